@@ -1,0 +1,41 @@
+# Needs only python3 (3.11 or later) and make: uv and everything else go into .venv inside this folder.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= demo
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check format lock bench clean help
+
+help:  ## what you can do here
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; }
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+demo: $(STAMP)  ## build the demonstration ledger in ./demo and serve it on this machine only
+	@$(BIN)/mcsc demo --data $(DATA)
+
+test: $(STAMP)  ## every check and every test, on SQLite and PostgreSQL
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
+	@$(BIN)/pytest -n 2
+
+check: test
+
+format: $(STAMP)  ## put the code in its standard form
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+bench: $(STAMP)  ## the benchmarks, each against a floor measured in the same run
+	@for b in append rebuild verify; do $(BIN)/python -m benchmarks.$$b; done
+
+lock: pyproject.toml  ## choose the newest allowed versions and pin them with hashes
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --group dev pyproject.toml -o requirements-dev.lock
+
+clean:  ## remove the environment and the demonstration ledger
+	@rm -rf $(VENV) $(DATA) .mypy_cache .ruff_cache .hypothesis

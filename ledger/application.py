@@ -1,0 +1,444 @@
+"""The ledger at work: commands queue, one writer decides, seals and commits them together.
+
+Ledger     start, submit / execute / record, stop
+States     what has been folded, kept by scope
+
+One pass of the writer: take what is queued, lock the head, load what the commands' scopes need and is not yet folded,
+decide each command in turn on what came before it, seal and insert what was accepted, commit once, answer.
+A refused or faulty command changes nothing for its neighbours. Folded states are kept by scope and moved on by every
+fact that touches them, also by those another process recorded.
+"""
+
+import asyncio
+import hashlib
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import msgspec
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from ledger import store
+from ledger.database import Database, guard
+from ledger.decider import By, Command, DataClass, Decider, Fact, Refusal, command_name, stored_name
+from ledger.envelope import Recorded, encode, from_micros, to_micros
+from ledger.outcome import (
+    Answer,
+    Busy,
+    Done,
+    Faulty,
+    KeyReused,
+    NotDone,
+    Noted,
+    Outcome,
+    Previewed,
+    Refused,
+    StorageFull,
+    Unavailable,
+    Unknown,
+    decode_outcome,
+)
+
+log = structlog.get_logger()
+
+CATCH_UP_MAX = 10_000
+SQLITE_IO_ERROR, SQLITE_FULL = 10, 13
+
+
+@dataclass(slots=True)
+class Request:
+    """A queued command and where its answer goes."""
+
+    command: Command
+    by: By
+    key: str | None
+    data_class: DataClass
+    dry_run: bool
+    answer: "Future[Answer] | asyncio.Future[Answer]"
+    loop: asyncio.AbstractEventLoop | None = None
+    _digest: bytes | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the command as encoded."""
+        if self._digest is None:
+            self._digest = hashlib.sha256(msgspec.json.encode(self.command)).digest()
+        return self._digest
+
+
+ScopeKey = tuple[int, tuple[str, ...]]
+
+
+class States:
+    """Folded state by (decider, scope), each always at the ledger's head; the least recently used leave first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._states: OrderedDict[ScopeKey, Any] = OrderedDict()
+        self._by_tag: defaultdict[str, set[ScopeKey]] = defaultdict(set)
+
+    def __contains__(self, key: ScopeKey) -> bool:
+        return key in self._states
+
+    def get(self, key: ScopeKey) -> Any:
+        """The state; KeyError where it is not loaded."""
+        self._states.move_to_end(key)
+        return self._states[key]
+
+    def put(self, key: ScopeKey, state: Any) -> None:
+        """Keep a state that is at the head."""
+        if key not in self._states:
+            for tag in key[1]:
+                self._by_tag[tag].add(key)
+        self._states[key] = state
+
+    def put_all(self, states: dict[ScopeKey, Any]) -> None:
+        """Replace states already kept."""
+        self._states.update(states)
+
+    def touched(self, tags: Iterable[str]) -> set[ScopeKey]:
+        """The states that a fact with these tags moves on."""
+        return {key for tag in tags for key in self._by_tag.get(tag, ())}
+
+    def trim(self) -> None:
+        """Let go of what has not been used for longest."""
+        while len(self._states) > self._limit:
+            key, _ = self._states.popitem(last=False)
+            for tag in key[1]:
+                keys = self._by_tag[tag]
+                keys.discard(key)
+                if not keys:
+                    del self._by_tag[tag]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._states.clear()
+        self._by_tag.clear()
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What one pass of the writer will insert and answer."""
+
+    head: store.Head
+    answered: dict[tuple[str, str], tuple[bytes, bytes]]
+    sealed: store.Sealed = field(default_factory=store.Sealed)
+    receipts: list[tuple[str, str, bytes, int, bytes]] = field(default_factory=list)
+    answers: list[tuple[Request, Answer | NotDone]] = field(default_factory=list)
+
+
+class Ledger:
+    """Records commands. Use as a context manager, or start() and stop().
+
+    clock       the UTC instant; called once for each command decided
+    data_class  what this ledger's facts are about, unless a command says otherwise
+    queue_max   commands waiting before Busy; batch_max: commands in one transaction
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        deciders: Sequence[Decider[Any, Any]],
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        data_class: DataClass = "LIVE",
+        queue_max: int = 10_000,
+        batch_max: int = 512,
+        states_max: int = 100_000,
+    ) -> None:
+        self.database = database
+        self.data_class: DataClass = data_class
+        self.on_recorded: list[Callable[[int], None]] = []
+        self._deciders = tuple(deciders)
+        self._decider_of = {command: at for at, decider in enumerate(deciders) for command in decider.commands}
+        self._clock = clock
+        self._queue: SimpleQueue[Request | None] = SimpleQueue()
+        self._queue_max = queue_max
+        self._batch_max = batch_max
+        self._states = States(states_max)
+        self._known = 0
+        self._gate = threading.Lock()
+        self._closed: str | None = "the ledger has not been started"
+        self._failed: str | None = None
+        self._thread: threading.Thread | None = None
+        self._right_to_write: Any = None
+
+    @property
+    def commands(self) -> tuple[type[Command], ...]:
+        """Every command this ledger understands."""
+        return tuple(self._decider_of)
+
+    @property
+    def waiting(self) -> int:
+        """Commands in the queue."""
+        return self._queue.qsize()
+
+    @property
+    def closed(self) -> str | None:
+        """Why nothing can be recorded now; None when it can."""
+        return self._failed or self._closed
+
+    def start(self) -> None:
+        """Check that the database is safe, take the right to write, begin. Raises NotSafe, AlreadyOpen."""
+        self._right_to_write = self.database.only_writer()
+        self._right_to_write.__enter__()
+        try:
+            guard(self.database)
+        except BaseException:
+            self._right_to_write.__exit__(None, None, None)
+            raise
+        self._closed = None
+        self._thread = threading.Thread(target=self._run, name="transactor", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more commands, finish those queued, let go of the right to write."""
+        with self._gate:
+            if self._thread is None:
+                return
+            self._closed = "the ledger is stopping"
+            self._queue.put(None)
+        self._thread.join()
+        self._thread = None
+        self._right_to_write.__exit__(None, None, None)
+
+    def __enter__(self) -> "Ledger":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # Asking
+
+    def submit(
+        self,
+        command: Command,
+        by: By,
+        *,
+        key: str | None = None,
+        data_class: DataClass | None = None,
+        dry_run: bool = False,
+    ) -> "Future[Answer]":
+        """Queue a command; the answer, or a NotDone, arrives in the future. Raises Busy, Unavailable at once."""
+        answer: Future[Answer] = Future()
+        self._enqueue(Request(command, by, key, data_class or self.data_class, dry_run, answer))
+        return answer
+
+    def execute(self, command: Command, by: By, **options: Any) -> Answer:
+        """Record a command and wait for its answer (options as for submit). Raises NotDone."""
+        return self.submit(command, by, **options).result()
+
+    async def record(
+        self,
+        command: Command,
+        by: By,
+        *,
+        key: str | None = None,
+        data_class: DataClass | None = None,
+        dry_run: bool = False,
+    ) -> Answer:
+        """The same for async callers. Raises NotDone."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        self._enqueue(Request(command, by, key, data_class or self.data_class, dry_run, answer, loop))
+        return await answer
+
+    def _enqueue(self, request: Request) -> None:
+        assert type(request.command) in self._decider_of, f"no context decides {type(request.command).__name__}"
+        with self._gate:
+            if self.closed:
+                raise Unavailable(self.closed)
+            if self._queue.qsize() >= self._queue_max:
+                raise Busy(f"{self._queue_max} commands are waiting already; nothing was recorded, try again shortly")
+            self._queue.put(request)
+
+    # The writer's thread
+
+    def _run(self) -> None:
+        stopping = False
+        while not stopping:
+            batch, stopping = self._take()
+            if batch:
+                _deliver(self._record(batch))
+
+    def _take(self) -> tuple[list[Request], bool]:
+        """What is queued, up to batch_max; and whether to stop after it."""
+        batch: list[Request] = []
+        request = self._queue.get()
+        while request is not None:
+            batch.append(request)
+            if len(batch) == self._batch_max:
+                return batch, False
+            try:
+                request = self._queue.get_nowait()
+            except Empty:
+                return batch, False
+        return batch, True
+
+    def _record(self, batch: Sequence[Request]) -> Sequence[tuple[Request, Answer | NotDone]]:
+        if self._failed:
+            return [(request, Unavailable(self._failed)) for request in batch]
+        committing = False
+        try:
+            with self.database.log.connect() as connection, connection.begin() as transaction:
+                work = self._decide_all(connection, batch)
+                store.write_receipts(connection, work.receipts)
+                if work.sealed.facts:
+                    store.write_facts(connection, work.sealed, work.head)
+                committing = True
+                transaction.commit()
+        except Exception as error:
+            self._states.clear()
+            self._known = 0
+            failure = self._failure(error, committing=committing)
+            log.exception("not recorded", commands=len(batch), answer=type(failure).__name__)
+            return [(request, failure) for request in batch]
+        self._known = work.head.size
+        self._states.trim()
+        if work.sealed.facts:
+            for listener in self.on_recorded:
+                listener(work.head.size)
+        return work.answers
+
+    def _failure(self, error: Exception, *, committing: bool) -> NotDone:
+        """What to answer when the transaction failed; after an I/O error of the disk, record no more."""
+        code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
+        if code == SQLITE_IO_ERROR:
+            self._failed = "the disk failed while recording; check it, restart and run `mcsc verify`"
+            return Unknown(self._failed) if committing else Unavailable(self._failed)
+        if code == SQLITE_FULL or getattr(getattr(error, "orig", None), "sqlstate", None) == "53100":
+            return StorageFull("no space is left for the ledger; nothing was recorded")
+        if committing:
+            return Unknown("the database did not confirm; ask again with the same key to learn what became of it")
+        if isinstance(error, DBAPIError):
+            return Unavailable("the database did not answer; nothing was recorded, try again")
+        return Faulty("a fault of ours; nothing was recorded")
+
+    def _decide_all(self, connection: Connection, batch: Sequence[Request]) -> _Pass:
+        head = store.lock_head(connection)
+        self._catch_up(connection, head.size)
+        keyed = [(request.by.actor, request.key) for request in batch if request.key is not None]
+        work = _Pass(head, store.receipts(connection, keyed) if keyed else {})
+        scoped = [self._scope(request.command) for request in batch]
+        self._load(connection, [key for key in scoped if key not in self._states])
+        for request, key in zip(batch, scoped, strict=True):
+            work.answers.append((request, self._answer(work, request, key)))
+        return work
+
+    def _scope(self, command: Command) -> ScopeKey:
+        at = self._decider_of[type(command)]
+        return at, self._deciders[at].scope(command)
+
+    def _catch_up(self, connection: Connection, size: int) -> None:
+        """Fold in what another process recorded since our last pass; start afresh where that is a lot."""
+        if size - self._known > CATCH_UP_MAX:
+            self._states.clear()
+        elif size > self._known:
+            entries = store.page(connection, after=self._known, limit=CATCH_UP_MAX, up_to=size)
+            self._states.put_all(self._moved_on([entry.fact for entry in entries]))
+        self._known = size
+
+    def _load(self, connection: Connection, missing: Sequence[ScopeKey]) -> None:
+        """Fold the states of scopes not seen lately, all from one read of the log."""
+        if not missing:
+            return
+        entries = store.by_tags(connection, {tag for _, scope in missing for tag in scope})
+        positions: defaultdict[str, list[int]] = defaultdict(list)
+        for at, entry in enumerate(entries):
+            for tag in entry.tags:
+                positions[tag].append(at)
+        for key in set(missing):
+            decider = self._deciders[key[0]]
+            state = decider.initial
+            for at in sorted({at for tag in key[1] for at in positions.get(tag, ())}):
+                state = decider.evolve(state, entries[at].fact)
+            self._states.put(key, state)
+
+    def _answer(self, work: _Pass, request: Request, key: ScopeKey) -> Answer | NotDone:
+        """Decide one command on everything recorded before it, this pass included."""
+        before = work.answered.get((request.by.actor, request.key)) if request.key is not None else None
+        if before is not None:
+            if before[0] != request.digest:
+                return KeyReused("this idempotency key was used for another command; use a new key for a new command")
+            return Answer(decode_outcome(before[1]), replayed=True)
+        now = max(to_micros(self._clock()), work.head.recorded_us)
+        try:
+            outcome = self._outcome(work, request, key, now)
+        except Exception:
+            log.exception("fault while deciding", command=command_name(type(request.command)), actor=request.by.actor)
+            return Faulty("a fault of ours; nothing was recorded")
+        if request.key is not None and not request.dry_run:
+            encoded = msgspec.json.encode(outcome)
+            work.answered[request.by.actor, request.key] = (request.digest, encoded)
+            work.receipts.append((request.by.actor, request.key, request.digest, now, encoded))
+        return Answer(outcome)
+
+    def _outcome(self, work: _Pass, request: Request, key: ScopeKey, now: int) -> Outcome:
+        decider = self._deciders[key[0]]
+        try:
+            facts = decider.decide(self._states.get(key), request.command, request.by)
+        except Refusal as refusal:
+            return Refused(work.head.size, refusal.code, refusal.kind, refusal.detail, refusal.field)
+        if request.dry_run:
+            return Previewed(work.head.size, tuple(facts))
+        # Evolve before sealing: if that fails, the command has changed nothing.
+        self._states.put_all(self._moved_on(facts))
+        noted = tuple(self._seal(work, request, fact, now) for fact in facts)
+        return Done(work.head.size, from_micros(now), noted)
+
+    def _moved_on(self, facts: Sequence[Fact]) -> dict[ScopeKey, Any]:
+        """The states that these facts touch, as they are after them; nothing is kept yet."""
+        moved: dict[ScopeKey, Any] = {}
+        for fact in facts:
+            for key in self._states.touched(fact.tags):
+                state = moved[key] if key in moved else self._states.get(key)
+                moved[key] = self._deciders[key[0]].evolve(state, fact)
+        return moved
+
+    def _seal(self, work: _Pass, request: Request, fact: Fact, now: int) -> Noted:
+        name, tags = stored_name(type(fact)), fact.tags
+        envelope = encode(
+            Recorded(
+                position=work.head.size + 1,
+                recorded_at=from_micros(now),
+                by=request.by,
+                command=command_name(type(request.command)),
+                key=request.key,
+                data_class=request.data_class,
+                tags=tags,
+                fact=fact,
+            )
+        )
+        store.seal(work.sealed, work.head, name=name, tags=tags, recorded_us=now, envelope=envelope)
+        return Noted(work.head.size, name)
+
+
+def _deliver(answers: Sequence[tuple[Request, Answer | NotDone]]) -> None:
+    """Hand out answers; one wake-up for each event loop, however many of its requests were in the batch."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[Any, Answer | NotDone]]] = defaultdict(list)
+    for request, answer in answers:
+        if request.loop is None:
+            _resolve([(request.answer, answer)])
+        else:
+            by_loop[request.loop].append((request.answer, answer))
+    for loop, pairs in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, pairs)
+
+
+def _resolve(pairs: Sequence[tuple[Any, Answer | NotDone]]) -> None:
+    for future, answer in pairs:
+        if future.done():
+            continue  # its caller went away; what was recorded stays recorded
+        if isinstance(answer, NotDone):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)

@@ -1,0 +1,91 @@
+"""What is stored and sealed: one fact in its envelope, as one JSON document.
+
+Recorded      position, when, by whom, through which command, about what, and the fact itself
+encode        Recorded -> the bytes that are stored and hashed
+decode        those bytes -> Recorded, every fact in its own class
+Index         the parts the database keeps copies of
+
+The bytes are written once and hashed as they stand: nothing ever hashes a re-encoding. Facts change shape only by new
+optional fields; a fact that cannot be read that way gets an entry in UPCASTS, from its retired class to today's.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, Generic, TypeVar, Union
+
+import msgspec
+from msgspec import Struct
+
+from ledger.decider import By, DataClass, Fact, all_facts
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UPCASTS: dict[type[Fact], Callable[[Any], Fact]] = {}
+
+
+F = TypeVar("F", bound=Fact)
+
+
+class Recorded(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):
+    """A fact with its circumstances. `position` is gap-free from 1; `recorded_at` is UTC and never falls."""
+
+    position: int
+    recorded_at: datetime
+    by: By
+    command: str
+    key: str | None = None
+    data_class: DataClass = "LIVE"
+    tags: tuple[str, ...]
+    fact: F = msgspec.field(name="data")
+
+
+Entry = Recorded[Fact]
+
+
+class Index(Struct, frozen=True):
+    """The parts of an envelope that the database keeps copies of, to find facts by."""
+
+    position: int
+    recorded_at: datetime
+    tags: tuple[str, ...]
+    data: "Name"
+
+
+class Name(Struct, frozen=True):
+    """A fact's stored name alone."""
+
+    fact: str
+
+
+@cache
+def _decoder() -> "msgspec.json.Decoder[Entry]":
+    any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
+    return msgspec.json.Decoder(Recorded[any_fact])
+
+
+encode = msgspec.json.Encoder().encode
+decode_index = msgspec.json.Decoder(Index).decode
+
+
+class UnknownFact(Exception):
+    """A stored fact that this version cannot read: a newer version recorded it, or its bytes were altered."""
+
+
+def decode(envelope: bytes) -> Entry:
+    """The stored fact; raises UnknownFact where its name or shape is none this version knows."""
+    try:
+        recorded = _decoder().decode(envelope)
+    except msgspec.MsgspecError as error:
+        raise UnknownFact(f"{error}: {envelope[:120].decode(errors='replace')}…") from error
+    upcast = UPCASTS.get(type(recorded.fact))
+    return msgspec.structs.replace(recorded, fact=upcast(recorded.fact)) if upcast else recorded
+
+
+def to_micros(instant: datetime) -> int:
+    """Whole microseconds since 1970-01-01 UTC."""
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(micros: int) -> datetime:
+    """The UTC instant of a count of microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=micros)

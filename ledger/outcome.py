@@ -1,0 +1,95 @@
+"""What became of a command.
+
+Done, Refused, Previewed   it was decided; the first two are kept for ever under its idempotency key
+NotDone                    it was not decided, or nobody can say: a tree of exceptions
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from ledger.decider import Fact
+
+
+class Noted(Struct, frozen=True):
+    """One recorded fact: where it stands, and its stored name."""
+
+    position: int
+    fact: str
+
+
+class Done(Struct, frozen=True, tag_field="outcome", tag="done"):
+    """The command is true now. `facts` is empty where it was so already; `position` includes everything it rests on."""
+
+    position: int
+    recorded_at: datetime
+    facts: tuple[Noted, ...]
+
+
+class Refused(Struct, frozen=True, omit_defaults=True, tag_field="outcome", tag="refused"):
+    """A rule said no. `position` is what the decision had seen; `code` and `kind` are the Refusal's."""
+
+    position: int
+    code: str
+    kind: Literal["unknown", "conflict", "rule"]
+    detail: str
+    field: str | None = None
+
+
+class Previewed(Struct, frozen=True, tag_field="outcome", tag="previewed"):
+    """What would be recorded, and was not."""
+
+    position: int
+    facts: tuple[Fact, ...]
+
+
+Outcome = Done | Refused | Previewed
+
+
+class Answer(Struct, frozen=True):
+    """An outcome; `replayed` where it was given before under the same key."""
+
+    outcome: Outcome
+    replayed: bool = False
+
+
+decode_outcome = msgspec.json.Decoder(Done | Refused).decode
+
+
+class NotDone(Exception):
+    """The command was not decided.
+
+    NotDone
+    ├── Busy          the queue is full; nothing was done
+    ├── Unavailable   the database did not answer, or the ledger is stopping; nothing was done
+    ├── StorageFull   no room; nothing was done
+    ├── Unknown       the commit was not confirmed: ask again with the same key
+    ├── KeyReused     the idempotency key belongs to another command
+    └── Faulty        a fault of ours; nothing was done
+    """
+
+
+class Busy(NotDone):
+    """The queue is full."""
+
+
+class Unavailable(NotDone):
+    """The ledger cannot record now."""
+
+
+class StorageFull(NotDone):
+    """The disk or database is full."""
+
+
+class Unknown(NotDone):
+    """The commit was not confirmed."""
+
+
+class KeyReused(NotDone):
+    """The key was used for another command."""
+
+
+class Faulty(NotDone):
+    """A fault of ours, while deciding."""

