@@ -96,8 +96,9 @@ def _check_row(check: _Check, row: Row[Any], tags: set[str]) -> None:
     position, name, recorded_us, envelope, nodes = row
     if position != check.size + 1:
         raise Altered(check.size + 1, "this fact is missing")
-    if merkle.grow(check.size, check.frontier, merkle.leaf(envelope)) != nodes:
-        raise Altered(position, "the fact, or the hashes stored with it, were changed")
+    completed = merkle.grow(check.size, check.frontier, merkle.leaf(envelope))
+    if completed != nodes:
+        raise _changed(position, merkle.split(completed), merkle.split(nodes))
     try:
         index = decode_index(envelope)
     except msgspec.MsgspecError as error:
@@ -110,6 +111,17 @@ def _check_row(check: _Check, row: Row[Any], tags: set[str]) -> None:
     if recorded_us < check.recorded_us:
         raise Altered(position, "recorded before the fact in front of it")
     check.size, check.recorded_us = position, recorded_us
+
+
+def _changed(position: int, computed: list[bytes], stored: list[bytes]) -> Altered:
+    """Where to look: at the fact itself, or, where its leaf fits, in the smallest subtree ending here that does not."""
+    for level, (ours, theirs) in enumerate(zip(computed, stored, strict=False)):
+        if ours != theirs and level:
+            first = position - (1 << level) + 1
+            return Altered(first, f"a fact from here to {position} was changed together with its own hash")
+        if ours != theirs:
+            break
+    return Altered(position, "the fact, or the hashes stored with it, were changed")
 
 
 def _check_head(connection: Connection, check: _Check, head: Any) -> None:

@@ -1,0 +1,139 @@
+"""Append-only by the database itself, and the settings without which nothing is recorded."""
+
+from typing import Any
+
+import pytest
+from eventsourcing.dcb.api import DCBEvent
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import DBAPIError
+
+from ledger.application import Ledger
+from ledger.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, guard
+from ledger.store import Store
+
+KEYS = {"fact": "position", "fact_tag": "position", "receipt": "recorded_us"}
+CHANGES = [
+    pytest.param(statement.format(table=table, key=KEYS[table]), id=f"{table}-{statement.split()[0].lower()}-{number}")
+    for table in APPEND_ONLY
+    for number, statement in enumerate(
+        [
+            "UPDATE {table} SET {key} = 0",
+            "DELETE FROM {table}",
+            "DELETE FROM {table} WHERE {key} > 0",
+        ]
+    )
+] + [
+    pytest.param("UPDATE fact SET envelope = envelope WHERE position = 1", id="fact-update-to-the-same"),
+    pytest.param("UPDATE ledger_head SET size = 0", id="head-shrink"),
+    pytest.param("UPDATE ledger_head SET recorded_us = 0", id="head-back-in-time"),
+    pytest.param("DELETE FROM ledger_head", id="head-delete"),
+]
+SQLITE_ONLY = [
+    pytest.param(statement, id=name)
+    for name, statement in {
+        "insert-or-replace": "INSERT OR REPLACE INTO fact VALUES (1, 'x', 0, x'00', x'00')",
+        "replace": "REPLACE INTO fact VALUES (1, 'x', 0, x'00', x'00')",
+        "upsert": "INSERT INTO fact VALUES (1,'x',0,x'00',x'00') ON CONFLICT DO UPDATE SET name = 'x'",
+        "replace-tag": "INSERT OR REPLACE INTO fact_tag VALUES ('a', 1)",
+        "replace-receipt": "INSERT OR REPLACE INTO receipt VALUES ('a', 'k', x'00', 1, x'00')",
+        "update-or-replace": "UPDATE OR REPLACE fact SET position = 1",
+    }.items()
+]
+POSTGRES_ONLY = [
+    pytest.param(statement, id=name)
+    for name, statement in {
+        **{f"truncate-{table}": f"TRUNCATE {table}" for table in (*APPEND_ONLY, "ledger_head")},
+        "truncate-cascade": "TRUNCATE fact CASCADE",
+        "upsert": "INSERT INTO fact VALUES (1,'x',0,'','') ON CONFLICT (position) DO UPDATE SET name = 'x'",
+        "update-from": "UPDATE fact SET name = t.tag FROM fact_tag t",
+        "merge": "MERGE INTO fact USING fact_tag t ON true WHEN MATCHED THEN DELETE",
+        "as-replica": "SET LOCAL session_replication_role = replica; DELETE FROM fact",
+    }.items()
+]
+
+
+def recorded(database: Database) -> Engine:
+    """The engine whose role could do most, after one fact, one tag and one receipt are there."""
+    Store(database).append([DCBEvent(type="T", data=b"", tags=["a"])])
+    with database.log.begin() as connection:
+        empty = "''" if database.is_postgres else "x''"
+        connection.execute(text(f"INSERT INTO receipt VALUES ('a', 'k', {empty}, 1, {empty})"))
+    return database.owner
+
+
+def refuse(engine: Engine, statement: str) -> None:
+    with pytest.raises(DBAPIError, match=r"append-only|only grows|never deleted|permission denied"), engine.begin() as own:
+        own.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+def test_change_refused_even_to_the_owner(database: Database, statement: str) -> None:
+    refuse(recorded(database), statement)
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+def test_change_refused_to_the_application(database: Database, statement: str) -> None:
+    recorded(database)
+    refuse(database.log, statement)
+
+
+@pytest.mark.parametrize("statement", SQLITE_ONLY)
+def test_sqlite_ways_around_the_triggers_refused(sqlite: Database, statement: str) -> None:
+    refuse(recorded(sqlite), statement)
+
+
+@pytest.mark.parametrize("statement", POSTGRES_ONLY)
+def test_postgres_ways_around_the_triggers_refused(postgres: Database, statement: str) -> None:
+    refuse(recorded(postgres), statement)
+
+
+def test_sqlite_reader_cannot_write_the_log(sqlite: Database) -> None:
+    with pytest.raises(DBAPIError, match="readonly"), sqlite.views.begin() as connection:
+        connection.execute(text("INSERT INTO fact_tag VALUES ('a', 1)"))
+
+
+def test_safe_as_made(database: Database) -> None:
+    assert guard(database)
+
+
+def test_weaker_postgres_refused(postgres: Database) -> None:
+    with postgres.owner.begin() as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar()
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    postgres.close()
+    with pytest.raises(NotSafe, match="synchronous_commit is off"):
+        guard(postgres)
+
+
+def test_application_with_too_many_rights_refused(postgres: Database) -> None:
+    with postgres.owner.begin() as connection:
+        connection.execute(text("GRANT DELETE ON fact TO mcsc_app"))
+    with pytest.raises(NotSafe, match="fact: DELETE"):
+        guard(postgres)
+
+
+def test_missing_trigger_refused(database: Database) -> None:
+    with database.owner.begin() as connection:
+        on = " ON fact" if database.is_postgres else ""
+        connection.execute(text(f"DROP TRIGGER fact_refuse_update{on}"))
+    with pytest.raises(NotSafe, match="trigger"):
+        guard(database)
+
+
+def test_weaker_sqlite_refused(sqlite: Database) -> None:
+    def weaken(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    event.listen(sqlite.log, "connect", weaken)
+    with pytest.raises(NotSafe, match="synchronous is 1"):
+        guard(sqlite)
+
+
+def test_second_sqlite_process_refused(sqlite: Database) -> None:
+    with Ledger(sqlite, ()), pytest.raises(AlreadyOpen, match="is recording into"):
+        Ledger(sqlite, ()).start()
+
+
+def test_right_to_write_is_given_back(sqlite: Database) -> None:
+    for _ in range(2):
+        Ledger(sqlite, ()).__enter__().stop()

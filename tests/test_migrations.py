@@ -1,0 +1,61 @@
+"""Every migration up and down on both databases, and the tables equal to what the code declares."""
+
+import pytest
+from sqlalchemy import inspect, text
+
+import migrations
+from ledger.database import LOG, Database, guard
+from projections.view import VIEWS
+
+
+def tables(database: Database) -> set[str]:
+    with database.owner.connect() as connection:
+        found = inspect(connection)
+        log = set(found.get_table_names()) - {"alembic_version"}
+        views = {"projections." + name for name in found.get_table_names(schema="projections")}
+    return log | views
+
+
+DECLARED = set(LOG.tables) | set(VIEWS.tables)
+
+
+def test_declared_tables_are_the_migrated_ones(database: Database) -> None:
+    migrations.check(database)
+    assert tables(database) == DECLARED
+
+
+def test_all_the_way_down_and_up_again(database: Database) -> None:
+    migrations.downgrade(database, "projections@base")
+    assert tables(database) == set(LOG.tables)
+    migrations.downgrade(database, "ledger@base")
+    assert tables(database) == set()
+    migrations.upgrade(database)
+    assert tables(database) == DECLARED
+    guard(database)
+
+
+def test_upgrade_twice_changes_nothing(database: Database) -> None:
+    migrations.upgrade(database)
+    migrations.check(database)
+
+
+def test_deleted_read_models_are_made_again(sqlite: Database) -> None:
+    sqlite.close()
+    for name in ("projections.db", "projections.db-wal", "projections.db-shm"):
+        (sqlite.directory / name).unlink(missing_ok=True)
+    migrations.upgrade(sqlite)
+    assert tables(sqlite) == DECLARED
+
+
+def test_log_survives_without_its_read_models(database: Database) -> None:
+    with database.owner.begin() as connection:
+        connection.execute(text("UPDATE ledger_head SET size = 7"))
+    migrations.downgrade(database, "projections@base")
+    migrations.upgrade(database)
+    with database.owner.connect() as connection:
+        assert connection.execute(text("SELECT size FROM ledger_head")).scalar() == 7
+
+
+@pytest.mark.parametrize("line", ["ledger", "projections"])
+def test_each_line_has_one_newest_revision(line: str) -> None:
+    assert sum(revision.startswith(line) for revision in migrations.newest()) == 1

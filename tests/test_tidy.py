@@ -1,0 +1,113 @@
+"""Style is a test: what a reader relies on without looking."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import api
+import ledger
+import projections
+from ledger.decider import Refusal, all_facts
+
+ROOT = Path(ledger.__file__).parent.parent
+PACKAGES = [Path(package.__file__ or "").parent for package in (ledger, projections, api)]
+SOURCES = sorted(path for package in PACKAGES for path in package.rglob("*.py"))
+TESTS = sorted((ROOT / "tests").glob("*.py"))
+FUNCTION_LINES = 60
+FILE_LINES = 800
+BANNED = {
+    r"class \w+(Service|Manager|DTO|Event|Helper|Util)\b": "name it for what it is in the domain",
+    r"\b(TODO|FIXME|XXX)\b": "do it, or say so in an issue",
+    r"\bfloat\(": "money, areas and energy are exact: integers or Decimal",
+    r"\bdatetime\.(utcnow|today)\b": "instants carry UTC",
+    r"\btime\.sleep\b": "wait for a position or an event",
+    r"\bimport logging\b": "structlog",
+}
+BANNED_FILES = {"utils.py", "util.py", "common.py", "base.py", "helpers.py", "misc.py"}
+KINDS = {"commands", "events", "handlers", "services", "dto", "repositories", "models"}
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_module_says_what_it_holds(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text())), "a module begins with its table of contents"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_functions_fit_in_one_look(path: Path) -> None:
+    long = {f.name: f.end_lineno - f.lineno + 1 for f in functions(path) if f.end_lineno is not None}
+    assert {f: lines for f, lines in long.items() if lines > FUNCTION_LINES} == {}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_files_are_rooms_not_halls(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= FILE_LINES
+    assert path.name not in BANNED_FILES
+    assert not KINDS & set(path.relative_to(ROOT).parts), "split by what it is about, never by kind"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_public_things_are_documented(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    scopes = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))]
+    missing = [
+        node.name
+        for scope in scopes
+        for node in scope.body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+@pytest.mark.parametrize(("pattern", "instead"), BANNED.items(), ids=BANNED.values())
+def test_banned_words(path: Path, pattern: str, instead: str) -> None:
+    lines = [line.strip() for line in path.read_text().splitlines() if re.search(pattern, line)]
+    assert lines == [], instead
+
+
+def refusals(parent: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
+    for child in parent.__subclasses__():
+        if "code" in child.__dict__:
+            yield child
+        yield from refusals(child)
+
+
+def test_refusals_have_codes_of_their_own() -> None:
+    codes = [refusal.code for refusal in refusals()]
+    assert len(codes) == len(set(codes))
+    assert [code for code in codes if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", code)] == []
+
+
+def test_every_refusal_is_exemplified() -> None:
+    tests = "\n".join(path.read_text() for path in TESTS)
+    assert [refusal.__name__ for refusal in refusals() if not re.search(rf"\b{refusal.__name__}\b", tests)] == []
+
+
+def test_stored_names_say_context_and_fact() -> None:
+    assert [stored for stored in all_facts() if not re.fullmatch(r"[a-z]+\.[a-z]+(-[a-z]+)*", stored)] == []
+
+
+def test_eventsourcing_is_imported_in_few_files() -> None:
+    importing = [path.name for path in SOURCES if re.search(r"^(from|import) eventsourcing", path.read_text(), re.M)]
+    assert set(importing) <= {"store.py"}
+
+
+def test_text_names_no_machine_and_no_registry() -> None:
+    texts = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.lock"), ROOT / "pyproject.toml", *SOURCES]
+    pattern = re.compile(r"pythonhosted|pypi\.org|/root/|/work/|/home/\w")
+    assert [name(path) for path in texts if pattern.search(path.read_text())] == []
