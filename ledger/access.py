@@ -1,0 +1,141 @@
+"""Who may come in: access keys, as facts.
+
+Commands    CreateKey, RevokeKey
+Facts       access.key-created, access.key-revoked
+Refusals    KeyUnknown   no such key
+            KeyTaken     this key id exists, for somebody or something else
+
+A secret is 256 random bits, shown once to its holder; only its SHA-256 is recorded.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, structs
+
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
+from ledger.evidence import Sha256
+
+Role = Literal["deal_desk", "approver", "finance", "auditor", "admin"]
+KeyId = Annotated[str, Meta(pattern=r"^[a-z0-9]{8,16}$(?!\n)", description="8 to 16 lower-case letters and digits.")]
+KEYS_TAG = "access:keys"
+
+# Names are storage: a tag below is written into every stored fact and never changes.
+
+
+class KeyFact(Fact, frozen=True, kw_only=True):
+    """Something that happened to an access key."""
+
+    key_id: KeyId
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All keys are found together, and each alone."""
+        return (KEYS_TAG, f"key:{self.key_id}")
+
+
+class KeyCreated(KeyFact, frozen=True, kw_only=True, tag="access.key-created"):
+    """Somebody got a key. `expires_on` is its last day."""
+
+    actor: Id
+    role: Role
+    secret_sha256: Sha256
+    expires_on: date | None = None
+    note: Text | None = None
+
+
+class KeyRevoked(KeyFact, frozen=True, kw_only=True, tag="access.key-revoked"):
+    """A key opens nothing any more."""
+
+    reason: Text
+
+
+class CreateKey(Command, frozen=True, kw_only=True, tag="create-key"):
+    """Give somebody a key."""
+
+    key_id: KeyId
+    actor: Id
+    role: Role
+    secret_sha256: Sha256
+    expires_on: date | None = None
+    note: Text | None = None
+
+
+class RevokeKey(Command, frozen=True, kw_only=True, tag="revoke-key"):
+    """Take a key's right away, for ever."""
+
+    key_id: KeyId
+    reason: Text
+
+
+class KeyUnknown(Refusal):
+    """No such key."""
+
+    code = "key-unknown"
+    kind = "unknown"
+
+
+class KeyTaken(Refusal):
+    """This key id exists, for somebody or something else."""
+
+    code = "key-taken"
+    kind = "conflict"
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """A key as its facts tell."""
+
+    actor: str
+    role: Role
+    secret_sha256: str
+    expires_on: date | None
+    created: KeyCreated
+    revoked: bool = False
+
+
+Keys = Mapping[str, Key]
+NO_KEYS: Keys = MappingProxyType({})
+
+
+def evolve(keys: Keys, fact: Fact) -> Keys:
+    """The keys by id, after one more fact."""
+    match fact:
+        case KeyCreated():
+            key = Key(
+                actor=fact.actor,
+                role=fact.role,
+                secret_sha256=fact.secret_sha256,
+                expires_on=fact.expires_on,
+                created=fact,
+            )
+            return {**keys, fact.key_id: key}
+        case KeyRevoked() if fact.key_id in keys:
+            return {**keys, fact.key_id: structs.replace(keys[fact.key_id], revoked=True)}
+    return keys
+
+
+def scope(command: CreateKey | RevokeKey) -> tuple[str, ...]:
+    """The key itself."""
+    return (f"key:{command.key_id}",)
+
+
+def decide(keys: Keys, command: CreateKey | RevokeKey, by: By) -> Sequence[Fact]:
+    """Create or revoke."""
+    known = keys.get(command.key_id)
+    match command:
+        case CreateKey():
+            fact = KeyCreated(**structs.asdict(command))
+            if known is None:
+                return (fact,)
+            if known.created == fact:
+                return ()
+            raise KeyTaken(f"key {command.key_id} exists already; choose another id", field="key_id")
+        case RevokeKey():
+            if known is None:
+                raise KeyUnknown(f"there is no key {command.key_id}; `mcsc token list` shows those there are")
+            return () if known.revoked else (KeyRevoked(**structs.asdict(command)),)
+
+
+ACCESS = Decider((CreateKey, RevokeKey), NO_KEYS, scope, evolve, decide)

@@ -1,0 +1,64 @@
+"""Record facts as they stand, past every rule: what the read side must cope with is what the log may hold.
+
+record         seal and insert facts
+lead           the fact most tests begin with
+stored_rows    a read model's live rows, to compare
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from ledger import store
+from ledger.companies import LeadRegistered
+from ledger.database import Database
+from ledger.decider import By, DataClass, Fact, stored_name
+from ledger.envelope import Recorded, encode, from_micros, to_micros
+from projections.view import live_generation
+
+CLERK = By(actor="clerk", role="deal_desk")
+
+
+def record(
+    database: Database,
+    facts: Iterable[Fact],
+    *,
+    by: By = CLERK,
+    data_class: DataClass = "FICTIONAL",
+    at: datetime | None = None,
+) -> int:
+    """Seal and insert facts in one transaction; the position of the last one."""
+    with database.log.begin() as connection:
+        head, sealed = store.lock_head(connection), store.Sealed()
+        now = max(to_micros(at or datetime.now(UTC)), head.recorded_us)
+        for fact in facts:
+            name, tags = stored_name(type(fact)), fact.tags
+            envelope = encode(
+                Recorded(
+                    position=head.size + 1,
+                    recorded_at=from_micros(now),
+                    by=by,
+                    command="test",
+                    data_class=data_class,
+                    tags=tags,
+                    fact=fact,
+                )
+            )
+            store.seal(sealed, head, name=name, tags=tags, recorded_us=now, envelope=envelope)
+        store.write_facts(connection, sealed, head)
+    return head.size
+
+
+def lead(company: str, on: date = date(2026, 1, 5), **details: Any) -> LeadRegistered:
+    """A lead that came directly."""
+    given = {"name": f"{company.title()} (demo)", "country": "CN", "origin": "DIRECT", **details}
+    return LeadRegistered(company=company, effective_on=on, **given)
+
+
+def stored_rows(database: Database, table: Table, view: str) -> list[tuple[Any, ...]]:
+    """The live rows in order of their primary key, without the generation."""
+    query = select(*table.columns[1:]).where(table.c.generation == live_generation(view))
+    with database.views.connect() as connection:
+        return [tuple(row) for row in connection.execute(query.order_by(*table.primary_key.columns))]

@@ -1,0 +1,164 @@
+"""One page at a time: rows and bookmark move together or not at all, and the rows are those of a naive fold."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import chain, repeat
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from ledger import store
+from ledger.companies import CompanyFact
+from ledger.database import Database
+from ledger.envelope import Entry
+from projections.register import CompanyRegister, Registered, company_register
+from projections.runner import ensure
+from projections.timeline import as_of
+from projections.view import FOREVER, OutOfStep, Pages, View, Writer, advance, known_position, projection
+from tests.recording import lead, record, stored_rows
+
+DAYS = [date(2026, 1, 1) + timedelta(days=day) for day in range(6)]
+
+
+class Unlucky(CompanyRegister):
+    """Fails at one fact, as often as it is told to."""
+
+    failures: ClassVar[list[int]] = []
+
+    def fold(self, key: str, state: Registered | None, entry: Entry) -> Registered:
+        if entry.position in self.failures:
+            self.failures.remove(entry.position)
+            raise ArithmeticError("out of luck")
+        return super().fold(key, state, entry)
+
+
+def bookmarks(database: Database) -> list[Any]:
+    with database.views.connect() as connection:
+        return [tuple(row) for row in connection.execute(select(projection).order_by(projection.c.generation))]
+
+
+def follow(database: Database, view: View, sizes: Sequence[int]) -> int:
+    """Advance to the head in pages of these sizes, the last for all the rest; the position reached."""
+    with database.views.connect() as connection:
+        head = store.read_head(connection).size
+    position = 0
+    for size in chain(sizes, repeat(5)):
+        if position == head:
+            break
+        position = advance(database, view, Pages(size))
+    return position
+
+
+def test_rows_and_bookmark_move_together(database: Database) -> None:
+    view = CompanyRegister()
+    ensure(database, [view])
+    record(database, [lead("a"), lead("b"), lead("c")])
+    assert advance(database, view, Pages(2)) == 2
+    assert bookmarks(database) == [("company_register", 1, True, 1, 2)]
+    assert [row[0] for row in stored_rows(database, company_register, view.name)] == ["a", "b"]
+    assert advance(database, view, Pages(2)) == 3
+    assert advance(database, view, Pages(2)) == 3
+    assert [row[0] for row in stored_rows(database, company_register, view.name)] == ["a", "b", "c"]
+
+
+def test_failure_in_a_page_moves_nothing_and_the_next_attempt_resumes(database: Database) -> None:
+    view = Unlucky()
+    ensure(database, [view])
+    record(database, [lead("a"), lead("b"), lead("a", DAYS[0]), lead("a", DAYS[5]), lead("b")])
+    Unlucky.failures[:] = [4]
+    assert advance(database, view, Pages(2)) == 2
+    before = bookmarks(database), stored_rows(database, company_register, view.name)
+    with pytest.raises(ArithmeticError):
+        advance(database, view, Pages(2))
+    assert (bookmarks(database), stored_rows(database, company_register, view.name)) == before
+    assert follow(database, view, []) == 5
+    rows = stored_rows(database, company_register, view.name)
+    fresh = CompanyRegister()
+    with database.owner.begin() as connection:
+        connection.execute(text("DELETE FROM projections.company_register"))
+        connection.execute(text("UPDATE projections.projection SET position = 0"))
+    follow(database, fresh, [1] * 5)
+    assert stored_rows(database, company_register, view.name) == rows
+
+
+def test_failure_while_writing_moves_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = CompanyRegister()
+    ensure(database, [view])
+    record(database, [lead("a")])
+
+    def flush(self: Writer) -> None:
+        Writer_flush(self)
+        raise OSError("the disk is gone")
+
+    Writer_flush = Writer.flush
+    with monkeypatch.context() as patched:
+        patched.setattr(Writer, "flush", flush)
+        with pytest.raises(OSError, match="disk"):
+            advance(database, view, Pages())
+    assert stored_rows(database, company_register, view.name) == []
+    assert advance(database, view, Pages()) == 1
+
+
+def test_two_views_of_one_model_take_turns(database: Database) -> None:
+    """Each finds the bookmark where it did not leave it, forgets, and goes on from what is stored."""
+    one, other = CompanyRegister(), CompanyRegister()
+    ensure(database, [one])
+    record(database, [lead("a", day) for day in (*DAYS, *reversed(DAYS))])
+    for view in (one, other, other, one, other, one):
+        advance(database, view, Pages(2))
+    rows = stored_rows(database, company_register, one.name)
+    assert [row[1] for row in rows if row[3] == FOREVER] == DAYS
+    assert len(rows) == sum(1 for row in rows if row[3] == FOREVER) + sum(1 for row in rows if row[3] < FOREVER)
+    assert known(database) == 12
+
+
+def known(database: Database) -> int:
+    with database.views.connect() as connection:
+        return known_position(connection)
+
+
+def test_missing_bookmark_and_other_version_are_out_of_step(database: Database) -> None:
+    view = CompanyRegister()
+    with pytest.raises(OutOfStep, match="no bookmark"):
+        advance(database, view, Pages())
+    ensure(database, [view])
+    with database.owner.begin() as connection:
+        connection.execute(text("UPDATE projections.projection SET version = 99"))
+    with pytest.raises(OutOfStep, match="version 99"):
+        advance(database, view, Pages())
+
+
+changes = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(DAYS)), min_size=1, max_size=20)
+
+
+@settings(max_examples=12)
+@given(changes, st.lists(st.integers(1, 6), max_size=8), st.data())
+def test_as_of_query_is_the_naive_fold(
+    database: Database, touched: list[tuple[str, date]], sizes: list[int], data: st.DataObject
+) -> None:
+    view = CompanyRegister()
+    ensure(database, [view])
+    start = record(database, [lead(company, on, name=f"Name {number}") for number, (company, on) in enumerate(touched)])
+    head = follow(database, view, sizes)
+    assert head == start
+    recorded = data.draw(st.integers(0, head))
+    effective = data.draw(st.sampled_from(DAYS))
+    with database.views.connect() as connection:
+        entries = store.page(connection, after=0, limit=head)[:recorded]
+        rows = connection.execute(as_of(CompanyRegister, effective=effective, recorded=recorded)).all()
+    found = {row.company: (row.name, row.last_position) for row in rows}
+    assert len(found) == len(rows)
+    assert found == naive(view, entries, effective)
+
+
+def naive(view: CompanyRegister, entries: list[Entry], effective: date) -> dict[str, tuple[str | None, int]]:
+    states: dict[str, Registered] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.fact.effective_on, entry.position)):
+        assert isinstance(entry.fact, CompanyFact)
+        if entry.fact.effective_on <= effective:
+            for key in view.keys(entry.fact):
+                states[key] = view.fold(key, states.get(key), entry)
+    return {key: (state.company.name, state.last_position) for key, state in states.items()}
