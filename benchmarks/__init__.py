@@ -1,0 +1,13 @@
+"""How fast, compared with what: each benchmark measures itself and its floors in turn, within one run.
+
+append    durable POSTs a second over HTTP        against a POST that records nothing, and the package's own path
+rebuild   a read model made anew                  against read + decode + insert, and the package's own runner
+verify    proving that nothing was altered        against hashing the same bytes
+
+ground    places to measure in, figures, tables
+lives     a made-up log of company facts
+package   the same things done with the `eventsourcing` package alone
+server    the application with two routes more; load   the clients
+
+The machine is shared and noisy: only ratios mean anything, and each is the median of rounds that take turns.
+"""

@@ -124,6 +124,13 @@ class States:
 
 
 @dataclass(slots=True)
+class _Stage:
+    """How far a transaction came: from `committing` on nobody can say whether it was kept."""
+
+    committing: bool = False
+
+
+@dataclass(slots=True)
 class _Pass:
     """What one pass of the writer will insert and answer."""
 
@@ -286,19 +293,14 @@ class Ledger:
     def _record(self, batch: Sequence[Request]) -> Sequence[tuple[Request, Answer | NotDone]]:
         if self._failed:
             return [(request, Unavailable(self._failed)) for request in batch]
-        committing = False
+        stage = _Stage()
         try:
-            with self.database.log.connect() as connection, connection.begin() as transaction:
-                work = self._decide_all(connection, batch)
-                store.write_receipts(connection, work.receipts)
-                if work.sealed.facts:
-                    store.write_facts(connection, work.sealed, work.head)
-                committing = True
-                transaction.commit()
+            with self.database.log.connect() as connection:
+                work = self._transact(connection, batch, stage)
         except Exception as error:
             self._states.clear()
             self._known = 0
-            failure = self._failure(error, committing=committing)
+            failure = self._failure(error, committing=stage.committing)
             log.exception("not recorded", commands=len(batch), answer=type(failure).__name__)
             return [(request, failure) for request in batch]
         self._known = work.head.size
@@ -307,6 +309,21 @@ class Ledger:
             for listener in self.on_recorded:
                 listener(work.head.size)
         return work.answers
+
+    def _transact(self, connection: Connection, batch: Sequence[Request], stage: "_Stage") -> "_Pass":
+        """Decide, write, commit. After a failure the connection is thrown away: its transaction may still be open."""
+        transaction = connection.begin()
+        try:
+            work = self._decide_all(connection, batch)
+            store.write_receipts(connection, work.receipts)
+            if work.sealed.facts:
+                store.write_facts(connection, work.sealed, work.head)
+            stage.committing = True
+            transaction.commit()
+        except BaseException:
+            connection.invalidate()
+            raise
+        return work
 
     def _failure(self, error: Exception, *, committing: bool) -> NotDone:
         """What to answer when the transaction failed; after an I/O error of the disk, record no more."""

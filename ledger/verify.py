@@ -92,8 +92,8 @@ def _tags(connection: Connection, after: int, up_to: int) -> dict[int, set[str]]
     return tags
 
 
-def _check_row(check: _Check, row: Row[Any], tags: set[str]) -> None:
-    position, name, recorded_us, envelope, nodes = row._tuple()
+def _check_row(check: _Check, row: Row[int, str, int, bytes, bytes], tags: set[str]) -> None:
+    position, name, recorded_us, envelope, nodes = row
     if position != check.size + 1:
         raise Altered(check.size + 1, "this fact is missing")
     completed = merkle.grow(check.size, check.frontier, merkle.leaf(envelope))

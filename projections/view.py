@@ -1,5 +1,275 @@
-"""Placeholder metadata until the read side lands."""
+"""What every read model rests on: versioned rows, and a bookmark that moves in the same transaction.
 
-from sqlalchemy import MetaData
+VIEWS       the read models' own tables; `projection` holds a bookmark for each generation of each of them
+View        a read model: its tables, its version, what it does with recorded facts
+Writer      collects one page's changes to versioned rows and writes them in bulk
+Pages       reads the log page by page; views that stand at the same position share what was decoded
+advance     one page into one view: bookmark, rows and all, in one transaction
+visible     the rows as some position knew them
+
+A row is true as far as the facts at positions from_position, ..., to_position - 1 tell. Nothing is ever overwritten but
+a row's `to_position`, once, so a report as recorded at any earlier position is the same query with another number.
+"""
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    ScalarSelect,
+    Table,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    func,
+    select,
+    text,
+    update,
+)
+
+from ledger import store
+from ledger.database import Database
+from ledger.envelope import Entry
+
+FOREVER = 2**63 - 1
+"""The `to_position` of a row that nothing recorded so far has ended."""
+
+PAGE = 5_000
+"""Facts in one transaction of a view."""
 
 VIEWS = MetaData(schema="projections")
+
+projection = Table(
+    "projection",
+    VIEWS,
+    Column("name", Text, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name", "generation"),
+    Index("projection_live", "name", unique=True, postgresql_where=text("live"), sqlite_where=text("live")),
+)
+
+# Rows go to the driver as they are; the standard library's own adapter for dates is deprecated since Python 3.12.
+sqlite3.register_adapter(date, date.isoformat)
+
+Identity = tuple[Any, ...]
+
+
+class OutOfStep(Exception):
+    """This program and the stored read model do not belong together; the message says what to do."""
+
+
+def versioned(name: str, identity: Sequence[Column[Any]], data: Sequence[Column[Any]]) -> Table:
+    """Declare a table of versioned rows: generation, what a row is about, the positions it holds for, what it says."""
+    return Table(
+        name,
+        VIEWS,
+        Column("generation", Integer, nullable=False),
+        *identity,
+        Column("from_position", BigInteger, nullable=False),
+        Column("to_position", BigInteger, nullable=False),
+        *data,
+        PrimaryKeyConstraint("generation", *(column.name for column in identity), "from_position"),
+        sqlite_with_rowid=False,
+    )
+
+
+def identity_of(table: Table) -> tuple[Column[Any], ...]:
+    """The columns that say what a versioned row is about."""
+    names = [column.name for column in table.columns]
+    return tuple(table.columns)[1 : names.index("from_position")]
+
+
+class View(ABC):
+    """A read model. One instance belongs to one thread: it may hold in memory what its next facts build on.
+
+    version   raise it when the same facts would come out as other rows; stored rows of another version are rebuilt
+    at        the (generation, position) that the memory stands at; None where it holds nothing
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    tables: ClassVar[tuple[Table, ...]]
+
+    def __init__(self) -> None:
+        self.at: tuple[int, int] | None = None
+
+    @abstractmethod
+    def apply(self, writer: "Writer", entries: Sequence[Entry]) -> None:
+        """Turn the facts of one page, in order, into changes of rows."""
+
+    @abstractmethod
+    def forget(self) -> None:
+        """Let go of everything held in memory; the next page starts from what is stored."""
+
+
+@dataclass(slots=True)
+class _Changes:
+    """One page's changes to one table: rows opened and still open, rows opened and ended, endings of stored rows."""
+
+    open: dict[Identity, tuple[int, tuple[Any, ...]]] = field(default_factory=dict)
+    ended: list[tuple[Any, ...]] = field(default_factory=list)
+    endings: list[tuple[Identity, int]] = field(default_factory=list)
+
+
+class Writer:
+    """One page's changes to a view's rows, kept until flush(). `after` is the position in front of the page.
+
+    A row opened and ended within the page is inserted ended; nothing is written twice.
+    """
+
+    def __init__(self, connection: Connection, generation: int, after: int) -> None:
+        self.connection = connection
+        self.generation = generation
+        self.after = after
+        self._changes: dict[Table, _Changes] = {}
+
+    def open(self, table: Table, identity: Identity, position: int, values: tuple[Any, ...]) -> None:
+        """From `position` on this row holds; no row with the same identity may be open."""
+        self._of(table).open[identity] = (position, values)
+
+    def end(self, table: Table, identity: Identity, position: int) -> None:
+        """From `position` on the open row with this identity no longer holds."""
+        changes = self._of(table)
+        opened = changes.open.pop(identity, None)
+        if opened is None:
+            changes.endings.append((identity, position))
+        else:
+            changes.ended.append((self.generation, *identity, opened[0], position, *opened[1]))
+
+    def facts_before(self, tags: Iterable[str]) -> list[Entry]:
+        """Every fact in front of this page that carries at least one of these tags, in order."""
+        entries = store.by_tags(self.connection, tags)
+        return [entry for entry in entries if entry.position <= self.after]
+
+    def flush(self) -> None:
+        """Write what was collected: endings of stored rows first, then all new rows."""
+        for table, changes in self._changes.items():
+            _end_rows(self.connection, table, self.generation, changes.endings)
+            still_open = [
+                (self.generation, *identity, position, FOREVER, *values)
+                for identity, (position, values) in changes.open.items()
+            ]
+            store.insert_rows(self.connection, table, changes.ended + still_open)
+        self._changes.clear()
+
+    def _of(self, table: Table) -> _Changes:
+        changes = self._changes.get(table)
+        if changes is None:
+            changes = self._changes[table] = _Changes()
+        return changes
+
+
+def _end_rows(connection: Connection, table: Table, generation: int, endings: list[tuple[Identity, int]]) -> None:
+    """Give rows that stand open in the table their `to_position`.
+
+    Row by row through the primary key: joined with a list, PostgreSQL reads the whole table for lack of statistics.
+    """
+    if not endings:
+        return
+    identity = identity_of(table)
+    statement = (
+        update(table)
+        .where(table.c.generation == generation, table.c.to_position == FOREVER)
+        .where(*(column == bindparam(f"_{column.name}") for column in identity))
+        .values(to_position=bindparam("_at"))
+    )
+    names = [f"_{column.name}" for column in identity]
+    rows = [{**dict(zip(names, key, strict=True)), "_at": position} for key, position in endings]
+    connection.execute(statement, rows)
+
+
+class Pages:
+    """The log, a page at a time. The last page is kept, so that views at the same position share its decoding."""
+
+    def __init__(self, size: int = PAGE) -> None:
+        self.size = size
+        self._after = -1
+        self._entries: list[Entry] = []
+
+    def read(self, connection: Connection, after: int) -> list[Entry]:
+        """The facts after this position; a kept page may be shorter than the log now allows."""
+        if after != self._after or not self._entries:
+            self._entries = store.page(connection, after=after, limit=self.size)
+            self._after = after
+        return self._entries
+
+
+def advance(database: Database, view: View, pages: Pages, *, generation: int | None = None) -> int:
+    """Apply the next page to a view's live rows (or to another generation) and commit; the position it stands at now.
+
+    Raises OutOfStep where the bookmark is missing or of another version. After any error nothing has moved.
+    """
+    try:
+        with database.views.begin() as connection:
+            number, after = _take_bookmark(connection, view, generation)
+            if view.at != (number, after):
+                view.forget()
+            entries = pages.read(connection, after)
+            if entries:
+                writer = Writer(connection, number, after)
+                view.apply(writer, entries)
+                writer.flush()
+                after = entries[-1].position
+                connection.execute(bookmark(view.name, number).values(position=after))
+    except BaseException:
+        view.forget()
+        view.at = None
+        raise
+    view.at = (number, after)
+    return after
+
+
+def bookmark(name: str, generation: int | None = None) -> Update:
+    """An update of a view's live bookmark, or of another generation's."""
+    which = projection.c.live if generation is None else projection.c.generation == generation
+    return update(projection).where(projection.c.name == name, which)
+
+
+def _take_bookmark(connection: Connection, view: View, generation: int | None) -> tuple[int, int]:
+    """(generation, position), locked until the transaction ends: the row on PostgreSQL, the file on SQLite.
+
+    The lock is taken by writing, as the transaction's first statement, so that SQLite never has to refuse an upgrade
+    from reading to writing.
+    """
+    taken = bookmark(view.name, generation).values(position=projection.c.position)
+    columns = (projection.c.generation, projection.c.position, projection.c.version)
+    row = connection.execute(taken.returning(*columns)).one_or_none()
+    if row is None:
+        raise OutOfStep(f"{view.name} has no bookmark: it was never set up here, or another rebuild took over")
+    if row.version != view.version:
+        raise OutOfStep(
+            f"{view.name} is stored in version {row.version} and this program writes version {view.version}:"
+            f" restart the older program, or run `mcsc rebuild {view.name}`"
+        )
+    return row.generation, row.position
+
+
+def live_generation(name: str) -> ScalarSelect[int]:
+    """The generation that queries read, as a subquery: a rebuild that swaps is seen by whole statements only."""
+    return select(projection.c.generation).where(projection.c.name == name, projection.c.live).scalar_subquery()
+
+
+def known_position(connection: Connection) -> int:
+    """How far every live read model has come: the latest position that reports can be asked for."""
+    return connection.execute(select(func.min(projection.c.position)).where(projection.c.live)).scalar() or 0
+
+
+def visible(table: Any, recorded: int) -> ColumnElement[bool]:
+    """The rows that held as the facts up to this position told."""
+    return and_(table.c.from_position <= recorded, table.c.to_position > recorded)

@@ -90,10 +90,10 @@ def test_failure_while_writing_moves_nothing(database: Database, monkeypatch: py
     record(database, [lead("a")])
 
     def flush(self: Writer) -> None:
-        Writer_flush(self)
+        really_flush(self)
         raise OSError("the disk is gone")
 
-    Writer_flush = Writer.flush
+    really_flush = Writer.flush
     with monkeypatch.context() as patched:
         patched.setattr(Writer, "flush", flush)
         with pytest.raises(OSError, match="disk"):

@@ -1,0 +1,162 @@
+"""Keys over HTTP: administrators give them out and take them back.
+
+create_route   POST /v1/access/keys: the one answer that ever holds a secret
+revoke_route   POST /v1/access/keys/{key_id}/revocation
+list_route     GET /v1/access/keys: who has one, without anything that opens a door
+"""
+
+import asyncio
+from datetime import date
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from api.auth import KeyRing, bearer, new_key
+from api.operations import ADMINS, JSON, OVERSEERS, NoQuery, Operation, query_of, route
+from api.problems import DECODING, Problem, of_decoding, of_refusal
+from api.reading import Found, chosen, respond
+from api.recording import RECORD_PROBLEMS, Recording, body_of, by_of, idempotency_key, recorder
+from ledger.access import CreateKey, RevokeKey, Role
+from ledger.application import Ledger
+from ledger.decider import Id, Text
+from ledger.outcome import Done, KeyReused, Refused
+
+GROUP = "access"
+HERE = "/v1/access/keys"
+AnyRequest = Request[Any, Any, Any]
+
+REVOCATION = Recording(
+    path=f"{HERE}/{{key_id:str}}/revocation",
+    command=RevokeKey,
+    summary="Revoke a key, for ever.",
+    group=GROUP,
+    roles=ADMINS,
+    at=HERE,
+)
+
+
+class NewKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who gets a key, in which role, and its last day."""
+
+    effective_on: date
+    actor: Id
+    role: Role
+    expires_on: date | None = None
+    note: Text | None = None
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """The new key. `key` is shown this once and kept nowhere; send it as `Authorization: Bearer <key>`."""
+
+    key_id: str
+    key: str
+    position: int
+
+
+class KeyRow(Struct, frozen=True, kw_only=True):
+    """A key without its secret."""
+
+    key_id: str
+    actor: str
+    role: Role
+    created_on: date
+    expires_on: date | None
+    revoked: bool
+    note: str | None
+
+
+class KeyRows(Struct, frozen=True):
+    """All keys ever created, by id."""
+
+    rows: tuple[KeyRow, ...]
+
+
+def create_route(ledger: Ledger, ring: KeyRing) -> HTTPRouteHandler:
+    """Make a key. The same Idempotency-Key again makes no second one and does not show the first one's secret again."""
+    decode = msgspec.json.Decoder(NewKey).decode
+
+    async def handler(request: AnyRequest) -> Response[bytes]:
+        query_of(request, NoQuery)
+        body, _ = await body_of(request, JSON)
+        try:
+            wanted = decode(body)
+        except DECODING as error:
+            raise of_decoding(error) from error
+        shown = await _create(ledger, wanted, request)
+        await asyncio.to_thread(ring.refresh)
+        headers = {"Location": HERE, "Cache-Control": "no-store"}
+        return Response(msgspec.json.encode(shown), status_code=201, media_type=JSON, headers=headers)
+
+    operation = Operation(
+        name="create-key",
+        summary="Create a key; the answer shows its secret once.",
+        group=GROUP,
+        roles=ADMINS,
+        bodies={JSON: NewKey},
+        answers={201: ("The key, shown this once.", {JSON: Shown})},
+        problems=(*RECORD_PROBLEMS, "secret-shown-once"),
+    )
+    return route("POST", HERE, operation, handler)
+
+
+async def _create(ledger: Ledger, wanted: NewKey, request: AnyRequest) -> Shown:
+    key_id, secret, sha256 = new_key()
+    command = CreateKey(key_id=key_id, secret_sha256=sha256, **msgspec.structs.asdict(wanted))
+    try:
+        answer = await ledger.record(command, by_of(request.scope), key=idempotency_key(request.scope))
+    except KeyReused as error:  # each request makes another secret, so the same request never comes twice
+        raise Problem(
+            "secret-shown-once",
+            "This Idempotency-Key was used before. If it made a key, that key's secret was shown then and is not kept:"
+            " revoke the key if the secret was lost, and create another under a new Idempotency-Key.",
+        ) from error
+    if isinstance(answer.outcome, Refused):
+        raise of_refusal(answer.outcome)
+    assert isinstance(answer.outcome, Done)
+    return Shown(key_id=key_id, key=bearer(key_id, secret), position=answer.outcome.position)
+
+
+def list_route(ring: KeyRing) -> HTTPRouteHandler:
+    """All keys, without secrets or their hashes."""
+
+    async def handler(request: AnyRequest) -> Response[bytes]:
+        chosen(request.scope, (JSON,))
+        query_of(request, NoQuery)
+        rows = tuple(
+            KeyRow(
+                key_id=key_id,
+                actor=key.actor,
+                role=key.role,
+                created_on=key.created.effective_on,
+                expires_on=key.expires_on,
+                revoked=key.revoked,
+                note=key.created.note,
+            )
+            for key_id, key in sorted(ring.keys.items())
+        )
+        return respond(request, Found(), msgspec.json.encode(KeyRows(rows)), JSON, None)
+
+    operation = Operation(
+        name="list-keys",
+        summary="Who has a key, in which role, until when.",
+        group=GROUP,
+        roles=OVERSEERS,
+        answers={200: ("The keys.", {JSON: KeyRows})},
+        problems=("not-acceptable",),
+    )
+    return route("GET", HERE, operation, handler)
+
+
+def revoke_route(ledger: Ledger, ring: KeyRing) -> HTTPRouteHandler:
+    """Revoke a key. It opens nothing any more: here at once, in other processes within a second."""
+    record, operation = recorder(REVOCATION, ledger)
+
+    async def handler(request: AnyRequest) -> Response[bytes]:
+        response: Response[bytes] = await record(request)
+        await asyncio.to_thread(ring.refresh)
+        return response
+
+    return route("POST", REVOCATION.path, operation, handler)

@@ -1,0 +1,117 @@
+"""For those who check: the event history, one fact as it was sealed, the head of the log.
+
+READS        GET /v1/history, /v1/head
+fact_route   GET /v1/facts/{position}: the envelope's bytes as they were hashed, its leaf hash in `Leaf-Hash`
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from litestar import Request, Response
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Meta, Struct
+from sqlalchemy import Connection, select
+
+from api.companies import any_entry, page
+from api.operations import JSON, READERS, NoQuery, Operation, query_of, route
+from api.problems import Problem
+from api.reading import BasisQuery, Found, Limit, Position, Read, chosen, respond
+from ledger import merkle
+from ledger.database import Database, fact
+from ledger.decider import Id
+from projections.basis import Basis
+from projections.history import count_history, history
+
+GROUP = "audit"
+
+
+class EventsQuery(BasisQuery, frozen=True, kw_only=True):
+    """The whole history, sifted; a page of it after a position."""
+
+    company: Id | None = None
+    fact: Annotated[str, Meta(max_length=100, description="A stored name, such as company.lead-registered.")] | None = (
+        None
+    )
+    actor: Annotated[str, Meta(max_length=100)] | None = None
+    after: Position = 0
+    limit: Limit = 100
+
+
+class Head(Struct, frozen=True):
+    """`size` facts are recorded; `root` is the hexadecimal RFC 6962 root hash over their envelopes."""
+
+    size: int
+    root: str
+
+
+def _events(connection: Connection, basis: Basis, query: EventsQuery, _path: Mapping[str, str]) -> Found:
+    asked: dict[str, Any] = {"recorded": basis.recorded, "company": query.company, "fact": query.fact}
+    asked |= {"actor": query.actor, "effective": basis.effective if query.effective is not None else None}
+    rows = history(connection, **asked, after=query.after, limit=query.limit + 1)
+    return page(rows, query.limit, total=count_history(connection, **asked))
+
+
+def _head(_connection: Connection, basis: Basis, _query: BasisQuery, _path: Mapping[str, str]) -> Found:
+    return Found(data=Head(basis.recorded, basis.root))
+
+
+def reads() -> tuple[Read[Any], ...]:
+    """The history and the head."""
+    return (
+        Read(
+            name="read-history",
+            path="/v1/history",
+            summary="What was recorded, when, by whom, through which command.",
+            group=GROUP,
+            query=EventsQuery,
+            ask=_events,
+            rows=any_entry(),
+            of_log=True,
+        ),
+        Read(
+            name="read-head",
+            path="/v1/head",
+            summary="The size and root hash of the log, now or as recorded earlier: write them down elsewhere.",
+            group=GROUP,
+            query=BasisQuery,
+            ask=_head,
+            data=Head,
+            of_log=True,
+        ),
+    )
+
+
+POSITION = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+
+def fact_route(database: Database) -> HTTPRouteHandler:
+    """One fact, byte for byte."""
+
+    def envelope_at(position: int) -> bytes | None:
+        with database.views.connect() as connection:
+            query = select(fact.c.envelope).where(fact.c.position == position)
+            stored = connection.execute(query).scalar()
+        return None if stored is None else bytes(stored)
+
+    async def handler(request: Request[Any, Any, Any]) -> Response[bytes]:
+        chosen(request.scope, (JSON,))
+        query_of(request, NoQuery)
+        written = request.scope["path_params"]["position"]
+        stored = await asyncio.to_thread(envelope_at, int(written)) if POSITION.fullmatch(written) else None
+        if stored is None:
+            raise Problem("not-found", f"No fact is recorded at position {written!r}.")
+        response = respond(request, Found(etag=written), stored, JSON, None)
+        response.headers["Leaf-Hash"] = merkle.leaf(stored).hex()
+        return response
+
+    operation = Operation(
+        name="read-fact",
+        summary="One fact in its sealed envelope, byte for byte; SHA-256(0x00 ‖ body) is its `Leaf-Hash`.",
+        group=GROUP,
+        roles=READERS,
+        answers={200: ("The envelope as it was hashed.", {JSON: any_entry()})},
+        problems=("not-found", "not-acceptable"),
+    )
+    return route("GET", "/v1/facts/{position:str}", operation, handler)

@@ -1,0 +1,138 @@
+"""Who asks: API keys, sent as `Authorization: Bearer mcsc_<key id>_<secret>`.
+
+new_key          a key id, its secret, and the SHA-256 that is recorded in the secret's place
+KeyRing          the keys as the facts of ledger/access.py say, kept in memory
+Authentication   checks the key and its role before any route runs; whoever asks is in the request's state as `by`
+
+A secret is 32 random bytes, so its plain SHA-256 cannot be searched for. Every key that is unknown, revoked, expired or
+malformed gets the same answer.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from time import monotonic
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from api.operations import header, not_allowed, operation_of
+from api.problems import Problem, request_id
+from ledger import store
+from ledger.access import KEYS_TAG, NO_KEYS, Key, Keys, evolve
+from ledger.database import Database
+from ledger.decider import By
+
+log = structlog.get_logger()
+
+BEARER = re.compile(r"[Bb]earer +mcsc_([a-z0-9]{8,16})_([A-Za-z0-9-]{16,128})", re.ASCII)
+NO_SECRET = "0" * 64
+REFRESH_S = 1.0
+
+
+def new_key() -> tuple[str, str, str]:
+    """(key id, secret, SHA-256 of the secret): record the last, show the secret once as `bearer` does."""
+    secret = secrets.token_hex(32)
+    return secrets.token_hex(6), secret, digest(secret)
+
+
+def bearer(key_id: str, secret: str) -> str:
+    """The key as a client sends it."""
+    return f"mcsc_{key_id}_{secret}"
+
+
+def digest(secret: str) -> str:
+    """What is kept of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class KeyRing:
+    """The keys as recorded. What another process records is seen within REFRESH_S; refresh() sees it at once.
+
+    today    the UTC date on which a key's expiry is judged: a key works through its last day
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], float] = monotonic,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._today = today
+        self._keys: Keys = NO_KEYS
+        self._position = 0
+        self._read_at = float("-inf")
+
+    @property
+    def keys(self) -> Keys:
+        """The keys by id, as last read."""
+        return self._keys
+
+    def refresh(self) -> None:
+        """Read what was recorded of keys since the last time."""
+        self._read_at = self._clock()
+        with self._database.views.connect() as connection:
+            entries = store.by_tags(connection, [KEYS_TAG], after=self._position)
+        for entry in entries:
+            if entry.position > self._position:  # another thread may have read the same
+                self._keys, self._position = evolve(self._keys, entry.fact), entry.position
+
+    async def authenticate(self, authorization: str | None) -> tuple[str, Key]:
+        """(key id, key) of a valid key. Raises Problem, the same for every key that is not."""
+        if self._clock() - self._read_at >= REFRESH_S:
+            await self._refresh_beside()
+        match = BEARER.fullmatch(authorization or "")
+        key_id, secret = (match[1], match[2]) if match else ("", "")
+        key = self._keys.get(key_id)
+        given = digest(secret)
+        if not hmac.compare_digest(given, key.secret_sha256 if key else NO_SECRET) or key is None:
+            raise not_authenticated()
+        if key.revoked or (key.expires_on is not None and self._today() > key.expires_on):
+            raise not_authenticated()
+        return key_id, key
+
+    async def _refresh_beside(self) -> None:
+        self._read_at = self._clock()  # whoever comes meanwhile goes by what is known
+        try:
+            await asyncio.to_thread(self.refresh)
+        except Exception:
+            log.exception("the keys could not be read; going by those known")
+
+
+def not_authenticated() -> Problem:
+    """No key, or none that is valid: nobody learns which."""
+    return Problem(
+        "not-authenticated",
+        "Send a valid API key as `Authorization: Bearer mcsc_…`; an administrator creates one (`mcsc token create`).",
+        headers={"WWW-Authenticate": 'Bearer realm="mcsc"'},
+    )
+
+
+class Authentication(ASGIMiddleware):
+    """Lets nobody past without a valid key of a role that may, but to routes that say they are open."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """See ASGIMiddleware."""
+        operation = operation_of(scope)
+        if operation is None or operation.roles is not None:
+            key_id, key = await self._ring.authenticate(header(scope, b"authorization"))
+            if operation is not None and operation.roles is not None and key.role not in operation.roles:
+                raise not_allowed(key.role, operation.roles)
+            scope["state"]["by"] = By(
+                actor=key.actor, role=key.role, method="api-key", token=key_id, request=request_id(scope)
+            )
+        await next_app(scope, receive, send)

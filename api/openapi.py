@@ -1,0 +1,175 @@
+"""The OpenAPI 3.1 document, made from what the routes say of themselves.
+
+described   Litestar routes -> (method, path, Operation)
+document    those -> the document; bodies and answers by msgspec, which knows what it will really decode
+encode      the document as it is served and kept in docs/openapi.json
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from api.operations import Operation
+from api.problems import KINDS, MEDIA_TYPE, REFUSAL_STATUS, Document
+from ledger.decider import Refusal
+
+Described = tuple[str, str, Operation]
+REF = "#/components/schemas/{name}"
+KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "1 to 255 printable ASCII characters; needed unless dry_run. The same again gives the same answer.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+MATCH_HEADER = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "An ETag from before: 304 where nothing changed.",
+    "schema": {"type": "string"},
+}
+
+
+def described(routes: Iterable[HTTPRouteHandler]) -> list[Described]:
+    """Every route that is to be shown."""
+    found = []
+    for handler in routes:
+        operation: Operation = handler.opt["operation"]
+        method = "POST" if "POST" in handler.http_methods else "GET"
+        if not operation.hidden:
+            found += [(method, re.sub(r":str\}", "}", path), operation) for path in handler.paths]
+    return sorted(found, key=lambda one: (one[1], one[0]))
+
+
+def document(operations: Sequence[Described]) -> dict[str, Any]:
+    """The whole document."""
+    types = _types(operations)
+    schemas, components = msgspec.json.schema_components(types, ref_template=REF)
+    schema_of = {id(shape): schema for shape, schema in zip(types, schemas, strict=True)}
+    paths: dict[str, dict[str, Any]] = {}
+    for method, path, operation in operations:
+        paths.setdefault(path, {})[method.lower()] = _operation(path, operation, schema_of)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "MCSC ledger",
+            "version": version("mcsc-ledger"),
+            "summary": "Every number has a receipt.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(components.items())),
+            "responses": _problem_responses(schema_of[id(Document)]),
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "An API key: mcsc_<key id>_<secret>."}
+            },
+        },
+    }
+
+
+def encode(found: Mapping[str, Any]) -> bytes:
+    """One way of writing it down, so that a difference is a change."""
+    return (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _types(operations: Sequence[Described]) -> list[Any]:
+    """Every type that a body or an answer has, once, and every query."""
+    types: dict[int, Any] = {id(Document): Document}
+    for _, _, operation in operations:
+        media = [*operation.bodies.values(), operation.query]
+        for _, answers in operation.answers.values():
+            media += answers.values()
+        types |= {id(shape): shape for shape in media}
+    return list(types.values())
+
+
+def _operation(path: str, operation: Operation, schema_of: Mapping[int, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "tags": [operation.group],
+        "parameters": [*_in_path(path), *_in_query(operation), *_headers(operation)],
+        "responses": _responses(operation, schema_of),
+    }
+    if operation.bodies:
+        content = {media_type: {"schema": schema_of[id(shape)]} for media_type, shape in operation.bodies.items()}
+        found["requestBody"] = {"required": True, "content": content}
+    if operation.roles is None:
+        found["security"] = []
+    else:
+        found["description"] = f"Roles: {', '.join(sorted(operation.roles))}."
+    return found
+
+
+def _in_path(path: str) -> list[dict[str, Any]]:
+    names = re.findall(r"\{(\w+)\}", path)
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+
+
+def _in_query(operation: Operation) -> list[dict[str, Any]]:
+    _, components = msgspec.json.schema_components([operation.query], ref_template=REF)
+    properties = components[operation.query.__name__]["properties"]
+    found = []
+    for name, schema in properties.items():
+        schema = dict(schema)
+        parameter = {"name": name, "in": "query", "required": False, "schema": schema}
+        if "description" in schema:
+            parameter["description"] = schema.pop("description")
+        found.append(parameter)
+    return found
+
+
+def _headers(operation: Operation) -> list[dict[str, Any]]:
+    if operation.bodies:
+        return [KEY_HEADER]
+    return [MATCH_HEADER] if 304 in operation.answers else []
+
+
+def _responses(operation: Operation, schema_of: Mapping[int, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for status in sorted(_problem_statuses(operation)):
+        found[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+    for status, (meaning, answers) in sorted(operation.answers.items()):
+        found[str(status)] = {"description": meaning}
+        if answers:
+            content = {media_type: {"schema": schema_of[id(shape)]} for media_type, shape in answers.items()}
+            found[str(status)]["content"] = content
+    return {**dict(sorted(found.items())), "default": {"$ref": "#/components/responses/Problem"}}
+
+
+def _problem_statuses(operation: Operation) -> set[int]:
+    codes = {"parameter-unknown", "fault", *operation.problems}
+    if operation.roles is not None:
+        codes |= {"not-authenticated", "not-allowed"}
+    return {KINDS[code][0] for code in codes} | (set(REFUSAL_STATUS.values()) if operation.bodies else set())
+
+
+def _problem_responses(schema: Any) -> dict[str, Any]:
+    """A response for each status a problem can have, with the codes that it can carry, and one for any."""
+    meanings: dict[int, list[str]] = {status: [f"a rule refused ({kind})"] for kind, status in REFUSAL_STATUS.items()}
+    for code, (status, meaning) in KINDS.items():
+        meanings.setdefault(status, []).append(f"`{code}`: {meaning}")
+    content = {MEDIA_TYPE: {"schema": schema}}
+    found = {
+        f"Problem{status}": {"description": " ".join(said), "content": content} for status, said in meanings.items()
+    }
+    return {"Problem": {"description": "Any other problem.", "content": content}, **dict(sorted(found.items()))}
+
+
+def refusals(parent: type[Refusal] = Refusal) -> dict[str, type[Refusal]]:
+    """Every refusal of every context, by code."""
+    found = {}
+    for child in parent.__subclasses__():
+        if "code" in child.__dict__:
+            found[child.code] = child
+        found |= refusals(child)
+    return dict(sorted(found.items()))

@@ -1,0 +1,240 @@
+"""Every error as RFC 9457 problem+json: a status, a stable code, a sentence that says what to do.
+
+Problem      raise it anywhere in the edge
+KINDS        the edge's own codes, each with its status and meaning; a refusal's code comes from its context
+of_refusal, of_not_done, of_decoding    what the ledger or the decoder said -> Problem
+HANDLERS     what Litestar raises, and what nobody expected -> Problem -> response
+
+    malformed input     400, 406, 413, 415: it never reached the rules
+    refusal             404 unknown, 409 conflict, 422 rule: a rule said no, and will say so again
+    not done            503, 507: nobody decided; asking again is safe
+    bug                 500: logged with the request id, and nothing of the inside is shown
+"""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap, Scope
+from msgspec import Struct
+
+from ledger.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+TYPE = "/docs#"
+SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+
+KINDS: dict[str, tuple[int, str]] = {
+    "body-malformed": (400, "The body is not JSON in UTF-8."),
+    "body-invalid": (400, "The body is JSON, but not the command it should be; `errors` points at the place."),
+    "parameter-invalid": (400, "A query parameter has a value it cannot take."),
+    "parameter-unknown": (400, "A query parameter does not exist here; the known ones are named."),
+    "header-invalid": (400, "A request header has a value it cannot take."),
+    "idempotency-key-missing": (400, "A request that records needs an Idempotency-Key header."),
+    "bad-request": (400, "The request cannot be understood."),
+    "not-authenticated": (401, "No valid API key came with the request."),
+    "not-allowed": (403, "The key's role may not do this; the roles that may are named."),
+    "not-found": (404, "There is nothing at this address."),
+    "method-not-allowed": (405, "This address does not take this method; `Allow` names those it takes."),
+    "not-acceptable": (406, "The answer does not come in the format that was asked for."),
+    "secret-shown-once": (409, "This request made a key before. Its secret was shown then and is not kept."),
+    "body-too-large": (413, "The body is longer than this address takes."),
+    "media-type-unsupported": (415, "The body's Content-Type is not one that this address reads."),
+    "idempotency-key-reused": (422, "The Idempotency-Key was used for another command."),
+    "fault": (500, "A fault of ours, written to our log under the request id."),
+    "busy": (503, "Too many commands are waiting. Nothing was recorded; ask again after `Retry-After` seconds."),
+    "unavailable": (503, "The ledger cannot record now. Nothing was recorded."),
+    "outcome-unknown": (503, "The database did not confirm. Ask again with the same Idempotency-Key to learn more."),
+    "read-model-behind": (503, "The read models do not know the position asked for yet. Ask again shortly."),
+    "storage-full": (507, "No space is left. Nothing was recorded."),
+}
+
+REFUSAL_STATUS = {"unknown": 404, "conflict": 409, "rule": 422}
+
+_OF_STATUS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+
+_OF_NOT_DONE: dict[type[NotDone], str] = {
+    Busy: "busy",
+    Unavailable: "unavailable",
+    StorageFull: "storage-full",
+    Unknown: "outcome-unknown",
+    KeyReused: "idempotency-key-reused",
+    Faulty: "fault",
+}
+
+
+class Fault(Struct, frozen=True, omit_defaults=True):
+    """One place that is wrong: a JSON Pointer into the body, or the name of a query parameter or header."""
+
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+    header: str | None = None
+
+
+class Problem(Exception):
+    """An error for the client. `code` is one of KINDS, or a refusal's with its own status."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        status: int | None = None,
+        errors: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+        identified: bool = True,
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.status = KINDS[code][0] if status is None else status
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.identified = identified
+
+    def document(self, request_id: str | None) -> "Document":
+        """The problem as it is sent."""
+        return Document(
+            type=TYPE + self.code,
+            title=title(self.code),
+            status=self.status,
+            detail=self.detail,
+            code=self.code,
+            errors=self.errors,
+            request_id=request_id if self.identified else None,
+        )
+
+
+class Document(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 9457 §3.1, with `code`, `errors` and `request_id` as extension members."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: tuple[Fault, ...] = ()
+    request_id: str | None = None
+
+
+def title(code: str) -> str:
+    """The same for every problem of a code."""
+    return code.replace("-", " ").capitalize()
+
+
+# What the ledger said
+
+
+def of_refusal(refused: Refused, *, replayed: bool = False) -> Problem:
+    """A refusal is kept under its key: the same bytes again, so the request id stays in the header."""
+    errors = [Fault(refused.detail, pointer=f"/{refused.field.replace('.', '/')}")] if refused.field else []
+    headers = {"Idempotent-Replayed": "true"} if replayed else {}
+    status = REFUSAL_STATUS[refused.kind]
+    return Problem(refused.code, refused.detail, status=status, errors=errors, headers=headers, identified=False)
+
+
+def of_not_done(error: NotDone) -> Problem:
+    """Nobody decided, or nobody can say."""
+    code = _OF_NOT_DONE[type(error)]
+    headers = {"Retry-After": "1"} if KINDS[code][0] == 503 else {}
+    return Problem(code, str(error), headers=headers)
+
+
+# What the decoder said
+
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.S)
+_FIELD = re.compile(r"^Object (?:contains unknown|missing required) field `(?P<field>.*)`$", re.S)
+
+
+def pointer(path: str) -> str:
+    """The JSON Pointer for msgspec's path: `.a.b[0]` is `/a/b/0`; a key it does not name is `…`."""
+    parts = re.findall(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]", path)
+    return "".join("/" + (name or index).replace("~", "~0").replace("/", "~1") for name, index in parts)
+
+
+def fault_of(error: msgspec.ValidationError) -> Fault:
+    """Where in the document, and what is wrong there."""
+    place = _PLACE.match(str(error))
+    assert place is not None
+    what, at = place["what"], pointer(place["path"] or "")
+    if field := _FIELD.match(what):
+        at += "/" + field["field"].replace("~", "~0").replace("/", "~1")
+    return Fault(what, pointer=at)
+
+
+def of_decoding(error: Exception) -> Problem:
+    """What a decoder raised on a body; raises the error again where it is none of a decoder's."""
+    if isinstance(error, msgspec.ValidationError):
+        fault = fault_of(error)
+        where = f" at {fault.pointer}" if fault.pointer else ""
+        return Problem("body-invalid", f"The body does not fit{where}: {fault.detail}.", errors=[fault])
+    if isinstance(error, RecursionError):
+        return Problem("body-malformed", "The body is nested too deeply.")
+    if isinstance(error, UnicodeDecodeError):
+        return Problem("body-malformed", "The body is not UTF-8.")
+    if isinstance(error, msgspec.DecodeError):
+        return Problem("body-malformed", f"The body is not JSON: {error}.")
+    raise error
+
+
+DECODING = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+"""All that a decoder raises on a hostile body."""
+
+
+# What Litestar raised, and what nobody expected
+
+
+def request_id(scope: Scope) -> str:
+    """The id under which this request is logged: the client's own where it is a sane one, else made here."""
+    state = scope["state"]
+    if "request_id" not in state:
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        state["request_id"] = given.decode() if SANE_ID.fullmatch(given) else secrets.token_hex(8)
+    return str(state["request_id"])
+
+
+def respond(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    """The problem as a response."""
+    body = msgspec.json.encode(problem.document(request_id(request.scope)))
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    if problem.status == 500:
+        log.error("fault", request=request_id(request.scope), path=request.scope["path"], code=problem.code)
+    return respond(request, problem)
+
+
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    code = _OF_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "fault")
+    if error.status_code >= 500:
+        return _unexpected(request, error)
+    headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
+    return respond(request, Problem(code, KINDS[code][1], status=error.status_code, headers=headers))
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    log.error("fault", request=request_id(request.scope), path=request.scope["path"], exc_info=error)
+    detail = "A fault of ours. Nothing was recorded by this request unless its outcome said so; tell us the request id."
+    return respond(request, Problem("fault", detail))
+
+
+def _not_done(request: Request[Any, Any, Any], error: NotDone) -> Response[bytes]:
+    return _problem(request, of_not_done(error))
+
+
+HANDLERS: ExceptionHandlersMap = {
+    Problem: _problem,
+    NotDone: _not_done,
+    HTTPException: _http,
+    Exception: _unexpected,
+}

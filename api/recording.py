@@ -1,0 +1,340 @@
+"""Commands in: one way of recording for every route.
+
+Recording     a route that records: path, command, who may
+Shape         how a request becomes a command
+record_route  one command as JSON
+AnyCommand    any command, or many, one a line; every line has an outcome of its own
+no_op_route   the same way without the recording, for the benchmark to compare with
+
+A body decodes straight into its command. Beneath `/v1/companies/{company}` the body is the command without `company`.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Container, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, Literal, Union
+
+import msgspec
+from litestar import Request, Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+from litestar.types import Scope
+from msgspec import NODEFAULT, UNSET, Struct, UnsetType
+
+from api.operations import (
+    JSON,
+    NDJSON,
+    RECORDERS,
+    Handler,
+    Operation,
+    Roles,
+    header,
+    identifier,
+    not_allowed,
+    query_of,
+    route,
+)
+from api.problems import DECODING, Document, Fault, Problem, of_decoding, of_not_done, of_refusal
+from ledger.application import Ledger
+from ledger.decider import By, Command, DataClass, command_name
+from ledger.envelope import EPOCH
+from ledger.outcome import Answer, Done, NotDone, Noted, Previewed, Refused
+
+KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
+BULK_AT_ONCE = 256
+
+AnyRequest = Request[Any, Any, Any]
+encode = msgspec.json.Encoder().encode
+
+
+class RecordQuery(Struct, frozen=True, kw_only=True):
+    """dry_run: say what would be recorded, and record nothing; no Idempotency-Key is needed."""
+
+    dry_run: bool = False
+
+
+class Recording(Struct, frozen=True, kw_only=True):
+    """A route that records one command. `{name:str}` in the path is the command's field of that name.
+
+    at, named_by   where the thing can be read: this address, and after it this field of the command
+    data_class     what its facts are about in a live ledger, where that is not live business
+    """
+
+    path: str
+    command: type[Command]
+    summary: str
+    group: str
+    roles: Roles = RECORDERS
+    at: str
+    named_by: str | None = None
+    data_class: DataClass | None = None
+
+    def location(self, command: Command) -> str:
+        """The address of what the command is about."""
+        return self.at if self.named_by is None else f"{self.at}/{getattr(command, self.named_by)}"
+
+    def about(self, ledger: Ledger) -> DataClass:
+        """The data class of its facts in this ledger; an invented ledger is invented throughout."""
+        return self.data_class or "LIVE" if ledger.data_class == "LIVE" else ledger.data_class
+
+
+# Reading a command
+
+
+class Shape:
+    """How a request becomes a command: its body's type, and the fields that stand in the path instead."""
+
+    def __init__(self, command: type[Command], path: str) -> None:
+        self.command = command
+        types = {field.name: field.type for field in msgspec.structs.fields(command)}
+        self.in_path = {name: types[name] for name in re.findall(r"\{(\w+):str\}", path)}
+        self.body = _body_without(command, self.in_path) if self.in_path else command
+        self._decode = msgspec.json.Decoder(self.body).decode
+        names = [name for name in command.__struct_fields__ if name not in self.in_path]
+        self._names, self._values = names, attrgetter(*names)
+
+    def read(self, body: bytes, path: Mapping[str, str]) -> Command:
+        """The command. Raises Problem."""
+        try:
+            decoded: Any = self._decode(body)
+        except DECODING as error:
+            raise of_decoding(error) from error
+        if isinstance(decoded, Command):
+            return decoded
+        named: dict[str, Any] = {name: identifier(name, path[name], shape) for name, shape in self.in_path.items()}
+        return self.command(**named, **dict(zip(self._names, self._values(decoded), strict=True)))
+
+
+def _body_without(command: type[Command], left_out: Container[str]) -> type[Struct]:
+    """The command's fields but those in the path; `command` may be said again, if it says the same."""
+    name = command_name(command)
+    fields: list[Any] = [("command", Literal[name] | UnsetType, UNSET)]
+    for field in msgspec.structs.fields(command):
+        if field.name in left_out:
+            continue
+        if field.default_factory is not NODEFAULT:
+            fields.append((field.name, field.type, msgspec.field(default_factory=field.default_factory)))
+        elif field.default is not NODEFAULT:
+            fields.append((field.name, field.type, field.default))
+        else:
+            fields.append((field.name, field.type))
+    title = f"{command.__name__}Body"
+    return msgspec.defstruct(title, fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
+
+
+async def body_of(request: AnyRequest, *media_types: str) -> tuple[bytes, str]:
+    """The body and which of the media types it has. Raises Problem (415)."""
+    written = header(request.scope, b"content-type") or ""
+    media_type, _, parameters = written.partition(";")
+    media_type = media_type.strip().lower()
+    charset = parameters.strip().lower()
+    if media_type not in media_types or (charset and charset.replace('"', "") != "charset=utf-8"):
+        expected = " or ".join(media_types)
+        given = f"{written!r}" if written else "none"
+        raise Problem("media-type-unsupported", f"Send the body with Content-Type {expected}; it came with {given}.")
+    return await request.body(), media_type
+
+
+def idempotency_key(scope: Scope) -> str:
+    """The key under which the outcome is kept. Raises Problem."""
+    key = header(scope, b"idempotency-key")
+    if key is None:
+        raise Problem(
+            "idempotency-key-missing",
+            "Send an Idempotency-Key header: any text of your own, new for each command, the same when you retry it.",
+        )
+    if not KEY.fullmatch(key):
+        detail = "1 to 255 printable ASCII characters, no space at either end"
+        raise Problem("header-invalid", f"Idempotency-Key: {detail}.", errors=[Fault(detail, header="Idempotency-Key")])
+    return key
+
+
+def by_of(scope: Scope) -> By:
+    """Who asks, as the access check found."""
+    by = scope["state"]["by"]
+    assert isinstance(by, By)
+    return by
+
+
+# Recording it
+
+
+async def record(request: AnyRequest, ledger: Ledger, recording: Recording, command: Command) -> Response[bytes]:
+    """Record a command, or say what would be recorded. Raises Problem, NotDone."""
+    by = by_of(request.scope)
+    if query_of(request, RecordQuery).dry_run:
+        answer = await ledger.record(command, by, dry_run=True)
+    else:
+        key = idempotency_key(request.scope)
+        answer = await ledger.record(command, by, key=key, data_class=recording.about(ledger))
+    return answered(recording, command, answer)
+
+
+def answered(recording: Recording, command: Command, answer: Answer) -> Response[bytes]:
+    """201 with what was recorded; 200 where it was so already, or would be. Raises Problem where a rule refused."""
+    outcome = answer.outcome
+    if isinstance(outcome, Refused):
+        raise of_refusal(outcome, replayed=answer.replayed)
+    headers = {"Cache-Control": "no-store"}
+    if answer.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if isinstance(outcome, Done):
+        headers["Location"] = recording.location(command)
+    created = isinstance(outcome, Done) and bool(outcome.facts)
+    if created:
+        headers["ETag"] = f'"{outcome.position}"'
+    return Response(encode(outcome), status_code=201 if created else 200, media_type=JSON, headers=headers)
+
+
+def record_route(recording: Recording, ledger: Ledger) -> HTTPRouteHandler:
+    """The route of a Recording."""
+    handler, operation = recorder(recording, ledger)
+    return route("POST", recording.path, operation, handler)
+
+
+def recorder(recording: Recording, ledger: Ledger) -> tuple[Handler, Operation]:
+    """The route's parts."""
+    shape = Shape(recording.command, recording.path)
+
+    async def handler(request: AnyRequest) -> Response[bytes]:
+        body, _ = await body_of(request, JSON)
+        return await record(request, ledger, recording, shape.read(body, request.scope["path_params"]))
+
+    return handler, _described(recording, shape.body)
+
+
+def _described(recording: Recording, body: Any) -> Operation:
+    return Operation(
+        name=command_name(recording.command),
+        summary=recording.summary,
+        group=recording.group,
+        roles=recording.roles,
+        query=RecordQuery,
+        bodies={JSON: body},
+        answers=RECORDED,
+        problems=RECORD_PROBLEMS,
+    )
+
+
+RECORDED: Mapping[int, tuple[str, Mapping[str, Any]]] = {
+    201: ("Recorded. The same key and body again give the same bytes, with `Idempotent-Replayed: true`.", {JSON: Done}),
+    200: ("It was so already (no facts), or, with dry_run, this is what would be recorded.", {JSON: Done | Previewed}),
+}
+RECORD_PROBLEMS = (
+    "body-malformed",
+    "body-invalid",
+    "idempotency-key-missing",
+    "header-invalid",
+    "idempotency-key-reused",
+    "body-too-large",
+    "media-type-unsupported",
+    "busy",
+    "unavailable",
+    "outcome-unknown",
+    "storage-full",
+)
+
+
+# Any command, or many
+
+
+class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one line: the status it would have had alone, and its outcome or its problem."""
+
+    line: int
+    status: int
+    replayed: bool = False
+    outcome: Done | Previewed | None = None
+    problem: Document | None = None
+
+
+class AnyCommand:
+    """`POST /v1/commands`: one tagged command of any kind as JSON, or many as NDJSON, each recorded for itself."""
+
+    def __init__(self, ledger: Ledger, recordings: Iterable[Recording]) -> None:
+        self._ledger = ledger
+        self._recordings = {recording.command: recording for recording in recordings}
+        self.commands: Any = Union[tuple(self._recordings)]  # noqa: UP007 - its members are known only at run time
+        self._decode = msgspec.json.Decoder(self.commands).decode
+
+    async def handle(self, request: AnyRequest) -> Response[Any]:
+        """Record what the body holds. Raises Problem."""
+        body, media_type = await body_of(request, JSON, NDJSON)
+        if media_type == NDJSON:
+            return self._bulk(request, body)
+        recording, command = self._read(body, by_of(request.scope))
+        return await record(request, self._ledger, recording, command)
+
+    def _read(self, body: bytes, by: By) -> tuple[Recording, Command]:
+        try:
+            command = self._decode(body)
+        except DECODING as error:
+            raise of_decoding(error) from error
+        recording = self._recordings[type(command)]
+        if by.role not in recording.roles:
+            raise not_allowed(by.role, recording.roles)
+        return recording, command
+
+    def _bulk(self, request: AnyRequest, body: bytes) -> Stream:
+        dry_run = query_of(request, RecordQuery).dry_run
+        key = None if dry_run else idempotency_key(request.scope)
+        lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+        outcomes = self._outcomes(lines, by_of(request.scope), key)
+        return Stream(outcomes, status_code=200, media_type=NDJSON, headers={"Cache-Control": "no-store"})
+
+    async def _outcomes(self, lines: Sequence[tuple[int, bytes]], by: By, key: str | None) -> AsyncIterator[bytes]:
+        """The lines' outcomes in order; lines are queued in order too, many at once so that they share commits."""
+        for start in range(0, len(lines), BULK_AT_ONCE):
+            some = lines[start : start + BULK_AT_ONCE]
+            outcomes = await asyncio.gather(*(self._one(number, line, by, key) for number, line in some))
+            yield b"".join(encode(outcome) + b"\n" for outcome in outcomes)
+
+    async def _one(self, number: int, line: bytes, by: By, key: str | None) -> Line:
+        try:
+            recording, command = self._read(line, by)
+            options: dict[str, Any] = {"dry_run": True}
+            if key is not None:
+                options = {"key": f"{key}/{number}", "data_class": recording.about(self._ledger)}
+            answer = await self._ledger.record(command, by, **options)
+            if isinstance(answer.outcome, Refused):
+                raise of_refusal(answer.outcome)
+        except (Problem, NotDone) as error:
+            problem = of_not_done(error) if isinstance(error, NotDone) else error
+            return Line(line=number, status=problem.status, problem=problem.document(by.request))
+        created = isinstance(answer.outcome, Done) and bool(answer.outcome.facts)
+        return Line(line=number, status=201 if created else 200, replayed=answer.replayed, outcome=answer.outcome)
+
+
+def commands_route(ledger: Ledger, recordings: Sequence[Recording], bytes_max: int) -> HTTPRouteHandler:
+    """The route for any command."""
+    anything = AnyCommand(ledger, recordings)
+    operation = Operation(
+        name="record-commands",
+        summary="Record any command, or many: one a line as NDJSON, each with an outcome of its own.",
+        group="commands",
+        roles=frozenset().union(*(recording.roles for recording in recordings)),
+        query=RecordQuery,
+        bodies={JSON: anything.commands, NDJSON: anything.commands},
+        answers={
+            **RECORDED,
+            200: ("NDJSON: one outcome a line. JSON: as for one command.", {NDJSON: Line, JSON: Done}),
+        },
+        problems=RECORD_PROBLEMS,
+    )
+    return route("POST", "/v1/commands", operation, anything.handle, request_max_body_size=bytes_max)
+
+
+def no_op_route(recording: Recording) -> HTTPRouteHandler:
+    """Checks the key, decodes the same body and answers as many bytes, recording nothing: the benchmark's floor."""
+    shape = Shape(recording.command, recording.path)
+    answer = encode(Done(1, EPOCH, (Noted(1, "company.lead-registered"),)))
+
+    async def handler(request: AnyRequest) -> Response[bytes]:
+        body, _ = await body_of(request, JSON)
+        shape.read(body, request.scope["path_params"])
+        return Response(answer, status_code=201, media_type=JSON)
+
+    summary = "Records nothing."
+    operation = Operation(name="no-op", summary=summary, group="commands", roles=recording.roles, hidden=True)
+    return route("POST", "/v1/_noop", operation, handler)

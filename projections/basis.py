@@ -1,0 +1,127 @@
+"""On which two dates a report stands: effective on a date, as recorded up to a position.
+
+Basis     the two, with the instant of the last fact included and the root hash that seals them all
+resolve   what people write -> Basis
+BadBasis  what they wrote means nothing here; NotYetKnown: it will, once the read models have caught up
+
+effective  `2026-06-30`; `2026-06`, that month's last day; `month-end`, the last day of the current month; `now`, today
+recorded   `18204` or `#18204`, a position; `2026-06-30T12:00:00+08:00`, an instant; `2026-06-30`, the end of that day
+           in UTC; `now`, everything the read models know
+Asking again with the basis that an answer names gives the same answer, byte for byte.
+"""
+
+import re
+from calendar import monthrange
+from datetime import UTC, date, datetime, time
+
+from msgspec import Struct
+from sqlalchemy import Connection, select
+
+from ledger import store
+from ledger.database import fact
+from ledger.envelope import from_micros
+
+POSITION = re.compile(r"#?([0-9]{1,18})")
+MONTH = re.compile(r"(?!0000)([0-9]{4})-(0[1-9]|1[0-2])")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Basis(Struct, frozen=True, kw_only=True):
+    """What an answer rests on. `recorded` is a position, `root` the hexadecimal root hash of the log up to it.
+
+    `recorded_at` is the UTC instant of the fact at that position; None in front of the first.
+    """
+
+    effective: date
+    recorded: int
+    recorded_at: datetime | None
+    root: str
+
+
+class BadBasis(ValueError):
+    """`.field` (effective or recorded) names no date or no position here; `.detail` says what would."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(f"{field}: {detail}")
+        self.field = field
+        self.detail = detail
+
+
+class NotYetKnown(BadBasis):
+    """Recorded, but not yet in the read models: the same question can be answered shortly."""
+
+
+def resolve(connection: Connection, *, effective: str | None, recorded: str | None, today: date, known: int) -> Basis:
+    """The basis for what was written; `known` is how far the read models have come. Raises BadBasis, NotYetKnown."""
+    on = effective_on(effective, today=today)
+    position = recorded_position(connection, recorded, known=known)
+    micros = connection.execute(select(fact.c.recorded_us).where(fact.c.position == position)).scalar()
+    return Basis(
+        effective=on,
+        recorded=position,
+        recorded_at=None if micros is None else from_micros(micros),
+        root=store.root_at(connection, position).hex(),
+    )
+
+
+def effective_on(written: str | None, *, today: date) -> date:
+    """The date that was meant. Raises BadBasis."""
+    if written is None or written == "now":
+        return today
+    if written == "month-end":
+        return _month_end(today.year, today.month)
+    if month := MONTH.fullmatch(written):
+        return _month_end(int(month[1]), int(month[2]))
+    return _day("effective", written, "a date (2026-06-30), a month (2026-06), month-end or now")
+
+
+def recorded_position(connection: Connection, written: str | None, *, known: int) -> int:
+    """The position that was meant, `known` at most. Raises BadBasis beyond the head, NotYetKnown in front of it.
+
+    An instant at or after the latest fact means everything so far, as `now` does.
+    """
+    if written is None or written == "now":
+        return known
+    head = store.read_head(connection)
+    if number := POSITION.fullmatch(written):
+        position = int(number[1])
+        if position > head.size:
+            raise BadBasis(
+                "recorded", f"nothing is recorded beyond position {head.size}; ask for that or an earlier one"
+            )
+    else:
+        position = store.position_at(connection, _instant(written))
+        if position == head.size:
+            return known
+    if position > known:
+        raise NotYetKnown(
+            "recorded",
+            f"the reports know what is recorded up to position {known}, not yet {position}; ask again shortly",
+        )
+    return position
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
+
+
+def _instant(written: str) -> datetime:
+    expected = "a position (18204), an instant with its offset (2026-06-30T12:00:00Z), a date (2026-06-30) or now"
+    if DAY.fullmatch(written):
+        return datetime.combine(_day("recorded", written, expected), time.max, tzinfo=UTC)
+    try:
+        instant = datetime.fromisoformat(written)
+    except ValueError:
+        raise BadBasis("recorded", f"{written!r} is not {expected}") from None
+    if instant.tzinfo is None:
+        raise BadBasis("recorded", f"{written!r} names no offset from UTC; end it with Z or, for example, +08:00")
+    return instant
+
+
+def _day(field: str, written: str, expected: str) -> date:
+    try:
+        if DAY.fullmatch(written):
+            return date.fromisoformat(written)
+    except ValueError:
+        raise BadBasis(field, f"{written!r} is a day that no calendar has") from None
+    raise BadBasis(field, f"{written!r} is not {expected}")

@@ -1,0 +1,192 @@
+"""The company register: who is in the city or on the way, and how far each has come.
+
+CompanyRegister      the read model: one timeline for each company
+companies, company   its rows as of a basis, by company identifier
+"""
+
+from datetime import date
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import BigInteger, Column, Connection, Date, Integer, Select, Text
+
+from ledger.companies import Company, CompanyFact, OriginChannel, Stage, evolve_company
+from ledger.decider import DataClass, Fact
+from ledger.envelope import Entry
+from projections.basis import Basis
+from projections.timeline import TimelineView, as_of, timeline_table
+
+TEXTS = (
+    "name",
+    "name_zh",
+    "country",
+    "address",
+    "origin",
+    "stage",
+    "uscc",
+    "lei",
+    "foreign_registry",
+    "foreign_number",
+    "parent_lei",
+    "merged_into",
+)
+STAGE_DATES = (
+    "lead_on",
+    "qualified_on",
+    "loi_on",
+    "agreement_on",
+    "registered_on",
+    "settled_in_on",
+    "operating_on",
+    "exiting_on",
+    "exited_on",
+)
+
+company_register = timeline_table(
+    "company_register",
+    "company",
+    *(Column(name, Text) for name in TEXTS),
+    Column("origin_year", Integer),
+    Column("since", Date),
+    Column("reported_settled_on", Date),
+    *(Column(name, Date) for name in STAGE_DATES),
+    Column("search", Text, nullable=False),
+    Column("data_class", Text, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+)
+_state_columns = attrgetter(*TEXTS, "origin_year", "since", "reported_settled_on", *STAGE_DATES)
+
+
+class CompanyRow(Struct, frozen=True, kw_only=True):
+    """A company as of a basis. Dates are those on which it reached a stage; None where it has not, or stepped over it.
+
+    `since`: from when it is at its stage. `merged_into`: the record that goes on, where this one was a duplicate.
+    `reported_settled_on` is what the press said, never a stage. `last_position` is that of the latest fact that this
+    row rests on, and so the company's ETag.
+    """
+
+    company: str
+    name: str | None
+    name_zh: str | None
+    country: str | None
+    address: str | None
+    origin: OriginChannel | None
+    origin_year: int | None
+    stage: Stage
+    since: date
+    reported_settled_on: date | None
+    uscc: str | None
+    lei: str | None
+    foreign_registry: str | None
+    foreign_number: str | None
+    parent_lei: str | None
+    merged_into: str | None
+    lead_on: date | None
+    qualified_on: date | None
+    loi_on: date | None
+    agreement_on: date | None
+    registered_on: date | None
+    settled_in_on: date | None
+    operating_on: date | None
+    exiting_on: date | None
+    exited_on: date | None
+    data_class: DataClass
+    last_position: int
+
+
+class Registered(Struct, frozen=True):
+    """A company as its facts tell, the data class of the first one recorded, and the latest position among them."""
+
+    company: Company
+    first_position: int
+    data_class: DataClass
+    last_position: int
+
+
+class CompanyRegister(TimelineView[Registered]):
+    """One timeline for each company."""
+
+    name = "company_register"
+    version = 1
+    table = company_register
+    tables = (company_register,)
+
+    def keys(self, fact: Fact) -> tuple[str, ...]:
+        """The companies whose state the fact moves on."""
+        return fact.companies if isinstance(fact, CompanyFact) else ()
+
+    def tag(self, key: str) -> str:
+        """All facts of a company carry its tag."""
+        return f"company:{key}"
+
+    def fold(self, key: str, state: Registered | None, entry: Entry) -> Registered:
+        """The context's own fold: no rule is written twice."""
+        assert isinstance(entry.fact, CompanyFact), "keys() lets no other facts in"
+        at = entry.position
+        if state is None:
+            return Registered(evolve_company(None, entry.fact), at, entry.data_class, at)
+        company = evolve_company(state.company, entry.fact)
+        if at > state.first_position:
+            return Registered(company, state.first_position, state.data_class, max(at, state.last_position))
+        return Registered(company, at, entry.data_class, state.last_position)
+
+    def values(self, state: Registered) -> tuple[Any, ...]:
+        """The columns after identity and positions."""
+        company = state.company
+        return (*_state_columns(company), _search_text(company), state.data_class, state.last_position)
+
+
+def _search_text(company: Company) -> str:
+    """What search() looks in: the databases fold the case of letters differently, so that is done here."""
+    return (
+        f"{company.company}\n{company.name or ''}\n{company.name_zh or ''}\n{company.uscc or ''}\n{company.lei or ''}"
+    ).casefold()
+
+
+def companies(
+    connection: Connection,
+    basis: Basis,
+    *,
+    stage: Stage | None = None,
+    origin: OriginChannel | None = None,
+    search: str | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> list[CompanyRow]:
+    """Companies known on that basis, by identifier; the page after company `after`.
+
+    search: part of the identifier, a name, the USCC or the LEI, in any case.
+    """
+    table, query = company_register, _known(basis)
+    if stage is not None:
+        query = query.where(table.c.stage == stage)
+    if origin is not None:
+        query = query.where(table.c.origin == origin)
+    if search:
+        query = query.where(table.c.search.contains(search.casefold(), autoescape=True))
+    if after is not None:
+        query = query.where(table.c.company > after)
+    return _rows(connection, query.order_by(table.c.company).limit(limit))
+
+
+def all_companies(connection: Connection, basis: Basis) -> list[CompanyRow]:
+    """Every company known on that basis, by identifier."""
+    return _rows(connection, _known(basis).order_by(company_register.c.company))
+
+
+def company(connection: Connection, basis: Basis, company: str) -> CompanyRow | None:
+    """One company on that basis; None where nothing was recorded of it, or nothing was effective."""
+    rows = _rows(connection, _known(basis).where(company_register.c.company == company))
+    return rows[0] if rows else None
+
+
+def _known(basis: Basis) -> Select[Any]:
+    # A correction may take effect in front of the lead itself: the company is known from the lead on.
+    query = as_of(CompanyRegister, effective=basis.effective, recorded=basis.recorded)
+    return query.where(company_register.c.lead_on.is_not(None))
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[CompanyRow]:
+    return msgspec.convert(connection.execute(query).all(), list[CompanyRow], from_attributes=True)

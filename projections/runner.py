@@ -1,0 +1,355 @@
+"""Keeps the read models up with the log, and makes them anew.
+
+ensure     every view has a bookmark, and rows of the version that this program writes
+catch_up   apply what is recorded, now, and return
+rebuild    make one view's rows anew beside the live ones, then let queries see them
+Follower   a thread that applies what is recorded as it is recorded
+
+Each view moves in transactions of its own. A view that fails is tried again, later and later; it holds up neither the
+other views nor recording, and its last good rows stay readable.
+"""
+
+import selectors
+import socket
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import psycopg
+import structlog
+from msgspec import Struct
+from sqlalchemy import Table, delete, func, insert, select, text, tuple_
+
+from ledger import store
+from ledger.database import NOTIFY_CHANNEL, Database
+from projections.view import OutOfStep, Pages, View, advance, bookmark, projection
+
+log = structlog.get_logger()
+
+Progress = Callable[[int, int], None]
+POLL_S = 1.0
+RETRY_S, RETRY_MAX_S = 0.1, 30.0
+DELETE_ROWS = 20_000
+
+
+def _quietly(_done: int, _total: int) -> None:
+    """Say nothing about progress."""
+
+
+def head_position(database: Database) -> int:
+    """The latest recorded position."""
+    with database.views.connect() as connection:
+        return store.read_head(connection).size
+
+
+# Once
+
+# The same words on both databases; SQLAlchemy has this form for each dialect only.
+_FIRST = text(
+    "INSERT INTO projections.projection (name, generation, live, version, position)"
+    " SELECT CAST(:name AS TEXT), coalesce(max(generation), 0) + 1, true, CAST(:version AS INTEGER), 0"
+    " FROM projections.projection WHERE name = :name ON CONFLICT DO NOTHING"
+)
+
+
+def ensure(database: Database, views: Iterable[View], progress: Progress = _quietly) -> None:
+    """Give every view a bookmark; rebuild those whose rows another version of the program wrote."""
+    for view in views:
+        with database.views.begin() as connection:
+            connection.execute(_FIRST, {"name": view.name, "version": view.version})
+            live = select(projection.c.version).where(projection.c.name == view.name, projection.c.live)
+            version = connection.execute(live).scalar_one()
+        if version != view.version:
+            log.info("rebuilding", view=view.name, stored=version, version=view.version)
+            rebuild(database, type(view), progress)
+
+
+def catch_up(database: Database, views: Sequence[View], progress: Progress = _quietly) -> int:
+    """Bring every view to the head as it is now; the position they all have reached (0 where there are none).
+
+    progress(position, head) is called after each page, with the position of the view furthest behind.
+    """
+    pages, head = Pages(), head_position(database)
+    reached = dict.fromkeys(views, 0)
+    while reached and (last := min(reached.values())) < head:
+        for view in [view for view, position in reached.items() if position == last]:
+            reached[view] = advance(database, view, pages)
+        progress(min(reached.values()), head)
+    return min(reached.values(), default=0)
+
+
+def rebuild(database: Database, view_class: type[View], progress: Progress = _quietly) -> int:
+    """Make a view's rows anew from the whole log; the position at which queries went over to them.
+
+    Until then the live rows are served and followed as ever; a rebuild that is interrupted leaves them as they are, and
+    the next one clears away what it left. progress(position, head) is called after each page.
+    Raises OutOfStep where another rebuild of the same view began meanwhile.
+    """
+    view, pages = view_class(), Pages()
+    generation = _begin_beside(database, view)
+    _sweep(database, view)
+    position, swapped = 0, False
+    while not swapped:
+        head = head_position(database)
+        while position < head:
+            position = advance(database, view, pages, generation=generation)
+            progress(position, head)
+        swapped = _swap(database, view, generation, position)
+    _sweep(database, view)
+    return position
+
+
+def _begin_beside(database: Database, view: View) -> int:
+    """A new, empty generation; the bookmarks of earlier attempts go, so that whoever still works on one stops.
+
+    The live bookmark is locked first, so that rebuilds begin one after the other. Numbers are never used twice.
+    """
+    mine = projection.c.name == view.name
+    with database.views.begin() as connection:
+        connection.execute(bookmark(view.name).values(position=projection.c.position))
+        number = (connection.execute(select(func.max(projection.c.generation)).where(mine)).scalar() or 0) + 1
+        connection.execute(delete(projection).where(mine, ~projection.c.live))
+        row = {"name": view.name, "generation": number, "live": False, "version": view.version, "position": 0}
+        connection.execute(insert(projection), row)
+    return number
+
+
+def _swap(database: Database, view: View, generation: int, position: int) -> bool:
+    """Let queries see the new generation, unless the live one has come further meanwhile."""
+    with database.views.begin() as connection:
+        stop_live = bookmark(view.name).values(live=False).returning(projection.c.position)
+        live = connection.execute(stop_live).scalar()
+        if live is not None and live > position:
+            connection.rollback()
+            return False
+        if not connection.execute(bookmark(view.name, generation).values(live=True)).rowcount:
+            raise OutOfStep(f"another rebuild of {view.name} began meanwhile; nothing was changed by this one")
+        connection.execute(delete(projection).where(projection.c.name == view.name, ~projection.c.live))
+    return True
+
+
+def _sweep(database: Database, view: View) -> None:
+    """Delete the rows of generations that have no bookmark, in chunks, so that followers get their turn in between."""
+    kept = select(projection.c.generation).where(projection.c.name == view.name)
+    for table in view.tables:
+        with database.views.connect() as connection:
+            gone = select(table.c.generation).where(table.c.generation.not_in(kept)).distinct()
+            generations = connection.execute(gone).scalars().all()
+        for generation in generations:
+            while _delete_some(database, table, generation):
+                pass
+
+
+def _delete_some(database: Database, table: Table, generation: int) -> int:
+    key = tuple(table.primary_key.columns)
+    some = select(*key).where(table.c.generation == generation).limit(DELETE_ROWS)
+    with database.views.begin() as connection:
+        return int(connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount)
+
+
+# All the time
+
+
+class ViewHealth(Struct, frozen=True):
+    """How a read model fares: where it stands, how many facts behind the head, and what is in its way, if anything."""
+
+    name: str
+    position: int
+    head: int
+    behind: int
+    error: str | None
+
+
+@dataclass(slots=True)
+class _Followed:
+    """A view with its live position, and how often it failed there."""
+
+    view: View
+    position: int = 0
+    error: str | None = None
+    failures: int = 0
+    retry_at: float = 0.0
+
+
+class Follower:
+    """Feeds views from the log in a thread of its own. Use as a context manager, or start() and stop().
+
+    Woken by wake() (hang it on `ledger.on_recorded`), by PostgreSQL's notifications, and every `poll_s` seconds in any
+    case. ensure() comes first.
+    """
+
+    def __init__(self, database: Database, views: Sequence[View], *, poll_s: float = POLL_S) -> None:
+        self.database = database
+        self._followed = [_Followed(view) for view in views]
+        self._poll_s = poll_s
+        self._pages = Pages()
+        self._changed = threading.Condition()
+        self._head = 0
+        self._fault: str | None = None
+        self._woken = False
+        self._stopping = True
+        self._threads: list[threading.Thread] = []
+        self._bell: tuple[socket.socket, socket.socket] | None = None
+
+    def start(self) -> None:
+        """Look where everything stands, then begin."""
+        self._look()
+        self._stopping = False
+        work = [("views", self._run)]
+        if self.database.is_postgres:
+            self._bell = socket.socketpair()
+            work.append(("views-listener", self._listen))
+        self._threads = [threading.Thread(target=target, name=name, daemon=True) for name, target in work]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish the page at hand and end; whoever waits is answered."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._bell is not None:
+            self._bell[0].send(b"!")
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+        if self._bell is not None:
+            for end in self._bell:
+                end.close()
+            self._bell = None
+
+    def __enter__(self) -> "Follower":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def position(self) -> int:
+        """How far every view has come: the latest position that reports can be asked for."""
+        return min((followed.position for followed in self._followed), default=self._head)
+
+    def wake(self, position: int = 0) -> None:
+        """Something was recorded, up to this position; costs the caller next to nothing."""
+        with self._changed:
+            self._head = max(self._head, position)
+            self._woken = True
+            self._changed.notify_all()
+
+    def wait_for(self, position: int, timeout: float) -> bool:
+        """Wait until every view knows this position; False after `timeout` seconds, or when the follower stops."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping or self.position >= position, timeout)
+            return self.position >= position
+
+    def health(self) -> list[ViewHealth]:
+        """How each view fares, as last seen; asks no database, so it answers also when that does not."""
+        with self._changed:
+            return [
+                ViewHealth(
+                    followed.view.name,
+                    followed.position,
+                    self._head,
+                    max(self._head - followed.position, 0),
+                    followed.error or self._fault,
+                )
+                for followed in self._followed
+            ]
+
+    # The follower's thread
+
+    def _run(self) -> None:
+        while not self._stopping:
+            with self._changed:
+                self._woken = False
+            if not self._round():
+                with self._changed:
+                    self._changed.wait_for(lambda: self._woken or self._stopping, self._pause())
+
+    def _round(self) -> bool:
+        """One page for each view that is behind and due; whether any moved."""
+        try:
+            self._look()
+        except Exception:
+            log.exception("the read models cannot see the log")
+            with self._changed:
+                self._fault = "the database does not answer"
+            return False
+        moved = [self._advance(followed) for followed in self._followed if self._due(followed)]
+        return any(moved)
+
+    def _look(self) -> None:
+        """The head, and where the live rows stand: another process may have moved them, or swapped in a rebuild."""
+        with self.database.views.connect() as connection:
+            live = select(projection.c.name, projection.c.position).where(projection.c.live)
+            positions = {row.name: row.position for row in connection.execute(live)}
+            head = store.read_head(connection).size
+        with self._changed:
+            self._head = max(self._head, head)
+            self._fault = None
+            for followed in self._followed:
+                position = positions.get(followed.view.name, 0)
+                if position > followed.position:
+                    self._moved(followed, position)
+
+    def _due(self, followed: _Followed) -> bool:
+        return not self._stopping and followed.position < self._head and followed.retry_at <= monotonic()
+
+    def _advance(self, followed: _Followed) -> bool:
+        try:
+            position = advance(self.database, followed.view, self._pages)
+        except Exception as error:
+            log.exception("a read model does not move on", view=followed.view.name, position=followed.position)
+            with self._changed:
+                self._failed(followed, error)
+            return False
+        with self._changed:
+            moved = position > followed.position
+            self._moved(followed, position)
+        return moved
+
+    def _moved(self, followed: _Followed, position: int) -> None:
+        followed.position, followed.error, followed.failures, followed.retry_at = position, None, 0, 0.0
+        self._changed.notify_all()
+
+    def _failed(self, followed: _Followed, error: Exception) -> None:
+        # Anybody may read this: what the error itself says can hold data, and stays in the log.
+        after = f"{type(error).__name__} in the facts after position {followed.position}; the log says more"
+        followed.error = str(error) if isinstance(error, OutOfStep) else after
+        followed.retry_at = monotonic() + min(RETRY_S * 2.0**followed.failures, RETRY_MAX_S)
+        followed.failures += 1
+
+    def _pause(self) -> float:
+        """Seconds until the next poll, or until a view that failed is due again."""
+        waits = [followed.retry_at - monotonic() for followed in self._followed if followed.retry_at]
+        return max(min([self._poll_s, *waits]), 0.0)
+
+    # PostgreSQL: woken by what other processes record
+
+    def _listen(self) -> None:
+        """Listen until stopped; connect again where the connection is lost (meanwhile polling goes on)."""
+        address = self.database.views.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while not self._stopping:
+            try:
+                with psycopg.connect(address, autocommit=True) as connection:
+                    connection.execute(f"LISTEN {NOTIFY_CHANNEL}".encode())
+                    self.wake()  # something may have been recorded while nobody listened
+                    self._attend(connection)
+            except psycopg.Error as error:
+                log.warning("listening was interrupted", error=type(error).__name__)
+                with self._changed:
+                    self._changed.wait_for(lambda: self._stopping, self._poll_s)
+
+    def _attend(self, connection: "psycopg.Connection[Any]") -> None:
+        assert self._bell is not None, "the bell is there while the listener runs"
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection.fileno(), selectors.EVENT_READ)
+            selector.register(self._bell[1], selectors.EVENT_READ)
+            while not self._stopping:
+                selector.select()
+                connection.pgconn.consume_input()
+                while connection.pgconn.notifies() is not None:
+                    self.wake()

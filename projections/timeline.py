@@ -1,0 +1,221 @@
+"""Read models of things that change with time, known from two sides: effective on a date, as recorded at a position.
+
+TimelineView     folds each entity's facts into rows; a subclass says which facts, which columns
+timeline_table   declares its table
+as_of            selects, for every entity, the row for (effective, recorded)
+
+A row says: from `effective_from` on, as far as the facts at its positions tell, the entity's state is this; until the
+entity's next `effective_from` known at that position. There is one open row for each distinct effective date of an
+entity's facts. The state is the fold of the facts in the order (effective_on, position), whatever order they came in.
+
+Most facts take effect no earlier than what is known of their entity: the last state moves on and nothing is read. A
+backdated fact is put in its place among the entity's facts, which are read from the log once for a whole page.
+"""
+
+from abc import abstractmethod
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sqlalchemy import Column, Date, Select, Table, Text, exists, select
+
+from ledger.decider import Fact
+from ledger.envelope import Entry
+from projections.view import View, Writer, identity_of, live_generation, versioned, visible
+
+S = TypeVar("S")
+
+
+def timeline_table(name: str, key: str, *data: Column[Any]) -> Table:
+    """A table for a TimelineView: `key` names the entity's column, `data` are what values() gives, in order."""
+    identity = (Column(key, Text, nullable=False), Column("effective_from", Date, nullable=False))
+    return versioned(name, identity, data)
+
+
+@dataclass(slots=True)
+class _Entity(Generic[S]):
+    """The last effective date among an entity's facts, and the state after them; no state in front of the first."""
+
+    effective_on: date = date.min
+    state: S | None = None
+
+
+@dataclass(slots=True)
+class _Story(Generic[S]):
+    """All facts of an entity in effective order, each with the state after it."""
+
+    entries: list[Entry] = field(default_factory=list)
+    states: list[S] = field(default_factory=list)
+
+    def place(self, on: date) -> tuple[int, int]:
+        """Where the facts of a date begin, and where they end."""
+        begin = bisect_left(self.entries, on, key=_effective_on)
+        return begin, bisect_right(self.entries, on, begin, key=_effective_on)
+
+    def days(self, begin: int) -> dict[date, S]:
+        """The state at the end of each effective date, for the facts from index `begin` on."""
+        pairs = zip(self.entries[begin:], self.states[begin:], strict=True)
+        return {entry.fact.effective_on: state for entry, state in pairs}
+
+
+def _effective_on(entry: Entry) -> date:
+    return entry.fact.effective_on
+
+
+class TimelineView(View, Generic[S]):
+    """A read model with one timeline for each entity.
+
+    keys(fact)               the entities a fact touches; nothing for facts that do not concern this view
+    tag(key)                 the tag under which the log finds an entity's facts
+    fold(key, state, entry)  an entity's state (at first None) after one more fact; must take facts in any order
+    values(state)            the table's data columns, in order
+    """
+
+    table: ClassVar[Table]
+    entities_max: ClassVar[int] = 200_000
+    story_entries_max: ClassVar[int] = 100_000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forget()
+
+    @abstractmethod
+    def keys(self, fact: Fact) -> tuple[str, ...]:
+        """The entities a fact touches, each once."""
+
+    @abstractmethod
+    def tag(self, key: str) -> str:
+        """The tag that all facts of an entity carry."""
+
+    @abstractmethod
+    def fold(self, key: str, state: S | None, entry: Entry) -> S:
+        """An entity's state after one more fact."""
+
+    @abstractmethod
+    def values(self, state: S) -> tuple[Any, ...]:
+        """A row's data."""
+
+    def forget(self) -> None:
+        """Hold nothing. What is not held is read from the log when it is touched again."""
+        self._entities: dict[str, _Entity[S]] = {}
+        self._stories: dict[str, _Story[S]] = {}
+        self._complete = False
+
+    def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
+        """Move on every entity that the page's facts touch."""
+        if writer.after == 0:
+            self._complete = True  # in front of the first fact nothing is known, and that is everything
+        steps = [(key, entry) for entry in entries for key in self.keys(entry.fact)]
+        self._load(writer, steps)
+        for key, entry in steps:
+            entity = self._entities.get(key)
+            if entity is None:
+                entity = self._entities[key] = _Entity()
+            if entry.fact.effective_on >= entity.effective_on:
+                self._append(writer, key, entity, entry)
+            else:
+                self._insert(writer, key, entity, entry)
+        self._trim()
+
+    def _append(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
+        on = entry.fact.effective_on
+        if on == entity.effective_on:
+            writer.end(self.table, (key, on), entry.position)
+        state = self.fold(key, entity.state, entry)
+        entity.effective_on, entity.state = on, state
+        writer.open(self.table, (key, on), entry.position, self.values(state))
+        if (story := self._stories.get(key)) is not None:
+            story.entries.append(entry)
+            story.states.append(state)
+
+    def _insert(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
+        """Put a backdated fact in its place; end and open the rows of every date that comes out differently."""
+        story = self._stories[key]
+        begin, end = story.place(entry.fact.effective_on)
+        before = story.days(begin)
+        story.entries.insert(end, entry)
+        self._refold(key, story, end)
+        entity.state = story.states[-1]
+        for on, state in story.days(begin).items():
+            values = self.values(state)
+            if on in before:
+                if self.values(before[on]) == values:
+                    continue
+                writer.end(self.table, (key, on), entry.position)
+            writer.open(self.table, (key, on), entry.position, values)
+
+    def _refold(self, key: str, story: _Story[S], begin: int) -> None:
+        del story.states[begin:]
+        state = story.states[-1] if begin else None
+        for entry in story.entries[begin:]:
+            state = self.fold(key, state, entry)
+            story.states.append(state)
+
+    # What is held in memory
+
+    def _load(self, writer: Writer, steps: Sequence[tuple[str, Entry]]) -> None:
+        """Hold every entity that the page touches, and the story of each that it touches out of order.
+
+        One read of the log serves the whole page; none is needed where nothing is unknown and nothing backdated.
+        """
+        unknown = set() if self._complete else {key for key, _ in steps if key not in self._entities}
+        stories: dict[str, _Story[S]] = {key: _Story() for key in unknown | self._backdated(steps)}
+        stored = [key for key in stories if key in unknown or key in self._entities]
+        if stored:
+            for entry in writer.facts_before(map(self.tag, stored)):
+                for key in self.keys(entry.fact):
+                    if key in stories:
+                        stories[key].entries.append(entry)
+        for key, story in stories.items():
+            story.entries.sort(key=_effective_on)  # stable: the facts of one date stay in recorded order
+            self._refold(key, story, 0)
+            if story.entries:
+                self._entities[key] = _Entity(story.entries[-1].fact.effective_on, story.states[-1])
+        self._stories.update(stories)
+
+    def _backdated(self, steps: Iterable[tuple[str, Entry]]) -> set[str]:
+        """The entities that the page touches out of effective order and whose stories are not held."""
+        latest: dict[str, date] = {}
+        found = set()
+        for key, entry in steps:
+            on = entry.fact.effective_on
+            last = latest.get(key)
+            if last is None:
+                last = entity.effective_on if (entity := self._entities.get(key)) else date.min
+            if on >= last:
+                latest[key] = on
+            elif key not in self._stories:
+                found.add(key)
+        return found
+
+    def _trim(self) -> None:
+        """Let go of what is held the longest, above the limits."""
+        if sum(len(story.entries) for story in self._stories.values()) > self.story_entries_max:
+            self._stories.clear()
+        while len(self._entities) > self.entities_max:
+            key = next(iter(self._entities))
+            del self._entities[key]
+            self._stories.pop(key, None)
+            self._complete = False
+
+
+def as_of(view: type[TimelineView[Any]], *, effective: date, recorded: int) -> Select[Any]:
+    """For each entity that is known then, the row that holds on `effective` as recorded up to position `recorded`."""
+    table, generation = view.table, live_generation(view.name)
+    later = table.alias("later")
+    key = identity_of(table)[0].name
+    superseded = exists().where(
+        later.c.generation == table.c.generation,
+        later.c[key] == table.c[key],
+        later.c.effective_from > table.c.effective_from,
+        later.c.effective_from <= effective,
+        visible(later, recorded),
+    )
+    return select(table).where(
+        table.c.generation == generation,
+        table.c.effective_from <= effective,
+        visible(table, recorded),
+        ~superseded,
+    )
