@@ -12,7 +12,6 @@ A body decodes straight into its command. Beneath `/v1/companies/{company}` the 
 import asyncio
 import re
 from collections.abc import AsyncIterator, Container, Iterable, Mapping, Sequence
-from operator import attrgetter
 from typing import Any, Literal, Union
 
 import msgspec
@@ -91,8 +90,7 @@ class Shape:
         self.in_path = {name: types[name] for name in re.findall(r"\{(\w+):str\}", path)}
         self.body = _body_without(command, self.in_path) if self.in_path else command
         self._decode = msgspec.json.Decoder(self.body).decode
-        names = [name for name in command.__struct_fields__ if name not in self.in_path]
-        self._names, self._values = names, attrgetter(*names)
+        self._names = [name for name in command.__struct_fields__ if name not in self.in_path]
 
     def read(self, body: bytes, path: Mapping[str, str]) -> Command:
         """The command. Raises Problem."""
@@ -103,7 +101,7 @@ class Shape:
         if isinstance(decoded, Command):
             return decoded
         named: dict[str, Any] = {name: identifier(name, path[name], shape) for name, shape in self.in_path.items()}
-        return self.command(**named, **dict(zip(self._names, self._values(decoded), strict=True)))
+        return self.command(**named, **{name: getattr(decoded, name) for name in self._names})
 
 
 def _body_without(command: type[Command], left_out: Container[str]) -> type[Struct]:

@@ -1,6 +1,6 @@
 """A made-up log: the lives of companies, interleaved as they would be recorded over three years.
 
-lives   (day recorded, fact) in the order recorded, about 13 facts a company, 2 % of them backdated
+lives   (day recorded, fact) in the order recorded, about 14 facts a company, 2 % of them backdated
 fill    the same, sealed and inserted in bulk; what the transactor would have stored
 
 Every name and number is invented, and the same each time.
@@ -40,8 +40,7 @@ from ledger.decider import By, stored_name
 from ledger.envelope import Recorded, encode, to_micros
 from ledger.evidence import Evidence
 
-FACTS_PER_COMPANY = 40 / 3
-BACKDATED = 0.02
+BACKDATED = 0.045  # of the facts that may be: 2 % of all
 FIRST = date(2023, 1, 2)
 DAYS = 3 * 365
 BATCH = 10_000
@@ -87,7 +86,7 @@ def _steps(number: int, chance: random.Random) -> Iterator[Callable[[str, date],
     yield lambda company, on: CompanyScreened(
         company=company, effective_on=on, result="CLEAR", lists=SCREENING_LISTS, evidence=_evidence(chance)
     )
-    yield from _touches(chance, 2, 7)
+    yield from _touches(chance, 1, 5)
     yield lambda company, on: CompanyQualified(company=company, effective_on=on)
     if chance.random() < 0.3:
         return
@@ -95,7 +94,7 @@ def _steps(number: int, chance: random.Random) -> Iterator[Callable[[str, date],
     yield lambda company, on: LoiSigned(
         company=company, effective_on=on, intended_investment=intended, evidence=_evidence(chance)
     )
-    yield from _touches(chance, 0, 4)
+    yield from _touches(chance, 0, 2)
     yield lambda company, on: InvestmentAgreementLinked(
         company=company, effective_on=on, agreement=f"ia-{number}", signed_on=on, evidence=_evidence(chance)
     )

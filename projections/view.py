@@ -68,6 +68,7 @@ projection = Table(
 sqlite3.register_adapter(date, date.isoformat)
 
 Identity = tuple[Any, ...]
+Row = tuple[Any, ...]
 
 
 class OutOfStep(Exception):
@@ -85,7 +86,6 @@ def versioned(name: str, identity: Sequence[Column[Any]], data: Sequence[Column[
         Column("to_position", BigInteger, nullable=False),
         *data,
         PrimaryKeyConstraint("generation", *(column.name for column in identity), "from_position"),
-        sqlite_with_rowid=False,
     )
 
 
@@ -122,8 +122,8 @@ class View(ABC):
 class _Changes:
     """One page's changes to one table: rows opened and still open, rows opened and ended, endings of stored rows."""
 
-    open: dict[Identity, tuple[int, tuple[Any, ...]]] = field(default_factory=dict)
-    ended: list[tuple[Any, ...]] = field(default_factory=list)
+    open: dict[Identity, Row] = field(default_factory=dict)
+    ended: list[Row] = field(default_factory=list)
     endings: list[tuple[Identity, int]] = field(default_factory=list)
 
 
@@ -141,16 +141,17 @@ class Writer:
 
     def open(self, table: Table, identity: Identity, position: int, values: tuple[Any, ...]) -> None:
         """From `position` on this row holds; no row with the same identity may be open."""
-        self._of(table).open[identity] = (position, values)
+        self._of(table).open[identity] = (self.generation, *identity, position, FOREVER, *values)
 
     def end(self, table: Table, identity: Identity, position: int) -> None:
         """From `position` on the open row with this identity no longer holds."""
         changes = self._of(table)
-        opened = changes.open.pop(identity, None)
-        if opened is None:
+        row = changes.open.pop(identity, None)
+        if row is None:
             changes.endings.append((identity, position))
         else:
-            changes.ended.append((self.generation, *identity, opened[0], position, *opened[1]))
+            end = len(identity) + 2
+            changes.ended.append((*row[:end], position, *row[end + 1 :]))
 
     def facts_before(self, tags: Iterable[str]) -> list[Entry]:
         """Every fact in front of this page that carries at least one of these tags, in order."""
@@ -161,11 +162,7 @@ class Writer:
         """Write what was collected: endings of stored rows first, then all new rows."""
         for table, changes in self._changes.items():
             _end_rows(self.connection, table, self.generation, changes.endings)
-            still_open = [
-                (self.generation, *identity, position, FOREVER, *values)
-                for identity, (position, values) in changes.open.items()
-            ]
-            store.insert_rows(self.connection, table, changes.ended + still_open)
+            store.insert_rows(self.connection, table, [*changes.ended, *changes.open.values()])
         self._changes.clear()
 
     def _of(self, table: Table) -> _Changes:

@@ -76,11 +76,9 @@ class MemoryWriter(Writer):
             for identity, position in changes.endings:
                 (opened,) = (at for at, row in self.rows.items() if at[:2] == identity and row[0] == FOREVER)
                 self.rows[opened][0] = position
-            for _, *identity_, start, end, value in changes.ended:
-                self.rows[*identity_, start] = [end, value]
-            for identity, (start, (value,)) in changes.open.items():
-                assert not [at for at, row in self.rows.items() if at[:2] == identity and row[0] == FOREVER]
-                self.rows[*identity, start] = [FOREVER, value]
+            for _, tree, on, start, end, value in (*changes.ended, *changes.open.values()):
+                assert end < FOREVER or not [at for at, row in self.rows.items() if at[:2] == (tree, on) and row[0] == end]
+                self.rows[tree, on, start] = [end, value]
 
 
 facts = st.lists(

@@ -74,7 +74,6 @@ def _create_company_register() -> None:
         sa.Column("data_class", sa.Text(), nullable=False),
         sa.Column("last_position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("generation", "company", "effective_from", "from_position"),
-        sqlite_with_rowid=False,
         schema=SCHEMA,
     )
 

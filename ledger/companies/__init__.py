@@ -1,0 +1,316 @@
+"""A company's way into the city, and out again.
+
+LEAD → QUALIFIED → LOI_SIGNED → AGREEMENT_SIGNED → REGISTERED → SETTLED_IN → OPERATING → EXITING → EXITED
+aside: REJECTED, DORMANT (both can come back), MERGED (a duplicate record; never comes back)
+a flag, never a stage: what the press reported about settling in
+
+company.py        what the parts share, and the refusals that any step can meet
+prospects.py      from lead to agreement, and those set aside
+registration.py   identifiers and details, merged records
+presence.py       settling in, operations, exit
+
+Refusals, in order of precedence
+CompanyRefusal
+├── CompanyUnknown       no such company (unknown)
+├── CompanyExists        this id is another company's (conflict)
+├── MergedAway           the record was merged: go on with the one it was merged into
+├── BeforeLead           nothing about a company is effective before its lead
+├── StepBeforePrevious   a stage is not reached before the stage in front of it
+├── StageForbids         this step does not start from this stage
+└── those of the step's own part, in the order its file draws them
+
+Here the parts become one Decider: evolve_company and evolve, scope, decide.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from msgspec import structs
+
+from ledger.companies.company import (
+    BeforeLead,
+    Companies,
+    Company,
+    CompanyCommand,
+    CompanyExists,
+    CompanyFact,
+    CompanyRefusal,
+    CompanyUnknown,
+    MergedAway,
+    OriginChannel,
+    Part,
+    Stage,
+    StageForbids,
+    StepBeforePrevious,
+)
+from ledger.companies.presence import (
+    PRESENCE,
+    AddPremises,
+    BalancesRemain,
+    CommenceOperations,
+    CompanyExited,
+    CompanyReportedSettled,
+    CompanySettledIn,
+    CompleteExit,
+    Contract,
+    ContractNotExecuted,
+    EndedContract,
+    ExitInitiated,
+    HandoverMissing,
+    InitiateExit,
+    OperationsCommenced,
+    PremisesAdded,
+    PremisesRemain,
+    ReportSettled,
+    SettleIn,
+    Transfer,
+)
+from ledger.companies.prospects import (
+    PROSPECTS,
+    SCREENING_LISTS,
+    AddTouch,
+    AmountMalformed,
+    CompanyBecameDormant,
+    CompanyQualified,
+    CompanyReactivated,
+    CompanyRejected,
+    CompanyScreened,
+    CorrectOrigin,
+    Intended,
+    InvestmentAgreementLinked,
+    LeadRegistered,
+    LinkInvestmentAgreement,
+    LoiIsBinding,
+    LoiSigned,
+    MarkDormant,
+    NotScreened,
+    OriginCorrected,
+    OriginYearMismatch,
+    QualifyCompany,
+    ReactivateCompany,
+    RegisterLead,
+    RejectCompany,
+    ScreenCompany,
+    SignLoi,
+    TouchAdded,
+    check_origin,
+)
+from ledger.companies.registration import (
+    REGISTRATION,
+    ChangeDetails,
+    CompaniesMerged,
+    CompanyDetailsChanged,
+    CompanyDetailsCorrected,
+    CompanyRegistered,
+    CorrectDetails,
+    IdentifierDiffers,
+    IdentifierFaulty,
+    IdentifierMissing,
+    IdentifierTaken,
+    IdentifierVerified,
+    LinkParent,
+    MergeCompany,
+    MergeImpossible,
+    NothingGiven,
+    OverrideBySamePerson,
+    OverrideNotNeeded,
+    ParentLinked,
+    RegisterCompany,
+    VerifyIdentifier,
+    identifier_tag,
+)
+from ledger.decider import By, Decider, Fact
+
+__all__ = [
+    "COMPANIES",
+    "SCREENING_LISTS",
+    "AddPremises",
+    "AddTouch",
+    "AmountMalformed",
+    "BalancesRemain",
+    "BeforeLead",
+    "ChangeDetails",
+    "CommenceOperations",
+    "Companies",
+    "CompaniesMerged",
+    "Company",
+    "CompanyBecameDormant",
+    "CompanyCommand",
+    "CompanyDetailsChanged",
+    "CompanyDetailsCorrected",
+    "CompanyExists",
+    "CompanyExited",
+    "CompanyFact",
+    "CompanyQualified",
+    "CompanyReactivated",
+    "CompanyRefusal",
+    "CompanyRegistered",
+    "CompanyRejected",
+    "CompanyReportedSettled",
+    "CompanyScreened",
+    "CompanySettledIn",
+    "CompanyUnknown",
+    "CompleteExit",
+    "Contract",
+    "ContractNotExecuted",
+    "CorrectDetails",
+    "CorrectOrigin",
+    "EndedContract",
+    "ExitInitiated",
+    "HandoverMissing",
+    "IdentifierDiffers",
+    "IdentifierFaulty",
+    "IdentifierMissing",
+    "IdentifierTaken",
+    "IdentifierVerified",
+    "InitiateExit",
+    "Intended",
+    "InvestmentAgreementLinked",
+    "LeadRegistered",
+    "LinkInvestmentAgreement",
+    "LinkParent",
+    "LoiIsBinding",
+    "LoiSigned",
+    "MarkDormant",
+    "MergeCompany",
+    "MergeImpossible",
+    "MergedAway",
+    "NotScreened",
+    "NothingGiven",
+    "OperationsCommenced",
+    "OriginChannel",
+    "OriginCorrected",
+    "OriginYearMismatch",
+    "OverrideBySamePerson",
+    "OverrideNotNeeded",
+    "ParentLinked",
+    "PremisesAdded",
+    "PremisesRemain",
+    "QualifyCompany",
+    "ReactivateCompany",
+    "RegisterCompany",
+    "RegisterLead",
+    "RejectCompany",
+    "ReportSettled",
+    "ScreenCompany",
+    "SettleIn",
+    "SignLoi",
+    "Stage",
+    "StageForbids",
+    "StepBeforePrevious",
+    "TouchAdded",
+    "Transfer",
+    "VerifyIdentifier",
+    "evolve_company",
+    "identifier_tag",
+]
+
+PARTS = (PROSPECTS, REGISTRATION, PRESENCE)
+PART_OF: Mapping[type[CompanyCommand], Part] = {command: part for part in PARTS for command in part.facts}
+PART_OF_FACT: Mapping[type[CompanyFact], Part] = {
+    LeadRegistered: PROSPECTS,
+    **{fact: part for part in PARTS for fact in part.facts.values()},
+}
+
+# Evolve
+
+
+def evolve_company(company: Company | None, fact: CompanyFact) -> Company:
+    """One company after one more fact. Takes facts in any order: read models fold by effective date."""
+    known = company or Company(company=fact.company)
+    part = PART_OF_FACT[type(fact)]
+    change = part.change(known, fact)
+    if step := part.reaches.get(type(fact)):
+        change |= {"stage": step[0], "since": fact.effective_on, "stage_before": None, step[1]: fact.effective_on}
+    return structs.replace(known, **change) if change else known
+
+
+def evolve(state: Companies, fact: Fact) -> Companies:
+    """The companies and holders of a scope after one more fact; facts of other contexts change nothing."""
+    if not isinstance(fact, CompanyFact):
+        return state
+    companies = dict(state.companies)
+    for company in fact.companies:
+        companies[company] = evolve_company(companies.get(company), fact)
+    holders = state.holders
+    if fact.takes or fact.frees:
+        kept = {tag: holder for tag, holder in holders.items() if tag not in fact.frees or holder != fact.company}
+        holders = kept | dict.fromkeys(fact.takes, fact.company)
+    return Companies(companies, holders)
+
+
+# Scope
+
+
+def scope(command: CompanyCommand) -> tuple[str, ...]:
+    """The company; every identifier the command would take; the other company it names."""
+    part = PART_OF.get(type(command))
+    return (f"company:{command.company}", *(part.scope(command) if part else ()))
+
+
+# Decide
+
+SIDE_FACTS = (CompanyRejected, CompanyBecameDormant, CompanyReactivated)
+
+
+def decide(state: Companies, command: CompanyCommand, by: By) -> Sequence[Fact]:
+    """The fact that a command asks for, if every rule allows it; nothing where it is so already."""
+    company = state.companies.get(command.company)
+    if isinstance(command, RegisterLead):
+        return _register_lead(company, command)
+    if company is None or company.lead_on is None:
+        raise CompanyUnknown(f"there is no company {command.company}; register it as a lead first", field="company")
+    part = PART_OF[type(command)]
+    fact = _fact(part, company, command)
+    if _already_so(company, fact):
+        return ()
+    _check_place(company, company.lead_on, fact, part.starts.get(type(fact)))
+    part.check(state, company, command, by)
+    return (fact,)
+
+
+def _register_lead(company: Company | None, command: RegisterLead) -> Sequence[Fact]:
+    check_origin(command.origin, command.origin_year)
+    fact = LeadRegistered(**structs.asdict(command))
+    if company is None or company.lead_on is None:
+        return (fact,)
+    if evolve_company(company, fact) == company:
+        return ()
+    raise CompanyExists(f"{command.company} is {company.name} already; choose another id", field="company")
+
+
+def _fact(part: Part, company: Company, command: CompanyCommand) -> CompanyFact:
+    """What would be recorded: the command's fields that the fact has, and what only the state can tell."""
+    kind = part.facts[type(command)]
+    given = {name: getattr(command, name) for name in command.__struct_fields__ if name in kind.__struct_fields__}
+    return kind(**given, **part.details(company, command))
+
+
+def _already_so(company: Company, fact: CompanyFact) -> bool:
+    """Whether a fact would tell nothing new. A stage reached before counts, also when the company has moved on."""
+    evolved = evolve_company(company, fact)
+    if not isinstance(fact, SIDE_FACTS):
+        evolved = structs.replace(evolved, stage=company.stage, since=company.since, stage_before=company.stage_before)
+    return evolved == company
+
+
+def _check_place(company: Company, lead_on: date, fact: CompanyFact, starts: frozenset[Stage] | None) -> None:
+    """Stage and date: the refusals that any step can meet."""
+    if company.stage == "MERGED":
+        raise MergedAway(f"{company.company} was merged into {company.merged_into}; record it there", field="company")
+    if fact.effective_on < lead_on:
+        raise BeforeLead(
+            f"{company.company} is known since {lead_on}; nothing is effective before that", field="effective_on"
+        )
+    if starts is None:
+        return
+    if fact.effective_on < company.since:
+        raise StepBeforePrevious(
+            f"{company.company} is {company.stage} since {company.since}; the next step cannot be earlier",
+            field="effective_on",
+        )
+    if company.stage not in starts:
+        raise StageForbids(f"{company.company} is {company.stage}; this step starts from {', '.join(sorted(starts))}")
+
+
+COMPANIES: Decider[CompanyCommand, Companies] = Decider((RegisterLead, *PART_OF), Companies(), scope, evolve, decide)

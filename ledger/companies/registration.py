@@ -1,0 +1,413 @@
+"""Who the company is: its registration, identifiers and details; and which records are one company.
+
+Commands           Facts (company.…)     From
+RegisterCompany    registered            QUALIFIED, LOI_SIGNED, AGREEMENT_SIGNED
+VerifyIdentifier   identifier-verified   any
+LinkParent         parent-linked         any
+ChangeDetails      details-changed       any: the world changed
+CorrectDetails     details-corrected     any: we had recorded it wrong
+MergeCompany       merged                any: this record is a duplicate
+
+Refusals, in order of precedence
+├── IdentifierMissing       a USCC, or a foreign number and its registry
+├── IdentifierFaulty        C1: the check character is wrong, and nobody overrode it
+├── IdentifierDiffers       C1: the company has another identifier of this scheme, and nobody overrode it
+├── OverrideNotNeeded       C1: an override of a sound identifier hides something
+├── OverrideBySamePerson    C1: the approver of an override is a second person
+├── IdentifierTaken         C2: another company holds this identifier (conflict)
+├── NothingGiven            a change or correction names at least one detail
+└── MergeImpossible         a company is not merged into itself, an unknown or a merged one
+
+An identifier is held under a tag (`uscc:…`, `lei:…`, `foreign:REGISTRY/NUMBER`): whoever wants it must see who has it.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from ledger.companies.company import (
+    Companies,
+    Company,
+    CompanyCommand,
+    CompanyFact,
+    CompanyRefusal,
+    Country,
+    Part,
+    Scheme,
+    with_one,
+)
+from ledger.decider import By, Id, Text
+from ledger.evidence import Evidence, Override
+from ledger.identifiers import lei_fault, uscc_fault
+
+Identifier = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[0-9A-Z-]+$(?!\n)")]
+
+# Names are storage: a tag below is written into every stored fact and never changes.
+
+
+class CompanyRegistered(CompanyFact, frozen=True, kw_only=True, tag="company.registered"):
+    """The company exists in law: a USCC, or a foreign registration."""
+
+    uscc: Identifier | None = None
+    foreign_registry: Identifier | None = None
+    foreign_number: Identifier | None = None
+    address: Text
+    licence: Evidence
+    override: Override | None = None
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Its USCC or foreign number."""
+        return _identifier_tags(self)
+
+
+class IdentifierVerified(CompanyFact, frozen=True, kw_only=True, tag="company.identifier-verified"):
+    """Somebody compared an identifier with a source. `replaced` is the one recorded wrong until now, as a tag."""
+
+    scheme: Scheme
+    value: Identifier
+    registry: Identifier | None = None
+    method: Literal["REGISTRY", "DOCUMENT", "CALLBACK"]
+    evidence: Evidence
+    override: Override | None = None
+    replaced: Text | None = None
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The identifier."""
+        return (identifier_tag(self.scheme, self.value, self.registry),)
+
+    @property
+    def frees(self) -> tuple[str, ...]:
+        """The one it replaces."""
+        return () if self.replaced is None else (self.replaced,)
+
+
+class ParentLinked(CompanyFact, frozen=True, kw_only=True, tag="company.parent-linked"):
+    """The company's parent is known by its LEI."""
+
+    parent_lei: Identifier
+
+
+class CompanyDetailsChanged(CompanyFact, frozen=True, kw_only=True, tag="company.details-changed"):
+    """The world changed: from this date on the company has another name, country or address."""
+
+    name: Text | None = None
+    name_zh: Text | None = None
+    country: Country | None = None
+    address: Text | None = None
+
+
+class CompanyDetailsCorrected(CompanyFact, frozen=True, kw_only=True, tag="company.details-corrected"):
+    """We had recorded a detail wrong: from this date on it was really this. `corrects` is the position that had it."""
+
+    name: Text | None = None
+    name_zh: Text | None = None
+    country: Country | None = None
+    address: Text | None = None
+    reason: Text
+    corrects: int
+    evidence: Evidence | None = None
+
+
+class CompaniesMerged(CompanyFact, frozen=True, kw_only=True, tag="company.merged"):
+    """This record was a duplicate of `into`. Its identifiers (as tags) are free for the survivor."""
+
+    into: Id
+    released: tuple[str, ...] = ()
+    reason: Text
+    evidence: Evidence
+
+    @property
+    def frees(self) -> tuple[str, ...]:
+        """Every identifier it held."""
+        return self.released
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Both companies: the survivor's history shows it as well."""
+        return (f"company:{self.company}", f"company:{self.into}", *self.released)
+
+
+# Commands
+
+
+class RegisterCompany(CompanyCommand, frozen=True, kw_only=True, tag="register-company"):
+    """Record the registration: a `uscc`, or `foreign_registry` and `foreign_number`."""
+
+    uscc: Identifier | None = None
+    foreign_registry: Identifier | None = None
+    foreign_number: Identifier | None = None
+    address: Text
+    licence: Evidence
+    override: Override | None = None
+
+
+class VerifyIdentifier(CompanyCommand, frozen=True, kw_only=True, tag="verify-identifier"):
+    """Record that an identifier was compared with a source. FOREIGN needs its `registry`."""
+
+    scheme: Scheme
+    value: Identifier
+    registry: Identifier | None = None
+    method: Literal["REGISTRY", "DOCUMENT", "CALLBACK"]
+    evidence: Evidence
+    override: Override | None = None
+
+
+class LinkParent(CompanyCommand, frozen=True, kw_only=True, tag="link-parent"):
+    """Name the parent company by its LEI."""
+
+    parent_lei: Identifier
+
+
+class ChangeDetails(CompanyCommand, frozen=True, kw_only=True, tag="change-details"):
+    """The company changed its name, country or address on this date."""
+
+    name: Text | None = None
+    name_zh: Text | None = None
+    country: Country | None = None
+    address: Text | None = None
+
+
+class CorrectDetails(CompanyCommand, frozen=True, kw_only=True, tag="correct-details"):
+    """We recorded a detail wrong. `effective_on`: since when the right value holds; `corrects`: the wrong position."""
+
+    name: Text | None = None
+    name_zh: Text | None = None
+    country: Country | None = None
+    address: Text | None = None
+    reason: Text
+    corrects: Annotated[int, Meta(ge=1)]
+    evidence: Evidence | None = None
+
+
+class MergeCompany(CompanyCommand, frozen=True, kw_only=True, tag="merge-company"):
+    """This record is a duplicate of `into`; verify its identifiers for the survivor afterwards."""
+
+    into: Id
+    reason: Text
+    evidence: Evidence
+
+
+# Refusals
+
+
+class IdentifierMissing(CompanyRefusal):
+    """A registration names a USCC, or a foreign number and its registry; a foreign number its registry."""
+
+    code = "identifier-missing"
+
+
+class IdentifierFaulty(CompanyRefusal):
+    """C1: the check character is wrong, and nobody overrode it."""
+
+    code = "identifier-faulty"
+
+
+class IdentifierDiffers(CompanyRefusal):
+    """C1: the company has another identifier of this scheme, and nobody overrode it."""
+
+    code = "identifier-differs"
+
+
+class OverrideNotNeeded(CompanyRefusal):
+    """C1: an override of a sound identifier hides something."""
+
+    code = "override-not-needed"
+
+
+class OverrideBySamePerson(CompanyRefusal):
+    """C1: the approver of an override is a second person."""
+
+    code = "override-by-same-person"
+
+
+class IdentifierTaken(CompanyRefusal):
+    """C2: another company holds this identifier."""
+
+    code = "identifier-taken"
+    kind = "conflict"
+
+
+class NothingGiven(CompanyRefusal):
+    """A change or correction names at least one detail."""
+
+    code = "nothing-given"
+
+
+class MergeImpossible(CompanyRefusal):
+    """A company is not merged into itself, an unknown or a merged one."""
+
+    code = "merge-impossible"
+
+
+def identifier_tag(scheme: Scheme, value: str, registry: str | None = None) -> str:
+    """The tag under which an identifier is unique: uscc:…, lei:…, foreign:REGISTRY/NUMBER."""
+    return f"foreign:{registry}/{value}" if scheme == "FOREIGN" else f"{scheme.lower()}:{value}"
+
+
+def _identifier_tags(given: "CompanyRegistered | RegisterCompany") -> tuple[str, ...]:
+    if given.uscc is not None:
+        return (identifier_tag("USCC", given.uscc),)
+    if given.foreign_number is not None:
+        return (identifier_tag("FOREIGN", given.foreign_number, given.foreign_registry),)
+    return ()
+
+
+def _held(company: Company) -> tuple[str, ...]:
+    """Every identifier the company holds, as tags."""
+    tags = []
+    if company.uscc is not None:
+        tags.append(identifier_tag("USCC", company.uscc))
+    if company.lei is not None:
+        tags.append(identifier_tag("LEI", company.lei))
+    if company.foreign_number is not None:
+        tags.append(identifier_tag("FOREIGN", company.foreign_number, company.foreign_registry))
+    return tuple(tags)
+
+
+# Evolve
+
+
+def _change(known: Company, fact: CompanyFact) -> dict[str, Any]:
+    match fact:
+        case CompanyRegistered():
+            foreign = {"foreign_registry": fact.foreign_registry, "foreign_number": fact.foreign_number}
+            return {"uscc": fact.uscc, "address": fact.address, **foreign}
+        case IdentifierVerified():
+            note = (fact.effective_on, fact.scheme, fact.value, fact.method)
+            verified = {"verified": with_one(known.verified, note)}
+            if fact.scheme == "FOREIGN":
+                return {"foreign_registry": fact.registry, "foreign_number": fact.value, **verified}
+            return {fact.scheme.lower(): fact.value, **verified}
+        case ParentLinked():
+            return {"parent_lei": fact.parent_lei}
+        case CompanyDetailsChanged() | CompanyDetailsCorrected():
+            return _given(fact)
+        case CompaniesMerged():
+            none = dict.fromkeys(("uscc", "lei", "foreign_registry", "foreign_number"))
+            return {"stage": "MERGED", "since": fact.effective_on, "merged_into": fact.into, **none}
+    return {}
+
+
+def _given(details: CompanyDetailsChanged | CompanyDetailsCorrected | ChangeDetails | CorrectDetails) -> dict[str, Any]:
+    pairs = ((name, getattr(details, name)) for name in ("name", "name_zh", "country", "address"))
+    return {name: value for name, value in pairs if value is not None}
+
+
+# Scope and decide
+
+
+def _scope(command: CompanyCommand) -> tuple[str, ...]:
+    match command:
+        case RegisterCompany():
+            return _identifier_tags(command)
+        case VerifyIdentifier():
+            return (identifier_tag(command.scheme, command.value, command.registry),)
+        case MergeCompany():
+            return (f"company:{command.into}",)
+    return ()
+
+
+def _details(company: Company, command: CompanyCommand) -> dict[str, Any]:
+    match command:
+        case VerifyIdentifier():
+            return {"replaced": _replaced(company, command)}
+        case MergeCompany():
+            return {"released": _held(company)}
+    return {}
+
+
+def _replaced(company: Company, command: VerifyIdentifier) -> str | None:
+    """The identifier of the same scheme that the company holds and that is another one, as a tag."""
+    value = identifier_tag(command.scheme, command.value, command.registry)
+    prefix = command.scheme.lower() + ":"
+    return next((tag for tag in _held(company) if tag.startswith(prefix) and tag != value), None)
+
+
+def _check(state: Companies, company: Company, command: CompanyCommand, by: By) -> None:
+    match command:
+        case RegisterCompany():
+            _check_registration(state, company, command, by)
+        case VerifyIdentifier():
+            _check_verification(state, company, command, by)
+        case LinkParent():
+            if fault := lei_fault(command.parent_lei):
+                raise IdentifierFaulty(fault, field="parent_lei")
+        case ChangeDetails() | CorrectDetails():
+            if not _given(command):
+                raise NothingGiven("give at least one of name, name_zh, country and address")
+        case MergeCompany():
+            _check_merge(state, command)
+
+
+def _check_registration(state: Companies, company: Company, command: RegisterCompany, by: By) -> None:
+    foreign = (command.foreign_registry, command.foreign_number)
+    if (command.uscc is None) == (None in foreign) or (command.uscc is not None and foreign != (None, None)):
+        raise IdentifierMissing("give a uscc, or foreign_registry and foreign_number", field="uscc")
+    if command.uscc is not None:
+        _check_identifier("USCC", command.uscc, None, command.override, by, field="uscc")
+    elif command.override is not None:
+        raise OverrideNotNeeded("a foreign number has no check character to override", field="override")
+    _check_free(state, company, _identifier_tags(command))
+
+
+def _check_verification(state: Companies, company: Company, command: VerifyIdentifier, by: By) -> None:
+    if command.scheme == "FOREIGN" and command.registry is None:
+        raise IdentifierMissing("a foreign number needs the registry that gave it", field="registry")
+    _check_identifier(command.scheme, command.value, _replaced(company, command), command.override, by)
+    _check_free(state, company, (identifier_tag(command.scheme, command.value, command.registry),))
+
+
+def _check_identifier(
+    scheme: Scheme, value: str, differs: str | None, override: Override | None, by: By, *, field: str = "value"
+) -> None:
+    """C1: sound and unchanged, or passed over by two people with evidence."""
+    fault = {"USCC": uscc_fault, "LEI": lei_fault}.get(scheme, lambda _: None)(value)
+    if override is None:
+        how = "correct it, or override with a reason, evidence and a second person's approval"
+        if fault:
+            raise IdentifierFaulty(f"{fault}; {how}", field=field)
+        if differs:
+            raise IdentifierDiffers(f"the company holds {differs} already; {how}", field=field)
+    elif not fault and not differs:
+        raise OverrideNotNeeded(f"{value} is sound; leave the override out", field="override")
+    elif override.approver == by.actor:
+        raise OverrideBySamePerson("the approver is the person recording; ask a second one", field="override")
+
+
+def _check_free(state: Companies, company: Company, tags: Sequence[str]) -> None:
+    """C2: nobody else holds the identifier."""
+    for tag in tags:
+        holder = state.holders.get(tag, company.company)
+        if holder != company.company:
+            raise IdentifierTaken(f"{tag} belongs to company {holder}; if they are one, merge the records")
+
+
+def _check_merge(state: Companies, command: MergeCompany) -> None:
+    survivor = state.companies.get(command.into)
+    if command.into == command.company:
+        raise MergeImpossible("a company is not merged into itself", field="into")
+    if survivor is None or survivor.lead_on is None:
+        raise MergeImpossible(f"there is no company {command.into} to merge into", field="into")
+    if survivor.stage == "MERGED":
+        raise MergeImpossible(f"{command.into} was merged into {survivor.merged_into} itself", field="into")
+
+
+REGISTRATION = Part(
+    facts={
+        RegisterCompany: CompanyRegistered,
+        VerifyIdentifier: IdentifierVerified,
+        LinkParent: ParentLinked,
+        ChangeDetails: CompanyDetailsChanged,
+        CorrectDetails: CompanyDetailsCorrected,
+        MergeCompany: CompaniesMerged,
+    },
+    starts={CompanyRegistered: frozenset({"QUALIFIED", "LOI_SIGNED", "AGREEMENT_SIGNED"})},
+    reaches={CompanyRegistered: ("REGISTERED", "registered_on")},
+    change=_change,
+    details=_details,
+    check=_check,
+    scope=_scope,
+)

@@ -1,0 +1,113 @@
+"""A ledger asked over HTTP, in this process: somebody of every role, with a key each."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, get_args
+
+from httpx import Response
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from api.app import create_app
+from api.auth import bearer, new_key
+from api.settings import Settings
+from ledger.access import CreateKey, Role
+from ledger.application import Ledger
+from ledger.decider import By
+
+ROLES: tuple[Role, ...] = get_args(Role)
+DOC = {"doc": "file (demo)", "sha256": "ab" * 32}
+LEAD = {
+    "company": "sunfield-demo",
+    "name": "Sunfield Heat Recovery (demo)",
+    "country": "CN",
+    "origin": "DIRECT",
+    "effective_on": "2025-01-10",
+}
+CLAIM = {
+    "claim": "park-opened-demo",
+    "subject": "Park (demo)",
+    "claimed_on": "2021-11",
+    "statement": "The park opened (demo).",
+    "source": "Demo Daily, page 1",
+    "effective_on": "2021-11-01",
+}
+KEY_HOLDER = By(actor="founder-demo", role="admin")
+
+
+def give_key(ledger: Ledger, role: Role, *, actor: str | None = None, expires_on: date | None = None) -> str:
+    """A new key as its holder sends it."""
+    key_id, secret, sha256 = new_key()
+    command = CreateKey(
+        effective_on=date(2025, 1, 1),
+        key_id=key_id,
+        actor=actor or f"{role.replace('_', '-')}-demo",
+        role=role,
+        secret_sha256=sha256,
+        expires_on=expires_on,
+    )
+    ledger.execute(command, KEY_HOLDER)
+    return bearer(key_id, secret)
+
+
+class Http:
+    """Asks as somebody of a role; every recording request gets an idempotency key of its own unless one is given."""
+
+    def __init__(self, client: TestClient[Litestar], ledger: Ledger, keys: dict[Role, str]) -> None:
+        self.client = client
+        self.ledger = ledger
+        self.keys = keys
+        self._numbers = itertools.count(1)
+
+    def headers(self, role: Role) -> dict[str, str]:
+        """What says who asks."""
+        return {"Authorization": f"Bearer {self.keys[role]}"}
+
+    def post(
+        self, path: str, body: Any, role: Role = "deal_desk", *, key: str | None = None, **headers: str
+    ) -> Response:
+        """Record something."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        chosen = {"Idempotency-Key": key or f"test-{next(self._numbers)}", **self.headers(role), **named}
+        if isinstance(body, bytes | str):
+            return self.client.post(path, content=body, headers={"Content-Type": "application/json", **chosen})
+        return self.client.post(path, json=body, headers=chosen)
+
+    def get(self, path: str, role: Role = "auditor", headers: dict[str, str] | None = None, **query: Any) -> Response:
+        """Read something."""
+        return self.client.get(path, params=query, headers={**self.headers(role), **(headers or {})})
+
+    def read(self, path: str, **query: Any) -> Any:
+        """Read something, with all that is recorded until now."""
+        answer = self.get(path, wait=self.size, **query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    @property
+    def size(self) -> int:
+        """The latest position."""
+        return int(self.get("/v1/head").json()["data"]["size"])
+
+
+@contextmanager
+def served(ledger: Ledger, **settings: Any) -> Iterator[Http]:
+    """The application on this ledger."""
+    keys = {role: give_key(ledger, role) for role in ROLES}
+    app = create_app(Settings(database=ledger.database.where, **settings), ledger=ledger)
+    with TestClient(app) as client:
+        yield Http(client, ledger, keys)
+
+
+def problem(answer: Response, status: int, code: str) -> dict[str, Any]:
+    """The problem that was answered, checked for what every problem has."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    document: dict[str, Any] = answer.json()
+    assert (answer.status_code, document["code"]) == (status, code), answer.text
+    assert document["status"] == status
+    assert document["type"] == f"/docs#{code}"
+    assert document["title"]
+    assert document["detail"]
+    assert document.get("request_id", answer.headers["x-request-id"]) == answer.headers["x-request-id"]
+    return document
