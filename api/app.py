@@ -1,6 +1,7 @@
 """The composition root: which parts there are, who knows whom, in which order they start and stop.
 
 create_app         settings -> the ASGI application
+document           the OpenAPI document: `python -m api.app > docs/openapi.json` keeps it
 log_as_json        how a serving process logs
 from_environment   the same from MCSC_DATA and MCSC_…: `uvicorn --factory api.app:from_environment`
 """
@@ -10,17 +11,18 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
-from sqlalchemy import text
 
 import migrations
 from api import access, audit, claims, companies, health, reports
 from api.auth import Authentication, KeyRing
+from api.openapi import encode
 from api.problems import HANDLERS, request_id
 from api.reading import Reader, read_route
 from api.recording import commands_route, no_op_route, record_route
@@ -36,24 +38,41 @@ log = structlog.get_logger()
 RECORDINGS = (*companies.RECORDINGS, *claims.RECORDINGS)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What the application is made of. `owned`: it starts and stops its ledger itself."""
+
+    settings: Settings
+    ledger: Ledger
+    follower: Follower
+    ring: KeyRing
+    reader: Reader
+    owned: bool
+
+
+def _assemble(settings: Settings, ledger: Ledger | None = None) -> Parts:
+    owned = ledger is None
+    if ledger is None:
+        database = Database(settings.database)
+        ledger = Ledger(database, CONTEXTS, data_class=settings.data_class, queue_max=settings.queue_max)
+    follower = Follower(ledger.database, [view() for view in ALL_VIEWS])
+    reader = Reader(settings, ledger.database, follower)
+    return Parts(settings, ledger, follower, KeyRing(ledger.database), reader, owned)
+
+
 def create_app(settings: Settings, *, ledger: Ledger | None = None, benchmark: bool = False) -> Litestar:
     """The application. It starts and stops its own ledger and read models.
 
     ledger      one already started, which the caller stops: its database is used in place of the settings'
     benchmark   adds POST /v1/_noop, which records nothing
     """
-    given = ledger is not None
-    if ledger is None:
-        database = Database(settings.database)
-        ledger = Ledger(database, CONTEXTS, data_class=settings.data_class, queue_max=settings.queue_max)
-    follower = Follower(ledger.database, [view() for view in ALL_VIEWS])
-    ring, reader = KeyRing(ledger.database), Reader(settings, ledger.database, follower)
-    described = _routes(settings, ledger, follower, ring, reader)
+    parts = _assemble(settings, ledger)
+    routes = _routes(parts)
     hidden = [no_op_route(RECORDINGS[0])] if benchmark else []
     return Litestar(
-        [*described, *health.document_routes(settings, described), *hidden],
-        lifespan=[_running(ledger, follower, ring, reader, given=given)],
-        middleware=[Authentication(ring)],
+        [*routes, *health.document_routes(settings, routes), *hidden],
+        lifespan=[_running(parts)],
+        middleware=[Authentication(parts.ring)],
         before_send=[_identify],
         exception_handlers=HANDLERS,
         request_max_body_size=settings.body_bytes_max,
@@ -62,75 +81,61 @@ def create_app(settings: Settings, *, ledger: Ledger | None = None, benchmark: b
     )
 
 
-def _routes(
-    settings: Settings, ledger: Ledger, follower: Follower, ring: KeyRing, reader: Reader
-) -> list[HTTPRouteHandler]:
+def _routes(parts: Parts) -> list[HTTPRouteHandler]:
+    """Every route but those that only show the others."""
+    ledger, ring = parts.ledger, parts.ring
     reads = (*companies.reads(), *reports.READS, *claims.READS, *audit.reads())
     return [
         *(record_route(recording, ledger) for recording in RECORDINGS),
-        commands_route(ledger, (*RECORDINGS, access.REVOCATION), settings.bulk_bytes_max),
-        *(handler for read in reads for handler in read_route(reader, read)),
+        commands_route(ledger, (*RECORDINGS, access.REVOCATION), parts.settings.bulk_bytes_max),
+        *(handler for read in reads for handler in read_route(parts.reader, read)),
         audit.fact_route(ledger.database),
         access.create_route(ledger, ring),
         access.list_route(ring),
         access.revoke_route(ledger, ring),
-        health.health_route(ledger, follower),
+        health.health_route(ledger, parts.follower),
     ]
 
 
-def _running(
-    ledger: Ledger, follower: Follower, ring: KeyRing, reader: Reader, *, given: bool
-) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def document() -> bytes:
+    """The OpenAPI document as it is served; no database is asked."""
+    return encode(health.describe(_routes(_assemble(Settings()))))
+
+
+def _running(parts: Parts) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Start in order, stop in the opposite order; commands already queued are recorded before the end."""
 
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
-        await asyncio.to_thread(_start, ledger, follower, ring, given)
+        await asyncio.to_thread(_start, parts)
         try:
             yield
         finally:
-            await asyncio.to_thread(_stop, ledger, follower, given)
-            reader.close()
+            await asyncio.to_thread(_stop, parts)
 
     return running
 
 
-def _start(ledger: Ledger, follower: Follower, ring: KeyRing, given: bool) -> None:
-    if not given:
-        _check_tables(ledger.database)
+def _start(parts: Parts) -> None:
+    ledger = parts.ledger
+    if parts.owned:
+        migrations.prepare(ledger.database)
         ledger.start()
     ensure(ledger.database, [view() for view in ALL_VIEWS])
-    ring.refresh()
-    follower.start()
-    ledger.on_recorded.append(follower.wake)
+    parts.ring.refresh()
+    parts.follower.start()
+    ledger.on_recorded.append(parts.follower.wake)
 
 
-def _stop(ledger: Ledger, follower: Follower, given: bool) -> None:
-    if not given:
+def _stop(parts: Parts) -> None:
+    ledger = parts.ledger
+    if parts.owned:
         ledger.stop()
-    ledger.on_recorded.remove(follower.wake)
-    follower.stop()
-    if not given:
+    ledger.on_recorded.remove(parts.follower.wake)
+    parts.follower.stop()
+    parts.reader.close()
+    if parts.owned:
         ledger.database.close()
-
-
-class NotMigrated(Exception):
-    """The tables are not those that this program needs; the message says what to run."""
-
-
-def _check_tables(database: Database) -> None:
-    """On SQLite bring the tables to the newest version; on PostgreSQL somebody with the rights for it does that."""
-    if not database.is_postgres:
-        migrations.upgrade(database)
-    elif migrations.newest() - _versions(database):
-        raise NotMigrated(f"the tables in {database.display_name} are not at the newest version: run `mcsc migrate`")
-
-
-def _versions(database: Database) -> set[str]:
-    with database.owner.connect() as connection:
-        if connection.execute(text("SELECT to_regclass('alembic_version')")).scalar() is None:
-            return set()
-        return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
 
 
 async def _identify(message: Message, scope: Scope) -> None:
@@ -159,3 +164,7 @@ def from_environment() -> Litestar:
     log_as_json()
     data = os.environ.get("MCSC_DATA")
     return create_app(load(Path(data) if data else None, os.environ))
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(document())

@@ -15,6 +15,7 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from math import inf
 from time import monotonic
 
 import structlog
@@ -70,7 +71,7 @@ class KeyRing:
         self._today = today
         self._keys: Keys = NO_KEYS
         self._position = 0
-        self._read_at = float("-inf")
+        self._read_at = -inf
 
     @property
     def keys(self) -> Keys:

@@ -1,6 +1,7 @@
 """What is open to everybody: is it well, how does one begin, what is there.
 
-routes   GET / (a landing page), /health, /docs, /openapi.json
+health_route      GET /health
+document_routes   GET / (a landing page), /docs, /openapi.json
 """
 
 import asyncio
@@ -74,23 +75,31 @@ def health_route(ledger: Ledger, follower: Follower) -> HTTPRouteHandler:
     return route("GET", "/health", operation, handler)
 
 
-def document_routes(settings: Settings, described: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+def _open(name: str, summary: str, media_type: str) -> Operation:
+    shape = dict[str, Any] if media_type == JSON else str
+    answers = {200: (summary, {media_type: shape})}
+    return Operation(name=name, summary=summary, group=GROUP, roles=None, answers=answers)
+
+
+LANDING = _open("landing-page", "How to begin.", HTML)
+DOCS = _open("docs-page", "Every route and every problem, to read.", HTML)
+OPENAPI = _open("openapi-document", "The OpenAPI 3.1 document.", JSON)
+FIXED = [("GET", "/", LANDING), ("GET", "/docs", DOCS), ("GET", "/openapi.json", OPENAPI)]
+
+
+def describe(routes: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
+    """The OpenAPI document of these routes and of the pages here."""
+    return openapi.document([*openapi.described(routes), *FIXED])
+
+
+def document_routes(settings: Settings, routes: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
     """The landing page, the docs page and the OpenAPI document, made once from what the routes say of themselves."""
-    shapes = [_fixed("/", "landing-page", "How to begin.", HTML), _fixed("/docs", "docs-page", "This page.", HTML)]
-    shapes.append(_fixed("/openapi.json", "openapi-document", "The OpenAPI 3.1 document.", JSON))
-    contents: list[bytes] = []
-    operations = [(path, operation) for path, operation in shapes]
-    document = openapi.document([*openapi.described(described), *(("GET", path, op) for path, op in operations)])
-    contents += [pages.landing(settings).encode(), pages.docs(document).encode(), openapi.encode(document)]
+    document = describe(routes)
     return [
-        route("GET", path, operation, _constant(content, next(iter(operation.answers[200][1]))))
-        for (path, operation), content in zip(operations, contents, strict=True)
+        route("GET", "/", LANDING, _constant(pages.landing(settings).encode(), HTML)),
+        route("GET", "/docs", DOCS, _constant(pages.docs(document).encode(), HTML)),
+        route("GET", "/openapi.json", OPENAPI, _constant(openapi.encode(document), JSON)),
     ]
-
-
-def _fixed(path: str, name: str, summary: str, media_type: str) -> tuple[str, Operation]:
-    answers = {200: (summary, {media_type: str if media_type == HTML else dict[str, Any]})}
-    return path, Operation(name=name, summary=summary, group=GROUP, roles=None, answers=answers)
 
 
 def _constant(content: bytes, media_type: str) -> Any:

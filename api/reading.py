@@ -1,6 +1,7 @@
 """Queries out: one way of reading for every route, as JSON or CSV, on a basis that the answer names.
 
 Read          what a route asks: a function of connection, basis and query, and how its answer becomes a table
+look_up       asks it, for HTTP and the command line alike; as_json, as_csv: its answer in bytes
 read_route    the route, as JSON and, where it is a table, as CSV by suffix or Accept
 BasisQuery    effective, recorded and wait: the parameters of every read
 Found         an answer: rows or data, its ETag, the cursor of the next page
@@ -140,7 +141,7 @@ class Reader:
         """The basis and what was found on it. Raises Problem."""
         if query.wait is not None and not read.of_log:
             await self._wait_for(query.wait)
-        return await asyncio.to_thread(self._ask, read, query, path)
+        return await asyncio.to_thread(look_up, self._settings, self._database, read, query, path)
 
     async def _wait_for(self, position: int) -> None:
         if self._follower.position >= position:
@@ -148,28 +149,30 @@ class Reader:
         loop, seconds = asyncio.get_running_loop(), self._settings.wait_seconds_max
         await loop.run_in_executor(self._waiters, self._follower.wait_for, position, seconds)
 
-    def _ask(self, read: Read[B], query: B, path: Mapping[str, str]) -> tuple[Basis | LogBasis, Found]:
-        with self._database.views.connect() as connection:
-            known = store.read_head(connection).size if read.of_log else known_position(connection)
-            if query.wait is not None and query.wait > known:
-                raise behind(f"position {query.wait} is not known here yet, only {known}; ask again shortly")
-            basis = self._basis(connection, query, known)
-            found = read.ask(connection, basis, query, path)
-        if not read.of_log:
-            return basis, found
-        effective = basis.effective if query.effective is not None else None
-        return LogBasis(
-            effective=effective, recorded=basis.recorded, recorded_at=basis.recorded_at, root=basis.root
-        ), found
 
-    def _basis(self, connection: Connection, query: BasisQuery, known: int) -> Basis:
-        today = datetime.now(self._settings.time_zone).date()
-        try:
-            return resolve(connection, effective=query.effective, recorded=query.recorded, today=today, known=known)
-        except NotYetKnown as error:
-            raise behind(error.detail) from error
-        except BadBasis as error:
-            raise parameter_invalid(error.field, error.detail) from error
+def look_up(
+    settings: Settings, database: Database, read: Read[B], query: B, path: Mapping[str, str]
+) -> tuple[Basis | LogBasis, Found]:
+    """The basis and what is found on it now: the same for HTTP and the command line. Raises Problem."""
+    with database.views.connect() as connection:
+        known = store.read_head(connection).size if read.of_log else known_position(connection)
+        if query.wait is not None and query.wait > known:
+            raise behind(f"position {query.wait} is not known here yet, only {known}; ask again shortly")
+        basis = _basis(connection, query, known, today=datetime.now(settings.time_zone).date())
+        found = read.ask(connection, basis, query, path)
+    if not read.of_log:
+        return basis, found
+    effective = basis.effective if query.effective is not None else None
+    return LogBasis(effective=effective, recorded=basis.recorded, recorded_at=basis.recorded_at, root=basis.root), found
+
+
+def _basis(connection: Connection, query: BasisQuery, known: int, *, today: date) -> Basis:
+    try:
+        return resolve(connection, effective=query.effective, recorded=query.recorded, today=today, known=known)
+    except NotYetKnown as error:
+        raise behind(error.detail) from error
+    except BadBasis as error:
+        raise parameter_invalid(error.field, error.detail) from error
 
 
 def behind(detail: str) -> Problem:
@@ -191,7 +194,7 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
             query = query_of(request, read.query)
             path = {name: identifier(name, value) for name, value in request.scope["path_params"].items()}
             basis, found = await reader.find(read, query, path)
-            body = _csv(read, found) if media_type == CSV else _json(basis, found)
+            body = as_csv(read, found) if media_type == CSV else as_json(basis, found)
             response = respond(request, found, body, media_type, _next_page(request, basis, found))
             if media_type == CSV:
                 response.headers |= _beside_table(read, basis)
@@ -249,7 +252,8 @@ def _quality(accept: str, media_type: str) -> int:
     return next((said[wanted] for wanted in ranges if wanted in said), 0)
 
 
-def _json(basis: Basis | LogBasis, found: Found) -> bytes:
+def as_json(basis: Basis | LogBasis, found: Found) -> bytes:
+    """The answer as JSON: the basis, and the rows or data found on it."""
     answer: dict[str, Any] = {"basis": basis}
     answer |= {"rows": found.rows} if found.rows is not None else {"data": found.data}
     if found.total is not None:
@@ -309,7 +313,7 @@ def place(written: str | None) -> str | None:
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _csv(read: Read[Any], found: Found) -> bytes:
+def as_csv(read: Read[Any], found: Found) -> bytes:
     """RFC 4180 with a byte order mark; text that a spreadsheet would take for a formula begins with an apostrophe."""
     assert read.table is not None
     names, rows = read.table(found)

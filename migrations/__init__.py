@@ -4,10 +4,15 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
 from ledger.database import Database
+
+
+class NotMigrated(Exception):
+    """The tables are not those that this program needs; the message says what to run."""
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -47,3 +52,32 @@ def check(database: Database) -> None:
 def newest() -> set[str]:
     """The newest revision of each line."""
     return set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def stored(database: Database) -> set[str]:
+    """The revisions that the tables are at; none where there are no tables."""
+    with database.owner.connect() as connection:
+        if "alembic_version" not in inspect(connection).get_table_names():
+            return set()
+        return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+
+
+def prepare(database: Database) -> None:
+    """On SQLite bring the tables to the newest version; on PostgreSQL somebody with the rights for it does that.
+
+    Raises NotMigrated.
+    """
+    if not database.is_postgres:
+        upgrade(database)
+    elif newest() - stored(database):
+        raise NotMigrated(
+            f"the tables in {database.display_name} are not at the newest version: run `mcsc migrate` with an address"
+            " whose role may create tables"
+        )
+
+
+def behind(database: Database) -> set[str]:
+    """The newest revisions that this database does not have yet."""
+    with database.owner.connect() as connection:
+        has = MigrationContext.configure(connection).get_current_heads()
+    return newest() - set(has)

@@ -277,6 +277,7 @@ class Follower:
             log.exception("the read models cannot see the log")
             with self._changed:
                 self._fault = "the database does not answer"
+                self._changed.notify_all()
             return False
         moved = [self._advance(followed) for followed in self._followed if self._due(followed)]
         return any(moved)
@@ -321,6 +322,7 @@ class Follower:
         followed.error = str(error) if isinstance(error, OutOfStep) else after
         followed.retry_at = monotonic() + min(RETRY_S * 2.0**followed.failures, RETRY_MAX_S)
         followed.failures += 1
+        self._changed.notify_all()
 
     def _pause(self) -> float:
         """Seconds until the next poll, or until a view that failed is due again."""

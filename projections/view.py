@@ -86,6 +86,7 @@ def versioned(name: str, identity: Sequence[Column[Any]], data: Sequence[Column[
         Column("to_position", BigInteger, nullable=False),
         *data,
         PrimaryKeyConstraint("generation", *(column.name for column in identity), "from_position"),
+        sqlite_with_rowid=False,
     )
 
 
@@ -162,7 +163,8 @@ class Writer:
         """Write what was collected: endings of stored rows first, then all new rows."""
         for table, changes in self._changes.items():
             _end_rows(self.connection, table, self.generation, changes.endings)
-            store.insert_rows(self.connection, table, [*changes.ended, *changes.open.values()])
+            # In key order, which is how the rows will stand: neighbours land on the same pages of the file.
+            store.insert_rows(self.connection, table, sorted([*changes.ended, *changes.open.values()]))
         self._changes.clear()
 
     def _of(self, table: Table) -> _Changes:

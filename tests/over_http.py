@@ -75,9 +75,11 @@ class Http:
             return self.client.post(path, content=body, headers={"Content-Type": "application/json", **chosen})
         return self.client.post(path, json=body, headers=chosen)
 
-    def get(self, path: str, role: Role = "auditor", headers: dict[str, str] | None = None, **query: Any) -> Response:
+    def get(
+        self, path: str, role: Role = "auditor", *, headers: dict[str, str] | None = None, **query: Any
+    ) -> Response:
         """Read something."""
-        return self.client.get(path, params=query, headers={**self.headers(role), **(headers or {})})
+        return self.client.get(path, params=query or None, headers={**self.headers(role), **(headers or {})})
 
     def read(self, path: str, **query: Any) -> Any:
         """Read something, with all that is recorded until now."""

@@ -2,23 +2,35 @@
 
 record         seal and insert facts
 lead           the fact most tests begin with
+ANY_FACTS      a strategy: facts of few companies on few days, in an order no rule would allow
 stored_rows    a read model's live rows, to compare
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from hypothesis import strategies as st
 from sqlalchemy import Table, select
 
 from ledger import store
-from ledger.companies import LeadRegistered
+from ledger.companies import (
+    CompanyBecameDormant,
+    CompanyDetailsChanged,
+    CompanyDetailsCorrected,
+    CompanyFact,
+    CompanyQualified,
+    CompanyReactivated,
+    LeadRegistered,
+    TouchAdded,
+)
 from ledger.database import Database
 from ledger.decider import By, DataClass, Fact, stored_name
 from ledger.envelope import Recorded, encode, from_micros, to_micros
 from projections.view import live_generation
 
 CLERK = By(actor="clerk", role="deal_desk")
+DAYS = [date(2026, 1, 1) + timedelta(days=day) for day in range(6)]
 
 
 def record(
@@ -55,6 +67,32 @@ def lead(company: str, on: date = date(2026, 1, 5), **details: Any) -> LeadRegis
     """A lead that came directly."""
     given = {"name": f"{company.title()} (demo)", "country": "CN", "origin": "DIRECT", **details}
     return LeadRegistered(company=company, effective_on=on, **given)
+
+
+def _any_fact(company: str, on: date, kind: int, name: str) -> CompanyFact:
+    where: dict[str, Any] = {"company": company, "effective_on": on}
+    return [
+        LeadRegistered(**where, name=name, country="CN", origin="DIRECT"),
+        CompanyDetailsChanged(**where, name=name),
+        CompanyDetailsCorrected(**where, name_zh=name, reason="an error", corrects=1),
+        CompanyQualified(**where),
+        CompanyBecameDormant(**where, reason="silence"),
+        CompanyReactivated(**where, reason="a call"),
+        TouchAdded(**where, channel="PARTNER"),
+    ][kind]
+
+
+ANY_FACTS: st.SearchStrategy[list[CompanyFact]] = st.lists(
+    st.builds(
+        _any_fact,
+        company=st.sampled_from("abc"),
+        on=st.sampled_from(DAYS),
+        kind=st.integers(0, 6),
+        name=st.sampled_from(["Alpha", "Beta", "Straße"]),
+    ),
+    min_size=1,
+    max_size=25,
+)
 
 
 def stored_rows(database: Database, table: Table, view: str) -> list[tuple[Any, ...]]:

@@ -209,7 +209,6 @@ def test_recorded_takes_an_instant_and_a_date(on_sqlite: Http) -> None:
         ("recorded", "0001-01-01T00:00:00+23:59"),
         ("recorded", "9999-12-31T23:59:59-23:59"),
         ("wait", "-1"),
-        ("wait", "1e3"),
         ("wait", "99999999999999999999999"),
         ("limit", "0"),
         ("limit", "1001"),
@@ -221,7 +220,8 @@ def test_recorded_takes_an_instant_and_a_date(on_sqlite: Http) -> None:
     ],
 )
 def test_a_parameter_it_cannot_take(on_sqlite: Http, name: str, value: str) -> None:
-    answer = on_sqlite.get("/v1/companies", **{name: value})
+    asked: dict[str, Any] = {name: value}
+    answer = on_sqlite.get("/v1/companies", **asked)
     if answer.status_code == 200:  # an instant in front of everything, or after it
         assert name == "recorded"
         assert "T" in value
@@ -253,8 +253,8 @@ def test_filters_and_pages(http: Http) -> None:
     assert len(http.read("/v1/companies", origin="PARTNER")["rows"]) == 5
     assert [row["company"] for row in http.read("/v1/companies", search="MOON 3")["rows"]] == ["moon3-demo"]
     assert http.read("/v1/companies", search="100%_")["rows"] == []
-    seen, query = [], {"limit": 2, "search": "demo"}
-    answer = http.get("/v1/companies", **query, wait=http.size)
+    seen = []
+    answer = http.get("/v1/companies", limit=2, search="demo", wait=http.size)
     http.post("/v1/companies", {**LEAD, "company": "aardvark-demo"})  # later pages stand on the first one's basis
     while True:
         seen.append([row["company"] for row in answer.json()["rows"]])
@@ -355,6 +355,7 @@ def test_conditional_get(http: Http) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/companies", "/v1/companies.csv", "/v1/head", "/v1/facts/1", "/health", "/docs"])
 def test_head_is_get_without_a_body(on_sqlite: Http, path: str) -> None:
+    on_sqlite.read("/v1/companies")
     get, head = (on_sqlite.client.request(verb, path, headers=on_sqlite.headers("finance")) for verb in ("GET", "HEAD"))
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == str(len(get.content))

@@ -77,7 +77,9 @@ class MemoryWriter(Writer):
                 (opened,) = (at for at, row in self.rows.items() if at[:2] == identity and row[0] == FOREVER)
                 self.rows[opened][0] = position
             for _, tree, on, start, end, value in (*changes.ended, *changes.open.values()):
-                assert end < FOREVER or not [at for at, row in self.rows.items() if at[:2] == (tree, on) and row[0] == end]
+                assert end < FOREVER or not [
+                    at for at, row in self.rows.items() if at[:2] == (tree, on) and row[0] == end
+                ]
                 self.rows[tree, on, start] = [end, value]
 
 

@@ -1,7 +1,7 @@
 """One page at a time: rows and bookmark move together or not at all, and the rows are those of a naive fold."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain, repeat
 from typing import Any, ClassVar
 
@@ -18,9 +18,7 @@ from projections.register import CompanyRegister, Registered, company_register
 from projections.runner import ensure
 from projections.timeline import as_of
 from projections.view import FOREVER, OutOfStep, Pages, View, Writer, advance, known_position, projection
-from tests.recording import lead, record, stored_rows
-
-DAYS = [date(2026, 1, 1) + timedelta(days=day) for day in range(6)]
+from tests.recording import ANY_FACTS, DAYS, lead, record, stored_rows
 
 
 class Unlucky(CompanyRegister):
@@ -131,34 +129,38 @@ def test_missing_bookmark_and_other_version_are_out_of_step(database: Database) 
         advance(database, view, Pages())
 
 
-changes = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(DAYS)), min_size=1, max_size=20)
-
-
 @settings(max_examples=12)
-@given(changes, st.lists(st.integers(1, 6), max_size=8), st.data())
+@given(
+    facts=ANY_FACTS,
+    sizes=st.lists(st.integers(1, 6), max_size=8),
+    back=st.integers(0, 20),
+    effective=st.sampled_from(DAYS),
+)
 def test_as_of_query_is_the_naive_fold(
-    database: Database, touched: list[tuple[str, date]], sizes: list[int], data: st.DataObject
+    database: Database, facts: list[CompanyFact], sizes: list[int], back: int, effective: date
 ) -> None:
+    """Every example records more into the same log."""
     view = CompanyRegister()
     ensure(database, [view])
-    start = record(database, [lead(company, on, name=f"Name {number}") for number, (company, on) in enumerate(touched)])
-    head = follow(database, view, sizes)
-    assert head == start
-    recorded = data.draw(st.integers(0, head))
-    effective = data.draw(st.sampled_from(DAYS))
+    head = record(database, facts)
+    assert follow(database, view, sizes) == head
+    recorded = max(head - back, 0)
     with database.views.connect() as connection:
         entries = store.page(connection, after=0, limit=head)[:recorded]
         rows = connection.execute(as_of(CompanyRegister, effective=effective, recorded=recorded)).all()
-    found = {row.company: (row.name, row.last_position) for row in rows}
+    found = {row.company: tuple(row)[DATA:] for row in rows}
     assert len(found) == len(rows)
     assert found == naive(view, entries, effective)
 
 
-def naive(view: CompanyRegister, entries: list[Entry], effective: date) -> dict[str, tuple[str | None, int]]:
+DATA = list(company_register.columns).index(company_register.c.to_position) + 1
+
+
+def naive(view: CompanyRegister, entries: list[Entry], effective: date) -> dict[str, tuple[Any, ...]]:
     states: dict[str, Registered] = {}
     for entry in sorted(entries, key=lambda entry: (entry.fact.effective_on, entry.position)):
         assert isinstance(entry.fact, CompanyFact)
         if entry.fact.effective_on <= effective:
             for key in view.keys(entry.fact):
                 states[key] = view.fold(key, states.get(key), entry)
-    return {key: (state.company.name, state.last_position) for key, state in states.items()}
+    return {key: view.values(state) for key, state in states.items()}

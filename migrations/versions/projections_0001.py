@@ -75,6 +75,7 @@ def _create_company_register() -> None:
         sa.Column("last_position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("generation", "company", "effective_from", "from_position"),
         schema=SCHEMA,
+        sqlite_with_rowid=False,
     )
 
 

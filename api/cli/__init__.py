@@ -1,0 +1,44 @@
+"""The command line, `mcsc`.
+
+place.py       which ledger is meant, and what can be in its way; exit codes
+display.py     tables, progress; data to stdout, everything else to stderr
+serving.py     demo, serve, migrate
+recording.py   record
+reading.py     history, report
+keeping.py     verify, rebuild, doctor, token
+
+Heavy modules are imported inside the commands that need them, so that `--help` answers at once.
+"""
+
+import rich_click as click
+
+from api.cli.keeping import doctor, rebuild, token, verify
+from api.cli.place import Family
+from api.cli.reading import history, report
+from api.cli.recording import record
+from api.cli.serving import demo, migrate, serve
+
+click.rich_click.USE_MARKDOWN = False
+click.rich_click.COMMAND_GROUPS = {
+    "mcsc": [
+        {"name": "Begin", "commands": ["demo", "serve", "migrate"]},
+        {"name": "Record and read", "commands": ["record", "history", "report"]},
+        {"name": "Keep", "commands": ["verify", "rebuild", "doctor", "token"]},
+    ]
+}
+
+
+@click.group(cls=Family, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="mcsc-ledger", message="mcsc %(version)s")
+def main() -> None:
+    """The investment and tenancy ledger of Meishan California Smart City: every number has a receipt.
+
+    Begin with `mcsc demo`. Every command takes --data DIR (or MCSC_DATA): the directory that holds the ledger.
+
+    Exit codes: 0 done, 1 failed, 2 usage or malformed input, 3 integrity broken, 4 not found, 5 conflict, 6 refused
+    by a rule, 7 not allowed, 8 unavailable.
+    """
+
+
+for command in (demo, serve, migrate, record, history, report, verify, rebuild, doctor, token):
+    main.add_command(command)

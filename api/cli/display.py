@@ -1,0 +1,82 @@
+"""What people see: data to stdout, everything else to stderr.
+
+say, warn     a line to stderr
+table         rows: drawn on a terminal, tab-separated where piped
+Progress      count, rate and time left of long work, on stderr
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from time import monotonic
+from typing import Any
+
+import rich_click as click
+
+REDRAW_S = 0.1
+
+
+def say(text: str) -> None:
+    """A line for the person, not for the pipe."""
+    click.echo(text, err=True)
+
+
+def table(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Sequence[str] = ()) -> None:
+    """Rows under names. `numbers` are set to the right."""
+    shown = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for row in (list(names), *shown):
+            click.echo("\t".join(cell.replace("\t", " ") for cell in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for name in names:
+        drawn.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+    for row in shown:
+        drawn.add_row(*row)
+    Console().print(drawn)
+
+
+class Progress:
+    """Tells how far long work is; call it as `progress(done, total)`, and use it as a context manager.
+
+    On a terminal one line is redrawn; elsewhere only the end is told, where it took longer than `quiet_s`.
+    """
+
+    def __init__(self, what: str, *, quiet_s: float = 0.0) -> None:
+        self._what = what
+        self._quiet_s = quiet_s
+        self._start = monotonic()
+        self._drawn_at = 0.0
+        self._done = 0
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        seconds = max(monotonic() - self._start, 1e-6)
+        if self._done:
+            self._clear()
+        if self._done and seconds >= self._quiet_s:
+            say(f"{self._what}: {self._done:,} in {seconds:.1f} s ({self._done / seconds:,.0f}/s)")
+
+    def __call__(self, done: int, total: int) -> None:
+        """So far; and of how many."""
+        self._done = done
+        now = monotonic()
+        if not sys.stderr.isatty() or (now - self._drawn_at < REDRAW_S and done < total):
+            return
+        self._drawn_at = now
+        rate = done / max(now - self._start, 1e-6)
+        left = (total - done) / rate if rate else 0
+        self._clear()
+        click.echo(
+            f"{self._what}: {done:,} of {total:,} ({done * 100 // max(total, 1)} %), {rate:,.0f}/s, {left:.0f} s left",
+            err=True,
+            nl=False,
+        )
+
+    def _clear(self) -> None:
+        if sys.stderr.isatty():
+            click.echo("\r\x1b[2K", err=True, nl=False)

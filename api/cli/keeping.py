@@ -1,0 +1,264 @@
+"""Keep: verify, rebuild, doctor, token."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+from click.exceptions import Exit
+
+from api.cli.display import Progress, say, table
+from api.cli.place import FAILED, USAGE, Family, Stop, data_option, existing, exit_code, known, migrated, settings_of
+
+FREE_BYTES_MIN = 1 << 30
+MARKS = {True: "✓", False: "✗"}
+
+
+@click.command()
+@data_option()
+@click.option("--root", "roots", multiple=True, metavar="SIZE:HEX", help="A root written down elsewhere; may repeat.")
+def verify(data: Path, roots: tuple[str, ...]) -> None:
+    """Prove that nothing was altered: recompute every leaf, every stored subtree, the root and the head.
+
+    Exit code 3 names the first altered position. What this proves rests on the head in the same database: write the
+    root down somewhere else, and give it back later with --root.
+    """
+    from ledger.verify import verify as check
+
+    expect = dict(map(_root, roots))
+    _, database = existing(data)
+    with Progress("facts verified") as progress:
+        verified = check(database, expect=expect, progress=progress)
+    database.close()
+    click.echo(f"{verified.size}:{verified.root}")
+    say(f"✓ all {verified.size:,} facts are as they were sealed; keep that line elsewhere")
+
+
+def _root(written: str) -> tuple[int, str]:
+    size, _, root = written.partition(":")
+    if not size.isdigit() or len(root) != 64:
+        raise Stop(f"--root {written}: write it as SIZE:HEX, the line that `mcsc verify` printed.", USAGE)
+    return int(size), root
+
+
+@click.command()
+@click.argument("view", required=False)
+@data_option()
+@click.option("--all", "everything", is_flag=True, help="Every read model.")
+def rebuild(view: str | None, data: Path, everything: bool) -> None:
+    """Make a read model anew from the log, beside the live one, and swap. Reports go on being answered meanwhile."""
+    from projections import ALL_VIEWS
+    from projections.runner import ensure
+    from projections.runner import rebuild as make_anew
+
+    by_name = {one.name: one for one in ALL_VIEWS}
+    if everything == (view is not None) or (view is not None and view not in by_name):
+        raise Stop(f"Name one read model ({', '.join(by_name)}) or --all.", USAGE)
+    _, database = existing(data)
+    ensure(database, [one() for one in ALL_VIEWS])
+    for name in by_name if everything else [str(view)]:
+        with Progress(name) as progress:
+            make_anew(database, by_name[name], progress)
+    database.close()
+
+
+# doctor
+
+Finding = tuple[bool, str, str]
+
+
+@click.command()
+@data_option()
+def doctor(data: Path) -> None:
+    """Check everything that the ledger rests on; each ✗ says what to do. Exit code 1 where there is one."""
+    findings = list(_findings(data))
+    for good, what, remedy in findings:
+        click.echo(f"{MARKS[good]} {what}" + (f"\n    → {remedy}" if remedy and not good else ""))
+    if not all(good for good, _, _ in findings):
+        raise Exit(FAILED)
+
+
+def _findings(data: Path) -> Iterator[Finding]:
+    from ledger.database import Database
+
+    yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}", "use 3.11 or later"
+    try:
+        database = Database(settings_of(data).database)
+        there = database.exists()
+    except Exception as error:
+        yield False, known(error).message, "mend the settings, or start the database"
+        return
+    where = database.display_name
+    yield there, f"ledger in {where}", "`mcsc demo` builds one, `mcsc serve` begins an empty one; --data names another"
+    if there:
+        for check in (_tables, _safety, _log, _read_models, _keys):
+            yield from _tried(check, database)
+    if not database.is_postgres:
+        yield _disk(data)
+    database.close()
+
+
+def _tried(check: Callable[[Any], Iterator[Finding]], database: Any) -> Iterator[Finding]:
+    try:
+        yield from check(database)
+    except Exception as error:
+        yield False, known(error).message, "see the findings above, and the log"
+
+
+def _tables(database: Any) -> Iterator[Finding]:
+    import migrations
+
+    behind = migrations.behind(database)
+    what = f"tables at {', '.join(sorted(migrations.newest()))}"
+    yield not behind, what if not behind else f"tables lack {', '.join(sorted(behind))}", "`mcsc migrate`"
+
+
+def _safety(database: Any) -> Iterator[Finding]:
+    from ledger.database import NotSafe, guard
+
+    try:
+        for finding in guard(database):
+            yield True, finding, ""
+    except NotSafe as error:
+        for fault in error.faults:
+            yield False, *fault.partition(":")[::2]
+
+
+def _log(database: Any) -> Iterator[Finding]:
+    from sqlalchemy import func, select
+
+    from ledger.database import fact
+    from ledger.store import read_head
+
+    with database.views.connect() as connection:
+        size = read_head(connection).size
+        last = connection.execute(select(func.max(fact.c.position))).scalar() or 0
+    remedy = "`mcsc verify` names what is missing; restore from a backup"
+    yield size == last, f"{last:,} facts, head at {size:,} (`mcsc verify` proves each)", remedy
+
+
+def _read_models(database: Any) -> Iterator[Finding]:
+    from sqlalchemy import select
+
+    from ledger.store import read_head
+    from projections import ALL_VIEWS
+    from projections.view import projection
+
+    with database.views.connect() as connection:
+        head = read_head(connection).size
+        live = {row.name: row for row in connection.execute(select(projection).where(projection.c.live))}
+    for view in ALL_VIEWS:
+        row = live.get(view.name)
+        if row is None:
+            yield True, f"read model {view.name}: not made yet; the next report or `mcsc serve` makes it", ""
+        elif row.version != view.version:
+            yield False, f"read model {view.name} is of version {row.version}", f"`mcsc rebuild {view.name}`"
+        else:
+            yield True, f"read model {view.name} at {row.position:,}, {head - row.position:,} behind", ""
+
+
+def _keys(database: Any) -> Iterator[Finding]:
+    from api.auth import KeyRing
+
+    ring = KeyRing(database)
+    ring.refresh()
+    valid = sum(not key.revoked for key in ring.keys.values())
+    yield valid > 0, f"{valid} access keys", "`mcsc token create --actor NAME --role admin`"
+
+
+def _disk(data: Path) -> Finding:
+    directory = data if data.exists() else Path()
+    free = shutil.disk_usage(directory).free
+    return (
+        free > FREE_BYTES_MIN,
+        f"{free / (1 << 30):.1f} GiB free for {data}",
+        "make room: nothing is recorded when full",
+    )
+
+
+# token
+
+
+@click.group(cls=Family)
+def token() -> None:
+    """Access keys: who may come in, and as what. They are facts like any other."""
+
+
+@token.command("create")
+@data_option()
+@click.option("--actor", required=True, help="Whose key it is: lower-case letters, digits, hyphens.")
+@click.option("--role", required=True, type=click.Choice(["deal_desk", "approver", "finance", "auditor", "admin"]))
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Its last day.")
+def create_token(data: Path, actor: str, role: Any, expires: datetime | None) -> None:
+    """Create a key. It is printed this once; only its SHA-256 is kept."""
+    import msgspec
+
+    from api.auth import bearer, new_key
+    from ledger.access import CreateKey
+
+    key_id, secret, sha256 = new_key()
+    given = {"key_id": key_id, "actor": actor, "role": role, "secret_sha256": sha256, "effective_on": _today(data)}
+    try:
+        command = msgspec.convert(given | {"expires_on": expires.date() if expires else None}, CreateKey)
+    except msgspec.ValidationError as error:
+        raise Stop(str(error), USAGE) from error
+    _execute(data, command)
+    click.echo(bearer(key_id, secret))
+
+
+@token.command("list")
+@data_option()
+def list_tokens(data: Path) -> None:
+    """The keys there are; never their secrets."""
+    from api.auth import KeyRing
+
+    _, database = existing(data)
+    ring = KeyRing(database)
+    ring.refresh()
+    database.close()
+    rows = [
+        (key_id, key.actor, key.role, key.created.effective_on, key.expires_on, "revoked" if key.revoked else "valid")
+        for key_id, key in ring.keys.items()
+    ]
+    table("Access keys", ("key", "actor", "role", "created", "last day", "state"), rows)
+
+
+@token.command("revoke")
+@click.argument("key_id")
+@data_option()
+@click.option("--reason", default="revoked at the command line", show_default=True)
+def revoke_token(key_id: str, data: Path, reason: str) -> None:
+    """Revoke a key, for ever; serving processes follow within a second."""
+    import msgspec
+
+    from ledger.access import RevokeKey
+
+    given = {"key_id": key_id, "reason": reason, "effective_on": _today(data)}
+    try:
+        _execute(data, msgspec.convert(given, RevokeKey))
+    except msgspec.ValidationError as error:
+        raise Stop(str(error), USAGE) from error
+    say(f"✓ key {key_id} opens nothing any more")
+
+
+def _today(data: Path) -> Any:
+    return datetime.now(settings_of(data).time_zone).date()
+
+
+def _execute(data: Path, command: Any) -> None:
+    """Record one command as the person at the keyboard. Raises Stop where a rule refuses."""
+    from api.cli.recording import login_name
+    from ledger import CONTEXTS
+    from ledger.application import Ledger
+    from ledger.decider import By
+    from ledger.outcome import Refused
+
+    settings, database = migrated(data)
+    with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
+        outcome = ledger.execute(command, By(actor=login_name(), role="admin", method="cli")).outcome
+    database.close()
+    if isinstance(outcome, Refused):
+        raise Stop(outcome.detail, exit_code(outcome.kind))

@@ -1,0 +1,132 @@
+"""Which ledger is meant, and what can be in its way.
+
+Stop           end with one clear sentence and an exit code
+Family         a command group in which known failures end as a Stop, never as a traceback
+data_option    --data DIR
+settings_of, existing, migrated    the ledger's settings and database
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import rich_click as click
+from click.exceptions import Exit
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+    from ledger.database import Database
+
+FAILED, USAGE, BROKEN, NOT_FOUND, CONFLICT, REFUSED, NOT_ALLOWED, UNAVAILABLE = 1, 2, 3, 4, 5, 6, 7, 8
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+class Stop(click.ClickException):
+    """One sentence for the person, one exit code for their script."""
+
+    exit_code: int  # type: ignore[misc] # click declares it for the class, and reads it from the instance
+
+    def __init__(self, message: str, code: int = FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = code
+
+
+class Family(click.RichGroup):
+    """A group that says what went wrong in one sentence. MCSC_DEBUG=1 shows the traceback instead."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; turn known failures into a Stop."""
+        try:
+            return super().invoke(ctx)
+        except (Exit, click.ClickException, click.Abort, KeyboardInterrupt, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get("MCSC_DEBUG"):
+                raise
+            raise known(error) from error
+
+
+def known(error: Exception) -> Stop:
+    """What a failure means for the person at the keyboard."""
+    from sqlalchemy.exc import DBAPIError
+
+    from api.problems import Problem
+    from api.settings import BadSetting
+    from ledger.database import AlreadyOpen, NotSafe
+    from ledger.envelope import UnknownFact
+    from ledger.outcome import KeyReused, NotDone
+    from ledger.verify import Altered
+    from projections.basis import BadBasis
+    from projections.view import OutOfStep
+
+    match error:
+        case Altered():
+            return Stop(f"The ledger was altered. {error}", BROKEN)
+        case UnknownFact():
+            return Stop(f"A fact cannot be read; a newer version wrote it, or it was altered: {error}", BROKEN)
+        case NotSafe():
+            return Stop(f"Nothing is recorded on this database: {error}", UNAVAILABLE)
+        case KeyReused():
+            return Stop(str(error), CONFLICT)
+        case AlreadyOpen() | NotDone() | OutOfStep():
+            return Stop(str(error), UNAVAILABLE)
+        case BadSetting() | BadBasis():
+            return Stop(str(error), USAGE)
+        case Problem():
+            return Stop(error.detail, NOT_FOUND if error.status == 404 else USAGE)
+        case DBAPIError():
+            return Stop(f"The database does not answer: {error.orig}", UNAVAILABLE)
+    return Stop(f"{type(error).__name__}: {error} (a fault of ours; MCSC_DEBUG=1 shows where)", FAILED)
+
+
+def exit_code(kind: str) -> int:
+    """The exit code of a refusal, by its kind."""
+    return {"unknown": NOT_FOUND, "conflict": CONFLICT}.get(kind, REFUSED)
+
+
+def data_option(default: str = "data") -> Callable[[C], C]:
+    """--data DIR, or MCSC_DATA."""
+    return click.option(
+        "--data",
+        "data",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="MCSC_DATA",
+        default=default,
+        show_default=True,
+        help="The directory that holds the ledger; its mcsc.toml may name a PostgreSQL database.",
+    )
+
+
+def settings_of(data: Path) -> "Settings":
+    """The settings of a data directory. Raises BadSetting."""
+    from api.settings import load
+
+    return load(data, os.environ)
+
+
+def migrated(data: Path) -> tuple["Settings", "Database"]:
+    """The ledger, made or brought to the newest tables where that is ours to do (SQLite)."""
+    import migrations
+    from ledger.database import Database
+
+    settings = settings_of(data)
+    database = Database(settings.database)
+    if not database.is_postgres:
+        migrations.upgrade(database)
+    elif not database.exists() or migrations.behind(database):
+        raise Stop(f"The tables in {database.display_name} are not the newest: run `mcsc migrate`.", UNAVAILABLE)
+    return settings, database
+
+
+def existing(data: Path) -> tuple["Settings", "Database"]:
+    """The ledger, which must be there. Raises Stop."""
+    from ledger.database import Database
+
+    settings = settings_of(data)
+    database = Database(settings.database)
+    if not database.exists():
+        where = database.display_name
+        raise Stop(f"There is no ledger in {where}. `mcsc demo` builds one; --data names another place.", NOT_FOUND)
+    return migrated(data)

@@ -1,0 +1,189 @@
+"""record: commands as JSON, one a line, from a file or a pipe.
+
+A line is a command with its name, `{"command": "register-lead", …}`, or that and an idempotency key,
+`{"key": "…", "command": {…}}`. Lines are recorded in order, many in one commit; each has an outcome of its own.
+"""
+
+import getpass
+import json
+import re
+from concurrent.futures import Future
+from pathlib import Path
+from typing import IO, Any, Union
+
+import rich_click as click
+from click.exceptions import Exit
+
+from api.cli.display import Progress, say
+from api.cli.place import USAGE, Stop, data_option, exit_code, migrated
+
+AT_ONCE = 1000
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@data_option()
+@click.option("--as", "actor", envvar="MCSC_ACTOR", help="Who records.  [default: your login name]")
+@click.option("--key", help="The idempotency key of a single command: the same key records once, however often sent.")
+@click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
+@click.option("--list", "list_commands", is_flag=True, help="The commands there are.")
+@click.option("--example", metavar="COMMAND", help="The fields of a command, as JSON to fill in.")
+def record(
+    file: IO[bytes],
+    data: Path,
+    actor: str | None,
+    key: str | None,
+    dry_run: bool,
+    list_commands: bool,
+    example: str | None,
+) -> None:
+    """Record commands: one as JSON, or many, one a line, from FILE or standard input.
+
+    An outcome is printed for each, as JSON, one a line. A bad line is named with its number, field and rule; the others
+    are recorded. The exit code is the highest of: 2 malformed, 4 unknown company, 5 conflict, 6 refused by a rule.
+
+    \b
+    mcsc record --example register-lead
+    mcsc record deals.ndjson --as wang.min
+    """
+    from ledger import CONTEXTS
+
+    commands = {str(command.__struct_config__.tag): command for decider in CONTEXTS for command in decider.commands}
+    if list_commands:
+        for name, command in commands.items():
+            click.echo(f"{name:<28}{(command.__doc__ or '').splitlines()[0]}")
+        return
+    if example is not None:
+        click.echo(_example(commands, example))
+        return
+    who = actor or login_name()
+    codes = _record_all(file, data, who, key, dry_run)
+    if codes:
+        raise Exit(max(codes))
+
+
+def login_name() -> str:
+    """The person at the keyboard, as an actor's id."""
+    return re.sub(r"[^a-z0-9-]", "-", getpass.getuser().lower())
+
+
+def _example(commands: dict[str, Any], name: str) -> str:
+    import msgspec
+
+    if name not in commands:
+        raise Stop(f"There is no command {name}; `mcsc record --list` shows those there are.", USAGE)
+    (schema,), components = msgspec.json.schema_components([commands[name]])
+    filled = _filled(schema, components)
+    return json.dumps(filled, ensure_ascii=False, indent=2)
+
+
+def _filled(schema: dict[str, Any], components: dict[str, Any]) -> Any:
+    """A value in the shape of a JSON schema: the first choice, or what is wanted in words."""
+    if "$ref" in schema:
+        return _filled(components[schema["$ref"].rpartition("/")[2]], components)
+    if "anyOf" in schema:
+        return _filled(next(one for one in schema["anyOf"] if one.get("type") != "null"), components)
+    if "enum" in schema:
+        return "|".join(map(str, schema["enum"]))
+    match schema.get("type"):
+        case "object":
+            return {name: _filled(part, components) for name, part in schema.get("properties", {}).items()}
+        case "array":
+            return [_filled(schema.get("items", {}), components)]
+        case "integer":
+            return schema.get("minimum", 0)
+        case "boolean":
+            return schema.get("default", False)
+    return {"date": "2026-11-24"}.get(schema.get("format", ""), schema.get("description", "text"))
+
+
+class _Line:
+    """One line of input: its number, and its answer or what is wrong with it."""
+
+    def __init__(self, number: int, answer: "Future[Any] | None", fault: dict[str, Any] | None) -> None:
+        self.number = number
+        self.answer = answer
+        self.fault = fault
+
+
+def _record_all(file: IO[bytes], data: Path, who: str, key: str | None, dry_run: bool) -> set[int]:
+    """Record every line; the exit codes that were earned."""
+    from ledger import CONTEXTS
+    from ledger.application import Ledger
+    from ledger.decider import By
+
+    text = file.read()
+    lines = _documents(text)
+    if key is not None and len(lines) != 1:
+        raise Stop("--key is for a single command; give each line a key of its own instead.", USAGE)
+    settings, database = migrated(data)
+    by, codes = By(actor=who, role="admin", method="cli"), set()
+    with (
+        Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger,
+        Progress("commands") as progress,
+    ):
+        read = _reader(ledger, by, key, dry_run)
+        for start in range(0, len(lines), AT_ONCE):
+            for line in [read(number, document) for number, document in lines[start : start + AT_ONCE]]:
+                codes |= _tell(line)
+            progress(min(start + AT_ONCE, len(lines)), len(lines))
+    database.close()
+    return codes
+
+
+def _documents(text: bytes) -> list[tuple[int, bytes]]:
+    """(line number, JSON): one document over many lines, or one a line."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    return [(1, text)]
+
+
+def _reader(ledger: Any, by: Any, key: str | None, dry_run: bool) -> Any:
+    import msgspec
+
+    from api.problems import DECODING, of_decoding
+
+    any_command: Any = Union[ledger.commands]  # noqa: UP007 - its members are known only at run time
+    keyed = msgspec.defstruct("Keyed", [("key", str), ("command", any_command)], forbid_unknown_fields=True)
+    plain, wrapped = msgspec.json.Decoder(any_command), msgspec.json.Decoder(keyed)
+    named: Any = msgspec.json.Decoder(msgspec.defstruct("Named", [("command", msgspec.Raw)]))
+
+    def read(number: int, document: bytes) -> _Line:
+        try:
+            its_key = key
+            if bytes(named.decode(document).command).startswith(b"{"):
+                entry: Any = wrapped.decode(document)
+                its_key, command = entry.key, entry.command
+            else:
+                command = plain.decode(document)
+        except DECODING as error:
+            problem = of_decoding(error)
+            errors = [{"pointer": fault.pointer, "detail": fault.detail} for fault in problem.errors]
+            return _Line(number, None, {"code": problem.code, "detail": problem.detail, "errors": errors})
+        return _Line(number, ledger.submit(command, by, key=its_key, dry_run=dry_run), None)
+
+    return read
+
+
+def _tell(line: _Line) -> set[int]:
+    """Print a line's outcome; the exit code it earns, if any."""
+    import msgspec
+
+    from ledger.outcome import Refused
+
+    if line.answer is None:
+        say(f"line {line.number}: {(line.fault or {}).get('detail')}")
+        click.echo(json.dumps({"line": line.number, "outcome": "malformed", **(line.fault or {})}, ensure_ascii=False))
+        return {USAGE}
+    answer = line.answer.result()
+    shown = {"line": line.number, **msgspec.to_builtins(answer.outcome)}
+    if answer.replayed:
+        shown["replayed"] = True
+    click.echo(json.dumps(shown, ensure_ascii=False))
+    if not isinstance(answer.outcome, Refused):
+        return set()
+    refused = answer.outcome
+    say(f"line {line.number}: {refused.detail} ({refused.code}{f', {refused.field}' if refused.field else ''})")
+    return {exit_code(refused.kind)}

@@ -1,0 +1,269 @@
+"""What is recorded at each step of an invented company's way.
+
+Step     one command as the demonstration records it: when, by whom, about what
+Taken    who takes a step, and what they need to know for it
+STEPS    each step's name, as pipeline.py strings them together, and the command it is
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+
+from api.demo.firms import Firm
+from ledger import companies as c
+from ledger.decider import By, Command, DataClass
+from ledger.evidence import Evidence, Override
+
+CLERKS = ("li-na-demo", "wang-min-demo", "carol-ortiz-demo")
+APPROVER = "zhou-jie-demo"
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One command. `recorded_at` is simulated."""
+
+    recorded_at: datetime
+    by: By
+    command: Command
+    data_class: DataClass
+
+
+def by(clerk: str) -> By:
+    """Somebody of the deal desk, invented."""
+    return By(actor=clerk, role="deal_desk", method="demo")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A firm, the channel it came through, when it became a lead, and another company that a step names."""
+
+    firm: Firm
+    channel: c.OriginChannel
+    lead_on: date
+    other: str
+
+    @property
+    def company(self) -> str:
+        """Its id."""
+        return self.firm.company
+
+    @property
+    def address(self) -> str:
+        """Where in the park it has premises."""
+        return f"Building {self.firm.number % 40 + 1}, Demonstration Street, MCSC, Meishan, Sichuan (demo)"
+
+    def evidence(self, what: str, on: date) -> Evidence:
+        """A document that exists in name only."""
+        doc = f"{what} of {on}, {self.firm.name}"
+        return Evidence(doc=doc, sha256=hashlib.sha256(doc.encode()).hexdigest())
+
+    def contract(self, nth: int, on: date) -> c.Contract:
+        """Its nth lease."""
+        reference, signed = f"lease-{self.firm.number}-{nth}-demo", self.evidence("Lease", on)
+        return c.Contract(kind="LEASE", reference=reference, executed_on=on, evidence=signed)
+
+
+def lead(t: Taken, on: date) -> Command:
+    """The company becomes known."""
+    year = on.year if t.channel == "CIIE_PAVILION" else None
+    zh = t.firm.name_zh if t.firm.country == "CN" else None
+    return c.RegisterLead(
+        company=t.company,
+        name=t.firm.name,
+        name_zh=zh,
+        country=t.firm.country,
+        origin=t.channel,
+        origin_year=year,
+        source="Notes of the first talk (demo)",
+        effective_on=on,
+    )
+
+
+def screened(t: Taken, on: date) -> Command:
+    """Nothing on any list."""
+    found = t.evidence("Screening", on)
+    return c.ScreenCompany(company=t.company, result="CLEAR", lists=c.SCREENING_LISTS, evidence=found, effective_on=on)
+
+
+def hit(t: Taken, on: date) -> Command:
+    """Something on one list."""
+    found = t.evidence("Screening", on)
+    return c.ScreenCompany(company=t.company, result="HIT", lists=("EXPORT_CONTROL",), evidence=found, effective_on=on)
+
+
+def loi(t: Taken, on: date) -> Command:
+    """Intentions."""
+    meant = c.Intended(currency="USD", amount=f"{t.firm.number % 9 + 1}500000.00")
+    return c.SignLoi(
+        company=t.company, intended_investment=meant, evidence=t.evidence("Letter of intent", on), effective_on=on
+    )
+
+
+def agreement(t: Taken, on: date) -> Command:
+    """A binding agreement, signed three days earlier."""
+    signed_on = on - timedelta(days=3)
+    return c.LinkInvestmentAgreement(
+        company=t.company,
+        agreement=f"agreement-{t.firm.number}-demo",
+        signed_on=signed_on,
+        evidence=t.evidence("Investment agreement", signed_on),
+        effective_on=on,
+    )
+
+
+def registered(t: Taken, on: date) -> Command:
+    """With a sound USCC."""
+    licence = t.evidence("Business licence", on)
+    return c.RegisterCompany(company=t.company, uscc=t.firm.uscc, address=t.address, licence=licence, effective_on=on)
+
+
+def registered_abroad(t: Taken, on: date) -> Command:
+    """With the number of a foreign registry."""
+    licence = t.evidence("Certificate of incorporation", on)
+    return c.RegisterCompany(
+        company=t.company,
+        foreign_registry="FICT-REGISTRY",
+        foreign_number=f"F{t.firm.number:07}",
+        address=t.address,
+        licence=licence,
+        effective_on=on,
+    )
+
+
+def registered_by_override(t: Taken, on: date) -> Command:
+    """With an old USCC whose check character is wrong: two people and a document vouch for it."""
+    why = Override(
+        reason="The licence shows this code; the registry confirms that it was issued so (demo)",
+        approver=APPROVER,
+        evidence=t.evidence("Confirmation by the registry", on),
+    )
+    licence = t.evidence("Business licence", on)
+    return c.RegisterCompany(
+        company=t.company,
+        uscc=t.firm.faulty_uscc,
+        address=t.address,
+        licence=licence,
+        override=why,
+        effective_on=on,
+    )
+
+
+def lei(t: Taken, on: date) -> Command:
+    """Its LEI, looked up."""
+    seen = t.evidence("LEI record", on)
+    return c.VerifyIdentifier(
+        company=t.company, scheme="LEI", value=t.firm.lei, method="REGISTRY", evidence=seen, effective_on=on
+    )
+
+
+def reported(t: Taken, on: date) -> Command:
+    """A newspaper says that it is here."""
+    return c.ReportSettled(
+        company=t.company,
+        statement=f"{t.firm.name} is said to have settled in",
+        source="Demonstration Daily (demo)",
+        published_on=on,
+        effective_on=on,
+    )
+
+
+def settled_in(t: Taken, on: date) -> Command:
+    """It is here, with every proof."""
+    return c.SettleIn(
+        company=t.company,
+        licence=t.evidence("Business licence with a park address", on),
+        park_address=t.address,
+        contract=t.contract(1, on - timedelta(days=14)),
+        handover_on=on,
+        handover=t.evidence("Handover protocol", on),
+        effective_on=on,
+    )
+
+
+def corrected(t: Taken, _on: date) -> Command:
+    """We had its Chinese name wrong since the lead; plan() fills in the lead's position."""
+    return c.CorrectDetails(
+        company=t.company,
+        name_zh=t.firm.name_zh.replace(" (demo)", "科技 (demo)"),
+        reason="The name was copied wrong from a business card (demo)",
+        corrects=1,
+        effective_on=t.lead_on,
+    )
+
+
+def origin_corrected(t: Taken, on: date) -> Command:
+    """Somebody had brought it to us."""
+    return c.CorrectOrigin(
+        company=t.company,
+        origin="PARTNER",
+        reason="The partner's introduction came first (demo)",
+        evidence=t.evidence("Letter of introduction", t.lead_on),
+        effective_on=on,
+    )
+
+
+def exited(t: Taken, on: date, *, owed: str = "0.00", heir: str | None = None) -> Command:
+    """It has left."""
+    ended_on = on - timedelta(days=5)
+    leases = (t.contract(nth, on).reference for nth in (1, 2))
+    over = t.evidence("Termination", ended_on)
+    return c.CompleteExit(
+        company=t.company,
+        ended=tuple(c.EndedContract(reference=lease, ended_on=ended_on, evidence=over) for lease in leases),
+        receivable=owed,
+        deposits_held="0.00",
+        transferred_to=heir and c.Transfer(company=heir, evidence=t.evidence("Assumption of debt", on)) or None,
+        effective_on=on,
+    )
+
+
+def merged(t: Taken, on: date) -> Command:
+    """It was a second record of the other company."""
+    proof = t.evidence("Comparison of records", on)
+    return c.MergeCompany(
+        company=t.company, into=t.other, reason="One company, recorded twice (demo)", evidence=proof, effective_on=on
+    )
+
+
+def _with_reason(command: Callable[..., Command], reason: str) -> "Take":
+    return lambda t, on: command(company=t.company, reason=f"{reason} (demo)", effective_on=on)
+
+
+Take = Callable[[Taken, date], Command]
+
+STEPS: Mapping[str, Take] = {
+    "lead": lead,
+    "touch": lambda t, on: c.AddTouch(
+        company=t.company, channel="BAC_REFERRAL", note="Introduced again at a round table (demo)", effective_on=on
+    ),
+    "screened": screened,
+    "hit": hit,
+    "qualified": lambda t, on: c.QualifyCompany(company=t.company, effective_on=on),
+    "loi": loi,
+    "agreement": agreement,
+    "registered": registered,
+    "registered-abroad": registered_abroad,
+    "registered-by-override": registered_by_override,
+    "lei": lei,
+    "parent": lambda t, on: c.LinkParent(company=t.company, parent_lei=t.firm.parent_lei, effective_on=on),
+    "reported": reported,
+    "settled-in": settled_in,
+    "premises": lambda t, on: c.AddPremises(company=t.company, contract=t.contract(2, on), effective_on=on),
+    "operating": lambda t, on: c.CommenceOperations(
+        company=t.company, evidence=t.evidence("First invoice", on), effective_on=on
+    ),
+    "renamed": lambda t, on: c.ChangeDetails(
+        company=t.company, name=t.firm.name.replace(" (demo)", " International (demo)"), effective_on=on
+    ),
+    "corrected": corrected,
+    "origin-corrected": origin_corrected,
+    "exiting": _with_reason(c.InitiateExit, "Production moves to the customer's site"),
+    "exited": exited,
+    "exited-with-heir": lambda t, on: exited(t, on, owed="18250.00", heir=t.other),
+    "rejected": _with_reason(c.RejectCompany, "Not a business for the park"),
+    "dormant": _with_reason(c.MarkDormant, "No answer for three months"),
+    "reactivated": _with_reason(c.ReactivateCompany, "They called again"),
+    "merged": merged,
+}

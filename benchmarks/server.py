@@ -1,0 +1,81 @@
+"""The application, and beside its no-op a POST that saves with the `eventsourcing` package alone.
+
+    python -m benchmarks.server < options
+
+Options (JSON, on standard input): `where` the ledger is, `package`: the environment of the package's own database.
+Prints its port once it accepts requests; ends on SIGTERM, as any server.
+"""
+
+import asyncio
+import sys
+from socket import socket
+from typing import Any
+
+import msgspec
+import uvicorn
+from litestar import Litestar, Request, Response
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from api.app import RECORDINGS, create_app
+from api.operations import JSON, Operation, route
+from api.recording import Shape, body_of
+from api.settings import Settings
+from benchmarks.package import Leads
+from ledger.companies import RegisterLead
+
+PACKAGE_PATH = "/v1/_package"
+
+
+class Options(Struct, frozen=True):
+    """What to serve."""
+
+    where: str
+    package: dict[str, str]
+
+
+def package_route(leads: Leads) -> HTTPRouteHandler:
+    """The same key check and the same body; one save a request, in a thread since it blocks."""
+    recording = RECORDINGS[0]
+    shape = Shape(recording.command, recording.path)
+
+    async def handler(request: Request[Any, Any, Any]) -> Response[bytes]:
+        body, _ = await body_of(request, JSON)
+        command = shape.read(body, request.scope["path_params"])
+        assert isinstance(command, RegisterLead), "the first route registers leads"
+        position = await asyncio.to_thread(leads.register, command)
+        return Response(b'{"position":%d}' % position, status_code=201, media_type=JSON)
+
+    summary = "Saves with the package."
+    operation = Operation(name="package", summary=summary, group="commands", roles=recording.roles, hidden=True)
+    return route("POST", PACKAGE_PATH, operation, handler)
+
+
+def application(options: Options) -> Litestar:
+    """The application with both rivals."""
+    app = create_app(Settings(database=options.where, data_class="FICTIONAL"), benchmark=True)
+    app.register(package_route(Leads(options.package)))
+    return app
+
+
+class Announcing(uvicorn.Server):
+    """Says when it is ready."""
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """See uvicorn."""
+        await super().startup(sockets)
+        if self.started and sockets:
+            print(sockets[0].getsockname()[1], flush=True)
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    options = msgspec.json.decode(sys.stdin.buffer.read(), type=Options)
+    config = uvicorn.Config(application(options), access_log=False, log_level="warning", lifespan="on")
+    with socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        Announcing(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()

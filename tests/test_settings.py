@@ -1,0 +1,50 @@
+"""One file, one environment, and no setting that is silently ignored."""
+
+from pathlib import Path
+
+import pytest
+
+from api.settings import FILE, BadSetting, Settings, load
+
+
+def test_defaults(tmp_path: Path) -> None:
+    assert load(None, {}) == Settings()
+    assert load(tmp_path, {}) == Settings(database=str(tmp_path))
+    assert (Settings().host, Settings().data_class) == ("127.0.0.1", "LIVE")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('data_class = "FICTIONAL"\nport = 8001\nqueue_max = 5\n')
+    found = load(tmp_path, {"MCSC_PORT": "8002", "MCSC_DATA": "x", "HOME": "/"})
+    assert found == Settings(database=str(tmp_path), data_class="FICTIONAL", port=8002, queue_max=5)
+    assert load(tmp_path, {"MCSC_DATABASE": "postgresql://h/d"}).database == "postgresql://h/d"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("prot = 8001", "prot"),
+        ("port = 70000", "port"),
+        ('port = "8001"', "port"),
+        ('data_class = "REAL"', "data_class"),
+        ("port = ", "TOML"),
+    ],
+)
+def test_a_bad_file_is_named_with_its_fault(tmp_path: Path, written: str, said: str) -> None:
+    (tmp_path / FILE).write_text(written)
+    with pytest.raises(BadSetting) as raised:
+        load(tmp_path, {})
+    assert FILE in str(raised.value)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(("name", "value"), [("MCSC_PROT", "1"), ("MCSC_PORT", "many"), ("MCSC_QUEUE_MAX", "0")])
+def test_a_bad_variable_is_named(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match="environment") as raised:
+        load(None, {name: value})
+    assert name.removeprefix("MCSC_").lower() in str(raised.value)
+
+
+def test_today_is_beijings_unless_set() -> None:
+    assert str(Settings().time_zone) == "UTC+08:00"
+    assert str(Settings(utc_offset_hours=0).time_zone) == "UTC"
