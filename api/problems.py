@@ -14,6 +14,7 @@ HANDLERS     what Litestar raises, and what nobody expected -> Problem -> respon
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap, Scope
 from msgspec import Struct
 
+from ledger import CONTEXTS
 from ledger.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
 
 log = structlog.get_logger()
@@ -167,7 +169,26 @@ def fault_of(error: msgspec.ValidationError) -> Fault:
     what, at = place["what"], pointer(place["path"] or "")
     if field := _FIELD.match(what):
         at += "/" + field["field"].replace("~", "~0").replace("/", "~1")
+    if matching := _PATTERN.match(what):
+        what = _meanings().get(matching["pattern"], what)
     return Fault(what, pointer=at)
+
+
+_PATTERN = re.compile(r"^Expected `str` matching regex (?P<pattern>.*)$", re.S)
+
+
+@cache
+def _meanings() -> dict[str, str]:
+    """What a text must look like, in words instead of a pattern: every described pattern in a command."""
+    commands = [command for decider in CONTEXTS for command in decider.commands]
+    schemas: list[Any] = [msgspec.json.schema_components(commands)[1]]
+    found = {}
+    while schemas:
+        schema = schemas.pop()
+        if isinstance(schema, dict) and "pattern" in schema and "description" in schema:
+            found[repr(schema["pattern"])] = f"Expected: {schema['description'].rstrip('.')}"
+        schemas += schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else []
+    return found
 
 
 def of_decoding(error: Exception) -> Problem:

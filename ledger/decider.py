@@ -26,8 +26,16 @@ Id = Annotated[
 ]
 """An identifier people choose and read aloud, such as `sunfield-demo`."""
 
-Text = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^(?=.*\S)[^\x00-\x1f\x7f]*$(?!\n)")]
-"""One line of writing, not blank, without control characters (PostgreSQL cannot store a NUL)."""
+Text = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=500,
+        pattern=r"^(?=.*\S)[^\x00-\x1f\x7f]*$(?!\n)",
+        description="One line of writing, not blank, without control characters.",
+    ),
+]
+"""Free text. PostgreSQL cannot store a NUL; a line break would break lists and exports."""
 
 
 class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="fact"):

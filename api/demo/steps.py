@@ -214,7 +214,7 @@ def exited(t: Taken, on: date, *, owed: str = "0.00", heir: str | None = None) -
         ended=tuple(c.EndedContract(reference=lease, ended_on=ended_on, evidence=over) for lease in leases),
         receivable=owed,
         deposits_held="0.00",
-        transferred_to=heir and c.Transfer(company=heir, evidence=t.evidence("Assumption of debt", on)) or None,
+        transferred_to=(heir and c.Transfer(company=heir, evidence=t.evidence("Assumption of debt", on))) or None,
         effective_on=on,
     )
 

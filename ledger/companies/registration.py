@@ -41,7 +41,9 @@ from ledger.decider import By, Id, Text
 from ledger.evidence import Evidence, Override
 from ledger.identifiers import lei_fault, uscc_fault
 
-Identifier = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[0-9A-Z-]+$(?!\n)")]
+Identifier = Annotated[
+    str, Meta(max_length=40, pattern=r"^[0-9A-Z-]+$(?!\n)", description="Digits, capital letters and hyphens; 1 to 40.")
+]
 
 # Names are storage: a tag below is written into every stored fact and never changes.
 
