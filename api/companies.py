@@ -5,6 +5,8 @@ reads        GET /v1/companies, one company, its history
 """
 
 from collections.abc import Mapping
+from functools import cache
+from types import new_class
 from typing import Annotated, Any, Union
 
 from msgspec import Meta
@@ -122,10 +124,11 @@ def page(rows: list[Entry], limit: int, *, total: int | None) -> Found:
     return Found(rows=rows, total=total, next=("after", str(rows[-1].position)) if more else None)
 
 
+@cache
 def any_entry() -> Any:
     """The type of a recorded fact with its envelope, whichever fact it is."""
     any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
-    return Recorded[any_fact]
+    return new_class("RecordedFact", (Recorded[any_fact],), {"frozen": True, "kw_only": True})
 
 
 def reads() -> tuple[Read[Any], ...]:

@@ -11,6 +11,7 @@ HANDLERS     what Litestar raises, and what nobody expected -> Problem -> respon
     bug                 500: logged with the request id, and nothing of the inside is shown
 """
 
+import itertools
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,11 @@ log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 TYPE = "/docs#"
 SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+
+# A number after a name for the process, not fresh random bytes for each request: asking the system for those lets go
+# of the interpreter's lock, and beside a busy writer it takes longer to get it back than all the rest of a request.
+_PROCESS = secrets.token_hex(6)
+_numbers = itertools.count(1)
 
 KINDS: dict[str, tuple[int, str]] = {
     "body-malformed": (400, "The body is not JSON in UTF-8."),
@@ -218,7 +224,7 @@ def request_id(scope: Scope) -> str:
     state = scope["state"]
     if "request_id" not in state:
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        state["request_id"] = given.decode() if SANE_ID.fullmatch(given) else secrets.token_hex(8)
+        state["request_id"] = given.decode() if SANE_ID.fullmatch(given) else f"{_PROCESS}-{next(_numbers)}"
     return str(state["request_id"])
 
 

@@ -96,6 +96,8 @@ def _check_row(check: _Check, row: Row[int, str, int, bytes, bytes], tags: set[s
     position, name, recorded_us, envelope, nodes = row
     if position != check.size + 1:
         raise Altered(check.size + 1, "this fact is missing")
+    if not (isinstance(envelope, bytes) and isinstance(nodes, bytes)):  # SQLite stores any type in any column
+        raise Altered(position, "the fact, or the hashes stored with it, are not bytes any more")
     completed = merkle.grow(check.size, check.frontier, merkle.leaf(envelope))
     if completed != nodes:
         raise _changed(position, merkle.split(completed), merkle.split(nodes))

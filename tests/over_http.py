@@ -9,6 +9,7 @@ from typing import Any, get_args
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
+from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.auth import bearer, new_key
@@ -98,7 +99,7 @@ def served(ledger: Ledger, **settings: Any) -> Iterator[Http]:
     """The application on this ledger."""
     keys = {role: give_key(ledger, role) for role in ROLES}
     app = create_app(Settings(database=ledger.database.where, **settings), ledger=ledger)
-    with TestClient(app) as client:
+    with capture_logs(), TestClient(app) as client:  # a rich traceback takes longer to draw than a test may wait
         yield Http(client, ledger, keys)
 
 

@@ -283,9 +283,7 @@ def test_failed_transaction_is_told_to_all_and_the_next_one_succeeds(
 
 
 @pytest.mark.parametrize(("when", "failure"), [("execute", Unavailable), ("commit", Unknown)])
-def test_after_an_io_error_nothing_more_is_recorded(
-    database: Database, when: str, failure: type[NotDone]
-) -> None:
+def test_after_an_io_error_nothing_more_is_recorded(database: Database, when: str, failure: type[NotDone]) -> None:
     with Ledger(database, CONTEXTS) as ledger:
         _fail(database, when, 10)
         with pytest.raises(failure, match="disk failed"):

@@ -62,7 +62,10 @@ def recorded(database: Database) -> Engine:
 
 
 def refuse(engine: Engine, statement: str) -> None:
-    with pytest.raises(DBAPIError, match=r"append-only|only grows|never deleted|permission denied"), engine.begin() as own:
+    with (
+        pytest.raises(DBAPIError, match=r"append-only|only grows|never deleted|permission denied"),
+        engine.begin() as own,
+    ):
         own.exec_driver_sql(statement)
 
 

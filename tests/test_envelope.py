@@ -8,11 +8,11 @@ import pytest
 
 from ledger.decider import By
 from ledger.envelope import Entry, Recorded, UnknownFact, decode, decode_index, encode, from_micros, to_micros
-from ledger.merkle import leaf_hash
+from ledger.merkle import leaf
 from tests.examples import LIFE
 
 GOLDEN = (Path(__file__).parent / "vectors" / "envelope.json").read_bytes()
-LEAF = "cce0"
+LEAF = "e3e773a6f971f68699c8e344ca7fe065dd59e4499c04f001ec1a6e7635f43469"
 ENTRY: Entry = Recorded(
     position=7,
     recorded_at=datetime(2026, 4, 7, 8, 30, 0, 123456, tzinfo=UTC),
@@ -34,7 +34,7 @@ def test_a_stored_envelope_is_read_as_it_was_meant() -> None:
 
 
 def test_its_leaf_is_the_hash_of_zero_and_the_stored_bytes() -> None:
-    assert leaf_hash(GOLDEN).hex() == hashlib.sha256(b"\x00" + GOLDEN).hexdigest() == LEAF
+    assert leaf(GOLDEN).hex() == hashlib.sha256(b"\x00" + GOLDEN).hexdigest() == LEAF
 
 
 def test_what_the_database_copies_is_found_without_reading_the_fact() -> None:

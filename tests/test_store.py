@@ -61,9 +61,7 @@ def test_a_tagged_read_never_scans_the_log(database: Database, query: DCBQuery) 
     with database.log.begin() as connection:
         if database.is_postgres:
             connection.execute(text("SET LOCAL enable_seqscan = on"))
-        statement = store._matching(query, 0, None).compile(
-            connection, compile_kwargs={"literal_binds": True}
-        )
+        statement = store._matching(query, 0, None).compile(connection, compile_kwargs={"literal_binds": True})
         explain = "EXPLAIN " if database.is_postgres else "EXPLAIN QUERY PLAN "
         plan = "\n".join(str(row) for row in connection.exec_driver_sql(explain + str(statement)))
     assert "Seq Scan on fact " not in plan

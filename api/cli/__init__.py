@@ -18,7 +18,6 @@ from api.cli.reading import history, report
 from api.cli.recording import record
 from api.cli.serving import demo, migrate, serve
 
-click.rich_click.USE_MARKDOWN = False
 click.rich_click.COMMAND_GROUPS = {
     "mcsc": [
         {"name": "Begin", "commands": ["demo", "serve", "migrate"]},

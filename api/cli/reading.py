@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 from api.cli.display import Progress, say, table
-from api.cli.place import Family, data_option, existing
+from api.cli.place import USAGE, Family, Stop, data_option, existing
 
 if TYPE_CHECKING:
     from api.reading import Read
@@ -183,15 +183,25 @@ def _ask(read: "Read[Any]", data: Path, **asked: Any) -> tuple[Any, Any, Callabl
             if not read.of_log:
                 catch_up(database, made, progress)
         given = {name: value for name, value in asked.items() if value is not None}
-        query = msgspec.convert(given, read.query, strict=False)
+        query = _query(read, given)
         basis, found = look_up(settings, database, read, query, {})
         while found.next and not read.of_log:
             more = {found.next[0]: found.next[1], "recorded": str(basis.recorded), "effective": str(basis.effective)}
             _, page = look_up(settings, database, read, msgspec.structs.replace(query, **more), {})
-            found = msgspec.structs.replace(page, rows=[*found.rows, *page.rows])
+            found = msgspec.structs.replace(page, rows=[*(found.rows or ()), *(page.rows or ())])
     finally:
         database.close()
     return basis, found, lambda form: as_csv(read, found) if form == "csv" else as_json(basis, found)
+
+
+def _query(read: "Read[Any]", given: dict[str, Any]) -> Any:
+    import msgspec
+
+    try:
+        return msgspec.convert(given, read.query, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        raise Stop(f"--{where.rstrip('`')}: {what}.", USAGE) from error
 
 
 def _write(body: bytes, output: Path | None) -> None:

@@ -5,6 +5,8 @@ serve     serve a ledger
 migrate   bring the tables to the newest version
 """
 
+import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ from api.cli.place import UNAVAILABLE, USAGE, Stop, data_option, migrated, setti
 
 if TYPE_CHECKING:
     from api.settings import Settings
+    from ledger.access import Role
+    from ledger.database import Database
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 STOP_S = 8
@@ -33,34 +37,67 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int, seed: int
     companies: names ending in "(demo)", labelled FICTIONAL, recorded times simulated. Run again, it serves what is
     there, with new keys.
     """
-    from api.demo import build, is_demo, reissue
-
-    if is_demo(data):
-        say(f"The demonstration ledger in {data} is there already; serving it as it is.")
-        keys = reissue(data)
-    else:
-        with Progress("recorded facts") as progress:
-            built = build(data, companies=companies, seed=seed, progress=progress)
-        say(
-            f"Built {data}: {built.claims} public claims and {built.companies} companies in {built.facts:,} facts"
-            f" ({built.seconds:.1f} s). Companies ending in (demo), and all recorded times, are invented."
-        )
-        keys = built.keys
+    keys = _demo_keys(data, companies, seed)
     say("\nKeys, one for each role; they are shown this once:")
-    for role, actor, key in keys:
-        say(f"  {role:<10} {key}   ({actor})")
+    for role, key in keys.items():
+        say(f"  {role:<10} {key}")
     settings = settings_of(data)
     port = settings.port if port is None else port
-    if no_serve:
-        say(f"\nTo serve it: mcsc serve --data {data}")
-        return
     base = f"http://127.0.0.1:{port}"
-    secret = next(key for role, _, key in keys if role == "auditor")
-    say(f"\nTry, in another terminal:\n  export KEY={secret}")
+    say(f"\nTry, in another terminal:\n  export KEY={keys['auditor']} MCSC_DATA={data}")
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/companies/cety')
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/reports/funnel.csv')
-    say(f"  mcsc report funnel --data {data}\n")
+    say("  mcsc report funnel\n")
+    if no_serve:
+        say(f"Not serving; to serve it: mcsc serve --data {data}")
+        return
     run(data, settings, "127.0.0.1", port)
+
+
+def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
+    """Make sure that the demonstration is there; a new key for each role."""
+    from api.demo import Standing, renew_keys, standing
+    from ledger import CONTEXTS
+    from ledger.application import Ledger
+    from ledger.database import Database
+
+    database = Database(data)
+    found = standing(database)
+    if found is Standing.OTHER:
+        raise Stop(f"{data} holds something that is not a demonstration; name another directory with --data.", USAGE)
+    if found is Standing.DEMO:
+        say(f"The demonstration in {data} is there already; its keys are made anew.")
+    else:
+        _build_demo(data, database, companies, seed)
+    today = datetime.now(settings_of(data).time_zone).date()
+    with Ledger(database, CONTEXTS) as ledger:
+        keys = renew_keys(ledger, today)
+    database.close()
+    return keys
+
+
+def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> None:
+    import migrations
+    from api.demo import build, label, plan
+    from projections import ALL_VIEWS
+    from projections.runner import catch_up, ensure
+
+    if data.exists():
+        shutil.rmtree(data)  # what an interrupted build left behind
+    label(data)
+    migrations.upgrade(database)
+    steps = plan(companies, seed)
+    with Progress("facts recorded, sealed and committed") as progress:
+        build(database, steps, progress)
+    views = [view() for view in ALL_VIEWS]
+    with Progress("facts brought into the read models") as progress:
+        ensure(database, views)
+        catch_up(database, views, progress)
+    public = sum(step.data_class == "PUBLIC_FACT" for step in steps)
+    say(
+        f"{data} holds {public} facts of the public record, and {companies} invented companies: their names end in"
+        " (demo), all they do is FICTIONAL, and the times at which it was recorded are simulated."
+    )
 
 
 @click.command()

@@ -11,9 +11,10 @@ pipeline.py   which ways invented companies take, and when each step became know
 steps.py      what is recorded at each step
 firms.py      invented names and identifiers that no real company can have
 
-The instants at which the history was recorded are simulated, so that reports as recorded earlier have something to show.
+The instants at which the history was recorded are simulated: reports as recorded earlier have something to show.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from enum import Enum, auto
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import get_args
 
 from msgspec.structs import replace
+from sqlalchemy import Connection, inspect
 
 from api.auth import bearer, new_key
 from api.demo.pipeline import pipeline
@@ -48,8 +50,11 @@ class DemoRefused(Exception):
     """The ledger refused a step of the demonstration: a fault of the demonstration, not of whoever ran it."""
 
 
+OWN_FILES = re.compile(r"mcsc\.toml|ledger\.lock|(ledger|projections)\.db(-wal|-shm|-journal)?")
+
+
 class Standing(Enum):
-    """What is in a data directory."""
+    """What is in a data directory. Only EMPTY and UNFINISHED_DEMO hold nothing that anybody could miss."""
 
     EMPTY = auto()
     DEMO = auto()
@@ -93,15 +98,42 @@ def build(database: Database, steps: Sequence[Step], progress: Callable[[int, in
 
 
 def standing(database: Database) -> Standing:
-    """What is in the database's data directory. A demonstration is finished once it has keys."""
-    if not database.exists():
-        return Standing.OTHER if database.directory.exists() and any(database.directory.iterdir()) else Standing.EMPTY
-    with database.views.connect() as connection:
-        first = store.page(connection, after=0, limit=1)
-        keys = store.by_tags(connection, [KEYS_TAG])
-    if not first or first[0].by.method != METHOD:
+    """What is in the database's data directory. A demonstration is finished once it has keys.
+
+    Whoever asks may clear an unfinished one away, so it must be nobody's: everything in it is ours, every fact is the
+    demonstration's own, and no process is recording into it. Raises AlreadyOpen where one is.
+    """
+    directory = database.directory
+    found = {path.name for path in directory.iterdir()} if directory.exists() else set()
+    if not found:
+        return Standing.EMPTY
+    if database.exists():
+        with database.views.connect() as connection:
+            facts = _facts(connection)
+        if Standing.DEMO is facts or Standing.OTHER is facts:
+            return facts
+    if not _is_labelled(directory) or not all(map(OWN_FILES.fullmatch, found)):
         return Standing.OTHER
-    return Standing.DEMO if keys else Standing.UNFINISHED_DEMO
+    with database.only_writer():
+        return Standing.UNFINISHED_DEMO
+
+
+def _facts(connection: Connection) -> Standing:
+    """What the facts say: none at all is EMPTY."""
+    if not inspect(connection).has_table("ledger_head") or not store.read_head(connection).size:
+        return Standing.EMPTY
+    if store.page(connection, after=0, limit=1)[0].by.method != METHOD:
+        return Standing.OTHER
+    if store.by_tags(connection, [KEYS_TAG]):
+        return Standing.DEMO
+    # Whatever else was recorded since, by whomever, is worth keeping.
+    last = store.page(connection, after=store.read_head(connection).size - 1, limit=1)
+    return Standing.UNFINISHED_DEMO if last[0].by.method == METHOD else Standing.OTHER
+
+
+def _is_labelled(directory: Path) -> bool:
+    settings = directory / FILE
+    return settings.is_file() and settings.read_text(encoding="utf-8") == SETTINGS
 
 
 def label(directory: Path) -> None:

@@ -45,6 +45,7 @@ WAYS: Sequence[tuple[int, str]] = (
     (6, "lead screened qualified loi agreement registered lei settled-in"),
     (1, "lead screened qualified loi agreement registered settled-in premises operating exiting exited-with-heir"),
     (2, "lead screened qualified rejected"),
+    (1, "lead screened qualified loi agreement registered lei settled-in operating exiting"),
 )
 GAPS = {
     "screened": (4, 20),
@@ -91,7 +92,7 @@ def _lead_on(channel: OriginChannel, days: int, number: int, chance: Random) -> 
     """A day from which the whole way fits before the end; at a fair, for those who came that way."""
     latest = END - timedelta(days=max(days, 75))
     if channel == "CIIE_PAVILION":
-        fitting = [fair for fair in FAIRS if fair <= latest]
+        fitting = [fair for fair in FAIRS if fair + timedelta(days=FAIR_DAYS) <= latest]
         return fitting[number // len(CHANNELS) % len(fitting)] + timedelta(days=chance.randint(0, FAIR_DAYS))
     return BEGIN if number == 0 else BEGIN + timedelta(days=chance.randint(0, (latest - BEGIN).days))
 

@@ -194,12 +194,12 @@ def corrected(t: Taken, _on: date) -> Command:
 
 
 def origin_corrected(t: Taken, on: date) -> Command:
-    """Somebody had brought it to us."""
+    """Somebody had brought it to us; or nobody, where we thought so."""
     return c.CorrectOrigin(
         company=t.company,
-        origin="PARTNER",
-        reason="The partner's introduction came first (demo)",
-        evidence=t.evidence("Letter of introduction", t.lead_on),
+        origin="DIRECT" if t.channel == "PARTNER" else "PARTNER",
+        reason="The notes of the first talk say otherwise (demo)",
+        evidence=t.evidence("Notes of the first talk", t.lead_on),
         effective_on=on,
     )
 
@@ -214,7 +214,7 @@ def exited(t: Taken, on: date, *, owed: str = "0.00", heir: str | None = None) -
         ended=tuple(c.EndedContract(reference=lease, ended_on=ended_on, evidence=over) for lease in leases),
         receivable=owed,
         deposits_held="0.00",
-        transferred_to=(heir and c.Transfer(company=heir, evidence=t.evidence("Assumption of debt", on))) or None,
+        transferred_to=c.Transfer(company=heir, evidence=t.evidence("Assumption of debt", on)) if heir else None,
         effective_on=on,
     )
 

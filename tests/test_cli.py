@@ -1,0 +1,261 @@
+"""The command line as people and scripts meet it: what is printed where, and with which exit code."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from ledger import CONTEXTS
+from ledger.application import Ledger
+from ledger.database import Database
+
+LEAD = {
+    "command": "register-lead",
+    "effective_on": "2024-03-01",
+    "company": "sunfield-demo",
+    "name": "Sunfield (demo)",
+    "country": "US",
+    "origin": "DIRECT",
+}
+OTHER = LEAD | {"name": "Another (demo)"}
+QUALIFY = {"command": "qualify-company", "effective_on": "2024-03-02", "company": "sunfield-demo"}
+NOBODY = QUALIFY | {"company": "nobody"}
+
+
+@pytest.fixture(autouse=True)
+def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MCSC_DATA", "MCSC_DATABASE", "MCSC_ACTOR", "MCSC_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def mcsc(*arguments: object, given: str = "") -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=given)
+
+
+def lines(*commands: object) -> str:
+    return "".join(json.dumps(command) + "\n" for command in commands)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A ledger with one company."""
+    where = tmp_path / "ledger"
+    assert mcsc("record", "--data", where, "--as", "clerk-demo", given=lines(LEAD)).exit_code == 0
+    return where
+
+
+# Recording
+
+
+@pytest.mark.parametrize(
+    ("commands", "code", "outcomes"),
+    [
+        pytest.param([LEAD], 0, ["done"], id="already-so"),
+        pytest.param([QUALIFY], 6, ["refused"], id="refused-by-a-rule"),
+        pytest.param([OTHER], 5, ["refused"], id="conflict"),
+        pytest.param([NOBODY], 4, ["refused"], id="unknown-company"),
+        pytest.param([{"command": "no-such"}], 2, ["malformed"], id="no-such-command"),
+        pytest.param([LEAD | {"colour": "red"}], 2, ["malformed"], id="unknown-field"),
+        pytest.param([QUALIFY, NOBODY, LEAD], 6, ["refused", "refused", "done"], id="the-highest-code-counts"),
+    ],
+)
+def test_record_outcomes_and_exit_codes(data: Path, commands: list[object], code: int, outcomes: list[str]) -> None:
+    result = mcsc("record", "--data", data, given=lines(*commands))
+    assert result.exit_code == code
+    assert [json.loads(line)["outcome"] for line in result.stdout.splitlines()] == outcomes
+
+
+def test_a_bad_line_is_named_and_the_others_are_recorded(data: Path) -> None:
+    more = [LEAD | {"company": f"more-{number}-demo"} for number in range(3)]
+    given = lines(more[0]) + "not json\n\n" + lines(more[1] | {"company": "Bad Id"}, more[2])
+    result = mcsc("record", "--data", data, given=given)
+    assert result.exit_code == 2
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(line["line"], line["outcome"]) for line in told] == [
+        (1, "done"),
+        (2, "malformed"),
+        (4, "malformed"),
+        (5, "done"),
+    ]
+    assert told[2]["errors"][0]["pointer"] == "/company"
+    assert "Lower-case letters" in told[2]["errors"][0]["detail"]
+    assert "line 2: The body is not JSON" in result.stderr
+
+
+def test_record_with_keys_once(data: Path) -> None:
+    touch = {"command": "add-touch", "effective_on": "2024-03-05", "company": "sunfield-demo", "channel": "PARTNER"}
+    for replayed in (False, True):
+        result = mcsc("record", "--data", data, "--as", "clerk-demo", given=lines({"key": "k", "command": touch}))
+        assert json.loads(result.stdout).get("replayed", False) is replayed
+    other = touch | {"channel": "OTHER"}
+    assert mcsc("record", "--data", data, "--as", "clerk-demo", "--key", "k", given=lines(other)).exit_code == 5
+
+
+def test_record_dry_run_records_nothing(data: Path) -> None:
+    result = mcsc("record", "--data", data, "--dry-run", given=lines(LEAD | {"company": "other-demo"}))
+    assert json.loads(result.stdout)["outcome"] == "previewed"
+    assert mcsc("verify", "--data", data).stdout.startswith("1:")
+
+
+def test_record_teaches(data: Path) -> None:
+    assert "qualify-company" in mcsc("record", "--list").stdout
+    example = json.loads(mcsc("record", "--example", "settle-in").stdout)
+    assert example["contract"]["kind"] == "LEASE|LAND" or "LAND" in example["contract"]["kind"]
+    assert mcsc("record", "--example", "no-such").exit_code == 2
+
+
+def test_record_beside_a_recording_process_is_unavailable(data: Path) -> None:
+    with Ledger(Database(data), CONTEXTS) as ledger:
+        result = mcsc("record", "--data", data, given=lines(LEAD))
+        ledger.database.close()
+    assert result.exit_code == 8
+    assert "is recording into" in result.stderr
+
+
+# Reading
+
+
+def test_history_says_who_and_when(data: Path) -> None:
+    result = mcsc("history", "sunfield-demo", "--data", data)
+    assert result.exit_code == 0
+    (_, row) = result.stdout.splitlines()
+    assert [row.split("\t")[at] for at in (0, 2, 3, 5)] == ["1", "2024-03-01", "company.lead-registered", "clerk-demo"]
+    assert "1 of 1 facts; as recorded at position 1" in result.stderr
+
+
+@pytest.mark.parametrize(("report", "row"), [("companies", "sunfield-demo"), ("funnel", "DIRECT")])
+def test_reports_in_every_form(data: Path, tmp_path: Path, report: str, row: str) -> None:
+    plain = mcsc("report", report, "--data", data)
+    assert [plain.exit_code, plain.stdout.splitlines()[1].split("\t")[0]] == [0, row]
+    assert "as recorded at position 1" in plain.stderr
+    answer = json.loads(mcsc("report", report, "--data", data, "--json").stdout)
+    assert answer["basis"]["recorded"] == 1
+    csv = mcsc("report", report, "--data", data, "--csv").stdout_bytes
+    assert csv.startswith(b"\xef\xbb\xbf")
+    target = tmp_path / "report.csv"
+    assert mcsc("report", report, "--data", data, "-o", target).exit_code == 0
+    assert target.read_bytes() == csv
+
+
+@pytest.mark.parametrize(
+    ("options", "known"),
+    [
+        (["--recorded", "0"], False),
+        (["--recorded", "2020-01-01"], False),
+        (["--effective", "2024-02-29"], False),
+        (["--effective", "2024-03"], True),
+        (["--recorded", "#1"], True),
+        (["--stage", "OPERATING"], False),
+        (["--search", "SUNF"], True),
+    ],
+)
+def test_reports_as_of(data: Path, options: list[str], known: bool) -> None:
+    result = mcsc("report", "companies", "--data", data, *options)
+    assert result.exit_code == 0
+    assert ("sunfield-demo" in result.stdout) is known
+
+
+@pytest.mark.parametrize(
+    "options", [["--recorded", "99"], ["--recorded", "yesterday"], ["--effective", "2024-02-30"], ["--stage", "X"]]
+)
+def test_reports_on_an_impossible_basis(data: Path, options: list[str]) -> None:
+    result = mcsc("report", "companies", "--data", data, *options)
+    assert result.exit_code == 2
+    assert options[0].removeprefix("--") in result.stderr
+
+
+# Keeping
+
+
+def test_verify_prints_what_to_keep(data: Path) -> None:
+    result = mcsc("verify", "--data", data)
+    size_and_root = result.stdout.strip()
+    assert size_and_root.startswith("1:")
+    assert mcsc("verify", "--data", data, "--root", size_and_root).exit_code == 0
+    assert mcsc("verify", "--data", data, "--root", "1:" + "0" * 64).exit_code == 3
+    assert mcsc("verify", "--data", data, "--root", "nonsense").exit_code == 2
+
+
+def test_verify_names_the_altered_position(data: Path) -> None:
+    mcsc("record", "--data", data, given=lines(*(LEAD | {"company": f"c-{n}-demo"} for n in range(5))))
+    connection = sqlite3.connect(data / "ledger.db")
+    connection.execute("DROP TRIGGER fact_refuse_update")
+    connection.execute("UPDATE fact SET envelope = replace(envelope, 'Sunfield', 'Moonfield') WHERE position = 4")
+    connection.commit()
+    connection.close()
+    result = mcsc("verify", "--data", data)
+    assert result.exit_code == 3
+    assert "position 4" in " ".join(result.stderr.split())
+
+
+def test_rebuild_makes_the_same_rows(data: Path) -> None:
+    before = mcsc("report", "companies", "--data", data, "--json").stdout
+    result = mcsc("rebuild", "--all", "--data", data)
+    assert (result.exit_code, "company_register: 1 in" in result.stderr) == (0, True)
+    assert mcsc("report", "companies", "--data", data, "--json").stdout == before
+    assert mcsc("rebuild", "no-such", "--data", data).exit_code == 2
+
+
+def test_deleted_read_models_come_back(data: Path) -> None:
+    before = mcsc("report", "companies", "--data", data, "--json").stdout
+    for path in data.glob("projections.db*"):
+        path.unlink()
+    assert mcsc("report", "companies", "--data", data, "--json").stdout == before
+
+
+def test_keys_from_creation_to_revocation(data: Path) -> None:
+    created = mcsc("token", "create", "--data", data, "--actor", "li-demo", "--role", "auditor")
+    _, key_id, secret = created.stdout.strip().split("_")
+    listed = mcsc("token", "list", "--data", data).stdout
+    assert key_id in listed
+    assert secret not in listed
+    assert mcsc("token", "revoke", key_id, "--data", data).exit_code == 0
+    assert "revoked" in mcsc("token", "list", "--data", data).stdout
+    assert mcsc("token", "revoke", "abcdefgh", "--data", data).exit_code == 4
+    assert mcsc("token", "create", "--data", data, "--actor", "Li Demo", "--role", "auditor").exit_code == 2
+
+
+def test_doctor_says_what_is_missing_and_what_to_do(data: Path, tmp_path: Path) -> None:
+    sick = mcsc("doctor", "--data", data)
+    assert sick.exit_code == 1
+    assert "✗ 0 access keys" in sick.stdout
+    assert "→ `mcsc token create" in sick.stdout
+    mcsc("token", "create", "--data", data, "--actor", "li-demo", "--role", "auditor")
+    well = mcsc("doctor", "--data", data)
+    assert (well.exit_code, "✗" in well.stdout) == (0, False)
+    assert "✗ ledger in" in mcsc("doctor", "--data", tmp_path / "nothing").stdout
+
+
+# In general
+
+
+@pytest.mark.parametrize("command", [["report", "companies"], ["history"], ["verify"], ["rebuild", "--all"]])
+def test_no_ledger_there(tmp_path: Path, command: list[str]) -> None:
+    result = mcsc(*command, "--data", tmp_path / "nothing")
+    assert result.exit_code == 4
+    assert "There is no ledger" in result.stderr
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_settings_with_a_typing_error(data: Path) -> None:
+    (data / "mcsc.toml").write_text('hots = "127.0.0.1"\n')
+    result = mcsc("report", "companies", "--data", data)
+    assert result.exit_code == 2
+    assert "hots" in result.stderr
+
+
+def _commands() -> Iterator[list[str]]:
+    for name, command in main.commands.items():
+        yield [name]
+        yield from ([name, inner] for inner in getattr(command, "commands", {}))
+
+
+@pytest.mark.parametrize("command", [[], *_commands()], ids=" ".join)
+def test_every_command_explains_itself(command: list[str]) -> None:
+    result = mcsc(*command, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.stdout
