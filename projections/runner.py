@@ -24,12 +24,14 @@ from sqlalchemy import Table, delete, func, insert, select, text, tuple_
 
 from ledger import store
 from ledger.database import NOTIFY_CHANNEL, Database
-from projections.view import OutOfStep, Pages, View, advance, bookmark, projection
+from projections.view import PAGE, OutOfStep, Pages, View, advance, bookmark, projection
 
 log = structlog.get_logger()
 
 Progress = Callable[[int, int], None]
 POLL_S = 1.0
+GATHER_S = 0.1
+"""While much is recorded and nobody waits, this long between pages: fewer, larger pages leave time for recording."""
 RETRY_S, RETRY_MAX_S = 0.1, 30.0
 DELETE_ROWS = 20_000
 
@@ -189,6 +191,7 @@ class Follower:
         self._head = 0
         self._fault: str | None = None
         self._woken = False
+        self._waiting = 0
         self._stopping = True
         self._threads: list[threading.Thread] = []
         self._bell: tuple[socket.socket, socket.socket] | None = None
@@ -242,7 +245,12 @@ class Follower:
     def wait_for(self, position: int, timeout: float) -> bool:
         """Wait until every view knows this position; False after `timeout` seconds, or when the follower stops."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopping or self.position >= position, timeout)
+            self._waiting += 1
+            self._changed.notify_all()
+            try:
+                self._changed.wait_for(lambda: self._stopping or self.position >= position, timeout)
+            finally:
+                self._waiting -= 1
             return self.position >= position
 
     def health(self) -> list[ViewHealth]:
@@ -265,9 +273,16 @@ class Follower:
         while not self._stopping:
             with self._changed:
                 self._woken = False
-            if not self._round():
-                with self._changed:
+            moved = self._round()
+            with self._changed:
+                if moved:
+                    self._changed.wait_for(self._pressing, GATHER_S)
+                else:
                     self._changed.wait_for(lambda: self._woken or self._stopping, self._pause())
+
+    def _pressing(self) -> bool:
+        """Whether the next page cannot wait: somebody does, or it is full."""
+        return self._stopping or self._waiting > 0 or self._head - self.position >= PAGE
 
     def _round(self) -> bool:
         """One page for each view that is behind and due; whether any moved."""
@@ -303,9 +318,9 @@ class Follower:
         try:
             position = advance(self.database, followed.view, self._pages)
         except Exception as error:
-            log.exception("a read model does not move on", view=followed.view.name, position=followed.position)
             with self._changed:
                 self._failed(followed, error)
+            log.exception("a read model does not move on", view=followed.view.name, position=followed.position)
             return False
         with self._changed:
             moved = position > followed.position

@@ -110,7 +110,7 @@ def standing(database: Database) -> Standing:
     if database.exists():
         with database.views.connect() as connection:
             facts = _facts(connection)
-        if Standing.DEMO is facts or Standing.OTHER is facts:
+        if facts in (Standing.DEMO, Standing.OTHER):
             return facts
     if not _is_labelled(directory) or not all(map(OWN_FILES.fullmatch, found)):
         return Standing.OTHER
