@@ -7,6 +7,7 @@ import multiprocessing
 import threading
 from concurrent.futures import Future
 from datetime import date
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 
@@ -19,6 +20,12 @@ from ledger.outcome import Answer, Done, Refused
 
 IN_FLIGHT = 24
 CLERK = By(actor="clerk-demo", role="deal_desk")
+
+
+def done(answer: Answer) -> Done:
+    """The outcome of a command that must have been accepted."""
+    assert isinstance(answer.outcome, Done), answer.outcome
+    return answer.outcome
 
 
 def children() -> ForkServerContext:
@@ -48,9 +55,7 @@ def record_for_ever(where: str, start: int, acknowledged: "Connection[tuple[int,
     room = threading.Semaphore(IN_FLIGHT)
 
     def answered(number: int, future: "Future[Answer]") -> None:
-        outcome = future.result().outcome
-        assert isinstance(outcome, Done)
-        acknowledged.send((number, outcome.position))
+        acknowledged.send((number, done(future.result()).position))
         room.release()
 
     with Ledger(Database(where), CONTEXTS) as ledger:
@@ -58,7 +63,7 @@ def record_for_ever(where: str, start: int, acknowledged: "Connection[tuple[int,
         while True:
             room.acquire()
             future = ledger.submit(claim(number), CLERK, key=f"k-{number}")
-            future.add_done_callback(lambda done, number=number: answered(number, done))
+            future.add_done_callback(partial(answered, number))
             number += 1
 
 

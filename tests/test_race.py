@@ -21,7 +21,7 @@ from ledger.database import Database
 from ledger.decider import Command
 from ledger.evidence import Evidence
 from ledger.verify import verify
-from tests.recorder_process import CLERK, children, race
+from tests.recorder_process import CLERK, children, done, race
 
 THREADS = 8
 CODES = 40
@@ -83,7 +83,7 @@ def compete(database: Database, processes: int) -> None:
     ]
     with Ledger(database, CONTEXTS) as ledger:
         for future in [ledger.submit(command, CLERK) for command in prospects(names)]:
-            assert future.result().outcome.facts
+            assert done(future.result()).facts
 
     results = children().Queue()
     racing = [

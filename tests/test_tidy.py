@@ -61,7 +61,8 @@ def test_files_are_rooms_not_halls(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_public_things_are_documented(path: Path) -> None:
     tree = ast.parse(path.read_text())
-    scopes = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))]
+    scopes: list[ast.Module | ast.ClassDef] = [tree]
+    scopes += (node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))
     missing = [
         node.name
         for scope in scopes
