@@ -107,8 +107,10 @@ def measure(place: Place, rounds: int, seconds: float) -> Measured:
                 plan = Plan(port, path, token, f"{name}-{at}", seconds, CONNECTIONS)
                 answered: Answered = apart(drive, plan).value
                 say(f"append, {place.kind}: {name} {at + 1} of {rounds}: {answered.rate:,.0f}/s")
-                if answered.failed or not answered.latencies:
+                if answered.failed:
                     raise Failed(f"{name} on {place.kind} answered {answered.statuses}; only 2xx count")
+                if len(answered.latencies) < 2:
+                    raise Failed(f"{name} on {place.kind} answered nothing in time; measure for more --seconds")
                 if answered.busy > 0.9:
                     say(f"the clients took {answered.busy:.0%} of a processor: they may be what is measured here")
                 measured.rounds[name].append(answered)

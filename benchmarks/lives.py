@@ -32,6 +32,7 @@ from ledger.companies import (
     LeadRegistered,
     LoiSigned,
     OperationsCommenced,
+    OriginChannel,
     ParentLinked,
     TouchAdded,
 )
@@ -45,7 +46,7 @@ FIRST = date(2023, 1, 2)
 DAYS = 3 * 365
 BATCH = 10_000
 COUNTRIES = ("CN", "US", "DE", "JP", "KR", "SG", "GB", "FR")
-CHANNELS = ("BAC_REFERRAL", "GOV_AGREEMENT", "DIRECT", "PARTNER", "OTHER")
+CHANNELS: tuple[OriginChannel, ...] = ("BAC_REFERRAL", "GOV_AGREEMENT", "DIRECT", "PARTNER", "OTHER")
 BY = By(actor="benchmark", role="deal_desk", method="library", token="0123456789ab", request="bulk")
 
 Step = tuple[date, CompanyFact]

@@ -145,8 +145,8 @@ async def _drive(plan: Plan) -> Answered:
     run = _Run(plan, perf_counter() + WARM_S)
     loop = asyncio.get_running_loop()
     took = process_time()
-    connecting = [loop.create_connection(lambda: _Connection(run), "127.0.0.1", plan.port) for _ in range(plan.connections)]
-    await asyncio.gather(*connecting)
+    some = range(plan.connections)
+    await asyncio.gather(*(loop.create_connection(lambda: _Connection(run), "127.0.0.1", plan.port) for _ in some))
     await asyncio.wait_for(run.over, plan.seconds + WARM_S + GRACE_S)
     busy = (process_time() - took) / (perf_counter() - run.begin + WARM_S)
     return Answered(dict(run.statuses), run.latencies, plan.seconds, busy)

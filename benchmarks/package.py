@@ -11,6 +11,7 @@ no earlier row and keeps no timeline, which is less work than the ledger's read 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 from uuid import UUID, uuid5
@@ -55,6 +56,7 @@ class Leads(Application[UUID]):
         return self.save(lead)[-1].notification.id
 
 
+@dataclass(frozen=True)
 class Sealed(DomainEvent):
     """One recorded fact, as its envelope."""
 
@@ -134,7 +136,7 @@ class PostgresRows(PostgresTrackingRecorder, Rows):
         types = [column.type.compile() for column in company_register.columns]
         columns = ", ".join(f"{name} {kind}" for name, kind in zip(COLUMNS, types, strict=True))
         key = "PRIMARY KEY (generation, company, effective_from, from_position)"
-        self.sql_create_statements.append(SQL(f"CREATE TABLE register ({columns}, {key})"))
+        self.sql_create_statements.append(SQL("CREATE TABLE register ({})").format(SQL(f"{columns}, {key}")))
         self._insert = SQL(f"INSERT INTO register VALUES ({', '.join(['%s'] * len(COLUMNS))})")
 
     def insert(self, tracking: Tracking, row: tuple[Any, ...]) -> None:

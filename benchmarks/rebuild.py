@@ -136,19 +136,21 @@ def figures(place: Place, measured: Measured) -> Mapping[str, Figure]:
     }
 
 
+def row(kind: str, own: Mapping[str, Figure]) -> list[str]:
+    """A line of the table."""
+    floor, rival = own["floor"], own["package"]
+    to_floor = [number(floor.value), number(floor.floor), number(floor.ratio), aim(floor.ratio, AIM_FLOOR)]
+    to_package = [number(rival.floor), number(rival.ratio), aim(rival.ratio, AIM_PACKAGE)]
+    return [kind, *to_floor, *to_package, number(own["memory"].value)]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
     chosen = arguments(argv, __doc__, "events", 200_000, "facts in the log")
     with places(chosen.database) as some:
         found = [figures(place, measure(place, chosen.events, chosen.rounds)) for place in some]
         lines = [f"rebuild: {chosen.events:,} events, medians of {chosen.rounds} rounds in turn; {machine(some)}", ""]
-    rows = []
-    for place, own in zip(some, found, strict=True):
-        floor, rival = own["floor"], own["package"]
-        rows.append(
-            [place.kind, number(floor.value), number(floor.floor), number(floor.ratio), aim(floor.ratio, AIM_FLOOR)]
-            + [number(rival.floor), number(rival.ratio), aim(rival.ratio, AIM_PACKAGE), number(own["memory"].value)]
-        )
+    rows = [row(place.kind, own) for place, own in zip(some, found, strict=True)]
     head = ["", "rebuild /s", "read + insert /s", "ratio", "aim", "package /s", "ratio", "aim", "peak MB"]
     show([figure for own in found for figure in own.values()], lines + table(head, rows), as_json=chosen.json)
     return 0

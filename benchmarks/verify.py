@@ -76,19 +76,21 @@ def figures(place: Place, events: int, rounds: int) -> list[Figure]:
     ]
 
 
+def row(kind: str, read: Figure, memory: Figure) -> list[str]:
+    """A line of the table."""
+    to_read = [number(read.value), number(read.floor), number(read.ratio), aim(read.ratio, AIM)]
+    return [kind, *to_read, number(memory.floor), number(memory.ratio)]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
     chosen = arguments(argv, __doc__, "events", 100_000, "facts in the log")
     with places(chosen.database) as some:
         found = [figures(place, chosen.events, chosen.rounds) for place in some]
         lines = [f"verify: {chosen.events:,} events, medians of {chosen.rounds} rounds in turn; {machine(some)}", ""]
-    rows = [
-        [place.kind, number(read.value), number(read.floor), number(read.ratio), aim(read.ratio, AIM)]
-        + [number(memory.floor), number(memory.ratio)]
-        for place, (read, memory) in zip(some, found, strict=True)
-    ]
+    rows = [row(place.kind, *pair) for place, pair in zip(some, found, strict=True)]
     head = ["", "verify /s", "read + hash /s", "ratio", "aim", "hash in memory /s", "ratio"]
-    lines += [*table(head, rows), "", "The aim is about the first ratio: both sides read their bytes from the database."]
+    lines += [*table(head, rows), "", "The aim is about the first ratio, where both sides read from the database."]
     show([figure for pair in found for figure in pair], lines, as_json=chosen.json)
     return 0
 

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 import msgspec
 from eventsourcing.dcb.api import (
@@ -44,6 +45,9 @@ from ledger.decider import By, all_facts
 from ledger.envelope import Entry, decode, encode, from_micros, to_micros
 
 TAGS_PER_QUERY = 500
+ROWS_PER_STATEMENT = 256
+
+R = TypeVar("R")
 
 
 @dataclass(slots=True)
@@ -153,19 +157,34 @@ def receipts(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tu
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert many rows, values in the order of the table's columns, by the driver's own bulk form."""
+    """Insert many rows, values in the order of the table's columns, in as few statements as the database takes."""
     if not rows:
         return
     names = ", ".join(column.name for column in table.columns)
-    where = f"{table.schema}.{table.name}" if table.schema else table.name
+    into = f"{table.schema}.{table.name} ({names})" if table.schema else f"{table.name} ({names})"
     if connection.dialect.name == "postgresql":
         arrays = ", ".join(f"%s::{column.type.compile(connection.dialect)}[]" for column in table.columns)
-        statement = f"INSERT INTO {where} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
+        statement = f"INSERT INTO {into} SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
         connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
-    else:
-        marks = ", ".join("?" for _ in table.columns)
-        statement = f"INSERT INTO {where} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
-        connection.exec_driver_sql(statement, list(rows))
+        return
+    one = f"({', '.join('?' for _ in table.columns)})"
+    for some in _powers_of_two(rows, ROWS_PER_STATEMENT):
+        statement = f"INSERT INTO {into} VALUES {', '.join([one] * len(some))}"  # noqa: S608 - our own names
+        connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
+
+
+def _powers_of_two(rows: Sequence[R], most: int) -> Iterator[Sequence[R]]:
+    """The rows in runs of `most`, then of smaller powers of two: few different lengths, so few statements to prepare.
+
+    The driver lets go of the interpreter for each statement, and to get it back under load takes long: a statement for
+    each row (executemany) costs a busy service a third of its rate.
+    """
+    start, size = 0, most
+    while start < len(rows):
+        while size > len(rows) - start:
+            size >>= 1
+        yield rows[start : start + size]
+        start += size
 
 
 def write_facts(connection: Connection, sealed: Sealed, head: Head) -> None:

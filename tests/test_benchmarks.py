@@ -1,0 +1,80 @@
+"""Each benchmark runs, at a tiny size, and prints the figures it promises. How fast it was is not a test's business."""
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import URL, create_engine, text
+
+from benchmarks import append, rebuild, verify
+from benchmarks.ground import Figure, compared, table
+
+Main = Callable[[Sequence[str]], int]
+
+RUNS: dict[str, tuple[Main, str, list[str]]] = {
+    "append": (append.main, "--seconds=1", ["no-op", "package", "p50", "p99"]),
+    "rebuild": (rebuild.main, "--events=120", ["floor", "package", "peak-memory"]),
+    "verify": (verify.main, "--events=120", ["hash-read", "hash-memory"]),
+}
+
+
+@pytest.fixture
+def elsewhere(postgres_server: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> URL:
+    """The tests' own server, so that none is started for each run; and a place for temporary files of our own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("MCSC_TEST_POSTGRES", postgres_server.render_as_string(hide_password=False))
+    return postgres_server
+
+
+def traces(server: URL, directory: Path) -> list[str]:
+    """What a benchmark of this process made and did not remove: databases and files."""
+    engine = create_engine(server)
+    with engine.connect() as connection:
+        mine = {"mine": f"mcsc\\_bench\\_{os.getpid()}\\_%"}
+        databases = connection.execute(text("SELECT datname FROM pg_database WHERE datname LIKE :mine"), mine)
+        found = list(databases.scalars())
+    engine.dispose()
+    return found + [path.name for path in directory.iterdir()]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_prints_its_figures_and_leaves_nothing_behind(
+    name: str, elsewhere: URL, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main, size, expected = RUNS[name]
+    assert main(["--json", "--rounds=1", size]) == 0
+    printed = capsys.readouterr().out
+    assert {tuple(entry) for entry in msgspec.json.decode(printed)} == {("name", "value", "unit", "floor", "ratio")}
+    figures = msgspec.json.decode(printed, type=list[Figure])
+    assert [figure.name for figure in figures] == [
+        f"{name}/{kind}/{it}" for kind in ("sqlite", "postgres") for it in expected
+    ]
+    assert [figure.name for figure in figures if not (figure.value > 0 and figure.floor and figure.ratio)] == []
+    assert traces(elsewhere, tmp_path) == []
+
+
+def test_a_table_is_printed_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    assert verify.main(["--database=sqlite", "--rounds=1", "--events=50"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "SQLite" in lines[0]
+    assert lines[2].split()[0] == "verify"
+    assert lines[4].startswith("sqlite ")
+
+
+def test_ratios_are_taken_round_by_round() -> None:
+    """One slow round slows both sides; the median of the ratios does not see it."""
+    assert compared("x", "events/s", [100, 10, 90], [50, 5, 60]) == Figure("x", 90, "events/s", 50, 2)
+
+
+def test_columns_are_aligned() -> None:
+    assert table(["", "n"], [["a", "10"], ["bb", "7"]]) == ["     n", "--  --", "a   10", "bb   7"]
+
+
+@pytest.mark.parametrize("wrong", ["--rounds=0", "--seconds=0", "--database=oracle"])
+def test_impossible_sizes_are_refused(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        append.main([wrong])
+    assert "usage" in capsys.readouterr().err
