@@ -32,8 +32,8 @@ def upgrade(database: Database) -> None:
     with database.owner.begin() as connection:
         config = _config(connection)
         tables = inspect(connection).get_table_names
-        if "alembic_version" in tables() and "projection" not in tables(schema="projections"):
-            command.stamp(config, "ledger@head", purge=True)
+        if "ledger_head" in tables() and "projection" not in tables(schema="projections"):
+            connection.execute(text("DELETE FROM alembic_version WHERE version_num LIKE 'projections%'"))
         command.upgrade(config, "heads")
 
 
@@ -54,12 +54,11 @@ def newest() -> set[str]:
     return set(ScriptDirectory.from_config(_config()).get_heads())
 
 
-def stored(database: Database) -> set[str]:
-    """The revisions that the tables are at; none where there are no tables."""
+def behind(database: Database) -> set[str]:
+    """The newest revisions that this database does not have yet."""
     with database.owner.connect() as connection:
-        if "alembic_version" not in inspect(connection).get_table_names():
-            return set()
-        return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+        has = MigrationContext.configure(connection).get_current_heads()
+    return newest() - set(has)
 
 
 def prepare(database: Database) -> None:
@@ -69,15 +68,8 @@ def prepare(database: Database) -> None:
     """
     if not database.is_postgres:
         upgrade(database)
-    elif newest() - stored(database):
+    elif behind(database):
         raise NotMigrated(
             f"the tables in {database.display_name} are not at the newest version: run `mcsc migrate` with an address"
             " whose role may create tables"
         )
-
-
-def behind(database: Database) -> set[str]:
-    """The newest revisions that this database does not have yet."""
-    with database.owner.connect() as connection:
-        has = MigrationContext.configure(connection).get_current_heads()
-    return newest() - set(has)

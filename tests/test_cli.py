@@ -1,6 +1,7 @@
 """The command line as people and scripts meet it: what is printed where, and with which exit code."""
 
 import json
+import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -259,3 +260,62 @@ def test_every_command_explains_itself(command: list[str]) -> None:
     result = mcsc(*command, "--help")
     assert result.exit_code == 0
     assert "Usage:" in result.stdout
+
+
+# Faults met in use
+
+
+def test_a_reused_key_is_one_lines_fault(data: Path) -> None:
+    more = [LEAD | {"company": f"more-{number}-demo"} for number in range(4)]
+    mcsc("record", "--data", data, "--as", "clerk-demo", given=lines({"key": "k", "command": more[0]}))
+    given = lines(more[1], {"key": "k", "command": more[2]}, more[3])
+    result = mcsc("record", "--data", data, "--as", "clerk-demo", given=given)
+    assert result.exit_code == 5
+    assert [json.loads(line)["outcome"] for line in result.stdout.splitlines()] == ["done", "not-done", "done"]
+
+
+def test_a_claim_is_a_public_fact_as_over_http(data: Path) -> None:
+    claim = {"command": "record-claim", "claim": "c", "subject": "s", "claimed_on": "2021", "statement": "t"}
+    mcsc("record", "--data", data, given=lines(claim | {"source": "u", "effective_on": "2021-01-01"}))
+    (row,) = json.loads(mcsc("history", "--fact", "claim.recorded", "--data", data, "--json").stdout)["rows"]
+    assert row["data_class"] == "PUBLIC_FACT"
+
+
+def test_only_data_goes_to_standard_output(data: Path) -> None:
+    mcsc("report", "companies", "--data", data)
+    connection = sqlite3.connect(data / "projections.db")
+    connection.execute("UPDATE projection SET version = 0")
+    connection.commit()
+    connection.close()
+    result = mcsc("report", "companies", "--data", data, "--json")
+    assert json.loads(result.stdout)["rows"]
+    assert "rebuilding" in result.stderr
+
+
+def test_history_of_an_unknown_company_is_not_found(data: Path) -> None:
+    assert mcsc("history", "nobody-demo", "--data", data).exit_code == 4
+    assert mcsc("history", "sunfield-demo", "--fact", "company.exited", "--data", data).exit_code == 0
+
+
+def test_a_taken_port_is_unavailable_not_broken(data: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert mcsc("serve", "--data", data, "--port", taken.getsockname()[1]).exit_code == 8
+
+
+def test_invented_examples_are_labelled(data: Path, tmp_path: Path) -> None:
+    mcsc("demo", "--data", tmp_path / "demo", "--no-serve")
+    for report in ("companies", "funnel"):
+        assert "FICTIONAL" in mcsc("report", report, "--data", tmp_path / "demo").stderr
+        assert "FICTIONAL" not in mcsc("report", report, "--data", data).stderr
+
+
+def test_the_demo_is_served_whatever_the_environment_names(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[str] = []
+    monkeypatch.setattr("api.cli.serving.run", lambda _data, settings, *_: served.append(settings.database))
+    monkeypatch.setenv("MCSC_DATABASE", str(data))
+    assert mcsc("demo", "--data", tmp_path / "demo").exit_code == 0
+    assert served == [str(tmp_path / "demo")]

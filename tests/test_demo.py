@@ -7,6 +7,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 from random import Random
+from statistics import median
 from typing import get_args
 
 import pytest
@@ -26,7 +27,17 @@ from ledger import CONTEXTS, store
 from ledger.access import CreateKey, RevokeKey
 from ledger.application import Ledger
 from ledger.claims import RecordClaim
-from ledger.companies import CompanyCommand, RegisterLead, ReportSettled, Stage
+from ledger.companies import (
+    CompanyCommand,
+    CompanyDetailsCorrected,
+    CompanyFact,
+    LeadRegistered,
+    LinkInvestmentAgreement,
+    QualifyCompany,
+    RegisterLead,
+    ReportSettled,
+    Stage,
+)
 from ledger.database import AlreadyOpen, Database
 from ledger.decider import By
 from ledger.envelope import Entry
@@ -93,6 +104,39 @@ def test_sixty_companies_of_every_origin_at_every_stage(demo: Database) -> None:
     assert all(getattr(answer.total, stage).count for stage in STAGES)
     assert {row.stage for row in rows} == set(get_args(Stage))
     assert set(answer.data_classes) == {"FICTIONAL", "PUBLIC_FACT"}
+
+
+def days_and_agreements(channel: str) -> tuple[float, float]:
+    """Median days from lead to qualified, and the share of leads that reach an agreement; many companies, no database."""
+    commands = [step.command for step in plan(900) if step.data_class == "FICTIONAL"]
+    leads = {c.company: c.effective_on for c in commands if isinstance(c, RegisterLead) and c.origin == channel}
+    qualified = [c for c in commands if isinstance(c, QualifyCompany) and c.company in leads]
+    agreed = {c.company for c in commands if isinstance(c, LinkInvestmentAgreement) and c.company in leads}
+    return median((c.effective_on - leads[c.company]).days for c in qualified), len(agreed) / len(leads)
+
+
+def test_channels_differ_in_pace_and_in_reach() -> None:
+    days, agreements = zip(*map(days_and_agreements, ("BAC_REFERRAL", "CIIE_PAVILION", "OTHER")), strict=True)
+    assert days[0] < days[1] < days[2]
+    assert agreements[0] > max(agreements[1:])
+
+
+def test_a_correction_names_the_fact_that_was_wrong(demo: Database) -> None:
+    recorded = entries(demo)
+    corrections = [entry.fact for entry in recorded if isinstance(entry.fact, CompanyDetailsCorrected)]
+    assert corrections
+    for correction in corrections:
+        wrong = recorded[correction.corrects - 1].fact
+        assert isinstance(wrong, LeadRegistered)
+        assert (wrong.company, wrong.effective_on) == (correction.company, correction.effective_on)
+        assert correction.name not in (None, wrong.name)
+
+
+def test_nothing_but_the_fair_happens_at_weekends(demo: Database) -> None:
+    closed = [entry.fact for entry in entries(demo) if entry.fact.effective_on.weekday() > 4]
+    invented = [fact for fact in closed if isinstance(fact, CompanyFact) and fact.company != "cety"]
+    assert all(fact.effective_on.month == 11 and 5 <= fact.effective_on.day <= 10 for fact in invented)
+    assert {type(fact) for fact in invented} <= {LeadRegistered, CompanyDetailsCorrected}
 
 
 def test_it_verifies(demo: Database) -> None:

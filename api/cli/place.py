@@ -7,6 +7,7 @@ settings_of, existing, migrated    the ledger's settings and database
 """
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -58,6 +59,7 @@ def known(error: Exception) -> Stop:
     from ledger.envelope import UnknownFact
     from ledger.outcome import KeyReused, NotDone
     from ledger.verify import Altered
+    from migrations import NotMigrated
     from projections.basis import BadBasis
     from projections.view import OutOfStep
 
@@ -70,7 +72,7 @@ def known(error: Exception) -> Stop:
             return Stop(f"Nothing is recorded on this database: {error}", UNAVAILABLE)
         case KeyReused():
             return Stop(str(error), CONFLICT)
-        case AlreadyOpen() | NotDone() | OutOfStep():
+        case AlreadyOpen() | NotDone() | NotMigrated() | OutOfStep():
             return Stop(str(error), UNAVAILABLE)
         case BadSetting() | BadBasis():
             return Stop(str(error), USAGE)
@@ -111,13 +113,18 @@ def migrated(data: Path) -> tuple["Settings", "Database"]:
     import migrations
     from ledger.database import Database
 
+    _log_to_stderr()
     settings = settings_of(data)
     database = Database(settings.database)
-    if not database.is_postgres:
-        migrations.upgrade(database)
-    elif not database.exists() or migrations.behind(database):
-        raise Stop(f"The tables in {database.display_name} are not the newest: run `mcsc migrate`.", UNAVAILABLE)
+    migrations.prepare(database)
     return settings, database
+
+
+def _log_to_stderr() -> None:
+    """Standard output is for data; structlog would write there. Standard error is looked up anew for each line."""
+    import structlog
+
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 def existing(data: Path) -> tuple["Settings", "Database"]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 from api.cli.display import Progress, say, table
-from api.cli.place import USAGE, Family, Stop, data_option, existing
+from api.cli.place import NOT_FOUND, USAGE, Family, Stop, data_option, existing
 
 if TYPE_CHECKING:
     from api.reading import Read
@@ -54,6 +54,8 @@ def history(company: str | None, data: Path, as_json: bool, output: Path | None,
 
     read = next(read for read in reads() if read.name == "read-history")
     basis, found, body = _ask(read, data, company=company, **asked)
+    if company is not None and found.total == 0 and asked["fact"] is None:
+        raise Stop(f"Nothing is recorded of {company}; `mcsc report companies` lists the companies.", NOT_FOUND)
     if as_json or output:
         _write(body("json"), output)
         return
@@ -128,6 +130,9 @@ def _report(
         names, rows = shown(found)
         table(title, names, rows, numbers=names[1:] if read.name == "report-funnel" else ())
     say(_basis_in_words(basis))
+    classes = {row.data_class for row in found.rows or ()}
+    if "FICTIONAL" in classes or getattr(found.data, "fictional", False):
+        say("This report holds invented examples (FICTIONAL).")
 
 
 def _company_table(found: Any) -> tuple[list[str], list[list[Any]]]:

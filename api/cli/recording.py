@@ -15,7 +15,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from api.cli.display import Progress, say
-from api.cli.place import USAGE, Stop, data_option, exit_code, migrated
+from api.cli.place import USAGE, Stop, data_option, exit_code, known, migrated
 
 AT_ONCE = 1000
 
@@ -162,22 +162,41 @@ def _reader(ledger: Any, by: Any, key: str | None, dry_run: bool) -> Any:
             problem = of_decoding(error)
             errors = [{"pointer": fault.pointer, "detail": fault.detail} for fault in problem.errors]
             return _Line(number, None, {"code": problem.code, "detail": problem.detail, "errors": errors})
-        return _Line(number, ledger.submit(command, by, key=its_key, dry_run=dry_run), None)
+        return _Line(number, _submitted(ledger, command, by, key=its_key, dry_run=dry_run), None)
 
     return read
+
+
+def _submitted(ledger: Any, command: Any, by: Any, **options: Any) -> "Future[Any]":
+    """The answer to come. What a fact is about is what it would be over HTTP; a full queue answers too."""
+    from api.app import RECORDINGS
+    from ledger.outcome import NotDone
+
+    about = next((one.about(ledger) for one in RECORDINGS if one.command is type(command)), None)
+    try:
+        answer: Future[Any] = ledger.submit(command, by, data_class=about, **options)
+    except NotDone as error:
+        answer = Future()
+        answer.set_exception(error)
+    return answer
 
 
 def _tell(line: _Line) -> set[int]:
     """Print a line's outcome; the exit code it earns, if any."""
     import msgspec
 
-    from ledger.outcome import Refused
+    from ledger.outcome import NotDone, Refused
 
     if line.answer is None:
         say(f"line {line.number}: {(line.fault or {}).get('detail')}")
         click.echo(json.dumps({"line": line.number, "outcome": "malformed", **(line.fault or {})}, ensure_ascii=False))
         return {USAGE}
-    answer = line.answer.result()
+    try:
+        answer = line.answer.result()
+    except NotDone as error:  # this line's own: those after it are recorded and told all the same
+        say(f"line {line.number}: {error}")
+        click.echo(json.dumps({"line": line.number, "outcome": "not-done", "detail": str(error)}, ensure_ascii=False))
+        return {known(error).exit_code}
     shown = {"line": line.number, **msgspec.to_builtins(answer.outcome)}
     if answer.replayed:
         shown["replayed"] = True

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
+from msgspec.structs import replace
 
 from api.cli.display import Progress, say
 from api.cli.place import UNAVAILABLE, USAGE, Stop, data_option, migrated, settings_of
@@ -41,7 +42,8 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int, seed: int
     say("\nKeys, one for each role; they are shown this once:")
     for role, key in keys.items():
         say(f"  {role:<10} {key}")
-    settings = settings_of(data)
+    # MCSC_DATABASE may name a real ledger: what is served here is the demonstration, whatever the environment says.
+    settings = replace(settings_of(data), database=str(data), data_class="FICTIONAL")
     port = settings.port if port is None else port
     base = f"http://127.0.0.1:{port}"
     say(f"\nTry, in another terminal:\n  export KEY={keys['auditor']} MCSC_DATA={data}")
@@ -138,9 +140,13 @@ def run(data: Path, settings: "Settings", host: str, port: int) -> None:
     )
     base = f"http://{host}:{port}"
     say(f"Serving {data} on {base}   (docs {base}/docs, health {base}/health; Ctrl-C stops)")
-    server.run()
+    failed = Stop(f"Could not serve on {host}:{port}; the log above says why.", UNAVAILABLE)
+    try:
+        server.run()
+    except SystemExit as error:  # uvicorn's own way out, with 3: our code for a ledger that was altered
+        raise failed from error
     if not server.started:
-        raise Stop(f"Could not serve on {host}:{port}; the log above says why.", UNAVAILABLE)
+        raise failed
 
 
 @click.command()

@@ -1,32 +1,44 @@
 """The invented pipeline: which ways companies take, how long each step lasts, and when we came to know of it.
 
+CHANNELS   where companies come from, how fast and how far those go
 WAYS       the ways, as steps in order, and how often each is taken
 GAPS       days from the step in front
 LATE       steps that we came to know of long after they took effect
 pipeline   every step of every company
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from random import Random
+from typing import NamedTuple
 
-from api.demo.firms import firms
+from api.demo.firms import Firm, firms
 from api.demo.steps import CLERKS, STEPS, Step, Taken, by
 from ledger.companies import OriginChannel
 
 BEGIN, END = date(2023, 7, 10), date(2026, 6, 30)
 """Three years: every lead, and every step after it."""
 
-CHANNELS: Sequence[OriginChannel] = (
-    "CIIE_PAVILION",
-    "BAC_REFERRAL",
-    "DIRECT",
-    "GOV_AGREEMENT",
-    "PARTNER",
-    "OTHER",
-)
+
+class Pull(NamedTuple):
+    """What a channel makes of its companies: their days, in percent of GAPS; the odds of a way to an agreement."""
+
+    days_percent: int
+    reach: int
+
+
+CHANNELS: Mapping[OriginChannel, Pull] = {
+    "CIIE_PAVILION": Pull(100, 1),
+    "BAC_REFERRAL": Pull(70, 3),
+    "DIRECT": Pull(110, 1),
+    "GOV_AGREEMENT": Pull(130, 4),
+    "PARTNER": Pull(85, 2),
+    "OTHER": Pull(140, 1),
+}
 FAIRS = (date(2023, 11, 5), date(2024, 11, 5), date(2025, 11, 5))
 FAIR_DAYS = 5
+WEEKEND_DAYS = 2
 
 WAYS: Sequence[tuple[int, str]] = (
     (8, "lead touch screened qualified loi agreement registered lei parent reported settled-in operating renamed"),
@@ -68,40 +80,49 @@ LATE_NOW_AND_THEN, LATE_DAYS = 0.05, (20, 60)
 def pipeline(companies: int, seed: int) -> Iterator[Step]:
     """Every step of so many companies, company by company; the first ones take each way once."""
     chance = Random(seed)
-    named = firms(chance)
-    first: Taken | None = None
-    twin: Taken | None = None
-    for number in range(companies):
-        weights, ways = zip(*WAYS, strict=True)
-        way = ways[number] if number < len(ways) else chance.choices(ways, weights)[0]
-        names = way.split()
-        gaps = [chance.randint(*GAPS.get(name, GAP)) for name in names[1:]]
-        channel = CHANNELS[number % len(CHANNELS)]
-        duplicate = "merged" in names and twin is not None
-        if duplicate and twin is not None:
-            lead_on, other = twin.lead_on + timedelta(days=chance.randint(10, 20)), twin.company
-            channel = twin.channel if twin.channel != "CIIE_PAVILION" else "DIRECT"
+    known: list[Taken] = []
+    for number, firm in enumerate(islice(firms(chance), companies)):
+        channel = tuple(CHANNELS)[number % len(CHANNELS)]
+        names = _way(number, channel, chance).split()
+        gaps = [chance.randint(*GAPS.get(name, GAP)) * CHANNELS[channel].days_percent // 100 for name in names[1:]]
+        if "merged" in names:
+            taken = _twin(firm, known[-1], chance)
         else:
-            lead_on, other = _lead_on(channel, sum(gaps), number, chance), first.company if first else ""
-        taken = Taken(next(named), channel, lead_on, other)
-        first, twin = first or taken, twin if duplicate else taken
+            lead_on = _lead_on(channel, sum(gaps), number, chance)
+            taken = Taken(firm, channel, lead_on, known[0].company if known else firm.company)
+            known.append(taken)
         yield from _steps(taken, names, gaps, chance)
+
+
+def _way(number: int, channel: OriginChannel, chance: Random) -> str:
+    if number < len(WAYS):
+        return WAYS[number][1]
+    reach = CHANNELS[channel].reach
+    weights = [often * reach if "agreement" in way else often for often, way in WAYS]
+    return chance.choices([way for _, way in WAYS], weights)[0]
+
+
+def _twin(firm: Firm, of: Taken, chance: Random) -> Taken:
+    """A second record of a company known already, made some days after the first: nobody meets it at a fair again."""
+    channel: OriginChannel = "DIRECT" if of.channel == "CIIE_PAVILION" else of.channel
+    return Taken(firm, channel, _workday(of.lead_on + timedelta(days=chance.randint(10, 20))), of.company)
 
 
 def _lead_on(channel: OriginChannel, days: int, number: int, chance: Random) -> date:
     """A day from which the whole way fits before the end; at a fair, for those who came that way."""
-    latest = END - timedelta(days=max(days, 75))
+    latest = END - timedelta(days=max(days, 75) + WEEKEND_DAYS)
     if channel == "CIIE_PAVILION":
         fitting = [fair for fair in FAIRS if fair + timedelta(days=FAIR_DAYS) <= latest]
         return fitting[number // len(CHANNELS) % len(fitting)] + timedelta(days=chance.randint(0, FAIR_DAYS))
-    return BEGIN if number == 0 else BEGIN + timedelta(days=chance.randint(0, (latest - BEGIN).days))
+    return _workday(BEGIN + timedelta(days=chance.randint(0, (latest - BEGIN).days)))
 
 
 def _steps(taken: Taken, names: Sequence[str], gaps: Sequence[int], chance: Random) -> Iterator[Step]:
-    on, known_at = taken.lead_on, datetime.min.replace(tzinfo=UTC)
+    day, known_at = taken.lead_on, datetime.min.replace(tzinfo=UTC)
     clerk = chance.choice(CLERKS)
     for name, days in zip(names, (0, *gaps), strict=True):
-        on += timedelta(days=days)
+        day += timedelta(days=days)
+        on = day if name == "lead" else _workday(day)  # a fair is open at weekends
         known_at = max(_office_hour(on + timedelta(days=_delay(name, chance)), chance), known_at + timedelta(minutes=4))
         yield Step(recorded_at=known_at, by=by(clerk), command=STEPS[name](taken, on), data_class="FICTIONAL")
 
@@ -117,5 +138,10 @@ def _delay(name: str, chance: Random) -> int:
 
 def _office_hour(day: date, chance: Random) -> datetime:
     """Some second of a working day in Beijing, 9 to 17 o'clock."""
-    workday = day + timedelta(days=(0, 0, 0, 0, 0, 2, 1)[day.weekday()])
-    return datetime.combine(workday, time(1), tzinfo=UTC) + timedelta(seconds=chance.randint(0, 8 * 3600 - 1))
+    opening = datetime.combine(_workday(day), time(1), tzinfo=UTC)
+    return opening + timedelta(seconds=chance.randint(0, 8 * 3600 - 1))
+
+
+def _workday(day: date) -> date:
+    """The day, or the Monday after it."""
+    return day + timedelta(days=(0, 0, 0, 0, 0, 2, 1)[day.weekday()])

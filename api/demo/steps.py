@@ -183,10 +183,10 @@ def settled_in(t: Taken, on: date) -> Command:
 
 
 def corrected(t: Taken, _on: date) -> Command:
-    """We had its Chinese name wrong since the lead; plan() fills in the lead's position."""
+    """We had its name wrong since the lead; plan() fills in the lead's position."""
     return c.CorrectDetails(
         company=t.company,
-        name_zh=t.firm.name_zh.replace(" (demo)", "科技 (demo)"),
+        name=t.firm.name.replace(" (demo)", " Systems (demo)"),
         reason="The name was copied wrong from a business card (demo)",
         corrects=1,
         effective_on=t.lead_on,
@@ -263,7 +263,7 @@ STEPS: Mapping[str, Take] = {
     "exited": exited,
     "exited-with-heir": lambda t, on: exited(t, on, owed="18250.00", heir=t.other),
     "rejected": _with_reason(c.RejectCompany, "Not a business for the park"),
-    "dormant": _with_reason(c.MarkDormant, "No answer for three months"),
+    "dormant": _with_reason(c.MarkDormant, "No answer to several letters"),
     "reactivated": _with_reason(c.ReactivateCompany, "They called again"),
     "merged": merged,
 }
