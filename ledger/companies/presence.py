@@ -248,8 +248,8 @@ def _check_exit(state: Companies, company: Company, command: CompleteExit) -> No
     if command.transferred_to is None:
         raise BalancesRemain(f"{' and '.join(open_ones)} CNY remain; clear them or say who takes them over")
     heir = state.companies.get(command.transferred_to.company)
-    if heir is None or heir.lead_on is None or heir.company == company.company:
-        raise BalancesRemain("balances go to another company of this ledger", field="transferred_to")
+    if heir is None or heir.lead_on is None or heir.stage == "MERGED" or heir.company == company.company:
+        raise BalancesRemain("balances go to another company of this ledger, not merged away", field="transferred_to")
 
 
 PRESENCE = Part(

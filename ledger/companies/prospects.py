@@ -21,7 +21,7 @@ Refusals, in order of precedence
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -91,6 +91,7 @@ class TouchAdded(CompanyFact, frozen=True, kw_only=True, tag="company.touch-adde
 class OriginCorrected(CompanyFact, frozen=True, kw_only=True, tag="company.origin-corrected"):
     """The origin had been recorded wrong."""
 
+    derived: ClassVar = ("was", "was_year")
     origin: OriginChannel
     origin_year: Year | None = None
     was: OriginChannel

@@ -22,7 +22,7 @@ An identifier is held under a tag (`uscc:…`, `lei:…`, `foreign:REGISTRY/NUMB
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from msgspec import Meta
 
@@ -35,6 +35,7 @@ from ledger.companies.company import (
     Country,
     Part,
     Scheme,
+    Stage,
     with_one,
 )
 from ledger.decider import By, Id, Text
@@ -67,6 +68,7 @@ class CompanyRegistered(CompanyFact, frozen=True, kw_only=True, tag="company.reg
 class IdentifierVerified(CompanyFact, frozen=True, kw_only=True, tag="company.identifier-verified"):
     """Somebody compared an identifier with a source. `replaced` is the one recorded wrong until now, as a tag."""
 
+    derived: ClassVar = ("replaced",)
     scheme: Scheme
     value: Identifier
     registry: Identifier | None = None
@@ -116,6 +118,7 @@ class CompanyDetailsCorrected(CompanyFact, frozen=True, kw_only=True, tag="compa
 class CompaniesMerged(CompanyFact, frozen=True, kw_only=True, tag="company.merged"):
     """This record was a duplicate of `into`. Its identifiers (as tags) are free for the survivor."""
 
+    derived: ClassVar = ("released",)
     into: Id
     released: tuple[str, ...] = ()
     reason: Text
@@ -275,8 +278,10 @@ def _held(company: Company) -> tuple[str, ...]:
 def _change(known: Company, fact: CompanyFact) -> dict[str, Any]:
     match fact:
         case CompanyRegistered():
+            if fact.uscc is not None:
+                return {"uscc": fact.uscc, "address": fact.address}
             foreign = {"foreign_registry": fact.foreign_registry, "foreign_number": fact.foreign_number}
-            return {"uscc": fact.uscc, "address": fact.address, **foreign}
+            return {"address": fact.address, **foreign}
         case IdentifierVerified():
             note = (fact.effective_on, fact.scheme, fact.value, fact.method)
             verified = {"verified": with_one(known.verified, note)}
@@ -322,10 +327,14 @@ def _details(company: Company, command: CompanyCommand) -> dict[str, Any]:
 
 
 def _replaced(company: Company, command: VerifyIdentifier) -> str | None:
-    """The identifier of the same scheme that the company holds and that is another one, as a tag."""
-    value = identifier_tag(command.scheme, command.value, command.registry)
-    prefix = command.scheme.lower() + ":"
-    return next((tag for tag in _held(company) if tag.startswith(prefix) and tag != value), None)
+    """The identifier that a verified one takes the place of, as a tag."""
+    return _other(company, identifier_tag(command.scheme, command.value, command.registry))
+
+
+def _other(company: Company, wanted: str) -> str | None:
+    """The identifier of the same scheme that the company holds, where it is another one (both as tags)."""
+    scheme = wanted.partition(":")[0]
+    return next((tag for tag in _held(company) if tag.partition(":")[0] == scheme and tag != wanted), None)
 
 
 def _check(state: Companies, company: Company, command: CompanyCommand, by: By) -> None:
@@ -352,7 +361,10 @@ def _check_registration(state: Companies, company: Company, command: RegisterCom
         _check_identifier("USCC", command.uscc, None, command.override, by, field="uscc")
     elif command.override is not None:
         raise OverrideNotNeeded("a foreign number has no check character to override", field="override")
-    _check_free(state, company, _identifier_tags(command))
+    (wanted,) = _identifier_tags(command)
+    if other := _other(company, wanted):
+        raise IdentifierDiffers(f"the company holds {other} already; verify the right identifier first", field="uscc")
+    _check_free(state, company, (wanted,))
 
 
 def _check_verification(state: Companies, company: Company, command: VerifyIdentifier, by: By) -> None:
@@ -406,7 +418,10 @@ REGISTRATION = Part(
         CorrectDetails: CompanyDetailsCorrected,
         MergeCompany: CompaniesMerged,
     },
-    starts={CompanyRegistered: frozenset({"QUALIFIED", "LOI_SIGNED", "AGREEMENT_SIGNED"})},
+    starts={
+        CompanyRegistered: frozenset({"QUALIFIED", "LOI_SIGNED", "AGREEMENT_SIGNED"}),
+        CompaniesMerged: frozenset(get_args(Stage)) - {"MERGED"},
+    },
     reaches={CompanyRegistered: ("REGISTERED", "registered_on")},
     change=_change,
     details=_details,
