@@ -119,13 +119,6 @@ FACT: dict[type[CompanyFact], CompanyFact] = {type(fact): fact for fact in LIFE}
 LEAD = FACT[LeadRegistered]
 APPROVER = By(actor="approver-demo", role="approver")
 
-SAID_TO_BE_SO = pytest.mark.xfail(strict=True, reason="answered with 'so already' though the ledger holds another")
-OUT_OF_ORDER = pytest.mark.xfail(strict=True, reason="the origin's year is looked at before the id")
-LOST = pytest.mark.xfail(strict=True, reason="registering forgets an identifier that was verified before")
-OUT_OF_LIFE = pytest.mark.xfail(strict=True, reason="a merged record goes on, by effective date or as an heir")
-# Found by the properties as well; looking for the smallest example again would take minutes.
-FOUND = pytest.mark.xfail(run=False, reason="broken by the defects marked LOST and OUT_OF_LIFE")
-
 
 def asked(kind: type[CompanyCommand], **changes: Any) -> CompanyCommand:
     """The example of a command, with changes."""
@@ -306,13 +299,7 @@ def test_reactivated_companies_have_the_stage_they_had(set_aside: CompanyFact) -
 # What is so already
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        pytest.param(one, marks=SAID_TO_BE_SO if type(one) is AddPremises else (), id=type(one).__name__)
-        for one in ASKED
-    ],
-)
+@pytest.mark.parametrize("command", ASKED, ids=lambda command: type(command).__name__)
 def test_what_was_done_once_stays_done_through_the_life(command: CompanyCommand) -> None:
     repeated = tuple(fact for fact in LIFE if not isinstance(fact, CompanyDetailsChanged))
     undone = {CorrectDetails, ChangeDetails, RegisterLead, RegisterCompany, SettleIn}
@@ -497,17 +484,8 @@ LEAVING = before(CompanyExited)
         pytest.param(
             SETTLING, asked(SettleIn, handover_on=date(2026, 7, 2)), HandoverMissing, "handover_on", id="C3-no-handover"
         ),
-        pytest.param(
-            LIFE[:1], asked(ChangeDetails, name=None), NothingGiven, None, id="changes-nothing", marks=SAID_TO_BE_SO
-        ),
-        pytest.param(
-            LIFE[:1],
-            asked(CorrectDetails, address=None),
-            NothingGiven,
-            None,
-            id="corrects-nothing",
-            marks=SAID_TO_BE_SO,
-        ),
+        pytest.param(LIFE[:1], asked(ChangeDetails, name=None), NothingGiven, None, id="changes-nothing"),
+        pytest.param(LIFE[:1], asked(CorrectDetails, address=None), NothingGiven, None, id="corrects-nothing"),
         pytest.param(LEAVING, asked(CompleteExit, ended=()), PremisesRemain, "ended", id="C4-contracts-go-on"),
         pytest.param(
             LEAVING,
@@ -570,13 +548,7 @@ def test_refused(
 @pytest.mark.parametrize(
     ("recorded", "command", "first"),
     [
-        pytest.param(
-            (LEAD,),
-            asked(RegisterLead, name="X", origin_year=None),
-            CompanyExists,
-            id="exists<origin-year",
-            marks=OUT_OF_ORDER,
-        ),
+        pytest.param((LEAD,), asked(RegisterLead, name="X", origin_year=None), CompanyExists, id="exists<origin-year"),
         pytest.param(
             (TWIN_LEAD, MERGED), asked(AddTouch, company=TWIN, effective_on=OLD), MergedAway, id="merged<before-lead"
         ),
@@ -637,7 +609,6 @@ def test_every_refusal_has_its_place_in_the_tree() -> None:
 # What must not be answered with "so already"
 
 
-@SAID_TO_BE_SO
 @pytest.mark.parametrize(
     "changes",
     [
@@ -650,22 +621,18 @@ def test_a_second_loi_of_the_same_day_is_another_one(changes: dict[str, Any]) ->
     given(*through(LoiSigned)).when(asked(SignLoi, **changes)).refused(StageForbids)
 
 
-@SAID_TO_BE_SO
 def test_a_second_exit_of_the_same_day_is_another_one() -> None:
     given(*LIFE).when(asked(CompleteExit, receivable="500.00")).refused(StageForbids)
 
 
-@SAID_TO_BE_SO
 def test_the_lead_stays_registered_when_the_company_changes_its_name() -> None:
     given(*through(CompanyDetailsChanged)).when(COMMAND[RegisterLead]).then()
 
 
-@SAID_TO_BE_SO
 def test_a_lead_from_another_source_is_another_lead() -> None:
     given(LEAD).when(asked(RegisterLead, source="hearsay")).refused(CompanyExists)
 
 
-@SAID_TO_BE_SO
 def test_a_second_report_of_the_same_source_is_kept() -> None:
     command = asked(ReportSettled, statement="Sunfield has settled in, twice (demo)")
     given(*through(CompanyReportedSettled)).when(command).then(
@@ -676,26 +643,22 @@ def test_a_second_report_of_the_same_source_is_kept() -> None:
 # Identifiers never get lost
 
 
-@LOST
 def test_registering_with_another_uscc_than_the_verified_one_is_refused() -> None:
     verified = told(IdentifierVerified, scheme="USCC", value=OTHER_USCC, effective_on=date(2026, 1, 10))
     given(*REGISTERING, verified).when(COMMAND[RegisterCompany]).refused(IdentifierDiffers, field="uscc")
 
 
-@LOST
 def test_registering_here_keeps_the_foreign_number() -> None:
     abroad = told(IdentifierVerified, scheme="FOREIGN", value="77", registry="DE", effective_on=date(2026, 1, 10))
     company = folded(*REGISTERING, abroad, FACT[CompanyRegistered])
     assert (company.uscc, company.foreign_registry, company.foreign_number) == (USCC, "DE", "77")
 
 
-@OUT_OF_LIFE
 def test_a_merger_is_no_earlier_than_the_stage_reached() -> None:
     ahead = [replace(fact, company=TWIN) for fact in through(CompanyQualified)]
     given(LEAD, *ahead).when(MERGE).refused(StepBeforePrevious, field="effective_on")
 
 
-@OUT_OF_LIFE
 def test_balances_do_not_go_to_a_merged_record() -> None:
     heir = Transfer(company=TWIN, evidence=evidence("deed of transfer"))
     command = asked(CompleteExit, receivable="1.00", transferred_to=heir)
@@ -786,7 +749,6 @@ def test_sending_an_accepted_command_again_adds_nothing(sent: list[Command], by:
         assert decide(recorded, command, by) == ()
 
 
-@FOUND
 @for_all(histories)
 def test_nobody_holds_what_another_company_holds(recorded: list[Fact]) -> None:
     held: list[str] = []
@@ -815,7 +777,6 @@ def test_stages_follow_the_table(recorded: list[Fact]) -> None:
             assert later in STEPS[earlier] | {earlier, "MERGED"}
 
 
-@FOUND
 @for_all(histories)
 def test_by_effective_date_a_company_ends_at_the_same_stage(recorded: list[Fact]) -> None:
     for life in lives(recorded).values():
