@@ -31,7 +31,7 @@ from ledger.envelope import decode
 from projections.register import CompanyRegister, Registered, company_register
 
 NAMESPACE = UUID(int=0)
-BATCH = 1_000
+BATCH = 100  # the package sends a transaction's events as one pipeline, which stalls on PostgreSQL when it is long
 WAIT_S = 600
 COLUMNS = [column.name for column in company_register.columns]
 

@@ -2,6 +2,7 @@
 
 uscc_fault   unified social credit code, GB 32100-2015: 18 characters, weighted sum mod 31
 lei_fault    legal entity identifier, ISO 17442: 20 characters, ISO 7064 MOD 97-10
+well_formed  length and alphabet are right, whatever the check character says
 
 Nothing is put right silently: a code in lower case or with spaces is a fault like any other.
 """
@@ -14,7 +15,7 @@ LEI_ALPHABET = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def uscc_fault(value: str) -> str | None:
-    """None for a sound code; else what is wrong. A sound form with a wrong check character names the right one."""
+    """None for a sound code; else what is wrong with its form, or which check character belongs there."""
     if fault := _form_fault(value, 18, USCC_ALPHABET, "digits and capital letters without I, O, S, V, Z"):
         return fault
     expected = str(uscc.calc_check_digit(value[:-1]))
@@ -43,3 +44,12 @@ def _form_fault(value: str, length: int, alphabet: frozenset[str], described: st
 def _check_fault(value: str, expected: str) -> str:
     given = value[-len(expected) :]
     return f"the check character of {value} is {given}, but {expected} belongs there: a character was mistyped"
+
+
+def well_formed(scheme: str, value: str) -> bool:
+    """Whether a USCC or LEI has the length and the characters of one; codes of other schemes have no form to check."""
+    if scheme == "USCC":
+        return len(value) == 18 and USCC_ALPHABET.issuperset(value)
+    if scheme == "LEI":
+        return len(value) == 20 and LEI_ALPHABET.issuperset(value)
+    return True

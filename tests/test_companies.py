@@ -67,6 +67,7 @@ from ledger.companies import (
     RegisterCompany,
     RegisterLead,
     ReportSettled,
+    ScreenCompany,
     SettleIn,
     SignLoi,
     StageForbids,
@@ -663,6 +664,39 @@ def test_balances_do_not_go_to_a_merged_record() -> None:
     heir = Transfer(company=TWIN, evidence=evidence("deed of transfer"))
     command = asked(CompleteExit, receivable="1.00", transferred_to=heir)
     given(TWIN_LEAD, MERGED, *LEAVING).when(command).refused(BalancesRemain, field="transferred_to")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "between", "again"),
+    [
+        pytest.param((CompanyScreened, {"result": "HIT"}), (CompanyScreened, {}), ScreenCompany, id="hit-clear-hit"),
+        pytest.param(
+            (CompanyDetailsChanged, {"name": "A (demo)"}),
+            (CompanyDetailsChanged, {"name": "B (demo)"}),
+            ChangeDetails,
+            id="a-b-a",
+        ),
+    ],
+)
+def test_what_was_said_before_is_news_once_something_else_was_said(
+    ahead: tuple[type[CompanyFact], dict[str, Any]],
+    between: tuple[type[CompanyFact], dict[str, Any]],
+    again: type[CompanyCommand],
+) -> None:
+    first, second = (told(kind, **changes) for kind, changes in (ahead, between))
+    given(LEAD, first, second).when(asked(again, **ahead[1], effective_on=first.effective_on)).then(first)
+
+
+def test_a_record_with_premises_is_not_merged_away() -> None:
+    given(RIVER_LEAD, *through(CompanySettledIn)).when(
+        replace(MERGE, company=SUNFIELD, into=RIVERBEND, effective_on=date(2026, 12, 1))
+    ).refused(MergeImpossible)
+
+
+@pytest.mark.parametrize("uscc", ["91000000FXDEMA046", "91000000FXDEMA046O"], ids=["too-short", "strange-letter"])
+def test_no_override_makes_a_malformed_code_sound(uscc: str) -> None:
+    command = asked(RegisterCompany, uscc=uscc, override=OVERRIDE)
+    given(*before(CompanyRegistered)).when(command).refused(IdentifierFaulty, field="uscc")
 
 
 # What the fold can take

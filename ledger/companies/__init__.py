@@ -24,6 +24,7 @@ Here the parts become one Decider: evolve_company and evolve, scope, decide.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from msgspec import structs
 
@@ -236,7 +237,14 @@ def evolve(state: Companies, fact: Fact) -> Companies:
     if fact.takes or fact.frees:
         kept = {tag: holder for tag, holder in holders.items() if tag not in fact.frees or holder != fact.company}
         holders = kept | dict.fromkeys(fact.takes, fact.company)
-    return Companies(companies, holders, state.asked | {fact.asked})
+    return Companies(companies, holders, _asked(state.asked, fact))
+
+
+def _asked(before: frozenset[tuple[Any, ...]], fact: CompanyFact) -> frozenset[tuple[Any, ...]]:
+    """What was asked and still stands, with one more."""
+    if fact.topic is not None:
+        before = frozenset(one for one in before if one[:2] != (fact.topic, fact.company))
+    return before | {fact.asked}
 
 
 # Scope

@@ -48,6 +48,7 @@ class CompanyFact(Fact, frozen=True, kw_only=True):
     """Something that happened to a company."""
 
     derived: ClassVar[tuple[str, ...]] = ()
+    family: ClassVar[str | None] = None
     company: Id
 
     @property
@@ -71,9 +72,15 @@ class CompanyFact(Fact, frozen=True, kw_only=True):
         return (f"company:{self.company}", *self.takes, *self.frees)
 
     @property
+    def topic(self) -> str | None:
+        """What the fact says how it stands, until the next fact of the same topic; None where facts only add up."""
+        return self.family
+
+    @property
     def asked(self) -> tuple[Any, ...]:
-        """What was asked for, whatever the state added: equal for a command sent twice."""
-        return (type(self), *(getattr(self, name) for name in self.__struct_fields__ if name not in self.derived))
+        """What was asked for, whatever the state added: equal for a command sent twice. Its topic comes first."""
+        said = (getattr(self, name) for name in self.__struct_fields__ if name not in self.derived)
+        return (self.topic, self.company, type(self), *said)
 
 
 class CompanyCommand(Command, frozen=True, kw_only=True):

@@ -91,6 +91,7 @@ class TouchAdded(CompanyFact, frozen=True, kw_only=True, tag="company.touch-adde
 class OriginCorrected(CompanyFact, frozen=True, kw_only=True, tag="company.origin-corrected"):
     """The origin had been recorded wrong."""
 
+    family: ClassVar = "origin"
     derived: ClassVar = ("was", "was_year")
     origin: OriginChannel
     origin_year: Year | None = None
@@ -103,6 +104,7 @@ class OriginCorrected(CompanyFact, frozen=True, kw_only=True, tag="company.origi
 class CompanyScreened(CompanyFact, frozen=True, kw_only=True, tag="company.screened"):
     """The company was looked for on lists of sanctions, export control and restricted business."""
 
+    family: ClassVar = "screening"
     result: Literal["CLEAR", "HIT"]
     lists: tuple[ScreeningList, ...]
     evidence: Evidence
@@ -130,18 +132,21 @@ class InvestmentAgreementLinked(CompanyFact, frozen=True, kw_only=True, tag="com
 class CompanyRejected(CompanyFact, frozen=True, kw_only=True, tag="company.rejected"):
     """We will not go on with this company."""
 
+    family: ClassVar = "standing"
     reason: Text
 
 
 class CompanyBecameDormant(CompanyFact, frozen=True, kw_only=True, tag="company.became-dormant"):
     """Nothing moves for the time being."""
 
+    family: ClassVar = "standing"
     reason: Text
 
 
 class CompanyReactivated(CompanyFact, frozen=True, kw_only=True, tag="company.reactivated"):
     """Back to the stage it had."""
 
+    family: ClassVar = "standing"
     reason: Text
 
 

@@ -16,7 +16,7 @@ Refusals, in order of precedence
 ├── OverrideBySamePerson    C1: the approver of an override is a second person
 ├── IdentifierTaken         C2: another company holds this identifier (conflict)
 ├── NothingGiven            a change or correction names at least one detail
-└── MergeImpossible         a company is not merged into itself, an unknown or a merged one
+└── MergeImpossible         a company is not merged into itself, an unknown or a merged one; nor one with premises
 
 An identifier is held under a tag (`uscc:…`, `lei:…`, `foreign:REGISTRY/NUMBER`): whoever wants it must see who has it.
 """
@@ -40,7 +40,7 @@ from ledger.companies.company import (
 )
 from ledger.decider import By, Id, Text
 from ledger.evidence import Evidence, Override
-from ledger.identifiers import lei_fault, uscc_fault
+from ledger.identifiers import lei_fault, uscc_fault, well_formed
 
 Identifier = Annotated[
     str, Meta(max_length=40, pattern=r"^[0-9A-Z-]+$(?!\n)", description="Digits, capital letters and hyphens; 1 to 40.")
@@ -78,6 +78,11 @@ class IdentifierVerified(CompanyFact, frozen=True, kw_only=True, tag="company.id
     replaced: Text | None = None
 
     @property
+    def topic(self) -> str:
+        """Which identifier of this scheme the company has."""
+        return f"identifier-{self.scheme}"
+
+    @property
     def takes(self) -> tuple[str, ...]:
         """The identifier."""
         return (identifier_tag(self.scheme, self.value, self.registry),)
@@ -91,12 +96,14 @@ class IdentifierVerified(CompanyFact, frozen=True, kw_only=True, tag="company.id
 class ParentLinked(CompanyFact, frozen=True, kw_only=True, tag="company.parent-linked"):
     """The company's parent is known by its LEI."""
 
+    family: ClassVar = "parent"
     parent_lei: Identifier
 
 
 class CompanyDetailsChanged(CompanyFact, frozen=True, kw_only=True, tag="company.details-changed"):
     """The world changed: from this date on the company has another name, country or address."""
 
+    family: ClassVar = "details"
     name: Text | None = None
     name_zh: Text | None = None
     country: Country | None = None
@@ -106,6 +113,7 @@ class CompanyDetailsChanged(CompanyFact, frozen=True, kw_only=True, tag="company
 class CompanyDetailsCorrected(CompanyFact, frozen=True, kw_only=True, tag="company.details-corrected"):
     """We had recorded a detail wrong: from this date on it was really this. `corrects` is the position that had it."""
 
+    family: ClassVar = "details"
     name: Text | None = None
     name_zh: Text | None = None
     country: Country | None = None
@@ -350,7 +358,7 @@ def _check(state: Companies, company: Company, command: CompanyCommand, by: By) 
             if not _given(command):
                 raise NothingGiven("give at least one of name, name_zh, country and address")
         case MergeCompany():
-            _check_merge(state, command)
+            _check_merge(state, company, command)
 
 
 def _check_registration(state: Companies, company: Company, command: RegisterCompany, by: By) -> None:
@@ -379,6 +387,8 @@ def _check_identifier(
 ) -> None:
     """C1: sound and unchanged, or passed over by two people with evidence."""
     fault = {"USCC": uscc_fault, "LEI": lei_fault}.get(scheme, lambda _: None)(value)
+    if fault and not well_formed(scheme, value):
+        raise IdentifierFaulty(f"{fault}; no override can make it one", field=field)
     if override is None:
         how = "correct it, or override with a reason, evidence and a second person's approval"
         if fault:
@@ -399,10 +409,13 @@ def _check_free(state: Companies, company: Company, tags: Sequence[str]) -> None
             raise IdentifierTaken(f"{tag} belongs to company {holder}; if they are one, merge the records")
 
 
-def _check_merge(state: Companies, command: MergeCompany) -> None:
+def _check_merge(state: Companies, company: Company, command: MergeCompany) -> None:
     survivor = state.companies.get(command.into)
     if command.into == command.company:
         raise MergeImpossible("a company is not merged into itself", field="into")
+    if company.premises:
+        held = ", ".join(company.premises)
+        raise MergeImpossible(f"{company.company} has premises ({held}): merge the other record into this one")
     if survivor is None or survivor.lead_on is None:
         raise MergeImpossible(f"there is no company {command.into} to merge into", field="into")
     if survivor.stage == "MERGED":
