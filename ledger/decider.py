@@ -46,7 +46,13 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     """
 
     tag_fields: ClassVar[tuple[str, ...]] = ()
+    derived: ClassVar[tuple[str, ...]] = ()
     effective_on: date
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """What was asked for, whatever the state added (`derived`): equal for a command sent twice."""
+        return (type(self), *(getattr(self, name) for name in self.__struct_fields__ if name not in self.derived))
 
     @property
     def tags(self) -> tuple[str, ...]:

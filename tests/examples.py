@@ -71,6 +71,7 @@ from ledger.companies import (
 )
 from ledger.decider import Command, Fact
 from ledger.evidence import Evidence, Override
+from tests import examples_billing, examples_estate, examples_leases, examples_periods
 
 SUNFIELD, RIVERBEND, TWIN = "sunfield-demo", "riverbend-demo", "sunfield-twin-demo"
 USCC, OTHER_USCC, FAULTY_USCC = "91000000FXDEMA0460", "91000000FXDEMA011D", "91000000FXDEMA0461"
@@ -308,8 +309,28 @@ CREATE_KEY = CreateKey(
 )
 REVOKE_KEY = RevokeKey(effective_on=date(2026, 6, 30), key_id="demokey1", reason="audit finished")
 
-FACTS: tuple[Fact, ...] = (*LIFE, *ASIDE, CLAIMED, KEY_CREATED, KEY_REVOKED)
-COMMANDS: tuple[Command, ...] = (*ASKED, REJECT, DOZE, REACTIVATE, MERGE, CLAIM, CREATE_KEY, REVOKE_KEY)
+OTHERS = (examples_estate, examples_leases, examples_periods, examples_billing)
+"""The contexts that have a module of examples of their own."""
+
+FACTS: tuple[Fact, ...] = (
+    *LIFE,
+    *ASIDE,
+    CLAIMED,
+    KEY_CREATED,
+    KEY_REVOKED,
+    *(fact for module in OTHERS for fact in module.FACTS),
+)
+COMMANDS: tuple[Command, ...] = (
+    *ASKED,
+    REJECT,
+    DOZE,
+    REACTIVATE,
+    MERGE,
+    CLAIM,
+    CREATE_KEY,
+    REVOKE_KEY,
+    *(command for module in OTHERS for command in module.COMMANDS),
+)
 
 _TOLD: dict[type[CompanyFact], CompanyFact] = {type(fact): fact for fact in LIFE}
 WHOLE: tuple[Fact, ...] = (
@@ -333,4 +354,5 @@ WHOLE: tuple[Fact, ...] = (
         deposits_held="2500.50",
         transferred_to=Transfer(company=RIVERBEND, evidence=evidence("deed of transfer")),
     ),
+    *(fact for module in OTHERS for fact in module.WHOLE),
 )

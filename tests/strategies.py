@@ -32,6 +32,7 @@ from ledger.companies import (
 )
 from ledger.decider import By, Command, Fact, all_facts
 from ledger.evidence import Override
+from tests import pools_billing, pools_estate, pools_leases, pools_periods
 from tests.examples import ASKED, FAULTY_LEI, FAULTY_USCC, LEI, OTHER_LEI, OTHER_USCC, OVERRIDE, USCC, evidence
 from tests.given import DECIDERS
 
@@ -116,14 +117,19 @@ mergers = st.builds(
 )
 
 
-def _field(field: FieldInfo) -> st.SearchStrategy[Any]:
-    pool = POOLS[field.name]
+for _module in (pools_estate, pools_leases, pools_periods, pools_billing):
+    assert not POOLS.keys() & _module.POOLS.keys(), "two pools of one name"
+    POOLS |= _module.POOLS
+
+
+def _field(kind: type[Struct], field: FieldInfo) -> st.SearchStrategy[Any]:
+    pool = POOLS[own] if (own := f"{kind.__name__}.{field.name}") in POOLS else POOLS[field.name]
     return st.none() | pool if field.default is None else pool
 
 
 def any_of(kind: type[T], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[T]:
     """Any instance of a fact or command, some of its fields from other pools."""
-    return st.builds(kind, **{field.name: _field(field) for field in fields_of(kind)} | fixed)
+    return st.builds(kind, **{field.name: _field(kind, field) for field in fields_of(kind)} | fixed)
 
 
 def commands() -> st.SearchStrategy[Command]:

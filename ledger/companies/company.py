@@ -47,7 +47,6 @@ Year = Annotated[int, Meta(ge=2018, le=2100)]
 class CompanyFact(Fact, frozen=True, kw_only=True):
     """Something that happened to a company."""
 
-    derived: ClassVar[tuple[str, ...]] = ()
     family: ClassVar[str | None] = None
     company: Id
 
@@ -78,9 +77,8 @@ class CompanyFact(Fact, frozen=True, kw_only=True):
 
     @property
     def asked(self) -> tuple[Any, ...]:
-        """What was asked for, whatever the state added: equal for a command sent twice. Its topic comes first."""
-        said = (getattr(self, name) for name in self.__struct_fields__ if name not in self.derived)
-        return (self.topic, self.company, type(self), *said)
+        """The topic and the company in front: a newer word on the same topic takes the place of this one."""
+        return (self.topic, self.company, *super().asked)
 
 
 class CompanyCommand(Command, frozen=True, kw_only=True):

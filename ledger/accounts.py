@@ -1,0 +1,71 @@
+"""The chart of accounts: what each account means; its code can be set to a company's own (domain §8).
+
+Account   an account by the name that journals are stored and computed under
+CHART     every account; codes in PRC style, where standards leave them open (合同负债, 合同资产) a choice of ours
+chart     the accounts with codes of one's own, from the settings
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+Normal = Literal["DEBIT", "CREDIT", "EITHER"]
+Kind = Literal["ASSET", "LIABILITY", "EQUITY", "INCOME", "EXPENSE"]
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """`account` never changes; `code` and names are what people see."""
+
+    account: str
+    code: str
+    name: str
+    name_zh: str
+    kind: Kind
+    normal: Normal
+
+
+def _account(account: str, code: str, name: str, name_zh: str, kind: Kind, normal: Normal) -> Account:
+    return Account(account=account, code=code, name=name, name_zh=name_zh, kind=kind, normal=normal)
+
+
+CHART: Mapping[str, Account] = {
+    one.account: one
+    for one in (
+        _account("bank", "1002", "Bank", "银行存款", "ASSET", "DEBIT"),
+        _account("receivables", "1122", "Trade receivables", "应收账款", "ASSET", "DEBIT"),
+        _account("straight-line", "1124", "Straight-line rent clearing", "应收租金直线法清算", "ASSET", "EITHER"),
+        _account("contract-assets", "1125", "Contract assets and retention", "合同资产", "ASSET", "DEBIT"),
+        _account("other-receivables", "1221", "Other receivables", "其他应收款", "ASSET", "DEBIT"),
+        _account("loss-allowance", "1231", "Loss allowance (ECL)", "坏账准备", "ASSET", "CREDIT"),
+        _account("inventory", "1405", "Equipment inventory", "库存商品", "ASSET", "DEBIT"),
+        _account("payables", "2202", "Trade payables", "应付账款", "LIABILITY", "CREDIT"),
+        _account("unapplied", "2203", "Receipts not yet applied", "预收款项", "LIABILITY", "CREDIT"),
+        _account("equipment-advances", "2204.01", "Equipment advances", "合同负债-设备", "LIABILITY", "CREDIT"),
+        _account("make-up", "2204.02", "Make-up rights", "合同负债-照付不议", "LIABILITY", "CREDIT"),
+        _account("output-vat", "2221.01", "Output VAT", "应交增值税-销项税额", "LIABILITY", "CREDIT"),
+        _account("pending-vat", "2221.09", "Output VAT pending transfer", "待转销项税额", "LIABILITY", "CREDIT"),
+        _account("deposits", "2241.01", "Tenant deposits", "其他应付款-押金", "LIABILITY", "CREDIT"),
+        _account("client-money", "2241.02", "Client money held as agent", "其他应付款-代收", "LIABILITY", "CREDIT"),
+        _account("retained-earnings", "4104", "Retained earnings", "利润分配", "EQUITY", "CREDIT"),
+        _account("rent", "6001.01", "Rent, fixed", "主营业务收入-固定租金", "INCOME", "CREDIT"),
+        _account("rent-variable", "6001.02", "Rent, variable and index", "主营业务收入-变动租金", "INCOME", "CREDIT"),
+        _account("service-charge", "6001.03", "Service charge", "主营业务收入-物业费", "INCOME", "CREDIT"),
+        _account("energy", "6001.04", "Energy", "主营业务收入-能源", "INCOME", "CREDIT"),
+        _account("equipment", "6001.05", "Equipment sales", "主营业务收入-设备", "INCOME", "CREDIT"),
+        _account("brokerage", "6001.06", "Commission fees", "主营业务收入-佣金", "INCOME", "CREDIT"),
+        _account("settlement-service", "6001.07", "Settlement services", "主营业务收入-结算服务", "INCOME", "CREDIT"),
+        _account("other-income", "6051", "Other operating income", "其他业务收入", "INCOME", "CREDIT"),
+        _account("exchange", "6061", "Exchange gain and loss", "汇兑损益", "INCOME", "EITHER"),
+        _account("non-operating", "6301", "Non-operating income", "营业外收入", "INCOME", "CREDIT"),
+        _account("cost-of-sales", "6401", "Cost of sales", "主营业务成本", "EXPENSE", "DEBIT"),
+        _account("credit-loss", "6702", "Credit-loss expense", "信用减值损失", "EXPENSE", "DEBIT"),
+        _account("prior-year", "6901", "Prior-year adjustment", "以前年度损益调整", "INCOME", "EITHER"),
+    )
+}
+
+
+def chart(codes: Mapping[str, str]) -> dict[str, Account]:
+    """The chart with some codes replaced. KeyError where there is no such account."""
+    return {**CHART, **{account: replace(CHART[account], code=code) for account, code in codes.items()}}

@@ -1,0 +1,1 @@
+"""Closing a month: tie-outs, trial balance, hash."""

@@ -1,0 +1,134 @@
+"""What a lease says: premises, term, rent, what is charged and how.
+
+Terms         everything that was agreed; an amendment states it whole again
+monthly       a quoted rent as an amount a month
+Quote         a price and what it is for
+
+Rounding points (domain §6): a month's amount of a quote, a part of a month; both half up, to the fen.
+"""
+
+from datetime import date
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from ledger.decider import Id
+from ledger.measures import DM2, Area, dm2
+from ledger.money import FEN, Cny, Ratio, UnitPrice, rounded
+from ledger.rates import Series
+
+QuoteBasis = Literal["MONTH", "M2_MONTH", "M2_DAY_365", "M2_DAY_30"]
+"""A month in all; a square metre and month; a square metre and day, a month being 365/12 or 30 days."""
+
+Proration = Literal["ACTUAL_ACTUAL", "THIRTY_360", "ACTUAL_365", "ACTUAL_366"]
+"""What a part of a month costs: its days of the month's days; 30ths; days of the year's rent by 365 or 366."""
+
+Party = Literal["LESSOR", "TENANT", "EITHER"]
+
+
+class Quote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A price ex VAT, and what it is for."""
+
+    price: UnitPrice
+    per: QuoteBasis
+
+
+class Premises(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A unit and its contracted area, for the whole term or for days of its own."""
+
+    unit: Id
+    area: Area
+    from_on: date | None = None
+    until_on: date | None = None
+
+
+class RentStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From this day on the rent is this."""
+
+    from_on: date
+    rent: Quote
+
+
+class RentFree(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """No rent is payable on these days, both included; the service charge is."""
+
+    from_on: date
+    until_on: date
+
+
+class Indexation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Rent follows an index: rent × clamp(current ÷ base, 1 + floor, 1 + cap). `ratio_form`: the index is published as
+    "previous year = 100", so current ÷ 100 is the ratio itself."""
+
+    series: Series
+    base_on: date
+    floor: Ratio | None = None
+    cap: Ratio | None = None
+    ratio_form: bool = False
+
+
+class Break(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A right to end the lease with this day, on notice."""
+
+    on: date
+    notice_days: Annotated[int, Meta(ge=0, le=1000)]
+    party: Party
+    fee_months: Annotated[int, Meta(ge=0, le=60)] = 0
+
+
+class RenewalOption(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A right in the contract to go on for so many months. Exercising it is no modification (L10)."""
+
+    months: Annotated[int, Meta(ge=1, le=240)]
+    notice_days: Annotated[int, Meta(ge=0, le=1000)]
+    reasonably_certain: bool = False
+
+
+class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What was agreed. All amounts ex VAT.
+
+    expiry_on            the last day, included
+    rent                 steps in order, the first from the commencement on
+    billed_every_months  rent is billed for so many months at once, counted from the month of commencement
+    billed               in advance: due with the first day of the period; in arrears: with the last
+    due_days             days from the invoice's date until it is due
+    lines                one invoice line for the whole billed period, or one a month: VAT is rounded for each line
+    service_charge       billed every month; not part of the lease payments (IFRS 15)
+    straight_line        the version of the rule that spreads the rent (domain §4.1)
+    """
+
+    premises: Annotated[tuple[Premises, ...], Meta(min_length=1, max_length=100)]
+    commencement_on: date
+    expiry_on: date
+    rent: Annotated[tuple[RentStep, ...], Meta(min_length=1, max_length=240)]
+    rent_free: Annotated[tuple[RentFree, ...], Meta(max_length=24)] = ()
+    billed_every_months: Literal[1, 2, 3, 6, 12] = 1
+    billed: Literal["ADVANCE", "ARREARS"] = "ADVANCE"
+    due_days: Annotated[int, Meta(ge=0, le=180)] = 0
+    lines: Literal["PERIOD", "MONTH"] = "PERIOD"
+    proration: Proration = "ACTUAL_ACTUAL"
+    deposit: Cny = "0.00"
+    service_charge: Quote | None = None
+    vat: Literal["GENERAL", "SIMPLIFIED"] = "GENERAL"
+    late_fee_per_day: Ratio = "0.0005"
+    indexation: Indexation | None = None
+    breaks: Annotated[tuple[Break, ...], Meta(max_length=24)] = ()
+    renewal: RenewalOption | None = None
+    straight_line: Literal["LARGEST_REMAINDER"] = "LARGEST_REMAINDER"
+
+    @property
+    def area_dm2(self) -> int:
+        """The contracted area of all premises."""
+        return sum(dm2(one.area) for one in self.premises)
+
+
+DAYS_A_MONTH = {"M2_DAY_365": Fraction(365, 12), "M2_DAY_30": Fraction(30)}
+
+
+def monthly(quote: Quote, area_dm2: int) -> int:
+    """Minor units a month: a named rounding point. 1.50 a m² and day for 1,234.50 m² is 56,324.06 (365/12)."""
+    exact = Fraction(quote.price) * 10**FEN
+    if quote.per == "MONTH":
+        return rounded(exact)
+    return rounded(exact * Fraction(area_dm2, DM2) * DAYS_A_MONTH.get(quote.per, Fraction(1)))

@@ -1,0 +1,90 @@
+"""Money is exact: decimal strings at the edges, whole minor units inside, rounded only at named points.
+
+Cny, UnitPrice, Ratio   what people write
+minor, written          "53330.40" -> 5333040, and back
+rounded                 a Fraction of minor units -> whole ones: half away from zero, the one rounding there is
+share                   largest remainder: split a total so that the parts sum to it, to the last minor unit
+VAT                     vat_on, and net_of for a price that includes it
+
+Source: domain figures of IFRS 16/CAS 21 schedules and invoices are in CNY; ISO 4217 gives each currency's decimals.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Annotated
+
+from msgspec import Meta
+
+Cny = Annotated[
+    str, Meta(pattern=r"^(0|[1-9][0-9]{0,12})\.[0-9]{2}$(?!\n)", description="CNY with two decimals: 1234.50.")
+]
+"""An amount in yuan, never negative: what an amount means (a debit, a credit) is said by the field, not by a sign."""
+
+UnitPrice = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,8})?$(?!\n)", description="A price with up to eight decimals: 43.20."
+    ),
+]
+
+Ratio = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,8})?$(?!\n)",
+        description="A ratio with up to eight decimals: 0.09 is 9 %.",
+    ),
+]
+
+EXPONENT = {"CNY": 2, "USD": 2, "EUR": 2, "GBP": 2, "HKD": 2, "SGD": 2, "JPY": 0, "KRW": 0, "BHD": 3, "KWD": 3}
+"""Decimals of each currency (ISO 4217)."""
+
+FEN = EXPONENT["CNY"]
+
+
+def minor(amount: str, decimals: int = FEN) -> int:
+    """Whole minor units of a decimal string with exactly or fewer than `decimals` decimals: "1.5" is 150."""
+    whole, _, fraction = amount.partition(".")
+    assert len(fraction) <= decimals, f"{amount} has more than {decimals} decimals"
+    sign = -1 if whole.startswith("-") else 1
+    return sign * int(whole.removeprefix("-") + fraction.ljust(decimals, "0"))
+
+
+def written(minor_units: int, decimals: int = FEN) -> str:
+    """Minor units as people read them, without separators: -5 is "-0.05"."""
+    if decimals == 0:
+        return str(minor_units)
+    digits = str(abs(minor_units)).rjust(decimals + 1, "0")
+    return f"{'-' if minor_units < 0 else ''}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
+def rounded(exact: Fraction) -> int:
+    """The nearest whole number; a half goes away from zero (ROUND_HALF_UP)."""
+    size = (2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator)
+    return size if exact >= 0 else -size
+
+
+def share(total: int, weights: Sequence[Fraction | int]) -> list[int]:
+    """Split a total by weights (Hamilton): floors first, then one unit each to the largest fractions left over.
+
+    Ties go to the lowest index; a negative total is split as its size and negated. The weights are not negative and at
+    least one is positive.
+    """
+    whole = sum(weights, Fraction(0))
+    assert whole > 0, "a split needs something to split by"
+    assert all(weight >= 0 for weight in weights), "a weight is not negative"
+    exact = [Fraction(abs(total)) * weight / whole for weight in weights]
+    parts = [part.numerator // part.denominator for part in exact]
+    spare = abs(total) - sum(parts)
+    for at in sorted(range(len(parts)), key=lambda at: (parts[at] - exact[at], at))[:spare]:
+        parts[at] += 1
+    return parts if total >= 0 else [-part for part in parts]
+
+
+def vat_on(net: int, rate: str) -> int:
+    """Value-added tax on a net amount in minor units; rounded for each invoice line."""
+    return rounded(net * Fraction(rate))
+
+
+def net_of(gross: int, rate: str) -> int:
+    """The net amount of a price that includes tax; the tax is the rest."""
+    return rounded(gross / (1 + Fraction(rate)))

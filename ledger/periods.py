@@ -1,0 +1,210 @@
+"""Accounting periods: months that are opened, softly closed, closed; and on which date a fact posts.
+
+FUTURE → OPEN → SOFT_CLOSED (finance only) → CLOSED; back to OPEN only by two people, and only the latest closed month
+
+Commands         Facts (period.…)       Who
+OpenPeriods      opened, one a month    finance
+SoftClosePeriod  soft-closed            finance
+ProposeReopening reopening-proposed     finance
+ReopenPeriod     reopened               an approver who is not the proposer
+                 closed                 closing.py decides it: it needs the postings
+
+Refusals, in order of precedence
+PeriodRefusal
+├── PeriodUnknown            no such period has been opened (unknown)
+├── PeriodNotNext            months open one after the other, and close in the same order
+├── PeriodStateForbids       this step does not start from the period's state
+├── NoOpenPeriod             a fact would post, and no open period can take it
+├── ReopeningUnknown         nobody has proposed to reopen this period (unknown)
+└── ApproverIsProposer       J7: the approver is not the proposer
+
+PostingFact      the base of every fact that posts: `accounting_on` lies in its period, its tag `books:2024-07` finds it
+posting_date     where a fact posts: on its own effective date where that month takes it, else on the first day of the
+                 earliest month that does (domain D8)
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from ledger.decider import Command, Fact, Id, Refusal, Text
+from ledger.evidence import Sha256
+
+PERIODS_TAG = "periods"
+"""Every fact about a period carries this tag: a command that posts has it in its scope."""
+
+Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)", description="A month: 2024-07.")]
+PeriodState = Literal["OPEN", "SOFT_CLOSED", "CLOSED"]
+
+
+def month_of(day: date) -> str:
+    """The month a day belongs to, as 2024-07."""
+    return f"{day.year:04}-{day.month:02}"
+
+
+def month_after(month: str) -> str:
+    """The month after 2024-12 is 2025-01."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + number // 12:04}-{number % 12 + 1:02}"
+
+
+class PostingFact(Fact, frozen=True, kw_only=True):
+    """A fact that moves money in the books. `accounting_on` lies in the period that it posts to."""
+
+    accounting_on: date
+
+    @property
+    def books_tag(self) -> str:
+        """Finds every fact that posts to a month."""
+        return f"books:{month_of(self.accounting_on)}"
+
+
+# Names are storage: a tag below is written into every stored fact and never changes.
+
+
+class PeriodFact(Fact, frozen=True, kw_only=True):
+    """Something that happened to an accounting period."""
+
+    month: Month
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All periods are found together, and each alone."""
+        return (PERIODS_TAG, f"period:{self.month}")
+
+
+class PeriodOpened(PeriodFact, frozen=True, kw_only=True, tag="period.opened"):
+    """From now on facts may post to this month."""
+
+
+class PeriodSoftClosed(PeriodFact, frozen=True, kw_only=True, tag="period.soft-closed"):
+    """Only finance posts to this month now."""
+
+
+class Balance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An account's balance in CNY minor units at the end of a month: debits positive."""
+
+    account: str
+    balance_minor: int
+
+
+class TieOut(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A control account beside its subledger; they are equal, or the month was not closed."""
+
+    account: str
+    control_minor: int
+    subledger_minor: int
+
+
+class PeriodClosed(PeriodFact, frozen=True, kw_only=True, tag="period.closed"):
+    """Nothing posts to this month any more. The trial balance rests on the facts up to position `recorded`."""
+
+    derived = ("balances", "trial_balance_sha256", "entries")
+    recorded: int
+    entries: int
+    balances: tuple[Balance, ...]
+    trial_balance_sha256: Sha256
+    tie_outs: tuple[TieOut, ...]
+
+
+class ReopeningProposed(PeriodFact, frozen=True, kw_only=True, tag="period.reopening-proposed"):
+    """Somebody asks to open a closed month again."""
+
+    derived = ("proposed_by",)
+    reason: Text
+    proposed_by: Id
+
+
+class PeriodReopened(PeriodFact, frozen=True, kw_only=True, tag="period.reopened"):
+    """A second person agreed: the month is open again."""
+
+    derived = ("reason", "proposed_by", "approved_by")
+    reason: Text
+    proposed_by: Id
+    approved_by: Id
+
+
+# Commands
+
+
+class OpenPeriods(Command, frozen=True, kw_only=True, tag="open-periods"):
+    """Open every month up to and with this one; the first command names the first month of the books."""
+
+    through: Month
+
+
+class SoftClosePeriod(Command, frozen=True, kw_only=True, tag="soft-close-period"):
+    """Let only finance post to this month."""
+
+    month: Month
+
+
+class ProposeReopening(Command, frozen=True, kw_only=True, tag="propose-reopening"):
+    """Ask to open the latest closed month again."""
+
+    month: Month
+    reason: Text
+
+
+class ReopenPeriod(Command, frozen=True, kw_only=True, tag="reopen-period"):
+    """Agree to what somebody else proposed."""
+
+    month: Month
+
+
+# Refusals
+
+
+class PeriodRefusal(Refusal):
+    """A rule about accounting periods said no."""
+
+
+class PeriodUnknown(PeriodRefusal):
+    """No such period has been opened."""
+
+    code = "period-unknown"
+    kind = "unknown"
+
+
+class PeriodNotNext(PeriodRefusal):
+    """Months open one after the other, and close in the same order."""
+
+    code = "period-not-next"
+
+
+class PeriodStateForbids(PeriodRefusal):
+    """This step does not start from the period's state."""
+
+    code = "period-state-forbids"
+
+
+class NoOpenPeriod(PeriodRefusal):
+    """A fact would post, and no open period can take it."""
+
+    code = "no-open-period"
+
+
+class ReopeningUnknown(PeriodRefusal):
+    """Nobody has proposed to reopen this period."""
+
+    code = "reopening-unknown"
+    kind = "unknown"
+
+
+class ApproverIsProposer(PeriodRefusal):
+    """J7: the approver is not the proposer."""
+
+    code = "approver-is-proposer"
+
+
+# State
+
+
+class Periods(Struct, frozen=True):
+    """Every opened month's state, and who proposed to reopen which."""
+
+    states: Mapping[str, PeriodState] = MappingProxyType({})
+    proposals: Mapping[str, ReopeningProposed] = MappingProxyType({})

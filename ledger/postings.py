@@ -1,0 +1,1 @@
+"""postings(fact): the balanced lines a fact posts; total over all facts."""

@@ -1,0 +1,180 @@
+"""Reference rates: exchange, price indices, taxes, carbon factors; dated, sourced, approved by a second person.
+
+Commands      Facts (rate.…)   Who
+ProposeRate   proposed         finance
+ApproveRate   approved         an approver who is not the proposer
+RejectRate    rejected         an approver
+
+Only an approved rate is used. It holds from its effective date until the next one of its series; another approved for
+the same date takes its place from then on, and what was computed with the earlier one stands as recorded.
+
+Series        fx/usd-cny, fx/usd-cny-bank   CNY for one unit, by kind of quotation
+              cpi/cn-all                    the index of the month it is effective in
+              vat/leasing, vat/leasing-simplified, vat/services, vat/goods
+              co2/cn-average                kg CO2 for a kWh
+
+Refusals, in order of precedence
+RateRefusal
+├── RateUnknown          no such proposal (unknown)
+├── RateTaken            this id is another proposal's (conflict)
+├── RateDecided          the proposal was approved or rejected already
+├── RateMalformed        a value that this kind of series cannot have
+└── ApproverIsProposer   the approver is not the proposer (as for periods)
+
+RATES of a state: value_on(rates, series, on) is what other contexts ask.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct
+
+from ledger.decider import Command, Fact, Id, Refusal, Text
+
+Series = Annotated[
+    str,
+    Meta(
+        pattern=r"^(fx|cpi|vat|co2)/[a-z0-9][a-z0-9-]{0,40}$(?!\n)",
+        description="A kind and a name: fx/usd-cny, cpi/cn-all, vat/leasing, co2/cn-average.",
+    ),
+]
+RateValue = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,8})?$(?!\n)", description="A number with up to eight decimals: 7.1036."
+    ),
+]
+
+# Names are storage: a tag below is written into every stored fact and never changes.
+
+
+class RateFact(Fact, frozen=True, kw_only=True):
+    """Something about a reference rate. `effective_on`: from when it holds."""
+
+    tag_fields: ClassVar = ("rate", "series")
+    rate: Id
+    series: Series
+
+
+class RateProposed(RateFact, frozen=True, kw_only=True, tag="rate.proposed"):
+    """Somebody found this rate at this source. `base`: what an index is relative to, such as "previous year = 100"."""
+
+    derived = ("proposed_by",)
+    value: RateValue
+    base: Text | None = None
+    source: Text
+    proposed_by: Id
+
+
+class RateApproved(RateFact, frozen=True, kw_only=True, tag="rate.approved"):
+    """A second person agreed: the rate is used from its effective date on."""
+
+    value: RateValue
+    base: Text | None = None
+    source: Text
+    proposed_by: Id
+    approved_by: Id
+    approved_on: date
+
+
+class RateRejected(RateFact, frozen=True, kw_only=True, tag="rate.rejected"):
+    """The proposal is not used."""
+
+    derived = ("rejected_by", "series")
+    reason: Text
+    rejected_by: Id
+
+
+# Commands
+
+
+class ProposeRate(Command, frozen=True, kw_only=True, tag="propose-rate"):
+    """Propose a rate that holds from `effective_on`."""
+
+    rate: Id
+    series: Series
+    value: RateValue
+    base: Text | None = None
+    source: Text
+
+
+class ApproveRate(Command, frozen=True, kw_only=True, tag="approve-rate"):
+    """Agree to a proposed rate. `effective_on` is the day of the decision; the rate holds from its own."""
+
+    rate: Id
+
+
+class RejectRate(Command, frozen=True, kw_only=True, tag="reject-rate"):
+    """Turn a proposed rate down."""
+
+    rate: Id
+    reason: Text
+
+
+# Refusals
+
+
+class RateRefusal(Refusal):
+    """A rule about reference rates said no."""
+
+
+class RateUnknown(RateRefusal):
+    """No such proposal."""
+
+    code = "rate-unknown"
+    kind = "unknown"
+
+
+class RateTaken(RateRefusal):
+    """This id is another proposal's."""
+
+    code = "rate-taken"
+    kind = "conflict"
+
+
+class RateDecided(RateRefusal):
+    """The proposal was approved or rejected already."""
+
+    code = "rate-decided"
+
+
+class RateMalformed(RateRefusal):
+    """A value that this kind of series cannot have."""
+
+    code = "rate-malformed"
+
+
+class ApproverIsRateProposer(RateRefusal):
+    """J7: the approver is not the proposer."""
+
+    code = "approver-is-rate-proposer"
+
+
+# What other contexts fold and ask
+
+Rates = Mapping[str, tuple[tuple[date, str], ...]]
+"""series -> (from when, value), by date; the latest word for each date."""
+
+NO_RATES: Rates = MappingProxyType({})
+
+
+def with_rate(rates: Rates, fact: RateApproved) -> Rates:
+    """The rates with one more approved."""
+    kept = dict(rates.get(fact.series, ()))
+    kept[fact.effective_on] = fact.value
+    return {**rates, fact.series: tuple(sorted(kept.items()))}
+
+
+def value_on(rates: Rates, series: str, on: date) -> str | None:
+    """The value that holds on a date; None where none does yet."""
+    found = [value for since, value in rates.get(series, ()) if since <= on]
+    return found[-1] if found else None
+
+
+class RateBook(Struct, frozen=True):
+    """Proposals by id, and those decided."""
+
+    proposed: Mapping[str, RateProposed] = MappingProxyType({})
+    decided: Mapping[str, RateApproved | RateRejected] = MappingProxyType({})

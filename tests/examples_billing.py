@@ -1,0 +1,7 @@
+"""One example of every fact and command of billing. All are invented; names end in (demo)."""
+
+from ledger.decider import Command, Fact
+
+FACTS: tuple[Fact, ...] = ()
+COMMANDS: tuple[Command, ...] = ()
+WHOLE: tuple[Fact, ...] = ()
