@@ -1,1 +1,219 @@
-"""Closing a month: tie-outs, trial balance, hash."""
+"""Closing a month: its balances, on which both sides agree (domain §3.8, §9; ADR 9).
+
+Command       Fact (of periods)
+ClosePeriod   period.closed
+
+Refusals, in order of precedence
+ClosingRefusal
+├── (PeriodUnknown)      the month has not been opened
+├── (PeriodNotNext)      the month before is not closed
+├── SubledgersStale      the figures rest on another number of postings: something was recorded meanwhile
+├── AccountNotTied       a subledger figure for an account that has none, or two for one
+├── TieOutMissing        J5: a control account has a balance, and its subledger was not given
+└── TieOutDiffers        J5: control account and subledger differ
+
+What the month's facts post is added to the balances the month before closed with. Their hash is the SHA-256 of the
+text `account,balance in fen` for each account with a balance, one a line, in the order of account names, each line
+ended by a line feed: anybody can compute it again from the log.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from ledger.accounts import CHART
+from ledger.decider import By, Command, Decider, Fact, Refusal
+from ledger.money import SignedCny, minor, written
+from ledger.periods import (
+    PERIODS_TAG,
+    Balance,
+    Month,
+    PeriodClosed,
+    PeriodNotNext,
+    Periods,
+    PostingFact,
+    TieOut,
+    evolve_periods,
+    month_of,
+    state_of,
+)
+from ledger.postings import postings
+
+CONTROLS = ("receivables", "straight-line", "equipment-advances", "make-up", "deposits", "unapplied")
+"""Accounts that a subledger explains: 1122, 1124, 2204, 2241, 2203."""
+
+
+class Subledger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a subledger adds up to at the end of the month; debits positive."""
+
+    account: Annotated[str, Meta(max_length=40)]
+    balance: SignedCny
+
+
+class ClosePeriod(Command, frozen=True, kw_only=True, tag="close-period"):
+    """Close a month. The figures come from `mcsc close` or from the closing proposal over HTTP.
+
+    recorded  the position that the subledgers rest on; entries: how many facts had posted to the month by then
+    """
+
+    month: Month
+    recorded: Annotated[int, Meta(ge=0)]
+    entries: Annotated[int, Meta(ge=0)]
+    subledgers: Annotated[tuple[Subledger, ...], Meta(max_length=20)]
+
+
+class ClosingRefusal(Refusal):
+    """A rule about closing said no."""
+
+
+class SubledgersStale(ClosingRefusal):
+    """The figures rest on another number of postings."""
+
+    code = "subledgers-stale"
+    kind = "conflict"
+
+
+class AccountNotTied(ClosingRefusal):
+    """A subledger figure for an account that has none."""
+
+    code = "account-not-tied"
+
+
+class TieOutMissing(ClosingRefusal):
+    """J5: a control account has a balance, and its subledger was not given."""
+
+    code = "tie-out-missing"
+
+
+class TieOutDiffers(ClosingRefusal):
+    """J5: control account and subledger differ."""
+
+    code = "tie-out-differs"
+
+
+class Books(Struct, frozen=True):
+    """The periods, the balances that months closed with, and what posted to each month so far."""
+
+    periods: Periods = Periods()
+    closed: Mapping[str, PeriodClosed] = MappingProxyType({})
+    moved: Mapping[str, Mapping[str, int]] = MappingProxyType({})
+    entries: Mapping[str, int] = MappingProxyType({})
+
+
+def evolve(books: Books, fact: Fact) -> Books:
+    """The books after one more fact."""
+    if isinstance(fact, PostingFact):
+        return _posted(books, fact)
+    periods = evolve_periods(books.periods, fact)
+    if isinstance(fact, PeriodClosed):
+        return replace(books, periods=periods, closed={**books.closed, fact.month: fact})
+    return books if periods is books.periods else replace(books, periods=periods)
+
+
+def _posted(books: Books, fact: PostingFact) -> Books:
+    month = month_of(fact.accounting_on)
+    moved = dict(books.moved.get(month, {}))
+    for line in postings(fact):
+        moved[line.account] = moved.get(line.account, 0) + line.amount_minor
+    return replace(
+        books,
+        moved={**books.moved, month: moved},
+        entries={**books.entries, month: books.entries.get(month, 0) + 1},
+    )
+
+
+def scope(command: ClosePeriod) -> tuple[str, ...]:
+    """Every period, and whatever posts to this month."""
+    return (PERIODS_TAG, f"books:{command.month}")
+
+
+def decide(books: Books, command: ClosePeriod, by: By) -> Sequence[Fact]:
+    """Close the month on its balances; nothing where it is closed already."""
+    month = command.month
+    if state_of(books.periods, month) == "CLOSED":
+        return ()
+    before = _before(books, month)
+    entries = books.entries.get(month, 0)
+    if entries != command.entries:
+        raise SubledgersStale(
+            f"{entries} facts post to {month} by now, the figures rest on {command.entries}; ask for them again",
+            field="entries",
+        )
+    balances = balances_after(before.balances if before else (), books.moved.get(month, {}))
+    return (
+        PeriodClosed(
+            effective_on=command.effective_on,
+            month=month,
+            recorded=command.recorded,
+            entries=entries,
+            balances=balances,
+            trial_balance_sha256=sha256_of(balances),
+            tie_outs=_tied(balances, command.subledgers),
+        ),
+    )
+
+
+def _before(books: Books, month: str) -> PeriodClosed | None:
+    """The close of the month before; None where the books begin with this one. Raises PeriodNotNext."""
+    earlier = [other for other in books.periods.states if other < month]
+    if not earlier:
+        return None
+    previous = max(earlier)
+    if books.periods.states[previous] != "CLOSED":
+        raise PeriodNotNext(f"{previous} is {books.periods.states[previous]}; close it first", field="month")
+    return books.closed[previous]
+
+
+def balances_after(before: Sequence[Balance], moved: Mapping[str, int]) -> tuple[Balance, ...]:
+    """The balances of accounts after a month's movements, by account; those of zero are left out."""
+    totals = {one.account: one.balance_minor for one in before}
+    for account, amount in moved.items():
+        totals[account] = totals.get(account, 0) + amount
+    assert sum(totals.values()) == 0, "every posting balances, so the books do"
+    return tuple(Balance(account=name, balance_minor=totals[name]) for name in sorted(totals) if totals[name])
+
+
+def sha256_of(balances: Sequence[Balance]) -> str:
+    """The hash of a trial balance, in the form that this module's docstring describes."""
+    text = "".join(f"{one.account},{one.balance_minor}\n" for one in balances)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _tied(balances: Sequence[Balance], given: Sequence[Subledger]) -> tuple[TieOut, ...]:
+    control = {one.account: one.balance_minor for one in balances}
+    said = {one.account: minor(one.balance) for one in given}
+    if strange := sorted(said.keys() - set(CONTROLS)):
+        raise AccountNotTied(f"no subledger explains {', '.join(strange)}", field="subledgers")
+    if len(said) < len(given):
+        raise AccountNotTied("give each account once", field="subledgers")
+    for account in CONTROLS:
+        balance = control.get(account, 0)
+        if account not in said and balance:
+            raise TieOutMissing(
+                f"{CHART[account].code} stands at {written(balance)} CNY; give its subledger", field="subledgers"
+            )
+        if account in said and said[account] != balance:
+            raise TieOutDiffers(
+                f"{CHART[account].code} stands at {written(balance)} CNY, its subledger at {written(said[account])};"
+                " find out why before closing",
+                field="subledgers",
+            )
+    return tuple(
+        TieOut(account=account, control_minor=control.get(account, 0), subledger_minor=said[account])
+        for account in CONTROLS
+        if account in said
+    )
+
+
+def month_end(month: str) -> date:
+    """The last day of a month."""
+    year, number = int(month[:4]), int(month[5:])
+    return date.fromordinal(date(year + number // 12, number % 12 + 1, 1).toordinal() - 1)
+
+
+CLOSING: Decider[ClosePeriod, Books] = Decider((ClosePeriod,), Books(), scope, evolve, decide)

@@ -3,6 +3,7 @@
 leaf(data)                      SHA-256(0x00 || data)
 parent(left, right)             SHA-256(0x01 || left || right)
 grow(size, frontier, leaf)      append one leaf in place; the hashes of every subtree it completes
+grow_all(size, frontier, leaves)  the same for many leaves, level by level
 root(frontier)                  the root of the tree whose complete subtrees these are
 frontier_positions(size)        where the frontier of any earlier size was completed
 
@@ -39,6 +40,28 @@ def grow(size: int, frontier: list[bytes], leaf_hash: bytes) -> bytes:
         size >>= 1
     frontier.append(completed[-1])
     return b"".join(completed)
+
+
+def grow_all(size: int, frontier: list[bytes], leaves: Sequence[bytes]) -> list[bytes]:
+    """grow() for each of these leaves in turn; the list of what it would return. A good deal faster.
+
+    `level` holds the new subtrees of one height, left to right. Where the first of them is a right half, its left half
+    stands last on the frontier; where the last is a left half, it will stand there itself.
+    """
+    completed, level, rest = list(leaves), list(leaves), []
+    first, width = size, 1
+    while level:
+        if first & 1:
+            level.insert(0, frontier.pop())
+            first -= 1
+        if len(level) & 1:
+            rest.append(level[-1])
+        level = [parent(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+        first, width = first >> 1, width << 1
+        for at, subtree in enumerate(level, first + 1):
+            completed[at * width - size - 1] += subtree
+    frontier.extend(reversed(rest))
+    return completed
 
 
 def root(frontier: Sequence[bytes]) -> bytes:

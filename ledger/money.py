@@ -1,6 +1,6 @@
 """Money is exact: decimal strings at the edges, whole minor units inside, rounded only at named points.
 
-Cny, UnitPrice, Ratio   what people write
+Cny, SignedCny, UnitPrice, Ratio   what people write
 minor, written          "53330.40" -> 5333040, and back
 rounded                 a Fraction of minor units -> whole ones: half away from zero, the one rounding there is
 share                   largest remainder: split a total so that the parts sum to it, to the last minor unit
@@ -19,6 +19,15 @@ Cny = Annotated[
     str, Meta(pattern=r"^(0|[1-9][0-9]{0,12})\.[0-9]{2}$(?!\n)", description="CNY with two decimals: 1234.50.")
 ]
 """An amount in yuan, never negative: what an amount means (a debit, a credit) is said by the field, not by a sign."""
+
+SignedCny = Annotated[
+    str,
+    Meta(
+        pattern=r"^(-(?!0\.00))?(0|[1-9][0-9]{0,12})\.[0-9]{2}$(?!\n)",
+        description="A balance in CNY with two decimals: -1234.50.",
+    ),
+]
+"""A balance: debits positive, credits negative."""
 
 UnitPrice = Annotated[
     str,

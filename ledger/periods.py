@@ -23,14 +23,15 @@ posting_date     where a fact posts: on its own effective date where that month 
                  earliest month that does (domain D8)
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import asdict, replace
 
-from ledger.decider import Command, Fact, Id, Refusal, Text
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
 from ledger.evidence import Sha256
 
 PERIODS_TAG = "periods"
@@ -208,3 +209,132 @@ class Periods(Struct, frozen=True):
 
     states: Mapping[str, PeriodState] = MappingProxyType({})
     proposals: Mapping[str, ReopeningProposed] = MappingProxyType({})
+
+
+def evolve_periods(periods: Periods, fact: Fact) -> Periods:
+    """The periods after one more fact, in the order recorded; other contexts fold these for `posting_date`."""
+    match fact:
+        case PeriodOpened():
+            return replace(periods, states={**periods.states, fact.month: "OPEN"})
+        case PeriodSoftClosed():
+            return replace(periods, states={**periods.states, fact.month: "SOFT_CLOSED"})
+        case PeriodClosed():
+            return replace(periods, states={**periods.states, fact.month: "CLOSED"})
+        case ReopeningProposed():
+            return replace(periods, proposals={**periods.proposals, fact.month: fact})
+        case PeriodReopened():
+            kept = {month: proposal for month, proposal in periods.proposals.items() if month != fact.month}
+            return Periods({**periods.states, fact.month: "OPEN"}, kept)
+    return periods
+
+
+FINANCE_ROLES = frozenset({"finance", "admin"})
+"""Who may still post to a month that is softly closed."""
+
+
+def posting_date(periods: Periods, effective_on: date, role: str) -> date:
+    """Where a fact posts: its own date where that month takes it, else the first day of the earliest month that does.
+
+    A softly closed month takes what finance records. Raises NoOpenPeriod.
+    """
+    taking = {"OPEN", "SOFT_CLOSED"} if role in FINANCE_ROLES else {"OPEN"}
+    own = month_of(effective_on)
+    if periods.states.get(own) in taking:
+        return effective_on
+    later = sorted(month for month, state in periods.states.items() if month > own and state in taking)
+    if not later:
+        raise NoOpenPeriod(
+            f"no month from {own} on is open for posting; finance opens it with `open-periods` through that month",
+            field="effective_on",
+        )
+    return date(int(later[0][:4]), int(later[0][5:]), 1)
+
+
+# Scope and decide
+
+PeriodCommand = OpenPeriods | SoftClosePeriod | ProposeReopening | ReopenPeriod
+
+
+def scope(command: PeriodCommand) -> tuple[str, ...]:
+    """Every period: they follow one another."""
+    return (PERIODS_TAG,)
+
+
+def decide(periods: Periods, command: PeriodCommand, by: By) -> Sequence[Fact]:
+    """Open, softly close, reopen; nothing where it is so already."""
+    match command:
+        case OpenPeriods():
+            return _open(periods, command)
+        case SoftClosePeriod():
+            return _soft_close(periods, command)
+        case ProposeReopening():
+            return _propose(periods, command, by)
+        case ReopenPeriod():
+            return _reopen(periods, command, by)
+
+
+def _open(periods: Periods, command: OpenPeriods) -> Sequence[Fact]:
+    if command.through in periods.states:
+        return ()
+    months = [command.through]
+    if periods.states:
+        last = max(periods.states)
+        if command.through < last:
+            first = min(periods.states)
+            raise PeriodNotNext(f"the books begin with {first}; {command.through} lies before them", field="through")
+        months = []
+        while last < command.through:
+            last = month_after(last)
+            months.append(last)
+    return [PeriodOpened(effective_on=command.effective_on, month=month) for month in months]
+
+
+def state_of(periods: Periods, month: str) -> PeriodState:
+    """The period's state. Raises PeriodUnknown."""
+    state = periods.states.get(month)
+    if state is None:
+        raise PeriodUnknown(f"{month} has not been opened", field="month")
+    return state
+
+
+def _soft_close(periods: Periods, command: SoftClosePeriod) -> Sequence[Fact]:
+    state = state_of(periods, command.month)
+    if state == "CLOSED":
+        raise PeriodStateForbids(f"{command.month} is CLOSED; only an OPEN month is softly closed", field="month")
+    return () if state == "SOFT_CLOSED" else (PeriodSoftClosed(**asdict(command)),)
+
+
+def _propose(periods: Periods, command: ProposeReopening, by: By) -> Sequence[Fact]:
+    if state_of(periods, command.month) != "CLOSED":
+        raise PeriodStateForbids(f"{command.month} is not CLOSED; there is nothing to reopen", field="month")
+    _check_latest_closed(periods, command.month)
+    fact = ReopeningProposed(**asdict(command), proposed_by=by.actor)
+    return () if periods.proposals.get(command.month) == fact else (fact,)
+
+
+def _reopen(periods: Periods, command: ReopenPeriod, by: By) -> Sequence[Fact]:
+    if state_of(periods, command.month) != "CLOSED":
+        return ()
+    _check_latest_closed(periods, command.month)
+    proposal = periods.proposals.get(command.month)
+    if proposal is None:
+        raise ReopeningUnknown(f"nobody has proposed to reopen {command.month}", field="month")
+    if proposal.proposed_by == by.actor:
+        raise ApproverIsProposer(f"{by.actor} proposed to reopen {command.month}; a second person agrees to it")
+    return (
+        PeriodReopened(
+            **asdict(command), reason=proposal.reason, proposed_by=proposal.proposed_by, approved_by=by.actor
+        ),
+    )
+
+
+def _check_latest_closed(periods: Periods, month: str) -> None:
+    """A later month was closed on this one's balances."""
+    later = [other for other, state in periods.states.items() if other > month and state == "CLOSED"]
+    if later:
+        raise PeriodNotNext(f"{max(later)} is closed on the balances of {month}; reopen that first", field="month")
+
+
+PERIODS: Decider[PeriodCommand, Periods] = Decider(
+    (OpenPeriods, SoftClosePeriod, ProposeReopening, ReopenPeriod), Periods(), scope, evolve_periods, decide
+)

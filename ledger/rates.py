@@ -19,19 +19,21 @@ RateRefusal
 ├── RateTaken            this id is another proposal's (conflict)
 ├── RateDecided          the proposal was approved or rejected already
 ├── RateMalformed        a value that this kind of series cannot have
-└── ApproverIsProposer   the approver is not the proposer (as for periods)
+└── ApproverIsRateProposer   J7: the approver is not the proposer
 
-RATES of a state: value_on(rates, series, on) is what other contexts ask.
+value_on(rates, series, on) is what other contexts ask, of the rates that with_rate() folded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
-from ledger.decider import Command, Fact, Id, Refusal, Text
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
 
 Series = Annotated[
     str,
@@ -178,3 +180,88 @@ class RateBook(Struct, frozen=True):
 
     proposed: Mapping[str, RateProposed] = MappingProxyType({})
     decided: Mapping[str, RateApproved | RateRejected] = MappingProxyType({})
+
+
+# Evolve, scope and decide
+
+RateCommand = ProposeRate | ApproveRate | RejectRate
+
+
+def evolve(book: RateBook, fact: Fact) -> RateBook:
+    """The proposals after one more fact."""
+    match fact:
+        case RateProposed():
+            return RateBook({**book.proposed, fact.rate: fact}, book.decided)
+        case RateApproved() | RateRejected():
+            return RateBook(book.proposed, {**book.decided, fact.rate: fact})
+    return book
+
+
+def scope(command: RateCommand) -> tuple[str, ...]:
+    """The proposal itself."""
+    return (f"rate:{command.rate}",)
+
+
+def decide(book: RateBook, command: RateCommand, by: By) -> Sequence[Fact]:
+    """Propose, approve, reject; nothing where it is so already."""
+    if isinstance(command, ProposeRate):
+        return _propose(book, command, by)
+    proposed, decided = book.proposed.get(command.rate), book.decided.get(command.rate)
+    if proposed is None:
+        raise RateUnknown(f"nobody has proposed a rate {command.rate}", field="rate")
+    match command:
+        case ApproveRate():
+            return _approve(proposed, decided, command, by)
+        case RejectRate():
+            return _reject(proposed, decided, command, by)
+
+
+def _propose(book: RateBook, command: ProposeRate, by: By) -> Sequence[Fact]:
+    fact = RateProposed(**asdict(command), proposed_by=by.actor)
+    known = book.proposed.get(command.rate)
+    if known is not None and known.asked == fact.asked:
+        return ()
+    if known is not None:
+        raise RateTaken(f"{command.rate} is a proposal for {known.series} already; choose another id", field="rate")
+    _check_value(command.series, command.value)
+    return (fact,)
+
+
+_MOST = {"vat": Fraction(1), "co2": Fraction(5)}
+
+
+def _check_value(series: str, value: str) -> None:
+    kind = series.partition("/")[0]
+    number = Fraction(value)
+    if kind in ("fx", "cpi") and number == 0:
+        raise RateMalformed(f"{series} is never zero", field="value")
+    if kind in _MOST and number >= _MOST[kind]:
+        raise RateMalformed(f"{series} is a number below {_MOST[kind]}, such as 0.09; {value} is not", field="value")
+
+
+def _approve(
+    proposed: RateProposed, decided: RateApproved | RateRejected | None, command: ApproveRate, by: By
+) -> Sequence[Fact]:
+    if isinstance(decided, RateApproved):
+        return ()
+    if decided is not None:
+        raise RateDecided(f"{command.rate} was rejected; propose it again under another id", field="rate")
+    if proposed.proposed_by == by.actor:
+        raise ApproverIsRateProposer(f"{by.actor} proposed {command.rate}; a second person approves it")
+    return (RateApproved(**asdict(proposed), approved_by=by.actor, approved_on=command.effective_on),)
+
+
+def _reject(
+    proposed: RateProposed, decided: RateApproved | RateRejected | None, command: RejectRate, by: By
+) -> Sequence[Fact]:
+    fact = RateRejected(**asdict(command), series=proposed.series, rejected_by=by.actor)
+    if decided is None:
+        return (fact,)
+    if decided.asked == fact.asked:
+        return ()
+    raise RateDecided(f"{command.rate} was decided already; propose the right rate under another id", field="rate")
+
+
+RATES: Decider[RateCommand, RateBook] = Decider(
+    (ProposeRate, ApproveRate, RejectRate), RateBook(), scope, evolve, decide
+)

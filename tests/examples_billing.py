@@ -1,7 +1,284 @@
-"""One example of every fact and command of billing. All are invented; names end in (demo)."""
+"""One example of every fact and command of billing. All are invented; names end in (demo).
 
+The amounts are those of domain.md §4.5, §8.1 and §9: lease L-1 of 1,234.50 m² in its first year.
+"""
+
+from datetime import date
+from typing import Any
+
+from msgspec.structs import replace
+
+from ledger.billing import (
+    AccruedRentDerecognised,
+    AllocateReceipt,
+    Allocation,
+    ApplyDeposit,
+    ApproveWriteOff,
+    AssessLateFee,
+    BillLease,
+    CreditNoteIssued,
+    DebitNoteIssued,
+    DepositApplied,
+    DepositForfeited,
+    DepositReceived,
+    DepositRefunded,
+    DocumentLine,
+    EclMeasured,
+    Exposure,
+    FapiaoIssued,
+    ForfeitDeposit,
+    InvoiceIssued,
+    IssueCreditNote,
+    IssueDebitNote,
+    IssueFapiao,
+    LateFeeAssessed,
+    MeasureEcl,
+    ProposeWriteOff,
+    ReceiptAllocated,
+    ReceiptRecorded,
+    ReceiptReversed,
+    ReceiptUnallocated,
+    ReceiveDeposit,
+    RecordReceipt,
+    RefundDeposit,
+    RentRecognised,
+    ReverseReceipt,
+    ToAllocate,
+    ToMeasure,
+    UnallocateReceipt,
+    WriteOffApproved,
+    WriteOffProposed,
+)
 from ledger.decider import Command, Fact
 
-FACTS: tuple[Fact, ...] = ()
-COMMANDS: tuple[Command, ...] = ()
-WHOLE: tuple[Fact, ...] = ()
+LEASE, TENANT = "l-1-demo", "sunfield-demo"
+RENT_INVOICE, SERVICE_INVOICE = "l-1-demo-rent-202404", "l-1-demo-service-202401"
+
+
+def dated(on: date, **more: Any) -> dict[str, Any]:
+    """What every posting fact of the tenant says, posted on its own date."""
+    return {"effective_on": on, "accounting_on": on, "company": TENANT, **more}
+
+
+QUARTER = InvoiceIssued(
+    **dated(date(2024, 4, 1), lease=LEASE),
+    invoice=RENT_INVOICE,
+    charge="RENT",
+    lines=(
+        DocumentLine(
+            from_on=date(2024, 4, 1),
+            until_on=date(2024, 6, 30),
+            net_minor=15999120,
+            vat_rate="0.09",
+            vat_minor=1439921,
+            months=(5333040, 5333040, 5333040),
+        ),
+    ),
+    due_on=date(2024, 5, 1),
+    late_fee_per_day="0.0005",
+)
+DEBIT = DebitNoteIssued(
+    effective_on=date(2024, 9, 5),
+    accounting_on=date(2024, 9, 5),
+    company=TENANT,
+    lease=LEASE,
+    invoice="l-1-demo-service-202407-d1",
+    charge="SERVICE_CHARGE",
+    lines=tuple(
+        DocumentLine(
+            from_on=date(2024, month, 1),
+            until_on=date(2024, month, 31),
+            net_minor=150000,
+            vat_rate="0.06",
+            vat_minor=9000,
+        )
+        for month in (7, 8)
+    ),
+    due_on=date(2024, 10, 5),
+    reason="service for 2024-07 to 2024-08 is more than was billed",
+)
+LATE_FEE = LateFeeAssessed(
+    **dated(date(2024, 6, 30), lease=LEASE),
+    invoice="late-1-demo",
+    charge="LATE_FEE",
+    lines=(
+        DocumentLine(
+            from_on=date(2024, 5, 25),
+            until_on=date(2024, 6, 30),
+            net_minor=107541,
+            vat_rate="0",
+            vat_minor=0,
+            months=(20346, 87195),
+        ),
+    ),
+    due_on=date(2024, 6, 30),
+    on_invoice="l-1-demo-rent-202404",
+    principal_minor=5813014,
+    days=37,
+    rate_per_day="0.0005",
+)
+CREDIT = CreditNoteIssued(
+    **dated(date(2024, 6, 3), lease=LEASE),
+    credit_note="credit-1-demo",
+    invoice=SERVICE_INVOICE,
+    charge="SERVICE_CHARGE",
+    lines=(
+        DocumentLine(
+            from_on=date(2024, 1, 1), until_on=date(2024, 1, 31), net_minor=70000, vat_rate="0.06", vat_minor=4200
+        ),
+    ),
+    reason="the lift stood still (demo)",
+)
+PAID = (Allocation(invoice=RENT_INVOICE, lease=LEASE, amount_minor=17439041),)
+RECEIPT = ReceiptRecorded(
+    **dated(date(2024, 4, 20)), receipt="r-1-demo", bank_reference="BANK-2024/0420.1", amount_minor=17439041
+)
+DEPOSIT = DepositReceived(
+    **dated(date(2024, 1, 2), lease=LEASE), deposit="d-1-demo", bank_reference="BANK-DEP-1", amount_minor=10666080
+)
+FORFEITED = DepositForfeited(
+    **dated(date(2026, 1, 10), lease=LEASE), deposit="d-3-demo", amount_minor=1090000, reason="left in disorder (demo)"
+)
+
+FACTS: tuple[Fact, ...] = (
+    QUARTER,
+    DEBIT,
+    LATE_FEE,
+    CREDIT,
+    RentRecognised(**dated(date(2024, 1, 31), lease=LEASE), month="2024-01", fixed_minor=5159717, variable_minor=0),
+    AccruedRentDerecognised(**dated(date(2025, 12, 31), lease=LEASE), amount_minor=8639532),
+    FapiaoIssued(effective_on=date(2024, 4, 2), company=TENANT, invoice=RENT_INVOICE, number="24512000000012345678"),
+    RECEIPT,
+    ReceiptAllocated(**dated(date(2024, 4, 22)), receipt="r-1-demo", allocations=PAID),
+    ReceiptUnallocated(
+        **dated(date(2024, 4, 23)), receipt="r-1-demo", allocations=PAID, reason="meant for another (demo)"
+    ),
+    ReceiptReversed(
+        **dated(date(2024, 4, 24)),
+        receipt="r-1-demo",
+        bank_reference="BANK-2024/0420.1",
+        amount_minor=17439041,
+        allocations=PAID,
+        reason="the bank took it back (demo)",
+    ),
+    WriteOffProposed(
+        effective_on=date(2025, 3, 3),
+        company=TENANT,
+        write_off="w-1-demo",
+        invoice=SERVICE_INVOICE,
+        amount_minor=785142,
+        reason="insolvent (demo)",
+        proposed_by="finance-demo",
+    ),
+    WriteOffApproved(
+        **dated(date(2025, 3, 10), lease=LEASE),
+        write_off="w-1-demo",
+        invoice=SERVICE_INVOICE,
+        amount_minor=785142,
+        proposed_by="finance-demo",
+        approved_by="approver-demo",
+    ),
+    EclMeasured(
+        effective_on=date(2024, 12, 31),
+        accounting_on=date(2024, 12, 31),
+        measurement="ecl-2024-12",
+        recorded=52,
+        exposures=(Exposure(bucket="61-90 days", gross_minor=17439041, rate="0.05"),),
+        allowance_minor=871952,
+        movement_minor=871952,
+    ),
+    DEPOSIT,
+    DepositApplied(
+        **dated(date(2026, 1, 9), lease=LEASE), deposit="d-2-demo", invoice=SERVICE_INVOICE, amount_minor=785142
+    ),
+    FORFEITED,
+    DepositRefunded(
+        **dated(date(2026, 1, 11), lease=LEASE), deposit="d-4-demo", bank_reference="BANK-DEP-2", amount_minor=8790938
+    ),
+)
+
+TO_PAY = (ToAllocate(invoice=RENT_INVOICE, amount="174390.41"),)
+COMMANDS: tuple[Command, ...] = (
+    BillLease(effective_on=date(2024, 12, 31), lease=LEASE, through=date(2024, 12, 31)),
+    IssueCreditNote(
+        effective_on=date(2024, 6, 3),
+        credit_note="credit-1-demo",
+        invoice=SERVICE_INVOICE,
+        net="700.00",
+        reason="the lift stood still (demo)",
+    ),
+    IssueDebitNote(
+        effective_on=date(2024, 9, 5),
+        invoice="extra-1-demo",
+        lease=LEASE,
+        charge="SERVICE_CHARGE",
+        from_on=date(2024, 7, 1),
+        until_on=date(2024, 8, 31),
+        net="3000.00",
+        reason="night watch (demo)",
+    ),
+    IssueFapiao(effective_on=date(2024, 4, 2), invoice=RENT_INVOICE, number="24512000000012345678"),
+    RecordReceipt(
+        effective_on=date(2024, 4, 20),
+        receipt="r-1-demo",
+        company=TENANT,
+        bank_reference="BANK-2024/0420.1",
+        amount="174390.41",
+        allocations=TO_PAY,
+    ),
+    AllocateReceipt(effective_on=date(2024, 4, 22), receipt="r-1-demo", allocations=TO_PAY),
+    UnallocateReceipt(
+        effective_on=date(2024, 4, 23), receipt="r-1-demo", allocations=TO_PAY, reason="meant for another (demo)"
+    ),
+    ReverseReceipt(effective_on=date(2024, 4, 24), receipt="r-1-demo", reason="the bank took it back (demo)"),
+    AssessLateFee(effective_on=date(2024, 6, 30), invoice="late-1-demo", on_invoice=RENT_INVOICE),
+    ProposeWriteOff(
+        effective_on=date(2025, 3, 3),
+        write_off="w-1-demo",
+        invoice=SERVICE_INVOICE,
+        amount="7851.42",
+        reason="insolvent (demo)",
+    ),
+    ApproveWriteOff(effective_on=date(2025, 3, 10), write_off="w-1-demo", invoice=SERVICE_INVOICE),
+    MeasureEcl(
+        effective_on=date(2024, 12, 31),
+        measurement="ecl-2024-12",
+        recorded=52,
+        exposures=(ToMeasure(bucket="61-90 days", gross="174390.41", rate="0.05"),),
+    ),
+    ReceiveDeposit(
+        effective_on=date(2024, 1, 2),
+        deposit="d-1-demo",
+        lease=LEASE,
+        bank_reference="BANK-DEP-1",
+        amount="106660.80",
+    ),
+    ApplyDeposit(
+        effective_on=date(2026, 1, 9), deposit="d-2-demo", lease=LEASE, invoice=SERVICE_INVOICE, amount="7851.42"
+    ),
+    ForfeitDeposit(
+        effective_on=date(2026, 1, 10),
+        deposit="d-3-demo",
+        lease=LEASE,
+        amount="10900.00",
+        reason="left in disorder (demo)",
+    ),
+    RefundDeposit(
+        effective_on=date(2026, 1, 11),
+        deposit="d-4-demo",
+        lease=LEASE,
+        bank_reference="BANK-DEP-2",
+        amount="87909.38",
+    ),
+)
+
+WHOLE: tuple[Fact, ...] = (
+    replace(DEBIT, late_fee_per_day="0.0005", by_hand=True),
+    replace(CREDIT, by_hand=True),
+    replace(LATE_FEE, late_fee_per_day="0.0001"),
+    FapiaoIssued(
+        effective_on=date(2024, 6, 4), company=TENANT, invoice=RENT_INVOICE, number="24512000000012345679", red=True
+    ),
+    replace(RECEIPT, allocations=PAID),
+    replace(FORFEITED, vat_rate="0.09", vat_minor=90000),
+)

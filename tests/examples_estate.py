@@ -1,7 +1,209 @@
-"""One example of every fact and command of estate. All are invented; names end in (demo)."""
+"""One example of every fact and command of estate. All are invented; names end in (demo).
+
+LIFE    from the site to a retired unit, in the order recorded
+ASKED   for each fact of LIFE the command that asks for it
+SQUARE  an outline as GeoJSON; SQUARE_E7: as it is stored
+"""
+
+import hashlib
+from datetime import date
+from typing import Any
 
 from ledger.decider import Command, Fact
+from ledger.estate import (
+    BuildingCompleted,
+    BuildingDefined,
+    CompleteBuilding,
+    ConstructionStarted,
+    DefineBuilding,
+    DefineParcel,
+    DefineSite,
+    DefineUnit,
+    EstateFact,
+    EstimateRentalValue,
+    MergeUnits,
+    NewPart,
+    ParcelDefined,
+    Polygon,
+    ReleaseReservation,
+    RemeasureUnit,
+    RentalValueEstimated,
+    ReservationReleased,
+    ReserveUnit,
+    RetireUnit,
+    ReturnUnit,
+    SiteDefined,
+    SplitUnit,
+    StartConstruction,
+    TakeUnitOffMarket,
+    UnitDefined,
+    UnitPart,
+    UnitRemeasured,
+    UnitReserved,
+    UnitRetired,
+    UnitReturned,
+    UnitsMerged,
+    UnitSplit,
+    UnitTakenOffMarket,
+)
+from ledger.evidence import Evidence
 
-FACTS: tuple[Fact, ...] = ()
-COMMANDS: tuple[Command, ...] = ()
+SITE, PARCEL, BUILDING, UNIT = "mcsc-demo", "parcel-1-demo", "hall-a-demo", "a101-demo"
+EAST, WEST, WHOLE_AGAIN = "a101-east-demo", "a101-west-demo", "a102-demo"
+TENANT = "sunfield-demo"
+SQUARE = Polygon(coordinates=(((103.8, 30.1), (103.81, 30.1), (103.81, 30.1100001), (103.8, 30.11), (103.8, 30.1)),))
+SQUARE_E7 = (
+    (
+        (1_038_000_000, 301_000_000),
+        (1_038_100_000, 301_000_000),
+        (1_038_100_000, 301_100_001),
+        (1_038_000_000, 301_100_000),
+        (1_038_000_000, 301_000_000),
+    ),
+)
+
+
+def paper(doc: str) -> Evidence:
+    """A document whose content is its name."""
+    return Evidence(doc=f"{doc} (demo)", sha256=hashlib.sha256(doc.encode()).hexdigest())
+
+
+LIKE: dict[str, Any] = {"floor": "1", "use": "INDUSTRIAL", "standard": "GB/T17986"}
+"""What the units of the example are like."""
+
+# The day, what is asked, and how it is recorded
+
+_STORY: tuple[tuple[type[EstateFact], type[Command], date, dict[str, Any], dict[str, Any], dict[str, Any]], ...] = (
+    (
+        SiteDefined,
+        DefineSite,
+        date(2023, 1, 2),
+        {"site": SITE, "name": "Smart city (demo)", "source": "a press text (demo)"},
+        {"stated_area": "800", "stated_unit": "ACRE"},
+        {"stated_area": "800", "stated_unit": "ACRE", "area_dm2": 323_748_514},
+    ),
+    (
+        ParcelDefined,
+        DefineParcel,
+        date(2023, 2, 1),
+        {"site": SITE, "parcel": PARCEL, "name": "Parcel 1 (demo)"},
+        {"area": "8000.00", "outline": SQUARE},
+        {"area_dm2": 800_000, "outline_e7": SQUARE_E7},
+    ),
+    (
+        BuildingDefined,
+        DefineBuilding,
+        date(2023, 3, 1),
+        {"parcel": PARCEL, "building": BUILDING, "name": "Hall A (demo)", "floors": 3, "standard": "GB/T17986"},
+        {"lettable": "2000.00"},
+        {"lettable_dm2": 200_000},
+    ),
+    (ConstructionStarted, StartConstruction, date(2023, 4, 3), {"building": BUILDING}, {}, {}),
+    (
+        BuildingCompleted,
+        CompleteBuilding,
+        date(2023, 11, 30),
+        {"building": BUILDING, "evidence": paper("completion certificate")},
+        {},
+        {},
+    ),
+    (
+        UnitDefined,
+        DefineUnit,
+        date(2023, 12, 1),
+        {"building": BUILDING, "unit": UNIT, **LIKE, "measured_on": date(2023, 11, 20)},
+        {"area": "1234.50"},
+        {"area_dm2": 123_450},
+    ),
+    (
+        UnitRemeasured,
+        RemeasureUnit,
+        date(2024, 2, 1),
+        {
+            "building": BUILDING,
+            "unit": UNIT,
+            "standard": "GB/T17986",
+            "measured_on": date(2024, 1, 25),
+            "evidence": paper("survey"),
+        },
+        {"area": "1240.00"},
+        {"area_dm2": 124_000, "area_before_dm2": 123_450},
+    ),
+    (
+        UnitSplit,
+        SplitUnit,
+        date(2024, 3, 1),
+        {"unit": UNIT},
+        {"parts": (NewPart(unit=EAST, area="500.00"), NewPart(unit=WEST, area="740.00"))},
+        {
+            "parts": (UnitPart(unit=EAST, area_dm2=50_000), UnitPart(unit=WEST, area_dm2=74_000)),
+            "building": BUILDING,
+            **LIKE,
+            "measured_on": date(2024, 1, 25),
+        },
+    ),
+    (
+        UnitsMerged,
+        MergeUnits,
+        date(2024, 4, 1),
+        {"units": (EAST, WEST), "into": WHOLE_AGAIN},
+        {},
+        {"area_dm2": 124_000, "building": BUILDING, **LIKE, "measured_on": date(2024, 1, 25)},
+    ),
+    (
+        RentalValueEstimated,
+        EstimateRentalValue,
+        date(2024, 4, 2),
+        {"unit": WHOLE_AGAIN, "erv_m2_month": "44.00", "source": "a valuer's letter (demo)"},
+        {},
+        {},
+    ),
+    (
+        UnitReserved,
+        ReserveUnit,
+        date(2024, 4, 10),
+        {"unit": WHOLE_AGAIN, "company": TENANT, "until_on": date(2024, 6, 30)},
+        {},
+        {},
+    ),
+    (
+        ReservationReleased,
+        ReleaseReservation,
+        date(2024, 5, 6),
+        {"unit": WHOLE_AGAIN, "reason": "they chose another hall"},
+        {},
+        {},
+    ),
+    (UnitTakenOffMarket, TakeUnitOffMarket, date(2024, 6, 3), {"unit": WHOLE_AGAIN, "reason": "a new floor"}, {}, {}),
+    (UnitReturned, ReturnUnit, date(2024, 7, 1), {"unit": WHOLE_AGAIN}, {}, {}),
+    (
+        UnitRetired,
+        RetireUnit,
+        date(2024, 8, 1),
+        {"unit": WHOLE_AGAIN, "reason": "now a canteen"},
+        {},
+        {"building": BUILDING},
+    ),
+)
+
+LIFE: tuple[EstateFact, ...] = tuple(
+    fact(effective_on=on, **both, **recorded) for fact, _, on, both, _, recorded in _STORY
+)
+ASKED: tuple[Command, ...] = tuple(
+    command(effective_on=on, **both, **asked) for _, command, on, both, asked, _ in _STORY
+)
+
+
+def before(kind: type[EstateFact]) -> tuple[EstateFact, ...]:
+    """The facts of LIFE in front of this one."""
+    return LIFE[: [type(fact) for fact in LIFE].index(kind)]
+
+
+def through(kind: type[EstateFact]) -> tuple[EstateFact, ...]:
+    """The facts of LIFE up to this one."""
+    return LIFE[: len(before(kind)) + 1]
+
+
+FACTS: tuple[Fact, ...] = LIFE
+COMMANDS: tuple[Command, ...] = ASKED
 WHOLE: tuple[Fact, ...] = ()

@@ -1,7 +1,118 @@
-"""One example of every fact and command of periods. All are invented; names end in (demo)."""
+"""One example of every fact and command of periods, rates and closing. All are invented; names end in (demo)."""
 
+from datetime import date
+
+from msgspec.structs import replace
+
+from ledger.closing import ClosePeriod, Subledger, sha256_of
 from ledger.decider import Command, Fact
+from ledger.periods import (
+    Balance,
+    OpenPeriods,
+    PeriodClosed,
+    PeriodOpened,
+    PeriodReopened,
+    PeriodSoftClosed,
+    ProposeReopening,
+    ReopeningProposed,
+    ReopenPeriod,
+    SoftClosePeriod,
+    TieOut,
+)
+from ledger.rates import ApproveRate, ProposeRate, RateApproved, RateProposed, RateRejected, RejectRate
 
-FACTS: tuple[Fact, ...] = ()
-COMMANDS: tuple[Command, ...] = ()
-WHOLE: tuple[Fact, ...] = ()
+MONTH = "2024-07"
+OPENED = PeriodOpened(effective_on=date(2024, 7, 1), month=MONTH)
+SOFT_CLOSED = PeriodSoftClosed(effective_on=date(2024, 8, 5), month=MONTH)
+BALANCES = (Balance(account="bank", balance_minor=10_666_080), Balance(account="deposits", balance_minor=-10_666_080))
+CLOSED = PeriodClosed(
+    effective_on=date(2024, 8, 12),
+    month=MONTH,
+    recorded=4,
+    entries=1,
+    balances=BALANCES,
+    trial_balance_sha256=sha256_of(BALANCES),
+    tie_outs=(TieOut(account="deposits", control_minor=-10_666_080, subledger_minor=-10_666_080),),
+)
+REOPENING_PROPOSED = ReopeningProposed(
+    effective_on=date(2024, 9, 2), month=MONTH, reason="a bank statement was missing", proposed_by="clerk-demo"
+)
+REOPENED = PeriodReopened(
+    effective_on=date(2024, 9, 3),
+    month=MONTH,
+    reason="a bank statement was missing",
+    proposed_by="clerk-demo",
+    approved_by="approver-demo",
+)
+
+OPEN = OpenPeriods(effective_on=date(2024, 7, 1), through=MONTH)
+SOFT_CLOSE = SoftClosePeriod(effective_on=date(2024, 8, 5), month=MONTH)
+CLOSE = ClosePeriod(
+    effective_on=date(2024, 8, 12),
+    month=MONTH,
+    recorded=4,
+    entries=1,
+    subledgers=(Subledger(account="deposits", balance="-106660.80"),),
+)
+PROPOSE_REOPENING = ProposeReopening(effective_on=date(2024, 9, 2), month=MONTH, reason="a bank statement was missing")
+REOPEN = ReopenPeriod(effective_on=date(2024, 9, 3), month=MONTH)
+
+PROPOSED = RateProposed(
+    effective_on=date(2024, 7, 1),
+    rate="cpi-2024-07-demo",
+    series="cpi/cn-all-demo",
+    value="102.3",
+    source="an invented bulletin",
+    proposed_by="clerk-demo",
+)
+APPROVED = RateApproved(
+    effective_on=date(2024, 7, 1),
+    rate="cpi-2024-07-demo",
+    series="cpi/cn-all-demo",
+    value="102.3",
+    source="an invented bulletin",
+    proposed_by="clerk-demo",
+    approved_by="approver-demo",
+    approved_on=date(2024, 8, 9),
+)
+REJECTED = RateRejected(
+    effective_on=date(2024, 8, 9),
+    rate="cpi-2024-07-demo",
+    series="cpi/cn-all-demo",
+    reason="read from the wrong line",
+    rejected_by="approver-demo",
+)
+PROPOSE = ProposeRate(
+    effective_on=date(2024, 7, 1),
+    rate="cpi-2024-07-demo",
+    series="cpi/cn-all-demo",
+    value="102.3",
+    source="an invented bulletin",
+)
+APPROVE = ApproveRate(effective_on=date(2024, 8, 9), rate="cpi-2024-07-demo")
+REJECT = RejectRate(effective_on=date(2024, 8, 9), rate="cpi-2024-07-demo", reason="read from the wrong line")
+
+FACTS: tuple[Fact, ...] = (
+    OPENED,
+    SOFT_CLOSED,
+    CLOSED,
+    REOPENING_PROPOSED,
+    REOPENED,
+    PROPOSED,
+    APPROVED,
+    REJECTED,
+)
+COMMANDS: tuple[Command, ...] = (
+    OPEN,
+    SOFT_CLOSE,
+    CLOSE,
+    PROPOSE_REOPENING,
+    REOPEN,
+    PROPOSE,
+    APPROVE,
+    REJECT,
+)
+WHOLE: tuple[Fact, ...] = (
+    replace(PROPOSED, base="previous year = 100"),
+    replace(APPROVED, base="previous year = 100"),
+)

@@ -1,7 +1,97 @@
-"""What fields of billing draw from, by `field` or, where a name means two things, by `Kind.field`."""
+"""What fields of billing draw from: few leases, documents, receipts and days, so that they meet.
 
+Every pool is by `Kind.field`: what billing means by a name is not what others mean by it.
+"""
+
+from datetime import date
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import fields as fields_of
 
-POOLS: dict[str, st.SearchStrategy[Any]] = {}
+from ledger.billing import (
+    BILLING,
+    Allocation,
+    BillingFact,
+    DocumentLine,
+    EclMeasured,
+    Exposure,
+    ToAllocate,
+    ToMeasure,
+    UnpostedFact,
+)
+from ledger.decider import all_facts
+
+LEASES = ("l-1-demo", "l-2-demo")
+INVOICES = ("l-1-demo-rent-202601", "l-1-demo-service-202601", "extra-1-demo", "late-1-demo")
+AMOUNTS = ("0.00", "10.00", "250.50", "1000.00")
+AMOUNTS_MINOR = (1000, 25050, 100000)
+DAYS = tuple(date(2026, month, day) for month in (1, 2, 3) for day in (1, 20))
+
+invoices = st.sampled_from(INVOICES)
+leases = st.sampled_from(LEASES)
+amounts = st.sampled_from(AMOUNTS)
+amounts_minor = st.sampled_from(AMOUNTS_MINOR)
+days = st.sampled_from(DAYS)
+words = st.sampled_from(("one reason (demo)", "another reason (demo)"))
+people = st.sampled_from(("clerk-demo", "approver-demo"))
+receipts = st.sampled_from(("r-1-demo", "r-2-demo"))
+rates = st.sampled_from(("0", "0.06", "0.09"))
+lines = st.builds(
+    DocumentLine,
+    from_on=st.just(date(2026, 1, 1)),
+    until_on=st.just(date(2026, 1, 31)),
+    net_minor=amounts_minor,
+    vat_rate=st.just("0.06"),
+    vat_minor=st.sampled_from((60, 1503)),
+)
+allocations = st.builds(Allocation, invoice=invoices, lease=leases, amount_minor=amounts_minor)
+to_allocate = st.builds(ToAllocate, invoice=invoices, amount=amounts)
+exposures = st.builds(Exposure, bucket=words, gross_minor=amounts_minor, rate=rates)
+
+COMMON: dict[str, st.SearchStrategy[Any]] = {
+    "lease": leases,
+    "invoice": invoices,
+    "on_invoice": invoices,
+    "receipt": receipts,
+    "credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
+    "deposit": st.sampled_from(("d-1-demo", "d-2-demo")),
+    "write_off": st.sampled_from(("w-1-demo", "w-2-demo")),
+    "measurement": st.sampled_from(("ecl-1-demo", "ecl-2-demo")),
+    "bank_reference": st.sampled_from(("BANK-1", "BANK-2", "BANK-3")),
+    "number": st.sampled_from(("10000001", "10000002")),
+    **dict.fromkeys(("red", "by_hand"), st.booleans()),
+    **dict.fromkeys(("amount", "net"), amounts),
+    **dict.fromkeys(
+        ("amount_minor", "principal_minor", "fixed_minor", "variable_minor", "allowance_minor", "movement_minor"),
+        amounts_minor,
+    ),
+    "vat_minor": st.sampled_from((0, 82)),
+    **dict.fromkeys(("vat_rate", "rate_per_day", "late_fee_per_day"), rates),
+    **dict.fromkeys(("through", "from_on", "until_on", "due_on", "accounting_on", "effective_on"), days),
+    "charge": st.sampled_from(("RENT", "SERVICE_CHARGE")),
+    "month": st.sampled_from(("2026-01", "2026-02")),
+    "days": st.integers(1, 40),
+    "recorded": st.integers(0, 9),
+    "reason": words,
+    **dict.fromkeys(("proposed_by", "approved_by"), people),
+    "lines": st.lists(lines, min_size=1, max_size=2).map(tuple),
+    "allocations": st.lists(allocations, max_size=2, unique_by=lambda one: one.invoice).map(tuple),
+    "exposures": st.lists(exposures, min_size=1, max_size=2).map(tuple),
+}
+COMMANDED: dict[str, st.SearchStrategy[Any]] = {
+    "allocations": st.lists(to_allocate, min_size=1, max_size=2).map(tuple),
+    "exposures": st.lists(st.builds(ToMeasure, bucket=words, gross=amounts, rate=rates), min_size=1, max_size=2).map(
+        tuple
+    ),
+}
+KINDS: tuple[type[Any], ...] = tuple(
+    kind for kind in all_facts().values() if issubclass(kind, BillingFact | UnpostedFact | EclMeasured)
+)
+POOLS: dict[str, st.SearchStrategy[Any]] = {
+    f"{kind.__name__}.{field.name}": pools[field.name]
+    for kinds, pools in ((KINDS, COMMON), (BILLING.commands, COMMON | COMMANDED))
+    for kind in kinds
+    for field in fields_of(kind)
+    if field.name in pools
+}

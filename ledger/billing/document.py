@@ -1,17 +1,30 @@
-"""What the parts of billing share: its facts, its commands, its state, the refusals that any step can meet."""
+"""Everything billing records: the documents a tenant owes by, what pays them, deposits, losses.
 
-from collections.abc import Mapping
+Fact (billing.…)                              Posts   About
+invoice-issued, debit-note-issued             yes     Issued: a tenant owes what the lines say
+late-fee-assessed                             yes     Issued, on an overdue document
+credit-note-issued                            yes     less is owed on a document
+rent-recognised, accrued-rent-derecognised    yes     what a lease earned, month by month
+fapiao-issued                                 no      the number of a document's tax invoice
+receipt-recorded, -allocated, -unallocated,   yes     money in the bank, and what it pays
+  -reversed
+deposit-received, -applied, -forfeited,       yes     a tenant's deposit
+  -refunded
+write-off-proposed                            no
+write-off-approved, ecl-measured              yes     losses, and the allowance for them
+
+Amounts are CNY minor units. A fact holds every amount that was decided, so `postings(fact)` needs nothing else.
+"""
+
 from datetime import date
-from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.decider import Command, Fact, Id, Refusal, Text
+from ledger.decider import Fact, Id, Text
 from ledger.leases.lease import LeaseId
-from ledger.money import Cny, Ratio
-from ledger.periods import Month, Periods, PostingFact
-from ledger.rates import NO_RATES, Rates
+from ledger.money import Ratio
+from ledger.periods import Month, PostingFact, month_after, month_of
 
 Charge = Literal["RENT", "SERVICE_CHARGE", "LATE_FEE", "TERMINATION_FEE"]
 BankReference = Annotated[
@@ -23,21 +36,45 @@ BankReference = Annotated[
 ]
 
 
-class DocumentLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of an invoice or note: for which days, how much, at which tax rate. VAT is rounded on each line."""
+class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One line of an invoice or note: for which days, how much, at which tax rate. VAT is rounded on each line.
+
+    months    where the line covers several months: the net of each, from the first on
+    """
 
     from_on: date
     until_on: date
     net_minor: int
     vat_rate: Ratio
     vat_minor: int
+    months: tuple[int, ...] = ()
+
+    @property
+    def by_month(self) -> tuple[tuple[str, int], ...]:
+        """The net of each month that the line is for."""
+        month, parts = month_of(self.from_on), []
+        for net in self.months or (self.net_minor,):
+            parts.append((month, net))
+            month = month_after(month)
+        return tuple(parts)
 
 
 class Allocation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much of a receipt or deposit pays this invoice."""
+    """So much of a receipt pays this document of this lease."""
 
     invoice: Id
+    lease: LeaseId
     amount_minor: int
+
+
+def net_of_lines(lines: tuple[DocumentLine, ...]) -> int:
+    """Σ net."""
+    return sum(line.net_minor for line in lines)
+
+
+def vat_of_lines(lines: tuple[DocumentLine, ...]) -> int:
+    """Σ VAT."""
+    return sum(line.vat_minor for line in lines)
 
 
 # Names are storage: a tag below is written into every stored fact and never changes.
@@ -78,12 +115,16 @@ class LeaseBillingFact(BillingFact, frozen=True, kw_only=True):
 
 
 class Issued(LeaseBillingFact, frozen=True, kw_only=True):
-    """A document that says a tenant owes something. `effective_on` is its date."""
+    """A document that says a tenant owes something. `effective_on` is its date.
+
+    late_fee_per_day    the share of what is open that each day after `due_on` costs, by the lease's terms
+    """
 
     invoice: Id
     charge: Charge
     lines: tuple[DocumentLine, ...]
     due_on: date
+    late_fee_per_day: Ratio = "0"
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -93,12 +134,12 @@ class Issued(LeaseBillingFact, frozen=True, kw_only=True):
     @property
     def net_minor(self) -> int:
         """Σ net of the lines."""
-        return sum(line.net_minor for line in self.lines)
+        return net_of_lines(self.lines)
 
     @property
     def vat_minor(self) -> int:
         """Σ VAT of the lines."""
-        return sum(line.vat_minor for line in self.lines)
+        return vat_of_lines(self.lines)
 
     @property
     def gross_minor(self) -> int:
@@ -111,9 +152,10 @@ class InvoiceIssued(Issued, frozen=True, kw_only=True, tag="billing.invoice-issu
 
 
 class DebitNoteIssued(Issued, frozen=True, kw_only=True, tag="billing.debit-note-issued"):
-    """More is owed for days already billed."""
+    """More is owed for days already billed. `by_hand`: somebody asked for it, it is not the lease's schedule."""
 
     reason: Text
+    by_hand: bool = False
 
 
 class LateFeeAssessed(Issued, frozen=True, kw_only=True, tag="billing.late-fee-assessed"):
@@ -129,6 +171,7 @@ class LateFeeAssessed(Issued, frozen=True, kw_only=True, tag="billing.late-fee-a
         "principal_minor",
         "days",
         "rate_per_day",
+        "late_fee_per_day",
     )
     on_invoice: Id
     principal_minor: int
@@ -142,13 +185,15 @@ class LateFeeAssessed(Issued, frozen=True, kw_only=True, tag="billing.late-fee-a
 
 
 class CreditNoteIssued(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.credit-note-issued"):
-    """Less is owed on an invoice than it says. Lines carry positive amounts that are taken off."""
+    """Less is owed on a document than it says. Lines carry positive amounts that are taken off. `by_hand`: somebody
+    asked for it, it is not the lease's schedule."""
 
     credit_note: Id
     invoice: Id
     charge: Charge
     lines: tuple[DocumentLine, ...]
     reason: Text
+    by_hand: bool = False
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -158,12 +203,12 @@ class CreditNoteIssued(LeaseBillingFact, frozen=True, kw_only=True, tag="billing
     @property
     def net_minor(self) -> int:
         """Σ net of the lines."""
-        return sum(line.net_minor for line in self.lines)
+        return net_of_lines(self.lines)
 
     @property
     def vat_minor(self) -> int:
         """Σ VAT of the lines."""
-        return sum(line.vat_minor for line in self.lines)
+        return vat_of_lines(self.lines)
 
     @property
     def gross_minor(self) -> int:
@@ -198,6 +243,11 @@ class FapiaoIssued(UnpostedFact, frozen=True, kw_only=True, tag="billing.fapiao-
         return (f"tenant:{self.company}", f"invoice:{self.invoice}", f"fapiao:{self.number}")
 
 
+def paid_tags(allocations: tuple[Allocation, ...]) -> tuple[str, ...]:
+    """The documents that allocations pay, and their leases."""
+    return tuple(tag for one in allocations for tag in (f"invoice:{one.invoice}", f"lease:{one.lease}"))
+
+
 class ReceiptRecorded(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-recorded"):
     """Money came into the bank. `effective_on` is the value date. B5: a bank reference is recorded once."""
 
@@ -210,8 +260,7 @@ class ReceiptRecorded(BillingFact, frozen=True, kw_only=True, tag="billing.recei
     @property
     def about(self) -> tuple[str, ...]:
         """The receipt, its bank reference, and what it pays."""
-        paid = (f"invoice:{one.invoice}" for one in self.allocations)
-        return (f"receipt:{self.receipt}", f"bank:{self.bank_reference}", *paid)
+        return (f"receipt:{self.receipt}", f"bank:{self.bank_reference}", *paid_tags(self.allocations))
 
 
 class AllocationFact(BillingFact, frozen=True, kw_only=True):
@@ -223,8 +272,8 @@ class AllocationFact(BillingFact, frozen=True, kw_only=True):
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The receipt, and the invoices."""
-        return (f"receipt:{self.receipt}", *(f"invoice:{one.invoice}" for one in self.allocations))
+        """The receipt, the documents and their leases."""
+        return (f"receipt:{self.receipt}", *paid_tags(self.allocations))
 
 
 class ReceiptAllocated(AllocationFact, frozen=True, kw_only=True, tag="billing.receipt-allocated"):
@@ -240,16 +289,21 @@ class ReceiptUnallocated(AllocationFact, frozen=True, kw_only=True, tag="billing
 class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-reversed"):
     """The bank took it back, or it never was: the mirror of what it posted and still pays (J6)."""
 
-    derived = ("accounting_on", "company", "amount_minor", "allocations")
+    derived = ("accounting_on", "company", "bank_reference", "amount_minor", "allocations")
     receipt: Id
+    bank_reference: BankReference
     amount_minor: int
     allocations: tuple[Allocation, ...]
     reason: Text
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The receipt, and the invoices that are open again."""
-        return (f"receipt:{self.receipt}", *(f"invoice:{one.invoice}" for one in self.allocations))
+        """The receipt, its bank reference, which is free again, and the documents that are open again."""
+        return (f"receipt:{self.receipt}", f"bank:{self.bank_reference}", *paid_tags(self.allocations))
+
+
+ALLOWANCE_TAG = "allowance"
+"""Every fact that moves the loss allowance."""
 
 
 class WriteOffProposed(UnpostedFact, frozen=True, kw_only=True, tag="billing.write-off-proposed"):
@@ -267,10 +321,10 @@ class WriteOffProposed(UnpostedFact, frozen=True, kw_only=True, tag="billing.wri
         return (f"tenant:{self.company}", f"write-off:{self.write_off}", f"invoice:{self.invoice}")
 
 
-class WriteOffApproved(BillingFact, frozen=True, kw_only=True, tag="billing.write-off-approved"):
+class WriteOffApproved(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.write-off-approved"):
     """A second person agreed: the amount is owed no more, at the cost of the loss allowance."""
 
-    derived = ("accounting_on", "company", "invoice", "amount_minor", "proposed_by", "approved_by")
+    derived = ("accounting_on", "company", "lease", "amount_minor", "proposed_by", "approved_by")
     write_off: Id
     invoice: Id
     amount_minor: int
@@ -279,12 +333,8 @@ class WriteOffApproved(BillingFact, frozen=True, kw_only=True, tag="billing.writ
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The proposal, the invoice, and the allowance that it uses."""
-        return (f"write-off:{self.write_off}", f"invoice:{self.invoice}", ALLOWANCE_TAG)
-
-
-ALLOWANCE_TAG = "allowance"
-"""Every fact that moves the loss allowance."""
+        """The lease, the proposal, the document, and the allowance that it uses."""
+        return (f"lease:{self.lease}", f"write-off:{self.write_off}", f"invoice:{self.invoice}", ALLOWANCE_TAG)
 
 
 class Exposure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -345,7 +395,7 @@ class DepositApplied(DepositFact, frozen=True, kw_only=True, tag="billing.deposi
 
 
 class DepositForfeited(DepositFact, frozen=True, kw_only=True, tag="billing.deposit-forfeited"):
-    """The tenant lost deposit; with VAT where it is taxable."""
+    """The tenant lost deposit. Where that is taxable, `vat_minor` is the tax that `amount_minor` includes."""
 
     derived = ("accounting_on", "company", "vat_minor")
     deposit: Id
@@ -370,208 +420,3 @@ class DepositRefunded(DepositFact, frozen=True, kw_only=True, tag="billing.depos
     def about(self) -> tuple[str, ...]:
         """The lease and the bank reference."""
         return (f"lease:{self.lease}", f"deposit:{self.deposit}", f"bank:{self.bank_reference}")
-
-
-# Commands
-
-
-class BillingCommand(Command, frozen=True, kw_only=True):
-    """Something asked of billing. `effective_on` is the day it is done; it posts there, or in the earliest open month
-    after where that month is closed."""
-
-
-class BillLease(BillingCommand, frozen=True, kw_only=True, tag="bill-lease"):
-    """Bring a lease's invoices and recognised rent up to a date: what is missing is issued, what differs is corrected
-    by a debit or credit note, what is right already is left alone. Sent again it adds nothing.
-
-    Invoices carry the first day of the period they bill (in arrears the last), never a day after `effective_on`.
-    """
-
-    lease: LeaseId
-    through: date
-
-
-class IssueCreditNote(BillingCommand, frozen=True, kw_only=True, tag="issue-credit-note"):
-    """Take something off an invoice; its VAT follows at the invoice's own rate."""
-
-    credit_note: Id
-    invoice: Id
-    net: Cny
-    reason: Text
-
-
-class IssueDebitNote(BillingCommand, frozen=True, kw_only=True, tag="issue-debit-note"):
-    """Ask for more on a lease, for days that are named."""
-
-    invoice: Id
-    lease: LeaseId
-    charge: Literal["RENT", "SERVICE_CHARGE"]
-    from_on: date
-    until_on: date
-    net: Cny
-    reason: Text
-
-
-class IssueFapiao(BillingCommand, frozen=True, kw_only=True, tag="issue-fapiao"):
-    """Record the number of a document's tax invoice."""
-
-    invoice: Id
-    number: Annotated[str, Meta(pattern=r"^[0-9]{8,20}$(?!\n)", description="8 to 20 digits.")]
-    red: bool = False
-
-
-class ToAllocate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much for an invoice."""
-
-    invoice: Id
-    amount: Cny
-
-
-class RecordReceipt(BillingCommand, frozen=True, kw_only=True, tag="record-receipt"):
-    """Record money in the bank, and what it pays where that is known. `effective_on` is the value date."""
-
-    receipt: Id
-    company: Id
-    bank_reference: BankReference
-    amount: Cny
-    allocations: Annotated[tuple[ToAllocate, ...], Meta(max_length=200)] = ()
-
-
-class AllocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="allocate-receipt"):
-    """Let a receipt pay invoices."""
-
-    receipt: Id
-    allocations: Annotated[tuple[ToAllocate, ...], Meta(min_length=1, max_length=200)]
-
-
-class UnallocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="unallocate-receipt"):
-    """Take back what a receipt pays."""
-
-    receipt: Id
-    allocations: Annotated[tuple[ToAllocate, ...], Meta(min_length=1, max_length=200)]
-    reason: Text
-
-
-class ReverseReceipt(BillingCommand, frozen=True, kw_only=True, tag="reverse-receipt"):
-    """The receipt was recorded wrong, or the bank took it back."""
-
-    receipt: Id
-    reason: Text
-
-
-class AssessLateFee(BillingCommand, frozen=True, kw_only=True, tag="assess-late-fee"):
-    """Charge interest on an overdue invoice through `effective_on`. `invoice` names the new document."""
-
-    invoice: Id
-    on_invoice: Id
-
-
-class ProposeWriteOff(BillingCommand, frozen=True, kw_only=True, tag="propose-write-off"):
-    """Ask to give up an open amount."""
-
-    write_off: Id
-    invoice: Id
-    amount: Cny
-    reason: Text
-
-
-class ApproveWriteOff(BillingCommand, frozen=True, kw_only=True, tag="approve-write-off"):
-    """Agree to what somebody else proposed."""
-
-    write_off: Id
-
-
-class ToMeasure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Receivables of one age and their loss rate."""
-
-    bucket: Text
-    gross: Cny
-    rate: Ratio
-
-
-class MeasureEcl(BillingCommand, frozen=True, kw_only=True, tag="measure-ecl"):
-    """Set the loss allowance from an ageing, by a matrix of rates. `recorded` is that ageing's position."""
-
-    measurement: Id
-    recorded: Annotated[int, Meta(ge=0)]
-    exposures: Annotated[tuple[ToMeasure, ...], Meta(min_length=1, max_length=100)]
-
-
-class ReceiveDeposit(BillingCommand, frozen=True, kw_only=True, tag="receive-deposit"):
-    """Record a deposit in the bank."""
-
-    deposit: Id
-    lease: LeaseId
-    bank_reference: BankReference
-    amount: Cny
-
-
-class ApplyDeposit(BillingCommand, frozen=True, kw_only=True, tag="apply-deposit"):
-    """Pay an invoice of the lease from its deposit. `deposit` names this movement."""
-
-    deposit: Id
-    lease: LeaseId
-    invoice: Id
-    amount: Cny
-
-
-class ForfeitDeposit(BillingCommand, frozen=True, kw_only=True, tag="forfeit-deposit"):
-    """Keep deposit for good."""
-
-    deposit: Id
-    lease: LeaseId
-    amount: Cny
-    reason: Text
-    vat_rate: Ratio = "0"
-
-
-class RefundDeposit(BillingCommand, frozen=True, kw_only=True, tag="refund-deposit"):
-    """Pay deposit back."""
-
-    deposit: Id
-    lease: LeaseId
-    amount: Cny
-    bank_reference: BankReference
-
-
-# Refusals
-
-
-class BillingRefusal(Refusal):
-    """A rule about billing said no."""
-
-
-# State
-
-
-class Document(Struct, frozen=True, kw_only=True):
-    """What an invoice, debit note or late fee says, and what is still open of it (minor units)."""
-
-    issued: Issued
-    open_minor: int
-
-
-class Receipt(Struct, frozen=True, kw_only=True):
-    """A receipt, and what it pays."""
-
-    recorded: ReceiptRecorded
-    paying: Mapping[str, int] = MappingProxyType({})
-    reversed: bool = False
-
-
-class Billing(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope tell."""
-
-    leases: Any = MappingProxyType({})
-    documents: Mapping[str, Document] = MappingProxyType({})
-    credited: Mapping[str, CreditNoteIssued] = MappingProxyType({})
-    recognised: Mapping[str, Mapping[str, tuple[int, int]]] = MappingProxyType({})
-    receipts: Mapping[str, Receipt] = MappingProxyType({})
-    bank_references: Mapping[str, str] = MappingProxyType({})
-    deposits: Mapping[str, int] = MappingProxyType({})
-    write_offs: Mapping[str, WriteOffProposed] = MappingProxyType({})
-    allowance_minor: int = 0
-    companies: frozenset[str] = frozenset()
-    periods: Periods = Periods()
-    rates: Rates = NO_RATES
-    asked: frozenset[tuple[object, ...]] = frozenset()

@@ -1,21 +1,28 @@
 """What the parts of a lease's life share: its facts, its commands, its state, the refusals that any step can meet.
 
-DRAFT → SUBMITTED → APPROVED → EXECUTED → COMMENCED → {EXPIRED | TERMINATED | RENEWED}
-COMMENCED, EXPIRED → HOLDOVER → ENDED; DRAFT, SUBMITTED, APPROVED → VOIDED
+LeaseFact, LeaseHolds   facts of a lease; those after which it holds other units or days
+LeaseCommand            what is asked for one lease
+Lease, Version          a lease as its facts tell; its terms from a date on
+Leases                  what the facts of one scope tell
+Part                    one stretch of a lease's life, in a file of its own: its commands and rules
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.decider import Command, Fact, Id, Refusal, Text
+from ledger.companies import Company
+from ledger.decider import By, Command, Fact, Id, Refusal, Text
+from ledger.estate import Unit
 from ledger.evidence import Evidence
 from ledger.leases.terms import Party, Quote, Terms
 from ledger.lettings import EMPTY, Calendar, Letting, LettingFact
 from ledger.money import Cny, Ratio
+from ledger.rates import NO_RATES, Rates, Series
 
 LeaseId = Annotated[
     str,
@@ -159,10 +166,12 @@ class ServiceChargeChanged(LeaseFact, frozen=True, kw_only=True, tag="lease.serv
 class IndexRentReviewed(LeaseFact, frozen=True, kw_only=True, tag="lease.index-rent-reviewed"):
     """From the effective date on the rent is `monthly_minor`; the ratio applied lies between floor and cap.
 
-    The excess over the rent of the terms is variable: recognised as it falls due, not spread (IFRS 16.81, domain §4.1).
+    `monthly_before_minor` is the rent that the ratio applies to: the rent of the terms, to which the index of `base_on`
+    belongs; in ratio form, year on year, the rent reviewed last. The excess over the rent of the terms is variable:
+    recognised as it falls due, not spread (IFRS 16.81, domain §4.1).
     """
 
-    derived = ("company", "index_base", "index_current", "ratio", "monthly_before_minor", "monthly_minor")
+    derived = ("company",)
     index_base: str
     index_current: str
     current_on: date
@@ -192,7 +201,7 @@ class LeaseTerminated(LeaseHolds, frozen=True, kw_only=True, tag="lease.terminat
     """It ends early, with `ends_on`. `effective_on` is the day it was agreed or notified; the rent between the two is
     spread anew (domain §4.2). The fee is billed apart."""
 
-    derived = ("company", "lettings", "given_up", "fee_minor")
+    derived = ("company", "lettings", "given_up")
     ends_on: date
     cause: Cause
     fee_minor: int
@@ -230,6 +239,16 @@ class PremisesSurrendered(LeaseFact, frozen=True, kw_only=True, tag="lease.premi
 # Commands
 
 
+Units = Annotated[
+    tuple[Id, ...],
+    Meta(
+        max_length=100,
+        description="The units that the lease takes by this step, as its paper names them; others are not looked at.",
+    ),
+]
+"""A decision sees what its command names. That nobody else holds a unit is seen only where the unit is named."""
+
+
 class LeaseCommand(Command, frozen=True, kw_only=True):
     """Something asked for one lease."""
 
@@ -258,9 +277,10 @@ class VoidLease(LeaseCommand, frozen=True, kw_only=True, tag="void-lease"):
 
 
 class ExecuteLease(LeaseCommand, frozen=True, kw_only=True, tag="execute-lease"):
-    """Record the signed contract: from now on nobody else can get these units for these days."""
+    """Record the signed contract, and the units it names: from now on nobody else can get them for these days."""
 
     document: Evidence
+    units: Units = ()
 
 
 class HandOverPremises(LeaseCommand, frozen=True, kw_only=True, tag="hand-over-premises"):
@@ -283,9 +303,11 @@ class ProposeAmendment(LeaseCommand, frozen=True, kw_only=True, tag="propose-ame
 
 
 class ApproveAmendment(LeaseCommand, frozen=True, kw_only=True, tag="approve-amendment"):
-    """Approve what somebody else proposed. `effective_on` is the day of approval; the terms have their own."""
+    """Approve what somebody else proposed. `effective_on` is the day of approval; the terms have their own. `units`:
+    those that the lease takes or keeps for longer; none where it takes none."""
 
     amendment: Id
+    units: Units = ()
 
 
 class RejectAmendment(LeaseCommand, frozen=True, kw_only=True, tag="reject-amendment"):
@@ -303,9 +325,10 @@ class ChangeServiceCharge(LeaseCommand, frozen=True, kw_only=True, tag="change-s
 
 
 class ReviewRent(LeaseCommand, frozen=True, kw_only=True, tag="review-rent"):
-    """Review the rent by the index of the terms; `current_on` is the month of the index compared with the base."""
+    """Review the rent by the index of the terms, `series`; `current_on` lies in the month compared with the base."""
 
     current_on: date
+    series: Series | None = None
 
 
 class ServeBreakNotice(LeaseCommand, frozen=True, kw_only=True, tag="serve-break-notice"):
@@ -338,7 +361,9 @@ class ExpireLease(LeaseCommand, frozen=True, kw_only=True, tag="expire-lease"):
 
 
 class StartHoldover(LeaseCommand, frozen=True, kw_only=True, tag="start-holdover"):
-    """Record that the tenant stays after expiry."""
+    """Record that the tenant stays after expiry, and in which units."""
+
+    units: Units = ()
 
 
 class EndHoldover(LeaseCommand, frozen=True, kw_only=True, tag="end-holdover"):
@@ -361,6 +386,44 @@ class LeaseRefusal(Refusal):
     """A rule about leases said no."""
 
 
+class LeaseUnknown(LeaseRefusal):
+    """No such lease."""
+
+    code = "lease-unknown"
+    kind = "unknown"
+
+
+class LeaseExists(LeaseRefusal):
+    """This id is the lease of another company."""
+
+    code = "lease-exists"
+    kind = "conflict"
+
+
+class LeaseStateForbids(LeaseRefusal):
+    """This step does not start from the lease's state."""
+
+    code = "lease-state-forbids"
+
+
+class LeaseStepTooEarly(LeaseRefusal):
+    """A state is not reached before the one in front of it."""
+
+    code = "lease-step-too-early"
+
+
+class OutsideTerm(LeaseRefusal):
+    """The day does not lie in the lease's term."""
+
+    code = "outside-lease-term"
+
+
+class ApproverIsAuthor(LeaseRefusal):
+    """J7: nobody approves what they drafted, submitted or proposed."""
+
+    code = "approver-is-author"
+
+
 # State
 
 
@@ -371,14 +434,15 @@ class Version(Struct, frozen=True, kw_only=True):
     terms: Terms
 
 
-class Lease(Struct, frozen=True, kw_only=True):
-    """A lease as its facts tell, in whatever order they are folded.
+class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A lease as its facts tell, in whatever order they are folded. `since`: when it reached its state.
 
     versions         the terms by effective date; the first from the commencement on
     service_charges  changes of the service charge apart from the terms, by effective date
     reviews          (from when, rent a month in minor units) by index review
     ends_on          its last day where that is not the terms' expiry: termination or the end of a holdover
     ended_early      (agreed on, ends on) of a termination
+    lettings         the units it holds, by these terms and this end
     """
 
     lease: str
@@ -407,13 +471,39 @@ class Lease(Struct, frozen=True, kw_only=True):
 
 
 class Leases(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope tell: leases, companies known, units and who holds them, indices."""
+    """What the facts of one scope tell: leases, companies, units and who holds them, indices.
+
+    amendments   by (lease, amendment); `decided` are those approved or rejected
+    asked        what was asked and still stands, by topic
+    """
 
     leases: Mapping[str, Lease] = MappingProxyType({})
-    companies: frozenset[str] = frozenset()
-    units: Mapping[str, Any] = MappingProxyType({})
+    companies: Mapping[str, Company] = MappingProxyType({})
+    units: Mapping[str, Unit] = MappingProxyType({})
     calendar: Calendar = EMPTY
-    amendments: Mapping[str, AmendmentProposed] = MappingProxyType({})
-    settled: frozenset[str] = frozenset()
-    rates: Any = MappingProxyType({})
-    asked: frozenset[tuple[object, ...]] = frozenset()
+    amendments: Mapping[tuple[str, str], AmendmentProposed] = MappingProxyType({})
+    decided: frozenset[tuple[str, str]] = frozenset()
+    rates: Rates = NO_RATES
+    asked: Mapping[tuple[Any, ...], tuple[Any, ...]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stretch of a lease's life.
+
+    facts    command -> the fact it asks for
+    starts   fact -> the states from which it may follow
+    reaches  fact -> the state it reaches
+    given    the fact's fields that the command says in other words
+    told     the rules of each command, and the fact's fields that only the state can tell; raises LeaseRefusal
+    change   what a fact changes beside the state, as fields of Lease; any order of facts
+    scope    the tags a command must see besides its own lease
+    """
+
+    facts: Mapping[type[LeaseCommand], type[LeaseFact | LeaseHolds]]
+    starts: Mapping[type[Fact], frozenset[LeaseState]]
+    reaches: Mapping[type[Fact], LeaseState]
+    given: Callable[[Any], dict[str, Any]]
+    told: Callable[[Leases, Lease, Any, By], dict[str, Any]]
+    change: Callable[[Lease, Any], dict[str, Any]]
+    scope: Callable[[Any], tuple[str, ...]]

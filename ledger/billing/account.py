@@ -1,0 +1,331 @@
+"""What the facts of billing come to: documents and what is open of them, receipts and what they pay, deposits, losses.
+
+Document, Receipt, WriteOff   each with its sums; `open_minor` and `free_minor` are computed, never stored
+Billing                       what the facts of one scope, or of one tenant, tell
+evolve                        Billing after one more fact, in whatever order they are folded: it adds and never checks
+
+Read models fold by accounting or effective date: there an allocation may come before its document, and a sum may be
+negative for a while. Sums do not mind. Decisions fold in the order recorded.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ledger.billing.document import (
+    AccruedRentDerecognised,
+    Allocation,
+    AllocationFact,
+    CreditNoteIssued,
+    DepositApplied,
+    DepositFact,
+    DepositReceived,
+    DepositRefunded,
+    EclMeasured,
+    FapiaoIssued,
+    Issued,
+    LateFeeAssessed,
+    ReceiptAllocated,
+    ReceiptRecorded,
+    ReceiptReversed,
+    RentRecognised,
+    WriteOffApproved,
+    WriteOffProposed,
+)
+from ledger.companies import LeadRegistered
+from ledger.decider import Fact
+from ledger.leases import evolve_lease
+from ledger.leases.lease import Lease, LeaseFact, LeaseHolds
+from ledger.periods import PeriodFact, Periods, evolve_periods
+from ledger.rates import NO_RATES, RateApproved, Rates, with_rate
+
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+K = TypeVar("K")
+V = TypeVar("V")
+
+# State
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """What an invoice, debit note or late fee says, and what became of it (minor units).
+
+    issued      the document; None while only what concerns it is known
+    paid        what each receipt pays of it
+    deposited   what deposits paid of it
+    late_fees   those assessed on it
+    fapiao      its tax invoices, in the order recorded
+    """
+
+    issued: Issued | None = None
+    credited_minor: int = 0
+    paid: Mapping[str, int] = NOTHING
+    deposited_minor: int = 0
+    written_off_minor: int = 0
+    late_fees: tuple[LateFeeAssessed, ...] = ()
+    fapiao: tuple[FapiaoIssued, ...] = ()
+
+    @property
+    def gross_minor(self) -> int:
+        """What it asks for."""
+        return self.issued.gross_minor if self.issued else 0
+
+    @property
+    def paid_minor(self) -> int:
+        """What receipts and deposits paid."""
+        return sum(self.paid.values()) + self.deposited_minor
+
+    @property
+    def open_minor(self) -> int:
+        """What is still owed."""
+        return self.gross_minor - self.credited_minor - self.paid_minor - self.written_off_minor
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """A receipt, and what it pays of which document.
+
+    words     allocations that nothing later took back: sent again, they add nothing
+    """
+
+    recorded: ReceiptRecorded | None = None
+    paying: Mapping[str, Allocation] = NOTHING
+    words: tuple[AllocationFact, ...] = ()
+    reversal: ReceiptReversed | None = None
+
+    @property
+    def free_minor(self) -> int:
+        """What it does not pay anything with yet."""
+        if self.recorded is None or self.reversal is not None:
+            return 0
+        return self.recorded.amount_minor - sum(one.amount_minor for one in self.paying.values())
+
+
+class WriteOff(Struct, frozen=True, kw_only=True):
+    """A proposal to give up an open amount, and the agreement to it."""
+
+    proposed: WriteOffProposed | None = None
+    approved: WriteOffApproved | None = None
+
+
+class Billing(Struct, frozen=True, kw_only=True):
+    """What the facts of one scope, or of one tenant, tell.
+
+    leases           by id, as `ledger.leases` folds them
+    documents        invoices, debit notes and late fees by id
+    credit_notes     by id
+    recognised       lease -> month -> (fixed, variable) recognised so far, minor units
+    derecognised     lease -> accrued rent given up so far, minor units
+    receipts         by id
+    bank_references  bank reference -> "receipt r-1" or "deposit d-1": which one has it
+    deposits         lease -> (effective on, how much more is held) of every movement
+    deposit_facts    deposit movements by id
+    write_offs       by id
+    measurements     of expected credit loss by id
+    allowance_minor  the loss allowance held
+    fapiao           by number
+    companies        known to this ledger
+    """
+
+    leases: Mapping[str, Lease] = NOTHING
+    documents: Mapping[str, Document] = NOTHING
+    credit_notes: Mapping[str, CreditNoteIssued] = NOTHING
+    recognised: Mapping[str, Mapping[str, tuple[int, int]]] = NOTHING
+    derecognised: Mapping[str, int] = NOTHING
+    receipts: Mapping[str, Receipt] = NOTHING
+    bank_references: Mapping[str, str] = NOTHING
+    deposits: Mapping[str, tuple[tuple[date, int], ...]] = NOTHING
+    deposit_facts: Mapping[str, DepositFact] = NOTHING
+    write_offs: Mapping[str, WriteOff] = NOTHING
+    measurements: Mapping[str, EclMeasured] = NOTHING
+    allowance_minor: int = 0
+    fapiao: Mapping[str, FapiaoIssued] = NOTHING
+    companies: frozenset[str] = frozenset()
+    periods: Periods = Periods()
+    rates: Rates = NO_RATES
+
+    def deposit_minor(self, lease: str, on: date = date.max) -> int:
+        """The deposit held for a lease on a date."""
+        return sum(moved for day, moved in self.deposits.get(lease, ()) if day <= on)
+
+
+EMPTY = Billing()
+
+
+def _put(known: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
+    return {**known, key: value}
+
+
+# Evolve
+
+
+def evolve(state: Billing, fact: Fact) -> Billing:
+    """Billing after one more fact; facts of other contexts that billing does not use change nothing."""
+    after = _after(type(fact))
+    return after(state, fact) if after else state
+
+
+@cache
+def _after(kind: type[Fact]) -> Callable[[Billing, Any], Billing] | None:
+    return next((after for base, after in AFTER.items() if issubclass(kind, base)), None)
+
+
+def _issued(state: Billing, fact: Issued) -> Billing:
+    state = _document(state, fact.invoice, issued=fact)
+    if isinstance(fact, LateFeeAssessed):
+        known = state.documents.get(fact.on_invoice, Document())
+        state = _document(state, fact.on_invoice, late_fees=(*known.late_fees, fact))
+    return state
+
+
+def _document(state: Billing, invoice: str, **change: Any) -> Billing:
+    known = state.documents.get(invoice, Document())
+    return replace(state, documents=_put(state.documents, invoice, replace(known, **change)))
+
+
+def _credited(state: Billing, fact: CreditNoteIssued) -> Billing:
+    known = state.documents.get(fact.invoice, Document())
+    state = _document(state, fact.invoice, credited_minor=known.credited_minor + fact.gross_minor)
+    return replace(state, credit_notes=_put(state.credit_notes, fact.credit_note, fact))
+
+
+def _recognised(state: Billing, fact: RentRecognised) -> Billing:
+    months = state.recognised.get(fact.lease, NOTHING)
+    fixed, variable = months.get(fact.month, (0, 0))
+    months = _put(months, fact.month, (fixed + fact.fixed_minor, variable + fact.variable_minor))
+    return replace(state, recognised=_put(state.recognised, fact.lease, months))
+
+
+def _derecognised(state: Billing, fact: AccruedRentDerecognised) -> Billing:
+    amount = state.derecognised.get(fact.lease, 0) + fact.amount_minor
+    return replace(state, derecognised=_put(state.derecognised, fact.lease, amount))
+
+
+def _fapiao(state: Billing, fact: FapiaoIssued) -> Billing:
+    known = state.documents.get(fact.invoice, Document())
+    state = _document(state, fact.invoice, fapiao=(*known.fapiao, fact))
+    return replace(state, fapiao=_put(state.fapiao, fact.number, fact))
+
+
+def _receipt(state: Billing, fact: ReceiptRecorded) -> Billing:
+    known = state.receipts.get(fact.receipt, Receipt())
+    state = replace(state, receipts=_put(state.receipts, fact.receipt, replace(known, recorded=fact)))
+    state = _has_reference(state, fact.bank_reference, f"receipt {fact.receipt}")
+    return _pays(state, fact.receipt, fact.allocations, 1)
+
+
+def _has_reference(state: Billing, reference: str, what: str) -> Billing:
+    return replace(state, bank_references=_put(state.bank_references, reference, what))
+
+
+def _allocated(state: Billing, fact: AllocationFact) -> Billing:
+    known = state.receipts.get(fact.receipt, Receipt())
+    words = (*(word for word in known.words if not _takes_back(fact, word)), fact)
+    state = replace(state, receipts=_put(state.receipts, fact.receipt, replace(known, words=words)))
+    return _pays(state, fact.receipt, fact.allocations, 1 if isinstance(fact, ReceiptAllocated) else -1)
+
+
+def _takes_back(later: AllocationFact, earlier: AllocationFact) -> bool:
+    """Whether the later word turns round an earlier one about one of the same documents."""
+    invoices = {one.invoice for one in later.allocations}
+    return type(later) is not type(earlier) and any(one.invoice in invoices for one in earlier.allocations)
+
+
+def _pays(state: Billing, receipt: str, allocations: Iterable[Allocation], sign: int) -> Billing:
+    """The receipt pays more, or less, of these documents."""
+    paying, documents = dict(state.receipts[receipt].paying), dict(state.documents)
+    for one in allocations:
+        amount = sign * one.amount_minor
+        before = paying[one.invoice].amount_minor if one.invoice in paying else 0
+        paying[one.invoice] = replace(one, amount_minor=before + amount)
+        document = documents.get(one.invoice, Document())
+        paid = _put(document.paid, receipt, document.paid.get(receipt, 0) + amount)
+        documents[one.invoice] = replace(document, paid=paid)
+    known = replace(state.receipts[receipt], paying=paying)
+    return replace(state, receipts=_put(state.receipts, receipt, known), documents=documents)
+
+
+def _reversed(state: Billing, fact: ReceiptReversed) -> Billing:
+    known = state.receipts.get(fact.receipt, Receipt())
+    state = replace(state, receipts=_put(state.receipts, fact.receipt, replace(known, reversal=fact, words=())))
+    if state.bank_references.get(fact.bank_reference) == f"receipt {fact.receipt}":
+        kept = {
+            reference: what for reference, what in state.bank_references.items() if reference != fact.bank_reference
+        }
+        state = replace(state, bank_references=kept)
+    return _pays(state, fact.receipt, fact.allocations, -1)
+
+
+def _write_off_proposed(state: Billing, fact: WriteOffProposed) -> Billing:
+    known = state.write_offs.get(fact.write_off, WriteOff())
+    return replace(state, write_offs=_put(state.write_offs, fact.write_off, replace(known, proposed=fact)))
+
+
+def _write_off_approved(state: Billing, fact: WriteOffApproved) -> Billing:
+    known = state.write_offs.get(fact.write_off, WriteOff())
+    document = state.documents.get(fact.invoice, Document())
+    state = _document(state, fact.invoice, written_off_minor=document.written_off_minor + fact.amount_minor)
+    return replace(
+        state,
+        write_offs=_put(state.write_offs, fact.write_off, replace(known, approved=fact)),
+        allowance_minor=state.allowance_minor - fact.amount_minor,
+    )
+
+
+def _measured(state: Billing, fact: EclMeasured) -> Billing:
+    return replace(
+        state,
+        measurements=_put(state.measurements, fact.measurement, fact),
+        allowance_minor=state.allowance_minor + fact.movement_minor,
+    )
+
+
+def _deposit(state: Billing, fact: DepositFact) -> Billing:
+    moved = fact.amount_minor if isinstance(fact, DepositReceived) else -fact.amount_minor
+    moves = (*state.deposits.get(fact.lease, ()), (fact.effective_on, moved))
+    state = replace(
+        state,
+        deposits=_put(state.deposits, fact.lease, moves),
+        deposit_facts=_put(state.deposit_facts, deposit_id(fact), fact),
+    )
+    match fact:
+        case DepositReceived() | DepositRefunded():
+            return _has_reference(state, fact.bank_reference, f"deposit {fact.deposit}")
+        case DepositApplied():
+            document = state.documents.get(fact.invoice, Document())
+            return _document(state, fact.invoice, deposited_minor=document.deposited_minor + fact.amount_minor)
+    return state
+
+
+def deposit_id(fact: DepositFact) -> str:
+    """The id of a deposit movement."""
+    return str(fact.deposit)  # type: ignore[attr-defined] # every concrete movement has one
+
+
+def _lease(state: Billing, fact: LeaseFact | LeaseHolds) -> Billing:
+    return replace(state, leases=_put(state.leases, fact.lease, evolve_lease(state.leases.get(fact.lease), fact)))
+
+
+AFTER: Mapping[type[Fact], Callable[[Billing, Any], Billing]] = {
+    Issued: _issued,
+    CreditNoteIssued: _credited,
+    RentRecognised: _recognised,
+    AccruedRentDerecognised: _derecognised,
+    FapiaoIssued: _fapiao,
+    ReceiptRecorded: _receipt,
+    AllocationFact: _allocated,
+    ReceiptReversed: _reversed,
+    WriteOffProposed: _write_off_proposed,
+    WriteOffApproved: _write_off_approved,
+    EclMeasured: _measured,
+    DepositFact: _deposit,
+    LeaseFact: _lease,
+    LeaseHolds: _lease,
+    LeadRegistered: lambda state, fact: replace(state, companies=state.companies | {fact.company}),
+    PeriodFact: lambda state, fact: replace(state, periods=evolve_periods(state.periods, fact)),
+    RateApproved: lambda state, fact: replace(state, rates=with_rate(state.rates, fact)),
+}
+"""Which facts change what."""

@@ -1,0 +1,188 @@
+"""A tenant's deposit: received, applied to an invoice, forfeited, paid back.
+
+Commands        Facts (billing.…)
+ReceiveDeposit  deposit-received
+ApplyDeposit    deposit-applied
+ForfeitDeposit  deposit-forfeited: the tax it includes, where it is taxable, is worked out
+RefundDeposit   deposit-refunded
+
+Refusals, in order of precedence (after those of rules.py)
+├── LeasesDiffer      a deposit pays documents of its own lease
+└── DepositExceeded   L8: on no day is less than nothing held
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ledger.billing.account import Billing
+from ledger.billing.document import (
+    BankReference,
+    DepositApplied,
+    DepositFact,
+    DepositForfeited,
+    DepositReceived,
+    DepositRefunded,
+)
+from ledger.billing.rules import (
+    POSTING,
+    BillingCommand,
+    BillingRefusal,
+    IdTaken,
+    Part,
+    amount_of,
+    check_bank_reference,
+    check_open,
+    known_lease,
+    owed,
+    posts_on,
+)
+from ledger.decider import By, Fact, Id, Text
+from ledger.leases.lease import LeaseId
+from ledger.money import Cny, Ratio, net_of, written
+
+# Commands
+
+
+class DepositCommand(BillingCommand, frozen=True, kw_only=True):
+    """Something asked about a lease's deposit. `deposit` names the movement."""
+
+    deposit: Id
+    lease: LeaseId
+    amount: Cny
+
+
+class ReceiveDeposit(DepositCommand, frozen=True, kw_only=True, tag="receive-deposit"):
+    """Record a deposit in the bank. `effective_on` is the value date."""
+
+    bank_reference: BankReference
+
+
+class ApplyDeposit(DepositCommand, frozen=True, kw_only=True, tag="apply-deposit"):
+    """Pay an invoice of the lease from its deposit."""
+
+    invoice: Id
+
+
+class ForfeitDeposit(DepositCommand, frozen=True, kw_only=True, tag="forfeit-deposit"):
+    """Keep deposit for good. `vat_rate`: of the tax that the amount includes, where it is taxable."""
+
+    reason: Text
+    vat_rate: Ratio = "0"
+
+
+class RefundDeposit(DepositCommand, frozen=True, kw_only=True, tag="refund-deposit"):
+    """Pay deposit back."""
+
+    bank_reference: BankReference
+
+
+# Refusals
+
+
+class LeasesDiffer(BillingRefusal):
+    """A deposit pays documents of its own lease."""
+
+    code = "leases-differ"
+
+
+class DepositExceeded(BillingRefusal):
+    """L8: on no day is less than nothing held."""
+
+    code = "deposit-exceeded"
+
+
+# Scope
+
+
+def _scope(command: DepositCommand) -> tuple[str, ...]:
+    named: tuple[str, ...] = (f"deposit:{command.deposit}", f"lease:{command.lease}")
+    match command:
+        case ReceiveDeposit() | RefundDeposit():
+            named = (*named, f"bank:{command.bank_reference}")
+        case ApplyDeposit():
+            named = (*named, f"invoice:{command.invoice}")
+    return (*named, *POSTING)
+
+
+# Decide
+
+
+def _move(state: Billing, command: DepositCommand, by: By) -> Sequence[Fact]:
+    amount = amount_of(command.amount)
+    lease = known_lease(state, command.lease)
+    if _moved_so(state, command, amount):
+        return ()
+    if isinstance(command, ReceiveDeposit | RefundDeposit):
+        check_bank_reference(state, command.bank_reference)
+    if isinstance(command, ApplyDeposit):
+        _check_lease(state, command)
+    if not isinstance(command, ReceiveDeposit):
+        _check_held(state, command, amount)
+    if isinstance(command, ApplyDeposit):
+        check_open(command.invoice, owed(state, command.invoice)[0], amount, field="amount")
+    return (
+        FACT_OF[type(command)](
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            company=lease.company,
+            lease=command.lease,
+            amount_minor=amount,
+            **_asked(command, amount),
+        ),
+    )
+
+
+def _asked(command: DepositCommand, amount: int) -> dict[str, Any]:
+    """What a movement says beside lease and amount."""
+    match command:
+        case ReceiveDeposit() | RefundDeposit():
+            return {"deposit": command.deposit, "bank_reference": command.bank_reference}
+        case ApplyDeposit():
+            return {"deposit": command.deposit, "invoice": command.invoice}
+        case ForfeitDeposit():
+            tax = amount - net_of(amount, command.vat_rate)
+            asked = {"reason": command.reason, "vat_rate": command.vat_rate, "vat_minor": tax}
+            return {"deposit": command.deposit, **asked}
+    raise AssertionError(command)
+
+
+def _moved_so(state: Billing, command: DepositCommand, amount: int) -> bool:
+    """Whether just this movement is recorded. Raises IdTaken where another has its id."""
+    known = state.deposit_facts.get(command.deposit)
+    if known is None:
+        return False
+    asked = {"effective_on": command.effective_on, "lease": command.lease, "amount_minor": amount}
+    asked |= _asked(command, amount)
+    if type(known) is FACT_OF[type(command)] and all(getattr(known, name) == said for name, said in asked.items()):
+        return True
+    raise IdTaken(f"deposit {command.deposit} is recorded already and says otherwise", field="deposit")
+
+
+def _check_lease(state: Billing, command: ApplyDeposit) -> None:
+    _, issued = owed(state, command.invoice)
+    if issued.lease != command.lease:
+        raise LeasesDiffer(
+            f"{command.invoice} is of lease {issued.lease}; the deposit of {command.lease} does not pay it",
+            field="invoice",
+        )
+
+
+def _check_held(state: Billing, command: DepositCommand, amount: int) -> None:
+    """L8: what is held on this day, and on each later day on which it moved, covers the amount."""
+    later = {day for day, _ in state.deposits.get(command.lease, ()) if day > command.effective_on}
+    held = min(state.deposit_minor(command.lease, day) for day in {command.effective_on, *later})
+    if amount > held:
+        raise DepositExceeded(
+            f"{written(max(held, 0))} CNY of deposit are held for {command.lease} from {command.effective_on} on, "
+            f"not {written(amount)}",
+            field="amount",
+        )
+
+
+FACT_OF: Mapping[type[DepositCommand], type[DepositFact]] = {
+    ReceiveDeposit: DepositReceived,
+    ApplyDeposit: DepositApplied,
+    ForfeitDeposit: DepositForfeited,
+    RefundDeposit: DepositRefunded,
+}
+DEPOSITS = Part(decide=dict.fromkeys(FACT_OF, _move), scope=dict.fromkeys(FACT_OF, _scope))

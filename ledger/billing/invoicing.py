@@ -1,0 +1,403 @@
+"""Documents that people issue themselves: credit and debit notes, late fees, the numbers of tax invoices.
+
+Commands          Facts (billing.…)
+IssueCreditNote   credit-note-issued, by hand
+IssueDebitNote    debit-note-issued, by hand
+IssueFapiao       fapiao-issued
+AssessLateFee     late-fee-assessed: rate a day × open × days, at most the principal (domain §4.5)
+
+Refusals, in order of precedence (after those of rules.py)
+├── DaysMalformed      the last day comes before the first
+├── CreditExceeded     more than the document says, less earlier credits
+├── CreditOnPaid       a receipt or deposit pays what would be credited: unallocate first
+├── FapiaoTaken        the number is another document's (conflict)
+├── FapiaoMissing      a red-letter one corrects a tax invoice, and there is none
+├── NoLateFeeAgreed    the document's lease charges no late fee
+├── NotOverdue         it is not due, or charged for these days already, or nothing is open
+└── LateFeeCapped      late fees have reached the principal
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from ledger.billing.account import Billing, Document
+from ledger.billing.document import (
+    CreditNoteIssued,
+    DebitNoteIssued,
+    DocumentLine,
+    FapiaoIssued,
+    Issued,
+    LateFeeAssessed,
+    net_of_lines,
+)
+from ledger.billing.rules import (
+    POSTING,
+    RATE_TAGS,
+    RESERVED,
+    SERVICES_SERIES,
+    BillingCommand,
+    BillingRefusal,
+    IdReserved,
+    IdTaken,
+    Part,
+    amount_of,
+    check_new_document,
+    due_on,
+    lease_in_force,
+    leasing_series,
+    owed,
+    posts_on,
+    vat_rate,
+)
+from ledger.decider import By, Fact, Id, Text
+from ledger.leases.lease import LeaseId
+from ledger.leases.schedule import terms_on
+from ledger.money import Cny, rounded, share, vat_on, written
+from ledger.periods import month_of
+
+# Commands
+
+
+class IssueCreditNote(BillingCommand, frozen=True, kw_only=True, tag="issue-credit-note"):
+    """Take something off an invoice; its VAT follows at the invoice's own rate."""
+
+    credit_note: Id
+    invoice: Id
+    net: Cny
+    reason: Text
+
+
+class IssueDebitNote(BillingCommand, frozen=True, kw_only=True, tag="issue-debit-note"):
+    """Ask for more on a lease, for days that are named."""
+
+    invoice: Id
+    lease: LeaseId
+    charge: Literal["RENT", "SERVICE_CHARGE"]
+    from_on: date
+    until_on: date
+    net: Cny
+    reason: Text
+
+
+class IssueFapiao(BillingCommand, frozen=True, kw_only=True, tag="issue-fapiao"):
+    """Record the number of a document's tax invoice."""
+
+    invoice: Id
+    number: Annotated[str, Meta(pattern=r"^[0-9]{8,20}$(?!\n)", description="8 to 20 digits.")]
+    red: bool = False
+
+
+class AssessLateFee(BillingCommand, frozen=True, kw_only=True, tag="assess-late-fee"):
+    """Charge interest on an overdue document through `effective_on`. `invoice` names the new document."""
+
+    invoice: Id
+    on_invoice: Id
+
+
+# Refusals
+
+
+class DaysMalformed(BillingRefusal):
+    """The last day comes before the first."""
+
+    code = "days-malformed"
+
+
+class CreditExceeded(BillingRefusal):
+    """More than the document says, less earlier credits."""
+
+    code = "credit-exceeded"
+
+
+class CreditOnPaid(BillingRefusal):
+    """A receipt or deposit pays what would be credited."""
+
+    code = "credit-on-paid"
+
+
+class FapiaoTaken(BillingRefusal):
+    """The number is another document's."""
+
+    code = "fapiao-taken"
+    kind = "conflict"
+
+
+class FapiaoMissing(BillingRefusal):
+    """A red-letter one corrects a tax invoice, and there is none."""
+
+    code = "fapiao-missing"
+
+
+class NoLateFeeAgreed(BillingRefusal):
+    """The document's lease charges no late fee."""
+
+    code = "no-late-fee-agreed"
+
+
+class NotOverdue(BillingRefusal):
+    """It is not due, or charged for these days already, or nothing is open."""
+
+    code = "not-overdue"
+
+
+class LateFeeCapped(BillingRefusal):
+    """Late fees have reached the principal."""
+
+    code = "late-fee-capped"
+
+
+# What a document's lines still say
+
+
+def left_of(issued: Issued, notes: Iterable[CreditNoteIssued]) -> list[DocumentLine]:
+    """A document's lines less what credit notes took off, in its order; a line may have nothing left."""
+    lines = list(issued.lines)
+    for note in notes:
+        if note.invoice != issued.invoice:
+            continue
+        for taken in note.lines:
+            at = next(at for at, line in enumerate(issued.lines) if line.from_on <= taken.from_on <= line.until_on)
+            lines[at] = less(lines[at], taken)
+    return lines
+
+
+def less(line: DocumentLine, taken: DocumentLine) -> DocumentLine:
+    """A line after some was taken off it."""
+    by_month = dict(line.by_month)
+    for month, net in taken.by_month:
+        by_month[month] -= net
+    return DocumentLine(
+        from_on=line.from_on,
+        until_on=line.until_on,
+        net_minor=line.net_minor - taken.net_minor,
+        vat_rate=line.vat_rate,
+        vat_minor=line.vat_minor - taken.vat_minor,
+        months=tuple(by_month.values()) if line.months else (),
+    )
+
+
+def vat_off(line: DocumentLine, net_minor: int) -> int:
+    """The VAT that goes with taking so much net off what is left of a line: with the whole of it, the whole tax."""
+    return line.vat_minor if net_minor == line.net_minor else min(vat_on(net_minor, line.vat_rate), line.vat_minor)
+
+
+# Decide
+
+
+def _credit(state: Billing, command: IssueCreditNote, by: By) -> Sequence[Fact]:
+    net = amount_of(command.net, field="net")
+    document, issued = owed(state, command.invoice)
+    if _credited_so(state, command, net):
+        return ()
+    if RESERVED.search(command.credit_note):
+        raise IdReserved(
+            f"names like {command.credit_note} are given by billing itself; choose another id", field="credit_note"
+        )
+    lines = _spread_off(left_of(issued, state.credit_notes.values()), net, command)
+    gross = net + sum(line.vat_minor for line in lines)
+    if gross > document.open_minor:
+        raise CreditOnPaid(
+            f"{written(max(document.open_minor, 0))} CNY are open of {command.invoice}, and the note takes off "
+            f"{written(gross)}; unallocate what pays it first",
+            field="net",
+        )
+    return (
+        CreditNoteIssued(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            company=issued.company,
+            lease=issued.lease,
+            credit_note=command.credit_note,
+            invoice=command.invoice,
+            charge=issued.charge,
+            lines=lines,
+            reason=command.reason,
+            by_hand=True,
+        ),
+    )
+
+
+def _credited_so(state: Billing, command: IssueCreditNote, net: int) -> bool:
+    known = state.credit_notes.get(command.credit_note)
+    if known is None:
+        return False
+    said = (known.effective_on, known.invoice, known.net_minor, known.reason)
+    if said == (command.effective_on, command.invoice, net, command.reason):
+        return True
+    raise IdTaken(f"credit note {command.credit_note} is issued already and says otherwise", field="credit_note")
+
+
+def _spread_off(left: Sequence[DocumentLine], net: int, command: IssueCreditNote) -> tuple[DocumentLine, ...]:
+    """What is taken off each line, by what is left of each."""
+    whole = net_of_lines(tuple(left))
+    if net > whole:
+        raise CreditExceeded(f"{written(whole)} CNY net are left of {command.invoice} to credit", field="net")
+    parts = share(net, [line.net_minor for line in left])
+    return tuple(
+        DocumentLine(
+            from_on=line.from_on,
+            until_on=line.until_on,
+            net_minor=part,
+            vat_rate=line.vat_rate,
+            vat_minor=vat_off(line, part),
+            months=tuple(share(part, line.months)) if line.months else (),
+        )
+        for line, part in zip(left, parts, strict=True)
+        if part
+    )
+
+
+def _debit(state: Billing, command: IssueDebitNote, by: By) -> Sequence[Fact]:
+    net = amount_of(command.net, field="net")
+    lease = lease_in_force(state, command.lease)
+    if _debited_so(state, command, net):
+        return ()
+    check_new_document(state, command.invoice)
+    if command.until_on < command.from_on:
+        raise DaysMalformed(f"{command.until_on} comes before {command.from_on}", field="until_on")
+    terms = terms_on(lease, command.effective_on)
+    assert terms is not None, "an executed lease has terms"
+    series = leasing_series(terms) if command.charge == "RENT" else SERVICES_SERIES
+    rate = vat_rate(state, series, command.effective_on)
+    line = DocumentLine(
+        from_on=command.from_on,
+        until_on=command.until_on,
+        net_minor=net,
+        vat_rate=rate,
+        vat_minor=vat_on(net, rate),
+        months=by_days(net, command.from_on, command.until_on),
+    )
+    return (
+        DebitNoteIssued(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            company=lease.company,
+            lease=command.lease,
+            invoice=command.invoice,
+            charge=command.charge,
+            lines=(line,),
+            due_on=due_on(terms, command.effective_on),
+            late_fee_per_day=terms.late_fee_per_day,
+            reason=command.reason,
+            by_hand=True,
+        ),
+    )
+
+
+def by_days(net_minor: int, from_on: date, until_on: date) -> tuple[int, ...]:
+    """A net amount by months, as many days as fall into each; () where all fall into one."""
+    days: dict[str, int] = {}
+    for day in range((until_on - from_on).days + 1):
+        month = month_of(from_on + timedelta(days=day))
+        days[month] = days.get(month, 0) + 1
+    return tuple(share(net_minor, list(days.values()))) if len(days) > 1 else ()
+
+
+def _debited_so(state: Billing, command: IssueDebitNote, net: int) -> bool:
+    known = state.documents.get(command.invoice, Document()).issued
+    if not isinstance(known, DebitNoteIssued) or not known.by_hand:
+        return False
+    (line,) = known.lines
+    said = (known.effective_on, known.lease, known.charge, line.from_on, line.until_on, line.net_minor, known.reason)
+    asked = (command.effective_on, command.lease, command.charge, command.from_on, command.until_on, net)
+    return said == (*asked, command.reason)
+
+
+def _fapiao(state: Billing, command: IssueFapiao, by: By) -> Sequence[Fact]:
+    document, issued = owed(state, command.invoice)
+    fact = FapiaoIssued(
+        effective_on=command.effective_on,
+        company=issued.company,
+        invoice=command.invoice,
+        number=command.number,
+        red=command.red,
+    )
+    known = state.fapiao.get(command.number)
+    if known is not None:
+        if known.asked == fact.asked:
+            return ()
+        raise FapiaoTaken(f"number {command.number} is recorded with {known.invoice} already", field="number")
+    if command.red and all(one.red for one in document.fapiao):
+        raise FapiaoMissing(f"{command.invoice} has no tax invoice that a red-letter one could correct", field="red")
+    return (fact,)
+
+
+def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
+    overdue, principal = owed(state, command.on_invoice, field="on_invoice")
+    known = state.documents.get(command.invoice, Document()).issued
+    said = (known.on_invoice, known.effective_on) if isinstance(known, LateFeeAssessed) else None
+    if said == (command.on_invoice, command.effective_on):
+        return ()
+    check_new_document(state, command.invoice)
+    since = max((principal.due_on, *(fee.effective_on for fee in overdue.late_fees)))
+    days = (command.effective_on - since).days
+    fee = _fee(command, overdue, principal, since, days)
+    line = DocumentLine(
+        from_on=since + timedelta(days=1),
+        until_on=command.effective_on,
+        net_minor=fee,
+        vat_rate="0",
+        vat_minor=0,
+        months=by_days(fee, since + timedelta(days=1), command.effective_on),
+    )
+    return (
+        LateFeeAssessed(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            company=principal.company,
+            lease=principal.lease,
+            invoice=command.invoice,
+            charge="LATE_FEE",
+            lines=(line,),
+            due_on=command.effective_on,
+            on_invoice=command.on_invoice,
+            principal_minor=overdue.open_minor,
+            days=days,
+            rate_per_day=principal.late_fee_per_day,
+        ),
+    )
+
+
+def _fee(command: AssessLateFee, overdue: Document, principal: Issued, since: date, days: int) -> int:
+    """Simple interest on what is open, all fees together at most that. Raises where there is none."""
+    rate = Fraction(principal.late_fee_per_day)
+    if rate == 0:
+        raise NoLateFeeAgreed(f"no late fee is agreed for {command.on_invoice}", field="on_invoice")
+    if days <= 0 or overdue.open_minor <= 0:
+        open_now = written(max(overdue.open_minor, 0))
+        raise NotOverdue(
+            f"{open_now} CNY are open of {command.on_invoice}, overdue or charged until {since}; there is nothing to "
+            f"charge for until {command.effective_on}",
+            field="on_invoice",
+        )
+    charged = sum(fee.net_minor for fee in overdue.late_fees)
+    fee = min(rounded(overdue.open_minor * rate * days), overdue.open_minor - charged)
+    if fee <= 0:
+        raise LateFeeCapped(
+            f"late fees of {written(charged)} CNY have reached what is open of {command.on_invoice}", field="on_invoice"
+        )
+    return fee
+
+
+INVOICING = Part(
+    decide={IssueCreditNote: _credit, IssueDebitNote: _debit, IssueFapiao: _fapiao, AssessLateFee: _late_fee},
+    scope={
+        IssueCreditNote: lambda command: (
+            f"credit-note:{command.credit_note}",
+            f"invoice:{command.invoice}",
+            *POSTING,
+        ),
+        IssueDebitNote: lambda command: (
+            f"invoice:{command.invoice}",
+            f"lease:{command.lease}",
+            *RATE_TAGS,
+            *POSTING,
+        ),
+        IssueFapiao: lambda command: (f"invoice:{command.invoice}", f"fapiao:{command.number}"),
+        AssessLateFee: lambda command: (f"invoice:{command.invoice}", f"invoice:{command.on_invoice}", *POSTING),
+    },
+)

@@ -1,0 +1,174 @@
+"""What will not be paid: write-offs by two people, and the allowance for expected credit loss.
+
+Commands          Facts (billing.…)
+ProposeWriteOff   write-off-proposed
+ApproveWriteOff   write-off-approved: uses the allowance
+MeasureEcl        ecl-measured (IFRS 9 simplified: a rate for each age)
+
+Refusals, in order of precedence (after those of rules.py)
+├── WriteOffUnknown              nobody has proposed this write-off of this document (unknown)
+├── WriteOffDecided              it was approved already
+└── ApproverIsWriteOffProposer   J7: the approver is not the proposer
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from ledger.billing.account import Billing, WriteOff
+from ledger.billing.document import ALLOWANCE_TAG, EclMeasured, Exposure, WriteOffApproved, WriteOffProposed
+from ledger.billing.rules import (
+    POSTING,
+    BillingCommand,
+    BillingRefusal,
+    IdTaken,
+    Part,
+    amount_of,
+    check_open,
+    owed,
+    posts_on,
+)
+from ledger.decider import By, Fact, Id, Text
+from ledger.money import Cny, Ratio, minor, rounded
+
+# Commands
+
+
+class ProposeWriteOff(BillingCommand, frozen=True, kw_only=True, tag="propose-write-off"):
+    """Ask to give up an open amount."""
+
+    write_off: Id
+    invoice: Id
+    amount: Cny
+    reason: Text
+
+
+class ApproveWriteOff(BillingCommand, frozen=True, kw_only=True, tag="approve-write-off"):
+    """Agree to what somebody else proposed. The document is named again: what is open of it now decides."""
+
+    write_off: Id
+    invoice: Id
+
+
+class ToMeasure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Receivables of one age and their loss rate."""
+
+    bucket: Text
+    gross: Cny
+    rate: Ratio
+
+
+class MeasureEcl(BillingCommand, frozen=True, kw_only=True, tag="measure-ecl"):
+    """Set the loss allowance from an ageing, by a matrix of rates. `recorded` is that ageing's position."""
+
+    measurement: Id
+    recorded: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    exposures: Annotated[tuple[ToMeasure, ...], Meta(min_length=1, max_length=100)]
+
+
+# Refusals
+
+
+class WriteOffUnknown(BillingRefusal):
+    """Nobody has proposed this write-off of this document."""
+
+    code = "write-off-unknown"
+    kind = "unknown"
+
+
+class WriteOffDecided(BillingRefusal):
+    """It was approved already."""
+
+    code = "write-off-decided"
+
+
+class ApproverIsWriteOffProposer(BillingRefusal):
+    """J7: the approver is not the proposer."""
+
+    code = "approver-is-write-off-proposer"
+
+
+# Decide
+
+
+def _propose(state: Billing, command: ProposeWriteOff, by: By) -> Sequence[Fact]:
+    amount = amount_of(command.amount)
+    document, issued = owed(state, command.invoice)
+    fact = WriteOffProposed(
+        effective_on=command.effective_on,
+        company=issued.company,
+        write_off=command.write_off,
+        invoice=command.invoice,
+        amount_minor=amount,
+        reason=command.reason,
+        proposed_by=by.actor,
+    )
+    known = state.write_offs.get(command.write_off, WriteOff()).proposed
+    if known is not None:
+        if known.asked == fact.asked:
+            return ()
+        raise IdTaken(f"write-off {command.write_off} is proposed already and says otherwise", field="write_off")
+    check_open(command.invoice, document, amount, field="amount")
+    return (fact,)
+
+
+def _approve(state: Billing, command: ApproveWriteOff, by: By) -> Sequence[Fact]:
+    known = state.write_offs.get(command.write_off, WriteOff())
+    if known.proposed is None or known.proposed.invoice != command.invoice:
+        raise WriteOffUnknown(f"no write-off {command.write_off} of {command.invoice} is proposed", field="write_off")
+    document, issued = owed(state, command.invoice)
+    if known.approved is not None:
+        if known.approved.effective_on == command.effective_on:
+            return ()
+        raise WriteOffDecided(f"write-off {command.write_off} was approved on {known.approved.effective_on}")
+    if known.proposed.proposed_by == by.actor:
+        raise ApproverIsWriteOffProposer(f"{by.actor} proposed {command.write_off}; somebody else approves it")
+    check_open(command.invoice, document, known.proposed.amount_minor, field="write_off")
+    return (
+        WriteOffApproved(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            company=issued.company,
+            lease=issued.lease,
+            write_off=command.write_off,
+            invoice=command.invoice,
+            amount_minor=known.proposed.amount_minor,
+            proposed_by=known.proposed.proposed_by,
+            approved_by=by.actor,
+        ),
+    )
+
+
+def _measure(state: Billing, command: MeasureEcl, by: By) -> Sequence[Fact]:
+    exposures = tuple(
+        Exposure(bucket=one.bucket, gross_minor=minor(one.gross), rate=one.rate) for one in command.exposures
+    )
+    known = state.measurements.get(command.measurement)
+    if known is not None:
+        if (known.effective_on, known.recorded, known.exposures) == (command.effective_on, command.recorded, exposures):
+            return ()
+        raise IdTaken(f"measurement {command.measurement} is recorded already and says otherwise", field="measurement")
+    allowance = sum(rounded(one.gross_minor * Fraction(one.rate)) for one in exposures)
+    return (
+        EclMeasured(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            measurement=command.measurement,
+            recorded=command.recorded,
+            exposures=exposures,
+            allowance_minor=allowance,
+            movement_minor=allowance - state.allowance_minor,
+        ),
+    )
+
+
+LOSSES = Part(
+    decide={ProposeWriteOff: _propose, ApproveWriteOff: _approve, MeasureEcl: _measure},
+    scope={
+        ProposeWriteOff: lambda command: (f"write-off:{command.write_off}", f"invoice:{command.invoice}"),
+        ApproveWriteOff: lambda command: (f"write-off:{command.write_off}", f"invoice:{command.invoice}", *POSTING),
+        MeasureEcl: lambda command: (ALLOWANCE_TAG, f"ecl:{command.measurement}", *POSTING),
+    },
+)

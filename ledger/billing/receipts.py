@@ -1,0 +1,323 @@
+"""Money in the bank, and what it pays.
+
+Commands            Facts (billing.…)
+RecordReceipt       receipt-recorded
+AllocateReceipt     receipt-allocated
+UnallocateReceipt   receipt-unallocated
+ReverseReceipt      receipt-reversed: its bank reference is free again
+
+Refusals, in order of precedence (after those of rules.py)
+├── ReceiptUnknown      no such receipt (unknown)
+├── ReceiptIsReversed   it pays nothing any more
+├── BeforeReceipt       nothing is paid before the money came
+├── TenantsDiffer       a receipt pays documents of its own tenant
+├── ReceiptExceeded     B2: it does not pay more than it is
+└── NotAllocated        it does not pay so much of that document
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from ledger.billing.account import Billing, Receipt
+from ledger.billing.document import (
+    Allocation,
+    AllocationFact,
+    BankReference,
+    ReceiptAllocated,
+    ReceiptRecorded,
+    ReceiptReversed,
+    ReceiptUnallocated,
+)
+from ledger.billing.rules import (
+    POSTING,
+    BillingCommand,
+    BillingRefusal,
+    IdTaken,
+    Part,
+    PayerUnknown,
+    amount_of,
+    check_bank_reference,
+    check_open,
+    owed,
+    posts_on,
+)
+from ledger.decider import By, Fact, Id, Text
+from ledger.money import Cny, written
+
+# Commands
+
+
+class ToAllocate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So much for an invoice, debit note or late fee."""
+
+    invoice: Id
+    amount: Cny
+
+
+class RecordReceipt(BillingCommand, frozen=True, kw_only=True, tag="record-receipt"):
+    """Record money in the bank, and what it pays where that is known. `effective_on` is the value date."""
+
+    receipt: Id
+    company: Id
+    bank_reference: BankReference
+    amount: Cny
+    allocations: Annotated[tuple[ToAllocate, ...], Meta(max_length=200)] = ()
+
+
+class AllocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="allocate-receipt"):
+    """Let a receipt pay invoices."""
+
+    receipt: Id
+    allocations: Annotated[tuple[ToAllocate, ...], Meta(min_length=1, max_length=200)]
+
+
+class UnallocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="unallocate-receipt"):
+    """Take back what a receipt pays."""
+
+    receipt: Id
+    allocations: Annotated[tuple[ToAllocate, ...], Meta(min_length=1, max_length=200)]
+    reason: Text
+
+
+class ReverseReceipt(BillingCommand, frozen=True, kw_only=True, tag="reverse-receipt"):
+    """The receipt was recorded wrong, or the bank took it back."""
+
+    receipt: Id
+    reason: Text
+
+
+# Refusals
+
+
+class ReceiptUnknown(BillingRefusal):
+    """No such receipt."""
+
+    code = "receipt-unknown"
+    kind = "unknown"
+
+
+class ReceiptIsReversed(BillingRefusal):
+    """It pays nothing any more."""
+
+    code = "receipt-is-reversed"
+
+
+class BeforeReceipt(BillingRefusal):
+    """Nothing is paid before the money came."""
+
+    code = "before-receipt"
+
+
+class TenantsDiffer(BillingRefusal):
+    """A receipt pays documents of its own tenant."""
+
+    code = "tenants-differ"
+
+
+class ReceiptExceeded(BillingRefusal):
+    """B2: a receipt does not pay more than it is."""
+
+    code = "receipt-exceeded"
+
+
+class NotAllocated(BillingRefusal):
+    """The receipt does not pay so much of that document."""
+
+    code = "not-allocated"
+
+
+# Scope
+
+
+def _invoices(command: RecordReceipt | AllocateReceipt | UnallocateReceipt) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"invoice:{one.invoice}" for one in command.allocations))
+
+
+def _scope_record(command: RecordReceipt) -> tuple[str, ...]:
+    named = (f"receipt:{command.receipt}", f"bank:{command.bank_reference}", f"company:{command.company}")
+    return (*named, *_invoices(command), *POSTING)
+
+
+def _scope_allocations(command: AllocateReceipt | UnallocateReceipt) -> tuple[str, ...]:
+    return (f"receipt:{command.receipt}", *_invoices(command), *POSTING)
+
+
+# Decide
+
+
+def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
+    amount = amount_of(command.amount)
+    wanted = _wanted(command.allocations)
+    if command.company not in state.companies:
+        raise PayerUnknown(f"there is no company {command.company}; register it as a lead first", field="company")
+    known = state.receipts.get(command.receipt)
+    if known is not None and known.recorded is not None:
+        if _same(known.recorded, command, amount, wanted):
+            return ()
+        raise IdTaken(f"receipt {command.receipt} is recorded already and says otherwise", field="receipt")
+    check_bank_reference(state, command.bank_reference)
+    allocations = _checked(state, command.company, wanted, amount)
+    return (
+        ReceiptRecorded(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            company=command.company,
+            receipt=command.receipt,
+            bank_reference=command.bank_reference,
+            amount_minor=amount,
+            allocations=allocations,
+        ),
+    )
+
+
+def _same(known: ReceiptRecorded, command: RecordReceipt, amount: int, wanted: Mapping[str, int]) -> bool:
+    said = (known.effective_on, known.company, known.bank_reference, known.amount_minor, _paid(known.allocations))
+    return said == (command.effective_on, command.company, command.bank_reference, amount, wanted)
+
+
+def _wanted(allocations: Iterable[ToAllocate]) -> dict[str, int]:
+    """Minor units for each document; said twice for one, they add up."""
+    wanted: dict[str, int] = {}
+    for one in allocations:
+        wanted[one.invoice] = wanted.get(one.invoice, 0) + amount_of(one.amount, field="allocations")
+    return wanted
+
+
+def _paid(allocations: Iterable[Allocation]) -> dict[str, int]:
+    return {one.invoice: one.amount_minor for one in allocations}
+
+
+def _checked(state: Billing, company: str, wanted: Mapping[str, int], free_minor: int) -> tuple[Allocation, ...]:
+    """Allocations that the receipt and every document can take."""
+    found = {invoice: owed(state, invoice, field="allocations") for invoice in wanted}
+    for invoice, (_, issued) in found.items():
+        if issued.company != company:
+            raise TenantsDiffer(f"{invoice} is owed by {issued.company}, not by {company}", field="allocations")
+    if (total := sum(wanted.values())) > free_minor:
+        raise ReceiptExceeded(
+            f"{written(free_minor)} CNY of the receipt are free, not {written(total)}", field="allocations"
+        )
+    for invoice, (document, _) in found.items():
+        check_open(invoice, document, wanted[invoice], field="allocations")
+    return tuple(
+        Allocation(invoice=invoice, lease=issued.lease, amount_minor=wanted[invoice])
+        for invoice, (_, issued) in found.items()
+    )
+
+
+def _receipt(state: Billing, receipt: str) -> tuple[Receipt, ReceiptRecorded]:
+    found = state.receipts.get(receipt)
+    if found is None or found.recorded is None:
+        raise ReceiptUnknown(f"there is no receipt {receipt}", field="receipt")
+    return found, found.recorded
+
+
+def _usable(known: Receipt, recorded: ReceiptRecorded, command: AllocateReceipt | UnallocateReceipt) -> None:
+    if known.reversal is not None:
+        raise ReceiptIsReversed(f"receipt {command.receipt} was reversed; it pays nothing", field="receipt")
+    if command.effective_on < recorded.effective_on:
+        raise BeforeReceipt(
+            f"the money of {command.receipt} came on {recorded.effective_on}; it pays from then on",
+            field="effective_on",
+        )
+
+
+def _said(
+    known: Receipt, command: AllocateReceipt | UnallocateReceipt, wanted: Mapping[str, int], reason: str | None = None
+) -> bool:
+    """Whether just this stands already; what is taken back has a reason, what is paid none."""
+    asked = (command.effective_on, wanted, reason)
+    return any(asked == (word.effective_on, _paid(word.allocations), _reason(word)) for word in known.words)
+
+
+def _reason(word: AllocationFact) -> str | None:
+    return word.reason if isinstance(word, ReceiptUnallocated) else None
+
+
+def _allocate(state: Billing, command: AllocateReceipt, by: By) -> Sequence[Fact]:
+    wanted = _wanted(command.allocations)
+    known, recorded = _receipt(state, command.receipt)
+    if _said(known, command, wanted):
+        return ()
+    _usable(known, recorded, command)
+    return (
+        ReceiptAllocated(
+            effective_on=command.effective_on,
+            company=recorded.company,
+            receipt=command.receipt,
+            allocations=_checked(state, recorded.company, wanted, known.free_minor),
+            accounting_on=posts_on(state, command.effective_on, by),
+        ),
+    )
+
+
+def _unallocate(state: Billing, command: UnallocateReceipt, by: By) -> Sequence[Fact]:
+    wanted = _wanted(command.allocations)
+    known, recorded = _receipt(state, command.receipt)
+    if _said(known, command, wanted, command.reason):
+        return ()
+    _usable(known, recorded, command)
+    for invoice, amount in wanted.items():
+        pays = known.paying[invoice].amount_minor if invoice in known.paying else 0
+        if amount > pays:
+            raise NotAllocated(
+                f"{command.receipt} pays {written(pays)} CNY of {invoice}, not {written(amount)}", field="allocations"
+            )
+    return (
+        ReceiptUnallocated(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            company=recorded.company,
+            receipt=command.receipt,
+            allocations=tuple(
+                Allocation(invoice=invoice, lease=known.paying[invoice].lease, amount_minor=amount)
+                for invoice, amount in wanted.items()
+            ),
+            reason=command.reason,
+        ),
+    )
+
+
+def _reverse(state: Billing, command: ReverseReceipt, by: By) -> Sequence[Fact]:
+    known, recorded = _receipt(state, command.receipt)
+    if known.reversal is not None:
+        if (known.reversal.effective_on, known.reversal.reason) == (command.effective_on, command.reason):
+            return ()
+        raise ReceiptIsReversed(
+            f"receipt {command.receipt} was reversed on {known.reversal.effective_on} already", field="receipt"
+        )
+    if command.effective_on < recorded.effective_on:
+        raise BeforeReceipt(
+            f"the money of {command.receipt} came on {recorded.effective_on}; it is reversed then or later",
+            field="effective_on",
+        )
+    return (
+        ReceiptReversed(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            company=recorded.company,
+            receipt=command.receipt,
+            bank_reference=recorded.bank_reference,
+            amount_minor=recorded.amount_minor,
+            allocations=tuple(one for one in known.paying.values() if one.amount_minor),
+            reason=command.reason,
+        ),
+    )
+
+
+RECEIPTS = Part(
+    decide={
+        RecordReceipt: _record,
+        AllocateReceipt: _allocate,
+        UnallocateReceipt: _unallocate,
+        ReverseReceipt: _reverse,
+    },
+    scope={
+        RecordReceipt: _scope_record,
+        AllocateReceipt: _scope_allocations,
+        UnallocateReceipt: _scope_allocations,
+        ReverseReceipt: lambda command: (f"receipt:{command.receipt}", *POSTING),
+    },
+)

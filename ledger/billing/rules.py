@@ -1,0 +1,214 @@
+"""What any command of billing can meet: the refusals they share, and the checks that raise them.
+
+Refusals, in order of precedence
+BillingRefusal
+├── PayerUnknown, LeaseNotInForce, DocumentUnknown, ReceiptUnknown, WriteOffUnknown   no such thing (unknown)
+├── IdTaken              this id is another document's, receipt's or deposit's (conflict)
+├── IdReserved           ids of this form are given by billing itself
+├── BankReferenceTaken   B5: the bank's reference is recorded already (conflict)
+├── AmountZero           there is nothing to record
+├── those of the command's own part, in the order its file draws them
+├── OpenExceeded         B2: more than is open of a document
+├── VatRateMissing       no tax rate is approved for the date
+└── NoOpenPeriod         of `ledger.periods`: nothing can be posted
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from ledger.billing.account import Billing, Document
+from ledger.billing.document import Issued
+from ledger.decider import By, Command, Fact, Refusal
+from ledger.leases.lease import Lease
+from ledger.leases.terms import Terms
+from ledger.money import minor, written
+from ledger.periods import PERIODS_TAG, posting_date
+from ledger.rates import value_on
+
+VAT_SERIES = {"GENERAL": "vat/leasing", "SIMPLIFIED": "vat/leasing-simplified"}
+SERVICES_SERIES = "vat/services"
+RATE_TAGS = tuple(f"series:{series}" for series in (*VAT_SERIES.values(), SERVICES_SERIES))
+"""The tax rates that billing asks for, as tags."""
+
+RESERVED = re.compile(r"-(rent|service)-[0-9]{6}(-d[0-9]+)?(-c[0-9]+)?$|-termination$")
+"""Names that billing gives itself."""
+
+
+class BillingCommand(Command, frozen=True, kw_only=True):
+    """Something asked of billing. `effective_on` is the day it is done; it posts there, or in the earliest open month
+    after where that month is closed."""
+
+
+class BillingRefusal(Refusal):
+    """A rule about billing said no."""
+
+
+class PayerUnknown(BillingRefusal):
+    """No such company."""
+
+    code = "payer-unknown"
+    kind = "unknown"
+
+
+class LeaseNotInForce(BillingRefusal):
+    """No such lease, or it was not executed."""
+
+    code = "lease-not-in-force"
+    kind = "unknown"
+
+
+class DocumentUnknown(BillingRefusal):
+    """No such invoice, debit note or late fee."""
+
+    code = "document-unknown"
+    kind = "unknown"
+
+
+class IdTaken(BillingRefusal):
+    """This id is another document's, receipt's or deposit's."""
+
+    code = "billing-id-taken"
+    kind = "conflict"
+
+
+class IdReserved(BillingRefusal):
+    """Ids of this form are given by billing itself."""
+
+    code = "billing-id-reserved"
+
+
+class BankReferenceTaken(BillingRefusal):
+    """B5: the bank's reference is recorded already."""
+
+    code = "bank-reference-taken"
+    kind = "conflict"
+
+
+class AmountZero(BillingRefusal):
+    """There is nothing to record."""
+
+    code = "amount-zero"
+
+
+class OpenExceeded(BillingRefusal):
+    """B2: more than is open of a document."""
+
+    code = "open-exceeded"
+
+
+class VatRateMissing(BillingRefusal):
+    """No tax rate is approved for the date."""
+
+    code = "vat-rate-missing"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One sub-domain of billing.
+
+    decide   command -> (state, command, who asks) -> the new facts; raises Refusal
+    scope    command -> the tags it must see
+    """
+
+    decide: Mapping[type[Command], Callable[[Billing, Any, By], Sequence[Fact]]]
+    scope: Mapping[type[Command], Callable[[Any], tuple[str, ...]]]
+
+
+# What is there
+
+
+def known_lease(state: Billing, lease: str) -> Lease:
+    """The lease, in whatever state. Raises LeaseNotInForce."""
+    found = state.leases.get(lease)
+    if found is None:
+        raise LeaseNotInForce(f"there is no lease {lease}; draft it first", field="lease")
+    return found
+
+
+def lease_in_force(state: Billing, lease: str) -> Lease:
+    """A lease that was executed. Raises LeaseNotInForce."""
+    found = known_lease(state, lease)
+    if found.executed_on is None:
+        raise LeaseNotInForce(f"lease {lease} is {found.state}; only an executed lease is billed", field="lease")
+    return found
+
+
+def owed(state: Billing, invoice: str, *, field: str = "invoice") -> tuple[Document, Issued]:
+    """A document and what it says. Raises DocumentUnknown."""
+    found = state.documents.get(invoice)
+    if found is None or found.issued is None:
+        raise DocumentUnknown(f"there is no invoice, debit note or late fee {invoice}", field=field)
+    return found, found.issued
+
+
+# What is asked
+
+
+def amount_of(written_amount: str, *, field: str = "amount") -> int:
+    """Minor units of an amount that is not nothing. Raises AmountZero."""
+    found = minor(written_amount)
+    if found == 0:
+        raise AmountZero("an amount of 0.00 records nothing; say how much it is", field=field)
+    return found
+
+
+def check_new_document(state: Billing, invoice: str) -> None:
+    """An id that a person may give to a new document. Raises IdTaken, IdReserved."""
+    document = state.documents.get(invoice)
+    if document is not None and document.issued is not None:
+        raise IdTaken(
+            f"{invoice} names a document of {document.issued.company} already; choose another id", field="invoice"
+        )
+    if RESERVED.search(invoice):
+        raise IdReserved(f"names like {invoice} are given by billing itself; choose another id", field="invoice")
+
+
+def check_bank_reference(state: Billing, reference: str) -> None:
+    """B5. Raises BankReferenceTaken."""
+    if (taken := state.bank_references.get(reference)) is not None:
+        raise BankReferenceTaken(
+            f"bank reference {reference} is recorded with {taken}; a payment is recorded once", field="bank_reference"
+        )
+
+
+def check_open(invoice: str, document: Document, amount_minor: int, *, field: str) -> None:
+    """B2. Raises OpenExceeded."""
+    if amount_minor > document.open_minor:
+        open_now = written(max(document.open_minor, 0))
+        raise OpenExceeded(f"{open_now} CNY are open of {invoice}, not {written(amount_minor)}", field=field)
+
+
+# Tax and dates
+
+
+def leasing_series(terms: Terms) -> str:
+    """The tax rate that rent of these terms has."""
+    return VAT_SERIES[terms.vat]
+
+
+def vat_rate(state: Billing, series: str, on: date) -> str:
+    """The rate that holds on a date. Raises VatRateMissing."""
+    rate = value_on(state.rates, series, on)
+    if rate is None:
+        raise VatRateMissing(
+            f"no rate of {series} is approved for {on}: propose one (propose-rate, series {series}, effective on {on} "
+            "or before) and let somebody else approve it (approve-rate)"
+        )
+    return rate
+
+
+def posts_on(state: Billing, on: date, by: By) -> date:
+    """Where a fact of this date posts. Raises NoOpenPeriod."""
+    return posting_date(state.periods, on, by.role)
+
+
+def due_on(terms: Terms, on: date) -> date:
+    """When a document of a date is due."""
+    return on + timedelta(days=terms.due_days)
+
+
+POSTING = (PERIODS_TAG,)
+"""What every command that posts must see."""

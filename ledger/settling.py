@@ -1,0 +1,159 @@
+"""Settling in and leaving, measured against leases and books: C3 and C4 where the ledger itself can tell.
+
+Commands (of companies)   Facts (of companies)
+SettleIn                  company.settled-in
+AddPremises               company.premises-added
+CompleteExit              company.exited
+
+Refusals, after those of companies, in order of precedence
+SettlingRefusal
+├── LeaseNotOnRecord   C3: no executed lease of this company has this id
+├── LeaseDiffers       C3: the lease on record was executed on another day
+├── NotHandedOver      C3: no handover on or before the day is on record for the lease
+├── LeaseRuns          C4: a lease of the company has not ended
+└── BalancesDiffer     C4: what is owed, or held as deposit, is not what the books say
+
+The company's own rules are those of companies; this context adds what only leases and billing know, and decides for
+these three commands in their place. A land contract is no lease of ours: it stands by its evidence.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from ledger import billing, leases
+from ledger.billing import Billing
+from ledger.companies import COMPANIES, AddPremises, Companies, CompleteExit, Contract, SettleIn
+from ledger.decider import By, Decider, Fact, Refusal
+from ledger.leases import Lease, Leases
+from ledger.money import minor, written
+
+SettlingCommand = SettleIn | AddPremises | CompleteExit
+
+RUNNING = frozenset({"EXECUTED", "COMMENCED", "HOLDOVER"})
+NEVER_EXECUTED = frozenset({"DRAFT", "SUBMITTED", "APPROVED", "VOIDED"})
+
+
+class SettlingRefusal(Refusal):
+    """Leases or books say otherwise."""
+
+
+class LeaseNotOnRecord(SettlingRefusal):
+    """C3: no executed lease of this company has this id."""
+
+    code = "lease-not-on-record"
+
+
+class LeaseDiffers(SettlingRefusal):
+    """C3: the lease on record was executed on another day."""
+
+    code = "lease-differs"
+
+
+class NotHandedOver(SettlingRefusal):
+    """C3: no handover on or before the day is on record for the lease."""
+
+    code = "not-handed-over"
+
+
+class LeaseRuns(SettlingRefusal):
+    """C4: a lease of the company has not ended."""
+
+    code = "lease-runs"
+
+
+class BalancesDiffer(SettlingRefusal):
+    """C4: what is owed, or held as deposit, is not what the books say."""
+
+    code = "balances-differ"
+
+
+class Settling(Struct, frozen=True):
+    """What companies, leases and billing each make of one scope."""
+
+    companies: Companies = COMPANIES.initial
+    leases: Leases = Leases()
+    billing: Billing = Billing()
+
+
+def evolve(state: Settling, fact: Fact) -> Settling:
+    """Each of the three after one more fact."""
+    return Settling(
+        COMPANIES.evolve(state.companies, fact),
+        leases.evolve(state.leases, fact),
+        billing.evolve(state.billing, fact),
+    )
+
+
+def scope(command: SettlingCommand) -> tuple[str, ...]:
+    """What companies asks for, and everything of the tenant."""
+    return (*COMPANIES.scope(command), f"tenant:{command.company}")
+
+
+def decide(state: Settling, command: SettlingCommand, by: By) -> Sequence[Fact]:
+    """What companies decides, if leases and books agree."""
+    facts = COMPANIES.decide(state.companies, command, by)
+    if not facts:
+        return ()
+    match command:
+        case SettleIn():
+            _check_contract(state, command.contract, command, handed_over=True)
+        case AddPremises():
+            _check_contract(state, command.contract, command, handed_over=False)
+        case CompleteExit():
+            _check_leases_ended(state, command)
+            _check_balances(state, command)
+    return facts
+
+
+def _check_contract(state: Settling, contract: Contract, command: SettlingCommand, *, handed_over: bool) -> None:
+    if contract.kind == "LAND":
+        return
+    lease = state.leases.leases.get(contract.reference)
+    if lease is None or lease.company != command.company or lease.state in NEVER_EXECUTED or lease.executed_on is None:
+        raise LeaseNotOnRecord(
+            f"{command.company} has no executed lease {contract.reference}; execute it first, or name a land contract",
+            field="contract.reference",
+        )
+    if lease.executed_on != contract.executed_on:
+        raise LeaseDiffers(
+            f"lease {lease.lease} was executed on {lease.executed_on}, not {contract.executed_on}",
+            field="contract.executed_on",
+        )
+    if handed_over and (lease.handed_over_on is None or lease.handed_over_on > command.effective_on):
+        raise NotHandedOver(
+            f"no handover of lease {lease.lease} on or before {command.effective_on} is on record", field="handover_on"
+        )
+
+
+def _check_leases_ended(state: Settling, command: CompleteExit) -> None:
+    running = [lease for lease in state.leases.leases.values() if _runs(lease, command)]
+    if running:
+        named = ", ".join(sorted(lease.lease for lease in running))
+        raise LeaseRuns(f"leases of {command.company} have not ended by {command.effective_on}: {named}", field="ended")
+
+
+def _runs(lease: Lease, command: CompleteExit) -> bool:
+    if lease.company != command.company or lease.state in NEVER_EXECUTED:
+        return False
+    if lease.state in RUNNING:
+        return True
+    return lease.ends_on is not None and lease.ends_on > command.effective_on
+
+
+def _check_balances(state: Settling, command: CompleteExit) -> None:
+    of_tenant = {lease.lease for lease in state.leases.leases.values() if lease.company == command.company}
+    documents = state.billing.documents.values()
+    balances = {
+        "receivable": sum(one.open_minor for one in documents if one.issued and one.issued.lease in of_tenant),
+        "deposits_held": sum(map(state.billing.deposit_minor, of_tenant)),
+    }
+    for name, owed in balances.items():
+        said = str(getattr(command, name))
+        if minor(said) != owed:
+            raise BalancesDiffer(f"the books say {name} {written(owed)} CNY, not {said}", field=name)
+
+
+SETTLING: Decider[SettlingCommand, Settling] = Decider(
+    (SettleIn, AddPremises, CompleteExit), Settling(), scope, evolve, decide
+)
