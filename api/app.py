@@ -20,7 +20,22 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 import migrations
-from api import access, audit, claims, companies, health, reports
+from api import (
+    access,
+    audit,
+    billing,
+    billing_run,
+    books,
+    claims,
+    companies,
+    estate,
+    exports,
+    health,
+    leases,
+    periods,
+    reports,
+    tenancy,
+)
 from api.auth import Authentication, KeyRing
 from api.openapi import encode
 from api.problems import HANDLERS, request_id
@@ -35,7 +50,14 @@ from projections.runner import Follower, ensure
 
 log = structlog.get_logger()
 
-RECORDINGS = (*companies.RECORDINGS, *claims.RECORDINGS)
+RECORDINGS = (
+    *companies.RECORDINGS,
+    *claims.RECORDINGS,
+    *estate.RECORDINGS,
+    *periods.RECORDINGS,
+    *leases.RECORDINGS,
+    *billing.RECORDINGS,
+)
 
 
 @dataclass(frozen=True)
@@ -84,11 +106,25 @@ def create_app(settings: Settings, *, ledger: Ledger | None = None, benchmark: b
 def _routes(parts: Parts) -> list[HTTPRouteHandler]:
     """Every route but those that only show the others."""
     ledger, ring = parts.ledger, parts.ring
-    reads = (*companies.reads(), *reports.READS, *claims.READS, *audit.reads())
+    reads = (
+        *companies.reads(),
+        *reports.READS,
+        *claims.READS,
+        *estate.READS,
+        *periods.READS,
+        *billing.READS,
+        *leases.reads(),
+        *tenancy.READS,
+        *books.reads(parts.settings),
+        *audit.reads(),
+    )
     return [
         *(record_route(recording, ledger) for recording in RECORDINGS),
         commands_route(ledger, (*RECORDINGS, access.REVOCATION), parts.settings.bulk_bytes_max),
+        billing_run.run_route(ledger),
+        periods.close_route(ledger, parts.follower, parts.settings),
         *(handler for read in reads for handler in read_route(parts.reader, read)),
+        *exports.export_routes(parts.reader, ledger.database, parts.settings),
         audit.fact_route(ledger.database),
         access.create_route(ledger, ring),
         access.list_route(ring),

@@ -4,7 +4,7 @@ Operation     carried by every route; the access check, the query parser, the do
 route         a handler and its Operation -> a Litestar route
 query_of      the request's query parameters as the Operation's Struct; unknown ones are refused by name
 header        one request header
-READERS, RECORDERS, ADMINS    the roles
+READERS, RECORDERS, FINANCE, APPROVERS, ADMINS, OVERSEERS    the roles
 """
 
 import re
@@ -24,6 +24,8 @@ from ledger.decider import Id
 Roles = frozenset[str]
 READERS: Roles = frozenset({"deal_desk", "approver", "finance", "auditor", "admin"})
 RECORDERS: Roles = frozenset({"deal_desk", "admin"})
+FINANCE: Roles = frozenset({"finance", "admin"})
+APPROVERS: Roles = frozenset({"approver", "admin"})
 ADMINS: Roles = frozenset({"admin"})
 OVERSEERS: Roles = frozenset({"auditor", "admin"})
 

@@ -56,7 +56,10 @@ class BasisQuery(Struct, frozen=True, kw_only=True):
     ] = None
     recorded: Annotated[
         str | None,
-        Meta(description="18204 or #18204 (a position); an instant with its offset; 2026-06-30 (its end, UTC); now"),
+        Meta(
+            description="18204 or #18204 (a position); an instant with its offset; 2026-06-30 (its end, UTC);"
+            " close:2026-06 (when that month closed last); now"
+        ),
     ] = None
     wait: Annotated[
         Position | None, Meta(description="Answer once this position is known here: read your own writes.")
@@ -310,6 +313,7 @@ def place(written: str | None) -> str | None:
 
 # CSV
 
+BOM = "\ufeff"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -317,15 +321,21 @@ def as_csv(read: Read[Any], found: Found) -> bytes:
     """RFC 4180 with a byte order mark; text that a spreadsheet would take for a formula begins with an apostrophe."""
     assert read.table is not None
     names, rows = read.table(found)
+    return (BOM + csv_lines([names, *rows])).encode()
+
+
+def csv_lines(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as lines of CSV."""
     out = io.StringIO()
-    lines = writer(out, lineterminator="\r\n")
-    lines.writerow(names)
-    lines.writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    writer(out, lineterminator="\r\n").writerows([_cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULA):
+    if isinstance(value, str) and value.startswith(FORMULA) and not NUMBER.fullmatch(value):
         return "'" + value
     return value
 

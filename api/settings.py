@@ -14,12 +14,15 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from ledger.accounts import CHART
 from ledger.decider import DataClass
 
 FILE = "mcsc.toml"
 PREFIX = "MCSC_"
 ELSEWHERE = frozenset({"data", "debug", "test_postgres", "actor"})
 """MCSC_ names that the command line and the tests read for themselves."""
+
+AccountCode = Annotated[str, Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$(?!\n)")]
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,6 +35,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body_bytes_max    the longest body of one command; bulk_bytes_max: of many commands, one a line
     wait_seconds_max  how long `wait=` holds a request until the read models have caught up
     utc_offset_hours  whose today `effective=now` means; Beijing time unless set
+    accounts          codes of one's own in place of some of the chart's: a table in the file, receivables = "1122.01"
     """
 
     database: str = "data"
@@ -43,6 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bulk_bytes_max: Annotated[int, Meta(ge=1024)] = 16 << 20
     wait_seconds_max: Annotated[int, Meta(ge=0, le=60)] = 10
     utc_offset_hours: Annotated[int, Meta(ge=-12, le=14)] = 8
+    accounts: dict[str, AccountCode] = {}
 
     @property
     def time_zone(self) -> timezone:
@@ -83,6 +88,9 @@ def _convert(settings: Mapping[str, Any], source: str, *, strict: bool) -> Setti
     if unknown := sorted(set(settings) - set(known)):
         raise BadSetting(f"{source} sets {', '.join(unknown)}, which is no setting; there are {', '.join(known)}")
     try:
-        return msgspec.convert(dict(settings), Settings, strict=strict)
+        found = msgspec.convert(dict(settings), Settings, strict=strict)
     except msgspec.ValidationError as error:
         raise BadSetting(f"{source}: {error}") from error
+    if strangers := sorted(set(found.accounts) - set(CHART)):
+        raise BadSetting(f"{source} gives codes to {', '.join(strangers)}; the accounts are {', '.join(CHART)}")
+    return found

@@ -4,11 +4,36 @@ view, timeline, runner   what all of them rest on: versioned rows, timelines, fo
 basis                    effective on a date, as recorded up to a position
 register                 who is in the city or on the way
 funnel                   how many got how far, by origin
+leases                   which leases are there, how far is each, and what does it say
+documents                what became of each invoice, debit note and late fee
+tenants                  what each tenant owes, has paid and has deposited
+estate                   which buildings and units are there, how large, in what state
+land                     which sites and parcels are there, how large, and where
+journal, entries         what was posted, by which facts, and what the accounts come to
+trial_balance            do the books balance, and what does each account hold
+revenue                  what was earned, by stream, month and tenant
+deferred_revenue         what was paid or billed ahead of what is earned for it
 history                  what was recorded (reads the log itself)
 """
 
+from projections.documents import Documents
+from projections.estate import BuildingTimeline, UnitTimeline
+from projections.journal import Journal
+from projections.land import ParcelTimeline, SiteTimeline
+from projections.leases import LeaseRegister
 from projections.register import CompanyRegister
+from projections.tenants import TenantsAccounts
 from projections.view import View
 
-ALL_VIEWS: tuple[type[View], ...] = (CompanyRegister,)
+ALL_VIEWS: tuple[type[View], ...] = (
+    CompanyRegister,
+    TenantsAccounts,
+    Documents,
+    SiteTimeline,
+    ParcelTimeline,
+    BuildingTimeline,
+    UnitTimeline,
+    LeaseRegister,
+    Journal,
+)
 """Every read model that is kept up with the log."""

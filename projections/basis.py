@@ -6,7 +6,7 @@ BadBasis  what they wrote means nothing here; NotYetKnown: it will, once the rea
 
 effective  `2026-06-30`; `2026-06`, that month's last day; `month-end`, the last day of the current month; `now`, today
 recorded   `18204` or `#18204`, a position; `2026-06-30T12:00:00+08:00`, an instant; `2026-06-30`, the end of that day
-           in UTC; `now`, everything the read models know
+           in UTC; `close:2026-06`, the fact that closed that month last; `now`, everything the read models know
 Asking again with the basis that an answer names gives the same answer, byte for byte.
 """
 
@@ -20,10 +20,12 @@ from sqlalchemy import Connection, select
 from ledger import store
 from ledger.database import fact
 from ledger.envelope import from_micros
+from projections.periods import closed_at
 
 POSITION = re.compile(r"#?([0-9]{1,18})")
 MONTH = re.compile(r"(?!0000)([0-9]{4})-(0[1-9]|1[0-2])")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+CLOSE = re.compile(r"close:([0-9]{4}-(?:0[1-9]|1[0-2]))")
 
 
 class Basis(Struct, frozen=True, kw_only=True):
@@ -89,6 +91,8 @@ def recorded_position(connection: Connection, written: str | None, *, known: int
             raise BadBasis(
                 "recorded", f"nothing is recorded beyond position {head.size}; ask for that or an earlier one"
             )
+    elif close := CLOSE.fullmatch(written):
+        position = _closed(connection, close[1])
     else:
         position = store.position_at(connection, _instant(written))
         if position == head.size:
@@ -101,12 +105,22 @@ def recorded_position(connection: Connection, written: str | None, *, known: int
     return position
 
 
+def _closed(connection: Connection, month: str) -> int:
+    position = closed_at(connection, month)
+    if position is None:
+        raise BadBasis("recorded", f"{month} has not been closed; `mcsc periods` lists the months")
+    return position
+
+
 def _month_end(year: int, month: int) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
 def _instant(written: str) -> datetime:
-    expected = "a position (18204), an instant with its offset (2026-06-30T12:00:00Z), a date (2026-06-30) or now"
+    expected = (
+        "a position (18204), an instant with its offset (2026-06-30T12:00:00Z), a date (2026-06-30),"
+        " a close (close:2026-06) or now"
+    )
     if DAY.fullmatch(written):
         return datetime.combine(_day("recorded", written, expected), time.max, tzinfo=UTC)
     try:

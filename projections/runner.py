@@ -32,6 +32,9 @@ Progress = Callable[[int, int], None]
 POLL_S = 1.0
 GATHER_S = 0.1
 """While much is recorded and nobody waits, this long between pages: fewer, larger pages leave time for recording."""
+GATHER_TIMES = 4
+"""And so many times as long as the last page took, up to POLL_S: following takes a fifth of the time at most, until
+a full page waits."""
 RETRY_S, RETRY_MAX_S = 0.1, 30.0
 DELETE_ROWS = 20_000
 
@@ -273,10 +276,12 @@ class Follower:
         while not self._stopping:
             with self._changed:
                 self._woken = False
+            began = monotonic()
             moved = self._round()
+            took = monotonic() - began
             with self._changed:
                 if moved:
-                    self._changed.wait_for(self._pressing, GATHER_S)
+                    self._changed.wait_for(self._pressing, min(max(GATHER_S, GATHER_TIMES * took), POLL_S))
                 else:
                     self._changed.wait_for(lambda: self._woken or self._stopping, self._pause())
 

@@ -3,10 +3,12 @@
 TimelineView     folds each entity's facts into rows; a subclass says which facts, which columns
 timeline_table   declares its table
 as_of            selects, for every entity, the row for (effective, recorded)
+as_of_each       the same, where entities have very many rows
 
 A row says: from `effective_from` on, as far as the facts at its positions tell, the entity's state is this; until the
 entity's next `effective_from` known at that position. There is one open row for each distinct effective date of an
 entity's facts. The state is the fold of the facts in the order (effective_on, position), whatever order they came in.
+A view may name another date to fold by: what posts is ordered by accounting date, and its rows begin on those.
 
 Most facts take effect no earlier than what is known of their entity: the last state moves on and nothing is read. A
 backdated fact is put in its place among the entity's facts, which are read from the log once for a whole page.
@@ -14,12 +16,12 @@ backdated fact is put in its place among the entity's facts, which are read from
 
 from abc import abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import Column, Date, Select, Table, Text, exists, select
+from sqlalchemy import CTE, Column, Date, ScalarSelect, Select, Table, Text, exists, func, literal, select
 
 from ledger.decider import Fact
 from ledger.envelope import Entry
@@ -36,32 +38,33 @@ def timeline_table(name: str, key: str, *data: Column[Any]) -> Table:
 
 @dataclass(slots=True)
 class _Entity(Generic[S]):
-    """The last effective date among an entity's facts, and the state after them; no state in front of the first."""
+    """The last date among an entity's facts, and the state after them; no state in front of the first."""
 
-    effective_on: date = date.min
+    latest_on: date = date.min
     state: S | None = None
 
 
 @dataclass(slots=True)
 class _Story(Generic[S]):
-    """All facts of an entity in effective order, each with the state after it."""
+    """All facts of an entity in the order of their dates, each with the state after it."""
 
+    dated: Callable[[Fact], date]
     entries: list[Entry] = field(default_factory=list)
     states: list[S] = field(default_factory=list)
 
     def place(self, on: date) -> tuple[int, int]:
         """Where the facts of a date begin, and where they end."""
-        begin = bisect_left(self.entries, on, key=_effective_on)
-        return begin, bisect_right(self.entries, on, begin, key=_effective_on)
+        begin = bisect_left(self.entries, on, key=self.date_of)
+        return begin, bisect_right(self.entries, on, begin, key=self.date_of)
 
     def days(self, begin: int) -> dict[date, S]:
-        """The state at the end of each effective date, for the facts from index `begin` on."""
+        """The state at the end of each date, for the facts from index `begin` on."""
         pairs = zip(self.entries[begin:], self.states[begin:], strict=True)
-        return {entry.fact.effective_on: state for entry, state in pairs}
+        return {self.date_of(entry): state for entry, state in pairs}
 
-
-def _effective_on(entry: Entry) -> date:
-    return entry.fact.effective_on
+    def date_of(self, entry: Entry) -> date:
+        """The date that an entry has its place by."""
+        return self.dated(entry.fact)
 
 
 class TimelineView(View, Generic[S]):
@@ -71,6 +74,7 @@ class TimelineView(View, Generic[S]):
     tag(key)                 the tag under which the log finds an entity's facts
     fold(key, state, entry)  an entity's state (at first None) after one more fact; must take facts in any order
     values(state)            the table's data columns, in order
+    dated(fact)              the date a fact has its place by: its effective date, unless a view names another
     """
 
     table: ClassVar[Table]
@@ -88,6 +92,10 @@ class TimelineView(View, Generic[S]):
     @abstractmethod
     def tag(self, key: str) -> str:
         """The tag that all facts of an entity carry."""
+
+    def dated(self, fact: Fact) -> date:
+        """The date that a fact has its place by, and that rows begin on."""
+        return fact.effective_on
 
     @abstractmethod
     def fold(self, key: str, state: S | None, entry: Entry) -> S:
@@ -113,18 +121,18 @@ class TimelineView(View, Generic[S]):
             entity = self._entities.get(key)
             if entity is None:
                 entity = self._entities[key] = _Entity()
-            if entry.fact.effective_on >= entity.effective_on:
+            if self.dated(entry.fact) >= entity.latest_on:
                 self._append(writer, key, entity, entry)
             else:
                 self._insert(writer, key, entity, entry)
         self._trim()
 
     def _append(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
-        on = entry.fact.effective_on
-        if on == entity.effective_on:
+        on = self.dated(entry.fact)
+        if on == entity.latest_on:
             writer.end(self.table, (key, on), entry.position)
         state = self.fold(key, entity.state, entry)
-        entity.effective_on, entity.state = on, state
+        entity.latest_on, entity.state = on, state
         writer.open(self.table, (key, on), entry.position, self.values(state))
         if (story := self._stories.get(key)) is not None:
             story.entries.append(entry)
@@ -133,7 +141,7 @@ class TimelineView(View, Generic[S]):
     def _insert(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
         """Put a backdated fact in its place; end and open the rows of every date that comes out differently."""
         story = self._stories[key]
-        begin, end = story.place(entry.fact.effective_on)
+        begin, end = story.place(self.dated(entry.fact))
         before = story.days(begin)
         story.entries.insert(end, entry)
         self._refold(key, story, end)
@@ -161,7 +169,7 @@ class TimelineView(View, Generic[S]):
         One read of the log serves the whole page; none is needed where nothing is unknown and nothing backdated.
         """
         unknown = set() if self._complete else {key for key, _ in steps if key not in self._entities}
-        stories: dict[str, _Story[S]] = {key: _Story() for key in unknown | self._backdated(steps)}
+        stories: dict[str, _Story[S]] = {key: _Story(self.dated) for key in unknown | self._backdated(steps)}
         stored = [key for key in stories if key in unknown or key in self._entities]
         if stored:
             for entry in writer.facts_before(map(self.tag, stored)):
@@ -169,10 +177,10 @@ class TimelineView(View, Generic[S]):
                     if key in stories:
                         stories[key].entries.append(entry)
         for key, story in stories.items():
-            story.entries.sort(key=_effective_on)  # stable: the facts of one date stay in recorded order
+            story.entries.sort(key=story.date_of)  # stable: the facts of one date stay in recorded order
             self._refold(key, story, 0)
             if story.entries:
-                self._entities[key] = _Entity(story.entries[-1].fact.effective_on, story.states[-1])
+                self._entities[key] = _Entity(story.date_of(story.entries[-1]), story.states[-1])
         self._stories.update(stories)
 
     def _backdated(self, steps: Iterable[tuple[str, Entry]]) -> set[str]:
@@ -180,10 +188,10 @@ class TimelineView(View, Generic[S]):
         latest: dict[str, date] = {}
         found = set()
         for key, entry in steps:
-            on = entry.fact.effective_on
+            on = self.dated(entry.fact)
             last = latest.get(key)
             if last is None:
-                last = entity.effective_on if (entity := self._entities.get(key)) else date.min
+                last = entity.latest_on if (entity := self._entities.get(key)) else date.min
             if on >= last:
                 latest[key] = on
             elif key not in self._stories:
@@ -219,3 +227,49 @@ def as_of(view: type[TimelineView[Any]], *, effective: date, recorded: int) -> S
         visible(table, recorded),
         ~superseded,
     )
+
+
+def as_of_each(
+    view: type[TimelineView[Any]], *, effective: date, recorded: int, only: str | None = None
+) -> Select[Any]:
+    """The rows of as_of(), each looked up by itself: as quick however many rows an entity has; `only` one entity.
+
+    The table has an index on (generation, key, from_position, effective_from), and its rows name their latest position:
+    so a fact that is put in its place opens the rows of all later dates anew, and the latest date that was known at a
+    position stands in the rows last opened up to it.
+    """
+    table, generation = view.table, live_generation(view.name)
+    name = identity_of(table)[0].name
+    keys = _keys(table, name, generation) if only is None else select(literal(only).label("key")).cte("keys")
+    newest, best = table.alias("newest"), table.alias("best")
+    latest_known = (
+        select(newest.c.effective_from)
+        .where(newest.c.generation == generation, newest.c[name] == keys.c.key, newest.c.from_position <= recorded)
+        .order_by(newest.c.from_position.desc(), newest.c.effective_from.desc())
+        .limit(1)
+        .scalar_subquery()
+        .correlate(keys)
+    )
+    found = (
+        select(best.c.effective_from)
+        .where(best.c.generation == generation, best.c[name] == keys.c.key, visible(best, recorded))
+        .where(best.c.effective_from <= effective, best.c.effective_from <= latest_known)
+        .order_by(best.c.effective_from.desc())
+        .limit(1)
+        .scalar_subquery()
+        .correlate(keys)
+    )
+    return select(table).where(
+        table.c.generation == generation,
+        table.c[name] == keys.c.key,
+        table.c.effective_from == found,
+        visible(table, recorded),
+    )
+
+
+def _keys(table: Table, name: str, generation: ScalarSelect[int]) -> CTE:
+    """Every entity of a table, by one look into the index for each."""
+    first = select(func.min(table.c[name]).label("key")).where(table.c.generation == generation)
+    keys, after = first.cte("keys", recursive=True), table.alias("after")
+    following = select(func.min(after.c[name])).where(after.c.generation == generation, after.c[name] > keys.c.key)
+    return keys.union_all(select(following.scalar_subquery().correlate(keys)).where(keys.c.key.is_not(None)))

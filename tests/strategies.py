@@ -156,8 +156,8 @@ def _on_day(command: CompanyCommand, uscc: str, on: date) -> CompanyCommand:
     match command:
         case RegisterCompany():
             return replace(command, uscc=uscc, override=OVERRIDE if uscc == FAULTY_USCC else None)
-        case SettleIn():
-            return replace(command, contract=replace(command.contract, executed_on=on), handover_on=on)
+        case SettleIn():  # on land of its own: leases have a way of their own
+            return replace(command, contract=replace(command.contract, kind="LAND", executed_on=on), handover_on=on)
         case AddPremises():
             return replace(command, contract=replace(command.contract, executed_on=on))
         case CompleteExit():

@@ -16,7 +16,7 @@ from ledger.decider import command_name
 from tests.over_http import DOC, LEAD, Http, problem, served
 
 HERE = "/v1/companies/sunfield-demo"
-CONTRACT = {"kind": "LEASE", "reference": "lease-1-demo", "executed_on": "2025-06-01", "evidence": DOC}
+CONTRACT = {"kind": "LAND", "reference": "lease-1-demo", "executed_on": "2025-06-01", "evidence": DOC}
 
 LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (

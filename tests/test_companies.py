@@ -113,6 +113,7 @@ from tests.examples import (
     through,
 )
 from tests.given import CLERK, decide, given, state
+from tests.leased import ended, lease_01, owed
 from tests.strategies import actors, facts, sequences
 
 COMMAND: dict[type[CompanyCommand], CompanyCommand] = {type(command): command for command in ASKED}
@@ -147,7 +148,7 @@ def folded(*recorded: CompanyFact) -> Company:
     ("command", "fact"), list(zip(ASKED, LIFE, strict=True)), ids=lambda thing: type(thing).__name__
 )
 def test_a_whole_life_step_by_step(command: CompanyCommand, fact: CompanyFact) -> None:
-    given(*before(type(fact))).when(command).then(fact)
+    given(*lease_01(), ended(), *before(type(fact))).when(command).then(fact)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,9 @@ def test_anybody_may_take_the_identifier_of_a_merged_record() -> None:
 def test_the_very_day_is_early_enough(
     command: type[CompanyCommand], changes: dict[str, Any], fact: type[CompanyFact]
 ) -> None:
-    given(*before(fact)).when(asked(command, **changes)).then(told(fact, **changes))
+    lease = lease_01(executed_on=date(2026, 7, 1), handed_over_on=date(2026, 7, 1))
+    on_record = (*lease, ended(date(2026, 12, 18)), *before(fact))
+    given(*on_record).when(asked(command, **changes)).then(told(fact, **changes))
 
 
 def test_balances_may_go_to_another_company() -> None:
@@ -261,7 +264,8 @@ def test_balances_may_go_to_another_company() -> None:
         "deposits_held": "2500.50",
         "transferred_to": Transfer(company=RIVERBEND, evidence=evidence("deed of transfer")),
     }
-    given(RIVER_LEAD, *before(CompanyExited)).when(asked(CompleteExit, **changes)).then(told(CompanyExited, **changes))
+    on_record = (RIVER_LEAD, *lease_01(), *owed(1_000, 250_050), ended(), *before(CompanyExited))
+    given(*on_record).when(asked(CompleteExit, **changes)).then(told(CompanyExited, **changes))
 
 
 def test_a_company_without_premises_leaves_without_ended_contracts() -> None:

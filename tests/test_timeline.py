@@ -26,6 +26,7 @@ class Grew:
     effective_on: date
     trees: tuple[str, ...]
     leaf: int
+    counted_on: date = date(2026, 1, 3)
 
 
 class Trees(TimelineView[tuple[int, ...]]):
@@ -55,6 +56,13 @@ class Forgetful(Trees):
 
     entities_max = 1
     story_entries_max = 2
+
+
+class Counted(Trees):
+    """The same by the date on which a leaf was counted."""
+
+    def dated(self, fact: Fact) -> date:
+        return cast("Grew", fact).counted_on
 
 
 class MemoryWriter(Writer):
@@ -89,6 +97,7 @@ facts = st.lists(
         effective_on=st.sampled_from(DAYS),
         trees=st.lists(st.sampled_from("abc"), max_size=2, unique=True).map(tuple),
         leaf=st.integers(0, 9),
+        counted_on=st.sampled_from(DAYS),
     ),
     max_size=25,
 )
@@ -130,11 +139,13 @@ def as_of(rows: dict[Row, list[Any]], tree: str, effective: date, recorded: int)
     return max(seen)[1] if seen else None
 
 
-def naive(log: Sequence[Entry], tree: str, effective: date, recorded: int) -> tuple[int, ...] | None:
+def naive(
+    log: Sequence[Entry], tree: str, effective: date, recorded: int, *, by: str = "effective_on"
+) -> tuple[int, ...] | None:
     known = [entry for entry in log[:recorded] if tree in cast("Grew", entry.fact).trees]
     story = sorted(
-        (entry for entry in known if entry.fact.effective_on <= effective),
-        key=lambda entry: (entry.fact.effective_on, entry.position),
+        (entry for entry in known if getattr(entry.fact, by) <= effective),
+        key=lambda entry: (getattr(entry.fact, by), entry.position),
     )
     leaves = tuple(cast("Grew", entry.fact).leaf for entry in story)
     return tuple(leaf for leaf in leaves if leaf) if leaves else None
@@ -156,6 +167,16 @@ def test_as_of_is_the_naive_fold(given_facts: list[Grew], sizes: list[tuple[int,
         for tree in "abc":
             for effective in DAYS:
                 assert as_of(rows, tree, effective, recorded) == naive(log, tree, effective, recorded)
+
+
+@given(facts, pages)
+def test_a_view_may_name_the_date_it_folds_by(given_facts: list[Grew], sizes: list[tuple[int, bool]]) -> None:
+    log = entries(given_facts)
+    rows = run(Counted(), log, sizes)
+    assert rows == run(Counted(), log, [(1, False)] * len(log))
+    for recorded in range(len(log) + 1):
+        for day in DAYS:
+            assert as_of(rows, "a", day, recorded) == naive(log, "a", day, recorded, by="counted_on")
 
 
 def test_from_the_first_fact_nothing_in_order_is_read_again() -> None:

@@ -4,7 +4,12 @@ place.py       which ledger is meant, and what can be in its way; exit codes
 display.py     tables, progress; data to stdout, everything else to stderr
 serving.py     demo, serve, migrate
 recording.py   record
+billing.py     bill
+closing.py     close, report periods, report rates
 reading.py     history, report
+books.py       report trial-balance, journal, revenue, deferred-revenue
+export.py      export journal
+tenancy.py     report rent-roll, occupancy, lease-expiry, ageing
 keeping.py     verify, rebuild, doctor, token
 
 Heavy modules are imported inside the commands that need them, so that `--help` answers at once.
@@ -12,16 +17,21 @@ Heavy modules are imported inside the commands that need them, so that `--help` 
 
 import rich_click as click
 
+from api.cli.billing import bill
+from api.cli.books import deferred_revenue, journal, revenue, trial_balance
+from api.cli.closing import close, periods, rates
+from api.cli.export import export
 from api.cli.keeping import doctor, rebuild, token, verify
 from api.cli.place import Family
 from api.cli.reading import history, report
 from api.cli.recording import record
 from api.cli.serving import demo, migrate, serve
+from api.cli.tenancy import ageing, lease_expiry, occupancy, rent_roll
 
 click.rich_click.COMMAND_GROUPS = {
     "mcsc": [
         {"name": "Begin", "commands": ["demo", "serve", "migrate"]},
-        {"name": "Record and read", "commands": ["record", "history", "report"]},
+        {"name": "Record and read", "commands": ["record", "bill", "close", "history", "report", "export"]},
         {"name": "Keep", "commands": ["verify", "rebuild", "doctor", "token"]},
     ]
 }
@@ -39,5 +49,11 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, migrate, record, history, report, verify, rebuild, doctor, token):
+for command in (demo, serve, migrate, record, bill, close, history, report, export, verify, rebuild, doctor, token):
     main.add_command(command)
+
+for reported in (rent_roll, occupancy, lease_expiry, ageing, periods, rates):
+    report.add_command(reported)
+
+for booked in (trial_balance, journal, revenue, deferred_revenue):
+    report.add_command(booked)

@@ -2,6 +2,7 @@
 
 say, warn     a line to stderr
 table         rows: drawn on a terminal, tab-separated where piped
+figure        a decimal as people read it: 1,234.50, (1,234.50), –
 Progress      count, rate and time left of long work, on stderr
 """
 
@@ -36,6 +37,17 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]], *, nu
     for row in shown:
         drawn.add_row(*row)
     Console().print(drawn)
+
+
+def figure(decimal: str | int | None) -> str:
+    """1234.50 is 1,234.50, -1234.50 is (1,234.50), nothing at all is –; empty where there is no figure."""
+    if decimal is None:
+        return ""
+    whole, point, decimals = str(decimal).removeprefix("-").partition(".")
+    if not int(whole + decimals):
+        return "–"
+    size = f"{int(whole):,}{point}{decimals}"
+    return f"({size})" if str(decimal).startswith("-") else size
 
 
 class Progress:

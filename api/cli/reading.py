@@ -1,7 +1,11 @@
-"""history and report: the same questions as over HTTP, the same figures, the same bytes for --json and --csv."""
+"""history and report: the same questions as over HTTP, the same figures, the same bytes for --json and --csv.
+
+options      what every report can be asked
+show_report  a report as a table, as JSON or as CSV, and the basis it stands on
+"""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +21,7 @@ C = TypeVar("C", bound=Callable[..., Any])
 PAGE_ROWS = 1000
 
 
-def _options(*, csv: bool = True) -> Callable[[C], C]:
+def options(*, csv: bool = True) -> Callable[[C], C]:
     """The options of every report."""
 
     def decorate(command: C) -> C:
@@ -42,7 +46,7 @@ def _options(*, csv: bool = True) -> Callable[[C], C]:
 @click.option("--actor", help="Only what this person recorded.")
 @click.option("--after", type=click.IntRange(0), default=0, help="Only after this position.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
-@_options(csv=False)
+@options(csv=False)
 def history(company: str | None, data: Path, as_json: bool, output: Path | None, **asked: Any) -> None:
     """What was recorded, when, by whom: of one COMPANY, or of all.
 
@@ -86,7 +90,7 @@ def report() -> None:
 @click.option("--stage", help="Only companies at this stage, such as OPERATING.")
 @click.option("--origin", help="Only companies of this origin channel, such as CIIE_PAVILION.")
 @click.option("--search", help="Part of an id, a name, a USCC or an LEI.")
-@_options()
+@options()
 def companies(**asked: Any) -> None:
     """The company register.
 
@@ -97,38 +101,41 @@ def companies(**asked: Any) -> None:
     from api.companies import reads
 
     read = next(read for read in reads() if read.name == "list-companies")
-    _report(read, "Company register", _company_table, limit=PAGE_ROWS, **asked)
+    show_report(read, "Company register", _company_table, limit=PAGE_ROWS, **asked)
 
 
 @report.command()
 @click.option("--companies", is_flag=True, help="With --json: list the companies behind every figure.")
-@_options()
+@options()
 def funnel(**asked: Any) -> None:
     """The channel funnel: how many companies of each origin reached which stage, and in how many days."""
     from api.reports import READS
 
     read = next(read for read in READS if read.name == "report-funnel")
-    _report(read, "Channel funnel: companies that reached a stage", _funnel_table, **asked)
+    show_report(read, "Channel funnel: companies that reached a stage", _funnel_table, texts=("origin",), **asked)
 
 
-def _report(
+def show_report(
     read: "Read[Any]",
     title: str,
     shown: Callable[[Any], tuple[list[str], list[list[Any]]]],
     *,
+    texts: Sequence[str] | None = None,
     data: Path,
     as_json: bool,
     as_csv: bool,
     output: Path | None,
     **asked: Any,
 ) -> None:
+    """Ask and show. `shown`: found -> column names and rows; `texts`: the columns that are not set to the right, all of
+    them where None."""
     as_csv = as_csv or (output is not None and output.suffix == ".csv")
     basis, found, body = _ask(read, data, **asked)
     if as_json or as_csv or output:
         _write(body("csv" if as_csv else "json"), output)
     else:
         names, rows = shown(found)
-        table(title, names, rows, numbers=names[1:] if read.name == "report-funnel" else ())
+        table(title, names, rows, numbers=() if texts is None else [name for name in names if name not in texts])
     say(_basis_in_words(basis))
     classes = {row.data_class for row in found.rows or ()}
     if "FICTIONAL" in classes or getattr(found.data, "fictional", False):

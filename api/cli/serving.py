@@ -34,9 +34,9 @@ STOP_S = 8
 def demo(data: Path, port: int | None, no_serve: bool, companies: int, seed: int) -> None:
     """Build the demonstration ledger and serve it on this machine only.
 
-    It holds the publicly known history of MCSC and CETY, each claim dated and sourced, and a fictional pipeline of
-    companies: names ending in "(demo)", labelled FICTIONAL, recorded times simulated. Run again, it serves what is
-    there, with new keys.
+    It holds the publicly known history of MCSC and CETY, each claim dated and sourced, and three years of a fictional
+    city: companies, buildings, leases, bills, months closed; names ending in "(demo)", labelled FICTIONAL, recorded
+    times simulated. Run again, it serves what is there, with new keys.
     """
     keys = _demo_keys(data, companies, seed)
     say("\nKeys, one for each role; they are shown this once:")
@@ -49,7 +49,10 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int, seed: int
     say(f"\nTry, in another terminal:\n  export KEY={keys['auditor']} MCSC_DATA={data}")
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/companies/cety')
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/reports/funnel.csv')
-    say("  mcsc report funnel\n")
+    say("  mcsc report rent-roll --effective 2026-06-30       who rents what; vacant units too")
+    say("  mcsc report ageing --effective 2026-06-30          who owes what, and for how long")
+    say("  mcsc report trial-balance --effective 2026-06-30   the books; try --recorded 2026-05-31 as well")
+    say("  mcsc close 2026-05 --dry-run                       the next month to close, with its tie-outs\n")
     if no_serve:
         say(f"Not serving; to serve it: mcsc serve --data {data}")
         return
@@ -80,7 +83,7 @@ def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
 
 def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> None:
     import migrations
-    from api.demo import build, label, plan
+    from api.demo import build, contents, label, plan
     from projections import ALL_VIEWS
     from projections.runner import catch_up, ensure
 
@@ -95,10 +98,11 @@ def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> 
     with Progress("facts brought into the read models") as progress:
         ensure(database, views)
         catch_up(database, views, progress)
-    public = sum(step.data_class == "PUBLIC_FACT" for step in steps)
+    holds = contents(steps)
     say(
-        f"{data} holds {public} facts of the public record, and {companies} invented companies: their names end in"
-        " (demo), all they do is FICTIONAL, and the times at which it was recorded are simulated."
+        f"{data} holds {holds.public} facts of the public record, and an invented city: {companies} companies,"
+        f" {holds.units} units, {holds.leases} leases, three years of books. Names of what is invented end in (demo),"
+        " all of it is FICTIONAL, and the times at which it was recorded are simulated."
     )
 
 

@@ -1,40 +1,56 @@
-"""The demonstration ledger: the public record as it is, and an invented pipeline beside it.
+"""The demonstration ledger: the public record as it is, and an invented city beside it.
 
-plan         what is recorded, in order: the same for the same number and seed
+plan         what is recorded, in order: the same for the same number of companies and seed
+contents     how much of what is in a plan
 build        record a plan
 Standing     what is in a data directory: nothing, a demonstration, or something else
 label        say in the directory's settings that everything here is invented
 renew_keys   one key for each role; those of earlier runs no longer work
 
-public.py     what others have stated in public, with date and source (data class PUBLIC_FACT)
-pipeline.py   which ways invented companies take, and when each step became known (FICTIONAL)
-steps.py      what is recorded at each step
-firms.py      invented names and identifiers that no real company can have
+public.py      what others have stated in public, and the statutory tax rates, with date and source (PUBLIC_FACT)
+firms.py       invented names and identifiers that no real company can have
+pipeline.py    which ways invented companies take, and when each step became known (FICTIONAL, as all that follows)
+steps.py       what is recorded at each step
+city.py        the estate: parcels, buildings, units
+deals.py       kinds of leases         tenancies.py   who lets what      lives.py   what becomes of each lease
+books.py       rates, billing, months  bank.py        who pays when      incidents.py   what goes wrong
+unfolding.py   how it is all recorded: some steps are known only when their turn comes
+days.py        working days and office hours
 
 The instants at which the history was recorded are simulated: reports as recorded earlier have something to show.
 """
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from enum import Enum, auto
 from pathlib import Path
-from typing import get_args
+from typing import Any, NamedTuple, get_args
 
-from msgspec.structs import replace
+from msgspec import structs
 from sqlalchemy import Connection, inspect
 
 from api.auth import bearer, new_key
-from api.demo.pipeline import pipeline
+from api.demo.bank import statements
+from api.demo.books import billing, periods, rates
+from api.demo.city import estate, spaces, yuan
+from api.demo.incidents import incidents
+from api.demo.lives import life
+from api.demo.pipeline import Journey, journeys, pipeline
 from api.demo.public import public_history
 from api.demo.steps import Step
+from api.demo.tenancies import settled, tenancies
+from api.demo.unfolding import DemoRefused, Turn, unfold
 from api.settings import FILE
-from ledger import CONTEXTS, store
+from ledger import store
 from ledger.access import KEYS_TAG, NO_KEYS, CreateKey, Keys, RevokeKey, Role, evolve
 from ledger.application import Ledger
-from ledger.companies import CorrectDetails, RegisterLead
+from ledger.companies import CompleteExit, CorrectDetails
 from ledger.database import Database
 from ledger.decider import By, Command
+from ledger.estate import DefineUnit
+from ledger.leases import DraftLease
 from ledger.outcome import Done
 
 METHOD = "demo"
@@ -44,10 +60,6 @@ ROLES: tuple[Role, ...] = get_args(Role)
 SETTINGS = """# Written by `mcsc demo`: whatever is recorded in this ledger is labelled as invented.
 data_class = "FICTIONAL"
 """
-
-
-class DemoRefused(Exception):
-    """The ledger refused a step of the demonstration: a fault of the demonstration, not of whoever ran it."""
 
 
 OWN_FILES = re.compile(r"mcsc\.toml|ledger\.lock|(ledger|projections)\.db(-wal|-shm|-journal)?")
@@ -62,36 +74,75 @@ class Standing(Enum):
     OTHER = auto()
 
 
-def plan(companies: int = 72, seed: int = 2021) -> list[Step]:
-    """Every step in the order recorded: public history first, then `companies` invented companies over three years."""
-    invented = sorted(pipeline(companies, seed), key=lambda step: step.recorded_at)
-    return _with_positions([*public_history(), *invented])
+def plan(companies: int = 72, seed: int = 2021) -> list[Step | Turn]:
+    """Everything that is recorded, by instant: public history first, then the city and `companies` invented companies.
+
+    Some of it is only known when its turn comes; the same seed and the same ledger give the same history.
+    """
+    ways = list(journeys(companies, seed))
+    leases = tenancies(ways, spaces(seed), seed)
+    named = settled(leases)
+    ways = [way._replace(taken=replace(way.taken, leases=named.get(way.taken.company, ()))) for way in ways]
+    invented: list[Step | Turn] = [
+        *map(_when_its_turn_comes, pipeline(ways)),
+        *estate(seed, _prospects(ways)),
+        *rates(seed),
+        *periods(),
+        *billing(leases),
+        *statements(leases, seed),
+        *(step for one in leases for step in life(one)),
+        *incidents(leases),
+    ]
+    return [*public_history(), *sorted(invented, key=lambda item: item.recorded_at)]
 
 
-def _with_positions(steps: Sequence[Step]) -> list[Step]:
-    """A correction names the position it corrects: each step is one fact, so the lead's place in the plan is that."""
-    leads: dict[str, int] = {}
-    placed = []
-    for position, step in enumerate(steps, 1):
-        match step.command:
-            case RegisterLead(company=company):
-                leads[company] = position
-            case CorrectDetails(company=company):
-                step = replace(step, command=replace(step.command, corrects=leads[company]))
-        placed.append(step)
-    return placed
+def _when_its_turn_comes(step: Step) -> Step | Turn:
+    """A correction names the position it corrects, an exit what the books say: both are known only then."""
+    match step.command:
+        case CorrectDetails(company=company):
+            return Turn(recorded_at=step.recorded_at, steps=lambda known: [_with(step, corrects=known.leads[company])])
+        case CompleteExit(company=company):
+            return Turn(
+                recorded_at=step.recorded_at,
+                steps=lambda known: [
+                    _with(step, receivable=yuan(known.receivable(company)), deposits_held=yuan(known.deposits(company)))
+                ],
+            )
+    return step
 
 
-def build(database: Database, steps: Sequence[Step], progress: Callable[[int, int], None]) -> None:
-    """Record the steps into an empty ledger, each at its simulated instant. Raises DemoRefused."""
-    instants = (step.recorded_at for step in steps)  # the ledger asks its clock once for each command, in order
-    with Ledger(database, CONTEXTS, clock=lambda: next(instants), queue_max=len(steps) + 1) as ledger:
-        answers = [ledger.submit(step.command, step.by, data_class=step.data_class) for step in steps]
-        for number, (step, answer) in enumerate(zip(steps, answers, strict=True), 1):
-            outcome = answer.result().outcome
-            if not isinstance(outcome, Done) or [noted.position for noted in outcome.facts] != [number]:
-                raise DemoRefused(f"step {number}, {step.command}: {outcome}")
-            progress(number, len(steps))
+def _with(step: Step, **change: Any) -> Step:
+    return structs.replace(step, command=structs.replace(step.command, **change))
+
+
+def _prospects(ways: Sequence[Journey]) -> list[str]:
+    """Companies that look for rooms: agreed long before anything is reserved for them, and never gone."""
+    found = [way for way in ways if way.step("loi") and not way.step("exiting") and not way.step("dormant")]
+    found.sort(key=lambda way: way.steps[0].on)
+    return [way.taken.company for way in found if way.steps[0].on < date(2024, 12, 1)]
+
+
+def build(database: Database, plan: Sequence[Step | Turn], progress: Callable[[int, int], None]) -> None:
+    """Record a plan into an empty ledger, each step at its simulated instant. Raises DemoRefused."""
+    unfold(database, plan, progress)
+
+
+class Contents(NamedTuple):
+    """How much of what a plan holds: facts of the public record; invented units and leases."""
+
+    public: int
+    units: int
+    leases: int
+
+
+def contents(plan: Sequence[Step | Turn]) -> Contents:
+    """What a plan holds, as far as it is known from the beginning."""
+    steps = [item for item in plan if isinstance(item, Step)]
+    return Contents(
+        public=sum(step.data_class == "PUBLIC_FACT" for step in steps),
+        units=sum(isinstance(step.command, DefineUnit) for step in steps),
+        leases=len({step.command.lease for step in steps if isinstance(step.command, DraftLease)}),
+    )
 
 
 # The data directory

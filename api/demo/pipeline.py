@@ -4,17 +4,20 @@ CHANNELS   where companies come from, how fast and how far those go
 WAYS       the ways, as steps in order, and how often each is taken
 GAPS       days from the step in front
 LATE       steps that we came to know of long after they took effect
-pipeline   every step of every company
+Journey    one company's way: its steps, each with its day and the instant at which we came to know
+journeys   the way of every company
+pipeline   every step of these journeys
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from random import Random
 from typing import NamedTuple
 
+from api.demo.days import office_hour, workday
 from api.demo.firms import Firm, firms
-from api.demo.steps import CLERKS, STEPS, Step, Taken, by
+from api.demo.steps import CLERKS, STEPS, Step, Taken, invented
 from ledger.companies import OriginChannel
 
 BEGIN, END = date(2023, 7, 10), date(2026, 6, 30)
@@ -77,8 +80,28 @@ LATE = {"renamed": (30, 75), "corrected": (50, 90), "premises": (20, 45)}
 LATE_NOW_AND_THEN, LATE_DAYS = 0.05, (20, 60)
 
 
-def pipeline(companies: int, seed: int) -> Iterator[Step]:
-    """Every step of so many companies, company by company; the first ones take each way once."""
+class Taking(NamedTuple):
+    """One step of a way."""
+
+    name: str
+    on: date
+    known_at: datetime
+
+
+class Journey(NamedTuple):
+    """One company's way."""
+
+    taken: Taken
+    clerk: str
+    steps: tuple[Taking, ...]
+
+    def step(self, name: str) -> Taking | None:
+        """The first step of that name."""
+        return next((step for step in self.steps if step.name == name), None)
+
+
+def journeys(companies: int, seed: int) -> Iterator[Journey]:
+    """The way of so many companies, company by company; the first ones take each way once."""
     chance = Random(seed)
     known: list[Taken] = []
     for number, firm in enumerate(islice(firms(chance), companies)):
@@ -91,7 +114,14 @@ def pipeline(companies: int, seed: int) -> Iterator[Step]:
             lead_on = _lead_on(channel, sum(gaps), number, chance)
             taken = Taken(firm, channel, lead_on, known[0].company if known else firm.company)
             known.append(taken)
-        yield from _steps(taken, names, gaps, chance)
+        yield Journey(taken, chance.choice(CLERKS), tuple(_steps(taken, names, gaps, chance)))
+
+
+def pipeline(journeys: Sequence[Journey]) -> Iterator[Step]:
+    """Every step of every company, company by company."""
+    for journey in journeys:
+        for name, on, known_at in journey.steps:
+            yield Step(recorded_at=known_at, by=invented(journey.clerk), command=STEPS[name](journey.taken, on))
 
 
 def _way(number: int, channel: OriginChannel, chance: Random) -> str:
@@ -105,7 +135,7 @@ def _way(number: int, channel: OriginChannel, chance: Random) -> str:
 def _twin(firm: Firm, of: Taken, chance: Random) -> Taken:
     """A second record of a company known already, made some days after the first: nobody meets it at a fair again."""
     channel: OriginChannel = "DIRECT" if of.channel == "CIIE_PAVILION" else of.channel
-    return Taken(firm, channel, _workday(of.lead_on + timedelta(days=chance.randint(10, 20))), of.company)
+    return Taken(firm, channel, workday(of.lead_on + timedelta(days=chance.randint(10, 20))), of.company)
 
 
 def _lead_on(channel: OriginChannel, days: int, number: int, chance: Random) -> date:
@@ -114,17 +144,16 @@ def _lead_on(channel: OriginChannel, days: int, number: int, chance: Random) -> 
     if channel == "CIIE_PAVILION":
         fitting = [fair for fair in FAIRS if fair + timedelta(days=FAIR_DAYS) <= latest]
         return fitting[number // len(CHANNELS) % len(fitting)] + timedelta(days=chance.randint(0, FAIR_DAYS))
-    return _workday(BEGIN + timedelta(days=chance.randint(0, (latest - BEGIN).days)))
+    return workday(BEGIN + timedelta(days=chance.randint(0, (latest - BEGIN).days)))
 
 
-def _steps(taken: Taken, names: Sequence[str], gaps: Sequence[int], chance: Random) -> Iterator[Step]:
+def _steps(taken: Taken, names: Sequence[str], gaps: Sequence[int], chance: Random) -> Iterator[Taking]:
     day, known_at = taken.lead_on, datetime.min.replace(tzinfo=UTC)
-    clerk = chance.choice(CLERKS)
     for name, days in zip(names, (0, *gaps), strict=True):
         day += timedelta(days=days)
-        on = day if name == "lead" else _workday(day)  # a fair is open at weekends
-        known_at = max(_office_hour(on + timedelta(days=_delay(name, chance)), chance), known_at + timedelta(minutes=4))
-        yield Step(recorded_at=known_at, by=by(clerk), command=STEPS[name](taken, on), data_class="FICTIONAL")
+        on = day if name == "lead" else workday(day)  # a fair is open at weekends
+        known_at = max(office_hour(on + timedelta(days=_delay(name, chance)), chance), known_at + timedelta(minutes=4))
+        yield Taking(name, on, known_at)
 
 
 def _delay(name: str, chance: Random) -> int:
@@ -134,14 +163,3 @@ def _delay(name: str, chance: Random) -> int:
     if name != "lead" and chance.random() < LATE_NOW_AND_THEN:
         return chance.randint(*LATE_DAYS)
     return chance.randint(0, 3)
-
-
-def _office_hour(day: date, chance: Random) -> datetime:
-    """Some second of a working day in Beijing, 9 to 17 o'clock."""
-    opening = datetime.combine(_workday(day), time(1), tzinfo=UTC)
-    return opening + timedelta(seconds=chance.randint(0, 8 * 3600 - 1))
-
-
-def _workday(day: date) -> date:
-    """The day, or the Monday after it."""
-    return day + timedelta(days=(0, 0, 0, 0, 0, 2, 1)[day.weekday()])

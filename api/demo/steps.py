@@ -1,8 +1,10 @@
 """What is recorded at each step of an invented company's way.
 
-Step     one command as the demonstration records it: when, by whom, about what
-Taken    who takes a step, and what they need to know for it
-STEPS    each step's name, as pipeline.py strings them together, and the command it is
+Step       one command as the demonstration records it: when, by whom, about what
+invented   somebody who records
+Settled    a lease as far as its tenant's steps name it
+Taken      who takes a step, and what they need to know for it
+STEPS      each step's name, as pipeline.py strings them together, and the command it is
 """
 
 import hashlib
@@ -12,13 +14,16 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
+from api.demo.days import workday_before
 from api.demo.firms import Firm
 from ledger import companies as c
+from ledger.access import Role
 from ledger.decider import By, Command, DataClass
 from ledger.evidence import Evidence, Override
 
 CLERKS = ("li-na-demo", "wang-min-demo", "carol-ortiz-demo")
 APPROVER = "zhou-jie-demo"
+ACCOUNTANTS = ("he-lan-demo", "tom-reyes-demo")
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -27,22 +32,34 @@ class Step(Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     by: By
     command: Command
-    data_class: DataClass
+    data_class: DataClass = "FICTIONAL"
 
 
-def by(clerk: str) -> By:
-    """Somebody of the deal desk, invented."""
-    return By(actor=clerk, role="deal_desk", method="demo")
+def invented(actor: str, role: Role = "deal_desk") -> By:
+    """Somebody who does not exist."""
+    return By(actor=actor, role=role, method="demo")
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """A lease of a company: its id, when it was signed, when the keys changed hands."""
+
+    lease: str
+    executed_on: date
+    handed_over_on: date
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A firm, the channel it came through, when it became a lead, and another company that a step names."""
+    """A firm, the channel it came through, when it became a lead, and another company that a step names.
+
+    leases   its leases, in order; a company with none builds for itself, on land of its own
+    """
 
     firm: Firm
     channel: c.OriginChannel
     lead_on: date
     other: str
+    leases: tuple[Settled, ...] = ()
 
     @property
     def company(self) -> str:
@@ -60,9 +77,16 @@ class Taken:
         return Evidence(doc=doc, sha256=hashlib.sha256(doc.encode()).hexdigest())
 
     def contract(self, nth: int, on: date) -> c.Contract:
-        """Its nth lease."""
-        reference, signed = f"lease-{self.firm.number}-{nth}-demo", self.evidence("Lease", on)
-        return c.Contract(kind="LEASE", reference=reference, executed_on=on, evidence=signed)
+        """Its nth lease; or, signed on the day, its nth land contract."""
+        if nth <= len(self.leases):
+            lease = self.leases[nth - 1]
+            on, signed = lease.executed_on, self.evidence("Lease", lease.executed_on)
+            return c.Contract(kind="LEASE", reference=lease.lease, executed_on=on, evidence=signed)
+        signed = self.evidence("Land contract", on)
+        return c.Contract(kind="LAND", reference=f"land-{self.firm.number}-{nth}-demo", executed_on=on, evidence=signed)
+
+
+ENDED_BEFORE_EXIT = timedelta(days=5)
 
 
 def lead(t: Taken, on: date) -> Command:
@@ -171,19 +195,20 @@ def reported(t: Taken, on: date) -> Command:
 
 def settled_in(t: Taken, on: date) -> Command:
     """It is here, with every proof."""
+    handed_over_on = t.leases[0].handed_over_on if t.leases else workday_before(on)
     return c.SettleIn(
         company=t.company,
         licence=t.evidence("Business licence with a park address", on),
         park_address=t.address,
         contract=t.contract(1, on - timedelta(days=14)),
-        handover_on=on,
-        handover=t.evidence("Handover protocol", on),
+        handover_on=handed_over_on,
+        handover=t.evidence("Handover protocol", handed_over_on),
         effective_on=on,
     )
 
 
 def corrected(t: Taken, _on: date) -> Command:
-    """We had its name wrong since the lead; plan() fills in the lead's position."""
+    """We had its name wrong since the lead; whoever records it fills in the lead's position."""
     return c.CorrectDetails(
         company=t.company,
         name=t.firm.name.replace(" (demo)", " Systems (demo)"),
@@ -204,15 +229,16 @@ def origin_corrected(t: Taken, on: date) -> Command:
     )
 
 
-def exited(t: Taken, on: date, *, owed: str = "0.00", heir: str | None = None) -> Command:
-    """It has left."""
-    ended_on = on - timedelta(days=5)
-    leases = (t.contract(nth, on).reference for nth in (1, 2))
+def exited(t: Taken, on: date, *, heir: str | None = None) -> Command:
+    """It has left; whoever records it fills in what the books say that it owes."""
+    ended_on = on - ENDED_BEFORE_EXIT
     over = t.evidence("Termination", ended_on)
     return c.CompleteExit(
         company=t.company,
-        ended=tuple(c.EndedContract(reference=lease, ended_on=ended_on, evidence=over) for lease in leases),
-        receivable=owed,
+        ended=tuple(
+            c.EndedContract(reference=t.contract(nth, on).reference, ended_on=ended_on, evidence=over) for nth in (1, 2)
+        ),
+        receivable="0.00",
         deposits_held="0.00",
         transferred_to=c.Transfer(company=heir, evidence=t.evidence("Assumption of debt", on)) if heir else None,
         effective_on=on,
@@ -261,7 +287,7 @@ STEPS: Mapping[str, Take] = {
     "origin-corrected": origin_corrected,
     "exiting": _with_reason(c.InitiateExit, "Production moves to the customer's site"),
     "exited": exited,
-    "exited-with-heir": lambda t, on: exited(t, on, owed="18250.00", heir=t.other),
+    "exited-with-heir": lambda t, on: exited(t, on, heir=t.other),
     "rejected": _with_reason(c.RejectCompany, "Not a business for the park"),
     "dormant": _with_reason(c.MarkDormant, "No answer to several letters"),
     "reactivated": _with_reason(c.ReactivateCompany, "They called again"),

@@ -1,0 +1,354 @@
+"""Billing over HTTP: bill a lease, notes, tax invoices, receipts, deposits, write-offs, the loss allowance.
+
+RECORDINGS   one command a route: finance records, approvers approve
+READS        one document, receipt, credit note, lease's deposit or measurement, with the positions of its facts
+
+Billing every lease at once is in billing_run.py.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from api.operations import APPROVERS, FINANCE
+from api.problems import Problem
+from api.reading import BasisQuery, Found, Read
+from api.recording import Recording
+from ledger import billing as steps
+from ledger.billing import Billing, CreditNoteIssued, DocumentLine, EclMeasured, evolve
+from ledger.decider import Command
+from ledger.envelope import Entry, Recorded
+from ledger.money import written
+from projections.basis import Basis
+from projections.history import history
+
+GROUP = "billing"
+LEASES, INVOICES, RECEIPTS = "/v1/leases", "/v1/invoices", "/v1/receipts"
+CREDIT_NOTES, MEASUREMENTS = "/v1/credit-notes", "/v1/loss-allowance/measurements"
+
+
+def _recording(
+    path: str,
+    command: type[Command],
+    summary: str,
+    *,
+    at: str,
+    named_by: str | None = None,
+    roles: frozenset[str] = FINANCE,
+) -> Recording:
+    return Recording(path=path, command=command, summary=summary, group=GROUP, roles=roles, at=at, named_by=named_by)
+
+
+def _on_lease(noun: str, command: type[Command], summary: str) -> Recording:
+    return _recording(f"{LEASES}/{{lease:str}}/{noun}", command, summary, at=LEASES, named_by="lease")
+
+
+def _on_invoice(noun: str, command: type[Command], summary: str, *, field: str = "invoice") -> Recording:
+    return _recording(f"{INVOICES}/{{{field}:str}}/{noun}", command, summary, at=INVOICES, named_by="invoice")
+
+
+def _on_receipt(noun: str, command: type[Command], summary: str) -> Recording:
+    return _recording(f"{RECEIPTS}/{{receipt:str}}/{noun}", command, summary, at=RECEIPTS, named_by="receipt")
+
+
+RECORDINGS: tuple[Recording, ...] = (
+    _on_lease("billing", steps.BillLease, "Bill a lease through a date; sent again it adds nothing."),
+    _recording(
+        f"{LEASES}/{{lease:str}}/debit-notes",
+        steps.IssueDebitNote,
+        "Ask for more on a lease, for days that are named.",
+        at=INVOICES,
+        named_by="invoice",
+    ),
+    _recording(
+        f"{INVOICES}/{{invoice:str}}/credit-notes",
+        steps.IssueCreditNote,
+        "Take something off a document; VAT follows at its own rate.",
+        at=CREDIT_NOTES,
+        named_by="credit_note",
+    ),
+    _on_invoice("fapiao", steps.IssueFapiao, "Record the number of a document's tax invoice."),
+    _on_invoice("late-fees", steps.AssessLateFee, "Charge interest on an overdue document.", field="on_invoice"),
+    _on_invoice("write-offs", steps.ProposeWriteOff, "Propose to give up an open amount."),
+    _recording(
+        f"{INVOICES}/{{invoice:str}}/write-offs/{{write_off:str}}/approval",
+        steps.ApproveWriteOff,
+        "Approve a write-off that somebody else proposed.",
+        at=INVOICES,
+        named_by="invoice",
+        roles=APPROVERS,
+    ),
+    _recording(
+        RECEIPTS,
+        steps.RecordReceipt,
+        "Record money in the bank, and what it pays where that is known.",
+        at=RECEIPTS,
+        named_by="receipt",
+    ),
+    _on_receipt("allocations", steps.AllocateReceipt, "Let a receipt pay documents."),
+    _on_receipt("unallocations", steps.UnallocateReceipt, "Take back what a receipt pays."),
+    _on_receipt("reversal", steps.ReverseReceipt, "The bank took it back, or it was recorded wrong."),
+    _on_lease("deposits/receipts", steps.ReceiveDeposit, "Record a deposit in the bank."),
+    _on_lease("deposits/applications", steps.ApplyDeposit, "Pay a document of the lease from its deposit."),
+    _on_lease("deposits/forfeits", steps.ForfeitDeposit, "Keep deposit for good."),
+    _on_lease("deposits/refunds", steps.RefundDeposit, "Pay deposit back."),
+    _recording(
+        MEASUREMENTS,
+        steps.MeasureEcl,
+        "Set the loss allowance from an ageing, by a rate for each age.",
+        at=MEASUREMENTS,
+        named_by="measurement",
+    ),
+)
+
+
+# What is read
+
+
+class LineRow(Struct, frozen=True, kw_only=True):
+    """A line of a document, in CNY."""
+
+    from_on: date
+    until_on: date
+    net: str
+    vat_rate: str
+    vat: str
+
+
+class DocumentRow(Struct, frozen=True, kw_only=True):
+    """An invoice, debit note or late fee and what became of it, in CNY. `positions`: the facts behind it."""
+
+    invoice: str
+    company: str
+    lease: str
+    charge: steps.Charge
+    issued_on: date
+    accounting_on: date
+    due_on: date
+    lines: tuple[LineRow, ...]
+    net: str
+    vat: str
+    gross: str
+    credited: str
+    paid: str
+    written_off: str
+    open: str
+    fapiao: tuple[str, ...]
+    positions: tuple[int, ...]
+
+
+class AllocationRow(Struct, frozen=True, kw_only=True):
+    """What a receipt pays of a document, in CNY."""
+
+    invoice: str
+    lease: str
+    amount: str
+
+
+class ReceiptRow(Struct, frozen=True, kw_only=True):
+    """A receipt and what it pays, in CNY. `positions`: the facts behind it."""
+
+    receipt: str
+    company: str
+    bank_reference: str
+    received_on: date
+    amount: str
+    allocations: tuple[AllocationRow, ...]
+    free: str
+    reversed_on: date | None
+    positions: tuple[int, ...]
+
+
+class MovementRow(Struct, frozen=True, kw_only=True):
+    """One movement of a deposit, in CNY; `moved` is negative where less is held after it."""
+
+    deposit: str
+    fact: str
+    on: date
+    moved: str
+
+
+class DepositRow(Struct, frozen=True, kw_only=True):
+    """What is held of a lease's deposit, in CNY, and how it came to that. `positions`: the facts behind it."""
+
+    lease: str
+    held: str
+    movements: tuple[MovementRow, ...]
+    positions: tuple[int, ...]
+
+
+def _entries(connection: Connection, basis: Basis, query: BasisQuery, tag: str) -> Iterator[Entry]:
+    """Every fact with a tag on the basis, in the order recorded."""
+    effective = basis.effective if query.effective is not None else None
+    after, more = 0, True
+    while more:
+        some = history(connection, recorded=basis.recorded, effective=effective, tag=tag, after=after, limit=1000)
+        yield from some
+        more = len(some) == 1000
+        after = some[-1].position if some else after
+
+
+def _folded(connection: Connection, basis: Basis, query: BasisQuery, tag: str) -> tuple[Billing, list[Entry]]:
+    entries, state = list(_entries(connection, basis, query, tag)), Billing()
+    for entry in entries:
+        state = evolve(state, entry.fact)
+    return state, entries
+
+
+def _missing(what: str, name: str, basis: Basis) -> Problem:
+    return Problem("not-found", f"No {what} {name!r} is recorded up to position {basis.recorded}.")
+
+
+def _found(row: Any, entries: list[Entry]) -> Found:
+    return Found(data=row, etag=str(entries[-1].position))
+
+
+def _positions(entries: list[Entry]) -> tuple[int, ...]:
+    return tuple(entry.position for entry in entries)
+
+
+def _line(line: DocumentLine) -> LineRow:
+    return LineRow(
+        from_on=line.from_on,
+        until_on=line.until_on,
+        net=written(line.net_minor),
+        vat_rate=line.vat_rate,
+        vat=written(line.vat_minor),
+    )
+
+
+def _document(connection: Connection, basis: Basis, query: BasisQuery, path: Mapping[str, str]) -> Found:
+    name = path["invoice"]
+    state, entries = _folded(connection, basis, query, f"invoice:{name}")
+    document = state.documents.get(name)
+    if document is None or document.issued is None:
+        raise _missing("invoice, debit note or late fee", name, basis)
+    issued = document.issued
+    row = DocumentRow(
+        invoice=name,
+        company=issued.company,
+        lease=issued.lease,
+        charge=issued.charge,
+        issued_on=issued.effective_on,
+        accounting_on=issued.accounting_on,
+        due_on=issued.due_on,
+        lines=tuple(map(_line, issued.lines)),
+        net=written(issued.net_minor),
+        vat=written(issued.vat_minor),
+        gross=written(issued.gross_minor),
+        credited=written(document.credited_minor),
+        paid=written(document.paid_minor),
+        written_off=written(document.written_off_minor),
+        open=written(document.open_minor),
+        fapiao=tuple(one.number for one in document.fapiao),
+        positions=_positions(entries),
+    )
+    return _found(row, entries)
+
+
+def _receipt(connection: Connection, basis: Basis, query: BasisQuery, path: Mapping[str, str]) -> Found:
+    name = path["receipt"]
+    state, entries = _folded(connection, basis, query, f"receipt:{name}")
+    receipt = state.receipts.get(name)
+    if receipt is None or receipt.recorded is None:
+        raise _missing("receipt", name, basis)
+    recorded = receipt.recorded
+    row = ReceiptRow(
+        receipt=name,
+        company=recorded.company,
+        bank_reference=recorded.bank_reference,
+        received_on=recorded.effective_on,
+        amount=written(recorded.amount_minor),
+        allocations=tuple(
+            AllocationRow(invoice=one.invoice, lease=one.lease, amount=written(one.amount_minor))
+            for one in receipt.paying.values()
+            if one.amount_minor
+        ),
+        free=written(receipt.free_minor),
+        reversed_on=receipt.reversal.effective_on if receipt.reversal else None,
+        positions=_positions(entries),
+    )
+    return _found(row, entries)
+
+
+def _deposit(connection: Connection, basis: Basis, query: BasisQuery, path: Mapping[str, str]) -> Found:
+    name = path["lease"]
+    entries = [
+        entry
+        for entry in _entries(connection, basis, query, f"lease:{name}")
+        if isinstance(entry.fact, steps.DepositFact)
+    ]
+    if not entries:
+        raise _missing("deposit of lease", name, basis)
+    state = Billing()
+    for entry in entries:
+        state = evolve(state, entry.fact)
+    moves = zip(state.deposit_facts.items(), state.deposits[name], strict=True)
+    movements = tuple(
+        MovementRow(deposit=deposit, fact=str(fact.__struct_config__.tag), on=on, moved=written(moved))
+        for (deposit, fact), (on, moved) in moves
+    )
+    held = written(state.deposit_minor(name))
+    return _found(DepositRow(lease=name, held=held, movements=movements, positions=_positions(entries)), entries)
+
+
+def _fact_of(kind: type[Any], what: str, field: str, tag: str) -> Callable[..., Found]:
+    """Reads the one fact of a kind that a tag finds."""
+
+    def ask(connection: Connection, basis: Basis, query: BasisQuery, path: Mapping[str, str]) -> Found:
+        for entry in _entries(connection, basis, query, f"{tag}:{path[field]}"):
+            if isinstance(entry.fact, kind):
+                return _found(entry, [entry])
+        raise _missing(what, path[field], basis)
+
+    return ask
+
+
+def _read(name: str, path: str, summary: str, ask: Callable[..., Found], data: Any) -> Read[Any]:
+    return Read(
+        name=name,
+        path=path,
+        summary=summary,
+        group=GROUP,
+        query=BasisQuery,
+        ask=ask,
+        data=data,
+        of_log=True,
+        problems=("not-found",),
+    )
+
+
+READS: tuple[Read[Any], ...] = (
+    _read(
+        "read-invoice",
+        f"{INVOICES}/{{invoice:str}}",
+        "An invoice, debit note or late fee, and what is open of it.",
+        _document,
+        DocumentRow,
+    ),
+    _read("read-receipt", f"{RECEIPTS}/{{receipt:str}}", "A receipt, and what it pays.", _receipt, ReceiptRow),
+    _read(
+        "read-lease-deposit",
+        f"{LEASES}/{{lease:str}}/deposits",
+        "What is held of a lease's deposit, and every movement of it.",
+        _deposit,
+        DepositRow,
+    ),
+    _read(
+        "read-credit-note",
+        f"{CREDIT_NOTES}/{{credit_note:str}}",
+        "A credit note.",
+        _fact_of(CreditNoteIssued, "credit note", "credit_note", "credit-note"),
+        Recorded[CreditNoteIssued],
+    ),
+    _read(
+        "read-loss-measurement",
+        f"{MEASUREMENTS}/{{measurement:str}}",
+        "A measurement of expected credit loss.",
+        _fact_of(EclMeasured, "measurement", "measurement", "ecl"),
+        Recorded[EclMeasured],
+    ),
+)

@@ -1,0 +1,122 @@
+"""The billing run: every lease billed through a date, each a command of its own.
+
+executed_leases   every lease that was ever executed, by id
+run_route         POST /v1/billing-runs: one line a lease, as NDJSON, while it goes on
+
+A run can stop anywhere and be sent again: leases that are billed already add nothing (ADR 7). Each lease's command has
+an idempotency key made of the run's and the lease's id, so the same run sent again answers the same. After mending what
+was refused, send a new run.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+from litestar import Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from api.billing import GROUP
+from api.operations import FINANCE, JSON, NDJSON, NoQuery, Operation, query_of, route
+from api.problems import DECODING, Document, Problem, of_decoding, of_not_done, of_refusal
+from api.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, by_of, encode, idempotency_key
+from ledger import store
+from ledger.application import Ledger
+from ledger.billing import BillLease
+from ledger.database import Database
+from ledger.decider import By, stored_name
+from ledger.leases import LeaseExecuted
+from ledger.outcome import Done, NotDone, Refused
+from projections.history import history
+
+PAGE = 1000
+
+
+class BillingRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bill every lease through a date; `effective_on` is the day it is done."""
+
+    command: Literal["billing-run"] | msgspec.UnsetType = msgspec.UNSET
+    through: date
+    effective_on: date
+
+
+class BilledLease(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one lease: the status that its command would have had alone, and its outcome or problem."""
+
+    lease: str
+    status: int
+    replayed: bool = False
+    outcome: Done | None = None
+    problem: Document | None = None
+
+
+def executed_leases(connection: Connection, recorded: int) -> list[str]:
+    """Every lease executed up to a position, by id: those that ended too, for what is learned of them late."""
+    leases: set[str] = set()
+    after, more = 0, True
+    while more:
+        some = history(connection, recorded=recorded, fact=stored_name(LeaseExecuted), after=after, limit=PAGE)
+        leases.update(entry.fact.lease for entry in some if isinstance(entry.fact, LeaseExecuted))
+        more = len(some) == PAGE
+        after = some[-1].position if some else after
+    return sorted(leases)
+
+
+def known_leases(database: Database) -> list[str]:
+    """Those executed up to now."""
+    with database.views.connect() as connection:
+        return executed_leases(connection, store.read_head(connection).size)
+
+
+def run_route(ledger: Ledger) -> HTTPRouteHandler:
+    """The route of a billing run."""
+    decode = msgspec.json.Decoder(BillingRun).decode
+
+    async def handler(request: Request[Any, Any, Any]) -> Stream:
+        query_of(request, NoQuery)
+        body, _ = await body_of(request, JSON)
+        try:
+            run = decode(body)
+        except DECODING as error:
+            raise of_decoding(error) from error
+        key = idempotency_key(request.scope)
+        leases = await asyncio.to_thread(known_leases, ledger.database)
+        lines = _lines(ledger, run, leases, by_of(request.scope), key)
+        return Stream(lines, status_code=200, media_type=NDJSON, headers={"Cache-Control": "no-store"})
+
+    operation = Operation(
+        name="billing-run",
+        summary="Bill every lease through a date: one line a lease, while it goes on. Safe to stop and to send again.",
+        group=GROUP,
+        roles=FINANCE,
+        bodies={JSON: BillingRun},
+        answers={200: ("One outcome a lease, in the order of their ids.", {NDJSON: BilledLease})},
+        problems=RECORD_PROBLEMS,
+    )
+    return route("POST", "/v1/billing-runs", operation, handler)
+
+
+async def _lines(ledger: Ledger, run: BillingRun, leases: Sequence[str], by: By, key: str) -> AsyncIterator[bytes]:
+    """The leases' outcomes in order; many are queued at once so that they share commits."""
+    for start in range(0, len(leases), BULK_AT_ONCE):
+        some = leases[start : start + BULK_AT_ONCE]
+        outcomes = await asyncio.gather(*(_one(ledger, run, lease, by, key) for lease in some))
+        yield b"".join(encode(outcome) + b"\n" for outcome in outcomes)
+
+
+async def _one(ledger: Ledger, run: BillingRun, lease: str, by: By, key: str) -> BilledLease:
+    command = BillLease(lease=lease, through=run.through, effective_on=run.effective_on)
+    try:
+        answer = await ledger.record(command, by, key=f"{key}/{lease}", data_class=ledger.data_class)
+        if isinstance(answer.outcome, Refused):
+            raise of_refusal(answer.outcome)
+    except (Problem, NotDone) as error:
+        problem = of_not_done(error) if isinstance(error, NotDone) else error
+        return BilledLease(lease=lease, status=problem.status, problem=problem.document(by.request))
+    assert isinstance(answer.outcome, Done)
+    status = 201 if answer.outcome.facts else 200
+    return BilledLease(lease=lease, status=status, replayed=answer.replayed, outcome=answer.outcome)

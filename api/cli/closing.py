@@ -1,0 +1,117 @@
+"""close, report periods, report rates: close a month on its books; see which months are open, which rates hold."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+from click.exceptions import Exit
+
+from api.cli.display import figure, say, table
+from api.cli.place import REFUSED, Stop, data_option, existing, exit_code
+from api.cli.reading import options, show_report
+from api.cli.recording import login_name
+
+if TYPE_CHECKING:
+    from api.reading import Read
+
+
+@click.command()
+@click.argument("month", metavar="MONTH")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it is closed.  [default: today]")
+@click.option("--dry-run", is_flag=True, help="Show what the month would close on, and close nothing.")
+@click.option("--even-so", is_flag=True, help="Close although leases are left to bill.")
+@click.option("--as", "actor", envvar="MCSC_ACTOR", help="Who closes.  [default: your login name]")
+@data_option()
+def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: str | None, data: Path) -> None:
+    """Close a MONTH: every control account beside its subledger, and what is left to bill, then the close itself.
+
+    Nothing posts to a closed month any more; what is learned later posts to the next open one.
+
+    \b
+    mcsc close 2024-07 --dry-run
+    mcsc close 2024-07
+    """
+    from ledger import CONTEXTS
+    from ledger.application import Ledger
+    from ledger.decider import By
+    from ledger.outcome import Done, Refused
+    from projections import ALL_VIEWS
+    from projections.runner import catch_up, ensure
+
+    settings, database = existing(data)
+    views = [view() for view in ALL_VIEWS]
+    ensure(database, views)
+    by = By(actor=actor or login_name(), role="admin", method="cli")
+    with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
+        catch_up(database, views)
+        day = on.date() if on else datetime.now(settings.time_zone).date()
+        command, unbilled = _figures(settings, database, month, day)
+        if unbilled and not (dry_run or even_so):
+            raise Stop(f"{month} is not closed: {unbilled} leases are left to bill. --even-so closes it.", REFUSED)
+        answer = ledger.execute(command, by, dry_run=dry_run)
+    database.close()
+    outcome = answer.outcome
+    if isinstance(outcome, Refused):
+        say(f"{month} is not closed: {outcome.detail} ({outcome.code})")
+        raise Exit(exit_code(outcome.kind))
+    if isinstance(outcome, Done):
+        said = f"closed, position {outcome.position}" if outcome.facts else "closed already"
+        say(f"{month} is {said}; reports as recorded=close:{month} stay as they are.")
+    elif unbilled:
+        raise Exit(REFUSED)
+
+
+def _figures(settings: Any, database: Any, month: str, on: date) -> tuple[Any, int]:
+    """The closing command, and how many leases are left to bill; the figures are shown."""
+    from api.periods import PROPOSAL, figures
+    from api.reading import BasisQuery, look_up
+
+    _, found = look_up(settings, database, PROPOSAL, BasisQuery(), {"month": month})
+    names = ["account", "control", "subledger", "difference"]
+    rows = [[tie.code, *map(figure, (tie.control, tie.subledger, tie.difference))] for tie in found.data.ties]
+    table(f"{month}: {found.data.entries} entries", names, rows, numbers=names[1:])
+    if found.data.waits_for:
+        say(f"{found.data.waits_for} has to be closed first.")
+    for lease, why in found.data.unbilled.items():
+        say(f"{lease} is not billed through {month}{f': {why}' if why else ''}; `mcsc bill` brings it up to date.")
+    return figures(settings, database, month, on), len(found.data.unbilled)
+
+
+@click.command()
+@options()
+def periods(**asked: Any) -> None:
+    """Every month of the books: open, softly closed or closed, and the hash of what it closed on."""
+    show_report(
+        _read("list-periods"), "Accounting periods", _periods_table, texts=("month", "state", "sha256"), **asked
+    )
+
+
+def _read(name: str) -> "Read[Any]":
+    from api.periods import READS
+
+    return next(read for read in READS if read.name == name)
+
+
+def _periods_table(found: Any) -> tuple[list[str], list[list[Any]]]:
+    names = ["month", "state", "entries", "closed at", "sha256"]
+    rows = [[row.month, row.state, row.entries, row.closed_position, row.trial_balance_sha256] for row in found.rows]
+    return names, rows
+
+
+@click.command()
+@click.option("--series", help="Only this series, such as vat/leasing.")
+@options()
+def rates(**asked: Any) -> None:
+    """Reference rates: exchange, price indices, taxes, carbon factors; with source and who approved them."""
+    texts = ("series", "from", "state", "source", "proposed by", "decided by")
+    show_report(_read("list-rates"), "Reference rates", _rates_table, texts=texts, **asked)
+
+
+def _rates_table(found: Any) -> tuple[list[str], list[list[Any]]]:
+    names = ["series", "from", "value", "state", "source", "proposed by", "decided by"]
+    rows = [
+        [row.series, row.effective_on, row.value, row.state, row.source, row.proposed_by, row.decided_by]
+        for row in found.rows
+    ]
+    return names, rows

@@ -1,0 +1,123 @@
+"""How tenants pay: early, promptly, late; behind for a while and caught up later; or not any more.
+
+statements   three times a month what came in is recorded: a receipt for what each tenant meant to pay by then
+overdue      who has not paid
+
+What was paid by mistake or for nothing in particular waits, and pays whatever is open at the next statement.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from random import Random
+
+from api.demo.city import yuan
+from api.demo.days import at, first_of, months, months_on, workday
+from api.demo.deals import Habit
+from api.demo.pipeline import END
+from api.demo.steps import ACCOUNTANTS, Step, invented
+from api.demo.tenancies import Tenancy
+from api.demo.unfolding import Known, Turn
+from ledger import billing as b
+from ledger.decider import Command
+from ledger.money import minor
+from ledger.periods import month_of
+
+ACCOUNTANT = invented(ACCOUNTANTS[1], "finance")
+STATEMENT_DAYS = (6, 16, 26)
+BEHIND_SINCE, CAUGHT_UP_ON = date(2025, 3, 1), date(2025, 11, 14)
+QUIET_AFTER_MONTHS = 6
+NEVER = date.max
+
+Dues = Callable[[b.Issued], date]
+"""When a tenant pays a document."""
+
+
+def statements(tenancies: Sequence[Tenancy], seed: int) -> Iterator[Turn]:
+    """Every bank statement of the demonstration."""
+    pays_on = _pays_on(tenancies, seed)
+    before = date(2023, 7, 3)
+    for month in months("2023-07", month_of(END)):
+        for day in STATEMENT_DAYS:
+            on = workday(first_of(month).replace(day=day))
+            if on <= END:
+                yield Turn(recorded_at=at(on, 240), steps=_statement(on, before, pays_on))
+            before = on
+
+
+def _statement(on: date, before: date, pays_on: Dues) -> Callable[[Known], Iterable[Step | Turn]]:
+    def steps(known: Known) -> Iterator[Step]:
+        for nth, command in enumerate(_commands(known, on, before, pays_on)):
+            yield Step(recorded_at=at(on, 240, nth), by=ACCOUNTANT, command=command)
+
+    return steps
+
+
+def _commands(known: Known, on: date, before: date, pays_on: Dues) -> Iterator[Command]:
+    for number, company in enumerate(known.tenants):
+        owed = {issued.invoice: document.open_minor for issued, document in known.owed(company)}
+        for receipt, free in known.free(company).items():
+            paid = _pay(owed, free.free_minor)
+            if paid:
+                yield b.AllocateReceipt(receipt=receipt, allocations=paid, effective_on=on)
+        due = {one.invoice: pays_on(one) for one, _ in known.owed(company) if pays_on(one) <= on and owed[one.invoice]}
+        if due:
+            total = sum(owed[invoice] for invoice in due)
+            day = min(on, workday(max(before + timedelta(days=1), *due.values(), date.min)))
+            yield b.RecordReceipt(
+                receipt=f"r-{on:%y%m%d}-{number + 1:02}-demo",
+                company=company,
+                bank_reference=f"FICT-{on:%Y%m%d}-{number + 1:03}",
+                amount=yuan(total),
+                allocations=_pay({invoice: owed[invoice] for invoice in due}, total),
+                effective_on=day,
+            )
+
+
+def _pay(owed: dict[str, int], free_minor: int) -> tuple[b.ToAllocate, ...]:
+    """So much pays these documents, one after the other; what is owed goes down."""
+    paid = []
+    for invoice, open_minor in owed.items():
+        if part := min(open_minor, free_minor):
+            owed[invoice] -= part
+            free_minor -= part
+            paid.append(b.ToAllocate(invoice=invoice, amount=yuan(part)))
+    return tuple(paid)
+
+
+# Habits
+
+
+def _pays_on(tenancies: Sequence[Tenancy], seed: int) -> Dues:
+    habits: Mapping[str, Habit] = {one.lease: one.habit for one in tenancies}
+    quiet_from = {one.lease: months_on(one.begins_on, QUIET_AFTER_MONTHS) for one in tenancies}
+
+    def pays_on(issued: b.Issued) -> date:
+        chance = Random(f"{seed} {issued.invoice}")
+        due, habit = issued.due_on, habits[issued.lease]
+        match habit:
+            case "early":
+                return max(issued.effective_on, due - timedelta(days=chance.randint(2, 8)))
+            case "late":
+                return due + timedelta(days=chance.randint(6, 38))
+            case "behind" if BEHIND_SINCE <= issued.effective_on < CAUGHT_UP_ON:
+                return CAUGHT_UP_ON if issued.charge == "RENT" else due + timedelta(days=chance.randint(60, 110))
+            case "behind" if issued.effective_on >= date(2026, 2, 1):
+                return due + timedelta(days=chance.randint(70, 130))
+            case "gone-quiet" if issued.effective_on >= quiet_from[issued.lease]:
+                return NEVER
+        return max(issued.effective_on, due + timedelta(days=chance.randint(-4, 3)))
+
+    return pays_on
+
+
+def overdue(known: Known, on: date, days: int) -> Iterator[tuple[b.Issued, b.Document]]:
+    """Documents open and overdue for more than so many days, tenant by tenant; late fees left out."""
+    for company in known.tenants:
+        for issued, document in known.owed(company):
+            if issued.charge != "LATE_FEE" and issued.due_on < on - timedelta(days=days):
+                yield issued, document
+
+
+def part_of(issued: b.Issued, percent: int) -> str:
+    """A share of a document's net, as commands have it."""
+    return yuan(max(issued.net_minor * percent // 100, minor("1.00")))

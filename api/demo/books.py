@@ -1,0 +1,195 @@
+"""What accounting does every month: opens it, bills it, publishes rates, measures losses, closes it.
+
+rates      price indices, exchange and carbon factors: proposed by one person, approved by another; all invented
+billing    every first working day, lease by lease; tax invoices for those tenants that ask for them
+periods    opened a week ahead, closed about two weeks after their end; the last two are not closed yet
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from random import Random
+
+from api.demo.days import at, first_of, last_of, months, months_on, workday, workday_before
+from api.demo.deals import INDEX, NOT_LET, YEARLY_INDEX
+from api.demo.pipeline import END
+from api.demo.public import OPENED_AT
+from api.demo.steps import ACCOUNTANTS, APPROVER, Step, invented
+from api.demo.tenancies import Tenancy
+from api.demo.unfolding import Known, Turn
+from ledger import billing as b
+from ledger.closing import ClosePeriod, Subledger
+from ledger.money import minor, written
+from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
+from ledger.rates import ApproveRate, ProposeRate, RejectRate
+from projections.ageing import ageing
+from projections.closing import subledgers
+from projections.history import count_history
+
+FIRST, LAST = "2023-07", "2026-06"
+REOPENED, REOPENED_UNTIL = "2024-12", date(2025, 1, 24)
+CLOSED_LAST, SOFTLY_CLOSED_LAST = "2026-04", "2026-05"
+ONE, OTHER = (invented(actor, "finance") for actor in ACCOUNTANTS)
+SECOND = invented(APPROVER, "approver")
+SOURCE = "Invented for the demonstration (demo)"
+LOSS_RATES = ("0.005", "0.02", "0.05", "0.10", "0.25", "0.60")
+"""Expected loss by age: not due, 1-30, 31-60, 61-90, 91-180 and more than 180 days overdue."""
+
+
+# Rates
+
+
+def rates(seed: int) -> Iterator[Step]:
+    """Each month's index two weeks after its end, with exchange and carbon factors as they come."""
+    chance = Random(f"rates {seed}")
+    index = 10000
+    for number, month in enumerate(months("2023-03", LAST)):
+        index += chance.randint(-6, 34)
+        known_on = max(workday(last_of(month) + timedelta(days=12)), OPENED_AT.date())
+        if known_on > END:
+            continue
+        on, minute = first_of(month), number % 40
+        name = month.replace("-", "")
+        if month == "2024-05":
+            yield from _mistyped(on, known_on, minute, f"{index // 10}.{index % 10}")
+        yield from _rate(f"cpi-{name}-demo", INDEX, _value(index, 2), on, known_on, 100 + minute)
+        yearly = 10000 + chance.randint(30, 320)
+        yield from _rate(f"cpi-py-{name}-demo", YEARLY_INDEX, _value(yearly, 2), on, known_on, 150 + minute)
+        parity = 70800 + chance.randint(-900, 900)
+        last = workday_before(last_of(month) + timedelta(days=1))
+        if last >= OPENED_AT.date():
+            yield from _rate(f"usd-{name}-demo", "fx/usd-cny", _value(parity, 4), last, last, 300)
+    for year, grams in ((2023, 5500), (2024, 5350), (2025, 5210)):
+        on = date(year, 1, 1)
+        known_on = max(workday(date(year, 12, 20)), OPENED_AT.date())
+        yield from _rate(f"co2-{year}-demo", "co2/cn-average", _value(grams, 4), on, known_on, 200)
+
+
+def _rate(rate: str, series: str, value: str, on: date, known_on: date, minute: int) -> Iterator[Step]:
+    base = {INDEX: "February 2023 = 100 (demo)", YEARLY_INDEX: "previous year = 100 (demo)"}.get(series)
+    propose = ProposeRate(rate=rate, series=series, value=value, base=base, source=SOURCE, effective_on=on)
+    approve = ApproveRate(rate=rate, effective_on=known_on)
+    yield Step(recorded_at=at(known_on, minute), by=ONE, command=propose)
+    yield Step(recorded_at=at(known_on, minute + 60), by=SECOND, command=approve)
+
+
+def _mistyped(on: date, known_on: date, minute: int, value: str) -> Iterator[Step]:
+    rate = "cpi-mistyped-demo"
+    propose = ProposeRate(rate=rate, series=INDEX, value=value, source=SOURCE, effective_on=on)
+    reject = RejectRate(rate=rate, reason="A digit is in the wrong place (demo)", effective_on=known_on)
+    yield Step(recorded_at=at(known_on, minute), by=ONE, command=propose)
+    yield Step(recorded_at=at(known_on, minute + 10), by=SECOND, command=reject)
+
+
+def _value(units: int, decimals: int) -> str:
+    return f"{units // 10**decimals}.{units % 10**decimals:0{decimals}}"
+
+
+# Billing
+
+
+def billing(tenancies: Sequence[Tenancy]) -> Iterator[Step | Turn]:
+    """Every month's run."""
+    for month in months(FIRST, LAST):
+        on = workday(first_of(month))
+        for one in tenancies:
+            if _is_billed(one, month):
+                command = b.BillLease(lease=one.lease, through=first_of(month), effective_on=on)
+                yield Step(recorded_at=at(on, 70, one.number * 10), by=ONE, command=command)
+        yield Turn(recorded_at=at(on, 180), steps=_fapiao(on))
+
+
+def _is_billed(one: Tenancy, month: str) -> bool:
+    """From its first day on, until the month after it ended."""
+    if one.life in NOT_LET or one.begins_on > first_of(month):
+        return False
+    return one.over_on is None or month <= month_after(month_of(one.over_on))
+
+
+def _fapiao(on: date) -> Callable[[Known], Iterable[Step | Turn]]:
+    """Tax invoices for every third tenant's new documents."""
+
+    def steps(known: Known) -> Iterator[Step]:
+        seconds = 0
+        for company in known.tenants[::3]:
+            for issued, document in known.owed(company):
+                if not document.fapiao and issued.effective_on >= months_on(on, -1):
+                    command = b.IssueFapiao(
+                        invoice=issued.invoice, number=fapiao_number(issued.invoice), effective_on=on
+                    )
+                    yield Step(recorded_at=at(on, 180, seconds), by=OTHER, command=command)
+                    seconds += 1
+
+    return steps
+
+
+def fapiao_number(invoice: str) -> str:
+    """Twenty digits that begin as no real number does."""
+    digest = int.from_bytes(hashlib.sha256(invoice.encode()).digest()[:8], "big")
+    return f"0000{digest % 10**16:016}"
+
+
+# Periods
+
+
+def periods() -> Iterator[Step | Turn]:
+    """Every month opened, softly closed, closed: as far as it came by the end."""
+    first = OpenPeriods(through=FIRST, effective_on=OPENED_AT.date())
+    yield Step(recorded_at=at(OPENED_AT.date(), 55), by=ONE, command=first)
+    for month in months(FIRST, LAST):
+        nearly_over = workday_before(last_of(month) - timedelta(days=4))
+        if month < LAST:
+            command = OpenPeriods(through=month_after(month), effective_on=nearly_over)
+            yield Step(recorded_at=at(nearly_over, 20), by=ONE, command=command)
+        softly = workday(last_of(month) + timedelta(days=10))
+        if month <= SOFTLY_CLOSED_LAST:
+            soft_close = SoftClosePeriod(month=month, effective_on=softly)
+            yield Step(recorded_at=at(softly, 20), by=ONE, command=soft_close)
+        if month <= CLOSED_LAST:
+            yield closing(month, last_of(month) + timedelta(days=15))
+        if month.endswith(("-03", "-06", "-09", "-12")) and month <= CLOSED_LAST:
+            yield _losses(month)
+    # Opened again in January (incidents.py), and closed again within the week.
+    yield closing(REOPENED, REOPENED_UNTIL)
+
+
+def closing(month: str, on: date) -> Turn:
+    """Close a month on what the subledgers add up to by then, as `mcsc close` does."""
+
+    def steps(known: Known) -> Iterator[Step]:
+        known.follow()
+        with known.database.views.connect() as connection:
+            found = subledgers(connection, known.basis(last_of(month)), last_of(month))
+            entries = count_history(connection, recorded=known.size, tag=f"books:{month}") or 0
+        command = ClosePeriod(
+            month=month,
+            recorded=known.size,
+            entries=entries,
+            subledgers=tuple(Subledger(account=name, balance=written(amount)) for name, amount in found.items()),
+            effective_on=workday(on),
+        )
+        yield Step(recorded_at=at(on, 300), by=OTHER, command=command)
+
+    return Turn(recorded_at=at(on, 300), steps=steps)
+
+
+def _losses(month: str) -> Turn:
+    """Expected credit loss at the end of a quarter, by the ages of what is open."""
+    on = last_of(month)
+    instant = at(on + timedelta(days=12), 330)
+
+    def steps(known: Known) -> Iterator[Step]:
+        known.follow()
+        basis = known.basis(on)
+        with known.database.views.connect() as connection:
+            found = ageing(connection, basis, rates=LOSS_RATES).exposures or ()
+        exposures = tuple(
+            b.ToMeasure(bucket=one.bucket, gross=one.gross, rate=one.rate) for one in found if minor(one.gross) > 0
+        )
+        if exposures:
+            command = b.MeasureEcl(
+                measurement=f"ecl-{month}-demo", recorded=basis.recorded, exposures=exposures, effective_on=on
+            )
+            yield Step(recorded_at=instant, by=OTHER, command=command)
+
+    return Turn(recorded_at=instant, steps=steps)

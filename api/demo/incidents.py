@@ -1,0 +1,211 @@
+"""What does not go by the book: each once or twice, and recorded as it would be.
+
+incidents   the service charge raised for closed months, notes by hand, late fees, receipts gone astray, a write-off,
+            a month reopened
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from functools import partial
+
+from api.demo.bank import overdue, part_of
+from api.demo.books import ONE, OTHER, SECOND, fapiao_number
+from api.demo.city import evidence, yuan
+from api.demo.days import at, workday
+from api.demo.deals import SERVICE_FEN
+from api.demo.steps import Step, invented
+from api.demo.tenancies import Tenancy
+from api.demo.unfolding import Known, Turn
+from ledger import billing as b
+from ledger.decider import Command
+from ledger.leases import ChangeServiceCharge
+from ledger.leases.terms import Quote
+from ledger.periods import ProposeReopening, ReopenPeriod
+
+Commands = Callable[[Known], Iterable[tuple[str, Command]]]
+"""Who records what, as ONE, OTHER or SECOND; looked up when its turn comes."""
+
+RAISED_FOR = ("OFFICE", "LABORATORY", "INDUSTRIAL")
+LASTING = ("stays", "follows", "grows", "shrinks", "pays-less", "stays-longer", "is-refused-less")
+RAISED_ON, RAISED_KNOWN_ON = date(2025, 7, 1), date(2025, 9, 18)
+UNEXPLAINED_ON = (date(2024, 10, 17), date(2026, 6, 29))
+LATE_FEES_ON = (date(2025, 1, 20), date(2025, 6, 20), date(2025, 10, 20), date(2026, 3, 20))
+
+
+def incidents(tenancies: Sequence[Tenancy]) -> Iterator[Step | Turn]:
+    """Every incident."""
+    yield from _raised(tenancies)
+    for on in LATE_FEES_ON:
+        yield _turn(on, 300, partial(_late_fees, on))
+    yield _turn(date(2025, 3, 4), 300, _credited)
+    yield _turn(date(2025, 11, 5), 300, _debited)
+    for on in UNEXPLAINED_ON:
+        yield _turn(on, 300, partial(_unexplained, on))
+    yield _turn(date(2025, 4, 17), 300, _misplaced)
+    yield _turn(date(2025, 9, 17), 300, _returned_by_the_bank)
+    yield _turn(date(2026, 3, 24), 300, _given_up)
+    yield from _reopened()
+
+
+def _turn(on: date, minute: int, find: Commands) -> Turn:
+    def steps(known: Known) -> Iterator[Step]:
+        for nth, (who, command) in enumerate(find(known)):
+            by = {"ONE": ONE, "OTHER": OTHER, "SECOND": SECOND}[who]
+            yield Step(recorded_at=at(on, minute, nth), by=by, command=command)
+
+    return Turn(recorded_at=at(on, minute), steps=steps)
+
+
+# The service charge, raised from a day on that lies in closed months (domain §9)
+
+
+def _raised(tenancies: Sequence[Tenancy]) -> Iterator[Step]:
+    """Three per cent more for offices and laboratories, decided in July, on our desks in September."""
+    running = [
+        one
+        for one in tenancies
+        if one.deal.use in RAISED_FOR and one.life in LASTING and one.begins_on < RAISED_ON < one.expiry_on
+    ]
+    for nth, one in enumerate(running[:5]):
+        fen = SERVICE_FEN[one.deal.use] * 103 // 100
+        yield Step(
+            recorded_at=at(RAISED_KNOWN_ON, 100, nth),
+            by=invented(one.clerk),
+            command=ChangeServiceCharge(
+                lease=one.lease,
+                service_charge=Quote(price=yuan(fen), per="M2_MONTH"),
+                notice=evidence("Resolution on the service charge", RAISED_ON),
+                effective_on=RAISED_ON,
+            ),
+        )
+
+
+# Notes and fees
+
+
+def _late_fees(on: date, known: Known) -> Iterator[tuple[str, Command]]:
+    found = [pair for pair in overdue(known, on, 30) if not pair[1].late_fees]
+    for nth, (issued, _) in enumerate(found[:3], 1):
+        name = f"late-{on:%y%m}-{nth}-demo"
+        yield "ONE", b.AssessLateFee(invoice=name, on_invoice=issued.invoice, effective_on=on)
+
+
+def _credited(known: Known) -> Iterator[tuple[str, Command]]:
+    """The lift stood still for a week: a tenth of the month's service charge, with its red-letter tax invoice."""
+    on = date(2025, 3, 4)
+    for company in known.tenants:
+        for issued, document in known.owed(company):
+            if issued.charge == "SERVICE_CHARGE" and not document.paid_minor:
+                if not document.fapiao:
+                    number = fapiao_number(issued.invoice)
+                    yield "OTHER", b.IssueFapiao(invoice=issued.invoice, number=number, effective_on=on)
+                yield (
+                    "OTHER",
+                    b.IssueCreditNote(
+                        credit_note="credit-lift-demo",
+                        invoice=issued.invoice,
+                        net=part_of(issued, 10),
+                        reason="The lift stood still for a week (demo)",
+                        effective_on=on,
+                    ),
+                )
+                number = fapiao_number(f"red {issued.invoice}")
+                yield "OTHER", b.IssueFapiao(invoice=issued.invoice, number=number, red=True, effective_on=on)
+                return
+
+
+def _debited(known: Known) -> Iterator[tuple[str, Command]]:
+    on = date(2025, 11, 5)
+    for company in known.tenants:
+        for issued, _ in known.owed(company):
+            if issued.charge == "SERVICE_CHARGE" and issued.effective_on >= date(2025, 11, 1):
+                yield (
+                    "OTHER",
+                    b.IssueDebitNote(
+                        invoice="debit-cleaning-demo",
+                        lease=issued.lease,
+                        charge="SERVICE_CHARGE",
+                        from_on=date(2025, 10, 1),
+                        until_on=date(2025, 10, 31),
+                        net="1260.00",
+                        reason="Cleaning after the open day (demo)",
+                        effective_on=on,
+                    ),
+                )
+                return
+
+
+# Receipts
+
+
+def _unexplained(on: date, known: Known) -> Iterator[tuple[str, Command]]:
+    """Money with nothing but a name on it."""
+    company = next((name for name in known.tenants[1:] if not known.free(name)), None)
+    if company:
+        yield (
+            "OTHER",
+            b.RecordReceipt(
+                receipt=f"unexplained-{on:%y%m}-demo",
+                company=company,
+                bank_reference=f"FICT-{on:%Y%m%d}-900",
+                amount="7400.00",
+                effective_on=on,
+            ),
+        )
+
+
+def _misplaced(known: Known) -> Iterator[tuple[str, Command]]:
+    """A payment was booked on one invoice and meant for another that is older."""
+    on = date(2025, 4, 17)
+    for company in known.tenants:
+        owed = known.owed(company)
+        receipts = [one for one in known.account(company).receipts.items() if one[1].paying and not one[1].reversal]
+        if not owed or not receipts:
+            continue
+        receipt, paying = receipts[-1]
+        for invoice, paid in paying.paying.items():
+            amount = min(paid.amount_minor, owed[0][1].open_minor)
+            if amount > 0:
+                wrong = (b.ToAllocate(invoice=invoice, amount=yuan(amount)),)
+                right = (b.ToAllocate(invoice=owed[0][0].invoice, amount=yuan(amount)),)
+                reason = "It was meant for the older invoice (demo)"
+                undone = b.UnallocateReceipt(receipt=receipt, allocations=wrong, reason=reason, effective_on=on)
+                yield "OTHER", undone
+                yield "OTHER", b.AllocateReceipt(receipt=receipt, allocations=right, effective_on=on)
+                return
+
+
+def _returned_by_the_bank(known: Known) -> Iterator[tuple[str, Command]]:
+    on = date(2025, 9, 17)
+    for company in known.tenants:
+        for receipt, one in known.account(company).receipts.items():
+            recorded = one.recorded
+            if recorded and one.paying and one.reversal is None and recorded.effective_on > on - timedelta(days=14):
+                reason = "Returned by the bank: the account was closed (demo)"
+                yield "OTHER", b.ReverseReceipt(receipt=receipt, reason=reason, effective_on=on)
+                return
+
+
+def _given_up(known: Known) -> Iterator[tuple[str, Command]]:
+    """The oldest of all overdue documents: one person asks, another agrees."""
+    on = date(2026, 3, 24)
+    found = sorted(overdue(known, on, 120), key=lambda pair: (pair[0].due_on, pair[0].invoice))
+    if found:
+        issued, document = found[0]
+        name, amount = "write-off-1-demo", yuan(document.open_minor)
+        reason = "The debtor cannot be found (demo)"
+        asked = b.ProposeWriteOff(write_off=name, invoice=issued.invoice, amount=amount, reason=reason, effective_on=on)
+        yield "ONE", asked
+        yield "SECOND", b.ApproveWriteOff(write_off=name, invoice=issued.invoice, effective_on=on)
+
+
+# A month reopened
+
+
+def _reopened() -> Iterator[Step]:
+    """December 2024 was closed a little early: opened again by two people, and closed again within the week."""
+    asked, agreed = workday(date(2025, 1, 17)), workday(date(2025, 1, 20))
+    reason = "A bank statement of December came late (demo)"
+    propose = ProposeReopening(month="2024-12", reason=reason, effective_on=asked)
+    yield Step(recorded_at=at(asked, 350), by=ONE, command=propose)
+    yield Step(recorded_at=at(agreed, 30), by=SECOND, command=ReopenPeriod(month="2024-12", effective_on=agreed))

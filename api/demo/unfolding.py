@@ -1,0 +1,173 @@
+"""How a plan unfolds: steps are recorded in the order of their instants, and some are only known when their turn comes.
+
+Turn      steps that depend on what is on record by then: what a tenant pays is what it was billed
+Known     what is on record, as far as turns ask
+unfold    record a plan
+
+Steps between two turns go to the ledger together, so most of them share a commit.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import count
+
+from msgspec import Struct
+
+from api.demo.steps import Step
+from ledger import CONTEXTS, store
+from ledger.application import Ledger
+from ledger.billing import Billing, BillingFact, BillLease, Document, Issued, Receipt, UnpostedFact
+from ledger.billing import evolve as after
+from ledger.companies import LeadRegistered
+from ledger.database import Database
+from ledger.decider import Fact
+from ledger.outcome import Answer, Done
+from projections.basis import Basis, resolve
+from projections.journal import Journal
+from projections.leases import LeaseRegister
+from projections.register import CompanyRegister
+from projections.runner import catch_up, ensure
+from projections.tenants import TenantsAccounts
+
+PAGE = 5_000
+STATES_MAX = 400
+"""Few enough that a new month does not move on thousands of accounts nobody asks for again."""
+
+
+class DemoRefused(Exception):
+    """The ledger refused a step of the demonstration: a fault of the demonstration, not of whoever ran it."""
+
+
+class Known:
+    """What is on record, as far as turns ask: each tenant's account, and where each lead stands."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.size = 0
+        self.leads: dict[str, int] = {}
+        self._accounts: dict[str, Billing] = {}
+        self._owed: dict[str, list[tuple[Issued, Document]]] = {}
+        self._views = (CompanyRegister(), TenantsAccounts(), LeaseRegister(), Journal())
+        ensure(database, self._views)
+
+    def basis(self, on: date) -> Basis:
+        """Effective on a date, as recorded by now."""
+        with self.database.views.connect() as connection:
+            return resolve(connection, effective=on.isoformat(), recorded=None, today=on, known=self.size)
+
+    def follow(self) -> None:
+        """Bring those read models up to now that closing asks."""
+        catch_up(self.database, self._views)
+
+    def learn(self) -> None:
+        """Read what was recorded since the last time."""
+        with self.database.views.connect() as connection:
+            while entries := store.page(connection, after=self.size, limit=PAGE):
+                for entry in entries:
+                    self._fold(entry.position, entry.fact)
+                self.size = entries[-1].position
+
+    def _fold(self, position: int, fact: Fact) -> None:
+        if isinstance(fact, LeadRegistered):
+            self.leads[fact.company] = position
+        elif isinstance(fact, BillingFact | UnpostedFact):
+            self._accounts[fact.company] = after(self.account(fact.company), fact)
+            self._owed.pop(fact.company, None)
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """Everybody who ever was billed or paid, in order."""
+        return tuple(self._accounts)
+
+    def account(self, company: str) -> Billing:
+        """What a tenant owes, has paid and has deposited."""
+        return self._accounts.get(company, Billing())
+
+    def owed(self, company: str) -> Sequence[tuple[Issued, Document]]:
+        """A tenant's open documents, the earliest due first."""
+        if company not in self._owed:
+            documents = self.account(company).documents.values()
+            found = [(one.issued, one) for one in documents if one.issued is not None and one.open_minor > 0]
+            self._owed[company] = sorted(found, key=lambda pair: (pair[0].due_on, pair[0].invoice))
+        return self._owed[company]
+
+    def receivable(self, company: str) -> int:
+        """What a tenant owes, in minor units."""
+        documents = self.account(company).documents.values()
+        return sum(document.open_minor for document in documents if document.issued is not None)
+
+    def deposits(self, company: str) -> int:
+        """What we hold of a tenant's, in minor units."""
+        account = self.account(company)
+        return sum(account.deposit_minor(lease) for lease in account.deposits)
+
+    def free(self, company: str) -> Mapping[str, Receipt]:
+        """A tenant's receipts that still have something to pay with."""
+        return {name: one for name, one in self.account(company).receipts.items() if one.free_minor > 0}
+
+
+class Turn(Struct, frozen=True, kw_only=True):
+    """At this instant somebody looks at what is on record; the steps that follow are not earlier than that."""
+
+    recorded_at: datetime
+    steps: Callable[[Known], Iterable["Step | Turn"]]
+
+
+Plan = Sequence[Step | Turn]
+
+
+@dataclass(slots=True)
+class _Course:
+    """What is still to be recorded, by instant; of one instant, in the order it was thought of."""
+
+    waiting: list[tuple[datetime, int, Step | Turn]]
+    numbers: "count[int]"
+
+    def add(self, items: Iterable[Step | Turn]) -> None:
+        for item in items:
+            heapq.heappush(self.waiting, (item.recorded_at, next(self.numbers), item))
+
+    def run(self) -> list[Step]:
+        """The steps in front of the next turn."""
+        steps = []
+        while self.waiting and isinstance(self.waiting[0][2], Step):
+            steps.append(heapq.heappop(self.waiting)[2])
+        return steps  # type: ignore[return-value] # no turns among them
+
+    def turn(self) -> Turn | None:
+        """The next turn, where no step is in front of it."""
+        found = heapq.heappop(self.waiting)[2] if self.waiting else None
+        assert not isinstance(found, Step)
+        return found
+
+
+def unfold(database: Database, plan: Plan, progress: Callable[[int, int], None]) -> None:
+    """Record a plan into an empty ledger, each step at its simulated instant. Raises DemoRefused.
+
+    progress(facts so far, facts and steps to come as far as anybody knows)
+    """
+    instants: deque[datetime] = deque()  # the ledger asks its clock once for each command, in order
+    course, known = _Course([], count()), Known(database)
+    course.add(plan)
+    with Ledger(database, CONTEXTS, clock=instants.popleft, queue_max=10**6, states_max=STATES_MAX) as ledger:
+        while course.waiting:
+            steps = course.run()
+            instants.extend(step.recorded_at for step in steps)
+            answers = [ledger.submit(step.command, step.by, data_class=step.data_class) for step in steps]
+            _all_done(steps, answers)
+            known.learn()
+            progress(known.size, known.size + len(course.waiting))
+            if (turn := course.turn()) is not None:
+                course.add(turn.steps(known))
+
+
+def _all_done(steps: Sequence[Step], answers: Sequence["Future[Answer]"]) -> None:
+    for step, answer in zip(steps, answers, strict=True):
+        outcome = answer.result().outcome
+        billed_already = isinstance(step.command, BillLease)
+        if not isinstance(outcome, Done) or not (outcome.facts or billed_already):
+            raise DemoRefused(f"{step.recorded_at}, {step.command}: {outcome}")

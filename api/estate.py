@@ -1,0 +1,186 @@
+"""The estate over HTTP: sites, parcels, buildings and units, each step they take, and how they are on any basis.
+
+RECORDINGS   POST /v1/sites, /v1/parcels, /v1/buildings, /v1/units and what lies beneath: one command a route
+READS        GET the same: lists, also as CSV, and one of each; GET /v1/map/parcels: outlines as GeoJSON
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any
+
+from msgspec import Meta
+from sqlalchemy import Connection
+
+from api.problems import Problem
+from api.reading import BasisQuery, Found, Limit, Read, cursor, place, structs_table
+from api.recording import Recording
+from ledger import estate as steps
+from ledger.decider import Command, Id
+from projections import estate, land
+from projections.basis import Basis
+
+GROUP = "estate"
+SITES, PARCELS, BUILDINGS, UNITS = "/v1/sites", "/v1/parcels", "/v1/buildings", "/v1/units"
+
+
+def _new(at: str, named_by: str, command: type[Command], summary: str, *, path: str | None = None) -> Recording:
+    return Recording(path=path or at, command=command, summary=summary, group=GROUP, at=at, named_by=named_by)
+
+
+def _of_building(noun: str, command: type[Command], summary: str) -> Recording:
+    return _new(BUILDINGS, "building", command, summary, path=f"{BUILDINGS}/{{building:str}}/{noun}")
+
+
+def _of_unit(noun: str, command: type[Command], summary: str) -> Recording:
+    return _new(UNITS, "unit", command, summary, path=f"{UNITS}/{{unit:str}}/{noun}")
+
+
+RECORDINGS: tuple[Recording, ...] = (
+    _new(SITES, "site", steps.DefineSite, "Define a site, with its area as a source states it."),
+    _new(PARCELS, "parcel", steps.DefineParcel, "Define a parcel of a site, with its outline as GeoJSON."),
+    _new(BUILDINGS, "building", steps.DefineBuilding, "Define a building that is planned on a parcel."),
+    _of_building("construction", steps.StartConstruction, "Record that building began."),
+    _of_building("completion", steps.CompleteBuilding, "Record that the building stands, with evidence."),
+    _new(UNITS, "unit", steps.DefineUnit, "Define a unit of a building; the units fit into the building (P2)."),
+    _of_unit("measurements", steps.RemeasureUnit, "Record a new measurement; leases keep their contracted area."),
+    _of_unit("split", steps.SplitUnit, "Make several units of one, to the last 0.01 m² (P3)."),
+    _new(
+        UNITS, "into", steps.MergeUnits, "Make one unit of several units of one building (P3).", path="/v1/unit-mergers"
+    ),
+    _of_unit("retirement", steps.RetireUnit, "Give a unit up for ever; its history stays."),
+    _of_unit("reservation", steps.ReserveUnit, "Keep a unit for a company through a date."),
+    _of_unit("reservation/release", steps.ReleaseReservation, "Keep the unit for nobody any more."),
+    _of_unit("off-market", steps.TakeUnitOffMarket, "Do not let the unit for the time being."),
+    _of_unit("return", steps.ReturnUnit, "Let the unit again."),
+    _of_unit("rental-values", steps.EstimateRentalValue, "Record an estimated rental value, dated and sourced."),
+)
+
+Cursor = Annotated[str | None, Meta(description="Where the page begins; from the Link header.")]
+
+
+class ParcelsQuery(BasisQuery, frozen=True, kw_only=True):
+    """Parcels, of one site or of all; a page of them."""
+
+    site: Id | None = None
+    cursor: Cursor = None
+    limit: Limit = 100
+
+
+class MapQuery(BasisQuery, frozen=True, kw_only=True):
+    """The map, of one site or of all."""
+
+    site: Id | None = None
+
+
+class BuildingsQuery(BasisQuery, frozen=True, kw_only=True):
+    """Buildings, of one parcel or of all; a page of them."""
+
+    parcel: Id | None = None
+    cursor: Cursor = None
+    limit: Limit = 100
+
+
+class UnitsQuery(BasisQuery, frozen=True, kw_only=True):
+    """Units, of one building or of all, in one state or in any; a page of them."""
+
+    building: Id | None = None
+    state: steps.UnitState | None = None
+    cursor: Cursor = None
+    limit: Limit = 100
+
+
+def _sites(connection: Connection, basis: Basis, _query: BasisQuery, _path: Mapping[str, str]) -> Found:
+    return Found(rows=land.sites(connection, basis))
+
+
+def _parcels(connection: Connection, basis: Basis, query: ParcelsQuery, _path: Mapping[str, str]) -> Found:
+    page: dict[str, Any] = {"after": place(query.cursor), "limit": query.limit + 1}
+    return _paged(land.parcels(connection, basis, site=query.site, **page), "parcel", query.limit)
+
+
+def _map(connection: Connection, basis: Basis, query: MapQuery, _path: Mapping[str, str]) -> Found:
+    return Found(data=land.parcel_map(connection, basis, site=query.site))
+
+
+def _buildings(connection: Connection, basis: Basis, query: BuildingsQuery, _path: Mapping[str, str]) -> Found:
+    page: dict[str, Any] = {"after": place(query.cursor), "limit": query.limit + 1}
+    return _paged(estate.buildings(connection, basis, parcel=query.parcel, **page), "building", query.limit)
+
+
+def _units(connection: Connection, basis: Basis, query: UnitsQuery, _path: Mapping[str, str]) -> Found:
+    page: dict[str, Any] = {"after": place(query.cursor), "limit": query.limit + 1}
+    rows = estate.units(connection, basis, building=query.building, state=query.state, **page)
+    return _paged(rows, "unit", query.limit)
+
+
+def _paged(rows: Sequence[Any], key: str, limit: int) -> Found:
+    """A page out of one row more than it holds."""
+    more, rows = len(rows) > limit, rows[:limit]
+    return Found(rows=rows, next=("cursor", cursor(getattr(rows[-1], key))) if more else None)
+
+
+def _one(
+    thing: str, find: Callable[[Connection, Basis, str], Any]
+) -> Callable[[Connection, Basis, BasisQuery, Mapping[str, str]], Found]:
+    """Asks for one thing. Its ETag is that of the answer: what is told of it depends on its neighbours and the day."""
+
+    def ask(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
+        row = find(connection, basis, path[thing])
+        if row is None:
+            when = f"on {basis.effective}, as recorded at position {basis.recorded}"
+            raise Problem("not-found", f"No {thing} {path[thing]!r} is known {when}.")
+        return Found(data=row)
+
+    return ask
+
+
+def _units_table(found: Found) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+    """Units as a table: those that a unit was made of or became in one cell, with spaces between them."""
+    names, rows = structs_table(estate.UnitRow)(found)
+    return names, ([" ".join(cell) if isinstance(cell, tuple) else cell for cell in row] for row in rows)
+
+
+def _list(thing: str, path: str, summary: str, query: Any, ask: Any, rows: Any, table: Any = None) -> Read[Any]:
+    return Read(
+        name=f"list-{thing}",
+        path=path,
+        summary=summary,
+        group=GROUP,
+        query=query,
+        ask=ask,
+        rows=rows,
+        table=table or structs_table(rows),
+    )
+
+
+def _read(thing: str, path: str, summary: str, find: Any, data: Any) -> Read[Any]:
+    return Read(
+        name=f"read-{thing}",
+        path=f"{path}/{{{thing}:str}}",
+        summary=summary,
+        group=GROUP,
+        query=BasisQuery,
+        ask=_one(thing, find),
+        data=data,
+        problems=("not-found",),
+    )
+
+
+READS: tuple[Read[Any], ...] = (
+    _list("sites", SITES, "Sites, with their area in every unit.", BasisQuery, _sites, land.SiteRow),
+    _read("site", SITES, "One site.", land.site, land.SiteRow),
+    _list("parcels", PARCELS, "Parcels, with their area in every unit.", ParcelsQuery, _parcels, land.ParcelRow),
+    _read("parcel", PARCELS, "One parcel, with its outline.", land.parcel, land.OutlinedParcel),
+    Read(
+        name="map-parcels",
+        path="/v1/map/parcels",
+        summary="The outlines of parcels: data is a GeoJSON FeatureCollection.",
+        group=GROUP,
+        query=MapQuery,
+        ask=_map,
+        data=land.FeatureCollection,
+    ),
+    _list("buildings", BUILDINGS, "Buildings, and their units' area.", BuildingsQuery, _buildings, estate.BuildingRow),
+    _read("building", BUILDINGS, "One building, and what its units have.", estate.building, estate.BuildingRow),
+    _list("units", UNITS, "Units, gone ones included.", UnitsQuery, _units, estate.UnitRow, _units_table),
+    _read("unit", UNITS, "One unit.", estate.unit, estate.UnitRow),
+)

@@ -1,0 +1,186 @@
+"""The journal as text that other bookkeeping programs read, so that anybody can check our arithmetic with theirs.
+
+FORMATS        hledger and beancount: how each writes an account, an entry, what everything comes to
+export         the whole text, a piece at a time
+first_lines    what stands in front of the entries; last_lines: the balances, which the program compares with its own
+
+An account is named by its kind and ours: `Assets:Straight-Line`; its code is a tag. Each entry cites its fact by name
+and position. Balances are those since the books began: other programs do not restart income on 1 January.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from ledger.accounts import CHART, Account, Kind
+from ledger.money import written
+from projections.basis import Basis
+from projections.entries import JournalEntry, all_entries
+from projections.journal import totals
+
+ROOTS: Mapping[Kind, str] = {
+    "ASSET": "Assets",
+    "LIABILITY": "Liabilities",
+    "EQUITY": "Equity",
+    "INCOME": "Income",
+    "EXPENSE": "Expenses",
+}
+OPENED = date(1900, 1, 1)
+"""Beancount wants to know from when on an account is used."""
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What the text stands on, and the chart with its codes."""
+
+    basis: Basis
+    accounts: Mapping[str, Account]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a program writes a journal.
+
+    account   what declares an account
+    entry     an entry
+    balances  that the accounts come to this at the end of a day, as the program asserts it
+    """
+
+    program: str
+    before: str
+    account: Callable[[Account], str]
+    entry: Callable[[JournalEntry], str]
+    balances: Callable[[date, Mapping[str, int]], str]
+
+
+def name_of(account: str) -> str:
+    """Assets:Straight-Line."""
+    words = "-".join(word.capitalize() for word in account.split("-"))
+    return f"{ROOTS[CHART[account].kind]}:{words}"
+
+
+def export(connection: Connection, known: Known, form: Format) -> Iterator[str]:
+    """The whole journal, a piece at a time."""
+    yield first_lines(known, form)
+    for entry in all_entries(connection, known.basis):
+        yield form.entry(entry)
+    yield last_lines(connection, known, form)
+
+
+def first_lines(known: Known, form: Format) -> str:
+    """The basis, and every account."""
+    basis = known.basis
+    remarks = (
+        f"Journal of Meishan California Smart City, for {form.program}; amounts in CNY.",
+        f"Accounted for through {basis.effective}, as recorded at position {basis.recorded}.",
+        f"Root hash of the log: {basis.root}",
+    )
+    accounts = (form.account(account) for account in known.accounts.values())
+    return "".join([*(f"; {words}\n" for words in remarks), "\n", form.before, "\n", *accounts, "\n"])
+
+
+def last_lines(connection: Connection, known: Known, form: Format) -> str:
+    """What every account comes to, by our books: the program finds a difference, if there is one."""
+    on = known.basis.effective
+    balances: dict[str, int] = {}
+    for (account, _), total in totals(connection, known.basis.recorded, [on])[on].items():
+        balances[account] = balances.get(account, 0) + total.balance_minor
+    return form.balances(on, dict(sorted(balances.items()))) if balances else ""
+
+
+def _words(entry: JournalEntry) -> tuple[str, str]:
+    """(tenant, what happened)."""
+    company = next((line.company for line in entry.lines if line.company), "")
+    document = next((line.document for line in entry.lines if line.document), "")
+    return company, f"{entry.fact} {document}".rstrip()
+
+
+# hledger (https://hledger.org, file format 1.25 and later)
+
+
+HLEDGER_TYPES: Mapping[Kind, str] = {"ASSET": "A", "LIABILITY": "L", "EQUITY": "E", "INCOME": "R", "EXPENSE": "X"}
+
+
+def _hledger_account(account: Account) -> str:
+    return f"account {name_of(account.account)}  ; code:{account.code}, type:{HLEDGER_TYPES[account.kind]}\n"
+
+
+def _hledger_entry(entry: JournalEntry) -> str:
+    company, happened = _words(entry)
+    said = " | ".join(part for part in (company, happened) if part)
+    tags = f"rules:{entry.rules}, effective:{entry.effective_on}, data_class:{entry.data_class}"
+    lines = [f"{entry.accounting_on} * ({entry.position}) {said}  ; {tags}"]
+    for line in entry.lines:
+        about = {
+            "lease": line.lease,
+            "document": line.document,
+            "stream": line.stream,
+            "service_month": line.service_month,
+        }
+        tagged = ", ".join(f"{tag}:{value}" for tag, value in about.items() if value is not None)
+        amount = f"    {name_of(line.account)}  {written(line.amount_minor)} CNY"
+        lines.append(f"{amount}  ; {tagged}" if tagged else amount)
+    return "\n".join(lines) + "\n\n"
+
+
+def _hledger_balances(on: date, balances: Mapping[str, int]) -> str:
+    lines = [f"{on} * balances by the ledger"]
+    lines += [f"    {name_of(account)}  0.00 CNY = {written(balance)} CNY" for account, balance in balances.items()]
+    return "\n".join(lines) + "\n"
+
+
+# Beancount (https://beancount.github.io, version 3)
+
+
+def _quoted(words: str) -> str:
+    escaped = words.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _beancount_account(account: Account) -> str:
+    opened = f"{OPENED} open {name_of(account.account)} CNY\n"
+    return f"{opened}  code: {_quoted(account.code)}\n  name: {_quoted(account.name_zh)}\n"
+
+
+def _beancount_entry(entry: JournalEntry) -> str:
+    company, happened = _words(entry)
+    said = " ".join(_quoted(part) for part in (company, happened) if part)
+    lines = [
+        f"{entry.accounting_on} * {said}",
+        f"  position: {entry.position}",
+        f"  rules: {entry.rules}",
+        f"  effective: {entry.effective_on}",
+        f"  data_class: {_quoted(entry.data_class)}",
+    ]
+    for line in entry.lines:
+        lines.append(f"  {name_of(line.account)}  {written(line.amount_minor)} CNY")
+        about = {"lease": line.lease, "document": line.document, "stream": line.stream, "month": line.service_month}
+        lines += [f"    {key}: {_quoted(value)}" for key, value in about.items() if value is not None]
+    return "\n".join(lines) + "\n\n"
+
+
+def _beancount_balances(on: date, balances: Mapping[str, int]) -> str:
+    """Beancount compares at the beginning of a day; without a tolerance of its own it would let a fen pass."""
+    morning = on + timedelta(days=1) if on < date.max else on
+    amounts = {name_of(account): written(balance) for account, balance in balances.items()}
+    return "".join(f"{morning} balance {name}  {amount} ~ 0.00 CNY\n" for name, amount in amounts.items())
+
+
+FORMATS: Mapping[str, Format] = {
+    "hledger": Format(
+        program="hledger",
+        before="decimal-mark .\ncommodity 1000.00 CNY\n",
+        account=_hledger_account,
+        entry=_hledger_entry,
+        balances=_hledger_balances,
+    ),
+    "beancount": Format(
+        program="Beancount",
+        before='option "title" "Meishan California Smart City"\noption "operating_currency" "CNY"\n',
+        account=_beancount_account,
+        entry=_beancount_entry,
+        balances=_beancount_balances,
+    ),
+}

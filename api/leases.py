@@ -1,0 +1,297 @@
+"""Leases over HTTP: a route for each step from draft to the last day, the register, and schedules.
+
+RECORDINGS   POST /v1/leases and everything beneath it: one command a route
+reads        GET /v1/leases, one lease, its history, its straight-line schedule
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, structs
+from sqlalchemy import Connection
+
+from api.companies import any_entry, page
+from api.operations import APPROVERS, RECORDERS, Roles, parameter_invalid
+from api.problems import Problem
+from api.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
+from api.recording import Recording
+from ledger import leases as steps
+from ledger.decider import Command, Id
+from ledger.lettings import Letting
+from ledger.money import written
+from projections import leases as register
+from projections.basis import Basis
+from projections.history import count_history, history
+
+GROUP = "leases"
+HERE = "/v1/leases"
+SCHEDULE_YEARS_MAX = 50
+
+
+def _step(noun: str, command: type[Command], summary: str, roles: Roles = RECORDERS) -> Recording:
+    path = f"{HERE}/{{lease:str}}/{noun}"
+    return Recording(path=path, command=command, summary=summary, group=GROUP, roles=roles, at=HERE, named_by="lease")
+
+
+RECORDINGS: tuple[Recording, ...] = (
+    Recording(
+        path=HERE,
+        command=steps.DraftLease,
+        summary="Draft a lease; again, until it is submitted: the newest draft counts.",
+        group=GROUP,
+        at=HERE,
+        named_by="lease",
+    ),
+    _step("submission", steps.SubmitLease, "Submit the draft for approval."),
+    _step("approval", steps.ApproveLease, "Approve what somebody else drafted and submitted.", APPROVERS),
+    _step("voiding", steps.VoidLease, "Give up a lease that was not executed."),
+    _step("execution", steps.ExecuteLease, "Record the signed contract, naming its units: no unit is let twice."),
+    _step("handover", steps.HandOverPremises, "Record that the tenant has the keys."),
+    _step("commencement", steps.CommenceLease, "Begin the term and its accounting."),
+    _step("amendments", steps.ProposeAmendment, "Propose new terms from a date on."),
+    _step(
+        "amendments/{amendment:str}/approval",
+        steps.ApproveAmendment,
+        "Approve what somebody else proposed, naming units that the lease takes or keeps for longer.",
+        APPROVERS,
+    ),
+    _step("amendments/{amendment:str}/rejection", steps.RejectAmendment, "Turn an amendment down.", APPROVERS),
+    _step(
+        "service-charge/changes", steps.ChangeServiceCharge, "Charge something else from a date on, past or to come."
+    ),
+    _step("rent-reviews", steps.ReviewRent, "Review the rent by the index of the terms, naming the index."),
+    _step("break-notices", steps.ServeBreakNotice, "Record notice to end the lease with a break date."),
+    _step("renewal", steps.RenewLease, "Say which executed lease follows this one."),
+    _step("termination", steps.TerminateLease, "End the lease early."),
+    _step("expiry", steps.ExpireLease, "Record that the term is over and the tenant does not stay."),
+    _step("holdover", steps.StartHoldover, "Record that the tenant stays after expiry, naming the units."),
+    _step("holdover/end", steps.EndHoldover, "End the holdover with a day."),
+    _step("surrender", steps.SurrenderPremises, "Record that the keys came back."),
+)
+
+
+# Reading
+
+
+class LeasesQuery(BasisQuery, frozen=True, kw_only=True):
+    """The leases, filtered; a page of them."""
+
+    company: Id | None = None
+    state: steps.LeaseState | None = None
+    unit: Annotated[Id | None, Meta(description="Leases that hold this unit on any day.")] = None
+    cursor: Annotated[str | None, Meta(description="Where the page begins; from the Link header.")] = None
+    limit: Limit = 100
+
+
+class LeaseHistoryQuery(BasisQuery, frozen=True, kw_only=True):
+    """A lease's facts, bills and payments included; a page of them after a position."""
+
+    after: Position = 0
+    limit: Limit = 100
+
+
+class ScheduleQuery(BasisQuery, frozen=True, kw_only=True):
+    """The schedule through a day."""
+
+    through: Annotated[
+        date | None,
+        Meta(description="Months that begin by this day; the default is all, of an endless holdover those so far."),
+    ] = None
+
+
+class Review(Struct, frozen=True, kw_only=True):
+    """From this day on the rent a month is this, by an index."""
+
+    from_on: date
+    monthly: str
+
+
+class ChargeChange(Struct, frozen=True, kw_only=True):
+    """From this day on the service charge is this."""
+
+    from_on: date
+    service_charge: steps.Quote
+
+
+class LeaseFound(register.LeaseRow, frozen=True, kw_only=True):
+    """A lease with what it says. `terms`: in force on the effective date; of a lease not executed, its newest draft.
+
+    passing_rent    CNY a month payable on the effective date: 0.00 in rent-free days and outside the term
+    headline_rent   the same, whether the day is free or not
+    versions        the terms from each date on: as executed and as amended
+    """
+
+    terms: steps.Terms | None
+    service_charge: steps.Quote | None
+    passing_rent: str
+    headline_rent: str
+    versions: tuple[steps.Version, ...]
+    service_charges: tuple[ChargeChange, ...]
+    reviews: tuple[Review, ...]
+    lettings: tuple[Letting, ...]
+    drafted_by: str | None
+    submitted_by: str | None
+    approved_by: str | None
+    commenced_on: date | None
+    break_notice: date | None
+    successor: str | None
+    terminated_on: date | None
+    termination_fee: str | None
+    holdover_from: date | None
+    surrendered_on: date | None
+
+
+class ScheduleRow(Struct, frozen=True, kw_only=True):
+    """A month of a lease, or the part of one that it or a stretch of its terms covers. CNY, ex VAT.
+
+    cash_rent      fixed rent payable
+    revenue        fixed rent earned, straight-line (IFRS 16.81)
+    variable_rent  payable and earned above it, by index review
+    accrued        revenue earned and not yet payable, from the beginning through this row
+    """
+
+    lease: str
+    month: str
+    from_on: date
+    until_on: date
+    cash_rent: str
+    revenue: str
+    variable_rent: str
+    accrued: str
+
+
+def _leases(connection: Connection, basis: Basis, query: LeasesQuery, _path: Mapping[str, str]) -> Found:
+    rows = register.leases(
+        connection,
+        basis,
+        company=query.company,
+        state=query.state,
+        unit=query.unit,
+        after=place(query.cursor),
+        limit=query.limit + 1,
+    )
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    return Found(rows=rows, next=("cursor", cursor(rows[-1].lease)) if more else None)
+
+
+def _known(connection: Connection, basis: Basis, lease: str) -> tuple[register.LeaseRow, steps.Lease]:
+    found = register.lease(connection, basis, lease)
+    if found is None:
+        raise _unknown(lease, basis)
+    return found
+
+
+def _unknown(lease: str, basis: Basis) -> Problem:
+    when = f"on {basis.effective}, as recorded at position {basis.recorded}"
+    return Problem("not-found", f"No lease {lease!r} is known {when}.")
+
+
+def _lease(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
+    row, lease = _known(connection, basis, path["lease"])
+    # The rent of the day stands in the answer, so two days may answer differently on the same facts.
+    return Found(data=_shown(row, lease, basis.effective), etag=f"{row.last_position}-{basis.effective}")
+
+
+def _shown(row: register.LeaseRow, lease: steps.Lease, on: date) -> LeaseFound:
+    return LeaseFound(
+        **structs.asdict(row),
+        terms=steps.terms_on(lease, on) or lease.draft,
+        service_charge=steps.service_charge_on(lease, on),
+        passing_rent=written(steps.passing_rent(lease, on)),
+        headline_rent=written(steps.headline_rent(lease, on)),
+        versions=lease.versions,
+        service_charges=tuple(ChargeChange(from_on=day, service_charge=quote) for day, quote in lease.service_charges),
+        reviews=tuple(Review(from_on=day, monthly=written(minor)) for day, minor in lease.reviews),
+        lettings=lease.lettings,
+        drafted_by=lease.drafted_by,
+        submitted_by=lease.submitted_by,
+        approved_by=lease.approved_by,
+        commenced_on=lease.commenced_on,
+        break_notice=lease.break_notice,
+        successor=lease.successor,
+        terminated_on=lease.ended_early[0] if lease.ended_early else None,
+        termination_fee=written(lease.fee_minor) if lease.ended_early else None,
+        holdover_from=lease.holdover_from,
+        surrendered_on=lease.surrendered_on,
+    )
+
+
+def _history(connection: Connection, basis: Basis, query: LeaseHistoryQuery, path: Mapping[str, str]) -> Found:
+    on = basis.effective if query.effective is not None else None
+    asked: dict[str, Any] = {"recorded": basis.recorded, "effective": on, "tag": f"lease:{path['lease']}"}
+    rows = history(connection, **asked, after=query.after, limit=query.limit + 1)
+    if not rows and not history(connection, recorded=basis.recorded, tag=asked["tag"], limit=1):
+        raise _unknown(path["lease"], basis)
+    return page(rows, query.limit, total=count_history(connection, **asked))
+
+
+def _schedule(connection: Connection, basis: Basis, query: ScheduleQuery, path: Mapping[str, str]) -> Found:
+    _, lease = _known(connection, basis, path["lease"])
+    through = query.through or steps.last_day(lease) or basis.effective
+    if through.year > basis.effective.year + SCHEDULE_YEARS_MAX:
+        raise parameter_invalid("through", f"is more than {SCHEDULE_YEARS_MAX} years from the effective date")
+    return Found(rows=[schedule_row(lease.lease, row) for row in steps.schedule(lease, through)])
+
+
+def schedule_row(lease: str, row: steps.Row) -> ScheduleRow:
+    """A row of a schedule as it is shown."""
+    return ScheduleRow(
+        lease=lease,
+        month=row.month,
+        from_on=row.from_on,
+        until_on=row.until_on,
+        cash_rent=written(row.cash_minor),
+        revenue=written(row.revenue_minor),
+        variable_rent=written(row.variable_minor),
+        accrued=written(row.accrued_minor),
+    )
+
+
+def reads() -> tuple[Read[Any], ...]:
+    """The register, a lease, its history and schedule."""
+    return (
+        Read(
+            name="list-leases",
+            path=HERE,
+            summary="The leases.",
+            group=GROUP,
+            query=LeasesQuery,
+            ask=_leases,
+            rows=register.LeaseRow,
+            table=structs_table(register.LeaseRow),
+        ),
+        Read(
+            name="read-lease",
+            path=f"{HERE}/{{lease:str}}",
+            summary="One lease with its terms; its ETag is the position of its latest fact, and the day.",
+            group=GROUP,
+            query=BasisQuery,
+            ask=_lease,
+            data=LeaseFound,
+            problems=("not-found",),
+        ),
+        Read(
+            name="read-lease-history",
+            path=f"{HERE}/{{lease:str}}/history",
+            summary="What was recorded of a lease, in order; bills and payments included.",
+            group=GROUP,
+            query=LeaseHistoryQuery,
+            ask=_history,
+            rows=any_entry(),
+            of_log=True,
+            problems=("not-found",),
+        ),
+        Read(
+            name="read-lease-schedule",
+            path=f"{HERE}/{{lease:str}}/schedule",
+            summary="The straight-line schedule: rent payable and earned, month by month.",
+            group=GROUP,
+            query=ScheduleQuery,
+            ask=_schedule,
+            rows=ScheduleRow,
+            table=structs_table(ScheduleRow),
+            problems=("not-found",),
+        ),
+    )

@@ -1,0 +1,246 @@
+"""Accounting periods and reference rates over HTTP: open, close and reopen months; propose and approve rates.
+
+RECORDINGS    one command a route: finance records, approvers approve
+READS         GET /v1/periods, one month's closing proposal, GET /v1/rates
+close_route   POST /v1/periods/{month}/close: the figures are taken from the books as they are now
+closing       the command that closes a month on the figures of a proposal
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Meta, Struct
+from sqlalchemy import Connection
+
+from api.operations import APPROVERS, FINANCE, JSON, Operation, identifier, query_of, route
+from api.problems import DECODING, Problem, of_decoding
+from api.reading import BasisQuery, Found, Read, look_up, structs_table
+from api.recording import (
+    RECORD_PROBLEMS,
+    RECORDED,
+    Recording,
+    RecordQuery,
+    answered,
+    body_of,
+    by_of,
+    idempotency_key,
+)
+from api.settings import Settings
+from ledger import store
+from ledger.application import Ledger
+from ledger.closing import ClosePeriod, Subledger, SubledgersStale
+from ledger.database import Database
+from ledger.decider import Command
+from ledger.money import written
+from ledger.outcome import Outcome, Refused, decode_outcome
+from ledger.periods import Month, OpenPeriods, PeriodClosed, ProposeReopening, ReopenPeriod, SoftClosePeriod
+from ledger.rates import ApproveRate, ProposeRate, RejectRate, Series
+from projections.basis import Basis
+from projections.closing import Proposal, proposal
+from projections.periods import PeriodRow, RateRow, closed_fact, periods, rates
+from projections.runner import Follower
+
+GROUP = "periods"
+PERIODS, RATES = "/v1/periods", "/v1/rates"
+CLOSE_TRIES = 5
+
+
+def _period(path: str, command: type[Command], summary: str, roles: frozenset[str] = FINANCE) -> Recording:
+    return Recording(path=path, command=command, summary=summary, group=GROUP, roles=roles, at=PERIODS)
+
+
+def _rate(path: str, command: type[Command], summary: str, roles: frozenset[str] = FINANCE) -> Recording:
+    return Recording(path=path, command=command, summary=summary, group="rates", roles=roles, at=RATES)
+
+
+CLOSE = _period(f"{PERIODS}/figures", ClosePeriod, "Close a month on figures of one's own, as `close` finds them.")
+
+RECORDINGS: tuple[Recording, ...] = (
+    _period(PERIODS, OpenPeriods, "Open every month through one; the first command names the first month."),
+    CLOSE,
+    _period(f"{PERIODS}/{{month:str}}/soft-close", SoftClosePeriod, "Let only finance post to a month."),
+    _period(f"{PERIODS}/{{month:str}}/reopening", ProposeReopening, "Propose to reopen the latest closed month."),
+    _period(f"{PERIODS}/{{month:str}}/reopening/approval", ReopenPeriod, "Reopen what somebody proposed.", APPROVERS),
+    _rate(RATES, ProposeRate, "Propose a reference rate, with its date and source."),
+    _rate(f"{RATES}/{{rate:str}}/approval", ApproveRate, "Approve what somebody else proposed.", APPROVERS),
+    _rate(f"{RATES}/{{rate:str}}/rejection", RejectRate, "Turn a proposed rate down.", APPROVERS),
+)
+
+
+class RatesQuery(BasisQuery, frozen=True, kw_only=True):
+    """Of one series, or of all."""
+
+    series: Series | None = None
+
+
+def _periods(connection: Connection, basis: Basis, _query: BasisQuery, _path: Mapping[str, str]) -> Found:
+    return Found(rows=periods(connection, basis.recorded))
+
+
+def _rates(connection: Connection, basis: Basis, query: RatesQuery, _path: Mapping[str, str]) -> Found:
+    return Found(rows=rates(connection, basis.recorded, series=query.series))
+
+
+def _proposal(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
+    return Found(data=proposal(connection, basis, identifier("month", path["month"], Month)))
+
+
+PROPOSAL: Read[BasisQuery] = Read(
+    name="read-closing-proposal",
+    path=f"{PERIODS}/{{month:str}}/closing",
+    summary="What a month would close on: control accounts beside subledgers, and what is left to bill.",
+    group=GROUP,
+    query=BasisQuery,
+    ask=_proposal,
+    data=Proposal,
+    problems=("not-found",),
+)
+
+READS: tuple[Read[Any], ...] = (
+    Read(
+        name="list-periods",
+        path=PERIODS,
+        summary="Every month of the books, its state, and what it closed on.",
+        group=GROUP,
+        query=BasisQuery,
+        ask=_periods,
+        rows=PeriodRow,
+        table=structs_table(PeriodRow),
+        of_log=True,
+    ),
+    PROPOSAL,
+    Read(
+        name="list-rates",
+        path=RATES,
+        summary="Reference rates, with source and who approved them.",
+        group="rates",
+        query=RatesQuery,
+        ask=_rates,
+        rows=RateRow,
+        table=structs_table(RateRow),
+        of_log=True,
+    ),
+)
+
+
+# Closing
+
+
+def _is_stale(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.code == SubledgersStale.code
+
+
+def unspent(database: Database, actor: str, key: str) -> str:
+    """The key to close under: the one given or, where figures went stale under it, the first of key/2, key/3… that is
+    not spent so. A retry goes the same way, and meets what was recorded."""
+    name, attempt = key, 1
+    with database.views.connect() as connection:
+        while _went_stale(connection, actor, name):
+            attempt += 1
+            name = f"{key}/{attempt}"
+    return name
+
+
+def _went_stale(connection: Connection, actor: str, key: str) -> bool:
+    kept = store.receipts(connection, [(actor, key)]).get((actor, key))
+    return kept is not None and _is_stale(decode_outcome(kept[1]))
+
+
+class Close(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Close the month, on this day."""
+
+    effective_on: Annotated[date, Meta(description="The day it is closed.")]
+    even_so: Annotated[bool, Meta(description="Close although leases are left to bill.")] = False
+
+
+def closing(basis: Basis, found: Proposal, effective_on: date) -> ClosePeriod:
+    """The command that closes a month on the figures of a proposal."""
+    return ClosePeriod(
+        effective_on=effective_on,
+        month=found.month,
+        recorded=basis.recorded,
+        entries=found.entries,
+        subledgers=tuple(Subledger(account=tie.account, balance=tie.subledger) for tie in found.ties),
+    )
+
+
+def figures(settings: Settings, database: Database, month: str, on: date, *, even_so: bool = True) -> ClosePeriod:
+    """The command that closes a month as the read models know it now; where it is closed, the one that did it.
+
+    So a retry with the same key is the same command, though the books have gone on. Raises Problem where leases are
+    left to bill, unless `even_so`.
+    """
+    with database.views.connect() as connection:
+        closed = closed_fact(connection, month)
+    if closed is not None:
+        return again(closed)
+    basis, found = look_up(settings, database, PROPOSAL, BasisQuery(), {"month": month})
+    assert isinstance(basis, Basis), "the proposal rests on read models"
+    assert isinstance(found.data, Proposal), "that is what it asks for"
+    if found.data.unbilled and not even_so:
+        left = ", ".join(found.data.unbilled)
+        raise Problem("left-to-bill", f"Billing through {month} would still add to {left}; bill them, or say even_so.")
+    return closing(basis, found.data, on)
+
+
+def again(closed: PeriodClosed) -> ClosePeriod:
+    """The command that a close was recorded by."""
+    return ClosePeriod(
+        effective_on=closed.effective_on,
+        month=closed.month,
+        recorded=closed.recorded,
+        entries=closed.entries,
+        subledgers=tuple(
+            Subledger(account=tie.account, balance=written(tie.subledger_minor)) for tie in closed.tie_outs
+        ),
+    )
+
+
+def close_route(ledger: Ledger, follower: Follower, settings: Settings) -> HTTPRouteHandler:
+    """POST /v1/periods/{month}/close. Where something is recorded meanwhile, the figures are taken again."""
+    decode = msgspec.json.Decoder(Close).decode
+
+    async def handler(request: Request[Any, Any, Any]) -> Response[bytes]:
+        body, _ = await body_of(request, JSON)
+        try:
+            wanted = decode(body)
+        except DECODING as error:
+            raise of_decoding(error) from error
+        by = by_of(request.scope)
+        dry_run = query_of(request, RecordQuery).dry_run
+        key = None if dry_run else idempotency_key(request.scope)
+        month = identifier("month", request.scope["path_params"]["month"], Month)
+        for attempt in range(1, CLOSE_TRIES + 1):
+            await asyncio.to_thread(_catch_up)
+            asked = (settings, ledger.database, month, wanted.effective_on)
+            command = await asyncio.to_thread(figures, *asked, even_so=wanted.even_so)
+            answer = await ledger.record(command, by, dry_run=True)
+            # A refusal is not kept under the key: the figures are taken anew each time.
+            if key is not None and not isinstance(answer.outcome, Refused):
+                under = await asyncio.to_thread(unspent, ledger.database, by.actor, key)
+                answer = await ledger.record(command, by, key=under, data_class=CLOSE.about(ledger))
+            if attempt == CLOSE_TRIES or not _is_stale(answer.outcome):
+                break
+        return answered(CLOSE, command, answer)
+
+    def _catch_up() -> None:
+        with ledger.database.views.connect() as connection:
+            head = store.read_head(connection).size
+        follower.wait_for(head, settings.wait_seconds_max)
+
+    operation = Operation(
+        name="close-month",
+        summary="Close a month on the books as they are now; refused where a subledger does not tie.",
+        group=GROUP,
+        roles=FINANCE,
+        query=RecordQuery,
+        bodies={JSON: Close},
+        answers=RECORDED,
+        problems=(*RECORD_PROBLEMS, "read-model-behind", "not-found", "left-to-bill"),
+    )
+    return route("POST", f"{PERIODS}/{{month:str}}/close", operation, handler)

@@ -1,0 +1,266 @@
+"""How old is what tenants owe? Receivables by days overdue, tenant by tenant; foots to the control account.
+
+ageing     the report on a basis: documents, subtotals by tenant, unapplied receipts apart, the control account beside
+Buckets    not due, 1-30, 31-60, 61-90, 91-180 and over 180 days: whole days from the due date to the effective date
+measured   expected credit loss of each bucket by a matrix of rates, as `measure-ecl` computes it
+
+Rows take part by accounting date, as the books do, so the total is the balance of the control account on any basis.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from ledger.billing.document import Charge
+from ledger.envelope import Entry
+from ledger.money import rounded, share, written
+from projections.basis import Basis
+from projections.behind import behind, places
+from projections.journal import totals
+from projections.register import all_companies
+from projections.tenants import AccountRow, OpenItem, Unapplied, accounts, that_move
+
+EDGES = (0, 30, 60, 90, 180)
+"""The last day overdue of each bucket but the last."""
+
+BUCKETS = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_91_180", "days_over_180")
+
+
+class Buckets(Struct, frozen=True, kw_only=True):
+    """Open amounts in CNY by days overdue, and their sum."""
+
+    not_due: str
+    days_1_30: str
+    days_31_60: str
+    days_61_90: str
+    days_91_180: str
+    days_over_180: str
+    total: str
+
+
+class AgeingRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A document that is not settled. `days`: overdue on the effective date; 0 while it is not due.
+
+    ecl_rate, ecl   where rates were given: of its bucket, and its part of that bucket's expected loss
+    """
+
+    company: str
+    invoice: str
+    lease: str
+    charge: Charge | None
+    issued_on: date | None
+    due_on: date | None
+    days: int
+    gross: str
+    open: Buckets
+    ecl_rate: str | None = None
+    ecl: str | None = None
+    positions: tuple[int, ...] | None = None
+
+
+class UnappliedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A receipt that pays nothing with this much of it."""
+
+    receipt: str
+    received_on: date | None
+    unapplied: str
+    positions: tuple[int, ...] | None = None
+
+
+class TenantAgeing(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A tenant's documents and their subtotal; receipts not yet applied stand apart and are in no bucket."""
+
+    company: str
+    name: str | None
+    documents: tuple[AgeingRow, ...]
+    open: Buckets
+    receipts: tuple[UnappliedRow, ...]
+    unapplied: str
+    ecl: str | None = None
+
+
+class LossByAge(Struct, frozen=True, kw_only=True):
+    """A bucket as `measure-ecl` takes it: what is open in it, the rate, and the loss expected."""
+
+    bucket: str
+    gross: str
+    rate: str
+    ecl: str
+
+
+class Ageing(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Balances at the effective date, in CNY. `difference` between total and control account is 0.00, or the books and
+    the accounts of tenants do not agree."""
+
+    currency: str
+    tenants: tuple[TenantAgeing, ...]
+    open: Buckets
+    unapplied: str
+    control: str
+    difference: str
+    fictional: bool
+    exposures: tuple[LossByAge, ...] | None = None
+    ecl: str | None = None
+
+
+def ageing(
+    connection: Connection,
+    basis: Basis,
+    *,
+    rates: Sequence[str] | None = None,
+    positions: bool = False,
+) -> Ageing:
+    """The receivables ageing on that basis. `rates`: expected losses, one for each bucket."""
+    rows = [row for row in accounts(connection, basis) if row.items.documents or row.items.receipts]
+    assert rates is None or len(rates) == len(BUCKETS), "a rate for each bucket"
+    names = {row.company: row.name for row in all_companies(connection, basis)}
+    facts = _facts_behind(connection, basis, rows) if positions else None
+    losses = measured([item for row in rows for item in row.items.documents], rates, basis.effective)
+    tenants = tuple(_tenant(row, names.get(row.company), basis.effective, rates, losses, facts) for row in rows)
+    total = sum(row.open_minor for row in rows)
+    control = _control_minor(connection, basis)
+    return Ageing(
+        currency="CNY",
+        tenants=tenants,
+        open=_buckets((item for row in rows for item in row.items.documents), basis.effective),
+        unapplied=written(sum(row.unapplied_minor for row in rows)),
+        control=written(control),
+        difference=written(total - control),
+        fictional=any(row.data_class == "FICTIONAL" for row in rows),
+        exposures=_exposures(rows, rates, basis.effective) if rates is not None else None,
+        ecl=written(sum(losses.values())) if rates is not None else None,
+    )
+
+
+def _control_minor(connection: Connection, basis: Basis) -> int:
+    """What the books say, of all data classes."""
+    found = totals(connection, basis.recorded, [basis.effective])[basis.effective]
+    return sum(total.balance_minor for (account, _), total in found.items() if account == "receivables")
+
+
+def days_overdue(due_on: date | None, on: date) -> int:
+    """Whole days since the due date; 0 on it, before it, and where none is known."""
+    return 0 if due_on is None else max((on - due_on).days, 0)
+
+
+def bucket_of(item: OpenItem, on: date) -> int:
+    """The bucket of a document, as an index into BUCKETS."""
+    days = days_overdue(item.due_on, on)
+    return sum(days > edge for edge in EDGES)
+
+
+def _open_by_bucket(items: Iterable[OpenItem], on: date) -> list[int]:
+    open_minor = [0] * len(BUCKETS)
+    for item in items:
+        open_minor[bucket_of(item, on)] += item.open_minor
+    return open_minor
+
+
+def _buckets(items: Iterable[OpenItem], on: date) -> Buckets:
+    open_minor = _open_by_bucket(items, on)
+    return Buckets(**dict(zip(BUCKETS, map(written, open_minor), strict=True)), total=written(sum(open_minor)))
+
+
+# Expected credit loss
+
+
+def measured(items: Sequence[OpenItem], rates: Sequence[str] | None, on: date) -> dict[str, int]:
+    """Expected loss of each document in minor units: that of its bucket, rounded once there, shared by what is open.
+
+    Empty without rates. What a bucket holds less than nothing of loses nothing.
+    """
+    if rates is None:
+        return {}
+    losses: dict[str, int] = {}
+    for bucket, loss in enumerate(_bucket_losses(items, rates, on)):
+        inside = [item for item in items if bucket_of(item, on) == bucket]
+        if inside and loss:
+            parts = share(loss, [max(item.open_minor, 0) for item in inside])
+            losses |= {item.invoice: part for item, part in zip(inside, parts, strict=True)}
+    return losses
+
+
+def _bucket_losses(items: Iterable[OpenItem], rates: Sequence[str], on: date) -> list[int]:
+    open_minor = _open_by_bucket(items, on)
+    return [rounded(max(amount, 0) * Fraction(rate)) for amount, rate in zip(open_minor, rates, strict=True)]
+
+
+def _exposures(rows: Iterable[AccountRow], rates: Sequence[str], on: date) -> tuple[LossByAge, ...]:
+    items = [item for row in rows for item in row.items.documents]
+    losses, open_minor = _bucket_losses(items, rates, on), _open_by_bucket(items, on)
+    return tuple(
+        LossByAge(bucket=bucket, gross=written(amount), rate=rate, ecl=written(loss))
+        for bucket, amount, rate, loss in zip(BUCKETS, open_minor, rates, losses, strict=True)
+    )
+
+
+# Rows
+
+Facts = Mapping[str, Sequence[Entry]]
+
+
+def _facts_behind(connection: Connection, basis: Basis, rows: Iterable[AccountRow]) -> Facts:
+    """The facts of every document and receipt on show, by tag."""
+    tags = [f"invoice:{item.invoice}" for row in rows for item in row.items.documents]
+    tags += [f"receipt:{receipt.receipt}" for row in rows for receipt in row.items.receipts]
+    return behind(connection, basis, tags)
+
+
+def _tenant(
+    row: AccountRow,
+    name: str | None,
+    on: date,
+    rates: Sequence[str] | None,
+    losses: Mapping[str, int],
+    facts: Facts | None,
+) -> TenantAgeing:
+    documents = row.items.documents
+    return TenantAgeing(
+        company=row.company,
+        name=name,
+        documents=tuple(_document(row.company, item, on, rates, losses, facts) for item in documents),
+        open=_buckets(documents, on),
+        receipts=tuple(_receipt(one, facts) for one in row.items.receipts),
+        unapplied=written(row.unapplied_minor),
+        ecl=written(sum(losses.get(item.invoice, 0) for item in documents)) if rates is not None else None,
+    )
+
+
+def _document(
+    company: str,
+    item: OpenItem,
+    on: date,
+    rates: Sequence[str] | None,
+    losses: Mapping[str, int],
+    facts: Facts | None,
+) -> AgeingRow:
+    return AgeingRow(
+        company=company,
+        invoice=item.invoice,
+        lease=item.lease,
+        charge=item.charge,
+        issued_on=item.issued_on,
+        due_on=item.due_on,
+        days=days_overdue(item.due_on, on),
+        gross=written(item.gross_minor),
+        open=_buckets([item], on),
+        ecl_rate=rates[bucket_of(item, on)] if rates is not None else None,
+        ecl=written(losses.get(item.invoice, 0)) if rates is not None else None,
+        positions=None
+        if facts is None
+        else places(that_move(facts[f"invoice:{item.invoice}"], "documents", item.invoice)),
+    )
+
+
+def _receipt(receipt: Unapplied, facts: Facts | None) -> UnappliedRow:
+    return UnappliedRow(
+        receipt=receipt.receipt,
+        received_on=receipt.received_on,
+        unapplied=written(receipt.open_minor),
+        positions=None
+        if facts is None
+        else places(that_move(facts[f"receipt:{receipt.receipt}"], "receipts", receipt.receipt)),
+    )

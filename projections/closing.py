@@ -1,0 +1,167 @@
+"""Can this month be closed? What it would close on, and what is still to do.
+
+proposal     the figures for a month as recorded by a position: control accounts beside their subledgers
+subledgers   what each subledger adds up to on a date; each computed from its own documents, not from the journal
+unbilled     the leases that billing through a date would still add something to
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from ledger import store
+from ledger.accounts import CHART
+from ledger.billing import (
+    BILLING,
+    AccruedRentDerecognised,
+    BillLease,
+    CreditNoteIssued,
+    Issued,
+    RentRecognised,
+)
+from ledger.closing import CONTROLS, month_end
+from ledger.decider import By, Fact, Refusal
+from ledger.envelope import Entry
+from ledger.money import written
+from ledger.periods import PeriodState, PostingFact
+from projections import tenants
+from projections.basis import Basis
+from projections.history import count_history
+from projections.journal import totals
+from projections.leases import lease_states
+from projections.periods import periods
+
+CLOSER = By(actor="closing", role="finance", method="library")
+
+
+class Tie(Struct, frozen=True, kw_only=True):
+    """A control account beside its subledger at the end of the month: balances in CNY, debits positive."""
+
+    account: str
+    code: str
+    control: str
+    subledger: str
+    difference: str
+
+
+class Proposal(Struct, frozen=True, kw_only=True):
+    """What a month would close on. `ready`: it is next in order, everything ties, and nothing is left to bill.
+
+    state     None where the month was never opened
+    waits_for the month that has to be closed first
+    entries   facts that post to the month
+    unbilled  leases that billing through the month would add to, with what a rule says against that, if one does
+    """
+
+    month: str
+    state: PeriodState | None
+    waits_for: str | None
+    entries: int
+    ties: tuple[Tie, ...]
+    unbilled: Mapping[str, str]
+    ready: bool
+
+
+def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
+    """The figures for closing a month, as recorded by the basis."""
+    end = month_end(month)
+    states = {row.month: row.state for row in periods(connection, basis.recorded)}
+    earlier = [other for other, state in states.items() if other < month and state != "CLOSED"]
+    control = _control(connection, basis.recorded, end)
+    found = subledgers(connection, basis, end)
+    ties = tuple(_tie(account, control.get(account, 0), found.get(account, 0)) for account in CONTROLS)
+    left = unbilled(connection, basis, end)
+    state = states.get(month)
+    ready = state in ("OPEN", "SOFT_CLOSED") and not earlier and not left and not any(map(_differs, ties))
+    return Proposal(
+        month=month,
+        state=state,
+        waits_for=min(earlier, default=None),
+        entries=count_history(connection, recorded=basis.recorded, tag=f"books:{month}") or 0,
+        ties=ties,
+        unbilled=left,
+        ready=ready,
+    )
+
+
+def _tie(account: str, control: int, subledger: int) -> Tie:
+    return Tie(
+        account=account,
+        code=CHART[account].code,
+        control=written(control),
+        subledger=written(subledger),
+        difference=written(control - subledger),
+    )
+
+
+def _differs(tie: Tie) -> bool:
+    return tie.control != tie.subledger
+
+
+def _control(connection: Connection, recorded: int, end: date) -> dict[str, int]:
+    """The balances of all accounts at the end of a month, since the books began."""
+    balances: dict[str, int] = {}
+    for (account, _), total in totals(connection, recorded, [end])[end].items():
+        balances[account] = balances.get(account, 0) + total.balance_minor
+    return balances
+
+
+# Subledgers
+
+
+def subledgers(connection: Connection, basis: Basis, end: date) -> dict[str, int]:
+    """Each subledger's balance on a date, in CNY minor units, debits positive; as recorded by the basis."""
+    then = replace(basis, effective=end)
+    accrued = sum(_accrued(entry.fact, end) for entry in _of_leases(connection, basis))
+    return {**tenants.control_totals(connection, then), "straight-line": accrued}
+
+
+def _of_leases(connection: Connection, basis: Basis) -> Iterable[Entry]:
+    """Every fact of every executed lease, lease by lease."""
+    for lease in _executed(connection, basis):
+        yield from (e for e in store.by_tags(connection, [f"lease:{lease}"]) if e.position <= basis.recorded)
+
+
+def _executed(connection: Connection, basis: Basis) -> list[str]:
+    """Every lease executed by the basis's position, whatever its dates."""
+    ever = lease_states(connection, replace(basis, effective=date.max))
+    return [lease.lease for lease in ever if lease.executed_on is not None]
+
+
+def _accrued(fact: Fact, end: date) -> int:
+    """What a fact adds to the rent that is earned and not billed."""
+    if not isinstance(fact, PostingFact) or fact.accounting_on > end:
+        return 0
+    match fact:
+        case RentRecognised():
+            return fact.fixed_minor + fact.variable_minor
+        case Issued(charge="RENT"):
+            return -fact.net_minor
+        case CreditNoteIssued(charge="RENT"):
+            return fact.net_minor
+        case AccruedRentDerecognised():
+            return -fact.amount_minor
+    return 0
+
+
+# What is left to bill
+
+
+def unbilled(connection: Connection, basis: Basis, through: date) -> dict[str, str]:
+    """Leases that billing through a date would add to, and what a rule says against that ("" where none does)."""
+    found = {}
+    for lease in _executed(connection, basis):
+        command = BillLease(effective_on=through, lease=lease, through=through)
+        state = BILLING.initial
+        for entry in store.by_tags(connection, BILLING.scope(command)):
+            if entry.position <= basis.recorded:
+                state = BILLING.evolve(state, entry.fact)
+        try:
+            if BILLING.decide(state, command, CLOSER):
+                found[lease] = ""
+        except Refusal as refusal:
+            found[lease] = refusal.detail
+    return found

@@ -1,0 +1,204 @@
+"""What was paid or billed ahead of what is earned for it, and how did that move?
+
+deferred_revenue   the roll-forward from `from_on`'s morning to the basis's date, an account a row
+
+Account              Opening, closing                Additions            Recognised      Reclassified
+straight-line        rent in advance: what leases    rent billed          rent earned     from and to accrued rent
+                     are ahead, lease by lease
+equipment-advances   the account                     paid in advance      earned          -
+make-up              the account                     paid for no energy   taken, expired  -
+unapplied            the account                     receipts             -               to receivables, and back
+
+All figures are credits in CNY, so that opening + additions - recognised + exchange + reclassified = closing. The
+straight-line account holds both sides: leases that are behind are accrued rent, an asset, and what passes from one side
+to the other is reclassified. Everything is in CNY so far, and `exchange` therefore zero.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+
+from ledger.accounts import CHART, Account
+from ledger.billing.document import (
+    AccruedRentDerecognised,
+    ReceiptAllocated,
+    ReceiptUnallocated,
+    RentRecognised,
+)
+from ledger.decider import DataClass, stored_name
+from ledger.money import written
+from projections.basis import Basis
+from projections.entries import known, positions_by_account
+from projections.journal import journal_line
+
+STRAIGHT_LINE = "straight-line"
+ACCOUNTS = (STRAIGHT_LINE, "equipment-advances", "make-up", "unapplied")
+EARNED = (stored_name(RentRecognised), stored_name(AccruedRentDerecognised))
+MOVED = (stored_name(ReceiptAllocated), stored_name(ReceiptUnallocated))
+"""Facts that move a receipt to the receivables, or back."""
+
+
+class DeferredRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One account; credits are positive. In the total the account is None. `positions`: the facts behind `closing`."""
+
+    account: str | None
+    code: str | None
+    name: str | None
+    opening: str
+    additions: str
+    recognised: str
+    exchange: str
+    reclassified: str
+    closing: str
+    positions: tuple[int, ...] | None = None
+
+
+class DeferredRevenue(Struct, frozen=True, kw_only=True):
+    """Balances at `from_on`'s morning and at the basis's date, and the movements between, in CNY."""
+
+    currency: str
+    from_on: date
+    until_on: date
+    rows: tuple[DeferredRow, ...]
+    total: DeferredRow
+    data_classes: tuple[DataClass, ...]
+    fictional: bool
+
+
+class _Moves(Struct, frozen=True, kw_only=True):
+    """An account's figures in minor units, credits positive."""
+
+    opening: int
+    additions: int
+    recognised: int
+    reclassified: int
+    closing: int
+
+
+def deferred_revenue(
+    connection: Connection,
+    basis: Basis,
+    *,
+    from_on: date | None = None,
+    chart: Mapping[str, Account] = CHART,
+    positions: bool = False,
+) -> DeferredRevenue:
+    """The roll-forward on that basis; from 1 January of the basis's year unless `from_on` is given.
+
+    positions   give those of the facts behind every account's closing balance
+    """
+    begin = from_on or basis.effective.replace(month=1, day=1)
+    moves = _moves(connection, basis, begin)
+    behind = _behind(connection, basis) if positions else None
+    classes = connection.execute(select(journal_line.c.data_class).where(_on(ACCOUNTS, basis)).distinct()).scalars()
+    found: tuple[DataClass, ...] = tuple(sorted(classes))
+    every = None if behind is None else tuple(sorted({at for some in behind.values() for at in some}))
+    return DeferredRevenue(
+        currency="CNY",
+        from_on=begin,
+        until_on=basis.effective,
+        rows=tuple(
+            _row(chart[account], moves[account], None if behind is None else behind.get(account, ()))
+            for account in ACCOUNTS
+        ),
+        total=_total(moves, every),
+        data_classes=found,
+        fictional="FICTIONAL" in found,
+    )
+
+
+def _on(accounts: tuple[str, ...], basis: Basis, from_on: date | None = None) -> ColumnElement[bool]:
+    return and_(known(basis, from_on=from_on), journal_line.c.account.in_(accounts))
+
+
+def _moves(connection: Connection, basis: Basis, begin: date) -> dict[str, _Moves]:
+    before = replace(basis, effective=begin - timedelta(days=1))
+    opening, closing = _balances(connection, before), _balances(connection, basis)
+    additions, recognised, moved = (dict.fromkeys(ACCOUNTS, 0) for _ in range(3))
+    for account, fact, debit, credit in _movements(connection, basis, begin):
+        if fact in MOVED:
+            moved[account] += credit - debit
+        elif fact in EARNED:
+            recognised[account] += debit - credit
+        elif account in (STRAIGHT_LINE, "unapplied"):
+            additions[account] += credit - debit
+        else:
+            additions[account] += credit
+            recognised[account] += debit
+    # What the leases that are behind accrued meanwhile is the other side of what those ahead had too much of.
+    moved[STRAIGHT_LINE] += (
+        closing[STRAIGHT_LINE] - opening[STRAIGHT_LINE] - additions[STRAIGHT_LINE] + recognised[STRAIGHT_LINE]
+    )
+    return {
+        account: _Moves(
+            opening=opening[account],
+            additions=additions[account],
+            recognised=recognised[account],
+            reclassified=moved[account],
+            closing=closing[account],
+        )
+        for account in ACCOUNTS
+    }
+
+
+def _balances(connection: Connection, basis: Basis) -> dict[str, int]:
+    """Each account's credit balance; of straight-line the leases that are ahead."""
+    line = journal_line.c
+    query = select(line.account, func.sum(-line.amount_minor)).where(_on(ACCOUNTS, basis))
+    found = dict.fromkeys(ACCOUNTS, 0)
+    for account, credit in connection.execute(query.group_by(line.account, line.lease)):
+        found[account] += max(int(credit), 0) if account == STRAIGHT_LINE else int(credit)
+    return found
+
+
+def _movements(connection: Connection, basis: Basis, begin: date) -> Iterator[tuple[str, str, int, int]]:
+    """(account, fact, debits, credits) of the period."""
+    line = journal_line.c
+    debited = func.sum(case((line.amount_minor > 0, line.amount_minor), else_=0))
+    credited = func.sum(case((line.amount_minor < 0, -line.amount_minor), else_=0))
+    query = select(line.account, line.fact, debited, credited).where(_on(ACCOUNTS, basis, begin))
+    for account, fact, debit, credit in connection.execute(query.group_by(line.account, line.fact)):
+        yield account, fact, int(debit), int(credit)
+
+
+def _behind(connection: Connection, basis: Basis) -> dict[str, tuple[int, ...]]:
+    found = positions_by_account(connection, basis, accounts=ACCOUNTS)
+    return {account: found.get(account, ()) for account in ACCOUNTS}
+
+
+def _row(account: Account, moves: _Moves, positions: tuple[int, ...] | None) -> DeferredRow:
+    reached = moves.opening + moves.additions - moves.recognised + moves.reclassified
+    assert reached == moves.closing, f"{account.account} comes to {reached}, not {moves.closing}"
+    return DeferredRow(
+        account=account.account,
+        code=account.code,
+        name=account.name,
+        opening=written(moves.opening),
+        additions=written(moves.additions),
+        recognised=written(moves.recognised),
+        exchange=written(0),
+        reclassified=written(moves.reclassified),
+        closing=written(moves.closing),
+        positions=positions,
+    )
+
+
+def _total(moves: Mapping[str, _Moves], positions: tuple[int, ...] | None) -> DeferredRow:
+    def sum_of(name: str) -> str:
+        return written(sum(getattr(one, name) for one in moves.values()))
+
+    return DeferredRow(
+        account=None,
+        code=None,
+        name=None,
+        opening=sum_of("opening"),
+        additions=sum_of("additions"),
+        recognised=sum_of("recognised"),
+        exchange=written(0),
+        reclassified=sum_of("reclassified"),
+        closing=sum_of("closing"),
+        positions=positions,
+    )

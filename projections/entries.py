@@ -1,0 +1,123 @@
+"""Which facts posted what, in the order recorded? Read from the lines of the journal.
+
+journal                entries that match, a page at a time: each with its fact, the rules' version and its lines
+all_entries            every entry, a page after the other
+known                  the lines that a basis knows, to be narrowed down
+positions_by_account   of the facts with a line on each account
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, and_, select
+
+from ledger.decider import DataClass
+from ledger.postings import Line, check
+from projections.basis import Basis
+from projections.journal import Journal, journal_line
+from projections.view import live_generation
+
+
+class JournalEntry(Struct, frozen=True, kw_only=True):
+    """What one fact posted, under which version of the rules."""
+
+    position: int
+    accounting_on: date
+    effective_on: date
+    fact: str
+    rules: int
+    data_class: DataClass
+    lines: tuple[Line, ...]
+
+
+def known(basis: Basis, *, from_on: date | None = None) -> ColumnElement[bool]:
+    """Lines recorded and accounted for as the basis says; not before `from_on`, where that is given."""
+    line = journal_line.c
+    conditions = [
+        line.generation == live_generation(Journal.name),
+        line.position <= basis.recorded,
+        line.accounting_on <= basis.effective,
+    ]
+    if from_on is not None:
+        conditions.append(line.accounting_on >= from_on)
+    return and_(*conditions)
+
+
+def journal(
+    connection: Connection,
+    basis: Basis,
+    *,
+    from_on: date | None = None,
+    account: str | None = None,
+    lease: str | None = None,
+    company: str | None = None,
+    document: str | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> list[JournalEntry]:
+    """The next entries after position `after` with a line that matches everything given; each with all its lines."""
+    line = journal_line.c
+    wanted = {line.account: account, line.lease: lease, line.company: company, line.document: document}
+    matching = [column == value for column, value in wanted.items() if value is not None]
+    page = (
+        select(line.position)
+        .where(known(basis, from_on=from_on), line.position > after, *matching)
+        .distinct()
+        .order_by(line.position)
+        .limit(limit)
+    )
+    of_live = line.generation == live_generation(Journal.name)
+    query = select(journal_line).where(of_live, line.position.in_(page)).order_by(line.position, line.line)
+    rows = connection.execute(query).all()
+    return [_entry(list(lines)) for _, lines in groupby(rows, key=attrgetter("position"))]
+
+
+def _entry(rows: Sequence[Any]) -> JournalEntry:
+    first = rows[0]
+    lines = tuple(
+        Line(
+            account=row.account,
+            amount_minor=row.amount_minor,
+            company=row.company,
+            lease=row.lease,
+            document=row.document,
+            stream=row.stream,
+            service_month=row.service_month,
+        )
+        for row in rows
+    )
+    check(lines)
+    return JournalEntry(
+        position=first.position,
+        accounting_on=first.accounting_on,
+        effective_on=first.effective_on,
+        fact=first.fact,
+        rules=first.rules,
+        data_class=first.data_class,
+        lines=lines,
+    )
+
+
+def all_entries(connection: Connection, basis: Basis, *, page: int = 1000) -> Iterator[JournalEntry]:
+    """Every entry that the basis knows, in the order recorded, read a page at a time."""
+    after = 0
+    while found := journal(connection, basis, after=after, limit=page):
+        yield from found
+        after = found[-1].position
+
+
+def positions_by_account(
+    connection: Connection, basis: Basis, *, from_on: date | None = None, accounts: Sequence[str] | None = None
+) -> dict[str, tuple[int, ...]]:
+    """For each account (or for these) the positions of the facts with a line on it, in order."""
+    line = journal_line.c
+    query = select(line.account, line.position).where(known(basis, from_on=from_on)).distinct()
+    if accounts is not None:
+        query = query.where(line.account.in_(accounts))
+    rows = connection.execute(query.order_by(line.account, line.position)).all()
+    by_account = groupby(rows, key=attrgetter("account"))
+    return {account: tuple(row.position for row in some) for account, some in by_account}

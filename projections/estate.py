@@ -1,0 +1,365 @@
+"""The estate: which buildings and units are there, how large is each, and in what state?
+
+UnitTimeline, BuildingTimeline   the read models: one timeline for each building and unit
+units, unit                      units as of a basis, by identifier
+buildings, building              buildings, with the area that their units have
+Things, Told                     what the read models of the estate have in common; land.py has the other two
+
+Areas are in m² with two decimals. A unit's state is told for the basis: PLANNED or UNDER_CONSTRUCTION as long as its
+building is, RESERVED through the last day of a reservation; split and merged units are RETIRED.
+"""
+
+from abc import abstractmethod
+from datetime import date
+from typing import Any, Literal
+
+from msgspec import Struct
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Integer,
+    Select,
+    Subquery,
+    Text,
+    case,
+    func,
+    select,
+)
+
+from ledger.decider import DataClass, Fact
+from ledger.envelope import Entry
+from ledger.estate import (
+    Building,
+    BuildingFact,
+    Unit,
+    UnitFact,
+    UnitState,
+    Use,
+    evolve_building,
+    evolve_unit,
+)
+from ledger.measures import Standard, dm2, written
+from projections.basis import Basis
+from projections.timeline import TimelineView, as_of, timeline_table
+
+BuildingState = Literal["PLANNED", "UNDER_CONSTRUCTION", "COMPLETED"]
+
+
+def tail() -> tuple[Column[Any], ...]:
+    """The last columns of each timeline."""
+    return Column("data_class", Text, nullable=False), Column("last_position", BigInteger, nullable=False)
+
+
+building_timeline = timeline_table(
+    "building_timeline",
+    "building",
+    Column("parcel", Text),
+    Column("name", Text),
+    Column("floors", Integer, nullable=False),
+    Column("lettable_dm2", BigInteger, nullable=False),
+    Column("standard", Text),
+    Column("defined_on", Date),
+    Column("started_on", Date),
+    Column("completed_on", Date),
+    *tail(),
+)
+unit_timeline = timeline_table(
+    "unit_timeline",
+    "unit",
+    Column("building", Text),
+    Column("floor", Text),
+    Column("use", Text),
+    Column("area_dm2", BigInteger, nullable=False),
+    Column("standard", Text),
+    Column("measured_on", Date),
+    Column("defined_on", Date),
+    Column("off_market", Boolean, nullable=False),
+    Column("reserved_for", Text),
+    Column("reserved_until", Date),
+    Column("gone_on", Date),
+    Column("became", Text, nullable=False),
+    Column("made_of", Text, nullable=False),
+    Column("erv_m2_month", Text),
+    Column("erv_on", Date),
+    *tail(),
+)
+
+
+# The read models
+
+
+class Told(Struct, frozen=True):
+    """A thing as its facts tell, the data class of the first one recorded, and the latest position among them."""
+
+    thing: Any
+    first_position: int
+    data_class: DataClass
+    last_position: int
+
+
+class Things(TimelineView[Told]):
+    """What the four have in common: the context's own fold, so that no rule is written twice."""
+
+    @abstractmethod
+    def evolve(self, key: str, known: Any, fact: Any) -> Any:
+        """The thing after one more fact."""
+
+    @abstractmethod
+    def columns(self, thing: Any) -> tuple[Any, ...]:
+        """What a row tells of the thing."""
+
+    def fold(self, key: str, state: Told | None, entry: Entry) -> Told:
+        """The thing, its data class and its positions after one more fact."""
+        at = entry.position
+        if state is None:
+            return Told(self.evolve(key, None, entry.fact), at, entry.data_class, at)
+        thing = self.evolve(key, state.thing, entry.fact)
+        if at > state.first_position:
+            return Told(thing, state.first_position, state.data_class, max(at, state.last_position))
+        return Told(thing, at, entry.data_class, state.last_position)
+
+    def values(self, state: Told) -> tuple[Any, ...]:
+        """The columns after identity and positions."""
+        return (*self.columns(state.thing), state.data_class, state.last_position)
+
+
+class BuildingTimeline(Things):
+    """One timeline for each building."""
+
+    name = "building_timeline"
+    version = 1
+    table = building_timeline
+    tables = (building_timeline,)
+
+    def keys(self, fact: Fact) -> tuple[str, ...]:
+        """The building."""
+        return (fact.building,) if isinstance(fact, BuildingFact) else ()
+
+    def tag(self, key: str) -> str:
+        """All facts of a building carry its tag; those of its units do, too."""
+        return f"building:{key}"
+
+    def evolve(self, key: str, known: Building | None, fact: BuildingFact) -> Building:
+        """Planned, begun, completed."""
+        return evolve_building(known, fact)
+
+    def columns(self, thing: Building) -> tuple[Any, ...]:
+        """The building without its units."""
+        plan = (thing.parcel, thing.name, thing.floors, thing.lettable_dm2, thing.standard)
+        return (*plan, thing.defined_on, thing.started_on, thing.completed_on)
+
+
+class UnitTimeline(Things):
+    """One timeline for each unit."""
+
+    name = "unit_timeline"
+    version = 1
+    table = unit_timeline
+    tables = (unit_timeline,)
+
+    def keys(self, fact: Fact) -> tuple[str, ...]:
+        """The units that the fact touches: a split those that it makes as well."""
+        return tuple(dict.fromkeys(fact.touches)) if isinstance(fact, UnitFact) else ()
+
+    def tag(self, key: str) -> str:
+        """All facts of a unit carry its tag."""
+        return f"unit:{key}"
+
+    def evolve(self, key: str, known: Unit | None, fact: UnitFact) -> Unit:
+        """The context's own fold."""
+        return evolve_unit(known, fact, key)
+
+    def columns(self, thing: Unit) -> tuple[Any, ...]:
+        """The unit without its building."""
+        measured = (thing.building, thing.floor, thing.use, thing.area_dm2, thing.standard, thing.measured_on)
+        market = (thing.defined_on, thing.off_market, thing.reserved_for, thing.reserved_until)
+        lineage = (thing.gone_on, " ".join(thing.became), " ".join(thing.made_of))
+        return (*measured, *market, *lineage, thing.erv_m2_month, thing.erv_on)
+
+
+# What is asked
+
+
+class BuildingRow(Struct, frozen=True, kw_only=True):
+    """A building as of a basis. `units` and `units_m2`: how many units it has, gone ones left out, and their area."""
+
+    building: str
+    parcel: str | None
+    name: str | None
+    state: BuildingState
+    floors: int
+    lettable_m2: str
+    units: int
+    units_m2: str
+    standard: Standard | None
+    defined_on: date
+    started_on: date | None
+    completed_on: date | None
+    data_class: DataClass
+    last_position: int
+
+
+class UnitRow(Struct, frozen=True, kw_only=True):
+    """A unit as of a basis. Whether it is let, leases say.
+
+    reserved_for, reserved_until   a reservation that is live on the effective date
+    gone_on, became                since when it is no unit any more, and what it was split or merged into
+    made_of                        the units it was made of
+    erv_m2_month, erv_on           the latest estimated rental value, CNY a m² and month, and its date
+    """
+
+    unit: str
+    building: str | None
+    floor: str | None
+    use: Use | None
+    area_m2: str
+    standard: Standard | None
+    measured_on: date | None
+    state: UnitState
+    reserved_for: str | None
+    reserved_until: date | None
+    erv_m2_month: str | None
+    erv_on: date | None
+    defined_on: date
+    gone_on: date | None
+    became: tuple[str, ...]
+    made_of: tuple[str, ...]
+    data_class: DataClass
+    last_position: int
+
+    @property
+    def area_dm2(self) -> int:
+        """The area in whole square decimetres, to calculate with."""
+        return dm2(self.area_m2)
+
+
+def buildings(
+    connection: Connection,
+    basis: Basis,
+    *,
+    parcel: str | None = None,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[BuildingRow]:
+    """Buildings by identifier; the page after building `after`."""
+    query = _buildings(basis)
+    table = query.selected_columns
+    query = page_of(query, table.building, after, limit)
+    if parcel is not None:
+        query = query.where(table.parcel == parcel)
+    return [_building_row(row) for row in connection.execute(query)]
+
+
+def building(connection: Connection, basis: Basis, name: str) -> BuildingRow | None:
+    """One building on that basis; None where it is not known."""
+    query = _buildings(basis)
+    row = connection.execute(query.where(query.selected_columns.building == name)).one_or_none()
+    return _building_row(row) if row is not None else None
+
+
+def _buildings(basis: Basis) -> Select[Any]:
+    found = known(BuildingTimeline, basis).subquery("buildings")
+    there = known(UnitTimeline, basis).where(unit_timeline.c.gone_on.is_(None)).subquery("units")
+    counted = (
+        select(there.c.building, func.count().label("units"), func.sum(there.c.area_dm2).label("units_dm2"))
+        .group_by(there.c.building)
+        .subquery("counted")
+    )
+    return select(found, counted.c.units, counted.c.units_dm2, _building_state(found).label("state")).select_from(
+        found.outerjoin(counted, counted.c.building == found.c.building)
+    )
+
+
+def _building_row(row: Any) -> BuildingRow:
+    told = ("building", "parcel", "name", "state", "floors", "standard", "defined_on", "started_on", "completed_on")
+    return BuildingRow(
+        **picked(row, *told, "data_class", "last_position"),
+        lettable_m2=written(row.lettable_dm2),
+        units=row.units or 0,
+        units_m2=written(int(row.units_dm2 or 0)),
+    )
+
+
+def units(
+    connection: Connection,
+    basis: Basis,
+    *,
+    building: str | None = None,
+    state: UnitState | None = None,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[UnitRow]:
+    """Units by identifier, those that are gone included; the page after unit `after`."""
+    query = _units(basis)
+    table = query.selected_columns
+    query = page_of(query, table.unit, after, limit)
+    if building is not None:
+        query = query.where(table.building == building)
+    if state is not None:
+        query = query.where(table.state == state)
+    return [_unit_row(row, basis) for row in connection.execute(query)]
+
+
+def unit(connection: Connection, basis: Basis, name: str) -> UnitRow | None:
+    """One unit on that basis; None where it is not known."""
+    query = _units(basis)
+    row = connection.execute(query.where(query.selected_columns.unit == name)).one_or_none()
+    return _unit_row(row, basis) if row is not None else None
+
+
+def _units(basis: Basis) -> Select[Any]:
+    """Units beside their building, each with its state."""
+    found = known(UnitTimeline, basis).subquery("units")
+    house = known(BuildingTimeline, basis).subquery("buildings")
+    state = case(
+        (found.c.gone_on.is_not(None), "RETIRED"),
+        (found.c.off_market, "OFF_MARKET"),
+        (house.c.completed_on.is_(None), _building_state(house)),
+        (found.c.reserved_until >= basis.effective, "RESERVED"),
+        else_="AVAILABLE",
+    )
+    return select(found, state.label("state")).select_from(found.outerjoin(house, house.c.building == found.c.building))
+
+
+def _building_state(table: Subquery) -> ColumnElement[str]:
+    return case(
+        (table.c.completed_on.is_not(None), "COMPLETED"),
+        (table.c.started_on.is_not(None), "UNDER_CONSTRUCTION"),
+        else_="PLANNED",
+    )
+
+
+def _unit_row(row: Any, basis: Basis) -> UnitRow:
+    measured = ("unit", "building", "floor", "use", "standard", "measured_on", "defined_on")
+    live = row.reserved_until is not None and row.reserved_until >= basis.effective
+    return UnitRow(
+        **picked(row, *measured, "state", "gone_on", "erv_m2_month", "erv_on", "data_class", "last_position"),
+        area_m2=written(row.area_dm2),
+        reserved_for=row.reserved_for if live else None,
+        reserved_until=row.reserved_until if live else None,
+        became=tuple(row.became.split()),
+        made_of=tuple(row.made_of.split()),
+    )
+
+
+def known(view: type[Things], basis: Basis) -> Select[Any]:
+    """The things that are defined on that basis."""
+    # The log may hold facts of a thing from before it was defined; it is known from its definition on.
+    query = as_of(view, effective=basis.effective, recorded=basis.recorded)
+    return query.where(view.table.c.defined_on.is_not(None))
+
+
+def page_of(query: Select[Any], key: ColumnElement[str], after: str | None, limit: int | None) -> Select[Any]:
+    """In the order of the key, from behind `after` on."""
+    if after is not None:
+        query = query.where(key > after)
+    return query.order_by(key).limit(limit)
+
+
+def picked(row: Any, *names: str) -> dict[str, Any]:
+    """Columns of a row, by name."""
+    return {name: getattr(row, name) for name in names}

@@ -1,0 +1,294 @@
+"""What was posted, by which facts, and what do the accounts come to on any date, as any position knew it?
+
+Journal    the read model: every line of every posting (`journal_line`), and totals of blocks of positions
+           (`journal_total`)
+totals     debits and credits of every account up to some dates, as of a position
+
+A line is true from its position on for ever, so there is nothing to end and no version to keep.
+
+Totals as of any (date, position) take the same time however many facts there are. Positions are cut into blocks of 256,
+and these into pairs, pairs of pairs, and so on, like the log's Merkle tree. When the last position of a block is
+applied, the block is written for good: for each account the debits and credits of its positions, running from day to
+day. The first P positions are then at most one block of each size and fewer than 256 positions of plain lines; in a
+block one look-up finds an account's total up to a day.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import cache
+from itertools import groupby
+from typing import Any, TypeAlias, get_args
+
+from msgspec import Struct
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TextClause,
+    bindparam,
+    select,
+    text,
+)
+
+from ledger import store
+from ledger.accounts import CHART
+from ledger.decider import DataClass, stored_name
+from ledger.envelope import Entry
+from ledger.periods import PostingFact
+from ledger.postings import RULES_VERSION, postings
+from projections.view import VIEWS, View, Writer, projection
+
+BLOCK = 256
+"""Positions in the smallest block."""
+
+journal_line = Table(
+    "journal_line",
+    VIEWS,
+    Column("generation", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("accounting_on", Date, nullable=False),
+    Column("effective_on", Date, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("company", Text),
+    Column("lease", Text),
+    Column("document", Text),
+    Column("stream", Text),
+    Column("service_month", Text),
+    Column("fact", Text, nullable=False),
+    Column("rules", Integer, nullable=False),
+    Column("data_class", Text, nullable=False),
+    PrimaryKeyConstraint("generation", "position", "line"),
+    Index("journal_line_account", "generation", "account", "accounting_on"),
+    Index("journal_line_company", "generation", "company", "position"),
+    Index("journal_line_lease", "generation", "lease", "position"),
+    sqlite_with_rowid=False,
+)
+journal_total = Table(
+    "journal_total",
+    VIEWS,
+    Column("generation", Integer, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("block", BigInteger, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("data_class", Text, nullable=False),
+    Column("accounting_on", Date, nullable=False),
+    Column("debit_minor", BigInteger, nullable=False),
+    Column("credit_minor", BigInteger, nullable=False),
+    PrimaryKeyConstraint("generation", "level", "block", "account", "data_class", "accounting_on"),
+    sqlite_with_rowid=False,
+)
+"""Block b of level l holds the positions b·256·2^l + 1 to (b+1)·256·2^l."""
+
+Day: TypeAlias = tuple[str, str, date]
+"""Account, data class, accounting date."""
+
+Sums: TypeAlias = dict[Day, tuple[int, int]]
+"""Debits and credits of each day."""
+
+
+def _add(sums: Sums, day: Day, debit: int, credit: int) -> None:
+    before = sums.get(day, (0, 0))
+    sums[day] = before[0] + debit, before[1] + credit
+
+
+def _both(left: Sums, right: Sums) -> Sums:
+    joined = dict(left)
+    for day, sums in right.items():
+        _add(joined, day, *sums)
+    return joined
+
+
+def _running(sums: Sums) -> Iterator[tuple[str, str, date, int, int]]:
+    """For each account and data class its debits and credits up to each of its days."""
+    for _, days in groupby(sorted(sums), key=lambda day: day[:2]):
+        debit = credit = 0
+        for day in days:
+            debit, credit = debit + sums[day][0], credit + sums[day][1]
+            yield *day, debit, credit
+
+
+def _daily(running: Iterable[Any]) -> Sums:
+    """The inverse of _running()."""
+    sums: Sums = {}
+    for _, days in groupby(running, key=lambda row: row[:2]):
+        debit = credit = 0
+        for account, data_class, on, all_debits, all_credits in days:
+            sums[account, data_class, on] = all_debits - debit, all_credits - credit
+            debit, credit = all_debits, all_credits
+    return sums
+
+
+class Journal(View):
+    """Lines as they are posted, and the total of each block when its last position is applied.
+
+    In memory: the sums of the positions since the last complete block of the smallest size.
+    """
+
+    name = "journal"
+    version = 1
+    tables = (journal_line, journal_total)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: Sums | None = None
+
+    def forget(self) -> None:
+        """Let go of the sums of the block begun."""
+        self._open = None
+
+    def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
+        """Write what the facts post, and every block that they complete."""
+        sums = _begun(writer) if self._open is None else self._open
+        lines: list[tuple[Any, ...]] = []
+        for entry in entries:
+            for row in _rows(writer.generation, entry):
+                lines.append(row)
+                account, on, amount = row[3], row[4], row[6]
+                _add(sums, (account, entry.data_class, on), max(amount, 0), max(-amount, 0))
+            if entry.position % BLOCK == 0:
+                _complete(writer, entry.position // BLOCK - 1, sums)
+                sums = {}
+        store.insert_rows(writer.connection, journal_line, lines)
+        self._open = sums
+
+
+def _rows(generation: int, entry: Entry) -> Iterator[tuple[Any, ...]]:
+    """The lines of a fact, in the order of journal_line's columns."""
+    fact = entry.fact
+    for number, line in enumerate(postings(fact), 1):
+        assert isinstance(fact, PostingFact), "only these post"
+        about = (line.company, line.lease, line.document, line.stream, line.service_month)
+        at = (generation, entry.position, number, line.account, fact.accounting_on, fact.effective_on)
+        yield (*at, line.amount_minor, *about, stored_name(type(fact)), RULES_VERSION, entry.data_class)
+
+
+def _begun(writer: Writer) -> Sums:
+    """The sums of the stored lines of the block that the page goes on with."""
+    line = journal_line.c
+    query = select(line.account, line.data_class, line.accounting_on, line.amount_minor).where(
+        line.generation == writer.generation, line.position > writer.after // BLOCK * BLOCK
+    )
+    sums: Sums = {}
+    for account, data_class, on, amount in writer.connection.execute(query):
+        _add(sums, (account, data_class, on), max(amount, 0), max(-amount, 0))
+    return sums
+
+
+def _complete(writer: Writer, number: int, sums: Sums) -> None:
+    """Write a block of the smallest size, and every larger one that ends with it: each is the sum of its halves."""
+    level = 0
+    _write(writer, level, number, sums)
+    while number % 2:
+        sums = _both(_stored(writer, level, number - 1), sums)
+        level, number = level + 1, number // 2
+        _write(writer, level, number, sums)
+
+
+def _write(writer: Writer, level: int, number: int, sums: Sums) -> None:
+    rows = [(writer.generation, level, number, *row) for row in _running(sums)]
+    store.insert_rows(writer.connection, journal_total, rows)
+
+
+def _stored(writer: Writer, level: int, number: int) -> Sums:
+    total = journal_total.c
+    day = (total.account, total.data_class, total.accounting_on)
+    query = select(*day, total.debit_minor, total.credit_minor).where(
+        total.generation == writer.generation, total.level == level, total.block == number
+    )
+    # In the program's order of names, whatever the database's may be.
+    return _daily(sorted(map(tuple, writer.connection.execute(query))))
+
+
+# Totals
+
+
+class Total(Struct, frozen=True):
+    """Debits and credits in CNY minor units, both positive."""
+
+    debit_minor: int = 0
+    credit_minor: int = 0
+
+    @property
+    def balance_minor(self) -> int:
+        """Debits less credits."""
+        return self.debit_minor - self.credit_minor
+
+
+def blocks(recorded: int) -> tuple[list[tuple[int, int]], int]:
+    """The blocks (level, number) that make up the first positions, largest first, and the last position in them."""
+    complete, begun, found = recorded // BLOCK, 0, []
+    for level in reversed(range(complete.bit_length())):
+        if complete >> level & 1:
+            found.append((level, begun >> level))
+            begun += 1 << level
+    return found, complete * BLOCK
+
+
+def totals(
+    connection: Connection, recorded: int, dates: Iterable[date]
+) -> Mapping[date, Mapping[tuple[str, DataClass], Total]]:
+    """For each date, the total of each (account, data class) over everything accounted for on or before it.
+
+    Accounts without a line are left out. A position that the read model has not come to means all that it knows.
+    """
+    wanted = sorted(set(dates))
+    live = select(projection.c.position).where(projection.c.name == Journal.name, projection.c.live)
+    recorded = min(recorded, connection.execute(live).scalar() or 0)
+    found, done = blocks(recorded)
+    asked: dict[str, Any] = {"done": done, "recorded": recorded}
+    asked |= {f"until_{at}": on for at, on in enumerate(wanted)}
+    asked |= {f"level_{at}": level for at, (level, _) in enumerate(found)}
+    asked |= {f"block_{at}": number for at, (_, number) in enumerate(found)}
+    up_to: list[dict[tuple[str, DataClass], Total]] = [{} for _ in wanted]
+    for at, account, data_class, debit, credit in connection.execute(_totals(len(wanted), len(found)), asked):
+        up_to[at][account, data_class] = Total(int(debit), int(credit))
+    return dict(zip(wanted, up_to, strict=True))
+
+
+LIVE = f"(SELECT generation FROM projections.projection WHERE name = '{Journal.name}' AND live)"
+KEYS = ", ".join(f"('{account}', '{data_class}')" for account in CHART for data_class in get_args(DataClass))
+LOOKED_UP = f"""
+    SELECT {{column}} FROM projections.journal_total
+    WHERE generation = {LIVE} AND level = block.level AND block = block.number
+    AND account = key.account AND data_class = key.data_class AND accounting_on <= day.until
+    ORDER BY accounting_on DESC LIMIT 1
+"""
+"""The running total of an account in a block, up to a day: one look-up in the primary key."""
+
+IN_BLOCKS = f"""
+    SELECT day.number AS number, key.account AS account, key.data_class AS data_class,
+    ({LOOKED_UP.format(column="debit_minor")}) AS debit, ({LOOKED_UP.format(column="credit_minor")}) AS credit
+    FROM day CROSS JOIN block CROSS JOIN key
+"""
+IN_THE_TAIL = f"""
+    SELECT day.number, account, data_class,
+    CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END, CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END
+    FROM day CROSS JOIN projections.journal_line
+    WHERE generation = {LIVE} AND position > :done AND position <= :recorded AND accounting_on <= day.until
+"""
+
+
+@cache
+def _totals(dates: int, found: int) -> TextClause:
+    """The query for so many dates and blocks. As text: to compose it anew takes much longer than to answer it."""
+    days = ", ".join(f"({at}, :until_{at})" for at in range(dates))
+    # Without blocks there is one that does not exist, so that the words stay the same.
+    some = ", ".join(f"(:level_{at}, :block_{at})" for at in range(found)) or "(-1, -1)"
+    query = f"""
+        WITH day(number, until) AS (VALUES {days}), block(level, number) AS (VALUES {some}),
+        key(account, data_class) AS (VALUES {KEYS})
+        SELECT number, account, data_class, sum(debit), sum(credit) FROM ({IN_BLOCKS} UNION ALL {IN_THE_TAIL}) AS every
+        WHERE debit IS NOT NULL GROUP BY number, account, data_class
+    """  # noqa: S608 - our own names
+    typed = [bindparam(f"until_{at}", type_=Date) for at in range(dates)]
+    typed += [bindparam(f"level_{at}", type_=Integer) for at in range(found)]
+    typed += [bindparam(f"block_{at}", type_=BigInteger) for at in range(found)]
+    return text(query).bindparams(*typed)

@@ -1,0 +1,240 @@
+"""The land: which sites and parcels are there, how large is each, and where do the parcels lie?
+
+SiteTimeline, ParcelTimeline   the read models: one timeline for each site and parcel
+sites, site                    sites, with their area as their source states it
+parcels, parcel                parcels; a single one with its outline
+parcel_map                     parcels with their outlines, as a GeoJSON FeatureCollection (RFC 7946)
+
+Areas are in m², mu (亩), hectares and international acres: exact where the decimals end within nine, else rounded half
+up.
+"""
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import BigInteger, Column, Connection, Date, Text, func, select
+
+from ledger.decider import DataClass, Fact
+from ledger.estate import Parcel, ParcelDefined, Ring, Site, SiteDefined, coordinates_of, evolve_parcel, evolve_site
+from ledger.measures import DM2, M2, AreaUnit, written
+from projections.basis import Basis
+from projections.estate import Things, known, page_of, picked, tail
+from projections.figures import decimals
+from projections.timeline import timeline_table
+
+PLACES = 9
+
+site_timeline = timeline_table(
+    "site_timeline",
+    "site",
+    Column("name", Text, nullable=False),
+    Column("stated_area", Text, nullable=False),
+    Column("stated_unit", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("defined_on", Date, nullable=False),
+    *tail(),
+)
+parcel_timeline = timeline_table(
+    "parcel_timeline",
+    "parcel",
+    Column("site", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("area_dm2", BigInteger, nullable=False),
+    Column("outline_e7", Text, nullable=False),
+    Column("defined_on", Date, nullable=False),
+    *tail(),
+)
+
+
+class SiteTimeline(Things):
+    """One timeline for each site."""
+
+    name = "site_timeline"
+    version = 1
+    table = site_timeline
+    tables = (site_timeline,)
+
+    def keys(self, fact: Fact) -> tuple[str, ...]:
+        """The site that the fact defines."""
+        return (fact.site,) if isinstance(fact, SiteDefined) else ()
+
+    def tag(self, key: str) -> str:
+        """All facts of a site carry its tag."""
+        return f"site:{key}"
+
+    def evolve(self, key: str, known: Site | None, fact: SiteDefined) -> Site:
+        """As it was defined."""
+        return evolve_site(fact)
+
+    def columns(self, thing: Site) -> tuple[Any, ...]:
+        """Its area as stated: what is derived from it is derived when it is asked for, and exactly."""
+        return thing.name, thing.stated_area, thing.stated_unit, thing.source, thing.defined_on
+
+
+class ParcelTimeline(Things):
+    """One timeline for each parcel."""
+
+    name = "parcel_timeline"
+    version = 1
+    table = parcel_timeline
+    tables = (parcel_timeline,)
+
+    def keys(self, fact: Fact) -> tuple[str, ...]:
+        """The parcel that the fact defines."""
+        return (fact.parcel,) if isinstance(fact, ParcelDefined) else ()
+
+    def tag(self, key: str) -> str:
+        """All facts of a parcel carry its tag."""
+        return f"parcel:{key}"
+
+    def evolve(self, key: str, known: Parcel | None, fact: ParcelDefined) -> Parcel:
+        """As it was defined."""
+        return evolve_parcel(fact)
+
+    def columns(self, thing: Parcel) -> tuple[Any, ...]:
+        """The outline as JSON of whole ten-millionths of a degree; empty where it was not surveyed."""
+        outline = msgspec.json.encode(thing.outline_e7).decode() if thing.outline_e7 else ""
+        return thing.site, thing.name, thing.area_dm2, outline, thing.defined_on
+
+
+class SiteRow(Struct, frozen=True, kw_only=True):
+    """A site as of a basis. Its area is derived from what was stated, exactly; `parcels_m2`: what its parcels have."""
+
+    site: str
+    name: str
+    stated_area: str
+    stated_unit: AreaUnit
+    area_m2: str
+    area_mu: str
+    area_ha: str
+    area_acres: str
+    parcels: int
+    parcels_m2: str
+    source: str
+    defined_on: date
+    data_class: DataClass
+    last_position: int
+
+
+class ParcelRow(Struct, frozen=True, kw_only=True):
+    """A parcel as of a basis. `outlined`: whether its outline is known."""
+
+    parcel: str
+    site: str
+    name: str
+    area_m2: str
+    area_mu: str
+    area_ha: str
+    area_acres: str
+    outlined: bool
+    defined_on: date
+    data_class: DataClass
+    last_position: int
+
+
+class Geometry(Struct, frozen=True, tag_field="type", tag="Polygon"):
+    """A GeoJSON polygon: rings of longitude and latitude in degrees (WGS 84)."""
+
+    coordinates: list[list[tuple[float, float]]]
+
+
+class OutlinedParcel(ParcelRow, frozen=True, kw_only=True):
+    """A parcel with its outline, where it was surveyed."""
+
+    outline: Geometry | None
+
+
+class Feature(Struct, frozen=True, tag_field="type", tag="Feature"):
+    """A parcel on the map."""
+
+    id: str
+    geometry: Geometry
+    properties: ParcelRow
+
+
+class FeatureCollection(Struct, frozen=True, tag_field="type", tag="FeatureCollection"):
+    """The parcels whose outline is known, as GeoJSON (RFC 7946)."""
+
+    features: list[Feature]
+
+
+def sites(connection: Connection, basis: Basis) -> list[SiteRow]:
+    """Every site, by identifier."""
+    parcels = known(ParcelTimeline, basis).subquery("parcels")
+    taken = select(parcels.c.site, func.count().label("parcels"), func.sum(parcels.c.area_dm2).label("parcels_dm2"))
+    rows = {row.site: row for row in connection.execute(taken.group_by(parcels.c.site))}
+    query = known(SiteTimeline, basis).order_by(site_timeline.c.site)
+    return [_site_row(row, rows.get(row.site)) for row in connection.execute(query)]
+
+
+def site(connection: Connection, basis: Basis, name: str) -> SiteRow | None:
+    """One site on that basis; None where it is not known."""
+    return next((row for row in sites(connection, basis) if row.site == name), None)
+
+
+def _site_row(row: Any, taken: Any) -> SiteRow:
+    exact = Fraction(row.stated_area) * M2[row.stated_unit]
+    return SiteRow(
+        **picked(row, "site", "name", "stated_area", "stated_unit", "source", "defined_on"),
+        area_m2=_decimal(exact),
+        **_land_units(exact),
+        parcels=taken.parcels if taken else 0,
+        parcels_m2=written(int(taken.parcels_dm2) if taken else 0),
+        **picked(row, "data_class", "last_position"),
+    )
+
+
+def parcels(
+    connection: Connection,
+    basis: Basis,
+    *,
+    site: str | None = None,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[ParcelRow]:
+    """Parcels by identifier; the page after parcel `after`."""
+    query = page_of(known(ParcelTimeline, basis), parcel_timeline.c.parcel, after, limit)
+    if site is not None:
+        query = query.where(parcel_timeline.c.site == site)
+    return [ParcelRow(**_of_parcel(row)) for row in connection.execute(query)]
+
+
+def parcel(connection: Connection, basis: Basis, name: str) -> OutlinedParcel | None:
+    """One parcel on that basis, with its outline; None where it is not known."""
+    query = known(ParcelTimeline, basis).where(parcel_timeline.c.parcel == name)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return OutlinedParcel(**_of_parcel(row), outline=_outline(row) if row.outline_e7 else None)
+
+
+def parcel_map(connection: Connection, basis: Basis, *, site: str | None = None) -> FeatureCollection:
+    """The parcels whose outline is known."""
+    query = known(ParcelTimeline, basis).where(parcel_timeline.c.outline_e7 != "").order_by(parcel_timeline.c.parcel)
+    if site is not None:
+        query = query.where(parcel_timeline.c.site == site)
+    rows = connection.execute(query)
+    return FeatureCollection([Feature(row.parcel, _outline(row), ParcelRow(**_of_parcel(row))) for row in rows])
+
+
+def _of_parcel(row: Any) -> dict[str, Any]:
+    told = picked(row, "parcel", "site", "name", "defined_on", "data_class", "last_position")
+    area = Fraction(row.area_dm2, DM2)
+    return told | {"area_m2": written(row.area_dm2), **_land_units(area), "outlined": bool(row.outline_e7)}
+
+
+def _outline(row: Any) -> Geometry:
+    return Geometry(coordinates_of(msgspec.json.decode(row.outline_e7, type=tuple[Ring, ...])))
+
+
+def _land_units(area_m2: Fraction) -> dict[str, Any]:
+    names: dict[str, AreaUnit] = {"area_mu": "MU", "area_ha": "HECTARE", "area_acres": "ACRE"}
+    return {name: _decimal(area_m2 / M2[unit]) for name, unit in names.items()}
+
+
+def _decimal(exact: Fraction) -> str:
+    """Without zeros at the end."""
+    return decimals(exact, PLACES).rstrip("0").rstrip(".")

@@ -1,0 +1,202 @@
+"""When does let space come free, how long is the rent secured, and what would it let for today?
+
+lease_expiry   the report on a basis: by year of expiry and by year of the next break, and the measures of the whole
+
+WAULT     Σ(rent · days left / 365.25) ÷ Σ rent, to expiry and to break; WALE the same by area, to expiry
+Reversion estimated rental value of what is let ÷ its passing rent − 1
+Collected of what fell due in a period, how much receipts have paid
+
+Every lease that holds a unit on the effective date counts, with the units that it holds, on the market or not. Rent is
+passing rent: a lease in days free of rent has none. A holdover without an end has no days left and no year.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from ledger.envelope import Entry
+from ledger.leases import Lease, last_day
+from ledger.measures import DM2
+from ledger.measures import written as area_written
+from ledger.money import FEN, written
+from ledger.periods import PostingFact
+from projections.basis import Basis
+from projections.behind import behind, places
+from projections.documents import Collected, collected, due_between
+from projections.figures import decimals, percent
+from projections.let import Standing, break_of, standings
+
+DAYS_A_YEAR = Fraction(1461, 4)
+"""365.25 (domain §4.6)."""
+
+
+class YearRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The leases that end in a year, by expiry or by next break; `year` None: holdovers without an end.
+
+    Rent is passing rent a year in CNY, ex VAT.
+    """
+
+    year: int | None
+    leases: int
+    area_m2: str
+    area_percent: str | None
+    rent_year: str
+    rent_percent: str | None
+    positions: tuple[int, ...] | None = None
+
+
+class Measures(Struct, frozen=True, kw_only=True):
+    """The whole of what is let. Years with four decimals; None where there is no rent or no area to weigh by.
+
+    erv_year, reversion_percent   of let units that have an estimated rental value; `without_erv_m2`: of those without
+    """
+
+    leases: int
+    area_m2: str
+    passing_year: str
+    passing_m2_month: str | None
+    wault_to_expiry_years: str | None
+    wault_to_break_years: str | None
+    wale_to_expiry_years: str | None
+    erv_year: str
+    without_erv_m2: str
+    reversion_percent: str | None
+
+
+class LeaseExpiry(Struct, frozen=True, kw_only=True):
+    """Lease expiries at the effective date, the measures of the whole, and how much of what fell due was paid."""
+
+    currency: str
+    to_expiry: tuple[YearRow, ...]
+    to_break: tuple[YearRow, ...]
+    measures: Measures
+    collection: Collected
+    fictional: bool
+
+
+class Held(Struct, frozen=True):
+    """A lease with what it holds on the effective date: contracted area, passing rent a month, and its days left."""
+
+    lease: Lease
+    area_dm2: int
+    passing_minor: int
+    expires_on: date | None
+    breaks_on: date | None
+
+
+def lease_expiry(
+    connection: Connection, basis: Basis, *, due_from: date | None = None, positions: bool = False
+) -> LeaseExpiry:
+    """The lease expiry profile on that basis.
+
+    due_from    collection of what fell due from this day to the effective date; without it, since 1 January
+    positions   list the facts behind each row
+    """
+    on = basis.effective
+    found = standings(connection, basis)
+    leases = _held(found, on)
+    facts = behind(connection, basis, {f"lease:{one.lease.lease}" for one in leases}) if positions else None
+    begin = due_from or date(on.year, 1, 1)
+    return LeaseExpiry(
+        currency="CNY",
+        to_expiry=_by_year(leases, lambda one: one.expires_on, facts),
+        to_break=_by_year(leases, lambda one: one.breaks_on, facts),
+        measures=_measures(leases, found, on),
+        collection=collected(due_between(connection, basis, begin, on), begin, on),
+        fictional=any(one.unit.data_class == "FICTIONAL" for one in found),
+    )
+
+
+def _held(found: Iterable[Standing], on: date) -> list[Held]:
+    """Leases by identifier, each once."""
+    areas: defaultdict[str, int] = defaultdict(int)
+    rents: defaultdict[str, int] = defaultdict(int)
+    leases: dict[str, Lease] = {}
+    for one in found:
+        if one.held:
+            lease = one.held.lease
+            leases[lease.lease] = lease
+            areas[lease.lease] += one.held.area_dm2
+            rents[lease.lease] += one.held.passing_minor
+    return [
+        Held(lease, areas[name], rents[name], last_day(lease), break_of(lease, on) or last_day(lease))
+        for name, lease in sorted(leases.items())
+    ]
+
+
+# By year
+
+
+def _by_year(
+    leases: Sequence[Held], ends: Callable[[Held], date | None], facts: Mapping[str, Sequence[Entry]] | None
+) -> tuple[YearRow, ...]:
+    years: defaultdict[int | None, list[Held]] = defaultdict(list)
+    for one in leases:
+        end = ends(one)
+        years[end.year if end else None].append(one)
+    area, rent = _area(leases), _rent(leases)
+    return tuple(
+        YearRow(
+            year=year,
+            leases=len(some),
+            area_m2=area_written(_area(some)),
+            area_percent=percent(_area(some), area),
+            rent_year=written(12 * _rent(some)),
+            rent_percent=percent(_rent(some), rent),
+            positions=None if facts is None else _positions(some, facts),
+        )
+        for year, some in sorted(years.items(), key=lambda item: (item[0] is None, item[0] or 0))
+    )
+
+
+def _area(leases: Iterable[Held]) -> int:
+    return sum(one.area_dm2 for one in leases)
+
+
+def _rent(leases: Iterable[Held]) -> int:
+    return sum(one.passing_minor for one in leases)
+
+
+def _positions(leases: Iterable[Held], facts: Mapping[str, Sequence[Entry]]) -> tuple[int, ...]:
+    """What the leases say, not what they were billed."""
+    entries = (entry for one in leases for entry in facts.get(f"lease:{one.lease.lease}", ()))
+    return places(entry for entry in entries if not isinstance(entry.fact, PostingFact))
+
+
+# The whole
+
+
+def _measures(leases: Sequence[Held], found: Iterable[Standing], on: date) -> Measures:
+    area, rent = _area(leases), _rent(leases)
+    let = [one for one in found if one.held]
+    valued = [one for one in let if one.erv_minor is not None]
+    erv = sum(one.erv_minor or 0 for one in valued)
+    passing_valued = sum(one.held.passing_minor for one in valued if one.held)
+    return Measures(
+        leases=len(leases),
+        area_m2=area_written(area),
+        passing_year=written(12 * rent),
+        passing_m2_month=decimals(Fraction(rent * DM2, 10**FEN * area)) if area else None,
+        wault_to_expiry_years=_years(leases, lambda one: one.passing_minor, lambda one: one.expires_on, on),
+        wault_to_break_years=_years(leases, lambda one: one.passing_minor, lambda one: one.breaks_on, on),
+        wale_to_expiry_years=_years(leases, lambda one: one.area_dm2, lambda one: one.expires_on, on),
+        erv_year=written(12 * erv),
+        without_erv_m2=area_written(sum(one.unit.area_dm2 for one in let if one.erv_minor is None)),
+        reversion_percent=percent(erv - passing_valued, passing_valued),
+    )
+
+
+def _years(
+    leases: Iterable[Held], weight: Callable[[Held], int], ends: Callable[[Held], date | None], on: date
+) -> str | None:
+    """The weighted mean of years left."""
+    weights = days = 0
+    for one in leases:
+        end = ends(one)
+        weights += weight(one)
+        days += weight(one) * ((end - on).days if end else 0)
+    return decimals(Fraction(days, weights) / DAYS_A_YEAR) if weights else None

@@ -1,0 +1,197 @@
+"""Which leases are there, how far is each, and what does it say?
+
+LeaseRegister               the read model: one timeline for each lease
+leases                      its rows as of a basis, by lease: filtered, a page of them
+lease, lease_states         one lease, or all of them, as the ledger's own Lease: for schedules and reports
+
+As of an effective date a lease is what its facts up to that date say: signed and not begun it is EXECUTED, an amendment
+from a later date is not there yet, and a term that ran out without a word stays as it was recorded.
+"""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import BigInteger, Column, Connection, Date, Text, literal
+
+from ledger.decider import DataClass, Fact
+from ledger.envelope import Entry
+from ledger.leases import Lease, LeaseFact, LeaseHolds, LeaseState, evolve_lease, last_day, next_break
+from ledger.leases.terms import Terms
+from ledger.measures import written
+from projections.basis import Basis
+from projections.timeline import TimelineView, as_of, timeline_table
+
+lease_register = timeline_table(
+    "lease_register",
+    "lease",
+    Column("company", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("since", Date, nullable=False),
+    Column("commencement_on", Date),
+    Column("expiry_on", Date),
+    Column("ends_on", Date),
+    Column("executed_on", Date),
+    Column("handed_over_on", Date),
+    Column("units", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("data_class", Text, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+)
+
+
+class LeaseRow(Struct, frozen=True, kw_only=True):
+    """A lease as of a basis. Dates are of the terms as they stand then; of a draft, of its newest one.
+
+    ends_on         its last day: by the terms, a termination or the end of a holdover; None while one goes on
+    next_break_on   the first day, from the effective date on, with which somebody may end it
+    units           those it holds on any day, with a space between; of a draft, those it is to hold
+    area_m2         the contracted area of all of them
+    last_position   that of the latest fact that this row rests on, and so the lease's ETag
+    """
+
+    lease: str
+    company: str
+    state: LeaseState
+    since: date
+    commencement_on: date | None
+    expiry_on: date | None
+    ends_on: date | None
+    next_break_on: date | None
+    units: str
+    area_m2: str | None
+    executed_on: date | None
+    handed_over_on: date | None
+    data_class: DataClass
+    last_position: int
+
+
+class Signed(Struct, frozen=True):
+    """A lease as its facts tell, the data class of the first one recorded, and the latest position among them."""
+
+    lease: Lease
+    first_position: int
+    data_class: DataClass
+    last_position: int
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Lease).decode
+
+
+class LeaseRegister(TimelineView[Signed]):
+    """One timeline for each lease."""
+
+    name = "lease_register"
+    version = 1
+    table = lease_register
+    tables = (lease_register,)
+
+    def keys(self, fact: Fact) -> tuple[str, ...]:
+        """The lease that the fact is about; bills are not."""
+        return (fact.lease,) if isinstance(fact, LeaseFact | LeaseHolds) else ()
+
+    def tag(self, key: str) -> str:
+        """All facts of a lease carry its tag."""
+        return f"lease:{key}"
+
+    def fold(self, key: str, state: Signed | None, entry: Entry) -> Signed:
+        """The context's own fold: no rule is written twice."""
+        assert isinstance(entry.fact, LeaseFact | LeaseHolds), "keys() lets no other facts in"
+        at = entry.position
+        if state is None:
+            return Signed(evolve_lease(None, entry.fact), at, entry.data_class, at)
+        lease = evolve_lease(state.lease, entry.fact)
+        if at > state.first_position:
+            return Signed(lease, state.first_position, state.data_class, max(at, state.last_position))
+        return Signed(lease, at, entry.data_class, state.last_position)
+
+    def values(self, state: Signed) -> tuple[Any, ...]:
+        """The columns after identity and positions."""
+        lease, terms = state.lease, latest_terms(state.lease)
+        return (
+            lease.company,
+            lease.state,
+            lease.since,
+            terms.commencement_on if terms else None,
+            terms.expiry_on if terms else None,
+            last_day(lease),
+            lease.executed_on,
+            lease.handed_over_on,
+            " ".join(_units(lease, terms)),
+            _encode(lease).decode(),
+            state.data_class,
+            state.last_position,
+        )
+
+
+def latest_terms(lease: Lease) -> Terms | None:
+    """The terms that say when it expires; of a lease not executed, its newest draft."""
+    return lease.versions[-1].terms if lease.versions else lease.draft
+
+
+def _units(lease: Lease, terms: Terms | None) -> list[str]:
+    if lease.versions:
+        return sorted({letting.unit for letting in lease.lettings})
+    return sorted({one.unit for one in terms.premises}) if terms else []
+
+
+def leases(
+    connection: Connection,
+    basis: Basis,
+    *,
+    company: str | None = None,
+    state: LeaseState | None = None,
+    unit: str | None = None,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[LeaseRow]:
+    """Leases known on that basis, by identifier; the page after lease `after`. `unit`: those that hold it some day."""
+    table, query = lease_register, as_of(LeaseRegister, effective=basis.effective, recorded=basis.recorded)
+    if company is not None:
+        query = query.where(table.c.company == company)
+    if state is not None:
+        query = query.where(table.c.state == state)
+    if unit is not None:
+        query = query.where((literal(" ") + table.c.units + " ").contains(f" {unit} ", autoescape=True))
+    if after is not None:
+        query = query.where(table.c.lease > after)
+    query = query.order_by(table.c.lease).limit(limit)
+    return [_row(found, _decode(found.content), basis) for found in connection.execute(query)]
+
+
+def _row(found: Any, lease: Lease, basis: Basis) -> LeaseRow:
+    terms = latest_terms(lease)
+    return LeaseRow(
+        lease=found.lease,
+        company=found.company,
+        state=found.state,
+        since=found.since,
+        commencement_on=found.commencement_on,
+        expiry_on=found.expiry_on,
+        ends_on=found.ends_on,
+        next_break_on=next_break(lease, basis.effective),
+        units=found.units,
+        area_m2=written(terms.area_dm2) if terms else None,
+        executed_on=found.executed_on,
+        handed_over_on=found.handed_over_on,
+        data_class=found.data_class,
+        last_position=found.last_position,
+    )
+
+
+def lease(connection: Connection, basis: Basis, lease: str) -> tuple[LeaseRow, Lease] | None:
+    """One lease on that basis; None where nothing was recorded of it, or nothing was effective."""
+    query = as_of(LeaseRegister, effective=basis.effective, recorded=basis.recorded)
+    found = connection.execute(query.where(lease_register.c.lease == lease)).one_or_none()
+    if found is None:
+        return None
+    state = _decode(found.content)
+    return _row(found, state, basis), state
+
+
+def lease_states(connection: Connection, basis: Basis) -> list[Lease]:
+    """Every lease known on that basis, by identifier, as the ledger's own state: schedules are computed from it."""
+    query = as_of(LeaseRegister, effective=basis.effective, recorded=basis.recorded).order_by(lease_register.c.lease)
+    return [_decode(found.content) for found in connection.execute(query)]

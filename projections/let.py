@@ -1,0 +1,160 @@
+"""Who holds each unit on the effective date, and what does each pay for it?
+
+standings    a Standing for every unit that is there, by building and unit
+Standing     a unit, the lease that holds it, and the signed leases that hold it later
+Part         a lease's part in one unit: its rent and charges, shared over its units by contracted area
+parts_on     a lease's Parts of a day
+break_of     the first day with which somebody may end a lease
+
+All reports about let space stand on this, so they never disagree about what is let. Shares are by largest remainder:
+the parts of a lease sum to the lease, to the fen. Units and leases are read as rows: one for each, however many facts.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from ledger.leases import (
+    Lease,
+    headline_rent,
+    next_break,
+    next_step,
+    passing_rent,
+    service_charge_on,
+    terms_on,
+)
+from ledger.leases.terms import Quote, Terms, monthly
+from ledger.lettings import Letting
+from ledger.measures import DM2, dm2
+from ledger.money import FEN, rounded, share
+from projections.basis import Basis
+from projections.estate import UnitRow, units
+from projections.leases import lease_states
+
+OUTSIDE = frozenset({"PLANNED", "UNDER_CONSTRUCTION", "OFF_MARKET", "RETIRED"})
+"""States of units that are in no denominator (domain §4.6)."""
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """A lease's part in one unit on a day; amounts a month in CNY minor units.
+
+    next_step_on, next_step_minor   the next day on which the rent payable changes, and the part's rent from then on
+    """
+
+    lease: Lease
+    terms: Terms
+    unit: str
+    area_dm2: int
+    passing_minor: int
+    headline_minor: int
+    service_minor: int
+    next_step_on: date | None = None
+    next_step_minor: int = 0
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """A unit on the effective date: who holds it, and which leases are signed to hold it later."""
+
+    unit: UnitRow
+    held: Part | None = None
+    signed: tuple[Part, ...] = ()
+
+    @property
+    def on_market(self) -> bool:
+        """Whether the unit counts in denominators."""
+        return self.unit.state not in OUTSIDE
+
+    @property
+    def committed(self) -> bool:
+        """Whether an executed lease holds it, today or later."""
+        return self.held is not None or bool(self.signed)
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether the lease that holds it has the keys."""
+        lease = self.held.lease if self.held else None
+        return lease is not None and lease.handed_over_on is not None and lease.surrendered_on is None
+
+    @property
+    def erv_minor(self) -> int | None:
+        """Estimated rental value a month, in CNY minor units, rounded half up; None where nobody has estimated it."""
+        if self.unit.erv_m2_month is None:
+            return None
+        return rounded(Fraction(self.unit.erv_m2_month) * 10**FEN * self.unit.area_dm2 / DM2)
+
+
+def standings(connection: Connection, basis: Basis) -> list[Standing]:
+    """Every unit that is there on that basis, by building and unit."""
+    held: dict[str, Part] = {}
+    signed: dict[str, list[Part]] = {}
+    for lease in lease_states(connection, basis):
+        held |= parts_on(lease, basis.effective)
+        for part in _later(lease, basis.effective):
+            signed.setdefault(part.unit, []).append(part)
+    there = [unit for unit in units(connection, basis) if unit.state != "RETIRED"]
+    return [
+        Standing(unit=unit, held=held.get(unit.unit), signed=tuple(signed.get(unit.unit, ())))
+        for unit in sorted(there, key=lambda unit: (unit.building or "", unit.unit))
+    ]
+
+
+def parts_on(lease: Lease, on: date) -> dict[str, Part]:
+    """By unit, a lease's parts in the units that it holds on a day; none where it holds none."""
+    terms, holding = terms_on(lease, on), [one for one in lease.lettings if _covers(one, on)]
+    if terms is None or not holding:
+        return {}
+    areas = {letting.unit: _contracted(terms, letting.unit, on) for letting in holding}
+    step = next_step(lease, on)
+    quote = service_charge_on(lease, on)
+    amounts = (passing_rent(lease, on), headline_rent(lease, on), _charge(quote, sum(areas.values())))
+    shared = [share(amount, list(areas.values())) for amount in (*amounts, step[1] if step else 0)]
+    return {
+        unit: Part(
+            lease=lease,
+            terms=terms,
+            unit=unit,
+            area_dm2=area,
+            passing_minor=passing,
+            headline_minor=headline,
+            service_minor=service,
+            next_step_on=step[0] if step else None,
+            next_step_minor=stepped,
+        )
+        for (unit, area), passing, headline, service, stepped in zip(areas.items(), *shared, strict=True)
+    }
+
+
+def _covers(letting: Letting, on: date) -> bool:
+    return letting.from_on <= on <= (letting.until_on or date.max)
+
+
+def _contracted(terms: Terms, unit: str, on: date) -> int:
+    """The contracted area of a unit on a day; where the terms name it for several stretches of days, of that day's."""
+    named = [one for one in terms.premises if one.unit == unit]
+    of_day = [one for one in named if (one.from_on or date.min) <= on <= (one.until_on or date.max)]
+    return dm2((of_day or named)[0].area)
+
+
+def _charge(quote: Quote | None, area_dm2: int) -> int:
+    return monthly(quote, area_dm2) if quote else 0
+
+
+def _later(lease: Lease, on: date) -> list[Part]:
+    """A lease's parts in units that it does not hold yet, each as on its first day there; nothing passes before."""
+    now = {letting.unit for letting in lease.lettings if _covers(letting, on)}
+    begins: dict[str, date] = {}
+    for letting in lease.lettings:
+        if letting.from_on > on and letting.unit not in now:
+            begins[letting.unit] = min(letting.from_on, begins.get(letting.unit, date.max))
+    by_day: Mapping[date, dict[str, Part]] = {day: parts_on(lease, day) for day in set(begins.values())}
+    return [by_day[day][unit] for unit, day in sorted(begins.items())]
+
+
+def break_of(lease: Lease, on: date) -> date | None:
+    """The day with which it ends by notice, else the first one, from `on`, with which somebody may end it."""
+    if lease.break_notice is not None and lease.break_notice >= on:
+        return lease.break_notice
+    return next_break(lease, on)

@@ -1,0 +1,162 @@
+"""Which months are open, and which reference rates hold? Reads the log itself: there are few of either.
+
+periods      every opened month as recorded by a position, with what it closed on
+closed_at    the position of a month's latest close; closed_fact: the fact, where the month is still closed
+rates        approved rates and proposals
+"""
+
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from ledger import store
+from ledger.decider import DataClass, stored_name
+from ledger.envelope import Entry
+from ledger.periods import PERIODS_TAG, PeriodClosed, PeriodFact, PeriodReopened, Periods, PeriodState, evolve_periods
+from ledger.rates import RateApproved, RateFact, RateProposed, RateRejected
+from projections.history import history
+
+RateState = Literal["PROPOSED", "APPROVED", "REJECTED"]
+PAGE = 1000
+
+
+class PeriodRow(Struct, frozen=True, kw_only=True):
+    """A month. `closed_position` is that of the fact that closed it last, `recorded` what its figures rest on; both
+    stay where it was reopened. `position` is that of the latest fact about it."""
+
+    month: str
+    state: PeriodState
+    closed_position: int | None
+    recorded: int | None
+    entries: int | None
+    trial_balance_sha256: str | None
+    proposed_to_reopen_by: str | None
+    data_class: DataClass
+    position: int
+
+
+class RateRow(Struct, frozen=True, kw_only=True):
+    """A rate that was proposed, and what became of it. It holds from `effective_on`, once it is APPROVED."""
+
+    rate: str
+    series: str
+    effective_on: date
+    value: str
+    base: str | None
+    source: str
+    state: RateState
+    proposed_by: str
+    decided_by: str | None
+    data_class: DataClass
+    positions: tuple[int, ...]
+
+
+def _period_facts(connection: Connection, recorded: int) -> list[Entry]:
+    return [entry for entry in store.by_tags(connection, [PERIODS_TAG]) if entry.position <= recorded]
+
+
+def periods(connection: Connection, recorded: int) -> list[PeriodRow]:
+    """Every month opened, in order."""
+    state, latest, closed = Periods(), dict[str, Entry](), dict[str, Entry]()
+    for entry in _period_facts(connection, recorded):
+        fact = entry.fact
+        assert isinstance(fact, PeriodFact), "only these carry the tag"
+        state = evolve_periods(state, fact)
+        latest[fact.month] = entry
+        if isinstance(fact, PeriodClosed):
+            closed[fact.month] = entry
+    return [_row(month, state, closed.get(month), latest[month]) for month in sorted(state.states)]
+
+
+def _row(month: str, state: Periods, closed: Entry | None, latest: Entry) -> PeriodRow:
+    fact = closed.fact if closed else None
+    assert fact is None or isinstance(fact, PeriodClosed), "kept as such"
+    proposal = state.proposals.get(month)
+    return PeriodRow(
+        month=month,
+        state=state.states[month],
+        closed_position=closed.position if closed else None,
+        recorded=fact.recorded if fact else None,
+        entries=fact.entries if fact else None,
+        trial_balance_sha256=fact.trial_balance_sha256 if fact else None,
+        proposed_to_reopen_by=proposal.proposed_by if proposal else None,
+        data_class=latest.data_class,
+        position=latest.position,
+    )
+
+
+def closed_at(connection: Connection, month: str) -> int | None:
+    """The position of the fact that closed a month last; None where it never closed."""
+    entries = store.by_tags(connection, [f"period:{month}"])
+    return max((entry.position for entry in entries if isinstance(entry.fact, PeriodClosed)), default=None)
+
+
+def closed_fact(connection: Connection, month: str) -> PeriodClosed | None:
+    """What closed a month that is closed now; None where it is not."""
+    closed = None
+    for entry in store.by_tags(connection, [f"period:{month}"]):
+        if isinstance(entry.fact, PeriodClosed):
+            closed = entry.fact
+        elif isinstance(entry.fact, PeriodReopened):
+            closed = None
+    return closed
+
+
+def rates(connection: Connection, recorded: int, *, series: str | None = None) -> list[RateRow]:
+    """Rates by series and date, as recorded by a position; of one series, where it is given."""
+    found: dict[str, RateRow] = {}
+    for entry in sorted(_rate_facts(connection, recorded, series), key=lambda entry: entry.position):
+        fact = entry.fact
+        assert isinstance(fact, RateFact), "asked for by name"
+        match fact:
+            case RateProposed():
+                found[fact.rate] = replace(_told(entry, fact), positions=(entry.position,))
+            case RateApproved():  # says all that its proposal said
+                row = found.get(fact.rate) or _told(entry, fact)
+                found[fact.rate] = _decided(row, "APPROVED", fact.approved_by, entry.position)
+            case RateRejected() if fact.rate in found:
+                found[fact.rate] = _decided(found[fact.rate], "REJECTED", fact.rejected_by, entry.position)
+    return sorted(found.values(), key=lambda row: (row.series, row.effective_on, row.rate))
+
+
+def _rate_facts(connection: Connection, recorded: int, series: str | None) -> list[Entry]:
+    """Every fact about rates, page by page."""
+    entries: list[Entry] = []
+    for kind in (RateProposed, RateApproved, RateRejected):
+        after, more = 0, True
+        while more:
+            page = history(
+                connection,
+                recorded=recorded,
+                fact=stored_name(kind),
+                tag=f"series:{series}" if series else None,
+                after=after,
+                limit=PAGE,
+            )
+            entries += page
+            more = len(page) == PAGE
+            after = page[-1].position if page else after
+    return entries
+
+
+def _told(entry: Entry, fact: RateProposed | RateApproved) -> RateRow:
+    return RateRow(
+        rate=fact.rate,
+        series=fact.series,
+        effective_on=fact.effective_on,
+        value=fact.value,
+        base=fact.base,
+        source=fact.source,
+        state="PROPOSED",
+        proposed_by=fact.proposed_by,
+        decided_by=None,
+        data_class=entry.data_class,
+        positions=(),
+    )
+
+
+def _decided(row: RateRow, state: RateState, by: str, position: int) -> RateRow:
+    return replace(row, state=state, decided_by=by, positions=(*row.positions, position))

@@ -1,0 +1,169 @@
+"""What was earned: by stream, tenant and lease, month by month, by the month of service or by the month of the books?
+
+revenue    the report for what was accounted for from one date to another
+
+Both views group the same lines, those whose accounting date lies between the two dates, so both foot to one total:
+`service` puts a line into the month that it is earned for, `accounting` into the month that it posts to. A charge
+raised backwards in September for July is July's by service, September's in the books.
+
+recognised   on income accounts
+billed       net, on invoices and notes; rent is billed when it is due and recognised as it is earned
+vat          output VAT
+accrued      by how much the straight-line account moved: recognised less billed, for rent
+journals     how many facts it comes from
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Literal
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, extract, func, select
+
+from ledger.accounts import CHART
+from ledger.billing.document import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, LateFeeAssessed
+from ledger.decider import DataClass, stored_name
+from ledger.money import written
+from ledger.postings import Stream
+from projections.basis import Basis
+from projections.entries import known
+from projections.journal import journal_line
+
+By = Literal["service", "accounting"]
+
+INCOME = tuple(account.account for account in CHART.values() if account.kind == "INCOME")
+VAT = "output-vat"
+ACCRUED = "straight-line"
+BILLED = tuple(stored_name(fact) for fact in (InvoiceIssued, DebitNoteIssued, LateFeeAssessed, CreditNoteIssued))
+"""The facts that bill, or take back what was billed."""
+
+
+class RevenueRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One month of one stream and lease, in CNY. In totals what is summed over is None."""
+
+    period: str | None
+    stream: Stream | None
+    company: str | None
+    lease: str | None
+    recognised: str
+    billed: str
+    vat: str
+    accrued: str
+    journals: int
+    positions: tuple[int, ...] | None = None
+
+
+class Revenue(Struct, frozen=True, kw_only=True):
+    """Movements in CNY from one date to another. `total` is the same by service and by accounting period."""
+
+    currency: str
+    by: By
+    from_on: date
+    until_on: date
+    rows: tuple[RevenueRow, ...]
+    streams: tuple[RevenueRow, ...]
+    total: RevenueRow
+    data_classes: tuple[DataClass, ...]
+    fictional: bool
+
+
+def revenue(
+    connection: Connection,
+    basis: Basis,
+    *,
+    from_on: date | None = None,
+    by: By = "service",
+    stream: Stream | None = None,
+    company: str | None = None,
+    lease: str | None = None,
+    positions: bool = False,
+) -> Revenue:
+    """Revenue accounted for from `from_on` (1 January of the basis's year unless given) to the basis's date.
+
+    positions   give those of the facts behind every row
+    """
+    begin = from_on or basis.effective.replace(month=1, day=1)
+    where = and_(known(basis, from_on=begin), _matching(stream, company, lease))
+    line = journal_line.c
+    period = line.service_month if by == "service" else _month(line.accounting_on)
+    keys = (period.label("period"), line.stream, line.company, line.lease)
+    rows = _grouped(connection, where, keys, listed=positions)
+    streams = _grouped(connection, where, (line.stream,), listed=positions)
+    (total,) = _grouped(connection, where, (), listed=positions)
+    classes = connection.execute(select(line.data_class).where(where).distinct().order_by(line.data_class)).scalars()
+    found: tuple[DataClass, ...] = tuple(classes.all())
+    return Revenue(
+        currency="CNY",
+        by=by,
+        from_on=begin,
+        until_on=basis.effective,
+        rows=tuple(sorted(rows, key=_in_order)),
+        streams=tuple(sorted(streams, key=_in_order)),
+        total=total,
+        data_classes=found,
+        fictional="FICTIONAL" in found,
+    )
+
+
+def _matching(stream: Stream | None, company: str | None, lease: str | None) -> ColumnElement[bool]:
+    """Lines of revenue, and those of the tax and accruals that belong to it."""
+    line = journal_line.c
+    conditions: list[ColumnElement[bool]] = [line.stream.is_not(None), line.account.in_((*INCOME, VAT, ACCRUED))]
+    wanted = {line.stream: stream, line.company: company, line.lease: lease}
+    conditions += [column == value for column, value in wanted.items() if value is not None]
+    return and_(*conditions)
+
+
+def _month(day: ColumnElement[date]) -> ColumnElement[int]:
+    """2024-07-15 is 202407, on both databases."""
+    return cast(extract("year", day), Integer) * 100 + cast(extract("month", day), Integer)
+
+
+def _grouped(
+    connection: Connection, where: ColumnElement[bool], keys: Sequence[ColumnElement[Any]], *, listed: bool
+) -> list[RevenueRow]:
+    """A row for each combination of keys; for no keys the one row of everything."""
+    line, behind = journal_line.c, defaultdict[tuple[Any, ...], list[int]](list)
+    if listed:
+        for *key, position in connection.execute(select(*keys, line.position).where(where).distinct()):
+            behind[tuple(key)].append(position)
+    on_income, net = line.account.in_(INCOME), line.account != VAT
+    sums = (
+        _sum(on_income, -line.amount_minor).label("recognised"),
+        _sum(and_(line.fact.in_(BILLED), net), -line.amount_minor).label("billed"),
+        _sum(line.account == VAT, -line.amount_minor).label("vat"),
+        _sum(line.account == ACCRUED, line.amount_minor).label("accrued"),
+        func.count(line.position.distinct()).label("journals"),
+    )
+    names = [column.key for column in keys]
+    rows = connection.execute(select(*keys, *sums).where(where).group_by(*keys)).all()
+    return [_row(names, row, tuple(sorted(behind[tuple(row[: len(keys)])])) if listed else None) for row in rows]
+
+
+def _sum(counted: ColumnElement[bool], amount: ColumnElement[int]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((counted, amount), else_=0)), 0)
+
+
+def _row(names: Sequence[str | None], row: Any, positions: tuple[int, ...] | None) -> RevenueRow:
+    keys = dict(zip(names, row, strict=False))
+    return RevenueRow(
+        period=_written_month(keys.get("period")),
+        stream=keys.get("stream"),
+        company=keys.get("company"),
+        lease=keys.get("lease"),
+        recognised=written(int(row.recognised)),
+        billed=written(int(row.billed)),
+        vat=written(int(row.vat)),
+        accrued=written(int(row.accrued)),
+        journals=row.journals,
+        positions=positions,
+    )
+
+
+def _written_month(month: str | int | None) -> str | None:
+    return f"{month // 100:04}-{month % 100:02}" if isinstance(month, int) else month
+
+
+def _in_order(row: RevenueRow) -> tuple[str, ...]:
+    return row.period or "", row.stream or "", row.company or "", row.lease or ""
