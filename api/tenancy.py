@@ -43,9 +43,7 @@ class OccupancyQuery(BasisQuery, frozen=True, kw_only=True):
 class ExpiryQuery(BasisQuery, frozen=True, kw_only=True):
     """Lease expiries, and the collection of what fell due since a day."""
 
-    due_from: Annotated[
-        date | None, Meta(description="Collection of what fell due from this day on; without it, since 1 January.")
-    ] = None
+    due_from: Annotated[date | None, Meta(description="Also the collection of what fell due from this day on.")] = None
     positions: Annotated[bool, Meta(description="List the facts behind each row.")] = False
 
 
@@ -158,7 +156,7 @@ def expiry_table(found: Found) -> Table:
     def lines() -> Iterator[list[Any]]:
         for section, rows in (("TO_EXPIRY", answer.to_expiry), ("TO_BREAK", answer.to_break)):
             yield from ([section, *(getattr(row, name) for name in names), None, None] for row in rows)
-        for measured in (answer.measures, answer.collection):
+        for measured in (answer.measures, *([answer.collection] if answer.collection else ())):
             for measure in measured.__struct_fields__:
                 yield ["MEASURE", *[None] * len(names), measure, getattr(measured, measure)]
 

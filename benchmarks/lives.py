@@ -2,14 +2,16 @@
 
 lives   (day recorded, fact) in the order recorded, about 14 facts a company, 2 % of them backdated
 fill    the same, sealed and inserted in bulk; what the transactor would have stored
+store_all   any facts, so stored
 
 Every name and number is invented, and the same each time.
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
+from typing import TypeVar
 
 from ledger import store
 from ledger.companies import (
@@ -37,7 +39,7 @@ from ledger.companies import (
     TouchAdded,
 )
 from ledger.database import Database
-from ledger.decider import By, stored_name
+from ledger.decider import By, Fact, stored_name
 from ledger.envelope import Recorded, encode, to_micros
 from ledger.evidence import Evidence
 
@@ -50,6 +52,7 @@ CHANNELS: tuple[OriginChannel, ...] = ("BAC_REFERRAL", "GOV_AGREEMENT", "DIRECT"
 BY = By(actor="benchmark", role="deal_desk", method="library", token="0123456789ab", request="bulk")
 
 Step = tuple[date, CompanyFact]
+F = TypeVar("F", bound=Fact)
 
 
 def lives(events: int, seed: int = 1) -> list[Step]:
@@ -185,7 +188,7 @@ def _evidence(chance: random.Random) -> Evidence:
 # Into a log
 
 
-def envelopes(steps: Sequence[Step], first: int) -> Iterator[tuple[CompanyFact, int, bytes]]:
+def envelopes(steps: Sequence[tuple[date, F]], first: int) -> Iterator[tuple[F, int, bytes]]:
     """(fact, microseconds, envelope) for the positions from `first` on."""
     for position, (day, fact) in enumerate(steps, first):
         at = datetime.combine(day, time(9), UTC) + timedelta(microseconds=position)
@@ -205,15 +208,22 @@ def envelopes(steps: Sequence[Step], first: int) -> Iterator[tuple[CompanyFact, 
 def fill(where: str, events: int) -> int:
     """Store so many facts in an empty ledger; how many companies they are about."""
     steps = lives(events)
-    database = Database(where)
-    for start in range(0, events, BATCH):
+    store_all(where, steps)
+    return len({fact.company for _, fact in steps})
+
+
+def store_all(where: str, steps: Iterable[tuple[date, F]]) -> int:
+    """Store facts with the days they are recorded on, in an empty ledger; how many there are."""
+    database, stored, rest = Database(where), 0, iter(steps)
+    while some := list(islice(rest, BATCH)):
         with database.log.begin() as connection:
             head, sealed = store.lock_head(connection), store.Sealed()
-            for fact, at, envelope in envelopes(steps[start : start + BATCH], start + 1):
+            for fact, at, envelope in envelopes(some, stored + 1):
                 name = stored_name(type(fact))
                 store.seal(sealed, head, name=name, tags=fact.tags, recorded_us=at, envelope=envelope)
             store.write_facts(connection, sealed, head)
+        stored += len(some)
     with database.owner.begin() as connection:
         connection.exec_driver_sql("ANALYZE")  # as on any log that has been in use for a day
     database.close()
-    return len({fact.company for _, fact in steps})
+    return stored

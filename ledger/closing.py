@@ -18,6 +18,7 @@ ended by a line feed: anybody can compute it again from the log.
 """
 
 import hashlib
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
@@ -213,7 +214,7 @@ def _tied(balances: Sequence[Balance], given: Sequence[Subledger]) -> tuple[TieO
 def month_end(month: str) -> date:
     """The last day of a month."""
     year, number = int(month[:4]), int(month[5:])
-    return date.fromordinal(date(year + number // 12, number % 12 + 1, 1).toordinal() - 1)
+    return date(year, number, monthrange(year, number)[1])
 
 
 CLOSING: Decider[ClosePeriod, Books] = Decider((ClosePeriod,), Books(), scope, evolve, decide)

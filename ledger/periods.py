@@ -13,6 +13,7 @@ Refusals, in order of precedence
 PeriodRefusal
 ├── PeriodUnknown            no such period has been opened (unknown)
 ├── PeriodNotNext            months open one after the other, and close in the same order
+├── PeriodsTooMany           one command opens ten years at most
 ├── PeriodStateForbids       this step does not start from the period's state
 ├── NoOpenPeriod             a fact would post, and no open period can take it
 ├── ReopeningUnknown         nobody has proposed to reopen this period (unknown)
@@ -37,7 +38,7 @@ from ledger.evidence import Sha256
 PERIODS_TAG = "periods"
 """Every fact about a period carries this tag: a command that posts has it in its scope."""
 
-Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)", description="A month: 2024-07.")]
+Month = Annotated[str, Meta(pattern=r"^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)", description="A month: 2024-07.")]
 PeriodState = Literal["OPEN", "SOFT_CLOSED", "CLOSED"]
 
 
@@ -176,6 +177,12 @@ class PeriodNotNext(PeriodRefusal):
     code = "period-not-next"
 
 
+class PeriodsTooMany(PeriodRefusal):
+    """One command opens ten years at most."""
+
+    code = "periods-too-many"
+
+
 class PeriodStateForbids(PeriodRefusal):
     """This step does not start from the period's state."""
 
@@ -273,6 +280,10 @@ def decide(periods: Periods, command: PeriodCommand, by: By) -> Sequence[Fact]:
             return _reopen(periods, command, by)
 
 
+OPENED_MAX = 120
+"""A month once opened stays opened for ever: a slip in the year opens no thousand of them."""
+
+
 def _open(periods: Periods, command: OpenPeriods) -> Sequence[Fact]:
     if command.through in periods.states:
         return ()
@@ -283,9 +294,14 @@ def _open(periods: Periods, command: OpenPeriods) -> Sequence[Fact]:
             first = min(periods.states)
             raise PeriodNotNext(f"the books begin with {first}; {command.through} lies before them", field="through")
         months = []
-        while last < command.through:
+        while last < command.through and len(months) <= OPENED_MAX:
             last = month_after(last)
             months.append(last)
+    if len(months) > OPENED_MAX:
+        raise PeriodsTooMany(
+            f"{command.through} is more than {OPENED_MAX} months after the latest month opened; open fewer at once",
+            field="through",
+        )
     return [PeriodOpened(effective_on=command.effective_on, month=month) for month in months]
 
 

@@ -83,15 +83,19 @@ def seal(sealed: Sealed, head: Head, *, name: str, tags: Sequence[str], recorded
 
 # Reading
 
+# Statements of every pass are made once: putting one together takes longer than the database takes to answer it.
+_HEAD = select(ledger_head)
+_HEAD_LOCKED = _HEAD.with_for_update()
+
 
 def read_head(connection: Connection) -> Head:
     """The head as committed."""
-    return _head(connection, select(ledger_head))
+    return _head(connection, _HEAD)
 
 
 def lock_head(connection: Connection) -> Head:
     """The head, held until this transaction ends: the one place where processes take turns."""
-    return _head(connection, select(ledger_head).with_for_update())
+    return _head(connection, _HEAD_LOCKED)
 
 
 def _head(connection: Connection, query: Select[Any]) -> Head:
@@ -141,14 +145,19 @@ def root_at(connection: Connection, size: int) -> bytes:
     return merkle.root([nodes[end][-merkle.HASH_BYTES :] for end in ends])
 
 
+_RECEIPTS = select(receipt.c.actor, receipt.c.key, receipt.c.request_sha256, receipt.c.outcome).where(
+    receipt.c.actor.in_(bindparam("actors", expanding=True)), receipt.c.key.in_(bindparam("keys", expanding=True))
+)
+
+
 def receipts(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[bytes, bytes]]:
     """For each (actor, key) already answered: the request's SHA-256 and the outcome's bytes."""
     wanted = sorted(set(keys))
     found = {}
     for start in range(0, len(wanted), TAGS_PER_QUERY):
-        some = wanted[start : start + TAGS_PER_QUERY]
-        where = and_(receipt.c.actor.in_({a for a, _ in some}), receipt.c.key.in_({k for _, k in some}))
-        for row in connection.execute(select(receipt).where(where)):
+        actors, of_keys = zip(*wanted[start : start + TAGS_PER_QUERY], strict=True)
+        some = {"actors": sorted(set(actors)), "keys": sorted(set(of_keys))}
+        for row in connection.execute(_RECEIPTS, some):
             found[row.actor, row.key] = (row.request_sha256, row.outcome)
     return {pair: found[pair] for pair in wanted if pair in found}
 
@@ -187,14 +196,18 @@ def _powers_of_two(rows: Sequence[R], most: int) -> Iterator[Sequence[R]]:
         start += size
 
 
+_MOVE_HEAD = update(ledger_head).values({name: bindparam(name) for name in ("size", "frontier", "recorded_us")})
+_NOTIFY = select(func.pg_notify(NOTIFY_CHANNEL, bindparam("size")))
+
+
 def write_facts(connection: Connection, sealed: Sealed, head: Head) -> None:
     """Insert sealed facts and their tags and move the head, all in the caller's transaction."""
     insert_rows(connection, fact, sealed.facts)
     insert_rows(connection, fact_tag, sealed.tags)
     joined = b"".join(head.frontier)
-    connection.execute(update(ledger_head).values(size=head.size, frontier=joined, recorded_us=head.recorded_us))
+    connection.execute(_MOVE_HEAD, {"size": head.size, "frontier": joined, "recorded_us": head.recorded_us})
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_notify(NOTIFY_CHANNEL, str(head.size))))
+        connection.execute(_NOTIFY, {"size": str(head.size)})
 
 
 def write_receipts(connection: Connection, rows: Sequence[tuple[str, str, bytes, int, bytes]]) -> None:

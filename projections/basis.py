@@ -108,7 +108,7 @@ def recorded_position(connection: Connection, written: str | None, *, known: int
 def _closed(connection: Connection, month: str) -> int:
     position = closed_at(connection, month)
     if position is None:
-        raise BadBasis("recorded", f"{month} has not been closed; `mcsc periods` lists the months")
+        raise BadBasis("recorded", f"{month} has not been closed; `mcsc report periods` lists the months")
     return position
 
 

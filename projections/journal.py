@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import groupby
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 from sqlalchemy import (
@@ -37,7 +37,6 @@ from sqlalchemy import (
 )
 
 from ledger import store
-from ledger.accounts import CHART
 from ledger.decider import DataClass, stored_name
 from ledger.envelope import Entry
 from ledger.periods import PostingFact
@@ -87,6 +86,21 @@ journal_total = Table(
 )
 """Block b of level l holds the positions b·256·2^l + 1 to (b+1)·256·2^l."""
 
+journal_account = Table(
+    "journal_account",
+    VIEWS,
+    Column("generation", Integer, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("data_class", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    PrimaryKeyConstraint("generation", "account", "data_class"),
+    sqlite_with_rowid=False,
+)
+"""What was ever posted to, and first by which position: the few things to look up in a block."""
+
+Key: TypeAlias = tuple[str, str]
+"""Account and data class."""
+
 Day: TypeAlias = tuple[str, str, date]
 """Account, data class, accounting date."""
 
@@ -129,35 +143,39 @@ def _daily(running: Iterable[Any]) -> Sums:
 class Journal(View):
     """Lines as they are posted, and the total of each block when its last position is applied.
 
-    In memory: the sums of the positions since the last complete block of the smallest size.
+    In memory: the sums of the positions since the last complete block of the smallest size, and what was posted to.
     """
 
     name = "journal"
     version = 1
-    tables = (journal_line, journal_total)
+    tables = (journal_line, journal_total, journal_account)
 
     def __init__(self) -> None:
         super().__init__()
-        self._open: Sums | None = None
+        self._begun: tuple[Sums, frozenset[Key]] | None = None
 
     def forget(self) -> None:
         """Let go of the sums of the block begun."""
-        self._open = None
+        self._begun = None
 
     def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
         """Write what the facts post, and every block that they complete."""
-        sums = _begun(writer) if self._open is None else self._open
+        sums, known = self._begun or (_open_sums(writer), _keys(writer))
         lines: list[tuple[Any, ...]] = []
+        first: dict[Key, int] = {}
         for entry in entries:
             for row in _rows(writer.generation, entry):
                 lines.append(row)
                 account, on, amount = row[3], row[4], row[6]
+                first.setdefault((account, entry.data_class), entry.position)
                 _add(sums, (account, entry.data_class, on), max(amount, 0), max(-amount, 0))
             if entry.position % BLOCK == 0:
                 _complete(writer, entry.position // BLOCK - 1, sums)
                 sums = {}
+        new = [(writer.generation, *key, position) for key, position in first.items() if key not in known]
+        store.insert_rows(writer.connection, journal_account, new)
         store.insert_rows(writer.connection, journal_line, lines)
-        self._open = sums
+        self._begun = sums, known.union(first)
 
 
 def _rows(generation: int, entry: Entry) -> Iterator[tuple[Any, ...]]:
@@ -170,7 +188,14 @@ def _rows(generation: int, entry: Entry) -> Iterator[tuple[Any, ...]]:
         yield (*at, line.amount_minor, *about, stored_name(type(fact)), RULES_VERSION, entry.data_class)
 
 
-def _begun(writer: Writer) -> Sums:
+def _keys(writer: Writer) -> frozenset[Key]:
+    """What was posted to in front of the page."""
+    of = journal_account.c
+    rows = writer.connection.execute(select(of.account, of.data_class).where(of.generation == writer.generation))
+    return frozenset((row.account, row.data_class) for row in rows)
+
+
+def _open_sums(writer: Writer) -> Sums:
     """The sums of the stored lines of the block that the page goes on with."""
     line = journal_line.c
     query = select(line.account, line.data_class, line.accounting_on, line.amount_minor).where(
@@ -253,42 +278,40 @@ def totals(
     return dict(zip(wanted, up_to, strict=True))
 
 
-LIVE = f"(SELECT generation FROM projections.projection WHERE name = '{Journal.name}' AND live)"
-KEYS = ", ".join(f"('{account}', '{data_class}')" for account in CHART for data_class in get_args(DataClass))
-LOOKED_UP = f"""
-    SELECT {{column}} FROM projections.journal_total
-    WHERE generation = {LIVE} AND level = block.level AND block = block.number
-    AND account = key.account AND data_class = key.data_class AND accounting_on <= day.until
+LIVE = "(SELECT generation FROM projections.projection WHERE name = 'journal' AND live)"
+TOTALS = """
+WITH day(number, until) AS (VALUES {days}), block(level, number) AS (VALUES {blocks}), key AS (
+    SELECT generation, account, data_class FROM projections.journal_account WHERE generation = {live} AND position <= :recorded
+)
+SELECT number, account, data_class, sum(debit), sum(credit) FROM (
+    SELECT day.number AS number, key.account AS account, key.data_class AS data_class,
+        (SELECT debit_minor {in_block}) AS debit, (SELECT credit_minor {in_block}) AS credit
+    FROM day CROSS JOIN block CROSS JOIN key
+    UNION ALL
+    SELECT day.number, account, data_class,
+        CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END,
+        CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END
+    FROM day CROSS JOIN projections.journal_line
+    WHERE generation = {live} AND position > :done AND position <= :recorded AND accounting_on <= day.until
+) AS every
+GROUP BY number, account, data_class HAVING sum(debit) IS NOT NULL
+"""
+IN_BLOCK = """
+    FROM projections.journal_total
+    WHERE generation = key.generation AND level = block.level AND block = block.number AND account = key.account
+        AND data_class = key.data_class AND accounting_on <= day.until
     ORDER BY accounting_on DESC LIMIT 1
 """
-"""The running total of an account in a block, up to a day: one look-up in the primary key."""
-
-IN_BLOCKS = f"""
-    SELECT day.number AS number, key.account AS account, key.data_class AS data_class,
-    ({LOOKED_UP.format(column="debit_minor")}) AS debit, ({LOOKED_UP.format(column="credit_minor")}) AS credit
-    FROM day CROSS JOIN block CROSS JOIN key
-"""
-IN_THE_TAIL = f"""
-    SELECT day.number, account, data_class,
-    CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END, CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END
-    FROM day CROSS JOIN projections.journal_line
-    WHERE generation = {LIVE} AND position > :done AND position <= :recorded AND accounting_on <= day.until
-"""
+"""One look-up in the primary key: the last day of a block that is not after the date."""
 
 
 @cache
-def _totals(dates: int, found: int) -> TextClause:
-    """The query for so many dates and blocks. As text: to compose it anew takes much longer than to answer it."""
+def _totals(dates: int, some: int) -> TextClause:
+    """The query for so many dates and blocks. As text: to compose it anew would take longer than to answer it."""
     days = ", ".join(f"({at}, :until_{at})" for at in range(dates))
-    # Without blocks there is one that does not exist, so that the words stay the same.
-    some = ", ".join(f"(:level_{at}, :block_{at})" for at in range(found)) or "(-1, -1)"
-    query = f"""
-        WITH day(number, until) AS (VALUES {days}), block(level, number) AS (VALUES {some}),
-        key(account, data_class) AS (VALUES {KEYS})
-        SELECT number, account, data_class, sum(debit), sum(credit) FROM ({IN_BLOCKS} UNION ALL {IN_THE_TAIL}) AS every
-        WHERE debit IS NOT NULL GROUP BY number, account, data_class
-    """  # noqa: S608 - our own names
-    typed = [bindparam(f"until_{at}", type_=Date) for at in range(dates)]
-    typed += [bindparam(f"level_{at}", type_=Integer) for at in range(found)]
-    typed += [bindparam(f"block_{at}", type_=BigInteger) for at in range(found)]
-    return text(query).bindparams(*typed)
+    # Where there is no block, one that does not exist keeps the words as they are.
+    numbers = ", ".join(f"(:level_{at}, :block_{at})" for at in range(some)) or "(-1, -1)"
+    query = TOTALS.format(days=days, blocks=numbers, live=LIVE, in_block=IN_BLOCK)
+    types: dict[str, Any] = {f"until_{at}": Date for at in range(dates)}
+    types |= {f"level_{at}": Integer for at in range(some)} | {f"block_{at}": BigInteger for at in range(some)}
+    return text(query).bindparams(*(bindparam(name, type_=kind) for name, kind in types.items()))

@@ -68,14 +68,14 @@ class Measures(Struct, frozen=True, kw_only=True):
 
 
 class LeaseExpiry(Struct, frozen=True, kw_only=True):
-    """Lease expiries at the effective date, the measures of the whole, and how much of what fell due was paid."""
+    """Lease expiries at the effective date, the measures of the whole, and on demand how much of what fell due is paid."""
 
     currency: str
     to_expiry: tuple[YearRow, ...]
     to_break: tuple[YearRow, ...]
     measures: Measures
-    collection: Collected
     fictional: bool
+    collection: Collected | None = None
 
 
 class Held(Struct, frozen=True):
@@ -93,22 +93,26 @@ def lease_expiry(
 ) -> LeaseExpiry:
     """The lease expiry profile on that basis.
 
-    due_from    collection of what fell due from this day to the effective date; without it, since 1 January
+    due_from    also the collection of what fell due from this day to the effective date: it reads those documents
     positions   list the facts behind each row
     """
     on = basis.effective
     found = standings(connection, basis)
     leases = _held(found, on)
     facts = behind(connection, basis, {f"lease:{one.lease.lease}" for one in leases}) if positions else None
-    begin = due_from or date(on.year, 1, 1)
     return LeaseExpiry(
         currency="CNY",
         to_expiry=_by_year(leases, lambda one: one.expires_on, facts),
         to_break=_by_year(leases, lambda one: one.breaks_on, facts),
         measures=_measures(leases, found, on),
-        collection=collected(due_between(connection, basis, begin, on), begin, on),
+        collection=None if due_from is None else _collected(connection, basis, due_from),
         fictional=any(one.unit.data_class == "FICTIONAL" for one in found),
     )
+
+
+def _collected(connection: Connection, basis: Basis, due_from: date) -> Collected:
+    due = due_between(connection, basis, due_from, basis.effective)
+    return collected(due, due_from, basis.effective)
 
 
 def _held(found: Iterable[Standing], on: date) -> list[Held]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import CTE, Column, Date, ScalarSelect, Select, Table, Text, exists, func, literal, select
+from sqlalchemy import CTE, Column, Date, ScalarSelect, Select, Table, Text, case, exists, func, literal, select
 
 from ledger.decider import Fact
 from ledger.envelope import Entry
@@ -250,10 +250,12 @@ def as_of_each(
         .scalar_subquery()
         .correlate(keys)
     )
+    # One bound, not two: a database reads the index down from the first bound that it is given.
+    latest = case((latest_known <= effective, latest_known), (latest_known.is_not(None), literal(effective)))
     found = (
         select(best.c.effective_from)
         .where(best.c.generation == generation, best.c[name] == keys.c.key, visible(best, recorded))
-        .where(best.c.effective_from <= effective, best.c.effective_from <= latest_known)
+        .where(best.c.effective_from <= latest)
         .order_by(best.c.effective_from.desc())
         .limit(1)
         .scalar_subquery()

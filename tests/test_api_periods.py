@@ -153,7 +153,7 @@ def test_a_proposal_waits_for_the_month_before(http: Http) -> None:
 
 
 def test_a_lease_that_a_rule_keeps_from_being_billed_says_why(http: Http) -> None:
-    assert "no month from 2024-05 on" in proposal(http, "2024-05")["unbilled"]["l-1-demo"]
+    assert "open-periods through 2024-05 first" in proposal(http, "2024-05")["unbilled"]["l-1-demo"]
 
 
 @pytest.mark.parametrize("month", ["2031-01", "9999-12", "0001-01"])
@@ -302,8 +302,8 @@ def test_figures_that_are_always_stale_are_refused(http: Http, monkeypatch: pyte
 
 def test_what_is_learned_late_posts_to_the_next_month_and_moves_no_closed_report(http: Http) -> None:
     close(http, even_so=True)
-    asked = {"effective": "2024-01", "recorded": "close:2024-01"}
-    issued = http.get("/v1/reports/trial-balance", **asked)
+    asked: dict[str, Any] = {"effective": "2024-01", "recorded": "close:2024-01"}
+    issued = http.get("/v1/reports/trial-balance", wait=http.size, **asked)
     http.ledger.execute(deposit("late-demo"), FINANCE)
     fact = http.get(f"/v1/facts/{http.size}").json()["data"]
     assert (fact["effective_on"], fact["accounting_on"]) == ("2024-01-20", "2024-02-01")
@@ -400,7 +400,7 @@ def test_close_on_the_command_line(data: Path) -> None:
     assert mcsc("bill", "--data", data, "--through", "2024-01-31").exit_code == 0
     shown = mcsc("close", "2024-01", "--data", data, "--dry-run")
     assert shown.exit_code == 0, shown.output
-    assert "1124\t51,597.17\t51,597.17\t0.00" in shown.stdout
+    assert "1124\t51,597.17\t51,597.17\t–" in shown.stdout
     assert "OPEN" in mcsc("report", "periods", "--data", data).stdout.splitlines()[1]
     closed = mcsc("close", "2024-01", "--data", data, "--on", "2024-02-05")
     assert closed.exit_code == 0, closed.output

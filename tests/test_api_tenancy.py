@@ -19,7 +19,7 @@ from tests.city import City
 from tests.let_city import L1, L2
 from tests.over_http import DOC, Http, problem, served
 
-DATE = {"effective": "2024-12-31"}
+DATE: dict[str, Any] = {"effective": "2024-12-31"}
 REPORTS = ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing")
 
 
@@ -153,6 +153,8 @@ def test_tables_sum_up_and_name_their_basis(city: City) -> None:
     expiry = rows_of(city, "/v1/reports/lease-expiry.csv")
     assert [row["year"] for row in expiry if row["section"] != "MEASURE"] == ["2026", "2029", "2026", "2027"]
     assert {row["measure"]: row["value"] for row in expiry}["wault_to_break_years"] == "2.3128"
+    collected = rows_of(city, "/v1/reports/lease-expiry.csv", due_from="2024-01-01")
+    assert {row["measure"]: row["value"] for row in collected}["paid"] == "7851.42"
     ageing = {row["section"]: row for row in rows_of(city, "/v1/reports/receivables-ageing.csv")}
     assert ageing["TOTAL"]["total"] == ageing["CONTROL"]["total"]
     assert ageing["DIFFERENCE"]["total"] == "0.00"
@@ -198,7 +200,7 @@ def roll_row(roll: Any) -> Any:
         pytest.param("receivables-ageing", {"rates": "0,0,0,0,0,x"}, "rates", id="no-number"),
     ],
 )
-def test_what_cannot_be_asked(http: Http, name: str, asked: dict[str, str], parameter: str) -> None:
+def test_what_cannot_be_asked(http: Http, name: str, asked: dict[str, Any], parameter: str) -> None:
     answer = problem(http.get(f"/v1/reports/{name}", **DATE, **asked), 400, "parameter-invalid")
     assert answer["errors"][0]["parameter"] == parameter
 

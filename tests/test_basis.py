@@ -8,6 +8,7 @@ import pytest
 from ledger import merkle, store
 from ledger.database import Database
 from projections.basis import BadBasis, Basis, NotYetKnown, effective_on, resolve
+from tests.examples_periods import CLOSED, OPENED, REOPENED, REOPENING_PROPOSED
 from tests.recording import lead, record
 
 TODAY = date(2028, 2, 10)
@@ -132,3 +133,33 @@ def test_recorded_but_not_yet_in_the_read_models(three_days: Database, written: 
 def test_everything_so_far_is_what_the_read_models_know(three_days: Database) -> None:
     assert basis(three_days, None, known=2).recorded == 2
     assert basis(three_days, "2030-01-01T00:00:00Z", known=2).recorded == 2
+
+
+def test_a_close_is_the_latest_fact_that_closed_the_month(three_days: Database) -> None:
+    """So that the report on that basis holds all that the month closed on, and is told apart from one closed anew."""
+    record(three_days, [OPENED, CLOSED])
+    assert basis(three_days, "close:2024-07", known=6).recorded == 6
+    record(three_days, [REOPENING_PROPOSED, REOPENED])
+    assert basis(three_days, "close:2024-07", known=8).recorded == 6
+    record(three_days, [CLOSED])
+    assert basis(three_days, "close:2024-07", known=9).recorded == 9
+    with pytest.raises(NotYetKnown):
+        basis(three_days, "close:2024-07", known=8)
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("close:2024-08", "2024-08 has not been closed"),
+        ("close:0000-01", "0000-01 has not been closed"),
+        ("close:2024-13", "is not a position"),
+        ("close:2024-07-31", "is not a position"),
+        ("close:", "is not a position"),
+        ("CLOSE:2024-07", "is not a position"),
+    ],
+)
+def test_no_close(three_days: Database, written: str, says: str) -> None:
+    record(three_days, [OPENED, CLOSED])
+    with pytest.raises(BadBasis, match=says) as refused:
+        basis(three_days, written, known=6)
+    assert refused.value.field == "recorded"

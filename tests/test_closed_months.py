@@ -13,6 +13,8 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ledger import CONTEXTS, store
+from ledger.application import Ledger
 from ledger.billing import (
     AccruedRentDerecognised,
     Allocation,
@@ -29,8 +31,10 @@ from ledger.billing import (
     ToAllocate,
 )
 from ledger.closing import ClosePeriod, ClosingRefusal, Subledger, TieOutDiffers
+from ledger.database import Database
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.money import minor, written
+from ledger.outcome import Refused
 from ledger.periods import (
     OpenPeriods,
     PeriodClosed,
@@ -45,6 +49,7 @@ from ledger.periods import (
 from ledger.postings import postings
 from tests.billed import COMPANIES, L1, L2, OTHER, RATES, TENANT, TERMS_1, TERMS_2, commenced
 from tests.given import decide
+from tests.recording import record
 
 # What is sent
 
@@ -289,3 +294,36 @@ def test_the_sequences_above_do_close_months_with_something_in_them() -> None:
     assert {"receivables", "deposits", "unapplied", "bank"} <= moved
     (late,) = [fact for fact in facts if isinstance(fact, DepositReceived) and fact.deposit == "d-two-demo"]
     assert (late.effective_on, late.accounting_on) == (january, date(2024, 2, 1))
+
+
+def test_a_close_sees_what_was_queued_in_front_of_it(database: Database) -> None:
+    """All in one pass of the writer, on folded states that each fact moves on."""
+    record(database, GROUND)
+    finance, january = By(actor="finance-demo", role="finance"), date(2024, 1, 28)
+    held = (Subledger(account="deposits", balance="-10.00"),)
+    early = ClosePeriod(effective_on=LATER, month="2024-01", recorded=1, entries=1, subledgers=held)
+    asked = (
+        deposit("one-demo", january, "5.00"),
+        deposit("two-demo", january, "5.00"),
+        early,
+        replace(early, entries=2),
+        deposit("three-demo", january, "5.00"),
+        replace(early, month="2024-02", subledgers=(Subledger(account="deposits", balance="-15.00"),)),
+    )
+    with Ledger(database, CONTEXTS) as ledger:
+        outcomes = [answer.result().outcome for answer in [ledger.submit(command, finance) for command in asked]]
+    assert [one.code if isinstance(one, Refused) else type(one).__name__ for one in outcomes] == [
+        "Done",
+        "Done",
+        "subledgers-stale",
+        "Done",
+        "Done",
+        "Done",
+    ]
+    with database.views.connect() as connection:
+        facts = [entry.fact for entry in store.by_tags(connection, ["books:2024-02", "periods"])]
+    assert [(one.month, one.entries) for one in facts if isinstance(one, PeriodClosed)] == [
+        ("2024-01", 2),
+        ("2024-02", 1),
+    ]
+    assert [one.accounting_on for one in facts if isinstance(one, DepositReceived)] == [date(2024, 2, 1)]

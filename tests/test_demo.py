@@ -21,6 +21,7 @@ from stdnum.cn import uscc
 
 import migrations
 from api.cli import main
+from api.cli.serving import TRY
 from api.demo import ROLES, Standing, build, contents, label, plan, renew_keys, standing
 from api.demo.days import last_of
 from api.demo.firms import firms
@@ -603,6 +604,7 @@ def test_from_nothing_to_a_healthy_ledger(tmp_path: Path, monkeypatch: pytest.Mo
     assert first.exit_code == 0, first.output
     assert "22 facts of the public record" in first.stderr
     assert "simulated" in first.stderr
+    assert [line for line in TRY if line not in first.stderr] == []
     keys = re.findall(r"mcsc_\w{12}_\w{64}", first.stderr)
     assert len(set(keys)) == len(ROLES)
     healthy = mcsc("doctor", "--data", where)
@@ -611,6 +613,16 @@ def test_from_nothing_to_a_healthy_ledger(tmp_path: Path, monkeypatch: pytest.Mo
     again = mcsc("demo", "--data", where, "--no-serve")
     assert (again.exit_code, "is there already" in again.stderr) == (0, True)
     assert not set(keys) & set(re.findall(r"mcsc_\w{12}_\w{64}", again.stderr))
+
+
+def test_what_it_suggests_to_try_works(demo: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MCSC_DATABASE", raising=False)
+    monkeypatch.setenv("MCSC_DATA", str(demo.directory))
+    assert len(TRY) >= 4
+    for line in TRY:
+        words = line.partition("  ")[0].split()
+        answer = mcsc(*words[1:])
+        assert (answer.exit_code, bool(answer.stdout)) == (0, True), f"{line}: {answer.output}"
 
 
 def test_somebody_elses_directory_is_refused_and_untouched(tmp_path: Path) -> None:

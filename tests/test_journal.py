@@ -19,7 +19,7 @@ from ledger.postings import RULES_VERSION, postings
 from projections import journal as module
 from projections.basis import Basis
 from projections.entries import all_entries, journal, positions_by_account
-from projections.journal import Journal, blocks, journal_line, journal_total, totals
+from projections.journal import Journal, blocks, journal_total, totals
 from projections.runner import catch_up, ensure, rebuild
 from projections.view import Pages, advance
 from tests.recording import lead, record, stored_rows
@@ -151,9 +151,9 @@ def test_any_pages_give_the_same_rows(database: Database, small_blocks: int) -> 
     view, seen = Journal(), []
     ensure(database, [view])
     follow(database, view, [(3, True), (11, False), (1, True), (16, True)], head)
-    seen.append([stored_rows(database, table, view.name) for table in (journal_line, journal_total)])
+    seen.append([stored_rows(database, table, view.name) for table in Journal.tables])
     rebuild(database, Journal)
-    seen.append([stored_rows(database, table, view.name) for table in (journal_line, journal_total)])
+    seen.append([stored_rows(database, table, view.name) for table in Journal.tables])
     assert seen[0] == seen[1]
     assert {row[0] for row in seen[0][1]} == {0, 1, 2, 3, 4}, "seventy positions make blocks of five sizes"
 

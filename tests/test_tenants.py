@@ -38,6 +38,7 @@ from ledger.postings import postings
 from projections.basis import Basis
 from projections.runner import catch_up, ensure, rebuild
 from projections.tenants import AccountRow, OpenItem, TenantsAccounts, account, accounts, control_totals
+from projections.timeline import as_of, as_of_each
 from projections.view import Pages, advance
 from tests.recording import record, stored_rows
 
@@ -350,6 +351,11 @@ def test_on_any_basis_the_accounts_are_what_the_journal_lines_sum_to(
         entries = known(database, on)
         with database.views.connect() as connection:
             rows, totals = accounts(connection, on), control_totals(connection, on)
+            asked = {"effective": on.effective, "recorded": on.recorded}
+            each = connection.execute(as_of_each(TenantsAccounts, **asked)).all()
+            assert sorted(each) == sorted(connection.execute(as_of(TenantsAccounts, **asked)).all())
+            for row in rows:
+                assert account(connection, on, row.company) == row
         journal = naive(entries)
         assert told(rows) == journal
         for control, total in totals.items():
@@ -357,7 +363,7 @@ def test_on_any_basis_the_accounts_are_what_the_journal_lines_sum_to(
         assert {row.company: row.open_minor for row in rows} == {
             row.company: sum(item.open_minor for item in row.items.documents) for row in rows
         }
-        first_words = {}
+        first_words: dict[str, Issued] = {}
         for entry in entries:
             if isinstance(entry.fact, Issued):
                 first_words.setdefault(entry.fact.invoice, entry.fact)
@@ -366,6 +372,16 @@ def test_on_any_basis_the_accounts_are_what_the_journal_lines_sum_to(
                 said = first_words.get(item.invoice)
                 assert item.due_on == (said and said.due_on)
                 assert item.gross_minor == (said.gross_minor if said else 0)
+
+
+def test_an_account_is_looked_up_and_never_searched_for(sqlite: Database) -> None:
+    """However many rows a tenant has: one look into an index for each tenant, and no row of another date is read."""
+    query = as_of_each(TenantsAccounts, effective=DAYS[3], recorded=7)
+    with sqlite.views.connect() as connection:
+        compiled = query.compile(connection, compile_kwargs={"literal_binds": True})
+        steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")]
+    assert [step for step in steps if step.startswith("SCAN") and "keys" not in step] == []
+    assert any("tenants_accounts_known" in step for step in steps)
 
 
 @settings(max_examples=8)

@@ -1,5 +1,6 @@
 """close, report periods, report rates: close a month on its books; see which months are open, which rates hold."""
 
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,14 +44,13 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     views = [view() for view in ALL_VIEWS]
     ensure(database, views)
     by = By(actor=actor or login_name(), role="admin", method="cli")
-    with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
+    with closing(database), Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
         catch_up(database, views)
         day = on.date() if on else datetime.now(settings.time_zone).date()
         command, unbilled = _figures(settings, database, month, day)
         if unbilled and not (dry_run or even_so):
             raise Stop(f"{month} is not closed: {unbilled} leases are left to bill. --even-so closes it.", REFUSED)
         answer = ledger.execute(command, by, dry_run=dry_run)
-    database.close()
     outcome = answer.outcome
     if isinstance(outcome, Refused):
         say(f"{month} is not closed: {outcome.detail} ({outcome.code})")

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 STOP_S = 8
+TRY = (
+    "mcsc report rent-roll --effective 2026-06-30      who rents what; vacant units too",
+    "mcsc report ageing --effective 2026-06-30         who owes what, and for how long",
+    "mcsc report trial-balance --effective 2026-06-30  the books; as they were known: --recorded 2026-06-10",
+    "mcsc close 2026-05 --dry-run                      the next month to close, with its tie-outs",
+)
+"""Worth trying in the demonstration."""
 
 
 @click.command()
@@ -49,10 +56,7 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int, seed: int
     say(f"\nTry, in another terminal:\n  export KEY={keys['auditor']} MCSC_DATA={data}")
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/companies/cety')
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/reports/funnel.csv')
-    say("  mcsc report rent-roll --effective 2026-06-30       who rents what; vacant units too")
-    say("  mcsc report ageing --effective 2026-06-30          who owes what, and for how long")
-    say("  mcsc report trial-balance --effective 2026-06-30   the books; try --recorded 2026-05-31 as well")
-    say("  mcsc close 2026-05 --dry-run                       the next month to close, with its tie-outs\n")
+    say("".join(f"  {line}\n" for line in TRY))
     if no_serve:
         say(f"Not serving; to serve it: mcsc serve --data {data}")
         return

@@ -99,11 +99,15 @@ def _occupancy_row(row: Any, name: str | None) -> list[Any]:
 
 
 @click.command("lease-expiry")
-@click.option("--due-from", help="Collection of what fell due from this day on.  [default: 1 January]")
+@click.option("--due-from", help="Also the collection of what fell due from this day on.")
 @POSITIONS
 @options()
 def lease_expiry(**asked: Any) -> None:
-    """When let space comes free, by expiry and by next break; WAULT, WALE, reversion and collection."""
+    """When let space comes free, by expiry and by next break; WAULT, WALE, reversion and collection.
+
+    \b
+    mcsc report lease-expiry --effective 2024-12-31 --due-from 2024-10-01
+    """
     texts = ("by", "year")
     show_report(
         _read("report-lease-expiry"), "Lease expiry (CNY a year ex VAT, m²)", _expiry_table, texts=texts, **asked
@@ -130,7 +134,8 @@ def _expiry_table(found: Any) -> Shown:
     total = [figure(measures.leases), figure(measures.area_m2), None, figure(measures.passing_year), None]
     rows.append(["TOTAL", None, *total])
     told = {label: getattr(measures, name) for name, label in MEASURES.items()}
-    told[f"collected of what fell due since {collection.from_on}, %"] = collection.rate_percent
+    if collection:
+        told[f"collected of what fell due since {collection.from_on}, %"] = collection.rate_percent
     rows += [[label, None, None, None, None, None, figure(value)] for label, value in told.items()]
     return names, rows
 

@@ -27,6 +27,7 @@ from projections.closing import subledgers
 from projections.history import count_history
 
 FIRST, LAST = "2023-07", "2026-06"
+LAST_RUN_ON = date(2026, 6, 29)
 REOPENED, REOPENED_UNTIL = "2024-12", date(2025, 1, 24)
 CLOSED_LAST, SOFTLY_CLOSED_LAST = "2026-04", "2026-05"
 ONE, OTHER = (invented(actor, "finance") for actor in ACCOUNTANTS)
@@ -89,14 +90,19 @@ def _value(units: int, decimals: int) -> str:
 
 
 def billing(tenancies: Sequence[Tenancy]) -> Iterator[Step | Turn]:
-    """Every month's run."""
+    """Every month's run; and one more before the last month ends, for what was agreed since its first day."""
     for month in months(FIRST, LAST):
         on = workday(first_of(month))
-        for one in tenancies:
-            if _is_billed(one, month):
-                command = b.BillLease(lease=one.lease, through=first_of(month), effective_on=on)
-                yield Step(recorded_at=at(on, 70, one.number * 10), by=ONE, command=command)
+        yield from _run(tenancies, month, on)
         yield Turn(recorded_at=at(on, 180), steps=_fapiao(on))
+    yield from _run(tenancies, LAST, LAST_RUN_ON)
+
+
+def _run(tenancies: Sequence[Tenancy], month: str, on: date) -> Iterator[Step]:
+    for one in tenancies:
+        if _is_billed(one, month):
+            command = b.BillLease(lease=one.lease, through=first_of(month), effective_on=on)
+            yield Step(recorded_at=at(on, 70, one.number * 10), by=ONE, command=command)
 
 
 def _is_billed(one: Tenancy, month: str) -> bool:

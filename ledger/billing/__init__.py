@@ -5,6 +5,7 @@ account.py     what they come to: open documents, free receipts, deposits; `evol
 rules.py       what every command can be refused for
 plan.py        what a lease's schedule says, beside what is on record
 gap.py         BillLease: record the difference
+issuing.py     the invoices and notes that it issues
 invoicing.py   documents that people issue: notes, late fees, tax invoices
 receipts.py    money in the bank, and what it pays
 deposits.py    deposits

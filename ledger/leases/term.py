@@ -75,7 +75,7 @@ from ledger.money import minor, written
 class NotHandedOver(LeaseRefusal):
     """L6: the premises are handed over on or before the commencement."""
 
-    code = "not-handed-over"
+    code = "lease-not-handed-over"
 
 
 class HandoverTooEarly(LeaseRefusal):

@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 SCHEMA = "projections"
-TABLES = ("journal_line", "journal_total")
+TABLES = ("journal_line", "journal_total", "journal_account")
 
 
 def upgrade() -> None:
@@ -55,6 +55,16 @@ def upgrade() -> None:
         sa.Column("debit_minor", sa.BigInteger(), nullable=False),
         sa.Column("credit_minor", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("generation", "level", "block", "account", "data_class", "accounting_on"),
+        schema=SCHEMA,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "journal_account",
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("account", _key(), nullable=False),
+        sa.Column("data_class", _key(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("generation", "account", "data_class"),
         schema=SCHEMA,
         sqlite_with_rowid=False,
     )

@@ -1,0 +1,232 @@
+"""What billing a lease issues: an invoice for a period, notes for the difference.
+
+Billed         who bills which lease through when, on which facts
+invoice        a period that was never billed
+debit_note     one for each charge, a line for each month of which more is due
+credit_notes   one for each document that asks for more than is due, the newest first; what was paid of it is freed
+new_line       a line with its tax
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import count
+
+from msgspec import Struct
+
+from ledger.billing.account import Billing, Document
+from ledger.billing.document import (
+    Allocation,
+    CreditNoteIssued,
+    DebitNoteIssued,
+    DocumentLine,
+    InvoiceIssued,
+    Issued,
+    ReceiptUnallocated,
+    net_of_lines,
+)
+from ledger.billing.invoicing import CreditOnPaid, left_of, less, vat_off
+from ledger.billing.plan import Bill, Due, Plan, Record, agreed_on
+from ledger.billing.rules import SERVICES_SERIES, due_on, leasing_series, posts_on, vat_rate
+from ledger.decider import By, Fact
+from ledger.leases.rents import month_end
+from ledger.leases.terms import Terms
+from ledger.money import vat_on, written
+from ledger.periods import month_of
+
+
+class Billed(Struct, frozen=True, kw_only=True):
+    """Who bills what, on which facts."""
+
+    state: Billing
+    effective_on: date
+    through: date
+    by: By
+
+    def posts_on(self, on: date) -> date:
+        """Where a fact of this date posts. Raises NoOpenPeriod."""
+        return posts_on(self.state, on, self.by)
+
+
+def name_of(plan: Plan, month: str) -> str:
+    """The id of the invoice for the period that begins in a month."""
+    return f"{plan.lease.lease}-{plan.noun}-{month.replace('-', '')}"
+
+
+# Invoices
+
+
+def _series(plan: Plan, terms: Terms) -> str:
+    return leasing_series(terms) if plan.charge == "RENT" else SERVICES_SERIES
+
+
+def invoice(billed: Billed, plan: Plan, bill: Bill, name: str) -> InvoiceIssued:
+    """The invoice for a period. Raises VatRateMissing, NoOpenPeriod."""
+    rate = vat_rate(billed.state, _series(plan, bill.terms), bill.on)
+    return InvoiceIssued(
+        effective_on=bill.on,
+        accounting_on=billed.posts_on(bill.on),
+        company=plan.lease.company,
+        lease=plan.lease.lease,
+        invoice=name,
+        charge=plan.charge,
+        lines=tuple(_lines(bill, rate)),
+        due_on=due_on(bill.terms, bill.on),
+        late_fee_per_day=bill.terms.late_fee_per_day,
+    )
+
+
+def _lines(bill: Bill, rate: str) -> Iterator[DocumentLine]:
+    """One line for the whole period, or one for each month that costs something: VAT is rounded on each."""
+    months: dict[str, list[Due]] = {}
+    for due in bill.dues:
+        months.setdefault(due.month, []).append(due)
+    nets = {month: sum(due.net_minor for due in dues) for month, dues in months.items()}
+    if bill.terms.lines == "PERIOD":
+        yield new_line(bill.dues[0].from_on, bill.dues[-1].until_on, tuple(nets.values()), rate)
+        return
+    for month, dues in months.items():
+        if nets[month]:
+            yield new_line(dues[0].from_on, dues[-1].until_on, (nets[month],), rate)
+
+
+def new_line(from_on: date, until_on: date, months: tuple[int, ...], rate: str) -> DocumentLine:
+    """A line for some days: the net of each month they lie in, and the tax on their sum."""
+    net = sum(months)
+    return DocumentLine(
+        from_on=from_on,
+        until_on=until_on,
+        net_minor=net,
+        vat_rate=rate,
+        vat_minor=vat_on(net, rate),
+        months=months if len(months) > 1 else (),
+    )
+
+
+# Notes
+
+
+def debit_note(billed: Billed, plan: Plan, record: Record, more: Sequence[tuple[str, int]]) -> DebitNoteIssued:
+    """One note, a line for each month, at the tax rate that the month was billed at."""
+    on = billed.effective_on
+    terms = agreed_on(plan.lease, on)
+    lines = []
+    for month, net in more:
+        days = [due for due in plan.dues if due.month == month]
+        lines.append(new_line(days[0].from_on, days[-1].until_on, (net,), _rate(billed, plan, record, days[0])))
+    first = lines[0].from_on
+    began = next((bill.from_on for bill in plan.bills if bill.from_on <= first <= bill.until_on), first)
+    return DebitNoteIssued(
+        effective_on=on,
+        accounting_on=billed.posts_on(on),
+        company=plan.lease.company,
+        lease=plan.lease.lease,
+        invoice=_next_name(f"{name_of(plan, month_of(began))}-d", billed.state.documents),
+        charge=plan.charge,
+        lines=tuple(lines),
+        due_on=due_on(terms, on),
+        late_fee_per_day=terms.late_fee_per_day,
+        reason=f"{plan.noun} for {_listed([month for month, _ in more])} is more than was billed",
+    )
+
+
+def _listed(months: Sequence[str]) -> str:
+    return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
+
+
+def _rate(billed: Billed, plan: Plan, record: Record, due: Due) -> str:
+    """The tax rate of the newest line for the month; where there is none, the one of its first day."""
+    rates = [line.vat_rate for line in record.lines if any(month == due.month for month, _ in line.by_month)]
+    series = _series(plan, agreed_on(plan.lease, due.from_on))
+    return rates[-1] if rates else vat_rate(billed.state, series, due.from_on)
+
+
+def _next_name(stem: str, taken: Mapping[str, object]) -> str:
+    name = next(name for name in (f"{stem}{number}" for number in count(1)) if name not in taken)
+    assert len(name) <= NAME_MAX, f"{name} is too long to be read again"
+    return name
+
+
+NAME_MAX = 63
+
+
+def credit_notes(billed: Billed, plan: Plan, record: Record, less_due: Mapping[str, int]) -> Iterator[Fact]:
+    """What is due no more, taken off the documents that asked for it, the newest first: a note for each of them."""
+    wanted = dict(less_due)
+    for issued in reversed(record.documents):
+        left = left_of(issued, record.notes)
+        lines: list[DocumentLine] = []
+        for month, amount in wanted.items():
+            left, off = _take(left, month, amount)
+            wanted[month] -= net_of_lines(off)
+            lines += off
+        if lines:
+            yield from _credit_note(billed, plan, issued, tuple(lines))
+
+
+def _take(left: Sequence[DocumentLine], month: str, wanted: int) -> tuple[list[DocumentLine], tuple[DocumentLine, ...]]:
+    """Lines after taking up to `wanted` of a month off them, and the lines that take it."""
+    kept, taken = [], []
+    for line in left:
+        here = min(wanted, dict(line.by_month).get(month, 0))
+        if here > 0:
+            first, last = month_days(month)
+            off = DocumentLine(
+                from_on=max(line.from_on, first),
+                until_on=min(line.until_on, last),
+                net_minor=here,
+                vat_rate=line.vat_rate,
+                vat_minor=vat_off(line, here),
+            )
+            taken.append(off)
+            line, wanted = less(line, off), wanted - here
+        kept.append(line)
+    return kept, tuple(taken)
+
+
+def month_days(month: str) -> tuple[date, date]:
+    """The first and the last day of a month."""
+    first = date.fromisoformat(f"{month}-01")
+    return first, month_end(first)
+
+
+def _credit_note(billed: Billed, plan: Plan, issued: Issued, lines: tuple[DocumentLine, ...]) -> Iterator[Fact]:
+    on, accounting_on = billed.effective_on, billed.posts_on(billed.effective_on)
+    months = sorted(month for line in lines for month, _ in line.by_month)
+    note = CreditNoteIssued(
+        effective_on=on,
+        accounting_on=accounting_on,
+        company=plan.lease.company,
+        lease=plan.lease.lease,
+        credit_note=_next_name(f"{issued.invoice}-c", billed.state.credit_notes),
+        invoice=issued.invoice,
+        charge=plan.charge,
+        lines=lines,
+        reason=f"{plan.noun} for {_listed(months)} is less than was billed",
+    )
+    yield from _freed(billed, note)
+    yield note
+
+
+def _freed(billed: Billed, note: CreditNoteIssued) -> Iterator[ReceiptUnallocated]:
+    """What receipts pay too much once the note is issued is theirs again; the latest payment first."""
+    document = billed.state.documents.get(note.invoice, Document(issued=None))
+    excess = note.gross_minor - document.open_minor if document.issued is not None else 0
+    for receipt, paid in reversed(tuple(document.paid.items())):
+        amount = min(excess, paid)
+        if amount <= 0:
+            continue
+        excess -= amount
+        yield ReceiptUnallocated(
+            effective_on=note.effective_on,
+            accounting_on=note.accounting_on,
+            company=note.company,
+            receipt=receipt,
+            allocations=(Allocation(invoice=note.invoice, lease=note.lease, amount_minor=amount),),
+            reason=f"credit note {note.credit_note}",
+        )
+    if excess > 0:
+        raise CreditOnPaid(
+            f"{written(note.gross_minor)} CNY of {note.invoice} are due no more, but deposit or a write-off settled "
+            f"{written(excess)} of it",
+            field="lease",
+        )
