@@ -11,6 +11,7 @@ Source: domain figures of IFRS 16/CAS 21 schedules and invoices are in CNY; ISO 
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 from typing import Annotated
 
 from msgspec import Meta
@@ -78,13 +79,16 @@ def share(total: int, weights: Sequence[Fraction | int]) -> list[int]:
     Ties go to the lowest index; a negative total is split as its size and negated. The weights are not negative and at
     least one is positive.
     """
-    whole = sum(weights, Fraction(0))
-    assert whole > 0, "a split needs something to split by"
-    assert all(weight >= 0 for weight in weights), "a weight is not negative"
-    exact = [Fraction(abs(total)) * weight / whole for weight in weights]
-    parts = [part.numerator // part.denominator for part in exact]
+    # Whole weights in the same proportions: a remainder is then a whole number, and nothing is divided twice.
+    common = lcm(*(weight.denominator for weight in weights))
+    whole = [weight.numerator * (common // weight.denominator) for weight in weights]
+    of = sum(whole)
+    assert of > 0, "a split needs something to split by"
+    assert min(whole) >= 0, "a weight is not negative"
+    exact = [divmod(abs(total) * weight, of) for weight in whole]
+    parts = [floor for floor, _ in exact]
     spare = abs(total) - sum(parts)
-    for at in sorted(range(len(parts)), key=lambda at: (parts[at] - exact[at], at))[:spare]:
+    for at in sorted(range(len(parts)), key=lambda at: (-exact[at][1], at))[:spare]:
         parts[at] += 1
     return parts if total >= 0 else [-part for part in parts]
 
