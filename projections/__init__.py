@@ -7,13 +7,19 @@ funnel                   how many got how far, by origin
 leases                   which leases are there, how far is each, and what does it say
 documents                what became of each invoice, debit note and late fee
 tenants                  what each tenant owes, has paid and has deposited
+ageing, statement        how old is what they owe; what stands in one tenant's account
 estate                   which buildings and units are there, how large, in what state
 land                     which sites and parcels are there, how large, and where
+let                      who holds each unit on a day, and at what rent: what the next three stand on
+rent_roll                every unit, who has it, for how long, at what rent
+occupancy                how much of what could be let is let
+lease_expiry             when it comes free, and how long the rent is secured
 journal, entries         what was posted, by which facts, and what the accounts come to
 trial_balance            do the books balance, and what does each account hold
 revenue                  what was earned, by stream, month and tenant
 deferred_revenue         what was paid or billed ahead of what is earned for it
 history                  what was recorded (reads the log itself)
+behind, figures          the facts behind a figure, read from the log on demand; exact figures, as reports write them
 """
 
 from projections.documents import Documents

@@ -281,7 +281,8 @@ def totals(
 LIVE = "(SELECT generation FROM projections.projection WHERE name = 'journal' AND live)"
 TOTALS = """
 WITH day(number, until) AS (VALUES {days}), block(level, number) AS (VALUES {blocks}), key AS (
-    SELECT generation, account, data_class FROM projections.journal_account WHERE generation = {live} AND position <= :recorded
+    SELECT generation, account, data_class FROM projections.journal_account
+    WHERE generation = {live} AND position <= :recorded
 )
 SELECT number, account, data_class, sum(debit), sum(credit) FROM (
     SELECT day.number AS number, key.account AS account, key.data_class AS data_class,
@@ -291,11 +292,13 @@ SELECT number, account, data_class, sum(debit), sum(credit) FROM (
     SELECT day.number, account, data_class,
         CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END,
         CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END
-    FROM day CROSS JOIN projections.journal_line
+    FROM projections.journal_line CROSS JOIN day
     WHERE generation = {live} AND position > :done AND position <= :recorded AND accounting_on <= day.until
 ) AS every
 GROUP BY number, account, data_class HAVING sum(debit) IS NOT NULL
 """
+"""In the tail the lines stand before the days: the other way round SQLite reads every line to prepare a filter."""
+
 IN_BLOCK = """
     FROM projections.journal_total
     WHERE generation = key.generation AND level = block.level AND block = block.number AND account = key.account

@@ -68,7 +68,7 @@ class Measures(Struct, frozen=True, kw_only=True):
 
 
 class LeaseExpiry(Struct, frozen=True, kw_only=True):
-    """Lease expiries at the effective date, the measures of the whole, and on demand how much of what fell due is paid."""
+    """Lease expiries at the effective date, the measures of the whole; on demand how much of what fell due is paid."""
 
     currency: str
     to_expiry: tuple[YearRow, ...]

@@ -149,7 +149,8 @@ def next_command(draw: st.DrawFn, recorded: Sequence[Fact], at: int) -> Command:
         return ReserveUnit(effective_on=on, unit=one, company="sunfield-demo", until_on=on)
     if kind is ReturnUnit:
         return ReturnUnit(effective_on=on, unit=one)
-    return kind(effective_on=on, unit=one, reason="a demonstration")
+    last = RetireUnit if kind is RetireUnit else TakeUnitOffMarket
+    return last(effective_on=on, unit=one, reason="a demonstration")
 
 
 @st.composite

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from ledger import store
 from ledger.billing.document import Allocation, DepositReceived, ReceiptRecorded, RentRecognised
@@ -181,6 +181,25 @@ def test_what_is_looked_at_does_not_grow_with_the_log(database: Database) -> Non
     with database.views.connect() as connection:
         rows = connection.execute(select(journal_total).where(journal_total.c.level == 1)).all()
     assert len(rows) == 3 * len(DAYS), "a block has a row for each account and day, whatever it holds"
+
+
+@pytest.mark.parametrize("recorded", [100, 1000])
+def test_no_table_is_read_from_end_to_end(sqlite: Database, recorded: int) -> None:
+    """SQLite says how it will answer: it searches each table by its key, and scans nothing but the question."""
+    record(sqlite, [rent(DAYS[number % 6], 3) for number in range(1000)])
+    ensure(sqlite, [Journal()])
+    catch_up(sqlite, [Journal()])
+    with sqlite.owner.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")  # as after a day in use
+    asked: list[tuple[str, Any]] = []
+    with sqlite.views.connect() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+        totals(connection, recorded, [DAYS[1], DAYS[3]])
+        *_, (query, parameters) = asked
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", parameters)]
+    read = [step for step in plan if "journal_" in step]
+    assert len(read) == 4
+    assert [step for step in read if "USING PRIMARY KEY" not in step or not step.startswith("SEARCH")] == []
 
 
 # Entries

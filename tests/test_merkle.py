@@ -53,3 +53,13 @@ def test_every_complete_subtree_is_stored_once(size: int) -> None:
     frontier: list[bytes] = []
     stored = sum(len(merkle.split(merkle.grow(at, frontier, b"\0" * 32))) for at in range(size))
     assert stored == 2 * size - size.bit_count()
+
+
+@given(st.integers(0, 70), st.lists(st.binary(max_size=4), max_size=70))
+def test_growing_by_many_is_growing_one_by_one(size: int, more: list[bytes]) -> None:
+    one_by_one, _ = grown([b""] * size)
+    at_once = list(one_by_one)
+    leaves = [merkle.leaf(data) for data in more]
+    completed = [merkle.grow(size + at, one_by_one, leaf) for at, leaf in enumerate(leaves)]
+    assert merkle.grow_all(size, at_once, leaves) == completed
+    assert at_once == one_by_one

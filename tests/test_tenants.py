@@ -351,7 +351,7 @@ def test_on_any_basis_the_accounts_are_what_the_journal_lines_sum_to(
         entries = known(database, on)
         with database.views.connect() as connection:
             rows, totals = accounts(connection, on), control_totals(connection, on)
-            asked = {"effective": on.effective, "recorded": on.recorded}
+            asked: dict[str, Any] = {"effective": on.effective, "recorded": on.recorded}
             each = connection.execute(as_of_each(TenantsAccounts, **asked)).all()
             assert sorted(each) == sorted(connection.execute(as_of(TenantsAccounts, **asked)).all())
             for row in rows:

@@ -7,7 +7,8 @@ LET is not a state of its own: leases say which days a unit is held (lettings.py
 
 estate.py     what the parts share: the state, and the refusals that any step can meet
 land.py       sites, parcels, buildings         outlines.py   parcels on the map, as GeoJSON
-units.py      units and their areas             market.py     reservations, units off the market, rental values
+units.py      units, split and merged           areas.py      areas by date, and their largest sum
+market.py     reserved, off the market, valued  steps.py      what every step of a unit is asked
 
 Refusals, in order of precedence
 EstateRefusal
@@ -96,6 +97,7 @@ from ledger.estate.market import (
     UnitTakenOffMarket,
 )
 from ledger.estate.outlines import OutlineMalformed, Polygon, coordinates_of
+from ledger.estate.steps import StepTooEarly, UnitGone, UnitHeld, UnitStateForbids
 from ledger.estate.units import (
     UNITS,
     AreaNotConserved,
@@ -106,16 +108,12 @@ from ledger.estate.units import (
     RemeasureUnit,
     RetireUnit,
     SplitUnit,
-    StepTooEarly,
     UnitDefined,
-    UnitGone,
-    UnitHeld,
     UnitPart,
     UnitRemeasured,
     UnitRetired,
     UnitsMerged,
     UnitSplit,
-    UnitStateForbids,
 )
 from ledger.lettings import LettingFact, after
 

@@ -9,7 +9,7 @@ EstimateRentalValue  rental-value-estimated    any while the unit is there: ERV,
 
 A reservation lapses by itself after its last day. A lease may take the unit for the company it is reserved for.
 
-Refusals, in order of precedence: those of units.py, and between UnitStateForbids and UnitHeld
+Refusals, in order of precedence: those of steps.py, and between UnitStateForbids and UnitHeld
 └── ReservationReversed    a reservation ends before it begins
 """
 
@@ -20,7 +20,7 @@ from msgspec import structs
 
 from ledger.decider import Command, Id, Text
 from ledger.estate.estate import Estate, EstateRefusal, OneUnitFact, Part, Unit, UnitFact, check_defined, the_unit
-from ledger.estate.units import (
+from ledger.estate.steps import (
     UnitGone,
     UnitStateForbids,
     check_free_of_leases,

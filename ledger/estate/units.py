@@ -9,11 +9,7 @@ RetireUnit      unit-retired       AVAILABLE, OFF_MARKET; P4: no hard delete; no
 
 A unit may be defined, reserved and let before its building stands: what is measured then is the plan.
 
-Refusals, in order of precedence
-├── UnitGone               the unit was split, merged or retired
-├── StepTooEarly           a step is not effective before the one in front of it
-├── UnitStateForbids       this step does not start from the unit's state
-├── UnitHeld               a lease holds the unit on that day or later (conflict)
+Refusals, in order of precedence, after those of steps.py
 ├── BuildingsDiffer        units of different buildings are not merged
 ├── AreaMissing            an area of 0.00 m²
 ├── StandardDiffers        another standard of measurement than the building's
@@ -23,12 +19,12 @@ Refusals, in order of precedence
 
 from collections.abc import Iterable
 from datetime import date
-from itertools import pairwise
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, structs
 
 from ledger.decider import Command, Id, Text
+from ledger.estate.areas import largest, with_area
 from ledger.estate.estate import (
     AreaExceeds,
     Building,
@@ -47,8 +43,8 @@ from ledger.estate.estate import (
     the_building,
     the_unit,
 )
+from ledger.estate.steps import check_free_of_leases, check_on_market, check_step, check_there, check_unreserved
 from ledger.evidence import Evidence
-from ledger.lettings import Letting, clash
 from ledger.measures import Area, Standard, dm2, written
 
 # Names are storage: a tag below is written into every stored fact and never changes.
@@ -204,31 +200,6 @@ class RetireUnit(Command, frozen=True, kw_only=True, tag="retire-unit"):
 # Refusals
 
 
-class UnitGone(EstateRefusal):
-    """The unit was split, merged or retired."""
-
-    code = "unit-gone"
-
-
-class StepTooEarly(EstateRefusal):
-    """A step is not effective before the one in front of it."""
-
-    code = "step-too-early"
-
-
-class UnitStateForbids(EstateRefusal):
-    """This step does not start from the unit's state."""
-
-    code = "unit-state-forbids"
-
-
-class UnitHeld(EstateRefusal):
-    """A lease holds the unit."""
-
-    code = "unit-held"
-    kind = "conflict"
-
-
 class BuildingsDiffer(EstateRefusal):
     """Units of different buildings are not merged."""
 
@@ -251,7 +222,7 @@ def change_of(known: Unit, fact: UnitFact) -> dict[str, Any]:
         case UnitDefined():
             return _made(known, fact, fact.area_dm2, ())
         case UnitRemeasured():
-            areas = _with_area(known.areas, on, fact.area_dm2)
+            areas = with_area(known.areas, on, fact.area_dm2)
             latest = {"standard": fact.standard, "measured_on": fact.measured_on} if areas[-1][0] == on else {}
             return {"areas": areas, "building": fact.building, **latest}
         case UnitSplit():
@@ -274,12 +245,8 @@ def _made(
     """A unit as it is there for the first time."""
     told = {name: getattr(fact, name) for name in ("building", "floor", "use", "standard", "measured_on")}
     on = fact.effective_on
-    areas = _with_area(known.areas, on, area_dm2)
+    areas = with_area(known.areas, on, area_dm2)
     return told | {"areas": areas, "defined_on": on, "since": max(known.since, on), "made_of": made_of}
-
-
-def _with_area(areas: tuple[tuple[date, int], ...], on: date, area_dm2: int) -> tuple[tuple[date, int], ...]:
-    return tuple(sorted((dict(areas) | {on: area_dm2}).items()))
 
 
 # Scope and decide
@@ -421,48 +388,6 @@ def _check_ready(state: Estate, unit: Unit, on: date) -> None:
     check_free_of_leases(state, unit, on)
 
 
-# The rules of a unit's steps
-
-
-def check_there(unit: Unit) -> None:
-    """Raises UnitGone."""
-    if unit.gone_on is not None:
-        into = f" into {', '.join(unit.became)}" if unit.became else ""
-        raise UnitGone(f"unit {unit.unit} is gone since {unit.gone_on}{into}", field="unit")
-
-
-def check_step(unit: Unit, on: date, *after: date) -> None:
-    """A step from one state to the next: the unit is there, and nothing later is on record. Raises EstateRefusal."""
-    check_defined(f"unit {unit.unit}", unit.defined_on, on)
-    check_there(unit)
-    latest = max(unit.since, *after) if after else unit.since
-    if on < latest:
-        raise StepTooEarly(f"something is on record of unit {unit.unit} for {latest}, after {on}", field="effective_on")
-
-
-def check_on_market(unit: Unit) -> None:
-    """Raises UnitStateForbids."""
-    if unit.off_market:
-        raise UnitStateForbids(f"unit {unit.unit} is off the market; return it first", field="unit")
-
-
-def check_unreserved(unit: Unit, on: date) -> None:
-    """Nobody has the unit reserved on that day or later. Raises UnitStateForbids."""
-    if unit.reserved_for is not None and unit.reserved_until is not None and unit.reserved_until >= on:
-        raise UnitStateForbids(
-            f"unit {unit.unit} is reserved for {unit.reserved_for} until {unit.reserved_until}; release it first",
-            field="unit",
-        )
-
-
-def check_free_of_leases(state: Estate, unit: Unit, from_on: date, until_on: date | None = None) -> None:
-    """No lease holds the unit on any of these days. Raises UnitHeld."""
-    if found := clash(state.calendar, Letting(unit=unit.unit, from_on=from_on, until_on=until_on)):
-        lease, letting = found
-        until = f"until {letting.until_on}" if letting.until_on else "with no end on record"
-        raise UnitHeld(f"lease {lease} holds unit {unit.unit} from {letting.from_on} {until}", field="unit")
-
-
 # P2
 
 
@@ -477,7 +402,7 @@ def _check_fits(state: Estate, building: Building, command: DefineUnit | Remeasu
         )
     on = command.effective_on
     known = state.units.get(command.unit) or Unit(unit=command.unit)
-    with_it = structs.replace(known, building=building.building, areas=_with_area(known.areas, on, dm2(command.area)))
+    with_it = structs.replace(known, building=building.building, areas=with_area(known.areas, on, dm2(command.area)))
     units = [unit for unit in state.units.values() if unit.building == building.building and unit.unit != command.unit]
     day, total = largest(units=(*units, with_it), from_on=on)
     if total > building.lettable_dm2:
@@ -486,29 +411,6 @@ def _check_fits(state: Estate, building: Building, command: DefineUnit | Remeasu
             f" {written(total)} m² on {day}",
             field="area",
         )
-
-
-def largest(units: Iterable[Unit], from_on: date) -> tuple[date, int]:
-    """The largest area of all these units together on any day from `from_on` on, and the first such day."""
-    steps: dict[date, int] = {from_on: 0}
-    for unit in units:
-        for day, change in _changes(unit):
-            at = max(day, from_on)
-            steps[at] = steps.get(at, 0) + change
-    total, found = 0, (from_on, 0)
-    for day in sorted(steps):
-        total += steps[day]
-        if total > found[1]:
-            found = (day, total)
-    return found
-
-
-def _changes(unit: Unit) -> Iterable[tuple[date, int]]:
-    """By how much a unit's area changes, and when."""
-    days = [(day, area) for day, area in unit.areas if unit.gone_on is None or day < unit.gone_on]
-    if unit.gone_on is not None:
-        days.append((unit.gone_on, 0))
-    return [(day, area - before) for (_, before), (day, area) in pairwise([(date.min, 0), *days])]
 
 
 UNITS = Part(
