@@ -1,14 +1,14 @@
 """What each fact posts: balanced lines in CNY, a total and pure function of one fact (domain §8).
 
-Line           one line of a journal: account, signed amount, and what it is about
+Line, Stream, check   of `ledger.posting.line`; the rules of the deals are in `ledger.posting`, a file for each
 postings       fact -> its lines; none for facts that post nothing
 RULES          the posting facts and the rule of each
 SILENT         every fact that posts nothing, by stored name: a new fact is in one of the two, or postings() fails
 RULES_VERSION  cited by every journal entry
 
 Fact (billing.…)                 Dr                               Cr
-invoice-, debit-note-issued,     receivables gross                straight-line (rent), service-charge or other-income,
-  late-fee-assessed                                               each net; output-vat
+invoice-, debit-note-issued,     receivables gross                straight-line (rent), rent (by hand), service-charge,
+  late-fee-assessed                                               other-income, each net; output-vat
 credit-note-issued               the mirror of a document
 rent-recognised                  straight-line                    rent fixed, rent-variable variable
 accrued-rent-derecognised        rent                             straight-line
@@ -28,11 +28,8 @@ RULES_VERSION.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
-from msgspec import Struct
-
-from ledger.accounts import CHART
 from ledger.billing.document import (
     AccruedRentDerecognised,
     Allocation,
@@ -54,34 +51,16 @@ from ledger.billing.document import (
     ReceiptUnallocated,
     RentRecognised,
     WriteOffApproved,
+    is_by_hand,
 )
 from ledger.decider import Fact, stored_name
 from ledger.money import share
 from ledger.periods import PostingFact, month_of
+from ledger.posting.line import Line, Stream, check
+
+__all__ = ["INCOME", "RULES", "RULES_VERSION", "SILENT", "Line", "Stream", "check", "postings"]
 
 RULES_VERSION = 1
-
-Stream = Charge | Literal["DEPOSIT_FORFEIT"]
-"""What revenue is reported by."""
-
-
-class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of a journal.
-
-    account        a key of the chart
-    amount_minor   CNY minor units, never 0: debit positive, credit negative
-    document       the invoice, note, receipt, deposit, write-off or measurement it stands for
-    stream         what revenue it belongs to
-    service_month  the month (2024-07) of the days that it is earned for
-    """
-
-    account: str
-    amount_minor: int
-    company: str | None = None
-    lease: str | None = None
-    document: str | None = None
-    stream: Stream | None = None
-    service_month: str | None = None
 
 
 def postings(fact: Fact) -> tuple[Line, ...]:
@@ -91,18 +70,9 @@ def postings(fact: Fact) -> tuple[Line, ...]:
         assert stored_name(type(fact)) in SILENT, f"{stored_name(type(fact))} is in neither RULES nor SILENT"
         return ()
     assert isinstance(fact, PostingFact), f"{stored_name(type(fact))} has no accounting date"
-    lines = tuple(line for line in rule(fact) if line.amount_minor)
+    lines = tuple(line for line in rule(fact) if line.amount_minor or line.foreign_minor)
     check(lines)
     return lines
-
-
-def check(lines: Iterable[Line]) -> None:
-    """Debits equal credits, on accounts that exist: asserted where lines are made and where they are read."""
-    total = 0
-    for line in lines:
-        assert line.account in CHART, f"there is no account {line.account}"
-        total += line.amount_minor
-    assert total == 0, f"debits and credits differ by {total}"
 
 
 # Documents
@@ -132,10 +102,12 @@ def _document(fact: Issued | CreditNoteIssued, invoice: str, gross: int, sign: i
         "document": invoice,
         "stream": fact.charge,
     }
+    # A rent note by hand is none of the schedule's: what it says is earned, or given up, at once.
+    income = "rent" if fact.charge == "RENT" and is_by_hand(fact) else INCOME[fact.charge]
     yield Line(account="receivables", amount_minor=sign * gross, **about)
     for line in fact.lines:
         for month, net, vat in _by_month(line):
-            yield Line(account=INCOME[fact.charge], amount_minor=-sign * net, service_month=month, **about)
+            yield Line(account=income, amount_minor=-sign * net, service_month=month, **about)
             yield Line(account="output-vat", amount_minor=-sign * vat, service_month=month, **about)
 
 

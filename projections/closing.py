@@ -5,7 +5,7 @@ subledgers   what each subledger adds up to on a date; each computed from its ow
 unbilled     the leases that billing through a date would still add something to
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from msgspec import Struct
@@ -16,17 +16,12 @@ from ledger import store
 from ledger.accounts import CHART
 from ledger.billing import (
     BILLING,
-    AccruedRentDerecognised,
     BillLease,
-    CreditNoteIssued,
-    Issued,
-    RentRecognised,
 )
 from ledger.closing import CONTROLS, month_end
-from ledger.decider import By, Fact, Refusal
-from ledger.envelope import Entry
+from ledger.decider import By, Refusal
 from ledger.money import written
-from ledger.periods import PeriodState, PostingFact
+from ledger.periods import PeriodState
 from projections import tenants
 from projections.basis import Basis
 from projections.history import count_history
@@ -113,38 +108,17 @@ def _control(connection: Connection, recorded: int, end: date) -> dict[str, int]
 
 
 def subledgers(connection: Connection, basis: Basis, end: date) -> dict[str, int]:
-    """Each subledger's balance on a date, in CNY minor units, debits positive; as recorded by the basis."""
-    then = replace(basis, effective=end)
-    accrued = sum(_accrued(entry.fact, end) for entry in _of_leases(connection, basis))
-    return {**tenants.control_totals(connection, then), "straight-line": accrued}
+    """Each subledger's balance on a date, in CNY minor units, debits positive; as recorded by the basis.
 
-
-def _of_leases(connection: Connection, basis: Basis) -> Iterable[Entry]:
-    """Every fact of every executed lease, lease by lease."""
-    for lease in _executed(connection, basis):
-        yield from (e for e in store.by_tags(connection, [f"lease:{lease}"]) if e.position <= basis.recorded)
+    They come from the documents in tenants' accounts, each folded by its own rules: the journal has no part in them.
+    """
+    return tenants.control_totals(connection, replace(basis, effective=end))
 
 
 def _executed(connection: Connection, basis: Basis) -> list[str]:
     """Every lease executed by the basis's position, whatever its dates."""
     ever = lease_states(connection, replace(basis, effective=date.max))
     return [lease.lease for lease in ever if lease.executed_on is not None]
-
-
-def _accrued(fact: Fact, end: date) -> int:
-    """What a fact adds to the rent that is earned and not billed."""
-    if not isinstance(fact, PostingFact) or fact.accounting_on > end:
-        return 0
-    match fact:
-        case RentRecognised():
-            return fact.fixed_minor + fact.variable_minor
-        case Issued(charge="RENT"):
-            return -fact.net_minor
-        case CreditNoteIssued(charge="RENT"):
-            return fact.net_minor
-        case AccruedRentDerecognised():
-            return -fact.amount_minor
-    return 0
 
 
 # What is left to bill

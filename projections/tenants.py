@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from sqlalchemy import BigInteger, Column, Connection, Index, Text, func, select
 
 from ledger.billing.document import (
+    AccruedRentDerecognised,
     Allocation,
     AllocationFact,
     BillingFact,
@@ -33,7 +34,9 @@ from ledger.billing.document import (
     ReceiptAllocated,
     ReceiptRecorded,
     ReceiptReversed,
+    RentRecognised,
     WriteOffApproved,
+    is_by_hand,
 )
 from ledger.decider import DataClass, Fact
 from ledger.envelope import Entry
@@ -48,6 +51,7 @@ tenants_accounts = timeline_table(
     Column("open_minor", BigInteger, nullable=False),
     Column("deposits_minor", BigInteger, nullable=False),
     Column("unapplied_minor", BigInteger, nullable=False),
+    Column("accrued_minor", BigInteger, nullable=False),
     Column("data_class", Text, nullable=False),
     Column("last_position", BigInteger, nullable=False),
 )
@@ -103,6 +107,7 @@ class AccountRow(Struct, frozen=True, kw_only=True):
     open_minor: int
     deposits_minor: int
     unapplied_minor: int
+    accrued_minor: int
     data_class: DataClass
     last_position: int
 
@@ -111,24 +116,39 @@ class AccountRow(Struct, frozen=True, kw_only=True):
 
 
 class Moved(Struct, frozen=True, kw_only=True):
-    """How far a fact moves each document (with its lease), receipt, and lease's deposit; minor units."""
+    """How far a fact moves each document (with its lease), receipt, lease's deposit and lease's accrued rent."""
 
     documents: tuple[tuple[str, str, int], ...] = ()
     receipts: tuple[tuple[str, int], ...] = ()
     deposits: tuple[tuple[str, int], ...] = ()
+    accrued: tuple[tuple[str, int], ...] = ()
 
 
-MOVING = (Issued, CreditNoteIssued, WriteOffApproved, DepositFact, ReceiptRecorded, AllocationFact, ReceiptReversed)
-"""The facts that move what a tenant owes or has paid; the others of billing are about revenue."""
+MOVING = (
+    Issued,
+    CreditNoteIssued,
+    WriteOffApproved,
+    DepositFact,
+    ReceiptRecorded,
+    AllocationFact,
+    ReceiptReversed,
+    RentRecognised,
+    AccruedRentDerecognised,
+)
+"""The facts that move what a tenant owes, has paid, or has had without being billed."""
 
 
 def moved_by(fact: BillingFact) -> Moved:
     """What a fact moves. Sums of these do not depend on the order of the facts."""
     match fact:
         case Issued():
-            return Moved(documents=((fact.invoice, fact.lease, fact.gross_minor),))
+            return Moved(documents=((fact.invoice, fact.lease, fact.gross_minor),), accrued=_billed(fact, 1))
         case CreditNoteIssued():
-            return Moved(documents=((fact.invoice, fact.lease, -fact.gross_minor),))
+            return Moved(documents=((fact.invoice, fact.lease, -fact.gross_minor),), accrued=_billed(fact, -1))
+        case RentRecognised():
+            return Moved(accrued=((fact.lease, fact.fixed_minor + fact.variable_minor),))
+        case AccruedRentDerecognised():
+            return Moved(accrued=((fact.lease, -fact.amount_minor),))
         case WriteOffApproved():
             return Moved(documents=((fact.invoice, fact.lease, -fact.amount_minor),))
         case DepositReceived():
@@ -145,6 +165,12 @@ def moved_by(fact: BillingFact) -> Moved:
         case AllocationFact():
             return _paid(fact.receipt, 0, fact.allocations, 1 if isinstance(fact, ReceiptAllocated) else -1)
     return Moved()
+
+
+def _billed(fact: Issued | CreditNoteIssued, sign: int) -> tuple[tuple[str, int], ...]:
+    """Rent that is billed is accrued no more; a note by hand is none of the schedule's."""
+    scheduled = fact.charge == "RENT" and not is_by_hand(fact)
+    return ((fact.lease, -sign * fact.net_minor),) if scheduled else ()
 
 
 def that_move(entries: Iterable[Entry], what: Literal["documents", "receipts", "deposits"], name: str) -> list[Entry]:
@@ -182,6 +208,7 @@ class Account(Struct, frozen=True, kw_only=True):
     documents: Mapping[str, OpenItem] = NOTHING
     receipts: Mapping[str, Unapplied] = NOTHING
     deposits: Mapping[str, int] = NOTHING
+    accrued: Mapping[str, int] = NOTHING
     first_position: int
     data_class: DataClass
     last_position: int
@@ -223,6 +250,7 @@ class TenantsAccounts(TimelineView[Account]):
             documents=_documents(known, moved.documents, place),
             receipts=_receipts(known, moved.receipts, place),
             deposits=_summed(known.deposits, moved.deposits),
+            accrued=_summed(known.accrued, moved.accrued),
             first_position=at if first else known.first_position,
             data_class=entry.data_class if first else known.data_class,
             last_position=max(at, known.last_position),
@@ -236,6 +264,7 @@ class TenantsAccounts(TimelineView[Account]):
             sum(one.open_minor for one in items.documents),
             sum(one.held_minor for one in items.deposits),
             sum(one.open_minor for one in items.receipts),
+            sum(state.accrued.values()),
             state.data_class,
             state.last_position,
         )
@@ -311,11 +340,11 @@ def _receipts(state: Account, moved: Iterable[tuple[str, int]], place: tuple[dat
     return receipts
 
 
-def _summed(deposits: Mapping[str, int], moved: Iterable[tuple[str, int]]) -> Mapping[str, int]:
-    summed = dict(deposits)
+def _summed(by_lease: Mapping[str, int], moved: Iterable[tuple[str, int]]) -> Mapping[str, int]:
+    summed = dict(by_lease)
     for lease, amount in moved:
         summed[lease] = summed.get(lease, 0) + amount
-    return {lease: held for lease, held in summed.items() if held}
+    return {lease: amount for lease, amount in summed.items() if amount}
 
 
 def _items(state: Account) -> Items:
@@ -350,15 +379,16 @@ def _row(row: Any) -> AccountRow:
         open_minor=row.open_minor,
         deposits_minor=row.deposits_minor,
         unapplied_minor=row.unapplied_minor,
+        accrued_minor=row.accrued_minor,
         data_class=row.data_class,
         last_position=row.last_position,
     )
 
 
 def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:
-    """What the accounts `receivables`, `deposits` and `unapplied` must show: debits positive, CNY minor units."""
+    """What `receivables`, `deposits`, `unapplied` and `straight-line` must show: debits positive, CNY minor units."""
     known = as_of_each(TenantsAccounts, effective=basis.effective, recorded=basis.recorded).subquery()
-    columns = (known.c.open_minor, known.c.deposits_minor, known.c.unapplied_minor)
+    columns = (known.c.open_minor, known.c.deposits_minor, known.c.unapplied_minor, known.c.accrued_minor)
     row = connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in columns))).one()
-    owed, held, unapplied = (int(total) for total in row)
-    return {"receivables": owed, "deposits": -held, "unapplied": -unapplied}
+    owed, held, unapplied, accrued = (int(total) for total in row)
+    return {"receivables": owed, "deposits": -held, "unapplied": -unapplied, "straight-line": accrued}

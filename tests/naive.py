@@ -119,7 +119,7 @@ def last_of_month(name: str) -> date:
 # Postings
 
 INCOME = {
-    "RENT": "straight-line",
+    "RENT": "rent",
     "SERVICE_CHARGE": "service-charge",
     "LATE_FEE": "other-income",
     "TERMINATION_FEE": "other-income",
@@ -146,9 +146,9 @@ def lines(fact: PostingFact) -> list[tuple[str, int]]:
     """(account, amount) of a fact, debits positive: the table of domain §8, read aloud."""
     match fact:
         case Issued():
-            return [("receivables", net(fact) + vat(fact)), (INCOME[fact.charge], -net(fact)), ("output-vat", -vat(fact))]
+            return _document(fact, 1)
         case CreditNoteIssued():
-            return [("receivables", -net(fact) - vat(fact)), (INCOME[fact.charge], net(fact)), ("output-vat", vat(fact))]
+            return _document(fact, -1)
         case RentRecognised(fixed_minor=fixed, variable_minor=variable):
             return [("straight-line", fixed + variable), ("rent", -fixed), ("rent-variable", -variable)]
         case AccruedRentDerecognised(amount_minor=amount):
@@ -176,6 +176,17 @@ def lines(fact: PostingFact) -> list[tuple[str, int]]:
         case EclMeasured(movement_minor=amount):
             return [("credit-loss", amount), ("loss-allowance", -amount)]
     raise AssertionError(f"the table does not say what {fact} posts")
+
+
+def scheduled_rent(fact: Issued | CreditNoteIssued) -> bool:
+    """Whether a document is for rent as the lease's schedule has it, not asked for by hand."""
+    return fact.charge == "RENT" and not getattr(fact, "by_hand", False)
+
+
+def _document(fact: Issued | CreditNoteIssued, sign: int) -> list[tuple[str, int]]:
+    amount, tax = sign * net(fact), sign * vat(fact)
+    account = "straight-line" if scheduled_rent(fact) else INCOME[fact.charge]
+    return [("receivables", amount + tax), (account, -amount), ("output-vat", -tax)]
 
 
 def posted(facts: Iterable[PostingFact]) -> dict[str, int]:
@@ -207,11 +218,13 @@ def trial_balance(told: Sequence[Told], effective: date, recorded: int) -> dict[
 
 @dataclass
 class Owed:
-    """A tenant's account: what is open of documents, held of leases' deposits, free in receipts."""
+    """A tenant's account: what is open of documents, held of leases' deposits, free in receipts; and by lease the rent
+    that is earned and not billed."""
 
     documents: Counter[str] = field(default_factory=Counter)
     deposits: Counter[str] = field(default_factory=Counter)
     receipts: Counter[str] = field(default_factory=Counter)
+    accrued: Counter[str] = field(default_factory=Counter)
     issued: dict[str, Issued] = field(default_factory=dict)
 
     def pays(self, receipt: str, allocations: Iterable[Allocation], sign: int) -> None:
@@ -233,9 +246,15 @@ def account_after(owed: Owed, fact: Fact) -> bool:
     match fact:
         case Issued():
             owed.documents[fact.invoice] += net(fact) + vat(fact)
+            owed.accrued[fact.lease] -= net(fact) if scheduled_rent(fact) else 0
             owed.issued[fact.invoice] = fact
         case CreditNoteIssued():
             owed.documents[fact.invoice] -= net(fact) + vat(fact)
+            owed.accrued[fact.lease] += net(fact) if scheduled_rent(fact) else 0
+        case RentRecognised():
+            owed.accrued[fact.lease] += fact.fixed_minor + fact.variable_minor
+        case AccruedRentDerecognised():
+            owed.accrued[fact.lease] -= fact.amount_minor
         case WriteOffApproved():
             owed.documents[fact.invoice] -= fact.amount_minor
         case ReceiptRecorded():
@@ -282,22 +301,11 @@ def everything(told: Iterable[Told]) -> Owed:
 def subledgers(told: Sequence[Told], effective: date, recorded: int) -> dict[str, int]:
     """What the control accounts must show, debits positive: counted from documents, deposits, receipts and rent."""
     found = accounts(told, effective, recorded).values()
-    accrued = 0
-    for fact in in_the_books(told, effective, recorded):
-        match fact:
-            case RentRecognised():
-                accrued += fact.fixed_minor + fact.variable_minor
-            case AccruedRentDerecognised():
-                accrued -= fact.amount_minor
-            case Issued(charge="RENT"):
-                accrued -= net(fact)
-            case CreditNoteIssued(charge="RENT"):
-                accrued += net(fact)
     return {
         "receivables": sum(sum(one.documents.values()) for one in found),
         "deposits": -sum(sum(one.deposits.values()) for one in found),
         "unapplied": -sum(sum(one.receipts.values()) for one in found),
-        "straight-line": accrued,
+        "straight-line": sum(sum(one.accrued.values()) for one in found),
     }
 
 
@@ -399,11 +407,7 @@ def held(paper: Paper, day: date) -> set[str]:
     """The units that the terms give to a lease on a day."""
     if not paper.runs(day):
         return set()
-    return {
-        one.unit
-        for one in paper.on(day).premises
-        if (one.from_on or day) <= day <= (one.until_on or day)
-    }
+    return {one.unit for one in paper.on(day).premises if (one.from_on or day) <= day <= (one.until_on or day)}
 
 
 def a_month_of(quote: Quote, area: Decimal) -> int:
@@ -419,11 +423,7 @@ def rent_on(paper: Paper, day: date) -> int:
         return 0
     step = [step for step in terms.rent if step.from_on <= day][-1]
     area = sum(
-        (
-            Decimal(one.area)
-            for one in terms.premises
-            if (one.from_on or day) <= day <= (one.until_on or day)
-        ),
+        (Decimal(one.area) for one in terms.premises if (one.from_on or day) <= day <= (one.until_on or day)),
         Decimal(0),
     )
     return a_month_of(step.rent, area)

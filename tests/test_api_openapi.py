@@ -12,6 +12,7 @@ import ledger as package
 from ledger import CONTEXTS
 from ledger.application import Ledger
 from ledger.database import Database
+from projections import ALL_VIEWS
 from projections.register import CompanyRegister
 from tests.over_http import LEAD, Http, problem, served
 
@@ -121,7 +122,7 @@ def test_health(http: Http) -> None:
     found = http.client.get("/health").json()
     assert (found["status"], found["recording"], found["queue"]) == ("ok", "ok", 0)
     assert [(model["name"], model["behind"], model["error"]) for model in found["read_models"]] == [
-        ("company_register", 0, None)
+        (view.name, 0, None) for view in ALL_VIEWS
     ]
     assert found["head"] == http.size
 

@@ -159,7 +159,7 @@ def histories(draw: st.DrawFn, before: tuple[Fact, ...] = ()) -> list[Fact]:
     recorded: list[Fact] = [*GROUND, *before]
     for at in range(3):
         named: dict[str, Any] = {"unit": f"u{at}-demo", "floor": "1", "use": "OFFICE", "measured_on": DAYS[0], **ALIKE}
-        area_dm2 = draw(st.integers(1_000, 20_000))
+        area_dm2 = draw(st.integers(1_000, 16_000))
         recorded.append(UnitDefined(effective_on=DAYS[0], building=HALL, area_dm2=area_dm2, **named))
     for at in range(draw(st.integers(4, 16))):
         try:

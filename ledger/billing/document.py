@@ -96,6 +96,26 @@ class BillingFact(PostingFact, frozen=True, kw_only=True):
         return tuple(dict.fromkeys((f"tenant:{self.company}", *self.about, self.books_tag)))
 
 
+class DealPayment(PostingFact, frozen=True, kw_only=True):
+    """Money of a deal that moved in the bank: of it billing knows the reference, so that none is recorded twice (B5).
+
+    A deal's own fact derives from it, names what was paid, and carries `bank_tag`.
+    """
+
+    company: Id
+    bank_reference: BankReference
+
+    @property
+    def bank_tag(self) -> str:
+        """Under which everybody finds the reference."""
+        return f"bank:{self.bank_reference}"
+
+    @property
+    def paid_as(self) -> str:
+        """What has the reference, in words."""
+        raise NotImplementedError
+
+
 class UnpostedFact(Fact, frozen=True, kw_only=True):
     """Something about what a tenant owes that moves no money."""
 
@@ -214,6 +234,11 @@ class CreditNoteIssued(LeaseBillingFact, frozen=True, kw_only=True, tag="billing
     def gross_minor(self) -> int:
         """What is taken off."""
         return self.net_minor + self.vat_minor
+
+
+def is_by_hand(fact: "Issued | CreditNoteIssued") -> bool:
+    """Whether somebody asked for a note, so that it is none of the lease's schedule."""
+    return isinstance(fact, DebitNoteIssued | CreditNoteIssued) and fact.by_hand
 
 
 class RentRecognised(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.rent-recognised"):

@@ -294,9 +294,11 @@ def _fact(part: Part, company: Company, command: CompanyCommand) -> CompanyFact:
 
 def _already_so(state: Companies, command: CompanyCommand, fact: CompanyFact) -> bool:
     """Whether just this was recorded before. A command may say more than its fact keeps: then it was not."""
+    if fact.asked not in state.asked:
+        return False
     kept = fact.__struct_fields__
     more = (field for field in structs.fields(command) if field.name not in kept)
-    return fact.asked in state.asked and all(getattr(command, field.name) == field.default for field in more)
+    return all(getattr(command, field.name) == field.default for field in more)
 
 
 def _check_place(company: Company, lead_on: date, fact: CompanyFact, starts: frozenset[Stage] | None) -> None:

@@ -36,6 +36,7 @@ def _create_tenants_accounts() -> None:
         sa.Column("open_minor", sa.BigInteger(), nullable=False),
         sa.Column("deposits_minor", sa.BigInteger(), nullable=False),
         sa.Column("unapplied_minor", sa.BigInteger(), nullable=False),
+        sa.Column("accrued_minor", sa.BigInteger(), nullable=False),
         sa.Column("data_class", sa.Text(), nullable=False),
         sa.Column("last_position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("generation", "company", "effective_from", "from_position"),

@@ -1,0 +1,265 @@
+"""What was not delivered and why, what counts all the same, and what was saved.
+
+Commands            Facts (offtake.…)
+RecordCurtailment   curtailment-instructed
+AgreeDeemed         deemed-agreed: only what the buyer curtailed
+AdjustQuantity      quantity-adjusted: the annual quantity is less
+RecordSavings       savings-measured: a later report of a month takes the place of an earlier one
+
+Refusals, in order of precedence (after those of life.py)
+├── CurtailmentUnknown     no such curtailment (unknown)
+├── CurtailmentTaken       this id says otherwise already (conflict)
+├── CurtailmentMalformed   hours that end before they begin, or lie in two months; more delivered than could be
+├── CurtailmentOverlaps    E7: hours that another curtailment has
+├── DeemedNotOwed          the buyer did not curtail: nobody pays for it
+├── AdjustmentTaken        this id is another adjustment's (conflict)
+├── NoAnnualQuantity       pay-as-produced: there is no quantity to adjust; or not in this contract year
+├── AdjustedTooMuch        more is taken off than the quantity
+└── NoSavingsAgreed        the agreement sells energy
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from ledger.decider import By, Fact, Id
+from ledger.evidence import Evidence
+from ledger.money import Ratio
+from ledger.offtake.account import Agreement, Offtakes
+from ledger.offtake.energy import Kwh, kwh, wh
+from ledger.offtake.life import AgreementCommand, executed
+from ledger.offtake.record import (
+    Adjusted,
+    CurtailedBy,
+    CurtailmentInstructed,
+    DeemedAgreed,
+    LocalTime,
+    QuantityAdjusted,
+    SavingsMeasured,
+    Year,
+)
+from ledger.offtake.rules import OfftakeRefusal, Part
+from ledger.offtake.terms import OfftakeTerms, Savings, first_and_last, months_of
+from ledger.periods import Month, month_of
+
+# Commands
+
+
+class RecordCurtailment(AgreementCommand, frozen=True, kw_only=True, tag="record-curtailment"):
+    """For some hours `potential` could have been generated; `delivered` went through the meter meanwhile."""
+
+    curtailment: Id
+    by: CurtailedBy
+    from_at: LocalTime
+    until_at: LocalTime
+    potential: Kwh
+    delivered: Kwh = "0"
+
+
+class AgreeDeemed(AgreementCommand, frozen=True, kw_only=True, tag="agree-deemed"):
+    """What the buyer curtailed is paid for."""
+
+    curtailment: Id
+    evidence: Evidence
+
+
+class AdjustQuantity(AgreementCommand, frozen=True, kw_only=True, tag="adjust-quantity"):
+    """The annual contract quantity of a contract year is less."""
+
+    adjustment: Id
+    year: Year
+    reason: Adjusted
+    energy: Kwh
+
+
+class RecordSavings(AgreementCommand, frozen=True, kw_only=True, tag="record-savings"):
+    """Baseline × activity factor, and what was measured, by the report of whoever verifies it."""
+
+    month: Month
+    baseline: Kwh
+    factor: Ratio = "1"
+    measured: Kwh
+    report: Evidence
+
+
+# Refusals
+
+
+class CurtailmentUnknown(OfftakeRefusal):
+    """No such curtailment."""
+
+    code = "curtailment-unknown"
+    kind = "unknown"
+
+
+class CurtailmentTaken(OfftakeRefusal):
+    """This id says otherwise already."""
+
+    code = "curtailment-taken"
+    kind = "conflict"
+
+
+class CurtailmentMalformed(OfftakeRefusal):
+    """Hours that end before they begin, or lie in two months; more delivered than could be."""
+
+    code = "curtailment-malformed"
+
+
+class CurtailmentOverlaps(OfftakeRefusal):
+    """E7: hours that another curtailment has."""
+
+    code = "curtailment-overlaps"
+
+
+class DeemedNotOwed(OfftakeRefusal):
+    """The buyer did not curtail."""
+
+    code = "deemed-not-owed"
+
+
+class AdjustmentTaken(OfftakeRefusal):
+    """This id is another adjustment's."""
+
+    code = "adjustment-taken"
+    kind = "conflict"
+
+
+class NoAnnualQuantity(OfftakeRefusal):
+    """There is no quantity in this contract year."""
+
+    code = "no-annual-quantity"
+
+
+class AdjustedTooMuch(OfftakeRefusal):
+    """More is taken off than the quantity."""
+
+    code = "adjusted-too-much"
+
+
+class NoSavingsAgreed(OfftakeRefusal):
+    """The agreement sells energy."""
+
+    code = "no-savings-agreed"
+
+
+# Decide
+
+
+def _curtail(state: Offtakes, command: RecordCurtailment, by: By) -> Sequence[Fact]:
+    one = executed(state, command.agreement)
+    fact = CurtailmentInstructed(
+        effective_on=command.effective_on,
+        agreement=command.agreement,
+        curtailment=command.curtailment,
+        by=command.by,
+        from_at=command.from_at,
+        until_at=command.until_at,
+        potential_wh=wh(command.potential),
+        delivered_wh=wh(command.delivered),
+    )
+    known = one.curtailments.get(command.curtailment)
+    if known is not None and known.instructed is not None:
+        if known.instructed == fact:
+            return ()
+        raise CurtailmentTaken(f"{command.curtailment} is recorded already and says otherwise", field="curtailment")
+    _check_hours(fact)
+    for other in one.curtailments.values():
+        told = other.instructed
+        if told is not None and told.from_at < fact.until_at and fact.from_at < told.until_at:
+            raise CurtailmentOverlaps(
+                f"{told.curtailment} has hours from {told.from_at} to {told.until_at} already; no energy is counted "
+                "twice",
+                field="from_at",
+            )
+    return (fact,)
+
+
+def _check_hours(fact: CurtailmentInstructed) -> None:
+    last = fact.until_at - timedelta(microseconds=1)
+    if fact.until_at <= fact.from_at or month_of(last.date()) != month_of(fact.from_at.date()):
+        raise CurtailmentMalformed("hours end after they begin, in the same month", field="until_at")
+    if fact.delivered_wh > fact.potential_wh:
+        raise CurtailmentMalformed("no more is delivered than could be", field="delivered")
+
+
+def _agree(state: Offtakes, command: AgreeDeemed, by: By) -> Sequence[Fact]:
+    one = executed(state, command.agreement)
+    known = one.curtailments.get(command.curtailment)
+    if known is None or known.instructed is None:
+        raise CurtailmentUnknown(f"no curtailment {command.curtailment} is recorded", field="curtailment")
+    if known.deemed is not None:
+        return ()
+    if known.instructed.by != "BUYER":
+        raise DeemedNotOwed(f"{known.instructed.by} curtailed it, not the buyer; nobody pays for it", field="agreement")
+    return (
+        DeemedAgreed(
+            effective_on=command.effective_on,
+            agreement=command.agreement,
+            curtailment=command.curtailment,
+            evidence=command.evidence,
+        ),
+    )
+
+
+def terms_of_year(one: Agreement, year: int) -> OfftakeTerms | None:
+    """The terms with which a contract year begins; None where none of its months belongs to the agreement."""
+    first = one.versions[0][1] if one.versions else None
+    months = months_of(first, year) if first is not None else ()
+    if not months:
+        return None
+    terms = one.terms_on(first_and_last(months[0])[0])
+    assert terms is not None, "an executed agreement has terms"
+    return terms
+
+
+def adjusted_wh(one: Agreement, year: int) -> int:
+    """What is taken off the annual quantity of a contract year."""
+    return sum(adjustment.energy_wh for adjustment in one.adjustments.values() if adjustment.year == year)
+
+
+def _adjust(state: Offtakes, command: AdjustQuantity, by: By) -> Sequence[Fact]:
+    one = executed(state, command.agreement)
+    fact = QuantityAdjusted(
+        effective_on=command.effective_on,
+        agreement=command.agreement,
+        adjustment=command.adjustment,
+        year=command.year,
+        reason=command.reason,
+        energy_wh=wh(command.energy),
+    )
+    known = one.adjustments.get(command.adjustment)
+    if known is not None:
+        if known == fact:
+            return ()
+        raise AdjustmentTaken(f"{command.adjustment} is recorded already and says otherwise", field="adjustment")
+    terms = terms_of_year(one, command.year)
+    if terms is None or terms.take_or_pay is None:
+        raise NoAnnualQuantity(f"{command.agreement} has no annual quantity in {command.year}", field="year")
+    left = wh(terms.take_or_pay.acq) - adjusted_wh(one, command.year)
+    if fact.energy_wh > left:
+        raise AdjustedTooMuch(f"{kwh(left)} kWh are left of the annual quantity", field="energy")
+    return (fact,)
+
+
+def _save(state: Offtakes, command: RecordSavings, by: By) -> Sequence[Fact]:
+    one = executed(state, command.agreement)
+    fact = SavingsMeasured(
+        effective_on=command.effective_on,
+        agreement=command.agreement,
+        month=command.month,
+        baseline_wh=wh(command.baseline),
+        factor=command.factor,
+        measured_wh=wh(command.measured),
+        report=command.report,
+    )
+    if one.savings.get(command.month) == fact:
+        return ()
+    terms = one.terms_on(first_and_last(command.month)[0])
+    if terms is None or not isinstance(terms.price, Savings):
+        raise NoSavingsAgreed(f"{command.agreement} sells energy; savings have no price in it", field="agreement")
+    return (fact,)
+
+
+_DECIDE = {RecordCurtailment: _curtail, AgreeDeemed: _agree, AdjustQuantity: _adjust, RecordSavings: _save}
+DELIVERY = Part(
+    decide=_DECIDE, scope=dict.fromkeys(_DECIDE, lambda command: (f"offtake:{command.agreement}",))
+)

@@ -1,0 +1,129 @@
+"""Interval files: a year of quarter hours as CSV, read whole or not at all.
+
+read_intervals   the text of a file -> its days, or every line that is wrong
+BadLine          a line's number and what is wrong with it
+
+Two columns: when the interval begins, in local time without an offset (2024-01-01T00:00 or 2024-01-01 00:00), and its
+kWh. Intervals follow one another; the file begins and ends with a whole day. A time that comes twice or is left out is
+named by its line: clocks that change in spring and autumn do both, and China's do not change.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+
+from ledger.offtake.energy import wh
+from ledger.offtake.meter import DayBlock, IntervalMinutes
+
+STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:00)?")
+ENERGY = re.compile(r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,3})?")
+BAD_LINES_MAX = 20
+DAY_MINUTES = 1440
+HOUR = timedelta(hours=1)
+
+
+class BadLine(Struct, frozen=True):
+    """A line's number, from 1, and what is wrong with it."""
+
+    line: int
+    fault: str
+
+
+class Row(Struct, frozen=True):
+    """An interval: its line, when it begins, and its watt-hours."""
+
+    line: int
+    begins_at: datetime
+    energy_wh: int
+
+
+class IntervalFile(Struct, frozen=True, kw_only=True):
+    """What a file says, day by day; or what is wrong with it: the first lines, in order."""
+
+    days: tuple[DayBlock, ...] = ()
+    bad: tuple[BadLine, ...] = ()
+
+
+def read_intervals(text: str, minutes: IntervalMinutes = 15) -> IntervalFile:
+    """The days of a file of intervals of so many minutes; nothing of it where a line is bad."""
+    rows: list[Row] = []
+    bad: list[BadLine] = []
+    for found in _rows(text):
+        if isinstance(found, Row):
+            rows.append(found)
+        else:
+            bad.append(found)
+    bad += _disorder(rows, timedelta(minutes=minutes))
+    if not rows and not bad:
+        bad.append(BadLine(1, "the file holds no interval"))
+    if not bad:
+        bad += _ends(rows, minutes)
+    if bad:
+        return IntervalFile(bad=tuple(sorted(bad, key=lambda one: one.line)[:BAD_LINES_MAX]))
+    return IntervalFile(days=tuple(_days(rows, DAY_MINUTES // minutes)))
+
+
+def _rows(text: str) -> Iterator[Row | BadLine]:
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        if not line.strip() or (number == 1 and not line[:1].isdigit()):
+            continue  # a blank line, or the names of the columns
+        cells = [cell.strip() for cell in line.split(",")]
+        if len(cells) != 2:
+            yield BadLine(number, f"has {len(cells)} columns in place of two: when, and kWh")
+        elif not STAMP.fullmatch(cells[0]):
+            yield BadLine(number, f"{cells[0]!r} is no time such as 2024-01-01T00:15")
+        elif not ENERGY.fullmatch(cells[1]):
+            yield BadLine(number, f"{cells[1]!r} is no kWh such as 104.3, never negative, up to three decimals")
+        else:
+            yield _row(number, *cells)
+
+
+def _row(number: int, stamp: str, energy: str) -> Row | BadLine:
+    try:
+        return Row(number, datetime.fromisoformat(stamp), wh(energy))
+    except ValueError:
+        return BadLine(number, f"{stamp!r} is no time that there is")
+
+
+def _disorder(rows: list[Row], step: timedelta) -> Iterator[BadLine]:
+    """Times that come twice, are left out, or go back."""
+    lines: dict[datetime, int] = {}
+    before: Row | None = None
+    for row in rows:
+        if row.begins_at in lines:
+            yield BadLine(row.line, f"{row.begins_at:%Y-%m-%dT%H:%M} stands in line {lines[row.begins_at]} already{_autumn(row)}")
+            continue
+        lines[row.begins_at] = row.line
+        if before is not None and row.begins_at - before.begins_at != step:
+            yield BadLine(row.line, _jump(before, row, step))
+        before = row
+
+
+def _autumn(row: Row) -> str:
+    daylight = row.begins_at.month in (10, 11) and row.begins_at.hour in (0, 1, 2)
+    return ": an hour that is told twice, as clocks do in autumn" if daylight else ""
+
+
+def _jump(before: Row, row: Row, step: timedelta) -> str:
+    missing = row.begins_at - before.begins_at - step
+    told = f"{row.begins_at:%Y-%m-%dT%H:%M} follows {before.begins_at:%Y-%m-%dT%H:%M}"
+    if missing == HOUR and row.begins_at.month in (3, 4):
+        return f"{told}: an hour is missing, as with clocks in spring; export the file without daylight saving time"
+    if missing < timedelta(0):
+        return f"{told}: intervals of {step.seconds // 60} minutes follow one another"
+    return f"{told}: {missing // step} interval{'s are' if missing > step else ' is'} missing"
+
+
+def _ends(rows: list[Row], minutes: int) -> Iterator[BadLine]:
+    if rows[0].begins_at.time() != datetime.min.time():
+        yield BadLine(rows[0].line, f"the file begins at {rows[0].begins_at:%H:%M}; a day is recorded whole")
+    if rows[-1].begins_at.hour * 60 + rows[-1].begins_at.minute != DAY_MINUTES - minutes:
+        yield BadLine(rows[-1].line, f"the file ends at {rows[-1].begins_at:%H:%M}; a day is recorded whole")
+
+
+def _days(rows: list[Row], each: int) -> Iterator[DayBlock]:
+    for at in range(0, len(rows), each):
+        day: date = rows[at].begins_at.date()
+        yield DayBlock(day=day, energy_wh=" ".join(str(row.energy_wh) for row in rows[at : at + each]))

@@ -1,0 +1,409 @@
+"""Meters: what was read of them, and how much energy went through one on some days.
+
+Facts (meter.…)   installed, read, read-corrected, replaced, calibrated, intervals-received
+Meter             a meter as its facts tell
+volume            the energy of a month, with the facts it was computed from
+
+A read stands at the end of its day. Energy is (close - open) × CT × PT; a register with N digits that went round
+counts 10^N more, and where a meter was replaced the old one's final and the new one's first value join. A meter settled
+by intervals is summed instead. A calibration that found it registering 98.2 % of the truth divides by 0.982, for the
+days it covers: registers are spread evenly over the days between two reads of a month.
+
+Refusals, in order of precedence
+├── ReadMissing        no read at the end of a day that the month needs
+├── BandsUnknown       energy by band is asked for, and a read does not say its bands
+├── BandsDiffer        E6: the bands do not sum to the whole
+└── IntervalsMissing   days without intervals
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from ledger.decider import Fact, Id, Text
+from ledger.evidence import Evidence
+from ledger.money import Ratio, share
+from ledger.offtake.energy import RESOLUTION_WH, WH, resolved
+from ledger.offtake.rules import OfftakeId, OfftakeRefusal
+from ledger.offtake.terms import BANDS, Band, TimeOfUse, band_at, first_and_last
+from ledger.periods import Month
+
+RegisterValue = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$(?!\n)",
+        description="What a register shows, up to four decimals: 1204318.4.",
+    ),
+]
+Quality = Literal["ACTUAL", "ESTIMATED", "SUBSTITUTED"]
+"""Read from the meter; guessed, and to be trued up (E4); taken from a check meter."""
+
+SettledBy = Literal["REGISTER", "INTERVALS"]
+Transformer = Annotated[int, Meta(ge=1, le=100_000)]
+Digits = Annotated[int, Meta(ge=4, le=12, description="Digits before the point: where it goes round.")]
+IntervalMinutes = Literal[15, 30, 60]
+DayText = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,9})( (0|[1-9][0-9]{0,9})){23,95}$(?!\n)",
+        description="The watt-hours of each interval of a day, one after the other.",
+    ),
+]
+
+
+class BandValues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the registers for each band show."""
+
+    peak: RegisterValue
+    flat: RegisterValue
+    valley: RegisterValue
+
+    def of(self, band: Band) -> str:
+        """One of them."""
+        return {"PEAK": self.peak, "FLAT": self.flat, "VALLEY": self.valley}[band]
+
+
+class DayBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A day of intervals: whole watt-hours with spaces between, so that anybody can add them up."""
+
+    day: date
+    energy_wh: DayText
+
+    @property
+    def values(self) -> list[int]:
+        """Each interval's watt-hours."""
+        return [int(one) for one in self.energy_wh.split()]
+
+
+# Names are storage: a tag below is written into every stored fact and never changes.
+
+
+class MeterFact(Fact, frozen=True, kw_only=True):
+    """Something about a meter at the delivery point of an agreement."""
+
+    derived = ("agreement",)
+    meter: Id
+    agreement: OfftakeId
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The meter, and the agreement that is settled by it."""
+        return (f"meter:{self.meter}", f"offtake:{self.agreement}")
+
+
+class MeterInstalled(MeterFact, frozen=True, kw_only=True, tag="meter.installed"):
+    """From the beginning of this day energy is measured. `start`: what the register shows then."""
+
+    derived = ()
+    start: RegisterValue
+    digits: Digits
+    ct: Transformer = 1
+    pt: Transformer = 1
+    settled_by: SettledBy = "REGISTER"
+    bands: BandValues | None = None
+
+
+class MeterRead(MeterFact, frozen=True, kw_only=True, tag="meter.read"):
+    """What the register shows at the end of this day. `rolled_over`: it went round since the read before."""
+
+    value: RegisterValue
+    quality: Quality = "ACTUAL"
+    rolled_over: bool = False
+    bands: BandValues | None = None
+
+
+class MeterReadCorrected(MeterFact, frozen=True, kw_only=True, tag="meter.read-corrected"):
+    """The read of this day was another: this one takes its place."""
+
+    value: RegisterValue
+    quality: Quality = "ACTUAL"
+    rolled_over: bool = False
+    bands: BandValues | None = None
+    reason: Text
+
+
+class MeterReplaced(MeterFact, frozen=True, kw_only=True, tag="meter.replaced"):
+    """At the end of this day the old meter shows `final`, and the new one `start`."""
+
+    final: RegisterValue
+    rolled_over: bool = False
+    start: RegisterValue
+    digits: Digits
+    ct: Transformer = 1
+    pt: Transformer = 1
+    final_bands: BandValues | None = None
+    start_bands: BandValues | None = None
+    reason: Text
+
+
+class MeterCalibrated(MeterFact, frozen=True, kw_only=True, tag="meter.calibrated"):
+    """A test on this day found which part of the truth the meter registered, on which days."""
+
+    derived = ("agreement", "from_on")
+    registered: Ratio
+    from_on: date
+    until_on: date
+    certificate: Evidence
+
+
+class IntervalsReceived(MeterFact, frozen=True, kw_only=True, tag="meter.intervals-received"):
+    """The intervals of one month of a file, day by day. A later one takes the place of its days."""
+
+    month: Month
+    minutes: IntervalMinutes
+    days: tuple[DayBlock, ...]
+    file: Evidence
+    reason: Text | None = None
+
+
+# State
+
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+Standing = MeterRead | MeterReadCorrected
+
+
+class Meter(Struct, frozen=True, kw_only=True):
+    """A meter as its facts tell: the latest word on every day."""
+
+    installed: MeterInstalled | None = None
+    reads: Mapping[date, Standing] = NOTHING
+    replaced: Mapping[date, MeterReplaced] = NOTHING
+    calibrated: tuple[MeterCalibrated, ...] = ()
+    intervals: Mapping[date, tuple[DayBlock, IntervalsReceived]] = NOTHING
+
+
+def evolve_meter(meter: Meter, fact: MeterFact) -> Meter:
+    """The meter after one more fact."""
+    match fact:
+        case MeterInstalled():
+            return replace(meter, installed=fact)
+        case MeterRead() | MeterReadCorrected():
+            return replace(meter, reads={**meter.reads, fact.effective_on: fact})
+        case MeterReplaced():
+            return replace(meter, replaced={**meter.replaced, fact.effective_on: fact})
+        case MeterCalibrated():
+            return replace(meter, calibrated=(*meter.calibrated, fact))
+        case IntervalsReceived():
+            more = {block.day: (block, fact) for block in fact.days}
+            return replace(meter, intervals={**meter.intervals, **more})
+    raise AssertionError(fact)
+
+
+# Refusals
+
+
+class ReadMissing(OfftakeRefusal):
+    """No read at the end of a day that the month needs."""
+
+    code = "read-missing"
+
+
+class BandsUnknown(OfftakeRefusal):
+    """Energy by band is asked for, and a read does not say its bands."""
+
+    code = "bands-unknown"
+
+
+class BandsDiffer(OfftakeRefusal):
+    """E6: the bands do not sum to the whole."""
+
+    code = "bands-differ"
+
+
+class IntervalsMissing(OfftakeRefusal):
+    """Days without intervals."""
+
+    code = "intervals-missing"
+
+
+# Standings
+
+
+class Point(Struct, frozen=True, kw_only=True):
+    """What a register shows at the end of a day: coming from before, and going on."""
+
+    day: date
+    value: str
+    bands: BandValues | None
+    rolled_over: bool
+    onward: str
+    onward_bands: BandValues | None
+    digits: int
+    multiplier: int
+    fact: MeterFact
+
+
+def points(meter: Meter) -> list[Point]:
+    """Every standing in order; each carries the digits and the multiplier that hold from it on."""
+    assert meter.installed is not None, "a meter begins with its installation"
+    first = meter.installed
+    before = first.effective_on - timedelta(days=1)
+    digits, multiplier = first.digits, first.ct * first.pt
+    found = [_point(before, first.start, first.bands, digits, multiplier, first)]
+    for day in sorted({*meter.reads, *meter.replaced}):
+        if (change := meter.replaced.get(day)) is not None:
+            digits, multiplier = change.digits, change.ct * change.pt
+            old = _point(day, change.final, change.final_bands, digits, multiplier, change, change.rolled_over)
+            found.append(replace(old, onward=change.start, onward_bands=change.start_bands))
+        else:
+            read = meter.reads[day]
+            found.append(_point(day, read.value, read.bands, digits, multiplier, read, read.rolled_over))
+    return found
+
+
+def _point(
+    day: date,
+    value: str,
+    bands: BandValues | None,
+    digits: int,
+    multiplier: int,
+    fact: MeterFact,
+    rolled_over: bool = False,
+) -> Point:
+    return Point(
+        day=day,
+        value=value,
+        bands=bands,
+        rolled_over=rolled_over,
+        onward=value,
+        onward_bands=bands,
+        digits=digits,
+        multiplier=multiplier,
+        fact=fact,
+    )
+
+
+def went_through(earlier: Point, later: Point) -> Fraction:
+    """Watt-hours between two standings next to each other, rollover and multiplier included."""
+    around = 10**earlier.digits if later.rolled_over else 0
+    return (Fraction(later.value) - Fraction(earlier.onward) + around) * earlier.multiplier * WH
+
+
+def _band_through(earlier: Point, later: Point, band: Band) -> Fraction:
+    if earlier.onward_bands is None or later.bands is None:
+        raise BandsUnknown(f"the read at the end of {later.day} or the one before does not say its bands")
+    before, after = Fraction(earlier.onward_bands.of(band)), Fraction(later.bands.of(band))
+    around = 10**earlier.digits if after < before else 0
+    return (after - before + around) * earlier.multiplier * WH
+
+
+# Volume
+
+
+class Volume(Struct, frozen=True, kw_only=True):
+    """Energy at the resolution of meters, whole and by band, with the facts behind it."""
+
+    total_wh: int
+    bands_wh: Mapping[Band, int] = NOTHING
+    inputs: tuple[MeterFact, ...] = ()
+    estimated: bool = False
+
+
+def volume(meter: Meter, month: Month, bands: TimeOfUse | None = None) -> Volume:
+    """What went through a meter in a month, split by band where bands are asked for. Raises the refusals above."""
+    first, last = first_and_last(month)
+    assert meter.installed is not None, "a meter begins with its installation"
+    if meter.installed.effective_on > last:
+        return Volume(total_wh=0)
+    first = max(first, meter.installed.effective_on)
+    if meter.installed.settled_by == "INTERVALS":
+        return _by_intervals(meter, first, last, bands)
+    return _by_register(meter, first, last, bands)
+
+
+def _by_register(meter: Meter, first: date, last: date, bands: TimeOfUse | None) -> Volume:
+    known = points(meter)
+    days = {point.day for point in known}
+    for day in (first - timedelta(days=1), last):
+        if day not in days:
+            raise ReadMissing(f"no read at the end of {day} is recorded; read the meter, or estimate it", field="month")
+    inside = [point for point in known if first - timedelta(days=1) <= point.day <= last]
+    steps = list(zip(inside, inside[1:], strict=False))
+    exact = sum((went_through(*step) for step in steps), Fraction(0))
+    parts = {band: sum((_band_through(*s, band) for s in steps), Fraction(0)) for band in BANDS if bands is not None}
+    if parts and sum(parts.values()) != exact:
+        raise BandsDiffer(f"the bands of {first:%Y-%m} sum to another amount than the whole", field="month")
+    factor, tests = _calibration(meter, [(first + timedelta(days=at)) for at in range((last - first).days + 1)])
+    ends = (inside[0], inside[-1])
+    return Volume(
+        total_wh=resolved(exact * factor),
+        bands_wh=_split(resolved(exact * factor), parts),
+        inputs=_once((meter.installed, *(point.fact for point in inside), *tests)),
+        estimated=any(getattr(point.fact, "quality", "ACTUAL") == "ESTIMATED" for point in ends),
+    )
+
+
+def _once(facts: tuple[MeterFact | None, ...]) -> tuple[MeterFact, ...]:
+    found: list[MeterFact] = []
+    for fact in facts:
+        if fact is not None and fact not in found:
+            found.append(fact)
+    return tuple(found)
+
+
+def _split(total_wh: int, parts: Mapping[Band, Fraction]) -> Mapping[Band, int]:
+    """The bands of a total, each at the resolution of meters, so that they sum to it (E6)."""
+    if not parts or not sum(parts.values()):
+        return dict.fromkeys(parts, 0)
+    tenths = share(total_wh // RESOLUTION_WH, list(parts.values()))
+    return {band: part * RESOLUTION_WH for band, part in zip(parts, tenths, strict=True)}
+
+
+def _calibration(meter: Meter, days: list[date]) -> tuple[Fraction, list[MeterCalibrated]]:
+    """By what a month's energy is multiplied: the mean of its days' corrections; and the tests that say so."""
+    factors = [_factor(meter, day) for day in days]
+    tests = [test for test in meter.calibrated if any(found is test for _, found in factors)]
+    return sum((factor for factor, _ in factors), Fraction(0)) / len(days), tests
+
+
+def _factor(meter: Meter, day: date) -> tuple[Fraction, MeterCalibrated | None]:
+    """What a day's energy is multiplied by: the latest test that covers it says."""
+    for test in reversed(meter.calibrated):
+        if test.from_on <= day <= test.until_on:
+            return 1 / Fraction(test.registered), test
+    return Fraction(1), None
+
+
+def _by_intervals(meter: Meter, first: date, last: date, bands: TimeOfUse | None) -> Volume:
+    days = [first + timedelta(days=at) for at in range((last - first).days + 1)]
+    missing = [day for day in days if day not in meter.intervals]
+    if missing:
+        named = f"{missing[0]}" if len(missing) == 1 else f"{missing[0]} to {missing[-1]} ({len(missing)} days)"
+        raise IntervalsMissing(f"no intervals are recorded for {named}", field="month")
+    exact, parts = Fraction(0), dict.fromkeys(BANDS if bands is not None else (), Fraction(0))
+    used: list[MeterFact] = []
+    for day in days:
+        block, fact = meter.intervals[day]
+        factor, test = _factor(meter, day)
+        used += [one for one in (fact, test) if one is not None and not any(one is known for known in used)]
+        exact += sum(block.values) * factor
+        for at, energy in enumerate(block.values) if bands is not None else ():
+            parts[band_at(bands, at * fact.minutes)] += energy * factor
+    total = resolved(exact)
+    assert meter.installed is not None, "checked by volume()"
+    return Volume(total_wh=total, bands_wh=_split(total, parts), inputs=(meter.installed, *used))
+
+
+def metered_between(meter: Meter, from_at: datetime, until_at: datetime) -> tuple[int, tuple[MeterFact, ...]]:
+    """What intervals that lie in a stretch of time say was delivered in it, in watt-hours; 0 where none are known."""
+    total, used = 0, []
+    for starts_at, minutes, energy, fact in _intervals_from(meter, from_at.date(), until_at.date()):
+        if from_at <= starts_at and starts_at + timedelta(minutes=minutes) <= until_at:
+            total += energy
+            used.append(fact)
+    return total, tuple(dict.fromkeys(used))
+
+
+def _intervals_from(meter: Meter, first: date, last: date) -> Iterator[tuple[datetime, int, int, IntervalsReceived]]:
+    for at in range((last - first).days + 1):
+        day = first + timedelta(days=at)
+        if day in meter.intervals:
+            block, fact = meter.intervals[day]
+            midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - local time of the delivery point
+            for number, energy in enumerate(block.values):
+                yield midnight + timedelta(minutes=number * fact.minutes), fact.minutes, energy, fact

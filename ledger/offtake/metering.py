@@ -1,0 +1,362 @@
+"""Meters are installed, read, corrected, replaced and tested; their interval files come in whole.
+
+Commands          Facts (meter.…)
+InstallMeter      installed
+ReadMeter         read
+CorrectRead       read-corrected
+ReplaceMeter      replaced
+CalibrateMeter    calibrated: from the middle between the last good test and this one, where no day is known
+RecordIntervals   intervals-received, one a month of the file: all of it, or nothing
+
+Refusals, in order of precedence
+├── MeterUnknown         no such meter (unknown); OfftakeUnknown, OfftakeStateForbids of life.py for a new one
+├── MeterTaken           this id is another meter's, or says otherwise (conflict)
+├── BeforeInstalled      the day lies before the meter was there
+├── ReadTaken            the day has another read already: correct it (conflict)
+├── NothingToCorrect     no read of this day is recorded
+├── RegisterTooLarge     more digits than the register has
+├── ReadGoesBack         E1: the register showed more before, or less after; `rolled_over` says that it went round
+├── BandsGoBack          the same for a band
+├── CalibrationMalformed the test lies before the days it is about, or nothing was registered
+├── DayMalformed         not as many intervals as a day has, or a day twice
+└── IntervalsTaken       days have other intervals already: give a reason to put these in their place (conflict)
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import groupby, pairwise
+from typing import Annotated
+
+from msgspec import Meta
+from msgspec.structs import asdict, replace
+
+from ledger.decider import By, Fact, Id, Text
+from ledger.evidence import Evidence
+from ledger.money import Ratio
+from ledger.offtake.account import Offtakes
+from ledger.offtake.intervals import DAY_MINUTES
+from ledger.offtake.life import executed
+from ledger.offtake.meter import (
+    BandValues,
+    DayBlock,
+    Digits,
+    IntervalMinutes,
+    IntervalsReceived,
+    Meter,
+    MeterCalibrated,
+    MeterFact,
+    MeterInstalled,
+    MeterRead,
+    MeterReadCorrected,
+    MeterReplaced,
+    Quality,
+    RegisterValue,
+    SettledBy,
+    Transformer,
+    evolve_meter,
+    points,
+)
+from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, Part
+from ledger.offtake.terms import BANDS
+from ledger.periods import month_of
+
+# Commands
+
+
+class MeterCommand(OfftakeCommand, frozen=True, kw_only=True):
+    """Something asked of a meter."""
+
+    meter: Id
+
+
+class InstallMeter(MeterCommand, frozen=True, kw_only=True, tag="install-meter"):
+    """Measure at the delivery point of an agreement from the beginning of `effective_on` on."""
+
+    agreement: OfftakeId
+    start: RegisterValue
+    digits: Digits
+    ct: Transformer = 1
+    pt: Transformer = 1
+    settled_by: SettledBy = "REGISTER"
+    bands: BandValues | None = None
+
+
+class ReadMeter(MeterCommand, frozen=True, kw_only=True, tag="read-meter"):
+    """What the register shows at the end of `effective_on`."""
+
+    value: RegisterValue
+    quality: Quality = "ACTUAL"
+    rolled_over: bool = False
+    bands: BandValues | None = None
+
+
+class CorrectRead(MeterCommand, frozen=True, kw_only=True, tag="correct-read"):
+    """The read of `effective_on` was another; an estimate is trued up this way (E4)."""
+
+    value: RegisterValue
+    quality: Quality = "ACTUAL"
+    rolled_over: bool = False
+    bands: BandValues | None = None
+    reason: Text
+
+
+class ReplaceMeter(MeterCommand, frozen=True, kw_only=True, tag="replace-meter"):
+    """Another device takes over at the end of `effective_on`."""
+
+    final: RegisterValue
+    rolled_over: bool = False
+    start: RegisterValue
+    digits: Digits
+    ct: Transformer = 1
+    pt: Transformer = 1
+    final_bands: BandValues | None = None
+    start_bands: BandValues | None = None
+    reason: Text
+
+
+class CalibrateMeter(MeterCommand, frozen=True, kw_only=True, tag="calibrate-meter"):
+    """A test on `effective_on`: 0.982 means that 98.2 % of the truth was registered, 1 that the meter is good.
+
+    from_on   since when; where nobody knows, half the time since the last good test (domain §7.3)
+    """
+
+    registered: Ratio
+    from_on: date | None = None
+    until_on: date
+    certificate: Evidence
+
+
+class RecordIntervals(MeterCommand, frozen=True, kw_only=True, tag="record-intervals"):
+    """The intervals of a file, whole days: all of them or none. `effective_on` is the day they came."""
+
+    minutes: IntervalMinutes = 15
+    days: Annotated[tuple[DayBlock, ...], Meta(min_length=1, max_length=1500)]
+    file: Evidence
+    reason: Text | None = None
+
+
+# Refusals
+
+
+class MeterUnknown(OfftakeRefusal):
+    """No such meter."""
+
+    code = "meter-unknown"
+    kind = "unknown"
+
+
+class MeterTaken(OfftakeRefusal):
+    """This id is another meter's, or says otherwise."""
+
+    code = "meter-taken"
+    kind = "conflict"
+
+
+class BeforeInstalled(OfftakeRefusal):
+    """The day lies before the meter was there."""
+
+    code = "before-installed"
+
+
+class ReadTaken(OfftakeRefusal):
+    """The day has another read already."""
+
+    code = "read-taken"
+    kind = "conflict"
+
+
+class NothingToCorrect(OfftakeRefusal):
+    """No read of this day is recorded."""
+
+    code = "nothing-to-correct"
+
+
+class RegisterTooLarge(OfftakeRefusal):
+    """More digits than the register has."""
+
+    code = "register-too-large"
+
+
+class ReadGoesBack(OfftakeRefusal):
+    """E1: the register showed more before, or less after."""
+
+    code = "read-goes-back"
+
+
+class BandsGoBack(OfftakeRefusal):
+    """E1 for a band."""
+
+    code = "bands-go-back"
+
+
+class CalibrationMalformed(OfftakeRefusal):
+    """The test lies before the days it is about, or nothing was registered."""
+
+    code = "calibration-malformed"
+
+
+class DayMalformed(OfftakeRefusal):
+    """Not as many intervals as a day has, or a day twice."""
+
+    code = "day-malformed"
+
+
+class IntervalsTaken(OfftakeRefusal):
+    """Days have other intervals already."""
+
+    code = "intervals-taken"
+    kind = "conflict"
+
+
+# Decide
+
+
+def _installed(state: Offtakes, command: MeterCommand) -> tuple[Meter, MeterInstalled]:
+    meter = state.meters.get(command.meter)
+    if meter is None or meter.installed is None:
+        raise MeterUnknown(f"there is no meter {command.meter}; install it first", field="meter")
+    return meter, meter.installed
+
+
+def _install(state: Offtakes, command: InstallMeter, by: By) -> Sequence[Fact]:
+    fact = MeterInstalled(**asdict(command))
+    known = state.meters.get(command.meter, Meter()).installed
+    if known is not None:
+        if known == fact:
+            return ()
+        raise MeterTaken(f"{command.meter} measures for {known.agreement} already and says otherwise", field="meter")
+    executed(state, command.agreement)
+    _check_register(Meter(installed=fact))
+    return (fact,)
+
+
+def _record(state: Offtakes, command: ReadMeter | CorrectRead | ReplaceMeter, by: By) -> Sequence[Fact]:
+    meter, installed = _installed(state, command)
+    kind = {ReadMeter: MeterRead, CorrectRead: MeterReadCorrected, ReplaceMeter: MeterReplaced}[type(command)]
+    fact: MeterFact = kind(**asdict(command), agreement=installed.agreement)
+    day = command.effective_on
+    stands = meter.replaced.get(day) or meter.reads.get(day)
+    if stands == fact or (isinstance(command, CorrectRead) and stands is not None and _same(stands, fact)):
+        return ()
+    if day < installed.effective_on:
+        raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="effective_on")
+    if isinstance(command, CorrectRead):
+        if day not in meter.reads:
+            raise NothingToCorrect(f"no read of {day} is recorded; record it as a read", field="effective_on")
+    elif stands is not None:
+        raise ReadTaken(f"{command.meter} has a read of {day} already; correct it instead", field="effective_on")
+    _check_register(evolve_meter(meter, fact))
+    return (fact,)
+
+
+def _same(stands: Fact, fact: Fact) -> bool:
+    """Whether a correction says what stands already."""
+    said = ("value", "quality", "rolled_over", "bands")
+    return isinstance(stands, MeterReadCorrected) and all(getattr(stands, n) == getattr(fact, n) for n in said)
+
+
+def _check_register(meter: Meter) -> None:
+    """E1: registers go up, and round where that is said."""
+    known = points(meter)
+    digits = known[0].digits
+    for point in known:
+        for value in (point.value, *(point.bands.of(band) for band in BANDS if point.bands is not None)):
+            _fits(value, digits)
+        digits = point.digits
+        _fits(point.onward, digits)
+    for earlier, later in pairwise(known):
+        goes_back = Fraction(later.value) < Fraction(earlier.onward)
+        if goes_back != later.rolled_over:
+            went = "went round, yet shows no less" if later.rolled_over else "shows less"
+            raise ReadGoesBack(
+                f"at the end of {later.day} the register shows {later.value}, at the end of {earlier.day} "
+                f"{earlier.onward}: it {went}; say rolled_over where it went round, correct the read where it is wrong",
+                field="value",
+            )
+        if not later.rolled_over and earlier.onward_bands is not None and later.bands is not None:
+            for band in BANDS:
+                if Fraction(later.bands.of(band)) < Fraction(earlier.onward_bands.of(band)):
+                    raise BandsGoBack(f"{band} shows less at the end of {later.day} than before", field="bands")
+
+
+def _fits(value: str, digits: int) -> None:
+    if Fraction(value) >= 10**digits:
+        raise RegisterTooLarge(f"{value} does not fit into a register of {digits} digits", field="value")
+
+
+def _calibrate(state: Offtakes, command: CalibrateMeter, by: By) -> Sequence[Fact]:
+    meter, installed = _installed(state, command)
+    from_on = command.from_on or _half_way(meter, installed, command.effective_on)
+    fact = MeterCalibrated(**asdict(replace(command, from_on=from_on)), agreement=installed.agreement)
+    if any(known.asked == fact.asked and command.from_on in (None, known.from_on) for known in meter.calibrated):
+        return ()
+    if from_on < installed.effective_on:
+        raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="from_on")
+    if not Fraction(command.registered) or not from_on <= command.until_on <= command.effective_on:
+        raise CalibrationMalformed(
+            f"a test on {command.effective_on} found {command.registered} from {from_on} to {command.until_on}: days "
+            "come in order and end with the test, and something was registered",
+            field="until_on",
+        )
+    return (fact,)
+
+
+def _half_way(meter: Meter, installed: MeterInstalled, on: date) -> date:
+    """The middle between the last good test, or the installation, and this one."""
+    good = [test.effective_on for test in meter.calibrated if Fraction(test.registered) == 1 and test.effective_on < on]
+    since = max([installed.effective_on, *good])
+    return since + timedelta(days=((on - since).days + 1) // 2)
+
+
+def _intervals(state: Offtakes, command: RecordIntervals, by: By) -> Sequence[Fact]:
+    meter, installed = _installed(state, command)
+    each = DAY_MINUTES // command.minutes
+    days = sorted(command.days, key=lambda block: block.day)
+    for earlier, later in pairwise(days):
+        if earlier.day == later.day:
+            raise DayMalformed(f"{later.day} comes twice", field="days")
+    for block in days:
+        if block.energy_wh.count(" ") + 1 != each:
+            told = block.energy_wh.count(" ") + 1
+            raise DayMalformed(f"{block.day} has {told} intervals; a day has {each}", field="days")
+    differs = [block for block in days if block.day not in meter.intervals or meter.intervals[block.day][0] != block]
+    if not differs:
+        return ()
+    if days[0].day < installed.effective_on:
+        raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="days")
+    taken = [block.day for block in differs if block.day in meter.intervals]
+    if taken and command.reason is None:
+        raise IntervalsTaken(
+            f"{taken[0]} has other intervals already, and {len(taken) - 1} more days; give a reason to replace them",
+            field="days",
+        )
+    return [
+        IntervalsReceived(
+            effective_on=command.effective_on,
+            meter=command.meter,
+            agreement=installed.agreement,
+            month=month,
+            minutes=command.minutes,
+            days=tuple(blocks),
+            file=command.file,
+            reason=command.reason,
+        )
+        for month, blocks in groupby(differs, key=lambda block: month_of(block.day))
+    ]
+
+
+def _scope(command: MeterCommand) -> tuple[str, ...]:
+    own = (f"meter:{command.meter}",)
+    return (*own, f"offtake:{command.agreement}") if isinstance(command, InstallMeter) else own
+
+
+_DECIDE = {
+    InstallMeter: _install,
+    ReadMeter: _record,
+    CorrectRead: _record,
+    ReplaceMeter: _record,
+    CalibrateMeter: _calibrate,
+    RecordIntervals: _intervals,
+}
+METERING = Part(decide=_DECIDE, scope=dict.fromkeys(_DECIDE, _scope))

@@ -1,0 +1,232 @@
+"""What an offtake agreement says: who does what, at which price, with which guarantees.
+
+Price          Fixed (with or without escalation), Indexed, TimeOfUse: a price for a kilowatt-hour, without tax
+Savings        no energy is sold: savings are shared or guaranteed, or the cost is held in trust (GB/T 24915)
+TakeOrPay      so much a year is paid for, taken or not; MakeUp and CarryForward are the rights that go with it
+Guarantee      so much a year is delivered, or damages are paid
+Terms          all of it; pay-as-produced is an agreement without TakeOrPay
+price_of       a price on a date: escalated from the base price each year and rounded to four decimals (domain §6)
+contract_year, months_of   a contract year is named for the calendar year in which it begins
+"""
+
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from ledger.decider import Id, Text
+from ledger.leases.lease import LeaseId
+from ledger.money import Cny, Ratio, UnitPrice, rounded, written
+from ledger.offtake.energy import Kwh
+from ledger.periods import Month, month_after, month_of
+from ledger.rates import Rates, Series, value_on
+
+Role = Literal["SELLER", "SETTLEMENT_AGENT", "OBSERVER"]
+"""MCSC sells the energy; or settles between generator and buyer for a fee; or only watches, and posts nothing (D4)."""
+
+Technology = Literal[
+    "WIND", "SOLAR", "HYDRO", "BIOMASS", "GEOTHERMAL", "OCEAN", "WASTE_HEAT", "WASTE_TO_ENERGY", "GAS", "STORAGE"
+]
+RENEWABLE = frozenset({"WIND", "SOLAR", "HYDRO", "BIOMASS", "GEOTHERMAL", "OCEAN"})
+"""What green certificates (绿证) are issued for: waste-heat power is not among them (发改能源〔2023〕1044号)."""
+
+Band = Literal["PEAK", "FLAT", "VALLEY"]
+BANDS: tuple[Band, ...] = ("PEAK", "FLAT", "VALLEY")
+SavingsForm = Literal["SHARED_SAVINGS", "GUARANTEED_SAVINGS", "COST_TRUSTEESHIP"]
+
+Hour = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)", description="08:00; up to 24:00.")]
+PRICE_DECIMALS = 4
+PRICES = 10**PRICE_DECIMALS
+
+PRICE_RATES = "rates:price"
+"""Finds every reference price that is approved."""
+
+
+class Fixed(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag="FIXED"):
+    """One price; with `escalation` it grows by that each contract year, from the base price each time."""
+
+    price: UnitPrice
+    escalation: Ratio = "0"
+
+
+class Indexed(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag="INDEXED"):
+    """A reference price less a discount, not below the floor and not above the cap."""
+
+    series: Series
+    discount: Ratio = "0"
+    floor: UnitPrice | None = None
+    cap: UnitPrice | None = None
+
+
+class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A band's hours of every day: from the first up to, and without, the last."""
+
+    band: Band
+    from_hour: Hour
+    until_hour: Hour
+
+
+class TimeOfUse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag="TIME_OF_USE"):
+    """A price for each band. Hours in no window are FLAT. Deemed energy is paid at the flat price."""
+
+    peak: UnitPrice
+    flat: UnitPrice
+    valley: UnitPrice
+    windows: tuple[Window, ...] = ()
+
+
+class Savings(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag="SAVINGS"):
+    """Energy performance contracting (合同能源管理).
+
+    SHARED_SAVINGS       (效益分享型) `share` of what the saved energy costs at `price`
+    GUARANTEED_SAVINGS   (节能量保证型) `fee` a month, less `price` for each kWh that is guaranteed and not saved
+    COST_TRUSTEESHIP     (能源费用托管型) `fee` a month for the energy bill, whatever it comes to
+    """
+
+    form: SavingsForm
+    price: UnitPrice
+    share: Ratio = "1"
+    fee: Cny = "0.00"
+    guaranteed: Kwh = "0"
+
+
+Price = Fixed | Indexed | TimeOfUse | Savings
+
+
+class MakeUp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was paid for and not taken may be taken in so many contract years after."""
+
+    years: Annotated[int, Meta(ge=1, le=20)]
+
+
+class CarryForward(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is taken above take-or-pay, up to `cap` of it, counts in so many contract years after."""
+
+    cap: Ratio
+    years: Annotated[int, Meta(ge=1, le=20)]
+
+
+class TakeOrPay(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """`share` of the annual contract quantity is paid for. `price`: of the shortfall, where bands have several."""
+
+    acq: Kwh
+    share: Ratio
+    make_up: MakeUp | None = None
+    carry_forward: CarryForward | None = None
+    price: UnitPrice | None = None
+
+
+class Guarantee(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So much is delivered a contract year; damages are at most `cap` of what it would have cost."""
+
+    guaranteed: Kwh
+    cap: Ratio
+
+
+class OfftakeTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """An agreement's terms. It begins with a month and ends with one, both days included.
+
+    generator     who generates, where MCSC does not sell; `fee`: the share of the net that a settlement agent keeps
+    lease         the tenant's lease, where its premises are supplied
+    vat_series    electricity is goods; energy performance contracting a service
+    co2_series    the factor that avoided emissions are estimated with
+    grid          fed into the grid: its certificates can be traded
+    limitation_months   until when a month is settled anew
+    """
+
+    role: Role
+    buyer: Id
+    generator: Id | None = None
+    lease: LeaseId | None = None
+    technology: Technology
+    grid: bool = False
+    starts_on: date
+    ends_on: date
+    price: Price
+    take_or_pay: TakeOrPay | None = None
+    guarantee: Guarantee | None = None
+    fee: Ratio = "0"
+    due_days: Annotated[int, Meta(ge=0, le=365)] = 30
+    vat_series: Literal["vat/goods", "vat/services"] = "vat/goods"
+    co2_series: Series = "co2/cn-average"
+    limitation_months: Annotated[int, Meta(ge=1, le=120)] = 12
+    note: Text | None = None
+
+
+# Time
+
+
+def contract_year(terms: OfftakeTerms, month: str) -> int:
+    """The contract year of a month, named for the calendar year in which it begins."""
+    return int(month[:4]) - (1 if int(month[5:]) < terms.starts_on.month else 0)
+
+
+def months_of(terms: OfftakeTerms, year: int) -> tuple[str, ...]:
+    """The months of a contract year, as far as the agreement lasts."""
+    month, found = f"{year:04}-{terms.starts_on.month:02}", []
+    for _ in range(12):
+        if month_of(terms.starts_on) <= month <= month_of(terms.ends_on):
+            found.append(month)
+        month = month_after(month)
+    return tuple(found)
+
+
+def first_and_last(month: Month) -> tuple[date, date]:
+    """The days that a month begins and ends with."""
+    first = date.fromisoformat(f"{month}-01")
+    return first, date.fromisoformat(f"{month_after(month)}-01") - timedelta(days=1)
+
+
+# Prices
+
+
+def _at_four(exact: Fraction) -> str:
+    return written(rounded(exact * PRICES), PRICE_DECIMALS)
+
+
+def escalated(fixed: Fixed, years: int) -> str:
+    """The price after so many contract years: P0 × (1 + g)^k, four decimals, half up."""
+    return _at_four(Fraction(fixed.price) * (1 + Fraction(fixed.escalation)) ** years)
+
+
+def indexed(rule: Indexed, reference: str) -> str:
+    """The price that a reference price gives: less the discount, at least the floor, at most the cap."""
+    price = Fraction(reference) * (1 - Fraction(rule.discount))
+    if rule.floor is not None:
+        price = max(price, Fraction(rule.floor))
+    if rule.cap is not None:
+        price = min(price, Fraction(rule.cap))
+    return _at_four(price)
+
+
+def band_price(rule: TimeOfUse, band: Band) -> str:
+    """What a kilowatt-hour of a band costs."""
+    return _at_four(Fraction({"PEAK": rule.peak, "FLAT": rule.flat, "VALLEY": rule.valley}[band]))
+
+
+def price_of(terms: OfftakeTerms, month: Month, rates: Rates) -> str | None:
+    """What a kilowatt-hour of a month costs; the flat price where bands have several; None without a reference."""
+    match terms.price:
+        case Fixed():
+            return escalated(terms.price, contract_year(terms, month) - terms.starts_on.year)
+        case Indexed():
+            reference = value_on(rates, terms.price.series, first_and_last(month)[1])
+            return None if reference is None else indexed(terms.price, reference)
+        case TimeOfUse():
+            return band_price(terms.price, "FLAT")
+        case Savings():
+            return _at_four(Fraction(terms.price.price))
+
+
+def band_at(rule: TimeOfUse, minute: int) -> Band:
+    """The band that a minute of the day belongs to."""
+    for window in rule.windows:
+        if minutes(window.from_hour) <= minute < minutes(window.until_hour):
+            return window.band
+    return "FLAT"
+
+
+def minutes(hour: str) -> int:
+    """Minutes of the day at 08:00: 480."""
+    return int(hour[:2]) * 60 + int(hour[3:])

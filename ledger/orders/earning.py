@@ -1,0 +1,354 @@
+"""What MCSC earns by an order: the sale as principal, the fee as agent.
+
+Fact (order.…)       Posts   When
+revenue-recognised   yes     PRINCIPAL, on acceptance: advances at the rates they came at, the rest at the day's (IFRIC 22)
+commission-earned    yes     AGENT, once for each trigger of the terms (O6)
+commission-reversed  yes     the order was cancelled, or the fee is given up
+
+Command              Fact
+ReverseCommission    commission-reversed; where the fee was collected, it is paid back with it
+
+As OBSERVER MCSC earns nothing here, and nothing posts.
+
+Refusals, in order of precedence (after OrderUnknown)
+├── FeeUnknown           no fee was earned on this trigger, or it was reversed (unknown)
+└── ReferenceUnfit       a bank reference is named just where money moves through the bank
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ledger.billing.document import BankReference
+from ledger.decider import By, Fact, Id, Text
+from ledger.money import Ratio, net_of, rounded, vat_on
+from ledger.orders.order import (
+    Account,
+    EquipmentOrder,
+    Fee,
+    OrderCommand,
+    OrderMoneyFact,
+    OrderRefusal,
+    Orders,
+    Part,
+    about,
+    already_so,
+    check_reference,
+    money,
+    moved,
+    posting_tags,
+    posts_on,
+    rate_of,
+    terms_of,
+    value_of_series,
+)
+from ledger.orders.terms import CommissionTerm, Trigger, converted, in_minor
+from ledger.rates import Series
+
+GOODS, SERVICES = "vat/goods", "vat/services"
+TAXES: tuple[Series, ...] = (GOODS, SERVICES)
+"""The taxes that a step may need."""
+
+OF_EACH = ("accounting_on", "supplier", "buyer", "currency", "amount_minor", "rate", "cny_minor")
+"""What the state adds to every fact about money."""
+
+
+class Due(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A milestone not paid by acceptance: a receivable where it was invoiced, else a contract asset."""
+
+    milestone: Id
+    account: Account
+    amount_minor: int
+    cny_minor: int
+
+
+# Names are storage: a tag below is written into every stored fact and never changes.
+
+
+class EquipmentRevenueRecognised(OrderMoneyFact, frozen=True, kw_only=True, tag="order.revenue-recognised"):
+    """The sale, on acceptance. `amount_minor` is the order's value, `cny_minor` all of it in CNY: the advances as they
+    stood, the milestones due at the day's rate. VAT, where prices include it, is taken out of both."""
+
+    moves_receivable = True
+    derived = (
+        *OF_EACH,
+        "advances_minor",
+        "advances_cny_minor",
+        "due",
+        "vat_rate",
+        "vat_minor",
+        "vat_cny_minor",
+    )
+    advances_minor: int
+    advances_cny_minor: int
+    due: tuple[Due, ...] = ()
+    vat_rate: Ratio = "0"
+    vat_minor: int = 0
+    vat_cny_minor: int = 0
+    cost_minor: int = 0
+
+
+class CommissionFeeEarned(OrderMoneyFact, frozen=True, kw_only=True, tag="order.commission-earned"):
+    """MCSC's fee as agent, net; VAT comes on top. `needs_filing`: 0 % across the border, to be filed for."""
+
+    moves_receivable = True
+    derived = (*OF_EACH, "payer", "vat_rate", "vat_minor", "vat_cny_minor", "needs_filing")
+    trigger: Trigger
+    payer: Id
+    vat_rate: Ratio = "0"
+    vat_minor: int = 0
+    vat_cny_minor: int = 0
+    needs_filing: bool = False
+
+
+class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="order.commission-reversed"):
+    """The fee is not MCSC's after all: the mirror of what was earned. What is owed goes out as it stands in the books;
+    collected, it is paid back at the day's rate (`bank_reference`). The difference is exchange."""
+
+    moves_receivable = True
+    derived = (*OF_EACH, "rate_series", "payer", "earned_cny_minor", "vat_minor", "vat_cny_minor")
+    trigger: Trigger
+    payer: Id
+    earned_cny_minor: int
+    vat_minor: int = 0
+    vat_cny_minor: int = 0
+    reason: Text
+    bank_reference: BankReference | None = None
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Foreign receivables, and the bank reference."""
+        return (*super().about, *((f"bank:{self.bank_reference}",) if self.bank_reference else ()))
+
+
+# Commands
+
+
+class ReverseCommission(OrderCommand, frozen=True, kw_only=True, tag="reverse-commission"):
+    """Give up a fee. Where it was collected, name the payment that returns it, and its exchange rate."""
+
+    trigger: Trigger
+    reason: Text
+    bank_reference: BankReference | None = None
+    rate_series: Series | None = None
+
+
+# Refusals
+
+
+class FeeUnknown(OrderRefusal):
+    """No fee was earned on this trigger, or it was reversed."""
+
+    code = "commission-unknown"
+    kind = "unknown"
+
+
+class ReferenceUnfit(OrderRefusal):
+    """A bank reference is named just where money moves through the bank."""
+
+    code = "order-bank-reference-unfit"
+
+
+# Decide
+
+
+def receivable_of(trigger: Trigger) -> str:
+    """The name of what is owed as a fee on a trigger."""
+    return f"commission-{trigger.lower().replace('_', '-')}"
+
+
+def payer_of(order: EquipmentOrder) -> str:
+    """Who owes the fee."""
+    return order.supplier if terms_of(order).commission_payer == "SUPPLIER" else order.buyer
+
+
+def commission(
+    state: Orders, order: EquipmentOrder, trigger: Trigger, series: Series | None, on: date, by: By
+) -> tuple[Fact, ...]:
+    """The fee that a trigger earns; nothing for another role, another trigger, or one that has earned (O6)."""
+    term = next((one for one in terms_of(order).commission if one.trigger == trigger), None)
+    if order.role != "AGENT" or term is None or trigger in order.fees:
+        return ()
+    fee = fee_minor(order, term)
+    if fee == 0:
+        return ()
+    domestic = terms_of(order).commission_supply == "DOMESTIC"
+    given = money(state, order, fee, series, on)
+    vat_rate = value_of_series(state, SERVICES, on) if domestic else "0"
+    vat = vat_on(fee, vat_rate)
+    return (
+        CommissionFeeEarned(
+            **about(order),
+            **given,
+            effective_on=on,
+            accounting_on=posts_on(state, on, by),
+            trigger=trigger,
+            payer=payer_of(order),
+            vat_rate=vat_rate,
+            vat_minor=vat,
+            vat_cny_minor=converted(vat, order.currency, given["rate"]),
+            needs_filing=not domestic,
+        ),
+    )
+
+
+def fee_minor(order: EquipmentOrder, term: CommissionTerm) -> int:
+    """What a term comes to on the order's value by now: a share, rounded once, and a flat amount."""
+    share = rounded(order.value_minor * Fraction(term.rate))
+    return share + in_minor(term.flat, order.currency)
+
+
+def revenue(
+    state: Orders, order: EquipmentOrder, series: Series | None, cost_minor: int, on: date, by: By
+) -> tuple[Fact, ...]:
+    """What acceptance earns a principal; nothing in another role."""
+    if order.role != "PRINCIPAL":
+        return ()
+    unpaid = [one for one in order.milestones if one.paid_on is None and one.amount_minor]
+    named, rate = rate_of(state, order.currency, series, on) if unpaid else (None, "1")
+    due = tuple(
+        Due(
+            milestone=one.milestone,
+            account="receivables" if one.invoice else "contract-assets",
+            amount_minor=one.amount_minor,
+            cny_minor=converted(one.amount_minor, order.currency, rate),
+        )
+        for one in unpaid
+    )
+    total = order.advances[1] + sum(one.cny_minor for one in due)
+    vat_rate = value_of_series(state, GOODS, on) if terms_of(order).supply == "DOMESTIC" else "0"
+    return (
+        EquipmentRevenueRecognised(
+            **about(order),
+            effective_on=on,
+            accounting_on=posts_on(state, on, by),
+            currency=order.currency,
+            amount_minor=order.value_minor,
+            rate_series=named,
+            rate=rate,
+            cny_minor=total,
+            advances_minor=order.advances[0],
+            advances_cny_minor=order.advances[1],
+            due=due,
+            vat_rate=vat_rate,
+            vat_minor=order.value_minor - net_of(order.value_minor, vat_rate),
+            vat_cny_minor=total - net_of(total, vat_rate),
+            cost_minor=cost_minor,
+        ),
+    )
+
+
+def reversal(
+    state: Orders, order: EquipmentOrder, trigger: Trigger, on: date, by: By, *, reason: str, **paid: Any
+) -> CommissionFeeReversed:
+    """The mirror of a fee earned; `paid`: bank_reference and rate_series where it was collected."""
+    fee = order.fees[trigger]
+    gross = fee.amount_minor + fee.vat_minor
+    if fee.collected:
+        given = money(state, order, gross, paid.get("rate_series"), on)
+    else:
+        _, _, carrying = order.receivables[receivable_of(trigger)].at()
+        given = {"currency": order.currency, "amount_minor": gross, "cny_minor": carrying}
+    return CommissionFeeReversed(
+        **about(order),
+        **given,
+        effective_on=on,
+        accounting_on=posts_on(state, on, by),
+        trigger=trigger,
+        payer=payer_of(order),
+        earned_cny_minor=fee.cny_minor,
+        vat_minor=fee.vat_minor,
+        vat_cny_minor=fee.vat_cny_minor,
+        reason=reason,
+        bank_reference=paid.get("bank_reference") if fee.collected else None,
+    )
+
+
+def check_named(reference: str | None, wanted: bool, why: str) -> None:
+    """A bank reference just where money moves. Raises ReferenceUnfit."""
+    if (reference is not None) != wanted:
+        raise ReferenceUnfit(
+            f"{why}: {'name its bank reference' if wanted else 'leave the bank reference out'}", field="bank_reference"
+        )
+
+
+def _reverse(state: Orders, order: EquipmentOrder, command: ReverseCommission, by: By) -> Sequence[Fact]:
+    if already_so(state, CommissionFeeReversed, command):
+        return ()
+    fee = order.fees.get(command.trigger)
+    if fee is None or fee.reversed:
+        raise FeeUnknown(f"{order.order} has earned no fee on {command.trigger}", field="trigger")
+    check_named(
+        command.bank_reference,
+        fee.collected,
+        f"the fee was {'' if fee.collected else 'not '}collected, so a payment returns it or none does",
+    )
+    if command.bank_reference is not None:
+        check_reference(state, command.bank_reference)
+    paid = {"bank_reference": command.bank_reference, "rate_series": command.rate_series}
+    return (reversal(state, order, command.trigger, command.effective_on, by, reason=command.reason, **paid),)
+
+
+def _scope(command: ReverseCommission) -> tuple[str, ...]:
+    named = (f"bank:{command.bank_reference}",) if command.bank_reference else ()
+    return (*named, *posting_tags(command.rate_series))
+
+
+# Evolve
+
+
+def _recognised(order: EquipmentOrder, fact: EquipmentRevenueRecognised) -> dict[str, Any]:
+    for one in fact.due:
+        one_moved = moved(
+            order,
+            one.milestone,
+            fact.currency,
+            fact.buyer,
+            fact.accounting_on,
+            (one.account, one.amount_minor, one.cny_minor),
+        )
+        order = replace(order, receivables=one_moved)
+    left = (order.advances[0] - fact.advances_minor, order.advances[1] - fact.advances_cny_minor)
+    return {"receivables": order.receivables, "advances": left}
+
+
+def _earned(order: EquipmentOrder, fact: CommissionFeeEarned) -> dict[str, Any]:
+    gross, cny = fact.amount_minor + fact.vat_minor, fact.cny_minor + fact.vat_cny_minor
+    known = order.fees.get(fact.trigger)
+    name = receivable_of(fact.trigger)
+    fee = Fee(
+        receivable=name,
+        amount_minor=fact.amount_minor,
+        cny_minor=fact.cny_minor,
+        vat_minor=fact.vat_minor,
+        vat_cny_minor=fact.vat_cny_minor,
+        collected=known.collected if known else False,
+        reversed=known.reversed if known else False,
+    )
+    owed = moved(order, name, fact.currency, fact.payer, fact.accounting_on, ("receivables", gross, cny))
+    return {"fees": {**order.fees, fact.trigger: fee}, "receivables": owed}
+
+
+def _reversed(order: EquipmentOrder, fact: CommissionFeeReversed) -> dict[str, Any]:
+    name = receivable_of(fact.trigger)
+    known = order.fees.get(fact.trigger) or Fee(receivable=name, amount_minor=0, cny_minor=0)
+    change: dict[str, Any] = {"fees": {**order.fees, fact.trigger: replace(known, reversed=True)}}
+    if fact.bank_reference is None:
+        gone: tuple[Account, int, int] = ("receivables", -fact.amount_minor, -fact.cny_minor)
+        change["receivables"] = moved(order, name, fact.currency, fact.payer, fact.accounting_on, gone)
+    return change
+
+
+EARNING = Part(
+    decide={ReverseCommission: _reverse},
+    scope={ReverseCommission: _scope},
+    change={
+        EquipmentRevenueRecognised: _recognised,
+        CommissionFeeEarned: _earned,
+        CommissionFeeReversed: _reversed,
+    },
+)

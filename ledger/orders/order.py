@@ -1,0 +1,491 @@
+"""What the parts of an order's life share: the bases of its facts, its state, the refusals that any step can meet.
+
+OrderFact, OrderMoneyFact   what happened to an order; what of it moves money
+OrderCommand                what is asked for one order
+EquipmentOrder, MilestoneState, Receivable, Move   an order as its facts tell
+Orders                      what the facts of one scope tell
+Part                        one stretch of an order's life, in a file of its own: its commands, rules and facts
+
+Refusals, in order of precedence
+OrderRefusal
+├── OrderUnknown         no such order (unknown)
+├── those of the command's own part, in the order its file draws them
+├── OrderOnHold          nothing is built while it is on hold
+├── OrderStateForbids    this step does not start from the order's state
+├── OrderStepTooEarly    a state is not reached before the one in front of it
+├── RoleForbids          MCSC's role in this order does not do this
+├── OrderAmountMalformed more decimals than the currency has, or nothing
+├── OrderReferenceTaken  B5: the bank's reference is recorded already (conflict)
+├── RateNotNamed         the amount is foreign and no exchange rate is named
+├── RateUnfit            that series does not give CNY for the order's currency
+├── RateMissing          no rate of that series, or of the tax, is approved for the date
+└── NoOpenPeriod         of `ledger.periods`: nothing can be posted
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
+
+from msgspec import Struct
+
+from ledger.companies import Company
+from ledger.decider import By, Command, Fact, Id, Refusal
+from ledger.money import EXPONENT, Ratio
+from ledger.orders.terms import Amount, Currency, OrderTerms, Role, RoleAssessment, Trigger, converted, decimals
+from ledger.orders.terms import in_minor, quotes
+from ledger.periods import PERIODS_TAG, Periods, PostingFact, posting_date
+from ledger.rates import NO_RATES, Rates, RateValue, Series, value_on
+
+OrderState = Literal[
+    "QUOTED",
+    "ORDERED",
+    "DEPOSIT_PAID",
+    "IN_PRODUCTION",
+    "FAT_PASSED",
+    "SHIPPED",
+    "CUSTOMS_CLEARED",
+    "DELIVERED",
+    "INSTALLED",
+    "SAT_PASSED",
+    "ACCEPTED",
+    "WARRANTY",
+    "CLOSED",
+    "CANCELLED",
+]
+PLACE: Mapping[OrderState, int] = {
+    state: at
+    for at, state in enumerate(
+        (
+            "QUOTED",
+            "ORDERED",
+            "DEPOSIT_PAID",
+            "IN_PRODUCTION",
+            "FAT_PASSED",
+            "SHIPPED",
+            "CUSTOMS_CLEARED",
+            "DELIVERED",
+            "INSTALLED",
+            "SAT_PASSED",
+            "ACCEPTED",
+            "WARRANTY",
+            "CLOSED",
+            "CANCELLED",
+        )
+    )
+}
+"""States in order: an order is as far as the furthest step that its facts tell, in whatever order they are folded."""
+
+Account = Literal["receivables", "contract-assets"]
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+FOREIGN_RECEIVABLES_TAG = "foreign-receivables"
+"""Every fact that moves a receivable in a foreign currency: remeasurement must see all of them."""
+
+# Names are storage: a tag below is written into every stored fact and never changes.
+
+
+class OrderFact(Fact, frozen=True, kw_only=True):
+    """Something that happened to an order. Moves no money of MCSC's, whatever the role."""
+
+    order: Id
+    supplier: Id
+    buyer: Id
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The order and both parties. `party:`, not `company:`: a company's own rules do not read its orders."""
+        return order_tags(self.order, self.supplier, self.buyer)
+
+
+class OrderPostingFact(PostingFact, frozen=True, kw_only=True):
+    """Something about an order that posts. `moves_receivable`: what somebody owes MCSC changes by it."""
+
+    moves_receivable: ClassVar[bool] = False
+    order: Id
+    supplier: Id
+    buyer: Id
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Further tags."""
+        return ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The order, both parties, what it touches, and the month it posts to."""
+        return (*order_tags(self.order, self.supplier, self.buyer), *self.about, self.books_tag)
+
+
+class OrderMoneyFact(OrderPostingFact, frozen=True, kw_only=True):
+    """An amount in the order's currency, and in CNY at an approved rate of its date. Of CNY itself the rate is 1."""
+
+    currency: Currency
+    amount_minor: int
+    rate_series: Series | None = None
+    rate: RateValue = "1"
+    cny_minor: int
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Where a receivable in a foreign currency moves: all of those."""
+        return (FOREIGN_RECEIVABLES_TAG,) if self.moves_receivable and self.currency != "CNY" else ()
+
+
+def order_tags(order: str, supplier: str, buyer: str) -> tuple[str, ...]:
+    """An order and its parties, each once."""
+    return tuple(dict.fromkeys((f"order:{order}", f"party:{supplier}", f"party:{buyer}")))
+
+
+class OrderCommand(Command, frozen=True, kw_only=True):
+    """Something asked for one order."""
+
+    order: Id
+
+
+# Refusals
+
+
+class OrderRefusal(Refusal):
+    """A rule about equipment orders said no."""
+
+
+class OrderUnknown(OrderRefusal):
+    """No such order."""
+
+    code = "order-unknown"
+    kind = "unknown"
+
+
+class OrderOnHold(OrderRefusal):
+    """Nothing is built while it is on hold."""
+
+    code = "order-on-hold"
+
+
+class OrderStateForbids(OrderRefusal):
+    """This step does not start from the order's state."""
+
+    code = "order-state-forbids"
+
+
+class OrderStepTooEarly(OrderRefusal):
+    """A state is not reached before the one in front of it."""
+
+    code = "order-step-too-early"
+
+
+class RoleForbids(OrderRefusal):
+    """MCSC's role in this order does not do this."""
+
+    code = "order-role-forbids"
+
+
+class OrderAmountMalformed(OrderRefusal):
+    """More decimals than the currency has, or nothing."""
+
+    code = "order-amount-malformed"
+
+
+class OrderReferenceTaken(OrderRefusal):
+    """B5: the bank's reference is recorded already."""
+
+    code = "order-bank-reference-taken"
+    kind = "conflict"
+
+
+class RateNotNamed(OrderRefusal):
+    """The amount is foreign and no exchange rate is named."""
+
+    code = "exchange-rate-not-named"
+
+
+class RateUnfit(OrderRefusal):
+    """That series does not give CNY for the order's currency."""
+
+    code = "exchange-rate-unfit"
+
+
+class RateMissing(OrderRefusal):
+    """No rate of that series is approved for the date."""
+
+    code = "order-rate-missing"
+
+
+# State
+
+
+class MilestoneState(Struct, frozen=True, kw_only=True):
+    """A milestone, its amount by now (order's currency, minor units), and what became of it.
+
+    invoice, invoiced_on   the invoice that stands; a change order takes it back
+    paid_on, paid_by       the value date, and how: an advance, client money, a collection, or between the others
+    """
+
+    milestone: str
+    percent: str
+    trigger: Trigger
+    amount_minor: int
+    invoice: str | None = None
+    invoiced_on: date | None = None
+    due_on: date | None = None
+    paid_on: date | None = None
+
+
+class Move(Struct, frozen=True, kw_only=True):
+    """How far a fact moved a receivable on an account on its accounting date. Foreign 0: a pure remeasurement."""
+
+    on: date
+    account: Account
+    amount_minor: int
+    cny_minor: int
+
+
+class Receivable(Struct, frozen=True, kw_only=True):
+    """What somebody owes MCSC for an order, in its currency and at what it stands in the books.
+
+    revalued   month -> (amount, CNY) that it was remeasured to at the month's end
+    """
+
+    currency: Currency
+    company: str = ""
+    moves: tuple[Move, ...] = ()
+    revalued: Mapping[str, tuple[int, int]] = NOTHING
+
+    def on(self, account: Account, until: date = date.max) -> tuple[int, int]:
+        """Amount and CNY on an account at the end of a day."""
+        some = [one for one in self.moves if one.account == account and one.on <= until]
+        return sum(one.amount_minor for one in some), sum(one.cny_minor for one in some)
+
+    def at(self, until: date = date.max) -> tuple[Account, int, int]:
+        """The account it stands on at the end of a day, amount and CNY."""
+        held = self.on("contract-assets", until)
+        if held[0] > 0:
+            return ("contract-assets", *held)
+        return ("receivables", *self.on("receivables", until))
+
+
+class Fee(Struct, frozen=True, kw_only=True):
+    """A fee earned on a trigger: what was earned in CNY net and as tax, and what became of it."""
+
+    receivable: str
+    amount_minor: int
+    cny_minor: int
+    vat_minor: int = 0
+    vat_cny_minor: int = 0
+    collected: bool = False
+    reversed: bool = False
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """Client money of a milestone."""
+
+    amount_minor: int
+    cny_minor: int
+    remitted: bool = False
+
+
+class EquipmentOrder(Struct, frozen=True, kw_only=True):
+    """An order as its facts tell, in whatever order they are folded. `since`: when it reached its state.
+
+    reached       triggers that have happened, with their dates
+    advances      (amount, CNY) of advances held: a contract liability, frozen at receipt (IFRIC 22)
+    shipped       item -> how many were shipped
+    payments      milestone -> what was asked when it was paid
+    """
+
+    order: str
+    supplier: str = ""
+    buyer: str = ""
+    state: OrderState = "QUOTED"
+    since: date = date.min
+    on_hold: bool = False
+    terms: OrderTerms | None = None
+    valid_until: date | None = None
+    role: Role | None = None
+    assessment: RoleAssessment | None = None
+    value_minor: int = 0
+    milestones: tuple[MilestoneState, ...] = ()
+    reached: Mapping[Trigger, date] = NOTHING
+    shipped: Mapping[str, int] = NOTHING
+    shipments: tuple[str, ...] = ()
+    commissioned_on: date | None = None
+    warranty_until: date | None = None
+    cancelled_on: date | None = None
+    advances: tuple[int, int] = (0, 0)
+    client_money: Mapping[str, Held] = NOTHING
+    receivables: Mapping[str, Receivable] = NOTHING
+    fees: Mapping[Trigger, Fee] = NOTHING
+    payments: Mapping[str, tuple[Any, ...]] = NOTHING
+    changes: tuple[str, ...] = ()
+
+    @property
+    def currency(self) -> Currency:
+        """The order's."""
+        return self.terms.currency if self.terms else "CNY"
+
+    def milestone(self, name: str) -> MilestoneState | None:
+        """A milestone by its name."""
+        return next((one for one in self.milestones if one.milestone == name), None)
+
+    def with_milestone(self, name: str, **change: Any) -> tuple[MilestoneState, ...]:
+        """The milestones with one of them changed."""
+        return tuple(_replaced(one, change) if one.milestone == name else one for one in self.milestones)
+
+    @property
+    def money_remains(self) -> bool:
+        """Whether anything is owed to MCSC, or held by it, for this order."""
+        owed = any(any(one.on(account)[0] for account in ACCOUNTS) for one in self.receivables.values())
+        return owed or bool(self.advances[0]) or any(not one.remitted for one in self.client_money.values())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody still has to do something: build, pay, pay back (C4)."""
+        return self.state not in ("QUOTED", "CLOSED", "CANCELLED") or self.money_remains
+
+
+ACCOUNTS: tuple[Account, ...] = ("receivables", "contract-assets")
+
+
+def _replaced(one: MilestoneState, change: Mapping[str, Any]) -> MilestoneState:
+    known = {name: getattr(one, name) for name in one.__struct_fields__}
+    return MilestoneState(**{**known, **change})
+
+
+class Orders(Struct, frozen=True, kw_only=True):
+    """What the facts of one scope tell: orders, companies, rates, periods, who has which bank reference.
+
+    asked   what was asked and still stands, by topic
+    """
+
+    orders: Mapping[str, EquipmentOrder] = NOTHING
+    companies: Mapping[str, Company] = NOTHING
+    bank_references: Mapping[str, str] = NOTHING
+    periods: Periods = Periods()
+    rates: Rates = NO_RATES
+    asked: Mapping[tuple[Any, ...], tuple[Any, ...]] = NOTHING
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stretch of an order's life.
+
+    decide   command -> (state, order, command, who asks) -> the new facts; raises OrderRefusal
+    scope    command -> the tags it must see besides its own order
+    change   fact -> (order, fact) -> what it changes, as fields of EquipmentOrder; any order of facts
+    """
+
+    decide: Mapping[type[Command], Callable[[Orders, EquipmentOrder, Any, By], Sequence[Fact]]]
+    scope: Mapping[type[Command], Callable[[Any], tuple[str, ...]]]
+    change: Mapping[type[Fact], Callable[[EquipmentOrder, Any], dict[str, Any]]]
+
+
+# What several parts ask
+
+
+def about(order: EquipmentOrder) -> dict[str, Any]:
+    """What every fact of an order says."""
+    return {"order": order.order, "supplier": order.supplier, "buyer": order.buyer}
+
+
+def terms_of(order: EquipmentOrder) -> OrderTerms:
+    """The terms; a quoted order has them."""
+    assert order.terms is not None, "an order was quoted"
+    return order.terms
+
+
+def already_so(state: Orders, kind: type[Fact], command: Command, **given: Any) -> bool:
+    """Whether just this was asked before and still stands: the fact's fields that the state has no say in."""
+    names = [name for name in kind.__struct_fields__ if name not in kind.derived]
+    asked = (kind, *(given[name] if name in given else getattr(command, name) for name in names))
+    return asked in state.asked.values()
+
+
+def check_state(order: EquipmentOrder, starts: Sequence[OrderState], on: date | None = None) -> None:
+    """State, and date where a next state is reached. Raises OrderStateForbids, OrderStepTooEarly."""
+    if order.state not in starts:
+        raise OrderStateForbids(f"{order.order} is {order.state}; this step starts from {', '.join(starts)}")
+    if on is not None and on < order.since:
+        raise OrderStepTooEarly(
+            f"{order.order} is {order.state} since {order.since}; the next step cannot be earlier",
+            field="effective_on",
+        )
+
+
+def amount_of(amount: str, currency: Currency, *, field: str = "amount") -> int:
+    """Minor units of an amount that is not nothing. Raises OrderAmountMalformed."""
+    if decimals(amount) > EXPONENT[currency]:
+        raise OrderAmountMalformed(f"{currency} has {EXPONENT[currency]} decimals, {amount} has more", field=field)
+    found = in_minor(amount, currency)
+    if found == 0:
+        raise OrderAmountMalformed("an amount of nothing records nothing; say how much it is", field=field)
+    return found
+
+
+def rate_of(state: Orders, currency: Currency, series: Series | None, on: date) -> tuple[Series | None, str]:
+    """Series and rate for an amount on a date; CNY needs none. Raises RateNotNamed, RateUnfit, RateMissing."""
+    if currency == "CNY":
+        return None, "1"
+    if series is None:
+        raise RateNotNamed(
+            f"the amount is in {currency}: name the exchange rate, such as fx/{currency.lower()}-cny",
+            field="rate_series",
+        )
+    if not quotes(series, currency):
+        raise RateUnfit(f"{series} does not give CNY for {currency}", field="rate_series")
+    return series, value_of_series(state, series, on)
+
+
+def value_of_series(state: Orders, series: Series, on: date) -> str:
+    """The approved rate that holds on a date. Raises RateMissing."""
+    rate = value_on(state.rates, series, on)
+    if rate is None:
+        raise RateMissing(
+            f"no rate of {series} is approved for {on}: propose one (propose-rate, effective on {on} or before) and let "
+            "somebody else approve it (approve-rate)",
+            field="rate_series",
+        )
+    return rate
+
+
+def money(state: Orders, order: EquipmentOrder, amount_minor: int, series: Series | None, on: date) -> dict[str, Any]:
+    """The fields of an OrderMoneyFact for an amount in the order's currency at the rate of a date."""
+    named, rate = rate_of(state, order.currency, series, on)
+    return {
+        "currency": order.currency,
+        "amount_minor": amount_minor,
+        "rate_series": named,
+        "rate": rate,
+        "cny_minor": converted(amount_minor, order.currency, rate),
+    }
+
+
+def posts_on(state: Orders, on: date, by: By) -> date:
+    """Where a fact of this date posts. Raises NoOpenPeriod."""
+    return posting_date(state.periods, on, by.role)
+
+
+def check_reference(state: Orders, reference: str) -> None:
+    """B5. Raises OrderReferenceTaken."""
+    if (taken := state.bank_references.get(reference)) is not None:
+        raise OrderReferenceTaken(
+            f"bank reference {reference} is recorded with {taken}; a payment is recorded once", field="bank_reference"
+        )
+
+
+def posting_tags(*series: Series | None) -> tuple[str, ...]:
+    """What a command that may post must see: the periods, and the rates it names."""
+    return (PERIODS_TAG, *(f"series:{one}" for one in series if one is not None))
+
+
+def moved(
+    order: EquipmentOrder, name: str, currency: Currency, company: str, on: date, *moves: tuple[Account, int, int]
+) -> Mapping[str, Receivable]:
+    """The receivables with one of them moved; `company` owes it."""
+    known = order.receivables.get(name) or Receivable(currency=currency)
+    new = tuple(
+        Move(on=on, account=account, amount_minor=amount, cny_minor=cny) for account, amount, cny in moves
+    )
+    grown = Receivable(currency=currency, company=company, moves=(*known.moves, *new), revalued=known.revalued)
+    return {**order.receivables, name: grown}

@@ -1,0 +1,53 @@
+"""One line of a journal, and the check that lines balance.
+
+Line    account, signed amount in CNY, what it is about; where it is in another currency, that amount too
+Stream  what revenue is reported by
+check   debits equal credits, in CNY and in the transaction currency
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from ledger.accounts import CHART
+from ledger.billing.document import Charge
+
+Stream = Charge | Literal["DEPOSIT_FORFEIT", "EQUIPMENT", "COMMISSION", "CANCELLATION_FEE"]
+"""What revenue is reported by."""
+
+
+class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a journal.
+
+    account        a key of the chart
+    amount_minor   CNY minor units, never 0: debit positive, credit negative
+    document       the invoice, note, receipt, deposit, order, write-off or measurement it stands for
+    stream         what revenue it belongs to
+    service_month  the month (2024-07) of the days that it is earned for
+    currency       the transaction currency where that is not CNY; `foreign_minor` is the amount in it, signed alike.
+                   A line of pure exchange difference or revaluation has neither: nothing moved in that currency.
+    """
+
+    account: str
+    amount_minor: int
+    company: str | None = None
+    lease: str | None = None
+    document: str | None = None
+    stream: Stream | None = None
+    service_month: str | None = None
+    currency: str | None = None
+    foreign_minor: int | None = None
+
+
+def check(lines: Iterable[Line]) -> None:
+    """Debits equal credits, on accounts that exist: asserted where lines are made and where they are read (J1)."""
+    total, foreign = 0, dict[str, int]()
+    for line in lines:
+        assert line.account in CHART, f"there is no account {line.account}"
+        assert (line.currency is None) == (line.foreign_minor is None), "a currency and an amount in it, or neither"
+        total += line.amount_minor
+        if line.currency is not None and line.foreign_minor is not None:
+            foreign[line.currency] = foreign.get(line.currency, 0) + line.foreign_minor
+    assert total == 0, f"debits and credits differ by {total}"
+    assert not any(foreign.values()), f"debits and credits differ in {', '.join(sorted(foreign))}"
