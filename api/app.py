@@ -31,7 +31,9 @@ from api import (
     estate,
     exports,
     health,
+    investment,
     leases,
+    orders,
     periods,
     reports,
     tenancy,
@@ -57,6 +59,8 @@ RECORDINGS = (
     *periods.RECORDINGS,
     *leases.RECORDINGS,
     *billing.RECORDINGS,
+    *investment.RECORDINGS,
+    *orders.RECORDINGS,
 )
 
 
@@ -113,6 +117,8 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         *estate.READS,
         *periods.READS,
         *billing.READS,
+        *investment.READS,
+        *orders.reads(),
         *leases.reads(),
         *tenancy.READS,
         *books.reads(parts.settings),

@@ -123,7 +123,7 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
 
     invoice: str
     company: str
-    lease: str
+    lease: str | None
     charge: steps.Charge
     issued_on: date
     accounting_on: date
@@ -144,7 +144,7 @@ class AllocationRow(Struct, frozen=True, kw_only=True):
     """What a receipt pays of a document, in CNY."""
 
     invoice: str
-    lease: str
+    lease: str | None
     amount: str
 
 

@@ -155,7 +155,7 @@ class Close(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Close the month, on this day."""
 
     effective_on: Annotated[date, Meta(description="The day it is closed.")]
-    even_so: Annotated[bool, Meta(description="Close although leases are left to bill.")] = False
+    even_so: Annotated[bool, Meta(description="Close although something is left to bill or to remeasure.")] = False
 
 
 def closing(basis: Basis, found: Proposal, effective_on: date) -> ClosePeriod:
@@ -173,7 +173,7 @@ def figures(settings: Settings, database: Database, month: str, on: date, *, eve
     """The command that closes a month as the read models know it now; where it is closed, the one that did it.
 
     So a retry with the same key is the same command, though the books have gone on. Raises Problem where leases are
-    left to bill, unless `even_so`.
+    left to bill or foreign receivables to remeasure, unless `even_so`.
     """
     with database.views.connect() as connection:
         closed = closed_fact(connection, month)
@@ -185,6 +185,9 @@ def figures(settings: Settings, database: Database, month: str, on: date, *, eve
     if found.data.unbilled and not even_so:
         left = ", ".join(found.data.unbilled)
         raise Problem("left-to-bill", f"Billing through {month} would still add to {left}; bill them, or say even_so.")
+    if found.data.unrevalued and not even_so:
+        left = ", ".join(found.data.unrevalued)
+        raise Problem("left-to-revalue", f"Not remeasured at the end of {month}: {left}; remeasure, or say even_so.")
     return closing(basis, found.data, on)
 
 
@@ -241,6 +244,6 @@ def close_route(ledger: Ledger, follower: Follower, settings: Settings) -> HTTPR
         query=RecordQuery,
         bodies={JSON: Close},
         answers=RECORDED,
-        problems=(*RECORD_PROBLEMS, "read-model-behind", "not-found", "left-to-bill"),
+        problems=(*RECORD_PROBLEMS, "read-model-behind", "not-found", "left-to-bill", "left-to-revalue"),
     )
     return route("POST", f"{PERIODS}/{{month:str}}/close", operation, handler)

@@ -53,6 +53,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "method-not-allowed": (405, "This address does not take this method; `Allow` names those it takes."),
     "not-acceptable": (406, "The answer does not come in the format that was asked for."),
     "left-to-bill": (409, "Leases are left to bill for the month that was to be closed; they are named."),
+    "left-to-revalue": (409, "Foreign receivables are not remeasured at the end of the month; they are named."),
     "secret-shown-once": (409, "This request made a key before. Its secret was shown then and is not kept."),
     "body-too-large": (413, "The body is longer than this address takes."),
     "media-type-unsupported": (415, "The body's Content-Type is not one that this address reads."),

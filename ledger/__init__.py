@@ -13,13 +13,19 @@ from ledger.closing import CLOSING
 from ledger.companies import COMPANIES
 from ledger.decider import Decider
 from ledger.estate import ESTATE
+from ledger.investment import INVESTMENT
 from ledger.leases import LEASES
+from ledger.linking import LINKING
+from ledger.offtake import OFFTAKE
+from ledger.orders import ORDERS
 from ledger.periods import PERIODS
 from ledger.rates import RATES
 from ledger.settling import SETTLING
 
-# Settling in and leaving also rest on leases and books: SETTLING decides those commands in the place of COMPANIES.
-_COMPANIES = replace(COMPANIES, commands=tuple(one for one in COMPANIES.commands if one not in SETTLING.commands))
+# Settling in and leaving also rest on leases and books, a link on agreements: SETTLING and LINKING decide those commands
+# in the place of COMPANIES.
+_ELSEWHERE = (*SETTLING.commands, *LINKING.commands)
+_COMPANIES = replace(COMPANIES, commands=tuple(one for one in COMPANIES.commands if one not in _ELSEWHERE))
 
 CONTEXTS: tuple[Decider[Any, Any], ...] = (
     _COMPANIES,
@@ -30,6 +36,10 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     PERIODS,
     LEASES,
     BILLING,
+    INVESTMENT,
+    ORDERS,
+    OFFTAKE,
     SETTLING,
+    LINKING,
     CLOSING,
 )

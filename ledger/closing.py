@@ -45,8 +45,17 @@ from ledger.periods import (
 )
 from ledger.postings import postings
 
-CONTROLS = ("receivables", "straight-line", "equipment-advances", "make-up", "deposits", "unapplied")
-"""Accounts that a subledger explains: 1122, 1124, 2204, 2241, 2203."""
+CONTROLS = (
+    "receivables",
+    "straight-line",
+    "contract-assets",
+    "equipment-advances",
+    "make-up",
+    "deposits",
+    "client-money",
+    "unapplied",
+)
+"""Accounts that a subledger explains: 1122, 1124, 1125, 2204, 2241, 2203."""
 
 
 class Subledger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

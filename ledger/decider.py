@@ -16,6 +16,7 @@ from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
+from msgspec.structs import astuple
 
 DataClass = Literal["LIVE", "PUBLIC_FACT", "FICTIONAL"]
 """What a fact is about: real business, a published statement, or an invented example (domain: never mixed silently)."""
@@ -52,6 +53,8 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     @property
     def asked(self) -> tuple[Any, ...]:
         """What was asked for, whatever the state added (`derived`): equal for a command sent twice."""
+        if not self.derived:
+            return (type(self), *astuple(self))
         return (type(self), *(getattr(self, name) for name in self.__struct_fields__ if name not in self.derived))
 
     @property

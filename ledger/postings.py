@@ -56,6 +56,7 @@ from ledger.billing.document import (
 from ledger.decider import Fact, stored_name
 from ledger.money import share
 from ledger.periods import PostingFact, month_of
+from ledger.posting import investment, offtake, orders
 from ledger.posting.line import Line, Stream, check
 
 __all__ = ["INCOME", "RULES", "RULES_VERSION", "SILENT", "Line", "Stream", "check", "postings"]
@@ -244,6 +245,9 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     DepositRefunded: _deposit_refunded,
     WriteOffApproved: _written_off,
     EclMeasured: _measured,
+    **investment.RULES,
+    **offtake.RULES,
+    **orders.RULES,
 }
 
 SILENT = frozenset(
@@ -262,6 +266,9 @@ SILENT = frozenset(
             reservation-released site-defined unit-defined unit-remeasured unit-reserved unit-retired unit-returned
             unit-split unit-taken-off-market units-merged
         """,
+        **offtake.SILENT,
+        "investment": investment.SILENT,
+        "order": orders.SILENT,
         "lease": """
             amended amendment-proposed amendment-rejected approved break-notice-served commenced drafted executed
             expired holdover-ended holdover-started index-rent-reviewed premises-handed-over premises-surrendered

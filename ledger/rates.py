@@ -12,6 +12,7 @@ Series        fx/usd-cny, fx/usd-cny-bank   CNY for one unit, by kind of quotati
               cpi/cn-all                    the index of the month it is effective in
               vat/leasing, vat/leasing-simplified, vat/services, vat/goods
               co2/cn-average                kg CO2 for a kWh
+              price/…                       a reference price, CNY for a kWh
 
 Refusals, in order of precedence
 RateRefusal
@@ -28,7 +29,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
@@ -38,7 +39,7 @@ from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
 Series = Annotated[
     str,
     Meta(
-        pattern=r"^(fx|cpi|vat|co2)/[a-z0-9][a-z0-9-]{0,40}$(?!\n)",
+        pattern=r"^(fx|cpi|vat|co2|price)/[a-z0-9][a-z0-9-]{0,40}$(?!\n)",
         description="A kind and a name: fx/usd-cny, cpi/cn-all, vat/leasing, co2/cn-average.",
     ),
 ]
@@ -55,9 +56,15 @@ RateValue = Annotated[
 class RateFact(Fact, frozen=True, kw_only=True):
     """Something about a reference rate. `effective_on`: from when it holds."""
 
-    tag_fields: ClassVar = ("rate", "series")
     rate: Id
     series: Series
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The rate and its series; reference prices and emission factors are found together too, whatever they are
+        called: an agreement names its own."""
+        kind = self.series.partition("/")[0]
+        return (f"rate:{self.rate}", f"series:{self.series}", *((f"rates:{kind}",) if kind in ("price", "co2") else ()))
 
 
 class RateProposed(RateFact, frozen=True, kw_only=True, tag="rate.proposed"):

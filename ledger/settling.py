@@ -11,6 +11,7 @@ SettlingRefusal
 ├── LeaseDiffers       C3: the lease on record was executed on another day
 ├── NotHandedOver      C3: no handover on or before the day is on record for the lease
 ├── LeaseRuns          C4: a lease of the company has not ended
+├── OrderRuns          C4: an equipment order of the company is open, or money of it remains
 └── BalancesDiffer     C4: what is owed, or held as deposit, is not what the books say
 
 The company's own rules are those of companies; this context adds what only leases and billing know, and decides for
@@ -21,12 +22,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from ledger import billing, leases
+from ledger import billing, leases, orders
 from ledger.billing import Billing
 from ledger.companies import COMPANIES, AddPremises, Companies, CompleteExit, Contract, SettleIn
 from ledger.decider import By, Decider, Fact, Refusal
 from ledger.leases import Lease, Leases
 from ledger.money import minor, written
+from ledger.orders import Orders
 
 SettlingCommand = SettleIn | AddPremises | CompleteExit
 
@@ -62,6 +64,12 @@ class LeaseRuns(SettlingRefusal):
     code = "lease-runs"
 
 
+class OrderRuns(SettlingRefusal):
+    """C4: an equipment order of the company is open, or money of it remains."""
+
+    code = "order-runs"
+
+
 class BalancesDiffer(SettlingRefusal):
     """C4: what is owed, or held as deposit, is not what the books say."""
 
@@ -69,25 +77,27 @@ class BalancesDiffer(SettlingRefusal):
 
 
 class Settling(Struct, frozen=True):
-    """What companies, leases and billing each make of one scope."""
+    """What companies, leases, billing and orders each make of one scope."""
 
     companies: Companies = COMPANIES.initial
     leases: Leases = Leases()
     billing: Billing = Billing()
+    orders: Orders = Orders()
 
 
 def evolve(state: Settling, fact: Fact) -> Settling:
-    """Each of the three after one more fact."""
+    """Each of them after one more fact."""
     return Settling(
         COMPANIES.evolve(state.companies, fact),
         leases.evolve(state.leases, fact),
         billing.evolve(state.billing, fact),
+        orders.evolve(state.orders, fact),
     )
 
 
 def scope(command: SettlingCommand) -> tuple[str, ...]:
-    """What companies asks for, and everything of the tenant."""
-    return (*COMPANIES.scope(command), f"tenant:{command.company}")
+    """What companies asks for, everything of the tenant, and every order that the company sells or buys by."""
+    return (*COMPANIES.scope(command), f"tenant:{command.company}", f"party:{command.company}")
 
 
 def decide(state: Settling, command: SettlingCommand, by: By) -> Sequence[Fact]:
@@ -102,6 +112,7 @@ def decide(state: Settling, command: SettlingCommand, by: By) -> Sequence[Fact]:
             _check_contract(state, command.contract, command, handed_over=False)
         case CompleteExit():
             _check_leases_ended(state, command)
+            _check_orders_done(state, command)
             _check_balances(state, command)
     return facts
 
@@ -141,11 +152,17 @@ def _runs(lease: Lease, command: CompleteExit) -> bool:
     return lease.ends_on is not None and lease.ends_on > command.effective_on
 
 
+def _check_orders_done(state: Settling, command: CompleteExit) -> None:
+    parties = {name: (one.supplier, one.buyer) for name, one in state.orders.orders.items() if one.is_open}
+    if still := sorted(name for name, both in parties.items() if command.company in both):
+        raise OrderRuns(f"orders of {command.company} are open: {', '.join(still)}; close or cancel them first")
+
+
 def _check_balances(state: Settling, command: CompleteExit) -> None:
     of_tenant = {lease.lease for lease in state.leases.leases.values() if lease.company == command.company}
     documents = state.billing.documents.values()
     balances = {
-        "receivable": sum(one.open_minor for one in documents if one.issued and one.issued.lease in of_tenant),
+        "receivable": sum(one.open_minor for one in documents if one.issued and one.issued.company == command.company),
         "deposits_held": sum(map(state.billing.deposit_minor, of_tenant)),
     }
     for name, owed in balances.items():

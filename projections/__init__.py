@@ -5,6 +5,8 @@ basis                    effective on a date, as recorded up to a position
 register                 who is in the city or on the way
 funnel                   how many got how far, by origin
 leases                   which leases are there, how far is each, and what does it say
+orders                   which equipment orders are there, how far is each, what of their money is in the books
+order_book, fx_exposure  what is on order and still to come; what is owed in foreign currencies
 documents                what became of each invoice, debit note and late fee
 tenants                  what each tenant owes, has paid and has deposited
 ageing, statement        how old is what they owe; what stands in one tenant's account
@@ -18,15 +20,23 @@ journal, entries         what was posted, by which facts, and what the accounts 
 trial_balance            do the books balance, and what does each account hold
 revenue                  what was earned, by stream, month and tenant
 deferred_revenue         what was paid or billed ahead of what is earned for it
+offtake                  which energy agreements are there, and what is owed for energy not taken
+energy                   what was delivered, at what price, with which CO2 and certificates
+investment               what each investor contracted, and what came of it
+channel_money            from lead to money: what each origin brought
 history                  what was recorded (reads the log itself)
 behind, figures          the facts behind a figure, read from the log on demand; exact figures, as reports write them
 """
 
 from projections.documents import Documents
+from projections.energy import EnergyStatements
 from projections.estate import BuildingTimeline, UnitTimeline
+from projections.investment import InvestmentAgreements
 from projections.journal import Journal
 from projections.land import ParcelTimeline, SiteTimeline
 from projections.leases import LeaseRegister
+from projections.offtake import MakeUpLiabilities, OfftakeRegister
+from projections.orders import OrderRegister
 from projections.register import CompanyRegister
 from projections.tenants import TenantsAccounts
 from projections.view import View
@@ -40,6 +50,11 @@ ALL_VIEWS: tuple[type[View], ...] = (
     BuildingTimeline,
     UnitTimeline,
     LeaseRegister,
+    InvestmentAgreements,
+    OrderRegister,
+    OfftakeRegister,
+    EnergyStatements,
+    MakeUpLiabilities,
     Journal,
 )
 """Every read model that is kept up with the log."""

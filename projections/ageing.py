@@ -49,7 +49,7 @@ class AgeingRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     company: str
     invoice: str
-    lease: str
+    lease: str | None
     charge: Charge | None
     issued_on: date | None
     due_on: date | None

@@ -22,7 +22,7 @@ from ledger.closing import CONTROLS, month_end
 from ledger.decider import By, Refusal
 from ledger.money import written
 from ledger.periods import PeriodState
-from projections import tenants
+from projections import offtake, orders, tenants
 from projections.basis import Basis
 from projections.history import count_history
 from projections.journal import totals
@@ -43,12 +43,14 @@ class Tie(Struct, frozen=True, kw_only=True):
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    """What a month would close on. `ready`: it is next in order, everything ties, and nothing is left to bill.
+    """What a month would close on. `ready`: it is next in order, everything ties, nothing is left to bill or
+    to remeasure.
 
     state     None where the month was never opened
     waits_for the month that has to be closed first
     entries   facts that post to the month
     unbilled  leases that billing through the month would add to, with what a rule says against that, if one does
+    unrevalued receivables in foreign currencies that were not remeasured at the month's end, with what is owed
     """
 
     month: str
@@ -57,6 +59,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     entries: int
     ties: tuple[Tie, ...]
     unbilled: Mapping[str, str]
+    unrevalued: tuple[str, ...]
     ready: bool
 
 
@@ -69,8 +72,9 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
     found = subledgers(connection, basis, end)
     ties = tuple(_tie(account, control.get(account, 0), found.get(account, 0)) for account in CONTROLS)
     left = unbilled(connection, basis, end)
+    foreign = orders.unrevalued(connection, basis, end)
     state = states.get(month)
-    ready = state in ("OPEN", "SOFT_CLOSED") and not earlier and not left and not any(map(_differs, ties))
+    done = not (earlier or left or foreign or any(map(_differs, ties)))
     return Proposal(
         month=month,
         state=state,
@@ -78,7 +82,8 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
         entries=count_history(connection, recorded=basis.recorded, tag=f"books:{month}") or 0,
         ties=ties,
         unbilled=left,
-        ready=ready,
+        unrevalued=foreign,
+        ready=done and state in ("OPEN", "SOFT_CLOSED"),
     )
 
 
@@ -110,9 +115,15 @@ def _control(connection: Connection, recorded: int, end: date) -> dict[str, int]
 def subledgers(connection: Connection, basis: Basis, end: date) -> dict[str, int]:
     """Each subledger's balance on a date, in CNY minor units, debits positive; as recorded by the basis.
 
-    They come from the documents in tenants' accounts, each folded by its own rules: the journal has no part in them.
+    They come from the documents in tenants' accounts, from orders and from offtake agreements, each folded by its own
+    rules: the journal has no part in them.
     """
-    return tenants.control_totals(connection, replace(basis, effective=end))
+    then = replace(basis, effective=end)
+    found: dict[str, int] = {}
+    for subledger in (tenants.control_totals, orders.control_totals, offtake.control_totals):
+        for account, balance in subledger(connection, then).items():
+            found[account] = found.get(account, 0) + balance
+    return found
 
 
 def _executed(connection: Connection, basis: Basis) -> list[str]:

@@ -15,10 +15,9 @@ to the other is reclassified. Everything is in CNY so far, and `exchange` theref
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec import Struct
-from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from ledger.accounts import CHART, Account
@@ -115,8 +114,7 @@ def _on(accounts: tuple[str, ...], basis: Basis, from_on: date | None = None) ->
 
 
 def _moves(connection: Connection, basis: Basis, begin: date) -> dict[str, _Moves]:
-    before = replace(basis, effective=begin - timedelta(days=1))
-    opening, closing = _balances(connection, before), _balances(connection, basis)
+    opening, closing = _balances(connection, basis, before=begin), _balances(connection, basis)
     additions, recognised, moved = (dict.fromkeys(ACCOUNTS, 0) for _ in range(3))
     for account, fact, debit, credit in _movements(connection, basis, begin):
         if fact in MOVED:
@@ -144,10 +142,12 @@ def _moves(connection: Connection, basis: Basis, begin: date) -> dict[str, _Move
     }
 
 
-def _balances(connection: Connection, basis: Basis) -> dict[str, int]:
-    """Each account's credit balance; of straight-line the leases that are ahead."""
+def _balances(connection: Connection, basis: Basis, *, before: date | None = None) -> dict[str, int]:
+    """Each account's credit balance; of straight-line the leases that are ahead. `before`: on that day's morning."""
     line = journal_line.c
     query = select(line.account, func.sum(-line.amount_minor)).where(_on(ACCOUNTS, basis))
+    if before is not None:
+        query = query.where(line.accounting_on < before)
     found = dict.fromkeys(ACCOUNTS, 0)
     for account, credit in connection.execute(query.group_by(line.account, line.lease)):
         found[account] += max(int(credit), 0) if account == STRAIGHT_LINE else int(credit)

@@ -19,7 +19,7 @@ from ledger.billing.document import (
     AllocationFact,
     BillingFact,
     Charge,
-    CreditNoteIssued,
+    Credited,
     DepositApplied,
     Issued,
     ReceiptRecorded,
@@ -39,7 +39,7 @@ documents = timeline_table(
     "documents",
     "invoice",
     Column("company", Text, nullable=False),
-    Column("lease", Text, nullable=False),
+    Column("lease", Text),
     Column("charge", Text),
     Column("issued_on", Date),
     Column("due_on", Date),
@@ -59,7 +59,7 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
 
     invoice: str
     company: str
-    lease: str
+    lease: str | None
     charge: Charge | None = None
     issued_on: date | None = None
     due_on: date | None = None
@@ -135,12 +135,12 @@ class Documents(TimelineView[Told]):
         return (*(getattr(row, name) for name in _COLUMNS), state.data_class, state.last_position)
 
 
-def _changes(fact: BillingFact) -> Iterator[tuple[str, str, dict[str, int]]]:
+def _changes(fact: BillingFact) -> Iterator[tuple[str, str | None, dict[str, int]]]:
     """(document, its lease, what is added to which sum)."""
     match fact:
         case Issued():
             yield fact.invoice, fact.lease, {"gross_minor": fact.gross_minor}
-        case CreditNoteIssued():
+        case Credited():
             yield fact.invoice, fact.lease, {"credited_minor": fact.gross_minor}
         case DepositApplied():
             yield fact.invoice, fact.lease, {"deposited_minor": fact.amount_minor}

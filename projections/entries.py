@@ -87,6 +87,8 @@ def _entry(rows: Sequence[Any]) -> JournalEntry:
             document=row.document,
             stream=row.stream,
             service_month=row.service_month,
+            currency=row.currency,
+            foreign_minor=row.foreign_minor,
         )
         for row in rows
     )

@@ -61,6 +61,8 @@ journal_line = Table(
     Column("document", Text),
     Column("stream", Text),
     Column("service_month", Text),
+    Column("currency", Text),
+    Column("foreign_minor", BigInteger),
     Column("fact", Text, nullable=False),
     Column("rules", Integer, nullable=False),
     Column("data_class", Text, nullable=False),
@@ -147,7 +149,7 @@ class Journal(View):
     """
 
     name = "journal"
-    version = 1
+    version = 2
     tables = (journal_line, journal_total, journal_account)
 
     def __init__(self) -> None:
@@ -184,8 +186,9 @@ def _rows(generation: int, entry: Entry) -> Iterator[tuple[Any, ...]]:
     for number, line in enumerate(postings(fact), 1):
         assert isinstance(fact, PostingFact), "only these post"
         about = (line.company, line.lease, line.document, line.stream, line.service_month)
+        foreign = (line.currency, line.foreign_minor)
         at = (generation, entry.position, number, line.account, fact.accounting_on, fact.effective_on)
-        yield (*at, line.amount_minor, *about, stored_name(type(fact)), RULES_VERSION, entry.data_class)
+        yield (*at, line.amount_minor, *about, *foreign, stored_name(type(fact)), RULES_VERSION, entry.data_class)
 
 
 def _keys(writer: Writer) -> frozenset[Key]:

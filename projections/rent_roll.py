@@ -225,7 +225,7 @@ def _overdue(rows: Iterable[AccountRow], on: date) -> dict[tuple[str, str], int]
     overdue: dict[tuple[str, str], int] = {}
     for row in rows:
         for item in row.items.documents:
-            if item.due_on is not None and item.due_on < on:
+            if item.lease is not None and item.due_on is not None and item.due_on < on:
                 key = row.company, item.lease
                 overdue[key] = overdue.get(key, 0) + item.open_minor
     return overdue

@@ -24,7 +24,7 @@ class OpenDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A document that is not settled; `days` overdue on the effective date."""
 
     invoice: str
-    lease: str
+    lease: str | None
     charge: Charge | None
     issued_on: date | None
     due_on: date | None

@@ -26,7 +26,7 @@ from ledger.billing.document import (
     AllocationFact,
     BillingFact,
     Charge,
-    CreditNoteIssued,
+    Credited,
     DepositApplied,
     DepositFact,
     DepositReceived,
@@ -68,7 +68,7 @@ class OpenItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A document that is not settled. Paid in the books before it was issued there, it is not due and open below 0."""
 
     invoice: str
-    lease: str
+    lease: str | None = None
     charge: Charge | None = None
     issued_on: date | None = None
     due_on: date | None = None
@@ -118,7 +118,7 @@ class AccountRow(Struct, frozen=True, kw_only=True):
 class Moved(Struct, frozen=True, kw_only=True):
     """How far a fact moves each document (with its lease), receipt, lease's deposit and lease's accrued rent."""
 
-    documents: tuple[tuple[str, str, int], ...] = ()
+    documents: tuple[tuple[str, str | None, int], ...] = ()
     receipts: tuple[tuple[str, int], ...] = ()
     deposits: tuple[tuple[str, int], ...] = ()
     accrued: tuple[tuple[str, int], ...] = ()
@@ -126,7 +126,7 @@ class Moved(Struct, frozen=True, kw_only=True):
 
 MOVING = (
     Issued,
-    CreditNoteIssued,
+    Credited,
     WriteOffApproved,
     DepositFact,
     ReceiptRecorded,
@@ -143,7 +143,7 @@ def moved_by(fact: BillingFact) -> Moved:
     match fact:
         case Issued():
             return Moved(documents=((fact.invoice, fact.lease, fact.gross_minor),), accrued=_billed(fact, 1))
-        case CreditNoteIssued():
+        case Credited():
             return Moved(documents=((fact.invoice, fact.lease, -fact.gross_minor),), accrued=_billed(fact, -1))
         case RentRecognised():
             return Moved(accrued=((fact.lease, fact.fixed_minor + fact.variable_minor),))
@@ -167,10 +167,10 @@ def moved_by(fact: BillingFact) -> Moved:
     return Moved()
 
 
-def _billed(fact: Issued | CreditNoteIssued, sign: int) -> tuple[tuple[str, int], ...]:
+def _billed(fact: Issued | Credited, sign: int) -> tuple[tuple[str, int], ...]:
     """Rent that is billed is accrued no more; a note by hand is none of the schedule's."""
     scheduled = fact.charge == "RENT" and not is_by_hand(fact)
-    return ((fact.lease, -sign * fact.net_minor),) if scheduled else ()
+    return ((fact.lease, -sign * fact.net_minor),) if scheduled and fact.lease is not None else ()
 
 
 def that_move(entries: Iterable[Entry], what: Literal["documents", "receipts", "deposits"], name: str) -> list[Entry]:
@@ -299,7 +299,7 @@ def _said(state: Account, what: str, place: tuple[date, int]) -> PostingFact | N
     return fact if at is not None and at <= place else None
 
 
-def _document(state: Account, invoice: str, lease: str, place: tuple[date, int]) -> OpenItem:
+def _document(state: Account, invoice: str, lease: str | None, place: tuple[date, int]) -> OpenItem:
     issued = _said(state, f"invoice {invoice}", place)
     if not isinstance(issued, Issued):
         return OpenItem(invoice=invoice, lease=lease, open_minor=0)
@@ -315,7 +315,7 @@ def _document(state: Account, invoice: str, lease: str, place: tuple[date, int])
 
 
 def _documents(
-    state: Account, moved: Iterable[tuple[str, str, int]], place: tuple[date, int]
+    state: Account, moved: Iterable[tuple[str, str | None, int]], place: tuple[date, int]
 ) -> Mapping[str, OpenItem]:
     documents = dict(state.documents)
     for invoice, lease, amount in moved:

@@ -1,14 +1,17 @@
 """The city that the machine of test_city_machine.py begins with, and what it draws from; everything in it is invented.
 
 ground      commands, and who sends them: a building with three units, two tenants, tax rates, open books
+some, part_of, changed   one of many, an amount of another, terms with something else in them
 all_terms   terms that hold together, for units and days that may not
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import TypeVar
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ledger.companies import RegisterLead
 from ledger.decider import By, Command
@@ -115,7 +118,7 @@ MARKET = ("keep", "release", "off", "on", "retire")
 people = st.sampled_from((CLERK, FINANCE, APPROVER))
 booking = st.sampled_from((FINANCE, FINANCE, APPROVER))
 a_day = st.sampled_from(DAYS)
-a_lease = st.sampled_from(LEASES)
+a_lease = st.sampled_from((*LEASES[:2], *LEASES[:2], *LEASES))
 a_unit = st.sampled_from(UNITS)
 a_tenant = st.sampled_from(TENANTS)
 a_month = st.sampled_from(("2024-01", "2024-02", "2024-03", "2024-06", "2025-12"))
@@ -127,13 +130,15 @@ quotes = st.sampled_from(
         Quote(price="0", per="MONTH"),
     )
 )
-some_units = st.lists(st.sampled_from(UNITS[:4]), min_size=1, max_size=2, unique=True)
-names = st.integers(1, 3)
+some_units = st.lists(st.sampled_from((*AREAS, *AREAS, "u4-demo")), min_size=1, max_size=2, unique=True)
+names = st.integers(1, 5)
 amounts = st.sampled_from(("7.00", "500.00", "11990.00"))
 picks = st.integers(0, 40)
 parts = st.sampled_from(PART)
 
 
+sensibly = st.sampled_from((True, True, True, False))
+later_day = st.sampled_from(DAYS[4:])
 flags: st.SearchStrategy[bool] = st.booleans()
 
 
@@ -148,13 +153,16 @@ def all_terms(draw: st.DrawFn) -> Terms:
     inside = [day for day in DAYS if first < day <= last]
     steps = [RentStep(from_on=first, rent=draw(quotes))]
     free: list[RentFree] = []
-    if inside and draw(flags):
+    if draw(flags) and inside:
         steps.append(RentStep(from_on=draw(st.sampled_from(inside)), rent=draw(quotes)))
-    if inside and draw(flags):
+    if draw(flags) and inside:
         free.append(RentFree(from_on=first, until_on=draw(st.sampled_from(inside))))
     breaks = [Break(on=day, notice_days=0, party="EITHER") for day in inside[:-1][:1]]
+    premises = [Premises(unit=unit, area=area_of(unit)) for unit in draw(some_units)]
+    if draw(flags) and inside and len(premises) > 1:
+        premises[1] = replace(premises[1], from_on=draw(st.sampled_from(inside)))
     return Terms(
-        premises=tuple(Premises(unit=unit, area=area_of(unit)) for unit in draw(some_units)),
+        premises=tuple(premises),
         commencement_on=first,
         expiry_on=last,
         rent=tuple(steps),
@@ -168,3 +176,63 @@ def all_terms(draw: st.DrawFn) -> Terms:
         indexation=draw(st.none() | st.just(Indexation(series=CPI, base_on=date(2024, 1, 1)))),
         breaks=tuple(breaks),
     )
+
+
+Amendment = tuple[str, date, Terms, By, bool]
+amendments: st.SearchStrategy[Amendment] = st.tuples(
+    st.sampled_from(("rent", "rent", "term", "units", "rhythm", "all")),
+    a_day,
+    all_terms(),
+    st.sampled_from((APPROVER, APPROVER, APPROVER, CLERK)),
+    sensibly,
+)
+"""What changes, from when, to terms like which, who approves it, and whether the day shall be one of the lease."""
+
+Movement = tuple[str, int, str, date]
+movements: st.SearchStrategy[Movement] = st.tuples(
+    st.sampled_from(("receive", "receive", "apply", "forfeit", "refund")),
+    names,
+    st.sampled_from(("7.00", "500.00", "500.00", "11990.00")),
+    a_day,
+)
+"""What happens to a deposit, which movement it is, how much, when."""
+
+
+# What is made of it
+
+T = TypeVar("T")
+
+
+def some(all_of_them: Sequence[T], pick: int, else_this: T) -> T:
+    """One of them, or something else where there is none."""
+    return all_of_them[pick % len(all_of_them)] if all_of_them else else_this
+
+
+def part_of(amount: int, part: str) -> int:
+    """As much of an amount as PART says; `more` is more than there is."""
+    return {"whole": amount, "half": amount // 2, "odd": 7, "more": amount + 1}[part]
+
+
+def changed(before: Terms, drawn: Terms, what: str, since: date) -> Terms:
+    """Terms with something else in them; the commencement stays, but where everything is new."""
+    steps = tuple(step for step in before.rent if step.from_on < since)
+    match what:
+        case "rent":
+            now = RentStep(from_on=max(since, before.commencement_on), rent=drawn.rent[-1].rent)
+            return replace(before, rent=(*(step for step in steps if step.from_on < now.from_on), now))
+        case "term":
+            last = max(drawn.expiry_on, since)
+            return replace(
+                before,
+                expiry_on=last,
+                rent=tuple(step for step in before.rent if step.from_on <= last),
+                rent_free=tuple(free for free in before.rent_free if free.until_on <= last),
+                breaks=(),
+            )
+        case "units":
+            return replace(before, premises=drawn.premises)
+        case "rhythm":
+            return replace(
+                before, billed_every_months=drawn.billed_every_months, billed=drawn.billed, proration=drawn.proration
+            )
+    return drawn

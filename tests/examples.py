@@ -71,7 +71,15 @@ from ledger.companies import (
 )
 from ledger.decider import Command, Fact
 from ledger.evidence import Evidence, Override
-from tests import examples_billing, examples_estate, examples_leases, examples_periods
+from tests import (
+    examples_billing,
+    examples_estate,
+    examples_investment,
+    examples_leases,
+    examples_offtake,
+    examples_orders,
+    examples_periods,
+)
 
 SUNFIELD, RIVERBEND, TWIN = "sunfield-demo", "riverbend-demo", "sunfield-twin-demo"
 USCC, OTHER_USCC, FAULTY_USCC = "91000000FXDEMA0460", "91000000FXDEMA011D", "91000000FXDEMA0461"
@@ -309,7 +317,15 @@ CREATE_KEY = CreateKey(
 )
 REVOKE_KEY = RevokeKey(effective_on=date(2026, 6, 30), key_id="demokey1", reason="audit finished")
 
-OTHERS = (examples_estate, examples_leases, examples_periods, examples_billing)
+OTHERS = (
+    examples_estate,
+    examples_leases,
+    examples_periods,
+    examples_billing,
+    examples_investment,
+    examples_orders,
+    examples_offtake,
+)
 """The contexts that have a module of examples of their own."""
 
 FACTS: tuple[Fact, ...] = (

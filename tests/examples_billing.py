@@ -140,6 +140,15 @@ FORFEITED = DepositForfeited(
     **dated(date(2026, 1, 10), lease=LEASE), deposit="d-3-demo", amount_minor=1090000, reason="left in disorder (demo)"
 )
 
+WRITTEN_OFF = WriteOffApproved(
+    **dated(date(2025, 3, 10), lease=LEASE),
+    write_off="w-1-demo",
+    invoice=SERVICE_INVOICE,
+    amount_minor=785142,
+    proposed_by="finance-demo",
+    approved_by="approver-demo",
+)
+
 FACTS: tuple[Fact, ...] = (
     QUARTER,
     DEBIT,
@@ -170,14 +179,7 @@ FACTS: tuple[Fact, ...] = (
         reason="insolvent (demo)",
         proposed_by="finance-demo",
     ),
-    WriteOffApproved(
-        **dated(date(2025, 3, 10), lease=LEASE),
-        write_off="w-1-demo",
-        invoice=SERVICE_INVOICE,
-        amount_minor=785142,
-        proposed_by="finance-demo",
-        approved_by="approver-demo",
-    ),
+    WRITTEN_OFF,
     EclMeasured(
         effective_on=date(2024, 12, 31),
         accounting_on=date(2024, 12, 31),
@@ -280,5 +282,6 @@ WHOLE: tuple[Fact, ...] = (
         effective_on=date(2024, 6, 4), company=TENANT, invoice=RENT_INVOICE, number="24512000000012345679", red=True
     ),
     replace(RECEIPT, allocations=PAID),
+    replace(WRITTEN_OFF, lease=None, contract="offtake:wte-1-demo"),
     replace(FORFEITED, vat_rate="0.09", vat_minor=90000),
 )

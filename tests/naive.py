@@ -246,7 +246,7 @@ def account_after(owed: Owed, fact: Fact) -> bool:
     match fact:
         case Issued():
             owed.documents[fact.invoice] += net(fact) + vat(fact)
-            owed.accrued[fact.lease] -= net(fact) if scheduled_rent(fact) else 0
+            owed.accrued[fact.lease or ""] -= net(fact) if scheduled_rent(fact) else 0
             owed.issued[fact.invoice] = fact
         case CreditNoteIssued():
             owed.documents[fact.invoice] -= net(fact) + vat(fact)
@@ -296,6 +296,17 @@ def everything(told: Iterable[Told]) -> Owed:
     for one in told:
         account_after(owed, one.fact)
     return owed
+
+
+def paying(told: Iterable[Told]) -> Counter[tuple[str, str]]:
+    """What each receipt pays of each document, as recorded so far."""
+    found = Counter[tuple[str, str]]()
+    signs = {ReceiptRecorded: 1, ReceiptAllocated: 1, ReceiptUnallocated: -1, ReceiptReversed: -1}
+    for one in told:
+        if isinstance(one.fact, ReceiptRecorded | ReceiptAllocated | ReceiptUnallocated | ReceiptReversed):
+            for paid_here in one.fact.allocations:
+                found[one.fact.receipt, paid_here.invoice] += signs[type(one.fact)] * paid_here.amount_minor
+    return found
 
 
 def subledgers(told: Sequence[Told], effective: date, recorded: int) -> dict[str, int]:

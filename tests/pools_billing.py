@@ -12,15 +12,12 @@ from msgspec.structs import fields as fields_of
 from ledger.billing import (
     BILLING,
     Allocation,
-    BillingFact,
     DocumentLine,
-    EclMeasured,
     Exposure,
     ToAllocate,
     ToMeasure,
-    UnpostedFact,
 )
-from ledger.decider import all_facts
+from ledger.decider import all_facts, stored_name
 
 LEASES = ("l-1-demo", "l-2-demo")
 INVOICES = ("l-1-demo-rent-202601", "l-1-demo-service-202601", "extra-1-demo", "late-1-demo")
@@ -73,6 +70,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "month": st.sampled_from(("2026-01", "2026-02")),
     "days": st.integers(1, 40),
     "recorded": st.integers(0, 9),
+    "contract": st.just("offtake:wte-1-demo"),
     "reason": words,
     **dict.fromkeys(("proposed_by", "approved_by"), people),
     "lines": st.lists(lines, min_size=1, max_size=2).map(tuple),
@@ -86,7 +84,7 @@ COMMANDED: dict[str, st.SearchStrategy[Any]] = {
     ),
 }
 KINDS: tuple[type[Any], ...] = tuple(
-    kind for kind in all_facts().values() if issubclass(kind, BillingFact | UnpostedFact | EclMeasured)
+    kind for kind in all_facts().values() if stored_name(kind).partition(".")[0] == "billing"
 )
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     f"{kind.__name__}.{field.name}": pools[field.name]

@@ -32,7 +32,15 @@ from ledger.companies import (
 )
 from ledger.decider import By, Command, Fact, all_facts
 from ledger.evidence import Override
-from tests import pools_billing, pools_estate, pools_leases, pools_periods
+from tests import (
+    pools_billing,
+    pools_estate,
+    pools_investment,
+    pools_leases,
+    pools_offtake,
+    pools_orders,
+    pools_periods,
+)
 from tests.examples import ASKED, FAULTY_LEI, FAULTY_USCC, LEI, OTHER_LEI, OTHER_USCC, OVERRIDE, USCC, evidence
 from tests.given import DECIDERS
 
@@ -117,7 +125,16 @@ mergers = st.builds(
 )
 
 
-for _module in (pools_estate, pools_leases, pools_periods, pools_billing):
+_MODULES = (
+    pools_estate,
+    pools_leases,
+    pools_periods,
+    pools_billing,
+    pools_investment,
+    pools_orders,
+    pools_offtake,
+)
+for _module in _MODULES:
     assert not POOLS.keys() & _module.POOLS.keys(), "two pools of one name"
     POOLS |= _module.POOLS
 

@@ -83,7 +83,7 @@ def test_refused(facts: tuple[Fact, ...], command: Command, refusal: type[Refusa
 
 def test_another_tenants_debts_are_not_ours() -> None:
     others = [
-        replace(fact, company="riverbend-demo", lease="lease-02") if hasattr(fact, "lease") else fact  # type: ignore[arg-type] # both have these fields
+        replace(fact, company="riverbend-demo", lease="lease-02") if hasattr(fact, "lease") else fact
         for fact in owed(500, 700)
     ]
     given(*LEAVING, *lease_01(), ended(), *others).when(EXIT).then(EXITED)

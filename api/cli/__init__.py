@@ -9,6 +9,8 @@ closing.py     close, report periods, report rates
 reading.py     history, report
 books.py       report trial-balance, journal, revenue, deferred-revenue
 export.py      export journal
+investment.py  report investment, channel-money
+orders.py      report order-book, fx-exposure
 tenancy.py     report rent-roll, occupancy, lease-expiry, ageing
 keeping.py     verify, rebuild, doctor, token
 
@@ -21,7 +23,9 @@ from api.cli.billing import bill
 from api.cli.books import deferred_revenue, journal, revenue, trial_balance
 from api.cli.closing import close, periods, rates
 from api.cli.export import export
+from api.cli.investment import channel_money, investment
 from api.cli.keeping import doctor, rebuild, token, verify
+from api.cli.orders import book, exposure
 from api.cli.place import Family
 from api.cli.reading import history, report
 from api.cli.recording import record
@@ -54,6 +58,9 @@ for command in (demo, serve, migrate, record, bill, close, history, report, expo
 
 for reported in (rent_roll, occupancy, lease_expiry, ageing, periods, rates):
     report.add_command(reported)
+
+for dealt in (investment, channel_money, book, exposure):
+    report.add_command(dealt)
 
 for booked in (trial_balance, journal, revenue, deferred_revenue):
     report.add_command(booked)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("month", metavar="MONTH")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it is closed.  [default: today]")
 @click.option("--dry-run", is_flag=True, help="Show what the month would close on, and close nothing.")
-@click.option("--even-so", is_flag=True, help="Close although leases are left to bill.")
+@click.option("--even-so", is_flag=True, help="Close although something is left to bill or to remeasure.")
 @click.option("--as", "actor", envvar="MCSC_ACTOR", help="Who closes.  [default: your login name]")
 @data_option()
 def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: str | None, data: Path) -> None:
@@ -47,9 +47,9 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     with closing(database), Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
         catch_up(database, views)
         day = on.date() if on else datetime.now(settings.time_zone).date()
-        command, unbilled = _figures(settings, database, month, day)
-        if unbilled and not (dry_run or even_so):
-            raise Stop(f"{month} is not closed: {unbilled} leases are left to bill. --even-so closes it.", REFUSED)
+        command, left = _figures(settings, database, month, day)
+        if left and not (dry_run or even_so):
+            raise Stop(f"{month} is not closed: {left}. --even-so closes it.", REFUSED)
         answer = ledger.execute(command, by, dry_run=dry_run)
     outcome = answer.outcome
     if isinstance(outcome, Refused):
@@ -58,12 +58,12 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     if isinstance(outcome, Done):
         said = f"closed, position {outcome.position}" if outcome.facts else "closed already"
         say(f"{month} is {said}; reports as recorded=close:{month} stay as they are.")
-    elif unbilled:
+    elif left:
         raise Exit(REFUSED)
 
 
-def _figures(settings: Any, database: Any, month: str, on: date) -> tuple[Any, int]:
-    """The closing command, and how many leases are left to bill; the figures are shown."""
+def _figures(settings: Any, database: Any, month: str, on: date) -> tuple[Any, str]:
+    """The closing command, and what is left to do in words; the figures are shown."""
     from api.periods import PROPOSAL, figures
     from api.reading import BasisQuery, look_up
 
@@ -75,7 +75,12 @@ def _figures(settings: Any, database: Any, month: str, on: date) -> tuple[Any, i
         say(f"{found.data.waits_for} has to be closed first.")
     for lease, why in found.data.unbilled.items():
         say(f"{lease} is not billed through {month}{f': {why}' if why else ''}; `mcsc bill` brings it up to date.")
-    return figures(settings, database, month, on), len(found.data.unbilled)
+    for receivable in found.data.unrevalued:
+        say(f"{receivable} is not remeasured at the end of {month}; `revalue-receivables` does it.")
+    unbilled, foreign = len(found.data.unbilled), len(found.data.unrevalued)
+    left = [f"{unbilled} leases are left to bill"] if unbilled else []
+    left += [f"{foreign} foreign receivables are not remeasured"] if foreign else []
+    return figures(settings, database, month, on), " and ".join(left)
 
 
 @click.command()

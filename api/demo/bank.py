@@ -93,7 +93,8 @@ def _pays_on(tenancies: Sequence[Tenancy], seed: int) -> Dues:
 
     def pays_on(issued: b.Issued) -> date:
         chance = Random(f"{seed} {issued.invoice}")
-        due, habit = issued.due_on, habits[issued.lease]
+        lease = issued.lease or ""
+        due, habit = issued.due_on, habits.get(lease, "prompt")
         match habit:
             case "early":
                 return max(issued.effective_on, due - timedelta(days=chance.randint(2, 8)))
@@ -103,7 +104,7 @@ def _pays_on(tenancies: Sequence[Tenancy], seed: int) -> Dues:
                 return CAUGHT_UP_ON if issued.charge == "RENT" else due + timedelta(days=chance.randint(60, 110))
             case "behind" if issued.effective_on >= date(2026, 2, 1):
                 return due + timedelta(days=chance.randint(70, 130))
-            case "gone-quiet" if issued.effective_on >= quiet_from[issued.lease]:
+            case "gone-quiet" if issued.effective_on >= quiet_from[lease]:
                 return NEVER
         return max(issued.effective_on, due + timedelta(days=chance.randint(-4, 3)))
 

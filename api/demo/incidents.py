@@ -118,6 +118,8 @@ def _debited(known: Known) -> Iterator[tuple[str, Command]]:
     on = date(2025, 11, 5)
     for company in known.tenants:
         for issued, _ in known.owed(company):
+            if not isinstance(issued, b.LeaseIssued):
+                continue
             if issued.charge == "SERVICE_CHARGE" and issued.effective_on >= date(2025, 11, 1):
                 yield (
                     "OTHER",

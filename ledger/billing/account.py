@@ -21,8 +21,7 @@ from ledger.billing.document import (
     AccruedRentDerecognised,
     Allocation,
     AllocationFact,
-    CreditNoteIssued,
-    DealPayment,
+    Credited,
     DepositApplied,
     DepositFact,
     DepositReceived,
@@ -39,10 +38,10 @@ from ledger.billing.document import (
     WriteOffProposed,
 )
 from ledger.companies import LeadRegistered
-from ledger.decider import Fact
+from ledger.decider import Fact, stored_name
 from ledger.leases import evolve_lease
 from ledger.leases.lease import Lease, LeaseFact, LeaseHolds
-from ledger.periods import PeriodFact, Periods, evolve_periods
+from ledger.periods import PeriodFact, Periods, PostingFact, evolve_periods
 from ledger.rates import NO_RATES, RateApproved, Rates, with_rate
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -133,7 +132,7 @@ class Billing(Struct, frozen=True, kw_only=True):
 
     leases: Mapping[str, Lease] = NOTHING
     documents: Mapping[str, Document] = NOTHING
-    credit_notes: Mapping[str, CreditNoteIssued] = NOTHING
+    credit_notes: Mapping[str, Credited] = NOTHING
     recognised: Mapping[str, Mapping[str, tuple[int, int]]] = NOTHING
     derecognised: Mapping[str, int] = NOTHING
     receipts: Mapping[str, Receipt] = NOTHING
@@ -187,7 +186,7 @@ def _document(state: Billing, invoice: str, **change: Any) -> Billing:
     return replace(state, documents=_put(state.documents, invoice, replace(known, **change)))
 
 
-def _credited(state: Billing, fact: CreditNoteIssued) -> Billing:
+def _credited(state: Billing, fact: Credited) -> Billing:
     known = state.documents.get(fact.invoice, Document())
     state = _document(state, fact.invoice, credited_minor=known.credited_minor + fact.gross_minor)
     return replace(state, credit_notes=_put(state.credit_notes, fact.credit_note, fact))
@@ -306,13 +305,19 @@ def deposit_id(fact: DepositFact) -> str:
     return str(fact.deposit)  # type: ignore[attr-defined] # every concrete movement has one
 
 
+def _of_a_deal(state: Billing, fact: PostingFact) -> Billing:
+    """Money of a deal in the same bank: of that billing knows the reference, so that none is recorded twice (B5)."""
+    reference = getattr(fact, "bank_reference", None)
+    return state if reference is None else _has_reference(state, reference, stored_name(type(fact)))
+
+
 def _lease(state: Billing, fact: LeaseFact | LeaseHolds) -> Billing:
     return replace(state, leases=_put(state.leases, fact.lease, evolve_lease(state.leases.get(fact.lease), fact)))
 
 
 AFTER: Mapping[type[Fact], Callable[[Billing, Any], Billing]] = {
     Issued: _issued,
-    CreditNoteIssued: _credited,
+    Credited: _credited,
     RentRecognised: _recognised,
     AccruedRentDerecognised: _derecognised,
     FapiaoIssued: _fapiao,
@@ -323,11 +328,11 @@ AFTER: Mapping[type[Fact], Callable[[Billing, Any], Billing]] = {
     WriteOffApproved: _write_off_approved,
     EclMeasured: _measured,
     DepositFact: _deposit,
-    DealPayment: lambda state, fact: _has_reference(state, fact.bank_reference, fact.paid_as),
     LeaseFact: _lease,
     LeaseHolds: _lease,
     LeadRegistered: lambda state, fact: replace(state, companies=state.companies | {fact.company}),
     PeriodFact: lambda state, fact: replace(state, periods=evolve_periods(state.periods, fact)),
     RateApproved: lambda state, fact: replace(state, rates=with_rate(state.rates, fact)),
+    PostingFact: _of_a_deal,
 }
-"""Which facts change what."""
+"""Which facts change what: the first base that fits."""

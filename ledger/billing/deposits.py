@@ -22,6 +22,7 @@ from ledger.billing.document import (
     DepositForfeited,
     DepositReceived,
     DepositRefunded,
+    LeaseIssued,
 )
 from ledger.billing.rules import (
     POSTING,
@@ -160,9 +161,10 @@ def _moved_so(state: Billing, command: DepositCommand, amount: int) -> bool:
 
 def _check_lease(state: Billing, command: ApplyDeposit) -> None:
     _, issued = owed(state, command.invoice)
-    if issued.lease != command.lease:
+    if not isinstance(issued, LeaseIssued) or issued.lease != command.lease:
+        whose = f"lease {issued.lease}" if isinstance(issued, LeaseIssued) else "another contract"
         raise LeasesDiffer(
-            f"{command.invoice} is of lease {issued.lease}; the deposit of {command.lease} does not pay it",
+            f"{command.invoice} is of {whose}; the deposit of {command.lease} does not pay it",
             field="invoice",
         )
 

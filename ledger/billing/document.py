@@ -26,7 +26,7 @@ from ledger.leases.lease import LeaseId
 from ledger.money import Ratio
 from ledger.periods import Month, PostingFact, month_after, month_of
 
-Charge = Literal["RENT", "SERVICE_CHARGE", "LATE_FEE", "TERMINATION_FEE"]
+Charge = Literal["RENT", "SERVICE_CHARGE", "LATE_FEE", "TERMINATION_FEE", "ENERGY", "TAKE_OR_PAY", "GUARANTEE_LD"]
 BankReference = Annotated[
     str,
     Meta(
@@ -59,12 +59,18 @@ class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
         return tuple(parts)
 
 
-class Allocation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much of a receipt pays this document of this lease."""
+class Allocation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """So much of a receipt pays this document: of this lease, or of another contract, named by its tag."""
 
     invoice: Id
-    lease: LeaseId
+    lease: LeaseId | None = None
     amount_minor: int
+    contract: Text | None = None
+
+
+def contract_tags(lease: LeaseId | None, contract: str | None) -> tuple[str, ...]:
+    """The tags of what a document belongs to: a lease, another contract, or both."""
+    return (*((f"lease:{lease}",) if lease is not None else ()), *((contract,) if contract is not None else ()))
 
 
 def net_of_lines(lines: tuple[DocumentLine, ...]) -> int:
@@ -96,26 +102,6 @@ class BillingFact(PostingFact, frozen=True, kw_only=True):
         return tuple(dict.fromkeys((f"tenant:{self.company}", *self.about, self.books_tag)))
 
 
-class DealPayment(PostingFact, frozen=True, kw_only=True):
-    """Money of a deal that moved in the bank: of it billing knows the reference, so that none is recorded twice (B5).
-
-    A deal's own fact derives from it, names what was paid, and carries `bank_tag`.
-    """
-
-    company: Id
-    bank_reference: BankReference
-
-    @property
-    def bank_tag(self) -> str:
-        """Under which everybody finds the reference."""
-        return f"bank:{self.bank_reference}"
-
-    @property
-    def paid_as(self) -> str:
-        """What has the reference, in words."""
-        raise NotImplementedError
-
-
 class UnpostedFact(Fact, frozen=True, kw_only=True):
     """Something about what a tenant owes that moves no money."""
 
@@ -134,12 +120,14 @@ class LeaseBillingFact(BillingFact, frozen=True, kw_only=True):
         return (f"lease:{self.lease}",)
 
 
-class Issued(LeaseBillingFact, frozen=True, kw_only=True):
+class Issued(BillingFact, frozen=True, kw_only=True):
     """A document that says a tenant owes something. `effective_on` is its date.
 
+    lease               whose it is, or whose premises it is about, if any
     late_fee_per_day    the share of what is open that each day after `due_on` costs, by the lease's terms
     """
 
+    lease: LeaseId | None = None
     invoice: Id
     charge: Charge
     lines: tuple[DocumentLine, ...]
@@ -147,9 +135,14 @@ class Issued(LeaseBillingFact, frozen=True, kw_only=True):
     late_fee_per_day: Ratio = "0"
 
     @property
+    def contract(self) -> str | None:
+        """The tag of the contract it belongs to, where that is no lease."""
+        return None
+
+    @property
     def about(self) -> tuple[str, ...]:
-        """The lease and the document."""
-        return (f"lease:{self.lease}", f"invoice:{self.invoice}")
+        """The lease or other contract, and the document."""
+        return (*contract_tags(self.lease, self.contract), f"invoice:{self.invoice}")
 
     @property
     def net_minor(self) -> int:
@@ -167,18 +160,24 @@ class Issued(LeaseBillingFact, frozen=True, kw_only=True):
         return self.net_minor + self.vat_minor
 
 
-class InvoiceIssued(Issued, frozen=True, kw_only=True, tag="billing.invoice-issued"):
+class LeaseIssued(Issued, frozen=True, kw_only=True):
+    """A document of a lease."""
+
+    lease: LeaseId
+
+
+class InvoiceIssued(LeaseIssued, frozen=True, kw_only=True, tag="billing.invoice-issued"):
     """An invoice for the days of its lines. B3: one for each lease, charge and period. Never changed (B1)."""
 
 
-class DebitNoteIssued(Issued, frozen=True, kw_only=True, tag="billing.debit-note-issued"):
+class DebitNoteIssued(LeaseIssued, frozen=True, kw_only=True, tag="billing.debit-note-issued"):
     """More is owed for days already billed. `by_hand`: somebody asked for it, it is not the lease's schedule."""
 
     reason: Text
     by_hand: bool = False
 
 
-class LateFeeAssessed(Issued, frozen=True, kw_only=True, tag="billing.late-fee-assessed"):
+class LateFeeAssessed(LeaseIssued, frozen=True, kw_only=True, tag="billing.late-fee-assessed"):
     """Interest on an overdue invoice: simple, a day's rate of what was open, at most the principal (domain §4.5)."""
 
     derived = (
@@ -204,21 +203,26 @@ class LateFeeAssessed(Issued, frozen=True, kw_only=True, tag="billing.late-fee-a
         return (f"lease:{self.lease}", f"invoice:{self.invoice}", f"invoice:{self.on_invoice}")
 
 
-class CreditNoteIssued(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.credit-note-issued"):
-    """Less is owed on a document than it says. Lines carry positive amounts that are taken off. `by_hand`: somebody
-    asked for it, it is not the lease's schedule."""
+class Credited(BillingFact, frozen=True, kw_only=True):
+    """Less is owed on a document than it says. Lines carry positive amounts that are taken off."""
 
+    lease: LeaseId | None = None
     credit_note: Id
     invoice: Id
     charge: Charge
     lines: tuple[DocumentLine, ...]
     reason: Text
-    by_hand: bool = False
+
+    @property
+    def contract(self) -> str | None:
+        """The tag of the contract it belongs to, where that is no lease."""
+        return None
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The lease, the note, and the invoice it takes from."""
-        return (f"lease:{self.lease}", f"credit-note:{self.credit_note}", f"invoice:{self.invoice}")
+        """The lease or other contract, the note, and the invoice it takes from."""
+        named = (f"credit-note:{self.credit_note}", f"invoice:{self.invoice}")
+        return (*contract_tags(self.lease, self.contract), *named)
 
     @property
     def net_minor(self) -> int:
@@ -236,9 +240,16 @@ class CreditNoteIssued(LeaseBillingFact, frozen=True, kw_only=True, tag="billing
         return self.net_minor + self.vat_minor
 
 
-def is_by_hand(fact: "Issued | CreditNoteIssued") -> bool:
+def is_by_hand(fact: Issued | Credited) -> bool:
     """Whether somebody asked for a note, so that it is none of the lease's schedule."""
     return isinstance(fact, DebitNoteIssued | CreditNoteIssued) and fact.by_hand
+
+
+class CreditNoteIssued(Credited, frozen=True, kw_only=True, tag="billing.credit-note-issued"):
+    """Less is owed on a document of a lease. `by_hand`: somebody asked for it, it is not the lease's schedule."""
+
+    lease: LeaseId
+    by_hand: bool = False
 
 
 class RentRecognised(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.rent-recognised"):
@@ -269,8 +280,10 @@ class FapiaoIssued(UnpostedFact, frozen=True, kw_only=True, tag="billing.fapiao-
 
 
 def paid_tags(allocations: tuple[Allocation, ...]) -> tuple[str, ...]:
-    """The documents that allocations pay, and their leases."""
-    return tuple(tag for one in allocations for tag in (f"invoice:{one.invoice}", f"lease:{one.lease}"))
+    """The documents that allocations pay, and their leases or other contracts."""
+    return tuple(
+        tag for one in allocations for tag in (f"invoice:{one.invoice}", *contract_tags(one.lease, one.contract))
+    )
 
 
 class ReceiptRecorded(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-recorded"):
@@ -346,20 +359,23 @@ class WriteOffProposed(UnpostedFact, frozen=True, kw_only=True, tag="billing.wri
         return (f"tenant:{self.company}", f"write-off:{self.write_off}", f"invoice:{self.invoice}")
 
 
-class WriteOffApproved(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.write-off-approved"):
+class WriteOffApproved(BillingFact, frozen=True, kw_only=True, tag="billing.write-off-approved"):
     """A second person agreed: the amount is owed no more, at the cost of the loss allowance."""
 
-    derived = ("accounting_on", "company", "lease", "amount_minor", "proposed_by", "approved_by")
+    derived = ("accounting_on", "company", "lease", "amount_minor", "proposed_by", "approved_by", "contract")
+    lease: LeaseId | None = None
     write_off: Id
     invoice: Id
     amount_minor: int
     proposed_by: Id
     approved_by: Id
+    contract: Text | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The lease, the proposal, the document, and the allowance that it uses."""
-        return (f"lease:{self.lease}", f"write-off:{self.write_off}", f"invoice:{self.invoice}", ALLOWANCE_TAG)
+        """The lease or other contract, the proposal, the document, and the allowance that it uses."""
+        named = (f"write-off:{self.write_off}", f"invoice:{self.invoice}", ALLOWANCE_TAG)
+        return (*contract_tags(self.lease, self.contract), *named)
 
 
 class Exposure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ IssueFapiao       fapiao-issued
 AssessLateFee     late-fee-assessed: rate a day × open × days, at most the principal (domain §4.5)
 
 Refusals, in order of precedence (after those of rules.py)
+├── NotOfLease         the document is another contract's, which corrects it itself
 ├── DaysMalformed      the last day comes before the first
 ├── CreditExceeded     more than the document says, less earlier credits
 ├── CreditOnPaid       a receipt or deposit pays what would be credited: unallocate first
@@ -26,12 +27,14 @@ from msgspec import Meta
 
 from ledger.billing.account import Billing, Document
 from ledger.billing.document import (
+    Credited,
     CreditNoteIssued,
     DebitNoteIssued,
     DocumentLine,
     FapiaoIssued,
     Issued,
     LateFeeAssessed,
+    LeaseIssued,
     net_of_lines,
 )
 from ledger.billing.rules import (
@@ -101,6 +104,12 @@ class AssessLateFee(BillingCommand, frozen=True, kw_only=True, tag="assess-late-
 # Refusals
 
 
+class NotOfLease(BillingRefusal):
+    """The document is another contract's, which corrects it itself."""
+
+    code = "not-of-lease"
+
+
 class DaysMalformed(BillingRefusal):
     """The last day comes before the first."""
 
@@ -153,7 +162,7 @@ class LateFeeCapped(BillingRefusal):
 # What a document's lines still say
 
 
-def left_of(issued: Issued, notes: Iterable[CreditNoteIssued]) -> list[DocumentLine]:
+def left_of(issued: Issued, notes: Iterable[Credited]) -> list[DocumentLine]:
     """A document's lines less what credit notes took off, in its order; a line may have nothing left."""
     lines = list(issued.lines)
     for note in notes:
@@ -191,6 +200,8 @@ def vat_off(line: DocumentLine, net_minor: int) -> int:
 def _credit(state: Billing, command: IssueCreditNote, by: By) -> Sequence[Fact]:
     net = amount_of(command.net, field="net")
     document, issued = owed(state, command.invoice)
+    if not isinstance(issued, LeaseIssued):
+        raise NotOfLease(f"{command.invoice} is no lease's; its own contract says what is owed", field="invoice")
     if _credited_so(state, command, net):
         return ()
     if RESERVED.search(command.credit_note):
@@ -333,6 +344,8 @@ def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
     if said == (command.on_invoice, command.effective_on):
         return ()
     check_new_document(state, command.invoice)
+    if not isinstance(principal, LeaseIssued):
+        raise NoLateFeeAgreed(f"no late fee is agreed for {command.on_invoice}", field="on_invoice")
     since = max((principal.due_on, *(fee.effective_on for fee in overdue.late_fees)))
     days = (command.effective_on - since).days
     fee = _fee(command, overdue, principal, since, days)

@@ -137,6 +137,7 @@ def _approve(state: Billing, command: ApproveWriteOff, by: By) -> Sequence[Fact]
             amount_minor=known.proposed.amount_minor,
             proposed_by=known.proposed.proposed_by,
             approved_by=by.actor,
+            contract=issued.contract,
         ),
     )
 

@@ -13,7 +13,7 @@ from datetime import date
 from msgspec import Struct
 
 from ledger.billing.account import Billing
-from ledger.billing.document import Charge, CreditNoteIssued, DebitNoteIssued, DocumentLine, Issued
+from ledger.billing.document import Charge, CreditNoteIssued, DebitNoteIssued, DocumentLine, Issued, LeaseIssued
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import billing_periods, schedule, service_charges, terms_on
 from ledger.leases.terms import Terms
@@ -143,10 +143,13 @@ def on_record(state: Billing, lease: str, charge: Charge) -> Record:
     documents = tuple(
         one
         for one in issued
-        if (one.lease, one.charge) == (lease, charge) and not (isinstance(one, DebitNoteIssued) and one.by_hand)
+        if isinstance(one, LeaseIssued)
+        and (one.lease, one.charge) == (lease, charge)
+        and not (isinstance(one, DebitNoteIssued) and one.by_hand)
     )
-    notes = (note for note in state.credit_notes.values() if (note.lease, note.charge) == (lease, charge))
-    return Record(documents=documents, notes=tuple(notes))
+    notes = (note for note in state.credit_notes.values() if isinstance(note, CreditNoteIssued))
+    own = tuple(note for note in notes if (note.lease, note.charge) == (lease, charge))
+    return Record(documents=documents, notes=own)
 
 
 def differences(plan: Plan, record: Record) -> list[tuple[str, int]]:

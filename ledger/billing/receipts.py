@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from ledger.billing.account import Billing, Receipt
 from ledger.billing.document import (
@@ -202,7 +203,7 @@ def _checked(state: Billing, company: str, wanted: Mapping[str, int], free_minor
     for invoice, (document, _) in found.items():
         check_open(invoice, document, wanted[invoice], field="allocations")
     return tuple(
-        Allocation(invoice=invoice, lease=issued.lease, amount_minor=wanted[invoice])
+        Allocation(invoice=invoice, lease=issued.lease, amount_minor=wanted[invoice], contract=issued.contract)
         for invoice, (_, issued) in found.items()
     )
 
@@ -272,8 +273,7 @@ def _unallocate(state: Billing, command: UnallocateReceipt, by: By) -> Sequence[
             company=recorded.company,
             receipt=command.receipt,
             allocations=tuple(
-                Allocation(invoice=invoice, lease=known.paying[invoice].lease, amount_minor=amount)
-                for invoice, amount in wanted.items()
+                replace(known.paying[invoice], amount_minor=amount) for invoice, amount in wanted.items()
             ),
             reason=command.reason,
         ),

@@ -33,8 +33,11 @@ SERVICES_SERIES = "vat/services"
 RATE_TAGS = tuple(f"series:{series}" for series in (*VAT_SERIES.values(), SERVICES_SERIES))
 """The tax rates that billing asks for, as tags."""
 
-RESERVED = re.compile(r"-(rent|service)-[0-9]{6}(-d[0-9]+)?(-c[0-9]+)?$|-termination$")
-"""Names that billing gives itself."""
+RESERVED = re.compile(
+    r"-(rent|service)-[0-9]{6}(-d[0-9]+)?(-c[0-9]+)?$|-termination$"
+    r"|-(energy-[0-9]{6}|top-[0-9]{4})-(r[0-9]+|make-up)(-c[0-9]+)?$|-ld-[0-9]{4}$"
+)
+"""Names that billing, and the settlement of energy, give themselves."""
 
 
 class BillingCommand(Command, frozen=True, kw_only=True):

@@ -33,6 +33,7 @@ Refusals, in order of precedence (after those of rules.py)
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -66,6 +67,8 @@ from ledger.investment.standing import Agreement, InvestmentState, tested_as
 from ledger.investment.terms import FX_TAGS, Covenant, InvestmentTerms, converted, decimals, in_minor
 from ledger.measures import dm2
 from ledger.money import EXPONENT, minor, written
+
+YEARS = (1950, 2150)
 
 # Commands
 
@@ -265,6 +268,8 @@ def _check_covenants(terms: InvestmentTerms) -> None:
 def _wrong(one: Covenant, terms: InvestmentTerms) -> str | None:
     if Fraction(one.target) == 0:
         return "has a target of nothing"
+    if not YEARS[0] <= one.test_on.year <= YEARS[1]:
+        return f"is tested in {one.test_on.year}; a test date lies between {YEARS[0]} and {YEARS[1]}"
     if one.metric == "JOBS" and decimals(one.target):
         return "counts people: its target is a whole number"
     if Fraction(one.tolerance) >= 1:
@@ -345,7 +350,8 @@ def check_kept(agreement: Agreement, terms: InvestmentTerms) -> None:
         raise AmendmentUndoes(
             f"contributions are kept in {known.currency}; the currency of the contract stays", field="terms.currency"
         )
-    for incentive in {one.incentive for one in (*agreement.payments.values(), *agreement.outside.values())}:
+    paid_for = {one.incentive for one in agreement.payments.values()}
+    for incentive in sorted(paid_for | {one.incentive for one in agreement.outside.values()}):
         paid = agreement.paid_minor(incentive) + agreement.outside_minor(incentive)
         promised, before = terms.incentive(incentive), known.incentive(incentive)
         if promised is None or minor(promised.amount) < paid or (before and promised.payer != before.payer):
@@ -365,6 +371,7 @@ def _decided(state: Investments, agreement: Agreement, command: Any, by: By) -> 
             f"amendment {command.amendment} was decided already; propose other terms under another id",
             field="amendment",
         )
+    not_before(command.effective_on, proposal.effective_on, f"{command.amendment} was proposed")
     if isinstance(command, RejectInvestmentAmendment):
         return {"rejected_by": by.actor}
     check_kept(agreement, proposal.terms)
@@ -400,21 +407,18 @@ def _missing(agreement: Agreement) -> list[str]:
 
 
 def _check_ground(agreement: Agreement, command: DeclareBreach) -> None:
-    due = terms_of(agreement).due_minor(command.effective_on)
+    due = terms_of(agreement).due_minor(command.effective_on - timedelta(days=1))
     missed = any(test.result == "MISSED" for test in agreement.tests.values())
     if not missed and agreement.paid_in_minor(command.effective_on) >= due:
         raise BreachUnfounded(f"no tranche of {agreement.agreement} is overdue, and no covenant was tested and missed")
 
 
 def _given(agreement: Agreement, command: Any) -> dict[str, Any]:
-    if isinstance(command, ApproveInvestmentAmendment | RejectInvestmentAmendment):
-        proposal = agreement.amendments.get(command.amendment)
-        if proposal is None:
-            raise InvestmentAmendmentUnknown(
-                f"nobody has proposed an amendment {command.amendment} of {agreement.agreement}", field="amendment"
-            )
-        if isinstance(command, ApproveInvestmentAmendment):
-            not_before(command.effective_on, proposal.effective_on, f"{command.amendment} was proposed")
+    decides = isinstance(command, ApproveInvestmentAmendment | RejectInvestmentAmendment)
+    if decides and command.amendment not in agreement.amendments:
+        raise InvestmentAmendmentUnknown(
+            f"nobody has proposed an amendment {command.amendment} of {agreement.agreement}", field="amendment"
+        )
     return {}
 
 

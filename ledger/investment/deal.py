@@ -17,7 +17,7 @@ Facts hold every amount that was decided, so `postings(fact)` and every report n
 from datetime import date
 from typing import ClassVar, Literal
 
-from ledger.billing.document import DealPayment
+from ledger.billing.document import BankReference
 from ledger.decider import Fact, Id, Text
 from ledger.evidence import Evidence
 from ledger.investment.terms import Currency, InvestmentTerms, Metric, Target
@@ -233,61 +233,50 @@ class InvestmentTerminated(InvestmentFact, frozen=True, kw_only=True, tag="inves
 # Money of MCSC's
 
 
-def deal_tags(fact: "IncentivePaid | ClawbackCollected | InvestmentPosting", *about: str) -> tuple[str, ...]:
-    """The agreement, the investor, what else it touches, and the month it posts to."""
-    return (f"investment:{fact.agreement}", f"investor:{fact.company}", *about, fact.books_tag)
-
-
-class IncentivePaid(DealPayment, frozen=True, kw_only=True, tag="investment.incentive-paid"):
-    """MCSC paid an incentive, or a part of it."""
-
-    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company")
-    agreement: Id
-    incentive: Id
-    payment: Id
-    amount_minor: int
-
-    @property
-    def paid_as(self) -> str:
-        """What has the bank reference."""
-        return f"incentive payment {self.payment}"
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The agreement, the investor, the bank reference and the month."""
-        return deal_tags(self, self.bank_tag)
-
-
-class ClawbackCollected(DealPayment, frozen=True, kw_only=True, tag="investment.clawback-collected"):
-    """The investor paid back some of an incentive."""
-
-    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company")
-    agreement: Id
-    clawback: Id
-    collection: Id
-    amount_minor: int
-
-    @property
-    def paid_as(self) -> str:
-        """What has the bank reference."""
-        return f"clawback collection {self.collection}"
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The agreement, the investor, the bank reference and the month."""
-        return deal_tags(self, self.bank_tag)
-
-
 class InvestmentPosting(PostingFact, frozen=True, kw_only=True):
-    """Something that posts without money in the bank."""
+    """Something about an investment agreement that posts."""
 
     agreement: Id
     company: Id
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """Further tags."""
+        return ()
+
+    @property
     def tags(self) -> tuple[str, ...]:
-        """The agreement, the investor and the month."""
-        return deal_tags(self)
+        """The agreement, the investor, what else it touches, and the month it posts to."""
+        return (f"investment:{self.agreement}", f"investor:{self.company}", *self.about, self.books_tag)
+
+
+class InvestmentPayment(InvestmentPosting, frozen=True, kw_only=True):
+    """Money in MCSC's bank, in or out."""
+
+    bank_reference: BankReference
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The bank reference, by which everybody finds it (B5)."""
+        return (f"bank:{self.bank_reference}",)
+
+
+class IncentivePaid(InvestmentPayment, frozen=True, kw_only=True, tag="investment.incentive-paid"):
+    """MCSC paid an incentive, or a part of it."""
+
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company")
+    incentive: Id
+    payment: Id
+    amount_minor: int
+
+
+class ClawbackCollected(InvestmentPayment, frozen=True, kw_only=True, tag="investment.clawback-collected"):
+    """The investor paid back some of an incentive."""
+
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company")
+    clawback: Id
+    collection: Id
+    amount_minor: int
 
 
 class ClawbackAssessed(InvestmentPosting, frozen=True, kw_only=True, tag="investment.clawback-assessed"):
@@ -312,5 +301,5 @@ class ClawbackWaived(InvestmentPosting, frozen=True, kw_only=True, tag="investme
     approved_by: Id
 
 
-AnyInvestmentFact = InvestmentFact | IncentivePaid | ClawbackCollected | InvestmentPosting
+AnyInvestmentFact = InvestmentFact | InvestmentPosting
 """Whatever is recorded of an agreement."""

@@ -215,7 +215,6 @@ def tested_as(covenant: str, test_on: date) -> str:
     return f"{covenant} {test_on}"
 
 
-
 def shortfall_of(test: CovenantTested) -> Fraction:
     """max(0, 1 − actual ÷ target), exactly."""
     return max(Fraction(0), 1 - reached(test.measured, test.site_dm2) / Fraction(test.target))

@@ -230,16 +230,16 @@ def _check_indexation(terms: Terms) -> None:
 
 
 def _check_size(terms: Terms) -> None:
-    quotes = [step.rent for step in terms.rent]
-    quotes += [terms.service_charge] if terms.service_charge is not None else []
-    check_size(quotes, terms.area_dm2)
+    check_size([step.rent for step in terms.rent], terms.area_dm2, field="terms.rent")
+    if terms.service_charge is not None:
+        check_size([terms.service_charge], terms.area_dm2, field="terms.service_charge")
 
 
-def check_size(quotes: Iterable[Quote], area_dm2: int) -> None:
+def check_size(quotes: Iterable[Quote], area_dm2: int, *, field: str) -> None:
     """No quote comes to more a month than any lease can cost. Raises RentTooLarge."""
     for quote in quotes:
         if monthly(quote, area_dm2) > MONTHLY_MINOR_MAX:
-            raise RentTooLarge(f"{quote.price} comes to more than 10,000,000,000.00 CNY a month", field="terms.rent")
+            raise RentTooLarge(f"{quote.price} comes to more than 10,000,000,000.00 CNY a month", field=field)
 
 
 # Scope and decide

@@ -151,7 +151,7 @@ def _told(state: Leases, lease: Lease, command: LeaseCommand, by: By) -> dict[st
         case ChangeServiceCharge():
             _check_day(lease, command.effective_on)
             area = area_on(version_on(lease.versions, command.effective_on).terms, command.effective_on)
-            check_size([command.service_charge], area)
+            check_size([command.service_charge], area, field="service_charge")
         case ReviewRent():
             return told | _review(state, lease, command)
     return told

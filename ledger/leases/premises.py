@@ -145,18 +145,22 @@ def known_unit(state: Leases, unit: str) -> Unit:
 
 def _check_there(unit: Unit, letting: Letting) -> None:
     if unit.defined_on is None or unit.defined_on > letting.from_on:
-        raise PremisesNotToLet(f"unit {unit.unit} is there from {unit.defined_on}, not on {letting.from_on}")
+        raise PremisesNotToLet(
+            f"unit {unit.unit} is there from {unit.defined_on}, not on {letting.from_on}", field="units"
+        )
     if unit.gone_on is not None and (letting.until_on is None or letting.until_on >= unit.gone_on):
         into = f" into {', '.join(unit.became)}" if unit.became else ""
-        raise PremisesNotToLet(f"unit {unit.unit} is gone since {unit.gone_on}{into}")
+        raise PremisesNotToLet(f"unit {unit.unit} is gone since {unit.gone_on}{into}", field="units")
     if unit.off_market:
-        raise PremisesNotToLet(f"unit {unit.unit} is off the market; return it first")
+        raise PremisesNotToLet(f"unit {unit.unit} is off the market; return it first", field="units")
 
 
 def _check_unreserved(unit: Unit, lease: Lease, on: date) -> None:
     until = unit.reserved_until
     if unit.reserved_for not in (None, lease.company) and until is not None and until >= on:
-        raise PremisesReserved(f"unit {unit.unit} is reserved for {unit.reserved_for} until {until}; release it first")
+        raise PremisesReserved(
+            f"unit {unit.unit} is reserved for {unit.reserved_for} until {until}; release it first", field="units"
+        )
 
 
 def check_areas(state: Leases, agreed: Sequence[Premises], on: date) -> None:

@@ -48,9 +48,9 @@ from ledger.offtake.record import (
     StatementDisputed,
     YearTruedUp,
 )
-from ledger.offtake.terms import OfftakeTerms, Role
+from ledger.offtake.terms import OfftakeTerms, Role, first_and_last, months_of
 from ledger.periods import Periods
-from ledger.rates import Rates
+from ledger.rates import RateApproved, Rates
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
@@ -70,6 +70,7 @@ class Curtailment(Struct, frozen=True, kw_only=True):
     deemed: DeemedAgreed | None = None
 
 
+Versions = tuple[tuple[date, OfftakeTerms], ...]
 Damages = GuaranteeLdAssessed | GuaranteeLdCredited
 
 
@@ -87,7 +88,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
     executed: OfftakeExecuted | None = None
     commercial_on: date | None = None
     ended_on: date | None = None
-    versions: tuple[tuple[date, OfftakeTerms], ...] = ()
+    versions: Versions = ()
     curtailments: Mapping[str, Curtailment] = NOTHING
     adjustments: Mapping[str, QuantityAdjusted] = NOTHING
     savings: Mapping[str, SavingsMeasured] = NOTHING
@@ -96,6 +97,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
     damages: Mapping[int, Damages] = NOTHING
     certificates: tuple[CertificatesIssued, ...] = ()
     sales: Mapping[str, CertificatesSold] = NOTHING
+    amendments: tuple[OfftakeAmended, ...] = ()
     asked: frozenset[Any] = frozenset()
 
     @property
@@ -133,11 +135,15 @@ class Agreement(Struct, frozen=True, kw_only=True):
 
 
 class Offtakes(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope tell. Companies, leases, periods, rates and receivables are as billing folds them."""
+    """What the facts of one scope tell. Companies, leases, periods, rates and receivables are as billing folds them.
+
+    approved   rates by series and date, as the facts that statements rest on
+    """
 
     agreements: Mapping[str, Agreement] = NOTHING
     meters: Mapping[str, Meter] = NOTHING
     billing: Billing = Billing()
+    approved: Mapping[tuple[str, date], RateApproved] = NOTHING
 
     @property
     def periods(self) -> Periods:
@@ -148,6 +154,11 @@ class Offtakes(Struct, frozen=True, kw_only=True):
     def rates(self) -> Rates:
         """What is approved."""
         return self.billing.rates
+
+    def rate_on(self, series: str, on: date) -> RateApproved | None:
+        """The approval of the rate that holds on a date; None where none does."""
+        since = [day for known, day in self.approved if known == series and day <= on]
+        return self.approved[series, max(since)] if since else None
 
     def meters_of(self, agreement: str) -> list[Meter]:
         """The meters at an agreement's delivery point, by identifier."""
@@ -167,6 +178,8 @@ def evolve(state: Offtakes, fact: Fact) -> Offtakes:
         return _moved(state, fact.agreement, fact)
     if isinstance(fact, GuaranteeLdCredited):
         state = _moved(state, fact.agreement, fact)
+    if isinstance(fact, RateApproved):
+        state = replace(state, approved={**state.approved, (fact.series, fact.effective_on): fact})
     after = billing.evolve(state.billing, fact)
     return state if after is state.billing else replace(state, billing=after)
 
@@ -223,16 +236,20 @@ def _lived(one: Agreement, fact: Fact) -> Agreement:
             return replace(one, drafted=fact)
         case OfftakeExecuted():
             first = one.drafted.terms if one.drafted else None
-            versions = one.versions if first is None else ((first.starts_on, first), *one.versions)
+            versions = one.versions if first is None else _by_date((*one.versions, (first.starts_on, first)))
             return replace(one, executed=fact, versions=versions)
         case OfftakeAmended():
-            versions = tuple(sorted((*one.versions, (fact.effective_on, fact.terms)), key=lambda pair: pair[0]))
-            return replace(one, versions=versions)
+            versions = _by_date((*one.versions, (fact.effective_on, fact.terms)))
+            return replace(one, versions=versions, amendments=(*one.amendments, fact))
         case CommercialOperationDeclared():
             return replace(one, commercial_on=fact.effective_on)
         case OfftakeTerminated() | OfftakeExpired():
             return replace(one, ended_on=fact.effective_on)
     return one
+
+
+def _by_date(versions: Versions) -> Versions:
+    return tuple(sorted(versions, key=lambda pair: pair[0]))
 
 
 def _curtailed(one: Agreement, fact: CurtailmentInstructed | DeemedAgreed) -> Agreement:
@@ -262,6 +279,13 @@ def _run(one: Agreement, fact: Word) -> Agreement:
 # Rights left from earlier years
 
 
+def terms_of_year(one: Agreement, year: int) -> OfftakeTerms | None:
+    """The terms with which a contract year begins; None where none of its months belongs to the agreement."""
+    first = one.versions[0][1] if one.versions else None
+    months = months_of(first, year) if first is not None else ()
+    return one.terms_on(first_and_last(months[0])[0]) if months else None
+
+
 def bank(agreement: Agreement, before: int) -> list[Lot]:
     """Make-up rights that earlier years left, the oldest first: what was paid for, less taken and expired (E5)."""
     left: dict[int, Lot] = {}
@@ -275,7 +299,7 @@ def bank(agreement: Agreement, before: int) -> list[Lot]:
                 energy_wh=known.energy_wh - lot.energy_wh,
                 net_minor=known.net_minor - lot.net_minor,
             )
-        terms = agreement.terms_on(date(year.year, 12, 31))
+        terms = terms_of_year(agreement, year.year)
         if year.shortfall_wh and terms is not None and terms.take_or_pay and terms.take_or_pay.make_up:
             left[year.year] = Lot(year=year.year, energy_wh=year.shortfall_wh, net_minor=year.shortfall_minor)
     return [lot for _, lot in sorted(left.items()) if lot.energy_wh]
@@ -294,8 +318,8 @@ def carried_over(agreement: Agreement, year: int) -> list[Carried]:
         if earlier.year >= year:
             break
         for used in earlier.carried:
-            left[used.year] -= used.energy_wh
-        terms = agreement.terms_on(date(earlier.year, 12, 31))
+            left[used.year] = left.get(used.year, 0) - used.energy_wh
+        terms = terms_of_year(agreement, earlier.year)
         right = terms.take_or_pay.carry_forward if terms is not None and terms.take_or_pay else None
         if right is not None and earlier.over_wh and earlier.year + right.years >= year:
             left[earlier.year] = earlier.over_wh

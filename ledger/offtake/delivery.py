@@ -18,13 +18,14 @@ Refusals, in order of precedence (after those of life.py)
 └── NoSavingsAgreed        the agreement sells energy
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
-from ledger.decider import By, Fact, Id
+from ledger.decider import By, Command, Fact, Id
 from ledger.evidence import Evidence
 from ledger.money import Ratio
-from ledger.offtake.account import Agreement, Offtakes
+from ledger.offtake.account import Agreement, Offtakes, terms_of_year
 from ledger.offtake.energy import Kwh, kwh, wh
 from ledger.offtake.life import AgreementCommand, executed
 from ledger.offtake.record import (
@@ -38,7 +39,7 @@ from ledger.offtake.record import (
     Year,
 )
 from ledger.offtake.rules import OfftakeRefusal, Part
-from ledger.offtake.terms import OfftakeTerms, Savings, first_and_last, months_of
+from ledger.offtake.terms import Savings, first_and_last
 from ledger.periods import Month, month_of
 
 # Commands
@@ -200,17 +201,6 @@ def _agree(state: Offtakes, command: AgreeDeemed, by: By) -> Sequence[Fact]:
     )
 
 
-def terms_of_year(one: Agreement, year: int) -> OfftakeTerms | None:
-    """The terms with which a contract year begins; None where none of its months belongs to the agreement."""
-    first = one.versions[0][1] if one.versions else None
-    months = months_of(first, year) if first is not None else ()
-    if not months:
-        return None
-    terms = one.terms_on(first_and_last(months[0])[0])
-    assert terms is not None, "an executed agreement has terms"
-    return terms
-
-
 def adjusted_wh(one: Agreement, year: int) -> int:
     """What is taken off the annual quantity of a contract year."""
     return sum(adjustment.energy_wh for adjustment in one.adjustments.values() if adjustment.year == year)
@@ -259,7 +249,10 @@ def _save(state: Offtakes, command: RecordSavings, by: By) -> Sequence[Fact]:
     return (fact,)
 
 
-_DECIDE = {RecordCurtailment: _curtail, AgreeDeemed: _agree, AdjustQuantity: _adjust, RecordSavings: _save}
-DELIVERY = Part(
-    decide=_DECIDE, scope=dict.fromkeys(_DECIDE, lambda command: (f"offtake:{command.agreement}",))
-)
+_DECIDE: Mapping[type[Command], Callable[[Any, Any, By], Sequence[Fact]]] = {
+    RecordCurtailment: _curtail,
+    AgreeDeemed: _agree,
+    AdjustQuantity: _adjust,
+    RecordSavings: _save,
+}
+DELIVERY = Part(decide=_DECIDE, scope=dict.fromkeys(_DECIDE, lambda command: (f"offtake:{command.agreement}",)))

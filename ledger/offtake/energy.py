@@ -15,9 +15,7 @@ from ledger.money import FEN, minor, rounded, written
 
 Kwh = Annotated[
     str,
-    Meta(
-        pattern=r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,3})?$(?!\n)", description="kWh with up to three decimals: 127584.3."
-    ),
+    Meta(pattern=r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,3})?$(?!\n)", description="kWh with up to three decimals: 127584.3."),
 ]
 WH = 1000
 """Watt-hours in a kilowatt-hour."""

@@ -93,7 +93,9 @@ def _disorder(rows: list[Row], step: timedelta) -> Iterator[BadLine]:
     before: Row | None = None
     for row in rows:
         if row.begins_at in lines:
-            yield BadLine(row.line, f"{row.begins_at:%Y-%m-%dT%H:%M} stands in line {lines[row.begins_at]} already{_autumn(row)}")
+            yield BadLine(
+                row.line, f"{row.begins_at:%Y-%m-%dT%H:%M} stands in line {lines[row.begins_at]} already{_autumn(row)}"
+            )
             continue
         lines[row.begins_at] = row.line
         if before is not None and row.begins_at - before.begins_at != step:

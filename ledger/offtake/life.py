@@ -25,6 +25,7 @@ Refusals, in order of precedence
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from ledger.decider import By, Fact, Text
@@ -209,7 +210,7 @@ def _price_faults(terms: OfftakeTerms) -> list[tuple[str, str]]:
             hours = sorted((minutes(one.from_hour), minutes(one.until_hour)) for one in windows)
             if any(until <= begin for begin, until in hours):
                 return [("a window ends after it begins; over midnight it takes two", "price.windows")]
-            if any(later[0] < earlier[1] for earlier, later in zip(hours, hours[1:], strict=False)):
+            if any(later[0] < earlier[1] for earlier, later in pairwise(hours)):
                 return [("two windows overlap", "price.windows")]
         case Savings(share=share):
             if Fraction(share) > 1:
@@ -331,7 +332,7 @@ def _check_step(state: Offtakes, one: Agreement, command: AgreementCommand, by: 
         _check_amendment(one, command)
     elif isinstance(command, ExecuteOfftake) and one.drafted is not None and one.drafted.drafted_by == by.actor:
         raise ExecutorIsDrafter(f"{by.actor} drafted {command.agreement}; somebody else executes it")
-    elif command.effective_on < one.since and not isinstance(command, ExecuteOfftake):
+    elif command.effective_on < one.since:
         raise StepTooEarly(f"{command.agreement} is {one.state} since {one.since}", field="effective_on")
     elif isinstance(command, ExpireOfftake):
         terms = one.terms_on(command.effective_on)
@@ -345,6 +346,8 @@ def _check_amendment(one: Agreement, command: AmendOfftake) -> None:
     if command.effective_on.day != 1:
         raise TermsMalformed("other terms begin with the first day of a month", field="effective_on")
     first = one.versions[0][1]
+    if command.effective_on < first.starts_on:
+        raise TermsMalformed(f"{one.agreement} begins on {first.starts_on}", field="effective_on")
     if (command.terms.starts_on, command.terms.buyer) != (first.starts_on, first.buyer):
         raise TermsMalformed("its beginning and its buyer stay; another one takes another agreement", field="terms")
 

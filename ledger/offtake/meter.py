@@ -19,8 +19,9 @@ Refusals, in order of precedence
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -86,7 +87,7 @@ class DayBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class MeterFact(Fact, frozen=True, kw_only=True):
     """Something about a meter at the delivery point of an agreement."""
 
-    derived = ("agreement",)
+    derived: ClassVar[tuple[str, ...]] = ("agreement",)
     meter: Id
     agreement: OfftakeId
 
@@ -323,7 +324,7 @@ def _by_register(meter: Meter, first: date, last: date, bands: TimeOfUse | None)
         if day not in days:
             raise ReadMissing(f"no read at the end of {day} is recorded; read the meter, or estimate it", field="month")
     inside = [point for point in known if first - timedelta(days=1) <= point.day <= last]
-    steps = list(zip(inside, inside[1:], strict=False))
+    steps = list(pairwise(inside))
     exact = sum((went_through(*step) for step in steps), Fraction(0))
     parts = {band: sum((_band_through(*s, band) for s in steps), Fraction(0)) for band in BANDS if bands is not None}
     if parts and sum(parts.values()) != exact:
@@ -339,11 +340,8 @@ def _by_register(meter: Meter, first: date, last: date, bands: TimeOfUse | None)
 
 
 def _once(facts: tuple[MeterFact | None, ...]) -> tuple[MeterFact, ...]:
-    found: list[MeterFact] = []
-    for fact in facts:
-        if fact is not None and fact not in found:
-            found.append(fact)
-    return tuple(found)
+    """Each fact once, in order."""
+    return tuple({id(fact): fact for fact in facts if fact is not None}.values())
 
 
 def _split(total_wh: int, parts: Mapping[Band, Fraction]) -> Mapping[Band, int]:
@@ -382,8 +380,9 @@ def _by_intervals(meter: Meter, first: date, last: date, bands: TimeOfUse | None
         factor, test = _factor(meter, day)
         used += [one for one in (fact, test) if one is not None and not any(one is known for known in used)]
         exact += sum(block.values) * factor
-        for at, energy in enumerate(block.values) if bands is not None else ():
-            parts[band_at(bands, at * fact.minutes)] += energy * factor
+        if bands is not None:
+            for at, energy in enumerate(block.values):
+                parts[band_at(bands, at * fact.minutes)] += energy * factor
     total = resolved(exact)
     assert meter.installed is not None, "checked by volume()"
     return Volume(total_wh=total, bands_wh=_split(total, parts), inputs=(meter.installed, *used))
@@ -396,7 +395,7 @@ def metered_between(meter: Meter, from_at: datetime, until_at: datetime) -> tupl
         if from_at <= starts_at and starts_at + timedelta(minutes=minutes) <= until_at:
             total += energy
             used.append(fact)
-    return total, tuple(dict.fromkeys(used))
+    return total, _once(tuple(used))
 
 
 def _intervals_from(meter: Meter, first: date, last: date) -> Iterator[tuple[datetime, int, int, IntervalsReceived]]:

@@ -22,16 +22,16 @@ Refusals, in order of precedence
 └── IntervalsTaken       days have other intervals already: give a reason to put these in their place (conflict)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby, pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 from msgspec.structs import asdict, replace
 
-from ledger.decider import By, Fact, Id, Text
+from ledger.decider import By, Command, Fact, Id, Text
 from ledger.evidence import Evidence
 from ledger.money import Ratio
 from ledger.offtake.account import Offtakes
@@ -351,7 +351,7 @@ def _scope(command: MeterCommand) -> tuple[str, ...]:
     return (*own, f"offtake:{command.agreement}") if isinstance(command, InstallMeter) else own
 
 
-_DECIDE = {
+_DECIDE: Mapping[type[Command], Callable[[Any, Any, By], Sequence[Fact]]] = {
     InstallMeter: _install,
     ReadMeter: _record,
     CorrectRead: _record,

@@ -236,7 +236,7 @@ def _check_milestones(milestones: Sequence[Milestone]) -> None:
         raise MilestonesMalformed("each milestone stands once", field="terms.milestones")
     if any(Fraction(one.percent) == 0 for one in milestones):
         raise MilestonesMalformed("a milestone of 0 % is none; leave it out", field="terms.milestones")
-    total = sum(Fraction(one.percent) for one in milestones)
+    total = sum((Fraction(one.percent) for one in milestones), Fraction(0))
     if total != 100:
         raise MilestonesMalformed(f"the percentages come to {_shown(total)}, not to 100", field="terms.milestones")
 
@@ -268,7 +268,9 @@ def quote(state: Orders, order: EquipmentOrder | None, command: IssueQuotation, 
     if already_so(state, QuotationIssued, command):
         return ()
     if order is not None and (order.supplier, order.buyer) != (command.supplier, command.buyer):
-        raise OrderExists(f"{command.order} is between {order.supplier} and {order.buyer}; choose another id", field="order")
+        raise OrderExists(
+            f"{command.order} is between {order.supplier} and {order.buyer}; choose another id", field="order"
+        )
     if order is not None:
         check_state(order, ("QUOTED",), command.effective_on)
     _check_parties(state, command)
@@ -391,7 +393,7 @@ def _ordered(order: EquipmentOrder, fact: EquipmentOrdered) -> dict[str, Any]:
                 milestone=one.milestone,
                 percent=one.percent,
                 trigger=one.trigger,
-                amount_minor=amounts[one.milestone],
+                amount_minor=amounts.get(one.milestone, 0),
             )
             for one in fact.terms.milestones
         ),

@@ -1,7 +1,7 @@
 """What MCSC earns by an order: the sale as principal, the fee as agent.
 
 Fact (order.…)       Posts   When
-revenue-recognised   yes     PRINCIPAL, on acceptance: advances at the rates they came at, the rest at the day's (IFRIC 22)
+revenue-recognised   yes     PRINCIPAL, on acceptance: advances as they came, the rest at the rate of the day
 commission-earned    yes     AGENT, once for each trigger of the terms (O6)
 commission-reversed  yes     the order was cancelled, or the fee is given up
 

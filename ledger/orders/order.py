@@ -1,6 +1,6 @@
 """What the parts of an order's life share: the bases of its facts, its state, the refusals that any step can meet.
 
-OrderFact, OrderMoneyFact   what happened to an order; what of it moves money
+OrderFact; OrderPostingFact, OrderAmountFact, OrderMoneyFact   what happened to an order; what of it moves money
 OrderCommand                what is asked for one order
 EquipmentOrder, MilestoneState, Receivable, Move   an order as its facts tell
 Orders                      what the facts of one scope tell
@@ -26,15 +26,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from msgspec import Struct
 
 from ledger.companies import Company
 from ledger.decider import By, Command, Fact, Id, Refusal
-from ledger.money import EXPONENT, Ratio
-from ledger.orders.terms import Amount, Currency, OrderTerms, Role, RoleAssessment, Trigger, converted, decimals
-from ledger.orders.terms import in_minor, quotes
+from ledger.money import EXPONENT
+from ledger.orders.terms import (
+    Currency,
+    OrderTerms,
+    Role,
+    RoleAssessment,
+    Trigger,
+    converted,
+    decimals,
+    in_minor,
+    quotes,
+)
 from ledger.periods import PERIODS_TAG, Periods, PostingFact, posting_date
 from ledger.rates import NO_RATES, Rates, RateValue, Series, value_on
 
@@ -54,27 +63,7 @@ OrderState = Literal[
     "CLOSED",
     "CANCELLED",
 ]
-PLACE: Mapping[OrderState, int] = {
-    state: at
-    for at, state in enumerate(
-        (
-            "QUOTED",
-            "ORDERED",
-            "DEPOSIT_PAID",
-            "IN_PRODUCTION",
-            "FAT_PASSED",
-            "SHIPPED",
-            "CUSTOMS_CLEARED",
-            "DELIVERED",
-            "INSTALLED",
-            "SAT_PASSED",
-            "ACCEPTED",
-            "WARRANTY",
-            "CLOSED",
-            "CANCELLED",
-        )
-    )
-}
+PLACE: Mapping[str, int] = {state: at for at, state in enumerate(get_args(OrderState))}
 """States in order: an order is as far as the furthest step that its facts tell, in whatever order they are folded."""
 
 Account = Literal["receivables", "contract-assets"]
@@ -118,19 +107,24 @@ class OrderPostingFact(PostingFact, frozen=True, kw_only=True):
         return (*order_tags(self.order, self.supplier, self.buyer), *self.about, self.books_tag)
 
 
-class OrderMoneyFact(OrderPostingFact, frozen=True, kw_only=True):
-    """An amount in the order's currency, and in CNY at an approved rate of its date. Of CNY itself the rate is 1."""
+class OrderAmountFact(OrderPostingFact, frozen=True, kw_only=True):
+    """An amount in the order's currency, and what it comes to in CNY."""
 
     currency: Currency
     amount_minor: int
-    rate_series: Series | None = None
-    rate: RateValue = "1"
     cny_minor: int
 
     @property
     def about(self) -> tuple[str, ...]:
         """Where a receivable in a foreign currency moves: all of those."""
         return (FOREIGN_RECEIVABLES_TAG,) if self.moves_receivable and self.currency != "CNY" else ()
+
+
+class OrderMoneyFact(OrderAmountFact, frozen=True, kw_only=True):
+    """The same at an approved rate of its date. Of CNY itself the rate is 1."""
+
+    rate_series: Series | None = None
+    rate: RateValue = "1"
 
 
 def order_tags(order: str, supplier: str, buyer: str) -> tuple[str, ...]:
@@ -216,7 +210,7 @@ class RateMissing(OrderRefusal):
 # State
 
 
-class MilestoneState(Struct, frozen=True, kw_only=True):
+class MilestoneState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A milestone, its amount by now (order's currency, minor units), and what became of it.
 
     invoice, invoiced_on   the invoice that stands; a change order takes it back
@@ -242,7 +236,7 @@ class Move(Struct, frozen=True, kw_only=True):
     cny_minor: int
 
 
-class Receivable(Struct, frozen=True, kw_only=True):
+class Receivable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What somebody owes MCSC for an order, in its currency and at what it stands in the books.
 
     revalued   month -> (amount, CNY) that it was remeasured to at the month's end
@@ -258,6 +252,11 @@ class Receivable(Struct, frozen=True, kw_only=True):
         some = [one for one in self.moves if one.account == account and one.on <= until]
         return sum(one.amount_minor for one in some), sum(one.cny_minor for one in some)
 
+    @property
+    def since(self) -> date:
+        """From when it is owed."""
+        return min((one.on for one in self.moves), default=date.max)
+
     def at(self, until: date = date.max) -> tuple[Account, int, int]:
         """The account it stands on at the end of a day, amount and CNY."""
         held = self.on("contract-assets", until)
@@ -266,7 +265,7 @@ class Receivable(Struct, frozen=True, kw_only=True):
         return ("receivables", *self.on("receivables", until))
 
 
-class Fee(Struct, frozen=True, kw_only=True):
+class Fee(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A fee earned on a trigger: what was earned in CNY net and as tax, and what became of it."""
 
     receivable: str
@@ -278,7 +277,7 @@ class Fee(Struct, frozen=True, kw_only=True):
     reversed: bool = False
 
 
-class Held(Struct, frozen=True, kw_only=True):
+class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Client money of a milestone."""
 
     amount_minor: int
@@ -286,7 +285,7 @@ class Held(Struct, frozen=True, kw_only=True):
     remitted: bool = False
 
 
-class EquipmentOrder(Struct, frozen=True, kw_only=True):
+class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An order as its facts tell, in whatever order they are folded. `since`: when it reached its state.
 
     reached       triggers that have happened, with their dates
@@ -442,8 +441,8 @@ def value_of_series(state: Orders, series: Series, on: date) -> str:
     rate = value_on(state.rates, series, on)
     if rate is None:
         raise RateMissing(
-            f"no rate of {series} is approved for {on}: propose one (propose-rate, effective on {on} or before) and let "
-            "somebody else approve it (approve-rate)",
+            f"no rate of {series} is approved for {on}: propose one (propose-rate, effective on {on} or before) and "
+            "let somebody else approve it (approve-rate)",
             field="rate_series",
         )
     return rate
@@ -484,8 +483,6 @@ def moved(
 ) -> Mapping[str, Receivable]:
     """The receivables with one of them moved; `company` owes it."""
     known = order.receivables.get(name) or Receivable(currency=currency)
-    new = tuple(
-        Move(on=on, account=account, amount_minor=amount, cny_minor=cny) for account, amount, cny in moves
-    )
+    new = tuple(Move(on=on, account=account, amount_minor=amount, cny_minor=cny) for account, amount, cny in moves)
     grown = Receivable(currency=currency, company=company, moves=(*known.moves, *new), revalued=known.revalued)
     return {**order.receivables, name: grown}

@@ -35,6 +35,7 @@ from ledger.orders.order import (
     EquipmentOrder,
     Held,
     MilestoneState,
+    OrderAmountFact,
     OrderCommand,
     OrderFact,
     OrderMoneyFact,
@@ -86,7 +87,7 @@ class MilestonePaid(OrderFact, frozen=True, kw_only=True, tag="order.milestone-p
 
 
 class MilestoneMoneyFact(OrderMoneyFact, frozen=True, kw_only=True):
-    """A milestone's money in or out of MCSC's bank."""
+    """A milestone's money into MCSC's bank."""
 
     derived = OF_EACH
     milestone: Id
@@ -106,11 +107,18 @@ class ClientMoneyReceived(MilestoneMoneyFact, frozen=True, kw_only=True, tag="or
     """Paid to MCSC as agent: the supplier's money."""
 
 
-class ClientMoneyRemitted(MilestoneMoneyFact, frozen=True, kw_only=True, tag="order.client-money-remitted"):
+class ClientMoneyRemitted(OrderAmountFact, frozen=True, kw_only=True, tag="order.client-money-remitted"):
     """Client money went on, in the currency it came in: neither gain nor loss is MCSC's."""
 
-    derived = (*OF_EACH, "rate_series")
+    derived = OF_EACH
+    milestone: Id
+    bank_reference: BankReference
     to: Literal["SUPPLIER", "BUYER"]
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The bank reference."""
+        return (f"bank:{self.bank_reference}",)
 
 
 # Commands

@@ -29,12 +29,13 @@ from ledger.orders.order import (
     FOREIGN_RECEIVABLES_TAG,
     Account,
     EquipmentOrder,
-    Move,
+    OrderAmountFact,
     OrderCommand,
     OrderMoneyFact,
     OrderRefusal,
     Orders,
     Part,
+    RateNotNamed,
     Receivable,
     about,
     check_reference,
@@ -42,12 +43,10 @@ from ledger.orders.order import (
     moved,
     posting_tags,
     posts_on,
-    quotes,
-    RateNotNamed,
     terms_of,
     value_of_series,
 )
-from ledger.orders.terms import Currency, converted
+from ledger.orders.terms import Currency, converted, quotes
 from ledger.periods import PERIODS_TAG, Month, PostingFact, month_after, month_of
 from ledger.rates import RateValue, Series
 
@@ -73,11 +72,11 @@ class ReceivableCollected(OrderMoneyFact, frozen=True, kw_only=True, tag="order.
         return (*super().about, f"bank:{self.bank_reference}")
 
 
-class ReceivableReclassified(OrderMoneyFact, frozen=True, kw_only=True, tag="order.receivable-reclassified"):
+class ReceivableReclassified(OrderAmountFact, frozen=True, kw_only=True, tag="order.receivable-reclassified"):
     """A contract asset became a receivable, at what it stood in the books: only time has to pass now."""
 
     moves_receivable = True
-    derived = (*OF_EACH, "rate_series")
+    derived = OF_EACH
     receivable: Id
 
 
@@ -182,9 +181,7 @@ def paid_with(order: EquipmentOrder, command: Any) -> tuple[Any, ...]:
     return (command.effective_on, command.bank_reference, None if order.currency == "CNY" else command.rate_series)
 
 
-def collected(
-    state: Orders, order: EquipmentOrder, name: str, command: Any, by: By
-) -> tuple[Fact, ...]:
+def collected(state: Orders, order: EquipmentOrder, name: str, command: Any, by: By) -> tuple[Fact, ...]:
     """The collection of all of a receivable. Raises OrderRefusal."""
     known = order.payments.get(name)
     if known == paid_with(order, command):
@@ -225,9 +222,7 @@ def _collect(state: Orders, order: EquipmentOrder, command: CollectReceivable, b
     return collected(state, order, command.receivable, command, by)
 
 
-def reclassified(
-    state: Orders, order: EquipmentOrder, names: Iterable[str], on: date, by: By
-) -> tuple[Fact, ...]:
+def reclassified(state: Orders, order: EquipmentOrder, names: Iterable[str], on: date, by: By) -> tuple[Fact, ...]:
     """The contract assets among these become receivables, as they stand in the books."""
     found = []
     for name in names:
@@ -338,8 +333,8 @@ def _collected(order: EquipmentOrder, fact: ReceivableCollected) -> dict[str, An
 
 
 def _reclassified(order: EquipmentOrder, fact: ReceivableReclassified) -> dict[str, Any]:
-    out = ("contract-assets", -fact.amount_minor, -fact.cny_minor)
-    into = ("receivables", fact.amount_minor, fact.cny_minor)
+    out: tuple[Account, int, int] = ("contract-assets", -fact.amount_minor, -fact.cny_minor)
+    into: tuple[Account, int, int] = ("receivables", fact.amount_minor, fact.cny_minor)
     grown = moved(order, fact.receivable, fact.currency, fact.buyer, fact.accounting_on, out, into)
     return {"receivables": grown}
 
@@ -371,8 +366,6 @@ def scope_of_revaluation(command: RevalueReceivables) -> tuple[str, ...]:
 
 RECEIVABLES = Part(
     decide={CollectReceivable: _collect},
-    scope={
-        CollectReceivable: lambda command: (f"bank:{command.bank_reference}", *posting_tags(command.rate_series))
-    },
+    scope={CollectReceivable: lambda command: (f"bank:{command.bank_reference}", *posting_tags(command.rate_series))},
     change={ReceivableCollected: _collected, ReceivableReclassified: _reclassified},
 )

@@ -163,8 +163,7 @@ def split(value_minor: int, milestones: Sequence[Milestone]) -> tuple[MilestoneA
     251,000.01 and 41,833.33."""
     parts = share(value_minor, [Fraction(one.percent) for one in milestones])
     return tuple(
-        MilestoneAmount(milestone=one.milestone, amount_minor=part)
-        for one, part in zip(milestones, parts, strict=True)
+        MilestoneAmount(milestone=one.milestone, amount_minor=part) for one, part in zip(milestones, parts, strict=True)
     )
 
 

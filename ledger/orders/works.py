@@ -399,7 +399,7 @@ def _step(state: Orders, order: EquipmentOrder, command: Any, by: By) -> Sequenc
     given = _given(command)
     if already_so(state, kind, command, **given):
         return ()
-    if kind is OrderPutOnHold and order.on_hold or kind is OrderResumed and not order.on_hold:
+    if (kind is OrderPutOnHold and order.on_hold) or (kind is OrderResumed and not order.on_hold):
         return ()
     if order.on_hold and kind is not OrderResumed:
         raise OrderOnHold(f"{order.order} is on hold; resume it first")

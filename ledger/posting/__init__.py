@@ -2,4 +2,6 @@
 
 line.py     what every rule gives: a line, and the check that lines balance
 orders.py   equipment orders
+offtake.py  energy offtake
+investment.py   incentives paid to investors, and clawbacks
 """

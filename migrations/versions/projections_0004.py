@@ -56,7 +56,7 @@ def _create_documents() -> None:
         sa.Column("from_position", sa.BigInteger(), nullable=False),
         sa.Column("to_position", sa.BigInteger(), nullable=False),
         sa.Column("company", sa.Text(), nullable=False),
-        sa.Column("lease", sa.Text(), nullable=False),
+        sa.Column("lease", sa.Text()),
         sa.Column("charge", sa.Text()),
         sa.Column("issued_on", sa.Date()),
         sa.Column("due_on", sa.Date()),

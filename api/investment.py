@@ -1,0 +1,328 @@
+"""Investment agreements over HTTP: from draft to closure, contributions, covenants, incentives and clawbacks.
+
+RECORDINGS   one command a route: the deal desk drafts and reports, approvers sign and decide, finance moves money
+READS        agreements, one with all that came of it, the investment report, the funnel in money; JSON and CSV
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
+from sqlalchemy import Connection
+
+from api.operations import APPROVERS, FINANCE, RECORDERS, Roles
+from api.problems import Problem
+from api.reading import BasisQuery, Found, Read
+from api.recording import Recording
+from ledger import investment as steps
+from ledger.decider import DataClass, Id
+from ledger.investment import Agreement, Clawback, Contribution, InvestmentCommand, InvestmentState
+from ledger.money import EXPONENT, written
+from projections.basis import Basis
+from projections.channel_money import ChannelMoney, MoneyFunnel, channel_money
+from projections.investment import (
+    AgreementRow,
+    ChannelInvestment,
+    InvestmentReport,
+    agreement,
+    agreements,
+    investment,
+)
+
+GROUP = "investment"
+AT = "/v1/investment-agreements"
+ONE = f"{AT}/{{agreement:str}}"
+Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
+
+
+def _on(noun: str, command: type[InvestmentCommand], summary: str, roles: Roles = RECORDERS) -> Recording:
+    path = f"{ONE}/{noun}" if noun else AT
+    return Recording(path=path, command=command, summary=summary, group=GROUP, roles=roles, at=AT, named_by="agreement")
+
+
+RECORDINGS: tuple[Recording, ...] = (
+    _on("", steps.DraftInvestmentAgreement, "Draft an investment agreement, or draft it anew."),
+    _on("signature", steps.SignInvestmentAgreement, "Sign a draft that somebody else wrote.", APPROVERS),
+    _on("amendments", steps.ProposeInvestmentAmendment, "Propose other terms: all of them."),
+    _on(
+        "amendments/{amendment:str}/approval",
+        steps.ApproveInvestmentAmendment,
+        "Approve an amendment that somebody else proposed.",
+        APPROVERS,
+    ),
+    _on("amendments/{amendment:str}/rejection", steps.RejectInvestmentAmendment, "Reject an amendment.", APPROVERS),
+    _on(
+        "contributions",
+        steps.RecordContribution,
+        "Record capital paid in, a loan, or fixed assets bought; converted at the value date. Nothing posts.",
+    ),
+    _on(
+        "contributions/{contribution:str}/reversals",
+        steps.ReverseContribution,
+        "Take back a contribution or a part of it.",
+    ),
+    _on("figures", steps.ReportFigure, "Record a figure that the investor reported."),
+    _on("covenants/{covenant:str}/tests", steps.CheckCovenant, "Hold a covenant against what is on record."),
+    _on(
+        "incentives/{incentive:str}/payments",
+        steps.PayIncentive,
+        "Record that MCSC paid an incentive.",
+        FINANCE,
+    ),
+    _on(
+        "incentives/{incentive:str}/outside-payments",
+        steps.RecordOutsideIncentive,
+        "Record that somebody else paid an incentive. Nothing posts.",
+    ),
+    _on("clawbacks", steps.AssessClawback, "Ask back what a missed covenant costs; it is computed.", FINANCE),
+    _on(
+        "clawbacks/{clawback:str}/collections",
+        steps.CollectClawback,
+        "Record that some of a clawback came into the bank.",
+        FINANCE,
+    ),
+    _on("clawbacks/{clawback:str}/waivers", steps.ProposeClawbackWaiver, "Propose to waive a clawback.", FINANCE),
+    _on(
+        "clawbacks/{clawback:str}/waivers/{waiver:str}/approval",
+        steps.ApproveClawbackWaiver,
+        "Approve a waiver that somebody else proposed.",
+        APPROVERS,
+    ),
+    _on("fulfilment", steps.FulfilInvestment, "All is paid in and every covenant was met.", APPROVERS),
+    _on("breach", steps.DeclareBreach, "Declare the agreement broken, on a ground that is on record.", APPROVERS),
+    _on("closure", steps.CloseInvestment, "Put the agreement away.", APPROVERS),
+    _on("termination", steps.TerminateInvestment, "End the agreement before it is fulfilled.", APPROVERS),
+)
+
+
+# What is read
+
+
+class AgreementsQuery(BasisQuery, frozen=True, kw_only=True):
+    """Agreements of one company or state."""
+
+    company: Id | None = None
+    state: InvestmentState | None = None
+    positions: Annotated[bool, Meta(description="List the facts behind each row.")] = False
+
+
+class InvestmentQuery(BasisQuery, frozen=True, kw_only=True):
+    """The investment report."""
+
+    positions: Annotated[bool, Meta(description="List the facts behind each row.")] = False
+
+
+class ChannelMoneyQuery(BasisQuery, frozen=True, kw_only=True):
+    """The funnel in money of all companies, or of one data class."""
+
+    companies: Annotated[bool, Meta(description="List the companies behind every row.")] = False
+    data_class: DataClass | None = None
+
+
+class ContributionRow(Struct, frozen=True, kw_only=True):
+    """A contribution: as it was recorded, and what is left after reversals, in its currency and in CNY."""
+
+    contribution: str
+    kind: steps.ContributionKind
+    utilised: bool
+    value_on: date
+    currency: str
+    recorded: str
+    left: str
+    rate: str | None
+    left_cny: str
+
+
+class TestedRow(Struct, frozen=True, kw_only=True):
+    """The latest test of a covenant for a test date. `shortfall`: a share of the target, with four decimals."""
+
+    covenant: str
+    metric: steps.Metric
+    test_on: date
+    tested_on: date
+    target: str
+    actual: str
+    shortfall: str
+    result: steps.Result
+
+
+class ClawbackRow(Struct, frozen=True, kw_only=True):
+    """What is owed back of an incentive, CNY."""
+
+    clawback: str
+    covenant: str
+    incentive: str
+    assessed_on: date
+    assessed: str
+    waived: str
+    collected: str
+    outstanding: str
+
+
+class AgreementDetail(Struct, frozen=True, kw_only=True):
+    """An agreement, what it says, and everything that came of it."""
+
+    row: AgreementRow
+    terms: steps.InvestmentTerms
+    contributions: tuple[ContributionRow, ...]
+    tests: tuple[TestedRow, ...]
+    clawbacks: tuple[ClawbackRow, ...]
+
+
+def _agreements(connection: Connection, basis: Basis, query: AgreementsQuery, _path: Mapping[str, str]) -> Found:
+    rows = agreements(connection, basis, company=query.company, state=query.state, positions=query.positions)
+    return Found(rows=rows)
+
+
+def _agreement(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
+    found = agreement(connection, basis, path["agreement"])
+    if found is None:
+        raise Problem("not-found", f"No investment agreement {path['agreement']!r} is known on that basis.")
+    row, known = found
+    return Found(data=_detail(row, known), etag=str(row.last_position))
+
+
+def _detail(row: AgreementRow, known: Agreement) -> AgreementDetail:
+    assert known.terms is not None, "an agreement on show says something"
+    return AgreementDetail(
+        row=row,
+        terms=known.terms,
+        contributions=tuple(_contributions(known.contributions)),
+        tests=tuple(_test(test) for test in known.tests.values()),
+        clawbacks=tuple(_clawbacks(known.clawbacks)),
+    )
+
+
+def _contributions(some: Mapping[str, Contribution]) -> Iterator[ContributionRow]:
+    for one in some.values():
+        if (recorded := one.recorded) is None:
+            continue
+        places = EXPONENT[recorded.currency]
+        yield ContributionRow(
+            contribution=recorded.contribution,
+            kind=recorded.kind,
+            utilised=recorded.utilised,
+            value_on=recorded.effective_on,
+            currency=recorded.currency,
+            recorded=written(recorded.amount_minor, places),
+            left=written(one.amount_minor, places),
+            rate=recorded.rate,
+            left_cny=written(one.cny_minor),
+        )
+
+
+def _test(test: steps.CovenantTested) -> TestedRow:
+    return TestedRow(
+        covenant=test.covenant,
+        metric=test.metric,
+        test_on=test.test_on,
+        tested_on=test.effective_on,
+        target=test.target,
+        actual=test.actual,
+        shortfall=test.shortfall,
+        result=test.result,
+    )
+
+
+def _clawbacks(some: Mapping[str, Clawback]) -> Iterator[ClawbackRow]:
+    for one in some.values():
+        if (assessed := one.assessed) is None:
+            continue
+        yield ClawbackRow(
+            clawback=assessed.clawback,
+            covenant=assessed.covenant,
+            incentive=assessed.incentive,
+            assessed_on=assessed.effective_on,
+            assessed=written(one.assessed_minor),
+            waived=written(one.waived_minor),
+            collected=written(one.collected_minor),
+            outstanding=written(one.outstanding_minor),
+        )
+
+
+def _investment(connection: Connection, basis: Basis, query: InvestmentQuery, _path: Mapping[str, str]) -> Found:
+    return Found(data=investment(connection, basis, positions=query.positions))
+
+
+def _channel_money(connection: Connection, basis: Basis, query: ChannelMoneyQuery, _path: Mapping[str, str]) -> Found:
+    return Found(data=channel_money(connection, basis, data_class=query.data_class, companies=query.companies))
+
+
+# Tables
+
+COLUMNS = tuple(name for name in AgreementRow.__struct_fields__ if name not in ("last_position", "positions"))
+
+
+def agreements_table(found: Found) -> Table:
+    """A row for each agreement; the facts behind it are left to JSON."""
+    return COLUMNS, ([getattr(row, name) for name in COLUMNS] for row in found.rows or ())
+
+
+def investment_table(found: Found) -> Table:
+    """Agreements, then the sums of each channel, then the total."""
+    answer: InvestmentReport = found.data
+    names = ["section", *COLUMNS, "agreements"]
+    sums: list[tuple[str, AgreementRow | ChannelInvestment]] = [("AGREEMENT", row) for row in answer.rows]
+    sums += [("CHANNEL", row) for row in answer.channels]
+    sums.append(("TOTAL", answer.total))
+    return names, ([section, *(getattr(row, name, None) for name in names[1:])] for section, row in sums)
+
+
+def money_table(found: Found) -> Table:
+    """A row for each origin, the total, and revenue with nobody that is known."""
+    answer: MoneyFunnel = found.data
+    names = [name for name in ChannelMoney.__struct_fields__ if name != "companies"]
+
+    def lines() -> Iterator[list[Any]]:
+        for row in (*answer.rows, answer.total):
+            told = asdict(row) | {"origin": row.origin or "TOTAL"}
+            yield [told[name] for name in names]
+        yield ["UNATTRIBUTED", *[None] * (len(names) - 2), answer.unattributed]
+
+    return names, lines()
+
+
+READS: tuple[Read[Any], ...] = (
+    Read(
+        name="list-investment-agreements",
+        path=AT,
+        summary="Investment agreements, drafts too: contracted, subscribed, paid in, utilised, FAI, a column each.",
+        group=GROUP,
+        query=AgreementsQuery,
+        ask=_agreements,
+        rows=AgreementRow,
+        table=agreements_table,
+    ),
+    Read(
+        name="read-investment-agreement",
+        path=ONE,
+        summary="One investment agreement: its terms, contributions, tests and clawbacks.",
+        group=GROUP,
+        query=BasisQuery,
+        ask=_agreement,
+        data=AgreementDetail,
+        problems=("not-found",),
+    ),
+    Read(
+        name="report-investment",
+        path="/v1/reports/investment",
+        summary="Signed investment agreements and what came of them, with sums by origin channel.",
+        group="reports",
+        query=InvestmentQuery,
+        ask=_investment,
+        data=InvestmentReport,
+        table=investment_table,
+    ),
+    Read(
+        name="report-channel-money",
+        path="/v1/reports/channel-money",
+        summary="From lead to money by origin channel: contracted, paid in, FAI, rent and other revenue, CNY.",
+        group="reports",
+        query=ChannelMoneyQuery,
+        ask=_channel_money,
+        data=MoneyFunnel,
+        table=money_table,
+    ),
+)

@@ -1,0 +1,65 @@
+"""Linking an investment agreement to a company, measured against the agreements on record.
+
+Command (of companies)       Fact (of companies)
+LinkInvestmentAgreement      company.agreement-linked
+
+Refusal, after those of companies
+LinkingRefusal
+└── AgreementOfAnother   the agreement of this id is on record, with another company (conflict)
+
+A link stands by its evidence: an agreement that is kept elsewhere can be linked too. Where one of this id is on record
+here, it is with the same company. The company's own rules are those of companies; this context decides in their place.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from ledger.companies import COMPANIES, Companies, LinkInvestmentAgreement
+from ledger.decider import By, Decider, Fact, Refusal
+from ledger.investment import INVESTMENT, Investments
+
+
+class LinkingRefusal(Refusal):
+    """The agreements on record say otherwise."""
+
+
+class AgreementOfAnother(LinkingRefusal):
+    """The agreement of this id is on record, with another company."""
+
+    code = "agreement-of-another"
+    kind = "conflict"
+
+
+class Linking(Struct, frozen=True):
+    """What companies and investment each make of one scope."""
+
+    companies: Companies = COMPANIES.initial
+    investments: Investments = INVESTMENT.initial
+
+
+def evolve(state: Linking, fact: Fact) -> Linking:
+    """Both after one more fact."""
+    return Linking(COMPANIES.evolve(state.companies, fact), INVESTMENT.evolve(state.investments, fact))
+
+
+def scope(command: LinkInvestmentAgreement) -> tuple[str, ...]:
+    """What companies asks for, and the agreement."""
+    return (*COMPANIES.scope(command), f"investment:{command.agreement}")
+
+
+def decide(state: Linking, command: LinkInvestmentAgreement, by: By) -> Sequence[Fact]:
+    """What companies decides, if the agreement on record is with this company, or none is on record."""
+    facts = COMPANIES.decide(state.companies, command, by)
+    known = state.investments.agreements.get(command.agreement)
+    if facts and known is not None and known.company != command.company:
+        raise AgreementOfAnother(
+            f"investment agreement {command.agreement} is with {known.company}, not with {command.company}",
+            field="agreement",
+        )
+    return facts
+
+
+LINKING: Decider[LinkInvestmentAgreement, Linking] = Decider(
+    (LinkInvestmentAgreement,), Linking(), scope, evolve, decide
+)

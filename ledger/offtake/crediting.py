@@ -1,0 +1,117 @@
+"""Less is owed on the invoices of an agreement: which of them, and what becomes of receipts that paid them.
+
+Credit         what a credit is about
+credit_notes   a note for each invoice, the newest first, until all is taken off; what was paid of it is freed
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from ledger.billing import CreditExceeded, CreditOnPaid, Document, ReceiptUnallocated
+from ledger.billing.document import Allocation, Charge, Credited, DocumentLine, Issued
+from ledger.billing.invoicing import left_of, vat_off
+from ledger.decider import Fact
+from ledger.money import share, written
+from ledger.offtake.account import Offtakes
+from ledger.offtake.documents import EnergyCredited
+from ledger.offtake.terms import OfftakeTerms
+
+
+class Credit(Struct, frozen=True, kw_only=True):
+    """What a credit is about. Notes are named `name`-c1, -c2, …; `fee_minor`: what a settlement agent gives back."""
+
+    state: Offtakes
+    agreement: str
+    terms: OfftakeTerms
+    name: str
+    effective_on: date
+    accounting_on: date
+    reason: str
+    charge: Charge = "ENERGY"
+    make_up: bool = False
+    fee_minor: int = 0
+    fee_vat_minor: int = 0
+
+
+def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat_minor: int) -> Sequence[Fact]:
+    """Take an amount off invoices, the last first. Raises CreditExceeded, CreditOnPaid of billing."""
+    parts = list(_parts(credit, invoices, net_minor, vat_minor))
+    taken = [line.net_minor for _, line in parts]
+    if sum(taken) < net_minor:
+        raise CreditExceeded(
+            f"{written(net_minor)} CNY are due no more, and {written(sum(taken))} are left to credit", field="agreement"
+        )
+    fees = share(credit.fee_minor, taken) if taken else []
+    fee_vats = share(credit.fee_vat_minor, taken) if taken else []
+    facts: list[Fact] = []
+    for number, (issued, line) in enumerate(parts, 1):
+        note = EnergyCredited(
+            effective_on=credit.effective_on,
+            accounting_on=credit.accounting_on,
+            company=credit.terms.buyer,
+            lease=credit.terms.lease,
+            credit_note=f"{credit.name}-c{number}",
+            invoice=issued.invoice,
+            charge=credit.charge,
+            lines=(line,),
+            reason=credit.reason,
+            agreement=credit.agreement,
+            generator=credit.terms.generator,
+            fee_minor=fees[number - 1],
+            fee_vat_minor=fee_vats[number - 1],
+            make_up=credit.make_up,
+        )
+        facts += (*freed(credit.state, note), note)
+    return facts
+
+
+def _parts(
+    credit: Credit, invoices: Sequence[Issued], net_minor: int, vat_minor: int
+) -> Iterator[tuple[Issued, DocumentLine]]:
+    """(invoice, the line that takes something off it); the tax of all of them together is what was asked for."""
+    notes = credit.state.billing.credit_notes.values()
+    for issued in sorted(invoices, key=lambda one: (one.effective_on, one.invoice), reverse=True):
+        (left,) = left_of(issued, notes)
+        here = min(net_minor, left.net_minor)
+        if here <= 0:
+            continue
+        vat = min(vat_minor, left.vat_minor) if here == net_minor else vat_off(left, here)
+        net_minor, vat_minor = net_minor - here, vat_minor - vat
+        yield (
+            issued,
+            DocumentLine(
+                from_on=left.from_on,
+                until_on=left.until_on,
+                net_minor=here,
+                vat_rate=left.vat_rate,
+                vat_minor=vat,
+            ),
+        )
+
+
+def freed(state: Offtakes, note: Credited) -> Iterator[ReceiptUnallocated]:
+    """What receipts pay too much once the note is issued is theirs again; the latest payment first."""
+    document = state.billing.documents.get(note.invoice, Document())
+    excess = note.gross_minor - document.open_minor
+    for receipt, paid in reversed(tuple(document.paid.items())):
+        amount = min(excess, paid)
+        if amount <= 0:
+            continue
+        excess -= amount
+        allocation = Allocation(invoice=note.invoice, lease=note.lease, amount_minor=amount, contract=note.contract)
+        yield ReceiptUnallocated(
+            effective_on=note.accounting_on,
+            accounting_on=note.accounting_on,
+            company=note.company,
+            receipt=receipt,
+            allocations=(allocation,),
+            reason=f"credit note {note.credit_note}",
+        )
+    if excess > 0:
+        raise CreditOnPaid(
+            f"{written(note.gross_minor)} CNY of {note.invoice} are due no more, but deposit or a write-off settled "
+            f"{written(excess)} of it",
+            field="agreement",
+        )

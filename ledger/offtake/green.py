@@ -1,0 +1,143 @@
+"""Avoided emissions, indicative, and green certificates, only where the technology qualifies (domain §7.7).
+
+avoided_kg          energy × the approved factor of its month: an estimate, for the factor is one of consumption
+certificates        whole megawatt-hours, and the kilowatt-hours that are carried to the next ones
+
+Commands            Facts (offtake.…)
+IssueCertificates   certificates-issued: for what was approved through a month, less those issued before
+SellCertificates    certificates-sold
+
+Refusals, in order of precedence (after those of life.py)
+├── NotRenewable          no certificates for this technology: waste heat is not on the list
+├── NoWholeCertificate    less than a megawatt-hour since the last ones
+├── SaleTaken             this id is another sale's (conflict)
+└── CertificatesExceeded  more than are held
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Annotated
+
+from msgspec import Meta
+
+from ledger.decider import By, Fact, Id, Text
+from ledger.evidence import Evidence
+from ledger.offtake.account import Agreement, Offtakes
+from ledger.offtake.energy import WH, kwh
+from ledger.offtake.life import AgreementCommand, executed
+from ledger.offtake.record import CertificatesIssued, CertificatesSold
+from ledger.offtake.rules import OfftakeRefusal, Part
+from ledger.offtake.terms import RENEWABLE, first_and_last
+from ledger.periods import Month
+
+CERTIFICATE_WH = 1000 * WH
+"""One certificate (绿证) stands for 1,000 kWh of renewable electricity."""
+
+INDICATIVE = "indicative, location-based: the factor is one of electricity consumption"
+
+
+def avoided_kg(energy_wh: int, kg_per_kwh: str) -> Fraction:
+    """Kilograms of CO2 that the grid would have emitted for as much energy."""
+    return Fraction(energy_wh, WH) * Fraction(kg_per_kwh)
+
+
+def certificates(energy_wh: int) -> tuple[int, int]:
+    """(whole certificates, watt-hours left over)."""
+    return divmod(energy_wh, CERTIFICATE_WH)
+
+
+class IssueCertificates(AgreementCommand, frozen=True, kw_only=True, tag="issue-certificates"):
+    """Green certificates were issued for the energy approved through a month."""
+
+    through: Month
+    evidence: Evidence
+
+
+class SellCertificates(AgreementCommand, frozen=True, kw_only=True, tag="sell-certificates"):
+    """Certificates went to somebody, and the claim with them."""
+
+    sale: Id
+    count: Annotated[int, Meta(ge=1, le=10**9)]
+    to: Text
+
+
+class NotRenewable(OfftakeRefusal):
+    """No certificates for this technology."""
+
+    code = "not-renewable"
+
+
+class NoWholeCertificate(OfftakeRefusal):
+    """Less than a megawatt-hour since the last ones."""
+
+    code = "no-whole-certificate"
+
+
+class SaleTaken(OfftakeRefusal):
+    """This id is another sale's."""
+
+    code = "sale-taken"
+    kind = "conflict"
+
+
+class CertificatesExceeded(OfftakeRefusal):
+    """More than are held."""
+
+    code = "certificates-exceeded"
+
+
+def delivered_wh(one: Agreement, through: str = "9999-12") -> int:
+    """What the latest approved runs say was delivered through a month."""
+    latest = (one.latest(month) for month in one.runs if month <= through)
+    return sum(run.delivered_wh for run in latest if run is not None)
+
+
+def _issue(state: Offtakes, command: IssueCertificates, by: By) -> Sequence[Fact]:
+    one = executed(state, command.agreement)
+    last = one.certificates[-1] if one.certificates else None
+    asked = (command.effective_on, command.through, command.evidence)
+    if last is not None and (last.effective_on, last.through, last.evidence) == asked:
+        return ()
+    terms = one.terms_on(first_and_last(command.through)[0])
+    if terms is None or terms.technology not in RENEWABLE:
+        technology = terms.technology if terms is not None else "it"
+        raise NotRenewable(f"no green certificates are issued for {technology}", field="agreement")
+    whole, residual = certificates(delivered_wh(one, command.through))
+    count = whole - sum(issued.count for issued in one.certificates)
+    if count <= 0:
+        raise NoWholeCertificate(f"{kwh(residual)} kWh are carried; a certificate takes 1000", field="through")
+    return (
+        CertificatesIssued(
+            effective_on=command.effective_on,
+            agreement=command.agreement,
+            through=command.through,
+            count=count,
+            residual_wh=residual,
+            evidence=command.evidence,
+        ),
+    )
+
+
+def _sell(state: Offtakes, command: SellCertificates, by: By) -> Sequence[Fact]:
+    one = executed(state, command.agreement)
+    fact = CertificatesSold(
+        effective_on=command.effective_on,
+        agreement=command.agreement,
+        sale=command.sale,
+        count=command.count,
+        to=command.to,
+    )
+    if (known := one.sales.get(command.sale)) is not None:
+        if known == fact:
+            return ()
+        raise SaleTaken(f"sale {command.sale} is recorded already and says otherwise", field="sale")
+    held = sum(issued.count for issued in one.certificates) - sum(sold.count for sold in one.sales.values())
+    if command.count > held:
+        raise CertificatesExceeded(f"{held} certificates are held", field="count")
+    return (fact,)
+
+
+GREEN = Part(
+    decide={IssueCertificates: _issue, SellCertificates: _sell},
+    scope=dict.fromkeys((IssueCertificates, SellCertificates), lambda command: (f"offtake:{command.agreement}",)),
+)

@@ -1,0 +1,53 @@
+"""What investment agreements post: incentives that MCSC paid, and what is owed back of them (domain §8, D2).
+
+Fact (investment.…)    Dr                   Cr
+incentive-paid         incentives           bank
+clawback-assessed      other-receivables    non-operating
+clawback-waived        non-operating        other-receivables
+clawback-collected     bank                 other-receivables
+
+SILENT: everything else. What an investor contracted, paid in, lent or spent is not MCSC's money and is in no journal.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ledger.decider import Fact
+from ledger.investment.deal import ClawbackAssessed, ClawbackCollected, ClawbackWaived, IncentivePaid
+from ledger.posting.line import Line
+
+
+def _moved(fact: Any, document: str, debit: str, credit: str) -> Iterator[Line]:
+    about: dict[str, Any] = {"company": fact.company, "document": document}
+    yield Line(account=debit, amount_minor=fact.amount_minor, **about)
+    yield Line(account=credit, amount_minor=-fact.amount_minor, **about)
+
+
+def _paid(fact: IncentivePaid) -> Iterator[Line]:
+    return _moved(fact, fact.payment, "incentives", "bank")
+
+
+def _assessed(fact: ClawbackAssessed) -> Iterator[Line]:
+    return _moved(fact, fact.clawback, "other-receivables", "non-operating")
+
+
+def _waived(fact: ClawbackWaived) -> Iterator[Line]:
+    return _moved(fact, fact.clawback, "non-operating", "other-receivables")
+
+
+def _collected(fact: ClawbackCollected) -> Iterator[Line]:
+    return _moved(fact, fact.clawback, "bank", "other-receivables")
+
+
+RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
+    IncentivePaid: _paid,
+    ClawbackAssessed: _assessed,
+    ClawbackWaived: _waived,
+    ClawbackCollected: _collected,
+}
+
+SILENT = """
+    amended amendment-proposed amendment-rejected breached clawback-waiver-proposed closed contribution-recorded
+    contribution-reversed covenant-tested drafted figure-reported fulfilled outside-incentive-paid signed terminated
+"""
+"""Facts of `investment.…` that post nothing."""

@@ -1,0 +1,104 @@
+"""What energy offtake posts (domain §8). An OBSERVER's agreement has none of these facts.
+
+Fact (energy.…)            Dr                                       Cr
+invoiced                   receivables gross                        energy net, output-vat; of a settlement agent
+                                                                    payables (generator), settlement-service, output-vat
+take-or-pay-invoiced       receivables gross                        make-up (with a make-up right) or energy, output-vat
+credited                   the mirror of one of these
+make-up-taken, -expired    make-up                                  energy
+guarantee-ld-credited      energy; of a settlement agent payables   receivables
+guarantee-ld-assessed      energy                                   payables
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ledger.decider import Fact
+from ledger.offtake.documents import (
+    EnergyCredited,
+    EnergyInvoiced,
+    GuaranteeLdAssessed,
+    GuaranteeLdCredited,
+    MakeUpExpired,
+    MakeUpTaken,
+    TakeOrPayInvoiced,
+)
+from ledger.periods import month_of
+from ledger.posting.line import Line
+
+
+def _invoiced(fact: EnergyInvoiced) -> Iterator[Line]:
+    return _document(fact, "energy", 1)
+
+
+def _take_or_pay(fact: TakeOrPayInvoiced) -> Iterator[Line]:
+    return _document(fact, "make-up" if fact.make_up else "energy", 1)
+
+
+def _credited(fact: EnergyCredited) -> Iterator[Line]:
+    return _document(fact, "make-up" if fact.make_up else "energy", -1)
+
+
+def _document(fact: EnergyInvoiced | TakeOrPayInvoiced | EnergyCredited, income: str, sign: int) -> Iterator[Line]:
+    """What the buyer owes; and whose it is."""
+    about: dict[str, Any] = {
+        "company": fact.company,
+        "lease": fact.lease,
+        "document": fact.invoice,
+        "stream": fact.charge,
+    }
+    yield Line(account="receivables", amount_minor=sign * fact.gross_minor, **about)
+    about["service_month"] = month_of(fact.lines[0].from_on)
+    if fact.generator is None:
+        yield Line(account=income, amount_minor=-sign * fact.net_minor, **about)
+        yield Line(account="output-vat", amount_minor=-sign * fact.vat_minor, **about)
+        return
+    kept = fact.fee_minor + fact.fee_vat_minor
+    owed = {**about, "company": fact.generator}
+    yield Line(account="payables", amount_minor=-sign * (fact.gross_minor - kept), **owed)
+    yield Line(account="settlement-service", amount_minor=-sign * fact.fee_minor, **owed)
+    yield Line(account="output-vat", amount_minor=-sign * fact.fee_vat_minor, **owed)
+
+
+def _made_up(fact: MakeUpTaken | MakeUpExpired) -> Iterator[Line]:
+    amount = sum(lot.net_minor for lot in fact.lots)
+    about: dict[str, Any] = {"company": fact.company, "document": fact.agreement, "stream": "TAKE_OR_PAY"}
+    about["service_month"] = month_of(fact.effective_on)
+    yield Line(account="make-up", amount_minor=amount, **about)
+    yield Line(account="energy", amount_minor=-amount, **about)
+
+
+def _damages_credited(fact: GuaranteeLdCredited) -> Iterator[Line]:
+    about: dict[str, Any] = {"lease": fact.lease, "document": fact.invoice, "stream": fact.charge}
+    about["service_month"] = month_of(fact.effective_on)
+    account = "energy" if fact.generator is None else "payables"
+    yield Line(account=account, amount_minor=fact.gross_minor, company=fact.generator or fact.company, **about)
+    yield Line(account="receivables", amount_minor=-fact.gross_minor, company=fact.company, **about)
+
+
+def _damages_owed(fact: GuaranteeLdAssessed) -> Iterator[Line]:
+    about: dict[str, Any] = {"company": fact.company, "document": fact.agreement, "stream": "GUARANTEE_LD"}
+    about["service_month"] = month_of(fact.effective_on)
+    yield Line(account="energy", amount_minor=fact.amount_minor, **about)
+    yield Line(account="payables", amount_minor=-fact.amount_minor, **about)
+
+
+RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
+    EnergyInvoiced: _invoiced,
+    TakeOrPayInvoiced: _take_or_pay,
+    EnergyCredited: _credited,
+    GuaranteeLdCredited: _damages_credited,
+    GuaranteeLdAssessed: _damages_owed,
+    MakeUpTaken: _made_up,
+    MakeUpExpired: _made_up,
+}
+SILENT: Mapping[str, str] = {
+    "energy": "dispute-withdrawn statement-approved statement-calculated statement-disputed",
+    "meter": "calibrated installed intervals-received read read-corrected replaced",
+    "offtake": """
+        amended certificates-issued certificates-sold commercial-operation-declared conditions-satisfied
+        curtailment-instructed deemed-agreed drafted executed expired finally-settled quantity-adjusted resumed
+        savings-measured suspended terminated year-trued-up
+    """,
+}
+"""Facts that post nothing, by the first part of their stored names."""

@@ -1,0 +1,156 @@
+"""What equipment orders post (domain §5, §8). An OBSERVER's facts are none of these.
+
+Fact (order.…)            Dr                                       Cr
+advance-received          bank                                     equipment-advances, at the rate of the day (IFRIC 22)
+revenue-recognised        equipment-advances; receivables or       equipment net; output-vat
+                          contract-assets for each milestone due
+                          cost-of-sales                            inventory, where a cost is given
+receivable-collected      bank                                     receivables or contract-assets; the rest is exchange
+receivable-reclassified   receivables                              contract-assets
+client-money-received     bank                                     client-money; client-money-remitted is its mirror
+commission-earned         receivables                              brokerage; output-vat
+commission-reversed       brokerage, output-vat                    receivables as they stand, or bank; rest: exchange
+cancellation-fee-charged  equipment-advances, receivables          other-income
+advance-refunded          equipment-advances                       bank; the rest is exchange
+advance-forfeited         equipment-advances                       other-income
+receivables-revalued      receivables or contract-assets           exchange; a loss the other way round
+revaluation-reversed      its mirror
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ledger.decider import Fact
+from ledger.orders.cancelling import AdvanceForfeited, AdvanceRefunded, CancellationFeeCharged
+from ledger.orders.earning import CommissionFeeEarned, CommissionFeeReversed, EquipmentRevenueRecognised
+from ledger.orders.order import OrderAmountFact
+from ledger.orders.payments import AdvanceReceived, ClientMoneyReceived, ClientMoneyRemitted
+from ledger.orders.receivables import (
+    ReceivableCollected,
+    ReceivableReclassified,
+    ReceivablesRevalued,
+    RevaluationFact,
+    RevaluationReversed,
+)
+from ledger.periods import month_of
+from ledger.posting.line import Line, Stream
+
+
+def _line(fact: OrderAmountFact, account: str, amount: int, cny: int, company: str, **more: Any) -> Line:
+    """A line in the order's currency; both amounts signed alike."""
+    foreign: dict[str, Any] = {} if fact.currency == "CNY" else {"currency": fact.currency, "foreign_minor": amount}
+    return Line(account=account, amount_minor=cny, company=company, document=fact.order, **foreign, **more)
+
+
+def _exchange(fact: OrderAmountFact, cny: int, company: str) -> Line:
+    """A pure difference: nothing moved in the order's currency."""
+    return Line(account="exchange", amount_minor=cny, company=company, document=fact.order)
+
+
+def _earned(fact: OrderAmountFact, stream: Stream) -> dict[str, Any]:
+    return {"stream": stream, "service_month": month_of(fact.effective_on)}
+
+
+def _advance(fact: AdvanceReceived) -> Iterator[Line]:
+    yield _line(fact, "bank", fact.amount_minor, fact.cny_minor, fact.buyer)
+    yield _line(fact, "equipment-advances", -fact.amount_minor, -fact.cny_minor, fact.buyer)
+
+
+def _revenue(fact: EquipmentRevenueRecognised) -> Iterator[Line]:
+    yield _line(fact, "equipment-advances", fact.advances_minor, fact.advances_cny_minor, fact.buyer)
+    for due in fact.due:
+        yield _line(fact, due.account, due.amount_minor, due.cny_minor, fact.buyer)
+    about = _earned(fact, "EQUIPMENT")
+    net, cny = fact.amount_minor - fact.vat_minor, fact.cny_minor - fact.vat_cny_minor
+    yield _line(fact, "equipment", -net, -cny, fact.buyer, **about)
+    yield _line(fact, "output-vat", -fact.vat_minor, -fact.vat_cny_minor, fact.buyer, **about)
+    cost: dict[str, Any] = {"company": fact.buyer, "document": fact.order}
+    yield Line(account="cost-of-sales", amount_minor=fact.cost_minor, **cost)
+    yield Line(account="inventory", amount_minor=-fact.cost_minor, **cost)
+
+
+def _collected(fact: ReceivableCollected) -> Iterator[Line]:
+    yield _line(fact, "bank", fact.amount_minor, fact.cny_minor, fact.payer)
+    yield _line(fact, fact.account, -fact.amount_minor, -fact.carrying_minor, fact.payer)
+    yield _exchange(fact, fact.carrying_minor - fact.cny_minor, fact.payer)
+
+
+def _reclassified(fact: ReceivableReclassified) -> Iterator[Line]:
+    yield _line(fact, "receivables", fact.amount_minor, fact.cny_minor, fact.buyer)
+    yield _line(fact, "contract-assets", -fact.amount_minor, -fact.cny_minor, fact.buyer)
+
+
+def _client_money(fact: ClientMoneyReceived | ClientMoneyRemitted) -> Iterator[Line]:
+    sign = 1 if isinstance(fact, ClientMoneyReceived) else -1
+    yield _line(fact, "bank", sign * fact.amount_minor, sign * fact.cny_minor, fact.buyer)
+    yield _line(fact, "client-money", -sign * fact.amount_minor, -sign * fact.cny_minor, fact.supplier)
+
+
+def _fee(fact: CommissionFeeEarned) -> Iterator[Line]:
+    gross, cny = fact.amount_minor + fact.vat_minor, fact.cny_minor + fact.vat_cny_minor
+    about = _earned(fact, "COMMISSION")
+    yield _line(fact, "receivables", gross, cny, fact.payer)
+    yield _line(fact, "brokerage", -fact.amount_minor, -fact.cny_minor, fact.payer, **about)
+    yield _line(fact, "output-vat", -fact.vat_minor, -fact.vat_cny_minor, fact.payer, **about)
+
+
+def _fee_reversed(fact: CommissionFeeReversed) -> Iterator[Line]:
+    about = _earned(fact, "COMMISSION")
+    account = "receivables" if fact.bank_reference is None else "bank"
+    net = fact.amount_minor - fact.vat_minor
+    yield _line(fact, "brokerage", net, fact.earned_cny_minor, fact.payer, **about)
+    yield _line(fact, "output-vat", fact.vat_minor, fact.vat_cny_minor, fact.payer, **about)
+    yield _line(fact, account, -fact.amount_minor, -fact.cny_minor, fact.payer)
+    yield _exchange(fact, fact.cny_minor - fact.earned_cny_minor - fact.vat_cny_minor, fact.payer)
+
+
+def _cancellation_fee(fact: CancellationFeeCharged) -> Iterator[Line]:
+    rest, cny = fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor
+    yield _line(fact, "equipment-advances", fact.advances_minor, fact.advances_cny_minor, fact.buyer)
+    yield _line(fact, "receivables", rest, cny, fact.buyer)
+    about = _earned(fact, "CANCELLATION_FEE")
+    yield _line(fact, "other-income", -fact.amount_minor, -fact.cny_minor, fact.buyer, **about)
+
+
+def _refunded(fact: AdvanceRefunded) -> Iterator[Line]:
+    yield _line(fact, "equipment-advances", fact.amount_minor, fact.carrying_minor, fact.buyer)
+    yield _line(fact, "bank", -fact.amount_minor, -fact.cny_minor, fact.buyer)
+    yield _exchange(fact, fact.cny_minor - fact.carrying_minor, fact.buyer)
+
+
+def _forfeited(fact: AdvanceForfeited) -> Iterator[Line]:
+    yield _line(fact, "equipment-advances", fact.amount_minor, fact.cny_minor, fact.buyer)
+    about = _earned(fact, "CANCELLATION_FEE")
+    yield _line(fact, "other-income", -fact.amount_minor, -fact.cny_minor, fact.buyer, **about)
+
+
+def _revalued(fact: RevaluationFact) -> Iterator[Line]:
+    sign = 1 if isinstance(fact, ReceivablesRevalued) else -1
+    for item in fact.items:
+        difference = sign * (item.revalued_minor - item.carrying_minor)
+        about: dict[str, Any] = {"company": item.company, "document": item.order}
+        yield Line(account=item.account, amount_minor=difference, **about)
+        yield Line(account="exchange", amount_minor=-difference, **about)
+
+
+RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
+    AdvanceReceived: _advance,
+    EquipmentRevenueRecognised: _revenue,
+    ReceivableCollected: _collected,
+    ReceivableReclassified: _reclassified,
+    ClientMoneyReceived: _client_money,
+    ClientMoneyRemitted: _client_money,
+    CommissionFeeEarned: _fee,
+    CommissionFeeReversed: _fee_reversed,
+    CancellationFeeCharged: _cancellation_fee,
+    AdvanceRefunded: _refunded,
+    AdvanceForfeited: _forfeited,
+    ReceivablesRevalued: _revalued,
+    RevaluationReversed: _revalued,
+}
+SILENT = """
+    acceptance-certified cancelled change-approved closed customs-cleared delivered fat-failed fat-passed installed
+    milestone-invoiced milestone-paid ordered plant-commissioned production-started put-on-hold quotation-issued
+    resumed retention-released sat-failed sat-passed shipped warranty-started
+"""
+"""Facts of `order.…` that post nothing."""

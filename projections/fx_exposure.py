@@ -1,0 +1,153 @@
+"""What would MCSC gain or lose if exchange rates stayed as they are? Monetary balances in foreign currencies.
+
+fx_exposure   the report on a basis: open receivables of orders, sums by currency, the control accounts' share
+Only what is owed in another currency is exposed: advances are frozen at the rate they came at (IFRIC 22) and stand
+apart; money received is taken as sold to the bank on its day. The rate is the approved reference rate of the effective
+date; `unrealised` is what remeasurement at it would post.
+"""
+
+from datetime import date
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from ledger.decider import DataClass
+from ledger.money import EXPONENT, written
+from ledger.orders import converted
+from ledger.periods import month_of
+from projections.basis import Basis
+from projections.behind import behind, places
+from projections.orders import foreign, order_states, rate_on
+
+
+class ExposedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A receivable: its balance in its currency, at what it stands in the books, and at the rate. `revalued_on_close`:
+    whether the month of the effective date remeasured it as it is."""
+
+    order: str
+    receivable: str
+    company: str
+    account: str
+    currency: str
+    balance: str
+    carrying_cny: str
+    rate: str | None
+    cny: str | None
+    unrealised: str | None
+    revalued_on_close: bool
+    data_class: DataClass
+    positions: tuple[int, ...] | None = None
+
+
+class ExposedCurrency(Struct, frozen=True, kw_only=True):
+    """A currency: monetary balance, rate, CNY, unrealised. `advances`: not monetary, for comparison."""
+
+    currency: str
+    balance: str
+    carrying_cny: str
+    rate: str | None
+    cny: str | None
+    unrealised: str | None
+    advances: str
+    advances_cny: str
+
+
+class FxExposure(Struct, frozen=True, kw_only=True):
+    """Balances at the effective date. `unrealised` is None where a rate is missing."""
+
+    as_of: date
+    rows: tuple[ExposedRow, ...]
+    currencies: tuple[ExposedCurrency, ...]
+    carrying_cny: str
+    unrealised: str | None
+    fictional: bool
+
+
+class _Balance(Struct, frozen=True):
+    currency: str
+    amount: int
+    carrying: int
+    now: int | None
+
+
+def fx_exposure(connection: Connection, basis: Basis, *, positions: bool = False) -> FxExposure:
+    """The exposure on that basis. `positions`: those of the facts behind every row."""
+    end, rows, balances = basis.effective, list[ExposedRow](), list[_Balance]()
+    advances: dict[str, tuple[int, int]] = {}
+    rates: dict[str, str | None] = {}
+    known = order_states(connection, basis)
+    facts = _facts(connection, basis, [row.order for row, _ in known]) if positions else None
+    for row, state in known:
+        if state.currency == "CNY":
+            continue
+        if state.currency not in rates:
+            rates[state.currency] = rate_on(connection, basis, state.currency)
+        held = advances.get(state.currency, (0, 0))
+        advances[state.currency] = (held[0] + state.advances[0], held[1] + state.advances[1])
+        for name, one in foreign(state, end):
+            account, amount, carrying = one.at(end)
+            rate = rates[state.currency]
+            now = None if rate is None else converted(amount, one.currency, rate)
+            balances.append(_Balance(one.currency, amount, carrying, now))
+            rows.append(
+                ExposedRow(
+                    order=row.order,
+                    receivable=name,
+                    company=one.company,
+                    account=account,
+                    currency=one.currency,
+                    balance=written(amount, EXPONENT[one.currency]),
+                    carrying_cny=written(carrying),
+                    rate=rate,
+                    cny=None if now is None else written(now),
+                    unrealised=None if now is None else written(now - carrying),
+                    revalued_on_close=one.revalued.get(month_of(end)) == (amount, carrying),
+                    data_class=row.data_class,
+                    positions=facts[f"order:{row.order}"] if facts is not None else None,
+                )
+            )
+    return _report(end, rows, balances, advances, rates)
+
+
+def _facts(connection: Connection, basis: Basis, names: list[str]) -> dict[str, tuple[int, ...]]:
+    found = behind(connection, basis, [f"order:{name}" for name in names])
+    return {tag: places(entries) for tag, entries in found.items()}
+
+
+def _report(
+    end: date,
+    rows: list[ExposedRow],
+    balances: list[_Balance],
+    advances: dict[str, tuple[int, int]],
+    rates: dict[str, str | None],
+) -> FxExposure:
+    return FxExposure(
+        as_of=end,
+        rows=tuple(rows),
+        currencies=tuple(
+            _currency(name, [one for one in balances if one.currency == name], rates[name], advances[name])
+            for name in sorted(rates)
+        ),
+        carrying_cny=written(sum(one.carrying for one in balances)),
+        unrealised=_unrealised(balances),
+        fictional=any(row.data_class == "FICTIONAL" for row in rows),
+    )
+
+
+def _currency(name: str, some: list[_Balance], rate: str | None, advances: tuple[int, int]) -> ExposedCurrency:
+    return ExposedCurrency(
+        currency=name,
+        balance=written(sum(one.amount for one in some), EXPONENT[name]),
+        carrying_cny=written(sum(one.carrying for one in some)),
+        rate=rate,
+        cny=None if rate is None else written(sum(one.now or 0 for one in some)),
+        unrealised=_unrealised(some),
+        advances=written(advances[0], EXPONENT[name]),
+        advances_cny=written(advances[1]),
+    )
+
+
+def _unrealised(some: list[_Balance]) -> str | None:
+    if any(one.now is None for one in some):
+        return None
+    return written(sum((one.now or 0) - one.carrying for one in some))

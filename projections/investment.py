@@ -1,0 +1,348 @@
+"""What did each investor contract, and what came of it? Five figures that are never one, and what is owed back.
+
+InvestmentAgreements        the read model: one timeline for each agreement
+agreements, agreement       its rows as of a basis, by agreement
+investment                  the report: every signed agreement, subtotals by the investors' origin channel
+standings                   all agreements with their investors: what the funnel to money stands on
+
+contracted   合同投资额, in the contract currency       paid_in    实缴: contributions of kind CAPITAL, in it
+subscribed   认缴, in the contract currency            utilised   实际使用外资: contributions that count as that, CNY
+                                                       fai        固定资产投资: contributions of kind FAI, CNY
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any, TypeGuard
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import BigInteger, Column, Connection, Text
+
+from ledger import store
+from ledger.companies import OriginChannel
+from ledger.decider import DataClass, Fact
+from ledger.envelope import Entry
+from ledger.investment import (
+    WAN,
+    Agreement,
+    AnyInvestmentFact,
+    Covenant,
+    InvestmentFact,
+    InvestmentPosting,
+    InvestmentState,
+    Metric,
+    evolve_agreement,
+)
+from ledger.money import EXPONENT, FEN, minor, written
+from projections.basis import Basis
+from projections.figures import decimals, percent
+from projections.register import CompanyRow, all_companies
+from projections.timeline import TimelineView, as_of, timeline_table
+
+investment_agreements = timeline_table(
+    "investment_agreements",
+    "agreement",
+    Column("company", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("data_class", Text, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+)
+
+
+class Kept(Struct, frozen=True):
+    """An agreement as its facts tell, the data class of the first one recorded, and the latest position among them."""
+
+    agreement: Agreement
+    first_position: int
+    data_class: DataClass
+    last_position: int
+
+
+_encode = msgspec.json.Encoder(enc_hook=dict).encode  # an empty mapping is a read-only view, which JSON does not know
+_decode = msgspec.json.Decoder(Agreement).decode
+
+
+class InvestmentAgreements(TimelineView[Kept]):
+    """One timeline for each agreement, by effective date: what posts stands here on the day that it happened."""
+
+    name = "investment_agreements"
+    version = 1
+    table = investment_agreements
+    tables = (investment_agreements,)
+
+    def keys(self, fact: Fact) -> tuple[str, ...]:
+        """The agreement that the fact is about."""
+        return (fact.agreement,) if _concerns(fact) else ()
+
+    def tag(self, key: str) -> str:
+        """All facts of an agreement carry its tag."""
+        return f"investment:{key}"
+
+    def fold(self, key: str, state: Kept | None, entry: Entry) -> Kept:
+        """The context's own fold: no rule is written twice."""
+        fact, at = entry.fact, entry.position
+        assert _concerns(fact), "keys() lets no other facts in"
+        if state is None:
+            return Kept(evolve_agreement(None, fact), at, entry.data_class, at)
+        agreement = evolve_agreement(state.agreement, fact)
+        if at > state.first_position:
+            return Kept(agreement, state.first_position, state.data_class, max(at, state.last_position))
+        return Kept(agreement, at, entry.data_class, state.last_position)
+
+    def values(self, state: Kept) -> tuple[Any, ...]:
+        """The columns after identity and positions."""
+        one = state.agreement
+        return (one.company, one.state, _encode(one).decode(), state.data_class, state.last_position)
+
+
+def _concerns(fact: Fact) -> TypeGuard[AnyInvestmentFact]:
+    return isinstance(fact, InvestmentFact | InvestmentPosting)
+
+
+# The register
+
+
+class AgreementRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An agreement as of a basis. Amounts are decimals of the unit that their name or `currency` says.
+
+    currency            of `contracted`, `subscribed`, `due` and `paid_in`
+    signed_on           None while it is a draft
+    contracted_cny      the contracted amount at the rate of the day on which it was agreed
+    due                 what the tranches say is to be paid in by the effective date
+    fulfilment_percent  paid_in ÷ contracted, in the contract currency
+    paid_in_cny         the same capital at the rates of its value dates
+    loans, utilised, fai, fai_target   CNY
+    intensity           FAI in 万元/亩; its target that of the covenant to be tested next, or tested last
+    tax_mu              the latest year's tax reported, in 万元/亩
+    jobs                people, as reported last
+    incentives_paid     by MCSC, CNY; incentives_outside by others
+    last_position       that of the latest fact that this row rests on, and so the agreement's ETag
+    """
+
+    agreement: str
+    company: str
+    name: str | None
+    origin: OriginChannel | None
+    origin_year: int | None
+    state: InvestmentState
+    signed_on: date | None
+    currency: str
+    contracted: str
+    contracted_cny: str | None
+    subscribed: str | None
+    due: str
+    paid_in: str
+    fulfilment_percent: str | None
+    paid_in_cny: str
+    loans: str
+    utilised: str
+    fai: str
+    fai_target: str | None
+    mu: str | None
+    intensity: str | None
+    intensity_target: str | None
+    tax_mu: str | None
+    tax_mu_target: str | None
+    jobs: str | None
+    jobs_target: str | None
+    incentives_paid: str
+    incentives_outside: str
+    clawback_assessed: str
+    clawback_waived: str
+    clawback_collected: str
+    clawback_outstanding: str
+    data_class: DataClass
+    last_position: int
+    positions: tuple[int, ...] | None = None
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """An agreement on a basis, and who its investor is."""
+
+    agreement: Agreement
+    company: CompanyRow | None
+    data_class: DataClass
+    last_position: int
+
+
+def standings(connection: Connection, basis: Basis, *, only: str | None = None) -> list[Standing]:
+    """Every agreement known on that basis, by identifier, drafts too; `only` one of them."""
+    query = as_of(InvestmentAgreements, effective=basis.effective, recorded=basis.recorded)
+    if only is not None:
+        query = query.where(investment_agreements.c.agreement == only)
+    known = {row.company: row for row in all_companies(connection, basis)}
+    return [
+        Standing(
+            agreement=_decode(found.content),
+            company=known.get(found.company),
+            data_class=found.data_class,
+            last_position=found.last_position,
+        )
+        for found in connection.execute(query.order_by(investment_agreements.c.agreement))
+    ]
+
+
+def agreements(
+    connection: Connection,
+    basis: Basis,
+    *,
+    company: str | None = None,
+    state: InvestmentState | None = None,
+    positions: bool = False,
+) -> list[AgreementRow]:
+    """Agreements known on that basis, by identifier, drafts too. `positions`: list the facts behind each row."""
+    found = [
+        one
+        for one in standings(connection, basis)
+        if company in (None, one.agreement.company) and state in (None, one.agreement.state) and one.agreement.terms
+    ]
+    behind = _behind(connection, basis, found) if positions else None
+    return [_row(one, basis, None if behind is None else tuple(behind[one.agreement.agreement])) for one in found]
+
+
+def agreement(connection: Connection, basis: Basis, agreement: str) -> tuple[AgreementRow, Agreement] | None:
+    """One agreement on that basis; None where nothing was recorded of it, or nothing was effective."""
+    found = next(iter(standings(connection, basis, only=agreement)), None)
+    if found is None or found.agreement.terms is None:
+        return None
+    behind = _behind(connection, basis, [found])
+    return _row(found, basis, tuple(behind[agreement])), found.agreement
+
+
+def _behind(connection: Connection, basis: Basis, found: Iterable[Standing]) -> dict[str, list[int]]:
+    """The positions of the facts of each agreement that the basis knows: by effective date, as the rows are."""
+    places: dict[str, list[int]] = {one.agreement.agreement: [] for one in found}
+    for entry in store.by_tags(connection, {f"investment:{name}" for name in places}):
+        fact = entry.fact
+        if entry.position <= basis.recorded and fact.effective_on <= basis.effective and _concerns(fact):
+            places[fact.agreement].append(entry.position)
+    return {name: sorted(some) for name, some in places.items()}
+
+
+def _row(one: Standing, basis: Basis, positions: tuple[int, ...] | None) -> AgreementRow:
+    known, terms = one.agreement, one.agreement.terms
+    assert terms is not None, "rows are of agreements that say something"
+    company, places = one.company, EXPONENT[terms.currency]
+    paid_in = known.paid_in_minor()
+    clawbacks = known.clawbacks.values()
+    return AgreementRow(
+        agreement=known.agreement,
+        company=known.company,
+        name=company.name if company else None,
+        origin=company.origin if company else None,
+        origin_year=company.origin_year if company else None,
+        state=known.state,
+        signed_on=known.signed_on,
+        currency=terms.currency,
+        contracted=written(terms.contracted_minor, places),
+        contracted_cny=None if known.contracted_cny_minor is None else written(known.contracted_cny_minor),
+        subscribed=None if terms.subscribed is None else written(minor(terms.subscribed, places), places),
+        due=written(terms.due_minor(basis.effective), places),
+        paid_in=written(paid_in, places),
+        fulfilment_percent=percent(paid_in, terms.contracted_minor),
+        paid_in_cny=written(known.cny_minor("CAPITAL")),
+        loans=written(known.cny_minor("LOAN")),
+        utilised=written(known.utilised_minor),
+        fai=written(known.cny_minor("FAI")),
+        fai_target=terms.fai_target,
+        **_measures(known, basis.effective),
+        incentives_paid=written(sum(paid.amount_minor for paid in known.payments.values())),
+        incentives_outside=written(sum(paid.amount_minor for paid in known.outside.values())),
+        clawback_assessed=written(sum(clawback.assessed_minor for clawback in clawbacks)),
+        clawback_waived=written(sum(clawback.waived_minor for clawback in clawbacks)),
+        clawback_collected=written(sum(clawback.collected_minor for clawback in clawbacks)),
+        clawback_outstanding=written(known.outstanding_minor),
+        data_class=one.data_class,
+        last_position=one.last_position,
+        positions=positions,
+    )
+
+
+def _measures(known: Agreement, on: date) -> dict[str, str | None]:
+    """What the site, the people and the taxes come to, beside what was promised."""
+    terms = known.terms
+    assert terms is not None, "rows are of agreements that say something"
+    tax, jobs = known.latest("TAX"), known.latest("JOBS")
+    fai = Fraction(known.cny_minor("FAI"), 10**FEN)
+    return {
+        "mu": None if terms.mu is None else decimals(terms.mu),
+        "intensity": _per_mu(fai, terms.mu),
+        "intensity_target": _target(terms.covenants, "FAI_INTENSITY", on),
+        "tax_mu": None if tax is None else _per_mu(Fraction(tax.value), terms.mu),
+        "tax_mu_target": _target(terms.covenants, "TAX_PER_MU", on),
+        "jobs": None if jobs is None else jobs.value,
+        "jobs_target": _target(terms.covenants, "JOBS", on),
+    }
+
+
+def _per_mu(cny: Fraction, mu: Fraction | None) -> str | None:
+    return decimals(cny / WAN / mu) if mu else None
+
+
+def _target(covenants: Sequence[Covenant], metric: Metric, on: date) -> str | None:
+    """That of the covenant to be tested next, on the date or later; else of the one tested last."""
+    of = sorted((one for one in covenants if one.metric == metric), key=lambda one: one.test_on)
+    later = [one for one in of if one.test_on >= on]
+    return (later[0] if later else of[-1]).target if of else None
+
+
+# The report
+
+
+class ChannelInvestment(Struct, frozen=True, kw_only=True):
+    """Sums over the agreements of one origin, in CNY; in the total `origin` is None."""
+
+    origin: str | None
+    origin_year: int | None
+    agreements: int
+    contracted_cny: str
+    paid_in_cny: str
+    loans: str
+    utilised: str
+    fai: str
+    incentives_paid: str
+    incentives_outside: str
+    clawback_assessed: str
+    clawback_waived: str
+    clawback_collected: str
+    clawback_outstanding: str
+
+
+class InvestmentReport(Struct, frozen=True, kw_only=True):
+    """Signed agreements, whether they go on or ended; their sums by channel and in total. Drafts bind nobody."""
+
+    as_of: date
+    rows: tuple[AgreementRow, ...]
+    channels: tuple[ChannelInvestment, ...]
+    total: ChannelInvestment
+    fictional: bool
+
+
+def investment(connection: Connection, basis: Basis, *, positions: bool = False) -> InvestmentReport:
+    """The investment report on that basis. `positions`: list the facts behind each row."""
+    rows = [row for row in agreements(connection, basis, positions=positions) if row.signed_on is not None]
+    origins = sorted({_origin(row) for row in rows}, key=lambda key: (key[0], key[1] or 0))
+    return InvestmentReport(
+        as_of=basis.effective,
+        rows=tuple(rows),
+        channels=tuple(_sums(*origin, [row for row in rows if _origin(row) == origin]) for origin in origins),
+        total=_sums(None, None, rows),
+        fictional=any(row.data_class == "FICTIONAL" for row in rows),
+    )
+
+
+def _origin(row: AgreementRow) -> tuple[str, int | None]:
+    return row.origin or "OTHER", row.origin_year
+
+
+SUMMED = tuple(
+    name for name in ChannelInvestment.__struct_fields__ if name not in ("origin", "origin_year", "agreements")
+)
+"""Columns in CNY, which add up; amounts in contract currencies do not."""
+
+
+def _sums(origin: str | None, year: int | None, rows: Sequence[AgreementRow]) -> ChannelInvestment:
+    sums = {name: written(sum(minor(getattr(row, name) or "0.00") for row in rows)) for name in SUMMED}
+    return ChannelInvestment(origin=origin, origin_year=year, agreements=len(rows), **sums)

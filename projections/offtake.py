@@ -1,0 +1,391 @@
+"""Which offtake agreements are there, what do they say, and what is owed for energy that was not taken?
+
+OfftakeRegister    the read model: one timeline for each agreement, by effective date
+MakeUpLiabilities  what was paid and is owed as energy: one timeline for each agreement, by accounting date
+offtakes           the agreements as of a basis
+shortfall          the report: take-or-pay and make-up by agreement and contract year
+control_totals     what the account make-up (2204.02) must show
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import BigInteger, Column, Connection, Text, func, select
+
+from ledger.decider import DataClass, Fact
+from ledger.envelope import Entry
+from ledger.money import written
+from ledger.offtake.account import Agreement, bank, evolve_agreement
+from ledger.offtake.documents import (
+    EnergyCredited,
+    GuaranteeLdAssessed,
+    GuaranteeLdCredited,
+    MakeUpExpired,
+    MakeUpTaken,
+    TakeOrPayInvoiced,
+)
+from ledger.offtake.energy import kwh
+from ledger.offtake.record import (
+    CertificatesIssued,
+    CertificatesSold,
+    CommercialOperationDeclared,
+    ConditionsSatisfied,
+    DeliveryResumed,
+    DeliverySuspended,
+    Lot,
+    OfftakeAmended,
+    OfftakeDrafted,
+    OfftakeExecuted,
+    OfftakeExpired,
+    OfftakeFinallySettled,
+    OfftakeState,
+    OfftakeTerminated,
+    YearTruedUp,
+)
+from ledger.offtake.terms import OfftakeTerms, Role
+from ledger.periods import PostingFact
+from projections.basis import Basis
+from projections.behind import behind, places
+from projections.timeline import TimelineView, as_of, timeline_table
+
+offtake_register = timeline_table(
+    "offtake_register",
+    "agreement",
+    Column("state", Text, nullable=False),
+    Column("buyer", Text),
+    Column("content", Text, nullable=False),
+    Column("data_class", Text, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+)
+make_up = timeline_table(
+    "make_up",
+    "agreement",
+    Column("liability_minor", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+)
+NOTHING: Mapping[int, Any] = MappingProxyType({})
+
+REGISTERED = (
+    OfftakeDrafted,
+    OfftakeExecuted,
+    ConditionsSatisfied,
+    CommercialOperationDeclared,
+    DeliverySuspended,
+    DeliveryResumed,
+    OfftakeAmended,
+    OfftakeExpired,
+    OfftakeTerminated,
+    OfftakeFinallySettled,
+    YearTruedUp,
+    GuaranteeLdAssessed,
+    GuaranteeLdCredited,
+    CertificatesIssued,
+    CertificatesSold,
+)
+"""What an agreement's row says: its life and its years. Months are in energy.py."""
+
+
+class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a row keeps of an agreement, so that reports need not fold it."""
+
+    role: Role | None
+    terms: OfftakeTerms | None
+    versions: tuple[tuple[date, OfftakeTerms], ...]
+    commercial_on: date | None
+    ended_on: date | None
+    years: tuple[YearTruedUp, ...]
+    damages: tuple[tuple[int, int], ...]
+    certificates_issued: int
+    certificates_sold: int
+
+
+class Told(Struct, frozen=True):
+    """An agreement as its facts tell, the data class of the first, and the latest position among them."""
+
+    agreement: Agreement
+    data_class: DataClass
+    last_position: int
+
+
+class OfftakeRegister(TimelineView[Told]):
+    """One timeline for each agreement."""
+
+    name = "offtake_register"
+    version = 1
+    table = offtake_register
+    tables = (offtake_register,)
+
+    def keys(self, fact: Fact) -> tuple[str, ...]:
+        """The agreement that a fact is about."""
+        return (fact.agreement,) if isinstance(fact, REGISTERED) else ()
+
+    def tag(self, key: str) -> str:
+        """All facts of an agreement carry its tag."""
+        return f"offtake:{key}"
+
+    def fold(self, key: str, state: Told | None, entry: Entry) -> Told:
+        """The context's own fold: no rule is written twice."""
+        if state is None:
+            return Told(evolve_agreement(None, key, entry.fact), entry.data_class, entry.position)
+        known = evolve_agreement(state.agreement, key, entry.fact)
+        return Told(known, state.data_class, max(entry.position, state.last_position))
+
+    def values(self, state: Told) -> tuple[Any, ...]:
+        """The columns after identity and positions."""
+        one = state.agreement
+        terms = one.versions[-1][1] if one.versions else one.drafted.terms if one.drafted else None
+        content = Content(
+            role=one.role,
+            terms=terms,
+            versions=one.versions,
+            commercial_on=one.commercial_on,
+            ended_on=one.ended_on,
+            years=tuple(one.true_ups),
+            damages=tuple((year, _damages(fact)) for year, fact in sorted(one.damages.items())),
+            certificates_issued=sum(issued.count for issued in one.certificates),
+            certificates_sold=sum(sold.count for sold in one.sales.values()),
+        )
+        buyer = terms.buyer if terms is not None else None
+        return (one.state, buyer, msgspec.json.encode(content).decode(), state.data_class, state.last_position)
+
+
+def _damages(fact: GuaranteeLdAssessed | GuaranteeLdCredited) -> int:
+    return fact.amount_minor if isinstance(fact, GuaranteeLdAssessed) else fact.gross_minor
+
+
+class Owed(Struct, frozen=True):
+    """What is owed as energy, and the latest position that says so."""
+
+    liability_minor: int = 0
+    last_position: int = 0
+
+
+OWING = (TakeOrPayInvoiced, EnergyCredited, MakeUpTaken, MakeUpExpired)
+
+
+class MakeUpLiabilities(TimelineView[Owed]):
+    """One timeline for each agreement, by accounting date."""
+
+    name = "make_up"
+    version = 1
+    table = make_up
+    tables = (make_up,)
+
+    def keys(self, fact: Fact) -> tuple[str, ...]:
+        """The agreement whose liability a fact moves."""
+        return (fact.agreement,) if isinstance(fact, OWING) and _moved(fact) else ()
+
+    def tag(self, key: str) -> str:
+        """All facts of an agreement carry its tag."""
+        return f"offtake:{key}"
+
+    def dated(self, fact: Fact) -> date:
+        """When it stands in the books."""
+        assert isinstance(fact, PostingFact), "keys() lets no other facts in"
+        return fact.accounting_on
+
+    def fold(self, key: str, state: Owed | None, entry: Entry) -> Owed:
+        """What is owed after one more fact."""
+        known = state or Owed()
+        return Owed(known.liability_minor + _moved(entry.fact), max(known.last_position, entry.position))
+
+    def values(self, state: Owed) -> tuple[Any, ...]:
+        """The columns after identity and positions."""
+        return (state.liability_minor, state.last_position)
+
+
+def _moved(fact: Fact) -> int:
+    """By how much a fact raises what is owed as energy."""
+    match fact:
+        case TakeOrPayInvoiced():
+            return fact.net_minor if fact.make_up else 0
+        case EnergyCredited():
+            return -fact.net_minor if fact.make_up else 0
+        case MakeUpTaken() | MakeUpExpired():
+            return -sum(lot.net_minor for lot in fact.lots)
+    return 0
+
+
+def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:
+    """What the account make-up must show: debits positive, CNY minor units."""
+    known = as_of(MakeUpLiabilities, effective=basis.effective, recorded=basis.recorded).subquery()
+    owed = connection.execute(select(func.coalesce(func.sum(known.c.liability_minor), 0))).scalar_one()
+    return {"make-up": -int(owed)}
+
+
+# The agreements
+
+
+class OfftakeRow(Struct, frozen=True, kw_only=True):
+    """An agreement as of a basis."""
+
+    agreement: str
+    state: OfftakeState
+    role: Role | None
+    buyer: str | None
+    terms: OfftakeTerms | None
+    commercial_on: date | None
+    ended_on: date | None
+    certificates_issued: int
+    certificates_sold: int
+    data_class: DataClass
+    last_position: int
+
+
+_decode = msgspec.json.Decoder(Content).decode
+
+
+def _rows(connection: Connection, basis: Basis, agreement: str | None) -> list[tuple[Any, Content]]:
+    query = as_of(OfftakeRegister, effective=basis.effective, recorded=basis.recorded)
+    if agreement is not None:
+        query = query.where(offtake_register.c.agreement == agreement)
+    query = query.order_by(offtake_register.c.agreement)
+    return [(row, _decode(row.content)) for row in connection.execute(query)]
+
+
+def offtakes(connection: Connection, basis: Basis, *, agreement: str | None = None) -> list[OfftakeRow]:
+    """Every agreement known on that basis, or one, by identifier."""
+    return [
+        OfftakeRow(
+            agreement=row.agreement,
+            state=row.state,
+            role=content.role,
+            buyer=row.buyer,
+            terms=content.terms,
+            commercial_on=content.commercial_on,
+            ended_on=content.ended_on,
+            certificates_issued=content.certificates_issued,
+            certificates_sold=content.certificates_sold,
+            data_class=row.data_class,
+            last_position=row.last_position,
+        )
+        for row, content in _rows(connection, basis, agreement)
+    ]
+
+
+# The report
+
+
+class ShortfallRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A contract year under take-or-pay, trued up. Energy in kWh, amounts in CNY without tax.
+
+    payment       what is paid for energy not taken
+    make_up_…     rights to take it later: those of earlier years at the year's beginning, taken, expired, and left
+                  with this year's own
+    """
+
+    agreement: str
+    buyer: str | None
+    role: Role | None
+    year: int
+    run: int
+    acq_kwh: str
+    adjustments_kwh: str
+    take_or_pay_kwh: str
+    taken_kwh: str
+    carried_in_kwh: str
+    carried_on_kwh: str
+    shortfall_kwh: str
+    price: str
+    payment: str
+    make_up_opening_kwh: str
+    make_up_taken_kwh: str
+    make_up_expired_kwh: str
+    make_up_closing_kwh: str
+    make_up_opening: str
+    make_up_taken: str
+    make_up_expired: str
+    make_up_closing: str
+    damages: str
+    positions: tuple[int, ...] | None = None
+
+
+class Shortfall(Struct, frozen=True, kw_only=True):
+    """Take-or-pay and make-up. `make_up_owed`: rights that are MCSC's to deliver, in CNY; what 2204.02 stands for."""
+
+    currency: str
+    rows: tuple[ShortfallRow, ...]
+    payment: str
+    make_up_owed: str
+    fictional: bool
+
+
+def shortfall(
+    connection: Connection, basis: Basis, *, agreement: str | None = None, positions: bool = False
+) -> Shortfall:
+    """The report on that basis: every contract year that was trued up."""
+    found = _rows(connection, basis, agreement)
+    facts = behind(connection, basis, [f"offtake:{row.agreement}" for row, _ in found]) if positions else None
+    rows: list[ShortfallRow] = []
+    paid = owed = 0
+    for row, content in found:
+        entries = None if facts is None else facts[f"offtake:{row.agreement}"]
+        rows += [_year(row, content, year, entries) for year in content.years]
+        if content.role != "OBSERVER":
+            paid += sum(year.shortfall_minor for year in content.years)
+        if content.role == "SELLER":
+            owed += _minor(bank(_folded(row.agreement, content), 9999))
+    return Shortfall(
+        currency="CNY",
+        rows=tuple(rows),
+        payment=written(paid),
+        make_up_owed=written(owed),
+        fictional=any(row.data_class == "FICTIONAL" for row, _ in found),
+    )
+
+
+def _folded(name: str, content: Content) -> Agreement:
+    """As much of an agreement as its rights rest on."""
+    years = {year.year: {year.run: year} for year in content.years}
+    return Agreement(agreement=name, versions=content.versions, years=years)
+
+
+def _energy(lots: Sequence[Lot]) -> int:
+    return sum(lot.energy_wh for lot in lots)
+
+
+def _minor(lots: Sequence[Lot]) -> int:
+    return sum(lot.net_minor for lot in lots)
+
+
+def _year(row: Any, content: Content, year: YearTruedUp, entries: Sequence[Entry] | None) -> ShortfallRow:
+    one = _folded(row.agreement, content)
+    opening, closing = bank(one, year.year), bank(one, year.year + 1)
+    return ShortfallRow(
+        agreement=row.agreement,
+        buyer=row.buyer,
+        role=content.role,
+        year=year.year,
+        run=year.run,
+        acq_kwh=kwh(year.acq_wh),
+        adjustments_kwh=kwh(year.adjusted_wh),
+        take_or_pay_kwh=kwh(year.top_wh),
+        taken_kwh=kwh(year.taken_wh),
+        carried_in_kwh=kwh(sum(part.energy_wh for part in year.carried)),
+        carried_on_kwh=kwh(year.over_wh),
+        shortfall_kwh=kwh(year.shortfall_wh),
+        price=year.price,
+        payment=written(year.shortfall_minor),
+        make_up_opening_kwh=kwh(_energy(opening)),
+        make_up_taken_kwh=kwh(_energy(year.taken)),
+        make_up_expired_kwh=kwh(_energy(year.expired)),
+        make_up_closing_kwh=kwh(_energy(closing)),
+        make_up_opening=written(_minor(opening)),
+        make_up_taken=written(_minor(year.taken)),
+        make_up_expired=written(_minor(year.expired)),
+        make_up_closing=written(_minor(closing)),
+        damages=written(dict(content.damages).get(year.year, 0)),
+        positions=None if entries is None else _positions(entries, year.year),
+    )
+
+
+YEARLY = (YearTruedUp, TakeOrPayInvoiced, MakeUpTaken, MakeUpExpired, GuaranteeLdAssessed, GuaranteeLdCredited)
+
+
+def _positions(entries: Sequence[Entry], year: int) -> tuple[int, ...]:
+    """The facts of a contract year as a whole."""
+    return places(entry for entry in entries if isinstance(entry.fact, YEARLY) and entry.fact.year == year)

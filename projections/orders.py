@@ -1,0 +1,228 @@
+"""Which equipment orders are there, how far is each, and what of their money stands in the books?
+
+OrderRegister           the read model: one timeline for each order; steps by effective date, money by accounting date
+orders, order           its rows as of a basis, by order: filtered, a page of them; one with all it says
+order_states            every order as the ledger's own EquipmentOrder: for reports
+control_totals          what orders add to control accounts: must be in the books on the same basis
+unrevalued              foreign receivables that a month's end did not remeasure
+rate_on                 the approved exchange rate of a currency as a basis knows it
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import BigInteger, Column, Connection, Date, Select, Text, func, or_, select
+
+from ledger import store
+from ledger.decider import DataClass, Fact
+from ledger.envelope import Entry
+from ledger.money import EXPONENT, written
+from ledger.orders import EquipmentOrder, OrderState, Receivable, Role, evolve_order, orders_of
+from ledger.periods import month_of
+from ledger.rates import NO_RATES, RateApproved, value_on, with_rate
+from projections.basis import Basis
+from projections.behind import stands_on
+from projections.timeline import TimelineView, as_of, timeline_table
+
+order_register = timeline_table(
+    "order_register",
+    "order_name",
+    Column("supplier", Text, nullable=False),
+    Column("buyer", Text, nullable=False),
+    Column("role", Text),
+    Column("state", Text, nullable=False),
+    Column("since", Date, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("value_minor", BigInteger, nullable=False),
+    Column("receivables_minor", BigInteger, nullable=False),
+    Column("contract_assets_minor", BigInteger, nullable=False),
+    Column("advances_minor", BigInteger, nullable=False),
+    Column("client_money_minor", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("data_class", Text, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+)
+
+
+class OrderRow(Struct, frozen=True, kw_only=True):
+    """An order as of a basis; `value` in its currency. `last_position`: of the latest fact it rests on, its ETag."""
+
+    order: str
+    supplier: str
+    buyer: str
+    role: Role | None
+    state: OrderState
+    since: date
+    on_hold: bool
+    currency: str
+    value: str
+    data_class: DataClass
+    last_position: int
+
+
+class Registered(Struct, frozen=True):
+    """An order as its facts tell, the data class of the first one recorded, and the latest position among them."""
+
+    order: EquipmentOrder
+    first_position: int
+    data_class: DataClass
+    last_position: int
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(EquipmentOrder).decode
+
+
+class OrderRegister(TimelineView[Registered]):
+    """One timeline for each order."""
+
+    name = "order_register"
+    version = 1
+    table = order_register
+    tables = (order_register,)
+
+    def keys(self, fact: Fact) -> tuple[str, ...]:
+        """The orders that the fact is about: a remeasurement is of several."""
+        return orders_of(fact)
+
+    def tag(self, key: str) -> str:
+        """All facts of an order carry its tag."""
+        return f"order:{key}"
+
+    def dated(self, fact: Fact) -> date:
+        """Money stands where the books have it, all else on its own day."""
+        return stands_on(fact)
+
+    def fold(self, key: str, state: Registered | None, entry: Entry) -> Registered:
+        """The context's own fold: no rule is written twice."""
+        at = entry.position
+        order = evolve_order(state.order if state else None, entry.fact, key)
+        if state is None:
+            return Registered(order, at, entry.data_class, at)
+        if at > state.first_position:
+            return Registered(order, state.first_position, state.data_class, max(at, state.last_position))
+        return Registered(order, at, entry.data_class, state.last_position)
+
+    def values(self, state: Registered) -> tuple[Any, ...]:
+        """The columns after identity and positions."""
+        order = state.order
+        receivables = order.receivables.values()
+        return (
+            order.supplier,
+            order.buyer,
+            order.role,
+            order.state,
+            order.since,
+            order.currency,
+            order.value_minor,
+            sum(one.on("receivables")[1] for one in receivables),
+            sum(one.on("contract-assets")[1] for one in receivables),
+            order.advances[1],
+            sum(0 if one.remitted else one.cny_minor for one in order.client_money.values()),
+            _encode(order).decode(),
+            state.data_class,
+            state.last_position,
+        )
+
+
+def _known(basis: Basis) -> Select[Any]:
+    return as_of(OrderRegister, effective=basis.effective, recorded=basis.recorded)
+
+
+def orders(
+    connection: Connection,
+    basis: Basis,
+    *,
+    company: str | None = None,
+    role: Role | None = None,
+    state: OrderState | None = None,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[OrderRow]:
+    """Orders known on that basis, by identifier; the page after order `after`. `company`: that sells or buys."""
+    table, query = order_register.c, _known(basis)
+    if company is not None:
+        query = query.where(or_(table.supplier == company, table.buyer == company))
+    wanted = {table.role: role, table.state: state}
+    query = query.where(*(column == value for column, value in wanted.items() if value is not None))
+    if after is not None:
+        query = query.where(table.order_name > after)
+    rows = connection.execute(query.order_by(table.order_name).limit(limit))
+    return [_row(found, _decode(found.content)) for found in rows]
+
+
+def order(connection: Connection, basis: Basis, order: str) -> tuple[OrderRow, EquipmentOrder] | None:
+    """One order on that basis; None where nothing was recorded of it, or nothing was effective."""
+    found = connection.execute(_known(basis).where(order_register.c.order_name == order)).one_or_none()
+    if found is None:
+        return None
+    state = _decode(found.content)
+    return _row(found, state), state
+
+
+def order_states(connection: Connection, basis: Basis) -> list[tuple[OrderRow, EquipmentOrder]]:
+    """Every order known on that basis, by identifier, beside its row."""
+    rows = connection.execute(_known(basis).order_by(order_register.c.order_name))
+    return [(_row(found, state), state) for found in rows for state in [_decode(found.content)]]
+
+
+def _row(found: Any, state: EquipmentOrder) -> OrderRow:
+    return OrderRow(
+        order=found.order_name,
+        supplier=found.supplier,
+        buyer=found.buyer,
+        role=found.role,
+        state=found.state,
+        since=found.since,
+        on_hold=state.on_hold,
+        currency=found.currency,
+        value=written(found.value_minor, EXPONENT[found.currency]),
+        data_class=found.data_class,
+        last_position=found.last_position,
+    )
+
+
+def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:
+    """What orders have in control accounts: debits positive, CNY minor units."""
+    known = _known(basis).subquery().c
+    columns = (known.receivables_minor, known.contract_assets_minor, known.advances_minor, known.client_money_minor)
+    row = connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in columns))).one()
+    receivables, contract_assets, advances, client_money = (int(total) for total in row)
+    return {
+        "receivables": receivables,
+        "contract-assets": contract_assets,
+        "equipment-advances": -advances,
+        "client-money": -client_money,
+    }
+
+
+def foreign(order: EquipmentOrder, until: date) -> Iterator[tuple[str, Receivable]]:
+    """The receivables of an order in another currency that are open at the end of a day, by name."""
+    for name, one in sorted(order.receivables.items()):
+        if one.currency != "CNY" and one.at(until)[1] > 0:
+            yield name, one
+
+
+def unrevalued(connection: Connection, basis: Basis, end: date) -> tuple[str, ...]:
+    """Foreign receivables open at a month's end and not remeasured to it, as `order/receivable currency amount`."""
+    then, found = msgspec.structs.replace(basis, effective=end), []
+    for row, state in order_states(connection, then):
+        for name, one in foreign(state, end):
+            _, amount, carrying = one.at(end)
+            if one.revalued.get(month_of(end)) != (amount, carrying):
+                found.append(f"{row.order}/{name} {one.currency} {written(amount, EXPONENT[one.currency])}")
+    return tuple(found)
+
+
+def rate_on(connection: Connection, basis: Basis, currency: str) -> str | None:
+    """The approved reference rate of a currency, CNY for one unit; None where none is known on the basis."""
+    if currency == "CNY":
+        return "1"
+    series, rates = f"fx/{currency.lower()}-cny", NO_RATES
+    for entry in store.by_tags(connection, [f"series:{series}"]):
+        if isinstance(entry.fact, RateApproved) and entry.position <= basis.recorded:
+            rates = with_rate(rates, entry.fact)
+    return value_on(rates, series, basis.effective)
