@@ -33,6 +33,7 @@ from api import (
     health,
     investment,
     leases,
+    offtake,
     orders,
     periods,
     reports,
@@ -61,6 +62,7 @@ RECORDINGS = (
     *billing.RECORDINGS,
     *investment.RECORDINGS,
     *orders.RECORDINGS,
+    *offtake.RECORDINGS,
 )
 
 
@@ -119,6 +121,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         *billing.READS,
         *investment.READS,
         *orders.reads(),
+        *offtake.READS,
         *leases.reads(),
         *tenancy.READS,
         *books.reads(parts.settings),

@@ -18,10 +18,11 @@ from api.problems import Problem
 from api.reading import BasisQuery, Found, Read
 from api.recording import Recording
 from ledger import billing as steps
-from ledger.billing import Billing, CreditNoteIssued, DocumentLine, EclMeasured, evolve
+from ledger.billing import Billing, Credited, CreditNoteIssued, DocumentLine, EclMeasured, evolve
 from ledger.decider import Command
 from ledger.envelope import Entry, Recorded
 from ledger.money import written
+from ledger.offtake.documents import EnergyCredited, GuaranteeLdCredited
 from projections.basis import Basis
 from projections.history import history
 
@@ -341,8 +342,8 @@ READS: tuple[Read[Any], ...] = (
         "read-credit-note",
         f"{CREDIT_NOTES}/{{credit_note:str}}",
         "A credit note.",
-        _fact_of(CreditNoteIssued, "credit note", "credit_note", "credit-note"),
-        Recorded[CreditNoteIssued],
+        _fact_of(Credited, "credit note", "credit_note", "credit-note"),
+        Recorded[CreditNoteIssued | EnergyCredited | GuaranteeLdCredited],
     ),
     _read(
         "read-loss-measurement",

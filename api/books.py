@@ -18,8 +18,8 @@ from api.reading import BasisQuery, Found, Limit, Read, cursor, place
 from api.settings import Settings
 from ledger.accounts import Account, chart
 from ledger.decider import DataClass, Id
-from ledger.money import written
-from ledger.postings import Stream
+from ledger.money import EXPONENT, written
+from ledger.postings import Line, Stream
 from projections.basis import Basis
 from projections.closing import subledgers
 from projections.deferred_revenue import DeferredRevenue, DeferredRow, deferred_revenue
@@ -74,8 +74,8 @@ class DeferredQuery(BasisQuery, frozen=True, kw_only=True):
     positions: Positions = False
 
 
-class JournalLine(Struct, frozen=True, kw_only=True):
-    """One line: a debit or a credit."""
+class JournalLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line: a debit or a credit in CNY. `foreign`: in its transaction currency where that is another, signed."""
 
     account: str
     code: str
@@ -87,6 +87,8 @@ class JournalLine(Struct, frozen=True, kw_only=True):
     document: str | None
     stream: Stream | None
     service_month: str | None
+    currency: str | None = None
+    foreign: str | None = None
 
 
 class JournalRow(Struct, frozen=True, kw_only=True):
@@ -223,6 +225,8 @@ def _entry(accounts: Chart, entry: JournalEntry) -> JournalRow:
             document=line.document,
             stream=line.stream,
             service_month=line.service_month,
+            currency=line.currency,
+            foreign=_foreign(line),
         )
         for line in entry.lines
     )
@@ -235,6 +239,12 @@ def _entry(accounts: Chart, entry: JournalEntry) -> JournalRow:
         data_class=entry.data_class,
         lines=lines,
     )
+
+
+def _foreign(line: Line) -> str | None:
+    if line.currency is None or line.foreign_minor is None:
+        return None
+    return written(line.foreign_minor, EXPONENT[line.currency])
 
 
 def _check_from(from_on: date | None, basis: Basis) -> None:

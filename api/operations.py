@@ -3,6 +3,7 @@
 Operation     carried by every route; the access check, the query parser, the docs page and OpenAPI all read it
 route         a handler and its Operation -> a Litestar route
 query_of      the request's query parameters as the Operation's Struct; unknown ones are refused by name
+blame         the parameter that a Struct would not take, and why
 header        one request header
 READERS, RECORDERS, FINANCE, APPROVERS, ADMINS, OVERSEERS    the roles
 """
@@ -96,7 +97,7 @@ def query_of(request: Request[Any, Any, Any], shape: type[Q]) -> Q:
     try:
         return msgspec.convert(dict(pairs), shape, strict=False)
     except msgspec.ValidationError as error:
-        raise parameter_invalid(*_blame(error)) from error
+        raise parameter_invalid(*blame(error, shape)) from error
 
 
 def parameter_invalid(name: str, detail: str) -> Problem:
@@ -126,9 +127,19 @@ def _check_text(pairs: Sequence[tuple[str, str]]) -> None:
             raise parameter_invalid(name, "holds a control character")
 
 
-def _blame(error: msgspec.ValidationError) -> tuple[str, str]:
+def blame(error: msgspec.ValidationError, shape: type[Struct]) -> tuple[str, str]:
+    """The name of the parameter that the shape would not take, and what is wrong with it."""
     fault = fault_of(error)
-    return (fault.pointer or "/").split("/")[1], fault.detail
+    name, detail = (fault.pointer or "/").split("/")[1], fault.detail
+    if detail.startswith("Invalid enum value"):
+        detail += f"; there are {', '.join(_choices(shape, name))}"
+    return name, detail
+
+
+def _choices(shape: type[Struct], name: str) -> list[str]:
+    """The words that a parameter may be."""
+    written: Any = msgspec.json.schema_components([shape])[1][shape.__name__]["properties"][name]
+    return [str(word) for one in written.get("anyOf", [written]) for word in one.get("enum", ())]
 
 
 def not_allowed(role: str, roles: Roles) -> Problem:

@@ -221,10 +221,20 @@ def _shown(row: register.OrderRow, state: steps.EquipmentOrder) -> OrderFound:
         assessment=state.assessment,
         valid_until=state.valid_until,
         milestones=tuple(
-            MilestoneRow(**{**structs.asdict(one), "amount": of(one.amount_minor)}) for one in state.milestones
+            MilestoneRow(
+                milestone=one.milestone,
+                percent=one.percent,
+                trigger=one.trigger,
+                amount=of(one.amount_minor),
+                invoice=one.invoice,
+                invoiced_on=one.invoiced_on,
+                due_on=one.due_on,
+                paid_on=one.paid_on,
+            )
+            for one in state.milestones
         ),
-        reached=state.reached,
-        shipped=state.shipped,
+        reached=dict(state.reached),
+        shipped=dict(state.shipped),
         commissioned_on=state.commissioned_on,
         warranty_until=state.warranty_until,
         cancelled_on=state.cancelled_on,

@@ -173,7 +173,8 @@ def figures(settings: Settings, database: Database, month: str, on: date, *, eve
     """The command that closes a month as the read models know it now; where it is closed, the one that did it.
 
     So a retry with the same key is the same command, though the books have gone on. Raises Problem where leases are
-    left to bill or foreign receivables to remeasure, unless `even_so`.
+    left to bill or foreign receivables to remeasure, unless `even_so`; where the month is not the next to close, the
+    decision says so.
     """
     with database.views.connect() as connection:
         closed = closed_fact(connection, month)
@@ -182,12 +183,17 @@ def figures(settings: Settings, database: Database, month: str, on: date, *, eve
     basis, found = look_up(settings, database, PROPOSAL, BasisQuery(), {"month": month})
     assert isinstance(basis, Basis), "the proposal rests on read models"
     assert isinstance(found.data, Proposal), "that is what it asks for"
-    if found.data.unbilled and not even_so:
+    if even_so or not found.data.is_next:
+        return closing(basis, found.data, on)
+    if found.data.unbilled:
         left = ", ".join(found.data.unbilled)
         raise Problem("left-to-bill", f"Billing through {month} would still add to {left}; bill them, or say even_so.")
-    if found.data.unrevalued and not even_so:
+    if found.data.unrevalued:
         left = ", ".join(found.data.unrevalued)
         raise Problem("left-to-revalue", f"Not remeasured at the end of {month}: {left}; remeasure, or say even_so.")
+    if found.data.unapproved:
+        left = ", ".join(found.data.unapproved)
+        raise Problem("left-to-approve", f"Energy through {month} is not approved: {left}; settle it, or say even_so.")
     return closing(basis, found.data, on)
 
 

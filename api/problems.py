@@ -54,6 +54,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "not-acceptable": (406, "The answer does not come in the format that was asked for."),
     "left-to-bill": (409, "Leases are left to bill for the month that was to be closed; they are named."),
     "left-to-revalue": (409, "Foreign receivables are not remeasured at the end of the month; they are named."),
+    "left-to-approve": (409, "Months of energy are not approved for the month that was to be closed; they are named."),
     "secret-shown-once": (409, "This request made a key before. Its secret was shown then and is not kept."),
     "body-too-large": (413, "The body is longer than this address takes."),
     "media-type-unsupported": (415, "The body's Content-Type is not one that this address reads."),
@@ -248,7 +249,16 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[byt
     if error.status_code >= 500:
         return _unexpected(request, error)
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
-    return respond(request, Problem(code, KINDS[code][1], status=error.status_code, headers=headers))
+    detail = KINDS[code][1]
+    if code == "body-too-large":
+        detail = f"The body is longer than the {_body_bytes_max(request):,} bytes that this address takes."
+    return respond(request, Problem(code, detail, status=error.status_code, headers=headers))
+
+
+def _body_bytes_max(request: Request[Any, Any, Any]) -> int:
+    limit = request.route_handler.resolve_request_max_body_size()
+    assert isinstance(limit, int), "every address has a limit"
+    return limit
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -182,6 +182,8 @@ def ageing_table(found: Found) -> Table:
                 yield line("UNAPPLIED", **who, receipt=receipt.receipt, unapplied=receipt.unapplied)
             yield line("TENANT", **who, **_sums(tenant))
         yield line("TOTAL", **_sums(answer))
+        if answer.orders != "0.00":
+            yield line("ORDERS", total=answer.orders)
         yield line("CONTROL", total=answer.control)
         yield line("DIFFERENCE", total=answer.difference)
 

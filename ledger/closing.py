@@ -7,6 +7,7 @@ Refusals, in order of precedence
 ClosingRefusal
 ├── (PeriodUnknown)      the month has not been opened
 ├── (PeriodNotNext)      the month before is not closed
+├── PeriodNotOver        the month still runs
 ├── SubledgersStale      the figures rest on another number of postings: something was recorded meanwhile
 ├── AccountNotTied       a subledger figure for an account that has none, or two for one
 ├── TieOutMissing        J5: a control account has a balance, and its subledger was not given
@@ -81,6 +82,12 @@ class ClosingRefusal(Refusal):
     """A rule about closing said no."""
 
 
+class PeriodNotOver(ClosingRefusal):
+    """The month still runs: what happens in it could not be posted to it any more."""
+
+    code = "period-not-over"
+
+
 class SubledgersStale(ClosingRefusal):
     """The figures rest on another number of postings."""
 
@@ -148,6 +155,10 @@ def decide(books: Books, command: ClosePeriod, by: By) -> Sequence[Fact]:
     if state_of(books.periods, month) == "CLOSED":
         return ()
     before = _before(books, month)
+    if command.effective_on < month_end(month):
+        raise PeriodNotOver(
+            f"{month} runs through {month_end(month)}; it is closed then or later", field="effective_on"
+        )
     entries = books.entries.get(month, 0)
     if entries != command.entries:
         raise SubledgersStale(

@@ -12,6 +12,7 @@ SettlingRefusal
 ├── NotHandedOver      C3: no handover on or before the day is on record for the lease
 ├── LeaseRuns          C4: a lease of the company has not ended
 ├── OrderRuns          C4: an equipment order of the company is open, or money of it remains
+├── OfftakeRuns        C4: an energy offtake agreement of the company has not ended
 └── BalancesDiffer     C4: what is owed, or held as deposit, is not what the books say
 
 The company's own rules are those of companies; this context adds what only leases and billing know, and decides for
@@ -22,12 +23,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from ledger import billing, leases, orders
+from ledger import billing, leases, offtake, orders
 from ledger.billing import Billing
 from ledger.companies import COMPANIES, AddPremises, Companies, CompleteExit, Contract, SettleIn
 from ledger.decider import By, Decider, Fact, Refusal
 from ledger.leases import Lease, Leases
 from ledger.money import minor, written
+from ledger.offtake import Offtakes
 from ledger.orders import Orders
 
 SettlingCommand = SettleIn | AddPremises | CompleteExit
@@ -70,6 +72,12 @@ class OrderRuns(SettlingRefusal):
     code = "order-runs"
 
 
+class OfftakeRuns(SettlingRefusal):
+    """C4: an energy offtake agreement of the company has not ended."""
+
+    code = "offtake-runs"
+
+
 class BalancesDiffer(SettlingRefusal):
     """C4: what is owed, or held as deposit, is not what the books say."""
 
@@ -77,12 +85,13 @@ class BalancesDiffer(SettlingRefusal):
 
 
 class Settling(Struct, frozen=True):
-    """What companies, leases, billing and orders each make of one scope."""
+    """What companies, leases, billing, orders and offtake each make of one scope."""
 
     companies: Companies = COMPANIES.initial
     leases: Leases = Leases()
     billing: Billing = Billing()
     orders: Orders = Orders()
+    offtakes: Offtakes = Offtakes()
 
 
 def evolve(state: Settling, fact: Fact) -> Settling:
@@ -92,11 +101,12 @@ def evolve(state: Settling, fact: Fact) -> Settling:
         leases.evolve(state.leases, fact),
         billing.evolve(state.billing, fact),
         orders.evolve(state.orders, fact),
+        offtake.evolve(state.offtakes, fact),
     )
 
 
 def scope(command: SettlingCommand) -> tuple[str, ...]:
-    """What companies asks for, everything of the tenant, and every order that the company sells or buys by."""
+    """What companies asks for, everything of the tenant, and every order and offtake agreement that it is party to."""
     return (*COMPANIES.scope(command), f"tenant:{command.company}", f"party:{command.company}")
 
 
@@ -113,6 +123,7 @@ def decide(state: Settling, command: SettlingCommand, by: By) -> Sequence[Fact]:
         case CompleteExit():
             _check_leases_ended(state, command)
             _check_orders_done(state, command)
+            _check_offtakes_ended(state, command)
             _check_balances(state, command)
     return facts
 
@@ -156,6 +167,18 @@ def _check_orders_done(state: Settling, command: CompleteExit) -> None:
     parties = {name: (one.supplier, one.buyer) for name, one in state.orders.orders.items() if one.is_open}
     if still := sorted(name for name, both in parties.items() if command.company in both):
         raise OrderRuns(f"orders of {command.company} are open: {', '.join(still)}; close or cancel them first")
+
+
+def _check_offtakes_ended(state: Settling, command: CompleteExit) -> None:
+    running = sorted(
+        one.agreement
+        for one in state.offtakes.agreements.values()
+        if one.executed is not None
+        and command.company in one.executed.parties
+        and (one.ended_on is None or one.ended_on > command.effective_on)
+    )
+    if running:
+        raise OfftakeRuns(f"offtake agreements of {command.company} have not ended: {', '.join(running)}")
 
 
 def _check_balances(state: Settling, command: CompleteExit) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from ledger.billing.document import Charge
 from ledger.envelope import Entry
 from ledger.money import rounded, share, written
+from projections import orders
 from projections.basis import Basis
 from projections.behind import behind, places
 from projections.journal import totals
@@ -92,8 +93,8 @@ class LossByAge(Struct, frozen=True, kw_only=True):
 
 
 class Ageing(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Balances at the effective date, in CNY. `difference` between total and control account is 0.00, or the books and
-    the accounts of tenants do not agree."""
+    """Balances at the effective date, in CNY. `difference` between total, with what is owed for equipment orders
+    beside (`orders`), and control account is 0.00, or the books and the accounts of tenants do not agree."""
 
     currency: str
     tenants: tuple[TenantAgeing, ...]
@@ -102,6 +103,7 @@ class Ageing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     control: str
     difference: str
     fictional: bool
+    orders: str = "0.00"
     exposures: tuple[LossByAge, ...] | None = None
     ecl: str | None = None
 
@@ -122,13 +124,15 @@ def ageing(
     tenants = tuple(_tenant(row, names.get(row.company), basis.effective, rates, losses, facts) for row in rows)
     total = sum(row.open_minor for row in rows)
     control = _control_minor(connection, basis)
+    of_orders = orders.control_totals(connection, basis)["receivables"]
     return Ageing(
         currency="CNY",
         tenants=tenants,
         open=_buckets((item for row in rows for item in row.items.documents), basis.effective),
         unapplied=written(sum(row.unapplied_minor for row in rows)),
         control=written(control),
-        difference=written(total - control),
+        difference=written(total + of_orders - control),
+        orders=written(of_orders),
         fictional=any(row.data_class == "FICTIONAL" for row in rows),
         exposures=_exposures(rows, rates, basis.effective) if rates is not None else None,
         ecl=written(sum(losses.values())) if rates is not None else None,

@@ -19,7 +19,7 @@ from ledger.money import written
 from projections.basis import Basis
 from projections.entries import known
 from projections.figures import percent
-from projections.investment import Standing, standings
+from projections.investment import Standing, standings, survivor
 from projections.journal import journal_line
 from projections.register import CompanyRow, all_companies
 from projections.revenue import INCOME
@@ -82,7 +82,7 @@ def channel_money(
     invested: defaultdict[str, list[Standing]] = defaultdict(list)
     for one in standings(connection, basis):
         if one.agreement.signed_on is not None:
-            invested[_survivor(one.agreement.company, everybody)].append(one)
+            invested[survivor(one.agreement.company, everybody)].append(one)
     origins: defaultdict[tuple[str, int | None], list[CompanyRow]] = defaultdict(list)
     for row in counted:
         origins[row.origin or "OTHER", row.origin_year].append(row)
@@ -100,15 +100,6 @@ def channel_money(
     )
 
 
-def _survivor(company: str, everybody: Mapping[str, CompanyRow]) -> str:
-    """The record that goes on for a company: itself, or the one it was merged into."""
-    seen = {company}
-    while (row := everybody.get(company)) and row.merged_into and row.merged_into not in seen:
-        company = row.merged_into
-        seen.add(company)
-    return company
-
-
 def _earned(
     connection: Connection, basis: Basis, everybody: Mapping[str, CompanyRow]
 ) -> tuple[Mapping[str, Earned], int]:
@@ -121,7 +112,7 @@ def _earned(
     earned: dict[str, Earned] = {}
     strangers = 0
     for company, stream, minor in connection.execute(query.group_by(line.company, line.stream)):
-        name = _survivor(company or "", everybody)
+        name = survivor(company or "", everybody)
         if name not in everybody:
             strangers += int(minor)
             continue

@@ -24,6 +24,7 @@ from ledger.money import written
 from ledger.periods import PeriodState
 from projections import offtake, orders, tenants
 from projections.basis import Basis
+from projections.energy import unapproved
 from projections.history import count_history
 from projections.journal import totals
 from projections.leases import lease_states
@@ -43,14 +44,15 @@ class Tie(Struct, frozen=True, kw_only=True):
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    """What a month would close on. `ready`: it is next in order, everything ties, nothing is left to bill or
-    to remeasure.
+    """What a month would close on. `ready`: it is next in order, everything ties, nothing is left to bill,
+    to remeasure or to approve.
 
     state     None where the month was never opened
     waits_for the month that has to be closed first
     entries   facts that post to the month
     unbilled  leases that billing through the month would add to, with what a rule says against that, if one does
     unrevalued receivables in foreign currencies that were not remeasured at the month's end, with what is owed
+    unapproved months of energy that were delivered and not approved, of agreements that MCSC settles
     """
 
     month: str
@@ -60,7 +62,13 @@ class Proposal(Struct, frozen=True, kw_only=True):
     ties: tuple[Tie, ...]
     unbilled: Mapping[str, str]
     unrevalued: tuple[str, ...]
+    unapproved: tuple[str, ...]
     ready: bool
+
+    @property
+    def is_next(self) -> bool:
+        """Every month before it is closed, and it was opened. Of another month it does not matter what is left to do."""
+        return self.state is not None and self.waits_for is None
 
 
 def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
@@ -73,8 +81,9 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
     ties = tuple(_tie(account, control.get(account, 0), found.get(account, 0)) for account in CONTROLS)
     left = unbilled(connection, basis, end)
     foreign = orders.unrevalued(connection, basis, end)
+    energy = unapproved(connection, basis, end)
     state = states.get(month)
-    done = not (earlier or left or foreign or any(map(_differs, ties)))
+    done = not (earlier or left or foreign or energy or any(map(_differs, ties)))
     return Proposal(
         month=month,
         state=state,
@@ -83,6 +92,7 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
         ties=ties,
         unbilled=left,
         unrevalued=foreign,
+        unapproved=energy,
         ready=done and state in ("OPEN", "SOFT_CLOSED"),
     )
 

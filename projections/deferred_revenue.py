@@ -11,7 +11,8 @@ unapplied            the account                     receipts             -     
 
 All figures are credits in CNY, so that opening + additions - recognised + exchange + reclassified = closing. The
 straight-line account holds both sides: leases that are behind are accrued rent, an asset, and what passes from one side
-to the other is reclassified. Everything is in CNY so far, and `exchange` therefore zero.
+to the other is reclassified. Advances in another currency are frozen at the
+rate of their day (IFRIC 22), and `exchange` is therefore zero.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,8 @@ from ledger.billing.document import (
 )
 from ledger.decider import DataClass, stored_name
 from ledger.money import written
+from ledger.offtake.documents import EnergyCredited
+from ledger.orders import AdvanceRefunded
 from projections.basis import Basis
 from projections.entries import known, positions_by_account
 from projections.journal import journal_line
@@ -36,6 +39,9 @@ from projections.journal import journal_line
 STRAIGHT_LINE = "straight-line"
 ACCOUNTS = (STRAIGHT_LINE, "equipment-advances", "make-up", "unapplied")
 EARNED = (stored_name(RentRecognised), stored_name(AccruedRentDerecognised))
+TAKEN_BACK = (stored_name(EnergyCredited), stored_name(AdvanceRefunded))
+"""Less was paid for no energy than was thought, or an advance went back: fewer additions, nothing earned."""
+
 MOVED = (stored_name(ReceiptAllocated), stored_name(ReceiptUnallocated))
 """Facts that move a receipt to the receivables, or back."""
 
@@ -121,7 +127,7 @@ def _moves(connection: Connection, basis: Basis, begin: date) -> dict[str, _Move
             moved[account] += credit - debit
         elif fact in EARNED:
             recognised[account] += debit - credit
-        elif account in (STRAIGHT_LINE, "unapplied"):
+        elif account in (STRAIGHT_LINE, "unapplied") or fact in TAKEN_BACK:
             additions[account] += credit - debit
         else:
             additions[account] += credit

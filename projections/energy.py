@@ -2,6 +2,7 @@
 
 EnergyStatements   the read model: one timeline for each run of a month's statement, dated by the month's last day
 statements         its rows as of a basis
+unapproved         months that were delivered and are not settled: a month of the books waits for them
 energy             the report: a row for each run, sums of the latest approved runs
 
 A month takes part from its last day on, as its invoice does; R1 is there as soon as it is recorded. Avoided CO2 is an
@@ -27,6 +28,7 @@ from ledger.offtake.energy import kwh
 from ledger.offtake.green import INDICATIVE, avoided_kg, certificates
 from ledger.offtake.record import DisputeWithdrawn, StatementApproved, StatementCalculated, StatementDisputed
 from ledger.offtake.terms import RENEWABLE, OfftakeTerms, first_and_last
+from ledger.periods import month_after, month_of
 from projections.basis import Basis
 from projections.behind import behind, places
 from projections.figures import decimals, percent
@@ -138,6 +140,22 @@ def statements(connection: Connection, basis: Basis, *, agreement: str | None = 
         if row.content != "null"
     ]
     return sorted(found, key=lambda one: (one.calculated.agreement, one.calculated.month, one.calculated.run))
+
+
+def unapproved(connection: Connection, basis: Basis, end: date) -> tuple[str, ...]:
+    """Months through a date that were delivered and not approved: `wte-1-demo 2024-01`. An observer settles nothing."""
+    then = replace(basis, effective=end)
+    runs = {(one.calculated.agreement, one.calculated.month) for one in statements(connection, then) if _stands(one)}
+    left: list[str] = []
+    for row in offtakes(connection, then):
+        if row.role in (None, "OBSERVER") or row.commercial_on is None or row.terms is None:
+            continue
+        month, last = month_of(row.commercial_on), month_of(min(end, row.terms.ends_on, row.ended_on or end))
+        while month <= last:
+            if (row.agreement, month) not in runs:
+                left.append(f"{row.agreement} {month}")
+            month = month_after(month)
+    return tuple(left)
 
 
 # The report

@@ -10,7 +10,7 @@ subscribed   认缴, in the contract currency            utilised   实际使用
                                                        fai        固定资产投资: contributions of kind FAI, CNY
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, TypeGuard
@@ -159,7 +159,7 @@ class AgreementRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """An agreement on a basis, and who its investor is."""
+    """An agreement on a basis, and who its investor is: where that record was merged away, the one that goes on."""
 
     agreement: Agreement
     company: CompanyRow | None
@@ -176,12 +176,21 @@ def standings(connection: Connection, basis: Basis, *, only: str | None = None) 
     return [
         Standing(
             agreement=_decode(found.content),
-            company=known.get(found.company),
+            company=known.get(survivor(found.company, known)),
             data_class=found.data_class,
             last_position=found.last_position,
         )
         for found in connection.execute(query.order_by(investment_agreements.c.agreement))
     ]
+
+
+def survivor(company: str, known: Mapping[str, CompanyRow]) -> str:
+    """The record that goes on for a company: itself, or the one it was merged into."""
+    seen = {company}
+    while (row := known.get(company)) and row.merged_into and row.merged_into not in seen:
+        company = row.merged_into
+        seen.add(company)
+    return company
 
 
 def agreements(

@@ -25,6 +25,7 @@ from ledger.accounts import CHART
 from ledger.billing.document import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, LateFeeAssessed
 from ledger.decider import DataClass, stored_name
 from ledger.money import written
+from ledger.offtake.documents import EnergyCredited, EnergyInvoiced, GuaranteeLdCredited, TakeOrPayInvoiced
 from ledger.postings import Stream
 from projections.basis import Basis
 from projections.entries import known
@@ -35,7 +36,13 @@ By = Literal["service", "accounting"]
 INCOME = tuple(account.account for account in CHART.values() if account.kind == "INCOME")
 VAT = "output-vat"
 ACCRUED = "straight-line"
-BILLED = tuple(stored_name(fact) for fact in (InvoiceIssued, DebitNoteIssued, LateFeeAssessed, CreditNoteIssued))
+BILLED = tuple(
+    stored_name(fact)
+    for fact in (
+        *(InvoiceIssued, DebitNoteIssued, LateFeeAssessed, CreditNoteIssued),
+        *(EnergyInvoiced, TakeOrPayInvoiced, EnergyCredited, GuaranteeLdCredited),
+    )
+)
 """The facts that bill, or take back what was billed."""
 
 

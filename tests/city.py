@@ -5,20 +5,13 @@ City        sends commands as whoever may send them, and expects each to be reco
 
 from typing import Any
 
+from api.app import RECORDINGS
+from ledger.decider import command_name
 from tests.over_http import DOC, Http
 
-VAT = {"vat/leasing": "0.09", "vat/leasing-simplified": "0.05", "vat/services": "0.06"}
-ROLE_OF = {
-    **dict.fromkeys(("approve-lease", "approve-amendment", "approve-rate", "approve-write-off"), "approver"),
-    **dict.fromkeys(("reopen-period", "reject-amendment", "reject-rate"), "approver"),
-    **dict.fromkeys(("open-periods", "soft-close-period", "propose-reopening", "propose-rate"), "finance"),
-    **dict.fromkeys(
-        ("bill-lease", "issue-credit-note", "issue-debit-note", "issue-fapiao", "record-receipt"), "finance"
-    ),
-    **dict.fromkeys(("allocate-receipt", "unallocate-receipt", "reverse-receipt", "assess-late-fee"), "finance"),
-    **dict.fromkeys(("propose-write-off", "measure-ecl", "receive-deposit", "apply-deposit"), "finance"),
-    **dict.fromkeys(("forfeit-deposit", "refund-deposit"), "finance"),
-}
+VAT = {"vat/leasing": "0.09", "vat/leasing-simplified": "0.05", "vat/services": "0.06", "vat/goods": "0.13"}
+ROLE_OF = {command_name(one.command): next(iter(sorted(one.roles - {"admin"}))) for one in RECORDINGS}
+"""Whoever may send it, and is no administrator."""
 
 
 class City:
@@ -27,14 +20,14 @@ class City:
     def __init__(self, http: Http) -> None:
         self.http = http
 
-    def send(self, command: str, effective_on: str, **fields: Any) -> Any:
-        """Ask for a command; the answer, whatever it is."""
+    def send(self, command: str, effective_on: str, *, sender: str | None = None, **fields: Any) -> Any:
+        """Ask for a command, as somebody of a role; the answer, whatever it is."""
         body = {"command": command, "effective_on": effective_on, **fields}
-        return self.http.post("/v1/commands", body, ROLE_OF.get(command, "deal_desk"))  # type: ignore[arg-type] # roles
+        return self.http.post("/v1/commands", body, sender or ROLE_OF[command])  # type: ignore[arg-type] # roles
 
-    def do(self, command: str, effective_on: str, **fields: Any) -> Any:
+    def do(self, command: str, effective_on: str, *, sender: str | None = None, **fields: Any) -> Any:
         """Record a command, which nothing refuses."""
-        answer = self.send(command, effective_on, **fields)
+        answer = self.send(command, effective_on, sender=sender, **fields)
         assert answer.status_code in (200, 201), f"{command}: {answer.text}"
         return answer.json()
 

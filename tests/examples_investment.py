@@ -60,8 +60,9 @@ from ledger.investment import (
     TerminateInvestment,
     Tranche,
 )
+from tests.billed import lead, opened, rate
 
-AGREEMENT, INVESTOR = "agreement-01", "sunfield-demo"
+AGREEMENT, INVESTOR, OTHER = "agreement-01", "sunfield-demo", "riverbend-demo"
 INTENSITY, TAX, JOBS = "intensity-2025", "tax-2025", "jobs-2025"
 EQUIPMENT, TRAINING = "equipment-grant", "training-grant"
 SIGNED_ON, TEST_ON = date(2024, 1, 15), date(2025, 12, 31)
@@ -100,6 +101,15 @@ TERMS = InvestmentTerms(
     ),
 )
 MORE_TIME = replace(TERMS, tranches=(TERMS.tranches[0], replace(TERMS.tranches[1], due_on=date(2025, 12, 31))))
+
+GROUND: tuple[Fact, ...] = (
+    lead(INVESTOR),
+    lead(OTHER),
+    rate("fx/usd-cny", "7.1", date(2024, 1, 2)),
+    rate("fx/usd-cny", "7.1036", date(2024, 6, 28)),
+    rate("fx/usd-cny", "7.2", date(2025, 11, 3)),
+    *opened(2024, 2026),
+)
 
 CLERK = By(actor="clerk-demo", role="deal_desk")
 FINANCE = By(actor="finance-demo", role="finance")

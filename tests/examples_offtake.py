@@ -333,11 +333,12 @@ FACTS: tuple[Fact, ...] = (
     OfftakeExecuted(
         effective_on=date(2023, 12, 1),
         agreement="wte-1-demo",
+        parties=("cedarmill-demo",),
         role="SELLER",
         document=PAPER,
         executed_by="approver-demo",
     ),
-    OfftakeExpired(effective_on=date(2026, 1, 1), agreement="wte-1-demo"),
+    OfftakeExpired(effective_on=date(2026, 1, 1), agreement="wte-1-demo", parties=("cedarmill-demo",)),
     OfftakeFinallySettled(effective_on=date(2026, 2, 3), agreement="wte-1-demo"),
     QuantityAdjusted(
         effective_on=date(2024, 2, 1),
@@ -358,7 +359,13 @@ FACTS: tuple[Fact, ...] = (
         report=PAPER,
     ),
     DeliverySuspended(effective_on=date(2024, 1, 2), agreement="wte-1-demo", reason="flood (demo)"),
-    OfftakeTerminated(effective_on=date(2024, 6, 30), agreement="emc-1-demo", reason="closed (demo)", document=PAPER),
+    OfftakeTerminated(
+        effective_on=date(2024, 6, 30),
+        agreement="emc-1-demo",
+        parties=("cedarmill-demo",),
+        reason="closed (demo)",
+        document=PAPER,
+    ),
     YearTruedUp(
         effective_on=date(2024, 12, 31),
         agreement="wte-1-demo",

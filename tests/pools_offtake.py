@@ -94,6 +94,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "meter": st.sampled_from(("m-1-demo", "m-2-demo")),
     "company": st.sampled_from(COMPANIES),
     "generator": st.sampled_from(COMPANIES),
+    "parties": st.just(COMPANIES[:1]),
     "lease": st.sampled_from(("l-1-demo", "l-2-demo")),
     **dict.fromkeys(("effective_on", "accounting_on", "from_on", "until_on", "due_on"), days),
     **dict.fromkeys(("month", "through"), months),

@@ -155,6 +155,19 @@ def test_deferred_revenue_rolls_forward(http: Http) -> None:
     assert (rows[0]["opening"], rows[0]["additions"], rows[0]["closing"]) == ("0.00", "159991.20", "0.00")
 
 
+def test_a_word_that_is_none_of_the_choices_is_told_them(quick: Http) -> None:
+    told = problem(quick.get("/v1/reports/revenue", by="tenant"), 400, "parameter-invalid")
+    assert told["detail"] == "by: Invalid enum value 'tenant'; there are accounting, service."
+
+
+def test_deferred_revenue_rolls_forward_from_the_first_day_there_is(quick: Http) -> None:
+    ever = quick.read("/v1/reports/deferred-revenue", effective="2024-12-31", from_on="0001-01-01")["data"]["rows"]
+    assert {row["opening"] for row in ever} == {"0.00"}
+    year = quick.read("/v1/reports/deferred-revenue", effective="2024-12-31")["data"]["rows"]
+    assert [row["closing"] for row in ever] == [row["closing"] for row in year]
+    assert quick.get("/v1/reports/deferred-revenue", effective="0001-01-01").status_code == 200
+
+
 @pytest.mark.parametrize("report", ["trial-balance", "revenue", "deferred-revenue"])
 def test_figures_list_the_facts_behind_them(quick: Http, report: str) -> None:
     without = quick.read(f"/v1/reports/{report}", **YEAR)["data"]["rows"]

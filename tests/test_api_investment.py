@@ -18,10 +18,9 @@ from ledger.application import Ledger
 from ledger.database import Database
 from ledger.decider import command_name
 from ledger.investment import INVESTMENT
-from tests.examples_investment import ASKED, COMMANDS, LIFE
+from tests.examples_investment import ASKED, COMMANDS, GROUND, LIFE
 from tests.over_http import DOC, Http, problem, served
 from tests.recording import record
-from tests.test_investment import GROUND
 
 AT = "/v1/investment-agreements"
 ONE = f"{AT}/agreement-01"

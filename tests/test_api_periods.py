@@ -140,7 +140,7 @@ def test_a_proposal_says_what_ties_and_what_is_left_to_bill(http: Http) -> None:
     assert {one["code"]: (one["control"], one["subledger"], one["difference"]) for one in found["ties"]} == {
         "1122": ("7851.42", "7851.42", "0.00"),
         "1124": ("51597.17", "51597.17", "0.00"),
-        **dict.fromkeys(("2204.01", "2204.02", "2241.01", "2203"), ("0.00", "0.00", "0.00")),
+        **dict.fromkeys(("1125", "2204.01", "2204.02", "2241.01", "2241.02", "2203"), ("0.00", "0.00", "0.00")),
     }
     assert (found["state"], found["waits_for"], found["entries"]) == ("OPEN", None, 2)
     assert (found["unbilled"], found["ready"]) == ({"l-2-demo": ""}, False)
@@ -220,7 +220,13 @@ def test_leases_left_to_bill_keep_a_month_open_unless_somebody_says_even_so(http
 def test_months_close_in_order_and_a_refusal_is_not_kept_under_the_key(http: Http) -> None:
     problem(close(http, "2024-02", key="february", even_so=True), 422, "period-not-next")
     assert close(http, "2024-01", even_so=True).status_code == 201
-    assert close(http, "2024-02", key="february", even_so=True).status_code == 201
+    problem(close(http, "2024-02", key="february", even_so=True), 422, "period-not-over")
+    assert close(http, "2024-02", key="february", even_so=True, effective_on="2024-02-29").status_code == 201
+
+
+def test_the_month_in_front_is_named_before_what_is_left_to_bill(http: Http) -> None:
+    assert proposal(http, "2024-02")["unbilled"]
+    problem(close(http, "2024-02"), 422, "period-not-next")
 
 
 def test_the_same_close_sent_again_answers_the_same(http: Http) -> None:
@@ -234,7 +240,8 @@ def test_the_same_close_sent_again_answers_the_same(http: Http) -> None:
 
 def test_a_key_of_another_close_is_refused(http: Http) -> None:
     assert close(http, "2024-01", key="january", even_so=True).status_code == 201
-    problem(close(http, "2024-02", key="january", even_so=True), 422, "idempotency-key-reused")
+    february = close(http, "2024-02", key="january", even_so=True, effective_on="2024-03-05")
+    problem(february, 422, "idempotency-key-reused")
 
 
 def test_a_close_says_what_is_wrong_with_it(http: Http) -> None:
@@ -414,6 +421,9 @@ def test_a_close_refused_on_the_command_line_says_the_rule(data: Path) -> None:
     assert later.exit_code == 6
     assert "2024-01 has to be closed first" in later.stderr
     assert "(period-not-next)" in later.stderr
+    plain = mcsc("close", "2024-02", "--data", data)
+    assert "(period-not-next)" in plain.stderr
+    assert "even-so" not in plain.stderr
     assert mcsc("close", "2031-01", "--data", data, "--even-so").exit_code == 4
     assert mcsc("close", "january", "--data", data).exit_code == 4
 

@@ -273,7 +273,8 @@ def test_content_types_that_are_json(on_sqlite: Http, content_type: str) -> None
 
 def test_bodies_have_a_limit(sqlite: Database) -> None:
     with Ledger(sqlite, CONTEXTS) as ledger, served(ledger, body_bytes_max=2048, bulk_bytes_max=4096) as http:
-        problem(http.post("/v1/companies", b" " * 2049), 413, "body-too-large")
+        told = problem(http.post("/v1/companies", b" " * 2049), 413, "body-too-large")
+        assert told["detail"] == "The body is longer than the 2,048 bytes that this address takes."
         problem(http.post("/v1/companies", b" " * 2048), 400, "body-malformed")
         problem(http.post("/v1/commands", b" " * 4097, Content_Type="application/x-ndjson"), 413, "body-too-large")
 

@@ -15,6 +15,7 @@ from ledger.billing import (
     ApproveWriteOff,
     AssessLateFee,
     BankReferenceTaken,
+    BeforeDocument,
     BeforeReceipt,
     CreditExceeded,
     CreditNoteIssued,
@@ -73,6 +74,8 @@ from ledger.billing import (
     WriteOffUnknown,
 )
 from ledger.decider import Command, Fact, Refusal
+from ledger.leases import HoldoverStarted
+from ledger.lettings import Letting
 from ledger.periods import NoOpenPeriod
 from tests.billed import APPROVER, FINANCE, GROUND, L1, L2, OTHER, RATES, TENANT, bill, closed
 from tests.given import decide, given
@@ -489,6 +492,14 @@ def test_rent_by_hand_has_the_tax_of_leasing() -> None:
 PAID = replace(RECEIVED, allocations=paid(785142))
 
 
+HELD_OVER = HoldoverStarted(
+    effective_on=date(2027, 1, 1),
+    lease=L1,
+    company=TENANT,
+    lettings=(Letting(unit="a101-demo", from_on=date(2024, 1, 1), until_on=None),),
+)
+
+
 @pytest.mark.parametrize(
     ("facts", "command", "refusal", "says"),
     [
@@ -499,6 +510,13 @@ PAID = replace(RECEIVED, allocations=paid(785142))
         case(
             "too-much", (CREDITED,), replace(CREDIT, credit_note="c-2-demo", net="6707.01"), CreditExceeded, "6707.00"
         ),
+        case(
+            "before-it-was-asked-for",
+            (),
+            replace(CREDIT, effective_on=date(2023, 12, 31)),
+            BeforeDocument,
+            "2024-01-01",
+        ),
         case("paid", (PAID,), CREDIT, CreditOnPaid, "unallocate what pays it first"),
         case("nothing-debited", (), replace(DEBIT, net="0.00"), AmountZero, "0.00"),
         case("no-such-lease", (), replace(DEBIT, lease="no-demo"), LeaseNotInForce, "no lease"),
@@ -506,6 +524,11 @@ PAID = replace(RECEIVED, allocations=paid(785142))
         case("reserved-debit", (), replace(DEBIT, invoice="l-9-demo-rent-202405-d1"), IdReserved, "choose another id"),
         case("reserved-fee", (), replace(DEBIT, invoice="l-9-demo-termination"), IdReserved, "choose another id"),
         case("backwards", (), replace(DEBIT, until_on=date(2024, 1, 14)), DaysMalformed, "comes before"),
+        case("before-the-lease", (), replace(DEBIT, from_on=date(2023, 12, 31)), DaysMalformed, "begins on 2024-01-01"),
+        case("after-the-lease", (), replace(DEBIT, until_on=date(2027, 1, 1)), DaysMalformed, "ends with 2026-12-31"),
+        case(
+            "a-slip-of-the-year", (HELD_OVER,), replace(DEBIT, until_on=date(9999, 1, 1)), DaysMalformed, "a year ahead"
+        ),
     ],
 )
 def test_notes_refuse(facts: tuple[Fact, ...], command: Command, refusal: type[Refusal], says: str) -> None:

@@ -16,6 +16,7 @@ from ledger.closing import (
     AccountNotTied,
     ClosePeriod,
     ClosingRefusal,
+    PeriodNotOver,
     Subledger,
     SubledgersStale,
     TieOutDiffers,
@@ -113,6 +114,7 @@ def test_the_hash_is_that_of_a_text_anybody_can_write() -> None:
     [
         ((), CLOSE, PeriodUnknown),
         ((OPENED, AUGUST, DEPOSIT), replace(CLOSE, month="2024-08", entries=0), PeriodNotNext),
+        ((OPENED, DEPOSIT), replace(CLOSE, effective_on=date(2024, 7, 30)), PeriodNotOver),
         ((OPENED,), CLOSE, SubledgersStale),
         ((OPENED, DEPOSIT, replace(DEPOSIT, deposit="d-2-demo")), CLOSE, SubledgersStale),
         ((OPENED, DEPOSIT), replace(CLOSE, subledgers=(Subledger(account="bank", balance="0.00"),)), AccountNotTied),
@@ -144,6 +146,7 @@ def test_a_difference_names_both_figures() -> None:
 
 def test_every_refusal_of_closing_is_shown() -> None:
     assert {child.code for child in ClosingRefusal.__subclasses__()} == {
+        "period-not-over",
         "subledgers-stale",
         "account-not-tied",
         "tie-out-missing",

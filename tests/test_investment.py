@@ -88,7 +88,7 @@ from ledger.investment import (
 )
 from ledger.linking import AgreementOfAnother
 from ledger.periods import NoOpenPeriod
-from tests.billed import closed, lead, opened, rate
+from tests.billed import closed, opened, rate
 from tests.examples_investment import (
     AGREEMENT,
     APPROVER,
@@ -97,11 +97,13 @@ from tests.examples_investment import (
     EQUIPMENT,
     FINANCE,
     FULFIL,
+    GROUND,
     INTENSITY,
     INVESTOR,
     JOBS,
     LIFE,
     MORE_TIME,
+    OTHER,
     RECORD_FAI,
     REJECT,
     REJECTED,
@@ -111,6 +113,7 @@ from tests.examples_investment import (
     TERMINATE,
     TERMINATED,
     TERMS,
+    TEST_ON,
     TRAINING,
     asked,
     paper,
@@ -118,16 +121,6 @@ from tests.examples_investment import (
     told,
 )
 from tests.given import decide, given
-
-OTHER = "riverbend-demo"
-GROUND: tuple[Fact, ...] = (
-    lead(INVESTOR),
-    lead(OTHER),
-    rate("fx/usd-cny", "7.1", date(2024, 1, 2)),
-    rate("fx/usd-cny", "7.1036", date(2024, 6, 28)),
-    rate("fx/usd-cny", "7.2", date(2025, 11, 3)),
-    *opened(2024, 2026),
-)
 
 
 def after(kind: type[Fact]) -> tuple[Fact, ...]:
@@ -307,6 +300,50 @@ def test_assessed_anew_a_clawback_asks_for_the_difference() -> None:
 
 
 @pytest.mark.parametrize(
+    ("on", "actual"),
+    [
+        pytest.param(TEST_ON, "200.0000", id="on-the-test-date"),
+        pytest.param(date(2026, 1, 1), "150.0000", id="the-day-after"),
+    ],
+)
+def test_what_came_by_the_test_date_counts(on: date, actual: str) -> None:
+    last = replace(RECORD_FAI, contribution="fai-2", amount="6000000.00", effective_on=on)
+    (test,) = decide(grown(after(FigureReported), (last, CLERK)), asked(CheckCovenant))
+    assert isinstance(test, CovenantTested)
+    assert test.actual == actual
+
+
+def test_two_covenants_share_what_was_paid_and_a_waiver_makes_room() -> None:
+    """Both cost all of 2,400,000.00: the second finds nothing left, until the first is waived."""
+    cliff = with_terms(after(FigureReported), consequence="CLIFF")
+    both = tuple(
+        replace(
+            fact,
+            terms=replace(
+                fact.terms,
+                covenants=(
+                    *fact.terms.covenants,
+                    replace(fact.terms.covenants[0], covenant="fai-2025", metric="FAI", target="24000000"),
+                ),
+            ),
+        )
+        if isinstance(fact, InvestmentDrafted | InvestmentAmendmentProposed | InvestmentAmended)
+        else fact
+        for fact in cliff
+    )
+    checked = asked(CheckCovenant)
+    facts = grown(both, (checked, CLERK), (replace(checked, covenant="fai-2025"), CLERK))
+    facts = grown(facts, (asked(AssessClawback), FINANCE))
+    second = replace(asked(AssessClawback), clawback="clawback-2", covenant="fai-2025", effective_on=date(2026, 2, 20))
+    given(*facts).when(second, FINANCE).refused(NothingToClaw)
+    waived = replace(asked(ProposeClawbackWaiver), amount="2000000.00")
+    facts = grown(facts, (waived, FINANCE), (asked(ApproveClawbackWaiver), APPROVER))
+    (fact,) = decide(facts, second, FINANCE)
+    assert isinstance(fact, ClawbackAssessed)
+    assert fact.amount_minor == 200_000_000
+
+
+@pytest.mark.parametrize(
     ("on", "refusal"),
     [
         pytest.param(date(2024, 12, 31), NothingReported, id="a-figure-of-the-year-before"),
@@ -396,6 +433,15 @@ def test_a_breach_needs_a_ground(on: date, refused: bool) -> None:
     else:
         (fact,) = decide(PERFORMING, command, APPROVER)
         assert isinstance(fact, InvestmentBreached)
+
+
+def test_what_came_later_is_no_excuse_for_the_day() -> None:
+    late = replace(
+        asked(RecordContribution), contribution="capital-2", amount="3500000.00", effective_on=date(2026, 1, 5)
+    )
+    facts = grown(PERFORMING, (late, CLERK))
+    assert len(decide(facts, replace(asked(DeclareBreach), effective_on=date(2026, 1, 4)), APPROVER)) == 1
+    given(*facts).when(replace(asked(DeclareBreach), effective_on=date(2026, 1, 6)), APPROVER).refused(BreachUnfounded)
 
 
 def test_what_is_owed_back_is_still_collected_after_the_end() -> None:
@@ -846,6 +892,77 @@ def test_refused(
         assert len(decide(facts, command, by)) == 1
     else:
         given(*facts).when(command, by).refused(refusal, field=field)
+
+
+def test_an_amendment_is_measured_again_when_it_is_approved() -> None:
+    """Proposed while nothing was paid, it would take an incentive back that has been paid since."""
+    less = amended(incentives=(replace(OURS, amount="1.00"), THEIRS))
+    facts = grown(after(InvestmentAmended), (less, CLERK), (asked(PayIncentive), FINANCE))
+    approve = replace(asked(ApproveInvestmentAmendment), amendment="other", effective_on=date(2026, 1, 22))
+    given(*facts).when(approve, APPROVER).refused(AmendmentUndoes, field="terms.incentives")
+
+
+NO_BOOKS = tuple(fact for fact in SIGNED if fact not in opened(2024, 2026))
+WRONG = PayIncentive(
+    agreement=AGREEMENT,
+    effective_on=date(2024, 1, 14),
+    incentive="none",
+    payment="grant-1",
+    amount="0.00",
+    bank_reference="INC-1",
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "mended", "refusal"),
+    [
+        pytest.param(GROUND, {}, InvestmentUnknown, id="1-no-agreement"),
+        pytest.param(after(InvestmentDrafted), {}, IncentiveUnknown, id="2-no-incentive"),
+        pytest.param(after(InvestmentDrafted), {"incentive": TRAINING}, InvestmentAmountMalformed, id="3-no-amount"),
+        pytest.param(
+            after(InvestmentDrafted),
+            {"incentive": TRAINING, "amount": "9000000.00"},
+            InvestmentStateForbids,
+            id="4-state",
+        ),
+        pytest.param(PAID, {"incentive": TRAINING, "amount": "9000000.00"}, InvestmentStepTooEarly, id="5-date"),
+        pytest.param(
+            PAID,
+            {"incentive": TRAINING, "amount": "9000000.00", "effective_on": date(2024, 2, 1)},
+            InvestmentPaymentTaken,
+            id="6-id",
+        ),
+        pytest.param(
+            PAID,
+            {"incentive": TRAINING, "amount": "9000000.00", "effective_on": date(2024, 2, 1), "payment": "grant-3"},
+            PayerDiffers,
+            id="7-payer",
+        ),
+        pytest.param(
+            PAID,
+            {"incentive": EQUIPMENT, "amount": "9000000.00", "effective_on": date(2024, 2, 1), "payment": "grant-3"},
+            IncentiveExceeded,
+            id="8-amount",
+        ),
+        pytest.param(
+            (*NO_BOOKS, replace(told(ClawbackCollected), bank_reference="INC-1")),
+            {"incentive": EQUIPMENT, "amount": "1.00", "effective_on": date(2024, 2, 1)},
+            BankReferenceTaken,
+            id="9-bank-reference",
+        ),
+        pytest.param(
+            NO_BOOKS,
+            {"incentive": EQUIPMENT, "amount": "1.00", "effective_on": date(2024, 2, 1)},
+            NoOpenPeriod,
+            id="10-no-open-month",
+        ),
+    ],
+)
+def test_the_first_rule_in_order_says_no(
+    facts: tuple[Fact, ...], mended: dict[str, Any], refusal: type[Refusal]
+) -> None:
+    """One command that everything is wrong with, mended one thing after the other."""
+    given(*facts).when(replace(WRONG, **mended), FINANCE).refused(refusal)
 
 
 # Bank references

@@ -34,11 +34,10 @@ from projections.register import CompanyRegister
 from projections.runner import catch_up, ensure
 from projections.view import View
 from tests.billed import lead
-from tests.examples_investment import AGREEMENT, FAI, INVESTOR, LIFE, REVERSED, TERMS, paper, through, told
+from tests.examples_investment import AGREEMENT, FAI, INVESTOR, LIFE, OTHER, REVERSED, TERMS, paper, through, told
 from tests.recording import record, stored_rows
 
 EVER = date(2030, 1, 1)
-OTHER = "riverbend-demo"
 PAVILION = LeadRegistered(
     company=OTHER,
     effective_on=date(2023, 6, 1),
@@ -290,6 +289,9 @@ def test_a_merged_record_s_money_is_its_survivor_s(database: Database) -> None:
     (row,) = money(database).rows
     assert (row.origin, row.leads, row.signed, row.contracted, row.rent) == ("DIRECT", 1, 1, "1000.00", "1.00")
     assert len(money(database, date(2024, 7, 31)).rows) == 2
+    (channel,) = report(database).channels
+    assert (channel.origin, channel.contracted_cny) == ("DIRECT", "1000.00")
+    assert report(database).rows[0].company == OTHER
 
 
 def test_revenue_with_nobody_known_stands_apart(database: Database) -> None:

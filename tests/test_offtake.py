@@ -13,13 +13,16 @@ from msgspec.structs import replace
 
 from ledger.billing import (
     AllocateReceipt,
+    ApplyDeposit,
     ApproveWriteOff,
     CreditOnPaid,
     IssueCreditNote,
+    LeasesDiffer,
     NotOfLease,
     OpenExceeded,
     ProposeWriteOff,
     ReceiptUnallocated,
+    ReceiveDeposit,
     RecordReceipt,
     ToAllocate,
     VatRateMissing,
@@ -139,7 +142,7 @@ from ledger.offtake.years import (
 )
 from ledger.periods import NoOpenPeriod, PostingFact
 from ledger.postings import postings
-from tests.billed import closed, rate
+from tests.billed import TERMS_1, closed, commenced, rate
 from tests.given import decide, given, state
 from tests.offtaken import (
     AS_AGENT,
@@ -271,6 +274,7 @@ def test_what_comes_to_less_is_credited_and_its_payment_freed() -> None:
     (credit,) = of_kind(facts, EnergyCredited)
     assert (credit.net_minor, credit.vat_minor, credit.invoice) == (5200, 676, invoice.invoice)
     (freed,) = of_kind(facts, ReceiptUnallocated)
+    assert (freed.effective_on, freed.accounting_on) == (date(2024, 3, 5), date(2024, 3, 5))
     assert (freed.allocations[0].amount_minor, freed.allocations[0].contract) == (5876, f"offtake:{A}")
     assert "receivables" not in balances(facts)
     assert balances(facts)["unapplied"] == -5876
@@ -294,6 +298,17 @@ def test_an_energy_invoice_is_corrected_by_runs_only() -> None:
         effective_on=date(2024, 3, 1), credit_note="n-1", invoice=invoice.invoice, net="1.00", reason="why (demo)"
     )
     given(*facts).when(note, FINANCE).refused(NotOfLease, field="invoice")
+
+
+def test_a_deposit_of_a_lease_pays_no_energy() -> None:
+    facts = (*settled(january(), "2024-01"), *commenced("l-1-demo", BUYER, TERMS_1))
+    receive = ReceiveDeposit(
+        effective_on=date(2024, 2, 1), deposit="d-1", lease="l-1-demo", bank_reference="DEP-1", amount="500.00"
+    )
+    apply = ApplyDeposit(
+        effective_on=date(2024, 3, 1), deposit="d-2", lease="l-1-demo", invoice=f"{A}-energy-202401-r0", amount="1.00"
+    )
+    given(*told(facts, (receive, FINANCE))).when(apply, FINANCE).refused(LeasesDiffer, field="invoice")
 
 
 # Roles

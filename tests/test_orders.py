@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ledger.billing import BankReferenceTaken, ReceiptReversed, RecordReceipt
 from ledger.companies import CompanyExited, CompleteExit
 from ledger.decider import Command, Refusal
 from ledger.orders import (
@@ -98,6 +99,8 @@ from ledger.rates import Series
 from ledger.settling import OrderRuns
 from tests.billed import TENANT, closed
 from tests.examples import ASKED, before
+from tests.examples_billing import FACTS as BILLED
+from tests.examples_billing import RECEIPT
 from tests.given import decide
 from tests.ordered import ASSESSMENT, BUYER, FINANCE, GROUND, ORDER, PAPER, SUPPLIER, TERMS, USD, Desk
 
@@ -165,6 +168,7 @@ def state(desk: Desk) -> EquipmentOrder:
     return order
 
 
+REVERSED = next(fact for fact in BILLED if isinstance(fact, ReceiptReversed))
 Setting = Callable[[], Desk]
 
 
@@ -462,6 +466,25 @@ def test_refused(setting: Setting, command: Command, refusal: type[Refusal], fie
         decide(setting().facts, command, FINANCE)
     assert type(raised.value) is refusal
     assert raised.value.field == field or field is None
+
+
+def test_a_tenants_payment_is_none_of_an_order() -> None:
+    """B5, whoever recorded it first; a receipt that was taken back leaves its reference free."""
+    desk = principal()
+    desk.facts.append(RECEIPT)
+    with pytest.raises(OrderReferenceTaken):
+        desk.do(paid(bank_reference=RECEIPT.bank_reference))
+    desk.facts.append(REVERSED)
+    desk.do(paid(bank_reference=RECEIPT.bank_reference))
+
+
+def test_an_orders_payment_is_none_of_a_tenant() -> None:
+    desk = advanced()
+    receipt = RecordReceipt(
+        effective_on=date(2024, 1, 11), receipt="r-9-demo", company=BUYER, bank_reference="B-deposit", amount="1.00"
+    )
+    with pytest.raises(BankReferenceTaken):
+        desk.do(receipt)
 
 
 def test_an_invoice_stands_once() -> None:

@@ -123,6 +123,9 @@ def in_books(recorded: list[Fact], until: date = date.max) -> dict[str, int]:
     return sums
 
 
+ACCOUNTS: tuple[Any, ...] = ("receivables", "contract-assets")
+
+
 class AnOrder(RuleBasedStateMachine):
     """One order, on which everybody tries everything; on the paper stand paid milestones, the role and the fees."""
 
@@ -169,7 +172,12 @@ class AnOrder(RuleBasedStateMachine):
     @rule(quantity=st.integers(1, 3), number=st.integers(1, 2), days=st.integers(0, 20))
     def ship(self, quantity: int, number: int, days: int) -> None:
         items = (ShippedItem(item="orc-demo", quantity=quantity),)
-        named = {"shipment": f"s-{number}-demo", "bill_of_lading": "BL (demo)", "items": items, "rate_series": USD}
+        named: dict[str, Any] = {
+            "shipment": f"s-{number}-demo",
+            "bill_of_lading": "BL (demo)",
+            "items": items,
+            "rate_series": USD,
+        }
         self.send(ShipEquipment(**self.asked(days), document=PAPER, **named))
 
     @rule(milestone=milestones, reference=references, rate=rate_series, bank=st.booleans())
@@ -193,7 +201,12 @@ class AnOrder(RuleBasedStateMachine):
     )
     def change(self, price: str, number: int, quantity: int) -> None:
         lines = (replace(TERMS.lines[0], unit_price=price, quantity=quantity),)
-        named = {"change": f"c-{number}-demo", "lines": lines, "reason": "another pump (demo)", "document": PAPER}
+        named: dict[str, Any] = {
+            "change": f"c-{number}-demo",
+            "lines": lines,
+            "reason": "another pump (demo)",
+            "document": PAPER,
+        }
         self.send(ApproveChangeOrder(**self.asked(), **named))
 
     @rule(name=st.sampled_from(("commission-accepted", "commission-shipped", "cancellation-fee")), reference=references)
@@ -273,8 +286,8 @@ class AnOrder(RuleBasedStateMachine):
     def nothing_owed_is_nothing_in_the_books(self) -> None:
         order = told(self.desk.facts)
         for one in order.receivables.values():
-            for account in ("receivables", "contract-assets"):
-                amount, cny = one.on(account)  # type: ignore[arg-type] # both are accounts
+            for account in ACCOUNTS:
+                amount, cny = one.on(account)
                 assert amount >= 0
                 assert amount > 0 or cny == 0
         assert order.advances[0] > 0 or order.advances[1] == 0

@@ -7,15 +7,24 @@ import pytest
 
 from ledger.database import Database
 from ledger.decider import Fact
-from ledger.orders import CollectReceivable, RecordMilestonePayment, RevalueReceivables
+from ledger.orders import (
+    CancelOrder,
+    CollectReceivable,
+    RecordMilestonePayment,
+    RefundAdvance,
+    RevalueReceivables,
+)
 from projections import ALL_VIEWS
 from projections import orders as register
+from projections.ageing import ageing
 from projections.basis import Basis
 from projections.closing import proposal, subledgers
+from projections.deferred_revenue import deferred_revenue
 from projections.fx_exposure import fx_exposure
 from projections.order_book import order_book
+from projections.revenue import revenue
 from projections.runner import catch_up, ensure
-from tests.ordered import BUYER, ORDER, SUPPLIER, USD, Desk
+from tests.ordered import BUYER, ORDER, PAPER, SUPPLIER, USD, Desk
 from tests.recording import record
 from tests.test_orders_properties import in_books
 
@@ -180,3 +189,45 @@ def test_an_order_is_known_from_both_sides(database: Database) -> None:
     assert reached[:4] == [None, "QUOTED", "ORDERED", "DEPOSIT_PAID"]
     assert reached[-1] == "ACCEPTED"
     assert (by_company, by_role) == ({BUYER: 1, "nobody": 0}, [1, 0])
+
+
+def test_the_ageing_foots_with_what_orders_are_owed_beside_it(database: Database) -> None:
+    kept(database, agent().facts)
+    with database.views.connect() as connection:
+        found = ageing(connection, basis(date(2024, 9, 30)))
+    assert (found.open.total, found.orders, found.control, found.difference) == ("0.00", "89082.00", "89082.00", "0.00")
+
+
+def test_advances_roll_forward(database: Database) -> None:
+    """Two advances came, all of it was earned with acceptance; of a cancelled order some went back."""
+    kept(database, principal().facts)
+    with database.views.connect() as connection:
+        rows = deferred_revenue(connection, basis(date(2024, 9, 30))).rows
+    (advances,) = (row for row in rows if row.account == "equipment-advances")
+    assert (advances.additions, advances.recognised, advances.closing) == ("2691007.20", "2691007.20", "0.00")
+
+
+def test_an_advance_paid_back_was_never_earned(database: Database) -> None:
+    desk = Desk()
+    desk.place("PRINCIPAL")
+    paid = {"milestone": "deposit", "bank_reference": "B-1", "rate_series": USD}
+    desk.do(RecordMilestonePayment(effective_on=date(2024, 1, 10), order=ORDER, **paid))
+    desk.do(CancelOrder(effective_on=date(2024, 2, 1), order=ORDER, cause="SUPPLIER", document=PAPER))
+    refund = {"amount": "126000.00", "bank_reference": "B-2", "rate_series": USD}
+    desk.do(RefundAdvance(effective_on=date(2024, 4, 10), order=ORDER, **refund))
+    kept(database, desk.facts)
+    with database.views.connect() as connection:
+        rows = deferred_revenue(connection, basis(date(2024, 9, 30))).rows
+        open_orders = order_book(connection, basis(date(2024, 9, 30))).rows
+    (advances,) = (row for row in rows if row.account == "equipment-advances")
+    assert (advances.additions, advances.recognised, advances.closing) == ("0.00", "0.00", "0.00")
+    assert (open_orders[0].state, open_orders[0].backlog, open_orders[0].next_milestone) == ("CANCELLED", "0.00", None)
+
+
+def test_a_fee_is_revenue_of_its_stream(database: Database) -> None:
+    kept(database, agent().facts)
+    with database.views.connect() as connection:
+        found = revenue(connection, basis(date(2024, 12, 31)))
+    assert [(row.stream, row.company, row.period, row.recognised) for row in found.rows] == [
+        ("COMMISSION", SUPPLIER, "2024-09", "89082.00")
+    ]

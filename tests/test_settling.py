@@ -18,15 +18,17 @@ from ledger.companies import (
     StageForbids,
 )
 from ledger.decider import Command, Fact, Refusal
+from ledger.offtake.record import OfftakeExecuted, OfftakeTerminated
 from ledger.settling import (
     BalancesDiffer,
     LeaseDiffers,
     LeaseNotOnRecord,
     LeaseRuns,
     NotHandedOver,
+    OfftakeRuns,
     SettlingRefusal,
 )
-from tests.examples import ASKED, LAND, LEASE, LIFE, before
+from tests.examples import ASKED, LAND, LEASE, LIFE, SUNFIELD, before, evidence
 from tests.given import given
 from tests.leased import ended, lease_01, owed
 
@@ -95,12 +97,22 @@ def test_the_books_are_quoted() -> None:
     )
 
 
+def test_a_party_to_a_running_offtake_agreement_stays() -> None:
+    about: dict[str, Any] = {"agreement": "wte-1-demo", "parties": (SUNFIELD,), "effective_on": date(2024, 1, 1)}
+    signed = OfftakeExecuted(**about, role="SELLER", document=evidence("offtake"), executed_by="approver-demo")
+    given(*LEAVING, *lease_01(), ended(), signed).when(EXIT).refused(OfftakeRuns, says="wte-1-demo")
+    over = OfftakeTerminated(**about, reason="closed (demo)", document=evidence("end"))
+    given(*LEAVING, *lease_01(), ended(), signed, over).when(EXIT).then(EXITED)
+
+
 def test_every_refusal_is_shown() -> None:
     assert {child.code for child in SettlingRefusal.__subclasses__()} == {
         "lease-not-on-record",
         "lease-differs",
         "not-handed-over",
         "lease-runs",
+        "order-runs",
+        "offtake-runs",
         "balances-differ",
     }
     assert ExitInitiated in {type(fact) for fact in LEAVING}

@@ -4,12 +4,14 @@ Every company, lease and amount is invented. The figures are those of domain.md,
 """
 
 import json
+from calendar import monthrange
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from ledger.application import Ledger
+from ledger.money import minor, written
 from tests.city import City
 from tests.over_http import served
 
@@ -61,20 +63,7 @@ def test_the_golden_year(city: City) -> None:
     6702       8,719.52 Dr
     """
     city.open("2024-01", "2024-12")
-    city.let("l-1-demo", "sunfield-demo", L1, signed_on="2023-12-15")
-    city.do(
-        "receive-deposit",
-        "2024-01-02",
-        deposit="d-1-demo",
-        lease="l-1-demo",
-        bank_reference="DEP-1",
-        amount="106660.80",
-    )
-    city.do("bill-lease", "2024-12-31", lease="l-1-demo", through="2024-12-31")
-    for month in ("2024-04", "2024-07"):
-        pay(city, f"l-1-demo-rent-{month.replace('-', '')}", "174390.41", f"{month}-20")
-    for month in months(2024):
-        pay(city, f"l-1-demo-service-{month.replace('-', '')}", "7851.42", f"{month}-20")
+    lease_and_service_charge(city)
     city.do(
         "measure-ecl",
         "2024-12-31",
@@ -239,3 +228,207 @@ def test_double_letting_is_refused_and_says_who_holds_the_unit(city: City) -> No
     answer = city.send("execute-lease", "2024-05-02", lease="l-9-demo", units=["a101"], document=PAPER)
     assert answer.status_code == 409
     assert "l-1-demo" in answer.json()["detail"]
+
+
+OFFTAKE: dict[str, Any] = {
+    "role": "SELLER",
+    "buyer": "riverbend-demo",
+    "technology": "BIOMASS",
+    "starts_on": "2024-01-01",
+    "ends_on": "2028-12-31",
+    "price": {"type": "FIXED", "price": "0.5200"},
+    "take_or_pay": {"acq": "1600000.0", "share": "0.85", "make_up": {"years": 3}},
+    "due_days": 30,
+    "vat_series": "vat/goods",
+}
+USD = "fx/usd-cny"
+QUOTED: dict[str, Any] = {
+    "lines": [{"item": "orc-demo", "model": "ORC 125 (demo)", "kw": "125", "quantity": 2, "unit_price": "210000.00"}],
+    "currency": "USD",
+    "incoterms": {"rule": "CIF", "place": "Shanghai"},
+    "milestones": [{"milestone": "whole-demo", "percent": "100", "trigger": "ACCEPTED"}],
+}
+ASSESSMENT: dict[str, Any] = {
+    "specified_good": "two machines (demo)",
+    "control": "never before the buyer (demo)",
+    "responsibility": "the supplier's (demo)",
+    "inventory_risk": "the supplier's (demo)",
+    "pricing": "the supplier's (demo)",
+    "conclusion": "agent (demo)",
+    "recognition": "at acceptance (demo)",
+    "evidence": PAPER,
+}
+
+
+def lease_and_service_charge(city: City) -> None:
+    """The first half of the golden year: lease L-1, its deposit, twelve months of rent and service charge."""
+    city.let("l-1-demo", "sunfield-demo", L1, signed_on="2023-12-15")
+    deposit = {"deposit": "d-1-demo", "lease": "l-1-demo", "bank_reference": "DEP-1", "amount": "106660.80"}
+    city.do("receive-deposit", "2024-01-02", **deposit)
+    city.do("bill-lease", "2024-12-31", lease="l-1-demo", through="2024-12-31")
+    for month in ("2024-04", "2024-07"):
+        pay(city, f"l-1-demo-rent-{month.replace('-', '')}", "174390.41", f"{month}-20")
+    for month in months(2024):
+        pay(city, f"l-1-demo-service-{month.replace('-', '')}", "7851.42", f"{month}-20")
+
+
+def commission(city: City) -> None:
+    """An order of USD 420,000.00 as agent: 3 % at acceptance, remeasured at a month's end, collected later."""
+    for on, value in (("2024-09-10", "7.0700"), ("2024-09-30", "7.0074"), ("2024-10-15", "7.2000")):
+        city.do("propose-rate", on, rate=f"usd-{on}", series=USD, value=value, source="an invented bank")
+        city.do("approve-rate", on, rate=f"usd-{on}")
+    order = {"order": "o-1-demo"}
+    quoted = {"supplier": "cleanheat-demo", "buyer": "riverbend-demo", "terms": QUOTED, "valid_until": "2024-02-28"}
+    city.do("issue-quotation", "2024-01-05", **quoted, **order)
+    city.do("place-order", "2024-01-15", role="AGENT", assessment=ASSESSMENT, document=PAPER, **order)
+    city.do("start-production", "2024-02-01", document=PAPER, **order)
+    city.do("pass-fat", "2024-04-01", document=PAPER, **order)
+    shipped = [{"item": "orc-demo", "quantity": 2}]
+    city.do(
+        "ship-equipment",
+        "2024-04-05",
+        shipment="s-1-demo",
+        bill_of_lading="BL-1",
+        items=shipped,
+        document=PAPER,
+        **order,
+    )
+    city.do("clear-customs", "2024-05-05", declaration="CD-1", duty="0.00", import_vat="0.00", document=PAPER, **order)
+    city.do("deliver-equipment", "2024-05-15", document=PAPER, **order)
+    city.do("install-equipment", "2024-07-01", document=PAPER, **order)
+    city.do("pass-sat", "2024-09-01", document=PAPER, **order)
+    city.do("certify-acceptance", "2024-09-10", document=PAPER, rate_series=USD, **order)
+    city.do("revalue-receivables", "2024-09-30", month="2024-09", rate_series=[USD])
+    city.do(
+        "collect-receivable",
+        "2024-10-15",
+        receivable="commission-accepted",
+        bank_reference="FEE-1",
+        rate_series=USD,
+        **order,
+    )
+
+
+def energy(city: City) -> None:
+    """January with what the buyer curtailed, corrected after a calibration; the rest of the year; take-or-pay."""
+    agreement = {"agreement": "wte-1-demo"}
+    city.do("draft-offtake", "2023-12-01", terms=OFFTAKE, **agreement)
+    city.do("execute-offtake", "2023-12-10", document=PAPER, **agreement)
+    city.do("satisfy-offtake-conditions", "2023-12-20", evidence=PAPER, **agreement)
+    city.do("install-meter", "2024-01-01", meter="m-1-demo", start="1204318.4", digits=8, **agreement)
+    city.do("declare-commercial-operation", "2024-01-01", evidence=PAPER, **agreement)
+    curtailed(city, "c-01-demo", "2024-01-10", "3200.0")
+    register = 13_319_027
+    read(city, "2024-01-31", register)
+    state(city, "2024-01", 0, "2024-02-05")
+    certificate = {"registered": "0.982", "from_on": "2024-01-01", "until_on": "2024-01-31", "certificate": PAPER}
+    city.do("calibrate-meter", "2024-04-10", meter="m-1-demo", **certificate)
+    state(city, "2024-01", 1, "2024-04-12")
+    curtailed(city, "c-02-demo", "2024-02-10", "15200.0")
+    for month, tenths in zip(months(2024)[1:], [1_000_000] * 10 + [1_064_876], strict=True):
+        register += tenths
+        end = f"{month}-{monthrange(2024, int(month[5:]))[1]}"
+        read(city, end, register)
+        state(city, month, 0, end)
+    for name, kwh, reason in (("a-1-demo", "30000.0", "SELLER_DEFAULT"), ("a-2-demo", "12000.0", "FORCE_MAJEURE")):
+        city.do(
+            "adjust-quantity",
+            "2024-12-31",
+            adjustment=name,
+            year=2024,
+            reason=reason,
+            energy=kwh,
+            **agreement,
+        )
+    city.do("true-up-year", "2024-12-31", year=2024, **agreement)
+
+
+def curtailed(city: City, name: str, day: str, kwh: str) -> None:
+    """What could have been generated that day and the buyer did not take."""
+    hours = {
+        "by": "BUYER",
+        "from_at": f"{day}T08:00:00",
+        "until_at": f"{day}T16:00:00",
+        "potential": kwh,
+        "delivered": "0.0",
+    }
+    city.do("record-curtailment", day, agreement="wte-1-demo", curtailment=name, **hours)
+    city.do("agree-deemed", day, agreement="wte-1-demo", curtailment=name, evidence=PAPER)
+
+
+def read(city: City, on: str, tenths: int) -> None:
+    """What the register shows, in tenths of a kWh."""
+    city.do("read-meter", on, meter="m-1-demo", value=f"{tenths // 10}.{tenths % 10}", quality="ACTUAL")
+
+
+def state(city: City, month: str, run: int, on: str) -> None:
+    """A statement, calculated by one and approved by another."""
+    city.do("calculate-statement", on, agreement="wte-1-demo", month=month)
+    city.do("approve-statement", on, sender="admin", agreement="wte-1-demo", month=month, run=run)
+
+
+def test_the_whole_golden_year(city: City) -> None:
+    """domain.md §8.1: leases, service charge, commission, energy and losses; every balance, and both totals.
+
+    1002    1,317,705.31 Dr     2204.02   36,134.54 Cr     6001.04  652,501.46 Cr
+    1122      275,222.44 Dr     2221.01  138,053.35 Cr     6001.06   89,082.00 Cr
+    1124      139,192.44 Dr     2241.01  106,660.80 Cr     6061       1,638.00 Cr
+    1231        9,727.84 Cr     6001.01  619,166.04 Cr     6702       9,727.84 Dr
+                                6001.03   88,884.00 Cr
+    Σ 1,741,848.03 = 1,741,848.03; revenue 1,449,633.50
+    """
+    for company in ("riverbend-demo", "cleanheat-demo"):
+        city.tenant(company)
+    city.open("2024-01", "2024-12")
+    lease_and_service_charge(city)
+    commission(city)
+    energy(city)
+    pay_energy(city)
+    exposures = [
+        {"bucket": "rent", "gross": "174390.41", "rate": "0.05"},
+        {"bucket": "energy", "gross": "60000.00", "rate": "0.01"},
+        {"bucket": "take-or-pay", "gross": "40832.03", "rate": "0.01"},
+    ]
+    city.do("measure-ecl", "2024-12-31", measurement="ecl-2024-12", recorded=1, exposures=exposures)
+    balances = city.trial_balance("2024-12-31")
+    assert balances == {
+        "1002": "1317705.31",
+        "1122": "275222.44",
+        "1124": "139192.44",
+        "1231": "-9727.84",
+        "2204.02": "-36134.54",
+        "2221.01": "-138053.35",
+        "2241.01": "-106660.80",
+        "6001.01": "-619166.04",
+        "6001.03": "-88884.00",
+        "6001.04": "-652501.46",
+        "6001.06": "-89082.00",
+        "6061": "-1638.00",
+        "6702": "9727.84",
+    }
+    debits = sum(minor(balance) for balance in balances.values() if not balance.startswith("-"))
+    assert written(debits) == "1741848.03"
+    revenue = sum(minor(balance) for code, balance in balances.items() if code.startswith("6001"))
+    assert written(-revenue) == "1449633.50"
+    for month in months(2024):
+        close(city, month, "2025-01-20")
+
+
+def pay_energy(city: City) -> None:
+    """One receipt pays every energy invoice; 60,000.00 of December stays open, and take-or-pay does."""
+    ageing = city.http.read("/v1/reports/receivables-ageing", effective="2024-12-31")
+    (found,) = (one for one in ageing["data"]["tenants"] if one["company"] == "riverbend-demo")
+    items = {row["invoice"]: row["open"]["total"] for row in found["documents"] if "-energy-" in row["invoice"]}
+    december = "wte-1-demo-energy-202412-r0"
+    items[december] = written(minor(items[december]) - 6_000_000)
+    total = written(sum(map(minor, items.values())))
+    paid = [{"invoice": invoice, "amount": amount} for invoice, amount in items.items()]
+    city.do(
+        "record-receipt",
+        "2024-12-31",
+        receipt="r-energy-demo",
+        company="riverbend-demo",
+        bank_reference="BANK-ENERGY",
+        amount=total,
+        allocations=paid,
+    )

@@ -11,6 +11,7 @@ books.py       report trial-balance, journal, revenue, deferred-revenue
 export.py      export journal
 investment.py  report investment, channel-money
 orders.py      report order-book, fx-exposure
+offtake.py     meter-import; report energy, offtake-shortfall
 tenancy.py     report rent-roll, occupancy, lease-expiry, ageing
 keeping.py     verify, rebuild, doctor, token
 
@@ -25,6 +26,7 @@ from api.cli.closing import close, periods, rates
 from api.cli.export import export
 from api.cli.investment import channel_money, investment
 from api.cli.keeping import doctor, rebuild, token, verify
+from api.cli.offtake import energy, meter_import, offtake_shortfall
 from api.cli.orders import book, exposure
 from api.cli.place import Family
 from api.cli.reading import history, report
@@ -35,7 +37,10 @@ from api.cli.tenancy import ageing, lease_expiry, occupancy, rent_roll
 click.rich_click.COMMAND_GROUPS = {
     "mcsc": [
         {"name": "Begin", "commands": ["demo", "serve", "migrate"]},
-        {"name": "Record and read", "commands": ["record", "bill", "close", "history", "report", "export"]},
+        {
+            "name": "Record and read",
+            "commands": ["record", "meter-import", "bill", "close", "history", "report", "export"],
+        },
         {"name": "Keep", "commands": ["verify", "rebuild", "doctor", "token"]},
     ]
 }
@@ -53,13 +58,28 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, migrate, record, bill, close, history, report, export, verify, rebuild, doctor, token):
+for command in (
+    demo,
+    serve,
+    migrate,
+    record,
+    meter_import,
+    bill,
+    close,
+    history,
+    report,
+    export,
+    verify,
+    rebuild,
+    doctor,
+    token,
+):
     main.add_command(command)
 
 for reported in (rent_roll, occupancy, lease_expiry, ageing, periods, rates):
     report.add_command(reported)
 
-for dealt in (investment, channel_money, book, exposure):
+for dealt in (investment, channel_money, book, exposure, energy, offtake_shortfall):
     report.add_command(dealt)
 
 for booked in (trial_balance, journal, revenue, deferred_revenue):

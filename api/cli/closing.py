@@ -73,13 +73,18 @@ def _figures(settings: Any, database: Any, month: str, on: date) -> tuple[Any, s
     table(f"{month}: {found.data.entries} entries", names, rows, numbers=names[1:])
     if found.data.waits_for:
         say(f"{found.data.waits_for} has to be closed first.")
+    if not found.data.is_next:
+        return figures(settings, database, month, on), ""
     for lease, why in found.data.unbilled.items():
         say(f"{lease} is not billed through {month}{f': {why}' if why else ''}; `mcsc bill` brings it up to date.")
     for receivable in found.data.unrevalued:
         say(f"{receivable} is not remeasured at the end of {month}; `revalue-receivables` does it.")
+    for energy in found.data.unapproved:
+        say(f"{energy} is not approved; `calculate-statement` and `approve-statement` settle it.")
     unbilled, foreign = len(found.data.unbilled), len(found.data.unrevalued)
     left = [f"{unbilled} leases are left to bill"] if unbilled else []
     left += [f"{foreign} foreign receivables are not remeasured"] if foreign else []
+    left += [f"{len(found.data.unapproved)} months of energy are not approved"] if found.data.unapproved else []
     return figures(settings, database, month, on), " and ".join(left)
 
 

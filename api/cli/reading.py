@@ -209,11 +209,13 @@ def _ask(read: "Read[Any]", data: Path, **asked: Any) -> tuple[Any, Any, Callabl
 def _query(read: "Read[Any]", given: dict[str, Any]) -> Any:
     import msgspec
 
+    from api.operations import blame
+
     try:
         return msgspec.convert(given, read.query, strict=False)
     except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$.")
-        raise Stop(f"--{where.rstrip('`')}: {what}.", USAGE) from error
+        name, detail = blame(error, read.query)
+        raise Stop(f"{name}: {detail}.", USAGE) from error
 
 
 def _write(body: bytes, output: Path | None) -> None:

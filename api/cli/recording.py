@@ -50,8 +50,9 @@ def record(
 
     commands = {str(command.__struct_config__.tag): command for decider in CONTEXTS for command in decider.commands}
     if list_commands:
+        width = max(map(len, commands)) + 2
         for name, command in commands.items():
-            click.echo(f"{name:<28}{(command.__doc__ or '').splitlines()[0]}")
+            click.echo(f"{name:<{width}}{_in_words(command)}")
         return
     if example is not None:
         click.echo(_example(commands, example))
@@ -65,6 +66,11 @@ def record(
 def login_name() -> str:
     """The person at the keyboard, as an actor's id."""
     return re.sub(r"[^a-z0-9-]", "-", getpass.getuser().lower())
+
+
+def _in_words(command: Any) -> str:
+    """The first paragraph of what a command says of itself, on one line."""
+    return " ".join((command.__doc__ or "").partition("\n\n")[0].split())
 
 
 def _example(commands: dict[str, Any], name: str) -> str:

@@ -174,6 +174,8 @@ def _ageing_table(found: Any) -> Shown:
         ]
         rows.append([tenant.name or tenant.company, "subtotal", None, None, *_sums(tenant)])
     rows.append(["TOTAL", None, None, None, *_sums(answer)])
+    if answer.orders != "0.00":
+        rows.append(["owed for equipment orders", *[None] * 9, figure(answer.orders), None, None])
     rows.append(["control account 1122", *[None] * 9, figure(answer.control), None, None])
     rows.append(["difference", *[None] * 9, figure(answer.difference), None, None])
     return names, [row[: len(names)] for row in rows]

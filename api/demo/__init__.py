@@ -14,6 +14,7 @@ steps.py       what is recorded at each step
 city.py        the estate: parcels, buildings, units
 deals.py       kinds of leases         tenancies.py   who lets what      lives.py   what becomes of each lease
 books.py       rates, billing, months  bank.py        who pays when      incidents.py   what goes wrong
+investors.py   what is invested
 unfolding.py   how it is all recorded: some steps are known only when their turn comes
 days.py        working days and office hours
 
@@ -35,13 +36,19 @@ from api.auth import bearer, new_key
 from api.demo.bank import statements
 from api.demo.books import billing, periods, rates
 from api.demo.city import estate, spaces, yuan
+from api.demo.energy import prices, supplied
+from api.demo.equipment import purchases
 from api.demo.incidents import incidents
+from api.demo.investors import agreed, investments
 from api.demo.lives import life
+from api.demo.parties import parties
 from api.demo.pipeline import Journey, journeys, pipeline
 from api.demo.public import public_history
+from api.demo.settling_energy import settlements
 from api.demo.steps import Step
 from api.demo.tenancies import settled, tenancies
 from api.demo.unfolding import DemoRefused, Turn, unfold
+from api.demo.works import orders, revaluation
 from api.settings import FILE
 from ledger import store
 from ledger.access import KEYS_TAG, NO_KEYS, CreateKey, Keys, RevokeKey, Role, evolve
@@ -92,6 +99,13 @@ def plan(companies: int = 72, seed: int = 2021) -> list[Step | Turn]:
         *statements(leases, seed),
         *(step for one in leases for step in life(one)),
         *incidents(leases),
+        *parties(),
+        *investments(agreed(ways)),
+        *orders(purchases(ways)),
+        *revaluation(),
+        *prices(seed),
+        *supplied(seed),
+        *settlements(),
     ]
     return [*public_history(), *sorted(invented, key=lambda item: item.recorded_at)]
 

@@ -67,6 +67,11 @@ class Taken:
         return self.firm.company
 
     @property
+    def agreement(self) -> str:
+        """Its investment agreement, as the company is linked to it and as it is signed."""
+        return f"agreement-{self.firm.number}-demo"
+
+    @property
     def address(self) -> str:
         """Where in the park it has premises."""
         return f"Building {self.firm.number % 40 + 1}, Demonstration Street, MCSC, Meishan, Sichuan (demo)"
@@ -87,6 +92,7 @@ class Taken:
 
 
 ENDED_BEFORE_EXIT = timedelta(days=5)
+SIGNED_BEFORE_LINK = timedelta(days=3)
 
 
 def lead(t: Taken, on: date) -> Command:
@@ -127,10 +133,10 @@ def loi(t: Taken, on: date) -> Command:
 
 def agreement(t: Taken, on: date) -> Command:
     """A binding agreement, signed three days earlier."""
-    signed_on = on - timedelta(days=3)
+    signed_on = on - SIGNED_BEFORE_LINK
     return c.LinkInvestmentAgreement(
         company=t.company,
-        agreement=f"agreement-{t.firm.number}-demo",
+        agreement=t.agreement,
         signed_on=signed_on,
         evidence=t.evidence("Investment agreement", signed_on),
         effective_on=on,

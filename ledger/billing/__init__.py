@@ -64,6 +64,7 @@ from ledger.billing.gap import GAP, BillLease, LeaseNotCommenced
 from ledger.billing.invoicing import (
     INVOICING,
     AssessLateFee,
+    BeforeDocument,
     CreditExceeded,
     CreditOnPaid,
     DaysMalformed,
@@ -131,6 +132,7 @@ __all__ = [
     "AssessLateFee",
     "BankReference",
     "BankReferenceTaken",
+    "BeforeDocument",
     "BeforeReceipt",
     "BillLease",
     "Billing",

@@ -13,6 +13,9 @@ deposit-received, -applied, -forfeited,       yes     a tenant's deposit
 write-off-proposed                            no
 write-off-approved, ecl-measured              yes     losses, and the allowance for them
 
+Other contracts issue documents too: their facts derive from Issued and Credited and name their contract by its tag, so
+that receipts pay them and tenants' accounts and ageing show them.
+
 Amounts are CNY minor units. A fact holds every amount that was decided, so `postings(fact)` needs nothing else.
 """
 

@@ -8,7 +8,8 @@ AssessLateFee     late-fee-assessed: rate a day × open × days, at most the pri
 
 Refusals, in order of precedence (after those of rules.py)
 ├── NotOfLease         the document is another contract's, which corrects it itself
-├── DaysMalformed      the last day comes before the first
+├── DaysMalformed      the last day comes before the first, or they are not the lease's
+├── BeforeDocument     nothing is credited before it is asked for
 ├── CreditExceeded     more than the document says, less earlier credits
 ├── CreditOnPaid       a receipt or deposit pays what would be credited: unallocate first
 ├── FapiaoTaken        the number is another document's (conflict)
@@ -57,8 +58,8 @@ from ledger.billing.rules import (
     vat_rate,
 )
 from ledger.decider import By, Fact, Id, Text
-from ledger.leases.lease import LeaseId
-from ledger.leases.schedule import terms_on
+from ledger.leases.lease import Lease, LeaseId
+from ledger.leases.schedule import last_day, terms_on
 from ledger.money import Cny, rounded, share, vat_on, written
 from ledger.periods import month_of
 
@@ -111,9 +112,15 @@ class NotOfLease(BillingRefusal):
 
 
 class DaysMalformed(BillingRefusal):
-    """The last day comes before the first."""
+    """The last day comes before the first, or they are not the lease's."""
 
     code = "days-malformed"
+
+
+class BeforeDocument(BillingRefusal):
+    """Nothing is credited before it is asked for."""
+
+    code = "before-document"
 
 
 class CreditExceeded(BillingRefusal):
@@ -208,6 +215,10 @@ def _credit(state: Billing, command: IssueCreditNote, by: By) -> Sequence[Fact]:
         raise IdReserved(
             f"names like {command.credit_note} are given by billing itself; choose another id", field="credit_note"
         )
+    if command.effective_on < issued.effective_on:
+        raise BeforeDocument(
+            f"{command.invoice} is of {issued.effective_on}; it is credited then or later", field="effective_on"
+        )
     lines = _spread_off(left_of(issued, state.credit_notes.values()), net, command)
     gross = net + sum(line.vat_minor for line in lines)
     if gross > document.open_minor:
@@ -268,8 +279,7 @@ def _debit(state: Billing, command: IssueDebitNote, by: By) -> Sequence[Fact]:
     if _debited_so(state, command, net):
         return ()
     check_new_document(state, command.invoice)
-    if command.until_on < command.from_on:
-        raise DaysMalformed(f"{command.until_on} comes before {command.from_on}", field="until_on")
+    _check_days(lease, command)
     terms = terms_on(lease, command.effective_on)
     assert terms is not None, "an executed lease has terms"
     series = leasing_series(terms) if command.charge == "RENT" else SERVICES_SERIES
@@ -297,6 +307,19 @@ def _debit(state: Billing, command: IssueDebitNote, by: By) -> Sequence[Fact]:
             by_hand=True,
         ),
     )
+
+
+def _check_days(lease: Lease, command: IssueDebitNote) -> None:
+    """Days in order, of the lease; of a holdover with no end, through the year after the note's. Raises DaysMalformed."""
+    first, last = lease.versions[0].from_on, last_day(lease)
+    if command.until_on < command.from_on:
+        raise DaysMalformed(f"{command.until_on} comes before {command.from_on}", field="until_on")
+    if command.from_on < first:
+        raise DaysMalformed(f"{command.lease} begins on {first}; name days of the lease", field="from_on")
+    if last is not None and command.until_on > last:
+        raise DaysMalformed(f"{command.lease} ends with {last}; name days of the lease", field="until_on")
+    if last is None and command.until_on.year > command.effective_on.year + 1:
+        raise DaysMalformed(f"{command.until_on} is more than a year ahead of the note", field="until_on")
 
 
 def by_days(net_minor: int, from_on: date, until_on: date) -> tuple[int, ...]:

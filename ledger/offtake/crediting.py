@@ -17,10 +17,15 @@ from ledger.money import share, written
 from ledger.offtake.account import Offtakes
 from ledger.offtake.documents import EnergyCredited
 from ledger.offtake.terms import OfftakeTerms
+from ledger.periods import posting_date
 
 
 class Credit(Struct, frozen=True, kw_only=True):
-    """What a credit is about. Notes are named `name`-c1, -c2, …; `fee_minor`: what a settlement agent gives back."""
+    """What a credit is about. Notes are named `name`-c1, -c2, …
+
+    effective_on, accounting_on   of the notes; done_on: when it is done, in which role, and payments are freed
+    fee_minor                     what a settlement agent gives back
+    """
 
     state: Offtakes
     agreement: str
@@ -28,6 +33,8 @@ class Credit(Struct, frozen=True, kw_only=True):
     name: str
     effective_on: date
     accounting_on: date
+    done_on: date
+    role: str
     reason: str
     charge: Charge = "ENERGY"
     make_up: bool = False
@@ -63,7 +70,7 @@ def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat
             fee_vat_minor=fee_vats[number - 1],
             make_up=credit.make_up,
         )
-        facts += (*freed(credit.state, note), note)
+        facts += (*freed(credit, note), note)
     return facts
 
 
@@ -91,9 +98,9 @@ def _parts(
         )
 
 
-def freed(state: Offtakes, note: Credited) -> Iterator[ReceiptUnallocated]:
+def freed(credit: Credit, note: Credited) -> Iterator[ReceiptUnallocated]:
     """What receipts pay too much once the note is issued is theirs again; the latest payment first."""
-    document = state.billing.documents.get(note.invoice, Document())
+    document = credit.state.billing.documents.get(note.invoice, Document())
     excess = note.gross_minor - document.open_minor
     for receipt, paid in reversed(tuple(document.paid.items())):
         amount = min(excess, paid)
@@ -102,8 +109,8 @@ def freed(state: Offtakes, note: Credited) -> Iterator[ReceiptUnallocated]:
         excess -= amount
         allocation = Allocation(invoice=note.invoice, lease=note.lease, amount_minor=amount, contract=note.contract)
         yield ReceiptUnallocated(
-            effective_on=note.accounting_on,
-            accounting_on=note.accounting_on,
+            effective_on=credit.done_on,
+            accounting_on=posting_date(credit.state.periods, credit.done_on, credit.role),
             company=note.company,
             receipt=receipt,
             allocations=(allocation,),

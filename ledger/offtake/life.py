@@ -45,6 +45,7 @@ from ledger.offtake.record import (
     OfftakeFinallySettled,
     OfftakeState,
     OfftakeTerminated,
+    PartiesFact,
 )
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, Part
 from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, first_and_last, minutes
@@ -316,9 +317,11 @@ def _step(state: Offtakes, command: AgreementCommand, by: By) -> Sequence[Fact]:
 
 def _fact(kind: type[OfftakeFact], one: Agreement, command: AgreementCommand, by: By) -> OfftakeFact:
     more: dict[str, Any] = {}
+    assert one.drafted is not None, "known() has a draft"
+    if issubclass(kind, PartiesFact):
+        more = {"parties": one.drafted.terms.parties}
     if isinstance(command, ExecuteOfftake):
-        assert one.drafted is not None, "known() has a draft"
-        more = {"role": one.drafted.terms.role, "executed_by": by.actor}
+        more |= {"role": one.drafted.terms.role, "executed_by": by.actor}
     asked = {name: getattr(command, name) for name in command.__struct_fields__}
     return kind(**asked, **more)
 
@@ -348,8 +351,8 @@ def _check_amendment(one: Agreement, command: AmendOfftake) -> None:
     first = one.versions[0][1]
     if command.effective_on < first.starts_on:
         raise TermsMalformed(f"{one.agreement} begins on {first.starts_on}", field="effective_on")
-    if (command.terms.starts_on, command.terms.buyer) != (first.starts_on, first.buyer):
-        raise TermsMalformed("its beginning and its buyer stay; another one takes another agreement", field="terms")
+    if (command.terms.starts_on, command.terms.parties) != (first.starts_on, first.parties):
+        raise TermsMalformed("its beginning and its parties stay; others take another agreement", field="terms")
 
 
 def _check_settled(one: Agreement) -> None:

@@ -71,14 +71,24 @@ class OfftakeDrafted(OfftakeFact, frozen=True, kw_only=True, tag="offtake.drafte
     @property
     def tags(self) -> tuple[str, ...]:
         """The agreement and its parties."""
-        parties = (self.terms.buyer, self.terms.generator)
-        return (f"offtake:{self.agreement}", *(f"party:{one}" for one in parties if one is not None))
+        return (f"offtake:{self.agreement}", *(f"party:{one}" for one in self.terms.parties))
 
 
-class OfftakeExecuted(OfftakeFact, frozen=True, kw_only=True, tag="offtake.executed"):
+class PartiesFact(OfftakeFact, frozen=True, kw_only=True):
+    """Something that binds the parties, or sets them free: found by each of them."""
+
+    parties: tuple[Id, ...]
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The agreement and its parties."""
+        return (f"offtake:{self.agreement}", *(f"party:{one}" for one in self.parties))
+
+
+class OfftakeExecuted(PartiesFact, frozen=True, kw_only=True, tag="offtake.executed"):
     """Both sides signed. From now on MCSC's role is what it is."""
 
-    derived = ("role", "executed_by")
+    derived = ("role", "executed_by", "parties")
     role: Role
     document: Evidence
     executed_by: Id
@@ -113,12 +123,16 @@ class OfftakeAmended(OfftakeFact, frozen=True, kw_only=True, tag="offtake.amende
     document: Evidence
 
 
-class OfftakeExpired(OfftakeFact, frozen=True, kw_only=True, tag="offtake.expired"):
+class OfftakeExpired(PartiesFact, frozen=True, kw_only=True, tag="offtake.expired"):
     """The term is over."""
 
+    derived = ("parties",)
 
-class OfftakeTerminated(OfftakeFact, frozen=True, kw_only=True, tag="offtake.terminated"):
+
+class OfftakeTerminated(PartiesFact, frozen=True, kw_only=True, tag="offtake.terminated"):
     """It ends early, with this day."""
+
+    derived = ("parties",)
 
     reason: Text
     document: Evidence

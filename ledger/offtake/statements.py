@@ -260,6 +260,8 @@ def _documents(
             name=name,
             effective_on=last,
             accounting_on=accounting_on,
+            done_on=command.effective_on,
+            role=by.role,
             reason=reason,
             fee_minor=-more.fee_minor,
             fee_vat_minor=-more.fee_vat_minor,

@@ -153,6 +153,11 @@ class OfftakeTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     limitation_months: Annotated[int, Meta(ge=1, le=120)] = 12
     note: Text | None = None
 
+    @property
+    def parties(self) -> tuple[Id, ...]:
+        """Buyer, and generator where there is one."""
+        return (self.buyer,) if self.generator is None else (self.buyer, self.generator)
+
 
 # Time
 

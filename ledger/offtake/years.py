@@ -276,6 +276,8 @@ def _true_up(state: Offtakes, command: TrueUpYear, by: By) -> Sequence[Fact]:
         before=before,
         due_on=command.effective_on + timedelta(days=terms.due_days),
         accounting_on=posting_date(state.periods, last, by.role),
+        done_on=command.effective_on,
+        role=by.role,
     )
     return (found, *_shortfall(settled), *(_make_up(settled) if before is None else ()))
 
@@ -302,6 +304,8 @@ class _Settled(Struct, frozen=True, kw_only=True):
     before: YearTruedUp | None
     due_on: date
     accounting_on: date
+    done_on: date
+    role: str
 
     @property
     def makes_up(self) -> bool:
@@ -334,6 +338,8 @@ class _Settled(Struct, frozen=True, kw_only=True):
             name=name,
             effective_on=self.year.effective_on,
             accounting_on=self.accounting_on,
+            done_on=self.done_on,
+            role=self.role,
             reason=reason,
             fee_minor=fee,
             fee_vat_minor=fee_vat,

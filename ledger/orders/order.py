@@ -32,6 +32,7 @@ from msgspec import Struct
 
 from ledger.companies import Company
 from ledger.decider import By, Command, Fact, Id, Refusal
+from ledger.evidence import Evidence
 from ledger.money import EXPONENT
 from ledger.orders.terms import (
     Currency,
@@ -285,13 +286,22 @@ class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):
     remitted: bool = False
 
 
+class Payment(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was said of a payment: the same again is the same payment. No bank reference: it went between the others."""
+
+    on: date
+    bank_reference: str | None = None
+    rate_series: str | None = None
+    evidence: Evidence | None = None
+
+
 class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An order as its facts tell, in whatever order they are folded. `since`: when it reached its state.
 
     reached       triggers that have happened, with their dates
     advances      (amount, CNY) of advances held: a contract liability, frozen at receipt (IFRIC 22)
     shipped       item -> how many were shipped
-    payments      milestone -> what was asked when it was paid
+    payments      milestone or receivable -> what was said when it was paid
     """
 
     order: str
@@ -316,7 +326,7 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     client_money: Mapping[str, Held] = NOTHING
     receivables: Mapping[str, Receivable] = NOTHING
     fees: Mapping[Trigger, Fee] = NOTHING
-    payments: Mapping[str, tuple[Any, ...]] = NOTHING
+    payments: Mapping[str, Payment] = NOTHING
     changes: tuple[str, ...] = ()
 
     @property

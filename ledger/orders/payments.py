@@ -43,6 +43,7 @@ from ledger.orders.order import (
     Orders,
     OrderState,
     Part,
+    Payment,
     RoleForbids,
     about,
     already_so,
@@ -227,7 +228,7 @@ def _invoice(state: Orders, order: EquipmentOrder, command: InvoiceMilestone, by
 def _pay(state: Orders, order: EquipmentOrder, command: RecordMilestonePayment, by: By) -> Sequence[Fact]:
     known = _milestone(order, command.milestone)
     said = order.payments.get(command.milestone)
-    if said is not None and said in (_said_direct(command), paid_with(order, command)):
+    if said is not None and said in (_told_of(command), paid_with(order, command)):
         return ()
     if known.paid_on is not None:
         raise MilestoneIsPaid(
@@ -262,8 +263,9 @@ def _pay(state: Orders, order: EquipmentOrder, command: RecordMilestonePayment, 
     )
 
 
-def _said_direct(command: RecordMilestonePayment) -> tuple[Any, ...]:
-    return (command.effective_on, "DIRECT", command.evidence)
+def _told_of(command: RecordMilestonePayment) -> Payment:
+    """What a payment between the others says of itself."""
+    return Payment(on=command.effective_on, evidence=command.evidence)
 
 
 def _way(order: EquipmentOrder, command: RecordMilestonePayment) -> Way:
@@ -318,9 +320,10 @@ def _invoiced(order: EquipmentOrder, fact: MilestoneInvoiced) -> dict[str, Any]:
 
 
 def _paid(order: EquipmentOrder, fact: MilestonePaid | AdvanceReceived | ClientMoneyReceived) -> dict[str, Any]:
-    said: tuple[Any, ...] = (fact.effective_on, "DIRECT", getattr(fact, "evidence", None))
-    if isinstance(fact, MilestoneMoneyFact):
-        said = (fact.effective_on, fact.bank_reference, fact.rate_series)
+    if isinstance(fact, MilestonePaid):
+        said = Payment(on=fact.effective_on, evidence=fact.evidence)
+    else:
+        said = Payment(on=fact.effective_on, bank_reference=fact.bank_reference, rate_series=fact.rate_series)
     change: dict[str, Any] = {
         "milestones": order.with_milestone(fact.milestone, paid_on=fact.effective_on),
         "payments": {**order.payments, fact.milestone: said},

@@ -35,6 +35,7 @@ from ledger.orders.order import (
     OrderRefusal,
     Orders,
     Part,
+    Payment,
     RateNotNamed,
     Receivable,
     about,
@@ -176,9 +177,10 @@ class MonthTaken(OrderRefusal):
 # Collect
 
 
-def paid_with(order: EquipmentOrder, command: Any) -> tuple[Any, ...]:
-    """What a payment says of itself: the same again is the same payment."""
-    return (command.effective_on, command.bank_reference, None if order.currency == "CNY" else command.rate_series)
+def paid_with(order: EquipmentOrder, command: Any) -> Payment:
+    """What a payment through MCSC's bank says of itself."""
+    series = None if order.currency == "CNY" else command.rate_series
+    return Payment(on=command.effective_on, bank_reference=command.bank_reference, rate_series=series)
 
 
 def collected(state: Orders, order: EquipmentOrder, name: str, command: Any, by: By) -> tuple[Fact, ...]:
@@ -187,7 +189,9 @@ def collected(state: Orders, order: EquipmentOrder, name: str, command: Any, by:
     if known == paid_with(order, command):
         return ()
     if known is not None:
-        raise CollectedAlready(f"{name} of {order.order} was paid on {known[0]} with {known[1]}", field="receivable")
+        raise CollectedAlready(
+            f"{name} of {order.order} was paid on {known.on} with {known.bank_reference}", field="receivable"
+        )
     account, amount, carrying = owed(order, name).at()
     if amount <= 0:
         raise NothingOwed(f"nothing is owed to MCSC as {name} of {order.order}", field="receivable")
@@ -321,7 +325,9 @@ def _collected(order: EquipmentOrder, fact: ReceivableCollected) -> dict[str, An
         "receivables": moved(order, fact.receivable, fact.currency, fact.payer, fact.accounting_on, gone),
         "payments": {
             **order.payments,
-            fact.receivable: (fact.effective_on, fact.bank_reference, fact.rate_series),
+            fact.receivable: Payment(
+                on=fact.effective_on, bank_reference=fact.bank_reference, rate_series=fact.rate_series
+            ),
         },
     }
     if order.milestone(fact.receivable) is not None:

@@ -1,0 +1,194 @@
+"""Which machines are ordered: one order for each state that an order can be in at the end.
+
+Purchase    an order: whose, for what, in which role of MCSC's, when, and how far it gets
+purchases   every order, with its buyer
+quoted      what an order says
+assessed    why MCSC has the role that it has
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from api.demo.city import evidence
+from api.demo.parties import BUYERS, SUPPLIERS
+from api.demo.pipeline import Journey
+from ledger.orders import OrderState, Role
+from ledger.orders.terms import (
+    CommissionTerm,
+    Currency,
+    Incoterms,
+    IncotermsRule,
+    Milestone,
+    OrderLine,
+    OrderTerms,
+    RoleAssessment,
+)
+
+USD = "fx/usd-cny"
+QUOTED_BEFORE = timedelta(days=14)
+
+
+class Purchase(Struct, frozen=True, kw_only=True):
+    """An order. `stops`: the state it is in at the end; `odd`: what does not go by the book.
+
+    fails-fat, fails-sat   a test has to be done again
+    parts                  shipped on two bills of lading
+    through-us             the buyer's money goes through MCSC
+    holds                  the works rest for a while
+    changes                another machine in place of the one that was ordered
+    fee-back               a fee on the order, given back later
+    """
+
+    number: int
+    supplier: int
+    role: Role
+    ordered_on: date
+    stops: OrderState
+    model: str
+    kw: str
+    quantity: int
+    price: str
+    rule: IncotermsRule
+    buyer: str = ""
+    currency: Currency = "USD"
+    odd: frozenset[str] = frozenset()
+
+    @property
+    def order(self) -> str:
+        """Its id."""
+        return f"order-{self.number:02}-demo"
+
+    @property
+    def domestic(self) -> bool:
+        """Machines that stand in China already."""
+        return self.currency == "CNY"
+
+    @property
+    def rate_series(self) -> str | None:
+        """The exchange rate that its money is converted with."""
+        return None if self.domestic else USD
+
+
+def _one(
+    number: int,
+    supplier: int,
+    role: Role,
+    ordered_on: date,
+    stops: OrderState,
+    machine: tuple[str, str, int, str],
+    rule: IncotermsRule,
+    *odd: str,
+    currency: Currency = "USD",
+) -> Purchase:
+    model, kw, quantity, price = machine
+    return Purchase(
+        number=number,
+        supplier=supplier,
+        role=role,
+        ordered_on=ordered_on,
+        stops=stops,
+        model=f"{model} (demo)",
+        kw=kw,
+        quantity=quantity,
+        price=price,
+        rule=rule,
+        currency=currency,
+        odd=frozenset(odd),
+    )
+
+
+ORC = ("Heat recovery unit HR-120", "120", 2, "210000.00")
+LARGE_ORC = ("Heat recovery unit HR-300", "300", 1, "468500.00")
+GASIFIER = ("Gasifier line WG-2", "950", 1, "1840000.00")
+TURBINE = ("Vapour turbine VT-75", "75", 3, "98250.50")
+BOILER = ("Biomass boiler BB-5", "1500", 1, "2650000.00")
+
+ORDERS: Sequence[Purchase] = (
+    _one(1, 0, "PRINCIPAL", date(2023, 10, 23), "CLOSED", ORC, "DAP", "fails-fat"),
+    _one(2, 3, "AGENT", date(2024, 9, 9), "WARRANTY", BOILER, "DPU", currency="CNY"),
+    _one(3, 1, "PRINCIPAL", date(2024, 5, 13), "CANCELLED", GASIFIER, "CIF"),
+    _one(4, 0, "AGENT", date(2025, 7, 14), "ACCEPTED", LARGE_ORC, "CIP"),
+    _one(5, 2, "PRINCIPAL", date(2025, 9, 29), "SAT_PASSED", TURBINE, "CIF", "changes"),
+    _one(6, 0, "AGENT", date(2025, 10, 20), "INSTALLED", ORC, "DDP", "fails-sat"),
+    _one(7, 2, "AGENT", date(2025, 11, 24), "DELIVERED", TURBINE, "CPT", "holds", "fee-back"),
+    _one(8, 1, "OBSERVER", date(2025, 12, 22), "CUSTOMS_CLEARED", GASIFIER, "FOB"),
+    _one(9, 0, "AGENT", date(2026, 1, 19), "SHIPPED", ORC, "FCA", "parts", "through-us"),
+    _one(10, 3, "PRINCIPAL", date(2026, 2, 23), "FAT_PASSED", LARGE_ORC, "EXW"),
+    _one(11, 2, "AGENT", date(2026, 4, 13), "IN_PRODUCTION", TURBINE, "CFR"),
+    _one(12, 0, "PRINCIPAL", date(2026, 6, 1), "DEPOSIT_PAID", LARGE_ORC, "DAP"),
+    _one(13, 1, "OBSERVER", date(2026, 6, 22), "ORDERED", GASIFIER, "FAS"),
+    _one(14, 0, "AGENT", date(2026, 6, 29), "QUOTED", ORC, "DAP"),
+)
+
+
+def purchases(ways: Sequence[Journey]) -> list[Purchase]:
+    """Every order. Companies of the pipeline buy where one has agreed by then and stays; else a works outside."""
+    found = [way for way in ways if way.step("loi") and not any(map(way.step, ("exiting", "dormant", "merged")))]
+    found.sort(key=lambda way: (way.steps[0].on, way.taken.company))
+    buyers, bought = [way for way in found], []
+    for number, one in enumerate(ORDERS):
+        on = one.ordered_on - QUOTED_BEFORE
+        here = next((way for way in buyers if (loi := way.step("loi")) and loi.known_at.date() < on), None)
+        if here is None:
+            buyer = BUYERS[number % len(BUYERS)].company
+        else:
+            buyers.remove(here)
+            buyer = here.taken.company
+        bought.append(replace(one, buyer=buyer))
+    return bought
+
+
+# What an order says
+
+
+def quoted(one: Purchase) -> OrderTerms:
+    """Its terms: three tenths with the order, six with the shipment, one is retained."""
+    fees = (CommissionTerm(rate="0.03"),)
+    if "fee-back" in one.odd:
+        fees = (CommissionTerm(trigger="ORDERED", rate="0.005", flat="800.00"), CommissionTerm(rate="0.02"))
+    return OrderTerms(
+        lines=(line(one),),
+        currency=one.currency,
+        incoterms=Incoterms(rule=one.rule, place=("Meishan" if one.domestic else "Shanghai") + " (demo)"),
+        milestones=(
+            Milestone(milestone="deposit", percent="30", trigger="ORDERED"),
+            Milestone(milestone="shipment", percent="60", trigger="SHIPPED"),
+            Milestone(milestone="retention", percent="10", trigger="RETENTION_RELEASED"),
+        ),
+        supply="DOMESTIC" if one.domestic else "CROSS_BORDER",
+        commission=fees,
+        commission_supply="DOMESTIC" if one.domestic else "CROSS_BORDER",
+    )
+
+
+def line(one: Purchase, price: str | None = None) -> OrderLine:
+    """What is ordered; at another price, once it was changed."""
+    return OrderLine(
+        item="machine-demo", model=one.model, kw=one.kw, quantity=one.quantity, unit_price=price or one.price
+    )
+
+
+WHY: dict[Role, tuple[str, str, str]] = {
+    "AGENT": ("The supplier controls it until it is handed over", "The supplier answers for it", "an agent, for a fee"),
+    "PRINCIPAL": ("MCSC buys it and sells it on", "MCSC answers for it to the buyer", "the principal"),
+    "OBSERVER": ("MCSC never controls it", "Supplier and buyer answer to each other", "neither, and earns nothing"),
+}
+
+
+def assessed(one: Purchase) -> RoleAssessment:
+    """Agent, principal or neither (IFRS 15 B34-B38)."""
+    control, responsibility, conclusion = WHY[one.role]
+    ours = one.role == "PRINCIPAL"
+    return RoleAssessment(
+        specified_good=f"{one.model}, supplied and installed",
+        control=f"{control} (demo)",
+        responsibility=f"{responsibility} (demo)",
+        inventory_risk=f"{'With MCSC on the way' if ours else 'Never with MCSC'} (demo)",
+        pricing=f"{'MCSC sets the price' if ours else 'Supplier and buyer agree on it'} (demo)",
+        conclusion=f"MCSC is {conclusion} (demo)",
+        recognition="On acceptance: until then the buyer cannot use it (demo)",
+        evidence=evidence(f"Assessment of {one.order}", one.ordered_on),
+    )

@@ -1,0 +1,305 @@
+"""Energy offtake over HTTP: agreements and meters, a route a step; statements; two reports.
+
+RECORDINGS   POST /v1/offtakes and beneath it, POST /v1/meters and beneath it
+READS        GET /v1/offtakes, one run of a month, GET /v1/reports/energy, offtake-shortfall; tables also as CSV
+
+Who runs the agreements records what was agreed, read and curtailed (deal desk); finance calculates, approves and trues
+up; approvers execute and amend.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+from sqlalchemy import Connection
+
+from api.operations import APPROVERS, FINANCE, RECORDERS, Roles
+from api.problems import Problem
+from api.reading import BasisQuery, Found, Read
+from api.recording import Recording
+from ledger import store
+from ledger.decider import Command, Id, Refusal
+from ledger.money import written
+from ledger.offtake import delivery, green, life, metering, statements, years
+from ledger.offtake.calculation import reference, reprint
+from ledger.offtake.energy import kwh
+from ledger.offtake.record import StatementApproved, StatementCalculated
+from ledger.periods import Month
+from projections.basis import Basis
+from projections.energy import Energy, EnergyRow, EnergyTotal, energy
+from projections.offtake import OfftakeRow, Shortfall, ShortfallRow, offtakes, shortfall
+
+GROUP = "offtake"
+OFFTAKES, METERS = "/v1/offtakes", "/v1/meters"
+
+
+def _step(noun: str, command: type[Command], summary: str, roles: Roles = RECORDERS) -> Recording:
+    return Recording(
+        path=f"{OFFTAKES}/{{agreement:str}}/{noun}" if noun else OFFTAKES,
+        command=command,
+        summary=summary,
+        group=GROUP,
+        roles=roles,
+        at=OFFTAKES,
+        named_by="agreement",
+    )
+
+
+def _meter(noun: str, command: type[Command], summary: str) -> Recording:
+    path = f"{METERS}/{{meter:str}}/{noun}" if noun else METERS
+    return Recording(path=path, command=command, summary=summary, group=GROUP, at=OFFTAKES)
+
+
+RECORDINGS: tuple[Recording, ...] = (
+    _step("", life.DraftOfftake, "Write down the terms of an agreement."),
+    _step("execution", life.ExecuteOfftake, "Both sides signed: MCSC's role is frozen.", APPROVERS),
+    _step("conditions", life.SatisfyConditions, "What the agreement waits for has come about."),
+    _step("commercial-operation", life.DeclareCommercialOperation, "The plant delivers from this day on."),
+    _step("suspension", life.SuspendDelivery, "Nothing is delivered for a while."),
+    _step("resumption", life.ResumeDelivery, "Delivery goes on."),
+    _step("amendments", life.AmendOfftake, "Other terms from a month on; the role stays.", APPROVERS),
+    _step("expiry", life.ExpireOfftake, "The term is over."),
+    _step("termination", life.TerminateOfftake, "It ends early.", APPROVERS),
+    _step("final-settlement", life.SettleOfftakeFinally, "Nothing is left to settle.", FINANCE),
+    _step("curtailments", delivery.RecordCurtailment, "Record hours in which less was generated than could be."),
+    _step("deemed", delivery.AgreeDeemed, "What the buyer curtailed is paid for."),
+    _step("adjustments", delivery.AdjustQuantity, "Take something off a year's annual contract quantity."),
+    _step("savings", delivery.RecordSavings, "Record the verified savings of a month."),
+    _step("statements", statements.CalculateStatement, "Work out a month, or work it out anew.", FINANCE),
+    _step("statements/approvals", statements.ApproveStatement, "Agree to a run that another calculated.", FINANCE),
+    _step("statements/disputes", statements.DisputeStatement, "The buyer does not accept a run."),
+    _step("statements/withdrawals", statements.WithdrawDispute, "The buyer accepts it after all."),
+    _step("years", years.TrueUpYear, "Settle take-or-pay for a contract year.", FINANCE),
+    _step("damages", years.AssessGuaranteeLd, "Damages for energy guaranteed and not delivered.", FINANCE),
+    _step("certificates", green.IssueCertificates, "Record green certificates for what was approved."),
+    _step("certificates/sales", green.SellCertificates, "Record certificates sold; the claim goes with them."),
+    _meter("", metering.InstallMeter, "Install a meter at an agreement's delivery point."),
+    _meter("reads", metering.ReadMeter, "Record what the register shows at the end of a day."),
+    _meter("corrections", metering.CorrectRead, "The read of a day was another."),
+    _meter("replacements", metering.ReplaceMeter, "Another device takes over at the end of a day."),
+    _meter("calibrations", metering.CalibrateMeter, "Record which part of the truth the meter registered."),
+    _meter("intervals", metering.RecordIntervals, "Record the intervals of a file: whole days, all or none."),
+)
+
+
+# Queries
+
+
+class OfftakesQuery(BasisQuery, frozen=True, kw_only=True):
+    """Offtake agreements."""
+
+    agreement: Id | None = None
+
+
+class EnergyQuery(BasisQuery, frozen=True, kw_only=True):
+    """Energy by agreement, month and run."""
+
+    agreement: Id | None = None
+    from_month: Annotated[Month | None, Meta(description="Only months from this one on.")] = None
+    positions: Annotated[bool, Meta(description="List the facts behind each row.")] = False
+
+
+class ShortfallQuery(BasisQuery, frozen=True, kw_only=True):
+    """Take-or-pay and make-up by agreement and contract year."""
+
+    agreement: Id | None = None
+    positions: Annotated[bool, Meta(description="List the facts behind each row.")] = False
+
+
+class LineRow(Struct, frozen=True, kw_only=True):
+    """A line of a statement: energy in kWh, amounts in CNY."""
+
+    kind: str
+    energy_kwh: str
+    price: str
+    net: str
+    vat: str
+
+
+class InputRow(Struct, frozen=True, kw_only=True):
+    """A fact that a statement rests on, and where it stands in the log."""
+
+    fact: str
+    on: date
+    sha256: str
+    position: int | None
+
+
+class StatementRow(Struct, frozen=True, kw_only=True):
+    """A run of a month. `reprinted`: from the facts it names alone it comes out the same, byte for byte (E8)."""
+
+    agreement: str
+    month: str
+    run: int
+    approved_by: str | None
+    calculated_by: str
+    calculated_on: date
+    lines: tuple[LineRow, ...]
+    delivered_kwh: str
+    deemed_kwh: str
+    curtailed_kwh: str
+    net: str
+    vat: str
+    vat_rate: str
+    estimated: bool
+    reprinted: bool
+    inputs: tuple[InputRow, ...]
+    positions: tuple[int, ...]
+
+
+# Asking
+
+
+def _offtakes(connection: Connection, basis: Basis, query: OfftakesQuery, _path: Mapping[str, str]) -> Found:
+    return Found(rows=offtakes(connection, basis, agreement=query.agreement))
+
+
+def _energy(connection: Connection, basis: Basis, query: EnergyQuery, _path: Mapping[str, str]) -> Found:
+    found = energy(connection, basis, agreement=query.agreement, from_month=query.from_month, positions=query.positions)
+    return Found(data=found)
+
+
+def _shortfall(connection: Connection, basis: Basis, query: ShortfallQuery, _path: Mapping[str, str]) -> Found:
+    return Found(data=shortfall(connection, basis, agreement=query.agreement, positions=query.positions))
+
+
+def _statement(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
+    """`{run}` is written 2024-01-r0."""
+    agreement, (month, _, run) = path["agreement"], path["run"].rpartition("-r")
+    tags = [f"offtake:{agreement}", "rates:price", "rates:co2", "series:vat/goods", "series:vat/services"]
+    entries = [entry for entry in store.by_tags(connection, tags) if entry.position <= basis.recorded]
+    own = [
+        entry
+        for entry in entries
+        if isinstance(entry.fact, StatementCalculated | StatementApproved)
+        and (entry.fact.agreement, entry.fact.month, str(entry.fact.run)) == (agreement, month, run)
+    ]
+    calculated = [entry.fact for entry in own if isinstance(entry.fact, StatementCalculated)]
+    if not calculated:
+        raise Problem("not-found", f"No run {path['run']!r} of {agreement!r} was calculated.")
+    found, facts = calculated[-1], [entry.fact for entry in entries]
+    places = {reference(entry.fact): entry.position for entry in entries}
+    row = StatementRow(
+        agreement=agreement,
+        month=month,
+        run=found.run,
+        approved_by=next((e.fact.approved_by for e in own if isinstance(e.fact, StatementApproved)), None),
+        calculated_by=found.calculated_by,
+        calculated_on=found.effective_on,
+        lines=tuple(map(_line, found.lines)),
+        delivered_kwh=kwh(found.delivered_wh),
+        deemed_kwh=kwh(found.deemed_wh),
+        curtailed_kwh=kwh(found.curtailed_wh),
+        net=written(found.net_minor),
+        vat=written(found.vat_minor),
+        vat_rate=found.vat_rate,
+        estimated=found.estimated,
+        reprinted=_reprints(facts, found),
+        inputs=tuple(
+            InputRow(fact=one.fact, on=one.on, sha256=one.sha256, position=places.get(one)) for one in found.inputs
+        ),
+        positions=tuple(entry.position for entry in own),
+    )
+    return Found(data=row, etag=str(own[-1].position))
+
+
+def _line(line: Any) -> LineRow:
+    return LineRow(
+        kind=line.kind,
+        energy_kwh=kwh(line.energy_wh),
+        price=line.price,
+        net=written(line.net_minor),
+        vat=written(line.vat_minor),
+    )
+
+
+def _reprints(facts: Iterable[Any], found: StatementCalculated) -> bool:
+    try:
+        return reprint(facts, found) == found
+    except (Refusal, KeyError):
+        return False
+
+
+# As tables
+
+Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
+
+
+def _columns(shape: type[Struct], *left_out: str) -> list[str]:
+    return [name for name in shape.__struct_fields__ if name not in ("positions", *left_out)]
+
+
+def offtake_table(found: Found) -> Table:
+    """A row for each agreement, without its terms."""
+    names = _columns(OfftakeRow, "terms")
+    return names, ([getattr(row, name) for name in names] for row in found.rows or ())
+
+
+def energy_table(found: Found) -> Table:
+    """A row for each run, then each agreement's sum, then the whole; the tonnes are named as what they are."""
+    answer: Energy = found.data
+    names = _columns(EnergyRow)
+
+    def lines() -> Iterator[list[Any]]:
+        yield from (["RUN", *(getattr(row, name) for name in names), answer.co2] for row in answer.rows)
+        for section, sums in (("AGREEMENT", answer.agreements), ("TOTAL", (answer.total,))):
+            yield from ([section, *(_sum(row, name) for name in names), answer.co2] for row in sums)
+
+    return ["section", *names, "co2_is"], lines()
+
+
+def _sum(row: EnergyTotal, name: str) -> Any:
+    return getattr(row, name, None)
+
+
+def shortfall_table(found: Found) -> Table:
+    """A row for each contract year."""
+    answer: Shortfall = found.data
+    names = _columns(ShortfallRow)
+    return names, ([getattr(row, name) for name in names] for row in answer.rows)
+
+
+READS: tuple[Read[Any], ...] = (
+    Read(
+        name="list-offtakes",
+        path=OFFTAKES,
+        summary="Offtake agreements: role, terms, how far each is.",
+        group=GROUP,
+        query=OfftakesQuery,
+        ask=_offtakes,
+        rows=OfftakeRow,
+        table=offtake_table,
+    ),
+    Read(
+        name="read-energy-statement",
+        path=f"{OFFTAKES}/{{agreement:str}}/statements/{{run:str}}",
+        summary="One run of a month, written 2024-01-r0: its lines, the facts it rests on, and whether it reprints.",
+        group=GROUP,
+        query=BasisQuery,
+        ask=_statement,
+        data=StatementRow,
+        of_log=True,
+        problems=("not-found",),
+    ),
+    Read(
+        name="report-energy",
+        path="/v1/reports/energy",
+        summary="Energy by agreement, month and run: kWh, price, CO2 (indicative), green certificates.",
+        group="reports",
+        query=EnergyQuery,
+        ask=_energy,
+        data=Energy,
+        table=energy_table,
+    ),
+    Read(
+        name="report-offtake-shortfall",
+        path="/v1/reports/offtake-shortfall",
+        summary="Take-or-pay by agreement and contract year: shortfall, payment and the make-up bank.",
+        group="reports",
+        query=ShortfallQuery,
+        ask=_shortfall,
+        data=Shortfall,
+        table=shortfall_table,
+    ),
+)
