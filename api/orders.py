@@ -248,7 +248,7 @@ def _shown(row: register.OrderRow, state: steps.EquipmentOrder) -> OrderFound:
                 amount=of(fee.amount_minor),
                 cny=written(fee.cny_minor),
                 vat_cny=written(fee.vat_cny_minor),
-                collected=fee.collected,
+                collected=state.is_collected(fee),
                 reversed=fee.reversed,
             )
             for trigger, fee in state.fees.items()

@@ -160,7 +160,8 @@ def _runs(lease: Lease, command: CompleteExit) -> bool:
         return False
     if lease.state in RUNNING:
         return True
-    return lease.ends_on is not None and lease.ends_on > command.effective_on
+    last = leases.last_day(lease)
+    return last is None or last > command.effective_on
 
 
 def _check_orders_done(state: Settling, command: CompleteExit) -> None:

@@ -67,7 +67,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
 
     @property
     def is_next(self) -> bool:
-        """Every month before it is closed, and it was opened. Of another month it does not matter what is left to do."""
+        """Whether it was opened, and every month before it is closed: only then it matters what is left to do."""
         return self.state is not None and self.waits_for is None
 
 

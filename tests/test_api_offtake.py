@@ -86,7 +86,7 @@ class Plant:
     def close(self, *months: str) -> None:
         """Close months on the books as they are: every control account ties to its subledger."""
         for month in months:
-            answer = self.http.post(f"/v1/periods/{month}/close", {"effective_on": "2024-06-30"}, "finance")
+            answer = self.http.post(f"/v1/periods/{month}/close", {"effective_on": "2025-06-30"}, "finance")
             assert answer.status_code == 201, answer.text
 
 
@@ -109,7 +109,7 @@ def energy_year(plant: Plant) -> None:
     plant.read("2024-02", 1000000)
     plant.settle("2024-02")
     plant.close("2024-01", "2024-02")
-    left = plant.http.post("/v1/periods/2024-03/close", {"effective_on": "2024-06-30"}, "finance")
+    left = plant.http.post("/v1/periods/2024-03/close", {"effective_on": "2025-06-30"}, "finance")
     assert f"{A} 2024-03" in problem(left, 409, "left-to-approve")["detail"]
     plant.read("2024-03", 1000000)
     plant.settle("2024-03")

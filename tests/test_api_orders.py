@@ -294,8 +294,9 @@ def test_the_exposure_on_the_command_line(data: Path) -> None:
 
 
 def test_closing_on_the_command_line_names_what_is_not_remeasured(data: Path) -> None:
-    result = mcsc("close", "2024-01", "--data", data, "--dry-run")
-    assert result.exit_code == 0, result.output
-    result = mcsc("close", "2024-09", "--data", data)
+    for month in range(1, 9):
+        result = mcsc("close", f"2024-{month:02}", "--data", data, "--on", "2024-10-05")
+        assert result.exit_code == 0, result.output
+    result = mcsc("close", "2024-09", "--data", data, "--on", "2024-10-05")
     assert f"{ORDER}/commission-accepted USD 12600.00 is not remeasured" in result.stderr
     assert "1 foreign receivables are not remeasured" in result.stderr

@@ -24,7 +24,9 @@ from api.cli import main
 from api.cli.serving import TRY
 from api.demo import ROLES, Standing, build, contents, label, plan, renew_keys, standing
 from api.demo.days import last_of
+from api.demo.equipment import ORDERS
 from api.demo.firms import firms
+from api.demo.parties import BUYERS, SUPPLIERS
 from api.demo.pipeline import BEGIN, CHANNELS, END, WAYS, journeys, pipeline
 from api.demo.public import OPENED_AT, public_history
 from api.demo.steps import Step
@@ -36,6 +38,7 @@ from ledger.billing import (
     BillingFact,
     DebitNoteIssued,
     EclMeasured,
+    ReceiptRecorded,
     ReceiptReversed,
     ReceiptUnallocated,
     WriteOffApproved,
@@ -48,6 +51,7 @@ from ledger.companies import (
     CompanyExited,
     CompanyFact,
     CompanySettledIn,
+    InvestmentAgreementLinked,
     LeadRegistered,
     LinkInvestmentAgreement,
     QualifyCompany,
@@ -59,6 +63,17 @@ from ledger.database import AlreadyOpen, Database
 from ledger.decider import By, Command, Fact, command_name
 from ledger.envelope import Entry
 from ledger.estate import DefineSite, ParcelDefined, UnitDefined
+from ledger.investment import (
+    ClawbackAssessed,
+    ClawbackCollected,
+    ClawbackWaived,
+    ContributionRecorded,
+    ContributionReversed,
+    CovenantTested,
+    InvestmentFact,
+    InvestmentPosting,
+    InvestmentSigned,
+)
 from ledger.leases import (
     AmendmentProposed,
     LeaseAmended,
@@ -68,18 +83,32 @@ from ledger.leases import (
     LeaseHolds,
     LeaseState,
 )
+from ledger.offtake.documents import EnergyInvoiced, EnergyIssued
+from ledger.offtake.meter import MeterFact, MeterRead, MeterReadCorrected
+from ledger.offtake.record import OfftakeDrafted, OfftakeFact, SavingsMeasured, StatementApproved, YearTruedUp
+from ledger.orders import (
+    ChangeOrderApproved,
+    EquipmentOrdered,
+    OrderFact,
+    OrderPostingFact,
+    OrderState,
+    ReceivablesRevalued,
+)
 from ledger.periods import Balance, PeriodClosed, PeriodReopened, PostingFact, month_of
 from ledger.postings import postings
-from ledger.rates import ApproveRate, ProposeRate, RateApproved
+from ledger.rates import ApproveRate, ProposeRate, RateApproved, RateProposed, RateRejected
 from ledger.verify import verify
 from projections import ALL_VIEWS
 from projections.ageing import Ageing, ageing
 from projections.basis import Basis, resolve
-from projections.closing import subledgers
+from projections.closing import proposal, subledgers
 from projections.funnel import STAGES, funnel
+from projections.investment import agreements
 from projections.land import parcels
 from projections.leases import lease_states
 from projections.occupancy import occupancy
+from projections.offtake import offtakes, shortfall
+from projections.orders import order_states
 from projections.periods import periods
 from projections.register import all_companies
 from projections.rent_roll import rent_roll
@@ -226,7 +255,7 @@ def test_what_was_known_earlier_can_be_asked(demo: Database) -> None:
 def test_no_seed_is_refused(tmp_path: Path, companies: int, seed: int) -> None:
     database = built(tmp_path / "demo", companies, seed, keys=False)
     leads = of(database, LeadRegistered)
-    assert len({lead.company for lead in leads}) == companies + 1
+    assert len({lead.company for lead in leads}) == companies + 1 + len((*SUPPLIERS, *BUYERS))
     assert all(BEGIN <= lead.effective_on <= END for lead in leads if lead.company != "cety")
     database.close()
 
@@ -398,6 +427,132 @@ def test_what_was_known_of_rents_then_can_be_asked(connection: Connection) -> No
     assert (then.units, then.units_let) == (now.units, now.units_let)
 
 
+# The deals
+
+
+def test_a_dozen_agreements_are_signed_as_companies_are_linked_to_them(demo: Database, connection: Connection) -> None:
+    linked = {(fact.agreement, fact.company, fact.signed_on) for fact in of(demo, InvestmentAgreementLinked)}
+    signed = {(fact.agreement, fact.company, fact.effective_on) for fact in of(demo, InvestmentSigned)}
+    assert (len(signed), signed <= linked) == (12, True)
+    found = agreements(connection, basis(connection, END))
+    assert {row.state for row in found} >= {"IN_PERFORMANCE", "FULFILLED", "CLOSED", "TERMINATED"}
+    assert {row.currency for row in found} == {"CNY", "USD"}
+
+
+def test_what_is_missing_is_owed_back_and_settled(demo: Database) -> None:
+    (assessed,), (waived,) = of(demo, ClawbackAssessed), of(demo, ClawbackWaived)
+    missed = [test for test in of(demo, CovenantTested) if test.agreement == assessed.agreement]
+    assert [(test.result, test.shortfall) for test in missed] == [("MISSED", "0.2500")]
+    assert assessed.amount_minor == 60_000_000
+    collected = [fact.amount_minor for fact in of(demo, ClawbackCollected)]
+    assert waived.amount_minor + sum(collected) == assessed.amount_minor
+    assert waived.proposed_by != waived.approved_by
+    assert {test.result for test in of(demo, CovenantTested) if test.supersedes} == {"MET"}
+
+
+def test_contributions_come_in_two_currencies_and_post_nothing(demo: Database) -> None:
+    came = of(demo, ContributionRecorded)
+    assert {fact.kind for fact in came} == {"CAPITAL", "FAI", "LOAN"}
+    assert {fact.currency for fact in came} == {"CNY", "USD"}
+    assert len(of(demo, ContributionReversed)) == 1
+    assert not [fact for fact in came if isinstance(fact, PostingFact)]
+    posted = of(demo, InvestmentPosting)
+    assert len(posted) > 4
+    assert {line.account for fact in posted for line in postings(fact)} == {
+        "incentives",
+        "bank",
+        "other-receivables",
+        "non-operating",
+    }
+
+
+def test_an_order_in_every_state(demo: Database, connection: Connection) -> None:
+    found = order_states(connection, basis(connection, END))
+    assert Counter(row.state for row, _ in found) == Counter(get_args(OrderState))
+    assert {row.order: row.state for row, _ in found} == {one.order: one.stops for one in ORDERS}
+    assert Counter(row.role for row, _ in found).keys() == {"AGENT", "PRINCIPAL", "OBSERVER", None}
+    sellers = {firm.company for firm in SUPPLIERS}
+    assert {row.supplier for row, _ in found} == sellers
+    assert len({row.buyer for row, _ in found} & {lead.company for lead in of(demo, LeadRegistered)}) >= 10
+    (change,) = of(demo, ChangeOrderApproved)
+    assert change.delta_minor > 0
+
+
+def test_who_only_looks_on_posts_nothing(demo: Database) -> None:
+    watched = {fact.order for fact in of(demo, EquipmentOrdered) if fact.role == "OBSERVER"}
+    agreements = {fact.agreement for fact in of(demo, OfftakeDrafted) if fact.terms.role == "OBSERVER"}
+    assert (len(watched), len(agreements)) == (2, 1)
+    recorded = [fact for fact in of(demo, OrderFact, OfftakeFact) if _about(fact) & (watched | agreements)]
+    assert len(recorded) > 100
+    posted = of(demo, PostingFact)
+    assert [fact for fact in posted if _about(fact) & (watched | agreements)] == []
+    assert {fact.order for fact in of(demo, OrderPostingFact)}.isdisjoint(watched)
+
+
+def _about(fact: Fact) -> set[str]:
+    return {getattr(fact, name, "") for name in ("order", "agreement")}
+
+
+def test_what_is_owed_in_dollars_is_remeasured_before_a_month_closes(demo: Database, connection: Connection) -> None:
+    assert len(of(demo, ReceivablesRevalued)) > 10
+    for fact in of(demo, PeriodClosed):
+        if fact.month >= "2024-06":
+            known = basis(connection, last_of(fact.month), str(fact.recorded))
+            assert proposal(connection, known, fact.month).unrevalued == (), fact.month
+
+
+def test_three_years_of_reads_under_four_kinds_of_prices(demo: Database, connection: Connection) -> None:
+    prices = {fact.agreement: type(fact.terms.price).__name__ for fact in of(demo, OfftakeDrafted)}
+    assert Counter(prices.values()) == {"Fixed": 3, "TimeOfUse": 1, "Indexed": 1, "Savings": 1}
+    months = {
+        (fact.agreement, month_of(fact.effective_on))
+        for fact in of(demo, MeterRead, MeterReadCorrected, SavingsMeasured)
+    }
+    assert Counter(agreement for agreement, _ in months) == {
+        "biomass-1-demo": 36,
+        "heat-2-demo": 36,
+        "waste-3-demo": 36,
+        "savings-4-demo": 36,
+        "trial-5-demo": 6,
+    }
+    assert {row.state for row in offtakes(connection, basis(connection, END))} == {
+        "IN_DELIVERY",
+        "FINALLY_SETTLED",
+        "TERMINATED",
+    }
+
+
+def test_statements_are_approved_by_somebody_else_and_settled_anew_where_a_meter_was_wrong(demo: Database) -> None:
+    approved = of(demo, StatementApproved)
+    assert len(approved) > 140
+    assert all(fact.calculated_by != fact.approved_by for fact in approved)
+    assert {(fact.agreement, fact.month) for fact in approved if fact.run == 1} == {
+        ("biomass-1-demo", "2024-01"),
+        ("waste-3-demo", "2024-11"),
+    }
+    anew = [fact for fact in of(demo, EnergyInvoiced) if fact.run == 1]
+    assert {(fact.month, month_of(fact.accounting_on)) for fact in anew} == {
+        ("2024-01", "2024-04"),
+        ("2024-11", "2024-12"),
+    }
+
+
+def test_a_shortfall_is_paid_for_and_made_up_for_a_year_later(demo: Database, connection: Connection) -> None:
+    first, second = of(demo, YearTruedUp)
+    assert (first.year, second.year) == (2023, 2024)
+    assert first.shortfall_wh > 0
+    assert [(lot.year, lot.energy_wh > 0) for lot in second.taken] == [(2023, True)]
+    rows = shortfall(connection, basis(connection, END)).rows
+    assert [row.payment for row in rows if row.year == 2024] == ["0.00"]
+
+
+def test_energy_is_paid_for_by_receipts(demo: Database, connection: Connection) -> None:
+    issued = {fact.invoice for fact in of(demo, EnergyIssued)}
+    paid = {one.invoice for fact in of(demo, ReceiptRecorded) for one in fact.allocations}
+    assert len(issued) > 100
+    assert len(issued - paid) < 10
+
+
 # What is true and what is invented
 
 
@@ -414,7 +569,8 @@ def test_real_names_come_with_claims_and_nothing_else(demo: Database) -> None:
     assert all(step.command.source for step in about_the_real() if hasattr(step.command, "source"))
     public = [entry for entry in entries(demo) if entry.data_class == "PUBLIC_FACT"]
     assert [entry.position for entry in public] == list(range(1, len(about_the_real()) + 1))
-    assert not [entry for entry in public if isinstance(entry.fact, BillingFact | LeaseFact | LeaseHolds)]
+    deals = (InvestmentPosting, InvestmentFact, OrderFact, OrderPostingFact, OfftakeFact, MeterFact)
+    assert not [entry for entry in public if isinstance(entry.fact, (BillingFact, LeaseFact, LeaseHolds, *deals))]
 
 
 def test_no_real_name_has_money(demo: Database) -> None:
@@ -444,6 +600,15 @@ IDS = (
     "rate",
     "amendment",
     "write_off",
+    "agreement",
+    "contribution",
+    "clawback",
+    "order",
+    "shipment",
+    "change",
+    "meter",
+    "curtailment",
+    "sale",
 )
 
 
@@ -452,11 +617,13 @@ def test_the_rest_says_that_it_is_invented(demo: Database) -> None:
     assert {entry.data_class for entry in rest} == {"FICTIONAL"}
     assert all(entry.by.actor.endswith("-demo") for entry in rest)
     for fact in (entry.fact for entry in rest):
-        ids = {name: getattr(fact, name) for name in IDS if hasattr(fact, name)}
+        ids = {name: value for name in IDS if (value := getattr(fact, name, None)) is not None}
+        if not isinstance(fact, RateProposed | RateApproved | RateRejected):
+            ids.pop("rate", None)  # elsewhere a rate is a number
         assert {name: value for name, value in ids.items() if "-demo" not in value} == {}
         for name in ("name", "name_zh", "reason", "source"):
             said = getattr(fact, name, None)
-            assert said is None or said.endswith("(demo)") or isinstance(fact, BillingFact), fact
+            assert said is None or said.endswith("(demo)") or said.isupper() or isinstance(fact, BillingFact), fact
         reference = getattr(fact, "bank_reference", "FICT-")
         assert reference.startswith("FICT-")
 

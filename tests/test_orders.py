@@ -254,6 +254,12 @@ def cancelled(role: Role = "PRINCIPAL") -> Desk:
     return desk
 
 
+def invoiced() -> Desk:
+    desk = ordered()
+    desk.do(InvoiceMilestone(**asked("2024-02-02", milestone="deposit", invoice="inv-1-demo")))
+    return desk
+
+
 def on_hold() -> Desk:
     desk = ordered()
     desk.do(HoldOrder(**asked("2024-01-15", reason="no site yet (demo)")))
@@ -328,6 +334,21 @@ MISTAKEN = [
     pytest.param(factory_tested, ship(item="pump-demo"), ItemUnknown, "items", id="unknown-item"),
     pytest.param(factory_tested, ship(3), ShippedExceeded, "items", id="o4-three-of-two"),
     pytest.param(shipped, ship(2, shipment="s-2-demo"), ShippedExceeded, "items", id="o4-two-more-of-two"),
+    pytest.param(ordered, pay(on="2024-01-07"), OrderStepTooEarly, "effective_on", id="paid-before-it-was-ordered"),
+    pytest.param(
+        invoiced,
+        change("220000.00"),
+        OrderStepTooEarly,
+        "effective_on",
+        id="invoice-taken-back-before-it-was-made",
+    ),
+    pytest.param(
+        cancelled,
+        RefundAdvance(**asked("2024-04-30", amount="1.00", bank_reference="X", rate_series=USD)),
+        OrderStepTooEarly,
+        "effective_on",
+        id="paid-back-before-it-was-cancelled",
+    ),
     pytest.param(shipped, ship(1, on="2024-04-06"), ShipmentTaken, "shipment", id="shipment-twice"),
     pytest.param(shipped, DeliverEquipment(**papered("2024-06-10")), OrderStateForbids, None, id="not-through-customs"),
     pytest.param(on_hold, StartProduction(**papered("2024-01-20")), OrderOnHold, None, id="on-hold"),

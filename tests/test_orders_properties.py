@@ -299,7 +299,7 @@ class AnOrder(RuleBasedStateMachine):
             mine, key=lambda fact: fact.accounting_on if isinstance(fact, PostingFact) else fact.effective_on
         )
         as_dated, as_told = told(dated), told(mine)
-        for name in ("state", "role", "advances", "shipped", "client_money", "value_minor"):
+        for name in ("state", "role", "advances", "shipped", "client_money", "value_minor", "milestones"):
             assert getattr(as_dated, name) == getattr(as_told, name), name
 
 

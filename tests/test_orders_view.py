@@ -210,7 +210,7 @@ def test_advances_roll_forward(database: Database) -> None:
 def test_an_advance_paid_back_was_never_earned(database: Database) -> None:
     desk = Desk()
     desk.place("PRINCIPAL")
-    paid = {"milestone": "deposit", "bank_reference": "B-1", "rate_series": USD}
+    paid: dict[str, Any] = {"milestone": "deposit", "bank_reference": "B-1", "rate_series": USD}
     desk.do(RecordMilestonePayment(effective_on=date(2024, 1, 10), order=ORDER, **paid))
     desk.do(CancelOrder(effective_on=date(2024, 2, 1), order=ORDER, cause="SUPPLIER", document=PAPER))
     refund = {"amount": "126000.00", "bank_reference": "B-2", "rate_series": USD}

@@ -18,6 +18,7 @@ from ledger.companies import (
     StageForbids,
 )
 from ledger.decider import Command, Fact, Refusal
+from ledger.leases import LeaseExpired, LeaseRenewed
 from ledger.offtake.record import OfftakeExecuted, OfftakeTerminated
 from ledger.settling import (
     BalancesDiffer,
@@ -81,6 +82,24 @@ def test_a_company_leaves_when_leases_are_over_and_books_are_even() -> None:
 )
 def test_refused(facts: tuple[Fact, ...], command: Command, refusal: type[Refusal], field: str | None) -> None:
     given(*facts).when(command).refused(refusal, field=field)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        LeaseRenewed(
+            effective_on=date(2026, 12, 1),
+            lease="lease-01",
+            company=SUNFIELD,
+            successor="lease-02",
+            option_exercised=False,
+        ),
+        LeaseExpired(effective_on=date(2028, 7, 1), lease="lease-01", company=SUNFIELD),
+    ],
+    ids=lambda fact: type(fact).__name__,
+)
+def test_a_lease_runs_through_its_last_day_whatever_is_to_follow(told: Fact) -> None:
+    given(*LEAVING, *lease_01(), told).when(EXIT).refused(LeaseRuns, says="lease-01")
 
 
 def test_another_tenants_debts_are_not_ours() -> None:

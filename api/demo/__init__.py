@@ -14,7 +14,10 @@ steps.py       what is recorded at each step
 city.py        the estate: parcels, buildings, units
 deals.py       kinds of leases         tenancies.py   who lets what      lives.py   what becomes of each lease
 books.py       rates, billing, months  bank.py        who pays when      incidents.py   what goes wrong
-investors.py   what is invested
+parties.py     who is known from deals alone
+investors.py   what is invested        investing.py   what comes of it
+equipment.py   which machines are ordered             works.py       what becomes of each order
+energy.py      who sells energy        metering.py    what meters show  settling.py   what it comes to
 unfolding.py   how it is all recorded: some steps are known only when their turn comes
 days.py        working days and office hours
 
@@ -36,15 +39,17 @@ from api.auth import bearer, new_key
 from api.demo.bank import statements
 from api.demo.books import billing, periods, rates
 from api.demo.city import estate, spaces, yuan
-from api.demo.energy import prices, supplied
+from api.demo.energy import prices
 from api.demo.equipment import purchases
 from api.demo.incidents import incidents
-from api.demo.investors import agreed, investments
+from api.demo.investing import investments
+from api.demo.investors import agreed
 from api.demo.lives import life
+from api.demo.metering import supplied
 from api.demo.parties import parties
 from api.demo.pipeline import Journey, journeys, pipeline
 from api.demo.public import public_history
-from api.demo.settling_energy import settlements
+from api.demo.settling import settlements
 from api.demo.steps import Step
 from api.demo.tenancies import settled, tenancies
 from api.demo.unfolding import DemoRefused, Turn, unfold

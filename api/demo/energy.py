@@ -3,31 +3,24 @@
 Supply      an agreement, how much of it goes through the meter, and what does not go by the book
 SUPPLIES    a price that grows with take-or-pay and make-up; bands; an index; shared savings that MCSC only watches;
             and two that end early
-supplied    each from draft to delivery, with its meter and a read a month
 prices      the reference price that one of them follows
 
-Three contract years of twelve months, from July 2023: what they come to is settled in settling_energy.py.
+Three contract years of twelve months, from July 2023. metering.py: how they begin, and what their meters show;
+settling.py: what each month and year comes to.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date
 from random import Random
 from typing import Any
 
 from msgspec import Struct
 
-from api.demo.city import evidence
 from api.demo.days import at, first_of, last_of, months, workday
 from api.demo.parties import BUYERS, SUPPLIERS
 from api.demo.pipeline import END
 from api.demo.steps import ACCOUNTANTS, APPROVER, CLERKS, Step, invented
-from ledger.decider import By, Command
-from ledger.offtake import delivery as d
-from ledger.offtake import life
-from ledger.offtake import metering as m
 from ledger.offtake import terms as t
-from ledger.offtake.energy import kwh, wh
-from ledger.offtake.meter import BandValues
 from ledger.periods import month_of
 from ledger.rates import ApproveRate, ProposeRate
 
@@ -72,6 +65,10 @@ class Supply(Struct, frozen=True, kw_only=True):
         """Those that are read by the end."""
         last = min(month_of(self.terms.ends_on), month_of(END))
         return list(months(month_of(self.delivers_from), last)) if self.monthly else []
+
+    def about(self, month: str) -> int:
+        """About so many kWh go through in a month, by its contract year."""
+        return self.monthly[t.contract_year(self.terms, month) - self.terms.starts_on.year]
 
 
 def _terms(role: t.Role, buyer: int, technology: t.Technology, price: t.Price, **more: Any) -> t.OfftakeTerms:
@@ -177,19 +174,6 @@ SUPPLIES: Sequence[Supply] = (
     ),
 )
 
-Told = Iterator[tuple[date, By, Command]]
-"""Recorded on which day, by whom, what."""
-
-
-def supplied(seed: int) -> Iterator[Step]:
-    """Every step of every agreement but its settlement."""
-    for one in SUPPLIES:
-        told = [*_agreed(one), *(_saved(one, seed) if one.saves else _metered(one, seed)), *_happened(one)]
-        for nth, (on, by, command) in enumerate(told):
-            instant = at(on, 10 + one.number, nth)
-            if instant.date() <= END:
-                yield Step(recorded_at=instant, by=by, command=command)
-
 
 def prices(seed: int) -> Iterator[Step]:
     """A reference price for each month, agreed by two people on its last working day."""
@@ -206,155 +190,3 @@ def prices(seed: int) -> Iterator[Step]:
         )
         yield Step(recorded_at=at(on, 220), by=ONE, command=propose)
         yield Step(recorded_at=at(on, 240), by=SECOND, command=ApproveRate(rate=rate, effective_on=on))
-
-
-# From draft to delivery
-
-
-def _agreed(one: Supply) -> Told:
-    name, on = one.agreement, one.agreed_on
-    drafted = on - timedelta(days=1)
-    yield drafted, DESK, life.DraftOfftake(agreement=name, terms=one.terms, effective_on=drafted)
-    paper = evidence(f"Contract {name}", on)
-    yield on, SIGNER, life.ExecuteOfftake(agreement=name, document=paper, effective_on=on)
-    if one.number in (2, 6):
-        permit = evidence(f"Grid permit of {name}", on)
-        yield on, DESK, life.SatisfyConditions(agreement=name, evidence=permit, effective_on=on)
-    if not one.monthly:
-        return
-    since = one.delivers_from
-    proof = evidence(f"Start of {name}", since)
-    yield since, DESK, life.DeclareCommercialOperation(agreement=name, evidence=proof, effective_on=since)
-    if not one.saves:
-        install = m.InstallMeter(
-            meter=one.meter,
-            agreement=name,
-            start=_shown(_first(one)[0]),
-            digits=one.digits,
-            ct=one.ct,
-            bands=_bands(_first(one)) if one.banded else None,
-            effective_on=since,
-        )
-        yield since, DESK, install
-
-
-def _happened(one: Supply) -> Told:
-    """What becomes of some of them."""
-    name = one.agreement
-    match one.number:
-        case 2:
-            reason = "The boiler is overhauled (demo)"
-            stop, go = date(2025, 2, 3), date(2025, 2, 10)
-            yield stop, DESK, life.SuspendDelivery(agreement=name, reason=reason, effective_on=stop)
-            yield go, DESK, life.ResumeDelivery(agreement=name, effective_on=go)
-        case 3:
-            on, paper = date(2025, 1, 1), evidence(f"Supplement to {name}", date(2024, 12, 20))
-            price = t.Indexed(series=PRICE, discount="0.08", floor="0.5000", cap="0.6300")
-            other = t.OfftakeTerms(**{**_said(one.terms), "price": price})
-            amend = life.AmendOfftake(agreement=name, terms=other, document=paper, effective_on=on)
-            yield date(2025, 1, 2), DESK, amend
-        case 5:
-            yield date(2024, 7, 1), DESK, life.ExpireOfftake(agreement=name, effective_on=date(2024, 7, 1))
-        case 6:
-            on = date(2025, 9, 15)
-            paper, reason = evidence(f"Deed on {name}", on), "The plant is not built (demo)"
-            yield on, DESK, life.TerminateOfftake(agreement=name, reason=reason, document=paper, effective_on=on)
-
-
-def _said(terms: t.OfftakeTerms) -> dict[str, Any]:
-    return {name: getattr(terms, name) for name in terms.__struct_fields__}
-
-
-# Meters
-
-Shown = tuple[int, ...]
-"""What the registers show in tenths: the whole; where there are bands, peak, flat, valley too."""
-BAND_SHARES = (45, 33)
-
-
-def _first(one: Supply) -> Shown:
-    return (0, 0, 0, 0) if one.banded else (one.start * 10,)
-
-
-def _metered(one: Supply, seed: int) -> Told:
-    """A read at the end of each month; one is an estimate until somebody could read it; one meter is replaced."""
-    chance, shows, months_of = Random(f"{one.agreement} {seed}"), _first(one), one.months
-    for month in months_of:
-        last, more = last_of(month), _through(one, month, chance)
-        if one.number == 2 and month == "2024-09":
-            half = tuple(part // 2 for part in more[1:])
-            yield from _replaced(one, _after(one, shows, (sum(half), *half)))
-            shows, more = _first(one), tuple(part // 2 for part in more)
-            more = (sum(more[1:]), *more[1:])
-        before, shows = shows, _after(one, shows, more)
-        estimated = one.number == 3 and month == "2024-11"
-        told = shows if not estimated else (shows[0] - 210,)
-        read: dict[str, Any] = {"meter": one.meter, "effective_on": last, "rolled_over": shows[0] < before[0]}
-        read["bands"] = _bands(shows) if one.banded else None
-        quality: Any = "ESTIMATED" if estimated else "ACTUAL"
-        yield last, DESK, m.ReadMeter(**read, value=_shown(told[0]), quality=quality)
-        if estimated:
-            reason = "The substation could be entered again (demo)"
-            right = m.CorrectRead(**read, value=_shown(shows[0]), reason=reason)
-            yield date(2024, 12, 18), DESK, right
-
-
-def _through(one: Supply, month: str, chance: Random) -> Shown:
-    """What goes through in a month, in tenths of the register: less in the first one, which is no whole one."""
-    year = int(month[:4]) - STARTS_ON.year - (1 if int(month[5:]) < STARTS_ON.month else 0)
-    energy = one.monthly[year] * chance.randint(93, 107) // 100
-    if month == month_of(one.delivers_from):
-        energy = energy * (last_of(month).day - one.delivers_from.day + 1) // last_of(month).day
-    tenths = energy * 10 // one.ct
-    if not one.banded:
-        return (tenths,)
-    peak, flat = (tenths * part // 100 for part in BAND_SHARES)
-    return (tenths, peak, flat, tenths - peak - flat)
-
-
-def _after(one: Supply, shows: Shown, more: Shown) -> Shown:
-    around = 10 ** (one.digits + 1)
-    return tuple((before + part) % around for before, part in zip(shows, more, strict=True))
-
-
-def _shown(tenths: int) -> str:
-    return f"{tenths // 10}.{tenths % 10}"
-
-
-def _bands(shows: Shown) -> BandValues:
-    _, peak, flat, valley = map(_shown, shows)
-    return BandValues(peak=peak, flat=flat, valley=valley)
-
-
-def _replaced(one: Supply, shows: Shown) -> Told:
-    on, new = date(2024, 9, 18), _first(one)
-    replace = m.ReplaceMeter(
-        meter=one.meter,
-        final=_shown(shows[0]),
-        final_bands=_bands(shows),
-        start=_shown(new[0]),
-        start_bands=_bands(new),
-        digits=one.digits,
-        ct=one.ct,
-        reason="The display had gone blank (demo)",
-        effective_on=on,
-    )
-    yield on, DESK, replace
-
-
-def _saved(one: Supply, seed: int) -> Told:
-    """What would have been used, and what was, by a report of each month."""
-    chance = Random(f"{one.agreement} {seed}")
-    for month in one.months:
-        year = int(month[:4]) - STARTS_ON.year - (1 if int(month[5:]) < STARTS_ON.month else 0)
-        last, baseline = last_of(month), one.monthly[year] * 1000
-        report = d.RecordSavings(
-            agreement=one.agreement,
-            month=month,
-            baseline=kwh(baseline),
-            factor=f"1.0{chance.randint(1, 5)}",
-            measured=kwh(wh(kwh(baseline)) * chance.randint(68, 79) // 100),
-            report=evidence(f"Savings of {month}, {one.agreement}", last),
-            effective_on=last,
-        )
-        yield last, DESK, report

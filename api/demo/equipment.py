@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from api.demo.city import evidence
-from api.demo.parties import BUYERS, SUPPLIERS
+from api.demo.parties import BUYERS
 from api.demo.pipeline import Journey
 from ledger.orders import OrderState, Role
 from ledger.orders.terms import (
@@ -126,9 +126,9 @@ ORDERS: Sequence[Purchase] = (
 
 def purchases(ways: Sequence[Journey]) -> list[Purchase]:
     """Every order. Companies of the pipeline buy where one has agreed by then and stays; else a works outside."""
-    found = [way for way in ways if way.step("loi") and not any(map(way.step, ("exiting", "dormant", "merged")))]
-    found.sort(key=lambda way: (way.steps[0].on, way.taken.company))
-    buyers, bought = [way for way in found], []
+    buyers = [way for way in ways if way.step("loi") and not any(map(way.step, ("exiting", "dormant", "merged")))]
+    buyers.sort(key=lambda way: (way.steps[0].on, way.taken.company))
+    bought: list[Purchase] = []
     for number, one in enumerate(ORDERS):
         on = one.ordered_on - QUOTED_BEFORE
         here = next((way for way in buyers if (loi := way.step("loi")) and loi.known_at.date() < on), None)

@@ -39,9 +39,11 @@ from ledger.orders.order import (
     OrderRefusal,
     Orders,
     OrderState,
+    OrderStepTooEarly,
     Part,
     about,
     already_so,
+    check_since_ordered,
     check_state,
     posting_tags,
     terms_of,
@@ -328,6 +330,7 @@ def _change(state: Orders, order: EquipmentOrder, command: ApproveChangeOrder, b
     if already_so(state, ChangeOrderApproved, command):
         return ()
     check_state(order, UNDER_WAY)
+    _check_change_date(order, command.effective_on)
     if command.change in order.changes:
         raise ChangeTaken(f"{command.change} is another change of {order.order}; choose another id", field="change")
     _check_lines(command.lines, order.currency)
@@ -349,6 +352,17 @@ def _change(state: Orders, order: EquipmentOrder, command: ApproveChangeOrder, b
             amounts=_split_anew(order, value),
         ),
     )
+
+
+def _check_change_date(order: EquipmentOrder, on: date) -> None:
+    """A change is no earlier than the order, nor than an invoice that it takes back. Raises OrderStepTooEarly."""
+    check_since_ordered(order, on)
+    asked = [one.invoiced_on for one in order.milestones if one.paid_on is None and one.invoiced_on is not None]
+    if asked and on < max(asked):
+        raise OrderStepTooEarly(
+            f"a milestone was invoiced on {max(asked)}; a change takes that invoice back then or later",
+            field="effective_on",
+        )
 
 
 def _split_anew(order: EquipmentOrder, value: int) -> tuple[MilestoneAmount, ...]:

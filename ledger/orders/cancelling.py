@@ -150,7 +150,7 @@ def _cancel(state: Orders, order: EquipmentOrder, command: CancelOrder, by: By) 
     check_state(order, UNDER_WAY, command.effective_on)
     earned = [trigger for trigger, one in order.fees.items() if not one.reversed]
     for trigger in earned:
-        if order.fees[trigger].collected:
+        if order.is_collected(order.fees[trigger]):
             raise FeeCollected(
                 f"the fee on {trigger} was collected: give it back first with reverse-commission, then cancel"
             )
@@ -190,7 +190,7 @@ def part_of(advances: tuple[int, int], amount_minor: int) -> int:
 
 def _held(order: EquipmentOrder, command: RefundAdvance | ForfeitAdvance, amount: int) -> int:
     """What the amount stands at in CNY. Raises OrderStateForbids, RoleForbids, AdvanceExceeded."""
-    check_state(order, ("CANCELLED",))
+    check_state(order, ("CANCELLED",), command.effective_on)
     if order.role != "PRINCIPAL":
         raise RoleForbids(f"as {order.role} of {order.order} MCSC holds no advances")
     if amount > order.advances[0]:

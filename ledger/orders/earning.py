@@ -248,7 +248,8 @@ def reversal(
     """The mirror of a fee earned; `paid`: bank_reference and rate_series where it was collected."""
     fee = order.fees[trigger]
     gross = fee.amount_minor + fee.vat_minor
-    if fee.collected:
+    collected = order.is_collected(fee)
+    if collected:
         given = money(state, order, gross, paid.get("rate_series"), on)
     else:
         _, _, carrying = order.receivables[receivable_of(trigger)].at()
@@ -264,7 +265,7 @@ def reversal(
         vat_minor=fee.vat_minor,
         vat_cny_minor=fee.vat_cny_minor,
         reason=reason,
-        bank_reference=paid.get("bank_reference") if fee.collected else None,
+        bank_reference=paid.get("bank_reference") if collected else None,
     )
 
 
@@ -282,10 +283,11 @@ def _reverse(state: Orders, order: EquipmentOrder, command: ReverseCommission, b
     fee = order.fees.get(command.trigger)
     if fee is None or fee.reversed:
         raise FeeUnknown(f"{order.order} has earned no fee on {command.trigger}", field="trigger")
+    collected = order.is_collected(fee)
     check_named(
         command.bank_reference,
-        fee.collected,
-        f"the fee was {'' if fee.collected else 'not '}collected, so a payment returns it or none does",
+        collected,
+        f"the fee was {'' if collected else 'not '}collected, so a payment returns it or none does",
     )
     if command.bank_reference is not None:
         check_reference(state, command.bank_reference)
@@ -326,7 +328,6 @@ def _earned(order: EquipmentOrder, fact: CommissionFeeEarned) -> dict[str, Any]:
         cny_minor=fact.cny_minor,
         vat_minor=fact.vat_minor,
         vat_cny_minor=fact.vat_cny_minor,
-        collected=known.collected if known else False,
         reversed=known.reversed if known else False,
     )
     owed = moved(order, name, fact.currency, fact.payer, fact.accounting_on, ("receivables", gross, cny))

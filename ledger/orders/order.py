@@ -274,7 +274,6 @@ class Fee(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cny_minor: int
     vat_minor: int = 0
     vat_cny_minor: int = 0
-    collected: bool = False
     reversed: bool = False
 
 
@@ -333,6 +332,10 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def currency(self) -> Currency:
         """The order's."""
         return self.terms.currency if self.terms else "CNY"
+
+    def is_collected(self, fee: Fee) -> bool:
+        """Whether what a fee was owed by came into the bank."""
+        return fee.receivable in self.payments
 
     def milestone(self, name: str) -> MilestoneState | None:
         """A milestone by its name."""
@@ -420,6 +423,13 @@ def check_state(order: EquipmentOrder, starts: Sequence[OrderState], on: date | 
             f"{order.order} is {order.state} since {order.since}; the next step cannot be earlier",
             field="effective_on",
         )
+
+
+def check_since_ordered(order: EquipmentOrder, on: date) -> None:
+    """Nothing of an order is earlier than itself. Raises OrderStepTooEarly."""
+    ordered_on = order.reached.get("ORDERED")
+    if ordered_on is not None and on < ordered_on:
+        raise OrderStepTooEarly(f"{order.order} was ordered on {ordered_on}", field="effective_on")
 
 
 def amount_of(amount: str, currency: Currency, *, field: str = "amount") -> int:

@@ -48,6 +48,7 @@ from ledger.orders.order import (
     about,
     already_so,
     check_reference,
+    check_since_ordered,
     check_state,
     money,
     posting_tags,
@@ -235,6 +236,7 @@ def _pay(state: Orders, order: EquipmentOrder, command: RecordMilestonePayment, 
             f"{command.milestone} was paid on {known.paid_on}; what is paid never changes", field="milestone"
         )
     check_state(order, IN_FORCE)
+    check_since_ordered(order, command.effective_on)
     through = _way(order, command)
     if through == "DIRECT":
         return (

@@ -332,9 +332,6 @@ def _collected(order: EquipmentOrder, fact: ReceivableCollected) -> dict[str, An
     }
     if order.milestone(fact.receivable) is not None:
         change["milestones"] = order.with_milestone(fact.receivable, paid_on=fact.effective_on)
-    for trigger, fee in order.fees.items():
-        if fee.receivable == fact.receivable:
-            change["fees"] = {**order.fees, trigger: replace(fee, collected=True)}
     return change
 
 

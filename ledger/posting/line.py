@@ -21,7 +21,7 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a journal.
 
     account        a key of the chart
-    amount_minor   CNY minor units, never 0: debit positive, credit negative
+    amount_minor   CNY minor units: debit positive, credit negative; 0 only where the foreign amount rounds to that
     document       the invoice, note, receipt, deposit, order, write-off or measurement it stands for
     stream         what revenue it belongs to
     service_month  the month (2024-07) of the days that it is earned for

@@ -10,6 +10,7 @@ from api.demo.books import ONE, OTHER, SECOND
 from api.demo.city import evidence
 from api.demo.days import at, last_of, workday
 from api.demo.energy import DESK, SUPPLIES, Supply
+from api.demo.metering import ESTIMATED
 from api.demo.pipeline import END
 from api.demo.steps import Step
 from ledger.decider import By, Command
@@ -24,7 +25,7 @@ from ledger.offtake.intervals import read_intervals
 CALCULATED_AFTER, APPROVED_AFTER = timedelta(days=4), timedelta(days=6)
 DISPUTED = "2025-05"
 BAD_MONTH, TESTED_ON, SETTLED_ANEW_ON = "2024-01", date(2024, 4, 15), date(2024, 4, 19)
-ESTIMATED, ANEW_AFTER_READ_ON = "2024-11", date(2024, 12, 23)
+ANEW_AFTER_READ_ON = date(2024, 12, 23)
 CURTAILED_ON = date(2024, 3, 12)
 
 Told = Iterator[tuple[date, int, By, Command]]
@@ -151,7 +152,7 @@ def _hours() -> str:
 
 def _waste(one: Supply) -> Told:
     """A month that rested on an estimate, once the meter could be read."""
-    yield from _run(one, ESTIMATED, 1, ANEW_AFTER_READ_ON, ANEW_AFTER_READ_ON)
+    yield from _run(one, ESTIMATED[1], 1, ANEW_AFTER_READ_ON, ANEW_AFTER_READ_ON)
 
 
 def _trial(one: Supply) -> Told:

@@ -1,0 +1,195 @@
+"""How energy agreements begin and go on, and what their meters show at the end of each month.
+
+supplied    every step of every agreement but its settlement
+
+Registers are kept in tenths, as meters show them; where there are bands, the bands sum to the whole.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from msgspec.structs import replace
+
+from api.demo.city import evidence
+from api.demo.days import at, last_of
+from api.demo.energy import DESK, PRICE, SIGNER, SUPPLIES, Supply
+from api.demo.pipeline import END
+from api.demo.steps import Step
+from ledger.decider import By, Command
+from ledger.offtake import delivery as d
+from ledger.offtake import life
+from ledger.offtake import metering as m
+from ledger.offtake import terms as t
+from ledger.offtake.energy import WH, kwh
+from ledger.offtake.meter import BandValues
+from ledger.periods import month_of
+
+Told = Iterator[tuple[date, By, Command]]
+"""Recorded on which day, by whom, what."""
+
+
+def supplied(seed: int) -> Iterator[Step]:
+    """Every step of every agreement but its settlement."""
+    for one in SUPPLIES:
+        told = [*_agreed(one), *(_saved(one, seed) if one.saves else _metered(one, seed)), *_happened(one)]
+        for nth, (on, by, command) in enumerate(told):
+            instant = at(on, 10 + one.number, nth)
+            if instant.date() <= END:
+                yield Step(recorded_at=instant, by=by, command=command)
+
+
+# From draft to delivery
+
+
+def _agreed(one: Supply) -> Told:
+    name, on = one.agreement, one.agreed_on
+    drafted = on - timedelta(days=1)
+    yield drafted, DESK, life.DraftOfftake(agreement=name, terms=one.terms, effective_on=drafted)
+    paper = evidence(f"Contract {name}", on)
+    yield on, SIGNER, life.ExecuteOfftake(agreement=name, document=paper, effective_on=on)
+    if one.number in (2, 6):
+        permit = evidence(f"Grid permit of {name}", on)
+        yield on, DESK, life.SatisfyConditions(agreement=name, evidence=permit, effective_on=on)
+    if not one.monthly:
+        return
+    since = one.delivers_from
+    proof = evidence(f"Start of {name}", since)
+    yield since, DESK, life.DeclareCommercialOperation(agreement=name, evidence=proof, effective_on=since)
+    if not one.saves:
+        install = m.InstallMeter(
+            meter=one.meter,
+            agreement=name,
+            start=_shown(_first(one)[0]),
+            digits=one.digits,
+            ct=one.ct,
+            bands=_bands(_first(one)) if one.banded else None,
+            effective_on=since,
+        )
+        yield since, DESK, install
+
+
+def _happened(one: Supply) -> Told:
+    """What becomes of some of them."""
+    name = one.agreement
+    match one.number:
+        case 2:
+            reason = "The boiler is overhauled (demo)"
+            stop, go = date(2025, 2, 3), date(2025, 2, 10)
+            yield stop, DESK, life.SuspendDelivery(agreement=name, reason=reason, effective_on=stop)
+            yield go, DESK, life.ResumeDelivery(agreement=name, effective_on=go)
+        case 3:
+            on, paper = date(2025, 1, 1), evidence(f"Supplement to {name}", date(2024, 12, 20))
+            price = t.Indexed(series=PRICE, discount="0.08", floor="0.5000", cap="0.6300")
+            terms = replace(one.terms, price=price)
+            amend = life.AmendOfftake(agreement=name, terms=terms, document=paper, effective_on=on)
+            yield date(2025, 1, 2), DESK, amend
+        case 5:
+            yield date(2024, 7, 1), DESK, life.ExpireOfftake(agreement=name, effective_on=date(2024, 7, 1))
+        case 6:
+            on = date(2025, 9, 15)
+            paper, reason = evidence(f"Deed on {name}", on), "The plant is not built (demo)"
+            yield on, DESK, life.TerminateOfftake(agreement=name, reason=reason, document=paper, effective_on=on)
+
+
+# Meters
+
+Shown = tuple[int, ...]
+"""What the registers show in tenths: the whole; where there are bands, peak, flat, valley too."""
+BAND_SHARES = (45, 33)
+"""Peak and flat, in percent."""
+REPLACED, REPLACED_ON = (2, "2024-09"), date(2024, 9, 18)
+ESTIMATED, READ_AFTER_ALL_ON = (3, "2024-11"), date(2024, 12, 18)
+"""Agreement and month."""
+GUESSED_SHORT = 210
+
+
+def _first(one: Supply) -> Shown:
+    return (0, 0, 0, 0) if one.banded else (one.start * 10,)
+
+
+def _metered(one: Supply, seed: int) -> Told:
+    """A read at the end of each month; one is an estimate until somebody could read it; one meter is replaced."""
+    chance, shows = Random(f"{one.agreement} {seed}"), _first(one)
+    for month in one.months:
+        more = _through(one, month, chance)
+        if (one.number, month) == REPLACED:
+            half = tuple(part // 2 for part in more)
+            yield from _replaced(one, _after(one, shows, half))
+            shows, more = _first(one), half
+        before, shows = shows, _after(one, shows, more)
+        read: dict[str, Any] = {
+            "meter": one.meter,
+            "effective_on": last_of(month),
+            "rolled_over": shows[0] < before[0],
+            "bands": _bands(shows) if one.banded else None,
+        }
+        if (one.number, month) == ESTIMATED:
+            guess = _shown(shows[0] - GUESSED_SHORT)
+            yield last_of(month), DESK, m.ReadMeter(**read, value=guess, quality="ESTIMATED")
+            reason = "The substation could be entered again (demo)"
+            yield READ_AFTER_ALL_ON, DESK, m.CorrectRead(**read, value=_shown(shows[0]), reason=reason)
+        else:
+            yield last_of(month), DESK, m.ReadMeter(**read, value=_shown(shows[0]))
+
+
+def _through(one: Supply, month: str, chance: Random) -> Shown:
+    """What goes through in a month, in tenths of the register: less in the first one, which is no whole one. Bands are
+    even, so that halves of them sum to half of the whole."""
+    energy = one.about(month) * chance.randint(93, 107) // 100
+    if month == month_of(one.delivers_from):
+        energy = energy * (last_of(month).day - one.delivers_from.day + 1) // last_of(month).day
+    tenths = energy * 10 // one.ct
+    if not one.banded:
+        return (tenths,)
+    peak, flat = (tenths * part // 200 * 2 for part in BAND_SHARES)
+    valley = (tenths - peak - flat) // 2 * 2
+    return (peak + flat + valley, peak, flat, valley)
+
+
+def _after(one: Supply, shows: Shown, more: Shown) -> Shown:
+    around = 10 ** (one.digits + 1)
+    return tuple((before + part) % around for before, part in zip(shows, more, strict=True))
+
+
+def _shown(tenths: int) -> str:
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def _bands(shows: Shown) -> BandValues:
+    _, peak, flat, valley = map(_shown, shows)
+    return BandValues(peak=peak, flat=flat, valley=valley)
+
+
+def _replaced(one: Supply, shows: Shown) -> Told:
+    on, new = REPLACED_ON, _first(one)
+    device = m.ReplaceMeter(
+        meter=one.meter,
+        final=_shown(shows[0]),
+        final_bands=_bands(shows),
+        start=_shown(new[0]),
+        start_bands=_bands(new),
+        digits=one.digits,
+        ct=one.ct,
+        reason="The display had gone blank (demo)",
+        effective_on=on,
+    )
+    yield on, DESK, device
+
+
+def _saved(one: Supply, seed: int) -> Told:
+    """What would have been used, and what was, by a report of each month."""
+    chance = Random(f"{one.agreement} {seed}")
+    for month in one.months:
+        last, baseline = last_of(month), one.about(month) * WH
+        report = d.RecordSavings(
+            agreement=one.agreement,
+            month=month,
+            baseline=kwh(baseline),
+            factor=f"1.0{chance.randint(1, 5)}",
+            measured=kwh(baseline * chance.randint(68, 79) // 100),
+            report=evidence(f"Savings of {month}, {one.agreement}", last),
+            effective_on=last,
+        )
+        yield last, DESK, report
