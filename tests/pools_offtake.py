@@ -134,10 +134,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "charge": st.just("ENERGY"),
     "lines": st.lists(lines, min_size=1, max_size=1).map(tuple),
     "inputs": st.lists(inputs, max_size=2).map(tuple),
-    **{
-        name: st.sampled_from((f"{name}-1-demo", f"{name}-2-demo"))
-        for name in ("curtailment", "adjustment", "sale", "credit-note", "invoice")
-    },
+    **{name: st.sampled_from((f"{name}-1-demo", f"{name}-2-demo")) for name in ("curtailment", "adjustment", "sale")},
     "credit_note": st.sampled_from(("wte-1-demo-energy-202601-r1-c1", "wte-1-demo-top-2026-r1-c1")),
     "invoice": st.sampled_from(("wte-1-demo-energy-202601-r0", "wte-1-demo-top-2026-r0")),
 }

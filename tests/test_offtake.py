@@ -325,6 +325,11 @@ def test_a_settlement_agent_owes_the_generator_what_the_buyer_pays_less_the_fee(
     }
 
 
+def test_a_fee_is_taxed_or_the_run_waits() -> None:
+    facts = [fact for fact in january(AS_AGENT) if getattr(fact, "series", None) != "vat/services"]
+    given(*calculated(facts, "2024-01")).when(APPROVE, CHECKER).refused(VatRateMissing)
+
+
 def test_an_observer_posts_nothing_whatever_happens() -> None:
     terms = replace(AS_OBSERVER, take_or_pay=RIGHTS, ends_on=date(2025, 12, 31))
     facts = delivering(agreement(terms), spread(2024, "1000000"))

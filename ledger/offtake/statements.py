@@ -16,6 +16,7 @@ Refusals, in order of precedence (after those of life.py)
 ├── RunStale              facts have come since: calculate again
 ├── ApproverIsCalculator  J7: the approver is not who calculated
 ├── NoDispute             there is no dispute to withdraw
+├── VatRateMissing        of billing: no rate for a settlement agent's fee
 └── NoOpenPeriod          of `ledger.periods`
 
 A document of a run stands on the last day of its month: it posts there, or in the earliest open month after.
@@ -28,6 +29,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from ledger.billing import VatRateMissing
 from ledger.billing.document import DocumentLine
 from ledger.decider import By, Fact, Text
 from ledger.money import rounded, vat_on
@@ -209,12 +211,14 @@ class Amounts(Struct, frozen=True, kw_only=True):
 
 
 def fee_of(state: Offtakes, terms: OfftakeTerms, net_minor: int, month: Month) -> tuple[int, int]:
-    """A settlement agent's fee on a net amount, and the tax on the fee."""
+    """A settlement agent's fee on a net amount, and the tax on the fee. Raises VatRateMissing."""
     if terms.role != "SETTLEMENT_AGENT":
         return 0, 0
     fee = rounded(net_minor * Fraction(terms.fee))
     rate = value_on(state.rates, SERVICES, first_and_last(month)[1])
-    return fee, vat_on(fee, rate or "0")
+    if rate is None:
+        raise VatRateMissing(f"no rate of {SERVICES} is approved for {month}: propose and approve one")
+    return fee, vat_on(fee, rate)
 
 
 def _more(
