@@ -171,9 +171,11 @@ NO_RATES: Rates = MappingProxyType({})
 
 def with_rate(rates: Rates, fact: RateApproved) -> Rates:
     """The rates with one more approved."""
-    kept = dict(rates.get(fact.series, ()))
-    kept[fact.effective_on] = fact.value
-    return {**rates, fact.series: tuple(sorted(kept.items()))}
+    known = rates.get(fact.series, ())
+    new = (fact.effective_on, fact.value)
+    if not known or known[-1][0] < fact.effective_on:
+        return {**rates, fact.series: (*known, new)}
+    return {**rates, fact.series: tuple(sorted({**dict(known), fact.effective_on: fact.value}.items()))}
 
 
 def value_on(rates: Rates, series: str, on: date) -> str | None:

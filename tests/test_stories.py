@@ -278,7 +278,12 @@ def commission(city: City) -> None:
         city.do("propose-rate", on, rate=f"usd-{on}", series=USD, value=value, source="an invented bank")
         city.do("approve-rate", on, rate=f"usd-{on}")
     order = {"order": "o-1-demo"}
-    quoted = {"supplier": "cleanheat-demo", "buyer": "riverbend-demo", "terms": QUOTED, "valid_until": "2024-02-28"}
+    quoted: dict[str, Any] = {
+        "supplier": "cleanheat-demo",
+        "buyer": "riverbend-demo",
+        "terms": QUOTED,
+        "valid_until": "2024-02-28",
+    }
     city.do("issue-quotation", "2024-01-05", **quoted, **order)
     city.do("place-order", "2024-01-15", role="AGENT", assessment=ASSESSMENT, document=PAPER, **order)
     city.do("start-production", "2024-02-01", document=PAPER, **order)
@@ -321,7 +326,12 @@ def energy(city: City) -> None:
     register = 13_319_027
     read(city, "2024-01-31", register)
     state(city, "2024-01", 0, "2024-02-05")
-    certificate = {"registered": "0.982", "from_on": "2024-01-01", "until_on": "2024-01-31", "certificate": PAPER}
+    certificate: dict[str, Any] = {
+        "registered": "0.982",
+        "from_on": "2024-01-01",
+        "until_on": "2024-01-31",
+        "certificate": PAPER,
+    }
     city.do("calibrate-meter", "2024-04-10", meter="m-1-demo", **certificate)
     state(city, "2024-01", 1, "2024-04-12")
     curtailed(city, "c-02-demo", "2024-02-10", "15200.0")

@@ -146,9 +146,12 @@ def purchases(ways: Sequence[Journey]) -> list[Purchase]:
 
 def quoted(one: Purchase) -> OrderTerms:
     """Its terms: three tenths with the order, six with the shipment, one is retained."""
-    fees = (CommissionTerm(rate="0.03"),)
+    fees: tuple[CommissionTerm, ...] = (CommissionTerm(rate="0.03"),)
     if "fee-back" in one.odd:
-        fees = (CommissionTerm(trigger="ORDERED", rate="0.005", flat="800.00"), CommissionTerm(rate="0.02"))
+        fees = (
+            CommissionTerm(trigger="ORDERED", rate="0.005", flat="800.00"),
+            CommissionTerm(rate="0.02"),
+        )
     return OrderTerms(
         lines=(line(one),),
         currency=one.currency,

@@ -120,7 +120,7 @@ def _debited(known: Known) -> Iterator[tuple[str, Command]]:
         for issued, _ in known.owed(company):
             if not isinstance(issued, b.LeaseIssued):
                 continue
-            if issued.charge == "SERVICE_CHARGE" and issued.effective_on >= date(2025, 11, 1):
+            if issued.charge == "SERVICE_CHARGE" and _is_new_of_old_lease(known, issued):
                 yield (
                     "OTHER",
                     b.IssueDebitNote(
@@ -135,6 +135,14 @@ def _debited(known: Known) -> Iterator[tuple[str, Command]]:
                     ),
                 )
                 return
+
+
+def _is_new_of_old_lease(known: Known, issued: b.LeaseIssued) -> bool:
+    """A document of this month, of a lease that was billed for the first of the last one already."""
+    documents = known.account(issued.company).documents.values()
+    of_lease = [one.issued for one in documents if one.issued is not None and one.issued.lease == issued.lease]
+    began_on = min(line.from_on for one in of_lease for line in one.lines)
+    return issued.effective_on >= date(2025, 11, 1) and began_on <= date(2025, 10, 1)
 
 
 # Receipts

@@ -111,8 +111,8 @@ def _reported(one: Investor, days: int, figure: i.Figure, value: str, on: date) 
     return days, invented(one.clerk), report
 
 
-def _tested(one: Investor, days: int, covenant: str, **more: str) -> tuple[int, By, Command]:
-    return days, invented(one.clerk), i.CheckCovenant(**one.about(days), covenant=covenant, **more)
+def _tested(one: Investor, days: int, covenant: str, supersedes: str | None = None) -> tuple[int, By, Command]:
+    return days, invented(one.clerk), i.CheckCovenant(**one.about(days), covenant=covenant, supersedes=supersedes)
 
 
 def _staffed(one: Investor, days: int) -> Told:
@@ -162,7 +162,7 @@ def _claws_back(one: Investor) -> Told:
     yield _spent(one, 380, 30)
     yield _tested(one, 456, "fai-demo")
     yield 470, ACCOUNTANT, i.AssessClawback(**about(470), clawback="clawback-demo", covenant="fai-demo")
-    waiver: dict[str, str] = {"clawback": "clawback-demo", "waiver": "waiver-demo"}
+    waiver: dict[str, Any] = {"clawback": "clawback-demo", "waiver": "waiver-demo"}
     reason = "The road to the site was finished late (demo)"
     yield 482, clerk, i.ProposeClawbackWaiver(**about(482), **waiver, amount=one.wan(15), reason=reason)
     yield 494, SECOND, i.ApproveClawbackWaiver(**about(494), **waiver)

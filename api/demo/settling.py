@@ -5,6 +5,7 @@ settlements   every step: calculated a few days after the month, approved two da
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from api.demo.books import ONE, OTHER, SECOND
 from api.demo.city import evidence
@@ -60,7 +61,7 @@ def _run(one: Supply, month: str, run: int, on: date, approved_on: date, *, disp
     name = one.agreement
     yield on, 250, ONE, s.CalculateStatement(agreement=name, month=month, effective_on=on)
     if disputed:
-        asked = {"agreement": name, "month": month, "run": run, "effective_on": on}
+        asked: dict[str, Any] = {"agreement": name, "month": month, "run": run, "effective_on": on}
         yield on, 300, DESK, s.DisputeStatement(**asked, reason="Their own meter shows less (demo)")
         yield on, 330, DESK, s.WithdrawDispute(**asked, reason="They had read the wrong meter (demo)")
     approve = s.ApproveStatement(agreement=name, month=month, run=run, effective_on=approved_on)

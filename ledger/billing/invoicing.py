@@ -310,7 +310,7 @@ def _debit(state: Billing, command: IssueDebitNote, by: By) -> Sequence[Fact]:
 
 
 def _check_days(lease: Lease, command: IssueDebitNote) -> None:
-    """Days in order, of the lease; of a holdover with no end, through the year after the note's. Raises DaysMalformed."""
+    """Days of the lease, in order; where it has no end, through the year after the note's. Raises DaysMalformed."""
     first, last = lease.versions[0].from_on, last_day(lease)
     if command.until_on < command.from_on:
         raise DaysMalformed(f"{command.until_on} comes before {command.from_on}", field="until_on")
