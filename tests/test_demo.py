@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -549,6 +549,13 @@ def test_energy_is_paid_for_by_receipts(demo: Database, connection: Connection) 
     paid = {one.invoice for fact in of(demo, ReceiptRecorded) for one in fact.allocations}
     assert len(issued) > 100
     assert len(issued - paid) < 10
+
+
+def test_money_is_there_before_it_is_paid(demo: Database) -> None:
+    moved = Counter[str]()
+    for fact in of(demo, PostingFact):
+        moved[month_of(fact.accounting_on)] += sum(one.amount_minor for one in postings(fact) if one.account == "bank")
+    assert all(balance > 0 for balance in accumulate(moved[month] for month in sorted(moved)))
 
 
 # What is true and what is invented

@@ -47,15 +47,14 @@ def rates(seed: int) -> Iterator[Step]:
     for number, month in enumerate(months("2023-03", LAST)):
         index += chance.randint(-6, 34)
         known_on = max(workday(last_of(month) + timedelta(days=12)), OPENED_AT.date())
-        if known_on > END:
-            continue
         on, minute = first_of(month), number % 40
         name = month.replace("-", "")
         if month == "2024-05":
             yield from _mistyped(on, known_on, minute, f"{index // 10}.{index % 10}")
-        yield from _rate(f"cpi-{name}-demo", INDEX, _value(index, 2), on, known_on, 100 + minute)
         yearly = 10000 + chance.randint(30, 320)
-        yield from _rate(f"cpi-py-{name}-demo", YEARLY_INDEX, _value(yearly, 2), on, known_on, 150 + minute)
+        if known_on <= END:
+            yield from _rate(f"cpi-{name}-demo", INDEX, _value(index, 2), on, known_on, 100 + minute)
+            yield from _rate(f"cpi-py-{name}-demo", YEARLY_INDEX, _value(yearly, 2), on, known_on, 150 + minute)
         parity = 70800 + chance.randint(-900, 900)
         last = workday_before(last_of(month) + timedelta(days=1))
         if last >= OPENED_AT.date():

@@ -20,6 +20,8 @@ from ledger.decider import By, Command
 
 ACCOUNTANT, SECOND = invented(ACCOUNTANTS[0], "finance"), invented(APPROVER, "approver")
 
+FIRST_PART_WAN = 40
+
 Told = Iterator[tuple[int, By, Command]]
 """So many days after signature, by whom, what."""
 
@@ -87,14 +89,15 @@ def _spent(one: Investor, days: int, percent: int, known: int | None = None) -> 
     return known or days, invented(one.clerk), command
 
 
-def _granted(one: Investor, days: int) -> tuple[int, By, Command]:
+def _granted(one: Investor, days: int, wan: int = FIRST_PART_WAN) -> tuple[int, By, Command]:
+    """What was promised is paid in parts; as a rule only the first is due yet."""
     about = one.about(days)
     reference = f"FICT-INC-{one.taken.firm.number:03}"
     pay = i.PayIncentive(
         **about,
         incentive="grant-demo",
         payment="grant-1-demo",
-        amount=one.wan(GRANT_WAN),
+        amount=one.wan(wan),
         bank_reference=reference,
     )
     return days, ACCOUNTANT, pay
@@ -158,7 +161,7 @@ def _claws_back(one: Investor) -> Told:
     clerk, about = invented(one.clerk), one.about
     yield _paid_in(one, 45, 30, "first")
     yield _spent(one, 130, 45)
-    yield _granted(one, 200)
+    yield _granted(one, 200, GRANT_WAN)
     yield _spent(one, 380, 30)
     yield _tested(one, 456, "fai-demo")
     yield 470, ACCOUNTANT, i.AssessClawback(**about(470), clawback="clawback-demo", covenant="fai-demo")
