@@ -1,5 +1,6 @@
 """close, report periods, report rates: close a month on its books; see which months are open, which rates hold."""
 
+import re
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
@@ -17,8 +18,17 @@ if TYPE_CHECKING:
     from api.reading import Read
 
 
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
+
+
+def _month(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not MONTH.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is no month; write it as 2024-07.")
+    return value
+
+
 @click.command()
-@click.argument("month", metavar="MONTH")
+@click.argument("month", metavar="MONTH", callback=_month)
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it is closed.  [default: today]")
 @click.option("--dry-run", is_flag=True, help="Show what the month would close on, and close nothing.")
 @click.option("--even-so", is_flag=True, help="Close although something is left to bill or to remeasure.")

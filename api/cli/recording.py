@@ -8,6 +8,7 @@ import getpass
 import json
 import re
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Union
 
@@ -100,7 +101,7 @@ def _filled(schema: dict[str, Any], components: dict[str, Any]) -> Any:
             return schema.get("minimum", 0)
         case "boolean":
             return schema.get("default", False)
-    return {"date": "2026-11-24"}.get(schema.get("format", ""), schema.get("description", "text"))
+    return {"date": f"{datetime.now(UTC):%Y-%m-%d}"}.get(schema.get("format", ""), schema.get("description", "text"))
 
 
 class _Line:
