@@ -27,6 +27,8 @@ TRY = (
     "mcsc report rent-roll --effective 2026-06-30      who rents what; vacant units too",
     "mcsc report ageing --effective 2026-06-30         who owes what, and for how long",
     "mcsc report trial-balance --effective 2026-06-30  the books; as they were known: --recorded 2026-06-10",
+    "mcsc report order-book --effective 2026-06-30     equipment on order, and MCSC's role in it",
+    "mcsc report energy --effective 2026-06-30         energy delivered, month by month, run by run",
     "mcsc close 2026-05 --dry-run                      the next month to close, with its tie-outs",
 )
 """Worth trying in the demonstration."""
@@ -104,9 +106,10 @@ def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> 
         catch_up(database, views, progress)
     holds = contents(steps)
     say(
-        f"{data} holds {holds.public} facts of the public record, and an invented city: {companies} companies,"
-        f" {holds.units} units, {holds.leases} leases, three years of books. Names of what is invented end in (demo),"
-        " all of it is FICTIONAL, and the times at which it was recorded are simulated."
+        f"{data} holds {holds.public} facts of the public record, and an invented city over three years:"
+        f" {companies} companies, {holds.units} units, {holds.leases} leases, {holds.orders} equipment orders,"
+        f" {holds.offtakes} energy agreements, and their books. Names of what is invented end in (demo), all of it is"
+        " FICTIONAL, and the times at which it was recorded are simulated."
     )
 
 

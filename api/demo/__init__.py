@@ -63,6 +63,8 @@ from ledger.database import Database
 from ledger.decider import By, Command
 from ledger.estate import DefineUnit
 from ledger.leases import DraftLease
+from ledger.offtake.life import DraftOfftake
+from ledger.orders import IssueQuotation
 from ledger.outcome import Done
 
 METHOD = "demo"
@@ -147,11 +149,13 @@ def build(database: Database, plan: Sequence[Step | Turn], progress: Callable[[i
 
 
 class Contents(NamedTuple):
-    """How much of what a plan holds: facts of the public record; invented units and leases."""
+    """How much of what a plan holds: facts of the public record; what is invented, by kind."""
 
     public: int
     units: int
     leases: int
+    orders: int
+    offtakes: int
 
 
 def contents(plan: Sequence[Step | Turn]) -> Contents:
@@ -161,6 +165,8 @@ def contents(plan: Sequence[Step | Turn]) -> Contents:
         public=sum(step.data_class == "PUBLIC_FACT" for step in steps),
         units=sum(isinstance(step.command, DefineUnit) for step in steps),
         leases=len({step.command.lease for step in steps if isinstance(step.command, DraftLease)}),
+        orders=len({step.command.order for step in steps if isinstance(step.command, IssueQuotation)}),
+        offtakes=len({step.command.agreement for step in steps if isinstance(step.command, DraftOfftake)}),
     )
 
 
