@@ -22,8 +22,8 @@ from ledger.periods import PERIODS
 from ledger.rates import RATES
 from ledger.settling import SETTLING
 
-# Settling in and leaving also rest on leases and books, a link on agreements: SETTLING and LINKING decide those commands
-# in the place of COMPANIES.
+# Settling in and leaving also rest on leases and books, a link on agreements: SETTLING and LINKING decide those
+# commands in the place of COMPANIES.
 _ELSEWHERE = (*SETTLING.commands, *LINKING.commands)
 _COMPANIES = replace(COMPANIES, commands=tuple(one for one in COMPANIES.commands if one not in _ELSEWHERE))
 
