@@ -425,7 +425,7 @@ def test_a_close_refused_on_the_command_line_says_the_rule(data: Path) -> None:
     assert "(period-not-next)" in plain.stderr
     assert "even-so" not in plain.stderr
     assert mcsc("close", "2031-01", "--data", data, "--even-so").exit_code == 4
-    assert mcsc("close", "january", "--data", data).exit_code == 4
+    assert mcsc("close", "january", "--data", data).exit_code == 2
 
 
 def test_rates_on_the_command_line(data: Path) -> None:
