@@ -49,7 +49,9 @@ def ask(where: str, facts: int, rounds: int) -> dict[str, list[float]]:
     out."""
     database, chance = Database(where), random.Random(7)
     ms: dict[str, list[float]] = {name: [] for name in REPORTS}
+    # As a serving process does at its start: a full collection would walk everything that was imported.
     gc.collect()
+    gc.freeze()
     for name, report in REPORTS.items():
         for at in range(rounds * QUESTIONS + 1):
             day = city.FIRST + timedelta(days=chance.randrange(city.DAYS))
