@@ -20,7 +20,7 @@ from api.problems import DECODING, Problem, of_decoding, of_refusal
 from api.reading import Found, chosen, respond
 from api.recording import RECORD_PROBLEMS, Recording, body_of, by_of, idempotency_key, recorder
 from ledger.access import CreateKey, RevokeKey, Role
-from ledger.application import Ledger
+from ledger.asking import Recorder
 from ledger.decider import Id, Text
 from ledger.outcome import Done, KeyReused, Refused
 
@@ -74,7 +74,7 @@ class KeyRows(Struct, frozen=True):
     rows: tuple[KeyRow, ...]
 
 
-def create_route(ledger: Ledger, ring: KeyRing) -> HTTPRouteHandler:
+def create_route(ledger: Recorder, ring: KeyRing) -> HTTPRouteHandler:
     """Make a key. The same Idempotency-Key again makes no second one and does not show the first one's secret again."""
     decode = msgspec.json.Decoder(NewKey).decode
 
@@ -102,7 +102,7 @@ def create_route(ledger: Ledger, ring: KeyRing) -> HTTPRouteHandler:
     return route("POST", HERE, operation, handler)
 
 
-async def _create(ledger: Ledger, wanted: NewKey, request: AnyRequest) -> Shown:
+async def _create(ledger: Recorder, wanted: NewKey, request: AnyRequest) -> Shown:
     key_id, secret, sha256 = new_key()
     command = CreateKey(key_id=key_id, secret_sha256=sha256, **msgspec.structs.asdict(wanted))
     try:
@@ -150,7 +150,7 @@ def list_route(ring: KeyRing) -> HTTPRouteHandler:
     return route("GET", HERE, operation, handler)
 
 
-def revoke_route(ledger: Ledger, ring: KeyRing) -> HTTPRouteHandler:
+def revoke_route(ledger: Recorder, ring: KeyRing) -> HTTPRouteHandler:
     """Revoke a key. It opens nothing any more: here at once, in other processes within a second."""
     record, operation = recorder(REVOCATION, ledger)
 

@@ -2,7 +2,6 @@
 
 create_app         settings -> the ASGI application
 document           the OpenAPI document: `python -m api.app > docs/openapi.json` keeps it
-log_as_json        how a serving process logs
 from_environment   the same from MCSC_DATA and MCSC_…: `uvicorn --factory api.app:from_environment`
 """
 
@@ -19,7 +18,6 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
-import migrations
 from api import (
     access,
     audit,
@@ -43,13 +41,12 @@ from api.auth import Authentication, KeyRing
 from api.openapi import encode
 from api.problems import HANDLERS, request_id
 from api.reading import Reader, read_route
+from api.recorder.beside import Beside
+from api.recorder.here import Here
 from api.recording import commands_route, no_op_route, record_route
+from api.service import log_as_json, stay
 from api.settings import Settings, load
-from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import Database
-from projections import ALL_VIEWS
-from projections.runner import Follower, ensure
 
 log = structlog.get_logger()
 
@@ -68,33 +65,32 @@ RECORDINGS = (
 
 @dataclass(frozen=True)
 class Parts:
-    """What the application is made of. `owned`: it starts and stops its ledger itself."""
+    """What the application is made of. `owned`: it starts and stops its recorder itself."""
 
     settings: Settings
-    ledger: Ledger
-    follower: Follower
+    recorder: Here | Beside
     ring: KeyRing
     reader: Reader
     owned: bool
 
 
-def _assemble(settings: Settings, ledger: Ledger | None = None) -> Parts:
-    owned = ledger is None
-    if ledger is None:
-        database = Database(settings.database)
-        ledger = Ledger(database, CONTEXTS, data_class=settings.data_class, queue_max=settings.queue_max)
-    follower = Follower(ledger.database, [view() for view in ALL_VIEWS])
-    reader = Reader(settings, ledger.database, follower)
-    return Parts(settings, ledger, follower, KeyRing(ledger.database), reader, owned)
+def _assemble(settings: Settings, recorder: Here | Beside | None = None, *, ledger: Ledger | None = None) -> Parts:
+    owned = recorder is None
+    recorder = recorder or Here(settings, ledger)
+    database = recorder.ledger.database
+    return Parts(settings, recorder, KeyRing(database), Reader(settings, database, recorder.standing), owned)
 
 
-def create_app(settings: Settings, *, ledger: Ledger | None = None, benchmark: bool = False) -> Litestar:
-    """The application. It starts and stops its own ledger and read models.
+def create_app(
+    settings: Settings, *, recorder: Beside | None = None, ledger: Ledger | None = None, benchmark: bool = False
+) -> Litestar:
+    """The application.
 
-    ledger      one already started, which the caller stops: its database is used in place of the settings'
+    recorder    one already started, which the caller stops; else the application has one in its own process
+    ledger      one already started, for that: its database is used in place of the settings'
     benchmark   adds POST /v1/_noop, which records nothing
     """
-    parts = _assemble(settings, ledger)
+    parts = _assemble(settings, recorder, ledger=ledger)
     routes = _routes(parts)
     hidden = [no_op_route(RECORDINGS[0])] if benchmark else []
     return Litestar(
@@ -111,7 +107,7 @@ def create_app(settings: Settings, *, ledger: Ledger | None = None, benchmark: b
 
 def _routes(parts: Parts) -> list[HTTPRouteHandler]:
     """Every route but those that only show the others."""
-    ledger, ring = parts.ledger, parts.ring
+    ledger, standing, ring = parts.recorder.ledger, parts.recorder.standing, parts.ring
     reads = (
         *companies.reads(),
         *reports.READS,
@@ -131,14 +127,14 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         *(record_route(recording, ledger) for recording in RECORDINGS),
         commands_route(ledger, (*RECORDINGS, access.REVOCATION), parts.settings.bulk_bytes_max),
         billing_run.run_route(ledger),
-        periods.close_route(ledger, parts.follower, parts.settings),
+        periods.close_route(ledger, standing, parts.settings),
         *(handler for read in reads for handler in read_route(parts.reader, read)),
         *exports.export_routes(parts.reader, ledger.database, parts.settings),
         audit.fact_route(ledger.database),
         access.create_route(ledger, ring),
         access.list_route(ring),
         access.revoke_route(ledger, ring),
-        health.health_route(ledger, parts.follower),
+        health.health_route(ledger, standing),
     ]
 
 
@@ -162,25 +158,15 @@ def _running(parts: Parts) -> Callable[[Litestar], AbstractAsyncContextManager[N
 
 
 def _start(parts: Parts) -> None:
-    ledger = parts.ledger
     if parts.owned:
-        migrations.prepare(ledger.database)
-        ledger.start()
-    ensure(ledger.database, [view() for view in ALL_VIEWS])
+        parts.recorder.start()
     parts.ring.refresh()
-    parts.follower.start()
-    ledger.on_recorded.append(parts.follower.wake)
 
 
 def _stop(parts: Parts) -> None:
-    ledger = parts.ledger
-    if parts.owned:
-        ledger.stop()
-    ledger.on_recorded.remove(parts.follower.wake)
-    parts.follower.stop()
     parts.reader.close()
     if parts.owned:
-        ledger.database.close()
+        parts.recorder.stop()
 
 
 async def _identify(message: Message, scope: Scope) -> None:
@@ -190,23 +176,10 @@ async def _identify(message: Message, scope: Scope) -> None:
         message["headers"] = [*message["headers"], *headers]
 
 
-def log_as_json() -> None:
-    """Write the log to stderr, one JSON object a line; tracebacks name places and never hold values."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-    )
-
-
 def from_environment() -> Litestar:
     """For an ASGI server's factory option."""
     log_as_json()
+    stay()
     data = os.environ.get("MCSC_DATA")
     return create_app(load(Path(data) if data else None, os.environ))
 

@@ -25,7 +25,7 @@ from api.operations import FINANCE, JSON, NDJSON, NoQuery, Operation, query_of, 
 from api.problems import DECODING, Document, Problem, of_decoding, of_not_done, of_refusal
 from api.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, by_of, encode, idempotency_key
 from ledger import store
-from ledger.application import Ledger
+from ledger.asking import Recorder
 from ledger.billing import BillLease
 from ledger.database import Database
 from ledger.decider import By, stored_name
@@ -72,7 +72,7 @@ def known_leases(database: Database) -> list[str]:
         return executed_leases(connection, store.read_head(connection).size)
 
 
-def run_route(ledger: Ledger) -> HTTPRouteHandler:
+def run_route(ledger: Recorder) -> HTTPRouteHandler:
     """The route of a billing run."""
     decode = msgspec.json.Decoder(BillingRun).decode
 
@@ -100,7 +100,7 @@ def run_route(ledger: Ledger) -> HTTPRouteHandler:
     return route("POST", "/v1/billing-runs", operation, handler)
 
 
-async def _lines(ledger: Ledger, run: BillingRun, leases: Sequence[str], by: By, key: str) -> AsyncIterator[bytes]:
+async def _lines(ledger: Recorder, run: BillingRun, leases: Sequence[str], by: By, key: str) -> AsyncIterator[bytes]:
     """The leases' outcomes in order; many are queued at once so that they share commits."""
     for start in range(0, len(leases), BULK_AT_ONCE):
         some = leases[start : start + BULK_AT_ONCE]
@@ -108,7 +108,7 @@ async def _lines(ledger: Ledger, run: BillingRun, leases: Sequence[str], by: By,
         yield b"".join(encode(outcome) + b"\n" for outcome in outcomes)
 
 
-async def _one(ledger: Ledger, run: BillingRun, lease: str, by: By, key: str) -> BilledLease:
+async def _one(ledger: Recorder, run: BillingRun, lease: str, by: By, key: str) -> BilledLease:
     command = BillLease(lease=lease, through=run.through, effective_on=run.effective_on)
     try:
         answer = await ledger.record(command, by, key=f"{key}/{lease}", data_class=ledger.data_class)

@@ -17,8 +17,8 @@ from msgspec import Struct
 from api import openapi, pages
 from api.operations import HTML, JSON, NoQuery, Operation, query_of, route
 from api.settings import Settings
-from ledger.application import Ledger
-from projections.runner import Follower, ViewHealth, head_position
+from ledger.asking import Recorder
+from projections.runner import Standing, ViewHealth, head_position
 
 log = structlog.get_logger()
 AnyRequest = Request[Any, Any, Any]
@@ -42,7 +42,7 @@ class Health(Struct, frozen=True, kw_only=True):
     read_models: list[ViewHealth]
 
 
-async def health(ledger: Ledger, follower: Follower) -> Health:
+async def health(ledger: Recorder, standing: Standing) -> Health:
     """How the service fares, now."""
     head = None
     try:
@@ -50,7 +50,7 @@ async def health(ledger: Ledger, follower: Follower) -> Health:
     except Exception:
         log.exception("the database does not answer")
     recording = ledger.closed or ("ok" if head is not None else "the database does not answer")
-    models = follower.health()
+    models = standing.health()
     status: Literal["ok", "degraded", "failing"] = "ok"
     if any(model.error for model in models):
         status = "degraded"
@@ -59,12 +59,12 @@ async def health(ledger: Ledger, follower: Follower) -> Health:
     return Health(status=status, recording=recording, head=head, queue=ledger.waiting, read_models=models)
 
 
-def health_route(ledger: Ledger, follower: Follower) -> HTTPRouteHandler:
+def health_route(ledger: Recorder, standing: Standing) -> HTTPRouteHandler:
     """Whether it is well, for people and for load balancers."""
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
-        found = await health(ledger, follower)
+        found = await health(ledger, standing)
         code = 503 if found.status == "failing" else 200
         return Response(
             msgspec.json.encode(found), status_code=code, media_type=JSON, headers={"Cache-Control": "no-store"}

@@ -32,7 +32,7 @@ from api.recording import (
 )
 from api.settings import Settings
 from ledger import store
-from ledger.application import Ledger
+from ledger.asking import Recorder
 from ledger.closing import ClosePeriod, Subledger, SubledgersStale
 from ledger.database import Database
 from ledger.decider import Command
@@ -43,7 +43,7 @@ from ledger.rates import ApproveRate, ProposeRate, RejectRate, Series
 from projections.basis import Basis
 from projections.closing import Proposal, proposal
 from projections.periods import PeriodRow, RateRow, closed_fact, periods, rates
-from projections.runner import Follower
+from projections.runner import Standing
 
 GROUP = "periods"
 PERIODS, RATES = "/v1/periods", "/v1/rates"
@@ -210,7 +210,7 @@ def again(closed: PeriodClosed) -> ClosePeriod:
     )
 
 
-def close_route(ledger: Ledger, follower: Follower, settings: Settings) -> HTTPRouteHandler:
+def close_route(ledger: Recorder, standing: Standing, settings: Settings) -> HTTPRouteHandler:
     """POST /v1/periods/{month}/close. Where something is recorded meanwhile, the figures are taken again."""
     decode = msgspec.json.Decoder(Close).decode
 
@@ -240,7 +240,7 @@ def close_route(ledger: Ledger, follower: Follower, settings: Settings) -> HTTPR
     def _catch_up() -> None:
         with ledger.database.views.connect() as connection:
             head = store.read_head(connection).size
-        follower.wait_for(head, settings.wait_seconds_max)
+        standing.wait_for(head, settings.wait_seconds_max)
 
     operation = Operation(
         name="close-month",

@@ -37,7 +37,7 @@ from api.settings import Settings
 from ledger import store
 from ledger.database import Database
 from projections.basis import BadBasis, Basis, NotYetKnown, resolve
-from projections.runner import Follower
+from projections.runner import Standing
 from projections.view import known_position
 
 WAITERS = 64
@@ -130,10 +130,10 @@ class Read(Generic[B]):
 class Reader:
     """Answers read routes from one database: resolves the basis, waits where asked, asks in a thread."""
 
-    def __init__(self, settings: Settings, database: Database, follower: Follower) -> None:
+    def __init__(self, settings: Settings, database: Database, standing: Standing) -> None:
         self._settings = settings
         self._database = database
-        self._follower = follower
+        self._standing = standing
         self._waiters = ThreadPoolExecutor(WAITERS, thread_name_prefix="wait")
 
     def close(self) -> None:
@@ -147,10 +147,10 @@ class Reader:
         return await asyncio.to_thread(look_up, self._settings, self._database, read, query, path)
 
     async def _wait_for(self, position: int) -> None:
-        if self._follower.position >= position:
+        if self._standing.position >= position:
             return
         loop, seconds = asyncio.get_running_loop(), self._settings.wait_seconds_max
-        await loop.run_in_executor(self._waiters, self._follower.wait_for, position, seconds)
+        await loop.run_in_executor(self._waiters, self._standing.wait_for, position, seconds)
 
 
 def look_up(

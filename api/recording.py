@@ -35,7 +35,7 @@ from api.operations import (
     route,
 )
 from api.problems import DECODING, Document, Fault, Problem, of_decoding, of_not_done, of_refusal
-from ledger.application import Ledger
+from ledger.asking import Recorder
 from ledger.decider import By, Command, DataClass, command_name
 from ledger.envelope import EPOCH
 from ledger.outcome import Answer, Done, NotDone, Noted, Previewed, Refused
@@ -73,7 +73,7 @@ class Recording(Struct, frozen=True, kw_only=True):
         """The address of what the command is about."""
         return self.at if self.named_by is None else f"{self.at}/{getattr(command, self.named_by)}"
 
-    def about(self, ledger: Ledger) -> DataClass:
+    def about(self, ledger: Recorder) -> DataClass:
         """The data class of its facts in this ledger; an invented ledger is invented throughout."""
         return self.data_class or "LIVE" if ledger.data_class == "LIVE" else ledger.data_class
 
@@ -158,7 +158,7 @@ def by_of(scope: Scope) -> By:
 # Recording it
 
 
-async def record(request: AnyRequest, ledger: Ledger, recording: Recording, command: Command) -> Response[bytes]:
+async def record(request: AnyRequest, ledger: Recorder, recording: Recording, command: Command) -> Response[bytes]:
     """Record a command, or say what would be recorded. Raises Problem, NotDone."""
     by = by_of(request.scope)
     if query_of(request, RecordQuery).dry_run:
@@ -185,13 +185,13 @@ def answered(recording: Recording, command: Command, answer: Answer) -> Response
     return Response(encode(outcome), status_code=201 if created else 200, media_type=JSON, headers=headers)
 
 
-def record_route(recording: Recording, ledger: Ledger) -> HTTPRouteHandler:
+def record_route(recording: Recording, ledger: Recorder) -> HTTPRouteHandler:
     """The route of a Recording."""
     handler, operation = recorder(recording, ledger)
     return route("POST", recording.path, operation, handler)
 
 
-def recorder(recording: Recording, ledger: Ledger) -> tuple[Handler, Operation]:
+def recorder(recording: Recording, ledger: Recorder) -> tuple[Handler, Operation]:
     """The route's parts."""
     shape = Shape(recording.command, recording.path)
 
@@ -250,7 +250,7 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class AnyCommand:
     """`POST /v1/commands`: one tagged command of any kind as JSON, or many as NDJSON, each recorded for itself."""
 
-    def __init__(self, ledger: Ledger, recordings: Iterable[Recording]) -> None:
+    def __init__(self, ledger: Recorder, recordings: Iterable[Recording]) -> None:
         self._ledger = ledger
         self._recordings = {recording.command: recording for recording in recordings}
         self.commands: Any = Union[tuple(self._recordings)]  # noqa: UP007 - its members are known only at run time
@@ -304,7 +304,7 @@ class AnyCommand:
         return Line(line=number, status=201 if created else 200, replayed=answer.replayed, outcome=answer.outcome)
 
 
-def commands_route(ledger: Ledger, recordings: Sequence[Recording], bytes_max: int) -> HTTPRouteHandler:
+def commands_route(ledger: Recorder, recordings: Sequence[Recording], bytes_max: int) -> HTTPRouteHandler:
     """The route for any command."""
     anything = AnyCommand(ledger, recordings)
     operation = Operation(

@@ -7,7 +7,6 @@ For a hundredth, a tenth and all of --events; each question names another effect
 of a figure is the same one at the smallest size: the ratio says how it grows.
 """
 
-import gc
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 import migrations
+from api.service import stay
 from benchmarks import city
 from benchmarks.ground import Figure, Place, apart, arguments, machine, number, places, say, show, table
 from ledger.database import Database
@@ -49,9 +49,7 @@ def ask(where: str, facts: int, rounds: int) -> dict[str, list[float]]:
     out."""
     database, chance = Database(where), random.Random(7)
     ms: dict[str, list[float]] = {name: [] for name in REPORTS}
-    # As a serving process does at its start: a full collection would walk everything that was imported.
-    gc.collect()
-    gc.freeze()
+    stay()
     for name, report in REPORTS.items():
         for at in range(rounds * QUESTIONS + 1):
             day = city.FIRST + timedelta(days=chance.randrange(city.DAYS))

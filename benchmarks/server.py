@@ -19,7 +19,9 @@ from msgspec import Struct
 
 from api.app import RECORDINGS, create_app
 from api.operations import JSON, Operation, route
+from api.recorder.beside import Beside
 from api.recording import Shape, body_of
+from api.service import stay
 from api.settings import Settings
 from benchmarks.package import Leads
 from ledger.companies import RegisterLead
@@ -51,10 +53,10 @@ def package_route(leads: Leads) -> HTTPRouteHandler:
     return route("POST", PACKAGE_PATH, operation, handler)
 
 
-def application(options: Options) -> Litestar:
+def application(settings: Settings, recorder: Beside, leads: Leads) -> Litestar:
     """The application with both rivals."""
-    app = create_app(Settings(database=options.where, data_class="FICTIONAL"), benchmark=True)
-    app.register(package_route(Leads(options.package)))
+    app = create_app(settings, recorder=recorder, benchmark=True)
+    app.register(package_route(leads))
     return app
 
 
@@ -71,8 +73,11 @@ class Announcing(uvicorn.Server):
 def main() -> None:
     """Serve until told to stop."""
     options = msgspec.json.decode(sys.stdin.buffer.read(), type=Options)
-    config = uvicorn.Config(application(options), access_log=False, log_level="warning", lifespan="on")
-    with socket() as listening:
+    settings = Settings(database=options.where, data_class="FICTIONAL")
+    with Beside(settings) as recorder, socket() as listening:
+        app = application(settings, recorder, Leads(options.package))
+        stay()
+        config = uvicorn.Config(app, access_log=False, log_level="warning", lifespan="on")
         listening.bind(("127.0.0.1", 0))
         Announcing(config).run(sockets=[listening])
 

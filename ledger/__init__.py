@@ -1,11 +1,12 @@
 """The write side: contexts decide, the ledger records, the store seals.
 
-Importing this package makes every fact known by its stored name. CONTEXTS is what a Ledger decides with.
+Importing this package makes every fact known by its stored name, and readable. CONTEXTS is what a Ledger decides with.
 """
 
 from dataclasses import replace
 from typing import Any
 
+from ledger import envelope
 from ledger.access import ACCESS
 from ledger.billing import BILLING
 from ledger.claims import CLAIMS
@@ -43,3 +44,5 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     LINKING,
     CLOSING,
 )
+
+envelope.decoder()

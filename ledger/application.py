@@ -1,6 +1,6 @@
 """The ledger at work: commands queue, one writer decides, seals and commits them together.
 
-Ledger     start, submit / execute / record, stop
+Ledger     start, submit / execute / record (ledger/asking.py), stop
 States     what has been folded, kept by scope
 
 One pass of the writer: take what is queued, lock the head, load what the commands' scopes need and is not yet folded,
@@ -9,13 +9,9 @@ A refused or faulty command changes nothing for its neighbours. Folded states ar
 fact that touches them, also by those another process recorded.
 """
 
-import asyncio
-import gc
-import hashlib
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
@@ -28,8 +24,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ledger import store
+from ledger.asking import Recorder, Request, deliver
 from ledger.database import Database, guard
-from ledger.decider import By, Command, DataClass, Decider, Fact, Refusal, command_name, stored_name
+from ledger.decider import Command, DataClass, Decider, Fact, Refusal, command_name, stored_name
 from ledger.envelope import Recorded, encode, from_micros, to_micros
 from ledger.outcome import (
     Answer,
@@ -52,31 +49,10 @@ log = structlog.get_logger()
 
 CATCH_UP_MAX = 10_000
 SQLITE_IO_ERROR, SQLITE_FULL = 10, 13
-GATHER_S = 0.001
+GATHER_S = 0.0005
 """While several commands come at once, the writer waits so long for more: fewer, larger transactions (PostgreSQL's
 `commit_delay` and `commit_siblings`). A pass costs as much as deciding a dozen commands, and those that do not wait
 arrive one by one while it is under way."""
-
-
-@dataclass(slots=True)
-class Request:
-    """A queued command and where its answer goes."""
-
-    command: Command
-    by: By
-    key: str | None
-    data_class: DataClass
-    dry_run: bool
-    answer: "Future[Answer] | asyncio.Future[Answer]"
-    loop: asyncio.AbstractEventLoop | None = None
-    _digest: bytes | None = None
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 of the command as encoded."""
-        if self._digest is None:
-            self._digest = hashlib.sha256(msgspec.json.encode(self.command)).digest()
-        return self._digest
 
 
 ScopeKey = tuple[int, tuple[str, ...]]
@@ -147,8 +123,8 @@ class _Pass:
     answers: list[tuple[Request, Answer | NotDone]] = field(default_factory=list)
 
 
-class Ledger:
-    """Records commands. Use as a context manager, or start() and stop().
+class Ledger(Recorder):
+    """Records commands, in a thread of its own. Use as a context manager, or start() and stop().
 
     clock       the UTC instant; called once for each command decided
     data_class  what this ledger's facts are about, unless a command says otherwise
@@ -208,9 +184,6 @@ class Ledger:
             self._right_to_write.__exit__(None, None, None)
             raise
         self._closed = None
-        # All that is loaded by now, hundreds of thousands of objects, stays until the end: the garbage collector need
-        # not look through it. It did, each time for a tenth of a second in which nobody was answered.
-        gc.freeze()
         self._thread = threading.Thread(target=self._run, name="transactor", daemon=True)
         self._thread.start()
 
@@ -223,7 +196,6 @@ class Ledger:
             self._queue.put(None)
         self._thread.join()
         self._thread = None
-        gc.unfreeze()
         self._right_to_write.__exit__(None, None, None)
 
     def __enter__(self) -> "Ledger":
@@ -233,42 +205,8 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    # Asking
-
-    def submit(
-        self,
-        command: Command,
-        by: By,
-        *,
-        key: str | None = None,
-        data_class: DataClass | None = None,
-        dry_run: bool = False,
-    ) -> "Future[Answer]":
-        """Queue a command; the answer, or a NotDone, arrives in the future. Raises Busy, Unavailable at once."""
-        answer: Future[Answer] = Future()
-        self._enqueue(Request(command, by, key, data_class or self.data_class, dry_run, answer))
-        return answer
-
-    def execute(self, command: Command, by: By, **options: Any) -> Answer:
-        """Record a command and wait for its answer (options as for submit). Raises NotDone."""
-        return self.submit(command, by, **options).result()
-
-    async def record(
-        self,
-        command: Command,
-        by: By,
-        *,
-        key: str | None = None,
-        data_class: DataClass | None = None,
-        dry_run: bool = False,
-    ) -> Answer:
-        """The same for async callers. Raises NotDone."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Answer] = loop.create_future()
-        self._enqueue(Request(command, by, key, data_class or self.data_class, dry_run, answer, loop))
-        return await answer
-
-    def _enqueue(self, request: Request) -> None:
+    def enqueue(self, request: Request) -> None:
+        """See Recorder."""
         assert type(request.command) in self._decider_of, f"no context decides {type(request.command).__name__}"
         with self._gate:
             if self.closed:
@@ -285,7 +223,7 @@ class Ledger:
             batch, stopping = self._take(gather=several)
             several = len(batch) > 1
             if batch:
-                _deliver(self._record(batch))
+                deliver(self._record(batch))
 
     def _take(self, *, gather: bool) -> tuple[list[Request], bool]:
         """What is queued, up to batch_max; and whether to stop after it."""
@@ -449,26 +387,3 @@ class Ledger:
         )
         store.seal(work.sealed, work.head, name=name, tags=tags, recorded_us=now, envelope=envelope)
         return Noted(work.head.size, name)
-
-
-def _deliver(answers: Sequence[tuple[Request, Answer | NotDone]]) -> None:
-    """Hand out answers; one wake-up for each event loop, however many of its requests were in the batch."""
-    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[Any, Answer | NotDone]]] = defaultdict(list)
-    for request, answer in answers:
-        if request.loop is None:
-            _resolve([(request.answer, answer)])
-        else:
-            by_loop[request.loop].append((request.answer, answer))
-    for loop, pairs in by_loop.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_resolve, pairs)
-
-
-def _resolve(pairs: Sequence[tuple[Any, Answer | NotDone]]) -> None:
-    for future, answer in pairs:
-        if future.done():
-            continue  # its caller went away; what was recorded stays recorded
-        if isinstance(answer, NotDone):
-            future.set_exception(answer)
-        else:
-            future.set_result(answer)

@@ -59,7 +59,10 @@ class Name(Struct, frozen=True):
 
 
 @cache
-def _decoder() -> "msgspec.json.Decoder[Entry]":
+def decoder() -> "msgspec.json.Decoder[Entry]":
+    """Reads any fact. `ledger` makes it when it is imported, before there are threads: msgspec (0.22) breaks down where
+    two of them learn the same class at the same time.
+    """
     any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
     return msgspec.json.Decoder(Recorded[any_fact])
 
@@ -75,7 +78,7 @@ class UnknownFact(Exception):
 def decode(envelope: bytes) -> Entry:
     """The stored fact; raises UnknownFact where its name or shape is none this version knows."""
     try:
-        recorded = _decoder().decode(envelope)
+        recorded = decoder().decode(envelope)
     except msgspec.MsgspecError as error:
         raise UnknownFact(f"{error}: {envelope[:120].decode(errors='replace')}…") from error
     upcast = UPCASTS.get(type(recorded.fact))

@@ -3,6 +3,7 @@
 ensure     every view has a bookmark, and rows of the version that this program writes
 catch_up   apply what is recorded, now, and return
 rebuild    make one view's rows anew beside the live ones, then let queries see them
+Standing   how far they have come, for those who wait
 Follower   a thread that applies what is recorded as it is recorded
 
 Each view moves in transactions of its own. A view that fails is tried again, later and later; it holds up neither the
@@ -12,6 +13,7 @@ other views nor recording, and its last good rows stay readable.
 import selectors
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -178,24 +180,58 @@ class _Followed:
     retry_at: float = 0.0
 
 
-class Follower:
+class Standing(ABC):
+    """How far the read models have come, wherever they are followed; and waiting for them."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting = 0
+        self._stopping = True
+
+    @property
+    @abstractmethod
+    def position(self) -> int:
+        """How far every view has come: the latest position that reports can be asked for."""
+
+    @abstractmethod
+    def health(self) -> list[ViewHealth]:
+        """How each view fares, as last seen; asks no database, so it answers also when that does not."""
+
+    @abstractmethod
+    def _awaited(self) -> None:
+        """Somebody began to wait, or waits no more (`_waiting` says how many do)."""
+
+    def wait_for(self, position: int, timeout: float) -> bool:
+        """Wait until every view knows this position; False after `timeout` seconds, or when following stops."""
+        with self._changed:
+            self._waiting += 1
+            self._awaited()
+            try:
+                self._changed.wait_for(lambda: self._stopping or self.position >= position, timeout)
+            finally:
+                self._waiting -= 1
+                self._awaited()
+            return self.position >= position
+
+
+class Follower(Standing):
     """Feeds views from the log in a thread of its own. Use as a context manager, or start() and stop().
 
     Woken by wake() (hang it on `ledger.on_recorded`), by PostgreSQL's notifications, and every `poll_s` seconds in any
-    case. ensure() comes first.
+    case. ensure() comes first. `on_moved` is called after each look at the log.
     """
 
     def __init__(self, database: Database, views: Sequence[View], *, poll_s: float = POLL_S) -> None:
+        super().__init__()
+        self.on_moved: list[Callable[[], None]] = []
         self.database = database
         self._followed = [_Followed(view) for view in views]
         self._poll_s = poll_s
         self._pages = Pages()
-        self._changed = threading.Condition()
         self._head = 0
         self._fault: str | None = None
         self._woken = False
-        self._waiting = 0
-        self._stopping = True
+        self._waiting_elsewhere = 0
         self._threads: list[threading.Thread] = []
         self._bell: tuple[socket.socket, socket.socket] | None = None
 
@@ -235,7 +271,7 @@ class Follower:
 
     @property
     def position(self) -> int:
-        """How far every view has come: the latest position that reports can be asked for."""
+        """See Standing."""
         return min((followed.position for followed in self._followed), default=self._head)
 
     def wake(self, position: int = 0) -> None:
@@ -245,19 +281,17 @@ class Follower:
             self._woken = True
             self._changed.notify_all()
 
-    def wait_for(self, position: int, timeout: float) -> bool:
-        """Wait until every view knows this position; False after `timeout` seconds, or when the follower stops."""
+    def hurry(self, waiting: int) -> None:
+        """So many wait in another process for what is recorded: gather no longer while it is not none."""
         with self._changed:
-            self._waiting += 1
+            self._waiting_elsewhere = waiting
             self._changed.notify_all()
-            try:
-                self._changed.wait_for(lambda: self._stopping or self.position >= position, timeout)
-            finally:
-                self._waiting -= 1
-            return self.position >= position
+
+    def _awaited(self) -> None:
+        self._changed.notify_all()
 
     def health(self) -> list[ViewHealth]:
-        """How each view fares, as last seen; asks no database, so it answers also when that does not."""
+        """See Standing."""
         with self._changed:
             return [
                 ViewHealth(
@@ -279,6 +313,8 @@ class Follower:
             began = monotonic()
             moved = self._round()
             took = monotonic() - began
+            for listener in self.on_moved:
+                listener()
             with self._changed:
                 if moved:
                     self._changed.wait_for(self._pressing, min(max(GATHER_S, GATHER_TIMES * took), POLL_S))
@@ -287,7 +323,8 @@ class Follower:
 
     def _pressing(self) -> bool:
         """Whether the next page cannot wait: somebody does, or it is full."""
-        return self._stopping or self._waiting > 0 or self._head - self.position >= PAGE
+        waiting = self._waiting + self._waiting_elsewhere
+        return self._stopping or waiting > 0 or self._head - self.position >= PAGE
 
     def _round(self) -> bool:
         """One page for each view that is behind and due; whether any moved."""

@@ -42,7 +42,7 @@ def test_not_done(
     def refuse(request: Any) -> None:
         raise error
 
-    monkeypatch.setattr(http.ledger, "_enqueue", refuse)
+    monkeypatch.setattr(http.ledger, "enqueue", refuse)
     answer = http.post("/v1/companies", LEAD)
     told = problem(answer, status, code)
     assert told["detail"] == str(error)

@@ -54,6 +54,7 @@ def known(error: Exception) -> Stop:
     from sqlalchemy.exc import DBAPIError
 
     from api.problems import Problem
+    from api.recorder.beside import NotStarted
     from api.settings import BadSetting
     from ledger.database import AlreadyOpen, NotSafe
     from ledger.envelope import UnknownFact
@@ -72,7 +73,7 @@ def known(error: Exception) -> Stop:
             return Stop(f"Nothing is recorded on this database: {error}", UNAVAILABLE)
         case KeyReused():
             return Stop(str(error), CONFLICT)
-        case AlreadyOpen() | NotDone() | NotMigrated() | OutOfStep():
+        case AlreadyOpen() | NotDone() | NotMigrated() | NotStarted() | OutOfStep():
             return Stop(str(error), UNAVAILABLE)
         case BadSetting() | BadBasis():
             return Stop(str(error), USAGE)

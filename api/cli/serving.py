@@ -136,26 +136,30 @@ def run(data: Path, settings: "Settings", host: str, port: int) -> None:
     """Serve until told to stop."""
     import uvicorn
 
-    from api.app import create_app, log_as_json
+    from api.app import create_app
+    from api.recorder.beside import Beside
+    from api.service import log_as_json, stay
 
     log_as_json()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings),
-            host=host,
-            port=port,
-            access_log=False,
-            log_level="warning",
-            timeout_graceful_shutdown=STOP_S,
-        )
-    )
-    base = f"http://{host}:{port}"
-    say(f"Serving {data} on {base}   (docs {base}/docs, health {base}/health; Ctrl-C stops)")
     failed = Stop(f"Could not serve on {host}:{port}; the log above says why.", UNAVAILABLE)
-    try:
-        server.run()
-    except SystemExit as error:  # uvicorn's own way out, with 3: our code for a ledger that was altered
-        raise failed from error
+    with Beside(settings) as recorder:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings, recorder=recorder),
+                host=host,
+                port=port,
+                access_log=False,
+                log_level="warning",
+                timeout_graceful_shutdown=STOP_S,
+            )
+        )
+        stay()
+        base = f"http://{host}:{port}"
+        say(f"Serving {data} on {base}   (docs {base}/docs, health {base}/health; Ctrl-C stops)")
+        try:
+            server.run()
+        except SystemExit as error:  # uvicorn's own way out, with 3: our code for a ledger that was altered
+            raise failed from error
     if not server.started:
         raise failed
 

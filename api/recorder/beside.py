@@ -1,0 +1,288 @@
+"""The server's side of the recorder: start it, ask it, start it again should it end.
+
+Beside          the process. `ledger` and `standing` are what the application is given
+RemoteLedger    takes commands here and has them recorded there
+RemoteStanding  how far the read models have come there
+"""
+
+import asyncio
+import itertools
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+import structlog
+
+from api.recorder.messages import (
+    Ask,
+    Begin,
+    Foretold,
+    FromRecorder,
+    NotReady,
+    NotTold,
+    Stands,
+    Stop,
+    Told,
+    ToRecorder,
+    Waiting,
+    encode,
+    from_recorder,
+    meant,
+)
+from api.settings import Settings
+from ledger.asking import Recorder, Request, deliver
+from ledger.database import Database
+from ledger.decider import Command
+from ledger.outcome import Busy, Unavailable, Unknown
+from projections.runner import Standing, ViewHealth
+
+log = structlog.get_logger()
+
+RESTART_S = 1.0
+STOP_S = 10.0
+TOGETHER = 32
+"""Commands sent at once. While they are decided there, the rest is read here: more, and the two take turns idling."""
+Send = Callable[[Sequence[ToRecorder]], None]
+
+
+class NotStarted(Exception):
+    """The recorder cannot begin; the message says why."""
+
+
+class RemoteLedger(Recorder):
+    """Takes commands here and has them recorded by the process beside this one."""
+
+    def __init__(self, settings: Settings, send: Send) -> None:
+        self.database = Database(settings.database)
+        self.data_class = settings.data_class
+        self._send = send
+        self._queue_max = settings.queue_max
+        self._tickets = itertools.count()
+        self._asked: dict[int, Request] = {}
+        self._unsent: list[Ask[Command]] = []
+        self._gate = threading.Lock()
+        self._closed: str | None = "the recorder has not been started"
+
+    @property
+    def closed(self) -> str | None:
+        """See Recorder."""
+        return self._closed
+
+    @property
+    def waiting(self) -> int:
+        """See Recorder."""
+        return len(self._asked)
+
+    def enqueue(self, request: Request) -> None:
+        """See Recorder. What is asked in one turn of an event loop is sent together, TOGETHER at most."""
+        with self._gate:
+            if self._closed:
+                raise Unavailable(self._closed)
+            if len(self._asked) >= self._queue_max:
+                raise Busy(f"{self._queue_max} commands are waiting already; nothing was recorded, try again shortly")
+            ticket = next(self._tickets)
+            self._asked[ticket] = request
+            key, about = request.key, request.data_class
+            self._unsent.append(Ask(ticket, request.command, request.by, key, about, request.dry_run))
+            unsent = len(self._unsent)
+        if unsent == TOGETHER:
+            self._flush()
+        elif unsent == 1:
+            _soon(self._flush)
+
+    def _flush(self) -> None:
+        with self._gate:
+            unsent, self._unsent = self._unsent, []
+        if unsent:
+            self._send(unsent)
+
+    def hear(self, messages: Sequence[FromRecorder]) -> None:
+        """Hand out the answers among these messages."""
+        answers = [
+            (self._asked.pop(message.ticket), meant(message))
+            for message in messages
+            if isinstance(message, Told | Foretold | NotTold)
+        ]
+        deliver(answers)
+
+    def open(self) -> None:
+        """Take commands."""
+        self._closed = None
+
+    def close(self, why: str | None) -> None:
+        """Take no more commands, for this reason; those under way may still be answered."""
+        with self._gate:
+            self._closed = why
+
+    def lose(self) -> None:
+        """Nothing more will be answered: whoever waits does not know, and can ask again with the same key."""
+        with self._gate:
+            lost, self._asked, self._unsent = [*self._asked.values()], {}, []
+        unknown = "the process that records ended first; ask again with the same key to learn what became of it"
+        deliver([(request, Unknown(unknown)) for request in lost])
+
+
+def _soon(call: Callable[[], None]) -> None:
+    """At the end of this turn of the event loop; at once where none runs."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        call()
+    else:
+        loop.call_soon(call)
+
+
+class RemoteStanding(Standing):
+    """How far the read models have come in the process beside this one, as it last said."""
+
+    def __init__(self, send: Send) -> None:
+        super().__init__()
+        self._send = send
+        self._models: list[ViewHealth] = []
+
+    @property
+    def position(self) -> int:
+        """See Standing."""
+        return min((model.position for model in self._models), default=0)
+
+    def health(self) -> list[ViewHealth]:
+        """See Standing."""
+        return self._models
+
+    def _awaited(self) -> None:
+        self._send([Waiting(self._waiting)])
+
+    def hear(self, models: list[ViewHealth]) -> None:
+        """They have moved."""
+        with self._changed:
+            self._stopping = False
+            self._models = models
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """They will not move any more."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+
+class Beside:
+    """The recorder's process. Use as a context manager, or start() and stop()."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.ledger = RemoteLedger(settings, self._send)
+        self.standing = RemoteStanding(self._send)
+        self._sending = threading.Lock()
+        self._stopping = threading.Event()
+        self._connection: Connection[bytes, bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process that records."""
+        assert self._process is not None, "it was started"
+        return self._process.pid
+
+    def start(self) -> None:
+        """Begin. Raises NotStarted."""
+        self._spawn()
+        self._thread = threading.Thread(target=self._attend, name="recorder", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more commands, wait for the answers to those taken, end the process."""
+        if self._thread is None or self._process is None:
+            return
+        self._stopping.set()
+        self.ledger.close("the ledger is stopping")
+        self._send([Stop()])
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            log.warning("the process that records did not end in time; what it was asked last may be unanswered")
+            self._process.kill()
+        self._thread.join()
+        self._thread = None
+        self.ledger.database.close()
+
+    def __enter__(self) -> "Beside":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _spawn(self) -> None:
+        """Start the process and wait until it takes commands. Raises NotStarted."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            number = theirs.fileno()
+            command = [sys.executable, "-m", "api.recorder.process", str(number)]
+            self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)  # noqa: S603 - ours
+        with self._sending:
+            self._connection = Connection(ours.detach())
+        self._send([Begin(self._settings)])
+        try:
+            (first,) = self._hear()
+        except (EOFError, OSError) as error:
+            self._process.wait()
+            raise NotStarted("the process that records ended while it was starting; its log says why") from error
+        if isinstance(first, NotReady):
+            self._process.wait()
+            raise NotStarted(first.why)
+        self.ledger.open()
+
+    def _send(self, messages: Sequence[ToRecorder]) -> None:
+        """Say something; where the process is gone, whoever listens to it will notice."""
+        with self._sending, suppress(OSError):
+            if self._connection is not None:
+                self._connection.send_bytes(encode(messages))
+
+    def _hear(self) -> list[FromRecorder]:
+        assert self._connection is not None, "it was started"
+        return from_recorder().decode(self._connection.recv_bytes())
+
+    # The thread that listens
+
+    def _attend(self) -> None:
+        """Hand out what is said, until the process ends; start it again unless it was told to end."""
+        while not self._stopping.is_set():
+            with suppress(EOFError, OSError):
+                while True:
+                    self._take(self._hear())
+            self._ended()
+            while not self._stopping.wait(RESTART_S) and self.ledger.closed:
+                self._restart()
+
+    def _take(self, messages: Sequence[FromRecorder]) -> None:
+        self.ledger.hear(messages)
+        for message in messages:
+            if isinstance(message, Stands):
+                self.standing.hear(message.models)
+                if not self._stopping.is_set():
+                    self.ledger.close(message.closed)
+
+    def _ended(self) -> None:
+        assert self._process is not None, "it was started"
+        with self._sending:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+        if not self._stopping.is_set():
+            self.ledger.close("the process that records has ended; it is being started again")
+            log.error("the process that records has ended", exit_code=self._process.wait())
+        self.ledger.lose()
+        self.standing.stop()
+
+    def _restart(self) -> None:
+        try:
+            self._spawn()
+        except NotStarted as failed:
+            self.ledger.close(str(failed))
+            log.warning("the process that records could not be started again", why=str(failed))

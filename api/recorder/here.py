@@ -1,0 +1,54 @@
+"""Recording and following in this process."""
+
+import migrations
+from api.settings import Settings
+from ledger import CONTEXTS
+from ledger.application import Ledger
+from ledger.database import Database
+from projections import ALL_VIEWS
+from projections.runner import Follower, ensure
+
+
+class Here:
+    """A Ledger, and a Follower behind it. Use as a context manager, or start() and stop().
+
+    ledger   one already started, which its owner stops; else one of its own, by the settings
+    """
+
+    def __init__(self, settings: Settings, ledger: Ledger | None = None) -> None:
+        self._owned = ledger is None
+        self.ledger = ledger or Ledger(
+            Database(settings.database), CONTEXTS, data_class=settings.data_class, queue_max=settings.queue_max
+        )
+        self.standing = Follower(self.ledger.database, [view() for view in ALL_VIEWS])
+
+    def start(self) -> None:
+        """Bring the tables up to date, then begin. Raises NotMigrated, AlreadyOpen, NotSafe, OutOfStep."""
+        database = self.ledger.database
+        if self._owned:
+            migrations.prepare(database)
+            self.ledger.start()
+        try:
+            ensure(database, [view() for view in ALL_VIEWS])
+            self.standing.start()
+        except BaseException:
+            self.stop()
+            raise
+        self.ledger.on_recorded.append(self.standing.wake)
+
+    def stop(self) -> None:
+        """Record what was asked, then end."""
+        if self._owned:
+            self.ledger.stop()
+        if self.standing.wake in self.ledger.on_recorded:
+            self.ledger.on_recorded.remove(self.standing.wake)
+        self.standing.stop()
+        if self._owned:
+            self.ledger.database.close()
+
+    def __enter__(self) -> "Here":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

@@ -1,0 +1,122 @@
+"""The recorder's side: a Ledger and a Follower, working for one server.
+
+    python -m api.recorder.process DESCRIPTOR     (a connected socket, inherited)
+
+It ends when the server says so or is gone: what it was asked by then is recorded first. Signals that a terminal or a
+supervisor sends to all processes are left to the server.
+"""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+from api.recorder.here import Here
+from api.recorder.messages import (
+    Ask,
+    Begin,
+    FromRecorder,
+    NotReady,
+    Ready,
+    Stands,
+    Stop,
+    ToRecorder,
+    Waiting,
+    encode,
+    to_recorder,
+    told,
+)
+from api.service import log_as_json, stay
+from api.settings import Settings
+from ledger.asking import Request
+from ledger.database import AlreadyOpen, NotSafe
+from ledger.outcome import Answer, NotDone
+from migrations import NotMigrated
+from projections.view import OutOfStep
+
+
+class Server:
+    """The server at the other end of the connection: the desk where its commands are answered."""
+
+    def __init__(self, connection: "Connection[bytes, bytes]") -> None:
+        self._connection = connection
+        self._one_at_a_time = threading.Lock()
+
+    def hear(self) -> list[ToRecorder]:
+        """What the server says next. Raises EOFError, OSError when it is gone."""
+        return to_recorder().decode(self._connection.recv_bytes())
+
+    def tell(self, messages: Sequence[FromRecorder]) -> None:
+        """Say something; a server that is gone need not hear it."""
+        with self._one_at_a_time, suppress(OSError):
+            self._connection.send_bytes(encode(messages))
+
+    def deliver(self, answers: Sequence[tuple[Any, Answer | NotDone]]) -> None:
+        """See ledger.asking.Desk."""
+        self.tell([told(ticket, answer) for ticket, answer in answers])
+
+
+def work_for(server: Server, settings: Settings) -> None:
+    """Record and follow until the server stops it or is gone. Raises what keeps it from beginning."""
+    with Here(settings) as here:
+        stay()
+        server.tell([Ready()])
+        report = _reporter(server, here)
+        here.standing.on_moved.append(report)
+        report()
+        with suppress(EOFError, OSError):
+            while _serve(server, here, server.hear()):
+                pass
+
+
+def _serve(server: Server, here: Here, messages: Sequence[ToRecorder]) -> bool:
+    """Take what the server said; whether to go on."""
+    for message in messages:
+        match message:
+            case Ask(ticket, command, by, key, data_class, dry_run):
+                try:
+                    here.ledger.enqueue(Request(command, by, key, data_class, dry_run, server, ticket))
+                except NotDone as refused:
+                    server.deliver([(ticket, refused)])
+            case Waiting(count):
+                here.standing.hurry(count)
+            case Stop():
+                return False
+    return True
+
+
+def _reporter(server: Server, here: Here) -> Callable[[], None]:
+    """Tells the server how things stand, where that has changed."""
+    last: Stands | None = None
+
+    def report() -> None:
+        nonlocal last
+        now = Stands(here.ledger.closed, here.standing.health())
+        if now != last:
+            server.tell([now])
+            last = now
+
+    return report
+
+
+def main(descriptor: str) -> None:
+    """Begin as the server says, and work for it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    log_as_json()
+    server = Server(Connection(int(descriptor)))
+    (begin,) = server.hear()
+    assert isinstance(begin, Begin), "that is what a server says first"
+    try:
+        work_for(server, begin.settings)
+    except (AlreadyOpen, NotMigrated, OutOfStep) as error:
+        server.tell([NotReady(str(error))])
+    except NotSafe as error:
+        server.tell([NotReady(f"nothing is recorded on this database: {error}")])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

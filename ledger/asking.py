@@ -1,0 +1,148 @@
+"""How a command reaches what records it, and how its answer comes back.
+
+Recorder   takes commands: submit / execute / record. In this process: ledger.application.Ledger
+Request    a command on its way
+Desk       where answers are handed out: to a thread that waits, to an event loop, to another process
+deliver    hand out a batch of answers
+"""
+
+import asyncio
+import hashlib
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+import msgspec
+
+from ledger.database import Database
+from ledger.decider import By, Command, DataClass
+from ledger.outcome import Answer, NotDone
+
+
+class Desk(Protocol):
+    """Hands answers out: all those of a batch that are for one desk in one call."""
+
+    def deliver(self, answers: Sequence[tuple[Any, Answer | NotDone]]) -> None:
+        """Each answer, with the ticket that was left for it; called from the recorder's thread, and never raises."""
+
+
+@dataclass(slots=True)
+class Request:
+    """A queued command, and where its answer goes: `ticket` is what the desk knows it by."""
+
+    command: Command
+    by: By
+    key: str | None
+    data_class: DataClass
+    dry_run: bool
+    desk: Desk
+    ticket: Any
+    _digest: bytes | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the command as encoded."""
+        if self._digest is None:
+            self._digest = hashlib.sha256(msgspec.json.encode(self.command)).digest()
+        return self._digest
+
+
+class _Waiting:
+    """The desk for threads: a ticket is a concurrent Future."""
+
+    def deliver(self, answers: Sequence[tuple[Any, Answer | NotDone]]) -> None:
+        _resolve(answers)
+
+
+class _Loop:
+    """The desk for an event loop: a ticket is one of its futures. One wake-up, however many answers there are."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+
+    def deliver(self, answers: Sequence[tuple[Any, Answer | NotDone]]) -> None:
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(_resolve, answers)
+
+
+_desk = lru_cache(maxsize=4)(_Loop)
+
+
+def _resolve(answers: Iterable[tuple[Any, Answer | NotDone]]) -> None:
+    for future, answer in answers:
+        if future.done():
+            continue  # its caller went away; what was recorded stays recorded
+        if isinstance(answer, NotDone):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+
+
+def deliver(answers: Iterable[tuple[Request, Answer | NotDone]]) -> None:
+    """Hand out answers, each at the desk where its command came in."""
+    by_desk: defaultdict[Desk, list[tuple[Any, Answer | NotDone]]] = defaultdict(list)
+    for request, answer in answers:
+        by_desk[request.desk].append((request.ticket, answer))
+    for desk, pairs in by_desk.items():
+        desk.deliver(pairs)
+
+
+class Recorder(ABC):
+    """Takes commands and answers each. `database` is where it records, `data_class` what its facts are about."""
+
+    database: Database
+    data_class: DataClass
+
+    @property
+    @abstractmethod
+    def closed(self) -> str | None:
+        """Why nothing can be recorded now; None when it can."""
+
+    @property
+    @abstractmethod
+    def waiting(self) -> int:
+        """Commands not yet answered, or not yet begun."""
+
+    @abstractmethod
+    def enqueue(self, request: Request) -> None:
+        """Take a request; its answer comes to its desk. Raises Busy, Unavailable at once."""
+
+    def submit(
+        self,
+        command: Command,
+        by: By,
+        *,
+        key: str | None = None,
+        data_class: DataClass | None = None,
+        dry_run: bool = False,
+    ) -> "Future[Answer]":
+        """Queue a command; the answer, or a NotDone, arrives in the future. Raises Busy, Unavailable at once."""
+        answer: Future[Answer] = Future()
+        self.enqueue(Request(command, by, key, data_class or self.data_class, dry_run, _WAITING, answer))
+        return answer
+
+    def execute(self, command: Command, by: By, **options: Any) -> Answer:
+        """Record a command and wait for its answer (options as for submit). Raises NotDone."""
+        return self.submit(command, by, **options).result()
+
+    async def record(
+        self,
+        command: Command,
+        by: By,
+        *,
+        key: str | None = None,
+        data_class: DataClass | None = None,
+        dry_run: bool = False,
+    ) -> Answer:
+        """The same for async callers. Raises NotDone."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        self.enqueue(Request(command, by, key, data_class or self.data_class, dry_run, _desk(loop), answer))
+        return await answer
+
+
+_WAITING = _Waiting()
