@@ -8,6 +8,7 @@ Prints its port once it accepts requests; ends on SIGTERM, as any server.
 
 import asyncio
 import sys
+from functools import partial
 from socket import socket
 from typing import Any
 
@@ -22,6 +23,7 @@ from api.operations import JSON, Operation, route
 from api.recorder.beside import Beside
 from api.recording import Shape, body_of
 from api.service import stay
+from api.serving import Announcing
 from api.settings import Settings
 from benchmarks.package import Leads
 from ledger.companies import RegisterLead
@@ -60,16 +62,6 @@ def application(settings: Settings, recorder: Beside, leads: Leads) -> Litestar:
     return app
 
 
-class Announcing(uvicorn.Server):
-    """Says when it is ready."""
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        """See uvicorn."""
-        await super().startup(sockets)
-        if self.started and sockets:
-            print(sockets[0].getsockname()[1], flush=True)
-
-
 def main() -> None:
     """Serve until told to stop."""
     options = msgspec.json.decode(sys.stdin.buffer.read(), type=Options)
@@ -79,7 +71,7 @@ def main() -> None:
         stay()
         config = uvicorn.Config(app, access_log=False, log_level="warning", lifespan="on")
         listening.bind(("127.0.0.1", 0))
-        Announcing(config).run(sockets=[listening])
+        Announcing(config, partial(print, flush=True)).run(sockets=[listening])
 
 
 if __name__ == "__main__":

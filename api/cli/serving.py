@@ -139,23 +139,21 @@ def run(data: Path, settings: "Settings", host: str, port: int) -> None:
     from api.app import create_app
     from api.recorder.beside import Beside
     from api.service import log_as_json, stay
+    from api.serving import Announcing
+
+    def announce(bound: int) -> None:
+        base = f"http://{host}:{bound}"
+        say(f"Serving {data} on {base}   (docs {base}/docs, health {base}/health; Ctrl-C stops)")
 
     log_as_json()
     failed = Stop(f"Could not serve on {host}:{port}; the log above says why.", UNAVAILABLE)
     with Beside(settings) as recorder:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(settings, recorder=recorder),
-                host=host,
-                port=port,
-                access_log=False,
-                log_level="warning",
-                timeout_graceful_shutdown=STOP_S,
-            )
+        app = create_app(settings, recorder=recorder)
+        config = uvicorn.Config(
+            app, host=host, port=port, access_log=False, log_level="warning", timeout_graceful_shutdown=STOP_S
         )
+        server = Announcing(config, announce)
         stay()
-        base = f"http://{host}:{port}"
-        say(f"Serving {data} on {base}   (docs {base}/docs, health {base}/health; Ctrl-C stops)")
         try:
             server.run()
         except SystemExit as error:  # uvicorn's own way out, with 3: our code for a ledger that was altered
