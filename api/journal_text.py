@@ -10,13 +10,14 @@ and position. Balances are those since the books began: other programs do not re
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.accounts import CHART, Account, Kind
 from ledger.money import written
+from ledger.periods import day_after
 from projections.basis import Basis
 from projections.entries import JournalEntry, all_entries
 from projections.journal import totals
@@ -163,9 +164,8 @@ def _beancount_entry(entry: JournalEntry) -> str:
 
 def _beancount_balances(on: date, balances: Mapping[str, int]) -> str:
     """Beancount compares at the beginning of a day; without a tolerance of its own it would let a fen pass."""
-    morning = on + timedelta(days=1) if on < date.max else on
     amounts = {name_of(account): written(balance) for account, balance in balances.items()}
-    return "".join(f"{morning} balance {name}  {amount} ~ 0.00 CNY\n" for name, amount in amounts.items())
+    return "".join(f"{day_after(on)} balance {name}  {amount} ~ 0.00 CNY\n" for name, amount in amounts.items())
 
 
 FORMATS: Mapping[str, Format] = {

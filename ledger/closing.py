@@ -19,9 +19,7 @@ ended by a line feed: anybody can compute it again from the log.
 """
 
 import hashlib
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from datetime import date
 from types import MappingProxyType
 from typing import Annotated
 
@@ -41,6 +39,7 @@ from ledger.periods import (
     PostingFact,
     TieOut,
     evolve_periods,
+    first_and_last,
     month_of,
     state_of,
 )
@@ -155,10 +154,9 @@ def decide(books: Books, command: ClosePeriod, by: By) -> Sequence[Fact]:
     if state_of(books.periods, month) == "CLOSED":
         return ()
     before = _before(books, month)
-    if command.effective_on < month_end(month):
-        raise PeriodNotOver(
-            f"{month} runs through {month_end(month)}; it is closed then or later", field="effective_on"
-        )
+    _, last = first_and_last(month)
+    if command.effective_on < last:
+        raise PeriodNotOver(f"{month} runs through {last}; it is closed then or later", field="effective_on")
     entries = books.entries.get(month, 0)
     if entries != command.entries:
         raise SubledgersStale(
@@ -229,12 +227,6 @@ def _tied(balances: Sequence[Balance], given: Sequence[Subledger]) -> tuple[TieO
         for account in CONTROLS
         if account in said
     )
-
-
-def month_end(month: str) -> date:
-    """The last day of a month."""
-    year, number = int(month[:4]), int(month[5:])
-    return date(year, number, monthrange(year, number)[1])
 
 
 CLOSING: Decider[ClosePeriod, Books] = Decider((ClosePeriod,), Books(), scope, evolve, decide)

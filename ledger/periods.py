@@ -22,10 +22,12 @@ PeriodRefusal
 PostingFact      the base of every fact that posts: `accounting_on` lies in its period, its tag `books:2024-07` finds it
 posting_date     where a fact posts: on its own effective date where that month takes it, else on the first day of the
                  earliest month that does (domain D8)
+month_of, month_after, first_and_last, month_end, day_before, day_after   the calendar, for everybody
 """
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Annotated, Literal
 
@@ -51,6 +53,30 @@ def month_after(month: str) -> str:
     """The month after 2024-12 is 2025-01."""
     year, number = int(month[:4]), int(month[5:])
     return f"{year + number // 12:04}-{number % 12 + 1:02}"
+
+
+def first_and_last(month: Month) -> tuple[date, date]:
+    """The days that a month begins and ends with."""
+    first = date.fromisoformat(f"{month}-01")
+    return first, month_end(first)
+
+
+def month_end(day: date) -> date:
+    """The last day of a day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+DAY = timedelta(days=1)
+
+
+def day_after(day: date) -> date:
+    """The next day; the last day there is stays."""
+    return day if day == date.max else day + DAY
+
+
+def day_before(day: date) -> date:
+    """The day before; the first day there is stays."""
+    return day if day == date.min else day - DAY
 
 
 class PostingFact(Fact, frozen=True, kw_only=True):
@@ -254,7 +280,7 @@ def posting_date(periods: Periods, effective_on: date, role: str) -> date:
             f"no month from {own} on is open for posting; finance opens it with `open-periods` through that month",
             field="effective_on",
         )
-    return date(int(later[0][:4]), int(later[0][5:]), 1)
+    return first_and_last(later[0])[0]
 
 
 # Scope and decide

@@ -11,7 +11,6 @@ Asking again with the basis that an answer names gives the same answer, byte for
 """
 
 import re
-from calendar import monthrange
 from datetime import UTC, date, datetime, time
 
 from msgspec import Struct
@@ -20,10 +19,11 @@ from sqlalchemy import Connection, select
 from ledger import store
 from ledger.database import fact
 from ledger.envelope import from_micros
+from ledger.periods import first_and_last, month_end
 from projections.periods import closed_at
 
 POSITION = re.compile(r"#?([0-9]{1,18})")
-MONTH = re.compile(r"(?!0000)([0-9]{4})-(0[1-9]|1[0-2])")
+MONTH = re.compile(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CLOSE = re.compile(r"close:([0-9]{4}-(?:0[1-9]|1[0-2]))")
 
@@ -71,9 +71,9 @@ def effective_on(written: str | None, *, today: date) -> date:
     if written is None or written == "now":
         return today
     if written == "month-end":
-        return _month_end(today.year, today.month)
-    if month := MONTH.fullmatch(written):
-        return _month_end(int(month[1]), int(month[2]))
+        return month_end(today)
+    if MONTH.fullmatch(written):
+        return first_and_last(written)[1]
     return _day("effective", written, "a date (2026-06-30), a month (2026-06), month-end or now")
 
 
@@ -110,10 +110,6 @@ def _closed(connection: Connection, month: str) -> int:
     if position is None:
         raise BadBasis("recorded", f"{month} has not been closed; `mcsc report periods` lists the months")
     return position
-
-
-def _month_end(year: int, month: int) -> date:
-    return date(year, month, monthrange(year, month)[1])
 
 
 def _instant(written: str) -> datetime:

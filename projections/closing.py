@@ -18,10 +18,10 @@ from ledger.billing import (
     BILLING,
     BillLease,
 )
-from ledger.closing import CONTROLS, month_end
+from ledger.closing import CONTROLS
 from ledger.decider import By, Refusal
 from ledger.money import written
-from ledger.periods import PeriodState
+from ledger.periods import PeriodState, first_and_last
 from projections import offtake, orders, tenants
 from projections.basis import Basis
 from projections.energy import unapproved
@@ -73,7 +73,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
 
 def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
     """The figures for closing a month, as recorded by the basis."""
-    end = month_end(month)
+    _, end = first_and_last(month)
     states = {row.month: row.state for row in periods(connection, basis.recorded)}
     earlier = [other for other, state in states.items() if other < month and state != "CLOSED"]
     control = _control(connection, basis.recorded, end)

@@ -27,8 +27,8 @@ from ledger.offtake.documents import EnergyCredited, EnergyInvoiced
 from ledger.offtake.energy import kwh
 from ledger.offtake.green import INDICATIVE, avoided_kg, certificates
 from ledger.offtake.record import DisputeWithdrawn, StatementApproved, StatementCalculated, StatementDisputed
-from ledger.offtake.terms import RENEWABLE, OfftakeTerms, first_and_last
-from ledger.periods import month_after, month_of
+from ledger.offtake.terms import RENEWABLE, OfftakeTerms
+from ledger.periods import first_and_last, month_after, month_of
 from projections.basis import Basis
 from projections.behind import behind, places
 from projections.figures import decimals, percent

@@ -7,7 +7,7 @@ What a lease pays, holds as deposit and owes is shared over its units by contrac
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 from itertools import groupby
 from typing import Any, Literal
@@ -24,7 +24,7 @@ from ledger.leases.terms import Terms
 from ledger.measures import DM2, Standard, in_unit
 from ledger.measures import written as area_written
 from ledger.money import FEN, share, written
-from ledger.periods import PostingFact
+from ledger.periods import PostingFact, day_after
 from projections.basis import Basis
 from projections.behind import behind, places
 from projections.estate import BuildingRow, UnitRow, buildings
@@ -333,7 +333,7 @@ def rent_from(commencement_on: date, terms: Terms) -> date:
     day = commencement_on
     for free in sorted(terms.rent_free, key=lambda free: free.from_on):
         if free.from_on <= day <= free.until_on:
-            day = free.until_on + timedelta(days=1)
+            day = day_after(free.until_on)
     return day
 
 

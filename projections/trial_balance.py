@@ -11,7 +11,7 @@ period show as many debits as credits.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from ledger.accounts import CHART, Account
 from ledger.decider import DataClass
 from ledger.money import written
+from ledger.periods import day_before
 from projections.basis import Basis
 from projections.entries import positions_by_account
 from projections.journal import Total, totals
@@ -104,7 +105,7 @@ def trial_balance(
     begin = from_on or new_year
     if not new_year <= begin <= until:
         raise FromAnotherYear(f"the first day lies between {new_year} and {until}: accounts restart on 1 January")
-    days = (_before(new_year), _before(begin), until)
+    days = (day_before(new_year), day_before(begin), until)
     found = totals(connection, basis.recorded, days)
     figures = _figures(*(_by_account(found[day]) for day in days))
     earlier = _results(_by_account(found[days[0]]))
@@ -128,15 +129,11 @@ def trial_balance(
 def balances(connection: Connection, basis: Basis) -> dict[str, int]:
     """Each account's closing balance as the trial balance shows it, minor units; accounts at zero are left out."""
     until = basis.effective
-    last_year = _before(until.replace(month=1, day=1))
+    last_year = day_before(until.replace(month=1, day=1))
     found = totals(connection, basis.recorded, (last_year, until))
     before, now = _by_account(found[last_year]), _by_account(found[until])
     figures = _figures(before, before, now)
     return {account: closing for account, (*_, closing) in figures.items() if closing}
-
-
-def _before(day: date) -> date:
-    return day if day == date.min else day - timedelta(days=1)
 
 
 def _by_account(found: Mapping[tuple[str, DataClass], Total]) -> dict[str, Total]:

@@ -20,6 +20,8 @@ import migrations
 from ledger import CONTEXTS
 from ledger.application import Ledger
 from ledger.database import Database
+from projections import ALL_VIEWS
+from projections.runner import catch_up, ensure
 
 settings.register_profile("checks", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("checks")
@@ -121,3 +123,16 @@ def ledger(database: Database) -> Iterator[Ledger]:
     """A started ledger with every context, on each kind of database."""
     with Ledger(database, CONTEXTS) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """The demonstration as `mcsc demo` builds it, up to its keys."""
+    from tests.demonstrated import built
+
+    database = built(tmp_path_factory.mktemp("demo") / "demo", companies=72, keys=False)
+    views = [view() for view in ALL_VIEWS]
+    ensure(database, views)
+    catch_up(database, views)
+    yield database
+    database.close()

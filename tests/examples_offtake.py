@@ -90,6 +90,17 @@ from ledger.offtake.years import AssessGuaranteeLd, TrueUpYear
 PAPER = Evidence(doc="offtake contract (demo)", sha256="cf" * 32)
 MORNING, AFTERNOON = datetime.fromisoformat("2024-01-10T08:00"), datetime.fromisoformat("2024-01-10T16:00")
 LOT = Lot(year=2024, energy_wh=8000, net_minor=416)
+TERMS = OfftakeTerms(
+    role="SELLER",
+    buyer="cedarmill-demo",
+    technology="BIOMASS",
+    starts_on=date(2024, 1, 1),
+    ends_on=date(2025, 12, 31),
+    price=Fixed(price="0.52", escalation="0.02"),
+    take_or_pay=TakeOrPay(acq="1600", share="0.85", make_up=MakeUp(years=1)),
+    guarantee=Guarantee(guaranteed="1500", cap="0.05"),
+)
+AMENDED = replace(TERMS, due_days=20)
 
 FACTS: tuple[Fact, ...] = (
     EnergyCredited(
@@ -278,17 +289,7 @@ FACTS: tuple[Fact, ...] = (
     OfftakeAmended(
         effective_on=date(2024, 1, 1),
         agreement="wte-1-demo",
-        terms=OfftakeTerms(
-            role="SELLER",
-            buyer="cedarmill-demo",
-            technology="BIOMASS",
-            starts_on=date(2024, 1, 1),
-            ends_on=date(2025, 12, 31),
-            price=Fixed(price="0.52", escalation="0.02"),
-            take_or_pay=TakeOrPay(acq="1600", share="0.85", make_up=MakeUp(years=1)),
-            guarantee=Guarantee(guaranteed="1500", cap="0.05"),
-            due_days=20,
-        ),
+        terms=AMENDED,
         document=PAPER,
     ),
     CertificatesIssued(
@@ -318,16 +319,7 @@ FACTS: tuple[Fact, ...] = (
     OfftakeDrafted(
         effective_on=date(2023, 11, 1),
         agreement="wte-1-demo",
-        terms=OfftakeTerms(
-            role="SELLER",
-            buyer="cedarmill-demo",
-            technology="BIOMASS",
-            starts_on=date(2024, 1, 1),
-            ends_on=date(2025, 12, 31),
-            price=Fixed(price="0.52", escalation="0.02"),
-            take_or_pay=TakeOrPay(acq="1600", share="0.85", make_up=MakeUp(years=1)),
-            guarantee=Guarantee(guaranteed="1500", cap="0.05"),
-        ),
+        terms=TERMS,
         drafted_by="clerk-demo",
     ),
     OfftakeExecuted(
@@ -386,16 +378,7 @@ COMMANDS: tuple[Command, ...] = (
     DraftOfftake(
         effective_on=date(2023, 11, 1),
         agreement="wte-1-demo",
-        terms=OfftakeTerms(
-            role="SELLER",
-            buyer="cedarmill-demo",
-            technology="BIOMASS",
-            starts_on=date(2024, 1, 1),
-            ends_on=date(2025, 12, 31),
-            price=Fixed(price="0.52", escalation="0.02"),
-            take_or_pay=TakeOrPay(acq="1600", share="0.85", make_up=MakeUp(years=1)),
-            guarantee=Guarantee(guaranteed="1500", cap="0.05"),
-        ),
+        terms=TERMS,
     ),
     ExecuteOfftake(effective_on=date(2023, 12, 1), agreement="wte-1-demo", document=PAPER),
     SatisfyConditions(effective_on=date(2023, 12, 10), agreement="wte-1-demo", evidence=PAPER),
@@ -405,17 +388,7 @@ COMMANDS: tuple[Command, ...] = (
     AmendOfftake(
         effective_on=date(2024, 1, 1),
         agreement="wte-1-demo",
-        terms=OfftakeTerms(
-            role="SELLER",
-            buyer="cedarmill-demo",
-            technology="BIOMASS",
-            starts_on=date(2024, 1, 1),
-            ends_on=date(2025, 12, 31),
-            price=Fixed(price="0.52", escalation="0.02"),
-            take_or_pay=TakeOrPay(acq="1600", share="0.85", make_up=MakeUp(years=1)),
-            guarantee=Guarantee(guaranteed="1500", cap="0.05"),
-            due_days=20,
-        ),
+        terms=AMENDED,
         document=PAPER,
     ),
     ExpireOfftake(effective_on=date(2026, 1, 1), agreement="wte-1-demo"),

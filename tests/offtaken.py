@@ -22,7 +22,8 @@ from ledger.offtake.life import DeclareCommercialOperation, DraftOfftake, Execut
 from ledger.offtake.metering import InstallMeter, ReadMeter
 from ledger.offtake.record import StatementCalculated
 from ledger.offtake.statements import ApproveStatement, CalculateStatement
-from ledger.offtake.terms import Fixed, OfftakeTerms, first_and_last
+from ledger.offtake.terms import Fixed, OfftakeTerms
+from ledger.periods import first_and_last
 from ledger.rates import RateApproved
 from tests.billed import lead, opened, rate
 from tests.given import decide

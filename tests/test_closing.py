@@ -22,7 +22,6 @@ from ledger.closing import (
     TieOutDiffers,
     TieOutMissing,
     balances_after,
-    month_end,
 )
 from ledger.decider import Fact, Refusal
 from ledger.periods import Balance, PeriodClosed, PeriodNotNext, PeriodUnknown, TieOut
@@ -156,20 +155,6 @@ def test_every_refusal_of_closing_is_shown() -> None:
 
 def test_control_accounts_are_accounts() -> None:
     assert set(CONTROLS) <= set(CHART)
-
-
-@pytest.mark.parametrize(
-    ("month", "last"),
-    [
-        ("2024-02", date(2024, 2, 29)),
-        ("2024-12", date(2024, 12, 31)),
-        ("2025-02", date(2025, 2, 28)),
-        ("0001-01", date(1, 1, 31)),
-        ("9999-12", date.max),
-    ],
-)
-def test_the_last_day_of_a_month(month: str, last: date) -> None:
-    assert month_end(month) == last
 
 
 movements = st.lists(st.integers(-500, 500), min_size=1, max_size=6)

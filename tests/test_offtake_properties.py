@@ -33,9 +33,9 @@ from ledger.offtake.meter import DayBlock, MeterRead, MeterReadCorrected, points
 from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals
 from ledger.offtake.record import Lot, StatementCalculated, YearTruedUp
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
-from ledger.offtake.terms import Fixed, MakeUp, OfftakeTerms, TakeOrPay, TimeOfUse, Window, first_and_last
+from ledger.offtake.terms import Fixed, MakeUp, OfftakeTerms, TakeOrPay, TimeOfUse, Window
 from ledger.offtake.years import TrueUpYear
-from ledger.periods import PostingFact
+from ledger.periods import PostingFact, first_and_last
 from ledger.postings import postings
 from tests.given import decide
 from tests.offtaken import (

@@ -28,8 +28,12 @@ from ledger.periods import (
     ReopeningUnknown,
     ReopenPeriod,
     SoftClosePeriod,
+    day_after,
+    day_before,
     evolve_periods,
+    first_and_last,
     month_after,
+    month_end,
     month_of,
     posting_date,
 )
@@ -186,3 +190,26 @@ def test_months_stay_in_order_whatever_is_asked(sent: list[tuple[object, str]]) 
 def test_a_fact_names_its_period() -> None:
     assert PeriodOpened(effective_on=date(2024, 7, 1), month="2024-07").tags == ("periods", "period:2024-07")
     assert ReopeningProposed.derived == ("proposed_by",)
+
+
+# The calendar
+
+
+@pytest.mark.parametrize(
+    ("month", "last"),
+    [
+        ("2024-02", date(2024, 2, 29)),
+        ("2024-12", date(2024, 12, 31)),
+        ("2025-02", date(2025, 2, 28)),
+        ("0001-01", date(1, 1, 31)),
+        ("9999-12", date.max),
+    ],
+)
+def test_the_days_that_a_month_begins_and_ends_with(month: str, last: date) -> None:
+    assert first_and_last(month) == (last.replace(day=1), last)
+    assert month_end(last.replace(day=1)) == month_end(last) == last
+
+
+def test_the_days_beside_a_day() -> None:
+    assert (day_before(date(2024, 3, 1)), day_after(date(2024, 2, 28))) == (date(2024, 2, 29),) * 2
+    assert (day_before(date.min), day_after(date.max)) == (date.min, date.max)

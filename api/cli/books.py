@@ -1,7 +1,7 @@
 """report trial-balance, journal, revenue, deferred-revenue: the books on the command line, in CNY."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import rich_click as click
 
@@ -9,18 +9,15 @@ from api.cli.display import figure
 from api.cli.place import settings_of
 from api.cli.reading import PAGE_ROWS, options, show_report
 
-if TYPE_CHECKING:
-    from api.reading import Read
-
 FROM = click.option("--from", "from_on", help="The first day of the movements.  [default: 1 January]")
 POSITIONS = click.option("--positions", is_flag=True, help="With --json: list the facts behind every figure.")
 Shown = tuple[list[str], list[list[Any]]]
 
 
-def _read(name: str, data: Path) -> "Read[Any]":
+def _show(name: str, title: str, shown: Callable[[Any], Shown], **asked: Any) -> None:
     from api.books import reads
 
-    return next(read for read in reads(settings_of(data)) if read.name == name)
+    show_report(reads(settings_of(asked["data"])), name, title, shown, **asked)
 
 
 @click.command("trial-balance")
@@ -35,10 +32,9 @@ def trial_balance(no_subledgers: bool, **asked: Any) -> None:
     mcsc report trial-balance --effective 2024-12-31
     mcsc report trial-balance --effective 2024-04-30 --from 2024-04-01 --recorded 2024-05-15
     """
-    read = _read("report-trial-balance", asked["data"])
     title = "Trial balance (CNY; balances at, movements in between)"
     texts = ("code", "account")
-    show_report(read, title, _balance_table, texts=texts, subledgers=not no_subledgers, **asked)
+    _show("report-trial-balance", title, _balance_table, texts=texts, subledgers=not no_subledgers, **asked)
 
 
 def _balance_table(found: Any) -> Shown:
@@ -69,9 +65,7 @@ def journal(**asked: Any) -> None:
     mcsc report journal --company sunfield-demo --from 2024-04-01 --effective 2024-04-30
     """
     texts = ("position", "posted on", "fact", "account", "document", "for")
-    show_report(
-        _read("report-journal", asked["data"]), "Journal (CNY)", _journal_table, texts=texts, limit=PAGE_ROWS, **asked
-    )
+    _show("report-journal", "Journal (CNY)", _journal_table, texts=texts, limit=PAGE_ROWS, **asked)
 
 
 def _journal_table(found: Any) -> Shown:
@@ -102,9 +96,8 @@ def revenue(**asked: Any) -> None:
     \b
     mcsc report revenue --effective 2024-12-31 --by accounting
     """
-    read = _read("report-revenue", asked["data"])
     title = f"Revenue by {asked['by']} period (CNY ex VAT, movements)"
-    show_report(read, title, _revenue_table, texts=("period", "stream", "tenant", "lease"), **asked)
+    _show("report-revenue", title, _revenue_table, texts=("period", "stream", "tenant", "lease"), **asked)
 
 
 def _revenue_table(found: Any) -> Shown:
@@ -126,8 +119,8 @@ def _revenue_figures(row: Any) -> list[str]:
 @options()
 def deferred_revenue(**asked: Any) -> None:
     """What was paid or billed ahead of what is earned for it, from opening to closing; credits are positive."""
-    read = _read("report-deferred-revenue", asked["data"])
-    show_report(read, "Deferred revenue (CNY, credits)", _deferred_table, texts=("code", "account"), **asked)
+    title = "Deferred revenue (CNY, credits)"
+    _show("report-deferred-revenue", title, _deferred_table, texts=("code", "account"), **asked)
 
 
 def _deferred_table(found: Any) -> Shown:

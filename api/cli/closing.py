@@ -4,7 +4,7 @@ import re
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 from click.exceptions import Exit
@@ -13,10 +13,6 @@ from api.cli.display import figure, say, table
 from api.cli.place import REFUSED, Stop, data_option, existing, exit_code
 from api.cli.reading import options, show_report
 from api.cli.recording import login_name
-
-if TYPE_CHECKING:
-    from api.reading import Read
-
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -102,15 +98,11 @@ def _figures(settings: Any, database: Any, month: str, on: date) -> tuple[Any, s
 @options()
 def periods(**asked: Any) -> None:
     """Every month of the books: open, softly closed or closed, and the hash of what it closed on."""
-    show_report(
-        _read("list-periods"), "Accounting periods", _periods_table, texts=("month", "state", "sha256"), **asked
-    )
-
-
-def _read(name: str) -> "Read[Any]":
     from api.periods import READS
 
-    return next(read for read in READS if read.name == name)
+    show_report(
+        READS, "list-periods", "Accounting periods", _periods_table, texts=("month", "state", "sha256"), **asked
+    )
 
 
 def _periods_table(found: Any) -> tuple[list[str], list[list[Any]]]:
@@ -124,8 +116,10 @@ def _periods_table(found: Any) -> tuple[list[str], list[list[Any]]]:
 @options()
 def rates(**asked: Any) -> None:
     """Reference rates: exchange, price indices, taxes, carbon factors; with source and who approved them."""
+    from api.periods import READS
+
     texts = ("series", "from", "state", "source", "proposed by", "decided by")
-    show_report(_read("list-rates"), "Reference rates", _rates_table, texts=texts, **asked)
+    show_report(READS, "list-rates", "Reference rates", _rates_table, texts=texts, **asked)
 
 
 def _rates_table(found: Any) -> tuple[list[str], list[list[Any]]]:

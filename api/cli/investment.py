@@ -1,22 +1,13 @@
 """report investment, channel-money: who contracted and paid in what, and what each origin channel brought."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 
 from api.cli.display import figure
 from api.cli.reading import options, show_report
 
-if TYPE_CHECKING:
-    from api.reading import Read
-
 Shown = tuple[list[str], list[list[Any]]]
-
-
-def _read(name: str) -> "Read[Any]":
-    from api.investment import READS
-
-    return next(read for read in READS if read.name == name)
 
 
 @click.command()
@@ -29,9 +20,11 @@ def investment(**asked: Any) -> None:
     mcsc report investment --effective 2025-12-31
     mcsc report investment --effective 2025-12-31 --csv -o investment.csv
     """
+    from api.investment import READS
+
     texts = ("agreement", "company", "origin", "state", "ccy")
     title = "Investment (contract currency and CNY at the date; intensity and tax in 万元/亩)"
-    show_report(_read("report-investment"), title, _investment_table, texts=texts, **asked)
+    show_report(READS, "report-investment", title, _investment_table, texts=texts, **asked)
 
 
 IN_CURRENCY = {"contracted": "contracted", "subscribed": "subscribed", "due": "due", "paid_in": "paid in"}
@@ -78,8 +71,10 @@ def _origin(row: Any) -> str:
 @options()
 def channel_money(**asked: Any) -> None:
     """From lead to money by origin channel, in CNY: invested by the companies, and earned with them."""
+    from api.investment import READS
+
     title = "Channel funnel in money (CNY; investment is the investors' money, revenue MCSC's)"
-    show_report(_read("report-channel-money"), title, _money_table, texts=("origin",), **asked)
+    show_report(READS, "report-channel-money", title, _money_table, texts=("origin",), **asked)
 
 
 def _money_table(found: Any) -> Shown:

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import rich_click as click
 from click.exceptions import Exit
@@ -12,9 +12,6 @@ from api.cli.display import figure, say
 from api.cli.place import USAGE, Stop, data_option, exit_code, migrated
 from api.cli.reading import options, show_report
 from api.cli.recording import login_name
-
-if TYPE_CHECKING:
-    from api.reading import Read
 
 POSITIONS = click.option("--positions", is_flag=True, help="With --json: list the facts behind each row.")
 AGREEMENT = click.option("--agreement", help="Only this agreement.")
@@ -92,12 +89,6 @@ def _record(command: Any, data: Path, actor: str, dry_run: bool) -> None:
     say(f"{days} days of {command.meter} {done}, {len(outcome.facts)} facts, position {outcome.position}")
 
 
-def _read(name: str) -> "Read[Any]":
-    from api.offtake import READS
-
-    return next(read for read in READS if read.name == name)
-
-
 @click.command()
 @AGREEMENT
 @click.option("--from-month", help="Only months from this one on.")
@@ -110,9 +101,11 @@ def energy(**asked: Any) -> None:
     mcsc report energy --effective 2024-12-31
     mcsc report energy --agreement wte-1-demo --from-month 2024-07 --csv -o energy.csv
     """
+    from api.offtake import READS
+
     texts = ("agreement", "month", "state")
     title = "Energy (kWh, CNY; CO2 in tonnes is indicative, location-based)"
-    show_report(_read("report-energy"), title, _energy, texts=texts, **asked)
+    show_report(READS, "report-energy", title, _energy, texts=texts, **asked)
 
 
 def _energy(found: Any) -> Shown:
@@ -142,9 +135,11 @@ def offtake_shortfall(**asked: Any) -> None:
     \b
     mcsc report offtake-shortfall --effective 2025-12-31
     """
+    from api.offtake import READS
+
     texts = ("agreement",)
     title = "Offtake shortfall and make-up (kWh, CNY ex VAT)"
-    show_report(_read("report-offtake-shortfall"), title, _shortfall, texts=texts, **asked)
+    show_report(READS, "report-offtake-shortfall", title, _shortfall, texts=texts, **asked)
 
 
 def _shortfall(found: Any) -> Shown:

@@ -1,23 +1,14 @@
 """report order-book, fx-exposure: equipment orders on the command line."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 
 from api.cli.display import figure
 from api.cli.reading import options, show_report
 
-if TYPE_CHECKING:
-    from api.reading import Read
-
 POSITIONS = click.option("--positions", is_flag=True, help="With --json: list the facts behind each row.")
 Shown = tuple[list[str], list[list[Any]]]
-
-
-def _read(name: str) -> "Read[Any]":
-    from api.orders import reads
-
-    return next(read for read in reads() if read.name == name)
 
 
 @click.command("order-book")
@@ -29,9 +20,11 @@ def book(**asked: Any) -> None:
     \b
     mcsc report order-book --effective 2024-12-31
     """
+    from api.orders import reads
+
     texts = ("order", "supplier", "buyer", "model", "ccy", "role", "state", "next milestone")
     show_report(
-        _read("report-order-book"), "Order book (amounts in each order's currency)", _book, texts=texts, **asked
+        reads(), "report-order-book", "Order book (amounts in each order's currency)", _book, texts=texts, **asked
     )
 
 
@@ -62,9 +55,11 @@ def exposure(**asked: Any) -> None:
     \b
     mcsc report fx-exposure --effective 2024-09-30
     """
+    from api.orders import reads
+
     texts = ("ccy", "order", "receivable", "company")
     title = "FX exposure (monetary balances at; CNY)"
-    show_report(_read("report-fx-exposure"), title, _exposure, texts=texts, **asked)
+    show_report(reads(), "report-fx-exposure", title, _exposure, texts=texts, **asked)
 
 
 def _exposure(found: Any) -> Shown:

@@ -5,7 +5,7 @@ show_report  a report as a table, as JSON or as CSV, and the basis it stands on
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -56,7 +56,7 @@ def history(company: str | None, data: Path, as_json: bool, output: Path | None,
     """
     from api.audit import reads
 
-    read = next(read for read in reads() if read.name == "read-history")
+    read = _named("read-history", reads())
     basis, found, body = _ask(read, data, company=company, **asked)
     if company is not None and found.total == 0 and asked["fact"] is None:
         raise Stop(f"Nothing is recorded of {company}; `mcsc report companies` lists the companies.", NOT_FOUND)
@@ -100,8 +100,7 @@ def companies(**asked: Any) -> None:
     """
     from api.companies import reads
 
-    read = next(read for read in reads() if read.name == "list-companies")
-    show_report(read, "Company register", _company_table, limit=PAGE_ROWS, **asked)
+    show_report(reads(), "list-companies", "Company register", _company_table, limit=PAGE_ROWS, **asked)
 
 
 @report.command()
@@ -111,12 +110,13 @@ def funnel(**asked: Any) -> None:
     """The channel funnel: how many companies of each origin reached which stage, and in how many days."""
     from api.reports import READS
 
-    read = next(read for read in READS if read.name == "report-funnel")
-    show_report(read, "Channel funnel: companies that reached a stage", _funnel_table, texts=("origin",), **asked)
+    title = "Channel funnel: companies that reached a stage"
+    show_report(READS, "report-funnel", title, _funnel_table, texts=("origin",), **asked)
 
 
 def show_report(
-    read: "Read[Any]",
+    reads: "Iterable[Read[Any]]",
+    name: str,
     title: str,
     shown: Callable[[Any], tuple[list[str], list[list[Any]]]],
     *,
@@ -127,8 +127,9 @@ def show_report(
     output: Path | None,
     **asked: Any,
 ) -> None:
-    """Ask and show. `shown`: found -> column names and rows; `texts`: the columns that are not set to the right, all of
-    them where None."""
+    """Ask the question of that name, and show. `shown`: found -> column names and rows; `texts`: the columns that are
+    not set to the right, all of them where None."""
+    read = _named(name, reads)
     as_csv = as_csv or (output is not None and output.suffix == ".csv")
     basis, found, body = _ask(read, data, **asked)
     if as_json or as_csv or output:
@@ -177,6 +178,10 @@ def _percent(ratio: str | None) -> str:
     from decimal import Decimal
 
     return f"{Decimal(ratio) * 100:.2f} %"
+
+
+def _named(name: str, reads: "Iterable[Read[Any]]") -> "Read[Any]":
+    return next(read for read in reads if read.name == name)
 
 
 def _ask(read: "Read[Any]", data: Path, **asked: Any) -> tuple[Any, Any, Callable[[str], bytes]]:

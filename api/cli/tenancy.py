@@ -3,24 +3,15 @@
 Amounts are CNY, areas m² with mu (亩) beside their totals; the title says so once.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 
 from api.cli.display import figure
 from api.cli.reading import options, show_report
 
-if TYPE_CHECKING:
-    from api.reading import Read
-
 POSITIONS = click.option("--positions", is_flag=True, help="With --json: list the facts behind each row.")
 Shown = tuple[list[str], list[list[Any]]]
-
-
-def _read(name: str) -> "Read[Any]":
-    from api.tenancy import READS
-
-    return next(read for read in READS if read.name == name)
 
 
 @click.command("rent-roll")
@@ -33,8 +24,10 @@ def rent_roll(**asked: Any) -> None:
     mcsc report rent-roll --effective 2024-12-31
     mcsc report rent-roll --effective 2024-12-31 --recorded 2025-01-31 --csv -o rent-roll.csv
     """
+    from api.tenancy import READS
+
     texts = ("unit", "status", "tenant", "lease", "expiry", "next break", "next step")
-    show_report(_read("report-rent-roll"), "Rent roll (CNY ex VAT a month, m²)", _roll_table, texts=texts, **asked)
+    show_report(READS, "report-rent-roll", "Rent roll (CNY ex VAT a month, m²)", _roll_table, texts=texts, **asked)
 
 
 def _roll_table(found: Any) -> Shown:
@@ -78,7 +71,9 @@ def occupancy(**asked: Any) -> None:
     \b
     mcsc report occupancy --effective 2024-12-31 --compare 2023-12-31
     """
-    show_report(_read("report-occupancy"), "Occupancy (m², 亩, %)", _occupancy_table, texts=("building",), **asked)
+    from api.tenancy import READS
+
+    show_report(READS, "report-occupancy", "Occupancy (m², 亩, %)", _occupancy_table, texts=("building",), **asked)
 
 
 def _occupancy_table(found: Any) -> Shown:
@@ -108,9 +103,11 @@ def lease_expiry(**asked: Any) -> None:
     \b
     mcsc report lease-expiry --effective 2024-12-31 --due-from 2024-10-01
     """
+    from api.tenancy import READS
+
     texts = ("by", "year")
     show_report(
-        _read("report-lease-expiry"), "Lease expiry (CNY a year ex VAT, m²)", _expiry_table, texts=texts, **asked
+        READS, "report-lease-expiry", "Lease expiry (CNY a year ex VAT, m²)", _expiry_table, texts=texts, **asked
     )
 
 
@@ -151,9 +148,11 @@ def ageing(**asked: Any) -> None:
     mcsc report ageing --effective 2024-12-31
     mcsc report ageing --effective 2024-12-31 --rates 0.01,0.02,0.05,0.1,0.2,0.5
     """
+    from api.tenancy import READS
+
     texts = ("tenant", "document", "due")
     title = "Receivables ageing: balance (CNY) by days overdue"
-    show_report(_read("report-receivables-ageing"), title, _ageing_table, texts=texts, **asked)
+    show_report(READS, "report-receivables-ageing", title, _ageing_table, texts=texts, **asked)
 
 
 AGES = {"not_due": "not due", "days_1_30": "1–30", "days_31_60": "31–60", "days_61_90": "61–90"}

@@ -3,7 +3,8 @@
 Command     Facts (billing.…)
 BillLease   invoice-issued                 each rent period and each month's service charge, once
             debit-note-issued              more is due for months billed already: one note for each charge
-            credit-note-issued             less is due: one note for each document
+            credit-note-issued             less is due: one note for each document; what notes by hand took off days
+                                           that are due no more is asked for again first, by a debit note by hand
             receipt-unallocated            what was paid of it is free in its receipt again
             rent-recognised                each month that ended, or the difference to what was recognised of it
             accrued-rent-derecognised      once the last month of a terminated lease was recognised
@@ -26,7 +27,7 @@ from datetime import date
 
 from ledger.billing.account import Billing
 from ledger.billing.document import AccruedRentDerecognised, Charge, InvoiceIssued, RentRecognised
-from ledger.billing.issuing import Billed, credit_notes, debit_note, invoice, month_days, name_of, new_line
+from ledger.billing.issuing import Billed, credit_notes, debit_note, invoice, name_of, new_line
 from ledger.billing.plan import Bill, Plan, Record, agreed_on, differences, on_record, rent, service
 from ledger.billing.rules import (
     POSTING,
@@ -41,9 +42,8 @@ from ledger.billing.rules import (
 )
 from ledger.decider import By, Fact
 from ledger.leases.lease import Lease, LeaseId
-from ledger.leases.rents import month_end
 from ledger.leases.schedule import Row, accrued_at_end, schedule
-from ledger.periods import NoOpenPeriod, month_of
+from ledger.periods import NoOpenPeriod, first_and_last, month_end, month_of
 
 # Command
 
@@ -52,7 +52,8 @@ class BillLease(BillingCommand, frozen=True, kw_only=True, tag="bill-lease"):
     """Bring a lease's invoices and recognised rent up to a date: what is missing is issued, what differs is corrected
     by a debit or credit note, what is right already is left alone. Sent again it adds nothing.
 
-    Invoices carry the first day of the period they bill (in arrears the last); notes carry `effective_on`.
+    Invoices carry the first day of the period they bill (in arrears the last); notes carry `effective_on`, or the date
+    of the document that they correct where that is later.
     """
 
     lease: LeaseId
@@ -112,8 +113,10 @@ def _close(billed: Billed, plan: Plan, record: Record) -> Iterator[Fact]:
     differs = differences(plan, record)
     more = [(month, net) for month, net in differs if net > 0]
     if more:
-        yield debit_note(billed, plan, record, more)
-    yield from credit_notes(billed, plan, record, {month: -net for month, net in differs if net < 0})
+        note = debit_note(billed, plan, record, more)
+        names.add(note.invoice)
+        yield note
+    yield from credit_notes(billed, plan, record, {month: -net for month, net in differs if net < 0}, names)
 
 
 def _overlaps(bill: Bill, record: Record) -> bool:
@@ -151,7 +154,7 @@ def _recognise(billed: Billed, lease: Lease) -> Iterator[Fact]:
     known = billed.state.recognised.get(lease.lease, {})
     through = billed.through
     months: dict[str, list[Row]] = {month: [] for month in known}
-    for row in schedule(lease, max((through, *(month_days(month)[1] for month in known)))):
+    for row in schedule(lease, max((through, *(first_and_last(month)[1] for month in known)))):
         if row.month in known or month_end(row.from_on) <= through:
             months.setdefault(row.month, []).append(row)
     for month, rows in sorted(months.items()):
@@ -159,7 +162,7 @@ def _recognise(billed: Billed, lease: Lease) -> Iterator[Fact]:
         fixed = sum(row.revenue_minor for row in rows) - fixed
         variable = sum(row.variable_minor for row in rows) - variable
         if (fixed, variable) != (0, 0):
-            on = rows[-1].until_on if rows else month_days(month)[1]
+            on = rows[-1].until_on if rows else first_and_last(month)[1]
             yield RentRecognised(
                 effective_on=on,
                 accounting_on=billed.posts_on(on),

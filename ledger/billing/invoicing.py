@@ -9,7 +9,7 @@ AssessLateFee     late-fee-assessed: rate a day × open × days, at most the pri
 Refusals, in order of precedence (after those of rules.py)
 ├── NotOfLease         the document is another contract's, which corrects it itself
 ├── DaysMalformed      the last day comes before the first, or they are not the lease's
-├── BeforeDocument     nothing is credited before it is asked for
+├── (BeforeDocument)   of rules.py: nothing is credited before it is asked for
 ├── CreditExceeded     more than the document says, less earlier credits
 ├── CreditOnPaid       a receipt or deposit pays what would be credited: unallocate first
 ├── FapiaoTaken        the number is another document's (conflict)
@@ -49,6 +49,7 @@ from ledger.billing.rules import (
     IdTaken,
     Part,
     amount_of,
+    check_asked,
     check_new_document,
     due_on,
     lease_in_force,
@@ -61,7 +62,7 @@ from ledger.decider import By, Fact, Id, Text
 from ledger.leases.lease import Lease, LeaseId
 from ledger.leases.schedule import last_day, terms_on
 from ledger.money import Cny, rounded, share, vat_on, written
-from ledger.periods import month_of
+from ledger.periods import day_after, month_of
 
 # Commands
 
@@ -115,12 +116,6 @@ class DaysMalformed(BillingRefusal):
     """The last day comes before the first, or they are not the lease's."""
 
     code = "days-malformed"
-
-
-class BeforeDocument(BillingRefusal):
-    """Nothing is credited before it is asked for."""
-
-    code = "before-document"
 
 
 class CreditExceeded(BillingRefusal):
@@ -215,10 +210,7 @@ def _credit(state: Billing, command: IssueCreditNote, by: By) -> Sequence[Fact]:
         raise IdReserved(
             f"names like {command.credit_note} are given by billing itself; choose another id", field="credit_note"
         )
-    if command.effective_on < issued.effective_on:
-        raise BeforeDocument(
-            f"{command.invoice} is of {issued.effective_on}; it is credited then or later", field="effective_on"
-        )
+    check_asked(command.invoice, issued, command.effective_on, "it is credited then or later")
     lines = _spread_off(left_of(issued, state.credit_notes.values()), net, command)
     gross = net + sum(line.vat_minor for line in lines)
     if gross > document.open_minor:
@@ -373,12 +365,12 @@ def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
     days = (command.effective_on - since).days
     fee = _fee(command, overdue, principal, since, days)
     line = DocumentLine(
-        from_on=since + timedelta(days=1),
+        from_on=day_after(since),
         until_on=command.effective_on,
         net_minor=fee,
         vat_rate="0",
         vat_minor=0,
-        months=by_days(fee, since + timedelta(days=1), command.effective_on),
+        months=by_days(fee, day_after(since), command.effective_on),
     )
     return (
         LateFeeAssessed(

@@ -53,9 +53,9 @@ from ledger.leases.lease import (
     VoidLease,
 )
 from ledger.leases.premises import check_areas, check_taken, lettings_of
-from ledger.leases.rents import day_before
 from ledger.leases.terms import Premises, Quote, Terms, monthly
 from ledger.measures import dm2
+from ledger.periods import day_before
 
 TERM_YEARS_MAX = 20
 YEARS = (1950, 2150)

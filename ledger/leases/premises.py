@@ -18,10 +18,10 @@ from datetime import date
 
 from ledger.estate import Unit
 from ledger.leases.lease import Lease, LeaseRefusal, Leases, Version
-from ledger.leases.rents import day_after, day_before
 from ledger.leases.terms import Premises
 from ledger.lettings import Letting, clash
 from ledger.measures import dm2, written
+from ledger.periods import day_after, day_before
 
 
 class UnitsNotNamed(LeaseRefusal):

@@ -11,9 +11,8 @@ A part of a month is rounded once for the days in a row that cost the same. Wher
 front of the cut cost what they would alone, and the rest what is left: whatever is cut, a month costs a month.
 """
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from msgspec import Struct
@@ -22,23 +21,7 @@ from ledger.leases.lease import Lease, Version
 from ledger.leases.terms import Proration, Quote, RentStep, Terms, monthly
 from ledger.measures import dm2
 from ledger.money import rounded
-
-DAY = timedelta(days=1)
-
-
-def day_after(day: date) -> date:
-    """The next day; the last day there is stays."""
-    return day if day == date.max else day + DAY
-
-
-def day_before(day: date) -> date:
-    """The day before; the first day there is stays."""
-    return day if day == date.min else day - DAY
-
-
-def month_end(day: date) -> date:
-    """The last day of a day's month."""
-    return day.replace(day=monthrange(day.year, day.month)[1])
+from ledger.periods import day_after, day_before, month_end
 
 
 def months_of(from_on: date, until_on: date) -> Iterator[tuple[date, date]]:

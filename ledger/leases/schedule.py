@@ -43,10 +43,7 @@ from ledger.leases.rents import (
     amount,
     charge_quote_on,
     charged,
-    day_after,
-    day_before,
     fixed,
-    month_end,
     months_of,
     payable,
     payable_on,
@@ -56,7 +53,7 @@ from ledger.leases.rents import (
 )
 from ledger.leases.terms import Quote, Terms
 from ledger.money import rounded, share
-from ledger.periods import month_of
+from ledger.periods import day_after, day_before, month_end, month_of
 
 __all__ = [
     "BillingPeriod",

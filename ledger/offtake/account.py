@@ -48,8 +48,8 @@ from ledger.offtake.record import (
     StatementDisputed,
     YearTruedUp,
 )
-from ledger.offtake.terms import OfftakeTerms, Role, first_and_last, months_of
-from ledger.periods import Periods
+from ledger.offtake.terms import OfftakeTerms, Role, months_of
+from ledger.periods import Periods, first_and_last
 from ledger.rates import RateApproved, Rates
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})

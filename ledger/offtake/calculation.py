@@ -38,17 +38,8 @@ from ledger.offtake.record import (
     StatementCalculated,
 )
 from ledger.offtake.rules import OfftakeRefusal
-from ledger.offtake.terms import (
-    BANDS,
-    Indexed,
-    OfftakeTerms,
-    Savings,
-    TimeOfUse,
-    band_price,
-    first_and_last,
-    price_of,
-)
-from ledger.periods import Month, month_of
+from ledger.offtake.terms import BANDS, Indexed, OfftakeTerms, Savings, TimeOfUse, band_price, price_of
+from ledger.periods import Month, first_and_last, month_of
 
 
 class SavingsUnmeasured(OfftakeRefusal):

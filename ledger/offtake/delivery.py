@@ -39,8 +39,8 @@ from ledger.offtake.record import (
     Year,
 )
 from ledger.offtake.rules import OfftakeRefusal, Part
-from ledger.offtake.terms import Savings, first_and_last
-from ledger.periods import Month, month_of
+from ledger.offtake.terms import Savings
+from ledger.periods import Month, first_and_last, month_of
 
 # Commands
 

@@ -27,8 +27,8 @@ from ledger.offtake.energy import WH, kwh
 from ledger.offtake.life import AgreementCommand, executed
 from ledger.offtake.record import CertificatesIssued, CertificatesSold
 from ledger.offtake.rules import OfftakeRefusal, Part
-from ledger.offtake.terms import RENEWABLE, first_and_last
-from ledger.periods import Month
+from ledger.offtake.terms import RENEWABLE
+from ledger.periods import Month, first_and_last
 
 CERTIFICATE_WH = 1000 * WH
 """One certificate (绿证) stands for 1,000 kWh of renewable electricity."""

@@ -48,8 +48,8 @@ from ledger.offtake.record import (
     PartiesFact,
 )
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, Part
-from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, first_and_last, minutes
-from ledger.periods import month_after, month_of
+from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, minutes
+from ledger.periods import first_and_last, month_after, month_of
 
 # Commands
 

@@ -31,8 +31,8 @@ from ledger.evidence import Evidence
 from ledger.money import Ratio, share
 from ledger.offtake.energy import RESOLUTION_WH, WH, resolved
 from ledger.offtake.rules import OfftakeId, OfftakeRefusal
-from ledger.offtake.terms import BANDS, Band, TimeOfUse, band_at, first_and_last
-from ledger.periods import Month
+from ledger.offtake.terms import BANDS, Band, TimeOfUse, band_at
+from ledger.periods import Month, day_before, first_and_last
 
 RegisterValue = Annotated[
     str,
@@ -109,22 +109,22 @@ class MeterInstalled(MeterFact, frozen=True, kw_only=True, tag="meter.installed"
     bands: BandValues | None = None
 
 
-class MeterRead(MeterFact, frozen=True, kw_only=True, tag="meter.read"):
+class Standing(MeterFact, frozen=True, kw_only=True):
+    """The word on a day: the read, or the one that took its place."""
+
+    value: RegisterValue
+    quality: Quality = "ACTUAL"
+    rolled_over: bool = False
+    bands: BandValues | None = None
+
+
+class MeterRead(Standing, frozen=True, kw_only=True, tag="meter.read"):
     """What the register shows at the end of this day. `rolled_over`: it went round since the read before."""
 
-    value: RegisterValue
-    quality: Quality = "ACTUAL"
-    rolled_over: bool = False
-    bands: BandValues | None = None
 
-
-class MeterReadCorrected(MeterFact, frozen=True, kw_only=True, tag="meter.read-corrected"):
+class MeterReadCorrected(Standing, frozen=True, kw_only=True, tag="meter.read-corrected"):
     """The read of this day was another: this one takes its place."""
 
-    value: RegisterValue
-    quality: Quality = "ACTUAL"
-    rolled_over: bool = False
-    bands: BandValues | None = None
     reason: Text
 
 
@@ -165,7 +165,6 @@ class IntervalsReceived(MeterFact, frozen=True, kw_only=True, tag="meter.interva
 # State
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
-Standing = MeterRead | MeterReadCorrected
 
 
 class Meter(Struct, frozen=True, kw_only=True):
@@ -183,7 +182,7 @@ def evolve_meter(meter: Meter, fact: MeterFact) -> Meter:
     match fact:
         case MeterInstalled():
             return replace(meter, installed=fact)
-        case MeterRead() | MeterReadCorrected():
+        case Standing():
             return replace(meter, reads={**meter.reads, fact.effective_on: fact})
         case MeterReplaced():
             return replace(meter, replaced={**meter.replaced, fact.effective_on: fact})
@@ -243,7 +242,7 @@ def points(meter: Meter) -> list[Point]:
     """Every standing in order; each carries the digits and the multiplier that hold from it on."""
     assert meter.installed is not None, "a meter begins with its installation"
     first = meter.installed
-    before = first.effective_on - timedelta(days=1)
+    before = day_before(first.effective_on)
     digits, multiplier = first.digits, first.ct * first.pt
     found = [_point(before, first.start, first.bands, digits, multiplier, first)]
     for day in sorted({*meter.reads, *meter.replaced}):
@@ -320,10 +319,10 @@ def volume(meter: Meter, month: Month, bands: TimeOfUse | None = None) -> Volume
 def _by_register(meter: Meter, first: date, last: date, bands: TimeOfUse | None) -> Volume:
     known = points(meter)
     days = {point.day for point in known}
-    for day in (first - timedelta(days=1), last):
+    for day in (day_before(first), last):
         if day not in days:
             raise ReadMissing(f"no read at the end of {day} is recorded; read the meter, or estimate it", field="month")
-    inside = [point for point in known if first - timedelta(days=1) <= point.day <= last]
+    inside = [point for point in known if day_before(first) <= point.day <= last]
     steps = list(pairwise(inside))
     exact = sum((went_through(*step) for step in steps), Fraction(0))
     parts = {band: sum((_band_through(*s, band) for s in steps), Fraction(0)) for band in BANDS if bands is not None}

@@ -82,22 +82,22 @@ class InstallMeter(MeterCommand, frozen=True, kw_only=True, tag="install-meter")
     bands: BandValues | None = None
 
 
-class ReadMeter(MeterCommand, frozen=True, kw_only=True, tag="read-meter"):
+class ReadCommand(MeterCommand, frozen=True, kw_only=True):
+    """A read that somebody tells, or corrects."""
+
+    value: RegisterValue
+    quality: Quality = "ACTUAL"
+    rolled_over: bool = False
+    bands: BandValues | None = None
+
+
+class ReadMeter(ReadCommand, frozen=True, kw_only=True, tag="read-meter"):
     """What the register shows at the end of `effective_on`."""
 
-    value: RegisterValue
-    quality: Quality = "ACTUAL"
-    rolled_over: bool = False
-    bands: BandValues | None = None
 
-
-class CorrectRead(MeterCommand, frozen=True, kw_only=True, tag="correct-read"):
+class CorrectRead(ReadCommand, frozen=True, kw_only=True, tag="correct-read"):
     """The read of `effective_on` was another; an estimate is trued up this way (E4)."""
 
-    value: RegisterValue
-    quality: Quality = "ACTUAL"
-    rolled_over: bool = False
-    bands: BandValues | None = None
     reason: Text
 
 

@@ -40,8 +40,8 @@ from ledger.offtake.documents import EnergyInvoiced
 from ledger.offtake.life import AgreementCommand, executed
 from ledger.offtake.record import DisputeWithdrawn, StatementApproved, StatementCalculated, StatementDisputed
 from ledger.offtake.rules import OfftakeRefusal, Part
-from ledger.offtake.terms import PRICE_RATES, OfftakeTerms, first_and_last
-from ledger.periods import PERIODS_TAG, Month, month_after, month_of, posting_date
+from ledger.offtake.terms import PRICE_RATES, OfftakeTerms
+from ledger.periods import PERIODS_TAG, Month, first_and_last, month_after, month_of, posting_date
 from ledger.rates import value_on
 
 SERVICES = "vat/services"

@@ -9,7 +9,7 @@ price_of       a price on a date: escalated from the base price each year and ro
 contract_year, months_of   a contract year is named for the calendar year in which it begins
 """
 
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -19,7 +19,7 @@ from ledger.decider import Id, Text
 from ledger.leases.lease import LeaseId
 from ledger.money import Cny, Ratio, UnitPrice, rounded, written
 from ledger.offtake.energy import Kwh
-from ledger.periods import Month, month_after, month_of
+from ledger.periods import Month, first_and_last, month_after, month_of
 from ledger.rates import Rates, Series, value_on
 
 Role = Literal["SELLER", "SETTLEMENT_AGENT", "OBSERVER"]
@@ -175,12 +175,6 @@ def months_of(terms: OfftakeTerms, year: int) -> tuple[str, ...]:
             found.append(month)
         month = month_after(month)
     return tuple(found)
-
-
-def first_and_last(month: Month) -> tuple[date, date]:
-    """The days that a month begins and ends with."""
-    first = date.fromisoformat(f"{month}-01")
-    return first, date.fromisoformat(f"{month_after(month)}-01") - timedelta(days=1)
 
 
 # Prices

@@ -59,8 +59,8 @@ from ledger.offtake.life import AgreementCommand, executed
 from ledger.offtake.record import Carried, Lot, StatementCalculated, Year, YearTruedUp
 from ledger.offtake.rules import OfftakeRefusal, Part
 from ledger.offtake.statements import RATES, fee_of
-from ledger.offtake.terms import OfftakeTerms, TakeOrPay, contract_year, first_and_last, months_of, price_of
-from ledger.periods import PERIODS_TAG, month_of, posting_date
+from ledger.offtake.terms import OfftakeTerms, TakeOrPay, contract_year, months_of, price_of
+from ledger.periods import PERIODS_TAG, first_and_last, month_of, posting_date
 
 # Commands
 
