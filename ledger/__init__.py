@@ -21,18 +21,22 @@ from ledger.offtake import OFFTAKE
 from ledger.orders import ORDERS
 from ledger.periods import PERIODS
 from ledger.rates import RATES
+from ledger.reserving import RESERVING
 from ledger.settling import SETTLING
 
-# Settling in and leaving also rest on leases and books, a link on agreements: SETTLING and LINKING decide those
-# commands in the place of COMPANIES.
-_ELSEWHERE = (*SETTLING.commands, *LINKING.commands)
-_COMPANIES = replace(COMPANIES, commands=tuple(one for one in COMPANIES.commands if one not in _ELSEWHERE))
+# Settling in and leaving also rest on leases and books, a link on agreements, a reservation on companies: SETTLING,
+# LINKING and RESERVING decide those commands in the place of COMPANIES and ESTATE.
+_ELSEWHERE = (*SETTLING.commands, *LINKING.commands, *RESERVING.commands)
+_COMPANIES, _ESTATE = (
+    replace(context, commands=tuple(one for one in context.commands if one not in _ELSEWHERE))
+    for context in (COMPANIES, ESTATE)
+)
 
 CONTEXTS: tuple[Decider[Any, Any], ...] = (
     _COMPANIES,
     CLAIMS,
     ACCESS,
-    ESTATE,
+    _ESTATE,
     RATES,
     PERIODS,
     LEASES,
@@ -42,6 +46,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     OFFTAKE,
     SETTLING,
     LINKING,
+    RESERVING,
     CLOSING,
 )
 

@@ -15,7 +15,7 @@ from ledger.database import Database
 from ledger.decider import Command, command_name
 from ledger.estate import ESTATE
 from tests.examples_estate import ASKED, BUILDING, EAST, PARCEL, SITE, SQUARE, TENANT, UNIT, WEST, WHOLE_AGAIN
-from tests.over_http import Http, problem, served
+from tests.over_http import LEAD, Http, problem, served
 
 PATHS = {command_name(recording.command): recording for recording in RECORDINGS}
 UNIT_BODY: dict[str, Any] = {
@@ -32,13 +32,19 @@ UNIT_BODY: dict[str, Any] = {
 @pytest.fixture
 def http(ledger: Ledger) -> Iterator[Http]:
     with served(ledger) as http:
-        yield http
+        yield tenant_known(http)
 
 
 @pytest.fixture
 def on_sqlite(sqlite: Database) -> Iterator[Http]:
     with Ledger(sqlite, CONTEXTS) as ledger, served(ledger) as http:
-        yield http
+        yield tenant_known(http)
+
+
+def tenant_known(http: Http) -> Http:
+    """A unit is reserved for a company on record."""
+    assert http.post("/v1/companies", LEAD).json()["facts"][0]["fact"] == "company.lead-registered"
+    return http
 
 
 def address(command: Command) -> tuple[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ledger.companies import CompanyUnknown, MergedAway
 from ledger.decider import Command, Fact, Refusal
 from ledger.estate import (
     ESTATE,
@@ -73,6 +74,8 @@ from ledger.estate import (
 )
 from ledger.lettings import Letting, LettingFact
 from ledger.measures import in_unit
+from tests.billed import lead
+from tests.examples import MERGED
 from tests.examples_estate import (
     ASKED,
     BUILDING,
@@ -97,6 +100,8 @@ SITED, PLOTTED, PLANNED, THERE = (through(kind) for kind in (SiteDefined, Parcel
 DAY = date(2024, 1, 15)
 """A day after everything that THERE tells, and before the unit is measured again."""
 OTHER = "moonfield-demo"
+KNOWN = (lead(TENANT), lead(OTHER))
+JOINED = replace(MERGED, company=OTHER, into=TENANT)
 
 
 class Held(LettingFact, frozen=True, kw_only=True):
@@ -164,7 +169,7 @@ AFTER = DAY + timedelta(days=1)
     ("command", "fact"), list(zip(ASKED, LIFE, strict=True)), ids=lambda thing: type(thing).__name__
 )
 def test_from_the_site_to_a_retired_unit_step_by_step(command: Command, fact: EstateFact) -> None:
-    given(*before(type(fact))).when(command).then(fact)
+    given(lead(TENANT), *before(type(fact))).when(command).then(fact)
 
 
 def test_every_command_is_in_the_story() -> None:
@@ -174,13 +179,13 @@ def test_every_command_is_in_the_story() -> None:
 @pytest.mark.parametrize(
     ("recorded", "command", "fact"),
     [
-        pytest.param((*THERE, RESERVED), on_unit(ReserveUnit, AFTER, until_on=date(2024, 9, 30)),
+        pytest.param((*KNOWN, *THERE, RESERVED), on_unit(ReserveUnit, AFTER, until_on=date(2024, 9, 30)),
                      of_unit(UnitReserved, AFTER, until_on=date(2024, 9, 30)), id="a reservation is prolonged"),
-        pytest.param((*THERE, RESERVED), on_unit(ReserveUnit, date(2024, 4, 1), company=OTHER),
+        pytest.param((*KNOWN, *THERE, RESERVED), on_unit(ReserveUnit, date(2024, 4, 1), company=OTHER),
                      of_unit(UnitReserved, date(2024, 4, 1), company=OTHER), id="a reservation lapses by itself"),
-        pytest.param((*THERE, held(until_on=date(2024, 2, 29))), on_unit(ReserveUnit, date(2024, 3, 1)),
+        pytest.param((*KNOWN, *THERE, held(until_on=date(2024, 2, 29))), on_unit(ReserveUnit, date(2024, 3, 1)),
                      of_unit(UnitReserved, date(2024, 3, 1)), id="reserved from the day after a lease"),
-        pytest.param((*THERE, held(from_on=date(2024, 7, 1))), on_unit(ReserveUnit), of_unit(UnitReserved),
+        pytest.param((*KNOWN, *THERE, held(from_on=date(2024, 7, 1))), on_unit(ReserveUnit), of_unit(UnitReserved),
                      id="reserved until the day before a lease"),
         pytest.param((*THERE, held()), on_unit(RemeasureUnit, area="1240.00"), of_unit(UnitRemeasured),
                      id="a let unit is measured again: the lease keeps its area (P5)"),
@@ -378,6 +383,10 @@ def test_a_word_that_was_taken_back_is_recorded_again() -> None:
                      id="reserve: held on the last day"),
         pytest.param((*THERE, held(from_on=date(2024, 1, 10))), on_unit(ReserveUnit, until_on=date(2024, 1, 14)),
                      ReservationReversed, "until_on", id="reserve: ends before it begins, before held"),
+        pytest.param((*THERE, held()), on_unit(ReserveUnit), UnitHeld, "unit", id="reserve: held, before the company"),
+        pytest.param(THERE, on_unit(ReserveUnit), CompanyUnknown, "company", id="reserve: for a company unknown"),
+        pytest.param((*KNOWN, JOINED, *THERE), on_unit(ReserveUnit, company=OTHER), MergedAway, "company",
+                     id="reserve: for a merged record"),
         pytest.param((), on_unit(ReleaseReservation), UnitUnknown, "unit", id="release: unknown"),
         pytest.param((*THERE, GONE), on_unit(ReleaseReservation), UnitGone, "unit", id="release: gone"),
         pytest.param((*THERE, RESERVED), on_unit(ReleaseReservation, date(2024, 1, 2)), StepTooEarly, "effective_on",

@@ -39,6 +39,7 @@ from ledger.estate import (
 )
 from ledger.lettings import Letting, LettingFact
 from ledger.measures import written
+from tests.billed import lead
 from tests.examples_estate import paper
 from tests.given import decide
 
@@ -48,6 +49,7 @@ DAYS = [date(2026, 1, 1) + timedelta(days=day) for day in range(12)]
 LET = ("u0-demo", "u1-demo")
 ALIKE: dict[str, Any] = {"standard": "GB/T17986"}
 GROUND: tuple[Fact, ...] = (
+    lead("sunfield-demo"),
     SiteDefined(
         effective_on=DAYS[0],
         site="site-demo",

@@ -7,7 +7,8 @@ TakeUnitOffMarket    unit-taken-off-market     AVAILABLE, not held by a lease on
 ReturnUnit           unit-returned             OFF_MARKET
 EstimateRentalValue  rental-value-estimated    any while the unit is there: ERV, dated
 
-A reservation lapses by itself after its last day. A lease may take the unit for the company it is reserved for.
+A reservation lapses by itself after its last day. A lease may take the unit for the company it is reserved for. That
+the company is on record is decided in reserving.py.
 
 Refusals, in order of precedence: those of steps.py, and between UnitStateForbids and UnitHeld
 └── ReservationReversed    a reservation ends before it begins

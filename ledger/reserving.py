@@ -1,0 +1,55 @@
+"""Reserving a unit, measured against the companies on record.
+
+Command (of estate)    Fact (of estate)
+ReserveUnit            estate.unit-reserved
+
+Refusals, after those of estate, in order of precedence: two of companies
+├── CompanyUnknown   no such company (unknown)
+└── MergedAway       the record was merged: reserve for the one it was merged into
+
+Estate stands beside companies and knows none of them; this context decides in its place.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from ledger.companies import COMPANIES, Companies, CompanyUnknown, MergedAway
+from ledger.decider import By, Decider, Fact
+from ledger.estate import ESTATE, Estate, ReserveUnit
+
+
+class Reserving(Struct, frozen=True):
+    """What estate and companies each make of one scope."""
+
+    estate: Estate = ESTATE.initial
+    companies: Companies = COMPANIES.initial
+
+
+def evolve(state: Reserving, fact: Fact) -> Reserving:
+    """Both after one more fact."""
+    return Reserving(ESTATE.evolve(state.estate, fact), COMPANIES.evolve(state.companies, fact))
+
+
+def scope(command: ReserveUnit) -> tuple[str, ...]:
+    """What estate asks for, and the company."""
+    return (*ESTATE.scope(command), f"company:{command.company}")
+
+
+def decide(state: Reserving, command: ReserveUnit, by: By) -> Sequence[Fact]:
+    """What estate decides, if the company is on record."""
+    facts = ESTATE.decide(state.estate, command, by)
+    if facts:
+        _check_company(state.companies, command.company)
+    return facts
+
+
+def _check_company(companies: Companies, name: str) -> None:
+    company = companies.companies.get(name)
+    if company is None or company.lead_on is None:
+        raise CompanyUnknown(f"there is no company {name}; register it as a lead first", field="company")
+    if company.stage == "MERGED":
+        raise MergedAway(f"{name} was merged into {company.merged_into}; reserve the unit for that", field="company")
+
+
+RESERVING: Decider[ReserveUnit, Reserving] = Decider((ReserveUnit,), Reserving(), scope, evolve, decide)
