@@ -32,6 +32,7 @@ from ledger.decider import Fact
 from ledger.leases import LeaseAmended, LeaseTerminated, ServiceChargeChanged, Terms
 from ledger.lettings import Letting
 from ledger.periods import NoOpenPeriod, PostingFact
+from ledger.postings import postings
 from ledger.rates import RateApproved
 from tests.billed import (
     BOOKS,
@@ -468,6 +469,35 @@ def test_after_everything_the_clearing_account_is_empty() -> None:
     earned = sum(fact.fixed_minor + fact.variable_minor for fact in of_kind(facts, RentRecognised))
     asked = sum(fact.net_minor for fact in of_kind(facts, InvoiceIssued) if fact.charge == "RENT")
     assert earned - asked - of_kind(facts, AccruedRentDerecognised)[0].amount_minor == 0
+
+
+def test_what_was_taken_off_by_hand_of_days_that_are_due_no_more_is_given_up() -> None:
+    """30,000.00 off the last quarter of 2025, a third a month; the lease ended with 15 November. Of December 45,996.92
+    is left to take off, and 10,000.00 is asked for again: the tenant owes nothing of it, and 1124 comes to nothing."""
+    facts = bill(ground(TERMS_1), L1, date(2025, 12, 31))
+    credit = IssueCreditNote(
+        effective_on=date(2025, 11, 3),
+        credit_note="c-1-demo",
+        invoice="l-1-demo-rent-202510",
+        net="30000.00",
+        reason="goodwill",
+    )
+    facts = (*facts, *decide(facts, credit, FINANCE), terminated(date(2025, 11, 15), date(2025, 11, 15)))
+    after = billed(facts, date(2025, 12, 31), date(2026, 1, 9))
+    (again,) = of_kind(after, DebitNoteIssued)
+    rent = [shown(fact) for fact in of_kind(after, CreditNoteIssued) if fact.charge == "RENT"]
+    assert (shown(again), again.by_hand) == (("l-1-demo-rent-202512-d1", "2026-01-09", 1000000, 90000), True)
+    assert rent == [
+        ("l-1-demo-rent-202510-c1", "2026-01-09", 2799846 + 4599692, 665958),
+        ("l-1-demo-rent-202512-d1-c1", "2026-01-09", 1000000, 90000),
+    ]
+    assert folded((*facts, *after)).documents[again.invoice].open_minor == 0
+    books = Counter[str]()
+    for fact in (*facts, *after):
+        if isinstance(fact, PostingFact):
+            for line in postings(fact):
+                books[line.account] += line.amount_minor
+    assert books["straight-line"] == 0
 
 
 # Refusals

@@ -83,8 +83,11 @@ from tests.given import decide, given
 SERVICE, RENT = "l-1-demo-service-202401", "l-1-demo-rent-202404"
 THEIRS = "l-2-demo-service-202401"
 DAY = date(2024, 5, 6)
+JUNE, BEFORE_JUNE = "l-1-demo-service-202406", date(2024, 5, 31)
 BILLED = bill(bill(GROUND, L1, date(2024, 4, 1)), L2, date(2024, 4, 1))
 """The first quarter: services of January to April at 7,407.00 + 444.42, and the rent of April to June."""
+AHEAD = bill(BILLED, L1, date(2024, 6, 1))[len(BILLED) :]
+"""The invoices of May and June, as they are made out weeks before."""
 
 
 def posted(on: date, company: str = TENANT, **more: Any) -> dict[str, Any]:
@@ -135,6 +138,13 @@ def test_a_receipt_is_allocated_and_unallocated() -> None:
     given(*BILLED, RECEIVED, ALLOCATED).when(WITHDRAW, FINANCE).then(WITHDRAWN)
 
 
+def test_money_that_came_before_an_invoice_pays_it_on_its_date() -> None:
+    june = date(2024, 6, 1)
+    allocate = replace(ALLOCATE, effective_on=june, allocations=to_pay("7851.42", JUNE))
+    expected = replace(ALLOCATED, effective_on=june, accounting_on=june, allocations=paid(785142, JUNE))
+    given(*BILLED, *AHEAD, RECEIVED).when(allocate, FINANCE).then(expected)
+
+
 def test_what_was_taken_back_can_be_paid_again_the_same_day() -> None:
     withdrawn = replace(WITHDRAWN, allocations=paid(785142))
     given(*BILLED, RECEIVED, ALLOCATED, withdrawn).when(ALLOCATE, FINANCE).then(ALLOCATED)
@@ -179,6 +189,20 @@ def case(name: str, facts: tuple[Fact, ...], command: Command, refusal: type[Ref
             "pays-nothing-known", (), replace(RECEIVE, allocations=to_pay("1.00", "x")), DocumentUnknown, "no invoice"
         ),
         case("pays-another", (), replace(RECEIVE, allocations=to_pay("1.00", THEIRS)), TenantsDiffer, OTHER),
+        case(
+            "pays-before-it-is-asked-for",
+            AHEAD,
+            replace(RECEIVE, effective_on=BEFORE_JUNE, allocations=to_pay("10000.01", JUNE)),
+            BeforeDocument,
+            "of 2024-06-01, after 2024-05-31; record the money without it",
+        ),
+        case(
+            "allocated-before-it-is-asked-for",
+            (*AHEAD, RECEIVED),
+            replace(ALLOCATE, effective_on=BEFORE_JUNE, allocations=to_pay("10000.01", JUNE)),
+            BeforeDocument,
+            "allocate it then or later",
+        ),
         case("pays-too-much", (), replace(RECEIVE, allocations=to_pay("10000.01", RENT)), ReceiptExceeded, "10000.00"),
         case("more-than-open", (), replace(RECEIVE, allocations=to_pay("7851.43")), OpenExceeded, "7851.42 CNY are"),
         case("no-such-receipt", (), ALLOCATE, ReceiptUnknown, "no receipt r-1-demo"),
@@ -291,6 +315,13 @@ def test_a_deposit_moves(facts: tuple[Fact, ...], command: Command, fact: Fact) 
         case("no-such-invoice", (HELD,), replace(APPLY, invoice="x"), DocumentUnknown, "no invoice"),
         case("of-another-lease", (HELD,), replace(APPLY, invoice=THEIRS), LeasesDiffer, L2),
         case(
+            "applied-before-it-is-asked-for",
+            (*AHEAD, HELD),
+            replace(APPLY, effective_on=BEFORE_JUNE, invoice=JUNE, amount="106660.81"),
+            BeforeDocument,
+            "of 2024-06-01, after 2024-05-31; apply the deposit then",
+        ),
+        case(
             "more-than-held", (HELD,), replace(REFUND, amount="106660.81"), DepositExceeded, "106660.80 CNY of deposit"
         ),
         case(
@@ -352,6 +383,13 @@ def test_a_write_off_is_proposed_by_one_and_approved_by_another() -> None:
             replace(APPROVE, effective_on=date(2024, 5, 8)),
             WriteOffDecided,
             "2024-05-06",
+        ),
+        case(
+            "given-up-before-it-is-asked-for",
+            (*AHEAD, replace(PROPOSED, invoice=JUNE, amount_minor=785143)),
+            replace(APPROVE, effective_on=BEFORE_JUNE, invoice=JUNE),
+            BeforeDocument,
+            "of 2024-06-01, after 2024-05-31; it is written off then",
         ),
         case("paid-meanwhile", (PROPOSED, RECEIVED, ALLOCATED), APPROVE, OpenExceeded, "0.00 CNY are open"),
     ],

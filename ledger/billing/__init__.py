@@ -64,7 +64,6 @@ from ledger.billing.gap import GAP, BillLease, LeaseNotCommenced
 from ledger.billing.invoicing import (
     INVOICING,
     AssessLateFee,
-    BeforeDocument,
     CreditExceeded,
     CreditOnPaid,
     DaysMalformed,
@@ -105,6 +104,7 @@ from ledger.billing.receipts import (
 from ledger.billing.rules import (
     AmountZero,
     BankReferenceTaken,
+    BeforeDocument,
     BillingCommand,
     BillingRefusal,
     DocumentUnknown,

@@ -8,6 +8,7 @@ RefundDeposit   deposit-refunded
 
 Refusals, in order of precedence (after those of rules.py)
 ├── LeasesDiffer      a deposit pays documents of its own lease
+├── (BeforeDocument)  of rules.py: a deposit pays nothing that is not asked for yet
 └── DepositExceeded   L8: on no day is less than nothing held
 """
 
@@ -31,6 +32,7 @@ from ledger.billing.rules import (
     IdTaken,
     Part,
     amount_of,
+    check_asked,
     check_bank_reference,
     check_open,
     known_lease,
@@ -167,6 +169,7 @@ def _check_lease(state: Billing, command: ApplyDeposit) -> None:
             f"{command.invoice} is of {whose}; the deposit of {command.lease} does not pay it",
             field="invoice",
         )
+    check_asked(command.invoice, issued, command.effective_on, "apply the deposit then or later")
 
 
 def _check_held(state: Billing, command: DepositCommand, amount: int) -> None:

@@ -3,11 +3,12 @@
 Billed         who bills which lease through when, on which facts
 invoice        a period that was never billed
 debit_note     one for each charge, a line for each month of which more is due
-credit_notes   one for each document that asks for more than is due, the newest first; what was paid of it is freed
+credit_notes   one for each document that asks for more than is due, the newest first; what was paid of it is freed;
+               what people took off by hand of days that are due no more is asked for again first
 new_line       a line with its tax
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import count
 
@@ -28,10 +29,9 @@ from ledger.billing.invoicing import CreditOnPaid, left_of, less, vat_off
 from ledger.billing.plan import Bill, Due, Plan, Record, agreed_on
 from ledger.billing.rules import SERVICES_SERIES, due_on, leasing_series, posts_on, vat_rate
 from ledger.decider import By, Fact
-from ledger.leases.rents import month_end
 from ledger.leases.terms import Terms
 from ledger.money import vat_on, written
-from ledger.periods import month_of
+from ledger.periods import first_and_last, month_of
 
 
 class Billed(Struct, frozen=True, kw_only=True):
@@ -107,25 +107,38 @@ def new_line(from_on: date, until_on: date, months: tuple[int, ...], rate: str) 
 
 def debit_note(billed: Billed, plan: Plan, record: Record, more: Sequence[tuple[str, int]]) -> DebitNoteIssued:
     """One note, a line for each month, at the tax rate that the month was billed at."""
-    on = billed.effective_on
-    terms = agreed_on(plan.lease, on)
     lines = []
     for month, net in more:
         days = [due for due in plan.dues if due.month == month]
         lines.append(new_line(days[0].from_on, days[-1].until_on, (net,), _rate(billed, plan, record, days[0])))
-    first = lines[0].from_on
+    reason = f"{plan.noun} for {_listed([month for month, _ in more])} is more than was billed"
+    return _debit(billed, plan, tuple(lines), billed.state.documents, reason)
+
+
+def _debit(
+    billed: Billed,
+    plan: Plan,
+    lines: tuple[DocumentLine, ...],
+    names: Container[str],
+    reason: str,
+    *,
+    by_hand: bool = False,
+) -> DebitNoteIssued:
+    on, first = billed.effective_on, lines[0].from_on
+    terms = agreed_on(plan.lease, on)
     began = next((bill.from_on for bill in plan.bills if bill.from_on <= first <= bill.until_on), first)
     return DebitNoteIssued(
         effective_on=on,
         accounting_on=billed.posts_on(on),
         company=plan.lease.company,
         lease=plan.lease.lease,
-        invoice=_next_name(f"{name_of(plan, month_of(began))}-d", billed.state.documents),
+        invoice=_next_name(f"{name_of(plan, month_of(began))}-d", names),
         charge=plan.charge,
-        lines=tuple(lines),
+        lines=lines,
         due_on=due_on(terms, on),
         late_fee_per_day=terms.late_fee_per_day,
-        reason=f"{plan.noun} for {_listed([month for month, _ in more])} is more than was billed",
+        reason=reason,
+        by_hand=by_hand,
     )
 
 
@@ -140,7 +153,7 @@ def _rate(billed: Billed, plan: Plan, record: Record, due: Due) -> str:
     return rates[-1] if rates else vat_rate(billed.state, series, due.from_on)
 
 
-def _next_name(stem: str, taken: Mapping[str, object]) -> str:
+def _next_name(stem: str, taken: Container[str]) -> str:
     name = next(name for name in (f"{stem}{number}" for number in count(1)) if name not in taken)
     assert len(name) <= NAME_MAX, f"{name} is too long to be read again"
     return name
@@ -149,7 +162,9 @@ def _next_name(stem: str, taken: Mapping[str, object]) -> str:
 NAME_MAX = 63
 
 
-def credit_notes(billed: Billed, plan: Plan, record: Record, less_due: Mapping[str, int]) -> Iterator[Fact]:
+def credit_notes(
+    billed: Billed, plan: Plan, record: Record, less_due: Mapping[str, int], names: Container[str]
+) -> Iterator[Fact]:
     """What is due no more, taken off the documents that asked for it, the newest first: a note for each of them."""
     wanted = dict(less_due)
     for issued in reversed(record.documents):
@@ -161,6 +176,27 @@ def credit_notes(billed: Billed, plan: Plan, record: Record, less_due: Mapping[s
             lines += off
         if lines:
             yield from _credit_note(billed, plan, issued, tuple(lines))
+    if by_hand := {month: amount for month, amount in wanted.items() if amount}:
+        yield from _given_up(billed, plan, record, by_hand, names)
+
+
+def _given_up(
+    billed: Billed, plan: Plan, record: Record, by_hand: Mapping[str, int], names: Container[str]
+) -> Iterator[Fact]:
+    """Notes by hand took this off days that are due no more, and no document has it left to take off again. It is asked
+    for by hand and taken off as the schedule's: the tenant owes the same, and what is billed is what is due."""
+    lines = tuple(_line_again(record, month, amount) for month, amount in sorted(by_hand.items()))
+    reason = f"{plan.noun} for {_listed(sorted(by_hand))} is due no more: nor is what was taken off it by hand"
+    debit = _debit(billed, plan, lines, names, reason, by_hand=True)
+    yield debit
+    yield from _credit_note(billed, plan, debit, lines)
+
+
+def _line_again(record: Record, month: str, amount: int) -> DocumentLine:
+    """So much of a month, on the days and at the tax rate of the newest line for it."""
+    line = [line for line in record.lines if month in dict(line.by_month)][-1]
+    first, last = first_and_last(month)
+    return new_line(max(line.from_on, first), min(line.until_on, last), (amount,), line.vat_rate)
 
 
 def _take(left: Sequence[DocumentLine], month: str, wanted: int) -> tuple[list[DocumentLine], tuple[DocumentLine, ...]]:
@@ -169,7 +205,7 @@ def _take(left: Sequence[DocumentLine], month: str, wanted: int) -> tuple[list[D
     for line in left:
         here = min(wanted, dict(line.by_month).get(month, 0))
         if here > 0:
-            first, last = month_days(month)
+            first, last = first_and_last(month)
             off = DocumentLine(
                 from_on=max(line.from_on, first),
                 until_on=min(line.until_on, last),
@@ -183,18 +219,12 @@ def _take(left: Sequence[DocumentLine], month: str, wanted: int) -> tuple[list[D
     return kept, tuple(taken)
 
 
-def month_days(month: str) -> tuple[date, date]:
-    """The first and the last day of a month."""
-    first = date.fromisoformat(f"{month}-01")
-    return first, month_end(first)
-
-
 def _credit_note(billed: Billed, plan: Plan, issued: Issued, lines: tuple[DocumentLine, ...]) -> Iterator[Fact]:
-    on, accounting_on = billed.effective_on, billed.posts_on(billed.effective_on)
+    on = max(billed.effective_on, issued.effective_on)
     months = sorted(month for line in lines for month, _ in line.by_month)
     note = CreditNoteIssued(
         effective_on=on,
-        accounting_on=accounting_on,
+        accounting_on=billed.posts_on(on),
         company=plan.lease.company,
         lease=plan.lease.lease,
         credit_note=_next_name(f"{issued.invoice}-c", billed.state.credit_notes),

@@ -8,7 +8,8 @@ MeasureEcl        ecl-measured (IFRS 9 simplified: a rate for each age)
 Refusals, in order of precedence (after those of rules.py)
 ├── WriteOffUnknown              nobody has proposed this write-off of this document (unknown)
 ├── WriteOffDecided              it was approved already
-└── ApproverIsWriteOffProposer   J7: the approver is not the proposer
+├── ApproverIsWriteOffProposer   J7: the approver is not the proposer
+└── (BeforeDocument)             of rules.py: nothing is written off before it is asked for
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ from ledger.billing.rules import (
     IdTaken,
     Part,
     amount_of,
+    check_asked,
     check_open,
     owed,
     posts_on,
@@ -125,6 +127,7 @@ def _approve(state: Billing, command: ApproveWriteOff, by: By) -> Sequence[Fact]
         raise WriteOffDecided(f"write-off {command.write_off} was approved on {known.approved.effective_on}")
     if known.proposed.proposed_by == by.actor:
         raise ApproverIsWriteOffProposer(f"{by.actor} proposed {command.write_off}; somebody else approves it")
+    check_asked(command.invoice, issued, command.effective_on, "it is written off then or later")
     check_open(command.invoice, document, known.proposed.amount_minor, field="write_off")
     return (
         WriteOffApproved(

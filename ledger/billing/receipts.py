@@ -11,11 +11,13 @@ Refusals, in order of precedence (after those of rules.py)
 ├── ReceiptIsReversed   it pays nothing any more
 ├── BeforeReceipt       nothing is paid before the money came
 ├── TenantsDiffer       a receipt pays documents of its own tenant
+├── (BeforeDocument)    of rules.py: money that came before an invoice's date is unapplied until then
 ├── ReceiptExceeded     B2: it does not pay more than it is
 └── NotAllocated        it does not pay so much of that document
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -39,6 +41,7 @@ from ledger.billing.rules import (
     Part,
     PayerUnknown,
     amount_of,
+    check_asked,
     check_bank_reference,
     check_open,
     owed,
@@ -159,7 +162,7 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
             return ()
         raise IdTaken(f"receipt {command.receipt} is recorded already and says otherwise", field="receipt")
     check_bank_reference(state, command.bank_reference)
-    allocations = _checked(state, command.company, wanted, amount)
+    allocations = _checked(state, command.company, wanted, amount, command.effective_on)
     return (
         ReceiptRecorded(
             effective_on=command.effective_on,
@@ -190,12 +193,16 @@ def _paid(allocations: Iterable[Allocation]) -> dict[str, int]:
     return {one.invoice: one.amount_minor for one in allocations}
 
 
-def _checked(state: Billing, company: str, wanted: Mapping[str, int], free_minor: int) -> tuple[Allocation, ...]:
-    """Allocations that the receipt and every document can take."""
+def _checked(
+    state: Billing, company: str, wanted: Mapping[str, int], free_minor: int, on: date
+) -> tuple[Allocation, ...]:
+    """Allocations that the receipt and every document can take on that day."""
     found = {invoice: owed(state, invoice, field="allocations") for invoice in wanted}
     for invoice, (_, issued) in found.items():
         if issued.company != company:
             raise TenantsDiffer(f"{invoice} is owed by {issued.company}, not by {company}", field="allocations")
+        advice = "record the money without it, and allocate it then or later"
+        check_asked(invoice, issued, on, advice, field="allocations")
     if (total := sum(wanted.values())) > free_minor:
         raise ReceiptExceeded(
             f"{written(free_minor)} CNY of the receipt are free, not {written(total)}", field="allocations"
@@ -248,7 +255,7 @@ def _allocate(state: Billing, command: AllocateReceipt, by: By) -> Sequence[Fact
             effective_on=command.effective_on,
             company=recorded.company,
             receipt=command.receipt,
-            allocations=_checked(state, recorded.company, wanted, known.free_minor),
+            allocations=_checked(state, recorded.company, wanted, known.free_minor, command.effective_on),
             accounting_on=posts_on(state, command.effective_on, by),
         ),
     )

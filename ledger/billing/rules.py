@@ -8,6 +8,7 @@ BillingRefusal
 ├── BankReferenceTaken   B5: the bank's reference is recorded already (conflict)
 ├── AmountZero           there is nothing to record
 ├── those of the command's own part, in the order its file draws them
+├── BeforeDocument       nothing is paid, credited or written off before it is asked for
 ├── OpenExceeded         B2: more than is open of a document
 ├── VatRateMissing       no tax rate is approved for the date
 └── NoOpenPeriod         of `ledger.periods`: nothing can be posted
@@ -96,6 +97,12 @@ class AmountZero(BillingRefusal):
     code = "amount-zero"
 
 
+class BeforeDocument(BillingRefusal):
+    """Nothing is paid, credited or written off before it is asked for."""
+
+    code = "before-document"
+
+
 class OpenExceeded(BillingRefusal):
     """B2: more than is open of a document."""
 
@@ -175,6 +182,12 @@ def check_bank_reference(state: Billing, reference: str) -> None:
         raise BankReferenceTaken(
             f"bank reference {reference} is recorded with {taken}; a payment is recorded once", field="bank_reference"
         )
+
+
+def check_asked(invoice: str, issued: Issued, on: date, advice: str, *, field: str = "effective_on") -> None:
+    """Whether a document asks for its money by a day; `advice`: what to do else. Raises BeforeDocument."""
+    if on < issued.effective_on:
+        raise BeforeDocument(f"{invoice} is of {issued.effective_on}, after {on}; {advice}", field=field)
 
 
 def check_open(invoice: str, document: Document, amount_minor: int, *, field: str) -> None:
