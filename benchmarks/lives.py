@@ -221,7 +221,7 @@ def store_all(where: str, steps: Iterable[tuple[date, F]]) -> int:
             for fact, at, envelope in envelopes(some, stored + 1):
                 name = stored_name(type(fact))
                 store.seal(sealed, head, name=name, tags=fact.tags, recorded_us=at, envelope=envelope)
-            store.write_facts(connection, sealed, head)
+            store.write(connection, sealed, head)
         stored += len(some)
     with database.owner.begin() as connection:
         connection.exec_driver_sql("ANALYZE")  # as on any log that has been in use for a day

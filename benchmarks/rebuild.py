@@ -25,7 +25,7 @@ from ledger.companies import CompanyFact
 from ledger.database import Database
 from projections.register import CompanyRegister, Registered, company_register
 from projections.runner import ensure, rebuild
-from projections.view import FOREVER, PAGE, projection
+from projections.view import BULK_PAGE, FOREVER, projection
 
 AIM_FLOOR, AIM_PACKAGE = 0.5, 30
 PACKAGE_SHARE = 50
@@ -58,7 +58,7 @@ def rate_floor(where: str, events: int) -> float:
     after = 0
     while after < events:
         with database.owner.begin() as connection:
-            entries = store.page(connection, after=after, limit=PAGE)
+            entries = store.page(connection, after=after, limit=BULK_PAGE)
             rows = [
                 (1, entry.fact.company, entry.fact.effective_on, entry.position, FOREVER, *values)
                 for entry in entries

@@ -266,9 +266,7 @@ class Ledger(Recorder):
         transaction = connection.begin()
         try:
             work = self._decide_all(connection, batch)
-            store.write_receipts(connection, work.receipts)
-            if work.sealed.facts:
-                store.write_facts(connection, work.sealed, work.head)
+            store.write(connection, work.sealed, work.head, work.receipts)
             stage.committing = True
             transaction.commit()
         except BaseException:

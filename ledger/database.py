@@ -101,11 +101,13 @@ class AlreadyOpen(Exception):
 class Database:
     """A place where a ledger is kept.
 
-    `where` is a data directory (SQLite: ledger.db and projections.db inside it) or a `postgresql://` address.
+    where    a data directory (SQLite: ledger.db and projections.db inside it) or a `postgresql://` address
+    holder   the process to stop, should another want the right to record; this one unless said
     """
 
-    def __init__(self, where: str | Path) -> None:
+    def __init__(self, where: str | Path, *, holder: int | None = None) -> None:
         self.where = str(where)
+        self._holder = holder
         self.is_postgres = self.where.startswith(("postgresql:", "postgresql+", "postgres:"))
         if self.is_postgres:
             url = make_url(self.where).set(drivername="postgresql+psycopg")
@@ -114,6 +116,7 @@ class Database:
             self.views = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True)
             event.listen(self.log, "connect", _become_application)
             event.listen(self.views, "connect", _become_application)
+            event.listen(self.views, "connect", _confirm_early)
         else:
             self.directory = Path(self.where)
             self.owner = _sqlite_engine(self.directory, log="rwc", immediate=True, attach=True)
@@ -159,7 +162,7 @@ class Database:
                     f"process {holder} is recording into {self.where}; record through its address, or stop it first"
                 ) from None
             os.ftruncate(handle, 0)
-            os.pwrite(handle, str(os.getpid()).encode(), 0)
+            os.pwrite(handle, str(self._holder or os.getpid()).encode(), 0)
             yield
         finally:
             os.close(handle)
@@ -194,6 +197,15 @@ def _become_application(connection: Any, _record: object) -> None:
     """Give up every right but the application's: SELECT and INSERT on the log (the role is made by a migration)."""
     connection.autocommit = True
     connection.execute(f"SET ROLE {APP_ROLE}")
+    connection.autocommit = False
+
+
+def _confirm_early(connection: Any, _record: object) -> None:
+    """Commit without waiting for the disk. A crash takes the latest commits in their order: read models stand a little
+    further back then, rows and bookmarks alike, and apply the same facts again.
+    """
+    connection.autocommit = True
+    connection.execute("SET synchronous_commit = off")
     connection.autocommit = False
 
 

@@ -27,7 +27,7 @@ UPCASTS: dict[type[Fact], Callable[[Any], Fact]] = {}
 F = TypeVar("F", bound=Fact)
 
 
-class Recorded(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):
+class Recorded(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A fact with its circumstances. `position` is gap-free from 1; `recorded_at` is UTC and never falls."""
 
     position: int

@@ -2,14 +2,17 @@
 
 Head                   how long the log is, the frontier of its tree, the latest instant
 Reading                page, by_tags, envelopes, position_at, root_at, read_head
-The transactor's part  lock_head, seal, write_facts, write_receipts, write_head - all inside its one transaction
+The transactor's part  lock_head, seal, write - all inside its one transaction
 Store                  the same log through `eventsourcing`'s DCBRecorder contract
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -28,9 +31,12 @@ from eventsourcing.persistence import IntegrityError, ProgrammingError
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    CursorResult,
     Select,
     Table,
+    Text,
     and_,
+    any_,
     bindparam,
     func,
     or_,
@@ -38,13 +44,15 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError
 
 from ledger import merkle
 from ledger.database import NOTIFY_CHANNEL, Database, fact, fact_tag, ledger_head, receipt
 from ledger.decider import By, all_facts
 from ledger.envelope import Entry, decode, encode, from_micros, to_micros
 
-TAGS_PER_QUERY = 500
 ROWS_PER_STATEMENT = 256
 
 R = TypeVar("R")
@@ -111,23 +119,39 @@ def page(connection: Connection, *, after: int, limit: int, up_to: int | None = 
     return [decode(envelope) for envelope in connection.execute(query).scalars()]
 
 
-_TAGGED = select(fact_tag.c.position).where(fact_tag.c.tag.in_(bindparam("tags", expanding=True)))
-_BY_TAGS = (
-    select(fact.c.envelope)
-    .where(fact.c.position.in_(_TAGGED), fact.c.position > bindparam("after"))
-    .order_by(fact.c.position)
+class _Among:
+    """A statement for each database, in which `wanted` is one parameter however many texts it holds.
+
+    As one parameter each they would make another statement for each number of them: putting it together takes longer
+    than the answer.
+    """
+
+    def __init__(self, statement: Callable[[Callable[[ColumnElement[str]], ColumnElement[bool]]], Select[Any]]) -> None:
+        array, text = bindparam("wanted", type_=ARRAY(Text)), bindparam("wanted", type_=Text)
+        listed = select(func.json_each(text).table_valued("value").c.value)
+        self._postgres = statement(lambda column: column == any_(array))
+        self._sqlite = statement(lambda column: column.in_(listed))
+
+    def execute(self, connection: Connection, wanted: Iterable[str], **more: Any) -> CursorResult[Any]:
+        """The rows among these texts."""
+        if connection.dialect.name == "postgresql":
+            return connection.execute(self._postgres, {"wanted": sorted(wanted), **more})
+        return connection.execute(self._sqlite, {"wanted": msgspec.json.encode(sorted(wanted)).decode(), **more})
+
+
+_BY_TAGS = _Among(
+    lambda among: (
+        select(fact.c.envelope)
+        .where(fact.c.position.in_(select(fact_tag.c.position).where(among(fact_tag.c.tag))))
+        .where(fact.c.position > bindparam("after"))
+        .order_by(fact.c.position)
+    )
 )
 
 
 def by_tags(connection: Connection, tags: Iterable[str], *, after: int = 0) -> list[Entry]:
     """Every fact that carries at least one of these tags, in order."""
-    wanted = sorted(set(tags))
-    found: dict[int, Entry] = {}
-    for start in range(0, len(wanted), TAGS_PER_QUERY):
-        some = {"tags": wanted[start : start + TAGS_PER_QUERY], "after": after}
-        entries = map(decode, connection.execute(_BY_TAGS, some).scalars())
-        found.update((entry.position, entry) for entry in entries)
-    return [found[position] for position in sorted(found)]
+    return [decode(envelope) for envelope in _BY_TAGS.execute(connection, set(tags), after=after).scalars()]
 
 
 def position_at(connection: Connection, instant: datetime) -> int:
@@ -145,41 +169,73 @@ def root_at(connection: Connection, size: int) -> bytes:
     return merkle.root([nodes[end][-merkle.HASH_BYTES :] for end in ends])
 
 
-_RECEIPTS = select(receipt.c.actor, receipt.c.key, receipt.c.request_sha256, receipt.c.outcome).where(
-    receipt.c.actor.in_(bindparam("actors", expanding=True)), receipt.c.key.in_(bindparam("keys", expanding=True))
+_RECEIPTS = _Among(
+    lambda among: (
+        select(receipt.c.key, receipt.c.request_sha256, receipt.c.outcome)
+        .where(receipt.c.actor == bindparam("actor"))
+        .where(among(receipt.c.key))
+    )
 )
 
 
 def receipts(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[bytes, bytes]]:
     """For each (actor, key) already answered: the request's SHA-256 and the outcome's bytes."""
-    wanted = sorted(set(keys))
-    found = {}
-    for start in range(0, len(wanted), TAGS_PER_QUERY):
-        actors, of_keys = zip(*wanted[start : start + TAGS_PER_QUERY], strict=True)
-        some = {"actors": sorted(set(actors)), "keys": sorted(set(of_keys))}
-        for row in connection.execute(_RECEIPTS, some):
-            found[row.actor, row.key] = (row.request_sha256, row.outcome)
-    return {pair: found[pair] for pair in wanted if pair in found}
+    by_actor: defaultdict[str, set[str]] = defaultdict(set)
+    for actor, key in keys:
+        by_actor[actor].add(key)
+    return {
+        (actor, row.key): (row.request_sha256, row.outcome)
+        for actor, wanted in by_actor.items()
+        for row in _RECEIPTS.execute(connection, wanted, actor=actor)
+    }
 
 
 # The transactor's part
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert many rows, values in the order of the table's columns, in as few statements as the database takes."""
+    """Insert many rows, values in the order of the table's columns, in as few statements as the database takes.
+
+    An error may leave some of them inserted: the caller rolls back.
+    """
     if not rows:
         return
-    names = ", ".join(column.name for column in table.columns)
-    into = f"{table.schema}.{table.name} ({names})" if table.schema else f"{table.name} ({names})"
+    into, types = _target(table)
     if connection.dialect.name == "postgresql":
-        arrays = ", ".join(f"%s::{column.type.compile(connection.dialect)}[]" for column in table.columns)
-        statement = f"INSERT INTO {into} SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
-        connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
+        _copy(connection, f"COPY {into} FROM STDIN (FORMAT BINARY)", types, rows)
         return
-    one = f"({', '.join('?' for _ in table.columns)})"
+    one = f"({', '.join('?' * len(types))})"
     for some in _powers_of_two(rows, ROWS_PER_STATEMENT):
-        statement = f"INSERT INTO {into} VALUES {', '.join([one] * len(some))}"  # noqa: S608 - our own names
+        # OR FAIL: to be able to undo a statement by itself, SQLite would write every page that it changes once more.
+        statement = f"INSERT OR FAIL INTO {into} VALUES {', '.join([one] * len(some))}"  # noqa: S608 - our own names
         connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
+
+
+_POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy says no types here
+
+
+@cache
+def _target(table: Table) -> tuple[str, list[str]]:
+    """A table with its columns, as statements name it, and the types of these columns."""
+    names = ", ".join(column.name for column in table.columns)
+    return f"{table.fullname} ({names})", [str(column.type.compile(_POSTGRES)).lower() for column in table.columns]
+
+
+@contextmanager
+def _driver(connection: Connection, doing: str) -> Iterator[Any]:
+    """PostgreSQL's driver itself; its errors are raised as SQLAlchemy raises them."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        yield driver
+    except driver.Error as error:
+        raise DBAPIError(doing, None, error) from error
+
+
+def _copy(connection: Connection, statement: str, types: list[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    with _driver(connection, statement) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
 
 
 def _powers_of_two(rows: Sequence[R], most: int) -> Iterator[Sequence[R]]:
@@ -200,19 +256,37 @@ _MOVE_HEAD = update(ledger_head).values({name: bindparam(name) for name in ("siz
 _NOTIFY = select(func.pg_notify(NOTIFY_CHANNEL, bindparam("size")))
 
 
-def write_facts(connection: Connection, sealed: Sealed, head: Head) -> None:
-    """Insert sealed facts and their tags and move the head, all in the caller's transaction."""
-    insert_rows(connection, fact, sealed.facts)
-    insert_rows(connection, fact_tag, sealed.tags)
-    joined = b"".join(head.frontier)
-    connection.execute(_MOVE_HEAD, {"size": head.size, "frontier": joined, "recorded_us": head.recorded_us})
+def write(
+    connection: Connection, sealed: Sealed, head: Head, receipts: Sequence[tuple[str, str, bytes, int, bytes]] = ()
+) -> None:
+    """Insert sealed facts, their tags and the receipts of the commands that they come from, and move the head.
+
+    All in the caller's transaction. Receipts are (actor, key, request SHA-256, microseconds, outcome).
+    """
+    moved = {"size": head.size, "frontier": b"".join(head.frontier), "recorded_us": head.recorded_us}
+    tables = ((receipt, receipts), (fact, sealed.facts), (fact_tag, sealed.tags))
     if connection.dialect.name == "postgresql":
-        connection.execute(_NOTIFY, {"size": str(head.size)})
+        # One after the other, but without waiting for the answer to one before sending the next.
+        with _driver(connection, "write") as driver, driver.pipeline():
+            for table, rows in tables:
+                _insert_arrays(connection, table, rows)
+            if sealed.facts:
+                connection.execute(_MOVE_HEAD, moved)
+                connection.execute(_NOTIFY, {"size": str(head.size)})
+        return
+    for table, rows in tables:
+        insert_rows(connection, table, rows)
+    if sealed.facts:
+        connection.execute(_MOVE_HEAD, moved)
 
 
-def write_receipts(connection: Connection, rows: Sequence[tuple[str, str, bytes, int, bytes]]) -> None:
-    """Insert (actor, key, request SHA-256, microseconds, outcome) rows."""
-    insert_rows(connection, receipt, rows)
+def _insert_arrays(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """insert_rows for PostgreSQL where rows are few, or other statements are under way: an array for each column."""
+    if rows:
+        into, types = _target(table)
+        arrays = ", ".join(f"%b::{kind}[]" for kind in types)
+        statement = f"INSERT INTO {into} SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
+        connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
 
 
 # The recorder contract
@@ -290,7 +364,7 @@ class Store(DCBRecorder):
                 now = max(to_micros(datetime.now(UTC)), head.recorded_us)
                 envelope = _envelope(event, head.size + 1, now)
                 seal(sealed, head, name=event.type, tags=event.tags, recorded_us=now, envelope=envelope)
-            write_facts(connection, sealed, head)
+            write(connection, sealed, head)
         for listener in tuple(self._listeners):
             listener.set()
         return head.size

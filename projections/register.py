@@ -96,7 +96,7 @@ class CompanyRow(Struct, frozen=True, kw_only=True):
     last_position: int
 
 
-class Registered(Struct, frozen=True):
+class Registered(Struct, frozen=True, gc=False):
     """A company as its facts tell, the data class of the first one recorded, and the latest position among them."""
 
     company: Company

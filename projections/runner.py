@@ -26,7 +26,7 @@ from sqlalchemy import Table, delete, func, insert, select, text, tuple_
 
 from ledger import store
 from ledger.database import NOTIFY_CHANNEL, Database
-from projections.view import PAGE, OutOfStep, Pages, View, advance, bookmark, projection
+from projections.view import BULK_PAGE, PAGE, OutOfStep, Pages, View, advance, bookmark, projection
 
 log = structlog.get_logger()
 
@@ -78,7 +78,7 @@ def catch_up(database: Database, views: Sequence[View], progress: Progress = _qu
 
     progress(position, head) is called after each page, with the position of the view furthest behind.
     """
-    pages, head = Pages(), head_position(database)
+    pages, head = Pages(BULK_PAGE), head_position(database)
     reached = dict.fromkeys(views, 0)
     while reached and (last := min(reached.values())) < head:
         for view in [view for view, position in reached.items() if position == last]:
@@ -94,7 +94,7 @@ def rebuild(database: Database, view_class: type[View], progress: Progress = _qu
     the next one clears away what it left. progress(position, head) is called after each page.
     Raises OutOfStep where another rebuild of the same view began meanwhile.
     """
-    view, pages = view_class(), Pages()
+    view, pages = view_class(), Pages(BULK_PAGE)
     generation = _begin_beside(database, view)
     _sweep(database, view)
     position, swapped = 0, False

@@ -48,7 +48,11 @@ FOREVER = 2**63 - 1
 """The `to_position` of a row that nothing recorded so far has ended."""
 
 PAGE = 5_000
-"""Facts in one transaction of a view."""
+"""Facts in one transaction of a view that follows."""
+
+BULK_PAGE = 20_000
+"""Facts in one transaction of a view that catches up or is rebuilt. The rows of a page go to all ends of their table:
+the more at once, the more of them share a page of the file, and the fewer of these are written again and again."""
 
 VIEWS = MetaData(schema="projections")
 

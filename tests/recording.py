@@ -59,7 +59,7 @@ def record(
                 )
             )
             store.seal(sealed, head, name=name, tags=tags, recorded_us=now, envelope=envelope)
-        store.write_facts(connection, sealed, head)
+        store.write(connection, sealed, head)
     return head.size
 
 

@@ -257,7 +257,7 @@ def _fail(database: Database, when: str, code: int) -> list[int]:
         event.listen(
             database.log,
             "before_cursor_execute",
-            lambda c, cursor, statement, *rest: fail() if statement.startswith("INSERT INTO fact ") else None,
+            lambda c, cursor, statement, *rest: fail() if statement.startswith("UPDATE ledger_head ") else None,
         )
     return armed
 
@@ -366,7 +366,7 @@ def test_a_crash_before_commit_leaves_no_gap(database: Database) -> None:
         head = store.lock_head(connection)
         sealed = store.Sealed()
         store.seal(sealed, head, name="x.y", tags=["a"], recorded_us=1, envelope=b"{}")
-        store.write_facts(connection, sealed, head)
+        store.write(connection, sealed, head)
         connection.rollback()
     with Ledger(database, CONTEXTS) as ledger:
         assert ledger.execute(claim(1), CLERK).outcome.position == 1

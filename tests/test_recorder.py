@@ -24,7 +24,7 @@ from api.settings import Settings
 from ledger import CONTEXTS, store
 from ledger.access import CreateKey
 from ledger.application import Ledger
-from ledger.database import Database
+from ledger.database import AlreadyOpen, Database
 from ledger.decider import Command, Fact
 from ledger.outcome import Answer, Busy, KeyReused, Previewed, Refused, Unavailable, Unknown
 from ledger.verify import verify
@@ -193,6 +193,11 @@ def test_the_recorder_ends_with_its_server(database: Database) -> None:
     psutil.wait_procs([recorder], timeout=30)
     with Ledger(database, CONTEXTS) as ledger:
         assert done(ledger.execute(claim(1), CLERK)).position == 1
+
+
+def test_whoever_wants_to_record_besides_learns_whom_to_stop(sqlite: Database) -> None:
+    with Beside(Settings(database=sqlite.where)), pytest.raises(AlreadyOpen, match=f"process {os.getpid()} "):
+        Ledger(sqlite, CONTEXTS).start()
 
 
 def test_it_says_why_it_cannot_begin(sqlite: Database) -> None:

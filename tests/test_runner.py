@@ -85,7 +85,7 @@ def test_catch_up_brings_every_view_to_the_head_on_shared_pages(
     ensure(ready, views)
     record(ready, [lead(f"c{number}") for number in range(12)])
     decoded = count_decoded(monkeypatch)
-    monkeypatch.setattr("projections.runner.Pages", lambda: Pages(5))
+    monkeypatch.setattr("projections.runner.Pages", lambda _size: Pages(5))
     seen: list[tuple[int, int]] = []
     assert catch_up(ready, views, lambda done, total: seen.append((done, total))) == 12
     assert seen == [(5, 12), (10, 12), (12, 12)]
@@ -147,7 +147,7 @@ def test_rebuilt_is_live(database: Database, facts: list[CompanyFact], sizes: li
 
 def test_rebuild_says_how_far_it_is(ready: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     record(ready, [lead("a")] * 7)
-    monkeypatch.setattr("projections.runner.Pages", lambda: Pages(3))
+    monkeypatch.setattr("projections.runner.Pages", lambda _size: Pages(3))
     seen: list[tuple[int, int]] = []
     rebuild(ready, CompanyRegister, lambda done, total: seen.append((done, total)))
     assert seen == [(3, 7), (6, 7), (7, 7)]

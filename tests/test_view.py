@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from ledger import store
 from ledger.companies import CompanyFact
@@ -111,6 +112,30 @@ def test_two_views_of_one_model_take_turns(database: Database) -> None:
     assert [row[1] for row in rows if row[3] == FOREVER] == DAYS
     assert len(rows) == sum(1 for row in rows if row[3] == FOREVER) + sum(1 for row in rows if row[3] < FOREVER)
     assert known(database) == 12
+
+
+def test_a_row_that_stands_already_is_an_error_and_nothing_is_inserted(database: Database) -> None:
+    view = CompanyRegister()
+    ensure(database, [view])
+    record(database, [lead("a"), lead("b")])
+    advance(database, view, Pages(1))
+    with database.views.begin() as connection:
+        row = tuple(connection.execute(select(company_register)).one())
+    other = (row[0], "other", *row[2:])
+    with pytest.raises(DBAPIError, match=r"(?i)unique") as raised, database.views.begin() as connection:
+        store.insert_rows(connection, company_register, [other, row])
+    assert raised.value.orig is not None
+    assert [row[0] for row in stored_rows(database, company_register, view.name)] == ["a"]
+    assert advance(database, view, Pages()) == 2
+
+
+def test_only_read_models_are_committed_without_waiting_for_the_disk(postgres: Database) -> None:
+    """They carry their bookmark with them; what is recorded never does without."""
+    settings = []
+    for engine in (postgres.views, postgres.log, postgres.owner):
+        with engine.connect() as connection:
+            settings.append(connection.execute(text("SHOW synchronous_commit")).scalar())
+    assert settings == ["off", "on", "on"]
 
 
 def known(database: Database) -> int:

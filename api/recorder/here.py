@@ -13,12 +13,16 @@ class Here:
     """A Ledger, and a Follower behind it. Use as a context manager, or start() and stop().
 
     ledger   one already started, which its owner stops; else one of its own, by the settings
+    holder   the process that people stop to stop this one
     """
 
-    def __init__(self, settings: Settings, ledger: Ledger | None = None) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger | None = None, *, holder: int | None = None) -> None:
         self._owned = ledger is None
         self.ledger = ledger or Ledger(
-            Database(settings.database), CONTEXTS, data_class=settings.data_class, queue_max=settings.queue_max
+            Database(settings.database, holder=holder),
+            CONTEXTS,
+            data_class=settings.data_class,
+            queue_max=settings.queue_max,
         )
         self.standing = Follower(self.ledger.database, [view() for view in ALL_VIEWS])
 

@@ -6,6 +6,7 @@ It ends when the server says so or is gone: what it was asked by then is recorde
 supervisor sends to all processes are left to the server.
 """
 
+import os
 import signal
 import sys
 import threading
@@ -61,7 +62,7 @@ class Server:
 
 def work_for(server: Server, settings: Settings) -> None:
     """Record and follow until the server stops it or is gone. Raises what keeps it from beginning."""
-    with Here(settings) as here:
+    with Here(settings, holder=os.getppid()) as here:
         stay()
         server.tell([Ready()])
         report = _reporter(server, here)

@@ -137,7 +137,7 @@ class Screening(Struct, frozen=True):
     lists: tuple[str, ...]
 
 
-class Company(Struct, frozen=True, kw_only=True):
+class Company(Struct, frozen=True, kw_only=True, gc=False):
     """A company as its facts tell, in whatever order they are folded. `since`: when it reached its stage."""
 
     company: str
