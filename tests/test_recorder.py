@@ -26,7 +26,7 @@ from ledger.access import CreateKey
 from ledger.application import Ledger
 from ledger.database import AlreadyOpen, Database
 from ledger.decider import Command, Fact
-from ledger.outcome import Answer, Busy, KeyReused, Previewed, Refused, Unavailable, Unknown
+from ledger.outcome import Answer, Busy, Faulty, KeyReused, Previewed, Refused, Unavailable, Unknown
 from ledger.verify import verify
 from projections import ALL_VIEWS
 from tests.examples import COMMANDS, FACTS, WHOLE
@@ -131,6 +131,19 @@ def test_more_than_may_wait_are_refused_at_once(database: Database) -> None:
             with pytest.raises(Busy):
                 recorder.ledger.submit(claim(3), CLERK)
         assert {done(answer.result()).position for answer in waiting} == {1, 2}
+
+
+def test_a_command_that_cannot_be_read_there_takes_no_other_with_it(recorder: Beside) -> None:
+    async def ask() -> list[Answer | BaseException]:
+        commands = [claim(1), replace(claim(2), subject=" "), claim(3)]  # no request could hold the second
+        asked = (recorder.ledger.record(command, CLERK) for command in commands)
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    first, unreadable, last = asyncio.run(ask())
+    assert isinstance(first, Answer)
+    assert isinstance(unreadable, Faulty)
+    assert isinstance(last, Answer)
+    assert (done(first).position, done(last).position) == (1, 2)
 
 
 # When one of them ends

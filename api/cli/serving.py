@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ledger.database import Database
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-STOP_S = 8
+STOP_S = 5
 TRY = (
     "mcsc report rent-roll --effective 2026-06-30      who rents what; vacant units too",
     "mcsc report ageing --effective 2026-06-30         who owes what, and for how long",

@@ -7,6 +7,8 @@ RemoteStanding  how far the read models have come there
 
 import asyncio
 import itertools
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -43,7 +45,7 @@ from projections.runner import Standing, ViewHealth
 log = structlog.get_logger()
 
 RESTART_S = 1.0
-STOP_S = 10.0
+STOP_S = 5.0
 TOGETHER = 32
 """Commands sent at once. While they are decided there, the rest is read here: more, and the two take turns idling."""
 Send = Callable[[Sequence[ToRecorder]], None]
@@ -253,9 +255,14 @@ class Beside:
     def _attend(self) -> None:
         """Hand out what is said, until the process ends; start it again unless it was told to end."""
         while not self._stopping.is_set():
-            with suppress(EOFError, OSError):
+            try:
                 while True:
                     self._take(self._hear())
+            except (EOFError, OSError):
+                pass  # it has ended
+            except Exception:
+                log.exception("the process that records says what cannot be understood")
+                os.kill(self.pid, signal.SIGKILL)
             self._ended()
             while not self._stopping.wait(RESTART_S) and self.ledger.closed:
                 self._restart()

@@ -97,6 +97,11 @@ encode = msgspec.msgpack.Encoder().encode
 KINDS = {kind.__name__: kind for kind in NotDone.__subclasses__()}
 
 
+def split(said: bytes) -> list[bytes]:
+    """Each message of a list, as a list of its own."""
+    return [encode([one]) for one in msgspec.msgpack.decode(said, type=list[msgspec.Raw])]
+
+
 def told(ticket: int, answer: Answer | NotDone) -> FromRecorder:
     """An answer as a message."""
     if isinstance(answer, NotDone):

@@ -15,18 +15,23 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
+import msgspec
+import structlog
+
 from api.recorder.here import Here
 from api.recorder.messages import (
     Ask,
     Begin,
     FromRecorder,
     NotReady,
+    NotTold,
     Ready,
     Stands,
     Stop,
     ToRecorder,
     Waiting,
     encode,
+    split,
     to_recorder,
     told,
 )
@@ -34,9 +39,11 @@ from api.service import log_as_json, stay
 from api.settings import Settings
 from ledger.asking import Request
 from ledger.database import AlreadyOpen, NotSafe
-from ledger.outcome import Answer, NotDone
+from ledger.outcome import Answer, Faulty, NotDone
 from migrations import NotMigrated
 from projections.view import OutOfStep
+
+log = structlog.get_logger()
 
 
 class Server:
@@ -48,7 +55,21 @@ class Server:
 
     def hear(self) -> list[ToRecorder]:
         """What the server says next. Raises EOFError, OSError when it is gone."""
-        return to_recorder().decode(self._connection.recv_bytes())
+        said = self._connection.recv_bytes()
+        try:
+            return to_recorder().decode(said)
+        except msgspec.MsgspecError:
+            return [message for one in split(said) for message in self._understood(one)]
+
+    def _understood(self, message: bytes) -> list[ToRecorder]:
+        """What was said; a command that cannot be read is answered at once, so that it takes no other with it."""
+        try:
+            return to_recorder().decode(message)
+        except msgspec.MsgspecError:
+            log.exception("a command arrived that cannot be read")
+            _, ticket, *_ = msgspec.msgpack.decode(message)[0]
+            self.tell([NotTold(ticket, Faulty.__name__, "a fault of ours; nothing was recorded")])
+            return []
 
     def tell(self, messages: Sequence[FromRecorder]) -> None:
         """Say something; a server that is gone need not hear it."""
