@@ -1,8 +1,10 @@
 """How fast the log is proved unaltered, against hashing the same bytes.
 
-verify          ledger.verify.verify: every leaf, subtree, root, index copy and tag
+verify          ledger.verify.verify: every leaf, subtree, root, index copy and tag; on every processor, as it is used
 hash, memory    SHA-256 of each envelope, all of them in memory already: what no verification can beat
 hash, read      SHA-256 of each envelope as it is read from the database: the floor of the ratio that has the aim
+
+Both floors are one process: where other work keeps the processors busy, the ratios fall.
 """
 
 import gc

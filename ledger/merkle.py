@@ -1,9 +1,9 @@
 """The tree that seals the log: RFC 6962 §2.1, kept as it grows.
 
-leaf(data)                      SHA-256(0x00 || data)
+leaf(data), leaves(many)        SHA-256(0x00 || data)
 parent(left, right)             SHA-256(0x01 || left || right)
 grow(size, frontier, leaf)      append one leaf in place; the hashes of every subtree it completes
-grow_all(size, frontier, leaves)  the same for many leaves, level by level
+grow_all(size, frontier, new)   the same for many leaves, level by level
 root(frontier)                  the root of the tree whose complete subtrees these are
 frontier_positions(size)        where the frontier of any earlier size was completed
 
@@ -12,8 +12,9 @@ is complete for ever, so storing with each leaf the subtrees it completes (two h
 every earlier tree: the root at any size is a look-up of one row per 1-bit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from operator import add
 
 HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
@@ -22,6 +23,11 @@ EMPTY_ROOT = sha256(b"").digest()
 def leaf(data: bytes) -> bytes:
     """The hash of one leaf's bytes (RFC 6962 §2.1: the prefix 0x00 keeps leaves and nodes apart)."""
     return sha256(b"\x00" + data).digest()
+
+
+def leaves(many: Iterable[bytes]) -> list[bytes]:
+    """leaf() of each, without a call for each."""
+    return [sha256(b"\x00" + data).digest() for data in many]
 
 
 def parent(left: bytes, right: bytes) -> bytes:
@@ -42,13 +48,13 @@ def grow(size: int, frontier: list[bytes], leaf_hash: bytes) -> bytes:
     return b"".join(completed)
 
 
-def grow_all(size: int, frontier: list[bytes], leaves: Sequence[bytes]) -> list[bytes]:
+def grow_all(size: int, frontier: list[bytes], new: Sequence[bytes]) -> list[bytes]:
     """grow() for each of these leaves in turn; the list of what it would return. A good deal faster.
 
     `level` holds the new subtrees of one height, left to right. Where the first of them is a right half, its left half
     stands last on the frontier; where the last is a left half, it will stand there itself.
     """
-    completed, level, rest = list(leaves), list(leaves), []
+    completed, level, rest = list(new), list(new), []
     first, width = size, 1
     while level:
         if first & 1:
@@ -56,10 +62,10 @@ def grow_all(size: int, frontier: list[bytes], leaves: Sequence[bytes]) -> list[
             first -= 1
         if len(level) & 1:
             rest.append(level[-1])
-        level = [parent(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
         first, width = first >> 1, width << 1
-        for at, subtree in enumerate(level, first + 1):
-            completed[at * width - size - 1] += subtree
+        ends = slice((first + 1) * width - size - 1, None, width)  # where a subtree of this width ends
+        completed[ends] = map(add, completed[ends], level)
     frontier.extend(reversed(rest))
     return completed
 

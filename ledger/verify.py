@@ -3,26 +3,42 @@
 verify     recompute every leaf, every stored subtree, the root and the head; compare every index copy with its envelope
 Altered    the first position at which something differs, and what
 
+A long log is looked at by every processor, span by span (verify_in_spans); what they find counts only in the order of
+the log, on top of what is proved already.
+
 What this proves rests on the head in the same database. Whoever can rewrite the whole database can rewrite the head as
 well: compare the root with one written down outside (`expect`).
 """
 
+import gc
+import os
+import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
-from operator import itemgetter
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import cycle, pairwise, repeat
+from multiprocessing import get_context
+from multiprocessing.connection import Connection as Pipe
+from operator import itemgetter, lt
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from ledger import merkle
 from ledger.database import Database, fact, fact_tag
-from ledger.envelope import Index, decode_index, to_micros
+from ledger.envelope import EPOCH, MICROSECOND, Index, decode_index
 from ledger.store import read_head
 
-PAGE = 500
-"""Facts compared at once. Few enough to stay in the processor's cache: pages of 10,000 take half as long again."""
+PAGE = 256
+"""Facts compared at once. Few enough to stay in the processor's cache: pages of 2,000 take half as long again."""
+SPAN = 4096
+"""Facts looked at by one process in one go, and told to `progress`."""
+SMALL = 20_000
+"""Facts below which other processes do not pay."""
+PROCESSES_MAX = 8
 
 
 class Altered(Exception):
@@ -50,18 +66,34 @@ def verify(
 ) -> Verified:
     """Check the whole log as of the head at the start; facts recorded meanwhile are not looked at.
 
-    expect: roots written down outside, hexadecimal, by size. progress(done, total) is called after each page.
+    expect: roots written down outside, hexadecimal, by size. progress(done, total) is called after each span.
     Raises Altered.
     """
-    expected = dict(expect or {})
+    return verify_in_spans(database, expect or {}, progress)
+
+
+def verify_in_spans(
+    database: Database,
+    expected: Mapping[int, str],
+    progress: Callable[[int, int], None],
+    *,
+    facts: int = SPAN,
+    processes: int | None = None,
+) -> Verified:
+    """verify() in spans of so many facts, looked at ahead by so many processes (None: as many as pay; 0: none)."""
     with database.views.connect() as connection:
         head = read_head(connection)
-        check = _Check(0, [], 0)
-        while check.size < head.size:
-            # A page ends where a root is known from outside: it can be compared there.
-            end = min(check.size + PAGE, head.size)
-            end = min([size for size in expected if check.size < size < end], default=end)
-            _check_page(connection, check, end)
+    # A span ends where a root is known from outside: it can be compared there.
+    ends = sorted({*range(facts, head.size, facts), *expected, head.size}.intersection(range(1, head.size + 1)))
+    spans = list(pairwise([0, *ends]))
+    check = _Check(0, [], 0)
+    wanted = _processors(head.size) if processes is None else processes
+    with _looked_at_ahead(database, spans, wanted) as found, database.views.connect() as connection:
+        for (_, end), ahead in zip(spans, found, strict=False):
+            if ahead is not None and ahead.start == check:
+                check = ahead.end
+            else:
+                _check_span(connection, check, end)
             if end in expected and merkle.root(check.frontier).hex() != expected[end].lower():
                 raise Altered(end, "the root up to here is not the one written down outside")
             progress(end, head.size)
@@ -73,81 +105,178 @@ def verify(
 
 @dataclass(slots=True)
 class _Check:
+    """How far the log is proved: so many facts, the frontier of their tree, and the instant of the last."""
+
     size: int
     frontier: list[bytes]
     recorded_us: int
 
 
-def _check_page(connection: Connection, check: _Check, up_to: int) -> None:
+# Looking ahead
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A span in which nothing differs, provided the log in front of it is proved to be as `start` says."""
+
+    start: _Check
+    end: _Check
+
+
+def _processors(size: int) -> int:
+    """How many processes pay. A fork is ready at once, but only a process without other threads is safe to fork."""
+    if size < SMALL or sys.platform != "linux" or threading.active_count() > 1:
+        return 0
+    found = len(os.sched_getaffinity(0))
+    return min(found, PROCESSES_MAX) if found > 1 else 0
+
+
+@contextmanager
+def _looked_at_ahead(
+    database: Database, spans: Sequence[tuple[int, int]], processes: int
+) -> Iterator[Iterator[_Sound | None]]:
+    """For each span, in order, what another process found; None where it has to be looked at here.
+
+    The others start each span from what the log itself says about the facts in front. Whether that is so is known only
+    when those are proved as well: then the span counts, and otherwise it is looked at again.
+    """
+    if not processes:
+        yield repeat(None)
+        return
+    database.close()  # a connection must not be carried across a fork
+    context = get_context("fork")
+    with ExitStack() as stack:
+        pipes = []
+        for number in range(processes):
+            reader, writer = context.Pipe(duplex=False)
+            args = (database.where, spans[number::processes], reader, writer)
+            process = context.Process(target=_look_ahead, args=args, daemon=True)
+            process.start()
+            stack.callback(process.join)
+            stack.callback(process.kill)
+            writer.close()
+            pipes.append(stack.enter_context(reader))
+        yield map(_received, cycle(pipes))
+
+
+def _look_ahead(where: str, spans: Sequence[tuple[int, int]], reader: Pipe, writer: Pipe) -> None:
+    """The work of one process: a _Sound for each span, None where something differs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
+    reader.close()  # and should that one be gone, writing fails here
+    gc.freeze()  # what came with the fork is not ours to sweep
+    with suppress(Exception), Database(where).views.connect() as connection:
+        for start, end in spans:
+            claimed = _claimed(connection, start)
+            check = replace(claimed, frontier=[*claimed.frontier])
+            try:
+                _check_span(connection, check, end)
+            except Altered:
+                writer.send(None)
+            else:
+                writer.send(_Sound(claimed, check))
+
+
+def _received(pipe: Pipe) -> _Sound | None:
+    """The next of these; None where the process failed: if the database did, that shows here as well."""
+    try:
+        found: _Sound | None = pipe.recv()
+    except (EOFError, OSError):
+        return None
+    return found
+
+
+def _claimed(connection: Connection, size: int) -> _Check:
+    """How the log is behind its first `size` facts, if nothing is altered."""
+    ends = list(merkle.frontier_positions(size))
+    query = select(fact.c.recorded_us, fact.c.nodes).where(fact.c.position.in_(ends)).order_by(fact.c.position)
+    rows = connection.execute(query).all()
+    return _Check(size, [row.nodes[-merkle.HASH_BYTES :] for row in rows], rows[-1].recorded_us if rows else 0)
+
+
+# Looking
+
+
+def _check_span(connection: Connection, check: _Check, end: int) -> None:
     """Check the facts after `check.size` and move it on. Raises Altered for the first position that differs."""
-    rows = connection.execute(
-        select(fact).where(fact.c.position > check.size, fact.c.position <= up_to).order_by(fact.c.position)
-    ).all()
-    tags = select(fact_tag.c.position, fact_tag.c.tag)
-    tags = tags.where(fact_tag.c.position > check.size, fact_tag.c.position <= up_to)
-    tagged = {(position, tag) for position, tag in connection.execute(tags).all()}
-    findings = list(_findings(check, rows, up_to, tagged))
+    while check.size < end:
+        _check_page(connection, check, min(check.size + PAGE, end))
+
+
+def _check_page(connection: Connection, check: _Check, up_to: int) -> None:
+    """Check facts, few enough to be read at once."""
+    rows = _read(connection, "position, name, recorded_us, envelope, nodes FROM fact", check.size, up_to)
+    tags = _read(connection, "position, tag FROM fact_tag", check.size, up_to)
+    findings = list(_findings(check, rows, up_to, set(tags)))
     if findings:
         raise min(findings, key=itemgetter(0))[1]  # of two about the same fact, the one in front
     check.size = up_to
 
 
+def _read(connection: Connection, columns: str, after: int, up_to: int) -> list[tuple[Any, ...]]:
+    """Rows of the positions after `after`, in order, from the driver itself: rows of SQLAlchemy's take longer to make.
+
+    PostgreSQL sends bytes as hexadecimal unless asked not to.
+    """
+    query = f"SELECT {columns} WHERE position > {after} AND position <= {up_to} ORDER BY position"
+    driver: Any = connection.connection.driver_connection
+    rows = driver.execute(query, binary=True) if connection.dialect.name == "postgresql" else driver.execute(query)
+    found: list[tuple[Any, ...]] = rows.fetchall()
+    return found
+
+
 def _findings(
-    check: _Check, rows: Sequence[Row[int, str, int, bytes, bytes]], up_to: int, tagged: set[tuple[int, str]]
+    check: _Check, rows: Sequence[tuple[Any, ...]], up_to: int, tagged: set[tuple[Any, ...]]
 ) -> Iterator[tuple[int, Altered]]:
     """What differs in a page: at most one finding for each thing that is compared, with the position it shows at.
 
     Each column is compared as a whole, and looked through for the place only where it is not as it should be.
     """
-    sound = _sound(rows, check.size)
-    position = check.size + sound + 1
-    if sound < len(rows) and rows[sound].position == position:  # SQLite stores any type in any column
-        yield position, Altered(position, "the fact, or the hashes stored with it, are not bytes any more")
-    elif position <= up_to:
+    columns = list(zip(*rows, strict=True)) or [()] * 5
+    missing = _alike(columns[0], range(check.size + 1, up_to + 1))
+    if missing < up_to - check.size:
+        position = check.size + missing + 1
         yield position, Altered(position, "this fact is missing")
-    if not sound:
-        return  # and the finding above stands at the page's first position
-    positions, names, instants, envelopes, nodes = zip(*rows[:sound], strict=True)
-    completed = merkle.grow_all(check.size, check.frontier, [merkle.leaf(envelope) for envelope in envelopes])
-    for at in _first(completed, nodes):
+    types = [bytes] * len(rows)  # SQLite stores any type in any column
+    sound = min(missing, *(_alike([type(stored) for stored in column], types) for column in columns[3:]))
+    if sound < missing:
+        position = check.size + sound + 1
+        yield position, Altered(position, "the fact, or the hashes stored with it, are not bytes any more")
+    positions, names, instants, envelopes, nodes = (column[:sound] for column in columns)
+    completed = merkle.grow_all(check.size, check.frontier, merkle.leaves(envelopes))
+    if (at := _alike(completed, nodes)) < sound:
         yield positions[at], _changed(positions[at], merkle.split(completed[at]), merkle.split(nodes[at]))
     indexes, unreadable = _decoded(envelopes)
     if unreadable is not None:
         position = positions[len(indexes)]
         yield position, Altered(position, f"the envelope cannot be read: {unreadable}")
-    micros = [to_micros(index.recorded_at) for index in indexes]
-    copies = [(index.position, index.data.fact, at) for index, at in zip(indexes, micros, strict=True)]
-    for at in _first(copies, list(zip(positions, names, instants, strict=True))):
+    micros = [(index.recorded_at - EPOCH) // MICROSECOND for index in indexes]
+    own: Sequence[Sequence[Any]] = ([one.position for one in indexes], [one.data.fact for one in indexes], micros)
+    if (at := min(map(_alike, own, (positions, names, instants)))) < len(indexes):
         yield positions[at], Altered(positions[at], "the position, name or instant beside the envelope were changed")
     should = {(position, tag) for position, index in zip(positions, indexes, strict=False) for tag in index.tags}
-    for position in sorted({position for position, _ in should ^ tagged})[:1]:
+    if should != tagged:
+        position = min(position for position, _ in should ^ tagged)
         yield position, Altered(position, "the tags beside the envelope were changed")
-    for at in _first(micros, list(accumulate(micros, max, initial=check.recorded_us))[1:]):
-        yield positions[at], Altered(positions[at], "recorded before the fact in front of it")
+    fallen = list(map(lt, micros, [check.recorded_us, *micros]))
+    if True in fallen:
+        position = positions[fallen.index(True)]
+        yield position, Altered(position, "recorded before the fact in front of it")
     check.recorded_us = micros[-1] if micros else check.recorded_us
 
 
-def _sound(rows: Sequence[Row[int, str, int, bytes, bytes]], after: int) -> int:
-    """How many rows from the first on are in their place, and hold bytes where bytes belong."""
-    for at, (position, _, _, envelope, nodes) in enumerate(rows):
-        if position != after + at + 1 or not (isinstance(envelope, bytes) and isinstance(nodes, bytes)):
-            return at
-    return len(rows)
-
-
-def _first(ours: Sequence[Any], stored: Sequence[Any]) -> Sequence[int]:
-    """Where two columns differ first; empty where they do not, as far as both go."""
-    if list(ours) == list(stored[: len(ours)]):
-        return ()
-    return (next(at for at, (own, kept) in enumerate(zip(ours, stored, strict=False)) if own != kept),)
+def _alike(ours: Sequence[Any], stored: Sequence[Any]) -> int:
+    """How many from the first on are the same in two columns."""
+    pairs = zip(ours, stored, strict=False)
+    if list(ours) == list(stored):
+        return len(ours)
+    return next((at for at, (own, kept) in enumerate(pairs) if own != kept), min(len(ours), len(stored)))
 
 
 def _decoded(envelopes: Sequence[bytes]) -> tuple[list[Index], Exception | None]:
     """The index parts of the envelopes in front of the first that cannot be read, and why it cannot."""
-    indexes = []
+    indexes: list[Index] = []
     try:
-        for envelope in envelopes:
-            indexes.append(decode_index(envelope))  # noqa: PERF401 - those in front of the error count
+        indexes.extend(map(decode_index, envelopes))  # those in front of the error count
     except msgspec.MsgspecError as error:
         return indexes, error
     return indexes, None

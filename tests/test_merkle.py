@@ -59,7 +59,8 @@ def test_every_complete_subtree_is_stored_once(size: int) -> None:
 def test_growing_by_many_is_growing_one_by_one(size: int, more: list[bytes]) -> None:
     one_by_one, _ = grown([b""] * size)
     at_once = list(one_by_one)
-    leaves = [merkle.leaf(data) for data in more]
+    leaves = merkle.leaves(more)
+    assert leaves == [merkle.leaf(data) for data in more]
     completed = [merkle.grow(size + at, one_by_one, leaf) for at, leaf in enumerate(leaves)]
     assert merkle.grow_all(size, at_once, leaves) == completed
     assert at_once == one_by_one
