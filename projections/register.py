@@ -8,7 +8,6 @@ from datetime import date
 from operator import attrgetter
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Date, Integer, Select, Text
 
@@ -189,4 +188,5 @@ def _known(basis: Basis) -> Select[Any]:
 
 
 def _rows(connection: Connection, query: Select[Any]) -> list[CompanyRow]:
-    return msgspec.convert(connection.execute(query).all(), list[CompanyRow], from_attributes=True)
+    names = CompanyRow.__struct_fields__
+    return [CompanyRow(**{name: getattr(row, name) for name in names}) for row in connection.execute(query)]
