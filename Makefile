@@ -18,7 +18,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@touch $@
 
 demo: $(STAMP)  ## build the demonstration ledger in ./demo and serve it on this machine only
-	@$(BIN)/mcsc demo --data $(DATA)
+	@$(BIN)/mcsc demo --data $(DATA) $(if $(PORT),--port $(PORT))
 
 test: $(STAMP)  ## every check and every test, on SQLite and PostgreSQL
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .

@@ -159,7 +159,8 @@ class Database:
             except BlockingIOError:
                 holder = os.pread(handle, 32, 0).decode().strip() or "unknown"
                 raise AlreadyOpen(
-                    f"process {holder} is recording into {self.where}; record through its address, or stop it first"
+                    f"process {holder} is recording into {self.where}; where that is a service, record over HTTP, or"
+                    " stop it first"
                 ) from None
             os.ftruncate(handle, 0)
             os.pwrite(handle, str(self._holder or os.getpid()).encode(), 0)

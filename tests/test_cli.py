@@ -3,6 +3,7 @@
 import json
 import socket
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
+from api.cli.display import table
 from ledger import CONTEXTS
 from ledger.application import Ledger
 from ledger.database import Database
@@ -304,6 +306,32 @@ def test_a_taken_port_is_unavailable_not_broken(data: Path) -> None:
         assert mcsc("serve", "--data", data, "--port", taken.getsockname()[1]).exit_code == 8
 
 
+def test_a_demo_that_cannot_be_served_makes_nothing(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        refused = mcsc("demo", "--data", tmp_path / "demo", "--port", taken.getsockname()[1])
+    assert refused.exit_code == 8
+    assert "is taken" in refused.stderr
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_table_wider_than_the_terminal_goes_whole_to_the_pager(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paged: list[str] = []
+    monkeypatch.setattr("api.cli.display.click.echo_via_pager", paged.append)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    name, amount = "n" * 50, "1,234,567.89"
+    table("Title", ["name", "amount"], [[name, amount]], numbers=["amount"])
+    (whole,) = paged
+    assert f"{name}  {amount}" in whole
+    table("Title", ["amount"], [[amount]], numbers=["amount"])
+    assert paged == [whole]
+    assert amount in capsys.readouterr().out
+
+
 def test_invented_examples_are_labelled(data: Path, tmp_path: Path) -> None:
     mcsc("demo", "--data", tmp_path / "demo", "--no-serve")
     for report in ("companies", "funnel"):
@@ -317,5 +345,5 @@ def test_the_demo_is_served_whatever_the_environment_names(
     served: list[str] = []
     monkeypatch.setattr("api.cli.serving.run", lambda _data, settings, *_: served.append(settings.database))
     monkeypatch.setenv("MCSC_DATABASE", str(data))
-    assert mcsc("demo", "--data", tmp_path / "demo").exit_code == 0
+    assert mcsc("demo", "--data", tmp_path / "demo", "--port", 0).exit_code == 0
     assert served == [str(tmp_path / "demo")]

@@ -1,11 +1,12 @@
 """What people see: data to stdout, everything else to stderr.
 
 say, warn     a line to stderr
-table         rows: drawn on a terminal, tab-separated where piped
+table         rows: drawn on a terminal (in a pager, if it is wider), tab-separated where piped
 figure        a decimal as people read it: 1,234.50, (1,234.50), –
 Progress      count, rate and time left of long work, on stderr
 """
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from time import monotonic
@@ -14,6 +15,9 @@ from typing import Any
 import rich_click as click
 
 REDRAW_S = 0.1
+WIDEST = 2000
+PAGED = "-SRFX"
+"""How `less` shows what is wider than the terminal, unless LESS says otherwise: the arrow keys move along the lines."""
 
 
 def say(text: str) -> None:
@@ -33,10 +37,19 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]], *, nu
 
     drawn = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for name in names:
-        drawn.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+        drawn.add_column(name, justify="right" if name in numbers else "left", no_wrap=True)
     for row in shown:
         drawn.add_row(*row)
-    Console().print(drawn)
+    console = Console()
+    width = console.measure(drawn, options=console.options.update(width=WIDEST)).maximum
+    if width <= console.width:
+        console.print(drawn)
+        return
+    wide = Console(width=width)
+    with wide.capture() as captured:
+        wide.print(drawn)
+    os.environ.setdefault("LESS", PAGED)
+    click.echo_via_pager(captured.get())
 
 
 def figure(decimal: str | int | None) -> str:

@@ -55,7 +55,7 @@ def _investment_table(found: Any) -> Shown:
         amounts = (*IN_CURRENCY, "fulfilment_percent", *IN_CNY, *MEASURES, *MONEY)
         rows.append([*begin, *(figure(getattr(row, name)) for name in amounts)])
     for sums in (*found.data.channels, found.data.total):
-        begin = [f"{sums.agreements} agreements", "", _origin(sums), "", "CNY"]
+        begin = [f"{sums.agreements} agreement{'' if sums.agreements == 1 else 's'}", "", _origin(sums), "", "CNY"]
         contracted = [figure(sums.contracted_cny), None, None, figure(sums.paid_in_cny), None]
         cny = [figure(getattr(sums, name)) for name in IN_CNY]
         rows.append([*begin, *contracted, *cny, *[None] * len(MEASURES), *(figure(getattr(sums, n)) for n in MONEY)])

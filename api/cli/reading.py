@@ -45,7 +45,7 @@ def options(*, csv: bool = True) -> Callable[[C], C]:
 @click.option("--fact", help="Only facts of this stored name, such as company.lead-registered.")
 @click.option("--actor", help="Only what this person recorded.")
 @click.option("--after", type=click.IntRange(0), default=0, help="Only after this position.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="At most so many.")
 @options(csv=False)
 def history(company: str | None, data: Path, as_json: bool, output: Path | None, **asked: Any) -> None:
     """What was recorded, when, by whom: of one COMPANY, or of all.

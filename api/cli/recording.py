@@ -45,7 +45,7 @@ def record(
 
     \b
     mcsc record --example register-lead
-    mcsc record deals.ndjson --as wang.min
+    mcsc record deals.ndjson --as wang-min
     """
     from ledger import CONTEXTS
 

@@ -6,6 +6,7 @@ migrate   bring the tables to the newest version
 """
 
 import shutil
+import socket
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,13 +48,15 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int, seed: int
     city: companies, buildings, leases, bills, months closed; names ending in "(demo)", labelled FICTIONAL, recorded
     times simulated. Run again, it serves what is there, with new keys.
     """
+    # MCSC_DATABASE may name a real ledger: what is served here is the demonstration, whatever the environment says.
+    settings = replace(settings_of(data), database=str(data), data_class="FICTIONAL")
+    port = settings.port if port is None else port
+    if not no_serve:
+        _check_free(port)
     keys = _demo_keys(data, companies, seed)
     say("\nKeys, one for each role; they are shown this once:")
     for role, key in keys.items():
         say(f"  {role:<10} {key}")
-    # MCSC_DATABASE may name a real ledger: what is served here is the demonstration, whatever the environment says.
-    settings = replace(settings_of(data), database=str(data), data_class="FICTIONAL")
-    port = settings.port if port is None else port
     base = f"http://127.0.0.1:{port}"
     say(f"\nTry, in another terminal:\n  export KEY={keys['auditor']} MCSC_DATA={data}")
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/companies/cety')
@@ -63,6 +66,16 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int, seed: int
         say(f"Not serving; to serve it: mcsc serve --data {data}")
         return
     run(data, settings, "127.0.0.1", port)
+
+
+def _check_free(port: int) -> None:
+    """Before keys are made anew for nobody. Raises Stop."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Stop(f"Port {port} is taken; name another with --port (make demo PORT=…).", UNAVAILABLE) from error
 
 
 def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:

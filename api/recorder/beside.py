@@ -293,3 +293,5 @@ class Beside:
         except NotStarted as failed:
             self.ledger.close(str(failed))
             log.warning("the process that records could not be started again", why=str(failed))
+        else:
+            log.warning("recording again", process=self.pid)
