@@ -49,7 +49,7 @@ log = structlog.get_logger()
 
 CATCH_UP_MAX = 10_000
 SQLITE_IO_ERROR, SQLITE_FULL = 10, 13
-GATHER_S = 0.0005
+GATHER_S = 0.0002
 """While several commands come at once, the writer waits so long for more: fewer, larger transactions (PostgreSQL's
 `commit_delay` and `commit_siblings`). A pass costs as much as deciding a dozen commands, and those that do not wait
 arrive one by one while it is under way."""
