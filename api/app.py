@@ -179,9 +179,10 @@ async def _identify(message: Message, scope: Scope) -> None:
 def from_environment() -> Litestar:
     """For an ASGI server's factory option."""
     log_as_json()
-    stay()
     data = os.environ.get("MCSC_DATA")
-    return create_app(load(Path(data) if data else None, os.environ))
+    app = create_app(load(Path(data) if data else None, os.environ))
+    stay()
+    return app
 
 
 if __name__ == "__main__":

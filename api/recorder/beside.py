@@ -46,6 +46,7 @@ log = structlog.get_logger()
 
 RESTART_S = 1.0
 STOP_S = 5.0
+STOPPING = "the ledger is stopping"
 TOGETHER = 32
 """Commands sent at once. While they are decided there, the rest is read here: more, and the two take turns idling."""
 Send = Callable[[Sequence[ToRecorder]], None]
@@ -202,7 +203,7 @@ class Beside:
         if self._thread is None or self._process is None:
             return
         self._stopping.set()
-        self.ledger.close("the ledger is stopping")
+        self.ledger.close(STOPPING)
         self._send([Stop()])
         try:
             self._process.wait(STOP_S)
@@ -266,6 +267,8 @@ class Beside:
             self._ended()
             while not self._stopping.wait(RESTART_S) and self.ledger.closed:
                 self._restart()
+        if self._connection is not None:
+            self._ended()  # it was being started again when it was told to end
 
     def _take(self, messages: Sequence[FromRecorder]) -> None:
         self.ledger.hear(messages)
@@ -281,9 +284,12 @@ class Beside:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
-        if not self._stopping.is_set():
+        exit_code = self._process.wait()
+        if self._stopping.is_set():
+            self.ledger.close(STOPPING)
+        else:
             self.ledger.close("the process that records has ended; it is being started again")
-            log.error("the process that records has ended", exit_code=self._process.wait())
+            log.error("the process that records has ended", exit_code=exit_code)
         self.ledger.lose()
         self.standing.stop()
 
