@@ -21,8 +21,8 @@ from ledger import billing as steps
 from ledger.billing import Billing, Credited, CreditNoteIssued, DocumentLine, EclMeasured, evolve
 from ledger.decider import Command
 from ledger.envelope import Entry, Recorded
-from ledger.money import written
 from ledger.offtake.documents import EnergyCredited, GuaranteeLdCredited
+from ledger.values.money import written
 from projections.basis import Basis
 from projections.history import history
 

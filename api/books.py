@@ -18,8 +18,8 @@ from api.reading import BasisQuery, Found, Limit, Read, cursor, place
 from api.settings import Settings
 from ledger.accounts import Account, chart
 from ledger.decider import DataClass, Id
-from ledger.money import EXPONENT, written
 from ledger.postings import Line, Stream
+from ledger.values.money import EXPONENT, written
 from projections.basis import Basis
 from projections.closing import subledgers
 from projections.deferred_revenue import DeferredRevenue, DeferredRow, deferred_revenue

@@ -19,7 +19,7 @@ from api.recording import Recording
 from ledger import investment as steps
 from ledger.decider import DataClass, Id
 from ledger.investment import Agreement, Clawback, Contribution, InvestmentCommand, InvestmentState
-from ledger.money import EXPONENT, written
+from ledger.values.money import EXPONENT, written
 from projections.basis import Basis
 from projections.channel_money import ChannelMoney, MoneyFunnel, channel_money
 from projections.investment import (

@@ -16,8 +16,8 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.accounts import CHART, Account, Kind
-from ledger.money import written
 from ledger.periods import day_after
+from ledger.values.money import written
 from projections.basis import Basis
 from projections.entries import JournalEntry, all_entries
 from projections.journal import totals

@@ -19,7 +19,7 @@ from api.recording import Recording
 from ledger import leases as steps
 from ledger.decider import Command, Id
 from ledger.lettings import Letting
-from ledger.money import written
+from ledger.values.money import written
 from projections import leases as register
 from projections.basis import Basis
 from projections.history import count_history, history

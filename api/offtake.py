@@ -20,12 +20,12 @@ from api.reading import BasisQuery, Found, Read
 from api.recording import Recording
 from ledger import store
 from ledger.decider import Command, Id, Refusal
-from ledger.money import written
 from ledger.offtake import delivery, green, life, metering, statements, years
 from ledger.offtake.calculation import reference, reprint
 from ledger.offtake.energy import kwh
 from ledger.offtake.record import StatementApproved, StatementCalculated
 from ledger.periods import Month
+from ledger.values.money import written
 from projections.basis import Basis
 from projections.energy import Energy, EnergyRow, EnergyTotal, energy
 from projections.offtake import OfftakeRow, Shortfall, ShortfallRow, offtakes, shortfall

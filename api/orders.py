@@ -20,7 +20,7 @@ from api.reading import BasisQuery, Found, Limit, Position, Read, cursor, place,
 from api.recording import Recording
 from ledger import orders as steps
 from ledger.decider import Command, Id
-from ledger.money import EXPONENT, written
+from ledger.values.money import EXPONENT, written
 from projections import orders as register
 from projections.basis import Basis
 from projections.fx_exposure import ExposedCurrency, ExposedRow, FxExposure, fx_exposure

@@ -36,10 +36,10 @@ from ledger.asking import Recorder
 from ledger.closing import ClosePeriod, Subledger, SubledgersStale
 from ledger.database import Database
 from ledger.decider import Command
-from ledger.money import written
 from ledger.outcome import Outcome, Refused, decode_outcome
 from ledger.periods import Month, OpenPeriods, PeriodClosed, ProposeReopening, ReopenPeriod, SoftClosePeriod
 from ledger.rates import ApproveRate, ProposeRate, RejectRate, Series
+from ledger.values.money import written
 from projections.basis import Basis
 from projections.closing import Proposal, proposal
 from projections.periods import PeriodRow, RateRow, closed_fact, periods, rates

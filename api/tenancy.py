@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from api.operations import parameter_invalid
 from api.problems import Problem
 from api.reading import BasisQuery, Found, Read
-from ledger.money import Ratio
+from ledger.values.money import Ratio
 from projections.ageing import BUCKETS, Ageing, AgeingRow, TenantAgeing, ageing
 from projections.basis import Basis
 from projections.lease_expiry import LeaseExpiry, YearRow, lease_expiry

@@ -16,7 +16,6 @@ from ledger.billing import Allocation, DepositReceived, DocumentLine, InvoiceIss
 from ledger.companies import LeadRegistered
 from ledger.decider import Fact
 from ledger.estate import BuildingCompleted, BuildingDefined, ParcelDefined, SiteDefined, UnitDefined
-from ledger.evidence import Evidence
 from ledger.leases import (
     LeaseApproved,
     LeaseCommenced,
@@ -30,8 +29,9 @@ from ledger.leases import (
     Terms,
 )
 from ledger.lettings import Letting
-from ledger.money import vat_on
 from ledger.periods import month_of
+from ledger.values.evidence import Evidence
+from ledger.values.money import vat_on
 
 FIRST, DAYS = date(2023, 1, 2), 3 * 365
 LAST = FIRST + timedelta(days=DAYS)

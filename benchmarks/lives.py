@@ -41,7 +41,7 @@ from ledger.companies import (
 from ledger.database import Database
 from ledger.decider import By, Fact, stored_name
 from ledger.envelope import Recorded, encode, to_micros
-from ledger.evidence import Evidence
+from ledger.values.evidence import Evidence
 
 BACKDATED = 0.045  # of the facts that may be: 2 % of all
 FIRST = date(2023, 1, 2)

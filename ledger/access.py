@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, structs
 
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
-from ledger.evidence import Sha256
+from ledger.values.evidence import Sha256
 
 Role = Literal["deal_desk", "approver", "finance", "auditor", "admin"]
 KeyId = Annotated[str, Meta(pattern=r"^[a-z0-9]{8,16}$(?!\n)", description="8 to 16 lower-case letters and digits.")]

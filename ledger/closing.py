@@ -28,7 +28,6 @@ from msgspec.structs import replace
 
 from ledger.accounts import CHART
 from ledger.decider import By, Command, Decider, Fact, Refusal
-from ledger.money import SignedCny, minor, written
 from ledger.periods import (
     PERIODS_TAG,
     Balance,
@@ -44,6 +43,7 @@ from ledger.periods import (
     state_of,
 )
 from ledger.postings import postings
+from ledger.values.money import SignedCny, minor, written
 
 CONTROLS = (
     "receivables",

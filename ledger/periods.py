@@ -35,7 +35,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
-from ledger.evidence import Sha256
+from ledger.values.evidence import Sha256
 
 PERIODS_TAG = "periods"
 """Every fact about a period carries this tag: a command that posts has it in its scope."""

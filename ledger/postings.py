@@ -54,10 +54,10 @@ from ledger.billing.document import (
     is_by_hand,
 )
 from ledger.decider import Fact, stored_name
-from ledger.money import share
 from ledger.periods import PostingFact, month_of
 from ledger.posting import investment, offtake, orders
 from ledger.posting.line import Line, Stream, check
+from ledger.values.money import share
 
 __all__ = ["INCOME", "RULES", "RULES_VERSION", "SILENT", "Line", "Stream", "check", "postings"]
 

@@ -28,9 +28,9 @@ from ledger.billing import Billing
 from ledger.companies import COMPANIES, AddPremises, Companies, CompleteExit, Contract, SettleIn
 from ledger.decider import By, Decider, Fact, Refusal
 from ledger.leases import Lease, Leases
-from ledger.money import minor, written
 from ledger.offtake import Offtakes
 from ledger.orders import Orders
+from ledger.values.money import minor, written
 
 SettlingCommand = SettleIn | AddPremises | CompleteExit
 

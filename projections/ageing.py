@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from ledger.billing.document import Charge
 from ledger.envelope import Entry
-from ledger.money import rounded, share, written
+from ledger.values.money import rounded, share, written
 from projections import orders
 from projections.basis import Basis
 from projections.behind import behind, places

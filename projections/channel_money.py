@@ -15,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from ledger.decider import DataClass
-from ledger.money import written
+from ledger.values.money import written
 from projections.basis import Basis
 from projections.entries import known
 from projections.figures import percent

@@ -20,8 +20,8 @@ from ledger.billing import (
 )
 from ledger.closing import CONTROLS
 from ledger.decider import By, Refusal
-from ledger.money import written
 from ledger.periods import PeriodState, first_and_last
+from ledger.values.money import written
 from projections import offtake, orders, tenants
 from projections.basis import Basis
 from projections.energy import unapproved

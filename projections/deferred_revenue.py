@@ -29,9 +29,9 @@ from ledger.billing.document import (
     RentRecognised,
 )
 from ledger.decider import DataClass, stored_name
-from ledger.money import written
 from ledger.offtake.documents import EnergyCredited
 from ledger.orders import AdvanceRefunded
+from ledger.values.money import written
 from projections.basis import Basis
 from projections.entries import known, positions_by_account
 from projections.journal import journal_line

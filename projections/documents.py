@@ -29,8 +29,8 @@ from ledger.billing.document import (
 )
 from ledger.decider import DataClass, Fact
 from ledger.envelope import Entry
-from ledger.money import written
 from ledger.periods import PostingFact
+from ledger.values.money import written
 from projections.basis import Basis
 from projections.figures import percent
 from projections.timeline import TimelineView, as_of, timeline_table

@@ -22,13 +22,13 @@ from sqlalchemy import BigInteger, Column, Connection, Integer, Text
 
 from ledger.decider import DataClass, Fact
 from ledger.envelope import Entry
-from ledger.money import written
 from ledger.offtake.documents import EnergyCredited, EnergyInvoiced
 from ledger.offtake.energy import kwh
 from ledger.offtake.green import INDICATIVE, avoided_kg, certificates
 from ledger.offtake.record import DisputeWithdrawn, StatementApproved, StatementCalculated, StatementDisputed
 from ledger.offtake.terms import RENEWABLE, OfftakeTerms
 from ledger.periods import first_and_last, month_after, month_of
+from ledger.values.money import written
 from projections.basis import Basis
 from projections.behind import behind, places
 from projections.figures import decimals, percent

@@ -42,7 +42,7 @@ from ledger.estate import (
     evolve_building,
     evolve_unit,
 )
-from ledger.measures import Standard, dm2, written
+from ledger.values.measures import Standard, dm2, written
 from projections.basis import Basis
 from projections.timeline import TimelineView, as_of, timeline_table
 

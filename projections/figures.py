@@ -6,7 +6,7 @@ percent    part ÷ whole in per cent with four decimals
 
 from fractions import Fraction
 
-from ledger.money import rounded, written
+from ledger.values.money import rounded, written
 
 PLACES = 4
 """Decimals of a ratio on show; a ratio is never used again in money."""

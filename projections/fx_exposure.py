@@ -12,9 +12,9 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.decider import DataClass
-from ledger.money import EXPONENT, written
 from ledger.orders import converted
 from ledger.periods import month_of
+from ledger.values.money import EXPONENT, written
 from projections.basis import Basis
 from projections.behind import behind, places
 from projections.orders import foreign, order_states, rate_on

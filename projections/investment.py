@@ -34,7 +34,7 @@ from ledger.investment import (
     Metric,
     evolve_agreement,
 )
-from ledger.money import EXPONENT, FEN, minor, written
+from ledger.values.money import EXPONENT, FEN, minor, written
 from projections.basis import Basis
 from projections.figures import decimals, percent
 from projections.register import CompanyRow, all_companies

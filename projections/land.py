@@ -19,7 +19,7 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Text, func, select
 
 from ledger.decider import DataClass, Fact
 from ledger.estate import Parcel, ParcelDefined, Ring, Site, SiteDefined, coordinates_of, evolve_parcel, evolve_site
-from ledger.measures import DM2, M2, AreaUnit, written
+from ledger.values.measures import DM2, M2, AreaUnit, written
 from projections.basis import Basis
 from projections.estate import Things, known, page_of, picked, tail
 from projections.figures import decimals

@@ -20,10 +20,10 @@ from sqlalchemy import Connection
 
 from ledger.envelope import Entry
 from ledger.leases import Lease, last_day
-from ledger.measures import DM2
-from ledger.measures import written as area_written
-from ledger.money import FEN, written
 from ledger.periods import PostingFact
+from ledger.values.measures import DM2
+from ledger.values.measures import written as area_written
+from ledger.values.money import FEN, written
 from projections.basis import Basis
 from projections.behind import behind, places
 from projections.documents import Collected, collected, due_between

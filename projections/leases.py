@@ -19,7 +19,7 @@ from ledger.decider import DataClass, Fact
 from ledger.envelope import Entry
 from ledger.leases import Lease, LeaseFact, LeaseHolds, LeaseState, evolve_lease, last_day, next_break
 from ledger.leases.terms import Terms
-from ledger.measures import written
+from ledger.values.measures import written
 from projections.basis import Basis
 from projections.timeline import TimelineView, as_of, timeline_table
 

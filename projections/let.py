@@ -28,8 +28,8 @@ from ledger.leases import (
 )
 from ledger.leases.terms import Quote, Terms, monthly
 from ledger.lettings import Letting
-from ledger.measures import DM2, dm2
-from ledger.money import FEN, rounded, share
+from ledger.values.measures import DM2, dm2
+from ledger.values.money import FEN, rounded, share
 from projections.basis import Basis
 from projections.estate import UnitRow, units
 from projections.leases import lease_states

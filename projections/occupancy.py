@@ -19,9 +19,9 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from ledger.envelope import Entry
-from ledger.measures import in_unit, written
-from ledger.money import written as money_written
 from ledger.periods import PostingFact
+from ledger.values.measures import in_unit, written
+from ledger.values.money import written as money_written
 from projections.basis import Basis
 from projections.behind import behind, places
 from projections.estate import buildings

@@ -18,7 +18,6 @@ from sqlalchemy import BigInteger, Column, Connection, Text, func, select
 
 from ledger.decider import DataClass, Fact
 from ledger.envelope import Entry
-from ledger.money import written
 from ledger.offtake.account import Agreement, bank, evolve_agreement
 from ledger.offtake.documents import (
     EnergyCredited,
@@ -48,6 +47,7 @@ from ledger.offtake.record import (
 )
 from ledger.offtake.terms import OfftakeTerms, Role
 from ledger.periods import PostingFact
+from ledger.values.money import written
 from projections.basis import Basis
 from projections.behind import behind, places
 from projections.timeline import TimelineView, as_of, timeline_table

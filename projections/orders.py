@@ -19,10 +19,10 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Select, Text, func,
 from ledger import store
 from ledger.decider import DataClass, Fact
 from ledger.envelope import Entry
-from ledger.money import EXPONENT, written
 from ledger.orders import EquipmentOrder, OrderState, Receivable, Role, evolve_order, orders_of
 from ledger.periods import month_of
 from ledger.rates import NO_RATES, RateApproved, value_on, with_rate
+from ledger.values.money import EXPONENT, written
 from projections.basis import Basis
 from projections.behind import stands_on
 from projections.timeline import TimelineView, as_of, timeline_table

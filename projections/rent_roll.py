@@ -21,10 +21,10 @@ from ledger.envelope import Entry
 from ledger.estate import BuildingFact
 from ledger.leases import Lease, LeaseState, last_day
 from ledger.leases.terms import Terms
-from ledger.measures import DM2, Standard, in_unit
-from ledger.measures import written as area_written
-from ledger.money import FEN, share, written
 from ledger.periods import PostingFact, day_after
+from ledger.values.measures import DM2, Standard, in_unit
+from ledger.values.measures import written as area_written
+from ledger.values.money import FEN, share, written
 from projections.basis import Basis
 from projections.behind import behind, places
 from projections.estate import BuildingRow, UnitRow, buildings

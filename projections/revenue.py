@@ -24,9 +24,9 @@ from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, ext
 from ledger.accounts import CHART
 from ledger.billing.document import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, LateFeeAssessed
 from ledger.decider import DataClass, stored_name
-from ledger.money import written
 from ledger.offtake.documents import EnergyCredited, EnergyInvoiced, GuaranteeLdCredited, TakeOrPayInvoiced
 from ledger.postings import Stream
+from ledger.values.money import written
 from projections.basis import Basis
 from projections.entries import known
 from projections.journal import journal_line

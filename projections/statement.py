@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from ledger.billing.document import Charge
 from ledger.envelope import Entry
-from ledger.money import written
+from ledger.values.money import written
 from projections.ageing import days_overdue
 from projections.basis import Basis
 from projections.behind import behind, places

@@ -19,8 +19,8 @@ from sqlalchemy import Connection
 
 from ledger.accounts import CHART, Account
 from ledger.decider import DataClass
-from ledger.money import written
 from ledger.periods import day_before
+from ledger.values.money import written
 from projections.basis import Basis
 from projections.entries import positions_by_account
 from projections.journal import Total, totals

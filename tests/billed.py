@@ -15,7 +15,6 @@ from typing import Any
 from ledger.billing import BillLease
 from ledger.companies import LeadRegistered
 from ledger.decider import By, Fact
-from ledger.evidence import Evidence
 from ledger.leases import (
     LeaseApproved,
     LeaseCommenced,
@@ -31,6 +30,7 @@ from ledger.leases import (
 from ledger.lettings import Letting
 from ledger.periods import PeriodClosed, PeriodOpened
 from ledger.rates import RateApproved
+from ledger.values.evidence import Evidence
 from tests.given import decide
 
 L1, L2 = "l-1-demo", "l-2-demo"

@@ -38,10 +38,10 @@ from ledger.decider import By, Command, Fact
 from ledger.envelope import Entry
 from ledger.estate import EstateFact, UnitsMerged, UnitSplit
 from ledger.leases import LeaseHolds
-from ledger.money import written
 from ledger.outcome import Done, Refused
 from ledger.periods import OpenPeriods, PeriodClosed, PeriodReopened, PostingFact
 from ledger.postings import postings
+from ledger.values.money import written
 from projections import ALL_VIEWS
 from projections.ageing import BUCKETS, ageing
 from projections.basis import Basis

@@ -23,7 +23,6 @@ from ledger.estate import (
     DefineUnit,
     StartConstruction,
 )
-from ledger.evidence import Evidence
 from ledger.leases import (
     Break,
     Indexation,
@@ -33,9 +32,10 @@ from ledger.leases import (
     RentStep,
     Terms,
 )
-from ledger.money import written
 from ledger.periods import OpenPeriods
 from ledger.rates import ApproveRate, ProposeRate
+from ledger.values.evidence import Evidence
+from ledger.values.money import written
 from tests.city_claims import BEGUN, DAYS, FINANCE, LETTABLE_DM2
 
 CLERK = By(actor="clerk-demo", role="deal_desk")

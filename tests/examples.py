@@ -70,7 +70,7 @@ from ledger.companies import (
     VerifyIdentifier,
 )
 from ledger.decider import Command, Fact
-from ledger.evidence import Evidence, Override
+from ledger.values.evidence import Evidence, Override
 from tests import (
     examples_billing,
     examples_estate,

@@ -46,7 +46,7 @@ from ledger.estate import (
     UnitSplit,
     UnitTakenOffMarket,
 )
-from ledger.evidence import Evidence
+from ledger.values.evidence import Evidence
 
 SITE, PARCEL, BUILDING, UNIT = "mcsc-demo", "parcel-1-demo", "hall-a-demo", "a101-demo"
 EAST, WEST, WHOLE_AGAIN = "a101-east-demo", "a101-west-demo", "a102-demo"

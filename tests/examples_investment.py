@@ -15,7 +15,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.decider import By, Command, Fact
-from ledger.evidence import Evidence
 from ledger.investment import (
     ApproveClawbackWaiver,
     ApproveInvestmentAmendment,
@@ -60,6 +59,7 @@ from ledger.investment import (
     TerminateInvestment,
     Tranche,
 )
+from ledger.values.evidence import Evidence
 from tests.billed import lead, opened, rate
 
 AGREEMENT, INVESTOR, OTHER = "agreement-01", "sunfield-demo", "riverbend-demo"

@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from ledger.companies import LeadRegistered
 from ledger.decider import By, Command, Fact
 from ledger.estate import UnitDefined
-from ledger.evidence import Evidence
 from ledger.leases import (
     AmendmentProposed,
     AmendmentRejected,
@@ -72,6 +71,7 @@ from ledger.leases import (
 )
 from ledger.lettings import Letting
 from ledger.rates import RateApproved
+from ledger.values.evidence import Evidence
 
 LEASE, NEXT_LEASE, COMPANY, OTHER_COMPANY = "l-1-demo", "l-2-demo", "sunfield-demo", "riverbend-demo"
 A101, A102, B201 = "a101-demo", "a102-demo", "b201-demo"

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from ledger.billing.document import DocumentLine
 from ledger.decider import Command, Fact
-from ledger.evidence import Evidence
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.documents import (
     EnergyCredited,
@@ -86,6 +85,7 @@ from ledger.offtake.terms import (
     Window,
 )
 from ledger.offtake.years import AssessGuaranteeLd, TrueUpYear
+from ledger.values.evidence import Evidence
 
 PAPER = Evidence(doc="offtake contract (demo)", sha256="cf" * 32)
 MORNING, AFTERNOON = datetime.fromisoformat("2024-01-10T08:00"), datetime.fromisoformat("2024-01-10T16:00")

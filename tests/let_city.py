@@ -11,7 +11,6 @@ from ledger.companies import LeadRegistered
 from ledger.database import Database
 from ledger.decider import Fact
 from ledger.estate import BuildingCompleted, BuildingDefined, RentalValueEstimated, UnitDefined
-from ledger.evidence import Evidence
 from ledger.leases import (
     Break,
     LeaseApproved,
@@ -28,7 +27,8 @@ from ledger.leases import (
 )
 from ledger.leases.terms import RenewalOption
 from ledger.lettings import Letting
-from ledger.measures import dm2
+from ledger.values.evidence import Evidence
+from ledger.values.measures import dm2
 from projections import ALL_VIEWS
 from projections.basis import Basis
 from projections.runner import catch_up, ensure

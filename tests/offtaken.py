@@ -16,7 +16,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.decider import By, Command, Fact
-from ledger.evidence import Evidence
 from ledger.offtake.energy import kwh, wh
 from ledger.offtake.life import DeclareCommercialOperation, DraftOfftake, ExecuteOfftake
 from ledger.offtake.metering import InstallMeter, ReadMeter
@@ -25,6 +24,7 @@ from ledger.offtake.statements import ApproveStatement, CalculateStatement
 from ledger.offtake.terms import Fixed, OfftakeTerms
 from ledger.periods import first_and_last
 from ledger.rates import RateApproved
+from ledger.values.evidence import Evidence
 from tests.billed import lead, opened, rate
 from tests.given import decide
 

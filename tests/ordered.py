@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from ledger.decider import By, Command, Fact
-from ledger.evidence import Evidence
 from ledger.orders import (
     CertifyAcceptance,
     ClearCustoms,
@@ -32,6 +31,7 @@ from ledger.orders import (
     StartProduction,
 )
 from ledger.postings import postings
+from ledger.values.evidence import Evidence
 from tests.billed import lead, opened, rate
 from tests.given import decide
 

@@ -31,7 +31,7 @@ from ledger.companies import (
     VerifyIdentifier,
 )
 from ledger.decider import By, Command, Fact, all_facts
-from ledger.evidence import Override
+from ledger.values.evidence import Override
 from tests import (
     pools_billing,
     pools_estate,

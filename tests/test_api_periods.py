@@ -19,10 +19,10 @@ from ledger.billing import ReceiveDeposit
 from ledger.closing import CLOSING, ClosePeriod
 from ledger.database import Database
 from ledger.decider import By, Command, command_name
-from ledger.money import minor
 from ledger.outcome import Answer
 from ledger.periods import PERIODS
 from ledger.rates import RATES
+from ledger.values.money import minor
 from tests.billed import GROUND, L1
 from tests.over_http import Http, problem, served
 from tests.recording import record

@@ -80,9 +80,9 @@ from ledger.leases import (
     Terms,
     VoidLease,
 )
-from ledger.money import minor, written
 from ledger.outcome import Done, Refused
 from ledger.periods import OpenPeriods, ProposeReopening, ReopenPeriod, SoftClosePeriod
+from ledger.values.money import minor, written
 from tests import naive
 from tests.city_claims import BEGUN, DAYS, FAR, FINANCE, Claims
 from tests.city_ground import (

@@ -33,7 +33,6 @@ from ledger.billing import (
 from ledger.closing import ClosePeriod, ClosingRefusal, Subledger, TieOutDiffers
 from ledger.database import Database
 from ledger.decider import By, Command, Fact, Refusal
-from ledger.money import minor, written
 from ledger.outcome import Refused
 from ledger.periods import (
     OpenPeriods,
@@ -47,6 +46,7 @@ from ledger.periods import (
     month_of,
 )
 from ledger.postings import postings
+from ledger.values.money import minor, written
 from tests.billed import COMPANIES, L1, L2, OTHER, RATES, TENANT, TERMS_1, TERMS_2, commenced
 from tests.given import decide
 from tests.recording import record

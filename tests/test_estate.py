@@ -73,7 +73,7 @@ from ledger.estate import (
     evolve_units,
 )
 from ledger.lettings import Letting, LettingFact
-from ledger.measures import in_unit
+from ledger.values.measures import in_unit
 from tests.billed import lead
 from tests.examples import MERGED
 from tests.examples_estate import (

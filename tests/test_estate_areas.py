@@ -38,7 +38,7 @@ from ledger.estate import (
     UnitTakenOffMarket,
 )
 from ledger.lettings import Letting, LettingFact
-from ledger.measures import written
+from ledger.values.measures import written
 from tests.billed import lead
 from tests.examples_estate import paper
 from tests.given import decide

@@ -36,7 +36,7 @@ from ledger.estate import (
     evolve_building,
     evolve_unit,
 )
-from ledger.measures import written
+from ledger.values.measures import written
 from projections.basis import Basis
 from projections.estate import BuildingRow, BuildingTimeline, UnitRow, UnitTimeline, building, buildings, unit, units
 from projections.land import ParcelTimeline, SiteTimeline, parcel, parcel_map, parcels, site, sites

@@ -14,7 +14,7 @@ from ledger.companies import (
     LoiSigned,
 )
 from ledger.database import Database
-from ledger.evidence import Evidence
+from ledger.values.evidence import Evidence
 from projections.basis import resolve
 from projections.funnel import STAGES, Funnel, FunnelRow, Reached, funnel
 from projections.register import CompanyRegister

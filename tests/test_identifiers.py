@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.identifiers import USCC_ALPHABET, lei_fault, uscc_fault
+from ledger.values.identifiers import USCC_ALPHABET, lei_fault, uscc_fault
 
 SOUND_USCCS = {
     "published": "91350100M000100Y43",

@@ -42,9 +42,9 @@ from ledger.investment import (
     evolve_agreement,
 )
 from ledger.investment.terms import in_minor
-from ledger.money import minor, written
 from ledger.periods import PostingFact
 from ledger.postings import postings
+from ledger.values.money import minor, written
 from tests.examples_investment import (
     AGREEMENT,
     APPROVER,

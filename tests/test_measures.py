@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.measures import DM2, AreaUnit, converted, dm2, in_unit, written
-from ledger.money import rounded
+from ledger.values.measures import DM2, AreaUnit, converted, dm2, in_unit, written
+from ledger.values.money import rounded
 
 
 def test_eight_hundred_acres() -> None:

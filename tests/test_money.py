@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.money import Cny, Ratio, UnitPrice, minor, net_of, rounded, share, vat_on, written
+from ledger.values.money import Cny, Ratio, UnitPrice, minor, net_of, rounded, share, vat_on, written
 
 
 @pytest.mark.parametrize(

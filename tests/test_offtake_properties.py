@@ -22,7 +22,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from ledger.decider import By, Command, Fact, Refusal
-from ledger.money import share
 from ledger.offtake import OFFTAKE, evolve
 from ledger.offtake.account import Agreement, Offtakes, bank, part_of
 from ledger.offtake.calculation import reprint
@@ -37,6 +36,7 @@ from ledger.offtake.terms import Fixed, MakeUp, OfftakeTerms, TakeOrPay, TimeOfU
 from ledger.offtake.years import TrueUpYear
 from ledger.periods import PostingFact, first_and_last
 from ledger.postings import postings
+from ledger.values.money import share
 from tests.given import decide
 from tests.offtaken import (
     AS_AGENT,

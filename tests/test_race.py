@@ -19,7 +19,7 @@ from ledger.companies import (
 )
 from ledger.database import Database
 from ledger.decider import Command
-from ledger.evidence import Evidence
+from ledger.values.evidence import Evidence
 from ledger.verify import verify
 from tests.recorder_process import CLERK, children, done, race
 

@@ -16,7 +16,7 @@ from ledger.companies import (
 )
 from ledger.database import Database
 from ledger.decider import Fact
-from ledger.evidence import Evidence
+from ledger.values.evidence import Evidence
 from projections.basis import Basis
 from projections.register import CompanyRegister, CompanyRow, all_companies, companies, company
 from projections.runner import catch_up, ensure

@@ -13,7 +13,7 @@ from ledger.estate import ConstructionStarted, UnitReserved, UnitsMerged, UnitTa
 from ledger.leases import HoldoverStarted, LeaseTerminated, Premises, PremisesHandedOver, Quote, RentStep
 from ledger.leases.terms import Indexation
 from ledger.lettings import Letting
-from ledger.money import minor
+from ledger.values.money import minor
 from projections.rent_roll import RentRoll, RollRow, rent_roll
 from tests.let_city import AS_OF, L1, L2, PAPER, basis, building, city, estate, given, let, steps, unit
 

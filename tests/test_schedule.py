@@ -37,8 +37,8 @@ from ledger.leases import (
     service_charges,
     terms_on,
 )
-from ledger.measures import dm2
-from ledger.money import rounded
+from ledger.values.measures import dm2
+from ledger.values.money import rounded
 from tests.examples_leases import A101, A102, EXTENDED, L_1, flat, per_m2, signed, simple, through
 
 EVER = date(2040, 12, 31)

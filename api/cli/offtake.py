@@ -45,9 +45,9 @@ def meter_import(
     \b
     mcsc meter-import january.csv --meter m-1-demo
     """
-    from ledger.evidence import Evidence
     from ledger.offtake.intervals import BAD_LINES_MAX, read_intervals
     from ledger.offtake.metering import RecordIntervals
+    from ledger.values.evidence import Evidence
 
     content = file.read_bytes()
     try:

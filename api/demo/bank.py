@@ -19,8 +19,8 @@ from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger import billing as b
 from ledger.decider import Command
-from ledger.money import minor
 from ledger.periods import month_of
+from ledger.values.money import minor
 
 ACCOUNTANT = invented(ACCOUNTANTS[1], "finance")
 STATEMENT_DAYS = (6, 16, 26)

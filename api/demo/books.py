@@ -19,9 +19,9 @@ from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger import billing as b
 from ledger.closing import ClosePeriod, Subledger
-from ledger.money import minor, written
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
 from ledger.rates import ApproveRate, ProposeRate, RejectRate
+from ledger.values.money import minor, written
 from projections.ageing import ageing
 from projections.closing import subledgers
 from projections.history import count_history

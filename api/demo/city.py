@@ -20,8 +20,8 @@ from api.demo.steps import CLERKS, Step, invented
 from ledger import estate as e
 from ledger.decider import Command
 from ledger.estate import Use
-from ledger.evidence import Evidence
-from ledger.measures import Standard
+from ledger.values.evidence import Evidence
+from ledger.values.measures import Standard
 
 SITE = "mcsc"
 STANDARD: Standard = "GB/T17986"

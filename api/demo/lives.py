@@ -24,7 +24,7 @@ from ledger import leases as ls
 from ledger.decider import By, Command
 from ledger.leases.lease import AmendmentKind
 from ledger.leases.terms import Premises, Quote, RentStep, Terms, monthly
-from ledger.money import minor
+from ledger.values.money import minor
 
 ACCOUNTANT, SECOND = invented(ACCOUNTANTS[0], "finance"), invented(APPROVER, "approver")
 

@@ -19,7 +19,7 @@ from api.demo.firms import Firm
 from ledger import companies as c
 from ledger.access import Role
 from ledger.decider import By, Command, DataClass
-from ledger.evidence import Evidence, Override
+from ledger.values.evidence import Evidence, Override
 
 CLERKS = ("li-na-demo", "wang-min-demo", "carol-ortiz-demo")
 APPROVER = "zhou-jie-demo"

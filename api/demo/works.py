@@ -16,9 +16,9 @@ from api.demo.pipeline import END
 from api.demo.steps import ACCOUNTANTS, APPROVER, CLERKS, Step, invented
 from ledger import orders as o
 from ledger.decider import By, Command
-from ledger.evidence import Evidence
-from ledger.money import minor, written
 from ledger.orders.terms import in_minor
+from ledger.values.evidence import Evidence
+from ledger.values.money import minor, written
 
 DESK, ACCOUNTANT = invented(CLERKS[2]), invented(ACCOUNTANTS[1], "finance")
 SECOND = invented(APPROVER, "approver")

@@ -41,7 +41,7 @@ from ledger.billing.rules import (
 )
 from ledger.decider import By, Fact, Id, Text
 from ledger.leases.lease import LeaseId
-from ledger.money import Cny, Ratio, net_of, written
+from ledger.values.money import Cny, Ratio, net_of, written
 
 # Commands
 

@@ -26,8 +26,8 @@ from msgspec import Meta, Struct
 
 from ledger.decider import Fact, Id, Text
 from ledger.leases.lease import LeaseId
-from ledger.money import Ratio
 from ledger.periods import Month, PostingFact, month_after, month_of
+from ledger.values.money import Ratio
 
 Charge = Literal["RENT", "SERVICE_CHARGE", "LATE_FEE", "TERMINATION_FEE", "ENERGY", "TAKE_OR_PAY", "GUARANTEE_LD"]
 BankReference = Annotated[

@@ -61,8 +61,8 @@ from ledger.billing.rules import (
 from ledger.decider import By, Fact, Id, Text
 from ledger.leases.lease import Lease, LeaseId
 from ledger.leases.schedule import last_day, terms_on
-from ledger.money import Cny, rounded, share, vat_on, written
 from ledger.periods import day_after, month_of
+from ledger.values.money import Cny, rounded, share, vat_on, written
 
 # Commands
 

@@ -30,8 +30,8 @@ from ledger.billing.plan import Bill, Due, Plan, Record, agreed_on
 from ledger.billing.rules import SERVICES_SERIES, due_on, leasing_series, posts_on, vat_rate
 from ledger.decider import By, Fact
 from ledger.leases.terms import Terms
-from ledger.money import vat_on, written
 from ledger.periods import first_and_last, month_of
+from ledger.values.money import vat_on, written
 
 
 class Billed(Struct, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ from ledger.billing.rules import (
     posts_on,
 )
 from ledger.decider import By, Fact, Id, Text
-from ledger.money import Cny, Ratio, minor, rounded
+from ledger.values.money import Cny, Ratio, minor, rounded
 
 # Commands
 

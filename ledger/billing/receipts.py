@@ -48,7 +48,7 @@ from ledger.billing.rules import (
     posts_on,
 )
 from ledger.decider import By, Fact, Id, Text
-from ledger.money import Cny, written
+from ledger.values.money import Cny, written
 
 # Commands
 

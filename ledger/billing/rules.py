@@ -25,9 +25,9 @@ from ledger.billing.document import Issued
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.leases.lease import Lease
 from ledger.leases.terms import Terms
-from ledger.money import minor, written
 from ledger.periods import PERIODS_TAG, posting_date
 from ledger.rates import value_on
+from ledger.values.money import minor, written
 
 VAT_SERIES = {"GENERAL": "vat/leasing", "SIMPLIFIED": "vat/leasing-simplified"}
 SERVICES_SERIES = "vat/services"

@@ -30,7 +30,7 @@ from ledger.companies.company import (
     with_one,
 )
 from ledger.decider import By, Id, Text
-from ledger.evidence import Evidence
+from ledger.values.evidence import Evidence
 
 Yuan = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{2})?$(?!\n)", description="CNY, two decimals: 1234.50.")]
 

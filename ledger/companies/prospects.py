@@ -40,7 +40,7 @@ from ledger.companies.company import (
     with_one,
 )
 from ledger.decider import By, Id, Text
-from ledger.evidence import Evidence
+from ledger.values.evidence import Evidence
 
 ScreeningList = Literal["SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST"]
 

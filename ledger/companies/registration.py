@@ -39,8 +39,8 @@ from ledger.companies.company import (
     with_one,
 )
 from ledger.decider import By, Id, Text
-from ledger.evidence import Evidence, Override
-from ledger.identifiers import lei_fault, uscc_fault, well_formed
+from ledger.values.evidence import Evidence, Override
+from ledger.values.identifiers import lei_fault, uscc_fault, well_formed
 
 Identifier = Annotated[
     str, Meta(max_length=40, pattern=r"^[0-9A-Z-]+$(?!\n)", description="Digits, capital letters and hyphens; 1 to 40.")

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from ledger.decider import Command, Fact, Id, Refusal
 from ledger.lettings import EMPTY, Calendar
-from ledger.measures import AreaUnit, Standard
+from ledger.values.measures import AreaUnit, Standard
 
 Use = Literal["INDUSTRIAL", "LABORATORY", "OFFICE", "WAREHOUSE", "RETAIL", "RESIDENTIAL"]
 UnitState = Literal["PLANNED", "UNDER_CONSTRUCTION", "AVAILABLE", "RESERVED", "OFF_MARKET", "RETIRED"]

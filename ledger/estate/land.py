@@ -38,8 +38,8 @@ from ledger.estate.estate import (
     the_site,
 )
 from ledger.estate.outlines import Polygon, check_outline, outline_of
-from ledger.evidence import Evidence
-from ledger.measures import Area, AreaUnit, Standard, converted, dm2, written
+from ledger.values.evidence import Evidence
+from ledger.values.measures import Area, AreaUnit, Standard, converted, dm2, written
 
 StatedArea = Annotated[
     str,

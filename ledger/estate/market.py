@@ -29,7 +29,7 @@ from ledger.estate.steps import (
     check_step,
     check_unreserved,
 )
-from ledger.money import UnitPrice
+from ledger.values.money import UnitPrice
 
 # Names are storage: a tag below is written into every stored fact and never changes.
 

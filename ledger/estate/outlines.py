@@ -12,7 +12,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from ledger.estate.estate import EstateRefusal, Ring
-from ledger.money import rounded
+from ledger.values.money import rounded
 
 Degrees = Annotated[float, Meta(ge=-180, le=180)]
 Position = Annotated[tuple[Degrees, Degrees], Meta(description="Longitude, latitude in degrees (WGS 84).")]

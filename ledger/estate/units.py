@@ -44,8 +44,8 @@ from ledger.estate.estate import (
     the_unit,
 )
 from ledger.estate.steps import check_free_of_leases, check_on_market, check_step, check_there, check_unreserved
-from ledger.evidence import Evidence
-from ledger.measures import Area, Standard, dm2, written
+from ledger.values.evidence import Evidence
+from ledger.values.measures import Area, Standard, dm2, written
 
 # Names are storage: a tag below is written into every stored fact and never changes.
 

@@ -40,7 +40,6 @@ from typing import Any
 
 from ledger.companies import Company
 from ledger.decider import By, Id, Text
-from ledger.evidence import Evidence
 from ledger.investment.deal import (
     InvestmentAmended,
     InvestmentAmendmentProposed,
@@ -65,8 +64,9 @@ from ledger.investment.rules import (
 )
 from ledger.investment.standing import Agreement, InvestmentState, tested_as
 from ledger.investment.terms import FX_TAGS, Covenant, InvestmentTerms, converted, decimals, in_minor
-from ledger.measures import dm2
-from ledger.money import EXPONENT, minor, written
+from ledger.values.evidence import Evidence
+from ledger.values.measures import dm2
+from ledger.values.money import EXPONENT, minor, written
 
 YEARS = (1950, 2150)
 

@@ -19,10 +19,10 @@ from typing import ClassVar, Literal
 
 from ledger.billing.document import BankReference
 from ledger.decider import Fact, Id, Text
-from ledger.evidence import Evidence
 from ledger.investment.terms import Currency, InvestmentTerms, Metric, Target
 from ledger.periods import PostingFact
 from ledger.rates import RateValue
+from ledger.values.evidence import Evidence
 
 ContributionKind = Literal["CAPITAL", "FAI", "LOAN"]
 """CAPITAL: paid-in capital 实缴; FAI: spent on land, buildings, equipment; LOAN: a shareholder's loan."""

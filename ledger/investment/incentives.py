@@ -31,7 +31,6 @@ from typing import Any
 from ledger.billing.document import BankReference
 from ledger.billing.rules import check_bank_reference
 from ledger.decider import By, Id, Text
-from ledger.evidence import Evidence
 from ledger.investment.deal import (
     ClawbackAssessed,
     ClawbackCollected,
@@ -55,8 +54,9 @@ from ledger.investment.rules import (
 )
 from ledger.investment.standing import Agreement, Clawback, shortfall_of, tested_as
 from ledger.investment.terms import Incentive
-from ledger.money import Cny, minor, rounded, written
 from ledger.periods import PERIODS_TAG
+from ledger.values.evidence import Evidence
+from ledger.values.money import Cny, minor, rounded, written
 
 # Commands
 

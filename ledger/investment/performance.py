@@ -30,7 +30,6 @@ from fractions import Fraction
 from typing import Any
 
 from ledger.decider import By, Id, Text
-from ledger.evidence import Evidence
 from ledger.investment.deal import (
     ContributionKind,
     ContributionRecorded,
@@ -53,8 +52,9 @@ from ledger.investment.rules import (
 )
 from ledger.investment.standing import Agreement, Contribution, reached, tested_as
 from ledger.investment.terms import FX_TAGS, Amount, Covenant, Currency, Target, converted, decimals
-from ledger.measures import dm2
-from ledger.money import EXPONENT, rounded, written
+from ledger.values.evidence import Evidence
+from ledger.values.measures import dm2
+from ledger.values.money import EXPONENT, rounded, written
 
 PLACES = 4
 """Decimals of a metric or a share on show (domain §6)."""

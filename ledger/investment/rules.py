@@ -30,9 +30,9 @@ from ledger.companies import Company
 from ledger.decider import By, Command, Fact, Id, Refusal
 from ledger.investment.standing import Agreement, InvestmentState
 from ledger.investment.terms import InvestmentTerms, decimals, in_minor, series_of
-from ledger.money import EXPONENT, minor
 from ledger.periods import Periods, posting_date
 from ledger.rates import NO_RATES, Rates, value_on
+from ledger.values.money import EXPONENT, minor
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 

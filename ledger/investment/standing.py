@@ -45,7 +45,7 @@ from ledger.investment.deal import (
     OutsideIncentivePaid,
 )
 from ledger.investment.terms import WAN, InvestmentTerms
-from ledger.measures import in_unit
+from ledger.values.measures import in_unit
 
 InvestmentState = Literal["DRAFT", "SIGNED", "IN_PERFORMANCE", "FULFILLED", "BREACHED", "CLOSED", "TERMINATED"]
 NOTHING: Mapping[str, Any] = MappingProxyType({})

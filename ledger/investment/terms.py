@@ -15,11 +15,11 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ledger.decider import Id, Text
-from ledger.measures import Area, dm2, in_unit
-from ledger.money import EXPONENT, Cny, Ratio, minor, rounded
+from ledger.values.measures import Area, dm2, in_unit
+from ledger.values.money import EXPONENT, Cny, Ratio, minor, rounded
 
 Currency = Literal["CNY", "USD", "EUR", "GBP", "HKD", "SGD", "JPY", "KRW", "BHD", "KWD"]
-"""Those that `ledger.money` knows the decimals of."""
+"""Those that `ledger.values.money` knows the decimals of."""
 
 Amount = Annotated[
     str,

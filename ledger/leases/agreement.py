@@ -54,8 +54,8 @@ from ledger.leases.lease import (
 )
 from ledger.leases.premises import check_areas, check_taken, lettings_of
 from ledger.leases.terms import Premises, Quote, Terms, monthly
-from ledger.measures import dm2
 from ledger.periods import day_before
+from ledger.values.measures import dm2
 
 TERM_YEARS_MAX = 20
 YEARS = (1950, 2150)

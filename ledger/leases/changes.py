@@ -64,8 +64,8 @@ from ledger.leases.premises import check_areas, check_taken, given_up, lettings_
 from ledger.leases.rents import area_on, rent_on, reviewed_on, version_on
 from ledger.leases.schedule import last_day
 from ledger.leases.terms import Indexation, Premises, Terms
-from ledger.money import rounded, written
 from ledger.periods import month_of
+from ledger.values.money import rounded, written
 
 RATIO_DECIMALS = 8
 RATIO_MAX = 1000

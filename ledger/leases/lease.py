@@ -18,11 +18,11 @@ from msgspec import Meta, Struct
 from ledger.companies import Company
 from ledger.decider import By, Command, Fact, Id, Refusal, Text
 from ledger.estate import Unit
-from ledger.evidence import Evidence
 from ledger.leases.terms import Party, Quote, Terms
 from ledger.lettings import EMPTY, Calendar, Letting, LettingFact
-from ledger.money import Cny, Ratio
 from ledger.rates import NO_RATES, Rates, Series
+from ledger.values.evidence import Evidence
+from ledger.values.money import Cny, Ratio
 
 LeaseId = Annotated[
     str,

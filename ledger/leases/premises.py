@@ -20,8 +20,8 @@ from ledger.estate import Unit
 from ledger.leases.lease import Lease, LeaseRefusal, Leases, Version
 from ledger.leases.terms import Premises
 from ledger.lettings import Letting, clash
-from ledger.measures import dm2, written
 from ledger.periods import day_after, day_before
+from ledger.values.measures import dm2, written
 
 
 class UnitsNotNamed(LeaseRefusal):

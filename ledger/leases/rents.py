@@ -19,9 +19,9 @@ from msgspec import Struct
 
 from ledger.leases.lease import Lease, Version
 from ledger.leases.terms import Proration, Quote, RentStep, Terms, monthly
-from ledger.measures import dm2
-from ledger.money import rounded
 from ledger.periods import day_after, day_before, month_end
+from ledger.values.measures import dm2
+from ledger.values.money import rounded
 
 
 def months_of(from_on: date, until_on: date) -> Iterator[tuple[date, date]]:

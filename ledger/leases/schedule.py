@@ -52,8 +52,8 @@ from ledger.leases.rents import (
     version_on,
 )
 from ledger.leases.terms import Quote, Terms
-from ledger.money import rounded, share
 from ledger.periods import day_after, day_before, month_end, month_of
+from ledger.values.money import rounded, share
 
 __all__ = [
     "BillingPeriod",

@@ -66,8 +66,8 @@ from ledger.leases.lease import (
 from ledger.leases.premises import check_taken, given_up, lettings_of, taken
 from ledger.leases.schedule import headline_rent, in_force
 from ledger.leases.terms import Break, Terms
-from ledger.money import minor, written
 from ledger.periods import day_after
+from ledger.values.money import minor, written
 
 # Refusals
 

@@ -14,9 +14,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ledger.decider import Id
-from ledger.measures import DM2, Area, dm2
-from ledger.money import FEN, Cny, Ratio, UnitPrice, rounded
 from ledger.rates import Series
+from ledger.values.measures import DM2, Area, dm2
+from ledger.values.money import FEN, Cny, Ratio, UnitPrice, rounded
 
 QuoteBasis = Literal["MONTH", "M2_MONTH", "M2_DAY_365", "M2_DAY_30"]
 """A month in all; a square metre and month; a square metre and day, a month being 365/12 or 30 days."""

@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from ledger import billing
 from ledger.billing import Billing
 from ledger.decider import Fact
-from ledger.money import rounded
 from ledger.offtake.documents import AgreementPosting, GuaranteeLdAssessed, GuaranteeLdCredited
 from ledger.offtake.meter import Meter, MeterFact, evolve_meter
 from ledger.offtake.record import (
@@ -51,6 +50,7 @@ from ledger.offtake.record import (
 from ledger.offtake.terms import OfftakeTerms, Role, months_of
 from ledger.periods import Periods, first_and_last
 from ledger.rates import RateApproved, Rates
+from ledger.values.money import rounded
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 

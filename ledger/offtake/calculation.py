@@ -24,7 +24,6 @@ from msgspec.structs import replace
 
 from ledger.billing import VatRateMissing
 from ledger.decider import Fact, stored_name
-from ledger.money import minor, rounded, vat_on
 from ledger.offtake.account import Agreement, Offtakes, evolve
 from ledger.offtake.energy import money, resolved, wh
 from ledger.offtake.meter import Meter, Volume, metered_between, volume
@@ -40,6 +39,7 @@ from ledger.offtake.record import (
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import BANDS, Indexed, OfftakeTerms, Savings, TimeOfUse, band_price, price_of
 from ledger.periods import Month, first_and_last, month_of
+from ledger.values.money import minor, rounded, vat_on
 
 
 class SavingsUnmeasured(OfftakeRefusal):

@@ -13,11 +13,11 @@ from ledger.billing import CreditExceeded, CreditOnPaid, Document, ReceiptUnallo
 from ledger.billing.document import Allocation, Charge, Credited, DocumentLine, Issued
 from ledger.billing.invoicing import left_of, vat_off
 from ledger.decider import Fact
-from ledger.money import share, written
 from ledger.offtake.account import Offtakes
 from ledger.offtake.documents import EnergyCredited
 from ledger.offtake.terms import OfftakeTerms
 from ledger.periods import posting_date
+from ledger.values.money import share, written
 
 
 class Credit(Struct, frozen=True, kw_only=True):

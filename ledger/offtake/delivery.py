@@ -23,8 +23,6 @@ from datetime import timedelta
 from typing import Any
 
 from ledger.decider import By, Command, Fact, Id
-from ledger.evidence import Evidence
-from ledger.money import Ratio
 from ledger.offtake.account import Agreement, Offtakes, terms_of_year
 from ledger.offtake.energy import Kwh, kwh, wh
 from ledger.offtake.life import AgreementCommand, executed
@@ -41,6 +39,8 @@ from ledger.offtake.record import (
 from ledger.offtake.rules import OfftakeRefusal, Part
 from ledger.offtake.terms import Savings
 from ledger.periods import Month, first_and_last, month_of
+from ledger.values.evidence import Evidence
+from ledger.values.money import Ratio
 
 # Commands
 

@@ -16,10 +16,10 @@ from typing import ClassVar
 
 from ledger.billing.document import Credited, Issued
 from ledger.decider import Id
-from ledger.evidence import Evidence
 from ledger.offtake.record import Lot, Year
 from ledger.offtake.rules import OfftakeId
 from ledger.periods import Month, PostingFact
+from ledger.values.evidence import Evidence
 
 # Names are storage: a tag below is written into every stored fact and never changes.
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from ledger.money import FEN, minor, rounded, written
+from ledger.values.money import FEN, minor, rounded, written
 
 Kwh = Annotated[
     str,

@@ -21,7 +21,6 @@ from typing import Annotated
 from msgspec import Meta
 
 from ledger.decider import By, Fact, Id, Text
-from ledger.evidence import Evidence
 from ledger.offtake.account import Agreement, Offtakes
 from ledger.offtake.energy import WH, kwh
 from ledger.offtake.life import AgreementCommand, executed
@@ -29,6 +28,7 @@ from ledger.offtake.record import CertificatesIssued, CertificatesSold
 from ledger.offtake.rules import OfftakeRefusal, Part
 from ledger.offtake.terms import RENEWABLE
 from ledger.periods import Month, first_and_last
+from ledger.values.evidence import Evidence
 
 CERTIFICATE_WH = 1000 * WH
 """One certificate (绿证) stands for 1,000 kWh of renewable electricity."""

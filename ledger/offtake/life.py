@@ -29,7 +29,6 @@ from itertools import pairwise
 from typing import Any
 
 from ledger.decider import By, Fact, Text
-from ledger.evidence import Evidence
 from ledger.offtake.account import Agreement, Offtakes, bank
 from ledger.offtake.energy import wh
 from ledger.offtake.record import (
@@ -50,6 +49,7 @@ from ledger.offtake.record import (
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, Part
 from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, minutes
 from ledger.periods import first_and_last, month_after, month_of
+from ledger.values.evidence import Evidence
 
 # Commands
 

@@ -27,12 +27,12 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ledger.decider import Fact, Id, Text
-from ledger.evidence import Evidence
-from ledger.money import Ratio, share
 from ledger.offtake.energy import RESOLUTION_WH, WH, resolved
 from ledger.offtake.rules import OfftakeId, OfftakeRefusal
 from ledger.offtake.terms import BANDS, Band, TimeOfUse, band_at
 from ledger.periods import Month, day_before, first_and_last
+from ledger.values.evidence import Evidence
+from ledger.values.money import Ratio, share
 
 RegisterValue = Annotated[
     str,

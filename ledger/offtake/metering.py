@@ -32,8 +32,6 @@ from msgspec import Meta
 from msgspec.structs import asdict, replace
 
 from ledger.decider import By, Command, Fact, Id, Text
-from ledger.evidence import Evidence
-from ledger.money import Ratio
 from ledger.offtake.account import Offtakes
 from ledger.offtake.intervals import DAY_MINUTES
 from ledger.offtake.life import executed
@@ -60,6 +58,8 @@ from ledger.offtake.meter import (
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, Part
 from ledger.offtake.terms import BANDS
 from ledger.periods import month_of
+from ledger.values.evidence import Evidence
+from ledger.values.money import Ratio
 
 # Commands
 

@@ -24,11 +24,11 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ledger.decider import Fact, Id, Text
-from ledger.evidence import Evidence
-from ledger.money import Ratio
 from ledger.offtake.rules import OfftakeId
 from ledger.offtake.terms import OfftakeTerms, Role
 from ledger.periods import Month
+from ledger.values.evidence import Evidence
+from ledger.values.money import Ratio
 
 OfftakeState = Literal[
     "DRAFT",

@@ -32,7 +32,6 @@ from msgspec import Meta, Struct
 from ledger.billing import VatRateMissing
 from ledger.billing.document import DocumentLine
 from ledger.decider import By, Fact, Text
-from ledger.money import rounded, vat_on
 from ledger.offtake.account import Agreement, Offtakes, Run
 from ledger.offtake.calculation import calculate, same
 from ledger.offtake.crediting import Credit, credit_notes
@@ -43,6 +42,7 @@ from ledger.offtake.rules import OfftakeRefusal, Part
 from ledger.offtake.terms import PRICE_RATES, OfftakeTerms
 from ledger.periods import PERIODS_TAG, Month, first_and_last, month_after, month_of, posting_date
 from ledger.rates import value_on
+from ledger.values.money import rounded, vat_on
 
 SERVICES = "vat/services"
 RATES = (PRICE_RATES, "rates:co2", "series:vat/goods", f"series:{SERVICES}")

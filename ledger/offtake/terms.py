@@ -17,10 +17,10 @@ from msgspec import Meta, Struct
 
 from ledger.decider import Id, Text
 from ledger.leases.lease import LeaseId
-from ledger.money import Cny, Ratio, UnitPrice, rounded, written
 from ledger.offtake.energy import Kwh
 from ledger.periods import Month, first_and_last, month_after, month_of
 from ledger.rates import Rates, Series, value_on
+from ledger.values.money import Cny, Ratio, UnitPrice, rounded, written
 
 Role = Literal["SELLER", "SETTLEMENT_AGENT", "OBSERVER"]
 """MCSC sells the energy; or settles between generator and buyer for a fee; or only watches, and posts nothing (D4)."""

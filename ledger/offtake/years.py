@@ -40,8 +40,6 @@ from ledger.billing.document import DocumentLine
 from ledger.billing.invoicing import left_of
 from ledger.billing.rules import check_open, owed
 from ledger.decider import By, Fact, Id
-from ledger.evidence import Evidence
-from ledger.money import UnitPrice, vat_on, written
 from ledger.offtake.account import Agreement, Offtakes, bank, carried_over, part_of, terms_of_year
 from ledger.offtake.crediting import Credit, credit_notes
 from ledger.offtake.delivery import adjusted_wh
@@ -61,6 +59,8 @@ from ledger.offtake.rules import OfftakeRefusal, Part
 from ledger.offtake.statements import RATES, fee_of
 from ledger.offtake.terms import OfftakeTerms, TakeOrPay, contract_year, months_of, price_of
 from ledger.periods import PERIODS_TAG, first_and_last, month_of, posting_date
+from ledger.values.evidence import Evidence
+from ledger.values.money import UnitPrice, vat_on, written
 
 # Commands
 

@@ -28,8 +28,6 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from ledger.decider import By, Fact, Id, Text
-from ledger.evidence import Evidence
-from ledger.money import EXPONENT, rounded, written
 from ledger.orders.earning import TAXES, commission
 from ledger.orders.order import (
     EquipmentOrder,
@@ -60,6 +58,8 @@ from ledger.orders.terms import (
     value_of,
 )
 from ledger.rates import Series
+from ledger.values.evidence import Evidence
+from ledger.values.money import EXPONENT, rounded, written
 
 UNDER_WAY: tuple[OrderState, ...] = (
     "ORDERED",

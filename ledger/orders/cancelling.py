@@ -21,8 +21,6 @@ from typing import Any, Literal
 
 from ledger.billing.document import BankReference
 from ledger.decider import By, Fact, Text
-from ledger.evidence import Evidence
-from ledger.money import EXPONENT, rounded, written
 from ledger.orders.agreement import UNDER_WAY
 from ledger.orders.earning import OF_EACH, reversal
 from ledger.orders.order import (
@@ -48,6 +46,8 @@ from ledger.orders.order import (
 )
 from ledger.orders.terms import Amount
 from ledger.rates import Series
+from ledger.values.evidence import Evidence
+from ledger.values.money import EXPONENT, rounded, written
 
 Cause = Literal["BUYER", "SUPPLIER", "AGREEMENT", "FORCE_MAJEURE"]
 FEE = "cancellation-fee"

@@ -25,7 +25,6 @@ from msgspec.structs import replace
 
 from ledger.billing.document import BankReference
 from ledger.decider import By, Fact, Id, Text
-from ledger.money import Ratio, net_of, rounded, vat_on
 from ledger.orders.order import (
     Account,
     EquipmentOrder,
@@ -48,6 +47,7 @@ from ledger.orders.order import (
 )
 from ledger.orders.terms import CommissionTerm, Trigger, converted, in_minor
 from ledger.rates import Series
+from ledger.values.money import Ratio, net_of, rounded, vat_on
 
 GOODS, SERVICES = "vat/goods", "vat/services"
 TAXES: tuple[Series, ...] = (GOODS, SERVICES)

@@ -32,8 +32,6 @@ from msgspec import Struct
 
 from ledger.companies import Company
 from ledger.decider import By, Command, Fact, Id, Refusal
-from ledger.evidence import Evidence
-from ledger.money import EXPONENT
 from ledger.orders.terms import (
     Currency,
     OrderTerms,
@@ -47,6 +45,8 @@ from ledger.orders.terms import (
 )
 from ledger.periods import PERIODS_TAG, Periods, PostingFact, posting_date
 from ledger.rates import NO_RATES, Rates, RateValue, Series, value_on
+from ledger.values.evidence import Evidence
+from ledger.values.money import EXPONENT
 
 OrderState = Literal[
     "QUOTED",

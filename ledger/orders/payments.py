@@ -28,7 +28,6 @@ from msgspec.structs import replace
 
 from ledger.billing.document import BankReference
 from ledger.decider import By, Fact, Id
-from ledger.evidence import Evidence
 from ledger.orders.agreement import UNDER_WAY
 from ledger.orders.earning import OF_EACH, check_named
 from ledger.orders.order import (
@@ -57,6 +56,7 @@ from ledger.orders.order import (
 )
 from ledger.orders.receivables import collected, paid_with, reclassified
 from ledger.rates import Series
+from ledger.values.evidence import Evidence
 
 Way = Literal["MCSC", "DIRECT"]
 WAYS = {"PRINCIPAL": ("MCSC",), "AGENT": ("DIRECT", "MCSC"), "OBSERVER": ("DIRECT",)}

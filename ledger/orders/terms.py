@@ -16,12 +16,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ledger.decider import Id, Text
-from ledger.evidence import Evidence
-from ledger.money import EXPONENT, FEN, Ratio, UnitPrice, minor, rounded, share
 from ledger.rates import Series
+from ledger.values.evidence import Evidence
+from ledger.values.money import EXPONENT, FEN, Ratio, UnitPrice, minor, rounded, share
 
 Currency = Literal["CNY", "USD", "EUR", "GBP", "HKD", "SGD", "JPY", "KRW", "BHD", "KWD"]
-"""Those that `ledger.money` knows the decimals of."""
+"""Those that `ledger.values.money` knows the decimals of."""
 
 Role = Literal["AGENT", "PRINCIPAL", "OBSERVER"]
 Supply = Literal["DOMESTIC", "CROSS_BORDER"]

@@ -38,8 +38,6 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from ledger.decider import By, Command, Fact, Id, Text
-from ledger.evidence import Evidence
-from ledger.money import Cny, minor
 from ledger.orders.agreement import UNDER_WAY
 from ledger.orders.earning import TAXES, commission, revenue
 from ledger.orders.order import (
@@ -60,6 +58,8 @@ from ledger.orders.order import (
 from ledger.orders.receivables import reclassified
 from ledger.orders.terms import Trigger
 from ledger.rates import Series
+from ledger.values.evidence import Evidence
+from ledger.values.money import Cny, minor
 
 PARTIES = ("supplier", "buyer")
 

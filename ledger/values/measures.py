@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from ledger.money import minor, rounded
-from ledger.money import written as _written
+from ledger.values.money import minor, rounded
+from ledger.values.money import written as _written
 
 Area = Annotated[
     str,

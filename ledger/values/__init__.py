@@ -1,0 +1,7 @@
+"""Values that every context writes its facts in, exact or refused.
+
+money.py         amounts in minor units; the one rounding, the one way to split
+measures.py      areas and energy, in whole units
+evidence.py      documents, by SHA-256
+identifiers.py   what is wrong with a USCC or an LEI
+"""
