@@ -18,9 +18,9 @@ from api.companies import any_entry, page
 from api.operations import JSON, READERS, NoQuery, Operation, query_of, route
 from api.problems import Problem
 from api.reading import BasisQuery, Found, Limit, Position, Read, chosen, respond
-from ledger import merkle
-from ledger.database import Database, fact
 from ledger.decider import Id
+from ledger.log import merkle
+from ledger.log.database import Database, fact
 from projections.basis import Basis
 from projections.history import count_history, history
 

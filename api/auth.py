@@ -25,10 +25,10 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.operations import header, not_allowed, operation_of
 from api.problems import Problem, request_id
-from ledger import store
 from ledger.access import KEYS_TAG, NO_KEYS, Key, Keys, evolve
-from ledger.database import Database
 from ledger.decider import By
+from ledger.log import store
+from ledger.log.database import Database
 
 log = structlog.get_logger()
 

@@ -20,7 +20,7 @@ from api.recording import Recording
 from ledger import billing as steps
 from ledger.billing import Billing, Credited, CreditNoteIssued, DocumentLine, EclMeasured, evolve
 from ledger.decider import Command
-from ledger.envelope import Entry, Recorded
+from ledger.log.envelope import Entry, Recorded
 from ledger.offtake.documents import EnergyCredited, GuaranteeLdCredited
 from ledger.values.money import written
 from projections.basis import Basis

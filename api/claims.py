@@ -11,7 +11,7 @@ from api.reading import BasisQuery, Found, Limit, Position, Read
 from api.recording import Recording
 from ledger.claims import PublicClaimRecorded, RecordClaim
 from ledger.decider import Id, stored_name
-from ledger.envelope import Recorded
+from ledger.log.envelope import Recorded
 from projections.basis import Basis
 from projections.history import count_history, history
 

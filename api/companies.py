@@ -17,7 +17,7 @@ from api.reading import BasisQuery, Found, Limit, Position, Read, cursor, place,
 from api.recording import Recording
 from ledger import companies as steps
 from ledger.decider import Command, all_facts
-from ledger.envelope import Entry, Recorded
+from ledger.log.envelope import Entry, Recorded
 from projections import register
 from projections.basis import Basis
 from projections.history import count_history, history

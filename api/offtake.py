@@ -18,8 +18,8 @@ from api.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.problems import Problem
 from api.reading import BasisQuery, Found, Read
 from api.recording import Recording
-from ledger import store
 from ledger.decider import Command, Id, Refusal
+from ledger.log import store
 from ledger.offtake import delivery, green, life, metering, statements, years
 from ledger.offtake.calculation import reference, reprint
 from ledger.offtake.energy import kwh

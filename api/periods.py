@@ -31,11 +31,11 @@ from api.recording import (
     idempotency_key,
 )
 from api.settings import Settings
-from ledger import store
 from ledger.asking import Recorder
 from ledger.closing import ClosePeriod, Subledger, SubledgersStale
-from ledger.database import Database
 from ledger.decider import Command
+from ledger.log import store
+from ledger.log.database import Database
 from ledger.outcome import Outcome, Refused, decode_outcome
 from ledger.periods import Month, OpenPeriods, PeriodClosed, ProposeReopening, ReopenPeriod, SoftClosePeriod
 from ledger.rates import ApproveRate, ProposeRate, RejectRate, Series

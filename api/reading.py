@@ -34,8 +34,8 @@ from sqlalchemy import Connection
 from api.operations import CSV, JSON, READERS, Operation, Roles, header, identifier, parameter_invalid, query_of, route
 from api.problems import Problem
 from api.settings import Settings
-from ledger import store
-from ledger.database import Database
+from ledger.log import store
+from ledger.log.database import Database
 from projections.basis import BadBasis, Basis, NotYetKnown, resolve
 from projections.runner import Standing
 from projections.view import known_position

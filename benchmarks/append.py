@@ -26,9 +26,9 @@ from benchmarks.server import PACKAGE_PATH, Options
 from ledger import CONTEXTS
 from ledger.access import CreateKey
 from ledger.application import Ledger
-from ledger.database import Database
 from ledger.decider import By
-from ledger.verify import verify
+from ledger.log.database import Database
+from ledger.log.verify import verify
 
 AIM_NO_OP, AIM_PACKAGE = 0.6, 5
 CONNECTIONS = 64

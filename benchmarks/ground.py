@@ -30,7 +30,7 @@ import msgspec
 from sqlalchemy import URL, create_engine, make_url, text
 
 import migrations
-from ledger.database import Database
+from ledger.log.database import Database
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from ledger import store
 from ledger.companies import (
     SCREENING_LISTS,
     CompanyDetailsChanged,
@@ -38,9 +37,10 @@ from ledger.companies import (
     ParentLinked,
     TouchAdded,
 )
-from ledger.database import Database
 from ledger.decider import By, Fact, stored_name
-from ledger.envelope import Recorded, encode, to_micros
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.envelope import Recorded, encode, to_micros
 from ledger.values.evidence import Evidence
 
 BACKDATED = 0.045  # of the facts that may be: 2 % of all

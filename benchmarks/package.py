@@ -27,7 +27,7 @@ from psycopg.sql import SQL
 
 from benchmarks import lives
 from ledger.companies import RegisterLead
-from ledger.envelope import decode
+from ledger.log.envelope import decode
 from projections.register import CompanyRegister, Registered, company_register
 
 NAMESPACE = UUID(int=0)

@@ -20,9 +20,9 @@ from sqlalchemy import MetaData, select
 import migrations
 from benchmarks import lives, package
 from benchmarks.ground import Figure, Place, aim, apart, arguments, compared, machine, number, places, say, show, table
-from ledger import store
 from ledger.companies import CompanyFact
-from ledger.database import Database
+from ledger.log import store
+from ledger.log.database import Database
 from projections.register import CompanyRegister, Registered, company_register
 from projections.runner import ensure, rebuild
 from projections.view import BULK_PAGE, FOREVER, projection

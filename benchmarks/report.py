@@ -21,7 +21,7 @@ import migrations
 from api.service import stay
 from benchmarks import city
 from benchmarks.ground import Figure, Place, apart, arguments, machine, number, places, say, show, table
-from ledger.database import Database
+from ledger.log.database import Database
 from projections import ALL_VIEWS
 from projections.basis import Basis
 from projections.rent_roll import rent_roll

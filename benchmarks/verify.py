@@ -1,6 +1,6 @@
 """How fast the log is proved unaltered, against hashing the same bytes.
 
-verify          ledger.verify.verify: every leaf, subtree, root, index copy and tag; on every processor, as it is used
+verify          ledger.log.verify.verify: every leaf, subtree, root, index copy and tag; on every processor, as it is used
 hash, memory    SHA-256 of each envelope, all of them in memory already: what no verification can beat
 hash, read      SHA-256 of each envelope as it is read from the database: the floor of the ratio that has the aim
 
@@ -17,8 +17,8 @@ from sqlalchemy import select
 
 from benchmarks import lives
 from benchmarks.ground import Figure, Place, aim, apart, arguments, compared, machine, number, places, say, show, table
-from ledger.database import Database, fact
-from ledger.verify import verify
+from ledger.log.database import Database, fact
+from ledger.log.verify import verify
 
 AIM = 0.5
 PAGE = 10_000

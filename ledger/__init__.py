@@ -6,7 +6,6 @@ Importing this package makes every fact known by its stored name, and readable. 
 from dataclasses import replace
 from typing import Any
 
-from ledger import envelope
 from ledger.access import ACCESS
 from ledger.billing import BILLING
 from ledger.claims import CLAIMS
@@ -17,6 +16,7 @@ from ledger.estate import ESTATE
 from ledger.investment import INVESTMENT
 from ledger.leases import LEASES
 from ledger.linking import LINKING
+from ledger.log import envelope
 from ledger.offtake import OFFTAKE
 from ledger.orders import ORDERS
 from ledger.periods import PERIODS

@@ -23,11 +23,11 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from ledger import store
 from ledger.asking import Recorder, Request, deliver
-from ledger.database import Database, guard
 from ledger.decider import Command, DataClass, Decider, Fact, Refusal, command_name, stored_name
-from ledger.envelope import Recorded, encode, from_micros, to_micros
+from ledger.log import store
+from ledger.log.database import Database, guard
+from ledger.log.envelope import Recorded, encode, from_micros, to_micros
 from ledger.outcome import (
     Answer,
     Busy,

@@ -18,8 +18,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ledger.database import Database
 from ledger.decider import By, Command, DataClass
+from ledger.log.database import Database
 from ledger.outcome import Answer, NotDone
 
 

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from ledger.database import Database
+from ledger.log.database import Database
 
 
 class NotMigrated(Exception):

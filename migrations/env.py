@@ -9,7 +9,7 @@ import os
 from alembic import context
 from sqlalchemy import Connection
 
-from ledger.database import LOG, Database
+from ledger.log.database import LOG, Database
 from projections.view import VIEWS
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.billing.document import Charge
-from ledger.envelope import Entry
+from ledger.log.envelope import Entry
 from ledger.values.money import rounded, share, written
 from projections import orders
 from projections.basis import Basis

@@ -16,9 +16,9 @@ from datetime import UTC, date, datetime, time
 from msgspec import Struct
 from sqlalchemy import Connection, select
 
-from ledger import store
-from ledger.database import fact
-from ledger.envelope import from_micros
+from ledger.log import store
+from ledger.log.database import fact
+from ledger.log.envelope import from_micros
 from ledger.periods import first_and_last, month_end
 from projections.periods import closed_at
 

@@ -13,9 +13,9 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from ledger import store
 from ledger.decider import Fact
-from ledger.envelope import Entry
+from ledger.log import store
+from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from projections.basis import Basis
 

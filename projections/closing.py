@@ -12,7 +12,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from ledger import store
 from ledger.accounts import CHART
 from ledger.billing import (
     BILLING,
@@ -20,6 +19,7 @@ from ledger.billing import (
 )
 from ledger.closing import CONTROLS
 from ledger.decider import By, Refusal
+from ledger.log import store
 from ledger.periods import PeriodState, first_and_last
 from ledger.values.money import written
 from projections import offtake, orders, tenants

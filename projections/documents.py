@@ -28,7 +28,7 @@ from ledger.billing.document import (
     WriteOffApproved,
 )
 from ledger.decider import DataClass, Fact
-from ledger.envelope import Entry
+from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from ledger.values.money import written
 from projections.basis import Basis

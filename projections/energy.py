@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from sqlalchemy import BigInteger, Column, Connection, Integer, Text
 
 from ledger.decider import DataClass, Fact
-from ledger.envelope import Entry
+from ledger.log.envelope import Entry
 from ledger.offtake.documents import EnergyCredited, EnergyInvoiced
 from ledger.offtake.energy import kwh
 from ledger.offtake.green import INDICATIVE, avoided_kg, certificates

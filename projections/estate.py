@@ -31,7 +31,6 @@ from sqlalchemy import (
 )
 
 from ledger.decider import DataClass, Fact
-from ledger.envelope import Entry
 from ledger.estate import (
     Building,
     BuildingFact,
@@ -42,6 +41,7 @@ from ledger.estate import (
     evolve_building,
     evolve_unit,
 )
+from ledger.log.envelope import Entry
 from ledger.values.measures import Standard, dm2, written
 from projections.basis import Basis
 from projections.timeline import TimelineView, as_of, timeline_table

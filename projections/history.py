@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from ledger.database import fact as fact_table
-from ledger.database import fact_tag
-from ledger.envelope import Entry, decode
+from ledger.log.database import fact as fact_table
+from ledger.log.database import fact_tag
+from ledger.log.envelope import Entry, decode
 
 SIFT_MAX = 5_000
 

@@ -19,10 +19,8 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Text
 
-from ledger import store
 from ledger.companies import OriginChannel
 from ledger.decider import DataClass, Fact
-from ledger.envelope import Entry
 from ledger.investment import (
     WAN,
     Agreement,
@@ -34,6 +32,8 @@ from ledger.investment import (
     Metric,
     evolve_agreement,
 )
+from ledger.log import store
+from ledger.log.envelope import Entry
 from ledger.values.money import EXPONENT, FEN, minor, written
 from projections.basis import Basis
 from projections.figures import decimals, percent

@@ -36,9 +36,9 @@ from sqlalchemy import (
     text,
 )
 
-from ledger import store
 from ledger.decider import DataClass, stored_name
-from ledger.envelope import Entry
+from ledger.log import store
+from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from ledger.postings import RULES_VERSION, postings
 from projections.view import VIEWS, View, Writer, projection

@@ -18,8 +18,8 @@ from fractions import Fraction
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.envelope import Entry
 from ledger.leases import Lease, last_day
+from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from ledger.values.measures import DM2
 from ledger.values.measures import written as area_written

@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from ledger.envelope import Entry
+from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from ledger.values.measures import in_unit, written
 from ledger.values.money import written as money_written

@@ -17,7 +17,7 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Text, func, select
 
 from ledger.decider import DataClass, Fact
-from ledger.envelope import Entry
+from ledger.log.envelope import Entry
 from ledger.offtake.account import Agreement, bank, evolve_agreement
 from ledger.offtake.documents import (
     EnergyCredited,

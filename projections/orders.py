@@ -16,9 +16,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Date, Select, Text, func, or_, select
 
-from ledger import store
 from ledger.decider import DataClass, Fact
-from ledger.envelope import Entry
+from ledger.log import store
+from ledger.log.envelope import Entry
 from ledger.orders import EquipmentOrder, OrderState, Receivable, Role, evolve_order, orders_of
 from ledger.periods import month_of
 from ledger.rates import NO_RATES, RateApproved, value_on, with_rate

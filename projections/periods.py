@@ -12,9 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from ledger import store
 from ledger.decider import DataClass, stored_name
-from ledger.envelope import Entry
+from ledger.log import store
+from ledger.log.envelope import Entry
 from ledger.periods import PERIODS_TAG, PeriodClosed, PeriodFact, PeriodReopened, Periods, PeriodState, evolve_periods
 from ledger.rates import RateApproved, RateFact, RateProposed, RateRejected
 from projections.history import history

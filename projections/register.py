@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Integer, Select, Te
 
 from ledger.companies import Company, CompanyFact, OriginChannel, Stage, evolve_company
 from ledger.decider import DataClass, Fact
-from ledger.envelope import Entry
+from ledger.log.envelope import Entry
 from projections.basis import Basis
 from projections.timeline import TimelineView, as_of, timeline_table
 

@@ -17,10 +17,10 @@ from sqlalchemy import Connection
 
 from ledger.companies import OriginChannel
 from ledger.decider import Fact
-from ledger.envelope import Entry
 from ledger.estate import BuildingFact
 from ledger.leases import Lease, LeaseState, last_day
 from ledger.leases.terms import Terms
+from ledger.log.envelope import Entry
 from ledger.periods import PostingFact, day_after
 from ledger.values.measures import DM2, Standard, in_unit
 from ledger.values.measures import written as area_written

@@ -24,8 +24,8 @@ import structlog
 from msgspec import Struct
 from sqlalchemy import Table, delete, func, insert, select, text, tuple_
 
-from ledger import store
-from ledger.database import NOTIFY_CHANNEL, Database
+from ledger.log import store
+from ledger.log.database import NOTIFY_CHANNEL, Database
 from projections.view import BULK_PAGE, PAGE, OutOfStep, Pages, View, advance, bookmark, projection
 
 log = structlog.get_logger()

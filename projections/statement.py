@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.billing.document import Charge
-from ledger.envelope import Entry
+from ledger.log.envelope import Entry
 from ledger.values.money import written
 from projections.ageing import days_overdue
 from projections.basis import Basis

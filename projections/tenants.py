@@ -39,7 +39,7 @@ from ledger.billing.document import (
     is_by_hand,
 )
 from ledger.decider import DataClass, Fact
-from ledger.envelope import Entry
+from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from projections.basis import Basis
 from projections.timeline import TimelineView, as_of_each, timeline_table

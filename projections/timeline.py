@@ -24,7 +24,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from sqlalchemy import CTE, Column, Date, ScalarSelect, Select, Table, Text, case, exists, func, literal, select
 
 from ledger.decider import Fact
-from ledger.envelope import Entry
+from ledger.log.envelope import Entry
 from projections.view import View, Writer, identity_of, live_generation, versioned, visible
 
 S = TypeVar("S")

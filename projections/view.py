@@ -40,9 +40,9 @@ from sqlalchemy import (
     update,
 )
 
-from ledger import store
-from ledger.database import Database
-from ledger.envelope import Entry
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.envelope import Entry
 
 FOREVER = 2**63 - 1
 """The `to_position` of a row that nothing recorded so far has ended."""

@@ -17,7 +17,7 @@ from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 from msgspec.structs import replace
 
-from ledger import CONTEXTS, store
+from ledger import CONTEXTS
 from ledger.accounts import CHART
 from ledger.application import Ledger
 from ledger.billing import (
@@ -33,11 +33,12 @@ from ledger.billing import (
     RentRecognised,
     WriteOffApproved,
 )
-from ledger.database import Database
 from ledger.decider import By, Command, Fact
-from ledger.envelope import Entry
 from ledger.estate import EstateFact, UnitsMerged, UnitSplit
 from ledger.leases import LeaseHolds
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from ledger.outcome import Done, Refused
 from ledger.periods import OpenPeriods, PeriodClosed, PeriodReopened, PostingFact
 from ledger.postings import postings

@@ -19,7 +19,7 @@ from sqlalchemy import URL, create_engine, make_url, text
 import migrations
 from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import Database
+from ledger.log.database import Database
 from projections import ALL_VIEWS
 from projections.runner import catch_up, ensure
 

@@ -14,12 +14,13 @@ from sqlalchemy import Connection
 import migrations
 from api.demo import build, label, plan, renew_keys
 from api.demo.public import public_history
-from ledger import CONTEXTS, store
+from ledger import CONTEXTS
 from ledger.application import Ledger
 from ledger.companies import RegisterLead
-from ledger.database import Database
 from ledger.decider import By, Fact
-from ledger.envelope import Entry
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from projections.basis import Basis, resolve
 
 TODAY = date(2026, 11, 24)

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from ledger.companies import LeadRegistered
-from ledger.database import Database
 from ledger.decider import Fact
 from ledger.estate import BuildingCompleted, BuildingDefined, RentalValueEstimated, UnitDefined
 from ledger.leases import (
@@ -27,6 +26,7 @@ from ledger.leases import (
 )
 from ledger.leases.terms import RenewalOption
 from ledger.lettings import Letting
+from ledger.log.database import Database
 from ledger.values.evidence import Evidence
 from ledger.values.measures import dm2
 from projections import ALL_VIEWS

@@ -14,8 +14,8 @@ from multiprocessing.context import ForkServerContext
 from ledger import CONTEXTS
 from ledger.application import Ledger
 from ledger.claims import RecordClaim
-from ledger.database import Database
 from ledger.decider import By, Command
+from ledger.log.database import Database
 from ledger.outcome import Answer, Done, Refused
 
 IN_FLIGHT = 24

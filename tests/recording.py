@@ -13,7 +13,6 @@ from typing import Any
 from hypothesis import strategies as st
 from sqlalchemy import Table, select
 
-from ledger import store
 from ledger.companies import (
     CompanyBecameDormant,
     CompanyDetailsChanged,
@@ -24,9 +23,10 @@ from ledger.companies import (
     LeadRegistered,
     TouchAdded,
 )
-from ledger.database import Database
 from ledger.decider import By, DataClass, Fact, stored_name
-from ledger.envelope import Recorded, encode, from_micros, to_micros
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.envelope import Recorded, encode, from_micros, to_micros
 from projections.view import live_generation
 
 CLERK = By(actor="clerk", role="deal_desk")

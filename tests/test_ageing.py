@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict
 
 from ledger.billing.document import BillingFact, LateFeeAssessed, ReceiptAllocated
-from ledger.database import Database
+from ledger.log.database import Database
 from projections.ageing import BUCKETS, Ageing, ageing
 from projections.basis import Basis
 from tests.let_city import given

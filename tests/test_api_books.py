@@ -14,7 +14,7 @@ from api.cli import main
 from api.settings import FILE, BadSetting, load
 from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import Database
+from ledger.log.database import Database
 from tests.golden import BACKDATED, GOLDEN, LEASE, TENANT
 from tests.over_http import Http, problem, served
 from tests.recording import record

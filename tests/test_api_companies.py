@@ -11,8 +11,8 @@ import pytest
 from api.companies import RECORDINGS
 from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import Database
 from ledger.decider import command_name
+from ledger.log.database import Database
 from tests.over_http import DOC, LEAD, Http, problem, served
 
 HERE = "/v1/companies/sunfield-demo"

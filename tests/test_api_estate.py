@@ -11,9 +11,9 @@ import pytest
 from api.estate import READS, RECORDINGS
 from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import Database
 from ledger.decider import Command, command_name
 from ledger.estate import ESTATE
+from ledger.log.database import Database
 from tests.examples_estate import ASKED, BUILDING, EAST, PARCEL, SITE, SQUARE, TENANT, UNIT, WEST, WHOLE_AGAIN
 from tests.over_http import LEAD, Http, problem, served
 

@@ -14,9 +14,9 @@ from api.leases import RECORDINGS
 from api.operations import APPROVERS
 from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import Database
 from ledger.decider import command_name
 from ledger.leases import LEASES, LeaseCommand
+from ledger.log.database import Database
 from tests.examples_leases import (
     A101,
     ASKED,

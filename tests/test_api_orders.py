@@ -14,7 +14,7 @@ from msgspec import to_builtins
 
 from api.cli import main
 from ledger.application import Ledger
-from ledger.database import Database
+from ledger.log.database import Database
 from tests.city import City
 from tests.ordered import ASSESSMENT, BUYER, ORDER, SUPPLIER, TERMS, USD, Desk
 from tests.over_http import DOC, Http, problem, served

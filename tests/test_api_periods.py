@@ -17,8 +17,8 @@ from ledger import CONTEXTS
 from ledger.application import Ledger
 from ledger.billing import ReceiveDeposit
 from ledger.closing import CLOSING, ClosePeriod
-from ledger.database import Database
 from ledger.decider import By, Command, command_name
+from ledger.log.database import Database
 from ledger.outcome import Answer
 from ledger.periods import PERIODS
 from ledger.rates import RATES

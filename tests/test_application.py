@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
-from ledger import CONTEXTS, store
+from ledger import CONTEXTS
 from ledger.application import Ledger, States
 from ledger.claims import CLAIMS, RecordClaim
-from ledger.database import Database, receipt
 from ledger.decider import By, Decider, Fact
+from ledger.log import store
+from ledger.log.database import Database, receipt
+from ledger.log.verify import verify
 from ledger.outcome import (
     Busy,
     Done,
@@ -27,7 +29,6 @@ from ledger.outcome import (
     Unavailable,
     Unknown,
 )
-from ledger.verify import verify
 from tests.recorder_process import done
 
 CLERK = By(actor="clerk-demo", role="deal_desk")

@@ -17,7 +17,7 @@ from api.problems import Problem
 from ledger import CONTEXTS
 from ledger.access import CreateKey, RevokeKey, Role
 from ledger.application import Ledger
-from ledger.database import Database
+from ledger.log.database import Database
 from tests.over_http import KEY_HOLDER, LEAD, ROLES, Http, give_key, problem, served
 
 MAY: dict[str, set[str]] = {

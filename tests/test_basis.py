@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 
-from ledger import merkle, store
-from ledger.database import Database
+from ledger.log import merkle, store
+from ledger.log.database import Database
 from projections.basis import BadBasis, Basis, NotYetKnown, effective_on, resolve
 from tests.examples_periods import CLOSED, OPENED, REOPENED, REOPENING_PROPOSED
 from tests.recording import lead, record

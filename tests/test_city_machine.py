@@ -44,7 +44,6 @@ from ledger.billing import (
     UnallocateReceipt,
 )
 from ledger.closing import ClosePeriod, Subledger
-from ledger.database import Database
 from ledger.decider import By, Command
 from ledger.estate import (
     MergeUnits,
@@ -80,6 +79,7 @@ from ledger.leases import (
     Terms,
     VoidLease,
 )
+from ledger.log.database import Database
 from ledger.outcome import Done, Refused
 from ledger.periods import OpenPeriods, ProposeReopening, ReopenPeriod, SoftClosePeriod
 from ledger.values.money import minor, written

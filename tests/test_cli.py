@@ -14,7 +14,7 @@ from api.cli import main
 from api.cli.display import table
 from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import Database
+from ledger.log.database import Database
 
 LEAD = {
     "command": "register-lead",

@@ -13,7 +13,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger import CONTEXTS, store
+from ledger import CONTEXTS
 from ledger.application import Ledger
 from ledger.billing import (
     AccruedRentDerecognised,
@@ -31,8 +31,9 @@ from ledger.billing import (
     ToAllocate,
 )
 from ledger.closing import ClosePeriod, ClosingRefusal, Subledger, TieOutDiffers
-from ledger.database import Database
 from ledger.decider import By, Command, Fact, Refusal
+from ledger.log import store
+from ledger.log.database import Database
 from ledger.outcome import Refused
 from ledger.periods import (
     OpenPeriods,

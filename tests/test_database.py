@@ -8,8 +8,8 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from ledger.application import Ledger
-from ledger.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, guard
-from ledger.store import Store
+from ledger.log.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, guard
+from ledger.log.store import Store
 
 KEYS = {"fact": "position", "fact_tag": "position", "receipt": "recorded_us"}
 CHANGES = [

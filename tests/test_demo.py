@@ -14,7 +14,7 @@ from api.demo.parties import BUYERS, SUPPLIERS
 from api.demo.pipeline import BEGIN, CHANNELS, END, WAYS, journeys, pipeline
 from api.demo.public import OPENED_AT, public_history
 from api.demo.unfolding import DemoRefused
-from ledger import CONTEXTS, store
+from ledger import CONTEXTS
 from ledger.access import CreateKey, RevokeKey
 from ledger.application import Ledger
 from ledger.companies import (
@@ -26,10 +26,11 @@ from ledger.companies import (
     RegisterLead,
     Stage,
 )
-from ledger.database import Database
 from ledger.decider import Command, command_name
 from ledger.leases import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds
-from ledger.verify import verify
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.verify import verify
 from projections.basis import resolve
 from projections.funnel import STAGES, funnel
 from projections.register import all_companies

@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 from api.demo import contents, plan
 from api.demo.days import last_of
 from api.demo.pipeline import END
-from ledger import store
 from ledger.billing import DebitNoteIssued, EclMeasured, ReceiptReversed, ReceiptUnallocated, WriteOffApproved
 from ledger.closing import sha256_of
 from ledger.companies import CompanyExited, CompanySettledIn
-from ledger.database import Database
 from ledger.leases import LeaseAmended, LeaseDrafted, LeaseExecuted, LeaseState
+from ledger.log import store
+from ledger.log.database import Database
 from ledger.periods import Balance, PeriodClosed, PeriodReopened, PostingFact, month_of
 from ledger.postings import postings
 from ledger.rates import RateApproved

@@ -14,7 +14,6 @@ from api.demo.parties import SUPPLIERS
 from api.demo.pipeline import END
 from ledger.billing import ReceiptRecorded
 from ledger.companies import InvestmentAgreementLinked, LeadRegistered
-from ledger.database import Database
 from ledger.decider import Fact
 from ledger.investment import (
     ClawbackAssessed,
@@ -26,6 +25,7 @@ from ledger.investment import (
     InvestmentPosting,
     InvestmentSigned,
 )
+from ledger.log.database import Database
 from ledger.offtake.documents import EnergyInvoiced, EnergyIssued
 from ledger.offtake.meter import MeterRead, MeterReadCorrected
 from ledger.offtake.record import OfftakeDrafted, OfftakeFact, SavingsMeasured, StatementApproved, YearTruedUp

@@ -15,10 +15,10 @@ from api.demo.steps import Step
 from ledger.billing import BillingFact
 from ledger.claims import RecordClaim
 from ledger.companies import CompanyCommand, RegisterLead, ReportSettled
-from ledger.database import Database
 from ledger.estate import DefineSite, ParcelDefined, UnitDefined
 from ledger.investment import InvestmentFact, InvestmentPosting
 from ledger.leases import LeaseFact, LeaseHolds
+from ledger.log.database import Database
 from ledger.offtake.meter import MeterFact
 from ledger.offtake.record import OfftakeFact
 from ledger.orders import OrderFact, OrderPostingFact

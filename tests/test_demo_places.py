@@ -12,7 +12,7 @@ from api.cli.serving import TRY
 from api.demo import ROLES, Standing, label, standing
 from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import AlreadyOpen, Database
+from ledger.log.database import AlreadyOpen, Database
 from tests.demonstrated import CLERK, LEAD, built
 
 # What may be cleared away

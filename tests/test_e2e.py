@@ -14,8 +14,8 @@ import pytest
 import migrations
 from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import Database
-from ledger.verify import verify
+from ledger.log.database import Database
+from ledger.log.verify import verify
 from tests.over_http import LEAD, give_key
 
 COMMANDS = {

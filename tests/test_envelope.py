@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ledger.decider import By
-from ledger.envelope import Entry, Recorded, UnknownFact, decode, decode_index, encode, from_micros, to_micros
-from ledger.merkle import leaf
+from ledger.log.envelope import Entry, Recorded, UnknownFact, decode, decode_index, encode, from_micros, to_micros
+from ledger.log.merkle import leaf
 from tests.examples import LIFE
 
 GOLDEN = (Path(__file__).parent / "vectors" / "envelope.json").read_bytes()

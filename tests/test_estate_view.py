@@ -10,10 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger import store
-from ledger.database import Database
 from ledger.decider import Fact
-from ledger.envelope import Entry
 from ledger.estate import (
     Building,
     BuildingCompleted,
@@ -36,6 +33,9 @@ from ledger.estate import (
     evolve_building,
     evolve_unit,
 )
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from ledger.values.measures import written
 from projections.basis import Basis
 from projections.estate import BuildingRow, BuildingTimeline, UnitRow, UnitTimeline, building, buildings, unit, units

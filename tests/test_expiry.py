@@ -13,10 +13,10 @@ from ledger.billing.document import (
     ReceiptRecorded,
     ReceiptUnallocated,
 )
-from ledger.database import Database
 from ledger.decider import Fact
 from ledger.leases import BreakNoticeServed, HoldoverStarted
 from ledger.lettings import Letting
+from ledger.log.database import Database
 from projections.lease_expiry import LeaseExpiry, YearRow, lease_expiry
 from tests.let_city import AS_OF, L1, L2, PAPER, basis, city, estate, given, let
 

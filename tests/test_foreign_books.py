@@ -16,7 +16,7 @@ from beancount.ops import validation
 
 from api.journal_text import FORMATS, Known, export, name_of
 from ledger.accounts import CHART, chart
-from ledger.database import Database
+from ledger.log.database import Database
 from ledger.values.money import written
 from projections.basis import Basis
 from projections.journal import Journal, totals

@@ -13,7 +13,7 @@ from ledger.companies import (
     InvestmentAgreementLinked,
     LoiSigned,
 )
-from ledger.database import Database
+from ledger.log.database import Database
 from ledger.values.evidence import Evidence
 from projections.basis import resolve
 from projections.funnel import STAGES, Funnel, FunnelRow, Reached, funnel

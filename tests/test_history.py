@@ -8,9 +8,9 @@ from sqlalchemy import event, text
 
 from ledger.claims import PublicClaimRecorded
 from ledger.companies import CompanyQualified
-from ledger.database import Database
 from ledger.decider import By
-from ledger.envelope import Entry
+from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from projections.history import count_history, history
 from tests.recording import lead, record
 

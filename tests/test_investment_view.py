@@ -9,7 +9,6 @@ from msgspec.structs import asdict, replace
 
 from ledger.billing import RentRecognised
 from ledger.companies import CompaniesMerged, InvestmentAgreementLinked, LeadRegistered
-from ledger.database import Database
 from ledger.decider import Fact
 from ledger.investment import (
     ContributionRecorded,
@@ -18,6 +17,7 @@ from ledger.investment import (
     Tranche,
     evolve_agreement,
 )
+from ledger.log.database import Database
 from projections.basis import Basis
 from projections.channel_money import MoneyFunnel, channel_money
 from projections.investment import (

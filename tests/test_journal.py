@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
-from ledger import store
 from ledger.billing.document import Allocation, DepositReceived, ReceiptRecorded, RentRecognised
-from ledger.database import Database
 from ledger.decider import DataClass, Fact
-from ledger.envelope import Entry
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from ledger.postings import RULES_VERSION, postings
 from projections import journal as module

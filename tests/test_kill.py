@@ -3,11 +3,12 @@
 import random
 from collections import Counter
 
-from ledger import CONTEXTS, store
+from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import Database
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.verify import verify
 from ledger.outcome import Done
-from ledger.verify import verify
 from tests.recorder_process import CLERK, IN_FLIGHT, children, claim, record_for_ever
 
 ROUNDS = 50

@@ -4,12 +4,12 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from ledger import store
-from ledger.database import Database
 from ledger.decider import Command, Fact
 from ledger.leases import ExecuteLease, LeaseExecuted
 from ledger.lettings import EMPTY, LettingFact, after, clash
-from ledger.verify import verify
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.verify import verify
 from tests.examples_leases import COMPANY, lead, paper, signed, simple, unit
 from tests.recorder_process import children, race
 from tests.recording import record

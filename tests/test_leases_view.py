@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict, replace
 
-from ledger.database import Database
 from ledger.decider import Fact
 from ledger.leases import (
     Lease,
@@ -19,6 +18,7 @@ from ledger.leases import (
     evolve_lease,
     schedule,
 )
+from ledger.log.database import Database
 from projections.basis import Basis
 from projections.leases import LeaseRegister, LeaseRow, lease, lease_states, leases
 from projections.runner import catch_up, ensure

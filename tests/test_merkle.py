@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import merkle
+from ledger.log import merkle
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "certificate_transparency.json").read_text())
 

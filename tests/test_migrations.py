@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 import migrations
-from ledger.database import LOG, Database, guard
+from ledger.log.database import LOG, Database, guard
 from projections.view import VIEWS
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.database import Database
 from ledger.decider import Fact
 from ledger.estate import ConstructionStarted, UnitTakenOffMarket
 from ledger.leases import Premises, PremisesSurrendered
+from ledger.log.database import Database
 from projections.occupancy import Occupancy, OccupancyRow, occupancy
 from tests.let_city import AS_OF, L1, L2, PAPER, basis, building, city, estate, given, let, unit
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ledger.database import Database
 from ledger.decider import Fact
+from ledger.log.database import Database
 from ledger.orders import (
     CancelOrder,
     CollectReceivable,

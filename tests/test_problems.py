@@ -11,8 +11,8 @@ from api.openapi import refusals
 from api.problems import KINDS, REFUSAL_STATUS, Problem, fault_of, of_decoding, of_not_done, of_refusal, pointer
 from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import Database
 from ledger.decider import Command
+from ledger.log.database import Database
 from ledger.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
 from tests.over_http import LEAD, Http, problem, served
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from stdnum.cn import uscc
 
-from ledger import CONTEXTS, store
+from ledger import CONTEXTS
 from ledger.application import Ledger
 from ledger.companies import (
     SCREENING_LISTS,
@@ -17,10 +17,11 @@ from ledger.companies import (
     RegisterLead,
     ScreenCompany,
 )
-from ledger.database import Database
 from ledger.decider import Command
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.verify import verify
 from ledger.values.evidence import Evidence
-from ledger.verify import verify
 from tests.recorder_process import CLERK, children, done, race
 
 THREADS = 8

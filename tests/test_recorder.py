@@ -21,13 +21,14 @@ from api.recorder import beside
 from api.recorder.beside import Beside, NotStarted
 from api.recorder.messages import Ask, Foretold, encode, from_recorder, to_recorder
 from api.settings import Settings
-from ledger import CONTEXTS, store
+from ledger import CONTEXTS
 from ledger.access import CreateKey
 from ledger.application import Ledger
-from ledger.database import AlreadyOpen, Database
 from ledger.decider import Command, Fact
+from ledger.log import store
+from ledger.log.database import AlreadyOpen, Database
+from ledger.log.verify import verify
 from ledger.outcome import Answer, Busy, Faulty, KeyReused, Previewed, Refused, Unavailable, Unknown
-from ledger.verify import verify
 from projections import ALL_VIEWS
 from tests.examples import COMMANDS, FACTS, WHOLE
 from tests.recorder_process import CLERK, claim, done

@@ -14,8 +14,8 @@ from ledger.companies import (
     CompanyRegistered,
     TouchAdded,
 )
-from ledger.database import Database
 from ledger.decider import Fact
+from ledger.log.database import Database
 from ledger.values.evidence import Evidence
 from projections.basis import Basis
 from projections.register import CompanyRegister, CompanyRow, all_companies, companies, company

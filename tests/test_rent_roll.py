@@ -7,12 +7,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.billing.document import DepositReceived, DocumentLine, InvoiceIssued
-from ledger.database import Database
 from ledger.decider import Fact
 from ledger.estate import ConstructionStarted, UnitReserved, UnitsMerged, UnitTakenOffMarket
 from ledger.leases import HoldoverStarted, LeaseTerminated, Premises, PremisesHandedOver, Quote, RentStep
 from ledger.leases.terms import Indexation
 from ledger.lettings import Letting
+from ledger.log.database import Database
 from ledger.values.money import minor
 from projections.rent_roll import RentRoll, RollRow, rent_roll
 from tests.let_city import AS_OF, L1, L2, PAPER, basis, building, city, estate, given, let, steps, unit

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.billing.document import DepositForfeited, ReceiptAllocated, ReceiptReversed
-from ledger.database import Database
 from ledger.decider import Fact
+from ledger.log.database import Database
 from projections.basis import Basis
 from projections.deferred_revenue import DeferredRevenue, deferred_revenue
 from projections.journal import Journal

@@ -12,8 +12,8 @@ from sqlalchemy import func, select, text
 import migrations
 from ledger.application import Ledger
 from ledger.companies import CompanyFact, RegisterLead
-from ledger.database import Database
-from ledger.envelope import Entry, decode
+from ledger.log.database import Database
+from ledger.log.envelope import Entry, decode
 from projections.register import CompanyRegister, company_register
 from projections.runner import Follower, catch_up, ensure, rebuild
 from projections.view import OutOfStep, Pages, View, Writer, advance, projection
@@ -101,7 +101,7 @@ def count_decoded(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
         count += 1
         return decode(envelope)
 
-    monkeypatch.setattr("ledger.store.decode", counting)
+    monkeypatch.setattr("ledger.log.store.decode", counting)
     return lambda: count
 
 

@@ -7,10 +7,10 @@ from eventsourcing.dcb.api import DCBEvent, DCBQuery, DCBQueryItem
 from eventsourcing.dcb.tests import DCBRecorderTestCase
 from sqlalchemy import text
 
-from ledger import merkle, store
-from ledger.database import Database
-from ledger.store import Store
-from ledger.verify import verify
+from ledger.log import merkle, store
+from ledger.log.database import Database
+from ledger.log.store import Store
+from ledger.log.verify import verify
 
 
 def test_package_recorder_conformance(database: Database) -> None:

@@ -10,7 +10,6 @@ from hypothesis import given as given_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from ledger import store
 from ledger.billing.document import (
     Allocation,
     BillingFact,
@@ -30,9 +29,10 @@ from ledger.billing.document import (
     RentRecognised,
     WriteOffApproved,
 )
-from ledger.database import Database
 from ledger.decider import Fact
-from ledger.envelope import Entry
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from ledger.postings import postings
 from projections.basis import Basis

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, Table, Text
 
 from ledger.decider import By, Fact
-from ledger.envelope import Entry, Recorded
+from ledger.log.envelope import Entry, Recorded
 from projections.timeline import TimelineView
 from projections.view import FOREVER, Writer
 

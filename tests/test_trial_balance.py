@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.accounts import chart
-from ledger.database import Database
 from ledger.decider import Fact
+from ledger.log.database import Database
 from projections.basis import Basis
 from projections.journal import Journal
 from projections.runner import catch_up, ensure

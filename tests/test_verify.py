@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
-import ledger.verify
-from ledger import merkle, store
-from ledger.database import APPEND_ONLY, Database, fact, fact_tag, ledger_head
-from ledger.envelope import encode, from_micros
-from ledger.store import Store, root_at
-from ledger.verify import Altered, Verified, verify, verify_in_spans
+import ledger.log.verify
+from ledger.log import merkle, store
+from ledger.log.database import APPEND_ONLY, Database, fact, fact_tag, ledger_head
+from ledger.log.envelope import encode, from_micros
+from ledger.log.store import Store, root_at
+from ledger.log.verify import Altered, Verified, verify, verify_in_spans
 
 SIZE = 40
 SPAN = 5
@@ -265,7 +265,7 @@ def test_a_process_that_fails_is_made_up_for(filled: Database, monkeypatch: pyte
     def fail(connection: Connection, size: int) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(ledger.verify, "_claimed", fail)
+    monkeypatch.setattr(ledger.log.verify, "_claimed", fail)
     assert verdict(filled) == verify(filled)
 
 
@@ -282,12 +282,12 @@ def test_other_processes_are_for_long_logs_and_free_processors(monkeypatch: pyte
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2}, raising=False)
     monkeypatch.setattr(threading, "active_count", lambda: 1)
-    assert (ledger.verify._processors(SIZE), ledger.verify._processors(10**6)) == (0, 3)
+    assert (ledger.log.verify._processors(SIZE), ledger.verify._processors(10**6)) == (0, 3)
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0})
-    assert ledger.verify._processors(10**6) == 0
+    assert ledger.log.verify._processors(10**6) == 0
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1})
     monkeypatch.setattr(threading, "active_count", lambda: 2)
-    assert ledger.verify._processors(10**6) == 0
+    assert ledger.log.verify._processors(10**6) == 0
 
 
 @pytest.mark.parametrize("processes", [0, 2])

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from ledger import store
 from ledger.companies import CompanyFact
-from ledger.database import Database
-from ledger.envelope import Entry
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from projections.register import CompanyRegister, Registered, company_register
 from projections.runner import ensure
 from projections.timeline import as_of

@@ -26,7 +26,7 @@ def verify(data: Path, roots: tuple[str, ...]) -> None:
     Exit code 3 names the first altered position. What this proves rests on the head in the same database: write the
     root down somewhere else, and give it back later with --root.
     """
-    from ledger.verify import verify as check
+    from ledger.log.verify import verify as check
 
     expect = dict(map(_root, roots))
     _, database = existing(data)
@@ -82,7 +82,7 @@ def doctor(data: Path) -> None:
 
 
 def _findings(data: Path) -> Iterator[Finding]:
-    from ledger.database import Database
+    from ledger.log.database import Database
 
     yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}", "use 3.11 or later"
     try:
@@ -117,7 +117,7 @@ def _tables(database: Any) -> Iterator[Finding]:
 
 
 def _safety(database: Any) -> Iterator[Finding]:
-    from ledger.database import NotSafe, guard
+    from ledger.log.database import NotSafe, guard
 
     try:
         for finding in guard(database):
@@ -130,8 +130,8 @@ def _safety(database: Any) -> Iterator[Finding]:
 def _log(database: Any) -> Iterator[Finding]:
     from sqlalchemy import func, select
 
-    from ledger.database import fact
-    from ledger.store import read_head
+    from ledger.log.database import fact
+    from ledger.log.store import read_head
 
     with database.views.connect() as connection:
         size = read_head(connection).size
@@ -143,7 +143,7 @@ def _log(database: Any) -> Iterator[Finding]:
 def _read_models(database: Any) -> Iterator[Finding]:
     from sqlalchemy import select
 
-    from ledger.store import read_head
+    from ledger.log.store import read_head
     from projections import ALL_VIEWS
     from projections.view import projection
 

@@ -17,7 +17,7 @@ from click.exceptions import Exit
 
 if TYPE_CHECKING:
     from api.settings import Settings
-    from ledger.database import Database
+    from ledger.log.database import Database
 
 FAILED, USAGE, BROKEN, NOT_FOUND, CONFLICT, REFUSED, NOT_ALLOWED, UNAVAILABLE = 1, 2, 3, 4, 5, 6, 7, 8
 
@@ -56,10 +56,10 @@ def known(error: Exception) -> Stop:
     from api.problems import Problem
     from api.recorder.beside import NotStarted
     from api.settings import BadSetting
-    from ledger.database import AlreadyOpen, NotSafe
-    from ledger.envelope import UnknownFact
+    from ledger.log.database import AlreadyOpen, NotSafe
+    from ledger.log.envelope import UnknownFact
+    from ledger.log.verify import Altered
     from ledger.outcome import KeyReused, NotDone
-    from ledger.verify import Altered
     from migrations import NotMigrated
     from projections.basis import BadBasis
     from projections.view import OutOfStep
@@ -112,7 +112,7 @@ def settings_of(data: Path) -> "Settings":
 def migrated(data: Path) -> tuple["Settings", "Database"]:
     """The ledger, made or brought to the newest tables where that is ours to do (SQLite)."""
     import migrations
-    from ledger.database import Database
+    from ledger.log.database import Database
 
     _log_to_stderr()
     settings = settings_of(data)
@@ -130,7 +130,7 @@ def _log_to_stderr() -> None:
 
 def existing(data: Path) -> tuple["Settings", "Database"]:
     """The ledger, which must be there. Raises Stop."""
-    from ledger.database import Database
+    from ledger.log.database import Database
 
     settings = settings_of(data)
     database = Database(settings.database)

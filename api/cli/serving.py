@@ -20,7 +20,7 @@ from api.cli.place import UNAVAILABLE, USAGE, Stop, data_option, migrated, setti
 if TYPE_CHECKING:
     from api.settings import Settings
     from ledger.access import Role
-    from ledger.database import Database
+    from ledger.log.database import Database
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 STOP_S = 5
@@ -83,7 +83,7 @@ def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
     from api.demo import Standing, renew_keys, standing
     from ledger import CONTEXTS
     from ledger.application import Ledger
-    from ledger.database import Database
+    from ledger.log.database import Database
 
     database = Database(data)
     found = standing(database)
@@ -180,7 +180,7 @@ def run(data: Path, settings: "Settings", host: str, port: int) -> None:
 def migrate(data: Path) -> None:
     """Bring the tables to the newest version. PostgreSQL: needs a role that may create tables and roles."""
     import migrations
-    from ledger.database import Database
+    from ledger.log.database import Database
 
     database = Database(settings_of(data).database)
     migrations.upgrade(database)

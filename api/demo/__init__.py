@@ -55,14 +55,14 @@ from api.demo.tenancies import settled, tenancies
 from api.demo.unfolding import DemoRefused, Turn, unfold
 from api.demo.works import orders, revaluation
 from api.settings import FILE
-from ledger import store
 from ledger.access import KEYS_TAG, NO_KEYS, CreateKey, Keys, RevokeKey, Role, evolve
 from ledger.application import Ledger
 from ledger.companies import CompleteExit, CorrectDetails
-from ledger.database import Database
 from ledger.decider import By, Command
 from ledger.estate import DefineUnit
 from ledger.leases import DraftLease
+from ledger.log import store
+from ledger.log.database import Database
 from ledger.offtake.life import DraftOfftake
 from ledger.orders import IssueQuotation
 from ledger.outcome import Done

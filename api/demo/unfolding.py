@@ -18,13 +18,14 @@ from itertools import count
 from msgspec import Struct
 
 from api.demo.steps import Step
-from ledger import CONTEXTS, store
+from ledger import CONTEXTS
 from ledger.application import Ledger
 from ledger.billing import Billing, BillingFact, BillLease, Document, Issued, Receipt, UnpostedFact
 from ledger.billing import evolve as after
 from ledger.companies import LeadRegistered
-from ledger.database import Database
 from ledger.decider import Fact
+from ledger.log import store
+from ledger.log.database import Database
 from ledger.orders import RevalueReceivables
 from ledger.outcome import Answer, Done
 from projections.basis import Basis, resolve

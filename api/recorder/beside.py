@@ -37,8 +37,8 @@ from api.recorder.messages import (
 )
 from api.settings import Settings
 from ledger.asking import Recorder, Request, deliver
-from ledger.database import Database
 from ledger.decider import Command
+from ledger.log.database import Database
 from ledger.outcome import Busy, Unavailable, Unknown
 from projections.runner import Standing, ViewHealth
 

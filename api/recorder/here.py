@@ -4,7 +4,7 @@ import migrations
 from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.application import Ledger
-from ledger.database import Database
+from ledger.log.database import Database
 from projections import ALL_VIEWS
 from projections.runner import Follower, ensure
 

@@ -48,10 +48,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 
-from ledger import merkle
-from ledger.database import NOTIFY_CHANNEL, Database, fact, fact_tag, ledger_head, receipt
 from ledger.decider import By, all_facts
-from ledger.envelope import Entry, decode, encode, from_micros, to_micros
+from ledger.log import merkle
+from ledger.log.database import NOTIFY_CHANNEL, Database, fact, fact_tag, ledger_head, receipt
+from ledger.log.envelope import Entry, decode, encode, from_micros, to_micros
 
 ROWS_PER_STATEMENT = 256
 

@@ -27,10 +27,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from ledger import merkle
-from ledger.database import Database, fact, fact_tag
-from ledger.envelope import EPOCH, MICROSECOND, Index, decode_index
-from ledger.store import read_head
+from ledger.log import merkle
+from ledger.log.database import Database, fact, fact_tag
+from ledger.log.envelope import EPOCH, MICROSECOND, Index, decode_index
+from ledger.log.store import read_head
 
 PAGE = 256
 """Facts compared at once. Few enough to stay in the processor's cache: pages of 2,000 take half as long again."""

@@ -1,0 +1,8 @@
+"""The log: what is recorded is sealed, kept for ever, and can be proved unaltered. Knows no context.
+
+database.py   the two kinds of database: their tables, and the settings without which nothing is recorded
+envelope.py   what is stored and sealed: a fact, its position, when, and by whom
+merkle.py     the tree that seals it (RFC 6962)
+store.py      append and read, by the recorder contract of `eventsourcing`
+verify.py     the proof that nothing was altered
+"""
