@@ -20,9 +20,9 @@ from api.problems import DECODING, Problem, of_decoding, of_refusal
 from api.reading import Found, chosen, respond
 from api.recording import RECORD_PROBLEMS, Recording, body_of, by_of, idempotency_key, recorder
 from ledger.access import CreateKey, RevokeKey, Role
-from ledger.asking import Recorder
 from ledger.decider import Id, Text
-from ledger.outcome import Done, KeyReused, Refused
+from ledger.recording.asking import Recorder
+from ledger.recording.outcome import Done, KeyReused, Refused
 
 GROUP = "access"
 HERE = "/v1/access/keys"

@@ -46,7 +46,7 @@ from api.recorder.here import Here
 from api.recording import commands_route, no_op_route, record_route
 from api.service import log_as_json, stay
 from api.settings import Settings, load
-from ledger.application import Ledger
+from ledger.recording.application import Ledger
 
 log = structlog.get_logger()
 

@@ -24,13 +24,13 @@ from api.billing import GROUP
 from api.operations import FINANCE, JSON, NDJSON, NoQuery, Operation, query_of, route
 from api.problems import DECODING, Document, Problem, of_decoding, of_not_done, of_refusal
 from api.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, by_of, encode, idempotency_key
-from ledger.asking import Recorder
 from ledger.billing import BillLease
 from ledger.decider import By, stored_name
 from ledger.leases import LeaseExecuted
 from ledger.log import store
 from ledger.log.database import Database
-from ledger.outcome import Done, NotDone, Refused
+from ledger.recording.asking import Recorder
+from ledger.recording.outcome import Done, NotDone, Refused
 from projections.history import history
 
 PAGE = 1000

@@ -17,7 +17,7 @@ from msgspec import Struct
 from api import openapi, pages
 from api.operations import HTML, JSON, NoQuery, Operation, query_of, route
 from api.settings import Settings
-from ledger.asking import Recorder
+from ledger.recording.asking import Recorder
 from projections.runner import Standing, ViewHealth, head_position
 
 log = structlog.get_logger()

@@ -31,14 +31,14 @@ from api.recording import (
     idempotency_key,
 )
 from api.settings import Settings
-from ledger.asking import Recorder
 from ledger.closing import ClosePeriod, Subledger, SubledgersStale
 from ledger.decider import Command
 from ledger.log import store
 from ledger.log.database import Database
-from ledger.outcome import Outcome, Refused, decode_outcome
 from ledger.periods import Month, OpenPeriods, PeriodClosed, ProposeReopening, ReopenPeriod, SoftClosePeriod
 from ledger.rates import ApproveRate, ProposeRate, RejectRate, Series
+from ledger.recording.asking import Recorder
+from ledger.recording.outcome import Outcome, Refused, decode_outcome
 from ledger.values.money import written
 from projections.basis import Basis
 from projections.closing import Proposal, proposal

@@ -26,7 +26,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 from msgspec import Struct
 
 from ledger import CONTEXTS
-from ledger.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
+from ledger.recording.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
 
 log = structlog.get_logger()
 

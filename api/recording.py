@@ -35,10 +35,10 @@ from api.operations import (
     route,
 )
 from api.problems import DECODING, Document, Fault, Problem, of_decoding, of_not_done, of_refusal
-from ledger.asking import Recorder
 from ledger.decider import By, Command, DataClass, command_name
 from ledger.log.envelope import EPOCH
-from ledger.outcome import Answer, Done, NotDone, Noted, Previewed, Refused
+from ledger.recording.asking import Recorder
+from ledger.recording.outcome import Answer, Done, NotDone, Noted, Previewed, Refused
 
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
 BULK_AT_ONCE = 256

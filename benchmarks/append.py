@@ -25,10 +25,10 @@ from benchmarks.load import Answered, Plan, drive
 from benchmarks.server import PACKAGE_PATH, Options
 from ledger import CONTEXTS
 from ledger.access import CreateKey
-from ledger.application import Ledger
 from ledger.decider import By
 from ledger.log.database import Database
 from ledger.log.verify import verify
+from ledger.recording.application import Ledger
 
 AIM_NO_OP, AIM_PACKAGE = 0.6, 5
 CONNECTIONS = 64

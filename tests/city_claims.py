@@ -19,7 +19,6 @@ from msgspec.structs import replace
 
 from ledger import CONTEXTS
 from ledger.accounts import CHART
-from ledger.application import Ledger
 from ledger.billing import (
     AccruedRentDerecognised,
     BillLease,
@@ -39,9 +38,10 @@ from ledger.leases import LeaseHolds
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
-from ledger.outcome import Done, Refused
 from ledger.periods import OpenPeriods, PeriodClosed, PeriodReopened, PostingFact
 from ledger.postings import postings
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Done, Refused
 from ledger.values.money import written
 from projections import ALL_VIEWS
 from projections.ageing import BUCKETS, ageing

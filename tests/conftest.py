@@ -18,8 +18,8 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 import migrations
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from projections import ALL_VIEWS
 from projections.runner import catch_up, ensure
 

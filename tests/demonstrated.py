@@ -15,12 +15,12 @@ import migrations
 from api.demo import build, label, plan, renew_keys
 from api.demo.public import public_history
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.companies import RegisterLead
 from ledger.decider import By, Fact
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
+from ledger.recording.application import Ledger
 from projections.basis import Basis, resolve
 
 TODAY = date(2026, 11, 24)

@@ -15,8 +15,8 @@ from api.app import create_app
 from api.auth import bearer, new_key
 from api.settings import Settings
 from ledger.access import CreateKey, Role
-from ledger.application import Ledger
 from ledger.decider import By
+from ledger.recording.application import Ledger
 
 ROLES: tuple[Role, ...] = get_args(Role)
 DOC = {"doc": "file (demo)", "sha256": "ab" * 32}

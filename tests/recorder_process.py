@@ -12,11 +12,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.claims import RecordClaim
 from ledger.decider import By, Command
 from ledger.log.database import Database
-from ledger.outcome import Answer, Done, Refused
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Answer, Done, Refused
 
 IN_FLIGHT = 24
 CLERK = By(actor="clerk-demo", role="deal_desk")

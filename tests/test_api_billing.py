@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 from api.billing import RECORDINGS
 from api.cli import main
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.billing import BILLING
 from ledger.decider import command_name
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from tests.billed import GROUND, L1, L2
 from tests.over_http import Http, problem, served
 from tests.recording import record

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from api.cli import main
 from api.settings import FILE, BadSetting, load
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from tests.golden import BACKDATED, GOLDEN, LEASE, TENANT
 from tests.over_http import Http, problem, served
 from tests.recording import record

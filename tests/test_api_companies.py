@@ -10,9 +10,9 @@ import pytest
 
 from api.companies import RECORDINGS
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.decider import command_name
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from tests.over_http import DOC, LEAD, Http, problem, served
 
 HERE = "/v1/companies/sunfield-demo"

@@ -10,10 +10,10 @@ import pytest
 
 from api.estate import READS, RECORDINGS
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.decider import Command, command_name
 from ledger.estate import ESTATE
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from tests.examples_estate import ASKED, BUILDING, EAST, PARCEL, SITE, SQUARE, TENANT, UNIT, WEST, WHOLE_AGAIN
 from tests.over_http import LEAD, Http, problem, served
 

@@ -14,10 +14,10 @@ from click.testing import CliRunner, Result
 from api.cli import main
 from api.investment import RECORDINGS
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.decider import command_name
 from ledger.investment import INVESTMENT
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from tests.examples_investment import ASKED, COMMANDS, GROUND, LIFE
 from tests.over_http import DOC, Http, problem, served
 from tests.recording import record

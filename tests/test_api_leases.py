@@ -13,10 +13,10 @@ from httpx import Response
 from api.leases import RECORDINGS
 from api.operations import APPROVERS
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.decider import command_name
 from ledger.leases import LEASES, LeaseCommand
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from tests.examples_leases import (
     A101,
     ASKED,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ledger.application import Ledger
+from ledger.recording.application import Ledger
 from tests.over_http import DOC, Http, problem, served
 
 A, METER, BUYER = "wte-1-demo", "m-1-demo", "cedarmill-demo"

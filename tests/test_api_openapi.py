@@ -10,8 +10,8 @@ import pytest
 
 import ledger as package
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from projections import ALL_VIEWS
 from projections.register import CompanyRegister
 from tests.over_http import LEAD, Http, problem, served

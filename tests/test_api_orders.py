@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from msgspec import to_builtins
 
 from api.cli import main
-from ledger.application import Ledger
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from tests.city import City
 from tests.ordered import ASSESSMENT, BUYER, ORDER, SUPPLIER, TERMS, USD, Desk
 from tests.over_http import DOC, Http, problem, served

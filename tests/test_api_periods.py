@@ -14,14 +14,14 @@ from api.cli import main
 from api.periods import RECORDINGS
 from api.settings import Settings
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.billing import ReceiveDeposit
 from ledger.closing import CLOSING, ClosePeriod
 from ledger.decider import By, Command, command_name
 from ledger.log.database import Database
-from ledger.outcome import Answer
 from ledger.periods import PERIODS
 from ledger.rates import RATES
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Answer
 from ledger.values.money import minor
 from tests.billed import GROUND, L1
 from tests.over_http import Http, problem, served

@@ -8,9 +8,9 @@ import pytest
 
 from api.recording import BULK_AT_ONCE
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.log.database import Database
 from ledger.log.verify import verify
+from ledger.recording.application import Ledger
 from tests.over_http import CLAIM, DOC, LEAD, Http, problem, served
 
 HERE = "/v1/companies/sunfield-demo"

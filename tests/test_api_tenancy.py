@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from api.cli import main
 from api.cli.display import figure
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from tests.city import City
 from tests.let_city import L1, L2
 from tests.over_http import DOC, Http, problem, served

@@ -11,13 +11,13 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from ledger import CONTEXTS
-from ledger.application import Ledger, States
 from ledger.claims import CLAIMS, RecordClaim
 from ledger.decider import By, Decider, Fact
 from ledger.log import store
 from ledger.log.database import Database, receipt
 from ledger.log.verify import verify
-from ledger.outcome import (
+from ledger.recording.application import Ledger, States
+from ledger.recording.outcome import (
     Busy,
     Done,
     Faulty,

@@ -16,8 +16,8 @@ from api.operations import Operation
 from api.problems import Problem
 from ledger import CONTEXTS
 from ledger.access import CreateKey, RevokeKey, Role
-from ledger.application import Ledger
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from tests.over_http import KEY_HOLDER, LEAD, ROLES, Http, give_key, problem, served
 
 MAY: dict[str, set[str]] = {

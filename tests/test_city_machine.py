@@ -21,7 +21,6 @@ from msgspec.structs import replace
 from sqlalchemy import URL, create_engine, text
 
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.billing import (
     AllocateReceipt,
     ApplyDeposit,
@@ -80,8 +79,9 @@ from ledger.leases import (
     VoidLease,
 )
 from ledger.log.database import Database
-from ledger.outcome import Done, Refused
 from ledger.periods import OpenPeriods, ProposeReopening, ReopenPeriod, SoftClosePeriod
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Done, Refused
 from ledger.values.money import minor, written
 from tests import naive
 from tests.city_claims import BEGUN, DAYS, FAR, FINANCE, Claims

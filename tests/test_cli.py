@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from api.cli import main
 from api.cli.display import table
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 
 LEAD = {
     "command": "register-lead",

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.billing import (
     AccruedRentDerecognised,
     Allocation,
@@ -34,7 +33,6 @@ from ledger.closing import ClosePeriod, ClosingRefusal, Subledger, TieOutDiffers
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.log import store
 from ledger.log.database import Database
-from ledger.outcome import Refused
 from ledger.periods import (
     OpenPeriods,
     PeriodClosed,
@@ -47,6 +45,8 @@ from ledger.periods import (
     month_of,
 )
 from ledger.postings import postings
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Refused
 from ledger.values.money import minor, written
 from tests.billed import COMPANIES, L1, L2, OTHER, RATES, TENANT, TERMS_1, TERMS_2, commenced
 from tests.given import decide

@@ -7,9 +7,9 @@ from eventsourcing.dcb.api import DCBEvent
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from ledger.application import Ledger
 from ledger.log.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, guard
 from ledger.log.store import Store
+from ledger.recording.application import Ledger
 
 KEYS = {"fact": "position", "fact_tag": "position", "receipt": "recorded_us"}
 CHANGES = [

@@ -16,7 +16,6 @@ from api.demo.public import OPENED_AT, public_history
 from api.demo.unfolding import DemoRefused
 from ledger import CONTEXTS
 from ledger.access import CreateKey, RevokeKey
-from ledger.application import Ledger
 from ledger.companies import (
     CompanyDetailsCorrected,
     CompanyFact,
@@ -31,6 +30,7 @@ from ledger.leases import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify
+from ledger.recording.application import Ledger
 from projections.basis import resolve
 from projections.funnel import STAGES, funnel
 from projections.register import all_companies

@@ -11,8 +11,8 @@ from api.cli import main
 from api.cli.serving import TRY
 from api.demo import ROLES, Standing, label, standing
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.log.database import AlreadyOpen, Database
+from ledger.recording.application import Ledger
 from tests.demonstrated import CLERK, LEAD, built
 
 # What may be cleared away

@@ -13,9 +13,9 @@ import pytest
 
 import migrations
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.log.database import Database
 from ledger.log.verify import verify
+from ledger.recording.application import Ledger
 from tests.over_http import LEAD, give_key
 
 COMMANDS = {

@@ -4,11 +4,11 @@ import random
 from collections import Counter
 
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify
-from ledger.outcome import Done
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Done
 from tests.recorder_process import CLERK, IN_FLIGHT, children, claim, record_for_ever
 
 ROUNDS = 50

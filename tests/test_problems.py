@@ -10,10 +10,10 @@ from msgspec import Struct
 from api.openapi import refusals
 from api.problems import KINDS, REFUSAL_STATUS, Problem, fault_of, of_decoding, of_not_done, of_refusal, pointer
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.decider import Command
 from ledger.log.database import Database
-from ledger.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
 from tests.over_http import LEAD, Http, problem, served
 
 

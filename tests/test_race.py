@@ -7,7 +7,6 @@ from datetime import date
 from stdnum.cn import uscc
 
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.companies import (
     SCREENING_LISTS,
     CompanyCommand,
@@ -21,6 +20,7 @@ from ledger.decider import Command
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify
+from ledger.recording.application import Ledger
 from ledger.values.evidence import Evidence
 from tests.recorder_process import CLERK, children, done, race
 

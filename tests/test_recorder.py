@@ -23,12 +23,12 @@ from api.recorder.messages import Ask, Foretold, encode, from_recorder, to_recor
 from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.access import CreateKey
-from ledger.application import Ledger
 from ledger.decider import Command, Fact
 from ledger.log import store
 from ledger.log.database import AlreadyOpen, Database
 from ledger.log.verify import verify
-from ledger.outcome import Answer, Busy, Faulty, KeyReused, Previewed, Refused, Unavailable, Unknown
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Answer, Busy, Faulty, KeyReused, Previewed, Refused, Unavailable, Unknown
 from projections import ALL_VIEWS
 from tests.examples import COMMANDS, FACTS, WHOLE
 from tests.recorder_process import CLERK, claim, done

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 import migrations
-from ledger.application import Ledger
 from ledger.companies import CompanyFact, RegisterLead
 from ledger.log.database import Database
 from ledger.log.envelope import Entry, decode
+from ledger.recording.application import Ledger
 from projections.register import CompanyRegister, company_register
 from projections.runner import Follower, catch_up, ensure, rebuild
 from projections.view import OutOfStep, Pages, View, Writer, advance, projection

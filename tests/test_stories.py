@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ledger.application import Ledger
+from ledger.recording.application import Ledger
 from ledger.values.money import minor, written
 from tests.city import City
 from tests.over_http import served

@@ -56,9 +56,9 @@ def _run(
 ) -> tuple[Counter[str], set[int]]:
     from api.billing_run import known_leases
     from ledger import CONTEXTS
-    from ledger.application import Ledger
     from ledger.billing import BillLease
     from ledger.decider import By
+    from ledger.recording.application import Ledger
 
     settings, database = existing(data)
     by, counts, codes = By(actor=who, role="admin", method="cli"), Counter[str](), set[int]()
@@ -79,7 +79,7 @@ def _tell(lease: str, answer: Any, counts: "Counter[str]", as_json: bool) -> set
     """Count what became of a lease, and say where it was refused; the exit code it earns, if any."""
     import msgspec
 
-    from ledger.outcome import NotDone, Refused
+    from ledger.recording.outcome import NotDone, Refused
 
     counts["leases"] += 1
     try:

@@ -40,9 +40,9 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     mcsc close 2024-07
     """
     from ledger import CONTEXTS
-    from ledger.application import Ledger
     from ledger.decider import By
-    from ledger.outcome import Done, Refused
+    from ledger.recording.application import Ledger
+    from ledger.recording.outcome import Done, Refused
     from projections import ALL_VIEWS
     from projections.runner import catch_up, ensure
 

@@ -252,9 +252,9 @@ def _execute(data: Path, command: Any) -> None:
     """Record one command as the person at the keyboard. Raises Stop where a rule refuses."""
     from api.cli.recording import login_name
     from ledger import CONTEXTS
-    from ledger.application import Ledger
     from ledger.decider import By
-    from ledger.outcome import Refused
+    from ledger.recording.application import Ledger
+    from ledger.recording.outcome import Refused
 
     settings, database = migrated(data)
     with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:

@@ -73,9 +73,9 @@ def meter_import(
 
 def _record(command: Any, data: Path, actor: str, dry_run: bool) -> None:
     from ledger import CONTEXTS
-    from ledger.application import Ledger
     from ledger.decider import By
-    from ledger.outcome import Refused
+    from ledger.recording.application import Ledger
+    from ledger.recording.outcome import Refused
 
     settings, database = migrated(data)
     with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:

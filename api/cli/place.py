@@ -59,7 +59,7 @@ def known(error: Exception) -> Stop:
     from ledger.log.database import AlreadyOpen, NotSafe
     from ledger.log.envelope import UnknownFact
     from ledger.log.verify import Altered
-    from ledger.outcome import KeyReused, NotDone
+    from ledger.recording.outcome import KeyReused, NotDone
     from migrations import NotMigrated
     from projections.basis import BadBasis
     from projections.view import OutOfStep

@@ -116,8 +116,8 @@ class _Line:
 def _record_all(file: IO[bytes], data: Path, who: str, key: str | None, dry_run: bool) -> set[int]:
     """Record every line; the exit codes that were earned."""
     from ledger import CONTEXTS
-    from ledger.application import Ledger
     from ledger.decider import By
+    from ledger.recording.application import Ledger
 
     text = file.read()
     lines = _documents(text)
@@ -177,7 +177,7 @@ def _reader(ledger: Any, by: Any, key: str | None, dry_run: bool) -> Any:
 def _submitted(ledger: Any, command: Any, by: Any, **options: Any) -> "Future[Any]":
     """The answer to come. What a fact is about is what it would be over HTTP; a full queue answers too."""
     from api.app import RECORDINGS
-    from ledger.outcome import NotDone
+    from ledger.recording.outcome import NotDone
 
     about = next((one.about(ledger) for one in RECORDINGS if one.command is type(command)), None)
     try:
@@ -192,7 +192,7 @@ def _tell(line: _Line) -> set[int]:
     """Print a line's outcome; the exit code it earns, if any."""
     import msgspec
 
-    from ledger.outcome import NotDone, Refused
+    from ledger.recording.outcome import NotDone, Refused
 
     if line.answer is None:
         say(f"line {line.number}: {(line.fault or {}).get('detail')}")

@@ -82,8 +82,8 @@ def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
     """Make sure that the demonstration is there; a new key for each role."""
     from api.demo import Standing, renew_keys, standing
     from ledger import CONTEXTS
-    from ledger.application import Ledger
     from ledger.log.database import Database
+    from ledger.recording.application import Ledger
 
     database = Database(data)
     found = standing(database)

@@ -56,7 +56,6 @@ from api.demo.unfolding import DemoRefused, Turn, unfold
 from api.demo.works import orders, revaluation
 from api.settings import FILE
 from ledger.access import KEYS_TAG, NO_KEYS, CreateKey, Keys, RevokeKey, Role, evolve
-from ledger.application import Ledger
 from ledger.companies import CompleteExit, CorrectDetails
 from ledger.decider import By, Command
 from ledger.estate import DefineUnit
@@ -65,7 +64,8 @@ from ledger.log import store
 from ledger.log.database import Database
 from ledger.offtake.life import DraftOfftake
 from ledger.orders import IssueQuotation
-from ledger.outcome import Done
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Done
 
 METHOD = "demo"
 ADMIN = By(actor="admin-demo", role="admin", method=METHOD)

@@ -19,7 +19,6 @@ from msgspec import Struct
 
 from api.demo.steps import Step
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.billing import Billing, BillingFact, BillLease, Document, Issued, Receipt, UnpostedFact
 from ledger.billing import evolve as after
 from ledger.companies import LeadRegistered
@@ -27,7 +26,8 @@ from ledger.decider import Fact
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.orders import RevalueReceivables
-from ledger.outcome import Answer, Done
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Answer, Done
 from projections.basis import Basis, resolve
 from projections.journal import Journal
 from projections.leases import LeaseRegister

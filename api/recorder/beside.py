@@ -36,10 +36,10 @@ from api.recorder.messages import (
     meant,
 )
 from api.settings import Settings
-from ledger.asking import Recorder, Request, deliver
 from ledger.decider import Command
 from ledger.log.database import Database
-from ledger.outcome import Busy, Unavailable, Unknown
+from ledger.recording.asking import Recorder, Request, deliver
+from ledger.recording.outcome import Busy, Unavailable, Unknown
 from projections.runner import Standing, ViewHealth
 
 log = structlog.get_logger()

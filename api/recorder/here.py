@@ -3,8 +3,8 @@
 import migrations
 from api.settings import Settings
 from ledger import CONTEXTS
-from ledger.application import Ledger
 from ledger.log.database import Database
+from ledger.recording.application import Ledger
 from projections import ALL_VIEWS
 from projections.runner import Follower, ensure
 

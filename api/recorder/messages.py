@@ -15,7 +15,7 @@ from msgspec import Struct
 from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.decider import By, Command, DataClass, Fact, all_facts
-from ledger.outcome import Answer, Done, Faulty, NotDone, Previewed, Refused
+from ledger.recording.outcome import Answer, Done, Faulty, NotDone, Previewed, Refused
 from projections.runner import ViewHealth
 
 C = TypeVar("C", bound=Command)

@@ -37,9 +37,9 @@ from api.recorder.messages import (
 )
 from api.service import log_as_json, stay
 from api.settings import Settings
-from ledger.asking import Request
 from ledger.log.database import AlreadyOpen, NotSafe
-from ledger.outcome import Answer, Faulty, NotDone
+from ledger.recording.asking import Request
+from ledger.recording.outcome import Answer, Faulty, NotDone
 from migrations import NotMigrated
 from projections.view import OutOfStep
 

@@ -20,7 +20,7 @@ import msgspec
 
 from ledger.decider import By, Command, DataClass
 from ledger.log.database import Database
-from ledger.outcome import Answer, NotDone
+from ledger.recording.outcome import Answer, NotDone
 
 
 class Desk(Protocol):

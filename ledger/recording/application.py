@@ -23,12 +23,12 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from ledger.asking import Recorder, Request, deliver
 from ledger.decider import Command, DataClass, Decider, Fact, Refusal, command_name, stored_name
 from ledger.log import store
 from ledger.log.database import Database, guard
 from ledger.log.envelope import Recorded, encode, from_micros, to_micros
-from ledger.outcome import (
+from ledger.recording.asking import Recorder, Request, deliver
+from ledger.recording.outcome import (
     Answer,
     Busy,
     Done,

@@ -1,0 +1,6 @@
+"""Recording: a command is asked for, decided, sealed and answered. Knows the contexts only as it is given them.
+
+asking.py        how a command reaches what records it, and its answer comes back
+outcome.py       the answers: Done, Refused, Previewed; what became of a command nobody can answer for
+application.py   the transactor: many commands in one transaction
+"""
