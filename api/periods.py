@@ -31,8 +31,8 @@ from api.recording import (
     idempotency_key,
 )
 from api.settings import Settings
-from ledger.closing import ClosePeriod, Subledger, SubledgersStale
 from ledger.decider import Command
+from ledger.joint.closing import ClosePeriod, Subledger, SubledgersStale
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.periods import Month, OpenPeriods, PeriodClosed, ProposeReopening, ReopenPeriod, SoftClosePeriod

@@ -9,20 +9,20 @@ from typing import Any
 from ledger.access import ACCESS
 from ledger.billing import BILLING
 from ledger.claims import CLAIMS
-from ledger.closing import CLOSING
 from ledger.companies import COMPANIES
 from ledger.decider import Decider
 from ledger.estate import ESTATE
 from ledger.investment import INVESTMENT
+from ledger.joint.closing import CLOSING
+from ledger.joint.linking import LINKING
+from ledger.joint.reserving import RESERVING
+from ledger.joint.settling import SETTLING
 from ledger.leases import LEASES
-from ledger.linking import LINKING
 from ledger.log import envelope
 from ledger.offtake import OFFTAKE
 from ledger.orders import ORDERS
 from ledger.periods import PERIODS
 from ledger.rates import RATES
-from ledger.reserving import RESERVING
-from ledger.settling import SETTLING
 
 # Settling in and leaving also rest on leases and books, a link on agreements, a reservation on companies: SETTLING,
 # LINKING and RESERVING decide those commands in the place of COMPANIES and ESTATE.

@@ -17,8 +17,8 @@ from ledger.billing import (
     BILLING,
     BillLease,
 )
-from ledger.closing import CONTROLS
 from ledger.decider import By, Refusal
+from ledger.joint.closing import CONTROLS
 from ledger.log import store
 from ledger.periods import PeriodState, first_and_last
 from ledger.values.money import written

@@ -4,8 +4,8 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from ledger.closing import ClosePeriod, Subledger, sha256_of
 from ledger.decider import Command, Fact
+from ledger.joint.closing import ClosePeriod, Subledger, sha256_of
 from ledger.periods import (
     Balance,
     OpenPeriods,

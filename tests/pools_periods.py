@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ledger.closing import Subledger
+from ledger.joint.closing import Subledger
 from ledger.periods import Balance, TieOut
 
 MONTHS = ("2025-12", "2026-01", "2026-02")

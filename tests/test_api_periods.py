@@ -15,8 +15,8 @@ from api.periods import RECORDINGS
 from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.billing import ReceiveDeposit
-from ledger.closing import CLOSING, ClosePeriod
 from ledger.decider import By, Command, command_name
+from ledger.joint.closing import CLOSING, ClosePeriod
 from ledger.log.database import Database
 from ledger.periods import PERIODS
 from ledger.rates import RATES

@@ -42,7 +42,6 @@ from ledger.billing import (
     ToMeasure,
     UnallocateReceipt,
 )
-from ledger.closing import ClosePeriod, Subledger
 from ledger.decider import By, Command
 from ledger.estate import (
     MergeUnits,
@@ -55,6 +54,7 @@ from ledger.estate import (
     SplitUnit,
     TakeUnitOffMarket,
 )
+from ledger.joint.closing import ClosePeriod, Subledger
 from ledger.leases import (
     ApproveAmendment,
     ApproveLease,

@@ -29,8 +29,8 @@ from ledger.billing import (
     ReverseReceipt,
     ToAllocate,
 )
-from ledger.closing import ClosePeriod, ClosingRefusal, Subledger, TieOutDiffers
 from ledger.decider import By, Command, Fact, Refusal
+from ledger.joint.closing import ClosePeriod, ClosingRefusal, Subledger, TieOutDiffers
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.periods import (

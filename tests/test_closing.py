@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from ledger.accounts import CHART
 from ledger.billing import DepositReceived, ReceiptRecorded, RentRecognised
-from ledger.closing import (
+from ledger.decider import Fact, Refusal
+from ledger.joint.closing import (
     CONTROLS,
     AccountNotTied,
     ClosePeriod,
@@ -23,7 +24,6 @@ from ledger.closing import (
     TieOutMissing,
     balances_after,
 )
-from ledger.decider import Fact, Refusal
 from ledger.periods import Balance, PeriodClosed, PeriodNotNext, PeriodUnknown, TieOut
 from tests.examples_periods import CLOSE, CLOSED, OPENED, REOPENED, REOPENING_PROPOSED
 from tests.given import decide, given

@@ -13,8 +13,8 @@ from api.demo import contents, plan
 from api.demo.days import last_of
 from api.demo.pipeline import END
 from ledger.billing import DebitNoteIssued, EclMeasured, ReceiptReversed, ReceiptUnallocated, WriteOffApproved
-from ledger.closing import sha256_of
 from ledger.companies import CompanyExited, CompanySettledIn
+from ledger.joint.closing import sha256_of
 from ledger.leases import LeaseAmended, LeaseDrafted, LeaseExecuted, LeaseState
 from ledger.log import store
 from ledger.log.database import Database

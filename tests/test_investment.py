@@ -86,7 +86,7 @@ from ledger.investment import (
     WaiverDecided,
     WaiverUnknown,
 )
-from ledger.linking import AgreementOfAnother
+from ledger.joint.linking import AgreementOfAnother
 from ledger.periods import NoOpenPeriod
 from tests.billed import closed, opened, rate
 from tests.examples_investment import (

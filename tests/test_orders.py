@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ledger.billing import BankReferenceTaken, ReceiptReversed, RecordReceipt
 from ledger.companies import CompanyExited, CompleteExit
 from ledger.decider import Command, Refusal
+from ledger.joint.settling import OrderRuns
 from ledger.orders import (
     AdvanceExceeded,
     AlreadyInvoiced,
@@ -96,7 +97,6 @@ from ledger.orders import (
     split,
 )
 from ledger.rates import Series
-from ledger.settling import OrderRuns
 from tests.billed import TENANT, closed
 from tests.examples import ASKED, before
 from tests.examples_billing import FACTS as BILLED

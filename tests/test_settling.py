@@ -18,9 +18,7 @@ from ledger.companies import (
     StageForbids,
 )
 from ledger.decider import Command, Fact, Refusal
-from ledger.leases import LeaseExpired, LeaseRenewed
-from ledger.offtake.record import OfftakeExecuted, OfftakeTerminated
-from ledger.settling import (
+from ledger.joint.settling import (
     BalancesDiffer,
     LeaseDiffers,
     LeaseNotOnRecord,
@@ -29,6 +27,8 @@ from ledger.settling import (
     OfftakeRuns,
     SettlingRefusal,
 )
+from ledger.leases import LeaseExpired, LeaseRenewed
+from ledger.offtake.record import OfftakeExecuted, OfftakeTerminated
 from tests.examples import ASKED, LAND, LEASE, LIFE, SUNFIELD, before, evidence
 from tests.given import given
 from tests.leased import ended, lease_01, owed

@@ -18,7 +18,7 @@ from api.demo.steps import ACCOUNTANTS, APPROVER, Step, invented
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger import billing as b
-from ledger.closing import ClosePeriod, Subledger
+from ledger.joint.closing import ClosePeriod, Subledger
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
 from ledger.rates import ApproveRate, ProposeRate, RejectRate
 from ledger.values.money import minor, written

@@ -1,0 +1,7 @@
+"""Decisions in which several contexts must agree.
+
+reserving.py   a unit, for a company that is known
+linking.py     a company, with an investment agreement that is signed
+settling.py    settling in with a lease on record; leaving with the books even
+closing.py     a month, on figures that both sides of the ledger agree on
+"""
