@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from api.operations import parameter_invalid
 from api.reading import BasisQuery, Found, Limit, Read, cursor, place
 from api.settings import Settings
-from ledger.accounts import Account, chart
+from ledger.books.accounts import Account, chart
+from ledger.books.postings import Line, Stream
 from ledger.decider import DataClass, Id
-from ledger.postings import Line, Stream
 from ledger.values.money import EXPONENT, written
 from projections.basis import Basis
 from projections.closing import subledgers

@@ -20,9 +20,9 @@ from api.journal_text import FORMATS, Format, Known, first_lines, last_lines
 from api.operations import READERS, Operation, query_of, route
 from api.reading import BOM, AnyRequest, BasisQuery, Found, Read, Reader, chosen, csv_lines, respond
 from api.settings import Settings
-from ledger.accounts import chart
+from ledger.books.accounts import chart
+from ledger.books.postings import RULES_VERSION
 from ledger.log.database import Database
-from ledger.postings import RULES_VERSION
 from projections.basis import Basis
 from projections.entries import all_entries, journal
 

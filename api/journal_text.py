@@ -15,7 +15,7 @@ from datetime import date
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.accounts import CHART, Account, Kind
+from ledger.books.accounts import CHART, Account, Kind
 from ledger.periods import day_after
 from ledger.values.money import written
 from projections.basis import Basis

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from ledger.accounts import CHART
+from ledger.books.accounts import CHART
 from ledger.decider import DataClass
 
 FILE = "mcsc.toml"

@@ -12,11 +12,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from ledger.accounts import CHART
 from ledger.billing import (
     BILLING,
     BillLease,
 )
+from ledger.books.accounts import CHART
 from ledger.decider import By, Refusal
 from ledger.joint.closing import CONTROLS
 from ledger.log import store

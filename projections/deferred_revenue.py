@@ -21,13 +21,13 @@ from datetime import date
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
-from ledger.accounts import CHART, Account
 from ledger.billing.document import (
     AccruedRentDerecognised,
     ReceiptAllocated,
     ReceiptUnallocated,
     RentRecognised,
 )
+from ledger.books.accounts import CHART, Account
 from ledger.decider import DataClass, stored_name
 from ledger.offtake.documents import EnergyCredited
 from ledger.orders import AdvanceRefunded

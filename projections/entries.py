@@ -15,8 +15,8 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, select
 
+from ledger.books.postings import Line, check
 from ledger.decider import DataClass
-from ledger.postings import Line, check
 from projections.basis import Basis
 from projections.journal import Journal, journal_line
 from projections.view import live_generation

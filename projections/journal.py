@@ -36,11 +36,11 @@ from sqlalchemy import (
     text,
 )
 
+from ledger.books.postings import RULES_VERSION, postings
 from ledger.decider import DataClass, stored_name
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
-from ledger.postings import RULES_VERSION, postings
 from projections.view import VIEWS, View, Writer, projection
 
 BLOCK = 256

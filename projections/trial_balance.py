@@ -17,7 +17,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.accounts import CHART, Account
+from ledger.books.accounts import CHART, Account
 from ledger.decider import DataClass
 from ledger.periods import day_before
 from ledger.values.money import written

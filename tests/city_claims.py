@@ -18,7 +18,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from msgspec.structs import replace
 
 from ledger import CONTEXTS
-from ledger.accounts import CHART
 from ledger.billing import (
     AccruedRentDerecognised,
     BillLease,
@@ -32,6 +31,8 @@ from ledger.billing import (
     RentRecognised,
     WriteOffApproved,
 )
+from ledger.books.accounts import CHART
+from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact
 from ledger.estate import EstateFact, UnitsMerged, UnitSplit
 from ledger.leases import LeaseHolds
@@ -39,7 +40,6 @@ from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.periods import OpenPeriods, PeriodClosed, PeriodReopened, PostingFact
-from ledger.postings import postings
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Done, Refused
 from ledger.values.money import written

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact
 from ledger.orders import (
     CertifyAcceptance,
@@ -30,7 +31,6 @@ from ledger.orders import (
     ShippedItem,
     StartProduction,
 )
-from ledger.postings import postings
 from ledger.values.evidence import Evidence
 from tests.billed import lead, opened, rate
 from tests.given import decide

@@ -28,11 +28,11 @@ from ledger.billing import (
     WriteOffApproved,
     evolve,
 )
+from ledger.books.postings import postings
 from ledger.decider import Fact
 from ledger.leases import LeaseAmended, LeaseTerminated, ServiceChargeChanged, Terms
 from ledger.lettings import Letting
 from ledger.periods import NoOpenPeriod, PostingFact
-from ledger.postings import postings
 from ledger.rates import RateApproved
 from tests.billed import (
     BOOKS,

@@ -29,6 +29,7 @@ from ledger.billing import (
     ReverseReceipt,
     ToAllocate,
 )
+from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.joint.closing import ClosePeriod, ClosingRefusal, Subledger, TieOutDiffers
 from ledger.log import store
@@ -44,7 +45,6 @@ from ledger.periods import (
     SoftClosePeriod,
     month_of,
 )
-from ledger.postings import postings
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Refused
 from ledger.values.money import minor, written

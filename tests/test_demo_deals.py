@@ -13,6 +13,7 @@ from api.demo.equipment import ORDERS
 from api.demo.parties import SUPPLIERS
 from api.demo.pipeline import END
 from ledger.billing import ReceiptRecorded
+from ledger.books.postings import postings
 from ledger.companies import InvestmentAgreementLinked, LeadRegistered
 from ledger.decider import Fact
 from ledger.investment import (
@@ -38,7 +39,6 @@ from ledger.orders import (
     ReceivablesRevalued,
 )
 from ledger.periods import PeriodClosed, PostingFact, month_of
-from ledger.postings import postings
 from projections.closing import proposal
 from projections.investment import agreements
 from projections.offtake import offtakes, shortfall

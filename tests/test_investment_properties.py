@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ledger.books.postings import postings
 from ledger.decider import Fact, Refusal, stored_name
 from ledger.investment import (
     Agreement,
@@ -43,7 +44,6 @@ from ledger.investment import (
 )
 from ledger.investment.terms import in_minor
 from ledger.periods import PostingFact
-from ledger.postings import postings
 from ledger.values.money import minor, written
 from tests.examples_investment import (
     AGREEMENT,

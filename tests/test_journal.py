@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 
 from ledger.billing.document import Allocation, DepositReceived, ReceiptRecorded, RentRecognised
+from ledger.books.postings import RULES_VERSION, postings
 from ledger.decider import DataClass, Fact
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
-from ledger.postings import RULES_VERSION, postings
 from projections import journal as module
 from projections.basis import Basis
 from projections.entries import all_entries, journal, positions_by_account

@@ -27,6 +27,7 @@ from ledger.billing import (
     ToAllocate,
     VatRateMissing,
 )
+from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.offtake.account import bank
 from ledger.offtake.calculation import (
@@ -141,7 +142,6 @@ from ledger.offtake.years import (
     YearsOutOfOrder,
 )
 from ledger.periods import NoOpenPeriod, PostingFact
-from ledger.postings import postings
 from tests.billed import TERMS_1, closed, commenced, rate
 from tests.given import decide, given, state
 from tests.offtaken import (

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
+from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.offtake import OFFTAKE, evolve
 from ledger.offtake.account import Agreement, Offtakes, bank, part_of
@@ -35,7 +36,6 @@ from ledger.offtake.statements import ApproveStatement, CalculateStatement, Disp
 from ledger.offtake.terms import Fixed, MakeUp, OfftakeTerms, TakeOrPay, TimeOfUse, Window
 from ledger.offtake.years import TrueUpYear
 from ledger.periods import PostingFact, first_and_last
-from ledger.postings import postings
 from ledger.values.money import share
 from tests.given import decide
 from tests.offtaken import (

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from msgspec.structs import replace
 
+from ledger.books.postings import postings
 from ledger.decider import Command, Fact, Refusal
 from ledger.orders import (
     ApproveChangeOrder,
@@ -59,7 +60,6 @@ from ledger.orders import (
     orders_of,
 )
 from ledger.periods import PostingFact
-from ledger.postings import postings
 from tests.ordered import ASSESSMENT, FINANCE, GROUND, ORDER, PAPER, TERMS, USD, Desk
 from tests.strategies import facts
 from tests.test_any_sequence import on_everything, on_the_scope

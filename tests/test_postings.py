@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.accounts import CHART, chart
 from ledger.billing.document import DocumentLine, Issued
+from ledger.books.accounts import CHART, chart
+from ledger.books.postings import RULES, SILENT, Line, check, postings
 from ledger.decider import Fact, all_facts, stored_name
 from ledger.periods import PostingFact
-from ledger.postings import RULES, SILENT, Line, check, postings
 from tests.examples import FACTS, WHOLE
 from tests.examples_billing import DEBIT, FORFEITED, LATE_FEE, LEASE, PAID, QUARTER, RECEIPT, RENT_INVOICE, TENANT
 

@@ -29,12 +29,12 @@ from ledger.billing.document import (
     RentRecognised,
     WriteOffApproved,
 )
+from ledger.books.postings import postings
 from ledger.decider import Fact
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
-from ledger.postings import postings
 from projections.basis import Basis
 from projections.runner import catch_up, ensure, rebuild
 from projections.tenants import AccountRow, OpenItem, TenantsAccounts, account, accounts, control_totals

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.accounts import chart
+from ledger.books.accounts import chart
 from ledger.decider import Fact
 from ledger.log.database import Database
 from projections.basis import Basis

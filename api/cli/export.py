@@ -43,7 +43,7 @@ def _pieces(form: str, data: Path, asked: dict[str, Any]) -> Iterator[str]:
     from api.exports import STANDS_ON, journal_csv
     from api.journal_text import FORMATS, Known, export
     from api.reading import BasisQuery, look_up
-    from ledger.accounts import chart
+    from ledger.books.accounts import chart
     from projections import ALL_VIEWS
     from projections.runner import catch_up, ensure
 

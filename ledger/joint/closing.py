@@ -26,7 +26,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ledger.accounts import CHART
+from ledger.books.accounts import CHART
+from ledger.books.postings import postings
 from ledger.decider import By, Command, Decider, Fact, Refusal
 from ledger.periods import (
     PERIODS_TAG,
@@ -42,7 +43,6 @@ from ledger.periods import (
     month_of,
     state_of,
 )
-from ledger.postings import postings
 from ledger.values.money import SignedCny, minor, written
 
 CONTROLS = (

@@ -20,6 +20,7 @@ revaluation-reversed      its mirror
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ledger.books.line import Line, Stream
 from ledger.decider import Fact
 from ledger.orders.cancelling import AdvanceForfeited, AdvanceRefunded, CancellationFeeCharged
 from ledger.orders.earning import CommissionFeeEarned, CommissionFeeReversed, EquipmentRevenueRecognised
@@ -33,7 +34,6 @@ from ledger.orders.receivables import (
     RevaluationReversed,
 )
 from ledger.periods import month_of
-from ledger.posting.line import Line, Stream
 
 
 def _line(fact: OrderAmountFact, account: str, amount: int, cny: int, company: str, **more: Any) -> Line:

@@ -10,8 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ledger.accounts import CHART
 from ledger.billing.document import Charge
+from ledger.books.accounts import CHART
 
 Stream = Charge | Literal["DEPOSIT_FORFEIT", "EQUIPMENT", "COMMISSION", "CANCELLATION_FEE"]
 """What revenue is reported by."""

@@ -1,6 +1,6 @@
 """What each fact posts: balanced lines in CNY, a total and pure function of one fact (domain §8).
 
-Line, Stream, check   of `ledger.posting.line`; the rules of the deals are in `ledger.posting`, a file for each
+Line, Stream, check   of `ledger.books.line`; the rules of the deals are in `ledger.posting`, a file for each
 postings       fact -> its lines; none for facts that post nothing
 RULES          the posting facts and the rule of each
 SILENT         every fact that posts nothing, by stored name: a new fact is in one of the two, or postings() fails
@@ -53,10 +53,10 @@ from ledger.billing.document import (
     WriteOffApproved,
     is_by_hand,
 )
+from ledger.books import investment, offtake, orders
+from ledger.books.line import Line, Stream, check
 from ledger.decider import Fact, stored_name
 from ledger.periods import PostingFact, month_of
-from ledger.posting import investment, offtake, orders
-from ledger.posting.line import Line, Stream, check
 from ledger.values.money import share
 
 __all__ = ["INCOME", "RULES", "RULES_VERSION", "SILENT", "Line", "Stream", "check", "postings"]

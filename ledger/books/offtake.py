@@ -13,6 +13,7 @@ guarantee-ld-assessed      energy                                   payables
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ledger.books.line import Line
 from ledger.decider import Fact
 from ledger.offtake.documents import (
     EnergyCredited,
@@ -24,7 +25,6 @@ from ledger.offtake.documents import (
     TakeOrPayInvoiced,
 )
 from ledger.periods import month_of
-from ledger.posting.line import Line
 
 
 def _invoiced(fact: EnergyInvoiced) -> Iterator[Line]:

@@ -12,9 +12,9 @@ SILENT: everything else. What an investor contracted, paid in, lent or spent is 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ledger.books.line import Line
 from ledger.decider import Fact
 from ledger.investment.deal import ClawbackAssessed, ClawbackCollected, ClawbackWaived, IncentivePaid
-from ledger.posting.line import Line
 
 
 def _moved(fact: Any, document: str, debit: str, credit: str) -> Iterator[Line]:
