@@ -21,8 +21,8 @@ from api.reading import BasisQuery, Found, Limit, Position, Read, chosen, respon
 from ledger.decider import Id
 from ledger.log import merkle
 from ledger.log.database import Database, fact
-from projections.basis import Basis
-from projections.history import count_history, history
+from projections.engine.basis import Basis
+from projections.engine.history import count_history, history
 
 GROUP = "audit"
 

@@ -23,8 +23,8 @@ from ledger.decider import Command
 from ledger.log.envelope import Entry, Recorded
 from ledger.offtake.documents import EnergyCredited, GuaranteeLdCredited
 from ledger.values.money import written
-from projections.basis import Basis
-from projections.history import history
+from projections.engine.basis import Basis
+from projections.engine.history import history
 
 GROUP = "billing"
 LEASES, INVOICES, RECEIPTS = "/v1/leases", "/v1/invoices", "/v1/receipts"

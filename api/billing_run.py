@@ -31,7 +31,7 @@ from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, NotDone, Refused
-from projections.history import history
+from projections.engine.history import history
 
 PAGE = 1000
 

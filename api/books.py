@@ -20,9 +20,9 @@ from ledger.books.accounts import Account, chart
 from ledger.books.postings import Line, Stream
 from ledger.decider import DataClass, Id
 from ledger.values.money import EXPONENT, written
-from projections.basis import Basis
 from projections.closing import subledgers
 from projections.deferred_revenue import DeferredRevenue, DeferredRow, deferred_revenue
+from projections.engine.basis import Basis
 from projections.entries import JournalEntry, journal
 from projections.revenue import By, Revenue, RevenueRow, revenue
 from projections.trial_balance import AccountRow, FromAnotherYear, TrialBalance, trial_balance

@@ -12,8 +12,8 @@ from api.recording import Recording
 from ledger.claims import PublicClaimRecorded, RecordClaim
 from ledger.decider import Id, stored_name
 from ledger.log.envelope import Recorded
-from projections.basis import Basis
-from projections.history import count_history, history
+from projections.engine.basis import Basis
+from projections.engine.history import count_history, history
 
 GROUP = "claims"
 HERE = "/v1/claims"

@@ -19,8 +19,8 @@ from ledger import companies as steps
 from ledger.decider import Command, all_facts
 from ledger.log.envelope import Entry, Recorded
 from projections import register
-from projections.basis import Basis
-from projections.history import count_history, history
+from projections.engine.basis import Basis
+from projections.engine.history import count_history, history
 
 GROUP = "companies"
 HERE = "/v1/companies"

@@ -16,7 +16,7 @@ from api.recording import Recording
 from ledger import estate as steps
 from ledger.decider import Command, Id
 from projections import estate, land
-from projections.basis import Basis
+from projections.engine.basis import Basis
 
 GROUP = "estate"
 SITES, PARCELS, BUILDINGS, UNITS = "/v1/sites", "/v1/parcels", "/v1/buildings", "/v1/units"

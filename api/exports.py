@@ -23,7 +23,7 @@ from api.settings import Settings
 from ledger.books.accounts import chart
 from ledger.books.postings import RULES_VERSION
 from ledger.log.database import Database
-from projections.basis import Basis
+from projections.engine.basis import Basis
 from projections.entries import all_entries, journal
 
 

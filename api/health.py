@@ -18,7 +18,7 @@ from api import openapi, pages
 from api.operations import HTML, JSON, NoQuery, Operation, query_of, route
 from api.settings import Settings
 from ledger.recording.asking import Recorder
-from projections.runner import Standing, ViewHealth, head_position
+from projections.engine.runner import Standing, ViewHealth, head_position
 
 log = structlog.get_logger()
 AnyRequest = Request[Any, Any, Any]

@@ -20,8 +20,8 @@ from ledger import investment as steps
 from ledger.decider import DataClass, Id
 from ledger.investment import Agreement, Clawback, Contribution, InvestmentCommand, InvestmentState
 from ledger.values.money import EXPONENT, written
-from projections.basis import Basis
 from projections.channel_money import ChannelMoney, MoneyFunnel, channel_money
+from projections.engine.basis import Basis
 from projections.investment import (
     AgreementRow,
     ChannelInvestment,

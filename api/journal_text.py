@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from ledger.books.accounts import CHART, Account, Kind
 from ledger.periods import day_after
 from ledger.values.money import written
-from projections.basis import Basis
+from projections.engine.basis import Basis
 from projections.entries import JournalEntry, all_entries
 from projections.journal import totals
 

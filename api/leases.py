@@ -21,8 +21,8 @@ from ledger.decider import Command, Id
 from ledger.lettings import Letting
 from ledger.values.money import written
 from projections import leases as register
-from projections.basis import Basis
-from projections.history import count_history, history
+from projections.engine.basis import Basis
+from projections.engine.history import count_history, history
 
 GROUP = "leases"
 HERE = "/v1/leases"

@@ -26,8 +26,8 @@ from ledger.offtake.energy import kwh
 from ledger.offtake.record import StatementApproved, StatementCalculated
 from ledger.periods import Month
 from ledger.values.money import written
-from projections.basis import Basis
 from projections.energy import Energy, EnergyRow, EnergyTotal, energy
+from projections.engine.basis import Basis
 from projections.offtake import OfftakeRow, Shortfall, ShortfallRow, offtakes, shortfall
 
 GROUP = "offtake"

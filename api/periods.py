@@ -40,10 +40,10 @@ from ledger.rates import ApproveRate, ProposeRate, RejectRate, Series
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Outcome, Refused, decode_outcome
 from ledger.values.money import written
-from projections.basis import Basis
 from projections.closing import Proposal, proposal
-from projections.periods import PeriodRow, RateRow, closed_fact, periods, rates
-from projections.runner import Standing
+from projections.engine.basis import Basis
+from projections.engine.periods import PeriodRow, RateRow, closed_fact, periods, rates
+from projections.engine.runner import Standing
 
 GROUP = "periods"
 PERIODS, RATES = "/v1/periods", "/v1/rates"

@@ -36,9 +36,9 @@ from api.problems import Problem
 from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database
-from projections.basis import BadBasis, Basis, NotYetKnown, resolve
-from projections.runner import Standing
-from projections.view import known_position
+from projections.engine.basis import BadBasis, Basis, NotYetKnown, resolve
+from projections.engine.runner import Standing
+from projections.engine.view import known_position
 
 WAITERS = 64
 AnyRequest = Request[Any, Any, Any]

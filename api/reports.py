@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from api.reading import BasisQuery, Found, Read
 from ledger.decider import DataClass
-from projections.basis import Basis
+from projections.engine.basis import Basis
 from projections.funnel import STAGES, Funnel, FunnelRow, funnel
 
 

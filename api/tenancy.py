@@ -18,7 +18,7 @@ from api.problems import Problem
 from api.reading import BasisQuery, Found, Read
 from ledger.values.money import Ratio
 from projections.ageing import BUCKETS, Ageing, AgeingRow, TenantAgeing, ageing
-from projections.basis import Basis
+from projections.engine.basis import Basis
 from projections.lease_expiry import LeaseExpiry, YearRow, lease_expiry
 from projections.occupancy import Occupancy, OccupancyRow, occupancy
 from projections.rent_roll import RentRoll, RollRow, RollTotals, rent_roll

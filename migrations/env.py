@@ -10,7 +10,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from ledger.log.database import LOG, Database
-from projections.view import VIEWS
+from projections.engine.view import VIEWS
 
 
 def _run(connection: Connection) -> None:

@@ -30,6 +30,7 @@ behind, figures          the facts behind a figure, read from the log on demand;
 
 from projections.documents import Documents
 from projections.energy import EnergyStatements
+from projections.engine.view import View
 from projections.estate import BuildingTimeline, UnitTimeline
 from projections.investment import InvestmentAgreements
 from projections.journal import Journal
@@ -39,7 +40,6 @@ from projections.offtake import MakeUpLiabilities, OfftakeRegister
 from projections.orders import OrderRegister
 from projections.register import CompanyRegister
 from projections.tenants import TenantsAccounts
-from projections.view import View
 
 ALL_VIEWS: tuple[type[View], ...] = (
     CompanyRegister,

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, func, select
 
 from ledger.decider import DataClass
 from ledger.values.money import written
-from projections.basis import Basis
+from projections.engine.basis import Basis
+from projections.engine.figures import percent
 from projections.entries import known
-from projections.figures import percent
 from projections.investment import Standing, standings, survivor
 from projections.journal import journal_line
 from projections.register import CompanyRow, all_companies

@@ -23,12 +23,12 @@ from ledger.log import store
 from ledger.periods import PeriodState, first_and_last
 from ledger.values.money import written
 from projections import offtake, orders, tenants
-from projections.basis import Basis
 from projections.energy import unapproved
-from projections.history import count_history
+from projections.engine.basis import Basis
+from projections.engine.history import count_history
+from projections.engine.periods import periods
 from projections.journal import totals
 from projections.leases import lease_states
-from projections.periods import periods
 
 CLOSER = By(actor="closing", role="finance", method="library")
 

@@ -32,7 +32,7 @@ from ledger.decider import DataClass, stored_name
 from ledger.offtake.documents import EnergyCredited
 from ledger.orders import AdvanceRefunded
 from ledger.values.money import written
-from projections.basis import Basis
+from projections.engine.basis import Basis
 from projections.entries import known, positions_by_account
 from projections.journal import journal_line
 

@@ -31,9 +31,9 @@ from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from ledger.values.money import written
-from projections.basis import Basis
-from projections.figures import percent
-from projections.timeline import TimelineView, as_of, timeline_table
+from projections.engine.basis import Basis
+from projections.engine.figures import percent
+from projections.engine.timeline import TimelineView, as_of, timeline_table
 
 documents = timeline_table(
     "documents",

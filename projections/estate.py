@@ -43,8 +43,8 @@ from ledger.estate import (
 )
 from ledger.log.envelope import Entry
 from ledger.values.measures import Standard, dm2, written
-from projections.basis import Basis
-from projections.timeline import TimelineView, as_of, timeline_table
+from projections.engine.basis import Basis
+from projections.engine.timeline import TimelineView, as_of, timeline_table
 
 BuildingState = Literal["PLANNED", "UNDER_CONSTRUCTION", "COMPLETED"]
 

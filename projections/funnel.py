@@ -20,7 +20,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.decider import DataClass
-from projections.basis import Basis
+from projections.engine.basis import Basis
 from projections.register import CompanyRow, all_companies
 
 STAGES = {

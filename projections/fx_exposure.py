@@ -15,8 +15,8 @@ from ledger.decider import DataClass
 from ledger.orders import converted
 from ledger.periods import month_of
 from ledger.values.money import EXPONENT, written
-from projections.basis import Basis
-from projections.behind import behind, places
+from projections.engine.basis import Basis
+from projections.engine.sources import behind, places
 from projections.orders import foreign, order_states, rate_on
 
 

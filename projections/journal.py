@@ -41,7 +41,7 @@ from ledger.decider import DataClass, stored_name
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
-from projections.view import VIEWS, View, Writer, projection
+from projections.engine.view import VIEWS, View, Writer, projection
 
 BLOCK = 256
 """Positions in the smallest block."""

@@ -20,10 +20,10 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Text, func, select
 from ledger.decider import DataClass, Fact
 from ledger.estate import Parcel, ParcelDefined, Ring, Site, SiteDefined, coordinates_of, evolve_parcel, evolve_site
 from ledger.values.measures import DM2, M2, AreaUnit, written
-from projections.basis import Basis
+from projections.engine.basis import Basis
+from projections.engine.figures import decimals
+from projections.engine.timeline import timeline_table
 from projections.estate import Things, known, page_of, picked, tail
-from projections.figures import decimals
-from projections.timeline import timeline_table
 
 PLACES = 9
 

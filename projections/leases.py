@@ -20,8 +20,8 @@ from ledger.leases import Lease, LeaseFact, LeaseHolds, LeaseState, evolve_lease
 from ledger.leases.terms import Terms
 from ledger.log.envelope import Entry
 from ledger.values.measures import written
-from projections.basis import Basis
-from projections.timeline import TimelineView, as_of, timeline_table
+from projections.engine.basis import Basis
+from projections.engine.timeline import TimelineView, as_of, timeline_table
 
 lease_register = timeline_table(
     "lease_register",

@@ -30,7 +30,7 @@ from ledger.leases.terms import Quote, Terms, monthly
 from ledger.lettings import Letting
 from ledger.values.measures import DM2, dm2
 from ledger.values.money import FEN, rounded, share
-from projections.basis import Basis
+from projections.engine.basis import Basis
 from projections.estate import UnitRow, units
 from projections.leases import lease_states
 

@@ -22,10 +22,10 @@ from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from ledger.values.measures import in_unit, written
 from ledger.values.money import written as money_written
-from projections.basis import Basis
-from projections.behind import behind, places
+from projections.engine.basis import Basis
+from projections.engine.figures import decimals, percent
+from projections.engine.sources import behind, places
 from projections.estate import buildings
-from projections.figures import decimals, percent
 from projections.let import Standing, standings
 
 

@@ -48,9 +48,9 @@ from ledger.offtake.record import (
 from ledger.offtake.terms import OfftakeTerms, Role
 from ledger.periods import PostingFact
 from ledger.values.money import written
-from projections.basis import Basis
-from projections.behind import behind, places
-from projections.timeline import TimelineView, as_of, timeline_table
+from projections.engine.basis import Basis
+from projections.engine.sources import behind, places
+from projections.engine.timeline import TimelineView, as_of, timeline_table
 
 offtake_register = timeline_table(
     "offtake_register",

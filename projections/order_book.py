@@ -15,8 +15,8 @@ from sqlalchemy import Connection
 from ledger.decider import DataClass
 from ledger.orders import UNDER_WAY, EquipmentOrder, OrderState, Role, Trigger, converted, fee_minor
 from ledger.values.money import EXPONENT, written
-from projections.basis import Basis
-from projections.behind import behind, places
+from projections.engine.basis import Basis
+from projections.engine.sources import behind, places
 from projections.orders import OrderRow, order_states, rate_on
 
 

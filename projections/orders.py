@@ -23,9 +23,9 @@ from ledger.orders import EquipmentOrder, OrderState, Receivable, Role, evolve_o
 from ledger.periods import month_of
 from ledger.rates import NO_RATES, RateApproved, value_on, with_rate
 from ledger.values.money import EXPONENT, written
-from projections.basis import Basis
-from projections.behind import stands_on
-from projections.timeline import TimelineView, as_of, timeline_table
+from projections.engine.basis import Basis
+from projections.engine.sources import stands_on
+from projections.engine.timeline import TimelineView, as_of, timeline_table
 
 order_register = timeline_table(
     "order_register",

@@ -14,8 +14,8 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Integer, Select, Te
 from ledger.companies import Company, CompanyFact, OriginChannel, Stage, evolve_company
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
-from projections.basis import Basis
-from projections.timeline import TimelineView, as_of, timeline_table
+from projections.engine.basis import Basis
+from projections.engine.timeline import TimelineView, as_of, timeline_table
 
 TEXTS = (
     "name",

@@ -27,7 +27,7 @@ from ledger.books.postings import Stream
 from ledger.decider import DataClass, stored_name
 from ledger.offtake.documents import EnergyCredited, EnergyInvoiced, GuaranteeLdCredited, TakeOrPayInvoiced
 from ledger.values.money import written
-from projections.basis import Basis
+from projections.engine.basis import Basis
 from projections.entries import known
 from projections.journal import journal_line
 

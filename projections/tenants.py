@@ -41,8 +41,8 @@ from ledger.billing.document import (
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
-from projections.basis import Basis
-from projections.timeline import TimelineView, as_of_each, timeline_table
+from projections.engine.basis import Basis
+from projections.engine.timeline import TimelineView, as_of_each, timeline_table
 
 tenants_accounts = timeline_table(
     "tenants_accounts",

@@ -21,7 +21,7 @@ from ledger.books.accounts import CHART, Account
 from ledger.decider import DataClass
 from ledger.periods import day_before
 from ledger.values.money import written
-from projections.basis import Basis
+from projections.engine.basis import Basis
 from projections.entries import positions_by_account
 from projections.journal import Total, totals
 

@@ -45,10 +45,10 @@ from ledger.recording.outcome import Done, Refused
 from ledger.values.money import written
 from projections import ALL_VIEWS
 from projections.ageing import BUCKETS, ageing
-from projections.basis import Basis
+from projections.engine.basis import Basis
+from projections.engine.runner import catch_up, ensure, rebuild
 from projections.estate import units
 from projections.leases import leases
-from projections.runner import catch_up, ensure, rebuild
 from projections.tenants import accounts, control_totals
 from projections.trial_balance import trial_balance
 from tests import naive

@@ -21,7 +21,7 @@ from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections import ALL_VIEWS
-from projections.runner import catch_up, ensure
+from projections.engine.runner import catch_up, ensure
 
 settings.register_profile("checks", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("checks")

@@ -21,7 +21,7 @@ from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.recording.application import Ledger
-from projections.basis import Basis, resolve
+from projections.engine.basis import Basis, resolve
 
 TODAY = date(2026, 11, 24)
 CLERK = By(actor="clerk-demo", role="deal_desk")

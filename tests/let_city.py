@@ -30,8 +30,8 @@ from ledger.log.database import Database
 from ledger.values.evidence import Evidence
 from ledger.values.measures import dm2
 from projections import ALL_VIEWS
-from projections.basis import Basis
-from projections.runner import catch_up, ensure
+from projections.engine.basis import Basis
+from projections.engine.runner import catch_up, ensure
 from tests.recording import record
 
 PAPER = Evidence(doc="file (demo)", sha256="ab" * 32)

@@ -27,7 +27,7 @@ from ledger.decider import By, DataClass, Fact, stored_name
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Recorded, encode, from_micros, to_micros
-from projections.view import live_generation
+from projections.engine.view import live_generation
 
 CLERK = By(actor="clerk", role="deal_desk")
 DAYS = [date(2026, 1, 1) + timedelta(days=day) for day in range(6)]

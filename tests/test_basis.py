@@ -7,7 +7,7 @@ import pytest
 
 from ledger.log import merkle, store
 from ledger.log.database import Database
-from projections.basis import BadBasis, Basis, NotYetKnown, effective_on, resolve
+from projections.engine.basis import BadBasis, Basis, NotYetKnown, effective_on, resolve
 from tests.examples_periods import CLOSED, OPENED, REOPENED, REOPENING_PROPOSED
 from tests.recording import lead, record
 

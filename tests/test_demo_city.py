@@ -23,10 +23,10 @@ from ledger.periods import Balance, PeriodClosed, PeriodReopened, PostingFact, m
 from ledger.rates import RateApproved
 from projections.ageing import Ageing, ageing
 from projections.closing import subledgers
+from projections.engine.periods import periods
 from projections.land import parcels
 from projections.leases import lease_states
 from projections.occupancy import occupancy
-from projections.periods import periods
 from projections.rent_roll import rent_roll
 from projections.trial_balance import balances
 from tests.demonstrated import basis, entries, of

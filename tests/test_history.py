@@ -11,7 +11,7 @@ from ledger.companies import CompanyQualified
 from ledger.decider import By
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
-from projections.history import count_history, history
+from projections.engine.history import count_history, history
 from tests.recording import lead, record
 
 START = date(2026, 1, 1)

@@ -18,8 +18,10 @@ from ledger.investment import (
     evolve_agreement,
 )
 from ledger.log.database import Database
-from projections.basis import Basis
 from projections.channel_money import MoneyFunnel, channel_money
+from projections.engine.basis import Basis
+from projections.engine.runner import catch_up, ensure
+from projections.engine.view import View
 from projections.investment import (
     AgreementRow,
     InvestmentAgreements,
@@ -31,8 +33,6 @@ from projections.investment import (
 )
 from projections.journal import Journal
 from projections.register import CompanyRegister
-from projections.runner import catch_up, ensure
-from projections.view import View
 from tests.billed import lead
 from tests.examples_investment import AGREEMENT, FAI, INVESTOR, LIFE, OTHER, REVERSED, TERMS, paper, through, told
 from tests.recording import record, stored_rows

@@ -19,9 +19,9 @@ from ledger.leases import (
     schedule,
 )
 from ledger.log.database import Database
-from projections.basis import Basis
+from projections.engine.basis import Basis
+from projections.engine.runner import catch_up, ensure
 from projections.leases import LeaseRegister, LeaseRow, lease, lease_states, leases
-from projections.runner import catch_up, ensure
 from tests.examples_leases import (
     A101,
     A102,

@@ -5,7 +5,7 @@ from sqlalchemy import inspect, text
 
 import migrations
 from ledger.log.database import LOG, Database, guard
-from projections.view import VIEWS
+from projections.engine.view import VIEWS
 
 
 def tables(database: Database) -> set[str]:

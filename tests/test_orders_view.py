@@ -17,13 +17,13 @@ from ledger.orders import (
 from projections import ALL_VIEWS
 from projections import orders as register
 from projections.ageing import ageing
-from projections.basis import Basis
 from projections.closing import proposal, subledgers
 from projections.deferred_revenue import deferred_revenue
+from projections.engine.basis import Basis
+from projections.engine.runner import catch_up, ensure
 from projections.fx_exposure import fx_exposure
 from projections.order_book import order_book
 from projections.revenue import revenue
-from projections.runner import catch_up, ensure
 from tests.ordered import BUYER, ORDER, PAPER, SUPPLIER, USD, Desk
 from tests.recording import record
 from tests.test_orders_properties import in_books

@@ -14,9 +14,9 @@ from ledger.companies import CompanyFact, RegisterLead
 from ledger.log.database import Database
 from ledger.log.envelope import Entry, decode
 from ledger.recording.application import Ledger
+from projections.engine.runner import Follower, catch_up, ensure, rebuild
+from projections.engine.view import OutOfStep, Pages, View, Writer, advance, projection
 from projections.register import CompanyRegister, company_register
-from projections.runner import Follower, catch_up, ensure, rebuild
-from projections.view import OutOfStep, Pages, View, Writer, advance, projection
 from tests.recording import ANY_FACTS, CLERK, DAYS, lead, record, stored_rows
 from tests.test_view import bookmarks
 
@@ -85,7 +85,7 @@ def test_catch_up_brings_every_view_to_the_head_on_shared_pages(
     ensure(ready, views)
     record(ready, [lead(f"c{number}") for number in range(12)])
     decoded = count_decoded(monkeypatch)
-    monkeypatch.setattr("projections.runner.Pages", lambda _size: Pages(5))
+    monkeypatch.setattr("projections.engine.runner.Pages", lambda _size: Pages(5))
     seen: list[tuple[int, int]] = []
     assert catch_up(ready, views, lambda done, total: seen.append((done, total))) == 12
     assert seen == [(5, 12), (10, 12), (12, 12)]
@@ -147,7 +147,7 @@ def test_rebuilt_is_live(database: Database, facts: list[CompanyFact], sizes: li
 
 def test_rebuild_says_how_far_it_is(ready: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     record(ready, [lead("a")] * 7)
-    monkeypatch.setattr("projections.runner.Pages", lambda _size: Pages(3))
+    monkeypatch.setattr("projections.engine.runner.Pages", lambda _size: Pages(3))
     seen: list[tuple[int, int]] = []
     rebuild(ready, CompanyRegister, lambda done, total: seen.append((done, total)))
     assert seen == [(3, 7), (6, 7), (7, 7)]
@@ -290,7 +290,7 @@ def test_a_failing_view_shows_and_holds_up_nobody(ready: Database) -> None:
 def test_a_silent_database_shows(ready: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with Follower(ready, [CompanyRegister()], poll_s=0.01) as follower:
         with monkeypatch.context() as broken:
-            broken.setattr("projections.runner.store.read_head", lambda connection: 1 / 0)
+            broken.setattr("projections.engine.runner.store.read_head", lambda connection: 1 / 0)
             assert eventually(follower, lambda: follower.health()[0].error == "the database does not answer")
         assert follower.wait_for(record(ready, [lead("a")]), PATIENCE)
         assert follower.health()[0].error is None

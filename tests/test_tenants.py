@@ -35,11 +35,11 @@ from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
-from projections.basis import Basis
-from projections.runner import catch_up, ensure, rebuild
+from projections.engine.basis import Basis
+from projections.engine.runner import catch_up, ensure, rebuild
+from projections.engine.timeline import as_of, as_of_each
+from projections.engine.view import Pages, advance
 from projections.tenants import AccountRow, OpenItem, TenantsAccounts, account, accounts, control_totals
-from projections.timeline import as_of, as_of_each
-from projections.view import Pages, advance
 from tests.recording import record, stored_rows
 
 DAYS = [date(2026, 1, 1) + timedelta(days=15 * day) for day in range(8)]

@@ -11,8 +11,8 @@ from sqlalchemy import Column, MetaData, Table, Text
 
 from ledger.decider import By, Fact
 from ledger.log.envelope import Entry, Recorded
-from projections.timeline import TimelineView
-from projections.view import FOREVER, Writer
+from projections.engine.timeline import TimelineView
+from projections.engine.view import FOREVER, Writer
 
 DAYS = [date(2026, 1, 1) + timedelta(days=day) for day in range(5)]
 LEAVES = Table("leaves", MetaData(), *(Column(name, Text) for name in ("generation", "tree", "effective_from")))

@@ -44,7 +44,7 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     from ledger.recording.application import Ledger
     from ledger.recording.outcome import Done, Refused
     from projections import ALL_VIEWS
-    from projections.runner import catch_up, ensure
+    from projections.engine.runner import catch_up, ensure
 
     settings, database = existing(data)
     views = [view() for view in ALL_VIEWS]

@@ -45,7 +45,7 @@ def _pieces(form: str, data: Path, asked: dict[str, Any]) -> Iterator[str]:
     from api.reading import BasisQuery, look_up
     from ledger.books.accounts import chart
     from projections import ALL_VIEWS
-    from projections.runner import catch_up, ensure
+    from projections.engine.runner import catch_up, ensure
 
     settings, database = existing(data)
     with closing(database):

@@ -51,8 +51,8 @@ def _root(written: str) -> tuple[int, str]:
 def rebuild(view: str | None, data: Path, everything: bool) -> None:
     """Make a read model anew from the log, beside the live one, and swap. Reports go on being answered meanwhile."""
     from projections import ALL_VIEWS
-    from projections.runner import ensure
-    from projections.runner import rebuild as make_anew
+    from projections.engine.runner import ensure
+    from projections.engine.runner import rebuild as make_anew
 
     by_name = {one.name: one for one in ALL_VIEWS}
     if everything == (view is not None) or (view is not None and view not in by_name):
@@ -145,7 +145,7 @@ def _read_models(database: Any) -> Iterator[Finding]:
 
     from ledger.log.store import read_head
     from projections import ALL_VIEWS
-    from projections.view import projection
+    from projections.engine.view import projection
 
     with database.views.connect() as connection:
         head = read_head(connection).size

@@ -61,8 +61,8 @@ def known(error: Exception) -> Stop:
     from ledger.log.verify import Altered
     from ledger.recording.outcome import KeyReused, NotDone
     from migrations import NotMigrated
-    from projections.basis import BadBasis
-    from projections.view import OutOfStep
+    from projections.engine.basis import BadBasis
+    from projections.engine.view import OutOfStep
 
     match error:
         case Altered():

@@ -190,7 +190,7 @@ def _ask(read: "Read[Any]", data: Path, **asked: Any) -> tuple[Any, Any, Callabl
 
     from api.reading import as_csv, as_json, look_up
     from projections import ALL_VIEWS
-    from projections.runner import catch_up, ensure
+    from projections.engine.runner import catch_up, ensure
 
     settings, database = existing(data)
     try:

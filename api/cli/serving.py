@@ -104,7 +104,7 @@ def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> 
     import migrations
     from api.demo import build, contents, label, plan
     from projections import ALL_VIEWS
-    from projections.runner import catch_up, ensure
+    from projections.engine.runner import catch_up, ensure
 
     if data.exists():
         shutil.rmtree(data)  # what an interrupted build left behind

@@ -24,7 +24,7 @@ from ledger.rates import ApproveRate, ProposeRate, RejectRate
 from ledger.values.money import minor, written
 from projections.ageing import ageing
 from projections.closing import subledgers
-from projections.history import count_history
+from projections.engine.history import count_history
 
 FIRST, LAST = "2023-07", "2026-06"
 LAST_RUN_ON = date(2026, 6, 29)

@@ -6,7 +6,7 @@ from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections import ALL_VIEWS
-from projections.runner import Follower, ensure
+from projections.engine.runner import Follower, ensure
 
 
 class Here:

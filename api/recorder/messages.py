@@ -16,7 +16,7 @@ from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.decider import By, Command, DataClass, Fact, all_facts
 from ledger.recording.outcome import Answer, Done, Faulty, NotDone, Previewed, Refused
-from projections.runner import ViewHealth
+from projections.engine.runner import ViewHealth
 
 C = TypeVar("C", bound=Command)
 F = TypeVar("F", bound=Fact)

@@ -41,7 +41,7 @@ from ledger.log.database import AlreadyOpen, NotSafe
 from ledger.recording.asking import Request
 from ledger.recording.outcome import Answer, Faulty, NotDone
 from migrations import NotMigrated
-from projections.view import OutOfStep
+from projections.engine.view import OutOfStep
 
 log = structlog.get_logger()
 

@@ -17,7 +17,7 @@ from ledger.decider import Fact
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
-from projections.basis import Basis
+from projections.engine.basis import Basis
 
 
 def stands_on(fact: Fact) -> date:

@@ -25,7 +25,7 @@ from sqlalchemy import CTE, Column, Date, ScalarSelect, Select, Table, Text, cas
 
 from ledger.decider import Fact
 from ledger.log.envelope import Entry
-from projections.view import View, Writer, identity_of, live_generation, versioned, visible
+from projections.engine.view import View, Writer, identity_of, live_generation, versioned, visible
 
 S = TypeVar("S")
 

@@ -17,7 +17,7 @@ from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.periods import PERIODS_TAG, PeriodClosed, PeriodFact, PeriodReopened, Periods, PeriodState, evolve_periods
 from ledger.rates import RateApproved, RateFact, RateProposed, RateRejected
-from projections.history import history
+from projections.engine.history import history
 
 RateState = Literal["PROPOSED", "APPROVED", "REJECTED"]
 PAGE = 1000

@@ -26,7 +26,7 @@ from sqlalchemy import Table, delete, func, insert, select, text, tuple_
 
 from ledger.log import store
 from ledger.log.database import NOTIFY_CHANNEL, Database
-from projections.view import BULK_PAGE, PAGE, OutOfStep, Pages, View, advance, bookmark, projection
+from projections.engine.view import BULK_PAGE, PAGE, OutOfStep, Pages, View, advance, bookmark, projection
 
 log = structlog.get_logger()
 

@@ -20,7 +20,7 @@ from ledger.log import store
 from ledger.log.database import fact
 from ledger.log.envelope import from_micros
 from ledger.periods import first_and_last, month_end
-from projections.periods import closed_at
+from projections.engine.periods import closed_at
 
 POSITION = re.compile(r"#?([0-9]{1,18})")
 MONTH = re.compile(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])")

@@ -1,0 +1,11 @@
+"""What every read model and report rests on; nothing here knows a subject.
+
+view.py       versioned rows, and a bookmark that moves in the same transaction
+timeline.py   things that change with time, known from two sides
+runner.py     catch up, follow, rebuild beside the live ones and swap
+basis.py      "as of": both dates, the position and the root, from what people type
+sources.py    which facts stand behind a figure (reads the log, on demand)
+figures.py    ratios and amounts as reports write them
+history.py    what was recorded, by whom, when (reads the log itself)
+periods.py    which months are open, and when each closed
+"""
