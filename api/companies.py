@@ -18,7 +18,7 @@ from api.recording import Recording
 from ledger import companies as steps
 from ledger.decider import Command, all_facts
 from ledger.log.envelope import Entry, Recorded
-from projections import register
+from projections.companies import register
 from projections.engine.basis import Basis
 from projections.engine.history import count_history, history
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from api.reading import BasisQuery, Found, Read
 from ledger.decider import DataClass
+from projections.companies.funnel import STAGES, Funnel, FunnelRow, funnel
 from projections.engine.basis import Basis
-from projections.funnel import STAGES, Funnel, FunnelRow, funnel
 
 
 class FunnelQuery(BasisQuery, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ from psycopg.sql import SQL
 from benchmarks import lives
 from ledger.companies import RegisterLead
 from ledger.log.envelope import decode
-from projections.register import CompanyRegister, Registered, company_register
+from projections.companies.register import CompanyRegister, Registered, company_register
 
 NAMESPACE = UUID(int=0)
 BATCH = 100  # the package sends a transaction's events as one pipeline, which stalls on PostgreSQL when it is long

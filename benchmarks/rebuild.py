@@ -23,9 +23,9 @@ from benchmarks.ground import Figure, Place, aim, apart, arguments, compared, ma
 from ledger.companies import CompanyFact
 from ledger.log import store
 from ledger.log.database import Database
+from projections.companies.register import CompanyRegister, Registered, company_register
 from projections.engine.runner import ensure, rebuild
 from projections.engine.view import BULK_PAGE, FOREVER, projection
-from projections.register import CompanyRegister, Registered, company_register
 
 AIM_FLOOR, AIM_PACKAGE = 0.5, 30
 PACKAGE_SHARE = 50

@@ -28,6 +28,7 @@ history                  what was recorded (reads the log itself)
 behind, figures          the facts behind a figure, read from the log on demand; exact figures, as reports write them
 """
 
+from projections.companies.register import CompanyRegister
 from projections.documents import Documents
 from projections.energy import EnergyStatements
 from projections.engine.view import View
@@ -38,7 +39,6 @@ from projections.land import ParcelTimeline, SiteTimeline
 from projections.leases import LeaseRegister
 from projections.offtake import MakeUpLiabilities, OfftakeRegister
 from projections.orders import OrderRegister
-from projections.register import CompanyRegister
 from projections.tenants import TenantsAccounts
 
 ALL_VIEWS: tuple[type[View], ...] = (

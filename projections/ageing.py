@@ -18,10 +18,10 @@ from ledger.billing.document import Charge
 from ledger.log.envelope import Entry
 from ledger.values.money import rounded, share, written
 from projections import orders
+from projections.companies.register import all_companies
 from projections.engine.basis import Basis
 from projections.engine.sources import behind, places
 from projections.journal import totals
-from projections.register import all_companies
 from projections.tenants import AccountRow, OpenItem, Unapplied, accounts, that_move
 
 EDGES = (0, 30, 60, 90, 180)

@@ -35,10 +35,10 @@ from ledger.investment import (
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.values.money import EXPONENT, FEN, minor, written
+from projections.companies.register import CompanyRow, all_companies
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.timeline import TimelineView, as_of, timeline_table
-from projections.register import CompanyRow, all_companies
 
 investment_agreements = timeline_table(
     "investment_agreements",

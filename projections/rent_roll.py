@@ -25,12 +25,12 @@ from ledger.periods import PostingFact, day_after
 from ledger.values.measures import DM2, Standard, in_unit
 from ledger.values.measures import written as area_written
 from ledger.values.money import FEN, share, written
+from projections.companies.register import CompanyRow, all_companies
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
 from projections.engine.sources import behind, places
 from projections.estate import BuildingRow, UnitRow, buildings
 from projections.let import Part, Standing, break_of, standings
-from projections.register import CompanyRow, all_companies
 from projections.tenants import MOVING, AccountRow, accounts
 
 Status = Literal["LET", "SIGNED", "AVAILABLE", "RESERVED", "OFF_MARKET", "UNDER_CONSTRUCTION", "PLANNED"]

@@ -14,9 +14,9 @@ from ledger.billing.document import Charge
 from ledger.log.envelope import Entry
 from ledger.values.money import written
 from projections.ageing import days_overdue
+from projections.companies.register import company as registered
 from projections.engine.basis import Basis
 from projections.engine.sources import behind, places
-from projections.register import company as registered
 from projections.tenants import Items, account, that_move
 
 

@@ -13,7 +13,7 @@ from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections import ALL_VIEWS
-from projections.register import CompanyRegister
+from projections.companies.register import CompanyRegister
 from tests.over_http import LEAD, Http, problem, served
 
 KEPT = Path(package.__file__ or "").parent.parent / "docs" / "openapi.json"

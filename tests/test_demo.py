@@ -31,9 +31,9 @@ from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from projections.companies.funnel import STAGES, funnel
+from projections.companies.register import all_companies
 from projections.engine.basis import resolve
-from projections.funnel import STAGES, funnel
-from projections.register import all_companies
 from tests.demonstrated import CLERK, LEAD, TODAY, built, entries, of, quietly
 
 # What it holds

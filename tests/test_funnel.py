@@ -15,10 +15,10 @@ from ledger.companies import (
 )
 from ledger.log.database import Database
 from ledger.values.evidence import Evidence
+from projections.companies.funnel import STAGES, Funnel, FunnelRow, Reached, funnel
+from projections.companies.register import CompanyRegister
 from projections.engine.basis import resolve
 from projections.engine.runner import catch_up, ensure
-from projections.funnel import STAGES, Funnel, FunnelRow, Reached, funnel
-from projections.register import CompanyRegister
 from tests.recording import lead, record
 
 START = date(2026, 1, 1)

@@ -19,6 +19,7 @@ from ledger.investment import (
 )
 from ledger.log.database import Database
 from projections.channel_money import MoneyFunnel, channel_money
+from projections.companies.register import CompanyRegister
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from projections.engine.view import View
@@ -32,7 +33,6 @@ from projections.investment import (
     investment_agreements,
 )
 from projections.journal import Journal
-from projections.register import CompanyRegister
 from tests.billed import lead
 from tests.examples_investment import AGREEMENT, FAI, INVESTOR, LIFE, OTHER, REVERSED, TERMS, paper, through, told
 from tests.recording import record, stored_rows

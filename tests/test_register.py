@@ -17,9 +17,9 @@ from ledger.companies import (
 from ledger.decider import Fact
 from ledger.log.database import Database
 from ledger.values.evidence import Evidence
+from projections.companies.register import CompanyRegister, CompanyRow, all_companies, companies, company
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
-from projections.register import CompanyRegister, CompanyRow, all_companies, companies, company
 from tests.recording import lead, record
 
 START = date(2026, 1, 1)

@@ -14,9 +14,9 @@ from ledger.companies import CompanyFact, RegisterLead
 from ledger.log.database import Database
 from ledger.log.envelope import Entry, decode
 from ledger.recording.application import Ledger
+from projections.companies.register import CompanyRegister, company_register
 from projections.engine.runner import Follower, catch_up, ensure, rebuild
 from projections.engine.view import OutOfStep, Pages, View, Writer, advance, projection
-from projections.register import CompanyRegister, company_register
 from tests.recording import ANY_FACTS, CLERK, DAYS, lead, record, stored_rows
 from tests.test_view import bookmarks
 

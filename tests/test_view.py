@@ -15,10 +15,10 @@ from ledger.companies import CompanyFact
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
+from projections.companies.register import CompanyRegister, Registered, company_register
 from projections.engine.runner import ensure
 from projections.engine.timeline import as_of
 from projections.engine.view import FOREVER, OutOfStep, Pages, View, Writer, advance, known_position, projection
-from projections.register import CompanyRegister, Registered, company_register
 from tests.recording import ANY_FACTS, DAYS, lead, record, stored_rows
 
 

@@ -28,13 +28,13 @@ from ledger.log.database import Database
 from ledger.orders import RevalueReceivables
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Answer, Done
+from projections.companies.register import CompanyRegister
 from projections.engine.basis import Basis, resolve
 from projections.engine.runner import catch_up, ensure
 from projections.journal import Journal
 from projections.leases import LeaseRegister
 from projections.offtake import MakeUpLiabilities
 from projections.orders import OrderRegister
-from projections.register import CompanyRegister
 from projections.tenants import TenantsAccounts
 
 PAGE = 5_000

@@ -20,8 +20,8 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.decider import DataClass
+from projections.companies.register import CompanyRow, all_companies
 from projections.engine.basis import Basis
-from projections.register import CompanyRow, all_companies
 
 STAGES = {
     "leads": "lead_on",
