@@ -15,8 +15,9 @@ from api.reading import BasisQuery, Found, Limit, Read, cursor, place, structs_t
 from api.recording import Recording
 from ledger import estate as steps
 from ledger.decider import Command, Id
-from projections import estate, land
 from projections.engine.basis import Basis
+from projections.tenancy import sites as land
+from projections.tenancy import units as estate
 
 GROUP = "estate"
 SITES, PARCELS, BUILDINGS, UNITS = "/v1/sites", "/v1/parcels", "/v1/buildings", "/v1/units"

@@ -20,9 +20,9 @@ from ledger import leases as steps
 from ledger.decider import Command, Id
 from ledger.lettings import Letting
 from ledger.values.money import written
-from projections import leases as register
 from projections.engine.basis import Basis
 from projections.engine.history import count_history, history
+from projections.tenancy import leases as register
 
 GROUP = "leases"
 HERE = "/v1/leases"

@@ -19,10 +19,10 @@ from api.reading import BasisQuery, Found, Read
 from ledger.values.money import Ratio
 from projections.ageing import BUCKETS, Ageing, AgeingRow, TenantAgeing, ageing
 from projections.engine.basis import Basis
-from projections.lease_expiry import LeaseExpiry, YearRow, lease_expiry
-from projections.occupancy import Occupancy, OccupancyRow, occupancy
-from projections.rent_roll import RentRoll, RollRow, RollTotals, rent_roll
 from projections.statement import Statement, statement
+from projections.tenancy.lease_expiry import LeaseExpiry, YearRow, lease_expiry
+from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy
+from projections.tenancy.rent_roll import RentRoll, RollRow, RollTotals, rent_roll
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 

@@ -25,7 +25,7 @@ from ledger.log.database import Database
 from projections import ALL_VIEWS
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
-from projections.rent_roll import rent_roll
+from projections.tenancy.rent_roll import rent_roll
 from projections.trial_balance import trial_balance
 
 SHARES = (100, 10, 1)

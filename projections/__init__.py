@@ -32,13 +32,13 @@ from projections.companies.register import CompanyRegister
 from projections.documents import Documents
 from projections.energy import EnergyStatements
 from projections.engine.view import View
-from projections.estate import BuildingTimeline, UnitTimeline
 from projections.investment import InvestmentAgreements
 from projections.journal import Journal
-from projections.land import ParcelTimeline, SiteTimeline
-from projections.leases import LeaseRegister
 from projections.offtake import MakeUpLiabilities, OfftakeRegister
 from projections.orders import OrderRegister
+from projections.tenancy.leases import LeaseRegister
+from projections.tenancy.sites import ParcelTimeline, SiteTimeline
+from projections.tenancy.units import BuildingTimeline, UnitTimeline
 from projections.tenants import TenantsAccounts
 
 ALL_VIEWS: tuple[type[View], ...] = (

@@ -28,7 +28,7 @@ from projections.engine.basis import Basis
 from projections.engine.history import count_history
 from projections.engine.periods import periods
 from projections.journal import totals
-from projections.leases import lease_states
+from projections.tenancy.leases import lease_states
 
 CLOSER = By(actor="closing", role="finance", method="library")
 

@@ -47,8 +47,8 @@ from projections import ALL_VIEWS
 from projections.ageing import BUCKETS, ageing
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure, rebuild
-from projections.estate import units
-from projections.leases import leases
+from projections.tenancy.leases import leases
+from projections.tenancy.units import units
 from projections.tenants import accounts, control_totals
 from projections.trial_balance import trial_balance
 from tests import naive

@@ -24,10 +24,10 @@ from ledger.rates import RateApproved
 from projections.ageing import Ageing, ageing
 from projections.closing import subledgers
 from projections.engine.periods import periods
-from projections.land import parcels
-from projections.leases import lease_states
-from projections.occupancy import occupancy
-from projections.rent_roll import rent_roll
+from projections.tenancy.leases import lease_states
+from projections.tenancy.occupancy import occupancy
+from projections.tenancy.rent_roll import rent_roll
+from projections.tenancy.sites import parcels
 from projections.trial_balance import balances
 from tests.demonstrated import basis, entries, of
 

@@ -39,8 +39,17 @@ from ledger.log.envelope import Entry
 from ledger.values.measures import written
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
-from projections.estate import BuildingRow, BuildingTimeline, UnitRow, UnitTimeline, building, buildings, unit, units
-from projections.land import ParcelTimeline, SiteTimeline, parcel, parcel_map, parcels, site, sites
+from projections.tenancy.sites import ParcelTimeline, SiteTimeline, parcel, parcel_map, parcels, site, sites
+from projections.tenancy.units import (
+    BuildingRow,
+    BuildingTimeline,
+    UnitRow,
+    UnitTimeline,
+    building,
+    buildings,
+    unit,
+    units,
+)
 from tests.examples_estate import BUILDING, EAST, LIFE, PARCEL, SITE, SQUARE, TENANT, UNIT, WEST, WHOLE_AGAIN
 from tests.pools_estate import BUILDINGS, UNITS
 from tests.recording import record

@@ -17,7 +17,7 @@ from ledger.decider import Fact
 from ledger.leases import BreakNoticeServed, HoldoverStarted
 from ledger.lettings import Letting
 from ledger.log.database import Database
-from projections.lease_expiry import LeaseExpiry, YearRow, lease_expiry
+from projections.tenancy.lease_expiry import LeaseExpiry, YearRow, lease_expiry
 from tests.let_city import AS_OF, L1, L2, PAPER, basis, city, estate, given, let
 
 WHERE: dict[str, Any] = {"lease": "l-2-demo", "company": "moonfield-demo"}

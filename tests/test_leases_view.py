@@ -21,7 +21,7 @@ from ledger.leases import (
 from ledger.log.database import Database
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
-from projections.leases import LeaseRegister, LeaseRow, lease, lease_states, leases
+from projections.tenancy.leases import LeaseRegister, LeaseRow, lease, lease_states, leases
 from tests.examples_leases import (
     A101,
     A102,

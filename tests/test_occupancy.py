@@ -10,7 +10,7 @@ from ledger.decider import Fact
 from ledger.estate import ConstructionStarted, UnitTakenOffMarket
 from ledger.leases import Premises, PremisesSurrendered
 from ledger.log.database import Database
-from projections.occupancy import Occupancy, OccupancyRow, occupancy
+from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy
 from tests.let_city import AS_OF, L1, L2, PAPER, basis, building, city, estate, given, let, unit
 
 

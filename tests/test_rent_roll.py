@@ -14,7 +14,7 @@ from ledger.leases.terms import Indexation
 from ledger.lettings import Letting
 from ledger.log.database import Database
 from ledger.values.money import minor
-from projections.rent_roll import RentRoll, RollRow, rent_roll
+from projections.tenancy.rent_roll import RentRoll, RollRow, rent_roll
 from tests.let_city import AS_OF, L1, L2, PAPER, basis, building, city, estate, given, let, steps, unit
 
 

@@ -32,9 +32,9 @@ from projections.companies.register import CompanyRegister
 from projections.engine.basis import Basis, resolve
 from projections.engine.runner import catch_up, ensure
 from projections.journal import Journal
-from projections.leases import LeaseRegister
 from projections.offtake import MakeUpLiabilities
 from projections.orders import OrderRegister
+from projections.tenancy.leases import LeaseRegister
 from projections.tenants import TenantsAccounts
 
 PAGE = 5_000

@@ -31,8 +31,8 @@ from ledger.lettings import Letting
 from ledger.values.measures import DM2, dm2
 from ledger.values.money import FEN, rounded, share
 from projections.engine.basis import Basis
-from projections.estate import UnitRow, units
-from projections.leases import lease_states
+from projections.tenancy.leases import lease_states
+from projections.tenancy.units import UnitRow, units
 
 OUTSIDE = frozenset({"PLANNED", "UNDER_CONSTRUCTION", "OFF_MARKET", "RETIRED"})
 """States of units that are in no denominator (domain §4.6)."""

@@ -23,7 +23,7 @@ from ledger.values.measures import DM2, M2, AreaUnit, written
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
 from projections.engine.timeline import timeline_table
-from projections.estate import Things, known, page_of, picked, tail
+from projections.tenancy.units import Things, known, page_of, picked, tail
 
 PLACES = 9
 

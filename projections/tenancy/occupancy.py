@@ -25,8 +25,8 @@ from ledger.values.money import written as money_written
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import behind, places
-from projections.estate import buildings
-from projections.let import Standing, standings
+from projections.tenancy.let_units import Standing, standings
+from projections.tenancy.units import buildings
 
 
 class OccupancyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -28,7 +28,7 @@ from projections.documents import Collected, collected, due_between
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import behind, places
-from projections.let import Standing, break_of, standings
+from projections.tenancy.let_units import Standing, break_of, standings
 
 DAYS_A_YEAR = Fraction(1461, 4)
 """365.25 (domain §4.6)."""

@@ -1,0 +1,10 @@
+"""Tenancy: what there is to let, who holds it, and what each pays.
+
+sites.py          which sites and parcels are there, how large, and where
+units.py          which buildings and units are there, how large, in what state
+leases.py         which leases are there, how far is each, and what does it say
+let_units.py      who holds each unit on a day, and at what rent: what the three reports stand on
+rent_roll.py      every unit, who has it, for how long, at what rent
+occupancy.py      how much of what could be let is let
+lease_expiry.py   when it comes free, and how long the rent is secured
+"""
