@@ -17,9 +17,9 @@ from api.operations import parameter_invalid
 from api.problems import Problem
 from api.reading import BasisQuery, Found, Read
 from ledger.values.money import Ratio
-from projections.ageing import BUCKETS, Ageing, AgeingRow, TenantAgeing, ageing
 from projections.engine.basis import Basis
-from projections.statement import Statement, statement
+from projections.receivables.ageing import BUCKETS, Ageing, AgeingRow, TenantAgeing, ageing
+from projections.receivables.statement import Statement, statement
 from projections.tenancy.lease_expiry import LeaseExpiry, YearRow, lease_expiry
 from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy
 from projections.tenancy.rent_roll import RentRoll, RollRow, RollTotals, rent_roll

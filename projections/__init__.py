@@ -29,17 +29,17 @@ behind, figures          the facts behind a figure, read from the log on demand;
 """
 
 from projections.companies.register import CompanyRegister
-from projections.documents import Documents
 from projections.energy import EnergyStatements
 from projections.engine.view import View
 from projections.investment import InvestmentAgreements
 from projections.journal import Journal
 from projections.offtake import MakeUpLiabilities, OfftakeRegister
 from projections.orders import OrderRegister
+from projections.receivables.documents import Documents
+from projections.receivables.tenants import TenantsAccounts
 from projections.tenancy.leases import LeaseRegister
 from projections.tenancy.sites import ParcelTimeline, SiteTimeline
 from projections.tenancy.units import BuildingTimeline, UnitTimeline
-from projections.tenants import TenantsAccounts
 
 ALL_VIEWS: tuple[type[View], ...] = (
     CompanyRegister,

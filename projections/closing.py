@@ -22,12 +22,13 @@ from ledger.joint.closing import CONTROLS
 from ledger.log import store
 from ledger.periods import PeriodState, first_and_last
 from ledger.values.money import written
-from projections import offtake, orders, tenants
+from projections import offtake, orders
 from projections.energy import unapproved
 from projections.engine.basis import Basis
 from projections.engine.history import count_history
 from projections.engine.periods import periods
 from projections.journal import totals
+from projections.receivables import tenants
 from projections.tenancy.leases import lease_states
 
 CLOSER = By(actor="closing", role="finance", method="library")

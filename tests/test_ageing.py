@@ -12,8 +12,8 @@ from msgspec.structs import asdict
 
 from ledger.billing.document import BillingFact, LateFeeAssessed, ReceiptAllocated
 from ledger.log.database import Database
-from projections.ageing import BUCKETS, Ageing, ageing
 from projections.engine.basis import Basis
+from projections.receivables.ageing import BUCKETS, Ageing, ageing
 from tests.let_city import given
 from tests.test_tenants import ANY_FACTS, DAYS, about, basis, invoice, line, pays, receipt
 

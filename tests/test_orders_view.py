@@ -16,13 +16,13 @@ from ledger.orders import (
 )
 from projections import ALL_VIEWS
 from projections import orders as register
-from projections.ageing import ageing
 from projections.closing import proposal, subledgers
 from projections.deferred_revenue import deferred_revenue
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from projections.fx_exposure import fx_exposure
 from projections.order_book import order_book
+from projections.receivables.ageing import ageing
 from projections.revenue import revenue
 from tests.ordered import BUYER, ORDER, PAPER, SUPPLIER, USD, Desk
 from tests.recording import record

@@ -39,7 +39,7 @@ from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure, rebuild
 from projections.engine.timeline import as_of, as_of_each
 from projections.engine.view import Pages, advance
-from projections.tenants import AccountRow, OpenItem, TenantsAccounts, account, accounts, control_totals
+from projections.receivables.tenants import AccountRow, OpenItem, TenantsAccounts, account, accounts, control_totals
 from tests.recording import record, stored_rows
 
 DAYS = [date(2026, 1, 1) + timedelta(days=15 * day) for day in range(8)]

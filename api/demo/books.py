@@ -22,9 +22,9 @@ from ledger.joint.closing import ClosePeriod, Subledger
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
 from ledger.rates import ApproveRate, ProposeRate, RejectRate
 from ledger.values.money import minor, written
-from projections.ageing import ageing
 from projections.closing import subledgers
 from projections.engine.history import count_history
+from projections.receivables.ageing import ageing
 
 FIRST, LAST = "2023-07", "2026-06"
 LAST_RUN_ON = date(2026, 6, 29)

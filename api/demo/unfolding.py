@@ -34,8 +34,8 @@ from projections.engine.runner import catch_up, ensure
 from projections.journal import Journal
 from projections.offtake import MakeUpLiabilities
 from projections.orders import OrderRegister
+from projections.receivables.tenants import TenantsAccounts
 from projections.tenancy.leases import LeaseRegister
-from projections.tenants import TenantsAccounts
 
 PAGE = 5_000
 STATES_MAX = 400

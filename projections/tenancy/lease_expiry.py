@@ -24,10 +24,10 @@ from ledger.periods import PostingFact
 from ledger.values.measures import DM2
 from ledger.values.measures import written as area_written
 from ledger.values.money import FEN, written
-from projections.documents import Collected, collected, due_between
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import behind, places
+from projections.receivables.documents import Collected, collected, due_between
 from projections.tenancy.let_units import Standing, break_of, standings
 
 DAYS_A_YEAR = Fraction(1461, 4)

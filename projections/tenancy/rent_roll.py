@@ -29,9 +29,9 @@ from projections.companies.register import CompanyRow, all_companies
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
 from projections.engine.sources import behind, places
+from projections.receivables.tenants import MOVING, AccountRow, accounts
 from projections.tenancy.let_units import Part, Standing, break_of, standings
 from projections.tenancy.units import BuildingRow, UnitRow, buildings
-from projections.tenants import MOVING, AccountRow, accounts
 
 Status = Literal["LET", "SIGNED", "AVAILABLE", "RESERVED", "OFF_MARKET", "UNDER_CONSTRUCTION", "PLANNED"]
 """LET: a lease holds it. SIGNED: vacant, and an executed lease will hold it. Else the unit's own state."""

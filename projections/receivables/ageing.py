@@ -22,7 +22,7 @@ from projections.companies.register import all_companies
 from projections.engine.basis import Basis
 from projections.engine.sources import behind, places
 from projections.journal import totals
-from projections.tenants import AccountRow, OpenItem, Unapplied, accounts, that_move
+from projections.receivables.tenants import AccountRow, OpenItem, Unapplied, accounts, that_move
 
 EDGES = (0, 30, 60, 90, 180)
 """The last day overdue of each bucket but the last."""

@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 from ledger.billing.document import Charge
 from ledger.log.envelope import Entry
 from ledger.values.money import written
-from projections.ageing import days_overdue
 from projections.companies.register import company as registered
 from projections.engine.basis import Basis
 from projections.engine.sources import behind, places
-from projections.tenants import Items, account, that_move
+from projections.receivables.ageing import days_overdue
+from projections.receivables.tenants import Items, account, that_move
 
 
 class OpenDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
