@@ -21,8 +21,7 @@ from ledger.decider import DataClass, Id
 from ledger.investment import Agreement, Clawback, Contribution, InvestmentCommand, InvestmentState
 from ledger.values.money import EXPONENT, written
 from projections.channel_money import ChannelMoney, MoneyFunnel, channel_money
-from projections.engine.basis import Basis
-from projections.investment import (
+from projections.deals.investment import (
     AgreementRow,
     ChannelInvestment,
     InvestmentReport,
@@ -30,6 +29,7 @@ from projections.investment import (
     agreements,
     investment,
 )
+from projections.engine.basis import Basis
 
 GROUP = "investment"
 AT = "/v1/investment-agreements"

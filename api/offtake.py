@@ -26,9 +26,9 @@ from ledger.offtake.energy import kwh
 from ledger.offtake.record import StatementApproved, StatementCalculated
 from ledger.periods import Month
 from ledger.values.money import written
-from projections.energy import Energy, EnergyRow, EnergyTotal, energy
+from projections.deals.energy import Energy, EnergyRow, EnergyTotal, energy
+from projections.deals.offtake import OfftakeRow, Shortfall, ShortfallRow, offtakes, shortfall
 from projections.engine.basis import Basis
-from projections.offtake import OfftakeRow, Shortfall, ShortfallRow, offtakes, shortfall
 
 GROUP = "offtake"
 OFFTAKES, METERS = "/v1/offtakes", "/v1/meters"

@@ -21,11 +21,11 @@ from api.recording import Recording
 from ledger import orders as steps
 from ledger.decider import Command, Id
 from ledger.values.money import EXPONENT, written
-from projections import orders as register
+from projections.deals import orders as register
+from projections.deals.fx_exposure import ExposedCurrency, ExposedRow, FxExposure, fx_exposure
+from projections.deals.order_book import BookRow, CurrencyTotal, OrderBook, order_book
 from projections.engine.basis import Basis
 from projections.engine.history import count_history, history
-from projections.fx_exposure import ExposedCurrency, ExposedRow, FxExposure, fx_exposure
-from projections.order_book import BookRow, CurrencyTotal, OrderBook, order_book
 
 GROUP = "orders"
 HERE = "/v1/orders"

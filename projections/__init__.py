@@ -29,12 +29,12 @@ behind, figures          the facts behind a figure, read from the log on demand;
 """
 
 from projections.companies.register import CompanyRegister
-from projections.energy import EnergyStatements
+from projections.deals.energy import EnergyStatements
+from projections.deals.investment import InvestmentAgreements
+from projections.deals.offtake import MakeUpLiabilities, OfftakeRegister
+from projections.deals.orders import OrderRegister
 from projections.engine.view import View
-from projections.investment import InvestmentAgreements
 from projections.journal import Journal
-from projections.offtake import MakeUpLiabilities, OfftakeRegister
-from projections.orders import OrderRegister
 from projections.receivables.documents import Documents
 from projections.receivables.tenants import TenantsAccounts
 from projections.tenancy.leases import LeaseRegister

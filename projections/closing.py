@@ -22,8 +22,8 @@ from ledger.joint.closing import CONTROLS
 from ledger.log import store
 from ledger.periods import PeriodState, first_and_last
 from ledger.values.money import written
-from projections import offtake, orders
-from projections.energy import unapproved
+from projections.deals import offtake, orders
+from projections.deals.energy import unapproved
 from projections.engine.basis import Basis
 from projections.engine.history import count_history
 from projections.engine.periods import periods

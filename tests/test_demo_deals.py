@@ -40,9 +40,9 @@ from ledger.orders import (
 )
 from ledger.periods import PeriodClosed, PostingFact, month_of
 from projections.closing import proposal
-from projections.investment import agreements
-from projections.offtake import offtakes, shortfall
-from projections.orders import order_states
+from projections.deals.investment import agreements
+from projections.deals.offtake import offtakes, shortfall
+from projections.deals.orders import order_states
 from tests.demonstrated import basis, of
 
 

@@ -20,10 +20,7 @@ from ledger.investment import (
 from ledger.log.database import Database
 from projections.channel_money import MoneyFunnel, channel_money
 from projections.companies.register import CompanyRegister
-from projections.engine.basis import Basis
-from projections.engine.runner import catch_up, ensure
-from projections.engine.view import View
-from projections.investment import (
+from projections.deals.investment import (
     AgreementRow,
     InvestmentAgreements,
     InvestmentReport,
@@ -32,6 +29,9 @@ from projections.investment import (
     investment,
     investment_agreements,
 )
+from projections.engine.basis import Basis
+from projections.engine.runner import catch_up, ensure
+from projections.engine.view import View
 from projections.journal import Journal
 from tests.billed import lead
 from tests.examples_investment import AGREEMENT, FAI, INVESTOR, LIFE, OTHER, REVERSED, TERMS, paper, through, told

@@ -15,13 +15,13 @@ from ledger.orders import (
     RevalueReceivables,
 )
 from projections import ALL_VIEWS
-from projections import orders as register
 from projections.closing import proposal, subledgers
+from projections.deals import orders as register
+from projections.deals.fx_exposure import fx_exposure
+from projections.deals.order_book import order_book
 from projections.deferred_revenue import deferred_revenue
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
-from projections.fx_exposure import fx_exposure
-from projections.order_book import order_book
 from projections.receivables.ageing import ageing
 from projections.revenue import revenue
 from tests.ordered import BUYER, ORDER, PAPER, SUPPLIER, USD, Desk

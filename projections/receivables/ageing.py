@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 from ledger.billing.document import Charge
 from ledger.log.envelope import Entry
 from ledger.values.money import rounded, share, written
-from projections import orders
 from projections.companies.register import all_companies
+from projections.deals import orders
 from projections.engine.basis import Basis
 from projections.engine.sources import behind, places
 from projections.journal import totals

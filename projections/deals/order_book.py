@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 from ledger.decider import DataClass
 from ledger.orders import UNDER_WAY, EquipmentOrder, OrderState, Role, Trigger, converted, fee_minor
 from ledger.values.money import EXPONENT, written
+from projections.deals.orders import OrderRow, order_states, rate_on
 from projections.engine.basis import Basis
 from projections.engine.sources import behind, places
-from projections.orders import OrderRow, order_states, rate_on
 
 
 class BookRow(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -29,11 +29,11 @@ from ledger.offtake.record import DisputeWithdrawn, StatementApproved, Statement
 from ledger.offtake.terms import RENEWABLE, OfftakeTerms
 from ledger.periods import first_and_last, month_after, month_of
 from ledger.values.money import written
+from projections.deals.offtake import offtakes
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import behind, places
 from projections.engine.timeline import TimelineView, as_of, timeline_table
-from projections.offtake import offtakes
 
 RunState = Literal["CALCULATED", "APPROVED", "DISPUTED"]
 

@@ -15,9 +15,9 @@ from ledger.decider import DataClass
 from ledger.orders import converted
 from ledger.periods import month_of
 from ledger.values.money import EXPONENT, written
+from projections.deals.orders import foreign, order_states, rate_on
 from projections.engine.basis import Basis
 from projections.engine.sources import behind, places
-from projections.orders import foreign, order_states, rate_on
 
 
 class ExposedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
