@@ -20,12 +20,12 @@ from ledger.books.accounts import Account, chart
 from ledger.books.postings import Line, Stream
 from ledger.decider import DataClass, Id
 from ledger.values.money import EXPONENT, written
+from projections.books.deferred_revenue import DeferredRevenue, DeferredRow, deferred_revenue
+from projections.books.entries import JournalEntry, journal
+from projections.books.revenue import By, Revenue, RevenueRow, revenue
+from projections.books.trial_balance import AccountRow, FromAnotherYear, TrialBalance, trial_balance
 from projections.closing import subledgers
-from projections.deferred_revenue import DeferredRevenue, DeferredRow, deferred_revenue
 from projections.engine.basis import Basis
-from projections.entries import JournalEntry, journal
-from projections.revenue import By, Revenue, RevenueRow, revenue
-from projections.trial_balance import AccountRow, FromAnotherYear, TrialBalance, trial_balance
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 Chart = Mapping[str, Account]

@@ -23,8 +23,8 @@ from api.settings import Settings
 from ledger.books.accounts import chart
 from ledger.books.postings import RULES_VERSION
 from ledger.log.database import Database
+from projections.books.entries import all_entries, journal
 from projections.engine.basis import Basis
-from projections.entries import all_entries, journal
 
 
 def journal_csv(connection: Connection, known: Known) -> Iterator[str]:

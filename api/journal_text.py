@@ -18,9 +18,9 @@ from sqlalchemy import Connection
 from ledger.books.accounts import CHART, Account, Kind
 from ledger.periods import day_after
 from ledger.values.money import written
+from projections.books.entries import JournalEntry, all_entries
+from projections.books.journal import totals
 from projections.engine.basis import Basis
-from projections.entries import JournalEntry, all_entries
-from projections.journal import totals
 
 ROOTS: Mapping[Kind, str] = {
     "ASSET": "Assets",

@@ -23,10 +23,10 @@ from benchmarks import city
 from benchmarks.ground import Figure, Place, apart, arguments, machine, number, places, say, show, table
 from ledger.log.database import Database
 from projections import ALL_VIEWS
+from projections.books.trial_balance import trial_balance
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from projections.tenancy.rent_roll import rent_roll
-from projections.trial_balance import trial_balance
 
 SHARES = (100, 10, 1)
 QUESTIONS = 10

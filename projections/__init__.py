@@ -28,13 +28,13 @@ history                  what was recorded (reads the log itself)
 behind, figures          the facts behind a figure, read from the log on demand; exact figures, as reports write them
 """
 
+from projections.books.journal import Journal
 from projections.companies.register import CompanyRegister
 from projections.deals.energy import EnergyStatements
 from projections.deals.investment import InvestmentAgreements
 from projections.deals.offtake import MakeUpLiabilities, OfftakeRegister
 from projections.deals.orders import OrderRegister
 from projections.engine.view import View
-from projections.journal import Journal
 from projections.receivables.documents import Documents
 from projections.receivables.tenants import TenantsAccounts
 from projections.tenancy.leases import LeaseRegister

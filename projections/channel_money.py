@@ -16,13 +16,13 @@ from sqlalchemy import Connection, func, select
 
 from ledger.decider import DataClass
 from ledger.values.money import written
+from projections.books.entries import known
+from projections.books.journal import journal_line
+from projections.books.revenue import INCOME
 from projections.companies.register import CompanyRow, all_companies
 from projections.deals.investment import Standing, standings, survivor
 from projections.engine.basis import Basis
 from projections.engine.figures import percent
-from projections.entries import known
-from projections.journal import journal_line
-from projections.revenue import INCOME
 
 
 class ChannelMoney(Struct, frozen=True, kw_only=True, omit_defaults=True):

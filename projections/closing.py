@@ -22,12 +22,12 @@ from ledger.joint.closing import CONTROLS
 from ledger.log import store
 from ledger.periods import PeriodState, first_and_last
 from ledger.values.money import written
+from projections.books.journal import totals
 from projections.deals import offtake, orders
 from projections.deals.energy import unapproved
 from projections.engine.basis import Basis
 from projections.engine.history import count_history
 from projections.engine.periods import periods
-from projections.journal import totals
 from projections.receivables import tenants
 from projections.tenancy.leases import lease_states
 

@@ -44,13 +44,13 @@ from ledger.recording.application import Ledger
 from ledger.recording.outcome import Done, Refused
 from ledger.values.money import written
 from projections import ALL_VIEWS
+from projections.books.trial_balance import trial_balance
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure, rebuild
 from projections.receivables.ageing import BUCKETS, ageing
 from projections.receivables.tenants import accounts, control_totals
 from projections.tenancy.leases import leases
 from projections.tenancy.units import units
-from projections.trial_balance import trial_balance
 from tests import naive
 from tests.naive import Told
 from tests.recording import stored_rows

@@ -18,10 +18,10 @@ from api.journal_text import FORMATS, Known, export, name_of
 from ledger.books.accounts import CHART, chart
 from ledger.log.database import Database
 from ledger.values.money import written
+from projections.books.journal import Journal, totals
+from projections.books.trial_balance import trial_balance
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
-from projections.journal import Journal, totals
-from projections.trial_balance import trial_balance
 from tests.examples_billing import FACTS as EVERY_KIND
 from tests.golden import GOLDEN, recognised, service
 from tests.recording import record

@@ -18,6 +18,7 @@ from ledger.investment import (
     evolve_agreement,
 )
 from ledger.log.database import Database
+from projections.books.journal import Journal
 from projections.channel_money import MoneyFunnel, channel_money
 from projections.companies.register import CompanyRegister
 from projections.deals.investment import (
@@ -32,7 +33,6 @@ from projections.deals.investment import (
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from projections.engine.view import View
-from projections.journal import Journal
 from tests.billed import lead
 from tests.examples_investment import AGREEMENT, FAI, INVESTOR, LIFE, OTHER, REVERSED, TERMS, paper, through, told
 from tests.recording import record, stored_rows

@@ -16,12 +16,12 @@ from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
-from projections import journal as module
+from projections.books import journal as module
+from projections.books.entries import all_entries, journal, positions_by_account
+from projections.books.journal import Journal, blocks, journal_total, totals
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure, rebuild
 from projections.engine.view import Pages, advance
-from projections.entries import all_entries, journal, positions_by_account
-from projections.journal import Journal, blocks, journal_total, totals
 from tests.recording import lead, record, stored_rows
 
 DAYS = [date(2026, 1, 1) + timedelta(days=day) for day in range(6)]

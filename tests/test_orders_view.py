@@ -15,15 +15,15 @@ from ledger.orders import (
     RevalueReceivables,
 )
 from projections import ALL_VIEWS
+from projections.books.deferred_revenue import deferred_revenue
+from projections.books.revenue import revenue
 from projections.closing import proposal, subledgers
 from projections.deals import orders as register
 from projections.deals.fx_exposure import fx_exposure
 from projections.deals.order_book import order_book
-from projections.deferred_revenue import deferred_revenue
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from projections.receivables.ageing import ageing
-from projections.revenue import revenue
 from tests.ordered import BUYER, ORDER, PAPER, SUPPLIER, USD, Desk
 from tests.recording import record
 from tests.test_orders_properties import in_books

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from ledger.billing.document import DepositForfeited, ReceiptAllocated, ReceiptReversed
 from ledger.decider import Fact
 from ledger.log.database import Database
-from projections.deferred_revenue import DeferredRevenue, deferred_revenue
+from projections.books.deferred_revenue import DeferredRevenue, deferred_revenue
+from projections.books.journal import Journal
+from projections.books.revenue import Revenue, RevenueRow, revenue
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
-from projections.journal import Journal
-from projections.revenue import Revenue, RevenueRow, revenue
 from tests.golden import BACKDATED, GOLDEN, LEASE, TENANT, deposit, paid, quarter, recognised, service
 from tests.recording import record
 

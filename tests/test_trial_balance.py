@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from ledger.books.accounts import chart
 from ledger.decider import Fact
 from ledger.log.database import Database
+from projections.books.journal import Journal
+from projections.books.trial_balance import AccountRow, FromAnotherYear, TrialBalance, balances, trial_balance
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
-from projections.journal import Journal
-from projections.trial_balance import AccountRow, FromAnotherYear, TrialBalance, balances, trial_balance
 from tests.golden import BALANCES, GOLDEN, deposit, measured, paid, quarter, recognised, service
 from tests.recording import lead, record
 

@@ -28,12 +28,12 @@ from ledger.log.database import Database
 from ledger.orders import RevalueReceivables
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Answer, Done
+from projections.books.journal import Journal
 from projections.companies.register import CompanyRegister
 from projections.deals.offtake import MakeUpLiabilities
 from projections.deals.orders import OrderRegister
 from projections.engine.basis import Basis, resolve
 from projections.engine.runner import catch_up, ensure
-from projections.journal import Journal
 from projections.receivables.tenants import TenantsAccounts
 from projections.tenancy.leases import LeaseRegister
 

@@ -17,11 +17,11 @@ from sqlalchemy import Connection
 from ledger.billing.document import Charge
 from ledger.log.envelope import Entry
 from ledger.values.money import rounded, share, written
+from projections.books.journal import totals
 from projections.companies.register import all_companies
 from projections.deals import orders
 from projections.engine.basis import Basis
 from projections.engine.sources import behind, places
-from projections.journal import totals
 from projections.receivables.tenants import AccountRow, OpenItem, Unapplied, accounts, that_move
 
 EDGES = (0, 30, 60, 90, 180)

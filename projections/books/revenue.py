@@ -27,9 +27,9 @@ from ledger.books.postings import Stream
 from ledger.decider import DataClass, stored_name
 from ledger.offtake.documents import EnergyCredited, EnergyInvoiced, GuaranteeLdCredited, TakeOrPayInvoiced
 from ledger.values.money import written
+from projections.books.entries import known
+from projections.books.journal import journal_line
 from projections.engine.basis import Basis
-from projections.entries import known
-from projections.journal import journal_line
 
 By = Literal["service", "accounting"]
 

@@ -32,9 +32,9 @@ from ledger.decider import DataClass, stored_name
 from ledger.offtake.documents import EnergyCredited
 from ledger.orders import AdvanceRefunded
 from ledger.values.money import written
+from projections.books.entries import known, positions_by_account
+from projections.books.journal import journal_line
 from projections.engine.basis import Basis
-from projections.entries import known, positions_by_account
-from projections.journal import journal_line
 
 STRAIGHT_LINE = "straight-line"
 ACCOUNTS = (STRAIGHT_LINE, "equipment-advances", "make-up", "unapplied")

@@ -21,9 +21,9 @@ from ledger.books.accounts import CHART, Account
 from ledger.decider import DataClass
 from ledger.periods import day_before
 from ledger.values.money import written
+from projections.books.entries import positions_by_account
+from projections.books.journal import Total, totals
 from projections.engine.basis import Basis
-from projections.entries import positions_by_account
-from projections.journal import Total, totals
 
 RETAINED = "retained-earnings"
 RESULT = ("INCOME", "EXPENSE")

@@ -17,9 +17,9 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from ledger.books.postings import Line, check
 from ledger.decider import DataClass
+from projections.books.journal import Journal, journal_line
 from projections.engine.basis import Basis
 from projections.engine.view import live_generation
-from projections.journal import Journal, journal_line
 
 
 class JournalEntry(Struct, frozen=True, kw_only=True):
