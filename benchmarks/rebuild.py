@@ -1,6 +1,6 @@
 """How fast a read model is made anew from the log, against the least it takes and against the package's own way.
 
-rebuild          projections.runner.rebuild of the company register: fold, versioned rows, swap
+rebuild          projections.engine.runner.rebuild of the company register: fold, versioned rows, swap
 read + insert    read and decode every fact, insert one row of the same width for each in bulk: the floor
 package          `eventsourcing`'s ProjectionRunner, one transaction an event, over the same facts (fewer: it is slow).
                  On SQLite the package cannot subscribe, so its events are in memory and only its view is on SQLite
