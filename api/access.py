@@ -14,11 +14,11 @@ from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from api.auth import KeyRing, bearer, new_key
-from api.operations import ADMINS, JSON, OVERSEERS, NoQuery, Operation, query_of, route
-from api.problems import DECODING, Problem, of_decoding, of_refusal
-from api.reading import Found, chosen, respond
-from api.recording import RECORD_PROBLEMS, Recording, body_of, by_of, idempotency_key, recorder
+from api.http.auth import KeyRing, bearer, new_key
+from api.http.operations import ADMINS, JSON, OVERSEERS, NoQuery, Operation, query_of, route
+from api.http.problems import DECODING, Problem, of_decoding, of_refusal
+from api.http.reading import Found, chosen, respond
+from api.http.recording import RECORD_PROBLEMS, Recording, body_of, by_of, idempotency_key, recorder
 from ledger.access import CreateKey, RevokeKey, Role
 from ledger.decider import Id, Text
 from ledger.recording.asking import Recorder

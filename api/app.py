@@ -37,13 +37,13 @@ from api import (
     reports,
     tenancy,
 )
-from api.auth import Authentication, KeyRing
-from api.openapi import encode
-from api.problems import HANDLERS, request_id
-from api.reading import Reader, read_route
+from api.http.auth import Authentication, KeyRing
+from api.http.openapi import encode
+from api.http.problems import HANDLERS, request_id
+from api.http.reading import Reader, read_route
+from api.http.recording import commands_route, no_op_route, record_route
 from api.recorder.beside import Beside
 from api.recorder.here import Here
-from api.recording import commands_route, no_op_route, record_route
 from api.service import log_as_json, stay
 from api.settings import Settings, load
 from ledger.recording.application import Ledger

@@ -13,10 +13,10 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from api.operations import APPROVERS, FINANCE
-from api.problems import Problem
-from api.reading import BasisQuery, Found, Read
-from api.recording import Recording
+from api.http.operations import APPROVERS, FINANCE
+from api.http.problems import Problem
+from api.http.reading import BasisQuery, Found, Read
+from api.http.recording import Recording
 from ledger import billing as steps
 from ledger.billing import Billing, Credited, CreditNoteIssued, DocumentLine, EclMeasured, evolve
 from ledger.decider import Command

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from api.operations import parameter_invalid
-from api.reading import BasisQuery, Found, Limit, Read, cursor, place
+from api.http.operations import parameter_invalid
+from api.http.reading import BasisQuery, Found, Limit, Read, cursor, place
 from api.settings import Settings
 from ledger.books.accounts import Account, chart
 from ledger.books.postings import Line, Stream

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Union
 from msgspec import Meta
 from sqlalchemy import Connection
 
-from api.problems import Problem
-from api.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
-from api.recording import Recording
+from api.http.problems import Problem
+from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
+from api.http.recording import Recording
 from ledger import companies as steps
 from ledger.decider import Command, all_facts
 from ledger.log.envelope import Entry, Recorded

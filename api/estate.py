@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from msgspec import Meta
 from sqlalchemy import Connection
 
-from api.problems import Problem
-from api.reading import BasisQuery, Found, Limit, Read, cursor, place, structs_table
-from api.recording import Recording
+from api.http.problems import Problem
+from api.http.reading import BasisQuery, Found, Limit, Read, cursor, place, structs_table
+from api.http.recording import Recording
 from ledger import estate as steps
 from ledger.decider import Command, Id
 from projections.engine.basis import Basis

@@ -14,8 +14,8 @@ from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from api import openapi, pages
-from api.operations import HTML, JSON, NoQuery, Operation, query_of, route
+from api.http import openapi, pages
+from api.http.operations import HTML, JSON, NoQuery, Operation, query_of, route
 from api.settings import Settings
 from ledger.recording.asking import Recorder
 from projections.engine.runner import Standing, ViewHealth, head_position

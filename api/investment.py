@@ -12,10 +12,10 @@ from msgspec import Meta, Struct
 from msgspec.structs import asdict
 from sqlalchemy import Connection
 
-from api.operations import APPROVERS, FINANCE, RECORDERS, Roles
-from api.problems import Problem
-from api.reading import BasisQuery, Found, Read
-from api.recording import Recording
+from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
+from api.http.problems import Problem
+from api.http.reading import BasisQuery, Found, Read
+from api.http.recording import Recording
 from ledger import investment as steps
 from ledger.decider import DataClass, Id
 from ledger.investment import Agreement, Clawback, Contribution, InvestmentCommand, InvestmentState

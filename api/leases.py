@@ -12,10 +12,10 @@ from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
 from api.companies import any_entry, page
-from api.operations import APPROVERS, RECORDERS, Roles, parameter_invalid
-from api.problems import Problem
-from api.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
-from api.recording import Recording
+from api.http.operations import APPROVERS, RECORDERS, Roles, parameter_invalid
+from api.http.problems import Problem
+from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
+from api.http.recording import Recording
 from ledger import leases as steps
 from ledger.decider import Command, Id
 from ledger.lettings import Letting

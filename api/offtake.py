@@ -14,10 +14,10 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from api.operations import APPROVERS, FINANCE, RECORDERS, Roles
-from api.problems import Problem
-from api.reading import BasisQuery, Found, Read
-from api.recording import Recording
+from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
+from api.http.problems import Problem
+from api.http.reading import BasisQuery, Found, Read
+from api.http.recording import Recording
 from ledger.decider import Command, Id, Refusal
 from ledger.log import store
 from ledger.offtake import delivery, green, life, metering, statements, years

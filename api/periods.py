@@ -17,10 +17,10 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from api.operations import APPROVERS, FINANCE, JSON, Operation, identifier, query_of, route
-from api.problems import DECODING, Problem, of_decoding
-from api.reading import BasisQuery, Found, Read, look_up, structs_table
-from api.recording import (
+from api.http.operations import APPROVERS, FINANCE, JSON, Operation, identifier, query_of, route
+from api.http.problems import DECODING, Problem, of_decoding
+from api.http.reading import BasisQuery, Found, Read, look_up, structs_table
+from api.http.recording import (
     RECORD_PROBLEMS,
     RECORDED,
     Recording,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 from sqlalchemy import Connection
 
-from api.reading import BasisQuery, Found, Read
+from api.http.reading import BasisQuery, Found, Read
 from ledger.decider import DataClass
 from projections.companies.funnel import STAGES, Funnel, FunnelRow, funnel
 from projections.engine.basis import Basis

@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from api.operations import parameter_invalid
-from api.problems import Problem
-from api.reading import BasisQuery, Found, Read
+from api.http.operations import parameter_invalid
+from api.http.problems import Problem
+from api.http.reading import BasisQuery, Found, Read
 from ledger.values.money import Ratio
 from projections.engine.basis import Basis
 from projections.receivables.ageing import BUCKETS, Ageing, AgeingRow, TenantAgeing, ageing

@@ -19,7 +19,7 @@ from statistics import median, quantiles
 
 import msgspec
 
-from api.auth import bearer, new_key
+from api.http.auth import bearer, new_key
 from benchmarks.ground import Figure, Place, aim, apart, arguments, compared, machine, number, places, say, show, table
 from benchmarks.load import Answered, Plan, drive
 from benchmarks.server import PACKAGE_PATH, Options

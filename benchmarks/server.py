@@ -19,11 +19,11 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from api.app import RECORDINGS, create_app
-from api.operations import JSON, Operation, route
+from api.http.operations import JSON, Operation, route
+from api.http.recording import Shape, body_of
+from api.http.server import Announcing
 from api.recorder.beside import Beside
-from api.recording import Shape, body_of
 from api.service import stay
-from api.serving import Announcing
 from api.settings import Settings
 from benchmarks.package import Leads
 from ledger.companies import RegisterLead

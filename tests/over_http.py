@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from structlog.testing import capture_logs
 
 from api.app import create_app
-from api.auth import bearer, new_key
+from api.http.auth import bearer, new_key
 from api.settings import Settings
 from ledger.access import CreateKey, Role
 from ledger.decider import By

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from httpx import Response
 
+from api.http.operations import APPROVERS
 from api.leases import RECORDINGS
-from api.operations import APPROVERS
 from ledger import CONTEXTS
 from ledger.decider import command_name
 from ledger.leases import LEASES, LeaseCommand

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.recording import BULK_AT_ONCE
+from api.http.recording import BULK_AT_ONCE
 from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify

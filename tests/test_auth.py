@@ -11,9 +11,9 @@ import pytest
 from httpx import Response
 from litestar.routes import HTTPRoute
 
-from api.auth import REFRESH_S, KeyRing, bearer, digest, new_key
-from api.operations import Operation
-from api.problems import Problem
+from api.http.auth import REFRESH_S, KeyRing, bearer, digest, new_key
+from api.http.operations import Operation
+from api.http.problems import Problem
 from ledger import CONTEXTS
 from ledger.access import CreateKey, RevokeKey, Role
 from ledger.log.database import Database

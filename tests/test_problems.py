@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from api.openapi import refusals
-from api.problems import KINDS, REFUSAL_STATUS, Problem, fault_of, of_decoding, of_not_done, of_refusal, pointer
+from api.http.openapi import refusals
+from api.http.problems import KINDS, REFUSAL_STATUS, Problem, fault_of, of_decoding, of_not_done, of_refusal, pointer
 from ledger import CONTEXTS
 from ledger.decider import Command
 from ledger.log.database import Database

@@ -70,8 +70,8 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
 
 def _figures(settings: Any, database: Any, month: str, on: date) -> tuple[Any, str]:
     """The closing command, and what is left to do in words; the figures are shown."""
+    from api.http.reading import BasisQuery, look_up
     from api.periods import PROPOSAL, figures
-    from api.reading import BasisQuery, look_up
 
     _, found = look_up(settings, database, PROPOSAL, BasisQuery(), {"month": month})
     names = ["account", "control", "subledger", "difference"]

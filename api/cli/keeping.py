@@ -161,7 +161,7 @@ def _read_models(database: Any) -> Iterator[Finding]:
 
 
 def _keys(database: Any) -> Iterator[Finding]:
-    from api.auth import KeyRing
+    from api.http.auth import KeyRing
 
     ring = KeyRing(database)
     ring.refresh()
@@ -196,7 +196,7 @@ def create_token(data: Path, actor: str, role: Any, expires: datetime | None) ->
     """Create a key. It is printed this once; only its SHA-256 is kept."""
     import msgspec
 
-    from api.auth import bearer, new_key
+    from api.http.auth import bearer, new_key
     from ledger.access import CreateKey
 
     key_id, secret, sha256 = new_key()
@@ -213,7 +213,7 @@ def create_token(data: Path, actor: str, role: Any, expires: datetime | None) ->
 @data_option()
 def list_tokens(data: Path) -> None:
     """The keys there are; never their secrets."""
-    from api.auth import KeyRing
+    from api.http.auth import KeyRing
 
     _, database = existing(data)
     ring = KeyRing(database)

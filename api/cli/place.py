@@ -53,7 +53,7 @@ def known(error: Exception) -> Stop:
     """What a failure means for the person at the keyboard."""
     from sqlalchemy.exc import DBAPIError
 
-    from api.problems import Problem
+    from api.http.problems import Problem
     from api.recorder.beside import NotStarted
     from api.settings import BadSetting
     from ledger.log.database import AlreadyOpen, NotSafe

@@ -15,7 +15,7 @@ from api.cli.display import Progress, say, table
 from api.cli.place import NOT_FOUND, USAGE, Family, Stop, data_option, existing
 
 if TYPE_CHECKING:
-    from api.reading import Read
+    from api.http.reading import Read
 
 C = TypeVar("C", bound=Callable[..., Any])
 PAGE_ROWS = 1000
@@ -188,7 +188,7 @@ def _ask(read: "Read[Any]", data: Path, **asked: Any) -> tuple[Any, Any, Callabl
     """Basis, what was found, and its bytes as `json` or `csv`. Brings the read models up to date first."""
     import msgspec
 
-    from api.reading import as_csv, as_json, look_up
+    from api.http.reading import as_csv, as_json, look_up
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
 
@@ -214,7 +214,7 @@ def _ask(read: "Read[Any]", data: Path, **asked: Any) -> tuple[Any, Any, Callabl
 def _query(read: "Read[Any]", given: dict[str, Any]) -> Any:
     import msgspec
 
-    from api.operations import blame
+    from api.http.operations import blame
 
     try:
         return msgspec.convert(given, read.query, strict=False)

@@ -150,7 +150,7 @@ def _documents(text: bytes) -> list[tuple[int, bytes]]:
 def _reader(ledger: Any, by: Any, key: str | None, dry_run: bool) -> Any:
     import msgspec
 
-    from api.problems import DECODING, of_decoding
+    from api.http.problems import DECODING, of_decoding
 
     any_command: Any = Union[ledger.commands]  # noqa: UP007 - its members are known only at run time
     keyed = msgspec.defstruct("Keyed", [("key", str), ("command", any_command)], forbid_unknown_fields=True)

@@ -135,7 +135,7 @@ def serve(data: Path, host: str | None, port: int | None) -> None:
     settings, database = migrated(data)
     if settings.host not in LOOPBACK and host is None:
         raise Stop(f"The settings listen on {settings.host}; confirm with --host {settings.host}.", USAGE)
-    from api.auth import KeyRing
+    from api.http.auth import KeyRing
 
     ring = KeyRing(database)
     ring.refresh()
@@ -150,9 +150,9 @@ def run(data: Path, settings: "Settings", host: str, port: int) -> None:
     import uvicorn
 
     from api.app import create_app
+    from api.http.server import Announcing
     from api.recorder.beside import Beside
     from api.service import log_as_json, stay
-    from api.serving import Announcing
 
     def announce(bound: int) -> None:
         base = f"http://{host}:{bound}"

@@ -35,7 +35,6 @@ from typing import Any, NamedTuple, get_args
 from msgspec import structs
 from sqlalchemy import Connection, inspect
 
-from api.auth import bearer, new_key
 from api.demo.bank import statements
 from api.demo.books import billing, periods, rates
 from api.demo.city import estate, spaces, yuan
@@ -54,6 +53,7 @@ from api.demo.steps import Step
 from api.demo.tenancies import settled, tenancies
 from api.demo.unfolding import DemoRefused, Turn, unfold
 from api.demo.works import orders, revaluation
+from api.http.auth import bearer, new_key
 from api.settings import FILE
 from ledger.access import KEYS_TAG, NO_KEYS, CreateKey, Keys, RevokeKey, Role, evolve
 from ledger.companies import CompleteExit, CorrectDetails

@@ -21,7 +21,7 @@ from litestar.response import Stream
 from litestar.types import Scope
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType
 
-from api.operations import (
+from api.http.operations import (
     JSON,
     NDJSON,
     RECORDERS,
@@ -34,7 +34,7 @@ from api.operations import (
     query_of,
     route,
 )
-from api.problems import DECODING, Document, Fault, Problem, of_decoding, of_not_done, of_refusal
+from api.http.problems import DECODING, Document, Fault, Problem, of_decoding, of_not_done, of_refusal
 from ledger.decider import By, Command, DataClass, command_name
 from ledger.log.envelope import EPOCH
 from ledger.recording.asking import Recorder

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from api.openapi import refusals
-from api.problems import KINDS, REFUSAL_STATUS
+from api.http.openapi import refusals
+from api.http.problems import KINDS, REFUSAL_STATUS
 from api.settings import Settings
 
 STYLE = """

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from api.operations import Operation
-from api.problems import KINDS, MEDIA_TYPE, REFUSAL_STATUS, Document
+from api.http.operations import Operation
+from api.http.problems import KINDS, MEDIA_TYPE, REFUSAL_STATUS, Document
 from ledger.decider import Refusal
 
 Described = tuple[str, str, Operation]

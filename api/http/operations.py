@@ -19,7 +19,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Scope
 from msgspec import Struct
 
-from api.problems import Fault, Problem, fault_of
+from api.http.problems import Fault, Problem, fault_of
 from ledger.decider import Id
 
 Roles = frozenset[str]

@@ -31,8 +31,19 @@ from litestar.types import Scope
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from api.operations import CSV, JSON, READERS, Operation, Roles, header, identifier, parameter_invalid, query_of, route
-from api.problems import Problem
+from api.http.operations import (
+    CSV,
+    JSON,
+    READERS,
+    Operation,
+    Roles,
+    header,
+    identifier,
+    parameter_invalid,
+    query_of,
+    route,
+)
+from api.http.problems import Problem
 from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database
