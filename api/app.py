@@ -18,7 +18,14 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
-from api import (
+from api.http.auth import Authentication, KeyRing
+from api.http.openapi import encode
+from api.http.problems import HANDLERS, request_id
+from api.http.reading import Reader, read_route
+from api.http.recording import commands_route, no_op_route, record_route
+from api.recorder.beside import Beside
+from api.recorder.here import Here
+from api.routes import (
     access,
     audit,
     billing,
@@ -37,13 +44,6 @@ from api import (
     reports,
     tenancy,
 )
-from api.http.auth import Authentication, KeyRing
-from api.http.openapi import encode
-from api.http.problems import HANDLERS, request_id
-from api.http.reading import Reader, read_route
-from api.http.recording import commands_route, no_op_route, record_route
-from api.recorder.beside import Beside
-from api.recorder.here import Here
 from api.service import log_as_json, stay
 from api.settings import Settings, load
 from ledger.recording.application import Ledger

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from api.billing import RECORDINGS
 from api.cli import main
+from api.routes.billing import RECORDINGS
 from ledger import CONTEXTS
 from ledger.billing import BILLING
 from ledger.decider import command_name

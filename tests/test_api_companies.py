@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.companies import RECORDINGS
+from api.routes.companies import RECORDINGS
 from ledger import CONTEXTS
 from ledger.decider import command_name
 from ledger.log.database import Database

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from api.estate import READS, RECORDINGS
+from api.routes.estate import READS, RECORDINGS
 from ledger import CONTEXTS
 from ledger.decider import Command, command_name
 from ledger.estate import ESTATE

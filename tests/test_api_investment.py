@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
-from api.investment import RECORDINGS
+from api.routes.investment import RECORDINGS
 from ledger import CONTEXTS
 from ledger.decider import command_name
 from ledger.investment import INVESTMENT

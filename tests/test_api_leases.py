@@ -11,7 +11,7 @@ import pytest
 from httpx import Response
 
 from api.http.operations import APPROVERS
-from api.leases import RECORDINGS
+from api.routes.leases import RECORDINGS
 from ledger import CONTEXTS
 from ledger.decider import command_name
 from ledger.leases import LEASES, LeaseCommand

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from api import periods as edge
 from api.cli import main
-from api.periods import RECORDINGS
+from api.routes import periods as edge
+from api.routes.periods import RECORDINGS
 from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.billing import ReceiveDeposit

@@ -54,7 +54,7 @@ def bill(
 def _run(
     data: Path, only: tuple[str, ...], through: date, on: date, who: str, as_json: bool
 ) -> tuple[Counter[str], set[int]]:
-    from api.billing_run import known_leases
+    from api.routes.billing_run import known_leases
     from ledger import CONTEXTS
     from ledger.billing import BillLease
     from ledger.decider import By

@@ -15,7 +15,7 @@ Shown = tuple[list[str], list[list[Any]]]
 
 
 def _show(name: str, title: str, shown: Callable[[Any], Shown], **asked: Any) -> None:
-    from api.books import reads
+    from api.routes.books import reads
 
     show_report(reads(settings_of(asked["data"])), name, title, shown, **asked)
 

@@ -71,7 +71,7 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
 def _figures(settings: Any, database: Any, month: str, on: date) -> tuple[Any, str]:
     """The closing command, and what is left to do in words; the figures are shown."""
     from api.http.reading import BasisQuery, look_up
-    from api.periods import PROPOSAL, figures
+    from api.routes.periods import PROPOSAL, figures
 
     _, found = look_up(settings, database, PROPOSAL, BasisQuery(), {"month": month})
     names = ["account", "control", "subledger", "difference"]
@@ -98,7 +98,7 @@ def _figures(settings: Any, database: Any, month: str, on: date) -> tuple[Any, s
 @options()
 def periods(**asked: Any) -> None:
     """Every month of the books: open, softly closed or closed, and the hash of what it closed on."""
-    from api.periods import READS
+    from api.routes.periods import READS
 
     show_report(
         READS, "list-periods", "Accounting periods", _periods_table, texts=("month", "state", "sha256"), **asked
@@ -116,7 +116,7 @@ def _periods_table(found: Any) -> tuple[list[str], list[list[Any]]]:
 @options()
 def rates(**asked: Any) -> None:
     """Reference rates: exchange, price indices, taxes, carbon factors; with source and who approved them."""
-    from api.periods import READS
+    from api.routes.periods import READS
 
     texts = ("series", "from", "state", "source", "proposed by", "decided by")
     show_report(READS, "list-rates", "Reference rates", _rates_table, texts=texts, **asked)

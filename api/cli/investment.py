@@ -20,7 +20,7 @@ def investment(**asked: Any) -> None:
     mcsc report investment --effective 2025-12-31
     mcsc report investment --effective 2025-12-31 --csv -o investment.csv
     """
-    from api.investment import READS
+    from api.routes.investment import READS
 
     texts = ("agreement", "company", "origin", "state", "ccy")
     title = "Investment (contract currency and CNY at the date; intensity and tax in 万元/亩)"
@@ -71,7 +71,7 @@ def _origin(row: Any) -> str:
 @options()
 def channel_money(**asked: Any) -> None:
     """From lead to money by origin channel, in CNY: invested by the companies, and earned with them."""
-    from api.investment import READS
+    from api.routes.investment import READS
 
     title = "Channel funnel in money (CNY; investment is the investors' money, revenue MCSC's)"
     show_report(READS, "report-channel-money", title, _money_table, texts=("origin",), **asked)

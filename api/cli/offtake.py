@@ -101,7 +101,7 @@ def energy(**asked: Any) -> None:
     mcsc report energy --effective 2024-12-31
     mcsc report energy --agreement wte-1-demo --from-month 2024-07 --csv -o energy.csv
     """
-    from api.offtake import READS
+    from api.routes.offtake import READS
 
     texts = ("agreement", "month", "state")
     title = "Energy (kWh, CNY; CO2 in tonnes is indicative, location-based)"
@@ -135,7 +135,7 @@ def offtake_shortfall(**asked: Any) -> None:
     \b
     mcsc report offtake-shortfall --effective 2025-12-31
     """
-    from api.offtake import READS
+    from api.routes.offtake import READS
 
     texts = ("agreement",)
     title = "Offtake shortfall and make-up (kWh, CNY ex VAT)"

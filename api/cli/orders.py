@@ -20,7 +20,7 @@ def book(**asked: Any) -> None:
     \b
     mcsc report order-book --effective 2024-12-31
     """
-    from api.orders import reads
+    from api.routes.orders import reads
 
     texts = ("order", "supplier", "buyer", "model", "ccy", "role", "state", "next milestone")
     show_report(
@@ -55,7 +55,7 @@ def exposure(**asked: Any) -> None:
     \b
     mcsc report fx-exposure --effective 2024-09-30
     """
-    from api.orders import reads
+    from api.routes.orders import reads
 
     texts = ("ccy", "order", "receivable", "company")
     title = "FX exposure (monetary balances at; CNY)"

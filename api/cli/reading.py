@@ -54,7 +54,7 @@ def history(company: str | None, data: Path, as_json: bool, output: Path | None,
     mcsc history cety
     mcsc history --fact company.settled-in --recorded 2024-12-31
     """
-    from api.audit import reads
+    from api.routes.audit import reads
 
     read = _named("read-history", reads())
     basis, found, body = _ask(read, data, company=company, **asked)
@@ -98,7 +98,7 @@ def companies(**asked: Any) -> None:
     mcsc report companies --stage OPERATING
     mcsc report companies --effective 2024-06-30 --recorded 2024-07-31 --csv -o register.csv
     """
-    from api.companies import reads
+    from api.routes.companies import reads
 
     show_report(reads(), "list-companies", "Company register", _company_table, limit=PAGE_ROWS, **asked)
 
@@ -108,7 +108,7 @@ def companies(**asked: Any) -> None:
 @options()
 def funnel(**asked: Any) -> None:
     """The channel funnel: how many companies of each origin reached which stage, and in how many days."""
-    from api.reports import READS
+    from api.routes.reports import READS
 
     title = "Channel funnel: companies that reached a stage"
     show_report(READS, "report-funnel", title, _funnel_table, texts=("origin",), **asked)

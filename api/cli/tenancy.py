@@ -24,7 +24,7 @@ def rent_roll(**asked: Any) -> None:
     mcsc report rent-roll --effective 2024-12-31
     mcsc report rent-roll --effective 2024-12-31 --recorded 2025-01-31 --csv -o rent-roll.csv
     """
-    from api.tenancy import READS
+    from api.routes.tenancy import READS
 
     texts = ("unit", "status", "tenant", "lease", "expiry", "next break", "next step")
     show_report(READS, "report-rent-roll", "Rent roll (CNY ex VAT a month, m²)", _roll_table, texts=texts, **asked)
@@ -71,7 +71,7 @@ def occupancy(**asked: Any) -> None:
     \b
     mcsc report occupancy --effective 2024-12-31 --compare 2023-12-31
     """
-    from api.tenancy import READS
+    from api.routes.tenancy import READS
 
     show_report(READS, "report-occupancy", "Occupancy (m², 亩, %)", _occupancy_table, texts=("building",), **asked)
 
@@ -103,7 +103,7 @@ def lease_expiry(**asked: Any) -> None:
     \b
     mcsc report lease-expiry --effective 2024-12-31 --due-from 2024-10-01
     """
-    from api.tenancy import READS
+    from api.routes.tenancy import READS
 
     texts = ("by", "year")
     show_report(
@@ -148,7 +148,7 @@ def ageing(**asked: Any) -> None:
     mcsc report ageing --effective 2024-12-31
     mcsc report ageing --effective 2024-12-31 --rates 0.01,0.02,0.05,0.1,0.2,0.5
     """
-    from api.tenancy import READS
+    from api.routes.tenancy import READS
 
     texts = ("tenant", "document", "due")
     title = "Receivables ageing: balance (CNY) by days overdue"

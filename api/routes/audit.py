@@ -14,10 +14,10 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 from sqlalchemy import Connection, select
 
-from api.companies import any_entry, page
 from api.http.operations import JSON, READERS, NoQuery, Operation, query_of, route
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Position, Read, chosen, respond
+from api.routes.companies import any_entry, page
 from ledger.decider import Id
 from ledger.log import merkle
 from ledger.log.database import Database, fact

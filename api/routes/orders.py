@@ -13,11 +13,11 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
-from api.companies import any_entry, page
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
 from api.http.recording import Recording
+from api.routes.companies import any_entry, page
 from ledger import orders as steps
 from ledger.decider import Command, Id
 from ledger.values.money import EXPONENT, written

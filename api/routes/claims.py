@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from api.companies import page
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Position, Read
 from api.http.recording import Recording
+from api.routes.companies import page
 from ledger.claims import PublicClaimRecorded, RecordClaim
 from ledger.decider import Id, stored_name
 from ledger.log.envelope import Recorded

@@ -20,10 +20,10 @@ from litestar.response import Stream
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from api.billing import GROUP
 from api.http.operations import FINANCE, JSON, NDJSON, NoQuery, Operation, query_of, route
 from api.http.problems import DECODING, Document, Problem, of_decoding, of_not_done, of_refusal
 from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, by_of, encode, idempotency_key
+from api.routes.billing import GROUP
 from ledger.billing import BillLease
 from ledger.decider import By, stored_name
 from ledger.leases import LeaseExecuted

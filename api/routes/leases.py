@@ -11,11 +11,11 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
-from api.companies import any_entry, page
 from api.http.operations import APPROVERS, RECORDERS, Roles, parameter_invalid
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
 from api.http.recording import Recording
+from api.routes.companies import any_entry, page
 from ledger import leases as steps
 from ledger.decider import Command, Id
 from ledger.lettings import Letting
