@@ -44,7 +44,7 @@ from api.routes import (
     reports,
     tenancy,
 )
-from api.service import log_as_json, stay
+from api.runtime import log_as_json, stay
 from api.settings import Settings, load
 from ledger.recording.application import Ledger
 

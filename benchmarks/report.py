@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 import migrations
-from api.service import stay
+from api.runtime import stay
 from benchmarks import city
 from benchmarks.ground import Figure, Place, apart, arguments, machine, number, places, say, show, table
 from ledger.log.database import Database

@@ -23,7 +23,7 @@ from api.http.operations import JSON, Operation, route
 from api.http.recording import Shape, body_of
 from api.http.server import Announcing
 from api.recorder.beside import Beside
-from api.service import stay
+from api.runtime import stay
 from api.settings import Settings
 from benchmarks.package import Leads
 from ledger.companies import RegisterLead

@@ -14,7 +14,7 @@ from beancount import loader
 from beancount.core.data import Open, Transaction
 from beancount.ops import validation
 
-from api.journal_text import FORMATS, Known, export, name_of
+from api.formats.journal_text import FORMATS, Known, export, name_of
 from ledger.books.accounts import CHART, chart
 from ledger.log.database import Database
 from ledger.values.money import written

@@ -40,8 +40,8 @@ def journal(form: str, data: Path, output: Path | None, **asked: Any) -> None:
 
 
 def _pieces(form: str, data: Path, asked: dict[str, Any]) -> Iterator[str]:
+    from api.formats.journal_text import FORMATS, Known, export
     from api.http.reading import BasisQuery, look_up
-    from api.journal_text import FORMATS, Known, export
     from api.routes.exports import STANDS_ON, journal_csv
     from ledger.books.accounts import chart
     from projections import ALL_VIEWS

@@ -152,7 +152,7 @@ def run(data: Path, settings: "Settings", host: str, port: int) -> None:
     from api.app import create_app
     from api.http.server import Announcing
     from api.recorder.beside import Beside
-    from api.service import log_as_json, stay
+    from api.runtime import log_as_json, stay
 
     def announce(bound: int) -> None:
         base = f"http://{host}:{bound}"

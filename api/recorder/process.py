@@ -35,7 +35,7 @@ from api.recorder.messages import (
     to_recorder,
     told,
 )
-from api.service import log_as_json, stay
+from api.runtime import log_as_json, stay
 from api.settings import Settings
 from ledger.log.database import AlreadyOpen, NotSafe
 from ledger.recording.asking import Request

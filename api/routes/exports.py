@@ -15,9 +15,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from sqlalchemy import Connection
 
+from api.formats.journal_text import FORMATS, Format, Known, first_lines, last_lines
 from api.http.operations import READERS, Operation, query_of, route
 from api.http.reading import BOM, AnyRequest, BasisQuery, Found, Read, Reader, chosen, csv_lines, respond
-from api.journal_text import FORMATS, Format, Known, first_lines, last_lines
 from api.routes.books import journal_rows, journal_table
 from api.settings import Settings
 from ledger.books.accounts import chart
