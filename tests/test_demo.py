@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 import migrations
 from api.demo import ROLES, build, label, plan, renew_keys
-from api.demo.parties import BUYERS, SUPPLIERS
+from api.demo.deals.parties import BUYERS, SUPPLIERS
 from api.demo.pipeline import BEGIN, CHANNELS, END, WAYS, journeys, pipeline
 from api.demo.public import OPENED_AT, public_history
 from api.demo.unfolding import DemoRefused

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Connection
 
 from api.demo.days import last_of
-from api.demo.equipment import ORDERS
-from api.demo.parties import SUPPLIERS
+from api.demo.deals.equipment import ORDERS
+from api.demo.deals.parties import SUPPLIERS
 from api.demo.pipeline import END
 from ledger.billing import ReceiptRecorded
 from ledger.books.postings import postings

@@ -38,21 +38,21 @@ from sqlalchemy import Connection, inspect
 from api.demo.bank import statements
 from api.demo.books import billing, periods, rates
 from api.demo.city import estate, spaces, yuan
-from api.demo.energy import prices
-from api.demo.equipment import purchases
+from api.demo.deals.energy import prices
+from api.demo.deals.equipment import purchases
+from api.demo.deals.investing import investments
+from api.demo.deals.investors import agreed
+from api.demo.deals.metering import supplied
+from api.demo.deals.parties import parties
+from api.demo.deals.settling import settlements
+from api.demo.deals.works import orders, revaluation
 from api.demo.incidents import incidents
-from api.demo.investing import investments
-from api.demo.investors import agreed
 from api.demo.lives import life
-from api.demo.metering import supplied
-from api.demo.parties import parties
 from api.demo.pipeline import Journey, journeys, pipeline
 from api.demo.public import public_history
-from api.demo.settling import settlements
 from api.demo.steps import Step
 from api.demo.tenancies import settled, tenancies
 from api.demo.unfolding import DemoRefused, Turn, unfold
-from api.demo.works import orders, revaluation
 from api.http.auth import bearer, new_key
 from api.settings import FILE
 from ledger.access import KEYS_TAG, NO_KEYS, CreateKey, Keys, RevokeKey, Role, evolve

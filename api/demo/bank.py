@@ -12,7 +12,7 @@ from random import Random
 
 from api.demo.city import yuan
 from api.demo.days import at, first_of, months, months_on, workday
-from api.demo.deals import Habit
+from api.demo.lease_kinds import Habit
 from api.demo.pipeline import END
 from api.demo.steps import ACCOUNTANTS, Step, invented
 from api.demo.tenancies import Tenancy

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from random import Random
 
 from api.demo.days import at, first_of, last_of, months, months_on, workday, workday_before
-from api.demo.deals import INDEX, NOT_LET, YEARLY_INDEX
+from api.demo.lease_kinds import INDEX, NOT_LET, YEARLY_INDEX
 from api.demo.pipeline import END
 from api.demo.public import OPENED_AT
 from api.demo.steps import ACCOUNTANTS, APPROVER, Step, invented

@@ -12,7 +12,7 @@ from api.demo.bank import overdue, part_of
 from api.demo.books import ONE, OTHER, SECOND, fapiao_number
 from api.demo.city import evidence, yuan
 from api.demo.days import at, workday
-from api.demo.deals import SERVICE_FEN
+from api.demo.lease_kinds import SERVICE_FEN
 from api.demo.steps import Step, invented
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn

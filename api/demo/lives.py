@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from api.demo.city import evidence, m2, yuan
 from api.demo.days import at, months_on, workday, workday_before
-from api.demo.deals import BREAK_FEE_MONTHS, NOT_LET, OPTION_DAYS
+from api.demo.lease_kinds import BREAK_FEE_MONTHS, NOT_LET, OPTION_DAYS
 from api.demo.pipeline import END
 from api.demo.steps import ACCOUNTANTS, APPROVER, Step, invented
 from api.demo.tenancies import Tenancy, terms

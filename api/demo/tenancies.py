@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from api.demo.city import Space, m2, yuan
 from api.demo.days import last_of, months_on, workday, workday_before
-from api.demo.deals import (
+from api.demo.lease_kinds import (
     BREAK_FEE_MONTHS,
     DEALS,
     EXITS,

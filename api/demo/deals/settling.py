@@ -10,8 +10,8 @@ from typing import Any
 from api.demo.books import ONE, OTHER, SECOND
 from api.demo.city import evidence
 from api.demo.days import at, last_of, workday
-from api.demo.energy import DESK, SUPPLIES, Supply
-from api.demo.metering import ESTIMATED
+from api.demo.deals.energy import DESK, SUPPLIES, Supply
+from api.demo.deals.metering import ESTIMATED
 from api.demo.pipeline import END
 from api.demo.steps import Step
 from ledger.decider import By, Command

@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 from api.demo.days import at, first_of, last_of, months, workday
-from api.demo.parties import BUYERS, SUPPLIERS
+from api.demo.deals.parties import BUYERS, SUPPLIERS
 from api.demo.pipeline import END
 from api.demo.steps import ACCOUNTANTS, APPROVER, CLERKS, Step, invented
 from ledger.offtake import terms as t

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from api.demo.city import evidence, yuan
 from api.demo.days import at, workday
-from api.demo.investors import GRANT_WAN, LATER, SUBSIDY_WAN, WAN_FEN, Investor, Story, terms
+from api.demo.deals.investors import GRANT_WAN, LATER, SUBSIDY_WAN, WAN_FEN, Investor, Story, terms
 from api.demo.pipeline import END
 from api.demo.steps import ACCOUNTANTS, APPROVER, Step, invented
 from ledger import investment as i

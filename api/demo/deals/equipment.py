@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from api.demo.city import evidence
-from api.demo.parties import BUYERS
+from api.demo.deals.parties import BUYERS
 from api.demo.pipeline import Journey
 from ledger.orders import OrderState, Role
 from ledger.orders.terms import (

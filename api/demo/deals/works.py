@@ -10,8 +10,8 @@ from typing import Any
 
 from api.demo.city import evidence
 from api.demo.days import at, last_of, months, workday
-from api.demo.equipment import QUOTED_BEFORE, USD, Purchase, assessed, line, quoted
-from api.demo.parties import SUPPLIERS
+from api.demo.deals.equipment import QUOTED_BEFORE, USD, Purchase, assessed, line, quoted
+from api.demo.deals.parties import SUPPLIERS
 from api.demo.pipeline import END
 from api.demo.steps import ACCOUNTANTS, APPROVER, CLERKS, Step, invented
 from ledger import orders as o

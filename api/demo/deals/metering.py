@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from api.demo.city import evidence
 from api.demo.days import at, last_of
-from api.demo.energy import DESK, PRICE, SIGNER, SUPPLIES, Supply
+from api.demo.deals.energy import DESK, PRICE, SIGNER, SUPPLIES, Supply
 from api.demo.pipeline import END
 from api.demo.steps import Step
 from ledger.decider import By, Command
