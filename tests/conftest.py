@@ -128,7 +128,7 @@ def ledger(database: Database) -> Iterator[Ledger]:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The demonstration as `mcsc demo` builds it, up to its keys."""
-    from tests.demonstrated import built
+    from tests.ground.demonstrated import built
 
     database = built(tmp_path_factory.mktemp("demo") / "demo", companies=72, keys=False)
     views = [view() for view in ALL_VIEWS]

@@ -16,7 +16,7 @@ from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
-from tests.over_http import LEAD, give_key
+from tests.ground.over_http import LEAD, give_key
 
 COMMANDS = {
     "mcsc serve": [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0"],

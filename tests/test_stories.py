@@ -12,8 +12,8 @@ import pytest
 
 from ledger.recording.application import Ledger
 from ledger.values.money import minor, written
-from tests.city import City
-from tests.over_http import served
+from tests.ground.city import City
+from tests.ground.over_http import served
 
 L1: dict[str, Any] = {
     "premises": [{"unit": "a101", "area": "1234.50"}],

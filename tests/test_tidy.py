@@ -15,7 +15,7 @@ from ledger.decider import Refusal, all_facts
 ROOT = Path(ledger.__file__).parent.parent
 PACKAGES = [Path(package.__file__ or "").parent for package in (ledger, projections, api)]
 SOURCES = sorted(path for package in PACKAGES for path in package.rglob("*.py"))
-TESTS = sorted((ROOT / "tests").glob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 FUNCTION_LINES = 60
 FILE_LINES = 600
 BANNED = {

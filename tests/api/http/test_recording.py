@@ -1,0 +1,287 @@
+"""Recording over HTTP: keys that make retries safe, dry runs, many commands at once, and hostile bodies."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api.http.recording import BULK_AT_ONCE
+from ledger import CONTEXTS
+from ledger.log.database import Database
+from ledger.log.verify import verify
+from ledger.recording.application import Ledger
+from tests.ground.over_http import CLAIM, DOC, LEAD, Http, problem, served
+
+HERE = "/v1/companies/sunfield-demo"
+KEPT = ("location", "etag", "content-type")
+
+
+@pytest.fixture
+def http(ledger: Ledger) -> Iterator[Http]:
+    with served(ledger) as http:
+        yield http
+
+
+@pytest.fixture
+def on_sqlite(sqlite: Database) -> Iterator[Http]:
+    with Ledger(sqlite, CONTEXTS) as ledger, served(ledger) as http:
+        yield http
+
+
+# The idempotency key
+
+
+def test_the_same_key_and_body_give_the_same_bytes(http: Http) -> None:
+    first, again = (http.post("/v1/companies", LEAD, key="once") for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.content == again.content
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert {again.headers[name] for name in ("location", "etag")} == {
+        first.headers[name] for name in ("location", "etag")
+    }
+    assert http.get("/v1/history", company="sunfield-demo").json()["total"] == 1
+
+
+def test_the_body_may_be_written_another_way(http: Http) -> None:
+    first = http.post("/v1/companies", LEAD, key="once")
+    again = http.post("/v1/companies", json.dumps(dict(reversed(LEAD.items())), indent=4), key="once")
+    assert first.content == again.content
+
+
+def test_a_refusal_is_replayed_too(http: Http) -> None:
+    qualify = {"effective_on": "2025-02-01"}
+    http.post("/v1/companies", LEAD)
+    first = http.post(f"{HERE}/qualification", qualify, key="early")
+    problem(first, 422, "not-screened")
+    lists = ["SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST"]
+    screening = {"result": "CLEAR", "lists": lists, "evidence": DOC, "effective_on": "2025-01-20"}
+    assert http.post(f"{HERE}/screenings", screening).status_code == 201
+    again = http.post(f"{HERE}/qualification", qualify, key="early")
+    assert again.content == first.content
+    assert again.headers["idempotent-replayed"] == "true"
+    assert http.post(f"{HERE}/qualification", qualify, key="later").status_code == 201
+
+
+def test_another_command_under_the_same_key_is_refused(http: Http) -> None:
+    http.post("/v1/companies", LEAD, key="once")
+    told = problem(http.post("/v1/companies", {**LEAD, "country": "US"}, key="once"), 422, "idempotency-key-reused")
+    assert "new key" in told["detail"]
+    problem(http.post("/v1/claims", CLAIM, key="once"), 422, "idempotency-key-reused")
+
+
+def test_keys_belong_to_the_actor(http: Http) -> None:
+    assert http.post("/v1/companies", LEAD, "deal_desk", key="mine").status_code == 201
+    assert http.post("/v1/companies", {**LEAD, "company": "other-demo"}, "admin", key="mine").status_code == 201
+
+
+@pytest.mark.parametrize("key", ["", " ", "a" * 256, "tab\tin", "nul\x00", "ключ"])
+def test_malformed_keys(on_sqlite: Http, key: str) -> None:
+    headers = {name.encode(): value.encode() for name, value in on_sqlite.headers("deal_desk").items()}
+    headers[b"Idempotency-Key"] = key.encode()
+    told = problem(on_sqlite.client.post("/v1/companies", json=LEAD, headers=headers), 400, "header-invalid")
+    assert told["errors"][0]["header"] == "Idempotency-Key"
+
+
+def test_the_longest_key(on_sqlite: Http) -> None:
+    assert on_sqlite.post("/v1/companies", LEAD, key="a" * 255).status_code == 201
+
+
+def test_a_key_is_needed(on_sqlite: Http) -> None:
+    headers = on_sqlite.headers("deal_desk")
+    problem(on_sqlite.client.post("/v1/companies", json=LEAD, headers=headers), 400, "idempotency-key-missing")
+    assert on_sqlite.get("/v1/history", company="sunfield-demo").json()["rows"] == []
+
+
+# Dry run
+
+
+def test_a_dry_run_says_what_is_recorded_then(http: Http) -> None:
+    size = http.size
+    headers = http.headers("deal_desk")
+    preview = http.client.post("/v1/companies?dry_run=true", json=LEAD, headers=headers)
+    assert (preview.status_code, preview.json()["outcome"]) == (200, "previewed")
+    assert http.size == size
+    position = http.post("/v1/companies", LEAD).json()["position"]
+    assert preview.json()["facts"] == [http.get(f"/v1/facts/{position}").json()["data"]]
+    told = http.client.post("/v1/companies?dry_run=true", json={**LEAD, "country": "US"}, headers=headers)
+    problem(told, 409, "company-exists")
+
+
+# Claims, and any command
+
+
+def test_claims_are_kept_with_their_source(http: Http) -> None:
+    answer = http.post("/v1/claims", CLAIM)
+    assert (answer.status_code, answer.headers["location"]) == (201, "/v1/claims/park-opened-demo")
+    kept = http.read("/v1/claims/park-opened-demo")["data"]
+    assert (kept["data"]["source"], kept["data_class"]) == (CLAIM["source"], "PUBLIC_FACT")
+    http.post("/v1/claims", {**CLAIM, "claim": "second-demo", "company": "sunfield-demo"})
+    assert [row["data"]["claim"] for row in http.read("/v1/claims")["rows"]] == ["park-opened-demo", "second-demo"]
+    assert len(http.read("/v1/claims", company="sunfield-demo")["rows"]) == 1
+    problem(http.get("/v1/claims/nothing-demo"), 404, "not-found")
+    problem(http.post("/v1/claims", {**CLAIM, "statement": "It closed."}), 409, "claim-differs")
+
+
+def test_an_invented_ledger_is_invented_throughout(sqlite: Database) -> None:
+    with Ledger(sqlite, CONTEXTS, data_class="FICTIONAL") as ledger, served(ledger) as http:
+        http.post("/v1/claims", CLAIM)
+        assert http.read("/v1/claims/park-opened-demo")["data"]["data_class"] == "FICTIONAL"
+
+
+def test_any_command(http: Http) -> None:
+    answer = http.post("/v1/commands", {**LEAD, "command": "register-lead"}, key="any")
+    assert (answer.status_code, answer.headers["location"]) == (201, HERE)
+    assert http.post("/v1/companies", LEAD, key="any").content == answer.content
+    told = problem(http.post("/v1/commands", LEAD), 400, "body-invalid")
+    assert told["errors"][0]["pointer"] == "/command"
+    problem(http.post("/v1/commands", {**LEAD, "command": "let-unit"}), 400, "body-invalid")
+    revoke = {"command": "revoke-key", "key_id": "00000000", "reason": "gone", "effective_on": "2025-01-01"}
+    problem(http.post("/v1/commands", revoke), 403, "not-allowed")
+    problem(http.post("/v1/commands", revoke, "admin"), 404, "key-unknown")
+
+
+def lines(http: Http, commands: list[Any], key: str, query: str = "") -> list[dict[str, Any]]:
+    body = b"\n".join(one if isinstance(one, bytes) else json.dumps(one).encode() for one in commands)
+    answer = http.post(f"/v1/commands{query}", body, key=key, Content_Type="application/x-ndjson")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-ndjson")
+    return [json.loads(line) for line in answer.content.splitlines()]
+
+
+def test_a_bad_line_harms_no_other(http: Http) -> None:
+    lead = {**LEAD, "command": "register-lead"}
+    screen = {"command": "qualify-company", "company": "sunfield-demo", "effective_on": "2025-02-01"}
+    commands = [lead, b"", b"{nonsense", {**lead, "nmae": "x"}, screen, {**lead, "company": "other-demo"}]
+    told = lines(http, commands, "bulk")
+    assert [(line["line"], line["status"]) for line in told] == [(1, 201), (3, 400), (4, 400), (5, 422), (6, 201)]
+    assert told[2]["problem"]["errors"] == [{"detail": "Object contains unknown field `nmae`", "pointer": "/nmae"}]
+    assert told[3]["problem"]["code"] == "not-screened"
+    assert told[4]["outcome"]["facts"][0]["fact"] == "company.lead-registered"
+
+
+def test_the_same_lines_again_record_nothing_twice(http: Http) -> None:
+    commands = [{**LEAD, "command": "register-lead", "company": f"c{n}-demo"} for n in range(BULK_AT_ONCE + 3)]
+    first = lines(http, commands, "bulk")
+    size = http.size
+    again = lines(http, commands, "bulk")
+    assert http.size == size
+    assert [line["outcome"] for line in again] == [line["outcome"] for line in first]
+    assert {line["replayed"] for line in again} == {True}
+    positions = [line["outcome"]["position"] for line in first]
+    assert positions == sorted(positions)
+    assert verify(http.ledger.database).size == size
+
+
+def test_many_lines_dry(on_sqlite: Http) -> None:
+    size = on_sqlite.size
+    told = lines(on_sqlite, [{**LEAD, "command": "register-lead"}], "dry", "?dry_run=true")
+    assert told[0]["outcome"]["outcome"] == "previewed"
+    assert on_sqlite.size == size
+
+
+def test_each_line_is_asked_for_its_role(on_sqlite: Http) -> None:
+    body = json.dumps({**LEAD, "command": "register-lead"}) + "\n"
+    revoke = {"command": "revoke-key", "key_id": "00000000", "reason": "gone", "effective_on": "2025-01-01"}
+    body += json.dumps(revoke)
+    answer = on_sqlite.post("/v1/commands", body, Content_Type="application/x-ndjson")
+    assert [json.loads(line)["status"] for line in answer.content.splitlines()] == [201, 403]
+
+
+# Hostile bodies: never 500, never recorded
+
+DEEP = 100_000
+HOSTILE = {
+    "nothing": b"",
+    "not JSON": b"{",
+    "a byte order mark": b"\xef\xbb\xbf" + json.dumps(LEAD).encode(),
+    "UTF-16": json.dumps(LEAD).encode("utf-16"),
+    "invalid UTF-8 in text": json.dumps(LEAD).encode().replace(b"Sunfield", b"Sun\xfffield"),
+    "invalid UTF-8 in a name": json.dumps(LEAD).encode().replace(b'"name"', b'"na\xffme"'),
+    "half a surrogate pair": json.dumps(LEAD).encode().replace(b"Sunfield", b"\\ud800"),
+    "an array": b"[]",
+    "null": b"null",
+    "a string": b'"register-lead"',
+    "deep arrays": b"[" * DEEP,
+    "deep objects": b'{"name":' * DEEP,
+    "deep in an unknown member": b'{"x":' + b"[" * DEEP + b"]" * DEEP + b"}",
+    "NaN": json.dumps(LEAD).encode().replace(b'"CN"', b"NaN"),
+    "Infinity": json.dumps(LEAD).encode().replace(b'"CN"', b"-Infinity"),
+    "trailing text": json.dumps(LEAD).encode() + b" x",
+    "a NUL": json.dumps({**LEAD, "name": "a\x00b"}).encode(),
+    "a NUL in the id": json.dumps({**LEAD, "company": "a\x00b"}).encode(),
+    "a line break": json.dumps({**LEAD, "name": "a\nb"}).encode(),
+    "a line break past the end": json.dumps({**LEAD, "company": "sunfield-demo\n"}).encode(),
+    "blank": json.dumps({**LEAD, "name": "  "}).encode(),
+    "a long name": json.dumps({**LEAD, "name": "x" * 501}).encode(),
+    "a number for text": json.dumps({**LEAD, "name": 7}).encode(),
+    "an object for text": json.dumps({**LEAD, "name": {}}).encode(),
+    "a date that is none": json.dumps({**LEAD, "effective_on": "2025-02-30"}).encode(),
+    "an instant for a date": json.dumps({**LEAD, "effective_on": "2025-02-03T00:00:00Z"}).encode(),
+    "a fraction for a year": json.dumps({**LEAD, "origin": "CIIE_PAVILION", "origin_year": 2024.5}).encode(),
+    "a huge year": json.dumps({**LEAD, "origin": "CIIE_PAVILION", "origin_year": 10**400}).encode(),
+    "a huge exponent": json.dumps({**LEAD, "origin_year": 1}).encode().replace(b": 1}", b": 1e999999}"),
+    "a million digits": json.dumps({**LEAD, "origin_year": 1})
+    .encode()
+    .replace(b": 1}", b": " + b"9" * 1_000_00 + b"}"),
+    "an unknown member": json.dumps({**LEAD, "stage": "OPERATING"}).encode(),
+    "a missing member": json.dumps({"company": "sunfield-demo"}).encode(),
+    "another command": json.dumps({**LEAD, "command": "merge-company"}).encode(),
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_bodies(on_sqlite: Http, body: bytes) -> None:
+    size = on_sqlite.size
+    answer = on_sqlite.post("/v1/companies", body)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["code"] in ("body-malformed", "body-invalid")
+    alone = json.dumps(answer.json())
+    assert "Traceback" not in alone
+    line = json.loads(on_sqlite.post("/v1/commands", body.replace(b"\n", b" ") or b"{", key="again").content)
+    assert line["status"] == 400
+    assert on_sqlite.size == size
+
+
+@pytest.mark.parametrize("corrects", [0, -1, 2**63, 2**64, 10**30])
+def test_odd_numbers_are_no_fault(http: Http, corrects: int) -> None:
+    http.post("/v1/companies", LEAD)
+    body = {"name": "X (demo)", "reason": "typo", "corrects": corrects, "effective_on": "2025-02-01"}
+    answer = http.post(f"{HERE}/details/corrections", body)
+    assert answer.status_code < 500, answer.text
+
+
+def test_a_doubled_member_is_no_fault(on_sqlite: Http) -> None:
+    body = json.dumps(LEAD).encode().replace(b'"country": "CN"', b'"country": "US", "country": "CN"')
+    assert on_sqlite.post("/v1/companies", body).status_code in (201, 400)
+
+
+@pytest.mark.parametrize(
+    "content_type", ["", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=gbk"]
+)
+def test_other_content_types(on_sqlite: Http, content_type: str) -> None:
+    told = problem(on_sqlite.post("/v1/companies", b"{}", Content_Type=content_type), 415, "media-type-unsupported")
+    assert "application/json" in told["detail"]
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json; charset=utf-8", "Application/JSON", 'application/json;charset="UTF-8"']
+)
+def test_content_types_that_are_json(on_sqlite: Http, content_type: str) -> None:
+    assert on_sqlite.post("/v1/companies", json.dumps(LEAD), Content_Type=content_type).status_code == 201
+
+
+def test_bodies_have_a_limit(sqlite: Database) -> None:
+    with Ledger(sqlite, CONTEXTS) as ledger, served(ledger, body_bytes_max=2048, bulk_bytes_max=4096) as http:
+        told = problem(http.post("/v1/companies", b" " * 2049), 413, "body-too-large")
+        assert told["detail"] == "The body is longer than the 2,048 bytes that this address takes."
+        problem(http.post("/v1/companies", b" " * 2048), 400, "body-malformed")
+        problem(http.post("/v1/commands", b" " * 4097, Content_Type="application/x-ndjson"), 413, "body-too-large")
+
+
+@pytest.mark.parametrize("company", ["Sunfield", "a%00b", "a%0A", "%C3%A9", "..%2f..", "x" * 64, "a b", "-a"])
+def test_addresses_that_name_nothing(http: Http, company: str) -> None:
+    problem(http.get(f"/v1/companies/{company}"), 404, "not-found")
+    problem(
+        http.post(f"/v1/companies/{company}/dormancy", {"reason": "x", "effective_on": "2025-02-01"}), 404, "not-found"
+    )

@@ -1,0 +1,316 @@
+"""One example of every fact and command of equipment orders. All are invented; names end in (demo).
+
+The amounts are those of domain.md §5: USD 420,000.00 at 30/60/10, as principal and as agent.
+"""
+
+from datetime import date
+from typing import Any
+
+from msgspec.structs import replace
+
+from ledger.decider import Command, Fact
+from ledger.orders import (
+    AcceptanceCertified,
+    AdvanceForfeited,
+    AdvanceReceived,
+    AdvanceRefunded,
+    ApproveChangeOrder,
+    CancellationFeeCharged,
+    CancelOrder,
+    CertifyAcceptance,
+    ChangeOrderApproved,
+    ClearCustoms,
+    ClientMoneyReceived,
+    ClientMoneyRemitted,
+    CloseOrder,
+    CollectReceivable,
+    CommissionFeeEarned,
+    CommissionFeeReversed,
+    CommissionPlant,
+    CommissionTerm,
+    CustomsCleared,
+    DeliverEquipment,
+    Due,
+    EquipmentDelivered,
+    EquipmentInstalled,
+    EquipmentOrdered,
+    EquipmentRevenueRecognised,
+    EquipmentShipped,
+    FailFat,
+    FailSat,
+    FatFailed,
+    FatPassed,
+    ForfeitAdvance,
+    HoldOrder,
+    InstallEquipment,
+    InvoiceMilestone,
+    IssueQuotation,
+    MilestoneAmount,
+    MilestoneInvoiced,
+    MilestonePaid,
+    OrderCancelled,
+    OrderClosed,
+    OrderPutOnHold,
+    OrderResumed,
+    PassFat,
+    PassSat,
+    PlaceOrder,
+    PlantCommissioned,
+    ProductionStarted,
+    QuotationIssued,
+    ReceivableCollected,
+    ReceivableReclassified,
+    ReceivablesRevalued,
+    RecordMilestonePayment,
+    RefundAdvance,
+    ReleaseRetention,
+    RemitClientMoney,
+    ResumeOrder,
+    RetentionReleased,
+    RevaluationReversed,
+    Revalued,
+    RevalueReceivables,
+    ReverseCommission,
+    SatFailed,
+    SatPassed,
+    ShipEquipment,
+    ShippedItem,
+    StartProduction,
+    StartWarranty,
+    WarrantyStarted,
+)
+from tests.ground.ordered import ASSESSMENT, BUYER, ORDER, PAPER, SUPPLIER, TERMS, USD
+
+FEE = "commission-accepted"
+
+
+def about(on: date, **more: Any) -> dict[str, Any]:
+    """What every fact of the order says."""
+    return {"effective_on": on, "order": ORDER, "supplier": SUPPLIER, "buyer": BUYER, **more}
+
+
+def posted(on: date, amount: int, cny: int, rate: str | None = None, **more: Any) -> dict[str, Any]:
+    """What every fact about money says, posted on its own date; without a rate, as it stood in the books."""
+    given = {} if rate is None else {"rate_series": USD, "rate": rate}
+    return about(on, accounting_on=on, currency="USD", amount_minor=amount, cny_minor=cny, **given, **more)
+
+
+def step(on: date, **more: Any) -> dict[str, Any]:
+    """What every step of the works says."""
+    return about(on, document=PAPER, **more)
+
+
+CHANGED_LINES = (replace(TERMS.lines[0], unit_price="220000.00"),)
+ITEMS = (ShippedItem(item="orc-demo", quantity=2),)
+REVALUED = Revalued(
+    order=ORDER,
+    receivable="retention",
+    company=BUYER,
+    account="contract-assets",
+    currency="USD",
+    amount_minor=4_200_000,
+    rate_series=USD,
+    rate="7.0074",
+    carrying_minor=29_694_000,
+    revalued_minor=29_431_080,
+)
+SHIPPED = EquipmentShipped(**step(date(2024, 4, 5)), shipment="s-1-demo", bill_of_lading="BL-1 (demo)", items=ITEMS)
+REVENUE = EquipmentRevenueRecognised(
+    **posted(date(2024, 9, 10), 42_000_000, 298_794_720, "7.0700"),
+    advances_minor=37_800_000,
+    advances_cny_minor=269_100_720,
+    due=(Due(milestone="retention", account="contract-assets", amount_minor=4_200_000, cny_minor=29_694_000),),
+)
+EARNED = CommissionFeeEarned(
+    **posted(date(2024, 9, 10), 1_260_000, 8_908_200, "7.0700"), trigger="ACCEPTED", payer=SUPPLIER, needs_filing=True
+)
+FEE_REVERSED = CommissionFeeReversed(
+    **posted(date(2024, 9, 20), 1_260_000, 8_829_324),
+    trigger="ACCEPTED",
+    payer=SUPPLIER,
+    earned_cny_minor=8_908_200,
+    reason="given up (demo)",
+)
+PAID = MilestonePaid(**about(date(2024, 1, 10)), milestone="deposit", amount_minor=12_600_000)
+CERTIFIED = AcceptanceCertified(**step(date(2024, 9, 10)))
+ORDERED = EquipmentOrdered(
+    **about(date(2024, 1, 8)),
+    role="PRINCIPAL",
+    assessment=ASSESSMENT,
+    document=PAPER,
+    terms=TERMS,
+    value_minor=42_000_000,
+    amounts=(
+        MilestoneAmount(milestone="deposit", amount_minor=12_600_000),
+        MilestoneAmount(milestone="shipment", amount_minor=25_200_000),
+        MilestoneAmount(milestone="retention", amount_minor=4_200_000),
+    ),
+)
+
+FACTS: tuple[Fact, ...] = (
+    QuotationIssued(**about(date(2024, 1, 2)), terms=TERMS, valid_until=date(2024, 2, 1)),
+    ORDERED,
+    ChangeOrderApproved(
+        **about(date(2024, 2, 1)),
+        change="c-1-demo",
+        lines=CHANGED_LINES,
+        reason="another pump (demo)",
+        document=PAPER,
+        value_minor=44_000_000,
+        delta_minor=2_000_000,
+        amounts=(
+            MilestoneAmount(milestone="shipment", amount_minor=26_914_286),
+            MilestoneAmount(milestone="retention", amount_minor=4_485_714),
+        ),
+    ),
+    MilestoneInvoiced(
+        **about(date(2024, 1, 8)),
+        milestone="deposit",
+        invoice="inv-1-demo",
+        amount_minor=12_600_000,
+        due_on=date(2024, 2, 7),
+    ),
+    PAID,
+    AdvanceReceived(
+        **posted(date(2024, 1, 10), 12_600_000, 89_505_360, "7.1036"), milestone="deposit", bank_reference="ADV-1"
+    ),
+    ClientMoneyReceived(
+        **posted(date(2024, 1, 10), 12_600_000, 89_505_360, "7.1036"), milestone="deposit", bank_reference="CM-1"
+    ),
+    ClientMoneyRemitted(
+        **posted(date(2024, 1, 12), 12_600_000, 89_505_360),
+        milestone="deposit",
+        to="SUPPLIER",
+        bank_reference="CM-2",
+    ),
+    ProductionStarted(**step(date(2024, 1, 20))),
+    FatFailed(**step(date(2024, 3, 1)), reason="vibration (demo)"),
+    FatPassed(**step(date(2024, 4, 1))),
+    SHIPPED,
+    CustomsCleared(**step(date(2024, 6, 1)), declaration="D-1 (demo)", duty_minor=100_000, import_vat_minor=38_800_000),
+    EquipmentDelivered(**step(date(2024, 6, 10))),
+    EquipmentInstalled(**step(date(2024, 8, 1))),
+    SatFailed(**step(date(2024, 8, 20)), reason="a leak (demo)"),
+    SatPassed(**step(date(2024, 9, 1))),
+    PlantCommissioned(**step(date(2024, 9, 5))),
+    CERTIFIED,
+    REVENUE,
+    EARNED,
+    FEE_REVERSED,
+    ReceivablesRevalued(
+        effective_on=date(2024, 9, 30),
+        accounting_on=date(2024, 9, 30),
+        month="2024-09",
+        rate_series=(USD,),
+        items=(REVALUED,),
+    ),
+    RevaluationReversed(
+        effective_on=date(2024, 10, 15), accounting_on=date(2024, 10, 15), month="2024-09", items=(REVALUED,)
+    ),
+    WarrantyStarted(**step(date(2024, 9, 11)), until_on=date(2025, 9, 10)),
+    RetentionReleased(**step(date(2024, 11, 1))),
+    ReceivableReclassified(**posted(date(2024, 11, 1), 4_200_000, 29_431_080), receivable="retention"),
+    ReceivableCollected(
+        **posted(date(2024, 11, 20), 4_200_000, 30_487_800, "7.2590"),
+        receivable="retention",
+        account="receivables",
+        carrying_minor=29_431_080,
+        payer=BUYER,
+        bank_reference="RET-1",
+    ),
+    OrderClosed(**step(date(2025, 9, 11))),
+    OrderPutOnHold(**about(date(2024, 2, 10)), reason="the site is not ready (demo)"),
+    OrderResumed(**about(date(2024, 2, 20)), reason="the site is ready (demo)"),
+    OrderCancelled(**about(date(2024, 3, 1)), cause="BUYER", fee_minor=2_000_000, document=PAPER),
+    CancellationFeeCharged(
+        **posted(date(2024, 3, 1), 2_000_000, 14_207_200), advances_minor=2_000_000, advances_cny_minor=14_207_200
+    ),
+    AdvanceRefunded(
+        **posted(date(2024, 4, 10), 10_000_000, 71_268_000, "7.1268"),
+        carrying_minor=71_036_000,
+        bank_reference="REF-1",
+    ),
+    AdvanceForfeited(**posted(date(2024, 5, 1), 600_000, 4_262_160), reason="the term ran out (demo)"),
+)
+
+
+def asked(on: date, **more: Any) -> dict[str, Any]:
+    """What every command says."""
+    return {"effective_on": on, "order": ORDER, **more}
+
+
+def papered(on: date, **more: Any) -> dict[str, Any]:
+    """What every step asks for, with its paper."""
+    return asked(on, document=PAPER, **more)
+
+
+COMMANDS: tuple[Command, ...] = (
+    IssueQuotation(
+        **asked(date(2024, 1, 2)), supplier=SUPPLIER, buyer=BUYER, terms=TERMS, valid_until=date(2024, 2, 1)
+    ),
+    PlaceOrder(**papered(date(2024, 1, 8)), role="PRINCIPAL", assessment=ASSESSMENT),
+    ApproveChangeOrder(
+        **papered(date(2024, 2, 1)), change="c-1-demo", lines=CHANGED_LINES, reason="another pump (demo)"
+    ),
+    InvoiceMilestone(**asked(date(2024, 1, 8)), milestone="deposit", invoice="inv-1-demo"),
+    RecordMilestonePayment(**asked(date(2024, 1, 10)), milestone="deposit", bank_reference="ADV-1", rate_series=USD),
+    RemitClientMoney(**asked(date(2024, 1, 12)), milestone="deposit", bank_reference="CM-2"),
+    StartProduction(**papered(date(2024, 1, 20))),
+    FailFat(**papered(date(2024, 3, 1)), reason="vibration (demo)"),
+    PassFat(**papered(date(2024, 4, 1))),
+    ShipEquipment(**papered(date(2024, 4, 5)), shipment="s-1-demo", bill_of_lading="BL-1 (demo)", items=ITEMS),
+    ClearCustoms(**papered(date(2024, 6, 1)), declaration="D-1 (demo)", duty="1000.00", import_vat="388000.00"),
+    DeliverEquipment(**papered(date(2024, 6, 10))),
+    InstallEquipment(**papered(date(2024, 8, 1))),
+    FailSat(**papered(date(2024, 8, 20)), reason="a leak (demo)"),
+    PassSat(**papered(date(2024, 9, 1))),
+    CommissionPlant(**papered(date(2024, 9, 5))),
+    CertifyAcceptance(**papered(date(2024, 9, 10)), rate_series=USD),
+    ReverseCommission(**asked(date(2024, 9, 20)), trigger="ACCEPTED", reason="given up (demo)"),
+    RevalueReceivables(effective_on=date(2024, 9, 30), month="2024-09", rate_series=(USD,)),
+    StartWarranty(**papered(date(2024, 9, 11)), until_on=date(2025, 9, 10)),
+    ReleaseRetention(**papered(date(2024, 11, 1))),
+    CollectReceivable(**asked(date(2024, 11, 20)), receivable=FEE, bank_reference="RET-1", rate_series=USD),
+    CloseOrder(**papered(date(2025, 9, 11))),
+    HoldOrder(**asked(date(2024, 2, 10)), reason="the site is not ready (demo)"),
+    ResumeOrder(**asked(date(2024, 2, 20)), reason="the site is ready (demo)"),
+    CancelOrder(**papered(date(2024, 3, 1)), cause="BUYER", fee="20000.00"),
+    RefundAdvance(**asked(date(2024, 4, 10)), amount="100000.00", bank_reference="REF-1", rate_series=USD),
+    ForfeitAdvance(**asked(date(2024, 5, 1)), amount="6000.00", reason="the term ran out (demo)"),
+)
+
+WHOLE: tuple[Fact, ...] = (
+    QuotationIssued(
+        **about(date(2024, 1, 2)),
+        terms=replace(
+            TERMS,
+            supply="DOMESTIC",
+            commission=(CommissionTerm(trigger="ORDERED", rate="0.01", flat="500"), CommissionTerm(rate="0.02")),
+            commission_payer="BUYER",
+            commission_supply="DOMESTIC",
+            fat=False,
+            deemed_acceptance=True,
+            due_days=45,
+        ),
+        valid_until=date(2024, 2, 1),
+    ),
+    replace(PAID, evidence=PAPER),
+    replace(CERTIFIED, deemed=True),
+    replace(REVENUE, vat_rate="0.13", vat_minor=4_831_858, vat_cny_minor=34_374_614, cost_minor=200_000_000),
+    replace(EARNED, vat_rate="0.06", vat_minor=75_600, vat_cny_minor=534_492, needs_filing=False),
+    replace(
+        FEE_REVERSED,
+        amount_minor=1_335_600,
+        cny_minor=9_613_120,
+        rate_series=USD,
+        rate="7.1976",
+        vat_minor=75_600,
+        vat_cny_minor=534_492,
+        bank_reference="FEE-BACK-1",
+    ),
+    CancellationFeeCharged(
+        **posted(date(2024, 3, 1), 14_600_000, 103_712_560, "7.1036"),
+        advances_minor=12_600_000,
+        advances_cny_minor=89_505_360,
+    ),
+)

@@ -1,0 +1,137 @@
+"""Settling in and leaving, measured against leases and books (C3, C4)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from ledger.companies import (
+    AddPremises,
+    BalancesRemain,
+    CompanyExited,
+    CompanySettledIn,
+    CompleteExit,
+    ContractNotExecuted,
+    ExitInitiated,
+    SettleIn,
+    StageForbids,
+)
+from ledger.decider import Command, Fact, Refusal
+from ledger.joint.settling import (
+    BalancesDiffer,
+    LeaseDiffers,
+    LeaseNotOnRecord,
+    LeaseRuns,
+    NotHandedOver,
+    OfftakeRuns,
+    SettlingRefusal,
+)
+from ledger.leases import LeaseExpired, LeaseRenewed
+from ledger.offtake.record import OfftakeExecuted, OfftakeTerminated
+from tests.examples import ASKED, LAND, LEASE, LIFE, SUNFIELD, before, evidence
+from tests.ground.given import given
+from tests.ground.leased import ended, lease_01, owed
+
+COMMAND: dict[type[Command], Any] = {type(command): command for command in ASKED}
+SETTLE_IN, ADD_PREMISES, EXIT = COMMAND[SettleIn], COMMAND[AddPremises], COMMAND[CompleteExit]
+SETTLED_IN = next(fact for fact in LIFE if isinstance(fact, CompanySettledIn))
+EXITED = next(fact for fact in LIFE if isinstance(fact, CompanyExited))
+REGISTERED, LEAVING = before(CompanySettledIn), before(CompanyExited)
+SETTLED = (*REGISTERED, SETTLED_IN)
+
+
+def test_a_lease_on_record_and_the_keys_let_a_company_settle_in() -> None:
+    given(*REGISTERED, *lease_01()).when(SETTLE_IN).then(SETTLED_IN)
+
+
+def test_a_land_contract_stands_by_its_evidence() -> None:
+    on_land = replace(LAND, executed_on=date(2026, 6, 1))
+    expected = replace(SETTLED_IN, contract=on_land)
+    given(*REGISTERED).when(replace(SETTLE_IN, contract=on_land)).then(expected)
+
+
+def test_a_company_leaves_when_leases_are_over_and_books_are_even() -> None:
+    given(*LEAVING, *lease_01(), ended()).when(EXIT).then(EXITED)
+
+
+@pytest.mark.parametrize(
+    ("facts", "command", "refusal", "field"),
+    [
+        (before(CompanySettledIn)[:3], SETTLE_IN, StageForbids, None),
+        (
+            REGISTERED,
+            replace(SETTLE_IN, contract=replace(LEASE, executed_on=date(2026, 7, 2))),
+            ContractNotExecuted,
+            None,
+        ),
+        (REGISTERED, SETTLE_IN, LeaseNotOnRecord, "contract.reference"),
+        ((*REGISTERED, *lease_01(company="riverbend-demo")), SETTLE_IN, LeaseNotOnRecord, "contract.reference"),
+        ((*REGISTERED, *lease_01()[:1]), SETTLE_IN, LeaseNotOnRecord, "contract.reference"),
+        ((*REGISTERED, *lease_01(executed_on=date(2026, 5, 29))), SETTLE_IN, LeaseDiffers, "contract.executed_on"),
+        ((*REGISTERED, *lease_01(handed_over_on=None)), SETTLE_IN, NotHandedOver, "handover_on"),
+        ((*REGISTERED, *lease_01(handed_over_on=date(2026, 7, 2))), SETTLE_IN, NotHandedOver, "handover_on"),
+        (SETTLED, replace(ADD_PREMISES, contract=replace(LEASE, reference="lease-02")), LeaseNotOnRecord, None),
+        ((*LEAVING, *lease_01(), ended()), replace(EXIT, receivable="10.00"), BalancesRemain, None),
+        ((*LEAVING, *lease_01()), EXIT, LeaseRuns, "ended"),
+        ((*LEAVING, *lease_01(), ended(date(2026, 12, 19))), EXIT, LeaseRuns, "ended"),
+        ((*LEAVING, *lease_01(), *owed(1, 0), ended()), EXIT, BalancesDiffer, "receivable"),
+        ((*LEAVING, *lease_01(), *owed(0, 1), ended()), EXIT, BalancesDiffer, "deposits_held"),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_refused(facts: tuple[Fact, ...], command: Command, refusal: type[Refusal], field: str | None) -> None:
+    given(*facts).when(command).refused(refusal, field=field)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        LeaseRenewed(
+            effective_on=date(2026, 12, 1),
+            lease="lease-01",
+            company=SUNFIELD,
+            successor="lease-02",
+            option_exercised=False,
+        ),
+        LeaseExpired(effective_on=date(2028, 7, 1), lease="lease-01", company=SUNFIELD),
+    ],
+    ids=lambda fact: type(fact).__name__,
+)
+def test_a_lease_runs_through_its_last_day_whatever_is_to_follow(told: Fact) -> None:
+    given(*LEAVING, *lease_01(), told).when(EXIT).refused(LeaseRuns, says="lease-01")
+
+
+def test_another_tenants_debts_are_not_ours() -> None:
+    others = [
+        replace(fact, company="riverbend-demo", lease="lease-02") if hasattr(fact, "lease") else fact
+        for fact in owed(500, 700)
+    ]
+    given(*LEAVING, *lease_01(), ended(), *others).when(EXIT).then(EXITED)
+
+
+def test_the_books_are_quoted() -> None:
+    given(*LEAVING, *lease_01(), *owed(1_050, 0), ended()).when(EXIT).refused(
+        BalancesDiffer, says="10.50 CNY, not 0.00"
+    )
+
+
+def test_a_party_to_a_running_offtake_agreement_stays() -> None:
+    about: dict[str, Any] = {"agreement": "wte-1-demo", "parties": (SUNFIELD,), "effective_on": date(2024, 1, 1)}
+    signed = OfftakeExecuted(**about, role="SELLER", document=evidence("offtake"), executed_by="approver-demo")
+    given(*LEAVING, *lease_01(), ended(), signed).when(EXIT).refused(OfftakeRuns, says="wte-1-demo")
+    over = OfftakeTerminated(**about, reason="closed (demo)", document=evidence("end"))
+    given(*LEAVING, *lease_01(), ended(), signed, over).when(EXIT).then(EXITED)
+
+
+def test_every_refusal_is_shown() -> None:
+    assert {child.code for child in SettlingRefusal.__subclasses__()} == {
+        "lease-not-on-record",
+        "lease-differs",
+        "not-handed-over",
+        "lease-runs",
+        "order-runs",
+        "offtake-runs",
+        "balances-differ",
+    }
+    assert ExitInitiated in {type(fact) for fact in LEAVING}

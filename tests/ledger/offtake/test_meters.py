@@ -1,0 +1,334 @@
+"""Meters: multiplier, rollover, replacement, calibration, intervals; and interval files, read whole or not at all.
+
+Every meter value is invented.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from ledger.decider import Command, Fact, Refusal
+from ledger.offtake.delivery import AgreeDeemed, RecordCurtailment
+from ledger.offtake.energy import kwh
+from ledger.offtake.intervals import read_intervals
+from ledger.offtake.life import OfftakeStateForbids, OfftakeUnknown
+from ledger.offtake.meter import (
+    BandsDiffer,
+    BandsUnknown,
+    BandValues,
+    DayBlock,
+    IntervalsMissing,
+    IntervalsReceived,
+    MeterCalibrated,
+    ReadMissing,
+)
+from ledger.offtake.metering import (
+    BandsGoBack,
+    BeforeInstalled,
+    CalibrateMeter,
+    CalibrationMalformed,
+    CorrectRead,
+    DayMalformed,
+    InstallMeter,
+    IntervalsTaken,
+    MeterTaken,
+    MeterUnknown,
+    NothingToCorrect,
+    ReadGoesBack,
+    ReadMeter,
+    ReadTaken,
+    RecordIntervals,
+    RegisterTooLarge,
+    ReplaceMeter,
+)
+from ledger.offtake.record import StatementCalculated
+from ledger.offtake.statements import CalculateStatement
+from ledger.offtake.terms import TimeOfUse, Window
+from tests.ground.given import decide, given
+from tests.ground.offtaken import (
+    DESK,
+    FINANCE,
+    GROUND,
+    METER,
+    PAPER,
+    TERMS,
+    A,
+    agreement,
+    metered,
+    of_kind,
+    settled,
+    told,
+)
+
+JANUARY_1, JANUARY_31 = date(2024, 1, 1), date(2024, 1, 31)
+INSTALL = InstallMeter(effective_on=JANUARY_1, meter=METER, agreement=A, start="100", digits=4)
+READ = ReadMeter(effective_on=JANUARY_31, meter=METER, value="250.5")
+MEASURED = told(agreement(), (INSTALL, DESK))
+READ_ONCE = told(MEASURED, (READ, DESK))
+
+
+def energy(facts: Sequence[Fact], month: str = "2024-01") -> str:
+    """What a month's statement would say was delivered."""
+    (run,) = decide(facts, CalculateStatement(effective_on=date(2024, 3, 31), agreement=A, month=month), FINANCE)
+    assert isinstance(run, StatementCalculated)
+    return kwh(run.delivered_wh)
+
+
+def read(on: date, value: str, **more: Any) -> tuple[Command, Any]:
+    return ReadMeter(effective_on=on, meter=METER, value=value, **more), DESK
+
+
+# Registers
+
+
+def test_a_multiplier_counts_what_the_register_shows() -> None:
+    """(412.35 - 398.11) × 80 × 100 = 113,920 kWh."""
+    assert energy(metered(agreement(), "398.11", {"2024-01": "412.35"}, ct=80, pt=100)) == "113920.0"
+
+
+def test_a_register_that_went_round() -> None:
+    """8 digits, 99,998,750.5 → 1,240.2 = 2,489.7 kWh."""
+    facts = told(
+        metered(agreement(), "99998750.5", {}),
+        read(JANUARY_31, "1240.2", rolled_over=True),
+    )
+    assert energy(facts) == "2489.7"
+
+
+def test_a_meter_that_was_replaced() -> None:
+    swap = ReplaceMeter(
+        effective_on=date(2024, 1, 10), meter=METER, final="150", start="9000", digits=6, ct=10, reason="worn (demo)"
+    )
+    facts = told(MEASURED, (swap, DESK), read(JANUARY_31, "9007.5"))
+    assert energy(facts) == "125.0"
+    assert energy(told(facts, read(date(2024, 2, 29), "9010")), "2024-02") == "25.0"
+
+
+def test_a_month_needs_reads_at_both_its_ends() -> None:
+    calculate = CalculateStatement(effective_on=date(2024, 3, 5), agreement=A, month="2024-02")
+    given(*READ_ONCE).when(calculate, FINANCE).refused(ReadMissing, field="month")
+
+
+def test_half_a_month_is_corrected_by_half() -> None:
+    """16 of 31 days at 1 / 0.8: 150.5 × (15 + 16 × 1.25) / 31."""
+    test = CalibrateMeter(
+        effective_on=date(2024, 2, 10),
+        meter=METER,
+        registered="0.8",
+        from_on=date(2024, 1, 16),
+        until_on=JANUARY_31,
+        certificate=PAPER,
+    )
+    assert energy(told(READ_ONCE, (test, DESK))) == "169.9"
+
+
+def test_an_error_of_unknown_beginning_is_corrected_for_half_the_time() -> None:
+    """Since the installation on 1 January, or the last good test."""
+    test = CalibrateMeter(
+        effective_on=date(2024, 4, 10), meter=METER, registered="0.98", until_on=date(2024, 4, 10), certificate=PAPER
+    )
+    facts = told(READ_ONCE, (test, DESK))
+    assert of_kind(facts, MeterCalibrated)[0].from_on == date(2024, 2, 20)
+    good = replace(
+        test, effective_on=date(2024, 4, 1), registered="1", from_on=date(2024, 4, 1), until_on=date(2024, 4, 1)
+    )
+    facts = told(READ_ONCE, (good, DESK), (test, DESK))
+    assert of_kind(facts, MeterCalibrated)[1].from_on == date(2024, 4, 6)
+
+
+# Intervals
+
+DAY = DayBlock(day=JANUARY_1, energy_wh=" ".join(["1000"] * 24))
+HOURLY = RecordIntervals(effective_on=date(2024, 2, 1), meter=METER, minutes=60, days=(DAY,), file=PAPER)
+MONTH = tuple(replace(DAY, day=JANUARY_1 + timedelta(days=at)) for at in range(31))
+BY_INTERVALS = told(agreement(), (replace(INSTALL, settled_by="INTERVALS"), DESK))
+
+
+def test_intervals_are_summed() -> None:
+    facts = told(BY_INTERVALS, (replace(HOURLY, days=MONTH), DESK))
+    assert energy(facts) == "744.0"
+    assert settled(facts, "2024-01")
+
+
+def test_a_month_without_some_days_is_not_settled() -> None:
+    facts = told(BY_INTERVALS, (replace(HOURLY, days=MONTH[:-2]), DESK))
+    calculate = CalculateStatement(effective_on=date(2024, 2, 5), agreement=A, month="2024-01")
+    given(*facts).when(calculate, FINANCE).refused(IntervalsMissing, field="month", says="2024-01-30 to 2024-01-31")
+
+
+def test_hours_fall_into_their_bands() -> None:
+    rule = TimeOfUse(
+        peak="0.78",
+        flat="0.52",
+        valley="0.26",
+        windows=(
+            Window(band="PEAK", from_hour="08:00", until_hour="12:00"),
+            Window(band="VALLEY", from_hour="22:00", until_hour="24:00"),
+        ),
+    )
+    facts = told(
+        agreement(replace(TERMS, price=rule)),
+        (replace(INSTALL, settled_by="INTERVALS"), DESK),
+        (replace(HOURLY, days=MONTH), DESK),
+    )
+    run = of_kind(settled(facts, "2024-01"), StatementCalculated)[0]
+    assert [(line.kind, kwh(line.energy_wh)) for line in run.lines] == [
+        ("PEAK", "124.0"),
+        ("FLAT", "558.0"),
+        ("VALLEY", "62.0"),
+    ]
+
+
+def test_no_energy_is_both_delivered_and_deemed() -> None:
+    """E7: 8 hours could have given 20 kWh; intervals say that 8 went through meanwhile, whatever was told."""
+    curtail = RecordCurtailment(
+        effective_on=JANUARY_1,
+        agreement=A,
+        curtailment="c-1",
+        by="BUYER",
+        from_at=datetime.fromisoformat("2024-01-05T08:00"),
+        until_at=datetime.fromisoformat("2024-01-05T16:00"),
+        potential="20",
+        delivered="3",
+    )
+    agree = AgreeDeemed(effective_on=JANUARY_31, agreement=A, curtailment="c-1", evidence=PAPER)
+    facts = told(BY_INTERVALS, (replace(HOURLY, days=MONTH), DESK), (curtail, DESK), (agree, DESK))
+    run = of_kind(settled(facts, "2024-01"), StatementCalculated)[0]
+    assert (kwh(run.delivered_wh), kwh(run.deemed_wh)) == ("744.0", "12.0")
+
+
+def test_a_later_file_takes_the_place_of_its_days_and_says_why() -> None:
+    facts = told(BY_INTERVALS, (replace(HOURLY, days=MONTH), DESK))
+    other = replace(HOURLY, days=(replace(MONTH[3], energy_wh=" ".join(["2000"] * 24)), MONTH[4]))
+    given(*facts).when(other, DESK).refused(IntervalsTaken, field="days", says="2024-01-04")
+    facts = told(facts, (replace(other, reason="the first was another meter's (demo)"), DESK))
+    assert [block.day for block in facts[-1].days] == [date(2024, 1, 4)]  # type: ignore[attr-defined] # of intervals
+    assert energy(facts) == "768.0"
+
+
+def quarter_hours(first: date, days: int) -> list[str]:
+    begins = datetime(first.year, first.month, first.day)  # noqa: DTZ001 - local time
+    return [f"{begins + timedelta(minutes=15 * at):%Y-%m-%dT%H:%M},{at % 7}.{at % 10}" for at in range(96 * days)]
+
+
+def test_a_year_is_one_command_and_a_fact_a_month() -> None:
+    """35,040 rows: a command that fits into a request, twelve facts, and not a watt-hour lost."""
+    lines = quarter_hours(date(2025, 1, 1), 365)
+    assert len(lines) == 35_040
+    found = read_intervals("\n".join(["begins,kwh", *lines]))
+    assert found.bad == ()
+    command = replace(HOURLY, minutes=15, days=found.days)
+    assert len(msgspec.json.encode(command)) < 1 << 19
+    facts = of_kind(told(BY_INTERVALS, (command, DESK)), IntervalsReceived)
+    assert [fact.month for fact in facts] == [f"2025-{month:02}" for month in range(1, 13)]
+    total = sum(sum(block.values) for fact in facts for block in fact.days)
+    assert total == sum(at % 7 * 1000 + at % 10 * 100 for at in range(35_040))
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "fault"),
+    [
+        pytest.param(lambda rows: rows[:30] + rows[29:], 32, "stands in line 31 already", id="twice"),
+        pytest.param(lambda rows: rows[:30] + rows[31:], 32, "1 interval is missing", id="left-out"),
+        pytest.param(lambda rows: rows[:30] + rows[33:], 32, "3 intervals are missing", id="several-left-out"),
+        pytest.param(lambda rows: [*rows[:5], "2024-03-10T01:15,-1", *rows[6:]], 7, "no kWh", id="negative"),
+        pytest.param(lambda rows: [*rows[:5], "10.3.2024,1", *rows[6:]], 7, "no time such as", id="no-time"),
+        pytest.param(
+            lambda rows: [*rows[:5], "2024-13-10T01:15,1", *rows[6:]], 7, "no time that there is", id="month-13"
+        ),
+        pytest.param(lambda rows: [*rows[:5], "2024-03-10T01:15;1", *rows[6:]], 7, "1 columns", id="one-column"),
+        pytest.param(lambda rows: rows[1:], 2, "begins at 00:15", id="begins-late"),
+        pytest.param(lambda rows: rows[:-1], 96, "ends at 23:30", id="ends-early"),
+        pytest.param(lambda rows: [], 1, "holds no interval", id="empty"),
+        pytest.param(
+            lambda rows: rows[:8] + rows[12:], 10, "03:00 follows 2024-03-10T01:45: an hour is missing", id="spring"
+        ),
+    ],
+)
+def test_a_bad_line_is_named_and_nothing_of_the_file_is_read(change: Any, line: int, fault: str) -> None:
+    rows = change(quarter_hours(date(2024, 3, 10), 1))
+    found = read_intervals("\n".join(["begins,kwh", *rows]))
+    assert found.days == ()
+    assert found.bad[0].line == line
+    assert fault in found.bad[0].fault
+
+
+def test_clocks_that_are_set_back_are_named() -> None:
+    rows = quarter_hours(date(2024, 11, 3), 1)
+    found = read_intervals("\n".join([*rows[:8], *rows[4:]]))
+    assert [bad.line for bad in found.bad] == [9, 10, 11, 12]
+    assert "an hour that is told twice" in found.bad[0].fault
+
+
+# Rules
+
+
+@pytest.mark.parametrize(
+    ("facts", "command", "refusal"),
+    [
+        pytest.param(GROUND, READ, MeterUnknown, id="unknown"),
+        pytest.param(GROUND, INSTALL, OfftakeUnknown, id="no-agreement"),
+        pytest.param(MEASURED, replace(INSTALL, start="1"), MeterTaken, id="another-meter"),
+        pytest.param(READ_ONCE, replace(READ, effective_on=date(2023, 12, 31)), BeforeInstalled, id="before"),
+        pytest.param(READ_ONCE, replace(READ, value="251"), ReadTaken, id="read-already"),
+        pytest.param(
+            READ_ONCE,
+            CorrectRead(effective_on=date(2024, 2, 29), meter=METER, value="1", reason="why (demo)"),
+            NothingToCorrect,
+            id="nothing-to-correct",
+        ),
+        pytest.param(MEASURED, replace(READ, value="10000"), RegisterTooLarge, id="five-digits"),
+        pytest.param(MEASURED, replace(READ, value="99"), ReadGoesBack, id="less-than-before"),
+        pytest.param(MEASURED, replace(READ, rolled_over=True), ReadGoesBack, id="did-not-go-round"),
+        pytest.param(
+            READ_ONCE, replace(READ, effective_on=date(2024, 1, 20), value="260"), ReadGoesBack, id="more-than-after"
+        ),
+        pytest.param(
+            READ_ONCE,
+            CalibrateMeter(
+                effective_on=JANUARY_31, meter=METER, registered="0", until_on=JANUARY_31, certificate=PAPER
+            ),
+            CalibrationMalformed,
+            id="nothing-registered",
+        ),
+        pytest.param(BY_INTERVALS, replace(HOURLY, minutes=15), DayMalformed, id="a-day-has-96"),
+        pytest.param(BY_INTERVALS, replace(HOURLY, days=(DAY, DAY)), DayMalformed, id="a-day-twice"),
+        pytest.param(
+            BY_INTERVALS, replace(HOURLY, days=(replace(DAY, day=date(2023, 12, 31)),)), BeforeInstalled, id="too-early"
+        ),
+    ],
+)
+def test_refused(facts: Sequence[Fact], command: Command, refusal: type[Refusal]) -> None:
+    given(*facts).when(command, DESK).refused(refusal)
+
+
+def test_a_draft_has_no_meter() -> None:
+    from tests.ledger.offtake.test_offtake import DRAFTED
+
+    given(*DRAFTED).when(INSTALL, DESK).refused(OfftakeStateForbids, field="agreement")
+
+
+def banded(**close: str) -> tuple[Fact, ...]:
+    rule = TimeOfUse(peak="0.78", flat="0.52", valley="0.26")
+    install = replace(INSTALL, bands=BandValues(peak="10", flat="10", valley="10"))
+    bands = BandValues(**close) if close else None
+    return told(agreement(replace(TERMS, price=rule)), (install, DESK), (replace(READ, bands=bands), DESK))
+
+
+def test_bands_sum_to_the_whole() -> None:
+    """E6."""
+    calculate = CalculateStatement(effective_on=date(2024, 2, 5), agreement=A, month="2024-01")
+    given(*banded(peak="20", flat="20", valley="140.5")).when(calculate, FINANCE).then(
+        *decide(banded(peak="20", flat="20", valley="140.5"), calculate, FINANCE)
+    )
+    given(*banded(peak="20", flat="20", valley="20")).when(calculate, FINANCE).refused(BandsDiffer, field="month")
+    given(*banded()).when(calculate, FINANCE).refused(BandsUnknown)
+    facts = banded(peak="20", flat="20", valley="140.5")
+    less = ReadMeter(
+        effective_on=date(2024, 2, 29), meter=METER, value="300", bands=BandValues(peak="1", flat="20", valley="141")
+    )
+    given(*facts).when(less, DESK).refused(BandsGoBack, field="bands")

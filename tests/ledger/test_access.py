@@ -1,0 +1,71 @@
+"""Access keys: given once, taken away for ever."""
+
+from datetime import date
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from ledger.access import KEYS_TAG, NO_KEYS, CreateKey, KeyTaken, KeyUnknown, evolve
+from tests.examples import CLAIMED, CREATE_KEY, KEY_CREATED, KEY_REVOKED, REVOKE_KEY
+from tests.ground.given import given
+
+
+def test_creates_a_key() -> None:
+    given().when(CREATE_KEY).then(KEY_CREATED)
+
+
+def test_the_same_key_again_adds_nothing() -> None:
+    given(KEY_CREATED).when(CREATE_KEY).then()
+
+
+def test_creating_a_revoked_key_again_does_not_revive_it() -> None:
+    given(KEY_CREATED, KEY_REVOKED).when(CREATE_KEY).then()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"actor": "finance-demo"}, {"role": "admin"}, {"secret_sha256": "6f" * 32}, {"expires_on": None}],
+    ids=["other-holder", "other-role", "other-secret", "other-expiry"],
+)
+def test_another_key_under_the_same_id_is_refused(change: dict[str, object]) -> None:
+    given(KEY_CREATED).when(replace(CREATE_KEY, **change)).refused(KeyTaken, field="key_id", says="choose another")
+
+
+def test_revokes_a_key() -> None:
+    given(KEY_CREATED).when(REVOKE_KEY).then(KEY_REVOKED)
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"reason": "again"}, {"effective_on": date(2026, 9, 1)}], ids=["same", "other-reason", "later"]
+)
+def test_a_revoked_key_is_not_revoked_twice(change: dict[str, object]) -> None:
+    given(KEY_CREATED, KEY_REVOKED).when(replace(REVOKE_KEY, **change)).then()
+
+
+def test_an_unknown_key_cannot_be_revoked() -> None:
+    given(KEY_CREATED).when(replace(REVOKE_KEY, key_id="demokey2")).refused(KeyUnknown, says="no key demokey2")
+
+
+def test_all_keys_are_found_by_one_tag() -> None:
+    other = replace(KEY_CREATED, key_id="demokey2")
+    assert all(KEYS_TAG in fact.tags for fact in (KEY_CREATED, KEY_REVOKED, other))
+    keys = NO_KEYS
+    for fact in (KEY_CREATED, CLAIMED, other, KEY_REVOKED):
+        keys = evolve(keys, fact)
+    assert {key_id: key.revoked for key_id, key in keys.items()} == {"demokey1": True, "demokey2": False}
+    assert keys["demokey1"].expires_on == date(2026, 12, 31)
+
+
+def test_revoking_a_key_nobody_created_changes_nothing() -> None:
+    assert evolve(NO_KEYS, KEY_REVOKED) == NO_KEYS
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("key_id", "short"), ("key_id", "DEMOKEY1"), ("key_id", "a" * 17), ("secret_sha256", "5E" * 32), ("role", "boss")],
+)
+def test_a_malformed_key_does_not_decode(field: str, value: str) -> None:
+    sent = msgspec.json.encode(replace(CREATE_KEY, **{field: value}))
+    with pytest.raises(msgspec.ValidationError, match=field):
+        msgspec.json.decode(sent, type=CreateKey)
