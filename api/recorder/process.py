@@ -77,7 +77,7 @@ class Server:
             self._connection.send_bytes(encode(messages))
 
     def deliver(self, answers: Sequence[tuple[Any, Answer | NotDone]]) -> None:
-        """See ledger.asking.Desk."""
+        """See ledger.recording.asking.Desk."""
         self.tell([told(ticket, answer) for ticket, answer in answers])
 
 

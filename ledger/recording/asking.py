@@ -1,6 +1,6 @@
 """How a command reaches what records it, and how its answer comes back.
 
-Recorder   takes commands: submit / execute / record. In this process: ledger.application.Ledger
+Recorder   takes commands: submit / execute / record. In this process: ledger.recording.application.Ledger
 Request    a command on its way
 Desk       where answers are handed out: to a thread that waits, to an event loop, to another process
 deliver    hand out a batch of answers

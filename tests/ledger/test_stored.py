@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 import ledger
 from ledger.decider import stored_name
-from ledger.envelope import decode
+from ledger.log.envelope import decode
 
 FRONT = b'{"position":1,"recorded_at":"2026-01-01T00:00:00Z","command":"c","tags":[],'
 FRONT += b'"by":{"actor":"a","role":"admin"},"data":'
