@@ -12,22 +12,27 @@ from datetime import date, timedelta
 from typing import Any
 
 from benchmarks.lives import store_all
-from ledger.billing import Allocation, DepositReceived, DocumentLine, InvoiceIssued, ReceiptRecorded, RentRecognised
-from ledger.companies import LeadRegistered
+from ledger.billing.document import (
+    Allocation,
+    DepositReceived,
+    DocumentLine,
+    InvoiceIssued,
+    ReceiptRecorded,
+    RentRecognised,
+)
+from ledger.companies.prospects import LeadRegistered
 from ledger.decider import Fact
-from ledger.estate import BuildingCompleted, BuildingDefined, ParcelDefined, SiteDefined, UnitDefined
-from ledger.leases import (
+from ledger.estate.land import BuildingCompleted, BuildingDefined, ParcelDefined, SiteDefined
+from ledger.estate.units import UnitDefined
+from ledger.leases.lease import (
     LeaseApproved,
     LeaseCommenced,
     LeaseDrafted,
     LeaseExecuted,
     LeaseSubmitted,
-    Premises,
     PremisesHandedOver,
-    Quote,
-    RentStep,
-    Terms,
 )
+from ledger.leases.terms import Premises, Quote, RentStep, Terms
 from ledger.lettings import Letting
 from ledger.periods import month_of
 from ledger.values.evidence import Evidence

@@ -13,29 +13,32 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from ledger.companies import (
-    SCREENING_LISTS,
-    CompanyDetailsChanged,
-    CompanyDetailsCorrected,
+from ledger.companies.company import CompanyFact, OriginChannel
+from ledger.companies.presence import (
     CompanyExited,
-    CompanyFact,
-    CompanyQualified,
-    CompanyRegistered,
     CompanyReportedSettled,
-    CompanyScreened,
     CompanySettledIn,
     Contract,
     EndedContract,
     ExitInitiated,
-    IdentifierVerified,
+    OperationsCommenced,
+)
+from ledger.companies.prospects import (
+    SCREENING_LISTS,
+    CompanyQualified,
+    CompanyScreened,
     Intended,
     InvestmentAgreementLinked,
     LeadRegistered,
     LoiSigned,
-    OperationsCommenced,
-    OriginChannel,
-    ParentLinked,
     TouchAdded,
+)
+from ledger.companies.registration import (
+    CompanyDetailsChanged,
+    CompanyDetailsCorrected,
+    CompanyRegistered,
+    IdentifierVerified,
+    ParentLinked,
 )
 from ledger.decider import By, Fact, stored_name
 from ledger.log import store

@@ -26,7 +26,7 @@ from eventsourcing.utils import EnvType
 from psycopg.sql import SQL
 
 from benchmarks import lives
-from ledger.companies import RegisterLead
+from ledger.companies.prospects import RegisterLead
 from ledger.log.envelope import decode
 from projections.companies.register import CompanyRegister, Registered, company_register
 

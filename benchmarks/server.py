@@ -26,7 +26,7 @@ from api.recorder.beside import Beside
 from api.runtime import stay
 from api.settings import Settings
 from benchmarks.package import Leads
-from ledger.companies import RegisterLead
+from ledger.companies.prospects import RegisterLead
 
 PACKAGE_PATH = "/v1/_package"
 

@@ -1,6 +1,6 @@
 """How fast the log is proved unaltered, against hashing the same bytes.
 
-verify          ledger.log.verify.verify: every leaf, subtree, root, index copy and tag; on every processor, as it is used
+verify          every leaf, subtree, root, index copy and tag (ledger.log.verify); on every processor, as it is used
 hash, memory    SHA-256 of each envelope, all of them in memory already: what no verification can beat
 hash, read      SHA-256 of each envelope as it is read from the database: the floor of the ratio that has the aim
 

@@ -7,20 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 from ledger.access import ACCESS
-from ledger.billing import BILLING
+from ledger.billing.deciding import BILLING
 from ledger.claims import CLAIMS
-from ledger.companies import COMPANIES
+from ledger.companies.deciding import COMPANIES
 from ledger.decider import Decider
-from ledger.estate import ESTATE
-from ledger.investment import INVESTMENT
+from ledger.estate.deciding import ESTATE
+from ledger.investment.deciding import INVESTMENT
 from ledger.joint.closing import CLOSING
 from ledger.joint.linking import LINKING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
-from ledger.leases import LEASES
+from ledger.leases.deciding import LEASES
 from ledger.log import envelope
-from ledger.offtake import OFFTAKE
-from ledger.orders import ORDERS
+from ledger.offtake.deciding import OFFTAKE
+from ledger.orders.deciding import ORDERS
 from ledger.periods import PERIODS
 from ledger.rates import RATES
 

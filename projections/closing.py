@@ -12,10 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from ledger.billing import (
-    BILLING,
-    BillLease,
-)
+from ledger.billing.deciding import BILLING
+from ledger.billing.gap import BillLease
 from ledger.books.accounts import CHART
 from ledger.decider import By, Refusal
 from ledger.joint.closing import CONTROLS

@@ -56,7 +56,7 @@ def _run(
 ) -> tuple[Counter[str], set[int]]:
     from api.routes.billing_run import known_leases
     from ledger import CONTEXTS
-    from ledger.billing import BillLease
+    from ledger.billing.gap import BillLease
     from ledger.decider import By
     from ledger.recording.application import Ledger
 

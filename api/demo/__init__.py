@@ -56,14 +56,15 @@ from api.demo.unfolding import DemoRefused, Turn, unfold
 from api.http.auth import bearer, new_key
 from api.settings import FILE
 from ledger.access import KEYS_TAG, NO_KEYS, CreateKey, Keys, RevokeKey, Role, evolve
-from ledger.companies import CompleteExit, CorrectDetails
+from ledger.companies.presence import CompleteExit
+from ledger.companies.registration import CorrectDetails
 from ledger.decider import By, Command
-from ledger.estate import DefineUnit
-from ledger.leases import DraftLease
+from ledger.estate.units import DefineUnit
+from ledger.leases.lease import DraftLease
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.offtake.life import DraftOfftake
-from ledger.orders import IssueQuotation
+from ledger.orders.agreement import IssueQuotation
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Done
 

@@ -17,7 +17,9 @@ from api.demo.pipeline import END
 from api.demo.steps import ACCOUNTANTS, Step, invented
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
-from ledger import billing as b
+from ledger.billing.account import Document
+from ledger.billing.document import Issued
+from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate
 from ledger.decider import Command
 from ledger.periods import month_of
 from ledger.values.money import minor
@@ -28,7 +30,7 @@ BEHIND_SINCE, CAUGHT_UP_ON = date(2025, 3, 1), date(2025, 11, 14)
 QUIET_AFTER_MONTHS = 6
 NEVER = date.max
 
-Dues = Callable[[b.Issued], date]
+Dues = Callable[[Issued], date]
 """When a tenant pays a document."""
 
 
@@ -58,12 +60,12 @@ def _commands(known: Known, on: date, before: date, pays_on: Dues) -> Iterator[C
         for receipt, free in known.free(company).items():
             paid = _pay(owed, free.free_minor)
             if paid:
-                yield b.AllocateReceipt(receipt=receipt, allocations=paid, effective_on=on)
+                yield AllocateReceipt(receipt=receipt, allocations=paid, effective_on=on)
         due = {one.invoice: pays_on(one) for one, _ in known.owed(company) if pays_on(one) <= on and owed[one.invoice]}
         if due:
             total = sum(owed[invoice] for invoice in due)
             day = min(on, workday(max(before + timedelta(days=1), *due.values(), date.min)))
-            yield b.RecordReceipt(
+            yield RecordReceipt(
                 receipt=f"r-{on:%y%m%d}-{number + 1:02}-demo",
                 company=company,
                 bank_reference=f"FICT-{on:%Y%m%d}-{number + 1:03}",
@@ -73,14 +75,14 @@ def _commands(known: Known, on: date, before: date, pays_on: Dues) -> Iterator[C
             )
 
 
-def _pay(owed: dict[str, int], free_minor: int) -> tuple[b.ToAllocate, ...]:
+def _pay(owed: dict[str, int], free_minor: int) -> tuple[ToAllocate, ...]:
     """So much pays these documents, one after the other; what is owed goes down."""
     paid = []
     for invoice, open_minor in owed.items():
         if part := min(open_minor, free_minor):
             owed[invoice] -= part
             free_minor -= part
-            paid.append(b.ToAllocate(invoice=invoice, amount=yuan(part)))
+            paid.append(ToAllocate(invoice=invoice, amount=yuan(part)))
     return tuple(paid)
 
 
@@ -91,7 +93,7 @@ def _pays_on(tenancies: Sequence[Tenancy], seed: int) -> Dues:
     habits: Mapping[str, Habit] = {one.lease: one.habit for one in tenancies}
     quiet_from = {one.lease: months_on(one.begins_on, QUIET_AFTER_MONTHS) for one in tenancies}
 
-    def pays_on(issued: b.Issued) -> date:
+    def pays_on(issued: Issued) -> date:
         chance = Random(f"{seed} {issued.invoice}")
         lease = issued.lease or ""
         due, habit = issued.due_on, habits.get(lease, "prompt")
@@ -111,7 +113,7 @@ def _pays_on(tenancies: Sequence[Tenancy], seed: int) -> Dues:
     return pays_on
 
 
-def overdue(known: Known, on: date, days: int) -> Iterator[tuple[b.Issued, b.Document]]:
+def overdue(known: Known, on: date, days: int) -> Iterator[tuple[Issued, Document]]:
     """Documents open and overdue for more than so many days, tenant by tenant; late fees left out."""
     for company in known.tenants:
         for issued, document in known.owed(company):
@@ -119,6 +121,6 @@ def overdue(known: Known, on: date, days: int) -> Iterator[tuple[b.Issued, b.Doc
                 yield issued, document
 
 
-def part_of(issued: b.Issued, percent: int) -> str:
+def part_of(issued: Issued, percent: int) -> str:
     """A share of a document's net, as commands have it."""
     return yuan(max(issued.net_minor * percent // 100, minor("1.00")))

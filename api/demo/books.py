@@ -17,7 +17,9 @@ from api.demo.public import OPENED_AT
 from api.demo.steps import ACCOUNTANTS, APPROVER, Step, invented
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
-from ledger import billing as b
+from ledger.billing.gap import BillLease
+from ledger.billing.invoicing import IssueFapiao
+from ledger.billing.losses import MeasureEcl, ToMeasure
 from ledger.joint.closing import ClosePeriod, Subledger
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
 from ledger.rates import ApproveRate, ProposeRate, RejectRate
@@ -100,7 +102,7 @@ def billing(tenancies: Sequence[Tenancy]) -> Iterator[Step | Turn]:
 def _run(tenancies: Sequence[Tenancy], month: str, on: date) -> Iterator[Step]:
     for one in tenancies:
         if _is_billed(one, month):
-            command = b.BillLease(lease=one.lease, through=first_of(month), effective_on=on)
+            command = BillLease(lease=one.lease, through=first_of(month), effective_on=on)
             yield Step(recorded_at=at(on, 70, one.number * 10), by=ONE, command=command)
 
 
@@ -119,9 +121,7 @@ def _fapiao(on: date) -> Callable[[Known], Iterable[Step | Turn]]:
         for company in known.tenants[::3]:
             for issued, document in known.owed(company):
                 if not document.fapiao and issued.effective_on >= months_on(on, -1):
-                    command = b.IssueFapiao(
-                        invoice=issued.invoice, number=fapiao_number(issued.invoice), effective_on=on
-                    )
+                    command = IssueFapiao(invoice=issued.invoice, number=fapiao_number(issued.invoice), effective_on=on)
                     yield Step(recorded_at=at(on, 180, seconds), by=OTHER, command=command)
                     seconds += 1
 
@@ -189,10 +189,10 @@ def _losses(month: str) -> Turn:
         with known.database.views.connect() as connection:
             found = ageing(connection, basis, rates=LOSS_RATES).exposures or ()
         exposures = tuple(
-            b.ToMeasure(bucket=one.bucket, gross=one.gross, rate=one.rate) for one in found if minor(one.gross) > 0
+            ToMeasure(bucket=one.bucket, gross=one.gross, rate=one.rate) for one in found if minor(one.gross) > 0
         )
         if exposures:
-            command = b.MeasureEcl(
+            command = MeasureEcl(
                 measurement=f"ecl-{month}-demo", recorded=basis.recorded, exposures=exposures, effective_on=on
             )
             yield Step(recorded_at=instant, by=OTHER, command=command)

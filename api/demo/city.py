@@ -17,9 +17,12 @@ from msgspec import Struct, structs
 
 from api.demo.days import at, workday
 from api.demo.steps import CLERKS, Step, invented
-from ledger import estate as e
 from ledger.decider import Command
-from ledger.estate import Use
+from ledger.estate.estate import Use
+from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, StartConstruction
+from ledger.estate.market import EstimateRentalValue, ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
+from ledger.estate.outlines import Polygon
+from ledger.estate.units import DefineUnit, MergeUnits, NewPart, RemeasureUnit, RetireUnit, SplitUnit
 from ledger.values.evidence import Evidence
 from ledger.values.measures import Standard
 
@@ -188,34 +191,34 @@ def _told(story: Story, spaces: dict[str, Space], company: str) -> Iterator[tupl
     space = spaces[unit]
     match story.what:
         case "off-market":
-            yield on, e.TakeUnitOffMarket(unit=unit, reason="Water damage; floor to be renewed (demo)", effective_on=on)
+            yield on, TakeUnitOffMarket(unit=unit, reason="Water damage; floor to be renewed (demo)", effective_on=on)
         case "returned":
-            yield on, e.ReturnUnit(unit=unit, effective_on=on)
+            yield on, ReturnUnit(unit=unit, effective_on=on)
         case "remeasured":
             yield on, _measured(space, on)
         case "split":
             parts = (("a", space.area_dm2 * 2 // 5), ("b", space.area_dm2 - space.area_dm2 * 2 // 5))
-            made = tuple(e.NewPart(unit=unit.replace("-demo", f"{name}-demo"), area=m2(area)) for name, area in parts)
-            yield on, e.SplitUnit(unit=unit, parts=made, effective_on=on)
+            made = tuple(NewPart(unit=unit.replace("-demo", f"{name}-demo"), area=m2(area)) for name, area in parts)
+            yield on, SplitUnit(unit=unit, parts=made, effective_on=on)
             for part in made:
                 yield on, _value(structs.replace(space, unit=part.unit), on, 104)
         case "merged":
             into = unit.replace("01-demo", "10-demo")
-            yield on, e.MergeUnits(units=story.units, into=into, effective_on=on)
+            yield on, MergeUnits(units=story.units, into=into, effective_on=on)
             yield on, _value(structs.replace(space, unit=into), on, 98)
         case "retired":
-            yield on, e.RetireUnit(unit=unit, reason="Became a bicycle store (demo)", effective_on=on)
+            yield on, RetireUnit(unit=unit, reason="Became a bicycle store (demo)", effective_on=on)
         case "reserved":
-            yield on, e.ReserveUnit(unit=unit, company=company, until_on=date(2026, 9, 30), effective_on=on)
+            yield on, ReserveUnit(unit=unit, company=company, until_on=date(2026, 9, 30), effective_on=on)
         case "reserved-and-released":
             later = workday(on + timedelta(days=40))
-            yield on, e.ReserveUnit(unit=unit, company=company, until_on=date(2025, 5, 30), effective_on=on)
+            yield on, ReserveUnit(unit=unit, company=company, until_on=date(2025, 5, 30), effective_on=on)
             reason = "They want a larger one (demo)"
-            yield later, e.ReleaseReservation(unit=unit, reason=reason, effective_on=later)
+            yield later, ReleaseReservation(unit=unit, reason=reason, effective_on=later)
 
 
-def _measured(space: Space, on: date) -> e.RemeasureUnit:
-    return e.RemeasureUnit(
+def _measured(space: Space, on: date) -> RemeasureUnit:
+    return RemeasureUnit(
         building=space.building,
         unit=space.unit,
         area=m2(space.area_dm2 + 340),
@@ -258,7 +261,7 @@ def _land(built: Sequence[House]) -> Iterator[tuple[date, Command]]:
         yield house.defined_on, _defined(house)
 
 
-def _parcel(number: int, on: date) -> e.DefineParcel:
+def _parcel(number: int, on: date) -> DefineParcel:
     """One field of the grid: an oblong, its street left out."""
     row, column = divmod(number, COLUMNS)
     wide, deep = 250 + number * 37 % 90, 240 + number * 53 % 100
@@ -266,18 +269,18 @@ def _parcel(number: int, on: date) -> e.DefineParcel:
     east, south = west + wide * METRE_EAST, north - deep * METRE_NORTH
     corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
     ring = tuple((x / 10**7, y / 10**7) for x, y in corners)
-    return e.DefineParcel(
+    return DefineParcel(
         site=SITE,
         parcel=f"p{number + 1:02}-demo",
         name=f"Parcel {number + 1} (demo)",
         area=f"{wide * deep}.00",
-        outline=e.Polygon(coordinates=(ring,)),
+        outline=Polygon(coordinates=(ring,)),
         effective_on=on,
     )
 
 
-def _defined(house: House) -> e.DefineBuilding:
-    return e.DefineBuilding(
+def _defined(house: House) -> DefineBuilding:
+    return DefineBuilding(
         parcel=house.parcel,
         building=house.building,
         name=house.name,
@@ -296,7 +299,7 @@ def _house_steps(house: House) -> Iterator[Step]:
     if start is None:
         return
     known_on = max(start, OPENED_ON + timedelta(days=1))
-    yield _step(known_on, minute + 1, e.StartConstruction(building=house.building, effective_on=start))
+    yield _step(known_on, minute + 1, StartConstruction(building=house.building, effective_on=start))
     for number, space in enumerate(house.spaces):
         yield _step(known_on + timedelta(days=1), minute + number, _unit(space, start))
     if house.completed_on is None:
@@ -304,7 +307,7 @@ def _house_steps(house: House) -> Iterator[Step]:
     done = house.completed_on
     known_on = max(done, known_on) + timedelta(days=1)
     proof = evidence(f"Acceptance of {house.building}", done)
-    yield _step(known_on, minute, e.CompleteBuilding(building=house.building, evidence=proof, effective_on=done))
+    yield _step(known_on, minute, CompleteBuilding(building=house.building, evidence=proof, effective_on=done))
     for number, space in enumerate(house.spaces):
         yield _step(known_on + timedelta(days=1), minute + number, _value(space, max(done, OPENED_ON), 100))
         if done < LATER_VALUES_ON and space.unit not in GONE:
@@ -314,8 +317,8 @@ def _house_steps(house: House) -> Iterator[Step]:
 GONE = {unit for story in STORIES if story.what in ("split", "merged", "retired") for unit in story.units}
 
 
-def _unit(space: Space, on: date) -> e.DefineUnit:
-    return e.DefineUnit(
+def _unit(space: Space, on: date) -> DefineUnit:
+    return DefineUnit(
         building=space.building,
         unit=space.unit,
         floor=space.floor,
@@ -327,8 +330,8 @@ def _unit(space: Space, on: date) -> e.DefineUnit:
     )
 
 
-def _value(space: Space, on: date, percent: int) -> e.EstimateRentalValue:
-    return e.EstimateRentalValue(
+def _value(space: Space, on: date, percent: int) -> EstimateRentalValue:
+    return EstimateRentalValue(
         unit=space.unit,
         erv_m2_month=yuan(space.rent_fen * percent // 100),
         source="Manager's estimate (demo)",

@@ -16,9 +16,12 @@ from api.demo.lease_kinds import SERVICE_FEN
 from api.demo.steps import Step, invented
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
-from ledger import billing as b
+from ledger.billing.document import LeaseIssued
+from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote, IssueFapiao
+from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff
+from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.decider import Command
-from ledger.leases import ChangeServiceCharge
+from ledger.leases.lease import ChangeServiceCharge
 from ledger.leases.terms import Quote
 from ledger.periods import ProposeReopening, ReopenPeriod
 
@@ -87,7 +90,7 @@ def _late_fees(on: date, known: Known) -> Iterator[tuple[str, Command]]:
     found = [pair for pair in overdue(known, on, 30) if not pair[1].late_fees]
     for nth, (issued, _) in enumerate(found[:3], 1):
         name = f"late-{on:%y%m}-{nth}-demo"
-        yield "ONE", b.AssessLateFee(invoice=name, on_invoice=issued.invoice, effective_on=on)
+        yield "ONE", AssessLateFee(invoice=name, on_invoice=issued.invoice, effective_on=on)
 
 
 def _credited(known: Known) -> Iterator[tuple[str, Command]]:
@@ -98,10 +101,10 @@ def _credited(known: Known) -> Iterator[tuple[str, Command]]:
             if issued.charge == "SERVICE_CHARGE" and not document.paid_minor:
                 if not document.fapiao:
                     number = fapiao_number(issued.invoice)
-                    yield "OTHER", b.IssueFapiao(invoice=issued.invoice, number=number, effective_on=on)
+                    yield "OTHER", IssueFapiao(invoice=issued.invoice, number=number, effective_on=on)
                 yield (
                     "OTHER",
-                    b.IssueCreditNote(
+                    IssueCreditNote(
                         credit_note="credit-lift-demo",
                         invoice=issued.invoice,
                         net=part_of(issued, 10),
@@ -110,7 +113,7 @@ def _credited(known: Known) -> Iterator[tuple[str, Command]]:
                     ),
                 )
                 number = fapiao_number(f"red {issued.invoice}")
-                yield "OTHER", b.IssueFapiao(invoice=issued.invoice, number=number, red=True, effective_on=on)
+                yield "OTHER", IssueFapiao(invoice=issued.invoice, number=number, red=True, effective_on=on)
                 return
 
 
@@ -118,12 +121,12 @@ def _debited(known: Known) -> Iterator[tuple[str, Command]]:
     on = date(2025, 11, 5)
     for company in known.tenants:
         for issued, _ in known.owed(company):
-            if not isinstance(issued, b.LeaseIssued):
+            if not isinstance(issued, LeaseIssued):
                 continue
             if issued.charge == "SERVICE_CHARGE" and _is_new_of_old_lease(known, issued):
                 yield (
                     "OTHER",
-                    b.IssueDebitNote(
+                    IssueDebitNote(
                         invoice="debit-cleaning-demo",
                         lease=issued.lease,
                         charge="SERVICE_CHARGE",
@@ -137,7 +140,7 @@ def _debited(known: Known) -> Iterator[tuple[str, Command]]:
                 return
 
 
-def _is_new_of_old_lease(known: Known, issued: b.LeaseIssued) -> bool:
+def _is_new_of_old_lease(known: Known, issued: LeaseIssued) -> bool:
     """A document of this month, of a lease that was billed for the first of the last one already."""
     documents = known.account(issued.company).documents.values()
     of_lease = [one.issued for one in documents if one.issued is not None and one.issued.lease == issued.lease]
@@ -154,7 +157,7 @@ def _unexplained(on: date, known: Known) -> Iterator[tuple[str, Command]]:
     if company:
         yield (
             "OTHER",
-            b.RecordReceipt(
+            RecordReceipt(
                 receipt=f"unexplained-{on:%y%m}-demo",
                 company=company,
                 bank_reference=f"FICT-{on:%Y%m%d}-900",
@@ -176,12 +179,12 @@ def _misplaced(known: Known) -> Iterator[tuple[str, Command]]:
         for invoice, paid in paying.paying.items():
             amount = min(paid.amount_minor, owed[0][1].open_minor)
             if amount > 0:
-                wrong = (b.ToAllocate(invoice=invoice, amount=yuan(amount)),)
-                right = (b.ToAllocate(invoice=owed[0][0].invoice, amount=yuan(amount)),)
+                wrong = (ToAllocate(invoice=invoice, amount=yuan(amount)),)
+                right = (ToAllocate(invoice=owed[0][0].invoice, amount=yuan(amount)),)
                 reason = "It was meant for the older invoice (demo)"
-                undone = b.UnallocateReceipt(receipt=receipt, allocations=wrong, reason=reason, effective_on=on)
+                undone = UnallocateReceipt(receipt=receipt, allocations=wrong, reason=reason, effective_on=on)
                 yield "OTHER", undone
-                yield "OTHER", b.AllocateReceipt(receipt=receipt, allocations=right, effective_on=on)
+                yield "OTHER", AllocateReceipt(receipt=receipt, allocations=right, effective_on=on)
                 return
 
 
@@ -192,7 +195,7 @@ def _returned_by_the_bank(known: Known) -> Iterator[tuple[str, Command]]:
             recorded = one.recorded
             if recorded and one.paying and one.reversal is None and recorded.effective_on > on - timedelta(days=14):
                 reason = "Returned by the bank: the account was closed (demo)"
-                yield "OTHER", b.ReverseReceipt(receipt=receipt, reason=reason, effective_on=on)
+                yield "OTHER", ReverseReceipt(receipt=receipt, reason=reason, effective_on=on)
                 return
 
 
@@ -204,9 +207,9 @@ def _given_up(known: Known) -> Iterator[tuple[str, Command]]:
         issued, document = found[0]
         name, amount = "write-off-1-demo", yuan(document.open_minor)
         reason = "The debtor cannot be found (demo)"
-        asked = b.ProposeWriteOff(write_off=name, invoice=issued.invoice, amount=amount, reason=reason, effective_on=on)
+        asked = ProposeWriteOff(write_off=name, invoice=issued.invoice, amount=amount, reason=reason, effective_on=on)
         yield "ONE", asked
-        yield "SECOND", b.ApproveWriteOff(write_off=name, invoice=issued.invoice, effective_on=on)
+        yield "SECOND", ApproveWriteOff(write_off=name, invoice=issued.invoice, effective_on=on)
 
 
 # A month reopened

@@ -17,12 +17,34 @@ from api.demo.pipeline import END
 from api.demo.steps import ACCOUNTANTS, APPROVER, Step, invented
 from api.demo.tenancies import Tenancy, terms
 from api.demo.unfolding import Known, Turn
-from ledger import billing as b
-from ledger import companies as c
-from ledger import estate as e
-from ledger import leases as ls
+from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
+from ledger.billing.gap import BillLease
+from ledger.billing.receipts import RecordReceipt, ToAllocate
+from ledger.companies.presence import AddPremises, Contract
 from ledger.decider import By, Command
-from ledger.leases.lease import AmendmentKind
+from ledger.estate.market import ReserveUnit
+from ledger.leases.lease import (
+    AmendmentKind,
+    ApproveAmendment,
+    ApproveLease,
+    Cause,
+    CommenceLease,
+    DraftLease,
+    EndHoldover,
+    ExecuteLease,
+    ExpireLease,
+    HandOverPremises,
+    ProposeAmendment,
+    RejectAmendment,
+    RenewLease,
+    ReviewRent,
+    ServeBreakNotice,
+    StartHoldover,
+    SubmitLease,
+    SurrenderPremises,
+    TerminateLease,
+    VoidLease,
+)
 from ledger.leases.terms import Premises, Quote, RentStep, Terms, monthly
 from ledger.values.money import minor
 
@@ -58,45 +80,45 @@ def _told(one: Tenancy) -> Told:
 def _agreed(one: Tenancy) -> Told:
     clerk, signed = invented(one.clerk), one.signed_on
     drafted, submitted, approved = (workday(signed - timedelta(days=days)) for days in (21, 14, 7))
-    draft = ls.DraftLease(lease=one.lease, company=one.company, terms=terms(one), effective_on=drafted)
+    draft = DraftLease(lease=one.lease, company=one.company, terms=terms(one), effective_on=drafted)
     if one.number % 4 == 1 and one.follows is None:
         until = signed + timedelta(days=7)
         for unit in one.units:
-            yield drafted, clerk, e.ReserveUnit(unit=unit, company=one.company, until_on=until, effective_on=drafted)
+            yield drafted, clerk, ReserveUnit(unit=unit, company=one.company, until_on=until, effective_on=drafted)
     if one.number % 5 == 2:
         first = replace(draft, terms=replace(draft.terms, due_days=draft.terms.due_days + 15))
         yield drafted, clerk, first
         draft = replace(draft, effective_on=workday(drafted + timedelta(days=1)))
     yield draft.effective_on, clerk, draft
-    yield submitted, clerk, ls.SubmitLease(lease=one.lease, effective_on=submitted)
+    yield submitted, clerk, SubmitLease(lease=one.lease, effective_on=submitted)
     if one.life == "voided":
         reason = "They found rooms nearer to their customer (demo)"
-        yield approved, clerk, ls.VoidLease(lease=one.lease, reason=reason, effective_on=approved)
+        yield approved, clerk, VoidLease(lease=one.lease, reason=reason, effective_on=approved)
     elif one.life != "submitted":
-        yield approved, SECOND, ls.ApproveLease(lease=one.lease, effective_on=approved)
+        yield approved, SECOND, ApproveLease(lease=one.lease, effective_on=approved)
 
 
 def _moved_in(one: Tenancy) -> Told:
     clerk, lease = invented(one.clerk), one.lease
     signed, keys, begins = one.signed_on, one.handed_over_on, one.begins_on
     paper = evidence(f"Lease {lease}", signed)
-    yield signed, clerk, ls.ExecuteLease(lease=lease, document=paper, units=one.units, effective_on=signed)
+    yield signed, clerk, ExecuteLease(lease=lease, document=paper, units=one.units, effective_on=signed)
     protocol = evidence(f"Handover of {lease}", keys)
     if one.follows is None:
         paid = workday(signed + timedelta(days=4))
         yield paid, ACCOUNTANT, _deposit(one, paid)
-        yield keys, clerk, ls.HandOverPremises(lease=lease, protocol=protocol, effective_on=keys)
+        yield keys, clerk, HandOverPremises(lease=lease, protocol=protocol, effective_on=keys)
     else:
         yield from _renewed(one)
-        yield keys, clerk, ls.HandOverPremises(lease=lease, protocol=protocol, effective_on=keys)
+        yield keys, clerk, HandOverPremises(lease=lease, protocol=protocol, effective_on=keys)
     if one.adds:
-        contract = c.Contract(kind="LEASE", reference=lease, executed_on=signed, evidence=paper)
-        yield keys, clerk, c.AddPremises(company=one.company, contract=contract, effective_on=keys)
-    yield begins, clerk, ls.CommenceLease(lease=lease, effective_on=begins)
+        contract = Contract(kind="LEASE", reference=lease, executed_on=signed, evidence=paper)
+        yield keys, clerk, AddPremises(company=one.company, contract=contract, effective_on=keys)
+    yield begins, clerk, CommenceLease(lease=lease, effective_on=begins)
 
 
 def _deposit(one: Tenancy, on: date) -> Command:
-    return b.ReceiveDeposit(
+    return ReceiveDeposit(
         deposit=f"deposit-{one.lease}",
         lease=one.lease,
         amount=terms(one).deposit,
@@ -113,7 +135,7 @@ def _renewed(one: Tenancy) -> Told:
     yield (
         exercised,
         invented(one.clerk),
-        ls.RenewLease(lease=before, successor=one.lease, option_exercised=True, effective_on=exercised),
+        RenewLease(lease=before, successor=one.lease, option_exercised=True, effective_on=exercised),
     )
     moved = workday(one.begins_on + timedelta(days=8))
     yield moved, ACCOUNTANT, _refund_of(before, moved)
@@ -130,7 +152,7 @@ def _refund_of(lease: str, on: date) -> Callable[[Known], Iterable[Step | Turn]]
 
 
 def _refund(lease: str, amount_minor: int, on: date) -> Command:
-    return b.RefundDeposit(
+    return RefundDeposit(
         deposit=f"refund-{lease}",
         lease=lease,
         amount=yuan(amount_minor),
@@ -152,7 +174,7 @@ def _stays(one: Tenancy) -> Told:
         known_on = workday(on + timedelta(days=48 if (one.number + years) % 2 else 4))
         current_on = months_on(on.replace(day=1), -2)
         series = agreed.indexation.series
-        command = ls.ReviewRent(lease=one.lease, current_on=current_on, series=series, effective_on=on)
+        command = ReviewRent(lease=one.lease, current_on=current_on, series=series, effective_on=on)
         yield known_on, invented(one.clerk), command
 
 
@@ -167,13 +189,13 @@ def _amended(
     yield (
         proposed,
         invented(one.clerk),
-        ls.ProposeAmendment(lease=one.lease, amendment=name, kind=kind, terms=new, document=paper, effective_on=on),
+        ProposeAmendment(lease=one.lease, amendment=name, kind=kind, terms=new, document=paper, effective_on=on),
     )
     if one.life == "is-refused-less":
         reason = "The rent is in line with the estimate (demo)"
-        yield agreed, SECOND, ls.RejectAmendment(lease=one.lease, amendment=name, reason=reason, effective_on=agreed)
+        yield agreed, SECOND, RejectAmendment(lease=one.lease, amendment=name, reason=reason, effective_on=agreed)
     else:
-        yield agreed, SECOND, ls.ApproveAmendment(lease=one.lease, amendment=name, units=takes, effective_on=agreed)
+        yield agreed, SECOND, ApproveAmendment(lease=one.lease, amendment=name, units=takes, effective_on=agreed)
 
 
 def _changes_on(one: Tenancy, months: int) -> date:
@@ -228,7 +250,7 @@ def _over(one: Tenancy) -> date:
 
 def _holds_over(one: Tenancy) -> Told:
     on = one.expiry_on + timedelta(days=1)
-    yield on, invented(one.clerk), ls.StartHoldover(lease=one.lease, units=one.units, effective_on=on)
+    yield on, invented(one.clerk), StartHoldover(lease=one.lease, units=one.units, effective_on=on)
 
 
 def _leaves_after_holdover(one: Tenancy) -> Told:
@@ -236,14 +258,14 @@ def _leaves_after_holdover(one: Tenancy) -> Told:
     ends = _over(one)
     agreed = workday_before(ends - timedelta(days=20))
     reason = "They move to a building of their own (demo)"
-    command = ls.EndHoldover(lease=one.lease, ends_on=ends, reason=reason, effective_on=agreed)
+    command = EndHoldover(lease=one.lease, ends_on=ends, reason=reason, effective_on=agreed)
     yield agreed, invented(one.clerk), command
     yield from _leaves(one, ends)
 
 
 def _expires(one: Tenancy) -> Told:
     on = one.expiry_on + timedelta(days=1)
-    yield on, invented(one.clerk), ls.ExpireLease(lease=one.lease, effective_on=on)
+    yield on, invented(one.clerk), ExpireLease(lease=one.lease, effective_on=on)
     yield from _leaves(one, _over(one))
 
 
@@ -251,7 +273,7 @@ def _breaks(one: Tenancy) -> Told:
     agreed, ends = terms(one), _over(one)
     noticed = workday_before(ends - timedelta(days=100))
     paper = evidence(f"Notice for {one.lease}", noticed)
-    notice = ls.ServeBreakNotice(lease=one.lease, break_on=ends, party="TENANT", notice=paper, effective_on=noticed)
+    notice = ServeBreakNotice(lease=one.lease, break_on=ends, party="TENANT", notice=paper, effective_on=noticed)
     yield noticed, invented(one.clerk), notice
     fee = BREAK_FEE_MONTHS * monthly(agreed.rent[0].rent, agreed.area_dm2)
     yield from _terminated(one, workday(noticed + timedelta(days=3)), ends, "BREAK", fee)
@@ -283,8 +305,8 @@ def _is_taken_over(one: Tenancy) -> Told:
     yield from _exits(one, months=4)
 
 
-def _terminated(one: Tenancy, on: date, ends: date, cause: ls.Cause, fee_minor: int, *, taxable: bool = False) -> Told:
-    command = ls.TerminateLease(
+def _terminated(one: Tenancy, on: date, ends: date, cause: Cause, fee_minor: int, *, taxable: bool = False) -> Told:
+    command = TerminateLease(
         lease=one.lease,
         ends_on=ends,
         cause=cause,
@@ -301,8 +323,8 @@ def _leaves(one: Tenancy, ends: date) -> Told:
     """The keys come back, the last bill is made, and whatever is left between both sides is settled."""
     back = workday(ends + timedelta(days=1))
     protocol = evidence(f"Return of {one.lease}", back)
-    yield back, invented(one.clerk), ls.SurrenderPremises(lease=one.lease, protocol=protocol, effective_on=back)
-    yield back, ACCOUNTANT, b.BillLease(lease=one.lease, through=ends, effective_on=back)
+    yield back, invented(one.clerk), SurrenderPremises(lease=one.lease, protocol=protocol, effective_on=back)
+    yield back, ACCOUNTANT, BillLease(lease=one.lease, through=ends, effective_on=back)
     later = back if one.life in ("exits", "is-taken-over") else workday(back + timedelta(days=17))
     yield later, ACCOUNTANT, farewell(one, later)
 
@@ -342,18 +364,18 @@ def _minute(on: date, number: int) -> datetime:
 
 
 def _last_receipt(one: Tenancy, own: list[tuple[str, int]], on: date) -> Command:
-    return b.RecordReceipt(
+    return RecordReceipt(
         receipt=f"last-{one.lease}",
         company=one.company,
         bank_reference=f"FICT-END-{one.number:03}",
         amount=yuan(sum(open_minor for _, open_minor in own)),
-        allocations=tuple(b.ToAllocate(invoice=invoice, amount=yuan(open_minor)) for invoice, open_minor in own),
+        allocations=tuple(ToAllocate(invoice=invoice, amount=yuan(open_minor)) for invoice, open_minor in own),
         effective_on=on,
     )
 
 
 def _apply(one: Tenancy, nth: int, invoice: str, amount_minor: int, on: date) -> Command:
-    return b.ApplyDeposit(
+    return ApplyDeposit(
         deposit=f"applied-{nth}-{one.lease}",
         lease=one.lease,
         invoice=invoice,
@@ -363,7 +385,7 @@ def _apply(one: Tenancy, nth: int, invoice: str, amount_minor: int, on: date) ->
 
 
 def _forfeit(one: Tenancy, amount_minor: int, on: date) -> Command:
-    return b.ForfeitDeposit(
+    return ForfeitDeposit(
         deposit=f"forfeited-{one.lease}",
         lease=one.lease,
         amount=yuan(amount_minor),

@@ -11,9 +11,10 @@ from typing import Any
 
 from api.demo.steps import ACCOUNTANTS, APPROVER, CLERKS, Step, invented
 from ledger.claims import RecordClaim, first_day
-from ledger.companies import RegisterLead, ReportSettled
+from ledger.companies.presence import ReportSettled
+from ledger.companies.prospects import RegisterLead
 from ledger.decider import By, Command
-from ledger.estate import DefineSite
+from ledger.estate.land import DefineSite
 from ledger.rates import ApproveRate, ProposeRate
 
 OPENED_AT = datetime(2023, 7, 3, 1, 0, tzinfo=UTC)

@@ -16,8 +16,41 @@ from msgspec import Struct
 
 from api.demo.days import workday_before
 from api.demo.firms import Firm
-from ledger import companies as c
 from ledger.access import Role
+from ledger.companies.company import OriginChannel
+from ledger.companies.presence import (
+    AddPremises,
+    CommenceOperations,
+    CompleteExit,
+    Contract,
+    EndedContract,
+    InitiateExit,
+    ReportSettled,
+    SettleIn,
+    Transfer,
+)
+from ledger.companies.prospects import (
+    SCREENING_LISTS,
+    AddTouch,
+    CorrectOrigin,
+    Intended,
+    LinkInvestmentAgreement,
+    MarkDormant,
+    QualifyCompany,
+    ReactivateCompany,
+    RegisterLead,
+    RejectCompany,
+    ScreenCompany,
+    SignLoi,
+)
+from ledger.companies.registration import (
+    ChangeDetails,
+    CorrectDetails,
+    LinkParent,
+    MergeCompany,
+    RegisterCompany,
+    VerifyIdentifier,
+)
 from ledger.decider import By, Command, DataClass
 from ledger.values.evidence import Evidence, Override
 
@@ -56,7 +89,7 @@ class Taken:
     """
 
     firm: Firm
-    channel: c.OriginChannel
+    channel: OriginChannel
     lead_on: date
     other: str
     leases: tuple[Settled, ...] = ()
@@ -81,14 +114,14 @@ class Taken:
         doc = f"{what} of {on}, {self.firm.name}"
         return Evidence(doc=doc, sha256=hashlib.sha256(doc.encode()).hexdigest())
 
-    def contract(self, nth: int, on: date) -> c.Contract:
+    def contract(self, nth: int, on: date) -> Contract:
         """Its nth lease; or, signed on the day, its nth land contract."""
         if nth <= len(self.leases):
             lease = self.leases[nth - 1]
             on, signed = lease.executed_on, self.evidence("Lease", lease.executed_on)
-            return c.Contract(kind="LEASE", reference=lease.lease, executed_on=on, evidence=signed)
+            return Contract(kind="LEASE", reference=lease.lease, executed_on=on, evidence=signed)
         signed = self.evidence("Land contract", on)
-        return c.Contract(kind="LAND", reference=f"land-{self.firm.number}-{nth}-demo", executed_on=on, evidence=signed)
+        return Contract(kind="LAND", reference=f"land-{self.firm.number}-{nth}-demo", executed_on=on, evidence=signed)
 
 
 ENDED_BEFORE_EXIT = timedelta(days=5)
@@ -99,7 +132,7 @@ def lead(t: Taken, on: date) -> Command:
     """The company becomes known."""
     year = on.year if t.channel == "CIIE_PAVILION" else None
     zh = t.firm.name_zh if t.firm.country == "CN" else None
-    return c.RegisterLead(
+    return RegisterLead(
         company=t.company,
         name=t.firm.name,
         name_zh=zh,
@@ -114,19 +147,19 @@ def lead(t: Taken, on: date) -> Command:
 def screened(t: Taken, on: date) -> Command:
     """Nothing on any list."""
     found = t.evidence("Screening", on)
-    return c.ScreenCompany(company=t.company, result="CLEAR", lists=c.SCREENING_LISTS, evidence=found, effective_on=on)
+    return ScreenCompany(company=t.company, result="CLEAR", lists=SCREENING_LISTS, evidence=found, effective_on=on)
 
 
 def hit(t: Taken, on: date) -> Command:
     """Something on one list."""
     found = t.evidence("Screening", on)
-    return c.ScreenCompany(company=t.company, result="HIT", lists=("EXPORT_CONTROL",), evidence=found, effective_on=on)
+    return ScreenCompany(company=t.company, result="HIT", lists=("EXPORT_CONTROL",), evidence=found, effective_on=on)
 
 
 def loi(t: Taken, on: date) -> Command:
     """Intentions."""
-    meant = c.Intended(currency="USD", amount=f"{t.firm.number % 9 + 1}500000.00")
-    return c.SignLoi(
+    meant = Intended(currency="USD", amount=f"{t.firm.number % 9 + 1}500000.00")
+    return SignLoi(
         company=t.company, intended_investment=meant, evidence=t.evidence("Letter of intent", on), effective_on=on
     )
 
@@ -134,7 +167,7 @@ def loi(t: Taken, on: date) -> Command:
 def agreement(t: Taken, on: date) -> Command:
     """A binding agreement, signed three days earlier."""
     signed_on = on - SIGNED_BEFORE_LINK
-    return c.LinkInvestmentAgreement(
+    return LinkInvestmentAgreement(
         company=t.company,
         agreement=t.agreement,
         signed_on=signed_on,
@@ -146,13 +179,13 @@ def agreement(t: Taken, on: date) -> Command:
 def registered(t: Taken, on: date) -> Command:
     """With a sound USCC."""
     licence = t.evidence("Business licence", on)
-    return c.RegisterCompany(company=t.company, uscc=t.firm.uscc, address=t.address, licence=licence, effective_on=on)
+    return RegisterCompany(company=t.company, uscc=t.firm.uscc, address=t.address, licence=licence, effective_on=on)
 
 
 def registered_abroad(t: Taken, on: date) -> Command:
     """With the number of a foreign registry."""
     licence = t.evidence("Certificate of incorporation", on)
-    return c.RegisterCompany(
+    return RegisterCompany(
         company=t.company,
         foreign_registry="FICT-REGISTRY",
         foreign_number=f"F{t.firm.number:07}",
@@ -170,7 +203,7 @@ def registered_by_override(t: Taken, on: date) -> Command:
         evidence=t.evidence("Confirmation by the registry", on),
     )
     licence = t.evidence("Business licence", on)
-    return c.RegisterCompany(
+    return RegisterCompany(
         company=t.company,
         uscc=t.firm.faulty_uscc,
         address=t.address,
@@ -183,14 +216,14 @@ def registered_by_override(t: Taken, on: date) -> Command:
 def lei(t: Taken, on: date) -> Command:
     """Its LEI, looked up."""
     seen = t.evidence("LEI record", on)
-    return c.VerifyIdentifier(
+    return VerifyIdentifier(
         company=t.company, scheme="LEI", value=t.firm.lei, method="REGISTRY", evidence=seen, effective_on=on
     )
 
 
 def reported(t: Taken, on: date) -> Command:
     """A newspaper says that it is here."""
-    return c.ReportSettled(
+    return ReportSettled(
         company=t.company,
         statement=f"{t.firm.name} is said to have settled in",
         source="Demonstration Daily (demo)",
@@ -202,7 +235,7 @@ def reported(t: Taken, on: date) -> Command:
 def settled_in(t: Taken, on: date) -> Command:
     """It is here, with every proof."""
     handed_over_on = t.leases[0].handed_over_on if t.leases else workday_before(on)
-    return c.SettleIn(
+    return SettleIn(
         company=t.company,
         licence=t.evidence("Business licence with a park address", on),
         park_address=t.address,
@@ -215,7 +248,7 @@ def settled_in(t: Taken, on: date) -> Command:
 
 def corrected(t: Taken, _on: date) -> Command:
     """We had its name wrong since the lead; whoever records it fills in the lead's position."""
-    return c.CorrectDetails(
+    return CorrectDetails(
         company=t.company,
         name=t.firm.name.replace(" (demo)", " Systems (demo)"),
         reason="The name was copied wrong from a business card (demo)",
@@ -226,7 +259,7 @@ def corrected(t: Taken, _on: date) -> Command:
 
 def origin_corrected(t: Taken, on: date) -> Command:
     """Somebody had brought it to us; or nobody, where we thought so."""
-    return c.CorrectOrigin(
+    return CorrectOrigin(
         company=t.company,
         origin="DIRECT" if t.channel == "PARTNER" else "PARTNER",
         reason="The notes of the first talk say otherwise (demo)",
@@ -239,14 +272,14 @@ def exited(t: Taken, on: date, *, heir: str | None = None) -> Command:
     """It has left; whoever records it fills in what the books say that it owes."""
     ended_on = on - ENDED_BEFORE_EXIT
     over = t.evidence("Termination", ended_on)
-    return c.CompleteExit(
+    return CompleteExit(
         company=t.company,
         ended=tuple(
-            c.EndedContract(reference=t.contract(nth, on).reference, ended_on=ended_on, evidence=over) for nth in (1, 2)
+            EndedContract(reference=t.contract(nth, on).reference, ended_on=ended_on, evidence=over) for nth in (1, 2)
         ),
         receivable="0.00",
         deposits_held="0.00",
-        transferred_to=c.Transfer(company=heir, evidence=t.evidence("Assumption of debt", on)) if heir else None,
+        transferred_to=Transfer(company=heir, evidence=t.evidence("Assumption of debt", on)) if heir else None,
         effective_on=on,
     )
 
@@ -254,7 +287,7 @@ def exited(t: Taken, on: date, *, heir: str | None = None) -> Command:
 def merged(t: Taken, on: date) -> Command:
     """It was a second record of the other company."""
     proof = t.evidence("Comparison of records", on)
-    return c.MergeCompany(
+    return MergeCompany(
         company=t.company, into=t.other, reason="One company, recorded twice (demo)", evidence=proof, effective_on=on
     )
 
@@ -267,35 +300,35 @@ Take = Callable[[Taken, date], Command]
 
 STEPS: Mapping[str, Take] = {
     "lead": lead,
-    "touch": lambda t, on: c.AddTouch(
+    "touch": lambda t, on: AddTouch(
         company=t.company, channel="BAC_REFERRAL", note="Introduced again at a round table (demo)", effective_on=on
     ),
     "screened": screened,
     "hit": hit,
-    "qualified": lambda t, on: c.QualifyCompany(company=t.company, effective_on=on),
+    "qualified": lambda t, on: QualifyCompany(company=t.company, effective_on=on),
     "loi": loi,
     "agreement": agreement,
     "registered": registered,
     "registered-abroad": registered_abroad,
     "registered-by-override": registered_by_override,
     "lei": lei,
-    "parent": lambda t, on: c.LinkParent(company=t.company, parent_lei=t.firm.parent_lei, effective_on=on),
+    "parent": lambda t, on: LinkParent(company=t.company, parent_lei=t.firm.parent_lei, effective_on=on),
     "reported": reported,
     "settled-in": settled_in,
-    "premises": lambda t, on: c.AddPremises(company=t.company, contract=t.contract(2, on), effective_on=on),
-    "operating": lambda t, on: c.CommenceOperations(
+    "premises": lambda t, on: AddPremises(company=t.company, contract=t.contract(2, on), effective_on=on),
+    "operating": lambda t, on: CommenceOperations(
         company=t.company, evidence=t.evidence("First invoice", on), effective_on=on
     ),
-    "renamed": lambda t, on: c.ChangeDetails(
+    "renamed": lambda t, on: ChangeDetails(
         company=t.company, name=t.firm.name.replace(" (demo)", " International (demo)"), effective_on=on
     ),
     "corrected": corrected,
     "origin-corrected": origin_corrected,
-    "exiting": _with_reason(c.InitiateExit, "Production moves to the customer's site"),
+    "exiting": _with_reason(InitiateExit, "Production moves to the customer's site"),
     "exited": exited,
     "exited-with-heir": lambda t, on: exited(t, on, heir=t.other),
-    "rejected": _with_reason(c.RejectCompany, "Not a business for the park"),
-    "dormant": _with_reason(c.MarkDormant, "No answer to several letters"),
-    "reactivated": _with_reason(c.ReactivateCompany, "They called again"),
+    "rejected": _with_reason(RejectCompany, "Not a business for the park"),
+    "dormant": _with_reason(MarkDormant, "No answer to several letters"),
+    "reactivated": _with_reason(ReactivateCompany, "They called again"),
     "merged": merged,
 }

@@ -39,17 +39,7 @@ from api.demo.lease_kinds import (
 )
 from api.demo.pipeline import END, Journey
 from api.demo.steps import ENDED_BEFORE_EXIT, Settled
-from ledger.leases.terms import (
-    Break,
-    Indexation,
-    Premises,
-    Quote,
-    RenewalOption,
-    RentFree,
-    RentStep,
-    Terms,
-    monthly,
-)
+from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms, monthly
 from ledger.periods import month_of
 
 

@@ -19,13 +19,15 @@ from msgspec import Struct
 
 from api.demo.steps import Step
 from ledger import CONTEXTS
-from ledger.billing import Billing, BillingFact, BillLease, Document, Issued, Receipt, UnpostedFact
-from ledger.billing import evolve as after
-from ledger.companies import LeadRegistered
+from ledger.billing.account import Billing, Document, Receipt
+from ledger.billing.account import evolve as after
+from ledger.billing.document import BillingFact, Issued, UnpostedFact
+from ledger.billing.gap import BillLease
+from ledger.companies.prospects import LeadRegistered
 from ledger.decider import Fact
 from ledger.log import store
 from ledger.log.database import Database
-from ledger.orders import RevalueReceivables
+from ledger.orders.receivables import RevalueReceivables
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Answer, Done
 from projections.books.journal import Journal

@@ -17,8 +17,13 @@ from api.http.operations import APPROVERS, FINANCE
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Read
 from api.http.recording import Recording
-from ledger import billing as steps
-from ledger.billing import Billing, Credited, CreditNoteIssued, DocumentLine, EclMeasured, evolve
+from ledger.billing.account import Billing, evolve
+from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
+from ledger.billing.document import Charge, Credited, CreditNoteIssued, DepositFact, DocumentLine, EclMeasured
+from ledger.billing.gap import BillLease
+from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote, IssueFapiao
+from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff
+from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, UnallocateReceipt
 from ledger.decider import Command
 from ledger.log.envelope import Entry, Recorded
 from ledger.offtake.documents import EnergyCredited, GuaranteeLdCredited
@@ -56,27 +61,27 @@ def _on_receipt(noun: str, command: type[Command], summary: str) -> Recording:
 
 
 RECORDINGS: tuple[Recording, ...] = (
-    _on_lease("billing", steps.BillLease, "Bill a lease through a date; sent again it adds nothing."),
+    _on_lease("billing", BillLease, "Bill a lease through a date; sent again it adds nothing."),
     _recording(
         f"{LEASES}/{{lease:str}}/debit-notes",
-        steps.IssueDebitNote,
+        IssueDebitNote,
         "Ask for more on a lease, for days that are named.",
         at=INVOICES,
         named_by="invoice",
     ),
     _recording(
         f"{INVOICES}/{{invoice:str}}/credit-notes",
-        steps.IssueCreditNote,
+        IssueCreditNote,
         "Take something off a document; VAT follows at its own rate.",
         at=CREDIT_NOTES,
         named_by="credit_note",
     ),
-    _on_invoice("fapiao", steps.IssueFapiao, "Record the number of a document's tax invoice."),
-    _on_invoice("late-fees", steps.AssessLateFee, "Charge interest on an overdue document.", field="on_invoice"),
-    _on_invoice("write-offs", steps.ProposeWriteOff, "Propose to give up an open amount."),
+    _on_invoice("fapiao", IssueFapiao, "Record the number of a document's tax invoice."),
+    _on_invoice("late-fees", AssessLateFee, "Charge interest on an overdue document.", field="on_invoice"),
+    _on_invoice("write-offs", ProposeWriteOff, "Propose to give up an open amount."),
     _recording(
         f"{INVOICES}/{{invoice:str}}/write-offs/{{write_off:str}}/approval",
-        steps.ApproveWriteOff,
+        ApproveWriteOff,
         "Approve a write-off that somebody else proposed.",
         at=INVOICES,
         named_by="invoice",
@@ -84,21 +89,21 @@ RECORDINGS: tuple[Recording, ...] = (
     ),
     _recording(
         RECEIPTS,
-        steps.RecordReceipt,
+        RecordReceipt,
         "Record money in the bank, and what it pays where that is known.",
         at=RECEIPTS,
         named_by="receipt",
     ),
-    _on_receipt("allocations", steps.AllocateReceipt, "Let a receipt pay documents."),
-    _on_receipt("unallocations", steps.UnallocateReceipt, "Take back what a receipt pays."),
-    _on_receipt("reversal", steps.ReverseReceipt, "The bank took it back, or it was recorded wrong."),
-    _on_lease("deposits/receipts", steps.ReceiveDeposit, "Record a deposit in the bank."),
-    _on_lease("deposits/applications", steps.ApplyDeposit, "Pay a document of the lease from its deposit."),
-    _on_lease("deposits/forfeits", steps.ForfeitDeposit, "Keep deposit for good."),
-    _on_lease("deposits/refunds", steps.RefundDeposit, "Pay deposit back."),
+    _on_receipt("allocations", AllocateReceipt, "Let a receipt pay documents."),
+    _on_receipt("unallocations", UnallocateReceipt, "Take back what a receipt pays."),
+    _on_receipt("reversal", ReverseReceipt, "The bank took it back, or it was recorded wrong."),
+    _on_lease("deposits/receipts", ReceiveDeposit, "Record a deposit in the bank."),
+    _on_lease("deposits/applications", ApplyDeposit, "Pay a document of the lease from its deposit."),
+    _on_lease("deposits/forfeits", ForfeitDeposit, "Keep deposit for good."),
+    _on_lease("deposits/refunds", RefundDeposit, "Pay deposit back."),
     _recording(
         MEASUREMENTS,
-        steps.MeasureEcl,
+        MeasureEcl,
         "Set the loss allowance from an ageing, by a rate for each age.",
         at=MEASUREMENTS,
         named_by="measurement",
@@ -125,7 +130,7 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
     invoice: str
     company: str
     lease: str | None
-    charge: steps.Charge
+    charge: Charge
     issued_on: date
     accounting_on: date
     due_on: date
@@ -278,9 +283,7 @@ def _receipt(connection: Connection, basis: Basis, query: BasisQuery, path: Mapp
 def _deposit(connection: Connection, basis: Basis, query: BasisQuery, path: Mapping[str, str]) -> Found:
     name = path["lease"]
     entries = [
-        entry
-        for entry in _entries(connection, basis, query, f"lease:{name}")
-        if isinstance(entry.fact, steps.DepositFact)
+        entry for entry in _entries(connection, basis, query, f"lease:{name}") if isinstance(entry.fact, DepositFact)
     ]
     if not entries:
         raise _missing("deposit of lease", name, basis)

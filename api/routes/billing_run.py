@@ -24,9 +24,9 @@ from api.http.operations import FINANCE, JSON, NDJSON, NoQuery, Operation, query
 from api.http.problems import DECODING, Document, Problem, of_decoding, of_not_done, of_refusal
 from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, by_of, encode, idempotency_key
 from api.routes.billing import GROUP
-from ledger.billing import BillLease
+from ledger.billing.gap import BillLease
 from ledger.decider import By, stored_name
-from ledger.leases import LeaseExecuted
+from ledger.leases.lease import LeaseExecuted
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.asking import Recorder

@@ -17,7 +17,7 @@ from api.http.operations import parameter_invalid
 from api.http.reading import BasisQuery, Found, Limit, Read, cursor, place
 from api.settings import Settings
 from ledger.books.accounts import Account, chart
-from ledger.books.postings import Line, Stream
+from ledger.books.line import Line, Stream
 from ledger.decider import DataClass, Id
 from ledger.values.money import EXPONENT, written
 from projections.books.deferred_revenue import DeferredRevenue, DeferredRow, deferred_revenue

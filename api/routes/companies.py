@@ -15,7 +15,35 @@ from sqlalchemy import Connection
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
 from api.http.recording import Recording
-from ledger import companies as steps
+from ledger.companies.company import OriginChannel, Stage
+from ledger.companies.presence import (
+    AddPremises,
+    CommenceOperations,
+    CompleteExit,
+    InitiateExit,
+    ReportSettled,
+    SettleIn,
+)
+from ledger.companies.prospects import (
+    AddTouch,
+    CorrectOrigin,
+    LinkInvestmentAgreement,
+    MarkDormant,
+    QualifyCompany,
+    ReactivateCompany,
+    RegisterLead,
+    RejectCompany,
+    ScreenCompany,
+    SignLoi,
+)
+from ledger.companies.registration import (
+    ChangeDetails,
+    CorrectDetails,
+    LinkParent,
+    MergeCompany,
+    RegisterCompany,
+    VerifyIdentifier,
+)
 from ledger.decider import Command, all_facts
 from ledger.log.envelope import Entry, Recorded
 from projections.companies import register
@@ -34,41 +62,41 @@ def _step(noun: str, command: type[Command], summary: str) -> Recording:
 RECORDINGS: tuple[Recording, ...] = (
     Recording(
         path=HERE,
-        command=steps.RegisterLead,
+        command=RegisterLead,
         summary="Register a lead, with the channel it first came through.",
         group=GROUP,
         at=HERE,
         named_by="company",
     ),
-    _step("touches", steps.AddTouch, "Add a later contact; the first one stands."),
-    _step("origin/corrections", steps.CorrectOrigin, "Correct the channel of origin, with reason and evidence."),
-    _step("screenings", steps.ScreenCompany, "Record a screening against the lists."),
-    _step("qualification", steps.QualifyCompany, "Qualify the lead, once its screening is clear."),
-    _step("loi", steps.SignLoi, "Record a letter of intent: intended amounts, never binding ones."),
-    _step("investment-agreements", steps.LinkInvestmentAgreement, "Link a signed investment agreement."),
-    _step("registration", steps.RegisterCompany, "Record the business registration: USCC, or foreign number."),
-    _step("identifiers", steps.VerifyIdentifier, "Record that an identifier was verified, and how."),
-    _step("parent", steps.LinkParent, "Link the parent company by its LEI."),
-    _step("settled-reports", steps.ReportSettled, "Record that the press reports it settled: a claim, no stage."),
-    _step("settling-in", steps.SettleIn, "Settle in: licence with park address, lease or land contract, handover."),
-    _step("premises", steps.AddPremises, "Add a further lease or land contract."),
-    _step("operations", steps.CommenceOperations, "Record that operations commenced, with evidence."),
-    _step("details/changes", steps.ChangeDetails, "The world changed: a new name or address from a date on."),
-    _step("details/corrections", steps.CorrectDetails, "We recorded it wrong: the right value, and what it corrects."),
-    _step("exit", steps.InitiateExit, "Begin the exit."),
-    _step("exit/completion", steps.CompleteExit, "Complete the exit: contracts ended, balances zero or transferred."),
-    _step("rejection", steps.RejectCompany, "Reject the company."),
-    _step("dormancy", steps.MarkDormant, "Mark the company as dormant."),
-    _step("reactivation", steps.ReactivateCompany, "Bring a dormant company back to the stage it had."),
-    _step("merger", steps.MergeCompany, "Merge a duplicate record into its survivor."),
+    _step("touches", AddTouch, "Add a later contact; the first one stands."),
+    _step("origin/corrections", CorrectOrigin, "Correct the channel of origin, with reason and evidence."),
+    _step("screenings", ScreenCompany, "Record a screening against the lists."),
+    _step("qualification", QualifyCompany, "Qualify the lead, once its screening is clear."),
+    _step("loi", SignLoi, "Record a letter of intent: intended amounts, never binding ones."),
+    _step("investment-agreements", LinkInvestmentAgreement, "Link a signed investment agreement."),
+    _step("registration", RegisterCompany, "Record the business registration: USCC, or foreign number."),
+    _step("identifiers", VerifyIdentifier, "Record that an identifier was verified, and how."),
+    _step("parent", LinkParent, "Link the parent company by its LEI."),
+    _step("settled-reports", ReportSettled, "Record that the press reports it settled: a claim, no stage."),
+    _step("settling-in", SettleIn, "Settle in: licence with park address, lease or land contract, handover."),
+    _step("premises", AddPremises, "Add a further lease or land contract."),
+    _step("operations", CommenceOperations, "Record that operations commenced, with evidence."),
+    _step("details/changes", ChangeDetails, "The world changed: a new name or address from a date on."),
+    _step("details/corrections", CorrectDetails, "We recorded it wrong: the right value, and what it corrects."),
+    _step("exit", InitiateExit, "Begin the exit."),
+    _step("exit/completion", CompleteExit, "Complete the exit: contracts ended, balances zero or transferred."),
+    _step("rejection", RejectCompany, "Reject the company."),
+    _step("dormancy", MarkDormant, "Mark the company as dormant."),
+    _step("reactivation", ReactivateCompany, "Bring a dormant company back to the stage it had."),
+    _step("merger", MergeCompany, "Merge a duplicate record into its survivor."),
 )
 
 
 class CompaniesQuery(BasisQuery, frozen=True, kw_only=True):
     """The register, filtered; a page of it."""
 
-    stage: steps.Stage | None = None
-    origin: steps.OriginChannel | None = None
+    stage: Stage | None = None
+    origin: OriginChannel | None = None
     search: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     cursor: Annotated[str | None, Meta(description="Where the page begins; from the Link header.")] = None
     limit: Limit = 100

@@ -13,8 +13,11 @@ from sqlalchemy import Connection
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Read, cursor, place, structs_table
 from api.http.recording import Recording
-from ledger import estate as steps
 from ledger.decider import Command, Id
+from ledger.estate.estate import UnitState
+from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, DefineSite, StartConstruction
+from ledger.estate.market import EstimateRentalValue, ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
+from ledger.estate.units import DefineUnit, MergeUnits, RemeasureUnit, RetireUnit, SplitUnit
 from projections.engine.basis import Basis
 from projections.tenancy import sites as land
 from projections.tenancy import units as estate
@@ -36,23 +39,21 @@ def _of_unit(noun: str, command: type[Command], summary: str) -> Recording:
 
 
 RECORDINGS: tuple[Recording, ...] = (
-    _new(SITES, "site", steps.DefineSite, "Define a site, with its area as a source states it."),
-    _new(PARCELS, "parcel", steps.DefineParcel, "Define a parcel of a site, with its outline as GeoJSON."),
-    _new(BUILDINGS, "building", steps.DefineBuilding, "Define a building that is planned on a parcel."),
-    _of_building("construction", steps.StartConstruction, "Record that building began."),
-    _of_building("completion", steps.CompleteBuilding, "Record that the building stands, with evidence."),
-    _new(UNITS, "unit", steps.DefineUnit, "Define a unit of a building; the units fit into the building (P2)."),
-    _of_unit("measurements", steps.RemeasureUnit, "Record a new measurement; leases keep their contracted area."),
-    _of_unit("split", steps.SplitUnit, "Make several units of one, to the last 0.01 m² (P3)."),
-    _new(
-        UNITS, "into", steps.MergeUnits, "Make one unit of several units of one building (P3).", path="/v1/unit-mergers"
-    ),
-    _of_unit("retirement", steps.RetireUnit, "Give a unit up for ever; its history stays."),
-    _of_unit("reservation", steps.ReserveUnit, "Keep a unit for a company through a date."),
-    _of_unit("reservation/release", steps.ReleaseReservation, "Keep the unit for nobody any more."),
-    _of_unit("off-market", steps.TakeUnitOffMarket, "Do not let the unit for the time being."),
-    _of_unit("return", steps.ReturnUnit, "Let the unit again."),
-    _of_unit("rental-values", steps.EstimateRentalValue, "Record an estimated rental value, dated and sourced."),
+    _new(SITES, "site", DefineSite, "Define a site, with its area as a source states it."),
+    _new(PARCELS, "parcel", DefineParcel, "Define a parcel of a site, with its outline as GeoJSON."),
+    _new(BUILDINGS, "building", DefineBuilding, "Define a building that is planned on a parcel."),
+    _of_building("construction", StartConstruction, "Record that building began."),
+    _of_building("completion", CompleteBuilding, "Record that the building stands, with evidence."),
+    _new(UNITS, "unit", DefineUnit, "Define a unit of a building; the units fit into the building (P2)."),
+    _of_unit("measurements", RemeasureUnit, "Record a new measurement; leases keep their contracted area."),
+    _of_unit("split", SplitUnit, "Make several units of one, to the last 0.01 m² (P3)."),
+    _new(UNITS, "into", MergeUnits, "Make one unit of several units of one building (P3).", path="/v1/unit-mergers"),
+    _of_unit("retirement", RetireUnit, "Give a unit up for ever; its history stays."),
+    _of_unit("reservation", ReserveUnit, "Keep a unit for a company through a date."),
+    _of_unit("reservation/release", ReleaseReservation, "Keep the unit for nobody any more."),
+    _of_unit("off-market", TakeUnitOffMarket, "Do not let the unit for the time being."),
+    _of_unit("return", ReturnUnit, "Let the unit again."),
+    _of_unit("rental-values", EstimateRentalValue, "Record an estimated rental value, dated and sourced."),
 )
 
 Cursor = Annotated[str | None, Meta(description="Where the page begins; from the Link header.")]
@@ -84,7 +85,7 @@ class UnitsQuery(BasisQuery, frozen=True, kw_only=True):
     """Units, of one building or of all, in one state or in any; a page of them."""
 
     building: Id | None = None
-    state: steps.UnitState | None = None
+    state: UnitState | None = None
     cursor: Cursor = None
     limit: Limit = 100
 

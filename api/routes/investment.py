@@ -16,9 +16,31 @@ from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Read
 from api.http.recording import Recording
-from ledger import investment as steps
 from ledger.decider import DataClass, Id
-from ledger.investment import Agreement, Clawback, Contribution, InvestmentCommand, InvestmentState
+from ledger.investment.agreement import (
+    ApproveInvestmentAmendment,
+    CloseInvestment,
+    DeclareBreach,
+    DraftInvestmentAgreement,
+    FulfilInvestment,
+    ProposeInvestmentAmendment,
+    RejectInvestmentAmendment,
+    SignInvestmentAgreement,
+    TerminateInvestment,
+)
+from ledger.investment.deal import ContributionKind, CovenantTested, Result
+from ledger.investment.incentives import (
+    ApproveClawbackWaiver,
+    AssessClawback,
+    CollectClawback,
+    PayIncentive,
+    ProposeClawbackWaiver,
+    RecordOutsideIncentive,
+)
+from ledger.investment.performance import CheckCovenant, RecordContribution, ReportFigure, ReverseContribution
+from ledger.investment.rules import InvestmentCommand
+from ledger.investment.standing import Agreement, Clawback, Contribution, InvestmentState
+from ledger.investment.terms import InvestmentTerms, Metric
 from ledger.values.money import EXPONENT, written
 from projections.channel_money import ChannelMoney, MoneyFunnel, channel_money
 from projections.deals.investment import (
@@ -43,57 +65,57 @@ def _on(noun: str, command: type[InvestmentCommand], summary: str, roles: Roles 
 
 
 RECORDINGS: tuple[Recording, ...] = (
-    _on("", steps.DraftInvestmentAgreement, "Draft an investment agreement, or draft it anew."),
-    _on("signature", steps.SignInvestmentAgreement, "Sign a draft that somebody else wrote.", APPROVERS),
-    _on("amendments", steps.ProposeInvestmentAmendment, "Propose other terms: all of them."),
+    _on("", DraftInvestmentAgreement, "Draft an investment agreement, or draft it anew."),
+    _on("signature", SignInvestmentAgreement, "Sign a draft that somebody else wrote.", APPROVERS),
+    _on("amendments", ProposeInvestmentAmendment, "Propose other terms: all of them."),
     _on(
         "amendments/{amendment:str}/approval",
-        steps.ApproveInvestmentAmendment,
+        ApproveInvestmentAmendment,
         "Approve an amendment that somebody else proposed.",
         APPROVERS,
     ),
-    _on("amendments/{amendment:str}/rejection", steps.RejectInvestmentAmendment, "Reject an amendment.", APPROVERS),
+    _on("amendments/{amendment:str}/rejection", RejectInvestmentAmendment, "Reject an amendment.", APPROVERS),
     _on(
         "contributions",
-        steps.RecordContribution,
+        RecordContribution,
         "Record capital paid in, a loan, or fixed assets bought; converted at the value date. Nothing posts.",
     ),
     _on(
         "contributions/{contribution:str}/reversals",
-        steps.ReverseContribution,
+        ReverseContribution,
         "Take back a contribution or a part of it.",
     ),
-    _on("figures", steps.ReportFigure, "Record a figure that the investor reported."),
-    _on("covenants/{covenant:str}/tests", steps.CheckCovenant, "Hold a covenant against what is on record."),
+    _on("figures", ReportFigure, "Record a figure that the investor reported."),
+    _on("covenants/{covenant:str}/tests", CheckCovenant, "Hold a covenant against what is on record."),
     _on(
         "incentives/{incentive:str}/payments",
-        steps.PayIncentive,
+        PayIncentive,
         "Record that MCSC paid an incentive.",
         FINANCE,
     ),
     _on(
         "incentives/{incentive:str}/outside-payments",
-        steps.RecordOutsideIncentive,
+        RecordOutsideIncentive,
         "Record that somebody else paid an incentive. Nothing posts.",
     ),
-    _on("clawbacks", steps.AssessClawback, "Ask back what a missed covenant costs; it is computed.", FINANCE),
+    _on("clawbacks", AssessClawback, "Ask back what a missed covenant costs; it is computed.", FINANCE),
     _on(
         "clawbacks/{clawback:str}/collections",
-        steps.CollectClawback,
+        CollectClawback,
         "Record that some of a clawback came into the bank.",
         FINANCE,
     ),
-    _on("clawbacks/{clawback:str}/waivers", steps.ProposeClawbackWaiver, "Propose to waive a clawback.", FINANCE),
+    _on("clawbacks/{clawback:str}/waivers", ProposeClawbackWaiver, "Propose to waive a clawback.", FINANCE),
     _on(
         "clawbacks/{clawback:str}/waivers/{waiver:str}/approval",
-        steps.ApproveClawbackWaiver,
+        ApproveClawbackWaiver,
         "Approve a waiver that somebody else proposed.",
         APPROVERS,
     ),
-    _on("fulfilment", steps.FulfilInvestment, "All is paid in and every covenant was met.", APPROVERS),
-    _on("breach", steps.DeclareBreach, "Declare the agreement broken, on a ground that is on record.", APPROVERS),
-    _on("closure", steps.CloseInvestment, "Put the agreement away.", APPROVERS),
-    _on("termination", steps.TerminateInvestment, "End the agreement before it is fulfilled.", APPROVERS),
+    _on("fulfilment", FulfilInvestment, "All is paid in and every covenant was met.", APPROVERS),
+    _on("breach", DeclareBreach, "Declare the agreement broken, on a ground that is on record.", APPROVERS),
+    _on("closure", CloseInvestment, "Put the agreement away.", APPROVERS),
+    _on("termination", TerminateInvestment, "End the agreement before it is fulfilled.", APPROVERS),
 )
 
 
@@ -125,7 +147,7 @@ class ContributionRow(Struct, frozen=True, kw_only=True):
     """A contribution: as it was recorded, and what is left after reversals, in its currency and in CNY."""
 
     contribution: str
-    kind: steps.ContributionKind
+    kind: ContributionKind
     utilised: bool
     value_on: date
     currency: str
@@ -139,13 +161,13 @@ class TestedRow(Struct, frozen=True, kw_only=True):
     """The latest test of a covenant for a test date. `shortfall`: a share of the target, with four decimals."""
 
     covenant: str
-    metric: steps.Metric
+    metric: Metric
     test_on: date
     tested_on: date
     target: str
     actual: str
     shortfall: str
-    result: steps.Result
+    result: Result
 
 
 class ClawbackRow(Struct, frozen=True, kw_only=True):
@@ -165,7 +187,7 @@ class AgreementDetail(Struct, frozen=True, kw_only=True):
     """An agreement, what it says, and everything that came of it."""
 
     row: AgreementRow
-    terms: steps.InvestmentTerms
+    terms: InvestmentTerms
     contributions: tuple[ContributionRow, ...]
     tests: tuple[TestedRow, ...]
     clawbacks: tuple[ClawbackRow, ...]
@@ -213,7 +235,7 @@ def _contributions(some: Mapping[str, Contribution]) -> Iterator[ContributionRow
         )
 
 
-def _test(test: steps.CovenantTested) -> TestedRow:
+def _test(test: CovenantTested) -> TestedRow:
     return TestedRow(
         covenant=test.covenant,
         metric=test.metric,

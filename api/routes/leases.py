@@ -16,8 +16,33 @@ from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
 from api.http.recording import Recording
 from api.routes.companies import any_entry, page
-from ledger import leases as steps
 from ledger.decider import Command, Id
+from ledger.leases.lease import (
+    ApproveAmendment,
+    ApproveLease,
+    ChangeServiceCharge,
+    CommenceLease,
+    DraftLease,
+    EndHoldover,
+    ExecuteLease,
+    ExpireLease,
+    HandOverPremises,
+    Lease,
+    LeaseState,
+    ProposeAmendment,
+    RejectAmendment,
+    RenewLease,
+    ReviewRent,
+    ServeBreakNotice,
+    StartHoldover,
+    SubmitLease,
+    SurrenderPremises,
+    TerminateLease,
+    Version,
+    VoidLease,
+)
+from ledger.leases.schedule import Row, headline_rent, last_day, passing_rent, schedule, service_charge_on, terms_on
+from ledger.leases.terms import Quote, Terms
 from ledger.lettings import Letting
 from ledger.values.money import written
 from projections.engine.basis import Basis
@@ -37,37 +62,35 @@ def _step(noun: str, command: type[Command], summary: str, roles: Roles = RECORD
 RECORDINGS: tuple[Recording, ...] = (
     Recording(
         path=HERE,
-        command=steps.DraftLease,
+        command=DraftLease,
         summary="Draft a lease; again, until it is submitted: the newest draft counts.",
         group=GROUP,
         at=HERE,
         named_by="lease",
     ),
-    _step("submission", steps.SubmitLease, "Submit the draft for approval."),
-    _step("approval", steps.ApproveLease, "Approve what somebody else drafted and submitted.", APPROVERS),
-    _step("voiding", steps.VoidLease, "Give up a lease that was not executed."),
-    _step("execution", steps.ExecuteLease, "Record the signed contract, naming its units: no unit is let twice."),
-    _step("handover", steps.HandOverPremises, "Record that the tenant has the keys."),
-    _step("commencement", steps.CommenceLease, "Begin the term and its accounting."),
-    _step("amendments", steps.ProposeAmendment, "Propose new terms from a date on."),
+    _step("submission", SubmitLease, "Submit the draft for approval."),
+    _step("approval", ApproveLease, "Approve what somebody else drafted and submitted.", APPROVERS),
+    _step("voiding", VoidLease, "Give up a lease that was not executed."),
+    _step("execution", ExecuteLease, "Record the signed contract, naming its units: no unit is let twice."),
+    _step("handover", HandOverPremises, "Record that the tenant has the keys."),
+    _step("commencement", CommenceLease, "Begin the term and its accounting."),
+    _step("amendments", ProposeAmendment, "Propose new terms from a date on."),
     _step(
         "amendments/{amendment:str}/approval",
-        steps.ApproveAmendment,
+        ApproveAmendment,
         "Approve what somebody else proposed, naming units that the lease takes or keeps for longer.",
         APPROVERS,
     ),
-    _step("amendments/{amendment:str}/rejection", steps.RejectAmendment, "Turn an amendment down.", APPROVERS),
-    _step(
-        "service-charge/changes", steps.ChangeServiceCharge, "Charge something else from a date on, past or to come."
-    ),
-    _step("rent-reviews", steps.ReviewRent, "Review the rent by the index of the terms, naming the index."),
-    _step("break-notices", steps.ServeBreakNotice, "Record notice to end the lease with a break date."),
-    _step("renewal", steps.RenewLease, "Say which executed lease follows this one."),
-    _step("termination", steps.TerminateLease, "End the lease early."),
-    _step("expiry", steps.ExpireLease, "Record that the term is over and the tenant does not stay."),
-    _step("holdover", steps.StartHoldover, "Record that the tenant stays after expiry, naming the units."),
-    _step("holdover/end", steps.EndHoldover, "End the holdover with a day."),
-    _step("surrender", steps.SurrenderPremises, "Record that the keys came back."),
+    _step("amendments/{amendment:str}/rejection", RejectAmendment, "Turn an amendment down.", APPROVERS),
+    _step("service-charge/changes", ChangeServiceCharge, "Charge something else from a date on, past or to come."),
+    _step("rent-reviews", ReviewRent, "Review the rent by the index of the terms, naming the index."),
+    _step("break-notices", ServeBreakNotice, "Record notice to end the lease with a break date."),
+    _step("renewal", RenewLease, "Say which executed lease follows this one."),
+    _step("termination", TerminateLease, "End the lease early."),
+    _step("expiry", ExpireLease, "Record that the term is over and the tenant does not stay."),
+    _step("holdover", StartHoldover, "Record that the tenant stays after expiry, naming the units."),
+    _step("holdover/end", EndHoldover, "End the holdover with a day."),
+    _step("surrender", SurrenderPremises, "Record that the keys came back."),
 )
 
 
@@ -78,7 +101,7 @@ class LeasesQuery(BasisQuery, frozen=True, kw_only=True):
     """The leases, filtered; a page of them."""
 
     company: Id | None = None
-    state: steps.LeaseState | None = None
+    state: LeaseState | None = None
     unit: Annotated[Id | None, Meta(description="Leases that hold this unit on any day.")] = None
     cursor: Annotated[str | None, Meta(description="Where the page begins; from the Link header.")] = None
     limit: Limit = 100
@@ -111,7 +134,7 @@ class ChargeChange(Struct, frozen=True, kw_only=True):
     """From this day on the service charge is this."""
 
     from_on: date
-    service_charge: steps.Quote
+    service_charge: Quote
 
 
 class LeaseFound(register.LeaseRow, frozen=True, kw_only=True):
@@ -122,11 +145,11 @@ class LeaseFound(register.LeaseRow, frozen=True, kw_only=True):
     versions        the terms from each date on: as executed and as amended
     """
 
-    terms: steps.Terms | None
-    service_charge: steps.Quote | None
+    terms: Terms | None
+    service_charge: Quote | None
     passing_rent: str
     headline_rent: str
-    versions: tuple[steps.Version, ...]
+    versions: tuple[Version, ...]
     service_charges: tuple[ChargeChange, ...]
     reviews: tuple[Review, ...]
     lettings: tuple[Letting, ...]
@@ -176,7 +199,7 @@ def _leases(connection: Connection, basis: Basis, query: LeasesQuery, _path: Map
     return Found(rows=rows, next=("cursor", cursor(rows[-1].lease)) if more else None)
 
 
-def _known(connection: Connection, basis: Basis, lease: str) -> tuple[register.LeaseRow, steps.Lease]:
+def _known(connection: Connection, basis: Basis, lease: str) -> tuple[register.LeaseRow, Lease]:
     found = register.lease(connection, basis, lease)
     if found is None:
         raise _unknown(lease, basis)
@@ -194,13 +217,13 @@ def _lease(connection: Connection, basis: Basis, _query: BasisQuery, path: Mappi
     return Found(data=_shown(row, lease, basis.effective), etag=f"{row.last_position}-{basis.effective}")
 
 
-def _shown(row: register.LeaseRow, lease: steps.Lease, on: date) -> LeaseFound:
+def _shown(row: register.LeaseRow, lease: Lease, on: date) -> LeaseFound:
     return LeaseFound(
         **structs.asdict(row),
-        terms=steps.terms_on(lease, on) or lease.draft,
-        service_charge=steps.service_charge_on(lease, on),
-        passing_rent=written(steps.passing_rent(lease, on)),
-        headline_rent=written(steps.headline_rent(lease, on)),
+        terms=terms_on(lease, on) or lease.draft,
+        service_charge=service_charge_on(lease, on),
+        passing_rent=written(passing_rent(lease, on)),
+        headline_rent=written(headline_rent(lease, on)),
         versions=lease.versions,
         service_charges=tuple(ChargeChange(from_on=day, service_charge=quote) for day, quote in lease.service_charges),
         reviews=tuple(Review(from_on=day, monthly=written(minor)) for day, minor in lease.reviews),
@@ -229,13 +252,13 @@ def _history(connection: Connection, basis: Basis, query: LeaseHistoryQuery, pat
 
 def _schedule(connection: Connection, basis: Basis, query: ScheduleQuery, path: Mapping[str, str]) -> Found:
     _, lease = _known(connection, basis, path["lease"])
-    through = query.through or steps.last_day(lease) or basis.effective
+    through = query.through or last_day(lease) or basis.effective
     if through.year > basis.effective.year + SCHEDULE_YEARS_MAX:
         raise parameter_invalid("through", f"is more than {SCHEDULE_YEARS_MAX} years from the effective date")
-    return Found(rows=[schedule_row(lease.lease, row) for row in steps.schedule(lease, through)])
+    return Found(rows=[schedule_row(lease.lease, row) for row in schedule(lease, through)])
 
 
-def schedule_row(lease: str, row: steps.Row) -> ScheduleRow:
+def schedule_row(lease: str, row: Row) -> ScheduleRow:
     """A row of a schedule as it is shown."""
     return ScheduleRow(
         lease=lease,

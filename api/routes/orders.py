@@ -18,8 +18,32 @@ from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
 from api.http.recording import Recording
 from api.routes.companies import any_entry, page
-from ledger import orders as steps
 from ledger.decider import Command, Id
+from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
+from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.earning import ReverseCommission
+from ledger.orders.order import EquipmentOrder, OrderState, Receivable
+from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
+from ledger.orders.receivables import CollectReceivable, RevalueReceivables
+from ledger.orders.terms import OrderTerms, Role, RoleAssessment, Trigger
+from ledger.orders.works import (
+    CertifyAcceptance,
+    ClearCustoms,
+    CloseOrder,
+    CommissionPlant,
+    DeliverEquipment,
+    FailFat,
+    FailSat,
+    HoldOrder,
+    InstallEquipment,
+    PassFat,
+    PassSat,
+    ReleaseRetention,
+    ResumeOrder,
+    ShipEquipment,
+    StartProduction,
+    StartWarranty,
+)
 from ledger.values.money import EXPONENT, written
 from projections.deals import orders as register
 from projections.deals.fx_exposure import ExposedCurrency, ExposedRow, FxExposure, fx_exposure
@@ -38,64 +62,62 @@ def _step(noun: str, command: type[Command], summary: str, roles: Roles = RECORD
 
 
 WORKS: tuple[Recording, ...] = (
-    _step("production", steps.StartProduction, "Record that the supplier builds it."),
-    _step("factory-tests/passed", steps.PassFat, "Record a factory acceptance test that was passed."),
-    _step("factory-tests/failed", steps.FailFat, "Record a factory acceptance test that was not passed."),
-    _step("shipments", steps.ShipEquipment, "Record a shipment: which items, on which bill of lading."),
-    _step("customs", steps.ClearCustoms, "Record a customs declaration, and what the importer paid on it."),
-    _step("delivery", steps.DeliverEquipment, "Record that everything ordered is on site."),
-    _step("installation", steps.InstallEquipment, "Record that it is installed."),
-    _step("site-tests/passed", steps.PassSat, "Record a site acceptance test that was passed."),
-    _step("site-tests/failed", steps.FailSat, "Record a site acceptance test that was not passed."),
-    _step("commissioning", steps.CommissionPlant, "Record that the plant started up."),
-    _step(
-        "acceptance", steps.CertifyAcceptance, "Record the provisional acceptance certificate: what is earned by it."
-    ),
-    _step("warranty", steps.StartWarranty, "Record until when defects are the supplier's."),
-    _step("retention/release", steps.ReleaseRetention, "Record that what was retained is due."),
-    _step("closing", steps.CloseOrder, "Record the final acceptance certificate."),
-    _step("hold", steps.HoldOrder, "Stop the works for a while."),
-    _step("resumption", steps.ResumeOrder, "Go on with the works."),
-    _step("cancellation", steps.CancelOrder, "Cancel before acceptance; fees not collected are given up."),
+    _step("production", StartProduction, "Record that the supplier builds it."),
+    _step("factory-tests/passed", PassFat, "Record a factory acceptance test that was passed."),
+    _step("factory-tests/failed", FailFat, "Record a factory acceptance test that was not passed."),
+    _step("shipments", ShipEquipment, "Record a shipment: which items, on which bill of lading."),
+    _step("customs", ClearCustoms, "Record a customs declaration, and what the importer paid on it."),
+    _step("delivery", DeliverEquipment, "Record that everything ordered is on site."),
+    _step("installation", InstallEquipment, "Record that it is installed."),
+    _step("site-tests/passed", PassSat, "Record a site acceptance test that was passed."),
+    _step("site-tests/failed", FailSat, "Record a site acceptance test that was not passed."),
+    _step("commissioning", CommissionPlant, "Record that the plant started up."),
+    _step("acceptance", CertifyAcceptance, "Record the provisional acceptance certificate: what is earned by it."),
+    _step("warranty", StartWarranty, "Record until when defects are the supplier's."),
+    _step("retention/release", ReleaseRetention, "Record that what was retained is due."),
+    _step("closing", CloseOrder, "Record the final acceptance certificate."),
+    _step("hold", HoldOrder, "Stop the works for a while."),
+    _step("resumption", ResumeOrder, "Go on with the works."),
+    _step("cancellation", CancelOrder, "Cancel before acceptance; fees not collected are given up."),
 )
 
 RECORDINGS: tuple[Recording, ...] = (
     Recording(
         path=HERE,
-        command=steps.IssueQuotation,
+        command=IssueQuotation,
         summary="Record a quotation; again, until it is ordered: the newest counts.",
         group=GROUP,
         at=HERE,
         named_by="order",
     ),
-    _step("placement", steps.PlaceOrder, "Record the order, MCSC's role in it, and why; both are frozen."),
-    _step("changes", steps.ApproveChangeOrder, "Agree to other lines; unpaid milestones are split anew.", APPROVERS),
+    _step("placement", PlaceOrder, "Record the order, MCSC's role in it, and why; both are frozen."),
+    _step("changes", ApproveChangeOrder, "Agree to other lines; unpaid milestones are split anew.", APPROVERS),
     *WORKS,
-    _step("milestones/{milestone:str}/invoice", steps.InvoiceMilestone, "Record the invoice of a milestone.", FINANCE),
+    _step("milestones/{milestone:str}/invoice", InvoiceMilestone, "Record the invoice of a milestone.", FINANCE),
     _step(
         "milestones/{milestone:str}/payment",
-        steps.RecordMilestonePayment,
+        RecordMilestonePayment,
         "Record that the buyer paid a milestone, through MCSC or between the others.",
         FINANCE,
     ),
     _step(
         "milestones/{milestone:str}/remittance",
-        steps.RemitClientMoney,
+        RemitClientMoney,
         "Record that client money went on to the supplier, or back.",
         FINANCE,
     ),
     _step(
         "receivables/{receivable:str}/collection",
-        steps.CollectReceivable,
+        CollectReceivable,
         "Record that a fee or another receivable came into the bank.",
         FINANCE,
     ),
-    _step("commission/reversal", steps.ReverseCommission, "Give up a fee; collected, it is paid back.", FINANCE),
-    _step("advances/refunds", steps.RefundAdvance, "Pay advances of a cancelled order back.", FINANCE),
-    _step("advances/forfeits", steps.ForfeitAdvance, "Keep advances of a cancelled order.", FINANCE),
+    _step("commission/reversal", ReverseCommission, "Give up a fee; collected, it is paid back.", FINANCE),
+    _step("advances/refunds", RefundAdvance, "Pay advances of a cancelled order back.", FINANCE),
+    _step("advances/forfeits", ForfeitAdvance, "Keep advances of a cancelled order.", FINANCE),
     Recording(
         path=REVALUATIONS,
-        command=steps.RevalueReceivables,
+        command=RevalueReceivables,
         summary="Remeasure every receivable in a foreign currency at a month's end.",
         group=GROUP,
         roles=FINANCE,
@@ -111,8 +133,8 @@ class OrdersQuery(BasisQuery, frozen=True, kw_only=True):
     """The orders, filtered; a page of them. `company`: that sells or buys."""
 
     company: Id | None = None
-    role: steps.Role | None = None
-    state: steps.OrderState | None = None
+    role: Role | None = None
+    state: OrderState | None = None
     limit: Limit = 100
     cursor: str | None = None
 
@@ -135,7 +157,7 @@ class MilestoneRow(Struct, frozen=True, kw_only=True):
 
     milestone: str
     percent: str
-    trigger: steps.Trigger
+    trigger: Trigger
     amount: str
     invoice: str | None
     invoiced_on: date | None
@@ -156,7 +178,7 @@ class OwedRow(Struct, frozen=True, kw_only=True):
 class FeeRow(Struct, frozen=True, kw_only=True):
     """A fee earned: net in the order's currency, net and tax in CNY."""
 
-    trigger: steps.Trigger
+    trigger: Trigger
     amount: str
     cny: str
     vat_cny: str
@@ -167,11 +189,11 @@ class FeeRow(Struct, frozen=True, kw_only=True):
 class OrderFound(register.OrderRow, frozen=True, kw_only=True):
     """An order with all that is known of it. `advances`: a contract liability, frozen at receipt."""
 
-    terms: steps.OrderTerms | None
-    assessment: steps.RoleAssessment | None
+    terms: OrderTerms | None
+    assessment: RoleAssessment | None
     valid_until: date | None
     milestones: tuple[MilestoneRow, ...]
-    reached: Mapping[steps.Trigger, date]
+    reached: Mapping[Trigger, date]
     shipped: Mapping[str, int]
     commissioned_on: date | None
     warranty_until: date | None
@@ -210,7 +232,7 @@ def _unknown(order: str, basis: Basis) -> Problem:
     return Problem("not-found", f"No order {order!r} is known {when}.")
 
 
-def _shown(row: register.OrderRow, state: steps.EquipmentOrder) -> OrderFound:
+def _shown(row: register.OrderRow, state: EquipmentOrder) -> OrderFound:
     def of(amount_minor: int) -> str:
         return written(amount_minor, EXPONENT[state.currency])
 
@@ -256,7 +278,7 @@ def _shown(row: register.OrderRow, state: steps.EquipmentOrder) -> OrderFound:
     )
 
 
-def _owed(name: str, one: steps.Receivable, of: Any) -> OwedRow:
+def _owed(name: str, one: Receivable, of: Any) -> OwedRow:
     account, amount, carrying = one.at()
     return OwedRow(
         receivable=name, company=one.company, account=account, amount=of(amount), carrying_cny=written(carrying)

@@ -37,9 +37,9 @@ from ledger.billing.document import (
     WriteOffApproved,
     WriteOffProposed,
 )
-from ledger.companies import LeadRegistered
+from ledger.companies.prospects import LeadRegistered
 from ledger.decider import Fact, stored_name
-from ledger.leases import evolve_lease
+from ledger.leases.deciding import evolve_lease
 from ledger.leases.lease import Lease, LeaseFact, LeaseHolds
 from ledger.periods import PeriodFact, Periods, PostingFact, evolve_periods
 from ledger.rates import NO_RATES, RateApproved, Rates, with_rate

@@ -20,15 +20,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.companies.company import (
-    Companies,
-    Company,
-    CompanyCommand,
-    CompanyFact,
-    CompanyRefusal,
-    Part,
-    with_one,
-)
+from ledger.companies.company import Companies, Company, CompanyCommand, CompanyFact, CompanyRefusal, Part, with_one
 from ledger.decider import By, Id, Text
 from ledger.values.evidence import Evidence
 

@@ -38,7 +38,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from ledger.companies import Company
+from ledger.companies.company import Company
 from ledger.decider import By, Id, Text
 from ledger.investment.deal import (
     InvestmentAmended,

@@ -25,8 +25,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from ledger.billing import Billing
-from ledger.companies import Company
+from ledger.billing.account import Billing
+from ledger.companies.company import Company
 from ledger.decider import By, Command, Fact, Id, Refusal
 from ledger.investment.standing import Agreement, InvestmentState
 from ledger.investment.terms import InvestmentTerms, decimals, in_minor, series_of

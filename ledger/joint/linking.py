@@ -15,9 +15,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from ledger.companies import COMPANIES, Companies, LinkInvestmentAgreement
+from ledger.companies.company import Companies
+from ledger.companies.deciding import COMPANIES
+from ledger.companies.prospects import LinkInvestmentAgreement
 from ledger.decider import By, Decider, Fact, Refusal
-from ledger.investment import INVESTMENT, Investments
+from ledger.investment.deciding import INVESTMENT
+from ledger.investment.rules import Investments
 
 
 class LinkingRefusal(Refusal):

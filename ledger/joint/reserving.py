@@ -14,9 +14,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from ledger.companies import COMPANIES, Companies, CompanyUnknown, MergedAway
+from ledger.companies.company import Companies, CompanyUnknown, MergedAway
+from ledger.companies.deciding import COMPANIES
 from ledger.decider import By, Decider, Fact
-from ledger.estate import ESTATE, Estate, ReserveUnit
+from ledger.estate.deciding import ESTATE
+from ledger.estate.estate import Estate
+from ledger.estate.market import ReserveUnit
 
 
 class Reserving(Struct, frozen=True):

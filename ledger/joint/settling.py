@@ -23,13 +23,19 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from ledger import billing, leases, offtake, orders
-from ledger.billing import Billing
-from ledger.companies import COMPANIES, AddPremises, Companies, CompleteExit, Contract, SettleIn
+from ledger.billing.account import Billing
+from ledger.billing.account import evolve as evolve_billing
+from ledger.companies.company import Companies
+from ledger.companies.deciding import COMPANIES
+from ledger.companies.presence import AddPremises, CompleteExit, Contract, SettleIn
 from ledger.decider import By, Decider, Fact, Refusal
-from ledger.leases import Lease, Leases
-from ledger.offtake import Offtakes
-from ledger.orders import Orders
+from ledger.leases.deciding import evolve as evolve_leases
+from ledger.leases.lease import Lease, Leases
+from ledger.leases.schedule import last_day
+from ledger.offtake.account import Offtakes
+from ledger.offtake.account import evolve as evolve_offtake
+from ledger.orders.deciding import evolve as evolve_orders
+from ledger.orders.order import Orders
 from ledger.values.money import minor, written
 
 SettlingCommand = SettleIn | AddPremises | CompleteExit
@@ -98,10 +104,10 @@ def evolve(state: Settling, fact: Fact) -> Settling:
     """Each of them after one more fact."""
     return Settling(
         COMPANIES.evolve(state.companies, fact),
-        leases.evolve(state.leases, fact),
-        billing.evolve(state.billing, fact),
-        orders.evolve(state.orders, fact),
-        offtake.evolve(state.offtakes, fact),
+        evolve_leases(state.leases, fact),
+        evolve_billing(state.billing, fact),
+        evolve_orders(state.orders, fact),
+        evolve_offtake(state.offtakes, fact),
     )
 
 
@@ -160,7 +166,7 @@ def _runs(lease: Lease, command: CompleteExit) -> bool:
         return False
     if lease.state in RUNNING:
         return True
-    last = leases.last_day(lease)
+    last = last_day(lease)
     return last is None or last > command.effective_on
 
 

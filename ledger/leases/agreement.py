@@ -29,7 +29,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any
 
-from ledger.companies import Company
+from ledger.companies.company import Company
 from ledger.decider import By
 from ledger.leases.lease import (
     ApproveLease,

@@ -15,9 +15,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.companies import Company
+from ledger.companies.company import Company
 from ledger.decider import By, Command, Fact, Id, Refusal, Text
-from ledger.estate import Unit
+from ledger.estate.estate import Unit
 from ledger.leases.terms import Party, Quote, Terms
 from ledger.lettings import EMPTY, Calendar, Letting, LettingFact
 from ledger.rates import NO_RATES, Rates, Series

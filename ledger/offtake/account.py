@@ -15,8 +15,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger import billing
-from ledger.billing import Billing
+from ledger.billing.account import Billing
+from ledger.billing.account import evolve as evolve_billing
 from ledger.decider import Fact
 from ledger.offtake.documents import AgreementPosting, GuaranteeLdAssessed, GuaranteeLdCredited
 from ledger.offtake.meter import Meter, MeterFact, evolve_meter
@@ -180,7 +180,7 @@ def evolve(state: Offtakes, fact: Fact) -> Offtakes:
         state = _moved(state, fact.agreement, fact)
     if isinstance(fact, RateApproved):
         state = replace(state, approved={**state.approved, (fact.series, fact.effective_on): fact})
-    after = billing.evolve(state.billing, fact)
+    after = evolve_billing(state.billing, fact)
     return state if after is state.billing else replace(state, billing=after)
 
 

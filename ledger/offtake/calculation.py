@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.billing import VatRateMissing
+from ledger.billing.rules import VatRateMissing
 from ledger.decider import Fact, stored_name
 from ledger.offtake.account import Agreement, Offtakes, evolve
 from ledger.offtake.energy import money, resolved, wh

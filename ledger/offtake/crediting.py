@@ -9,9 +9,9 @@ from datetime import date
 
 from msgspec import Struct
 
-from ledger.billing import CreditExceeded, CreditOnPaid, Document, ReceiptUnallocated
-from ledger.billing.document import Allocation, Charge, Credited, DocumentLine, Issued
-from ledger.billing.invoicing import left_of, vat_off
+from ledger.billing.account import Document
+from ledger.billing.document import Allocation, Charge, Credited, DocumentLine, Issued, ReceiptUnallocated
+from ledger.billing.invoicing import CreditExceeded, CreditOnPaid, left_of, vat_off
 from ledger.decider import Fact
 from ledger.offtake.account import Offtakes
 from ledger.offtake.documents import EnergyCredited

@@ -29,8 +29,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from ledger.billing import VatRateMissing
 from ledger.billing.document import DocumentLine
+from ledger.billing.rules import VatRateMissing
 from ledger.decider import By, Fact, Text
 from ledger.offtake.account import Agreement, Offtakes, Run
 from ledger.offtake.calculation import calculate, same

@@ -35,9 +35,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.billing import CreditExceeded
 from ledger.billing.document import DocumentLine
-from ledger.billing.invoicing import left_of
+from ledger.billing.invoicing import CreditExceeded, left_of
 from ledger.billing.rules import check_open, owed
 from ledger.decider import By, Fact, Id
 from ledger.offtake.account import Agreement, Offtakes, bank, carried_over, part_of, terms_of_year

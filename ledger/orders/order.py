@@ -30,7 +30,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 from msgspec import Struct
 
-from ledger.companies import Company
+from ledger.companies.company import Company
 from ledger.decider import By, Command, Fact, Id, Refusal
 from ledger.orders.terms import (
     Currency,

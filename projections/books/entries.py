@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, select
 
-from ledger.books.postings import Line, check
+from ledger.books.line import Line, check
 from ledger.decider import DataClass
 from projections.books.journal import Journal, journal_line
 from projections.engine.basis import Basis

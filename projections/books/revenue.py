@@ -23,7 +23,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, ext
 
 from ledger.billing.document import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, LateFeeAssessed
 from ledger.books.accounts import CHART
-from ledger.books.postings import Stream
+from ledger.books.line import Stream
 from ledger.decider import DataClass, stored_name
 from ledger.offtake.documents import EnergyCredited, EnergyInvoiced, GuaranteeLdCredited, TakeOrPayInvoiced
 from ledger.values.money import written

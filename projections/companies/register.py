@@ -11,7 +11,8 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Date, Integer, Select, Text
 
-from ledger.companies import Company, CompanyFact, OriginChannel, Stage, evolve_company
+from ledger.companies.company import Company, CompanyFact, OriginChannel, Stage
+from ledger.companies.deciding import evolve_company
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from projections.engine.basis import Basis

@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.decider import DataClass
-from ledger.orders import converted
+from ledger.orders.terms import converted
 from ledger.periods import month_of
 from ledger.values.money import EXPONENT, written
 from projections.deals.orders import foreign, order_states, rate_on

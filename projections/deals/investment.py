@@ -19,19 +19,11 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Text
 
-from ledger.companies import OriginChannel
+from ledger.companies.company import OriginChannel
 from ledger.decider import DataClass, Fact
-from ledger.investment import (
-    WAN,
-    Agreement,
-    AnyInvestmentFact,
-    Covenant,
-    InvestmentFact,
-    InvestmentPosting,
-    InvestmentState,
-    Metric,
-    evolve_agreement,
-)
+from ledger.investment.deal import AnyInvestmentFact, InvestmentFact, InvestmentPosting
+from ledger.investment.standing import Agreement, InvestmentState, evolve_agreement
+from ledger.investment.terms import WAN, Covenant, Metric
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.values.money import EXPONENT, FEN, minor, written

@@ -19,7 +19,9 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Select, Text, func,
 from ledger.decider import DataClass, Fact
 from ledger.log import store
 from ledger.log.envelope import Entry
-from ledger.orders import EquipmentOrder, OrderState, Receivable, Role, evolve_order, orders_of
+from ledger.orders.deciding import evolve_order, orders_of
+from ledger.orders.order import EquipmentOrder, OrderState, Receivable
+from ledger.orders.terms import Role
 from ledger.periods import month_of
 from ledger.rates import NO_RATES, RateApproved, value_on, with_rate
 from ledger.values.money import EXPONENT, written

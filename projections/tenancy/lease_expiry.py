@@ -18,7 +18,8 @@ from fractions import Fraction
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.leases import Lease, last_day
+from ledger.leases.lease import Lease
+from ledger.leases.schedule import last_day
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from ledger.values.measures import DM2

@@ -16,7 +16,9 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Date, Text, literal
 
 from ledger.decider import DataClass, Fact
-from ledger.leases import Lease, LeaseFact, LeaseHolds, LeaseState, evolve_lease, last_day, next_break
+from ledger.leases.deciding import evolve_lease
+from ledger.leases.lease import Lease, LeaseFact, LeaseHolds, LeaseState
+from ledger.leases.schedule import last_day, next_break
 from ledger.leases.terms import Terms
 from ledger.log.envelope import Entry
 from ledger.values.measures import written

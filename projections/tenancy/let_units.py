@@ -17,15 +17,8 @@ from fractions import Fraction
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.leases import (
-    Lease,
-    headline_rent,
-    next_break,
-    next_step,
-    passing_rent,
-    service_charge_on,
-    terms_on,
-)
+from ledger.leases.lease import Lease
+from ledger.leases.schedule import headline_rent, next_break, next_step, passing_rent, service_charge_on, terms_on
 from ledger.leases.terms import Quote, Terms, monthly
 from ledger.lettings import Letting
 from ledger.values.measures import DM2, dm2

@@ -15,10 +15,11 @@ from typing import Any, Literal
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.companies import OriginChannel
+from ledger.companies.company import OriginChannel
 from ledger.decider import Fact
-from ledger.estate import BuildingFact
-from ledger.leases import Lease, LeaseState, last_day
+from ledger.estate.land import BuildingFact
+from ledger.leases.lease import Lease, LeaseState
+from ledger.leases.schedule import last_day
 from ledger.leases.terms import Terms
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact, day_after

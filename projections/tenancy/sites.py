@@ -18,7 +18,9 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Date, Text, func, select
 
 from ledger.decider import DataClass, Fact
-from ledger.estate import Parcel, ParcelDefined, Ring, Site, SiteDefined, coordinates_of, evolve_parcel, evolve_site
+from ledger.estate.estate import Parcel, Ring, Site
+from ledger.estate.land import ParcelDefined, SiteDefined, evolve_parcel, evolve_site
+from ledger.estate.outlines import coordinates_of
 from ledger.values.measures import DM2, M2, AreaUnit, written
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals

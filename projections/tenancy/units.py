@@ -31,16 +31,9 @@ from sqlalchemy import (
 )
 
 from ledger.decider import DataClass, Fact
-from ledger.estate import (
-    Building,
-    BuildingFact,
-    Unit,
-    UnitFact,
-    UnitState,
-    Use,
-    evolve_building,
-    evolve_unit,
-)
+from ledger.estate.deciding import evolve_unit
+from ledger.estate.estate import Building, Unit, UnitFact, UnitState, Use
+from ledger.estate.land import BuildingFact, evolve_building
 from ledger.log.envelope import Entry
 from ledger.values.measures import Standard, dm2, written
 from projections.engine.basis import Basis

@@ -8,14 +8,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing import (
+from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
+from ledger.billing.document import (
     AccruedRentDerecognised,
-    AllocateReceipt,
     Allocation,
-    ApplyDeposit,
-    ApproveWriteOff,
-    AssessLateFee,
-    BillLease,
     CreditNoteIssued,
     DebitNoteIssued,
     DepositApplied,
@@ -26,29 +22,20 @@ from ledger.billing import (
     EclMeasured,
     Exposure,
     FapiaoIssued,
-    ForfeitDeposit,
     InvoiceIssued,
-    IssueCreditNote,
-    IssueDebitNote,
-    IssueFapiao,
     LateFeeAssessed,
-    MeasureEcl,
-    ProposeWriteOff,
     ReceiptAllocated,
     ReceiptRecorded,
     ReceiptReversed,
     ReceiptUnallocated,
-    ReceiveDeposit,
-    RecordReceipt,
-    RefundDeposit,
     RentRecognised,
-    ReverseReceipt,
-    ToAllocate,
-    ToMeasure,
-    UnallocateReceipt,
     WriteOffApproved,
     WriteOffProposed,
 )
+from ledger.billing.gap import BillLease
+from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote, IssueFapiao
+from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, ToMeasure
+from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.decider import Command, Fact
 
 LEASE, TENANT = "l-1-demo", "sunfield-demo"

@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any
 
 from ledger.decider import Command, Fact
-from ledger.estate import (
+from ledger.estate.estate import EstateFact
+from ledger.estate.land import (
     BuildingCompleted,
     BuildingDefined,
     CompleteBuilding,
@@ -18,33 +19,36 @@ from ledger.estate import (
     DefineBuilding,
     DefineParcel,
     DefineSite,
-    DefineUnit,
-    EstateFact,
-    EstimateRentalValue,
-    MergeUnits,
-    NewPart,
     ParcelDefined,
-    Polygon,
+    SiteDefined,
+    StartConstruction,
+)
+from ledger.estate.market import (
+    EstimateRentalValue,
     ReleaseReservation,
-    RemeasureUnit,
     RentalValueEstimated,
     ReservationReleased,
     ReserveUnit,
-    RetireUnit,
     ReturnUnit,
-    SiteDefined,
-    SplitUnit,
-    StartConstruction,
     TakeUnitOffMarket,
+    UnitReserved,
+    UnitReturned,
+    UnitTakenOffMarket,
+)
+from ledger.estate.outlines import Polygon
+from ledger.estate.units import (
+    DefineUnit,
+    MergeUnits,
+    NewPart,
+    RemeasureUnit,
+    RetireUnit,
+    SplitUnit,
     UnitDefined,
     UnitPart,
     UnitRemeasured,
-    UnitReserved,
     UnitRetired,
-    UnitReturned,
     UnitsMerged,
     UnitSplit,
-    UnitTakenOffMarket,
 )
 from ledger.values.evidence import Evidence
 

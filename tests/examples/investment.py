@@ -15,26 +15,26 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.decider import By, Command, Fact
-from ledger.investment import (
-    ApproveClawbackWaiver,
+from ledger.investment.agreement import (
     ApproveInvestmentAmendment,
-    AssessClawback,
-    CheckCovenant,
+    CloseInvestment,
+    DeclareBreach,
+    DraftInvestmentAgreement,
+    FulfilInvestment,
+    ProposeInvestmentAmendment,
+    RejectInvestmentAmendment,
+    SignInvestmentAgreement,
+    TerminateInvestment,
+)
+from ledger.investment.deal import (
     ClawbackAssessed,
     ClawbackCollected,
     ClawbackWaived,
     ClawbackWaiverProposed,
-    CloseInvestment,
-    CollectClawback,
     ContributionRecorded,
     ContributionReversed,
-    Covenant,
     CovenantTested,
-    DeclareBreach,
-    DraftInvestmentAgreement,
     FigureReported,
-    FulfilInvestment,
-    Incentive,
     IncentivePaid,
     InvestmentAmended,
     InvestmentAmendmentProposed,
@@ -45,20 +45,18 @@ from ledger.investment import (
     InvestmentFulfilled,
     InvestmentSigned,
     InvestmentTerminated,
-    InvestmentTerms,
     OutsideIncentivePaid,
+)
+from ledger.investment.incentives import (
+    ApproveClawbackWaiver,
+    AssessClawback,
+    CollectClawback,
     PayIncentive,
     ProposeClawbackWaiver,
-    ProposeInvestmentAmendment,
-    RecordContribution,
     RecordOutsideIncentive,
-    RejectInvestmentAmendment,
-    ReportFigure,
-    ReverseContribution,
-    SignInvestmentAgreement,
-    TerminateInvestment,
-    Tranche,
 )
+from ledger.investment.performance import CheckCovenant, RecordContribution, ReportFigure, ReverseContribution
+from ledger.investment.terms import Covenant, Incentive, InvestmentTerms, Tranche
 from ledger.values.evidence import Evidence
 from tests.ground.billed import lead, opened, rate
 

@@ -15,15 +15,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.companies import LeadRegistered
+from ledger.companies.prospects import LeadRegistered
 from ledger.decider import By, Command, Fact
-from ledger.estate import UnitDefined
-from ledger.leases import (
+from ledger.estate.units import UnitDefined
+from ledger.leases.lease import (
     AmendmentProposed,
     AmendmentRejected,
     ApproveAmendment,
     ApproveLease,
-    Break,
     BreakNoticeServed,
     ChangeServiceCharge,
     CommenceLease,
@@ -34,7 +33,6 @@ from ledger.leases import (
     HandOverPremises,
     HoldoverEnded,
     HoldoverStarted,
-    Indexation,
     IndexRentReviewed,
     LeaseAmended,
     LeaseApproved,
@@ -49,16 +47,11 @@ from ledger.leases import (
     LeaseSubmitted,
     LeaseTerminated,
     LeaseVoided,
-    Premises,
     PremisesHandedOver,
     PremisesSurrendered,
     ProposeAmendment,
-    Quote,
     RejectAmendment,
-    RenewalOption,
     RenewLease,
-    RentFree,
-    RentStep,
     ReviewRent,
     ServeBreakNotice,
     ServiceChargeChanged,
@@ -66,9 +59,9 @@ from ledger.leases import (
     SubmitLease,
     SurrenderPremises,
     TerminateLease,
-    Terms,
     VoidLease,
 )
+from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
 from ledger.lettings import Letting
 from ledger.rates import RateApproved
 from ledger.values.evidence import Evidence

@@ -12,21 +12,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from ledger.billing import BillLease
-from ledger.companies import LeadRegistered
+from ledger.billing.gap import BillLease
+from ledger.companies.prospects import LeadRegistered
 from ledger.decider import By, Fact
-from ledger.leases import (
-    LeaseApproved,
-    LeaseCommenced,
-    LeaseDrafted,
-    LeaseExecuted,
-    LeaseSubmitted,
-    Premises,
-    Quote,
-    RentFree,
-    RentStep,
-    Terms,
-)
+from ledger.leases.lease import LeaseApproved, LeaseCommenced, LeaseDrafted, LeaseExecuted, LeaseSubmitted
+from ledger.leases.terms import Premises, Quote, RentFree, RentStep, Terms
 from ledger.lettings import Letting
 from ledger.periods import PeriodClosed, PeriodOpened
 from ledger.rates import RateApproved

@@ -15,7 +15,7 @@ import migrations
 from api.demo import build, label, plan, renew_keys
 from api.demo.public import public_history
 from ledger import CONTEXTS
-from ledger.companies import RegisterLead
+from ledger.companies.prospects import RegisterLead
 from ledger.decider import By, Fact
 from ledger.log import store
 from ledger.log.database import Database

@@ -7,24 +7,20 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from ledger.companies import LeadRegistered
+from ledger.companies.prospects import LeadRegistered
 from ledger.decider import Fact
-from ledger.estate import BuildingCompleted, BuildingDefined, RentalValueEstimated, UnitDefined
-from ledger.leases import (
-    Break,
+from ledger.estate.land import BuildingCompleted, BuildingDefined
+from ledger.estate.market import RentalValueEstimated
+from ledger.estate.units import UnitDefined
+from ledger.leases.lease import (
     LeaseApproved,
     LeaseCommenced,
     LeaseDrafted,
     LeaseExecuted,
     LeaseSubmitted,
-    Premises,
     PremisesHandedOver,
-    Quote,
-    RentFree,
-    RentStep,
-    Terms,
 )
-from ledger.leases.terms import RenewalOption
+from ledger.leases.terms import Break, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
 from ledger.lettings import Letting
 from ledger.log.database import Database
 from ledger.values.evidence import Evidence

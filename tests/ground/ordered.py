@@ -12,21 +12,15 @@ from typing import Any
 
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact
-from ledger.orders import (
+from ledger.orders.agreement import IssueQuotation, PlaceOrder
+from ledger.orders.terms import Incoterms, Milestone, OrderLine, OrderTerms, Role, RoleAssessment
+from ledger.orders.works import (
     CertifyAcceptance,
     ClearCustoms,
     DeliverEquipment,
-    Incoterms,
     InstallEquipment,
-    IssueQuotation,
-    Milestone,
-    OrderLine,
-    OrderTerms,
     PassFat,
     PassSat,
-    PlaceOrder,
-    Role,
-    RoleAssessment,
     ShipEquipment,
     ShippedItem,
     StartProduction,

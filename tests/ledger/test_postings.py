@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from ledger.billing.document import DocumentLine, Issued
 from ledger.books.accounts import CHART, chart
-from ledger.books.postings import RULES, SILENT, Line, check, postings
+from ledger.books.line import Line, check
+from ledger.books.postings import RULES, SILENT, postings
 from ledger.decider import Fact, all_facts, stored_name
 from ledger.periods import PostingFact
 from tests.examples import FACTS, WHOLE

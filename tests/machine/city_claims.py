@@ -18,9 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from msgspec.structs import replace
 
 from ledger import CONTEXTS
-from ledger.billing import (
+from ledger.billing.document import (
     AccruedRentDerecognised,
-    BillLease,
     CreditNoteIssued,
     DepositApplied,
     DepositFact,
@@ -31,11 +30,13 @@ from ledger.billing import (
     RentRecognised,
     WriteOffApproved,
 )
+from ledger.billing.gap import BillLease
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact
-from ledger.estate import EstateFact, UnitsMerged, UnitSplit
-from ledger.leases import LeaseHolds
+from ledger.estate.estate import EstateFact
+from ledger.estate.units import UnitsMerged, UnitSplit
+from ledger.leases.lease import LeaseHolds
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry

@@ -13,25 +13,11 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.companies import RegisterLead
+from ledger.companies.prospects import RegisterLead
 from ledger.decider import By, Command
-from ledger.estate import (
-    CompleteBuilding,
-    DefineBuilding,
-    DefineParcel,
-    DefineSite,
-    DefineUnit,
-    StartConstruction,
-)
-from ledger.leases import (
-    Break,
-    Indexation,
-    Premises,
-    Quote,
-    RentFree,
-    RentStep,
-    Terms,
-)
+from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, DefineSite, StartConstruction
+from ledger.estate.units import DefineUnit
+from ledger.leases.terms import Break, Indexation, Premises, Quote, RentFree, RentStep, Terms
 from ledger.periods import OpenPeriods
 from ledger.rates import ApproveRate, ProposeRate
 from ledger.values.evidence import Evidence

@@ -20,7 +20,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from ledger.billing import (
+from ledger.billing.document import (
     AccruedRentDerecognised,
     Allocation,
     CreditNoteIssued,
@@ -38,18 +38,9 @@ from ledger.billing import (
     WriteOffApproved,
 )
 from ledger.decider import Fact
-from ledger.estate import (
-    ReservationReleased,
-    UnitDefined,
-    UnitRemeasured,
-    UnitReserved,
-    UnitRetired,
-    UnitReturned,
-    UnitsMerged,
-    UnitSplit,
-    UnitTakenOffMarket,
-)
-from ledger.leases import (
+from ledger.estate.market import ReservationReleased, UnitReserved, UnitReturned, UnitTakenOffMarket
+from ledger.estate.units import UnitDefined, UnitRemeasured, UnitRetired, UnitsMerged, UnitSplit
+from ledger.leases.lease import (
     HoldoverEnded,
     HoldoverStarted,
     LeaseAmended,
@@ -64,9 +55,8 @@ from ledger.leases import (
     LeaseSubmitted,
     LeaseTerminated,
     LeaseVoided,
-    Quote,
-    Terms,
 )
+from ledger.leases.terms import Quote, Terms
 from ledger.periods import PeriodClosed, PeriodOpened, PeriodReopened, PeriodSoftClosed, PostingFact
 
 DAY = timedelta(days=1)

@@ -21,41 +21,17 @@ from msgspec.structs import replace
 from sqlalchemy import URL, create_engine, text
 
 from ledger import CONTEXTS
-from ledger.billing import (
-    AllocateReceipt,
-    ApplyDeposit,
-    ApproveWriteOff,
-    AssessLateFee,
-    BillLease,
-    ForfeitDeposit,
-    IssueCreditNote,
-    Issued,
-    IssueDebitNote,
-    MeasureEcl,
-    ProposeWriteOff,
-    ReceiptRecorded,
-    ReceiveDeposit,
-    RecordReceipt,
-    RefundDeposit,
-    ReverseReceipt,
-    ToAllocate,
-    ToMeasure,
-    UnallocateReceipt,
-)
+from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
+from ledger.billing.document import Issued, ReceiptRecorded
+from ledger.billing.gap import BillLease
+from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote
+from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, ToMeasure
+from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.decider import By, Command
-from ledger.estate import (
-    MergeUnits,
-    NewPart,
-    ReleaseReservation,
-    RemeasureUnit,
-    ReserveUnit,
-    RetireUnit,
-    ReturnUnit,
-    SplitUnit,
-    TakeUnitOffMarket,
-)
+from ledger.estate.market import ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
+from ledger.estate.units import MergeUnits, NewPart, RemeasureUnit, RetireUnit, SplitUnit
 from ledger.joint.closing import ClosePeriod, Subledger
-from ledger.leases import (
+from ledger.leases.lease import (
     ApproveAmendment,
     ApproveLease,
     ChangeServiceCharge,
@@ -65,19 +41,16 @@ from ledger.leases import (
     ExecuteLease,
     ExpireLease,
     HandOverPremises,
-    Premises,
     ProposeAmendment,
-    Quote,
     RenewLease,
-    RentStep,
     ReviewRent,
     ServeBreakNotice,
     StartHoldover,
     SubmitLease,
     TerminateLease,
-    Terms,
     VoidLease,
 )
+from ledger.leases.terms import Premises, Quote, RentStep, Terms
 from ledger.log.database import Database
 from ledger.periods import OpenPeriods, ProposeReopening, ReopenPeriod, SoftClosePeriod
 from ledger.recording.application import Ledger

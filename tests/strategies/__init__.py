@@ -16,20 +16,10 @@ from msgspec import Struct
 from msgspec.structs import FieldInfo, replace
 from msgspec.structs import fields as fields_of
 
-from ledger.companies import (
-    SCREENING_LISTS,
-    AddPremises,
-    CompanyCommand,
-    CompleteExit,
-    Contract,
-    EndedContract,
-    Intended,
-    MergeCompany,
-    RegisterCompany,
-    SettleIn,
-    Transfer,
-    VerifyIdentifier,
-)
+from ledger.companies.company import CompanyCommand
+from ledger.companies.presence import AddPremises, CompleteExit, Contract, EndedContract, SettleIn, Transfer
+from ledger.companies.prospects import SCREENING_LISTS, Intended
+from ledger.companies.registration import MergeCompany, RegisterCompany, VerifyIdentifier
 from ledger.decider import By, Command, Fact, all_facts
 from ledger.values.evidence import Override
 from tests.examples import ASKED, FAULTY_LEI, FAULTY_USCC, LEI, OTHER_LEI, OTHER_USCC, OVERRIDE, USCC, evidence

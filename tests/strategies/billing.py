@@ -9,14 +9,10 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec.structs import fields as fields_of
 
-from ledger.billing import (
-    BILLING,
-    Allocation,
-    DocumentLine,
-    Exposure,
-    ToAllocate,
-    ToMeasure,
-)
+from ledger.billing.deciding import BILLING
+from ledger.billing.document import Allocation, DocumentLine, Exposure
+from ledger.billing.losses import ToMeasure
+from ledger.billing.receipts import ToAllocate
 from ledger.decider import all_facts, stored_name
 
 LEASES = ("l-1-demo", "l-2-demo")

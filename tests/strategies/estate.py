@@ -5,7 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ledger.estate import NewPart, Polygon, UnitPart
+from ledger.estate.outlines import Polygon
+from ledger.estate.units import NewPart, UnitPart
 from tests.examples.estate import SQUARE, SQUARE_E7
 
 SITES, PARCELS, BUILDINGS = ("north-demo", "south-demo"), ("plot-demo", "field-demo"), ("hall-demo", "tower-demo")

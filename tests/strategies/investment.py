@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import fields as fields_of
 
 from ledger.decider import all_facts
-from ledger.investment import INVESTMENT, AnyInvestmentFact, Covenant, Incentive, InvestmentTerms, Tranche
+from ledger.investment.deal import AnyInvestmentFact
+from ledger.investment.deciding import INVESTMENT
+from ledger.investment.terms import Covenant, Incentive, InvestmentTerms, Tranche
 from tests.examples.investment import paper
 
 AGREEMENTS = ("agreement-01", "agreement-02")

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ledger.leases import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
+from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
 from ledger.lettings import Letting
 from tests.examples.leases import CPI, paper
 

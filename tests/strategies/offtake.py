@@ -11,7 +11,7 @@ from msgspec.structs import fields as fields_of
 
 from ledger.billing.document import DocumentLine
 from ledger.decider import all_facts, stored_name
-from ledger.offtake import OFFTAKE
+from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.meter import BandValues, DayBlock
 from ledger.offtake.record import Carried, EnergyLine, Factor, Input, Lot
 from ledger.offtake.terms import (

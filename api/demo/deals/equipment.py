@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from api.demo.city import evidence
 from api.demo.deals.parties import BUYERS
 from api.demo.pipeline import Journey
-from ledger.orders import OrderState, Role
+from ledger.orders.order import OrderState
 from ledger.orders.terms import (
     CommissionTerm,
     Currency,
@@ -24,6 +24,7 @@ from ledger.orders.terms import (
     Milestone,
     OrderLine,
     OrderTerms,
+    Role,
     RoleAssessment,
 )
 

@@ -15,8 +15,28 @@ from api.demo.days import at, workday
 from api.demo.deals.investors import GRANT_WAN, LATER, SUBSIDY_WAN, WAN_FEN, Investor, Story, terms
 from api.demo.pipeline import END
 from api.demo.steps import ACCOUNTANTS, APPROVER, Step, invented
-from ledger import investment as i
 from ledger.decider import By, Command
+from ledger.investment.agreement import (
+    ApproveInvestmentAmendment,
+    CloseInvestment,
+    DeclareBreach,
+    DraftInvestmentAgreement,
+    FulfilInvestment,
+    ProposeInvestmentAmendment,
+    RejectInvestmentAmendment,
+    SignInvestmentAgreement,
+    TerminateInvestment,
+)
+from ledger.investment.deal import Figure
+from ledger.investment.incentives import (
+    ApproveClawbackWaiver,
+    AssessClawback,
+    CollectClawback,
+    PayIncentive,
+    ProposeClawbackWaiver,
+    RecordOutsideIncentive,
+)
+from ledger.investment.performance import CheckCovenant, RecordContribution, ReportFigure, ReverseContribution
 
 ACCOUNTANT, SECOND = invented(ACCOUNTANTS[0], "finance"), invented(APPROVER, "approver")
 
@@ -39,7 +59,7 @@ def investments(investors: Sequence[Investor]) -> Iterator[Step]:
 
 def _drafted(one: Investor, *, twice: bool) -> Iterator[tuple[date, By, Command]]:
     clerk, on = invented(one.clerk), one.drafted_on
-    draft = i.DraftInvestmentAgreement(
+    draft = DraftInvestmentAgreement(
         agreement=one.taken.agreement, company=one.taken.company, terms=terms(one), effective_on=on
     )
     if twice:
@@ -55,7 +75,7 @@ def _told(one: Investor) -> Told:
     yield (
         0,
         SECOND,
-        i.SignInvestmentAgreement(agreement=one.taken.agreement, document=signed, effective_on=one.signed_on),
+        SignInvestmentAgreement(agreement=one.taken.agreement, document=signed, effective_on=one.signed_on),
     )
     yield from STORIES[one.story](one)
 
@@ -64,7 +84,7 @@ def _paid_in(one: Investor, days: int, percent: int, name: str) -> tuple[int, By
     return (
         days,
         ACCOUNTANT,
-        i.RecordContribution(
+        RecordContribution(
             **one.about(days),
             contribution=f"{name}-demo",
             kind="CAPITAL",
@@ -78,7 +98,7 @@ def _paid_in(one: Investor, days: int, percent: int, name: str) -> tuple[int, By
 
 def _spent(one: Investor, days: int, percent: int, known: int | None = None) -> tuple[int, By, Command]:
     """Spent on land, buildings and equipment; `known`: when it came to our desks, where that was later."""
-    command = i.RecordContribution(
+    command = RecordContribution(
         **one.about(days),
         contribution=f"fai-{days}-demo",
         kind="FAI",
@@ -93,7 +113,7 @@ def _granted(one: Investor, days: int, wan: int = FIRST_PART_WAN) -> tuple[int, 
     """What was promised is paid in parts; as a rule only the first is due yet."""
     about = one.about(days)
     reference = f"FICT-INC-{one.taken.firm.number:03}"
-    pay = i.PayIncentive(
+    pay = PayIncentive(
         **about,
         incentive="grant-demo",
         payment="grant-1-demo",
@@ -103,8 +123,8 @@ def _granted(one: Investor, days: int, wan: int = FIRST_PART_WAN) -> tuple[int, 
     return days, ACCOUNTANT, pay
 
 
-def _reported(one: Investor, days: int, figure: i.Figure, value: str, on: date) -> tuple[int, By, Command]:
-    report = i.ReportFigure(
+def _reported(one: Investor, days: int, figure: Figure, value: str, on: date) -> tuple[int, By, Command]:
+    report = ReportFigure(
         agreement=one.taken.agreement,
         figure=figure,
         value=value,
@@ -115,7 +135,7 @@ def _reported(one: Investor, days: int, figure: i.Figure, value: str, on: date) 
 
 
 def _tested(one: Investor, days: int, covenant: str, supersedes: str | None = None) -> tuple[int, By, Command]:
-    return days, invented(one.clerk), i.CheckCovenant(**one.about(days), covenant=covenant, supersedes=supersedes)
+    return days, invented(one.clerk), CheckCovenant(**one.about(days), covenant=covenant, supersedes=supersedes)
 
 
 def _staffed(one: Investor, days: int) -> Told:
@@ -141,7 +161,7 @@ def _keeps(one: Investor) -> Told:
     yield _spent(one, 130, 45)
     yield _granted(one, 210)
     yield _paid_in(one, 360, 40, "second")
-    loan = i.RecordContribution(
+    loan = RecordContribution(
         **one.about(395),
         contribution="loan-demo",
         kind="LOAN",
@@ -164,13 +184,13 @@ def _claws_back(one: Investor) -> Told:
     yield _granted(one, 200, GRANT_WAN)
     yield _spent(one, 380, 30)
     yield _tested(one, 456, "fai-demo")
-    yield 470, ACCOUNTANT, i.AssessClawback(**about(470), clawback="clawback-demo", covenant="fai-demo")
+    yield 470, ACCOUNTANT, AssessClawback(**about(470), clawback="clawback-demo", covenant="fai-demo")
     waiver: dict[str, Any] = {"clawback": "clawback-demo", "waiver": "waiver-demo"}
     reason = "The road to the site was finished late (demo)"
-    yield 482, clerk, i.ProposeClawbackWaiver(**about(482), **waiver, amount=one.wan(15), reason=reason)
-    yield 494, SECOND, i.ApproveClawbackWaiver(**about(494), **waiver)
+    yield 482, clerk, ProposeClawbackWaiver(**about(482), **waiver, amount=one.wan(15), reason=reason)
+    yield 494, SECOND, ApproveClawbackWaiver(**about(494), **waiver)
     for days, amount in ((512, 20), (540, 25)):
-        collect = i.CollectClawback(
+        collect = CollectClawback(
             **about(days),
             clawback="clawback-demo",
             collection=f"collection-{days}-demo",
@@ -180,8 +200,8 @@ def _claws_back(one: Investor) -> Told:
         yield days, ACCOUNTANT, collect
     proof = one.taken.evidence("Notice of breach", one.signed_on + timedelta(days=560))
     why: dict[str, Any] = {"reason": "The site stays half empty (demo)", "evidence": proof}
-    yield 560, clerk, i.DeclareBreach(**about(560), **why)
-    yield 590, clerk, i.CloseInvestment(**about(590))
+    yield 560, clerk, DeclareBreach(**about(560), **why)
+    yield 590, clerk, CloseInvestment(**about(590))
 
 
 def _fulfils(one: Investor) -> Told:
@@ -195,15 +215,15 @@ def _fulfils(one: Investor) -> Told:
     yield _tested(one, 335, "fai-demo")
     clerk, paper = invented(one.clerk), one.taken.evidence("Notice of payment", one.signed_on + timedelta(days=340))
     subsidy: dict[str, Any] = {"incentive": "subsidy-demo", "payment": "subsidy-1-demo", "evidence": paper}
-    yield 340, clerk, i.RecordOutsideIncentive(**one.about(340), **subsidy, amount=one.wan(SUBSIDY_WAN))
+    yield 340, clerk, RecordOutsideIncentive(**one.about(340), **subsidy, amount=one.wan(SUBSIDY_WAN))
     proof = one.taken.evidence("Final review", one.signed_on + timedelta(days=350))
-    yield 350, clerk, i.FulfilInvestment(**one.about(350), evidence=proof)
+    yield 350, clerk, FulfilInvestment(**one.about(350), evidence=proof)
 
 
 def _reverses(one: Investor) -> Told:
     """A part of the first payment goes back to its bank, and comes again in CNY."""
     yield _paid_in(one, 40, 30, "first")
-    back = i.ReverseContribution(
+    back = ReverseContribution(
         **one.about(52),
         contribution="first-demo",
         reversal="returned-demo",
@@ -211,7 +231,7 @@ def _reverses(one: Investor) -> Told:
         reason="The bank returned a part: the account was new (demo)",
     )
     yield 52, ACCOUNTANT, back
-    again = i.RecordContribution(
+    again = RecordContribution(
         **one.about(75),
         contribution="again-demo",
         kind="CAPITAL",
@@ -230,7 +250,7 @@ def _amends(one: Investor) -> Told:
     yield _paid_in(one, 44, 30, "first")
     for days, name, later in ((150, "longer-demo", 730), (200, "later-demo", 365)):
         due = tuple(day if nth == 0 else day + later for nth, day in enumerate(LATER))
-        propose = i.ProposeInvestmentAmendment(
+        propose = ProposeInvestmentAmendment(
             **one.about(days),
             amendment=name,
             terms=terms(one, due),
@@ -239,8 +259,8 @@ def _amends(one: Investor) -> Told:
         )
         yield days, clerk, propose
     reason = "Nobody can promise so far ahead (demo)"
-    yield 163, SECOND, i.RejectInvestmentAmendment(**one.about(163), amendment="longer-demo", reason=reason)
-    yield 214, SECOND, i.ApproveInvestmentAmendment(**one.about(214), amendment="later-demo")
+    yield 163, SECOND, RejectInvestmentAmendment(**one.about(163), amendment="longer-demo", reason=reason)
+    yield 214, SECOND, ApproveInvestmentAmendment(**one.about(214), amendment="later-demo")
     yield _spent(one, 300, 35)
 
 
@@ -249,7 +269,7 @@ def _terminates(one: Investor) -> Told:
     yield _paid_in(one, 42, 30, "first")
     paper = one.taken.evidence("Deed of termination", one.signed_on + timedelta(days=260))
     reason = "Their parent sold the business (demo)"
-    yield 260, invented(one.clerk), i.TerminateInvestment(**one.about(260), reason=reason, document=paper)
+    yield 260, invented(one.clerk), TerminateInvestment(**one.about(260), reason=reason, document=paper)
 
 
 def _tests_again(one: Investor) -> Told:

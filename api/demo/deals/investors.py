@@ -19,7 +19,7 @@ from api.demo.city import yuan
 from api.demo.days import workday
 from api.demo.pipeline import Journey
 from api.demo.steps import ACCOUNTANTS, APPROVER, SIGNED_BEFORE_LINK, Taken, invented
-from ledger import investment as i
+from ledger.investment.terms import Covenant, Currency, Incentive, InvestmentTerms, Tranche
 
 ACCOUNTANT, SECOND = invented(ACCOUNTANTS[0], "finance"), invented(APPROVER, "approver")
 AGREEMENTS = 12
@@ -29,7 +29,7 @@ DRAFTED_BEFORE = timedelta(days=12)
 SITE_M2, FAI_WAN, GRANT_WAN, SUBSIDY_WAN = 8_000, 2_400, 240, 30
 """For each part of the size: 8,000 m² are 12 mu, and 200 of 10,000 CNY are to be spent on each."""
 WAN_FEN = 1_000_000
-CONTRACTED_WAN: Mapping[i.Currency, int] = {"USD": 300, "CNY": 2_000}
+CONTRACTED_WAN: Mapping[Currency, int] = {"USD": 300, "CNY": 2_000}
 SOONER, LATER = (60, 180, 300), (90, 365, 730)
 """Days from signature until each tranche is due."""
 PERCENT = (30, 40, 30)
@@ -50,7 +50,7 @@ class Investor(Struct, frozen=True, kw_only=True):
     size: int
 
     @property
-    def currency(self) -> i.Currency:
+    def currency(self) -> Currency:
         """Chinese investors contract in CNY, all others in USD."""
         return "CNY" if self.taken.firm.country == "CN" else "USD"
 
@@ -94,12 +94,12 @@ def _signed(way: Journey) -> Investor | None:
 # What is agreed
 
 
-def terms(one: Investor, days: tuple[int, ...] = LATER) -> i.InvestmentTerms:
+def terms(one: Investor, days: tuple[int, ...] = LATER) -> InvestmentTerms:
     """What an agreement says; `days`: until each tranche is due."""
     soon = one.story == "fulfils"
     tested = one.signed_on + timedelta(days=330 if soon else 450)
     covenants = [
-        i.Covenant(
+        Covenant(
             covenant="fai-demo",
             metric="FAI_INTENSITY",
             target="200",
@@ -107,27 +107,27 @@ def terms(one: Investor, days: tuple[int, ...] = LATER) -> i.InvestmentTerms:
             tolerance="0.1",
             incentive="grant-demo",
         ),
-        i.Covenant(covenant="jobs-demo", metric="JOBS", target=str(40 * one.size), test_on=tested, tolerance="0.05"),
+        Covenant(covenant="jobs-demo", metric="JOBS", target=str(40 * one.size), test_on=tested, tolerance="0.05"),
     ]
     if not soon:
         year = one.signed_on.year + 1
         covenants += [
-            i.Covenant(covenant="tax-demo", metric="TAX_PER_MU", target="8", test_on=date(year, 12, 31)),
-            i.Covenant(covenant="output-demo", metric="OUTPUT", target="12000000", test_on=date(year, 12, 31)),
+            Covenant(covenant="tax-demo", metric="TAX_PER_MU", target="8", test_on=date(year, 12, 31)),
+            Covenant(covenant="output-demo", metric="OUTPUT", target="12000000", test_on=date(year, 12, 31)),
         ]
-    return i.InvestmentTerms(
+    return InvestmentTerms(
         currency=one.currency,
         contracted=one.part(100),
         subscribed=one.part(60),
         fai_target=one.fai(100),
         site=f"{SITE_M2 * one.size}.00",
         tranches=tuple(
-            i.Tranche(due_on=one.signed_on + timedelta(days=due), amount=one.part(percent))
+            Tranche(due_on=one.signed_on + timedelta(days=due), amount=one.part(percent))
             for due, percent in zip(SOONER if soon else days, PERCENT, strict=True)
         ),
         covenants=tuple(covenants),
         incentives=(
-            i.Incentive(incentive="grant-demo", amount=one.wan(GRANT_WAN)),
-            i.Incentive(incentive="subsidy-demo", amount=one.wan(SUBSIDY_WAN), payer="A development fund (demo)"),
+            Incentive(incentive="grant-demo", amount=one.wan(GRANT_WAN)),
+            Incentive(incentive="subsidy-demo", amount=one.wan(SUBSIDY_WAN), payer="A development fund (demo)"),
         ),
     )

@@ -14,9 +14,33 @@ from api.demo.deals.equipment import QUOTED_BEFORE, USD, Purchase, assessed, lin
 from api.demo.deals.parties import SUPPLIERS
 from api.demo.pipeline import END
 from api.demo.steps import ACCOUNTANTS, APPROVER, CLERKS, Step, invented
-from ledger import orders as o
 from ledger.decider import By, Command
+from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
+from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.earning import ReverseCommission
+from ledger.orders.order import OrderState
+from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
+from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.terms import in_minor
+from ledger.orders.works import (
+    CertifyAcceptance,
+    ClearCustoms,
+    CloseOrder,
+    CommissionPlant,
+    DeliverEquipment,
+    FailFat,
+    FailSat,
+    HoldOrder,
+    InstallEquipment,
+    PassFat,
+    PassSat,
+    ReleaseRetention,
+    ResumeOrder,
+    ShipEquipment,
+    ShippedItem,
+    StartProduction,
+    StartWarranty,
+)
 from ledger.values.evidence import Evidence
 from ledger.values.money import minor, written
 
@@ -40,7 +64,7 @@ def revaluation() -> Iterator[Step]:
     """Each month, whether anything is owed or not, as long as it can still be posted to."""
     for month in months("2023-10", "2026-05"):
         end = last_of(month)
-        command = o.RevalueReceivables(month=month, rate_series=(USD,), effective_on=end)
+        command = RevalueReceivables(month=month, rate_series=(USD,), effective_on=end)
         yield Step(recorded_at=at(end + timedelta(days=5), 140), by=ACCOUNTANT, command=command)
 
 
@@ -71,7 +95,7 @@ def _told(one: Purchase) -> Told:
 
 def _agreed(one: Purchase) -> Told:
     before = -QUOTED_BEFORE.days
-    quote = o.IssueQuotation(
+    quote = IssueQuotation(
         **_about(one, before),
         supplier=SUPPLIERS[one.supplier].company,
         buyer=one.buyer,
@@ -81,7 +105,7 @@ def _agreed(one: Purchase) -> Told:
     yield before, DESK, quote
     if one.stops == "QUOTED":
         return
-    order = o.PlaceOrder(
+    order = PlaceOrder(
         **_about(one, 0),
         role=one.role,
         assessment=assessed(one),
@@ -97,10 +121,10 @@ def _agreed(one: Purchase) -> Told:
 def _paid(one: Purchase, milestone: str, invoiced: int, paid: int) -> Told:
     """A milestone is invoiced and paid: to MCSC as principal, to the supplier, or through MCSC's hands."""
     name = f"inv-{one.number:02}-{milestone}-demo"
-    yield invoiced, ACCOUNTANT, o.InvoiceMilestone(**_about(one, invoiced), milestone=milestone, invoice=name)
+    yield invoiced, ACCOUNTANT, InvoiceMilestone(**_about(one, invoiced), milestone=milestone, invoice=name)
     ours = one.role == "PRINCIPAL" or "through-us" in one.odd
     reference = f"FICT-ORD-{one.number:02}-{milestone.upper()}"
-    pay = o.RecordMilestonePayment(
+    pay = RecordMilestonePayment(
         **_about(one, paid),
         milestone=milestone,
         through="MCSC" if ours else "DIRECT",
@@ -111,13 +135,13 @@ def _paid(one: Purchase, milestone: str, invoiced: int, paid: int) -> Told:
     yield paid, ACCOUNTANT, pay
     if "through-us" in one.odd:
         on = paid + 4
-        remit = o.RemitClientMoney(**_about(one, on), milestone=milestone, bank_reference=f"{reference}-ON")
+        remit = RemitClientMoney(**_about(one, on), milestone=milestone, bank_reference=f"{reference}-ON")
         yield on, ACCOUNTANT, remit
 
 
 def _fee_in(one: Purchase, days: int, trigger: str) -> Told:
     """MCSC's fee comes in."""
-    collect = o.CollectReceivable(
+    collect = CollectReceivable(
         **_about(one, days),
         receivable=f"commission-{trigger}",
         bank_reference=f"FICT-FEE-{one.number:02}-{trigger.upper()}",
@@ -132,7 +156,7 @@ def _fee_in(one: Purchase, days: int, trigger: str) -> Told:
 def _ordered(one: Purchase) -> Told:
     if "fee-back" in one.odd:
         yield from _fee_in(one, 45, "ordered")
-        give = o.ReverseCommission(
+        give = ReverseCommission(
             **_about(one, 160),
             trigger="ORDERED",
             reason="It arrives later than was promised (demo)",
@@ -147,10 +171,10 @@ def _deposit(one: Purchase) -> Told:
 
 
 def _built(one: Purchase) -> Told:
-    yield 21, DESK, o.StartProduction(**_about(one, 21), document=_paper(one, 21, "Notice of production"))
+    yield 21, DESK, StartProduction(**_about(one, 21), document=_paper(one, 21, "Notice of production"))
     if "changes" in one.odd:
         price = written(minor(one.price) * 21 // 20)
-        change = o.ApproveChangeOrder(
+        change = ApproveChangeOrder(
             **_about(one, 60),
             change="change-1-demo",
             lines=(line(one, price),),
@@ -159,25 +183,25 @@ def _built(one: Purchase) -> Told:
         )
         yield 60, SECOND, change
     if "holds" in one.odd:
-        yield 70, DESK, o.HoldOrder(**_about(one, 70), reason="The buyer's foundation is late (demo)")
-        yield 98, DESK, o.ResumeOrder(**_about(one, 98), reason="The foundation is there (demo)")
+        yield 70, DESK, HoldOrder(**_about(one, 70), reason="The buyer's foundation is late (demo)")
+        yield 98, DESK, ResumeOrder(**_about(one, 98), reason="The foundation is there (demo)")
 
 
 def _tested(one: Purchase) -> Told:
     if "fails-fat" in one.odd:
         paper = _paper(one, 108, "Factory test")
-        yield 108, DESK, o.FailFat(**_about(one, 108), document=paper, reason="A seal leaked at full load (demo)")
-    yield 120, DESK, o.PassFat(**_about(one, 120), document=_paper(one, 120, "Factory test"))
+        yield 108, DESK, FailFat(**_about(one, 108), document=paper, reason="A seal leaked at full load (demo)")
+    yield 120, DESK, PassFat(**_about(one, 120), document=_paper(one, 120, "Factory test"))
 
 
 def _shipped(one: Purchase) -> Told:
     loads = ((140, 1), (147, one.quantity - 1)) if "parts" in one.odd else ((140, one.quantity),)
     for nth, (days, quantity) in enumerate(loads, 1):
-        ship = o.ShipEquipment(
+        ship = ShipEquipment(
             **_about(one, days),
             shipment=f"shipment-{nth}-demo",
             bill_of_lading=f"FICT-BL-{one.number:02}{nth}",
-            items=(o.ShippedItem(item="machine-demo", quantity=quantity),),
+            items=(ShippedItem(item="machine-demo", quantity=quantity),),
             document=_paper(one, days, "Bill of lading"),
         )
         yield days, DESK, ship
@@ -188,7 +212,7 @@ def _cleared(one: Purchase) -> Told:
     if one.domestic:
         return
     value = one.quantity * in_minor(one.price, one.currency) * 7
-    clear = o.ClearCustoms(
+    clear = ClearCustoms(
         **_about(one, 175),
         declaration=f"FICT-CD-{one.number:02}",
         duty=written(value // 20),
@@ -199,24 +223,24 @@ def _cleared(one: Purchase) -> Told:
 
 
 def _delivered(one: Purchase) -> Told:
-    yield 187, DESK, o.DeliverEquipment(**_about(one, 187), document=_paper(one, 187, "Delivery note"))
+    yield 187, DESK, DeliverEquipment(**_about(one, 187), document=_paper(one, 187, "Delivery note"))
 
 
 def _installed(one: Purchase) -> Told:
-    yield 215, DESK, o.InstallEquipment(**_about(one, 215), document=_paper(one, 215, "Installation report"))
+    yield 215, DESK, InstallEquipment(**_about(one, 215), document=_paper(one, 215, "Installation report"))
     if "fails-sat" in one.odd:
         paper = _paper(one, 235, "Site test")
-        yield 235, DESK, o.FailSat(**_about(one, 235), document=paper, reason="Less power than was promised (demo)")
+        yield 235, DESK, FailSat(**_about(one, 235), document=paper, reason="Less power than was promised (demo)")
 
 
 def _site_tested(one: Purchase) -> Told:
-    yield 240, DESK, o.PassSat(**_about(one, 240), document=_paper(one, 240, "Site test"))
-    start = o.CommissionPlant(**_about(one, 243), document=_paper(one, 243, "Start-up report"))
+    yield 240, DESK, PassSat(**_about(one, 240), document=_paper(one, 240, "Site test"))
+    start = CommissionPlant(**_about(one, 243), document=_paper(one, 243, "Start-up report"))
     yield 243, DESK, start
 
 
 def _accepted(one: Purchase) -> Told:
-    accept = o.CertifyAcceptance(
+    accept = CertifyAcceptance(
         **_about(one, 252), document=_paper(one, 252, "Provisional acceptance"), rate_series=one.rate_series
     )
     yield 252, DESK, accept
@@ -226,24 +250,24 @@ def _accepted(one: Purchase) -> Told:
 
 def _warranted(one: Purchase) -> Told:
     until = _on(one, 254 + 365)
-    start = o.StartWarranty(**_about(one, 254), until_on=until, document=_paper(one, 254, "Warranty"))
+    start = StartWarranty(**_about(one, 254), until_on=until, document=_paper(one, 254, "Warranty"))
     yield 254, DESK, start
-    release = o.ReleaseRetention(**_about(one, 620), document=_paper(one, 620, "Release of retention"))
+    release = ReleaseRetention(**_about(one, 620), document=_paper(one, 620, "Release of retention"))
     yield 620, DESK, release
     yield from _paid(one, "retention", 622, 640)
 
 
 def _closed(one: Purchase) -> Told:
-    yield 650, DESK, o.CloseOrder(**_about(one, 650), document=_paper(one, 650, "Final acceptance"))
+    yield 650, DESK, CloseOrder(**_about(one, 650), document=_paper(one, 650, "Final acceptance"))
 
 
 def _cancelled(one: Purchase) -> Told:
     """The buyer gives up: a fee out of the deposit, most of the rest is paid back, a little is kept for storage."""
-    cancel = o.CancelOrder(
+    cancel = CancelOrder(
         **_about(one, 150), cause="BUYER", fee="92000.00", document=_paper(one, 150, "Notice of cancellation")
     )
     yield 150, SECOND, cancel
-    refund = o.RefundAdvance(
+    refund = RefundAdvance(
         **_about(one, 164),
         amount="440000.00",
         bank_reference=f"FICT-ORD-{one.number:02}-BACK",
@@ -251,10 +275,10 @@ def _cancelled(one: Purchase) -> Told:
     )
     yield 164, ACCOUNTANT, refund
     reason = "Storage until it was cancelled (demo)"
-    yield 171, ACCOUNTANT, o.ForfeitAdvance(**_about(one, 171), amount="20000.00", reason=reason)
+    yield 171, ACCOUNTANT, ForfeitAdvance(**_about(one, 171), amount="20000.00", reason=reason)
 
 
-STAGES: Sequence[tuple[o.OrderState, Callable[[Purchase], Told]]] = (
+STAGES: Sequence[tuple[OrderState, Callable[[Purchase], Told]]] = (
     ("ORDERED", _ordered),
     ("DEPOSIT_PAID", _deposit),
     ("IN_PRODUCTION", _built),

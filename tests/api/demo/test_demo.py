@@ -16,17 +16,11 @@ from api.demo.public import OPENED_AT, public_history
 from api.demo.unfolding import DemoRefused
 from ledger import CONTEXTS
 from ledger.access import CreateKey, RevokeKey
-from ledger.companies import (
-    CompanyDetailsCorrected,
-    CompanyFact,
-    LeadRegistered,
-    LinkInvestmentAgreement,
-    QualifyCompany,
-    RegisterLead,
-    Stage,
-)
+from ledger.companies.company import CompanyFact, Stage
+from ledger.companies.prospects import LeadRegistered, LinkInvestmentAgreement, QualifyCompany, RegisterLead
+from ledger.companies.registration import CompanyDetailsCorrected
 from ledger.decider import Command, command_name
-from ledger.leases import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds
+from ledger.leases.lease import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify

@@ -12,11 +12,11 @@ from api.demo.days import last_of
 from api.demo.deals.equipment import ORDERS
 from api.demo.deals.parties import SUPPLIERS
 from api.demo.pipeline import END
-from ledger.billing import ReceiptRecorded
+from ledger.billing.document import ReceiptRecorded
 from ledger.books.postings import postings
-from ledger.companies import InvestmentAgreementLinked, LeadRegistered
+from ledger.companies.prospects import InvestmentAgreementLinked, LeadRegistered
 from ledger.decider import Fact
-from ledger.investment import (
+from ledger.investment.deal import (
     ClawbackAssessed,
     ClawbackCollected,
     ClawbackWaived,
@@ -30,14 +30,9 @@ from ledger.log.database import Database
 from ledger.offtake.documents import EnergyInvoiced, EnergyIssued
 from ledger.offtake.meter import MeterRead, MeterReadCorrected
 from ledger.offtake.record import OfftakeDrafted, OfftakeFact, SavingsMeasured, StatementApproved, YearTruedUp
-from ledger.orders import (
-    ChangeOrderApproved,
-    EquipmentOrdered,
-    OrderFact,
-    OrderPostingFact,
-    OrderState,
-    ReceivablesRevalued,
-)
+from ledger.orders.agreement import ChangeOrderApproved, EquipmentOrdered
+from ledger.orders.order import OrderFact, OrderPostingFact, OrderState
+from ledger.orders.receivables import ReceivablesRevalued
 from ledger.periods import PeriodClosed, PostingFact, month_of
 from projections.closing import proposal
 from projections.deals.investment import agreements

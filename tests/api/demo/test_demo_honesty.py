@@ -12,16 +12,19 @@ from stdnum.cn import uscc
 from api.demo.firms import firms
 from api.demo.public import public_history
 from api.demo.steps import Step
-from ledger.billing import BillingFact
+from ledger.billing.document import BillingFact
 from ledger.claims import RecordClaim
-from ledger.companies import CompanyCommand, RegisterLead, ReportSettled
-from ledger.estate import DefineSite, ParcelDefined, UnitDefined
-from ledger.investment import InvestmentFact, InvestmentPosting
-from ledger.leases import LeaseFact, LeaseHolds
+from ledger.companies.company import CompanyCommand
+from ledger.companies.presence import ReportSettled
+from ledger.companies.prospects import RegisterLead
+from ledger.estate.land import DefineSite, ParcelDefined
+from ledger.estate.units import UnitDefined
+from ledger.investment.deal import InvestmentFact, InvestmentPosting
+from ledger.leases.lease import LeaseFact, LeaseHolds
 from ledger.log.database import Database
 from ledger.offtake.meter import MeterFact
 from ledger.offtake.record import OfftakeFact
-from ledger.orders import OrderFact, OrderPostingFact
+from ledger.orders.order import OrderFact, OrderPostingFact
 from ledger.rates import ApproveRate, ProposeRate, RateApproved, RateProposed, RateRejected
 from tests.ground.demonstrated import entries, of
 

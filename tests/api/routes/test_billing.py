@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from api.cli import main
 from api.routes.billing import RECORDINGS
 from ledger import CONTEXTS
-from ledger.billing import BILLING
+from ledger.billing.deciding import BILLING
 from ledger.decider import command_name
 from ledger.log.database import Database
 from ledger.recording.application import Ledger

@@ -11,7 +11,7 @@ import pytest
 from api.routes.estate import READS, RECORDINGS
 from ledger import CONTEXTS
 from ledger.decider import Command, command_name
-from ledger.estate import ESTATE
+from ledger.estate.deciding import ESTATE
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.examples.estate import ASKED, BUILDING, EAST, PARCEL, SITE, SQUARE, TENANT, UNIT, WEST, WHOLE_AGAIN

@@ -15,7 +15,7 @@ from api.cli import main
 from api.routes.investment import RECORDINGS
 from ledger import CONTEXTS
 from ledger.decider import command_name
-from ledger.investment import INVESTMENT
+from ledger.investment.deciding import INVESTMENT
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.examples.investment import ASKED, COMMANDS, GROUND, LIFE

@@ -14,7 +14,8 @@ from api.http.operations import APPROVERS
 from api.routes.leases import RECORDINGS
 from ledger import CONTEXTS
 from ledger.decider import command_name
-from ledger.leases import LEASES, LeaseCommand
+from ledger.leases.deciding import LEASES
+from ledger.leases.lease import LeaseCommand
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.examples.leases import (

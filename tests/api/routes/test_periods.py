@@ -14,7 +14,7 @@ from api.routes import periods as edge
 from api.routes.periods import RECORDINGS
 from api.settings import Settings
 from ledger import CONTEXTS
-from ledger.billing import ReceiveDeposit
+from ledger.billing.deposits import ReceiveDeposit
 from ledger.decider import By, Command, command_name
 from ledger.joint.closing import CLOSING, ClosePeriod
 from ledger.log.database import Database

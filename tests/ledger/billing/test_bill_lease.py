@@ -7,30 +7,26 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.billing import (
+from ledger.billing.account import Billing, evolve
+from ledger.billing.document import (
     AccruedRentDerecognised,
     Allocation,
-    Billing,
-    BillLease,
     CreditNoteIssued,
-    CreditOnPaid,
     DebitNoteIssued,
     DocumentLine,
     InvoiceIssued,
-    IssueCreditNote,
-    IssueDebitNote,
-    LeaseNotCommenced,
-    LeaseNotInForce,
     ReceiptRecorded,
     ReceiptUnallocated,
     RentRecognised,
-    VatRateMissing,
     WriteOffApproved,
-    evolve,
 )
+from ledger.billing.gap import BillLease, LeaseNotCommenced
+from ledger.billing.invoicing import CreditOnPaid, IssueCreditNote, IssueDebitNote
+from ledger.billing.rules import LeaseNotInForce, VatRateMissing
 from ledger.books.postings import postings
 from ledger.decider import Fact
-from ledger.leases import LeaseAmended, LeaseTerminated, ServiceChargeChanged, Terms
+from ledger.leases.lease import LeaseAmended, LeaseTerminated, ServiceChargeChanged
+from ledger.leases.terms import Terms
 from ledger.lettings import Letting
 from ledger.periods import NoOpenPeriod, PostingFact
 from ledger.rates import RateApproved

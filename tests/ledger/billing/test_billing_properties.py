@@ -17,33 +17,16 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.billing import (
-    AccruedRentDerecognised,
-    AllocateReceipt,
-    ApplyDeposit,
-    ApproveWriteOff,
-    AssessLateFee,
-    Billing,
-    BillLease,
-    CreditNoteIssued,
-    DebitNoteIssued,
-    ForfeitDeposit,
-    IssueCreditNote,
-    Issued,
-    MeasureEcl,
-    ProposeWriteOff,
-    ReceiveDeposit,
-    RecordReceipt,
-    RefundDeposit,
-    RentRecognised,
-    ReverseReceipt,
-    ToAllocate,
-    ToMeasure,
-    UnallocateReceipt,
-    evolve,
-)
+from ledger.billing.account import Billing, evolve
+from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
+from ledger.billing.document import AccruedRentDerecognised, CreditNoteIssued, DebitNoteIssued, Issued, RentRecognised
+from ledger.billing.gap import BillLease
+from ledger.billing.invoicing import AssessLateFee, IssueCreditNote
+from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, ToMeasure
+from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.decider import By, Command, Fact, Refusal
-from ledger.leases import LeaseAmended, LeaseTerminated, ServiceChargeChanged, schedule
+from ledger.leases.lease import LeaseAmended, LeaseTerminated, ServiceChargeChanged
+from ledger.leases.schedule import schedule
 from ledger.lettings import Letting
 from ledger.periods import PostingFact
 from tests.ground.billed import (

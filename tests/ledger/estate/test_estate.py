@@ -10,67 +10,66 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.companies import CompanyUnknown, MergedAway
+from ledger.companies.company import CompanyUnknown, MergedAway
 from ledger.decider import Command, Fact, Refusal
-from ledger.estate import (
-    ESTATE,
+from ledger.estate.deciding import ESTATE, evolve_unit, evolve_units
+from ledger.estate.estate import (
     AreaExceeds,
     AreaMissing,
-    AreaNotConserved,
     BeforeDefined,
+    BuildingUnknown,
+    EstateFact,
+    NameTaken,
+    ParcelUnknown,
+    SiteUnknown,
+    StandardDiffers,
+    Unit,
+    UnitFact,
+    UnitUnknown,
+)
+from ledger.estate.land import (
     BuildingCompleted,
     BuildingDefined,
     BuildingFact,
-    BuildingsDiffer,
     BuildingStateForbids,
-    BuildingUnknown,
     CompleteBuilding,
     ConstructionStarted,
     DefineBuilding,
     DefineParcel,
     DefineSite,
-    DefineUnit,
-    EstateFact,
-    EstimateRentalValue,
-    MergeUnits,
-    NameTaken,
-    NewPart,
-    OutlineMalformed,
     ParcelDefined,
-    ParcelUnknown,
-    Polygon,
+    SiteDefined,
+    StartConstruction,
+    evolve_building,
+)
+from ledger.estate.market import (
+    EstimateRentalValue,
     ReleaseReservation,
-    RemeasureUnit,
     RentalValueEstimated,
     ReservationReleased,
     ReservationReversed,
     ReserveUnit,
-    RetireUnit,
     ReturnUnit,
-    SiteDefined,
-    SiteUnknown,
-    SplitUnit,
-    StandardDiffers,
-    StartConstruction,
-    StepTooEarly,
     TakeUnitOffMarket,
-    Unit,
-    UnitDefined,
-    UnitFact,
-    UnitGone,
-    UnitHeld,
-    UnitRemeasured,
     UnitReserved,
-    UnitRetired,
     UnitReturned,
-    UnitSplit,
-    UnitStateForbids,
     UnitTakenOffMarket,
-    UnitUnknown,
-    coordinates_of,
-    evolve_building,
-    evolve_unit,
-    evolve_units,
+)
+from ledger.estate.outlines import OutlineMalformed, Polygon, coordinates_of
+from ledger.estate.steps import StepTooEarly, UnitGone, UnitHeld, UnitStateForbids
+from ledger.estate.units import (
+    AreaNotConserved,
+    BuildingsDiffer,
+    DefineUnit,
+    MergeUnits,
+    NewPart,
+    RemeasureUnit,
+    RetireUnit,
+    SplitUnit,
+    UnitDefined,
+    UnitRemeasured,
+    UnitRetired,
+    UnitSplit,
 )
 from ledger.lettings import Letting, LettingFact
 from ledger.values.measures import in_unit

@@ -15,27 +15,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from ledger.decider import Command, Fact, Refusal
-from ledger.estate import (
-    ESTATE,
-    BuildingDefined,
-    DefineParcel,
+from ledger.estate.deciding import ESTATE
+from ledger.estate.land import BuildingDefined, DefineParcel, ParcelDefined, SiteDefined
+from ledger.estate.market import ReserveUnit, ReturnUnit, TakeUnitOffMarket, UnitTakenOffMarket
+from ledger.estate.units import (
     DefineUnit,
     MergeUnits,
     NewPart,
-    ParcelDefined,
     RemeasureUnit,
-    ReserveUnit,
     RetireUnit,
-    ReturnUnit,
-    SiteDefined,
     SplitUnit,
-    TakeUnitOffMarket,
     UnitDefined,
     UnitRemeasured,
     UnitRetired,
     UnitsMerged,
     UnitSplit,
-    UnitTakenOffMarket,
 )
 from ledger.lettings import Letting, LettingFact
 from ledger.values.measures import written

@@ -14,35 +14,32 @@ from msgspec.structs import replace
 
 from ledger.books.postings import postings
 from ledger.decider import Fact, Refusal, stored_name
-from ledger.investment import (
-    Agreement,
+from ledger.investment.agreement import ApproveInvestmentAmendment, ProposeInvestmentAmendment
+from ledger.investment.deal import (
     AnyInvestmentFact,
-    ApproveClawbackWaiver,
-    ApproveInvestmentAmendment,
-    AssessClawback,
-    CheckCovenant,
     ClawbackAssessed,
     ClawbackCollected,
     ClawbackWaived,
-    CollectClawback,
     ContributionKind,
     ContributionRecorded,
     ContributionReversed,
     CovenantTested,
     IncentivePaid,
     InvestmentAmended,
-    InvestmentCommand,
     InvestmentDrafted,
     InvestmentSigned,
+)
+from ledger.investment.incentives import (
+    ApproveClawbackWaiver,
+    AssessClawback,
+    CollectClawback,
     PayIncentive,
     ProposeClawbackWaiver,
-    ProposeInvestmentAmendment,
-    RecordContribution,
-    ReverseContribution,
-    Tranche,
-    evolve_agreement,
 )
-from ledger.investment.terms import in_minor
+from ledger.investment.performance import CheckCovenant, RecordContribution, ReverseContribution
+from ledger.investment.rules import InvestmentCommand
+from ledger.investment.standing import Agreement, evolve_agreement
+from ledger.investment.terms import Tranche, in_minor
 from ledger.periods import PostingFact
 from ledger.values.money import minor, written
 from tests.examples.investment import (

@@ -14,21 +14,19 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger import CONTEXTS
-from ledger.billing import (
+from ledger.billing.deposits import ReceiveDeposit
+from ledger.billing.document import (
     AccruedRentDerecognised,
     Allocation,
-    BillLease,
     CreditNoteIssued,
     DepositReceived,
     Issued,
     ReceiptRecorded,
     ReceiptReversed,
-    ReceiveDeposit,
-    RecordReceipt,
     RentRecognised,
-    ReverseReceipt,
-    ToAllocate,
 )
+from ledger.billing.gap import BillLease
+from ledger.billing.receipts import RecordReceipt, ReverseReceipt, ToAllocate
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.joint.closing import ClosePeriod, ClosingRefusal, Subledger, TieOutDiffers

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.companies import (
+from ledger.companies.company import StageForbids
+from ledger.companies.presence import (
     AddPremises,
     BalancesRemain,
     CompanyExited,
@@ -15,7 +16,6 @@ from ledger.companies import (
     ContractNotExecuted,
     ExitInitiated,
     SettleIn,
-    StageForbids,
 )
 from ledger.decider import Command, Fact, Refusal
 from ledger.joint.settling import (
@@ -27,7 +27,7 @@ from ledger.joint.settling import (
     OfftakeRuns,
     SettlingRefusal,
 )
-from ledger.leases import LeaseExpired, LeaseRenewed
+from ledger.leases.lease import LeaseExpired, LeaseRenewed
 from ledger.offtake.record import OfftakeExecuted, OfftakeTerminated
 from tests.examples import ASKED, LAND, LEASE, LIFE, SUNFIELD, before, evidence
 from tests.ground.given import given

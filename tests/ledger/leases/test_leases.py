@@ -9,45 +9,52 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.companies import CompaniesMerged, CompanyExited
+from ledger.companies.presence import CompanyExited
+from ledger.companies.registration import CompaniesMerged
 from ledger.decider import By, Command, Fact, Refusal
-from ledger.estate import UnitPart, UnitRemeasured, UnitReserved, UnitSplit, UnitTakenOffMarket
-from ledger.leases import (
-    LEASES,
+from ledger.estate.market import UnitReserved, UnitTakenOffMarket
+from ledger.estate.units import UnitPart, UnitRemeasured, UnitSplit
+from ledger.leases.agreement import (
+    BreakMalformed,
+    IndexationMalformed,
+    PremisesMalformed,
+    RentFreeMalformed,
+    RentStepsDisordered,
+    RentTooLarge,
+    SignedAfterCommencement,
+    TenantGone,
+    TenantUnknown,
+    TermImpossible,
+    TermTooLong,
+)
+from ledger.leases.changes import (
     AmendmentDecided,
-    AmendmentKind,
     AmendmentKindDiffers,
-    AmendmentProposed,
-    AmendmentRejected,
     AmendmentTaken,
     AmendmentUnknown,
+    CommencementKept,
+    IndexUnknown,
+    NotIndexed,
+    SeriesNotNamed,
+)
+from ledger.leases.deciding import LEASES, evolve_lease
+from ledger.leases.lease import (
+    AmendmentKind,
+    AmendmentProposed,
+    AmendmentRejected,
     ApproveAmendment,
     ApproveLease,
     ApproverIsAuthor,
-    Break,
-    BreakFeeDiffers,
-    BreakMalformed,
-    BreakNoticeLate,
-    BreakNoticeMissing,
-    BreakPartyDiffers,
-    BreakUnknown,
     ChangeServiceCharge,
     CommenceLease,
-    CommencementKept,
-    ContractedAreaTooLarge,
     DraftLease,
     EndHoldover,
     ExecuteLease,
     ExpireLease,
     HandOverPremises,
-    HandoverTooEarly,
     HoldoverEnded,
-    HoldoverEndsTooEarly,
     HoldoverStarted,
-    Indexation,
-    IndexationMalformed,
     IndexRentReviewed,
-    IndexUnknown,
     Lease,
     LeaseAmended,
     LeaseApproved,
@@ -64,43 +71,40 @@ from ledger.leases import (
     LeaseSubmitted,
     LeaseTerminated,
     LeaseUnknown,
-    NotHandedOver,
-    NotIndexed,
-    NotTheDay,
-    OptionNotOpen,
     OutsideTerm,
-    Premises,
     PremisesHandedOver,
-    PremisesMalformed,
+    ProposeAmendment,
+    RejectAmendment,
+    ReviewRent,
+    ServiceChargeChanged,
+    StartHoldover,
+    SubmitLease,
+    SurrenderPremises,
+    TerminateLease,
+)
+from ledger.leases.premises import (
+    ContractedAreaTooLarge,
     PremisesNotToLet,
     PremisesReserved,
     PremisesUnknown,
-    ProposeAmendment,
-    RejectAmendment,
-    RentFree,
-    RentFreeMalformed,
-    RentStep,
-    RentStepsDisordered,
-    RentTooLarge,
-    ReviewRent,
-    SeriesNotNamed,
-    ServiceChargeChanged,
-    SignedAfterCommencement,
-    StartHoldover,
-    SubmitLease,
-    SuccessorUnfit,
-    SuccessorUnknown,
-    SurrenderPremises,
-    TenantGone,
-    TenantUnknown,
-    TermImpossible,
-    TerminateLease,
-    Terms,
-    TermTooLong,
     UnitLet,
     UnitsNotNamed,
-    evolve_lease,
 )
+from ledger.leases.term import (
+    BreakFeeDiffers,
+    BreakNoticeLate,
+    BreakNoticeMissing,
+    BreakPartyDiffers,
+    BreakUnknown,
+    HandoverTooEarly,
+    HoldoverEndsTooEarly,
+    NotHandedOver,
+    NotTheDay,
+    OptionNotOpen,
+    SuccessorUnfit,
+    SuccessorUnknown,
+)
+from ledger.leases.terms import Break, Indexation, Premises, RentFree, RentStep, Terms
 from ledger.lettings import Letting
 from ledger.rates import RateApproved
 from tests.examples import CLAIMED, KEY_CREATED

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from ledger.decider import Command, Fact
-from ledger.leases import ExecuteLease, LeaseExecuted
+from ledger.leases.lease import ExecuteLease, LeaseExecuted
 from ledger.lettings import EMPTY, LettingFact, after, clash
 from ledger.log import store
 from ledger.log.database import Database

@@ -11,32 +11,24 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.leases import (
-    Lease,
-    LeaseAmended,
-    Premises,
-    Proration,
-    Quote,
-    RentFree,
-    RentStep,
+from ledger.leases.deciding import evolve_lease
+from ledger.leases.lease import Lease, LeaseAmended, Version
+from ledger.leases.rents import prorated
+from ledger.leases.schedule import (
     Row,
-    Terms,
-    Version,
     accrued_at_end,
     billing_periods,
-    evolve_lease,
     headline_rent,
     last_day,
-    monthly,
     next_break,
     next_step,
     passing_rent,
-    prorated,
     schedule,
     service_charge_on,
     service_charges,
     terms_on,
 )
+from ledger.leases.terms import Premises, Proration, Quote, RentFree, RentStep, Terms, monthly
 from ledger.values.measures import dm2
 from ledger.values.money import rounded
 from tests.examples.leases import A101, A102, EXTENDED, L_1, flat, per_m2, signed, simple, through

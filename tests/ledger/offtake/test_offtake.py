@@ -11,31 +11,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.billing import (
-    AllocateReceipt,
-    ApplyDeposit,
-    ApproveWriteOff,
-    CreditOnPaid,
-    IssueCreditNote,
-    LeasesDiffer,
-    NotOfLease,
-    OpenExceeded,
-    ProposeWriteOff,
-    ReceiptUnallocated,
-    ReceiveDeposit,
-    RecordReceipt,
-    ToAllocate,
-    VatRateMissing,
-)
+from ledger.billing.deposits import ApplyDeposit, LeasesDiffer, ReceiveDeposit
+from ledger.billing.document import ReceiptUnallocated
+from ledger.billing.invoicing import CreditOnPaid, IssueCreditNote, NotOfLease
+from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff
+from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate
+from ledger.billing.rules import OpenExceeded, VatRateMissing
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.offtake.account import bank
-from ledger.offtake.calculation import (
-    MeterMissing,
-    ReferencePriceMissing,
-    SavingsUnmeasured,
-    reprint,
-)
+from ledger.offtake.calculation import MeterMissing, ReferencePriceMissing, SavingsUnmeasured, reprint
 from ledger.offtake.delivery import (
     AdjustedTooMuch,
     AdjustmentTaken,

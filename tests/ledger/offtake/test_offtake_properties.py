@@ -23,9 +23,9 @@ from msgspec.structs import replace
 
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
-from ledger.offtake import OFFTAKE, evolve
-from ledger.offtake.account import Agreement, Offtakes, bank, part_of
+from ledger.offtake.account import Agreement, Offtakes, bank, evolve, part_of
 from ledger.offtake.calculation import reprint
+from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
 from ledger.offtake.documents import EnergyCredited, EnergyInvoiced, MakeUpExpired, MakeUpTaken, TakeOrPayInvoiced
 from ledger.offtake.energy import kwh

@@ -4,24 +4,12 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from ledger.orders import (
-    AdvanceReceived,
-    CancelOrder,
-    CloseOrder,
-    CollectReceivable,
-    CommissionFeeEarned,
-    CommissionTerm,
-    ForfeitAdvance,
-    InvoiceMilestone,
-    ReceivablesRevalued,
-    RecordMilestonePayment,
-    RefundAdvance,
-    ReleaseRetention,
-    RemitClientMoney,
-    RevalueReceivables,
-    ReverseCommission,
-    StartWarranty,
-)
+from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.earning import CommissionFeeEarned, ReverseCommission
+from ledger.orders.payments import AdvanceReceived, InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
+from ledger.orders.receivables import CollectReceivable, ReceivablesRevalued, RevalueReceivables
+from ledger.orders.terms import CommissionTerm
+from ledger.orders.works import CloseOrder, ReleaseRetention, StartWarranty
 from ledger.periods import PeriodOpened, PostingFact
 from tests.ground.billed import closed, rate
 from tests.ground.ordered import BUYER, GROUND, ORDER, PAPER, TERMS, USD, Desk

@@ -22,42 +22,29 @@ from msgspec.structs import replace
 
 from ledger.books.postings import postings
 from ledger.decider import Command, Fact, Refusal
-from ledger.orders import (
-    ApproveChangeOrder,
-    CancelOrder,
+from ledger.orders.agreement import ApproveChangeOrder, EquipmentOrdered, PlaceOrder
+from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.deciding import evolve_order, orders_of
+from ledger.orders.earning import CommissionFeeEarned, ReverseCommission
+from ledger.orders.order import EquipmentOrder, OrderFact, OrderPostingFact
+from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
+from ledger.orders.receivables import CollectReceivable, RevaluationFact, RevalueReceivables
+from ledger.orders.terms import CommissionTerm, Milestone
+from ledger.orders.works import (
     CertifyAcceptance,
     ClearCustoms,
     CloseOrder,
-    CollectReceivable,
-    CommissionFeeEarned,
-    CommissionTerm,
     DeliverEquipment,
-    EquipmentOrder,
-    EquipmentOrdered,
-    ForfeitAdvance,
     HoldOrder,
     InstallEquipment,
-    InvoiceMilestone,
-    Milestone,
-    OrderFact,
-    OrderPostingFact,
     PassFat,
     PassSat,
-    PlaceOrder,
-    RecordMilestonePayment,
-    RefundAdvance,
     ReleaseRetention,
-    RemitClientMoney,
     ResumeOrder,
-    RevaluationFact,
-    RevalueReceivables,
-    ReverseCommission,
     ShipEquipment,
     ShippedItem,
     StartProduction,
     StartWarranty,
-    evolve_order,
-    orders_of,
 )
 from ledger.periods import PostingFact
 from tests.ground.ordered import ASSESSMENT, FINANCE, GROUND, ORDER, PAPER, TERMS, USD, Desk

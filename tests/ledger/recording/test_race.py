@@ -7,15 +7,9 @@ from datetime import date
 from stdnum.cn import uscc
 
 from ledger import CONTEXTS
-from ledger.companies import (
-    SCREENING_LISTS,
-    CompanyCommand,
-    CompanyRegistered,
-    QualifyCompany,
-    RegisterCompany,
-    RegisterLead,
-    ScreenCompany,
-)
+from ledger.companies.company import CompanyCommand
+from ledger.companies.prospects import SCREENING_LISTS, QualifyCompany, RegisterLead, ScreenCompany
+from ledger.companies.registration import CompanyRegistered, RegisterCompany
 from ledger.decider import Command
 from ledger.log import store
 from ledger.log.database import Database

@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from ledger.companies import (
+from ledger.companies.prospects import CompanyQualified, TouchAdded
+from ledger.companies.registration import (
     CompaniesMerged,
     CompanyDetailsChanged,
     CompanyDetailsCorrected,
-    CompanyQualified,
     CompanyRegistered,
-    TouchAdded,
 )
 from ledger.decider import Fact
 from ledger.log.database import Database

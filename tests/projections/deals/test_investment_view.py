@@ -7,16 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict, replace
 
-from ledger.billing import RentRecognised
-from ledger.companies import CompaniesMerged, InvestmentAgreementLinked, LeadRegistered
+from ledger.billing.document import RentRecognised
+from ledger.companies.prospects import InvestmentAgreementLinked, LeadRegistered
+from ledger.companies.registration import CompaniesMerged
 from ledger.decider import Fact
-from ledger.investment import (
-    ContributionRecorded,
-    InvestmentDrafted,
-    InvestmentSigned,
-    Tranche,
-    evolve_agreement,
-)
+from ledger.investment.deal import ContributionRecorded, InvestmentDrafted, InvestmentSigned
+from ledger.investment.standing import evolve_agreement
+from ledger.investment.terms import Tranche
 from ledger.log.database import Database
 from projections.books.journal import Journal
 from projections.channel_money import MoneyFunnel, channel_money

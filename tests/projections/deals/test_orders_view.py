@@ -7,13 +7,9 @@ import pytest
 
 from ledger.decider import Fact
 from ledger.log.database import Database
-from ledger.orders import (
-    CancelOrder,
-    CollectReceivable,
-    RecordMilestonePayment,
-    RefundAdvance,
-    RevalueReceivables,
-)
+from ledger.orders.cancelling import CancelOrder, RefundAdvance
+from ledger.orders.payments import RecordMilestonePayment
+from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from projections import ALL_VIEWS
 from projections.books.deferred_revenue import deferred_revenue
 from projections.books.revenue import revenue

@@ -11,28 +11,19 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.decider import Fact
-from ledger.estate import (
-    Building,
+from ledger.estate.deciding import evolve_unit
+from ledger.estate.estate import Building, EstateFact, Unit, UnitFact
+from ledger.estate.land import (
     BuildingCompleted,
     BuildingDefined,
     BuildingFact,
     ConstructionStarted,
-    EstateFact,
     ParcelDefined,
     SiteDefined,
-    Unit,
-    UnitDefined,
-    UnitFact,
-    UnitRemeasured,
-    UnitReserved,
-    UnitRetired,
-    UnitReturned,
-    UnitsMerged,
-    UnitSplit,
-    UnitTakenOffMarket,
     evolve_building,
-    evolve_unit,
 )
+from ledger.estate.market import UnitReserved, UnitReturned, UnitTakenOffMarket
+from ledger.estate.units import UnitDefined, UnitRemeasured, UnitRetired, UnitsMerged, UnitSplit
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry

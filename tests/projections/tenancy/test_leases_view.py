@@ -8,16 +8,9 @@ import pytest
 from msgspec.structs import asdict, replace
 
 from ledger.decider import Fact
-from ledger.leases import (
-    Lease,
-    LeaseAmended,
-    LeaseCommenced,
-    LeaseDrafted,
-    LeaseExecuted,
-    PremisesHandedOver,
-    evolve_lease,
-    schedule,
-)
+from ledger.leases.deciding import evolve_lease
+from ledger.leases.lease import Lease, LeaseAmended, LeaseCommenced, LeaseDrafted, LeaseExecuted, PremisesHandedOver
+from ledger.leases.schedule import schedule
 from ledger.log.database import Database
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure

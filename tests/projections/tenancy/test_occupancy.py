@@ -7,8 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.decider import Fact
-from ledger.estate import ConstructionStarted, UnitTakenOffMarket
-from ledger.leases import Premises, PremisesSurrendered
+from ledger.estate.land import ConstructionStarted
+from ledger.estate.market import UnitTakenOffMarket
+from ledger.leases.lease import PremisesSurrendered
+from ledger.leases.terms import Premises
 from ledger.log.database import Database
 from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy
 from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, building, city, estate, given, let, unit

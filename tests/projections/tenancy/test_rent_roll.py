@@ -8,9 +8,11 @@ from msgspec.structs import replace
 
 from ledger.billing.document import DepositReceived, DocumentLine, InvoiceIssued
 from ledger.decider import Fact
-from ledger.estate import ConstructionStarted, UnitReserved, UnitsMerged, UnitTakenOffMarket
-from ledger.leases import HoldoverStarted, LeaseTerminated, Premises, PremisesHandedOver, Quote, RentStep
-from ledger.leases.terms import Indexation
+from ledger.estate.land import ConstructionStarted
+from ledger.estate.market import UnitReserved, UnitTakenOffMarket
+from ledger.estate.units import UnitsMerged
+from ledger.leases.lease import HoldoverStarted, LeaseTerminated, PremisesHandedOver
+from ledger.leases.terms import Indexation, Premises, Quote, RentStep
 from ledger.lettings import Letting
 from ledger.log.database import Database
 from ledger.values.money import minor
