@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from benchmarks.lives import store_all
-from ledger.billing.document import (
+from ledger.billing.facts import (
     Allocation,
     DepositReceived,
     DocumentLine,
@@ -20,11 +20,10 @@ from ledger.billing.document import (
     ReceiptRecorded,
     RentRecognised,
 )
-from ledger.companies.prospects import LeadRegistered
+from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact
-from ledger.estate.land import BuildingCompleted, BuildingDefined, ParcelDefined, SiteDefined
-from ledger.estate.units import UnitDefined
-from ledger.leases.lease import (
+from ledger.estate.facts import BuildingCompleted, BuildingDefined, ParcelDefined, SiteDefined, UnitDefined
+from ledger.leases.facts import (
     LeaseApproved,
     LeaseCommenced,
     LeaseDrafted,

@@ -13,33 +13,30 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from ledger.companies.company import CompanyFact, OriginChannel
-from ledger.companies.presence import (
+from ledger.companies.facts import (
+    CompanyDetailsChanged,
+    CompanyDetailsCorrected,
     CompanyExited,
+    CompanyFact,
+    CompanyQualified,
+    CompanyRegistered,
     CompanyReportedSettled,
+    CompanyScreened,
     CompanySettledIn,
     Contract,
     EndedContract,
     ExitInitiated,
-    OperationsCommenced,
-)
-from ledger.companies.prospects import (
-    SCREENING_LISTS,
-    CompanyQualified,
-    CompanyScreened,
+    IdentifierVerified,
     Intended,
     InvestmentAgreementLinked,
     LeadRegistered,
     LoiSigned,
+    OperationsCommenced,
+    OriginChannel,
+    ParentLinked,
     TouchAdded,
 )
-from ledger.companies.registration import (
-    CompanyDetailsChanged,
-    CompanyDetailsCorrected,
-    CompanyRegistered,
-    IdentifierVerified,
-    ParentLinked,
-)
+from ledger.companies.prospects import SCREENING_LISTS
 from ledger.decider import By, Fact, stored_name
 from ledger.log import store
 from ledger.log.database import Database

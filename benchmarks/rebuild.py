@@ -20,7 +20,7 @@ from sqlalchemy import MetaData, select
 import migrations
 from benchmarks import lives, package
 from benchmarks.ground import Figure, Place, aim, apart, arguments, compared, machine, number, places, say, show, table
-from ledger.companies.company import CompanyFact
+from ledger.companies.facts import CompanyFact
 from ledger.log import store
 from ledger.log.database import Database
 from projections.companies.register import CompanyRegister, Registered, company_register

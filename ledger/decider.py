@@ -1,16 +1,18 @@
-"""The four ideas every context is made of.
+"""The ideas every context is made of.
 
 Fact      what happened: immutable, named for ever, tagged with every thing it touches
 Command   what somebody asks for: a request in the imperative, decoded straight from their input
 Refusal   a rule said no: a stable code and a sentence for the person who asked
+Part      some commands of a context: how each is decided, what it must see, and how its facts move things on
 Decider   scope(command) -> the tags it must see; evolve(state, fact) -> state; decide(state, command, by) -> facts
+said      what a command says of a fact, to be held against what facts said: the one way to find that it is so already
 
 A context never reads a clock, makes an identifier or touches a database: all three arrive from outside, so the same
 facts and the same command always give the same answer.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
@@ -61,6 +63,11 @@ class Fact(
         return (type(self), *(getattr(self, name) for name in self.__struct_fields__ if name not in self.derived))
 
     @property
+    def topic(self) -> tuple[Any, ...]:
+        """The subject whose latest value this fact sets. Facts that only add up are their own subject."""
+        return self.asked
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """Every thing this fact touches, as `field:value`; rules find their facts by these."""
         pairs = ((field, getattr(self, field)) for field in self.tag_fields)
@@ -103,6 +110,53 @@ class Refusal(Exception):
 
 C = TypeVar("C", bound=Command)
 S = TypeVar("S")
+E = TypeVar("E")
+
+Asked = Mapping[tuple[Any, ...], tuple[Any, ...]]
+"""What was asked and still stands, by topic."""
+
+
+def remember(asked: Asked, fact: Fact) -> Asked:
+    """What stands after one more fact: it takes the place of an earlier one on its topic."""
+    return {**asked, fact.topic: fact.asked}
+
+
+def said(kind: type[Fact], command: Command, **given: Any) -> tuple[Any, ...]:
+    """What a command says of a fact, in the form of `Fact.asked`; `given`: fields that it says in other words.
+
+    A command is already so where this is what the latest fact on the topic was asked for. To be asked once for each
+    decision, before any rule that depends on the state: what was recorded already is no error, whatever came after.
+    """
+    names = [name for name in kind.__struct_fields__ if name not in kind.derived]
+    return (kind, *(given[name] if name in given else getattr(command, name) for name in names))
+
+
+@dataclass(frozen=True)
+class Part(Generic[S, E]):
+    """Some commands of a context, and the facts they make: a room of the context's house.
+
+    decide   command -> (state, command, who asks) -> the new facts; raises Refusal
+    scope    command -> the tags it must see
+    evolve   fact -> (the thing it is about, fact) -> the thing after it, in whatever order facts come; empty where one
+             fold of the context serves all of its parts
+    """
+
+    decide: Mapping[type[Command], Callable[[S, Any, By], Sequence[Fact]]]
+    scope: Mapping[type[Command], Callable[[Any], tuple[str, ...]]]
+    evolve: Mapping[type[Fact], Callable[[E, Any], E]] = field(default_factory=dict)
+
+
+def together(*parts: Part[S, E]) -> Part[S, E]:
+    """All parts of a context as one: what each command and fact needs is in exactly one of them."""
+    for name in ("decide", "scope", "evolve"):
+        keys = [key for part in parts for key in getattr(part, name)]
+        assert len(keys) == len(set(keys)), f"two parts {name} the same"
+    assert all(part.decide.keys() == part.scope.keys() for part in parts), "every command has a scope"
+    return Part(
+        decide={command: decide for part in parts for command, decide in part.decide.items()},
+        scope={command: scope for part in parts for command, scope in part.scope.items()},
+        evolve={fact: evolve for part in parts for fact, evolve in part.evolve.items()},
+    )
 
 
 @dataclass(frozen=True)

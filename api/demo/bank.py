@@ -18,7 +18,7 @@ from api.demo.steps import ACCOUNTANTS, Step, invented
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger.billing.account import Document
-from ledger.billing.document import Issued
+from ledger.billing.facts import Issued
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate
 from ledger.decider import Command
 from ledger.periods import month_of

@@ -18,7 +18,7 @@ from msgspec import Struct, structs
 from api.demo.days import at, workday
 from api.demo.steps import CLERKS, Step, invented
 from ledger.decider import Command
-from ledger.estate.estate import Use
+from ledger.estate.facts import Use
 from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, StartConstruction
 from ledger.estate.market import EstimateRentalValue, ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
 from ledger.estate.outlines import Polygon

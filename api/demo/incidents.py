@@ -16,7 +16,7 @@ from api.demo.lease_kinds import SERVICE_FEN
 from api.demo.steps import Step, invented
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
-from ledger.billing.document import LeaseIssued
+from ledger.billing.facts import LeaseIssued
 from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote, IssueFapiao
 from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt

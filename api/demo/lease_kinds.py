@@ -15,7 +15,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ledger.estate.estate import Use
+from ledger.estate.facts import Use
 from ledger.leases.terms import Proration, QuoteBasis
 
 Life = Literal[

@@ -20,14 +20,14 @@ from api.demo.unfolding import Known, Turn
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
 from ledger.billing.gap import BillLease
 from ledger.billing.receipts import RecordReceipt, ToAllocate
-from ledger.companies.presence import AddPremises, Contract
+from ledger.companies.facts import Contract
+from ledger.companies.presence import AddPremises
 from ledger.decider import By, Command
 from ledger.estate.market import ReserveUnit
+from ledger.leases.facts import AmendmentKind, Cause
 from ledger.leases.lease import (
-    AmendmentKind,
     ApproveAmendment,
     ApproveLease,
-    Cause,
     CommenceLease,
     DraftLease,
     EndHoldover,

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from api.demo.days import office_hour, workday
 from api.demo.firms import Firm, firms
 from api.demo.steps import CLERKS, STEPS, Step, Taken, invented
-from ledger.companies.company import OriginChannel
+from ledger.companies.facts import OriginChannel
 
 BEGIN, END = date(2023, 7, 10), date(2026, 6, 30)
 """Three years: every lead, and every step after it."""

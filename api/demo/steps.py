@@ -17,23 +17,19 @@ from msgspec import Struct
 from api.demo.days import workday_before
 from api.demo.firms import Firm
 from ledger.access import Role
-from ledger.companies.company import OriginChannel
+from ledger.companies.facts import Contract, EndedContract, Intended, OriginChannel, Transfer
 from ledger.companies.presence import (
     AddPremises,
     CommenceOperations,
     CompleteExit,
-    Contract,
-    EndedContract,
     InitiateExit,
     ReportSettled,
     SettleIn,
-    Transfer,
 )
 from ledger.companies.prospects import (
     SCREENING_LISTS,
     AddTouch,
     CorrectOrigin,
-    Intended,
     LinkInvestmentAgreement,
     MarkDormant,
     QualifyCompany,

@@ -21,9 +21,9 @@ from api.demo.steps import Step
 from ledger import CONTEXTS
 from ledger.billing.account import Billing, Document, Receipt
 from ledger.billing.account import evolve as after
-from ledger.billing.document import BillingFact, Issued, UnpostedFact
+from ledger.billing.facts import BillingFact, Issued, UnpostedFact
 from ledger.billing.gap import BillLease
-from ledger.companies.prospects import LeadRegistered
+from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact
 from ledger.log import store
 from ledger.log.database import Database

@@ -19,14 +19,14 @@ from api.http.reading import BasisQuery, Found, Read
 from api.http.recording import Recording
 from ledger.billing.account import Billing, evolve
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
-from ledger.billing.document import Charge, Credited, CreditNoteIssued, DepositFact, DocumentLine, EclMeasured
+from ledger.billing.facts import Charge, Credited, CreditNoteIssued, DepositFact, DocumentLine, EclMeasured
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote, IssueFapiao
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, UnallocateReceipt
 from ledger.decider import Command
 from ledger.log.envelope import Entry, Recorded
-from ledger.offtake.documents import EnergyCredited, GuaranteeLdCredited
+from ledger.offtake.facts import EnergyCredited, GuaranteeLdCredited
 from ledger.values.money import written
 from projections.engine.basis import Basis
 from projections.engine.history import history

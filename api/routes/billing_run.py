@@ -26,7 +26,7 @@ from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, by_of, en
 from api.routes.billing import GROUP
 from ledger.billing.gap import BillLease
 from ledger.decider import By, stored_name
-from ledger.leases.lease import LeaseExecuted
+from ledger.leases.facts import LeaseExecuted
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.asking import Recorder

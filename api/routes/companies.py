@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
 from api.http.recording import Recording
-from ledger.companies.company import OriginChannel, Stage
+from ledger.companies.facts import OriginChannel, Stage
 from ledger.companies.presence import (
     AddPremises,
     CommenceOperations,

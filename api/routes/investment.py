@@ -28,7 +28,7 @@ from ledger.investment.agreement import (
     SignInvestmentAgreement,
     TerminateInvestment,
 )
-from ledger.investment.deal import ContributionKind, CovenantTested, Result
+from ledger.investment.facts import ContributionKind, CovenantTested, Result
 from ledger.investment.incentives import (
     ApproveClawbackWaiver,
     AssessClawback,

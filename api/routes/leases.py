@@ -17,6 +17,7 @@ from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, p
 from api.http.recording import Recording
 from api.routes.companies import any_entry, page
 from ledger.decider import Command, Id
+from ledger.leases.facts import LeaseState
 from ledger.leases.lease import (
     ApproveAmendment,
     ApproveLease,
@@ -28,7 +29,6 @@ from ledger.leases.lease import (
     ExpireLease,
     HandOverPremises,
     Lease,
-    LeaseState,
     ProposeAmendment,
     RejectAmendment,
     RenewLease,

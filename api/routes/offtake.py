@@ -23,7 +23,7 @@ from ledger.log import store
 from ledger.offtake import delivery, green, life, metering, statements, years
 from ledger.offtake.calculation import reference, reprint
 from ledger.offtake.energy import kwh
-from ledger.offtake.record import StatementApproved, StatementCalculated
+from ledger.offtake.facts import StatementApproved, StatementCalculated
 from ledger.periods import Month
 from ledger.values.money import written
 from projections.deals.energy import Energy, EnergyRow, EnergyTotal, energy

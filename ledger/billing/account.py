@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.billing.document import (
+from ledger.billing.facts import (
     AccruedRentDerecognised,
     Allocation,
     AllocationFact,
@@ -37,10 +37,11 @@ from ledger.billing.document import (
     WriteOffApproved,
     WriteOffProposed,
 )
-from ledger.companies.prospects import LeadRegistered
+from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact, stored_name
 from ledger.leases.deciding import evolve_lease
-from ledger.leases.lease import Lease, LeaseFact, LeaseHolds
+from ledger.leases.facts import LeaseFact, LeaseHolds
+from ledger.leases.lease import Lease
 from ledger.periods import PeriodFact, Periods, PostingFact, evolve_periods
 from ledger.rates import NO_RATES, RateApproved, Rates, with_rate
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.billing.account import Billing
-from ledger.billing.document import (
+from ledger.billing.facts import (
     BankReference,
     DepositApplied,
     DepositFact,
@@ -40,7 +40,7 @@ from ledger.billing.rules import (
     posts_on,
 )
 from ledger.decider import By, Fact, Id, Text
-from ledger.leases.lease import LeaseId
+from ledger.leases.facts import LeaseId
 from ledger.values.money import Cny, Ratio, net_of, written
 
 # Commands

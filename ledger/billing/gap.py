@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
 from ledger.billing.account import Billing
-from ledger.billing.document import AccruedRentDerecognised, Charge, InvoiceIssued, RentRecognised
+from ledger.billing.facts import AccruedRentDerecognised, Charge, InvoiceIssued, RentRecognised
 from ledger.billing.issuing import Billed, credit_notes, debit_note, invoice, name_of, new_line
 from ledger.billing.plan import Bill, Plan, Record, agreed_on, differences, on_record, rent, service
 from ledger.billing.rules import (
@@ -41,7 +41,8 @@ from ledger.billing.rules import (
     vat_rate,
 )
 from ledger.decider import By, Fact
-from ledger.leases.lease import Lease, LeaseId
+from ledger.leases.facts import LeaseId
+from ledger.leases.lease import Lease
 from ledger.leases.schedule import Row, accrued_at_end, schedule
 from ledger.periods import NoOpenPeriod, first_and_last, month_end, month_of
 

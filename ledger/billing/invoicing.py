@@ -27,7 +27,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ledger.billing.account import Billing, Document
-from ledger.billing.document import (
+from ledger.billing.facts import (
     Credited,
     CreditNoteIssued,
     DebitNoteIssued,
@@ -59,7 +59,8 @@ from ledger.billing.rules import (
     vat_rate,
 )
 from ledger.decider import By, Fact, Id, Text
-from ledger.leases.lease import Lease, LeaseId
+from ledger.leases.facts import LeaseId
+from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day, terms_on
 from ledger.periods import day_after, month_of
 from ledger.values.money import Cny, rounded, share, vat_on, written

@@ -15,7 +15,7 @@ from itertools import count
 from msgspec import Struct
 
 from ledger.billing.account import Billing, Document
-from ledger.billing.document import (
+from ledger.billing.facts import (
     Allocation,
     CreditNoteIssued,
     DebitNoteIssued,

@@ -19,7 +19,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from ledger.billing.account import Billing, WriteOff
-from ledger.billing.document import ALLOWANCE_TAG, EclMeasured, Exposure, WriteOffApproved, WriteOffProposed
+from ledger.billing.facts import ALLOWANCE_TAG, EclMeasured, Exposure, WriteOffApproved, WriteOffProposed
 from ledger.billing.rules import (
     POSTING,
     BillingCommand,

@@ -13,7 +13,7 @@ from datetime import date
 from msgspec import Struct
 
 from ledger.billing.account import Billing
-from ledger.billing.document import Charge, CreditNoteIssued, DebitNoteIssued, DocumentLine, Issued, LeaseIssued
+from ledger.billing.facts import Charge, CreditNoteIssued, DebitNoteIssued, DocumentLine, Issued, LeaseIssued
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import billing_periods, schedule, service_charges, terms_on
 from ledger.leases.terms import Terms

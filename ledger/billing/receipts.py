@@ -24,7 +24,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ledger.billing.account import Billing, Receipt
-from ledger.billing.document import (
+from ledger.billing.facts import (
     Allocation,
     AllocationFact,
     BankReference,

@@ -21,7 +21,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ledger.billing.account import Billing, Document
-from ledger.billing.document import Issued
+from ledger.billing.facts import Issued
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.leases.lease import Lease
 from ledger.leases.terms import Terms

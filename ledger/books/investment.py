@@ -14,7 +14,7 @@ from typing import Any
 
 from ledger.books.line import Line
 from ledger.decider import Fact
-from ledger.investment.deal import ClawbackAssessed, ClawbackCollected, ClawbackWaived, IncentivePaid
+from ledger.investment.facts import ClawbackAssessed, ClawbackCollected, ClawbackWaived, IncentivePaid
 
 
 def _moved(fact: Any, document: str, debit: str, credit: str) -> Iterator[Line]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ledger.books.line import Line
 from ledger.decider import Fact
-from ledger.offtake.documents import (
+from ledger.offtake.facts import (
     EnergyCredited,
     EnergyInvoiced,
     GuaranteeLdAssessed,

@@ -22,11 +22,17 @@ from typing import Any
 
 from ledger.books.line import Line, Stream
 from ledger.decider import Fact
-from ledger.orders.cancelling import AdvanceForfeited, AdvanceRefunded, CancellationFeeCharged
-from ledger.orders.earning import CommissionFeeEarned, CommissionFeeReversed, EquipmentRevenueRecognised
-from ledger.orders.order import OrderAmountFact
-from ledger.orders.payments import AdvanceReceived, ClientMoneyReceived, ClientMoneyRemitted
-from ledger.orders.receivables import (
+from ledger.orders.facts import (
+    AdvanceForfeited,
+    AdvanceReceived,
+    AdvanceRefunded,
+    CancellationFeeCharged,
+    ClientMoneyReceived,
+    ClientMoneyRemitted,
+    CommissionFeeEarned,
+    CommissionFeeReversed,
+    EquipmentRevenueRecognised,
+    OrderAmountFact,
     ReceivableCollected,
     ReceivableReclassified,
     ReceivablesRevalued,

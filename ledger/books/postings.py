@@ -30,7 +30,7 @@ RULES_VERSION.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ledger.billing.document import (
+from ledger.billing.facts import (
     AccruedRentDerecognised,
     Allocation,
     Charge,

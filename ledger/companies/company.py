@@ -10,75 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from ledger.decider import By, Command, Fact, Id, Refusal
-
-OriginChannel = Literal["CIIE_PAVILION", "BAC_REFERRAL", "GOV_AGREEMENT", "DIRECT", "PARTNER", "OTHER"]
-
-
-Stage = Literal[
-    "LEAD",
-    "QUALIFIED",
-    "LOI_SIGNED",
-    "AGREEMENT_SIGNED",
-    "REGISTERED",
-    "SETTLED_IN",
-    "OPERATING",
-    "EXITING",
-    "EXITED",
-    "REJECTED",
-    "DORMANT",
-    "MERGED",
-]
-
-
-Scheme = Literal["USCC", "LEI", "FOREIGN"]
-
-
-Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)", description="ISO 3166-1 alpha-2, such as CN or US.")]
-
-
-Year = Annotated[int, Meta(ge=2018, le=2100)]
-
-
-class CompanyFact(Fact, frozen=True, kw_only=True):
-    """Something that happened to a company."""
-
-    family: ClassVar[str | None] = None
-    company: Id
-
-    @property
-    def companies(self) -> tuple[str, ...]:
-        """The companies whose state this fact moves on."""
-        return (self.company,)
-
-    @property
-    def takes(self) -> tuple[str, ...]:
-        """Identifiers, as tags, that the company holds from now on."""
-        return ()
-
-    @property
-    def frees(self) -> tuple[str, ...]:
-        """Identifiers, as tags, that the company holds no more."""
-        return ()
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The company, and every identifier taken or freed."""
-        return (f"company:{self.company}", *self.takes, *self.frees)
-
-    @property
-    def topic(self) -> str | None:
-        """What the fact says how it stands, until the next fact of the same topic; None where facts only add up."""
-        return self.family
-
-    @property
-    def asked(self) -> tuple[Any, ...]:
-        """The topic and the company in front: a newer word on the same topic takes the place of this one."""
-        return (self.topic, self.company, *super().asked)
+from ledger.companies.facts import CompanyFact, OriginChannel, Scheme, Stage
+from ledger.decider import By, Command, Id, Refusal
 
 
 class CompanyCommand(Command, frozen=True, kw_only=True):

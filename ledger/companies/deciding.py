@@ -12,16 +12,15 @@ from ledger.companies.company import (
     Company,
     CompanyCommand,
     CompanyExists,
-    CompanyFact,
     CompanyUnknown,
     MergedAway,
     Part,
-    Stage,
     StageForbids,
     StepBeforePrevious,
 )
-from ledger.companies.presence import PRESENCE, PremisesAdded
-from ledger.companies.prospects import PROSPECTS, LeadRegistered, RegisterLead, check_origin
+from ledger.companies.facts import CompanyFact, LeadRegistered, PremisesAdded, Stage
+from ledger.companies.presence import PRESENCE
+from ledger.companies.prospects import PROSPECTS, RegisterLead, check_origin
 from ledger.companies.registration import REGISTRATION
 from ledger.decider import By, Decider, Fact
 
@@ -61,8 +60,8 @@ def evolve(state: Companies, fact: Fact) -> Companies:
 
 def _asked(before: frozenset[tuple[Any, ...]], fact: CompanyFact) -> frozenset[tuple[Any, ...]]:
     """What was asked and still stands, with one more."""
-    if fact.topic is not None:
-        before = frozenset(one for one in before if one[:2] != (fact.topic, fact.company))
+    if fact.settles is not None:
+        before = frozenset(one for one in before if one[:2] != (fact.settles, fact.company))
     return before | {fact.asked}
 
 

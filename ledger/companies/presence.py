@@ -16,88 +16,24 @@ Refusals, in order of precedence
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from msgspec import Meta, Struct
-
-from ledger.companies.company import Companies, Company, CompanyCommand, CompanyFact, CompanyRefusal, Part, with_one
-from ledger.decider import By, Id, Text
+from ledger.companies.company import Companies, Company, CompanyCommand, CompanyRefusal, Part, with_one
+from ledger.companies.facts import (
+    CompanyExited,
+    CompanyFact,
+    CompanyReportedSettled,
+    CompanySettledIn,
+    Contract,
+    EndedContract,
+    ExitInitiated,
+    OperationsCommenced,
+    PremisesAdded,
+    Transfer,
+    Yuan,
+)
+from ledger.decider import By, Text
 from ledger.values.evidence import Evidence
-
-Yuan = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{2})?$(?!\n)", description="CNY, two decimals: 1234.50.")]
-
-
-class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A lease or a land contract, as evidence; `reference` is its number in the files."""
-
-    kind: Literal["LEASE", "LAND"]
-    reference: Id
-    executed_on: date
-    evidence: Evidence
-
-
-class EndedContract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A lease or land contract that has ended."""
-
-    reference: Id
-    ended_on: date
-    evidence: Evidence
-
-
-class Transfer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who takes over the balances of a company that leaves."""
-
-    company: Id
-    evidence: Evidence
-
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class CompanyReportedSettled(CompanyFact, frozen=True, kw_only=True, tag="company.reported-settled"):
-    """A public statement says that the company has settled in. It is a claim, not evidence."""
-
-    statement: Text
-    source: Text
-    published_on: date
-
-
-class CompanySettledIn(CompanyFact, frozen=True, kw_only=True, tag="company.settled-in"):
-    """The company is here: a licence with an address in the park, an executed contract, the premises handed over."""
-
-    licence: Evidence
-    park_address: Text
-    contract: Contract
-    handover_on: date
-    handover: Evidence
-
-
-class PremisesAdded(CompanyFact, frozen=True, kw_only=True, tag="company.premises-added"):
-    """A further lease or land contract."""
-
-    contract: Contract
-
-
-class OperationsCommenced(CompanyFact, frozen=True, kw_only=True, tag="company.operations-commenced"):
-    """First production or first invoice."""
-
-    evidence: Evidence
-
-
-class ExitInitiated(CompanyFact, frozen=True, kw_only=True, tag="company.exit-initiated"):
-    """The company has begun to leave."""
-
-    reason: Text
-
-
-class CompanyExited(CompanyFact, frozen=True, kw_only=True, tag="company.exited"):
-    """The company has left: contracts ended, balances zero or taken over."""
-
-    ended: tuple[EndedContract, ...]
-    receivable: Yuan
-    deposits_held: Yuan
-    transferred_to: Transfer | None = None
-
 
 # Commands
 

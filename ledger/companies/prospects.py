@@ -21,133 +21,37 @@ Refusals, in order of precedence
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-from ledger.companies.company import (
-    Companies,
-    Company,
-    CompanyCommand,
+from ledger.companies.company import Companies, Company, CompanyCommand, CompanyRefusal, Part, Screening, with_one
+from ledger.companies.facts import (
+    CompanyBecameDormant,
     CompanyFact,
-    CompanyRefusal,
+    CompanyQualified,
+    CompanyReactivated,
+    CompanyRejected,
+    CompanyScreened,
     Country,
+    Intended,
+    InvestmentAgreementLinked,
+    LeadRegistered,
+    LoiSigned,
     OriginChannel,
-    Part,
-    Screening,
+    OriginCorrected,
+    ScreeningList,
     Stage,
+    TouchAdded,
     Year,
-    with_one,
 )
 from ledger.decider import By, Id, Text
 from ledger.values.evidence import Evidence
 
-ScreeningList = Literal["SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST"]
-
-
 SCREENING_LISTS: tuple[ScreeningList, ...] = ("SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST")
 
 
-Amount = Annotated[
-    str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,3})?$(?!\n)", description="A decimal amount: 5000000.00.")
-]
-
-
-Currency = Literal["CNY", "USD", "EUR", "JPY", "KRW", "BHD", "KWD"]
-
-
 DECIMALS: Mapping[str, int] = {"CNY": 2, "USD": 2, "EUR": 2, "JPY": 0, "KRW": 0, "BHD": 3, "KWD": 3}
-
-
-class Intended(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An amount somebody means to invest. It binds nobody and is nobody's money here."""
-
-    currency: Currency
-    amount: Amount
-
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class LeadRegistered(CompanyFact, frozen=True, kw_only=True, tag="company.lead-registered"):
-    """We came to know of a company. The channel of this first touch is its origin."""
-
-    name: Text
-    name_zh: Text | None = None
-    country: Country
-    origin: OriginChannel
-    origin_year: Year | None = None
-    source: Text | None = None
-
-
-class TouchAdded(CompanyFact, frozen=True, kw_only=True, tag="company.touch-added"):
-    """A later contact through some channel; the origin stays what it was."""
-
-    channel: OriginChannel
-    year: Year | None = None
-    note: Text | None = None
-
-
-class OriginCorrected(CompanyFact, frozen=True, kw_only=True, tag="company.origin-corrected"):
-    """The origin had been recorded wrong."""
-
-    family: ClassVar = "origin"
-    derived: ClassVar = ("was", "was_year")
-    origin: OriginChannel
-    origin_year: Year | None = None
-    was: OriginChannel
-    was_year: Year | None = None
-    reason: Text
-    evidence: Evidence
-
-
-class CompanyScreened(CompanyFact, frozen=True, kw_only=True, tag="company.screened"):
-    """The company was looked for on lists of sanctions, export control and restricted business."""
-
-    family: ClassVar = "screening"
-    result: Literal["CLEAR", "HIT"]
-    lists: tuple[ScreeningList, ...]
-    evidence: Evidence
-
-
-class CompanyQualified(CompanyFact, frozen=True, kw_only=True, tag="company.qualified"):
-    """The company is one we want and may deal with."""
-
-
-class LoiSigned(CompanyFact, frozen=True, kw_only=True, tag="company.loi-signed"):
-    """A letter of intent or memorandum of understanding was signed. It binds nobody."""
-
-    intended_investment: Intended | None = None
-    evidence: Evidence
-
-
-class InvestmentAgreementLinked(CompanyFact, frozen=True, kw_only=True, tag="company.agreement-linked"):
-    """A binding investment agreement with the company exists under this reference."""
-
-    agreement: Id
-    signed_on: date
-    evidence: Evidence
-
-
-class CompanyRejected(CompanyFact, frozen=True, kw_only=True, tag="company.rejected"):
-    """We will not go on with this company."""
-
-    family: ClassVar = "standing"
-    reason: Text
-
-
-class CompanyBecameDormant(CompanyFact, frozen=True, kw_only=True, tag="company.became-dormant"):
-    """Nothing moves for the time being."""
-
-    family: ClassVar = "standing"
-    reason: Text
-
-
-class CompanyReactivated(CompanyFact, frozen=True, kw_only=True, tag="company.reactivated"):
-    """Back to the stage it had."""
-
-    family: ClassVar = "standing"
-    reason: Text
 
 
 # Commands

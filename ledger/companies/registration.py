@@ -22,126 +22,29 @@ An identifier is held under a tag (`uscc:…`, `lei:…`, `foreign:REGISTRY/NUMB
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta
 
-from ledger.companies.company import (
-    Companies,
-    Company,
-    CompanyCommand,
+from ledger.companies.company import Companies, Company, CompanyCommand, CompanyRefusal, Part, with_one
+from ledger.companies.facts import (
+    CompaniesMerged,
+    CompanyDetailsChanged,
+    CompanyDetailsCorrected,
     CompanyFact,
-    CompanyRefusal,
+    CompanyRegistered,
     Country,
-    Part,
+    Identifier,
+    IdentifierVerified,
+    ParentLinked,
     Scheme,
     Stage,
-    with_one,
+    identifier_tag,
+    identifier_tags,
 )
 from ledger.decider import By, Id, Text
 from ledger.values.evidence import Evidence, Override
 from ledger.values.identifiers import lei_fault, uscc_fault, well_formed
-
-Identifier = Annotated[
-    str, Meta(max_length=40, pattern=r"^[0-9A-Z-]+$(?!\n)", description="Digits, capital letters and hyphens; 1 to 40.")
-]
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class CompanyRegistered(CompanyFact, frozen=True, kw_only=True, tag="company.registered"):
-    """The company exists in law: a USCC, or a foreign registration."""
-
-    uscc: Identifier | None = None
-    foreign_registry: Identifier | None = None
-    foreign_number: Identifier | None = None
-    address: Text
-    licence: Evidence
-    override: Override | None = None
-
-    @property
-    def takes(self) -> tuple[str, ...]:
-        """Its USCC or foreign number."""
-        return _identifier_tags(self)
-
-
-class IdentifierVerified(CompanyFact, frozen=True, kw_only=True, tag="company.identifier-verified"):
-    """Somebody compared an identifier with a source. `replaced` is the one recorded wrong until now, as a tag."""
-
-    derived: ClassVar = ("replaced",)
-    scheme: Scheme
-    value: Identifier
-    registry: Identifier | None = None
-    method: Literal["REGISTRY", "DOCUMENT", "CALLBACK"]
-    evidence: Evidence
-    override: Override | None = None
-    replaced: Text | None = None
-
-    @property
-    def topic(self) -> str:
-        """Which identifier of this scheme the company has."""
-        return f"identifier-{self.scheme}"
-
-    @property
-    def takes(self) -> tuple[str, ...]:
-        """The identifier."""
-        return (identifier_tag(self.scheme, self.value, self.registry),)
-
-    @property
-    def frees(self) -> tuple[str, ...]:
-        """The one it replaces."""
-        return () if self.replaced is None else (self.replaced,)
-
-
-class ParentLinked(CompanyFact, frozen=True, kw_only=True, tag="company.parent-linked"):
-    """The company's parent is known by its LEI."""
-
-    family: ClassVar = "parent"
-    parent_lei: Identifier
-
-
-class CompanyDetailsChanged(CompanyFact, frozen=True, kw_only=True, tag="company.details-changed"):
-    """The world changed: from this date on the company has another name, country or address."""
-
-    family: ClassVar = "details"
-    name: Text | None = None
-    name_zh: Text | None = None
-    country: Country | None = None
-    address: Text | None = None
-
-
-class CompanyDetailsCorrected(CompanyFact, frozen=True, kw_only=True, tag="company.details-corrected"):
-    """We had recorded a detail wrong: from this date on it was really this. `corrects` is the position that had it."""
-
-    family: ClassVar = "details"
-    name: Text | None = None
-    name_zh: Text | None = None
-    country: Country | None = None
-    address: Text | None = None
-    reason: Text
-    corrects: int
-    evidence: Evidence | None = None
-
-
-class CompaniesMerged(CompanyFact, frozen=True, kw_only=True, tag="company.merged"):
-    """This record was a duplicate of `into`. Its identifiers (as tags) are free for the survivor."""
-
-    derived: ClassVar = ("released",)
-    into: Id
-    released: tuple[str, ...] = ()
-    reason: Text
-    evidence: Evidence
-
-    @property
-    def frees(self) -> tuple[str, ...]:
-        """Every identifier it held."""
-        return self.released
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """Both companies: the survivor's history shows it as well."""
-        return (f"company:{self.company}", f"company:{self.into}", *self.released)
-
 
 # Commands
 
@@ -255,19 +158,6 @@ class MergeImpossible(CompanyRefusal):
     code = "merge-impossible"
 
 
-def identifier_tag(scheme: Scheme, value: str, registry: str | None = None) -> str:
-    """The tag under which an identifier is unique: uscc:…, lei:…, foreign:REGISTRY/NUMBER."""
-    return f"foreign:{registry}/{value}" if scheme == "FOREIGN" else f"{scheme.lower()}:{value}"
-
-
-def _identifier_tags(given: "CompanyRegistered | RegisterCompany") -> tuple[str, ...]:
-    if given.uscc is not None:
-        return (identifier_tag("USCC", given.uscc),)
-    if given.foreign_number is not None:
-        return (identifier_tag("FOREIGN", given.foreign_number, given.foreign_registry),)
-    return ()
-
-
 def _held(company: Company) -> tuple[str, ...]:
     """Every identifier the company holds, as tags."""
     tags = []
@@ -317,7 +207,7 @@ def _given(details: CompanyDetailsChanged | CompanyDetailsCorrected | ChangeDeta
 def _scope(command: CompanyCommand) -> tuple[str, ...]:
     match command:
         case RegisterCompany():
-            return _identifier_tags(command)
+            return identifier_tags(command.uscc, command.foreign_number, command.foreign_registry)
         case VerifyIdentifier():
             return (identifier_tag(command.scheme, command.value, command.registry),)
         case MergeCompany():
@@ -369,7 +259,7 @@ def _check_registration(state: Companies, company: Company, command: RegisterCom
         _check_identifier("USCC", command.uscc, None, command.override, by, field="uscc")
     elif command.override is not None:
         raise OverrideNotNeeded("a foreign number has no check character to override", field="override")
-    (wanted,) = _identifier_tags(command)
+    (wanted,) = identifier_tags(command.uscc, command.foreign_number, command.foreign_registry)
     if other := _other(company, wanted):
         raise IdentifierDiffers(f"the company holds {other} already; verify the right identifier first", field="uscc")
     _check_free(state, company, (wanted,))

@@ -7,16 +7,9 @@ from msgspec import structs
 
 from ledger.decider import By, Command, Decider, Fact
 from ledger.estate import market, units
-from ledger.estate.estate import Estate, EstateFact, Part, Unit, UnitFact
-from ledger.estate.land import (
-    LAND,
-    BuildingFact,
-    ParcelDefined,
-    SiteDefined,
-    evolve_building,
-    evolve_parcel,
-    evolve_site,
-)
+from ledger.estate.estate import Estate, Part, Unit
+from ledger.estate.facts import BuildingFact, EstateFact, ParcelDefined, SiteDefined, UnitFact
+from ledger.estate.land import LAND, evolve_building, evolve_parcel, evolve_site
 from ledger.estate.market import MARKET
 from ledger.estate.units import UNITS
 from ledger.lettings import LettingFact, after
@@ -60,7 +53,7 @@ def evolve(state: Estate, fact: Fact) -> Estate:
 
 def _asked(before: frozenset[tuple[Any, ...]], fact: EstateFact) -> frozenset[tuple[Any, ...]]:
     """What was asked and still stands, with one more."""
-    if fact.topic is not None:
+    if fact.settles is not None:
         before = frozenset(one for one in before if one[:2] != fact.asked[:2])
     return before | {fact.asked}
 

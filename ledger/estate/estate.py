@@ -13,54 +13,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from ledger.decider import Command, Fact, Id, Refusal
+from ledger.decider import Command, Refusal
+from ledger.estate.facts import EstateFact, Ring, Use
 from ledger.lettings import EMPTY, Calendar
 from ledger.values.measures import AreaUnit, Standard
 
-Use = Literal["INDUSTRIAL", "LABORATORY", "OFFICE", "WAREHOUSE", "RETAIL", "RESIDENTIAL"]
 UnitState = Literal["PLANNED", "UNDER_CONSTRUCTION", "AVAILABLE", "RESERVED", "OFF_MARKET", "RETIRED"]
-
-Ring = tuple[tuple[int, int], ...]
-"""Longitude and latitude in ten-millionths of a degree (about a centimetre), so that a fact holds no floats."""
-
-
-class EstateFact(Fact, frozen=True, kw_only=True):
-    """Something that happened to the estate."""
-
-    @property
-    def topic(self) -> str | None:
-        """What the fact says how it stands, until the next fact of the same topic; None where it cannot be unsaid."""
-        return None
-
-
-class UnitFact(EstateFact, frozen=True, kw_only=True):
-    """Something that happened to units."""
-
-    @property
-    def touches(self) -> tuple[str, ...]:
-        """The units whose state this fact moves on."""
-        raise NotImplementedError
-
-
-class OneUnitFact(UnitFact, frozen=True, kw_only=True):
-    """Something that happened to one unit."""
-
-    tag_fields: ClassVar[tuple[str, ...]] = ("unit",)
-    unit: Id
-
-    @property
-    def touches(self) -> tuple[str, ...]:
-        """The unit."""
-        return (self.unit,)
-
-    @property
-    def asked(self) -> tuple[Any, ...]:
-        """The topic and the unit in front: a newer word on the same topic takes the place of this one."""
-        return (self.topic, self.unit, *super().asked)
 
 
 # Refusals

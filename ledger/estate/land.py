@@ -15,7 +15,7 @@ Refusals, in order of precedence
 """
 
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from msgspec import Meta, structs
 
@@ -24,12 +24,10 @@ from ledger.estate.estate import (
     AreaExceeds,
     Building,
     Estate,
-    EstateFact,
     EstateRefusal,
     NameTaken,
     Parcel,
     Part,
-    Ring,
     Site,
     check_area,
     check_defined,
@@ -37,69 +35,19 @@ from ledger.estate.estate import (
     the_parcel,
     the_site,
 )
+from ledger.estate.facts import (
+    BuildingCompleted,
+    BuildingDefined,
+    BuildingFact,
+    ConstructionStarted,
+    EstateFact,
+    ParcelDefined,
+    SiteDefined,
+    StatedArea,
+)
 from ledger.estate.outlines import Polygon, check_outline, outline_of
 from ledger.values.evidence import Evidence
 from ledger.values.measures import Area, AreaUnit, Standard, converted, dm2, written
-
-StatedArea = Annotated[
-    str,
-    Meta(pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$(?!\n)", description="An area as stated: 800."),
-]
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class SiteDefined(EstateFact, frozen=True, kw_only=True, tag="estate.site-defined"):
-    """The site, with its area as stated and in square decimetres."""
-
-    tag_fields: ClassVar = ("site",)
-    derived = ("area_dm2",)
-    site: Id
-    name: Text
-    stated_area: StatedArea
-    stated_unit: AreaUnit
-    source: Text
-    area_dm2: int
-
-
-class ParcelDefined(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-defined"):
-    """A parcel (宗地) of a site; its outline where it has been surveyed."""
-
-    tag_fields: ClassVar = ("site", "parcel")
-    site: Id
-    parcel: Id
-    name: Text
-    area_dm2: int
-    outline_e7: tuple[Ring, ...] = ()
-
-
-class BuildingFact(EstateFact, frozen=True, kw_only=True):
-    """Something that happened to a building."""
-
-    tag_fields: ClassVar[tuple[str, ...]] = ("building",)
-    building: Id
-
-
-class BuildingDefined(BuildingFact, frozen=True, kw_only=True, tag="estate.building-defined"):
-    """A building (楼栋) on a parcel. Its lettable area bounds that of its units."""
-
-    tag_fields: ClassVar = ("parcel", "building")
-    parcel: Id
-    name: Text
-    floors: int
-    lettable_dm2: int
-    standard: Standard
-
-
-class ConstructionStarted(BuildingFact, frozen=True, kw_only=True, tag="estate.construction-started"):
-    """Building began."""
-
-
-class BuildingCompleted(BuildingFact, frozen=True, kw_only=True, tag="estate.building-completed"):
-    """The building stands: its units can be used."""
-
-    evidence: Evidence
-
 
 # Commands
 

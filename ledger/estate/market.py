@@ -15,12 +15,21 @@ Refusals, in order of precedence: those of steps.py, and between UnitStateForbid
 """
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 from msgspec import structs
 
 from ledger.decider import Command, Id, Text
-from ledger.estate.estate import Estate, EstateRefusal, OneUnitFact, Part, Unit, UnitFact, check_defined, the_unit
+from ledger.estate.estate import Estate, EstateRefusal, Part, Unit, check_defined, the_unit
+from ledger.estate.facts import (
+    OneUnitFact,
+    RentalValueEstimated,
+    ReservationReleased,
+    UnitFact,
+    UnitReserved,
+    UnitReturned,
+    UnitTakenOffMarket,
+)
 from ledger.estate.steps import (
     UnitGone,
     UnitStateForbids,
@@ -30,65 +39,6 @@ from ledger.estate.steps import (
     check_unreserved,
 )
 from ledger.values.money import UnitPrice
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class UnitReserved(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-reserved"):
-    """Kept for a company through `until_on`."""
-
-    tag_fields: ClassVar = ("unit", "company")
-    company: Id
-    until_on: date
-
-    @property
-    def topic(self) -> str:
-        """For whom the unit is kept."""
-        return "reservation"
-
-
-class ReservationReleased(OneUnitFact, frozen=True, kw_only=True, tag="estate.reservation-released"):
-    """Kept for nobody any more."""
-
-    reason: Text
-
-    @property
-    def topic(self) -> str:
-        """For whom the unit is kept."""
-        return "reservation"
-
-
-class UnitTakenOffMarket(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-taken-off-market"):
-    """Not to be let for the time being: outside the denominators of occupancy."""
-
-    reason: Text
-
-    @property
-    def topic(self) -> str:
-        """Whether the unit is to be let."""
-        return "market"
-
-
-class UnitReturned(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-returned"):
-    """To be let again."""
-
-    @property
-    def topic(self) -> str:
-        """Whether the unit is to be let."""
-        return "market"
-
-
-class RentalValueEstimated(OneUnitFact, frozen=True, kw_only=True, tag="estate.rental-value-estimated"):
-    """ERV: what the unit would let for on the date, in CNY a square metre and month, ex VAT."""
-
-    erv_m2_month: UnitPrice
-    source: Text
-
-    @property
-    def topic(self) -> str:
-        """The value on this day."""
-        return f"value on {self.effective_on}"
-
 
 # Commands
 

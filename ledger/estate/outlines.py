@@ -11,7 +11,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from ledger.estate.estate import EstateRefusal, Ring
+from ledger.estate.estate import EstateRefusal
+from ledger.estate.facts import Ring
 from ledger.values.money import rounded
 
 Degrees = Annotated[float, Meta(ge=-180, le=180)]

@@ -19,7 +19,7 @@ Refusals, in order of precedence, after those of steps.py
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
 
@@ -31,117 +31,28 @@ from ledger.estate.estate import (
     Estate,
     EstateRefusal,
     NameTaken,
-    OneUnitFact,
     Part,
     StandardDiffers,
     Unit,
-    UnitFact,
     UnitUnknown,
-    Use,
     check_area,
     check_defined,
     the_building,
     the_unit,
 )
+from ledger.estate.facts import (
+    UnitDefined,
+    UnitFact,
+    UnitPart,
+    UnitRemeasured,
+    UnitRetired,
+    UnitsMerged,
+    UnitSplit,
+    Use,
+)
 from ledger.estate.steps import check_free_of_leases, check_on_market, check_step, check_there, check_unreserved
 from ledger.values.evidence import Evidence
 from ledger.values.measures import Area, Standard, dm2, written
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class UnitDefined(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-defined"):
-    """A unit (单元) of a building."""
-
-    tag_fields: ClassVar = ("building", "unit")
-    building: Id
-    floor: str
-    use: Use
-    area_dm2: int
-    standard: Standard
-    measured_on: date
-
-
-class UnitRemeasured(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-remeasured"):
-    """Measured again; leases keep the area that they were signed for until they are amended."""
-
-    tag_fields: ClassVar = ("building", "unit")
-    derived = ("area_before_dm2",)
-    building: Id
-    area_dm2: int
-    area_before_dm2: int
-    standard: Standard
-    measured_on: date
-    evidence: Evidence
-
-    @property
-    def topic(self) -> str:
-        """The area from this day on."""
-        return f"area from {self.effective_on}"
-
-
-class UnitPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new unit made of an old one."""
-
-    unit: Id
-    area_dm2: int
-
-
-class UnitSplit(UnitFact, frozen=True, kw_only=True, tag="estate.unit-split"):
-    """One unit is several from now on, of the same floor, use and standard."""
-
-    derived = ("building", "floor", "use", "standard", "measured_on")
-    building: Id
-    unit: Id
-    parts: tuple[UnitPart, ...]
-    floor: str
-    use: Use
-    standard: Standard
-    measured_on: date
-
-    @property
-    def touches(self) -> tuple[str, ...]:
-        """The unit that was, and those that are."""
-        return (self.unit, *(part.unit for part in self.parts))
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The building, the unit that was, and those that are."""
-        return (f"building:{self.building}", *(f"unit:{unit}" for unit in self.touches))
-
-
-class UnitsMerged(UnitFact, frozen=True, kw_only=True, tag="estate.units-merged"):
-    """Several units are one from now on. `floor` and `use` are those of the first, `measured_on` the oldest."""
-
-    derived = ("building", "area_dm2", "floor", "use", "standard", "measured_on")
-    building: Id
-    units: tuple[Id, ...]
-    into: Id
-    area_dm2: int
-    floor: str
-    use: Use
-    standard: Standard
-    measured_on: date
-
-    @property
-    def touches(self) -> tuple[str, ...]:
-        """The units that were, and the one that is."""
-        return (*self.units, self.into)
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The building, the units that were, and the one that is."""
-        return (f"building:{self.building}", *(f"unit:{unit}" for unit in self.touches))
-
-
-class UnitRetired(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-retired"):
-    """Not a unit any more; its history stays."""
-
-    tag_fields: ClassVar = ("building", "unit")
-    derived = ("building",)
-    building: Id
-    reason: Text
-
 
 # Commands
 

@@ -40,7 +40,7 @@ from typing import Any
 
 from ledger.companies.company import Company
 from ledger.decider import By, Id, Text
-from ledger.investment.deal import (
+from ledger.investment.facts import (
     InvestmentAmended,
     InvestmentAmendmentProposed,
     InvestmentAmendmentRejected,

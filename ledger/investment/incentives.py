@@ -28,10 +28,10 @@ Refusals, in order of precedence (after those of rules.py)
 
 from typing import Any
 
-from ledger.billing.document import BankReference
+from ledger.billing.facts import BankReference
 from ledger.billing.rules import check_bank_reference
 from ledger.decider import By, Id, Text
-from ledger.investment.deal import (
+from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackCollected,
     ClawbackWaived,

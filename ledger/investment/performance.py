@@ -30,7 +30,7 @@ from fractions import Fraction
 from typing import Any
 
 from ledger.decider import By, Id, Text
-from ledger.investment.deal import (
+from ledger.investment.facts import (
     ContributionKind,
     ContributionRecorded,
     ContributionReversed,

@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ledger.decider import Fact
-from ledger.investment.deal import (
+from ledger.investment.facts import (
     AnyInvestmentFact,
     ClawbackAssessed,
     ClawbackCollected,

@@ -27,7 +27,8 @@ from ledger.billing.account import Billing
 from ledger.billing.account import evolve as evolve_billing
 from ledger.companies.company import Companies
 from ledger.companies.deciding import COMPANIES
-from ledger.companies.presence import AddPremises, CompleteExit, Contract, SettleIn
+from ledger.companies.facts import Contract
+from ledger.companies.presence import AddPremises, CompleteExit, SettleIn
 from ledger.decider import By, Decider, Fact, Refusal
 from ledger.leases.deciding import evolve as evolve_leases
 from ledger.leases.lease import Lease, Leases

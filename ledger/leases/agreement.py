@@ -31,22 +31,24 @@ from typing import Any
 
 from ledger.companies.company import Company
 from ledger.decider import By
+from ledger.leases.facts import (
+    LeaseApproved,
+    LeaseDrafted,
+    LeaseExecuted,
+    LeaseFact,
+    LeaseHolds,
+    LeaseSubmitted,
+    LeaseVoided,
+)
 from ledger.leases.lease import (
     ApproveLease,
     ApproverIsAuthor,
     DraftLease,
     ExecuteLease,
     Lease,
-    LeaseApproved,
     LeaseCommand,
-    LeaseDrafted,
-    LeaseExecuted,
-    LeaseFact,
-    LeaseHolds,
     LeaseRefusal,
     Leases,
-    LeaseSubmitted,
-    LeaseVoided,
     Part,
     SubmitLease,
     Version,

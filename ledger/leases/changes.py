@@ -36,28 +36,30 @@ from msgspec.structs import replace
 
 from ledger.decider import By
 from ledger.leases.agreement import MONTHLY_MINOR_MAX, RentTooLarge, check_size, check_terms
-from ledger.leases.lease import (
+from ledger.leases.facts import (
     AmendmentKind,
     AmendmentProposed,
     AmendmentRejected,
+    IndexRentReviewed,
+    LeaseAmended,
+    LeaseFact,
+    LeaseHolds,
+    LeaseState,
+    ServiceChargeChanged,
+)
+from ledger.leases.lease import (
     ApproveAmendment,
     ApproverIsAuthor,
     ChangeServiceCharge,
-    IndexRentReviewed,
     Lease,
-    LeaseAmended,
     LeaseCommand,
-    LeaseFact,
-    LeaseHolds,
     LeaseRefusal,
     Leases,
-    LeaseState,
     OutsideTerm,
     Part,
     ProposeAmendment,
     RejectAmendment,
     ReviewRent,
-    ServiceChargeChanged,
     Version,
 )
 from ledger.leases.premises import check_areas, check_taken, given_up, lettings_of, taken

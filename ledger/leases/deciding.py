@@ -5,31 +5,33 @@ from typing import Any
 
 from msgspec import structs
 
-from ledger.companies.company import CompanyFact
 from ledger.companies.deciding import evolve_company
+from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Decider, Fact
 from ledger.estate.deciding import evolve_units
 from ledger.leases.agreement import AGREEMENT, check_draft
 from ledger.leases.changes import CHANGES
-from ledger.leases.lease import (
+from ledger.leases.facts import (
     AmendmentProposed,
     AmendmentRejected,
     BreakNoticeServed,
-    DraftLease,
     IndexRentReviewed,
-    Lease,
     LeaseAmended,
-    LeaseCommand,
     LeaseDrafted,
-    LeaseExists,
     LeaseFact,
     LeaseHolds,
+    ServiceChargeChanged,
+)
+from ledger.leases.lease import (
+    DraftLease,
+    Lease,
+    LeaseCommand,
+    LeaseExists,
     Leases,
     LeaseStateForbids,
     LeaseStepTooEarly,
     LeaseUnknown,
     Part,
-    ServiceChargeChanged,
 )
 from ledger.leases.premises import lettings_of
 from ledger.leases.schedule import in_force, last_day

@@ -34,29 +34,31 @@ from datetime import date, timedelta
 from typing import Any
 
 from ledger.decider import By
-from ledger.leases.lease import (
+from ledger.leases.facts import (
     BreakNoticeServed,
-    CommenceLease,
-    EndHoldover,
-    ExpireLease,
-    HandOverPremises,
     HoldoverEnded,
     HoldoverStarted,
-    Lease,
-    LeaseCommand,
     LeaseCommenced,
     LeaseExpired,
     LeaseFact,
     LeaseHolds,
-    LeaseRefusal,
     LeaseRenewed,
-    Leases,
-    LeaseStateForbids,
     LeaseTerminated,
-    OutsideTerm,
-    Part,
     PremisesHandedOver,
     PremisesSurrendered,
+)
+from ledger.leases.lease import (
+    CommenceLease,
+    EndHoldover,
+    ExpireLease,
+    HandOverPremises,
+    Lease,
+    LeaseCommand,
+    LeaseRefusal,
+    Leases,
+    LeaseStateForbids,
+    OutsideTerm,
+    Part,
     RenewLease,
     ServeBreakNotice,
     StartHoldover,

@@ -18,9 +18,8 @@ from msgspec.structs import replace
 from ledger.billing.account import Billing
 from ledger.billing.account import evolve as evolve_billing
 from ledger.decider import Fact
-from ledger.offtake.documents import AgreementPosting, GuaranteeLdAssessed, GuaranteeLdCredited
-from ledger.offtake.meter import Meter, MeterFact, evolve_meter
-from ledger.offtake.record import (
+from ledger.offtake.facts import (
+    AgreementPosting,
     Carried,
     CertificatesIssued,
     CertificatesSold,
@@ -31,7 +30,10 @@ from ledger.offtake.record import (
     DeliveryResumed,
     DeliverySuspended,
     DisputeWithdrawn,
+    GuaranteeLdAssessed,
+    GuaranteeLdCredited,
     Lot,
+    MeterFact,
     OfftakeAmended,
     OfftakeDrafted,
     OfftakeExecuted,
@@ -47,6 +49,7 @@ from ledger.offtake.record import (
     StatementDisputed,
     YearTruedUp,
 )
+from ledger.offtake.meter import Meter, evolve_meter
 from ledger.offtake.terms import OfftakeTerms, Role, months_of
 from ledger.periods import Periods, first_and_last
 from ledger.rates import RateApproved, Rates

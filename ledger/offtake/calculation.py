@@ -26,8 +26,7 @@ from ledger.billing.rules import VatRateMissing
 from ledger.decider import Fact, stored_name
 from ledger.offtake.account import Agreement, Offtakes, evolve
 from ledger.offtake.energy import money, resolved, wh
-from ledger.offtake.meter import Meter, Volume, metered_between, volume
-from ledger.offtake.record import (
+from ledger.offtake.facts import (
     CurtailmentInstructed,
     EnergyLine,
     Factor,
@@ -36,6 +35,7 @@ from ledger.offtake.record import (
     SavingsMeasured,
     StatementCalculated,
 )
+from ledger.offtake.meter import Meter, Volume, metered_between, volume
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import BANDS, Indexed, OfftakeTerms, Savings, TimeOfUse, band_price, price_of
 from ledger.periods import Month, first_and_last, month_of

@@ -10,11 +10,11 @@ from datetime import date
 from msgspec import Struct
 
 from ledger.billing.account import Document
-from ledger.billing.document import Allocation, Charge, Credited, DocumentLine, Issued, ReceiptUnallocated
+from ledger.billing.facts import Allocation, Charge, Credited, DocumentLine, Issued, ReceiptUnallocated
 from ledger.billing.invoicing import CreditExceeded, CreditOnPaid, left_of, vat_off
 from ledger.decider import Fact
 from ledger.offtake.account import Offtakes
-from ledger.offtake.documents import EnergyCredited
+from ledger.offtake.facts import EnergyCredited
 from ledger.offtake.terms import OfftakeTerms
 from ledger.periods import posting_date
 from ledger.values.money import share, written

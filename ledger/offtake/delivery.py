@@ -25,8 +25,7 @@ from typing import Any
 from ledger.decider import By, Command, Fact, Id
 from ledger.offtake.account import Agreement, Offtakes, terms_of_year
 from ledger.offtake.energy import Kwh, kwh, wh
-from ledger.offtake.life import AgreementCommand, executed
-from ledger.offtake.record import (
+from ledger.offtake.facts import (
     Adjusted,
     CurtailedBy,
     CurtailmentInstructed,
@@ -36,6 +35,7 @@ from ledger.offtake.record import (
     SavingsMeasured,
     Year,
 )
+from ledger.offtake.life import AgreementCommand, executed
 from ledger.offtake.rules import OfftakeRefusal, Part
 from ledger.offtake.terms import Savings
 from ledger.periods import Month, first_and_last, month_of

@@ -23,8 +23,8 @@ from msgspec import Meta
 from ledger.decider import By, Fact, Id, Text
 from ledger.offtake.account import Agreement, Offtakes
 from ledger.offtake.energy import WH, kwh
+from ledger.offtake.facts import CertificatesIssued, CertificatesSold
 from ledger.offtake.life import AgreementCommand, executed
-from ledger.offtake.record import CertificatesIssued, CertificatesSold
 from ledger.offtake.rules import OfftakeRefusal, Part
 from ledger.offtake.terms import RENEWABLE
 from ledger.periods import Month, first_and_last

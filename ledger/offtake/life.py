@@ -31,7 +31,7 @@ from typing import Any
 from ledger.decider import By, Fact, Text
 from ledger.offtake.account import Agreement, Offtakes, bank
 from ledger.offtake.energy import wh
-from ledger.offtake.record import (
+from ledger.offtake.facts import (
     CommercialOperationDeclared,
     ConditionsSatisfied,
     DeliveryResumed,

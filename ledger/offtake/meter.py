@@ -21,146 +21,26 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.decider import Fact, Id, Text
 from ledger.offtake.energy import RESOLUTION_WH, WH, resolved
-from ledger.offtake.rules import OfftakeId, OfftakeRefusal
+from ledger.offtake.facts import (
+    BandValues,
+    DayBlock,
+    IntervalsReceived,
+    MeterCalibrated,
+    MeterFact,
+    MeterInstalled,
+    MeterReplaced,
+    Standing,
+)
+from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import BANDS, Band, TimeOfUse, band_at
 from ledger.periods import Month, day_before, first_and_last
-from ledger.values.evidence import Evidence
-from ledger.values.money import Ratio, share
-
-RegisterValue = Annotated[
-    str,
-    Meta(
-        pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$(?!\n)",
-        description="What a register shows, up to four decimals: 1204318.4.",
-    ),
-]
-Quality = Literal["ACTUAL", "ESTIMATED", "SUBSTITUTED"]
-"""Read from the meter; guessed, and to be trued up (E4); taken from a check meter."""
-
-SettledBy = Literal["REGISTER", "INTERVALS"]
-Transformer = Annotated[int, Meta(ge=1, le=100_000)]
-Digits = Annotated[int, Meta(ge=4, le=12, description="Digits before the point: where it goes round.")]
-IntervalMinutes = Literal[15, 30, 60]
-DayText = Annotated[
-    str,
-    Meta(
-        pattern=r"^(0|[1-9][0-9]{0,9})( (0|[1-9][0-9]{0,9})){23,95}$(?!\n)",
-        description="The watt-hours of each interval of a day, one after the other.",
-    ),
-]
-
-
-class BandValues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the registers for each band show."""
-
-    peak: RegisterValue
-    flat: RegisterValue
-    valley: RegisterValue
-
-    def of(self, band: Band) -> str:
-        """One of them."""
-        return {"PEAK": self.peak, "FLAT": self.flat, "VALLEY": self.valley}[band]
-
-
-class DayBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A day of intervals: whole watt-hours with spaces between, so that anybody can add them up."""
-
-    day: date
-    energy_wh: DayText
-
-    @property
-    def values(self) -> list[int]:
-        """Each interval's watt-hours."""
-        return [int(one) for one in self.energy_wh.split()]
-
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class MeterFact(Fact, frozen=True, kw_only=True):
-    """Something about a meter at the delivery point of an agreement."""
-
-    derived: ClassVar[tuple[str, ...]] = ("agreement",)
-    meter: Id
-    agreement: OfftakeId
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The meter, and the agreement that is settled by it."""
-        return (f"meter:{self.meter}", f"offtake:{self.agreement}")
-
-
-class MeterInstalled(MeterFact, frozen=True, kw_only=True, tag="meter.installed"):
-    """From the beginning of this day energy is measured. `start`: what the register shows then."""
-
-    derived = ()
-    start: RegisterValue
-    digits: Digits
-    ct: Transformer = 1
-    pt: Transformer = 1
-    settled_by: SettledBy = "REGISTER"
-    bands: BandValues | None = None
-
-
-class Standing(MeterFact, frozen=True, kw_only=True):
-    """The word on a day: the read, or the one that took its place."""
-
-    value: RegisterValue
-    quality: Quality = "ACTUAL"
-    rolled_over: bool = False
-    bands: BandValues | None = None
-
-
-class MeterRead(Standing, frozen=True, kw_only=True, tag="meter.read"):
-    """What the register shows at the end of this day. `rolled_over`: it went round since the read before."""
-
-
-class MeterReadCorrected(Standing, frozen=True, kw_only=True, tag="meter.read-corrected"):
-    """The read of this day was another: this one takes its place."""
-
-    reason: Text
-
-
-class MeterReplaced(MeterFact, frozen=True, kw_only=True, tag="meter.replaced"):
-    """At the end of this day the old meter shows `final`, and the new one `start`."""
-
-    final: RegisterValue
-    rolled_over: bool = False
-    start: RegisterValue
-    digits: Digits
-    ct: Transformer = 1
-    pt: Transformer = 1
-    final_bands: BandValues | None = None
-    start_bands: BandValues | None = None
-    reason: Text
-
-
-class MeterCalibrated(MeterFact, frozen=True, kw_only=True, tag="meter.calibrated"):
-    """A test on this day found which part of the truth the meter registered, on which days."""
-
-    derived = ("agreement", "from_on")
-    registered: Ratio
-    from_on: date
-    until_on: date
-    certificate: Evidence
-
-
-class IntervalsReceived(MeterFact, frozen=True, kw_only=True, tag="meter.intervals-received"):
-    """The intervals of one month of a file, day by day. A later one takes the place of its days."""
-
-    month: Month
-    minutes: IntervalMinutes
-    days: tuple[DayBlock, ...]
-    file: Evidence
-    reason: Text | None = None
-
+from ledger.values.money import share
 
 # State
 

@@ -33,15 +33,12 @@ from msgspec.structs import asdict, replace
 
 from ledger.decider import By, Command, Fact, Id, Text
 from ledger.offtake.account import Offtakes
-from ledger.offtake.intervals import DAY_MINUTES
-from ledger.offtake.life import executed
-from ledger.offtake.meter import (
+from ledger.offtake.facts import (
     BandValues,
     DayBlock,
     Digits,
     IntervalMinutes,
     IntervalsReceived,
-    Meter,
     MeterCalibrated,
     MeterFact,
     MeterInstalled,
@@ -52,9 +49,10 @@ from ledger.offtake.meter import (
     RegisterValue,
     SettledBy,
     Transformer,
-    evolve_meter,
-    points,
 )
+from ledger.offtake.intervals import DAY_MINUTES
+from ledger.offtake.life import executed
+from ledger.offtake.meter import Meter, evolve_meter, points
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, Part
 from ledger.offtake.terms import BANDS
 from ledger.periods import month_of

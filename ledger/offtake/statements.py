@@ -29,15 +29,20 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from ledger.billing.document import DocumentLine
+from ledger.billing.facts import DocumentLine
 from ledger.billing.rules import VatRateMissing
 from ledger.decider import By, Fact, Text
 from ledger.offtake.account import Agreement, Offtakes, Run
 from ledger.offtake.calculation import calculate, same
 from ledger.offtake.crediting import Credit, credit_notes
-from ledger.offtake.documents import EnergyInvoiced
+from ledger.offtake.facts import (
+    DisputeWithdrawn,
+    EnergyInvoiced,
+    StatementApproved,
+    StatementCalculated,
+    StatementDisputed,
+)
 from ledger.offtake.life import AgreementCommand, executed
-from ledger.offtake.record import DisputeWithdrawn, StatementApproved, StatementCalculated, StatementDisputed
 from ledger.offtake.rules import OfftakeRefusal, Part
 from ledger.offtake.terms import PRICE_RATES, OfftakeTerms
 from ledger.periods import PERIODS_TAG, Month, first_and_last, month_after, month_of, posting_date

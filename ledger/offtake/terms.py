@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ledger.decider import Id, Text
-from ledger.leases.lease import LeaseId
+from ledger.leases.facts import LeaseId
 from ledger.offtake.energy import Kwh
 from ledger.periods import Month, first_and_last, month_after, month_of
 from ledger.rates import Rates, Series, value_on

@@ -35,25 +35,29 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.billing.document import DocumentLine
+from ledger.billing.facts import DocumentLine
 from ledger.billing.invoicing import CreditExceeded, left_of
 from ledger.billing.rules import check_open, owed
 from ledger.decider import By, Fact, Id
 from ledger.offtake.account import Agreement, Offtakes, bank, carried_over, part_of, terms_of_year
 from ledger.offtake.crediting import Credit, credit_notes
 from ledger.offtake.delivery import adjusted_wh
-from ledger.offtake.documents import (
+from ledger.offtake.energy import money, resolved, wh
+from ledger.offtake.facts import (
+    Carried,
     EnergyInvoiced,
     EnergyIssued,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
+    Lot,
     MakeUpExpired,
     MakeUpTaken,
+    StatementCalculated,
     TakeOrPayInvoiced,
+    Year,
+    YearTruedUp,
 )
-from ledger.offtake.energy import money, resolved, wh
 from ledger.offtake.life import AgreementCommand, executed
-from ledger.offtake.record import Carried, Lot, StatementCalculated, Year, YearTruedUp
 from ledger.offtake.rules import OfftakeRefusal, Part
 from ledger.offtake.statements import RATES, fee_of
 from ledger.offtake.terms import OfftakeTerms, TakeOrPay, contract_year, months_of, price_of

@@ -29,11 +29,11 @@ from msgspec.structs import replace
 
 from ledger.decider import By, Fact, Id, Text
 from ledger.orders.earning import TAXES, commission
+from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, QuotationIssued
 from ledger.orders.order import (
     EquipmentOrder,
     MilestoneState,
     OrderCommand,
-    OrderFact,
     OrderRefusal,
     Orders,
     OrderState,
@@ -73,40 +73,6 @@ UNDER_WAY: tuple[OrderState, ...] = (
     "SAT_PASSED",
 )
 """Ordered and not accepted: what the backlog is made of."""
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class QuotationIssued(OrderFact, frozen=True, kw_only=True, tag="order.quotation-issued"):
-    """A supplier quoted to a buyer; a later quotation takes the place of an earlier one."""
-
-    terms: OrderTerms
-    valid_until: date
-
-
-class EquipmentOrdered(OrderFact, frozen=True, kw_only=True, tag="order.ordered"):
-    """The buyer ordered what was quoted. Role and assessment never change from here on (O2)."""
-
-    derived = ("supplier", "buyer", "terms", "value_minor", "amounts")
-    role: Role
-    assessment: RoleAssessment
-    document: Evidence
-    terms: OrderTerms
-    value_minor: int
-    amounts: tuple[MilestoneAmount, ...]
-
-
-class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.change-approved"):
-    """Other lines from now on. `amounts`: those of the milestones not paid; their invoices stand no more."""
-
-    derived = ("supplier", "buyer", "value_minor", "delta_minor", "amounts")
-    change: Id
-    lines: tuple[OrderLine, ...]
-    reason: Text
-    document: Evidence
-    value_minor: int
-    delta_minor: int
-    amounts: tuple[MilestoneAmount, ...]
 
 
 # Commands

@@ -17,19 +17,23 @@ Refusals, in order of precedence (after OrderUnknown)
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
-from ledger.billing.document import BankReference
+from ledger.billing.facts import BankReference
 from ledger.decider import By, Fact, Text
 from ledger.orders.agreement import UNDER_WAY
-from ledger.orders.earning import OF_EACH, reversal
-from ledger.orders.order import (
+from ledger.orders.earning import reversal
+from ledger.orders.facts import (
     Account,
+    AdvanceForfeited,
+    AdvanceRefunded,
+    CancellationFeeCharged,
+    Cause,
+    OrderCancelled,
+)
+from ledger.orders.order import (
     EquipmentOrder,
-    OrderAmountFact,
     OrderCommand,
-    OrderFact,
-    OrderMoneyFact,
     OrderRefusal,
     Orders,
     Part,
@@ -49,50 +53,8 @@ from ledger.rates import Series
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, rounded, written
 
-Cause = Literal["BUYER", "SUPPLIER", "AGREEMENT", "FORCE_MAJEURE"]
 FEE = "cancellation-fee"
 """The name of what is owed as one."""
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class OrderCancelled(OrderFact, frozen=True, kw_only=True, tag="order.cancelled"):
-    """It will not be delivered. `fee_minor`: what one side pays the other for that, in the order's currency."""
-
-    derived = ("supplier", "buyer")
-    cause: Cause
-    fee_minor: int
-    document: Evidence
-
-
-class CancellationFeeCharged(OrderMoneyFact, frozen=True, kw_only=True, tag="order.cancellation-fee-charged"):
-    """What the buyer pays MCSC as principal: out of the advances, as they stood; the rest is owed at the day's rate.
-    `amount_minor` and `cny_minor` are of both."""
-
-    moves_receivable = True
-    derived = (*OF_EACH, "advances_minor", "advances_cny_minor")
-    advances_minor: int
-    advances_cny_minor: int
-
-
-class AdvanceRefunded(OrderMoneyFact, frozen=True, kw_only=True, tag="order.advance-refunded"):
-    """Advances were paid back: `cny_minor` left the bank; in the books they stood at `carrying_minor`."""
-
-    derived = ("accounting_on", "supplier", "buyer", "currency", "rate", "cny_minor", "carrying_minor")
-    carrying_minor: int
-    bank_reference: BankReference
-
-    @property
-    def about(self) -> tuple[str, ...]:
-        """The bank reference."""
-        return (f"bank:{self.bank_reference}",)
-
-
-class AdvanceForfeited(OrderAmountFact, frozen=True, kw_only=True, tag="order.advance-forfeited"):
-    """Advances are MCSC's for good, as they stood in the books."""
-
-    derived = ("accounting_on", "supplier", "buyer", "currency", "cny_minor")
-    reason: Text
 
 
 # Commands

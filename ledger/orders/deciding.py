@@ -5,33 +5,27 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.document import ReceiptReversed
-from ledger.companies.company import CompanyFact
+from ledger.billing.facts import ReceiptReversed
 from ledger.companies.deciding import evolve_company
+from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Command, Decider, Fact
-from ledger.orders.agreement import AGREEMENT, EquipmentOrdered, IssueQuotation, QuotationIssued, quote
-from ledger.orders.cancelling import CANCELLING, OrderCancelled
+from ledger.orders.agreement import AGREEMENT, IssueQuotation, quote
+from ledger.orders.cancelling import CANCELLING
 from ledger.orders.earning import EARNING
-from ledger.orders.order import (
-    PLACE,
-    EquipmentOrder,
+from ledger.orders.facts import (
+    EquipmentOrdered,
+    OrderCancelled,
     OrderFact,
     OrderPostingFact,
-    Orders,
-    OrderState,
-    OrderUnknown,
-    Part,
-)
-from ledger.orders.payments import PAYMENTS
-from ledger.orders.receivables import (
-    RECEIVABLES,
+    OrderPutOnHold,
+    OrderResumed,
+    QuotationIssued,
     RevaluationFact,
-    RevalueReceivables,
-    revalue,
-    revalued,
-    scope_of_revaluation,
 )
-from ledger.orders.works import REACHES, WORKS, OrderPutOnHold, OrderResumed
+from ledger.orders.order import PLACE, EquipmentOrder, Orders, OrderState, OrderUnknown, Part
+from ledger.orders.payments import PAYMENTS
+from ledger.orders.receivables import RECEIVABLES, RevalueReceivables, revalue, revalued, scope_of_revaluation
+from ledger.orders.works import REACHES, WORKS
 from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
 

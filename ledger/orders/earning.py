@@ -20,17 +20,15 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.billing.document import BankReference
-from ledger.decider import By, Fact, Id, Text
+from ledger.billing.facts import BankReference
+from ledger.decider import By, Fact, Text
+from ledger.orders.facts import Account, CommissionFeeEarned, CommissionFeeReversed, Due, EquipmentRevenueRecognised
 from ledger.orders.order import (
-    Account,
     EquipmentOrder,
     Fee,
     OrderCommand,
-    OrderMoneyFact,
     OrderRefusal,
     Orders,
     Part,
@@ -47,82 +45,11 @@ from ledger.orders.order import (
 )
 from ledger.orders.terms import CommissionTerm, Trigger, converted, in_minor
 from ledger.rates import Series
-from ledger.values.money import Ratio, net_of, rounded, vat_on
+from ledger.values.money import net_of, rounded, vat_on
 
 GOODS, SERVICES = "vat/goods", "vat/services"
 TAXES: tuple[Series, ...] = (GOODS, SERVICES)
 """The taxes that a step may need."""
-
-OF_EACH = ("accounting_on", "supplier", "buyer", "currency", "amount_minor", "rate", "cny_minor")
-"""What the state adds to every fact about money."""
-
-
-class Due(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A milestone not paid by acceptance: a receivable where it was invoiced, else a contract asset."""
-
-    milestone: Id
-    account: Account
-    amount_minor: int
-    cny_minor: int
-
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class EquipmentRevenueRecognised(OrderMoneyFact, frozen=True, kw_only=True, tag="order.revenue-recognised"):
-    """The sale, on acceptance. `amount_minor` is the order's value, `cny_minor` all of it in CNY: the advances as they
-    stood, the milestones due at the day's rate. VAT, where prices include it, is taken out of both."""
-
-    moves_receivable = True
-    derived = (
-        *OF_EACH,
-        "advances_minor",
-        "advances_cny_minor",
-        "due",
-        "vat_rate",
-        "vat_minor",
-        "vat_cny_minor",
-    )
-    advances_minor: int
-    advances_cny_minor: int
-    due: tuple[Due, ...] = ()
-    vat_rate: Ratio = "0"
-    vat_minor: int = 0
-    vat_cny_minor: int = 0
-    cost_minor: int = 0
-
-
-class CommissionFeeEarned(OrderMoneyFact, frozen=True, kw_only=True, tag="order.commission-earned"):
-    """MCSC's fee as agent, net; VAT comes on top. `needs_filing`: 0 % across the border, to be filed for."""
-
-    moves_receivable = True
-    derived = (*OF_EACH, "payer", "vat_rate", "vat_minor", "vat_cny_minor", "needs_filing")
-    trigger: Trigger
-    payer: Id
-    vat_rate: Ratio = "0"
-    vat_minor: int = 0
-    vat_cny_minor: int = 0
-    needs_filing: bool = False
-
-
-class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="order.commission-reversed"):
-    """The fee is not MCSC's after all: the mirror of what was earned. What is owed goes out as it stands in the books;
-    collected, it is paid back at the day's rate (`bank_reference`). The difference is exchange."""
-
-    moves_receivable = True
-    derived = (*OF_EACH, "rate_series", "payer", "earned_cny_minor", "vat_minor", "vat_cny_minor")
-    trigger: Trigger
-    payer: Id
-    earned_cny_minor: int
-    vat_minor: int = 0
-    vat_cny_minor: int = 0
-    reason: Text
-    bank_reference: BankReference | None = None
-
-    @property
-    def about(self) -> tuple[str, ...]:
-        """Foreign receivables, and the bank reference."""
-        return (*super().about, *((f"bank:{self.bank_reference}",) if self.bank_reference else ()))
 
 
 # Commands

@@ -26,12 +26,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
 from ledger.companies.company import Company
 from ledger.decider import By, Command, Fact, Id, Refusal
+from ledger.orders.facts import Account
 from ledger.orders.terms import (
     Currency,
     OrderTerms,
@@ -43,8 +44,8 @@ from ledger.orders.terms import (
     in_minor,
     quotes,
 )
-from ledger.periods import PERIODS_TAG, Periods, PostingFact, posting_date
-from ledger.rates import NO_RATES, Rates, RateValue, Series, value_on
+from ledger.periods import PERIODS_TAG, Periods, posting_date
+from ledger.rates import NO_RATES, Rates, Series, value_on
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT
 
@@ -67,70 +68,7 @@ OrderState = Literal[
 PLACE: Mapping[str, int] = {state: at for at, state in enumerate(get_args(OrderState))}
 """States in order: an order is as far as the furthest step that its facts tell, in whatever order they are folded."""
 
-Account = Literal["receivables", "contract-assets"]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
-
-FOREIGN_RECEIVABLES_TAG = "foreign-receivables"
-"""Every fact that moves a receivable in a foreign currency: remeasurement must see all of them."""
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class OrderFact(Fact, frozen=True, kw_only=True):
-    """Something that happened to an order. Moves no money of MCSC's, whatever the role."""
-
-    order: Id
-    supplier: Id
-    buyer: Id
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The order and both parties. `party:`, not `company:`: a company's own rules do not read its orders."""
-        return order_tags(self.order, self.supplier, self.buyer)
-
-
-class OrderPostingFact(PostingFact, frozen=True, kw_only=True):
-    """Something about an order that posts. `moves_receivable`: what somebody owes MCSC changes by it."""
-
-    moves_receivable: ClassVar[bool] = False
-    order: Id
-    supplier: Id
-    buyer: Id
-
-    @property
-    def about(self) -> tuple[str, ...]:
-        """Further tags."""
-        return ()
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The order, both parties, what it touches, and the month it posts to."""
-        return (*order_tags(self.order, self.supplier, self.buyer), *self.about, self.books_tag)
-
-
-class OrderAmountFact(OrderPostingFact, frozen=True, kw_only=True):
-    """An amount in the order's currency, and what it comes to in CNY."""
-
-    currency: Currency
-    amount_minor: int
-    cny_minor: int
-
-    @property
-    def about(self) -> tuple[str, ...]:
-        """Where a receivable in a foreign currency moves: all of those."""
-        return (FOREIGN_RECEIVABLES_TAG,) if self.moves_receivable and self.currency != "CNY" else ()
-
-
-class OrderMoneyFact(OrderAmountFact, frozen=True, kw_only=True):
-    """The same at an approved rate of its date. Of CNY itself the rate is 1."""
-
-    rate_series: Series | None = None
-    rate: RateValue = "1"
-
-
-def order_tags(order: str, supplier: str, buyer: str) -> tuple[str, ...]:
-    """An order and its parties, each once."""
-    return tuple(dict.fromkeys((f"order:{order}", f"party:{supplier}", f"party:{buyer}")))
 
 
 class OrderCommand(Command, frozen=True, kw_only=True):

@@ -21,23 +21,27 @@ Refusals, in order of precedence (after OrderUnknown)
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from ledger.billing.document import BankReference
+from ledger.billing.facts import BankReference
 from ledger.decider import By, Fact, Id
 from ledger.orders.agreement import UNDER_WAY
-from ledger.orders.earning import OF_EACH, check_named
+from ledger.orders.earning import check_named
+from ledger.orders.facts import (
+    AdvanceReceived,
+    ClientMoneyReceived,
+    ClientMoneyRemitted,
+    MilestoneInvoiced,
+    MilestonePaid,
+)
 from ledger.orders.order import (
     EquipmentOrder,
     Held,
     MilestoneState,
-    OrderAmountFact,
     OrderCommand,
-    OrderFact,
-    OrderMoneyFact,
     OrderRefusal,
     Orders,
     OrderState,
@@ -64,63 +68,6 @@ WAYS = {"PRINCIPAL": ("MCSC",), "AGENT": ("DIRECT", "MCSC"), "OBSERVER": ("DIREC
 
 ACCEPTED: tuple[OrderState, ...] = ("ACCEPTED", "WARRANTY")
 IN_FORCE: tuple[OrderState, ...] = (*UNDER_WAY, *ACCEPTED)
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class MilestoneInvoiced(OrderFact, frozen=True, kw_only=True, tag="order.milestone-invoiced"):
-    """The seller asked for a milestone: MCSC as principal, else the supplier. Before acceptance nothing is earned by
-    it, so nothing posts."""
-
-    derived = ("supplier", "buyer", "amount_minor", "due_on")
-    milestone: Id
-    invoice: Id
-    amount_minor: int
-    due_on: date
-
-
-class MilestonePaid(OrderFact, frozen=True, kw_only=True, tag="order.milestone-paid"):
-    """The buyer paid the supplier. No money of MCSC's."""
-
-    derived = ("supplier", "buyer", "amount_minor")
-    milestone: Id
-    amount_minor: int
-    evidence: Evidence | None = None
-
-
-class MilestoneMoneyFact(OrderMoneyFact, frozen=True, kw_only=True):
-    """A milestone's money into MCSC's bank."""
-
-    derived = OF_EACH
-    milestone: Id
-    bank_reference: BankReference
-
-    @property
-    def about(self) -> tuple[str, ...]:
-        """The bank reference."""
-        return (f"bank:{self.bank_reference}",)
-
-
-class AdvanceReceived(MilestoneMoneyFact, frozen=True, kw_only=True, tag="order.advance-received"):
-    """Paid to MCSC as principal before acceptance: a contract liability at the day's rate, for good (IFRIC 22)."""
-
-
-class ClientMoneyReceived(MilestoneMoneyFact, frozen=True, kw_only=True, tag="order.client-money-received"):
-    """Paid to MCSC as agent: the supplier's money."""
-
-
-class ClientMoneyRemitted(OrderAmountFact, frozen=True, kw_only=True, tag="order.client-money-remitted"):
-    """Client money went on, in the currency it came in: neither gain nor loss is MCSC's."""
-
-    derived = OF_EACH
-    milestone: Id
-    bank_reference: BankReference
-    to: Literal["SUPPLIER", "BUYER"]
-
-    @property
-    def about(self) -> tuple[str, ...]:
-        """The bank reference."""
-        return (f"bank:{self.bank_reference}",)
 
 
 # Commands

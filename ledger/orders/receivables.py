@@ -20,18 +20,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 from msgspec.structs import replace
 
-from ledger.billing.document import BankReference
+from ledger.billing.facts import BankReference
 from ledger.decider import By, Command, Fact, Id
-from ledger.orders.order import (
+from ledger.orders.facts import (
     FOREIGN_RECEIVABLES_TAG,
     Account,
+    ReceivableCollected,
+    ReceivableReclassified,
+    ReceivablesRevalued,
+    RevaluationFact,
+    RevaluationReversed,
+    Revalued,
+)
+from ledger.orders.order import (
     EquipmentOrder,
-    OrderAmountFact,
     OrderCommand,
-    OrderMoneyFact,
     OrderRefusal,
     Orders,
     Part,
@@ -47,81 +53,9 @@ from ledger.orders.order import (
     terms_of,
     value_of_series,
 )
-from ledger.orders.terms import Currency, converted, quotes
-from ledger.periods import PERIODS_TAG, Month, PostingFact, month_after, month_of
-from ledger.rates import RateValue, Series
-
-OF_EACH = ("accounting_on", "supplier", "buyer", "currency", "amount_minor", "rate", "cny_minor")
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class ReceivableCollected(OrderMoneyFact, frozen=True, kw_only=True, tag="order.receivable-collected"):
-    """All of a receivable came into the bank: `cny_minor`; in the books it stood at `carrying_minor`."""
-
-    moves_receivable = True
-    derived = (*OF_EACH, "account", "carrying_minor", "payer")
-    receivable: Id
-    account: Account
-    carrying_minor: int
-    payer: Id
-    bank_reference: BankReference
-
-    @property
-    def about(self) -> tuple[str, ...]:
-        """Foreign receivables, and the bank reference."""
-        return (*super().about, f"bank:{self.bank_reference}")
-
-
-class ReceivableReclassified(OrderAmountFact, frozen=True, kw_only=True, tag="order.receivable-reclassified"):
-    """A contract asset became a receivable, at what it stood in the books: only time has to pass now."""
-
-    moves_receivable = True
-    derived = OF_EACH
-    receivable: Id
-
-
-class Revalued(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A receivable at a month's end: its amount, the rate, what it stood at before and stands at now (CNY)."""
-
-    order: Id
-    receivable: Id
-    company: Id
-    account: Account
-    currency: Currency
-    amount_minor: int
-    rate_series: Series
-    rate: RateValue
-    carrying_minor: int
-    revalued_minor: int
-
-
-class RevaluationFact(PostingFact, frozen=True, kw_only=True):
-    """A remeasurement of receivables of several orders."""
-
-    items: tuple[Revalued, ...]
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """Every order, all foreign receivables, and the month."""
-        orders = tuple(dict.fromkeys(f"order:{one.order}" for one in self.items))
-        return (*orders, FOREIGN_RECEIVABLES_TAG, self.books_tag)
-
-
-class ReceivablesRevalued(RevaluationFact, frozen=True, kw_only=True, tag="order.receivables-revalued"):
-    """Every receivable in a foreign currency, at the rates of the month's last day. Gain or loss is not realised."""
-
-    derived = ("accounting_on", "items")
-    month: Month
-    rate_series: tuple[Series, ...]
-
-
-class RevaluationReversed(RevaluationFact, frozen=True, kw_only=True, tag="order.revaluation-reversed"):
-    """These were collected, or remeasured, since then from what they stood at before: the mirror, on that day."""
-
-    derived = ("accounting_on", "items")
-    month: Month
-
+from ledger.orders.terms import converted, quotes
+from ledger.periods import PERIODS_TAG, Month, month_after, month_of
+from ledger.rates import Series
 
 # Commands
 

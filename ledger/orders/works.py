@@ -35,15 +35,34 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from ledger.decider import By, Command, Fact, Id, Text
 from ledger.orders.agreement import UNDER_WAY
 from ledger.orders.earning import TAXES, commission, revenue
+from ledger.orders.facts import (
+    AcceptanceCertified,
+    CustomsCleared,
+    EquipmentDelivered,
+    EquipmentInstalled,
+    EquipmentShipped,
+    FatFailed,
+    FatPassed,
+    OrderClosed,
+    OrderFact,
+    OrderPutOnHold,
+    OrderResumed,
+    PlantCommissioned,
+    ProductionStarted,
+    RetentionReleased,
+    SatFailed,
+    SatPassed,
+    ShippedItem,
+    WarrantyStarted,
+)
 from ledger.orders.order import (
     EquipmentOrder,
     OrderCommand,
-    OrderFact,
     OrderOnHold,
     OrderRefusal,
     Orders,
@@ -60,112 +79,6 @@ from ledger.orders.terms import Trigger
 from ledger.rates import Series
 from ledger.values.evidence import Evidence
 from ledger.values.money import Cny, minor
-
-PARTIES = ("supplier", "buyer")
-
-
-class ShippedItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So many of an item of the order."""
-
-    item: Id
-    quantity: Annotated[int, Meta(ge=1, le=100_000)]
-
-
-# Names are storage: a tag below is written into every stored fact and never changes.
-
-
-class StepFact(OrderFact, frozen=True, kw_only=True):
-    """A step of the works, on its paper."""
-
-    derived = PARTIES
-    document: Evidence
-
-
-class ProductionStarted(StepFact, frozen=True, kw_only=True, tag="order.production-started"):
-    """The supplier builds it."""
-
-
-class FatPassed(StepFact, frozen=True, kw_only=True, tag="order.fat-passed"):
-    """The factory acceptance test was passed."""
-
-
-class FatFailed(StepFact, frozen=True, kw_only=True, tag="order.fat-failed"):
-    """The factory acceptance test was not passed."""
-
-    reason: Text
-
-
-class EquipmentShipped(StepFact, frozen=True, kw_only=True, tag="order.shipped"):
-    """So much left on a bill of lading. Who bears the risk from here on is said by the Incoterms rule (O7)."""
-
-    shipment: Id
-    bill_of_lading: Text
-    items: tuple[ShippedItem, ...]
-
-
-class CustomsCleared(StepFact, frozen=True, kw_only=True, tag="order.customs-cleared"):
-    """It is in the country. Duty and import VAT are what the importer of record paid, in CNY: not MCSC's books."""
-
-    declaration: Text
-    duty_minor: int
-    import_vat_minor: int
-
-
-class EquipmentDelivered(StepFact, frozen=True, kw_only=True, tag="order.delivered"):
-    """It is on site."""
-
-
-class EquipmentInstalled(StepFact, frozen=True, kw_only=True, tag="order.installed"):
-    """It stands where it will run."""
-
-
-class SatPassed(StepFact, frozen=True, kw_only=True, tag="order.sat-passed"):
-    """The site acceptance test was passed."""
-
-
-class SatFailed(StepFact, frozen=True, kw_only=True, tag="order.sat-failed"):
-    """The site acceptance test was not passed."""
-
-    reason: Text
-
-
-class PlantCommissioned(StepFact, frozen=True, kw_only=True, tag="order.plant-commissioned"):
-    """The plant started up. Not a fee: that is a commission of another kind (domain D6)."""
-
-
-class AcceptanceCertified(StepFact, frozen=True, kw_only=True, tag="order.acceptance-certified"):
-    """The provisional acceptance certificate (PAC). `deemed`: by the contract's clause, without a site test (O3)."""
-
-    deemed: bool = False
-
-
-class WarrantyStarted(StepFact, frozen=True, kw_only=True, tag="order.warranty-started"):
-    """Defects are the supplier's until this day."""
-
-    until_on: date
-
-
-class RetentionReleased(StepFact, frozen=True, kw_only=True, tag="order.retention-released"):
-    """What was retained is due."""
-
-
-class OrderClosed(StepFact, frozen=True, kw_only=True, tag="order.closed"):
-    """The final acceptance certificate (FAC): nobody owes anybody anything for this order."""
-
-
-class OrderPutOnHold(OrderFact, frozen=True, kw_only=True, tag="order.put-on-hold"):
-    """Nothing is built until it is resumed."""
-
-    derived = PARTIES
-    reason: Text
-
-
-class OrderResumed(OrderFact, frozen=True, kw_only=True, tag="order.resumed"):
-    """The works go on."""
-
-    derived = PARTIES
-    reason: Text
-
 
 # Commands
 

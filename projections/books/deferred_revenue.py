@@ -21,11 +21,11 @@ from datetime import date
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
-from ledger.billing.document import AccruedRentDerecognised, ReceiptAllocated, ReceiptUnallocated, RentRecognised
+from ledger.billing.facts import AccruedRentDerecognised, ReceiptAllocated, ReceiptUnallocated, RentRecognised
 from ledger.books.accounts import CHART, Account
 from ledger.decider import DataClass, stored_name
-from ledger.offtake.documents import EnergyCredited
-from ledger.orders.cancelling import AdvanceRefunded
+from ledger.offtake.facts import EnergyCredited
+from ledger.orders.facts import AdvanceRefunded
 from ledger.values.money import written
 from projections.books.entries import known, positions_by_account
 from projections.books.journal import journal_line

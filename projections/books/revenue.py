@@ -21,11 +21,11 @@ from typing import Any, Literal
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, extract, func, select
 
-from ledger.billing.document import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, LateFeeAssessed
+from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, LateFeeAssessed
 from ledger.books.accounts import CHART
 from ledger.books.line import Stream
 from ledger.decider import DataClass, stored_name
-from ledger.offtake.documents import EnergyCredited, EnergyInvoiced, GuaranteeLdCredited, TakeOrPayInvoiced
+from ledger.offtake.facts import EnergyCredited, EnergyInvoiced, GuaranteeLdCredited, TakeOrPayInvoiced
 from ledger.values.money import written
 from projections.books.entries import known
 from projections.books.journal import journal_line

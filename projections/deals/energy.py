@@ -22,10 +22,16 @@ from sqlalchemy import BigInteger, Column, Connection, Integer, Text
 
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
-from ledger.offtake.documents import EnergyCredited, EnergyInvoiced
 from ledger.offtake.energy import kwh
+from ledger.offtake.facts import (
+    DisputeWithdrawn,
+    EnergyCredited,
+    EnergyInvoiced,
+    StatementApproved,
+    StatementCalculated,
+    StatementDisputed,
+)
 from ledger.offtake.green import INDICATIVE, avoided_kg, certificates
-from ledger.offtake.record import DisputeWithdrawn, StatementApproved, StatementCalculated, StatementDisputed
 from ledger.offtake.terms import RENEWABLE, OfftakeTerms
 from ledger.periods import first_and_last, month_after, month_of
 from ledger.values.money import written

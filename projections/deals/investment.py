@@ -19,9 +19,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Text
 
-from ledger.companies.company import OriginChannel
+from ledger.companies.facts import OriginChannel
 from ledger.decider import DataClass, Fact
-from ledger.investment.deal import AnyInvestmentFact, InvestmentFact, InvestmentPosting
+from ledger.investment.facts import AnyInvestmentFact, InvestmentFact, InvestmentPosting
 from ledger.investment.standing import Agreement, InvestmentState, evolve_agreement
 from ledger.investment.terms import WAN, Covenant, Metric
 from ledger.log import store

@@ -19,23 +19,20 @@ from sqlalchemy import BigInteger, Column, Connection, Text, func, select
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.offtake.account import Agreement, bank, evolve_agreement
-from ledger.offtake.documents import (
-    EnergyCredited,
-    GuaranteeLdAssessed,
-    GuaranteeLdCredited,
-    MakeUpExpired,
-    MakeUpTaken,
-    TakeOrPayInvoiced,
-)
 from ledger.offtake.energy import kwh
-from ledger.offtake.record import (
+from ledger.offtake.facts import (
     CertificatesIssued,
     CertificatesSold,
     CommercialOperationDeclared,
     ConditionsSatisfied,
     DeliveryResumed,
     DeliverySuspended,
+    EnergyCredited,
+    GuaranteeLdAssessed,
+    GuaranteeLdCredited,
     Lot,
+    MakeUpExpired,
+    MakeUpTaken,
     OfftakeAmended,
     OfftakeDrafted,
     OfftakeExecuted,
@@ -43,6 +40,7 @@ from ledger.offtake.record import (
     OfftakeFinallySettled,
     OfftakeState,
     OfftakeTerminated,
+    TakeOrPayInvoiced,
     YearTruedUp,
 )
 from ledger.offtake.terms import OfftakeTerms, Role

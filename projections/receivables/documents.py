@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import BigInteger, Column, Connection, Date, Index, Text
 
-from ledger.billing.document import (
+from ledger.billing.facts import (
     AllocationFact,
     BillingFact,
     Charge,

@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import BigInteger, Column, Connection, Index, Text, func, select
 
-from ledger.billing.document import (
+from ledger.billing.facts import (
     AccruedRentDerecognised,
     Allocation,
     AllocationFact,

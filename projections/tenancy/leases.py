@@ -17,7 +17,8 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Text, literal
 
 from ledger.decider import DataClass, Fact
 from ledger.leases.deciding import evolve_lease
-from ledger.leases.lease import Lease, LeaseFact, LeaseHolds, LeaseState
+from ledger.leases.facts import LeaseFact, LeaseHolds, LeaseState
+from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day, next_break
 from ledger.leases.terms import Terms
 from ledger.log.envelope import Entry

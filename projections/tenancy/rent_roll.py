@@ -15,10 +15,11 @@ from typing import Any, Literal
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.companies.company import OriginChannel
+from ledger.companies.facts import OriginChannel
 from ledger.decider import Fact
-from ledger.estate.land import BuildingFact
-from ledger.leases.lease import Lease, LeaseState
+from ledger.estate.facts import BuildingFact
+from ledger.leases.facts import LeaseState
+from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day
 from ledger.leases.terms import Terms
 from ledger.log.envelope import Entry

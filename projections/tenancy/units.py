@@ -32,8 +32,9 @@ from sqlalchemy import (
 
 from ledger.decider import DataClass, Fact
 from ledger.estate.deciding import evolve_unit
-from ledger.estate.estate import Building, Unit, UnitFact, UnitState, Use
-from ledger.estate.land import BuildingFact, evolve_building
+from ledger.estate.estate import Building, Unit, UnitState
+from ledger.estate.facts import BuildingFact, UnitFact, Use
+from ledger.estate.land import evolve_building
 from ledger.log.envelope import Entry
 from ledger.values.measures import Standard, dm2, written
 from projections.engine.basis import Basis

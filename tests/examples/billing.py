@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
-from ledger.billing.document import (
+from ledger.billing.facts import (
     AccruedRentDerecognised,
     Allocation,
     CreditNoteIssued,

@@ -10,46 +10,29 @@ from datetime import date
 from typing import Any
 
 from ledger.decider import Command, Fact
-from ledger.estate.estate import EstateFact
-from ledger.estate.land import (
+from ledger.estate.facts import (
     BuildingCompleted,
     BuildingDefined,
-    CompleteBuilding,
     ConstructionStarted,
-    DefineBuilding,
-    DefineParcel,
-    DefineSite,
+    EstateFact,
     ParcelDefined,
-    SiteDefined,
-    StartConstruction,
-)
-from ledger.estate.market import (
-    EstimateRentalValue,
-    ReleaseReservation,
     RentalValueEstimated,
     ReservationReleased,
-    ReserveUnit,
-    ReturnUnit,
-    TakeUnitOffMarket,
-    UnitReserved,
-    UnitReturned,
-    UnitTakenOffMarket,
-)
-from ledger.estate.outlines import Polygon
-from ledger.estate.units import (
-    DefineUnit,
-    MergeUnits,
-    NewPart,
-    RemeasureUnit,
-    RetireUnit,
-    SplitUnit,
+    SiteDefined,
     UnitDefined,
     UnitPart,
     UnitRemeasured,
+    UnitReserved,
     UnitRetired,
+    UnitReturned,
     UnitsMerged,
     UnitSplit,
+    UnitTakenOffMarket,
 )
+from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, DefineSite, StartConstruction
+from ledger.estate.market import EstimateRentalValue, ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
+from ledger.estate.outlines import Polygon
+from ledger.estate.units import DefineUnit, MergeUnits, NewPart, RemeasureUnit, RetireUnit, SplitUnit
 from ledger.values.evidence import Evidence
 
 SITE, PARCEL, BUILDING, UNIT = "mcsc-demo", "parcel-1-demo", "hall-a-demo", "a101-demo"

@@ -26,7 +26,7 @@ from ledger.investment.agreement import (
     SignInvestmentAgreement,
     TerminateInvestment,
 )
-from ledger.investment.deal import (
+from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackCollected,
     ClawbackWaived,

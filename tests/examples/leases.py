@@ -15,28 +15,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.companies.prospects import LeadRegistered
+from ledger.companies.facts import LeadRegistered
 from ledger.decider import By, Command, Fact
-from ledger.estate.units import UnitDefined
-from ledger.leases.lease import (
+from ledger.estate.facts import UnitDefined
+from ledger.leases.facts import (
     AmendmentProposed,
     AmendmentRejected,
-    ApproveAmendment,
-    ApproveLease,
     BreakNoticeServed,
-    ChangeServiceCharge,
-    CommenceLease,
-    DraftLease,
-    EndHoldover,
-    ExecuteLease,
-    ExpireLease,
-    HandOverPremises,
     HoldoverEnded,
     HoldoverStarted,
     IndexRentReviewed,
     LeaseAmended,
     LeaseApproved,
-    LeaseCommand,
     LeaseCommenced,
     LeaseDrafted,
     LeaseExecuted,
@@ -49,12 +39,24 @@ from ledger.leases.lease import (
     LeaseVoided,
     PremisesHandedOver,
     PremisesSurrendered,
+    ServiceChargeChanged,
+)
+from ledger.leases.lease import (
+    ApproveAmendment,
+    ApproveLease,
+    ChangeServiceCharge,
+    CommenceLease,
+    DraftLease,
+    EndHoldover,
+    ExecuteLease,
+    ExpireLease,
+    HandOverPremises,
+    LeaseCommand,
     ProposeAmendment,
     RejectAmendment,
     RenewLease,
     ReviewRent,
     ServeBreakNotice,
-    ServiceChargeChanged,
     StartHoldover,
     SubmitLease,
     SurrenderPremises,

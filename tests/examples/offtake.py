@@ -8,17 +8,51 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.document import DocumentLine
+from ledger.billing.facts import DocumentLine
 from ledger.decider import Command, Fact
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
-from ledger.offtake.documents import (
+from ledger.offtake.facts import (
+    BandValues,
+    Carried,
+    CertificatesIssued,
+    CertificatesSold,
+    CommercialOperationDeclared,
+    ConditionsSatisfied,
+    CurtailmentInstructed,
+    DayBlock,
+    DeemedAgreed,
+    DeliveryResumed,
+    DeliverySuspended,
+    DisputeWithdrawn,
     EnergyCredited,
     EnergyInvoiced,
+    EnergyLine,
+    Factor,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
+    Input,
+    IntervalsReceived,
+    Lot,
     MakeUpExpired,
     MakeUpTaken,
+    MeterCalibrated,
+    MeterInstalled,
+    MeterRead,
+    MeterReadCorrected,
+    MeterReplaced,
+    OfftakeAmended,
+    OfftakeDrafted,
+    OfftakeExecuted,
+    OfftakeExpired,
+    OfftakeFinallySettled,
+    OfftakeTerminated,
+    QuantityAdjusted,
+    SavingsMeasured,
+    StatementApproved,
+    StatementCalculated,
+    StatementDisputed,
     TakeOrPayInvoiced,
+    YearTruedUp,
 )
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.life import (
@@ -33,45 +67,7 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
-from ledger.offtake.meter import (
-    BandValues,
-    DayBlock,
-    IntervalsReceived,
-    MeterCalibrated,
-    MeterInstalled,
-    MeterRead,
-    MeterReadCorrected,
-    MeterReplaced,
-)
 from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals, ReplaceMeter
-from ledger.offtake.record import (
-    Carried,
-    CertificatesIssued,
-    CertificatesSold,
-    CommercialOperationDeclared,
-    ConditionsSatisfied,
-    CurtailmentInstructed,
-    DeemedAgreed,
-    DeliveryResumed,
-    DeliverySuspended,
-    DisputeWithdrawn,
-    EnergyLine,
-    Factor,
-    Input,
-    Lot,
-    OfftakeAmended,
-    OfftakeDrafted,
-    OfftakeExecuted,
-    OfftakeExpired,
-    OfftakeFinallySettled,
-    OfftakeTerminated,
-    QuantityAdjusted,
-    SavingsMeasured,
-    StatementApproved,
-    StatementCalculated,
-    StatementDisputed,
-    YearTruedUp,
-)
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.terms import (
     CarryForward,

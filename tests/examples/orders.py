@@ -9,84 +9,69 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.decider import Command, Fact
-from ledger.orders.agreement import (
-    ApproveChangeOrder,
-    ChangeOrderApproved,
-    EquipmentOrdered,
-    IssueQuotation,
-    PlaceOrder,
-    QuotationIssued,
-)
-from ledger.orders.cancelling import (
+from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
+from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.earning import ReverseCommission
+from ledger.orders.facts import (
+    AcceptanceCertified,
     AdvanceForfeited,
+    AdvanceReceived,
     AdvanceRefunded,
     CancellationFeeCharged,
-    CancelOrder,
-    ForfeitAdvance,
-    OrderCancelled,
-    RefundAdvance,
-)
-from ledger.orders.earning import (
-    CommissionFeeEarned,
-    CommissionFeeReversed,
-    Due,
-    EquipmentRevenueRecognised,
-    ReverseCommission,
-)
-from ledger.orders.payments import (
-    AdvanceReceived,
+    ChangeOrderApproved,
     ClientMoneyReceived,
     ClientMoneyRemitted,
-    InvoiceMilestone,
+    CommissionFeeEarned,
+    CommissionFeeReversed,
+    CustomsCleared,
+    Due,
+    EquipmentDelivered,
+    EquipmentInstalled,
+    EquipmentOrdered,
+    EquipmentRevenueRecognised,
+    EquipmentShipped,
+    FatFailed,
+    FatPassed,
     MilestoneInvoiced,
     MilestonePaid,
-    RecordMilestonePayment,
-    RemitClientMoney,
-)
-from ledger.orders.receivables import (
-    CollectReceivable,
+    OrderCancelled,
+    OrderClosed,
+    OrderPutOnHold,
+    OrderResumed,
+    PlantCommissioned,
+    ProductionStarted,
+    QuotationIssued,
     ReceivableCollected,
     ReceivableReclassified,
     ReceivablesRevalued,
+    RetentionReleased,
     RevaluationReversed,
     Revalued,
-    RevalueReceivables,
+    SatFailed,
+    SatPassed,
+    ShippedItem,
+    WarrantyStarted,
 )
+from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
+from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.terms import CommissionTerm, MilestoneAmount
 from ledger.orders.works import (
-    AcceptanceCertified,
     CertifyAcceptance,
     ClearCustoms,
     CloseOrder,
     CommissionPlant,
-    CustomsCleared,
     DeliverEquipment,
-    EquipmentDelivered,
-    EquipmentInstalled,
-    EquipmentShipped,
     FailFat,
     FailSat,
-    FatFailed,
-    FatPassed,
     HoldOrder,
     InstallEquipment,
-    OrderClosed,
-    OrderPutOnHold,
-    OrderResumed,
     PassFat,
     PassSat,
-    PlantCommissioned,
-    ProductionStarted,
     ReleaseRetention,
     ResumeOrder,
-    RetentionReleased,
-    SatFailed,
-    SatPassed,
     ShipEquipment,
-    ShippedItem,
     StartProduction,
     StartWarranty,
-    WarrantyStarted,
 )
 from tests.ground.ordered import ASSESSMENT, BUYER, ORDER, PAPER, SUPPLIER, TERMS, USD
 

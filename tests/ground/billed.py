@@ -13,9 +13,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from ledger.billing.gap import BillLease
-from ledger.companies.prospects import LeadRegistered
+from ledger.companies.facts import LeadRegistered
 from ledger.decider import By, Fact
-from ledger.leases.lease import LeaseApproved, LeaseCommenced, LeaseDrafted, LeaseExecuted, LeaseSubmitted
+from ledger.leases.facts import LeaseApproved, LeaseCommenced, LeaseDrafted, LeaseExecuted, LeaseSubmitted
 from ledger.leases.terms import Premises, Quote, RentFree, RentStep, Terms
 from ledger.lettings import Letting
 from ledger.periods import PeriodClosed, PeriodOpened

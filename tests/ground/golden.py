@@ -9,7 +9,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from ledger.billing.document import (
+from ledger.billing.facts import (
     Allocation,
     DebitNoteIssued,
     DepositReceived,

@@ -6,9 +6,9 @@ lease_01   its facts, from draft to the keys; ended: it is over; owed: money tha
 from datetime import date
 from typing import Any
 
-from ledger.billing.document import DepositReceived, DocumentLine, InvoiceIssued
+from ledger.billing.facts import DepositReceived, DocumentLine, InvoiceIssued
 from ledger.decider import Fact
-from ledger.leases.lease import LeaseDrafted, LeaseExecuted, LeaseTerminated, PremisesHandedOver
+from ledger.leases.facts import LeaseDrafted, LeaseExecuted, LeaseTerminated, PremisesHandedOver
 from ledger.leases.terms import Premises, Quote, RentStep, Terms
 from ledger.lettings import Letting
 from tests.examples import SUNFIELD, evidence

@@ -7,12 +7,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from ledger.companies.prospects import LeadRegistered
+from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact
-from ledger.estate.land import BuildingCompleted, BuildingDefined
-from ledger.estate.market import RentalValueEstimated
-from ledger.estate.units import UnitDefined
-from ledger.leases.lease import (
+from ledger.estate.facts import BuildingCompleted, BuildingDefined, RentalValueEstimated, UnitDefined
+from ledger.leases.facts import (
     LeaseApproved,
     LeaseCommenced,
     LeaseDrafted,

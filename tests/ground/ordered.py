@@ -13,6 +13,7 @@ from typing import Any
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact
 from ledger.orders.agreement import IssueQuotation, PlaceOrder
+from ledger.orders.facts import ShippedItem
 from ledger.orders.terms import Incoterms, Milestone, OrderLine, OrderTerms, Role, RoleAssessment
 from ledger.orders.works import (
     CertifyAcceptance,
@@ -22,7 +23,6 @@ from ledger.orders.works import (
     PassFat,
     PassSat,
     ShipEquipment,
-    ShippedItem,
     StartProduction,
 )
 from ledger.values.evidence import Evidence

@@ -13,15 +13,16 @@ from typing import Any
 from hypothesis import strategies as st
 from sqlalchemy import Table, select
 
-from ledger.companies.company import CompanyFact
-from ledger.companies.prospects import (
+from ledger.companies.facts import (
     CompanyBecameDormant,
+    CompanyDetailsChanged,
+    CompanyDetailsCorrected,
+    CompanyFact,
     CompanyQualified,
     CompanyReactivated,
     LeadRegistered,
     TouchAdded,
 )
-from ledger.companies.registration import CompanyDetailsChanged, CompanyDetailsCorrected
 from ledger.decider import By, DataClass, Fact, stored_name
 from ledger.log import store
 from ledger.log.database import Database

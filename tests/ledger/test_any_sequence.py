@@ -9,10 +9,16 @@ from typing import Any
 
 from hypothesis import given as for_all
 
-from ledger.companies.company import Company, CompanyFact
+from ledger.companies.company import Company
 from ledger.companies.deciding import evolve_company
-from ledger.companies.prospects import LeadRegistered, OriginCorrected
-from ledger.companies.registration import CompaniesMerged, CompanyRegistered, IdentifierVerified
+from ledger.companies.facts import (
+    CompaniesMerged,
+    CompanyFact,
+    CompanyRegistered,
+    IdentifierVerified,
+    LeadRegistered,
+    OriginCorrected,
+)
 from ledger.decider import By, Command, Fact, Refusal
 from tests.ground.given import DECIDERS, decide
 from tests.strategies import actors, sequences

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from msgspec.structs import replace
 
 from ledger import CONTEXTS
-from ledger.billing.document import (
+from ledger.billing.facts import (
     AccruedRentDerecognised,
     CreditNoteIssued,
     DepositApplied,
@@ -34,9 +34,8 @@ from ledger.billing.gap import BillLease
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact
-from ledger.estate.estate import EstateFact
-from ledger.estate.units import UnitsMerged, UnitSplit
-from ledger.leases.lease import LeaseHolds
+from ledger.estate.facts import EstateFact, UnitsMerged, UnitSplit
+from ledger.leases.facts import LeaseHolds
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry

@@ -20,7 +20,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from ledger.billing.document import (
+from ledger.billing.facts import (
     AccruedRentDerecognised,
     Allocation,
     CreditNoteIssued,
@@ -38,9 +38,18 @@ from ledger.billing.document import (
     WriteOffApproved,
 )
 from ledger.decider import Fact
-from ledger.estate.market import ReservationReleased, UnitReserved, UnitReturned, UnitTakenOffMarket
-from ledger.estate.units import UnitDefined, UnitRemeasured, UnitRetired, UnitsMerged, UnitSplit
-from ledger.leases.lease import (
+from ledger.estate.facts import (
+    ReservationReleased,
+    UnitDefined,
+    UnitRemeasured,
+    UnitReserved,
+    UnitRetired,
+    UnitReturned,
+    UnitsMerged,
+    UnitSplit,
+    UnitTakenOffMarket,
+)
+from ledger.leases.facts import (
     HoldoverEnded,
     HoldoverStarted,
     LeaseAmended,

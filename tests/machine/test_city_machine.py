@@ -22,7 +22,7 @@ from sqlalchemy import URL, create_engine, text
 
 from ledger import CONTEXTS
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
-from ledger.billing.document import Issued, ReceiptRecorded
+from ledger.billing.facts import Issued, ReceiptRecorded
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, ToMeasure

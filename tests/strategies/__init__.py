@@ -17,8 +17,9 @@ from msgspec.structs import FieldInfo, replace
 from msgspec.structs import fields as fields_of
 
 from ledger.companies.company import CompanyCommand
-from ledger.companies.presence import AddPremises, CompleteExit, Contract, EndedContract, SettleIn, Transfer
-from ledger.companies.prospects import SCREENING_LISTS, Intended
+from ledger.companies.facts import Contract, EndedContract, Intended, Transfer
+from ledger.companies.presence import AddPremises, CompleteExit, SettleIn
+from ledger.companies.prospects import SCREENING_LISTS
 from ledger.companies.registration import MergeCompany, RegisterCompany, VerifyIdentifier
 from ledger.decider import By, Command, Fact, all_facts
 from ledger.values.evidence import Override

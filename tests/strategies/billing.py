@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import fields as fields_of
 
 from ledger.billing.deciding import BILLING
-from ledger.billing.document import Allocation, DocumentLine, Exposure
+from ledger.billing.facts import Allocation, DocumentLine, Exposure
 from ledger.billing.losses import ToMeasure
 from ledger.billing.receipts import ToAllocate
 from ledger.decider import all_facts, stored_name

@@ -5,8 +5,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ledger.estate.facts import UnitPart
 from ledger.estate.outlines import Polygon
-from ledger.estate.units import NewPart, UnitPart
+from ledger.estate.units import NewPart
 from tests.examples.estate import SQUARE, SQUARE_E7
 
 SITES, PARCELS, BUILDINGS = ("north-demo", "south-demo"), ("plot-demo", "field-demo"), ("hall-demo", "tower-demo")

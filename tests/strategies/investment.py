@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import fields as fields_of
 
 from ledger.decider import all_facts
-from ledger.investment.deal import AnyInvestmentFact
 from ledger.investment.deciding import INVESTMENT
+from ledger.investment.facts import AnyInvestmentFact
 from ledger.investment.terms import Covenant, Incentive, InvestmentTerms, Tranche
 from tests.examples.investment import paper
 

@@ -9,11 +9,10 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec.structs import fields as fields_of
 
-from ledger.billing.document import DocumentLine
+from ledger.billing.facts import DocumentLine
 from ledger.decider import all_facts, stored_name
 from ledger.offtake.deciding import OFFTAKE
-from ledger.offtake.meter import BandValues, DayBlock
-from ledger.offtake.record import Carried, EnergyLine, Factor, Input, Lot
+from ledger.offtake.facts import BandValues, Carried, DayBlock, EnergyLine, Factor, Input, Lot
 from ledger.offtake.terms import (
     CarryForward,
     Fixed,

@@ -12,11 +12,8 @@ from msgspec.structs import replace
 
 from ledger.decider import all_facts
 from ledger.orders.deciding import ORDERS
-from ledger.orders.earning import Due
-from ledger.orders.order import OrderFact, OrderPostingFact
-from ledger.orders.receivables import RevaluationFact, Revalued
+from ledger.orders.facts import Due, OrderFact, OrderPostingFact, RevaluationFact, Revalued, ShippedItem
 from ledger.orders.terms import CommissionTerm, MilestoneAmount
-from ledger.orders.works import ShippedItem
 from tests.ground.ordered import ASSESSMENT, PAPER, TERMS, USD
 
 ORDER_IDS = ("o-1-demo", "o-2-demo")

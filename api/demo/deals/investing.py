@@ -27,7 +27,7 @@ from ledger.investment.agreement import (
     SignInvestmentAgreement,
     TerminateInvestment,
 )
-from ledger.investment.deal import Figure
+from ledger.investment.facts import Figure
 from ledger.investment.incentives import (
     ApproveClawbackWaiver,
     AssessClawback,

@@ -23,7 +23,7 @@ from ledger.offtake import life
 from ledger.offtake import metering as m
 from ledger.offtake import terms as t
 from ledger.offtake.energy import WH, kwh
-from ledger.offtake.meter import BandValues
+from ledger.offtake.facts import BandValues
 from ledger.periods import month_of
 
 Told = Iterator[tuple[date, By, Command]]

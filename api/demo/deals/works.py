@@ -18,6 +18,7 @@ from ledger.decider import By, Command
 from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.earning import ReverseCommission
+from ledger.orders.facts import ShippedItem
 from ledger.orders.order import OrderState
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
@@ -37,7 +38,6 @@ from ledger.orders.works import (
     ReleaseRetention,
     ResumeOrder,
     ShipEquipment,
-    ShippedItem,
     StartProduction,
     StartWarranty,
 )

@@ -16,11 +16,10 @@ from api.demo.public import OPENED_AT, public_history
 from api.demo.unfolding import DemoRefused
 from ledger import CONTEXTS
 from ledger.access import CreateKey, RevokeKey
-from ledger.companies.company import CompanyFact, Stage
-from ledger.companies.prospects import LeadRegistered, LinkInvestmentAgreement, QualifyCompany, RegisterLead
-from ledger.companies.registration import CompanyDetailsCorrected
+from ledger.companies.facts import CompanyDetailsCorrected, CompanyFact, LeadRegistered, Stage
+from ledger.companies.prospects import LinkInvestmentAgreement, QualifyCompany, RegisterLead
 from ledger.decider import Command, command_name
-from ledger.leases.lease import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds
+from ledger.leases.facts import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify

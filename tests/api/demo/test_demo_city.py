@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 from api.demo import contents, plan
 from api.demo.days import last_of
 from api.demo.pipeline import END
-from ledger.billing.document import DebitNoteIssued, EclMeasured, ReceiptReversed, ReceiptUnallocated, WriteOffApproved
+from ledger.billing.facts import DebitNoteIssued, EclMeasured, ReceiptReversed, ReceiptUnallocated, WriteOffApproved
 from ledger.books.postings import postings
-from ledger.companies.presence import CompanyExited, CompanySettledIn
+from ledger.companies.facts import CompanyExited, CompanySettledIn
 from ledger.joint.closing import sha256_of
-from ledger.leases.lease import LeaseAmended, LeaseDrafted, LeaseExecuted, LeaseState
+from ledger.leases.facts import LeaseAmended, LeaseDrafted, LeaseExecuted, LeaseState
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.periods import Balance, PeriodClosed, PeriodReopened, PostingFact, month_of

@@ -12,11 +12,11 @@ from api.demo.days import last_of
 from api.demo.deals.equipment import ORDERS
 from api.demo.deals.parties import SUPPLIERS
 from api.demo.pipeline import END
-from ledger.billing.document import ReceiptRecorded
+from ledger.billing.facts import ReceiptRecorded
 from ledger.books.postings import postings
-from ledger.companies.prospects import InvestmentAgreementLinked, LeadRegistered
+from ledger.companies.facts import InvestmentAgreementLinked, LeadRegistered
 from ledger.decider import Fact
-from ledger.investment.deal import (
+from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackCollected,
     ClawbackWaived,
@@ -27,12 +27,19 @@ from ledger.investment.deal import (
     InvestmentSigned,
 )
 from ledger.log.database import Database
-from ledger.offtake.documents import EnergyInvoiced, EnergyIssued
-from ledger.offtake.meter import MeterRead, MeterReadCorrected
-from ledger.offtake.record import OfftakeDrafted, OfftakeFact, SavingsMeasured, StatementApproved, YearTruedUp
-from ledger.orders.agreement import ChangeOrderApproved, EquipmentOrdered
-from ledger.orders.order import OrderFact, OrderPostingFact, OrderState
-from ledger.orders.receivables import ReceivablesRevalued
+from ledger.offtake.facts import (
+    EnergyInvoiced,
+    EnergyIssued,
+    MeterRead,
+    MeterReadCorrected,
+    OfftakeDrafted,
+    OfftakeFact,
+    SavingsMeasured,
+    StatementApproved,
+    YearTruedUp,
+)
+from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, OrderFact, OrderPostingFact, ReceivablesRevalued
+from ledger.orders.order import OrderState
 from ledger.periods import PeriodClosed, PostingFact, month_of
 from projections.closing import proposal
 from projections.deals.investment import agreements

@@ -12,19 +12,18 @@ from stdnum.cn import uscc
 from api.demo.firms import firms
 from api.demo.public import public_history
 from api.demo.steps import Step
-from ledger.billing.document import BillingFact
+from ledger.billing.facts import BillingFact
 from ledger.claims import RecordClaim
 from ledger.companies.company import CompanyCommand
 from ledger.companies.presence import ReportSettled
 from ledger.companies.prospects import RegisterLead
-from ledger.estate.land import DefineSite, ParcelDefined
-from ledger.estate.units import UnitDefined
-from ledger.investment.deal import InvestmentFact, InvestmentPosting
-from ledger.leases.lease import LeaseFact, LeaseHolds
+from ledger.estate.facts import ParcelDefined, UnitDefined
+from ledger.estate.land import DefineSite
+from ledger.investment.facts import InvestmentFact, InvestmentPosting
+from ledger.leases.facts import LeaseFact, LeaseHolds
 from ledger.log.database import Database
-from ledger.offtake.meter import MeterFact
-from ledger.offtake.record import OfftakeFact
-from ledger.orders.order import OrderFact, OrderPostingFact
+from ledger.offtake.facts import MeterFact, OfftakeFact
+from ledger.orders.facts import OrderFact, OrderPostingFact
 from ledger.rates import ApproveRate, ProposeRate, RateApproved, RateProposed, RateRejected
 from tests.ground.demonstrated import entries, of
 

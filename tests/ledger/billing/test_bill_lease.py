@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.billing.account import Billing, evolve
-from ledger.billing.document import (
+from ledger.billing.facts import (
     AccruedRentDerecognised,
     Allocation,
     CreditNoteIssued,
@@ -25,7 +25,7 @@ from ledger.billing.invoicing import CreditOnPaid, IssueCreditNote, IssueDebitNo
 from ledger.billing.rules import LeaseNotInForce, VatRateMissing
 from ledger.books.postings import postings
 from ledger.decider import Fact
-from ledger.leases.lease import LeaseAmended, LeaseTerminated, ServiceChargeChanged
+from ledger.leases.facts import LeaseAmended, LeaseTerminated, ServiceChargeChanged
 from ledger.leases.terms import Terms
 from ledger.lettings import Letting
 from ledger.periods import NoOpenPeriod, PostingFact

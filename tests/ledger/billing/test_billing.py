@@ -14,7 +14,7 @@ from ledger.billing.deposits import (
     ReceiveDeposit,
     RefundDeposit,
 )
-from ledger.billing.document import (
+from ledger.billing.facts import (
     Allocation,
     CreditNoteIssued,
     DebitNoteIssued,
@@ -84,7 +84,7 @@ from ledger.billing.rules import (
     VatRateMissing,
 )
 from ledger.decider import Command, Fact, Refusal
-from ledger.leases.lease import HoldoverStarted
+from ledger.leases.facts import HoldoverStarted
 from ledger.lettings import Letting
 from ledger.periods import NoOpenPeriod
 from tests.ground.billed import APPROVER, FINANCE, GROUND, L1, L2, OTHER, RATES, TENANT, bill, closed

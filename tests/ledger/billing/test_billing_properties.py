@@ -19,13 +19,13 @@ from msgspec.structs import replace
 
 from ledger.billing.account import Billing, evolve
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
-from ledger.billing.document import AccruedRentDerecognised, CreditNoteIssued, DebitNoteIssued, Issued, RentRecognised
+from ledger.billing.facts import AccruedRentDerecognised, CreditNoteIssued, DebitNoteIssued, Issued, RentRecognised
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import AssessLateFee, IssueCreditNote
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, ToMeasure
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.decider import By, Command, Fact, Refusal
-from ledger.leases.lease import LeaseAmended, LeaseTerminated, ServiceChargeChanged
+from ledger.leases.facts import LeaseAmended, LeaseTerminated, ServiceChargeChanged
 from ledger.leases.schedule import schedule
 from ledger.lettings import Letting
 from ledger.periods import PostingFact

@@ -18,42 +18,48 @@ from ledger.estate.estate import (
     AreaMissing,
     BeforeDefined,
     BuildingUnknown,
-    EstateFact,
     NameTaken,
     ParcelUnknown,
     SiteUnknown,
     StandardDiffers,
     Unit,
-    UnitFact,
     UnitUnknown,
 )
-from ledger.estate.land import (
+from ledger.estate.facts import (
     BuildingCompleted,
     BuildingDefined,
     BuildingFact,
+    ConstructionStarted,
+    EstateFact,
+    ParcelDefined,
+    RentalValueEstimated,
+    ReservationReleased,
+    SiteDefined,
+    UnitDefined,
+    UnitFact,
+    UnitRemeasured,
+    UnitReserved,
+    UnitRetired,
+    UnitReturned,
+    UnitSplit,
+    UnitTakenOffMarket,
+)
+from ledger.estate.land import (
     BuildingStateForbids,
     CompleteBuilding,
-    ConstructionStarted,
     DefineBuilding,
     DefineParcel,
     DefineSite,
-    ParcelDefined,
-    SiteDefined,
     StartConstruction,
     evolve_building,
 )
 from ledger.estate.market import (
     EstimateRentalValue,
     ReleaseReservation,
-    RentalValueEstimated,
-    ReservationReleased,
     ReservationReversed,
     ReserveUnit,
     ReturnUnit,
     TakeUnitOffMarket,
-    UnitReserved,
-    UnitReturned,
-    UnitTakenOffMarket,
 )
 from ledger.estate.outlines import OutlineMalformed, Polygon, coordinates_of
 from ledger.estate.steps import StepTooEarly, UnitGone, UnitHeld, UnitStateForbids
@@ -66,10 +72,6 @@ from ledger.estate.units import (
     RemeasureUnit,
     RetireUnit,
     SplitUnit,
-    UnitDefined,
-    UnitRemeasured,
-    UnitRetired,
-    UnitSplit,
 )
 from ledger.lettings import Letting, LettingFact
 from ledger.values.measures import in_unit

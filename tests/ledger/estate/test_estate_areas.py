@@ -16,21 +16,20 @@ from hypothesis import strategies as st
 
 from ledger.decider import Command, Fact, Refusal
 from ledger.estate.deciding import ESTATE
-from ledger.estate.land import BuildingDefined, DefineParcel, ParcelDefined, SiteDefined
-from ledger.estate.market import ReserveUnit, ReturnUnit, TakeUnitOffMarket, UnitTakenOffMarket
-from ledger.estate.units import (
-    DefineUnit,
-    MergeUnits,
-    NewPart,
-    RemeasureUnit,
-    RetireUnit,
-    SplitUnit,
+from ledger.estate.facts import (
+    BuildingDefined,
+    ParcelDefined,
+    SiteDefined,
     UnitDefined,
     UnitRemeasured,
     UnitRetired,
     UnitsMerged,
     UnitSplit,
+    UnitTakenOffMarket,
 )
+from ledger.estate.land import DefineParcel
+from ledger.estate.market import ReserveUnit, ReturnUnit, TakeUnitOffMarket
+from ledger.estate.units import DefineUnit, MergeUnits, NewPart, RemeasureUnit, RetireUnit, SplitUnit
 from ledger.lettings import Letting, LettingFact
 from ledger.values.measures import written
 from tests.examples.estate import paper

@@ -12,9 +12,8 @@ from msgspec.structs import replace
 
 from ledger.billing.receipts import RecordReceipt
 from ledger.billing.rules import BankReferenceTaken
-from ledger.companies.presence import CompanyExited
-from ledger.companies.prospects import CompanyQualified, LinkInvestmentAgreement
-from ledger.companies.registration import CompaniesMerged
+from ledger.companies.facts import CompaniesMerged, CompanyExited, CompanyQualified
+from ledger.companies.prospects import LinkInvestmentAgreement
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.investment.agreement import (
     AmendmentUndoes,
@@ -38,7 +37,7 @@ from ledger.investment.agreement import (
     TranchesDiffer,
     TranchesDisordered,
 )
-from ledger.investment.deal import (
+from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackCollected,
     ClawbackWaived,

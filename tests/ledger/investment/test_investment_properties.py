@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from ledger.books.postings import postings
 from ledger.decider import Fact, Refusal, stored_name
 from ledger.investment.agreement import ApproveInvestmentAmendment, ProposeInvestmentAmendment
-from ledger.investment.deal import (
+from ledger.investment.facts import (
     AnyInvestmentFact,
     ClawbackAssessed,
     ClawbackCollected,

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from ledger import CONTEXTS
 from ledger.billing.deposits import ReceiveDeposit
-from ledger.billing.document import (
+from ledger.billing.facts import (
     AccruedRentDerecognised,
     Allocation,
     CreditNoteIssued,

@@ -9,7 +9,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.billing.document import DepositReceived, ReceiptRecorded, RentRecognised
+from ledger.billing.facts import DepositReceived, ReceiptRecorded, RentRecognised
 from ledger.books.accounts import CHART
 from ledger.decider import Fact, Refusal
 from ledger.joint.closing import (

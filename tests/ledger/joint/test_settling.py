@@ -7,16 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.companies.company import StageForbids
-from ledger.companies.presence import (
-    AddPremises,
-    BalancesRemain,
-    CompanyExited,
-    CompanySettledIn,
-    CompleteExit,
-    ContractNotExecuted,
-    ExitInitiated,
-    SettleIn,
-)
+from ledger.companies.facts import CompanyExited, CompanySettledIn, ExitInitiated
+from ledger.companies.presence import AddPremises, BalancesRemain, CompleteExit, ContractNotExecuted, SettleIn
 from ledger.decider import Command, Fact, Refusal
 from ledger.joint.settling import (
     BalancesDiffer,
@@ -27,8 +19,8 @@ from ledger.joint.settling import (
     OfftakeRuns,
     SettlingRefusal,
 )
-from ledger.leases.lease import LeaseExpired, LeaseRenewed
-from ledger.offtake.record import OfftakeExecuted, OfftakeTerminated
+from ledger.leases.facts import LeaseExpired, LeaseRenewed
+from ledger.offtake.facts import OfftakeExecuted, OfftakeTerminated
 from tests.examples import ASKED, LAND, LEASE, LIFE, SUNFIELD, before, evidence
 from tests.ground.given import given
 from tests.ground.leased import ended, lease_01, owed

@@ -9,11 +9,9 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.companies.presence import CompanyExited
-from ledger.companies.registration import CompaniesMerged
+from ledger.companies.facts import CompaniesMerged, CompanyExited
 from ledger.decider import By, Command, Fact, Refusal
-from ledger.estate.market import UnitReserved, UnitTakenOffMarket
-from ledger.estate.units import UnitPart, UnitRemeasured, UnitSplit
+from ledger.estate.facts import UnitPart, UnitRemeasured, UnitReserved, UnitSplit, UnitTakenOffMarket
 from ledger.leases.agreement import (
     BreakMalformed,
     IndexationMalformed,
@@ -38,10 +36,27 @@ from ledger.leases.changes import (
     SeriesNotNamed,
 )
 from ledger.leases.deciding import LEASES, evolve_lease
-from ledger.leases.lease import (
+from ledger.leases.facts import (
     AmendmentKind,
     AmendmentProposed,
     AmendmentRejected,
+    HoldoverEnded,
+    HoldoverStarted,
+    IndexRentReviewed,
+    LeaseAmended,
+    LeaseApproved,
+    LeaseCommenced,
+    LeaseDrafted,
+    LeaseExecuted,
+    LeaseExpired,
+    LeaseFact,
+    LeaseHolds,
+    LeaseSubmitted,
+    LeaseTerminated,
+    PremisesHandedOver,
+    ServiceChargeChanged,
+)
+from ledger.leases.lease import (
     ApproveAmendment,
     ApproveLease,
     ApproverIsAuthor,
@@ -52,31 +67,16 @@ from ledger.leases.lease import (
     ExecuteLease,
     ExpireLease,
     HandOverPremises,
-    HoldoverEnded,
-    HoldoverStarted,
-    IndexRentReviewed,
     Lease,
-    LeaseAmended,
-    LeaseApproved,
     LeaseCommand,
-    LeaseCommenced,
-    LeaseDrafted,
-    LeaseExecuted,
     LeaseExists,
-    LeaseExpired,
-    LeaseFact,
-    LeaseHolds,
     LeaseStateForbids,
     LeaseStepTooEarly,
-    LeaseSubmitted,
-    LeaseTerminated,
     LeaseUnknown,
     OutsideTerm,
-    PremisesHandedOver,
     ProposeAmendment,
     RejectAmendment,
     ReviewRent,
-    ServiceChargeChanged,
     StartHoldover,
     SubmitLease,
     SurrenderPremises,

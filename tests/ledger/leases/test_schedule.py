@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.leases.deciding import evolve_lease
-from ledger.leases.lease import Lease, LeaseAmended, Version
+from ledger.leases.facts import LeaseAmended
+from ledger.leases.lease import Lease, Version
 from ledger.leases.rents import prorated
 from ledger.leases.schedule import (
     Row,

@@ -14,18 +14,10 @@ from msgspec.structs import replace
 from ledger.decider import Command, Fact, Refusal
 from ledger.offtake.delivery import AgreeDeemed, RecordCurtailment
 from ledger.offtake.energy import kwh
+from ledger.offtake.facts import BandValues, DayBlock, IntervalsReceived, MeterCalibrated, StatementCalculated
 from ledger.offtake.intervals import read_intervals
 from ledger.offtake.life import OfftakeStateForbids, OfftakeUnknown
-from ledger.offtake.meter import (
-    BandsDiffer,
-    BandsUnknown,
-    BandValues,
-    DayBlock,
-    IntervalsMissing,
-    IntervalsReceived,
-    MeterCalibrated,
-    ReadMissing,
-)
+from ledger.offtake.meter import BandsDiffer, BandsUnknown, IntervalsMissing, ReadMissing
 from ledger.offtake.metering import (
     BandsGoBack,
     BeforeInstalled,
@@ -45,7 +37,6 @@ from ledger.offtake.metering import (
     RegisterTooLarge,
     ReplaceMeter,
 )
-from ledger.offtake.record import StatementCalculated
 from ledger.offtake.statements import CalculateStatement
 from ledger.offtake.terms import TimeOfUse, Window
 from tests.ground.given import decide, given

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.billing.deposits import ApplyDeposit, LeasesDiffer, ReceiveDeposit
-from ledger.billing.document import ReceiptUnallocated
+from ledger.billing.facts import ReceiptUnallocated
 from ledger.billing.invoicing import CreditOnPaid, IssueCreditNote, NotOfLease
 from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate
@@ -36,16 +36,22 @@ from ledger.offtake.delivery import (
     RecordCurtailment,
     RecordSavings,
 )
-from ledger.offtake.documents import (
+from ledger.offtake.energy import kwh, wh
+from ledger.offtake.facts import (
+    BandValues,
+    CertificatesIssued,
     EnergyCredited,
     EnergyInvoiced,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
     MakeUpExpired,
     MakeUpTaken,
+    OfftakeExecuted,
+    StatementApproved,
+    StatementCalculated,
     TakeOrPayInvoiced,
+    YearTruedUp,
 )
-from ledger.offtake.energy import kwh, wh
 from ledger.offtake.green import (
     CertificatesExceeded,
     IssueCertificates,
@@ -76,15 +82,7 @@ from ledger.offtake.life import (
     TerminateOfftake,
     TermsMalformed,
 )
-from ledger.offtake.meter import BandValues
 from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter
-from ledger.offtake.record import (
-    CertificatesIssued,
-    OfftakeExecuted,
-    StatementApproved,
-    StatementCalculated,
-    YearTruedUp,
-)
 from ledger.offtake.statements import (
     ApproverIsCalculator,
     ApproveStatement,

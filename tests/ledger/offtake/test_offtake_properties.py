@@ -27,11 +27,22 @@ from ledger.offtake.account import Agreement, Offtakes, bank, evolve, part_of
 from ledger.offtake.calculation import reprint
 from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
-from ledger.offtake.documents import EnergyCredited, EnergyInvoiced, MakeUpExpired, MakeUpTaken, TakeOrPayInvoiced
 from ledger.offtake.energy import kwh
-from ledger.offtake.meter import DayBlock, MeterRead, MeterReadCorrected, points
+from ledger.offtake.facts import (
+    DayBlock,
+    EnergyCredited,
+    EnergyInvoiced,
+    Lot,
+    MakeUpExpired,
+    MakeUpTaken,
+    MeterRead,
+    MeterReadCorrected,
+    StatementCalculated,
+    TakeOrPayInvoiced,
+    YearTruedUp,
+)
+from ledger.offtake.meter import points
 from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals
-from ledger.offtake.record import Lot, StatementCalculated, YearTruedUp
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.terms import Fixed, MakeUp, OfftakeTerms, TakeOrPay, TimeOfUse, Window
 from ledger.offtake.years import TrueUpYear

@@ -7,18 +7,17 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.billing.document import ReceiptReversed
+from ledger.billing.facts import ReceiptReversed
 from ledger.billing.receipts import RecordReceipt
 from ledger.billing.rules import BankReferenceTaken
-from ledger.companies.presence import CompanyExited, CompleteExit
+from ledger.companies.facts import CompanyExited
+from ledger.companies.presence import CompleteExit
 from ledger.decider import Command, Refusal
 from ledger.joint.settling import OrderRuns
 from ledger.orders.agreement import (
     ApproveChangeOrder,
-    ChangeOrderApproved,
     ChangeTaken,
     CommissionMalformed,
-    EquipmentOrdered,
     IssueQuotation,
     LinesMalformed,
     MilestonesMalformed,
@@ -34,6 +33,7 @@ from ledger.orders.agreement import (
 from ledger.orders.cancelling import AdvanceExceeded, CancelOrder, FeeCollected, ForfeitAdvance, RefundAdvance
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.earning import FeeUnknown, ReferenceUnfit, ReverseCommission
+from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, MilestoneInvoiced, ShippedItem
 from ledger.orders.order import (
     EquipmentOrder,
     OrderAmountMalformed,
@@ -51,7 +51,6 @@ from ledger.orders.order import (
 from ledger.orders.payments import (
     AlreadyInvoiced,
     InvoiceMilestone,
-    MilestoneInvoiced,
     MilestoneIsPaid,
     MilestoneUnknown,
     NothingHeld,
@@ -90,7 +89,6 @@ from ledger.orders.works import (
     ShipEquipment,
     ShipmentTaken,
     ShippedExceeded,
-    ShippedItem,
     StartProduction,
     StartWarranty,
     WarrantyMalformed,

@@ -5,9 +5,10 @@ from datetime import date
 from msgspec.structs import replace
 
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
-from ledger.orders.earning import CommissionFeeEarned, ReverseCommission
-from ledger.orders.payments import AdvanceReceived, InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
-from ledger.orders.receivables import CollectReceivable, ReceivablesRevalued, RevalueReceivables
+from ledger.orders.earning import ReverseCommission
+from ledger.orders.facts import AdvanceReceived, CommissionFeeEarned, ReceivablesRevalued
+from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
+from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.terms import CommissionTerm
 from ledger.orders.works import CloseOrder, ReleaseRetention, StartWarranty
 from ledger.periods import PeriodOpened, PostingFact

@@ -22,13 +22,21 @@ from msgspec.structs import replace
 
 from ledger.books.postings import postings
 from ledger.decider import Command, Fact, Refusal
-from ledger.orders.agreement import ApproveChangeOrder, EquipmentOrdered, PlaceOrder
+from ledger.orders.agreement import ApproveChangeOrder, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.deciding import evolve_order, orders_of
-from ledger.orders.earning import CommissionFeeEarned, ReverseCommission
-from ledger.orders.order import EquipmentOrder, OrderFact, OrderPostingFact
+from ledger.orders.earning import ReverseCommission
+from ledger.orders.facts import (
+    CommissionFeeEarned,
+    EquipmentOrdered,
+    OrderFact,
+    OrderPostingFact,
+    RevaluationFact,
+    ShippedItem,
+)
+from ledger.orders.order import EquipmentOrder
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
-from ledger.orders.receivables import CollectReceivable, RevaluationFact, RevalueReceivables
+from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.terms import CommissionTerm, Milestone
 from ledger.orders.works import (
     CertifyAcceptance,
@@ -42,7 +50,6 @@ from ledger.orders.works import (
     ReleaseRetention,
     ResumeOrder,
     ShipEquipment,
-    ShippedItem,
     StartProduction,
     StartWarranty,
 )

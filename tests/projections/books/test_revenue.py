@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.billing.document import DepositForfeited, ReceiptAllocated, ReceiptReversed
+from ledger.billing.facts import DepositForfeited, ReceiptAllocated, ReceiptReversed
 from ledger.decider import Fact
 from ledger.log.database import Database
 from projections.books.deferred_revenue import DeferredRevenue, deferred_revenue

@@ -5,9 +5,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from ledger.companies.presence import CompanyReportedSettled
-from ledger.companies.prospects import CompanyQualified, CompanyRejected, InvestmentAgreementLinked, LoiSigned
-from ledger.companies.registration import CompaniesMerged
+from ledger.companies.facts import (
+    CompaniesMerged,
+    CompanyQualified,
+    CompanyRejected,
+    CompanyReportedSettled,
+    InvestmentAgreementLinked,
+    LoiSigned,
+)
 from ledger.log.database import Database
 from ledger.values.evidence import Evidence
 from projections.companies.funnel import STAGES, Funnel, FunnelRow, Reached, funnel

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from ledger.companies.prospects import CompanyQualified, TouchAdded
-from ledger.companies.registration import (
+from ledger.companies.facts import (
     CompaniesMerged,
     CompanyDetailsChanged,
     CompanyDetailsCorrected,
+    CompanyQualified,
     CompanyRegistered,
+    TouchAdded,
 )
 from ledger.decider import Fact
 from ledger.log.database import Database

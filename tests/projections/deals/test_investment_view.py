@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict, replace
 
-from ledger.billing.document import RentRecognised
-from ledger.companies.prospects import InvestmentAgreementLinked, LeadRegistered
-from ledger.companies.registration import CompaniesMerged
+from ledger.billing.facts import RentRecognised
+from ledger.companies.facts import CompaniesMerged, InvestmentAgreementLinked, LeadRegistered
 from ledger.decider import Fact
-from ledger.investment.deal import ContributionRecorded, InvestmentDrafted, InvestmentSigned
+from ledger.investment.facts import ContributionRecorded, InvestmentDrafted, InvestmentSigned
 from ledger.investment.standing import evolve_agreement
 from ledger.investment.terms import Tranche
 from ledger.log.database import Database

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, text
 
 from ledger.claims import PublicClaimRecorded
-from ledger.companies.prospects import CompanyQualified
+from ledger.companies.facts import CompanyQualified
 from ledger.decider import By
 from ledger.log.database import Database
 from ledger.log.envelope import Entry

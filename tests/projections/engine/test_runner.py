@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 import migrations
-from ledger.companies.company import CompanyFact
+from ledger.companies.facts import CompanyFact
 from ledger.companies.prospects import RegisterLead
 from ledger.log.database import Database
 from ledger.log.envelope import Entry, decode

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from ledger.companies.company import CompanyFact
+from ledger.companies.facts import CompanyFact
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry

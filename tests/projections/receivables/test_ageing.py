@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
-from ledger.billing.document import BillingFact, LateFeeAssessed, ReceiptAllocated
+from ledger.billing.facts import BillingFact, LateFeeAssessed, ReceiptAllocated
 from ledger.log.database import Database
 from projections.engine.basis import Basis
 from projections.receivables.ageing import BUCKETS, Ageing, ageing

@@ -10,7 +10,7 @@ from hypothesis import given as given_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from ledger.billing.document import (
+from ledger.billing.facts import (
     Allocation,
     BillingFact,
     CreditNoteIssued,

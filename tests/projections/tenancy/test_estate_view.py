@@ -12,18 +12,26 @@ from msgspec.structs import replace
 
 from ledger.decider import Fact
 from ledger.estate.deciding import evolve_unit
-from ledger.estate.estate import Building, EstateFact, Unit, UnitFact
-from ledger.estate.land import (
+from ledger.estate.estate import Building, Unit
+from ledger.estate.facts import (
     BuildingCompleted,
     BuildingDefined,
     BuildingFact,
     ConstructionStarted,
+    EstateFact,
     ParcelDefined,
     SiteDefined,
-    evolve_building,
+    UnitDefined,
+    UnitFact,
+    UnitRemeasured,
+    UnitReserved,
+    UnitRetired,
+    UnitReturned,
+    UnitsMerged,
+    UnitSplit,
+    UnitTakenOffMarket,
 )
-from ledger.estate.market import UnitReserved, UnitReturned, UnitTakenOffMarket
-from ledger.estate.units import UnitDefined, UnitRemeasured, UnitRetired, UnitsMerged, UnitSplit
+from ledger.estate.land import evolve_building
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.document import (
+from ledger.billing.facts import (
     Allocation,
     CreditNoteIssued,
     DocumentLine,
@@ -14,7 +14,7 @@ from ledger.billing.document import (
     ReceiptUnallocated,
 )
 from ledger.decider import Fact
-from ledger.leases.lease import BreakNoticeServed, HoldoverStarted
+from ledger.leases.facts import BreakNoticeServed, HoldoverStarted
 from ledger.lettings import Letting
 from ledger.log.database import Database
 from projections.tenancy.lease_expiry import LeaseExpiry, YearRow, lease_expiry

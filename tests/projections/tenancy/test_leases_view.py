@@ -9,7 +9,8 @@ from msgspec.structs import asdict, replace
 
 from ledger.decider import Fact
 from ledger.leases.deciding import evolve_lease
-from ledger.leases.lease import Lease, LeaseAmended, LeaseCommenced, LeaseDrafted, LeaseExecuted, PremisesHandedOver
+from ledger.leases.facts import LeaseAmended, LeaseCommenced, LeaseDrafted, LeaseExecuted, PremisesHandedOver
+from ledger.leases.lease import Lease
 from ledger.leases.schedule import schedule
 from ledger.log.database import Database
 from projections.engine.basis import Basis

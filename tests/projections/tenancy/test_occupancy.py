@@ -7,9 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.decider import Fact
-from ledger.estate.land import ConstructionStarted
-from ledger.estate.market import UnitTakenOffMarket
-from ledger.leases.lease import PremisesSurrendered
+from ledger.estate.facts import ConstructionStarted, UnitTakenOffMarket
+from ledger.leases.facts import PremisesSurrendered
 from ledger.leases.terms import Premises
 from ledger.log.database import Database
 from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy

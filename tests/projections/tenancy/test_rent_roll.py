@@ -6,12 +6,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.document import DepositReceived, DocumentLine, InvoiceIssued
+from ledger.billing.facts import DepositReceived, DocumentLine, InvoiceIssued
 from ledger.decider import Fact
-from ledger.estate.land import ConstructionStarted
-from ledger.estate.market import UnitReserved, UnitTakenOffMarket
-from ledger.estate.units import UnitsMerged
-from ledger.leases.lease import HoldoverStarted, LeaseTerminated, PremisesHandedOver
+from ledger.estate.facts import ConstructionStarted, UnitReserved, UnitsMerged, UnitTakenOffMarket
+from ledger.leases.facts import HoldoverStarted, LeaseTerminated, PremisesHandedOver
 from ledger.leases.terms import Indexation, Premises, Quote, RentStep
 from ledger.lettings import Letting
 from ledger.log.database import Database

@@ -25,7 +25,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ledger.decider import Fact, Id, Text
-from ledger.leases.lease import LeaseId
+from ledger.leases.facts import LeaseId
 from ledger.periods import Month, PostingFact, month_after, month_of
 from ledger.values.money import Ratio
 

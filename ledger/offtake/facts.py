@@ -1,4 +1,4 @@
-"""Everything an offtake agreement records: its life, what was delivered and not, statements, years, certificates.
+"""Everything that is recorded of energy offtake: agreements, meters, statements, years, and what moves money.
 
 Fact (offtake.…)                        About
 drafted, executed, conditions-satisfied,   an agreement's life; the role is frozen when it is executed
@@ -15,18 +15,29 @@ Fact (energy.…)                         About
 statement-calculated, -approved,        a month's statement, run by run
   -disputed, dispute-withdrawn
 
-None of these posts. What moves money is in `documents.py`: an OBSERVER's agreement has none of it.
+Fact (energy.…)            Posts for SELLER                       for SETTLEMENT_AGENT
+invoiced                   a run's difference is owed             owed by the buyer, to the generator less our fee
+take-or-pay-invoiced       a liability where there is a make-up   the same way
+                           right, revenue where there is none
+credited                   the mirror of one of these             the mirror
+make-up-taken, -expired    liability becomes revenue              nothing: the right is the generator's
+guarantee-ld-credited      damages, off an invoice                off an invoice, borne by the generator
+guarantee-ld-assessed      damages, owed to the buyer             nothing: the generator owes them
+
+Only those of the last table post: an OBSERVER's agreement has none of them. They stand beside the facts of billing:
+receipts pay them, accounts and ageing show them.
 """
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
+from ledger.billing.facts import Credited, Issued
 from ledger.decider import Fact, Id, Text
 from ledger.offtake.rules import OfftakeId
-from ledger.offtake.terms import OfftakeTerms, Role
-from ledger.periods import Month
+from ledger.offtake.terms import Band, OfftakeTerms, Role
+from ledger.periods import Month, PostingFact
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 
@@ -40,14 +51,21 @@ OfftakeState = Literal[
     "TERMINATED",
     "FINALLY_SETTLED",
 ]
+
+
 CurtailedBy = Literal["BUYER", "GRID", "SELLER", "FORCE_MAJEURE"]
+
+
 Adjusted = Literal["FORCE_MAJEURE", "SELLER_DEFAULT", "MAINTENANCE"]
+
+
 LineKind = Literal["DELIVERED", "PEAK", "FLAT", "VALLEY", "DEEMED", "SAVINGS", "FEE"]
+
+
 LocalTime = Annotated[datetime, Meta(tz=False, description="Local time of the delivery point: 2024-01-10T08:00:00.")]
+
+
 Year = Annotated[int, Meta(ge=1950, le=2150)]
-
-
-# Names are storage: a tag below is written into every stored fact and never changes.
 
 
 class OfftakeFact(Fact, frozen=True, kw_only=True):
@@ -184,9 +202,6 @@ class SavingsMeasured(OfftakeFact, frozen=True, kw_only=True, tag="offtake.savin
     report: Evidence
 
 
-# Statements
-
-
 class EnergyLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """So much energy at a price: the net is rounded on each line, and the tax too."""
 
@@ -272,9 +287,6 @@ class DisputeWithdrawn(OfftakeFact, frozen=True, kw_only=True, tag="energy.dispu
     reason: Text
 
 
-# Years
-
-
 class Lot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Energy that was paid for in a contract year and not taken, and what was paid for it without tax."""
 
@@ -336,3 +348,241 @@ class CertificatesSold(OfftakeFact, frozen=True, kw_only=True, tag="offtake.cert
     sale: Id
     count: int
     to: Text
+
+
+class EnergyIssued(Issued, frozen=True, kw_only=True):
+    """A document of an offtake agreement; `company` is the buyer.
+
+    generator, fee_minor, fee_vat_minor   of a settlement agent: whom the money is owed to, and what is kept of it
+    """
+
+    agreement: OfftakeId
+    generator: Id | None = None
+    fee_minor: int = 0
+    fee_vat_minor: int = 0
+
+    @property
+    def contract(self) -> str:
+        """The agreement's tag."""
+        return f"offtake:{self.agreement}"
+
+
+class EnergyInvoiced(EnergyIssued, frozen=True, kw_only=True, tag="energy.invoiced"):
+    """A run of a month: what it comes to more than the run before. `effective_on` is the month's last day."""
+
+    month: Month
+    run: int
+
+
+class TakeOrPayInvoiced(EnergyIssued, frozen=True, kw_only=True, tag="energy.take-or-pay-invoiced"):
+    """A contract year's shortfall. `make_up`: what is paid for may be taken later, so it is not earned yet (IFRS
+    15.B44-B47)."""
+
+    year: Year
+    run: int
+    make_up: bool = False
+
+
+class EnergyCredited(Credited, frozen=True, kw_only=True, tag="energy.credited"):
+    """Less is owed on a document of the agreement than it says.
+
+    make_up   it takes off a shortfall that was a liability
+    """
+
+    agreement: OfftakeId
+    generator: Id | None = None
+    fee_minor: int = 0
+    fee_vat_minor: int = 0
+    make_up: bool = False
+
+    @property
+    def contract(self) -> str:
+        """The agreement's tag."""
+        return f"offtake:{self.agreement}"
+
+
+class GuaranteeLdCredited(Credited, frozen=True, kw_only=True, tag="energy.guarantee-ld-credited"):
+    """Damages for energy guaranteed and not delivered, taken off an invoice: less revenue (variable consideration)."""
+
+    agreement: OfftakeId
+    generator: Id | None = None
+    year: Year
+    replacement_price: str
+    evidence: Evidence
+
+    @property
+    def contract(self) -> str:
+        """The agreement's tag."""
+        return f"offtake:{self.agreement}"
+
+
+class AgreementPosting(PostingFact, frozen=True, kw_only=True):
+    """Something that posts for an agreement and stands in no tenant's account."""
+
+    derived: ClassVar = ("accounting_on", "company")
+    agreement: OfftakeId
+    company: Id
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The agreement, its buyer, and the month it posts to."""
+        return (f"offtake:{self.agreement}", f"party:{self.company}", self.books_tag)
+
+
+class GuaranteeLdAssessed(AgreementPosting, frozen=True, kw_only=True, tag="energy.guarantee-ld-assessed"):
+    """Damages for energy guaranteed and not delivered, owed to the buyer."""
+
+    year: Year
+    amount_minor: int
+    replacement_price: str
+    evidence: Evidence
+
+
+class MakeUpTaken(AgreementPosting, frozen=True, kw_only=True, tag="energy.make-up-taken"):
+    """What was paid for in earlier years is delivered in this one."""
+
+    year: Year
+    lots: tuple[Lot, ...]
+
+
+class MakeUpExpired(AgreementPosting, frozen=True, kw_only=True, tag="energy.make-up-expired"):
+    """What was paid for is never taken: breakage."""
+
+    year: Year
+    lots: tuple[Lot, ...]
+
+
+RegisterValue = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$(?!\n)",
+        description="What a register shows, up to four decimals: 1204318.4.",
+    ),
+]
+
+
+Quality = Literal["ACTUAL", "ESTIMATED", "SUBSTITUTED"]
+"""Read from the meter; guessed, and to be trued up (E4); taken from a check meter."""
+
+
+SettledBy = Literal["REGISTER", "INTERVALS"]
+
+
+Transformer = Annotated[int, Meta(ge=1, le=100_000)]
+
+
+Digits = Annotated[int, Meta(ge=4, le=12, description="Digits before the point: where it goes round.")]
+
+
+IntervalMinutes = Literal[15, 30, 60]
+
+
+DayText = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,9})( (0|[1-9][0-9]{0,9})){23,95}$(?!\n)",
+        description="The watt-hours of each interval of a day, one after the other.",
+    ),
+]
+
+
+class BandValues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the registers for each band show."""
+
+    peak: RegisterValue
+    flat: RegisterValue
+    valley: RegisterValue
+
+    def of(self, band: Band) -> str:
+        """One of them."""
+        return {"PEAK": self.peak, "FLAT": self.flat, "VALLEY": self.valley}[band]
+
+
+class DayBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A day of intervals: whole watt-hours with spaces between, so that anybody can add them up."""
+
+    day: date
+    energy_wh: DayText
+
+    @property
+    def values(self) -> list[int]:
+        """Each interval's watt-hours."""
+        return [int(one) for one in self.energy_wh.split()]
+
+
+class MeterFact(Fact, frozen=True, kw_only=True):
+    """Something about a meter at the delivery point of an agreement."""
+
+    derived: ClassVar[tuple[str, ...]] = ("agreement",)
+    meter: Id
+    agreement: OfftakeId
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The meter, and the agreement that is settled by it."""
+        return (f"meter:{self.meter}", f"offtake:{self.agreement}")
+
+
+class MeterInstalled(MeterFact, frozen=True, kw_only=True, tag="meter.installed"):
+    """From the beginning of this day energy is measured. `start`: what the register shows then."""
+
+    derived = ()
+    start: RegisterValue
+    digits: Digits
+    ct: Transformer = 1
+    pt: Transformer = 1
+    settled_by: SettledBy = "REGISTER"
+    bands: BandValues | None = None
+
+
+class Standing(MeterFact, frozen=True, kw_only=True):
+    """The word on a day: the read, or the one that took its place."""
+
+    value: RegisterValue
+    quality: Quality = "ACTUAL"
+    rolled_over: bool = False
+    bands: BandValues | None = None
+
+
+class MeterRead(Standing, frozen=True, kw_only=True, tag="meter.read"):
+    """What the register shows at the end of this day. `rolled_over`: it went round since the read before."""
+
+
+class MeterReadCorrected(Standing, frozen=True, kw_only=True, tag="meter.read-corrected"):
+    """The read of this day was another: this one takes its place."""
+
+    reason: Text
+
+
+class MeterReplaced(MeterFact, frozen=True, kw_only=True, tag="meter.replaced"):
+    """At the end of this day the old meter shows `final`, and the new one `start`."""
+
+    final: RegisterValue
+    rolled_over: bool = False
+    start: RegisterValue
+    digits: Digits
+    ct: Transformer = 1
+    pt: Transformer = 1
+    final_bands: BandValues | None = None
+    start_bands: BandValues | None = None
+    reason: Text
+
+
+class MeterCalibrated(MeterFact, frozen=True, kw_only=True, tag="meter.calibrated"):
+    """A test on this day found which part of the truth the meter registered, on which days."""
+
+    derived = ("agreement", "from_on")
+    registered: Ratio
+    from_on: date
+    until_on: date
+    certificate: Evidence
+
+
+class IntervalsReceived(MeterFact, frozen=True, kw_only=True, tag="meter.intervals-received"):
+    """The intervals of one month of a file, day by day. A later one takes the place of its days."""
+
+    month: Month
+    minutes: IntervalMinutes
+    days: tuple[DayBlock, ...]
+    file: Evidence
+    reason: Text | None = None

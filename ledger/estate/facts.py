@@ -1,0 +1,262 @@
+"""Everything that is recorded of the estate: site, parcels, buildings, units.
+
+Names are storage: a tag below is written into every stored fact and never changes.
+"""
+
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from ledger.decider import Fact, Id, Text
+from ledger.values.evidence import Evidence
+from ledger.values.measures import AreaUnit, Standard
+from ledger.values.money import UnitPrice
+
+Use = Literal["INDUSTRIAL", "LABORATORY", "OFFICE", "WAREHOUSE", "RETAIL", "RESIDENTIAL"]
+
+
+Ring = tuple[tuple[int, int], ...]
+"""Longitude and latitude in ten-millionths of a degree (about a centimetre), so that a fact holds no floats."""
+
+
+class EstateFact(Fact, frozen=True, kw_only=True):
+    """Something that happened to the estate."""
+
+    @property
+    def settles(self) -> str | None:
+        """What the fact says how it stands, until the next fact of the same topic; None where it cannot be unsaid."""
+        return None
+
+
+class UnitFact(EstateFact, frozen=True, kw_only=True):
+    """Something that happened to units."""
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """The units whose state this fact moves on."""
+        raise NotImplementedError
+
+
+class OneUnitFact(UnitFact, frozen=True, kw_only=True):
+    """Something that happened to one unit."""
+
+    tag_fields: ClassVar[tuple[str, ...]] = ("unit",)
+    unit: Id
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """The unit."""
+        return (self.unit,)
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """The topic and the unit in front: a newer word on the same topic takes the place of this one."""
+        return (self.settles, self.unit, *super().asked)
+
+
+StatedArea = Annotated[
+    str,
+    Meta(pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$(?!\n)", description="An area as stated: 800."),
+]
+
+
+class SiteDefined(EstateFact, frozen=True, kw_only=True, tag="estate.site-defined"):
+    """The site, with its area as stated and in square decimetres."""
+
+    tag_fields: ClassVar = ("site",)
+    derived = ("area_dm2",)
+    site: Id
+    name: Text
+    stated_area: StatedArea
+    stated_unit: AreaUnit
+    source: Text
+    area_dm2: int
+
+
+class ParcelDefined(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-defined"):
+    """A parcel (宗地) of a site; its outline where it has been surveyed."""
+
+    tag_fields: ClassVar = ("site", "parcel")
+    site: Id
+    parcel: Id
+    name: Text
+    area_dm2: int
+    outline_e7: tuple[Ring, ...] = ()
+
+
+class BuildingFact(EstateFact, frozen=True, kw_only=True):
+    """Something that happened to a building."""
+
+    tag_fields: ClassVar[tuple[str, ...]] = ("building",)
+    building: Id
+
+
+class BuildingDefined(BuildingFact, frozen=True, kw_only=True, tag="estate.building-defined"):
+    """A building (楼栋) on a parcel. Its lettable area bounds that of its units."""
+
+    tag_fields: ClassVar = ("parcel", "building")
+    parcel: Id
+    name: Text
+    floors: int
+    lettable_dm2: int
+    standard: Standard
+
+
+class ConstructionStarted(BuildingFact, frozen=True, kw_only=True, tag="estate.construction-started"):
+    """Building began."""
+
+
+class BuildingCompleted(BuildingFact, frozen=True, kw_only=True, tag="estate.building-completed"):
+    """The building stands: its units can be used."""
+
+    evidence: Evidence
+
+
+class UnitReserved(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-reserved"):
+    """Kept for a company through `until_on`."""
+
+    tag_fields: ClassVar = ("unit", "company")
+    company: Id
+    until_on: date
+
+    @property
+    def settles(self) -> str:
+        """For whom the unit is kept."""
+        return "reservation"
+
+
+class ReservationReleased(OneUnitFact, frozen=True, kw_only=True, tag="estate.reservation-released"):
+    """Kept for nobody any more."""
+
+    reason: Text
+
+    @property
+    def settles(self) -> str:
+        """For whom the unit is kept."""
+        return "reservation"
+
+
+class UnitTakenOffMarket(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-taken-off-market"):
+    """Not to be let for the time being: outside the denominators of occupancy."""
+
+    reason: Text
+
+    @property
+    def settles(self) -> str:
+        """Whether the unit is to be let."""
+        return "market"
+
+
+class UnitReturned(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-returned"):
+    """To be let again."""
+
+    @property
+    def settles(self) -> str:
+        """Whether the unit is to be let."""
+        return "market"
+
+
+class RentalValueEstimated(OneUnitFact, frozen=True, kw_only=True, tag="estate.rental-value-estimated"):
+    """ERV: what the unit would let for on the date, in CNY a square metre and month, ex VAT."""
+
+    erv_m2_month: UnitPrice
+    source: Text
+
+    @property
+    def settles(self) -> str:
+        """The value on this day."""
+        return f"value on {self.effective_on}"
+
+
+class UnitDefined(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-defined"):
+    """A unit (单元) of a building."""
+
+    tag_fields: ClassVar = ("building", "unit")
+    building: Id
+    floor: str
+    use: Use
+    area_dm2: int
+    standard: Standard
+    measured_on: date
+
+
+class UnitRemeasured(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-remeasured"):
+    """Measured again; leases keep the area that they were signed for until they are amended."""
+
+    tag_fields: ClassVar = ("building", "unit")
+    derived = ("area_before_dm2",)
+    building: Id
+    area_dm2: int
+    area_before_dm2: int
+    standard: Standard
+    measured_on: date
+    evidence: Evidence
+
+    @property
+    def settles(self) -> str:
+        """The area from this day on."""
+        return f"area from {self.effective_on}"
+
+
+class UnitPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new unit made of an old one."""
+
+    unit: Id
+    area_dm2: int
+
+
+class UnitSplit(UnitFact, frozen=True, kw_only=True, tag="estate.unit-split"):
+    """One unit is several from now on, of the same floor, use and standard."""
+
+    derived = ("building", "floor", "use", "standard", "measured_on")
+    building: Id
+    unit: Id
+    parts: tuple[UnitPart, ...]
+    floor: str
+    use: Use
+    standard: Standard
+    measured_on: date
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """The unit that was, and those that are."""
+        return (self.unit, *(part.unit for part in self.parts))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The building, the unit that was, and those that are."""
+        return (f"building:{self.building}", *(f"unit:{unit}" for unit in self.touches))
+
+
+class UnitsMerged(UnitFact, frozen=True, kw_only=True, tag="estate.units-merged"):
+    """Several units are one from now on. `floor` and `use` are those of the first, `measured_on` the oldest."""
+
+    derived = ("building", "area_dm2", "floor", "use", "standard", "measured_on")
+    building: Id
+    units: tuple[Id, ...]
+    into: Id
+    area_dm2: int
+    floor: str
+    use: Use
+    standard: Standard
+    measured_on: date
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """The units that were, and the one that is."""
+        return (*self.units, self.into)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The building, the units that were, and the one that is."""
+        return (f"building:{self.building}", *(f"unit:{unit}" for unit in self.touches))
+
+
+class UnitRetired(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-retired"):
+    """Not a unit any more; its history stays."""
+
+    tag_fields: ClassVar = ("building", "unit")
+    derived = ("building",)
+    building: Id
+    reason: Text

@@ -1,0 +1,447 @@
+"""Everything that is recorded of an equipment order, and its money.
+
+Names are storage: a tag below is written into every stored fact and never changes.
+"""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from ledger.billing.facts import BankReference
+from ledger.decider import Fact, Id, Text
+from ledger.orders.terms import Currency, MilestoneAmount, OrderLine, OrderTerms, Role, RoleAssessment, Trigger
+from ledger.periods import Month, PostingFact
+from ledger.rates import RateValue, Series
+from ledger.values.evidence import Evidence
+from ledger.values.money import Ratio
+
+Account = Literal["receivables", "contract-assets"]
+
+
+FOREIGN_RECEIVABLES_TAG = "foreign-receivables"
+"""Every fact that moves a receivable in a foreign currency: remeasurement must see all of them."""
+
+OF_EACH = ("accounting_on", "supplier", "buyer", "currency", "amount_minor", "rate", "cny_minor")
+"""What the state adds to every fact about money."""
+
+
+class OrderFact(Fact, frozen=True, kw_only=True):
+    """Something that happened to an order. Moves no money of MCSC's, whatever the role."""
+
+    order: Id
+    supplier: Id
+    buyer: Id
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The order and both parties. `party:`, not `company:`: a company's own rules do not read its orders."""
+        return order_tags(self.order, self.supplier, self.buyer)
+
+
+class OrderPostingFact(PostingFact, frozen=True, kw_only=True):
+    """Something about an order that posts. `moves_receivable`: what somebody owes MCSC changes by it."""
+
+    moves_receivable: ClassVar[bool] = False
+    order: Id
+    supplier: Id
+    buyer: Id
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Further tags."""
+        return ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The order, both parties, what it touches, and the month it posts to."""
+        return (*order_tags(self.order, self.supplier, self.buyer), *self.about, self.books_tag)
+
+
+class OrderAmountFact(OrderPostingFact, frozen=True, kw_only=True):
+    """An amount in the order's currency, and what it comes to in CNY."""
+
+    currency: Currency
+    amount_minor: int
+    cny_minor: int
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Where a receivable in a foreign currency moves: all of those."""
+        return (FOREIGN_RECEIVABLES_TAG,) if self.moves_receivable and self.currency != "CNY" else ()
+
+
+class OrderMoneyFact(OrderAmountFact, frozen=True, kw_only=True):
+    """The same at an approved rate of its date. Of CNY itself the rate is 1."""
+
+    rate_series: Series | None = None
+    rate: RateValue = "1"
+
+
+def order_tags(order: str, supplier: str, buyer: str) -> tuple[str, ...]:
+    """An order and its parties, each once."""
+    return tuple(dict.fromkeys((f"order:{order}", f"party:{supplier}", f"party:{buyer}")))
+
+
+class QuotationIssued(OrderFact, frozen=True, kw_only=True, tag="order.quotation-issued"):
+    """A supplier quoted to a buyer; a later quotation takes the place of an earlier one."""
+
+    terms: OrderTerms
+    valid_until: date
+
+
+class EquipmentOrdered(OrderFact, frozen=True, kw_only=True, tag="order.ordered"):
+    """The buyer ordered what was quoted. Role and assessment never change from here on (O2)."""
+
+    derived = ("supplier", "buyer", "terms", "value_minor", "amounts")
+    role: Role
+    assessment: RoleAssessment
+    document: Evidence
+    terms: OrderTerms
+    value_minor: int
+    amounts: tuple[MilestoneAmount, ...]
+
+
+class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.change-approved"):
+    """Other lines from now on. `amounts`: those of the milestones not paid; their invoices stand no more."""
+
+    derived = ("supplier", "buyer", "value_minor", "delta_minor", "amounts")
+    change: Id
+    lines: tuple[OrderLine, ...]
+    reason: Text
+    document: Evidence
+    value_minor: int
+    delta_minor: int
+    amounts: tuple[MilestoneAmount, ...]
+
+
+PARTIES = ("supplier", "buyer")
+
+
+class ShippedItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So many of an item of the order."""
+
+    item: Id
+    quantity: Annotated[int, Meta(ge=1, le=100_000)]
+
+
+class StepFact(OrderFact, frozen=True, kw_only=True):
+    """A step of the works, on its paper."""
+
+    derived = PARTIES
+    document: Evidence
+
+
+class ProductionStarted(StepFact, frozen=True, kw_only=True, tag="order.production-started"):
+    """The supplier builds it."""
+
+
+class FatPassed(StepFact, frozen=True, kw_only=True, tag="order.fat-passed"):
+    """The factory acceptance test was passed."""
+
+
+class FatFailed(StepFact, frozen=True, kw_only=True, tag="order.fat-failed"):
+    """The factory acceptance test was not passed."""
+
+    reason: Text
+
+
+class EquipmentShipped(StepFact, frozen=True, kw_only=True, tag="order.shipped"):
+    """So much left on a bill of lading. Who bears the risk from here on is said by the Incoterms rule (O7)."""
+
+    shipment: Id
+    bill_of_lading: Text
+    items: tuple[ShippedItem, ...]
+
+
+class CustomsCleared(StepFact, frozen=True, kw_only=True, tag="order.customs-cleared"):
+    """It is in the country. Duty and import VAT are what the importer of record paid, in CNY: not MCSC's books."""
+
+    declaration: Text
+    duty_minor: int
+    import_vat_minor: int
+
+
+class EquipmentDelivered(StepFact, frozen=True, kw_only=True, tag="order.delivered"):
+    """It is on site."""
+
+
+class EquipmentInstalled(StepFact, frozen=True, kw_only=True, tag="order.installed"):
+    """It stands where it will run."""
+
+
+class SatPassed(StepFact, frozen=True, kw_only=True, tag="order.sat-passed"):
+    """The site acceptance test was passed."""
+
+
+class SatFailed(StepFact, frozen=True, kw_only=True, tag="order.sat-failed"):
+    """The site acceptance test was not passed."""
+
+    reason: Text
+
+
+class PlantCommissioned(StepFact, frozen=True, kw_only=True, tag="order.plant-commissioned"):
+    """The plant started up. Not a fee: that is a commission of another kind (domain D6)."""
+
+
+class AcceptanceCertified(StepFact, frozen=True, kw_only=True, tag="order.acceptance-certified"):
+    """The provisional acceptance certificate (PAC). `deemed`: by the contract's clause, without a site test (O3)."""
+
+    deemed: bool = False
+
+
+class WarrantyStarted(StepFact, frozen=True, kw_only=True, tag="order.warranty-started"):
+    """Defects are the supplier's until this day."""
+
+    until_on: date
+
+
+class RetentionReleased(StepFact, frozen=True, kw_only=True, tag="order.retention-released"):
+    """What was retained is due."""
+
+
+class OrderClosed(StepFact, frozen=True, kw_only=True, tag="order.closed"):
+    """The final acceptance certificate (FAC): nobody owes anybody anything for this order."""
+
+
+class OrderPutOnHold(OrderFact, frozen=True, kw_only=True, tag="order.put-on-hold"):
+    """Nothing is built until it is resumed."""
+
+    derived = PARTIES
+    reason: Text
+
+
+class OrderResumed(OrderFact, frozen=True, kw_only=True, tag="order.resumed"):
+    """The works go on."""
+
+    derived = PARTIES
+    reason: Text
+
+
+class MilestoneInvoiced(OrderFact, frozen=True, kw_only=True, tag="order.milestone-invoiced"):
+    """The seller asked for a milestone: MCSC as principal, else the supplier. Before acceptance nothing is earned by
+    it, so nothing posts."""
+
+    derived = ("supplier", "buyer", "amount_minor", "due_on")
+    milestone: Id
+    invoice: Id
+    amount_minor: int
+    due_on: date
+
+
+class MilestonePaid(OrderFact, frozen=True, kw_only=True, tag="order.milestone-paid"):
+    """The buyer paid the supplier. No money of MCSC's."""
+
+    derived = ("supplier", "buyer", "amount_minor")
+    milestone: Id
+    amount_minor: int
+    evidence: Evidence | None = None
+
+
+class MilestoneMoneyFact(OrderMoneyFact, frozen=True, kw_only=True):
+    """A milestone's money into MCSC's bank."""
+
+    derived = OF_EACH
+    milestone: Id
+    bank_reference: BankReference
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The bank reference."""
+        return (f"bank:{self.bank_reference}",)
+
+
+class AdvanceReceived(MilestoneMoneyFact, frozen=True, kw_only=True, tag="order.advance-received"):
+    """Paid to MCSC as principal before acceptance: a contract liability at the day's rate, for good (IFRIC 22)."""
+
+
+class ClientMoneyReceived(MilestoneMoneyFact, frozen=True, kw_only=True, tag="order.client-money-received"):
+    """Paid to MCSC as agent: the supplier's money."""
+
+
+class ClientMoneyRemitted(OrderAmountFact, frozen=True, kw_only=True, tag="order.client-money-remitted"):
+    """Client money went on, in the currency it came in: neither gain nor loss is MCSC's."""
+
+    derived = OF_EACH
+    milestone: Id
+    bank_reference: BankReference
+    to: Literal["SUPPLIER", "BUYER"]
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The bank reference."""
+        return (f"bank:{self.bank_reference}",)
+
+
+class Due(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A milestone not paid by acceptance: a receivable where it was invoiced, else a contract asset."""
+
+    milestone: Id
+    account: Account
+    amount_minor: int
+    cny_minor: int
+
+
+class EquipmentRevenueRecognised(OrderMoneyFact, frozen=True, kw_only=True, tag="order.revenue-recognised"):
+    """The sale, on acceptance. `amount_minor` is the order's value, `cny_minor` all of it in CNY: the advances as they
+    stood, the milestones due at the day's rate. VAT, where prices include it, is taken out of both."""
+
+    moves_receivable = True
+    derived = (
+        *OF_EACH,
+        "advances_minor",
+        "advances_cny_minor",
+        "due",
+        "vat_rate",
+        "vat_minor",
+        "vat_cny_minor",
+    )
+    advances_minor: int
+    advances_cny_minor: int
+    due: tuple[Due, ...] = ()
+    vat_rate: Ratio = "0"
+    vat_minor: int = 0
+    vat_cny_minor: int = 0
+    cost_minor: int = 0
+
+
+class CommissionFeeEarned(OrderMoneyFact, frozen=True, kw_only=True, tag="order.commission-earned"):
+    """MCSC's fee as agent, net; VAT comes on top. `needs_filing`: 0 % across the border, to be filed for."""
+
+    moves_receivable = True
+    derived = (*OF_EACH, "payer", "vat_rate", "vat_minor", "vat_cny_minor", "needs_filing")
+    trigger: Trigger
+    payer: Id
+    vat_rate: Ratio = "0"
+    vat_minor: int = 0
+    vat_cny_minor: int = 0
+    needs_filing: bool = False
+
+
+class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="order.commission-reversed"):
+    """The fee is not MCSC's after all: the mirror of what was earned. What is owed goes out as it stands in the books;
+    collected, it is paid back at the day's rate (`bank_reference`). The difference is exchange."""
+
+    moves_receivable = True
+    derived = (*OF_EACH, "rate_series", "payer", "earned_cny_minor", "vat_minor", "vat_cny_minor")
+    trigger: Trigger
+    payer: Id
+    earned_cny_minor: int
+    vat_minor: int = 0
+    vat_cny_minor: int = 0
+    reason: Text
+    bank_reference: BankReference | None = None
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Foreign receivables, and the bank reference."""
+        return (*super().about, *((f"bank:{self.bank_reference}",) if self.bank_reference else ()))
+
+
+class ReceivableCollected(OrderMoneyFact, frozen=True, kw_only=True, tag="order.receivable-collected"):
+    """All of a receivable came into the bank: `cny_minor`; in the books it stood at `carrying_minor`."""
+
+    moves_receivable = True
+    derived = (*OF_EACH, "account", "carrying_minor", "payer")
+    receivable: Id
+    account: Account
+    carrying_minor: int
+    payer: Id
+    bank_reference: BankReference
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Foreign receivables, and the bank reference."""
+        return (*super().about, f"bank:{self.bank_reference}")
+
+
+class ReceivableReclassified(OrderAmountFact, frozen=True, kw_only=True, tag="order.receivable-reclassified"):
+    """A contract asset became a receivable, at what it stood in the books: only time has to pass now."""
+
+    moves_receivable = True
+    derived = OF_EACH
+    receivable: Id
+
+
+class Revalued(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A receivable at a month's end: its amount, the rate, what it stood at before and stands at now (CNY)."""
+
+    order: Id
+    receivable: Id
+    company: Id
+    account: Account
+    currency: Currency
+    amount_minor: int
+    rate_series: Series
+    rate: RateValue
+    carrying_minor: int
+    revalued_minor: int
+
+
+class RevaluationFact(PostingFact, frozen=True, kw_only=True):
+    """A remeasurement of receivables of several orders."""
+
+    items: tuple[Revalued, ...]
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Every order, all foreign receivables, and the month."""
+        orders = tuple(dict.fromkeys(f"order:{one.order}" for one in self.items))
+        return (*orders, FOREIGN_RECEIVABLES_TAG, self.books_tag)
+
+
+class ReceivablesRevalued(RevaluationFact, frozen=True, kw_only=True, tag="order.receivables-revalued"):
+    """Every receivable in a foreign currency, at the rates of the month's last day. Gain or loss is not realised."""
+
+    derived = ("accounting_on", "items")
+    month: Month
+    rate_series: tuple[Series, ...]
+
+
+class RevaluationReversed(RevaluationFact, frozen=True, kw_only=True, tag="order.revaluation-reversed"):
+    """These were collected, or remeasured, since then from what they stood at before: the mirror, on that day."""
+
+    derived = ("accounting_on", "items")
+    month: Month
+
+
+Cause = Literal["BUYER", "SUPPLIER", "AGREEMENT", "FORCE_MAJEURE"]
+
+
+class OrderCancelled(OrderFact, frozen=True, kw_only=True, tag="order.cancelled"):
+    """It will not be delivered. `fee_minor`: what one side pays the other for that, in the order's currency."""
+
+    derived = ("supplier", "buyer")
+    cause: Cause
+    fee_minor: int
+    document: Evidence
+
+
+class CancellationFeeCharged(OrderMoneyFact, frozen=True, kw_only=True, tag="order.cancellation-fee-charged"):
+    """What the buyer pays MCSC as principal: out of the advances, as they stood; the rest is owed at the day's rate.
+    `amount_minor` and `cny_minor` are of both."""
+
+    moves_receivable = True
+    derived = (*OF_EACH, "advances_minor", "advances_cny_minor")
+    advances_minor: int
+    advances_cny_minor: int
+
+
+class AdvanceRefunded(OrderMoneyFact, frozen=True, kw_only=True, tag="order.advance-refunded"):
+    """Advances were paid back: `cny_minor` left the bank; in the books they stood at `carrying_minor`."""
+
+    derived = ("accounting_on", "supplier", "buyer", "currency", "rate", "cny_minor", "carrying_minor")
+    carrying_minor: int
+    bank_reference: BankReference
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The bank reference."""
+        return (f"bank:{self.bank_reference}",)
+
+
+class AdvanceForfeited(OrderAmountFact, frozen=True, kw_only=True, tag="order.advance-forfeited"):
+    """Advances are MCSC's for good, as they stood in the books."""
+
+    derived = ("accounting_on", "supplier", "buyer", "currency", "cny_minor")
+    reason: Text
