@@ -145,10 +145,10 @@ def _read_models(database: Any) -> Iterator[Finding]:
 
     from ledger.log.store import read_head
     from projections import ALL_VIEWS
-    from projections.engine.view import projection
+    from projections.engine.view import foreign, projection
 
     with database.views.connect() as connection:
-        head = read_head(connection).size
+        head, others = read_head(connection).size, foreign(connection)
         live = {row.name: row for row in connection.execute(select(projection).where(projection.c.live))}
     for view in ALL_VIEWS:
         row = live.get(view.name)
@@ -156,6 +156,9 @@ def _read_models(database: Any) -> Iterator[Finding]:
             yield True, f"read model {view.name}: not made yet; the next report or `mcsc serve` makes it", ""
         elif row.version != view.version:
             yield False, f"read model {view.name} is of version {row.version}", f"`mcsc rebuild {view.name}`"
+        elif view.name in others:
+            what = f"read model {view.name} at {row.position:,} was not made from this log"
+            yield False, what, f"`mcsc rebuild {view.name}`; was the log put back from a backup?"
         else:
             yield True, f"read model {view.name} at {row.position:,}, {head - row.position:,} behind", ""
 

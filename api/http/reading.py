@@ -49,7 +49,7 @@ from ledger.log import store
 from ledger.log.database import Database
 from projections.engine.basis import BadBasis, Basis, NotYetKnown, resolve
 from projections.engine.runner import Standing
-from projections.engine.view import known_position
+from projections.engine.view import NotOfThisLog, known_position
 
 WAITERS = 64
 AnyRequest = Request[Any, Any, Any]
@@ -169,7 +169,7 @@ def look_up(
 ) -> tuple[Basis | LogBasis, Found]:
     """The basis and what is found on it now: the same for HTTP and the command line. Raises Problem."""
     with database.views.connect() as connection:
-        known = store.read_head(connection).size if read.of_log else known_position(connection)
+        known = store.read_head(connection).size if read.of_log else _known(connection)
         if query.wait is not None and query.wait > known:
             raise behind(f"position {query.wait} is not known here yet, only {known}; ask again shortly")
         basis = _basis(connection, query, known, today=datetime.now(settings.time_zone).date())
@@ -178,6 +178,13 @@ def look_up(
         return basis, found
     effective = basis.effective if query.effective is not None else None
     return LogBasis(effective=effective, recorded=basis.recorded, recorded_at=basis.recorded_at, root=basis.root), found
+
+
+def _known(connection: Connection) -> int:
+    try:
+        return known_position(connection)
+    except NotOfThisLog as error:
+        raise behind(str(error)) from error
 
 
 def _basis(connection: Connection, query: BasisQuery, known: int, *, today: date) -> Basis:

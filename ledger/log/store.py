@@ -162,11 +162,18 @@ def position_at(connection: Connection, instant: datetime) -> int:
 
 
 def root_at(connection: Connection, size: int) -> bytes:
-    """The root hash of the first `size` facts, from the subtrees stored with them."""
-    ends = list(merkle.frontier_positions(size))
-    rows = connection.execute(select(fact.c.position, fact.c.nodes).where(fact.c.position.in_(ends)))
-    nodes = {row.position: row.nodes for row in rows}
-    return merkle.root([nodes[end][-merkle.HASH_BYTES :] for end in ends])
+    """The root hash of the first `size` facts, from the subtrees stored with them. KeyError: there are not so many."""
+    return roots_at(connection, (size,))[size]
+
+
+def roots_at(connection: Connection, sizes: Iterable[int]) -> dict[int, bytes]:
+    """The root hashes of the first so many facts, by that number; none where there are not so many."""
+    ends = {size: list(merkle.frontier_positions(size)) for size in sizes}
+    wanted = {end for some in ends.values() for end in some}
+    rows = connection.execute(select(fact.c.position, fact.c.nodes).where(fact.c.position.in_(wanted)))
+    nodes = {row.position: row.nodes[-merkle.HASH_BYTES :] for row in rows}
+    whole = {size: some for size, some in ends.items() if nodes.keys() >= set(some)}
+    return {size: merkle.root([nodes[end] for end in some]) for size, some in whole.items()}
 
 
 _RECEIPTS = _Among(

@@ -26,7 +26,19 @@ from sqlalchemy import Table, delete, func, insert, select, text, tuple_
 
 from ledger.log import store
 from ledger.log.database import NOTIFY_CHANNEL, Database
-from projections.engine.view import BULK_PAGE, PAGE, OutOfStep, Pages, View, advance, bookmark, projection
+from projections.engine.view import (
+    BULK_PAGE,
+    PAGE,
+    NotOfThisLog,
+    OutOfStep,
+    Pages,
+    View,
+    advance,
+    belongs,
+    bookmark,
+    foreign,
+    projection,
+)
 
 log = structlog.get_logger()
 
@@ -62,14 +74,15 @@ _FIRST = text(
 
 
 def ensure(database: Database, views: Iterable[View], progress: Progress = _quietly) -> None:
-    """Give every view a bookmark; rebuild those whose rows another version of the program wrote."""
+    """Give every view a bookmark; rebuild rows that another version of the program wrote, or another log made."""
     for view in views:
         with database.views.begin() as connection:
             connection.execute(_FIRST, {"name": view.name, "version": view.version})
-            live = select(projection.c.version).where(projection.c.name == view.name, projection.c.live)
-            version = connection.execute(live).scalar_one()
-        if version != view.version:
-            log.info("rebuilding", view=view.name, stored=version, version=view.version)
+            live = select(projection).where(projection.c.name == view.name, projection.c.live)
+            stored = connection.execute(live).one()
+            ours = belongs(connection, stored.position, stored.root)
+        if stored.version != view.version or not ours:
+            log.info("rebuilding", view=view.name, stored=stored.version, version=view.version, of_this_log=ours)
             rebuild(database, type(view), progress)
 
 
@@ -124,11 +137,11 @@ def _begin_beside(database: Database, view: View) -> int:
 
 
 def _swap(database: Database, view: View, generation: int, position: int) -> bool:
-    """Let queries see the new generation, unless the live one has come further meanwhile."""
+    """Let queries see the new generation, unless the live one has come further in this log meanwhile."""
     with database.views.begin() as connection:
-        stop_live = bookmark(view.name).values(live=False).returning(projection.c.position)
-        live = connection.execute(stop_live).scalar()
-        if live is not None and live > position:
+        stop_live = bookmark(view.name).values(live=False).returning(projection.c.position, projection.c.root)
+        live = connection.execute(stop_live).one_or_none()
+        if live is not None and live.position > position and belongs(connection, live.position, live.root):
             connection.rollback()
             return False
         if not connection.execute(bookmark(view.name, generation).values(live=True)).rowcount:
@@ -171,10 +184,11 @@ class ViewHealth(Struct, frozen=True):
 
 @dataclass(slots=True)
 class _Followed:
-    """A view with its live position, and how often it failed there."""
+    """A view with its live position, and how often it failed there. `foreign`: its rows are of another log."""
 
     view: View
     position: int = 0
+    foreign: bool = False
     error: str | None = None
     failures: int = 0
     retry_at: float = 0.0
@@ -344,21 +358,30 @@ class Follower(Standing):
         with self.database.views.connect() as connection:
             live = select(projection.c.name, projection.c.position).where(projection.c.live)
             positions = {row.name: row.position for row in connection.execute(live)}
-            head = store.read_head(connection).size
+            head, others = store.read_head(connection).size, foreign(connection)
         with self._changed:
-            self._head = max(self._head, head)
+            self._head = head if others else max(self._head, head)
             self._fault = None
             for followed in self._followed:
                 position = positions.get(followed.view.name, 0)
-                if position > followed.position:
+                followed.foreign = followed.view.name in others
+                if followed.foreign:
+                    followed.position, followed.error = 0, str(NotOfThisLog((followed.view.name,)))
+                elif position > followed.position:
                     self._moved(followed, position)
 
     def _due(self, followed: _Followed) -> bool:
-        return not self._stopping and followed.position < self._head and followed.retry_at <= monotonic()
+        wanted = followed.foreign or followed.position < self._head
+        return not self._stopping and wanted and followed.retry_at <= monotonic()
 
     def _advance(self, followed: _Followed) -> bool:
+        """Apply the next page; rows of another log are made anew first."""
         try:
-            position = advance(self.database, followed.view, self._pages)
+            if followed.foreign:
+                log.warning("rebuilding", view=followed.view.name, of_this_log=False)
+                position, followed.foreign = rebuild(self.database, type(followed.view)), False
+            else:
+                position = advance(self.database, followed.view, self._pages)
         except Exception as error:
             with self._changed:
                 self._failed(followed, error)

@@ -5,6 +5,7 @@ View        a read model: its tables, its version, what it does with recorded fa
 Writer      collects one page's changes to versioned rows and writes them in bulk
 Pages       reads the log page by page; views that stand at the same position share what was decoded
 advance     one page into one view: bookmark, rows and all, in one transaction
+foreign     the views whose rows were made from another log, or from more than this one holds
 visible     the rows as some position knew them
 
 A row is true as far as the facts at positions from_position, ..., to_position - 1 tell. Nothing is ever overwritten but
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     ScalarSelect,
@@ -64,6 +66,7 @@ projection = Table(
     Column("live", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),
+    Column("root", LargeBinary),
     PrimaryKeyConstraint("name", "generation"),
     Index("projection_live", "name", unique=True, postgresql_where=text("live"), sqlite_where=text("live")),
 )
@@ -77,6 +80,17 @@ Row = tuple[Any, ...]
 
 class OutOfStep(Exception):
     """This program and the stored read model do not belong together; the message says what to do."""
+
+
+class NotOfThisLog(OutOfStep):
+    """Rows were made from another log than the one beside them: nothing is answered from them."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        listed = ", ".join(names)
+        super().__init__(
+            f"the read models do not belong to this log ({listed}): the log was put back from a backup, or exchanged. "
+            "They are made anew by `mcsc serve` at its start, or by `mcsc rebuild --all`"
+        )
 
 
 def versioned(name: str, identity: Sequence[Column[Any]], data: Sequence[Column[Any]]) -> Table:
@@ -204,6 +218,7 @@ class Pages:
         self.size = size
         self._after = -1
         self._entries: list[Entry] = []
+        self._root = (0, b"")
 
     def read(self, connection: Connection, after: int) -> list[Entry]:
         """The facts after this position; a kept page may be shorter than the log now allows."""
@@ -212,16 +227,24 @@ class Pages:
             self._after = after
         return self._entries
 
+    def root(self, connection: Connection, position: int) -> bytes:
+        """The root of the log up to a position; kept, as the page is."""
+        if self._root[0] != position:
+            self._root = (position, store.root_at(connection, position))
+        return self._root[1]
+
 
 def advance(database: Database, view: View, pages: Pages, *, generation: int | None = None) -> int:
     """Apply the next page to a view's live rows (or to another generation) and commit; the position it stands at now.
 
-    Raises OutOfStep where the bookmark is missing or of another version. After any error nothing has moved.
+    Raises OutOfStep where the bookmark is missing, of another version, or of another log (NotOfThisLog: asked where
+    this view did not write it itself). After any error nothing has moved.
     """
     try:
         with database.views.begin() as connection:
-            number, after = _take_bookmark(connection, view, generation)
+            number, after, root = _take_bookmark(connection, view, generation)
             if view.at != (number, after):
+                _check_log(connection, view, after, root)
                 view.forget()
             entries = pages.read(connection, after)
             if entries:
@@ -229,7 +252,8 @@ def advance(database: Database, view: View, pages: Pages, *, generation: int | N
                 view.apply(writer, entries)
                 writer.flush()
                 after = entries[-1].position
-                connection.execute(bookmark(view.name, number).values(position=after))
+                moved = bookmark(view.name, number).values(position=after, root=pages.root(connection, after))
+                connection.execute(moved)
     except BaseException:
         view.forget()
         view.at = None
@@ -244,14 +268,14 @@ def bookmark(name: str, generation: int | None = None) -> Update:
     return update(projection).where(projection.c.name == name, which)
 
 
-def _take_bookmark(connection: Connection, view: View, generation: int | None) -> tuple[int, int]:
-    """(generation, position), locked until the transaction ends: the row on PostgreSQL, the file on SQLite.
+def _take_bookmark(connection: Connection, view: View, generation: int | None) -> tuple[int, int, bytes | None]:
+    """(generation, position, root), locked until the transaction ends: the row on PostgreSQL, the file on SQLite.
 
     The lock is taken by writing, as the transaction's first statement, so that SQLite never has to refuse an upgrade
     from reading to writing.
     """
     taken = bookmark(view.name, generation).values(position=projection.c.position)
-    columns = (projection.c.generation, projection.c.position, projection.c.version)
+    columns = (projection.c.generation, projection.c.position, projection.c.root, projection.c.version)
     row = connection.execute(taken.returning(*columns)).one_or_none()
     if row is None:
         raise OutOfStep(f"{view.name} has no bookmark: it was never set up here, or another rebuild took over")
@@ -260,7 +284,26 @@ def _take_bookmark(connection: Connection, view: View, generation: int | None) -
             f"{view.name} is stored in version {row.version} and this program writes version {view.version}:"
             f" restart the older program, or run `mcsc rebuild {view.name}`"
         )
-    return row.generation, row.position
+    return row.generation, row.position, row.root
+
+
+def _check_log(connection: Connection, view: View, position: int, root: bytes | None) -> None:
+    """Raises NotOfThisLog."""
+    if not belongs(connection, position, root):
+        raise NotOfThisLog((view.name,))
+
+
+def belongs(connection: Connection, position: int, root: bytes | None) -> bool:
+    """Whether rows that stand at a position were made from this log: its root there is the bookmark's."""
+    return position == 0 or store.roots_at(connection, (position,)).get(position) == root
+
+
+def foreign(connection: Connection) -> tuple[str, ...]:
+    """The views whose live rows were made from another log, or from more than this one holds, by name."""
+    columns = (projection.c.name, projection.c.position, projection.c.root)
+    live = connection.execute(select(*columns).where(projection.c.live).order_by(projection.c.name)).all()
+    roots = store.roots_at(connection, {row.position for row in live})
+    return tuple(row.name for row in live if row.position and roots.get(row.position) != row.root)
 
 
 def live_generation(name: str) -> ScalarSelect[int]:
@@ -269,7 +312,12 @@ def live_generation(name: str) -> ScalarSelect[int]:
 
 
 def known_position(connection: Connection) -> int:
-    """How far every live read model has come: the latest position that reports can be asked for."""
+    """How far every live read model has come: the latest position that reports can be asked for.
+
+    Raises NotOfThisLog: rows that were made from another log are not answered from, however well they look.
+    """
+    if names := foreign(connection):
+        raise NotOfThisLog(names)
     return connection.execute(select(func.min(projection.c.position)).where(projection.c.live)).scalar() or 0
 
 

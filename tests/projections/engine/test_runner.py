@@ -1,5 +1,6 @@
 """Catching up, following and rebuilding: exactly once, beside recording, one failing view alone."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
@@ -7,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 import migrations
 from ledger.companies.facts import CompanyFact
@@ -17,7 +18,17 @@ from ledger.log.envelope import Entry, decode
 from ledger.recording.application import Ledger
 from projections.companies.register import CompanyRegister, company_register
 from projections.engine.runner import Follower, catch_up, ensure, rebuild
-from projections.engine.view import OutOfStep, Pages, View, Writer, advance, projection
+from projections.engine.view import (
+    NotOfThisLog,
+    OutOfStep,
+    Pages,
+    View,
+    Writer,
+    advance,
+    foreign,
+    known_position,
+    projection,
+)
 from tests.ground.recording import ANY_FACTS, CLERK, DAYS, lead, record, stored_rows
 from tests.projections.engine.test_view import bookmarks
 
@@ -335,3 +346,82 @@ def test_follower_goes_over_to_rebuilt_rows(ready: Database) -> None:
         assert follower.wait_for(record(ready, [lead("a", DAYS[0]), lead("c")]), PATIENCE)
     assert {row[0] for row in register(ready)} == {"a", "b", "c"}
     assert generations(ready) == [2]
+
+
+# Rows of another log
+
+
+def as_if_of_another_log(database: Database, **bookmark: Any) -> None:
+    """The bookmark that a newer or another log would have left, beside rows that this log never told."""
+    with database.views.begin() as connection:
+        connection.execute(update(projection).where(projection.c.live).values(**bookmark))
+        connection.execute(update(company_register).values(name="Never Registered (demo)"))
+
+
+OTHER = bytes(32)
+ELSEWHERE = [
+    pytest.param({"position": 9, "root": OTHER}, id="ahead-of-the-log"),
+    pytest.param({"position": 3, "root": OTHER}, id="another-root"),
+    pytest.param({"position": 3, "root": None}, id="no-root-as-older-programs-left-it"),
+]
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_rows_of_another_log_are_not_answered_from_and_are_made_anew(
+    ready: Database, elsewhere: dict[str, Any]
+) -> None:
+    view = CompanyRegister()
+    record(ready, [lead(f"c{number}") for number in range(5)])
+    catch_up(ready, [view])
+    right = register(ready)
+    as_if_of_another_log(ready, **elsewhere)
+    with ready.views.connect() as connection:
+        assert foreign(connection) == ("company_register",)
+        with pytest.raises(NotOfThisLog, match="company_register"):
+            known_position(connection)
+    with pytest.raises(NotOfThisLog):
+        advance(ready, CompanyRegister(), Pages())
+    ensure(ready, [CompanyRegister()])
+    assert register(ready) == right
+    with ready.views.connect() as connection:
+        assert (foreign(connection), known_position(connection)) == ((), 5)
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_a_follower_makes_rows_of_another_log_anew(ready: Database, elsewhere: dict[str, Any]) -> None:
+    record(ready, [lead(f"c{number}") for number in range(5)])
+    catch_up(ready, [CompanyRegister()])
+    right = register(ready)
+    with Follower(ready, [CompanyRegister()], poll_s=0.01) as follower:
+        as_if_of_another_log(ready, **elsewhere)
+        record(ready, [lead("c5")])
+        follower.wake()
+        assert follower.wait_for(6, PATIENCE)
+        with ready.views.connect() as connection:
+            assert foreign(connection) == ()
+    assert {row[0] for row in register(ready)} == {row[0] for row in right} | {"c5"}
+    assert "Never Registered (demo)" not in {column for row in register(ready) for column in row}
+
+
+def test_a_log_put_back_from_a_backup_is_noticed_also_when_it_has_grown_again(sqlite: Database) -> None:
+    ensure(sqlite, [CompanyRegister()])
+    record(sqlite, [lead(f"c{number}") for number in range(3)])
+    backup = sqlite.directory.parent / "backup"
+    sqlite.close()
+    shutil.copytree(sqlite.directory, backup)
+    newer = Database(sqlite.directory)
+    record(newer, [lead(f"gone{number}") for number in range(3)])
+    catch_up(newer, [CompanyRegister()])
+    newer.close()
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
+        (sqlite.directory / name).unlink(missing_ok=True)
+        if (backup / name).exists():
+            shutil.copy(backup / name, sqlite.directory / name)
+    back = Database(sqlite.directory)
+    record(back, [lead(f"c{number}") for number in range(3, 8)])
+    with back.views.connect() as connection:
+        assert foreign(connection) == ("company_register",)
+    ensure(back, [CompanyRegister()])
+    catch_up(back, [CompanyRegister()])
+    assert [row[0] for row in register(back)] == [f"c{number}" for number in range(8)]
+    back.close()

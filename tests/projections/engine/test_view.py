@@ -36,7 +36,12 @@ class Unlucky(CompanyRegister):
 
 def bookmarks(database: Database) -> list[Any]:
     with database.views.connect() as connection:
-        return [tuple(row) for row in connection.execute(select(projection).order_by(projection.c.generation))]
+        return [
+            tuple(row)
+            for row in connection.execute(
+                select(*(column for column in projection.c if column.name != "root")).order_by(projection.c.generation)
+            )
+        ]
 
 
 def follow(database: Database, view: View, sizes: Sequence[int]) -> int:
