@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,6 +78,14 @@ def test_record_read_stop_start_again(tmp_path: Path, command: str) -> None:
         assert mine.json()["data"]["stage"] == "LEAD"
         root = client.get("/v1/head", headers=auditor).json()["data"]
         served.stop()
+
+    assert database.unfolded_bytes() == 0
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    shutil.copy(data / "ledger.db", alone)
+    copied = Database(alone)
+    assert {"size": verify(copied).size, "root": verify(copied).root} == root
+    copied.close()
 
     with Served(data, command) as served:
         client = served.client

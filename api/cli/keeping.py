@@ -94,7 +94,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     where = database.display_name
     yield there, f"ledger in {where}", "`mcsc demo` builds one, `mcsc serve` begins an empty one; --data names another"
     if there:
-        for check in (_tables, _safety, _log, _read_models, _keys):
+        for check in (_tables, _safety, _log, _folded, _read_models, _keys):
             yield from _tried(check, database)
     if not database.is_postgres:
         yield _disk(data)
@@ -138,6 +138,15 @@ def _log(database: Any) -> Iterator[Finding]:
         last = connection.execute(select(func.max(fact.c.position))).scalar() or 0
     remedy = "`mcsc verify` names what is missing; restore from a backup"
     yield size == last, f"{last:,} facts, head at {size:,} (`mcsc verify` proves each)", remedy
+
+
+def _folded(database: Any) -> Iterator[Finding]:
+    size = database.unfolded_bytes()
+    if not size:
+        return
+    what = f"{size:,} bytes of the log are in ledger.db-wal, not yet in ledger.db"
+    remedy = "`mcsc serve`, then stop it; until then keep both files together, a copy of ledger.db alone is older"
+    yield database.is_recording(), f"{what} (as it is while recording)" if database.is_recording() else what, remedy
 
 
 def _read_models(database: Any) -> Iterator[Finding]:

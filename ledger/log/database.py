@@ -139,9 +139,38 @@ class Database:
             return connection.execute(text("SELECT to_regclass('ledger_head')")).scalar() is not None
 
     def close(self) -> None:
-        """Close every connection."""
-        for engine in (self.owner, self.log, self.views):
+        """Close every connection, those that only read first: on SQLite the last one folds the write-ahead log in, and
+        one that only reads cannot."""
+        for engine in (self.views, self.log, self.owner):
             engine.dispose()
+
+    def unfolded_bytes(self) -> int:
+        """Bytes of the log that are in SQLite's write-ahead log alone: a copy of `ledger.db` would lack them."""
+        wal = None if self.is_postgres else self.directory / "ledger.db-wal"
+        return wal.stat().st_size if wal is not None and wal.exists() else 0
+
+    def is_recording(self) -> bool:
+        """Whether a process has the right to record into this data directory now (SQLite)."""
+        path = self.directory / "ledger.lock"
+        if not path.exists():
+            return False
+        with path.open("rb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def _fold(self) -> None:
+        """Write SQLite's write-ahead log into `ledger.db`, so that the file by itself is the whole ledger.
+
+        What other processes read meanwhile can be in the way; then it stays for the next time.
+        """
+        connection = self.log.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
 
     @contextmanager
     def only_writer(self) -> Iterator[None]:
@@ -165,6 +194,7 @@ class Database:
             os.ftruncate(handle, 0)
             os.pwrite(handle, str(self._holder or os.getpid()).encode(), 0)
             yield
+            self._fold()
         finally:
             os.close(handle)
 

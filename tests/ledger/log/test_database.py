@@ -140,3 +140,15 @@ def test_second_sqlite_process_refused(sqlite: Database) -> None:
 def test_right_to_write_is_given_back(sqlite: Database) -> None:
     for _ in range(2):
         Ledger(sqlite, ()).__enter__().stop()
+
+
+def test_a_writer_that_ends_leaves_the_whole_log_in_one_file(sqlite: Database) -> None:
+    """Also while somebody reads: what only reads cannot fold the write-ahead log in when it closes last."""
+    with sqlite.views.connect() as reader, sqlite.only_writer():
+        reader.execute(text("SELECT count(*) FROM fact")).scalar()
+        reader.rollback()
+        Store(sqlite).append([DCBEvent(type="T", data=b"", tags=["a"])])
+        assert sqlite.unfolded_bytes() > 0
+        assert sqlite.is_recording()
+    assert sqlite.unfolded_bytes() == 0
+    assert not sqlite.is_recording()
