@@ -34,7 +34,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     queue_max         commands waiting before a client is asked to come back (503)
     body_bytes_max    the longest body of one command; bulk_bytes_max: of many commands, one a line
     wait_seconds_max  how long `wait=` holds a request until the read models have caught up
-    utc_offset_hours  whose today `effective=now` means; Beijing time unless set
+    utc_offset_hours  where the ledger's days begin and end, for both dates of a report; Beijing time unless set
     accounts          codes of one's own in place of some of the chart's: a table in the file, receivables = "1122.01"
     """
 

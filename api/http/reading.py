@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from csv import writer
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -28,7 +28,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Scope
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
 from api.http.operations import (
@@ -68,7 +68,7 @@ class BasisQuery(Struct, frozen=True, kw_only=True):
     recorded: Annotated[
         str | None,
         Meta(
-            description="18204 or #18204 (a position); an instant with its offset; 2026-06-30 (its end, UTC);"
+            description="18204 or #18204 (a position); an instant with its offset; 2026-06-30 (the end of that day);"
             " close:2026-06 (when that month closed last); now"
         ),
     ] = None
@@ -100,6 +100,7 @@ class LogBasis(Struct, frozen=True, kw_only=True):
     recorded: int
     recorded_at: datetime | None
     root: str
+    zone: str
 
 
 @dataclass(frozen=True)
@@ -172,12 +173,12 @@ def look_up(
         known = store.read_head(connection).size if read.of_log else _known(connection)
         if query.wait is not None and query.wait > known:
             raise behind(f"position {query.wait} is not known here yet, only {known}; ask again shortly")
-        basis = _basis(connection, query, known, today=datetime.now(settings.time_zone).date())
+        basis = _basis(connection, query, known, settings.time_zone)
         found = read.ask(connection, basis, query, path)
     if not read.of_log:
         return basis, found
-    effective = basis.effective if query.effective is not None else None
-    return LogBasis(effective=effective, recorded=basis.recorded, recorded_at=basis.recorded_at, root=basis.root), found
+    asked = structs.asdict(basis)
+    return LogBasis(**asked | {"effective": basis.effective if query.effective is not None else None}), found
 
 
 def _known(connection: Connection) -> int:
@@ -187,9 +188,10 @@ def _known(connection: Connection) -> int:
         raise behind(str(error)) from error
 
 
-def _basis(connection: Connection, query: BasisQuery, known: int, *, today: date) -> Basis:
+def _basis(connection: Connection, query: BasisQuery, known: int, zone: timezone) -> Basis:
+    asked: dict[str, Any] = {"effective": query.effective, "recorded": query.recorded}
     try:
-        return resolve(connection, effective=query.effective, recorded=query.recorded, today=today, known=known)
+        return resolve(connection, **asked, today=datetime.now(zone).date(), known=known, zone=zone)
     except NotYetKnown as error:
         raise behind(error.detail) from error
     except BadBasis as error:

@@ -5,13 +5,14 @@ resolve   what people write -> Basis
 BadBasis  what they wrote means nothing here; NotYetKnown: it will, once the read models have caught up
 
 effective  `2026-06-30`; `2026-06`, that month's last day; `month-end`, the last day of the current month; `now`, today
-recorded   `18204` or `#18204`, a position; `2026-06-30T12:00:00+08:00`, an instant; `2026-06-30`, the end of that day
-           in UTC; `close:2026-06`, the fact that closed that month last; `now`, everything the read models know
+recorded   `18204` or `#18204`, a position; `2026-06-30T12:00:00+08:00`, an instant; `2026-06-30`, the end of that day;
+           `close:2026-06`, the fact that closed that month last; `now`, everything the read models know
+Both count days in the ledger's zone, which every answer names: a day ends for what is recorded where today does.
 Asking again with the basis that an answer names gives the same answer, byte for byte.
 """
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 
 from msgspec import Struct
 from sqlalchemy import Connection, select
@@ -31,13 +32,15 @@ CLOSE = re.compile(r"close:([0-9]{4}-(?:0[1-9]|1[0-2]))")
 class Basis(Struct, frozen=True, kw_only=True):
     """What an answer rests on. `recorded` is a position, `root` the hexadecimal root hash of the log up to it.
 
-    `recorded_at` is the UTC instant of the fact at that position; None in front of the first.
+    `recorded_at` is the UTC instant of the fact at that position; None before the first. `zone` is the offset from UTC
+    in which days were counted, such as +08:00.
     """
 
     effective: date
     recorded: int
     recorded_at: datetime | None
     root: str
+    zone: str = "+00:00"
 
 
 class BadBasis(ValueError):
@@ -53,16 +56,29 @@ class NotYetKnown(BadBasis):
     """Recorded, but not yet in the read models: the same question can be answered shortly."""
 
 
-def resolve(connection: Connection, *, effective: str | None, recorded: str | None, today: date, known: int) -> Basis:
-    """The basis for what was written; `known` is how far the read models have come. Raises BadBasis, NotYetKnown."""
+def resolve(
+    connection: Connection,
+    *,
+    effective: str | None,
+    recorded: str | None,
+    today: date,
+    known: int,
+    zone: tzinfo = UTC,
+) -> Basis:
+    """Find the basis that was meant. Raises BadBasis, NotYetKnown.
+
+    known   how far the read models have come
+    zone    where the ledger's days begin and end; `today` is today there
+    """
     on = effective_on(effective, today=today)
-    position = recorded_position(connection, recorded, known=known)
+    position = recorded_position(connection, recorded, known=known, zone=zone)
     micros = connection.execute(select(fact.c.recorded_us).where(fact.c.position == position)).scalar()
     return Basis(
         effective=on,
         recorded=position,
         recorded_at=None if micros is None else from_micros(micros),
         root=store.root_at(connection, position).hex(),
+        zone=datetime.combine(on, time(), tzinfo=zone).isoformat()[-6:],
     )
 
 
@@ -77,7 +93,7 @@ def effective_on(written: str | None, *, today: date) -> date:
     return _day("effective", written, "a date (2026-06-30), a month (2026-06), month-end or now")
 
 
-def recorded_position(connection: Connection, written: str | None, *, known: int) -> int:
+def recorded_position(connection: Connection, written: str | None, *, known: int, zone: tzinfo = UTC) -> int:
     """The position that was meant, `known` at most. Raises BadBasis beyond the head, NotYetKnown in front of it.
 
     An instant at or after the latest fact means everything so far, as `now` does.
@@ -94,7 +110,7 @@ def recorded_position(connection: Connection, written: str | None, *, known: int
     elif close := CLOSE.fullmatch(written):
         position = _closed(connection, close[1])
     else:
-        position = store.position_at(connection, _instant(written))
+        position = store.position_at(connection, _instant(written, zone))
         if position == head.size:
             return known
     if position > known:
@@ -112,13 +128,13 @@ def _closed(connection: Connection, month: str) -> int:
     return position
 
 
-def _instant(written: str) -> datetime:
+def _instant(written: str, zone: tzinfo) -> datetime:
     expected = (
         "a position (18204), an instant with its offset (2026-06-30T12:00:00Z), a date (2026-06-30),"
         " a close (close:2026-06) or now"
     )
     if DAY.fullmatch(written):
-        return datetime.combine(_day("recorded", written, expected), time.max, tzinfo=UTC)
+        return datetime.combine(_day("recorded", written, expected), time.max, tzinfo=zone)
     try:
         instant = datetime.fromisoformat(written)
     except ValueError:

@@ -1,6 +1,6 @@
 """What people write for the two dates, and what it means."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import msgspec
 import pytest
@@ -103,6 +103,29 @@ def test_no_position(three_days: Database, written: str, says: str) -> None:
     with pytest.raises(BadBasis, match=says) as refused:
         basis(three_days, written)
     assert refused.value.field == "recorded"
+
+
+@pytest.mark.parametrize(
+    ("written", "hours", "position"),
+    [
+        # a, b at 12:00 UTC on 30 June: 22:00 in a zone ten hours ahead, 1 July in one that is twelve ahead
+        ("2026-06-30", 11, 2),
+        ("2026-06-30", 12, 0),
+        ("2026-07-01", 12, 2),
+        ("2026-06-29", -12, 0),
+        ("2026-06-30", -12, 2),
+        ("9999-12-31", -12, 4),
+        ("0001-01-01", 14, 0),
+    ],
+)
+def test_a_day_ends_where_the_ledgers_zone_ends_it(
+    three_days: Database, written: str, hours: int, position: int
+) -> None:
+    """Both dates of a basis count days in one zone, and the answer names it."""
+    zone = timezone(timedelta(hours=hours))
+    with three_days.views.connect() as connection:
+        found = resolve(connection, effective=None, recorded=written, today=TODAY, known=4, zone=zone)
+    assert (found.recorded, found.zone) == (position, f"{hours:+03d}:00")
 
 
 def test_names_instant_and_root(three_days: Database) -> None:
