@@ -5,17 +5,18 @@ Command   what somebody asks for: a request in the imperative, decoded straight 
 Refusal   a rule said no: a stable code and a sentence for the person who asked
 Part      some commands of a context: how each is decided, what it must see, and how its facts move things on
 Decider   scope(command) -> the tags it must see; evolve(state, fact) -> state; decide(state, command, by) -> facts
+Withdrawn what says that an earlier fact was recorded by mistake; standing() strikes out what was withdrawn
 said      what a command says of a fact, to be held against what facts said: the one way to find that it is so already
 
 A context never reads a clock, makes an identifier or touches a database: all three arrive from outside, so the same
 facts and the same command always give the same answer.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from msgspec import Meta, Struct
 from msgspec.structs import astuple
@@ -53,6 +54,7 @@ class Fact(
 
     tag_fields: ClassVar[tuple[str, ...]] = ()
     derived: ClassVar[tuple[str, ...]] = ()
+    withdraws: ClassVar[bool] = False
     effective_on: date
 
     @property
@@ -66,6 +68,10 @@ class Fact(
     def topic(self) -> tuple[Any, ...]:
         """The subject whose latest value this fact sets. Facts that only add up are their own subject."""
         return self.asked
+
+    def takes_back(self, fact: "Fact") -> bool:
+        """Whether this fact says that an earlier one was recorded by mistake; only where `withdraws`."""
+        return False
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -129,6 +135,59 @@ def said(kind: type[Fact], command: Command, **given: Any) -> tuple[Any, ...]:
     """
     names = [name for name in kind.__struct_fields__ if name not in kind.derived]
     return (kind, *(given[name] if name in given else getattr(command, name) for name in names))
+
+
+class Withdrawn(Fact, frozen=True, kw_only=True):
+    """A fact that says of an earlier one that it was recorded by mistake. Each context has one, by a name of its own.
+
+    `effective_on` is the withdrawn fact's, `step` its stored name and `touched` its tags: whoever saw it sees this.
+    Facts that post are never withdrawn but mirrored: the books keep both (docs/decisions/0014-withdrawn-facts.md).
+    """
+
+    withdraws: ClassVar[bool] = True
+    derived: ClassVar[tuple[str, ...]] = ("touched",)
+    step: str
+    reason: Text
+    touched: tuple[str, ...]
+
+    def takes_back(self, fact: Fact) -> bool:
+        """The fact of that name and date about the same things."""
+        same = (stored_name(type(fact)), fact.effective_on) == (self.step, self.effective_on)
+        return same and set(fact.tags) == set(self.touched)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Those of the withdrawn fact."""
+        return self.touched
+
+
+class Step(NamedTuple, Generic[E]):
+    """A fact about a thing that still stands, and the thing before it: what withdrawing it leaves."""
+
+    fact: str
+    on: date
+    tags: tuple[str, ...]
+    before: E
+
+
+T = TypeVar("T")
+
+
+def standing(recorded: Iterable[T], fact_of: Callable[[T], Fact]) -> list[T]:
+    """Strike out what was withdrawn: of things recorded, in order, those that still stand.
+
+    Each withdrawal strikes out the latest fact that it takes back, and stays in itself. A state is always the fold of
+    what stands, so a withdrawn fact is as if it had never been recorded, from the withdrawal's position on.
+    """
+    kept: list[T] = []
+    for entry in recorded:
+        fact = fact_of(entry)
+        if fact.withdraws:
+            at = next((at for at in reversed(range(len(kept))) if fact.takes_back(fact_of(kept[at]))), None)
+            if at is not None:
+                del kept[at]
+        kept.append(entry)
+    return kept
 
 
 @dataclass(frozen=True)

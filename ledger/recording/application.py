@@ -6,7 +6,8 @@ States     what has been folded, kept by scope
 One pass of the writer: take what is queued, lock the head, load what the commands' scopes need and is not yet folded,
 decide each command in turn on what came before it, seal and insert what was accepted, commit once, answer.
 A refused or faulty command changes nothing for its neighbours. Folded states are kept by scope and moved on by every
-fact that touches them, also by those another process recorded.
+fact that touches them, also by those another process recorded. A fact that withdraws another ends its pass: what it
+touches is folded anew from the log, without the withdrawn fact, before anything else is decided.
 """
 
 import threading
@@ -23,7 +24,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from ledger.decider import Command, DataClass, Decider, Fact, Refusal, command_name, stored_name
+from ledger.decider import Command, DataClass, Decider, Fact, Refusal, command_name, standing, stored_name
 from ledger.log import store
 from ledger.log.database import Database, guard
 from ledger.log.envelope import Recorded, encode, from_micros, to_micros
@@ -92,12 +93,16 @@ class States:
     def trim(self) -> None:
         """Let go of what has not been used for longest."""
         while len(self._states) > self._limit:
-            key, _ = self._states.popitem(last=False)
-            for tag in key[1]:
-                keys = self._by_tag[tag]
-                keys.discard(key)
-                if not keys:
-                    del self._by_tag[tag]
+            self.drop(next(iter(self._states)))
+
+    def drop(self, key: ScopeKey) -> None:
+        """Let go of one state: it is loaded again when it is needed."""
+        del self._states[key]
+        for tag in key[1]:
+            keys = self._by_tag[tag]
+            keys.discard(key)
+            if not keys:
+                del self._by_tag[tag]
 
     def clear(self) -> None:
         """Forget everything."""
@@ -114,13 +119,17 @@ class _Stage:
 
 @dataclass(slots=True)
 class _Pass:
-    """What one pass of the writer will insert and answer."""
+    """What one pass of the writer will insert and answer.
+
+    withdrawn   states that a withdrawal touched: no longer to be trusted, so the pass ends with it
+    """
 
     head: store.Head
     answered: dict[tuple[str, str], tuple[bytes, bytes]]
     sealed: store.Sealed = field(default_factory=store.Sealed)
     receipts: list[tuple[str, str, bytes, int, bytes]] = field(default_factory=list)
     answers: list[tuple[Request, Answer | NotDone]] = field(default_factory=list)
+    withdrawn: set[ScopeKey] = field(default_factory=set)
 
 
 class Ledger(Recorder):
@@ -222,8 +231,10 @@ class Ledger(Recorder):
         while not stopping:
             batch, stopping = self._take(gather=several)
             several = len(batch) > 1
-            if batch:
-                deliver(self._record(batch))
+            while batch:
+                answers = self._record(batch)
+                deliver(answers)
+                batch = batch[len(answers) :]
 
     def _take(self, *, gather: bool) -> tuple[list[Request], bool]:
         """What is queued, up to batch_max; and whether to stop after it."""
@@ -242,6 +253,7 @@ class Ledger(Recorder):
         return batch, True
 
     def _record(self, batch: Sequence[Request]) -> Sequence[tuple[Request, Answer | NotDone]]:
+        """Answers to the first of these, in order: to all of them, unless a withdrawal ended the pass."""
         if self._failed:
             return [(request, Unavailable(self._failed)) for request in batch]
         stage = _Stage()
@@ -255,6 +267,8 @@ class Ledger(Recorder):
             log.exception("not recorded", commands=len(batch), answer=type(failure).__name__)
             return [(request, failure) for request in batch]
         self._known = work.head.size
+        for key in work.withdrawn:
+            self._states.drop(key)
         self._states.trim()
         if work.sealed.facts:
             for listener in self.on_recorded:
@@ -297,6 +311,8 @@ class Ledger(Recorder):
         self._load(connection, [key for key in scoped if key not in self._states])
         for request, key in zip(batch, scoped, strict=True):
             work.answers.append((request, self._answer(work, request, key)))
+            if work.withdrawn:
+                break
         return work
 
     def _scope(self, command: Command) -> ScopeKey:
@@ -309,6 +325,10 @@ class Ledger(Recorder):
             self._states.clear()
         elif size > self._known:
             entries = store.page(connection, after=self._known, limit=CATCH_UP_MAX, up_to=size)
+            for entry in entries:
+                if entry.fact.withdraws:
+                    for key in self._states.touched(entry.tags):
+                        self._states.drop(key)
             self._states.put_all(self._moved_on([entry.fact for entry in entries]))
         self._known = size
 
@@ -324,8 +344,9 @@ class Ledger(Recorder):
         for key in set(missing):
             decider = self._deciders[key[0]]
             state = decider.initial
-            for at in sorted({at for tag in key[1] for at in positions.get(tag, ())}):
-                state = decider.evolve(state, entries[at].fact)
+            seen = sorted({at for tag in key[1] for at in positions.get(tag, ())})
+            for fact in standing([entries[at].fact for at in seen], lambda fact: fact):
+                state = decider.evolve(state, fact)
             self._states.put(key, state)
 
     def _answer(self, work: _Pass, request: Request, key: ScopeKey) -> Answer | NotDone:
@@ -357,6 +378,7 @@ class Ledger(Recorder):
             return Previewed(work.head.size, tuple(facts))
         # Evolve before sealing: if that fails, the command has changed nothing.
         self._states.put_all(self._moved_on(facts))
+        work.withdrawn |= {key for fact in facts if fact.withdraws for key in self._states.touched(fact.tags)}
         noted = tuple(self._seal(work, request, fact, now) for fact in facts)
         return Done(work.head.size, from_micros(now), noted)
 

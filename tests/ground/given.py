@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ledger import CONTEXTS
-from ledger.decider import By, Command, Decider, Fact, Refusal
+from ledger.decider import By, Command, Decider, Fact, Refusal, standing
 
 CLERK = By(actor="clerk-demo", role="deal_desk")
 DECIDERS: dict[type[Command], Decider[Any, Any]] = {
@@ -24,12 +24,11 @@ DECIDERS: dict[type[Command], Decider[Any, Any]] = {
 
 
 def state(facts: Sequence[Fact], command: Command) -> Any:
-    """The fold of the facts in the command's scope, in the order recorded."""
+    """The fold of what stands of the facts in the command's scope, in the order recorded."""
     decider = DECIDERS[type(command)]
     seen, scope = decider.initial, set(decider.scope(command))
-    for fact in facts:
-        if scope.intersection(fact.tags):
-            seen = decider.evolve(seen, fact)
+    for fact in standing([fact for fact in facts if scope.intersection(fact.tags)], lambda fact: fact):
+        seen = decider.evolve(seen, fact)
     return seen
 
 
