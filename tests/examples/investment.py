@@ -17,15 +17,12 @@ from msgspec.structs import replace
 from ledger.decider import By, Command, Fact
 from ledger.investment.agreement import (
     ApproveInvestmentAmendment,
-    CloseInvestment,
-    DeclareBreach,
     DraftInvestmentAgreement,
-    FulfilInvestment,
     ProposeInvestmentAmendment,
     RejectInvestmentAmendment,
     SignInvestmentAgreement,
-    TerminateInvestment,
 )
+from ledger.investment.ending import CloseInvestment, DeclareBreach, FulfilInvestment, TerminateInvestment
 from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackCollected,

@@ -19,11 +19,7 @@ from ledger.investment.agreement import (
     AmendmentUndoes,
     ApproveInvestmentAmendment,
     ApproverIsInvestmentAuthor,
-    BreachUnfounded,
-    ClawbackOutstanding,
-    CloseInvestment,
     CovenantMalformed,
-    DeclareBreach,
     DraftInvestmentAgreement,
     IncentiveMalformed,
     InvestmentAmendmentDecided,
@@ -31,12 +27,12 @@ from ledger.investment.agreement import (
     InvestmentAmendmentUnknown,
     InvestorGone,
     InvestorUnknown,
-    NotFulfilled,
     ProposeInvestmentAmendment,
     SignInvestmentAgreement,
     TranchesDiffer,
     TranchesDisordered,
 )
+from ledger.investment.ending import BreachUnfounded, ClawbackOutstanding, CloseInvestment, DeclareBreach, NotFulfilled
 from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackCollected,

@@ -38,7 +38,7 @@ from ledger.investment.incentives import (
 )
 from ledger.investment.performance import CheckCovenant, RecordContribution, ReverseContribution
 from ledger.investment.rules import InvestmentCommand
-from ledger.investment.standing import Agreement, evolve_agreement
+from ledger.investment.standing import InvestmentAgreement, evolve_agreement
 from ledger.investment.terms import Tranche, in_minor
 from ledger.periods import PostingFact
 from ledger.values.money import minor, written
@@ -190,7 +190,7 @@ def history(sent: list[InvestmentCommand]) -> list[Fact]:
     return facts[len(BEGUN) :]
 
 
-def folded(facts: list[Fact]) -> Agreement:
+def folded(facts: list[Fact]) -> InvestmentAgreement:
     """The fold of the agreement's facts in the order given."""
     known = None
     for fact in facts:
