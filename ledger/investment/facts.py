@@ -28,7 +28,7 @@ ContributionKind = Literal["CAPITAL", "FAI", "LOAN"]
 """CAPITAL: paid-in capital 实缴; FAI: spent on land, buildings, equipment; LOAN: a shareholder's loan."""
 
 Figure = Literal["TAX", "JOBS", "OUTPUT"]
-"""What only the investor can tell: tax paid in a year and output of a year, CNY; people employed."""
+"""A figure that only the investor can tell: tax paid in a year and output of a year, CNY; people employed."""
 
 Result = Literal["MET", "MISSED"]
 
@@ -311,4 +311,4 @@ class ClawbackWaived(InvestmentPosting, frozen=True, kw_only=True, tag="investme
 
 
 AnyInvestmentFact = InvestmentFact | InvestmentPosting
-"""Whatever is recorded of an agreement."""
+"""Any fact about an agreement."""

@@ -337,7 +337,7 @@ def _owed_back_minor(
 
 
 def _asked_for_minor(agreement: InvestmentAgreement, covenant: str) -> int:
-    """What was assessed for a covenant, waived or not: a waiver is not undone by asking again."""
+    """The amount assessed for a covenant, waived or not: a waiver is not undone by asking again."""
     clawbacks = [one for one in agreement.clawbacks.values() if one.assessed and one.assessed.covenant == covenant]
     return sum(clawback.assessed_minor for clawback in clawbacks)
 

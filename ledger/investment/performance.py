@@ -324,7 +324,7 @@ def _check_testable(agreement: InvestmentAgreement, covenant: Covenant, command:
 
 
 def _measured(agreement: InvestmentAgreement, covenant: Covenant) -> str:
-    """What is on record for the test date: contributions in their currency, or a figure as it was reported."""
+    """The measure on record for the test date: contributions in their currency, or a figure as it was reported."""
     on = covenant.test_on
     if covenant.metric in ("FAI", "FAI_INTENSITY"):
         return written(agreement.cny_minor("FAI", on))

@@ -109,25 +109,25 @@ class Contribution(Struct, frozen=True, kw_only=True):
 
     @property
     def amount_minor(self) -> int:
-        """What is left, in minor units of its own currency."""
+        """The amount that is left, in minor units of its own currency."""
         recorded = self.recorded.amount_minor if self.recorded else 0
         return recorded - sum(reversal.amount_minor for reversal in self.reversals)
 
     @property
     def cny_minor(self) -> int:
-        """What is left, in CNY."""
+        """The amount that is left, in CNY."""
         recorded = self.recorded.cny_minor if self.recorded else 0
         return recorded - sum(reversal.cny_minor for reversal in self.reversals)
 
     @property
     def contract_minor(self) -> int:
-        """What is left, in the contract currency."""
+        """The amount that is left, in the contract currency."""
         recorded = self.recorded.contract_minor if self.recorded else 0
         return recorded - sum(reversal.contract_minor for reversal in self.reversals)
 
 
 class Clawback(Struct, frozen=True, kw_only=True):
-    """What is owed back of an incentive, and what became of it (minor units of CNY)."""
+    """An amount of an incentive that is owed back, and what became of it (minor units of CNY)."""
 
     assessed: ClawbackAssessed | None = None
     proposals: Mapping[str, ClawbackWaiverProposed] = NOTHING
@@ -136,22 +136,22 @@ class Clawback(Struct, frozen=True, kw_only=True):
 
     @property
     def assessed_minor(self) -> int:
-        """What was asked for."""
+        """The amount that was asked for."""
         return self.assessed.amount_minor if self.assessed else 0
 
     @property
     def waived_minor(self) -> int:
-        """What was given up."""
+        """The amount that was given up."""
         return sum(waiver.amount_minor for waiver in self.waivers.values())
 
     @property
     def collected_minor(self) -> int:
-        """What came back."""
+        """The amount that came back."""
         return sum(collection.amount_minor for collection in self.collections.values())
 
     @property
     def outstanding_minor(self) -> int:
-        """What is still owed."""
+        """The amount that is still owed."""
         return self.assessed_minor - self.waived_minor - self.collected_minor
 
 
@@ -227,15 +227,15 @@ class InvestmentAgreement(Struct, frozen=True, kw_only=True):
         return max(reports, key=lambda report: report.effective_on, default=None)
 
     def paid_minor(self, incentive: str) -> int:
-        """What MCSC paid of an incentive."""
+        """The amount that MCSC paid of an incentive."""
         return sum(payment.amount_minor for payment in self.payments.values() if payment.incentive == incentive)
 
     def outside_minor(self, incentive: str) -> int:
-        """What somebody else paid of an incentive."""
+        """The amount that somebody else paid of an incentive."""
         return sum(payment.amount_minor for payment in self.outside.values() if payment.incentive == incentive)
 
     def clawed_minor(self, incentive: str) -> int:
-        """What is or was owed back of an incentive, without what was waived (I4)."""
+        """The amount that is or was owed back of an incentive, without what was waived (I4)."""
         clawbacks = [one for one in self.clawbacks.values() if one.assessed and one.assessed.incentive == incentive]
         return sum(clawback.assessed_minor - clawback.waived_minor for clawback in clawbacks)
 
@@ -273,7 +273,7 @@ def evolve_agreement(agreement: InvestmentAgreement | None, fact: AnyInvestmentF
 
 
 def _agreed(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[str, Any]:
-    """Drafts, versions and amendments."""
+    """What changes of drafts, versions and amendments."""
     match fact:
         case InvestmentDrafted():
             drafters = (*(drafter for drafter in agreement.drafters if drafter != fact.drafted_by), fact.drafted_by)
@@ -295,13 +295,13 @@ def _agreed(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[str
 def _with_version(
     agreement: InvestmentAgreement, fact: InvestmentSigned | InvestmentAmended, terms: InvestmentTerms
 ) -> tuple[InvestmentVersion, ...]:
-    """By day; of one day, the one recorded later last."""
+    """The versions by day; of one day, the one recorded later last."""
     version = InvestmentVersion(from_on=fact.effective_on, terms=terms, contracted_cny_minor=fact.contracted_cny_minor)
     return tuple(sorted((*agreement.versions, version), key=lambda version: version.from_on))
 
 
 def _performed(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[str, Any]:
-    """Contributions, figures and tests."""
+    """What changes of contributions, figures and tests."""
     match fact:
         case ContributionRecorded() | ContributionReversed():
             contribution = agreement.contributions.get(fact.contribution, Contribution())
@@ -318,7 +318,7 @@ def _performed(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[
 
 
 def _paid(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[str, Any]:
-    """Incentives, and what is owed back of them."""
+    """What changes of incentives and clawbacks."""
     match fact:
         case IncentivePaid():
             return {"payments": {**agreement.payments, fact.payment: fact}}

@@ -54,7 +54,7 @@ class Tranche(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Covenant(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What is to be reached by a date. A yearly covenant is one covenant a year, each with an id of its own.
+    """A target to be reached by a date. A yearly covenant is one covenant a year, each with an id of its own.
 
     tolerance     the shortfall up to which, and with which, nothing follows: 0.1 is 10 %
     incentive     what a miss costs; None: it costs nothing
@@ -70,7 +70,7 @@ class Covenant(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
 
 
 class Incentive(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What the investor is promised in return, in CNY. `payer`: who pays it, where that is not MCSC."""
+    """An amount that the investor is promised in return, in CNY. `payer`: who pays it, where that is not MCSC."""
 
     incentive: Id
     amount: Cny
@@ -78,7 +78,7 @@ class Incentive(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
 
 
 class InvestmentTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Everything that was agreed.
+    """What was agreed.
 
     contracted   合同投资额, in `currency`; the tranches sum to it (I1)
     subscribed   认缴: registered capital by the articles, in `currency`
@@ -106,7 +106,7 @@ class InvestmentTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, for
         return None if self.site is None else in_unit(dm2(self.site), "MU")
 
     def due_minor(self, on: date) -> int:
-        """What was to be paid in by a date, minor units of `currency`."""
+        """The amount that was to be paid in by a date, minor units of `currency`."""
         return sum(in_minor(tranche.amount, self.currency) for tranche in self.tranches if tranche.due_on <= on)
 
     def covenant(self, name: str) -> Covenant | None:
