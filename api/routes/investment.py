@@ -19,15 +19,12 @@ from api.http.recording import Recording
 from ledger.decider import DataClass, Id
 from ledger.investment.agreement import (
     ApproveInvestmentAmendment,
-    CloseInvestment,
-    DeclareBreach,
     DraftInvestmentAgreement,
-    FulfilInvestment,
     ProposeInvestmentAmendment,
     RejectInvestmentAmendment,
     SignInvestmentAgreement,
-    TerminateInvestment,
 )
+from ledger.investment.ending import CloseInvestment, DeclareBreach, FulfilInvestment, TerminateInvestment
 from ledger.investment.facts import ContributionKind, CovenantTested, Result
 from ledger.investment.incentives import (
     ApproveClawbackWaiver,
@@ -39,7 +36,7 @@ from ledger.investment.incentives import (
 )
 from ledger.investment.performance import CheckCovenant, RecordContribution, ReportFigure, ReverseContribution
 from ledger.investment.rules import InvestmentCommand
-from ledger.investment.standing import Agreement, Clawback, Contribution, InvestmentState
+from ledger.investment.standing import Clawback, Contribution, InvestmentAgreement, InvestmentState
 from ledger.investment.terms import InvestmentTerms, Metric
 from ledger.values.money import EXPONENT, written
 from projections.channel_money import ChannelMoney, MoneyFunnel, channel_money
@@ -206,7 +203,7 @@ def _agreement(connection: Connection, basis: Basis, _query: BasisQuery, path: M
     return Found(data=_detail(row, known), etag=str(row.last_position))
 
 
-def _detail(row: AgreementRow, known: Agreement) -> AgreementDetail:
+def _detail(row: AgreementRow, known: InvestmentAgreement) -> AgreementDetail:
     assert known.terms is not None, "an agreement on show says something"
     return AgreementDetail(
         row=row,

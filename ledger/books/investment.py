@@ -1,4 +1,4 @@
-"""What investment agreements post: incentives that MCSC paid, and what is owed back of them (domain §8, D2).
+"""Postings of investment agreements: incentives that MCSC paid, and what is owed back of them (domain §8, D2).
 
 Fact (investment.…)    Dr                   Cr
 incentive-paid         incentives           bank
@@ -16,11 +16,13 @@ from ledger.books.line import Line
 from ledger.decider import Fact
 from ledger.investment.facts import ClawbackAssessed, ClawbackCollected, ClawbackWaived, IncentivePaid
 
+Moving = IncentivePaid | ClawbackAssessed | ClawbackWaived | ClawbackCollected
+"""The facts that post: of each, one amount moves."""
 
-def _moved(fact: Any, document: str, debit: str, credit: str) -> Iterator[Line]:
-    about: dict[str, Any] = {"company": fact.company, "document": document}
-    yield Line(account=debit, amount_minor=fact.amount_minor, **about)
-    yield Line(account=credit, amount_minor=-fact.amount_minor, **about)
+
+def _moved(fact: Moving, document: str, debit: str, credit: str) -> Iterator[Line]:
+    yield Line(account=debit, amount_minor=fact.amount_minor, company=fact.company, document=document)
+    yield Line(account=credit, amount_minor=-fact.amount_minor, company=fact.company, document=document)
 
 
 def _paid(fact: IncentivePaid) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""From draft to signature, other terms, and the end.
+"""The agreement itself: from draft to signature, and amendments of its terms.
 
 Commands                      Facts (investment.…)   From
 DraftInvestmentAgreement      drafted                nothing, DRAFT
@@ -6,13 +6,8 @@ SignInvestmentAgreement       signed                 DRAFT, by somebody who draf
 ProposeInvestmentAmendment    amendment-proposed     SIGNED, IN_PERFORMANCE, FULFILLED, BREACHED
 ApproveInvestmentAmendment    amended                the same, by somebody else than the proposer
 RejectInvestmentAmendment     amendment-rejected     the same
-FulfilInvestment              fulfilled              IN_PERFORMANCE, BREACHED: a breach can be cured
-DeclareBreach                 breached               SIGNED, IN_PERFORMANCE
-CloseInvestment               closed                 FULFILLED, BREACHED
-TerminateInvestment           terminated             SIGNED, IN_PERFORMANCE, BREACHED
 
-A missed test or an overdue tranche is derived; that the agreement is broken is declared by a person, and only on such a
-ground. Nothing here is MCSC's money.
+Nothing here is MCSC's money.
 
 Refusals, in order of precedence (after those of rules.py)
 ├── InvestorUnknown               no such company (unknown)
@@ -25,50 +20,45 @@ Refusals, in order of precedence (after those of rules.py)
 ├── InvestmentAmendmentTaken      this id is another amendment of the agreement (conflict)
 ├── InvestmentAmendmentDecided    it was approved or rejected already
 ├── AmendmentUndoes               what was contributed, paid or tested stays as it was
-├── ApproverIsInvestmentAuthor    J7: nobody signs or approves what they wrote
-├── NotFulfilled                  something is not paid in, or a covenant not met
-├── BreachUnfounded               no tranche is overdue and no covenant was missed
-└── ClawbackOutstanding           something is still owed back
+└── ApproverIsInvestmentAuthor    J7: nobody signs or approves what they wrote
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 from ledger.companies.company import Company
-from ledger.decider import By, Id, Text
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.investment.facts import (
     InvestmentAmended,
     InvestmentAmendmentProposed,
     InvestmentAmendmentRejected,
-    InvestmentBreached,
-    InvestmentClosed,
     InvestmentDrafted,
-    InvestmentFulfilled,
     InvestmentSigned,
-    InvestmentTerminated,
 )
 from ledger.investment.rules import (
-    BINDING,
     InvestmentCommand,
+    InvestmentExists,
     InvestmentRefusal,
     Investments,
-    Part,
+    agreement_of,
+    agreement_tags,
     amount_in,
+    check_place,
+    converting_tags,
     not_before,
     rate_on,
     terms_of,
 )
-from ledger.investment.standing import Agreement, InvestmentState, tested_as
-from ledger.investment.terms import FX_TAGS, Covenant, InvestmentTerms, converted, decimals, in_minor
+from ledger.investment.standing import InvestmentAgreement
+from ledger.investment.terms import Covenant, InvestmentTerms, converted, decimals, in_minor
 from ledger.values.evidence import Evidence
 from ledger.values.measures import dm2
 from ledger.values.money import EXPONENT, minor, written
 
 YEARS = (1950, 2150)
+"""The years in which a covenant can be tested."""
 
 # Commands
 
@@ -106,30 +96,6 @@ class RejectInvestmentAmendment(InvestmentCommand, frozen=True, kw_only=True, ta
 
     amendment: Id
     reason: Text
-
-
-class FulfilInvestment(InvestmentCommand, frozen=True, kw_only=True, tag="fulfil-investment"):
-    """Record that the investor did everything it had promised."""
-
-    evidence: Evidence
-
-
-class DeclareBreach(InvestmentCommand, frozen=True, kw_only=True, tag="declare-breach"):
-    """Declare that the investor broke the agreement."""
-
-    reason: Text
-    evidence: Evidence
-
-
-class CloseInvestment(InvestmentCommand, frozen=True, kw_only=True, tag="close-investment"):
-    """Put the agreement away: nothing is left to be done under it."""
-
-
-class TerminateInvestment(InvestmentCommand, frozen=True, kw_only=True, tag="terminate-investment"):
-    """End the agreement before it is fulfilled."""
-
-    reason: Text
-    document: Evidence
 
 
 # Refusals
@@ -204,35 +170,17 @@ class ApproverIsInvestmentAuthor(InvestmentRefusal):
     code = "approver-is-investment-author"
 
 
-class NotFulfilled(InvestmentRefusal):
-    """Something is not paid in, or a covenant not met."""
-
-    code = "investment-not-fulfilled"
-
-
-class BreachUnfounded(InvestmentRefusal):
-    """No tranche is overdue and no covenant was missed."""
-
-    code = "breach-unfounded"
-
-
-class ClawbackOutstanding(InvestmentRefusal):
-    """Something is still owed back."""
-
-    code = "clawback-outstanding"
-
-
 # What terms may say
 
 
 def check_terms(terms: InvestmentTerms) -> None:
-    """The rules that terms keep by themselves. Raises InvestmentRefusal."""
+    """Check the rules that terms keep by themselves. Raises InvestmentRefusal."""
     amount_in(terms.contracted, terms.currency, field="terms.contracted")
-    for one in terms.tranches:
-        amount_in(one.amount, terms.currency, field="terms.tranches")
+    for tranche in terms.tranches:
+        amount_in(tranche.amount, terms.currency, field="terms.tranches")
     if terms.subscribed is not None:
         amount_in(terms.subscribed, terms.currency, field="terms.subscribed")
-    total = sum(in_minor(one.amount, terms.currency) for one in terms.tranches)
+    total = sum(in_minor(tranche.amount, terms.currency) for tranche in terms.tranches)
     if total != terms.contracted_minor:
         raise TranchesDiffer(
             f"the tranches sum to {written(total, EXPONENT[terms.currency])} {terms.currency}, "
@@ -250,69 +198,91 @@ def _twice(names: Iterable[str]) -> list[str]:
 
 
 def _check_incentives(terms: InvestmentTerms) -> None:
-    if twice := _twice(one.incentive for one in terms.incentives):
+    if twice := _twice(incentive.incentive for incentive in terms.incentives):
         raise IncentiveMalformed(f"incentive {twice[0]} stands more than once", field="terms.incentives")
-    for one in terms.incentives:
-        if minor(one.amount) == 0:
-            raise IncentiveMalformed(f"incentive {one.incentive} is of 0.00 CNY", field="terms.incentives")
+    for incentive in terms.incentives:
+        if minor(incentive.amount) == 0:
+            raise IncentiveMalformed(f"incentive {incentive.incentive} is of 0.00 CNY", field="terms.incentives")
 
 
 def _check_covenants(terms: InvestmentTerms) -> None:
-    if twice := _twice(one.covenant for one in terms.covenants):
+    if twice := _twice(covenant.covenant for covenant in terms.covenants):
         raise CovenantMalformed(f"covenant {twice[0]} stands more than once", field="terms.covenants")
-    for one in terms.covenants:
-        if (wrong := _wrong(one, terms)) is not None:
-            raise CovenantMalformed(f"covenant {one.covenant} {wrong}", field="terms.covenants")
+    for covenant in terms.covenants:
+        if (wrong := _wrong(covenant, terms)) is not None:
+            raise CovenantMalformed(f"covenant {covenant.covenant} {wrong}", field="terms.covenants")
 
 
-def _wrong(one: Covenant, terms: InvestmentTerms) -> str | None:
-    if Fraction(one.target) == 0:
+def _wrong(covenant: Covenant, terms: InvestmentTerms) -> str | None:
+    if Fraction(covenant.target) == 0:
         return "has a target of nothing"
-    if not YEARS[0] <= one.test_on.year <= YEARS[1]:
-        return f"is tested in {one.test_on.year}; a test date lies between {YEARS[0]} and {YEARS[1]}"
-    if one.metric == "JOBS" and decimals(one.target):
+    if not YEARS[0] <= covenant.test_on.year <= YEARS[1]:
+        return f"is tested in {covenant.test_on.year}; a test date lies between {YEARS[0]} and {YEARS[1]}"
+    if covenant.metric == "JOBS" and decimals(covenant.target):
         return "counts people: its target is a whole number"
-    if Fraction(one.tolerance) >= 1:
-        return f"tolerates everything: a tolerance is a share below 1, such as 0.1, not {one.tolerance}"
-    if one.metric in ("FAI_INTENSITY", "TAX_PER_MU") and (terms.site is None or dm2(terms.site) == 0):
+    if Fraction(covenant.tolerance) >= 1:
+        return f"tolerates everything: a tolerance is a share below 1, such as 0.1, not {covenant.tolerance}"
+    if covenant.metric in ("FAI_INTENSITY", "TAX_PER_MU") and (terms.site is None or dm2(terms.site) == 0):
         return "is per mu, and no site is agreed"
-    if one.incentive is not None and terms.incentive(one.incentive) is None:
-        return f"costs the incentive {one.incentive}, which the terms do not have"
+    if covenant.incentive is not None and terms.incentive(covenant.incentive) is None:
+        return f"costs the incentive {covenant.incentive}, which the terms do not have"
     return None
 
 
-# What the state says
+def check_kept(agreement: InvestmentAgreement, terms: InvestmentTerms) -> None:
+    """Check that new terms undo nothing that was done under the old ones. Raises AmendmentUndoes."""
+    agreed = terms_of(agreement)
+    contributed = any(contribution.recorded for contribution in agreement.contributions.values())
+    if terms.currency != agreed.currency and contributed:
+        raise AmendmentUndoes(
+            f"contributions are kept in {agreed.currency}; the currency of the contract stays", field="terms.currency"
+        )
+    paid_by_us = {payment.incentive for payment in agreement.payments.values()}
+    paid_outside = {payment.incentive for payment in agreement.outside.values()}
+    for name in sorted(paid_by_us | paid_outside):
+        paid = agreement.paid_minor(name) + agreement.outside_minor(name)
+        promised, before = terms.incentive(name), agreed.incentive(name)
+        if promised is None or minor(promised.amount) < paid or (before and promised.payer != before.payer):
+            raise AmendmentUndoes(
+                f"{written(paid)} CNY of incentive {name} are paid already; it stays, with its payer",
+                field="terms.incentives",
+            )
+    for test in agreement.tests.values():
+        if terms.covenant(test.covenant) is None:
+            raise AmendmentUndoes(f"covenant {test.covenant} was tested; it stays", field="terms.covenants")
 
-_STARTS: dict[type[Any], frozenset[InvestmentState]] = {
-    InvestmentDrafted: frozenset({"DRAFT"}),
-    InvestmentSigned: frozenset({"DRAFT"}),
-    InvestmentAmendmentProposed: BINDING,
-    InvestmentAmended: BINDING,
-    InvestmentAmendmentRejected: BINDING,
-    InvestmentFulfilled: frozenset({"IN_PERFORMANCE", "BREACHED"}),
-    InvestmentBreached: frozenset({"SIGNED", "IN_PERFORMANCE"}),
-    InvestmentClosed: frozenset({"FULFILLED", "BREACHED"}),
-    InvestmentTerminated: frozenset({"SIGNED", "IN_PERFORMANCE", "BREACHED"}),
-}
+
+# Scope
 
 
-def _told(state: Investments, agreement: Agreement, command: Any, by: By) -> dict[str, Any]:
-    match command:
-        case DraftInvestmentAgreement():
-            _check_investor(state.companies.get(command.company), command.company)
-            check_terms(command.terms)
-            return {"drafted_by": by.actor}
-        case SignInvestmentAgreement():
-            if by.actor in agreement.drafters:
-                raise ApproverIsInvestmentAuthor(f"{by.actor} drafted {agreement.agreement}; somebody else signs it")
-            return {"signed_by": by.actor, **_in_cny(state, terms_of(agreement), command)}
-        case ProposeInvestmentAmendment():
-            _check_proposal(agreement, command)
-            return {"proposed_by": by.actor}
-        case ApproveInvestmentAmendment() | RejectInvestmentAmendment():
-            return _decided(state, agreement, command, by)
-    _check_end(agreement, command)
-    return {}
+def _scope_of_draft(command: DraftInvestmentAgreement) -> tuple[str, ...]:
+    return (*agreement_tags(command), f"company:{command.company}")
+
+
+# Decide
+
+
+def _draft(state: Investments, command: DraftInvestmentAgreement, by: By) -> Sequence[Fact]:
+    agreement = state.agreements.get(command.agreement)
+    if agreement is not None and agreement.company != command.company:
+        raise InvestmentExists(
+            f"{command.agreement} is an agreement with {agreement.company}; choose another id", field="agreement"
+        )
+    if said(InvestmentDrafted, command) in state.asked.values():
+        return ()
+    if agreement is not None:
+        check_place(agreement, InvestmentDrafted, command)
+    _check_investor(state.companies.get(command.company), command.company)
+    check_terms(command.terms)
+    return (
+        InvestmentDrafted(
+            effective_on=command.effective_on,
+            agreement=command.agreement,
+            company=command.company,
+            terms=command.terms,
+            drafted_by=by.actor,
+        ),
+    )
 
 
 def _check_investor(company: Company | None, name: str) -> None:
@@ -324,16 +294,38 @@ def _check_investor(company: Company | None, name: str) -> None:
         raise InvestorGone(f"{name} has left since {company.exited_on}", field="company")
 
 
-def _in_cny(state: Investments, terms: InvestmentTerms, command: InvestmentCommand) -> dict[str, Any]:
-    """The contracted amount in CNY on the day, for sums over agreements; nobody has paid it yet."""
+def _sign(state: Investments, command: SignInvestmentAgreement, by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    if said(InvestmentSigned, command) in state.asked.values():
+        return ()
+    check_place(agreement, InvestmentSigned, command)
+    if by.actor in agreement.drafters:
+        raise ApproverIsInvestmentAuthor(f"{by.actor} drafted {agreement.agreement}; somebody else signs it")
+    terms = terms_of(agreement)
     rate = rate_on(state, terms.currency, command.effective_on)
-    return {
-        "rate": rate,
-        "contracted_cny_minor": converted(terms.contracted_minor, terms.currency, rate or "1"),
-    }
+    return (
+        InvestmentSigned(
+            effective_on=command.effective_on,
+            agreement=agreement.agreement,
+            company=agreement.company,
+            signed_by=by.actor,
+            document=command.document,
+            rate=rate,
+            contracted_cny_minor=_contracted_cny_minor(terms, rate),
+        ),
+    )
 
 
-def _check_proposal(agreement: Agreement, command: ProposeInvestmentAmendment) -> None:
+def _contracted_cny_minor(terms: InvestmentTerms, rate: str | None) -> int:
+    """The contracted amount in CNY on the day, for sums over agreements; nobody has paid it yet."""
+    return converted(terms.contracted_minor, terms.currency, rate or "1")
+
+
+def _propose(state: Investments, command: ProposeInvestmentAmendment, by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    if said(InvestmentAmendmentProposed, command) in state.asked.values():
+        return ()
+    check_place(agreement, InvestmentAmendmentProposed, command)
     if command.amendment in agreement.amendments:
         raise InvestmentAmendmentTaken(
             f"amendment {command.amendment} of {agreement.agreement} is proposed already and says otherwise",
@@ -341,110 +333,98 @@ def _check_proposal(agreement: Agreement, command: ProposeInvestmentAmendment) -
         )
     check_terms(command.terms)
     check_kept(agreement, command.terms)
+    return (
+        InvestmentAmendmentProposed(
+            effective_on=command.effective_on,
+            agreement=agreement.agreement,
+            company=agreement.company,
+            amendment=command.amendment,
+            terms=command.terms,
+            reason=command.reason,
+            document=command.document,
+            proposed_by=by.actor,
+        ),
+    )
 
 
-def check_kept(agreement: Agreement, terms: InvestmentTerms) -> None:
-    """New terms undo nothing that was done under the old ones. Raises AmendmentUndoes."""
-    known = terms_of(agreement)
-    if terms.currency != known.currency and any(one.recorded for one in agreement.contributions.values()):
-        raise AmendmentUndoes(
-            f"contributions are kept in {known.currency}; the currency of the contract stays", field="terms.currency"
-        )
-    paid_for = {one.incentive for one in agreement.payments.values()}
-    for incentive in sorted(paid_for | {one.incentive for one in agreement.outside.values()}):
-        paid = agreement.paid_minor(incentive) + agreement.outside_minor(incentive)
-        promised, before = terms.incentive(incentive), known.incentive(incentive)
-        if promised is None or minor(promised.amount) < paid or (before and promised.payer != before.payer):
-            raise AmendmentUndoes(
-                f"{written(paid)} CNY of incentive {incentive} are paid already; it stays, with its payer",
-                field="terms.incentives",
-            )
-    for test in agreement.tests.values():
-        if terms.covenant(test.covenant) is None:
-            raise AmendmentUndoes(f"covenant {test.covenant} was tested; it stays", field="terms.covenants")
-
-
-def _decided(state: Investments, agreement: Agreement, command: Any, by: By) -> dict[str, Any]:
-    proposal = agreement.amendments[command.amendment]
-    if command.amendment in agreement.decided:
-        raise InvestmentAmendmentDecided(
-            f"amendment {command.amendment} was decided already; propose other terms under another id",
-            field="amendment",
-        )
-    not_before(command.effective_on, proposal.effective_on, f"{command.amendment} was proposed")
-    if isinstance(command, RejectInvestmentAmendment):
-        return {"rejected_by": by.actor}
+def _approve(state: Investments, command: ApproveInvestmentAmendment, by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    proposal = _proposal_of(agreement, command.amendment)
+    if said(InvestmentAmended, command) in state.asked.values():
+        return ()
+    check_place(agreement, InvestmentAmended, command)
+    _check_undecided(agreement, proposal, command)
     check_kept(agreement, proposal.terms)
     if by.actor == proposal.proposed_by:
         raise ApproverIsInvestmentAuthor(f"{by.actor} proposed {command.amendment}; somebody else approves it")
-    words = {"terms": proposal.terms, "proposed_by": proposal.proposed_by, "approved_by": by.actor}
-    return words | _in_cny(state, proposal.terms, command)
+    rate = rate_on(state, proposal.terms.currency, command.effective_on)
+    return (
+        InvestmentAmended(
+            effective_on=command.effective_on,
+            agreement=agreement.agreement,
+            company=agreement.company,
+            amendment=command.amendment,
+            terms=proposal.terms,
+            proposed_by=proposal.proposed_by,
+            approved_by=by.actor,
+            rate=rate,
+            contracted_cny_minor=_contracted_cny_minor(proposal.terms, rate),
+        ),
+    )
 
 
-def _check_end(agreement: Agreement, command: Any) -> None:
-    match command:
-        case FulfilInvestment():
-            if missing := _missing(agreement):
-                raise NotFulfilled(f"{agreement.agreement} is not fulfilled: {'; '.join(missing)}")
-        case DeclareBreach():
-            _check_ground(agreement, command)
-        case CloseInvestment():
-            if agreement.outstanding_minor:
-                raise ClawbackOutstanding(
-                    f"{written(agreement.outstanding_minor)} CNY are still owed back; collect or waive them first"
-                )
+def _reject(state: Investments, command: RejectInvestmentAmendment, by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    proposal = _proposal_of(agreement, command.amendment)
+    if said(InvestmentAmendmentRejected, command) in state.asked.values():
+        return ()
+    check_place(agreement, InvestmentAmendmentRejected, command)
+    _check_undecided(agreement, proposal, command)
+    return (
+        InvestmentAmendmentRejected(
+            effective_on=command.effective_on,
+            agreement=agreement.agreement,
+            company=agreement.company,
+            amendment=command.amendment,
+            reason=command.reason,
+            rejected_by=by.actor,
+        ),
+    )
 
 
-def _missing(agreement: Agreement) -> list[str]:
-    terms = terms_of(agreement)
-    short = terms.contracted_minor - agreement.paid_in_minor()
-    missing = [f"{written(short, EXPONENT[terms.currency])} {terms.currency} are not paid in"] if short > 0 else []
-    for one in terms.covenants:
-        test = agreement.tests.get(tested_as(one.covenant, one.test_on))
-        if test is None or test.result != "MET":
-            missing.append(f"covenant {one.covenant} is not {'tested' if test is None else 'met'}")
-    return missing
-
-
-def _check_ground(agreement: Agreement, command: DeclareBreach) -> None:
-    due = terms_of(agreement).due_minor(command.effective_on - timedelta(days=1))
-    missed = any(test.result == "MISSED" for test in agreement.tests.values())
-    if not missed and agreement.paid_in_minor(command.effective_on) >= due:
-        raise BreachUnfounded(f"no tranche of {agreement.agreement} is overdue, and no covenant was tested and missed")
-
-
-def _given(agreement: Agreement, command: Any) -> dict[str, Any]:
-    decides = isinstance(command, ApproveInvestmentAmendment | RejectInvestmentAmendment)
-    if decides and command.amendment not in agreement.amendments:
+def _proposal_of(agreement: InvestmentAgreement, amendment: str) -> InvestmentAmendmentProposed:
+    proposal = agreement.amendments.get(amendment)
+    if proposal is None:
         raise InvestmentAmendmentUnknown(
-            f"nobody has proposed an amendment {command.amendment} of {agreement.agreement}", field="amendment"
+            f"nobody has proposed an amendment {amendment} of {agreement.agreement}", field="amendment"
         )
-    return {}
+    return proposal
 
 
-def _scope(command: InvestmentCommand) -> tuple[str, ...]:
-    match command:
-        case DraftInvestmentAgreement():
-            return (f"company:{command.company}",)
-        case SignInvestmentAgreement() | ApproveInvestmentAmendment():
-            return FX_TAGS
-    return ()
+def _check_undecided(
+    agreement: InvestmentAgreement, proposal: InvestmentAmendmentProposed, command: InvestmentCommand
+) -> None:
+    if proposal.amendment in agreement.decided:
+        raise InvestmentAmendmentDecided(
+            f"amendment {proposal.amendment} was decided already; propose other terms under another id",
+            field="amendment",
+        )
+    not_before(command.effective_on, proposal.effective_on, f"{proposal.amendment} was proposed")
 
 
-AGREEMENT = Part(
-    facts={
-        DraftInvestmentAgreement: InvestmentDrafted,
-        SignInvestmentAgreement: InvestmentSigned,
-        ProposeInvestmentAmendment: InvestmentAmendmentProposed,
-        ApproveInvestmentAmendment: InvestmentAmended,
-        RejectInvestmentAmendment: InvestmentAmendmentRejected,
-        FulfilInvestment: InvestmentFulfilled,
-        DeclareBreach: InvestmentBreached,
-        CloseInvestment: InvestmentClosed,
-        TerminateInvestment: InvestmentTerminated,
+AGREEMENT: Part[Investments, InvestmentAgreement] = Part(
+    decide={
+        DraftInvestmentAgreement: _draft,
+        SignInvestmentAgreement: _sign,
+        ProposeInvestmentAmendment: _propose,
+        ApproveInvestmentAmendment: _approve,
+        RejectInvestmentAmendment: _reject,
     },
-    starts=_STARTS,
-    given=_given,
-    told=_told,
-    scope=_scope,
+    scope={
+        DraftInvestmentAgreement: _scope_of_draft,
+        SignInvestmentAgreement: converting_tags,
+        ProposeInvestmentAmendment: agreement_tags,
+        ApproveInvestmentAmendment: converting_tags,
+        RejectInvestmentAmendment: agreement_tags,
+    },
 )

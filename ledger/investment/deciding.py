@@ -1,85 +1,75 @@
-"""The decider of investment."""
+"""The decider of investment: its parts together, over the facts of one scope.
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+A bank reference belongs to one payment (B5), whoever recorded it: of what billing and other deals record, nothing else
+is kept here.
+"""
 
-from msgspec import structs
+from collections.abc import Sequence
 
-from ledger.billing.account import evolve as evolve_billing
+from msgspec.structs import replace
+
+from ledger.billing.facts import DepositReceived, DepositRefunded, ReceiptRecorded, ReceiptReversed
 from ledger.companies.deciding import evolve_company
 from ledger.companies.facts import CompanyFact
-from ledger.decider import By, Decider, Fact
-from ledger.investment.agreement import AGREEMENT, DraftInvestmentAgreement
-from ledger.investment.facts import (
-    AnyInvestmentFact,
-    FigureReported,
-    InvestmentDrafted,
-    InvestmentFact,
-    InvestmentPosting,
-)
+from ledger.decider import By, Decider, Fact, Part, remember, stored_name, together
+from ledger.investment.agreement import AGREEMENT
+from ledger.investment.ending import ENDING
+from ledger.investment.facts import AnyInvestmentFact, InvestmentFact, InvestmentPayment, InvestmentPosting
 from ledger.investment.incentives import INCENTIVES
 from ledger.investment.performance import PERFORMANCE
-from ledger.investment.rules import (
-    InvestmentCommand,
-    InvestmentExists,
-    Investments,
-    InvestmentStateForbids,
-    InvestmentUnknown,
-    Part,
-    not_before,
-)
-from ledger.investment.standing import REACHES, Agreement, evolve_agreement
-from ledger.periods import PeriodFact, evolve_periods
+from ledger.investment.rules import InvestmentCommand, Investments
+from ledger.investment.standing import InvestmentAgreement, evolve_agreement
+from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
 
-PARTS = (AGREEMENT, PERFORMANCE, INCENTIVES)
-PART_OF: Mapping[type[InvestmentCommand], Part] = {command: part for part in PARTS for command in part.facts}
+PARTS: Part[Investments, InvestmentAgreement] = together(AGREEMENT, PERFORMANCE, INCENTIVES, ENDING)
 
 # Evolve
 
 
 def evolve(state: Investments, fact: Fact) -> Investments:
-    """What one scope tells after one more fact of agreements, companies, rates, periods or banks."""
+    """The state after one more fact of agreements, companies, rates, periods or the bank."""
     match fact:
+        case InvestmentPayment():
+            return _with_bank_reference(_with_agreement(state, fact), fact)
         case InvestmentFact() | InvestmentPosting():
-            state = _evolve_agreements(state, fact)
+            return _with_agreement(state, fact)
         case CompanyFact():
             moved = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
-            return structs.replace(state, companies={**state.companies, **moved})
+            return replace(state, companies={**state.companies, **moved})
         case RateApproved():
-            return structs.replace(state, rates=with_rate(state.rates, fact))
+            return replace(state, rates=with_rate(state.rates, fact))
         case PeriodFact():
-            return structs.replace(state, periods=evolve_periods(state.periods, fact))
-    if getattr(fact, "bank_reference", None) is not None:
-        return structs.replace(state, banks=evolve_billing(state.banks, fact))
+            return replace(state, periods=evolve_periods(state.periods, fact))
+        case PostingFact():
+            return _with_bank_reference(state, fact)
     return state
 
 
-def _evolve_agreements(state: Investments, fact: AnyInvestmentFact) -> Investments:
-    known = evolve_agreement(state.agreements.get(fact.agreement), fact)
-    return structs.replace(
+def _with_agreement(state: Investments, fact: AnyInvestmentFact) -> Investments:
+    agreement = evolve_agreement(state.agreements.get(fact.agreement), fact)
+    return replace(
         state,
-        agreements={**state.agreements, fact.agreement: known},
-        asked={**state.asked, _topic(fact, fact.asked): fact.asked},
+        agreements={**state.agreements, fact.agreement: agreement},
+        asked=remember(state.asked, fact),
     )
 
 
-def _topic(fact: Any, asked: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What the fact says how it stands, until the next fact of the same topic; itself where facts only add up.
-
-    A state is stated once and never again: said again later, it was so.
-    """
-    kind = fact if isinstance(fact, type) else type(fact)
-    if kind is InvestmentDrafted:
-        return ("draft", asked[_at(kind, "agreement")])
-    if kind is FigureReported:
-        return ("figure", *(asked[_at(kind, name)] for name in ("agreement", "figure", "effective_on")))
-    return asked
+def _with_bank_reference(state: Investments, fact: PostingFact) -> Investments:
+    """Note who has a bank reference: every fact that bears one is tagged with it. A reversed receipt frees its own."""
+    held = {tag.removeprefix("bank:"): _holder(fact) for tag in fact.tags if tag.startswith("bank:")}
+    if isinstance(fact, ReceiptReversed):
+        return replace(state, bank_references=dict(state.bank_references.items() - held.items()))
+    return replace(state, bank_references={**state.bank_references, **held})
 
 
-def _at(kind: type[Any], field: str) -> int:
-    """Where a field stands in what was asked, behind the fact's class."""
-    return 1 + [name for name in kind.__struct_fields__ if name not in kind.derived].index(field)
+def _holder(fact: PostingFact) -> str:
+    match fact:
+        case ReceiptRecorded() | ReceiptReversed():
+            return f"receipt {fact.receipt}"
+        case DepositReceived() | DepositRefunded():
+            return f"deposit {fact.deposit}"
+    return stored_name(type(fact))
 
 
 # Scope
@@ -87,7 +77,7 @@ def _at(kind: type[Any], field: str) -> int:
 
 def scope(command: InvestmentCommand) -> tuple[str, ...]:
     """The agreement, and what the command names or needs beside it."""
-    return (f"investment:{command.agreement}", *PART_OF[type(command)].scope(command))
+    return PARTS.scope[type(command)](command)
 
 
 # Decide
@@ -95,40 +85,7 @@ def scope(command: InvestmentCommand) -> tuple[str, ...]:
 
 def decide(state: Investments, command: InvestmentCommand, by: By) -> Sequence[Fact]:
     """The fact that a command asks for, if every rule allows it; nothing where it is so already."""
-    part = PART_OF[type(command)]
-    kind = part.facts[type(command)]
-    known = state.agreements.get(command.agreement)
-    if known is None:
-        if not isinstance(command, DraftInvestmentAgreement):
-            raise InvestmentUnknown(
-                f"there is no investment agreement {command.agreement}; draft it first", field="agreement"
-            )
-        known = Agreement(agreement=command.agreement, company=command.company)
-    if isinstance(command, DraftInvestmentAgreement) and command.company != known.company:
-        raise InvestmentExists(
-            f"{command.agreement} is an agreement with {known.company}; choose another id", field="agreement"
-        )
-    given = {name: getattr(command, name) for name in command.__struct_fields__ if name in kind.__struct_fields__}
-    given |= part.given(known, command)
-    asked = (kind, *(given[name] for name in kind.__struct_fields__ if name not in kind.derived))
-    if state.asked.get(_topic(kind, asked)) == asked:
-        return ()
-    _check_place(known, part, kind, command)
-    told = part.told(state, known, command, by)
-    return (kind(**{"company": known.company, **given, **told}),)
+    return PARTS.decide[type(command)](state, command, by)
 
 
-def _check_place(known: Agreement, part: Part, kind: type[Fact], command: InvestmentCommand) -> None:
-    """State and date: the refusals that any step can meet."""
-    starts = part.starts[kind]
-    if known.state not in starts:
-        raise InvestmentStateForbids(
-            f"{known.agreement} is {known.state}; this step starts from {', '.join(sorted(starts))}"
-        )
-    if kind in REACHES:
-        not_before(command.effective_on, known.since, f"{known.agreement} is {known.state}")
-    elif known.signed_on is not None:
-        not_before(command.effective_on, known.signed_on, f"{known.agreement} was signed")
-
-
-INVESTMENT: Decider[InvestmentCommand, Investments] = Decider(tuple(PART_OF), Investments(), scope, evolve, decide)
+INVESTMENT: Decider[InvestmentCommand, Investments] = Decider(tuple(PARTS.decide), Investments(), scope, evolve, decide)

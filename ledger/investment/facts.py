@@ -8,14 +8,14 @@ figure-reported, covenant-tested                       no      what was reached,
 incentive-paid                                         yes     MCSC paid what it had promised
 outside-incentive-paid                                 no      somebody else did
 clawback-assessed, -waived, -collected                 yes     an incentive of MCSC's is owed back
-clawback-waiver-proposed                               no
+clawback-waiver-proposed                               no      somebody asks to give some of it up
 fulfilled, breached, closed, terminated                no      how it ended
 
 Facts hold every amount that was decided, so `postings(fact)` and every report need nothing else.
 """
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from ledger.billing.facts import BankReference
 from ledger.decider import Fact, Id, Text
@@ -28,9 +28,11 @@ ContributionKind = Literal["CAPITAL", "FAI", "LOAN"]
 """CAPITAL: paid-in capital 实缴; FAI: spent on land, buildings, equipment; LOAN: a shareholder's loan."""
 
 Figure = Literal["TAX", "JOBS", "OUTPUT"]
-"""What only the investor can tell: tax paid in a year and output of a year, CNY; people employed."""
+"""A figure that only the investor can tell: tax paid in a year and output of a year, CNY; people employed."""
 
 Result = Literal["MET", "MISSED"]
+
+# Facts
 
 # Names are storage: a tag below is written into every stored fact and never changes.
 
@@ -55,6 +57,11 @@ class InvestmentDrafted(InvestmentFact, frozen=True, kw_only=True, tag="investme
     derived: ClassVar[tuple[str, ...]] = ("drafted_by",)
     terms: InvestmentTerms
     drafted_by: Id
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The agreement's draft: a newer one takes the place of the earlier."""
+        return (InvestmentDrafted, self.agreement)
 
 
 class InvestmentSigned(InvestmentFact, frozen=True, kw_only=True, tag="investment.signed"):
@@ -131,7 +138,7 @@ class ContributionRecorded(InvestmentFact, frozen=True, kw_only=True, tag="inves
 
 
 class ContributionReversed(InvestmentFact, frozen=True, kw_only=True, tag="investment.contribution-reversed"):
-    """So much of one contribution did not come, or went back (I2). In CNY and in the contract currency it takes back
+    """A part of a contribution did not come, or went back (I2). In CNY and in the contract currency it takes back
     its share of what was recorded, at the rates of then: reversed in full, nothing is left."""
 
     derived: ClassVar[tuple[str, ...]] = ("company", "cny_minor", "contract_minor")
@@ -150,6 +157,11 @@ class FigureReported(InvestmentFact, frozen=True, kw_only=True, tag="investment.
     figure: Figure
     value: Target
     evidence: Evidence
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The figure for the day."""
+        return (FigureReported, self.agreement, self.figure, self.effective_on)
 
 
 class CovenantTested(InvestmentFact, frozen=True, kw_only=True, tag="investment.covenant-tested"):
@@ -230,11 +242,8 @@ class InvestmentTerminated(InvestmentFact, frozen=True, kw_only=True, tag="inves
     document: Evidence
 
 
-# Money of MCSC's
-
-
 class InvestmentPosting(PostingFact, frozen=True, kw_only=True):
-    """Something about an investment agreement that posts."""
+    """Something about an investment agreement that moves MCSC's money, and so posts."""
 
     agreement: Id
     company: Id
@@ -302,4 +311,4 @@ class ClawbackWaived(InvestmentPosting, frozen=True, kw_only=True, tag="investme
 
 
 AnyInvestmentFact = InvestmentFact | InvestmentPosting
-"""Whatever is recorded of an agreement."""
+"""Any fact about an agreement."""

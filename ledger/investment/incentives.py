@@ -1,4 +1,4 @@
-"""What MCSC pays an investor, and what is owed back when a covenant is missed.
+"""Incentives that an investor is paid, and clawbacks: what is owed back when a covenant is missed.
 
 Commands                 Facts (investment.…)
 PayIncentive             incentive-paid              out of MCSC's bank
@@ -26,35 +26,36 @@ Refusals, in order of precedence (after those of rules.py)
 └── ClawbackExceeded           more than is outstanding
 """
 
-from typing import Any
+from collections.abc import Sequence
 
 from ledger.billing.facts import BankReference
-from ledger.billing.rules import check_bank_reference
-from ledger.decider import By, Id, Text
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackCollected,
     ClawbackWaived,
     ClawbackWaiverProposed,
+    CovenantTested,
     IncentivePaid,
     OutsideIncentivePaid,
 )
 from ledger.investment.performance import covenant_of
 from ledger.investment.rules import (
-    BINDING,
-    SETTLING_UP,
     InvestmentCommand,
     InvestmentRefusal,
     Investments,
-    Part,
+    agreement_of,
+    agreement_tags,
+    check_bank_reference,
+    check_place,
     cny,
     not_before,
+    posting_tags,
     posts_on,
     terms_of,
 )
-from ledger.investment.standing import Agreement, Clawback, shortfall_of, tested_as
-from ledger.investment.terms import Incentive
-from ledger.periods import PERIODS_TAG
+from ledger.investment.standing import Clawback, InvestmentAgreement, shortfall_of, tested_as
+from ledger.investment.terms import Covenant, Incentive
 from ledger.values.evidence import Evidence
 from ledger.values.money import Cny, minor, rounded, written
 
@@ -184,66 +185,81 @@ class ClawbackExceeded(InvestmentRefusal):
     code = "clawback-exceeded"
 
 
-# What the command says
+# Scope
 
 
-def _given(agreement: Agreement, command: Any) -> dict[str, Any]:
-    match command:
-        case PayIncentive() | RecordOutsideIncentive():
-            _incentive(agreement, command.incentive)
-        case AssessClawback():
-            covenant_of(agreement, command.covenant)
-        case ApproveClawbackWaiver():
-            if command.waiver not in _clawback(agreement, command.clawback).proposals:
-                raise WaiverUnknown(f"nobody has proposed a waiver {command.waiver} of {command.clawback}")
-        case ProposeClawbackWaiver() | CollectClawback():
-            _clawback(agreement, command.clawback)
-    amount = getattr(command, "amount", None)
-    return {} if amount is None else {"amount_minor": cny(amount)}
+def _bank_tags(command: PayIncentive | CollectClawback) -> tuple[str, ...]:
+    return (*posting_tags(command), f"bank:{command.bank_reference}")
 
 
-def _incentive(agreement: Agreement, name: str) -> Incentive:
-    found = terms_of(agreement).incentive(name)
-    if found is None:
+# Decide
+
+
+def _pay(state: Investments, command: PayIncentive, by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    incentive = _incentive_of(agreement, command.incentive)
+    amount_minor = cny(command.amount)
+    if said(IncentivePaid, command, amount_minor=amount_minor) in state.asked.values():
+        return ()
+    check_place(agreement, IncentivePaid, command)
+    _check_payment_free(agreement, command.payment)
+    if incentive.payer is not None:
+        raise PayerDiffers(
+            f"incentive {incentive.incentive} is paid by {incentive.payer}; record it with record-outside-incentive",
+            field="incentive",
+        )
+    _check_promised(agreement, incentive, command.amount)
+    check_bank_reference(state, command.bank_reference)
+    return (
+        IncentivePaid(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            agreement=agreement.agreement,
+            company=agreement.company,
+            bank_reference=command.bank_reference,
+            incentive=command.incentive,
+            payment=command.payment,
+            amount_minor=amount_minor,
+        ),
+    )
+
+
+def _record_outside(state: Investments, command: RecordOutsideIncentive, _by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    incentive = _incentive_of(agreement, command.incentive)
+    amount_minor = cny(command.amount)
+    if said(OutsideIncentivePaid, command, amount_minor=amount_minor) in state.asked.values():
+        return ()
+    check_place(agreement, OutsideIncentivePaid, command)
+    _check_payment_free(agreement, command.payment)
+    if incentive.payer is None:
+        raise PayerDiffers(
+            f"incentive {incentive.incentive} is paid by MCSC; record it with pay-incentive", field="incentive"
+        )
+    _check_promised(agreement, incentive, command.amount)
+    return (
+        OutsideIncentivePaid(
+            effective_on=command.effective_on,
+            agreement=agreement.agreement,
+            company=agreement.company,
+            incentive=command.incentive,
+            payment=command.payment,
+            amount_minor=amount_minor,
+            payer=incentive.payer,
+            evidence=command.evidence,
+        ),
+    )
+
+
+def _incentive_of(agreement: InvestmentAgreement, name: str) -> Incentive:
+    incentive = terms_of(agreement).incentive(name)
+    if incentive is None:
         raise IncentiveUnknown(f"{agreement.agreement} promises no incentive {name}", field="incentive")
-    return found
+    return incentive
 
 
-def _clawback(agreement: Agreement, name: str) -> Clawback:
-    found = agreement.clawbacks.get(name)
-    if found is None or found.assessed is None:
-        raise ClawbackUnknown(f"{agreement.agreement} has no clawback {name}; assess it first", field="clawback")
-    return found
-
-
-# What the state says
-
-
-def _told(state: Investments, agreement: Agreement, command: Any, by: By) -> dict[str, Any]:
-    match command:
-        case PayIncentive():
-            _check_payment(agreement, command, ours=True)
-            check_bank_reference(state.banks, command.bank_reference)
-            return {"accounting_on": posts_on(state, command.effective_on, by)}
-        case RecordOutsideIncentive():
-            _check_payment(agreement, command, ours=False)
-            return {"payer": _incentive(agreement, command.incentive).payer}
-        case AssessClawback():
-            return {**_assessed(agreement, command), "accounting_on": posts_on(state, command.effective_on, by)}
-        case ProposeClawbackWaiver():
-            known = _clawback(agreement, command.clawback)
-            _check_free(command.waiver in known.proposals, command.waiver, "waiver")
-            _check_outstanding(known, command, cny(command.amount))
-            return {"proposed_by": by.actor}
-        case ApproveClawbackWaiver():
-            return {**_waived(agreement, command, by), "accounting_on": posts_on(state, command.effective_on, by)}
-        case CollectClawback():
-            known = _clawback(agreement, command.clawback)
-            _check_free(command.collection in known.collections, command.collection, "collection")
-            _check_outstanding(known, command, cny(command.amount))
-            check_bank_reference(state.banks, command.bank_reference)
-            return {"accounting_on": posts_on(state, command.effective_on, by)}
-    raise AssertionError(command)
+def _check_payment_free(agreement: InvestmentAgreement, payment: str) -> None:
+    _check_free(payment in agreement.payments or payment in agreement.outside, payment, "payment")
 
 
 def _check_free(taken: bool, name: str, field: str) -> None:
@@ -251,115 +267,194 @@ def _check_free(taken: bool, name: str, field: str) -> None:
         raise InvestmentPaymentTaken(f"{field} {name} is recorded already and says otherwise", field=field)
 
 
-def _check_payment(agreement: Agreement, command: PayIncentive | RecordOutsideIncentive, *, ours: bool) -> None:
-    incentive = _incentive(agreement, command.incentive)
-    taken = command.payment in agreement.payments or command.payment in agreement.outside
-    _check_free(taken, command.payment, "payment")
-    if ours != (incentive.payer is None):
-        raise PayerDiffers(
-            f"incentive {incentive.incentive} is paid by {incentive.payer or 'MCSC'}; "
-            f"record it with {'record-outside-incentive' if ours else 'pay-incentive'}",
-            field="incentive",
-        )
+def _check_promised(agreement: InvestmentAgreement, incentive: Incentive, amount: str) -> None:
     paid = agreement.paid_minor(incentive.incentive) + agreement.outside_minor(incentive.incentive)
     left = minor(incentive.amount) - paid
-    if cny(command.amount) > left:
+    if cny(amount) > left:
         raise IncentiveExceeded(
-            f"{written(max(left, 0))} CNY of incentive {incentive.incentive} are left to be paid, not {command.amount}",
+            f"{written(max(left, 0))} CNY of incentive {incentive.incentive} are left to be paid, not {amount}",
             field="amount",
         )
 
 
-def _assessed(agreement: Agreement, command: AssessClawback) -> dict[str, Any]:
+def _assess(state: Investments, command: AssessClawback, by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
     covenant = covenant_of(agreement, command.covenant)
+    if said(ClawbackAssessed, command) in state.asked.values():
+        return ()
+    check_place(agreement, ClawbackAssessed, command)
     _check_free(command.clawback in agreement.clawbacks, command.clawback, "clawback")
-    promised = None if covenant.incentive is None else _incentive(agreement, covenant.incentive)
-    if promised is not None and promised.payer is not None:
-        raise PayerDiffers(f"incentive {promised.incentive} was paid by {promised.payer}, who asks it back themselves")
+    incentive = None if covenant.incentive is None else _incentive_of(agreement, covenant.incentive)
+    if incentive is not None and incentive.payer is not None:
+        raise PayerDiffers(
+            f"incentive {incentive.incentive} was paid by {incentive.payer}, who asks it back themselves"
+        )
+    test = _missed(agreement, covenant)
+    not_before(command.effective_on, test.effective_on, f"{covenant.covenant} was tested")
+    if incentive is None:
+        raise NothingToClaw(
+            f"nothing is to be asked back for {covenant.covenant}: it costs no incentive", field="covenant"
+        )
+    amount_minor = _owed_back_minor(agreement, covenant, incentive, test)
+    return (
+        ClawbackAssessed(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            agreement=agreement.agreement,
+            company=agreement.company,
+            clawback=command.clawback,
+            covenant=command.covenant,
+            test_on=covenant.test_on,
+            incentive=incentive.incentive,
+            amount_minor=amount_minor,
+        ),
+    )
+
+
+def _missed(agreement: InvestmentAgreement, covenant: Covenant) -> CovenantTested:
     test = agreement.tests.get(tested_as(covenant.covenant, covenant.test_on))
     if test is None or test.result == "MET":
         raise CovenantNotMissed(
             f"covenant {covenant.covenant} {'was met' if test else 'is not tested yet (test-covenant)'}",
             field="covenant",
         )
-    not_before(command.effective_on, test.effective_on, f"{covenant.covenant} was tested")
-    paid = 0 if promised is None else agreement.paid_minor(promised.incentive)
-    wanted = paid if covenant.consequence == "CLIFF" else rounded(paid * shortfall_of(test))
-    amount = min(wanted - _asked_for(agreement, covenant.covenant), _left(agreement, promised, paid))
-    if promised is None or amount <= 0:
+    return test
+
+
+def _owed_back_minor(
+    agreement: InvestmentAgreement, covenant: Covenant, incentive: Incentive, test: CovenantTested
+) -> int:
+    """I4: what was paid × shortfall, or all of it, less what was asked for already and within what is left."""
+    paid = agreement.paid_minor(incentive.incentive)
+    owed = paid if covenant.consequence == "CLIFF" else rounded(paid * shortfall_of(test))
+    left = paid - agreement.clawed_minor(incentive.incentive)
+    amount_minor = min(owed - _asked_for_minor(agreement, covenant.covenant), left)
+    if amount_minor <= 0:
         raise NothingToClaw(
-            f"nothing is to be asked back for {covenant.covenant}: "
-            + ("it costs no incentive" if promised is None else f"{written(paid)} CNY were paid"),
-            field="covenant",
+            f"nothing is to be asked back for {covenant.covenant}: {written(paid)} CNY were paid", field="covenant"
         )
-    return {"incentive": promised.incentive, "test_on": covenant.test_on, "amount_minor": amount}
+    return amount_minor
 
 
-def _asked_for(agreement: Agreement, covenant: str) -> int:
-    """What was assessed for a covenant, waived or not: a waiver is not undone by asking again."""
-    of = [one for one in agreement.clawbacks.values() if one.assessed and one.assessed.covenant == covenant]
-    return sum(one.assessed_minor for one in of)
+def _asked_for_minor(agreement: InvestmentAgreement, covenant: str) -> int:
+    """The amount assessed for a covenant, waived or not: a waiver is not undone by asking again."""
+    clawbacks = [one for one in agreement.clawbacks.values() if one.assessed and one.assessed.covenant == covenant]
+    return sum(clawback.assessed_minor for clawback in clawbacks)
 
 
-def _left(agreement: Agreement, promised: Incentive | None, paid: int) -> int:
-    """I4: paid, less what is already clawed back."""
-    return 0 if promised is None else paid - agreement.clawed_minor(promised.incentive)
+def _propose_waiver(state: Investments, command: ProposeClawbackWaiver, by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    clawback = _clawback_of(agreement, command.clawback)
+    amount_minor = cny(command.amount)
+    if said(ClawbackWaiverProposed, command, amount_minor=amount_minor) in state.asked.values():
+        return ()
+    check_place(agreement, ClawbackWaiverProposed, command)
+    _check_free(command.waiver in clawback.proposals, command.waiver, "waiver")
+    _check_outstanding(clawback, command, amount_minor)
+    return (
+        ClawbackWaiverProposed(
+            effective_on=command.effective_on,
+            agreement=agreement.agreement,
+            company=agreement.company,
+            clawback=command.clawback,
+            waiver=command.waiver,
+            amount_minor=amount_minor,
+            reason=command.reason,
+            proposed_by=by.actor,
+        ),
+    )
 
 
-def _waived(agreement: Agreement, command: ApproveClawbackWaiver, by: By) -> dict[str, Any]:
-    known = _clawback(agreement, command.clawback)
-    proposal = known.proposals[command.waiver]
-    if command.waiver in known.waivers:
-        raise WaiverDecided(f"waiver {command.waiver} was approved on {known.waivers[command.waiver].effective_on}")
+def _approve_waiver(state: Investments, command: ApproveClawbackWaiver, by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    clawback = _clawback_of(agreement, command.clawback)
+    proposal = clawback.proposals.get(command.waiver)
+    if proposal is None:
+        raise WaiverUnknown(f"nobody has proposed a waiver {command.waiver} of {command.clawback}")
+    if said(ClawbackWaived, command) in state.asked.values():
+        return ()
+    check_place(agreement, ClawbackWaived, command)
+    if command.waiver in clawback.waivers:
+        approved_on = clawback.waivers[command.waiver].effective_on
+        raise WaiverDecided(f"waiver {command.waiver} was approved on {approved_on}")
     not_before(command.effective_on, proposal.effective_on, f"waiver {command.waiver} was proposed")
     if proposal.proposed_by == by.actor:
         raise ApproverIsWaiverProposer(f"{by.actor} proposed {command.waiver}; somebody else approves it")
-    _check_outstanding(known, command, proposal.amount_minor)
-    return {
-        "amount_minor": proposal.amount_minor,
-        "proposed_by": proposal.proposed_by,
-        "approved_by": by.actor,
-    }
+    _check_outstanding(clawback, command, proposal.amount_minor)
+    return (
+        ClawbackWaived(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            agreement=agreement.agreement,
+            company=agreement.company,
+            clawback=command.clawback,
+            waiver=command.waiver,
+            amount_minor=proposal.amount_minor,
+            proposed_by=proposal.proposed_by,
+            approved_by=by.actor,
+        ),
+    )
 
 
-def _check_outstanding(known: Clawback, command: Any, amount_minor: int) -> None:
-    assert known.assessed is not None, "only what was assessed is found"
-    not_before(command.effective_on, known.assessed.effective_on, f"clawback {command.clawback} was assessed")
-    if amount_minor > known.outstanding_minor:
+def _collect(state: Investments, command: CollectClawback, by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    clawback = _clawback_of(agreement, command.clawback)
+    amount_minor = cny(command.amount)
+    if said(ClawbackCollected, command, amount_minor=amount_minor) in state.asked.values():
+        return ()
+    check_place(agreement, ClawbackCollected, command)
+    _check_free(command.collection in clawback.collections, command.collection, "collection")
+    _check_outstanding(clawback, command, amount_minor)
+    check_bank_reference(state, command.bank_reference)
+    return (
+        ClawbackCollected(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            agreement=agreement.agreement,
+            company=agreement.company,
+            bank_reference=command.bank_reference,
+            clawback=command.clawback,
+            collection=command.collection,
+            amount_minor=amount_minor,
+        ),
+    )
+
+
+def _clawback_of(agreement: InvestmentAgreement, name: str) -> Clawback:
+    clawback = agreement.clawbacks.get(name)
+    if clawback is None or clawback.assessed is None:
+        raise ClawbackUnknown(f"{agreement.agreement} has no clawback {name}; assess it first", field="clawback")
+    return clawback
+
+
+def _check_outstanding(
+    clawback: Clawback, command: ProposeClawbackWaiver | ApproveClawbackWaiver | CollectClawback, amount_minor: int
+) -> None:
+    assert clawback.assessed is not None, "only what was assessed is found"
+    not_before(command.effective_on, clawback.assessed.effective_on, f"clawback {command.clawback} was assessed")
+    if amount_minor > clawback.outstanding_minor:
         raise ClawbackExceeded(
-            f"{written(known.outstanding_minor)} CNY of {command.clawback} are outstanding, "
+            f"{written(clawback.outstanding_minor)} CNY of {command.clawback} are outstanding, "
             f"not {written(amount_minor)}",
             field="amount",
         )
 
 
-def _scope(command: InvestmentCommand) -> tuple[str, ...]:
-    match command:
-        case PayIncentive() | CollectClawback():
-            return (f"bank:{command.bank_reference}", PERIODS_TAG)
-        case AssessClawback() | ApproveClawbackWaiver():
-            return (PERIODS_TAG,)
-    return ()
-
-
-INCENTIVES = Part(
-    facts={
-        PayIncentive: IncentivePaid,
-        RecordOutsideIncentive: OutsideIncentivePaid,
-        AssessClawback: ClawbackAssessed,
-        ProposeClawbackWaiver: ClawbackWaiverProposed,
-        ApproveClawbackWaiver: ClawbackWaived,
-        CollectClawback: ClawbackCollected,
+INCENTIVES: Part[Investments, InvestmentAgreement] = Part(
+    decide={
+        PayIncentive: _pay,
+        RecordOutsideIncentive: _record_outside,
+        AssessClawback: _assess,
+        ProposeClawbackWaiver: _propose_waiver,
+        ApproveClawbackWaiver: _approve_waiver,
+        CollectClawback: _collect,
     },
-    starts={
-        IncentivePaid: BINDING,
-        OutsideIncentivePaid: BINDING,
-        ClawbackAssessed: SETTLING_UP,
-        ClawbackWaiverProposed: SETTLING_UP,
-        ClawbackWaived: SETTLING_UP,
-        ClawbackCollected: SETTLING_UP,
+    scope={
+        PayIncentive: _bank_tags,
+        RecordOutsideIncentive: agreement_tags,
+        AssessClawback: posting_tags,
+        ProposeClawbackWaiver: agreement_tags,
+        ApproveClawbackWaiver: posting_tags,
+        CollectClawback: _bank_tags,
     },
-    given=_given,
-    told=_told,
-    scope=_scope,
 )

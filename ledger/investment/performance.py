@@ -1,4 +1,4 @@
-"""What the investor brought, and whether it is enough.
+"""Contributions, figures and tests of covenants: what the investor brought, and whether it is enough.
 
 Commands              Facts (investment.…)
 RecordContribution    contribution-recorded    converted at the approved rates of its value date (I3)
@@ -25,11 +25,11 @@ Refusals, in order of precedence (after those of rules.py)
 └── NothingReported        no figure is reported for the year
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any
 
-from ledger.decider import By, Id, Text
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.investment.facts import (
     ContributionKind,
     ContributionRecorded,
@@ -39,25 +39,29 @@ from ledger.investment.facts import (
     FigureReported,
 )
 from ledger.investment.rules import (
-    BINDING,
-    SETTLING_UP,
     InvestmentCommand,
     InvestmentRefusal,
     Investments,
-    Part,
+    agreement_of,
+    agreement_tags,
     amount_in,
+    check_place,
+    converting_tags,
     not_before,
     rate_on,
     terms_of,
 )
-from ledger.investment.standing import Agreement, Contribution, reached, tested_as
-from ledger.investment.terms import FX_TAGS, Amount, Covenant, Currency, Target, converted, decimals
+from ledger.investment.standing import Contribution, InvestmentAgreement, reached, tested_as
+from ledger.investment.terms import Amount, Covenant, Currency, Metric, Target, converted, decimals
 from ledger.values.evidence import Evidence
 from ledger.values.measures import dm2
 from ledger.values.money import EXPONENT, rounded, written
 
 PLACES = 4
 """Decimals of a metric or a share on show (domain §6)."""
+
+FIGURES: Mapping[Metric, Figure] = {"TAX_PER_MU": "TAX", "JOBS": "JOBS", "OUTPUT": "OUTPUT"}
+"""The figure that a metric is measured by, where it is not measured by contributions."""
 
 # Commands
 
@@ -162,54 +166,15 @@ class NothingReported(InvestmentRefusal):
     code = "nothing-reported"
 
 
-# What the command says
+# Decide
 
 
-def _given(agreement: Agreement, command: Any) -> dict[str, Any]:
-    match command:
-        case RecordContribution():
-            return {"amount_minor": amount_in(command.amount, command.currency)}
-        case ReverseContribution():
-            _, recorded = _contribution(agreement, command.contribution)
-            return {"amount_minor": amount_in(command.amount, recorded.currency)}
-        case CheckCovenant():
-            covenant_of(agreement, command.covenant)
-    return {}
-
-
-def _contribution(agreement: Agreement, name: str) -> tuple[Contribution, ContributionRecorded]:
-    found = agreement.contributions.get(name)
-    if found is None or found.recorded is None:
-        raise ContributionUnknown(f"{agreement.agreement} has no contribution {name}", field="contribution")
-    return found, found.recorded
-
-
-def covenant_of(agreement: Agreement, name: str) -> Covenant:
-    """The covenant as it is agreed now. Raises CovenantUnknown."""
-    found = terms_of(agreement).covenant(name)
-    if found is None:
-        raise CovenantUnknown(f"{agreement.agreement} has no covenant {name}", field="covenant")
-    return found
-
-
-# What the state says
-
-
-def _told(state: Investments, agreement: Agreement, command: Any, _by: By) -> dict[str, Any]:
-    match command:
-        case RecordContribution():
-            return _recorded(state, agreement, command)
-        case ReverseContribution():
-            return _reversed(agreement, command)
-        case ReportFigure():
-            _check_figure(command)
-            return {}
-        case CheckCovenant():
-            return _tested(agreement, command)
-    raise AssertionError(command)
-
-
-def _recorded(state: Investments, agreement: Agreement, command: RecordContribution) -> dict[str, Any]:
+def _record(state: Investments, command: RecordContribution, _by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    amount_minor = amount_in(command.amount, command.currency)
+    if said(ContributionRecorded, command, amount_minor=amount_minor) in state.asked.values():
+        return ()
+    check_place(agreement, ContributionRecorded, command)
     if command.contribution in agreement.contributions:
         raise ContributionTaken(
             f"contribution {command.contribution} of {agreement.agreement} is recorded already and says otherwise",
@@ -217,101 +182,162 @@ def _recorded(state: Investments, agreement: Agreement, command: RecordContribut
         )
     if command.kind == "FAI" and command.utilised:
         raise FaiIsNoArrival("FAI says how money was spent; what came is CAPITAL or LOAN", field="utilised")
-    amount, on = amount_in(command.amount, command.currency), command.effective_on
-    rate = rate_on(state, command.currency, on)
-    contract = terms_of(agreement).currency
-    same = contract == command.currency
-    contract_rate = None if same else rate_on(state, contract, on)
-    return {
-        "rate": rate,
-        "cny_minor": converted(amount, command.currency, rate or "1"),
-        "contract_rate": contract_rate,
-        "contract_minor": amount
-        if same
-        else converted(amount, command.currency, rate or "1", contract, contract_rate or "1"),
-    }
+    rate = rate_on(state, command.currency, command.effective_on)
+    contract_currency = terms_of(agreement).currency
+    same = contract_currency == command.currency
+    contract_rate = None if same else rate_on(state, contract_currency, command.effective_on)
+    return (
+        ContributionRecorded(
+            effective_on=command.effective_on,
+            agreement=agreement.agreement,
+            company=agreement.company,
+            contribution=command.contribution,
+            kind=command.kind,
+            utilised=command.utilised,
+            currency=command.currency,
+            amount_minor=amount_minor,
+            rate=rate,
+            cny_minor=converted(amount_minor, command.currency, rate or "1"),
+            contract_rate=contract_rate,
+            contract_minor=amount_minor
+            if same
+            else converted(amount_minor, command.currency, rate or "1", contract_currency, contract_rate or "1"),
+            evidence=command.evidence,
+        ),
+    )
 
 
-def _reversed(agreement: Agreement, command: ReverseContribution) -> dict[str, Any]:
-    known, recorded = _contribution(agreement, command.contribution)
-    if any(command.reversal == one.reversal for one in known.reversals):
+def _reverse(state: Investments, command: ReverseContribution, _by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    contribution, recorded = _contribution_of(agreement, command.contribution)
+    amount_minor = amount_in(command.amount, recorded.currency)
+    if said(ContributionReversed, command, amount_minor=amount_minor) in state.asked.values():
+        return ()
+    check_place(agreement, ContributionReversed, command)
+    if any(command.reversal == reversal.reversal for reversal in contribution.reversals):
         raise ContributionTaken(
             f"reversal {command.reversal} of {command.contribution} is recorded already and says otherwise",
             field="reversal",
         )
     not_before(command.effective_on, recorded.effective_on, f"contribution {command.contribution} came")
-    amount = amount_in(command.amount, recorded.currency)
-    if amount > known.amount_minor:
-        left = written(known.amount_minor, EXPONENT[recorded.currency])
+    if amount_minor > contribution.amount_minor:
+        left = written(contribution.amount_minor, EXPONENT[recorded.currency])
         raise ReversalExceeds(
             f"{left} {recorded.currency} are left of contribution {command.contribution}, not {command.amount}",
             field="amount",
         )
-    left_of = Fraction(known.amount_minor - amount, recorded.amount_minor)
-    return {
-        "cny_minor": known.cny_minor - rounded(recorded.cny_minor * left_of),
-        "contract_minor": known.contract_minor - rounded(recorded.contract_minor * left_of),
-    }
+    share_left = Fraction(contribution.amount_minor - amount_minor, recorded.amount_minor)
+    return (
+        ContributionReversed(
+            effective_on=command.effective_on,
+            agreement=agreement.agreement,
+            company=agreement.company,
+            contribution=command.contribution,
+            reversal=command.reversal,
+            amount_minor=amount_minor,
+            cny_minor=contribution.cny_minor - rounded(recorded.cny_minor * share_left),
+            contract_minor=contribution.contract_minor - rounded(recorded.contract_minor * share_left),
+            reason=command.reason,
+        ),
+    )
 
 
-def _check_figure(command: ReportFigure) -> None:
+def _contribution_of(agreement: InvestmentAgreement, name: str) -> tuple[Contribution, ContributionRecorded]:
+    contribution = agreement.contributions.get(name)
+    if contribution is None or contribution.recorded is None:
+        raise ContributionUnknown(f"{agreement.agreement} has no contribution {name}", field="contribution")
+    return contribution, contribution.recorded
+
+
+def _report(state: Investments, command: ReportFigure, _by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
+    if said(FigureReported, command) in state.asked.values():
+        return ()
+    check_place(agreement, FigureReported, command)
     most = 0 if command.figure == "JOBS" else EXPONENT["CNY"]
     if decimals(command.value) > most:
         raise FigureMalformed(f"{command.figure} has {most} decimals at most; {command.value} has more", field="value")
+    return (
+        FigureReported(
+            effective_on=command.effective_on,
+            agreement=agreement.agreement,
+            company=agreement.company,
+            figure=command.figure,
+            value=command.value,
+            evidence=command.evidence,
+        ),
+    )
 
 
-def _tested(agreement: Agreement, command: CheckCovenant) -> dict[str, Any]:
+def _test(state: Investments, command: CheckCovenant, _by: By) -> Sequence[Fact]:
+    agreement = agreement_of(state, command)
     covenant = covenant_of(agreement, command.covenant)
-    if command.effective_on < covenant.test_on:
-        raise CovenantNotDue(f"{covenant.covenant} is tested on {covenant.test_on} or later", field="effective_on")
-    earlier = agreement.tests.get(tested_as(covenant.covenant, covenant.test_on))
-    if earlier is not None and command.supersedes is None:
-        raise CovenantAlreadyTested(
-            f"{covenant.covenant} was tested for {covenant.test_on} already: {earlier.result}; a further test says in "
-            "`supersedes` what was wrong with that",
-            field="supersedes",
-        )
-    if earlier is not None:
-        not_before(command.effective_on, earlier.effective_on, "the earlier test was")
+    if said(CovenantTested, command) in state.asked.values():
+        return ()
+    check_place(agreement, CovenantTested, command)
+    _check_testable(agreement, covenant, command)
     measured = _measured(agreement, covenant)
     site = terms_of(agreement).site if covenant.metric in ("FAI_INTENSITY", "TAX_PER_MU") else None
     site_dm2 = None if site is None else dm2(site)
     actual = reached(measured, site_dm2)
     shortfall = max(Fraction(0), 1 - actual / Fraction(covenant.target))
-    return {
-        "test_on": covenant.test_on,
-        "metric": covenant.metric,
-        "target": covenant.target,
-        "measured": measured,
-        "site_dm2": site_dm2,
-        "actual": _shown(actual),
-        "shortfall": _shown(shortfall),
-        "result": "MISSED" if shortfall > Fraction(covenant.tolerance) else "MET",
-    }
+    return (
+        CovenantTested(
+            effective_on=command.effective_on,
+            agreement=agreement.agreement,
+            company=agreement.company,
+            covenant=command.covenant,
+            test_on=covenant.test_on,
+            metric=covenant.metric,
+            target=covenant.target,
+            measured=measured,
+            site_dm2=site_dm2,
+            actual=_shown(actual),
+            shortfall=_shown(shortfall),
+            result="MISSED" if shortfall > Fraction(covenant.tolerance) else "MET",
+            supersedes=command.supersedes,
+        ),
+    )
 
 
-def _shown(exact: Fraction) -> str:
-    return written(rounded(exact * 10**PLACES), PLACES)
+def covenant_of(agreement: InvestmentAgreement, name: str) -> Covenant:
+    """The covenant as it is agreed now. Raises CovenantUnknown."""
+    covenant = terms_of(agreement).covenant(name)
+    if covenant is None:
+        raise CovenantUnknown(f"{agreement.agreement} has no covenant {name}", field="covenant")
+    return covenant
 
 
-FIGURES: dict[str, Figure] = {"TAX_PER_MU": "TAX", "JOBS": "JOBS", "OUTPUT": "OUTPUT"}
+def _check_testable(agreement: InvestmentAgreement, covenant: Covenant, command: CheckCovenant) -> None:
+    if command.effective_on < covenant.test_on:
+        raise CovenantNotDue(f"{covenant.covenant} is tested on {covenant.test_on} or later", field="effective_on")
+    earlier = agreement.tests.get(tested_as(covenant.covenant, covenant.test_on))
+    if earlier is None:
+        return
+    if command.supersedes is None:
+        raise CovenantAlreadyTested(
+            f"{covenant.covenant} was tested for {covenant.test_on} already: {earlier.result}; a further test says in "
+            "`supersedes` what was wrong with that",
+            field="supersedes",
+        )
+    not_before(command.effective_on, earlier.effective_on, "the earlier test was")
 
 
-def _measured(agreement: Agreement, covenant: Covenant) -> str:
-    """What is on record for the test date: as a figure was reported, or contributions in their currency."""
+def _measured(agreement: InvestmentAgreement, covenant: Covenant) -> str:
+    """The measure on record for the test date: contributions in their currency, or a figure as it was reported."""
     on = covenant.test_on
     if covenant.metric in ("FAI", "FAI_INTENSITY"):
         return written(agreement.cny_minor("FAI", on))
     if covenant.metric == "PAID_IN":
         return written(agreement.paid_in_minor(on), EXPONENT[terms_of(agreement).currency])
     figure = FIGURES[covenant.metric]
-    found = agreement.latest(figure, on)
-    if found is None or found.effective_on <= _year_before(on):
+    report = agreement.latest(figure, on)
+    if report is None or report.effective_on <= _year_before(on):
         raise NothingReported(
             f"no {figure} is reported for a day of the year that ends on {on}; report it first (report-figure)",
             field="covenant",
         )
-    return found.value
+    return report.value
 
 
 def _year_before(day: date) -> date:
@@ -319,20 +345,21 @@ def _year_before(day: date) -> date:
     return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
 
 
-PERFORMANCE = Part(
-    facts={
-        RecordContribution: ContributionRecorded,
-        ReverseContribution: ContributionReversed,
-        ReportFigure: FigureReported,
-        CheckCovenant: CovenantTested,
+def _shown(exact: Fraction) -> str:
+    return written(rounded(exact * 10**PLACES), PLACES)
+
+
+PERFORMANCE: Part[Investments, InvestmentAgreement] = Part(
+    decide={
+        RecordContribution: _record,
+        ReverseContribution: _reverse,
+        ReportFigure: _report,
+        CheckCovenant: _test,
     },
-    starts={
-        ContributionRecorded: BINDING,
-        ContributionReversed: SETTLING_UP,
-        FigureReported: SETTLING_UP,
-        CovenantTested: SETTLING_UP,
+    scope={
+        RecordContribution: converting_tags,
+        ReverseContribution: agreement_tags,
+        ReportFigure: agreement_tags,
+        CheckCovenant: agreement_tags,
     },
-    given=_given,
-    told=_told,
-    scope=lambda command: FX_TAGS if isinstance(command, RecordContribution) else (),
 )

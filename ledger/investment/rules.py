@@ -1,4 +1,4 @@
-"""What any command about an investment agreement can meet: the refusals they share, what a decision sees, the parts.
+"""The rules that all commands about investment agreements share: refusals, what a decision sees, checks.
 
 Refusals, in order of precedence
 InvestmentRefusal
@@ -13,34 +13,37 @@ InvestmentRefusal
 ├── BankReferenceTaken         of `ledger.billing`, B5: the bank's reference is recorded already (conflict)
 └── NoOpenPeriod               of `ledger.periods`: nothing can be posted
 
-Investments   what the facts of one scope tell
-Part          one sub-domain: its commands, facts and rules
+Investments    the facts of one scope, folded: what a decision sees
+check_place    the state and the day from which a step starts
+agreement_of, terms_of, cny, amount_in, not_before, rate_on, posts_on, check_bank_reference   what several parts ask
+agreement_tags, converting_tags, posting_tags   scopes
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any
 
 from msgspec import Struct
 
-from ledger.billing.account import Billing
+from ledger.billing.rules import BankReferenceTaken
 from ledger.companies.company import Company
-from ledger.decider import By, Command, Fact, Id, Refusal
-from ledger.investment.standing import Agreement, InvestmentState
-from ledger.investment.terms import InvestmentTerms, decimals, in_minor, series_of
-from ledger.periods import Periods, posting_date
+from ledger.decider import Asked, By, Command, Fact, Id, Refusal
+from ledger.investment.standing import NOTHING, REACHES, STARTS, InvestmentAgreement
+from ledger.investment.terms import FX_TAGS, InvestmentTerms, decimals, in_minor, series_of
+from ledger.periods import PERIODS_TAG, Periods, posting_date
 from ledger.rates import NO_RATES, Rates, value_on
 from ledger.values.money import EXPONENT, minor
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+# Commands
 
 
 class InvestmentCommand(Command, frozen=True, kw_only=True):
     """Something asked about one investment agreement."""
 
     agreement: Id
+
+
+# Refusals
 
 
 class InvestmentRefusal(Refusal):
@@ -85,55 +88,61 @@ class InvestmentRateMissing(InvestmentRefusal):
     code = "investment-rate-missing"
 
 
-class Investments(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope tell.
+# State
 
-    asked     what was asked for and still stands
-    banks     bank references, as billing folds them
+
+class Investments(Struct, frozen=True, kw_only=True):
+    """The facts of one scope, folded.
+
+    asked            what was asked for and still stands
+    bank_references  bank reference -> who has it: "receipt r-1", "deposit d-1", or the stored name of a deal's fact
     """
 
-    agreements: Mapping[str, Agreement] = NOTHING
-    asked: Mapping[tuple[Any, ...], tuple[Any, ...]] = MappingProxyType({})
+    agreements: Mapping[str, InvestmentAgreement] = NOTHING
+    asked: Asked = MappingProxyType({})
     companies: Mapping[str, Company] = NOTHING
     rates: Rates = NO_RATES
     periods: Periods = Periods()
-    banks: Billing = Billing()
+    bank_references: Mapping[str, str] = NOTHING
 
 
-@dataclass(frozen=True)
-class Part:
-    """One sub-domain.
+# What several parts ask
 
-    facts   command -> the fact it asks for
-    starts  fact -> the states from which it may follow
-    given   what a command says, in the fact's terms, beside the fields of the same name; raises where it names nothing
-    told    what the state says: the derived fields; raises where a rule forbids it
-    scope   the tags a command must see beside its agreement
+
+def agreement_of(state: Investments, command: InvestmentCommand) -> InvestmentAgreement:
+    """The agreement that a command is about. Raises InvestmentUnknown."""
+    agreement = state.agreements.get(command.agreement)
+    if agreement is None:
+        raise InvestmentUnknown(
+            f"there is no investment agreement {command.agreement}; draft it first", field="agreement"
+        )
+    return agreement
+
+
+def check_place(agreement: InvestmentAgreement, kind: type[Fact], command: InvestmentCommand) -> None:
+    """Check that a fact may follow from the agreement's state, and on this day.
+
+    Raises InvestmentStateForbids, InvestmentStepTooEarly.
     """
-
-    facts: Mapping[type[InvestmentCommand], type[Any]]
-    starts: Mapping[type[Fact], frozenset[InvestmentState]]
-    given: Callable[[Agreement, Any], dict[str, Any]]
-    told: Callable[[Investments, Agreement, Any, By], dict[str, Any]]
-    scope: Callable[[Any], tuple[str, ...]]
-
-
-BINDING: frozenset[InvestmentState] = frozenset({"SIGNED", "IN_PERFORMANCE", "FULFILLED", "BREACHED"})
-"""The agreement is signed and has not ended."""
-
-SETTLING_UP: frozenset[InvestmentState] = BINDING | {"TERMINATED"}
-"""It may be over, and what is owed back is not."""
+    if agreement.state not in STARTS[kind]:
+        raise InvestmentStateForbids(
+            f"{agreement.agreement} is {agreement.state}; this step starts from {', '.join(sorted(STARTS[kind]))}"
+        )
+    if kind in REACHES:
+        not_before(command.effective_on, agreement.since, f"{agreement.agreement} is {agreement.state}")
+    elif agreement.signed_on is not None:
+        not_before(command.effective_on, agreement.signed_on, f"{agreement.agreement} was signed")
 
 
-def terms_of(agreement: Agreement) -> InvestmentTerms:
-    """The terms of an agreement that was drafted."""
+def terms_of(agreement: InvestmentAgreement) -> InvestmentTerms:
+    """The terms as they are agreed now, or drafted."""
     assert agreement.terms is not None, "an agreement begins with a draft"
     return agreement.terms
 
 
 def cny(amount: str, *, field: str = "amount") -> int:
     """Minor units of an amount in CNY. Raises InvestmentAmountMalformed for nothing."""
-    return _something(minor(amount), field)
+    return _not_nothing(minor(amount), field)
 
 
 def amount_in(amount: str, currency: str, *, field: str = "amount") -> int:
@@ -142,17 +151,17 @@ def amount_in(amount: str, currency: str, *, field: str = "amount") -> int:
         raise InvestmentAmountMalformed(
             f"{currency} has {EXPONENT[currency]} decimals, {amount} has {written}", field=field
         )
-    return _something(in_minor(amount, currency), field)
+    return _not_nothing(in_minor(amount, currency), field)
 
 
-def _something(amount_minor: int, field: str) -> int:
+def _not_nothing(amount_minor: int, field: str) -> int:
     if amount_minor == 0:
         raise InvestmentAmountMalformed("an amount of nothing records nothing; say how much it is", field=field)
     return amount_minor
 
 
 def not_before(on: date, day: date, what: str) -> None:
-    """Raises InvestmentStepTooEarly."""
+    """Check that a step is not effective before what it rests on. Raises InvestmentStepTooEarly."""
     if on < day:
         raise InvestmentStepTooEarly(f"{what} on {day}; this is not earlier", field="effective_on")
 
@@ -173,5 +182,31 @@ def rate_on(state: Investments, currency: str, on: date) -> str | None:
 
 
 def posts_on(state: Investments, on: date, by: By) -> date:
-    """Where a fact of this date posts. Raises NoOpenPeriod."""
+    """The day of the books on which a fact of this date posts. Raises NoOpenPeriod."""
     return posting_date(state.periods, on, by.role)
+
+
+def check_bank_reference(state: Investments, reference: str) -> None:
+    """B5: a payment is recorded once, whoever records it. Raises BankReferenceTaken."""
+    if (holder := state.bank_references.get(reference)) is not None:
+        raise BankReferenceTaken(
+            f"bank reference {reference} is recorded with {holder}; a payment is recorded once", field="bank_reference"
+        )
+
+
+# Scope
+
+
+def agreement_tags(command: InvestmentCommand) -> tuple[str, ...]:
+    """The agreement, which every command must see."""
+    return (f"investment:{command.agreement}",)
+
+
+def converting_tags(command: InvestmentCommand) -> tuple[str, ...]:
+    """The agreement, and every exchange rate: which one is needed is known only when the agreement is."""
+    return (*agreement_tags(command), *FX_TAGS)
+
+
+def posting_tags(command: InvestmentCommand) -> tuple[str, ...]:
+    """The agreement, and every period."""
+    return (*agreement_tags(command), PERIODS_TAG)

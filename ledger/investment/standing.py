@@ -1,9 +1,10 @@
-"""How an investment agreement stands: its terms, what came, what was reached, what is owed back.
+"""The state of an investment agreement: its terms, what came, what was reached, what is owed back.
 
 DRAFT → SIGNED → IN_PERFORMANCE → FULFILLED | BREACHED → CLOSED; SIGNED, IN_PERFORMANCE, BREACHED → TERMINATED
 
+STARTS, REACHES          the states from which each fact may follow; the state that it states
 Contribution, Clawback   each with its sums: computed, never stored
-Agreement                one agreement as its facts tell, in whatever order they are folded
+InvestmentAgreement      one agreement as its facts tell, in whatever order they are folded
 evolve_agreement         an agreement after one more fact: it adds and never checks
 shortfall_of             the share of the target that a test found missing, exactly
 
@@ -47,8 +48,39 @@ from ledger.investment.facts import (
 from ledger.investment.terms import WAN, InvestmentTerms
 from ledger.values.measures import in_unit
 
+# State
+
 InvestmentState = Literal["DRAFT", "SIGNED", "IN_PERFORMANCE", "FULFILLED", "BREACHED", "CLOSED", "TERMINATED"]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+BINDING: frozenset[InvestmentState] = frozenset({"SIGNED", "IN_PERFORMANCE", "FULFILLED", "BREACHED"})
+"""The agreement is signed and has not ended."""
+
+SETTLING_UP: frozenset[InvestmentState] = BINDING | {"TERMINATED"}
+"""It may be over, and what is owed back is not."""
+
+STARTS: Mapping[type[Fact], frozenset[InvestmentState]] = {
+    InvestmentDrafted: frozenset({"DRAFT"}),
+    InvestmentSigned: frozenset({"DRAFT"}),
+    InvestmentAmendmentProposed: BINDING,
+    InvestmentAmended: BINDING,
+    InvestmentAmendmentRejected: BINDING,
+    InvestmentFulfilled: frozenset({"IN_PERFORMANCE", "BREACHED"}),
+    InvestmentBreached: frozenset({"SIGNED", "IN_PERFORMANCE"}),
+    InvestmentClosed: frozenset({"FULFILLED", "BREACHED"}),
+    InvestmentTerminated: frozenset({"SIGNED", "IN_PERFORMANCE", "BREACHED"}),
+    ContributionRecorded: BINDING,
+    ContributionReversed: SETTLING_UP,
+    FigureReported: SETTLING_UP,
+    CovenantTested: SETTLING_UP,
+    IncentivePaid: BINDING,
+    OutsideIncentivePaid: BINDING,
+    ClawbackAssessed: SETTLING_UP,
+    ClawbackWaiverProposed: SETTLING_UP,
+    ClawbackWaived: SETTLING_UP,
+    ClawbackCollected: SETTLING_UP,
+}
+"""The states from which a fact may follow."""
 
 REACHES: Mapping[type[Fact], InvestmentState] = {
     InvestmentDrafted: "DRAFT",
@@ -58,10 +90,10 @@ REACHES: Mapping[type[Fact], InvestmentState] = {
     InvestmentClosed: "CLOSED",
     InvestmentTerminated: "TERMINATED",
 }
-"""The state that a fact states."""
+"""The state that a fact states; facts that are not here leave it as it is."""
 
 
-class Version(Struct, frozen=True, kw_only=True):
+class InvestmentVersion(Struct, frozen=True, kw_only=True):
     """The terms from a day on; the contracted amount in CNY at the rate of that day."""
 
     from_on: date
@@ -77,24 +109,25 @@ class Contribution(Struct, frozen=True, kw_only=True):
 
     @property
     def amount_minor(self) -> int:
-        """What is left, in minor units of its own currency."""
-        begun = self.recorded.amount_minor if self.recorded else 0
-        return begun - sum(one.amount_minor for one in self.reversals)
+        """The amount that is left, in minor units of its own currency."""
+        recorded = self.recorded.amount_minor if self.recorded else 0
+        return recorded - sum(reversal.amount_minor for reversal in self.reversals)
 
     @property
     def cny_minor(self) -> int:
-        """What is left, in CNY."""
-        return (self.recorded.cny_minor if self.recorded else 0) - sum(one.cny_minor for one in self.reversals)
+        """The amount that is left, in CNY."""
+        recorded = self.recorded.cny_minor if self.recorded else 0
+        return recorded - sum(reversal.cny_minor for reversal in self.reversals)
 
     @property
     def contract_minor(self) -> int:
-        """What is left, in the contract currency."""
-        begun = self.recorded.contract_minor if self.recorded else 0
-        return begun - sum(one.contract_minor for one in self.reversals)
+        """The amount that is left, in the contract currency."""
+        recorded = self.recorded.contract_minor if self.recorded else 0
+        return recorded - sum(reversal.contract_minor for reversal in self.reversals)
 
 
 class Clawback(Struct, frozen=True, kw_only=True):
-    """What is owed back of an incentive, and what became of it (minor units of CNY)."""
+    """An amount of an incentive that is owed back, and what became of it (minor units of CNY)."""
 
     assessed: ClawbackAssessed | None = None
     proposals: Mapping[str, ClawbackWaiverProposed] = NOTHING
@@ -103,34 +136,35 @@ class Clawback(Struct, frozen=True, kw_only=True):
 
     @property
     def assessed_minor(self) -> int:
-        """What was asked for."""
+        """The amount that was asked for."""
         return self.assessed.amount_minor if self.assessed else 0
 
     @property
     def waived_minor(self) -> int:
-        """What was given up."""
-        return sum(one.amount_minor for one in self.waivers.values())
+        """The amount that was given up."""
+        return sum(waiver.amount_minor for waiver in self.waivers.values())
 
     @property
     def collected_minor(self) -> int:
-        """What came back."""
-        return sum(one.amount_minor for one in self.collections.values())
+        """The amount that came back."""
+        return sum(collection.amount_minor for collection in self.collections.values())
 
     @property
     def outstanding_minor(self) -> int:
-        """What is still owed."""
+        """The amount that is still owed."""
         return self.assessed_minor - self.waived_minor - self.collected_minor
 
 
-class Agreement(Struct, frozen=True, kw_only=True):
+class InvestmentAgreement(Struct, frozen=True, kw_only=True):
     """An investment agreement as its facts tell.
 
     stated, since  the state that a fact stated last, and from when
     drafters       everybody who wrote a draft of it
     versions       the terms by the day from which they bind
+    decided        amendments that were approved or rejected
     figures        by figure and day: "TAX 2026-12-31"
     tests          by covenant and test date: the latest test of each
-    payments       incentives paid, by payment; those of others stand apart
+    payments       incentives that MCSC paid, by payment; `outside`: those that others paid
     """
 
     agreement: str
@@ -140,7 +174,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
     draft: InvestmentTerms | None = None
     drafters: tuple[str, ...] = ()
     signed_on: date | None = None
-    versions: tuple[Version, ...] = ()
+    versions: tuple[InvestmentVersion, ...] = ()
     amendments: Mapping[str, InvestmentAmendmentProposed] = NOTHING
     decided: tuple[str, ...] = ()
     contributions: Mapping[str, Contribution] = NOTHING
@@ -152,13 +186,13 @@ class Agreement(Struct, frozen=True, kw_only=True):
 
     @property
     def state(self) -> InvestmentState:
-        """Where it stands."""
-        begun = any(one.recorded for one in self.contributions.values())
+        """The state it is in: stated, or IN_PERFORMANCE since something was contributed."""
+        begun = any(contribution.recorded for contribution in self.contributions.values())
         return "IN_PERFORMANCE" if self.stated == "SIGNED" and begun else self.stated
 
     @property
     def terms(self) -> InvestmentTerms | None:
-        """What it says now; of a draft, what the newest one says."""
+        """The terms as agreed last; of a draft, those of the newest one."""
         return self.versions[-1].terms if self.versions else self.draft
 
     @property
@@ -168,50 +202,51 @@ class Agreement(Struct, frozen=True, kw_only=True):
 
     def brought(self, kind: ContributionKind, until: date = date.max) -> Iterable[Contribution]:
         """Contributions of a kind with a value date up to a day."""
-        for one in self.contributions.values():
-            if one.recorded and one.recorded.kind == kind and one.recorded.effective_on <= until:
-                yield one
+        for contribution in self.contributions.values():
+            recorded = contribution.recorded
+            if recorded and recorded.kind == kind and recorded.effective_on <= until:
+                yield contribution
 
     def paid_in_minor(self, until: date = date.max) -> int:
         """Paid-in capital 实缴 in the contract currency."""
-        return sum(one.contract_minor for one in self.brought("CAPITAL", until))
+        return sum(contribution.contract_minor for contribution in self.brought("CAPITAL", until))
 
     def cny_minor(self, kind: ContributionKind, until: date = date.max) -> int:
         """Contributions of a kind in CNY."""
-        return sum(one.cny_minor for one in self.brought(kind, until))
+        return sum(contribution.cny_minor for contribution in self.brought(kind, until))
 
     @property
     def utilised_minor(self) -> int:
         """Foreign investment actually utilised 实际使用外资, in CNY."""
-        counted = (one for one in self.contributions.values() if one.recorded and one.recorded.utilised)
-        return sum(one.cny_minor for one in counted)
+        contributions = self.contributions.values()
+        return sum(one.cny_minor for one in contributions if one.recorded and one.recorded.utilised)
 
     def latest(self, figure: Figure, until: date = date.max) -> FigureReported | None:
-        """The latest word on a figure that is about a day up to this one."""
-        found = [one for one in self.figures.values() if one.figure == figure and one.effective_on <= until]
-        return max(found, key=lambda one: one.effective_on, default=None)
+        """The report of a figure for the latest day up to this one."""
+        reports = [one for one in self.figures.values() if one.figure == figure and one.effective_on <= until]
+        return max(reports, key=lambda report: report.effective_on, default=None)
 
     def paid_minor(self, incentive: str) -> int:
-        """What MCSC paid of an incentive."""
-        return sum(one.amount_minor for one in self.payments.values() if one.incentive == incentive)
+        """The amount that MCSC paid of an incentive."""
+        return sum(payment.amount_minor for payment in self.payments.values() if payment.incentive == incentive)
 
     def outside_minor(self, incentive: str) -> int:
-        """What somebody else paid of an incentive."""
-        return sum(one.amount_minor for one in self.outside.values() if one.incentive == incentive)
+        """The amount that somebody else paid of an incentive."""
+        return sum(payment.amount_minor for payment in self.outside.values() if payment.incentive == incentive)
 
     def clawed_minor(self, incentive: str) -> int:
-        """What is or was owed back of an incentive, without what was waived (I4)."""
-        of = [one for one in self.clawbacks.values() if one.assessed and one.assessed.incentive == incentive]
-        return sum(one.assessed_minor - one.waived_minor for one in of)
+        """The amount that is or was owed back of an incentive, without what was waived (I4)."""
+        clawbacks = [one for one in self.clawbacks.values() if one.assessed and one.assessed.incentive == incentive]
+        return sum(clawback.assessed_minor - clawback.waived_minor for clawback in clawbacks)
 
     @property
     def outstanding_minor(self) -> int:
         """Clawback that is neither collected nor waived."""
-        return sum(one.outstanding_minor for one in self.clawbacks.values())
+        return sum(clawback.outstanding_minor for clawback in self.clawbacks.values())
 
 
 def tested_as(covenant: str, test_on: date) -> str:
-    """Under which a test is kept: one for each covenant and test date."""
+    """The name under which a test is kept: one for each covenant and test date."""
     return f"{covenant} {test_on}"
 
 
@@ -228,79 +263,82 @@ def reached(measured: str, site_dm2: int | None) -> Fraction:
 # Evolve
 
 
-def evolve_agreement(agreement: Agreement | None, fact: AnyInvestmentFact) -> Agreement:
+def evolve_agreement(agreement: InvestmentAgreement | None, fact: AnyInvestmentFact) -> InvestmentAgreement:
     """One agreement after one more fact. Takes facts in any order: read models fold by effective date."""
-    known = agreement or Agreement(agreement=fact.agreement, company=fact.company)
-    change = _change(known, fact) | _performed(known, fact) | _paid(known, fact)
+    agreement = agreement or InvestmentAgreement(agreement=fact.agreement, company=fact.company)
+    change = _agreed(agreement, fact) | _performed(agreement, fact) | _paid(agreement, fact)
     if state := REACHES.get(type(fact)):
         change |= {"stated": state, "since": fact.effective_on}
-    return replace(known, **change) if change else known
+    return replace(agreement, **change) if change else agreement
 
 
-def _change(known: Agreement, fact: AnyInvestmentFact) -> dict[str, Any]:
+def _agreed(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[str, Any]:
+    """What changes of drafts, versions and amendments."""
     match fact:
         case InvestmentDrafted():
-            drafters = (*(one for one in known.drafters if one != fact.drafted_by), fact.drafted_by)
+            drafters = (*(drafter for drafter in agreement.drafters if drafter != fact.drafted_by), fact.drafted_by)
             return {"company": fact.company, "draft": fact.terms, "drafters": drafters}
-        case InvestmentSigned() if known.draft is not None:
-            return {"signed_on": fact.effective_on, "versions": _with_version(known, fact, known.draft)}
+        case InvestmentSigned() if agreement.draft is not None:
+            return {"signed_on": fact.effective_on, "versions": _with_version(agreement, fact, agreement.draft)}
         case InvestmentSigned():
             return {"signed_on": fact.effective_on}
         case InvestmentAmendmentProposed():
-            return {"amendments": {**known.amendments, fact.amendment: fact}}
+            return {"amendments": {**agreement.amendments, fact.amendment: fact}}
         case InvestmentAmendmentRejected():
-            return {"decided": (*known.decided, fact.amendment)}
+            return {"decided": (*agreement.decided, fact.amendment)}
         case InvestmentAmended():
-            versions = _with_version(known, fact, fact.terms)
-            return {"decided": (*known.decided, fact.amendment), "versions": versions}
+            versions = _with_version(agreement, fact, fact.terms)
+            return {"decided": (*agreement.decided, fact.amendment), "versions": versions}
     return {}
 
 
 def _with_version(
-    known: Agreement, fact: InvestmentSigned | InvestmentAmended, terms: InvestmentTerms
-) -> tuple[Version, ...]:
-    """By day; of one day, the later word last."""
-    one = Version(from_on=fact.effective_on, terms=terms, contracted_cny_minor=fact.contracted_cny_minor)
-    return tuple(sorted((*known.versions, one), key=lambda version: version.from_on))
+    agreement: InvestmentAgreement, fact: InvestmentSigned | InvestmentAmended, terms: InvestmentTerms
+) -> tuple[InvestmentVersion, ...]:
+    """The versions by day; of one day, the one recorded later last."""
+    version = InvestmentVersion(from_on=fact.effective_on, terms=terms, contracted_cny_minor=fact.contracted_cny_minor)
+    return tuple(sorted((*agreement.versions, version), key=lambda version: version.from_on))
 
 
-def _performed(known: Agreement, fact: AnyInvestmentFact) -> dict[str, Any]:
+def _performed(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[str, Any]:
+    """What changes of contributions, figures and tests."""
     match fact:
         case ContributionRecorded() | ContributionReversed():
-            one = known.contributions.get(fact.contribution, Contribution())
+            contribution = agreement.contributions.get(fact.contribution, Contribution())
             if isinstance(fact, ContributionRecorded):
-                one = replace(one, recorded=fact)
+                contribution = replace(contribution, recorded=fact)
             else:
-                one = replace(one, reversals=(*one.reversals, fact))
-            return {"contributions": {**known.contributions, fact.contribution: one}}
+                contribution = replace(contribution, reversals=(*contribution.reversals, fact))
+            return {"contributions": {**agreement.contributions, fact.contribution: contribution}}
         case FigureReported():
-            return {"figures": {**known.figures, f"{fact.figure} {fact.effective_on}": fact}}
+            return {"figures": {**agreement.figures, f"{fact.figure} {fact.effective_on}": fact}}
         case CovenantTested():
-            return {"tests": {**known.tests, tested_as(fact.covenant, fact.test_on): fact}}
+            return {"tests": {**agreement.tests, tested_as(fact.covenant, fact.test_on): fact}}
     return {}
 
 
-def _paid(known: Agreement, fact: AnyInvestmentFact) -> dict[str, Any]:
+def _paid(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[str, Any]:
+    """What changes of incentives and clawbacks."""
     match fact:
         case IncentivePaid():
-            return {"payments": {**known.payments, fact.payment: fact}}
+            return {"payments": {**agreement.payments, fact.payment: fact}}
         case OutsideIncentivePaid():
-            return {"outside": {**known.outside, fact.payment: fact}}
+            return {"outside": {**agreement.outside, fact.payment: fact}}
         case ClawbackAssessed() | ClawbackWaiverProposed() | ClawbackWaived() | ClawbackCollected():
-            one = _clawback(known.clawbacks.get(fact.clawback, Clawback()), fact)
-            return {"clawbacks": {**known.clawbacks, fact.clawback: one}}
+            clawback = _clawback(agreement.clawbacks.get(fact.clawback, Clawback()), fact)
+            return {"clawbacks": {**agreement.clawbacks, fact.clawback: clawback}}
     return {}
 
 
 def _clawback(
-    known: Clawback, fact: ClawbackAssessed | ClawbackWaiverProposed | ClawbackWaived | ClawbackCollected
+    clawback: Clawback, fact: ClawbackAssessed | ClawbackWaiverProposed | ClawbackWaived | ClawbackCollected
 ) -> Clawback:
     match fact:
         case ClawbackAssessed():
-            return replace(known, assessed=fact)
+            return replace(clawback, assessed=fact)
         case ClawbackWaiverProposed():
-            return replace(known, proposals={**known.proposals, fact.waiver: fact})
+            return replace(clawback, proposals={**clawback.proposals, fact.waiver: fact})
         case ClawbackWaived():
-            return replace(known, waivers={**known.waivers, fact.waiver: fact})
+            return replace(clawback, waivers={**clawback.waivers, fact.waiver: fact})
         case ClawbackCollected():
-            return replace(known, collections={**known.collections, fact.collection: fact})
+            return replace(clawback, collections={**clawback.collections, fact.collection: fact})

@@ -1,4 +1,4 @@
-"""What an investment agreement says: contracted amount, tranches, covenants, incentives.
+"""The terms of an investment agreement: contracted amount, tranches, covenants, incentives.
 
 InvestmentTerms      everything that was agreed; an amendment states all of it anew
 Covenant             what is to be reached by a test date, and what a miss costs
@@ -43,7 +43,7 @@ Consequence = Literal["PRO_RATA", "CLIFF"]
 """PRO_RATA: an incentive is owed back by the share that is missing; CLIFF: all of it."""
 
 WAN = 10_000
-"""CNY in 万元."""
+"""CNY in one 万元."""
 
 
 class Tranche(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,7 +54,7 @@ class Tranche(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Covenant(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What is to be reached by a date. A yearly covenant is one covenant a year, each with an id of its own.
+    """A target to be reached by a date. A yearly covenant is one covenant a year, each with an id of its own.
 
     tolerance     the shortfall up to which, and with which, nothing follows: 0.1 is 10 %
     incentive     what a miss costs; None: it costs nothing
@@ -70,7 +70,7 @@ class Covenant(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
 
 
 class Incentive(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What the investor is promised in return, in CNY. `payer`: who pays it, where that is not MCSC."""
+    """An amount that the investor is promised in return, in CNY. `payer`: who pays it, where that is not MCSC."""
 
     incentive: Id
     amount: Cny
@@ -106,20 +106,20 @@ class InvestmentTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, for
         return None if self.site is None else in_unit(dm2(self.site), "MU")
 
     def due_minor(self, on: date) -> int:
-        """What was to be paid in by a date, minor units of `currency`."""
-        return sum(in_minor(one.amount, self.currency) for one in self.tranches if one.due_on <= on)
+        """The amount that was to be paid in by a date, minor units of `currency`."""
+        return sum(in_minor(tranche.amount, self.currency) for tranche in self.tranches if tranche.due_on <= on)
 
     def covenant(self, name: str) -> Covenant | None:
         """The covenant of this id."""
-        return next((one for one in self.covenants if one.covenant == name), None)
+        return next((covenant for covenant in self.covenants if covenant.covenant == name), None)
 
     def incentive(self, name: str) -> Incentive | None:
         """The incentive of this id."""
-        return next((one for one in self.incentives if one.incentive == name), None)
+        return next((incentive for incentive in self.incentives if incentive.incentive == name), None)
 
 
 def decimals(amount: str) -> int:
-    """How many decimals are written."""
+    """The number of decimals that are written."""
     return len(amount.partition(".")[2])
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import BigInteger, Column, Connection, Text
 from ledger.companies.facts import OriginChannel
 from ledger.decider import DataClass, Fact
 from ledger.investment.facts import AnyInvestmentFact, InvestmentFact, InvestmentPosting
-from ledger.investment.standing import Agreement, InvestmentState, evolve_agreement
+from ledger.investment.standing import InvestmentAgreement, InvestmentState, evolve_agreement
 from ledger.investment.terms import WAN, Covenant, Metric
 from ledger.log import store
 from ledger.log.envelope import Entry
@@ -46,14 +46,14 @@ investment_agreements = timeline_table(
 class Kept(Struct, frozen=True):
     """An agreement as its facts tell, the data class of the first one recorded, and the latest position among them."""
 
-    agreement: Agreement
+    agreement: InvestmentAgreement
     first_position: int
     data_class: DataClass
     last_position: int
 
 
 _encode = msgspec.json.Encoder(enc_hook=dict).encode  # an empty mapping is a read-only view, which JSON does not know
-_decode = msgspec.json.Decoder(Agreement).decode
+_decode = msgspec.json.Decoder(InvestmentAgreement).decode
 
 
 class InvestmentAgreements(TimelineView[Kept]):
@@ -153,7 +153,7 @@ class AgreementRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Standing(Struct, frozen=True, kw_only=True):
     """An agreement on a basis, and who its investor is: where that record was merged away, the one that goes on."""
 
-    agreement: Agreement
+    agreement: InvestmentAgreement
     company: CompanyRow | None
     data_class: DataClass
     last_position: int
@@ -203,7 +203,7 @@ def agreements(
     return [_row(one, basis, None if behind is None else tuple(behind[one.agreement.agreement])) for one in found]
 
 
-def agreement(connection: Connection, basis: Basis, agreement: str) -> tuple[AgreementRow, Agreement] | None:
+def agreement(connection: Connection, basis: Basis, agreement: str) -> tuple[AgreementRow, InvestmentAgreement] | None:
     """One agreement on that basis; None where nothing was recorded of it, or nothing was effective."""
     found = next(iter(standings(connection, basis, only=agreement)), None)
     if found is None or found.agreement.terms is None:
@@ -261,7 +261,7 @@ def _row(one: Standing, basis: Basis, positions: tuple[int, ...] | None) -> Agre
     )
 
 
-def _measures(known: Agreement, on: date) -> dict[str, str | None]:
+def _measures(known: InvestmentAgreement, on: date) -> dict[str, str | None]:
     """What the site, the people and the taxes come to, beside what was promised."""
     terms = known.terms
     assert terms is not None, "rows are of agreements that say something"

@@ -3,7 +3,7 @@
 The amounts are those of domain.md §3.2: USD 5,000,000.00 contracted, 1,500,000.00 paid in at 7.1036, FAI of
 18,000,000.00 CNY on 8,000 m², an incentive of 2,400,000.00 CNY.
 
-GROUND    what stands in front of it: the investor, rates, open months
+GROUND    what is recorded before it: the investor, rates, open months
 LIFE      the agreement's facts, in the order recorded; ASKED: the commands that ask for them, with who asks
 through   the facts of LIFE up to and with one of a kind
 """
@@ -17,15 +17,12 @@ from msgspec.structs import replace
 from ledger.decider import By, Command, Fact
 from ledger.investment.agreement import (
     ApproveInvestmentAmendment,
-    CloseInvestment,
-    DeclareBreach,
     DraftInvestmentAgreement,
-    FulfilInvestment,
     ProposeInvestmentAmendment,
     RejectInvestmentAmendment,
     SignInvestmentAgreement,
-    TerminateInvestment,
 )
+from ledger.investment.ending import CloseInvestment, DeclareBreach, FulfilInvestment, TerminateInvestment
 from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackCollected,

@@ -1,4 +1,4 @@
-"""What fields of investment draw from: few agreements, contributions, covenants and days, so that they meet.
+"""The values that fields of investment draw from: few agreements, contributions, covenants and days, so that they meet.
 
 Every pool is by `Kind.field`: what investment means by a name is not what others mean by it.
 """
@@ -12,12 +12,13 @@ from msgspec.structs import fields as fields_of
 from ledger.decider import all_facts
 from ledger.investment.deciding import INVESTMENT
 from ledger.investment.facts import AnyInvestmentFact
-from ledger.investment.terms import Covenant, Incentive, InvestmentTerms, Tranche
+from ledger.investment.terms import Covenant, Incentive, InvestmentTerms, Metric, Tranche
 from tests.examples.investment import paper
 
 AGREEMENTS = ("agreement-01", "agreement-02")
 COMPANY_IDS = ("ash-demo", "beech-demo", "cedar-demo")
 DAYS = tuple(date(2026, month, day) for month in (1, 2, 3) for day in (1, 20))
+METRICS: tuple[Metric, ...] = ("FAI", "JOBS", "PAID_IN")
 COVENANTS, INCENTIVES = ("fai-demo", "jobs-demo", "paid-demo"), ("grant-demo", "rent-grant-demo")
 
 words = st.sampled_from(("one reason (demo)", "another reason (demo)"))
@@ -41,14 +42,14 @@ def terms(draw: st.DrawFn) -> InvestmentTerms:
         covenants=tuple(
             Covenant(
                 covenant=name,
-                metric=metric,  # type: ignore[arg-type] # one of the metrics
+                metric=metric,
                 target=draw(st.sampled_from(("1", "100", "2000"))),
                 test_on=draw(days),
                 tolerance=draw(ratios),
                 consequence=draw(st.sampled_from(("PRO_RATA", "CLIFF"))),
                 incentive=draw(st.sampled_from((None, INCENTIVES[0]))),
             )
-            for name, metric in zip(COVENANTS, ("FAI", "JOBS", "PAID_IN"), strict=True)
+            for name, metric in zip(COVENANTS, METRICS, strict=True)
         ),
         incentives=(
             Incentive(incentive=INCENTIVES[0], amount="5000.00"),
@@ -79,7 +80,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("rate", "contract_rate"), st.sampled_from(("7.1", "7.2"))),
     "figure": st.sampled_from(("TAX", "JOBS", "OUTPUT")),
     **dict.fromkeys(("value", "target", "measured"), st.sampled_from(("1", "100", "2000"))),
-    "metric": st.sampled_from(("FAI", "JOBS", "PAID_IN")),
+    "metric": st.sampled_from(METRICS),
     "site_dm2": st.just(80_000),
     "actual": st.just("50.0000"),
     "shortfall": st.just("0.5000"),

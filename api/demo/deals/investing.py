@@ -18,15 +18,12 @@ from api.demo.steps import ACCOUNTANTS, APPROVER, Step, invented
 from ledger.decider import By, Command
 from ledger.investment.agreement import (
     ApproveInvestmentAmendment,
-    CloseInvestment,
-    DeclareBreach,
     DraftInvestmentAgreement,
-    FulfilInvestment,
     ProposeInvestmentAmendment,
     RejectInvestmentAmendment,
     SignInvestmentAgreement,
-    TerminateInvestment,
 )
+from ledger.investment.ending import CloseInvestment, DeclareBreach, FulfilInvestment, TerminateInvestment
 from ledger.investment.facts import Figure
 from ledger.investment.incentives import (
     ApproveClawbackWaiver,

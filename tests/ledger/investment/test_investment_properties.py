@@ -16,7 +16,6 @@ from ledger.books.postings import postings
 from ledger.decider import Fact, Refusal, stored_name
 from ledger.investment.agreement import ApproveInvestmentAmendment, ProposeInvestmentAmendment
 from ledger.investment.facts import (
-    AnyInvestmentFact,
     ClawbackAssessed,
     ClawbackCollected,
     ClawbackWaived,
@@ -27,6 +26,8 @@ from ledger.investment.facts import (
     IncentivePaid,
     InvestmentAmended,
     InvestmentDrafted,
+    InvestmentFact,
+    InvestmentPosting,
     InvestmentSigned,
 )
 from ledger.investment.incentives import (
@@ -38,7 +39,7 @@ from ledger.investment.incentives import (
 )
 from ledger.investment.performance import CheckCovenant, RecordContribution, ReverseContribution
 from ledger.investment.rules import InvestmentCommand
-from ledger.investment.standing import Agreement, evolve_agreement
+from ledger.investment.standing import InvestmentAgreement, evolve_agreement
 from ledger.investment.terms import Tranche, in_minor
 from ledger.periods import PostingFact
 from ledger.values.money import minor, written
@@ -190,15 +191,14 @@ def history(sent: list[InvestmentCommand]) -> list[Fact]:
     return facts[len(BEGUN) :]
 
 
-def folded(facts: list[Fact]) -> Agreement:
+def folded(facts: list[Fact]) -> InvestmentAgreement:
     """The fold of the agreement's facts in the order given."""
-    known = None
+    agreement = None
     for fact in facts:
-        if hasattr(fact, "agreement"):
-            told: AnyInvestmentFact = fact  # type: ignore[assignment] # only these have one
-            known = evolve_agreement(known, told)
-    assert known is not None
-    return known
+        if isinstance(fact, InvestmentFact | InvestmentPosting):
+            agreement = evolve_agreement(agreement, fact)
+    assert agreement is not None
+    return agreement
 
 
 @settings(max_examples=60)
