@@ -13,26 +13,28 @@ from ledger.companies.facts import CompaniesMerged, CompanyExited
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.estate.facts import UnitPart, UnitRemeasured, UnitReserved, UnitSplit, UnitTakenOffMarket
 from ledger.leases.agreement import (
-    BreakMalformed,
-    IndexationMalformed,
-    PremisesMalformed,
-    RentFreeMalformed,
-    RentStepsDisordered,
-    RentTooLarge,
+    ApproveLease,
+    DraftLease,
+    ExecuteLease,
+    LeaseExists,
     SignedAfterCommencement,
+    SubmitLease,
     TenantGone,
     TenantUnknown,
-    TermImpossible,
-    TermTooLong,
 )
 from ledger.leases.changes import (
     AmendmentDecided,
     AmendmentKindDiffers,
     AmendmentTaken,
     AmendmentUnknown,
+    ApproveAmendment,
+    ChangeServiceCharge,
     CommencementKept,
     IndexUnknown,
     NotIndexed,
+    ProposeAmendment,
+    RejectAmendment,
+    ReviewRent,
     SeriesNotNamed,
 )
 from ledger.leases.deciding import LEASES, evolve_lease
@@ -57,30 +59,13 @@ from ledger.leases.facts import (
     ServiceChargeChanged,
 )
 from ledger.leases.lease import (
-    ApproveAmendment,
-    ApproveLease,
     ApproverIsAuthor,
-    ChangeServiceCharge,
-    CommenceLease,
-    DraftLease,
-    EndHoldover,
-    ExecuteLease,
-    ExpireLease,
-    HandOverPremises,
     Lease,
     LeaseCommand,
-    LeaseExists,
     LeaseStateForbids,
     LeaseStepTooEarly,
     LeaseUnknown,
     OutsideTerm,
-    ProposeAmendment,
-    RejectAmendment,
-    ReviewRent,
-    StartHoldover,
-    SubmitLease,
-    SurrenderPremises,
-    TerminateLease,
 )
 from ledger.leases.premises import (
     ContractedAreaTooLarge,
@@ -90,19 +75,38 @@ from ledger.leases.premises import (
     UnitLet,
     UnitsNotNamed,
 )
+from ledger.leases.soundness import (
+    BreakMalformed,
+    IndexationMalformed,
+    PremisesMalformed,
+    RentFreeMalformed,
+    RentStepsDisordered,
+    RentTooLarge,
+    TermImpossible,
+    TermTooLong,
+)
 from ledger.leases.term import (
-    BreakFeeDiffers,
-    BreakNoticeLate,
-    BreakNoticeMissing,
-    BreakPartyDiffers,
-    BreakUnknown,
+    CommenceLease,
+    EndHoldover,
+    ExpireLease,
+    HandOverPremises,
     HandoverTooEarly,
     HoldoverEndsTooEarly,
     NotHandedOver,
     NotTheDay,
     OptionNotOpen,
+    StartHoldover,
     SuccessorUnfit,
     SuccessorUnknown,
+    SurrenderPremises,
+)
+from ledger.leases.termination import (
+    BreakFeeDiffers,
+    BreakNoticeLate,
+    BreakNoticeMissing,
+    BreakPartyDiffers,
+    BreakUnknown,
+    TerminateLease,
 )
 from ledger.leases.terms import Break, Indexation, Premises, RentFree, RentStep, Terms
 from ledger.lettings import Letting
