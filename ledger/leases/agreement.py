@@ -23,14 +23,7 @@ from collections.abc import Mapping, Sequence
 
 from ledger.companies.company import Company
 from ledger.decider import By, Fact, Id, Part, Text, said
-from ledger.leases.facts import (
-    LeaseApproved,
-    LeaseDrafted,
-    LeaseExecuted,
-    LeaseState,
-    LeaseSubmitted,
-    LeaseVoided,
-)
+from ledger.leases.facts import LeaseApproved, LeaseDrafted, LeaseExecuted, LeaseState, LeaseSubmitted, LeaseVoided
 from ledger.leases.lease import (
     ApproverIsAuthor,
     Lease,

@@ -20,16 +20,7 @@ from msgspec.structs import replace
 
 from ledger.decider import By, Fact, Part, said
 from ledger.leases.facts import BreakNoticeServed, Cause, LeaseState, LeaseTerminated
-from ledger.leases.lease import (
-    Lease,
-    LeaseCommand,
-    LeaseRefusal,
-    Leases,
-    OutsideTerm,
-    lease_at,
-    lease_scope,
-    reached,
-)
+from ledger.leases.lease import Lease, LeaseCommand, LeaseRefusal, Leases, OutsideTerm, lease_at, lease_scope, reached
 from ledger.leases.premises import given_up, lettings_until
 from ledger.leases.schedule import headline_rent
 from ledger.leases.terms import Break, Party

@@ -276,7 +276,7 @@ ASKED: tuple[tuple[LeaseCommand, By], ...] = tuple((_command(step), step[-1]) fo
 
 
 def before(kind: type[Fact]) -> tuple[LeaseFact | LeaseHolds, ...]:
-    """The facts of LIFE in front of the first one of this kind."""
+    """The facts of LIFE before the first one of this kind."""
     return LIFE[: next(at for at, fact in enumerate(LIFE) if type(fact) is kind)]
 
 

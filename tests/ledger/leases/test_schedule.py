@@ -586,7 +586,7 @@ def convention_on(one: Lease, day: date) -> Proration:
 
 @for_all(any_lease())
 def test_what_was_earned_does_not_change_by_what_comes_later(one: Lease) -> None:
-    """An amendment is prospective: the rows in front of it stay as they were, but for the row that it cuts."""
+    """An amendment is prospective: the rows before it stay as they were, but for the row that it cuts."""
     if len(one.versions) < 2 or one.ended_early is not None:
         return
     on = one.versions[-1].from_on
