@@ -1,7 +1,7 @@
-"""Who holds which unit on which days: the one rule about this, shared by everything that lets or changes units.
+"""The calendar of lettings: who holds which unit on which days, for everything that lets or changes units.
 
 Letting        one unit, let by one lease from its first to its last day (open where no end is known)
-LettingFact    a fact that says which units a lease holds from now on; a lease's latest word replaces its earlier ones
+LettingFact    a fact that says which units a lease holds from now on; its latest such fact counts
 Calendar       the lettings of each unit, by lease
 after          a calendar after one more fact
 clash          the letting that a new one would overlap: domain rule L1, no unit is let twice on any day
@@ -27,7 +27,7 @@ class Letting(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     until_on: date | None = None
 
     def overlaps(self, other: "Letting") -> bool:
-        """Whether both hold the same unit on some day."""
+        """Tell whether both hold the same unit on some day."""
         same = self.unit == other.unit
         return same and self.from_on <= (other.until_on or date.max) and other.from_on <= (self.until_on or date.max)
 

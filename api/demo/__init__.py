@@ -60,7 +60,7 @@ from ledger.companies.presence import CompleteExit
 from ledger.companies.registration import CorrectDetails
 from ledger.decider import By, Command
 from ledger.estate.units import DefineUnit
-from ledger.leases.lease import DraftLease
+from ledger.leases.agreement import DraftLease
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.offtake.life import DraftOfftake

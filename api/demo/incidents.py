@@ -21,7 +21,7 @@ from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitN
 from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.decider import Command
-from ledger.leases.lease import ChangeServiceCharge
+from ledger.leases.changes import ChangeServiceCharge
 from ledger.leases.terms import Quote
 from ledger.periods import ProposeReopening, ReopenPeriod
 

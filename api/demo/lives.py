@@ -24,27 +24,19 @@ from ledger.companies.facts import Contract
 from ledger.companies.presence import AddPremises
 from ledger.decider import By, Command
 from ledger.estate.market import ReserveUnit
+from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
+from ledger.leases.changes import ApproveAmendment, ProposeAmendment, RejectAmendment, ReviewRent
 from ledger.leases.facts import AmendmentKind, Cause
-from ledger.leases.lease import (
-    ApproveAmendment,
-    ApproveLease,
+from ledger.leases.term import (
     CommenceLease,
-    DraftLease,
     EndHoldover,
-    ExecuteLease,
     ExpireLease,
     HandOverPremises,
-    ProposeAmendment,
-    RejectAmendment,
     RenewLease,
-    ReviewRent,
-    ServeBreakNotice,
     StartHoldover,
-    SubmitLease,
     SurrenderPremises,
-    TerminateLease,
-    VoidLease,
 )
+from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Premises, Quote, RentStep, Terms, monthly
 from ledger.values.money import minor
 

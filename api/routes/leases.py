@@ -17,31 +17,22 @@ from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, p
 from api.http.recording import Recording
 from api.routes.companies import any_entry, page
 from ledger.decider import Command, Id
+from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
+from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, RejectAmendment, ReviewRent
 from ledger.leases.facts import LeaseState
-from ledger.leases.lease import (
-    ApproveAmendment,
-    ApproveLease,
-    ChangeServiceCharge,
+from ledger.leases.lease import Lease, LeaseVersion
+from ledger.leases.schedule import ScheduleRow as LeaseScheduleRow
+from ledger.leases.schedule import headline_rent, last_day, passing_rent, schedule, service_charge_on, terms_on
+from ledger.leases.term import (
     CommenceLease,
-    DraftLease,
     EndHoldover,
-    ExecuteLease,
     ExpireLease,
     HandOverPremises,
-    Lease,
-    ProposeAmendment,
-    RejectAmendment,
     RenewLease,
-    ReviewRent,
-    ServeBreakNotice,
     StartHoldover,
-    SubmitLease,
     SurrenderPremises,
-    TerminateLease,
-    Version,
-    VoidLease,
 )
-from ledger.leases.schedule import Row, headline_rent, last_day, passing_rent, schedule, service_charge_on, terms_on
+from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Quote, Terms
 from ledger.lettings import Letting
 from ledger.values.money import written
@@ -149,7 +140,7 @@ class LeaseFound(register.LeaseRow, frozen=True, kw_only=True):
     service_charge: Quote | None
     passing_rent: str
     headline_rent: str
-    versions: tuple[Version, ...]
+    versions: tuple[LeaseVersion, ...]
     service_charges: tuple[ChargeChange, ...]
     reviews: tuple[Review, ...]
     lettings: tuple[Letting, ...]
@@ -258,7 +249,7 @@ def _schedule(connection: Connection, basis: Basis, query: ScheduleQuery, path: 
     return Found(rows=[schedule_row(lease.lease, row) for row in schedule(lease, through)])
 
 
-def schedule_row(lease: str, row: Row) -> ScheduleRow:
+def schedule_row(lease: str, row: LeaseScheduleRow) -> ScheduleRow:
     """A row of a schedule as it is shown."""
     return ScheduleRow(
         lease=lease,

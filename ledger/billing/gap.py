@@ -43,7 +43,7 @@ from ledger.billing.rules import (
 from ledger.decider import By, Fact
 from ledger.leases.facts import LeaseId
 from ledger.leases.lease import Lease
-from ledger.leases.schedule import Row, accrued_at_end, schedule
+from ledger.leases.schedule import ScheduleRow, accrued_at_end, schedule
 from ledger.periods import NoOpenPeriod, first_and_last, month_end, month_of
 
 # Command
@@ -154,7 +154,7 @@ def _recognise(billed: Billed, lease: Lease) -> Iterator[Fact]:
     """Months that ended; and those recognised before, where the schedule says something else now."""
     known = billed.state.recognised.get(lease.lease, {})
     through = billed.through
-    months: dict[str, list[Row]] = {month: [] for month in known}
+    months: dict[str, list[ScheduleRow]] = {month: [] for month in known}
     for row in schedule(lease, max((through, *(first_and_last(month)[1] for month in known)))):
         if row.month in known or month_end(row.from_on) <= through:
             months.setdefault(row.month, []).append(row)

@@ -1,4 +1,4 @@
-"""From draft to signature: what the terms may say, who approves, who may take the units.
+"""From draft to signature: who the tenant is, who approves, whether the units can be taken.
 
 Commands       Facts (lease.…)   From
 DraftLease     drafted           nothing, DRAFT
@@ -8,62 +8,79 @@ VoidLease      voided            DRAFT, SUBMITTED, APPROVED
 ExecuteLease   executed          APPROVED: the units are let
 
 Refusals, in order of precedence
+├── LeaseUnknown            (lease.py) no such lease, but a draft makes one (unknown)
+├── LeaseExists             this id is the lease of another company (conflict)
+├── LeaseStateForbids, LeaseStepTooEarly   (lease.py)
 ├── TenantUnknown           no such company (unknown)
 ├── TenantGone              the company was merged away or has left
-├── TermImpossible          the term ends before it begins, or lies outside of 1950 to 2150
-├── TermTooLong             L2: more than 20 years (Civil Code 705)
-├── PremisesMalformed       no area, days outside of the term, or a unit twice on one day
-├── RentStepsDisordered     L4: steps in order, the first on the commencement, all in the term
-├── RentFreeMalformed       L5: days free of rent lie in the term and do not overlap
-├── BreakMalformed          a break date lies in the term, before its last day, and stands once
-├── IndexationMalformed     the series is a price index, the floor is not above the cap
-├── RentTooLarge            more than ten billion CNY a month
-├── ApproverIsAuthor        J7: nobody approves what they drafted or submitted
+├── those of terms by themselves (soundness.py)
+├── ApproverIsAuthor        (lease.py) J7: nobody approves what they drafted or submitted
 ├── SignedAfterCommencement L6: the term does not begin before both sides signed
 └── those of premises.py
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date
-from fractions import Fraction
-from itertools import combinations, pairwise
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from ledger.companies.company import Company
-from ledger.decider import By
-from ledger.leases.facts import (
-    LeaseApproved,
-    LeaseDrafted,
-    LeaseExecuted,
-    LeaseFact,
-    LeaseHolds,
-    LeaseSubmitted,
-    LeaseVoided,
-)
+from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.leases.facts import LeaseApproved, LeaseDrafted, LeaseExecuted, LeaseState, LeaseSubmitted, LeaseVoided
 from ledger.leases.lease import (
-    ApproveLease,
     ApproverIsAuthor,
-    DraftLease,
-    ExecuteLease,
     Lease,
     LeaseCommand,
     LeaseRefusal,
     Leases,
-    Part,
-    SubmitLease,
-    Version,
-    VoidLease,
+    LeaseVersion,
+    Units,
+    check_place,
+    lease_at,
+    lease_scope,
+    reached,
 )
 from ledger.leases.premises import check_areas, check_taken, lettings_of
-from ledger.leases.terms import Premises, Quote, Terms, monthly
-from ledger.periods import day_before
-from ledger.values.measures import dm2
+from ledger.leases.soundness import check_terms
+from ledger.leases.terms import Terms
+from ledger.values.evidence import Evidence
 
-TERM_YEARS_MAX = 20
-YEARS = (1950, 2150)
-MONTHLY_MINOR_MAX = 10**12
+# Commands
+
+
+class DraftLease(LeaseCommand, frozen=True, kw_only=True, tag="draft-lease"):
+    """Write a lease down: who, which units, what terms. Again before submission: the newest draft counts."""
+
+    company: Id
+    terms: Terms
+
+
+class SubmitLease(LeaseCommand, frozen=True, kw_only=True, tag="submit-lease"):
+    """Ask for approval of the draft."""
+
+
+class ApproveLease(LeaseCommand, frozen=True, kw_only=True, tag="approve-lease"):
+    """Approve what somebody else drafted and submitted."""
+
+
+class VoidLease(LeaseCommand, frozen=True, kw_only=True, tag="void-lease"):
+    """Give up a lease that was not executed."""
+
+    reason: Text
+
+
+class ExecuteLease(LeaseCommand, frozen=True, kw_only=True, tag="execute-lease"):
+    """Record the signed contract, and the units it names: from now on nobody else can get them for these days."""
+
+    document: Evidence
+    units: Units = ()
+
 
 # Refusals
+
+
+class LeaseExists(LeaseRefusal):
+    """This id is the lease of another company."""
+
+    code = "lease-exists"
+    kind = "conflict"
 
 
 class TenantUnknown(LeaseRefusal):
@@ -79,188 +96,97 @@ class TenantGone(LeaseRefusal):
     code = "tenant-gone"
 
 
-class TermImpossible(LeaseRefusal):
-    """The term ends before it begins, or lies outside of any time that is meant."""
-
-    code = "lease-term-impossible"
-
-
-class TermTooLong(LeaseRefusal):
-    """L2: more than 20 years (Civil Code 705)."""
-
-    code = "lease-term-too-long"
-
-
-class PremisesMalformed(LeaseRefusal):
-    """No area, days outside of the term, or a unit twice on one day."""
-
-    code = "premises-malformed"
-
-
-class RentStepsDisordered(LeaseRefusal):
-    """L4: steps in order, the first on the commencement, all in the term."""
-
-    code = "rent-steps-disordered"
-
-
-class RentFreeMalformed(LeaseRefusal):
-    """L5: days free of rent lie in the term and do not overlap."""
-
-    code = "rent-free-malformed"
-
-
-class BreakMalformed(LeaseRefusal):
-    """A break date lies in the term, before its last day, and stands once."""
-
-    code = "break-malformed"
-
-
-class IndexationMalformed(LeaseRefusal):
-    """The series is a price index, the floor is not above the cap."""
-
-    code = "indexation-malformed"
-
-
-class RentTooLarge(LeaseRefusal):
-    """More than ten billion CNY a month: a slip of the decimal point."""
-
-    code = "rent-too-large"
-
-
 class SignedAfterCommencement(LeaseRefusal):
     """L6: the term does not begin before both sides signed."""
 
     code = "signed-after-commencement"
 
 
-# What terms may say
+# Steps
+
+STARTS: Mapping[type[Fact], frozenset[LeaseState]] = {
+    LeaseDrafted: frozenset({"DRAFT"}),
+    LeaseSubmitted: frozenset({"DRAFT"}),
+    LeaseApproved: frozenset({"SUBMITTED"}),
+    LeaseVoided: frozenset({"DRAFT", "SUBMITTED", "APPROVED"}),
+    LeaseExecuted: frozenset({"APPROVED"}),
+}
+REACHES: Mapping[type[Fact], LeaseState] = {
+    LeaseDrafted: "DRAFT",
+    LeaseSubmitted: "SUBMITTED",
+    LeaseApproved: "APPROVED",
+    LeaseVoided: "VOIDED",
+    LeaseExecuted: "EXECUTED",
+}
+
+# Evolve
 
 
-def check_terms(terms: Terms) -> None:
-    """The rules that terms keep by themselves. Raises LeaseRefusal."""
-    first, last = terms.commencement_on, terms.expiry_on
-    if last < first:
-        raise TermImpossible(f"the term ends on {last}, before it begins on {first}", field="terms.expiry_on")
-    if first.year < YEARS[0] or last.year > YEARS[1]:
-        raise TermImpossible(f"a term lies between {YEARS[0]} and {YEARS[1]}", field="terms.commencement_on")
-    longest = day_before(_anniversary(first, TERM_YEARS_MAX))
-    if last > longest:
-        raise TermTooLong(
-            f"a term of more than {TERM_YEARS_MAX} years is void beyond them: end it by {longest}",
-            field="terms.expiry_on",
-        )
-    _check_premises(terms)
-    _check_rent_steps(terms)
-    _check_rent_free(terms)
-    _check_breaks(terms)
-    _check_indexation(terms)
-    _check_size(terms)
+def _drafted(lease: Lease, fact: LeaseDrafted) -> Lease:
+    return reached(
+        lease, fact, REACHES[LeaseDrafted], company=fact.company, draft=fact.terms, drafted_by=fact.drafted_by
+    )
 
 
-def _anniversary(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February: 2100 has none
-        return date(day.year + years, 3, 1)
+def _submitted(lease: Lease, fact: LeaseSubmitted) -> Lease:
+    return reached(lease, fact, REACHES[LeaseSubmitted], submitted_by=fact.submitted_by)
 
 
-def _inside(terms: Terms, from_on: date, until_on: date) -> bool:
-    return terms.commencement_on <= from_on <= until_on <= terms.expiry_on
+def _approved(lease: Lease, fact: LeaseApproved) -> Lease:
+    return reached(lease, fact, REACHES[LeaseApproved], approved_by=fact.approved_by)
 
 
-def _days(terms: Terms, one: Premises) -> tuple[date, date]:
-    return one.from_on or terms.commencement_on, one.until_on or terms.expiry_on
+def _voided(lease: Lease, fact: LeaseVoided) -> Lease:
+    return reached(lease, fact, REACHES[LeaseVoided])
 
 
-def _check_premises(terms: Terms) -> None:
-    for one in terms.premises:
-        if dm2(one.area) == 0:
-            raise PremisesMalformed(f"unit {one.unit} has an area of 0.00 m²", field="terms.premises")
-        if not _inside(terms, *_days(terms, one)):
-            raise PremisesMalformed(f"unit {one.unit} is let on days outside of the term", field="terms.premises")
-    for one, other in combinations(terms.premises, 2):
-        if one.unit == other.unit and _overlap(_days(terms, one), _days(terms, other)):
-            raise PremisesMalformed(f"unit {one.unit} is let twice on one day", field="terms.premises")
+def _executed(lease: Lease, fact: LeaseExecuted) -> Lease:
+    """The terms drafted begin; those amended from a later day on stay."""
+    first = () if lease.draft is None else _first(lease.draft)
+    later = tuple(version for version in lease.versions if not first or version.from_on > first[0].from_on)
+    return reached(lease, fact, REACHES[LeaseExecuted], executed_on=fact.effective_on, versions=(*first, *later))
 
 
-def _overlap(one: tuple[date, date], other: tuple[date, date]) -> bool:
-    return one[0] <= other[1] and other[0] <= one[1]
+def _first(terms: Terms) -> tuple[LeaseVersion, ...]:
+    return (LeaseVersion(from_on=terms.commencement_on, terms=terms),)
 
 
-def _check_rent_steps(terms: Terms) -> None:
-    days = [step.from_on for step in terms.rent]
-    if days[0] != terms.commencement_on:
-        raise RentStepsDisordered(
-            f"the first rent step is on the commencement, {terms.commencement_on}", field="terms.rent"
-        )
-    if any(later <= earlier for earlier, later in pairwise(days)):
-        raise RentStepsDisordered("rent steps stand in order, each on a day of its own", field="terms.rent")
-    if days[-1] > terms.expiry_on:
-        raise RentStepsDisordered(f"a rent step is after expiry, {terms.expiry_on}", field="terms.rent")
+# Scope
 
 
-def _check_rent_free(terms: Terms) -> None:
-    for free in terms.rent_free:
-        if not _inside(terms, free.from_on, free.until_on):
-            raise RentFreeMalformed(
-                f"{free.from_on} to {free.until_on} are no days of the term in order", field="terms.rent_free"
-            )
-    for one, other in combinations(terms.rent_free, 2):
-        if _overlap((one.from_on, one.until_on), (other.from_on, other.until_on)):
-            raise RentFreeMalformed(
-                f"days free of rent overlap on {max(one.from_on, other.from_on)}", field="terms.rent_free"
-            )
+def _scope_of_draft(command: DraftLease) -> tuple[str, ...]:
+    units = [premises.unit for premises in command.terms.premises]
+    return (*lease_scope(command), f"company:{command.company}", *(f"unit:{unit}" for unit in units))
 
 
-def _check_breaks(terms: Terms) -> None:
-    days = [one.on for one in terms.breaks]
-    for day in days:
-        if not terms.commencement_on <= day < terms.expiry_on:
-            raise BreakMalformed(f"the break on {day} is not in the term, before its last day", field="terms.breaks")
-    if len(days) != len(set(days)):
-        raise BreakMalformed("each break date stands once", field="terms.breaks")
+def _scope_of_signing(command: ExecuteLease) -> tuple[str, ...]:
+    return lease_scope(command, command.units)
 
 
-def _check_indexation(terms: Terms) -> None:
-    rule = terms.indexation
-    if rule is None:
-        return
-    if not rule.series.startswith("cpi/"):
-        raise IndexationMalformed(f"{rule.series} is no price index (cpi/…)", field="terms.indexation")
-    if rule.floor is not None and rule.cap is not None and Fraction(rule.floor) > Fraction(rule.cap):
-        raise IndexationMalformed(f"the floor {rule.floor} is above the cap {rule.cap}", field="terms.indexation")
+# Decide
 
 
-def _check_size(terms: Terms) -> None:
-    check_size([step.rent for step in terms.rent], terms.area_dm2, field="terms.rent")
-    if terms.service_charge is not None:
-        check_size([terms.service_charge], terms.area_dm2, field="terms.service_charge")
-
-
-def check_size(quotes: Iterable[Quote], area_dm2: int, *, field: str) -> None:
-    """No quote comes to more a month than any lease can cost. Raises RentTooLarge."""
-    for quote in quotes:
-        if monthly(quote, area_dm2) > MONTHLY_MINOR_MAX:
-            raise RentTooLarge(f"{quote.price} comes to more than 10,000,000,000.00 CNY a month", field=field)
-
-
-# Scope and decide
-
-
-def _scope(command: LeaseCommand) -> tuple[str, ...]:
-    match command:
-        case DraftLease():
-            return (f"company:{command.company}", *(f"unit:{one.unit}" for one in command.terms.premises))
-        case ExecuteLease():
-            return tuple(f"unit:{unit}" for unit in command.units)
-    return ()
-
-
-def check_draft(state: Leases, command: DraftLease) -> None:
-    """The rules of a draft. Two drafts may want the same unit; two signed leases may not. Raises LeaseRefusal."""
+def _draft(state: Leases, command: DraftLease, by: By) -> Sequence[Fact]:
+    """Two drafts may want the same unit; two signed leases may not."""
+    if said(LeaseDrafted, command) in state.asked.values():
+        return ()
+    lease = state.leases.get(command.lease)
+    if lease is not None:
+        if command.company != lease.company:
+            raise LeaseExists(f"{command.lease} is a lease of {lease.company}; choose another id", field="lease")
+        check_place(lease, command, STARTS[LeaseDrafted], REACHES[LeaseDrafted])
     _check_tenant(state.companies.get(command.company), command.company)
     check_terms(command.terms)
     check_areas(state, command.terms.premises, command.effective_on)
+    return (
+        LeaseDrafted(
+            effective_on=command.effective_on,
+            lease=command.lease,
+            company=command.company,
+            terms=command.terms,
+            drafted_by=by.actor,
+        ),
+    )
 
 
 def _check_tenant(company: Company | None, name: str) -> None:
@@ -272,22 +198,43 @@ def _check_tenant(company: Company | None, name: str) -> None:
         raise TenantGone(f"{name} has left since {company.exited_on}", field="company")
 
 
-def _told(state: Leases, lease: Lease, command: Any, by: By) -> dict[str, Any]:
-    match command:
-        case SubmitLease():
-            return {"company": lease.company, "submitted_by": by.actor}
-        case ApproveLease():
-            if by.actor in (lease.drafted_by, lease.submitted_by):
-                raise ApproverIsAuthor(f"{by.actor} drafted or submitted {lease.lease}; somebody else approves it")
-            return {"company": lease.company, "approved_by": by.actor}
-        case VoidLease():
-            return {"company": lease.company}
-        case ExecuteLease():
-            return {"company": lease.company, "lettings": _execute(state, lease, command)}
-    raise AssertionError(command)
+def _submit(state: Leases, command: SubmitLease, by: By) -> Sequence[Fact]:
+    if said(LeaseSubmitted, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[LeaseSubmitted], REACHES[LeaseSubmitted])
+    return (
+        LeaseSubmitted(
+            effective_on=command.effective_on, lease=lease.lease, company=lease.company, submitted_by=by.actor
+        ),
+    )
 
 
-def _execute(state: Leases, lease: Lease, command: ExecuteLease) -> Sequence[Any]:
+def _approve(state: Leases, command: ApproveLease, by: By) -> Sequence[Fact]:
+    if said(LeaseApproved, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[LeaseApproved], REACHES[LeaseApproved])
+    if by.actor in (lease.drafted_by, lease.submitted_by):
+        raise ApproverIsAuthor(f"{by.actor} drafted or submitted {lease.lease}; somebody else approves it")
+    return (
+        LeaseApproved(
+            effective_on=command.effective_on, lease=lease.lease, company=lease.company, approved_by=by.actor
+        ),
+    )
+
+
+def _void(state: Leases, command: VoidLease, by: By) -> Sequence[Fact]:
+    if said(LeaseVoided, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[LeaseVoided], REACHES[LeaseVoided])
+    return (
+        LeaseVoided(effective_on=command.effective_on, lease=lease.lease, company=lease.company, reason=command.reason),
+    )
+
+
+def _execute(state: Leases, command: ExecuteLease, by: By) -> Sequence[Fact]:
+    if said(LeaseExecuted, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[LeaseExecuted], REACHES[LeaseExecuted])
     terms = lease.draft
     assert terms is not None, "an approved lease was drafted"
     if command.effective_on > terms.commencement_on:
@@ -297,57 +244,37 @@ def _execute(state: Leases, lease: Lease, command: ExecuteLease) -> Sequence[Any
         )
     lettings = lettings_of(_first(terms), terms.expiry_on)
     check_taken(state, lease, lettings, named=command.units, agreed=terms.premises, on=command.effective_on)
-    return lettings
+    return (
+        LeaseExecuted(
+            effective_on=command.effective_on,
+            lease=lease.lease,
+            company=lease.company,
+            document=command.document,
+            lettings=lettings,
+        ),
+    )
 
 
-def _first(terms: Terms) -> tuple[Version, ...]:
-    return (Version(from_on=terms.commencement_on, terms=terms),)
-
-
-# Evolve
-
-
-def _change(lease: Lease, fact: LeaseFact | LeaseHolds) -> dict[str, Any]:
-    match fact:
-        case LeaseDrafted():
-            return {"company": fact.company, "draft": fact.terms, "drafted_by": fact.drafted_by}
-        case LeaseSubmitted():
-            return {"submitted_by": fact.submitted_by}
-        case LeaseApproved():
-            return {"approved_by": fact.approved_by}
-        case LeaseExecuted():
-            later = [one for one in lease.versions if lease.draft is None or one.from_on > lease.draft.commencement_on]
-            return {
-                "executed_on": fact.effective_on,
-                "versions": (*(_first(lease.draft) if lease.draft is not None else ()), *later),
-            }
-    return {}
-
-
-AGREEMENT = Part(
-    facts={
-        DraftLease: LeaseDrafted,
-        SubmitLease: LeaseSubmitted,
-        ApproveLease: LeaseApproved,
-        VoidLease: LeaseVoided,
-        ExecuteLease: LeaseExecuted,
+AGREEMENT: Part[Leases, Lease] = Part(
+    decide={
+        DraftLease: _draft,
+        SubmitLease: _submit,
+        ApproveLease: _approve,
+        VoidLease: _void,
+        ExecuteLease: _execute,
     },
-    starts={
-        LeaseDrafted: frozenset({"DRAFT"}),
-        LeaseSubmitted: frozenset({"DRAFT"}),
-        LeaseApproved: frozenset({"SUBMITTED"}),
-        LeaseVoided: frozenset({"DRAFT", "SUBMITTED", "APPROVED"}),
-        LeaseExecuted: frozenset({"APPROVED"}),
+    scope={
+        DraftLease: _scope_of_draft,
+        SubmitLease: lease_scope,
+        ApproveLease: lease_scope,
+        VoidLease: lease_scope,
+        ExecuteLease: _scope_of_signing,
     },
-    reaches={
-        LeaseDrafted: "DRAFT",
-        LeaseSubmitted: "SUBMITTED",
-        LeaseApproved: "APPROVED",
-        LeaseVoided: "VOIDED",
-        LeaseExecuted: "EXECUTED",
+    evolve={
+        LeaseDrafted: _drafted,
+        LeaseSubmitted: _submitted,
+        LeaseApproved: _approved,
+        LeaseVoided: _voided,
+        LeaseExecuted: _executed,
     },
-    given=lambda command: {},
-    told=_told,
-    change=_change,
-    scope=_scope,
 )

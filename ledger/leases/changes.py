@@ -3,74 +3,115 @@
 Commands              Facts (lease.…)         From
 ProposeAmendment      amendment-proposed      EXECUTED, COMMENCED, RENEWED
 ApproveAmendment      amended                 the same, by somebody else than the proposer
-RejectAmendment       amendment-rejected      any
+RejectAmendment       amendment-rejected      EXECUTED and after
 ChangeServiceCharge   service-charge-changed  EXECUTED and after: also for days past
 ReviewRent            index-rent-reviewed     COMMENCED, RENEWED, HOLDOVER
 
-An amendment states the terms whole, from its effective date on. It is SCOPE_UP or SCOPE_DOWN where the premises change,
-TERM where else the expiry does, and CONSIDERATION where only anything else does. Amendments count by effective date,
-not by the order they were recorded in (L7): one in front of another holds until that begins.
+An amendment states the terms whole, from its effective date on. It is SCOPE_UP or SCOPE_DOWN if the premises change,
+else TERM if the expiry does, and CONSIDERATION if anything else changes. Amendments count by effective date, not by the
+order they were recorded in (L7): an earlier-dated amendment holds until the next one begins.
 
-Refusals, in order of precedence
+Refusals, in order of precedence (after those of lease.py)
 ├── AmendmentUnknown      nobody proposed it (unknown)
 ├── AmendmentTaken        this id is another amendment's of the lease (conflict)
 ├── AmendmentDecided      it was approved or rejected already
 ├── ApproverIsAuthor      (lease.py) the approver is not the proposer
-├── those of terms by themselves (agreement.py)
+├── those of terms by themselves (soundness.py)
 ├── CommencementKept      an amendment does not move the commencement
 ├── OutsideTerm           (lease.py) the day lies in the term, and so do later amendments
-├── AmendmentKindDiffers  the kind is not what the terms change
+├── AmendmentKindDiffers  the stated kind does not match what the new terms change
 ├── those of premises.py
 ├── NotIndexed            the terms have no index
 ├── SeriesNotNamed        the command does not name the index of the terms
 ├── IndexUnknown          no index of that month is approved (unknown)
-└── RentTooLarge          (agreement.py)
+└── RentTooLarge          (soundness.py)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from ledger.decider import By
-from ledger.leases.agreement import MONTHLY_MINOR_MAX, RentTooLarge, check_size, check_terms
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.leases.facts import (
     AmendmentKind,
     AmendmentProposed,
     AmendmentRejected,
     IndexRentReviewed,
     LeaseAmended,
-    LeaseFact,
-    LeaseHolds,
     LeaseState,
     ServiceChargeChanged,
 )
 from ledger.leases.lease import (
-    ApproveAmendment,
     ApproverIsAuthor,
-    ChangeServiceCharge,
     Lease,
     LeaseCommand,
     LeaseRefusal,
     Leases,
+    LeaseVersion,
     OutsideTerm,
-    Part,
-    ProposeAmendment,
-    RejectAmendment,
-    ReviewRent,
-    Version,
+    Units,
+    lease_at,
+    lease_scope,
+    unchanged,
 )
 from ledger.leases.premises import check_areas, check_taken, given_up, lettings_of, taken
 from ledger.leases.rents import area_on, rent_on, reviewed_on, version_on
 from ledger.leases.schedule import last_day
-from ledger.leases.terms import Indexation, Premises, Terms
+from ledger.leases.soundness import MONTHLY_MINOR_MAX, RentTooLarge, check_size, check_terms
+from ledger.leases.terms import Indexation, Premises, Quote, Terms
 from ledger.periods import month_of
+from ledger.rates import Series
+from ledger.values.evidence import Evidence
 from ledger.values.money import rounded, written
 
 RATIO_DECIMALS = 8
 RATIO_MAX = 1000
+
+T = TypeVar("T")
+
+# Commands
+
+
+class ProposeAmendment(LeaseCommand, frozen=True, kw_only=True, tag="propose-amendment"):
+    """Propose new terms from the effective date on; state them whole."""
+
+    amendment: Id
+    kind: AmendmentKind
+    terms: Terms
+    document: Evidence
+
+
+class ApproveAmendment(LeaseCommand, frozen=True, kw_only=True, tag="approve-amendment"):
+    """Approve what somebody else proposed. `effective_on` is the day of approval; the terms have their own. `units`:
+    those that the lease takes or keeps for longer; none where it takes none."""
+
+    amendment: Id
+    units: Units = ()
+
+
+class RejectAmendment(LeaseCommand, frozen=True, kw_only=True, tag="reject-amendment"):
+    """Turn a proposed amendment down."""
+
+    amendment: Id
+    reason: Text
+
+
+class ChangeServiceCharge(LeaseCommand, frozen=True, kw_only=True, tag="change-service-charge"):
+    """Charge something else from the effective date on; what was billed is corrected by a debit or credit note."""
+
+    service_charge: Quote
+    notice: Evidence
+
+
+class ReviewRent(LeaseCommand, frozen=True, kw_only=True, tag="review-rent"):
+    """Review the rent by the index of the terms, `series`; `current_on` lies in the month compared with the base."""
+
+    current_on: date
+    series: Series | None = None
+
 
 # Refusals
 
@@ -102,7 +143,7 @@ class CommencementKept(LeaseRefusal):
 
 
 class AmendmentKindDiffers(LeaseRefusal):
-    """The kind is not what the terms change."""
+    """The stated kind does not match what the new terms change."""
 
     code = "amendment-kind-differs"
 
@@ -114,7 +155,7 @@ class NotIndexed(LeaseRefusal):
 
 
 class SeriesNotNamed(LeaseRefusal):
-    """The command does not name the index of the terms: what it stands at was not looked at."""
+    """The command does not name the index of the terms, so its value was not in scope."""
 
     code = "series-not-named"
 
@@ -126,117 +167,82 @@ class IndexUnknown(LeaseRefusal):
     kind = "unknown"
 
 
-# Scope and decide
+# Steps: none of them reaches another state
+
+_RUNNING: frozenset[LeaseState] = frozenset({"EXECUTED", "COMMENCED", "RENEWED"})
+_SIGNED: frozenset[LeaseState] = _RUNNING | {"EXPIRED", "TERMINATED", "HOLDOVER", "ENDED"}
+STARTS: Mapping[type[Fact], frozenset[LeaseState]] = {
+    AmendmentProposed: _RUNNING,
+    LeaseAmended: _RUNNING,
+    AmendmentRejected: _SIGNED,
+    ServiceChargeChanged: _SIGNED,
+    IndexRentReviewed: frozenset({"COMMENCED", "RENEWED", "HOLDOVER"}),
+}
+
+# Evolve
 
 
-def _scope(command: LeaseCommand) -> tuple[str, ...]:
-    match command:
-        case ProposeAmendment():
-            return tuple(f"unit:{one.unit}" for one in command.terms.premises)
-        case ApproveAmendment():
-            return tuple(f"unit:{unit}" for unit in command.units)
-        case ReviewRent() if command.series is not None:
-            return (f"series:{command.series}",)
-    return ()
+def _amended(lease: Lease, fact: LeaseAmended) -> Lease:
+    return replace(lease, versions=_with_version(lease, fact.terms, fact.effective_on))
 
 
-def _told(state: Leases, lease: Lease, command: LeaseCommand, by: By) -> dict[str, Any]:
-    told: dict[str, Any] = {"company": lease.company}
-    match command:
-        case ProposeAmendment():
-            _check_proposal(state, lease, command)
-            return told | {"proposed_by": by.actor}
-        case ApproveAmendment():
-            return told | _approve(state, lease, command, by)
-        case RejectAmendment():
-            _open_proposal(state, lease, command.amendment)
-        case ChangeServiceCharge():
-            _check_day(lease, command.effective_on)
-            area = area_on(version_on(lease.versions, command.effective_on).terms, command.effective_on)
-            check_size([command.service_charge], area, field="service_charge")
-        case ReviewRent():
-            return told | _review(state, lease, command)
-    return told
+def _with_version(lease: Lease, terms: Terms, on: date) -> tuple[LeaseVersion, ...]:
+    """The versions of a lease by date, with one more; it takes the place of one from the same date."""
+    others = [version for version in lease.versions if version.from_on != on]
+    return tuple(sorted((*others, LeaseVersion(from_on=on, terms=terms)), key=lambda version: version.from_on))
 
 
-def _check_day(lease: Lease, on: date) -> None:
-    """The day is one of the lease or its holdover. Raises OutsideTerm."""
-    first, last = lease.versions[0].from_on, last_day(lease)
-    if on < first or (last is not None and on > last):
-        raise OutsideTerm(f"{lease.lease} runs from {first} to {last or 'no end on record'}", field="effective_on")
+def _charge_changed(lease: Lease, fact: ServiceChargeChanged) -> Lease:
+    return replace(lease, service_charges=_dated(lease.service_charges, fact.effective_on, fact.service_charge))
 
 
-# Amendments
+def _reviewed(lease: Lease, fact: IndexRentReviewed) -> Lease:
+    return replace(lease, reviews=_dated(lease.reviews, fact.effective_on, fact.monthly_minor))
 
 
-def _check_proposal(state: Leases, lease: Lease, command: ProposeAmendment) -> None:
-    if (lease.lease, command.amendment) in state.amendments:
-        raise AmendmentTaken(
-            f"{command.amendment} is another amendment of {lease.lease}; choose another id", field="amendment"
-        )
-    check_terms(command.terms)
-    _check_place(lease, command.terms, command.effective_on)
-    _check_kind(_before(lease, command.effective_on), command.terms, command.kind)
-    check_areas(state, _newly_agreed(lease, command.terms, command.effective_on), command.effective_on)
+def _dated(values: Sequence[tuple[date, T]], on: date, value: T) -> tuple[tuple[date, T], ...]:
+    """Values by date, with one more; it takes the place of one for the same date."""
+    others = [(day, other) for day, other in values if day != on]
+    return tuple(sorted((*others, (on, value)), key=lambda dated: dated[0]))
 
 
-def _open_proposal(state: Leases, lease: Lease, amendment: str) -> AmendmentProposed:
-    proposed = state.amendments.get((lease.lease, amendment))
-    if proposed is None:
-        raise AmendmentUnknown(f"{lease.lease} has no amendment {amendment}; propose it first", field="amendment")
-    if (lease.lease, amendment) in state.decided:
-        raise AmendmentDecided(f"amendment {amendment} of {lease.lease} was decided already", field="amendment")
-    return proposed
+# Scope
 
 
-def _approve(state: Leases, lease: Lease, command: ApproveAmendment, by: By) -> dict[str, Any]:
-    proposed = _open_proposal(state, lease, command.amendment)
-    if by.actor == proposed.proposed_by:
-        raise ApproverIsAuthor(f"{by.actor} proposed {command.amendment}; somebody else approves it")
-    terms, on = proposed.terms, proposed.effective_on
-    _check_place(lease, terms, on)
-    versions = with_version(lease.versions, Version(from_on=on, terms=terms))
-    lettings = lettings_of(versions, versions[-1].terms.expiry_on)
-    check_taken(
-        state,
-        lease,
-        taken(lease.lettings, lettings),
-        named=command.units,
-        agreed=_newly_agreed(lease, terms, on),
-        on=command.effective_on,
-    )
-    return {
-        "effective_on": on,
-        "kind": proposed.kind,
-        "terms": terms,
-        "proposed_by": proposed.proposed_by,
-        "approved_by": by.actor,
-        "lettings": lettings,
-        "given_up": given_up(lease.lettings, lettings),
-    }
+def _scope_of_proposal(command: ProposeAmendment) -> tuple[str, ...]:
+    return lease_scope(command, [premises.unit for premises in command.terms.premises])
 
 
-def with_version(versions: Sequence[Version], version: Version) -> tuple[Version, ...]:
-    """The versions by date with one more; it takes the place of one from the same date."""
-    kept = [one for one in versions if one.from_on != version.from_on]
-    return tuple(sorted((*kept, version), key=lambda one: one.from_on))
+def _scope_of_approval(command: ApproveAmendment) -> tuple[str, ...]:
+    return lease_scope(command, command.units)
 
 
-def _before(lease: Lease, on: date) -> Terms:
-    """The terms that an amendment from that day on changes."""
+def _scope_of_review(command: ReviewRent) -> tuple[str, ...]:
+    return (*lease_scope(command), *(() if command.series is None else (f"series:{command.series}",)))
+
+
+# Amended terms
+
+
+def _terms_on(lease: Lease, on: date) -> Terms:
+    """The terms in force on a day, which an amendment from that day on changes."""
     return version_on(lease.versions, on).terms
 
 
-def _check_place(lease: Lease, terms: Terms, on: date) -> None:
-    """The terms join those in front of them and those after them, with no day between."""
+def _check_joins(lease: Lease, terms: Terms, on: date) -> None:
+    """Refuse terms from a day on that do not join those before and after them. Raises LeaseRefusal."""
+    #   begins         on              next
+    #     |-- earlier --|------|                      an amendment takes effect in the term that it changes,
+    #                   |---- terms ----|------|      and its own term reaches the next amendment that is on record,
+    #                                   |-- later --  or, where there is none, the day it takes effect on
     begins = lease.versions[0].from_on
     if terms.commencement_on != begins:
         raise CommencementKept(
             f"{lease.lease} commences on {begins}; amended terms say so", field="terms.commencement_on"
         )
     earlier = [version for version in lease.versions if version.from_on < on]
-    if on < begins or (earlier and on > earlier[-1].terms.expiry_on):
-        last = earlier[-1].terms.expiry_on if earlier else lease.versions[0].terms.expiry_on
+    last = (earlier[-1] if earlier else lease.versions[0]).terms.expiry_on
+    if not begins <= on <= last:
         raise OutsideTerm(f"{lease.lease} runs from {begins} to {last}; amend it in there", field="effective_on")
     later = [version.from_on for version in lease.versions if version.from_on > on]
     if terms.expiry_on < (later[0] if later else on):
@@ -252,6 +258,7 @@ def _check_kind(before: Terms, terms: Terms, kind: AmendmentKind) -> None:
 
 
 def _kinds(before: Terms, terms: Terms) -> tuple[AmendmentKind, ...]:
+    """The kinds that an amendment may say it is: either of scope where the area stays; none where nothing changes."""
     if set(before.premises) != set(terms.premises):
         if before.area_dm2 == terms.area_dm2:
             return ("SCOPE_UP", "SCOPE_DOWN")
@@ -263,35 +270,27 @@ def _kinds(before: Terms, terms: Terms) -> tuple[AmendmentKind, ...]:
 
 def _newly_agreed(lease: Lease, terms: Terms, on: date) -> tuple[Premises, ...]:
     """Premises whose contracted area is new. Those that stay keep the area they were signed for (P5)."""
-    agreed = {(one.unit, one.area) for one in _before(lease, on).premises}
-    return tuple(one for one in terms.premises if (one.unit, one.area) not in agreed)
+    agreed = {(premises.unit, premises.area) for premises in _terms_on(lease, on).premises}
+    return tuple(premises for premises in terms.premises if (premises.unit, premises.area) not in agreed)
 
 
-# Index reviews
+def _open_proposal(state: Leases, lease: Lease, amendment: str) -> AmendmentProposed:
+    proposed = state.amendments.get((lease.lease, amendment))
+    if proposed is None:
+        raise AmendmentUnknown(f"{lease.lease} has no amendment {amendment}; propose it first", field="amendment")
+    if (lease.lease, amendment) in state.decided:
+        raise AmendmentDecided(f"amendment {amendment} of {lease.lease} was decided already", field="amendment")
+    return proposed
 
 
-def _review(state: Leases, lease: Lease, command: ReviewRent) -> dict[str, Any]:
-    on = command.effective_on
-    _check_day(lease, on)
-    rule = version_on(lease.versions, on).terms.indexation
-    if rule is None:
-        raise NotIndexed(f"the terms of {lease.lease} do not follow an index")
-    if command.series != rule.series:
-        raise SeriesNotNamed(f"name the index of the terms: {rule.series}", field="series")
-    current = _index(state, rule.series, command.current_on, field="current_on")
-    base = "100" if rule.ratio_form else _index(state, rule.series, rule.base_on, field="series")
-    ratio = clamped(Fraction(current) / Fraction(base), rule)
-    before = _rent_before(lease, on, rule)
-    after = rounded(before * ratio)
-    if ratio >= RATIO_MAX or after > MONTHLY_MINOR_MAX:
-        raise RentTooLarge(f"{current} on {base} would make the rent more than any lease can cost", field="current_on")
-    return {
-        "index_base": base,
-        "index_current": current,
-        "ratio": written(rounded(ratio * 10**RATIO_DECIMALS), RATIO_DECIMALS),
-        "monthly_before_minor": before,
-        "monthly_minor": after,
-    }
+# The service charge and the index
+
+
+def _check_day(lease: Lease, on: date) -> None:
+    """Refuse a day that is none of the lease or its holdover. Raises OutsideTerm."""
+    first, last = lease.versions[0].from_on, last_day(lease)
+    if on < first or (last is not None and on > last):
+        raise OutsideTerm(f"{lease.lease} runs from {first} to {last or 'no end on record'}", field="effective_on")
 
 
 def clamped(ratio: Fraction, rule: Indexation) -> Fraction:
@@ -307,7 +306,7 @@ def _rent_before(lease: Lease, on: date, rule: Indexation) -> int:
     """The rent that the ratio applies to. A review from the same day is about to be replaced."""
     if not rule.ratio_form:
         return rent_on(lease.versions, on)
-    return reviewed_on(replace(lease, reviews=tuple(one for one in lease.reviews if one[0] != on)), on)
+    return reviewed_on(replace(lease, reviews=tuple(review for review in lease.reviews if review[0] != on)), on)
 
 
 def _index(state: Leases, series: str, on: date, *, field: str) -> str:
@@ -318,47 +317,154 @@ def _index(state: Leases, series: str, on: date, *, field: str) -> str:
     return of_month[-1]
 
 
-# Evolve
+# Decide
 
 
-def _change(lease: Lease, fact: LeaseFact | LeaseHolds) -> dict[str, Any]:
-    on = fact.effective_on
-    match fact:
-        case LeaseAmended():
-            return {"versions": with_version(lease.versions, Version(from_on=on, terms=fact.terms))}
-        case ServiceChargeChanged():
-            return {"service_charges": _dated(lease.service_charges, on, fact.service_charge)}
-        case IndexRentReviewed():
-            return {"reviews": _dated(lease.reviews, on, fact.monthly_minor)}
-    return {}
+def _propose(state: Leases, command: ProposeAmendment, by: By) -> Sequence[Fact]:
+    if said(AmendmentProposed, command) in state.asked.values():
+        return ()
+    lease, terms, on = lease_at(state, command, STARTS[AmendmentProposed]), command.terms, command.effective_on
+    if (lease.lease, command.amendment) in state.amendments:
+        raise AmendmentTaken(
+            f"{command.amendment} is another amendment of {lease.lease}; choose another id", field="amendment"
+        )
+    check_terms(terms)
+    _check_joins(lease, terms, on)
+    _check_kind(_terms_on(lease, on), terms, command.kind)
+    check_areas(state, _newly_agreed(lease, terms, on), on)
+    return (
+        AmendmentProposed(
+            effective_on=on,
+            lease=lease.lease,
+            company=lease.company,
+            amendment=command.amendment,
+            kind=command.kind,
+            terms=terms,
+            document=command.document,
+            proposed_by=by.actor,
+        ),
+    )
 
 
-def _dated(some: Sequence[tuple[date, Any]], on: date, value: Any) -> tuple[tuple[date, Any], ...]:
-    """By date, with one more; it takes the place of one for the same date."""
-    return tuple(sorted((*((day, one) for day, one in some if day != on), (on, value)), key=lambda pair: pair[0]))
+def _approve(state: Leases, command: ApproveAmendment, by: By) -> Sequence[Fact]:
+    if said(LeaseAmended, command, approved_on=command.effective_on) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[LeaseAmended])
+    proposed = _open_proposal(state, lease, command.amendment)
+    if by.actor == proposed.proposed_by:
+        raise ApproverIsAuthor(f"{by.actor} proposed {command.amendment}; somebody else approves it")
+    terms, on = proposed.terms, proposed.effective_on
+    _check_joins(lease, terms, on)
+    versions = _with_version(lease, terms, on)
+    lettings = lettings_of(versions, versions[-1].terms.expiry_on)
+    check_taken(
+        state,
+        lease,
+        taken(lease.lettings, lettings),
+        named=command.units,
+        agreed=_newly_agreed(lease, terms, on),
+        on=command.effective_on,
+    )
+    return (
+        LeaseAmended(
+            effective_on=on,
+            lease=lease.lease,
+            company=lease.company,
+            amendment=command.amendment,
+            kind=proposed.kind,
+            terms=terms,
+            proposed_by=proposed.proposed_by,
+            approved_by=by.actor,
+            approved_on=command.effective_on,
+            lettings=lettings,
+            given_up=given_up(lease.lettings, lettings),
+        ),
+    )
 
 
-_RUNNING: frozenset[LeaseState] = frozenset({"EXECUTED", "COMMENCED", "RENEWED"})
-_SIGNED: frozenset[LeaseState] = _RUNNING | {"EXPIRED", "TERMINATED", "HOLDOVER", "ENDED"}
+def _reject(state: Leases, command: RejectAmendment, by: By) -> Sequence[Fact]:
+    if said(AmendmentRejected, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[AmendmentRejected])
+    _open_proposal(state, lease, command.amendment)
+    return (
+        AmendmentRejected(
+            effective_on=command.effective_on,
+            lease=lease.lease,
+            company=lease.company,
+            amendment=command.amendment,
+            reason=command.reason,
+        ),
+    )
 
-CHANGES = Part(
-    facts={
-        ProposeAmendment: AmendmentProposed,
-        ApproveAmendment: LeaseAmended,
-        RejectAmendment: AmendmentRejected,
-        ChangeServiceCharge: ServiceChargeChanged,
-        ReviewRent: IndexRentReviewed,
+
+def _change_charge(state: Leases, command: ChangeServiceCharge, by: By) -> Sequence[Fact]:
+    if said(ServiceChargeChanged, command) in state.asked.values():
+        return ()
+    lease, on = lease_at(state, command, STARTS[ServiceChargeChanged]), command.effective_on
+    _check_day(lease, on)
+    check_size([command.service_charge], area_on(_terms_on(lease, on), on), field="service_charge")
+    return (
+        ServiceChargeChanged(
+            effective_on=on,
+            lease=lease.lease,
+            company=lease.company,
+            service_charge=command.service_charge,
+            notice=command.notice,
+        ),
+    )
+
+
+def _review(state: Leases, command: ReviewRent, by: By) -> Sequence[Fact]:
+    """Only the figures show whether it is so already: by a corrected index the rent is reviewed again."""
+    lease, on = lease_at(state, command, STARTS[IndexRentReviewed]), command.effective_on
+    _check_day(lease, on)
+    rule = _terms_on(lease, on).indexation
+    if rule is None:
+        raise NotIndexed(f"the terms of {lease.lease} do not follow an index")
+    if command.series != rule.series:
+        raise SeriesNotNamed(f"name the index of the terms: {rule.series}", field="series")
+    current = _index(state, rule.series, command.current_on, field="current_on")
+    base = "100" if rule.ratio_form else _index(state, rule.series, rule.base_on, field="series")
+    ratio = clamped(Fraction(current) / Fraction(base), rule)
+    before = _rent_before(lease, on, rule)
+    after = rounded(before * ratio)
+    if ratio >= RATIO_MAX or after > MONTHLY_MINOR_MAX:
+        raise RentTooLarge(f"{current} on {base} would make the rent more than any lease can cost", field="current_on")
+    review = IndexRentReviewed(
+        effective_on=on,
+        lease=lease.lease,
+        company=lease.company,
+        index_base=base,
+        index_current=current,
+        current_on=command.current_on,
+        ratio=written(rounded(ratio * 10**RATIO_DECIMALS), RATIO_DECIMALS),
+        monthly_before_minor=before,
+        monthly_minor=after,
+    )
+    return () if state.asked.get(review.topic) == review.asked else (review,)
+
+
+CHANGES: Part[Leases, Lease] = Part(
+    decide={
+        ProposeAmendment: _propose,
+        ApproveAmendment: _approve,
+        RejectAmendment: _reject,
+        ChangeServiceCharge: _change_charge,
+        ReviewRent: _review,
     },
-    starts={
-        AmendmentProposed: _RUNNING,
-        LeaseAmended: _RUNNING,
-        AmendmentRejected: _SIGNED,
-        ServiceChargeChanged: _SIGNED,
-        IndexRentReviewed: frozenset({"COMMENCED", "RENEWED", "HOLDOVER"}),
+    scope={
+        ProposeAmendment: _scope_of_proposal,
+        ApproveAmendment: _scope_of_approval,
+        RejectAmendment: lease_scope,
+        ChangeServiceCharge: lease_scope,
+        ReviewRent: _scope_of_review,
     },
-    reaches={},
-    given=lambda command: {"approved_on": command.effective_on} if isinstance(command, ApproveAmendment) else {},
-    told=_told,
-    change=_change,
-    scope=_scope,
+    evolve={
+        AmendmentProposed: unchanged,
+        LeaseAmended: _amended,
+        AmendmentRejected: unchanged,
+        ServiceChargeChanged: _charge_changed,
+        IndexRentReviewed: _reviewed,
+    },
 )

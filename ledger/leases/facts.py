@@ -1,10 +1,13 @@
 """Everything that is recorded of a lease's life.
 
+LeaseFact    something that happened to a lease
+LeaseHolds   a fact after which it holds other units, or on other days
+
 Names are storage: a tag below is written into every stored fact and never changes.
 """
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -28,18 +31,16 @@ LeaseState = Literal[
     "VOIDED",
 ]
 
-
 LeaseId = Annotated[
     str,
     Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$(?!\n)", description="Lower-case letters, digits and hyphens; 1 to 40."),
 ]
 """Shorter than other identifiers: the invoices of a lease are named after it."""
 
-
 AmendmentKind = Literal["SCOPE_UP", "SCOPE_DOWN", "TERM", "CONSIDERATION"]
-
-
 Cause = Literal["BREAK", "AGREEMENT", "TENANT_DEFAULT", "LESSOR_DEFAULT", "FORCE_MAJEURE"]
+
+# Facts
 
 
 class LeaseFact(Fact, frozen=True, kw_only=True):
@@ -73,6 +74,11 @@ class LeaseDrafted(LeaseFact, frozen=True, kw_only=True, tag="lease.drafted"):
     derived = ("drafted_by",)
     terms: Terms
     drafted_by: Id
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The draft of the lease: the newest counts."""
+        return (LeaseDrafted, self.lease)
 
 
 class LeaseSubmitted(LeaseFact, frozen=True, kw_only=True, tag="lease.submitted"):
@@ -154,6 +160,11 @@ class ServiceChargeChanged(LeaseFact, frozen=True, kw_only=True, tag="lease.serv
     service_charge: Quote
     notice: Evidence
 
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The service charge of the lease from that day on."""
+        return (ServiceChargeChanged, self.lease, self.effective_on)
+
 
 class IndexRentReviewed(LeaseFact, frozen=True, kw_only=True, tag="lease.index-rent-reviewed"):
     """From the effective date on the rent is `monthly_minor`; the ratio applied lies between floor and cap.
@@ -171,6 +182,11 @@ class IndexRentReviewed(LeaseFact, frozen=True, kw_only=True, tag="lease.index-r
     monthly_before_minor: int
     monthly_minor: int
 
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The rent of the lease reviewed for that day."""
+        return (IndexRentReviewed, self.lease, self.effective_on)
+
 
 class BreakNoticeServed(LeaseFact, frozen=True, kw_only=True, tag="lease.break-notice-served"):
     """One side gave notice to end the lease with a break date. The lease ends when it is terminated."""
@@ -179,6 +195,11 @@ class BreakNoticeServed(LeaseFact, frozen=True, kw_only=True, tag="lease.break-n
     break_on: date
     party: Party
     notice: Evidence
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The break notice of the lease: the newest counts."""
+        return (BreakNoticeServed, self.lease)
 
 
 class LeaseRenewed(LeaseFact, frozen=True, kw_only=True, tag="lease.renewed"):

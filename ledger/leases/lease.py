@@ -1,29 +1,37 @@
-"""What the parts of a lease's life share: its facts, its commands, its state, the refusals that any step can meet.
+"""A lease as all parts of its life see it: its state, and what any step of it can be refused for.
 
-LeaseFact, LeaseHolds   facts of a lease; those after which it holds other units or days
-LeaseCommand            what is asked for one lease
-Lease, Version          a lease as its facts tell; its terms from a date on
-Leases                  what the facts of one scope tell
-Part                    one stretch of a lease's life, in a file of its own: its commands and rules
+LeaseCommand          what is asked for one lease
+Lease, LeaseVersion   a lease as its facts tell; its terms from a date on
+Leases                the leases of one scope, with what their rules need
+reached               a lease in the state that a fact reaches
+lease_scope           the tags of a lease, and of the units that a step names
+lease_at              the lease, where a step may be taken from its state, on its day
+
+Refusals, in order of precedence
+LeaseRefusal
+├── LeaseUnknown        no such lease (unknown)
+├── LeaseStateForbids   this step does not start from the lease's state
+├── LeaseStepTooEarly   a state is reached no earlier than the one before it
+└── those of the step's own part, in the order its file draws them; two of them are drawn by more than one:
+    ├── ApproverIsAuthor   J7: nobody approves what they drafted, submitted or proposed
+    └── OutsideTerm        the day does not lie in the lease's term
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from ledger.companies.company import Company
-from ledger.decider import By, Command, Fact, Id, Refusal, Text
+from ledger.decider import Asked, Command, Id, Refusal
 from ledger.estate.estate import Unit
-from ledger.leases.facts import AmendmentKind, AmendmentProposed, Cause, LeaseFact, LeaseHolds, LeaseId, LeaseState
-from ledger.leases.terms import Party, Quote, Terms
+from ledger.leases.facts import AmendmentProposed, LeaseFact, LeaseHolds, LeaseId, LeaseState
+from ledger.leases.terms import Quote, Terms
 from ledger.lettings import EMPTY, Calendar, Letting
-from ledger.rates import NO_RATES, Rates, Series
-from ledger.values.evidence import Evidence
-from ledger.values.money import Cny
+from ledger.rates import NO_RATES, Rates
 
 # Commands
 
@@ -35,137 +43,13 @@ Units = Annotated[
         description="The units that the lease takes by this step, as its paper names them; others are not looked at.",
     ),
 ]
-"""A decision sees what its command names. That nobody else holds a unit is seen only where the unit is named."""
+"""A decision sees only what its command names: whether another lease holds a unit, only where the unit is named."""
 
 
 class LeaseCommand(Command, frozen=True, kw_only=True):
     """Something asked for one lease."""
 
     lease: LeaseId
-
-
-class DraftLease(LeaseCommand, frozen=True, kw_only=True, tag="draft-lease"):
-    """Write a lease down: who, which units, what terms. Again before submission: the newest draft counts."""
-
-    company: Id
-    terms: Terms
-
-
-class SubmitLease(LeaseCommand, frozen=True, kw_only=True, tag="submit-lease"):
-    """Ask for approval of the draft."""
-
-
-class ApproveLease(LeaseCommand, frozen=True, kw_only=True, tag="approve-lease"):
-    """Approve what somebody else drafted and submitted."""
-
-
-class VoidLease(LeaseCommand, frozen=True, kw_only=True, tag="void-lease"):
-    """Give up a lease that was not executed."""
-
-    reason: Text
-
-
-class ExecuteLease(LeaseCommand, frozen=True, kw_only=True, tag="execute-lease"):
-    """Record the signed contract, and the units it names: from now on nobody else can get them for these days."""
-
-    document: Evidence
-    units: Units = ()
-
-
-class HandOverPremises(LeaseCommand, frozen=True, kw_only=True, tag="hand-over-premises"):
-    """Record that the tenant has the keys."""
-
-    protocol: Evidence
-
-
-class CommenceLease(LeaseCommand, frozen=True, kw_only=True, tag="commence-lease"):
-    """Begin the accounting, on the commencement date of the terms."""
-
-
-class ProposeAmendment(LeaseCommand, frozen=True, kw_only=True, tag="propose-amendment"):
-    """Propose new terms from the effective date on; state them whole."""
-
-    amendment: Id
-    kind: AmendmentKind
-    terms: Terms
-    document: Evidence
-
-
-class ApproveAmendment(LeaseCommand, frozen=True, kw_only=True, tag="approve-amendment"):
-    """Approve what somebody else proposed. `effective_on` is the day of approval; the terms have their own. `units`:
-    those that the lease takes or keeps for longer; none where it takes none."""
-
-    amendment: Id
-    units: Units = ()
-
-
-class RejectAmendment(LeaseCommand, frozen=True, kw_only=True, tag="reject-amendment"):
-    """Turn a proposed amendment down."""
-
-    amendment: Id
-    reason: Text
-
-
-class ChangeServiceCharge(LeaseCommand, frozen=True, kw_only=True, tag="change-service-charge"):
-    """Charge something else from the effective date on; what was billed is corrected by a debit or credit note."""
-
-    service_charge: Quote
-    notice: Evidence
-
-
-class ReviewRent(LeaseCommand, frozen=True, kw_only=True, tag="review-rent"):
-    """Review the rent by the index of the terms, `series`; `current_on` lies in the month compared with the base."""
-
-    current_on: date
-    series: Series | None = None
-
-
-class ServeBreakNotice(LeaseCommand, frozen=True, kw_only=True, tag="serve-break-notice"):
-    """Record notice to end the lease with one of its break dates."""
-
-    break_on: date
-    party: Party
-    notice: Evidence
-
-
-class RenewLease(LeaseCommand, frozen=True, kw_only=True, tag="renew-lease"):
-    """Say which executed lease follows this one."""
-
-    successor: LeaseId
-    option_exercised: bool = False
-
-
-class TerminateLease(LeaseCommand, frozen=True, kw_only=True, tag="terminate-lease"):
-    """End the lease early, with `ends_on`."""
-
-    ends_on: date
-    cause: Cause
-    fee: Cny = "0.00"
-    fee_taxable: bool = False
-    document: Evidence
-
-
-class ExpireLease(LeaseCommand, frozen=True, kw_only=True, tag="expire-lease"):
-    """Record that the term is over and the tenant does not stay."""
-
-
-class StartHoldover(LeaseCommand, frozen=True, kw_only=True, tag="start-holdover"):
-    """Record that the tenant stays after expiry, and in which units."""
-
-    units: Units = ()
-
-
-class EndHoldover(LeaseCommand, frozen=True, kw_only=True, tag="end-holdover"):
-    """End the holdover with a day."""
-
-    ends_on: date
-    reason: Text
-
-
-class SurrenderPremises(LeaseCommand, frozen=True, kw_only=True, tag="surrender-premises"):
-    """Record that the keys came back."""
-
-    protocol: Evidence
 
 
 # Refusals
@@ -182,13 +66,6 @@ class LeaseUnknown(LeaseRefusal):
     kind = "unknown"
 
 
-class LeaseExists(LeaseRefusal):
-    """This id is the lease of another company."""
-
-    code = "lease-exists"
-    kind = "conflict"
-
-
 class LeaseStateForbids(LeaseRefusal):
     """This step does not start from the lease's state."""
 
@@ -196,7 +73,7 @@ class LeaseStateForbids(LeaseRefusal):
 
 
 class LeaseStepTooEarly(LeaseRefusal):
-    """A state is not reached before the one in front of it."""
+    """A state is reached no earlier than the one before it."""
 
     code = "lease-step-too-early"
 
@@ -216,7 +93,7 @@ class ApproverIsAuthor(LeaseRefusal):
 # State
 
 
-class Version(Struct, frozen=True, kw_only=True):
+class LeaseVersion(Struct, frozen=True, kw_only=True):
     """Terms from a date on."""
 
     from_on: date
@@ -225,6 +102,8 @@ class Version(Struct, frozen=True, kw_only=True):
 
 class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A lease as its facts tell, in whatever order they are folded. `since`: when it reached its state.
+
+    Any field may be missing in any state: folded by effective date, a signature may come before its draft.
 
     versions         the terms by effective date; the first from the commencement on
     service_charges  changes of the service charge apart from the terms, by effective date
@@ -245,7 +124,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
     executed_on: date | None = None
     handed_over_on: date | None = None
     commenced_on: date | None = None
-    versions: tuple[Version, ...] = ()
+    versions: tuple[LeaseVersion, ...] = ()
     service_charges: tuple[tuple[date, Quote], ...] = ()
     reviews: tuple[tuple[date, int], ...] = ()
     break_notice: date | None = None
@@ -258,9 +137,14 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
     surrendered_on: date | None = None
     lettings: tuple[Letting, ...] = ()
 
+    @property
+    def latest(self) -> Terms:
+        """The terms of an executed lease that decide when it expires: those from the latest day on."""
+        return self.versions[-1].terms
+
 
 class Leases(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope tell: leases, companies, units and who holds them, indices.
+    """The leases of one scope, with what their rules need: companies, units and who holds them, indices.
 
     amendments   by (lease, amendment); `decided` are those approved or rejected
     asked        what was asked and still stands, by topic
@@ -273,26 +157,51 @@ class Leases(Struct, frozen=True, kw_only=True):
     amendments: Mapping[tuple[str, str], AmendmentProposed] = MappingProxyType({})
     decided: frozenset[tuple[str, str]] = frozenset()
     rates: Rates = NO_RATES
-    asked: Mapping[tuple[Any, ...], tuple[Any, ...]] = MappingProxyType({})
+    asked: Asked = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Part:
-    """One stretch of a lease's life.
+# Evolve
 
-    facts    command -> the fact it asks for
-    starts   fact -> the states from which it may follow
-    reaches  fact -> the state it reaches
-    given    the fact's fields that the command says in other words
-    told     the rules of each command, and the fact's fields that only the state can tell; raises LeaseRefusal
-    change   what a fact changes beside the state, as fields of Lease; any order of facts
-    scope    the tags a command must see besides its own lease
-    """
 
-    facts: Mapping[type[LeaseCommand], type[LeaseFact | LeaseHolds]]
-    starts: Mapping[type[Fact], frozenset[LeaseState]]
-    reaches: Mapping[type[Fact], LeaseState]
-    given: Callable[[Any], dict[str, Any]]
-    told: Callable[[Leases, Lease, Any, By], dict[str, Any]]
-    change: Callable[[Lease, Any], dict[str, Any]]
-    scope: Callable[[Any], tuple[str, ...]]
+def reached(lease: Lease, fact: LeaseFact | LeaseHolds, state: LeaseState, **change: Any) -> Lease:
+    """The lease in a state since the day of a fact, with whatever else the fact changes."""
+    return replace(lease, state=state, since=fact.effective_on, **change)
+
+
+def unchanged(lease: Lease, _fact: LeaseFact | LeaseHolds) -> Lease:
+    """The lease as it was, after a fact that only the scope keeps."""
+    return lease
+
+
+# Scope
+
+
+def lease_scope(command: LeaseCommand, units: Iterable[str] = ()) -> tuple[str, ...]:
+    """The lease itself, and the units that a step names."""
+    return (f"lease:{command.lease}", *(f"unit:{unit}" for unit in units))
+
+
+# Decide
+
+
+def lease_at(
+    state: Leases, command: LeaseCommand, starts: frozenset[LeaseState], reaches: LeaseState | None = None
+) -> Lease:
+    """The lease, where a step may be taken from its state on the command's day. Raises LeaseRefusal."""
+    lease = state.leases.get(command.lease)
+    if lease is None:
+        raise LeaseUnknown(f"there is no lease {command.lease}; draft it first", field="lease")
+    check_place(lease, command, starts, reaches)
+    return lease
+
+
+def check_place(
+    lease: Lease, command: LeaseCommand, starts: frozenset[LeaseState], reaches: LeaseState | None = None
+) -> None:
+    """State and date, which any step can be refused for. Raises LeaseStateForbids, LeaseStepTooEarly."""
+    if lease.state not in starts:
+        raise LeaseStateForbids(f"{lease.lease} is {lease.state}; this step starts from {', '.join(sorted(starts))}")
+    if reaches is not None and command.effective_on < lease.since:
+        raise LeaseStepTooEarly(
+            f"{lease.lease} is {lease.state} since {lease.since}; the next step cannot be earlier", field="effective_on"
+        )

@@ -1,8 +1,11 @@
 """Which units a lease holds on which days, and whether it may: domain rules L1 and P5.
 
-lettings_of    the days of each unit, by the terms and the last day
-taken          those of them that are not held already
-check_taken    the rules of taking units
+lettings_of      the days of each unit, by the terms and the last day
+lettings_until   the same of a lease that ends with a day
+taken            those of them that are not held already
+given_up         the units that are not held any more
+check_taken      the rules of taking units
+check_areas      the rule about contracted areas
 
 Refusals, in order of precedence
 ├── UnitsNotNamed         the command does not name a unit that the lease takes
@@ -17,15 +20,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from ledger.estate.estate import Unit
-from ledger.leases.lease import Lease, LeaseRefusal, Leases, Version
+from ledger.leases.lease import Lease, LeaseRefusal, Leases, LeaseVersion
 from ledger.leases.terms import Premises
 from ledger.lettings import Letting, clash
 from ledger.periods import day_after, day_before
 from ledger.values.measures import dm2, written
 
+# Refusals
+
 
 class UnitsNotNamed(LeaseRefusal):
-    """The command does not name a unit that the lease takes: whether it is free was not looked at."""
+    """The command does not name a unit that the lease takes, so its lettings were not in scope."""
 
     code = "units-not-named"
 
@@ -63,49 +68,61 @@ class UnitLet(LeaseRefusal):
     kind = "conflict"
 
 
-def lettings_of(versions: Sequence[Version], until_on: date | None) -> tuple[Letting, ...]:
+# Units and days
+
+
+def lettings_of(versions: Sequence[LeaseVersion], until_on: date | None) -> tuple[Letting, ...]:
     """The days of each unit, by unit and day; without `until_on` the last terms go on with no end."""
     held: dict[str, list[Letting]] = {}
     for at, version in enumerate(versions):
         last = day_before(versions[at + 1].from_on) if at + 1 < len(versions) else until_on
         if until_on is not None and (last is None or last > until_on):
             last = until_on
-        for one in version.terms.premises:
-            first = version.from_on if one.from_on is None else max(version.from_on, one.from_on)
-            end = last if one.until_on is None else one.until_on if last is None else min(last, one.until_on)
+        for premises in version.terms.premises:
+            unit, own_end = premises.unit, premises.until_on
+            first = version.from_on if premises.from_on is None else max(version.from_on, premises.from_on)
+            end = last if own_end is None else own_end if last is None else min(last, own_end)
             if end is None or first <= end:
-                held.setdefault(one.unit, []).append(Letting(unit=one.unit, from_on=first, until_on=end))
+                held.setdefault(unit, []).append(Letting(unit=unit, from_on=first, until_on=end))
     return tuple(letting for unit in sorted(held) for letting in _joined(held[unit]))
 
 
+def lettings_until(lease: Lease, ends_on: date) -> tuple[Letting, ...]:
+    """The days of each unit of a lease that ends with a day."""
+    return lettings_of(tuple(version for version in lease.versions if version.from_on <= ends_on), ends_on)
+
+
 def _joined(lettings: Iterable[Letting]) -> list[Letting]:
-    """One letting for days in a row."""
-    found: list[Letting] = []
-    for letting in sorted(lettings, key=lambda one: one.from_on):
-        before = found[-1] if found else None
+    """The lettings of one unit, those whose days follow each other as one."""
+    joined: list[Letting] = []
+    for letting in sorted(lettings, key=lambda letting: letting.from_on):
+        before = joined[-1] if joined else None
         if before is not None and before.until_on is not None and letting.from_on <= day_after(before.until_on):
             until = None if letting.until_on is None else max(before.until_on, letting.until_on)
-            found[-1] = Letting(unit=letting.unit, from_on=before.from_on, until_on=until)
+            joined[-1] = Letting(unit=letting.unit, from_on=before.from_on, until_on=until)
         elif before is None or before.until_on is not None:
-            found.append(letting)
-    return found
+            joined.append(letting)
+    return joined
 
 
 def taken(before: Sequence[Letting], now: Sequence[Letting]) -> tuple[Letting, ...]:
     """The lettings with a day that was not held before."""
-    return tuple(one for one in now if not any(_covers(held, one) for held in before))
+    return tuple(letting for letting in now if not any(_covers(held, letting) for held in before))
 
 
-def _covers(held: Letting, one: Letting) -> bool:
-    if held.unit != one.unit or held.from_on > one.from_on:
+def _covers(held: Letting, letting: Letting) -> bool:
+    if held.unit != letting.unit or held.from_on > letting.from_on:
         return False
-    return held.until_on is None or (one.until_on is not None and one.until_on <= held.until_on)
+    return held.until_on is None or (letting.until_on is not None and letting.until_on <= held.until_on)
 
 
 def given_up(before: Sequence[Letting], now: Sequence[Letting]) -> tuple[str, ...]:
     """Units held before and not held any more on any day."""
     kept = {letting.unit for letting in now}
     return tuple(dict.fromkeys(letting.unit for letting in before if letting.unit not in kept))
+
+
+# Rules
 
 
 def check_taken(
@@ -117,7 +134,8 @@ def check_taken(
     agreed: Sequence[Premises] = (),
     on: date,
 ) -> None:
-    """A lease takes units on the day `on`. `agreed`: premises whose contracted area is new. Raises LeaseRefusal."""
+    """Refuse units that a lease may not take on the day `on`. `agreed`: premises whose contracted area is new. Raises
+    LeaseRefusal."""
     units = list(dict.fromkeys(letting.unit for letting in lettings))
     if missing := [unit for unit in units if unit not in named]:
         raise UnitsNotNamed(
@@ -129,18 +147,18 @@ def check_taken(
         _check_unreserved(state.units[unit], lease, on)
     check_areas(state, agreed, on)
     for letting in lettings:
-        if found := clash(state.calendar, letting, lease=lease.lease):
-            other, held = found
+        if clashing := clash(state.calendar, letting, lease=lease.lease):
+            other, held = clashing
             until = f"until {held.until_on}" if held.until_on else "with no end on record"
             raise UnitLet(f"lease {other} holds unit {held.unit} from {held.from_on} {until}", field="units")
 
 
 def known_unit(state: Leases, unit: str) -> Unit:
     """The unit, where it was ever defined. Raises PremisesUnknown."""
-    known = state.units.get(unit)
-    if known is None or known.defined_on is None:
+    defined = state.units.get(unit)
+    if defined is None or defined.defined_on is None:
         raise PremisesUnknown(f"there is no unit {unit}; define it first", field="terms.premises")
-    return known
+    return defined
 
 
 def _check_there(unit: Unit, letting: Letting) -> None:
@@ -164,11 +182,11 @@ def _check_unreserved(unit: Unit, lease: Lease, on: date) -> None:
 
 
 def check_areas(state: Leases, agreed: Sequence[Premises], on: date) -> None:
-    """No more is contracted than there is by the measurement of the day. Raises LeaseRefusal."""
-    for one in agreed:
-        unit = known_unit(state, one.unit)
+    """Refuse a contracted area larger than the unit was measured by the day. Raises LeaseRefusal."""
+    for premises in agreed:
+        unit = known_unit(state, premises.unit)
         measured = unit.area_on(on) or unit.area_dm2
-        if dm2(one.area) > measured:
+        if dm2(premises.area) > measured:
             raise ContractedAreaTooLarge(
-                f"unit {one.unit} has {written(measured)} m², less than {one.area}", field="terms.premises"
+                f"unit {premises.unit} has {written(measured)} m², less than {premises.area}", field="terms.premises"
             )

@@ -7,8 +7,8 @@ fixed, payable        the rent by the terms; with index reviews on top
 charged               the service charge
 version_on, step_on, area_on, rent_on   what is in force on a day
 
-A part of a month is rounded once for the days in a row that cost the same. Where something cuts those days, the days in
-front of the cut cost what they would alone, and the rest what is left: whatever is cut, a month costs a month.
+A part of a month is rounded once for the days in a row that cost the same. Where something cuts those days, the days
+before the cut cost what they would alone, and the rest what is left: whatever is cut, a month costs a month.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from ledger.leases.lease import Lease, Version
+from ledger.leases.lease import Lease, LeaseVersion
 from ledger.leases.terms import Proration, Quote, RentStep, Terms, monthly
 from ledger.periods import day_after, day_before, month_end
 from ledger.values.measures import dm2
@@ -70,7 +70,7 @@ def _thirtieths(through: int, last: int) -> int:
 
 
 def amount(spans: Sequence[Span], from_on: date, until_on: date) -> int:
-    """What days of one month cost: of each span, the days up to the last minus those in front of the first."""
+    """What days of one month cost: of each span, the days up to the last minus those before the first."""
     first, total = from_on.replace(day=1), 0
     for span in spans:
         if span.until_on < from_on or span.from_on > until_on:
@@ -85,39 +85,40 @@ def amount(spans: Sequence[Span], from_on: date, until_on: date) -> int:
 # What is in force on a day
 
 
-def version_on(versions: Sequence[Version], on: date) -> Version:
-    """The latest terms from that day or before; in front of all of them, the first."""
-    found = versions[0]
+def version_on(versions: Sequence[LeaseVersion], on: date) -> LeaseVersion:
+    """The latest terms from that day or before; before all of them, the first."""
+    latest = versions[0]
     for version in versions:
         if version.from_on <= on:
-            found = version
-    return found
+            latest = version
+    return latest
 
 
 def step_on(terms: Terms, on: date) -> RentStep:
-    """The rent step in force; in front of all of them, the first."""
-    found = terms.rent[0]
+    """The rent step in force; before all of them, the first."""
+    latest = terms.rent[0]
     for step in terms.rent:
         if step.from_on <= on:
-            found = step
-    return found
+            latest = step
+    return latest
 
 
 def area_on(terms: Terms, on: date) -> int:
     """Contracted square decimetres of the premises held that day. Premises without an end stay after expiry."""
     return sum(
-        dm2(one.area)
-        for one in terms.premises
-        if (one.from_on is None or one.from_on <= on) and (one.until_on is None or on <= one.until_on)
+        dm2(premises.area)
+        for premises in terms.premises
+        if (premises.from_on is None or premises.from_on <= on)
+        and (premises.until_on is None or on <= premises.until_on)
     )
 
 
 def free_on(terms: Terms, on: date) -> bool:
-    """Whether the day is free of rent."""
+    """Tell whether a day is free of rent."""
     return any(free.from_on <= on <= free.until_on for free in terms.rent_free)
 
 
-def rent_on(versions: Sequence[Version], on: date) -> int:
+def rent_on(versions: Sequence[LeaseVersion], on: date) -> int:
     """Rent a month by the terms in force, in minor units; free days are not looked at."""
     terms = version_on(versions, on).terms
     return monthly(step_on(terms, on).rent, area_on(terms, on))
@@ -126,7 +127,7 @@ def rent_on(versions: Sequence[Version], on: date) -> int:
 # Spans
 
 
-def fixed(versions: Sequence[Version], until_on: date) -> tuple[Span, ...]:
+def fixed(versions: Sequence[LeaseVersion], until_on: date) -> tuple[Span, ...]:
     """The rent by the terms, from commencement through a day."""
 
     def price(on: date) -> int:
@@ -180,24 +181,24 @@ def charge_on(lease: Lease, on: date) -> int:
 
 
 def charge_quote_on(lease: Lease, on: date) -> Quote | None:
-    """The service charge in force: the latest word on it, by effective date.
+    """The service charge in force on a day: the latest agreed or notified, by effective date.
 
-    Amended terms are a word on it where they differ in it from the terms before them: a change that was notified apart
+    Amended terms set it only where they differ in it from the terms before them: a change that was notified apart
     outlives an amendment of something else.
     """
-    said: list[tuple[date, Quote | None]] = []
+    charges: list[tuple[date, Quote | None]] = []
     before: Quote | None = None
     for at, version in enumerate(lease.versions):
         if at == 0 or version.terms.service_charge != before:
-            said.append((version.from_on, version.terms.service_charge))
+            charges.append((version.from_on, version.terms.service_charge))
         before = version.terms.service_charge
-    said += lease.service_charges
-    # Sorted by day alone, so that of two words for one day the one notified apart stands last and counts.
-    in_force = sorted((word for word in said if word[0] <= on), key=lambda word: word[0])
+    charges += lease.service_charges
+    # Sorted by day alone, so that of two charges for one day the one notified apart stands last and counts.
+    in_force = sorted((charge for charge in charges if charge[0] <= on), key=lambda charge: charge[0])
     return in_force[-1][1] if in_force else None
 
 
-def _turns(versions: Sequence[Version]) -> Iterator[date]:
+def _turns(versions: Sequence[LeaseVersion]) -> Iterator[date]:
     """Every day on which rent or area may change."""
     for version in versions:
         yield version.from_on
@@ -205,27 +206,27 @@ def _turns(versions: Sequence[Version]) -> Iterator[date]:
             yield step.from_on
         for free in version.terms.rent_free:
             yield from (free.from_on, day_after(free.until_on))
-        for one in version.terms.premises:
-            if one.from_on is not None:
-                yield one.from_on
-            if one.until_on is not None:
-                yield day_after(one.until_on)
+        for premises in version.terms.premises:
+            if premises.from_on is not None:
+                yield premises.from_on
+            if premises.until_on is not None:
+                yield day_after(premises.until_on)
 
 
 def _spans(
-    versions: Sequence[Version], until_on: date, turns: Iterable[date], price: Callable[[date], int]
+    versions: Sequence[LeaseVersion], until_on: date, turns: Iterable[date], price: Callable[[date], int]
 ) -> tuple[Span, ...]:
     """The days from commencement on, cut where something may change, and joined again where nothing did."""
     first = versions[0].from_on
     if until_on < first:
         return ()
-    found: list[Span] = []
+    spans: list[Span] = []
     begins = sorted({first, *(turn for turn in turns if first < turn <= until_on)})
     for at, begin in enumerate(begins):
         last = day_before(begins[at + 1]) if at + 1 < len(begins) else until_on
         convention = version_on(versions, begin).terms.proration
         span = Span(begin, last, price(begin), convention)
-        if found and (found[-1].monthly_minor, found[-1].convention) == (span.monthly_minor, convention):
-            span = Span(found.pop().from_on, last, span.monthly_minor, convention)
-        found.append(span)
-    return tuple(found)
+        if spans and (spans[-1].monthly_minor, spans[-1].convention) == (span.monthly_minor, convention):
+            span = Span(spans.pop().from_on, last, span.monthly_minor, convention)
+        spans.append(span)
+    return tuple(spans)

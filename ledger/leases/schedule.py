@@ -1,11 +1,11 @@
 """What a lease pays and earns month by month (IFRS 16.81, .87; CAS 21; domain §4.1-§4.3).
 
-Row               one month, or the part of one that a lease or a stretch of its terms covers
-schedule          schedule(lease, through) -> every Row that begins on or before a day, each whole
+ScheduleRow       one month, or the part of one that a lease or a stretch of its terms covers
+schedule          schedule(lease, through) -> every row that begins on or before a day, each whole
 accrued_at_end    accrued_at_end(lease) -> what a termination leaves accrued and has to be derecognised
 ServiceCharge     the service charge due for one month, or the part of one that the lease covers
 service_charges   service_charges(lease, through) -> every one that begins on or before a day, each whole
-BillingPeriod     the days that one rent invoice is for, when it is billed and due, and its Rows
+BillingPeriod     the days that one rent invoice is for, when it is billed and due, and its rows
 billing_periods   billing_periods(lease, through) -> every one billed on or before a day
 passing_rent      passing_rent(lease, on) -> rent a month payable on a day: 0 in rent-free days, reviews included
 headline_rent     headline_rent(lease, on) -> the same, whether the day is free or not
@@ -14,7 +14,6 @@ next_step         next_step(lease, on) -> (day, rent a month) of the next change
 service_charge_on service_charge_on(lease, on) -> the quote of the service charge in force
 terms_on          terms_on(lease, on) -> the terms in force on a day
 last_day          last_day(lease) -> the last day of lease or holdover; None where none is known
-prorated          prorated(monthly_minor, from_on, until_on, convention) -> a part of a month (rents.py)
 
 Of a lease that was not executed they are empty, None or 0. Whether it commenced is for the caller to ask.
 
@@ -24,7 +23,7 @@ was accrued until then becomes part of its payments: nothing is caught up. Rent 
 variable and recognised as it falls due.
 
 A stretch that begins in the middle of a month cuts that month's row. Cash: rents.py prices the days on both sides.
-Revenue: the days in front of the cut take their share of the row's revenue by days, rounded half up; whatever the new
+Revenue: the days before the cut take their share of the row's revenue by days, rounded half up; whatever the new
 stretch has to spread follows from the balance at the cut.
 
 Termination: the days from `effective_on` through `ends_on` are a stretch of their own. Where both are one day there is
@@ -38,7 +37,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from ledger.leases.lease import Lease, Version
+from ledger.leases.lease import Lease, LeaseVersion
 from ledger.leases.rents import (
     amount,
     charge_quote_on,
@@ -47,7 +46,6 @@ from ledger.leases.rents import (
     months_of,
     payable,
     payable_on,
-    prorated,
     reviewed_on,
     version_on,
 )
@@ -55,27 +53,8 @@ from ledger.leases.terms import Quote, Terms
 from ledger.periods import day_after, day_before, month_end, month_of
 from ledger.values.money import rounded, share
 
-__all__ = [
-    "BillingPeriod",
-    "Row",
-    "ServiceCharge",
-    "accrued_at_end",
-    "billing_periods",
-    "headline_rent",
-    "in_force",
-    "last_day",
-    "next_break",
-    "next_step",
-    "passing_rent",
-    "prorated",
-    "schedule",
-    "service_charge_on",
-    "service_charges",
-    "terms_on",
-]
 
-
-class Row(Struct, frozen=True, kw_only=True):
+class ScheduleRow(Struct, frozen=True, kw_only=True):
     """The days `from_on` to `until_on`, both in `month`. Amounts in CNY minor units, ex VAT.
 
     cash_minor      fixed rent payable for these days
@@ -110,7 +89,7 @@ class BillingPeriod(Struct, frozen=True, kw_only=True):
     billed_on: date
     due_on: date
     terms: Terms
-    rows: tuple[Row, ...]
+    rows: tuple[ScheduleRow, ...]
 
     @property
     def rent_minor(self) -> int:
@@ -121,9 +100,9 @@ class BillingPeriod(Struct, frozen=True, kw_only=True):
 # What is in force
 
 
-def in_force(lease: Lease) -> tuple[Version, ...]:
+def in_force(lease: Lease) -> tuple[LeaseVersion, ...]:
     """The versions that come into force: those from a day after the end never do."""
-    return tuple(one for one in lease.versions if lease.ends_on is None or one.from_on <= lease.ends_on)
+    return tuple(version for version in lease.versions if lease.ends_on is None or version.from_on <= lease.ends_on)
 
 
 def term_end(lease: Lease) -> date | None:
@@ -132,7 +111,7 @@ def term_end(lease: Lease) -> date | None:
         return None
     if lease.ended_early is not None:
         return lease.ended_early[1]
-    return lease.versions[-1].terms.expiry_on
+    return lease.latest.expiry_on
 
 
 def last_day(lease: Lease) -> date | None:
@@ -143,7 +122,7 @@ def last_day(lease: Lease) -> date | None:
 
 
 def terms_on(lease: Lease, on: date) -> Terms | None:
-    """The terms in force on a day; in front of the commencement those it commences with; None where not executed."""
+    """The terms in force on a day; before the commencement those it commences with; None where not executed."""
     return version_on(lease.versions, on).terms if lease.versions else None
 
 
@@ -182,7 +161,7 @@ def next_break(lease: Lease, on: date) -> date | None:
     last = last_day(lease)
     if not lease.versions or last is None:
         return None
-    return min((one.on for one in lease.versions[-1].terms.breaks if on <= one.on < last), default=None)
+    return min((right.on for right in lease.latest.breaks if on <= right.on < last), default=None)
 
 
 def _holds_on(lease: Lease, on: date) -> bool:
@@ -200,15 +179,15 @@ class _Stretch(Struct, frozen=True):
 
     from_on: date
     until_on: date
-    versions: tuple[Version, ...]
+    versions: tuple[LeaseVersion, ...]
 
 
 def _stretches(lease: Lease) -> list[_Stretch]:
-    """One for each version of the terms, and one for the notice period of a termination."""
+    """The stretches of a lease: one for each version of the terms, and one for the notice period of a termination."""
     versions = in_force(lease)
     agreed, ends = lease.ended_early or (date.max, date.max)
     noticed = agreed < ends
-    found = {
+    stretches = {
         version.from_on: _Stretch(
             version.from_on,
             ends if noticed and version.from_on >= agreed else version.terms.expiry_on,
@@ -216,13 +195,13 @@ def _stretches(lease: Lease) -> list[_Stretch]:
         )
         for at, version in enumerate(versions)
     }
-    if noticed and versions and versions[0].from_on < agreed and agreed not in found:
+    if noticed and versions and versions[0].from_on < agreed and agreed not in stretches:
         known = tuple(version for version in versions if version.from_on <= agreed)
-        found[agreed] = _Stretch(agreed, ends, known)
-    return [found[begin] for begin in sorted(found)]
+        stretches[agreed] = _Stretch(agreed, ends, known)
+    return [stretches[begin] for begin in sorted(stretches)]
 
 
-def _fixed_rows(lease: Lease) -> Iterator[Row]:
+def _fixed_rows(lease: Lease) -> Iterator[ScheduleRow]:
     """The rows of the term, without variable rent."""
     stretches, end, accrued = _stretches(lease), term_end(lease), 0
     for at, stretch in enumerate(stretches):
@@ -248,8 +227,8 @@ def _weight(from_on: date, until_on: date) -> Fraction:
     return Fraction((until_on - from_on).days + 1, month_end(from_on).day)
 
 
-def _row(from_on: date, until_on: date, cash: int, revenue: int, accrued: int) -> Row:
-    return Row(
+def _row(from_on: date, until_on: date, cash: int, revenue: int, accrued: int) -> ScheduleRow:
+    return ScheduleRow(
         month=month_of(from_on),
         from_on=from_on,
         until_on=until_on,
@@ -268,7 +247,7 @@ def _holdover_days(lease: Lease, through: date) -> Iterator[tuple[date, date]]:
     return months_of(lease.holdover_from, until if lease.ends_on is None else min(until, lease.ends_on))
 
 
-def schedule(lease: Lease, through: date) -> tuple[Row, ...]:
+def schedule(lease: Lease, through: date) -> tuple[ScheduleRow, ...]:
     """Every row that begins on or before a day, each whole, in order: each day of the lease stands in exactly one."""
     rows = [row for row in _fixed_rows(lease) if row.from_on <= through]
     held_over = [days for days in _holdover_days(lease, through) if days[0] <= through]
@@ -280,11 +259,11 @@ def schedule(lease: Lease, through: date) -> tuple[Row, ...]:
     return tuple(_with_variable(lease, rows)) if lease.reviews and rows else tuple(rows)
 
 
-def _with_variable(lease: Lease, rows: Sequence[Row]) -> Iterator[Row]:
+def _with_variable(lease: Lease, rows: Sequence[ScheduleRow]) -> Iterator[ScheduleRow]:
     spans = payable(lease, rows[-1].until_on)
     for row in rows:
         variable = amount(spans, row.from_on, row.until_on) - row.cash_minor
-        yield Row(
+        yield ScheduleRow(
             month=row.month,
             from_on=row.from_on,
             until_on=row.until_on,
@@ -296,7 +275,7 @@ def _with_variable(lease: Lease, rows: Sequence[Row]) -> Iterator[Row]:
 
 
 def accrued_at_end(lease: Lease) -> int:
-    """What is accrued when a termination ends the lease at once: nobody will pay it. Negative: it was paid ahead."""
+    """The rent left accrued when a termination ends the lease at once: nobody will pay it. Negative: paid ahead."""
     if lease.ended_early is None:
         return 0
     rows = schedule(lease, lease.ended_early[1])
@@ -332,20 +311,20 @@ def billing_periods(lease: Lease, through: date) -> tuple[BillingPeriod, ...]:
     A period is `billed_every_months` calendar months, counted from the month of commencement, clipped to the lease. It
     is billed on its first day, or in arrears on its last. Terms amended in that rhythm begin a new period.
     """
-    found = [period for period in _periods(lease, through) if period.billed_on <= through]
-    if not found:
+    periods = [period for period in _periods(lease, through) if period.billed_on <= through]
+    if not periods:
         return ()
-    rows = schedule(lease, found[-1].until_on)
+    rows = schedule(lease, periods[-1].until_on)
     return tuple(
         BillingPeriod(
-            from_on=one.from_on,
-            until_on=one.until_on,
-            billed_on=one.billed_on,
-            due_on=one.billed_on + timedelta(days=one.terms.due_days),
-            terms=one.terms,
-            rows=tuple(row for row in rows if one.from_on <= row.from_on <= one.until_on),
+            from_on=period.from_on,
+            until_on=period.until_on,
+            billed_on=period.billed_on,
+            due_on=period.billed_on + timedelta(days=period.terms.due_days),
+            terms=period.terms,
+            rows=tuple(row for row in rows if period.from_on <= row.from_on <= period.until_on),
         )
-        for one in found
+        for period in periods
     )
 
 

@@ -1,11 +1,9 @@
-"""From handover to the end: the term begins, runs out, is renewed, ended early or held over.
+"""The term: it begins with the keys, runs out, is renewed or held over, and ends when they come back.
 
 Commands           Facts (lease.…)       From
 HandOverPremises   premises-handed-over  EXECUTED
 CommenceLease      commenced             EXECUTED
-ServeBreakNotice   break-notice-served   EXECUTED, COMMENCED, RENEWED
 RenewLease         renewed               COMMENCED
-TerminateLease     terminated            EXECUTED (before it begins), COMMENCED, RENEWED
 ExpireLease        expired               COMMENCED
 StartHoldover      holdover-started      COMMENCED, EXPIRED: the units are let with no end
 EndHoldover        holdover-ended        HOLDOVER
@@ -13,63 +11,94 @@ SurrenderPremises  premises-surrendered  EXPIRED, TERMINATED, ENDED
 
 A lease that is RENEWED, TERMINATED or ENDED holds its units through its last day, whatever day that was recorded for.
 
-Refusals, in order of precedence
+Refusals, in order of precedence (after those of lease.py)
 ├── NotHandedOver             L6: not handed over on or before the commencement
 ├── HandoverTooEarly          the keys change hands after signature
 ├── NotTheDay                 the lease commences on its commencement, expires or is held over on the day after expiry
-├── BreakUnknown              the terms have no break on that day (unknown)
-├── BreakPartyDiffers         one side gives notice, and the right to break is not the other's
-├── BreakNoticeMissing        a termination by break rests on a notice for its last day
-├── BreakNoticeLate           less than the period of notice
-├── BreakFeeDiffers           the fee of a break is that of the terms
 ├── SuccessorUnknown          no such lease (unknown)
 ├── SuccessorUnfit            the successor is an executed lease of the same company that begins the day after expiry
+├── OutsideTerm               (lease.py) a lease is renewed by the day after expiry
 ├── OptionNotOpen             the terms have no option, or its notice is late
-├── OutsideTerm               (lease.py) a termination ends the lease in its term, not before it was agreed
 ├── HoldoverEndsTooEarly      the holdover ends after it began, and not before that was agreed
 └── those of premises.py
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 
-from ledger.decider import By
+from msgspec.structs import replace
+
+from ledger.decider import By, Fact, Part, Text, said
 from ledger.leases.facts import (
-    BreakNoticeServed,
     HoldoverEnded,
     HoldoverStarted,
     LeaseCommenced,
     LeaseExpired,
-    LeaseFact,
-    LeaseHolds,
+    LeaseId,
     LeaseRenewed,
-    LeaseTerminated,
+    LeaseState,
     PremisesHandedOver,
     PremisesSurrendered,
 )
 from ledger.leases.lease import (
-    CommenceLease,
-    EndHoldover,
-    ExpireLease,
-    HandOverPremises,
     Lease,
     LeaseCommand,
     LeaseRefusal,
     Leases,
     LeaseStateForbids,
     OutsideTerm,
-    Part,
-    RenewLease,
-    ServeBreakNotice,
-    StartHoldover,
-    SurrenderPremises,
-    TerminateLease,
+    Units,
+    lease_at,
+    lease_scope,
+    reached,
 )
-from ledger.leases.premises import check_taken, given_up, lettings_of, taken
-from ledger.leases.schedule import headline_rent, in_force
-from ledger.leases.terms import Break, Terms
+from ledger.leases.premises import check_taken, given_up, lettings_of, lettings_until, taken
+from ledger.leases.schedule import in_force
 from ledger.periods import day_after
-from ledger.values.money import minor, written
+from ledger.values.evidence import Evidence
+
+# Commands
+
+
+class HandOverPremises(LeaseCommand, frozen=True, kw_only=True, tag="hand-over-premises"):
+    """Record that the tenant has the keys."""
+
+    protocol: Evidence
+
+
+class CommenceLease(LeaseCommand, frozen=True, kw_only=True, tag="commence-lease"):
+    """Begin the accounting, on the commencement date of the terms."""
+
+
+class RenewLease(LeaseCommand, frozen=True, kw_only=True, tag="renew-lease"):
+    """Say which executed lease follows this one."""
+
+    successor: LeaseId
+    option_exercised: bool = False
+
+
+class ExpireLease(LeaseCommand, frozen=True, kw_only=True, tag="expire-lease"):
+    """Record that the term is over and the tenant does not stay."""
+
+
+class StartHoldover(LeaseCommand, frozen=True, kw_only=True, tag="start-holdover"):
+    """Record that the tenant stays after expiry, and in which units."""
+
+    units: Units = ()
+
+
+class EndHoldover(LeaseCommand, frozen=True, kw_only=True, tag="end-holdover"):
+    """End the holdover with a day."""
+
+    ends_on: date
+    reason: Text
+
+
+class SurrenderPremises(LeaseCommand, frozen=True, kw_only=True, tag="surrender-premises"):
+    """Record that the keys came back."""
+
+    protocol: Evidence
+
 
 # Refusals
 
@@ -90,37 +119,6 @@ class NotTheDay(LeaseRefusal):
     """The terms say on which day this happens."""
 
     code = "not-the-day"
-
-
-class BreakUnknown(LeaseRefusal):
-    """The terms have no break on that day."""
-
-    code = "break-unknown"
-    kind = "unknown"
-
-
-class BreakPartyDiffers(LeaseRefusal):
-    """The right to break is the other side's."""
-
-    code = "break-party-differs"
-
-
-class BreakNoticeMissing(LeaseRefusal):
-    """A termination by break rests on a notice for its last day."""
-
-    code = "break-notice-missing"
-
-
-class BreakNoticeLate(LeaseRefusal):
-    """Less than the period of notice."""
-
-    code = "break-notice-late"
-
-
-class BreakFeeDiffers(LeaseRefusal):
-    """The fee of a break is that of the terms."""
-
-    code = "break-fee-differs"
 
 
 class SuccessorUnknown(LeaseRefusal):
@@ -148,47 +146,80 @@ class HoldoverEndsTooEarly(LeaseRefusal):
     code = "holdover-ends-too-early"
 
 
-# Scope and decide
+# Steps
+
+STARTS: Mapping[type[Fact], frozenset[LeaseState]] = {
+    PremisesHandedOver: frozenset({"EXECUTED"}),
+    LeaseCommenced: frozenset({"EXECUTED"}),
+    LeaseRenewed: frozenset({"COMMENCED"}),
+    LeaseExpired: frozenset({"COMMENCED"}),
+    HoldoverStarted: frozenset({"COMMENCED", "EXPIRED"}),
+    HoldoverEnded: frozenset({"HOLDOVER"}),
+    PremisesSurrendered: frozenset({"EXPIRED", "TERMINATED", "ENDED"}),
+}
+REACHES: Mapping[type[Fact], LeaseState] = {
+    LeaseCommenced: "COMMENCED",
+    LeaseRenewed: "RENEWED",
+    LeaseExpired: "EXPIRED",
+    HoldoverStarted: "HOLDOVER",
+    HoldoverEnded: "ENDED",
+}
+
+# Evolve
 
 
-def _scope(command: LeaseCommand) -> tuple[str, ...]:
-    match command:
-        case RenewLease():
-            return (f"lease:{command.successor}",)
-        case StartHoldover():
-            return tuple(f"unit:{unit}" for unit in command.units)
-    return ()
+def _handed_over(lease: Lease, fact: PremisesHandedOver) -> Lease:
+    return replace(lease, handed_over_on=fact.effective_on)
 
 
-def _told(state: Leases, lease: Lease, command: LeaseCommand, by: By) -> dict[str, Any]:
-    told: dict[str, Any] = {"company": lease.company}
-    match command:
-        case HandOverPremises():
-            _check_handover(lease, command.effective_on)
-        case CommenceLease():
-            _check_commencement(lease, command.effective_on)
-        case ServeBreakNotice():
-            _check_notice(lease, command)
-        case RenewLease():
-            _check_renewal(lease, state.leases.get(command.successor), command)
-        case TerminateLease():
-            _check_termination(lease, command)
-            return told | _until(lease, command.ends_on)
-        case ExpireLease():
-            _check_day_after_expiry(lease, command.effective_on)
-        case StartHoldover():
-            return told | _hold_over(state, lease, command)
-        case EndHoldover():
-            _check_holdover_end(lease, command)
-            return told | _until(lease, command.ends_on)
-        case SurrenderPremises():
-            _check_surrender(lease, command.effective_on)
-    return told
+def _commenced(lease: Lease, fact: LeaseCommenced) -> Lease:
+    return reached(lease, fact, REACHES[LeaseCommenced], commenced_on=fact.effective_on)
 
 
-def _latest(lease: Lease) -> Terms:
-    """The terms that decide when the lease expires."""
-    return lease.versions[-1].terms
+def _renewed(lease: Lease, fact: LeaseRenewed) -> Lease:
+    return reached(lease, fact, REACHES[LeaseRenewed], successor=fact.successor)
+
+
+def _expired(lease: Lease, fact: LeaseExpired) -> Lease:
+    return reached(lease, fact, REACHES[LeaseExpired])
+
+
+def _held_over(lease: Lease, fact: HoldoverStarted) -> Lease:
+    return reached(lease, fact, REACHES[HoldoverStarted], holdover_from=fact.effective_on)
+
+
+def _holdover_ended(lease: Lease, fact: HoldoverEnded) -> Lease:
+    return reached(lease, fact, REACHES[HoldoverEnded], ends_on=fact.ends_on)
+
+
+def _surrendered(lease: Lease, fact: PremisesSurrendered) -> Lease:
+    return replace(lease, surrendered_on=fact.effective_on)
+
+
+# Scope
+
+
+def _scope_of_renewal(command: RenewLease) -> tuple[str, ...]:
+    return (*lease_scope(command), f"lease:{command.successor}")
+
+
+def _scope_of_holdover(command: StartHoldover) -> tuple[str, ...]:
+    return lease_scope(command, command.units)
+
+
+# Decide
+
+
+def _hand_over(state: Leases, command: HandOverPremises, by: By) -> Sequence[Fact]:
+    if said(PremisesHandedOver, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[PremisesHandedOver])
+    _check_handover(lease, command.effective_on)
+    return (
+        PremisesHandedOver(
+            effective_on=command.effective_on, lease=lease.lease, company=lease.company, protocol=command.protocol
+        ),
+    )
 
 
 def _check_handover(lease: Lease, on: date) -> None:
@@ -204,77 +235,36 @@ def _check_handover(lease: Lease, on: date) -> None:
         )
 
 
-def _check_commencement(lease: Lease, on: date) -> None:
+def _commence(state: Leases, command: CommenceLease, by: By) -> Sequence[Fact]:
+    if said(LeaseCommenced, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[LeaseCommenced], REACHES[LeaseCommenced])
     begins = lease.versions[0].from_on
     if lease.handed_over_on is None:
         raise NotHandedOver(f"hand the premises of {lease.lease} over first, by {begins}")
-    if on != begins:
+    if command.effective_on != begins:
         raise NotTheDay(f"{lease.lease} commences on {begins}", field="effective_on")
+    return (LeaseCommenced(effective_on=command.effective_on, lease=lease.lease, company=lease.company),)
 
 
-def _check_day_after_expiry(lease: Lease, on: date) -> None:
-    expiry = _latest(lease).expiry_on
-    if on != day_after(expiry):
-        raise NotTheDay(
-            f"{lease.lease} expires with {expiry}: this is effective on {day_after(expiry)}", field="effective_on"
-        )
-
-
-# Breaks and terminations
-
-
-def _break_on(lease: Lease, day: date) -> Break:
-    found = next((one for one in _latest(lease).breaks if one.on == day), None)
-    if found is None:
-        days = ", ".join(str(one.on) for one in _latest(lease).breaks) or "no break at all"
-        raise BreakUnknown(f"the terms of {lease.lease} have no break on {day}; they have {days}", field="break_on")
-    return found
-
-
-def _check_notice(lease: Lease, command: ServeBreakNotice) -> None:
-    right = _break_on(lease, command.break_on)
-    if command.party == "EITHER":
-        raise BreakPartyDiffers("say which side gives notice, LESSOR or TENANT", field="party")
-    if right.party not in (command.party, "EITHER"):
-        raise BreakPartyDiffers(f"the break on {right.on} is the {right.party.lower()}'s right", field="party")
-    latest = right.on - timedelta(days=right.notice_days)
-    if command.effective_on > latest:
-        raise BreakNoticeLate(f"notice for {right.on} is served by {latest}", field="effective_on")
-
-
-def _check_termination(lease: Lease, command: TerminateLease) -> None:
-    ends, begins, expiry = command.ends_on, lease.versions[0].from_on, _latest(lease).expiry_on
-    if command.cause == "BREAK":
-        _check_break(lease, command)
-    if ends >= expiry:
-        raise OutsideTerm(f"{lease.lease} expires with {expiry} anyway", field="ends_on")
-    if ends < command.effective_on:
-        raise OutsideTerm("a lease does not end before that was agreed or notified", field="ends_on")
-    if lease.state == "EXECUTED" and ends >= begins:
-        raise OutsideTerm(f"{lease.lease} begins on {begins}: record its commencement first", field="ends_on")
-
-
-def _check_break(lease: Lease, command: TerminateLease) -> None:
-    right = _break_on(lease, command.ends_on)
-    if lease.break_notice != command.ends_on:
-        raise BreakNoticeMissing(f"no notice for {command.ends_on} is on record; record it first", field="cause")
-    fee = right.fee_months * headline_rent(lease, right.on)
-    if minor(command.fee) != fee:
-        months = f"{right.fee_months} months' rent" if right.fee_months else "nothing"
-        raise BreakFeeDiffers(f"the break on {right.on} costs {months}: {written(fee)}", field="fee")
-
-
-def _until(lease: Lease, ends_on: date) -> dict[str, Any]:
-    kept = tuple(version for version in lease.versions if version.from_on <= ends_on)
-    lettings = lettings_of(kept, ends_on)
-    return {"lettings": lettings, "given_up": given_up(lease.lettings, lettings)}
-
-
-# Renewal and holdover
+def _renew(state: Leases, command: RenewLease, by: By) -> Sequence[Fact]:
+    if said(LeaseRenewed, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[LeaseRenewed], REACHES[LeaseRenewed])
+    _check_renewal(lease, state.leases.get(command.successor), command)
+    return (
+        LeaseRenewed(
+            effective_on=command.effective_on,
+            lease=lease.lease,
+            company=lease.company,
+            successor=command.successor,
+            option_exercised=command.option_exercised,
+        ),
+    )
 
 
 def _check_renewal(lease: Lease, successor: Lease | None, command: RenewLease) -> None:
-    expiry, option = _latest(lease).expiry_on, _latest(lease).renewal
+    expiry, option = lease.latest.expiry_on, lease.latest.renewal
     begins = day_after(expiry)
     if successor is None:
         raise SuccessorUnknown(f"there is no lease {command.successor}", field="successor")
@@ -295,19 +285,67 @@ def _check_renewal(lease: Lease, successor: Lease | None, command: RenewLease) -
         raise OptionNotOpen(f"the option is exercised by {latest}", field="effective_on")
 
 
-def _hold_over(state: Leases, lease: Lease, command: StartHoldover) -> dict[str, Any]:
+def _check_day_after_expiry(lease: Lease, on: date) -> None:
+    expiry = lease.latest.expiry_on
+    if on != day_after(expiry):
+        raise NotTheDay(
+            f"{lease.lease} expires with {expiry}: this is effective on {day_after(expiry)}", field="effective_on"
+        )
+
+
+def _expire(state: Leases, command: ExpireLease, by: By) -> Sequence[Fact]:
+    if said(LeaseExpired, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[LeaseExpired], REACHES[LeaseExpired])
+    _check_day_after_expiry(lease, command.effective_on)
+    return (LeaseExpired(effective_on=command.effective_on, lease=lease.lease, company=lease.company),)
+
+
+def _hold_over(state: Leases, command: StartHoldover, by: By) -> Sequence[Fact]:
+    if said(HoldoverStarted, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[HoldoverStarted], REACHES[HoldoverStarted])
     _check_day_after_expiry(lease, command.effective_on)
     lettings = lettings_of(lease.versions, None)
     more = taken(lease.lettings, lettings)
     check_taken(state, lease, more, named=command.units, on=command.effective_on)
-    return {"lettings": lettings}
+    return (
+        HoldoverStarted(effective_on=command.effective_on, lease=lease.lease, company=lease.company, lettings=lettings),
+    )
 
 
-def _check_holdover_end(lease: Lease, command: EndHoldover) -> None:
+def _end_holdover(state: Leases, command: EndHoldover, by: By) -> Sequence[Fact]:
+    if said(HoldoverEnded, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[HoldoverEnded], REACHES[HoldoverEnded])
     assert lease.holdover_from is not None, "only a holdover ends as one"
     earliest = max(lease.holdover_from, command.effective_on)
     if command.ends_on < earliest:
         raise HoldoverEndsTooEarly(f"the holdover does not end before {earliest}", field="ends_on")
+    lettings = lettings_until(lease, command.ends_on)
+    return (
+        HoldoverEnded(
+            effective_on=command.effective_on,
+            lease=lease.lease,
+            company=lease.company,
+            ends_on=command.ends_on,
+            reason=command.reason,
+            lettings=lettings,
+            given_up=given_up(lease.lettings, lettings),
+        ),
+    )
+
+
+def _surrender(state: Leases, command: SurrenderPremises, by: By) -> Sequence[Fact]:
+    if said(PremisesSurrendered, command) in state.asked.values():
+        return ()
+    lease = lease_at(state, command, STARTS[PremisesSurrendered])
+    _check_surrender(lease, command.effective_on)
+    return (
+        PremisesSurrendered(
+            effective_on=command.effective_on, lease=lease.lease, company=lease.company, protocol=command.protocol
+        ),
+    )
 
 
 def _check_surrender(lease: Lease, on: date) -> None:
@@ -321,68 +359,32 @@ def _check_surrender(lease: Lease, on: date) -> None:
         )
 
 
-# Evolve
-
-
-def _change(lease: Lease, fact: LeaseFact | LeaseHolds) -> dict[str, Any]:
-    match fact:
-        case PremisesHandedOver():
-            return {"handed_over_on": fact.effective_on}
-        case LeaseCommenced():
-            return {"commenced_on": fact.effective_on}
-        case BreakNoticeServed():
-            return {"break_notice": fact.break_on}
-        case LeaseRenewed():
-            return {"successor": fact.successor}
-        case LeaseTerminated():
-            return {
-                "ended_early": (fact.effective_on, fact.ends_on),
-                "ends_on": fact.ends_on,
-                "fee_minor": fact.fee_minor,
-                "fee_taxable": fact.fee_taxable,
-            }
-        case HoldoverStarted():
-            return {"holdover_from": fact.effective_on}
-        case HoldoverEnded():
-            return {"ends_on": fact.ends_on}
-        case PremisesSurrendered():
-            return {"surrendered_on": fact.effective_on}
-    return {}
-
-
-TERM = Part(
-    facts={
-        HandOverPremises: PremisesHandedOver,
-        CommenceLease: LeaseCommenced,
-        ServeBreakNotice: BreakNoticeServed,
-        RenewLease: LeaseRenewed,
-        TerminateLease: LeaseTerminated,
-        ExpireLease: LeaseExpired,
-        StartHoldover: HoldoverStarted,
-        EndHoldover: HoldoverEnded,
-        SurrenderPremises: PremisesSurrendered,
+TERM: Part[Leases, Lease] = Part(
+    decide={
+        HandOverPremises: _hand_over,
+        CommenceLease: _commence,
+        RenewLease: _renew,
+        ExpireLease: _expire,
+        StartHoldover: _hold_over,
+        EndHoldover: _end_holdover,
+        SurrenderPremises: _surrender,
     },
-    starts={
-        PremisesHandedOver: frozenset({"EXECUTED"}),
-        LeaseCommenced: frozenset({"EXECUTED"}),
-        BreakNoticeServed: frozenset({"EXECUTED", "COMMENCED", "RENEWED"}),
-        LeaseRenewed: frozenset({"COMMENCED"}),
-        LeaseTerminated: frozenset({"EXECUTED", "COMMENCED", "RENEWED"}),
-        LeaseExpired: frozenset({"COMMENCED"}),
-        HoldoverStarted: frozenset({"COMMENCED", "EXPIRED"}),
-        HoldoverEnded: frozenset({"HOLDOVER"}),
-        PremisesSurrendered: frozenset({"EXPIRED", "TERMINATED", "ENDED"}),
+    scope={
+        HandOverPremises: lease_scope,
+        CommenceLease: lease_scope,
+        RenewLease: _scope_of_renewal,
+        ExpireLease: lease_scope,
+        StartHoldover: _scope_of_holdover,
+        EndHoldover: lease_scope,
+        SurrenderPremises: lease_scope,
     },
-    reaches={
-        LeaseCommenced: "COMMENCED",
-        LeaseRenewed: "RENEWED",
-        LeaseTerminated: "TERMINATED",
-        LeaseExpired: "EXPIRED",
-        HoldoverStarted: "HOLDOVER",
-        HoldoverEnded: "ENDED",
+    evolve={
+        PremisesHandedOver: _handed_over,
+        LeaseCommenced: _commenced,
+        LeaseRenewed: _renewed,
+        LeaseExpired: _expired,
+        HoldoverStarted: _held_over,
+        HoldoverEnded: _holdover_ended,
+        PremisesSurrendered: _surrendered,
     },
-    given=lambda command: {"fee_minor": minor(command.fee)} if isinstance(command, TerminateLease) else {},
-    told=_told,
-    change=_change,
-    scope=_scope,
 )

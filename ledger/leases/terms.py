@@ -120,7 +120,7 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     @property
     def area_dm2(self) -> int:
         """The contracted area of all premises."""
-        return sum(dm2(one.area) for one in self.premises)
+        return sum(dm2(premises.area) for premises in self.premises)
 
 
 DAYS_A_MONTH = {"M2_DAY_365": Fraction(365, 12), "M2_DAY_30": Fraction(30)}

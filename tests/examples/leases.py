@@ -18,6 +18,8 @@ from msgspec.structs import replace
 from ledger.companies.facts import LeadRegistered
 from ledger.decider import By, Command, Fact
 from ledger.estate.facts import UnitDefined
+from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
+from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, RejectAmendment, ReviewRent
 from ledger.leases.facts import (
     AmendmentProposed,
     AmendmentRejected,
@@ -41,28 +43,17 @@ from ledger.leases.facts import (
     PremisesSurrendered,
     ServiceChargeChanged,
 )
-from ledger.leases.lease import (
-    ApproveAmendment,
-    ApproveLease,
-    ChangeServiceCharge,
+from ledger.leases.lease import LeaseCommand
+from ledger.leases.term import (
     CommenceLease,
-    DraftLease,
     EndHoldover,
-    ExecuteLease,
     ExpireLease,
     HandOverPremises,
-    LeaseCommand,
-    ProposeAmendment,
-    RejectAmendment,
     RenewLease,
-    ReviewRent,
-    ServeBreakNotice,
     StartHoldover,
-    SubmitLease,
     SurrenderPremises,
-    TerminateLease,
-    VoidLease,
 )
+from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
 from ledger.lettings import Letting
 from ledger.rates import RateApproved
@@ -285,7 +276,7 @@ ASKED: tuple[tuple[LeaseCommand, By], ...] = tuple((_command(step), step[-1]) fo
 
 
 def before(kind: type[Fact]) -> tuple[LeaseFact | LeaseHolds, ...]:
-    """The facts of LIFE in front of the first one of this kind."""
+    """The facts of LIFE before the first one of this kind."""
     return LIFE[: next(at for at, fact in enumerate(LIFE) if type(fact) is kind)]
 
 

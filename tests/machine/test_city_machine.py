@@ -31,25 +31,10 @@ from ledger.decider import By, Command
 from ledger.estate.market import ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
 from ledger.estate.units import MergeUnits, NewPart, RemeasureUnit, RetireUnit, SplitUnit
 from ledger.joint.closing import ClosePeriod, Subledger
-from ledger.leases.lease import (
-    ApproveAmendment,
-    ApproveLease,
-    ChangeServiceCharge,
-    CommenceLease,
-    DraftLease,
-    EndHoldover,
-    ExecuteLease,
-    ExpireLease,
-    HandOverPremises,
-    ProposeAmendment,
-    RenewLease,
-    ReviewRent,
-    ServeBreakNotice,
-    StartHoldover,
-    SubmitLease,
-    TerminateLease,
-    VoidLease,
-)
+from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
+from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, ReviewRent
+from ledger.leases.term import CommenceLease, EndHoldover, ExpireLease, HandOverPremises, RenewLease, StartHoldover
+from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Premises, Quote, RentStep, Terms
 from ledger.log.database import Database
 from ledger.periods import OpenPeriods, ProposeReopening, ReopenPeriod, SoftClosePeriod

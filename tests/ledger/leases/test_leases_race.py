@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from ledger.decider import Command, Fact
+from ledger.leases.agreement import ExecuteLease
 from ledger.leases.facts import LeaseExecuted
-from ledger.leases.lease import ExecuteLease
 from ledger.lettings import EMPTY, LettingFact, after, clash
 from ledger.log import store
 from ledger.log.database import Database

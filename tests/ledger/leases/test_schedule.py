@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from ledger.leases.deciding import evolve_lease
 from ledger.leases.facts import LeaseAmended
-from ledger.leases.lease import Lease, Version
+from ledger.leases.lease import Lease, LeaseVersion
 from ledger.leases.rents import prorated
 from ledger.leases.schedule import (
-    Row,
+    ScheduleRow,
     accrued_at_end,
     billing_periods,
     headline_rent,
@@ -40,8 +40,8 @@ DAY = timedelta(days=1)
 
 def lease(terms: Terms, *later: tuple[date, Terms], **state: Any) -> Lease:
     """An executed lease, with what it was amended to."""
-    first = Version(from_on=terms.commencement_on, terms=terms)
-    versions = (first, *(Version(from_on=on, terms=amended) for on, amended in later))
+    first = LeaseVersion(from_on=terms.commencement_on, terms=terms)
+    versions = (first, *(LeaseVersion(from_on=on, terms=amended) for on, amended in later))
     return Lease(lease="l-demo", company="sunfield-demo", state="COMMENCED", versions=versions, **state)
 
 
@@ -49,11 +49,11 @@ def terminated(terms: Terms, agreed: date, ends: date, *later: tuple[date, Terms
     return lease(terms, *later, ended_early=(agreed, ends), ends_on=ends)
 
 
-def of_year(rows: Sequence[Row], year: int) -> list[Row]:
+def of_year(rows: Sequence[ScheduleRow], year: int) -> list[ScheduleRow]:
     return [row for row in rows if row.from_on.year == year]
 
 
-def month(rows: Sequence[Row], name: str) -> list[tuple[int, int, int, int]]:
+def month(rows: Sequence[ScheduleRow], name: str) -> list[tuple[int, int, int, int]]:
     """(first day, last day, cash, variable) of a month's rows."""
     found = [row for row in rows if row.month == name]
     return [(row.from_on.day, row.until_on.day, row.cash_minor, row.variable_minor) for row in found]
@@ -586,7 +586,7 @@ def convention_on(one: Lease, day: date) -> Proration:
 
 @for_all(any_lease())
 def test_what_was_earned_does_not_change_by_what_comes_later(one: Lease) -> None:
-    """An amendment is prospective: the rows in front of it stay as they were, but for the row that it cuts."""
+    """An amendment is prospective: the rows before it stay as they were, but for the row that it cuts."""
     if len(one.versions) < 2 or one.ended_early is not None:
         return
     on = one.versions[-1].from_on
