@@ -462,8 +462,7 @@ class ReceivablesRevalued(RevaluationFact, frozen=True, kw_only=True, tag="order
 
 
 class RevaluationReversed(RevaluationFact, frozen=True, kw_only=True, tag="order.revaluation-reversed"):
-    """A remeasurement was taken back: since then these were collected, or remeasured, from what they stood at before.
-    The mirror, on that day."""
+    """A remeasurement was taken back, on the day on which these were collected or remeasured from their old figure."""
 
     derived = ("accounting_on", "items")
     month: Month

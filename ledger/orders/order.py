@@ -188,7 +188,7 @@ class MilestoneState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Move(Struct, frozen=True, kw_only=True):
-    """How far a fact moved a receivable on an account on its accounting date. Foreign 0: a pure remeasurement."""
+    """A change of a receivable on an account, on the accounting date of its fact. Foreign 0: a pure remeasurement."""
 
     on: date
     account: Account
@@ -197,7 +197,7 @@ class Move(Struct, frozen=True, kw_only=True):
 
 
 class Receivable(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What somebody owes MCSC for an order, in its currency and at what it stands in the books.
+    """A debt to MCSC for an order, in its currency and as it stands in the books.
 
     revalued   month -> (amount, CNY) that it was remeasured to at the month's end
     """
@@ -209,13 +209,13 @@ class Receivable(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def on(self, account: Account, until: date = date.max) -> tuple[int, int]:
         """Amount and CNY on an account at the end of a day."""
-        some = [one for one in self.moves if one.account == account and one.on <= until]
-        return sum(one.amount_minor for one in some), sum(one.cny_minor for one in some)
+        moves = [move for move in self.moves if move.account == account and move.on <= until]
+        return sum(move.amount_minor for move in moves), sum(move.cny_minor for move in moves)
 
     @property
     def since(self) -> date:
-        """From when it is owed."""
-        return min((one.on for one in self.moves), default=date.max)
+        """The first day on which it is owed."""
+        return min((move.on for move in self.moves), default=date.max)
 
     def at(self, until: date = date.max) -> tuple[Account, int, int]:
         """The account it stands on at the end of a day, amount and CNY."""
@@ -356,7 +356,7 @@ def scope_of(command: OrderCommand, *more: str) -> tuple[str, ...]:
 
 def posting_tags(*series: Series | None) -> tuple[str, ...]:
     """The tags that a command must see that may post: the periods, and the rates it names."""
-    return (PERIODS_TAG, *(f"series:{one}" for one in series if one is not None))
+    return (PERIODS_TAG, *(f"series:{name}" for name in series if name is not None))
 
 
 # What decisions ask
