@@ -3,15 +3,19 @@
 QUOTED → ORDERED → DEPOSIT_PAID → IN_PRODUCTION → FAT_PASSED → SHIPPED → CUSTOMS_CLEARED → DELIVERED → INSTALLED →
 SAT_PASSED → ACCEPTED (PAC) → WARRANTY → CLOSED (FAC); CANCELLED before acceptance; on hold is a flag, never a state
 
+The rooms, in the order to read them:
+
 terms.py         what an order says, and how its value is split
-order.py         what the parts share: bases of facts, state, the refusals that any step can meet
+facts.py         everything that is recorded; what other contexts import
+order.py         the state, and what the parts share: scope, checks, the refusals that any step can meet
 agreement.py     quotation, order, change orders
 works.py         from production to the last certificate
 payments.py      milestones invoiced and paid, client money
 earning.py       a principal's sale, an agent's fee
 receivables.py   what is owed to MCSC in any currency: collected, remeasured
 cancelling.py    the end before acceptance
+deciding.py      the parts as one Decider: orders_of and evolve_order; evolve, scope, decide
 
 A fact that moves money of MCSC's is a posting fact of its own beside the step that brings it about, so an OBSERVER's
-order has none. Here the parts become one Decider: evolve_order and evolve, scope, decide.
+order has none. What each of them posts is in `ledger.books.orders`.
 """

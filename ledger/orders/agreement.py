@@ -7,43 +7,43 @@ ApproveChangeOrder   change-approved      ORDERED to SAT_PASSED: re-splits what 
 
 Refusals, in order of precedence
 ├── OrderExists          this id is an order of others (conflict)
-├── PartyUnknown         no such company (unknown)
-├── PartyGone            the company was merged away or has left, or buys from itself
+├── OrderPartyUnknown    no such company (unknown)
+├── OrderPartyGone       the company was merged away or has left, or buys from itself
 ├── LinesMalformed       an item twice, or a value that is nothing
 ├── MilestonesMalformed  O1: percentages sum to 100, each above 0 and named once
 ├── CommissionMalformed  a trigger twice, or a fee of the whole value
-├── ValidityMalformed    it is valid until its own day or later
+├── ValidityMalformed    a quotation is valid on its own day, or longer
 ├── QuotationExpired     an order is placed while the quotation is valid
 ├── ChangeTaken          this id is another change's (conflict)
-├── ShippedAlready       O4: no fewer than were shipped
+├── ShippedAlready       O4: no fewer are ordered than were shipped
 └── PaidAlready          O5: what is paid cannot be split anew: the value covers it, and something is left to split
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 from msgspec.structs import replace
 
-from ledger.decider import By, Fact, Id, Text
-from ledger.orders.earning import TAXES, commission
+from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.orders.earning import TAXES, fee_earned
 from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, QuotationIssued
 from ledger.orders.order import (
+    UNDER_WAY,
     EquipmentOrder,
     MilestoneState,
     OrderCommand,
     OrderRefusal,
     Orders,
-    OrderState,
     OrderStepTooEarly,
-    Part,
     about,
-    already_so,
     check_since_ordered,
     check_state,
+    order_of,
     posting_tags,
+    scope_of,
     terms_of,
 )
 from ledger.orders.terms import (
@@ -60,20 +60,6 @@ from ledger.orders.terms import (
 from ledger.rates import Series
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, rounded, written
-
-UNDER_WAY: tuple[OrderState, ...] = (
-    "ORDERED",
-    "DEPOSIT_PAID",
-    "IN_PRODUCTION",
-    "FAT_PASSED",
-    "SHIPPED",
-    "CUSTOMS_CLEARED",
-    "DELIVERED",
-    "INSTALLED",
-    "SAT_PASSED",
-)
-"""Ordered and not accepted: what the backlog is made of."""
-
 
 # Commands
 
@@ -118,14 +104,14 @@ class OrderExists(OrderRefusal):
     kind = "conflict"
 
 
-class PartyUnknown(OrderRefusal):
+class OrderPartyUnknown(OrderRefusal):
     """No such company."""
 
     code = "order-party-unknown"
     kind = "unknown"
 
 
-class PartyGone(OrderRefusal):
+class OrderPartyGone(OrderRefusal):
     """The company was merged away or has left, or buys from itself."""
 
     code = "order-party-gone"
@@ -150,7 +136,7 @@ class CommissionMalformed(OrderRefusal):
 
 
 class ValidityMalformed(OrderRefusal):
-    """It is valid until its own day or later."""
+    """A quotation is valid on its own day, or longer."""
 
     code = "quotation-validity-malformed"
 
@@ -169,7 +155,7 @@ class ChangeTaken(OrderRefusal):
 
 
 class ShippedAlready(OrderRefusal):
-    """O4: no fewer than were shipped."""
+    """O4: no fewer are ordered than were shipped."""
 
     code = "order-shipped-already"
 
@@ -180,31 +166,90 @@ class PaidAlready(OrderRefusal):
     code = "order-paid-already"
 
 
+# Evolve
+
+
+def _quoted(order: EquipmentOrder, fact: QuotationIssued) -> EquipmentOrder:
+    """The order as quoted; what was ordered is frozen, also where the quotation is folded after it."""
+    if order.role is not None:
+        return order
+    return replace(
+        order,
+        supplier=fact.supplier,
+        buyer=fact.buyer,
+        terms=fact.terms,
+        valid_until=fact.valid_until,
+        value_minor=value_of(fact.terms.lines, fact.terms.currency),
+    )
+
+
+def _ordered(order: EquipmentOrder, fact: EquipmentOrdered) -> EquipmentOrder:
+    amounts = {amount.milestone: amount.amount_minor for amount in fact.amounts}
+    milestones = tuple(
+        MilestoneState(
+            milestone=milestone.milestone,
+            percent=milestone.percent,
+            trigger=milestone.trigger,
+            amount_minor=amounts.get(milestone.milestone, 0),
+        )
+        for milestone in fact.terms.milestones
+    )
+    return replace(
+        order,
+        supplier=fact.supplier,
+        buyer=fact.buyer,
+        terms=fact.terms,
+        role=fact.role,
+        assessment=fact.assessment,
+        value_minor=fact.value_minor,
+        milestones=milestones,
+        reached={**order.reached, "ORDERED": fact.effective_on},
+    )
+
+
+def _changed(order: EquipmentOrder, fact: ChangeOrderApproved) -> EquipmentOrder:
+    """The order with its new lines; a milestone that is split anew is not invoiced any more."""
+    amounts = {amount.milestone: amount.amount_minor for amount in fact.amounts}
+    milestones = tuple(
+        replace(milestone, amount_minor=amounts[milestone.milestone], invoice=None, invoiced_on=None, due_on=None)
+        if milestone.milestone in amounts
+        else milestone
+        for milestone in order.milestones
+    )
+    return replace(
+        order,
+        terms=replace(order.terms, lines=fact.lines) if order.terms else None,
+        value_minor=fact.value_minor,
+        milestones=milestones,
+        changes=(*order.changes, fact.change),
+    )
+
+
 # What terms may say
 
 
 def check_terms(terms: OrderTerms) -> None:
-    """The rules that terms keep by themselves. Raises OrderRefusal."""
+    """Check the rules that terms keep by themselves. Raises OrderRefusal."""
     _check_lines(terms.lines, terms.currency)
     _check_milestones(terms.milestones)
     _check_commission(terms)
 
 
 def _check_lines(lines: Sequence[OrderLine], currency: str) -> None:
-    names = [one.item for one in lines]
-    if len(names) != len(set(names)):
+    items = [line.item for line in lines]
+    if len(items) != len(set(items)):
         raise LinesMalformed("each item stands once; say its quantity", field="lines")
     if value_of(lines, currency) == 0:
         raise LinesMalformed("the lines come to nothing; say what they cost", field="lines")
 
 
 def _check_milestones(milestones: Sequence[Milestone]) -> None:
-    names = [one.milestone for one in milestones]
+    names = [milestone.milestone for milestone in milestones]
     if len(names) != len(set(names)):
         raise MilestonesMalformed("each milestone stands once", field="terms.milestones")
-    if any(Fraction(one.percent) == 0 for one in milestones):
+    if any(Fraction(milestone.percent) == 0 for milestone in milestones):
         raise MilestonesMalformed("a milestone of 0 % is none; leave it out", field="terms.milestones")
-    total = sum((Fraction(one.percent) for one in milestones), Fraction(0))
+    total = sum((Fraction(milestone.percent) for milestone in milestones), Fraction(0))
     if total != 100:
         raise MilestonesMalformed(f"the percentages come to {_shown(total)}, not to 100", field="terms.milestones")
 
@@ -215,15 +260,15 @@ def _shown(total: Fraction) -> str:
 
 
 def _check_commission(terms: OrderTerms) -> None:
-    triggers = [one.trigger for one in terms.commission]
+    triggers = [term.trigger for term in terms.commission]
     if len(triggers) != len(set(triggers)):
         raise CommissionMalformed("each trigger earns once (O6)", field="terms.commission")
-    for one in terms.commission:
-        if Fraction(one.rate) >= 1:
-            raise CommissionMalformed(f"{one.rate} is the whole value or more; 0.03 is 3 %", field="terms.commission")
-        if decimals(one.flat) > EXPONENT[terms.currency]:
+    for term in terms.commission:
+        if Fraction(term.rate) >= 1:
+            raise CommissionMalformed(f"{term.rate} is the whole value or more; 0.03 is 3 %", field="terms.commission")
+        if decimals(term.flat) > EXPONENT[terms.currency]:
             raise CommissionMalformed(
-                f"{terms.currency} has {EXPONENT[terms.currency]} decimals, {one.flat} has more",
+                f"{terms.currency} has {EXPONENT[terms.currency]} decimals, {term.flat} has more",
                 field="terms.commission",
             )
 
@@ -231,10 +276,11 @@ def _check_commission(terms: OrderTerms) -> None:
 # Decide
 
 
-def quote(state: Orders, order: EquipmentOrder | None, command: IssueQuotation, by: By) -> Sequence[Fact]:
-    """IssueQuotation, which alone needs no order. Raises OrderRefusal."""
-    if already_so(state, QuotationIssued, command):
+def _quote(state: Orders, command: IssueQuotation, by: By) -> Sequence[Fact]:
+    """Quote, which alone needs no order. Raises OrderRefusal."""
+    if said(QuotationIssued, command) in state.asked.values():
         return ()
+    order = state.orders.get(command.order)
     if order is not None and (order.supplier, order.buyer) != (command.supplier, command.buyer):
         raise OrderExists(
             f"{command.order} is between {order.supplier} and {order.buyer}; choose another id", field="order"
@@ -261,17 +307,18 @@ def _check_parties(state: Orders, command: IssueQuotation) -> None:
     for field, name in (("supplier", command.supplier), ("buyer", command.buyer)):
         company = state.companies.get(name)
         if company is None or company.lead_on is None:
-            raise PartyUnknown(f"there is no company {name}; register it as a lead first", field=field)
+            raise OrderPartyUnknown(f"there is no company {name}; register it as a lead first", field=field)
         if company.stage == "MERGED":
-            raise PartyGone(f"{name} was merged into {company.merged_into}; quote for that", field=field)
+            raise OrderPartyGone(f"{name} was merged into {company.merged_into}; quote for that", field=field)
         if company.stage == "EXITED":
-            raise PartyGone(f"{name} has left since {company.exited_on}", field=field)
+            raise OrderPartyGone(f"{name} has left since {company.exited_on}", field=field)
     if command.supplier == command.buyer:
-        raise PartyGone(f"{command.buyer} does not buy from itself", field="buyer")
+        raise OrderPartyGone(f"{command.buyer} does not buy from itself", field="buyer")
 
 
-def _place(state: Orders, order: EquipmentOrder, command: PlaceOrder, by: By) -> Sequence[Fact]:
-    if already_so(state, EquipmentOrdered, command):
+def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
+    order = order_of(state, command)
+    if said(EquipmentOrdered, command) in state.asked.values():
         return ()
     check_state(order, ("QUOTED",), command.effective_on)
     if order.valid_until is not None and command.effective_on > order.valid_until:
@@ -288,19 +335,20 @@ def _place(state: Orders, order: EquipmentOrder, command: PlaceOrder, by: By) ->
         value_minor=value,
         amounts=split(value, terms.milestones),
     )
-    ordered = replace(order, **_ordered(order, fact))
-    return (fact, *commission(state, ordered, "ORDERED", command.rate_series, command.effective_on, by))
+    ordered = _ordered(order, fact)
+    return (fact, *fee_earned(state, ordered, "ORDERED", command.rate_series, command.effective_on, by))
 
 
-def _change(state: Orders, order: EquipmentOrder, command: ApproveChangeOrder, by: By) -> Sequence[Fact]:
-    if already_so(state, ChangeOrderApproved, command):
+def _change(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fact]:
+    order = order_of(state, command)
+    if said(ChangeOrderApproved, command) in state.asked.values():
         return ()
     check_state(order, UNDER_WAY)
     _check_change_date(order, command.effective_on)
     if command.change in order.changes:
         raise ChangeTaken(f"{command.change} is another change of {order.order}; choose another id", field="change")
     _check_lines(command.lines, order.currency)
-    ordered = {one.item: one.quantity for one in command.lines}
+    ordered = {line.item: line.quantity for line in command.lines}
     for item, quantity in order.shipped.items():
         if ordered.get(item, 0) < quantity:
             raise ShippedAlready(f"{quantity} of {item} were shipped; order no fewer", field="lines")
@@ -321,87 +369,42 @@ def _change(state: Orders, order: EquipmentOrder, command: ApproveChangeOrder, b
 
 
 def _check_change_date(order: EquipmentOrder, on: date) -> None:
-    """A change is no earlier than the order, nor than an invoice that it takes back. Raises OrderStepTooEarly."""
+    """Check that a change is no earlier than the order, nor than an invoice that it takes back.
+
+    Raises OrderStepTooEarly.
+    """
     check_since_ordered(order, on)
-    asked = [one.invoiced_on for one in order.milestones if one.paid_on is None and one.invoiced_on is not None]
-    if asked and on < max(asked):
+    unpaid = (milestone for milestone in order.milestones if milestone.paid_on is None)
+    invoiced = max((milestone.invoiced_on for milestone in unpaid if milestone.invoiced_on is not None), default=None)
+    if invoiced is not None and on < invoiced:
         raise OrderStepTooEarly(
-            f"a milestone was invoiced on {max(asked)}; a change takes that invoice back then or later",
+            f"a milestone was invoiced on {invoiced}; a change takes that invoice back then or later",
             field="effective_on",
         )
 
 
 def _split_anew(order: EquipmentOrder, value: int) -> tuple[MilestoneAmount, ...]:
-    """O5: what the paid milestones leave of the value, over the others by their percentages."""
-    paid = sum(one.amount_minor for one in order.milestones if one.paid_on is not None)
+    """Split what the paid milestones leave of the value over the others, by their percentages (O5).
+
+    Raises PaidAlready.
+    """
+    paid = sum(milestone.amount_minor for milestone in order.milestones if milestone.paid_on is not None)
     unpaid = [
-        Milestone(milestone=one.milestone, percent=one.percent, trigger=one.trigger)
-        for one in order.milestones
-        if one.paid_on is None
+        Milestone(milestone=milestone.milestone, percent=milestone.percent, trigger=milestone.trigger)
+        for milestone in order.milestones
+        if milestone.paid_on is None
     ]
     if value < paid or (not unpaid and value != paid):
         raise PaidAlready("milestones that are paid do not change, and they do not fit this value", field="lines")
     return split(value - paid, unpaid) if unpaid else ()
 
 
-# Evolve
-
-
-def _quoted(order: EquipmentOrder, fact: QuotationIssued) -> dict[str, Any]:
-    if order.role is not None:
-        return {}
-    return {
-        "supplier": fact.supplier,
-        "buyer": fact.buyer,
-        "terms": fact.terms,
-        "valid_until": fact.valid_until,
-        "value_minor": value_of(fact.terms.lines, fact.terms.currency),
-    }
-
-
-def _ordered(order: EquipmentOrder, fact: EquipmentOrdered) -> dict[str, Any]:
-    amounts = {one.milestone: one.amount_minor for one in fact.amounts}
-    return {
-        "supplier": fact.supplier,
-        "buyer": fact.buyer,
-        "terms": fact.terms,
-        "role": fact.role,
-        "assessment": fact.assessment,
-        "value_minor": fact.value_minor,
-        "milestones": tuple(
-            MilestoneState(
-                milestone=one.milestone,
-                percent=one.percent,
-                trigger=one.trigger,
-                amount_minor=amounts.get(one.milestone, 0),
-            )
-            for one in fact.terms.milestones
-        ),
-        "reached": {**order.reached, "ORDERED": fact.effective_on},
-    }
-
-
-def _changed(order: EquipmentOrder, fact: ChangeOrderApproved) -> dict[str, Any]:
-    amounts: Mapping[str, int] = {one.milestone: one.amount_minor for one in fact.amounts}
-    return {
-        "terms": replace(terms_of(order), lines=fact.lines) if order.terms else None,
-        "value_minor": fact.value_minor,
-        "milestones": tuple(
-            replace(one, amount_minor=amounts[one.milestone], invoice=None, invoiced_on=None, due_on=None)
-            if one.milestone in amounts
-            else one
-            for one in order.milestones
-        ),
-        "changes": (*order.changes, fact.change),
-    }
-
-
-AGREEMENT = Part(
-    decide={PlaceOrder: _place, ApproveChangeOrder: _change},
+AGREEMENT: Part[Orders, EquipmentOrder] = Part(
+    decide={IssueQuotation: _quote, PlaceOrder: _place, ApproveChangeOrder: _change},
     scope={
-        IssueQuotation: lambda command: (f"company:{command.supplier}", f"company:{command.buyer}"),
-        PlaceOrder: lambda command: posting_tags(command.rate_series, *TAXES),
-        ApproveChangeOrder: lambda command: (),
+        IssueQuotation: lambda command: scope_of(command, f"company:{command.supplier}", f"company:{command.buyer}"),
+        PlaceOrder: lambda command: scope_of(command, *posting_tags(command.rate_series, *TAXES)),
+        ApproveChangeOrder: scope_of,
     },
-    change={QuotationIssued: _quoted, EquipmentOrdered: _ordered, ChangeOrderApproved: _changed},
+    evolve={QuotationIssued: _quoted, EquipmentOrdered: _ordered, ChangeOrderApproved: _changed},
 )

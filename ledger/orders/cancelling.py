@@ -17,14 +17,13 @@ Refusals, in order of precedence (after OrderUnknown)
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+
+from msgspec.structs import replace
 
 from ledger.billing.facts import BankReference
-from ledger.decider import By, Fact, Text
-from ledger.orders.agreement import UNDER_WAY
+from ledger.decider import By, Fact, Part, Text, said
 from ledger.orders.earning import reversal
 from ledger.orders.facts import (
-    Account,
     AdvanceForfeited,
     AdvanceRefunded,
     CancellationFeeCharged,
@@ -32,29 +31,32 @@ from ledger.orders.facts import (
     OrderCancelled,
 )
 from ledger.orders.order import (
+    UNDER_WAY,
     EquipmentOrder,
     OrderCommand,
     OrderRefusal,
     Orders,
-    Part,
     RoleForbids,
     about,
-    already_so,
     amount_of,
     check_reference,
     check_state,
     money,
     moved,
+    order_of,
     posting_tags,
     posts_on,
+    rate_of,
+    scope_of,
+    series_named,
 )
-from ledger.orders.terms import Amount
+from ledger.orders.terms import Amount, converted
 from ledger.rates import Series
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, rounded, written
 
 FEE = "cancellation-fee"
-"""The name of what is owed as one."""
+"""The name of the receivable that a cancellation fee is owed as."""
 
 
 # Commands
@@ -102,17 +104,46 @@ class AdvanceExceeded(OrderRefusal):
     code = "advance-exceeded"
 
 
+# Evolve
+
+
+def _cancelled(order: EquipmentOrder, fact: OrderCancelled) -> EquipmentOrder:
+    return replace(order, cancelled_on=fact.effective_on, on_hold=False)
+
+
+def _fee_charged(order: EquipmentOrder, fact: CancellationFeeCharged) -> EquipmentOrder:
+    order = _advances_less(order, fact.advances_minor, fact.advances_cny_minor)
+    rest, cny = fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor
+    if rest == 0:
+        return order
+    return moved(order, FEE, fact.currency, fact.buyer, fact.accounting_on, ("receivables", rest, cny))
+
+
+def _refunded(order: EquipmentOrder, fact: AdvanceRefunded) -> EquipmentOrder:
+    return _advances_less(order, fact.amount_minor, fact.carrying_minor)
+
+
+def _forfeited(order: EquipmentOrder, fact: AdvanceForfeited) -> EquipmentOrder:
+    return _advances_less(order, fact.amount_minor, fact.cny_minor)
+
+
+def _advances_less(order: EquipmentOrder, amount_minor: int, cny_minor: int) -> EquipmentOrder:
+    held, cny = order.advances
+    return replace(order, advances=(held - amount_minor, cny - cny_minor))
+
+
 # Decide
 
 
-def _cancel(state: Orders, order: EquipmentOrder, command: CancelOrder, by: By) -> Sequence[Fact]:
+def _cancel(state: Orders, command: CancelOrder, by: By) -> Sequence[Fact]:
+    order = order_of(state, command)
     fee = amount_of(command.fee, order.currency, field="fee") if Fraction(command.fee) else 0
-    if already_so(state, OrderCancelled, command, fee_minor=fee):
+    if said(OrderCancelled, command, fee_minor=fee) in state.asked.values():
         return ()
     check_state(order, UNDER_WAY, command.effective_on)
-    earned = [trigger for trigger, one in order.fees.items() if not one.reversed]
-    for trigger in earned:
-        if order.is_collected(order.fees[trigger]):
+    standing = {trigger: earned for trigger, earned in order.fees.items() if not earned.reversed}
+    for trigger, earned in standing.items():
+        if order.is_collected(earned):
             raise FeeCollected(
                 f"the fee on {trigger} was collected: give it back first with reverse-commission, then cancel"
             )
@@ -120,24 +151,27 @@ def _cancel(state: Orders, order: EquipmentOrder, command: CancelOrder, by: By) 
     cancelled = OrderCancelled(
         **about(order), effective_on=on, cause=command.cause, fee_minor=fee, document=command.document
     )
-    reversed_fees = [reversal(state, order, trigger, on, by, reason=why) for trigger in earned]
+    reversed_fees = [reversal(state, order, trigger, on, by, reason=why) for trigger in standing]
     return (cancelled, *reversed_fees, *_charged(state, order, fee, command, by))
 
 
 def _charged(state: Orders, order: EquipmentOrder, fee: int, command: CancelOrder, by: By) -> tuple[Fact, ...]:
+    """A principal's fee: out of the advances as they stand; what they do not cover is owed at the day's rate."""
     if order.role != "PRINCIPAL" or fee == 0:
         return ()
     on, kept = command.effective_on, min(fee, order.advances[0])
     carrying = part_of(order.advances, kept)
-    rest: dict[str, Any] = {"currency": order.currency, "cny_minor": 0}
-    if fee > kept:
-        rest = money(state, order, fee - kept, command.rate_series, on)
+    series, rate = rate_of(state, order.currency, command.rate_series, on) if fee > kept else (None, "1")
     return (
         CancellationFeeCharged(
             **about(order),
-            **{**rest, "amount_minor": fee, "cny_minor": carrying + rest["cny_minor"]},
             effective_on=on,
             accounting_on=posts_on(state, on, by),
+            currency=order.currency,
+            amount_minor=fee,
+            rate_series=series,
+            rate=rate,
+            cny_minor=carrying + converted(fee - kept, order.currency, rate),
             advances_minor=kept,
             advances_cny_minor=carrying,
         ),
@@ -145,13 +179,13 @@ def _charged(state: Orders, order: EquipmentOrder, fee: int, command: CancelOrde
 
 
 def part_of(advances: tuple[int, int], amount_minor: int) -> int:
-    """What a part of the advances stands at in CNY; all of them, at all of it."""
+    """The CNY that a part of the advances stands at; all of them, at all of it."""
     held, cny = advances
     return cny if amount_minor == held else rounded(Fraction(cny) * amount_minor / held)
 
 
-def _held(order: EquipmentOrder, command: RefundAdvance | ForfeitAdvance, amount: int) -> int:
-    """What the amount stands at in CNY. Raises OrderStateForbids, RoleForbids, AdvanceExceeded."""
+def _carrying(order: EquipmentOrder, command: RefundAdvance | ForfeitAdvance, amount: int) -> int:
+    """The CNY that an amount of the advances held stands at. Raises OrderStateForbids, RoleForbids, AdvanceExceeded."""
     check_state(order, ("CANCELLED",), command.effective_on)
     if order.role != "PRINCIPAL":
         raise RoleForbids(f"as {order.role} of {order.order} MCSC holds no advances")
@@ -161,12 +195,12 @@ def _held(order: EquipmentOrder, command: RefundAdvance | ForfeitAdvance, amount
     return part_of(order.advances, amount)
 
 
-def _refund(state: Orders, order: EquipmentOrder, command: RefundAdvance, by: By) -> Sequence[Fact]:
-    amount = amount_of(command.amount, order.currency)
-    series = None if order.currency == "CNY" else command.rate_series
-    if already_so(state, AdvanceRefunded, command, amount_minor=amount, rate_series=series):
+def _refund(state: Orders, command: RefundAdvance, by: By) -> Sequence[Fact]:
+    order = order_of(state, command)
+    amount, series = amount_of(command.amount, order.currency), series_named(order, command.rate_series)
+    if said(AdvanceRefunded, command, amount_minor=amount, rate_series=series) in state.asked.values():
         return ()
-    carrying = _held(order, command, amount)
+    carrying = _carrying(order, command, amount)
     check_reference(state, command.bank_reference)
     return (
         AdvanceRefunded(
@@ -180,11 +214,12 @@ def _refund(state: Orders, order: EquipmentOrder, command: RefundAdvance, by: By
     )
 
 
-def _forfeit(state: Orders, order: EquipmentOrder, command: ForfeitAdvance, by: By) -> Sequence[Fact]:
+def _forfeit(state: Orders, command: ForfeitAdvance, by: By) -> Sequence[Fact]:
+    order = order_of(state, command)
     amount = amount_of(command.amount, order.currency)
-    if already_so(state, AdvanceForfeited, command, amount_minor=amount):
+    if said(AdvanceForfeited, command, amount_minor=amount) in state.asked.values():
         return ()
-    carrying = _held(order, command, amount)
+    carrying = _carrying(order, command, amount)
     return (
         AdvanceForfeited(
             **about(order),
@@ -198,44 +233,16 @@ def _forfeit(state: Orders, order: EquipmentOrder, command: ForfeitAdvance, by: 
     )
 
 
-def _scope(command: Any) -> tuple[str, ...]:
-    match command:
-        case RefundAdvance():
-            return (f"bank:{command.bank_reference}", *posting_tags(command.rate_series))
-        case CancelOrder():
-            return posting_tags(command.rate_series)
-    return posting_tags()
-
-
-# Evolve
-
-
-def _cancelled(order: EquipmentOrder, fact: OrderCancelled) -> dict[str, Any]:
-    return {"cancelled_on": fact.effective_on, "on_hold": False}
-
-
-def _fee_charged(order: EquipmentOrder, fact: CancellationFeeCharged) -> dict[str, Any]:
-    left = (order.advances[0] - fact.advances_minor, order.advances[1] - fact.advances_cny_minor)
-    rest = (fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor)
-    change: dict[str, Any] = {"advances": left}
-    if rest[0]:
-        owed: tuple[Account, int, int] = ("receivables", *rest)
-        change["receivables"] = moved(order, FEE, fact.currency, fact.buyer, fact.accounting_on, owed)
-    return change
-
-
-def _refunded(order: EquipmentOrder, fact: AdvanceRefunded) -> dict[str, Any]:
-    return {"advances": (order.advances[0] - fact.amount_minor, order.advances[1] - fact.carrying_minor)}
-
-
-def _forfeited(order: EquipmentOrder, fact: AdvanceForfeited) -> dict[str, Any]:
-    return {"advances": (order.advances[0] - fact.amount_minor, order.advances[1] - fact.cny_minor)}
-
-
-CANCELLING = Part(
+CANCELLING: Part[Orders, EquipmentOrder] = Part(
     decide={CancelOrder: _cancel, RefundAdvance: _refund, ForfeitAdvance: _forfeit},
-    scope=dict.fromkeys((CancelOrder, RefundAdvance, ForfeitAdvance), _scope),
-    change={
+    scope={
+        CancelOrder: lambda command: scope_of(command, *posting_tags(command.rate_series)),
+        RefundAdvance: lambda command: scope_of(
+            command, f"bank:{command.bank_reference}", *posting_tags(command.rate_series)
+        ),
+        ForfeitAdvance: lambda command: scope_of(command, *posting_tags()),
+    },
+    evolve={
         OrderCancelled: _cancelled,
         CancellationFeeCharged: _fee_charged,
         AdvanceRefunded: _refunded,

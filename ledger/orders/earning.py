@@ -1,4 +1,4 @@
-"""What MCSC earns by an order: the sale as principal, the fee as agent.
+"""Earnings of MCSC by an order: the sale as principal, the fee as agent.
 
 Fact (order.…)       Posts   When
 revenue-recognised   yes     PRINCIPAL, on acceptance: advances as they came, the rest at the rate of the day
@@ -18,12 +18,11 @@ Refusals, in order of precedence (after OrderUnknown)
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any
 
 from msgspec.structs import replace
 
 from ledger.billing.facts import BankReference
-from ledger.decider import By, Fact, Text
+from ledger.decider import By, Fact, Part, Text, said
 from ledger.orders.facts import Account, CommissionFeeEarned, CommissionFeeReversed, Due, EquipmentRevenueRecognised
 from ledger.orders.order import (
     EquipmentOrder,
@@ -31,15 +30,15 @@ from ledger.orders.order import (
     OrderCommand,
     OrderRefusal,
     Orders,
-    Part,
     about,
-    already_so,
     check_reference,
     money,
     moved,
+    order_of,
     posting_tags,
     posts_on,
     rate_of,
+    scope_of,
     terms_of,
     value_of_series,
 )
@@ -49,7 +48,7 @@ from ledger.values.money import net_of, rounded, vat_on
 
 GOODS, SERVICES = "vat/goods", "vat/services"
 TAXES: tuple[Series, ...] = (GOODS, SERVICES)
-"""The taxes that a step may need."""
+"""The tax rates that a step may need."""
 
 
 # Commands
@@ -80,7 +79,7 @@ class ReferenceUnfit(OrderRefusal):
     code = "order-bank-reference-unfit"
 
 
-# Decide
+# Evolve
 
 
 def receivable_of(trigger: Trigger) -> str:
@@ -88,16 +87,61 @@ def receivable_of(trigger: Trigger) -> str:
     return f"commission-{trigger.lower().replace('_', '-')}"
 
 
+def _recognised(order: EquipmentOrder, fact: EquipmentRevenueRecognised) -> EquipmentOrder:
+    for due in fact.due:
+        owed = (due.account, due.amount_minor, due.cny_minor)
+        order = moved(order, due.milestone, fact.currency, fact.buyer, fact.accounting_on, owed)
+    held, cny = order.advances
+    return replace(order, advances=(held - fact.advances_minor, cny - fact.advances_cny_minor))
+
+
+def _earned(order: EquipmentOrder, fact: CommissionFeeEarned) -> EquipmentOrder:
+    gross, cny = fact.amount_minor + fact.vat_minor, fact.cny_minor + fact.vat_cny_minor
+    known, name = order.fees.get(fact.trigger), receivable_of(fact.trigger)
+    fee = Fee(
+        receivable=name,
+        amount_minor=fact.amount_minor,
+        cny_minor=fact.cny_minor,
+        vat_minor=fact.vat_minor,
+        vat_cny_minor=fact.vat_cny_minor,
+        reversed=known.reversed if known else False,
+    )
+    order = replace(order, fees={**order.fees, fact.trigger: fee})
+    return moved(order, name, fact.currency, fact.payer, fact.accounting_on, ("receivables", gross, cny))
+
+
+def _reversed(order: EquipmentOrder, fact: CommissionFeeReversed) -> EquipmentOrder:
+    name = receivable_of(fact.trigger)
+    fee = order.fees.get(fact.trigger) or Fee(receivable=name, amount_minor=0, cny_minor=0)
+    order = replace(order, fees={**order.fees, fact.trigger: replace(fee, reversed=True)})
+    if fact.bank_reference is not None:
+        return order
+    gone: tuple[Account, int, int] = ("receivables", -fact.amount_minor, -fact.cny_minor)
+    return moved(order, name, fact.currency, fact.payer, fact.accounting_on, gone)
+
+
+# Scope
+
+
+def _scope(command: ReverseCommission) -> tuple[str, ...]:
+    """The bank's reference too, where the fee is paid back."""
+    named = (f"bank:{command.bank_reference}",) if command.bank_reference else ()
+    return scope_of(command, *named, *posting_tags(command.rate_series))
+
+
+# Decide
+
+
 def payer_of(order: EquipmentOrder) -> str:
     """Who owes the fee."""
     return order.supplier if terms_of(order).commission_payer == "SUPPLIER" else order.buyer
 
 
-def commission(
+def fee_earned(
     state: Orders, order: EquipmentOrder, trigger: Trigger, series: Series | None, on: date, by: By
 ) -> tuple[Fact, ...]:
     """The fee that a trigger earns; nothing for another role, another trigger, or one that has earned (O6)."""
-    term = next((one for one in terms_of(order).commission if one.trigger == trigger), None)
+    term = next((term for term in terms_of(order).commission if term.trigger == trigger), None)
     if order.role != "AGENT" or term is None or trigger in order.fees:
         return ()
     fee = fee_minor(order, term)
@@ -124,7 +168,7 @@ def commission(
 
 
 def fee_minor(order: EquipmentOrder, term: CommissionTerm) -> int:
-    """What a term comes to on the order's value by now: a share, rounded once, and a flat amount."""
+    """The fee by a term on the order's value by now: a share, rounded once, and a flat amount."""
     share = rounded(order.value_minor * Fraction(term.rate))
     return share + in_minor(term.flat, order.currency)
 
@@ -132,21 +176,21 @@ def fee_minor(order: EquipmentOrder, term: CommissionTerm) -> int:
 def revenue(
     state: Orders, order: EquipmentOrder, series: Series | None, cost_minor: int, on: date, by: By
 ) -> tuple[Fact, ...]:
-    """What acceptance earns a principal; nothing in another role."""
+    """The sale that acceptance earns a principal; nothing in another role."""
     if order.role != "PRINCIPAL":
         return ()
-    unpaid = [one for one in order.milestones if one.paid_on is None and one.amount_minor]
+    unpaid = [milestone for milestone in order.milestones if milestone.paid_on is None and milestone.amount_minor]
     named, rate = rate_of(state, order.currency, series, on) if unpaid else (None, "1")
     due = tuple(
         Due(
-            milestone=one.milestone,
-            account="receivables" if one.invoice else "contract-assets",
-            amount_minor=one.amount_minor,
-            cny_minor=converted(one.amount_minor, order.currency, rate),
+            milestone=milestone.milestone,
+            account="receivables" if milestone.invoice else "contract-assets",
+            amount_minor=milestone.amount_minor,
+            cny_minor=converted(milestone.amount_minor, order.currency, rate),
         )
-        for one in unpaid
+        for milestone in unpaid
     )
-    total = order.advances[1] + sum(one.cny_minor for one in due)
+    total = order.advances[1] + sum(part.cny_minor for part in due)
     vat_rate = value_of_series(state, GOODS, on) if terms_of(order).supply == "DOMESTIC" else "0"
     return (
         EquipmentRevenueRecognised(
@@ -170,14 +214,22 @@ def revenue(
 
 
 def reversal(
-    state: Orders, order: EquipmentOrder, trigger: Trigger, on: date, by: By, *, reason: str, **paid: Any
+    state: Orders,
+    order: EquipmentOrder,
+    trigger: Trigger,
+    on: date,
+    by: By,
+    *,
+    reason: str,
+    bank_reference: str | None = None,
+    rate_series: Series | None = None,
 ) -> CommissionFeeReversed:
-    """The mirror of a fee earned; `paid`: bank_reference and rate_series where it was collected."""
+    """The mirror of a fee earned. Where it was collected, a payment returns it at an exchange rate."""
     fee = order.fees[trigger]
     gross = fee.amount_minor + fee.vat_minor
     collected = order.is_collected(fee)
     if collected:
-        given = money(state, order, gross, paid.get("rate_series"), on)
+        given = money(state, order, gross, rate_series, on)
     else:
         _, _, carrying = order.receivables[receivable_of(trigger)].at()
         given = {"currency": order.currency, "amount_minor": gross, "cny_minor": carrying}
@@ -192,20 +244,21 @@ def reversal(
         vat_minor=fee.vat_minor,
         vat_cny_minor=fee.vat_cny_minor,
         reason=reason,
-        bank_reference=paid.get("bank_reference") if collected else None,
+        bank_reference=bank_reference if collected else None,
     )
 
 
 def check_named(reference: str | None, wanted: bool, why: str) -> None:
-    """A bank reference just where money moves. Raises ReferenceUnfit."""
+    """Check that a bank reference is named just where money moves. Raises ReferenceUnfit."""
     if (reference is not None) != wanted:
         raise ReferenceUnfit(
             f"{why}: {'name its bank reference' if wanted else 'leave the bank reference out'}", field="bank_reference"
         )
 
 
-def _reverse(state: Orders, order: EquipmentOrder, command: ReverseCommission, by: By) -> Sequence[Fact]:
-    if already_so(state, CommissionFeeReversed, command):
+def _reverse(state: Orders, command: ReverseCommission, by: By) -> Sequence[Fact]:
+    order = order_of(state, command)
+    if said(CommissionFeeReversed, command) in state.asked.values():
         return ()
     fee = order.fees.get(command.trigger)
     if fee is None or fee.reversed:
@@ -218,63 +271,23 @@ def _reverse(state: Orders, order: EquipmentOrder, command: ReverseCommission, b
     )
     if command.bank_reference is not None:
         check_reference(state, command.bank_reference)
-    paid = {"bank_reference": command.bank_reference, "rate_series": command.rate_series}
-    return (reversal(state, order, command.trigger, command.effective_on, by, reason=command.reason, **paid),)
-
-
-def _scope(command: ReverseCommission) -> tuple[str, ...]:
-    named = (f"bank:{command.bank_reference}",) if command.bank_reference else ()
-    return (*named, *posting_tags(command.rate_series))
-
-
-# Evolve
-
-
-def _recognised(order: EquipmentOrder, fact: EquipmentRevenueRecognised) -> dict[str, Any]:
-    for one in fact.due:
-        one_moved = moved(
-            order,
-            one.milestone,
-            fact.currency,
-            fact.buyer,
-            fact.accounting_on,
-            (one.account, one.amount_minor, one.cny_minor),
-        )
-        order = replace(order, receivables=one_moved)
-    left = (order.advances[0] - fact.advances_minor, order.advances[1] - fact.advances_cny_minor)
-    return {"receivables": order.receivables, "advances": left}
-
-
-def _earned(order: EquipmentOrder, fact: CommissionFeeEarned) -> dict[str, Any]:
-    gross, cny = fact.amount_minor + fact.vat_minor, fact.cny_minor + fact.vat_cny_minor
-    known = order.fees.get(fact.trigger)
-    name = receivable_of(fact.trigger)
-    fee = Fee(
-        receivable=name,
-        amount_minor=fact.amount_minor,
-        cny_minor=fact.cny_minor,
-        vat_minor=fact.vat_minor,
-        vat_cny_minor=fact.vat_cny_minor,
-        reversed=known.reversed if known else False,
+    reversed_fee = reversal(
+        state,
+        order,
+        command.trigger,
+        command.effective_on,
+        by,
+        reason=command.reason,
+        bank_reference=command.bank_reference,
+        rate_series=command.rate_series,
     )
-    owed = moved(order, name, fact.currency, fact.payer, fact.accounting_on, ("receivables", gross, cny))
-    return {"fees": {**order.fees, fact.trigger: fee}, "receivables": owed}
+    return (reversed_fee,)
 
 
-def _reversed(order: EquipmentOrder, fact: CommissionFeeReversed) -> dict[str, Any]:
-    name = receivable_of(fact.trigger)
-    known = order.fees.get(fact.trigger) or Fee(receivable=name, amount_minor=0, cny_minor=0)
-    change: dict[str, Any] = {"fees": {**order.fees, fact.trigger: replace(known, reversed=True)}}
-    if fact.bank_reference is None:
-        gone: tuple[Account, int, int] = ("receivables", -fact.amount_minor, -fact.cny_minor)
-        change["receivables"] = moved(order, name, fact.currency, fact.payer, fact.accounting_on, gone)
-    return change
-
-
-EARNING = Part(
+EARNING: Part[Orders, EquipmentOrder] = Part(
     decide={ReverseCommission: _reverse},
     scope={ReverseCommission: _scope},
-    change={
+    evolve={
         EquipmentRevenueRecognised: _recognised,
         CommissionFeeEarned: _earned,
         CommissionFeeReversed: _reversed,

@@ -1,10 +1,42 @@
 """Everything that is recorded of an equipment order, and its money.
 
+Fact (order.…)                                Posts   About
+quotation-issued                              no      terms offered to a buyer, until a day
+ordered                                       no      role and assessment are frozen (O2)
+change-approved                               no      other lines; what is not paid is split anew (O5)
+
+production-started, fat-passed, fat-failed,   no      the works, step by step, each on its paper
+  shipped, customs-cleared, delivered,
+  installed, sat-passed, sat-failed,
+  plant-commissioned
+acceptance-certified, warranty-started,       no      PAC, what follows it, and the last certificate (FAC)
+  retention-released, closed
+put-on-hold, resumed                          no      a flag, never a state
+
+milestone-invoiced                            no      the seller asked for a milestone that is due
+milestone-paid                                no      AGENT, OBSERVER: the buyer paid the supplier
+advance-received                              yes     PRINCIPAL, before acceptance: a contract liability
+client-money-received, -remitted              yes     AGENT: the supplier's money passes through MCSC
+
+revenue-recognised                            yes     PRINCIPAL, on acceptance: the sale
+commission-earned, -reversed                  yes     AGENT: the fee on a trigger, and its mirror
+
+receivable-collected                          yes     money for what is owed to MCSC
+receivable-reclassified                       yes     a contract asset is due
+receivables-revalued, revaluation-reversed    yes     foreign receivables of all orders at a month's end
+
+cancelled                                     no      it will not be delivered; a fee between the parties
+cancellation-fee-charged                      yes     PRINCIPAL: out of the advances; the rest is owed
+advance-refunded, -forfeited                  yes     PRINCIPAL: paid back, or kept
+
+An OBSERVER's order has none that posts. Amounts are minor units of the order's currency, and CNY minor units beside
+them; a fact holds every amount that was decided, so `postings(fact)` needs nothing else.
+
 Names are storage: a tag below is written into every stored fact and never changes.
 """
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -17,13 +49,17 @@ from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 
 Account = Literal["receivables", "contract-assets"]
-
+Cause = Literal["BUYER", "SUPPLIER", "AGREEMENT", "FORCE_MAJEURE"]
 
 FOREIGN_RECEIVABLES_TAG = "foreign-receivables"
-"""Every fact that moves a receivable in a foreign currency: remeasurement must see all of them."""
+"""The tag of every fact that moves a receivable in a foreign currency: remeasurement must see all of them."""
+
+PARTIES = ("supplier", "buyer")
 
 OF_EACH = ("accounting_on", "supplier", "buyer", "currency", "amount_minor", "rate", "cny_minor")
-"""What the state adds to every fact about money."""
+"""The fields that the state adds to every fact about money."""
+
+# What facts are made of
 
 
 class OrderFact(Fact, frozen=True, kw_only=True):
@@ -40,7 +76,7 @@ class OrderFact(Fact, frozen=True, kw_only=True):
 
 
 class OrderPostingFact(PostingFact, frozen=True, kw_only=True):
-    """Something about an order that posts. `moves_receivable`: what somebody owes MCSC changes by it."""
+    """Something about an order that posts. `moves_receivable`: a debt to MCSC changes by it."""
 
     moves_receivable: ClassVar[bool] = False
     order: Id
@@ -79,8 +115,11 @@ class OrderMoneyFact(OrderAmountFact, frozen=True, kw_only=True):
 
 
 def order_tags(order: str, supplier: str, buyer: str) -> tuple[str, ...]:
-    """An order and its parties, each once."""
+    """The tags of an order and its parties, each once."""
     return tuple(dict.fromkeys((f"order:{order}", f"party:{supplier}", f"party:{buyer}")))
+
+
+# The agreement
 
 
 class QuotationIssued(OrderFact, frozen=True, kw_only=True, tag="order.quotation-issued"):
@@ -88,6 +127,11 @@ class QuotationIssued(OrderFact, frozen=True, kw_only=True, tag="order.quotation
 
     terms: OrderTerms
     valid_until: date
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The newest quotation of an order takes the place of the others."""
+        return (QuotationIssued, self.order)
 
 
 class EquipmentOrdered(OrderFact, frozen=True, kw_only=True, tag="order.ordered"):
@@ -103,7 +147,7 @@ class EquipmentOrdered(OrderFact, frozen=True, kw_only=True, tag="order.ordered"
 
 
 class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.change-approved"):
-    """Other lines from now on. `amounts`: those of the milestones not paid; their invoices stand no more."""
+    """Other lines hold from now on. `amounts`: those of the milestones not paid; their invoices stand no more."""
 
     derived = ("supplier", "buyer", "value_minor", "delta_minor", "amounts")
     change: Id
@@ -115,11 +159,11 @@ class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.chang
     amounts: tuple[MilestoneAmount, ...]
 
 
-PARTIES = ("supplier", "buyer")
+# The works
 
 
 class ShippedItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So many of an item of the order."""
+    """A number of an item of the order."""
 
     item: Id
     quantity: Annotated[int, Meta(ge=1, le=100_000)]
@@ -133,7 +177,7 @@ class StepFact(OrderFact, frozen=True, kw_only=True):
 
 
 class ProductionStarted(StepFact, frozen=True, kw_only=True, tag="order.production-started"):
-    """The supplier builds it."""
+    """The supplier started to build the equipment."""
 
 
 class FatPassed(StepFact, frozen=True, kw_only=True, tag="order.fat-passed"):
@@ -147,7 +191,7 @@ class FatFailed(StepFact, frozen=True, kw_only=True, tag="order.fat-failed"):
 
 
 class EquipmentShipped(StepFact, frozen=True, kw_only=True, tag="order.shipped"):
-    """So much left on a bill of lading. Who bears the risk from here on is said by the Incoterms rule (O7)."""
+    """A shipment left on a bill of lading. Who bears the risk from here on is said by the Incoterms rule (O7)."""
 
     shipment: Id
     bill_of_lading: Text
@@ -155,7 +199,7 @@ class EquipmentShipped(StepFact, frozen=True, kw_only=True, tag="order.shipped")
 
 
 class CustomsCleared(StepFact, frozen=True, kw_only=True, tag="order.customs-cleared"):
-    """It is in the country. Duty and import VAT are what the importer of record paid, in CNY: not MCSC's books."""
+    """Equipment cleared customs. Duty and import VAT are what the importer of record paid, in CNY: not MCSC's books."""
 
     declaration: Text
     duty_minor: int
@@ -163,11 +207,11 @@ class CustomsCleared(StepFact, frozen=True, kw_only=True, tag="order.customs-cle
 
 
 class EquipmentDelivered(StepFact, frozen=True, kw_only=True, tag="order.delivered"):
-    """It is on site."""
+    """Everything ordered is on site."""
 
 
 class EquipmentInstalled(StepFact, frozen=True, kw_only=True, tag="order.installed"):
-    """It stands where it will run."""
+    """The equipment is installed where it will run."""
 
 
 class SatPassed(StepFact, frozen=True, kw_only=True, tag="order.sat-passed"):
@@ -181,7 +225,7 @@ class SatFailed(StepFact, frozen=True, kw_only=True, tag="order.sat-failed"):
 
 
 class PlantCommissioned(StepFact, frozen=True, kw_only=True, tag="order.plant-commissioned"):
-    """The plant started up. Not a fee: that is a commission of another kind (domain D6)."""
+    """The plant was started up. Commissioning it has nothing to do with an agent's commission (domain D6)."""
 
 
 class AcceptanceCertified(StepFact, frozen=True, kw_only=True, tag="order.acceptance-certified"):
@@ -191,24 +235,29 @@ class AcceptanceCertified(StepFact, frozen=True, kw_only=True, tag="order.accept
 
 
 class WarrantyStarted(StepFact, frozen=True, kw_only=True, tag="order.warranty-started"):
-    """Defects are the supplier's until this day."""
+    """The warranty began: defects are the supplier's until a day."""
 
     until_on: date
 
 
 class RetentionReleased(StepFact, frozen=True, kw_only=True, tag="order.retention-released"):
-    """What was retained is due."""
+    """The milestones that were retained are due."""
 
 
 class OrderClosed(StepFact, frozen=True, kw_only=True, tag="order.closed"):
-    """The final acceptance certificate (FAC): nobody owes anybody anything for this order."""
+    """The final acceptance certificate (FAC) was given: nothing is owed for this order any more."""
 
 
 class OrderPutOnHold(OrderFact, frozen=True, kw_only=True, tag="order.put-on-hold"):
-    """Nothing is built until it is resumed."""
+    """The works stopped until the order is resumed."""
 
     derived = PARTIES
     reason: Text
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """Held or resumed: the latest counts."""
+        return (OrderPutOnHold, self.order)
 
 
 class OrderResumed(OrderFact, frozen=True, kw_only=True, tag="order.resumed"):
@@ -216,6 +265,14 @@ class OrderResumed(OrderFact, frozen=True, kw_only=True, tag="order.resumed"):
 
     derived = PARTIES
     reason: Text
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """Held or resumed: the latest counts."""
+        return (OrderPutOnHold, self.order)
+
+
+# Payments
 
 
 class MilestoneInvoiced(OrderFact, frozen=True, kw_only=True, tag="order.milestone-invoiced"):
@@ -271,6 +328,9 @@ class ClientMoneyRemitted(OrderAmountFact, frozen=True, kw_only=True, tag="order
     def about(self) -> tuple[str, ...]:
         """The bank reference."""
         return (f"bank:{self.bank_reference}",)
+
+
+# Earnings
 
 
 class Due(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -338,6 +398,9 @@ class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="orde
         return (*super().about, *((f"bank:{self.bank_reference}",) if self.bank_reference else ()))
 
 
+# Receivables
+
+
 class ReceivableCollected(OrderMoneyFact, frozen=True, kw_only=True, tag="order.receivable-collected"):
     """All of a receivable came into the bank: `cny_minor`; in the books it stood at `carrying_minor`."""
 
@@ -386,7 +449,7 @@ class RevaluationFact(PostingFact, frozen=True, kw_only=True):
     @property
     def tags(self) -> tuple[str, ...]:
         """Every order, all foreign receivables, and the month."""
-        orders = tuple(dict.fromkeys(f"order:{one.order}" for one in self.items))
+        orders = tuple(dict.fromkeys(f"order:{item.order}" for item in self.items))
         return (*orders, FOREIGN_RECEIVABLES_TAG, self.books_tag)
 
 
@@ -399,17 +462,17 @@ class ReceivablesRevalued(RevaluationFact, frozen=True, kw_only=True, tag="order
 
 
 class RevaluationReversed(RevaluationFact, frozen=True, kw_only=True, tag="order.revaluation-reversed"):
-    """These were collected, or remeasured, since then from what they stood at before: the mirror, on that day."""
+    """A remeasurement was taken back, on the day on which these were collected or remeasured from their old figure."""
 
     derived = ("accounting_on", "items")
     month: Month
 
 
-Cause = Literal["BUYER", "SUPPLIER", "AGREEMENT", "FORCE_MAJEURE"]
+# The end before acceptance
 
 
 class OrderCancelled(OrderFact, frozen=True, kw_only=True, tag="order.cancelled"):
-    """It will not be delivered. `fee_minor`: what one side pays the other for that, in the order's currency."""
+    """The order was cancelled. `fee_minor`: what one side pays the other for that, in the order's currency."""
 
     derived = ("supplier", "buyer")
     cause: Cause

@@ -1,10 +1,12 @@
-"""What the parts of an order's life share: the bases of its facts, its state, the refusals that any step can meet.
+"""The state of an order, and what the parts of its life share: scope, checks, the refusals that any step can meet.
 
-OrderFact; OrderPostingFact, OrderAmountFact, OrderMoneyFact   what happened to an order; what of it moves money
-OrderCommand                what is asked for one order
-EquipmentOrder, MilestoneState, Receivable, Move   an order as its facts tell
-Orders                      what the facts of one scope tell
-Part                        one stretch of an order's life, in a file of its own: its commands, rules and facts
+OrderCommand      what is asked for one order
+OrderState        how far an order is; PLACE: which state is further; UNDER_WAY, AFTER_PAC, IN_FORCE: stretches of them
+EquipmentOrder    an order as its facts tell, with MilestoneState, Payment, Held, Fee, and Receivable with its Moves
+Orders            what the facts of one scope tell
+moved             an order with one of its receivables moved
+scope_of, posting_tags          what a command must see
+order_of, check_state, money…   what several decisions ask
 
 Refusals, in order of precedence
 OrderRefusal
@@ -12,7 +14,7 @@ OrderRefusal
 ├── those of the command's own part, in the order its file draws them
 ├── OrderOnHold          nothing is built while it is on hold
 ├── OrderStateForbids    this step does not start from the order's state
-├── OrderStepTooEarly    a state is not reached before the one in front of it
+├── OrderStepTooEarly    a state is not reached before the previous one
 ├── RoleForbids          MCSC's role in this order does not do this
 ├── OrderAmountMalformed more decimals than the currency has, or nothing
 ├── OrderReferenceTaken  B5: the bank's reference is recorded already (conflict)
@@ -22,16 +24,16 @@ OrderRefusal
 └── NoOpenPeriod         of `ledger.periods`: nothing can be posted
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ledger.companies.company import Company
-from ledger.decider import By, Command, Fact, Id, Refusal
+from ledger.decider import Asked, By, Command, Id, Refusal
 from ledger.orders.facts import Account
 from ledger.orders.terms import (
     Currency,
@@ -46,29 +48,9 @@ from ledger.orders.terms import (
 )
 from ledger.periods import PERIODS_TAG, Periods, posting_date
 from ledger.rates import NO_RATES, Rates, Series, value_on
-from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT
 
-OrderState = Literal[
-    "QUOTED",
-    "ORDERED",
-    "DEPOSIT_PAID",
-    "IN_PRODUCTION",
-    "FAT_PASSED",
-    "SHIPPED",
-    "CUSTOMS_CLEARED",
-    "DELIVERED",
-    "INSTALLED",
-    "SAT_PASSED",
-    "ACCEPTED",
-    "WARRANTY",
-    "CLOSED",
-    "CANCELLED",
-]
-PLACE: Mapping[str, int] = {state: at for at, state in enumerate(get_args(OrderState))}
-"""States in order: an order is as far as the furthest step that its facts tell, in whatever order they are folded."""
-
-NOTHING: Mapping[Any, Any] = MappingProxyType({})
+# Commands
 
 
 class OrderCommand(Command, frozen=True, kw_only=True):
@@ -104,7 +86,7 @@ class OrderStateForbids(OrderRefusal):
 
 
 class OrderStepTooEarly(OrderRefusal):
-    """A state is not reached before the one in front of it."""
+    """A state is not reached before the previous one."""
 
     code = "order-step-too-early"
 
@@ -148,12 +130,51 @@ class RateMissing(OrderRefusal):
 
 # State
 
+OrderState = Literal[
+    "QUOTED",
+    "ORDERED",
+    "DEPOSIT_PAID",
+    "IN_PRODUCTION",
+    "FAT_PASSED",
+    "SHIPPED",
+    "CUSTOMS_CLEARED",
+    "DELIVERED",
+    "INSTALLED",
+    "SAT_PASSED",
+    "ACCEPTED",
+    "WARRANTY",
+    "CLOSED",
+    "CANCELLED",
+]
+PLACE: Mapping[str, int] = {state: at for at, state in enumerate(get_args(OrderState))}
+"""States in order: an order is as far as the furthest step that its facts tell, in whatever order they are folded."""
+
+UNDER_WAY: tuple[OrderState, ...] = (
+    "ORDERED",
+    "DEPOSIT_PAID",
+    "IN_PRODUCTION",
+    "FAT_PASSED",
+    "SHIPPED",
+    "CUSTOMS_CLEARED",
+    "DELIVERED",
+    "INSTALLED",
+    "SAT_PASSED",
+)
+"""Ordered and not accepted: what the backlog is made of."""
+
+AFTER_PAC: tuple[OrderState, ...] = ("ACCEPTED", "WARRANTY")
+"""Accepted and not closed."""
+
+IN_FORCE: tuple[OrderState, ...] = (*UNDER_WAY, *AFTER_PAC)
+
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
 
 class MilestoneState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A milestone, its amount by now (order's currency, minor units), and what became of it.
 
     invoice, invoiced_on   the invoice that stands; a change order takes it back
-    paid_on, paid_by       the value date, and how: an advance, client money, a collection, or between the others
+    paid_on                the value date of its payment; which one, and how, is in `EquipmentOrder.payments`
     """
 
     milestone: str
@@ -167,7 +188,7 @@ class MilestoneState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Move(Struct, frozen=True, kw_only=True):
-    """How far a fact moved a receivable on an account on its accounting date. Foreign 0: a pure remeasurement."""
+    """A change of a receivable on an account, on the accounting date of its fact. Foreign 0: a pure remeasurement."""
 
     on: date
     account: Account
@@ -176,7 +197,7 @@ class Move(Struct, frozen=True, kw_only=True):
 
 
 class Receivable(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What somebody owes MCSC for an order, in its currency and at what it stands in the books.
+    """A debt to MCSC for an order, in its currency and as it stands in the books.
 
     revalued   month -> (amount, CNY) that it was remeasured to at the month's end
     """
@@ -188,13 +209,13 @@ class Receivable(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def on(self, account: Account, until: date = date.max) -> tuple[int, int]:
         """Amount and CNY on an account at the end of a day."""
-        some = [one for one in self.moves if one.account == account and one.on <= until]
-        return sum(one.amount_minor for one in some), sum(one.cny_minor for one in some)
+        moves = [move for move in self.moves if move.account == account and move.on <= until]
+        return sum(move.amount_minor for move in moves), sum(move.cny_minor for move in moves)
 
     @property
     def since(self) -> date:
-        """From when it is owed."""
-        return min((one.on for one in self.moves), default=date.max)
+        """The first day on which it is owed."""
+        return min((move.on for move in self.moves), default=date.max)
 
     def at(self, until: date = date.max) -> tuple[Account, int, int]:
         """The account it stands on at the end of a day, amount and CNY."""
@@ -224,12 +245,10 @@ class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Payment(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was said of a payment: the same again is the same payment. No bank reference: it went between the others."""
+    """When a milestone or receivable was paid, and with which payment; without one, between the others."""
 
     on: date
     bank_reference: str | None = None
-    rate_series: str | None = None
-    evidence: Evidence | None = None
 
 
 class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -238,7 +257,7 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reached       triggers that have happened, with their dates
     advances      (amount, CNY) of advances held: a contract liability, frozen at receipt (IFRIC 22)
     shipped       item -> how many were shipped
-    payments      milestone or receivable -> what was said when it was paid
+    payments      milestone or receivable -> its payment
     """
 
     order: str
@@ -268,39 +287,36 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def currency(self) -> Currency:
-        """The order's."""
+        """The currency of its prices; CNY before it is quoted."""
         return self.terms.currency if self.terms else "CNY"
 
     def is_collected(self, fee: Fee) -> bool:
-        """Whether what a fee was owed by came into the bank."""
+        """Tell whether a fee came into the bank."""
         return fee.receivable in self.payments
 
     def milestone(self, name: str) -> MilestoneState | None:
         """A milestone by its name."""
-        return next((one for one in self.milestones if one.milestone == name), None)
+        return next((milestone for milestone in self.milestones if milestone.milestone == name), None)
 
     def with_milestone(self, name: str, **change: Any) -> tuple[MilestoneState, ...]:
         """The milestones with one of them changed."""
-        return tuple(_replaced(one, change) if one.milestone == name else one for one in self.milestones)
+        return tuple(
+            replace(milestone, **change) if milestone.milestone == name else milestone for milestone in self.milestones
+        )
 
     @property
     def money_remains(self) -> bool:
-        """Whether anything is owed to MCSC, or held by it, for this order."""
-        owed = any(any(one.on(account)[0] for account in ACCOUNTS) for one in self.receivables.values())
-        return owed or bool(self.advances[0]) or any(not one.remitted for one in self.client_money.values())
+        """Tell whether anything is owed to MCSC, or held by it, for this order."""
+        owed = any(receivable.on(account)[0] for receivable in self.receivables.values() for account in ACCOUNTS)
+        return owed or bool(self.advances[0]) or any(not held.remitted for held in self.client_money.values())
 
     @property
     def is_open(self) -> bool:
-        """Whether anybody still has to do something: build, pay, pay back (C4)."""
+        """Tell whether anybody still has to do something: build, pay, pay back (C4)."""
         return self.state not in ("QUOTED", "CLOSED", "CANCELLED") or self.money_remains
 
 
 ACCOUNTS: tuple[Account, ...] = ("receivables", "contract-assets")
-
-
-def _replaced(one: MilestoneState, change: Mapping[str, Any]) -> MilestoneState:
-    known = {name: getattr(one, name) for name in one.__struct_fields__}
-    return MilestoneState(**{**known, **change})
 
 
 class Orders(Struct, frozen=True, kw_only=True):
@@ -314,28 +330,48 @@ class Orders(Struct, frozen=True, kw_only=True):
     bank_references: Mapping[str, str] = NOTHING
     periods: Periods = Periods()
     rates: Rates = NO_RATES
-    asked: Mapping[tuple[Any, ...], tuple[Any, ...]] = NOTHING
+    asked: Asked = NOTHING
 
 
-@dataclass(frozen=True)
-class Part:
-    """One stretch of an order's life.
-
-    decide   command -> (state, order, command, who asks) -> the new facts; raises OrderRefusal
-    scope    command -> the tags it must see besides its own order
-    change   fact -> (order, fact) -> what it changes, as fields of EquipmentOrder; any order of facts
-    """
-
-    decide: Mapping[type[Command], Callable[[Orders, EquipmentOrder, Any, By], Sequence[Fact]]]
-    scope: Mapping[type[Command], Callable[[Any], tuple[str, ...]]]
-    change: Mapping[type[Fact], Callable[[EquipmentOrder, Any], dict[str, Any]]]
+# Evolve
 
 
-# What several parts ask
+def moved(
+    order: EquipmentOrder, name: str, currency: Currency, company: str, on: date, *moves: tuple[Account, int, int]
+) -> EquipmentOrder:
+    """An order with one of its receivables moved; `company` owes it."""
+    receivable = order.receivables.get(name) or Receivable(currency=currency)
+    further = tuple(Move(on=on, account=account, amount_minor=amount, cny_minor=cny) for account, amount, cny in moves)
+    grown = replace(receivable, currency=currency, company=company, moves=(*receivable.moves, *further))
+    return replace(order, receivables={**order.receivables, name: grown})
+
+
+# Scope
+
+
+def scope_of(command: OrderCommand, *more: str) -> tuple[str, ...]:
+    """The order's tag, and what else a command must see, each once."""
+    return tuple(dict.fromkeys((f"order:{command.order}", *more)))
+
+
+def posting_tags(*series: Series | None) -> tuple[str, ...]:
+    """The tags that a command must see that may post: the periods, and the rates it names."""
+    return (PERIODS_TAG, *(f"series:{name}" for name in series if name is not None))
+
+
+# What decisions ask
+
+
+def order_of(state: Orders, command: OrderCommand) -> EquipmentOrder:
+    """The order that a command is about. Raises OrderUnknown."""
+    order = state.orders.get(command.order)
+    if order is None:
+        raise OrderUnknown(f"there is no order {command.order}; issue a quotation first", field="order")
+    return order
 
 
 def about(order: EquipmentOrder) -> dict[str, Any]:
-    """What every fact of an order says."""
+    """The fields that every fact of an order has."""
     return {"order": order.order, "supplier": order.supplier, "buyer": order.buyer}
 
 
@@ -345,15 +381,8 @@ def terms_of(order: EquipmentOrder) -> OrderTerms:
     return order.terms
 
 
-def already_so(state: Orders, kind: type[Fact], command: Command, **given: Any) -> bool:
-    """Whether just this was asked before and still stands: the fact's fields that the state has no say in."""
-    names = [name for name in kind.__struct_fields__ if name not in kind.derived]
-    asked = (kind, *(given[name] if name in given else getattr(command, name) for name in names))
-    return asked in state.asked.values()
-
-
 def check_state(order: EquipmentOrder, starts: Sequence[OrderState], on: date | None = None) -> None:
-    """State, and date where a next state is reached. Raises OrderStateForbids, OrderStepTooEarly."""
+    """Check the state, and the date where a next state is reached. Raises OrderStateForbids, OrderStepTooEarly."""
     if order.state not in starts:
         raise OrderStateForbids(f"{order.order} is {order.state}; this step starts from {', '.join(starts)}")
     if on is not None and on < order.since:
@@ -364,7 +393,7 @@ def check_state(order: EquipmentOrder, starts: Sequence[OrderState], on: date | 
 
 
 def check_since_ordered(order: EquipmentOrder, on: date) -> None:
-    """Nothing of an order is earlier than itself. Raises OrderStepTooEarly."""
+    """Check that nothing of an order is earlier than itself. Raises OrderStepTooEarly."""
     ordered_on = order.reached.get("ORDERED")
     if ordered_on is not None and on < ordered_on:
         raise OrderStepTooEarly(f"{order.order} was ordered on {ordered_on}", field="effective_on")
@@ -374,10 +403,15 @@ def amount_of(amount: str, currency: Currency, *, field: str = "amount") -> int:
     """Minor units of an amount that is not nothing. Raises OrderAmountMalformed."""
     if decimals(amount) > EXPONENT[currency]:
         raise OrderAmountMalformed(f"{currency} has {EXPONENT[currency]} decimals, {amount} has more", field=field)
-    found = in_minor(amount, currency)
-    if found == 0:
+    amount_minor = in_minor(amount, currency)
+    if amount_minor == 0:
         raise OrderAmountMalformed("an amount of nothing records nothing; say how much it is", field=field)
-    return found
+    return amount_minor
+
+
+def series_named(order: EquipmentOrder, series: Series | None) -> Series | None:
+    """The exchange rate that a fact of this order names; none where the order is in CNY."""
+    return None if order.currency == "CNY" else series
 
 
 def rate_of(state: Orders, currency: Currency, series: Series | None, on: date) -> tuple[Series | None, str]:
@@ -419,28 +453,13 @@ def money(state: Orders, order: EquipmentOrder, amount_minor: int, series: Serie
 
 
 def posts_on(state: Orders, on: date, by: By) -> date:
-    """Where a fact of this date posts. Raises NoOpenPeriod."""
+    """The day on which a fact of this date posts. Raises NoOpenPeriod."""
     return posting_date(state.periods, on, by.role)
 
 
 def check_reference(state: Orders, reference: str) -> None:
-    """B5. Raises OrderReferenceTaken."""
+    """Check that a bank reference is new (B5). Raises OrderReferenceTaken."""
     if (taken := state.bank_references.get(reference)) is not None:
         raise OrderReferenceTaken(
             f"bank reference {reference} is recorded with {taken}; a payment is recorded once", field="bank_reference"
         )
-
-
-def posting_tags(*series: Series | None) -> tuple[str, ...]:
-    """What a command that may post must see: the periods, and the rates it names."""
-    return (PERIODS_TAG, *(f"series:{one}" for one in series if one is not None))
-
-
-def moved(
-    order: EquipmentOrder, name: str, currency: Currency, company: str, on: date, *moves: tuple[Account, int, int]
-) -> Mapping[str, Receivable]:
-    """The receivables with one of them moved; `company` owes it."""
-    known = order.receivables.get(name) or Receivable(currency=currency)
-    new = tuple(Move(on=on, account=account, amount_minor=amount, cny_minor=cny) for account, amount, cny in moves)
-    grown = Receivable(currency=currency, company=company, moves=(*known.moves, *new), revalued=known.revalued)
-    return {**order.receivables, name: grown}

@@ -14,21 +14,20 @@ Refusals, in order of precedence (after OrderUnknown)
 ├── MilestoneUnknown     the order has no such milestone (unknown)
 ├── MilestoneIsPaid      it was paid with another payment (conflict)
 ├── AlreadyInvoiced      an invoice of it stands (conflict)
-├── TriggerNotReached    it is invoiced when it is due
-├── (RoleForbids)        which way the money goes is the role's
-├── (ReferenceUnfit)     through MCSC it has a bank reference
+├── TriggerNotReached    a milestone is invoiced once it is due
+├── (RoleForbids)        MCSC's role says which ways the money can go
+├── (ReferenceUnfit)     money through MCSC has a bank reference, other money has none
 └── NothingHeld          no client money of this milestone is held (unknown)
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec.structs import replace
 
 from ledger.billing.facts import BankReference
-from ledger.decider import By, Fact, Id
-from ledger.orders.agreement import UNDER_WAY
+from ledger.decider import By, Fact, Id, Part, said
 from ledger.orders.earning import check_named
 from ledger.orders.facts import (
     AdvanceReceived,
@@ -38,37 +37,34 @@ from ledger.orders.facts import (
     MilestonePaid,
 )
 from ledger.orders.order import (
+    IN_FORCE,
     EquipmentOrder,
     Held,
     MilestoneState,
     OrderCommand,
     OrderRefusal,
     Orders,
-    OrderState,
-    Part,
     Payment,
     RoleForbids,
     about,
-    already_so,
     check_reference,
     check_since_ordered,
     check_state,
     money,
+    order_of,
     posting_tags,
     posts_on,
+    scope_of,
+    series_named,
     terms_of,
 )
-from ledger.orders.receivables import collected, paid_with, reclassified
+from ledger.orders.receivables import collection, has_come, reclassified
 from ledger.rates import Series
 from ledger.values.evidence import Evidence
 
 Way = Literal["MCSC", "DIRECT"]
 WAYS = {"PRINCIPAL": ("MCSC",), "AGENT": ("DIRECT", "MCSC"), "OBSERVER": ("DIRECT",)}
 """Which ways the buyer's money can go; the first is taken where none is said."""
-
-ACCEPTED: tuple[OrderState, ...] = ("ACCEPTED", "WARRANTY")
-IN_FORCE: tuple[OrderState, ...] = (*UNDER_WAY, *ACCEPTED)
-
 
 # Commands
 
@@ -127,7 +123,7 @@ class AlreadyInvoiced(OrderRefusal):
 
 
 class TriggerNotReached(OrderRefusal):
-    """It is invoiced when it is due."""
+    """A milestone is invoiced once it is due."""
 
     code = "milestone-not-due"
 
@@ -139,86 +135,131 @@ class NothingHeld(OrderRefusal):
     kind = "unknown"
 
 
+# Evolve
+
+
+def _invoiced(order: EquipmentOrder, fact: MilestoneInvoiced) -> EquipmentOrder:
+    invoice = {"invoice": fact.invoice, "invoiced_on": fact.effective_on, "due_on": fact.due_on}
+    return replace(order, milestones=order.with_milestone(fact.milestone, **invoice))
+
+
+def _paid(order: EquipmentOrder, fact: MilestonePaid | AdvanceReceived | ClientMoneyReceived) -> EquipmentOrder:
+    reference = None if isinstance(fact, MilestonePaid) else fact.bank_reference
+    order = replace(
+        order,
+        milestones=order.with_milestone(fact.milestone, paid_on=fact.effective_on),
+        payments={**order.payments, fact.milestone: Payment(on=fact.effective_on, bank_reference=reference)},
+    )
+    match fact:
+        case AdvanceReceived():
+            held, cny = order.advances
+            return replace(order, advances=(held + fact.amount_minor, cny + fact.cny_minor))
+        case ClientMoneyReceived():
+            remitted = fact.milestone in order.client_money
+            money_held = Held(amount_minor=fact.amount_minor, cny_minor=fact.cny_minor, remitted=remitted)
+            return replace(order, client_money={**order.client_money, fact.milestone: money_held})
+    return order
+
+
+def _remitted(order: EquipmentOrder, fact: ClientMoneyRemitted) -> EquipmentOrder:
+    received = order.client_money.get(fact.milestone)
+    held = received or Held(amount_minor=fact.amount_minor, cny_minor=fact.cny_minor)
+    return replace(order, client_money={**order.client_money, fact.milestone: replace(held, remitted=True)})
+
+
+# Scope
+
+
+def _scope_of_payment(command: RecordMilestonePayment) -> tuple[str, ...]:
+    """The bank's reference too, where the money comes to MCSC."""
+    named = (f"bank:{command.bank_reference}",) if command.bank_reference else ()
+    return scope_of(command, *named, *posting_tags(command.rate_series))
+
+
 # Decide
 
 
 def _milestone(order: EquipmentOrder, name: str) -> MilestoneState:
-    found = order.milestone(name)
-    if found is None:
-        there = ", ".join(one.milestone for one in order.milestones) or "none before it is ordered"
+    milestone = order.milestone(name)
+    if milestone is None:
+        there = ", ".join(known.milestone for known in order.milestones) or "none before it is ordered"
         raise MilestoneUnknown(f"{order.order} has no milestone {name}; its milestones: {there}", field="milestone")
-    return found
+    return milestone
 
 
-def _invoice(state: Orders, order: EquipmentOrder, command: InvoiceMilestone, by: By) -> Sequence[Fact]:
-    if already_so(state, MilestoneInvoiced, command):
+def _invoice(state: Orders, command: InvoiceMilestone, by: By) -> Sequence[Fact]:
+    order = order_of(state, command)
+    if said(MilestoneInvoiced, command) in state.asked.values():
         return ()
-    known, on = _milestone(order, command.milestone), command.effective_on
+    milestone, on = _milestone(order, command.milestone), command.effective_on
     check_state(order, IN_FORCE)
-    if known.paid_on is not None:
-        raise MilestoneIsPaid(f"{command.milestone} was paid on {known.paid_on}", field="milestone")
-    if known.invoice is not None:
-        raise AlreadyInvoiced(f"{command.milestone} was invoiced as {known.invoice}", field="milestone")
-    due = order.reached.get(known.trigger)
+    if milestone.paid_on is not None:
+        raise MilestoneIsPaid(f"{command.milestone} was paid on {milestone.paid_on}", field="milestone")
+    if milestone.invoice is not None:
+        raise AlreadyInvoiced(f"{command.milestone} was invoiced as {milestone.invoice}", field="milestone")
+    due = order.reached.get(milestone.trigger)
     if due is None or due > on:
-        raise TriggerNotReached(f"{command.milestone} is due on {known.trigger}, which has not happened by {on}")
-    fact = MilestoneInvoiced(
+        raise TriggerNotReached(f"{command.milestone} is due on {milestone.trigger}, which has not happened by {on}")
+    invoiced = MilestoneInvoiced(
         **about(order),
         effective_on=on,
         milestone=command.milestone,
         invoice=command.invoice,
-        amount_minor=known.amount_minor,
+        amount_minor=milestone.amount_minor,
         due_on=on + timedelta(days=terms_of(order).due_days),
     )
-    return (fact, *reclassified(state, order, [command.milestone], on, by))
+    return (invoiced, *reclassified(state, order, [command.milestone], on, by))
 
 
-def _pay(state: Orders, order: EquipmentOrder, command: RecordMilestonePayment, by: By) -> Sequence[Fact]:
-    known = _milestone(order, command.milestone)
-    said = order.payments.get(command.milestone)
-    if said is not None and said in (_told_of(command), paid_with(order, command)):
+def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fact]:
+    order, on = order_of(state, command), command.effective_on
+    milestone = _milestone(order, command.milestone)
+    if _is_so(state, order, command):
         return ()
-    if known.paid_on is not None:
+    if milestone.paid_on is not None:
         raise MilestoneIsPaid(
-            f"{command.milestone} was paid on {known.paid_on}; what is paid never changes", field="milestone"
+            f"{command.milestone} was paid on {milestone.paid_on}; what is paid never changes", field="milestone"
         )
     check_state(order, IN_FORCE)
-    check_since_ordered(order, command.effective_on)
-    through = _way(order, command)
-    if through == "DIRECT":
+    check_since_ordered(order, on)
+    if _way(order, command) == "DIRECT":
         return (
             MilestonePaid(
                 **about(order),
-                effective_on=command.effective_on,
+                effective_on=on,
                 milestone=command.milestone,
-                amount_minor=known.amount_minor,
+                amount_minor=milestone.amount_minor,
                 evidence=command.evidence,
             ),
         )
     assert command.bank_reference is not None, "checked with the way"
     if command.milestone in order.receivables:
-        return collected(state, order, command.milestone, command, by)
+        return (collection(state, order, command.milestone, on, command.bank_reference, command.rate_series, by),)
     check_reference(state, command.bank_reference)
     kind = AdvanceReceived if order.role == "PRINCIPAL" else ClientMoneyReceived
     return (
         kind(
             **about(order),
-            **money(state, order, known.amount_minor, command.rate_series, command.effective_on),
-            effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
+            **money(state, order, milestone.amount_minor, command.rate_series, on),
+            effective_on=on,
+            accounting_on=posts_on(state, on, by),
             milestone=command.milestone,
             bank_reference=command.bank_reference,
         ),
     )
 
 
-def _told_of(command: RecordMilestonePayment) -> Payment:
-    """What a payment between the others says of itself."""
-    return Payment(on=command.effective_on, evidence=command.evidence)
+def _is_so(state: Orders, order: EquipmentOrder, command: RecordMilestonePayment) -> bool:
+    """Tell whether just this payment is recorded already. One that names no bank is the same with evidence added."""
+    asked, series = state.asked.values(), command.rate_series
+    if said(MilestonePaid, command) in asked or has_come(state, order, command.milestone, command, series):
+        return True
+    names_bank = command.bank_reference is not None or series_named(order, series) is not None
+    return not names_bank and said(MilestonePaid, command, evidence=None) in asked
 
 
 def _way(order: EquipmentOrder, command: RecordMilestonePayment) -> Way:
-    """MCSC or DIRECT. Raises RoleForbids, ReferenceUnfit."""
+    """The way that the money goes: as named, or by the role. Raises RoleForbids, ReferenceUnfit."""
     assert order.role is not None, "an order in force has a role"
     ways = WAYS[order.role]
     through = command.through or ("MCSC" if command.bank_reference is not None and "MCSC" in ways else ways[0])
@@ -228,8 +269,9 @@ def _way(order: EquipmentOrder, command: RecordMilestonePayment) -> Way:
     return "MCSC" if through == "MCSC" else "DIRECT"
 
 
-def _remit(state: Orders, order: EquipmentOrder, command: RemitClientMoney, by: By) -> Sequence[Fact]:
-    if already_so(state, ClientMoneyRemitted, command):
+def _remit(state: Orders, command: RemitClientMoney, by: By) -> Sequence[Fact]:
+    order = order_of(state, command)
+    if said(ClientMoneyRemitted, command) in state.asked.values():
         return ()
     held = order.client_money.get(command.milestone)
     if held is None or held.remitted:
@@ -250,53 +292,14 @@ def _remit(state: Orders, order: EquipmentOrder, command: RemitClientMoney, by: 
     )
 
 
-def _scope(command: Any) -> tuple[str, ...]:
-    match command:
-        case RecordMilestonePayment():
-            named = (f"bank:{command.bank_reference}",) if command.bank_reference else ()
-            return (*named, *posting_tags(command.rate_series))
-        case RemitClientMoney():
-            return (f"bank:{command.bank_reference}", *posting_tags())
-    return posting_tags()
-
-
-# Evolve
-
-
-def _invoiced(order: EquipmentOrder, fact: MilestoneInvoiced) -> dict[str, Any]:
-    change = {"invoice": fact.invoice, "invoiced_on": fact.effective_on, "due_on": fact.due_on}
-    return {"milestones": order.with_milestone(fact.milestone, **change)}
-
-
-def _paid(order: EquipmentOrder, fact: MilestonePaid | AdvanceReceived | ClientMoneyReceived) -> dict[str, Any]:
-    if isinstance(fact, MilestonePaid):
-        said = Payment(on=fact.effective_on, evidence=fact.evidence)
-    else:
-        said = Payment(on=fact.effective_on, bank_reference=fact.bank_reference, rate_series=fact.rate_series)
-    change: dict[str, Any] = {
-        "milestones": order.with_milestone(fact.milestone, paid_on=fact.effective_on),
-        "payments": {**order.payments, fact.milestone: said},
-    }
-    match fact:
-        case AdvanceReceived():
-            before = order.advances
-            change["advances"] = (before[0] + fact.amount_minor, before[1] + fact.cny_minor)
-        case ClientMoneyReceived():
-            known = order.client_money.get(fact.milestone)
-            held = Held(amount_minor=fact.amount_minor, cny_minor=fact.cny_minor, remitted=bool(known))
-            change["client_money"] = {**order.client_money, fact.milestone: held}
-    return change
-
-
-def _remitted(order: EquipmentOrder, fact: ClientMoneyRemitted) -> dict[str, Any]:
-    known = order.client_money.get(fact.milestone) or Held(amount_minor=fact.amount_minor, cny_minor=fact.cny_minor)
-    return {"client_money": {**order.client_money, fact.milestone: replace(known, remitted=True)}}
-
-
-PAYMENTS = Part(
+PAYMENTS: Part[Orders, EquipmentOrder] = Part(
     decide={InvoiceMilestone: _invoice, RecordMilestonePayment: _pay, RemitClientMoney: _remit},
-    scope=dict.fromkeys((InvoiceMilestone, RecordMilestonePayment, RemitClientMoney), _scope),
-    change={
+    scope={
+        InvoiceMilestone: lambda command: scope_of(command, *posting_tags()),
+        RecordMilestonePayment: _scope_of_payment,
+        RemitClientMoney: lambda command: scope_of(command, f"bank:{command.bank_reference}", *posting_tags()),
+    },
+    evolve={
         MilestoneInvoiced: _invoiced,
         MilestonePaid: _paid,
         AdvanceReceived: _paid,

@@ -1,4 +1,4 @@
-"""What an order says: equipment and price, delivery, milestones, MCSC's role and fee.
+"""Terms of an order: equipment and price, delivery, milestones, MCSC's role and fee.
 
 OrderTerms       everything that was quoted; an order freezes it
 RoleAssessment   why MCSC is agent, principal or observer (IFRS 15 B34-B38), frozen with the order
@@ -59,7 +59,7 @@ Percent = Annotated[
 
 
 class OrderLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So many machines of a model. `kw`: nameplate of one; `unit_price` of one, in the order's currency."""
+    """A number of machines of a model. `kw`: nameplate of one; `unit_price` of one, in the order's currency."""
 
     item: Id
     model: Text
@@ -92,7 +92,7 @@ class CommissionTerm(Struct, frozen=True, kw_only=True, omit_defaults=True, forb
 
 
 class OrderTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What was agreed.
+    """The terms that were agreed.
 
     supply              domestic: prices include VAT of goods, where MCSC sells; cross-border: none
     commission          for an agent; each trigger earns once (O6)
@@ -137,14 +137,14 @@ class RoleAssessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class MilestoneAmount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a milestone comes to, in minor units of the order's currency."""
+    """The amount of a milestone, in minor units of the order's currency."""
 
     milestone: Id
     amount_minor: int
 
 
 def decimals(amount: str) -> int:
-    """How many decimals are written."""
+    """Count the decimals that are written."""
     return len(amount.partition(".")[2])
 
 
@@ -155,24 +155,25 @@ def in_minor(amount: str, currency: str) -> int:
 
 def value_of(lines: Iterable[OrderLine], currency: str) -> int:
     """Σ of the lines, each rounded to the currency's minor unit."""
-    return sum(rounded(Fraction(one.unit_price) * one.quantity * 10 ** EXPONENT[currency]) for one in lines)
+    return sum(rounded(Fraction(line.unit_price) * line.quantity * 10 ** EXPONENT[currency]) for line in lines)
 
 
 def split(value_minor: int, milestones: Sequence[Milestone]) -> tuple[MilestoneAmount, ...]:
-    """A value over milestones by their percentages; the parts sum to it. 418,333.35 at 30/60/10 is 125,500.01,
+    """Split a value over milestones by their percentages; the parts sum to it. 418,333.35 at 30/60/10 is 125,500.01,
     251,000.01 and 41,833.33."""
-    parts = share(value_minor, [Fraction(one.percent) for one in milestones])
+    parts = share(value_minor, [Fraction(milestone.percent) for milestone in milestones])
     return tuple(
-        MilestoneAmount(milestone=one.milestone, amount_minor=part) for one, part in zip(milestones, parts, strict=True)
+        MilestoneAmount(milestone=milestone.milestone, amount_minor=part)
+        for milestone, part in zip(milestones, parts, strict=True)
     )
 
 
 def converted(amount_minor: int, currency: str, rate: str) -> int:
-    """CNY minor units of minor units of a currency, at CNY for one unit of it."""
+    """Convert minor units of a currency to CNY minor units, at CNY for one unit of it."""
     return rounded(Fraction(amount_minor, 10 ** EXPONENT[currency]) * Fraction(rate) * 10**FEN)
 
 
 def quotes(series: Series, currency: str) -> bool:
-    """Whether a series gives CNY for this currency: fx/usd-cny, or of another kind, such as fx/usd-cny-bank."""
+    """Tell whether a series gives CNY for this currency: fx/usd-cny, or of another kind, such as fx/usd-cny-bank."""
     pair = f"fx/{currency.lower()}-cny"
     return series == pair or series.startswith(f"{pair}-")

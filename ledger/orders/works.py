@@ -3,7 +3,7 @@
 Command             Fact (order.…)        From                          To
 StartProduction     production-started    ORDERED, DEPOSIT_PAID         IN_PRODUCTION
 PassFat, FailFat    fat-passed, -failed   IN_PRODUCTION                 FAT_PASSED; failed: as it was
-ShipEquipment       shipped               FAT_PASSED or further         SHIPPED, with the first bill of lading
+ShipEquipment       shipped               IN_PRODUCTION or further      SHIPPED, with the first bill of lading
 ClearCustoms        customs-cleared       SHIPPED, CUSTOMS_CLEARED      CUSTOMS_CLEARED
 DeliverEquipment    delivered             CUSTOMS_CLEARED               DELIVERED; domestic also from SHIPPED
 InstallEquipment    installed             DELIVERED                     INSTALLED
@@ -15,31 +15,32 @@ ReleaseRetention    retention-released    ACCEPTED, WARRANTY            as it wa
 CloseOrder          closed                ACCEPTED, WARRANTY            CLOSED (FAC)
 HoldOrder, Resume   put-on-hold, resumed  ORDERED to SAT_PASSED         as it was; on hold nothing is built
 
-Any of these may be the trigger of a fee. Without a deposit milestone, or before it is paid, production may start.
+Commissioning is starting the plant; it has nothing to do with an agent's commission (domain D6), which any step in
+TRIGGERS may earn. Without a deposit milestone, or before it is paid, production may start.
 
 Refusals, in order of precedence (after OrderUnknown)
 ├── (OrderOnHold, OrderStateForbids, OrderStepTooEarly)
 ├── ItemUnknown          the order has no such item (unknown)
 ├── ShippedExceeded      O4: no more is shipped than was ordered
 ├── ShipmentTaken        this id is another shipment's (conflict)
-├── NotAllShipped        what is delivered was shipped
-├── WithoutFat           this order is tested before it is shipped
+├── NotAllShipped        everything ordered is shipped before it is delivered
+├── WithoutFat           this order is shipped after its factory acceptance test
 ├── NotDeemed            O3: acceptance needs a passed site test, or a clause that deems it
 ├── CostForbidden        only a principal has a cost of sales
-├── WarrantyMalformed    it ends on a later day
+├── WarrantyMalformed    a warranty ends on a later day than it starts
 ├── NothingRetained      no milestone waits for the release of retention
-└── MoneyRemains         the last certificate closes an order that nobody owes anything for
+└── MoneyRemains         the FAC needs a settled order: nothing owed, nothing held
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from msgspec import Meta
+from msgspec.structs import replace
 
-from ledger.decider import By, Command, Fact, Id, Text
-from ledger.orders.agreement import UNDER_WAY
-from ledger.orders.earning import TAXES, commission, revenue
+from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.orders.earning import TAXES, fee_earned, revenue
 from ledger.orders.facts import (
     AcceptanceCertified,
     CustomsCleared,
@@ -58,20 +59,23 @@ from ledger.orders.facts import (
     SatFailed,
     SatPassed,
     ShippedItem,
+    StepFact,
     WarrantyStarted,
 )
 from ledger.orders.order import (
+    AFTER_PAC,
+    UNDER_WAY,
     EquipmentOrder,
     OrderCommand,
     OrderOnHold,
     OrderRefusal,
     Orders,
     OrderState,
-    Part,
     about,
-    already_so,
     check_state,
+    order_of,
     posting_tags,
+    scope_of,
     terms_of,
 )
 from ledger.orders.receivables import reclassified
@@ -178,6 +182,24 @@ class ResumeOrder(OrderCommand, frozen=True, kw_only=True, tag="resume-order"):
     reason: Text
 
 
+Step = (
+    StartProduction
+    | PassFat
+    | FailFat
+    | ShipEquipment
+    | ClearCustoms
+    | DeliverEquipment
+    | InstallEquipment
+    | PassSat
+    | FailSat
+    | CommissionPlant
+    | CertifyAcceptance
+    | StartWarranty
+    | ReleaseRetention
+    | CloseOrder
+)
+
+
 # Refusals
 
 
@@ -202,13 +224,13 @@ class ShipmentTaken(OrderRefusal):
 
 
 class NotAllShipped(OrderRefusal):
-    """What is delivered was shipped."""
+    """Everything ordered is shipped before it is delivered."""
 
     code = "not-all-shipped"
 
 
 class WithoutFat(OrderRefusal):
-    """This order is tested before it is shipped."""
+    """This order is shipped after its factory acceptance test."""
 
     code = "without-fat"
 
@@ -226,7 +248,7 @@ class CostForbidden(OrderRefusal):
 
 
 class WarrantyMalformed(OrderRefusal):
-    """It ends on a later day."""
+    """A warranty ends on a later day than it starts."""
 
     code = "warranty-malformed"
 
@@ -238,32 +260,13 @@ class NothingRetained(OrderRefusal):
 
 
 class MoneyRemains(OrderRefusal):
-    """The last certificate closes an order that nobody owes anything for."""
+    """The FAC needs a settled order: nothing owed, nothing held."""
 
     code = "order-money-remains"
 
 
-# Decide
+# Which step starts from where, and what it reaches
 
-FACT_OF: Mapping[type[Command], type[OrderFact]] = {
-    StartProduction: ProductionStarted,
-    PassFat: FatPassed,
-    FailFat: FatFailed,
-    ShipEquipment: EquipmentShipped,
-    ClearCustoms: CustomsCleared,
-    DeliverEquipment: EquipmentDelivered,
-    InstallEquipment: EquipmentInstalled,
-    PassSat: SatPassed,
-    FailSat: SatFailed,
-    CommissionPlant: PlantCommissioned,
-    CertifyAcceptance: AcceptanceCertified,
-    StartWarranty: WarrantyStarted,
-    ReleaseRetention: RetentionReleased,
-    CloseOrder: OrderClosed,
-    HoldOrder: OrderPutOnHold,
-    ResumeOrder: OrderResumed,
-}
-AFTER_PAC: tuple[OrderState, ...] = ("ACCEPTED", "WARRANTY")
 STARTS: Mapping[type[OrderFact], tuple[OrderState, ...]] = {
     ProductionStarted: ("ORDERED", "DEPOSIT_PAID"),
     FatPassed: ("IN_PRODUCTION",),
@@ -307,45 +310,42 @@ TRIGGERS: Mapping[type[Fact], Trigger] = {
 }
 
 
-def _step(state: Orders, order: EquipmentOrder, command: Any, by: By) -> Sequence[Fact]:
-    kind = FACT_OF[type(command)]
-    given = _given(command)
-    if already_so(state, kind, command, **given):
-        return ()
-    if (kind is OrderPutOnHold and order.on_hold) or (kind is OrderResumed and not order.on_hold):
-        return ()
-    if order.on_hold and kind is not OrderResumed:
-        raise OrderOnHold(f"{order.order} is on hold; resume it first")
-    check_state(order, STARTS[kind], command.effective_on)
-    _check(order, command)
-    named = {name: getattr(command, name) for name in command.__struct_fields__ if name in kind.__struct_fields__}
-    fact = kind(**{**named, **given, **about(order)})
-    return (fact, *_money(state, order, command, fact, by))
+# Evolve
 
 
-def _given(command: Any) -> dict[str, Any]:
-    """The fact's fields that a command says in other words."""
-    if isinstance(command, ClearCustoms):
-        return {"duty_minor": minor(command.duty), "import_vat_minor": minor(command.import_vat)}
-    return {}
+def _stepped(order: EquipmentOrder, fact: OrderFact) -> EquipmentOrder:
+    """The order after a step. A trigger has happened on the first day that any fact says."""
+    if (trigger := TRIGGERS.get(type(fact))) is not None:
+        first = min(order.reached.get(trigger, fact.effective_on), fact.effective_on)
+        order = replace(order, reached={**order.reached, trigger: first})
+    match fact:
+        case EquipmentShipped():
+            shipped = dict(order.shipped)
+            for item in fact.items:
+                shipped[item.item] = shipped.get(item.item, 0) + item.quantity
+            return replace(order, shipped=shipped, shipments=(*order.shipments, fact.shipment))
+        case PlantCommissioned():
+            return replace(order, commissioned_on=fact.effective_on)
+        case WarrantyStarted():
+            return replace(order, warranty_until=fact.until_on)
+        case OrderPutOnHold() | OrderResumed():
+            return replace(order, on_hold=isinstance(fact, OrderPutOnHold))
+    return order
 
 
-def _money(state: Orders, order: EquipmentOrder, command: Any, fact: OrderFact, by: By) -> tuple[Fact, ...]:
-    """What a step earns, and what becomes due by it."""
-    on, trigger = command.effective_on, TRIGGERS.get(type(fact))
-    found: tuple[Fact, ...] = ()
-    if isinstance(command, CertifyAcceptance):
-        found = revenue(state, order, command.rate_series, minor(command.cost or "0"), on, by)
-    if isinstance(fact, RetentionReleased):
-        retained = [one.milestone for one in order.milestones if one.trigger == "RETENTION_RELEASED"]
-        found = reclassified(state, order, retained, on, by)
-    if trigger is None:
-        return found
-    return (*found, *commission(state, order, trigger, command.rate_series, on, by))
+# Scope
 
 
-def _check(order: EquipmentOrder, command: Any) -> None:
-    """The rules of each step. Raises OrderRefusal."""
+def _scope(command: Step) -> tuple[str, ...]:
+    """The order, and what a fee or a sale needs that a step may earn."""
+    return scope_of(command, *posting_tags(command.rate_series, *TAXES))
+
+
+# The rules of each step
+
+
+def _check(order: EquipmentOrder, command: Step) -> None:
+    """Check the rules of a step. Raises OrderRefusal."""
     match command:
         case ShipEquipment():
             _check_shipment(order, command)
@@ -355,26 +355,32 @@ def _check(order: EquipmentOrder, command: Any) -> None:
             _check_acceptance(order, command)
         case StartWarranty() if command.until_on <= command.effective_on:
             raise WarrantyMalformed("a warranty ends after the day on which it starts", field="until_on")
-        case ReleaseRetention() if not any(one.trigger == "RETENTION_RELEASED" for one in order.milestones):
+        case ReleaseRetention() if not _retained(order):
             raise NothingRetained(f"no milestone of {order.order} is due with the release of retention")
         case CloseOrder() if order.money_remains:
             raise MoneyRemains(f"something is still owed or held for {order.order}; settle it before the FAC")
 
 
+def _retained(order: EquipmentOrder) -> list[str]:
+    """The milestones that are due with the release of retention."""
+    return [milestone.milestone for milestone in order.milestones if milestone.trigger == "RETENTION_RELEASED"]
+
+
 def ordered_quantities(order: EquipmentOrder) -> dict[str, int]:
     """How many of each item were ordered, by now."""
-    return {one.item: one.quantity for one in terms_of(order).lines}
+    return {line.item: line.quantity for line in terms_of(order).lines}
 
 
 def _check_shipment(order: EquipmentOrder, command: ShipEquipment) -> None:
     ordered, gone = ordered_quantities(order), dict(order.shipped)
-    for one in command.items:
-        if one.item not in ordered:
-            raise ItemUnknown(f"{order.order} has no item {one.item}", field="items")
-        gone[one.item] = gone.get(one.item, 0) + one.quantity
-        if gone[one.item] > ordered[one.item]:
+    for shipped in command.items:
+        item = shipped.item
+        if item not in ordered:
+            raise ItemUnknown(f"{order.order} has no item {item}", field="items")
+        gone[item] = gone.get(item, 0) + shipped.quantity
+        if gone[item] > ordered[item]:
             raise ShippedExceeded(
-                f"{ordered[one.item]} of {one.item} were ordered, {gone[one.item]} would be shipped", field="items"
+                f"{ordered[item]} of {item} were ordered, {gone[item]} would be shipped", field="items"
             )
     if command.shipment in order.shipments:
         raise ShipmentTaken(f"{command.shipment} is another shipment of {order.order}", field="shipment")
@@ -403,36 +409,96 @@ def _check_acceptance(order: EquipmentOrder, command: CertifyAcceptance) -> None
         raise CostForbidden(f"as {order.role} MCSC has no cost of sales", field="cost")
 
 
-def _scope(command: Any) -> tuple[str, ...]:
-    return posting_tags(command.rate_series, *TAXES) if isinstance(command, StepCommand) else ()
+# Decide
 
 
-# Evolve
+def _step(state: Orders, command: Step, by: By) -> Sequence[Fact]:
+    """A step, and the money that moves by it."""
+    order = order_of(state, command)
+    step = _fact_of(order, command)
+    if step.asked in state.asked.values():
+        return ()
+    if order.on_hold:
+        raise OrderOnHold(f"{order.order} is on hold; resume it first")
+    check_state(order, STARTS[type(step)], command.effective_on)
+    _check(order, command)
+    return (step, *_money(state, order, command, by), *_fee(state, order, command, step, by))
 
 
-def _stepped(order: EquipmentOrder, fact: OrderFact) -> dict[str, Any]:
-    trigger = TRIGGERS.get(type(fact))
-    change: dict[str, Any] = {}
-    if trigger is not None:
-        first = min(order.reached.get(trigger, fact.effective_on), fact.effective_on)
-        change["reached"] = {**order.reached, trigger: first}
-    match fact:
-        case EquipmentShipped():
-            shipped = dict(order.shipped)
-            for one in fact.items:
-                shipped[one.item] = shipped.get(one.item, 0) + one.quantity
-            change |= {"shipped": shipped, "shipments": (*order.shipments, fact.shipment)}
-        case PlantCommissioned():
-            change["commissioned_on"] = fact.effective_on
-        case WarrantyStarted():
-            change["warranty_until"] = fact.until_on
-        case OrderPutOnHold() | OrderResumed():
-            change["on_hold"] = isinstance(fact, OrderPutOnHold)
-    return change
+def _fact_of(order: EquipmentOrder, command: Step) -> StepFact:
+    """The fact that a step's command asks for."""
+    step: dict[str, Any] = {**about(order), "effective_on": command.effective_on, "document": command.document}
+    match command:
+        case StartProduction():
+            return ProductionStarted(**step)
+        case PassFat():
+            return FatPassed(**step)
+        case FailFat():
+            return FatFailed(**step, reason=command.reason)
+        case ShipEquipment():
+            return EquipmentShipped(
+                **step, shipment=command.shipment, bill_of_lading=command.bill_of_lading, items=command.items
+            )
+        case ClearCustoms():
+            duty, vat = minor(command.duty), minor(command.import_vat)
+            return CustomsCleared(**step, declaration=command.declaration, duty_minor=duty, import_vat_minor=vat)
+        case DeliverEquipment():
+            return EquipmentDelivered(**step)
+        case InstallEquipment():
+            return EquipmentInstalled(**step)
+        case PassSat():
+            return SatPassed(**step)
+        case FailSat():
+            return SatFailed(**step, reason=command.reason)
+        case CommissionPlant():
+            return PlantCommissioned(**step)
+        case CertifyAcceptance():
+            return AcceptanceCertified(**step, deemed=command.deemed)
+        case StartWarranty():
+            return WarrantyStarted(**step, until_on=command.until_on)
+        case ReleaseRetention():
+            return RetentionReleased(**step)
+        case CloseOrder():
+            return OrderClosed(**step)
 
 
-WORKS = Part(
-    decide=dict.fromkeys(FACT_OF, _step),
-    scope=dict.fromkeys(FACT_OF, _scope),
-    change=dict.fromkeys(FACT_OF.values(), _stepped),
+def _money(state: Orders, order: EquipmentOrder, command: Step, by: By) -> tuple[Fact, ...]:
+    """What acceptance sells, and what is due when retention is released."""
+    on = command.effective_on
+    match command:
+        case CertifyAcceptance():
+            return revenue(state, order, command.rate_series, minor(command.cost or "0"), on, by)
+        case ReleaseRetention():
+            return reclassified(state, order, _retained(order), on, by)
+    return ()
+
+
+def _fee(state: Orders, order: EquipmentOrder, command: Step, step: StepFact, by: By) -> tuple[Fact, ...]:
+    """What an agent earns by the step."""
+    trigger = TRIGGERS.get(type(step))
+    if trigger is None:
+        return ()
+    return fee_earned(state, order, trigger, command.rate_series, command.effective_on, by)
+
+
+def _hold(state: Orders, command: HoldOrder, by: By) -> Sequence[Fact]:
+    order = order_of(state, command)
+    if order.on_hold or said(OrderPutOnHold, command) in state.asked.values():
+        return ()
+    check_state(order, STARTS[OrderPutOnHold], command.effective_on)
+    return (OrderPutOnHold(**about(order), effective_on=command.effective_on, reason=command.reason),)
+
+
+def _resume(state: Orders, command: ResumeOrder, by: By) -> Sequence[Fact]:
+    order = order_of(state, command)
+    if not order.on_hold:
+        return ()
+    check_state(order, STARTS[OrderResumed], command.effective_on)
+    return (OrderResumed(**about(order), effective_on=command.effective_on, reason=command.reason),)
+
+
+WORKS: Part[Orders, EquipmentOrder] = Part(
+    decide={**dict.fromkeys(get_args(Step), _step), HoldOrder: _hold, ResumeOrder: _resume},
+    scope={**dict.fromkeys(get_args(Step), _scope), HoldOrder: scope_of, ResumeOrder: scope_of},
+    evolve=dict.fromkeys(STARTS, _stepped),
 )

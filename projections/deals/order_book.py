@@ -13,9 +13,8 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.decider import DataClass
-from ledger.orders.agreement import UNDER_WAY
 from ledger.orders.earning import fee_minor
-from ledger.orders.order import EquipmentOrder, OrderState
+from ledger.orders.order import UNDER_WAY, EquipmentOrder, OrderState
 from ledger.orders.terms import Role, Trigger, converted
 from ledger.values.money import EXPONENT, written
 from projections.deals.orders import OrderRow, order_states, rate_on

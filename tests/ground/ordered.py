@@ -1,6 +1,6 @@
 """An order's story told through commands: a small ledger of facts, in the order recorded. All invented.
 
-Desk        sends commands as finance and keeps the facts; balances, balances_in
+Desk        sends commands as finance and keeps the facts; balances: what the books come to
 TERMS       domain.md §5: USD 420,000.00 at 30/60/10, from a supplier abroad
 GROUND      companies, exchange rates, tax rates and open months
 """

@@ -22,9 +22,9 @@ from ledger.orders.agreement import (
     LinesMalformed,
     MilestonesMalformed,
     OrderExists,
+    OrderPartyGone,
+    OrderPartyUnknown,
     PaidAlready,
-    PartyGone,
-    PartyUnknown,
     PlaceOrder,
     QuotationExpired,
     ShippedAlready,
@@ -272,8 +272,8 @@ def closed_september() -> Desk:
 
 MISTAKEN = [
     pytest.param(ground, place(), OrderUnknown, "order", id="nothing-quoted"),
-    pytest.param(ground, quoted(buyer="nobody-demo"), PartyUnknown, "buyer", id="unknown-buyer"),
-    pytest.param(ground, quoted(buyer=SUPPLIER), PartyGone, "buyer", id="buys-from-itself"),
+    pytest.param(ground, quoted(buyer="nobody-demo"), OrderPartyUnknown, "buyer", id="unknown-buyer"),
+    pytest.param(ground, quoted(buyer=SUPPLIER), OrderPartyGone, "buyer", id="buys-from-itself"),
     pytest.param(ground, quoted(terms=replace(TERMS, lines=TERMS.lines * 2)), LinesMalformed, "lines", id="item-twice"),
     pytest.param(ground, quoted(terms=replace(TERMS, lines=lines("0"))), LinesMalformed, "lines", id="worth-nothing"),
     pytest.param(
@@ -656,7 +656,7 @@ def test_no_company_leaves_an_open_order_behind() -> None:
 def test_nobody_quotes_for_a_company_that_has_left() -> None:
     desk = Desk(*GROUND, *LEAVING)
     desk.do(EXIT)
-    with pytest.raises(PartyGone):
+    with pytest.raises(OrderPartyGone):
         desk.do(quoted(buyer=EXIT.company))
 
 
