@@ -17,7 +17,7 @@ from typing import Any, TypeGuard
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, Connection, Text
+from sqlalchemy import Column, Connection, Text
 
 from ledger.companies.facts import OriginChannel
 from ledger.decider import DataClass, Fact
@@ -25,38 +25,27 @@ from ledger.investment.facts import AnyInvestmentFact, InvestmentFact, Investmen
 from ledger.investment.standing import Agreement, InvestmentState, evolve_agreement
 from ledger.investment.terms import WAN, Covenant, Metric
 from ledger.log import store
-from ledger.log.envelope import Entry
 from ledger.values.money import EXPONENT, FEN, minor, written
 from projections.companies.register import CompanyRow, all_companies
 from projections.engine.basis import Basis
+from projections.engine.entities import EntityView, entity_table
 from projections.engine.figures import decimals, percent
-from projections.engine.timeline import TimelineView, as_of, timeline_table
+from projections.engine.timeline import as_of
 
-investment_agreements = timeline_table(
+investment_agreements = entity_table(
     "investment_agreements",
     "agreement",
     Column("company", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("content", Text, nullable=False),
-    Column("data_class", Text, nullable=False),
-    Column("last_position", BigInteger, nullable=False),
 )
-
-
-class Kept(Struct, frozen=True):
-    """An agreement as its facts tell, the data class of the first one recorded, and the latest position among them."""
-
-    agreement: Agreement
-    first_position: int
-    data_class: DataClass
-    last_position: int
 
 
 _encode = msgspec.json.Encoder(enc_hook=dict).encode  # an empty mapping is a read-only view, which JSON does not know
 _decode = msgspec.json.Decoder(Agreement).decode
 
 
-class InvestmentAgreements(TimelineView[Kept]):
+class InvestmentAgreements(EntityView[Agreement]):
     """One timeline for each agreement, by effective date: what posts stands here on the day that it happened."""
 
     name = "investment_agreements"
@@ -72,21 +61,13 @@ class InvestmentAgreements(TimelineView[Kept]):
         """All facts of an agreement carry its tag."""
         return f"investment:{key}"
 
-    def fold(self, key: str, state: Kept | None, entry: Entry) -> Kept:
+    def evolve(self, key: str, agreement: Agreement | None, fact: AnyInvestmentFact) -> Agreement:
         """The context's own fold: no rule is written twice."""
-        fact, at = entry.fact, entry.position
-        assert _concerns(fact), "keys() lets no other facts in"
-        if state is None:
-            return Kept(evolve_agreement(None, fact), at, entry.data_class, at)
-        agreement = evolve_agreement(state.agreement, fact)
-        if at > state.first_position:
-            return Kept(agreement, state.first_position, state.data_class, max(at, state.last_position))
-        return Kept(agreement, at, entry.data_class, state.last_position)
+        return evolve_agreement(agreement, fact)
 
-    def values(self, state: Kept) -> tuple[Any, ...]:
-        """The columns after identity and positions."""
-        one = state.agreement
-        return (one.company, one.state, _encode(one).decode(), state.data_class, state.last_position)
+    def columns(self, agreement: Agreement) -> tuple[Any, ...]:
+        """What rows are chosen by, and the whole agreement as JSON."""
+        return (agreement.company, agreement.state, _encode(agreement).decode())
 
 
 def _concerns(fact: Fact) -> TypeGuard[AnyInvestmentFact]:

@@ -18,7 +18,6 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Select, Text, func,
 
 from ledger.decider import DataClass, Fact
 from ledger.log import store
-from ledger.log.envelope import Entry
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.order import EquipmentOrder, OrderState, Receivable
 from ledger.orders.terms import Role
@@ -26,10 +25,11 @@ from ledger.periods import month_of
 from ledger.rates import NO_RATES, RateApproved, value_on, with_rate
 from ledger.values.money import EXPONENT, written
 from projections.engine.basis import Basis
+from projections.engine.entities import EntityView, entity_table
 from projections.engine.sources import stands_on
-from projections.engine.timeline import TimelineView, as_of, timeline_table
+from projections.engine.timeline import as_of
 
-order_register = timeline_table(
+order_register = entity_table(
     "order_register",
     "order_name",
     Column("supplier", Text, nullable=False),
@@ -44,8 +44,6 @@ order_register = timeline_table(
     Column("advances_minor", BigInteger, nullable=False),
     Column("client_money_minor", BigInteger, nullable=False),
     Column("content", Text, nullable=False),
-    Column("data_class", Text, nullable=False),
-    Column("last_position", BigInteger, nullable=False),
 )
 
 
@@ -65,20 +63,11 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     last_position: int
 
 
-class Registered(Struct, frozen=True):
-    """An order as its facts tell, the data class of the first one recorded, and the latest position among them."""
-
-    order: EquipmentOrder
-    first_position: int
-    data_class: DataClass
-    last_position: int
-
-
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(EquipmentOrder).decode
 
 
-class OrderRegister(TimelineView[Registered]):
+class OrderRegister(EntityView[EquipmentOrder]):
     """One timeline for each order."""
 
     name = "order_register"
@@ -98,19 +87,12 @@ class OrderRegister(TimelineView[Registered]):
         """Money stands where the books have it, all else on its own day."""
         return stands_on(fact)
 
-    def fold(self, key: str, state: Registered | None, entry: Entry) -> Registered:
+    def evolve(self, key: str, order: EquipmentOrder | None, fact: Fact) -> EquipmentOrder:
         """The context's own fold: no rule is written twice."""
-        at = entry.position
-        order = evolve_order(state.order if state else None, entry.fact, key)
-        if state is None:
-            return Registered(order, at, entry.data_class, at)
-        if at > state.first_position:
-            return Registered(order, state.first_position, state.data_class, max(at, state.last_position))
-        return Registered(order, at, entry.data_class, state.last_position)
+        return evolve_order(order, fact, key)
 
-    def values(self, state: Registered) -> tuple[Any, ...]:
-        """The columns after identity and positions."""
-        order = state.order
+    def columns(self, order: EquipmentOrder) -> tuple[Any, ...]:
+        """What rows are chosen by, what control accounts must show, and the whole order as JSON."""
         receivables = order.receivables.values()
         return (
             order.supplier,
@@ -125,8 +107,6 @@ class OrderRegister(TimelineView[Registered]):
             order.advances[1],
             sum(0 if one.remitted else one.cny_minor for one in order.client_money.values()),
             _encode(order).decode(),
-            state.data_class,
-            state.last_position,
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, Connection, Date, Text, literal
+from sqlalchemy import Column, Connection, Date, Text, literal
 
 from ledger.decider import DataClass, Fact
 from ledger.leases.deciding import evolve_lease
@@ -21,12 +21,12 @@ from ledger.leases.facts import LeaseFact, LeaseHolds, LeaseState
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day, next_break
 from ledger.leases.terms import Terms
-from ledger.log.envelope import Entry
 from ledger.values.measures import written
 from projections.engine.basis import Basis
-from projections.engine.timeline import TimelineView, as_of, timeline_table
+from projections.engine.entities import EntityView, entity_table
+from projections.engine.timeline import as_of
 
-lease_register = timeline_table(
+lease_register = entity_table(
     "lease_register",
     "lease",
     Column("company", Text, nullable=False),
@@ -39,8 +39,6 @@ lease_register = timeline_table(
     Column("handed_over_on", Date),
     Column("units", Text, nullable=False),
     Column("content", Text, nullable=False),
-    Column("data_class", Text, nullable=False),
-    Column("last_position", BigInteger, nullable=False),
 )
 
 
@@ -70,20 +68,11 @@ class LeaseRow(Struct, frozen=True, kw_only=True):
     last_position: int
 
 
-class Signed(Struct, frozen=True):
-    """A lease as its facts tell, the data class of the first one recorded, and the latest position among them."""
-
-    lease: Lease
-    first_position: int
-    data_class: DataClass
-    last_position: int
-
-
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Lease).decode
 
 
-class LeaseRegister(TimelineView[Signed]):
+class LeaseRegister(EntityView[Lease]):
     """One timeline for each lease."""
 
     name = "lease_register"
@@ -99,20 +88,13 @@ class LeaseRegister(TimelineView[Signed]):
         """All facts of a lease carry its tag."""
         return f"lease:{key}"
 
-    def fold(self, key: str, state: Signed | None, entry: Entry) -> Signed:
+    def evolve(self, key: str, lease: Lease | None, fact: LeaseFact | LeaseHolds) -> Lease:
         """The context's own fold: no rule is written twice."""
-        assert isinstance(entry.fact, LeaseFact | LeaseHolds), "keys() lets no other facts in"
-        at = entry.position
-        if state is None:
-            return Signed(evolve_lease(None, entry.fact), at, entry.data_class, at)
-        lease = evolve_lease(state.lease, entry.fact)
-        if at > state.first_position:
-            return Signed(lease, state.first_position, state.data_class, max(at, state.last_position))
-        return Signed(lease, at, entry.data_class, state.last_position)
+        return evolve_lease(lease, fact)
 
-    def values(self, state: Signed) -> tuple[Any, ...]:
-        """The columns after identity and positions."""
-        lease, terms = state.lease, latest_terms(state.lease)
+    def columns(self, lease: Lease) -> tuple[Any, ...]:
+        """What rows are chosen by, and the whole lease as JSON."""
+        terms = latest_terms(lease)
         return (
             lease.company,
             lease.state,
@@ -124,8 +106,6 @@ class LeaseRegister(TimelineView[Signed]):
             lease.handed_over_on,
             " ".join(_units(lease, terms)),
             _encode(lease).decode(),
-            state.data_class,
-            state.last_position,
         )
 
 

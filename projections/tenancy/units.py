@@ -3,13 +3,11 @@
 UnitTimeline, BuildingTimeline   the read models: one timeline for each building and unit
 units, unit                      units as of a basis, by identifier
 buildings, building              buildings, with the area that their units have
-Things, Told                     what the read models of the estate have in common; land.py has the other two
 
 Areas are in m² with two decimals. A unit's state is told for the basis: PLANNED or UNDER_CONSTRUCTION as long as its
 building is, RESERVED through the last day of a reservation; split and merged units are RETIRED.
 """
 
-from abc import abstractmethod
 from datetime import date
 from typing import Any, Literal
 
@@ -35,20 +33,15 @@ from ledger.estate.deciding import evolve_unit
 from ledger.estate.estate import Building, Unit, UnitState
 from ledger.estate.facts import BuildingFact, UnitFact, Use
 from ledger.estate.land import evolve_building
-from ledger.log.envelope import Entry
 from ledger.values.measures import Standard, dm2, written
 from projections.engine.basis import Basis
-from projections.engine.timeline import TimelineView, as_of, timeline_table
+from projections.engine.entities import EntityView, entity_table
+from projections.engine.timeline import as_of
 
 BuildingState = Literal["PLANNED", "UNDER_CONSTRUCTION", "COMPLETED"]
 
 
-def tail() -> tuple[Column[Any], ...]:
-    """The last columns of each timeline."""
-    return Column("data_class", Text, nullable=False), Column("last_position", BigInteger, nullable=False)
-
-
-building_timeline = timeline_table(
+building_timeline = entity_table(
     "building_timeline",
     "building",
     Column("parcel", Text),
@@ -59,9 +52,8 @@ building_timeline = timeline_table(
     Column("defined_on", Date),
     Column("started_on", Date),
     Column("completed_on", Date),
-    *tail(),
 )
-unit_timeline = timeline_table(
+unit_timeline = entity_table(
     "unit_timeline",
     "unit",
     Column("building", Text),
@@ -79,49 +71,13 @@ unit_timeline = timeline_table(
     Column("made_of", Text, nullable=False),
     Column("erv_m2_month", Text),
     Column("erv_on", Date),
-    *tail(),
 )
 
 
 # The read models
 
 
-class Told(Struct, frozen=True):
-    """A thing as its facts tell, the data class of the first one recorded, and the latest position among them."""
-
-    thing: Any
-    first_position: int
-    data_class: DataClass
-    last_position: int
-
-
-class Things(TimelineView[Told]):
-    """What the four have in common: the context's own fold, so that no rule is written twice."""
-
-    @abstractmethod
-    def evolve(self, key: str, known: Any, fact: Any) -> Any:
-        """The thing after one more fact."""
-
-    @abstractmethod
-    def columns(self, thing: Any) -> tuple[Any, ...]:
-        """What a row tells of the thing."""
-
-    def fold(self, key: str, state: Told | None, entry: Entry) -> Told:
-        """The thing, its data class and its positions after one more fact."""
-        at = entry.position
-        if state is None:
-            return Told(self.evolve(key, None, entry.fact), at, entry.data_class, at)
-        thing = self.evolve(key, state.thing, entry.fact)
-        if at > state.first_position:
-            return Told(thing, state.first_position, state.data_class, max(at, state.last_position))
-        return Told(thing, at, entry.data_class, state.last_position)
-
-    def values(self, state: Told) -> tuple[Any, ...]:
-        """The columns after identity and positions."""
-        return (*self.columns(state.thing), state.data_class, state.last_position)
-
-
-class BuildingTimeline(Things):
+class BuildingTimeline(EntityView[Building]):
     """One timeline for each building."""
 
     name = "building_timeline"
@@ -137,17 +93,17 @@ class BuildingTimeline(Things):
         """All facts of a building carry its tag; those of its units do, too."""
         return f"building:{key}"
 
-    def evolve(self, key: str, known: Building | None, fact: BuildingFact) -> Building:
-        """Planned, begun, completed."""
-        return evolve_building(known, fact)
+    def evolve(self, key: str, building: Building | None, fact: BuildingFact) -> Building:
+        """The context's own fold: no rule is written twice."""
+        return evolve_building(building, fact)
 
-    def columns(self, thing: Building) -> tuple[Any, ...]:
+    def columns(self, building: Building) -> tuple[Any, ...]:
         """The building without its units."""
-        plan = (thing.parcel, thing.name, thing.floors, thing.lettable_dm2, thing.standard)
-        return (*plan, thing.defined_on, thing.started_on, thing.completed_on)
+        plan = (building.parcel, building.name, building.floors, building.lettable_dm2, building.standard)
+        return (*plan, building.defined_on, building.started_on, building.completed_on)
 
 
-class UnitTimeline(Things):
+class UnitTimeline(EntityView[Unit]):
     """One timeline for each unit."""
 
     name = "unit_timeline"
@@ -163,16 +119,16 @@ class UnitTimeline(Things):
         """All facts of a unit carry its tag."""
         return f"unit:{key}"
 
-    def evolve(self, key: str, known: Unit | None, fact: UnitFact) -> Unit:
-        """The context's own fold."""
-        return evolve_unit(known, fact, key)
+    def evolve(self, key: str, unit: Unit | None, fact: UnitFact) -> Unit:
+        """The context's own fold: no rule is written twice."""
+        return evolve_unit(unit, fact, key)
 
-    def columns(self, thing: Unit) -> tuple[Any, ...]:
+    def columns(self, unit: Unit) -> tuple[Any, ...]:
         """The unit without its building."""
-        measured = (thing.building, thing.floor, thing.use, thing.area_dm2, thing.standard, thing.measured_on)
-        market = (thing.defined_on, thing.off_market, thing.reserved_for, thing.reserved_until)
-        lineage = (thing.gone_on, " ".join(thing.became), " ".join(thing.made_of))
-        return (*measured, *market, *lineage, thing.erv_m2_month, thing.erv_on)
+        measured = (unit.building, unit.floor, unit.use, unit.area_dm2, unit.standard, unit.measured_on)
+        market = (unit.defined_on, unit.off_market, unit.reserved_for, unit.reserved_until)
+        lineage = (unit.gone_on, " ".join(unit.became), " ".join(unit.made_of))
+        return (*measured, *market, *lineage, unit.erv_m2_month, unit.erv_on)
 
 
 # What is asked
@@ -256,8 +212,8 @@ def building(connection: Connection, basis: Basis, name: str) -> BuildingRow | N
 
 
 def _buildings(basis: Basis) -> Select[Any]:
-    found = known(BuildingTimeline, basis).subquery("buildings")
-    there = known(UnitTimeline, basis).where(unit_timeline.c.gone_on.is_(None)).subquery("units")
+    found = defined(BuildingTimeline, basis).subquery("buildings")
+    there = defined(UnitTimeline, basis).where(unit_timeline.c.gone_on.is_(None)).subquery("units")
     counted = (
         select(there.c.building, func.count().label("units"), func.sum(there.c.area_dm2).label("units_dm2"))
         .group_by(there.c.building)
@@ -307,8 +263,8 @@ def unit(connection: Connection, basis: Basis, name: str) -> UnitRow | None:
 
 def _units(basis: Basis) -> Select[Any]:
     """Units beside their building, each with its state."""
-    found = known(UnitTimeline, basis).subquery("units")
-    house = known(BuildingTimeline, basis).subquery("buildings")
+    found = defined(UnitTimeline, basis).subquery("units")
+    house = defined(BuildingTimeline, basis).subquery("buildings")
     state = case(
         (found.c.gone_on.is_not(None), "RETIRED"),
         (found.c.off_market, "OFF_MARKET"),
@@ -340,7 +296,7 @@ def _unit_row(row: Any, basis: Basis) -> UnitRow:
     )
 
 
-def known(view: type[Things], basis: Basis) -> Select[Any]:
+def defined(view: type[EntityView[Any]], basis: Basis) -> Select[Any]:
     """The things that are defined on that basis."""
     # The log may hold facts of a thing from before it was defined; it is known from its definition on.
     query = as_of(view, effective=basis.effective, recorded=basis.recorded)
