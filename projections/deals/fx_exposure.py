@@ -17,7 +17,7 @@ from ledger.periods import month_of
 from ledger.values.money import EXPONENT, written
 from projections.deals.orders import foreign, order_states, rate_on
 from projections.engine.basis import Basis
-from projections.engine.sources import behind, places
+from projections.engine.sources import facts_behind, positions_of
 
 
 class ExposedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -110,8 +110,8 @@ def fx_exposure(connection: Connection, basis: Basis, *, positions: bool = False
 
 
 def _facts(connection: Connection, basis: Basis, names: list[str]) -> dict[str, tuple[int, ...]]:
-    found = behind(connection, basis, [f"order:{name}" for name in names])
-    return {tag: places(entries) for tag, entries in found.items()}
+    found = facts_behind(connection, basis, [f"order:{name}" for name in names])
+    return {tag: positions_of(entries) for tag, entries in found.items()}
 
 
 def _report(

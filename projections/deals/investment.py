@@ -3,7 +3,7 @@
 InvestmentAgreements        the read model: one timeline for each agreement
 agreements, agreement       its rows as of a basis, by agreement
 investment                  the report: every signed agreement, subtotals by the investors' origin channel
-standings                   all agreements with their investors: what the funnel to money stands on
+agreement_states            all agreements, each with its investor: what the funnel to money sums
 
 contracted   合同投资额, in the contract currency       paid_in    实缴: contributions of kind CAPITAL, in it
 subscribed   认缴, in the contract currency            utilised   实际使用外资: contributions that count as that, CNY
@@ -66,7 +66,7 @@ class InvestmentAgreements(EntityView[Agreement]):
         return evolve_agreement(agreement, fact)
 
     def columns(self, agreement: Agreement) -> tuple[Any, ...]:
-        """What rows are chosen by, and the whole agreement as JSON."""
+        """What rows are deals by, and the whole agreement as JSON."""
         return (agreement.company, agreement.state, _encode(agreement).decode())
 
 
@@ -131,8 +131,8 @@ class AgreementRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     positions: tuple[int, ...] | None = None
 
 
-class Standing(Struct, frozen=True, kw_only=True):
-    """An agreement on a basis, and who its investor is: where that record was merged away, the one that goes on."""
+class InvestorAgreement(Struct, frozen=True, kw_only=True):
+    """An agreement on a basis, and its investor: where that record was merged away, the one that goes on."""
 
     agreement: Agreement
     company: CompanyRow | None
@@ -140,27 +140,27 @@ class Standing(Struct, frozen=True, kw_only=True):
     last_position: int
 
 
-def standings(connection: Connection, basis: Basis, *, only: str | None = None) -> list[Standing]:
-    """Every agreement known on that basis, by identifier, drafts too; `only` one of them."""
+def agreement_states(connection: Connection, basis: Basis, *, only: str | None = None) -> list[InvestorAgreement]:
+    """Every agreement known on that basis with its investor, by identifier, drafts too; `only` one of them."""
     query = as_of(InvestmentAgreements, effective=basis.effective, recorded=basis.recorded)
     if only is not None:
         query = query.where(investment_agreements.c.agreement == only)
-    known = {row.company: row for row in all_companies(connection, basis)}
+    companies = {row.company: row for row in all_companies(connection, basis)}
     return [
-        Standing(
-            agreement=_decode(found.content),
-            company=known.get(survivor(found.company, known)),
-            data_class=found.data_class,
-            last_position=found.last_position,
+        InvestorAgreement(
+            agreement=_decode(row.content),
+            company=companies.get(survivor(row.company, companies)),
+            data_class=row.data_class,
+            last_position=row.last_position,
         )
-        for found in connection.execute(query.order_by(investment_agreements.c.agreement))
+        for row in connection.execute(query.order_by(investment_agreements.c.agreement))
     ]
 
 
-def survivor(company: str, known: Mapping[str, CompanyRow]) -> str:
+def survivor(company: str, companies: Mapping[str, CompanyRow]) -> str:
     """The record that goes on for a company: itself, or the one it was merged into."""
     seen = {company}
-    while (row := known.get(company)) and row.merged_into and row.merged_into not in seen:
+    while (row := companies.get(company)) and row.merged_into and row.merged_into not in seen:
         company = row.merged_into
         seen.add(company)
     return company
@@ -175,79 +175,79 @@ def agreements(
     positions: bool = False,
 ) -> list[AgreementRow]:
     """Agreements known on that basis, by identifier, drafts too. `positions`: list the facts behind each row."""
-    found = [
-        one
-        for one in standings(connection, basis)
-        if company in (None, one.agreement.company) and state in (None, one.agreement.state) and one.agreement.terms
+    deals = [
+        deal
+        for deal in agreement_states(connection, basis)
+        if company in (None, deal.agreement.company) and state in (None, deal.agreement.state) and deal.agreement.terms
     ]
-    behind = _behind(connection, basis, found) if positions else None
-    return [_row(one, basis, None if behind is None else tuple(behind[one.agreement.agreement])) for one in found]
+    behind = _positions(connection, basis, deals) if positions else None
+    return [_row(deal, basis, None if behind is None else behind[deal.agreement.agreement]) for deal in deals]
 
 
 def agreement(connection: Connection, basis: Basis, agreement: str) -> tuple[AgreementRow, Agreement] | None:
     """One agreement on that basis; None where nothing was recorded of it, or nothing was effective."""
-    found = next(iter(standings(connection, basis, only=agreement)), None)
-    if found is None or found.agreement.terms is None:
+    deal = next(iter(agreement_states(connection, basis, only=agreement)), None)
+    if deal is None or deal.agreement.terms is None:
         return None
-    behind = _behind(connection, basis, [found])
-    return _row(found, basis, tuple(behind[agreement])), found.agreement
+    behind = _positions(connection, basis, [deal])
+    return _row(deal, basis, behind[agreement]), deal.agreement
 
 
-def _behind(connection: Connection, basis: Basis, found: Iterable[Standing]) -> dict[str, list[int]]:
+def _positions(connection: Connection, basis: Basis, deals: Iterable[InvestorAgreement]) -> dict[str, tuple[int, ...]]:
     """The positions of the facts of each agreement that the basis knows: by effective date, as the rows are."""
-    places: dict[str, list[int]] = {one.agreement.agreement: [] for one in found}
-    for entry in store.by_tags(connection, {f"investment:{name}" for name in places}):
+    positions: dict[str, list[int]] = {deal.agreement.agreement: [] for deal in deals}
+    for entry in store.by_tags(connection, {f"investment:{name}" for name in positions}):
         fact = entry.fact
         if entry.position <= basis.recorded and fact.effective_on <= basis.effective and _concerns(fact):
-            places[fact.agreement].append(entry.position)
-    return {name: sorted(some) for name, some in places.items()}
+            positions[fact.agreement].append(entry.position)
+    return {name: tuple(sorted(some)) for name, some in positions.items()}
 
 
-def _row(one: Standing, basis: Basis, positions: tuple[int, ...] | None) -> AgreementRow:
-    known, terms = one.agreement, one.agreement.terms
+def _row(deal: InvestorAgreement, basis: Basis, positions: tuple[int, ...] | None) -> AgreementRow:
+    agreement, terms, company = deal.agreement, deal.agreement.terms, deal.company
     assert terms is not None, "rows are of agreements that say something"
-    company, places = one.company, EXPONENT[terms.currency]
-    paid_in = known.paid_in_minor()
-    clawbacks = known.clawbacks.values()
+    places = EXPONENT[terms.currency]
+    paid_in = agreement.paid_in_minor()
+    clawbacks = agreement.clawbacks.values()
     return AgreementRow(
-        agreement=known.agreement,
-        company=known.company,
+        agreement=agreement.agreement,
+        company=agreement.company,
         name=company.name if company else None,
         origin=company.origin if company else None,
         origin_year=company.origin_year if company else None,
-        state=known.state,
-        signed_on=known.signed_on,
+        state=agreement.state,
+        signed_on=agreement.signed_on,
         currency=terms.currency,
         contracted=written(terms.contracted_minor, places),
-        contracted_cny=None if known.contracted_cny_minor is None else written(known.contracted_cny_minor),
+        contracted_cny=None if agreement.contracted_cny_minor is None else written(agreement.contracted_cny_minor),
         subscribed=None if terms.subscribed is None else written(minor(terms.subscribed, places), places),
         due=written(terms.due_minor(basis.effective), places),
         paid_in=written(paid_in, places),
         fulfilment_percent=percent(paid_in, terms.contracted_minor),
-        paid_in_cny=written(known.cny_minor("CAPITAL")),
-        loans=written(known.cny_minor("LOAN")),
-        utilised=written(known.utilised_minor),
-        fai=written(known.cny_minor("FAI")),
+        paid_in_cny=written(agreement.cny_minor("CAPITAL")),
+        loans=written(agreement.cny_minor("LOAN")),
+        utilised=written(agreement.utilised_minor),
+        fai=written(agreement.cny_minor("FAI")),
         fai_target=terms.fai_target,
-        **_measures(known, basis.effective),
-        incentives_paid=written(sum(paid.amount_minor for paid in known.payments.values())),
-        incentives_outside=written(sum(paid.amount_minor for paid in known.outside.values())),
+        **_measures(agreement, basis.effective),
+        incentives_paid=written(sum(paid.amount_minor for paid in agreement.payments.values())),
+        incentives_outside=written(sum(paid.amount_minor for paid in agreement.outside.values())),
         clawback_assessed=written(sum(clawback.assessed_minor for clawback in clawbacks)),
         clawback_waived=written(sum(clawback.waived_minor for clawback in clawbacks)),
         clawback_collected=written(sum(clawback.collected_minor for clawback in clawbacks)),
-        clawback_outstanding=written(known.outstanding_minor),
-        data_class=one.data_class,
-        last_position=one.last_position,
+        clawback_outstanding=written(agreement.outstanding_minor),
+        data_class=deal.data_class,
+        last_position=deal.last_position,
         positions=positions,
     )
 
 
-def _measures(known: Agreement, on: date) -> dict[str, str | None]:
+def _measures(agreement: Agreement, on: date) -> dict[str, str | None]:
     """What the site, the people and the taxes come to, beside what was promised."""
-    terms = known.terms
+    terms = agreement.terms
     assert terms is not None, "rows are of agreements that say something"
-    tax, jobs = known.latest("TAX"), known.latest("JOBS")
-    fai = Fraction(known.cny_minor("FAI"), 10**FEN)
+    tax, jobs = agreement.latest("TAX"), agreement.latest("JOBS")
+    fai = Fraction(agreement.cny_minor("FAI"), 10**FEN)
     return {
         "mu": None if terms.mu is None else decimals(terms.mu),
         "intensity": _per_mu(fai, terms.mu),

@@ -20,7 +20,7 @@ from ledger.orders.terms import Role, Trigger, converted
 from ledger.values.money import EXPONENT, written
 from projections.deals.orders import OrderRow, order_states, rate_on
 from projections.engine.basis import Basis
-from projections.engine.sources import behind, places
+from projections.engine.sources import facts_behind, positions_of
 
 
 class BookRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,14 +95,14 @@ def order_book(connection: Connection, basis: Basis, *, positions: bool = False)
     found = [(row, state) for row, state in order_states(connection, basis) if state.role is not None]
     rates = {name: rate_on(connection, basis, name) for name in sorted({row.currency for row, _ in found})}
     sums = {row.order: _sums(state) for row, state in found}
-    facts = behind(connection, basis, [f"order:{row.order}" for row, _ in found]) if positions else None
+    facts = facts_behind(connection, basis, [f"order:{row.order}" for row, _ in found]) if positions else None
     rows = tuple(
         _row(
             row,
             state,
             sums[row.order],
             rates[row.currency],
-            None if facts is None else places(facts[f"order:{row.order}"]),
+            None if facts is None else positions_of(facts[f"order:{row.order}"]),
         )
         for row, state in found
     )

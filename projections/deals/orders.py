@@ -26,7 +26,7 @@ from ledger.rates import NO_RATES, RateApproved, value_on, with_rate
 from ledger.values.money import EXPONENT, written
 from projections.engine.basis import Basis
 from projections.engine.entities import EntityView, entity_table
-from projections.engine.sources import stands_on
+from projections.engine.sources import counts_from
 from projections.engine.timeline import as_of
 
 order_register = entity_table(
@@ -85,7 +85,7 @@ class OrderRegister(EntityView[EquipmentOrder]):
 
     def dated(self, fact: Fact) -> date:
         """Money stands where the books have it, all else on its own day."""
-        return stands_on(fact)
+        return counts_from(fact)
 
     def evolve(self, key: str, order: EquipmentOrder | None, fact: Fact) -> EquipmentOrder:
         """The context's own fold: no rule is written twice."""
