@@ -1,7 +1,8 @@
 """The company register: who is in the city or on the way, and how far each has come.
 
 CompanyRegister      the read model: one timeline for each company
-companies, company   its rows as of a basis, by company identifier
+companies, company   its rows as of a basis, by company identifier: filtered, a page of them; one
+all_companies        every row, for reports
 """
 
 from datetime import date
@@ -112,11 +113,11 @@ class CompanyRegister(EntityView[Company]):
         return f"company:{key}"
 
     def evolve(self, key: str, company: Company | None, fact: CompanyFact) -> Company:
-        """The context's own fold: no rule is written twice."""
+        """Move the company on, by the context's own fold."""
         return evolve_company(company, fact)
 
     def columns(self, company: Company) -> tuple[Any, ...]:
-        """What its record says, and the text to search in."""
+        """The company's record, and the text to search in."""
         return (*_record_columns(company), _search_text(company))
 
 

@@ -13,6 +13,7 @@ subscribed   认缴, in the contract currency            utilised   实际使用
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any, TypeGuard
 
 import msgspec
@@ -62,11 +63,11 @@ class InvestmentAgreements(EntityView[Agreement]):
         return f"investment:{key}"
 
     def evolve(self, key: str, agreement: Agreement | None, fact: AnyInvestmentFact) -> Agreement:
-        """The context's own fold: no rule is written twice."""
+        """Move the agreement on, by the context's own fold."""
         return evolve_agreement(agreement, fact)
 
     def columns(self, agreement: Agreement) -> tuple[Any, ...]:
-        """What rows are deals by, and the whole agreement as JSON."""
+        """The columns that agreements are chosen by, then the whole agreement as JSON."""
         return (agreement.company, agreement.state, _encode(agreement).decode())
 
 
@@ -243,7 +244,7 @@ def _row(deal: InvestorAgreement, basis: Basis, positions: tuple[int, ...] | Non
 
 
 def _measures(agreement: Agreement, on: date) -> dict[str, str | None]:
-    """What the site, the people and the taxes come to, beside what was promised."""
+    """The figures of site, people and taxes, beside their targets."""
     terms = agreement.terms
     assert terms is not None, "rows are of agreements that say something"
     tax, jobs = agreement.latest("TAX"), agreement.latest("JOBS")
@@ -264,9 +265,9 @@ def _per_mu(cny: Fraction, mu: Fraction | None) -> str | None:
 
 
 def _target(covenants: Sequence[Covenant], metric: Metric, on: date) -> str | None:
-    """That of the covenant to be tested next, on the date or later; else of the one tested last."""
-    of = sorted((one for one in covenants if one.metric == metric), key=lambda one: one.test_on)
-    later = [one for one in of if one.test_on >= on]
+    """The target of the covenant to be tested next, on the date or later; else of the one tested last."""
+    of = sorted((covenant for covenant in covenants if covenant.metric == metric), key=attrgetter("test_on"))
+    later = [covenant for covenant in of if covenant.test_on >= on]
     return (later[0] if later else of[-1]).target if of else None
 
 
@@ -293,7 +294,7 @@ class ChannelInvestment(Struct, frozen=True, kw_only=True):
 
 
 class InvestmentReport(Struct, frozen=True, kw_only=True):
-    """Signed agreements, whether they go on or ended; their sums by channel and in total. Drafts bind nobody."""
+    """Signed agreements, whether they go on or ended; their sums by channel and in total. Drafts are left out."""
 
     as_of: date
     rows: tuple[AgreementRow, ...]
@@ -303,7 +304,7 @@ class InvestmentReport(Struct, frozen=True, kw_only=True):
 
 
 def investment(connection: Connection, basis: Basis, *, positions: bool = False) -> InvestmentReport:
-    """The investment report on that basis. `positions`: list the facts behind each row."""
+    """Report investment on that basis. `positions`: list the facts behind each row."""
     rows = [row for row in agreements(connection, basis, positions=positions) if row.signed_on is not None]
     origins = sorted({_origin(row) for row in rows}, key=lambda key: (key[0], key[1] or 0))
     return InvestmentReport(

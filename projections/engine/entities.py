@@ -1,4 +1,4 @@
-"""Read models of things that facts tell of, whatever the things are: one fold for all of them.
+"""Read models of things that facts tell of, such as leases, orders or units: one fold serves them all.
 
 Known          a thing as its facts tell, with the data class of the first fact recorded, its first and last position
 EntityView     one timeline for each thing; a subclass says how a fact moves it on, and what its row shows
@@ -40,7 +40,8 @@ class Known(Struct, Generic[S], frozen=True, gc=False):
 class EntityView(TimelineView[Known[S]]):
     """A read model with one timeline for each thing. A subclass says, beside what every TimelineView says:
 
-    evolve(key, thing, fact)   the thing (at first None) after one more fact: the context's own fold, where it has one
+    evolve(key, thing, fact)   the thing (at first None) after one more fact; the context's own fold, where it has one:
+                               no rule is written twice
     columns(thing)             what a row shows of it, in the order of the table's columns
     """
 

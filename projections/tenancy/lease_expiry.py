@@ -3,7 +3,7 @@
 lease_expiry   the report on a basis: by year of expiry and by year of the next break, and the measures of the whole
 
 WAULT     Σ(rent · days left / 365.25) ÷ Σ rent, to expiry and to break; WALE the same by area, to expiry
-Reversion estimated rental value of what is let ÷ its passing rent − 1
+Reversion estimated rental value of let units ÷ their passing rent − 1
 Collected of what fell due in a period, how much receipts have paid
 
 Every lease that holds a unit on the effective date counts, with the units that it holds, on the market or not. Rent is
@@ -51,7 +51,7 @@ class YearRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Measures(Struct, frozen=True, kw_only=True):
-    """The whole of what is let. Years with four decimals; None where there is no rent or no area to weigh by.
+    """The measures of all let units. Years with four decimals; None where there is no rent or no area to weigh by.
 
     erv_year, reversion_percent   of let units that have an estimated rental value; `without_erv_m2`: of those without
     """
@@ -92,7 +92,7 @@ class Held(Struct, frozen=True):
 def lease_expiry(
     connection: Connection, basis: Basis, *, due_from: date | None = None, positions: bool = False
 ) -> LeaseExpiry:
-    """The lease expiry profile on that basis.
+    """Report the lease expiry profile on that basis.
 
     due_from    also the collection of what fell due from this day to the effective date: it reads those documents
     positions   list the facts behind each row

@@ -58,23 +58,23 @@ class LetUnit(Struct, frozen=True, kw_only=True):
 
     @property
     def on_market(self) -> bool:
-        """Whether the unit counts in denominators."""
+        """The unit counts in denominators."""
         return self.unit.state not in OUTSIDE
 
     @property
     def committed(self) -> bool:
-        """Whether an executed lease holds it, today or later."""
+        """An executed lease holds the unit, today or later."""
         return self.held is not None or bool(self.signed)
 
     @property
     def handed_over(self) -> bool:
-        """Whether the lease that holds it has the keys."""
+        """The lease that holds the unit has the keys."""
         lease = self.held.lease if self.held else None
         return lease is not None and lease.handed_over_on is not None and lease.surrendered_on is None
 
     @property
     def erv_minor(self) -> int | None:
-        """Estimated rental value a month, in CNY minor units, rounded half up; None where nobody has estimated it."""
+        """Estimated rental value a month, in CNY minor units, rounded half up; None without an estimate."""
         if self.unit.erv_m2_month is None:
             return None
         return rounded(Fraction(self.unit.erv_m2_month) * 10**FEN * self.unit.area_dm2 / DM2)

@@ -34,8 +34,8 @@ class OccupancyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     vacant_m2            lettable less committed
     committed_percent    committed ÷ lettable; the others alike; None where there is nothing lettable
-    erv_vacancy_percent  estimated rental value of what is vacant ÷ that of all units
-    without_erv_m2       lettable area whose rental value nobody estimated: in neither of the two
+    erv_vacancy_percent  estimated rental value of vacant units ÷ that of all units
+    without_erv_m2       lettable area without an estimated rental value: in neither of the two
     change_points        committed_percent less that of the earlier date, in percentage points
     """
 

@@ -51,8 +51,8 @@ class RollRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     passing_month         rent payable for the month of the date: 0.00 in days free of rent
     headline_month        rent by the lease, whether the day is free or not
     next_step_on          the next day from which the rent payable is another, and that rent a month
-    arrears               what is overdue of the lease
-    erv_month             estimated rental value of the unit; None where nobody estimated it
+    arrears               the overdue amount of the lease
+    erv_month             estimated rental value of the unit; None without an estimate
     """
 
     building: str | None
@@ -92,7 +92,7 @@ class RollRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 OF_COMPANY = {"tenant_name": "name", "uscc": "uscc", "lei": "lei", "origin": "origin", "origin_year": "origin_year"}
-"""Columns that come from the company register, and what they are called there."""
+"""Columns that come from the company register, and their names there."""
 
 _OF_UNIT = (
     "building",
@@ -155,7 +155,7 @@ class RentRoll(Struct, frozen=True, kw_only=True):
 
 
 class Side(Struct, frozen=True):
-    """What stands beside the units: by lease what is held and overdue; companies; facts, where they are asked for."""
+    """What is shown beside the units: deposits and arrears by company and lease; companies; facts, if asked for."""
 
     basis: Basis
     deposits: Mapping[tuple[str, str], int]
@@ -174,7 +174,7 @@ class Line(Struct, frozen=True):
 
 
 def rent_roll(connection: Connection, basis: Basis, *, positions: bool = False) -> RentRoll:
-    """The rent roll on that basis. `positions`: list the facts behind each row."""
+    """Report the rent roll on that basis. `positions`: list the facts behind each row."""
     lets = let_units(connection, basis)
     side = _side(connection, basis, lets, positions)
     lines, signed = _lines(lets, side)
@@ -193,17 +193,17 @@ def rent_roll(connection: Connection, basis: Basis, *, positions: bool = False) 
     )
 
 
-def _roll(building: str | None, known: BuildingRow | None, lines: Sequence[Line]) -> BuildingRoll:
+def _roll(building: str | None, row: BuildingRow | None, lines: Sequence[Line]) -> BuildingRoll:
     return BuildingRoll(
         building=building,
-        name=known.name if known else None,
-        lettable_plan_m2=known.lettable_m2 if known else None,
+        name=row.name if row else None,
+        lettable_plan_m2=row.lettable_m2 if row else None,
         rows=tuple(line.row for line in lines),
         totals=_totals(lines),
     )
 
 
-# What stands beside the units
+# Beside the units
 
 
 def _side(connection: Connection, basis: Basis, lets: Iterable[LetUnit], positions: bool) -> Side:
@@ -295,12 +295,13 @@ def _line(let: LetUnit, part: LeasePart | None, status: Status, shared: Shared, 
 
 
 def _tenancy(part: LeasePart | None, signed: bool, deposit: int, arrears: int, side: Side) -> dict[str, Any]:
-    """The columns of a row that a lease says; empty ones for a vacant unit."""
+    """The columns of a row that come from a lease and its tenant; empty ones for a vacant unit."""
     if part is None:
         return dict.fromkeys(TENANCY)
-    told = {**_agreed(part, signed, side.basis.effective), "deposit": written(deposit), "arrears": written(arrears)}
+    agreed = _agreed(part, signed, side.basis.effective)
     company = side.companies.get(part.lease.company)
-    return told | {name: getattr(company, column, None) for name, column in OF_COMPANY.items()}
+    held = {"deposit": written(deposit), "arrears": written(arrears)}
+    return agreed | held | {name: getattr(company, column, None) for name, column in OF_COMPANY.items()}
 
 
 def _agreed(part: LeasePart, signed: bool, on: date) -> dict[str, Any]:
@@ -350,9 +351,9 @@ def index_terms(terms: Terms) -> str | None:
     """The indexation in one line: cpi/cn-all from 2024-01-01, floor 0.01, cap 0.04."""
     if (index := terms.indexation) is None:
         return None
-    said = [f"{index.series} from {index.base_on}"]
-    said += [f"{name} {bound}" for name, bound in (("floor", index.floor), ("cap", index.cap)) if bound is not None]
-    return ", ".join(said)
+    words = [f"{index.series} from {index.base_on}"]
+    words += [f"{name} {bound}" for name, bound in (("floor", index.floor), ("cap", index.cap)) if bound is not None]
+    return ", ".join(words)
 
 
 def option_terms(terms: Terms) -> str | None:
@@ -381,7 +382,7 @@ def _positions(unit: UnitRow, part: LeasePart | None, side: Side) -> tuple[int, 
 
 
 def _counts(fact: Fact) -> bool:
-    """What the lease says, and what moves its deposit and arrears; what it earned is on another report."""
+    """A row rests on what the lease says, and on what moves its deposit and arrears; not on what it earned."""
     return isinstance(fact, MOVING) or not isinstance(fact, PostingFact)
 
 

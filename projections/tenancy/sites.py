@@ -1,7 +1,7 @@
 """The land: which sites and parcels are there, how large is each, and where do the parcels lie?
 
 SiteTimeline, ParcelTimeline   the read models: one timeline for each site and parcel
-sites, site                    sites, with their area as their source states it
+sites, site                    sites, each with its area as its source states it
 parcels, parcel                parcels; a single one with its outline
 parcel_map                     parcels with their outlines, as a GeoJSON FeatureCollection (RFC 7946)
 
@@ -67,7 +67,7 @@ class SiteTimeline(EntityView[Site]):
         return f"site:{key}"
 
     def evolve(self, key: str, site: Site | None, fact: SiteDefined) -> Site:
-        """As it was defined."""
+        """Move the site on, by the context's own fold."""
         return evolve_site(fact)
 
     def columns(self, site: Site) -> tuple[Any, ...]:
@@ -92,7 +92,7 @@ class ParcelTimeline(EntityView[Parcel]):
         return f"parcel:{key}"
 
     def evolve(self, key: str, parcel: Parcel | None, fact: ParcelDefined) -> Parcel:
-        """As it was defined."""
+        """Move the parcel on, by the context's own fold."""
         return evolve_parcel(fact)
 
     def columns(self, parcel: Parcel) -> tuple[Any, ...]:
@@ -165,10 +165,10 @@ class FeatureCollection(Struct, frozen=True, tag_field="type", tag="FeatureColle
 def sites(connection: Connection, basis: Basis) -> list[SiteRow]:
     """Every site, by identifier."""
     parcels = defined(ParcelTimeline, basis).subquery("parcels")
-    taken = select(parcels.c.site, func.count().label("parcels"), func.sum(parcels.c.area_dm2).label("parcels_dm2"))
-    rows = {row.site: row for row in connection.execute(taken.group_by(parcels.c.site))}
+    counted = select(parcels.c.site, func.count().label("parcels"), func.sum(parcels.c.area_dm2).label("parcels_dm2"))
+    of_site = {row.site: row for row in connection.execute(counted.group_by(parcels.c.site))}
     query = defined(SiteTimeline, basis).order_by(site_timeline.c.site)
-    return [_site_row(row, rows.get(row.site)) for row in connection.execute(query)]
+    return [_site_row(row, of_site.get(row.site)) for row in connection.execute(query)]
 
 
 def site(connection: Connection, basis: Basis, name: str) -> SiteRow | None:
@@ -176,14 +176,14 @@ def site(connection: Connection, basis: Basis, name: str) -> SiteRow | None:
     return next((row for row in sites(connection, basis) if row.site == name), None)
 
 
-def _site_row(row: Any, taken: Any) -> SiteRow:
+def _site_row(row: Any, counted: Any) -> SiteRow:
     exact = Fraction(row.stated_area) * M2[row.stated_unit]
     return SiteRow(
         **picked(row, "site", "name", "stated_area", "stated_unit", "source", "defined_on"),
         area_m2=_decimal(exact),
         **_land_units(exact),
-        parcels=taken.parcels if taken else 0,
-        parcels_m2=written(int(taken.parcels_dm2) if taken else 0),
+        parcels=counted.parcels if counted else 0,
+        parcels_m2=written(int(counted.parcels_dm2) if counted else 0),
         **picked(row, "data_class", "last_position"),
     )
 
@@ -213,7 +213,7 @@ def parcel(connection: Connection, basis: Basis, name: str) -> OutlinedParcel | 
 
 
 def parcel_map(connection: Connection, basis: Basis, *, site: str | None = None) -> FeatureCollection:
-    """The parcels whose outline is known."""
+    """The parcels whose outline is known, as a GeoJSON FeatureCollection."""
     query = defined(ParcelTimeline, basis).where(parcel_timeline.c.outline_e7 != "").order_by(parcel_timeline.c.parcel)
     if site is not None:
         query = query.where(parcel_timeline.c.site == site)
@@ -222,9 +222,9 @@ def parcel_map(connection: Connection, basis: Basis, *, site: str | None = None)
 
 
 def _of_parcel(row: Any) -> dict[str, Any]:
-    told = picked(row, "parcel", "site", "name", "defined_on", "data_class", "last_position")
+    columns = picked(row, "parcel", "site", "name", "defined_on", "data_class", "last_position")
     area = Fraction(row.area_dm2, DM2)
-    return told | {"area_m2": written(row.area_dm2), **_land_units(area), "outlined": bool(row.outline_e7)}
+    return columns | {"area_m2": written(row.area_dm2), **_land_units(area), "outlined": bool(row.outline_e7)}
 
 
 def _outline(row: Any) -> Geometry:
@@ -237,5 +237,5 @@ def _land_units(area_m2: Fraction) -> dict[str, Any]:
 
 
 def _decimal(exact: Fraction) -> str:
-    """Without zeros at the end."""
+    """A fraction with nine decimals, without zeros at the end."""
     return decimals(exact, PLACES).rstrip("0").rstrip(".")

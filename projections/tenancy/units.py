@@ -3,8 +3,9 @@
 UnitTimeline, BuildingTimeline   the read models: one timeline for each building and unit
 units, unit                      units as of a basis, by identifier
 buildings, building              buildings, with the area that their units have
+defined, page_of, picked         what queries of the estate have in common; sites.py uses them too
 
-Areas are in m² with two decimals. A unit's state is told for the basis: PLANNED or UNDER_CONSTRUCTION as long as its
+Areas are in m² with two decimals. A unit's state is that on the basis: PLANNED or UNDER_CONSTRUCTION as long as its
 building is, RESERVED through the last day of a reservation; split and merged units are RETIRED.
 """
 
@@ -86,7 +87,7 @@ class BuildingTimeline(EntityView[Building]):
     tables = (building_timeline,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The building."""
+        """The building that the fact is about."""
         return (fact.building,) if isinstance(fact, BuildingFact) else ()
 
     def tag(self, key: str) -> str:
@@ -94,7 +95,7 @@ class BuildingTimeline(EntityView[Building]):
         return f"building:{key}"
 
     def evolve(self, key: str, building: Building | None, fact: BuildingFact) -> Building:
-        """The context's own fold: no rule is written twice."""
+        """Move the building on, by the context's own fold."""
         return evolve_building(building, fact)
 
     def columns(self, building: Building) -> tuple[Any, ...]:
@@ -112,7 +113,7 @@ class UnitTimeline(EntityView[Unit]):
     tables = (unit_timeline,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The units that the fact touches: a split those that it makes as well."""
+        """The units that the fact touches: of a split also those that it makes."""
         return tuple(dict.fromkeys(fact.touches)) if isinstance(fact, UnitFact) else ()
 
     def tag(self, key: str) -> str:
@@ -120,7 +121,7 @@ class UnitTimeline(EntityView[Unit]):
         return f"unit:{key}"
 
     def evolve(self, key: str, unit: Unit | None, fact: UnitFact) -> Unit:
-        """The context's own fold: no rule is written twice."""
+        """Move the unit on, by the context's own fold."""
         return evolve_unit(unit, fact, key)
 
     def columns(self, unit: Unit) -> tuple[Any, ...]:
@@ -131,11 +132,11 @@ class UnitTimeline(EntityView[Unit]):
         return (*measured, *market, *lineage, unit.erv_m2_month, unit.erv_on)
 
 
-# What is asked
+# Queries
 
 
 class BuildingRow(Struct, frozen=True, kw_only=True):
-    """A building as of a basis. `units` and `units_m2`: how many units it has, gone ones left out, and their area."""
+    """A building as of a basis. `units`, `units_m2`: how many units it has, without those that are gone; their area."""
 
     building: str
     parcel: str | None
@@ -154,10 +155,10 @@ class BuildingRow(Struct, frozen=True, kw_only=True):
 
 
 class UnitRow(Struct, frozen=True, kw_only=True):
-    """A unit as of a basis. Whether it is let, leases say.
+    """A unit as of a basis. Leases say whether it is let.
 
     reserved_for, reserved_until   a reservation that is live on the effective date
-    gone_on, became                since when it is no unit any more, and what it was split or merged into
+    gone_on, became                the day from which it is no unit any more, and what it was split or merged into
     made_of                        the units it was made of
     erv_m2_month, erv_on           the latest estimated rental value, CNY a m² and month, and its date
     """
@@ -212,22 +213,23 @@ def building(connection: Connection, basis: Basis, name: str) -> BuildingRow | N
 
 
 def _buildings(basis: Basis) -> Select[Any]:
-    found = defined(BuildingTimeline, basis).subquery("buildings")
+    """Buildings beside the count and area of their units, each with its state."""
+    house = defined(BuildingTimeline, basis).subquery("buildings")
     there = defined(UnitTimeline, basis).where(unit_timeline.c.gone_on.is_(None)).subquery("units")
     counted = (
         select(there.c.building, func.count().label("units"), func.sum(there.c.area_dm2).label("units_dm2"))
         .group_by(there.c.building)
         .subquery("counted")
     )
-    return select(found, counted.c.units, counted.c.units_dm2, _building_state(found).label("state")).select_from(
-        found.outerjoin(counted, counted.c.building == found.c.building)
+    return select(house, counted.c.units, counted.c.units_dm2, _building_state(house).label("state")).select_from(
+        house.outerjoin(counted, counted.c.building == house.c.building)
     )
 
 
 def _building_row(row: Any) -> BuildingRow:
-    told = ("building", "parcel", "name", "state", "floors", "standard", "defined_on", "started_on", "completed_on")
+    names = ("building", "parcel", "name", "state", "floors", "standard", "defined_on", "started_on", "completed_on")
     return BuildingRow(
-        **picked(row, *told, "data_class", "last_position"),
+        **picked(row, *names, "data_class", "last_position"),
         lettable_m2=written(row.lettable_dm2),
         units=row.units or 0,
         units_m2=written(int(row.units_dm2 or 0)),
@@ -263,16 +265,16 @@ def unit(connection: Connection, basis: Basis, name: str) -> UnitRow | None:
 
 def _units(basis: Basis) -> Select[Any]:
     """Units beside their building, each with its state."""
-    found = defined(UnitTimeline, basis).subquery("units")
+    unit = defined(UnitTimeline, basis).subquery("units")
     house = defined(BuildingTimeline, basis).subquery("buildings")
     state = case(
-        (found.c.gone_on.is_not(None), "RETIRED"),
-        (found.c.off_market, "OFF_MARKET"),
+        (unit.c.gone_on.is_not(None), "RETIRED"),
+        (unit.c.off_market, "OFF_MARKET"),
         (house.c.completed_on.is_(None), _building_state(house)),
-        (found.c.reserved_until >= basis.effective, "RESERVED"),
+        (unit.c.reserved_until >= basis.effective, "RESERVED"),
         else_="AVAILABLE",
     )
-    return select(found, state.label("state")).select_from(found.outerjoin(house, house.c.building == found.c.building))
+    return select(unit, state.label("state")).select_from(unit.outerjoin(house, house.c.building == unit.c.building))
 
 
 def _building_state(table: Subquery) -> ColumnElement[str]:
@@ -284,10 +286,10 @@ def _building_state(table: Subquery) -> ColumnElement[str]:
 
 
 def _unit_row(row: Any, basis: Basis) -> UnitRow:
-    measured = ("unit", "building", "floor", "use", "standard", "measured_on", "defined_on")
+    names = ("unit", "building", "floor", "use", "standard", "measured_on", "defined_on")
     live = row.reserved_until is not None and row.reserved_until >= basis.effective
     return UnitRow(
-        **picked(row, *measured, "state", "gone_on", "erv_m2_month", "erv_on", "data_class", "last_position"),
+        **picked(row, *names, "state", "gone_on", "erv_m2_month", "erv_on", "data_class", "last_position"),
         area_m2=written(row.area_dm2),
         reserved_for=row.reserved_for if live else None,
         reserved_until=row.reserved_until if live else None,
@@ -297,19 +299,19 @@ def _unit_row(row: Any, basis: Basis) -> UnitRow:
 
 
 def defined(view: type[EntityView[Any]], basis: Basis) -> Select[Any]:
-    """The things that are defined on that basis."""
+    """Select the sites, parcels, buildings or units that are defined on that basis."""
     # The log may hold facts of a thing from before it was defined; it is known from its definition on.
     query = as_of(view, effective=basis.effective, recorded=basis.recorded)
     return query.where(view.table.c.defined_on.is_not(None))
 
 
 def page_of(query: Select[Any], key: ColumnElement[str], after: str | None, limit: int | None) -> Select[Any]:
-    """In the order of the key, from behind `after` on."""
+    """Take the page of a query that comes after `after`, in the order of the key."""
     if after is not None:
         query = query.where(key > after)
     return query.order_by(key).limit(limit)
 
 
 def picked(row: Any, *names: str) -> dict[str, Any]:
-    """Columns of a row, by name."""
+    """Pick columns of a row, by name."""
     return {name: getattr(row, name) for name in names}
