@@ -26,9 +26,11 @@ from eventsourcing.utils import EnvType
 from psycopg.sql import SQL
 
 from benchmarks import lives
+from ledger.companies.company import Company
 from ledger.companies.prospects import RegisterLead
 from ledger.log.envelope import decode
-from projections.companies.register import CompanyRegister, Registered, company_register
+from projections.companies.register import CompanyRegister, company_register
+from projections.engine.entities import Known
 
 NAMESPACE = UUID(int=0)
 BATCH = 100  # the package sends a transaction's events as one pipeline, which stalls on PostgreSQL when it is long
@@ -152,7 +154,7 @@ class Register(Projection[Rows]):
     def __init__(self, view: Rows) -> None:
         super().__init__(view)
         self._register = CompanyRegister()
-        self._states: dict[str, Registered] = {}
+        self._states: dict[str, Known[Company]] = {}
         self.began = self.ended = 0.0
 
     def process_event(self, domain_event: Sealed, tracking: Tracking) -> None:

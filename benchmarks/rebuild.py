@@ -23,7 +23,8 @@ from benchmarks.ground import Figure, Place, aim, apart, arguments, compared, ma
 from ledger.companies.facts import CompanyFact
 from ledger.log import store
 from ledger.log.database import Database
-from projections.companies.register import CompanyRegister, Registered, company_register
+from projections.companies.register import CompanyRegister, company_register
+from projections.engine.entities import Known
 from projections.engine.runner import ensure, rebuild
 from projections.engine.view import BULK_PAGE, FOREVER, projection
 
@@ -79,7 +80,7 @@ def _typical(database: Database) -> tuple[Any, ...]:
         entries = store.by_tags(connection, ["company:company-000001"])
     for entry in entries:
         state = view.fold("company-000001", state, entry)
-    assert isinstance(state, Registered), "the first company has facts"
+    assert isinstance(state, Known), "the first company has facts"
     return view.values(state)
 
 

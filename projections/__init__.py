@@ -1,31 +1,17 @@
-"""The read side: each read model is one file, named for the question it answers. Imports the ledger, never the edge.
+"""The read side: rows that follow the log, and the reports made of them. Imports the ledger, never the edge.
 
-view, timeline, runner   what all of them rest on: versioned rows, timelines, following and rebuilding
-basis                    effective on a date, as recorded up to a position
-register                 who is in the city or on the way
-funnel                   how many got how far, by origin
-leases                   which leases are there, how far is each, and what does it say
-orders                   which equipment orders are there, how far is each, what of their money is in the books
-order_book, fx_exposure  what is on order and still to come; what is owed in foreign currencies
-documents                what became of each invoice, debit note and late fee
-tenants                  what each tenant owes, has paid and has deposited
-ageing, statement        how old is what they owe; what stands in one tenant's account
-estate                   which buildings and units are there, how large, in what state
-land                     which sites and parcels are there, how large, and where
-let                      who holds each unit on a day, and at what rent: what the next three stand on
-rent_roll                every unit, who has it, for how long, at what rent
-occupancy                how much of what could be let is let
-lease_expiry             when it comes free, and how long the rent is secured
-journal, entries         what was posted, by which facts, and what the accounts come to
-trial_balance            do the books balance, and what does each account hold
-revenue                  what was earned, by stream, month and tenant
-deferred_revenue         what was paid or billed ahead of what is earned for it
-offtake                  which energy agreements are there, and what is owed for energy not taken
-energy                   what was delivered, at what price, with which CO2 and certificates
-investment               what each investor contracted, and what came of it
-channel_money            from lead to money: what each origin brought
-history                  what was recorded (reads the log itself)
-behind, figures          the facts behind a figure, read from the log on demand; exact figures, as reports write them
+A package is a subject, a file in it a question; each package lists its own files. In the order to read them:
+
+engine/            what every read model and report rests on; knows no subject
+companies/         who is in the city or on the way, and how many got how far
+books/             what was posted, and what it comes to
+deals/             what is invested, ordered and delivered
+receivables/       what tenants owe and have paid
+tenancy/           what there is to let, who holds it, and what each pays
+channel_money.py   from lead to money: what the companies of each origin brought
+closing.py         can a month be closed, and what is still to do
+
+A subject builds on those above it; books and deals know nothing of each other.
 """
 
 from projections.books.journal import Journal

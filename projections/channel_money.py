@@ -5,7 +5,8 @@ channel_money   rows for each origin channel (for the trade fair pavilion, each 
 Beside the funnel, which counts companies, this sums amounts, all CNY: contracted at the rate of the day it was agreed,
 contributions at the rates of their value dates, revenue as it was recognised in the books up to the effective date.
 What an investor contracted or paid in is not MCSC's money; revenue is. A merged record's money is its survivor's, and
-counts with the survivor's origin. Revenue with nobody that the register knows stands apart: all is that of the books.
+counts with the survivor's origin. Revenue with a company that the register does not know is shown apart, so that all of
+it together is that of the books.
 """
 
 from collections import defaultdict
@@ -15,12 +16,13 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from ledger.decider import DataClass
+from ledger.investment.standing import InvestmentAgreement
 from ledger.values.money import written
 from projections.books.entries import known
 from projections.books.journal import journal_line
 from projections.books.revenue import INCOME
 from projections.companies.register import CompanyRow, all_companies
-from projections.deals.investment import Standing, standings, survivor
+from projections.deals.investment import agreement_states, survivor
 from projections.engine.basis import Basis
 from projections.engine.figures import percent
 
@@ -79,10 +81,10 @@ def channel_money(
     everybody = {row.company: row for row in all_companies(connection, basis)}
     counted = [row for row in everybody.values() if row.stage != "MERGED" and data_class in (None, row.data_class)]
     earned, strangers = _earned(connection, basis, everybody)
-    invested: defaultdict[str, list[Standing]] = defaultdict(list)
-    for one in standings(connection, basis):
-        if one.agreement.signed_on is not None:
-            invested[survivor(one.agreement.company, everybody)].append(one)
+    invested: defaultdict[str, list[InvestmentAgreement]] = defaultdict(list)
+    for deal in agreement_states(connection, basis):
+        if deal.agreement.signed_on is not None:
+            invested[survivor(deal.agreement.company, everybody)].append(deal.agreement)
     origins: defaultdict[tuple[str, int | None], list[CompanyRow]] = defaultdict(list)
     for row in counted:
         origins[row.origin or "OTHER", row.origin_year].append(row)
@@ -103,7 +105,7 @@ def channel_money(
 def _earned(
     connection: Connection, basis: Basis, everybody: Mapping[str, CompanyRow]
 ) -> tuple[Mapping[str, Earned], int]:
-    """Revenue with each company, as the revenue report has it; and what is with nobody that is known."""
+    """Sum revenue by company, as the revenue report has it; apart that with companies not on the register."""
     line = journal_line.c
     amount = func.sum(-line.amount_minor)
     query = select(line.company, line.stream, amount).where(
@@ -126,13 +128,13 @@ def _row(
     origin: str | None,
     year: int | None,
     rows: Sequence[CompanyRow],
-    invested: Mapping[str, Sequence[Standing]],
+    invested: Mapping[str, Sequence[InvestmentAgreement]],
     earned: Mapping[str, Earned],
     listed: bool,
 ) -> ChannelMoney:
-    deals = [one.agreement for row in rows for one in invested.get(row.company, ())]
-    contracted = sum(one.contracted_cny_minor or 0 for one in deals)
-    paid_in = sum(one.cny_minor("CAPITAL") for one in deals)
+    signed = [agreement for row in rows for agreement in invested.get(row.company, ())]
+    contracted = sum(agreement.contracted_cny_minor or 0 for agreement in signed)
+    paid_in = sum(agreement.cny_minor("CAPITAL") for agreement in signed)
     rent = sum(earned.get(row.company, Earned()).rent_minor for row in rows)
     other = sum(earned.get(row.company, Earned()).other_minor for row in rows)
     return ChannelMoney(
@@ -142,12 +144,12 @@ def _row(
         agreements=sum(row.agreement_on is not None for row in rows),
         settled_in=sum(row.settled_in_on is not None for row in rows),
         operating=sum(row.operating_on is not None for row in rows),
-        signed=len(deals),
+        signed=len(signed),
         contracted=written(contracted),
         paid_in=written(paid_in),
         paid_in_percent=percent(paid_in, contracted),
-        utilised=written(sum(one.utilised_minor for one in deals)),
-        fai=written(sum(one.cny_minor("FAI") for one in deals)),
+        utilised=written(sum(agreement.utilised_minor for agreement in signed)),
+        fai=written(sum(agreement.cny_minor("FAI") for agreement in signed)),
         rent=written(rent),
         other_revenue=written(other),
         revenue=written(rent + other),

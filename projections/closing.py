@@ -1,8 +1,8 @@
-"""Can this month be closed? What it would close on, and what is still to do.
+"""Can this month be closed? The figures that it would close on, and the work that is still to do.
 
 proposal     the figures for a month as recorded by a position: control accounts beside their subledgers
-subledgers   what each subledger adds up to on a date; each computed from its own documents, not from the journal
-unbilled     the leases that billing through a date would still add something to
+subledgers   the balance of each subledger on a date; each computed from its own documents, not from the journal
+unbilled     the leases that billing through a date would still add something to, and what forbids it
 """
 
 from collections.abc import Mapping
@@ -43,15 +43,15 @@ class Tie(Struct, frozen=True, kw_only=True):
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    """What a month would close on. `ready`: it is next in order, everything ties, nothing is left to bill,
+    """The figures that a month would close on. `ready`: it is next in order, everything ties, nothing is left to bill,
     to remeasure or to approve.
 
-    state     None where the month was never opened
-    waits_for the month that has to be closed first
-    entries   facts that post to the month
-    unbilled  leases that billing through the month would add to, with what a rule says against that, if one does
-    unrevalued receivables in foreign currencies that were not remeasured at the month's end, with what is owed
-    unapproved months of energy that were delivered and not approved, of agreements that MCSC settles
+    state        None where the month was never opened
+    waits_for    the month that has to be closed first
+    entries      facts that post to the month
+    unbilled     leases that billing through the month would add to, each with what a rule says against that, or ""
+    unrevalued   receivables in foreign currencies not remeasured at the month's end, with the amount owed
+    unapproved   months of energy that were delivered and not approved, of agreements that MCSC settles
     """
 
     month: str
@@ -66,7 +66,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
 
     @property
     def is_next(self) -> bool:
-        """Whether it was opened, and every month before it is closed: only then it matters what is left to do."""
+        """The month was opened, and every month before it is closed: only then it matters what is left to do."""
         return self.state is not None and self.waits_for is None
 
 
@@ -145,7 +145,7 @@ def _executed(connection: Connection, basis: Basis) -> list[str]:
 
 
 def unbilled(connection: Connection, basis: Basis, through: date) -> dict[str, str]:
-    """Leases that billing through a date would add to, and what a rule says against that ("" where none does)."""
+    """List the leases that billing through a date would add to, each with what a rule says against that, or ""."""
     found = {}
     for lease in _executed(connection, basis):
         command = BillLease(effective_on=through, lease=lease, through=through)

@@ -11,8 +11,8 @@ unapplied            the account                     receipts             -     
 
 All figures are credits in CNY, so that opening + additions - recognised + exchange + reclassified = closing. The
 straight-line account holds both sides: leases that are behind are accrued rent, an asset, and what passes from one side
-to the other is reclassified. Advances in another currency are frozen at the
-rate of their day (IFRIC 22), and `exchange` is therefore zero.
+to the other is reclassified. Advances in another currency are frozen at the rate of their day (IFRIC 22), and
+`exchange` is therefore zero.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ STRAIGHT_LINE = "straight-line"
 ACCOUNTS = (STRAIGHT_LINE, "equipment-advances", "make-up", "unapplied")
 EARNED = (stored_name(RentRecognised), stored_name(AccruedRentDerecognised))
 TAKEN_BACK = (stored_name(EnergyCredited), stored_name(AdvanceRefunded))
-"""Less was paid for no energy than was thought, or an advance went back: fewer additions, nothing earned."""
+"""Facts that take back an addition and earn nothing: less was paid for no energy, or an advance went back."""
 
 MOVED = (stored_name(ReceiptAllocated), stored_name(ReceiptUnallocated))
 """Facts that move a receipt to the receivables, or back."""
@@ -86,16 +86,16 @@ def deferred_revenue(
     chart: Mapping[str, Account] = CHART,
     positions: bool = False,
 ) -> DeferredRevenue:
-    """The roll-forward on that basis; from 1 January of the basis's year unless `from_on` is given.
+    """Roll the accounts forward on that basis; from 1 January of the basis's year unless `from_on` is given.
 
     positions   give those of the facts behind every account's closing balance
     """
     begin = from_on or basis.effective.replace(month=1, day=1)
     moves = _moves(connection, basis, begin)
-    behind = _behind(connection, basis) if positions else None
+    behind = _positions(connection, basis) if positions else None
     classes = connection.execute(select(journal_line.c.data_class).where(_on(ACCOUNTS, basis)).distinct()).scalars()
-    found: tuple[DataClass, ...] = tuple(sorted(classes))
-    every = None if behind is None else tuple(sorted({at for some in behind.values() for at in some}))
+    data_classes: tuple[DataClass, ...] = tuple(sorted(classes))
+    of_all = None if behind is None else tuple(sorted({position for some in behind.values() for position in some}))
     return DeferredRevenue(
         currency="CNY",
         from_on=begin,
@@ -104,9 +104,9 @@ def deferred_revenue(
             _row(chart[account], moves[account], None if behind is None else behind.get(account, ()))
             for account in ACCOUNTS
         ),
-        total=_total(moves, every),
-        data_classes=found,
-        fictional="FICTIONAL" in found,
+        total=_total(moves, of_all),
+        data_classes=data_classes,
+        fictional="FICTIONAL" in data_classes,
     )
 
 
@@ -127,7 +127,7 @@ def _moves(connection: Connection, basis: Basis, begin: date) -> dict[str, _Move
         else:
             additions[account] += credit
             recognised[account] += debit
-    # What the leases that are behind accrued meanwhile is the other side of what those ahead had too much of.
+    # The rest passed between accrued rent, of leases that are behind, and rent in advance, of those ahead.
     moved[STRAIGHT_LINE] += (
         closing[STRAIGHT_LINE] - opening[STRAIGHT_LINE] - additions[STRAIGHT_LINE] + recognised[STRAIGHT_LINE]
     )
@@ -149,10 +149,10 @@ def _balances(connection: Connection, basis: Basis, *, before: date | None = Non
     query = select(line.account, func.sum(-line.amount_minor)).where(_on(ACCOUNTS, basis))
     if before is not None:
         query = query.where(line.accounting_on < before)
-    found = dict.fromkeys(ACCOUNTS, 0)
+    balances = dict.fromkeys(ACCOUNTS, 0)
     for account, credit in connection.execute(query.group_by(line.account, line.lease)):
-        found[account] += max(int(credit), 0) if account == STRAIGHT_LINE else int(credit)
-    return found
+        balances[account] += max(int(credit), 0) if account == STRAIGHT_LINE else int(credit)
+    return balances
 
 
 def _movements(connection: Connection, basis: Basis, begin: date) -> Iterator[tuple[str, str, int, int]]:
@@ -165,7 +165,7 @@ def _movements(connection: Connection, basis: Basis, begin: date) -> Iterator[tu
         yield account, fact, int(debit), int(credit)
 
 
-def _behind(connection: Connection, basis: Basis) -> dict[str, tuple[int, ...]]:
+def _positions(connection: Connection, basis: Basis) -> dict[str, tuple[int, ...]]:
     found = positions_by_account(connection, basis, accounts=ACCOUNTS)
     return {account: found.get(account, ()) for account in ACCOUNTS}
 
@@ -189,7 +189,7 @@ def _row(account: Account, moves: _Moves, positions: tuple[int, ...] | None) -> 
 
 def _total(moves: Mapping[str, _Moves], positions: tuple[int, ...] | None) -> DeferredRow:
     def sum_of(name: str) -> str:
-        return written(sum(getattr(one, name) for one in moves.values()))
+        return written(sum(getattr(account, name) for account in moves.values()))
 
     return DeferredRow(
         account=None,

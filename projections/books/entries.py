@@ -2,7 +2,7 @@
 
 journal                entries that match, a page at a time: each with its fact, the rules' version and its lines
 all_entries            every entry, a page after the other
-known                  the lines that a basis knows, to be narrowed down
+known                  the condition that a basis knows a line, to be narrowed down
 positions_by_account   of the facts with a line on each account
 """
 
@@ -35,7 +35,7 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
 
 
 def known(basis: Basis, *, from_on: date | None = None) -> ColumnElement[bool]:
-    """Lines recorded and accounted for as the basis says; not before `from_on`, where that is given."""
+    """The condition that a line is recorded and accounted for as the basis says; not before `from_on`, if given."""
     line = journal_line.c
     conditions = [
         line.generation == live_generation(Journal.name),

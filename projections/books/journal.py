@@ -4,7 +4,7 @@ Journal    the read model: every line of every posting (`journal_line`), and tot
            (`journal_total`)
 totals     debits and credits of every account up to some dates, as of a position
 
-A line is true from its position on for ever, so there is nothing to end and no version to keep.
+A line holds from its position on for ever: there is nothing to end and no version to keep.
 
 Totals as of any (date, position) take the same time however many facts there are. Positions are cut into blocks of 256,
 and these into pairs, pairs of pairs, and so on, like the log's Merkle tree. When the last position of a block is
@@ -36,6 +36,7 @@ from sqlalchemy import (
     text,
 )
 
+from ledger.books.line import Line
 from ledger.books.postings import RULES_VERSION, postings
 from ledger.decider import DataClass, stored_name
 from ledger.log import store
@@ -86,7 +87,7 @@ journal_total = Table(
     PrimaryKeyConstraint("generation", "level", "block", "account", "data_class", "accounting_on"),
     sqlite_with_rowid=False,
 )
-"""Block b of level l holds the positions b·256·2^l + 1 to (b+1)·256·2^l."""
+"""Block b of level l holds the positions b·256·2^l + 1 to (b+1)·256·2^l; debits and credits run up to each day."""
 
 journal_account = Table(
     "journal_account",
@@ -98,7 +99,7 @@ journal_account = Table(
     PrimaryKeyConstraint("generation", "account", "data_class"),
     sqlite_with_rowid=False,
 )
-"""What was ever posted to, and first by which position: the few things to look up in a block."""
+"""The accounts ever posted to, and the position that first did: the few things to look up in a block."""
 
 Key: TypeAlias = tuple[str, str]
 """Account and data class."""
@@ -123,7 +124,7 @@ def _both(left: Sums, right: Sums) -> Sums:
 
 
 def _running(sums: Sums) -> Iterator[tuple[str, str, date, int, int]]:
-    """For each account and data class its debits and credits up to each of its days."""
+    """Run the sums of each account and data class up from day to day: the inverse of _daily()."""
     for _, days in groupby(sorted(sums), key=lambda day: day[:2]):
         debit = credit = 0
         for day in days:
@@ -132,7 +133,7 @@ def _running(sums: Sums) -> Iterator[tuple[str, str, date, int, int]]:
 
 
 def _daily(running: Iterable[Any]) -> Sums:
-    """The inverse of _running()."""
+    """Take running sums apart, day by day: the inverse of _running()."""
     sums: Sums = {}
     for _, days in groupby(running, key=lambda row: row[:2]):
         debit = credit = 0
@@ -163,43 +164,57 @@ class Journal(View):
     def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
         """Write what the facts post, and every block that they complete."""
         sums, known = self._begun or (_open_sums(writer), _keys(writer))
-        lines: list[tuple[Any, ...]] = []
+        rows: list[tuple[Any, ...]] = []
         first: dict[Key, int] = {}
         for entry in entries:
-            for row in _rows(writer.generation, entry):
-                lines.append(row)
-                account, on, amount = row[3], row[4], row[6]
-                first.setdefault((account, entry.data_class), entry.position)
-                _add(sums, (account, entry.data_class, on), max(amount, 0), max(-amount, 0))
+            fact, data_class = entry.fact, entry.data_class
+            for number, line in enumerate(postings(fact), 1):
+                assert isinstance(fact, PostingFact), "only these post"
+                rows.append(_row(writer.generation, entry, fact, number, line))
+                first.setdefault((line.account, data_class), entry.position)
+                day, amount = (line.account, data_class, fact.accounting_on), line.amount_minor
+                _add(sums, day, max(amount, 0), max(-amount, 0))
             if entry.position % BLOCK == 0:
                 _complete(writer, entry.position // BLOCK - 1, sums)
                 sums = {}
         new = [(writer.generation, *key, position) for key, position in first.items() if key not in known]
         store.insert_rows(writer.connection, journal_account, new)
-        store.insert_rows(writer.connection, journal_line, lines)
+        store.insert_rows(writer.connection, journal_line, rows)
         self._begun = sums, known.union(first)
 
 
-def _rows(generation: int, entry: Entry) -> Iterator[tuple[Any, ...]]:
-    """The lines of a fact, in the order of journal_line's columns."""
-    fact = entry.fact
-    for number, line in enumerate(postings(fact), 1):
-        assert isinstance(fact, PostingFact), "only these post"
-        about = (line.company, line.lease, line.document, line.stream, line.service_month)
-        foreign = (line.currency, line.foreign_minor)
-        at = (generation, entry.position, number, line.account, fact.accounting_on, fact.effective_on)
-        yield (*at, line.amount_minor, *about, *foreign, stored_name(type(fact)), RULES_VERSION, entry.data_class)
+def _row(generation: int, entry: Entry, fact: PostingFact, number: int, line: Line) -> tuple[Any, ...]:
+    """One of the lines that a fact posts, in the order of journal_line's columns."""
+    return (
+        generation,
+        entry.position,
+        number,
+        line.account,
+        fact.accounting_on,
+        fact.effective_on,
+        line.amount_minor,
+        line.company,
+        line.lease,
+        line.document,
+        line.stream,
+        line.service_month,
+        line.currency,
+        line.foreign_minor,
+        stored_name(type(fact)),
+        RULES_VERSION,
+        entry.data_class,
+    )
 
 
 def _keys(writer: Writer) -> frozenset[Key]:
-    """What was posted to in front of the page."""
+    """The accounts and data classes that were posted to before the page."""
     of = journal_account.c
     rows = writer.connection.execute(select(of.account, of.data_class).where(of.generation == writer.generation))
     return frozenset((row.account, row.data_class) for row in rows)
 
 
 def _open_sums(writer: Writer) -> Sums:
-    """The sums of the stored lines of the block that the page goes on with."""
+    """Sum the stored lines of the block that the page goes on with."""
     line = journal_line.c
     query = select(line.account, line.data_class, line.accounting_on, line.amount_minor).where(
         line.generation == writer.generation, line.position > writer.after // BLOCK * BLOCK
@@ -211,7 +226,7 @@ def _open_sums(writer: Writer) -> Sums:
 
 
 def _complete(writer: Writer, number: int, sums: Sums) -> None:
-    """Write a block of the smallest size, and every larger one that ends with it: each is the sum of its halves."""
+    """Write a block of the smallest size, and each larger block that ends with it: the sum of its two halves."""
     level = 0
     _write(writer, level, number, sums)
     while number % 2:
@@ -263,9 +278,9 @@ def blocks(recorded: int) -> tuple[list[tuple[int, int]], int]:
 def totals(
     connection: Connection, recorded: int, dates: Iterable[date]
 ) -> Mapping[date, Mapping[tuple[str, DataClass], Total]]:
-    """For each date, the total of each (account, data class) over everything accounted for on or before it.
+    """Sum, for each date, each (account, data class) over everything accounted for on or before it.
 
-    Accounts without a line are left out. A position that the read model has not come to means all that it knows.
+    Accounts without a line are left out. A position beyond what the read model knows means all that it knows.
     """
     wanted = sorted(set(dates))
     live = select(projection.c.position).where(projection.c.name == Journal.name, projection.c.live)
@@ -297,10 +312,10 @@ SELECT number, account, data_class, sum(debit), sum(credit) FROM (
         CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END
     FROM projections.journal_line CROSS JOIN day
     WHERE generation = {live} AND position > :done AND position <= :recorded AND accounting_on <= day.until
-) AS every
+) AS posted
 GROUP BY number, account, data_class HAVING sum(debit) IS NOT NULL
 """
-"""In the tail the lines stand before the days: the other way round SQLite reads every line to prepare a filter."""
+"""Among the plain lines, the lines come before the days: the other way round SQLite reads every line for a filter."""
 
 IN_BLOCK = """
     FROM projections.journal_total
@@ -308,14 +323,15 @@ IN_BLOCK = """
         AND data_class = key.data_class AND accounting_on <= day.until
     ORDER BY accounting_on DESC LIMIT 1
 """
-"""One look-up in the primary key: the last day of a block that is not after the date."""
+"""One look-up in the primary key: the last day of a block that is not after the date. It is made twice, for debits and
+for credits: SQLite knows no LATERAL, and a join on that day makes PostgreSQL, without statistics, read whole blocks."""
 
 
 @cache
 def _totals(dates: int, some: int) -> TextClause:
-    """The query for so many dates and blocks. As text: to compose it anew would take longer than to answer it."""
+    """Word the query for so many dates and blocks. As text: composing it anew would take longer than answering it."""
     days = ", ".join(f"({at}, :until_{at})" for at in range(dates))
-    # Where there is no block, one that does not exist keeps the words as they are.
+    # Without blocks, an impossible one keeps the SQL valid.
     numbers = ", ".join(f"(:level_{at}, :block_{at})" for at in range(some)) or "(-1, -1)"
     query = TOTALS.format(days=days, blocks=numbers, live=LIVE, in_block=IN_BLOCK)
     types: dict[str, Any] = {f"until_{at}": Date for at in range(dates)}

@@ -47,7 +47,7 @@ BILLED = tuple(
 
 
 class RevenueRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One month of one stream and lease, in CNY. In totals what is summed over is None."""
+    """One month of one stream and lease, in CNY. In totals the columns summed over are None."""
 
     period: str | None
     stream: Stream | None
@@ -86,7 +86,7 @@ def revenue(
     lease: str | None = None,
     positions: bool = False,
 ) -> Revenue:
-    """Revenue accounted for from `from_on` (1 January of the basis's year unless given) to the basis's date.
+    """Report revenue accounted for from `from_on` (1 January of the basis's year unless given) to the basis's date.
 
     positions   give those of the facts behind every row
     """
@@ -99,7 +99,7 @@ def revenue(
     streams = _grouped(connection, where, (line.stream,), listed=positions)
     (total,) = _grouped(connection, where, (), listed=positions)
     classes = connection.execute(select(line.data_class).where(where).distinct().order_by(line.data_class)).scalars()
-    found: tuple[DataClass, ...] = tuple(classes.all())
+    data_classes: tuple[DataClass, ...] = tuple(classes.all())
     return Revenue(
         currency="CNY",
         by=by,
@@ -108,8 +108,8 @@ def revenue(
         rows=tuple(sorted(rows, key=_in_order)),
         streams=tuple(sorted(streams, key=_in_order)),
         total=total,
-        data_classes=found,
-        fictional="FICTIONAL" in found,
+        data_classes=data_classes,
+        fictional="FICTIONAL" in data_classes,
     )
 
 
@@ -123,7 +123,7 @@ def _matching(stream: Stream | None, company: str | None, lease: str | None) -> 
 
 
 def _month(day: ColumnElement[date]) -> ColumnElement[int]:
-    """2024-07-15 is 202407, on both databases."""
+    """The month of a day as a number, alike on both databases: 2024-07-15 is 202407."""
     return cast(extract("year", day), Integer) * 100 + cast(extract("month", day), Integer)
 
 

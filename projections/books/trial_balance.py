@@ -1,8 +1,8 @@
 """Do the books balance, and what does each account hold?
 
-trial_balance   opening, debit, credit and closing of every account, for the days from `from_on` to the basis's date
-balances        closing balances alone, in minor units
-FromAnotherYear `from_on` lies after the basis's date, or in another year
+trial_balance     opening, debit, credit and closing of every account, for the days from `from_on` to the basis's date
+balances          closing balances alone, in minor units
+FromAnotherYear   `from_on` lies after the basis's date, or in another year
 
 Balances are debits less credits: a credit balance is negative. Income and expenses restart on 1 January, and what they
 came to before stands in retained earnings: it is computed and not posted (ADR 9), and `earlier_results` says how much
@@ -95,7 +95,7 @@ def trial_balance(
     subledgers: Mapping[str, int] | None = None,
     positions: bool = False,
 ) -> TrialBalance:
-    """The trial balance on that basis. Raises FromAnotherYear.
+    """Draw up the trial balance on that basis. Raises FromAnotherYear.
 
     from_on      the first day of the movements; 1 January of the basis's year unless it is given
     subledgers   account -> what its subledger comes to, minor units
@@ -146,14 +146,14 @@ def _by_account(found: Mapping[tuple[str, DataClass], Total]) -> dict[str, Total
 
 
 def _results(found: Mapping[str, Total]) -> int:
-    """What income and expenses come to, as a balance: a profit is negative."""
+    """Sum income and expenses to the result, as a balance: a profit is negative."""
     return sum(total.balance_minor for account, total in found.items() if CHART[account].kind in RESULT)
 
 
 def _figures(
     last_year: Mapping[str, Total], begin: Mapping[str, Total], until: Mapping[str, Total]
 ) -> dict[str, Figures]:
-    """For each account, from its totals through the end of last year, before the first day, and through the last."""
+    """Figures of each account, from its totals through last year's end, before the first day, and through the last."""
     none, figures = Total(), dict[str, Figures]()
     for account, total in until.items():
         before = begin.get(account, none)
@@ -203,8 +203,8 @@ def _behind(connection: Connection, basis: Basis, new_year: date) -> Mapping[str
 
 
 def _sums(figures: Iterable[Figures]) -> Sums:
-    every = list(figures)
-    opening, debit, credit, closing = (sum(one[at] for one in every) for at in range(4))
+    accounts = list(figures)
+    opening, debit, credit, closing = (sum(account[at] for account in accounts) for at in range(4))
     assert opening == 0, f"opening balances differ by {opening}"
     assert closing == 0, f"closing balances differ by {closing}"
     assert debit == credit, f"debits and credits differ by {debit - credit}"
@@ -213,6 +213,6 @@ def _sums(figures: Iterable[Figures]) -> Sums:
         debit=written(debit),
         credit=written(credit),
         closing=written(closing),
-        closing_debits=written(sum(max(one[3], 0) for one in every)),
-        closing_credits=written(sum(max(-one[3], 0) for one in every)),
+        closing_debits=written(sum(max(balance, 0) for *_, balance in accounts)),
+        closing_credits=written(sum(max(-balance, 0) for *_, balance in accounts)),
     )

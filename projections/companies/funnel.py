@@ -86,7 +86,7 @@ class Funnel(Struct, frozen=True):
 def funnel(
     connection: Connection, basis: Basis, *, data_class: DataClass | None = None, companies: bool = False
 ) -> Funnel:
-    """The funnel on that basis; of one data class only, where one is given."""
+    """Count companies by origin and stage on that basis; of one data class only, where one is given."""
     counted = [
         row
         for row in all_companies(connection, basis)
@@ -120,9 +120,9 @@ def _row(origin: str | None, year: int | None, rows: Sequence[CompanyRow], liste
 
 
 def _reached(rows: Sequence[CompanyRow], column: str, listed: bool) -> Reached:
-    found = [row.company for row in rows if getattr(row, column) is not None]
-    conversion = _decimal(Fraction(len(found), len(rows)), "0.0001") if rows else None
-    return Reached(len(found), conversion, tuple(found) if listed else None)
+    reached = [row.company for row in rows if getattr(row, column) is not None]
+    conversion = _decimal(Fraction(len(reached), len(rows)), "0.0001") if rows else None
+    return Reached(len(reached), conversion, tuple(reached) if listed else None)
 
 
 def _paces(rows: Sequence[CompanyRow], listed: bool) -> tuple[Pace, ...]:
@@ -130,8 +130,8 @@ def _paces(rows: Sequence[CompanyRow], listed: bool) -> tuple[Pace, ...]:
 
 
 def _pace(rows: Sequence[CompanyRow], start: str, end: str, listed: bool) -> Pace:
-    found = [(row.company, _days(getattr(row, STAGES[start]), getattr(row, STAGES[end]))) for row in rows]
-    both = [(company, days) for company, days in found if days is not None]
+    pairs = [(row.company, _days(getattr(row, STAGES[start]), getattr(row, STAGES[end]))) for row in rows]
+    both = [(company, days) for company, days in pairs if days is not None]
     middle = _decimal(median(Fraction(days) for _, days in both), "0.1") if both else None
     return Pace(start, end, middle, len(both), tuple(company for company, _ in both) if listed else None)
 

@@ -1,7 +1,8 @@
 """The company register: who is in the city or on the way, and how far each has come.
 
 CompanyRegister      the read model: one timeline for each company
-companies, company   its rows as of a basis, by company identifier
+companies, company   its rows as of a basis, by company identifier: filtered, a page of them; one
+all_companies        every row, for reports
 """
 
 from datetime import date
@@ -9,15 +10,15 @@ from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, Connection, Date, Integer, Select, Text
+from sqlalchemy import Column, Connection, Date, Integer, Select, Text
 
 from ledger.companies.company import Company
 from ledger.companies.deciding import evolve_company
 from ledger.companies.facts import CompanyFact, OriginChannel, Stage
 from ledger.decider import DataClass, Fact
-from ledger.log.envelope import Entry
 from projections.engine.basis import Basis
-from projections.engine.timeline import TimelineView, as_of, timeline_table
+from projections.engine.entities import EntityView, entity_table
+from projections.engine.timeline import as_of
 
 TEXTS = (
     "name",
@@ -45,7 +46,7 @@ STAGE_DATES = (
     "exited_on",
 )
 
-company_register = timeline_table(
+company_register = entity_table(
     "company_register",
     "company",
     *(Column(name, Text) for name in TEXTS),
@@ -54,10 +55,8 @@ company_register = timeline_table(
     Column("reported_settled_on", Date),
     *(Column(name, Date) for name in STAGE_DATES),
     Column("search", Text, nullable=False),
-    Column("data_class", Text, nullable=False),
-    Column("last_position", BigInteger, nullable=False),
 )
-_state_columns = attrgetter(*TEXTS, "origin_year", "since", "reported_settled_on", *STAGE_DATES)
+_record_columns = attrgetter(*TEXTS, "origin_year", "since", "reported_settled_on", *STAGE_DATES)
 
 
 class CompanyRow(Struct, frozen=True, kw_only=True):
@@ -97,16 +96,7 @@ class CompanyRow(Struct, frozen=True, kw_only=True):
     last_position: int
 
 
-class Registered(Struct, frozen=True, gc=False):
-    """A company as its facts tell, the data class of the first one recorded, and the latest position among them."""
-
-    company: Company
-    first_position: int
-    data_class: DataClass
-    last_position: int
-
-
-class CompanyRegister(TimelineView[Registered]):
+class CompanyRegister(EntityView[Company]):
     """One timeline for each company."""
 
     name = "company_register"
@@ -122,25 +112,17 @@ class CompanyRegister(TimelineView[Registered]):
         """All facts of a company carry its tag."""
         return f"company:{key}"
 
-    def fold(self, key: str, state: Registered | None, entry: Entry) -> Registered:
-        """The context's own fold: no rule is written twice."""
-        assert isinstance(entry.fact, CompanyFact), "keys() lets no other facts in"
-        at = entry.position
-        if state is None:
-            return Registered(evolve_company(None, entry.fact), at, entry.data_class, at)
-        company = evolve_company(state.company, entry.fact)
-        if at > state.first_position:
-            return Registered(company, state.first_position, state.data_class, max(at, state.last_position))
-        return Registered(company, at, entry.data_class, state.last_position)
+    def evolve(self, key: str, company: Company | None, fact: CompanyFact) -> Company:
+        """Move the company on, by the context's own fold."""
+        return evolve_company(company, fact)
 
-    def values(self, state: Registered) -> tuple[Any, ...]:
-        """The columns after identity and positions."""
-        company = state.company
-        return (*_state_columns(company), _search_text(company), state.data_class, state.last_position)
+    def columns(self, company: Company) -> tuple[Any, ...]:
+        """The company's record, and the text to search in."""
+        return (*_record_columns(company), _search_text(company))
 
 
 def _search_text(company: Company) -> str:
-    """What search() looks in: the databases fold the case of letters differently, so that is done here."""
+    """The text that a search looks in, in small letters: the databases fold the case of letters differently."""
     return (
         f"{company.company}\n{company.name or ''}\n{company.name_zh or ''}\n{company.uscc or ''}\n{company.lei or ''}"
     ).casefold()
@@ -184,7 +166,7 @@ def company(connection: Connection, basis: Basis, company: str) -> CompanyRow | 
 
 
 def _known(basis: Basis) -> Select[Any]:
-    # A correction may take effect in front of the lead itself: the company is known from the lead on.
+    # A correction may take effect before the lead itself: the company is known from the lead on.
     query = as_of(CompanyRegister, effective=basis.effective, recorded=basis.recorded)
     return query.where(company_register.c.lead_on.is_not(None))
 

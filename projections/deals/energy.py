@@ -38,7 +38,7 @@ from ledger.values.money import written
 from projections.deals.offtake import offtakes
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
-from projections.engine.sources import behind, places
+from projections.engine.sources import facts_behind, positions_of
 from projections.engine.timeline import TimelineView, as_of, timeline_table
 
 RunState = Literal["CALCULATED", "APPROVED", "DISPUTED"]
@@ -260,7 +260,9 @@ def energy(
     """The report on that basis; from the first month on unless `from_month` is given."""
     runs = statements(connection, basis, agreement=agreement)
     known = {row.agreement: row.terms for row in offtakes(connection, basis)}
-    facts = behind(connection, basis, {f"offtake:{one.calculated.agreement}" for one in runs}) if positions else None
+    facts = (
+        facts_behind(connection, basis, {f"offtake:{one.calculated.agreement}" for one in runs}) if positions else None
+    )
     rows: list[EnergyRow] = []
     sums: dict[str, _Sum] = {}
     for name in dict.fromkeys(one.calculated.agreement for one in runs):
@@ -361,7 +363,7 @@ def _row(
 
 def _positions(entries: Iterable[Entry], run: StatementCalculated) -> tuple[int, ...]:
     """The facts of a run: what was said of it, and its documents."""
-    return places(entry for entry in entries if _about(entry.fact, run))
+    return positions_of(entry for entry in entries if _about(entry.fact, run))
 
 
 def _about(fact: Fact, run: StatementCalculated) -> bool:

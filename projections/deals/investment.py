@@ -3,7 +3,7 @@
 InvestmentAgreements        the read model: one timeline for each agreement
 agreements, agreement       its rows as of a basis, by agreement
 investment                  the report: every signed agreement, subtotals by the investors' origin channel
-standings                   all agreements with their investors: what the funnel to money stands on
+agreement_states            all agreements, each with its investor: what the funnel to money sums
 
 contracted   合同投资额, in the contract currency       paid_in    实缴: contributions of kind CAPITAL, in it
 subscribed   认缴, in the contract currency            utilised   实际使用外资: contributions that count as that, CNY
@@ -13,11 +13,12 @@ subscribed   认缴, in the contract currency            utilised   实际使用
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any, TypeGuard
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, Connection, Text
+from sqlalchemy import Column, Connection, Text
 
 from ledger.companies.facts import OriginChannel
 from ledger.decider import DataClass, Fact
@@ -25,38 +26,27 @@ from ledger.investment.facts import AnyInvestmentFact, InvestmentFact, Investmen
 from ledger.investment.standing import InvestmentAgreement, InvestmentState, evolve_agreement
 from ledger.investment.terms import WAN, Covenant, Metric
 from ledger.log import store
-from ledger.log.envelope import Entry
 from ledger.values.money import EXPONENT, FEN, minor, written
 from projections.companies.register import CompanyRow, all_companies
 from projections.engine.basis import Basis
+from projections.engine.entities import EntityView, entity_table
 from projections.engine.figures import decimals, percent
-from projections.engine.timeline import TimelineView, as_of, timeline_table
+from projections.engine.timeline import as_of
 
-investment_agreements = timeline_table(
+investment_agreements = entity_table(
     "investment_agreements",
     "agreement",
     Column("company", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("content", Text, nullable=False),
-    Column("data_class", Text, nullable=False),
-    Column("last_position", BigInteger, nullable=False),
 )
-
-
-class Kept(Struct, frozen=True):
-    """An agreement as its facts tell, the data class of the first one recorded, and the latest position among them."""
-
-    agreement: InvestmentAgreement
-    first_position: int
-    data_class: DataClass
-    last_position: int
 
 
 _encode = msgspec.json.Encoder(enc_hook=dict).encode  # an empty mapping is a read-only view, which JSON does not know
 _decode = msgspec.json.Decoder(InvestmentAgreement).decode
 
 
-class InvestmentAgreements(TimelineView[Kept]):
+class InvestmentAgreements(EntityView[InvestmentAgreement]):
     """One timeline for each agreement, by effective date: what posts stands here on the day that it happened."""
 
     name = "investment_agreements"
@@ -72,21 +62,13 @@ class InvestmentAgreements(TimelineView[Kept]):
         """All facts of an agreement carry its tag."""
         return f"investment:{key}"
 
-    def fold(self, key: str, state: Kept | None, entry: Entry) -> Kept:
-        """The context's own fold: no rule is written twice."""
-        fact, at = entry.fact, entry.position
-        assert _concerns(fact), "keys() lets no other facts in"
-        if state is None:
-            return Kept(evolve_agreement(None, fact), at, entry.data_class, at)
-        agreement = evolve_agreement(state.agreement, fact)
-        if at > state.first_position:
-            return Kept(agreement, state.first_position, state.data_class, max(at, state.last_position))
-        return Kept(agreement, at, entry.data_class, state.last_position)
+    def evolve(self, key: str, agreement: InvestmentAgreement | None, fact: AnyInvestmentFact) -> InvestmentAgreement:
+        """Move the agreement on, by the context's own fold."""
+        return evolve_agreement(agreement, fact)
 
-    def values(self, state: Kept) -> tuple[Any, ...]:
-        """The columns after identity and positions."""
-        one = state.agreement
-        return (one.company, one.state, _encode(one).decode(), state.data_class, state.last_position)
+    def columns(self, agreement: InvestmentAgreement) -> tuple[Any, ...]:
+        """The columns that agreements are chosen by, then the whole agreement as JSON."""
+        return (agreement.company, agreement.state, _encode(agreement).decode())
 
 
 def _concerns(fact: Fact) -> TypeGuard[AnyInvestmentFact]:
@@ -150,8 +132,8 @@ class AgreementRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     positions: tuple[int, ...] | None = None
 
 
-class Standing(Struct, frozen=True, kw_only=True):
-    """An agreement on a basis, and who its investor is: where that record was merged away, the one that goes on."""
+class InvestorAgreement(Struct, frozen=True, kw_only=True):
+    """An agreement on a basis, and its investor: where that record was merged away, the one that goes on."""
 
     agreement: InvestmentAgreement
     company: CompanyRow | None
@@ -159,27 +141,27 @@ class Standing(Struct, frozen=True, kw_only=True):
     last_position: int
 
 
-def standings(connection: Connection, basis: Basis, *, only: str | None = None) -> list[Standing]:
-    """Every agreement known on that basis, by identifier, drafts too; `only` one of them."""
+def agreement_states(connection: Connection, basis: Basis, *, only: str | None = None) -> list[InvestorAgreement]:
+    """Every agreement known on that basis with its investor, by identifier, drafts too; `only` one of them."""
     query = as_of(InvestmentAgreements, effective=basis.effective, recorded=basis.recorded)
     if only is not None:
         query = query.where(investment_agreements.c.agreement == only)
-    known = {row.company: row for row in all_companies(connection, basis)}
+    companies = {row.company: row for row in all_companies(connection, basis)}
     return [
-        Standing(
-            agreement=_decode(found.content),
-            company=known.get(survivor(found.company, known)),
-            data_class=found.data_class,
-            last_position=found.last_position,
+        InvestorAgreement(
+            agreement=_decode(row.content),
+            company=companies.get(survivor(row.company, companies)),
+            data_class=row.data_class,
+            last_position=row.last_position,
         )
-        for found in connection.execute(query.order_by(investment_agreements.c.agreement))
+        for row in connection.execute(query.order_by(investment_agreements.c.agreement))
     ]
 
 
-def survivor(company: str, known: Mapping[str, CompanyRow]) -> str:
+def survivor(company: str, companies: Mapping[str, CompanyRow]) -> str:
     """The record that goes on for a company: itself, or the one it was merged into."""
     seen = {company}
-    while (row := known.get(company)) and row.merged_into and row.merged_into not in seen:
+    while (row := companies.get(company)) and row.merged_into and row.merged_into not in seen:
         company = row.merged_into
         seen.add(company)
     return company
@@ -194,79 +176,79 @@ def agreements(
     positions: bool = False,
 ) -> list[AgreementRow]:
     """Agreements known on that basis, by identifier, drafts too. `positions`: list the facts behind each row."""
-    found = [
-        one
-        for one in standings(connection, basis)
-        if company in (None, one.agreement.company) and state in (None, one.agreement.state) and one.agreement.terms
+    deals = [
+        deal
+        for deal in agreement_states(connection, basis)
+        if company in (None, deal.agreement.company) and state in (None, deal.agreement.state) and deal.agreement.terms
     ]
-    behind = _behind(connection, basis, found) if positions else None
-    return [_row(one, basis, None if behind is None else tuple(behind[one.agreement.agreement])) for one in found]
+    behind = _positions(connection, basis, deals) if positions else None
+    return [_row(deal, basis, None if behind is None else behind[deal.agreement.agreement]) for deal in deals]
 
 
 def agreement(connection: Connection, basis: Basis, agreement: str) -> tuple[AgreementRow, InvestmentAgreement] | None:
     """One agreement on that basis; None where nothing was recorded of it, or nothing was effective."""
-    found = next(iter(standings(connection, basis, only=agreement)), None)
-    if found is None or found.agreement.terms is None:
+    deal = next(iter(agreement_states(connection, basis, only=agreement)), None)
+    if deal is None or deal.agreement.terms is None:
         return None
-    behind = _behind(connection, basis, [found])
-    return _row(found, basis, tuple(behind[agreement])), found.agreement
+    behind = _positions(connection, basis, [deal])
+    return _row(deal, basis, behind[agreement]), deal.agreement
 
 
-def _behind(connection: Connection, basis: Basis, found: Iterable[Standing]) -> dict[str, list[int]]:
+def _positions(connection: Connection, basis: Basis, deals: Iterable[InvestorAgreement]) -> dict[str, tuple[int, ...]]:
     """The positions of the facts of each agreement that the basis knows: by effective date, as the rows are."""
-    places: dict[str, list[int]] = {one.agreement.agreement: [] for one in found}
-    for entry in store.by_tags(connection, {f"investment:{name}" for name in places}):
+    positions: dict[str, list[int]] = {deal.agreement.agreement: [] for deal in deals}
+    for entry in store.by_tags(connection, {f"investment:{name}" for name in positions}):
         fact = entry.fact
         if entry.position <= basis.recorded and fact.effective_on <= basis.effective and _concerns(fact):
-            places[fact.agreement].append(entry.position)
-    return {name: sorted(some) for name, some in places.items()}
+            positions[fact.agreement].append(entry.position)
+    return {name: tuple(sorted(some)) for name, some in positions.items()}
 
 
-def _row(one: Standing, basis: Basis, positions: tuple[int, ...] | None) -> AgreementRow:
-    known, terms = one.agreement, one.agreement.terms
+def _row(deal: InvestorAgreement, basis: Basis, positions: tuple[int, ...] | None) -> AgreementRow:
+    agreement, terms, company = deal.agreement, deal.agreement.terms, deal.company
     assert terms is not None, "rows are of agreements that say something"
-    company, places = one.company, EXPONENT[terms.currency]
-    paid_in = known.paid_in_minor()
-    clawbacks = known.clawbacks.values()
+    places = EXPONENT[terms.currency]
+    paid_in = agreement.paid_in_minor()
+    clawbacks = agreement.clawbacks.values()
     return AgreementRow(
-        agreement=known.agreement,
-        company=known.company,
+        agreement=agreement.agreement,
+        company=agreement.company,
         name=company.name if company else None,
         origin=company.origin if company else None,
         origin_year=company.origin_year if company else None,
-        state=known.state,
-        signed_on=known.signed_on,
+        state=agreement.state,
+        signed_on=agreement.signed_on,
         currency=terms.currency,
         contracted=written(terms.contracted_minor, places),
-        contracted_cny=None if known.contracted_cny_minor is None else written(known.contracted_cny_minor),
+        contracted_cny=None if agreement.contracted_cny_minor is None else written(agreement.contracted_cny_minor),
         subscribed=None if terms.subscribed is None else written(minor(terms.subscribed, places), places),
         due=written(terms.due_minor(basis.effective), places),
         paid_in=written(paid_in, places),
         fulfilment_percent=percent(paid_in, terms.contracted_minor),
-        paid_in_cny=written(known.cny_minor("CAPITAL")),
-        loans=written(known.cny_minor("LOAN")),
-        utilised=written(known.utilised_minor),
-        fai=written(known.cny_minor("FAI")),
+        paid_in_cny=written(agreement.cny_minor("CAPITAL")),
+        loans=written(agreement.cny_minor("LOAN")),
+        utilised=written(agreement.utilised_minor),
+        fai=written(agreement.cny_minor("FAI")),
         fai_target=terms.fai_target,
-        **_measures(known, basis.effective),
-        incentives_paid=written(sum(paid.amount_minor for paid in known.payments.values())),
-        incentives_outside=written(sum(paid.amount_minor for paid in known.outside.values())),
+        **_measures(agreement, basis.effective),
+        incentives_paid=written(sum(paid.amount_minor for paid in agreement.payments.values())),
+        incentives_outside=written(sum(paid.amount_minor for paid in agreement.outside.values())),
         clawback_assessed=written(sum(clawback.assessed_minor for clawback in clawbacks)),
         clawback_waived=written(sum(clawback.waived_minor for clawback in clawbacks)),
         clawback_collected=written(sum(clawback.collected_minor for clawback in clawbacks)),
-        clawback_outstanding=written(known.outstanding_minor),
-        data_class=one.data_class,
-        last_position=one.last_position,
+        clawback_outstanding=written(agreement.outstanding_minor),
+        data_class=deal.data_class,
+        last_position=deal.last_position,
         positions=positions,
     )
 
 
-def _measures(known: InvestmentAgreement, on: date) -> dict[str, str | None]:
-    """What the site, the people and the taxes come to, beside what was promised."""
-    terms = known.terms
+def _measures(agreement: InvestmentAgreement, on: date) -> dict[str, str | None]:
+    """The figures of site, people and taxes, beside their targets."""
+    terms = agreement.terms
     assert terms is not None, "rows are of agreements that say something"
-    tax, jobs = known.latest("TAX"), known.latest("JOBS")
-    fai = Fraction(known.cny_minor("FAI"), 10**FEN)
+    tax, jobs = agreement.latest("TAX"), agreement.latest("JOBS")
+    fai = Fraction(agreement.cny_minor("FAI"), 10**FEN)
     return {
         "mu": None if terms.mu is None else decimals(terms.mu),
         "intensity": _per_mu(fai, terms.mu),
@@ -283,9 +265,9 @@ def _per_mu(cny: Fraction, mu: Fraction | None) -> str | None:
 
 
 def _target(covenants: Sequence[Covenant], metric: Metric, on: date) -> str | None:
-    """That of the covenant to be tested next, on the date or later; else of the one tested last."""
-    of = sorted((one for one in covenants if one.metric == metric), key=lambda one: one.test_on)
-    later = [one for one in of if one.test_on >= on]
+    """The target of the covenant to be tested next, on the date or later; else of the one tested last."""
+    of = sorted((covenant for covenant in covenants if covenant.metric == metric), key=attrgetter("test_on"))
+    later = [covenant for covenant in of if covenant.test_on >= on]
     return (later[0] if later else of[-1]).target if of else None
 
 
@@ -312,7 +294,7 @@ class ChannelInvestment(Struct, frozen=True, kw_only=True):
 
 
 class InvestmentReport(Struct, frozen=True, kw_only=True):
-    """Signed agreements, whether they go on or ended; their sums by channel and in total. Drafts bind nobody."""
+    """Signed agreements, whether they go on or ended; their sums by channel and in total. Drafts are left out."""
 
     as_of: date
     rows: tuple[AgreementRow, ...]
@@ -322,7 +304,7 @@ class InvestmentReport(Struct, frozen=True, kw_only=True):
 
 
 def investment(connection: Connection, basis: Basis, *, positions: bool = False) -> InvestmentReport:
-    """The investment report on that basis. `positions`: list the facts behind each row."""
+    """Report investment on that basis. `positions`: list the facts behind each row."""
     rows = [row for row in agreements(connection, basis, positions=positions) if row.signed_on is not None]
     origins = sorted({_origin(row) for row in rows}, key=lambda key: (key[0], key[1] or 0))
     return InvestmentReport(

@@ -47,7 +47,7 @@ from ledger.offtake.terms import OfftakeTerms, Role
 from ledger.periods import PostingFact
 from ledger.values.money import written
 from projections.engine.basis import Basis
-from projections.engine.sources import behind, places
+from projections.engine.sources import facts_behind, positions_of
 from projections.engine.timeline import TimelineView, as_of, timeline_table
 
 offtake_register = timeline_table(
@@ -317,7 +317,7 @@ def shortfall(
 ) -> Shortfall:
     """The report on that basis: every contract year that was trued up."""
     found = _rows(connection, basis, agreement)
-    facts = behind(connection, basis, [f"offtake:{row.agreement}" for row, _ in found]) if positions else None
+    facts = facts_behind(connection, basis, [f"offtake:{row.agreement}" for row, _ in found]) if positions else None
     rows: list[ShortfallRow] = []
     paid = owed = 0
     for row, content in found:
@@ -386,4 +386,4 @@ YEARLY = (YearTruedUp, TakeOrPayInvoiced, MakeUpTaken, MakeUpExpired, GuaranteeL
 
 def _positions(entries: Sequence[Entry], year: int) -> tuple[int, ...]:
     """The facts of a contract year as a whole."""
-    return places(entry for entry in entries if isinstance(entry.fact, YEARLY) and entry.fact.year == year)
+    return positions_of(entry for entry in entries if isinstance(entry.fact, YEARLY) and entry.fact.year == year)

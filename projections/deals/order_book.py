@@ -1,6 +1,7 @@
 """What is on order, how far is it, what is still to come, and what does MCSC earn by it?
 
 order_book   the report on a basis: a row for each order, sums by currency, and all of it in CNY
+
 Backlog is the value of what was ordered and not accepted: in its own currency, and in CNY at the rate of the effective
 date. The rate is the approved reference rate (fx/usd-cny); where none is known there is no figure in CNY.
 """
@@ -16,10 +17,10 @@ from ledger.decider import DataClass
 from ledger.orders.earning import fee_minor
 from ledger.orders.order import UNDER_WAY, EquipmentOrder, OrderState
 from ledger.orders.terms import Role, Trigger, converted
-from ledger.values.money import EXPONENT, written
+from ledger.values.money import EXPONENT, minor, written
 from projections.deals.orders import OrderRow, order_states, rate_on
 from projections.engine.basis import Basis
-from projections.engine.sources import behind, places
+from projections.engine.sources import facts_behind, positions_of
 
 
 class BookRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,7 +71,7 @@ class CurrencyTotal(Struct, frozen=True, kw_only=True):
 
 
 class OrderBook(Struct, frozen=True, kw_only=True):
-    """Orders by identifier; quotations that nobody ordered are none. Sums in CNY are None where a rate is missing."""
+    """Orders by identifier, without quotations never ordered. Sums in CNY are None where a rate is missing."""
 
     as_of: date
     rows: tuple[BookRow, ...]
@@ -90,23 +91,23 @@ class _Sums(Struct, frozen=True):
 
 
 def order_book(connection: Connection, basis: Basis, *, positions: bool = False) -> OrderBook:
-    """The order book on that basis. `positions`: those of the facts behind every row."""
-    found = [(row, state) for row, state in order_states(connection, basis) if state.role is not None]
-    rates = {name: rate_on(connection, basis, name) for name in sorted({row.currency for row, _ in found})}
-    sums = {row.order: _sums(state) for row, state in found}
-    facts = behind(connection, basis, [f"order:{row.order}" for row, _ in found]) if positions else None
+    """Report the order book on that basis. `positions`: those of the facts behind every row."""
+    ordered = [(row, state) for row, state in order_states(connection, basis) if state.role is not None]
+    rates = {name: rate_on(connection, basis, name) for name in sorted({row.currency for row, _ in ordered})}
+    sums = {row.order: _sums(state) for row, state in ordered}
+    facts = facts_behind(connection, basis, [f"order:{row.order}" for row, _ in ordered]) if positions else None
     rows = tuple(
         _row(
             row,
             state,
             sums[row.order],
             rates[row.currency],
-            None if facts is None else places(facts[f"order:{row.order}"]),
+            None if facts is None else positions_of(facts[f"order:{row.order}"]),
         )
-        for row, state in found
+        for row, state in ordered
     )
     totals = [
-        _total(currency, [sums[row.order] for row, _ in found if row.currency == currency], rate)
+        _total(currency, [sums[row.order] for row, _ in ordered if row.currency == currency], rate)
         for currency, rate in rates.items()
     ]
     return OrderBook(
@@ -120,8 +121,8 @@ def order_book(connection: Connection, basis: Basis, *, positions: bool = False)
 
 
 def _sums(order: EquipmentOrder) -> _Sums:
-    invoiced = sum(one.amount_minor for one in order.milestones if one.invoice is not None)
-    received = sum(one.amount_minor for one in order.milestones if one.paid_on is not None)
+    invoiced = sum(milestone.amount_minor for milestone in order.milestones if milestone.invoice is not None)
+    received = sum(milestone.amount_minor for milestone in order.milestones if milestone.paid_on is not None)
     return _Sums(
         value=order.value_minor,
         invoiced=invoiced,
@@ -135,23 +136,23 @@ def _sums(order: EquipmentOrder) -> _Sums:
 def _fee_expected(order: EquipmentOrder) -> int:
     if order.role != "AGENT" or order.terms is None or order.state in ("CANCELLED", "CLOSED"):
         return 0
-    coming = [one for one in order.terms.commission if one.trigger not in {*order.fees, *order.reached}]
-    return sum(fee_minor(order, one) for one in coming)
+    coming = [fee for fee in order.terms.commission if fee.trigger not in {*order.fees, *order.reached}]
+    return sum(fee_minor(order, fee) for fee in coming)
 
 
 def _row(
     row: OrderRow, order: EquipmentOrder, sums: _Sums, rate: str | None, positions: tuple[int, ...] | None
 ) -> BookRow:
     lines = order.terms.lines if order.terms else ()
-    coming = next((one for one in order.milestones if one.paid_on is None), None)
-    coming = None if row.state == "CANCELLED" else coming
+    unpaid = (milestone for milestone in order.milestones if milestone.paid_on is None)
+    coming = None if row.state == "CANCELLED" else next(unpaid, None)
     return BookRow(
         order=row.order,
         supplier=row.supplier,
         buyer=row.buyer,
-        model=", ".join(dict.fromkeys(one.model for one in lines)),
-        kw=written(int(sum((Fraction(one.kw) * one.quantity for one in lines), Fraction(0)) * 1000), 3),
-        quantity=sum(one.quantity for one in lines),
+        model=", ".join(dict.fromkeys(line.model for line in lines)),
+        kw=written(int(sum((Fraction(line.kw) * line.quantity for line in lines), Fraction(0)) * 1000), 3),
+        quantity=sum(line.quantity for line in lines),
         currency=row.currency,
         value=row.value,
         value_cny=_cny(sums.value, row.currency, rate),
@@ -174,7 +175,7 @@ def _row(
 
 def _total(currency: str, some: Sequence[_Sums], rate: str | None) -> CurrencyTotal:
     names = ("value", "invoiced", "received", "backlog", "fee_expected", "fee_earned")
-    added = {name: _of(sum(getattr(one, name) for one in some), currency) for name in names}
+    added = {name: _of(sum(getattr(sums, name) for sums in some), currency) for name in names}
     return CurrencyTotal(currency=currency, orders=len(some), rate=rate, **added)
 
 
@@ -188,11 +189,7 @@ def _cny(amount_minor: int, currency: str, rate: str | None) -> str | None:
 
 def _in_cny(amounts: Iterable[str | None]) -> str | None:
     """The sum of figures in CNY; None where one is missing."""
-    known = list(amounts)
-    if None in known:
+    figures = list(amounts)
+    if None in figures:
         return None
-    return written(sum(_minor(one) for one in known if one is not None))
-
-
-def _minor(amount: str) -> int:
-    return int(amount.replace(".", ""))
+    return written(sum(minor(figure) for figure in figures if figure is not None))

@@ -1,7 +1,7 @@
 """Which equipment orders are there, how far is each, and what of their money stands in the books?
 
 OrderRegister           the read model: one timeline for each order; steps by effective date, money by accounting date
-orders, order           its rows as of a basis, by order: filtered, a page of them; one with all it says
+orders, order           its rows as of a basis, by order: filtered, a page of them; one with its whole state
 order_states            every order as the ledger's own EquipmentOrder: for reports
 control_totals          what orders add to control accounts: must be in the books on the same basis
 unrevalued              foreign receivables that a month's end did not remeasure
@@ -18,7 +18,6 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Select, Text, func,
 
 from ledger.decider import DataClass, Fact
 from ledger.log import store
-from ledger.log.envelope import Entry
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.order import EquipmentOrder, OrderState, Receivable
 from ledger.orders.terms import Role
@@ -26,10 +25,11 @@ from ledger.periods import month_of
 from ledger.rates import NO_RATES, RateApproved, value_on, with_rate
 from ledger.values.money import EXPONENT, written
 from projections.engine.basis import Basis
-from projections.engine.sources import stands_on
-from projections.engine.timeline import TimelineView, as_of, timeline_table
+from projections.engine.entities import EntityView, entity_table
+from projections.engine.sources import counts_from
+from projections.engine.timeline import as_of
 
-order_register = timeline_table(
+order_register = entity_table(
     "order_register",
     "order_name",
     Column("supplier", Text, nullable=False),
@@ -44,8 +44,6 @@ order_register = timeline_table(
     Column("advances_minor", BigInteger, nullable=False),
     Column("client_money_minor", BigInteger, nullable=False),
     Column("content", Text, nullable=False),
-    Column("data_class", Text, nullable=False),
-    Column("last_position", BigInteger, nullable=False),
 )
 
 
@@ -65,20 +63,11 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     last_position: int
 
 
-class Registered(Struct, frozen=True):
-    """An order as its facts tell, the data class of the first one recorded, and the latest position among them."""
-
-    order: EquipmentOrder
-    first_position: int
-    data_class: DataClass
-    last_position: int
-
-
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(EquipmentOrder).decode
 
 
-class OrderRegister(TimelineView[Registered]):
+class OrderRegister(EntityView[EquipmentOrder]):
     """One timeline for each order."""
 
     name = "order_register"
@@ -95,22 +84,15 @@ class OrderRegister(TimelineView[Registered]):
         return f"order:{key}"
 
     def dated(self, fact: Fact) -> date:
-        """Money stands where the books have it, all else on its own day."""
-        return stands_on(fact)
+        """Its accounting date where it posts, else its effective date: money is where the books have it."""
+        return counts_from(fact)
 
-    def fold(self, key: str, state: Registered | None, entry: Entry) -> Registered:
-        """The context's own fold: no rule is written twice."""
-        at = entry.position
-        order = evolve_order(state.order if state else None, entry.fact, key)
-        if state is None:
-            return Registered(order, at, entry.data_class, at)
-        if at > state.first_position:
-            return Registered(order, state.first_position, state.data_class, max(at, state.last_position))
-        return Registered(order, at, entry.data_class, state.last_position)
+    def evolve(self, key: str, order: EquipmentOrder | None, fact: Fact) -> EquipmentOrder:
+        """Move the order on, by the context's own fold."""
+        return evolve_order(order, fact, key)
 
-    def values(self, state: Registered) -> tuple[Any, ...]:
-        """The columns after identity and positions."""
-        order = state.order
+    def columns(self, order: EquipmentOrder) -> tuple[Any, ...]:
+        """The columns that orders are chosen by, their part of control accounts, then the whole order as JSON."""
         receivables = order.receivables.values()
         return (
             order.supplier,
@@ -120,13 +102,11 @@ class OrderRegister(TimelineView[Registered]):
             order.since,
             order.currency,
             order.value_minor,
-            sum(one.on("receivables")[1] for one in receivables),
-            sum(one.on("contract-assets")[1] for one in receivables),
+            sum(receivable.on("receivables")[1] for receivable in receivables),
+            sum(receivable.on("contract-assets")[1] for receivable in receivables),
             order.advances[1],
-            sum(0 if one.remitted else one.cny_minor for one in order.client_money.values()),
+            sum(0 if held.remitted else held.cny_minor for held in order.client_money.values()),
             _encode(order).decode(),
-            state.data_class,
-            state.last_position,
         )
 
 
@@ -153,42 +133,42 @@ def orders(
     if after is not None:
         query = query.where(table.order_name > after)
     rows = connection.execute(query.order_by(table.order_name).limit(limit))
-    return [_row(found, _decode(found.content)) for found in rows]
+    return [_row(row, _decode(row.content)) for row in rows]
 
 
 def order(connection: Connection, basis: Basis, order: str) -> tuple[OrderRow, EquipmentOrder] | None:
     """One order on that basis; None where nothing was recorded of it, or nothing was effective."""
-    found = connection.execute(_known(basis).where(order_register.c.order_name == order)).one_or_none()
-    if found is None:
+    row = connection.execute(_known(basis).where(order_register.c.order_name == order)).one_or_none()
+    if row is None:
         return None
-    state = _decode(found.content)
-    return _row(found, state), state
+    state = _decode(row.content)
+    return _row(row, state), state
 
 
 def order_states(connection: Connection, basis: Basis) -> list[tuple[OrderRow, EquipmentOrder]]:
     """Every order known on that basis, by identifier, beside its row."""
     rows = connection.execute(_known(basis).order_by(order_register.c.order_name))
-    return [(_row(found, state), state) for found in rows for state in [_decode(found.content)]]
+    return [(_row(row, state), state) for row in rows for state in [_decode(row.content)]]
 
 
-def _row(found: Any, state: EquipmentOrder) -> OrderRow:
+def _row(row: Any, state: EquipmentOrder) -> OrderRow:
     return OrderRow(
-        order=found.order_name,
-        supplier=found.supplier,
-        buyer=found.buyer,
-        role=found.role,
-        state=found.state,
-        since=found.since,
+        order=row.order_name,
+        supplier=row.supplier,
+        buyer=row.buyer,
+        role=row.role,
+        state=row.state,
+        since=row.since,
         on_hold=state.on_hold,
-        currency=found.currency,
-        value=written(found.value_minor, EXPONENT[found.currency]),
-        data_class=found.data_class,
-        last_position=found.last_position,
+        currency=row.currency,
+        value=written(row.value_minor, EXPONENT[row.currency]),
+        data_class=row.data_class,
+        last_position=row.last_position,
     )
 
 
 def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:
-    """What orders have in control accounts: debits positive, CNY minor units."""
+    """Sum what orders have in control accounts: debits positive, CNY minor units."""
     known = _known(basis).subquery().c
     columns = (known.receivables_minor, known.contract_assets_minor, known.advances_minor, known.client_money_minor)
     row = connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in columns))).one()
@@ -203,19 +183,20 @@ def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:
 
 def foreign(order: EquipmentOrder, until: date) -> Iterator[tuple[str, Receivable]]:
     """The receivables of an order in another currency that are open at the end of a day, by name."""
-    for name, one in sorted(order.receivables.items()):
-        if one.currency != "CNY" and one.at(until)[1] > 0:
-            yield name, one
+    for name, receivable in sorted(order.receivables.items()):
+        if receivable.currency != "CNY" and receivable.at(until)[1] > 0:
+            yield name, receivable
 
 
 def unrevalued(connection: Connection, basis: Basis, end: date) -> tuple[str, ...]:
     """Foreign receivables open at a month's end and not remeasured to it, as `order/receivable currency amount`."""
     then, found = msgspec.structs.replace(basis, effective=end), []
     for row, state in order_states(connection, then):
-        for name, one in foreign(state, end):
-            _, amount, carrying = one.at(end)
-            if one.revalued.get(month_of(end)) != (amount, carrying):
-                found.append(f"{row.order}/{name} {one.currency} {written(amount, EXPONENT[one.currency])}")
+        for name, receivable in foreign(state, end):
+            _, amount, carrying = receivable.at(end)
+            if receivable.revalued.get(month_of(end)) != (amount, carrying):
+                owed = written(amount, EXPONENT[receivable.currency])
+                found.append(f"{row.order}/{name} {receivable.currency} {owed}")
     return tuple(found)
 
 

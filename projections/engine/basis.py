@@ -1,8 +1,8 @@
-"""On which two dates a report stands: effective on a date, as recorded up to a position.
+"""The basis of a report: effective on a date, as recorded up to a position.
 
-Basis     the two, with the instant of the last fact included and the root hash that seals them all
+Basis     both, with the instant of the last fact included and the root hash that seals them all
 resolve   what people write -> Basis
-BadBasis  what they wrote means nothing here; NotYetKnown: it will, once the read models have caught up
+BadBasis  what they wrote names no date or position; NotYetKnown: it will, once the read models have caught up
 
 effective  `2026-06-30`; `2026-06`, that month's last day; `month-end`, the last day of the current month; `now`, today
 recorded   `18204` or `#18204`, a position; `2026-06-30T12:00:00+08:00`, an instant; `2026-06-30`, the end of that day;
@@ -30,7 +30,7 @@ CLOSE = re.compile(r"close:([0-9]{4}-(?:0[1-9]|1[0-2]))")
 
 
 class Basis(Struct, frozen=True, kw_only=True):
-    """What an answer rests on. `recorded` is a position, `root` the hexadecimal root hash of the log up to it.
+    """The basis of an answer. `recorded` is a position, `root` the hexadecimal root hash of the log up to it.
 
     `recorded_at` is the UTC instant of the fact at that position; None before the first. `zone` is the offset from UTC
     in which days were counted, such as +08:00.
@@ -83,7 +83,7 @@ def resolve(
 
 
 def effective_on(written: str | None, *, today: date) -> date:
-    """The date that was meant. Raises BadBasis."""
+    """The date that was written, or meant by a word. Raises BadBasis."""
     if written is None or written == "now":
         return today
     if written == "month-end":
@@ -94,9 +94,10 @@ def effective_on(written: str | None, *, today: date) -> date:
 
 
 def recorded_position(connection: Connection, written: str | None, *, known: int, zone: tzinfo = UTC) -> int:
-    """The position that was meant, `known` at most. Raises BadBasis beyond the head, NotYetKnown in front of it.
+    """The position that was written, or meant by a word or an instant; `known` at most.
 
-    An instant at or after the latest fact means everything so far, as `now` does.
+    An instant at or after the latest fact means everything so far, as `now` does. Raises BadBasis beyond the head,
+    NotYetKnown for what is recorded and not yet in the read models.
     """
     if written is None or written == "now":
         return known

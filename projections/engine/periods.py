@@ -2,7 +2,7 @@
 
 periods      every opened month as recorded by a position, with what it closed on
 closed_at    the position of a month's latest close; closed_fact: the fact, where the month is still closed
-rates        approved rates and proposals
+rates        the rates proposed, and what became of each
 """
 
 from datetime import date
@@ -68,10 +68,10 @@ def periods(connection: Connection, recorded: int) -> list[PeriodRow]:
         latest[fact.month] = entry
         if isinstance(fact, PeriodClosed):
             closed[fact.month] = entry
-    return [_row(month, state, closed.get(month), latest[month]) for month in sorted(state.states)]
+    return [_period_row(month, state, closed.get(month), latest[month]) for month in sorted(state.states)]
 
 
-def _row(month: str, state: Periods, closed: Entry | None, latest: Entry) -> PeriodRow:
+def _period_row(month: str, state: Periods, closed: Entry | None, latest: Entry) -> PeriodRow:
     fact = closed.fact if closed else None
     assert fact is None or isinstance(fact, PeriodClosed), "kept as such"
     proposal = state.proposals.get(month)
@@ -95,7 +95,7 @@ def closed_at(connection: Connection, month: str) -> int | None:
 
 
 def closed_fact(connection: Connection, month: str) -> PeriodClosed | None:
-    """What closed a month that is closed now; None where it is not."""
+    """The fact that closed a month, where it is closed now; else None."""
     closed = None
     for entry in store.by_tags(connection, [f"period:{month}"]):
         if isinstance(entry.fact, PeriodClosed):
@@ -106,16 +106,16 @@ def closed_fact(connection: Connection, month: str) -> PeriodClosed | None:
 
 
 def rates(connection: Connection, recorded: int, *, series: str | None = None) -> list[RateRow]:
-    """Rates by series and date, as recorded by a position; of one series, where it is given."""
+    """The rates proposed, and what became of each, by series and date; of one series, where it is given."""
     found: dict[str, RateRow] = {}
     for entry in sorted(_rate_facts(connection, recorded, series), key=lambda entry: entry.position):
         fact = entry.fact
         assert isinstance(fact, RateFact), "asked for by name"
         match fact:
             case RateProposed():
-                found[fact.rate] = replace(_told(entry, fact), positions=(entry.position,))
+                found[fact.rate] = replace(_rate_row(entry, fact), positions=(entry.position,))
             case RateApproved():  # says all that its proposal said
-                row = found.get(fact.rate) or _told(entry, fact)
+                row = found.get(fact.rate) or _rate_row(entry, fact)
                 found[fact.rate] = _decided(row, "APPROVED", fact.approved_by, entry.position)
             case RateRejected() if fact.rate in found:
                 found[fact.rate] = _decided(found[fact.rate], "REJECTED", fact.rejected_by, entry.position)
@@ -142,7 +142,7 @@ def _rate_facts(connection: Connection, recorded: int, series: str | None) -> li
     return entries
 
 
-def _told(entry: Entry, fact: RateProposed | RateApproved) -> RateRow:
+def _rate_row(entry: Entry, fact: RateProposed | RateApproved) -> RateRow:
     return RateRow(
         rate=fact.rate,
         series=fact.series,

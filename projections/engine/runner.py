@@ -45,10 +45,10 @@ log = structlog.get_logger()
 Progress = Callable[[int, int], None]
 POLL_S = 1.0
 GATHER_S = 0.1
-"""While much is recorded and nobody waits, this long between pages: fewer, larger pages leave time for recording."""
+"""Seconds between pages while much is recorded and nobody waits: fewer, larger pages leave time for recording."""
 GATHER_TIMES = 4
-"""And so many times as long as the last page took, up to POLL_S: following takes a fifth of the time at most, until
-a full page waits."""
+"""The pause is as many times as long as the last page took, if that is longer, up to POLL_S: following takes a fifth of
+the time at most, until a full page waits."""
 RETRY_S, RETRY_MAX_S = 0.1, 30.0
 DELETE_ROWS = 20_000
 
@@ -213,7 +213,7 @@ class Standing(ABC):
 
     @abstractmethod
     def _awaited(self) -> None:
-        """Somebody began to wait, or waits no more (`_waiting` says how many do)."""
+        """Notice that somebody began to wait, or waits no more (`_waiting` says how many do)."""
 
     def wait_for(self, position: int, timeout: float) -> bool:
         """Wait until every view knows this position; False after `timeout` seconds, or when following stops."""
@@ -250,7 +250,7 @@ class Follower(Standing):
         self._bell: tuple[socket.socket, socket.socket] | None = None
 
     def start(self) -> None:
-        """Look where everything stands, then begin."""
+        """Look up where everything stands, then begin."""
         self._look()
         self._stopping = False
         work = [("views", self._run)]
@@ -285,18 +285,18 @@ class Follower(Standing):
 
     @property
     def position(self) -> int:
-        """See Standing."""
+        """How far every view has come; the head where there are none."""
         return min((followed.position for followed in self._followed), default=self._head)
 
     def wake(self, position: int = 0) -> None:
-        """Something was recorded, up to this position; costs the caller next to nothing."""
+        """Tell the follower that facts up to this position were recorded; costs the caller next to nothing."""
         with self._changed:
             self._head = max(self._head, position)
             self._woken = True
             self._changed.notify_all()
 
     def hurry(self, waiting: int) -> None:
-        """So many wait in another process for what is recorded: gather no longer while it is not none."""
+        """Note how many wait in another process for what is recorded; while any do, pages are not gathered."""
         with self._changed:
             self._waiting_elsewhere = waiting
             self._changed.notify_all()
@@ -305,7 +305,7 @@ class Follower(Standing):
         self._changed.notify_all()
 
     def health(self) -> list[ViewHealth]:
-        """See Standing."""
+        """How each view fares, as last seen."""
         with self._changed:
             return [
                 ViewHealth(
@@ -336,12 +336,12 @@ class Follower(Standing):
                     self._changed.wait_for(lambda: self._woken or self._stopping, self._pause())
 
     def _pressing(self) -> bool:
-        """Whether the next page cannot wait: somebody does, or it is full."""
+        """The next page cannot wait: somebody waits for it, or it is full."""
         waiting = self._waiting + self._waiting_elsewhere
         return self._stopping or waiting > 0 or self._head - self.position >= PAGE
 
     def _round(self) -> bool:
-        """One page for each view that is behind and due; whether any moved."""
+        """Apply one page to each view that is behind and due; true if any moved."""
         try:
             self._look()
         except Exception:
@@ -354,7 +354,7 @@ class Follower(Standing):
         return any(moved)
 
     def _look(self) -> None:
-        """The head, and where the live rows stand: another process may have moved them, or swapped in a rebuild."""
+        """Look up the head and the live bookmarks: another process may have moved them, or swapped in a rebuild."""
         with self.database.views.connect() as connection:
             live = select(projection.c.name, projection.c.position).where(projection.c.live)
             positions = {row.name: row.position for row in connection.execute(live)}

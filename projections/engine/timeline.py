@@ -38,7 +38,7 @@ def timeline_table(name: str, key: str, *data: Column[Any]) -> Table:
 
 @dataclass(slots=True)
 class _Entity(Generic[S]):
-    """The last date among an entity's facts, and the state after them; no state in front of the first."""
+    """The last date among an entity's facts, and the state after them; no state before the first."""
 
     latest_on: date = date.min
     state: S | None = None
@@ -53,7 +53,7 @@ class _Story(Generic[S]):
     states: list[S] = field(default_factory=list)
 
     def place(self, on: date) -> tuple[int, int]:
-        """Where the facts of a date begin, and where they end."""
+        """The indexes where the facts of a date begin and end."""
         begin = bisect_left(self.entries, on, key=self.date_of)
         return begin, bisect_right(self.entries, on, begin, key=self.date_of)
 
@@ -106,7 +106,7 @@ class TimelineView(View, Generic[S]):
         """A row's data."""
 
     def forget(self) -> None:
-        """Hold nothing. What is not held is read from the log when it is touched again."""
+        """Let go of every entity; it is read from the log again when a fact touches it."""
         self._entities: dict[str, _Entity[S]] = {}
         self._stories: dict[str, _Story[S]] = {}
         self._complete = False
@@ -114,7 +114,7 @@ class TimelineView(View, Generic[S]):
     def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
         """Move on every entity that the page's facts touch."""
         if writer.after == 0:
-            self._complete = True  # in front of the first fact nothing is known, and that is everything
+            self._complete = True  # before the first fact there is nothing to load
         steps = [(key, entry) for entry in entries for key in self.keys(entry.fact)]
         self._load(writer, steps)
         for key, entry in steps:
@@ -199,7 +199,7 @@ class TimelineView(View, Generic[S]):
         return found
 
     def _trim(self) -> None:
-        """Let go of what is held the longest, above the limits."""
+        """Above the limits, let go of all stories, and of the entities held the longest."""
         if sum(len(story.entries) for story in self._stories.values()) > self.story_entries_max:
             self._stories.clear()
         while len(self._entities) > self.entities_max:

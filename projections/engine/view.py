@@ -147,7 +147,7 @@ class _Changes:
 
 
 class Writer:
-    """One page's changes to a view's rows, kept until flush(). `after` is the position in front of the page.
+    """One page's changes to a view's rows, kept until flush(). `after` is the position before the page.
 
     A row opened and ended within the page is inserted ended; nothing is written twice.
     """
@@ -159,11 +159,11 @@ class Writer:
         self._changes: dict[Table, _Changes] = {}
 
     def open(self, table: Table, identity: Identity, position: int, values: tuple[Any, ...]) -> None:
-        """From `position` on this row holds; no row with the same identity may be open."""
+        """Open a row that holds from `position` on; no row with the same identity may be open."""
         self._of(table).open[identity] = (self.generation, *identity, position, FOREVER, *values)
 
     def end(self, table: Table, identity: Identity, position: int) -> None:
-        """From `position` on the open row with this identity no longer holds."""
+        """End the open row with this identity: from `position` on it no longer holds."""
         changes = self._of(table)
         row = changes.open.pop(identity, None)
         if row is None:
@@ -173,7 +173,7 @@ class Writer:
             changes.ended.append((*row[:end], position, *row[end + 1 :]))
 
     def facts_before(self, tags: Iterable[str]) -> list[Entry]:
-        """Every fact in front of this page that carries at least one of these tags, in order."""
+        """Read every fact before this page that carries at least one of these tags, in order."""
         entries = store.by_tags(self.connection, tags)
         return [entry for entry in entries if entry.position <= self.after]
 
@@ -235,7 +235,7 @@ class Pages:
 
 
 def advance(database: Database, view: View, pages: Pages, *, generation: int | None = None) -> int:
-    """Apply the next page to a view's live rows (or to another generation) and commit; the position it stands at now.
+    """Apply the next page to a view's live rows (or to another generation) and commit; the position it has come to.
 
     Raises OutOfStep where the bookmark is missing, of another version, or of another log (NotOfThisLog: asked where
     this view did not write it itself). After any error nothing has moved.

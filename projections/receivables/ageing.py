@@ -21,7 +21,7 @@ from projections.books.journal import totals
 from projections.companies.register import all_companies
 from projections.deals import orders
 from projections.engine.basis import Basis
-from projections.engine.sources import behind, places
+from projections.engine.sources import facts_behind, positions_of
 from projections.receivables.tenants import AccountRow, OpenItem, Unapplied, accounts, that_move
 
 EDGES = (0, 30, 60, 90, 180)
@@ -210,7 +210,7 @@ def _facts_behind(connection: Connection, basis: Basis, rows: Iterable[AccountRo
     """The facts of every document and receipt on show, by tag."""
     tags = [f"invoice:{item.invoice}" for row in rows for item in row.items.documents]
     tags += [f"receipt:{receipt.receipt}" for row in rows for receipt in row.items.receipts]
-    return behind(connection, basis, tags)
+    return facts_behind(connection, basis, tags)
 
 
 def _tenant(
@@ -255,7 +255,7 @@ def _document(
         ecl=written(losses.get(item.invoice, 0)) if rates is not None else None,
         positions=None
         if facts is None
-        else places(that_move(facts[f"invoice:{item.invoice}"], "documents", item.invoice)),
+        else positions_of(that_move(facts[f"invoice:{item.invoice}"], "documents", item.invoice)),
     )
 
 
@@ -266,5 +266,5 @@ def _receipt(receipt: Unapplied, facts: Facts | None) -> UnappliedRow:
         unapplied=written(receipt.open_minor),
         positions=None
         if facts is None
-        else places(that_move(facts[f"receipt:{receipt.receipt}"], "receipts", receipt.receipt)),
+        else positions_of(that_move(facts[f"receipt:{receipt.receipt}"], "receipts", receipt.receipt)),
     )

@@ -15,7 +15,7 @@ from ledger.log.envelope import Entry
 from ledger.values.money import written
 from projections.companies.register import company as registered
 from projections.engine.basis import Basis
-from projections.engine.sources import behind, places
+from projections.engine.sources import facts_behind, positions_of
 from projections.receivables.ageing import days_overdue
 from projections.receivables.tenants import Items, account, that_move
 
@@ -99,13 +99,13 @@ Facts = Mapping[str, Sequence[Entry]]
 def _facts_behind(connection: Connection, basis: Basis, items: Items) -> Facts:
     tags = [f"invoice:{one.invoice}" for one in items.documents]
     tags += [f"receipt:{one.receipt}" for one in items.receipts]
-    return behind(connection, basis, [*tags, *(f"lease:{one.lease}" for one in items.deposits)])
+    return facts_behind(connection, basis, [*tags, *(f"lease:{one.lease}" for one in items.deposits)])
 
 
 def _places(
     facts: Facts | None, tag: str, what: Literal["documents", "receipts", "deposits"], name: str
 ) -> tuple[int, ...] | None:
-    return None if facts is None else places(that_move(facts[f"{tag}:{name}"], what, name))
+    return None if facts is None else positions_of(that_move(facts[f"{tag}:{name}"], what, name))
 
 
 def _documents(items: Items, on: date, facts: Facts | None) -> tuple[OpenDocument, ...]:

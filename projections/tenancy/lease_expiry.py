@@ -3,7 +3,7 @@
 lease_expiry   the report on a basis: by year of expiry and by year of the next break, and the measures of the whole
 
 WAULT     Σ(rent · days left / 365.25) ÷ Σ rent, to expiry and to break; WALE the same by area, to expiry
-Reversion estimated rental value of what is let ÷ its passing rent − 1
+Reversion estimated rental value of let units ÷ their passing rent − 1
 Collected of what fell due in a period, how much receipts have paid
 
 Every lease that holds a unit on the effective date counts, with the units that it holds, on the market or not. Rent is
@@ -27,9 +27,9 @@ from ledger.values.measures import written as area_written
 from ledger.values.money import FEN, written
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
-from projections.engine.sources import behind, places
+from projections.engine.sources import facts_behind, positions_of
 from projections.receivables.documents import Collected, collected, due_between
-from projections.tenancy.let_units import Standing, break_of, standings
+from projections.tenancy.let_units import LetUnit, break_of, let_units
 
 DAYS_A_YEAR = Fraction(1461, 4)
 """365.25 (domain §4.6)."""
@@ -51,7 +51,7 @@ class YearRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Measures(Struct, frozen=True, kw_only=True):
-    """The whole of what is let. Years with four decimals; None where there is no rent or no area to weigh by.
+    """The measures of all let units. Years with four decimals; None where there is no rent or no area to weigh by.
 
     erv_year, reversion_percent   of let units that have an estimated rental value; `without_erv_m2`: of those without
     """
@@ -92,22 +92,22 @@ class Held(Struct, frozen=True):
 def lease_expiry(
     connection: Connection, basis: Basis, *, due_from: date | None = None, positions: bool = False
 ) -> LeaseExpiry:
-    """The lease expiry profile on that basis.
+    """Report the lease expiry profile on that basis.
 
     due_from    also the collection of what fell due from this day to the effective date: it reads those documents
     positions   list the facts behind each row
     """
     on = basis.effective
-    found = standings(connection, basis)
-    leases = _held(found, on)
-    facts = behind(connection, basis, {f"lease:{one.lease.lease}" for one in leases}) if positions else None
+    lets = let_units(connection, basis)
+    leases = _held(lets, on)
+    facts = facts_behind(connection, basis, {f"lease:{held.lease.lease}" for held in leases}) if positions else None
     return LeaseExpiry(
         currency="CNY",
-        to_expiry=_by_year(leases, lambda one: one.expires_on, facts),
-        to_break=_by_year(leases, lambda one: one.breaks_on, facts),
-        measures=_measures(leases, found, on),
+        to_expiry=_by_year(leases, lambda held: held.expires_on, facts),
+        to_break=_by_year(leases, lambda held: held.breaks_on, facts),
+        measures=_measures(leases, lets, on),
         collection=None if due_from is None else _collected(connection, basis, due_from),
-        fictional=any(one.unit.data_class == "FICTIONAL" for one in found),
+        fictional=any(let.unit.data_class == "FICTIONAL" for let in lets),
     )
 
 
@@ -116,17 +116,17 @@ def _collected(connection: Connection, basis: Basis, due_from: date) -> Collecte
     return collected(due, due_from, basis.effective)
 
 
-def _held(found: Iterable[Standing], on: date) -> list[Held]:
-    """Leases by identifier, each once."""
+def _held(lets: Iterable[LetUnit], on: date) -> list[Held]:
+    """The leases that hold units, by identifier, each once."""
     areas: defaultdict[str, int] = defaultdict(int)
     rents: defaultdict[str, int] = defaultdict(int)
     leases: dict[str, Lease] = {}
-    for one in found:
-        if one.held:
-            lease = one.held.lease
+    for let in lets:
+        if let.held:
+            lease = let.held.lease
             leases[lease.lease] = lease
-            areas[lease.lease] += one.held.area_dm2
-            rents[lease.lease] += one.held.passing_minor
+            areas[lease.lease] += let.held.area_dm2
+            rents[lease.lease] += let.held.passing_minor
     return [
         Held(lease, areas[name], rents[name], last_day(lease), break_of(lease, on) or last_day(lease))
         for name, lease in sorted(leases.items())
@@ -140,9 +140,9 @@ def _by_year(
     leases: Sequence[Held], ends: Callable[[Held], date | None], facts: Mapping[str, Sequence[Entry]] | None
 ) -> tuple[YearRow, ...]:
     years: defaultdict[int | None, list[Held]] = defaultdict(list)
-    for one in leases:
-        end = ends(one)
-        years[end.year if end else None].append(one)
+    for held in leases:
+        end = ends(held)
+        years[end.year if end else None].append(held)
     area, rent = _area(leases), _rent(leases)
     return tuple(
         YearRow(
@@ -159,38 +159,38 @@ def _by_year(
 
 
 def _area(leases: Iterable[Held]) -> int:
-    return sum(one.area_dm2 for one in leases)
+    return sum(held.area_dm2 for held in leases)
 
 
 def _rent(leases: Iterable[Held]) -> int:
-    return sum(one.passing_minor for one in leases)
+    return sum(held.passing_minor for held in leases)
 
 
 def _positions(leases: Iterable[Held], facts: Mapping[str, Sequence[Entry]]) -> tuple[int, ...]:
-    """What the leases say, not what they were billed."""
-    entries = (entry for one in leases for entry in facts.get(f"lease:{one.lease.lease}", ()))
-    return places(entry for entry in entries if not isinstance(entry.fact, PostingFact))
+    """The facts of leases, without those that bill: a profile shows what leases say, not what was invoiced."""
+    entries = (entry for held in leases for entry in facts.get(f"lease:{held.lease.lease}", ()))
+    return positions_of(entry for entry in entries if not isinstance(entry.fact, PostingFact))
 
 
 # The whole
 
 
-def _measures(leases: Sequence[Held], found: Iterable[Standing], on: date) -> Measures:
+def _measures(leases: Sequence[Held], lets: Iterable[LetUnit], on: date) -> Measures:
     area, rent = _area(leases), _rent(leases)
-    let = [one for one in found if one.held]
-    valued = [one for one in let if one.erv_minor is not None]
-    erv = sum(one.erv_minor or 0 for one in valued)
-    passing_valued = sum(one.held.passing_minor for one in valued if one.held)
+    occupied = [let for let in lets if let.held]
+    valued = [let for let in occupied if let.erv_minor is not None]
+    erv = sum(let.erv_minor or 0 for let in valued)
+    passing_valued = sum(let.held.passing_minor for let in valued if let.held)
     return Measures(
         leases=len(leases),
         area_m2=area_written(area),
         passing_year=written(12 * rent),
         passing_m2_month=decimals(Fraction(rent * DM2, 10**FEN * area)) if area else None,
-        wault_to_expiry_years=_years(leases, lambda one: one.passing_minor, lambda one: one.expires_on, on),
-        wault_to_break_years=_years(leases, lambda one: one.passing_minor, lambda one: one.breaks_on, on),
-        wale_to_expiry_years=_years(leases, lambda one: one.area_dm2, lambda one: one.expires_on, on),
+        wault_to_expiry_years=_years(leases, lambda held: held.passing_minor, lambda held: held.expires_on, on),
+        wault_to_break_years=_years(leases, lambda held: held.passing_minor, lambda held: held.breaks_on, on),
+        wale_to_expiry_years=_years(leases, lambda held: held.area_dm2, lambda held: held.expires_on, on),
         erv_year=written(12 * erv),
-        without_erv_m2=area_written(sum(one.unit.area_dm2 for one in let if one.erv_minor is None)),
+        without_erv_m2=area_written(sum(let.unit.area_dm2 for let in occupied if let.erv_minor is None)),
         reversion_percent=percent(erv - passing_valued, passing_valued),
     )
 
@@ -200,8 +200,8 @@ def _years(
 ) -> str | None:
     """The weighted mean of years left."""
     weights = days = 0
-    for one in leases:
-        end = ends(one)
-        weights += weight(one)
-        days += weight(one) * ((end - on).days if end else 0)
+    for held in leases:
+        end = ends(held)
+        weights += weight(held)
+        days += weight(held) * ((end - on).days if end else 0)
     return decimals(Fraction(days, weights) / DAYS_A_YEAR) if weights else None

@@ -2,10 +2,11 @@
 
 LeaseRegister               the read model: one timeline for each lease
 leases                      its rows as of a basis, by lease: filtered, a page of them
+latest_terms                the terms that a lease's dates come from
 lease, lease_states         one lease, or all of them, as the ledger's own Lease: for schedules and reports
 
 As of an effective date a lease is what its facts up to that date say: signed and not begun it is EXECUTED, an amendment
-from a later date is not there yet, and a term that ran out without a word stays as it was recorded.
+from a later date is not there yet, and a term that ran out stays as it was recorded until a fact says more.
 """
 
 from datetime import date
@@ -13,7 +14,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, Connection, Date, Text, literal
+from sqlalchemy import Column, Connection, Date, Text, literal
 
 from ledger.decider import DataClass, Fact
 from ledger.leases.deciding import evolve_lease
@@ -21,12 +22,12 @@ from ledger.leases.facts import LeaseFact, LeaseHolds, LeaseState
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day, next_break
 from ledger.leases.terms import Terms
-from ledger.log.envelope import Entry
 from ledger.values.measures import written
 from projections.engine.basis import Basis
-from projections.engine.timeline import TimelineView, as_of, timeline_table
+from projections.engine.entities import EntityView, entity_table
+from projections.engine.timeline import as_of
 
-lease_register = timeline_table(
+lease_register = entity_table(
     "lease_register",
     "lease",
     Column("company", Text, nullable=False),
@@ -39,8 +40,6 @@ lease_register = timeline_table(
     Column("handed_over_on", Date),
     Column("units", Text, nullable=False),
     Column("content", Text, nullable=False),
-    Column("data_class", Text, nullable=False),
-    Column("last_position", BigInteger, nullable=False),
 )
 
 
@@ -70,20 +69,11 @@ class LeaseRow(Struct, frozen=True, kw_only=True):
     last_position: int
 
 
-class Signed(Struct, frozen=True):
-    """A lease as its facts tell, the data class of the first one recorded, and the latest position among them."""
-
-    lease: Lease
-    first_position: int
-    data_class: DataClass
-    last_position: int
-
-
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Lease).decode
 
 
-class LeaseRegister(TimelineView[Signed]):
+class LeaseRegister(EntityView[Lease]):
     """One timeline for each lease."""
 
     name = "lease_register"
@@ -92,27 +82,20 @@ class LeaseRegister(TimelineView[Signed]):
     tables = (lease_register,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The lease that the fact is about; bills are not."""
+        """The lease that the fact is about; what bills it is left out."""
         return (fact.lease,) if isinstance(fact, LeaseFact | LeaseHolds) else ()
 
     def tag(self, key: str) -> str:
         """All facts of a lease carry its tag."""
         return f"lease:{key}"
 
-    def fold(self, key: str, state: Signed | None, entry: Entry) -> Signed:
-        """The context's own fold: no rule is written twice."""
-        assert isinstance(entry.fact, LeaseFact | LeaseHolds), "keys() lets no other facts in"
-        at = entry.position
-        if state is None:
-            return Signed(evolve_lease(None, entry.fact), at, entry.data_class, at)
-        lease = evolve_lease(state.lease, entry.fact)
-        if at > state.first_position:
-            return Signed(lease, state.first_position, state.data_class, max(at, state.last_position))
-        return Signed(lease, at, entry.data_class, state.last_position)
+    def evolve(self, key: str, lease: Lease | None, fact: LeaseFact | LeaseHolds) -> Lease:
+        """Move the lease on, by the context's own fold."""
+        return evolve_lease(lease, fact)
 
-    def values(self, state: Signed) -> tuple[Any, ...]:
-        """The columns after identity and positions."""
-        lease, terms = state.lease, latest_terms(state.lease)
+    def columns(self, lease: Lease) -> tuple[Any, ...]:
+        """The columns that leases are chosen by, then the whole lease as JSON."""
+        terms = latest_terms(lease)
         return (
             lease.company,
             lease.state,
@@ -124,20 +107,18 @@ class LeaseRegister(TimelineView[Signed]):
             lease.handed_over_on,
             " ".join(_units(lease, terms)),
             _encode(lease).decode(),
-            state.data_class,
-            state.last_position,
         )
 
 
 def latest_terms(lease: Lease) -> Terms | None:
-    """The terms that say when it expires; of a lease not executed, its newest draft."""
+    """The terms that say when a lease expires; before it is executed, its newest draft."""
     return lease.versions[-1].terms if lease.versions else lease.draft
 
 
 def _units(lease: Lease, terms: Terms | None) -> list[str]:
     if lease.versions:
         return sorted({letting.unit for letting in lease.lettings})
-    return sorted({one.unit for one in terms.premises}) if terms else []
+    return sorted({premises.unit for premises in terms.premises}) if terms else []
 
 
 def leases(
@@ -161,40 +142,40 @@ def leases(
     if after is not None:
         query = query.where(table.c.lease > after)
     query = query.order_by(table.c.lease).limit(limit)
-    return [_row(found, _decode(found.content), basis) for found in connection.execute(query)]
+    return [_row(row, _decode(row.content), basis) for row in connection.execute(query)]
 
 
-def _row(found: Any, lease: Lease, basis: Basis) -> LeaseRow:
+def _row(row: Any, lease: Lease, basis: Basis) -> LeaseRow:
     terms = latest_terms(lease)
     return LeaseRow(
-        lease=found.lease,
-        company=found.company,
-        state=found.state,
-        since=found.since,
-        commencement_on=found.commencement_on,
-        expiry_on=found.expiry_on,
-        ends_on=found.ends_on,
+        lease=row.lease,
+        company=row.company,
+        state=row.state,
+        since=row.since,
+        commencement_on=row.commencement_on,
+        expiry_on=row.expiry_on,
+        ends_on=row.ends_on,
         next_break_on=next_break(lease, basis.effective),
-        units=found.units,
+        units=row.units,
         area_m2=written(terms.area_dm2) if terms else None,
-        executed_on=found.executed_on,
-        handed_over_on=found.handed_over_on,
-        data_class=found.data_class,
-        last_position=found.last_position,
+        executed_on=row.executed_on,
+        handed_over_on=row.handed_over_on,
+        data_class=row.data_class,
+        last_position=row.last_position,
     )
 
 
 def lease(connection: Connection, basis: Basis, lease: str) -> tuple[LeaseRow, Lease] | None:
     """One lease on that basis; None where nothing was recorded of it, or nothing was effective."""
     query = as_of(LeaseRegister, effective=basis.effective, recorded=basis.recorded)
-    found = connection.execute(query.where(lease_register.c.lease == lease)).one_or_none()
-    if found is None:
+    row = connection.execute(query.where(lease_register.c.lease == lease)).one_or_none()
+    if row is None:
         return None
-    state = _decode(found.content)
-    return _row(found, state, basis), state
+    state = _decode(row.content)
+    return _row(row, state, basis), state
 
 
 def lease_states(connection: Connection, basis: Basis) -> list[Lease]:
-    """Every lease known on that basis, by identifier, as the ledger's own state: schedules are computed from it."""
+    """Every lease known on that basis, by identifier, as the ledger's own Lease: schedules are computed from it."""
     query = as_of(LeaseRegister, effective=basis.effective, recorded=basis.recorded).order_by(lease_register.c.lease)
-    return [_decode(found.content) for found in connection.execute(query)]
+    return [_decode(row.content) for row in connection.execute(query)]

@@ -1,13 +1,14 @@
 """Who holds each unit on the effective date, and what does each pay for it?
 
-standings    a Standing for every unit that is there, by building and unit
-Standing     a unit, the lease that holds it, and the signed leases that hold it later
-Part         a lease's part in one unit: its rent and charges, shared over its units by contracted area
-parts_on     a lease's Parts of a day
+let_units    every unit that is there, by building and unit
+LetUnit      a unit, the lease that holds it, and the signed leases that hold it later
+LeasePart    a lease's part in one unit: its rent and charges, shared over its units by contracted area
+parts_on     a lease's parts on a day
 break_of     the first day with which somebody may end a lease
 
-All reports about let space stand on this, so they never disagree about what is let. Shares are by largest remainder:
-the parts of a lease sum to the lease, to the fen. Units and leases are read as rows: one for each, however many facts.
+All reports about let space read this, so they never disagree about which units are let. Shares are by largest
+remainder: the parts of a lease sum to the lease, to the fen. Units and leases are read as rows: one for each, however
+many facts.
 """
 
 from collections.abc import Mapping
@@ -31,7 +32,7 @@ OUTSIDE = frozenset({"PLANNED", "UNDER_CONSTRUCTION", "OFF_MARKET", "RETIRED"})
 """States of units that are in no denominator (domain §4.6)."""
 
 
-class Part(Struct, frozen=True, kw_only=True):
+class LeasePart(Struct, frozen=True, kw_only=True):
     """A lease's part in one unit on a day; amounts a month in CNY minor units.
 
     next_step_on, next_step_minor   the next day on which the rent payable changes, and the part's rent from then on
@@ -48,55 +49,55 @@ class Part(Struct, frozen=True, kw_only=True):
     next_step_minor: int = 0
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class LetUnit(Struct, frozen=True, kw_only=True):
     """A unit on the effective date: who holds it, and which leases are signed to hold it later."""
 
     unit: UnitRow
-    held: Part | None = None
-    signed: tuple[Part, ...] = ()
+    held: LeasePart | None = None
+    signed: tuple[LeasePart, ...] = ()
 
     @property
     def on_market(self) -> bool:
-        """Whether the unit counts in denominators."""
+        """The unit counts in denominators."""
         return self.unit.state not in OUTSIDE
 
     @property
     def committed(self) -> bool:
-        """Whether an executed lease holds it, today or later."""
+        """An executed lease holds the unit, today or later."""
         return self.held is not None or bool(self.signed)
 
     @property
     def handed_over(self) -> bool:
-        """Whether the lease that holds it has the keys."""
+        """The lease that holds the unit has the keys."""
         lease = self.held.lease if self.held else None
         return lease is not None and lease.handed_over_on is not None and lease.surrendered_on is None
 
     @property
     def erv_minor(self) -> int | None:
-        """Estimated rental value a month, in CNY minor units, rounded half up; None where nobody has estimated it."""
+        """Estimated rental value a month, in CNY minor units, rounded half up; None without an estimate."""
         if self.unit.erv_m2_month is None:
             return None
         return rounded(Fraction(self.unit.erv_m2_month) * 10**FEN * self.unit.area_dm2 / DM2)
 
 
-def standings(connection: Connection, basis: Basis) -> list[Standing]:
-    """Every unit that is there on that basis, by building and unit."""
-    held: dict[str, Part] = {}
-    signed: dict[str, list[Part]] = {}
+def let_units(connection: Connection, basis: Basis) -> list[LetUnit]:
+    """Find who holds each unit that is there on that basis, by building and unit."""
+    held: dict[str, LeasePart] = {}
+    signed: dict[str, list[LeasePart]] = {}
     for lease in lease_states(connection, basis):
         held |= parts_on(lease, basis.effective)
         for part in _later(lease, basis.effective):
             signed.setdefault(part.unit, []).append(part)
     there = [unit for unit in units(connection, basis) if unit.state != "RETIRED"]
     return [
-        Standing(unit=unit, held=held.get(unit.unit), signed=tuple(signed.get(unit.unit, ())))
+        LetUnit(unit=unit, held=held.get(unit.unit), signed=tuple(signed.get(unit.unit, ())))
         for unit in sorted(there, key=lambda unit: (unit.building or "", unit.unit))
     ]
 
 
-def parts_on(lease: Lease, on: date) -> dict[str, Part]:
-    """By unit, a lease's parts in the units that it holds on a day; none where it holds none."""
-    terms, holding = terms_on(lease, on), [one for one in lease.lettings if _covers(one, on)]
+def parts_on(lease: Lease, on: date) -> dict[str, LeasePart]:
+    """Share a lease's rent over the units that it holds on a day: its parts by unit, none where it holds none."""
+    terms, holding = terms_on(lease, on), [letting for letting in lease.lettings if _covers(letting, on)]
     if terms is None or not holding:
         return {}
     areas = {letting.unit: _contracted(terms, letting.unit, on) for letting in holding}
@@ -105,7 +106,7 @@ def parts_on(lease: Lease, on: date) -> dict[str, Part]:
     amounts = (passing_rent(lease, on), headline_rent(lease, on), _charge(quote, sum(areas.values())))
     shared = [share(amount, list(areas.values())) for amount in (*amounts, step[1] if step else 0)]
     return {
-        unit: Part(
+        unit: LeasePart(
             lease=lease,
             terms=terms,
             unit=unit,
@@ -126,28 +127,28 @@ def _covers(letting: Letting, on: date) -> bool:
 
 def _contracted(terms: Terms, unit: str, on: date) -> int:
     """The contracted area of a unit on a day; where the terms name it for several stretches of days, of that day's."""
-    named = [one for one in terms.premises if one.unit == unit]
-    of_day = [one for one in named if (one.from_on or date.min) <= on <= (one.until_on or date.max)]
-    return dm2((of_day or named)[0].area)
+    stretches = [stretch for stretch in terms.premises if stretch.unit == unit]
+    of_day = [stretch for stretch in stretches if (stretch.from_on or date.min) <= on <= (stretch.until_on or date.max)]
+    return dm2((of_day or stretches)[0].area)
 
 
 def _charge(quote: Quote | None, area_dm2: int) -> int:
     return monthly(quote, area_dm2) if quote else 0
 
 
-def _later(lease: Lease, on: date) -> list[Part]:
-    """A lease's parts in units that it does not hold yet, each as on its first day there; nothing passes before."""
+def _later(lease: Lease, on: date) -> list[LeasePart]:
+    """A lease's parts in units that it does not hold yet, each as on its first day there; nothing is paid before."""
     now = {letting.unit for letting in lease.lettings if _covers(letting, on)}
     begins: dict[str, date] = {}
     for letting in lease.lettings:
         if letting.from_on > on and letting.unit not in now:
             begins[letting.unit] = min(letting.from_on, begins.get(letting.unit, date.max))
-    by_day: Mapping[date, dict[str, Part]] = {day: parts_on(lease, day) for day in set(begins.values())}
+    by_day: Mapping[date, dict[str, LeasePart]] = {day: parts_on(lease, day) for day in set(begins.values())}
     return [by_day[day][unit] for unit, day in sorted(begins.items())]
 
 
 def break_of(lease: Lease, on: date) -> date | None:
-    """The day with which it ends by notice, else the first one, from `on`, with which somebody may end it."""
+    """The day with which a lease ends by notice, else the first one, from `on`, with which somebody may end it."""
     if lease.break_notice is not None and lease.break_notice >= on:
         return lease.break_notice
     return next_break(lease, on)

@@ -24,8 +24,8 @@ from ledger.values.measures import in_unit, written
 from ledger.values.money import written as money_written
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
-from projections.engine.sources import behind, places
-from projections.tenancy.let_units import Standing, standings
+from projections.engine.sources import facts_behind, positions_of
+from projections.tenancy.let_units import LetUnit, let_units
 from projections.tenancy.units import buildings
 
 
@@ -34,8 +34,8 @@ class OccupancyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     vacant_m2            lettable less committed
     committed_percent    committed ÷ lettable; the others alike; None where there is nothing lettable
-    erv_vacancy_percent  estimated rental value of what is vacant ÷ that of all units
-    without_erv_m2       lettable area whose rental value nobody estimated: in neither of the two
+    erv_vacancy_percent  estimated rental value of vacant units ÷ that of all units
+    without_erv_m2       lettable area without an estimated rental value: in neither of the two
     change_points        committed_percent less that of the earlier date, in percentage points
     """
 
@@ -74,43 +74,47 @@ class Occupancy(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def occupancy(
     connection: Connection, basis: Basis, *, compare: date | None = None, positions: bool = False
 ) -> Occupancy:
-    """Occupancy on that basis. `compare`: an earlier effective date. `positions`: list the facts behind each row."""
-    found = standings(connection, basis)
-    before = {} if compare is None else _committed(standings(connection, replace(basis, effective=compare)))
-    facts = _facts_behind(connection, basis, found) if positions else None
-    names = {one.building: one.name for one in buildings(connection, basis)}
+    """Report occupancy on that basis.
+
+    compare     an earlier effective date to set it beside
+    positions   list the facts behind each row
+    """
+    lets = let_units(connection, basis)
+    before = {} if compare is None else _committed(let_units(connection, replace(basis, effective=compare)))
+    facts = _facts_of(connection, basis, lets) if positions else None
+    names = {row.building: row.name for row in buildings(connection, basis)}
     rows = []
-    for building, some in groupby(found, key=lambda one: one.unit.building):
+    for building, some in groupby(lets, key=lambda let: let.unit.building):
         row = _row(building, names.get(building or ""), tuple(some), facts)
-        rows.append(row if compare is None else _changed(row, tuple(_of(found, building)), before.get(building)))
-    total = _row(None, None, found, facts)
+        rows.append(row if compare is None else _changed(row, tuple(_of(lets, building)), before.get(building)))
+    total = _row(None, None, lets, facts)
     return Occupancy(
         currency="CNY",
         rows=tuple(rows),
-        total=total if compare is None else _changed(total, found, before.get(None)),
-        fictional=any(one.unit.data_class == "FICTIONAL" for one in found),
+        total=total if compare is None else _changed(total, lets, before.get(None)),
+        fictional=any(let.unit.data_class == "FICTIONAL" for let in lets),
         compared=compare,
     )
 
 
-def _of(found: Iterable[Standing], building: str | None) -> Iterable[Standing]:
-    return (one for one in found if one.unit.building == building)
+def _of(lets: Iterable[LetUnit], building: str | None) -> Iterable[LetUnit]:
+    return (let for let in lets if let.unit.building == building)
 
 
-def _area(found: Iterable[Standing], counts: Callable[[Standing], bool]) -> int:
-    return sum(one.unit.area_dm2 for one in found if counts(one))
+def _area(lets: Iterable[LetUnit], counts: Callable[[LetUnit], bool]) -> int:
+    return sum(let.unit.area_dm2 for let in lets if counts(let))
 
 
 def _row(
-    building: str | None, name: str | None, found: Sequence[Standing], facts: dict[str, Sequence[Entry]] | None
+    building: str | None, name: str | None, lets: Sequence[LetUnit], facts: dict[str, Sequence[Entry]] | None
 ) -> OccupancyRow:
-    market = [one for one in found if one.on_market]
-    lettable, committed = _area(market, lambda one: True), _area(market, lambda one: one.committed)
-    physical = _area(market, lambda one: one.handed_over)
-    valued = [one for one in market if one.erv_minor is not None]
-    erv = sum(one.erv_minor or 0 for one in valued)
-    erv_vacant = sum(one.erv_minor or 0 for one in valued if not one.committed)
-    passing_valued = sum(one.held.passing_minor for one in valued if one.held)
+    market = [let for let in lets if let.on_market]
+    lettable, committed = _area(market, lambda let: True), _area(market, lambda let: let.committed)
+    physical = _area(market, lambda let: let.handed_over)
+    valued = [let for let in market if let.erv_minor is not None]
+    erv = sum(let.erv_minor or 0 for let in valued)
+    erv_vacant = sum(let.erv_minor or 0 for let in valued if not let.committed)
+    passing_valued = sum(let.held.passing_minor for let in valued if let.held)
     return OccupancyRow(
         building=building,
         name=name,
@@ -125,32 +129,32 @@ def _row(
         economic_percent=percent(passing_valued, erv),
         vacancy_percent=percent(lettable - committed, lettable),
         erv_vacancy_percent=percent(erv_vacant, erv),
-        passing_year=money_written(12 * sum(one.held.passing_minor for one in market if one.held)),
+        passing_year=money_written(12 * sum(let.held.passing_minor for let in market if let.held)),
         erv_year=money_written(12 * erv),
-        without_erv_m2=written(_area(market, lambda one: one.erv_minor is None)),
-        under_construction_m2=written(_area(found, lambda one: one.unit.state in ("PLANNED", "UNDER_CONSTRUCTION"))),
-        off_market_m2=written(_area(found, lambda one: one.unit.state == "OFF_MARKET")),
-        positions=None if facts is None else _positions(found, facts),
+        without_erv_m2=written(_area(market, lambda let: let.erv_minor is None)),
+        under_construction_m2=written(_area(lets, lambda let: let.unit.state in ("PLANNED", "UNDER_CONSTRUCTION"))),
+        off_market_m2=written(_area(lets, lambda let: let.unit.state == "OFF_MARKET")),
+        positions=None if facts is None else _positions(lets, facts),
     )
 
 
 # Beside an earlier date
 
 
-def _rate(found: Iterable[Standing]) -> Fraction | None:
-    market = [one for one in found if one.on_market]
-    lettable = _area(market, lambda one: True)
-    return Fraction(_area(market, lambda one: one.committed), lettable) if lettable else None
+def _rate(lets: Iterable[LetUnit]) -> Fraction | None:
+    market = [let for let in lets if let.on_market]
+    lettable = _area(market, lambda let: True)
+    return Fraction(_area(market, lambda let: let.committed), lettable) if lettable else None
 
 
-def _committed(found: Sequence[Standing]) -> dict[str | None, Fraction | None]:
+def _committed(lets: Sequence[LetUnit]) -> dict[str | None, Fraction | None]:
     """Committed ÷ lettable by building, and in all under None."""
-    by_building = {building: _rate(some) for building, some in groupby(found, key=lambda one: one.unit.building)}
-    return {**by_building, None: _rate(found)}
+    by_building = {building: _rate(some) for building, some in groupby(lets, key=lambda let: let.unit.building)}
+    return {**by_building, None: _rate(lets)}
 
 
-def _changed(row: OccupancyRow, found: Sequence[Standing], before: Fraction | None) -> OccupancyRow:
-    now = _rate(found)
+def _changed(row: OccupancyRow, lets: Sequence[LetUnit], before: Fraction | None) -> OccupancyRow:
+    now = _rate(lets)
     if now is None or before is None:
         return row
     return replace(row, change_points=decimals((now - before) * 100))
@@ -159,18 +163,18 @@ def _changed(row: OccupancyRow, found: Sequence[Standing], before: Fraction | No
 # The facts behind
 
 
-def _facts_behind(connection: Connection, basis: Basis, found: Iterable[Standing]) -> dict[str, Sequence[Entry]]:
-    tags = {tag for one in found for tag in _tags(one)}
-    return dict(behind(connection, basis, tags))
+def _facts_of(connection: Connection, basis: Basis, lets: Iterable[LetUnit]) -> dict[str, Sequence[Entry]]:
+    tags = {tag for let in lets for tag in _tags(let)}
+    return dict(facts_behind(connection, basis, tags))
 
 
-def _tags(one: Standing) -> list[str]:
-    """The unit, its building, which says whether it stands, and its leases."""
-    leases = [part.lease.lease for part in (one.held, *one.signed) if part]
-    return [f"unit:{one.unit.unit}", f"building:{one.unit.building}", *(f"lease:{lease}" for lease in leases)]
+def _tags(let: LetUnit) -> list[str]:
+    """The tags of a unit, of its building, which says whether it stands, and of its leases."""
+    leases = [part.lease.lease for part in (let.held, *let.signed) if part]
+    return [f"unit:{let.unit.unit}", f"building:{let.unit.building}", *(f"lease:{lease}" for lease in leases)]
 
 
-def _positions(found: Iterable[Standing], facts: dict[str, Sequence[Entry]]) -> tuple[int, ...]:
-    """Not what a lease was billed: passing rent is what it says, not what was invoiced."""
-    entries = (entry for one in found for tag in _tags(one) for entry in facts.get(tag, ()))
-    return places(entry for entry in entries if not isinstance(entry.fact, PostingFact))
+def _positions(lets: Iterable[LetUnit], facts: dict[str, Sequence[Entry]]) -> tuple[int, ...]:
+    """The facts of units and leases without those that bill: passing rent is what a lease says, not its invoices."""
+    entries = (entry for let in lets for tag in _tags(let) for entry in facts.get(tag, ()))
+    return positions_of(entry for entry in entries if not isinstance(entry.fact, PostingFact))

@@ -3,7 +3,7 @@
 rent_roll    the report on a basis: buildings with their units and subtotals; leases signed and not begun stand apart
 RollRow      one unit, vacant ones too; or one unit of a lease that is signed and has not begun there
 
-What a lease pays, holds as deposit and owes is shared over its units by contracted area (let.py), so every column sums.
+What a lease pays, has deposited and owes is shared over its units by contracted area (let_units.py): every column sums.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,9 +30,9 @@ from ledger.values.money import FEN, share, written
 from projections.companies.register import CompanyRow, all_companies
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
-from projections.engine.sources import behind, places
+from projections.engine.sources import facts_behind, positions_of
 from projections.receivables.tenants import MOVING, AccountRow, accounts
-from projections.tenancy.let_units import Part, Standing, break_of, standings
+from projections.tenancy.let_units import LeasePart, LetUnit, break_of, let_units
 from projections.tenancy.units import BuildingRow, UnitRow, buildings
 
 Status = Literal["LET", "SIGNED", "AVAILABLE", "RESERVED", "OFF_MARKET", "UNDER_CONSTRUCTION", "PLANNED"]
@@ -51,8 +51,8 @@ class RollRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     passing_month         rent payable for the month of the date: 0.00 in days free of rent
     headline_month        rent by the lease, whether the day is free or not
     next_step_on          the next day from which the rent payable is another, and that rent a month
-    arrears               what is overdue of the lease
-    erv_month             estimated rental value of the unit; None where nobody estimated it
+    arrears               the overdue amount of the lease
+    erv_month             estimated rental value of the unit; None without an estimate
     """
 
     building: str | None
@@ -92,7 +92,7 @@ class RollRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 OF_COMPANY = {"tenant_name": "name", "uscc": "uscc", "lei": "lei", "origin": "origin", "origin_year": "origin_year"}
-"""Columns that come from the company register, and what they are called there."""
+"""Columns that come from the company register, and their names there."""
 
 _OF_UNIT = (
     "building",
@@ -155,7 +155,7 @@ class RentRoll(Struct, frozen=True, kw_only=True):
 
 
 class Side(Struct, frozen=True):
-    """What stands beside the units: by lease what is held and overdue; companies; facts, where they are asked for."""
+    """What is shown beside the units: deposits and arrears by company and lease; companies; facts, if asked for."""
 
     basis: Basis
     deposits: Mapping[tuple[str, str], int]
@@ -168,20 +168,20 @@ class Line(Struct, frozen=True):
     """A row and its figures, to be summed: square decimetres and minor units."""
 
     row: RollRow
-    standing: Standing
+    let: LetUnit
     deposit_minor: int = 0
     arrears_minor: int = 0
 
 
 def rent_roll(connection: Connection, basis: Basis, *, positions: bool = False) -> RentRoll:
-    """The rent roll on that basis. `positions`: list the facts behind each row."""
-    found = standings(connection, basis)
-    side = _side(connection, basis, found, positions)
-    lines, signed = _lines(found, side)
-    named = {one.building: one for one in buildings(connection, basis)}
+    """Report the rent roll on that basis. `positions`: list the facts behind each row."""
+    lets = let_units(connection, basis)
+    side = _side(connection, basis, lets, positions)
+    lines, signed = _lines(lets, side)
+    named = {row.building: row for row in buildings(connection, basis)}
     grouped = groupby(lines, key=lambda line: line.row.building)
     rolls = tuple(_roll(building, named.get(building or ""), tuple(some)) for building, some in grouped)
-    classes = {one.unit.data_class for one in found}
+    classes = {let.unit.data_class for let in lets}
     return RentRoll(
         as_of=basis.effective,
         known_at=basis.recorded_at,
@@ -193,30 +193,30 @@ def rent_roll(connection: Connection, basis: Basis, *, positions: bool = False) 
     )
 
 
-def _roll(building: str | None, known: BuildingRow | None, lines: Sequence[Line]) -> BuildingRoll:
+def _roll(building: str | None, row: BuildingRow | None, lines: Sequence[Line]) -> BuildingRoll:
     return BuildingRoll(
         building=building,
-        name=known.name if known else None,
-        lettable_plan_m2=known.lettable_m2 if known else None,
+        name=row.name if row else None,
+        lettable_plan_m2=row.lettable_m2 if row else None,
         rows=tuple(line.row for line in lines),
         totals=_totals(lines),
     )
 
 
-# What stands beside the units
+# Beside the units
 
 
-def _side(connection: Connection, basis: Basis, found: Iterable[Standing], positions: bool) -> Side:
+def _side(connection: Connection, basis: Basis, lets: Iterable[LetUnit], positions: bool) -> Side:
     rows = accounts(connection, basis)
     facts = None
     if positions:
-        parts = [part for one in found for part in (one.held, *one.signed) if part]
-        tags = {tag for one in found for tag in (f"unit:{one.unit.unit}", f"building:{one.unit.building}")}
+        parts = [part for let in lets for part in (let.held, *let.signed) if part]
+        tags = {tag for let in lets for tag in (f"unit:{let.unit.unit}", f"building:{let.unit.building}")}
         tags |= {tag for part in parts for tag in (f"lease:{part.lease.lease}", f"company:{part.lease.company}")}
-        facts = behind(connection, basis, tags)
+        facts = facts_behind(connection, basis, tags)
     return Side(
         basis,
-        {(row.company, one.lease): one.held_minor for row in rows for one in row.items.deposits},
+        {(row.company, deposit.lease): deposit.held_minor for row in rows for deposit in row.items.deposits},
         _overdue(rows, basis.effective),
         {row.company: row for row in all_companies(connection, basis)},
         facts,
@@ -236,26 +236,26 @@ def _overdue(rows: Iterable[AccountRow], on: date) -> dict[tuple[str, str], int]
 # Rows
 
 
-def _lines(found: Sequence[Standing], side: Side) -> tuple[list[Line], list[Line]]:
+def _lines(lets: Sequence[LetUnit], side: Side) -> tuple[list[Line], list[Line]]:
     """The lines of all units, and those of leases that are signed and have not begun there.
 
-    A lease's deposit and arrears stand with the units that it holds; where it holds none yet, with those it will.
+    A lease's deposit and arrears are shown with the units that it holds; if it holds none yet, with those it will.
     """
-    held = _shared([one.held for one in found if one.held], side)
-    begun = {part for part, _ in held}
-    waiting = [part for one in found for part in one.signed]
+    held = _shared([let.held for let in lets if let.held], side)
+    begun = {lease for lease, _ in held}
+    waiting = [part for let in lets for part in let.signed]
     later = _shared([part for part in waiting if part.lease.lease not in begun], side)
-    lines = [_line(one, one.held, _status(one), held, side) for one in found]
-    return lines, [_line(one, part, "SIGNED", later, side) for one in found for part in one.signed]
+    lines = [_line(let, let.held, _status(let), held, side) for let in lets]
+    return lines, [_line(let, part, "SIGNED", later, side) for let in lets for part in let.signed]
 
 
 Shared = Mapping[tuple[str, str], tuple[int, int]]
 """(lease, unit) -> its share of deposit and arrears."""
 
 
-def _shared(parts: Sequence[Part], side: Side) -> Shared:
+def _shared(parts: Sequence[LeasePart], side: Side) -> Shared:
     shared: dict[tuple[str, str], tuple[int, int]] = {}
-    by_lease: dict[str, list[Part]] = {}
+    by_lease: dict[str, list[LeasePart]] = {}
     for part in parts:
         by_lease.setdefault(part.lease.lease, []).append(part)
     for lease, own in by_lease.items():
@@ -267,18 +267,18 @@ def _shared(parts: Sequence[Part], side: Side) -> Shared:
     return shared
 
 
-def _status(one: Standing) -> Status:
-    if one.held:
+def _status(let: LetUnit) -> Status:
+    if let.held:
         return "LET"
-    if one.signed and one.on_market:
+    if let.signed and let.on_market:
         return "SIGNED"
-    assert one.unit.state != "RETIRED", "units that are gone are not on the roll"
-    return one.unit.state
+    assert let.unit.state != "RETIRED", "units that are gone are not on the roll"
+    return let.unit.state
 
 
-def _line(one: Standing, part: Part | None, status: Status, shared: Shared, side: Side) -> Line:
+def _line(let: LetUnit, part: LeasePart | None, status: Status, shared: Shared, side: Side) -> Line:
     deposit, arrears = shared.get((part.lease.lease, part.unit), (0, 0)) if part else (0, 0)
-    unit, erv = one.unit, one.erv_minor
+    unit, erv = let.unit, let.erv_minor
     row = RollRow(
         building=unit.building,
         unit=unit.unit,
@@ -291,19 +291,20 @@ def _line(one: Standing, part: Part | None, status: Status, shared: Shared, side
         positions=_positions(unit, part, side),
         **_tenancy(part, status == "SIGNED", deposit, arrears, side),
     )
-    return Line(row, one, deposit, arrears)
+    return Line(row, let, deposit, arrears)
 
 
-def _tenancy(part: Part | None, signed: bool, deposit: int, arrears: int, side: Side) -> dict[str, Any]:
-    """The columns of a row that a lease says; empty ones for a vacant unit."""
+def _tenancy(part: LeasePart | None, signed: bool, deposit: int, arrears: int, side: Side) -> dict[str, Any]:
+    """The columns of a row that come from a lease and its tenant; empty ones for a vacant unit."""
     if part is None:
         return dict.fromkeys(TENANCY)
-    told = {**_agreed(part, signed, side.basis.effective), "deposit": written(deposit), "arrears": written(arrears)}
+    agreed = _agreed(part, signed, side.basis.effective)
     company = side.companies.get(part.lease.company)
-    return told | {name: getattr(company, column, None) for name, column in OF_COMPANY.items()}
+    held = {"deposit": written(deposit), "arrears": written(arrears)}
+    return agreed | held | {name: getattr(company, column, None) for name, column in OF_COMPANY.items()}
 
 
-def _agreed(part: Part, signed: bool, on: date) -> dict[str, Any]:
+def _agreed(part: LeasePart, signed: bool, on: date) -> dict[str, Any]:
     lease, terms = part.lease, part.terms
     passing = 0 if signed else part.passing_minor
     step_on = lease.versions[0].from_on if signed else part.next_step_on
@@ -350,9 +351,9 @@ def index_terms(terms: Terms) -> str | None:
     """The indexation in one line: cpi/cn-all from 2024-01-01, floor 0.01, cap 0.04."""
     if (index := terms.indexation) is None:
         return None
-    said = [f"{index.series} from {index.base_on}"]
-    said += [f"{name} {bound}" for name, bound in (("floor", index.floor), ("cap", index.cap)) if bound is not None]
-    return ", ".join(said)
+    words = [f"{index.series} from {index.base_on}"]
+    words += [f"{name} {bound}" for name, bound in (("floor", index.floor), ("cap", index.cap)) if bound is not None]
+    return ", ".join(words)
 
 
 def option_terms(terms: Terms) -> str | None:
@@ -367,7 +368,7 @@ def _per_m2(minor: int, area_dm2: int) -> str:
     return decimals(Fraction(minor * DM2, 10**FEN * area_dm2))
 
 
-def _positions(unit: UnitRow, part: Part | None, side: Side) -> tuple[int, ...] | None:
+def _positions(unit: UnitRow, part: LeasePart | None, side: Side) -> tuple[int, ...] | None:
     if side.facts is None:
         return None
     entries = [*side.facts.get(f"unit:{unit.unit}", ())]
@@ -377,11 +378,11 @@ def _positions(unit: UnitRow, part: Part | None, side: Side) -> tuple[int, ...] 
     if part:
         entries += side.facts.get(f"company:{part.lease.company}", ())
         entries += [entry for entry in side.facts.get(f"lease:{part.lease.lease}", ()) if _counts(entry.fact)]
-    return places(entries)
+    return positions_of(entries)
 
 
 def _counts(fact: Fact) -> bool:
-    """What the lease says, and what moves its deposit and arrears; what it earned is on another report."""
+    """A row rests on what the lease says, and on what moves its deposit and arrears; not on what it earned."""
     return isinstance(fact, MOVING) or not isinstance(fact, PostingFact)
 
 
@@ -389,16 +390,16 @@ def _counts(fact: Fact) -> bool:
 
 
 def _totals(lines: Sequence[Line]) -> RollTotals:
-    parts = [line.standing.held for line in lines if line.standing.held]
-    area = sum(line.standing.unit.area_dm2 for line in lines)
+    parts = [line.let.held for line in lines if line.let.held]
+    area = sum(line.let.unit.area_dm2 for line in lines)
     contracted, passing = sum(part.area_dm2 for part in parts), sum(part.passing_minor for part in parts)
     return RollTotals(
         units=len(lines),
         units_let=len(parts),
         area_m2=area_written(area),
         area_mu=decimals(in_unit(area, "MU")),
-        lettable_m2=area_written(sum(line.standing.unit.area_dm2 for line in lines if line.standing.on_market)),
-        let_m2=area_written(sum(line.standing.unit.area_dm2 for line in lines if line.standing.held)),
+        lettable_m2=area_written(sum(line.let.unit.area_dm2 for line in lines if line.let.on_market)),
+        let_m2=area_written(sum(line.let.unit.area_dm2 for line in lines if line.let.held)),
         contracted_m2=area_written(contracted),
         rent_m2_month=_per_m2(passing, contracted) if contracted else None,
         passing_month=written(passing),
@@ -407,5 +408,5 @@ def _totals(lines: Sequence[Line]) -> RollTotals:
         service_charge_month=written(sum(part.service_minor for part in parts)),
         deposit=written(sum(line.deposit_minor for line in lines)),
         arrears=written(sum(line.arrears_minor for line in lines)),
-        erv_month=written(sum(line.standing.erv_minor or 0 for line in lines)),
+        erv_month=written(sum(line.let.erv_minor or 0 for line in lines)),
     )

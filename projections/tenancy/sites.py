@@ -1,7 +1,7 @@
 """The land: which sites and parcels are there, how large is each, and where do the parcels lie?
 
 SiteTimeline, ParcelTimeline   the read models: one timeline for each site and parcel
-sites, site                    sites, with their area as their source states it
+sites, site                    sites, each with its area as its source states it
 parcels, parcel                parcels; a single one with its outline
 parcel_map                     parcels with their outlines, as a GeoJSON FeatureCollection (RFC 7946)
 
@@ -24,13 +24,13 @@ from ledger.estate.land import evolve_parcel, evolve_site
 from ledger.estate.outlines import coordinates_of
 from ledger.values.measures import DM2, M2, AreaUnit, written
 from projections.engine.basis import Basis
+from projections.engine.entities import EntityView, entity_table
 from projections.engine.figures import decimals
-from projections.engine.timeline import timeline_table
-from projections.tenancy.units import Things, known, page_of, picked, tail
+from projections.tenancy.units import defined, page_of, picked
 
 PLACES = 9
 
-site_timeline = timeline_table(
+site_timeline = entity_table(
     "site_timeline",
     "site",
     Column("name", Text, nullable=False),
@@ -38,9 +38,8 @@ site_timeline = timeline_table(
     Column("stated_unit", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("defined_on", Date, nullable=False),
-    *tail(),
 )
-parcel_timeline = timeline_table(
+parcel_timeline = entity_table(
     "parcel_timeline",
     "parcel",
     Column("site", Text, nullable=False),
@@ -48,11 +47,10 @@ parcel_timeline = timeline_table(
     Column("area_dm2", BigInteger, nullable=False),
     Column("outline_e7", Text, nullable=False),
     Column("defined_on", Date, nullable=False),
-    *tail(),
 )
 
 
-class SiteTimeline(Things):
+class SiteTimeline(EntityView[Site]):
     """One timeline for each site."""
 
     name = "site_timeline"
@@ -68,16 +66,16 @@ class SiteTimeline(Things):
         """All facts of a site carry its tag."""
         return f"site:{key}"
 
-    def evolve(self, key: str, known: Site | None, fact: SiteDefined) -> Site:
-        """As it was defined."""
+    def evolve(self, key: str, site: Site | None, fact: SiteDefined) -> Site:
+        """Move the site on, by the context's own fold."""
         return evolve_site(fact)
 
-    def columns(self, thing: Site) -> tuple[Any, ...]:
-        """Its area as stated: what is derived from it is derived when it is asked for, and exactly."""
-        return thing.name, thing.stated_area, thing.stated_unit, thing.source, thing.defined_on
+    def columns(self, site: Site) -> tuple[Any, ...]:
+        """The site with its area as stated: other units are derived from it when they are asked for, and exactly."""
+        return site.name, site.stated_area, site.stated_unit, site.source, site.defined_on
 
 
-class ParcelTimeline(Things):
+class ParcelTimeline(EntityView[Parcel]):
     """One timeline for each parcel."""
 
     name = "parcel_timeline"
@@ -93,14 +91,14 @@ class ParcelTimeline(Things):
         """All facts of a parcel carry its tag."""
         return f"parcel:{key}"
 
-    def evolve(self, key: str, known: Parcel | None, fact: ParcelDefined) -> Parcel:
-        """As it was defined."""
+    def evolve(self, key: str, parcel: Parcel | None, fact: ParcelDefined) -> Parcel:
+        """Move the parcel on, by the context's own fold."""
         return evolve_parcel(fact)
 
-    def columns(self, thing: Parcel) -> tuple[Any, ...]:
-        """The outline as JSON of whole ten-millionths of a degree; empty where it was not surveyed."""
-        outline = msgspec.json.encode(thing.outline_e7).decode() if thing.outline_e7 else ""
-        return thing.site, thing.name, thing.area_dm2, outline, thing.defined_on
+    def columns(self, parcel: Parcel) -> tuple[Any, ...]:
+        """The parcel, its outline as JSON of whole ten-millionths of a degree; empty where it was not surveyed."""
+        outline = msgspec.json.encode(parcel.outline_e7).decode() if parcel.outline_e7 else ""
+        return parcel.site, parcel.name, parcel.area_dm2, outline, parcel.defined_on
 
 
 class SiteRow(Struct, frozen=True, kw_only=True):
@@ -166,11 +164,11 @@ class FeatureCollection(Struct, frozen=True, tag_field="type", tag="FeatureColle
 
 def sites(connection: Connection, basis: Basis) -> list[SiteRow]:
     """Every site, by identifier."""
-    parcels = known(ParcelTimeline, basis).subquery("parcels")
-    taken = select(parcels.c.site, func.count().label("parcels"), func.sum(parcels.c.area_dm2).label("parcels_dm2"))
-    rows = {row.site: row for row in connection.execute(taken.group_by(parcels.c.site))}
-    query = known(SiteTimeline, basis).order_by(site_timeline.c.site)
-    return [_site_row(row, rows.get(row.site)) for row in connection.execute(query)]
+    parcels = defined(ParcelTimeline, basis).subquery("parcels")
+    counted = select(parcels.c.site, func.count().label("parcels"), func.sum(parcels.c.area_dm2).label("parcels_dm2"))
+    of_site = {row.site: row for row in connection.execute(counted.group_by(parcels.c.site))}
+    query = defined(SiteTimeline, basis).order_by(site_timeline.c.site)
+    return [_site_row(row, of_site.get(row.site)) for row in connection.execute(query)]
 
 
 def site(connection: Connection, basis: Basis, name: str) -> SiteRow | None:
@@ -178,14 +176,14 @@ def site(connection: Connection, basis: Basis, name: str) -> SiteRow | None:
     return next((row for row in sites(connection, basis) if row.site == name), None)
 
 
-def _site_row(row: Any, taken: Any) -> SiteRow:
+def _site_row(row: Any, counted: Any) -> SiteRow:
     exact = Fraction(row.stated_area) * M2[row.stated_unit]
     return SiteRow(
         **picked(row, "site", "name", "stated_area", "stated_unit", "source", "defined_on"),
         area_m2=_decimal(exact),
         **_land_units(exact),
-        parcels=taken.parcels if taken else 0,
-        parcels_m2=written(int(taken.parcels_dm2) if taken else 0),
+        parcels=counted.parcels if counted else 0,
+        parcels_m2=written(int(counted.parcels_dm2) if counted else 0),
         **picked(row, "data_class", "last_position"),
     )
 
@@ -199,7 +197,7 @@ def parcels(
     limit: int | None = None,
 ) -> list[ParcelRow]:
     """Parcels by identifier; the page after parcel `after`."""
-    query = page_of(known(ParcelTimeline, basis), parcel_timeline.c.parcel, after, limit)
+    query = page_of(defined(ParcelTimeline, basis), parcel_timeline.c.parcel, after, limit)
     if site is not None:
         query = query.where(parcel_timeline.c.site == site)
     return [ParcelRow(**_of_parcel(row)) for row in connection.execute(query)]
@@ -207,7 +205,7 @@ def parcels(
 
 def parcel(connection: Connection, basis: Basis, name: str) -> OutlinedParcel | None:
     """One parcel on that basis, with its outline; None where it is not known."""
-    query = known(ParcelTimeline, basis).where(parcel_timeline.c.parcel == name)
+    query = defined(ParcelTimeline, basis).where(parcel_timeline.c.parcel == name)
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
@@ -215,8 +213,8 @@ def parcel(connection: Connection, basis: Basis, name: str) -> OutlinedParcel | 
 
 
 def parcel_map(connection: Connection, basis: Basis, *, site: str | None = None) -> FeatureCollection:
-    """The parcels whose outline is known."""
-    query = known(ParcelTimeline, basis).where(parcel_timeline.c.outline_e7 != "").order_by(parcel_timeline.c.parcel)
+    """The parcels whose outline is known, as a GeoJSON FeatureCollection."""
+    query = defined(ParcelTimeline, basis).where(parcel_timeline.c.outline_e7 != "").order_by(parcel_timeline.c.parcel)
     if site is not None:
         query = query.where(parcel_timeline.c.site == site)
     rows = connection.execute(query)
@@ -224,9 +222,9 @@ def parcel_map(connection: Connection, basis: Basis, *, site: str | None = None)
 
 
 def _of_parcel(row: Any) -> dict[str, Any]:
-    told = picked(row, "parcel", "site", "name", "defined_on", "data_class", "last_position")
+    columns = picked(row, "parcel", "site", "name", "defined_on", "data_class", "last_position")
     area = Fraction(row.area_dm2, DM2)
-    return told | {"area_m2": written(row.area_dm2), **_land_units(area), "outlined": bool(row.outline_e7)}
+    return columns | {"area_m2": written(row.area_dm2), **_land_units(area), "outlined": bool(row.outline_e7)}
 
 
 def _outline(row: Any) -> Geometry:
@@ -239,5 +237,5 @@ def _land_units(area_m2: Fraction) -> dict[str, Any]:
 
 
 def _decimal(exact: Fraction) -> str:
-    """Without zeros at the end."""
+    """A fraction with nine decimals, without zeros at the end."""
     return decimals(exact, PLACES).rstrip("0").rstrip(".")

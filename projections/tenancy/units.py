@@ -3,13 +3,12 @@
 UnitTimeline, BuildingTimeline   the read models: one timeline for each building and unit
 units, unit                      units as of a basis, by identifier
 buildings, building              buildings, with the area that their units have
-Things, Told                     what the read models of the estate have in common; land.py has the other two
+defined, page_of, picked         what queries of the estate have in common; sites.py uses them too
 
-Areas are in m² with two decimals. A unit's state is told for the basis: PLANNED or UNDER_CONSTRUCTION as long as its
+Areas are in m² with two decimals. A unit's state is that on the basis: PLANNED or UNDER_CONSTRUCTION as long as its
 building is, RESERVED through the last day of a reservation; split and merged units are RETIRED.
 """
 
-from abc import abstractmethod
 from datetime import date
 from typing import Any, Literal
 
@@ -35,20 +34,15 @@ from ledger.estate.deciding import evolve_unit
 from ledger.estate.estate import Building, Unit, UnitState
 from ledger.estate.facts import BuildingFact, UnitFact, Use
 from ledger.estate.land import evolve_building
-from ledger.log.envelope import Entry
 from ledger.values.measures import Standard, dm2, written
 from projections.engine.basis import Basis
-from projections.engine.timeline import TimelineView, as_of, timeline_table
+from projections.engine.entities import EntityView, entity_table
+from projections.engine.timeline import as_of
 
 BuildingState = Literal["PLANNED", "UNDER_CONSTRUCTION", "COMPLETED"]
 
 
-def tail() -> tuple[Column[Any], ...]:
-    """The last columns of each timeline."""
-    return Column("data_class", Text, nullable=False), Column("last_position", BigInteger, nullable=False)
-
-
-building_timeline = timeline_table(
+building_timeline = entity_table(
     "building_timeline",
     "building",
     Column("parcel", Text),
@@ -59,9 +53,8 @@ building_timeline = timeline_table(
     Column("defined_on", Date),
     Column("started_on", Date),
     Column("completed_on", Date),
-    *tail(),
 )
-unit_timeline = timeline_table(
+unit_timeline = entity_table(
     "unit_timeline",
     "unit",
     Column("building", Text),
@@ -79,49 +72,13 @@ unit_timeline = timeline_table(
     Column("made_of", Text, nullable=False),
     Column("erv_m2_month", Text),
     Column("erv_on", Date),
-    *tail(),
 )
 
 
 # The read models
 
 
-class Told(Struct, frozen=True):
-    """A thing as its facts tell, the data class of the first one recorded, and the latest position among them."""
-
-    thing: Any
-    first_position: int
-    data_class: DataClass
-    last_position: int
-
-
-class Things(TimelineView[Told]):
-    """What the four have in common: the context's own fold, so that no rule is written twice."""
-
-    @abstractmethod
-    def evolve(self, key: str, known: Any, fact: Any) -> Any:
-        """The thing after one more fact."""
-
-    @abstractmethod
-    def columns(self, thing: Any) -> tuple[Any, ...]:
-        """What a row tells of the thing."""
-
-    def fold(self, key: str, state: Told | None, entry: Entry) -> Told:
-        """The thing, its data class and its positions after one more fact."""
-        at = entry.position
-        if state is None:
-            return Told(self.evolve(key, None, entry.fact), at, entry.data_class, at)
-        thing = self.evolve(key, state.thing, entry.fact)
-        if at > state.first_position:
-            return Told(thing, state.first_position, state.data_class, max(at, state.last_position))
-        return Told(thing, at, entry.data_class, state.last_position)
-
-    def values(self, state: Told) -> tuple[Any, ...]:
-        """The columns after identity and positions."""
-        return (*self.columns(state.thing), state.data_class, state.last_position)
-
-
-class BuildingTimeline(Things):
+class BuildingTimeline(EntityView[Building]):
     """One timeline for each building."""
 
     name = "building_timeline"
@@ -130,24 +87,24 @@ class BuildingTimeline(Things):
     tables = (building_timeline,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The building."""
+        """The building that the fact is about."""
         return (fact.building,) if isinstance(fact, BuildingFact) else ()
 
     def tag(self, key: str) -> str:
         """All facts of a building carry its tag; those of its units do, too."""
         return f"building:{key}"
 
-    def evolve(self, key: str, known: Building | None, fact: BuildingFact) -> Building:
-        """Planned, begun, completed."""
-        return evolve_building(known, fact)
+    def evolve(self, key: str, building: Building | None, fact: BuildingFact) -> Building:
+        """Move the building on, by the context's own fold."""
+        return evolve_building(building, fact)
 
-    def columns(self, thing: Building) -> tuple[Any, ...]:
+    def columns(self, building: Building) -> tuple[Any, ...]:
         """The building without its units."""
-        plan = (thing.parcel, thing.name, thing.floors, thing.lettable_dm2, thing.standard)
-        return (*plan, thing.defined_on, thing.started_on, thing.completed_on)
+        plan = (building.parcel, building.name, building.floors, building.lettable_dm2, building.standard)
+        return (*plan, building.defined_on, building.started_on, building.completed_on)
 
 
-class UnitTimeline(Things):
+class UnitTimeline(EntityView[Unit]):
     """One timeline for each unit."""
 
     name = "unit_timeline"
@@ -156,30 +113,30 @@ class UnitTimeline(Things):
     tables = (unit_timeline,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The units that the fact touches: a split those that it makes as well."""
+        """The units that the fact touches: of a split also those that it makes."""
         return tuple(dict.fromkeys(fact.touches)) if isinstance(fact, UnitFact) else ()
 
     def tag(self, key: str) -> str:
         """All facts of a unit carry its tag."""
         return f"unit:{key}"
 
-    def evolve(self, key: str, known: Unit | None, fact: UnitFact) -> Unit:
-        """The context's own fold."""
-        return evolve_unit(known, fact, key)
+    def evolve(self, key: str, unit: Unit | None, fact: UnitFact) -> Unit:
+        """Move the unit on, by the context's own fold."""
+        return evolve_unit(unit, fact, key)
 
-    def columns(self, thing: Unit) -> tuple[Any, ...]:
+    def columns(self, unit: Unit) -> tuple[Any, ...]:
         """The unit without its building."""
-        measured = (thing.building, thing.floor, thing.use, thing.area_dm2, thing.standard, thing.measured_on)
-        market = (thing.defined_on, thing.off_market, thing.reserved_for, thing.reserved_until)
-        lineage = (thing.gone_on, " ".join(thing.became), " ".join(thing.made_of))
-        return (*measured, *market, *lineage, thing.erv_m2_month, thing.erv_on)
+        measured = (unit.building, unit.floor, unit.use, unit.area_dm2, unit.standard, unit.measured_on)
+        market = (unit.defined_on, unit.off_market, unit.reserved_for, unit.reserved_until)
+        lineage = (unit.gone_on, " ".join(unit.became), " ".join(unit.made_of))
+        return (*measured, *market, *lineage, unit.erv_m2_month, unit.erv_on)
 
 
-# What is asked
+# Queries
 
 
 class BuildingRow(Struct, frozen=True, kw_only=True):
-    """A building as of a basis. `units` and `units_m2`: how many units it has, gone ones left out, and their area."""
+    """A building as of a basis. `units`, `units_m2`: how many units it has, without those that are gone; their area."""
 
     building: str
     parcel: str | None
@@ -198,10 +155,10 @@ class BuildingRow(Struct, frozen=True, kw_only=True):
 
 
 class UnitRow(Struct, frozen=True, kw_only=True):
-    """A unit as of a basis. Whether it is let, leases say.
+    """A unit as of a basis. Leases say whether it is let.
 
     reserved_for, reserved_until   a reservation that is live on the effective date
-    gone_on, became                since when it is no unit any more, and what it was split or merged into
+    gone_on, became                the day from which it is no unit any more, and what it was split or merged into
     made_of                        the units it was made of
     erv_m2_month, erv_on           the latest estimated rental value, CNY a m² and month, and its date
     """
@@ -256,22 +213,23 @@ def building(connection: Connection, basis: Basis, name: str) -> BuildingRow | N
 
 
 def _buildings(basis: Basis) -> Select[Any]:
-    found = known(BuildingTimeline, basis).subquery("buildings")
-    there = known(UnitTimeline, basis).where(unit_timeline.c.gone_on.is_(None)).subquery("units")
+    """Buildings beside the count and area of their units, each with its state."""
+    house = defined(BuildingTimeline, basis).subquery("buildings")
+    there = defined(UnitTimeline, basis).where(unit_timeline.c.gone_on.is_(None)).subquery("units")
     counted = (
         select(there.c.building, func.count().label("units"), func.sum(there.c.area_dm2).label("units_dm2"))
         .group_by(there.c.building)
         .subquery("counted")
     )
-    return select(found, counted.c.units, counted.c.units_dm2, _building_state(found).label("state")).select_from(
-        found.outerjoin(counted, counted.c.building == found.c.building)
+    return select(house, counted.c.units, counted.c.units_dm2, _building_state(house).label("state")).select_from(
+        house.outerjoin(counted, counted.c.building == house.c.building)
     )
 
 
 def _building_row(row: Any) -> BuildingRow:
-    told = ("building", "parcel", "name", "state", "floors", "standard", "defined_on", "started_on", "completed_on")
+    names = ("building", "parcel", "name", "state", "floors", "standard", "defined_on", "started_on", "completed_on")
     return BuildingRow(
-        **picked(row, *told, "data_class", "last_position"),
+        **picked(row, *names, "data_class", "last_position"),
         lettable_m2=written(row.lettable_dm2),
         units=row.units or 0,
         units_m2=written(int(row.units_dm2 or 0)),
@@ -307,16 +265,16 @@ def unit(connection: Connection, basis: Basis, name: str) -> UnitRow | None:
 
 def _units(basis: Basis) -> Select[Any]:
     """Units beside their building, each with its state."""
-    found = known(UnitTimeline, basis).subquery("units")
-    house = known(BuildingTimeline, basis).subquery("buildings")
+    unit = defined(UnitTimeline, basis).subquery("units")
+    house = defined(BuildingTimeline, basis).subquery("buildings")
     state = case(
-        (found.c.gone_on.is_not(None), "RETIRED"),
-        (found.c.off_market, "OFF_MARKET"),
+        (unit.c.gone_on.is_not(None), "RETIRED"),
+        (unit.c.off_market, "OFF_MARKET"),
         (house.c.completed_on.is_(None), _building_state(house)),
-        (found.c.reserved_until >= basis.effective, "RESERVED"),
+        (unit.c.reserved_until >= basis.effective, "RESERVED"),
         else_="AVAILABLE",
     )
-    return select(found, state.label("state")).select_from(found.outerjoin(house, house.c.building == found.c.building))
+    return select(unit, state.label("state")).select_from(unit.outerjoin(house, house.c.building == unit.c.building))
 
 
 def _building_state(table: Subquery) -> ColumnElement[str]:
@@ -328,10 +286,10 @@ def _building_state(table: Subquery) -> ColumnElement[str]:
 
 
 def _unit_row(row: Any, basis: Basis) -> UnitRow:
-    measured = ("unit", "building", "floor", "use", "standard", "measured_on", "defined_on")
+    names = ("unit", "building", "floor", "use", "standard", "measured_on", "defined_on")
     live = row.reserved_until is not None and row.reserved_until >= basis.effective
     return UnitRow(
-        **picked(row, *measured, "state", "gone_on", "erv_m2_month", "erv_on", "data_class", "last_position"),
+        **picked(row, *names, "state", "gone_on", "erv_m2_month", "erv_on", "data_class", "last_position"),
         area_m2=written(row.area_dm2),
         reserved_for=row.reserved_for if live else None,
         reserved_until=row.reserved_until if live else None,
@@ -340,20 +298,20 @@ def _unit_row(row: Any, basis: Basis) -> UnitRow:
     )
 
 
-def known(view: type[Things], basis: Basis) -> Select[Any]:
-    """The things that are defined on that basis."""
+def defined(view: type[EntityView[Any]], basis: Basis) -> Select[Any]:
+    """Select the sites, parcels, buildings or units that are defined on that basis."""
     # The log may hold facts of a thing from before it was defined; it is known from its definition on.
     query = as_of(view, effective=basis.effective, recorded=basis.recorded)
     return query.where(view.table.c.defined_on.is_not(None))
 
 
 def page_of(query: Select[Any], key: ColumnElement[str], after: str | None, limit: int | None) -> Select[Any]:
-    """In the order of the key, from behind `after` on."""
+    """Take the page of a query that comes after `after`, in the order of the key."""
     if after is not None:
         query = query.where(key > after)
     return query.order_by(key).limit(limit)
 
 
 def picked(row: Any, *names: str) -> dict[str, Any]:
-    """Columns of a row, by name."""
+    """Pick columns of a row, by name."""
     return {name: getattr(row, name) for name in names}

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from ledger.companies.company import Company
 from ledger.companies.facts import CompanyFact
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
-from projections.companies.register import CompanyRegister, Registered, company_register
+from projections.companies.register import CompanyRegister, company_register
+from projections.engine.entities import Known
 from projections.engine.runner import ensure
 from projections.engine.timeline import as_of
 from projections.engine.view import FOREVER, OutOfStep, Pages, View, Writer, advance, known_position, projection
@@ -27,7 +29,7 @@ class Unlucky(CompanyRegister):
 
     failures: ClassVar[list[int]] = []
 
-    def fold(self, key: str, state: Registered | None, entry: Entry) -> Registered:
+    def fold(self, key: str, state: Known[Company] | None, entry: Entry) -> Known[Company]:
         if entry.position in self.failures:
             self.failures.remove(entry.position)
             raise ArithmeticError("out of luck")
@@ -187,7 +189,7 @@ DATA = list(company_register.columns).index(company_register.c.to_position) + 1
 
 
 def naive(view: CompanyRegister, entries: list[Entry], effective: date) -> dict[str, tuple[Any, ...]]:
-    states: dict[str, Registered] = {}
+    states: dict[str, Known[Company]] = {}
     for entry in sorted(entries, key=lambda entry: (entry.fact.effective_on, entry.position)):
         assert isinstance(entry.fact, CompanyFact)
         if entry.fact.effective_on <= effective:
