@@ -2,13 +2,14 @@
 
 Document, Receipt, WriteOff   each with its sums; `open_minor` and `free_minor` are computed, never stored
 Billing                       what the facts of one scope, or of one tenant, tell
-evolve                        Billing after one more fact, in whatever order they are folded: it adds and never checks
+evolve                        Billing after one more fact, in whatever order they are folded: it adds what moves.py
+                              says, and never checks
 
 Read models fold by accounting or effective date: there an allocation may come before its document, and a sum may be
 negative for a while. Sums do not mind. Decisions fold in the order recorded.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -22,7 +23,6 @@ from ledger.billing.facts import (
     Allocation,
     AllocationFact,
     Credited,
-    DepositApplied,
     DepositFact,
     DepositReceived,
     DepositRefunded,
@@ -30,13 +30,13 @@ from ledger.billing.facts import (
     FapiaoIssued,
     Issued,
     LateFeeAssessed,
-    ReceiptAllocated,
     ReceiptRecorded,
     ReceiptReversed,
     RentRecognised,
     WriteOffApproved,
     WriteOffProposed,
 )
+from ledger.billing.moves import DocumentMove, moves
 from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact, stored_name
 from ledger.leases.deciding import evolve_lease
@@ -53,7 +53,7 @@ V = TypeVar("V")
 
 
 class Document(Struct, frozen=True, kw_only=True):
-    """What an invoice, debit note or late fee says, and what became of it (minor units).
+    """An invoice, debit note or late fee, and what became of it (minor units).
 
     issued      the document; None while only what concerns it is known
     paid        what each receipt pays of it
@@ -72,37 +72,42 @@ class Document(Struct, frozen=True, kw_only=True):
 
     @property
     def gross_minor(self) -> int:
-        """What it asks for."""
+        """The amount that it asks for."""
         return self.issued.gross_minor if self.issued else 0
 
     @property
     def paid_minor(self) -> int:
-        """What receipts and deposits paid."""
+        """The amount that receipts and deposits paid."""
         return sum(self.paid.values()) + self.deposited_minor
 
     @property
     def open_minor(self) -> int:
-        """What is still owed."""
+        """The amount that is still owed."""
         return self.gross_minor - self.credited_minor - self.paid_minor - self.written_off_minor
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
     """A receipt, and what it pays of which document.
 
-    words     allocations that nothing later took back: sent again, they add nothing
+    changes   of what it pays, that no later one turned round: sent again, they add nothing
     """
 
     recorded: ReceiptRecorded | None = None
     paying: Mapping[str, Allocation] = NOTHING
-    words: tuple[AllocationFact, ...] = ()
+    changes: tuple[AllocationFact, ...] = ()
     reversal: ReceiptReversed | None = None
 
     @property
     def free_minor(self) -> int:
-        """What it does not pay anything with yet."""
+        """The amount that pays nothing yet."""
         if self.recorded is None or self.reversal is not None:
             return 0
         return self.recorded.amount_minor - sum(one.amount_minor for one in self.paying.values())
+
+    @property
+    def asked(self) -> tuple[tuple[Any, ...], ...]:
+        """The changes as they were asked for."""
+        return tuple(change.asked for change in self.changes)
 
 
 class WriteOff(Struct, frozen=True, kw_only=True):
@@ -113,7 +118,7 @@ class WriteOff(Struct, frozen=True, kw_only=True):
 
 
 class Billing(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope, or of one tenant, tell.
+    """Everything that the facts of one scope, or of one tenant, tell.
 
     leases           by id, as `ledger.leases` folds them
     documents        invoices, debit notes and late fees by id
@@ -177,19 +182,34 @@ def _after(kind: type[Fact]) -> Callable[[Billing, Any], Billing] | None:
 def _issued(state: Billing, fact: Issued) -> Billing:
     state = _document(state, fact.invoice, issued=fact)
     if isinstance(fact, LateFeeAssessed):
-        known = state.documents.get(fact.on_invoice, Document())
-        state = _document(state, fact.on_invoice, late_fees=(*known.late_fees, fact))
+        overdue = state.documents.get(fact.on_invoice, Document())
+        state = _document(state, fact.on_invoice, late_fees=(*overdue.late_fees, fact))
     return state
 
 
 def _document(state: Billing, invoice: str, **change: Any) -> Billing:
-    known = state.documents.get(invoice, Document())
-    return replace(state, documents=_put(state.documents, invoice, replace(known, **change)))
+    document = state.documents.get(invoice, Document())
+    return replace(state, documents=_put(state.documents, invoice, replace(document, **change)))
+
+
+def _settled(state: Billing, moved: Sequence[DocumentMove]) -> Billing:
+    """Billing after more, or less, of these documents is credited, paid or written off."""
+    if not moved:
+        return state
+    documents = dict(state.documents)
+    for move in moved:
+        document = documents.get(move.invoice, Document())
+        if move.receipt is not None:
+            paid = document.paid.get(move.receipt, 0) + move.amount_minor
+            document = replace(document, paid=_put(document.paid, move.receipt, paid))
+        else:
+            document = replace(document, **{move.total: getattr(document, move.total) + move.amount_minor})
+        documents[move.invoice] = document
+    return replace(state, documents=documents)
 
 
 def _credited(state: Billing, fact: Credited) -> Billing:
-    known = state.documents.get(fact.invoice, Document())
-    state = _document(state, fact.invoice, credited_minor=known.credited_minor + fact.gross_minor)
+    state = _settled(state, moves(fact).documents)
     return replace(state, credit_notes=_put(state.credit_notes, fact.credit_note, fact))
 
 
@@ -206,16 +226,20 @@ def _derecognised(state: Billing, fact: AccruedRentDerecognised) -> Billing:
 
 
 def _fapiao(state: Billing, fact: FapiaoIssued) -> Billing:
-    known = state.documents.get(fact.invoice, Document())
-    state = _document(state, fact.invoice, fapiao=(*known.fapiao, fact))
+    document = state.documents.get(fact.invoice, Document())
+    state = _document(state, fact.invoice, fapiao=(*document.fapiao, fact))
     return replace(state, fapiao=_put(state.fapiao, fact.number, fact))
 
 
-def _receipt(state: Billing, fact: ReceiptRecorded) -> Billing:
-    known = state.receipts.get(fact.receipt, Receipt())
-    state = replace(state, receipts=_put(state.receipts, fact.receipt, replace(known, recorded=fact)))
+def _receipt(state: Billing, receipt: str, **change: Any) -> Billing:
+    known = state.receipts.get(receipt, Receipt())
+    return replace(state, receipts=_put(state.receipts, receipt, replace(known, **change)))
+
+
+def _recorded(state: Billing, fact: ReceiptRecorded) -> Billing:
+    state = _receipt(state, fact.receipt, recorded=fact)
     state = _has_reference(state, fact.bank_reference, f"receipt {fact.receipt}")
-    return _pays(state, fact.receipt, fact.allocations, 1)
+    return _pays(state, fact)
 
 
 def _has_reference(state: Billing, reference: str, what: str) -> Billing:
@@ -223,41 +247,35 @@ def _has_reference(state: Billing, reference: str, what: str) -> Billing:
 
 
 def _allocated(state: Billing, fact: AllocationFact) -> Billing:
-    known = state.receipts.get(fact.receipt, Receipt())
-    words = (*(word for word in known.words if not _takes_back(fact, word)), fact)
-    state = replace(state, receipts=_put(state.receipts, fact.receipt, replace(known, words=words)))
-    return _pays(state, fact.receipt, fact.allocations, 1 if isinstance(fact, ReceiptAllocated) else -1)
+    earlier = state.receipts.get(fact.receipt, Receipt()).changes
+    standing = (change for change in earlier if not _turns_round(fact, change))
+    state = _receipt(state, fact.receipt, changes=(*standing, fact))
+    return _pays(state, fact)
 
 
-def _takes_back(later: AllocationFact, earlier: AllocationFact) -> bool:
-    """Whether the later word turns round an earlier one about one of the same documents."""
+def _turns_round(later: AllocationFact, earlier: AllocationFact) -> bool:
+    """Tell that a change is the other way round than an earlier one of one of the same documents."""
     invoices = {one.invoice for one in later.allocations}
     return type(later) is not type(earlier) and any(one.invoice in invoices for one in earlier.allocations)
 
 
-def _pays(state: Billing, receipt: str, allocations: Iterable[Allocation], sign: int) -> Billing:
-    """The receipt pays more, or less, of these documents."""
-    paying, documents = dict(state.receipts[receipt].paying), dict(state.documents)
-    for one in allocations:
-        amount = sign * one.amount_minor
-        before = paying[one.invoice].amount_minor if one.invoice in paying else 0
-        paying[one.invoice] = replace(one, amount_minor=before + amount)
-        document = documents.get(one.invoice, Document())
-        paid = _put(document.paid, receipt, document.paid.get(receipt, 0) + amount)
-        documents[one.invoice] = replace(document, paid=paid)
-    known = replace(state.receipts[receipt], paying=paying)
-    return replace(state, receipts=_put(state.receipts, receipt, known), documents=documents)
+def _pays(state: Billing, fact: ReceiptRecorded | AllocationFact | ReceiptReversed) -> Billing:
+    """The receipt pays more, or less, of the documents of its allocations."""
+    moved, paying = moves(fact).documents, dict(state.receipts[fact.receipt].paying)
+    for allocation, move in zip(fact.allocations, moved, strict=True):
+        before = paying[move.invoice].amount_minor if move.invoice in paying else 0
+        paying[move.invoice] = replace(allocation, amount_minor=before + move.amount_minor)
+    return _settled(_receipt(state, fact.receipt, paying=paying), moved)
 
 
 def _reversed(state: Billing, fact: ReceiptReversed) -> Billing:
-    known = state.receipts.get(fact.receipt, Receipt())
-    state = replace(state, receipts=_put(state.receipts, fact.receipt, replace(known, reversal=fact, words=())))
+    state = _receipt(state, fact.receipt, reversal=fact, changes=())
     if state.bank_references.get(fact.bank_reference) == f"receipt {fact.receipt}":
         kept = {
             reference: what for reference, what in state.bank_references.items() if reference != fact.bank_reference
         }
         state = replace(state, bank_references=kept)
-    return _pays(state, fact.receipt, fact.allocations, -1)
+    return _pays(state, fact)
 
 
 def _write_off_proposed(state: Billing, fact: WriteOffProposed) -> Billing:
@@ -267,10 +285,8 @@ def _write_off_proposed(state: Billing, fact: WriteOffProposed) -> Billing:
 
 def _write_off_approved(state: Billing, fact: WriteOffApproved) -> Billing:
     known = state.write_offs.get(fact.write_off, WriteOff())
-    document = state.documents.get(fact.invoice, Document())
-    state = _document(state, fact.invoice, written_off_minor=document.written_off_minor + fact.amount_minor)
     return replace(
-        state,
+        _settled(state, moves(fact).documents),
         write_offs=_put(state.write_offs, fact.write_off, replace(known, approved=fact)),
         allowance_minor=state.allowance_minor - fact.amount_minor,
     )
@@ -285,25 +301,16 @@ def _measured(state: Billing, fact: EclMeasured) -> Billing:
 
 
 def _deposit(state: Billing, fact: DepositFact) -> Billing:
-    moved = fact.amount_minor if isinstance(fact, DepositReceived) else -fact.amount_minor
-    moves = (*state.deposits.get(fact.lease, ()), (fact.effective_on, moved))
+    moved = moves(fact)
+    ((lease, amount),) = moved.deposits
     state = replace(
-        state,
-        deposits=_put(state.deposits, fact.lease, moves),
-        deposit_facts=_put(state.deposit_facts, deposit_id(fact), fact),
+        _settled(state, moved.documents),
+        deposits=_put(state.deposits, lease, (*state.deposits.get(lease, ()), (fact.effective_on, amount))),
+        deposit_facts=_put(state.deposit_facts, fact.deposit, fact),
     )
-    match fact:
-        case DepositReceived() | DepositRefunded():
-            return _has_reference(state, fact.bank_reference, f"deposit {fact.deposit}")
-        case DepositApplied():
-            document = state.documents.get(fact.invoice, Document())
-            return _document(state, fact.invoice, deposited_minor=document.deposited_minor + fact.amount_minor)
+    if isinstance(fact, DepositReceived | DepositRefunded):
+        return _has_reference(state, fact.bank_reference, f"deposit {fact.deposit}")
     return state
-
-
-def deposit_id(fact: DepositFact) -> str:
-    """The id of a deposit movement."""
-    return str(fact.deposit)  # type: ignore[attr-defined] # every concrete movement has one
 
 
 def _of_a_deal(state: Billing, fact: PostingFact) -> Billing:
@@ -322,7 +329,7 @@ AFTER: Mapping[type[Fact], Callable[[Billing, Any], Billing]] = {
     RentRecognised: _recognised,
     AccruedRentDerecognised: _derecognised,
     FapiaoIssued: _fapiao,
-    ReceiptRecorded: _receipt,
+    ReceiptRecorded: _recorded,
     AllocationFact: _allocated,
     ReceiptReversed: _reversed,
     WriteOffProposed: _write_off_proposed,

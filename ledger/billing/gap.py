@@ -34,13 +34,12 @@ from ledger.billing.rules import (
     RATE_TAGS,
     BillingCommand,
     BillingRefusal,
-    Part,
     due_on,
     lease_in_force,
     leasing_series,
     vat_rate,
 )
-from ledger.decider import By, Fact
+from ledger.decider import By, Fact, Part
 from ledger.leases.facts import LeaseId
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import Row, accrued_at_end, schedule
@@ -195,4 +194,4 @@ def _scope(command: BillLease) -> tuple[str, ...]:
     return (f"lease:{command.lease}", *RATE_TAGS, *POSTING)
 
 
-GAP = Part(decide={BillLease: _bill}, scope={BillLease: _scope})
+GAP: Part[Billing, Billing] = Part(decide={BillLease: _bill}, scope={BillLease: _scope})
