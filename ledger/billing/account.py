@@ -9,7 +9,7 @@ Read models fold by accounting or effective date: there an allocation may come b
 negative for a while. Sums do not mind. Decisions fold in the order recorded.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -36,7 +36,7 @@ from ledger.billing.facts import (
     WriteOffApproved,
     WriteOffProposed,
 )
-from ledger.billing.moves import DocumentMove, moves
+from ledger.billing.moves import PAYS, ReceiptFact, moves
 from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact, stored_name
 from ledger.leases.deciding import evolve_lease
@@ -158,7 +158,7 @@ class Billing(Struct, frozen=True, kw_only=True):
         return sum(moved for day, moved in self.deposits.get(lease, ()) if day <= on)
 
 
-EMPTY = Billing()
+NO_DOCUMENT, NO_RECEIPT = Document(), Receipt()
 
 
 def _put(known: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
@@ -182,35 +182,29 @@ def _after(kind: type[Fact]) -> Callable[[Billing, Any], Billing] | None:
 def _issued(state: Billing, fact: Issued) -> Billing:
     state = _document(state, fact.invoice, issued=fact)
     if isinstance(fact, LateFeeAssessed):
-        overdue = state.documents.get(fact.on_invoice, Document())
+        overdue = state.documents.get(fact.on_invoice, NO_DOCUMENT)
         state = _document(state, fact.on_invoice, late_fees=(*overdue.late_fees, fact))
     return state
 
 
 def _document(state: Billing, invoice: str, **change: Any) -> Billing:
-    document = state.documents.get(invoice, Document())
+    document = state.documents.get(invoice, NO_DOCUMENT)
     return replace(state, documents=_put(state.documents, invoice, replace(document, **change)))
 
 
-def _settled(state: Billing, moved: Sequence[DocumentMove]) -> Billing:
-    """Billing after more, or less, of these documents is credited, paid or written off."""
-    if not moved:
-        return state
+def _settled(state: Billing, fact: Fact) -> Mapping[str, Document]:
+    """The documents after more of them is credited, written off or paid by a deposit."""
     documents = dict(state.documents)
-    for move in moved:
-        document = documents.get(move.invoice, Document())
-        if move.receipt is not None:
-            paid = document.paid.get(move.receipt, 0) + move.amount_minor
-            document = replace(document, paid=_put(document.paid, move.receipt, paid))
-        else:
-            document = replace(document, **{move.total: getattr(document, move.total) + move.amount_minor})
-        documents[move.invoice] = document
-    return replace(state, documents=documents)
+    for move in moves(fact).documents:
+        document = documents.get(move.invoice, NO_DOCUMENT)
+        change = {move.total: getattr(document, move.total) + move.amount_minor}
+        documents[move.invoice] = replace(document, **change)
+    return documents
 
 
 def _credited(state: Billing, fact: Credited) -> Billing:
-    state = _settled(state, moves(fact).documents)
-    return replace(state, credit_notes=_put(state.credit_notes, fact.credit_note, fact))
+    credit_notes = _put(state.credit_notes, fact.credit_note, fact)
+    return replace(state, documents=_settled(state, fact), credit_notes=credit_notes)
 
 
 def _recognised(state: Billing, fact: RentRecognised) -> Billing:
@@ -226,31 +220,20 @@ def _derecognised(state: Billing, fact: AccruedRentDerecognised) -> Billing:
 
 
 def _fapiao(state: Billing, fact: FapiaoIssued) -> Billing:
-    document = state.documents.get(fact.invoice, Document())
+    document = state.documents.get(fact.invoice, NO_DOCUMENT)
     state = _document(state, fact.invoice, fapiao=(*document.fapiao, fact))
     return replace(state, fapiao=_put(state.fapiao, fact.number, fact))
 
 
-def _receipt(state: Billing, receipt: str, **change: Any) -> Billing:
-    known = state.receipts.get(receipt, Receipt())
-    return replace(state, receipts=_put(state.receipts, receipt, replace(known, **change)))
-
-
 def _recorded(state: Billing, fact: ReceiptRecorded) -> Billing:
-    state = _receipt(state, fact.receipt, recorded=fact)
-    state = _has_reference(state, fact.bank_reference, f"receipt {fact.receipt}")
-    return _pays(state, fact)
-
-
-def _has_reference(state: Billing, reference: str, what: str) -> Billing:
-    return replace(state, bank_references=_put(state.bank_references, reference, what))
+    references = _put(state.bank_references, fact.bank_reference, f"receipt {fact.receipt}")
+    return _pays(state, fact, references, recorded=fact)
 
 
 def _allocated(state: Billing, fact: AllocationFact) -> Billing:
-    earlier = state.receipts.get(fact.receipt, Receipt()).changes
-    standing = (change for change in earlier if not _turns_round(fact, change))
-    state = _receipt(state, fact.receipt, changes=(*standing, fact))
-    return _pays(state, fact)
+    earlier = state.receipts.get(fact.receipt, NO_RECEIPT).changes
+    standing = [change for change in earlier if not _turns_round(fact, change)]
+    return _pays(state, fact, state.bank_references, changes=(*standing, fact))
 
 
 def _turns_round(later: AllocationFact, earlier: AllocationFact) -> bool:
@@ -259,23 +242,26 @@ def _turns_round(later: AllocationFact, earlier: AllocationFact) -> bool:
     return type(later) is not type(earlier) and any(one.invoice in invoices for one in earlier.allocations)
 
 
-def _pays(state: Billing, fact: ReceiptRecorded | AllocationFact | ReceiptReversed) -> Billing:
-    """The receipt pays more, or less, of the documents of its allocations."""
-    moved, paying = moves(fact).documents, dict(state.receipts[fact.receipt].paying)
-    for allocation, move in zip(fact.allocations, moved, strict=True):
-        before = paying[move.invoice].amount_minor if move.invoice in paying else 0
-        paying[move.invoice] = replace(allocation, amount_minor=before + move.amount_minor)
-    return _settled(_receipt(state, fact.receipt, paying=paying), moved)
-
-
 def _reversed(state: Billing, fact: ReceiptReversed) -> Billing:
-    state = _receipt(state, fact.receipt, reversal=fact, changes=())
-    if state.bank_references.get(fact.bank_reference) == f"receipt {fact.receipt}":
-        kept = {
-            reference: what for reference, what in state.bank_references.items() if reference != fact.bank_reference
-        }
-        state = replace(state, bank_references=kept)
-    return _pays(state, fact)
+    references = dict(state.bank_references)
+    if references.get(fact.bank_reference) == f"receipt {fact.receipt}":
+        del references[fact.bank_reference]
+    return _pays(state, fact, references, reversal=fact, changes=())
+
+
+def _pays(state: Billing, fact: ReceiptFact, bank_references: Mapping[str, str], **of_receipt: Any) -> Billing:
+    """Billing after a receipt changes, and pays more, or less, of the documents of the fact's allocations."""
+    receipt, sign = state.receipts.get(fact.receipt, NO_RECEIPT), PAYS[type(fact)]
+    paying, documents = dict(receipt.paying), dict(state.documents)
+    for one in fact.allocations:
+        amount = sign * one.amount_minor
+        before = paying[one.invoice].amount_minor if one.invoice in paying else 0
+        paying[one.invoice] = replace(one, amount_minor=before + amount)
+        document = documents.get(one.invoice, NO_DOCUMENT)
+        paid = _put(document.paid, fact.receipt, document.paid.get(fact.receipt, 0) + amount)
+        documents[one.invoice] = replace(document, paid=paid)
+    receipts = _put(state.receipts, fact.receipt, replace(receipt, paying=paying, **of_receipt))
+    return replace(state, receipts=receipts, documents=documents, bank_references=bank_references)
 
 
 def _write_off_proposed(state: Billing, fact: WriteOffProposed) -> Billing:
@@ -286,7 +272,8 @@ def _write_off_proposed(state: Billing, fact: WriteOffProposed) -> Billing:
 def _write_off_approved(state: Billing, fact: WriteOffApproved) -> Billing:
     known = state.write_offs.get(fact.write_off, WriteOff())
     return replace(
-        _settled(state, moves(fact).documents),
+        state,
+        documents=_settled(state, fact),
         write_offs=_put(state.write_offs, fact.write_off, replace(known, approved=fact)),
         allowance_minor=state.allowance_minor - fact.amount_minor,
     )
@@ -301,22 +288,25 @@ def _measured(state: Billing, fact: EclMeasured) -> Billing:
 
 
 def _deposit(state: Billing, fact: DepositFact) -> Billing:
-    moved = moves(fact)
-    ((lease, amount),) = moved.deposits
-    state = replace(
-        _settled(state, moved.documents),
+    references = state.bank_references
+    if isinstance(fact, DepositReceived | DepositRefunded):
+        references = _put(references, fact.bank_reference, f"deposit {fact.deposit}")
+    ((lease, amount),) = moves(fact).deposits
+    return replace(
+        state,
+        documents=_settled(state, fact),
         deposits=_put(state.deposits, lease, (*state.deposits.get(lease, ()), (fact.effective_on, amount))),
         deposit_facts=_put(state.deposit_facts, fact.deposit, fact),
+        bank_references=references,
     )
-    if isinstance(fact, DepositReceived | DepositRefunded):
-        return _has_reference(state, fact.bank_reference, f"deposit {fact.deposit}")
-    return state
 
 
 def _of_a_deal(state: Billing, fact: PostingFact) -> Billing:
     """Money of a deal in the same bank: of that billing knows the reference, so that none is recorded twice (B5)."""
     reference = getattr(fact, "bank_reference", None)
-    return state if reference is None else _has_reference(state, reference, stored_name(type(fact)))
+    if reference is None:
+        return state
+    return replace(state, bank_references=_put(state.bank_references, reference, stored_name(type(fact))))
 
 
 def _lease(state: Billing, fact: LeaseFact | LeaseHolds) -> Billing:

@@ -1,51 +1,53 @@
 """What each fact moves for a tenant: the sums of documents, receipts, deposits and accrued rent.
 
 DocumentMove   one of a document's sums grows, or shrinks again
+PAYS           the facts of receipts, and whether they pay documents or no longer do
 Moves, moves   moves(fact) -> everything that a fact moves; sums of these do not depend on the order of the facts
 MOVING         the facts that move anything
 
 Whoever keeps accounts sums these: decisions in account.py, and the read models of what tenants owe.
 """
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from ledger.billing.facts import (
     AccruedRentDerecognised,
-    Allocation,
     AllocationFact,
     BillingFact,
     Credited,
     DepositApplied,
-    DepositFact,
+    DepositForfeited,
     DepositReceived,
+    DepositRefunded,
     Issued,
     ReceiptAllocated,
     ReceiptRecorded,
     ReceiptReversed,
+    ReceiptUnallocated,
     RentRecognised,
     WriteOffApproved,
     is_by_hand,
 )
+from ledger.decider import Fact
 
 DocumentSum = Literal["gross_minor", "credited_minor", "paid_minor", "deposited_minor", "written_off_minor"]
 """What a document asks for, and what is taken off it: by credit notes, receipts, deposits, write-offs."""
 
 
-class DocumentMove(Struct, frozen=True):
+class DocumentMove(Struct, frozen=True, gc=False):
     """One sum of a document grows by so many minor units; negative: it shrinks again.
 
-    lease     the document's, as the fact has it; None where it is of another contract
-    receipt   the one that pays, where `total` is what receipts paid
+    lease   the document's, as the fact has it; None where it is of another contract
     """
 
     invoice: str
     lease: str | None
     total: DocumentSum
     amount_minor: int
-    receipt: str | None = None
 
     @property
     def open_minor(self) -> int:
@@ -53,7 +55,7 @@ class DocumentMove(Struct, frozen=True):
         return self.amount_minor if self.total == "gross_minor" else -self.amount_minor
 
 
-class Moves(Struct, frozen=True, kw_only=True):
+class Moves(Struct, frozen=True, gc=False):
     """Everything that one fact moves, in minor units.
 
     receipts   (receipt, how much more of it pays nothing yet)
@@ -69,50 +71,36 @@ class Moves(Struct, frozen=True, kw_only=True):
 
 NO_MOVES = Moves()
 
-MOVING = (
-    Issued,
-    Credited,
-    WriteOffApproved,
-    DepositFact,
-    ReceiptRecorded,
-    AllocationFact,
-    ReceiptReversed,
-    RentRecognised,
-    AccruedRentDerecognised,
-)
-"""The facts that move what a tenant owes, has paid, or has had without being billed."""
+ReceiptFact = ReceiptRecorded | AllocationFact | ReceiptReversed
+
+PAYS: Mapping[type[Fact], int] = {
+    ReceiptRecorded: 1,
+    ReceiptAllocated: 1,
+    ReceiptUnallocated: -1,
+    ReceiptReversed: -1,
+}
+"""Facts of receipts: their allocations pay documents (1), or no longer do (-1)."""
 
 
-def moves(fact: BillingFact) -> Moves:
+def moves(fact: Fact) -> Moves:
     """List what a fact moves."""
-    match fact:
-        case Issued():
-            issued = DocumentMove(fact.invoice, fact.lease, "gross_minor", fact.gross_minor)
-            return Moves(documents=(issued,), accrued=_billed_rent(fact, -1))
-        case Credited():
-            credited = DocumentMove(fact.invoice, fact.lease, "credited_minor", fact.gross_minor)
-            return Moves(documents=(credited,), accrued=_billed_rent(fact, 1))
-        case RentRecognised():
-            return Moves(accrued=((fact.lease, fact.fixed_minor + fact.variable_minor),))
-        case AccruedRentDerecognised():
-            return Moves(accrued=((fact.lease, -fact.amount_minor),))
-        case WriteOffApproved():
-            given_up = DocumentMove(fact.invoice, fact.lease, "written_off_minor", fact.amount_minor)
-            return Moves(documents=(given_up,))
-        case DepositReceived():
-            return Moves(deposits=((fact.lease, fact.amount_minor),))
-        case DepositApplied():
-            applied = DocumentMove(fact.invoice, fact.lease, "deposited_minor", fact.amount_minor)
-            return Moves(documents=(applied,), deposits=((fact.lease, -fact.amount_minor),))
-        case DepositFact():
-            return Moves(deposits=((fact.lease, -fact.amount_minor),))
-        case ReceiptRecorded():
-            return _paid(fact.receipt, fact.amount_minor, fact.allocations, 1)
-        case ReceiptReversed():
-            return _paid(fact.receipt, -fact.amount_minor, fact.allocations, -1)
-        case AllocationFact():
-            return _paid(fact.receipt, 0, fact.allocations, 1 if isinstance(fact, ReceiptAllocated) else -1)
-    return NO_MOVES
+    rule = _rule(type(fact))
+    return rule(fact) if rule else NO_MOVES
+
+
+@cache
+def _rule(kind: type[Fact]) -> Callable[[Any], Moves] | None:
+    return next((rule for base, rule in RULES.items() if issubclass(kind, base)), None)
+
+
+def _issued(fact: Issued) -> Moves:
+    issued = DocumentMove(fact.invoice, fact.lease, "gross_minor", fact.gross_minor)
+    return Moves((issued,), accrued=_billed_rent(fact, -1))
+
+
+def _credited(fact: Credited) -> Moves:
+    credited = DocumentMove(fact.invoice, fact.lease, "credited_minor", fact.gross_minor)
+    return Moves((credited,), accrued=_billed_rent(fact, 1))
 
 
 def _billed_rent(fact: Issued | Credited, sign: int) -> tuple[tuple[str, int], ...]:
@@ -121,10 +109,64 @@ def _billed_rent(fact: Issued | Credited, sign: int) -> tuple[tuple[str, int], .
     return ((fact.lease, sign * fact.net_minor),) if scheduled and fact.lease is not None else ()
 
 
-def _paid(receipt: str, received_minor: int, allocations: Iterable[Allocation], sign: int) -> Moves:
+def _recognised(fact: RentRecognised) -> Moves:
+    return Moves(accrued=((fact.lease, fact.fixed_minor + fact.variable_minor),))
+
+
+def _derecognised(fact: AccruedRentDerecognised) -> Moves:
+    return Moves(accrued=((fact.lease, -fact.amount_minor),))
+
+
+def _written_off(fact: WriteOffApproved) -> Moves:
+    return Moves((DocumentMove(fact.invoice, fact.lease, "written_off_minor", fact.amount_minor),))
+
+
+def _deposit_received(fact: DepositReceived) -> Moves:
+    return Moves(deposits=((fact.lease, fact.amount_minor),))
+
+
+def _deposit_applied(fact: DepositApplied) -> Moves:
+    applied = DocumentMove(fact.invoice, fact.lease, "deposited_minor", fact.amount_minor)
+    return Moves((applied,), deposits=((fact.lease, -fact.amount_minor),))
+
+
+def _deposit_gone(fact: DepositForfeited | DepositRefunded) -> Moves:
+    return Moves(deposits=((fact.lease, -fact.amount_minor),))
+
+
+def _receipt(fact: ReceiptRecorded | ReceiptReversed) -> Moves:
+    return _paid(fact, PAYS[type(fact)] * fact.amount_minor)
+
+
+def _allocation(fact: AllocationFact) -> Moves:
+    return _paid(fact, 0)
+
+
+def _paid(fact: ReceiptFact, received_minor: int) -> Moves:
     """Money comes in (or goes back), and pays these documents (or no longer does)."""
-    documents = tuple(
-        DocumentMove(one.invoice, one.lease, "paid_minor", sign * one.amount_minor, receipt) for one in allocations
-    )
-    paid_minor = sum(document.amount_minor for document in documents)
-    return Moves(documents=documents, receipts=((receipt, received_minor - paid_minor),))
+    sign, documents, free_minor = PAYS[type(fact)], [], received_minor
+    for one in fact.allocations:
+        amount = sign * one.amount_minor
+        free_minor -= amount
+        documents.append(DocumentMove(one.invoice, one.lease, "paid_minor", amount))
+    return Moves(tuple(documents), receipts=((fact.receipt, free_minor),))
+
+
+RULES: Mapping[type[BillingFact], Callable[[Any], Moves]] = {
+    Issued: _issued,
+    Credited: _credited,
+    RentRecognised: _recognised,
+    AccruedRentDerecognised: _derecognised,
+    WriteOffApproved: _written_off,
+    DepositReceived: _deposit_received,
+    DepositApplied: _deposit_applied,
+    DepositForfeited: _deposit_gone,
+    DepositRefunded: _deposit_gone,
+    ReceiptRecorded: _receipt,
+    ReceiptReversed: _receipt,
+    AllocationFact: _allocation,
+}
+"""The rule of each fact that moves anything; documents of other contracts follow the rule of their base."""
+
+MOVING: tuple[type[BillingFact], ...] = tuple(RULES)
+"""The facts that move what a tenant owes, has paid, or has had without being billed."""
