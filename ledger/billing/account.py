@@ -1,4 +1,4 @@
-"""What the facts of billing come to: documents and what is open of them, receipts and what they pay, deposits, losses.
+"""The state of billing: documents and what is open of them, receipts and what they pay, deposits, losses.
 
 Document, Receipt, WriteOff   each with its sums; `open_minor` and `free_minor` are computed, never stored
 Billing                       what the facts of one scope, or of one tenant, tell
@@ -302,7 +302,7 @@ def _deposit(state: Billing, fact: DepositFact) -> Billing:
 
 
 def _of_a_deal(state: Billing, fact: PostingFact) -> Billing:
-    """Money of a deal in the same bank: of that billing knows the reference, so that none is recorded twice (B5)."""
+    """Remember the bank reference of a deal's money: it lies in the same bank, and none is recorded twice (B5)."""
     reference = getattr(fact, "bank_reference", None)
     if reference is None:
         return state

@@ -87,7 +87,7 @@ def vat_of_lines(lines: tuple[DocumentLine, ...]) -> int:
 
 
 def _asked(fact: Fact, **put_otherwise: Any) -> tuple[Any, ...]:
-    """What was asked for by a fact, as `Fact.asked`; some of its fields as a command puts them."""
+    """List what a fact was asked for, as `Fact.asked`; some of its fields as a command puts them."""
     names = [name for name in fact.__struct_fields__ if name not in fact.derived]
     return (type(fact), *(put_otherwise[name] if name in put_otherwise else getattr(fact, name) for name in names))
 
@@ -167,7 +167,7 @@ class Issued(BillingFact, frozen=True, kw_only=True):
 
     @property
     def gross_minor(self) -> int:
-        """What is owed."""
+        """The amount that is owed."""
         return self.net_minor + self.vat_minor
 
 
@@ -253,7 +253,7 @@ class Credited(BillingFact, frozen=True, kw_only=True):
 
     @property
     def gross_minor(self) -> int:
-        """What is taken off."""
+        """The amount that is taken off."""
         return self.net_minor + self.vat_minor
 
 
@@ -284,7 +284,7 @@ class RentRecognised(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.r
 
 
 class AccruedRentDerecognised(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.accrued-rent-derecognised"):
-    """Rent that a terminated lease had accrued and nobody will pay; negative: it was paid ahead (domain §4.2)."""
+    """Rent that a terminated lease had accrued and that will not be paid; negative: it was paid ahead (domain §4.2)."""
 
     amount_minor: int
 

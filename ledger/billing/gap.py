@@ -10,7 +10,7 @@ BillLease   invoice-issued                 each rent period and each month's ser
             accrued-rent-derecognised      once the last month of a terminated lease was recognised
 
 Refusals, in order of precedence (after LeaseNotInForce of rules.py)
-├── LeaseNotCommenced   its first day has come, and nobody said that it commenced
+├── LeaseNotCommenced   its first day has come, and its commencement is not recorded
 ├── NoOpenPeriod        of `ledger.periods`: the books do not reach so far
 ├── VatRateMissing      of rules.py
 └── CreditOnPaid        of invoicing.py: deposit or a write-off settled what is due no more
@@ -64,7 +64,7 @@ class BillLease(BillingCommand, frozen=True, kw_only=True, tag="bill-lease"):
 
 
 class LeaseNotCommenced(BillingRefusal):
-    """Its first day has come, and nobody said that it commenced."""
+    """Its first day has come, and its commencement is not recorded."""
 
     code = "lease-not-commenced"
 

@@ -239,7 +239,7 @@ def _credit(state: Billing, command: IssueCreditNote, by: By) -> Sequence[Fact]:
 
 
 def _spread_off(left: Sequence[DocumentLine], net: int, command: IssueCreditNote) -> tuple[DocumentLine, ...]:
-    """What is taken off each line, by what is left of each."""
+    """Spread an amount over the lines, by what is left of each."""
     whole = net_of_lines(tuple(left))
     if net > whole:
         raise CreditExceeded(f"{written(whole)} CNY net are left of {command.invoice} to credit", field="net")

@@ -195,7 +195,7 @@ def _given_up(
 
 
 def _line_again(billed: BilledSoFar, month: str, amount: int) -> DocumentLine:
-    """So much of a month, on the days and at the tax rate of the newest line for it."""
+    """Make a line for an amount of a month, on the days and at the tax rate of the newest line for it."""
     line = [line for line in billed.lines if month in dict(line.by_month)][-1]
     first, last = first_and_last(month)
     return new_line(max(line.from_on, first), min(line.until_on, last), (amount,), line.vat_rate)
@@ -240,7 +240,7 @@ def _credit_note(run: LeaseRun, plan: Plan, issued: Issued, lines: tuple[Documen
 
 
 def _freed(run: LeaseRun, note: CreditNoteIssued) -> Iterator[ReceiptUnallocated]:
-    """What receipts pay too much once the note is issued is theirs again; the latest payment first."""
+    """Free what receipts pay too much once the note is issued, the latest payment first. Raises CreditOnPaid."""
     document = run.state.documents.get(note.invoice, Document(issued=None))
     excess = note.gross_minor - document.open_minor if document.issued is not None else 0
     for receipt, paid in reversed(tuple(document.paid.items())):

@@ -6,7 +6,7 @@ ApproveWriteOff   write-off-approved: uses the allowance
 MeasureEcl        ecl-measured (IFRS 9 simplified: a rate for each age)
 
 Refusals, in order of precedence (after those of rules.py)
-├── WriteOffUnknown              nobody has proposed this write-off of this document (unknown)
+├── WriteOffUnknown              this write-off of this document is not proposed (unknown)
 ├── WriteOffDecided              it was approved already
 ├── ApproverIsWriteOffProposer   J7: the approver is not the proposer
 └── (BeforeDocument)             of rules.py: nothing is written off before it is asked for
@@ -73,7 +73,7 @@ class MeasureEcl(BillingCommand, frozen=True, kw_only=True, tag="measure-ecl"):
 
 
 class WriteOffUnknown(BillingRefusal):
-    """Nobody has proposed this write-off of this document."""
+    """This write-off of this document is not proposed."""
 
     code = "write-off-unknown"
     kind = "unknown"

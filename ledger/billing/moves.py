@@ -35,7 +35,7 @@ from ledger.billing.facts import (
 from ledger.decider import Fact
 
 DocumentSum = Literal["gross_minor", "credited_minor", "paid_minor", "deposited_minor", "written_off_minor"]
-"""What a document asks for, and what is taken off it: by credit notes, receipts, deposits, write-offs."""
+"""The sums of a document: what it asks for, and what credit notes, receipts, deposits and write-offs take off."""
 
 
 class DocumentMove(Struct, frozen=True, gc=False):
@@ -51,7 +51,7 @@ class DocumentMove(Struct, frozen=True, gc=False):
 
     @property
     def open_minor(self) -> int:
-        """How much more is open of the document."""
+        """The amount by which more is open of the document."""
         return self.amount_minor if self.total == "gross_minor" else -self.amount_minor
 
 

@@ -12,8 +12,8 @@ Refusals, in order of precedence (after those of rules.py)
 ├── BeforeReceipt       nothing is paid before the money came
 ├── TenantsDiffer       a receipt pays documents of its own tenant
 ├── (BeforeDocument)    of rules.py: money that came before an invoice's date is unapplied until then
-├── ReceiptExceeded     B2: it does not pay more than it is
-└── NotAllocated        it does not pay so much of that document
+├── ReceiptExceeded     B2: it does not pay more than its amount
+└── NotAllocated        it pays less of that document
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -119,13 +119,13 @@ class TenantsDiffer(BillingRefusal):
 
 
 class ReceiptExceeded(BillingRefusal):
-    """B2: a receipt does not pay more than it is."""
+    """B2: a receipt does not pay more than its amount."""
 
     code = "receipt-exceeded"
 
 
 class NotAllocated(BillingRefusal):
-    """The receipt does not pay so much of that document."""
+    """The receipt pays less of that document."""
 
     code = "not-allocated"
 

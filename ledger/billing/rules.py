@@ -185,7 +185,7 @@ def check_asked(invoice: str, issued: Issued, on: date, advice: str, *, field: s
 
 
 def check_open(invoice: str, document: Document, amount_minor: int, *, field: str) -> None:
-    """Check that so much is open of a document (B2). Raises OpenExceeded."""
+    """Check that an amount is open of a document (B2). Raises OpenExceeded."""
     if amount_minor > document.open_minor:
         open_now = written(max(document.open_minor, 0))
         raise OpenExceeded(f"{open_now} CNY are open of {invoice}, not {written(amount_minor)}", field=field)

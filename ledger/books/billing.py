@@ -58,7 +58,7 @@ INCOME: Mapping[Charge, str] = {
     "LATE_FEE": "other-income",
     "TERMINATION_FEE": "other-income",
 }
-"""Where a document's net goes: rent was or will be recognised month by month, all else is revenue at once."""
+"""The account of a document's net: rent was or will be recognised month by month, all else is revenue at once."""
 
 
 def _issued(fact: Issued) -> Iterator[Line]:
@@ -77,7 +77,7 @@ def _document(fact: Issued | CreditNoteIssued, invoice: str, gross: int, sign: i
         "document": invoice,
         "stream": fact.charge,
     }
-    # A rent note by hand is none of the schedule's: what it says is earned, or given up, at once.
+    # The schedule knows nothing of a rent note by hand: its net is earned, or given up, at once.
     income = "rent" if fact.charge == "RENT" and is_by_hand(fact) else INCOME[fact.charge]
     yield Line(account="receivables", amount_minor=sign * gross, **about)
     for line in fact.lines:

@@ -140,7 +140,7 @@ def ageing(
 
 
 def _control_minor(connection: Connection, basis: Basis) -> int:
-    """What the books say, of all data classes."""
+    """The balance of the control account in the books, of all data classes."""
     found = totals(connection, basis.recorded, [basis.effective])[basis.effective]
     return sum(total.balance_minor for (account, _), total in found.items() if account == "receivables")
 

@@ -35,7 +35,7 @@ class OpenDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Deposit(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is held of a lease's deposit."""
+    """A lease's deposit, as far as it is held."""
 
     lease: str
     held: str
@@ -43,7 +43,7 @@ class Deposit(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OpenReceipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a receipt does not pay anything with."""
+    """A receipt, as far as it pays nothing."""
 
     receipt: str
     received_on: date | None

@@ -102,11 +102,11 @@ class TenantAccountRow(Struct, frozen=True, kw_only=True):
 # State
 
 Place = tuple[date, int]
-"""Where a fact stands in an account's story: by accounting date, then by position."""
+"""The place of a fact in an account's story: by accounting date, then by position."""
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """A tenant's account after some of its facts. What is settled is in none of the mappings."""
+    """A tenant's account after some of its facts. The mappings leave out what is settled."""
 
     documents: Mapping[str, OpenItem] = NOTHING
     receipts: Mapping[str, Unapplied] = NOTHING
@@ -306,7 +306,7 @@ def _row(row: Any) -> TenantAccountRow:
 
 
 def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:
-    """What `receivables`, `deposits`, `unapplied` and `straight-line` must show: debits positive, CNY minor units."""
+    """Sum what the control accounts must show, debits positive, in CNY minor units."""
     known = as_of_each(TenantsAccounts, effective=basis.effective, recorded=basis.recorded).subquery()
     columns = (known.c.open_minor, known.c.deposits_minor, known.c.unapplied_minor, known.c.accrued_minor)
     row = connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in columns))).one()
