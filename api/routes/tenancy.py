@@ -19,7 +19,7 @@ from api.http.reading import BasisQuery, Found, Read
 from ledger.values.money import Ratio
 from projections.engine.basis import Basis
 from projections.receivables.ageing import BUCKETS, Ageing, AgeingRow, TenantAgeing, ageing
-from projections.receivables.statement import Statement, statement
+from projections.receivables.statement import AccountStatement, statement
 from projections.tenancy.lease_expiry import LeaseExpiry, YearRow, lease_expiry
 from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy
 from projections.tenancy.rent_roll import RentRoll, RollRow, RollTotals, rent_roll
@@ -201,7 +201,7 @@ def _sums(of: TenantAgeing | Ageing) -> dict[str, Any]:
 
 def account_table(found: Found) -> Table:
     """Open documents, deposits, receipts, and the sum of each."""
-    answer: Statement = found.data
+    answer: AccountStatement = found.data
     names = ["section", "name", "lease", "charge", "dated_on", "due_on", "days", "gross", "open"]
 
     def lines() -> Iterator[list[Any]]:
@@ -280,7 +280,7 @@ READS: tuple[Read[Any], ...] = (
         group="billing",
         query=AccountQuery,
         ask=_account,
-        data=Statement,
+        data=AccountStatement,
         table=account_table,
         problems=("not-found",),
     ),

@@ -1,14 +1,15 @@
-"""What the facts of billing come to: documents and what is open of them, receipts and what they pay, deposits, losses.
+"""The state of billing: documents and what is open of them, receipts and what they pay, deposits, losses.
 
 Document, Receipt, WriteOff   each with its sums; `open_minor` and `free_minor` are computed, never stored
 Billing                       what the facts of one scope, or of one tenant, tell
-evolve                        Billing after one more fact, in whatever order they are folded: it adds and never checks
+evolve                        Billing after one more fact, in whatever order they are folded: it adds what moves.py
+                              says, and never checks
 
 Read models fold by accounting or effective date: there an allocation may come before its document, and a sum may be
 negative for a while. Sums do not mind. Decisions fold in the order recorded.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -22,7 +23,6 @@ from ledger.billing.facts import (
     Allocation,
     AllocationFact,
     Credited,
-    DepositApplied,
     DepositFact,
     DepositReceived,
     DepositRefunded,
@@ -30,13 +30,13 @@ from ledger.billing.facts import (
     FapiaoIssued,
     Issued,
     LateFeeAssessed,
-    ReceiptAllocated,
     ReceiptRecorded,
     ReceiptReversed,
     RentRecognised,
     WriteOffApproved,
     WriteOffProposed,
 )
+from ledger.billing.moves import PAYS, ReceiptFact, moves
 from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact, stored_name
 from ledger.leases.deciding import evolve_lease
@@ -53,7 +53,7 @@ V = TypeVar("V")
 
 
 class Document(Struct, frozen=True, kw_only=True):
-    """What an invoice, debit note or late fee says, and what became of it (minor units).
+    """An invoice, debit note or late fee, and what became of it (minor units).
 
     issued      the document; None while only what concerns it is known
     paid        what each receipt pays of it
@@ -72,37 +72,42 @@ class Document(Struct, frozen=True, kw_only=True):
 
     @property
     def gross_minor(self) -> int:
-        """What it asks for."""
+        """The amount that it asks for."""
         return self.issued.gross_minor if self.issued else 0
 
     @property
     def paid_minor(self) -> int:
-        """What receipts and deposits paid."""
+        """The amount that receipts and deposits paid."""
         return sum(self.paid.values()) + self.deposited_minor
 
     @property
     def open_minor(self) -> int:
-        """What is still owed."""
+        """The amount that is still owed."""
         return self.gross_minor - self.credited_minor - self.paid_minor - self.written_off_minor
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
     """A receipt, and what it pays of which document.
 
-    words     allocations that nothing later took back: sent again, they add nothing
+    changes   of what it pays, that no later one turned round: sent again, they add nothing
     """
 
     recorded: ReceiptRecorded | None = None
     paying: Mapping[str, Allocation] = NOTHING
-    words: tuple[AllocationFact, ...] = ()
+    changes: tuple[AllocationFact, ...] = ()
     reversal: ReceiptReversed | None = None
 
     @property
     def free_minor(self) -> int:
-        """What it does not pay anything with yet."""
+        """The amount that pays nothing yet."""
         if self.recorded is None or self.reversal is not None:
             return 0
         return self.recorded.amount_minor - sum(one.amount_minor for one in self.paying.values())
+
+    @property
+    def asked(self) -> tuple[tuple[Any, ...], ...]:
+        """The changes as they were asked for."""
+        return tuple(change.asked for change in self.changes)
 
 
 class WriteOff(Struct, frozen=True, kw_only=True):
@@ -113,7 +118,7 @@ class WriteOff(Struct, frozen=True, kw_only=True):
 
 
 class Billing(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope, or of one tenant, tell.
+    """Everything that the facts of one scope, or of one tenant, tell.
 
     leases           by id, as `ledger.leases` folds them
     documents        invoices, debit notes and late fees by id
@@ -153,7 +158,7 @@ class Billing(Struct, frozen=True, kw_only=True):
         return sum(moved for day, moved in self.deposits.get(lease, ()) if day <= on)
 
 
-EMPTY = Billing()
+NO_DOCUMENT, NO_RECEIPT = Document(), Receipt()
 
 
 def _put(known: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
@@ -177,20 +182,29 @@ def _after(kind: type[Fact]) -> Callable[[Billing, Any], Billing] | None:
 def _issued(state: Billing, fact: Issued) -> Billing:
     state = _document(state, fact.invoice, issued=fact)
     if isinstance(fact, LateFeeAssessed):
-        known = state.documents.get(fact.on_invoice, Document())
-        state = _document(state, fact.on_invoice, late_fees=(*known.late_fees, fact))
+        overdue = state.documents.get(fact.on_invoice, NO_DOCUMENT)
+        state = _document(state, fact.on_invoice, late_fees=(*overdue.late_fees, fact))
     return state
 
 
 def _document(state: Billing, invoice: str, **change: Any) -> Billing:
-    known = state.documents.get(invoice, Document())
-    return replace(state, documents=_put(state.documents, invoice, replace(known, **change)))
+    document = state.documents.get(invoice, NO_DOCUMENT)
+    return replace(state, documents=_put(state.documents, invoice, replace(document, **change)))
+
+
+def _settled(state: Billing, fact: Fact) -> Mapping[str, Document]:
+    """The documents after more of them is credited, written off or paid by a deposit."""
+    documents = dict(state.documents)
+    for move in moves(fact).documents:
+        document = documents.get(move.invoice, NO_DOCUMENT)
+        change = {move.total: getattr(document, move.total) + move.amount_minor}
+        documents[move.invoice] = replace(document, **change)
+    return documents
 
 
 def _credited(state: Billing, fact: Credited) -> Billing:
-    known = state.documents.get(fact.invoice, Document())
-    state = _document(state, fact.invoice, credited_minor=known.credited_minor + fact.gross_minor)
-    return replace(state, credit_notes=_put(state.credit_notes, fact.credit_note, fact))
+    credit_notes = _put(state.credit_notes, fact.credit_note, fact)
+    return replace(state, documents=_settled(state, fact), credit_notes=credit_notes)
 
 
 def _recognised(state: Billing, fact: RentRecognised) -> Billing:
@@ -206,58 +220,48 @@ def _derecognised(state: Billing, fact: AccruedRentDerecognised) -> Billing:
 
 
 def _fapiao(state: Billing, fact: FapiaoIssued) -> Billing:
-    known = state.documents.get(fact.invoice, Document())
-    state = _document(state, fact.invoice, fapiao=(*known.fapiao, fact))
+    document = state.documents.get(fact.invoice, NO_DOCUMENT)
+    state = _document(state, fact.invoice, fapiao=(*document.fapiao, fact))
     return replace(state, fapiao=_put(state.fapiao, fact.number, fact))
 
 
-def _receipt(state: Billing, fact: ReceiptRecorded) -> Billing:
-    known = state.receipts.get(fact.receipt, Receipt())
-    state = replace(state, receipts=_put(state.receipts, fact.receipt, replace(known, recorded=fact)))
-    state = _has_reference(state, fact.bank_reference, f"receipt {fact.receipt}")
-    return _pays(state, fact.receipt, fact.allocations, 1)
-
-
-def _has_reference(state: Billing, reference: str, what: str) -> Billing:
-    return replace(state, bank_references=_put(state.bank_references, reference, what))
+def _recorded(state: Billing, fact: ReceiptRecorded) -> Billing:
+    references = _put(state.bank_references, fact.bank_reference, f"receipt {fact.receipt}")
+    return _pays(state, fact, references, recorded=fact)
 
 
 def _allocated(state: Billing, fact: AllocationFact) -> Billing:
-    known = state.receipts.get(fact.receipt, Receipt())
-    words = (*(word for word in known.words if not _takes_back(fact, word)), fact)
-    state = replace(state, receipts=_put(state.receipts, fact.receipt, replace(known, words=words)))
-    return _pays(state, fact.receipt, fact.allocations, 1 if isinstance(fact, ReceiptAllocated) else -1)
+    earlier = state.receipts.get(fact.receipt, NO_RECEIPT).changes
+    standing = [change for change in earlier if not _turns_round(fact, change)]
+    return _pays(state, fact, state.bank_references, changes=(*standing, fact))
 
 
-def _takes_back(later: AllocationFact, earlier: AllocationFact) -> bool:
-    """Whether the later word turns round an earlier one about one of the same documents."""
+def _turns_round(later: AllocationFact, earlier: AllocationFact) -> bool:
+    """Tell that a change is the other way round than an earlier one of one of the same documents."""
     invoices = {one.invoice for one in later.allocations}
     return type(later) is not type(earlier) and any(one.invoice in invoices for one in earlier.allocations)
 
 
-def _pays(state: Billing, receipt: str, allocations: Iterable[Allocation], sign: int) -> Billing:
-    """The receipt pays more, or less, of these documents."""
-    paying, documents = dict(state.receipts[receipt].paying), dict(state.documents)
-    for one in allocations:
+def _reversed(state: Billing, fact: ReceiptReversed) -> Billing:
+    references = dict(state.bank_references)
+    if references.get(fact.bank_reference) == f"receipt {fact.receipt}":
+        del references[fact.bank_reference]
+    return _pays(state, fact, references, reversal=fact, changes=())
+
+
+def _pays(state: Billing, fact: ReceiptFact, bank_references: Mapping[str, str], **of_receipt: Any) -> Billing:
+    """Billing after a receipt changes, and pays more, or less, of the documents of the fact's allocations."""
+    receipt, sign = state.receipts.get(fact.receipt, NO_RECEIPT), PAYS[type(fact)]
+    paying, documents = dict(receipt.paying), dict(state.documents)
+    for one in fact.allocations:
         amount = sign * one.amount_minor
         before = paying[one.invoice].amount_minor if one.invoice in paying else 0
         paying[one.invoice] = replace(one, amount_minor=before + amount)
-        document = documents.get(one.invoice, Document())
-        paid = _put(document.paid, receipt, document.paid.get(receipt, 0) + amount)
+        document = documents.get(one.invoice, NO_DOCUMENT)
+        paid = _put(document.paid, fact.receipt, document.paid.get(fact.receipt, 0) + amount)
         documents[one.invoice] = replace(document, paid=paid)
-    known = replace(state.receipts[receipt], paying=paying)
-    return replace(state, receipts=_put(state.receipts, receipt, known), documents=documents)
-
-
-def _reversed(state: Billing, fact: ReceiptReversed) -> Billing:
-    known = state.receipts.get(fact.receipt, Receipt())
-    state = replace(state, receipts=_put(state.receipts, fact.receipt, replace(known, reversal=fact, words=())))
-    if state.bank_references.get(fact.bank_reference) == f"receipt {fact.receipt}":
-        kept = {
-            reference: what for reference, what in state.bank_references.items() if reference != fact.bank_reference
-        }
-        state = replace(state, bank_references=kept)
-    return _pays(state, fact.receipt, fact.allocations, -1)
+    receipts = _put(state.receipts, fact.receipt, replace(receipt, paying=paying, **of_receipt))
+    return replace(state, receipts=receipts, documents=documents, bank_references=bank_references)
 
 
 def _write_off_proposed(state: Billing, fact: WriteOffProposed) -> Billing:
@@ -267,10 +271,9 @@ def _write_off_proposed(state: Billing, fact: WriteOffProposed) -> Billing:
 
 def _write_off_approved(state: Billing, fact: WriteOffApproved) -> Billing:
     known = state.write_offs.get(fact.write_off, WriteOff())
-    document = state.documents.get(fact.invoice, Document())
-    state = _document(state, fact.invoice, written_off_minor=document.written_off_minor + fact.amount_minor)
     return replace(
         state,
+        documents=_settled(state, fact),
         write_offs=_put(state.write_offs, fact.write_off, replace(known, approved=fact)),
         allowance_minor=state.allowance_minor - fact.amount_minor,
     )
@@ -285,31 +288,25 @@ def _measured(state: Billing, fact: EclMeasured) -> Billing:
 
 
 def _deposit(state: Billing, fact: DepositFact) -> Billing:
-    moved = fact.amount_minor if isinstance(fact, DepositReceived) else -fact.amount_minor
-    moves = (*state.deposits.get(fact.lease, ()), (fact.effective_on, moved))
-    state = replace(
+    references = state.bank_references
+    if isinstance(fact, DepositReceived | DepositRefunded):
+        references = _put(references, fact.bank_reference, f"deposit {fact.deposit}")
+    ((lease, amount),) = moves(fact).deposits
+    return replace(
         state,
-        deposits=_put(state.deposits, fact.lease, moves),
-        deposit_facts=_put(state.deposit_facts, deposit_id(fact), fact),
+        documents=_settled(state, fact),
+        deposits=_put(state.deposits, lease, (*state.deposits.get(lease, ()), (fact.effective_on, amount))),
+        deposit_facts=_put(state.deposit_facts, fact.deposit, fact),
+        bank_references=references,
     )
-    match fact:
-        case DepositReceived() | DepositRefunded():
-            return _has_reference(state, fact.bank_reference, f"deposit {fact.deposit}")
-        case DepositApplied():
-            document = state.documents.get(fact.invoice, Document())
-            return _document(state, fact.invoice, deposited_minor=document.deposited_minor + fact.amount_minor)
-    return state
-
-
-def deposit_id(fact: DepositFact) -> str:
-    """The id of a deposit movement."""
-    return str(fact.deposit)  # type: ignore[attr-defined] # every concrete movement has one
 
 
 def _of_a_deal(state: Billing, fact: PostingFact) -> Billing:
-    """Money of a deal in the same bank: of that billing knows the reference, so that none is recorded twice (B5)."""
+    """Remember the bank reference of a deal's money: it lies in the same bank, and none is recorded twice (B5)."""
     reference = getattr(fact, "bank_reference", None)
-    return state if reference is None else _has_reference(state, reference, stored_name(type(fact)))
+    if reference is None:
+        return state
+    return replace(state, bank_references=_put(state.bank_references, reference, stored_name(type(fact))))
 
 
 def _lease(state: Billing, fact: LeaseFact | LeaseHolds) -> Billing:
@@ -322,7 +319,7 @@ AFTER: Mapping[type[Fact], Callable[[Billing, Any], Billing]] = {
     RentRecognised: _recognised,
     AccruedRentDerecognised: _derecognised,
     FapiaoIssued: _fapiao,
-    ReceiptRecorded: _receipt,
+    ReceiptRecorded: _recorded,
     AllocationFact: _allocated,
     ReceiptReversed: _reversed,
     WriteOffProposed: _write_off_proposed,

@@ -1,6 +1,6 @@
-"""The decider of billing."""
+"""The decider of billing: its parts together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ledger.billing.account import Billing, evolve
 from ledger.billing.deposits import DEPOSITS
@@ -8,21 +8,25 @@ from ledger.billing.gap import GAP
 from ledger.billing.invoicing import INVOICING
 from ledger.billing.losses import LOSSES
 from ledger.billing.receipts import RECEIPTS
-from ledger.billing.rules import BillingCommand, Part
-from ledger.decider import By, Command, Decider, Fact
+from ledger.billing.rules import BillingCommand
+from ledger.decider import By, Decider, Fact, Part, together
 
-PARTS = (GAP, INVOICING, RECEIPTS, DEPOSITS, LOSSES)
-PART_OF: Mapping[type[Command], Part] = {command: part for part in PARTS for command in part.decide}
+PARTS: Part[Billing, Billing] = together(GAP, INVOICING, RECEIPTS, DEPOSITS, LOSSES)
+
+# Scope
 
 
 def scope(command: BillingCommand) -> tuple[str, ...]:
-    """What the command touches; where it posts, every period."""
-    return PART_OF[type(command)].scope[type(command)](command)
+    """List what a command touches; where it posts, every period."""
+    return PARTS.scope[type(command)](command)
+
+
+# Decide
 
 
 def decide(state: Billing, command: BillingCommand, by: By) -> Sequence[Fact]:
-    """The facts that a command asks for, if every rule allows them; nothing where it is so already."""
-    return PART_OF[type(command)].decide[type(command)](state, command, by)
+    """Decide a command by the rules of its part."""
+    return PARTS.decide[type(command)](state, command, by)
 
 
-BILLING: Decider[BillingCommand, Billing] = Decider(tuple(PART_OF), Billing(), scope, evolve, decide)
+BILLING: Decider[BillingCommand, Billing] = Decider(tuple(PARTS.decide), Billing(), scope, evolve, decide)

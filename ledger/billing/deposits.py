@@ -12,14 +12,13 @@ Refusals, in order of precedence (after those of rules.py)
 └── DepositExceeded   L8: on no day is less than nothing held
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ledger.billing.account import Billing
 from ledger.billing.facts import (
     BankReference,
     DepositApplied,
-    DepositFact,
     DepositForfeited,
     DepositReceived,
     DepositRefunded,
@@ -30,7 +29,6 @@ from ledger.billing.rules import (
     BillingCommand,
     BillingRefusal,
     IdTaken,
-    Part,
     amount_of,
     check_asked,
     check_bank_reference,
@@ -39,7 +37,7 @@ from ledger.billing.rules import (
     owed,
     posts_on,
 )
-from ledger.decider import By, Fact, Id, Text
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.leases.facts import LeaseId
 from ledger.values.money import Cny, Ratio, net_of, written
 
@@ -110,59 +108,31 @@ def _scope(command: DepositCommand) -> tuple[str, ...]:
 # Decide
 
 
-def _move(state: Billing, command: DepositCommand, by: By) -> Sequence[Fact]:
+def _receive(state: Billing, command: ReceiveDeposit, by: By) -> Sequence[Fact]:
     amount = amount_of(command.amount)
     lease = known_lease(state, command.lease)
-    if _moved_so(state, command, amount):
+    if _is_recorded(state, command, said(DepositReceived, command, amount_minor=amount)):
         return ()
-    if isinstance(command, ReceiveDeposit | RefundDeposit):
-        check_bank_reference(state, command.bank_reference)
-    if isinstance(command, ApplyDeposit):
-        _check_lease(state, command)
-    if not isinstance(command, ReceiveDeposit):
-        _check_held(state, command, amount)
-    if isinstance(command, ApplyDeposit):
-        check_open(command.invoice, owed(state, command.invoice)[0], amount, field="amount")
+    check_bank_reference(state, command.bank_reference)
     return (
-        FACT_OF[type(command)](
+        DepositReceived(
             effective_on=command.effective_on,
             accounting_on=posts_on(state, command.effective_on, by),
             company=lease.company,
             lease=command.lease,
             amount_minor=amount,
-            **_asked(command, amount),
+            deposit=command.deposit,
+            bank_reference=command.bank_reference,
         ),
     )
 
 
-def _asked(command: DepositCommand, amount: int) -> dict[str, Any]:
-    """What a movement says beside lease and amount."""
-    match command:
-        case ReceiveDeposit() | RefundDeposit():
-            return {"deposit": command.deposit, "bank_reference": command.bank_reference}
-        case ApplyDeposit():
-            return {"deposit": command.deposit, "invoice": command.invoice}
-        case ForfeitDeposit():
-            tax = amount - net_of(amount, command.vat_rate)
-            asked = {"reason": command.reason, "vat_rate": command.vat_rate, "vat_minor": tax}
-            return {"deposit": command.deposit, **asked}
-    raise AssertionError(command)
-
-
-def _moved_so(state: Billing, command: DepositCommand, amount: int) -> bool:
-    """Whether just this movement is recorded. Raises IdTaken where another has its id."""
-    known = state.deposit_facts.get(command.deposit)
-    if known is None:
-        return False
-    asked = {"effective_on": command.effective_on, "lease": command.lease, "amount_minor": amount}
-    asked |= _asked(command, amount)
-    if type(known) is FACT_OF[type(command)] and all(getattr(known, name) == said for name, said in asked.items()):
-        return True
-    raise IdTaken(f"deposit {command.deposit} is recorded already and says otherwise", field="deposit")
-
-
-def _check_lease(state: Billing, command: ApplyDeposit) -> None:
-    _, issued = owed(state, command.invoice)
+def _apply(state: Billing, command: ApplyDeposit, by: By) -> Sequence[Fact]:
+    amount = amount_of(command.amount)
+    lease = known_lease(state, command.lease)
+    if _is_recorded(state, command, said(DepositApplied, command, amount_minor=amount)):
+        return ()
+    document, issued = owed(state, command.invoice)
     if not isinstance(issued, LeaseIssued) or issued.lease != command.lease:
         whose = f"lease {issued.lease}" if isinstance(issued, LeaseIssued) else "another contract"
         raise LeasesDiffer(
@@ -170,6 +140,68 @@ def _check_lease(state: Billing, command: ApplyDeposit) -> None:
             field="invoice",
         )
     check_asked(command.invoice, issued, command.effective_on, "apply the deposit then or later")
+    _check_held(state, command, amount)
+    check_open(command.invoice, document, amount, field="amount")
+    return (
+        DepositApplied(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            company=lease.company,
+            lease=command.lease,
+            amount_minor=amount,
+            deposit=command.deposit,
+            invoice=command.invoice,
+        ),
+    )
+
+
+def _forfeit(state: Billing, command: ForfeitDeposit, by: By) -> Sequence[Fact]:
+    amount = amount_of(command.amount)
+    lease = known_lease(state, command.lease)
+    if _is_recorded(state, command, said(DepositForfeited, command, amount_minor=amount)):
+        return ()
+    _check_held(state, command, amount)
+    return (
+        DepositForfeited(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            company=lease.company,
+            lease=command.lease,
+            amount_minor=amount,
+            deposit=command.deposit,
+            reason=command.reason,
+            vat_rate=command.vat_rate,
+            vat_minor=amount - net_of(amount, command.vat_rate),
+        ),
+    )
+
+
+def _refund(state: Billing, command: RefundDeposit, by: By) -> Sequence[Fact]:
+    amount = amount_of(command.amount)
+    lease = known_lease(state, command.lease)
+    if _is_recorded(state, command, said(DepositRefunded, command, amount_minor=amount)):
+        return ()
+    check_bank_reference(state, command.bank_reference)
+    _check_held(state, command, amount)
+    return (
+        DepositRefunded(
+            effective_on=command.effective_on,
+            accounting_on=posts_on(state, command.effective_on, by),
+            company=lease.company,
+            lease=command.lease,
+            amount_minor=amount,
+            deposit=command.deposit,
+            bank_reference=command.bank_reference,
+        ),
+    )
+
+
+def _is_recorded(state: Billing, command: DepositCommand, asked: tuple[Any, ...]) -> bool:
+    """Find a movement that was asked for in just these words. Raises IdTaken where its id is another's."""
+    movement = state.deposit_facts.get(command.deposit)
+    if movement is not None and movement.asked != asked:
+        raise IdTaken(f"deposit {command.deposit} is recorded already and says otherwise", field="deposit")
+    return movement is not None
 
 
 def _check_held(state: Billing, command: DepositCommand, amount: int) -> None:
@@ -184,10 +216,7 @@ def _check_held(state: Billing, command: DepositCommand, amount: int) -> None:
         )
 
 
-FACT_OF: Mapping[type[DepositCommand], type[DepositFact]] = {
-    ReceiveDeposit: DepositReceived,
-    ApplyDeposit: DepositApplied,
-    ForfeitDeposit: DepositForfeited,
-    RefundDeposit: DepositRefunded,
-}
-DEPOSITS = Part(decide=dict.fromkeys(FACT_OF, _move), scope=dict.fromkeys(FACT_OF, _scope))
+DEPOSITS: Part[Billing, Billing] = Part(
+    decide={ReceiveDeposit: _receive, ApplyDeposit: _apply, ForfeitDeposit: _forfeit, RefundDeposit: _refund},
+    scope=dict.fromkeys((ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit), _scope),
+)

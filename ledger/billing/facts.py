@@ -20,7 +20,7 @@ Amounts are CNY minor units. A fact holds every amount that was decided, so `pos
 """
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -63,7 +63,7 @@ class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
 
 class Allocation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """So much of a receipt pays this document: of this lease, or of another contract, named by its tag."""
+    """The part of a receipt that pays a document: of a lease, or of another contract, named by its tag."""
 
     invoice: Id
     lease: LeaseId | None = None
@@ -77,14 +77,22 @@ def contract_tags(lease: LeaseId | None, contract: str | None) -> tuple[str, ...
 
 
 def net_of_lines(lines: tuple[DocumentLine, ...]) -> int:
-    """Σ net."""
+    """Sum the net of lines."""
     return sum(line.net_minor for line in lines)
 
 
 def vat_of_lines(lines: tuple[DocumentLine, ...]) -> int:
-    """Σ VAT."""
+    """Sum the VAT of lines."""
     return sum(line.vat_minor for line in lines)
 
+
+def _asked(fact: Fact, **put_otherwise: Any) -> tuple[Any, ...]:
+    """List what a fact was asked for, as `Fact.asked`; some of its fields as a command puts them."""
+    names = [name for name in fact.__struct_fields__ if name not in fact.derived]
+    return (type(fact), *(put_otherwise[name] if name in put_otherwise else getattr(fact, name) for name in names))
+
+
+# Facts
 
 # Names are storage: a tag below is written into every stored fact and never changes.
 
@@ -159,7 +167,7 @@ class Issued(BillingFact, frozen=True, kw_only=True):
 
     @property
     def gross_minor(self) -> int:
-        """What is owed."""
+        """The amount that is owed."""
         return self.net_minor + self.vat_minor
 
 
@@ -176,8 +184,14 @@ class InvoiceIssued(LeaseIssued, frozen=True, kw_only=True, tag="billing.invoice
 class DebitNoteIssued(LeaseIssued, frozen=True, kw_only=True, tag="billing.debit-note-issued"):
     """More is owed for days already billed. `by_hand`: somebody asked for it, it is not the lease's schedule."""
 
+    derived = ("accounting_on", "company", "due_on", "late_fee_per_day")
     reason: Text
     by_hand: bool = False
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """The days and the net of each line: its tax follows."""
+        return _asked(self, lines=tuple((line.from_on, line.until_on, line.net_minor) for line in self.lines))
 
 
 class LateFeeAssessed(LeaseIssued, frozen=True, kw_only=True, tag="billing.late-fee-assessed"):
@@ -239,20 +253,26 @@ class Credited(BillingFact, frozen=True, kw_only=True):
 
     @property
     def gross_minor(self) -> int:
-        """What is taken off."""
+        """The amount that is taken off."""
         return self.net_minor + self.vat_minor
 
 
 def is_by_hand(fact: Issued | Credited) -> bool:
-    """Whether somebody asked for a note, so that it is none of the lease's schedule."""
+    """Tell a note that somebody asked for from one that the lease's schedule asks for."""
     return isinstance(fact, DebitNoteIssued | CreditNoteIssued) and fact.by_hand
 
 
 class CreditNoteIssued(Credited, frozen=True, kw_only=True, tag="billing.credit-note-issued"):
     """Less is owed on a document of a lease. `by_hand`: somebody asked for it, it is not the lease's schedule."""
 
+    derived = ("accounting_on", "company", "lease", "charge", "by_hand")
     lease: LeaseId
     by_hand: bool = False
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """The net of all lines: how it is spread over them, and its tax, follow."""
+        return _asked(self, lines=self.net_minor)
 
 
 class RentRecognised(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.rent-recognised"):
@@ -264,7 +284,7 @@ class RentRecognised(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.r
 
 
 class AccruedRentDerecognised(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.accrued-rent-derecognised"):
-    """What a terminated lease had accrued and nobody will pay; negative: was paid ahead (domain §4.2)."""
+    """Rent that a terminated lease had accrued and that will not be paid; negative: it was paid ahead (domain §4.2)."""
 
     amount_minor: int
 
@@ -282,8 +302,13 @@ class FapiaoIssued(UnpostedFact, frozen=True, kw_only=True, tag="billing.fapiao-
         return (f"tenant:{self.company}", f"invoice:{self.invoice}", f"fapiao:{self.number}")
 
 
+def amounts_of(allocations: tuple[Allocation, ...]) -> tuple[tuple[str, int], ...]:
+    """List what allocations pay, in the order of the documents: (document, minor units)."""
+    return tuple(sorted((one.invoice, one.amount_minor) for one in allocations))
+
+
 def paid_tags(allocations: tuple[Allocation, ...]) -> tuple[str, ...]:
-    """The documents that allocations pay, and their leases or other contracts."""
+    """List the documents that allocations pay, and their leases or other contracts, as tags."""
     return tuple(
         tag for one in allocations for tag in (f"invoice:{one.invoice}", *contract_tags(one.lease, one.contract))
     )
@@ -299,17 +324,27 @@ class ReceiptRecorded(BillingFact, frozen=True, kw_only=True, tag="billing.recei
     allocations: tuple[Allocation, ...] = ()
 
     @property
+    def asked(self) -> tuple[Any, ...]:
+        """The allocations in no particular order, without what is known of their documents."""
+        return _asked(self, allocations=amounts_of(self.allocations))
+
+    @property
     def about(self) -> tuple[str, ...]:
         """The receipt, its bank reference, and what it pays."""
         return (f"receipt:{self.receipt}", f"bank:{self.bank_reference}", *paid_tags(self.allocations))
 
 
 class AllocationFact(BillingFact, frozen=True, kw_only=True):
-    """What a receipt pays changes."""
+    """A change of what a receipt pays."""
 
     derived = ("accounting_on", "company")
     receipt: Id
     allocations: tuple[Allocation, ...]
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """The allocations in no particular order, without what is known of their documents."""
+        return _asked(self, allocations=amounts_of(self.allocations))
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -407,16 +442,16 @@ class EclMeasured(PostingFact, frozen=True, kw_only=True, tag="billing.ecl-measu
 
 
 class DepositFact(LeaseBillingFact, frozen=True, kw_only=True):
-    """A tenant's deposit moved."""
+    """A tenant's deposit moved. `deposit` names the movement."""
 
     amount_minor: int
+    deposit: Id
 
 
 class DepositReceived(DepositFact, frozen=True, kw_only=True, tag="billing.deposit-received"):
     """The tenant paid a deposit."""
 
     derived = ("accounting_on", "company")
-    deposit: Id
     bank_reference: BankReference
 
     @property
@@ -429,7 +464,6 @@ class DepositApplied(DepositFact, frozen=True, kw_only=True, tag="billing.deposi
     """Deposit paid an invoice of the same lease."""
 
     derived = ("accounting_on", "company")
-    deposit: Id
     invoice: Id
 
     @property
@@ -442,7 +476,6 @@ class DepositForfeited(DepositFact, frozen=True, kw_only=True, tag="billing.depo
     """The tenant lost deposit. Where that is taxable, `vat_minor` is the tax that `amount_minor` includes."""
 
     derived = ("accounting_on", "company", "vat_minor")
-    deposit: Id
     reason: Text
     vat_rate: Ratio = "0"
     vat_minor: int = 0
@@ -457,7 +490,6 @@ class DepositRefunded(DepositFact, frozen=True, kw_only=True, tag="billing.depos
     """Deposit was paid back."""
 
     derived = ("accounting_on", "company")
-    deposit: Id
     bank_reference: BankReference
 
     @property

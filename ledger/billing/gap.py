@@ -1,4 +1,4 @@
-"""Billing a lease: what its schedule says, less what is on record, is recorded (ADR 7).
+"""Billing a lease: what its schedule says, less what was billed, is recorded (ADR 7).
 
 Command     Facts (billing.…)
 BillLease   invoice-issued                 each rent period and each month's service charge, once
@@ -10,7 +10,7 @@ BillLease   invoice-issued                 each rent period and each month's ser
             accrued-rent-derecognised      once the last month of a terminated lease was recognised
 
 Refusals, in order of precedence (after LeaseNotInForce of rules.py)
-├── LeaseNotCommenced   its first day has come, and nobody said that it commenced
+├── LeaseNotCommenced   its first day has come, and its commencement is not recorded
 ├── NoOpenPeriod        of `ledger.periods`: the books do not reach so far
 ├── VatRateMissing      of rules.py
 └── CreditOnPaid        of invoicing.py: deposit or a write-off settled what is due no more
@@ -19,34 +19,33 @@ Names   l-1-rent-202404, l-1-service-202404, l-1-termination; debit notes add -d
 
 Two amounts are compared for each charge and service month: Σ lines of documents less credit notes, those issued by hand
 left out; and what the schedule says now, for the days that are billed or due. So a lease can be billed at any time,
-through any date, again and again: nothing is billed twice.
+through any date, again and again: nothing is billed twice. The words (plan, due, billed, gap, run): see plan.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from ledger.billing.account import Billing
-from ledger.billing.facts import AccruedRentDerecognised, Charge, InvoiceIssued, RentRecognised
-from ledger.billing.issuing import Billed, credit_notes, debit_note, invoice, name_of, new_line
-from ledger.billing.plan import Bill, Plan, Record, agreed_on, differences, on_record, rent, service
+from ledger.billing.facts import AccruedRentDerecognised, InvoiceIssued, RentRecognised
+from ledger.billing.issuing import LeaseRun, credit_notes, debit_note, invoice, name_of, new_line
+from ledger.billing.plan import BilledSoFar, Plan, PlannedInvoice, agreed_on, billed_so_far, gaps, rent, service
 from ledger.billing.rules import (
     POSTING,
     RATE_TAGS,
     BillingCommand,
     BillingRefusal,
-    Part,
     due_on,
     lease_in_force,
     leasing_series,
     vat_rate,
 )
-from ledger.decider import By, Fact
+from ledger.decider import By, Fact, Part
 from ledger.leases.facts import LeaseId
 from ledger.leases.lease import Lease
-from ledger.leases.schedule import ScheduleRow, accrued_at_end, schedule
+from ledger.leases.schedule import BillingPeriod, ScheduleRow, accrued_at_end, billing_periods, schedule
 from ledger.periods import NoOpenPeriod, first_and_last, month_end, month_of
 
-# Command
+# Commands
 
 
 class BillLease(BillingCommand, frozen=True, kw_only=True, tag="bill-lease"):
@@ -65,17 +64,22 @@ class BillLease(BillingCommand, frozen=True, kw_only=True, tag="bill-lease"):
 
 
 class LeaseNotCommenced(BillingRefusal):
-    """Its first day has come, and nobody said that it commenced."""
+    """Its first day has come, and its commencement is not recorded."""
 
     code = "lease-not-commenced"
 
 
+# Scope
+
+
+def _scope(command: BillLease) -> tuple[str, ...]:
+    return (f"lease:{command.lease}", *RATE_TAGS, *POSTING)
+
+
 # Decide
 
-PLANS: Mapping[Charge, Callable[[Lease, date, date], Plan]] = {"RENT": rent, "SERVICE_CHARGE": service}
 
-
-def _bill(state: Billing, command: BillLease, by: By) -> Sequence[Fact]:
+def _bill_lease(state: Billing, command: BillLease, by: By) -> Sequence[Fact]:
     lease = lease_in_force(state, command.lease)
     if lease.commenced_on is None:
         return _not_commenced(lease, command)
@@ -85,12 +89,18 @@ def _bill(state: Billing, command: BillLease, by: By) -> Sequence[Fact]:
             f"{month_of(command.through)} first",
             field="through",
         )
-    billed = Billed(state=state, effective_on=command.effective_on, through=command.through, by=by)
-    facts: list[Fact] = []
-    for charge, planned in PLANS.items():
-        record = on_record(state, lease.lease, charge)
-        facts += _close(billed, planned(lease, command.through, record.until), record)
-    return (*facts, *_fee(billed, lease), *_recognise(billed, lease), *_derecognise(billed, lease))
+    run = LeaseRun(state=state, lease=lease, effective_on=command.effective_on, through=command.through, by=by)
+    billed_rent = billed_so_far(state, lease.lease, "RENT")
+    billed_service = billed_so_far(state, lease.lease, "SERVICE_CHARGE")
+    periods = billing_periods(lease, run.through)
+    rows = _rows(run, periods, billed_rent.until)
+    return (
+        *_invoices_and_notes(run, rent(periods, rows, billed_rent.until), billed_rent),
+        *_invoices_and_notes(run, service(lease, run.through, billed_service.until), billed_service),
+        *_termination_fee(run),
+        *_recognise(run, rows),
+        *_derecognise(run),
+    )
 
 
 def _not_commenced(lease: Lease, command: BillLease) -> Sequence[Fact]:
@@ -100,46 +110,51 @@ def _not_commenced(lease: Lease, command: BillLease) -> Sequence[Fact]:
     raise LeaseNotCommenced(f"{lease.lease} has not commenced; commence-lease first", field="lease")
 
 
-def _close(billed: Billed, plan: Plan, record: Record) -> Iterator[Fact]:
-    """Invoices for what was never billed; then notes for every month in which record and schedule differ."""
+def _rows(run: LeaseRun, periods: Sequence[BillingPeriod], billed_until: date) -> Sequence[ScheduleRow]:
+    """The schedule through the last day that is billed, to be billed, or recognised."""
+    last_days = [period.until_on for period in periods]
+    last_days += [first_and_last(month)[1] for month in run.state.recognised.get(run.lease.lease, ())]
+    return schedule(run.lease, max(run.through, billed_until, *last_days))
+
+
+def _invoices_and_notes(run: LeaseRun, plan: Plan, billed: BilledSoFar) -> Iterator[Fact]:
+    """Invoices for what was never billed; then notes for every month in which more or less is due than was billed."""
     invoices: list[InvoiceIssued] = []
-    names = set(billed.state.documents)
-    for bill in plan.bills:
-        name = name_of(plan, month_of(bill.from_on))
-        if bill.net_minor and name not in names and not _overlaps(bill, record):
-            invoices.append(invoice(billed, plan, bill, name))
+    names = set(run.state.documents)
+    for planned in plan.invoices:
+        name = name_of(run, plan, month_of(planned.from_on))
+        if planned.net_minor and name not in names and not _overlaps(planned, billed):
+            invoices.append(invoice(run, plan, planned, name))
             names.add(name)
     yield from invoices
-    record = record.with_documents(invoices)
-    differs = differences(plan, record)
-    more = [(month, net) for month, net in differs if net > 0]
+    billed = billed.with_documents(invoices)
+    differences = gaps(plan, billed)
+    more = [(month, gap) for month, gap in differences if gap > 0]
     if more:
-        note = debit_note(billed, plan, record, more)
+        note = debit_note(run, plan, billed, more)
         names.add(note.invoice)
         yield note
-    yield from credit_notes(billed, plan, record, {month: -net for month, net in differs if net < 0}, names)
+    yield from credit_notes(run, plan, billed, {month: -gap for month, gap in differences if gap < 0}, names)
 
 
-def _overlaps(bill: Bill, record: Record) -> bool:
-    return any(line.from_on <= bill.until_on and bill.from_on <= line.until_on for line in record.lines)
+def _overlaps(planned: PlannedInvoice, billed: BilledSoFar) -> bool:
+    return any(line.from_on <= planned.until_on and planned.from_on <= line.until_on for line in billed.lines)
 
 
-# Termination and recognition
-
-
-def _fee(billed: Billed, lease: Lease) -> Iterator[Fact]:
+def _termination_fee(run: LeaseRun) -> Iterator[Fact]:
     """The fee of a termination, once it has ended the lease."""
+    lease = run.lease
     name = f"{lease.lease}-termination"
-    if lease.ended_early is None or not lease.fee_minor or name in billed.state.documents:
+    if lease.ended_early is None or not lease.fee_minor or name in run.state.documents:
         return
     _, ended = lease.ended_early
-    if ended > billed.through:
+    if ended > run.through:
         return
     terms = agreed_on(lease, ended)
-    rate = vat_rate(billed.state, leasing_series(terms), ended) if lease.fee_taxable else "0"
+    rate = vat_rate(run.state, leasing_series(terms), ended) if lease.fee_taxable else "0"
     yield InvoiceIssued(
         effective_on=ended,
-        accounting_on=billed.posts_on(ended),
+        accounting_on=run.posts_on(ended),
         company=lease.company,
         lease=lease.lease,
         invoice=name,
@@ -150,49 +165,45 @@ def _fee(billed: Billed, lease: Lease) -> Iterator[Fact]:
     )
 
 
-def _recognise(billed: Billed, lease: Lease) -> Iterator[Fact]:
+def _recognise(run: LeaseRun, rows: Sequence[ScheduleRow]) -> Iterator[Fact]:
     """Months that ended; and those recognised before, where the schedule says something else now."""
-    known = billed.state.recognised.get(lease.lease, {})
-    through = billed.through
-    months: dict[str, list[ScheduleRow]] = {month: [] for month in known}
-    for row in schedule(lease, max((through, *(first_and_last(month)[1] for month in known)))):
-        if row.month in known or month_end(row.from_on) <= through:
+    recognised = run.state.recognised.get(run.lease.lease, {})
+    months: dict[str, list[ScheduleRow]] = {month: [] for month in recognised}
+    for row in rows:
+        if row.month in recognised or month_end(row.from_on) <= run.through:
             months.setdefault(row.month, []).append(row)
-    for month, rows in sorted(months.items()):
-        fixed, variable = known.get(month, (0, 0))
-        fixed = sum(row.revenue_minor for row in rows) - fixed
-        variable = sum(row.variable_minor for row in rows) - variable
+    for month, earned in sorted(months.items()):
+        fixed_before, variable_before = recognised.get(month, (0, 0))
+        fixed = sum(row.revenue_minor for row in earned) - fixed_before
+        variable = sum(row.variable_minor for row in earned) - variable_before
         if (fixed, variable) != (0, 0):
-            on = rows[-1].until_on if rows else first_and_last(month)[1]
+            on = earned[-1].until_on if earned else first_and_last(month)[1]
             yield RentRecognised(
                 effective_on=on,
-                accounting_on=billed.posts_on(on),
-                company=lease.company,
-                lease=lease.lease,
+                accounting_on=run.posts_on(on),
+                company=run.lease.company,
+                lease=run.lease.lease,
                 month=month,
                 fixed_minor=fixed,
                 variable_minor=variable,
             )
 
 
-def _derecognise(billed: Billed, lease: Lease) -> Iterator[Fact]:
-    """What a terminated lease leaves accrued, once its last month was recognised."""
-    if lease.ended_early is None or month_end(lease.ended_early[1]) > billed.through:
+def _derecognise(run: LeaseRun) -> Iterator[Fact]:
+    """Accrued rent that a terminated lease leaves, once its last month was recognised."""
+    lease = run.lease
+    if lease.ended_early is None or month_end(lease.ended_early[1]) > run.through:
         return
-    amount = accrued_at_end(lease) - billed.state.derecognised.get(lease.lease, 0)
+    amount = accrued_at_end(lease) - run.state.derecognised.get(lease.lease, 0)
     if amount:
         ended = lease.ended_early[1]
         yield AccruedRentDerecognised(
             effective_on=ended,
-            accounting_on=billed.posts_on(ended),
+            accounting_on=run.posts_on(ended),
             company=lease.company,
             lease=lease.lease,
             amount_minor=amount,
         )
 
 
-def _scope(command: BillLease) -> tuple[str, ...]:
-    return (f"lease:{command.lease}", *RATE_TAGS, *POSTING)
-
-
-GAP = Part(decide={BillLease: _bill}, scope={BillLease: _scope})
+GAP: Part[Billing, Billing] = Part(decide={BillLease: _bill_lease}, scope={BillLease: _scope})

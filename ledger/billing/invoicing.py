@@ -47,7 +47,6 @@ from ledger.billing.rules import (
     BillingRefusal,
     IdReserved,
     IdTaken,
-    Part,
     amount_of,
     check_asked,
     check_new_document,
@@ -58,7 +57,7 @@ from ledger.billing.rules import (
     posts_on,
     vat_rate,
 )
-from ledger.decider import By, Fact, Id, Text
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.leases.facts import LeaseId
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day, terms_on
@@ -166,7 +165,7 @@ class LateFeeCapped(BillingRefusal):
 
 
 def left_of(issued: Issued, notes: Iterable[Credited]) -> list[DocumentLine]:
-    """A document's lines less what credit notes took off, in its order; a line may have nothing left."""
+    """Take off a document's lines what credit notes took off, in its order; a line may have nothing left."""
     lines = list(issued.lines)
     for note in notes:
         if note.invoice != issued.invoice:
@@ -178,7 +177,7 @@ def left_of(issued: Issued, notes: Iterable[Credited]) -> list[DocumentLine]:
 
 
 def less(line: DocumentLine, taken: DocumentLine) -> DocumentLine:
-    """A line after some was taken off it."""
+    """Take some off a line."""
     by_month = dict(line.by_month)
     for month, net in taken.by_month:
         by_month[month] -= net
@@ -193,7 +192,7 @@ def less(line: DocumentLine, taken: DocumentLine) -> DocumentLine:
 
 
 def vat_off(line: DocumentLine, net_minor: int) -> int:
-    """The VAT that goes with taking so much net off what is left of a line: with the whole of it, the whole tax."""
+    """Work out the VAT that goes with taking net off what is left of a line: with the whole of it, the whole tax."""
     return line.vat_minor if net_minor == line.net_minor else min(vat_on(net_minor, line.vat_rate), line.vat_minor)
 
 
@@ -205,8 +204,11 @@ def _credit(state: Billing, command: IssueCreditNote, by: By) -> Sequence[Fact]:
     document, issued = owed(state, command.invoice)
     if not isinstance(issued, LeaseIssued):
         raise NotOfLease(f"{command.invoice} is no lease's; its own contract says what is owed", field="invoice")
-    if _credited_so(state, command, net):
-        return ()
+    earlier = state.credit_notes.get(command.credit_note)
+    if earlier is not None:
+        if earlier.asked == said(CreditNoteIssued, command, lines=net):
+            return ()
+        raise IdTaken(f"credit note {command.credit_note} is issued already and says otherwise", field="credit_note")
     if RESERVED.search(command.credit_note):
         raise IdReserved(
             f"names like {command.credit_note} are given by billing itself; choose another id", field="credit_note"
@@ -236,18 +238,8 @@ def _credit(state: Billing, command: IssueCreditNote, by: By) -> Sequence[Fact]:
     )
 
 
-def _credited_so(state: Billing, command: IssueCreditNote, net: int) -> bool:
-    known = state.credit_notes.get(command.credit_note)
-    if known is None:
-        return False
-    said = (known.effective_on, known.invoice, known.net_minor, known.reason)
-    if said == (command.effective_on, command.invoice, net, command.reason):
-        return True
-    raise IdTaken(f"credit note {command.credit_note} is issued already and says otherwise", field="credit_note")
-
-
 def _spread_off(left: Sequence[DocumentLine], net: int, command: IssueCreditNote) -> tuple[DocumentLine, ...]:
-    """What is taken off each line, by what is left of each."""
+    """Spread an amount over the lines, by what is left of each."""
     whole = net_of_lines(tuple(left))
     if net > whole:
         raise CreditExceeded(f"{written(whole)} CNY net are left of {command.invoice} to credit", field="net")
@@ -269,7 +261,9 @@ def _spread_off(left: Sequence[DocumentLine], net: int, command: IssueCreditNote
 def _debit(state: Billing, command: IssueDebitNote, by: By) -> Sequence[Fact]:
     net = amount_of(command.net, field="net")
     lease = lease_in_force(state, command.lease)
-    if _debited_so(state, command, net):
+    earlier = state.documents.get(command.invoice, Document()).issued
+    days = (command.from_on, command.until_on, net)
+    if earlier is not None and earlier.asked == said(DebitNoteIssued, command, lines=(days,), by_hand=True):
         return ()
     check_new_document(state, command.invoice)
     _check_days(lease, command)
@@ -316,7 +310,7 @@ def _check_days(lease: Lease, command: IssueDebitNote) -> None:
 
 
 def by_days(net_minor: int, from_on: date, until_on: date) -> tuple[int, ...]:
-    """A net amount by months, as many days as fall into each; () where all fall into one."""
+    """Split a net amount by months, as many days as fall into each; () where all fall into one."""
     days: dict[str, int] = {}
     for day in range((until_on - from_on).days + 1):
         month = month_of(from_on + timedelta(days=day))
@@ -324,40 +318,30 @@ def by_days(net_minor: int, from_on: date, until_on: date) -> tuple[int, ...]:
     return tuple(share(net_minor, list(days.values()))) if len(days) > 1 else ()
 
 
-def _debited_so(state: Billing, command: IssueDebitNote, net: int) -> bool:
-    known = state.documents.get(command.invoice, Document()).issued
-    if not isinstance(known, DebitNoteIssued) or not known.by_hand:
-        return False
-    (line,) = known.lines
-    said = (known.effective_on, known.lease, known.charge, line.from_on, line.until_on, line.net_minor, known.reason)
-    asked = (command.effective_on, command.lease, command.charge, command.from_on, command.until_on, net)
-    return said == (*asked, command.reason)
-
-
 def _fapiao(state: Billing, command: IssueFapiao, by: By) -> Sequence[Fact]:
     document, issued = owed(state, command.invoice)
-    fact = FapiaoIssued(
-        effective_on=command.effective_on,
-        company=issued.company,
-        invoice=command.invoice,
-        number=command.number,
-        red=command.red,
-    )
-    known = state.fapiao.get(command.number)
-    if known is not None:
-        if known.asked == fact.asked:
+    numbered = state.fapiao.get(command.number)
+    if numbered is not None:
+        if numbered.asked == said(FapiaoIssued, command):
             return ()
-        raise FapiaoTaken(f"number {command.number} is recorded with {known.invoice} already", field="number")
+        raise FapiaoTaken(f"number {command.number} is recorded with {numbered.invoice} already", field="number")
     if command.red and all(one.red for one in document.fapiao):
         raise FapiaoMissing(f"{command.invoice} has no tax invoice that a red-letter one could correct", field="red")
-    return (fact,)
+    return (
+        FapiaoIssued(
+            effective_on=command.effective_on,
+            company=issued.company,
+            invoice=command.invoice,
+            number=command.number,
+            red=command.red,
+        ),
+    )
 
 
 def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
     overdue, principal = owed(state, command.on_invoice, field="on_invoice")
-    known = state.documents.get(command.invoice, Document()).issued
-    said = (known.on_invoice, known.effective_on) if isinstance(known, LateFeeAssessed) else None
-    if said == (command.on_invoice, command.effective_on):
+    earlier = state.documents.get(command.invoice, Document()).issued
+    if earlier is not None and earlier.asked == said(LateFeeAssessed, command):
         return ()
     check_new_document(state, command.invoice)
     if not isinstance(principal, LeaseIssued):
@@ -412,7 +396,7 @@ def _fee(command: AssessLateFee, overdue: Document, principal: Issued, since: da
     return fee
 
 
-INVOICING = Part(
+INVOICING: Part[Billing, Billing] = Part(
     decide={IssueCreditNote: _credit, IssueDebitNote: _debit, IssueFapiao: _fapiao, AssessLateFee: _late_fee},
     scope={
         IssueCreditNote: lambda command: (

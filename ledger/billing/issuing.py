@@ -1,6 +1,6 @@
-"""What billing a lease issues: an invoice for a period, notes for the difference.
+"""The documents that billing a lease issues: an invoice for a period, notes for a gap. Words: see plan.py.
 
-Billed         who bills which lease through when, on which facts
+LeaseRun       who bills which lease through when, on which facts
 invoice        a period that was never billed
 debit_note     one for each charge, a line for each month of which more is due
 credit_notes   one for each document that asks for more than is due, the newest first; what was paid of it is freed;
@@ -26,30 +26,32 @@ from ledger.billing.facts import (
     net_of_lines,
 )
 from ledger.billing.invoicing import CreditOnPaid, left_of, less, vat_off
-from ledger.billing.plan import Bill, Due, Plan, Record, agreed_on
+from ledger.billing.plan import BilledSoFar, MonthDue, Plan, PlannedInvoice, agreed_on
 from ledger.billing.rules import SERVICES_SERIES, due_on, leasing_series, posts_on, vat_rate
 from ledger.decider import By, Fact
+from ledger.leases.lease import Lease
 from ledger.leases.terms import Terms
 from ledger.periods import first_and_last, month_of
 from ledger.values.money import vat_on, written
 
 
-class Billed(Struct, frozen=True, kw_only=True):
-    """Who bills what, on which facts."""
+class LeaseRun(Struct, frozen=True, kw_only=True):
+    """One lease is billed through a day, by somebody, on the facts there are. Notes carry `effective_on`."""
 
     state: Billing
+    lease: Lease
     effective_on: date
     through: date
     by: By
 
     def posts_on(self, on: date) -> date:
-        """Where a fact of this date posts. Raises NoOpenPeriod."""
+        """Find the day in an open month that a fact of this date posts on. Raises NoOpenPeriod."""
         return posts_on(self.state, on, self.by)
 
 
-def name_of(plan: Plan, month: str) -> str:
-    """The id of the invoice for the period that begins in a month."""
-    return f"{plan.lease.lease}-{plan.noun}-{month.replace('-', '')}"
+def name_of(run: LeaseRun, plan: Plan, month: str) -> str:
+    """Name the invoice for the period that begins in a month."""
+    return f"{run.lease.lease}-{plan.noun}-{month.replace('-', '')}"
 
 
 # Invoices
@@ -59,30 +61,30 @@ def _series(plan: Plan, terms: Terms) -> str:
     return leasing_series(terms) if plan.charge == "RENT" else SERVICES_SERIES
 
 
-def invoice(billed: Billed, plan: Plan, bill: Bill, name: str) -> InvoiceIssued:
-    """The invoice for a period. Raises VatRateMissing, NoOpenPeriod."""
-    rate = vat_rate(billed.state, _series(plan, bill.terms), bill.on)
+def invoice(run: LeaseRun, plan: Plan, planned: PlannedInvoice, name: str) -> InvoiceIssued:
+    """Issue the invoice for a period. Raises VatRateMissing, NoOpenPeriod."""
+    rate = vat_rate(run.state, _series(plan, planned.terms), planned.on)
     return InvoiceIssued(
-        effective_on=bill.on,
-        accounting_on=billed.posts_on(bill.on),
-        company=plan.lease.company,
-        lease=plan.lease.lease,
+        effective_on=planned.on,
+        accounting_on=run.posts_on(planned.on),
+        company=run.lease.company,
+        lease=run.lease.lease,
         invoice=name,
         charge=plan.charge,
-        lines=tuple(_lines(bill, rate)),
-        due_on=due_on(bill.terms, bill.on),
-        late_fee_per_day=bill.terms.late_fee_per_day,
+        lines=tuple(_lines(planned, rate)),
+        due_on=due_on(planned.terms, planned.on),
+        late_fee_per_day=planned.terms.late_fee_per_day,
     )
 
 
-def _lines(bill: Bill, rate: str) -> Iterator[DocumentLine]:
+def _lines(planned: PlannedInvoice, rate: str) -> Iterator[DocumentLine]:
     """One line for the whole period, or one for each month that costs something: VAT is rounded on each."""
-    months: dict[str, list[Due]] = {}
-    for due in bill.dues:
+    months: dict[str, list[MonthDue]] = {}
+    for due in planned.dues:
         months.setdefault(due.month, []).append(due)
     nets = {month: sum(due.net_minor for due in dues) for month, dues in months.items()}
-    if bill.terms.lines == "PERIOD":
-        yield new_line(bill.dues[0].from_on, bill.dues[-1].until_on, tuple(nets.values()), rate)
+    if planned.terms.lines == "PERIOD":
+        yield new_line(planned.dues[0].from_on, planned.dues[-1].until_on, tuple(nets.values()), rate)
         return
     for month, dues in months.items():
         if nets[month]:
@@ -90,7 +92,7 @@ def _lines(bill: Bill, rate: str) -> Iterator[DocumentLine]:
 
 
 def new_line(from_on: date, until_on: date, months: tuple[int, ...], rate: str) -> DocumentLine:
-    """A line for some days: the net of each month they lie in, and the tax on their sum."""
+    """Make a line for some days: the net of each month they lie in, and the tax on their sum."""
     net = sum(months)
     return DocumentLine(
         from_on=from_on,
@@ -105,18 +107,18 @@ def new_line(from_on: date, until_on: date, months: tuple[int, ...], rate: str) 
 # Notes
 
 
-def debit_note(billed: Billed, plan: Plan, record: Record, more: Sequence[tuple[str, int]]) -> DebitNoteIssued:
-    """One note, a line for each month, at the tax rate that the month was billed at."""
+def debit_note(run: LeaseRun, plan: Plan, billed: BilledSoFar, more: Sequence[tuple[str, int]]) -> DebitNoteIssued:
+    """Issue one note, a line for each month, at the tax rate that the month was billed at."""
     lines = []
     for month, net in more:
         days = [due for due in plan.dues if due.month == month]
-        lines.append(new_line(days[0].from_on, days[-1].until_on, (net,), _rate(billed, plan, record, days[0])))
+        lines.append(new_line(days[0].from_on, days[-1].until_on, (net,), _rate(run, plan, billed, days[0])))
     reason = f"{plan.noun} for {_listed([month for month, _ in more])} is more than was billed"
-    return _debit(billed, plan, tuple(lines), billed.state.documents, reason)
+    return _debit(run, plan, tuple(lines), run.state.documents, reason)
 
 
 def _debit(
-    billed: Billed,
+    run: LeaseRun,
     plan: Plan,
     lines: tuple[DocumentLine, ...],
     names: Container[str],
@@ -124,15 +126,15 @@ def _debit(
     *,
     by_hand: bool = False,
 ) -> DebitNoteIssued:
-    on, first = billed.effective_on, lines[0].from_on
-    terms = agreed_on(plan.lease, on)
-    began = next((bill.from_on for bill in plan.bills if bill.from_on <= first <= bill.until_on), first)
+    on, first = run.effective_on, lines[0].from_on
+    terms = agreed_on(run.lease, on)
+    began = next((one.from_on for one in plan.invoices if one.from_on <= first <= one.until_on), first)
     return DebitNoteIssued(
         effective_on=on,
-        accounting_on=billed.posts_on(on),
-        company=plan.lease.company,
-        lease=plan.lease.lease,
-        invoice=_next_name(f"{name_of(plan, month_of(began))}-d", names),
+        accounting_on=run.posts_on(on),
+        company=run.lease.company,
+        lease=run.lease.lease,
+        invoice=_next_name(f"{name_of(run, plan, month_of(began))}-d", names),
         charge=plan.charge,
         lines=lines,
         due_on=due_on(terms, on),
@@ -146,11 +148,11 @@ def _listed(months: Sequence[str]) -> str:
     return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
 
 
-def _rate(billed: Billed, plan: Plan, record: Record, due: Due) -> str:
+def _rate(run: LeaseRun, plan: Plan, billed: BilledSoFar, due: MonthDue) -> str:
     """The tax rate of the newest line for the month; where there is none, the one of its first day."""
-    rates = [line.vat_rate for line in record.lines if any(month == due.month for month, _ in line.by_month)]
-    series = _series(plan, agreed_on(plan.lease, due.from_on))
-    return rates[-1] if rates else vat_rate(billed.state, series, due.from_on)
+    rates = [line.vat_rate for line in billed.lines if any(month == due.month for month, _ in line.by_month)]
+    series = _series(plan, agreed_on(run.lease, due.from_on))
+    return rates[-1] if rates else vat_rate(run.state, series, due.from_on)
 
 
 def _next_name(stem: str, taken: Container[str]) -> str:
@@ -163,38 +165,38 @@ NAME_MAX = 63
 
 
 def credit_notes(
-    billed: Billed, plan: Plan, record: Record, less_due: Mapping[str, int], names: Container[str]
+    run: LeaseRun, plan: Plan, billed: BilledSoFar, less_due: Mapping[str, int], names: Container[str]
 ) -> Iterator[Fact]:
-    """What is due no more, taken off the documents that asked for it, the newest first: a note for each of them."""
+    """Take what is due no more off the documents that asked for it, the newest first: a note for each of them."""
     wanted = dict(less_due)
-    for issued in reversed(record.documents):
-        left = left_of(issued, record.notes)
+    for issued in reversed(billed.documents):
+        left = left_of(issued, billed.notes)
         lines: list[DocumentLine] = []
         for month, amount in wanted.items():
             left, off = _take(left, month, amount)
             wanted[month] -= net_of_lines(off)
             lines += off
         if lines:
-            yield from _credit_note(billed, plan, issued, tuple(lines))
+            yield from _credit_note(run, plan, issued, tuple(lines))
     if by_hand := {month: amount for month, amount in wanted.items() if amount}:
-        yield from _given_up(billed, plan, record, by_hand, names)
+        yield from _given_up(run, plan, billed, by_hand, names)
 
 
 def _given_up(
-    billed: Billed, plan: Plan, record: Record, by_hand: Mapping[str, int], names: Container[str]
+    run: LeaseRun, plan: Plan, billed: BilledSoFar, by_hand: Mapping[str, int], names: Container[str]
 ) -> Iterator[Fact]:
     """Notes by hand took this off days that are due no more, and no document has it left to take off again. It is asked
     for by hand and taken off as the schedule's: the tenant owes the same, and what is billed is what is due."""
-    lines = tuple(_line_again(record, month, amount) for month, amount in sorted(by_hand.items()))
+    lines = tuple(_line_again(billed, month, amount) for month, amount in sorted(by_hand.items()))
     reason = f"{plan.noun} for {_listed(sorted(by_hand))} is due no more: nor is what was taken off it by hand"
-    debit = _debit(billed, plan, lines, names, reason, by_hand=True)
+    debit = _debit(run, plan, lines, names, reason, by_hand=True)
     yield debit
-    yield from _credit_note(billed, plan, debit, lines)
+    yield from _credit_note(run, plan, debit, lines)
 
 
-def _line_again(record: Record, month: str, amount: int) -> DocumentLine:
-    """So much of a month, on the days and at the tax rate of the newest line for it."""
-    line = [line for line in record.lines if month in dict(line.by_month)][-1]
+def _line_again(billed: BilledSoFar, month: str, amount: int) -> DocumentLine:
+    """Make a line for an amount of a month, on the days and at the tax rate of the newest line for it."""
+    line = [line for line in billed.lines if month in dict(line.by_month)][-1]
     first, last = first_and_last(month)
     return new_line(max(line.from_on, first), min(line.until_on, last), (amount,), line.vat_rate)
 
@@ -219,27 +221,27 @@ def _take(left: Sequence[DocumentLine], month: str, wanted: int) -> tuple[list[D
     return kept, tuple(taken)
 
 
-def _credit_note(billed: Billed, plan: Plan, issued: Issued, lines: tuple[DocumentLine, ...]) -> Iterator[Fact]:
-    on = max(billed.effective_on, issued.effective_on)
+def _credit_note(run: LeaseRun, plan: Plan, issued: Issued, lines: tuple[DocumentLine, ...]) -> Iterator[Fact]:
+    on = max(run.effective_on, issued.effective_on)
     months = sorted(month for line in lines for month, _ in line.by_month)
     note = CreditNoteIssued(
         effective_on=on,
-        accounting_on=billed.posts_on(on),
-        company=plan.lease.company,
-        lease=plan.lease.lease,
-        credit_note=_next_name(f"{issued.invoice}-c", billed.state.credit_notes),
+        accounting_on=run.posts_on(on),
+        company=run.lease.company,
+        lease=run.lease.lease,
+        credit_note=_next_name(f"{issued.invoice}-c", run.state.credit_notes),
         invoice=issued.invoice,
         charge=plan.charge,
         lines=lines,
         reason=f"{plan.noun} for {_listed(months)} is less than was billed",
     )
-    yield from _freed(billed, note)
+    yield from _freed(run, note)
     yield note
 
 
-def _freed(billed: Billed, note: CreditNoteIssued) -> Iterator[ReceiptUnallocated]:
-    """What receipts pay too much once the note is issued is theirs again; the latest payment first."""
-    document = billed.state.documents.get(note.invoice, Document(issued=None))
+def _freed(run: LeaseRun, note: CreditNoteIssued) -> Iterator[ReceiptUnallocated]:
+    """Free what receipts pay too much once the note is issued, the latest payment first. Raises CreditOnPaid."""
+    document = run.state.documents.get(note.invoice, Document(issued=None))
     excess = note.gross_minor - document.open_minor if document.issued is not None else 0
     for receipt, paid in reversed(tuple(document.paid.items())):
         amount = min(excess, paid)

@@ -1,4 +1,4 @@
-"""What will not be paid: write-offs by two people, and the allowance for expected credit loss.
+"""Losses: write-offs by two people, and the allowance for expected credit loss.
 
 Commands          Facts (billing.…)
 ProposeWriteOff   write-off-proposed
@@ -6,7 +6,7 @@ ApproveWriteOff   write-off-approved: uses the allowance
 MeasureEcl        ecl-measured (IFRS 9 simplified: a rate for each age)
 
 Refusals, in order of precedence (after those of rules.py)
-├── WriteOffUnknown              nobody has proposed this write-off of this document (unknown)
+├── WriteOffUnknown              this write-off of this document is not proposed (unknown)
 ├── WriteOffDecided              it was approved already
 ├── ApproverIsWriteOffProposer   J7: the approver is not the proposer
 └── (BeforeDocument)             of rules.py: nothing is written off before it is asked for
@@ -25,14 +25,13 @@ from ledger.billing.rules import (
     BillingCommand,
     BillingRefusal,
     IdTaken,
-    Part,
     amount_of,
     check_asked,
     check_open,
     owed,
     posts_on,
 )
-from ledger.decider import By, Fact, Id, Text
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.values.money import Cny, Ratio, minor, rounded
 
 # Commands
@@ -74,7 +73,7 @@ class MeasureEcl(BillingCommand, frozen=True, kw_only=True, tag="measure-ecl"):
 
 
 class WriteOffUnknown(BillingRefusal):
-    """Nobody has proposed this write-off of this document."""
+    """This write-off of this document is not proposed."""
 
     code = "write-off-unknown"
     kind = "unknown"
@@ -98,37 +97,39 @@ class ApproverIsWriteOffProposer(BillingRefusal):
 def _propose(state: Billing, command: ProposeWriteOff, by: By) -> Sequence[Fact]:
     amount = amount_of(command.amount)
     document, issued = owed(state, command.invoice)
-    fact = WriteOffProposed(
-        effective_on=command.effective_on,
-        company=issued.company,
-        write_off=command.write_off,
-        invoice=command.invoice,
-        amount_minor=amount,
-        reason=command.reason,
-        proposed_by=by.actor,
-    )
-    known = state.write_offs.get(command.write_off, WriteOff()).proposed
-    if known is not None:
-        if known.asked == fact.asked:
+    proposed = state.write_offs.get(command.write_off, WriteOff()).proposed
+    if proposed is not None:
+        if proposed.asked == said(WriteOffProposed, command, amount_minor=amount):
             return ()
         raise IdTaken(f"write-off {command.write_off} is proposed already and says otherwise", field="write_off")
     check_open(command.invoice, document, amount, field="amount")
-    return (fact,)
+    return (
+        WriteOffProposed(
+            effective_on=command.effective_on,
+            company=issued.company,
+            write_off=command.write_off,
+            invoice=command.invoice,
+            amount_minor=amount,
+            reason=command.reason,
+            proposed_by=by.actor,
+        ),
+    )
 
 
 def _approve(state: Billing, command: ApproveWriteOff, by: By) -> Sequence[Fact]:
-    known = state.write_offs.get(command.write_off, WriteOff())
-    if known.proposed is None or known.proposed.invoice != command.invoice:
+    write_off = state.write_offs.get(command.write_off, WriteOff())
+    proposed, approved = write_off.proposed, write_off.approved
+    if proposed is None or proposed.invoice != command.invoice:
         raise WriteOffUnknown(f"no write-off {command.write_off} of {command.invoice} is proposed", field="write_off")
     document, issued = owed(state, command.invoice)
-    if known.approved is not None:
-        if known.approved.effective_on == command.effective_on:
+    if approved is not None:
+        if approved.asked == said(WriteOffApproved, command):
             return ()
-        raise WriteOffDecided(f"write-off {command.write_off} was approved on {known.approved.effective_on}")
-    if known.proposed.proposed_by == by.actor:
+        raise WriteOffDecided(f"write-off {command.write_off} was approved on {approved.effective_on}")
+    if proposed.proposed_by == by.actor:
         raise ApproverIsWriteOffProposer(f"{by.actor} proposed {command.write_off}; somebody else approves it")
     check_asked(command.invoice, issued, command.effective_on, "it is written off then or later")
-    check_open(command.invoice, document, known.proposed.amount_minor, field="write_off")
+    check_open(command.invoice, document, proposed.amount_minor, field="write_off")
     return (
         WriteOffApproved(
             effective_on=command.effective_on,
@@ -137,8 +138,8 @@ def _approve(state: Billing, command: ApproveWriteOff, by: By) -> Sequence[Fact]
             lease=issued.lease,
             write_off=command.write_off,
             invoice=command.invoice,
-            amount_minor=known.proposed.amount_minor,
-            proposed_by=known.proposed.proposed_by,
+            amount_minor=proposed.amount_minor,
+            proposed_by=proposed.proposed_by,
             approved_by=by.actor,
             contract=issued.contract,
         ),
@@ -149,9 +150,9 @@ def _measure(state: Billing, command: MeasureEcl, by: By) -> Sequence[Fact]:
     exposures = tuple(
         Exposure(bucket=one.bucket, gross_minor=minor(one.gross), rate=one.rate) for one in command.exposures
     )
-    known = state.measurements.get(command.measurement)
-    if known is not None:
-        if (known.effective_on, known.recorded, known.exposures) == (command.effective_on, command.recorded, exposures):
+    measured = state.measurements.get(command.measurement)
+    if measured is not None:
+        if measured.asked == said(EclMeasured, command, exposures=exposures):
             return ()
         raise IdTaken(f"measurement {command.measurement} is recorded already and says otherwise", field="measurement")
     allowance = sum(rounded(one.gross_minor * Fraction(one.rate)) for one in exposures)
@@ -168,7 +169,7 @@ def _measure(state: Billing, command: MeasureEcl, by: By) -> Sequence[Fact]:
     )
 
 
-LOSSES = Part(
+LOSSES: Part[Billing, Billing] = Part(
     decide={ProposeWriteOff: _propose, ApproveWriteOff: _approve, MeasureEcl: _measure},
     scope={
         ProposeWriteOff: lambda command: (f"write-off:{command.write_off}", f"invoice:{command.invoice}"),

@@ -1,13 +1,21 @@
-"""The two sides that billing compares: what a lease's schedule says, and what is on record.
+"""The two sides that billing a lease compares: what its schedule says, and what was billed.
 
-Due, Bill, Plan   what is payable for days of a month, what one invoice would say, and all of it for one charge
+The words, here and in issuing.py and gap.py:
+
+schedule   what a lease pays and earns, row by row (ledger.leases.schedule)
+period     the days that one rent invoice is for; of the service charge, a month
+due        what the schedule says is payable for days of a month: MonthDue
+plan       one charge of a lease as the schedule has it: the invoices that it asks for, and everything due: Plan
+billed     what documents asked for by the schedule, less its credit notes: BilledSoFar. Notes by hand are none of it
+gap        how much more is due for a month than was billed; below 0: how much less
+run        billing one lease through a day, by somebody, on the facts there are: LeaseRun
+
 rent, service     the plan of a charge
-Record            what was billed of a charge by the schedule
-on_record         that of a lease
-differences       month by month, how much more is due than is billed
+billed_so_far     what was billed of a charge of a lease
+gaps              the gaps of a plan, month by month
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -15,14 +23,14 @@ from msgspec import Struct
 from ledger.billing.account import Billing
 from ledger.billing.facts import Charge, CreditNoteIssued, DebitNoteIssued, DocumentLine, Issued, LeaseIssued
 from ledger.leases.lease import Lease
-from ledger.leases.schedule import billing_periods, schedule, service_charges, terms_on
+from ledger.leases.schedule import BillingPeriod, ScheduleRow, service_charges, terms_on
 from ledger.leases.terms import Terms
 
-# What the schedule says
+# Due
 
 
-class Due(Struct, frozen=True, kw_only=True):
-    """What is payable for the days of one month that one invoice is for."""
+class MonthDue(Struct, frozen=True, kw_only=True):
+    """The amount payable for days of one month that one invoice is for."""
 
     month: str
     from_on: date
@@ -30,91 +38,98 @@ class Due(Struct, frozen=True, kw_only=True):
     net_minor: int
 
 
-class Bill(Struct, frozen=True, kw_only=True):
-    """What one invoice would say: when it is dated, and what is due for each part of a month."""
+class PlannedInvoice(Struct, frozen=True, kw_only=True):
+    """An invoice that the schedule asks for: its date, and what is due for each part of a month."""
 
     on: date
     from_on: date
     until_on: date
     terms: Terms
-    dues: tuple[Due, ...]
+    dues: tuple[MonthDue, ...]
 
     @property
     def net_minor(self) -> int:
-        """Σ net."""
+        """Sum the net."""
         return sum(due.net_minor for due in self.dues)
 
 
 class Plan(Struct, frozen=True, kw_only=True):
     """One charge of a lease as the schedule has it.
 
-    bills     those dated on or before the day that is billed through
+    invoices  those dated on or before the day that is billed through
     dues      everything due for days that are billed or to be billed
     """
 
-    lease: Lease
     charge: Charge
     noun: str
-    bills: tuple[Bill, ...]
-    dues: tuple[Due, ...]
+    invoices: tuple[PlannedInvoice, ...]
+    dues: tuple[MonthDue, ...]
 
 
-def rent(lease: Lease, through: date, billed_until: date) -> Plan:
-    """Rent: the billing periods dated on or before `through`, and every day through the last one billed."""
-    periods = billing_periods(lease, through)
+def rent(periods: Sequence[BillingPeriod], rows: Sequence[ScheduleRow], billed_until: date) -> Plan:
+    """Plan the rent: the periods, and what the rows say through the last day of them or that was billed."""
     until = max((billed_until, *(period.until_on for period in periods[-1:])))
-    rows = [
-        Due(month=row.month, from_on=row.from_on, until_on=row.until_on, net_minor=row.cash_minor + row.variable_minor)
-        for row in schedule(lease, until)
-    ]
-    bills = tuple(
-        Bill(
+    dues = tuple(
+        MonthDue(
+            month=row.month,
+            from_on=row.from_on,
+            until_on=row.until_on,
+            net_minor=row.cash_minor + row.variable_minor,
+        )
+        for row in rows
+        if row.from_on <= until
+    )
+    invoices = tuple(
+        PlannedInvoice(
             on=period.billed_on,
             from_on=period.from_on,
             until_on=period.until_on,
             terms=period.terms,
-            dues=tuple(row for row in rows if period.from_on <= row.from_on <= period.until_on),
+            dues=tuple(due for due in dues if period.from_on <= due.from_on <= period.until_on),
         )
         for period in periods
     )
-    return Plan(lease=lease, charge="RENT", noun="rent", bills=bills, dues=tuple(rows))
+    return Plan(charge="RENT", noun="rent", invoices=invoices, dues=dues)
 
 
 def service(lease: Lease, through: date, billed_until: date) -> Plan:
-    """The service charge: every month that begins on or before `through`, or was billed."""
+    """Plan the service charge: every month that begins on or before `through`, or was billed."""
     dues = tuple(
-        Due(month=one.month, from_on=one.from_on, until_on=one.until_on, net_minor=one.charge_minor)
+        MonthDue(month=one.month, from_on=one.from_on, until_on=one.until_on, net_minor=one.charge_minor)
         for one in service_charges(lease, max(through, billed_until))
     )
-    bills = tuple(
-        Bill(
+    invoices = tuple(
+        PlannedInvoice(
             on=due.from_on, from_on=due.from_on, until_on=due.until_on, terms=agreed_on(lease, due.from_on), dues=(due,)
         )
         for due in dues
         if due.from_on <= through
     )
-    return Plan(lease=lease, charge="SERVICE_CHARGE", noun="service", bills=bills, dues=dues)
+    return Plan(charge="SERVICE_CHARGE", noun="service", invoices=invoices, dues=dues)
 
 
 def agreed_on(lease: Lease, on: date) -> Terms:
-    """The terms in force on a day."""
+    """Find the terms in force on a day."""
     terms = terms_on(lease, on)
     assert terms is not None, "an executed lease has terms"
     return terms
 
 
-# What is on record
+# Billed
 
 
-class Record(Struct, frozen=True, kw_only=True):
-    """What was billed of one charge by the schedule: its documents, and what took from them, in the order recorded."""
+class BilledSoFar(Struct, frozen=True, kw_only=True):
+    """One charge of a lease as the schedule billed it: its documents, and what took from them, in the order recorded.
+
+    notes   all credit notes of the charge, those by hand too: a document has left what none of them took off
+    """
 
     documents: tuple[Issued, ...]
     notes: tuple[CreditNoteIssued, ...]
 
-    def with_documents(self, more: Iterable[Issued]) -> "Record":
-        """The same, with documents just issued."""
-        return Record(documents=(*self.documents, *more), notes=self.notes)
+    def with_documents(self, more: Iterable[Issued]) -> "BilledSoFar":
+        """Add documents just issued."""
+        return BilledSoFar(documents=(*self.documents, *more), notes=self.notes)
 
     @property
     def lines(self) -> Iterator[DocumentLine]:
@@ -127,7 +142,7 @@ class Record(Struct, frozen=True, kw_only=True):
         return max((line.until_on for line in self.lines), default=date.min)
 
     def net_by_month(self) -> dict[str, int]:
-        """What was billed for each month, less what the schedule's own credit notes took off."""
+        """Sum what was billed for each month, less what the schedule's own credit notes took off."""
         net: dict[str, int] = {}
         for month, more in (part for line in self.lines for part in line.by_month):
             net[month] = net.get(month, 0) + more
@@ -137,8 +152,8 @@ class Record(Struct, frozen=True, kw_only=True):
         return net
 
 
-def on_record(state: Billing, lease: str, charge: Charge) -> Record:
-    """What was billed of a charge of a lease."""
+def billed_so_far(state: Billing, lease: str, charge: Charge) -> BilledSoFar:
+    """Find what was billed of a charge of a lease."""
     issued = [document.issued for document in state.documents.values() if document.issued is not None]
     documents = tuple(
         one
@@ -149,14 +164,14 @@ def on_record(state: Billing, lease: str, charge: Charge) -> Record:
     )
     notes = (note for note in state.credit_notes.values() if isinstance(note, CreditNoteIssued))
     own = tuple(note for note in notes if (note.lease, note.charge) == (lease, charge))
-    return Record(documents=documents, notes=own)
+    return BilledSoFar(documents=documents, notes=own)
 
 
-def differences(plan: Plan, record: Record) -> list[tuple[str, int]]:
-    """(month, how much more is due than is billed), in order."""
-    due: dict[str, int] = {}
-    for one in plan.dues:
-        due[one.month] = due.get(one.month, 0) + one.net_minor
-    net = record.net_by_month()
-    differs = ((month, due.get(month, 0) - net.get(month, 0)) for month in sorted({*due, *net}))
-    return [(month, more) for month, more in differs if more]
+def gaps(plan: Plan, billed: BilledSoFar) -> list[tuple[str, int]]:
+    """List the months in which more, or less, is due than was billed, in order: (month, how much more)."""
+    dues: dict[str, int] = {}
+    for due in plan.dues:
+        dues[due.month] = dues.get(due.month, 0) + due.net_minor
+    net = billed.net_by_month()
+    by_month = ((month, dues.get(month, 0) - net.get(month, 0)) for month in sorted({*dues, *net}))
+    return [(month, gap) for month, gap in by_month if gap]

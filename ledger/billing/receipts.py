@@ -12,8 +12,8 @@ Refusals, in order of precedence (after those of rules.py)
 ├── BeforeReceipt       nothing is paid before the money came
 ├── TenantsDiffer       a receipt pays documents of its own tenant
 ├── (BeforeDocument)    of rules.py: money that came before an invoice's date is unapplied until then
-├── ReceiptExceeded     B2: it does not pay more than it is
-└── NotAllocated        it does not pay so much of that document
+├── ReceiptExceeded     B2: it does not pay more than its amount
+└── NotAllocated        it pays less of that document
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,6 @@ from msgspec.structs import replace
 from ledger.billing.account import Billing, Receipt
 from ledger.billing.facts import (
     Allocation,
-    AllocationFact,
     BankReference,
     ReceiptAllocated,
     ReceiptRecorded,
@@ -38,7 +37,6 @@ from ledger.billing.rules import (
     BillingCommand,
     BillingRefusal,
     IdTaken,
-    Part,
     PayerUnknown,
     amount_of,
     check_asked,
@@ -47,14 +45,14 @@ from ledger.billing.rules import (
     owed,
     posts_on,
 )
-from ledger.decider import By, Fact, Id, Text
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.values.money import Cny, written
 
 # Commands
 
 
 class ToAllocate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much for an invoice, debit note or late fee."""
+    """An amount for an invoice, debit note or late fee."""
 
     invoice: Id
     amount: Cny
@@ -86,7 +84,7 @@ class UnallocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="unalloca
 
 
 class ReverseReceipt(BillingCommand, frozen=True, kw_only=True, tag="reverse-receipt"):
-    """The receipt was recorded wrong, or the bank took it back."""
+    """Take a receipt back that was recorded wrong, or that the bank took back."""
 
     receipt: Id
     reason: Text
@@ -121,13 +119,13 @@ class TenantsDiffer(BillingRefusal):
 
 
 class ReceiptExceeded(BillingRefusal):
-    """B2: a receipt does not pay more than it is."""
+    """B2: a receipt does not pay more than its amount."""
 
     code = "receipt-exceeded"
 
 
 class NotAllocated(BillingRefusal):
-    """The receipt does not pay so much of that document."""
+    """The receipt pays less of that document."""
 
     code = "not-allocated"
 
@@ -156,9 +154,9 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
     wanted = _wanted(command.allocations)
     if command.company not in state.companies:
         raise PayerUnknown(f"there is no company {command.company}; register it as a lead first", field="company")
-    known = state.receipts.get(command.receipt)
-    if known is not None and known.recorded is not None:
-        if _same(known.recorded, command, amount, wanted):
+    recorded = state.receipts.get(command.receipt, Receipt()).recorded
+    if recorded is not None:
+        if recorded.asked == said(ReceiptRecorded, command, amount_minor=amount, allocations=_pairs(wanted)):
             return ()
         raise IdTaken(f"receipt {command.receipt} is recorded already and says otherwise", field="receipt")
     check_bank_reference(state, command.bank_reference)
@@ -176,11 +174,6 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
     )
 
 
-def _same(known: ReceiptRecorded, command: RecordReceipt, amount: int, wanted: Mapping[str, int]) -> bool:
-    said = (known.effective_on, known.company, known.bank_reference, known.amount_minor, _paid(known.allocations))
-    return said == (command.effective_on, command.company, command.bank_reference, amount, wanted)
-
-
 def _wanted(allocations: Iterable[ToAllocate]) -> dict[str, int]:
     """Minor units for each document; said twice for one, they add up."""
     wanted: dict[str, int] = {}
@@ -189,16 +182,17 @@ def _wanted(allocations: Iterable[ToAllocate]) -> dict[str, int]:
     return wanted
 
 
-def _paid(allocations: Iterable[Allocation]) -> dict[str, int]:
-    return {one.invoice: one.amount_minor for one in allocations}
+def _pairs(wanted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """The same as facts put it: `amounts_of` their allocations."""
+    return tuple(sorted(wanted.items()))
 
 
 def _checked(
     state: Billing, company: str, wanted: Mapping[str, int], free_minor: int, on: date
 ) -> tuple[Allocation, ...]:
     """Allocations that the receipt and every document can take on that day."""
-    found = {invoice: owed(state, invoice, field="allocations") for invoice in wanted}
-    for invoice, (_, issued) in found.items():
+    documents = {invoice: owed(state, invoice, field="allocations") for invoice in wanted}
+    for invoice, (_, issued) in documents.items():
         if issued.company != company:
             raise TenantsDiffer(f"{invoice} is owed by {issued.company}, not by {company}", field="allocations")
         advice = "record the money without it, and allocate it then or later"
@@ -207,23 +201,24 @@ def _checked(
         raise ReceiptExceeded(
             f"{written(free_minor)} CNY of the receipt are free, not {written(total)}", field="allocations"
         )
-    for invoice, (document, _) in found.items():
+    for invoice, (document, _) in documents.items():
         check_open(invoice, document, wanted[invoice], field="allocations")
     return tuple(
         Allocation(invoice=invoice, lease=issued.lease, amount_minor=wanted[invoice], contract=issued.contract)
-        for invoice, (_, issued) in found.items()
+        for invoice, (_, issued) in documents.items()
     )
 
 
 def _receipt(state: Billing, receipt: str) -> tuple[Receipt, ReceiptRecorded]:
-    found = state.receipts.get(receipt)
-    if found is None or found.recorded is None:
+    """Find a receipt, and the fact that recorded it. Raises ReceiptUnknown."""
+    known = state.receipts.get(receipt)
+    if known is None or known.recorded is None:
         raise ReceiptUnknown(f"there is no receipt {receipt}", field="receipt")
-    return found, found.recorded
+    return known, known.recorded
 
 
-def _usable(known: Receipt, recorded: ReceiptRecorded, command: AllocateReceipt | UnallocateReceipt) -> None:
-    if known.reversal is not None:
+def _check_usable(receipt: Receipt, recorded: ReceiptRecorded, command: AllocateReceipt | UnallocateReceipt) -> None:
+    if receipt.reversal is not None:
         raise ReceiptIsReversed(f"receipt {command.receipt} was reversed; it pays nothing", field="receipt")
     if command.effective_on < recorded.effective_on:
         raise BeforeReceipt(
@@ -232,30 +227,18 @@ def _usable(known: Receipt, recorded: ReceiptRecorded, command: AllocateReceipt 
         )
 
 
-def _said(
-    known: Receipt, command: AllocateReceipt | UnallocateReceipt, wanted: Mapping[str, int], reason: str | None = None
-) -> bool:
-    """Whether just this stands already; what is taken back has a reason, what is paid none."""
-    asked = (command.effective_on, wanted, reason)
-    return any(asked == (word.effective_on, _paid(word.allocations), _reason(word)) for word in known.words)
-
-
-def _reason(word: AllocationFact) -> str | None:
-    return word.reason if isinstance(word, ReceiptUnallocated) else None
-
-
 def _allocate(state: Billing, command: AllocateReceipt, by: By) -> Sequence[Fact]:
     wanted = _wanted(command.allocations)
-    known, recorded = _receipt(state, command.receipt)
-    if _said(known, command, wanted):
+    receipt, recorded = _receipt(state, command.receipt)
+    if said(ReceiptAllocated, command, allocations=_pairs(wanted)) in receipt.asked:
         return ()
-    _usable(known, recorded, command)
+    _check_usable(receipt, recorded, command)
     return (
         ReceiptAllocated(
             effective_on=command.effective_on,
             company=recorded.company,
             receipt=command.receipt,
-            allocations=_checked(state, recorded.company, wanted, known.free_minor, command.effective_on),
+            allocations=_checked(state, recorded.company, wanted, receipt.free_minor, command.effective_on),
             accounting_on=posts_on(state, command.effective_on, by),
         ),
     )
@@ -263,12 +246,12 @@ def _allocate(state: Billing, command: AllocateReceipt, by: By) -> Sequence[Fact
 
 def _unallocate(state: Billing, command: UnallocateReceipt, by: By) -> Sequence[Fact]:
     wanted = _wanted(command.allocations)
-    known, recorded = _receipt(state, command.receipt)
-    if _said(known, command, wanted, command.reason):
+    receipt, recorded = _receipt(state, command.receipt)
+    if said(ReceiptUnallocated, command, allocations=_pairs(wanted)) in receipt.asked:
         return ()
-    _usable(known, recorded, command)
+    _check_usable(receipt, recorded, command)
     for invoice, amount in wanted.items():
-        pays = known.paying[invoice].amount_minor if invoice in known.paying else 0
+        pays = receipt.paying[invoice].amount_minor if invoice in receipt.paying else 0
         if amount > pays:
             raise NotAllocated(
                 f"{command.receipt} pays {written(pays)} CNY of {invoice}, not {written(amount)}", field="allocations"
@@ -280,7 +263,7 @@ def _unallocate(state: Billing, command: UnallocateReceipt, by: By) -> Sequence[
             company=recorded.company,
             receipt=command.receipt,
             allocations=tuple(
-                replace(known.paying[invoice], amount_minor=amount) for invoice, amount in wanted.items()
+                replace(receipt.paying[invoice], amount_minor=amount) for invoice, amount in wanted.items()
             ),
             reason=command.reason,
         ),
@@ -288,12 +271,12 @@ def _unallocate(state: Billing, command: UnallocateReceipt, by: By) -> Sequence[
 
 
 def _reverse(state: Billing, command: ReverseReceipt, by: By) -> Sequence[Fact]:
-    known, recorded = _receipt(state, command.receipt)
-    if known.reversal is not None:
-        if (known.reversal.effective_on, known.reversal.reason) == (command.effective_on, command.reason):
+    receipt, recorded = _receipt(state, command.receipt)
+    if receipt.reversal is not None:
+        if receipt.reversal.asked == said(ReceiptReversed, command):
             return ()
         raise ReceiptIsReversed(
-            f"receipt {command.receipt} was reversed on {known.reversal.effective_on} already", field="receipt"
+            f"receipt {command.receipt} was reversed on {receipt.reversal.effective_on} already", field="receipt"
         )
     if command.effective_on < recorded.effective_on:
         raise BeforeReceipt(
@@ -308,13 +291,13 @@ def _reverse(state: Billing, command: ReverseReceipt, by: By) -> Sequence[Fact]:
             receipt=command.receipt,
             bank_reference=recorded.bank_reference,
             amount_minor=recorded.amount_minor,
-            allocations=tuple(one for one in known.paying.values() if one.amount_minor),
+            allocations=tuple(one for one in receipt.paying.values() if one.amount_minor),
             reason=command.reason,
         ),
     )
 
 
-RECEIPTS = Part(
+RECEIPTS: Part[Billing, Billing] = Part(
     decide={
         RecordReceipt: _record,
         AllocateReceipt: _allocate,

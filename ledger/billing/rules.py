@@ -1,4 +1,4 @@
-"""What any command of billing can meet: the refusals they share, and the checks that raise them.
+"""The refusals that all commands of billing share, and the checks that raise them.
 
 Refusals, in order of precedence
 BillingRefusal
@@ -15,14 +15,11 @@ BillingRefusal
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from ledger.billing.account import Billing, Document
 from ledger.billing.facts import Issued
-from ledger.decider import By, Command, Fact, Refusal
+from ledger.decider import By, Command, Refusal
 from ledger.leases.lease import Lease
 from ledger.leases.terms import Terms
 from ledger.periods import PERIODS_TAG, posting_date
@@ -31,6 +28,10 @@ from ledger.values.money import minor, written
 
 VAT_SERIES = {"GENERAL": "vat/leasing", "SIMPLIFIED": "vat/leasing-simplified"}
 SERVICES_SERIES = "vat/services"
+
+POSTING = (PERIODS_TAG,)
+"""The tags that every command that posts must see."""
+
 RATE_TAGS = tuple(f"series:{series}" for series in (*VAT_SERIES.values(), SERVICES_SERIES))
 """The tax rates that billing asks for, as tags."""
 
@@ -41,9 +42,15 @@ RESERVED = re.compile(
 """Names that billing, and the settlement of energy, give themselves."""
 
 
+# Commands
+
+
 class BillingCommand(Command, frozen=True, kw_only=True):
     """Something asked of billing. `effective_on` is the day it is done; it posts there, or in the earliest open month
     after where that month is closed."""
+
+
+# Refusals
 
 
 class BillingRefusal(Refusal):
@@ -115,58 +122,45 @@ class VatRateMissing(BillingRefusal):
     code = "vat-rate-missing"
 
 
-@dataclass(frozen=True)
-class Part:
-    """One sub-domain of billing.
-
-    decide   command -> (state, command, who asks) -> the new facts; raises Refusal
-    scope    command -> the tags it must see
-    """
-
-    decide: Mapping[type[Command], Callable[[Billing, Any, By], Sequence[Fact]]]
-    scope: Mapping[type[Command], Callable[[Any], tuple[str, ...]]]
-
-
-# What is there
+# Things on record
 
 
 def known_lease(state: Billing, lease: str) -> Lease:
-    """The lease, in whatever state. Raises LeaseNotInForce."""
-    found = state.leases.get(lease)
-    if found is None:
+    """Find a lease, in whatever state. Raises LeaseNotInForce."""
+    if lease not in state.leases:
         raise LeaseNotInForce(f"there is no lease {lease}; draft it first", field="lease")
-    return found
+    return state.leases[lease]
 
 
 def lease_in_force(state: Billing, lease: str) -> Lease:
-    """A lease that was executed. Raises LeaseNotInForce."""
-    found = known_lease(state, lease)
-    if found.executed_on is None:
-        raise LeaseNotInForce(f"lease {lease} is {found.state}; only an executed lease is billed", field="lease")
-    return found
+    """Find a lease that was executed. Raises LeaseNotInForce."""
+    executed = known_lease(state, lease)
+    if executed.executed_on is None:
+        raise LeaseNotInForce(f"lease {lease} is {executed.state}; only an executed lease is billed", field="lease")
+    return executed
 
 
 def owed(state: Billing, invoice: str, *, field: str = "invoice") -> tuple[Document, Issued]:
-    """A document and what it says. Raises DocumentUnknown."""
-    found = state.documents.get(invoice)
-    if found is None or found.issued is None:
+    """Find a document, and the fact that issued it. Raises DocumentUnknown."""
+    document = state.documents.get(invoice)
+    if document is None or document.issued is None:
         raise DocumentUnknown(f"there is no invoice, debit note or late fee {invoice}", field=field)
-    return found, found.issued
+    return document, document.issued
 
 
-# What is asked
+# Amounts, ids and references asked for
 
 
 def amount_of(written_amount: str, *, field: str = "amount") -> int:
-    """Minor units of an amount that is not nothing. Raises AmountZero."""
-    found = minor(written_amount)
-    if found == 0:
+    """Read an amount in minor units. Raises AmountZero."""
+    amount = minor(written_amount)
+    if amount == 0:
         raise AmountZero("an amount of 0.00 records nothing; say how much it is", field=field)
-    return found
+    return amount
 
 
 def check_new_document(state: Billing, invoice: str) -> None:
-    """An id that a person may give to a new document. Raises IdTaken, IdReserved."""
+    """Check that a person may give this id to a new document. Raises IdTaken, IdReserved."""
     document = state.documents.get(invoice)
     if document is not None and document.issued is not None:
         raise IdTaken(
@@ -177,7 +171,7 @@ def check_new_document(state: Billing, invoice: str) -> None:
 
 
 def check_bank_reference(state: Billing, reference: str) -> None:
-    """B5. Raises BankReferenceTaken."""
+    """Check that a payment is not recorded yet (B5). Raises BankReferenceTaken."""
     if (taken := state.bank_references.get(reference)) is not None:
         raise BankReferenceTaken(
             f"bank reference {reference} is recorded with {taken}; a payment is recorded once", field="bank_reference"
@@ -185,13 +179,13 @@ def check_bank_reference(state: Billing, reference: str) -> None:
 
 
 def check_asked(invoice: str, issued: Issued, on: date, advice: str, *, field: str = "effective_on") -> None:
-    """Whether a document asks for its money by a day; `advice`: what to do else. Raises BeforeDocument."""
+    """Check that a document asks for its money by a day; `advice`: what else to do. Raises BeforeDocument."""
     if on < issued.effective_on:
         raise BeforeDocument(f"{invoice} is of {issued.effective_on}, after {on}; {advice}", field=field)
 
 
 def check_open(invoice: str, document: Document, amount_minor: int, *, field: str) -> None:
-    """B2. Raises OpenExceeded."""
+    """Check that an amount is open of a document (B2). Raises OpenExceeded."""
     if amount_minor > document.open_minor:
         open_now = written(max(document.open_minor, 0))
         raise OpenExceeded(f"{open_now} CNY are open of {invoice}, not {written(amount_minor)}", field=field)
@@ -201,12 +195,12 @@ def check_open(invoice: str, document: Document, amount_minor: int, *, field: st
 
 
 def leasing_series(terms: Terms) -> str:
-    """The tax rate that rent of these terms has."""
+    """Name the series of tax rates that rent on these terms has."""
     return VAT_SERIES[terms.vat]
 
 
 def vat_rate(state: Billing, series: str, on: date) -> str:
-    """The rate that holds on a date. Raises VatRateMissing."""
+    """Find the rate that holds on a date. Raises VatRateMissing."""
     rate = value_on(state.rates, series, on)
     if rate is None:
         raise VatRateMissing(
@@ -217,14 +211,10 @@ def vat_rate(state: Billing, series: str, on: date) -> str:
 
 
 def posts_on(state: Billing, on: date, by: By) -> date:
-    """Where a fact of this date posts. Raises NoOpenPeriod."""
+    """Find the day in an open month that a fact of this date posts on. Raises NoOpenPeriod."""
     return posting_date(state.periods, on, by.role)
 
 
 def due_on(terms: Terms, on: date) -> date:
-    """When a document of a date is due."""
+    """Add the days that the terms allow to a document's date."""
     return on + timedelta(days=terms.due_days)
-
-
-POSTING = (PERIODS_TAG,)
-"""What every command that posts must see."""

@@ -2,6 +2,9 @@
 
 accounts.py     the chart of accounts
 line.py         one line of a journal, and the check that lines balance
-investment.py   what investment agreements post     orders.py   equipment orders     offtake.py   energy offtake
-postings.py     the rules of all contexts, tenancy's among them, as one function
+billing.py      what tenancy posts: invoices and notes, rent earned, receipts, deposits, losses
+investment.py   what investment agreements post
+orders.py       what equipment orders post
+offtake.py      what energy offtake posts
+postings.py     the rules of all of them as one function
 """

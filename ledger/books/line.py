@@ -14,7 +14,7 @@ from ledger.billing.facts import Charge
 from ledger.books.accounts import CHART
 
 Stream = Charge | Literal["DEPOSIT_FORFEIT", "EQUIPMENT", "COMMISSION", "CANCELLATION_FEE"]
-"""What revenue is reported by."""
+"""The streams that revenue is reported by."""
 
 
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,67 +1,62 @@
 """What each fact posts: balanced lines in CNY, a total and pure function of one fact (domain §8).
 
-Line, Stream, check   of `ledger.books.line`; the rules of the deals are in `ledger.posting`, a file for each
 postings       fact -> its lines; none for facts that post nothing
-RULES          the posting facts and the rule of each
+RULES          the posting facts and the rule of each: of billing.py, investment.py, orders.py and offtake.py
 SILENT         every fact that posts nothing, by stored name: a new fact is in one of the two, or postings() fails
 RULES_VERSION  cited by every journal entry
-
-Fact (billing.…)                 Dr                               Cr
-invoice-, debit-note-issued,     receivables gross                straight-line (rent), rent (by hand), service-charge,
-  late-fee-assessed                                               other-income, each net; output-vat
-credit-note-issued               the mirror of a document
-rent-recognised                  straight-line                    rent fixed, rent-variable variable
-accrued-rent-derecognised        rent                             straight-line
-receipt-recorded                 bank                             receivables as allocated; the rest unapplied
-receipt-allocated                unapplied                        receivables; receipt-unallocated is its mirror
-receipt-reversed                 receivables as allocated,        bank
-                                 the rest unapplied
-deposit-received                 bank                             deposits; deposit-refunded is its mirror
-deposit-applied                  deposits                         receivables
-deposit-forfeited                deposits                         other-income net, output-vat
-write-off-approved               loss-allowance                   receivables
-ecl-measured                     credit-loss                      loss-allowance
 
 A negative amount turns debit into credit. Facts hold every amount that was decided, so no line is ever computed anew:
 what a stored fact posts never changes. Another way to post is another fact, or a field that says so, and another
 RULES_VERSION.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ledger.billing.facts import (
-    AccruedRentDerecognised,
-    Allocation,
-    Charge,
-    CreditNoteIssued,
-    DebitNoteIssued,
-    DepositApplied,
-    DepositForfeited,
-    DepositReceived,
-    DepositRefunded,
-    DocumentLine,
-    EclMeasured,
-    InvoiceIssued,
-    Issued,
-    LateFeeAssessed,
-    ReceiptAllocated,
-    ReceiptRecorded,
-    ReceiptReversed,
-    ReceiptUnallocated,
-    RentRecognised,
-    WriteOffApproved,
-    is_by_hand,
-)
-from ledger.books import investment, offtake, orders
-from ledger.books.line import Line, Stream, check
+from ledger.books import billing, investment, offtake, orders
+from ledger.books.line import Line, check
 from ledger.decider import Fact, stored_name
-from ledger.periods import PostingFact, month_of
-from ledger.values.money import share
-
-__all__ = ["INCOME", "RULES", "RULES_VERSION", "SILENT", "Line", "Stream", "check", "postings"]
+from ledger.periods import PostingFact
 
 RULES_VERSION = 1
+
+RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
+    **billing.RULES,
+    **investment.RULES,
+    **offtake.RULES,
+    **orders.RULES,
+}
+
+SILENT = frozenset(
+    f"{context}.{name}"
+    for context, names in {
+        "access": "key-created key-revoked",
+        "billing": billing.SILENT,
+        "claim": "recorded",
+        "company": """
+            agreement-linked became-dormant details-changed details-corrected exit-initiated exited identifier-verified
+            lead-registered loi-signed merged operations-commenced origin-corrected parent-linked premises-added
+            qualified reactivated registered rejected reported-settled screened settled-in touch-added
+        """,
+        "estate": """
+            building-completed building-defined construction-started parcel-defined rental-value-estimated
+            reservation-released site-defined unit-defined unit-remeasured unit-reserved unit-retired unit-returned
+            unit-split unit-taken-off-market units-merged
+        """,
+        "investment": investment.SILENT,
+        "lease": """
+            amended amendment-proposed amendment-rejected approved break-notice-served commenced drafted executed
+            expired holdover-ended holdover-started index-rent-reviewed premises-handed-over premises-surrendered
+            renewed service-charge-changed submitted terminated voided
+        """,
+        "order": orders.SILENT,
+        "period": "closed opened reopened reopening-proposed soft-closed",
+        "rate": "approved proposed rejected",
+        **offtake.SILENT,
+    }.items()
+    for name in names.split()
+)
+"""Every fact that posts nothing, by stored name."""
 
 
 def postings(fact: Fact) -> tuple[Line, ...]:
@@ -74,208 +69,3 @@ def postings(fact: Fact) -> tuple[Line, ...]:
     lines = tuple(line for line in rule(fact) if line.amount_minor or line.foreign_minor)
     check(lines)
     return lines
-
-
-# Documents
-
-INCOME: Mapping[Charge, str] = {
-    "RENT": "straight-line",
-    "SERVICE_CHARGE": "service-charge",
-    "LATE_FEE": "other-income",
-    "TERMINATION_FEE": "other-income",
-}
-"""Where a document's net goes: rent was or will be recognised month by month, all else is revenue at once."""
-
-
-def _issued(fact: Issued) -> Iterator[Line]:
-    return _document(fact, fact.invoice, fact.gross_minor, 1)
-
-
-def _credited(fact: CreditNoteIssued) -> Iterator[Line]:
-    return _document(fact, fact.invoice, fact.gross_minor, -1)
-
-
-def _document(fact: Issued | CreditNoteIssued, invoice: str, gross: int, sign: int) -> Iterator[Line]:
-    """`document` is the invoice also for a credit note: what is open of it is the sum of its lines."""
-    about: dict[str, Any] = {
-        "company": fact.company,
-        "lease": fact.lease,
-        "document": invoice,
-        "stream": fact.charge,
-    }
-    # A rent note by hand is none of the schedule's: what it says is earned, or given up, at once.
-    income = "rent" if fact.charge == "RENT" and is_by_hand(fact) else INCOME[fact.charge]
-    yield Line(account="receivables", amount_minor=sign * gross, **about)
-    for line in fact.lines:
-        for month, net, vat in _by_month(line):
-            yield Line(account=income, amount_minor=-sign * net, service_month=month, **about)
-            yield Line(account="output-vat", amount_minor=-sign * vat, service_month=month, **about)
-
-
-def _by_month(line: DocumentLine) -> Iterator[tuple[str, int, int]]:
-    """(month, net, VAT): the VAT of a line, rounded once, is shared out as its net is."""
-    months = line.by_month
-    nets = [net for _, net in months]
-    assert sum(nets) == line.net_minor, "a line's months make up its net"
-    if len(nets) > 1 and min(nets) >= 0 and sum(nets) > 0:
-        vats = share(line.vat_minor, nets)
-    else:
-        vats = [line.vat_minor, *([0] * (len(nets) - 1))]
-    for (month, net), vat in zip(months, vats, strict=True):
-        yield month, net, vat
-
-
-# What is earned
-
-
-def _recognised(fact: RentRecognised) -> Iterator[Line]:
-    about = _rent(fact, fact.month)
-    yield Line(account="straight-line", amount_minor=fact.fixed_minor + fact.variable_minor, **about)
-    yield Line(account="rent", amount_minor=-fact.fixed_minor, **about)
-    yield Line(account="rent-variable", amount_minor=-fact.variable_minor, **about)
-
-
-def _derecognised(fact: AccruedRentDerecognised) -> Iterator[Line]:
-    about = _rent(fact, month_of(fact.effective_on))
-    yield Line(account="rent", amount_minor=fact.amount_minor, **about)
-    yield Line(account="straight-line", amount_minor=-fact.amount_minor, **about)
-
-
-def _rent(fact: RentRecognised | AccruedRentDerecognised, month: str) -> dict[str, Any]:
-    return {"company": fact.company, "lease": fact.lease, "stream": "RENT", "service_month": month}
-
-
-# Money in the bank
-
-
-def _received(fact: ReceiptRecorded) -> Iterator[Line]:
-    return _receipt(fact, 1)
-
-
-def _reversed(fact: ReceiptReversed) -> Iterator[Line]:
-    return _receipt(fact, -1)
-
-
-def _receipt(fact: ReceiptRecorded | ReceiptReversed, sign: int) -> Iterator[Line]:
-    free = fact.amount_minor - sum(one.amount_minor for one in fact.allocations)
-    yield Line(account="bank", amount_minor=sign * fact.amount_minor, company=fact.company, document=fact.receipt)
-    yield from _paid(fact.company, fact.allocations, -sign)
-    yield Line(account="unapplied", amount_minor=-sign * free, company=fact.company, document=fact.receipt)
-
-
-def _allocated(fact: ReceiptAllocated) -> Iterator[Line]:
-    return _applied(fact, 1)
-
-
-def _unallocated(fact: ReceiptUnallocated) -> Iterator[Line]:
-    return _applied(fact, -1)
-
-
-def _applied(fact: ReceiptAllocated | ReceiptUnallocated, sign: int) -> Iterator[Line]:
-    amount = sum(one.amount_minor for one in fact.allocations)
-    yield Line(account="unapplied", amount_minor=sign * amount, company=fact.company, document=fact.receipt)
-    yield from _paid(fact.company, fact.allocations, -sign)
-
-
-def _paid(company: str, allocations: Iterable[Allocation], sign: int) -> Iterator[Line]:
-    for one in allocations:
-        amount = sign * one.amount_minor
-        yield Line(account="receivables", amount_minor=amount, company=company, lease=one.lease, document=one.invoice)
-
-
-# Deposits
-
-
-def _deposit_received(fact: DepositReceived) -> Iterator[Line]:
-    return _deposit_in_bank(fact, 1)
-
-
-def _deposit_refunded(fact: DepositRefunded) -> Iterator[Line]:
-    return _deposit_in_bank(fact, -1)
-
-
-def _deposit_in_bank(fact: DepositReceived | DepositRefunded, sign: int) -> Iterator[Line]:
-    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease, "document": fact.deposit}
-    yield Line(account="bank", amount_minor=sign * fact.amount_minor, **about)
-    yield Line(account="deposits", amount_minor=-sign * fact.amount_minor, **about)
-
-
-def _deposit_applied(fact: DepositApplied) -> Iterator[Line]:
-    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease}
-    yield Line(account="deposits", amount_minor=fact.amount_minor, document=fact.deposit, **about)
-    yield Line(account="receivables", amount_minor=-fact.amount_minor, document=fact.invoice, **about)
-
-
-def _deposit_forfeited(fact: DepositForfeited) -> Iterator[Line]:
-    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease, "document": fact.deposit}
-    earned: dict[str, Any] = {**about, "stream": "DEPOSIT_FORFEIT", "service_month": month_of(fact.effective_on)}
-    yield Line(account="deposits", amount_minor=fact.amount_minor, **about)
-    yield Line(account="other-income", amount_minor=fact.vat_minor - fact.amount_minor, **earned)
-    yield Line(account="output-vat", amount_minor=-fact.vat_minor, **earned)
-
-
-# Losses
-
-
-def _written_off(fact: WriteOffApproved) -> Iterator[Line]:
-    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease}
-    yield Line(account="loss-allowance", amount_minor=fact.amount_minor, document=fact.write_off, **about)
-    yield Line(account="receivables", amount_minor=-fact.amount_minor, document=fact.invoice, **about)
-
-
-def _measured(fact: EclMeasured) -> Iterator[Line]:
-    yield Line(account="credit-loss", amount_minor=fact.movement_minor, document=fact.measurement)
-    yield Line(account="loss-allowance", amount_minor=-fact.movement_minor, document=fact.measurement)
-
-
-RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
-    InvoiceIssued: _issued,
-    DebitNoteIssued: _issued,
-    LateFeeAssessed: _issued,
-    CreditNoteIssued: _credited,
-    RentRecognised: _recognised,
-    AccruedRentDerecognised: _derecognised,
-    ReceiptRecorded: _received,
-    ReceiptAllocated: _allocated,
-    ReceiptUnallocated: _unallocated,
-    ReceiptReversed: _reversed,
-    DepositReceived: _deposit_received,
-    DepositApplied: _deposit_applied,
-    DepositForfeited: _deposit_forfeited,
-    DepositRefunded: _deposit_refunded,
-    WriteOffApproved: _written_off,
-    EclMeasured: _measured,
-    **investment.RULES,
-    **offtake.RULES,
-    **orders.RULES,
-}
-
-SILENT = frozenset(
-    f"{context}.{name}"
-    for context, names in {
-        "access": "key-created key-revoked",
-        "billing": "fapiao-issued write-off-proposed",
-        "claim": "recorded",
-        "company": """
-            agreement-linked became-dormant details-changed details-corrected exit-initiated exited identifier-verified
-            lead-registered loi-signed merged operations-commenced origin-corrected parent-linked premises-added
-            qualified reactivated registered rejected reported-settled screened settled-in touch-added
-        """,
-        "estate": """
-            building-completed building-defined construction-started parcel-defined rental-value-estimated
-            reservation-released site-defined unit-defined unit-remeasured unit-reserved unit-retired unit-returned
-            unit-split unit-taken-off-market units-merged
-        """,
-        **offtake.SILENT,
-        "investment": investment.SILENT,
-        "order": orders.SILENT,
-        "lease": """
-            amended amendment-proposed amendment-rejected approved break-notice-served commenced drafted executed
-            expired holdover-ended holdover-started index-rent-reviewed premises-handed-over premises-surrendered
-            renewed service-charge-changed submitted terminated voided
-        """,
-        "period": "closed opened reopened reopening-proposed soft-closed",
-        "rate": "approved proposed rejected",
-    }.items()
-    for name in names.split()
-)

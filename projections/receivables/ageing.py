@@ -22,7 +22,7 @@ from projections.companies.register import all_companies
 from projections.deals import orders
 from projections.engine.basis import Basis
 from projections.engine.sources import facts_behind, positions_of
-from projections.receivables.tenants import AccountRow, OpenItem, Unapplied, accounts, that_move
+from projections.receivables.tenants import OpenItem, TenantAccountRow, Unapplied, accounts, facts_moving
 
 EDGES = (0, 30, 60, 90, 180)
 """The last day overdue of each bucket but the last."""
@@ -140,7 +140,7 @@ def ageing(
 
 
 def _control_minor(connection: Connection, basis: Basis) -> int:
-    """What the books say, of all data classes."""
+    """The balance of the control account in the books, of all data classes."""
     found = totals(connection, basis.recorded, [basis.effective])[basis.effective]
     return sum(total.balance_minor for (account, _), total in found.items() if account == "receivables")
 
@@ -192,7 +192,7 @@ def _bucket_losses(items: Iterable[OpenItem], rates: Sequence[str], on: date) ->
     return [rounded(max(amount, 0) * Fraction(rate)) for amount, rate in zip(open_minor, rates, strict=True)]
 
 
-def _exposures(rows: Iterable[AccountRow], rates: Sequence[str], on: date) -> tuple[LossByAge, ...]:
+def _exposures(rows: Iterable[TenantAccountRow], rates: Sequence[str], on: date) -> tuple[LossByAge, ...]:
     items = [item for row in rows for item in row.items.documents]
     losses, open_minor = _bucket_losses(items, rates, on), _open_by_bucket(items, on)
     return tuple(
@@ -206,7 +206,7 @@ def _exposures(rows: Iterable[AccountRow], rates: Sequence[str], on: date) -> tu
 Facts = Mapping[str, Sequence[Entry]]
 
 
-def _facts_behind(connection: Connection, basis: Basis, rows: Iterable[AccountRow]) -> Facts:
+def _facts_behind(connection: Connection, basis: Basis, rows: Iterable[TenantAccountRow]) -> Facts:
     """The facts of every document and receipt on show, by tag."""
     tags = [f"invoice:{item.invoice}" for row in rows for item in row.items.documents]
     tags += [f"receipt:{receipt.receipt}" for row in rows for receipt in row.items.receipts]
@@ -214,7 +214,7 @@ def _facts_behind(connection: Connection, basis: Basis, rows: Iterable[AccountRo
 
 
 def _tenant(
-    row: AccountRow,
+    row: TenantAccountRow,
     name: str | None,
     on: date,
     rates: Sequence[str] | None,
@@ -255,7 +255,7 @@ def _document(
         ecl=written(losses.get(item.invoice, 0)) if rates is not None else None,
         positions=None
         if facts is None
-        else positions_of(that_move(facts[f"invoice:{item.invoice}"], "documents", item.invoice)),
+        else positions_of(facts_moving(facts[f"invoice:{item.invoice}"], "documents", item.invoice)),
     )
 
 
@@ -266,5 +266,5 @@ def _receipt(receipt: Unapplied, facts: Facts | None) -> UnappliedRow:
         unapplied=written(receipt.open_minor),
         positions=None
         if facts is None
-        else positions_of(that_move(facts[f"receipt:{receipt.receipt}"], "receipts", receipt.receipt)),
+        else positions_of(facts_moving(facts[f"receipt:{receipt.receipt}"], "receipts", receipt.receipt)),
     )

@@ -7,7 +7,7 @@ collected        of what fell due in a period, how much receipts have paid: the 
 What is open of a tenant stands in tenants.py; here each document stands for itself, settled or not.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -15,18 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import BigInteger, Column, Connection, Date, Index, Text
 
-from ledger.billing.facts import (
-    AllocationFact,
-    BillingFact,
-    Charge,
-    Credited,
-    DepositApplied,
-    Issued,
-    ReceiptRecorded,
-    ReceiptReversed,
-    ReceiptUnallocated,
-    WriteOffApproved,
-)
+from ledger.billing.facts import BillingFact, Charge, Issued
+from ledger.billing.moves import moves
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
@@ -71,7 +61,7 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
 
     @property
     def open_minor(self) -> int:
-        """What is still owed."""
+        """The amount that is still owed."""
         settled = self.credited_minor + self.paid_minor + self.deposited_minor + self.written_off_minor
         return self.gross_minor - settled
 
@@ -79,7 +69,7 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
 _COLUMNS = DocumentRow.__struct_fields__[1:]
 
 
-class Told(Struct, frozen=True):
+class DocumentState(Struct, frozen=True):
     """A document, the data class of the first fact recorded about it, and the latest position."""
 
     document: DocumentRow
@@ -88,7 +78,7 @@ class Told(Struct, frozen=True):
     last_position: int
 
 
-class Documents(TimelineView[Told]):
+class Documents(TimelineView[DocumentState]):
     """One timeline for each document."""
 
     name = "documents"
@@ -99,7 +89,7 @@ class Documents(TimelineView[Told]):
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The documents that a fact issues or settles."""
         if isinstance(fact, BillingFact):
-            return tuple(dict.fromkeys(invoice for invoice, _, _ in _changes(fact)))
+            return tuple(dict.fromkeys(move.invoice for move in moves(fact).documents))
         return ()
 
     def tag(self, key: str) -> str:
@@ -107,49 +97,31 @@ class Documents(TimelineView[Told]):
         return f"invoice:{key}"
 
     def dated(self, fact: Fact) -> date:
-        """When it stands in the books."""
+        """The date that it stands in the books by."""
         assert isinstance(fact, PostingFact), "keys() lets no other facts in"
         return fact.accounting_on
 
-    def fold(self, key: str, state: Told | None, entry: Entry) -> Told:
+    def fold(self, key: str, state: DocumentState | None, entry: Entry) -> DocumentState:
         """A document after one more fact; sums do not mind the order."""
         fact, at = entry.fact, entry.position
         assert isinstance(fact, BillingFact), "keys() lets no other facts in"
-        changes = [(lease, change) for invoice, lease, change in _changes(fact) if invoice == key]
+        moved = [move for move in moves(fact).documents if move.invoice == key]
         if state is None:
-            row = DocumentRow(invoice=key, company=fact.company, lease=changes[0][0])
-            state = Told(row, at, entry.data_class, at)
+            row = DocumentRow(invoice=key, company=fact.company, lease=moved[0].lease)
+            state = DocumentState(row, at, entry.data_class, at)
         row = state.document
-        for _, change in changes:
-            row = replace(row, **{name: getattr(row, name) + amount for name, amount in change.items()})
+        for move in moved:
+            row = replace(row, **{move.total: getattr(row, move.total) + move.amount_minor})
         if isinstance(fact, Issued):
-            told = {"charge": fact.charge, "issued_on": fact.effective_on, "due_on": fact.due_on}
-            row = replace(row, lease=fact.lease, **told)
+            row = replace(row, lease=fact.lease, charge=fact.charge, issued_on=fact.effective_on, due_on=fact.due_on)
         if at < state.first_position:
-            return Told(row, at, entry.data_class, state.last_position)
-        return Told(row, state.first_position, state.data_class, max(at, state.last_position))
+            return DocumentState(row, at, entry.data_class, state.last_position)
+        return DocumentState(row, state.first_position, state.data_class, max(at, state.last_position))
 
-    def values(self, state: Told) -> tuple[Any, ...]:
+    def values(self, state: DocumentState) -> tuple[Any, ...]:
         """The columns after identity and positions."""
         row = state.document
         return (*(getattr(row, name) for name in _COLUMNS), state.data_class, state.last_position)
-
-
-def _changes(fact: BillingFact) -> Iterator[tuple[str, str | None, dict[str, int]]]:
-    """(document, its lease, what is added to which sum)."""
-    match fact:
-        case Issued():
-            yield fact.invoice, fact.lease, {"gross_minor": fact.gross_minor}
-        case Credited():
-            yield fact.invoice, fact.lease, {"credited_minor": fact.gross_minor}
-        case DepositApplied():
-            yield fact.invoice, fact.lease, {"deposited_minor": fact.amount_minor}
-        case WriteOffApproved():
-            yield fact.invoice, fact.lease, {"written_off_minor": fact.amount_minor}
-        case ReceiptRecorded() | ReceiptReversed() | AllocationFact():
-            sign = -1 if isinstance(fact, ReceiptReversed | ReceiptUnallocated) else 1
-            for one in fact.allocations:
-                yield one.invoice, one.lease, {"paid_minor": sign * one.amount_minor}
 
 
 # Queries

@@ -17,7 +17,7 @@ from projections.companies.register import company as registered
 from projections.engine.basis import Basis
 from projections.engine.sources import facts_behind, positions_of
 from projections.receivables.ageing import days_overdue
-from projections.receivables.tenants import Items, account, that_move
+from projections.receivables.tenants import Items, account, facts_moving
 
 
 class OpenDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -35,7 +35,7 @@ class OpenDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Deposit(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is held of a lease's deposit."""
+    """A lease's deposit, as far as it is held."""
 
     lease: str
     held: str
@@ -43,7 +43,7 @@ class Deposit(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OpenReceipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a receipt does not pay anything with."""
+    """A receipt, as far as it pays nothing."""
 
     receipt: str
     received_on: date | None
@@ -51,7 +51,7 @@ class OpenReceipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     positions: tuple[int, ...] | None = None
 
 
-class Statement(Struct, frozen=True, kw_only=True):
+class AccountStatement(Struct, frozen=True, kw_only=True):
     """A tenant's account: balances at the effective date, in CNY. `overdue` is the part of `open` that is past due."""
 
     company: str
@@ -68,7 +68,9 @@ class Statement(Struct, frozen=True, kw_only=True):
     fictional: bool
 
 
-def statement(connection: Connection, basis: Basis, company: str, *, positions: bool = False) -> Statement | None:
+def statement(
+    connection: Connection, basis: Basis, company: str, *, positions: bool = False
+) -> AccountStatement | None:
     """The account on that basis. `positions`: list the facts behind each item."""
     row, known = account(connection, basis, company), registered(connection, basis, company)
     if row is None and known is None:
@@ -77,7 +79,7 @@ def statement(connection: Connection, basis: Basis, company: str, *, positions: 
     facts = _facts_behind(connection, basis, items) if positions else None
     on = basis.effective
     overdue = sum(one.open_minor for one in items.documents if days_overdue(one.due_on, on))
-    return Statement(
+    return AccountStatement(
         company=company,
         name=known.name if known else None,
         currency="CNY",
@@ -105,7 +107,7 @@ def _facts_behind(connection: Connection, basis: Basis, items: Items) -> Facts:
 def _places(
     facts: Facts | None, tag: str, what: Literal["documents", "receipts", "deposits"], name: str
 ) -> tuple[int, ...] | None:
-    return None if facts is None else positions_of(that_move(facts[f"{tag}:{name}"], what, name))
+    return None if facts is None else positions_of(facts_moving(facts[f"{tag}:{name}"], what, name))
 
 
 def _documents(items: Items, on: date, facts: Facts | None) -> tuple[OpenDocument, ...]:

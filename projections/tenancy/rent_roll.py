@@ -15,6 +15,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from ledger.billing.moves import MOVING
 from ledger.companies.facts import OriginChannel
 from ledger.decider import Fact
 from ledger.estate.facts import BuildingFact
@@ -31,7 +32,7 @@ from projections.companies.register import CompanyRow, all_companies
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
 from projections.engine.sources import facts_behind, positions_of
-from projections.receivables.tenants import MOVING, AccountRow, accounts
+from projections.receivables.tenants import TenantAccountRow, accounts
 from projections.tenancy.let_units import LeasePart, LetUnit, break_of, let_units
 from projections.tenancy.units import BuildingRow, UnitRow, buildings
 
@@ -223,7 +224,7 @@ def _side(connection: Connection, basis: Basis, lets: Iterable[LetUnit], positio
     )
 
 
-def _overdue(rows: Iterable[AccountRow], on: date) -> dict[tuple[str, str], int]:
+def _overdue(rows: Iterable[TenantAccountRow], on: date) -> dict[tuple[str, str], int]:
     overdue: dict[tuple[str, str], int] = {}
     for row in rows:
         for item in row.items.documents:

@@ -1,4 +1,4 @@
-"""Facts in front of billing: tenants, leases that commenced, tax rates, open months. All invented.
+"""Facts that come before billing: tenants, leases that commenced, tax rates, open months. All invented.
 
 GROUND       what most tests begin with: lease L-1 of domain.md §4.1 and lease L-2 with a service charge of 54,000.00
 commenced    the facts of a lease from draft to commencement

@@ -22,7 +22,7 @@ from ledger.billing.facts import (
 )
 from ledger.billing.gap import BillLease, LeaseNotCommenced
 from ledger.billing.invoicing import CreditOnPaid, IssueCreditNote, IssueDebitNote
-from ledger.billing.rules import LeaseNotInForce, VatRateMissing
+from ledger.billing.rules import IdTaken, LeaseNotInForce, VatRateMissing
 from ledger.books.postings import postings
 from ledger.decider import Fact
 from ledger.leases.facts import LeaseAmended, LeaseTerminated, ServiceChargeChanged
@@ -494,6 +494,33 @@ def test_what_was_taken_off_by_hand_of_days_that_are_due_no_more_is_given_up() -
             for line in postings(fact):
                 books[line.account] += line.amount_minor
     assert books["straight-line"] == 0
+
+
+def test_a_name_that_billing_gave_to_a_note_of_several_months_is_taken() -> None:
+    """60,000.00 off the last quarter of 2025, and the lease ended with October: two months are asked for again."""
+    facts = bill(ground(TERMS_1), L1, date(2025, 12, 31))
+    credit = IssueCreditNote(
+        effective_on=date(2025, 11, 3),
+        credit_note="c-1-demo",
+        invoice="l-1-demo-rent-202510",
+        net="60000.00",
+        reason="goodwill",
+    )
+    facts = (*facts, *decide(facts, credit, FINANCE), terminated(date(2025, 10, 31), date(2025, 10, 31)))
+    after = billed(facts, date(2025, 12, 31), date(2026, 1, 9))
+    (again,) = of_kind(after, DebitNoteIssued)
+    assert (again.by_hand, len(again.lines)) == (True, 2)
+    same_name = IssueDebitNote(
+        effective_on=date(2026, 1, 9),
+        invoice=again.invoice,
+        lease=L1,
+        charge="RENT",
+        from_on=date(2025, 10, 1),
+        until_on=date(2025, 10, 31),
+        net="1.00",
+        reason="night watch",
+    )
+    given(*facts, *after).when(same_name, FINANCE).refused(IdTaken, field="invoice", says="choose another id")
 
 
 # Refusals

@@ -39,7 +39,14 @@ from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure, rebuild
 from projections.engine.timeline import as_of, as_of_each
 from projections.engine.view import Pages, advance
-from projections.receivables.tenants import AccountRow, OpenItem, TenantsAccounts, account, accounts, control_totals
+from projections.receivables.tenants import (
+    OpenItem,
+    TenantAccountRow,
+    TenantsAccounts,
+    account,
+    accounts,
+    control_totals,
+)
 from tests.ground.recording import record, stored_rows
 
 DAYS = [date(2026, 1, 1) + timedelta(days=15 * day) for day in range(8)]
@@ -81,12 +88,14 @@ def given(database: Database, *facts: Fact) -> int:
     return head
 
 
-def one(database: Database, effective: date, recorded: int = 1_000_000, company: str = "a-demo") -> AccountRow | None:
+def one(
+    database: Database, effective: date, recorded: int = 1_000_000, company: str = "a-demo"
+) -> TenantAccountRow | None:
     with database.views.connect() as connection:
         return account(connection, basis(effective, recorded), company)
 
 
-def open_of(row: AccountRow | None) -> dict[str, int]:
+def open_of(row: TenantAccountRow | None) -> dict[str, int]:
     assert row is not None
     return {item.invoice: item.open_minor for item in row.items.documents}
 
@@ -324,7 +333,7 @@ def naive(entries: Iterable[Entry]) -> dict[tuple[str, str, str], int]:
     return {key: amount for key, amount in sums.items() if amount}
 
 
-def told(rows: Sequence[AccountRow]) -> dict[tuple[str, str, str], int]:
+def told(rows: Sequence[TenantAccountRow]) -> dict[tuple[str, str, str], int]:
     items = {(row.company, "receivables", one.invoice): one.open_minor for row in rows for one in row.items.documents}
     items |= {(row.company, "deposits", one.lease): -one.held_minor for row in rows for one in row.items.deposits}
     return items | {

@@ -1,0 +1,172 @@
+"""What each fact moves for a tenant: the sums of documents, receipts, deposits and accrued rent.
+
+DocumentMove   one of a document's sums grows, or shrinks again
+PAYS           the facts of receipts, and whether they pay documents or no longer do
+Moves, moves   moves(fact) -> everything that a fact moves; sums of these do not depend on the order of the facts
+MOVING         the facts that move anything
+
+Whoever keeps accounts sums these: decisions in account.py, and the read models of what tenants owe.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from ledger.billing.facts import (
+    AccruedRentDerecognised,
+    AllocationFact,
+    BillingFact,
+    Credited,
+    DepositApplied,
+    DepositForfeited,
+    DepositReceived,
+    DepositRefunded,
+    Issued,
+    ReceiptAllocated,
+    ReceiptRecorded,
+    ReceiptReversed,
+    ReceiptUnallocated,
+    RentRecognised,
+    WriteOffApproved,
+    is_by_hand,
+)
+from ledger.decider import Fact
+
+DocumentSum = Literal["gross_minor", "credited_minor", "paid_minor", "deposited_minor", "written_off_minor"]
+"""The sums of a document: what it asks for, and what credit notes, receipts, deposits and write-offs take off."""
+
+
+class DocumentMove(Struct, frozen=True, gc=False):
+    """One sum of a document grows by so many minor units; negative: it shrinks again.
+
+    lease   the document's, as the fact has it; None where it is of another contract
+    """
+
+    invoice: str
+    lease: str | None
+    total: DocumentSum
+    amount_minor: int
+
+    @property
+    def open_minor(self) -> int:
+        """The amount by which more is open of the document."""
+        return self.amount_minor if self.total == "gross_minor" else -self.amount_minor
+
+
+class Moves(Struct, frozen=True, gc=False):
+    """Everything that one fact moves, in minor units.
+
+    receipts   (receipt, how much more of it pays nothing yet)
+    deposits   (lease, how much more is held)
+    accrued    (lease, how much more rent is earned than billed)
+    """
+
+    documents: tuple[DocumentMove, ...] = ()
+    receipts: tuple[tuple[str, int], ...] = ()
+    deposits: tuple[tuple[str, int], ...] = ()
+    accrued: tuple[tuple[str, int], ...] = ()
+
+
+NO_MOVES = Moves()
+
+ReceiptFact = ReceiptRecorded | AllocationFact | ReceiptReversed
+
+PAYS: Mapping[type[Fact], int] = {
+    ReceiptRecorded: 1,
+    ReceiptAllocated: 1,
+    ReceiptUnallocated: -1,
+    ReceiptReversed: -1,
+}
+"""Facts of receipts: their allocations pay documents (1), or no longer do (-1)."""
+
+
+def moves(fact: Fact) -> Moves:
+    """List what a fact moves."""
+    rule = _rule(type(fact))
+    return rule(fact) if rule else NO_MOVES
+
+
+@cache
+def _rule(kind: type[Fact]) -> Callable[[Any], Moves] | None:
+    return next((rule for base, rule in RULES.items() if issubclass(kind, base)), None)
+
+
+def _issued(fact: Issued) -> Moves:
+    issued = DocumentMove(fact.invoice, fact.lease, "gross_minor", fact.gross_minor)
+    return Moves((issued,), accrued=_billed_rent(fact, -1))
+
+
+def _credited(fact: Credited) -> Moves:
+    credited = DocumentMove(fact.invoice, fact.lease, "credited_minor", fact.gross_minor)
+    return Moves((credited,), accrued=_billed_rent(fact, 1))
+
+
+def _billed_rent(fact: Issued | Credited, sign: int) -> tuple[tuple[str, int], ...]:
+    """Billing scheduled rent reduces accrued rent; notes by hand do not."""
+    scheduled = fact.charge == "RENT" and not is_by_hand(fact)
+    return ((fact.lease, sign * fact.net_minor),) if scheduled and fact.lease is not None else ()
+
+
+def _recognised(fact: RentRecognised) -> Moves:
+    return Moves(accrued=((fact.lease, fact.fixed_minor + fact.variable_minor),))
+
+
+def _derecognised(fact: AccruedRentDerecognised) -> Moves:
+    return Moves(accrued=((fact.lease, -fact.amount_minor),))
+
+
+def _written_off(fact: WriteOffApproved) -> Moves:
+    return Moves((DocumentMove(fact.invoice, fact.lease, "written_off_minor", fact.amount_minor),))
+
+
+def _deposit_received(fact: DepositReceived) -> Moves:
+    return Moves(deposits=((fact.lease, fact.amount_minor),))
+
+
+def _deposit_applied(fact: DepositApplied) -> Moves:
+    applied = DocumentMove(fact.invoice, fact.lease, "deposited_minor", fact.amount_minor)
+    return Moves((applied,), deposits=((fact.lease, -fact.amount_minor),))
+
+
+def _deposit_gone(fact: DepositForfeited | DepositRefunded) -> Moves:
+    return Moves(deposits=((fact.lease, -fact.amount_minor),))
+
+
+def _receipt(fact: ReceiptRecorded | ReceiptReversed) -> Moves:
+    return _paid(fact, PAYS[type(fact)] * fact.amount_minor)
+
+
+def _allocation(fact: AllocationFact) -> Moves:
+    return _paid(fact, 0)
+
+
+def _paid(fact: ReceiptFact, received_minor: int) -> Moves:
+    """Money comes in (or goes back), and pays these documents (or no longer does)."""
+    sign, documents, free_minor = PAYS[type(fact)], [], received_minor
+    for one in fact.allocations:
+        amount = sign * one.amount_minor
+        free_minor -= amount
+        documents.append(DocumentMove(one.invoice, one.lease, "paid_minor", amount))
+    return Moves(tuple(documents), receipts=((fact.receipt, free_minor),))
+
+
+RULES: Mapping[type[BillingFact], Callable[[Any], Moves]] = {
+    Issued: _issued,
+    Credited: _credited,
+    RentRecognised: _recognised,
+    AccruedRentDerecognised: _derecognised,
+    WriteOffApproved: _written_off,
+    DepositReceived: _deposit_received,
+    DepositApplied: _deposit_applied,
+    DepositForfeited: _deposit_gone,
+    DepositRefunded: _deposit_gone,
+    ReceiptRecorded: _receipt,
+    ReceiptReversed: _receipt,
+    AllocationFact: _allocation,
+}
+"""The rule of each fact that moves anything; documents of other contracts follow the rule of their base."""
+
+MOVING: tuple[type[BillingFact], ...] = tuple(RULES)
+"""The facts that move what a tenant owes, has paid, or has had without being billed."""

@@ -1,0 +1,225 @@
+"""What billing posts: invoices and notes, rent earned, receipts, deposits, losses (domain §8).
+
+Fact (billing.…)                 Dr                               Cr
+invoice-, debit-note-issued,     receivables gross                straight-line (rent), rent (by hand), service-charge,
+  late-fee-assessed                                               other-income, each net; output-vat
+credit-note-issued               the mirror of a document
+rent-recognised                  straight-line                    rent fixed, rent-variable variable
+accrued-rent-derecognised        rent                             straight-line
+receipt-recorded                 bank                             receivables as allocated; the rest unapplied
+receipt-allocated                unapplied                        receivables; receipt-unallocated is its mirror
+receipt-reversed                 receivables as allocated,        bank
+                                 the rest unapplied
+deposit-received                 bank                             deposits; deposit-refunded is its mirror
+deposit-applied                  deposits                         receivables
+deposit-forfeited                deposits                         other-income net, output-vat
+write-off-approved               loss-allowance                   receivables
+ecl-measured                     credit-loss                      loss-allowance
+
+SILENT: the number of a tax invoice, and a write-off that is only proposed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from ledger.billing.facts import (
+    AccruedRentDerecognised,
+    Allocation,
+    Charge,
+    CreditNoteIssued,
+    DebitNoteIssued,
+    DepositApplied,
+    DepositForfeited,
+    DepositReceived,
+    DepositRefunded,
+    DocumentLine,
+    EclMeasured,
+    InvoiceIssued,
+    Issued,
+    LateFeeAssessed,
+    ReceiptAllocated,
+    ReceiptRecorded,
+    ReceiptReversed,
+    ReceiptUnallocated,
+    RentRecognised,
+    WriteOffApproved,
+    is_by_hand,
+)
+from ledger.books.line import Line
+from ledger.decider import Fact
+from ledger.periods import month_of
+from ledger.values.money import share
+
+# Documents
+
+INCOME: Mapping[Charge, str] = {
+    "RENT": "straight-line",
+    "SERVICE_CHARGE": "service-charge",
+    "LATE_FEE": "other-income",
+    "TERMINATION_FEE": "other-income",
+}
+"""The account of a document's net: rent was or will be recognised month by month, all else is revenue at once."""
+
+
+def _issued(fact: Issued) -> Iterator[Line]:
+    return _document(fact, fact.invoice, fact.gross_minor, 1)
+
+
+def _credited(fact: CreditNoteIssued) -> Iterator[Line]:
+    return _document(fact, fact.invoice, fact.gross_minor, -1)
+
+
+def _document(fact: Issued | CreditNoteIssued, invoice: str, gross: int, sign: int) -> Iterator[Line]:
+    """`document` is the invoice also for a credit note: what is open of it is the sum of its lines."""
+    about: dict[str, Any] = {
+        "company": fact.company,
+        "lease": fact.lease,
+        "document": invoice,
+        "stream": fact.charge,
+    }
+    # The schedule knows nothing of a rent note by hand: its net is earned, or given up, at once.
+    income = "rent" if fact.charge == "RENT" and is_by_hand(fact) else INCOME[fact.charge]
+    yield Line(account="receivables", amount_minor=sign * gross, **about)
+    for line in fact.lines:
+        for month, net, vat in _by_month(line):
+            yield Line(account=income, amount_minor=-sign * net, service_month=month, **about)
+            yield Line(account="output-vat", amount_minor=-sign * vat, service_month=month, **about)
+
+
+def _by_month(line: DocumentLine) -> Iterator[tuple[str, int, int]]:
+    """(month, net, VAT): the VAT of a line, rounded once, is shared out as its net is."""
+    months = line.by_month
+    nets = [net for _, net in months]
+    assert sum(nets) == line.net_minor, "a line's months make up its net"
+    if len(nets) > 1 and min(nets) >= 0 and sum(nets) > 0:
+        vats = share(line.vat_minor, nets)
+    else:
+        vats = [line.vat_minor, *([0] * (len(nets) - 1))]
+    for (month, net), vat in zip(months, vats, strict=True):
+        yield month, net, vat
+
+
+# What is earned
+
+
+def _recognised(fact: RentRecognised) -> Iterator[Line]:
+    about = _rent(fact, fact.month)
+    yield Line(account="straight-line", amount_minor=fact.fixed_minor + fact.variable_minor, **about)
+    yield Line(account="rent", amount_minor=-fact.fixed_minor, **about)
+    yield Line(account="rent-variable", amount_minor=-fact.variable_minor, **about)
+
+
+def _derecognised(fact: AccruedRentDerecognised) -> Iterator[Line]:
+    about = _rent(fact, month_of(fact.effective_on))
+    yield Line(account="rent", amount_minor=fact.amount_minor, **about)
+    yield Line(account="straight-line", amount_minor=-fact.amount_minor, **about)
+
+
+def _rent(fact: RentRecognised | AccruedRentDerecognised, month: str) -> dict[str, Any]:
+    return {"company": fact.company, "lease": fact.lease, "stream": "RENT", "service_month": month}
+
+
+# Money in the bank
+
+
+def _received(fact: ReceiptRecorded) -> Iterator[Line]:
+    return _receipt(fact, 1)
+
+
+def _reversed(fact: ReceiptReversed) -> Iterator[Line]:
+    return _receipt(fact, -1)
+
+
+def _receipt(fact: ReceiptRecorded | ReceiptReversed, sign: int) -> Iterator[Line]:
+    free = fact.amount_minor - sum(one.amount_minor for one in fact.allocations)
+    yield Line(account="bank", amount_minor=sign * fact.amount_minor, company=fact.company, document=fact.receipt)
+    yield from _paid(fact.company, fact.allocations, -sign)
+    yield Line(account="unapplied", amount_minor=-sign * free, company=fact.company, document=fact.receipt)
+
+
+def _allocated(fact: ReceiptAllocated) -> Iterator[Line]:
+    return _applied(fact, 1)
+
+
+def _unallocated(fact: ReceiptUnallocated) -> Iterator[Line]:
+    return _applied(fact, -1)
+
+
+def _applied(fact: ReceiptAllocated | ReceiptUnallocated, sign: int) -> Iterator[Line]:
+    amount = sum(one.amount_minor for one in fact.allocations)
+    yield Line(account="unapplied", amount_minor=sign * amount, company=fact.company, document=fact.receipt)
+    yield from _paid(fact.company, fact.allocations, -sign)
+
+
+def _paid(company: str, allocations: Iterable[Allocation], sign: int) -> Iterator[Line]:
+    for one in allocations:
+        amount = sign * one.amount_minor
+        yield Line(account="receivables", amount_minor=amount, company=company, lease=one.lease, document=one.invoice)
+
+
+# Deposits
+
+
+def _deposit_received(fact: DepositReceived) -> Iterator[Line]:
+    return _deposit_in_bank(fact, 1)
+
+
+def _deposit_refunded(fact: DepositRefunded) -> Iterator[Line]:
+    return _deposit_in_bank(fact, -1)
+
+
+def _deposit_in_bank(fact: DepositReceived | DepositRefunded, sign: int) -> Iterator[Line]:
+    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease, "document": fact.deposit}
+    yield Line(account="bank", amount_minor=sign * fact.amount_minor, **about)
+    yield Line(account="deposits", amount_minor=-sign * fact.amount_minor, **about)
+
+
+def _deposit_applied(fact: DepositApplied) -> Iterator[Line]:
+    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease}
+    yield Line(account="deposits", amount_minor=fact.amount_minor, document=fact.deposit, **about)
+    yield Line(account="receivables", amount_minor=-fact.amount_minor, document=fact.invoice, **about)
+
+
+def _deposit_forfeited(fact: DepositForfeited) -> Iterator[Line]:
+    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease, "document": fact.deposit}
+    earned: dict[str, Any] = {**about, "stream": "DEPOSIT_FORFEIT", "service_month": month_of(fact.effective_on)}
+    yield Line(account="deposits", amount_minor=fact.amount_minor, **about)
+    yield Line(account="other-income", amount_minor=fact.vat_minor - fact.amount_minor, **earned)
+    yield Line(account="output-vat", amount_minor=-fact.vat_minor, **earned)
+
+
+# Losses
+
+
+def _written_off(fact: WriteOffApproved) -> Iterator[Line]:
+    about: dict[str, Any] = {"company": fact.company, "lease": fact.lease}
+    yield Line(account="loss-allowance", amount_minor=fact.amount_minor, document=fact.write_off, **about)
+    yield Line(account="receivables", amount_minor=-fact.amount_minor, document=fact.invoice, **about)
+
+
+def _measured(fact: EclMeasured) -> Iterator[Line]:
+    yield Line(account="credit-loss", amount_minor=fact.movement_minor, document=fact.measurement)
+    yield Line(account="loss-allowance", amount_minor=-fact.movement_minor, document=fact.measurement)
+
+
+RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
+    InvoiceIssued: _issued,
+    DebitNoteIssued: _issued,
+    LateFeeAssessed: _issued,
+    CreditNoteIssued: _credited,
+    RentRecognised: _recognised,
+    AccruedRentDerecognised: _derecognised,
+    ReceiptRecorded: _received,
+    ReceiptAllocated: _allocated,
+    ReceiptUnallocated: _unallocated,
+    ReceiptReversed: _reversed,
+    DepositReceived: _deposit_received,
+    DepositApplied: _deposit_applied,
+    DepositForfeited: _deposit_forfeited,
+    DepositRefunded: _deposit_refunded,
+    WriteOffApproved: _written_off,
+    EclMeasured: _measured,
+}
+
+SILENT = "fapiao-issued write-off-proposed"
+"""Facts of `billing.…` that post nothing."""
