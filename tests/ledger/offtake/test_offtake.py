@@ -21,6 +21,7 @@ from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.offtake.account import bank
 from ledger.offtake.calculation import MeterMissing, ReferencePriceMissing, SavingsUnmeasured, reprint
+from ledger.offtake.contract_year import MonthsNotApproved
 from ledger.offtake.delivery import (
     AdjustedTooMuch,
     AdjustmentTaken,
@@ -70,14 +71,14 @@ from ledger.offtake.life import (
     ExecutorIsDrafter,
     ExpireOfftake,
     NotSettled,
+    OfftakePartyUnknown,
     OfftakeStateForbids,
+    OfftakeStepTooEarly,
     OfftakeUnknown,
-    PartyUnknown,
     ResumeDelivery,
     RoleFrozen,
     SatisfyConditions,
     SettleOfftakeFinally,
-    StepTooEarly,
     SuspendDelivery,
     TerminateOfftake,
     TermsMalformed,
@@ -115,7 +116,6 @@ from ledger.offtake.years import (
     AssessGuaranteeLd,
     DamagesTaken,
     InvoiceOfAnother,
-    MonthsNotApproved,
     NoDamages,
     NoGuarantee,
     NoTakeOrPay,
@@ -673,19 +673,25 @@ READ_LATER = ReadMeter(effective_on=date(2024, 2, 29), meter=METER, value="13319
         pytest.param(
             DELIVERING, SatisfyConditions(**about(), evidence=PAPER), DESK, OfftakeStateForbids, id="too-late"
         ),
-        pytest.param((), DRAFT, DESK, PartyUnknown, id="buyer-unknown"),
+        pytest.param((), DRAFT, DESK, OfftakePartyUnknown, id="buyer-unknown"),
         pytest.param(
-            GROUND, replace(DRAFT, terms=replace(TERMS, lease="l-9-demo")), DESK, PartyUnknown, id="lease-unknown"
+            GROUND,
+            replace(DRAFT, terms=replace(TERMS, lease="l-9-demo")),
+            DESK,
+            OfftakePartyUnknown,
+            id="lease-unknown",
         ),
         pytest.param(DRAFTED, ExecuteOfftake(**about(), document=PAPER), DESK, ExecutorIsDrafter, id="drafter"),
         pytest.param(
             DELIVERING,
             SuspendDelivery(**about(date(2023, 1, 1)), reason="why (demo)"),
             DESK,
-            StepTooEarly,
+            OfftakeStepTooEarly,
             id="before-commercial-operation",
         ),
-        pytest.param(DELIVERING, ExpireOfftake(**about(date(2024, 5, 1))), DESK, StepTooEarly, id="expires-too-soon"),
+        pytest.param(
+            DELIVERING, ExpireOfftake(**about(date(2024, 5, 1))), DESK, OfftakeStepTooEarly, id="expires-too-soon"
+        ),
         pytest.param(ENDED, SettleOfftakeFinally(**about(date(2024, 9, 1))), DESK, NotSettled, id="months-are-open"),
         pytest.param(EXECUTED, CALCULATE, FINANCE, NothingDelivered, id="no-commercial-operation"),
         pytest.param(ENDED, replace(CALCULATE, month="2024-07"), FINANCE, NothingDelivered, id="after-the-end"),
