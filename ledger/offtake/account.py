@@ -78,7 +78,7 @@ class Run(Struct, frozen=True, kw_only=True):
 
 
 class Curtailment(Struct, frozen=True, kw_only=True):
-    """What was curtailed, and whether it is paid for."""
+    """A curtailment, and the agreement to pay for it."""
 
     instructed: CurtailmentInstructed | None = None
     deemed: DeemedAgreed | None = None
@@ -150,7 +150,7 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
 
 
 class Offtakes(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope tell. Companies, leases, periods, rates and receivables are as billing folds them.
+    """Agreements, meters and rates of one scope. Companies, leases, periods and receivables are as billing folds them.
 
     approved   rates by series and date, as the facts that statements rest on
     """
@@ -172,7 +172,7 @@ class Offtakes(Struct, frozen=True, kw_only=True):
 
     def rate_on(self, series: str, on: date) -> RateApproved | None:
         """The approval of the rate that holds on a date; None where none does."""
-        since = [day for known, day in self.approved if known == series and day <= on]
+        since = [day for name, day in self.approved if name == series and day <= on]
         return self.approved[series, max(since)] if since else None
 
     def meters_of(self, agreement: str) -> list[Meter]:

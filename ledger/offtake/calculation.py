@@ -92,7 +92,7 @@ UntaxedLine = tuple[LineKind, int, str, int]
 
 
 class _Delivery(Struct, frozen=True, kw_only=True):
-    """What was delivered, deemed and curtailed in a month, and what it costs."""
+    """The energy of a month, delivered, deemed and curtailed; its lines; and the facts that say so."""
 
     lines: tuple[UntaxedLine, ...] = ()
     delivered_wh: int = 0
@@ -192,7 +192,7 @@ def _band_lines(volumes: Sequence[Volume], bands: TimeOfUse) -> tuple[UntaxedLin
 
 
 def _curtailed(agreement: OfftakeAgreement, meters: Sequence[Meter], month: Month) -> _Delivery:
-    """What was curtailed, and what of it is deemed: never what intervals say was delivered meanwhile (E7)."""
+    """The energy curtailed in a month, and deemed: never what intervals say was delivered meanwhile (E7)."""
     delivery = _Delivery()
     for _, curtailment in sorted(agreement.curtailments.items()):
         stop, deemed = curtailment.instructed, curtailment.deemed
@@ -248,9 +248,9 @@ def _saved(agreement: OfftakeAgreement, savings: Savings, month: Month) -> _Deli
 # The same again
 
 
-def same(one: StatementCalculated, other: StatementCalculated) -> bool:
+def same(first: StatementCalculated, other: StatementCalculated) -> bool:
     """Compare two calculations: true where they say the same, whoever made them and when."""
-    return replace(one, effective_on=other.effective_on, calculated_by=other.calculated_by, run=other.run) == other
+    return replace(first, effective_on=other.effective_on, calculated_by=other.calculated_by, run=other.run) == other
 
 
 def reprint(facts: Iterable[Fact], statement: StatementCalculated) -> StatementCalculated:

@@ -160,7 +160,7 @@ def _carried(year: ContractYear, right: TakeOrPay, banked: YearTruedUp) -> YearT
 
 
 def _oldest_first(rights: Iterable[Right], energy_wh: int) -> tuple[Right, ...]:
-    """So much of the rights, the oldest first."""
+    """Use up rights for so much energy, the oldest first."""
     parts: list[Right] = []
     for right in rights:
         here = min(energy_wh, right.energy_wh)

@@ -1,6 +1,6 @@
 """Less is owed on the invoices of an agreement: which of them, and what becomes of receipts that paid them.
 
-Credit         what a credit is about
+Credit         a credit that is to be given
 credit_notes   a note for each invoice, the newest first, until all is taken off; what was paid of it is freed
 is_note_of     tells whose notes are whose: they are named after what they are issued for
 """
@@ -25,7 +25,7 @@ NUMBERED = "-c"
 
 
 class Credit(Struct, frozen=True, kw_only=True):
-    """What a credit is about. Its notes are named `name`-c1, -c2, …
+    """A credit that is to be given. Its notes are named `name`-c1, -c2, …
 
     effective_on, accounting_on   of the notes; done_on: when it is done, in which role, and payments are freed
     fee_minor                     what a settlement agent gives back

@@ -8,7 +8,7 @@ RecordSavings       savings-measured: a later report of a month takes the place 
 
 Refusals, in order of precedence (after those of life.py)
 ├── CurtailmentUnknown     no such curtailment (unknown)
-├── CurtailmentTaken       this id says otherwise already (conflict)
+├── CurtailmentTaken       this id is another curtailment's (conflict)
 ├── CurtailmentMalformed   hours that end before they begin, or lie in two months; more delivered than could be
 ├── CurtailmentOverlaps    E7: hours that another curtailment has
 ├── DeemedNotOwed          the buyer did not curtail: nobody pays for it
@@ -57,7 +57,7 @@ class RecordCurtailment(AgreementCommand, frozen=True, kw_only=True, tag="record
 
 
 class AgreeDeemed(AgreementCommand, frozen=True, kw_only=True, tag="agree-deemed"):
-    """What the buyer curtailed is paid for."""
+    """Agree that what the buyer curtailed is paid for."""
 
     curtailment: Id
     evidence: Evidence
@@ -93,7 +93,7 @@ class CurtailmentUnknown(OfftakeRefusal):
 
 
 class CurtailmentTaken(OfftakeRefusal):
-    """This id says otherwise already."""
+    """This id is another curtailment's."""
 
     code = "curtailment-taken"
     kind = "conflict"

@@ -107,7 +107,7 @@ class OfftakeDrafted(OfftakeFact, frozen=True, kw_only=True, tag="offtake.drafte
     @property
     def tags(self) -> tuple[str, ...]:
         """The agreement and its parties."""
-        return (f"offtake:{self.agreement}", *(f"party:{one}" for one in self.terms.parties))
+        return (f"offtake:{self.agreement}", *(f"party:{party}" for party in self.terms.parties))
 
 
 class PartiesFact(OfftakeFact, frozen=True, kw_only=True):
@@ -118,7 +118,7 @@ class PartiesFact(OfftakeFact, frozen=True, kw_only=True):
     @property
     def tags(self) -> tuple[str, ...]:
         """The agreement and its parties."""
-        return (f"offtake:{self.agreement}", *(f"party:{one}" for one in self.parties))
+        return (f"offtake:{self.agreement}", *(f"party:{party}" for party in self.parties))
 
 
 class OfftakeExecuted(PartiesFact, frozen=True, kw_only=True, tag="offtake.executed"):
@@ -206,7 +206,7 @@ class QuantityAdjusted(OfftakeFact, frozen=True, kw_only=True, tag="offtake.quan
 
 
 class SavingsMeasured(OfftakeFact, frozen=True, kw_only=True, tag="offtake.savings-measured"):
-    """What would have been used in a month (baseline × activity factor), and what was (IPMVP, GB/T 28750)."""
+    """A month's use as it would have been (baseline × activity factor), and as it was (IPMVP, GB/T 28750)."""
 
     month: Month
     baseline_wh: int
@@ -221,7 +221,7 @@ class SavingsMeasured(OfftakeFact, frozen=True, kw_only=True, tag="offtake.savin
 
 
 class EnergyLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much energy at a price: the net is rounded on each line, and the tax too."""
+    """A line of a statement: energy at a price. The net is rounded on each line, and the tax too."""
 
     kind: LineKind
     energy_wh: int
@@ -312,7 +312,7 @@ class Lot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     net_minor: int
 
     def part(self, energy_wh: int) -> "Lot":
-        """So much of it; the whole of it has the whole of its money."""
+        """A part of it; the whole of it has the whole of its money."""
         net = rounded(Fraction(self.net_minor * energy_wh, self.energy_wh))
         return Lot(year=self.year, energy_wh=energy_wh, net_minor=net)
 
@@ -329,7 +329,7 @@ class Carried(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     energy_wh: int
 
     def part(self, energy_wh: int) -> "Carried":
-        """So much of it."""
+        """A part of it."""
         return Carried(year=self.year, energy_wh=energy_wh)
 
 
@@ -359,7 +359,7 @@ class YearTruedUp(OfftakeFact, frozen=True, kw_only=True, tag="offtake.year-true
 
     @property
     def taken_wh(self) -> int:
-        """What counts as taken in the year."""
+        """The energy that counts as taken in the year."""
         return self.delivered_wh + self.deemed_wh
 
 
@@ -387,7 +387,7 @@ class CertificatesSold(OfftakeFact, frozen=True, kw_only=True, tag="offtake.cert
 
 
 BY_AGREEMENT = ("effective_on", "accounting_on", "company")
-"""What the agreement and the open months say of a contract year's damages: their day, and whose they are."""
+"""Fields of a contract year's damages that nobody asks for: the agreement and the open months say them."""
 
 
 class EnergyIssued(Issued, frozen=True, kw_only=True):
@@ -495,14 +495,14 @@ class MakeUpExpired(AgreementPosting, frozen=True, kw_only=True, tag="energy.mak
 
 
 class BandValues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the registers for each band show."""
+    """The values that the registers of the bands show."""
 
     peak: RegisterValue
     flat: RegisterValue
     valley: RegisterValue
 
     def of(self, band: Band) -> str:
-        """One of them."""
+        """The value of one band."""
         return {"PEAK": self.peak, "FLAT": self.flat, "VALLEY": self.valley}[band]
 
 
@@ -515,7 +515,7 @@ class DayBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def values(self) -> list[int]:
         """Each interval's watt-hours."""
-        return [int(one) for one in self.energy_wh.split()]
+        return [int(energy) for energy in self.energy_wh.split()]
 
 
 class MeterFact(Fact, frozen=True, kw_only=True):
@@ -553,7 +553,7 @@ class ReadFact(MeterFact, frozen=True, kw_only=True):
 
 
 class MeterRead(ReadFact, frozen=True, kw_only=True, tag="meter.read"):
-    """What the register shows at the end of this day. `rolled_over`: it went round since the read before."""
+    """The register shows this at the end of the day. `rolled_over`: it went round since the read before."""
 
 
 class MeterReadCorrected(ReadFact, frozen=True, kw_only=True, tag="meter.read-corrected"):

@@ -72,7 +72,7 @@ class ExecuteOfftake(AgreementCommand, frozen=True, kw_only=True, tag="execute-o
 
 
 class SatisfyConditions(AgreementCommand, frozen=True, kw_only=True, tag="satisfy-offtake-conditions"):
-    """What the agreement waits for has come about."""
+    """Record that the conditions which the agreement waits for are satisfied."""
 
     evidence: Evidence
 

@@ -88,11 +88,11 @@ class ReadCommand(MeterCommand, frozen=True, kw_only=True):
 
 
 class ReadMeter(ReadCommand, frozen=True, kw_only=True, tag="read-meter"):
-    """What the register shows at the end of `effective_on`."""
+    """Record what the register shows at the end of `effective_on`."""
 
 
 class CorrectRead(ReadCommand, frozen=True, kw_only=True, tag="correct-read"):
-    """The read of `effective_on` was another; an estimate is trued up this way (E4)."""
+    """Correct the read of `effective_on`; an estimate is trued up this way (E4)."""
 
     reason: Text
 

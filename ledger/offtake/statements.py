@@ -137,7 +137,7 @@ class NoDispute(OfftakeRefusal):
 
 
 class Amounts(Struct, frozen=True, kw_only=True):
-    """What a document is about, in minor units; of a settlement agent also what is kept."""
+    """The amounts of a document, in minor units; of a settlement agent also what is kept."""
 
     net_minor: int
     vat_minor: int

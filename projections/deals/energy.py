@@ -56,7 +56,7 @@ KG_IN_TONNE = 1000
 
 
 def state_of(run: Run) -> RunState:
-    """How far a run is. A disputed one may be approved or not: `is_approved` tells."""
+    """The state of a run, as reports show it. A disputed one may be approved or not: `is_approved` tells."""
     return "DISPUTED" if run.dispute is not None else "APPROVED" if run.is_approved else "CALCULATED"
 
 

@@ -88,7 +88,7 @@ REGISTERED = (
 
 
 class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a row keeps of an agreement, so that reports need not fold it."""
+    """The part of an agreement that a row keeps, so that reports need not fold it."""
 
     role: Role | None
     terms: OfftakeTerms | None
@@ -188,7 +188,7 @@ class MakeUpLiabilities(TimelineView[Owed]):
         return fact.accounting_on
 
     def fold(self, key: str, state: Owed | None, entry: Entry) -> Owed:
-        """What is owed after one more fact."""
+        """The liability after one more fact."""
         owed = state or Owed()
         return Owed(owed.liability_minor + _moved(entry.fact), max(owed.last_position, entry.position))
 

@@ -172,7 +172,7 @@ def curtailed(**more: Any) -> RecordCurtailment:
 
 
 def january(terms: OfftakeTerms = TERMS) -> tuple[Fact, ...]:
-    """domain §7.1 in front of its calculation: the reads of January, and what the buyer curtailed."""
+    """domain §7.1 before its calculation: the reads of January, and what the buyer curtailed."""
     facts = metered(agreement(terms), OPEN, JANUARY)
     return told(facts, (curtailed(), DESK), (AgreeDeemed(**about(), curtailment="c-1", evidence=PAPER), DESK))
 
@@ -454,6 +454,24 @@ def test_a_year_is_trued_up_again_by_the_difference() -> None:
     credit = of_kind(facts, EnergyCredited)[-1]
     assert (credit.net_minor, credit.charge, credit.make_up) == (5200, "TAKE_OR_PAY", True)
     assert balances(facts)["make-up"] == -of_kind(facts, YearTruedUp)[-1].shortfall_minor
+
+
+def test_a_shortfall_is_taxed_like_the_last_month_where_the_years_own_rate_is_not_approved() -> None:
+    """The terms of the year's beginning name a series that nobody approved; amended ones hold from delivery on."""
+    start, end = date(2024, 2, 1), date(2024, 6, 30)
+    amended = replace(WITH_RIGHTS, vat_series="vat/services")
+    facts = told(
+        [fact for fact in GROUND if getattr(fact, "series", None) != "vat/goods"],
+        (DraftOfftake(**about(), terms=WITH_RIGHTS), DESK),
+        (ExecuteOfftake(**about(), document=PAPER), SIGNER),
+        (AmendOfftake(**about(start), terms=amended, document=PAPER), SIGNER),
+        (DeclareCommercialOperation(**about(start), evidence=PAPER), DESK),
+    )
+    facts = metered(facts, "0", {"2024-01": "0"})
+    facts = delivering(facts, dict.fromkeys(months(2024)[1:6], "100"))
+    facts = told(facts, (TerminateOfftake(**about(end), reason="closed (demo)", document=PAPER), SIGNER))
+    (invoice,) = of_kind(told(facts, (TRUE_UP, FINANCE)), TakeOrPayInvoiced)
+    assert [line.vat_rate for line in invoice.lines] == ["0.06"]
 
 
 # §7.5 Guarantee
@@ -829,6 +847,14 @@ def test_damages_are_assessed_once_and_only_where_there_are_some() -> None:
     given(*short).when(other, FINANCE).refused(InvoiceOfAnother, field="invoice")
     watched = metered_2025(replace(GUARANTEED, role="OBSERVER", generator=GENERATOR))
     given(*watched).when(DAMAGES, FINANCE).refused(ObserverPostsNothing, field="agreement")
+
+
+def test_damages_that_were_assessed_are_so_also_while_a_month_is_settled_anew() -> None:
+    facts = told(metered_2025(), (DAMAGES, FINANCE))
+    higher = CorrectRead(effective_on=date(2025, 12, 31), meter=METER, value="1402001", reason="misread (demo)")
+    facts = calculated(told(facts, (higher, DESK)), "2025-12", date(2026, 2, 5))
+    given(*facts).when(DAMAGES, FINANCE).then()
+    given(*facts).when(replace(DAMAGES, invoice=None), FINANCE).refused(MonthsNotApproved, field="year")
 
 
 def test_certificates_are_sold_once() -> None:
