@@ -40,7 +40,7 @@ def _credited(fact: EnergyCredited) -> Iterator[Line]:
 
 
 def _document(fact: EnergyInvoiced | TakeOrPayInvoiced | EnergyCredited, income: str, sign: int) -> Iterator[Line]:
-    """What the buyer owes; and whose it is."""
+    """The debt of the buyer, and what it is to us: income, or owed to the generator less our fee."""
     about: dict[str, Any] = {
         "company": fact.company,
         "lease": fact.lease,

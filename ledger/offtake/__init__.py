@@ -1,18 +1,23 @@
 """Energy offtake: agreements, meters, monthly statements, contract years, certificates.
 
-terms.py        what an agreement says; prices
-energy.py       kilowatt-hours, exactly
-record.py       its facts that post nothing; documents.py: those that move money
-meter.py        meters, their facts, and the energy of a month; intervals.py: files of intervals
-account.py      what the facts come to; `evolve`, in any order
-rules.py        what commands, refusals and parts share
-life.py         from draft to final settlement
-metering.py     installing, reading, correcting, replacing and testing meters; interval files
-delivery.py     curtailment, deemed energy, adjusted quantities, savings
-calculation.py  a month's statement, computed and printed again; statements.py: calculated, approved, disputed
-crediting.py    what is owed no more
-years.py        take-or-pay, make-up, carry-forward, damages
-green.py        avoided emissions, green certificates
+Rooms, in the order to read them:
 
-Here the parts become one Decider. Receivables are billing's: its receipts pay them.
+terms.py           what an agreement says; prices
+energy.py          kilowatt-hours, exactly
+facts.py           everything that is recorded; which facts move money
+rules.py           what commands and refusals share
+meter.py           a meter, and the energy of a month; intervals.py: files of intervals
+account.py         what the facts come to: agreements, runs, rights; `evolve`, in any order
+life.py            from draft to final settlement
+metering.py        installing, reading, correcting, replacing and testing meters; interval files
+delivery.py        curtailment, deemed energy, adjusted quantities, savings
+calculation.py     a month's statement, computed and printed again
+statements.py      a month settled: calculated, approved, disputed
+crediting.py       what is owed no more
+contract_year.py   a contract year, computed: take-or-pay, make-up, carry-forward, damages
+years.py           a contract year settled
+green.py           avoided emissions, green certificates
+deciding.py        the parts as one Decider
+
+Receivables are billing's: its receipts pay them.
 """

@@ -1,14 +1,14 @@
 """What the facts of offtake come to: agreements with their runs and years, meters, and what billing says of them.
 
-Run, Year              a month's statement, run by run; a contract year
-Agreement              an agreement as its facts tell, in whatever order they are folded
-Offtakes               what the facts of one scope tell; `evolve`
-bank, carried_over     rights left from earlier years: make-up, first in first out, and carry-forward
+Run, Curtailment         a run of a month's statement; a curtailment
+OfftakeAgreement         an agreement as its facts tell, in whatever order they are folded
+Offtakes                 what the facts of one scope tell
+evolve                   all of it after one more fact; evolve_agreement, evolve_run: an agreement, a run
+bank, carried_over       rights left from earlier years: make-up, first in first out, and carry-forward
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
-from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from ledger.billing.account import Billing
 from ledger.billing.account import evolve as evolve_billing
-from ledger.decider import Fact
+from ledger.decider import Asked, Fact, remember
 from ledger.offtake.facts import (
     AgreementPosting,
     Carried,
@@ -30,6 +30,7 @@ from ledger.offtake.facts import (
     DeliveryResumed,
     DeliverySuspended,
     DisputeWithdrawn,
+    EnergyInvoiced,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
     Lot,
@@ -47,15 +48,20 @@ from ledger.offtake.facts import (
     StatementApproved,
     StatementCalculated,
     StatementDisputed,
+    StatementFact,
+    TakeOrPayInvoiced,
     YearTruedUp,
 )
 from ledger.offtake.meter import Meter, evolve_meter
 from ledger.offtake.terms import OfftakeTerms, Role, months_of
 from ledger.periods import Periods, first_and_last
 from ledger.rates import RateApproved, Rates
-from ledger.values.money import rounded
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
+Versions = tuple[tuple[date, OfftakeTerms], ...]
+Damages = GuaranteeLdAssessed | GuaranteeLdCredited
+
+# State
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -65,23 +71,25 @@ class Run(Struct, frozen=True, kw_only=True):
     approved: StatementApproved | None = None
     dispute: StatementDisputed | None = None
 
+    @property
+    def is_approved(self) -> bool:
+        """Whether a second person agreed: only then it counts and is invoiced, whatever the buyer disputes."""
+        return self.approved is not None
+
 
 class Curtailment(Struct, frozen=True, kw_only=True):
-    """What was curtailed, and whether it is paid for."""
+    """A curtailment, and the agreement to pay for it."""
 
     instructed: CurtailmentInstructed | None = None
     deemed: DeemedAgreed | None = None
 
 
-Versions = tuple[tuple[date, OfftakeTerms], ...]
-Damages = GuaranteeLdAssessed | GuaranteeLdCredited
-
-
-class Agreement(Struct, frozen=True, kw_only=True):
+class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     """An offtake agreement as its facts tell.
 
     versions    (from when, terms) by date, from execution on
     runs        month -> run -> what became of it; years: contract year -> run -> what it came to
+    asked       what was asked and still stands, by topic
     """
 
     agreement: str
@@ -101,7 +109,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
     certificates: tuple[CertificatesIssued, ...] = ()
     sales: Mapping[str, CertificatesSold] = NOTHING
     amendments: tuple[OfftakeAmended, ...] = ()
-    asked: frozenset[Any] = frozenset()
+    asked: Asked = NOTHING
 
     @property
     def role(self) -> Role | None:
@@ -110,40 +118,44 @@ class Agreement(Struct, frozen=True, kw_only=True):
 
     def terms_on(self, on: date) -> OfftakeTerms | None:
         """The terms in force on a day: the first ones before it begins; of a draft, what it says."""
-        found = [terms for since, terms in self.versions if since <= on] or [terms for _, terms in self.versions[:1]]
-        if found:
-            return found[-1]
+        begun = [terms for since, terms in self.versions if since <= on] or [terms for _, terms in self.versions[:1]]
+        if begun:
+            return begun[-1]
         return self.drafted.terms if self.drafted else None
 
     def approved(self, month: str) -> tuple[StatementCalculated, ...]:
         """The approved runs of a month, R0 first."""
         runs = (run for _, run in sorted(self.runs.get(month, NOTHING).items()))
-        return tuple(run.calculated for run in runs if run.approved is not None and run.calculated is not None)
+        return tuple(run.calculated for run in runs if run.is_approved and run.calculated is not None)
 
     def latest(self, month: str) -> StatementCalculated | None:
         """The latest approved run of a month."""
         runs = self.approved(month)
         return runs[-1] if runs else None
 
+    def adjusted_wh(self, year: int) -> int:
+        """The energy that is taken off the annual quantity of a contract year."""
+        return sum(adjustment.energy_wh for adjustment in self.adjustments.values() if adjustment.year == year)
+
     def year(self, year: int) -> YearTruedUp | None:
-        """The latest word on a contract year."""
+        """The latest true-up of a contract year."""
         runs = self.years.get(year, NOTHING)
         return runs[max(runs)] if runs else None
 
     @property
     def true_ups(self) -> Iterator[YearTruedUp]:
-        """The latest word on every contract year, in order."""
+        """The latest true-up of every contract year, in order."""
         for _, runs in sorted(self.years.items()):
             yield runs[max(runs)]
 
 
 class Offtakes(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope tell. Companies, leases, periods, rates and receivables are as billing folds them.
+    """Agreements, meters and rates of one scope. Companies, leases, periods and receivables are as billing folds them.
 
     approved   rates by series and date, as the facts that statements rest on
     """
 
-    agreements: Mapping[str, Agreement] = NOTHING
+    agreements: Mapping[str, OfftakeAgreement] = NOTHING
     meters: Mapping[str, Meter] = NOTHING
     billing: Billing = Billing()
     approved: Mapping[tuple[str, date], RateApproved] = NOTHING
@@ -155,18 +167,36 @@ class Offtakes(Struct, frozen=True, kw_only=True):
 
     @property
     def rates(self) -> Rates:
-        """What is approved."""
+        """The rates that are approved."""
         return self.billing.rates
 
     def rate_on(self, series: str, on: date) -> RateApproved | None:
         """The approval of the rate that holds on a date; None where none does."""
-        since = [day for known, day in self.approved if known == series and day <= on]
+        since = [day for name, day in self.approved if name == series and day <= on]
         return self.approved[series, max(since)] if since else None
 
     def meters_of(self, agreement: str) -> list[Meter]:
         """The meters at an agreement's delivery point, by identifier."""
-        known = (meter for _, meter in sorted(self.meters.items()))
-        return [meter for meter in known if meter.installed and meter.installed.agreement == agreement]
+        meters = (meter for _, meter in sorted(self.meters.items()))
+        return [meter for meter in meters if meter.installed and meter.installed.agreement == agreement]
+
+    def energy_invoices(self, agreement: str, months: Collection[str]) -> list[EnergyInvoiced]:
+        """The invoices of an agreement's runs of some months."""
+        issued = (document.issued for document in self.billing.documents.values())
+        return [
+            invoice
+            for invoice in issued
+            if isinstance(invoice, EnergyInvoiced) and invoice.agreement == agreement and invoice.month in months
+        ]
+
+    def shortfall_invoices(self, agreement: str, year: int) -> list[TakeOrPayInvoiced]:
+        """The invoices of an agreement's shortfall in a contract year."""
+        issued = (document.issued for document in self.billing.documents.values())
+        return [
+            invoice
+            for invoice in issued
+            if isinstance(invoice, TakeOrPayInvoiced) and invoice.agreement == agreement and invoice.year == year
+        ]
 
 
 # Evolve
@@ -178,16 +208,16 @@ def evolve(state: Offtakes, fact: Fact) -> Offtakes:
         meter = evolve_meter(state.meters.get(fact.meter, Meter()), fact)
         return replace(state, meters={**state.meters, fact.meter: meter})
     if isinstance(fact, OfftakeFact | AgreementPosting):
-        return _moved(state, fact.agreement, fact)
+        return _with_agreement(state, fact.agreement, fact)
     if isinstance(fact, GuaranteeLdCredited):
-        state = _moved(state, fact.agreement, fact)
+        state = _with_agreement(state, fact.agreement, fact)
     if isinstance(fact, RateApproved):
         state = replace(state, approved={**state.approved, (fact.series, fact.effective_on): fact})
     after = evolve_billing(state.billing, fact)
     return state if after is state.billing else replace(state, billing=after)
 
 
-def _moved(state: Offtakes, name: str, fact: Fact) -> Offtakes:
+def _with_agreement(state: Offtakes, name: str, fact: Fact) -> Offtakes:
     agreement = evolve_agreement(state.agreements.get(name), name, fact)
     return replace(state, agreements={**state.agreements, name: agreement})
 
@@ -205,116 +235,106 @@ STATES: Mapping[type[Fact], OfftakeState] = {
 }
 
 
-def evolve_agreement(known: Agreement | None, name: str, fact: Fact) -> Agreement:
+def evolve_agreement(before: OfftakeAgreement | None, name: str, fact: Fact) -> OfftakeAgreement:
     """An agreement after one more fact about it; it adds and never checks."""
-    one = known or Agreement(agreement=name)
+    agreement = before or OfftakeAgreement(agreement=name)
     if isinstance(fact, OfftakeFact):
-        one = replace(one, asked=one.asked | {fact.asked})
+        agreement = replace(agreement, asked=remember(agreement.asked, fact))
     if (state := STATES.get(type(fact))) is not None:
-        one = replace(one, state=state, since=fact.effective_on)
+        agreement = replace(agreement, state=state, since=fact.effective_on)
     match fact:
-        case StatementCalculated() | StatementApproved() | StatementDisputed() | DisputeWithdrawn():
-            return _run(one, fact)
+        case StatementFact():
+            runs = agreement.runs.get(fact.month, NOTHING)
+            run = evolve_run(runs.get(fact.run, Run()), fact)
+            return replace(agreement, runs={**agreement.runs, fact.month: {**runs, fact.run: run}})
         case YearTruedUp():
-            runs = {**one.years.get(fact.year, NOTHING), fact.run: fact}
-            return replace(one, years={**one.years, fact.year: runs})
+            years = {**agreement.years.get(fact.year, NOTHING), fact.run: fact}
+            return replace(agreement, years={**agreement.years, fact.year: years})
         case CurtailmentInstructed() | DeemedAgreed():
-            return _curtailed(one, fact)
+            return _curtailed(agreement, fact)
         case GuaranteeLdAssessed() | GuaranteeLdCredited():
-            return replace(one, damages={**one.damages, fact.year: fact})
+            return replace(agreement, damages={**agreement.damages, fact.year: fact})
         case QuantityAdjusted():
-            return replace(one, adjustments={**one.adjustments, fact.adjustment: fact})
+            return replace(agreement, adjustments={**agreement.adjustments, fact.adjustment: fact})
         case SavingsMeasured():
-            return replace(one, savings={**one.savings, fact.month: fact})
+            return replace(agreement, savings={**agreement.savings, fact.month: fact})
         case CertificatesIssued():
-            return replace(one, certificates=(*one.certificates, fact))
+            return replace(agreement, certificates=(*agreement.certificates, fact))
         case CertificatesSold():
-            return replace(one, sales={**one.sales, fact.sale: fact})
-    return _lived(one, fact)
+            return replace(agreement, sales={**agreement.sales, fact.sale: fact})
+    return _lived(agreement, fact)
 
 
-def _lived(one: Agreement, fact: Fact) -> Agreement:
+def _lived(agreement: OfftakeAgreement, fact: Fact) -> OfftakeAgreement:
     match fact:
         case OfftakeDrafted():
-            return replace(one, drafted=fact)
+            return replace(agreement, drafted=fact)
         case OfftakeExecuted():
-            first = one.drafted.terms if one.drafted else None
-            versions = one.versions if first is None else _by_date((*one.versions, (first.starts_on, first)))
-            return replace(one, executed=fact, versions=versions)
+            first = agreement.drafted.terms if agreement.drafted else None
+            versions = agreement.versions if first is None else (*agreement.versions, (first.starts_on, first))
+            return replace(agreement, executed=fact, versions=_by_date(versions))
         case OfftakeAmended():
-            versions = _by_date((*one.versions, (fact.effective_on, fact.terms)))
-            return replace(one, versions=versions, amendments=(*one.amendments, fact))
+            versions = (*agreement.versions, (fact.effective_on, fact.terms))
+            return replace(agreement, versions=_by_date(versions), amendments=(*agreement.amendments, fact))
         case CommercialOperationDeclared():
-            return replace(one, commercial_on=fact.effective_on)
+            return replace(agreement, commercial_on=fact.effective_on)
         case OfftakeTerminated() | OfftakeExpired():
-            return replace(one, ended_on=fact.effective_on)
-    return one
+            return replace(agreement, ended_on=fact.effective_on)
+    return agreement
 
 
 def _by_date(versions: Versions) -> Versions:
-    return tuple(sorted(versions, key=lambda pair: pair[0]))
+    return tuple(sorted(versions, key=lambda version: version[0]))
 
 
-def _curtailed(one: Agreement, fact: CurtailmentInstructed | DeemedAgreed) -> Agreement:
-    known = one.curtailments.get(fact.curtailment, Curtailment())
-    change = replace(known, instructed=fact) if isinstance(fact, CurtailmentInstructed) else replace(known, deemed=fact)
-    return replace(one, curtailments={**one.curtailments, fact.curtailment: change})
+def _curtailed(agreement: OfftakeAgreement, fact: CurtailmentInstructed | DeemedAgreed) -> OfftakeAgreement:
+    before = agreement.curtailments.get(fact.curtailment, Curtailment())
+    if isinstance(fact, CurtailmentInstructed):
+        curtailment = replace(before, instructed=fact)
+    else:
+        curtailment = replace(before, deemed=fact)
+    return replace(agreement, curtailments={**agreement.curtailments, fact.curtailment: curtailment})
 
 
-Word = StatementCalculated | StatementApproved | StatementDisputed | DisputeWithdrawn
-
-
-def _run(one: Agreement, fact: Word) -> Agreement:
-    runs = one.runs.get(fact.month, NOTHING)
-    known = runs.get(fact.run, Run())
+def evolve_run(run: Run, fact: StatementFact) -> Run:
+    """A run after one more fact about it; it adds and never checks."""
     match fact:
         case StatementCalculated():
-            known = replace(known, calculated=fact, dispute=None if known.approved is None else known.dispute)
+            return replace(run, calculated=fact, dispute=run.dispute if run.is_approved else None)
         case StatementApproved():
-            known = replace(known, approved=fact)
+            return replace(run, approved=fact)
         case StatementDisputed():
-            known = replace(known, dispute=fact)
+            return replace(run, dispute=fact)
         case DisputeWithdrawn():
-            known = replace(known, dispute=None)
-    return replace(one, runs={**one.runs, fact.month: {**runs, fact.run: known}})
+            return replace(run, dispute=None)
+    raise AssertionError(fact)
 
 
 # Rights left from earlier years
 
 
-def terms_of_year(one: Agreement, year: int) -> OfftakeTerms | None:
+def terms_of_year(agreement: OfftakeAgreement, year: int) -> OfftakeTerms | None:
     """The terms with which a contract year begins; None where none of its months belongs to the agreement."""
-    first = one.versions[0][1] if one.versions else None
+    first = agreement.versions[0][1] if agreement.versions else None
     months = months_of(first, year) if first is not None else ()
-    return one.terms_on(first_and_last(months[0])[0]) if months else None
+    return agreement.terms_on(first_and_last(months[0])[0]) if months else None
 
 
-def bank(agreement: Agreement, before: int) -> list[Lot]:
+def bank(agreement: OfftakeAgreement, before: int) -> list[Lot]:
     """Make-up rights that earlier years left, the oldest first: what was paid for, less taken and expired (E5)."""
     left: dict[int, Lot] = {}
     for year in agreement.true_ups:
         if year.year >= before:
             break
-        for lot in (*year.taken, *year.expired):
-            known = left[lot.year]
-            left[lot.year] = Lot(
-                year=lot.year,
-                energy_wh=known.energy_wh - lot.energy_wh,
-                net_minor=known.net_minor - lot.net_minor,
-            )
+        for part in (*year.taken, *year.expired):
+            left[part.year] = left[part.year].less(part)
         terms = terms_of_year(agreement, year.year)
         if year.shortfall_wh and terms is not None and terms.take_or_pay and terms.take_or_pay.make_up:
             left[year.year] = Lot(year=year.year, energy_wh=year.shortfall_wh, net_minor=year.shortfall_minor)
     return [lot for _, lot in sorted(left.items()) if lot.energy_wh]
 
 
-def part_of(lot: Lot, energy_wh: int) -> Lot:
-    """So much of a lot; the whole of it has the whole of its money."""
-    net = rounded(Fraction(lot.net_minor * energy_wh, lot.energy_wh))
-    return Lot(year=lot.year, energy_wh=energy_wh, net_minor=net)
-
-
-def carried_over(agreement: Agreement, year: int) -> list[Carried]:
+def carried_over(agreement: OfftakeAgreement, year: int) -> list[Carried]:
     """Over-take of earlier years that may still count in a year, the oldest first."""
     left: dict[int, int] = {}
     for earlier in agreement.true_ups:

@@ -1,8 +1,8 @@
 """A month's statement, computed: volumes, lines, tax, the emission factor, and every fact that it rests on.
 
 calculate   the statement of a month as the facts tell now
+same        compares two calculations, whoever made them and when
 reprint     the same statement from the facts that it names, and from no others (E8)
-same        whether two calculations say the same, whoever made them and when
 
 Rounding (domain §6): energy at 0.1 kWh before pricing, prices at four decimals, each line's net and its tax at the fen.
 
@@ -15,6 +15,7 @@ Refusals, in order of precedence (after those of meter.py)
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -24,7 +25,7 @@ from msgspec.structs import replace
 
 from ledger.billing.rules import VatRateMissing
 from ledger.decider import Fact, stored_name
-from ledger.offtake.account import Agreement, Offtakes, evolve
+from ledger.offtake.account import OfftakeAgreement, Offtakes, evolve
 from ledger.offtake.energy import money, resolved, wh
 from ledger.offtake.facts import (
     CurtailmentInstructed,
@@ -40,6 +41,8 @@ from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import BANDS, Indexed, OfftakeTerms, Savings, TimeOfUse, band_price, price_of
 from ledger.periods import Month, first_and_last, month_of
 from ledger.values.money import minor, rounded, vat_on
+
+# Refusals
 
 
 class SavingsUnmeasured(OfftakeRefusal):
@@ -64,31 +67,34 @@ class ReferencePriceMissing(OfftakeRefusal):
 
 
 def reference(fact: Fact) -> Input:
-    """A fact, named so that it is found again wherever it stands: by what it says."""
+    """Name a fact by its content, so that it is found again at whatever position."""
     digest = hashlib.sha256(msgspec.json.encode(fact)).hexdigest()
     return Input(fact=stored_name(type(fact)), on=fact.effective_on, sha256=digest[:16])
 
 
 def _references(facts: Iterable[Fact]) -> tuple[Input, ...]:
-    return tuple(
-        dict.fromkeys(sorted((reference(fact) for fact in facts), key=lambda one: (one.fact, one.on, one.sha256)))
-    )
+    """Each fact once, in an order that rests on the facts alone."""
+    inputs = map(reference, facts)
+    return tuple(dict.fromkeys(sorted(inputs, key=lambda fact: (fact.fact, fact.on, fact.sha256))))
 
 
-def terms_facts(one: Agreement, month: Month) -> list[Fact]:
+def terms_facts(agreement: OfftakeAgreement, month: Month) -> list[Fact]:
     """The facts that a month's terms stand in."""
-    facts: list[Any] = [one.drafted, one.executed]
-    facts += [fact for fact in one.amendments if fact.effective_on <= first_and_last(month)[1]]
+    facts: list[Any] = [agreement.drafted, agreement.executed]
+    facts += [fact for fact in agreement.amendments if fact.effective_on <= first_and_last(month)[1]]
     return [fact for fact in facts if fact is not None]
 
 
-# Parts of a statement
+# The statement
+
+UntaxedLine = tuple[LineKind, int, str, int]
+"""Kind, watt-hours, price and net of a line whose tax is not computed yet."""
 
 
 class _Delivery(Struct, frozen=True, kw_only=True):
-    """What was delivered, deemed and curtailed in a month; lines not yet taxed: (kind, energy, price, net)."""
+    """The energy of a month, delivered, deemed and curtailed; its lines; and the facts that say so."""
 
-    lines: tuple[tuple[LineKind, int, str, int], ...] = ()
+    lines: tuple[UntaxedLine, ...] = ()
     delivered_wh: int = 0
     deemed_wh: int = 0
     curtailed_wh: int = 0
@@ -97,45 +103,46 @@ class _Delivery(Struct, frozen=True, kw_only=True):
     estimated: bool = False
 
 
-def calculate(state: Offtakes, agreement: str, month: Month, *, run: int, by: str, on: Any) -> StatementCalculated:
-    """The statement of a month as the facts tell now. Raises OfftakeRefusal, VatRateMissing."""
-    one = state.agreements[agreement]
-    first, last = first_and_last(month)
-    terms = one.terms_on(first)
+def calculate(state: Offtakes, name: str, month: Month, *, run: int, by: str, on: date) -> StatementCalculated:
+    """The statement of an agreement's month as the facts tell now. Raises OfftakeRefusal, VatRateMissing."""
+    agreement, (first, last) = state.agreements[name], first_and_last(month)
+    terms = agreement.terms_on(first)
     assert terms is not None, "an executed agreement has terms"
-    facts = terms_facts(one, month)
+    facts = terms_facts(agreement, month)
     price = _price(state, terms, month, facts)
-    found = (
-        _saved(one, terms, month) if isinstance(terms.price, Savings) else _delivered(state, one, terms, month, price)
-    )
+    if isinstance(terms.price, Savings):
+        delivery = _saved(agreement, terms.price, month)
+    else:
+        delivery = _delivered(state, agreement, terms, month, price)
     vat = state.rate_on(terms.vat_series, last)
     if vat is None:
         raise VatRateMissing(f"no rate of {terms.vat_series} is approved for {last}: propose and approve one")
     factor = state.rate_on(terms.co2_series, last)
-    facts += [*found.facts, vat, *([factor] if factor is not None else ())]
+    facts += [*delivery.facts, vat, *([factor] if factor is not None else ())]
     return StatementCalculated(
         effective_on=on,
-        agreement=agreement,
+        agreement=name,
         month=month,
         run=run,
         lines=tuple(
             EnergyLine(kind=kind, energy_wh=energy, price=at, net_minor=net, vat_minor=vat_on(net, vat.value))
-            for kind, energy, at, net in found.lines
+            for kind, energy, at, net in delivery.lines
         ),
-        delivered_wh=found.delivered_wh,
-        deemed_wh=found.deemed_wh,
-        curtailed_wh=found.curtailed_wh,
+        delivered_wh=delivery.delivered_wh,
+        deemed_wh=delivery.deemed_wh,
+        curtailed_wh=delivery.curtailed_wh,
         price=price,
         vat_rate=vat.value,
-        unavailable_minutes=found.unavailable_minutes,
+        unavailable_minutes=delivery.unavailable_minutes,
         inputs=_references(facts),
         factor=Factor(series=factor.series, since=factor.effective_on, kg_per_kwh=factor.value) if factor else None,
-        estimated=found.estimated,
+        estimated=delivery.estimated,
         calculated_by=by,
     )
 
 
 def _price(state: Offtakes, terms: OfftakeTerms, month: Month, facts: list[Fact]) -> str:
+    """The price of a month; where it follows a reference price, that joins the facts. Raises ReferencePriceMissing."""
     if isinstance(terms.price, Indexed):
         reference_price = state.rate_on(terms.price.series, first_and_last(month)[1])
         if reference_price is None:
@@ -149,97 +156,105 @@ def _price(state: Offtakes, terms: OfftakeTerms, month: Month, facts: list[Fact]
     return price
 
 
-def _delivered(state: Offtakes, one: Agreement, terms: OfftakeTerms, month: Month, price: str) -> _Delivery:
-    meters = state.meters_of(one.agreement)
+def _delivered(
+    state: Offtakes, agreement: OfftakeAgreement, terms: OfftakeTerms, month: Month, price: str
+) -> _Delivery:
+    meters = state.meters_of(agreement.agreement)
     if not meters:
-        raise MeterMissing(f"no meter is installed for {one.agreement}", field="agreement")
+        raise MeterMissing(f"no meter is installed for {agreement.agreement}", field="agreement")
     bands = terms.price if isinstance(terms.price, TimeOfUse) else None
     volumes = [volume(meter, month, bands) for meter in meters]
-    delivered = sum(one.total_wh for one in volumes)
-    curtailed = _curtailed(one, meters, month)
-    facts = (*(fact for told in volumes for fact in told.inputs), *curtailed.facts)
-    lines = (
-        _band_lines(volumes, bands) if bands else (("DELIVERED", delivered, price, money(delivered, Fraction(price))),)
-    )
+    delivered = sum(metered.total_wh for metered in volumes)
+    curtailed = _curtailed(agreement, meters, month)
+    lines: tuple[UntaxedLine, ...]
+    lines = _band_lines(volumes, bands) if bands else (_line("DELIVERED", delivered, price),)
     if curtailed.deemed_wh:
-        lines = (*lines, ("DEEMED", curtailed.deemed_wh, price, money(curtailed.deemed_wh, Fraction(price))))
-    estimated = any(told.estimated for told in volumes)
-    return replace(curtailed, lines=lines, delivered_wh=delivered, facts=facts, estimated=estimated)
+        lines = (*lines, _line("DEEMED", curtailed.deemed_wh, price))
+    return replace(
+        curtailed,
+        lines=lines,
+        delivered_wh=delivered,
+        facts=(*(fact for metered in volumes for fact in metered.inputs), *curtailed.facts),
+        estimated=any(metered.estimated for metered in volumes),
+    )
 
 
-def _band_lines(volumes: Sequence[Volume], bands: TimeOfUse) -> tuple[tuple[LineKind, int, str, int], ...]:
+def _line(kind: LineKind, energy_wh: int, price: str) -> UntaxedLine:
+    return kind, energy_wh, price, money(energy_wh, Fraction(price))
+
+
+def _band_lines(volumes: Sequence[Volume], bands: TimeOfUse) -> tuple[UntaxedLine, ...]:
     """A line for each band: together they are the whole (E6)."""
-    lines: list[tuple[LineKind, int, str, int]] = []
-    for band in BANDS:
-        energy, price = sum(told.bands_wh.get(band, 0) for told in volumes), band_price(bands, band)
-        lines.append((band, energy, price, money(energy, Fraction(price))))
-    return tuple(lines)
+    return tuple(
+        _line(band, sum(metered.bands_wh.get(band, 0) for metered in volumes), band_price(bands, band))
+        for band in BANDS
+    )
 
 
-def _curtailed(one: Agreement, meters: Sequence[Meter], month: Month) -> _Delivery:
-    """What was curtailed, and what of it is deemed: never what intervals say was delivered meanwhile (E7)."""
-    found = _Delivery()
-    for _, known in sorted(one.curtailments.items()):
-        told = known.instructed
-        if told is None or month_of(told.from_at.date()) != month:
+def _curtailed(agreement: OfftakeAgreement, meters: Sequence[Meter], month: Month) -> _Delivery:
+    """The energy curtailed in a month, and deemed: never what intervals say was delivered meanwhile (E7)."""
+    delivery = _Delivery()
+    for _, curtailment in sorted(agreement.curtailments.items()):
+        stop, deemed = curtailment.instructed, curtailment.deemed
+        if stop is None or month_of(stop.from_at.date()) != month:
             continue
-        missed, facts = _missed(told, meters)
-        found = replace(
-            found,
-            curtailed_wh=found.curtailed_wh + missed,
-            deemed_wh=found.deemed_wh + (missed if known.deemed is not None else 0),
-            unavailable_minutes=found.unavailable_minutes + (_minutes(told) if told.by == "SELLER" else 0),
-            facts=(*found.facts, told, *facts, *([known.deemed] if known.deemed is not None else ())),
+        missed, facts = _missed(stop, meters)
+        delivery = replace(
+            delivery,
+            curtailed_wh=delivery.curtailed_wh + missed,
+            deemed_wh=delivery.deemed_wh + (missed if deemed is not None else 0),
+            unavailable_minutes=delivery.unavailable_minutes + (_minutes(stop) if stop.by == "SELLER" else 0),
+            facts=(*delivery.facts, stop, *facts, *([deemed] if deemed is not None else ())),
         )
-    return found
+    return delivery
 
 
-def _missed(told: CurtailmentInstructed, meters: Sequence[Meter]) -> tuple[int, list[Fact]]:
+def _missed(stop: CurtailmentInstructed, meters: Sequence[Meter]) -> tuple[int, list[Fact]]:
+    """The energy that a curtailment kept from being delivered, and the intervals that say so."""
     metered, facts = 0, list[Fact]()
     for meter in meters:
-        energy, used = metered_between(meter, told.from_at, told.until_at)
+        energy, used = metered_between(meter, stop.from_at, stop.until_at)
         metered += energy
         facts += used
-    return resolved(max(0, told.potential_wh - max(told.delivered_wh, metered))), facts
+    return resolved(max(0, stop.potential_wh - max(stop.delivered_wh, metered))), facts
 
 
-def _minutes(told: CurtailmentInstructed) -> int:
-    return int((told.until_at - told.from_at).total_seconds()) // 60
+def _minutes(stop: CurtailmentInstructed) -> int:
+    return int((stop.until_at - stop.from_at).total_seconds()) // 60
 
 
-def saved_wh(told: SavingsMeasured) -> int:
+def saved_wh(report: SavingsMeasured) -> int:
     """Baseline × activity factor less what was measured; less than nothing is nothing (domain §7.6)."""
-    return max(0, resolved(told.baseline_wh * Fraction(told.factor)) - resolved(told.measured_wh))
+    return max(0, resolved(report.baseline_wh * Fraction(report.factor)) - resolved(report.measured_wh))
 
 
-def _saved(one: Agreement, terms: OfftakeTerms, month: Month) -> _Delivery:
-    rule, told = terms.price, one.savings.get(month)
-    assert isinstance(rule, Savings), "asked only where savings are paid for"
-    if told is None and rule.form != "COST_TRUSTEESHIP":
+def _saved(agreement: OfftakeAgreement, savings: Savings, month: Month) -> _Delivery:
+    report = agreement.savings.get(month)
+    if report is None and savings.form != "COST_TRUSTEESHIP":
         raise SavingsUnmeasured(f"no report of the savings of {month} is recorded", field="month")
-    saved = saved_wh(told) if told is not None else 0
-    value, fee = money(saved, Fraction(rule.price)), minor(rule.fee)
-    match rule.form:
+    saved = saved_wh(report) if report is not None else 0
+    value, fee = money(saved, Fraction(savings.price)), minor(savings.fee)
+    match savings.form:
         case "SHARED_SAVINGS":
-            line: tuple[LineKind, int, str, int] = ("SAVINGS", saved, rule.price, rounded(value * Fraction(rule.share)))
+            line: UntaxedLine = ("SAVINGS", saved, savings.price, rounded(value * Fraction(savings.share)))
         case "GUARANTEED_SAVINGS":
-            short = money(max(0, wh(rule.guaranteed) - saved), Fraction(rule.price))
-            line = ("FEE", saved, rule.price, max(0, fee - short))
+            short = money(max(0, wh(savings.guaranteed) - saved), Fraction(savings.price))
+            line = ("FEE", saved, savings.price, max(0, fee - short))
         case "COST_TRUSTEESHIP":
-            line = ("FEE", saved, rule.price, fee)
-    return _Delivery(lines=(line,), facts=() if told is None else (told,))
+            line = ("FEE", saved, savings.price, fee)
+    return _Delivery(lines=(line,), facts=() if report is None else (report,))
 
 
 # The same again
 
 
-def same(one: StatementCalculated, other: StatementCalculated) -> bool:
-    """Whether two calculations say the same, whoever made them and when."""
-    return replace(one, effective_on=other.effective_on, calculated_by=other.calculated_by, run=other.run) == other
+def same(first: StatementCalculated, other: StatementCalculated) -> bool:
+    """Compare two calculations: true where they say the same, whoever made them and when."""
+    return replace(first, effective_on=other.effective_on, calculated_by=other.calculated_by, run=other.run) == other
 
 
 def reprint(facts: Iterable[Fact], statement: StatementCalculated) -> StatementCalculated:
-    """The statement again, from those of the facts that it names. A fact that is missing raises OfftakeRefusal."""
+    """Calculate a statement again, from those of the facts that it names. A missing fact raises OfftakeRefusal."""
     wanted, state = set(statement.inputs), Offtakes()
     for fact in facts:
         if reference(fact) in wanted:

@@ -1,7 +1,8 @@
 """Less is owed on the invoices of an agreement: which of them, and what becomes of receipts that paid them.
 
-Credit         what a credit is about
+Credit         a credit that is to be given
 credit_notes   a note for each invoice, the newest first, until all is taken off; what was paid of it is freed
+is_note_of     tells whose notes are whose: they are named after what they are issued for
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,9 +20,12 @@ from ledger.offtake.terms import OfftakeTerms
 from ledger.periods import posting_date
 from ledger.values.money import share, written
 
+NUMBERED = "-c"
+"""Stands between the name of a credit and the number of a note."""
+
 
 class Credit(Struct, frozen=True, kw_only=True):
-    """What a credit is about. Notes are named `name`-c1, -c2, …
+    """A credit that is to be given. Its notes are named `name`-c1, -c2, …
 
     effective_on, accounting_on   of the notes; done_on: when it is done, in which role, and payments are freed
     fee_minor                     what a settlement agent gives back
@@ -59,7 +63,7 @@ def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat
             accounting_on=credit.accounting_on,
             company=credit.terms.buyer,
             lease=credit.terms.lease,
-            credit_note=f"{credit.name}-c{number}",
+            credit_note=f"{credit.name}{NUMBERED}{number}",
             invoice=issued.invoice,
             charge=credit.charge,
             lines=(line,),
@@ -74,12 +78,17 @@ def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat
     return facts
 
 
+def is_note_of(note: EnergyCredited, name: str) -> bool:
+    """Tell whether a note belongs to the credit of this name."""
+    return note.credit_note.rpartition(NUMBERED)[0] == name
+
+
 def _parts(
     credit: Credit, invoices: Sequence[Issued], net_minor: int, vat_minor: int
 ) -> Iterator[tuple[Issued, DocumentLine]]:
-    """(invoice, the line that takes something off it); the tax of all of them together is what was asked for."""
+    """Divide an amount among invoices, each with the line that takes its part off it; the tax comes out whole."""
     notes = credit.state.billing.credit_notes.values()
-    for issued in sorted(invoices, key=lambda one: (one.effective_on, one.invoice), reverse=True):
+    for issued in sorted(invoices, key=lambda invoice: (invoice.effective_on, invoice.invoice), reverse=True):
         (left,) = left_of(issued, notes)
         here = min(net_minor, left.net_minor)
         if here <= 0:
@@ -99,7 +108,7 @@ def _parts(
 
 
 def freed(credit: Credit, note: Credited) -> Iterator[ReceiptUnallocated]:
-    """What receipts pay too much once the note is issued is theirs again; the latest payment first."""
+    """Give back to receipts what they pay too much once the note is issued; the latest payment first."""
     document = credit.state.billing.documents.get(note.invoice, Document())
     excess = note.gross_minor - document.open_minor
     for receipt, paid in reversed(tuple(document.paid.items())):

@@ -1,4 +1,4 @@
-"""What was not delivered and why, what counts all the same, and what was saved.
+"""Energy that was not delivered and why, what of it counts all the same, and energy that was saved.
 
 Commands            Facts (offtake.…)
 RecordCurtailment   curtailment-instructed
@@ -8,7 +8,7 @@ RecordSavings       savings-measured: a later report of a month takes the place 
 
 Refusals, in order of precedence (after those of life.py)
 ├── CurtailmentUnknown     no such curtailment (unknown)
-├── CurtailmentTaken       this id says otherwise already (conflict)
+├── CurtailmentTaken       this id is another curtailment's (conflict)
 ├── CurtailmentMalformed   hours that end before they begin, or lie in two months; more delivered than could be
 ├── CurtailmentOverlaps    E7: hours that another curtailment has
 ├── DeemedNotOwed          the buyer did not curtail: nobody pays for it
@@ -18,12 +18,12 @@ Refusals, in order of precedence (after those of life.py)
 └── NoSavingsAgreed        the agreement sells energy
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from ledger.decider import By, Command, Fact, Id
-from ledger.offtake.account import Agreement, Offtakes, terms_of_year
+from ledger.decider import By, Fact, Id, Part, said
+from ledger.offtake.account import Offtakes, terms_of_year
 from ledger.offtake.energy import Kwh, kwh, wh
 from ledger.offtake.facts import (
     Adjusted,
@@ -35,8 +35,8 @@ from ledger.offtake.facts import (
     SavingsMeasured,
     Year,
 )
-from ledger.offtake.life import AgreementCommand, executed
-from ledger.offtake.rules import OfftakeRefusal, Part
+from ledger.offtake.life import AgreementCommand, agreement_tags, executed
+from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import Savings
 from ledger.periods import Month, first_and_last, month_of
 from ledger.values.evidence import Evidence
@@ -57,7 +57,7 @@ class RecordCurtailment(AgreementCommand, frozen=True, kw_only=True, tag="record
 
 
 class AgreeDeemed(AgreementCommand, frozen=True, kw_only=True, tag="agree-deemed"):
-    """What the buyer curtailed is paid for."""
+    """Agree that what the buyer curtailed is paid for."""
 
     curtailment: Id
     evidence: Evidence
@@ -93,7 +93,7 @@ class CurtailmentUnknown(OfftakeRefusal):
 
 
 class CurtailmentTaken(OfftakeRefusal):
-    """This id says otherwise already."""
+    """This id is another curtailment's."""
 
     code = "curtailment-taken"
     kind = "conflict"
@@ -146,51 +146,56 @@ class NoSavingsAgreed(OfftakeRefusal):
 
 
 def _curtail(state: Offtakes, command: RecordCurtailment, by: By) -> Sequence[Fact]:
-    one = executed(state, command.agreement)
-    fact = CurtailmentInstructed(
-        effective_on=command.effective_on,
-        agreement=command.agreement,
-        curtailment=command.curtailment,
-        by=command.by,
-        from_at=command.from_at,
-        until_at=command.until_at,
-        potential_wh=wh(command.potential),
-        delivered_wh=wh(command.delivered),
-    )
-    known = one.curtailments.get(command.curtailment)
-    if known is not None and known.instructed is not None:
-        if known.instructed == fact:
-            return ()
+    agreement = executed(state, command.agreement)
+    potential_wh, delivered_wh = wh(command.potential), wh(command.delivered)
+    asked = said(CurtailmentInstructed, command, potential_wh=potential_wh, delivered_wh=delivered_wh)
+    if asked in agreement.asked.values():
+        return ()
+    curtailments = agreement.curtailments.values()
+    stops = [curtailment.instructed for curtailment in curtailments if curtailment.instructed is not None]
+    if any(stop.curtailment == command.curtailment for stop in stops):
         raise CurtailmentTaken(f"{command.curtailment} is recorded already and says otherwise", field="curtailment")
-    _check_hours(fact)
-    for other in one.curtailments.values():
-        told = other.instructed
-        if told is not None and told.from_at < fact.until_at and fact.from_at < told.until_at:
+    _check_hours(command)
+    if delivered_wh > potential_wh:
+        raise CurtailmentMalformed("no more is delivered than could be", field="delivered")
+    for stop in stops:
+        if stop.from_at < command.until_at and command.from_at < stop.until_at:
             raise CurtailmentOverlaps(
-                f"{told.curtailment} has hours from {told.from_at} to {told.until_at} already; no energy is counted "
+                f"{stop.curtailment} has hours from {stop.from_at} to {stop.until_at} already; no energy is counted "
                 "twice",
                 field="from_at",
             )
-    return (fact,)
+    return (
+        CurtailmentInstructed(
+            effective_on=command.effective_on,
+            agreement=command.agreement,
+            curtailment=command.curtailment,
+            by=command.by,
+            from_at=command.from_at,
+            until_at=command.until_at,
+            potential_wh=potential_wh,
+            delivered_wh=delivered_wh,
+        ),
+    )
 
 
-def _check_hours(fact: CurtailmentInstructed) -> None:
-    last = fact.until_at - timedelta(microseconds=1)
-    if fact.until_at <= fact.from_at or month_of(last.date()) != month_of(fact.from_at.date()):
+def _check_hours(command: RecordCurtailment) -> None:
+    """Hours end after they begin, in one month. Raises CurtailmentMalformed."""
+    last = command.until_at - timedelta(microseconds=1)
+    if command.until_at <= command.from_at or month_of(last.date()) != month_of(command.from_at.date()):
         raise CurtailmentMalformed("hours end after they begin, in the same month", field="until_at")
-    if fact.delivered_wh > fact.potential_wh:
-        raise CurtailmentMalformed("no more is delivered than could be", field="delivered")
 
 
 def _agree(state: Offtakes, command: AgreeDeemed, by: By) -> Sequence[Fact]:
-    one = executed(state, command.agreement)
-    known = one.curtailments.get(command.curtailment)
-    if known is None or known.instructed is None:
+    curtailment = executed(state, command.agreement).curtailments.get(command.curtailment)
+    if curtailment is None or curtailment.instructed is None:
         raise CurtailmentUnknown(f"no curtailment {command.curtailment} is recorded", field="curtailment")
-    if known.deemed is not None:
-        return ()
-    if known.instructed.by != "BUYER":
-        raise DeemedNotOwed(f"{known.instructed.by} curtailed it, not the buyer; nobody pays for it", field="agreement")
+    if curtailment.deemed is not None:
+        return ()  # they agree once, on whatever paper
+    if curtailment.instructed.by != "BUYER":
+        raise DeemedNotOwed(
+            f"{curtailment.instructed.by} curtailed it, not the buyer; nobody pays for it", field="agreement"
+        )
     return (
         DeemedAgreed(
             effective_on=command.effective_on,
@@ -201,58 +206,59 @@ def _agree(state: Offtakes, command: AgreeDeemed, by: By) -> Sequence[Fact]:
     )
 
 
-def adjusted_wh(one: Agreement, year: int) -> int:
-    """What is taken off the annual quantity of a contract year."""
-    return sum(adjustment.energy_wh for adjustment in one.adjustments.values() if adjustment.year == year)
-
-
 def _adjust(state: Offtakes, command: AdjustQuantity, by: By) -> Sequence[Fact]:
-    one = executed(state, command.agreement)
-    fact = QuantityAdjusted(
-        effective_on=command.effective_on,
-        agreement=command.agreement,
-        adjustment=command.adjustment,
-        year=command.year,
-        reason=command.reason,
-        energy_wh=wh(command.energy),
-    )
-    known = one.adjustments.get(command.adjustment)
-    if known is not None:
-        if known == fact:
-            return ()
+    agreement = executed(state, command.agreement)
+    energy_wh = wh(command.energy)
+    if said(QuantityAdjusted, command, energy_wh=energy_wh) in agreement.asked.values():
+        return ()
+    if command.adjustment in agreement.adjustments:
         raise AdjustmentTaken(f"{command.adjustment} is recorded already and says otherwise", field="adjustment")
-    terms = terms_of_year(one, command.year)
+    terms = terms_of_year(agreement, command.year)
     if terms is None or terms.take_or_pay is None:
         raise NoAnnualQuantity(f"{command.agreement} has no annual quantity in {command.year}", field="year")
-    left = wh(terms.take_or_pay.acq) - adjusted_wh(one, command.year)
-    if fact.energy_wh > left:
+    left = wh(terms.take_or_pay.acq) - agreement.adjusted_wh(command.year)
+    if energy_wh > left:
         raise AdjustedTooMuch(f"{kwh(left)} kWh are left of the annual quantity", field="energy")
-    return (fact,)
+    return (
+        QuantityAdjusted(
+            effective_on=command.effective_on,
+            agreement=command.agreement,
+            adjustment=command.adjustment,
+            year=command.year,
+            reason=command.reason,
+            energy_wh=energy_wh,
+        ),
+    )
 
 
 def _save(state: Offtakes, command: RecordSavings, by: By) -> Sequence[Fact]:
-    one = executed(state, command.agreement)
-    fact = SavingsMeasured(
-        effective_on=command.effective_on,
-        agreement=command.agreement,
-        month=command.month,
-        baseline_wh=wh(command.baseline),
-        factor=command.factor,
-        measured_wh=wh(command.measured),
-        report=command.report,
-    )
-    if one.savings.get(command.month) == fact:
+    agreement = executed(state, command.agreement)
+    baseline_wh, measured_wh = wh(command.baseline), wh(command.measured)
+    asked = said(SavingsMeasured, command, baseline_wh=baseline_wh, measured_wh=measured_wh)
+    if asked in agreement.asked.values():
         return ()
-    terms = one.terms_on(first_and_last(command.month)[0])
+    terms = agreement.terms_on(first_and_last(command.month)[0])
     if terms is None or not isinstance(terms.price, Savings):
         raise NoSavingsAgreed(f"{command.agreement} sells energy; savings have no price in it", field="agreement")
-    return (fact,)
+    return (
+        SavingsMeasured(
+            effective_on=command.effective_on,
+            agreement=command.agreement,
+            month=command.month,
+            baseline_wh=baseline_wh,
+            factor=command.factor,
+            measured_wh=measured_wh,
+            report=command.report,
+        ),
+    )
 
 
-_DECIDE: Mapping[type[Command], Callable[[Any, Any, By], Sequence[Fact]]] = {
-    RecordCurtailment: _curtail,
-    AgreeDeemed: _agree,
-    AdjustQuantity: _adjust,
-    RecordSavings: _save,
-}
-DELIVERY = Part(decide=_DECIDE, scope=dict.fromkeys(_DECIDE, lambda command: (f"offtake:{command.agreement}",)))
+DELIVERY: Part[Offtakes, Any] = Part(
+    decide={
+        RecordCurtailment: _curtail,
+        AgreeDeemed: _agree,
+        AdjustQuantity: _adjust,
+        RecordSavings: _save,
+    },
+    scope=dict.fromkeys((RecordCurtailment, AgreeDeemed, AdjustQuantity, RecordSavings), agreement_tags),
+)

@@ -42,5 +42,5 @@ def resolved(exact_wh: Fraction | int) -> int:
 
 
 def money(energy_wh: int, price: Fraction) -> int:
-    """What energy costs at a price for a kilowatt-hour, in CNY minor units."""
+    """The cost of energy at a price for a kilowatt-hour, in CNY minor units."""
     return rounded(Fraction(energy_wh, WH) * price * 10**FEN)

@@ -1,15 +1,20 @@
 """Everything that is recorded of energy offtake: agreements, meters, statements, years, and what moves money.
 
 Fact (offtake.…)                        About
-drafted, executed, conditions-satisfied,   an agreement's life; the role is frozen when it is executed
-  commercial-operation-declared, suspended,
-  resumed, amended, expired, terminated,
-  finally-settled
+drafted, executed, amended, suspended,  an agreement's life; the role is frozen when it is executed
+  conditions-satisfied, resumed,
+  commercial-operation-declared,
+  expired, terminated, finally-settled
 curtailment-instructed, deemed-agreed   energy that was not delivered; and what of it is paid for as if it were
 quantity-adjusted                       less annual contract quantity: force majeure, default, maintenance
 savings-measured                        energy performance contracting: baseline and measured energy of a month
 year-trued-up                           take-or-pay of a contract year: shortfall, make-up, carry-forward
 certificates-issued, -sold              green certificates
+
+Fact (meter.…)                          About
+installed, replaced, calibrated         a meter at an agreement's delivery point
+read, read-corrected                    what its register shows at the end of a day
+intervals-received                      the intervals of a month of a file
 
 Fact (energy.…)                         About
 statement-calculated, -approved,        a month's statement, run by run
@@ -29,7 +34,8 @@ receipts pay them, accounts and ageing show them.
 """
 
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Literal
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -39,33 +45,40 @@ from ledger.offtake.rules import OfftakeId
 from ledger.offtake.terms import Band, OfftakeTerms, Role
 from ledger.periods import Month, PostingFact
 from ledger.values.evidence import Evidence
-from ledger.values.money import Ratio
+from ledger.values.money import Ratio, rounded
 
 OfftakeState = Literal[
-    "DRAFT",
-    "EXECUTED",
-    "CONDITIONS_SATISFIED",
-    "IN_DELIVERY",
-    "SUSPENDED",
-    "EXPIRED",
-    "TERMINATED",
-    "FINALLY_SETTLED",
+    "DRAFT", "EXECUTED", "CONDITIONS_SATISFIED", "IN_DELIVERY", "SUSPENDED", "EXPIRED", "TERMINATED", "FINALLY_SETTLED"
+]
+CurtailedBy = Literal["BUYER", "GRID", "SELLER", "FORCE_MAJEURE"]
+Adjusted = Literal["FORCE_MAJEURE", "SELLER_DEFAULT", "MAINTENANCE"]
+LineKind = Literal["DELIVERED", "PEAK", "FLAT", "VALLEY", "DEEMED", "SAVINGS", "FEE"]
+Quality = Literal["ACTUAL", "ESTIMATED", "SUBSTITUTED"]
+"""Read from the meter; guessed, and to be trued up (E4); taken from a check meter."""
+
+SettledBy = Literal["REGISTER", "INTERVALS"]
+IntervalMinutes = Literal[15, 30, 60]
+Transformer = Annotated[int, Meta(ge=1, le=100_000)]
+Digits = Annotated[int, Meta(ge=4, le=12, description="Digits before the point: where it goes round.")]
+Year = Annotated[int, Meta(ge=1950, le=2150)]
+LocalTime = Annotated[datetime, Meta(tz=False, description="Local time of the delivery point: 2024-01-10T08:00:00.")]
+RegisterValue = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$(?!\n)",
+        description="What a register shows, up to four decimals: 1204318.4.",
+    ),
+]
+DayText = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,9})( (0|[1-9][0-9]{0,9})){23,95}$(?!\n)",
+        description="The watt-hours of each interval of a day, one after the other.",
+    ),
 ]
 
-
-CurtailedBy = Literal["BUYER", "GRID", "SELLER", "FORCE_MAJEURE"]
-
-
-Adjusted = Literal["FORCE_MAJEURE", "SELLER_DEFAULT", "MAINTENANCE"]
-
-
-LineKind = Literal["DELIVERED", "PEAK", "FLAT", "VALLEY", "DEEMED", "SAVINGS", "FEE"]
-
-
-LocalTime = Annotated[datetime, Meta(tz=False, description="Local time of the delivery point: 2024-01-10T08:00:00.")]
-
-
-Year = Annotated[int, Meta(ge=1950, le=2150)]
+# Facts
+# Names are storage: a tag below is written into every stored fact and never changes.
 
 
 class OfftakeFact(Fact, frozen=True, kw_only=True):
@@ -87,9 +100,14 @@ class OfftakeDrafted(OfftakeFact, frozen=True, kw_only=True, tag="offtake.drafte
     drafted_by: Id
 
     @property
+    def topic(self) -> tuple[Any, ...]:
+        """The draft of the agreement."""
+        return (OfftakeDrafted, self.agreement)
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """The agreement and its parties."""
-        return (f"offtake:{self.agreement}", *(f"party:{one}" for one in self.terms.parties))
+        return (f"offtake:{self.agreement}", *(f"party:{party}" for party in self.terms.parties))
 
 
 class PartiesFact(OfftakeFact, frozen=True, kw_only=True):
@@ -100,11 +118,11 @@ class PartiesFact(OfftakeFact, frozen=True, kw_only=True):
     @property
     def tags(self) -> tuple[str, ...]:
         """The agreement and its parties."""
-        return (f"offtake:{self.agreement}", *(f"party:{one}" for one in self.parties))
+        return (f"offtake:{self.agreement}", *(f"party:{party}" for party in self.parties))
 
 
 class OfftakeExecuted(PartiesFact, frozen=True, kw_only=True, tag="offtake.executed"):
-    """Both sides signed. From now on MCSC's role is what it is."""
+    """Both sides signed. From now on MCSC's role is fixed."""
 
     derived = ("role", "executed_by", "parties")
     role: Role
@@ -113,7 +131,7 @@ class OfftakeExecuted(PartiesFact, frozen=True, kw_only=True, tag="offtake.execu
 
 
 class ConditionsSatisfied(OfftakeFact, frozen=True, kw_only=True, tag="offtake.conditions-satisfied"):
-    """Whatever the agreement waits for has come about."""
+    """The conditions that the agreement waits for are satisfied."""
 
     evidence: Evidence
 
@@ -170,11 +188,6 @@ class CurtailmentInstructed(OfftakeFact, frozen=True, kw_only=True, tag="offtake
     potential_wh: int
     delivered_wh: int
 
-    @property
-    def curtailed_wh(self) -> int:
-        """What was not generated."""
-        return self.potential_wh - self.delivered_wh
-
 
 class DeemedAgreed(OfftakeFact, frozen=True, kw_only=True, tag="offtake.deemed-agreed"):
     """Buyer and seller agree: what this curtailment kept from being delivered is paid for."""
@@ -184,7 +197,7 @@ class DeemedAgreed(OfftakeFact, frozen=True, kw_only=True, tag="offtake.deemed-a
 
 
 class QuantityAdjusted(OfftakeFact, frozen=True, kw_only=True, tag="offtake.quantity-adjusted"):
-    """The annual contract quantity of a contract year is less by this much."""
+    """The annual contract quantity of a contract year is reduced by this much."""
 
     adjustment: Id
     year: Year
@@ -193,7 +206,7 @@ class QuantityAdjusted(OfftakeFact, frozen=True, kw_only=True, tag="offtake.quan
 
 
 class SavingsMeasured(OfftakeFact, frozen=True, kw_only=True, tag="offtake.savings-measured"):
-    """What would have been used in a month (baseline × activity factor), and what was (IPMVP, GB/T 28750)."""
+    """A month's use as it would have been (baseline × activity factor), and as it was (IPMVP, GB/T 28750)."""
 
     month: Month
     baseline_wh: int
@@ -201,9 +214,14 @@ class SavingsMeasured(OfftakeFact, frozen=True, kw_only=True, tag="offtake.savin
     measured_wh: int
     report: Evidence
 
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The savings of the month."""
+        return (SavingsMeasured, self.agreement, self.month)
+
 
 class EnergyLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much energy at a price: the net is rounded on each line, and the tax too."""
+    """A line of a statement: energy at a price. The net is rounded on each line, and the tax too."""
 
     kind: LineKind
     energy_wh: int
@@ -228,16 +246,21 @@ class Factor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kg_per_kwh: str
 
 
-class StatementCalculated(OfftakeFact, frozen=True, kw_only=True, tag="energy.statement-calculated"):
-    """What a month comes to, whole: run n says the total, its invoice the difference to run n - 1 (E3).
+class StatementFact(OfftakeFact, frozen=True, kw_only=True):
+    """Something about a run of a month's statement."""
+
+    month: Month
+    run: int
+
+
+class StatementCalculated(StatementFact, frozen=True, kw_only=True, tag="energy.statement-calculated"):
+    """A month's statement, calculated: run n says the month's total, its invoice the difference to run n - 1 (E3).
 
     price                the month's; of time-of-use the flat one
     unavailable_minutes  in which the seller could not deliver
     inputs               every fact it rests on: from these alone it comes out the same, byte for byte (E8)
     """
 
-    month: Month
-    run: int
     lines: tuple[EnergyLine, ...]
     delivered_wh: int
     deemed_wh: int
@@ -261,29 +284,23 @@ class StatementCalculated(OfftakeFact, frozen=True, kw_only=True, tag="energy.st
         return sum(line.vat_minor for line in self.lines)
 
 
-class StatementApproved(OfftakeFact, frozen=True, kw_only=True, tag="energy.statement-approved"):
+class StatementApproved(StatementFact, frozen=True, kw_only=True, tag="energy.statement-approved"):
     """Somebody other than who calculated it agrees; a document follows where MCSC has a part in the money."""
 
     derived = ("calculated_by", "approved_by")
-    month: Month
-    run: int
     calculated_by: Id
     approved_by: Id
 
 
-class StatementDisputed(OfftakeFact, frozen=True, kw_only=True, tag="energy.statement-disputed"):
+class StatementDisputed(StatementFact, frozen=True, kw_only=True, tag="energy.statement-disputed"):
     """The buyer does not accept a run."""
 
-    month: Month
-    run: int
     reason: Text
 
 
-class DisputeWithdrawn(OfftakeFact, frozen=True, kw_only=True, tag="energy.dispute-withdrawn"):
-    """The buyer accepts it after all."""
+class DisputeWithdrawn(StatementFact, frozen=True, kw_only=True, tag="energy.dispute-withdrawn"):
+    """The buyer accepts a disputed run after all."""
 
-    month: Month
-    run: int
     reason: Text
 
 
@@ -294,6 +311,16 @@ class Lot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     energy_wh: int
     net_minor: int
 
+    def part(self, energy_wh: int) -> "Lot":
+        """A part of it; the whole of it has the whole of its money."""
+        net = rounded(Fraction(self.net_minor * energy_wh, self.energy_wh))
+        return Lot(year=self.year, energy_wh=energy_wh, net_minor=net)
+
+    def less(self, part: "Lot") -> "Lot":
+        """The rest of it without a part."""
+        energy, net = self.energy_wh - part.energy_wh, self.net_minor - part.net_minor
+        return Lot(year=self.year, energy_wh=energy, net_minor=net)
+
 
 class Carried(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Energy taken above take-or-pay in a contract year that counts in another."""
@@ -301,9 +328,13 @@ class Carried(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     year: int
     energy_wh: int
 
+    def part(self, energy_wh: int) -> "Carried":
+        """A part of it."""
+        return Carried(year=self.year, energy_wh=energy_wh)
+
 
 class YearTruedUp(OfftakeFact, frozen=True, kw_only=True, tag="offtake.year-trued-up"):
-    """What a contract year comes to under take-or-pay; a later run says the whole anew.
+    """A contract year settled under take-or-pay; a later run restates the whole.
 
     top_wh       (ACQ - adjustments) × share; taken_wh: delivered and deemed
     carried      over-take of earlier years that counts here; over_wh: what this year leaves to later ones
@@ -328,7 +359,7 @@ class YearTruedUp(OfftakeFact, frozen=True, kw_only=True, tag="offtake.year-true
 
     @property
     def taken_wh(self) -> int:
-        """What counts as taken in the year."""
+        """The energy that counts as taken in the year."""
         return self.delivered_wh + self.deemed_wh
 
 
@@ -341,13 +372,22 @@ class CertificatesIssued(OfftakeFact, frozen=True, kw_only=True, tag="offtake.ce
     residual_wh: int
     evidence: Evidence
 
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The agreement's last certificates."""
+        return (CertificatesIssued, self.agreement)
+
 
 class CertificatesSold(OfftakeFact, frozen=True, kw_only=True, tag="offtake.certificates-sold"):
-    """With them goes the claim to the energy's attributes."""
+    """Green certificates were sold; the claim to the energy's attributes goes with them."""
 
     sale: Id
     count: int
     to: Text
+
+
+BY_AGREEMENT = ("effective_on", "accounting_on", "company")
+"""Fields of a contract year's damages that nobody asks for: the agreement and the open months say them."""
 
 
 class EnergyIssued(Issued, frozen=True, kw_only=True):
@@ -368,58 +408,59 @@ class EnergyIssued(Issued, frozen=True, kw_only=True):
 
 
 class EnergyInvoiced(EnergyIssued, frozen=True, kw_only=True, tag="energy.invoiced"):
-    """A run of a month: what it comes to more than the run before. `effective_on` is the month's last day."""
+    """The invoice of a run: what it comes to more than the run before. `effective_on` is the month's last day."""
 
     month: Month
     run: int
 
 
 class TakeOrPayInvoiced(EnergyIssued, frozen=True, kw_only=True, tag="energy.take-or-pay-invoiced"):
-    """A contract year's shortfall. `make_up`: what is paid for may be taken later, so it is not earned yet (IFRS
-    15.B44-B47)."""
+    """The invoice of a contract year's shortfall.
+
+    make_up   what is paid for may be taken later, so it is not earned yet (IFRS 15.B44-B47)
+    """
 
     year: Year
     run: int
     make_up: bool = False
 
 
-class EnergyCredited(Credited, frozen=True, kw_only=True, tag="energy.credited"):
-    """Less is owed on a document of the agreement than it says.
+class EnergyCreditNote(Credited, frozen=True, kw_only=True):
+    """Less is owed on a document of an offtake agreement than it says."""
+
+    agreement: OfftakeId
+    generator: Id | None = None
+
+    @property
+    def contract(self) -> str:
+        """The agreement's tag."""
+        return f"offtake:{self.agreement}"
+
+
+class EnergyCredited(EnergyCreditNote, frozen=True, kw_only=True, tag="energy.credited"):
+    """A run, a shortfall or a make-up right takes something off an invoice.
 
     make_up   it takes off a shortfall that was a liability
     """
 
-    agreement: OfftakeId
-    generator: Id | None = None
     fee_minor: int = 0
     fee_vat_minor: int = 0
     make_up: bool = False
 
-    @property
-    def contract(self) -> str:
-        """The agreement's tag."""
-        return f"offtake:{self.agreement}"
 
-
-class GuaranteeLdCredited(Credited, frozen=True, kw_only=True, tag="energy.guarantee-ld-credited"):
+class GuaranteeLdCredited(EnergyCreditNote, frozen=True, kw_only=True, tag="energy.guarantee-ld-credited"):
     """Damages for energy guaranteed and not delivered, taken off an invoice: less revenue (variable consideration)."""
 
-    agreement: OfftakeId
-    generator: Id | None = None
+    derived = (*BY_AGREEMENT, "lease", "credit_note", "charge", "lines", "reason", "generator")
     year: Year
     replacement_price: str
     evidence: Evidence
-
-    @property
-    def contract(self) -> str:
-        """The agreement's tag."""
-        return f"offtake:{self.agreement}"
 
 
 class AgreementPosting(PostingFact, frozen=True, kw_only=True):
     """Something that posts for an agreement and stands in no tenant's account."""
 
-    derived: ClassVar = ("accounting_on", "company")
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company")
     agreement: OfftakeId
     company: Id
 
@@ -432,6 +473,7 @@ class AgreementPosting(PostingFact, frozen=True, kw_only=True):
 class GuaranteeLdAssessed(AgreementPosting, frozen=True, kw_only=True, tag="energy.guarantee-ld-assessed"):
     """Damages for energy guaranteed and not delivered, owed to the buyer."""
 
+    derived = (*BY_AGREEMENT, "amount_minor")
     year: Year
     amount_minor: int
     replacement_price: str
@@ -439,62 +481,28 @@ class GuaranteeLdAssessed(AgreementPosting, frozen=True, kw_only=True, tag="ener
 
 
 class MakeUpTaken(AgreementPosting, frozen=True, kw_only=True, tag="energy.make-up-taken"):
-    """What was paid for in earlier years is delivered in this one."""
+    """Energy that was paid for in earlier years is delivered in this one."""
 
     year: Year
     lots: tuple[Lot, ...]
 
 
 class MakeUpExpired(AgreementPosting, frozen=True, kw_only=True, tag="energy.make-up-expired"):
-    """What was paid for is never taken: breakage."""
+    """Energy that was paid for can be taken no more: breakage."""
 
     year: Year
     lots: tuple[Lot, ...]
 
 
-RegisterValue = Annotated[
-    str,
-    Meta(
-        pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$(?!\n)",
-        description="What a register shows, up to four decimals: 1204318.4.",
-    ),
-]
-
-
-Quality = Literal["ACTUAL", "ESTIMATED", "SUBSTITUTED"]
-"""Read from the meter; guessed, and to be trued up (E4); taken from a check meter."""
-
-
-SettledBy = Literal["REGISTER", "INTERVALS"]
-
-
-Transformer = Annotated[int, Meta(ge=1, le=100_000)]
-
-
-Digits = Annotated[int, Meta(ge=4, le=12, description="Digits before the point: where it goes round.")]
-
-
-IntervalMinutes = Literal[15, 30, 60]
-
-
-DayText = Annotated[
-    str,
-    Meta(
-        pattern=r"^(0|[1-9][0-9]{0,9})( (0|[1-9][0-9]{0,9})){23,95}$(?!\n)",
-        description="The watt-hours of each interval of a day, one after the other.",
-    ),
-]
-
-
 class BandValues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the registers for each band show."""
+    """The values that the registers of the bands show."""
 
     peak: RegisterValue
     flat: RegisterValue
     valley: RegisterValue
 
     def of(self, band: Band) -> str:
-        """One of them."""
+        """The value of one band."""
         return {"PEAK": self.peak, "FLAT": self.flat, "VALLEY": self.valley}[band]
 
 
@@ -507,7 +515,7 @@ class DayBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def values(self) -> list[int]:
         """Each interval's watt-hours."""
-        return [int(one) for one in self.energy_wh.split()]
+        return [int(energy) for energy in self.energy_wh.split()]
 
 
 class MeterFact(Fact, frozen=True, kw_only=True):
@@ -524,7 +532,7 @@ class MeterFact(Fact, frozen=True, kw_only=True):
 
 
 class MeterInstalled(MeterFact, frozen=True, kw_only=True, tag="meter.installed"):
-    """From the beginning of this day energy is measured. `start`: what the register shows then."""
+    """A meter measures from the beginning of this day on. `start`: what its register shows then."""
 
     derived = ()
     start: RegisterValue
@@ -535,8 +543,8 @@ class MeterInstalled(MeterFact, frozen=True, kw_only=True, tag="meter.installed"
     bands: BandValues | None = None
 
 
-class Standing(MeterFact, frozen=True, kw_only=True):
-    """The word on a day: the read, or the one that took its place."""
+class ReadFact(MeterFact, frozen=True, kw_only=True):
+    """A read of a day, or the one that took its place."""
 
     value: RegisterValue
     quality: Quality = "ACTUAL"
@@ -544,13 +552,14 @@ class Standing(MeterFact, frozen=True, kw_only=True):
     bands: BandValues | None = None
 
 
-class MeterRead(Standing, frozen=True, kw_only=True, tag="meter.read"):
-    """What the register shows at the end of this day. `rolled_over`: it went round since the read before."""
+class MeterRead(ReadFact, frozen=True, kw_only=True, tag="meter.read"):
+    """The register shows this at the end of the day. `rolled_over`: it went round since the read before."""
 
 
-class MeterReadCorrected(Standing, frozen=True, kw_only=True, tag="meter.read-corrected"):
-    """The read of this day was another: this one takes its place."""
+class MeterReadCorrected(ReadFact, frozen=True, kw_only=True, tag="meter.read-corrected"):
+    """The read of this day was wrong: this one takes its place. Another reason alone is no other correction."""
 
+    derived = ("agreement", "reason")
     reason: Text
 
 

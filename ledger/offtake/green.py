@@ -16,16 +16,16 @@ Refusals, in order of precedence (after those of life.py)
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ledger.decider import By, Fact, Id, Text
-from ledger.offtake.account import Agreement, Offtakes
+from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.offtake.account import OfftakeAgreement, Offtakes
 from ledger.offtake.energy import WH, kwh
 from ledger.offtake.facts import CertificatesIssued, CertificatesSold
-from ledger.offtake.life import AgreementCommand, executed
-from ledger.offtake.rules import OfftakeRefusal, Part
+from ledger.offtake.life import AgreementCommand, agreement_tags, executed
+from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import RENEWABLE
 from ledger.periods import Month, first_and_last
 from ledger.values.evidence import Evidence
@@ -35,15 +35,7 @@ CERTIFICATE_WH = 1000 * WH
 
 INDICATIVE = "indicative, location-based: the factor is one of electricity consumption"
 
-
-def avoided_kg(energy_wh: int, kg_per_kwh: str) -> Fraction:
-    """Kilograms of CO2 that the grid would have emitted for as much energy."""
-    return Fraction(energy_wh, WH) * Fraction(kg_per_kwh)
-
-
-def certificates(energy_wh: int) -> tuple[int, int]:
-    """(whole certificates, watt-hours left over)."""
-    return divmod(energy_wh, CERTIFICATE_WH)
+# Commands
 
 
 class IssueCertificates(AgreementCommand, frozen=True, kw_only=True, tag="issue-certificates"):
@@ -59,6 +51,9 @@ class SellCertificates(AgreementCommand, frozen=True, kw_only=True, tag="sell-ce
     sale: Id
     count: Annotated[int, Meta(ge=1, le=10**9)]
     to: Text
+
+
+# Refusals
 
 
 class NotRenewable(OfftakeRefusal):
@@ -86,24 +81,38 @@ class CertificatesExceeded(OfftakeRefusal):
     code = "certificates-exceeded"
 
 
-def delivered_wh(one: Agreement, through: str = "9999-12") -> int:
-    """What the latest approved runs say was delivered through a month."""
-    latest = (one.latest(month) for month in one.runs if month <= through)
+# Tonnes and certificates
+
+
+def avoided_kg(energy_wh: int, kg_per_kwh: str) -> Fraction:
+    """Kilograms of CO2 that the grid would have emitted for as much energy."""
+    return Fraction(energy_wh, WH) * Fraction(kg_per_kwh)
+
+
+def certificates(energy_wh: int) -> tuple[int, int]:
+    """(whole certificates, watt-hours left over)."""
+    return divmod(energy_wh, CERTIFICATE_WH)
+
+
+def delivered_wh(agreement: OfftakeAgreement, through: str) -> int:
+    """The energy delivered through a month, as the latest approved runs say."""
+    latest = (agreement.latest(month) for month in agreement.runs if month <= through)
     return sum(run.delivered_wh for run in latest if run is not None)
 
 
+# Decide
+
+
 def _issue(state: Offtakes, command: IssueCertificates, by: By) -> Sequence[Fact]:
-    one = executed(state, command.agreement)
-    last = one.certificates[-1] if one.certificates else None
-    asked = (command.effective_on, command.through, command.evidence)
-    if last is not None and (last.effective_on, last.through, last.evidence) == asked:
+    agreement = executed(state, command.agreement)
+    if said(CertificatesIssued, command) in agreement.asked.values():
         return ()
-    terms = one.terms_on(first_and_last(command.through)[0])
+    terms = agreement.terms_on(first_and_last(command.through)[0])
     if terms is None or terms.technology not in RENEWABLE:
         technology = terms.technology if terms is not None else "it"
         raise NotRenewable(f"no green certificates are issued for {technology}", field="agreement")
-    whole, residual = certificates(delivered_wh(one, command.through))
-    count = whole - sum(issued.count for issued in one.certificates)
+    whole, residual = certificates(delivered_wh(agreement, command.through))
+    count = whole - sum(issued.count for issued in agreement.certificates)
     if count <= 0:
         raise NoWholeCertificate(f"{kwh(residual)} kWh are carried; a certificate takes 1000", field="through")
     return (
@@ -119,25 +128,27 @@ def _issue(state: Offtakes, command: IssueCertificates, by: By) -> Sequence[Fact
 
 
 def _sell(state: Offtakes, command: SellCertificates, by: By) -> Sequence[Fact]:
-    one = executed(state, command.agreement)
-    fact = CertificatesSold(
-        effective_on=command.effective_on,
-        agreement=command.agreement,
-        sale=command.sale,
-        count=command.count,
-        to=command.to,
-    )
-    if (known := one.sales.get(command.sale)) is not None:
-        if known == fact:
-            return ()
+    agreement = executed(state, command.agreement)
+    if said(CertificatesSold, command) in agreement.asked.values():
+        return ()
+    if command.sale in agreement.sales:
         raise SaleTaken(f"sale {command.sale} is recorded already and says otherwise", field="sale")
-    held = sum(issued.count for issued in one.certificates) - sum(sold.count for sold in one.sales.values())
+    issued = sum(certificate.count for certificate in agreement.certificates)
+    held = issued - sum(sale.count for sale in agreement.sales.values())
     if command.count > held:
         raise CertificatesExceeded(f"{held} certificates are held", field="count")
-    return (fact,)
+    return (
+        CertificatesSold(
+            effective_on=command.effective_on,
+            agreement=command.agreement,
+            sale=command.sale,
+            count=command.count,
+            to=command.to,
+        ),
+    )
 
 
-GREEN = Part(
+GREEN: Part[Offtakes, Any] = Part(
     decide={IssueCertificates: _issue, SellCertificates: _sell},
-    scope=dict.fromkeys((IssueCertificates, SellCertificates), lambda command: (f"offtake:{command.agreement}",)),
+    scope=dict.fromkeys((IssueCertificates, SellCertificates), agreement_tags),
 )

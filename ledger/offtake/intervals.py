@@ -10,7 +10,7 @@ named by its line: clocks that change in spring and autumn do both, and China's 
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -31,7 +31,7 @@ class BadLine(Struct, frozen=True):
     fault: str
 
 
-class Row(Struct, frozen=True):
+class IntervalRow(Struct, frozen=True):
     """An interval: its line, when it begins, and its watt-hours."""
 
     line: int
@@ -40,32 +40,32 @@ class Row(Struct, frozen=True):
 
 
 class IntervalFile(Struct, frozen=True, kw_only=True):
-    """What a file says, day by day; or what is wrong with it: the first lines, in order."""
+    """A file's days; or what is wrong with it: the first lines, in order."""
 
     days: tuple[DayBlock, ...] = ()
     bad: tuple[BadLine, ...] = ()
 
 
 def read_intervals(text: str, minutes: IntervalMinutes = 15) -> IntervalFile:
-    """The days of a file of intervals of so many minutes; nothing of it where a line is bad."""
-    rows: list[Row] = []
+    """Read a file of intervals of so many minutes, day by day; nothing of it where a line is bad."""
+    rows: list[IntervalRow] = []
     bad: list[BadLine] = []
-    for found in _rows(text):
-        if isinstance(found, Row):
-            rows.append(found)
+    for line in _lines(text):
+        if isinstance(line, IntervalRow):
+            rows.append(line)
         else:
-            bad.append(found)
+            bad.append(line)
     bad += _disorder(rows, timedelta(minutes=minutes))
     if not rows and not bad:
         bad.append(BadLine(1, "the file holds no interval"))
     if not bad:
         bad += _ends(rows, minutes)
     if bad:
-        return IntervalFile(bad=tuple(sorted(bad, key=lambda one: one.line)[:BAD_LINES_MAX]))
+        return IntervalFile(bad=tuple(sorted(bad, key=lambda fault: fault.line)[:BAD_LINES_MAX]))
     return IntervalFile(days=tuple(_days(rows, DAY_MINUTES // minutes)))
 
 
-def _rows(text: str) -> Iterator[Row | BadLine]:
+def _lines(text: str) -> Iterator[IntervalRow | BadLine]:
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         if not line.strip() or (number == 1 and not line[:1].isdigit()):
             continue  # a blank line, or the names of the columns
@@ -80,17 +80,17 @@ def _rows(text: str) -> Iterator[Row | BadLine]:
             yield _row(number, *cells)
 
 
-def _row(number: int, stamp: str, energy: str) -> Row | BadLine:
+def _row(number: int, stamp: str, energy: str) -> IntervalRow | BadLine:
     try:
-        return Row(number, datetime.fromisoformat(stamp), wh(energy))
+        return IntervalRow(number, datetime.fromisoformat(stamp), wh(energy))
     except ValueError:
         return BadLine(number, f"{stamp!r} is no time that there is")
 
 
-def _disorder(rows: list[Row], step: timedelta) -> Iterator[BadLine]:
-    """Times that come twice, are left out, or go back."""
+def _disorder(rows: list[IntervalRow], step: timedelta) -> Iterator[BadLine]:
+    """Find times that come twice, are left out, or go back."""
     lines: dict[datetime, int] = {}
-    before: Row | None = None
+    before: IntervalRow | None = None
     for row in rows:
         if row.begins_at in lines:
             yield BadLine(
@@ -103,29 +103,29 @@ def _disorder(rows: list[Row], step: timedelta) -> Iterator[BadLine]:
         before = row
 
 
-def _autumn(row: Row) -> str:
+def _autumn(row: IntervalRow) -> str:
     daylight = row.begins_at.month in (10, 11) and row.begins_at.hour in (0, 1, 2)
     return ": an hour that is told twice, as clocks do in autumn" if daylight else ""
 
 
-def _jump(before: Row, row: Row, step: timedelta) -> str:
+def _jump(before: IntervalRow, row: IntervalRow, step: timedelta) -> str:
     missing = row.begins_at - before.begins_at - step
-    told = f"{row.begins_at:%Y-%m-%dT%H:%M} follows {before.begins_at:%Y-%m-%dT%H:%M}"
+    times = f"{row.begins_at:%Y-%m-%dT%H:%M} follows {before.begins_at:%Y-%m-%dT%H:%M}"
     if missing == HOUR and row.begins_at.month in (3, 4):
-        return f"{told}: an hour is missing, as with clocks in spring; export the file without daylight saving time"
+        return f"{times}: an hour is missing, as with clocks in spring; export the file without daylight saving time"
     if missing < timedelta(0):
-        return f"{told}: intervals of {step.seconds // 60} minutes follow one another"
-    return f"{told}: {missing // step} interval{'s are' if missing > step else ' is'} missing"
+        return f"{times}: intervals of {step.seconds // 60} minutes follow one another"
+    return f"{times}: {missing // step} interval{'s are' if missing > step else ' is'} missing"
 
 
-def _ends(rows: list[Row], minutes: int) -> Iterator[BadLine]:
+def _ends(rows: list[IntervalRow], minutes: int) -> Iterator[BadLine]:
     if rows[0].begins_at.time() != datetime.min.time():
         yield BadLine(rows[0].line, f"the file begins at {rows[0].begins_at:%H:%M}; a day is recorded whole")
     if rows[-1].begins_at.hour * 60 + rows[-1].begins_at.minute != DAY_MINUTES - minutes:
         yield BadLine(rows[-1].line, f"the file ends at {rows[-1].begins_at:%H:%M}; a day is recorded whole")
 
 
-def _days(rows: list[Row], each: int) -> Iterator[DayBlock]:
+def _days(rows: list[IntervalRow], each: int) -> Iterator[DayBlock]:
     for at in range(0, len(rows), each):
-        day: date = rows[at].begins_at.date()
-        yield DayBlock(day=day, energy_wh=" ".join(str(row.energy_wh) for row in rows[at : at + each]))
+        energies = (str(row.energy_wh) for row in rows[at : at + each])
+        yield DayBlock(day=rows[at].begins_at.date(), energy_wh=" ".join(energies))

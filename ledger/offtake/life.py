@@ -15,21 +15,21 @@ SettleOfftakeFinally         finally-settled                 EXPIRED, TERMINATED
 Refusals, in order of precedence
 ├── OfftakeUnknown       no such agreement (unknown)
 ├── OfftakeStateForbids  this step does not start from the agreement's state
-├── PartyUnknown         no such company, or a lease that is not the buyer's (unknown)
+├── OfftakePartyUnknown  no such company, or a lease that is not the buyer's (unknown)
 ├── TermsMalformed       terms that contradict themselves
 ├── RoleFrozen           D3, D4: the role was fixed when the agreement was executed
 ├── ExecutorIsDrafter    J7: nobody executes what they drafted
-├── StepTooEarly         before the step that it follows; expiry before the last day
+├── OfftakeStepTooEarly  before the step that it follows; expiry before the last day
 └── NotSettled           final settlement: a month is open or rests on an estimate, or a make-up right is left
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from ledger.decider import By, Fact, Text
-from ledger.offtake.account import Agreement, Offtakes, bank
+from ledger.decider import By, Fact, Part, Text, said
+from ledger.offtake.account import OfftakeAgreement, Offtakes, bank
 from ledger.offtake.energy import wh
 from ledger.offtake.facts import (
     CommercialOperationDeclared,
@@ -44,9 +44,8 @@ from ledger.offtake.facts import (
     OfftakeFinallySettled,
     OfftakeState,
     OfftakeTerminated,
-    PartiesFact,
 )
-from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, Part
+from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal
 from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, minutes
 from ledger.periods import first_and_last, month_after, month_of
 from ledger.values.evidence import Evidence
@@ -73,7 +72,7 @@ class ExecuteOfftake(AgreementCommand, frozen=True, kw_only=True, tag="execute-o
 
 
 class SatisfyConditions(AgreementCommand, frozen=True, kw_only=True, tag="satisfy-offtake-conditions"):
-    """What the agreement waits for has come about."""
+    """Record that the conditions which the agreement waits for are satisfied."""
 
     evidence: Evidence
 
@@ -132,7 +131,7 @@ class OfftakeStateForbids(OfftakeRefusal):
     code = "offtake-state-forbids"
 
 
-class PartyUnknown(OfftakeRefusal):
+class OfftakePartyUnknown(OfftakeRefusal):
     """No such company, or a lease that is not the buyer's."""
 
     code = "party-unknown"
@@ -157,7 +156,7 @@ class ExecutorIsDrafter(OfftakeRefusal):
     code = "executor-is-drafter"
 
 
-class StepTooEarly(OfftakeRefusal):
+class OfftakeStepTooEarly(OfftakeRefusal):
     """Before the step that it follows; expiry before the last day."""
 
     code = "offtake-step-too-early"
@@ -173,29 +172,29 @@ class NotSettled(OfftakeRefusal):
 
 
 def check_terms(terms: OfftakeTerms) -> None:
-    """The rules that terms keep by themselves. Raises TermsMalformed."""
+    """Terms do not contradict themselves. Raises TermsMalformed."""
     for fault, field in _faults(terms):
         raise TermsMalformed(fault, field=f"terms.{field}")
 
 
 def _faults(terms: OfftakeTerms) -> Sequence[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    faults: list[tuple[str, str]] = []
     first, last = terms.starts_on, terms.ends_on
     if not 1950 <= first.year <= last.year <= 2150 or last < first:
-        found.append((f"a term from {first} to {last} cannot be meant", "ends_on"))
+        faults.append((f"a term from {first} to {last} cannot be meant", "ends_on"))
     elif first.day != 1 or last != first_and_last(month_of(last))[1]:
-        found.append(("an agreement begins with the first day of a month and ends with the last of one", "starts_on"))
+        faults.append(("an agreement begins with the first day of a month and ends with the last of one", "starts_on"))
     if (terms.role == "SELLER") == (terms.generator is not None):
-        found.append(("a generator is named where MCSC does not sell itself, and only there", "generator"))
+        faults.append(("a generator is named where MCSC does not sell itself, and only there", "generator"))
     if terms.generator == terms.buyer:
-        found.append(("nobody buys what they generate", "generator"))
+        faults.append(("nobody buys what they generate", "generator"))
     if Fraction(terms.fee) and terms.role != "SETTLEMENT_AGENT":
-        found.append(("only a settlement agent keeps a fee", "fee"))
+        faults.append(("only a settlement agent keeps a fee", "fee"))
     if Fraction(terms.fee) >= 1:
-        found.append(("the fee is a share of the net, below 1", "fee"))
+        faults.append(("the fee is a share of the net, below 1", "fee"))
     if not terms.co2_series.startswith("co2/"):
-        found.append((f"{terms.co2_series} is no series of emission factors; they begin with co2/", "co2_series"))
-    return [*found, *_price_faults(terms), *_right_faults(terms)]
+        faults.append((f"{terms.co2_series} is no series of emission factors; they begin with co2/", "co2_series"))
+    return [*faults, *_price_faults(terms), *_right_faults(terms)]
 
 
 def _price_faults(terms: OfftakeTerms) -> list[tuple[str, str]]:
@@ -208,7 +207,7 @@ def _price_faults(terms: OfftakeTerms) -> list[tuple[str, str]]:
             if floor is not None and cap is not None and Fraction(floor) > Fraction(cap):
                 return [("the floor lies above the cap", "price.floor")]
         case TimeOfUse(windows=windows):
-            hours = sorted((minutes(one.from_hour), minutes(one.until_hour)) for one in windows)
+            hours = sorted((minutes(window.from_hour), minutes(window.until_hour)) for window in windows)
             if any(until <= begin for begin, until in hours):
                 return [("a window ends after it begins; over midnight it takes two", "price.windows")]
             if any(later[0] < earlier[1] for earlier, later in pairwise(hours)):
@@ -222,156 +221,250 @@ def _price_faults(terms: OfftakeTerms) -> list[tuple[str, str]]:
 
 
 def _right_faults(terms: OfftakeTerms) -> list[tuple[str, str]]:
-    found, right = [], terms.take_or_pay
+    faults, right = [], terms.take_or_pay
     if right is not None:
         if not 0 < Fraction(right.share) <= 1 or not wh(right.acq):
-            found.append(("take-or-pay is a share above 0, at most 1, of an annual quantity", "take_or_pay.share"))
+            faults.append(("take-or-pay is a share above 0, at most 1, of an annual quantity", "take_or_pay.share"))
         if right.carry_forward is not None and Fraction(right.carry_forward.cap) > 1:
-            found.append(("no more is carried forward than take-or-pay itself", "take_or_pay.carry_forward.cap"))
+            faults.append(("no more is carried forward than take-or-pay itself", "take_or_pay.carry_forward.cap"))
     if terms.guarantee is not None and Fraction(terms.guarantee.cap) > 1:
-        found.append(("damages are at most what the guaranteed energy would have cost", "guarantee.cap"))
-    return found
+        faults.append(("damages are at most what the guaranteed energy would have cost", "guarantee.cap"))
+    return faults
 
 
-# Scope and decide
+# Scope
 
 
-def known(state: Offtakes, agreement: str) -> Agreement:
-    """The agreement. Raises OfftakeUnknown."""
-    found = state.agreements.get(agreement)
-    if found is None or found.drafted is None:
-        raise OfftakeUnknown(f"there is no offtake agreement {agreement}; draft it first", field="agreement")
-    return found
+def agreement_tags(command: AgreementCommand) -> tuple[str, ...]:
+    """The agreement, with everything that is recorded of it."""
+    return (f"offtake:{command.agreement}",)
 
 
-def executed(state: Offtakes, agreement: str) -> Agreement:
-    """An agreement that was executed. Raises OfftakeUnknown, OfftakeStateForbids."""
-    found = known(state, agreement)
-    if found.executed is None:
-        raise OfftakeStateForbids(f"{agreement} is {found.state}; execute it first", field="agreement")
-    return found
+def _agreement_and_parties(command: DraftOfftake | AmendOfftake) -> tuple[str, ...]:
+    terms = command.terms
+    parties = (f"company:{party}" for party in terms.parties)
+    lease = (f"lease:{terms.lease}",) if terms.lease is not None else ()
+    return (*agreement_tags(command), *parties, *lease)
 
 
-def _scope(command: AgreementCommand) -> tuple[str, ...]:
-    tags: tuple[str, ...] = (f"offtake:{command.agreement}",)
-    if isinstance(command, DraftOfftake | AmendOfftake):
-        terms = command.terms
-        tags = (*tags, *(f"company:{one}" for one in (terms.buyer, terms.generator) if one is not None))
-        tags = (*tags, *([f"lease:{terms.lease}"] if terms.lease is not None else ()))
-    return tags
+# Decide
+
+
+def drafted(state: Offtakes, name: str) -> OfftakeAgreement:
+    """The agreement of this name. Raises OfftakeUnknown."""
+    agreement = state.agreements.get(name)
+    if agreement is None or agreement.drafted is None:
+        raise OfftakeUnknown(f"there is no offtake agreement {name}; draft it first", field="agreement")
+    return agreement
+
+
+def executed(state: Offtakes, name: str) -> OfftakeAgreement:
+    """The agreement of this name, which was executed. Raises OfftakeUnknown, OfftakeStateForbids."""
+    agreement = drafted(state, name)
+    if agreement.executed is None:
+        raise OfftakeStateForbids(f"{name} is {agreement.state}; execute it first", field="agreement")
+    return agreement
 
 
 def _check_parties(state: Offtakes, terms: OfftakeTerms) -> None:
-    for field in ("buyer", "generator"):
-        company = getattr(terms, field)
+    """The parties are companies, and the lease is the buyer's. Raises OfftakePartyUnknown."""
+    for field, company in (("buyer", terms.buyer), ("generator", terms.generator)):
         if company is not None and company not in state.billing.companies:
-            raise PartyUnknown(f"there is no company {company}; register it as a lead first", field=f"terms.{field}")
+            raise OfftakePartyUnknown(
+                f"there is no company {company}; register it as a lead first", field=f"terms.{field}"
+            )
     if terms.lease is not None:
         lease = state.billing.leases.get(terms.lease)
         if lease is None or lease.company != terms.buyer:
-            raise PartyUnknown(f"{terms.buyer} has no lease {terms.lease}", field="terms.lease")
+            raise OfftakePartyUnknown(f"{terms.buyer} has no lease {terms.lease}", field="terms.lease")
 
 
 def _draft(state: Offtakes, command: DraftOfftake, by: By) -> Sequence[Fact]:
-    fact = OfftakeDrafted(
-        effective_on=command.effective_on, agreement=command.agreement, terms=command.terms, drafted_by=by.actor
-    )
-    one = state.agreements.get(command.agreement)
-    if one is not None and one.drafted is not None and one.drafted.asked == fact.asked:
-        return ()
-    if one is not None and one.state != "DRAFT":
-        raise OfftakeStateForbids(f"{command.agreement} is {one.state}; amend it instead", field="agreement")
+    agreement = state.agreements.get(command.agreement)
+    if agreement is not None:
+        if said(OfftakeDrafted, command) in agreement.asked.values():
+            return ()
+        if agreement.state != "DRAFT":
+            raise OfftakeStateForbids(f"{command.agreement} is {agreement.state}; amend it instead", field="agreement")
     _check_parties(state, command.terms)
     check_terms(command.terms)
-    return (fact,)
-
-
-LIVING: frozenset[OfftakeState] = frozenset({"EXECUTED", "CONDITIONS_SATISFIED", "IN_DELIVERY", "SUSPENDED"})
-STEPS: Mapping[type[AgreementCommand], tuple[type[OfftakeFact], frozenset[OfftakeState]]] = {
-    ExecuteOfftake: (OfftakeExecuted, frozenset({"DRAFT"})),
-    SatisfyConditions: (ConditionsSatisfied, frozenset({"EXECUTED"})),
-    DeclareCommercialOperation: (CommercialOperationDeclared, frozenset({"EXECUTED", "CONDITIONS_SATISFIED"})),
-    SuspendDelivery: (DeliverySuspended, frozenset({"IN_DELIVERY"})),
-    ResumeDelivery: (DeliveryResumed, frozenset({"SUSPENDED"})),
-    AmendOfftake: (OfftakeAmended, LIVING),
-    ExpireOfftake: (OfftakeExpired, frozenset({"IN_DELIVERY", "SUSPENDED"})),
-    TerminateOfftake: (OfftakeTerminated, LIVING),
-    SettleOfftakeFinally: (OfftakeFinallySettled, frozenset({"EXPIRED", "TERMINATED"})),
-}
+    return (
+        OfftakeDrafted(
+            effective_on=command.effective_on,
+            agreement=command.agreement,
+            terms=command.terms,
+            drafted_by=by.actor,
+        ),
+    )
 
 
 def _step(state: Offtakes, command: AgreementCommand, by: By) -> Sequence[Fact]:
-    one = known(state, command.agreement)
-    kind, starts = STEPS[type(command)]
-    fact = _fact(kind, one, command, by)
-    if fact.asked in one.asked:
+    """Take a step from the draft on: what is asked of all of them first, then what STEPS asks of this one."""
+    agreement = drafted(state, command.agreement)
+    kind, take = STEPS[type(command)]
+    if said(kind, command) in agreement.asked.values():
         return ()
-    if one.state not in starts:
+    _check_place(agreement, command)
+    return (take(state, agreement, command, by),)
+
+
+def _check_place(agreement: OfftakeAgreement, command: AgreementCommand) -> None:
+    """The step starts from the agreement's state. Raises OfftakeStateForbids."""
+    starts = STARTS[type(command)]
+    if agreement.state not in starts:
         raise OfftakeStateForbids(
-            f"{command.agreement} is {one.state} since {one.since}; this step starts from {', '.join(sorted(starts))}",
+            f"{command.agreement} is {agreement.state} since {agreement.since}; this step starts from "
+            f"{', '.join(sorted(starts))}",
             field="agreement",
         )
-    _check_step(state, one, command, by)
-    return (fact,)
 
 
-def _fact(kind: type[OfftakeFact], one: Agreement, command: AgreementCommand, by: By) -> OfftakeFact:
-    more: dict[str, Any] = {}
-    assert one.drafted is not None, "known() has a draft"
-    if issubclass(kind, PartiesFact):
-        more = {"parties": one.drafted.terms.parties}
-    if isinstance(command, ExecuteOfftake):
-        more |= {"role": one.drafted.terms.role, "executed_by": by.actor}
-    asked = {name: getattr(command, name) for name in command.__struct_fields__}
-    return kind(**asked, **more)
+def _check_order(agreement: OfftakeAgreement, command: AgreementCommand) -> None:
+    """A step is no earlier than the one before it. Raises OfftakeStepTooEarly."""
+    if command.effective_on < agreement.since:
+        raise OfftakeStepTooEarly(
+            f"{command.agreement} is {agreement.state} since {agreement.since}", field="effective_on"
+        )
 
 
-def _check_step(state: Offtakes, one: Agreement, command: AgreementCommand, by: By) -> None:
-    if isinstance(command, AmendOfftake):
-        _check_parties(state, command.terms)
-        check_terms(command.terms)
-        if command.terms.role != one.role:
-            raise RoleFrozen(f"{command.agreement} was executed with MCSC as {one.role}", field="terms.role")
-        _check_amendment(one, command)
-    elif isinstance(command, ExecuteOfftake) and one.drafted is not None and one.drafted.drafted_by == by.actor:
+def _terms(agreement: OfftakeAgreement) -> OfftakeTerms:
+    """The terms that were drafted: they name the parties and the role for good."""
+    assert agreement.drafted is not None, "drafted() gives no other agreement"
+    return agreement.drafted.terms
+
+
+def _execute(state: Offtakes, agreement: OfftakeAgreement, command: ExecuteOfftake, by: By) -> OfftakeFact:
+    if agreement.drafted is not None and agreement.drafted.drafted_by == by.actor:
         raise ExecutorIsDrafter(f"{by.actor} drafted {command.agreement}; somebody else executes it")
-    elif command.effective_on < one.since:
-        raise StepTooEarly(f"{command.agreement} is {one.state} since {one.since}", field="effective_on")
-    elif isinstance(command, ExpireOfftake):
-        terms = one.terms_on(command.effective_on)
-        if terms is not None and command.effective_on <= terms.ends_on:
-            raise StepTooEarly(f"{command.agreement} lasts through {terms.ends_on}", field="effective_on")
-    elif isinstance(command, SettleOfftakeFinally):
-        _check_settled(one)
+    _check_order(agreement, command)
+    return OfftakeExecuted(
+        effective_on=command.effective_on,
+        agreement=command.agreement,
+        parties=_terms(agreement).parties,
+        role=_terms(agreement).role,
+        document=command.document,
+        executed_by=by.actor,
+    )
 
 
-def _check_amendment(one: Agreement, command: AmendOfftake) -> None:
+def _satisfy(state: Offtakes, agreement: OfftakeAgreement, command: SatisfyConditions, by: By) -> OfftakeFact:
+    _check_order(agreement, command)
+    return ConditionsSatisfied(
+        effective_on=command.effective_on, agreement=command.agreement, evidence=command.evidence
+    )
+
+
+def _declare(state: Offtakes, agreement: OfftakeAgreement, command: DeclareCommercialOperation, by: By) -> OfftakeFact:
+    _check_order(agreement, command)
+    return CommercialOperationDeclared(
+        effective_on=command.effective_on, agreement=command.agreement, evidence=command.evidence
+    )
+
+
+def _suspend(state: Offtakes, agreement: OfftakeAgreement, command: SuspendDelivery, by: By) -> OfftakeFact:
+    _check_order(agreement, command)
+    return DeliverySuspended(effective_on=command.effective_on, agreement=command.agreement, reason=command.reason)
+
+
+def _resume(state: Offtakes, agreement: OfftakeAgreement, command: ResumeDelivery, by: By) -> OfftakeFact:
+    _check_order(agreement, command)
+    return DeliveryResumed(effective_on=command.effective_on, agreement=command.agreement)
+
+
+def _amend(state: Offtakes, agreement: OfftakeAgreement, command: AmendOfftake, by: By) -> OfftakeFact:
+    _check_parties(state, command.terms)
+    check_terms(command.terms)
+    if command.terms.role != agreement.role:
+        raise RoleFrozen(f"{command.agreement} was executed with MCSC as {agreement.role}", field="terms.role")
     if command.effective_on.day != 1:
         raise TermsMalformed("other terms begin with the first day of a month", field="effective_on")
-    first = one.versions[0][1]
+    first = agreement.versions[0][1]
     if command.effective_on < first.starts_on:
-        raise TermsMalformed(f"{one.agreement} begins on {first.starts_on}", field="effective_on")
+        raise TermsMalformed(f"{command.agreement} begins on {first.starts_on}", field="effective_on")
     if (command.terms.starts_on, command.terms.parties) != (first.starts_on, first.parties):
         raise TermsMalformed("its beginning and its parties stay; others take another agreement", field="terms")
+    return OfftakeAmended(
+        effective_on=command.effective_on,
+        agreement=command.agreement,
+        terms=command.terms,
+        document=command.document,
+    )
 
 
-def _check_settled(one: Agreement) -> None:
+def _expire(state: Offtakes, agreement: OfftakeAgreement, command: ExpireOfftake, by: By) -> OfftakeFact:
+    _check_order(agreement, command)
+    terms = agreement.terms_on(command.effective_on)
+    if terms is not None and command.effective_on <= terms.ends_on:
+        raise OfftakeStepTooEarly(f"{command.agreement} lasts through {terms.ends_on}", field="effective_on")
+    return OfftakeExpired(
+        effective_on=command.effective_on, agreement=command.agreement, parties=_terms(agreement).parties
+    )
+
+
+def _terminate(state: Offtakes, agreement: OfftakeAgreement, command: TerminateOfftake, by: By) -> OfftakeFact:
+    _check_order(agreement, command)
+    return OfftakeTerminated(
+        effective_on=command.effective_on,
+        agreement=command.agreement,
+        parties=_terms(agreement).parties,
+        reason=command.reason,
+        document=command.document,
+    )
+
+
+def _settle(state: Offtakes, agreement: OfftakeAgreement, command: SettleOfftakeFinally, by: By) -> OfftakeFact:
+    _check_order(agreement, command)
+    _check_settled(agreement)
+    return OfftakeFinallySettled(effective_on=command.effective_on, agreement=command.agreement)
+
+
+def _check_settled(agreement: OfftakeAgreement) -> None:
     """Every month from commercial operation to the end is approved, on actual reads, and no right is left."""
-    assert one.ended_on is not None, "it has ended"
-    terms = one.terms_on(one.ended_on)
+    assert agreement.ended_on is not None, "it has ended"
+    terms = agreement.terms_on(agreement.ended_on)
     assert terms is not None, "an executed agreement has terms"
-    month, last = month_of(one.commercial_on or one.ended_on), month_of(min(one.ended_on, terms.ends_on))
-    while one.commercial_on is not None and month <= last:
-        latest = one.latest(month)
+    month = month_of(agreement.commercial_on or agreement.ended_on)
+    last = month_of(min(agreement.ended_on, terms.ends_on))
+    while agreement.commercial_on is not None and month <= last:
+        latest = agreement.latest(month)
         if latest is None or latest.estimated:
             what = "is not approved" if latest is None else "rests on an estimated read"
-            raise NotSettled(f"{month} of {one.agreement} {what}", field="agreement")
+            raise NotSettled(f"{month} of {agreement.agreement} {what}", field="agreement")
         month = month_after(month)
-    if left := bank(one, 9999):
+    if left := bank(agreement, 9999):
         raise NotSettled(f"a make-up right of {left[0].year} is left; true up the last year first", field="agreement")
 
 
-LIFE = Part(
+LIVING: frozenset[OfftakeState] = frozenset({"EXECUTED", "CONDITIONS_SATISFIED", "IN_DELIVERY", "SUSPENDED"})
+STARTS: Mapping[type[AgreementCommand], frozenset[OfftakeState]] = {
+    ExecuteOfftake: frozenset({"DRAFT"}),
+    SatisfyConditions: frozenset({"EXECUTED"}),
+    DeclareCommercialOperation: frozenset({"EXECUTED", "CONDITIONS_SATISFIED"}),
+    SuspendDelivery: frozenset({"IN_DELIVERY"}),
+    ResumeDelivery: frozenset({"SUSPENDED"}),
+    AmendOfftake: LIVING,
+    ExpireOfftake: frozenset({"IN_DELIVERY", "SUSPENDED"}),
+    TerminateOfftake: LIVING,
+    SettleOfftakeFinally: frozenset({"EXPIRED", "TERMINATED"}),
+}
+
+Take = Callable[[Offtakes, OfftakeAgreement, Any, By], OfftakeFact]
+STEPS: Mapping[type[AgreementCommand], tuple[type[OfftakeFact], Take]] = {
+    ExecuteOfftake: (OfftakeExecuted, _execute),
+    SatisfyConditions: (ConditionsSatisfied, _satisfy),
+    DeclareCommercialOperation: (CommercialOperationDeclared, _declare),
+    SuspendDelivery: (DeliverySuspended, _suspend),
+    ResumeDelivery: (DeliveryResumed, _resume),
+    AmendOfftake: (OfftakeAmended, _amend),
+    ExpireOfftake: (OfftakeExpired, _expire),
+    TerminateOfftake: (OfftakeTerminated, _terminate),
+    SettleOfftakeFinally: (OfftakeFinallySettled, _settle),
+}
+LIFE: Part[Offtakes, Any] = Part(
     decide={DraftOfftake: _draft, **dict.fromkeys(STEPS, _step)},
-    scope={DraftOfftake: _scope, **dict.fromkeys(STEPS, _scope)},
+    scope={
+        **dict.fromkeys(STEPS, agreement_tags),
+        DraftOfftake: _agreement_and_parties,
+        AmendOfftake: _agreement_and_parties,
+    },
 )

@@ -1,8 +1,9 @@
 """Meters: what was read of them, and how much energy went through one on some days.
 
-Facts (meter.…)   installed, read, read-corrected, replaced, calibrated, intervals-received
-Meter             a meter as its facts tell
+Meter             a meter as its facts tell; evolve_meter
+points            what its register showed at the end of which days
 volume            the energy of a month, with the facts it was computed from
+metered_between   the energy of some hours, as far as intervals are known
 
 A read stands at the end of its day. Energy is (close - open) × CT × PT; a register with N digits that went round
 counts 10^N more, and where a meter was replaced the old one's final and the new one's first value join. A meter settled
@@ -16,8 +17,8 @@ Refusals, in order of precedence
 └── IntervalsMissing   days without intervals
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from types import MappingProxyType
@@ -35,44 +36,14 @@ from ledger.offtake.facts import (
     MeterFact,
     MeterInstalled,
     MeterReplaced,
-    Standing,
+    ReadFact,
 )
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import BANDS, Band, TimeOfUse, band_at
 from ledger.periods import Month, day_before, first_and_last
 from ledger.values.money import share
 
-# State
-
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
-
-
-class Meter(Struct, frozen=True, kw_only=True):
-    """A meter as its facts tell: the latest word on every day."""
-
-    installed: MeterInstalled | None = None
-    reads: Mapping[date, Standing] = NOTHING
-    replaced: Mapping[date, MeterReplaced] = NOTHING
-    calibrated: tuple[MeterCalibrated, ...] = ()
-    intervals: Mapping[date, tuple[DayBlock, IntervalsReceived]] = NOTHING
-
-
-def evolve_meter(meter: Meter, fact: MeterFact) -> Meter:
-    """The meter after one more fact."""
-    match fact:
-        case MeterInstalled():
-            return replace(meter, installed=fact)
-        case Standing():
-            return replace(meter, reads={**meter.reads, fact.effective_on: fact})
-        case MeterReplaced():
-            return replace(meter, replaced={**meter.replaced, fact.effective_on: fact})
-        case MeterCalibrated():
-            return replace(meter, calibrated=(*meter.calibrated, fact))
-        case IntervalsReceived():
-            more = {block.day: (block, fact) for block in fact.days}
-            return replace(meter, intervals={**meter.intervals, **more})
-    raise AssertionError(fact)
-
 
 # Refusals
 
@@ -101,11 +72,48 @@ class IntervalsMissing(OfftakeRefusal):
     code = "intervals-missing"
 
 
-# Standings
+# State
+
+
+class Meter(Struct, frozen=True, kw_only=True):
+    """A meter as its facts tell: of every day the latest read and the latest intervals."""
+
+    installed: MeterInstalled | None = None
+    reads: Mapping[date, ReadFact] = NOTHING
+    replaced: Mapping[date, MeterReplaced] = NOTHING
+    calibrated: tuple[MeterCalibrated, ...] = ()
+    intervals: Mapping[date, tuple[DayBlock, IntervalsReceived]] = NOTHING
+
+    def shown_on(self, day: date) -> MeterReplaced | ReadFact | None:
+        """The fact that says what the register showed at the end of a day."""
+        return self.replaced.get(day) or self.reads.get(day)
+
+
+# Evolve
+
+
+def evolve_meter(meter: Meter, fact: MeterFact) -> Meter:
+    """The meter after one more fact."""
+    match fact:
+        case MeterInstalled():
+            return replace(meter, installed=fact)
+        case ReadFact():
+            return replace(meter, reads={**meter.reads, fact.effective_on: fact})
+        case MeterReplaced():
+            return replace(meter, replaced={**meter.replaced, fact.effective_on: fact})
+        case MeterCalibrated():
+            return replace(meter, calibrated=(*meter.calibrated, fact))
+        case IntervalsReceived():
+            more = {block.day: (block, fact) for block in fact.days}
+            return replace(meter, intervals={**meter.intervals, **more})
+    raise AssertionError(fact)
+
+
+# Points
 
 
 class Point(Struct, frozen=True, kw_only=True):
-    """What a register shows at the end of a day: coming from before, and going on."""
+    """A day's end, and what the register shows then: coming from before (`value`), and going on (`onward`)."""
 
     day: date
     value: str
@@ -119,21 +127,21 @@ class Point(Struct, frozen=True, kw_only=True):
 
 
 def points(meter: Meter) -> list[Point]:
-    """Every standing in order; each carries the digits and the multiplier that hold from it on."""
+    """Every point in order; each carries the digits and the multiplier that hold from it on."""
     assert meter.installed is not None, "a meter begins with its installation"
     first = meter.installed
     before = day_before(first.effective_on)
     digits, multiplier = first.digits, first.ct * first.pt
-    found = [_point(before, first.start, first.bands, digits, multiplier, first)]
+    shown = [_point(before, first.start, first.bands, digits, multiplier, first)]
     for day in sorted({*meter.reads, *meter.replaced}):
         if (change := meter.replaced.get(day)) is not None:
             digits, multiplier = change.digits, change.ct * change.pt
             old = _point(day, change.final, change.final_bands, digits, multiplier, change, change.rolled_over)
-            found.append(replace(old, onward=change.start, onward_bands=change.start_bands))
+            shown.append(replace(old, onward=change.start, onward_bands=change.start_bands))
         else:
             read = meter.reads[day]
-            found.append(_point(day, read.value, read.bands, digits, multiplier, read, read.rolled_over))
-    return found
+            shown.append(_point(day, read.value, read.bands, digits, multiplier, read, read.rolled_over))
+    return shown
 
 
 def _point(
@@ -159,7 +167,7 @@ def _point(
 
 
 def went_through(earlier: Point, later: Point) -> Fraction:
-    """Watt-hours between two standings next to each other, rollover and multiplier included."""
+    """Watt-hours between two points next to each other, rollover and multiplier included."""
     around = 10**earlier.digits if later.rolled_over else 0
     return (Fraction(later.value) - Fraction(earlier.onward) + around) * earlier.multiplier * WH
 
@@ -185,7 +193,7 @@ class Volume(Struct, frozen=True, kw_only=True):
 
 
 def volume(meter: Meter, month: Month, bands: TimeOfUse | None = None) -> Volume:
-    """What went through a meter in a month, split by band where bands are asked for. Raises the refusals above."""
+    """The energy of a month, split by band where bands are asked for. Raises the refusals above."""
     first, last = first_and_last(month)
     assert meter.installed is not None, "a meter begins with its installation"
     if meter.installed.effective_on > last:
@@ -197,15 +205,17 @@ def volume(meter: Meter, month: Month, bands: TimeOfUse | None = None) -> Volume
 
 
 def _by_register(meter: Meter, first: date, last: date, bands: TimeOfUse | None) -> Volume:
-    known = points(meter)
-    days = {point.day for point in known}
+    shown = points(meter)
+    days = {point.day for point in shown}
     for day in (day_before(first), last):
         if day not in days:
             raise ReadMissing(f"no read at the end of {day} is recorded; read the meter, or estimate it", field="month")
-    inside = [point for point in known if day_before(first) <= point.day <= last]
+    inside = [point for point in shown if day_before(first) <= point.day <= last]
     steps = list(pairwise(inside))
     exact = sum((went_through(*step) for step in steps), Fraction(0))
-    parts = {band: sum((_band_through(*s, band) for s in steps), Fraction(0)) for band in BANDS if bands is not None}
+    parts = {
+        band: sum((_band_through(*step, band) for step in steps), Fraction(0)) for band in BANDS if bands is not None
+    }
     if parts and sum(parts.values()) != exact:
         raise BandsDiffer(f"the bands of {first:%Y-%m} sum to another amount than the whole", field="month")
     factor, tests = _calibration(meter, [(first + timedelta(days=at)) for at in range((last - first).days + 1)])
@@ -213,14 +223,14 @@ def _by_register(meter: Meter, first: date, last: date, bands: TimeOfUse | None)
     return Volume(
         total_wh=resolved(exact * factor),
         bands_wh=_split(resolved(exact * factor), parts),
-        inputs=_once((meter.installed, *(point.fact for point in inside), *tests)),
+        inputs=_once((shown[0].fact, *(point.fact for point in inside), *tests)),  # the first is the installation
         estimated=any(getattr(point.fact, "quality", "ACTUAL") == "ESTIMATED" for point in ends),
     )
 
 
-def _once(facts: tuple[MeterFact | None, ...]) -> tuple[MeterFact, ...]:
+def _once(facts: Iterable[MeterFact]) -> tuple[MeterFact, ...]:
     """Each fact once, in order."""
-    return tuple({id(fact): fact for fact in facts if fact is not None}.values())
+    return tuple({id(fact): fact for fact in facts}.values())
 
 
 def _split(total_wh: int, parts: Mapping[Band, Fraction]) -> Mapping[Band, int]:
@@ -232,14 +242,14 @@ def _split(total_wh: int, parts: Mapping[Band, Fraction]) -> Mapping[Band, int]:
 
 
 def _calibration(meter: Meter, days: list[date]) -> tuple[Fraction, list[MeterCalibrated]]:
-    """By what a month's energy is multiplied: the mean of its days' corrections; and the tests that say so."""
+    """The factor of a month's energy, which is the mean of its days' factors; and the tests that say so."""
     factors = [_factor(meter, day) for day in days]
-    tests = [test for test in meter.calibrated if any(found is test for _, found in factors)]
+    tests = [test for test in meter.calibrated if any(used is test for _, used in factors)]
     return sum((factor for factor, _ in factors), Fraction(0)) / len(days), tests
 
 
 def _factor(meter: Meter, day: date) -> tuple[Fraction, MeterCalibrated | None]:
-    """What a day's energy is multiplied by: the latest test that covers it says."""
+    """The factor of a day's energy, from the latest test that covers the day."""
     for test in reversed(meter.calibrated):
         if test.from_on <= day <= test.until_on:
             return 1 / Fraction(test.registered), test
@@ -257,24 +267,24 @@ def _by_intervals(meter: Meter, first: date, last: date, bands: TimeOfUse | None
     for day in days:
         block, fact = meter.intervals[day]
         factor, test = _factor(meter, day)
-        used += [one for one in (fact, test) if one is not None and not any(one is known for known in used)]
+        used += [fact] if test is None else [fact, test]
         exact += sum(block.values) * factor
         if bands is not None:
             for at, energy in enumerate(block.values):
                 parts[band_at(bands, at * fact.minutes)] += energy * factor
     total = resolved(exact)
     assert meter.installed is not None, "checked by volume()"
-    return Volume(total_wh=total, bands_wh=_split(total, parts), inputs=(meter.installed, *used))
+    return Volume(total_wh=total, bands_wh=_split(total, parts), inputs=_once((meter.installed, *used)))
 
 
 def metered_between(meter: Meter, from_at: datetime, until_at: datetime) -> tuple[int, tuple[MeterFact, ...]]:
-    """What intervals that lie in a stretch of time say was delivered in it, in watt-hours; 0 where none are known."""
+    """The watt-hours of the intervals that lie in a stretch of time, and their facts; 0 where none are known."""
     total, used = 0, []
     for starts_at, minutes, energy, fact in _intervals_from(meter, from_at.date(), until_at.date()):
         if from_at <= starts_at and starts_at + timedelta(minutes=minutes) <= until_at:
             total += energy
             used.append(fact)
-    return total, _once(tuple(used))
+    return total, _once(used)
 
 
 def _intervals_from(meter: Meter, first: date, last: date) -> Iterator[tuple[datetime, int, int, IntervalsReceived]]:
@@ -282,6 +292,6 @@ def _intervals_from(meter: Meter, first: date, last: date) -> Iterator[tuple[dat
         day = first + timedelta(days=at)
         if day in meter.intervals:
             block, fact = meter.intervals[day]
-            midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - local time of the delivery point
+            midnight = datetime.combine(day, time())  # local time of the delivery point
             for number, energy in enumerate(block.values):
                 yield midnight + timedelta(minutes=number * fact.minutes), fact.minutes, energy, fact

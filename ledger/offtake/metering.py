@@ -22,16 +22,15 @@ Refusals, in order of precedence
 └── IntervalsTaken       days have other intervals already: give a reason to put these in their place (conflict)
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import Annotated, Any
 
 from msgspec import Meta
-from msgspec.structs import asdict, replace
 
-from ledger.decider import By, Command, Fact, Id, Text
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.offtake.account import Offtakes
 from ledger.offtake.facts import (
     BandValues,
@@ -40,7 +39,6 @@ from ledger.offtake.facts import (
     IntervalMinutes,
     IntervalsReceived,
     MeterCalibrated,
-    MeterFact,
     MeterInstalled,
     MeterRead,
     MeterReadCorrected,
@@ -53,7 +51,7 @@ from ledger.offtake.facts import (
 from ledger.offtake.intervals import DAY_MINUTES
 from ledger.offtake.life import executed
 from ledger.offtake.meter import Meter, evolve_meter, points
-from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, Part
+from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal
 from ledger.offtake.terms import BANDS
 from ledger.periods import month_of
 from ledger.values.evidence import Evidence
@@ -81,7 +79,7 @@ class InstallMeter(MeterCommand, frozen=True, kw_only=True, tag="install-meter")
 
 
 class ReadCommand(MeterCommand, frozen=True, kw_only=True):
-    """A read that somebody tells, or corrects."""
+    """A read of a day, or its correction."""
 
     value: RegisterValue
     quality: Quality = "ACTUAL"
@@ -90,11 +88,11 @@ class ReadCommand(MeterCommand, frozen=True, kw_only=True):
 
 
 class ReadMeter(ReadCommand, frozen=True, kw_only=True, tag="read-meter"):
-    """What the register shows at the end of `effective_on`."""
+    """Record what the register shows at the end of `effective_on`."""
 
 
 class CorrectRead(ReadCommand, frozen=True, kw_only=True, tag="correct-read"):
-    """The read of `effective_on` was another; an estimate is trued up this way (E4)."""
+    """Correct the read of `effective_on`; an estimate is trued up this way (E4)."""
 
     reason: Text
 
@@ -207,10 +205,22 @@ class IntervalsTaken(OfftakeRefusal):
     kind = "conflict"
 
 
+# Scope
+
+
+def _meter(command: MeterCommand) -> tuple[str, ...]:
+    return (f"meter:{command.meter}",)
+
+
+def _meter_and_agreement(command: InstallMeter) -> tuple[str, ...]:
+    return (*_meter(command), f"offtake:{command.agreement}")
+
+
 # Decide
 
 
 def _installed(state: Offtakes, command: MeterCommand) -> tuple[Meter, MeterInstalled]:
+    """The meter and its installation. Raises MeterUnknown."""
     meter = state.meters.get(command.meter)
     if meter is None or meter.installed is None:
         raise MeterUnknown(f"there is no meter {command.meter}; install it first", field="meter")
@@ -218,52 +228,120 @@ def _installed(state: Offtakes, command: MeterCommand) -> tuple[Meter, MeterInst
 
 
 def _install(state: Offtakes, command: InstallMeter, by: By) -> Sequence[Fact]:
-    fact = MeterInstalled(**asdict(command))
-    known = state.meters.get(command.meter, Meter()).installed
-    if known is not None:
-        if known == fact:
+    there = state.meters.get(command.meter, Meter()).installed
+    if there is not None:
+        if there.asked == said(MeterInstalled, command):
             return ()
-        raise MeterTaken(f"{command.meter} measures for {known.agreement} already and says otherwise", field="meter")
+        raise MeterTaken(f"{command.meter} measures for {there.agreement} already and says otherwise", field="meter")
     executed(state, command.agreement)
-    _check_register(Meter(installed=fact))
-    return (fact,)
+    installed = MeterInstalled(
+        effective_on=command.effective_on,
+        meter=command.meter,
+        agreement=command.agreement,
+        start=command.start,
+        digits=command.digits,
+        ct=command.ct,
+        pt=command.pt,
+        settled_by=command.settled_by,
+        bands=command.bands,
+    )
+    _check_register(Meter(installed=installed))
+    return (installed,)
 
 
-def _record(state: Offtakes, command: ReadMeter | CorrectRead | ReplaceMeter, by: By) -> Sequence[Fact]:
+def _read(state: Offtakes, command: ReadMeter, by: By) -> Sequence[Fact]:
     meter, installed = _installed(state, command)
-    kind = {ReadMeter: MeterRead, CorrectRead: MeterReadCorrected, ReplaceMeter: MeterReplaced}[type(command)]
-    fact: MeterFact = kind(**asdict(command), agreement=installed.agreement)
-    day = command.effective_on
-    stands = meter.replaced.get(day) or meter.reads.get(day)
-    if stands == fact or (isinstance(command, CorrectRead) and stands is not None and _same(stands, fact)):
+    if _is_shown(meter, command, said(MeterRead, command)):
         return ()
-    if day < installed.effective_on:
+    _check_free(meter, installed, command)
+    read = MeterRead(
+        effective_on=command.effective_on,
+        meter=command.meter,
+        agreement=installed.agreement,
+        value=command.value,
+        quality=command.quality,
+        rolled_over=command.rolled_over,
+        bands=command.bands,
+    )
+    _check_register(evolve_meter(meter, read))
+    return (read,)
+
+
+def _correct(state: Offtakes, command: CorrectRead, by: By) -> Sequence[Fact]:
+    meter, installed = _installed(state, command)
+    if _is_shown(meter, command, said(MeterReadCorrected, command)):
+        return ()
+    _check_there(installed, command)
+    day = command.effective_on
+    if day not in meter.reads:
+        raise NothingToCorrect(f"no read of {day} is recorded; record it as a read", field="effective_on")
+    correction = MeterReadCorrected(
+        effective_on=day,
+        meter=command.meter,
+        agreement=installed.agreement,
+        value=command.value,
+        quality=command.quality,
+        rolled_over=command.rolled_over,
+        bands=command.bands,
+        reason=command.reason,
+    )
+    _check_register(evolve_meter(meter, correction))
+    return (correction,)
+
+
+def _replace(state: Offtakes, command: ReplaceMeter, by: By) -> Sequence[Fact]:
+    meter, installed = _installed(state, command)
+    if _is_shown(meter, command, said(MeterReplaced, command)):
+        return ()
+    _check_free(meter, installed, command)
+    replaced = MeterReplaced(
+        effective_on=command.effective_on,
+        meter=command.meter,
+        agreement=installed.agreement,
+        final=command.final,
+        rolled_over=command.rolled_over,
+        start=command.start,
+        digits=command.digits,
+        ct=command.ct,
+        pt=command.pt,
+        final_bands=command.final_bands,
+        start_bands=command.start_bands,
+        reason=command.reason,
+    )
+    _check_register(evolve_meter(meter, replaced))
+    return (replaced,)
+
+
+def _is_shown(meter: Meter, command: MeterCommand, asked: tuple[Any, ...]) -> bool:
+    """Whether what the meter showed on the day was recorded in the same words."""
+    shown = meter.shown_on(command.effective_on)
+    return shown is not None and shown.asked == asked
+
+
+def _check_there(installed: MeterInstalled, command: MeterCommand) -> None:
+    """Nothing is read of a meter before it was installed. Raises BeforeInstalled."""
+    if command.effective_on < installed.effective_on:
         raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="effective_on")
-    if isinstance(command, CorrectRead):
-        if day not in meter.reads:
-            raise NothingToCorrect(f"no read of {day} is recorded; record it as a read", field="effective_on")
-    elif stands is not None:
+
+
+def _check_free(meter: Meter, installed: MeterInstalled, command: MeterCommand) -> None:
+    """A day has one read. Raises BeforeInstalled, ReadTaken."""
+    _check_there(installed, command)
+    day = command.effective_on
+    if meter.shown_on(day) is not None:
         raise ReadTaken(f"{command.meter} has a read of {day} already; correct it instead", field="effective_on")
-    _check_register(evolve_meter(meter, fact))
-    return (fact,)
-
-
-def _same(stands: Fact, fact: Fact) -> bool:
-    """Whether a correction says what stands already."""
-    said = ("value", "quality", "rolled_over", "bands")
-    return isinstance(stands, MeterReadCorrected) and all(getattr(stands, n) == getattr(fact, n) for n in said)
 
 
 def _check_register(meter: Meter) -> None:
-    """E1: registers go up, and round where that is said."""
-    known = points(meter)
-    digits = known[0].digits
-    for point in known:
+    """E1: registers go up, and round where that is said. Raises RegisterTooLarge, ReadGoesBack, BandsGoBack."""
+    shown = points(meter)
+    digits = shown[0].digits
+    for point in shown:
         for value in (point.value, *(point.bands.of(band) for band in BANDS if point.bands is not None)):
-            _fits(value, digits)
+            _check_fits(value, digits)
         digits = point.digits
-        _fits(point.onward, digits)
-    for earlier, later in pairwise(known):
+        _check_fits(point.onward, digits)
+    for earlier, later in pairwise(shown):
         goes_back = Fraction(later.value) < Fraction(earlier.onward)
         if goes_back != later.rolled_over:
             went = "went round, yet shows no less" if later.rolled_over else "shows less"
@@ -278,17 +356,17 @@ def _check_register(meter: Meter) -> None:
                     raise BandsGoBack(f"{band} shows less at the end of {later.day} than before", field="bands")
 
 
-def _fits(value: str, digits: int) -> None:
+def _check_fits(value: str, digits: int) -> None:
     if Fraction(value) >= 10**digits:
         raise RegisterTooLarge(f"{value} does not fit into a register of {digits} digits", field="value")
 
 
 def _calibrate(state: Offtakes, command: CalibrateMeter, by: By) -> Sequence[Fact]:
     meter, installed = _installed(state, command)
-    from_on = command.from_on or _half_way(meter, installed, command.effective_on)
-    fact = MeterCalibrated(**asdict(replace(command, from_on=from_on)), agreement=installed.agreement)
-    if any(known.asked == fact.asked and command.from_on in (None, known.from_on) for known in meter.calibrated):
+    asked = said(MeterCalibrated, command)
+    if any(test.asked == asked and command.from_on in (None, test.from_on) for test in meter.calibrated):
         return ()
+    from_on = command.from_on or _half_way(meter, installed, command.effective_on)
     if from_on < installed.effective_on:
         raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="from_on")
     if not Fraction(command.registered) or not from_on <= command.until_on <= command.effective_on:
@@ -297,7 +375,17 @@ def _calibrate(state: Offtakes, command: CalibrateMeter, by: By) -> Sequence[Fac
             "come in order and end with the test, and something was registered",
             field="until_on",
         )
-    return (fact,)
+    return (
+        MeterCalibrated(
+            effective_on=command.effective_on,
+            meter=command.meter,
+            agreement=installed.agreement,
+            registered=command.registered,
+            from_on=from_on,
+            until_on=command.until_on,
+            certificate=command.certificate,
+        ),
+    )
 
 
 def _half_way(meter: Meter, installed: MeterInstalled, on: date) -> date:
@@ -309,21 +397,13 @@ def _half_way(meter: Meter, installed: MeterInstalled, on: date) -> date:
 
 def _intervals(state: Offtakes, command: RecordIntervals, by: By) -> Sequence[Fact]:
     meter, installed = _installed(state, command)
-    each = DAY_MINUTES // command.minutes
-    days = sorted(command.days, key=lambda block: block.day)
-    for earlier, later in pairwise(days):
-        if earlier.day == later.day:
-            raise DayMalformed(f"{later.day} comes twice", field="days")
-    for block in days:
-        if block.energy_wh.count(" ") + 1 != each:
-            told = block.energy_wh.count(" ") + 1
-            raise DayMalformed(f"{block.day} has {told} intervals; a day has {each}", field="days")
-    differs = [block for block in days if block.day not in meter.intervals or meter.intervals[block.day][0] != block]
-    if not differs:
+    days = _days(command)
+    new = [block for block in days if block.day not in meter.intervals or meter.intervals[block.day][0] != block]
+    if not new:
         return ()
     if days[0].day < installed.effective_on:
         raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="days")
-    taken = [block.day for block in differs if block.day in meter.intervals]
+    taken = [block.day for block in new if block.day in meter.intervals]
     if taken and command.reason is None:
         raise IntervalsTaken(
             f"{taken[0]} has other intervals already, and {len(taken) - 1} more days; give a reason to replace them",
@@ -340,21 +420,39 @@ def _intervals(state: Offtakes, command: RecordIntervals, by: By) -> Sequence[Fa
             file=command.file,
             reason=command.reason,
         )
-        for month, blocks in groupby(differs, key=lambda block: month_of(block.day))
+        for month, blocks in groupby(new, key=lambda block: month_of(block.day))
     ]
 
 
-def _scope(command: MeterCommand) -> tuple[str, ...]:
-    own = (f"meter:{command.meter}",)
-    return (*own, f"offtake:{command.agreement}") if isinstance(command, InstallMeter) else own
+def _days(command: RecordIntervals) -> list[DayBlock]:
+    """The days of a command in order, each once and whole. Raises DayMalformed."""
+    each = DAY_MINUTES // command.minutes
+    days = sorted(command.days, key=lambda block: block.day)
+    for earlier, later in pairwise(days):
+        if earlier.day == later.day:
+            raise DayMalformed(f"{later.day} comes twice", field="days")
+    for block in days:
+        count = block.energy_wh.count(" ") + 1
+        if count != each:
+            raise DayMalformed(f"{block.day} has {count} intervals; a day has {each}", field="days")
+    return days
 
 
-_DECIDE: Mapping[type[Command], Callable[[Any, Any, By], Sequence[Fact]]] = {
-    InstallMeter: _install,
-    ReadMeter: _record,
-    CorrectRead: _record,
-    ReplaceMeter: _record,
-    CalibrateMeter: _calibrate,
-    RecordIntervals: _intervals,
-}
-METERING = Part(decide=_DECIDE, scope=dict.fromkeys(_DECIDE, _scope))
+METERING: Part[Offtakes, Any] = Part(
+    decide={
+        InstallMeter: _install,
+        ReadMeter: _read,
+        CorrectRead: _correct,
+        ReplaceMeter: _replace,
+        CalibrateMeter: _calibrate,
+        RecordIntervals: _intervals,
+    },
+    scope={
+        InstallMeter: _meter_and_agreement,
+        ReadMeter: _meter,
+        CorrectRead: _meter,
+        ReplaceMeter: _meter,
+        CalibrateMeter: _meter,
+        RecordIntervals: _meter,
+    },
+)

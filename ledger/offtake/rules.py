@@ -1,16 +1,15 @@
-"""What any command of offtake shares: its base, its refusals' base, and what one part of the context is.
+"""What all commands and refusals of offtake share.
 
-OfftakeCommand, OfftakeRefusal
-OfftakeId, Part
+OfftakeId        the identifier of an agreement
+OfftakeCommand   the base of every command
+OfftakeRefusal   the base of every refusal
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
-from ledger.decider import By, Command, Fact, Refusal
+from ledger.decider import Command, Refusal
 
 OfftakeId = Annotated[
     str,
@@ -25,15 +24,3 @@ class OfftakeCommand(Command, frozen=True, kw_only=True):
 
 class OfftakeRefusal(Refusal):
     """A rule about energy offtake said no."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One sub-domain of offtake.
-
-    decide   command -> (state, command, who asks) -> the new facts; raises Refusal
-    scope    command -> the tags it must see
-    """
-
-    decide: Mapping[type[Command], Callable[[Any, Any, By], Sequence[Fact]]]
-    scope: Mapping[type[Command], Callable[[Any], tuple[str, ...]]]

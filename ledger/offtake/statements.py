@@ -1,4 +1,4 @@
-"""A month is settled: calculated, approved by a second person, invoiced; and again when something comes to light.
+"""Settle a month: calculated, approved by a second person, invoiced; and again when something comes to light.
 
 Commands             Facts (energy.…)
 CalculateStatement   statement-calculated: R0, and after that the next run, where it says anything new
@@ -23,16 +23,16 @@ A document of a run stands on the last day of its month: it posts there, or in t
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from ledger.billing.facts import DocumentLine
 from ledger.billing.rules import VatRateMissing
-from ledger.decider import By, Fact, Text
-from ledger.offtake.account import Agreement, Offtakes, Run
+from ledger.decider import By, Fact, Part, Text, said
+from ledger.offtake.account import OfftakeAgreement, Offtakes, Run
 from ledger.offtake.calculation import calculate, same
 from ledger.offtake.crediting import Credit, credit_notes
 from ledger.offtake.facts import (
@@ -42,8 +42,8 @@ from ledger.offtake.facts import (
     StatementCalculated,
     StatementDisputed,
 )
-from ledger.offtake.life import AgreementCommand, executed
-from ledger.offtake.rules import OfftakeRefusal, Part
+from ledger.offtake.life import AgreementCommand, agreement_tags, executed
+from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import PRICE_RATES, OfftakeTerms
 from ledger.periods import PERIODS_TAG, Month, first_and_last, month_after, month_of, posting_date
 from ledger.rates import value_on
@@ -133,86 +133,25 @@ class NoDispute(OfftakeRefusal):
     code = "no-dispute"
 
 
-# Calculate
-
-
-def _calculate(state: Offtakes, command: CalculateStatement, by: By) -> Sequence[Fact]:
-    one = executed(state, command.agreement)
-    terms = _check_delivered(one, command.month)
-    approved = one.approved(command.month)
-    run = len(approved)
-    if run:
-        _check_limitation(terms, command)
-    found = calculate(state, command.agreement, command.month, run=run, by=by.actor, on=command.effective_on)
-    known = one.runs.get(command.month, {}).get(run, Run()).calculated or (approved[-1] if approved else None)
-    return () if known is not None and same(found, known) else (found,)
-
-
-def _check_delivered(one: Agreement, month: Month) -> OfftakeTerms:
-    first, last = first_and_last(month)
-    terms = one.terms_on(first)
-    assert terms is not None, "an executed agreement has terms"
-    ended = min(terms.ends_on, one.ended_on or terms.ends_on)
-    if one.commercial_on is None or one.commercial_on > last or first > ended or last < terms.starts_on:
-        since = f"since {one.commercial_on}" if one.commercial_on else "not yet"
-        raise NothingDelivered(f"{one.agreement} delivers {since}, at the longest through {ended}", field="month")
-    return terms
-
-
-def _check_limitation(terms: OfftakeTerms, command: CalculateStatement) -> None:
-    month = command.month
-    for _ in range(terms.limitation_months):
-        month = month_after(month)
-    if month_of(command.effective_on) > month:
-        raise LimitationPassed(f"{command.month} is settled anew through {month}, and no later", field="month")
-
-
-# Approve
-
-
-def _run(one: Agreement, command: ApproveStatement | DisputeStatement | WithdrawDispute) -> Run:
-    found = one.runs.get(command.month, {}).get(command.run, Run())
-    if found.calculated is None:
-        raise RunUnknown(f"run {command.run} of {command.month} was not calculated", field="run")
-    return found
-
-
-def _approve(state: Offtakes, command: ApproveStatement, by: By) -> Sequence[Fact]:
-    one = executed(state, command.agreement)
-    run = _run(one, command)
-    found = run.calculated
-    assert found is not None, "_run() has a calculation"
-    if run.approved is not None:
-        return ()
-    if run.dispute is not None:
-        raise RunIsDisputed(
-            f"run {command.run} of {command.month} is disputed: {run.dispute.reason}; calculate it again, or let the "
-            "dispute be withdrawn",
-            field="run",
-        )
-    now = calculate(state, command.agreement, command.month, run=command.run, by=by.actor, on=command.effective_on)
-    if not same(now, found):
-        raise RunStale(f"facts have come since run {command.run} was calculated; calculate it again", field="run")
-    if found.calculated_by == by.actor:
-        raise ApproverIsCalculator(f"{by.actor} calculated run {command.run}; somebody else approves it", field="run")
-    approved = StatementApproved(
-        effective_on=command.effective_on,
-        agreement=command.agreement,
-        month=command.month,
-        run=command.run,
-        calculated_by=found.calculated_by,
-        approved_by=by.actor,
-    )
-    return (approved, *_documents(state, one, found, command, by))
+# What a run comes to
 
 
 class Amounts(Struct, frozen=True, kw_only=True):
-    """What a document is about, in minor units; of a settlement agent also what is kept."""
+    """The amounts of a document, in minor units; of a settlement agent also what is kept."""
 
     net_minor: int
     vat_minor: int
     fee_minor: int = 0
     fee_vat_minor: int = 0
+
+    def less(self, other: "Amounts") -> "Amounts":
+        """The difference to other amounts."""
+        return Amounts(
+            net_minor=self.net_minor - other.net_minor,
+            vat_minor=self.vat_minor - other.vat_minor,
+            fee_minor=self.fee_minor - other.fee_minor,
+            fee_vat_minor=self.fee_vat_minor - other.fee_vat_minor,
+        )
 
 
 def fee_of(state: Offtakes, terms: OfftakeTerms, net_minor: int, month: Month) -> tuple[int, int]:
@@ -226,56 +165,118 @@ def fee_of(state: Offtakes, terms: OfftakeTerms, net_minor: int, month: Month) -
     return fee, vat_on(fee, rate)
 
 
-def _more(
-    state: Offtakes, terms: OfftakeTerms, run: StatementCalculated, before: StatementCalculated | None
-) -> Amounts:
-    """What a run comes to more than the run before (E3)."""
-    net, vat = run.net_minor, run.vat_minor
-    fee, fee_vat = fee_of(state, terms, net, run.month)
-    if before is None:
-        return Amounts(net_minor=net, vat_minor=vat, fee_minor=fee, fee_vat_minor=fee_vat)
-    fee_before, fee_vat_before = fee_of(state, terms, before.net_minor, run.month)
-    return Amounts(
-        net_minor=net - before.net_minor,
-        vat_minor=vat - before.vat_minor,
-        fee_minor=fee - fee_before,
-        fee_vat_minor=fee_vat - fee_vat_before,
+def _amounts(state: Offtakes, terms: OfftakeTerms, run: StatementCalculated) -> Amounts:
+    """The whole of a run."""
+    fee, fee_vat = fee_of(state, terms, run.net_minor, run.month)
+    return Amounts(net_minor=run.net_minor, vat_minor=run.vat_minor, fee_minor=fee, fee_vat_minor=fee_vat)
+
+
+def run_document(agreement: str, month: Month, run: int) -> str:
+    """The name of a run's invoice; where the run comes to less, of its credit."""
+    return f"{agreement}-energy-{month.replace('-', '')}-r{run}"
+
+
+# Scope
+
+
+def _calculating_tags(command: AgreementCommand) -> tuple[str, ...]:
+    return (*agreement_tags(command), *RATES)
+
+
+def posting_tags(command: AgreementCommand) -> tuple[str, ...]:
+    """The agreement, the rates that it may be settled with, and every period."""
+    return (*agreement_tags(command), *RATES, PERIODS_TAG)
+
+
+# Decide
+
+
+def _calculate(state: Offtakes, command: CalculateStatement, by: By) -> Sequence[Fact]:
+    agreement = executed(state, command.agreement)
+    terms = _check_delivered(agreement, command.month)
+    approved = agreement.approved(command.month)
+    number = len(approved)
+    if number:
+        _check_limitation(terms, command)
+    now = calculate(state, command.agreement, command.month, run=number, by=by.actor, on=command.effective_on)
+    waiting = agreement.runs.get(command.month, {}).get(number, Run()).calculated
+    before = waiting or (approved[-1] if approved else None)
+    return () if before is not None and same(now, before) else (now,)
+
+
+def _check_delivered(agreement: OfftakeAgreement, month: Month) -> OfftakeTerms:
+    """The terms of a month in which the agreement delivered. Raises NothingDelivered."""
+    first, last = first_and_last(month)
+    terms = agreement.terms_on(first)
+    assert terms is not None, "an executed agreement has terms"
+    begun, ended = agreement.commercial_on, min(terms.ends_on, agreement.ended_on or terms.ends_on)
+    if begun is None or begun > last or first > ended or last < terms.starts_on:
+        since = f"since {begun}" if begun else "not yet"
+        raise NothingDelivered(f"{agreement.agreement} delivers {since}, at the longest through {ended}", field="month")
+    return terms
+
+
+def _check_limitation(terms: OfftakeTerms, command: CalculateStatement) -> None:
+    """E4: a month is settled anew for so long only. Raises LimitationPassed."""
+    month = command.month
+    for _ in range(terms.limitation_months):
+        month = month_after(month)
+    if month_of(command.effective_on) > month:
+        raise LimitationPassed(f"{command.month} is settled anew through {month}, and no later", field="month")
+
+
+def _run(
+    agreement: OfftakeAgreement, command: ApproveStatement | DisputeStatement | WithdrawDispute
+) -> tuple[Run, StatementCalculated]:
+    """A run, and what was calculated for it. Raises RunUnknown."""
+    run = agreement.runs.get(command.month, {}).get(command.run, Run())
+    if run.calculated is None:
+        raise RunUnknown(f"run {command.run} of {command.month} was not calculated", field="run")
+    return run, run.calculated
+
+
+def _approve(state: Offtakes, command: ApproveStatement, by: By) -> Sequence[Fact]:
+    agreement = executed(state, command.agreement)
+    run, calculated = _run(agreement, command)
+    if run.is_approved:
+        return ()
+    if run.dispute is not None:
+        raise RunIsDisputed(
+            f"run {command.run} of {command.month} is disputed: {run.dispute.reason}; calculate it again, or let the "
+            "dispute be withdrawn",
+            field="run",
+        )
+    now = calculate(state, command.agreement, command.month, run=command.run, by=by.actor, on=command.effective_on)
+    if not same(now, calculated):
+        raise RunStale(f"facts have come since run {command.run} was calculated; calculate it again", field="run")
+    if calculated.calculated_by == by.actor:
+        raise ApproverIsCalculator(f"{by.actor} calculated run {command.run}; somebody else approves it", field="run")
+    approved = StatementApproved(
+        effective_on=command.effective_on,
+        agreement=command.agreement,
+        month=command.month,
+        run=command.run,
+        calculated_by=calculated.calculated_by,
+        approved_by=by.actor,
     )
+    return (approved, *_documents(state, agreement, calculated, command, by))
 
 
 def _documents(
-    state: Offtakes, one: Agreement, run: StatementCalculated, command: ApproveStatement, by: By
+    state: Offtakes, agreement: OfftakeAgreement, run: StatementCalculated, command: ApproveStatement, by: By
 ) -> Sequence[Fact]:
-    """The invoice or credit of a run; nothing where MCSC only watches, or nothing changed."""
-    first, last = first_and_last(run.month)
-    terms = one.terms_on(first)
-    assert terms is not None, "an executed agreement has terms"
-    if one.role == "OBSERVER":
+    """The invoice or credit of a run (E3); nothing where MCSC only watches, or nothing changed."""
+    if agreement.role == "OBSERVER":
         return ()
-    more = _more(state, terms, run, one.latest(run.month))
+    first, last = first_and_last(run.month)
+    terms, before = agreement.terms_on(first), agreement.latest(run.month)
+    assert terms is not None, "an executed agreement has terms"
+    more = _amounts(state, terms, run)
+    if before is not None:
+        more = more.less(_amounts(state, terms, before))
     accounting_on = posting_date(state.periods, last, by.role)
-    name = f"{one.agreement}-energy-{run.month.replace('-', '')}-r{run.run}"
     if more.net_minor < 0:
-        reason = f"run {run.run} of {run.month} comes to less"
-        own = [
-            document.issued
-            for document in state.billing.documents.values()
-            if isinstance(document.issued, EnergyInvoiced) and document.issued.month == run.month
-        ]
-        credit = Credit(
-            state=state,
-            agreement=one.agreement,
-            terms=terms,
-            name=name,
-            effective_on=last,
-            accounting_on=accounting_on,
-            done_on=command.effective_on,
-            role=by.role,
-            reason=reason,
-            fee_minor=-more.fee_minor,
-            fee_vat_minor=-more.fee_vat_minor,
-        )
-        return credit_notes(credit, own, -more.net_minor, -more.vat_minor)
+        return _credit(state, terms, run, more, accounting_on, command, by)
     if not more.net_minor:
         return ()
     line = DocumentLine(
@@ -287,11 +288,11 @@ def _documents(
             accounting_on=accounting_on,
             company=terms.buyer,
             lease=terms.lease,
-            invoice=name,
+            invoice=run_document(run.agreement, run.month, run.run),
             charge="ENERGY",
             lines=(line,),
             due_on=command.effective_on + timedelta(days=terms.due_days),
-            agreement=one.agreement,
+            agreement=run.agreement,
             generator=terms.generator,
             fee_minor=more.fee_minor,
             fee_vat_minor=more.fee_vat_minor,
@@ -301,43 +302,67 @@ def _documents(
     )
 
 
-# Disputes
+def _credit(
+    state: Offtakes,
+    terms: OfftakeTerms,
+    run: StatementCalculated,
+    more: Amounts,
+    accounting_on: date,
+    command: ApproveStatement,
+    by: By,
+) -> Sequence[Fact]:
+    """Take off the month's invoices what the run comes to less; `more` is below nothing."""
+    credit = Credit(
+        state=state,
+        agreement=run.agreement,
+        terms=terms,
+        name=run_document(run.agreement, run.month, run.run),
+        effective_on=first_and_last(run.month)[1],
+        accounting_on=accounting_on,
+        done_on=command.effective_on,
+        role=by.role,
+        reason=f"run {run.run} of {run.month} comes to less",
+        fee_minor=-more.fee_minor,
+        fee_vat_minor=-more.fee_vat_minor,
+    )
+    invoices = state.energy_invoices(run.agreement, (run.month,))
+    return credit_notes(credit, invoices, -more.net_minor, -more.vat_minor)
 
 
 def _dispute(state: Offtakes, command: DisputeStatement, by: By) -> Sequence[Fact]:
-    run = _run(executed(state, command.agreement), command)
-    fact = StatementDisputed(
-        effective_on=command.effective_on,
-        agreement=command.agreement,
-        month=command.month,
-        run=command.run,
-        reason=command.reason,
+    run, _ = _run(executed(state, command.agreement), command)
+    if run.dispute is not None and run.dispute.asked == said(StatementDisputed, command):
+        return ()
+    return (
+        StatementDisputed(
+            effective_on=command.effective_on,
+            agreement=command.agreement,
+            month=command.month,
+            run=command.run,
+            reason=command.reason,
+        ),
     )
-    return () if run.dispute == fact else (fact,)
 
 
 def _withdraw(state: Offtakes, command: WithdrawDispute, by: By) -> Sequence[Fact]:
-    one = executed(state, command.agreement)
-    fact = DisputeWithdrawn(
-        effective_on=command.effective_on,
-        agreement=command.agreement,
-        month=command.month,
-        run=command.run,
-        reason=command.reason,
-    )
-    run = _run(one, command)
+    agreement = executed(state, command.agreement)
+    run, _ = _run(agreement, command)
     if run.dispute is None:
-        if fact.asked in one.asked:
+        if said(DisputeWithdrawn, command) in agreement.asked.values():
             return ()
         raise NoDispute(f"run {command.run} of {command.month} is not disputed", field="run")
-    return (fact,)
+    return (
+        DisputeWithdrawn(
+            effective_on=command.effective_on,
+            agreement=command.agreement,
+            month=command.month,
+            run=command.run,
+            reason=command.reason,
+        ),
+    )
 
 
-def _own(command: AgreementCommand) -> tuple[str, ...]:
-    return (f"offtake:{command.agreement}",)
-
-
-STATEMENTS = Part(
+STATEMENTS: Part[Offtakes, Any] = Part(
     decide={
         CalculateStatement: _calculate,
         ApproveStatement: _approve,
@@ -345,9 +370,9 @@ STATEMENTS = Part(
         WithdrawDispute: _withdraw,
     },
     scope={
-        CalculateStatement: lambda command: (*_own(command), *RATES),
-        ApproveStatement: lambda command: (*_own(command), *RATES, PERIODS_TAG),
-        DisputeStatement: _own,
-        WithdrawDispute: _own,
+        CalculateStatement: _calculating_tags,
+        ApproveStatement: posting_tags,
+        DisputeStatement: agreement_tags,
+        WithdrawDispute: agreement_tags,
     },
 )

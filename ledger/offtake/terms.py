@@ -29,7 +29,7 @@ Technology = Literal[
     "WIND", "SOLAR", "HYDRO", "BIOMASS", "GEOTHERMAL", "OCEAN", "WASTE_HEAT", "WASTE_TO_ENERGY", "GAS", "STORAGE"
 ]
 RENEWABLE = frozenset({"WIND", "SOLAR", "HYDRO", "BIOMASS", "GEOTHERMAL", "OCEAN"})
-"""What green certificates (绿证) are issued for: waste-heat power is not among them (发改能源〔2023〕1044号)."""
+"""Technologies with green certificates (绿证): waste-heat power is not among them (发改能源〔2023〕1044号)."""
 
 Band = Literal["PEAK", "FLAT", "VALLEY"]
 BANDS: tuple[Band, ...] = ("PEAK", "FLAT", "VALLEY")
@@ -95,13 +95,13 @@ Price = Fixed | Indexed | TimeOfUse | Savings
 
 
 class MakeUp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was paid for and not taken may be taken in so many contract years after."""
+    """A right to take later what was paid for and not taken, in so many contract years after."""
 
     years: Annotated[int, Meta(ge=1, le=20)]
 
 
 class CarryForward(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is taken above take-or-pay, up to `cap` of it, counts in so many contract years after."""
+    """A right to count what is taken above take-or-pay, up to `cap` of it, in so many contract years after."""
 
     cap: Ratio
     years: Annotated[int, Meta(ge=1, le=20)]
@@ -118,7 +118,7 @@ class TakeOrPay(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
 
 
 class Guarantee(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much is delivered a contract year; damages are at most `cap` of what it would have cost."""
+    """Energy guaranteed for a contract year; damages are at most `cap` of what it would have cost."""
 
     guaranteed: Kwh
     cap: Ratio
@@ -169,12 +169,12 @@ def contract_year(terms: OfftakeTerms, month: str) -> int:
 
 def months_of(terms: OfftakeTerms, year: int) -> tuple[str, ...]:
     """The months of a contract year, as far as the agreement lasts."""
-    month, found = f"{year:04}-{terms.starts_on.month:02}", []
+    month, months = f"{year:04}-{terms.starts_on.month:02}", []
     for _ in range(12):
         if month_of(terms.starts_on) <= month <= month_of(terms.ends_on):
-            found.append(month)
+            months.append(month)
         month = month_after(month)
-    return tuple(found)
+    return tuple(months)
 
 
 # Prices
@@ -200,12 +200,12 @@ def indexed(rule: Indexed, reference: str) -> str:
 
 
 def band_price(rule: TimeOfUse, band: Band) -> str:
-    """What a kilowatt-hour of a band costs."""
+    """The price of a kilowatt-hour of a band."""
     return _at_four(Fraction({"PEAK": rule.peak, "FLAT": rule.flat, "VALLEY": rule.valley}[band]))
 
 
 def price_of(terms: OfftakeTerms, month: Month, rates: Rates) -> str | None:
-    """What a kilowatt-hour of a month costs; the flat price where bands have several; None without a reference."""
+    """The price of a kilowatt-hour of a month; the flat one where bands have several; None without a reference."""
     match terms.price:
         case Fixed():
             return escalated(terms.price, contract_year(terms, month) - terms.starts_on.year)

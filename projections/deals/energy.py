@@ -13,6 +13,7 @@ kilowatt-hours that do not make one are carried from month to month (domain §7.
 from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
 from typing import Any, Literal
 
 import msgspec
@@ -22,16 +23,12 @@ from sqlalchemy import BigInteger, Column, Connection, Integer, Text
 
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
+from ledger.offtake.account import Run, evolve_run
+from ledger.offtake.crediting import is_note_of
 from ledger.offtake.energy import kwh
-from ledger.offtake.facts import (
-    DisputeWithdrawn,
-    EnergyCredited,
-    EnergyInvoiced,
-    StatementApproved,
-    StatementCalculated,
-    StatementDisputed,
-)
+from ledger.offtake.facts import EnergyCredited, EnergyInvoiced, StatementCalculated, StatementFact
 from ledger.offtake.green import INDICATIVE, avoided_kg, certificates
+from ledger.offtake.statements import run_document
 from ledger.offtake.terms import RENEWABLE, OfftakeTerms
 from ledger.periods import first_and_last, month_after, month_of
 from ledger.values.money import written
@@ -55,110 +52,105 @@ energy_statements = timeline_table(
     Column("last_position", BigInteger, nullable=False),
 )
 
-Word = StatementCalculated | StatementApproved | StatementDisputed | DisputeWithdrawn
 KG_IN_TONNE = 1000
 
 
-class Told(Struct, frozen=True, kw_only=True):
-    """A run: what was calculated last, and what became of it."""
+def state_of(run: Run) -> RunState:
+    """The state of a run, as reports show it. A disputed one may be approved or not: `is_approved` tells."""
+    return "DISPUTED" if run.dispute is not None else "APPROVED" if run.is_approved else "CALCULATED"
+
+
+class StatementRun(Struct, frozen=True, kw_only=True):
+    """A run of a month, as the ledger folds it; the data class of its first fact, and the latest position."""
 
     agreement: str
     month: str
-    run: int
-    calculated: StatementCalculated | None = None
-    approved: bool = False
-    disputed: bool = False
+    number: int
+    run: Run = Run()
     data_class: DataClass
     last_position: int
 
-    @property
-    def state(self) -> RunState:
-        """How far it is."""
-        return "DISPUTED" if self.disputed else "APPROVED" if self.approved else "CALCULATED"
 
-
-class EnergyStatements(TimelineView[Told]):
+class EnergyStatements(TimelineView[StatementRun]):
     """One timeline for each run of a month."""
 
     name = "energy_statements"
-    version = 1
+    version = 2
     table = energy_statements
     tables = (energy_statements,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The run that a fact is about."""
-        return (f"{fact.agreement}/{fact.month}/{fact.run}",) if isinstance(fact, Word) else ()
+        return (f"{fact.agreement}/{fact.month}/{fact.run}",) if isinstance(fact, StatementFact) else ()
 
     def tag(self, key: str) -> str:
         """All facts of an agreement carry its tag."""
         return f"offtake:{key.partition('/')[0]}"
 
     def dated(self, fact: Fact) -> date:
-        """The month's last day: what is said of it later changes what is known of it, not when it was."""
-        assert isinstance(fact, Word), "keys() lets no other facts in"
+        """The month's last day, also for what is recorded of the run later."""
+        assert isinstance(fact, StatementFact), "keys() lets no other facts in"
         return first_and_last(fact.month)[1]
 
-    def fold(self, key: str, state: Told | None, entry: Entry) -> Told:
-        """A run after one more fact."""
+    def fold(self, key: str, state: StatementRun | None, entry: Entry) -> StatementRun:
+        """A run after one more fact, by the context's own fold: no rule is written twice."""
         fact, at = entry.fact, entry.position
-        assert isinstance(fact, Word), "keys() lets no other facts in"
-        known = state or Told(
-            agreement=fact.agreement, month=fact.month, run=fact.run, data_class=entry.data_class, last_position=at
+        assert isinstance(fact, StatementFact), "keys() lets no other facts in"
+        before = state or StatementRun(
+            agreement=fact.agreement, month=fact.month, number=fact.run, data_class=entry.data_class, last_position=at
         )
-        known = replace(known, last_position=max(at, known.last_position))
-        match fact:
-            case StatementCalculated():
-                return replace(known, calculated=fact, disputed=known.approved and known.disputed)
-            case StatementApproved():
-                return replace(known, approved=True)
-            case StatementDisputed():
-                return replace(known, disputed=True)
-            case DisputeWithdrawn():
-                return replace(known, disputed=False)
+        return replace(before, run=evolve_run(before.run, fact), last_position=max(at, before.last_position))
 
-    def values(self, state: Told) -> tuple[Any, ...]:
+    def values(self, state: StatementRun) -> tuple[Any, ...]:
         """The columns after identity and positions."""
-        content = msgspec.json.encode(state.calculated).decode()
-        told = (state.agreement, state.month, state.run, state.state, content)
-        return (*told, state.data_class, state.last_position)
+        content = msgspec.json.encode(state.run).decode()
+        about = (state.agreement, state.month, state.number)
+        return (*about, state_of(state.run), content, state.data_class, state.last_position)
 
 
-class Statement(Struct, frozen=True, kw_only=True):
-    """A run as of a basis."""
+class EnergyStatement(Struct, frozen=True, kw_only=True):
+    """A run as of a basis. `approved`: it counts, and is invoiced, also while it is disputed."""
 
     state: RunState
+    approved: bool
     calculated: StatementCalculated
     data_class: DataClass
 
 
-_decode = msgspec.json.Decoder(StatementCalculated).decode
+_decode = msgspec.json.Decoder(Run).decode
 
 
-def statements(connection: Connection, basis: Basis, *, agreement: str | None = None) -> list[Statement]:
-    """Every run on that basis, by agreement, month and run."""
-    query = as_of(EnergyStatements, effective=basis.effective, recorded=basis.recorded)
+def statements(connection: Connection, basis: Basis, *, agreement: str | None = None) -> list[EnergyStatement]:
+    """Every run on that basis that was calculated, by agreement, month and run."""
+    query, columns = as_of(EnergyStatements, effective=basis.effective, recorded=basis.recorded), energy_statements.c
     if agreement is not None:
-        query = query.where(energy_statements.c.agreement == agreement)
-    rows = connection.execute(query.order_by(energy_statements.c.agreement, energy_statements.c.month))
-    found = [
-        Statement(state=row.state, calculated=_decode(row.content), data_class=row.data_class)
-        for row in rows
-        if row.content != "null"
-    ]
-    return sorted(found, key=lambda one: (one.calculated.agreement, one.calculated.month, one.calculated.run))
+        query = query.where(columns.agreement == agreement)
+    runs: list[EnergyStatement] = []
+    for row in connection.execute(query.order_by(columns.agreement, columns.month, columns.run)):
+        run = _decode(row.content)
+        if run.calculated is not None:
+            runs.append(
+                EnergyStatement(
+                    state=row.state, approved=run.is_approved, calculated=run.calculated, data_class=row.data_class
+                )
+            )
+    return runs
 
 
 def unapproved(connection: Connection, basis: Basis, end: date) -> tuple[str, ...]:
-    """Months through a date that were delivered and not approved: `wte-1-demo 2024-01`. An observer settles nothing."""
+    """Months through a date that were delivered and not approved: `wte-1-demo 2024-01`.
+
+    Agreements that MCSC only observes are left out.
+    """
     then = replace(basis, effective=end)
-    runs = {(one.calculated.agreement, one.calculated.month) for one in statements(connection, then) if _stands(one)}
+    settled = {(run.calculated.agreement, run.calculated.month) for run in statements(connection, then) if run.approved}
     left: list[str] = []
     for row in offtakes(connection, then):
         if row.role in (None, "OBSERVER") or row.commercial_on is None or row.terms is None:
             continue
         month, last = month_of(row.commercial_on), month_of(min(end, row.terms.ends_on, row.ended_on or end))
         while month <= last:
-            if (row.agreement, month) not in runs:
+            if (row.agreement, month) not in settled:
                 left.append(f"{row.agreement} {month}")
             month = month_after(month)
     return tuple(left)
@@ -225,7 +217,7 @@ class Energy(Struct, frozen=True, kw_only=True):
 
 
 class _Sum(Struct, kw_only=True):
-    """What latest runs come to, exactly."""
+    """The sum of latest approved runs, exactly."""
 
     delivered: int = 0
     deemed: int = 0
@@ -235,8 +227,19 @@ class _Sum(Struct, kw_only=True):
     kg: Fraction = Fraction(0)
     gec: int = 0
 
+    def add(self, run: StatementCalculated, gec: int) -> None:
+        """One run more, and the certificates that its month completes."""
+        self.delivered += run.delivered_wh
+        self.deemed += run.deemed_wh
+        self.curtailed += run.curtailed_wh
+        self.net += run.net_minor
+        self.vat += run.vat_minor
+        self.gec += gec
+        if run.factor is not None:
+            self.kg += avoided_kg(run.delivered_wh, run.factor.kg_per_kwh)
+
     def row(self, agreement: str | None) -> EnergyTotal:
-        """As it is shown."""
+        """The sum as it is shown."""
         return EnergyTotal(
             agreement=agreement,
             delivered_kwh=kwh(self.delivered),
@@ -259,90 +262,68 @@ def energy(
 ) -> Energy:
     """The report on that basis; from the first month on unless `from_month` is given."""
     runs = statements(connection, basis, agreement=agreement)
-    known = {row.agreement: row.terms for row in offtakes(connection, basis)}
+    terms = {row.agreement: row.terms for row in offtakes(connection, basis)}
     facts = (
-        facts_behind(connection, basis, {f"offtake:{one.calculated.agreement}" for one in runs}) if positions else None
+        facts_behind(connection, basis, {f"offtake:{run.calculated.agreement}" for run in runs}) if positions else None
     )
     rows: list[EnergyRow] = []
     sums: dict[str, _Sum] = {}
-    for name in dict.fromkeys(one.calculated.agreement for one in runs):
-        own = [one for one in runs if one.calculated.agreement == name]
-        sums[name] = _Sum()
+    for name, own in groupby(runs, key=lambda run: run.calculated.agreement):
         entries = None if facts is None else facts[f"offtake:{name}"]
-        rows += _of_agreement(own, known.get(name), sums[name], from_month, entries)
-    total = _Sum(**{field: sum(getattr(one, field) for one in sums.values()) for field in _Sum.__struct_fields__})
+        shown, sums[name] = _of_agreement(list(own), terms.get(name), from_month, entries)
+        rows += shown
+    whole = {field: sum(getattr(total, field) for total in sums.values()) for field in _Sum.__struct_fields__}
     return Energy(
         currency="CNY",
         from_month=from_month,
         rows=tuple(rows),
-        agreements=tuple(one.row(name) for name, one in sums.items()),
-        total=total.row(None),
+        agreements=tuple(total.row(name) for name, total in sums.items()),
+        total=_Sum(**whole).row(None),
         co2=INDICATIVE,
-        fictional=any(one.data_class == "FICTIONAL" for one in runs),
+        fictional=any(run.data_class == "FICTIONAL" for run in runs),
     )
 
 
 def _of_agreement(
-    runs: Sequence[Statement],
+    runs: Sequence[EnergyStatement],
     terms: OfftakeTerms | None,
-    total: _Sum,
     from_month: str | None,
     entries: Sequence[Entry] | None,
-) -> Iterable[EnergyRow]:
-    """The rows of one agreement, month by month: what does not make a certificate is carried along."""
-    carried = 0
-    latest = {one.calculated.month: one.calculated for one in runs if one.state != "CALCULATED" and _stands(one)}
+) -> tuple[list[EnergyRow], _Sum]:
+    """The rows of one agreement, month by month, and their sum: what does not make a certificate is carried along."""
+    rows, total, carried_wh = list[EnergyRow](), _Sum(), 0
+    latest = {run.calculated.month: run.calculated for run in runs if run.approved}
     before: dict[str, StatementCalculated] = {}
-    for one in runs:
-        run = one.calculated
-        is_latest = latest.get(run.month) == run
-        gec: tuple[int, int] | None = None
+    for statement in runs:
+        run, gec = statement.calculated, None
+        is_latest = latest.get(run.month) is run
         if is_latest and terms is not None and terms.technology in RENEWABLE:
-            gec = certificates(run.delivered_wh + carried)
-            carried = gec[1]
-        shown = from_month is None or run.month >= from_month
-        if is_latest and shown:
-            _add(total, run, gec[0] if gec else 0)
-        if shown:
-            yield _row(one, terms, before.get(run.month), is_latest, gec, entries)
-        before[run.month] = run
+            gec, carried_wh = certificates(run.delivered_wh + carried_wh)
+        if from_month is None or run.month >= from_month:
+            if is_latest:
+                total.add(run, gec or 0)
+            row = _row(statement, terms, before.get(run.month))
+            carried = kwh(carried_wh) if gec is not None else None
+            positions = None if entries is None else _positions(entries, run)
+            rows.append(replace(row, latest=is_latest, gec=gec, gec_carried_kwh=carried, positions=positions))
+        if statement.approved:
+            before[run.month] = run
+    return rows, total
 
 
-def _stands(one: Statement) -> bool:
-    """An approved run stands also while it is disputed; a calculation does not."""
-    return one.state == "APPROVED" or one.state == "DISPUTED"
-
-
-def _add(total: _Sum, run: StatementCalculated, gec: int) -> None:
-    total.delivered += run.delivered_wh
-    total.deemed += run.deemed_wh
-    total.curtailed += run.curtailed_wh
-    total.net += run.net_minor
-    total.vat += run.vat_minor
-    total.gec += gec
-    if run.factor is not None:
-        total.kg += avoided_kg(run.delivered_wh, run.factor.kg_per_kwh)
-
-
-def _row(
-    one: Statement,
-    terms: OfftakeTerms | None,
-    before: StatementCalculated | None,
-    latest: bool,
-    gec: tuple[int, int] | None,
-    entries: Sequence[Entry] | None,
-) -> EnergyRow:
-    run, factor = one.calculated, one.calculated.factor
+def _row(statement: EnergyStatement, terms: OfftakeTerms | None, before: StatementCalculated | None) -> EnergyRow:
+    """A run by itself, and against the approved run before it."""
+    run, factor = statement.calculated, statement.calculated.factor
     first, last = first_and_last(run.month)
-    whole = ((last - first).days + 1) * 24 * 60
+    minutes = ((last - first).days + 1) * 24 * 60
     return EnergyRow(
         agreement=run.agreement,
         buyer=terms.buyer if terms else None,
         role=terms.role if terms else None,
         month=run.month,
         run=run.run,
-        state=one.state,
-        latest=latest,
+        state=statement.state,
+        latest=False,
         estimated=run.estimated,
         delivered_kwh=kwh(run.delivered_wh),
         deemed_kwh=kwh(run.deemed_wh),
@@ -352,23 +333,22 @@ def _row(
         vat=written(run.vat_minor),
         delta_net=written(run.net_minor - (before.net_minor if before else 0)),
         delta_vat=written(run.vat_minor - (before.vat_minor if before else 0)),
-        availability_percent=percent(whole - run.unavailable_minutes, whole),
+        availability_percent=percent(minutes - run.unavailable_minutes, minutes),
         co2_t=decimals(avoided_kg(run.delivered_wh, factor.kg_per_kwh) / KG_IN_TONNE, 3) if factor else None,
         co2_factor=f"{factor.series} {factor.kg_per_kwh} since {factor.since}" if factor else None,
-        gec=gec[0] if gec else None,
-        gec_carried_kwh=kwh(gec[1]) if gec else None,
-        positions=None if entries is None else _positions(entries, run),
+        gec=None,
+        gec_carried_kwh=None,
     )
 
 
 def _positions(entries: Iterable[Entry], run: StatementCalculated) -> tuple[int, ...]:
-    """The facts of a run: what was said of it, and its documents."""
-    return positions_of(entry for entry in entries if _about(entry.fact, run))
+    """The facts of a run: its calculation, approval and disputes, and its documents."""
+    return positions_of(entry for entry in entries if _is_about(entry.fact, run))
 
 
-def _about(fact: Fact, run: StatementCalculated) -> bool:
-    if isinstance(fact, Word | EnergyInvoiced):
+def _is_about(fact: Fact, run: StatementCalculated) -> bool:
+    if isinstance(fact, StatementFact | EnergyInvoiced):
         return (fact.month, fact.run) == (run.month, run.run)
     if isinstance(fact, EnergyCredited):
-        return fact.credit_note.startswith(f"{run.agreement}-energy-{run.month.replace('-', '')}-r{run.run}-c")
+        return is_note_of(fact, run_document(run.agreement, run.month, run.run))
     return False

@@ -18,7 +18,7 @@ from sqlalchemy import BigInteger, Column, Connection, Text, func, select
 
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
-from ledger.offtake.account import Agreement, bank, evolve_agreement
+from ledger.offtake.account import OfftakeAgreement, bank, evolve_agreement
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import (
     CertificatesIssued,
@@ -88,7 +88,7 @@ REGISTERED = (
 
 
 class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a row keeps of an agreement, so that reports need not fold it."""
+    """The part of an agreement that a row keeps, so that reports need not fold it."""
 
     role: Role | None
     terms: OfftakeTerms | None
@@ -101,15 +101,15 @@ class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
     certificates_sold: int
 
 
-class Told(Struct, frozen=True):
-    """An agreement as its facts tell, the data class of the first, and the latest position among them."""
+class RegisteredOfftake(Struct, frozen=True):
+    """An agreement as its facts tell, the data class of the first, and their latest position."""
 
-    agreement: Agreement
+    agreement: OfftakeAgreement
     data_class: DataClass
     last_position: int
 
 
-class OfftakeRegister(TimelineView[Told]):
+class OfftakeRegister(TimelineView[RegisteredOfftake]):
     """One timeline for each agreement."""
 
     name = "offtake_register"
@@ -125,30 +125,31 @@ class OfftakeRegister(TimelineView[Told]):
         """All facts of an agreement carry its tag."""
         return f"offtake:{key}"
 
-    def fold(self, key: str, state: Told | None, entry: Entry) -> Told:
+    def fold(self, key: str, state: RegisteredOfftake | None, entry: Entry) -> RegisteredOfftake:
         """The context's own fold: no rule is written twice."""
         if state is None:
-            return Told(evolve_agreement(None, key, entry.fact), entry.data_class, entry.position)
-        known = evolve_agreement(state.agreement, key, entry.fact)
-        return Told(known, state.data_class, max(entry.position, state.last_position))
+            return RegisteredOfftake(evolve_agreement(None, key, entry.fact), entry.data_class, entry.position)
+        agreement = evolve_agreement(state.agreement, key, entry.fact)
+        return RegisteredOfftake(agreement, state.data_class, max(entry.position, state.last_position))
 
-    def values(self, state: Told) -> tuple[Any, ...]:
+    def values(self, state: RegisteredOfftake) -> tuple[Any, ...]:
         """The columns after identity and positions."""
-        one = state.agreement
-        terms = one.versions[-1][1] if one.versions else one.drafted.terms if one.drafted else None
+        agreement = state.agreement
+        latest = agreement.versions[-1][1] if agreement.versions else None
+        terms = latest or (agreement.drafted.terms if agreement.drafted else None)
         content = Content(
-            role=one.role,
+            role=agreement.role,
             terms=terms,
-            versions=one.versions,
-            commercial_on=one.commercial_on,
-            ended_on=one.ended_on,
-            years=tuple(one.true_ups),
-            damages=tuple((year, _damages(fact)) for year, fact in sorted(one.damages.items())),
-            certificates_issued=sum(issued.count for issued in one.certificates),
-            certificates_sold=sum(sold.count for sold in one.sales.values()),
+            versions=agreement.versions,
+            commercial_on=agreement.commercial_on,
+            ended_on=agreement.ended_on,
+            years=tuple(agreement.true_ups),
+            damages=tuple((year, _damages(fact)) for year, fact in sorted(agreement.damages.items())),
+            certificates_issued=sum(issued.count for issued in agreement.certificates),
+            certificates_sold=sum(sold.count for sold in agreement.sales.values()),
         )
         buyer = terms.buyer if terms is not None else None
-        return (one.state, buyer, msgspec.json.encode(content).decode(), state.data_class, state.last_position)
+        return (agreement.state, buyer, msgspec.json.encode(content).decode(), state.data_class, state.last_position)
 
 
 def _damages(fact: GuaranteeLdAssessed | GuaranteeLdCredited) -> int:
@@ -156,7 +157,7 @@ def _damages(fact: GuaranteeLdAssessed | GuaranteeLdCredited) -> int:
 
 
 class Owed(Struct, frozen=True):
-    """What is owed as energy, and the latest position that says so."""
+    """The liability of an agreement to deliver energy that was paid for, and the latest position that moved it."""
 
     liability_minor: int = 0
     last_position: int = 0
@@ -187,9 +188,9 @@ class MakeUpLiabilities(TimelineView[Owed]):
         return fact.accounting_on
 
     def fold(self, key: str, state: Owed | None, entry: Entry) -> Owed:
-        """What is owed after one more fact."""
-        known = state or Owed()
-        return Owed(known.liability_minor + _moved(entry.fact), max(known.last_position, entry.position))
+        """The liability after one more fact."""
+        owed = state or Owed()
+        return Owed(owed.liability_minor + _moved(entry.fact), max(owed.last_position, entry.position))
 
     def values(self, state: Owed) -> tuple[Any, ...]:
         """The columns after identity and positions."""
@@ -197,7 +198,7 @@ class MakeUpLiabilities(TimelineView[Owed]):
 
 
 def _moved(fact: Fact) -> int:
-    """By how much a fact raises what is owed as energy."""
+    """The amount by which a fact raises the liability."""
     match fact:
         case TakeOrPayInvoiced():
             return fact.net_minor if fact.make_up else 0
@@ -209,9 +210,9 @@ def _moved(fact: Fact) -> int:
 
 
 def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:
-    """What the account make-up must show: debits positive, CNY minor units."""
-    known = as_of(MakeUpLiabilities, effective=basis.effective, recorded=basis.recorded).subquery()
-    owed = connection.execute(select(func.coalesce(func.sum(known.c.liability_minor), 0))).scalar_one()
+    """The balance that the account make-up must show: debits positive, CNY minor units."""
+    liabilities = as_of(MakeUpLiabilities, effective=basis.effective, recorded=basis.recorded).subquery()
+    owed = connection.execute(select(func.coalesce(func.sum(liabilities.c.liability_minor), 0))).scalar_one()
     return {"make-up": -int(owed)}
 
 
@@ -316,11 +317,13 @@ def shortfall(
     connection: Connection, basis: Basis, *, agreement: str | None = None, positions: bool = False
 ) -> Shortfall:
     """The report on that basis: every contract year that was trued up."""
-    found = _rows(connection, basis, agreement)
-    facts = facts_behind(connection, basis, [f"offtake:{row.agreement}" for row, _ in found]) if positions else None
+    agreements = _rows(connection, basis, agreement)
+    facts = (
+        facts_behind(connection, basis, [f"offtake:{row.agreement}" for row, _ in agreements]) if positions else None
+    )
     rows: list[ShortfallRow] = []
     paid = owed = 0
-    for row, content in found:
+    for row, content in agreements:
         entries = None if facts is None else facts[f"offtake:{row.agreement}"]
         rows += [_year(row, content, year, entries) for year in content.years]
         if content.role != "OBSERVER":
@@ -332,14 +335,14 @@ def shortfall(
         rows=tuple(rows),
         payment=written(paid),
         make_up_owed=written(owed),
-        fictional=any(row.data_class == "FICTIONAL" for row, _ in found),
+        fictional=any(row.data_class == "FICTIONAL" for row, _ in agreements),
     )
 
 
-def _folded(name: str, content: Content) -> Agreement:
-    """As much of an agreement as its rights rest on."""
+def _folded(name: str, content: Content) -> OfftakeAgreement:
+    """The agreement again, as far as its rights rest on it."""
     years = {year.year: {year.run: year} for year in content.years}
-    return Agreement(agreement=name, versions=content.versions, years=years)
+    return OfftakeAgreement(agreement=name, versions=content.versions, years=years)
 
 
 def _energy(lots: Sequence[Lot]) -> int:
@@ -351,8 +354,8 @@ def _minor(lots: Sequence[Lot]) -> int:
 
 
 def _year(row: Any, content: Content, year: YearTruedUp, entries: Sequence[Entry] | None) -> ShortfallRow:
-    one = _folded(row.agreement, content)
-    opening, closing = bank(one, year.year), bank(one, year.year + 1)
+    folded = _folded(row.agreement, content)
+    opening, closing = bank(folded, year.year), bank(folded, year.year + 1)
     return ShortfallRow(
         agreement=row.agreement,
         buyer=row.buyer,

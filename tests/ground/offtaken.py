@@ -1,11 +1,11 @@
-"""Facts in front of offtake: parties, agreements in delivery, meters, rates, open months. All invented.
+"""Facts that offtake rests on: parties, agreements in delivery, meters, rates, open months. All invented.
 
 GROUND       companies, tax rates, an emission factor and the months of 2024 to 2026
 agreement    the facts of an agreement from draft to commercial operation; TERMS: of domain.md §7
 metered      the facts of a meter with reads at the end of months
 settled      the facts that a ledger holds once a month is calculated and approved
 delivering   an agreement, settled month by month, with so much energy in each
-SELLER…      who calculates, who approves
+DESK, SIGNER, FINANCE, CHECKER   who records, executes, calculates and approves
 """
 
 import hashlib

@@ -262,6 +262,17 @@ def test_a_year_of_intervals_is_one_request(plant: Plant) -> None:
     assert (again.status_code, again.json()["facts"]) == (200, [])
 
 
+def test_a_month_that_is_disputed_before_anybody_approved_it_is_not_closed(plant: Plant) -> None:
+    plant.ground("2024-01", "2025-12")
+    plant.read("2024-01", 1275843)
+    plant.do(f"/v1/offtakes/{A}/statements", "finance", effective_on="2024-02-05", month="2024-01")
+    run = {"effective_on": "2024-02-06", "month": "2024-01", "run": 0}
+    plant.do(f"/v1/offtakes/{A}/statements/disputes", **run, reason="our own meter shows less (demo)")
+    left = plant.http.post("/v1/periods/2024-01/close", {"effective_on": "2024-02-08"}, "finance")
+    assert f"{A} 2024-01" in problem(left, 409, "left-to-approve")["detail"]
+    assert plant.http.read("/v1/reports/energy", effective="2024-01-31")["data"]["total"]["net"] == "0.00"
+
+
 def test_who_calculated_does_not_approve(plant: Plant) -> None:
     plant.ground("2024-01", "2025-12")
     plant.read("2024-01", 1275843)

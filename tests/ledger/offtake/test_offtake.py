@@ -21,6 +21,7 @@ from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.offtake.account import bank
 from ledger.offtake.calculation import MeterMissing, ReferencePriceMissing, SavingsUnmeasured, reprint
+from ledger.offtake.contract_year import MonthsNotApproved
 from ledger.offtake.delivery import (
     AdjustedTooMuch,
     AdjustmentTaken,
@@ -70,14 +71,14 @@ from ledger.offtake.life import (
     ExecutorIsDrafter,
     ExpireOfftake,
     NotSettled,
+    OfftakePartyUnknown,
     OfftakeStateForbids,
+    OfftakeStepTooEarly,
     OfftakeUnknown,
-    PartyUnknown,
     ResumeDelivery,
     RoleFrozen,
     SatisfyConditions,
     SettleOfftakeFinally,
-    StepTooEarly,
     SuspendDelivery,
     TerminateOfftake,
     TermsMalformed,
@@ -115,7 +116,6 @@ from ledger.offtake.years import (
     AssessGuaranteeLd,
     DamagesTaken,
     InvoiceOfAnother,
-    MonthsNotApproved,
     NoDamages,
     NoGuarantee,
     NoTakeOrPay,
@@ -172,7 +172,7 @@ def curtailed(**more: Any) -> RecordCurtailment:
 
 
 def january(terms: OfftakeTerms = TERMS) -> tuple[Fact, ...]:
-    """domain §7.1 in front of its calculation: the reads of January, and what the buyer curtailed."""
+    """domain §7.1 before its calculation: the reads of January, and what the buyer curtailed."""
     facts = metered(agreement(terms), OPEN, JANUARY)
     return told(facts, (curtailed(), DESK), (AgreeDeemed(**about(), curtailment="c-1", evidence=PAPER), DESK))
 
@@ -456,6 +456,24 @@ def test_a_year_is_trued_up_again_by_the_difference() -> None:
     assert balances(facts)["make-up"] == -of_kind(facts, YearTruedUp)[-1].shortfall_minor
 
 
+def test_a_shortfall_is_taxed_like_the_last_month_where_the_years_own_rate_is_not_approved() -> None:
+    """The terms of the year's beginning name a series that nobody approved; amended ones hold from delivery on."""
+    start, end = date(2024, 2, 1), date(2024, 6, 30)
+    amended = replace(WITH_RIGHTS, vat_series="vat/services")
+    facts = told(
+        [fact for fact in GROUND if getattr(fact, "series", None) != "vat/goods"],
+        (DraftOfftake(**about(), terms=WITH_RIGHTS), DESK),
+        (ExecuteOfftake(**about(), document=PAPER), SIGNER),
+        (AmendOfftake(**about(start), terms=amended, document=PAPER), SIGNER),
+        (DeclareCommercialOperation(**about(start), evidence=PAPER), DESK),
+    )
+    facts = metered(facts, "0", {"2024-01": "0"})
+    facts = delivering(facts, dict.fromkeys(months(2024)[1:6], "100"))
+    facts = told(facts, (TerminateOfftake(**about(end), reason="closed (demo)", document=PAPER), SIGNER))
+    (invoice,) = of_kind(told(facts, (TRUE_UP, FINANCE)), TakeOrPayInvoiced)
+    assert [line.vat_rate for line in invoice.lines] == ["0.06"]
+
+
 # §7.5 Guarantee
 
 GUARANTEED = replace(TERMS, take_or_pay=RIGHTS, guarantee=Guarantee(guaranteed="1500000", cap="0.05"))
@@ -673,19 +691,25 @@ READ_LATER = ReadMeter(effective_on=date(2024, 2, 29), meter=METER, value="13319
         pytest.param(
             DELIVERING, SatisfyConditions(**about(), evidence=PAPER), DESK, OfftakeStateForbids, id="too-late"
         ),
-        pytest.param((), DRAFT, DESK, PartyUnknown, id="buyer-unknown"),
+        pytest.param((), DRAFT, DESK, OfftakePartyUnknown, id="buyer-unknown"),
         pytest.param(
-            GROUND, replace(DRAFT, terms=replace(TERMS, lease="l-9-demo")), DESK, PartyUnknown, id="lease-unknown"
+            GROUND,
+            replace(DRAFT, terms=replace(TERMS, lease="l-9-demo")),
+            DESK,
+            OfftakePartyUnknown,
+            id="lease-unknown",
         ),
         pytest.param(DRAFTED, ExecuteOfftake(**about(), document=PAPER), DESK, ExecutorIsDrafter, id="drafter"),
         pytest.param(
             DELIVERING,
             SuspendDelivery(**about(date(2023, 1, 1)), reason="why (demo)"),
             DESK,
-            StepTooEarly,
+            OfftakeStepTooEarly,
             id="before-commercial-operation",
         ),
-        pytest.param(DELIVERING, ExpireOfftake(**about(date(2024, 5, 1))), DESK, StepTooEarly, id="expires-too-soon"),
+        pytest.param(
+            DELIVERING, ExpireOfftake(**about(date(2024, 5, 1))), DESK, OfftakeStepTooEarly, id="expires-too-soon"
+        ),
         pytest.param(ENDED, SettleOfftakeFinally(**about(date(2024, 9, 1))), DESK, NotSettled, id="months-are-open"),
         pytest.param(EXECUTED, CALCULATE, FINANCE, NothingDelivered, id="no-commercial-operation"),
         pytest.param(ENDED, replace(CALCULATE, month="2024-07"), FINANCE, NothingDelivered, id="after-the-end"),
@@ -823,6 +847,14 @@ def test_damages_are_assessed_once_and_only_where_there_are_some() -> None:
     given(*short).when(other, FINANCE).refused(InvoiceOfAnother, field="invoice")
     watched = metered_2025(replace(GUARANTEED, role="OBSERVER", generator=GENERATOR))
     given(*watched).when(DAMAGES, FINANCE).refused(ObserverPostsNothing, field="agreement")
+
+
+def test_damages_that_were_assessed_are_so_also_while_a_month_is_settled_anew() -> None:
+    facts = told(metered_2025(), (DAMAGES, FINANCE))
+    higher = CorrectRead(effective_on=date(2025, 12, 31), meter=METER, value="1402001", reason="misread (demo)")
+    facts = calculated(told(facts, (higher, DESK)), "2025-12", date(2026, 2, 5))
+    given(*facts).when(DAMAGES, FINANCE).then()
+    given(*facts).when(replace(DAMAGES, invoice=None), FINANCE).refused(MonthsNotApproved, field="year")
 
 
 def test_certificates_are_sold_once() -> None:

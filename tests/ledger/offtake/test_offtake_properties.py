@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
-from ledger.offtake.account import Agreement, Offtakes, bank, evolve, part_of
+from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, evolve
 from ledger.offtake.calculation import reprint
 from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
@@ -104,7 +104,7 @@ class Deal(RuleBasedStateMachine):
         return True
 
     @property
-    def one(self) -> Agreement:
+    def one(self) -> OfftakeAgreement:
         """The agreement as its facts tell."""
         state: Offtakes = OFFTAKE.initial
         for fact in self.facts:
@@ -325,9 +325,9 @@ def test_a_lot_given_out_in_parts_gives_all_its_money(net: int, weights: list[in
     lot = Lot(year=2024, energy_wh=1_000_000, net_minor=net)
     given_out = 0
     for part in share(lot.energy_wh, weights):
-        piece = part_of(lot, part)
+        piece = lot.part(part)
         given_out += piece.net_minor
-        lot = Lot(year=lot.year, energy_wh=lot.energy_wh - part, net_minor=lot.net_minor - piece.net_minor)
+        lot = lot.less(piece)
         if not lot.energy_wh:
             break
     assert (given_out, lot.net_minor) == (net, 0)

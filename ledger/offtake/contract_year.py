@@ -1,0 +1,193 @@
+"""A contract year, computed: what was delivered in it, and what it comes to under take-or-pay and the guarantee.
+
+ContractYear       an agreement's year: its terms, its months, and the run that holds of each
+contract_year_of   the year as the facts tell now
+settle             the year under take-or-pay: _owed, then _banked, then _carried
+damages_minor      what is owed for guaranteed energy that was not delivered
+
+shortfall = max(0, (ACQ - adjustments) × share - taken - carried over), at the year's price
+make-up   = what is taken above take-or-pay, up to the bank, oldest right first; released at what was paid for it
+carry     = what is taken above take-or-pay and is no make-up, up to a share of it; counts in later years
+damages   = min(max(0, guaranteed - delivered) × max(0, replacement - contract price), cap × guaranteed × price)
+
+Refusals
+└── MonthsNotApproved   a month of the year is not approved, or a run of it waits or is disputed
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from fractions import Fraction
+from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, carried_over, terms_of_year
+from ledger.offtake.energy import money, resolved, wh
+from ledger.offtake.facts import Carried, Lot, StatementCalculated, YearTruedUp
+from ledger.offtake.rules import OfftakeRefusal
+from ledger.offtake.terms import Guarantee, OfftakeTerms, TakeOrPay, contract_year, months_of, price_of
+from ledger.periods import first_and_last, month_of
+
+# Refusals
+
+
+class MonthsNotApproved(OfftakeRefusal):
+    """A month of the year is not approved, or a run of it waits or is disputed."""
+
+    code = "months-not-approved"
+
+
+# The year
+
+
+class ContractYear(Struct, frozen=True, kw_only=True):
+    """A contract year of an agreement.
+
+    terms    those with which it begins
+    months   as far as the agreement lasts; runs: the latest approved one of each that was delivered
+    price    of its last month
+    """
+
+    agreement: OfftakeAgreement
+    year: int
+    terms: OfftakeTerms
+    months: tuple[str, ...]
+    runs: tuple[StatementCalculated, ...]
+    price: str
+
+    @property
+    def last_day(self) -> date:
+        """The day on which everything about its money stands."""
+        return first_and_last(self.months[-1])[1]
+
+    @property
+    def delivered_wh(self) -> int:
+        """The energy that was delivered."""
+        return sum(run.delivered_wh for run in self.runs)
+
+    @property
+    def deemed_wh(self) -> int:
+        """The energy that is paid for as if it had been delivered."""
+        return sum(run.deemed_wh for run in self.runs)
+
+
+def contract_year_of(state: Offtakes, agreement: OfftakeAgreement, terms: OfftakeTerms, year: int) -> ContractYear:
+    """An agreement's contract year, which begins with these terms. Raises MonthsNotApproved."""
+    months = months_of(terms, year)
+    runs = tuple(_runs(agreement, months))
+    if not runs:
+        raise MonthsNotApproved(f"nothing was delivered in {year}", field="year")
+    return ContractYear(
+        agreement=agreement,
+        year=year,
+        terms=terms,
+        months=months,
+        runs=runs,
+        price=price_of(terms, months[-1], state.rates) or runs[-1].price,
+    )
+
+
+def _runs(agreement: OfftakeAgreement, months: Iterable[str]) -> Iterator[StatementCalculated]:
+    """The latest approved run of every month in which the agreement delivered. Raises MonthsNotApproved."""
+    begun, ended = agreement.commercial_on, agreement.ended_on
+    for month in months:
+        first, last = first_and_last(month)
+        if begun is None or last < begun or (ended is not None and ended < first):
+            continue
+        runs, latest = agreement.runs.get(month, {}), agreement.latest(month)
+        if latest is None:
+            raise MonthsNotApproved(f"{month} of {agreement.agreement} is not approved", field="year")
+        if any(not run.is_approved or run.dispute is not None for run in runs.values()):
+            raise MonthsNotApproved(
+                f"{month} of {agreement.agreement} has a run that waits for approval or is disputed", field="year"
+            )
+        yield latest
+
+
+# Take-or-pay
+
+Right = TypeVar("Right", Lot, Carried)
+
+
+def settle(year: ContractYear, right: TakeOrPay) -> YearTruedUp:
+    """Hold a contract year against take-or-pay, as the facts tell now."""
+    return _carried(year, right, _banked(year, _owed(year, right)))
+
+
+def _owed(year: ContractYear, right: TakeOrPay) -> YearTruedUp:
+    """Shortfall = max(0, (ACQ - adjustments) × share - taken - carried over), at the year's price."""
+    agreement, price = year.agreement, right.price or year.price
+    acq = resolved(Fraction(wh(right.acq) * len(year.months), 12))
+    adjusted = agreement.adjusted_wh(year.year)
+    top = resolved(max(0, acq - adjusted) * Fraction(right.share))
+    missing = max(0, top - year.delivered_wh - year.deemed_wh)
+    carried = _oldest_first(carried_over(agreement, year.year), missing)
+    short = missing - _energy(carried)
+    return YearTruedUp(
+        effective_on=year.last_day,
+        agreement=agreement.agreement,
+        year=year.year,
+        run=len(agreement.years.get(year.year, {})),
+        acq_wh=acq,
+        adjusted_wh=adjusted,
+        top_wh=top,
+        delivered_wh=year.delivered_wh,
+        deemed_wh=year.deemed_wh,
+        price=price,
+        carried=carried,
+        shortfall_wh=short,
+        shortfall_minor=money(short, Fraction(price)),
+    )
+
+
+def _banked(year: ContractYear, owed: YearTruedUp) -> YearTruedUp:
+    """Make-up = what is taken above take-or-pay, up to the bank, oldest right first. What is left may expire."""
+    rights = bank(year.agreement, year.year)
+    taken = _oldest_first(rights, max(0, owed.taken_wh - owed.top_wh))
+    parts = {part.year: part for part in taken}
+    left = (lot.less(parts[lot.year]) if lot.year in parts else lot for lot in rights)
+    expired = tuple(lot for lot in left if lot.energy_wh > 0 and _expires(year, lot))
+    return replace(owed, taken=taken, expired=expired)
+
+
+def _carried(year: ContractYear, right: TakeOrPay, banked: YearTruedUp) -> YearTruedUp:
+    """Carry = what is taken above take-or-pay and is no make-up, up to a share of it; counts in later years."""
+    if right.carry_forward is None:
+        return banked
+    above = max(0, banked.taken_wh - banked.top_wh) - _energy(banked.taken)
+    return replace(banked, over_wh=min(above, resolved(banked.top_wh * Fraction(right.carry_forward.cap))))
+
+
+def _oldest_first(rights: Iterable[Right], energy_wh: int) -> tuple[Right, ...]:
+    """Use up rights for so much energy, the oldest first."""
+    parts: list[Right] = []
+    for right in rights:
+        here = min(energy_wh, right.energy_wh)
+        if here:
+            parts.append(right.part(here))
+            energy_wh -= here
+    return tuple(parts)
+
+
+def _energy(rights: Iterable[Lot | Carried]) -> int:
+    return sum(right.energy_wh for right in rights)
+
+
+def _expires(year: ContractYear, lot: Lot) -> bool:
+    """Whether a right ends with the year: its own years are over, or the agreement is."""
+    given = terms_of_year(year.agreement, lot.year)
+    years = given.take_or_pay.make_up.years if given and given.take_or_pay and given.take_or_pay.make_up else 0
+    ends_on = min(year.terms.ends_on, year.agreement.ended_on or year.terms.ends_on)
+    return lot.year + years <= year.year or year.year >= contract_year(year.terms, month_of(ends_on))
+
+
+# The guarantee
+
+
+def damages_minor(year: ContractYear, guarantee: Guarantee, replacement_price: str) -> int:
+    """Damages = min(max(0, guaranteed - delivered) × max(0, replacement - price), cap × guaranteed × price)."""
+    guaranteed, price = wh(guarantee.guaranteed), Fraction(year.price)
+    missing = max(0, guaranteed - year.delivered_wh)
+    dearer = max(Fraction(0), Fraction(replacement_price) - price)
+    return min(money(missing, dearer), money(guaranteed, price * Fraction(guarantee.cap)))
