@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import structs
 
 from ledger.billing.account import evolve as evolve_billing
-from ledger.companies.deciding import evolve_company
+from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Decider, Fact
 from ledger.investment.agreement import AGREEMENT, DraftInvestmentAgreement

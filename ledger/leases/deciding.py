@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import structs
 
-from ledger.companies.deciding import evolve_company
+from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Decider, Fact
 from ledger.estate.deciding import evolve_units
