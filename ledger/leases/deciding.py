@@ -8,7 +8,7 @@ from msgspec import structs
 from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Decider, Fact
-from ledger.estate.deciding import evolve_units
+from ledger.estate.unit import evolve_units
 from ledger.leases.agreement import AGREEMENT, check_draft
 from ledger.leases.changes import CHANGES
 from ledger.leases.facts import (

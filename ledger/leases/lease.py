@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from ledger.companies.company import Company
 from ledger.decider import By, Command, Fact, Id, Refusal, Text
-from ledger.estate.estate import Unit
+from ledger.estate.unit import Unit
 from ledger.leases.facts import AmendmentKind, AmendmentProposed, Cause, LeaseFact, LeaseHolds, LeaseId, LeaseState
 from ledger.leases.terms import Party, Quote, Terms
 from ledger.lettings import EMPTY, Calendar, Letting
