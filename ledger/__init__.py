@@ -3,7 +3,6 @@
 Importing this package makes every fact known by its stored name, and readable. CONTEXTS is what a Ledger decides with.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from ledger.access import ACCESS
@@ -24,19 +23,11 @@ from ledger.orders.deciding import ORDERS
 from ledger.periods import PERIODS
 from ledger.rates import RATES
 
-# Settling in and leaving also rest on leases and books, a link on agreements, a reservation on companies: SETTLING,
-# LINKING and RESERVING decide those commands in the place of COMPANIES and ESTATE.
-_ELSEWHERE = (*SETTLING.commands, *LINKING.commands, *RESERVING.commands)
-_COMPANIES, _ESTATE = (
-    replace(context, commands=tuple(one for one in context.commands if one not in _ELSEWHERE))
-    for context in (COMPANIES, ESTATE)
-)
-
 CONTEXTS: tuple[Decider[Any, Any], ...] = (
-    _COMPANIES,
+    COMPANIES,
     CLAIMS,
     ACCESS,
-    _ESTATE,
+    ESTATE,
     RATES,
     PERIODS,
     LEASES,
@@ -49,5 +40,8 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     RESERVING,
     CLOSING,
 )
+"""A command of two contexts is decided by the later one. SETTLING, LINKING and RESERVING stand after COMPANIES and
+ESTATE, whose commands they decide: settling in and leaving also rest on leases and books, a link on agreements, a
+reservation on companies."""
 
 envelope.decoder()

@@ -1,4 +1,4 @@
-"""Who may come in: access keys, as facts.
+"""Access keys, as facts: who may come in.
 
 Commands    CreateKey, RevokeKey
 Facts       access.key-created, access.key-revoked
@@ -15,12 +15,14 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, structs
 
-from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
 from ledger.values.evidence import Sha256
 
 Role = Literal["deal_desk", "approver", "finance", "auditor", "admin"]
 KeyId = Annotated[str, Meta(pattern=r"^[a-z0-9]{8,16}$(?!\n)", description="8 to 16 lower-case letters and digits.")]
 KEYS_TAG = "access:keys"
+
+# Facts
 
 # Names are storage: a tag below is written into every stored fact and never changes.
 
@@ -52,6 +54,9 @@ class KeyRevoked(KeyFact, frozen=True, kw_only=True, tag="access.key-revoked"):
     reason: Text
 
 
+# Commands
+
+
 class CreateKey(Command, frozen=True, kw_only=True, tag="create-key"):
     """Give somebody a key."""
 
@@ -70,6 +75,9 @@ class RevokeKey(Command, frozen=True, kw_only=True, tag="revoke-key"):
     reason: Text
 
 
+# Refusals
+
+
 class KeyUnknown(Refusal):
     """No such key."""
 
@@ -84,6 +92,9 @@ class KeyTaken(Refusal):
     kind = "conflict"
 
 
+# State
+
+
 class Key(Struct, frozen=True, kw_only=True):
     """A key as its facts tell."""
 
@@ -96,7 +107,12 @@ class Key(Struct, frozen=True, kw_only=True):
 
 
 Keys = Mapping[str, Key]
+"""key id -> the key."""
+
 NO_KEYS: Keys = MappingProxyType({})
+
+
+# Evolve
 
 
 def evolve(keys: Keys, fact: Fact) -> Keys:
@@ -116,26 +132,50 @@ def evolve(keys: Keys, fact: Fact) -> Keys:
     return keys
 
 
+# Scope
+
+
 def scope(command: CreateKey | RevokeKey) -> tuple[str, ...]:
     """The key itself."""
     return (f"key:{command.key_id}",)
 
 
+# Decide
+
+
 def decide(keys: Keys, command: CreateKey | RevokeKey, by: By) -> Sequence[Fact]:
-    """Create or revoke."""
-    known = keys.get(command.key_id)
+    """Create or revoke a key; nothing where it is so already."""
     match command:
         case CreateKey():
-            fact = KeyCreated(**structs.asdict(command))
-            if known is None:
-                return (fact,)
-            if known.created == fact:
-                return ()
-            raise KeyTaken(f"key {command.key_id} exists already; choose another id", field="key_id")
+            return _create(keys.get(command.key_id), command)
         case RevokeKey():
-            if known is None:
-                raise KeyUnknown(f"there is no key {command.key_id}; `mcsc token list` shows those there are")
-            return () if known.revoked else (KeyRevoked(**structs.asdict(command)),)
+            return _revoke(keys.get(command.key_id), command)
 
 
-ACCESS = Decider((CreateKey, RevokeKey), NO_KEYS, scope, evolve, decide)
+def _create(key: Key | None, command: CreateKey) -> Sequence[Fact]:
+    if key is not None and key.created.asked == said(KeyCreated, command):
+        return ()
+    if key is not None:
+        raise KeyTaken(f"key {command.key_id} exists already; choose another id", field="key_id")
+    return (
+        KeyCreated(
+            effective_on=command.effective_on,
+            key_id=command.key_id,
+            actor=command.actor,
+            role=command.role,
+            secret_sha256=command.secret_sha256,
+            expires_on=command.expires_on,
+            note=command.note,
+        ),
+    )
+
+
+def _revoke(key: Key | None, command: RevokeKey) -> Sequence[Fact]:
+    if key is None:
+        raise KeyUnknown(f"there is no key {command.key_id}; `mcsc token list` shows those there are")
+    if key.revoked:
+        return ()
+    return (KeyRevoked(effective_on=command.effective_on, key_id=command.key_id, reason=command.reason),)
+
+
+ACCESS: Decider[CreateKey | RevokeKey, Keys] = Decider((CreateKey, RevokeKey), NO_KEYS, scope, evolve, decide)

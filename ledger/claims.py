@@ -1,4 +1,4 @@
-"""What others said about the city and its companies: dated, sourced, and kept also where they contradict each other.
+"""Public claims about the city and its companies: dated, sourced, and kept also where they contradict each other.
 
 Commands    RecordClaim
 Facts       claim.recorded
@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
 
 PartialDate = Annotated[
     str,
@@ -21,6 +21,8 @@ PartialDate = Annotated[
         description="A year, a month or a day: 2021, 2021-11 or 2021-11-07.",
     ),
 ]
+
+# Facts
 
 # Names are storage: a tag below is written into every stored fact and never changes.
 
@@ -37,6 +39,9 @@ class PublicClaimRecorded(Fact, frozen=True, kw_only=True, tag="claim.recorded")
     source: Text
 
 
+# Commands
+
+
 class RecordClaim(Command, frozen=True, kw_only=True, tag="record-claim"):
     """Keep a public statement. `effective_on` is the first day of `claimed_on`."""
 
@@ -46,6 +51,9 @@ class RecordClaim(Command, frozen=True, kw_only=True, tag="record-claim"):
     claimed_on: PartialDate
     statement: Text
     source: Text
+
+
+# Refusals
 
 
 class ClaimDateMismatch(Refusal):
@@ -61,7 +69,12 @@ class ClaimDiffers(Refusal):
     kind = "conflict"
 
 
+# State
+
 Claims = Mapping[str, PublicClaimRecorded]
+"""id -> the claim."""
+
+# Evolve
 
 
 def evolve(claims: Claims, fact: Fact) -> Claims:
@@ -69,38 +82,45 @@ def evolve(claims: Claims, fact: Fact) -> Claims:
     return {**claims, fact.claim: fact} if isinstance(fact, PublicClaimRecorded) else claims
 
 
+# Scope
+
+
 def scope(command: RecordClaim) -> tuple[str, ...]:
     """The claim itself."""
     return (f"claim:{command.claim}",)
 
 
-def first_day(claimed_on: str) -> str:
-    """The first day of a year, month or day, as an ISO date."""
-    return claimed_on + "-01-01"[len(claimed_on) - 4 :] if len(claimed_on) < 10 else claimed_on
+# Decide
 
 
 def decide(claims: Claims, command: RecordClaim, by: By) -> Sequence[Fact]:
     """Keep the statement, unless it is kept already."""
-    if command.effective_on.isoformat() != first_day(command.claimed_on):
-        first = first_day(command.claimed_on)
+    first = first_day(command.claimed_on)
+    if command.effective_on.isoformat() != first:
         raise ClaimDateMismatch(f"a claim of {command.claimed_on} is effective on {first}", field="effective_on")
-    fact = PublicClaimRecorded(
-        effective_on=command.effective_on,
-        claim=command.claim,
-        subject=command.subject,
-        company=command.company,
-        claimed_on=command.claimed_on,
-        statement=command.statement,
-        source=command.source,
-    )
-    known = claims.get(command.claim)
-    if known == fact:
+    claim = claims.get(command.claim)
+    if claim is not None and claim.asked == said(PublicClaimRecorded, command):
         return ()
-    if known is not None:
+    if claim is not None:
         raise ClaimDiffers(
             f"claim {command.claim} is kept already and says otherwise; choose another id", field="claim"
         )
-    return (fact,)
+    return (
+        PublicClaimRecorded(
+            effective_on=command.effective_on,
+            claim=command.claim,
+            subject=command.subject,
+            company=command.company,
+            claimed_on=command.claimed_on,
+            statement=command.statement,
+            source=command.source,
+        ),
+    )
+
+
+def first_day(claimed_on: str) -> str:
+    """The first day of a year, month or day, as an ISO date."""
+    return claimed_on + "-01-01"[len(claimed_on) - 4 :] if len(claimed_on) < 10 else claimed_on
 
 
 CLAIMS: Decider[RecordClaim, Claims] = Decider((RecordClaim,), MappingProxyType({}), scope, evolve, decide)

@@ -7,7 +7,7 @@ OpenPeriods      opened, one a month    finance
 SoftClosePeriod  soft-closed            finance
 ProposeReopening reopening-proposed     finance
 ReopenPeriod     reopened               an approver who is not the proposer
-                 closed                 closing.py decides it: it needs the postings
+                 closed                 joint/closing.py decides it: it needs the postings
 
 Refusals, in order of precedence
 PeriodRefusal
@@ -16,7 +16,7 @@ PeriodRefusal
 ├── PeriodsTooMany           one command opens ten years at most
 ├── PeriodStateForbids       this step does not start from the period's state
 ├── NoOpenPeriod             a fact would post, and no open period can take it
-├── ReopeningUnknown         nobody has proposed to reopen this period (unknown)
+├── ReopeningUnknown         no proposal to reopen this period stands (unknown)
 └── ApproverIsProposer       J7: the approver is not the proposer
 
 PostingFact      the base of every fact that posts: `accounting_on` lies in its period, its tag `books:2024-07` finds it
@@ -32,9 +32,9 @@ from types import MappingProxyType
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
-from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
 from ledger.values.evidence import Sha256
 
 PERIODS_TAG = "periods"
@@ -43,40 +43,9 @@ PERIODS_TAG = "periods"
 Month = Annotated[str, Meta(pattern=r"^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)", description="A month: 2024-07.")]
 PeriodState = Literal["OPEN", "SOFT_CLOSED", "CLOSED"]
 
+# Facts
 
-def month_of(day: date) -> str:
-    """The month a day belongs to, as 2024-07."""
-    return f"{day.year:04}-{day.month:02}"
-
-
-def month_after(month: str) -> str:
-    """The month after 2024-12 is 2025-01."""
-    year, number = int(month[:4]), int(month[5:])
-    return f"{year + number // 12:04}-{number % 12 + 1:02}"
-
-
-def first_and_last(month: Month) -> tuple[date, date]:
-    """The days that a month begins and ends with."""
-    first = date.fromisoformat(f"{month}-01")
-    return first, month_end(first)
-
-
-def month_end(day: date) -> date:
-    """The last day of a day's month."""
-    return day.replace(day=monthrange(day.year, day.month)[1])
-
-
-DAY = timedelta(days=1)
-
-
-def day_after(day: date) -> date:
-    """The next day; the last day there is stays."""
-    return day if day == date.max else day + DAY
-
-
-def day_before(day: date) -> date:
-    """The day before; the first day there is stays."""
-    return day if day == date.min else day - DAY
+# Names are storage: a tag below is written into every stored fact and never changes.
 
 
 class PostingFact(Fact, frozen=True, kw_only=True):
@@ -88,9 +57,6 @@ class PostingFact(Fact, frozen=True, kw_only=True):
     def books_tag(self) -> str:
         """Finds every fact that posts to a month."""
         return f"books:{month_of(self.accounting_on)}"
-
-
-# Names are storage: a tag below is written into every stored fact and never changes.
 
 
 class PeriodFact(Fact, frozen=True, kw_only=True):
@@ -183,6 +149,8 @@ class ReopenPeriod(Command, frozen=True, kw_only=True, tag="reopen-period"):
     month: Month
 
 
+PeriodCommand = OpenPeriods | SoftClosePeriod | ProposeReopening | ReopenPeriod
+
 # Refusals
 
 
@@ -244,6 +212,9 @@ class Periods(Struct, frozen=True):
     proposals: Mapping[str, ReopeningProposed] = MappingProxyType({})
 
 
+# Evolve
+
+
 def evolve_periods(periods: Periods, fact: Fact) -> Periods:
     """The periods after one more fact, in the order recorded; other contexts fold these for `posting_date`."""
     match fact:
@@ -261,12 +232,14 @@ def evolve_periods(periods: Periods, fact: Fact) -> Periods:
     return periods
 
 
+# Where a fact posts
+
 FINANCE_ROLES = frozenset({"finance", "admin"})
 """Who may still post to a month that is softly closed."""
 
 
 def posting_date(periods: Periods, effective_on: date, role: str) -> date:
-    """Where a fact posts: its own date where that month takes it, else the first day of the earliest month that does.
+    """The date a fact posts on: its own where that month takes it, else the first day of the earliest month that does.
 
     A softly closed month takes what finance records. Raises NoOpenPeriod.
     """
@@ -283,14 +256,53 @@ def posting_date(periods: Periods, effective_on: date, role: str) -> date:
     return first_and_last(later[0])[0]
 
 
-# Scope and decide
+# The calendar
 
-PeriodCommand = OpenPeriods | SoftClosePeriod | ProposeReopening | ReopenPeriod
+
+def month_of(day: date) -> str:
+    """The month a day belongs to, as 2024-07."""
+    return f"{day.year:04}-{day.month:02}"
+
+
+def month_after(month: str) -> str:
+    """The month after 2024-12 is 2025-01."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + number // 12:04}-{number % 12 + 1:02}"
+
+
+def first_and_last(month: Month) -> tuple[date, date]:
+    """The days that a month begins and ends with."""
+    first = date.fromisoformat(f"{month}-01")
+    return first, month_end(first)
+
+
+def month_end(day: date) -> date:
+    """The last day of a day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+DAY = timedelta(days=1)
+
+
+def day_after(day: date) -> date:
+    """The next day; the last day there is stays."""
+    return day if day == date.max else day + DAY
+
+
+def day_before(day: date) -> date:
+    """The day before; the first day there is stays."""
+    return day if day == date.min else day - DAY
+
+
+# Scope
 
 
 def scope(command: PeriodCommand) -> tuple[str, ...]:
     """Every period: they follow one another."""
     return (PERIODS_TAG,)
+
+
+# Decide
 
 
 def decide(periods: Periods, command: PeriodCommand, by: By) -> Sequence[Fact]:
@@ -331,27 +343,28 @@ def _open(periods: Periods, command: OpenPeriods) -> Sequence[Fact]:
     return [PeriodOpened(effective_on=command.effective_on, month=month) for month in months]
 
 
-def state_of(periods: Periods, month: str) -> PeriodState:
-    """The period's state. Raises PeriodUnknown."""
-    state = periods.states.get(month)
-    if state is None:
-        raise PeriodUnknown(f"{month} has not been opened", field="month")
-    return state
-
-
 def _soft_close(periods: Periods, command: SoftClosePeriod) -> Sequence[Fact]:
     state = state_of(periods, command.month)
+    if state == "SOFT_CLOSED":
+        return ()
     if state == "CLOSED":
         raise PeriodStateForbids(f"{command.month} is CLOSED; only an OPEN month is softly closed", field="month")
-    return () if state == "SOFT_CLOSED" else (PeriodSoftClosed(**asdict(command)),)
+    return (PeriodSoftClosed(effective_on=command.effective_on, month=command.month),)
 
 
 def _propose(periods: Periods, command: ProposeReopening, by: By) -> Sequence[Fact]:
     if state_of(periods, command.month) != "CLOSED":
         raise PeriodStateForbids(f"{command.month} is not CLOSED; there is nothing to reopen", field="month")
     _check_latest_closed(periods, command.month)
-    fact = ReopeningProposed(**asdict(command), proposed_by=by.actor)
-    return () if periods.proposals.get(command.month) == fact else (fact,)
+    proposal = periods.proposals.get(command.month)
+    # The same words of another person are another proposal: that person cannot agree to it.
+    if proposal and (proposal.asked, proposal.proposed_by) == (said(ReopeningProposed, command), by.actor):
+        return ()
+    return (
+        ReopeningProposed(
+            effective_on=command.effective_on, month=command.month, reason=command.reason, proposed_by=by.actor
+        ),
+    )
 
 
 def _reopen(periods: Periods, command: ReopenPeriod, by: By) -> Sequence[Fact]:
@@ -365,9 +378,21 @@ def _reopen(periods: Periods, command: ReopenPeriod, by: By) -> Sequence[Fact]:
         raise ApproverIsProposer(f"{by.actor} proposed to reopen {command.month}; a second person agrees to it")
     return (
         PeriodReopened(
-            **asdict(command), reason=proposal.reason, proposed_by=proposal.proposed_by, approved_by=by.actor
+            effective_on=command.effective_on,
+            month=command.month,
+            reason=proposal.reason,
+            proposed_by=proposal.proposed_by,
+            approved_by=by.actor,
         ),
     )
+
+
+def state_of(periods: Periods, month: str) -> PeriodState:
+    """The period's state. Raises PeriodUnknown."""
+    state = periods.states.get(month)
+    if state is None:
+        raise PeriodUnknown(f"{month} has not been opened", field="month")
+    return state
 
 
 def _check_latest_closed(periods: Periods, month: str) -> None:

@@ -32,9 +32,8 @@ from types import MappingProxyType
 from typing import Annotated
 
 from msgspec import Meta, Struct
-from msgspec.structs import asdict
 
-from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
 
 Series = Annotated[
     str,
@@ -49,6 +48,8 @@ RateValue = Annotated[
         pattern=r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,8})?$(?!\n)", description="A number with up to eight decimals: 7.1036."
     ),
 ]
+
+# Facts
 
 # Names are storage: a tag below is written into every stored fact and never changes.
 
@@ -122,6 +123,8 @@ class RejectRate(Command, frozen=True, kw_only=True, tag="reject-rate"):
     reason: Text
 
 
+RateCommand = ProposeRate | ApproveRate | RejectRate
+
 # Refusals
 
 
@@ -161,27 +164,7 @@ class ApproverIsRateProposer(RateRefusal):
     code = "approver-is-rate-proposer"
 
 
-# What other contexts fold and ask
-
-Rates = Mapping[str, tuple[tuple[date, str], ...]]
-"""series -> (from when, value), by date; the latest word for each date."""
-
-NO_RATES: Rates = MappingProxyType({})
-
-
-def with_rate(rates: Rates, fact: RateApproved) -> Rates:
-    """The rates with one more approved."""
-    known = rates.get(fact.series, ())
-    new = (fact.effective_on, fact.value)
-    if not known or known[-1][0] < fact.effective_on:
-        return {**rates, fact.series: (*known, new)}
-    return {**rates, fact.series: tuple(sorted({**dict(known), fact.effective_on: fact.value}.items()))}
-
-
-def value_on(rates: Rates, series: str, on: date) -> str | None:
-    """The value that holds on a date; None where none does yet."""
-    found = [value for since, value in rates.get(series, ()) if since <= on]
-    return found[-1] if found else None
+# State
 
 
 class RateBook(Struct, frozen=True):
@@ -191,9 +174,12 @@ class RateBook(Struct, frozen=True):
     decided: Mapping[str, RateApproved | RateRejected] = MappingProxyType({})
 
 
-# Evolve, scope and decide
+Rates = Mapping[str, tuple[tuple[date, str], ...]]
+"""series -> (from when, value), by date; the latest word for each date. For other contexts to fold and ask."""
 
-RateCommand = ProposeRate | ApproveRate | RejectRate
+NO_RATES: Rates = MappingProxyType({})
+
+# Evolve
 
 
 def evolve(book: RateBook, fact: Fact) -> RateBook:
@@ -206,37 +192,69 @@ def evolve(book: RateBook, fact: Fact) -> RateBook:
     return book
 
 
+def with_rate(rates: Rates, fact: RateApproved) -> Rates:
+    """The rates with one more approved."""
+    values = rates.get(fact.series, ())
+    if not values or values[-1][0] < fact.effective_on:
+        return {**rates, fact.series: (*values, (fact.effective_on, fact.value))}
+    return {**rates, fact.series: tuple(sorted({**dict(values), fact.effective_on: fact.value}.items()))}
+
+
+# The value on a date
+
+
+def value_on(rates: Rates, series: str, on: date) -> str | None:
+    """The value that holds on a date; None where none does yet."""
+    values = [value for since, value in rates.get(series, ()) if since <= on]
+    return values[-1] if values else None
+
+
+# Scope
+
+
 def scope(command: RateCommand) -> tuple[str, ...]:
     """The proposal itself."""
     return (f"rate:{command.rate}",)
 
 
+# Decide
+
+
 def decide(book: RateBook, command: RateCommand, by: By) -> Sequence[Fact]:
-    """Propose, approve, reject; nothing where it is so already."""
+    """Propose, approve or reject a rate; nothing where it is so already."""
+    proposal, decision = book.proposed.get(command.rate), book.decided.get(command.rate)
     if isinstance(command, ProposeRate):
-        return _propose(book, command, by)
-    proposed, decided = book.proposed.get(command.rate), book.decided.get(command.rate)
-    if proposed is None:
+        return _propose(proposal, command, by)
+    if proposal is None:
         raise RateUnknown(f"nobody has proposed a rate {command.rate}", field="rate")
     match command:
         case ApproveRate():
-            return _approve(proposed, decided, command, by)
+            return _approve(proposal, decision, command, by)
         case RejectRate():
-            return _reject(proposed, decided, command, by)
+            return _reject(proposal, decision, command, by)
 
 
-def _propose(book: RateBook, command: ProposeRate, by: By) -> Sequence[Fact]:
-    fact = RateProposed(**asdict(command), proposed_by=by.actor)
-    known = book.proposed.get(command.rate)
-    if known is not None and known.asked == fact.asked:
+def _propose(proposal: RateProposed | None, command: ProposeRate, by: By) -> Sequence[Fact]:
+    if proposal is not None and proposal.asked == said(RateProposed, command):
         return ()
-    if known is not None:
-        raise RateTaken(f"{command.rate} is a proposal for {known.series} already; choose another id", field="rate")
+    if proposal is not None:
+        raise RateTaken(f"{command.rate} is a proposal for {proposal.series} already; choose another id", field="rate")
     _check_value(command.series, command.value)
-    return (fact,)
+    return (
+        RateProposed(
+            effective_on=command.effective_on,
+            rate=command.rate,
+            series=command.series,
+            value=command.value,
+            base=command.base,
+            source=command.source,
+            proposed_by=by.actor,
+        ),
+    )
 
 
 _MOST = {"vat": Fraction(1), "co2": Fraction(5)}
+"""Kinds of series whose values lie below a number."""
 
 
 def _check_value(series: str, value: str) -> None:
@@ -249,26 +267,45 @@ def _check_value(series: str, value: str) -> None:
 
 
 def _approve(
-    proposed: RateProposed, decided: RateApproved | RateRejected | None, command: ApproveRate, by: By
+    proposal: RateProposed, decision: RateApproved | RateRejected | None, command: ApproveRate, by: By
 ) -> Sequence[Fact]:
-    if isinstance(decided, RateApproved):
+    if isinstance(decision, RateApproved):
         return ()
-    if decided is not None:
+    if decision is not None:
         raise RateDecided(f"{command.rate} was rejected; propose it again under another id", field="rate")
-    if proposed.proposed_by == by.actor:
+    if proposal.proposed_by == by.actor:
         raise ApproverIsRateProposer(f"{by.actor} proposed {command.rate}; a second person approves it")
-    return (RateApproved(**asdict(proposed), approved_by=by.actor, approved_on=command.effective_on),)
+    return (
+        RateApproved(
+            effective_on=proposal.effective_on,
+            rate=proposal.rate,
+            series=proposal.series,
+            value=proposal.value,
+            base=proposal.base,
+            source=proposal.source,
+            proposed_by=proposal.proposed_by,
+            approved_by=by.actor,
+            approved_on=command.effective_on,
+        ),
+    )
 
 
 def _reject(
-    proposed: RateProposed, decided: RateApproved | RateRejected | None, command: RejectRate, by: By
+    proposal: RateProposed, decision: RateApproved | RateRejected | None, command: RejectRate, by: By
 ) -> Sequence[Fact]:
-    fact = RateRejected(**asdict(command), series=proposed.series, rejected_by=by.actor)
-    if decided is None:
-        return (fact,)
-    if decided.asked == fact.asked:
+    if decision is not None and decision.asked == said(RateRejected, command):
         return ()
-    raise RateDecided(f"{command.rate} was decided already; propose the right rate under another id", field="rate")
+    if decision is not None:
+        raise RateDecided(f"{command.rate} was decided already; propose the right rate under another id", field="rate")
+    return (
+        RateRejected(
+            effective_on=command.effective_on,
+            rate=command.rate,
+            series=proposal.series,
+            reason=command.reason,
+            rejected_by=by.actor,
+        ),
+    )
 
 
 RATES: Decider[RateCommand, RateBook] = Decider(

@@ -14,9 +14,9 @@ from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Read, cursor, place, structs_table
 from api.http.recording import Recording
 from ledger.decider import Command, Id
-from ledger.estate.estate import UnitState
 from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, DefineSite, StartConstruction
 from ledger.estate.market import EstimateRentalValue, ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
+from ledger.estate.unit import UnitState
 from ledger.estate.units import DefineUnit, MergeUnits, RemeasureUnit, RetireUnit, SplitUnit
 from projections.engine.basis import Basis
 from projections.tenancy import sites as land

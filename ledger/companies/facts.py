@@ -1,5 +1,14 @@
 """Everything that is recorded of a company's way into the city, and out again.
 
+Fact (company.…)                          Says
+lead-registered … reactivated             whom we know, whom we want, and who was set aside (prospects.py)
+registered … merged                       who the company is (registration.py)
+reported-settled … exited                 here, at work, and gone (presence.py)
+
+CompanyFact      the base of them all: which company, which identifiers it takes and frees, what a later fact replaces
+Stage            how far a company has come
+identifier_tag   the tag under which an identifier is unique
+
 Names are storage: a tag below is written into every stored fact and never changes.
 """
 
@@ -12,7 +21,6 @@ from ledger.decider import Fact, Id, Text
 from ledger.values.evidence import Evidence, Override
 
 OriginChannel = Literal["CIIE_PAVILION", "BAC_REFERRAL", "GOV_AGREEMENT", "DIRECT", "PARTNER", "OTHER"]
-
 
 Stage = Literal[
     "LEAD",
@@ -29,18 +37,81 @@ Stage = Literal[
     "MERGED",
 ]
 
-
 Scheme = Literal["USCC", "LEI", "FOREIGN"]
-
 
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)", description="ISO 3166-1 alpha-2, such as CN or US.")]
 
-
 Year = Annotated[int, Meta(ge=2018, le=2100)]
+
+ScreeningList = Literal["SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST"]
+
+Amount = Annotated[
+    str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,3})?$(?!\n)", description="A decimal amount: 5000000.00.")
+]
+
+Currency = Literal["CNY", "USD", "EUR", "JPY", "KRW", "BHD", "KWD"]
+
+
+class Intended(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An amount somebody means to invest. It binds nobody and is nobody's money here."""
+
+    currency: Currency
+    amount: Amount
+
+
+Identifier = Annotated[
+    str, Meta(max_length=40, pattern=r"^[0-9A-Z-]+$(?!\n)", description="Digits, capital letters and hyphens; 1 to 40.")
+]
+
+Yuan = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{2})?$(?!\n)", description="CNY, two decimals: 1234.50.")]
+
+
+class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A lease or a land contract, as evidence; `reference` is its number in the files."""
+
+    kind: Literal["LEASE", "LAND"]
+    reference: Id
+    executed_on: date
+    evidence: Evidence
+
+
+class EndedContract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A lease or land contract that has ended."""
+
+    reference: Id
+    ended_on: date
+    evidence: Evidence
+
+
+class Transfer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who takes over the balances of a company that leaves."""
+
+    company: Id
+    evidence: Evidence
+
+
+def identifier_tag(scheme: Scheme, value: str, registry: str | None = None) -> str:
+    """The tag under which an identifier is unique: uscc:…, lei:…, foreign:REGISTRY/NUMBER."""
+    return f"foreign:{registry}/{value}" if scheme == "FOREIGN" else f"{scheme.lower()}:{value}"
+
+
+def identifier_tags(uscc: str | None, foreign_number: str | None, foreign_registry: str | None) -> tuple[str, ...]:
+    """The identifier that a company is registered by, as a tag; none where it has none."""
+    if uscc is not None:
+        return (identifier_tag("USCC", uscc),)
+    if foreign_number is not None:
+        return (identifier_tag("FOREIGN", foreign_number, foreign_registry),)
+    return ()
+
+
+# Facts
 
 
 class CompanyFact(Fact, frozen=True, kw_only=True):
-    """Something that happened to a company."""
+    """Something that happened to a company.
+
+    family   facts of one family about one company are one subject: the latest takes the place of those before it
+    """
 
     family: ClassVar[str | None] = None
     company: Id
@@ -66,32 +137,9 @@ class CompanyFact(Fact, frozen=True, kw_only=True):
         return (f"company:{self.company}", *self.takes, *self.frees)
 
     @property
-    def settles(self) -> str | None:
-        """What the fact says how it stands, until the next fact of the same topic; None where facts only add up."""
-        return self.family
-
-    @property
-    def asked(self) -> tuple[Any, ...]:
-        """The topic and the company in front: a newer word on the same topic takes the place of this one."""
-        return (self.settles, self.company, *super().asked)
-
-
-ScreeningList = Literal["SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST"]
-
-
-Amount = Annotated[
-    str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,3})?$(?!\n)", description="A decimal amount: 5000000.00.")
-]
-
-
-Currency = Literal["CNY", "USD", "EUR", "JPY", "KRW", "BHD", "KWD"]
-
-
-class Intended(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An amount somebody means to invest. It binds nobody and is nobody's money here."""
-
-    currency: Currency
-    amount: Amount
+    def topic(self) -> tuple[Any, ...]:
+        """The family of the fact and its company; the fact itself where it only adds up."""
+        return super().topic if self.family is None else (self.family, self.company)
 
 
 class LeadRegistered(CompanyFact, frozen=True, kw_only=True, tag="company.lead-registered"):
@@ -175,11 +223,6 @@ class CompanyReactivated(CompanyFact, frozen=True, kw_only=True, tag="company.re
     reason: Text
 
 
-Identifier = Annotated[
-    str, Meta(max_length=40, pattern=r"^[0-9A-Z-]+$(?!\n)", description="Digits, capital letters and hyphens; 1 to 40.")
-]
-
-
 class CompanyRegistered(CompanyFact, frozen=True, kw_only=True, tag="company.registered"):
     """The company exists in law: a USCC, or a foreign registration."""
 
@@ -209,9 +252,9 @@ class IdentifierVerified(CompanyFact, frozen=True, kw_only=True, tag="company.id
     replaced: Text | None = None
 
     @property
-    def settles(self) -> str:
-        """Which identifier of this scheme the company has."""
-        return f"identifier-{self.scheme}"
+    def topic(self) -> tuple[Any, ...]:
+        """The company's identifier of this scheme."""
+        return (IdentifierVerified, self.company, self.scheme)
 
     @property
     def takes(self) -> tuple[str, ...]:
@@ -272,47 +315,6 @@ class CompaniesMerged(CompanyFact, frozen=True, kw_only=True, tag="company.merge
     def tags(self) -> tuple[str, ...]:
         """Both companies: the survivor's history shows it as well."""
         return (f"company:{self.company}", f"company:{self.into}", *self.released)
-
-
-def identifier_tag(scheme: Scheme, value: str, registry: str | None = None) -> str:
-    """The tag under which an identifier is unique: uscc:…, lei:…, foreign:REGISTRY/NUMBER."""
-    return f"foreign:{registry}/{value}" if scheme == "FOREIGN" else f"{scheme.lower()}:{value}"
-
-
-def identifier_tags(uscc: str | None, foreign_number: str | None, foreign_registry: str | None) -> tuple[str, ...]:
-    """The identifier that a company is registered by, as a tag; none where it has none."""
-    if uscc is not None:
-        return (identifier_tag("USCC", uscc),)
-    if foreign_number is not None:
-        return (identifier_tag("FOREIGN", foreign_number, foreign_registry),)
-    return ()
-
-
-Yuan = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{2})?$(?!\n)", description="CNY, two decimals: 1234.50.")]
-
-
-class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A lease or a land contract, as evidence; `reference` is its number in the files."""
-
-    kind: Literal["LEASE", "LAND"]
-    reference: Id
-    executed_on: date
-    evidence: Evidence
-
-
-class EndedContract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A lease or land contract that has ended."""
-
-    reference: Id
-    ended_on: date
-    evidence: Evidence
-
-
-class Transfer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who takes over the balances of a company that leaves."""
-
-    company: Id
-    evidence: Evidence
 
 
 class CompanyReportedSettled(CompanyFact, frozen=True, kw_only=True, tag="company.reported-settled"):

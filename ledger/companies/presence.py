@@ -15,10 +15,18 @@ Refusals, in order of precedence
 └── BalancesRemain        C4: receivable and deposits are zero, or explicitly transferred
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
-from ledger.companies.company import Companies, Company, CompanyCommand, CompanyRefusal, Part, with_one
+from ledger.companies.company import (
+    Companies,
+    Company,
+    CompanyCommand,
+    CompanyRefusal,
+    check_place,
+    of_company,
+    the_company,
+)
 from ledger.companies.facts import (
     CompanyExited,
     CompanyFact,
@@ -29,10 +37,11 @@ from ledger.companies.facts import (
     ExitInitiated,
     OperationsCommenced,
     PremisesAdded,
+    Stage,
     Transfer,
     Yuan,
 )
-from ledger.decider import By, Text
+from ledger.decider import By, Fact, Part, Text, said
 from ledger.values.evidence import Evidence
 
 # Commands
@@ -110,54 +119,115 @@ class BalancesRemain(CompanyRefusal):
     code = "balances-remain"
 
 
-# Evolve
+# Scope
 
 
-def _change(known: Company, fact: CompanyFact) -> dict[str, Any]:
-    match fact:
-        case CompanyReportedSettled():
-            first = min(fact.effective_on, known.reported_settled_on or fact.effective_on)
-            reports = with_one(known.reports, (fact.published_on, fact.source))
-            return {"reports": reports, "reported_settled_on": first}
-        case CompanySettledIn():
-            return {"address": fact.park_address, "premises": with_one(known.premises, fact.contract.reference)}
-        case PremisesAdded():
-            return {"premises": with_one(known.premises, fact.contract.reference)}
-        case CompanyExited():
-            return {"premises": ()}
-    return {}
+def _scope_of_exit(command: CompleteExit) -> tuple[str, ...]:
+    heir = () if command.transferred_to is None else (f"company:{command.transferred_to.company}",)
+    return (*of_company(command), *heir)
 
 
-# Scope and decide
+# Decide
+
+STARTS: Mapping[type[CompanyFact], frozenset[Stage]] = {
+    CompanySettledIn: frozenset({"REGISTERED"}),
+    PremisesAdded: frozenset({"SETTLED_IN", "OPERATING", "EXITING"}),
+    OperationsCommenced: frozenset({"SETTLED_IN"}),
+    ExitInitiated: frozenset({"REGISTERED", "SETTLED_IN", "OPERATING"}),
+    CompanyExited: frozenset({"EXITING"}),
+}
+"""fact -> the stages from which it may follow; those not listed may follow any."""
 
 
-def _scope(command: CompanyCommand) -> tuple[str, ...]:
-    match command:
-        case CompleteExit() if command.transferred_to is not None:
-            return (f"company:{command.transferred_to.company}",)
-    return ()
+def _report_settled(state: Companies, command: ReportSettled, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(CompanyReportedSettled, command) in state.asked.values():
+        return ()
+    check_place(company, command)
+    return (
+        CompanyReportedSettled(
+            effective_on=command.effective_on,
+            company=command.company,
+            statement=command.statement,
+            source=command.source,
+            published_on=command.published_on,
+        ),
+    )
 
 
-def _check(state: Companies, company: Company, command: CompanyCommand, by: By) -> None:
-    match command:
-        case SettleIn():
-            _check_settling_in(command)
-        case AddPremises():
-            _check_executed(command.contract, command.effective_on)
-        case CompleteExit():
-            _check_exit(state, company, command)
+def _settle_in(state: Companies, command: SettleIn, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(CompanySettledIn, command) in state.asked.values():
+        return ()
+    check_place(company, command, STARTS[CompanySettledIn])
+    _check_executed(command.contract, command.effective_on)
+    _check_handed_over(command)
+    return (
+        CompanySettledIn(
+            effective_on=command.effective_on,
+            company=command.company,
+            licence=command.licence,
+            park_address=command.park_address,
+            contract=command.contract,
+            handover_on=command.handover_on,
+            handover=command.handover,
+        ),
+    )
+
+
+def _add_premises(state: Companies, command: AddPremises, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(PremisesAdded, command) in state.asked.values():
+        return ()
+    check_place(company, command, STARTS[PremisesAdded], in_order=False)
+    _check_executed(command.contract, command.effective_on)
+    return (PremisesAdded(effective_on=command.effective_on, company=command.company, contract=command.contract),)
+
+
+def _commence_operations(state: Companies, command: CommenceOperations, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(OperationsCommenced, command) in state.asked.values():
+        return ()
+    check_place(company, command, STARTS[OperationsCommenced])
+    return (OperationsCommenced(effective_on=command.effective_on, company=command.company, evidence=command.evidence),)
+
+
+def _initiate_exit(state: Companies, command: InitiateExit, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(ExitInitiated, command) in state.asked.values():
+        return ()
+    check_place(company, command, STARTS[ExitInitiated])
+    return (ExitInitiated(effective_on=command.effective_on, company=command.company, reason=command.reason),)
+
+
+def _complete_exit(state: Companies, command: CompleteExit, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(CompanyExited, command) in state.asked.values():
+        return ()
+    check_place(company, command, STARTS[CompanyExited])
+    _check_exit(state, company, command)
+    return (
+        CompanyExited(
+            effective_on=command.effective_on,
+            company=command.company,
+            ended=command.ended,
+            receivable=command.receivable,
+            deposits_held=command.deposits_held,
+            transferred_to=command.transferred_to,
+        ),
+    )
 
 
 def _check_executed(contract: Contract, on: date) -> None:
+    """C3: the contract is executed no later than the step that rests on it."""
     if contract.executed_on > on:
         raise ContractNotExecuted(
             f"contract {contract.reference} is executed on {contract.executed_on}, after {on}", field="contract"
         )
 
 
-def _check_settling_in(command: SettleIn) -> None:
-    """C3: contract and handover no later than settling in."""
-    _check_executed(command.contract, command.effective_on)
+def _check_handed_over(command: SettleIn) -> None:
+    """C3: handover comes on or before settling in."""
     if command.handover_on > command.effective_on:
         raise HandoverMissing(
             f"the premises are handed over on {command.handover_on}, after {command.effective_on}", field="handover_on"
@@ -180,30 +250,21 @@ def _check_exit(state: Companies, company: Company, command: CompleteExit) -> No
         raise BalancesRemain("balances go to another company of this ledger, not merged away", field="transferred_to")
 
 
-PRESENCE = Part(
-    facts={
-        ReportSettled: CompanyReportedSettled,
-        SettleIn: CompanySettledIn,
-        AddPremises: PremisesAdded,
-        CommenceOperations: OperationsCommenced,
-        InitiateExit: ExitInitiated,
-        CompleteExit: CompanyExited,
+PRESENCE: Part[Companies, Company] = Part(
+    decide={
+        ReportSettled: _report_settled,
+        SettleIn: _settle_in,
+        AddPremises: _add_premises,
+        CommenceOperations: _commence_operations,
+        InitiateExit: _initiate_exit,
+        CompleteExit: _complete_exit,
     },
-    starts={
-        CompanySettledIn: frozenset({"REGISTERED"}),
-        PremisesAdded: frozenset({"SETTLED_IN", "OPERATING", "EXITING"}),
-        OperationsCommenced: frozenset({"SETTLED_IN"}),
-        ExitInitiated: frozenset({"REGISTERED", "SETTLED_IN", "OPERATING"}),
-        CompanyExited: frozenset({"EXITING"}),
+    scope={
+        ReportSettled: of_company,
+        SettleIn: of_company,
+        AddPremises: of_company,
+        CommenceOperations: of_company,
+        InitiateExit: of_company,
+        CompleteExit: _scope_of_exit,
     },
-    reaches={
-        CompanySettledIn: ("SETTLED_IN", "settled_in_on"),
-        OperationsCommenced: ("OPERATING", "operating_on"),
-        ExitInitiated: ("EXITING", "exiting_on"),
-        CompanyExited: ("EXITED", "exited_on"),
-    },
-    change=_change,
-    details=lambda company, command: {},
-    check=_check,
-    scope=_scope,
 )

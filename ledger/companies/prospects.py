@@ -19,13 +19,22 @@ Refusals, in order of precedence
 └── AmountMalformed      more decimals than the currency has
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from ledger.companies.company import Companies, Company, CompanyCommand, CompanyRefusal, Part, Screening, with_one
+from ledger.companies.company import (
+    Companies,
+    Company,
+    CompanyCommand,
+    CompanyExists,
+    CompanyRefusal,
+    check_place,
+    of_company,
+    the_company,
+)
 from ledger.companies.facts import (
     CompanyBecameDormant,
     CompanyFact,
@@ -45,14 +54,11 @@ from ledger.companies.facts import (
     TouchAdded,
     Year,
 )
-from ledger.decider import By, Id, Text
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.values.evidence import Evidence
 
 SCREENING_LISTS: tuple[ScreeningList, ...] = ("SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST")
-
-
 DECIMALS: Mapping[str, int] = {"CNY": 2, "USD": 2, "EUR": 2, "JPY": 0, "KRW": 0, "BHD": 3, "KWD": 3}
-
 
 # Commands
 
@@ -158,66 +164,157 @@ class AmountMalformed(CompanyRefusal):
     code = "amount-malformed"
 
 
-# Evolve
-
-PROSPECT: frozenset[Stage] = frozenset({"LEAD", "QUALIFIED", "LOI_SIGNED"})
-
-
-def _change(known: Company, fact: CompanyFact) -> dict[str, Any]:
-    on = fact.effective_on
-    match fact:
-        case LeadRegistered():
-            names = {"name": fact.name, "name_zh": fact.name_zh, "country": fact.country}
-            origin = {"origin": fact.origin, "origin_year": fact.origin_year}
-            return {**names, **origin, "lead_on": on, "since": max(on, known.since)}
-        case TouchAdded():
-            return {"touches": with_one(known.touches, (on, fact.channel, fact.year, fact.note))}
-        case OriginCorrected():
-            return {"origin": fact.origin, "origin_year": fact.origin_year}
-        case CompanyScreened():
-            return {"screening": Screening(on, fact.result, fact.lists)}
-        case InvestmentAgreementLinked():
-            agreements = {"agreements": with_one(known.agreements, fact.agreement)}
-            if known.stage not in PROSPECT:
-                return agreements
-            return {"stage": "AGREEMENT_SIGNED", "since": on, "agreement_on": on, **agreements}
-        case CompanyRejected():
-            return _set_aside(known, "REJECTED", on)
-        case CompanyBecameDormant():
-            return _set_aside(known, "DORMANT", on)
-        case CompanyReactivated():
-            return {"stage": known.stage_before or known.stage, "since": on, "stage_before": None}
-    return {}
-
-
-def _set_aside(known: Company, stage: Stage, on: date) -> dict[str, Any]:
-    return {"stage": stage, "since": on, "stage_before": known.stage_before or known.stage}
-
-
 # Decide
 
-
-def _details(company: Company, command: CompanyCommand) -> dict[str, Any]:
-    match command:
-        case CorrectOrigin():
-            return {"was": company.origin, "was_year": company.origin_year}
-    return {}
-
-
-def _check(state: Companies, company: Company, command: CompanyCommand, by: By) -> None:
-    match command:
-        case AddTouch():
-            check_origin(command.channel, command.year, field="year")
-        case CorrectOrigin():
-            check_origin(command.origin, command.origin_year)
-        case QualifyCompany():
-            _check_screened(company)
-        case SignLoi():
-            _check_loi(command)
+STARTS: Mapping[type[CompanyFact], frozenset[Stage]] = {
+    CompanyQualified: frozenset({"LEAD"}),
+    LoiSigned: frozenset({"QUALIFIED"}),
+    InvestmentAgreementLinked: frozenset(
+        {"QUALIFIED", "LOI_SIGNED", "AGREEMENT_SIGNED", "REGISTERED", "SETTLED_IN", "OPERATING"}
+    ),
+    CompanyRejected: frozenset({"LEAD", "QUALIFIED", "LOI_SIGNED", "AGREEMENT_SIGNED"}),
+    CompanyBecameDormant: frozenset({"LEAD", "QUALIFIED", "LOI_SIGNED", "AGREEMENT_SIGNED", "REGISTERED"}),
+    CompanyReactivated: frozenset({"REJECTED", "DORMANT"}),
+}
+"""fact -> the stages from which it may follow; those not listed may follow any."""
 
 
-def check_origin(channel: OriginChannel, year: int | None, *, field: str = "origin_year") -> None:
-    """The fair has a year. Raises OriginYearMismatch."""
+def _register_lead(state: Companies, command: RegisterLead, by: By) -> Sequence[Fact]:
+    if said(LeadRegistered, command) in state.asked.values():
+        return ()
+    company = state.companies.get(command.company)
+    if company is not None and company.lead_on is not None:
+        raise CompanyExists(f"{command.company} is {company.name} already; choose another id", field="company")
+    _check_origin(command.origin, command.origin_year)
+    return (
+        LeadRegistered(
+            effective_on=command.effective_on,
+            company=command.company,
+            name=command.name,
+            name_zh=command.name_zh,
+            country=command.country,
+            origin=command.origin,
+            origin_year=command.origin_year,
+            source=command.source,
+        ),
+    )
+
+
+def _add_touch(state: Companies, command: AddTouch, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(TouchAdded, command) in state.asked.values():
+        return ()
+    check_place(company, command)
+    _check_origin(command.channel, command.year, field="year")
+    return (
+        TouchAdded(
+            effective_on=command.effective_on,
+            company=command.company,
+            channel=command.channel,
+            year=command.year,
+            note=command.note,
+        ),
+    )
+
+
+def _correct_origin(state: Companies, command: CorrectOrigin, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(OriginCorrected, command) in state.asked.values():
+        return ()
+    check_place(company, command)
+    _check_origin(command.origin, command.origin_year)
+    assert company.origin is not None, "a lead has an origin"
+    return (
+        OriginCorrected(
+            effective_on=command.effective_on,
+            company=command.company,
+            origin=command.origin,
+            origin_year=command.origin_year,
+            was=company.origin,
+            was_year=company.origin_year,
+            reason=command.reason,
+            evidence=command.evidence,
+        ),
+    )
+
+
+def _screen(state: Companies, command: ScreenCompany, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(CompanyScreened, command) in state.asked.values():
+        return ()
+    check_place(company, command)
+    return (
+        CompanyScreened(
+            effective_on=command.effective_on,
+            company=command.company,
+            result=command.result,
+            lists=command.lists,
+            evidence=command.evidence,
+        ),
+    )
+
+
+def _qualify(state: Companies, command: QualifyCompany, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(CompanyQualified, command) in state.asked.values():
+        return ()
+    check_place(company, command, STARTS[CompanyQualified])
+    _check_screened(company)
+    return (CompanyQualified(effective_on=command.effective_on, company=command.company),)
+
+
+def _sign_loi(state: Companies, command: SignLoi, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    # A binding letter was never recorded: the fact does not keep the word, so the facts cannot tell.
+    if not command.binding and said(LoiSigned, command) in state.asked.values():
+        return ()
+    check_place(company, command, STARTS[LoiSigned])
+    _check_loi(command)
+    return (
+        LoiSigned(
+            effective_on=command.effective_on,
+            company=command.company,
+            intended_investment=command.intended_investment,
+            evidence=command.evidence,
+        ),
+    )
+
+
+def _link_agreement(state: Companies, command: LinkInvestmentAgreement, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(InvestmentAgreementLinked, command) in state.asked.values():
+        return ()
+    check_place(company, command, STARTS[InvestmentAgreementLinked])
+    return (
+        InvestmentAgreementLinked(
+            effective_on=command.effective_on,
+            company=command.company,
+            agreement=command.agreement,
+            signed_on=command.signed_on,
+            evidence=command.evidence,
+        ),
+    )
+
+
+Aside = RejectCompany | MarkDormant | ReactivateCompany
+ASIDE: Mapping[type[Aside], type[CompanyRejected | CompanyBecameDormant | CompanyReactivated]] = {
+    RejectCompany: CompanyRejected,
+    MarkDormant: CompanyBecameDormant,
+    ReactivateCompany: CompanyReactivated,
+}
+"""Set aside and back again, for a reason: one step but for the stages."""
+
+
+def _set_aside(state: Companies, command: Aside, by: By) -> Sequence[Fact]:
+    company, kind = the_company(state, command), ASIDE[type(command)]
+    if said(kind, command) in state.asked.values():
+        return ()
+    check_place(company, command, STARTS[kind])
+    return (kind(effective_on=command.effective_on, company=command.company, reason=command.reason),)
+
+
+def _check_origin(channel: OriginChannel, year: int | None, *, field: str = "origin_year") -> None:
+    """A CIIE pavilion has a year, other channels have none. Raises OriginYearMismatch."""
     if channel == "CIIE_PAVILION" and year is None:
         raise OriginYearMismatch("CIIE_PAVILION needs the year of the fair", field=field)
     if channel != "CIIE_PAVILION" and year is not None:
@@ -250,31 +347,29 @@ def _check_loi(command: SignLoi) -> None:
             )
 
 
-PROSPECTS = Part(
-    facts={
-        AddTouch: TouchAdded,
-        CorrectOrigin: OriginCorrected,
-        ScreenCompany: CompanyScreened,
-        QualifyCompany: CompanyQualified,
-        SignLoi: LoiSigned,
-        LinkInvestmentAgreement: InvestmentAgreementLinked,
-        RejectCompany: CompanyRejected,
-        MarkDormant: CompanyBecameDormant,
-        ReactivateCompany: CompanyReactivated,
+PROSPECTS: Part[Companies, Company] = Part(
+    decide={
+        RegisterLead: _register_lead,
+        AddTouch: _add_touch,
+        CorrectOrigin: _correct_origin,
+        ScreenCompany: _screen,
+        QualifyCompany: _qualify,
+        SignLoi: _sign_loi,
+        LinkInvestmentAgreement: _link_agreement,
+        RejectCompany: _set_aside,
+        MarkDormant: _set_aside,
+        ReactivateCompany: _set_aside,
     },
-    starts={
-        CompanyQualified: frozenset({"LEAD"}),
-        LoiSigned: frozenset({"QUALIFIED"}),
-        InvestmentAgreementLinked: frozenset(
-            {"QUALIFIED", "LOI_SIGNED", "AGREEMENT_SIGNED", "REGISTERED", "SETTLED_IN", "OPERATING"}
-        ),
-        CompanyRejected: frozenset({"LEAD", "QUALIFIED", "LOI_SIGNED", "AGREEMENT_SIGNED"}),
-        CompanyBecameDormant: frozenset({"LEAD", "QUALIFIED", "LOI_SIGNED", "AGREEMENT_SIGNED", "REGISTERED"}),
-        CompanyReactivated: frozenset({"REJECTED", "DORMANT"}),
+    scope={
+        RegisterLead: of_company,
+        AddTouch: of_company,
+        CorrectOrigin: of_company,
+        ScreenCompany: of_company,
+        QualifyCompany: of_company,
+        SignLoi: of_company,
+        LinkInvestmentAgreement: of_company,
+        RejectCompany: of_company,
+        MarkDormant: of_company,
+        ReactivateCompany: of_company,
     },
-    reaches={CompanyQualified: ("QUALIFIED", "qualified_on"), LoiSigned: ("LOI_SIGNED", "loi_on")},
-    change=_change,
-    details=_details,
-    check=_check,
-    scope=lambda command: (),
 )

@@ -21,12 +21,20 @@ Refusals, in order of precedence
 An identifier is held under a tag (`uscc:…`, `lei:…`, `foreign:REGISTRY/NUMBER`): whoever wants it must see who has it.
 """
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, get_args
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
-from ledger.companies.company import Companies, Company, CompanyCommand, CompanyRefusal, Part, with_one
+from ledger.companies.company import (
+    Companies,
+    Company,
+    CompanyCommand,
+    CompanyRefusal,
+    check_place,
+    of_company,
+    the_company,
+)
 from ledger.companies.facts import (
     CompaniesMerged,
     CompanyDetailsChanged,
@@ -42,7 +50,7 @@ from ledger.companies.facts import (
     identifier_tag,
     identifier_tags,
 )
-from ledger.decider import By, Id, Text
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.values.evidence import Evidence, Override
 from ledger.values.identifiers import lei_fault, uscc_fault, well_formed
 
@@ -158,8 +166,154 @@ class MergeImpossible(CompanyRefusal):
     code = "merge-impossible"
 
 
+# Scope
+
+
+def _scope_of_registration(command: RegisterCompany) -> tuple[str, ...]:
+    return (*of_company(command), *_registered_by(command))
+
+
+def _scope_of_verification(command: VerifyIdentifier) -> tuple[str, ...]:
+    return (*of_company(command), _verified(command))
+
+
+def _scope_of_merger(command: MergeCompany) -> tuple[str, ...]:
+    return (*of_company(command), f"company:{command.into}")
+
+
+# Decide
+
+STARTS: Mapping[type[CompanyFact], frozenset[Stage]] = {
+    CompanyRegistered: frozenset({"QUALIFIED", "LOI_SIGNED", "AGREEMENT_SIGNED"}),
+    CompaniesMerged: frozenset(get_args(Stage)) - {"MERGED"},
+}
+"""fact -> the stages from which it may follow; those not listed may follow any."""
+
+
+def _register(state: Companies, command: RegisterCompany, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(CompanyRegistered, command) in state.asked.values():
+        return ()
+    check_place(company, command, STARTS[CompanyRegistered])
+    _check_registration(state, company, command, by)
+    return (
+        CompanyRegistered(
+            effective_on=command.effective_on,
+            company=command.company,
+            uscc=command.uscc,
+            foreign_registry=command.foreign_registry,
+            foreign_number=command.foreign_number,
+            address=command.address,
+            licence=command.licence,
+            override=command.override,
+        ),
+    )
+
+
+def _verify(state: Companies, command: VerifyIdentifier, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(IdentifierVerified, command) in state.asked.values():
+        return ()
+    check_place(company, command)
+    replaced = _other(company, _verified(command))
+    _check_verification(state, company, command, replaced, by)
+    return (
+        IdentifierVerified(
+            effective_on=command.effective_on,
+            company=command.company,
+            scheme=command.scheme,
+            value=command.value,
+            registry=command.registry,
+            method=command.method,
+            evidence=command.evidence,
+            override=command.override,
+            replaced=replaced,
+        ),
+    )
+
+
+def _link_parent(state: Companies, command: LinkParent, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(ParentLinked, command) in state.asked.values():
+        return ()
+    check_place(company, command)
+    if fault := lei_fault(command.parent_lei):
+        raise IdentifierFaulty(fault, field="parent_lei")
+    return (ParentLinked(effective_on=command.effective_on, company=command.company, parent_lei=command.parent_lei),)
+
+
+def _change_details(state: Companies, command: ChangeDetails, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(CompanyDetailsChanged, command) in state.asked.values():
+        return ()
+    check_place(company, command)
+    _check_given(command)
+    return (
+        CompanyDetailsChanged(
+            effective_on=command.effective_on,
+            company=command.company,
+            name=command.name,
+            name_zh=command.name_zh,
+            country=command.country,
+            address=command.address,
+        ),
+    )
+
+
+def _correct_details(state: Companies, command: CorrectDetails, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(CompanyDetailsCorrected, command) in state.asked.values():
+        return ()
+    check_place(company, command)
+    _check_given(command)
+    return (
+        CompanyDetailsCorrected(
+            effective_on=command.effective_on,
+            company=command.company,
+            name=command.name,
+            name_zh=command.name_zh,
+            country=command.country,
+            address=command.address,
+            reason=command.reason,
+            corrects=command.corrects,
+            evidence=command.evidence,
+        ),
+    )
+
+
+def _merge(state: Companies, command: MergeCompany, by: By) -> Sequence[Fact]:
+    company = the_company(state, command)
+    if said(CompaniesMerged, command) in state.asked.values():
+        return ()
+    check_place(company, command, STARTS[CompaniesMerged])
+    _check_merger(state, company, command)
+    return (
+        CompaniesMerged(
+            effective_on=command.effective_on,
+            company=command.company,
+            into=command.into,
+            released=_held(company),
+            reason=command.reason,
+            evidence=command.evidence,
+        ),
+    )
+
+
+# Identifiers, as tags
+
+
+def _registered_by(command: RegisterCompany) -> tuple[str, ...]:
+    """The identifier that a registration names; none where it names none."""
+    return identifier_tags(command.uscc, command.foreign_number, command.foreign_registry)
+
+
+def _verified(command: VerifyIdentifier) -> str:
+    """The identifier that was verified."""
+    return identifier_tag(command.scheme, command.value, command.registry)
+
+
 def _held(company: Company) -> tuple[str, ...]:
-    """Every identifier the company holds, as tags."""
+    """Every identifier the company holds."""
     tags = []
     if company.uscc is not None:
         tags.append(identifier_tag("USCC", company.uscc))
@@ -170,85 +324,13 @@ def _held(company: Company) -> tuple[str, ...]:
     return tuple(tags)
 
 
-# Evolve
-
-
-def _change(known: Company, fact: CompanyFact) -> dict[str, Any]:
-    match fact:
-        case CompanyRegistered():
-            if fact.uscc is not None:
-                return {"uscc": fact.uscc, "address": fact.address}
-            foreign = {"foreign_registry": fact.foreign_registry, "foreign_number": fact.foreign_number}
-            return {"address": fact.address, **foreign}
-        case IdentifierVerified():
-            note = (fact.effective_on, fact.scheme, fact.value, fact.method)
-            verified = {"verified": with_one(known.verified, note)}
-            if fact.scheme == "FOREIGN":
-                return {"foreign_registry": fact.registry, "foreign_number": fact.value, **verified}
-            return {fact.scheme.lower(): fact.value, **verified}
-        case ParentLinked():
-            return {"parent_lei": fact.parent_lei}
-        case CompanyDetailsChanged() | CompanyDetailsCorrected():
-            return _given(fact)
-        case CompaniesMerged():
-            none = dict.fromkeys(("uscc", "lei", "foreign_registry", "foreign_number"))
-            return {"stage": "MERGED", "since": fact.effective_on, "merged_into": fact.into, **none}
-    return {}
-
-
-def _given(details: CompanyDetailsChanged | CompanyDetailsCorrected | ChangeDetails | CorrectDetails) -> dict[str, Any]:
-    pairs = ((name, getattr(details, name)) for name in ("name", "name_zh", "country", "address"))
-    return {name: value for name, value in pairs if value is not None}
-
-
-# Scope and decide
-
-
-def _scope(command: CompanyCommand) -> tuple[str, ...]:
-    match command:
-        case RegisterCompany():
-            return identifier_tags(command.uscc, command.foreign_number, command.foreign_registry)
-        case VerifyIdentifier():
-            return (identifier_tag(command.scheme, command.value, command.registry),)
-        case MergeCompany():
-            return (f"company:{command.into}",)
-    return ()
-
-
-def _details(company: Company, command: CompanyCommand) -> dict[str, Any]:
-    match command:
-        case VerifyIdentifier():
-            return {"replaced": _replaced(company, command)}
-        case MergeCompany():
-            return {"released": _held(company)}
-    return {}
-
-
-def _replaced(company: Company, command: VerifyIdentifier) -> str | None:
-    """The identifier that a verified one takes the place of, as a tag."""
-    return _other(company, identifier_tag(command.scheme, command.value, command.registry))
-
-
 def _other(company: Company, wanted: str) -> str | None:
-    """The identifier of the same scheme that the company holds, where it is another one (both as tags)."""
+    """Another identifier of the same scheme that the company holds."""
     scheme = wanted.partition(":")[0]
     return next((tag for tag in _held(company) if tag.partition(":")[0] == scheme and tag != wanted), None)
 
 
-def _check(state: Companies, company: Company, command: CompanyCommand, by: By) -> None:
-    match command:
-        case RegisterCompany():
-            _check_registration(state, company, command, by)
-        case VerifyIdentifier():
-            _check_verification(state, company, command, by)
-        case LinkParent():
-            if fault := lei_fault(command.parent_lei):
-                raise IdentifierFaulty(fault, field="parent_lei")
-        case ChangeDetails() | CorrectDetails():
-            if not _given(command):
-                raise NothingGiven("give at least one of name, name_zh, country and address")
-        case MergeCompany():
-            _check_merge(state, company, command)
+# Rules
 
 
 def _check_registration(state: Companies, company: Company, command: RegisterCompany, by: By) -> None:
@@ -259,17 +341,19 @@ def _check_registration(state: Companies, company: Company, command: RegisterCom
         _check_identifier("USCC", command.uscc, None, command.override, by, field="uscc")
     elif command.override is not None:
         raise OverrideNotNeeded("a foreign number has no check character to override", field="override")
-    (wanted,) = identifier_tags(command.uscc, command.foreign_number, command.foreign_registry)
+    (wanted,) = _registered_by(command)
     if other := _other(company, wanted):
         raise IdentifierDiffers(f"the company holds {other} already; verify the right identifier first", field="uscc")
-    _check_free(state, company, (wanted,))
+    _check_free(state, company, wanted)
 
 
-def _check_verification(state: Companies, company: Company, command: VerifyIdentifier, by: By) -> None:
+def _check_verification(
+    state: Companies, company: Company, command: VerifyIdentifier, replaced: str | None, by: By
+) -> None:
     if command.scheme == "FOREIGN" and command.registry is None:
         raise IdentifierMissing("a foreign number needs the registry that gave it", field="registry")
-    _check_identifier(command.scheme, command.value, _replaced(company, command), command.override, by)
-    _check_free(state, company, (identifier_tag(command.scheme, command.value, command.registry),))
+    _check_identifier(command.scheme, command.value, replaced, command.override, by)
+    _check_free(state, company, _verified(command))
 
 
 def _check_identifier(
@@ -291,15 +375,19 @@ def _check_identifier(
         raise OverrideBySamePerson("the approver is the person recording; ask a second one", field="override")
 
 
-def _check_free(state: Companies, company: Company, tags: Sequence[str]) -> None:
-    """C2: nobody else holds the identifier."""
-    for tag in tags:
-        holder = state.holders.get(tag, company.company)
-        if holder != company.company:
-            raise IdentifierTaken(f"{tag} belongs to company {holder}; if they are one, merge the records")
+def _check_free(state: Companies, company: Company, tag: str) -> None:
+    """C2: no other company holds the identifier."""
+    holder = state.holders.get(tag, company.company)
+    if holder != company.company:
+        raise IdentifierTaken(f"{tag} belongs to company {holder}; if they are one, merge the records")
 
 
-def _check_merge(state: Companies, company: Company, command: MergeCompany) -> None:
+def _check_given(command: ChangeDetails | CorrectDetails) -> None:
+    if {command.name, command.name_zh, command.country, command.address} == {None}:
+        raise NothingGiven("give at least one of name, name_zh, country and address")
+
+
+def _check_merger(state: Companies, company: Company, command: MergeCompany) -> None:
     survivor = state.companies.get(command.into)
     if command.into == command.company:
         raise MergeImpossible("a company is not merged into itself", field="into")
@@ -312,22 +400,21 @@ def _check_merge(state: Companies, company: Company, command: MergeCompany) -> N
         raise MergeImpossible(f"{command.into} was merged into {survivor.merged_into} itself", field="into")
 
 
-REGISTRATION = Part(
-    facts={
-        RegisterCompany: CompanyRegistered,
-        VerifyIdentifier: IdentifierVerified,
-        LinkParent: ParentLinked,
-        ChangeDetails: CompanyDetailsChanged,
-        CorrectDetails: CompanyDetailsCorrected,
-        MergeCompany: CompaniesMerged,
+REGISTRATION: Part[Companies, Company] = Part(
+    decide={
+        RegisterCompany: _register,
+        VerifyIdentifier: _verify,
+        LinkParent: _link_parent,
+        ChangeDetails: _change_details,
+        CorrectDetails: _correct_details,
+        MergeCompany: _merge,
     },
-    starts={
-        CompanyRegistered: frozenset({"QUALIFIED", "LOI_SIGNED", "AGREEMENT_SIGNED"}),
-        CompaniesMerged: frozenset(get_args(Stage)) - {"MERGED"},
+    scope={
+        RegisterCompany: _scope_of_registration,
+        VerifyIdentifier: _scope_of_verification,
+        LinkParent: of_company,
+        ChangeDetails: of_company,
+        CorrectDetails: of_company,
+        MergeCompany: _scope_of_merger,
     },
-    reaches={CompanyRegistered: ("REGISTERED", "registered_on")},
-    change=_change,
-    details=_details,
-    check=_check,
-    scope=_scope,
 )

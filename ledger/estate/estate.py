@@ -1,29 +1,49 @@
-"""What all parts of the estate share: its facts' base, its state, the refusals that any step can meet.
+"""The estate as its facts tell, and its refusals.
 
-EstateFact, UnitFact     the bases of facts about the estate, and of those about units
-Site, Parcel, Building, Unit   one of each as its facts tell
-Estate                   what the facts of one scope tell, and who holds which unit on which days
-Part                     one stretch of the estate, in a file of its own: its facts, commands and rules
+Site, Parcel, Building      one of each; evolve_site, evolve_parcel, evolve_building fold their facts (units: unit.py)
+Estate                      what the facts of one scope tell, and who holds which unit on which days; evolve
 the_site, the_parcel, the_building, the_unit    what a command names, where it is known
-check_area               whatever stands on the map or in a plan has an area
+check_defined, check_area   nothing is earlier than its definition; what is defined or measured has an area
+
+Refusals, in order of precedence; those without a file are drawn here
+EstateRefusal
+├── SiteUnknown, ParcelUnknown, BuildingUnknown, UnitUnknown   no such thing (unknown)
+├── NameTaken              this id is another site's, parcel's, building's or unit's, or given twice (conflict)
+├── BeforeDefined          nothing is effective before the thing was defined
+├── BuildingStateForbids   this step does not start from the building's state (land.py)
+├── UnitGone               the unit was split, merged or retired (steps.py)
+├── UnitStepTooEarly       a step is not effective before the previous one (steps.py)
+├── UnitStateForbids       this step does not start from the unit's state (steps.py)
+├── ReservationReversed    a reservation ends before it begins (market.py)
+├── UnitHeld               a lease holds the unit on that day or later (conflict; steps.py)
+├── BuildingsDiffer        units of different buildings are not merged (units.py)
+├── AreaMissing            an area of 0.00 m²
+├── OutlineMalformed       a GeoJSON polygon that is not closed, leaves the world, or has no area (outlines.py)
+├── StandardDiffers        another standard of measurement: areas are not added up across standards
+├── AreaExceeds            P1, P2: the parts are larger than the whole
+└── AreaNotConserved       P3: the parts do not sum to the whole (units.py)
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from ledger.decider import Command, Refusal
-from ledger.estate.facts import EstateFact, Ring, Use
-from ledger.lettings import EMPTY, Calendar
+from ledger.decider import Asked, Fact, Refusal, remember
+from ledger.estate.facts import (
+    BuildingCompleted,
+    BuildingDefined,
+    BuildingFact,
+    ConstructionStarted,
+    EstateFact,
+    ParcelDefined,
+    Ring,
+    SiteDefined,
+)
+from ledger.estate.unit import Unit, evolve_units
+from ledger.lettings import EMPTY, Calendar, LettingFact, after
 from ledger.values.measures import AreaUnit, Standard
-
-UnitState = Literal["PLANNED", "UNDER_CONSTRUCTION", "AVAILABLE", "RESERVED", "OFF_MARKET", "RETIRED"]
-
 
 # Refusals
 
@@ -131,80 +151,82 @@ class Building(Struct, frozen=True, kw_only=True):
     completed_on: date | None = None
 
 
-class Unit(Struct, frozen=True, kw_only=True):
-    """A unit as its facts tell, in whatever order they are folded; `defined_on` is None where it never was.
-
-    areas           (from when, square decimetres) by date: the first with its definition
-    since           the latest day on which it was defined, reserved, released, taken off the market or returned
-    reserved_…      the latest reservation that was not released; it lapses by itself after `reserved_until`
-    gone_on         from when it was split, merged or retired; what it `became` in the first two cases
-    made_of         the units it was made of by a split or merger
-    erv_m2_month    the latest estimated rental value, in CNY a square metre and month, and its date
-    """
-
-    unit: str
-    building: str | None = None
-    floor: str | None = None
-    use: Use | None = None
-    areas: tuple[tuple[date, int], ...] = ()
-    standard: Standard | None = None
-    measured_on: date | None = None
-    defined_on: date | None = None
-    since: date = date.min
-    off_market: bool = False
-    reserved_for: str | None = None
-    reserved_from: date | None = None
-    reserved_until: date | None = None
-    gone_on: date | None = None
-    became: tuple[str, ...] = ()
-    made_of: tuple[str, ...] = ()
-    erv_m2_month: str | None = None
-    erv_on: date | None = None
-
-    @property
-    def area_dm2(self) -> int:
-        """Its latest area."""
-        return self.areas[-1][1] if self.areas else 0
-
-    def area_on(self, day: date) -> int:
-        """Its area on a day; nothing before it was defined and once it is gone."""
-        if self.gone_on is not None and self.gone_on <= day:
-            return 0
-        at = bisect_right(self.areas, day, key=lambda one: one[0])
-        return self.areas[at - 1][1] if at else 0
-
-    def kept_for(self, day: date) -> str | None:
-        """The company that the unit is reserved for on that day."""
-        if self.reserved_from is None or self.reserved_until is None:
-            return None
-        return self.reserved_for if self.reserved_from <= day <= self.reserved_until else None
-
-
 class Estate(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope tell."""
+    """What one scope tells: its things by id, who holds which unit on which days, and what was asked before."""
 
     sites: Mapping[str, Site] = MappingProxyType({})
     parcels: Mapping[str, Parcel] = MappingProxyType({})
     buildings: Mapping[str, Building] = MappingProxyType({})
     units: Mapping[str, Unit] = MappingProxyType({})
     calendar: Calendar = EMPTY
-    asked: frozenset[tuple[Any, ...]] = frozenset()
+    asked: Asked = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Part:
-    """One stretch of the estate.
+# Evolve
 
-    commands   what it can be asked
-    scope      the tags a command must see
-    fact       what a command would record; raises where something it names is unknown
-    check      the rules for recording it; raises EstateRefusal
-    """
 
-    commands: tuple[type[Command], ...]
-    scope: Callable[[Any], tuple[str, ...]]
-    fact: Callable[[Estate, Any], EstateFact]
-    check: Callable[[Estate, Any], None]
+def evolve_site(fact: SiteDefined) -> Site:
+    """A site as it was defined."""
+    return Site(
+        site=fact.site,
+        name=fact.name,
+        stated_area=fact.stated_area,
+        stated_unit=fact.stated_unit,
+        source=fact.source,
+        area_dm2=fact.area_dm2,
+        defined_on=fact.effective_on,
+    )
+
+
+def evolve_parcel(fact: ParcelDefined) -> Parcel:
+    """A parcel as it was defined."""
+    return Parcel(
+        parcel=fact.parcel,
+        site=fact.site,
+        name=fact.name,
+        area_dm2=fact.area_dm2,
+        outline_e7=fact.outline_e7,
+        defined_on=fact.effective_on,
+    )
+
+
+def evolve_building(building: Building | None, fact: BuildingFact) -> Building:
+    """One building after one more fact. Takes facts in any order: read models fold by effective date."""
+    before = building or Building(building=fact.building)
+    match fact:
+        case BuildingDefined():
+            return structs.replace(
+                before,
+                parcel=fact.parcel,
+                name=fact.name,
+                floors=fact.floors,
+                lettable_dm2=fact.lettable_dm2,
+                standard=fact.standard,
+                defined_on=fact.effective_on,
+            )
+        case ConstructionStarted():
+            return structs.replace(before, started_on=fact.effective_on)
+        case BuildingCompleted():
+            return structs.replace(before, completed_on=fact.effective_on)
+    return before
+
+
+def evolve(state: Estate, fact: Fact) -> Estate:
+    """The estate of a scope after one more fact; of other contexts only lettings change something."""
+    if isinstance(fact, LettingFact):
+        return structs.replace(state, calendar=after(state.calendar, fact))
+    if not isinstance(fact, EstateFact):
+        return state
+    asked = remember(state.asked, fact)
+    match fact:
+        case SiteDefined():
+            return structs.replace(state, sites={**state.sites, fact.site: evolve_site(fact)}, asked=asked)
+        case ParcelDefined():
+            return structs.replace(state, parcels={**state.parcels, fact.parcel: evolve_parcel(fact)}, asked=asked)
+        case BuildingFact():
+            building = evolve_building(state.buildings.get(fact.building), fact)
+            return structs.replace(state, buildings={**state.buildings, fact.building: building}, asked=asked)
+    return structs.replace(state, units=evolve_units(state.units, fact), asked=asked)
 
 
 # What commands name
@@ -243,12 +265,12 @@ def the_unit(state: Estate, unit: str, *, field: str = "unit") -> Unit:
 
 
 def check_defined(what: str, defined_on: date | None, on: date) -> None:
-    """Raises BeforeDefined."""
+    """Nothing is effective before the thing was defined. Raises BeforeDefined."""
     if defined_on is not None and on < defined_on:
         raise BeforeDefined(f"{what} is defined on {defined_on}, after {on}", field="effective_on")
 
 
 def check_area(area_dm2: int, *, field: str = "area") -> None:
-    """Raises AreaMissing."""
+    """What is defined or measured has an area. Raises AreaMissing."""
     if area_dm2 == 0:
         raise AreaMissing("an area is larger than 0.00 m²; leave out what is not measured yet", field=field)

@@ -1,5 +1,14 @@
 """Everything that is recorded of the estate: site, parcels, buildings, units.
 
+Fact (estate.…)                        Says
+site-defined, parcel-defined           the ground (land.py)
+building-defined … -completed          what stands on it, and since when (land.py)
+unit-defined … -retired                what can be let: measured, split, merged (units.py)
+unit-reserved … rental-value-…         kept for somebody, off the market, worth how much (market.py)
+
+EstateFact, BuildingFact    the bases of facts about the estate, and about one building
+UnitFact, OneUnitFact       the bases of facts that move units on, and one unit alone
+
 Names are storage: a tag below is written into every stored fact and never changes.
 """
 
@@ -15,18 +24,19 @@ from ledger.values.money import UnitPrice
 
 Use = Literal["INDUSTRIAL", "LABORATORY", "OFFICE", "WAREHOUSE", "RETAIL", "RESIDENTIAL"]
 
+StatedArea = Annotated[
+    str,
+    Meta(pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$(?!\n)", description="An area as stated: 800."),
+]
 
 Ring = tuple[tuple[int, int], ...]
 """Longitude and latitude in ten-millionths of a degree (about a centimetre), so that a fact holds no floats."""
 
+# Facts
+
 
 class EstateFact(Fact, frozen=True, kw_only=True):
     """Something that happened to the estate."""
-
-    @property
-    def settles(self) -> str | None:
-        """What the fact says how it stands, until the next fact of the same topic; None where it cannot be unsaid."""
-        return None
 
 
 class UnitFact(EstateFact, frozen=True, kw_only=True):
@@ -48,17 +58,6 @@ class OneUnitFact(UnitFact, frozen=True, kw_only=True):
     def touches(self) -> tuple[str, ...]:
         """The unit."""
         return (self.unit,)
-
-    @property
-    def asked(self) -> tuple[Any, ...]:
-        """The topic and the unit in front: a newer word on the same topic takes the place of this one."""
-        return (self.settles, self.unit, *super().asked)
-
-
-StatedArea = Annotated[
-    str,
-    Meta(pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$(?!\n)", description="An area as stated: 800."),
-]
 
 
 class SiteDefined(EstateFact, frozen=True, kw_only=True, tag="estate.site-defined"):
@@ -86,7 +85,7 @@ class ParcelDefined(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-de
 
 
 class BuildingFact(EstateFact, frozen=True, kw_only=True):
-    """Something that happened to a building."""
+    """Something that happened to one building."""
 
     tag_fields: ClassVar[tuple[str, ...]] = ("building",)
     building: Id
@@ -121,9 +120,9 @@ class UnitReserved(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-rese
     until_on: date
 
     @property
-    def settles(self) -> str:
-        """For whom the unit is kept."""
-        return "reservation"
+    def topic(self) -> tuple[Any, ...]:
+        """The reservation of the unit."""
+        return ("reservation", self.unit)
 
 
 class ReservationReleased(OneUnitFact, frozen=True, kw_only=True, tag="estate.reservation-released"):
@@ -132,9 +131,9 @@ class ReservationReleased(OneUnitFact, frozen=True, kw_only=True, tag="estate.re
     reason: Text
 
     @property
-    def settles(self) -> str:
-        """For whom the unit is kept."""
-        return "reservation"
+    def topic(self) -> tuple[Any, ...]:
+        """The reservation of the unit."""
+        return ("reservation", self.unit)
 
 
 class UnitTakenOffMarket(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-taken-off-market"):
@@ -143,18 +142,18 @@ class UnitTakenOffMarket(OneUnitFact, frozen=True, kw_only=True, tag="estate.uni
     reason: Text
 
     @property
-    def settles(self) -> str:
-        """Whether the unit is to be let."""
-        return "market"
+    def topic(self) -> tuple[Any, ...]:
+        """The unit's place on the market."""
+        return ("market", self.unit)
 
 
 class UnitReturned(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-returned"):
     """To be let again."""
 
     @property
-    def settles(self) -> str:
-        """Whether the unit is to be let."""
-        return "market"
+    def topic(self) -> tuple[Any, ...]:
+        """The unit's place on the market."""
+        return ("market", self.unit)
 
 
 class RentalValueEstimated(OneUnitFact, frozen=True, kw_only=True, tag="estate.rental-value-estimated"):
@@ -164,9 +163,9 @@ class RentalValueEstimated(OneUnitFact, frozen=True, kw_only=True, tag="estate.r
     source: Text
 
     @property
-    def settles(self) -> str:
-        """The value on this day."""
-        return f"value on {self.effective_on}"
+    def topic(self) -> tuple[Any, ...]:
+        """The unit's value on this day."""
+        return (RentalValueEstimated, self.unit, self.effective_on)
 
 
 class UnitDefined(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-defined"):
@@ -194,9 +193,9 @@ class UnitRemeasured(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-re
     evidence: Evidence
 
     @property
-    def settles(self) -> str:
-        """The area from this day on."""
-        return f"area from {self.effective_on}"
+    def topic(self) -> tuple[Any, ...]:
+        """The unit's area from this day on."""
+        return (UnitRemeasured, self.unit, self.effective_on)
 
 
 class UnitPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

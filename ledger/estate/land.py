@@ -14,20 +14,19 @@ Refusals, in order of precedence
 └── AreaExceeds            P1: the parcels are larger than the site
 """
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
-from msgspec import Meta, structs
+from msgspec import Meta
 
-from ledger.decider import Command, Id, Text
+from ledger.decider import By, Command, Fact, Id, Part, Text, said
 from ledger.estate.estate import (
     AreaExceeds,
     Building,
     Estate,
     EstateRefusal,
     NameTaken,
-    Parcel,
-    Part,
     Site,
     check_area,
     check_defined,
@@ -38,9 +37,7 @@ from ledger.estate.estate import (
 from ledger.estate.facts import (
     BuildingCompleted,
     BuildingDefined,
-    BuildingFact,
     ConstructionStarted,
-    EstateFact,
     ParcelDefined,
     SiteDefined,
     StatedArea,
@@ -105,109 +102,89 @@ class BuildingStateForbids(EstateRefusal):
     code = "building-state-forbids"
 
 
-# Evolve
+# Decide
 
 
-def evolve_site(fact: SiteDefined) -> Site:
-    """A site is what it was defined as."""
-    given = {name: value for name, value in structs.asdict(fact).items() if name != "effective_on"}
-    return Site(**given, defined_on=fact.effective_on)
+def _define_site(state: Estate, command: DefineSite, by: By) -> Sequence[Fact]:
+    if said(SiteDefined, command) in state.asked.values():
+        return ()
+    _check_free("site", command.site, command.site in state.sites)
+    area_dm2 = converted(command.stated_area, command.stated_unit)
+    check_area(area_dm2, field="stated_area")
+    return (
+        SiteDefined(
+            effective_on=command.effective_on,
+            site=command.site,
+            name=command.name,
+            stated_area=command.stated_area,
+            stated_unit=command.stated_unit,
+            source=command.source,
+            area_dm2=area_dm2,
+        ),
+    )
 
 
-def evolve_parcel(fact: ParcelDefined) -> Parcel:
-    """A parcel is what it was defined as."""
-    given = {name: value for name, value in structs.asdict(fact).items() if name != "effective_on"}
-    return Parcel(**given, defined_on=fact.effective_on)
-
-
-def evolve_building(building: Building | None, fact: BuildingFact) -> Building:
-    """One building after one more fact. Takes facts in any order: read models fold by effective date."""
-    known = building or Building(building=fact.building)
-    match fact:
-        case BuildingDefined():
-            named: dict[str, Any] = {name: getattr(fact, name) for name in ("parcel", "name", "floors", "standard")}
-            return structs.replace(known, **named, lettable_dm2=fact.lettable_dm2, defined_on=fact.effective_on)
-        case ConstructionStarted():
-            return structs.replace(known, started_on=fact.effective_on)
-        case BuildingCompleted():
-            return structs.replace(known, completed_on=fact.effective_on)
-    return known
-
-
-# Scope and decide
-
-
-def _scope(command: Command) -> tuple[str, ...]:
-    match command:
-        case DefineSite():
-            return (f"site:{command.site}",)
-        case DefineParcel():
-            return (f"site:{command.site}", f"parcel:{command.parcel}")
-        case DefineBuilding():
-            return (f"parcel:{command.parcel}", f"building:{command.building}")
-        case StartConstruction() | CompleteBuilding():
-            return (f"building:{command.building}",)
-    raise AssertionError(command)
-
-
-def _fact(state: Estate, command: Command) -> EstateFact:
-    on = command.effective_on
-    match command:
-        case DefineSite():
-            area_dm2 = converted(command.stated_area, command.stated_unit)
-            return SiteDefined(**structs.asdict(command), area_dm2=area_dm2)
-        case DefineParcel(site=site, parcel=parcel, name=name, outline=outline):
-            rings = outline_of(outline) if outline is not None else ()
-            area_dm2 = dm2(command.area)
-            return ParcelDefined(
-                effective_on=on, site=site, parcel=parcel, name=name, area_dm2=area_dm2, outline_e7=rings
-            )
-        case DefineBuilding():
-            given = {name: value for name, value in structs.asdict(command).items() if name != "lettable"}
-            return BuildingDefined(**given, lettable_dm2=dm2(command.lettable))
-        case StartConstruction():
-            return ConstructionStarted(effective_on=on, building=command.building)
-        case CompleteBuilding():
-            return BuildingCompleted(effective_on=on, building=command.building, evidence=command.evidence)
-    raise AssertionError(command)
-
-
-def _check(state: Estate, command: Command) -> None:
-    on = command.effective_on
-    match command:
-        case DefineSite():
-            _check_free("site", command.site, command.site in state.sites)
-            check_area(converted(command.stated_area, command.stated_unit), field="stated_area")
-        case DefineParcel():
-            _check_parcel(state, command)
-        case DefineBuilding():
-            parcel = the_parcel(state, command.parcel)
-            known = state.buildings.get(command.building)
-            _check_free("building", command.building, known is not None and known.defined_on is not None)
-            check_defined(f"parcel {command.parcel}", parcel.defined_on, on)
-            check_area(dm2(command.lettable), field="lettable")
-        case StartConstruction():
-            building = _placed(state, command.building, on)
-            if building.started_on is not None or building.completed_on is not None:
-                raise BuildingStateForbids(f"building {building.building} was begun on {building.started_on}")
-        case CompleteBuilding():
-            _check_completion(_placed(state, command.building, on), on)
-
-
-def _check_parcel(state: Estate, command: DefineParcel) -> None:
-    """P1: the parcels of a site are not larger than the site."""
+def _define_parcel(state: Estate, command: DefineParcel, by: By) -> Sequence[Fact]:
+    area_dm2 = dm2(command.area)
+    outline_e7 = () if command.outline is None else outline_of(command.outline)
+    if said(ParcelDefined, command, area_dm2=area_dm2, outline_e7=outline_e7) in state.asked.values():
+        return ()
     site = the_site(state, command.site)
     _check_free("parcel", command.parcel, command.parcel in state.parcels)
     check_defined(f"site {command.site}", site.defined_on, command.effective_on)
-    check_area(dm2(command.area))
-    if command.outline is not None:
-        check_outline(outline_of(command.outline))
-    others = sum(parcel.area_dm2 for parcel in state.parcels.values() if parcel.site == command.site)
-    if others + dm2(command.area) > site.area_dm2:
-        left = written(max(site.area_dm2 - others, 0))
-        raise AreaExceeds(
-            f"the site has {written(site.area_dm2)} m², of which {left} m² are in no parcel yet", field="area"
-        )
+    check_area(area_dm2)
+    check_outline(outline_e7)
+    _check_parcels_fit(state, site, area_dm2)
+    return (
+        ParcelDefined(
+            effective_on=command.effective_on,
+            site=command.site,
+            parcel=command.parcel,
+            name=command.name,
+            area_dm2=area_dm2,
+            outline_e7=outline_e7,
+        ),
+    )
+
+
+def _define_building(state: Estate, command: DefineBuilding, by: By) -> Sequence[Fact]:
+    lettable_dm2 = dm2(command.lettable)
+    if said(BuildingDefined, command, lettable_dm2=lettable_dm2) in state.asked.values():
+        return ()
+    parcel, building = the_parcel(state, command.parcel), state.buildings.get(command.building)
+    _check_free("building", command.building, building is not None and building.defined_on is not None)
+    check_defined(f"parcel {command.parcel}", parcel.defined_on, command.effective_on)
+    check_area(lettable_dm2, field="lettable")
+    return (
+        BuildingDefined(
+            effective_on=command.effective_on,
+            parcel=command.parcel,
+            building=command.building,
+            name=command.name,
+            floors=command.floors,
+            lettable_dm2=lettable_dm2,
+            standard=command.standard,
+        ),
+    )
+
+
+def _start_construction(state: Estate, command: StartConstruction, by: By) -> Sequence[Fact]:
+    if said(ConstructionStarted, command) in state.asked.values():
+        return ()
+    building = _placed(state, command.building, command.effective_on)
+    if building.started_on is not None or building.completed_on is not None:
+        raise BuildingStateForbids(f"building {building.building} was begun on {building.started_on}")
+    return (ConstructionStarted(effective_on=command.effective_on, building=command.building),)
+
+
+def _complete_building(state: Estate, command: CompleteBuilding, by: By) -> Sequence[Fact]:
+    if said(BuildingCompleted, command) in state.asked.values():
+        return ()
+    _check_completion(_placed(state, command.building, command.effective_on), command.effective_on)
+    return (BuildingCompleted(effective_on=command.effective_on, building=command.building, evidence=command.evidence),)
+
+
+# Rules
 
 
 def _check_free(kind: str, name: str, taken: bool) -> None:
@@ -215,7 +192,18 @@ def _check_free(kind: str, name: str, taken: bool) -> None:
         raise NameTaken(f"{name} is the id of another {kind} already; choose another one", field=kind)
 
 
+def _check_parcels_fit(state: Estate, site: Site, area_dm2: int) -> None:
+    """P1: with one of this area, the parcels of a site are not larger than the site."""
+    others = sum(parcel.area_dm2 for parcel in state.parcels.values() if parcel.site == site.site)
+    if others + area_dm2 > site.area_dm2:
+        left = written(max(site.area_dm2 - others, 0))
+        raise AreaExceeds(
+            f"the site has {written(site.area_dm2)} m², of which {left} m² are in no parcel yet", field="area"
+        )
+
+
 def _placed(state: Estate, building: str, on: date) -> Building:
+    """The building, defined on or before the day."""
     known = the_building(state, building)
     check_defined(f"building {building}", known.defined_on, on)
     return known
@@ -232,9 +220,19 @@ def _check_completion(building: Building, on: date) -> None:
         )
 
 
-LAND = Part(
-    commands=(DefineSite, DefineParcel, DefineBuilding, StartConstruction, CompleteBuilding),
-    scope=_scope,
-    fact=_fact,
-    check=_check,
+LAND: Part[Estate, Estate] = Part(
+    decide={
+        DefineSite: _define_site,
+        DefineParcel: _define_parcel,
+        DefineBuilding: _define_building,
+        StartConstruction: _start_construction,
+        CompleteBuilding: _complete_building,
+    },
+    scope={
+        DefineSite: lambda command: (f"site:{command.site}",),
+        DefineParcel: lambda command: (f"site:{command.site}", f"parcel:{command.parcel}"),
+        DefineBuilding: lambda command: (f"parcel:{command.parcel}", f"building:{command.building}"),
+        StartConstruction: lambda command: (f"building:{command.building}",),
+        CompleteBuilding: lambda command: (f"building:{command.building}",),
+    },
 )

@@ -8,24 +8,20 @@ ReturnUnit           unit-returned             OFF_MARKET
 EstimateRentalValue  rental-value-estimated    any while the unit is there: ERV, dated
 
 A reservation lapses by itself after its last day. A lease may take the unit for the company it is reserved for. That
-the company is on record is decided in reserving.py.
+the company is on record is decided in joint/reserving.py.
 
 Refusals, in order of precedence: those of steps.py, and between UnitStateForbids and UnitHeld
 └── ReservationReversed    a reservation ends before it begins
 """
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
-from msgspec import structs
-
-from ledger.decider import Command, Id, Text
-from ledger.estate.estate import Estate, EstateRefusal, Part, Unit, check_defined, the_unit
+from ledger.decider import By, Command, Fact, Id, Part, Text, said
+from ledger.estate.estate import Estate, EstateRefusal, check_defined, the_unit
 from ledger.estate.facts import (
-    OneUnitFact,
     RentalValueEstimated,
     ReservationReleased,
-    UnitFact,
     UnitReserved,
     UnitReturned,
     UnitTakenOffMarket,
@@ -38,6 +34,7 @@ from ledger.estate.steps import (
     check_step,
     check_unreserved,
 )
+from ledger.estate.unit import Unit
 from ledger.values.money import UnitPrice
 
 # Commands
@@ -88,89 +85,83 @@ class ReservationReversed(EstateRefusal):
     code = "reservation-reversed"
 
 
-# Evolve
+# Decide
 
 
-def change_of(known: Unit, fact: UnitFact) -> dict[str, Any]:
-    """What a fact of this file changes in its unit, as fields of Unit."""
-    on = fact.effective_on
-    since = max(known.since, on)
-    match fact:
-        case UnitReserved():
-            return {
-                "reserved_for": fact.company,
-                "reserved_from": on,
-                "reserved_until": fact.until_on,
-                "since": since,
-            }
-        case ReservationReleased():
-            return dict.fromkeys(("reserved_for", "reserved_from", "reserved_until")) | {"since": since}
-        case UnitTakenOffMarket():
-            return {"off_market": True, "since": since}
-        case UnitReturned():
-            return {"off_market": False, "since": since}
-        case RentalValueEstimated() if known.erv_on is None or known.erv_on <= on:
-            return {"erv_m2_month": fact.erv_m2_month, "erv_on": on}
-    return {}
-
-
-# Scope and decide
-
-_FACTS: dict[type[Command], type[OneUnitFact]] = {
-    ReserveUnit: UnitReserved,
-    ReleaseReservation: ReservationReleased,
-    TakeUnitOffMarket: UnitTakenOffMarket,
-    ReturnUnit: UnitReturned,
-    EstimateRentalValue: RentalValueEstimated,
-}
-
-
-def _fact(state: Estate, command: Any) -> OneUnitFact:
-    the_unit(state, command.unit)
-    return _FACTS[type(command)](**structs.asdict(command))
-
-
-def _check(state: Estate, command: Any) -> None:
+def _reserve(state: Estate, command: ReserveUnit, by: By) -> Sequence[Fact]:
     unit, on = the_unit(state, command.unit), command.effective_on
-    if isinstance(command, EstimateRentalValue):
-        _check_estimate(unit, on)
-        return
+    if said(UnitReserved, command) in state.asked.values():
+        return ()
     check_step(unit, on)
-    match command:
-        case ReserveUnit():
-            _check_reservation(state, unit, command)
-        case ReleaseReservation():
-            if unit.kept_for(on) is None:
-                raise UnitStateForbids(f"unit {unit.unit} is reserved for nobody on {on}", field="unit")
-        case TakeUnitOffMarket():
-            check_on_market(unit)
-            check_unreserved(unit, on)
-            check_free_of_leases(state, unit, on)
-        case ReturnUnit():
-            if not unit.off_market:
-                raise UnitStateForbids(f"unit {unit.unit} is not off the market", field="unit")
-
-
-def _check_reservation(state: Estate, unit: Unit, command: ReserveUnit) -> None:
-    on = command.effective_on
     check_on_market(unit)
     if unit.reserved_for != command.company:
         check_unreserved(unit, on)
     if command.until_on < on:
         raise ReservationReversed(f"the reservation would end on {command.until_on}, before {on}", field="until_on")
     check_free_of_leases(state, unit, on, command.until_on)
+    return (UnitReserved(effective_on=on, unit=command.unit, company=command.company, until_on=command.until_on),)
 
 
-def _check_estimate(unit: Unit, on: date) -> None:
-    """A value of a day on which the unit was there, also where it is recorded late."""
+def _release(state: Estate, command: ReleaseReservation, by: By) -> Sequence[Fact]:
+    unit, on = the_unit(state, command.unit), command.effective_on
+    if said(ReservationReleased, command) in state.asked.values():
+        return ()
+    check_step(unit, on)
+    if unit.kept_for(on) is None:
+        raise UnitStateForbids(f"unit {unit.unit} is reserved for nobody on {on}", field="unit")
+    return (ReservationReleased(effective_on=on, unit=command.unit, reason=command.reason),)
+
+
+def _take_off_market(state: Estate, command: TakeUnitOffMarket, by: By) -> Sequence[Fact]:
+    unit, on = the_unit(state, command.unit), command.effective_on
+    if said(UnitTakenOffMarket, command) in state.asked.values():
+        return ()
+    check_step(unit, on)
+    check_on_market(unit)
+    check_unreserved(unit, on)
+    check_free_of_leases(state, unit, on)
+    return (UnitTakenOffMarket(effective_on=on, unit=command.unit, reason=command.reason),)
+
+
+def _return(state: Estate, command: ReturnUnit, by: By) -> Sequence[Fact]:
+    unit, on = the_unit(state, command.unit), command.effective_on
+    if said(UnitReturned, command) in state.asked.values():
+        return ()
+    check_step(unit, on)
+    if not unit.off_market:
+        raise UnitStateForbids(f"unit {unit.unit} is not off the market", field="unit")
+    return (UnitReturned(effective_on=on, unit=command.unit),)
+
+
+def _estimate(state: Estate, command: EstimateRentalValue, by: By) -> Sequence[Fact]:
+    unit, on = the_unit(state, command.unit), command.effective_on
+    if said(RentalValueEstimated, command) in state.asked.values():
+        return ()
+    _check_there_on(unit, on)
+    return (
+        RentalValueEstimated(
+            effective_on=on, unit=command.unit, erv_m2_month=command.erv_m2_month, source=command.source
+        ),
+    )
+
+
+def _check_there_on(unit: Unit, on: date) -> None:
+    """The unit was there on the day, also where a value of it is recorded late."""
     check_defined(f"unit {unit.unit}", unit.defined_on, on)
     if unit.gone_on is not None and unit.gone_on <= on:
         raise UnitGone(f"unit {unit.unit} is gone since {unit.gone_on}", field="unit")
 
 
-MARKET = Part(
-    commands=tuple(_FACTS),
-    scope=lambda command: (f"unit:{command.unit}",),
-    fact=_fact,
-    check=_check,
+MARKET: Part[Estate, Estate] = Part(
+    decide={
+        ReserveUnit: _reserve,
+        ReleaseReservation: _release,
+        TakeUnitOffMarket: _take_off_market,
+        ReturnUnit: _return,
+        EstimateRentalValue: _estimate,
+    },
+    scope=dict.fromkeys(
+        (ReserveUnit, ReleaseReservation, TakeUnitOffMarket, ReturnUnit, EstimateRentalValue),
+        lambda command: (f"unit:{command.unit}",),
+    ),
 )

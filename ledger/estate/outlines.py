@@ -1,6 +1,6 @@
 """Outlines on the map: GeoJSON polygons (RFC 7946) at the edge, whole ten-millionths of a degree inside.
 
-Polygon           what people send
+Polygon           a polygon as people send it
 outline_of        a Polygon as rings of integers, each turned as the standard asks (§3.1.6)
 coordinates_of    the same back as the numbers of a GeoJSON polygon
 OutlineMalformed  a ring that is not closed, leaves the world or encloses nothing

@@ -17,23 +17,20 @@ Refusals, in order of precedence, after those of steps.py
 └── AreaNotConserved       P3: the parts do not sum to the whole
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
 
-from ledger.decider import Command, Id, Text
-from ledger.estate.areas import largest, with_area
+from ledger.decider import By, Command, Fact, Id, Part, Text, said
 from ledger.estate.estate import (
     AreaExceeds,
     Building,
     Estate,
     EstateRefusal,
     NameTaken,
-    Part,
     StandardDiffers,
-    Unit,
     UnitUnknown,
     check_area,
     check_defined,
@@ -42,7 +39,6 @@ from ledger.estate.estate import (
 )
 from ledger.estate.facts import (
     UnitDefined,
-    UnitFact,
     UnitPart,
     UnitRemeasured,
     UnitRetired,
@@ -51,6 +47,7 @@ from ledger.estate.facts import (
     Use,
 )
 from ledger.estate.steps import check_free_of_leases, check_on_market, check_step, check_there, check_unreserved
+from ledger.estate.unit import Unit, largest, with_area
 from ledger.values.evidence import Evidence
 from ledger.values.measures import Area, Standard, dm2, written
 
@@ -123,155 +120,70 @@ class AreaNotConserved(EstateRefusal):
     code = "area-not-conserved"
 
 
-# Evolve
+# Decide
 
 
-def change_of(known: Unit, fact: UnitFact) -> dict[str, Any]:
-    """What a fact of this file changes in one of the units that it touches, as fields of Unit."""
-    on = fact.effective_on
-    match fact:
-        case UnitDefined():
-            return _made(known, fact, fact.area_dm2, ())
-        case UnitRemeasured():
-            areas = with_area(known.areas, on, fact.area_dm2)
-            latest = {"standard": fact.standard, "measured_on": fact.measured_on} if areas[-1][0] == on else {}
-            return {"areas": areas, "building": fact.building, **latest}
-        case UnitSplit():
-            for part in fact.parts:
-                if part.unit == known.unit:
-                    return _made(known, fact, part.area_dm2, (fact.unit,))
-            return {"gone_on": on, "became": tuple(part.unit for part in fact.parts)}
-        case UnitsMerged():
-            if fact.into == known.unit:
-                return _made(known, fact, fact.area_dm2, fact.units)
-            return {"gone_on": on, "became": (fact.into,)}
-        case UnitRetired():
-            return {"gone_on": on, "became": ()}
-    return {}
-
-
-def _made(
-    known: Unit, fact: UnitDefined | UnitSplit | UnitsMerged, area_dm2: int, made_of: tuple[str, ...]
-) -> dict[str, Any]:
-    """A unit as it is there for the first time."""
-    told = {name: getattr(fact, name) for name in ("building", "floor", "use", "standard", "measured_on")}
-    on = fact.effective_on
-    areas = with_area(known.areas, on, area_dm2)
-    return told | {"areas": areas, "defined_on": on, "since": max(known.since, on), "made_of": made_of}
-
-
-# Scope and decide
-
-
-def _scope(command: Command) -> tuple[str, ...]:
-    match command:
-        case DefineUnit() | RemeasureUnit():
-            return (f"building:{command.building}", f"unit:{command.unit}")
-        case SplitUnit():
-            return (f"unit:{command.unit}", *(f"unit:{part.unit}" for part in command.parts))
-        case MergeUnits():
-            return (*(f"unit:{unit}" for unit in command.units), f"unit:{command.into}")
-        case RetireUnit():
-            return (f"unit:{command.unit}",)
-    raise AssertionError(command)
-
-
-def _fact(state: Estate, command: Command) -> UnitFact:
-    match command:
-        case DefineUnit():
-            return UnitDefined(**_given(command, "area"), area_dm2=dm2(command.area))
-        case RemeasureUnit():
-            unit = _unit_of(state, command)
-            before = unit.area_on(command.effective_on)
-            return UnitRemeasured(**_given(command, "area"), area_dm2=dm2(command.area), area_before_dm2=before)
-        case SplitUnit():
-            unit = the_unit(state, command.unit)
-            parts = tuple(UnitPart(unit=part.unit, area_dm2=dm2(part.area)) for part in command.parts)
-            return UnitSplit(effective_on=command.effective_on, unit=command.unit, parts=parts, **_like(unit))
-        case MergeUnits():
-            return _merged(state, command)
-        case RetireUnit():
-            unit = the_unit(state, command.unit)
-            return UnitRetired(**_given(command), building=unit.building or "")
-    raise AssertionError(command)
-
-
-def _merged(state: Estate, command: MergeUnits) -> UnitsMerged:
-    units = [the_unit(state, unit, field="units") for unit in command.units]
-    oldest = min(unit.measured_on for unit in units if unit.measured_on is not None)
-    return UnitsMerged(
-        effective_on=command.effective_on,
-        units=command.units,
-        into=command.into,
-        area_dm2=sum(unit.area_dm2 for unit in units),
-        **(_like(units[0]) | {"measured_on": oldest}),
-    )
-
-
-def _given(command: Command, *left_out: str) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in command.__struct_fields__ if name not in left_out}
-
-
-def _like(unit: Unit) -> dict[str, Any]:
-    return {name: getattr(unit, name) for name in ("building", "floor", "use", "standard", "measured_on")}
-
-
-def _unit_of(state: Estate, command: RemeasureUnit) -> Unit:
-    the_building(state, command.building)
-    unit = the_unit(state, command.unit)
-    if unit.building != command.building:
-        raise UnitUnknown(f"unit {command.unit} is in building {unit.building}, not here", field="building")
-    return unit
-
-
-def _check(state: Estate, command: Command) -> None:
-    match command:
-        case DefineUnit():
-            _check_definition(state, command)
-        case RemeasureUnit():
-            _check_measurement(state, command)
-        case SplitUnit():
-            _check_split(state, command)
-        case MergeUnits():
-            _check_merger(state, command)
-        case RetireUnit():
-            unit = the_unit(state, command.unit)
-            check_step(unit, command.effective_on, *(on for on, _ in unit.areas[-1:]))
-            check_unreserved(unit, command.effective_on)
-            check_free_of_leases(state, unit, command.effective_on)
-
-
-def _check_definition(state: Estate, command: DefineUnit) -> None:
+def _define(state: Estate, command: DefineUnit, by: By) -> Sequence[Fact]:
+    area_dm2 = dm2(command.area)
+    if said(UnitDefined, command, area_dm2=area_dm2) in state.asked.values():
+        return ()
     building = the_building(state, command.building)
     _check_new(state, (command.unit,), field="unit")
     check_defined(f"building {command.building}", building.defined_on, command.effective_on)
     _check_fits(state, building, command)
+    return (
+        UnitDefined(
+            effective_on=command.effective_on,
+            building=command.building,
+            unit=command.unit,
+            floor=command.floor,
+            use=command.use,
+            area_dm2=area_dm2,
+            standard=command.standard,
+            measured_on=command.measured_on,
+        ),
+    )
 
 
-def _check_measurement(state: Estate, command: RemeasureUnit) -> None:
-    unit = _unit_of(state, command)
+def _remeasure(state: Estate, command: RemeasureUnit, by: By) -> Sequence[Fact]:
+    building, unit = the_building(state, command.building), the_unit(state, command.unit)
+    if unit.building != command.building:
+        raise UnitUnknown(f"unit {command.unit} is in building {unit.building}, not here", field="building")
+    area_dm2 = dm2(command.area)
+    if said(UnitRemeasured, command, area_dm2=area_dm2) in state.asked.values():
+        return ()
     check_defined(f"unit {unit.unit}", unit.defined_on, command.effective_on)
     check_there(unit)
-    _check_fits(state, the_building(state, command.building), command)
+    _check_fits(state, building, command)
+    return (
+        UnitRemeasured(
+            effective_on=command.effective_on,
+            building=command.building,
+            unit=command.unit,
+            area_dm2=area_dm2,
+            area_before_dm2=unit.area_on(command.effective_on),
+            standard=command.standard,
+            measured_on=command.measured_on,
+            evidence=command.evidence,
+        ),
+    )
 
 
-def _check_split(state: Estate, command: SplitUnit) -> None:
+def _split(state: Estate, command: SplitUnit, by: By) -> Sequence[Fact]:
     unit = the_unit(state, command.unit)
-    _check_new(state, [part.unit for part in command.parts], field="parts")
+    parts = tuple(UnitPart(unit=part.unit, area_dm2=dm2(part.area)) for part in command.parts)
+    if said(UnitSplit, command, parts=parts) in state.asked.values():
+        return ()
+    _check_new(state, [part.unit for part in parts], field="parts")
     _check_ready(state, unit, command.effective_on)
-    for part in command.parts:
-        check_area(dm2(part.area), field="parts")
-    total = sum(dm2(part.area) for part in command.parts)
-    if total != unit.area_dm2:
-        raise AreaNotConserved(
-            f"the parts have {written(total)} m² together and the unit {written(unit.area_dm2)} m²; remeasure the unit"
-            " first, so that the difference is on record",
-            field="parts",
-        )
+    _check_conserved(unit, parts)
+    return (UnitSplit(effective_on=command.effective_on, unit=command.unit, parts=parts, **_nature(unit)),)
 
 
-def _check_merger(state: Estate, command: MergeUnits) -> None:
+def _merge(state: Estate, command: MergeUnits, by: By) -> Sequence[Fact]:
     units = [the_unit(state, unit, field="units") for unit in command.units]
+    if said(UnitsMerged, command) in state.asked.values():
+        return ()
     if len(set(command.units)) < len(units):
         raise NameTaken("a unit is named twice among those to merge", field="units")
     _check_new(state, (command.into,), field="into")
@@ -279,6 +191,39 @@ def _check_merger(state: Estate, command: MergeUnits) -> None:
         _check_ready(state, unit, command.effective_on)
     if len({unit.building for unit in units}) > 1:
         raise BuildingsDiffer("units of different buildings do not become one unit", field="units")
+    oldest = min(unit.measured_on for unit in units if unit.measured_on is not None)
+    return (
+        UnitsMerged(
+            effective_on=command.effective_on,
+            units=command.units,
+            into=command.into,
+            area_dm2=sum(unit.area_dm2 for unit in units),
+            **_nature(units[0]) | {"measured_on": oldest},
+        ),
+    )
+
+
+def _retire(state: Estate, command: RetireUnit, by: By) -> Sequence[Fact]:
+    unit = the_unit(state, command.unit)
+    if said(UnitRetired, command) in state.asked.values():
+        return ()
+    check_step(unit, command.effective_on, *(on for on, _ in unit.areas[-1:]))
+    check_unreserved(unit, command.effective_on)
+    check_free_of_leases(state, unit, command.effective_on)
+    assert unit.building is not None, "a defined unit is in a building"
+    return (
+        UnitRetired(
+            effective_on=command.effective_on, unit=command.unit, building=unit.building, reason=command.reason
+        ),
+    )
+
+
+def _nature(unit: Unit) -> dict[str, Any]:
+    """What a unit hands on to those made of it."""
+    return {name: getattr(unit, name) for name in ("building", "floor", "use", "standard", "measured_on")}
+
+
+# Rules
 
 
 def _check_new(state: Estate, units: Iterable[str], *, field: str) -> None:
@@ -299,7 +244,17 @@ def _check_ready(state: Estate, unit: Unit, on: date) -> None:
     check_free_of_leases(state, unit, on)
 
 
-# P2
+def _check_conserved(unit: Unit, parts: Sequence[UnitPart]) -> None:
+    """P3: each part has an area, and together they have that of the unit."""
+    for part in parts:
+        check_area(part.area_dm2, field="parts")
+    total = sum(part.area_dm2 for part in parts)
+    if total != unit.area_dm2:
+        raise AreaNotConserved(
+            f"the parts have {written(total)} m² together and the unit {written(unit.area_dm2)} m²; remeasure the unit"
+            " first, so that the difference is on record",
+            field="parts",
+        )
 
 
 def _check_fits(state: Estate, building: Building, command: DefineUnit | RemeasureUnit) -> None:
@@ -324,9 +279,21 @@ def _check_fits(state: Estate, building: Building, command: DefineUnit | Remeasu
         )
 
 
-UNITS = Part(
-    commands=(DefineUnit, RemeasureUnit, SplitUnit, MergeUnits, RetireUnit),
-    scope=_scope,
-    fact=_fact,
-    check=_check,
+UNITS: Part[Estate, Estate] = Part(
+    decide={
+        DefineUnit: _define,
+        RemeasureUnit: _remeasure,
+        SplitUnit: _split,
+        MergeUnits: _merge,
+        RetireUnit: _retire,
+    },
+    scope={
+        DefineUnit: lambda command: (f"building:{command.building}", f"unit:{command.unit}"),
+        RemeasureUnit: lambda command: (f"building:{command.building}", f"unit:{command.unit}"),
+        SplitUnit: lambda command: tuple(
+            f"unit:{unit}" for unit in (command.unit, *(part.unit for part in command.parts))
+        ),
+        MergeUnits: lambda command: tuple(f"unit:{unit}" for unit in (*command.units, command.into)),
+        RetireUnit: lambda command: (f"unit:{command.unit}",),
+    },
 )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from ledger.billing.facts import DepositReceived, DepositRefunded, ReceiptRecorded, ReceiptReversed
-from ledger.companies.deciding import evolve_company
+from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Decider, Fact, Part, remember, stored_name, together
 from ledger.investment.agreement import AGREEMENT

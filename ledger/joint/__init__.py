@@ -1,5 +1,8 @@
 """Decisions in which several contexts must agree.
 
+The first three decide commands of another context in its place: first what that context decides, then whether the
+others agree. They know the states of those they ask by the deciders of each.
+
 reserving.py   a unit, for a company that is known
 linking.py     a company, with an investment agreement that is signed
 settling.py    settling in with a lease on record; leaving with the books even

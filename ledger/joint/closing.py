@@ -57,6 +57,8 @@ CONTROLS = (
 )
 """Accounts that a subledger explains: 1122, 1124, 1125, 2204, 2241, 2203."""
 
+# Commands
+
 
 class Subledger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a subledger adds up to at the end of the month; debits positive."""
@@ -75,6 +77,9 @@ class ClosePeriod(Command, frozen=True, kw_only=True, tag="close-period"):
     recorded: Annotated[int, Meta(ge=0)]
     entries: Annotated[int, Meta(ge=0)]
     subledgers: Annotated[tuple[Subledger, ...], Meta(max_length=20)]
+
+
+# Refusals
 
 
 class ClosingRefusal(Refusal):
@@ -112,6 +117,9 @@ class TieOutDiffers(ClosingRefusal):
     code = "tie-out-differs"
 
 
+# State
+
+
 class Books(Struct, frozen=True):
     """The periods, the balances that months closed with, and what posted to each month so far."""
 
@@ -119,6 +127,9 @@ class Books(Struct, frozen=True):
     closed: Mapping[str, PeriodClosed] = MappingProxyType({})
     moved: Mapping[str, Mapping[str, int]] = MappingProxyType({})
     entries: Mapping[str, int] = MappingProxyType({})
+
+
+# Evolve
 
 
 def evolve(books: Books, fact: Fact) -> Books:
@@ -143,9 +154,15 @@ def _posted(books: Books, fact: PostingFact) -> Books:
     )
 
 
+# Scope
+
+
 def scope(command: ClosePeriod) -> tuple[str, ...]:
     """Every period, and whatever posts to this month."""
     return (PERIODS_TAG, f"books:{command.month}")
+
+
+# Decide
 
 
 def decide(books: Books, command: ClosePeriod, by: By) -> Sequence[Fact]:
@@ -190,7 +207,7 @@ def _before(books: Books, month: str) -> PeriodClosed | None:
 
 def balances_after(before: Sequence[Balance], moved: Mapping[str, int]) -> tuple[Balance, ...]:
     """The balances of accounts after a month's movements, by account; those of zero are left out."""
-    totals = {one.account: one.balance_minor for one in before}
+    totals = {balance.account: balance.balance_minor for balance in before}
     for account, amount in moved.items():
         totals[account] = totals.get(account, 0) + amount
     assert sum(totals.values()) == 0, "every posting balances, so the books do"
@@ -199,33 +216,32 @@ def balances_after(before: Sequence[Balance], moved: Mapping[str, int]) -> tuple
 
 def sha256_of(balances: Sequence[Balance]) -> str:
     """The hash of a trial balance, in the form that this module's docstring describes."""
-    text = "".join(f"{one.account},{one.balance_minor}\n" for one in balances)
+    text = "".join(f"{balance.account},{balance.balance_minor}\n" for balance in balances)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _tied(balances: Sequence[Balance], given: Sequence[Subledger]) -> tuple[TieOut, ...]:
-    control = {one.account: one.balance_minor for one in balances}
-    said = {one.account: minor(one.balance) for one in given}
-    if strange := sorted(said.keys() - set(CONTROLS)):
+    """Each control account beside its subledger. Raises AccountNotTied, TieOutMissing, TieOutDiffers."""
+    control = {balance.account: balance.balance_minor for balance in balances}
+    subledger = {each.account: minor(each.balance) for each in given}
+    if strange := sorted(subledger.keys() - set(CONTROLS)):
         raise AccountNotTied(f"no subledger explains {', '.join(strange)}", field="subledgers")
-    if len(said) < len(given):
+    if len(subledger) < len(given):
         raise AccountNotTied("give each account once", field="subledgers")
     for account in CONTROLS:
-        balance = control.get(account, 0)
-        if account not in said and balance:
-            raise TieOutMissing(
-                f"{CHART[account].code} stands at {written(balance)} CNY; give its subledger", field="subledgers"
-            )
-        if account in said and said[account] != balance:
+        balance, code = control.get(account, 0), CHART[account].code
+        if account not in subledger and balance:
+            raise TieOutMissing(f"{code} stands at {written(balance)} CNY; give its subledger", field="subledgers")
+        if account in subledger and subledger[account] != balance:
             raise TieOutDiffers(
-                f"{CHART[account].code} stands at {written(balance)} CNY, its subledger at {written(said[account])};"
+                f"{code} stands at {written(balance)} CNY, its subledger at {written(subledger[account])};"
                 " find out why before closing",
                 field="subledgers",
             )
     return tuple(
-        TieOut(account=account, control_minor=control.get(account, 0), subledger_minor=said[account])
+        TieOut(account=account, control_minor=control.get(account, 0), subledger_minor=subledger[account])
         for account in CONTROLS
-        if account in said
+        if account in subledger
     )
 
 

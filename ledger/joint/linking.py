@@ -22,9 +22,11 @@ from ledger.decider import By, Decider, Fact, Refusal
 from ledger.investment.deciding import INVESTMENT
 from ledger.investment.rules import Investments
 
+# Refusals
+
 
 class LinkingRefusal(Refusal):
-    """The agreements on record say otherwise."""
+    """The agreements on record contradict it."""
 
 
 class AgreementOfAnother(LinkingRefusal):
@@ -34,6 +36,9 @@ class AgreementOfAnother(LinkingRefusal):
     kind = "conflict"
 
 
+# State
+
+
 class Linking(Struct, frozen=True):
     """What companies and investment each make of one scope."""
 
@@ -41,23 +46,32 @@ class Linking(Struct, frozen=True):
     investments: Investments = INVESTMENT.initial
 
 
+# Evolve
+
+
 def evolve(state: Linking, fact: Fact) -> Linking:
     """Both after one more fact."""
     return Linking(COMPANIES.evolve(state.companies, fact), INVESTMENT.evolve(state.investments, fact))
 
 
+# Scope
+
+
 def scope(command: LinkInvestmentAgreement) -> tuple[str, ...]:
-    """What companies asks for, and the agreement."""
+    """The scope of companies, and the agreement."""
     return (*COMPANIES.scope(command), f"investment:{command.agreement}")
 
 
+# Decide
+
+
 def decide(state: Linking, command: LinkInvestmentAgreement, by: By) -> Sequence[Fact]:
-    """What companies decides, if the agreement on record is with this company, or none is on record."""
+    """The fact that companies decides on, unless the agreement on record is with another company."""
     facts = COMPANIES.decide(state.companies, command, by)
-    known = state.investments.agreements.get(command.agreement)
-    if facts and known is not None and known.company != command.company:
+    agreement = state.investments.agreements.get(command.agreement)
+    if facts and agreement is not None and agreement.company != command.company:
         raise AgreementOfAnother(
-            f"investment agreement {command.agreement} is with {known.company}, not with {command.company}",
+            f"investment agreement {command.agreement} is with {agreement.company}, not with {command.company}",
             field="agreement",
         )
     return facts

@@ -21,6 +21,8 @@ from ledger.estate.deciding import ESTATE
 from ledger.estate.estate import Estate
 from ledger.estate.market import ReserveUnit
 
+# State
+
 
 class Reserving(Struct, frozen=True):
     """What estate and companies each make of one scope."""
@@ -29,18 +31,27 @@ class Reserving(Struct, frozen=True):
     companies: Companies = COMPANIES.initial
 
 
+# Evolve
+
+
 def evolve(state: Reserving, fact: Fact) -> Reserving:
     """Both after one more fact."""
     return Reserving(ESTATE.evolve(state.estate, fact), COMPANIES.evolve(state.companies, fact))
 
 
+# Scope
+
+
 def scope(command: ReserveUnit) -> tuple[str, ...]:
-    """What estate asks for, and the company."""
+    """The scope of estate, and the company."""
     return (*ESTATE.scope(command), f"company:{command.company}")
 
 
+# Decide
+
+
 def decide(state: Reserving, command: ReserveUnit, by: By) -> Sequence[Fact]:
-    """What estate decides, if the company is on record."""
+    """The fact that estate decides on, if the company is on record."""
     facts = ESTATE.decide(state.estate, command, by)
     if facts:
         _check_company(state.companies, command.company)

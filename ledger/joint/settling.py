@@ -7,13 +7,13 @@ CompleteExit              company.exited
 
 Refusals, after those of companies, in order of precedence
 SettlingRefusal
-├── LeaseNotOnRecord   C3: no executed lease of this company has this id
-├── LeaseDiffers       C3: the lease on record was executed on another day
-├── NotHandedOver      C3: no handover on or before the day is on record for the lease
-├── LeaseRuns          C4: a lease of the company has not ended
-├── OrderRuns          C4: an equipment order of the company is open, or money of it remains
-├── OfftakeRuns        C4: an energy offtake agreement of the company has not ended
-└── BalancesDiffer     C4: what is owed, or held as deposit, is not what the books say
+├── LeaseNotOnRecord      C3: no executed lease of this company has this id
+├── LeaseDiffers          C3: the lease on record was executed on another day
+├── HandoverNotOnRecord   C3: no handover on or before the day is on record for the lease
+├── LeaseRuns             C4: a lease of the company has not ended
+├── OrderRuns             C4: an equipment order of the company is open, or money of it remains
+├── OfftakeRuns           C4: an energy offtake agreement of the company has not ended
+└── BalancesDiffer        C4: what is owed, or held as deposit, is not what the books say
 
 The company's own rules are those of companies; this context adds what only leases and billing know, and decides for
 these three commands in their place. A land contract is no lease of ours: it stands by its evidence.
@@ -24,29 +24,30 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from ledger.billing.account import Billing
-from ledger.billing.account import evolve as evolve_billing
+from ledger.billing.deciding import BILLING
 from ledger.companies.company import Companies
 from ledger.companies.deciding import COMPANIES
 from ledger.companies.facts import Contract
 from ledger.companies.presence import AddPremises, CompleteExit, SettleIn
 from ledger.decider import By, Decider, Fact, Refusal
-from ledger.leases.deciding import evolve as evolve_leases
+from ledger.leases.deciding import LEASES
 from ledger.leases.lease import Lease, Leases
 from ledger.leases.schedule import last_day
 from ledger.offtake.account import Offtakes
-from ledger.offtake.account import evolve as evolve_offtake
-from ledger.orders.deciding import evolve as evolve_orders
+from ledger.offtake.deciding import OFFTAKE
+from ledger.orders.deciding import ORDERS
 from ledger.orders.order import Orders
 from ledger.values.money import minor, written
 
+# Commands
+
 SettlingCommand = SettleIn | AddPremises | CompleteExit
 
-RUNNING = frozenset({"EXECUTED", "COMMENCED", "HOLDOVER"})
-NEVER_EXECUTED = frozenset({"DRAFT", "SUBMITTED", "APPROVED", "VOIDED"})
+# Refusals
 
 
 class SettlingRefusal(Refusal):
-    """Leases or books say otherwise."""
+    """The leases, agreements or books on record contradict it."""
 
 
 class LeaseNotOnRecord(SettlingRefusal):
@@ -61,7 +62,7 @@ class LeaseDiffers(SettlingRefusal):
     code = "lease-differs"
 
 
-class NotHandedOver(SettlingRefusal):
+class HandoverNotOnRecord(SettlingRefusal):
     """C3: no handover on or before the day is on record for the lease."""
 
     code = "not-handed-over"
@@ -91,34 +92,49 @@ class BalancesDiffer(SettlingRefusal):
     code = "balances-differ"
 
 
+# State
+
+
 class Settling(Struct, frozen=True):
     """What companies, leases, billing, orders and offtake each make of one scope."""
 
     companies: Companies = COMPANIES.initial
-    leases: Leases = Leases()
-    billing: Billing = Billing()
-    orders: Orders = Orders()
-    offtakes: Offtakes = Offtakes()
+    leases: Leases = LEASES.initial
+    billing: Billing = BILLING.initial
+    orders: Orders = ORDERS.initial
+    offtakes: Offtakes = OFFTAKE.initial
+
+
+# Evolve
 
 
 def evolve(state: Settling, fact: Fact) -> Settling:
     """Each of them after one more fact."""
     return Settling(
         COMPANIES.evolve(state.companies, fact),
-        evolve_leases(state.leases, fact),
-        evolve_billing(state.billing, fact),
-        evolve_orders(state.orders, fact),
-        evolve_offtake(state.offtakes, fact),
+        LEASES.evolve(state.leases, fact),
+        BILLING.evolve(state.billing, fact),
+        ORDERS.evolve(state.orders, fact),
+        OFFTAKE.evolve(state.offtakes, fact),
     )
 
 
+# Scope
+
+
 def scope(command: SettlingCommand) -> tuple[str, ...]:
-    """What companies asks for, everything of the tenant, and every order and offtake agreement that it is party to."""
+    """The scope of companies, everything of the tenant, and every order and offtake agreement that it is party to."""
     return (*COMPANIES.scope(command), f"tenant:{command.company}", f"party:{command.company}")
 
 
+# Decide
+
+RUNNING = frozenset({"EXECUTED", "COMMENCED", "HOLDOVER"})
+NEVER_EXECUTED = frozenset({"DRAFT", "SUBMITTED", "APPROVED", "VOIDED"})
+
+
 def decide(state: Settling, command: SettlingCommand, by: By) -> Sequence[Fact]:
-    """What companies decides, if leases and books agree."""
+    """The fact that companies decides on, if leases, agreements and books agree."""
     facts = COMPANIES.decide(state.companies, command, by)
     if not facts:
         return ()
@@ -150,7 +166,7 @@ def _check_contract(state: Settling, contract: Contract, command: SettlingComman
             field="contract.executed_on",
         )
     if handed_over and (lease.handed_over_on is None or lease.handed_over_on > command.effective_on):
-        raise NotHandedOver(
+        raise HandoverNotOnRecord(
             f"no handover of lease {lease.lease} on or before {command.effective_on} is on record", field="handover_on"
         )
 
@@ -172,18 +188,21 @@ def _runs(lease: Lease, command: CompleteExit) -> bool:
 
 
 def _check_orders_done(state: Settling, command: CompleteExit) -> None:
-    parties = {name: (one.supplier, one.buyer) for name, one in state.orders.orders.items() if one.is_open}
-    if still := sorted(name for name, both in parties.items() if command.company in both):
-        raise OrderRuns(f"orders of {command.company} are open: {', '.join(still)}; close or cancel them first")
+    orders = state.orders.orders.items()
+    running = sorted(
+        name for name, order in orders if order.is_open and command.company in (order.supplier, order.buyer)
+    )
+    if running:
+        raise OrderRuns(f"orders of {command.company} are open: {', '.join(running)}; close or cancel them first")
 
 
 def _check_offtakes_ended(state: Settling, command: CompleteExit) -> None:
     running = sorted(
-        one.agreement
-        for one in state.offtakes.agreements.values()
-        if one.executed is not None
-        and command.company in one.executed.parties
-        and (one.ended_on is None or one.ended_on > command.effective_on)
+        agreement.agreement
+        for agreement in state.offtakes.agreements.values()
+        if agreement.executed is not None
+        and command.company in agreement.executed.parties
+        and (agreement.ended_on is None or agreement.ended_on > command.effective_on)
     )
     if running:
         raise OfftakeRuns(f"offtake agreements of {command.company} have not ended: {', '.join(running)}")

@@ -11,10 +11,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.companies.deciding import evolve_company
+from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Decider, Fact, remember, together
-from ledger.estate.deciding import evolve_units
+from ledger.estate.unit import evolve_units
 from ledger.leases.agreement import AGREEMENT
 from ledger.leases.changes import CHANGES
 from ledger.leases.facts import AmendmentProposed, AmendmentRejected, LeaseAmended, LeaseFact, LeaseHolds

@@ -27,7 +27,7 @@ from msgspec.structs import replace
 
 from ledger.companies.company import Company
 from ledger.decider import Asked, Command, Id, Refusal
-from ledger.estate.estate import Unit
+from ledger.estate.unit import Unit
 from ledger.leases.facts import AmendmentProposed, LeaseFact, LeaseHolds, LeaseId, LeaseState
 from ledger.leases.terms import Quote, Terms
 from ledger.lettings import EMPTY, Calendar, Letting

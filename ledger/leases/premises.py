@@ -19,7 +19,7 @@ Refusals, in order of precedence
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from ledger.estate.estate import Unit
+from ledger.estate.unit import Unit
 from ledger.leases.lease import Lease, LeaseRefusal, Leases, LeaseVersion
 from ledger.leases.terms import Premises
 from ledger.lettings import Letting, clash

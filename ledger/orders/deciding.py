@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.billing.facts import ReceiptReversed
-from ledger.companies.deciding import evolve_company
+from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Command, Decider, Fact, remember, together
 from ledger.orders.agreement import AGREEMENT

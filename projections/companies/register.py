@@ -12,8 +12,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Column, Connection, Date, Integer, Select, Text
 
-from ledger.companies.company import Company
-from ledger.companies.deciding import evolve_company
+from ledger.companies.company import Company, evolve_company
 from ledger.companies.facts import CompanyFact, OriginChannel, Stage
 from ledger.decider import DataClass, Fact
 from projections.engine.basis import Basis

@@ -18,9 +18,8 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Date, Text, func, select
 
 from ledger.decider import DataClass, Fact
-from ledger.estate.estate import Parcel, Site
+from ledger.estate.estate import Parcel, Site, evolve_parcel, evolve_site
 from ledger.estate.facts import ParcelDefined, Ring, SiteDefined
-from ledger.estate.land import evolve_parcel, evolve_site
 from ledger.estate.outlines import coordinates_of
 from ledger.values.measures import DM2, M2, AreaUnit, written
 from projections.engine.basis import Basis

@@ -30,10 +30,9 @@ from sqlalchemy import (
 )
 
 from ledger.decider import DataClass, Fact
-from ledger.estate.deciding import evolve_unit
-from ledger.estate.estate import Building, Unit, UnitState
+from ledger.estate.estate import Building, evolve_building
 from ledger.estate.facts import BuildingFact, UnitFact, Use
-from ledger.estate.land import evolve_building
+from ledger.estate.unit import Unit, UnitState, evolve_unit
 from ledger.values.measures import Standard, dm2, written
 from projections.engine.basis import Basis
 from projections.engine.entities import EntityView, entity_table

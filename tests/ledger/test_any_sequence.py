@@ -9,8 +9,7 @@ from typing import Any
 
 from hypothesis import given as for_all
 
-from ledger.companies.company import Company
-from ledger.companies.deciding import evolve_company
+from ledger.companies.company import Company, evolve_company
 from ledger.companies.facts import (
     CompaniesMerged,
     CompanyFact,

@@ -21,8 +21,9 @@ from ledger.companies.company import (
     MergedAway,
     StageForbids,
     StepBeforePrevious,
+    evolve_company,
 )
-from ledger.companies.deciding import COMPANIES, evolve_company
+from ledger.companies.deciding import COMPANIES
 from ledger.companies.facts import (
     CompaniesMerged,
     CompanyDetailsChanged,

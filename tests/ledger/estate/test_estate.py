@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ledger.companies.company import CompanyUnknown, MergedAway
 from ledger.decider import Command, Fact, Refusal
-from ledger.estate.deciding import ESTATE, evolve_unit, evolve_units
+from ledger.estate.deciding import ESTATE
 from ledger.estate.estate import (
     AreaExceeds,
     AreaMissing,
@@ -22,8 +22,8 @@ from ledger.estate.estate import (
     ParcelUnknown,
     SiteUnknown,
     StandardDiffers,
-    Unit,
     UnitUnknown,
+    evolve_building,
 )
 from ledger.estate.facts import (
     BuildingCompleted,
@@ -51,7 +51,6 @@ from ledger.estate.land import (
     DefineParcel,
     DefineSite,
     StartConstruction,
-    evolve_building,
 )
 from ledger.estate.market import (
     EstimateRentalValue,
@@ -62,7 +61,8 @@ from ledger.estate.market import (
     TakeUnitOffMarket,
 )
 from ledger.estate.outlines import OutlineMalformed, Polygon, coordinates_of
-from ledger.estate.steps import StepTooEarly, UnitGone, UnitHeld, UnitStateForbids
+from ledger.estate.steps import UnitGone, UnitHeld, UnitStateForbids, UnitStepTooEarly
+from ledger.estate.unit import Unit, evolve_unit, evolve_units
 from ledger.estate.units import (
     AreaNotConserved,
     BuildingsDiffer,
@@ -322,9 +322,9 @@ def test_a_word_that_was_taken_back_is_recorded_again() -> None:
                      id="split: before the unit, before it is gone"),
         pytest.param((*THERE, OFF, told(UnitRetired, unit=UNIT, effective_on=AFTER)),
                      replace(SPLIT, effective_on=date(2024, 1, 2)), UnitGone, "unit", id="split: gone, before earlier"),
-        pytest.param((*THERE, OFF), replace(SPLIT, effective_on=date(2024, 1, 2)), StepTooEarly, "effective_on",
+        pytest.param((*THERE, OFF), replace(SPLIT, effective_on=date(2024, 1, 2)), UnitStepTooEarly, "effective_on",
                      id="split: earlier than the last step, before its state"),
-        pytest.param((*THERE, of_unit(UnitRemeasured)), replace(SPLIT, effective_on=date(2024, 1, 2)), StepTooEarly,
+        pytest.param((*THERE, of_unit(UnitRemeasured)), replace(SPLIT, effective_on=date(2024, 1, 2)), UnitStepTooEarly,
                      "effective_on", id="split: earlier than the last measurement"),
         pytest.param((*THERE, OFF, held()), SPLIT, UnitStateForbids, "unit", id="split: off the market, before held"),
         pytest.param((*THERE, RESERVED, held()), SPLIT, UnitStateForbids, "unit", id="split: reserved, before held"),
@@ -343,7 +343,7 @@ def test_a_word_that_was_taken_back_is_recorded_again() -> None:
         pytest.param((*THERE, SECOND, GONE), replace(MERGE, effective_on=date(2023, 11, 30)), BeforeDefined,
                      "effective_on", id="merge: before a unit, before it is gone"),
         pytest.param((*THERE, SECOND, GONE), MERGE, UnitGone, "unit", id="merge: one is gone"),
-        pytest.param((*THERE, SECOND, OFF), replace(MERGE, effective_on=date(2024, 1, 2)), StepTooEarly,
+        pytest.param((*THERE, SECOND, OFF), replace(MERGE, effective_on=date(2024, 1, 2)), UnitStepTooEarly,
                      "effective_on", id="merge: earlier than the last step of one"),
         pytest.param((*THERE, SECOND, OFF), MERGE, UnitStateForbids, "unit", id="merge: one is off the market"),
         pytest.param((*THERE, SECOND, RESERVED, held()), MERGE, UnitStateForbids, "unit",
@@ -356,7 +356,7 @@ def test_a_word_that_was_taken_back_is_recorded_again() -> None:
         pytest.param(THERE, on_unit(RetireUnit, date(2023, 11, 30)), BeforeDefined, "effective_on",
                      id="retire: before the unit"),
         pytest.param((*THERE, GONE), on_unit(RetireUnit, AFTER), UnitGone, "unit", id="retire: gone"),
-        pytest.param((*THERE, of_unit(UnitRemeasured)), on_unit(RetireUnit, date(2024, 1, 2)), StepTooEarly,
+        pytest.param((*THERE, of_unit(UnitRemeasured)), on_unit(RetireUnit, date(2024, 1, 2)), UnitStepTooEarly,
                      "effective_on", id="retire: earlier than the last measurement"),
         pytest.param((*THERE, RESERVED, held()), on_unit(RetireUnit), UnitStateForbids, "unit",
                      id="retire: reserved, before held"),
@@ -368,7 +368,7 @@ def test_a_word_that_was_taken_back_is_recorded_again() -> None:
                      id="reserve: before the unit, before it is gone"),
         pytest.param((*THERE, OFF, GONE), on_unit(ReserveUnit, date(2024, 1, 2)), UnitGone, "unit",
                      id="reserve: gone, before earlier"),
-        pytest.param((*THERE, OFF), on_unit(ReserveUnit, date(2024, 1, 2)), StepTooEarly, "effective_on",
+        pytest.param((*THERE, OFF), on_unit(ReserveUnit, date(2024, 1, 2)), UnitStepTooEarly, "effective_on",
                      id="reserve: earlier than the last step, before its state"),
         pytest.param((*THERE, OFF, held()), on_unit(ReserveUnit), UnitStateForbids, "unit",
                      id="reserve: off the market, before held"),
@@ -390,14 +390,14 @@ def test_a_word_that_was_taken_back_is_recorded_again() -> None:
                      id="reserve: for a merged record"),
         pytest.param((), on_unit(ReleaseReservation), UnitUnknown, "unit", id="release: unknown"),
         pytest.param((*THERE, GONE), on_unit(ReleaseReservation), UnitGone, "unit", id="release: gone"),
-        pytest.param((*THERE, RESERVED), on_unit(ReleaseReservation, date(2024, 1, 2)), StepTooEarly, "effective_on",
-                     id="release: before it was reserved"),
+        pytest.param((*THERE, RESERVED), on_unit(ReleaseReservation, date(2024, 1, 2)), UnitStepTooEarly,
+                     "effective_on", id="release: before it was reserved"),
         pytest.param(THERE, on_unit(ReleaseReservation), UnitStateForbids, "unit", id="release: not reserved"),
         pytest.param((*THERE, RESERVED), on_unit(ReleaseReservation, date(2024, 4, 1)), UnitStateForbids, "unit",
                      id="release: lapsed"),
         pytest.param((), on_unit(TakeUnitOffMarket), UnitUnknown, "unit", id="off market: unknown"),
         pytest.param((*THERE, GONE), on_unit(TakeUnitOffMarket), UnitGone, "unit", id="off market: gone"),
-        pytest.param((*THERE, RESERVED), on_unit(TakeUnitOffMarket, date(2024, 1, 2)), StepTooEarly, "effective_on",
+        pytest.param((*THERE, RESERVED), on_unit(TakeUnitOffMarket, date(2024, 1, 2)), UnitStepTooEarly, "effective_on",
                      id="off market: earlier than the last step"),
         pytest.param((*THERE, OFF, held()), on_unit(TakeUnitOffMarket, AFTER), UnitStateForbids, "unit",
                      id="off market: is so already, before held"),
@@ -407,7 +407,7 @@ def test_a_word_that_was_taken_back_is_recorded_again() -> None:
                      id="off market: held later on"),
         pytest.param((), on_unit(ReturnUnit), UnitUnknown, "unit", id="return: unknown"),
         pytest.param((*THERE, GONE), on_unit(ReturnUnit), UnitGone, "unit", id="return: gone"),
-        pytest.param((*THERE, OFF), on_unit(ReturnUnit, date(2024, 1, 2)), StepTooEarly, "effective_on",
+        pytest.param((*THERE, OFF), on_unit(ReturnUnit, date(2024, 1, 2)), UnitStepTooEarly, "effective_on",
                      id="return: before it was taken off"),
         pytest.param(THERE, on_unit(ReturnUnit), UnitStateForbids, "unit", id="return: on the market"),
         pytest.param((), on_unit(EstimateRentalValue), UnitUnknown, "unit", id="value: unknown"),

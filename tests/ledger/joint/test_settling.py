@@ -12,10 +12,10 @@ from ledger.companies.presence import AddPremises, BalancesRemain, CompleteExit,
 from ledger.decider import Command, Fact, Refusal
 from ledger.joint.settling import (
     BalancesDiffer,
+    HandoverNotOnRecord,
     LeaseDiffers,
     LeaseNotOnRecord,
     LeaseRuns,
-    NotHandedOver,
     OfftakeRuns,
     SettlingRefusal,
 )
@@ -61,8 +61,8 @@ def test_a_company_leaves_when_leases_are_over_and_books_are_even() -> None:
         ((*REGISTERED, *lease_01(company="riverbend-demo")), SETTLE_IN, LeaseNotOnRecord, "contract.reference"),
         ((*REGISTERED, *lease_01()[:1]), SETTLE_IN, LeaseNotOnRecord, "contract.reference"),
         ((*REGISTERED, *lease_01(executed_on=date(2026, 5, 29))), SETTLE_IN, LeaseDiffers, "contract.executed_on"),
-        ((*REGISTERED, *lease_01(handed_over_on=None)), SETTLE_IN, NotHandedOver, "handover_on"),
-        ((*REGISTERED, *lease_01(handed_over_on=date(2026, 7, 2))), SETTLE_IN, NotHandedOver, "handover_on"),
+        ((*REGISTERED, *lease_01(handed_over_on=None)), SETTLE_IN, HandoverNotOnRecord, "handover_on"),
+        ((*REGISTERED, *lease_01(handed_over_on=date(2026, 7, 2))), SETTLE_IN, HandoverNotOnRecord, "handover_on"),
         (SETTLED, replace(ADD_PREMISES, contract=replace(LEASE, reference="lease-02")), LeaseNotOnRecord, None),
         ((*LEAVING, *lease_01(), ended()), replace(EXIT, receivable="10.00"), BalancesRemain, None),
         ((*LEAVING, *lease_01()), EXIT, LeaseRuns, "ended"),

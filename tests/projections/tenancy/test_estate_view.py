@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.decider import Fact
-from ledger.estate.deciding import evolve_unit
-from ledger.estate.estate import Building, Unit
+from ledger.estate.estate import Building, evolve_building
 from ledger.estate.facts import (
     BuildingCompleted,
     BuildingDefined,
@@ -31,7 +30,7 @@ from ledger.estate.facts import (
     UnitSplit,
     UnitTakenOffMarket,
 )
-from ledger.estate.land import evolve_building
+from ledger.estate.unit import Unit, evolve_unit
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
