@@ -81,8 +81,12 @@ class Fact(
 
 
 class Command(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="command"):
-    """Something somebody asks for. Its tag is the name it has on the wire and in the command line."""
+    """Something somebody asks for. Its tag is the name it has on the wire and in the command line.
 
+    `put_right` says how what it recorded is put right: docs/corrections.md is made of these.
+    """
+
+    put_right: ClassVar[str] = ""
     effective_on: date
 
 

@@ -11,7 +11,8 @@ entity's facts. The state is the fold of the facts in the order (effective_on, p
 A view may name another date to fold by: what posts is ordered by accounting date, and its rows begin on those.
 
 Most facts take effect no earlier than what is known of their entity: the last state moves on and nothing is read. A
-backdated fact is put in its place among the entity's facts, which are read from the log once for a whole page.
+backdated fact is put in its place among the entity's facts, which are read from the log once for a whole page. A fact
+that was withdrawn leaves its place in the same way: rows as recorded before the withdrawal keep it.
 """
 
 from abc import abstractmethod
@@ -23,7 +24,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import CTE, Column, Date, ScalarSelect, Select, Table, Text, case, exists, func, literal, select
 
-from ledger.decider import Fact
+from ledger.decider import Fact, standing
 from ledger.log.envelope import Entry
 from projections.engine.view import View, Writer, identity_of, live_generation, versioned, visible
 
@@ -121,7 +122,9 @@ class TimelineView(View, Generic[S]):
             entity = self._entities.get(key)
             if entity is None:
                 entity = self._entities[key] = _Entity()
-            if self.dated(entry.fact) >= entity.latest_on:
+            if entry.fact.withdraws:
+                self._withdraw(writer, key, entity, entry)
+            elif self.dated(entry.fact) >= entity.latest_on:
                 self._append(writer, key, entity, entry)
             else:
                 self._insert(writer, key, entity, entry)
@@ -154,6 +157,26 @@ class TimelineView(View, Generic[S]):
                 writer.end(self.table, (key, on), entry.position)
             writer.open(self.table, (key, on), entry.position, values)
 
+    def _withdraw(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
+        """Leave out the fact that was withdrawn; end and open the rows of every date that comes out differently."""
+        story = self._stories[key]
+        before = story.days(0)
+        story.entries = _standing([*sorted(story.entries, key=lambda earlier: earlier.position), entry])
+        story.entries.sort(key=story.date_of)
+        self._refold(key, story, 0)
+        after = story.days(0)
+        entity.latest_on, entity.state = date.min, None
+        if story.entries:
+            entity.latest_on, entity.state = story.date_of(story.entries[-1]), story.states[-1]
+        for on in before.keys() | after.keys():
+            was, values = (self.values(days[on]) if on in days else None for days in (before, after))
+            if was == values:
+                continue
+            if was is not None:
+                writer.end(self.table, (key, on), entry.position)
+            if values is not None:
+                writer.open(self.table, (key, on), entry.position, values)
+
     def _refold(self, key: str, story: _Story[S], begin: int) -> None:
         del story.states[begin:]
         state = story.states[-1] if begin else None
@@ -177,6 +200,7 @@ class TimelineView(View, Generic[S]):
                     if key in stories:
                         stories[key].entries.append(entry)
         for key, story in stories.items():
+            story.entries = _standing(story.entries)
             story.entries.sort(key=story.date_of)  # stable: the facts of one date stay in recorded order
             self._refold(key, story, 0)
             if story.entries:
@@ -192,11 +216,10 @@ class TimelineView(View, Generic[S]):
             last = latest.get(key)
             if last is None:
                 last = entity.latest_on if (entity := self._entities.get(key)) else date.min
-            if on >= last:
-                latest[key] = on
-            elif key not in self._stories:
+            if entry.fact.withdraws or on < last:
                 found.add(key)
-        return found
+            latest[key] = max(on, last)
+        return found - self._stories.keys()
 
     def _trim(self) -> None:
         """Above the limits, let go of all stories, and of the entities held the longest."""
@@ -207,6 +230,11 @@ class TimelineView(View, Generic[S]):
             del self._entities[key]
             self._stories.pop(key, None)
             self._complete = False
+
+
+def _standing(entries: Sequence[Entry]) -> list[Entry]:
+    """The facts that still stand, in the order recorded; the withdrawals themselves have no place in a story."""
+    return [entry for entry in standing(entries, lambda entry: entry.fact) if not entry.fact.withdraws]
 
 
 def as_of(view: type[TimelineView[Any]], *, effective: date, recorded: int) -> Select[Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +27,19 @@ class Grew:
     trees: tuple[str, ...]
     leaf: int
     counted_on: date = date(2026, 1, 3)
+    withdraws: ClassVar[bool] = False
+
+    def takes_back(self, fact: "Grew") -> bool:
+        return False
+
+
+class NeverGrew(Grew):
+    """A toy withdrawal: that leaf of these trees was a mistake."""
+
+    withdraws: ClassVar[bool] = True
+
+    def takes_back(self, fact: Grew) -> bool:
+        return not fact.withdraws and (fact.trees, fact.leaf) == (self.trees, self.leaf)
 
 
 class Trees(TimelineView[tuple[int, ...]]):
@@ -93,10 +106,11 @@ class MemoryWriter(Writer):
 
 facts = st.lists(
     st.builds(
-        Grew,
+        lambda kind, **given: kind(**given),
+        kind=st.sampled_from((Grew, Grew, NeverGrew)),
         effective_on=st.sampled_from(DAYS),
-        trees=st.lists(st.sampled_from("abc"), max_size=2, unique=True).map(tuple),
-        leaf=st.integers(0, 9),
+        trees=st.lists(st.sampled_from("abc"), max_size=2, unique=True).map(lambda trees: tuple(sorted(trees))),
+        leaf=st.integers(0, 4),
         counted_on=st.sampled_from(DAYS),
     ),
     max_size=25,
@@ -142,7 +156,13 @@ def as_of(rows: dict[Row, list[Any]], tree: str, effective: date, recorded: int)
 def naive(
     log: Sequence[Entry], tree: str, effective: date, recorded: int, *, by: str = "effective_on"
 ) -> tuple[int, ...] | None:
-    known = [entry for entry in log[:recorded] if tree in cast("Grew", entry.fact).trees]
+    known = list[Entry]()
+    for entry in log[:recorded]:
+        fact = cast("Grew", entry.fact)
+        if tree in fact.trees and not fact.withdraws:
+            known.append(entry)
+        elif mistaken := [earlier for earlier in known if fact.takes_back(cast("Grew", earlier.fact))]:
+            known.remove(mistaken[-1])
     story = sorted(
         (entry for entry in known if getattr(entry.fact, by) <= effective),
         key=lambda entry: (getattr(entry.fact, by), entry.position),
@@ -195,3 +215,11 @@ def test_one_open_row_for_each_effective_date() -> None:
     rows = run(Trees(), log, [(9, False)])
     still_open = {at[1]: value for at, (end, value) in rows.items() if end == FOREVER}
     assert still_open == {DAYS[0]: (1, 1), DAYS[2]: (1, 1, 3), DAYS[4]: (1, 1, 3, 5)}
+
+
+def test_a_withdrawn_fact_leaves_its_rows_to_earlier_positions() -> None:
+    """The first leaf was a mistake; as recorded before that was said, it is there."""
+    log = entries([Grew(DAYS[0], ("a",), 1), Grew(DAYS[2], ("a",), 2), NeverGrew(DAYS[0], ("a",), 1)])
+    rows = run(Trees(), log, [(9, False)])
+    assert [as_of(rows, "a", DAYS[day], 2) for day in (0, 2)] == [(1,), (1, 2)]
+    assert [as_of(rows, "a", DAYS[day], 3) for day in (0, 2)] == [None, (2,)]
