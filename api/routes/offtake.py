@@ -22,10 +22,26 @@ from api.http.reading import BasisQuery, Found, Positions, Read
 from api.http.recording import Recording
 from ledger.decider import Command, Id, Refusal
 from ledger.log import store
-from ledger.offtake import delivery, green, life, metering, statements, years
 from ledger.offtake.calculation import reference, reprint
+from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import StatementApproved, StatementCalculated
+from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.life import (
+    AmendOfftake,
+    DeclareCommercialOperation,
+    DraftOfftake,
+    ExecuteOfftake,
+    ExpireOfftake,
+    ResumeDelivery,
+    SatisfyConditions,
+    SettleOfftakeFinally,
+    SuspendDelivery,
+    TerminateOfftake,
+)
+from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals, ReplaceMeter
+from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
+from ledger.offtake.years import AssessGuaranteeLd, TrueUpYear
 from ledger.periods import Month
 from ledger.values.money import written
 from projections.deals.energy import Energy, EnergyRow, energy
@@ -54,34 +70,34 @@ def _meter(noun: str, command: type[Command], summary: str) -> Recording:
 
 
 RECORDINGS: tuple[Recording, ...] = (
-    _step("", life.DraftOfftake, "Write down the terms of an agreement."),
-    _step("execution", life.ExecuteOfftake, "Both sides signed: MCSC's role is frozen.", APPROVERS),
-    _step("conditions", life.SatisfyConditions, "What the agreement waits for has come about."),
-    _step("commercial-operation", life.DeclareCommercialOperation, "The plant delivers from this day on."),
-    _step("suspension", life.SuspendDelivery, "Nothing is delivered for a while."),
-    _step("resumption", life.ResumeDelivery, "Delivery goes on."),
-    _step("amendments", life.AmendOfftake, "Other terms from a month on; the role stays.", APPROVERS),
-    _step("expiry", life.ExpireOfftake, "The term is over."),
-    _step("termination", life.TerminateOfftake, "It ends early.", APPROVERS),
-    _step("final-settlement", life.SettleOfftakeFinally, "Nothing is left to settle.", FINANCE),
-    _step("curtailments", delivery.RecordCurtailment, "Record hours in which less was generated than could be."),
-    _step("deemed", delivery.AgreeDeemed, "What the buyer curtailed is paid for."),
-    _step("adjustments", delivery.AdjustQuantity, "Take something off a year's annual contract quantity."),
-    _step("savings", delivery.RecordSavings, "Record the verified savings of a month."),
-    _step("statements", statements.CalculateStatement, "Work out a month, or work it out anew.", FINANCE),
-    _step("statements/approvals", statements.ApproveStatement, "Agree to a run that another calculated.", FINANCE),
-    _step("statements/disputes", statements.DisputeStatement, "The buyer does not accept a run."),
-    _step("statements/withdrawals", statements.WithdrawDispute, "The buyer accepts it after all."),
-    _step("years", years.TrueUpYear, "Settle take-or-pay for a contract year.", FINANCE),
-    _step("damages", years.AssessGuaranteeLd, "Damages for energy guaranteed and not delivered.", FINANCE),
-    _step("certificates", green.IssueCertificates, "Record green certificates for what was approved."),
-    _step("certificates/sales", green.SellCertificates, "Record certificates sold; the claim goes with them."),
-    _meter("", metering.InstallMeter, "Install a meter at an agreement's delivery point."),
-    _meter("reads", metering.ReadMeter, "Record what the register shows at the end of a day."),
-    _meter("corrections", metering.CorrectRead, "The read of a day was another."),
-    _meter("replacements", metering.ReplaceMeter, "Another device takes over at the end of a day."),
-    _meter("calibrations", metering.CalibrateMeter, "Record which part of the truth the meter registered."),
-    _meter("intervals", metering.RecordIntervals, "Record the intervals of a file: whole days, all or none."),
+    _step("", DraftOfftake, "Write down the terms of an agreement."),
+    _step("execution", ExecuteOfftake, "Both sides signed: MCSC's role is frozen.", APPROVERS),
+    _step("conditions", SatisfyConditions, "What the agreement waits for has come about."),
+    _step("commercial-operation", DeclareCommercialOperation, "The plant delivers from this day on."),
+    _step("suspension", SuspendDelivery, "Nothing is delivered for a while."),
+    _step("resumption", ResumeDelivery, "Delivery goes on."),
+    _step("amendments", AmendOfftake, "Other terms from a month on; the role stays.", APPROVERS),
+    _step("expiry", ExpireOfftake, "The term is over."),
+    _step("termination", TerminateOfftake, "It ends early.", APPROVERS),
+    _step("final-settlement", SettleOfftakeFinally, "Nothing is left to settle.", FINANCE),
+    _step("curtailments", RecordCurtailment, "Record hours in which less was generated than could be."),
+    _step("deemed", AgreeDeemed, "What the buyer curtailed is paid for."),
+    _step("adjustments", AdjustQuantity, "Take something off a year's annual contract quantity."),
+    _step("savings", RecordSavings, "Record the verified savings of a month."),
+    _step("statements", CalculateStatement, "Work out a month, or work it out anew.", FINANCE),
+    _step("statements/approvals", ApproveStatement, "Agree to a run that another calculated.", FINANCE),
+    _step("statements/disputes", DisputeStatement, "The buyer does not accept a run."),
+    _step("statements/withdrawals", WithdrawDispute, "The buyer accepts it after all."),
+    _step("years", TrueUpYear, "Settle take-or-pay for a contract year.", FINANCE),
+    _step("damages", AssessGuaranteeLd, "Damages for energy guaranteed and not delivered.", FINANCE),
+    _step("certificates", IssueCertificates, "Record green certificates for what was approved."),
+    _step("certificates/sales", SellCertificates, "Record certificates sold; the claim goes with them."),
+    _meter("", InstallMeter, "Install a meter at an agreement's delivery point."),
+    _meter("reads", ReadMeter, "Record what the register shows at the end of a day."),
+    _meter("corrections", CorrectRead, "The read of a day was another."),
+    _meter("replacements", ReplaceMeter, "Another device takes over at the end of a day."),
+    _meter("calibrations", CalibrateMeter, "Record which part of the truth the meter registered."),
+    _meter("intervals", RecordIntervals, "Record the intervals of a file: whole days, all or none."),
 )
 
 
