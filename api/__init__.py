@@ -1,8 +1,12 @@
-"""The edge: HTTP and the command line, over the ledger and its read models.
+"""The edge: HTTP and the command line, over the ledger and its read models. In reading order:
 
-app         the composition root          settings    one file, one environment, one Struct
-auth        who asks, by an API key       problems    every error as problem+json
-recording   commands in                   reading     queries out, as JSON or CSV
-companies, claims, reports, audit, access, health     the routes
-operations  what a route says about itself; openapi and pages show it
+settings.py   what can be set: one file, one environment, one Struct; every limit
+runtime.py    how a process that stays is set up
+recorder/     recording and following for one server: here, or in a process beside it
+http/         how any route works, whatever it is about
+formats/      what answers are written as: tables, CSV, sheets for a terminal, journals for other programs
+routes/       the routes, a file a subject: commands in, questions answered, reports
+app.py        the composition root: which parts there are, in which order they start and stop
+cli/          `mcsc`
+demo/         the demonstration: the public record, and an invented city beside it
 """

@@ -1,5 +1,6 @@
 """The composition root: which parts there are, who knows whom, in which order they start and stop.
 
+RECORDINGS, reads  what is recorded, one command a route; what is read
 create_app         settings -> the ASGI application
 document           the OpenAPI document: `python -m api.app > docs/openapi.json` keeps it
 from_environment   the same from MCSC_DATA and MCSC_…: `uvicorn --factory api.app:from_environment`
@@ -8,10 +9,11 @@ from_environment   the same from MCSC_DATA and MCSC_…: `uvicorn --factory api.
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 from litestar import Litestar
@@ -20,9 +22,10 @@ from litestar.types import Message, Scope
 
 from api.http.auth import Authentication, KeyRing
 from api.http.openapi import encode
-from api.http.problems import HANDLERS, request_id
-from api.http.reading import Reader, read_route
-from api.http.recording import commands_route, no_op_route, record_route
+from api.http.problems import HANDLERS
+from api.http.reading import Read, Reader, read_route
+from api.http.recording import commands_route, record_route
+from api.http.requests import request_id
 from api.recorder.beside import Beside
 from api.recorder.here import Here
 from api.routes import (
@@ -63,6 +66,25 @@ RECORDINGS = (
 )
 
 
+def reads(settings: Settings) -> tuple[Read[Any], ...]:
+    """Every question that is answered, over HTTP and, where it has a Report, by `mcsc report`."""
+    return (
+        *companies.READS,
+        *reports.READS,
+        *claims.READS,
+        *estate.READS,
+        *periods.READS,
+        *billing.READS,
+        *investment.READS,
+        *orders.READS,
+        *offtake.READS,
+        *leases.READS,
+        *tenancy.READS,
+        *books.reads(settings),
+        *audit.READS,
+    )
+
+
 @dataclass(frozen=True)
 class Parts:
     """What the application is made of. `owned`: it starts and stops its recorder itself."""
@@ -82,19 +104,22 @@ def _assemble(settings: Settings, recorder: Here | Beside | None = None, *, ledg
 
 
 def create_app(
-    settings: Settings, *, recorder: Beside | None = None, ledger: Ledger | None = None, benchmark: bool = False
+    settings: Settings,
+    *,
+    recorder: Beside | None = None,
+    ledger: Ledger | None = None,
+    extra: Sequence[HTTPRouteHandler] = (),
 ) -> Litestar:
     """The application.
 
-    recorder    one already started, which the caller stops; else the application has one in its own process
-    ledger      one already started, for that: its database is used in place of the settings'
-    benchmark   adds POST /v1/_noop, which records nothing
+    recorder   one already started, which the caller stops; else the application has one in its own process
+    ledger     one already started, for that: its database is used in place of the settings'
+    extra      routes beside the application's own, in no document
     """
     parts = _assemble(settings, recorder, ledger=ledger)
     routes = _routes(parts)
-    hidden = [no_op_route(RECORDINGS[0])] if benchmark else []
     return Litestar(
-        [*routes, *health.document_routes(settings, routes), *hidden],
+        [*routes, *health.document_routes(settings, routes), *extra],
         lifespan=[_running(parts)],
         middleware=[Authentication(parts.ring)],
         before_send=[_identify],
@@ -107,34 +132,19 @@ def create_app(
 
 def _routes(parts: Parts) -> list[HTTPRouteHandler]:
     """Every route but those that only show the others."""
-    ledger, standing, ring = parts.recorder.ledger, parts.recorder.standing, parts.ring
-    reads = (
-        *companies.reads(),
-        *reports.READS,
-        *claims.READS,
-        *estate.READS,
-        *periods.READS,
-        *billing.READS,
-        *investment.READS,
-        *orders.reads(),
-        *offtake.READS,
-        *leases.reads(),
-        *tenancy.READS,
-        *books.reads(parts.settings),
-        *audit.reads(),
-    )
+    recorder, standing, ring = parts.recorder.ledger, parts.recorder.standing, parts.ring
     return [
-        *(record_route(recording, ledger) for recording in RECORDINGS),
-        commands_route(ledger, (*RECORDINGS, access.REVOCATION), parts.settings.bulk_bytes_max),
-        billing_run.run_route(ledger),
-        periods.close_route(ledger, standing, parts.settings),
-        *(handler for read in reads for handler in read_route(parts.reader, read)),
-        *exports.export_routes(parts.reader, ledger.database, parts.settings),
-        audit.fact_route(ledger.database),
-        access.create_route(ledger, ring),
+        *(record_route(recording, recorder) for recording in RECORDINGS),
+        commands_route(recorder, (*RECORDINGS, access.REVOCATION), parts.settings.bulk_bytes_max),
+        billing_run.run_route(recorder),
+        periods.close_route(recorder, standing, parts.settings),
+        *(handler for read in reads(parts.settings) for handler in read_route(parts.reader, read)),
+        *exports.export_routes(parts.reader, recorder.database, parts.settings),
+        audit.fact_route(recorder.database),
+        access.create_route(recorder, ring),
         access.list_route(ring),
-        access.revoke_route(ledger, ring),
-        health.health_route(ledger, standing),
+        access.revoke_route(recorder, ring),
+        health.health_route(recorder, standing),
     ]
 
 

@@ -22,7 +22,7 @@ import msgspec
 from api.http.auth import bearer, new_key
 from benchmarks.ground import Figure, Place, aim, apart, arguments, compared, machine, number, places, say, show, table
 from benchmarks.load import Answered, Plan, drive
-from benchmarks.server import PACKAGE_PATH, Options
+from benchmarks.server import NO_OP_PATH, PACKAGE_PATH, Options
 from ledger import CONTEXTS
 from ledger.access import CreateKey
 from ledger.decider import By
@@ -33,7 +33,7 @@ from ledger.recording.application import Ledger
 AIM_NO_OP, AIM_PACKAGE = 0.6, 5
 CONNECTIONS = 64
 STOP_S = 60
-PATHS = {"no-op": "/v1/_noop", "record": "/v1/companies", "package": PACKAGE_PATH}
+PATHS = {"no-op": NO_OP_PATH, "record": "/v1/companies", "package": PACKAGE_PATH}
 
 
 class Failed(Exception):

@@ -1,4 +1,4 @@
-"""The application, and beside its no-op a POST that saves with the `eventsourcing` package alone.
+"""The application and two rivals: a POST that records nothing, one that saves with the `eventsourcing` package alone.
 
     python -m benchmarks.server < options
 
@@ -10,25 +10,29 @@ import asyncio
 import sys
 from functools import partial
 from socket import socket
-from typing import Any
 
 import msgspec
 import uvicorn
-from litestar import Litestar, Request, Response
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from api.app import RECORDINGS, create_app
+from api.http.answers import encode
 from api.http.operations import JSON, Operation, route
 from api.http.recording import Shape, body_of
+from api.http.requests import AnyRequest
 from api.http.server import Announcing
 from api.recorder.beside import Beside
 from api.runtime import stay
 from api.settings import Settings
 from benchmarks.package import Leads
 from ledger.companies.prospects import RegisterLead
+from ledger.log.envelope import EPOCH
+from ledger.recording.outcome import Done, Noted
 
-PACKAGE_PATH = "/v1/_package"
+NO_OP_PATH, PACKAGE_PATH = "/v1/_noop", "/v1/_package"
+REGISTER_LEAD = RECORDINGS[0]
 
 
 class Options(Struct, frozen=True):
@@ -38,28 +42,35 @@ class Options(Struct, frozen=True):
     package: dict[str, str]
 
 
+def no_op_route() -> HTTPRouteHandler:
+    """The same key check and the same body; it answers as many bytes and records nothing: the floor of a request."""
+    shape = Shape(REGISTER_LEAD.command, REGISTER_LEAD.path)
+    answer = encode(Done(1, EPOCH, (Noted(1, "company.lead-registered"),)))
+
+    async def handler(request: AnyRequest) -> Response[bytes]:
+        body, _ = await body_of(request, JSON)
+        shape.read(body, request.scope["path_params"])
+        return Response(answer, status_code=201, media_type=JSON)
+
+    return route("POST", NO_OP_PATH, _hidden("no-op", "Records nothing."), handler)
+
+
 def package_route(leads: Leads) -> HTTPRouteHandler:
     """The same key check and the same body; one save a request, in a thread since it blocks."""
-    recording = RECORDINGS[0]
-    shape = Shape(recording.command, recording.path)
+    shape = Shape(REGISTER_LEAD.command, REGISTER_LEAD.path)
 
-    async def handler(request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def handler(request: AnyRequest) -> Response[bytes]:
         body, _ = await body_of(request, JSON)
         command = shape.read(body, request.scope["path_params"])
         assert isinstance(command, RegisterLead), "the first route registers leads"
         position = await asyncio.to_thread(leads.register, command)
         return Response(b'{"position":%d}' % position, status_code=201, media_type=JSON)
 
-    summary = "Saves with the package."
-    operation = Operation(name="package", summary=summary, group="commands", roles=recording.roles, hidden=True)
-    return route("POST", PACKAGE_PATH, operation, handler)
+    return route("POST", PACKAGE_PATH, _hidden("package", "Saves with the package."), handler)
 
 
-def application(settings: Settings, recorder: Beside, leads: Leads) -> Litestar:
-    """The application with both rivals."""
-    app = create_app(settings, recorder=recorder, benchmark=True)
-    app.register(package_route(leads))
-    return app
+def _hidden(name: str, summary: str) -> Operation:
+    return Operation(name=name, summary=summary, group="commands", roles=REGISTER_LEAD.roles, hidden=True)
 
 
 def main() -> None:
@@ -67,7 +78,8 @@ def main() -> None:
     options = msgspec.json.decode(sys.stdin.buffer.read(), type=Options)
     settings = Settings(database=options.where, data_class="FICTIONAL")
     with Beside(settings) as recorder, socket() as listening:
-        app = application(settings, recorder, Leads(options.package))
+        rivals = (no_op_route(), package_route(Leads(options.package)))
+        app = create_app(settings, recorder=recorder, extra=rivals)
         stay()
         config = uvicorn.Config(app, access_log=False, log_level="warning", lifespan="on")
         listening.bind(("127.0.0.1", 0))

@@ -11,7 +11,7 @@ A secret is 256 random bits, shown once to its holder; only its SHA-256 is recor
 from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct, structs
 
@@ -19,6 +19,7 @@ from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
 from ledger.values.evidence import Sha256
 
 Role = Literal["deal_desk", "approver", "finance", "auditor", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
 KeyId = Annotated[str, Meta(pattern=r"^[a-z0-9]{8,16}$(?!\n)", description="8 to 16 lower-case letters and digits.")]
 KEYS_TAG = "access:keys"
 

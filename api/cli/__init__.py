@@ -1,38 +1,33 @@
-"""The command line, `mcsc`.
+"""The command line, `mcsc`. In reading order:
 
-place.py       which ledger is meant, and what can be in its way; exit codes
-display.py     tables, progress; data to stdout, everything else to stderr
-serving.py     demo, serve, migrate
-recording.py   record
-billing.py     bill
-closing.py     close, report periods, report rates
-reading.py     history, report
-books.py       report trial-balance, journal, revenue, deferred-revenue
-export.py      export journal
-investment.py  report investment, channel-money
-orders.py      report order-book, fx-exposure
-offtake.py     meter-import; report energy, offtake-shortfall
-tenancy.py     report rent-roll, occupancy, lease-expiry, ageing
-keeping.py     verify, rebuild, doctor, token
+place.py          which ledger is meant, and what can be in its way; exit codes; groups of commands
+display.py        tables, progress; data to stdout, everything else to stderr
+serving.py        demo, serve, migrate
+recording.py      record
+meter_import.py   meter-import
+billing.py        bill
+closing.py        close
+reading.py        history, and what every report can be asked
+reports.py        report …: a command for each Read of the routes that has a Report
+export.py         export journal
+keeping.py        verify, rebuild, doctor
+tokens.py         token create, list, revoke
 
-Heavy modules are imported inside the commands that need them, so that `--help` answers at once.
+Heavy modules are imported inside the commands that need them, or by a module that is read for them (place.Later), so
+that `mcsc --help` answers at once.
 """
 
 import rich_click as click
 
 from api.cli.billing import bill
-from api.cli.books import deferred_revenue, journal, revenue, trial_balance
-from api.cli.closing import close, periods, rates
+from api.cli.closing import close
 from api.cli.export import export
-from api.cli.investment import channel_money, investment
-from api.cli.keeping import doctor, rebuild, token, verify
-from api.cli.offtake import energy, meter_import, offtake_shortfall
-from api.cli.orders import book, exposure
-from api.cli.place import Family
+from api.cli.keeping import doctor, rebuild, verify
+from api.cli.meter_import import meter_import
+from api.cli.place import Family, Later
 from api.cli.reading import history, report
 from api.cli.recording import record
 from api.cli.serving import demo, migrate, serve
-from api.cli.tenancy import ageing, lease_expiry, occupancy, rent_roll
 
 click.rich_click.COMMAND_GROUPS = {
     "mcsc": [
@@ -58,6 +53,11 @@ def main() -> None:
     """
 
 
+@click.group(cls=Later, room="api.cli.tokens")
+def token() -> None:
+    """Access keys: who may come in, and as what. They are facts like any other."""
+
+
 for command in (
     demo,
     serve,
@@ -75,12 +75,3 @@ for command in (
     token,
 ):
     main.add_command(command)
-
-for reported in (rent_roll, occupancy, lease_expiry, ageing, periods, rates):
-    report.add_command(reported)
-
-for dealt in (investment, channel_money, book, exposure, energy, offtake_shortfall):
-    report.add_command(dealt)
-
-for booked in (trial_balance, journal, revenue, deferred_revenue):
-    report.add_command(booked)

@@ -1,18 +1,22 @@
-"""close, report periods, report rates: close a month on its books; see which months are open, which rates hold."""
+"""close: close a month on its books, once everything that they rest on is done."""
 
 import re
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from click.exceptions import Exit
 
-from api.cli.display import figure, say, table
+from api.cli.display import say, table
 from api.cli.place import REFUSED, Stop, data_option, existing, exit_code
-from api.cli.reading import options, show_report
 from api.cli.recording import login_name
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+    from ledger.joint.closing import ClosePeriod
+    from ledger.log.database import Database
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -68,8 +72,9 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
         raise Exit(REFUSED)
 
 
-def _figures(settings: Any, database: Any, month: str, on: date) -> tuple[Any, str]:
+def _figures(settings: "Settings", database: "Database", month: str, on: date) -> tuple["ClosePeriod", str]:
     """The closing command, and what is left to do in words; the figures are shown."""
+    from api.formats.sheets import figure
     from api.http.reading import BasisQuery, look_up
     from api.routes.periods import PROPOSAL, figures
 
@@ -92,40 +97,3 @@ def _figures(settings: Any, database: Any, month: str, on: date) -> tuple[Any, s
     left += [f"{foreign} foreign receivables are not remeasured"] if foreign else []
     left += [f"{len(found.data.unapproved)} months of energy are not approved"] if found.data.unapproved else []
     return figures(settings, database, month, on), " and ".join(left)
-
-
-@click.command()
-@options()
-def periods(**asked: Any) -> None:
-    """Every month of the books: open, softly closed or closed, and the hash of what it closed on."""
-    from api.routes.periods import READS
-
-    show_report(
-        READS, "list-periods", "Accounting periods", _periods_table, texts=("month", "state", "sha256"), **asked
-    )
-
-
-def _periods_table(found: Any) -> tuple[list[str], list[list[Any]]]:
-    names = ["month", "state", "entries", "closed at", "sha256"]
-    rows = [[row.month, row.state, row.entries, row.closed_position, row.trial_balance_sha256] for row in found.rows]
-    return names, rows
-
-
-@click.command()
-@click.option("--series", help="Only this series, such as vat/leasing.")
-@options()
-def rates(**asked: Any) -> None:
-    """Reference rates: exchange, price indices, taxes, carbon factors; with source and who approved them."""
-    from api.routes.periods import READS
-
-    texts = ("series", "from", "state", "source", "proposed by", "decided by")
-    show_report(READS, "list-rates", "Reference rates", _rates_table, texts=texts, **asked)
-
-
-def _rates_table(found: Any) -> tuple[list[str], list[list[Any]]]:
-    names = ["series", "from", "value", "state", "source", "proposed by", "decided by"]
-    rows = [
-        [row.series, row.effective_on, row.value, row.state, row.source, row.proposed_by, row.decided_by]
-        for row in found.rows
-    ]
-    return names, rows

@@ -2,7 +2,6 @@
 
 say, warn     a line to stderr
 table         rows: drawn on a terminal (in a pager, if it is wider), tab-separated where piped
-figure        a decimal as people read it: 1,234.50, (1,234.50), –
 Progress      count, rate and time left of long work, on stderr
 """
 
@@ -50,17 +49,6 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]], *, nu
         wide.print(drawn)
     os.environ.setdefault("LESS", PAGED)
     click.echo_via_pager(captured.get())
-
-
-def figure(decimal: str | int | None) -> str:
-    """1234.50 is 1,234.50, -1234.50 is (1,234.50), nothing at all is –; empty where there is no figure."""
-    if decimal is None:
-        return ""
-    whole, point, decimals = str(decimal).removeprefix("-").partition(".")
-    if not int(whole + decimals):
-        return "–"
-    size = f"{int(whole):,}{point}{decimals}"
-    return f"({size})" if str(decimal).startswith("-") else size
 
 
 class Progress:

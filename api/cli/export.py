@@ -40,7 +40,7 @@ def journal(form: str, data: Path, output: Path | None, **asked: Any) -> None:
 
 
 def _pieces(form: str, data: Path, asked: dict[str, Any]) -> Iterator[str]:
-    from api.formats.journal_text import FORMATS, Known, export
+    from api.formats.journal_text import FORMATS, JournalBasis, export
     from api.http.reading import BasisQuery, look_up
     from api.routes.exports import STANDS_ON, journal_csv
     from ledger.books.accounts import chart
@@ -54,7 +54,7 @@ def _pieces(form: str, data: Path, asked: dict[str, Any]) -> Iterator[str]:
             ensure(database, views)
             catch_up(database, views, progress)
         basis, _ = look_up(settings, database, STANDS_ON, BasisQuery(**asked), {})
-        known = Known(basis=basis, accounts=chart(settings.accounts))  # type: ignore[arg-type] # not of the log
+        known = JournalBasis(basis=basis, accounts=chart(settings.accounts))  # type: ignore[arg-type] # not of the log
         with database.views.connect() as connection:
             yield from journal_csv(connection, known) if form == "csv" else export(connection, known, FORMATS[form])
         say(f"effective on {basis.effective}, as recorded at position {basis.recorded}, root {basis.root[:16]}…")

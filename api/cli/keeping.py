@@ -1,17 +1,19 @@
-"""Keep: verify, rebuild, doctor, token."""
+"""verify, rebuild, doctor: is the ledger as it was sealed, and all well that it rests on?"""
 
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from click.exceptions import Exit
 
-from api.cli.display import Progress, say, table
-from api.cli.place import FAILED, USAGE, Family, Stop, data_option, existing, exit_code, known, migrated, settings_of
+from api.cli.display import Progress, say
+from api.cli.place import FAILED, USAGE, Stop, data_option, existing, known, settings_of
+
+if TYPE_CHECKING:
+    from ledger.log.database import Database
 
 FREE_BYTES_MIN = 1 << 30
 MARKS = {True: "✓", False: "✗"}
@@ -101,14 +103,14 @@ def _findings(data: Path) -> Iterator[Finding]:
     database.close()
 
 
-def _tried(check: Callable[[Any], Iterator[Finding]], database: Any) -> Iterator[Finding]:
+def _tried(check: "Callable[[Database], Iterator[Finding]]", database: "Database") -> Iterator[Finding]:
     try:
         yield from check(database)
     except Exception as error:
         yield False, known(error).message, "see the findings above, and the log"
 
 
-def _tables(database: Any) -> Iterator[Finding]:
+def _tables(database: "Database") -> Iterator[Finding]:
     import migrations
 
     behind = migrations.behind(database)
@@ -116,7 +118,7 @@ def _tables(database: Any) -> Iterator[Finding]:
     yield not behind, what if not behind else f"tables lack {', '.join(sorted(behind))}", "`mcsc migrate`"
 
 
-def _safety(database: Any) -> Iterator[Finding]:
+def _safety(database: "Database") -> Iterator[Finding]:
     from ledger.log.database import NotSafe, guard
 
     try:
@@ -127,7 +129,7 @@ def _safety(database: Any) -> Iterator[Finding]:
             yield False, *fault.partition(":")[::2]
 
 
-def _log(database: Any) -> Iterator[Finding]:
+def _log(database: "Database") -> Iterator[Finding]:
     from sqlalchemy import func, select
 
     from ledger.log.database import fact
@@ -140,7 +142,7 @@ def _log(database: Any) -> Iterator[Finding]:
     yield size == last, f"{last:,} facts, head at {size:,} (`mcsc verify` proves each)", remedy
 
 
-def _folded(database: Any) -> Iterator[Finding]:
+def _folded(database: "Database") -> Iterator[Finding]:
     size = database.unfolded_bytes()
     if not size:
         return
@@ -149,7 +151,7 @@ def _folded(database: Any) -> Iterator[Finding]:
     yield database.is_recording(), f"{what} (as it is while recording)" if database.is_recording() else what, remedy
 
 
-def _read_models(database: Any) -> Iterator[Finding]:
+def _read_models(database: "Database") -> Iterator[Finding]:
     from sqlalchemy import select
 
     from ledger.log.store import read_head
@@ -172,7 +174,7 @@ def _read_models(database: Any) -> Iterator[Finding]:
             yield True, f"read model {view.name} at {row.position:,}, {head - row.position:,} behind", ""
 
 
-def _keys(database: Any) -> Iterator[Finding]:
+def _keys(database: "Database") -> Iterator[Finding]:
     from api.http.auth import KeyRing
 
     ring = KeyRing(database)
@@ -189,88 +191,3 @@ def _disk(data: Path) -> Finding:
         f"{free / (1 << 30):.1f} GiB free for {data}",
         "make room: nothing is recorded when full",
     )
-
-
-# token
-
-
-@click.group(cls=Family)
-def token() -> None:
-    """Access keys: who may come in, and as what. They are facts like any other."""
-
-
-@token.command("create")
-@data_option()
-@click.option("--actor", required=True, help="Whose key it is: lower-case letters, digits, hyphens.")
-@click.option("--role", required=True, type=click.Choice(["deal_desk", "approver", "finance", "auditor", "admin"]))
-@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Its last day.")
-def create_token(data: Path, actor: str, role: Any, expires: datetime | None) -> None:
-    """Create a key. It is printed this once; only its SHA-256 is kept."""
-    import msgspec
-
-    from api.http.auth import bearer, new_key
-    from ledger.access import CreateKey
-
-    key_id, secret, sha256 = new_key()
-    given = {"key_id": key_id, "actor": actor, "role": role, "secret_sha256": sha256, "effective_on": _today(data)}
-    try:
-        command = msgspec.convert(given | {"expires_on": expires.date() if expires else None}, CreateKey)
-    except msgspec.ValidationError as error:
-        raise Stop(str(error), USAGE) from error
-    _execute(data, command)
-    click.echo(bearer(key_id, secret))
-
-
-@token.command("list")
-@data_option()
-def list_tokens(data: Path) -> None:
-    """The keys there are; never their secrets."""
-    from api.http.auth import KeyRing
-
-    _, database = existing(data)
-    ring = KeyRing(database)
-    ring.refresh()
-    database.close()
-    rows = [
-        (key_id, key.actor, key.role, key.created.effective_on, key.expires_on, "revoked" if key.revoked else "valid")
-        for key_id, key in ring.keys.items()
-    ]
-    table("Access keys", ("key", "actor", "role", "created", "last day", "state"), rows)
-
-
-@token.command("revoke")
-@click.argument("key_id")
-@data_option()
-@click.option("--reason", default="revoked at the command line", show_default=True)
-def revoke_token(key_id: str, data: Path, reason: str) -> None:
-    """Revoke a key, for ever; serving processes follow within a second."""
-    import msgspec
-
-    from ledger.access import RevokeKey
-
-    given = {"key_id": key_id, "reason": reason, "effective_on": _today(data)}
-    try:
-        _execute(data, msgspec.convert(given, RevokeKey))
-    except msgspec.ValidationError as error:
-        raise Stop(str(error), USAGE) from error
-    say(f"✓ key {key_id} opens nothing any more")
-
-
-def _today(data: Path) -> Any:
-    return datetime.now(settings_of(data).time_zone).date()
-
-
-def _execute(data: Path, command: Any) -> None:
-    """Record one command as the person at the keyboard. Raises Stop where a rule refuses."""
-    from api.cli.recording import login_name
-    from ledger import CONTEXTS
-    from ledger.decider import By
-    from ledger.recording.application import Ledger
-    from ledger.recording.outcome import Refused
-
-    settings, database = migrated(data)
-    with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
-        outcome = ledger.execute(command, By(actor=login_name(), role="admin", method="cli")).outcome
-    database.close()
-    if isinstance(outcome, Refused):
-        raise Stop(outcome.detail, exit_code(outcome.kind))

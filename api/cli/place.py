@@ -2,13 +2,15 @@
 
 Stop           end with one clear sentence and an exit code
 Family         a command group in which known failures end as a Stop, never as a traceback
+Later          a Family whose commands are read once somebody asks for one
 data_option    --data DIR
 settings_of, existing, migrated    the ledger's settings and database
 """
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -47,6 +49,30 @@ class Family(click.RichGroup):
             if os.environ.get("MCSC_DEBUG"):
                 raise
             raise known(error) from error
+
+
+class Later(Family):
+    """A group whose commands are the COMMANDS of another module, its `room`, read once somebody asks for one.
+
+    So that module may import whatever it needs, and `mcsc --help` answers at once.
+    """
+
+    _room: str | None = None
+
+    def __init__(self, *arguments: Any, room: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._room = room
+
+    @property
+    def commands(self) -> MutableMapping[str, click.Command]:
+        """The commands by name; none while the group itself is being made."""
+        found: MutableMapping[str, click.Command] = {} if self._room is None else import_module(self._room).COMMANDS
+        return found
+
+    @commands.setter
+    def commands(self, given: MutableMapping[str, click.Command]) -> None:
+        """Take none: they stand in the room."""
+        assert not given
 
 
 def known(error: Exception) -> Stop:

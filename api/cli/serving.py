@@ -80,16 +80,17 @@ def _check_free(port: int) -> None:
 
 def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
     """Make sure that the demonstration is there; a new key for each role."""
-    from api.demo import Standing, renew_keys, standing
+    from api.demo.directory import DirectoryState, state_of
+    from api.demo.keys import renew_keys
     from ledger import CONTEXTS
     from ledger.log.database import Database
     from ledger.recording.application import Ledger
 
     database = Database(data)
-    found = standing(database)
-    if found is Standing.OTHER:
+    state = state_of(database)
+    if state is DirectoryState.OTHER:
         raise Stop(f"{data} holds something that is not a demonstration; name another directory with --data.", USAGE)
-    if found is Standing.DEMO:
+    if state is DirectoryState.DEMO:
         say(f"The demonstration in {data} is there already; its keys are made anew.")
     else:
         _build_demo(data, database, companies, seed)
@@ -102,7 +103,9 @@ def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
 
 def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> None:
     import migrations
-    from api.demo import build, contents, label, plan
+    from api.demo.directory import label
+    from api.demo.plan import contents, plan
+    from api.demo.unfolding import unfold
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
 
@@ -112,7 +115,7 @@ def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> 
     migrations.upgrade(database)
     steps = plan(companies, seed)
     with Progress("facts recorded, sealed and committed") as progress:
-        build(database, steps, progress)
+        unfold(database, steps, progress)
     views = [view() for view in ALL_VIEWS]
     with Progress("facts brought into the read models") as progress:
         ensure(database, views)

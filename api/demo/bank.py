@@ -13,8 +13,9 @@ from random import Random
 from api.demo.city import yuan
 from api.demo.days import at, first_of, months, months_on, workday
 from api.demo.lease_kinds import Habit
+from api.demo.people import COLLEAGUE
 from api.demo.pipeline import END
-from api.demo.steps import ACCOUNTANTS, Step, invented
+from api.demo.steps import Step
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger.billing.account import Document
@@ -24,7 +25,6 @@ from ledger.decider import Command
 from ledger.periods import month_of
 from ledger.values.money import minor
 
-ACCOUNTANT = invented(ACCOUNTANTS[1], "finance")
 STATEMENT_DAYS = (6, 16, 26)
 BEHIND_SINCE, CAUGHT_UP_ON = date(2025, 3, 1), date(2025, 11, 14)
 QUIET_AFTER_MONTHS = 6
@@ -49,7 +49,7 @@ def statements(tenancies: Sequence[Tenancy], seed: int) -> Iterator[Turn]:
 def _statement(on: date, before: date, pays_on: Dues) -> Callable[[Known], Iterable[Step | Turn]]:
     def steps(known: Known) -> Iterator[Step]:
         for nth, command in enumerate(_commands(known, on, before, pays_on)):
-            yield Step(recorded_at=at(on, 240, nth), by=ACCOUNTANT, command=command)
+            yield Step(recorded_at=at(on, 240, nth), by=COLLEAGUE, command=command)
 
     return steps
 
@@ -61,7 +61,8 @@ def _commands(known: Known, on: date, before: date, pays_on: Dues) -> Iterator[C
             paid = _pay(owed, free.free_minor)
             if paid:
                 yield AllocateReceipt(receipt=receipt, allocations=paid, effective_on=on)
-        due = {one.invoice: pays_on(one) for one, _ in known.owed(company) if pays_on(one) <= on and owed[one.invoice]}
+        open_items = (issued for issued, _ in known.owed(company) if owed[issued.invoice])
+        due = {issued.invoice: pays_on(issued) for issued in open_items if pays_on(issued) <= on}
         if due:
             total = sum(owed[invoice] for invoice in due)
             day = min(on, workday(max(before + timedelta(days=1), *due.values(), date.min)))
@@ -90,8 +91,8 @@ def _pay(owed: dict[str, int], free_minor: int) -> tuple[ToAllocate, ...]:
 
 
 def _pays_on(tenancies: Sequence[Tenancy], seed: int) -> Dues:
-    habits: Mapping[str, Habit] = {one.lease: one.habit for one in tenancies}
-    quiet_from = {one.lease: months_on(one.begins_on, QUIET_AFTER_MONTHS) for one in tenancies}
+    habits: Mapping[str, Habit] = {tenancy.lease: tenancy.habit for tenancy in tenancies}
+    quiet_from = {tenancy.lease: months_on(tenancy.begins_on, QUIET_AFTER_MONTHS) for tenancy in tenancies}
 
     def pays_on(issued: Issued) -> date:
         chance = Random(f"{seed} {issued.invoice}")

@@ -12,9 +12,10 @@ from random import Random
 
 from api.demo.days import at, first_of, last_of, months, months_on, workday, workday_before
 from api.demo.lease_kinds import INDEX, NOT_LET, YEARLY_INDEX
+from api.demo.people import ACCOUNTANT, APPROVER, COLLEAGUE
 from api.demo.pipeline import END
 from api.demo.public import OPENED_AT
-from api.demo.steps import ACCOUNTANTS, APPROVER, Step, invented
+from api.demo.steps import Step
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger.billing.gap import BillLease
@@ -32,8 +33,6 @@ FIRST, LAST = "2023-07", "2026-06"
 LAST_RUN_ON = date(2026, 6, 29)
 REOPENED, REOPENED_UNTIL = "2024-12", date(2025, 1, 24)
 CLOSED_LAST, SOFTLY_CLOSED_LAST = "2026-04", "2026-05"
-ONE, OTHER = (invented(actor, "finance") for actor in ACCOUNTANTS)
-SECOND = invented(APPROVER, "approver")
 SOURCE = "Invented for the demonstration (demo)"
 LOSS_RATES = ("0.005", "0.02", "0.05", "0.10", "0.25", "0.60")
 """Expected loss by age: not due, 1-30, 31-60, 61-90, 91-180 and more than 180 days overdue."""
@@ -71,16 +70,16 @@ def _rate(rate: str, series: str, value: str, on: date, known_on: date, minute: 
     base = {INDEX: "February 2023 = 100 (demo)", YEARLY_INDEX: "previous year = 100 (demo)"}.get(series)
     propose = ProposeRate(rate=rate, series=series, value=value, base=base, source=SOURCE, effective_on=on)
     approve = ApproveRate(rate=rate, effective_on=known_on)
-    yield Step(recorded_at=at(known_on, minute), by=ONE, command=propose)
-    yield Step(recorded_at=at(known_on, minute + 60), by=SECOND, command=approve)
+    yield Step(recorded_at=at(known_on, minute), by=ACCOUNTANT, command=propose)
+    yield Step(recorded_at=at(known_on, minute + 60), by=APPROVER, command=approve)
 
 
 def _mistyped(on: date, known_on: date, minute: int, value: str) -> Iterator[Step]:
     rate = "cpi-mistyped-demo"
     propose = ProposeRate(rate=rate, series=INDEX, value=value, source=SOURCE, effective_on=on)
     reject = RejectRate(rate=rate, reason="A digit is in the wrong place (demo)", effective_on=known_on)
-    yield Step(recorded_at=at(known_on, minute), by=ONE, command=propose)
-    yield Step(recorded_at=at(known_on, minute + 10), by=SECOND, command=reject)
+    yield Step(recorded_at=at(known_on, minute), by=ACCOUNTANT, command=propose)
+    yield Step(recorded_at=at(known_on, minute + 10), by=APPROVER, command=reject)
 
 
 def _value(units: int, decimals: int) -> str:
@@ -100,17 +99,17 @@ def billing(tenancies: Sequence[Tenancy]) -> Iterator[Step | Turn]:
 
 
 def _run(tenancies: Sequence[Tenancy], month: str, on: date) -> Iterator[Step]:
-    for one in tenancies:
-        if _is_billed(one, month):
-            command = BillLease(lease=one.lease, through=first_of(month), effective_on=on)
-            yield Step(recorded_at=at(on, 70, one.number * 10), by=ONE, command=command)
+    for tenancy in tenancies:
+        if _is_billed(tenancy, month):
+            command = BillLease(lease=tenancy.lease, through=first_of(month), effective_on=on)
+            yield Step(recorded_at=at(on, 70, tenancy.number * 10), by=ACCOUNTANT, command=command)
 
 
-def _is_billed(one: Tenancy, month: str) -> bool:
+def _is_billed(tenancy: Tenancy, month: str) -> bool:
     """From its first day on, until the month after it ended."""
-    if one.life in NOT_LET or one.begins_on > first_of(month):
+    if tenancy.life in NOT_LET or tenancy.begins_on > first_of(month):
         return False
-    return one.over_on is None or month <= month_after(month_of(one.over_on))
+    return tenancy.over_on is None or month <= month_after(month_of(tenancy.over_on))
 
 
 def _fapiao(on: date) -> Callable[[Known], Iterable[Step | Turn]]:
@@ -122,7 +121,7 @@ def _fapiao(on: date) -> Callable[[Known], Iterable[Step | Turn]]:
             for issued, document in known.owed(company):
                 if not document.fapiao and issued.effective_on >= months_on(on, -1):
                     command = IssueFapiao(invoice=issued.invoice, number=fapiao_number(issued.invoice), effective_on=on)
-                    yield Step(recorded_at=at(on, 180, seconds), by=OTHER, command=command)
+                    yield Step(recorded_at=at(on, 180, seconds), by=COLLEAGUE, command=command)
                     seconds += 1
 
     return steps
@@ -140,16 +139,16 @@ def fapiao_number(invoice: str) -> str:
 def periods() -> Iterator[Step | Turn]:
     """Every month opened, softly closed, closed: as far as it came by the end."""
     first = OpenPeriods(through=FIRST, effective_on=OPENED_AT.date())
-    yield Step(recorded_at=at(OPENED_AT.date(), 55), by=ONE, command=first)
+    yield Step(recorded_at=at(OPENED_AT.date(), 55), by=ACCOUNTANT, command=first)
     for month in months(FIRST, LAST):
         nearly_over = workday_before(last_of(month) - timedelta(days=4))
         if month < LAST:
             command = OpenPeriods(through=month_after(month), effective_on=nearly_over)
-            yield Step(recorded_at=at(nearly_over, 20), by=ONE, command=command)
+            yield Step(recorded_at=at(nearly_over, 20), by=ACCOUNTANT, command=command)
         softly = workday(last_of(month) + timedelta(days=10))
         if month <= SOFTLY_CLOSED_LAST:
             soft_close = SoftClosePeriod(month=month, effective_on=softly)
-            yield Step(recorded_at=at(softly, 20), by=ONE, command=soft_close)
+            yield Step(recorded_at=at(softly, 20), by=ACCOUNTANT, command=soft_close)
         if month <= CLOSED_LAST:
             yield closing(month, last_of(month) + timedelta(days=15))
         if month.endswith(("-03", "-06", "-09", "-12")) and month <= CLOSED_LAST:
@@ -173,7 +172,7 @@ def closing(month: str, on: date) -> Turn:
             subledgers=tuple(Subledger(account=name, balance=written(amount)) for name, amount in found.items()),
             effective_on=workday(on),
         )
-        yield Step(recorded_at=at(on, 300), by=OTHER, command=command)
+        yield Step(recorded_at=at(on, 300), by=COLLEAGUE, command=command)
 
     return Turn(recorded_at=at(on, 300), steps=steps)
 
@@ -189,12 +188,12 @@ def _losses(month: str) -> Turn:
         with known.database.views.connect() as connection:
             found = ageing(connection, basis, rates=LOSS_RATES).exposures or ()
         exposures = tuple(
-            ToMeasure(bucket=one.bucket, gross=one.gross, rate=one.rate) for one in found if minor(one.gross) > 0
+            ToMeasure(bucket=age.bucket, gross=age.gross, rate=age.rate) for age in found if minor(age.gross) > 0
         )
         if exposures:
             command = MeasureEcl(
                 measurement=f"ecl-{month}-demo", recorded=basis.recorded, exposures=exposures, effective_on=on
             )
-            yield Step(recorded_at=instant, by=OTHER, command=command)
+            yield Step(recorded_at=instant, by=COLLEAGUE, command=command)
 
     return Turn(recorded_at=instant, steps=steps)

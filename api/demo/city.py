@@ -16,7 +16,8 @@ from random import Random
 from msgspec import Struct, structs
 
 from api.demo.days import at, workday
-from api.demo.steps import CLERKS, Step, invented
+from api.demo.people import CLERKS, invented
+from api.demo.steps import Step
 from ledger.decider import Command
 from ledger.estate.facts import Use
 from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, StartConstruction

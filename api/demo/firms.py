@@ -101,7 +101,7 @@ def firms(chance: Random) -> Iterator[Firm]:
 
 def _organisation(front: str) -> str:
     """Eight characters and their check, weighted sum mod 11 (GB 11714)."""
-    total = sum(int(one, 36) * weight for one, weight in zip(front, (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
+    total = sum(int(character, 36) * weight for character, weight in zip(front, (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
     return front + "0123456789X"[-total % 11]
 
 

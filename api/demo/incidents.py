@@ -9,24 +9,25 @@ from datetime import date, timedelta
 from functools import partial
 
 from api.demo.bank import overdue, part_of
-from api.demo.books import ONE, OTHER, SECOND, fapiao_number
+from api.demo.books import fapiao_number
 from api.demo.city import evidence, yuan
 from api.demo.days import at, workday
 from api.demo.lease_kinds import SERVICE_FEN
-from api.demo.steps import Step, invented
+from api.demo.people import ACCOUNTANT, APPROVER, COLLEAGUE, invented
+from api.demo.steps import Step
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger.billing.facts import LeaseIssued
 from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote, IssueFapiao
 from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
-from ledger.decider import Command
+from ledger.decider import By, Command
 from ledger.leases.changes import ChangeServiceCharge
 from ledger.leases.terms import Quote
 from ledger.periods import ProposeReopening, ReopenPeriod
 
-Commands = Callable[[Known], Iterable[tuple[str, Command]]]
-"""Who records what, as ONE, OTHER or SECOND; looked up when its turn comes."""
+Commands = Callable[[Known], Iterable[tuple[By, Command]]]
+"""Who records what, known when its turn comes."""
 
 RAISED_FOR = ("OFFICE", "LABORATORY", "INDUSTRIAL")
 LASTING = ("stays", "follows", "grows", "shrinks", "pays-less", "stays-longer", "is-refused-less")
@@ -36,7 +37,7 @@ LATE_FEES_ON = (date(2025, 1, 20), date(2025, 6, 20), date(2025, 10, 20), date(2
 
 
 def incidents(tenancies: Sequence[Tenancy]) -> Iterator[Step | Turn]:
-    """Every incident."""
+    """Every incident, in no order."""
     yield from _raised(tenancies)
     for on in LATE_FEES_ON:
         yield _turn(on, 300, partial(_late_fees, on))
@@ -52,8 +53,7 @@ def incidents(tenancies: Sequence[Tenancy]) -> Iterator[Step | Turn]:
 
 def _turn(on: date, minute: int, find: Commands) -> Turn:
     def steps(known: Known) -> Iterator[Step]:
-        for nth, (who, command) in enumerate(find(known)):
-            by = {"ONE": ONE, "OTHER": OTHER, "SECOND": SECOND}[who]
+        for nth, (by, command) in enumerate(find(known)):
             yield Step(recorded_at=at(on, minute, nth), by=by, command=command)
 
     return Turn(recorded_at=at(on, minute), steps=steps)
@@ -63,19 +63,21 @@ def _turn(on: date, minute: int, find: Commands) -> Turn:
 
 
 def _raised(tenancies: Sequence[Tenancy]) -> Iterator[Step]:
-    """Three per cent more for offices and laboratories, decided in July, on our desks in September."""
+    """Raise the service charge of offices and laboratories by 3 %: decided in July, recorded in September."""
     running = [
-        one
-        for one in tenancies
-        if one.deal.use in RAISED_FOR and one.life in LASTING and one.begins_on < RAISED_ON < one.expiry_on
+        tenancy
+        for tenancy in tenancies
+        if tenancy.deal.use in RAISED_FOR
+        and tenancy.life in LASTING
+        and tenancy.begins_on < RAISED_ON < tenancy.expiry_on
     ]
-    for nth, one in enumerate(running[:5]):
-        fen = SERVICE_FEN[one.deal.use] * 103 // 100
+    for nth, tenancy in enumerate(running[:5]):
+        fen = SERVICE_FEN[tenancy.deal.use] * 103 // 100
         yield Step(
             recorded_at=at(RAISED_KNOWN_ON, 100, nth),
-            by=invented(one.clerk),
+            by=invented(tenancy.clerk),
             command=ChangeServiceCharge(
-                lease=one.lease,
+                lease=tenancy.lease,
                 service_charge=Quote(price=yuan(fen), per="M2_MONTH"),
                 notice=evidence("Resolution on the service charge", RAISED_ON),
                 effective_on=RAISED_ON,
@@ -86,14 +88,14 @@ def _raised(tenancies: Sequence[Tenancy]) -> Iterator[Step]:
 # Notes and fees
 
 
-def _late_fees(on: date, known: Known) -> Iterator[tuple[str, Command]]:
+def _late_fees(on: date, known: Known) -> Iterator[tuple[By, Command]]:
     found = [pair for pair in overdue(known, on, 30) if not pair[1].late_fees]
     for nth, (issued, _) in enumerate(found[:3], 1):
         name = f"late-{on:%y%m}-{nth}-demo"
-        yield "ONE", AssessLateFee(invoice=name, on_invoice=issued.invoice, effective_on=on)
+        yield ACCOUNTANT, AssessLateFee(invoice=name, on_invoice=issued.invoice, effective_on=on)
 
 
-def _credited(known: Known) -> Iterator[tuple[str, Command]]:
+def _credited(known: Known) -> Iterator[tuple[By, Command]]:
     """The lift stood still for a week: a tenth of the month's service charge, with its red-letter tax invoice."""
     on = date(2025, 3, 4)
     for company in known.tenants:
@@ -101,9 +103,9 @@ def _credited(known: Known) -> Iterator[tuple[str, Command]]:
             if issued.charge == "SERVICE_CHARGE" and not document.paid_minor:
                 if not document.fapiao:
                     number = fapiao_number(issued.invoice)
-                    yield "OTHER", IssueFapiao(invoice=issued.invoice, number=number, effective_on=on)
+                    yield COLLEAGUE, IssueFapiao(invoice=issued.invoice, number=number, effective_on=on)
                 yield (
-                    "OTHER",
+                    COLLEAGUE,
                     IssueCreditNote(
                         credit_note="credit-lift-demo",
                         invoice=issued.invoice,
@@ -113,11 +115,11 @@ def _credited(known: Known) -> Iterator[tuple[str, Command]]:
                     ),
                 )
                 number = fapiao_number(f"red {issued.invoice}")
-                yield "OTHER", IssueFapiao(invoice=issued.invoice, number=number, red=True, effective_on=on)
+                yield COLLEAGUE, IssueFapiao(invoice=issued.invoice, number=number, red=True, effective_on=on)
                 return
 
 
-def _debited(known: Known) -> Iterator[tuple[str, Command]]:
+def _debited(known: Known) -> Iterator[tuple[By, Command]]:
     on = date(2025, 11, 5)
     for company in known.tenants:
         for issued, _ in known.owed(company):
@@ -125,7 +127,7 @@ def _debited(known: Known) -> Iterator[tuple[str, Command]]:
                 continue
             if issued.charge == "SERVICE_CHARGE" and _is_new_of_old_lease(known, issued):
                 yield (
-                    "OTHER",
+                    COLLEAGUE,
                     IssueDebitNote(
                         invoice="debit-cleaning-demo",
                         lease=issued.lease,
@@ -143,20 +145,20 @@ def _debited(known: Known) -> Iterator[tuple[str, Command]]:
 def _is_new_of_old_lease(known: Known, issued: LeaseIssued) -> bool:
     """A document of this month, of a lease that was billed for the first of the last one already."""
     documents = known.account(issued.company).documents.values()
-    of_lease = [one.issued for one in documents if one.issued is not None and one.issued.lease == issued.lease]
-    began_on = min(line.from_on for one in of_lease for line in one.lines)
+    every = [document.issued for document in documents if document.issued is not None]
+    began_on = min(line.from_on for other in every if other.lease == issued.lease for line in other.lines)
     return issued.effective_on >= date(2025, 11, 1) and began_on <= date(2025, 10, 1)
 
 
 # Receipts
 
 
-def _unexplained(on: date, known: Known) -> Iterator[tuple[str, Command]]:
-    """Money with nothing but a name on it."""
+def _unexplained(on: date, known: Known) -> Iterator[tuple[By, Command]]:
+    """Record money that came with nothing but a name."""
     company = next((name for name in known.tenants[1:] if not known.free(name)), None)
     if company:
         yield (
-            "OTHER",
+            COLLEAGUE,
             RecordReceipt(
                 receipt=f"unexplained-{on:%y%m}-demo",
                 company=company,
@@ -167,39 +169,41 @@ def _unexplained(on: date, known: Known) -> Iterator[tuple[str, Command]]:
         )
 
 
-def _misplaced(known: Known) -> Iterator[tuple[str, Command]]:
+def _misplaced(known: Known) -> Iterator[tuple[By, Command]]:
     """A payment was booked on one invoice and meant for another that is older."""
     on = date(2025, 4, 17)
     for company in known.tenants:
         owed = known.owed(company)
-        receipts = [one for one in known.account(company).receipts.items() if one[1].paying and not one[1].reversal]
-        if not owed or not receipts:
+        receipts = known.account(company).receipts.items()
+        paying = [(name, receipt) for name, receipt in receipts if receipt.paying and not receipt.reversal]
+        if not owed or not paying:
             continue
-        receipt, paying = receipts[-1]
-        for invoice, paid in paying.paying.items():
+        name, receipt = paying[-1]
+        for invoice, paid in receipt.paying.items():
             amount = min(paid.amount_minor, owed[0][1].open_minor)
             if amount > 0:
                 wrong = (ToAllocate(invoice=invoice, amount=yuan(amount)),)
                 right = (ToAllocate(invoice=owed[0][0].invoice, amount=yuan(amount)),)
                 reason = "It was meant for the older invoice (demo)"
-                undone = UnallocateReceipt(receipt=receipt, allocations=wrong, reason=reason, effective_on=on)
-                yield "OTHER", undone
-                yield "OTHER", AllocateReceipt(receipt=receipt, allocations=right, effective_on=on)
+                undo = UnallocateReceipt(receipt=name, allocations=wrong, reason=reason, effective_on=on)
+                yield COLLEAGUE, undo
+                yield COLLEAGUE, AllocateReceipt(receipt=name, allocations=right, effective_on=on)
                 return
 
 
-def _returned_by_the_bank(known: Known) -> Iterator[tuple[str, Command]]:
+def _returned_by_the_bank(known: Known) -> Iterator[tuple[By, Command]]:
     on = date(2025, 9, 17)
     for company in known.tenants:
-        for receipt, one in known.account(company).receipts.items():
-            recorded = one.recorded
-            if recorded and one.paying and one.reversal is None and recorded.effective_on > on - timedelta(days=14):
+        for name, receipt in known.account(company).receipts.items():
+            if not receipt.paying or receipt.reversal is not None or receipt.recorded is None:
+                continue
+            if receipt.recorded.effective_on > on - timedelta(days=14):
                 reason = "Returned by the bank: the account was closed (demo)"
-                yield "OTHER", ReverseReceipt(receipt=receipt, reason=reason, effective_on=on)
+                yield COLLEAGUE, ReverseReceipt(receipt=name, reason=reason, effective_on=on)
                 return
 
 
-def _given_up(known: Known) -> Iterator[tuple[str, Command]]:
+def _given_up(known: Known) -> Iterator[tuple[By, Command]]:
     """The oldest of all overdue documents: one person asks, another agrees."""
     on = date(2026, 3, 24)
     found = sorted(overdue(known, on, 120), key=lambda pair: (pair[0].due_on, pair[0].invoice))
@@ -208,8 +212,8 @@ def _given_up(known: Known) -> Iterator[tuple[str, Command]]:
         name, amount = "write-off-1-demo", yuan(document.open_minor)
         reason = "The debtor cannot be found (demo)"
         asked = ProposeWriteOff(write_off=name, invoice=issued.invoice, amount=amount, reason=reason, effective_on=on)
-        yield "ONE", asked
-        yield "SECOND", ApproveWriteOff(write_off=name, invoice=issued.invoice, effective_on=on)
+        yield ACCOUNTANT, asked
+        yield APPROVER, ApproveWriteOff(write_off=name, invoice=issued.invoice, effective_on=on)
 
 
 # A month reopened
@@ -220,5 +224,5 @@ def _reopened() -> Iterator[Step]:
     asked, agreed = workday(date(2025, 1, 17)), workday(date(2025, 1, 20))
     reason = "A bank statement of December came late (demo)"
     propose = ProposeReopening(month="2024-12", reason=reason, effective_on=asked)
-    yield Step(recorded_at=at(asked, 350), by=ONE, command=propose)
-    yield Step(recorded_at=at(agreed, 30), by=SECOND, command=ReopenPeriod(month="2024-12", effective_on=agreed))
+    yield Step(recorded_at=at(asked, 350), by=ACCOUNTANT, command=propose)
+    yield Step(recorded_at=at(agreed, 30), by=APPROVER, command=ReopenPeriod(month="2024-12", effective_on=agreed))

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from api.demo.city import evidence, m2, yuan
 from api.demo.days import at, months_on, workday, workday_before
 from api.demo.lease_kinds import BREAK_FEE_MONTHS, NOT_LET, OPTION_DAYS
+from api.demo.people import ACCOUNTANT, APPROVER, invented
 from api.demo.pipeline import END
-from api.demo.steps import ACCOUNTANTS, APPROVER, Step, invented
+from api.demo.steps import Step
 from api.demo.tenancies import Tenancy, terms
 from api.demo.unfolding import Known, Turn
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
@@ -40,16 +41,14 @@ from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Premises, Quote, RentStep, Terms, monthly
 from ledger.values.money import minor
 
-ACCOUNTANT, SECOND = invented(ACCOUNTANTS[0], "finance"), invented(APPROVER, "approver")
-
 Told = Iterator[tuple[date, By, Command | Callable[[Known], Iterable[Step | Turn]]]]
 """Recorded on which day, by whom, what."""
 
 
-def life(one: Tenancy) -> Iterator[Step | Turn]:
+def life(tenancy: Tenancy) -> Iterator[Step | Turn]:
     """Every step of a lease that is recorded before the end, in order."""
-    minutes = count(one.number % 20)
-    for day, by, what in _told(one):
+    minutes = count(tenancy.number % 20)
+    for day, by, what in _told(tenancy):
         instant = at(day, 5 + next(minutes))
         if instant.date() > END:
             continue
@@ -59,79 +58,79 @@ def life(one: Tenancy) -> Iterator[Step | Turn]:
             yield Turn(recorded_at=instant, steps=what)
 
 
-def _told(one: Tenancy) -> Told:
-    yield from _agreed(one)
-    if one.life not in NOT_LET:
-        yield from _moved_in(one)
-        yield from LIVES.get(one.life, _stays)(one)
+def _told(tenancy: Tenancy) -> Told:
+    yield from _agreed(tenancy)
+    if tenancy.life not in NOT_LET:
+        yield from _moved_in(tenancy)
+        yield from LIVES.get(tenancy.life, _stays)(tenancy)
 
 
 # From draft to keys
 
 
-def _agreed(one: Tenancy) -> Told:
-    clerk, signed = invented(one.clerk), one.signed_on
+def _agreed(tenancy: Tenancy) -> Told:
+    clerk, signed = invented(tenancy.clerk), tenancy.signed_on
     drafted, submitted, approved = (workday(signed - timedelta(days=days)) for days in (21, 14, 7))
-    draft = DraftLease(lease=one.lease, company=one.company, terms=terms(one), effective_on=drafted)
-    if one.number % 4 == 1 and one.follows is None:
+    draft = DraftLease(lease=tenancy.lease, company=tenancy.company, terms=terms(tenancy), effective_on=drafted)
+    if tenancy.number % 4 == 1 and tenancy.follows is None:
         until = signed + timedelta(days=7)
-        for unit in one.units:
-            yield drafted, clerk, ReserveUnit(unit=unit, company=one.company, until_on=until, effective_on=drafted)
-    if one.number % 5 == 2:
+        for unit in tenancy.units:
+            yield drafted, clerk, ReserveUnit(unit=unit, company=tenancy.company, until_on=until, effective_on=drafted)
+    if tenancy.number % 5 == 2:
         first = replace(draft, terms=replace(draft.terms, due_days=draft.terms.due_days + 15))
         yield drafted, clerk, first
         draft = replace(draft, effective_on=workday(drafted + timedelta(days=1)))
     yield draft.effective_on, clerk, draft
-    yield submitted, clerk, SubmitLease(lease=one.lease, effective_on=submitted)
-    if one.life == "voided":
+    yield submitted, clerk, SubmitLease(lease=tenancy.lease, effective_on=submitted)
+    if tenancy.life == "voided":
         reason = "They found rooms nearer to their customer (demo)"
-        yield approved, clerk, VoidLease(lease=one.lease, reason=reason, effective_on=approved)
-    elif one.life != "submitted":
-        yield approved, SECOND, ApproveLease(lease=one.lease, effective_on=approved)
+        yield approved, clerk, VoidLease(lease=tenancy.lease, reason=reason, effective_on=approved)
+    elif tenancy.life != "submitted":
+        yield approved, APPROVER, ApproveLease(lease=tenancy.lease, effective_on=approved)
 
 
-def _moved_in(one: Tenancy) -> Told:
-    clerk, lease = invented(one.clerk), one.lease
-    signed, keys, begins = one.signed_on, one.handed_over_on, one.begins_on
+def _moved_in(tenancy: Tenancy) -> Told:
+    clerk, lease = invented(tenancy.clerk), tenancy.lease
+    signed, keys, begins = tenancy.signed_on, tenancy.handed_over_on, tenancy.begins_on
     paper = evidence(f"Lease {lease}", signed)
-    yield signed, clerk, ExecuteLease(lease=lease, document=paper, units=one.units, effective_on=signed)
+    yield signed, clerk, ExecuteLease(lease=lease, document=paper, units=tenancy.units, effective_on=signed)
     protocol = evidence(f"Handover of {lease}", keys)
-    if one.follows is None:
+    if tenancy.follows is None:
         paid = workday(signed + timedelta(days=4))
-        yield paid, ACCOUNTANT, _deposit(one, paid)
+        yield paid, ACCOUNTANT, _deposit(tenancy, paid)
         yield keys, clerk, HandOverPremises(lease=lease, protocol=protocol, effective_on=keys)
     else:
-        yield from _renewed(one)
+        yield from _renewed(tenancy)
         yield keys, clerk, HandOverPremises(lease=lease, protocol=protocol, effective_on=keys)
-    if one.adds:
+    if tenancy.adds:
         contract = Contract(kind="LEASE", reference=lease, executed_on=signed, evidence=paper)
-        yield keys, clerk, AddPremises(company=one.company, contract=contract, effective_on=keys)
+        yield keys, clerk, AddPremises(company=tenancy.company, contract=contract, effective_on=keys)
     yield begins, clerk, CommenceLease(lease=lease, effective_on=begins)
 
 
-def _deposit(one: Tenancy, on: date) -> Command:
+def _deposit(tenancy: Tenancy, on: date) -> Command:
     return ReceiveDeposit(
-        deposit=f"deposit-{one.lease}",
-        lease=one.lease,
-        amount=terms(one).deposit,
-        bank_reference=f"FICT-DEP-{one.number:03}",
+        deposit=f"deposit-{tenancy.lease}",
+        lease=tenancy.lease,
+        amount=terms(tenancy).deposit,
+        bank_reference=f"FICT-DEP-{tenancy.number:03}",
         effective_on=on,
     )
 
 
-def _renewed(one: Tenancy) -> Told:
+def _renewed(tenancy: Tenancy) -> Told:
     """The option of the lease before: exercised in time, and its deposit taken over by way of the bank."""
-    before = one.follows
+    before = tenancy.follows
     assert before is not None, "a lease that follows follows one"
-    exercised = workday_before(one.begins_on - timedelta(days=OPTION_DAYS + 1))
+    exercised = workday_before(tenancy.begins_on - timedelta(days=OPTION_DAYS + 1))
     yield (
         exercised,
-        invented(one.clerk),
-        RenewLease(lease=before, successor=one.lease, option_exercised=True, effective_on=exercised),
+        invented(tenancy.clerk),
+        RenewLease(lease=before, successor=tenancy.lease, option_exercised=True, effective_on=exercised),
     )
-    moved = workday(one.begins_on + timedelta(days=8))
+    moved = workday(tenancy.begins_on + timedelta(days=8))
     yield moved, ACCOUNTANT, _refund_of(before, moved)
-    yield moved, ACCOUNTANT, _deposit(one, moved)
+    yield moved, ACCOUNTANT, _deposit(tenancy, moved)
 
 
 def _refund_of(lease: str, on: date) -> Callable[[Known], Iterable[Step | Turn]]:
@@ -156,76 +155,76 @@ def _refund(lease: str, amount_minor: int, on: date) -> Command:
 # What happens on the way
 
 
-def _stays(one: Tenancy) -> Told:
+def _stays(tenancy: Tenancy) -> Told:
     """It runs on; where it follows an index, its rent is reviewed each year, now and then long after the day."""
-    agreed = terms(one)
+    agreed = terms(tenancy)
     if agreed.indexation is None:
         return
     for years in (1, 2):
-        on = months_on(one.begins_on, 12 * years)
-        known_on = workday(on + timedelta(days=48 if (one.number + years) % 2 else 4))
+        on = months_on(tenancy.begins_on, 12 * years)
+        known_on = workday(on + timedelta(days=48 if (tenancy.number + years) % 2 else 4))
         current_on = months_on(on.replace(day=1), -2)
         series = agreed.indexation.series
-        command = ReviewRent(lease=one.lease, current_on=current_on, series=series, effective_on=on)
-        yield known_on, invented(one.clerk), command
+        command = ReviewRent(lease=tenancy.lease, current_on=current_on, series=series, effective_on=on)
+        yield known_on, invented(tenancy.clerk), command
 
 
 def _amended(
-    one: Tenancy, kind: AmendmentKind, on: date, new: Terms, *, takes: tuple[str, ...] = (), late_days: int = -25
+    tenancy: Tenancy, kind: AmendmentKind, on: date, new: Terms, *, takes: tuple[str, ...] = (), late_days: int = -25
 ) -> Told:
     """Proposed by the clerk, agreed to by a second person a week later; where that is late, long after the day."""
     proposed = workday(on + timedelta(days=late_days))
     agreed = workday(proposed + timedelta(days=7))
-    paper = evidence(f"Amendment of {one.lease}", min(on, proposed))
+    paper = evidence(f"Amendment of {tenancy.lease}", min(on, proposed))
     name = f"amendment-{kind.lower().replace('_', '-')}-demo"
     yield (
         proposed,
-        invented(one.clerk),
-        ProposeAmendment(lease=one.lease, amendment=name, kind=kind, terms=new, document=paper, effective_on=on),
+        invented(tenancy.clerk),
+        ProposeAmendment(lease=tenancy.lease, amendment=name, kind=kind, terms=new, document=paper, effective_on=on),
     )
-    if one.life == "is-refused-less":
+    if tenancy.life == "is-refused-less":
         reason = "The rent is in line with the estimate (demo)"
-        yield agreed, SECOND, RejectAmendment(lease=one.lease, amendment=name, reason=reason, effective_on=agreed)
+        yield agreed, APPROVER, RejectAmendment(lease=tenancy.lease, amendment=name, reason=reason, effective_on=agreed)
     else:
-        yield agreed, SECOND, ApproveAmendment(lease=one.lease, amendment=name, units=takes, effective_on=agreed)
+        yield agreed, APPROVER, ApproveAmendment(lease=tenancy.lease, amendment=name, units=takes, effective_on=agreed)
 
 
-def _changes_on(one: Tenancy, months: int) -> date:
-    return months_on(one.begins_on.replace(day=1), months)
+def _changes_on(tenancy: Tenancy, months: int) -> date:
+    return months_on(tenancy.begins_on.replace(day=1), months)
 
 
-def _grows(one: Tenancy) -> Told:
-    agreed = terms(one)
-    more = tuple(Premises(unit=space.unit, area=m2(space.area_dm2)) for space in one.more)
+def _grows(tenancy: Tenancy) -> Told:
+    agreed = terms(tenancy)
+    more = tuple(Premises(unit=space.unit, area=m2(space.area_dm2)) for space in tenancy.more)
     new = replace(agreed, premises=(*agreed.premises, *more))
-    takes = tuple(space.unit for space in one.more)
-    yield from _amended(one, "SCOPE_UP", _changes_on(one, 9), new, takes=takes)
+    takes = tuple(space.unit for space in tenancy.more)
+    yield from _amended(tenancy, "SCOPE_UP", _changes_on(tenancy, 9), new, takes=takes)
 
 
-def _shrinks(one: Tenancy) -> Told:
-    agreed = terms(one)
-    yield from _amended(one, "SCOPE_DOWN", _changes_on(one, 10), replace(agreed, premises=agreed.premises[:-1]))
+def _shrinks(tenancy: Tenancy) -> Told:
+    agreed = terms(tenancy)
+    yield from _amended(tenancy, "SCOPE_DOWN", _changes_on(tenancy, 10), replace(agreed, premises=agreed.premises[:-1]))
 
 
-def _stays_longer(one: Tenancy) -> Told:
-    agreed = terms(one)
-    new = replace(agreed, expiry_on=months_on(one.begins_on, one.deal.months + 12) - timedelta(days=1))
-    yield from _amended(one, "TERM", _changes_on(one, 6), new, takes=one.units)
+def _stays_longer(tenancy: Tenancy) -> Told:
+    agreed = terms(tenancy)
+    new = replace(agreed, expiry_on=months_on(tenancy.begins_on, tenancy.deal.months + 12) - timedelta(days=1))
+    yield from _amended(tenancy, "TERM", _changes_on(tenancy, 6), new, takes=tenancy.units)
 
 
-def _pays_less(one: Tenancy) -> Told:
+def _pays_less(tenancy: Tenancy) -> Told:
     """Agreed in spring, on our desks in summer: what was billed meanwhile is credited."""
-    on = _changes_on(one, 7)
-    yield from _amended(one, "CONSIDERATION", on, _lowered(one, on), late_days=47)
+    on = _changes_on(tenancy, 7)
+    yield from _amended(tenancy, "CONSIDERATION", on, _lowered(tenancy, on), late_days=47)
 
 
-def _is_refused_less(one: Tenancy) -> Told:
-    on = _changes_on(one, 8)
-    yield from _amended(one, "CONSIDERATION", on, _lowered(one, on))
+def _is_refused_less(tenancy: Tenancy) -> Told:
+    on = _changes_on(tenancy, 8)
+    yield from _amended(tenancy, "CONSIDERATION", on, _lowered(tenancy, on))
 
 
-def _lowered(one: Tenancy, on: date) -> Terms:
-    agreed = terms(one)
+def _lowered(tenancy: Tenancy, on: date) -> Terms:
+    agreed = terms(tenancy)
     quote = agreed.rent[0].rent
     lower = Quote(price=yuan(minor(quote.price) * 88 // 100), per=quote.per)
     kept = tuple(step for step in agreed.rent if step.from_on < on)
@@ -235,115 +234,115 @@ def _lowered(one: Tenancy, on: date) -> Terms:
 # How it ends
 
 
-def _over(one: Tenancy) -> date:
-    assert one.over_on is not None, "whoever leaves has a last day"
-    return one.over_on
+def _over(tenancy: Tenancy) -> date:
+    assert tenancy.over_on is not None, "whoever leaves has a last day"
+    return tenancy.over_on
 
 
-def _holds_over(one: Tenancy) -> Told:
-    on = one.expiry_on + timedelta(days=1)
-    yield on, invented(one.clerk), StartHoldover(lease=one.lease, units=one.units, effective_on=on)
+def _holds_over(tenancy: Tenancy) -> Told:
+    on = tenancy.expiry_on + timedelta(days=1)
+    yield on, invented(tenancy.clerk), StartHoldover(lease=tenancy.lease, units=tenancy.units, effective_on=on)
 
 
-def _leaves_after_holdover(one: Tenancy) -> Told:
-    yield from _holds_over(one)
-    ends = _over(one)
+def _leaves_after_holdover(tenancy: Tenancy) -> Told:
+    yield from _holds_over(tenancy)
+    ends = _over(tenancy)
     agreed = workday_before(ends - timedelta(days=20))
     reason = "They move to a building of their own (demo)"
-    command = EndHoldover(lease=one.lease, ends_on=ends, reason=reason, effective_on=agreed)
-    yield agreed, invented(one.clerk), command
-    yield from _leaves(one, ends)
+    command = EndHoldover(lease=tenancy.lease, ends_on=ends, reason=reason, effective_on=agreed)
+    yield agreed, invented(tenancy.clerk), command
+    yield from _leaves(tenancy, ends)
 
 
-def _expires(one: Tenancy) -> Told:
-    on = one.expiry_on + timedelta(days=1)
-    yield on, invented(one.clerk), ExpireLease(lease=one.lease, effective_on=on)
-    yield from _leaves(one, _over(one))
+def _expires(tenancy: Tenancy) -> Told:
+    on = tenancy.expiry_on + timedelta(days=1)
+    yield on, invented(tenancy.clerk), ExpireLease(lease=tenancy.lease, effective_on=on)
+    yield from _leaves(tenancy, _over(tenancy))
 
 
-def _breaks(one: Tenancy) -> Told:
-    agreed, ends = terms(one), _over(one)
+def _breaks(tenancy: Tenancy) -> Told:
+    agreed, ends = terms(tenancy), _over(tenancy)
     noticed = workday_before(ends - timedelta(days=100))
-    paper = evidence(f"Notice for {one.lease}", noticed)
-    notice = ServeBreakNotice(lease=one.lease, break_on=ends, party="TENANT", notice=paper, effective_on=noticed)
-    yield noticed, invented(one.clerk), notice
+    paper = evidence(f"Notice for {tenancy.lease}", noticed)
+    notice = ServeBreakNotice(lease=tenancy.lease, break_on=ends, party="TENANT", notice=paper, effective_on=noticed)
+    yield noticed, invented(tenancy.clerk), notice
     fee = BREAK_FEE_MONTHS * monthly(agreed.rent[0].rent, agreed.area_dm2)
-    yield from _terminated(one, workday(noticed + timedelta(days=3)), ends, "BREAK", fee)
+    yield from _terminated(tenancy, workday(noticed + timedelta(days=3)), ends, "BREAK", fee)
 
 
-def _is_bought_out(one: Tenancy) -> Told:
-    agreed = terms(one)
-    ends = _over(one)
+def _is_bought_out(tenancy: Tenancy) -> Told:
+    agreed = terms(tenancy)
+    ends = _over(tenancy)
     fee = 3 * monthly(agreed.rent[0].rent, agreed.area_dm2)
-    yield from _terminated(one, workday_before(ends - timedelta(days=40)), ends, "AGREEMENT", fee, taxable=True)
+    yield from _terminated(tenancy, workday_before(ends - timedelta(days=40)), ends, "AGREEMENT", fee, taxable=True)
 
 
-def _defaults(one: Tenancy) -> Told:
+def _defaults(tenancy: Tenancy) -> Told:
     """Nobody has paid for months: ended at once, and the deposit is kept."""
-    ends = _over(one)
-    yield from _terminated(one, ends, ends, "TENANT_DEFAULT", 0)
+    ends = _over(tenancy)
+    yield from _terminated(tenancy, ends, ends, "TENANT_DEFAULT", 0)
 
 
-def _exits(one: Tenancy, months: int = 1) -> Told:
+def _exits(tenancy: Tenancy, months: int = 1) -> Told:
     """With its company: what is owed is settled before that leaves."""
-    assert one.noticed_on is not None, "whoever exits says so before"
-    agreed = terms(one)
+    assert tenancy.noticed_on is not None, "whoever exits says so before"
+    agreed = terms(tenancy)
     fee = months * monthly(agreed.rent[0].rent, agreed.area_dm2)
-    yield from _terminated(one, one.noticed_on, _over(one), "AGREEMENT", fee)
+    yield from _terminated(tenancy, tenancy.noticed_on, _over(tenancy), "AGREEMENT", fee)
 
 
-def _is_taken_over(one: Tenancy) -> Told:
+def _is_taken_over(tenancy: Tenancy) -> Told:
     """It owes more than its deposit; another company takes the debt over."""
-    yield from _exits(one, months=4)
+    yield from _exits(tenancy, months=4)
 
 
-def _terminated(one: Tenancy, on: date, ends: date, cause: Cause, fee_minor: int, *, taxable: bool = False) -> Told:
+def _terminated(tenancy: Tenancy, on: date, ends: date, cause: Cause, fee_minor: int, *, taxable: bool = False) -> Told:
     command = TerminateLease(
-        lease=one.lease,
+        lease=tenancy.lease,
         ends_on=ends,
         cause=cause,
         fee=yuan(fee_minor),
         fee_taxable=taxable,
-        document=evidence(f"Termination of {one.lease}", on),
+        document=evidence(f"Termination of {tenancy.lease}", on),
         effective_on=on,
     )
-    yield on, invented(one.clerk), command
-    yield from _leaves(one, ends)
+    yield on, invented(tenancy.clerk), command
+    yield from _leaves(tenancy, ends)
 
 
-def _leaves(one: Tenancy, ends: date) -> Told:
+def _leaves(tenancy: Tenancy, ends: date) -> Told:
     """The keys come back, the last bill is made, and whatever is left between both sides is settled."""
     back = workday(ends + timedelta(days=1))
-    protocol = evidence(f"Return of {one.lease}", back)
-    yield back, invented(one.clerk), SurrenderPremises(lease=one.lease, protocol=protocol, effective_on=back)
-    yield back, ACCOUNTANT, BillLease(lease=one.lease, through=ends, effective_on=back)
-    later = back if one.life in ("exits", "is-taken-over") else workday(back + timedelta(days=17))
-    yield later, ACCOUNTANT, farewell(one, later)
+    protocol = evidence(f"Return of {tenancy.lease}", back)
+    yield back, invented(tenancy.clerk), SurrenderPremises(lease=tenancy.lease, protocol=protocol, effective_on=back)
+    yield back, ACCOUNTANT, BillLease(lease=tenancy.lease, through=ends, effective_on=back)
+    later = back if tenancy.life in ("exits", "is-taken-over") else workday(back + timedelta(days=17))
+    yield later, ACCOUNTANT, farewell(tenancy, later)
 
 
-def farewell(one: Tenancy, on: date) -> Callable[[Known], Iterable[Step | Turn]]:
+def farewell(tenancy: Tenancy, on: date) -> Callable[[Known], Iterable[Step | Turn]]:
     """Settle what is open: paid by the tenant, or taken from the deposit, of which the rest goes back."""
 
     def steps(known: Known) -> Iterator[Step]:
-        account = known.account(one.company)
-        held = account.deposit_minor(one.lease)
-        owed = [(issued, document.open_minor) for issued, document in known.owed(one.company)]
-        own = [(issued.invoice, open_minor) for issued, open_minor in owed if issued.lease == one.lease]
-        pays_itself = one.life == "breaks" or (one.life == "exits" and one.number % 2 == 0)
+        account = known.account(tenancy.company)
+        held = account.deposit_minor(tenancy.lease)
+        owed = [(issued, document.open_minor) for issued, document in known.owed(tenancy.company)]
+        own = [(issued.invoice, open_minor) for issued, open_minor in owed if issued.lease == tenancy.lease]
+        pays_itself = tenancy.life == "breaks" or (tenancy.life == "exits" and tenancy.number % 2 == 0)
         commands: list[Command] = []
         if pays_itself and own:
-            commands.append(_last_receipt(one, own, on))
+            commands.append(_last_receipt(tenancy, own, on))
             own = []
-        if one.life == "defaults" and held:
+        if tenancy.life == "defaults" and held:
             kept = held // 4
             held -= kept
-            commands.append(_forfeit(one, kept, on))
+            commands.append(_forfeit(tenancy, kept, on))
         for nth, (invoice, open_minor) in enumerate(own, 1):
             if part := min(held, open_minor):
                 held -= part
-                commands.append(_apply(one, nth, invoice, part, on))
+                commands.append(_apply(tenancy, nth, invoice, part, on))
         if held:
-            commands.append(_refund(one.lease, held, on))
+            commands.append(_refund(tenancy.lease, held, on))
         for number, command in enumerate(commands):
             yield Step(recorded_at=_minute(on, number), by=ACCOUNTANT, command=command)
 
@@ -355,31 +354,31 @@ def _minute(on: date, number: int) -> datetime:
     return at(on, 66, number)
 
 
-def _last_receipt(one: Tenancy, own: list[tuple[str, int]], on: date) -> Command:
+def _last_receipt(tenancy: Tenancy, own: list[tuple[str, int]], on: date) -> Command:
     return RecordReceipt(
-        receipt=f"last-{one.lease}",
-        company=one.company,
-        bank_reference=f"FICT-END-{one.number:03}",
+        receipt=f"last-{tenancy.lease}",
+        company=tenancy.company,
+        bank_reference=f"FICT-END-{tenancy.number:03}",
         amount=yuan(sum(open_minor for _, open_minor in own)),
         allocations=tuple(ToAllocate(invoice=invoice, amount=yuan(open_minor)) for invoice, open_minor in own),
         effective_on=on,
     )
 
 
-def _apply(one: Tenancy, nth: int, invoice: str, amount_minor: int, on: date) -> Command:
+def _apply(tenancy: Tenancy, nth: int, invoice: str, amount_minor: int, on: date) -> Command:
     return ApplyDeposit(
-        deposit=f"applied-{nth}-{one.lease}",
-        lease=one.lease,
+        deposit=f"applied-{nth}-{tenancy.lease}",
+        lease=tenancy.lease,
         invoice=invoice,
         amount=yuan(amount_minor),
         effective_on=on,
     )
 
 
-def _forfeit(one: Tenancy, amount_minor: int, on: date) -> Command:
+def _forfeit(tenancy: Tenancy, amount_minor: int, on: date) -> Command:
     return ForfeitDeposit(
-        deposit=f"forfeited-{one.lease}",
-        lease=one.lease,
+        deposit=f"forfeited-{tenancy.lease}",
+        lease=tenancy.lease,
         amount=yuan(amount_minor),
         reason="Left without notice (demo)",
         effective_on=on,

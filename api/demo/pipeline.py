@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from api.demo.days import office_hour, workday
 from api.demo.firms import Firm, firms
-from api.demo.steps import CLERKS, STEPS, Step, Taken, invented
+from api.demo.people import CLERKS, invented
+from api.demo.steps import STEPS, Prospect, Step
 from ledger.companies.facts import OriginChannel
 
 BEGIN, END = date(2023, 7, 10), date(2026, 6, 30)
@@ -80,7 +81,7 @@ LATE = {"renamed": (30, 75), "corrected": (50, 90), "premises": (20, 45)}
 LATE_NOW_AND_THEN, LATE_DAYS = 0.05, (20, 60)
 
 
-class Taking(NamedTuple):
+class StepTaken(NamedTuple):
     """One step of a way."""
 
     name: str
@@ -91,11 +92,11 @@ class Taking(NamedTuple):
 class Journey(NamedTuple):
     """One company's way."""
 
-    taken: Taken
+    prospect: Prospect
     clerk: str
-    steps: tuple[Taking, ...]
+    steps: tuple[StepTaken, ...]
 
-    def step(self, name: str) -> Taking | None:
+    def step(self, name: str) -> StepTaken | None:
         """The first step of that name."""
         return next((step for step in self.steps if step.name == name), None)
 
@@ -103,25 +104,25 @@ class Journey(NamedTuple):
 def journeys(companies: int, seed: int) -> Iterator[Journey]:
     """The way of so many companies, company by company; the first ones take each way once."""
     chance = Random(seed)
-    known: list[Taken] = []
+    known: list[Prospect] = []
     for number, firm in enumerate(islice(firms(chance), companies)):
         channel = tuple(CHANNELS)[number % len(CHANNELS)]
         names = _way(number, channel, chance).split()
         gaps = [chance.randint(*GAPS.get(name, GAP)) * CHANNELS[channel].days_percent // 100 for name in names[1:]]
         if "merged" in names:
-            taken = _twin(firm, known[-1], chance)
+            prospect = _twin(firm, known[-1], chance)
         else:
             lead_on = _lead_on(channel, sum(gaps), number, chance)
-            taken = Taken(firm, channel, lead_on, known[0].company if known else firm.company)
-            known.append(taken)
-        yield Journey(taken, chance.choice(CLERKS), tuple(_steps(taken, names, gaps, chance)))
+            prospect = Prospect(firm, channel, lead_on, known[0].company if known else firm.company)
+            known.append(prospect)
+        yield Journey(prospect, chance.choice(CLERKS), tuple(_steps(prospect, names, gaps, chance)))
 
 
 def pipeline(journeys: Sequence[Journey]) -> Iterator[Step]:
     """Every step of every company, company by company."""
     for journey in journeys:
         for name, on, known_at in journey.steps:
-            yield Step(recorded_at=known_at, by=invented(journey.clerk), command=STEPS[name](journey.taken, on))
+            yield Step(recorded_at=known_at, by=invented(journey.clerk), command=STEPS[name](journey.prospect, on))
 
 
 def _way(number: int, channel: OriginChannel, chance: Random) -> str:
@@ -132,10 +133,10 @@ def _way(number: int, channel: OriginChannel, chance: Random) -> str:
     return chance.choices([way for _, way in WAYS], weights)[0]
 
 
-def _twin(firm: Firm, of: Taken, chance: Random) -> Taken:
+def _twin(firm: Firm, of: Prospect, chance: Random) -> Prospect:
     """A second record of a company known already, made some days after the first: nobody meets it at a fair again."""
     channel: OriginChannel = "DIRECT" if of.channel == "CIIE_PAVILION" else of.channel
-    return Taken(firm, channel, workday(of.lead_on + timedelta(days=chance.randint(10, 20))), of.company)
+    return Prospect(firm, channel, workday(of.lead_on + timedelta(days=chance.randint(10, 20))), of.company)
 
 
 def _lead_on(channel: OriginChannel, days: int, number: int, chance: Random) -> date:
@@ -147,13 +148,13 @@ def _lead_on(channel: OriginChannel, days: int, number: int, chance: Random) -> 
     return workday(BEGIN + timedelta(days=chance.randint(0, (latest - BEGIN).days)))
 
 
-def _steps(taken: Taken, names: Sequence[str], gaps: Sequence[int], chance: Random) -> Iterator[Taking]:
-    day, known_at = taken.lead_on, datetime.min.replace(tzinfo=UTC)
+def _steps(prospect: Prospect, names: Sequence[str], gaps: Sequence[int], chance: Random) -> Iterator[StepTaken]:
+    day, known_at = prospect.lead_on, datetime.min.replace(tzinfo=UTC)
     for name, days in zip(names, (0, *gaps), strict=True):
         day += timedelta(days=days)
         on = day if name == "lead" else workday(day)  # a fair is open at weekends
         known_at = max(office_hour(on + timedelta(days=_delay(name, chance)), chance), known_at + timedelta(minutes=4))
-        yield Taking(name, on, known_at)
+        yield StepTaken(name, on, known_at)
 
 
 def _delay(name: str, chance: Random) -> int:

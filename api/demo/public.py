@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
-from api.demo.steps import ACCOUNTANTS, APPROVER, CLERKS, Step, invented
+from api.demo.people import ACCOUNTANT, APPROVER, CLERKS, invented
+from api.demo.steps import Step
 from ledger.claims import RecordClaim, first_day
 from ledger.companies.presence import ReportSettled
 from ledger.companies.prospects import RegisterLead
@@ -20,7 +21,7 @@ from ledger.rates import ApproveRate, ProposeRate
 OPENED_AT = datetime(2023, 7, 3, 1, 0, tzinfo=UTC)
 """The Monday on which the demonstration's ledger opens, before any invented company is known."""
 
-CLERK, ACCOUNTANT, SECOND = invented(CLERKS[0]), invented(ACCOUNTANTS[0], "finance"), invented(APPROVER, "approver")
+CLERK = invented(CLERKS[0])
 
 
 def public_history() -> list[Step]:
@@ -43,4 +44,4 @@ def _commands(known: dict[str, Any]) -> Iterator[tuple[By, Command]]:
     yield CLERK, DefineSite(effective_on=site.pop("on"), **site)
     for rate in known["rate"]:
         yield ACCOUNTANT, ProposeRate(effective_on=rate.pop("on"), **rate)
-        yield SECOND, ApproveRate(rate=rate["rate"], effective_on=OPENED_AT.date())
+        yield APPROVER, ApproveRate(rate=rate["rate"], effective_on=OPENED_AT.date())

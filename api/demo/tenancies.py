@@ -38,7 +38,7 @@ from api.demo.lease_kinds import (
     Life,
 )
 from api.demo.pipeline import END, Journey
-from api.demo.steps import ENDED_BEFORE_EXIT, Settled
+from api.demo.steps import ENDED_BEFORE_EXIT, SignedLease
 from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms, monthly
 from ledger.periods import month_of
 
@@ -147,10 +147,10 @@ class _Wish(Struct, frozen=True, kw_only=True):
 def tenancies(journeys: Sequence[Journey], spaces: Sequence[Space], seed: int) -> list[Tenancy]:
     """Every lease, those that renew another one behind it, in the order signed."""
     chance = Random(f"tenancies {seed}")
-    wishes = sorted(_wishes(journeys), key=lambda wish: (wish.signed_on, wish.journey.taken.firm.number, wish.nth))
+    wishes = sorted(_wishes(journeys), key=lambda wish: (wish.signed_on, wish.journey.prospect.firm.number, wish.nth))
     rooms, found = _Rooms(spaces), list[Tenancy]()
     for wish in wishes:
-        housed = any(one.company == wish.journey.taken.company for one in found)
+        housed = any(tenancy.company == wish.journey.prospect.company for tenancy in found)
         if wish.nth == 1 or housed:
             found += _let(wish, rooms, len(found) + 1, chance)
     return found
@@ -158,11 +158,11 @@ def tenancies(journeys: Sequence[Journey], spaces: Sequence[Space], seed: int) -
 
 def _wishes(journeys: Sequence[Journey]) -> Iterator[_Wish]:
     settlers = [journey for journey in journeys if journey.step("settled-in")][:SETTLERS_MAX]
-    by_day = sorted(settlers, key=lambda one: _day(one, "settled-in"))
+    by_day = sorted(settlers, key=lambda journey: _day(journey, "settled-in"))
     staying = [journey for journey in by_day if not _exit_of(journey)]
     for journey in by_day:
         deal = _exit_deal(journey) if _exit_of(journey) else DEALS[staying.index(journey) % len(DEALS)]
-        yield _settling(journey, 1, deal, _day(journey, "settled-in"), whole_month=journey.taken.firm.number % 3 > 0)
+        yield _settling(journey, 1, deal, _day(journey, "settled-in"), whole_month=journey.prospect.firm.number % 3 > 0)
         if journey.step("premises"):
             more = replace(_exit_deal(journey), use="LABORATORY", units=1) if _exit_of(journey) else MORE
             yield _settling(journey, 2, more, _day(journey, "premises"), whole_month=True)
@@ -171,13 +171,14 @@ def _wishes(journeys: Sequence[Journey]) -> Iterator[_Wish]:
             on = workday(_day(staying[at], "settled-in") + EXPANDS_AFTER)
             if on < END - timedelta(days=60):
                 yield _settling(staying[at], 2, more, on, whole_month=True)
-    looking = [one for one in journeys if one.step("qualified") and not one.step("settled-in") and _is_welcome(one)]
-    looking.sort(key=lambda one: _day(one, "qualified"))
+    qualified = [journey for journey in journeys if journey.step("qualified") and not journey.step("settled-in")]
+    looking = [journey for journey in qualified if _is_welcome(journey)]
+    looking.sort(key=lambda journey: _day(journey, "qualified"))
     for at, journey in enumerate(looking[:LANDINGS_MAX]):
         on = workday(_day(journey, "qualified") + timedelta(days=20))
         deal = LANDINGS[at % len(LANDINGS)]
         yield _settling(journey, 1, deal, on + timedelta(days=14), whole_month=True)
-    agreed = [one for one in looking[LANDINGS_MAX:] if one.step("loi")]
+    agreed = [journey for journey in looking[LANDINGS_MAX:] if journey.step("loi")]
     for (on, life), journey in zip(NEGOTIATED, _known_by(agreed, NEGOTIATED), strict=False):
         deal = Deal(use="INDUSTRIAL", months=60, life=life, units=2, every=3, free_months=3, step=4)
         yield _settling(journey, 1, deal, workday(on) + timedelta(days=14), whole_month=True)
@@ -185,7 +186,7 @@ def _wishes(journeys: Sequence[Journey]) -> Iterator[_Wish]:
 
 def _day(journey: Journey, name: str) -> date:
     step = journey.step(name)
-    assert step is not None, f"{journey.taken.company} is never {name}"
+    assert step is not None, f"{journey.prospect.company} is never {name}"
     return step.on
 
 
@@ -197,7 +198,7 @@ def _known_by(journeys: Sequence[Journey], negotiated: Sequence[tuple[date, Life
     """For each negotiation somebody who had signed a letter of intent by then."""
     left = list(journeys)
     for on, _ in negotiated:
-        ready = [one for one in left if _day(one, "loi") <= on - timedelta(days=90)]
+        ready = [journey for journey in left if _day(journey, "loi") <= on - timedelta(days=90)]
         if ready:
             left.remove(ready[0])
             yield ready[0]
@@ -228,7 +229,7 @@ def _settling(journey: Journey, nth: int, deal: Deal, on: date, *, whole_month: 
 
 
 def _let(wish: _Wish, rooms: _Rooms, number: int, chance: Random) -> Iterator[Tenancy]:
-    deal, taken = wish.deal, wish.journey.taken
+    deal, prospect = wish.deal, wish.journey.prospect
     expiry_on = months_on(wish.begins_on, deal.months) - timedelta(days=1)
     until = _held_until(wish, expiry_on)
     grows = 1 if deal.life == "grows" else 0
@@ -241,10 +242,10 @@ def _let(wish: _Wish, rooms: _Rooms, number: int, chance: Random) -> Iterator[Te
         deal, grows = replace(deal, life="stays"), 0
     if deal.life not in NOT_LET:
         rooms.take(spaces, wish.signed_on, until)
-    one = Tenancy(
+    tenancy = Tenancy(
         number=number,
-        lease=f"lease-{taken.firm.number}-{wish.nth}-demo",
-        company=taken.company,
+        lease=f"lease-{prospect.firm.number}-{wish.nth}-demo",
+        company=prospect.company,
         clerk=wish.journey.clerk,
         deal=deal,
         spaces=spaces[: len(spaces) - grows],
@@ -257,9 +258,9 @@ def _let(wish: _Wish, rooms: _Rooms, number: int, chance: Random) -> Iterator[Te
         adds=wish.nth > 1 and not wish.journey.step("premises"),
         habit=_habit(deal, number),
     )
-    yield one
+    yield tenancy
     if deal.life == "renews" and expiry_on < END:
-        yield _successor(one, number + 1)
+        yield _successor(tenancy, number + 1)
 
 
 def _held_until(wish: _Wish, expiry_on: date) -> date:
@@ -280,51 +281,53 @@ def _habit(deal: Deal, number: int) -> Habit:
     return HABITS[number % len(HABITS)]
 
 
-def _successor(one: Tenancy, number: int) -> Tenancy:
+def _successor(tenancy: Tenancy, number: int) -> Tenancy:
     """The lease that the option gives: three years more, the same units."""
-    begins = one.expiry_on + timedelta(days=1)
+    begins = tenancy.expiry_on + timedelta(days=1)
     return replace(
-        one,
+        tenancy,
         number=number,
-        lease=one.lease.replace("-1-demo", "-1b-demo"),
-        deal=replace(one.deal, months=36, life="follows", step=3),
-        signed_on=workday_before(one.expiry_on - timedelta(days=OPTION_DAYS + 15)),
+        lease=tenancy.lease.replace("-1-demo", "-1b-demo"),
+        deal=replace(tenancy.deal, months=36, life="follows", step=3),
+        signed_on=workday_before(tenancy.expiry_on - timedelta(days=OPTION_DAYS + 15)),
         handed_over_on=workday_before(begins),
         begins_on=begins,
-        follows=one.lease,
+        follows=tenancy.lease,
         adds=True,
     )
 
 
-def settled(tenancies: Sequence[Tenancy]) -> Mapping[str, tuple[Settled, ...]]:
+def signed_leases(tenancies: Sequence[Tenancy]) -> Mapping[str, tuple[SignedLease, ...]]:
     """Company -> the leases that its own steps name."""
-    found: dict[str, tuple[Settled, ...]] = {}
-    for one in tenancies:
-        if one.life not in (*NOT_LET, "signed") and one.follows is None:
-            known = Settled(lease=one.lease, executed_on=one.signed_on, handed_over_on=one.handed_over_on)
-            found[one.company] = (*found.get(one.company, ()), known)
+    found: dict[str, tuple[SignedLease, ...]] = {}
+    for tenancy in tenancies:
+        if tenancy.life not in (*NOT_LET, "signed") and tenancy.follows is None:
+            signed = SignedLease(
+                lease=tenancy.lease, executed_on=tenancy.signed_on, handed_over_on=tenancy.handed_over_on
+            )
+            found[tenancy.company] = (*found.get(tenancy.company, ()), signed)
     return found
 
 
 # What they say
 
 
-def terms(one: Tenancy) -> Terms:
+def terms(tenancy: Tenancy) -> Terms:
     """The terms as signed."""
-    deal, area = one.deal, sum(space.area_dm2 for space in one.spaces)
-    rent_fen = one.spaces[0].rent_fen
-    free_until = months_on(one.begins_on, deal.free_months) - timedelta(days=1)
+    deal, area = tenancy.deal, sum(space.area_dm2 for space in tenancy.spaces)
+    rent_fen = tenancy.spaces[0].rent_fen
+    free_until = months_on(tenancy.begins_on, deal.free_months) - timedelta(days=1)
     quotes = [_quote(deal, rent_fen, area, year) for year in range(max(1, -(-deal.months // 12)))]
     steps = tuple(
-        RentStep(from_on=months_on(one.begins_on, 12 * year), rent=quote)
+        RentStep(from_on=months_on(tenancy.begins_on, 12 * year), rent=quote)
         for year, quote in enumerate(quotes if deal.step else quotes[:1])
     )
     return Terms(
-        premises=tuple(Premises(unit=space.unit, area=m2(space.area_dm2)) for space in one.spaces),
-        commencement_on=one.begins_on,
-        expiry_on=one.expiry_on,
+        premises=tuple(Premises(unit=space.unit, area=m2(space.area_dm2)) for space in tenancy.spaces),
+        commencement_on=tenancy.begins_on,
+        expiry_on=tenancy.expiry_on,
         rent=steps,
-        rent_free=(RentFree(from_on=one.begins_on, until_on=free_until),) if deal.free_months else (),
+        rent_free=(RentFree(from_on=tenancy.begins_on, until_on=free_until),) if deal.free_months else (),
         billed_every_months=deal.every,
         billed=deal.billed,
         due_days=deal.due_days,
@@ -333,8 +336,8 @@ def terms(one: Tenancy) -> Terms:
         deposit=yuan(2 * monthly(quotes[0], area)),
         service_charge=Quote(price=yuan(SERVICE_FEN[deal.use]), per="M2_MONTH"),
         vat="SIMPLIFIED" if deal.simplified else "GENERAL",
-        indexation=_indexation(one),
-        breaks=_breaks(one),
+        indexation=_indexation(tenancy),
+        breaks=_breaks(tenancy),
         renewal=RenewalOption(months=36, notice_days=OPTION_DAYS) if deal.life == "renews" else None,
     )
 
@@ -352,16 +355,16 @@ def _quote(deal: Deal, rent_fen: int, area_dm2: int, year: int) -> Quote:
     return Quote(price=f"{fen * area_dm2 // 10_000}.00", per=deal.per)
 
 
-def _indexation(one: Tenancy) -> Indexation | None:
-    if one.deal.index is None:
+def _indexation(tenancy: Tenancy) -> Indexation | None:
+    if tenancy.deal.index is None:
         return None
-    base_on = months_on(one.begins_on.replace(day=1), -2)
-    ratio_form = one.deal.index == YEARLY_INDEX
-    return Indexation(series=one.deal.index, base_on=base_on, floor="0.01", cap="0.04", ratio_form=ratio_form)
+    base_on = months_on(tenancy.begins_on.replace(day=1), -2)
+    ratio_form = tenancy.deal.index == YEARLY_INDEX
+    return Indexation(series=tenancy.deal.index, base_on=base_on, floor="0.01", cap="0.04", ratio_form=ratio_form)
 
 
-def _breaks(one: Tenancy) -> tuple[Break, ...]:
-    if one.life != "breaks" and (one.life != "stays" or one.deal.months < 36 or one.number % 2):
+def _breaks(tenancy: Tenancy) -> tuple[Break, ...]:
+    if tenancy.life != "breaks" and (tenancy.life != "stays" or tenancy.deal.months < 36 or tenancy.number % 2):
         return ()
-    on = months_on(one.begins_on, 12 if one.life == "breaks" else 24) - timedelta(days=1)
+    on = months_on(tenancy.begins_on, 12 if tenancy.life == "breaks" else 24) - timedelta(days=1)
     return (Break(on=on, notice_days=NOTICE_DAYS, party="TENANT", fee_months=BREAK_FEE_MONTHS),)

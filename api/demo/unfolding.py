@@ -105,7 +105,11 @@ class Known:
         """A tenant's open documents, the earliest due first."""
         if company not in self._owed:
             documents = self.account(company).documents.values()
-            found = [(one.issued, one) for one in documents if one.issued is not None and one.open_minor > 0]
+            found = [
+                (document.issued, document)
+                for document in documents
+                if document.issued is not None and document.open_minor > 0
+            ]
             self._owed[company] = sorted(found, key=lambda pair: (pair[0].due_on, pair[0].invoice))
         return self._owed[company]
 
@@ -121,7 +125,7 @@ class Known:
 
     def free(self, company: str) -> Mapping[str, Receipt]:
         """A tenant's receipts that still have something to pay with."""
-        return {name: one for name, one in self.account(company).receipts.items() if one.free_minor > 0}
+        return {name: receipt for name, receipt in self.account(company).receipts.items() if receipt.free_minor > 0}
 
 
 class Turn(Struct, frozen=True, kw_only=True):

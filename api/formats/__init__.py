@@ -1,4 +1,7 @@
-"""What answers are written as, for other programs.
+"""What answers are written as. Nothing here knows of HTTP: what goes in is an answer. In reading order:
 
+tables.py         rows under names, whatever they are then written as
+csv_text.py       a table as CSV
+sheets.py         an answer as people read it on a terminal, and how `mcsc report` asks for it
 journal_text.py   the journal for hledger and Beancount
 """

@@ -33,7 +33,7 @@ OPENED = date(1900, 1, 1)
 """Beancount wants to know from when on an account is used."""
 
 
-class Known(Struct, frozen=True, kw_only=True):
+class JournalBasis(Struct, frozen=True, kw_only=True):
     """What the text stands on, and the chart with its codes."""
 
     basis: Basis
@@ -62,7 +62,7 @@ def name_of(account: str) -> str:
     return f"{ROOTS[CHART[account].kind]}:{words}"
 
 
-def export(connection: Connection, known: Known, form: Format) -> Iterator[str]:
+def export(connection: Connection, known: JournalBasis, form: Format) -> Iterator[str]:
     """The whole journal, a piece at a time."""
     yield first_lines(known, form)
     for entry in all_entries(connection, known.basis):
@@ -70,7 +70,7 @@ def export(connection: Connection, known: Known, form: Format) -> Iterator[str]:
     yield last_lines(connection, known, form)
 
 
-def first_lines(known: Known, form: Format) -> str:
+def first_lines(known: JournalBasis, form: Format) -> str:
     """The basis, and every account."""
     basis = known.basis
     remarks = (
@@ -82,7 +82,7 @@ def first_lines(known: Known, form: Format) -> str:
     return "".join([*(f"; {words}\n" for words in remarks), "\n", form.before, "\n", *accounts, "\n"])
 
 
-def last_lines(connection: Connection, known: Known, form: Format) -> str:
+def last_lines(connection: Connection, known: JournalBasis, form: Format) -> str:
     """What every account comes to, by our books: the program finds a difference, if there is one."""
     on = known.basis.effective
     balances: dict[str, int] = {}

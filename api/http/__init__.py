@@ -1,10 +1,14 @@
-"""How any route works, whatever it is about.
+"""How any route works, whatever it is about. In reading order:
 
+requests.py     what a request says, as it says it: headers, its id, who asks
+problems.py     every error as problem+json
+parameters.py   query and path parameters as the types they should have
 operations.py   what a route says about itself: roles, query, answers; access check, documents and OpenAPI read it
 auth.py         who asks, by an API key
-problems.py     every error as problem+json
 recording.py    one way in, for every command
+answers.py      how an answer is sent: in the format that the client takes, and not again where it has it already
 reading.py      one way out, for every question: JSON or CSV
-openapi.py      the OpenAPI document     pages.py   the pages that show it
+openapi.py      the OpenAPI document
+pages.py        the pages that show it
 server.py       a server that says when it serves
 """

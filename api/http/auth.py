@@ -23,8 +23,9 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from api.http.operations import header, not_allowed, operation_of
-from api.http.problems import Problem, request_id
+from api.http.operations import not_allowed, operation_of
+from api.http.problems import Problem
+from api.http.requests import header, request_id
 from ledger.access import KEYS_TAG, NO_KEYS, Key, Keys, evolve
 from ledger.decider import By
 from ledger.log import store

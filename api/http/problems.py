@@ -11,20 +11,19 @@ HANDLERS     what Litestar raises, and what nobody expected -> Problem -> respon
     bug                 500: logged with the request id, and nothing of the inside is shown
 """
 
-import itertools
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
 import structlog
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException
-from litestar.types import ExceptionHandlersMap, Scope
+from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 
+from api.http.requests import AnyRequest, request_id
 from ledger import CONTEXTS
 from ledger.recording.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
 
@@ -32,12 +31,6 @@ log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "/docs#"
-SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
-
-# A number after a name for the process, not fresh random bytes for each request: asking the system for those lets go
-# of the interpreter's lock, and beside a busy writer it takes longer to get it back than all the rest of a request.
-_PROCESS = secrets.token_hex(6)
-_numbers = itertools.count(1)
 
 KINDS: dict[str, tuple[int, str]] = {
     "body-malformed": (400, "The body is not JSON in UTF-8."),
@@ -222,29 +215,20 @@ DECODING = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 # What Litestar raised, and what nobody expected
 
 
-def request_id(scope: Scope) -> str:
-    """The id under which this request is logged: the client's own where it is a sane one, else made here."""
-    state = scope["state"]
-    if "request_id" not in state:
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        state["request_id"] = given.decode() if SANE_ID.fullmatch(given) else f"{_PROCESS}-{next(_numbers)}"
-    return str(state["request_id"])
-
-
-def respond(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+def respond(request: AnyRequest, problem: Problem) -> Response[bytes]:
     """The problem as a response."""
     body = msgspec.json.encode(problem.document(request_id(request.scope)))
     headers = {"Cache-Control": "no-store", **problem.headers}
     return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+def _problem(request: AnyRequest, problem: Problem) -> Response[bytes]:
     if problem.status == 500:
         log.error("fault", request=request_id(request.scope), path=request.scope["path"], code=problem.code)
     return respond(request, problem)
 
 
-def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def _http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     code = _OF_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "fault")
     if error.status_code >= 500:
         return _unexpected(request, error)
@@ -255,19 +239,19 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[byt
     return respond(request, Problem(code, detail, status=error.status_code, headers=headers))
 
 
-def _body_bytes_max(request: Request[Any, Any, Any]) -> int:
+def _body_bytes_max(request: AnyRequest) -> int:
     limit = request.route_handler.resolve_request_max_body_size()
     assert isinstance(limit, int), "every address has a limit"
     return limit
 
 
-def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _unexpected(request: AnyRequest, error: Exception) -> Response[bytes]:
     log.error("fault", request=request_id(request.scope), path=request.scope["path"], exc_info=error)
     detail = "A fault of ours. Nothing was recorded by this request unless its outcome said so; tell us the request id."
     return respond(request, Problem("fault", detail))
 
 
-def _not_done(request: Request[Any, Any, Any], error: NotDone) -> Response[bytes]:
+def _not_done(request: AnyRequest, error: NotDone) -> Response[bytes]:
     return _problem(request, of_not_done(error))
 
 

@@ -1,10 +1,12 @@
 """Queries out: one way of reading for every route, as JSON or CSV, on a basis that the answer names.
 
-Read          what a route asks: a function of connection, basis and query, and how its answer becomes a table
+Read          what is asked: a function of connection, basis and query, and how its answer becomes a table and a report
+BasisQuery    effective, recorded and wait: the parameters of every Read; Position, Limit, Cursor, Positions: of many
+Found         an answer: rows or data, its ETag, the page after it
 look_up       asks it, for HTTP and the command line alike; as_json, as_csv: its answer in bytes
 read_route    the route, as JSON and, where it is a table, as CSV by suffix or Accept
-BasisQuery    effective, recorded and wait: the parameters of every read
-Found         an answer: rows or data, its ETag, the cursor of the next page
+paged         a page of rows, with the cursor of the next one; place: what that cursor says
+not_known, not_after    what is asked for is not on record; a day comes after the basis's
 
 `{"basis": …, "rows" or "data": …}`: asking again with that basis gives the same bytes. Databases are read in threads,
 never in the event loop.
@@ -13,37 +15,27 @@ never in the event loop.
 import asyncio
 import base64
 import binascii
-import hashlib
-import io
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from csv import writer
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import Scope
 from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
-from api.http.operations import (
-    CSV,
-    JSON,
-    READERS,
-    Operation,
-    Roles,
-    header,
-    identifier,
-    parameter_invalid,
-    query_of,
-    route,
-)
+from api.formats.csv_text import csv_bytes
+from api.formats.sheets import Report
+from api.formats.tables import Table
+from api.http.answers import chosen, encode, respond
+from api.http.operations import CSV, JSON, READERS, Operation, Roles, route
+from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Problem
+from api.http.requests import AnyRequest
 from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database
@@ -52,11 +44,11 @@ from projections.engine.runner import Standing
 from projections.engine.view import NotOfThisLog, known_position
 
 WAITERS = 64
-AnyRequest = Request[Any, Any, Any]
-encode = msgspec.json.Encoder().encode
 
 Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Meta(ge=1, le=1000, description="Rows on a page.")]
+Cursor = Annotated[str | None, Meta(description="Where the page begins; from the Link header.")]
+Positions = Annotated[bool, Meta(description="List the facts behind each row.")]
 
 
 class BasisQuery(Struct, frozen=True, kw_only=True):
@@ -92,6 +84,11 @@ class Found(Struct, frozen=True, kw_only=True):
     next: tuple[str, str] | None = None
     total: int | None = None
 
+    @property
+    def answer(self) -> Any:
+        """The rows or the data."""
+        return self.data if self.rows is None else self.rows
+
 
 class LogBasis(Struct, frozen=True, kw_only=True):
     """The basis of an answer from the log itself, which covers every effective date unless one is asked for."""
@@ -103,13 +100,17 @@ class LogBasis(Struct, frozen=True, kw_only=True):
     zone: str
 
 
+Ask = Callable[[Connection, Basis, B, Mapping[str, str]], Found]
+
+
 @dataclass(frozen=True)
 class Read(Generic[B]):
     """What a read route is.
 
     ask         (connection, basis, query, path parameters) -> Found; raises Problem
     rows, data  the type of Found's rows or data, for the documentation
-    table       Found -> (header, rows) where the answer also comes as CSV
+    table       those rows or data -> Table, where the answer also comes as CSV
+    report      how `mcsc report` asks and shows it, where it does
     of_log      it reads the log itself, so it is never behind
     """
 
@@ -118,10 +119,11 @@ class Read(Generic[B]):
     summary: str
     group: str
     query: type[B]
-    ask: Callable[[Connection, Basis, B, Mapping[str, str]], Found]
+    ask: Ask[B]
     rows: Any = None
     data: Any = None
-    table: "Callable[[Found], tuple[Sequence[str], Iterable[Sequence[Any]]]] | None" = None
+    table: Callable[[Any], Table] | None = None
+    report: Report | None = None
     of_log: bool = False
     roles: Roles = READERS
     problems: Sequence[str] = ()
@@ -218,7 +220,8 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
             path = {name: identifier(name, value) for name, value in request.scope["path_params"].items()}
             basis, found = await reader.find(read, query, path)
             body = as_csv(read, found) if media_type == CSV else as_json(basis, found)
-            response = respond(request, found, body, media_type, _next_page(request, basis, found))
+            link = _next_page(request, basis, found)
+            response = respond(request, body, media_type, etag=found.etag, link=link)
             if media_type == CSV:
                 response.headers |= _beside_table(read, basis)
             return response
@@ -249,30 +252,10 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
     )
 
 
-def chosen(scope: Scope, formats: Sequence[str]) -> str:
-    """The format to answer in, by Accept (RFC 9110 §12.5.1); the first where it does not matter. Raises Problem."""
-    accept = header(scope, b"accept")
-    if not accept:
-        return formats[0]
-    wanted = {media_type: _quality(accept, media_type) for media_type in formats}
-    best = max(formats, key=lambda media_type: wanted[media_type])
-    if wanted[best] <= 0:
-        raise Problem("not-acceptable", f"This answer comes as {' or '.join(formats)}; Accept asks for {accept!r}.")
-    return best
-
-
-_QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$", re.ASCII)
-
-
-def _quality(accept: str, media_type: str) -> int:
-    """How much a format is wanted, in thousandths: what the most specific range that covers it says."""
-    ranges = (media_type, media_type.split("/")[0] + "/*", "*/*")
-    said: dict[str, int] = {}
-    for part in accept.lower().split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        weight = next((match[1] for piece in parameters if (match := _QUALITY.match(piece))), "1")
-        said[name] = int(weight.replace(".", "").ljust(4, "0")[:4])
-    return next((said[wanted] for wanted in ranges if wanted in said), 0)
+def as_csv(read: Read[Any], found: Found) -> bytes:
+    """The answer as CSV, without its basis: a table has no room for it."""
+    assert read.table is not None, "it comes as a table"
+    return csv_bytes(read.table(found.answer))
 
 
 def as_json(basis: Basis | LogBasis, found: Found) -> bytes:
@@ -284,25 +267,12 @@ def as_json(basis: Basis | LogBasis, found: Found) -> bytes:
     return encode(answer)
 
 
-def respond(request: AnyRequest, found: Found, body: bytes, media_type: str, link: str | None) -> Response[bytes]:
-    """What was found; 304 where the client has it already."""
-    etag = f'"{found.etag or hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Accept"}
-    if link is not None:
-        headers["Link"] = link
-    if _matches(header(request.scope, b"if-none-match"), etag):
-        return Response(b"", status_code=304, media_type=media_type, headers=headers)
-    if request.scope["method"] == "HEAD":
-        headers["Content-Length"] = str(len(body))
-        body = b""
-    return Response(body, status_code=200, media_type=media_type, headers=headers)
-
-
-def _matches(written: str | None, etag: str) -> bool:
-    """Weak comparison, RFC 9110 §13.1.2."""
-    if written is None:
-        return False
-    return written.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in written.split(",")}
+def _beside_table(read: Read[Any], basis: Basis | LogBasis) -> dict[str, str]:
+    """The basis of a table: in the file's name, and in a header with the root."""
+    noun = read.path.rpartition("/")[2]
+    name = f"{noun}_eff-{basis.effective}_rec-{basis.recorded}.csv"
+    stands_on = f"effective={basis.effective}; recorded={basis.recorded}; root={basis.root}"
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Basis": stands_on}
 
 
 def _next_page(request: AnyRequest, basis: Basis | LogBasis, found: Found) -> str | None:
@@ -316,63 +286,45 @@ def _next_page(request: AnyRequest, basis: Basis | LogBasis, found: Found) -> st
     return f'<{request.scope["path"]}?{urlencode(asked)}>; rel="next"'
 
 
-def cursor(after: str) -> str:
+# Pages
+
+
+def paged(rows: Sequence[Any], limit: int, key: str) -> Found:
+    """A page out of one row more than it holds; the next one begins after its last row's key."""
+    more, rows = len(rows) > limit, rows[:limit]
+    return Found(rows=rows, next=("cursor", _cursor(str(getattr(rows[-1], key)))) if more else None)
+
+
+def _cursor(after: str) -> str:
     """An opaque place between two rows."""
     return base64.urlsafe_b64encode(after.encode()).decode().rstrip("=")
 
 
 def place(written: str | None) -> str | None:
-    """What cursor() was given. Raises Problem."""
+    """The key of the row that a page comes after, as a cursor says it. Raises Problem."""
     if written is None:
         return None
     try:
         return base64.b64decode(written + "=" * (-len(written) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
-        raise parameter_invalid("cursor", "is none that this service gave; take it from a Link header") from None
+        raise bad_cursor() from None
 
 
-# CSV
-
-BOM = "\ufeff"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def as_csv(read: Read[Any], found: Found) -> bytes:
-    """RFC 4180 with a byte order mark; text that a spreadsheet would take for a formula begins with an apostrophe."""
-    assert read.table is not None
-    names, rows = read.table(found)
-    return (BOM + csv_lines([names, *rows])).encode()
+def bad_cursor() -> Problem:
+    """The cursor is none of ours."""
+    return parameter_invalid("cursor", "is none that this service gave; take it from a Link header")
 
 
-def csv_lines(rows: Iterable[Sequence[Any]]) -> str:
-    """Rows as lines of CSV."""
-    out = io.StringIO()
-    writer(out, lineterminator="\r\n").writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue()
+# What is asked for is not there
 
 
-NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?", re.ASCII)
+def not_known(what: str, name: str, basis: Basis) -> Problem:
+    """Nothing of that name is on record, on the basis asked for."""
+    when = f"on {basis.effective}, as recorded at position {basis.recorded}"
+    return Problem("not-found", f"No {what} {name!r} is known {when}.")
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULA) and not NUMBER.fullmatch(value):
-        return "'" + value
-    return value
-
-
-def _beside_table(read: Read[Any], basis: Basis | LogBasis) -> dict[str, str]:
-    """A table has no room for its basis: the file's name carries it, and a header with the root."""
-    noun = read.path.rpartition("/")[2]
-    name = f"{noun}_eff-{basis.effective}_rec-{basis.recorded}.csv"
-    stands_on = f"effective={basis.effective}; recorded={basis.recorded}; root={basis.root}"
-    return {"Content-Disposition": f'attachment; filename="{name}"', "Basis": stands_on}
-
-
-def structs_table(shape: type[Struct]) -> Callable[[Found], tuple[Sequence[str], Iterable[Sequence[Any]]]]:
-    """A table of flat Structs: their fields, in order."""
-    names = shape.__struct_fields__
-
-    def table(found: Found) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
-        return names, ([getattr(row, name) for name in names] for row in found.rows or ())
-
-    return table
+def not_after(parameter: str, day: date | None, basis: Basis) -> None:
+    """A day to begin or to compare with comes before the report's. Raises Problem."""
+    if day is not None and day > basis.effective:
+        raise parameter_invalid(parameter, f"{day} is after {basis.effective}, the effective date")

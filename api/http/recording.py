@@ -2,49 +2,38 @@
 
 Recording     a route that records: path, command, who may
 Shape         how a request becomes a command
-record_route  one command as JSON
+record_route  one command as JSON; record, answered, status_of: its steps, for routes that do more
+body_of, decoded, idempotency_key    what a route that records reads of a request
 AnyCommand    any command, or many, one a line; every line has an outcome of its own
-no_op_route   the same way without the recording, for the benchmark to compare with
 
 A body decodes straight into its command. Beneath `/v1/companies/{company}` the body is the command without `company`.
 """
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Container, Iterable, Mapping, Sequence
-from typing import Any, Literal, Union
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeVar, Union
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from litestar.types import Scope
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType
 
-from api.http.operations import (
-    JSON,
-    NDJSON,
-    RECORDERS,
-    Handler,
-    Operation,
-    Roles,
-    header,
-    identifier,
-    not_allowed,
-    query_of,
-    route,
-)
+from api.http.answers import encode
+from api.http.operations import JSON, NDJSON, RECORDERS, Handler, Operation, Roles, not_allowed, route
+from api.http.parameters import identifier, query_of
 from api.http.problems import DECODING, Document, Fault, Problem, of_decoding, of_not_done, of_refusal
+from api.http.requests import AnyRequest, by_of, header
 from ledger.decider import By, Command, DataClass, command_name
-from ledger.log.envelope import EPOCH
 from ledger.recording.asking import Recorder
-from ledger.recording.outcome import Answer, Done, NotDone, Noted, Previewed, Refused
+from ledger.recording.outcome import Answer, Done, NotDone, Previewed, Refused
 
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
 BULK_AT_ONCE = 256
 
-AnyRequest = Request[Any, Any, Any]
-encode = msgspec.json.Encoder().encode
+T = TypeVar("T")
 
 
 class RecordQuery(Struct, frozen=True, kw_only=True):
@@ -73,9 +62,9 @@ class Recording(Struct, frozen=True, kw_only=True):
         """The address of what the command is about."""
         return self.at if self.named_by is None else f"{self.at}/{getattr(command, self.named_by)}"
 
-    def about(self, ledger: Recorder) -> DataClass:
+    def about(self, recorder: Recorder) -> DataClass:
         """The data class of its facts in this ledger; an invented ledger is invented throughout."""
-        return self.data_class or "LIVE" if ledger.data_class == "LIVE" else ledger.data_class
+        return (self.data_class or "LIVE") if recorder.data_class == "LIVE" else recorder.data_class
 
 
 # Reading a command
@@ -94,14 +83,11 @@ class Shape:
 
     def read(self, body: bytes, path: Mapping[str, str]) -> Command:
         """The command. Raises Problem."""
-        try:
-            decoded: Any = self._decode(body)
-        except DECODING as error:
-            raise of_decoding(error) from error
-        if isinstance(decoded, Command):
-            return decoded
+        said: Any = decoded(self._decode, body)
+        if isinstance(said, Command):
+            return said
         named: dict[str, Any] = {name: identifier(name, path[name], shape) for name, shape in self.in_path.items()}
-        return self.command(**named, **{name: getattr(decoded, name) for name in self._names})
+        return self.command(**named, **{name: getattr(said, name) for name in self._names})
 
 
 def _body_without(command: type[Command], left_out: Container[str]) -> type[Struct]:
@@ -134,6 +120,14 @@ async def body_of(request: AnyRequest, *media_types: str) -> tuple[bytes, str]:
     return await request.body(), media_type
 
 
+def decoded(decode: Callable[[bytes], T], body: bytes) -> T:
+    """What a body says, by its decoder. Raises Problem where it is not JSON, or not of the decoder's type."""
+    try:
+        return decode(body)
+    except DECODING as error:
+        raise of_decoding(error) from error
+
+
 def idempotency_key(scope: Scope) -> str:
     """The key under which the outcome is kept. Raises Problem."""
     key = header(scope, b"idempotency-key")
@@ -148,24 +142,17 @@ def idempotency_key(scope: Scope) -> str:
     return key
 
 
-def by_of(scope: Scope) -> By:
-    """Who asks, as the access check found."""
-    by = scope["state"]["by"]
-    assert isinstance(by, By)
-    return by
-
-
 # Recording it
 
 
-async def record(request: AnyRequest, ledger: Recorder, recording: Recording, command: Command) -> Response[bytes]:
+async def record(request: AnyRequest, recorder: Recorder, recording: Recording, command: Command) -> Response[bytes]:
     """Record a command, or say what would be recorded. Raises Problem, NotDone."""
     by = by_of(request.scope)
     if query_of(request, RecordQuery).dry_run:
-        answer = await ledger.record(command, by, dry_run=True)
+        answer = await recorder.record(command, by, dry_run=True)
     else:
         key = idempotency_key(request.scope)
-        answer = await ledger.record(command, by, key=key, data_class=recording.about(ledger))
+        answer = await recorder.record(command, by, key=key, data_class=recording.about(recorder))
     return answered(recording, command, answer)
 
 
@@ -179,25 +166,30 @@ def answered(recording: Recording, command: Command, answer: Answer) -> Response
         headers["Idempotent-Replayed"] = "true"
     if isinstance(outcome, Done):
         headers["Location"] = recording.location(command)
-    created = isinstance(outcome, Done) and bool(outcome.facts)
-    if created:
+    status = status_of(outcome)
+    if status == 201:
         headers["ETag"] = f'"{outcome.position}"'
-    return Response(encode(outcome), status_code=201 if created else 200, media_type=JSON, headers=headers)
+    return Response(encode(outcome), status_code=status, media_type=JSON, headers=headers)
 
 
-def record_route(recording: Recording, ledger: Recorder) -> HTTPRouteHandler:
+def status_of(outcome: Done | Previewed) -> int:
+    """201 where facts were recorded; 200 where it was so already, or only would be."""
+    return 201 if isinstance(outcome, Done) and outcome.facts else 200
+
+
+def record_route(recording: Recording, recorder: Recorder) -> HTTPRouteHandler:
     """The route of a Recording."""
-    handler, operation = recorder(recording, ledger)
+    handler, operation = handler_and_operation(recording, recorder)
     return route("POST", recording.path, operation, handler)
 
 
-def recorder(recording: Recording, ledger: Recorder) -> tuple[Handler, Operation]:
-    """The route's parts."""
+def handler_and_operation(recording: Recording, recorder: Recorder) -> tuple[Handler, Operation]:
+    """The handler and the Operation of a Recording's route."""
     shape = Shape(recording.command, recording.path)
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         body, _ = await body_of(request, JSON)
-        return await record(request, ledger, recording, shape.read(body, request.scope["path_params"]))
+        return await record(request, recorder, recording, shape.read(body, request.scope["path_params"]))
 
     return handler, _described(recording, shape.body)
 
@@ -250,8 +242,8 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class AnyCommand:
     """`POST /v1/commands`: one tagged command of any kind as JSON, or many as NDJSON, each recorded for itself."""
 
-    def __init__(self, ledger: Recorder, recordings: Iterable[Recording]) -> None:
-        self._ledger = ledger
+    def __init__(self, recorder: Recorder, recordings: Iterable[Recording]) -> None:
+        self._recorder = recorder
         self._recordings = {recording.command: recording for recording in recordings}
         self.commands: Any = Union[tuple(self._recordings)]  # noqa: UP007 - its members are known only at run time
         self._decode = msgspec.json.Decoder(self.commands).decode
@@ -262,13 +254,10 @@ class AnyCommand:
         if media_type == NDJSON:
             return self._bulk(request, body)
         recording, command = self._read(body, by_of(request.scope))
-        return await record(request, self._ledger, recording, command)
+        return await record(request, self._recorder, recording, command)
 
     def _read(self, body: bytes, by: By) -> tuple[Recording, Command]:
-        try:
-            command = self._decode(body)
-        except DECODING as error:
-            raise of_decoding(error) from error
+        command = decoded(self._decode, body)
         recording = self._recordings[type(command)]
         if by.role not in recording.roles:
             raise not_allowed(by.role, recording.roles)
@@ -293,20 +282,20 @@ class AnyCommand:
             recording, command = self._read(line, by)
             options: dict[str, Any] = {"dry_run": True}
             if key is not None:
-                options = {"key": f"{key}/{number}", "data_class": recording.about(self._ledger)}
-            answer = await self._ledger.record(command, by, **options)
+                options = {"key": f"{key}/{number}", "data_class": recording.about(self._recorder)}
+            answer = await self._recorder.record(command, by, **options)
             if isinstance(answer.outcome, Refused):
                 raise of_refusal(answer.outcome)
         except (Problem, NotDone) as error:
             problem = of_not_done(error) if isinstance(error, NotDone) else error
             return Line(line=number, status=problem.status, problem=problem.document(by.request))
-        created = isinstance(answer.outcome, Done) and bool(answer.outcome.facts)
-        return Line(line=number, status=201 if created else 200, replayed=answer.replayed, outcome=answer.outcome)
+        outcome = answer.outcome
+        return Line(line=number, status=status_of(outcome), replayed=answer.replayed, outcome=outcome)
 
 
-def commands_route(ledger: Recorder, recordings: Sequence[Recording], bytes_max: int) -> HTTPRouteHandler:
+def commands_route(recorder: Recorder, recordings: Sequence[Recording], bytes_max: int) -> HTTPRouteHandler:
     """The route for any command."""
-    anything = AnyCommand(ledger, recordings)
+    anything = AnyCommand(recorder, recordings)
     operation = Operation(
         name="record-commands",
         summary="Record any command, or many: one a line as NDJSON, each with an outcome of its own.",
@@ -321,18 +310,3 @@ def commands_route(ledger: Recorder, recordings: Sequence[Recording], bytes_max:
         problems=RECORD_PROBLEMS,
     )
     return route("POST", "/v1/commands", operation, anything.handle, request_max_body_size=bytes_max)
-
-
-def no_op_route(recording: Recording) -> HTTPRouteHandler:
-    """Checks the key, decodes the same body and answers as many bytes, recording nothing: the benchmark's floor."""
-    shape = Shape(recording.command, recording.path)
-    answer = encode(Done(1, EPOCH, (Noted(1, "company.lead-registered"),)))
-
-    async def handler(request: AnyRequest) -> Response[bytes]:
-        body, _ = await body_of(request, JSON)
-        shape.read(body, request.scope["path_params"])
-        return Response(answer, status_code=201, media_type=JSON)
-
-    summary = "Records nothing."
-    operation = Operation(name="no-op", summary=summary, group="commands", roles=recording.roles, hidden=True)
-    return route("POST", "/v1/_noop", operation, handler)

@@ -1,9 +1,9 @@
-"""The recorder: records commands and has the read models follow, for one server.
+"""The recorder: records commands and has the read models follow, for one server. In reading order:
 
 here.py       a Ledger, and a Follower behind it, in this process
-beside.py     the same in a process beside the one that serves: start it, ask it, start it again should it end
-process.py    what runs in that process
-messages.py   what the two say to each other
+messages.py   what a server and a process beside it say to each other
+beside.py     the server's side of that: start the process, ask it, start it again should it end
+process.py    what runs in the process
 
 An interpreter runs one thread at a time. Deciding, sealing and bringing read models up to date have one to themselves,
 so that they and those who read do not hold each other up (docs/decisions/0012-a-process-that-records.md).

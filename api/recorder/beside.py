@@ -22,12 +22,12 @@ import structlog
 from api.recorder.messages import (
     Ask,
     Begin,
+    End,
     Foretold,
     FromRecorder,
     NotReady,
     NotTold,
     Stands,
-    Stop,
     Told,
     ToRecorder,
     Waiting,
@@ -204,7 +204,7 @@ class Beside:
             return
         self._stopping.set()
         self.ledger.close(STOPPING)
-        self._send([Stop()])
+        self._send([End()])
         try:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:

@@ -1,6 +1,6 @@
 """What the server and its recorder say to each other: lists of messages, as MessagePack, over a pair of sockets.
 
-To the recorder     Begin, once; then Ask, Waiting, Stop
+To the recorder     Begin, once; then Ask, Waiting, End
 From the recorder   Ready or NotReady, once; then Told, Foretold, NotTold, Stands
 
 Both sides are the same program, so the messages may change from one version to the next.
@@ -45,7 +45,7 @@ class Waiting(Struct, frozen=True, array_like=True, tag="waiting"):
     count: int
 
 
-class Stop(Struct, frozen=True, array_like=True, tag="stop"):
+class End(Struct, frozen=True, array_like=True, tag="end"):
     """Answer what you were asked, then end."""
 
 
@@ -90,7 +90,7 @@ class Stands(Struct, frozen=True, array_like=True, tag="stands"):
     models: list[ViewHealth]
 
 
-ToRecorder = Begin | Ask[Command] | Waiting | Stop
+ToRecorder = Begin | Ask[Command] | Waiting | End
 FromRecorder = Ready | NotReady | Told | Foretold[Fact] | NotTold | Stands
 
 encode = msgspec.msgpack.Encoder().encode
@@ -126,7 +126,7 @@ def meant(message: Told | Foretold[Fact] | NotTold) -> Answer | NotDone:
 def to_recorder() -> "msgspec.msgpack.Decoder[list[ToRecorder]]":
     """Reads what the server says, every command in its own class."""
     any_command: Any = Union[tuple(command for context in CONTEXTS for command in context.commands)]  # noqa: UP007
-    return msgspec.msgpack.Decoder(list[Begin | Ask[any_command] | Waiting | Stop])
+    return msgspec.msgpack.Decoder(list[Begin | Ask[any_command] | Waiting | End])
 
 
 @cache

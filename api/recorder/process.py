@@ -22,12 +22,12 @@ from api.recorder.here import Here
 from api.recorder.messages import (
     Ask,
     Begin,
+    End,
     FromRecorder,
     NotReady,
     NotTold,
     Ready,
     Stands,
-    Stop,
     ToRecorder,
     Waiting,
     encode,
@@ -105,7 +105,7 @@ def _serve(server: Server, here: Here, messages: Sequence[ToRecorder]) -> bool:
                     server.deliver([(ticket, refused)])
             case Waiting(count):
                 here.standing.hurry(count)
-            case Stop():
+            case End():
                 return False
     return True
 

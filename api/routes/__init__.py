@@ -1,8 +1,24 @@
-"""The routes, a file a subject: which commands go in, which questions are answered.
+"""The routes, a file a subject: which commands go in, which questions are answered. In reading order:
 
-companies.py claims.py estate.py leases.py billing.py billing_run.py periods.py investment.py orders.py offtake.py
-                 commands, and what is read of the things they are about
-reports.py tenancy.py books.py exports.py
-                 the reports: the funnel, tenancy, the books, the journal as files
-audit.py         what was recorded, and the proof     access.py   keys     health.py   is all well; the documents
+histories.py     facts as they were recorded, for every route that shows some
+companies.py     from lead to exit, and the register
+claims.py        what was said in public
+estate.py        sites, parcels, buildings, units
+periods.py       months that open and close; reference rates
+leases.py        from draft to the last day, and schedules
+billing.py       invoices, notes, receipts, deposits, losses
+billing_run.py   every lease billed through a date
+investment.py    agreements, contributions, covenants, clawbacks; what was invested, and each channel's money
+orders.py        equipment orders; the order book, the exposure to currencies
+offtake.py       energy agreements and meters; energy, take-or-pay
+reports.py       the channel funnel
+tenancy.py       rent roll, occupancy, lease expiry, ageing, a tenant's account
+books.py         trial balance, journal, revenue, deferred revenue
+exports.py       the journal as files
+audit.py         what was recorded, and the proof
+access.py        keys
+health.py        is all well; the documents
+
+A new report is a query of projections/ and one Read: how it is asked, its table, its sheet. HTTP, CSV and `mcsc report`
+have it then. A new file of Reads or Recordings is named in api/app.py.
 """

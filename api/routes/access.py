@@ -7,18 +7,26 @@ list_route     GET /v1/access/keys: who has one, without anything that opens a d
 
 import asyncio
 from datetime import date
-from typing import Any
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
+from api.http.answers import chosen, encode, respond
 from api.http.auth import KeyRing, bearer, new_key
-from api.http.operations import ADMINS, JSON, OVERSEERS, NoQuery, Operation, query_of, route
-from api.http.problems import DECODING, Problem, of_decoding, of_refusal
-from api.http.reading import Found, chosen, respond
-from api.http.recording import RECORD_PROBLEMS, Recording, body_of, by_of, idempotency_key, recorder
+from api.http.operations import ADMINS, JSON, OVERSEERS, Operation, route
+from api.http.parameters import NoQuery, query_of
+from api.http.problems import Problem, of_refusal
+from api.http.recording import (
+    RECORD_PROBLEMS,
+    Recording,
+    body_of,
+    decoded,
+    handler_and_operation,
+    idempotency_key,
+)
+from api.http.requests import AnyRequest, by_of
 from ledger.access import CreateKey, RevokeKey, Role
 from ledger.decider import Id, Text
 from ledger.recording.asking import Recorder
@@ -26,7 +34,6 @@ from ledger.recording.outcome import Done, KeyReused, Refused
 
 GROUP = "access"
 HERE = "/v1/access/keys"
-AnyRequest = Request[Any, Any, Any]
 
 REVOCATION = Recording(
     path=f"{HERE}/{{key_id:str}}/revocation",
@@ -74,21 +81,17 @@ class KeyRows(Struct, frozen=True):
     rows: tuple[KeyRow, ...]
 
 
-def create_route(ledger: Recorder, ring: KeyRing) -> HTTPRouteHandler:
+def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
     """Make a key. The same Idempotency-Key again makes no second one and does not show the first one's secret again."""
     decode = msgspec.json.Decoder(NewKey).decode
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
         body, _ = await body_of(request, JSON)
-        try:
-            wanted = decode(body)
-        except DECODING as error:
-            raise of_decoding(error) from error
-        shown = await _create(ledger, wanted, request)
+        shown = await _create(recorder, decoded(decode, body), request)
         await asyncio.to_thread(ring.refresh)
         headers = {"Location": HERE, "Cache-Control": "no-store"}
-        return Response(msgspec.json.encode(shown), status_code=201, media_type=JSON, headers=headers)
+        return Response(encode(shown), status_code=201, media_type=JSON, headers=headers)
 
     operation = Operation(
         name="create-key",
@@ -102,11 +105,11 @@ def create_route(ledger: Recorder, ring: KeyRing) -> HTTPRouteHandler:
     return route("POST", HERE, operation, handler)
 
 
-async def _create(ledger: Recorder, wanted: NewKey, request: AnyRequest) -> Shown:
+async def _create(recorder: Recorder, wanted: NewKey, request: AnyRequest) -> Shown:
     key_id, secret, sha256 = new_key()
     command = CreateKey(key_id=key_id, secret_sha256=sha256, **msgspec.structs.asdict(wanted))
     try:
-        answer = await ledger.record(command, by_of(request.scope), key=idempotency_key(request.scope))
+        answer = await recorder.record(command, by_of(request.scope), key=idempotency_key(request.scope))
     except KeyReused as error:  # each request makes another secret, so the same request never comes twice
         raise Problem(
             "secret-shown-once",
@@ -137,7 +140,7 @@ def list_route(ring: KeyRing) -> HTTPRouteHandler:
             )
             for key_id, key in sorted(ring.keys.items())
         )
-        return respond(request, Found(), msgspec.json.encode(KeyRows(rows)), JSON, None)
+        return respond(request, encode(KeyRows(rows)), JSON)
 
     operation = Operation(
         name="list-keys",
@@ -150,9 +153,9 @@ def list_route(ring: KeyRing) -> HTTPRouteHandler:
     return route("GET", HERE, operation, handler)
 
 
-def revoke_route(ledger: Recorder, ring: KeyRing) -> HTTPRouteHandler:
+def revoke_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
     """Revoke a key. It opens nothing any more: here at once, in other processes within a second."""
-    record, operation = recorder(REVOCATION, ledger)
+    record, operation = handler_and_operation(REVOCATION, recorder)
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         response: Response[bytes] = await record(request)

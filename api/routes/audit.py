@@ -9,20 +9,22 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from litestar import Request, Response
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 from sqlalchemy import Connection, select
 
-from api.http.operations import JSON, READERS, NoQuery, Operation, query_of, route
+from api.http.answers import chosen, respond
+from api.http.operations import JSON, READERS, Operation, route
+from api.http.parameters import NoQuery, query_of
 from api.http.problems import Problem
-from api.http.reading import BasisQuery, Found, Limit, Position, Read, chosen, respond
-from api.routes.companies import any_entry, page
+from api.http.reading import BasisQuery, Found, Limit, Position, Read
+from api.http.requests import AnyRequest
+from api.routes.histories import any_entry, facts_page
 from ledger.decider import Id
 from ledger.log import merkle
 from ledger.log.database import Database, fact
 from projections.engine.basis import Basis
-from projections.engine.history import count_history, history
 
 GROUP = "audit"
 
@@ -47,40 +49,37 @@ class Head(Struct, frozen=True):
 
 
 def _events(connection: Connection, basis: Basis, query: EventsQuery, _path: Mapping[str, str]) -> Found:
-    asked: dict[str, Any] = {"recorded": basis.recorded, "company": query.company, "fact": query.fact}
-    asked |= {"actor": query.actor, "effective": basis.effective if query.effective is not None else None}
-    rows = history(connection, **asked, after=query.after, limit=query.limit + 1)
-    return page(rows, query.limit, total=count_history(connection, **asked))
+    asked = {"company": query.company, "fact": query.fact, "actor": query.actor}
+    return facts_page(connection, basis, query, after=query.after, limit=query.limit, **asked)
 
 
 def _head(_connection: Connection, basis: Basis, _query: BasisQuery, _path: Mapping[str, str]) -> Found:
     return Found(data=Head(basis.recorded, basis.root))
 
 
-def reads() -> tuple[Read[Any], ...]:
-    """The history and the head."""
-    return (
-        Read(
-            name="read-history",
-            path="/v1/history",
-            summary="What was recorded, when, by whom, through which command.",
-            group=GROUP,
-            query=EventsQuery,
-            ask=_events,
-            rows=any_entry(),
-            of_log=True,
-        ),
-        Read(
-            name="read-head",
-            path="/v1/head",
-            summary="The size and root hash of the log, now or as recorded earlier: write them down elsewhere.",
-            group=GROUP,
-            query=BasisQuery,
-            ask=_head,
-            data=Head,
-            of_log=True,
-        ),
-    )
+HISTORY: Read[EventsQuery] = Read(
+    name="read-history",
+    path="/v1/history",
+    summary="What was recorded, when, by whom, through which command.",
+    group=GROUP,
+    query=EventsQuery,
+    ask=_events,
+    rows=any_entry(),
+    of_log=True,
+)
+READS: tuple[Read[Any], ...] = (
+    HISTORY,
+    Read(
+        name="read-head",
+        path="/v1/head",
+        summary="The size and root hash of the log, now or as recorded earlier: write them down elsewhere.",
+        group=GROUP,
+        query=BasisQuery,
+        ask=_head,
+        data=Head,
+        of_log=True,
+    ),
+)
 
 
 POSITION = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -95,14 +94,14 @@ def fact_route(database: Database) -> HTTPRouteHandler:
             stored = connection.execute(query).scalar()
         return None if stored is None else bytes(stored)
 
-    async def handler(request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def handler(request: AnyRequest) -> Response[bytes]:
         chosen(request.scope, (JSON,))
         query_of(request, NoQuery)
         written = request.scope["path_params"]["position"]
         stored = await asyncio.to_thread(envelope_at, int(written)) if POSITION.fullmatch(written) else None
         if stored is None:
             raise Problem("not-found", f"No fact is recorded at position {written!r}.")
-        response = respond(request, Found(etag=written), stored, JSON, None)
+        response = respond(request, stored, JSON, etag=written)
         response.headers["Leaf-Hash"] = merkle.leaf(stored).hex()
         return response
 

@@ -6,17 +6,17 @@ READS        one document, receipt, credit note, lease's deposit or measurement,
 Billing every lease at once is in billing_run.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from api.http.operations import APPROVERS, FINANCE
-from api.http.problems import Problem
-from api.http.reading import BasisQuery, Found, Read
+from api.http.operations import APPROVERS, FINANCE, Roles
+from api.http.reading import Ask, BasisQuery, Found, Read
 from api.http.recording import Recording
+from api.routes.histories import all_entries, effective, not_recorded
 from ledger.billing.account import Billing, evolve
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
 from ledger.billing.facts import Charge, Credited, CreditNoteIssued, DepositFact, DocumentLine, EclMeasured
@@ -29,7 +29,6 @@ from ledger.log.envelope import Entry, Recorded
 from ledger.offtake.facts import EnergyCredited, GuaranteeLdCredited
 from ledger.values.money import written
 from projections.engine.basis import Basis
-from projections.engine.history import history
 
 GROUP = "billing"
 LEASES, INVOICES, RECEIPTS = "/v1/leases", "/v1/invoices", "/v1/receipts"
@@ -43,7 +42,7 @@ def _recording(
     *,
     at: str,
     named_by: str | None = None,
-    roles: frozenset[str] = FINANCE,
+    roles: Roles = FINANCE,
 ) -> Recording:
     return Recording(path=path, command=command, summary=summary, group=GROUP, roles=roles, at=at, named_by=named_by)
 
@@ -114,7 +113,7 @@ RECORDINGS: tuple[Recording, ...] = (
 # What is read
 
 
-class LineRow(Struct, frozen=True, kw_only=True):
+class DocumentLineRow(Struct, frozen=True, kw_only=True):
     """A line of a document, in CNY."""
 
     from_on: date
@@ -134,7 +133,7 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
     issued_on: date
     accounting_on: date
     due_on: date
-    lines: tuple[LineRow, ...]
+    lines: tuple[DocumentLineRow, ...]
     net: str
     vat: str
     gross: str
@@ -188,13 +187,7 @@ class DepositRow(Struct, frozen=True, kw_only=True):
 
 def _entries(connection: Connection, basis: Basis, query: BasisQuery, tag: str) -> Iterator[Entry]:
     """Every fact with a tag on the basis, in the order recorded."""
-    effective = basis.effective if query.effective is not None else None
-    after, more = 0, True
-    while more:
-        some = history(connection, recorded=basis.recorded, effective=effective, tag=tag, after=after, limit=1000)
-        yield from some
-        more = len(some) == 1000
-        after = some[-1].position if some else after
+    return all_entries(connection, recorded=basis.recorded, effective=effective(basis, query), tag=tag)
 
 
 def _folded(connection: Connection, basis: Basis, query: BasisQuery, tag: str) -> tuple[Billing, list[Entry]]:
@@ -202,10 +195,6 @@ def _folded(connection: Connection, basis: Basis, query: BasisQuery, tag: str) -
     for entry in entries:
         state = evolve(state, entry.fact)
     return state, entries
-
-
-def _missing(what: str, name: str, basis: Basis) -> Problem:
-    return Problem("not-found", f"No {what} {name!r} is recorded up to position {basis.recorded}.")
 
 
 def _found(row: Any, entries: list[Entry]) -> Found:
@@ -216,8 +205,8 @@ def _positions(entries: list[Entry]) -> tuple[int, ...]:
     return tuple(entry.position for entry in entries)
 
 
-def _line(line: DocumentLine) -> LineRow:
-    return LineRow(
+def _line(line: DocumentLine) -> DocumentLineRow:
+    return DocumentLineRow(
         from_on=line.from_on,
         until_on=line.until_on,
         net=written(line.net_minor),
@@ -231,7 +220,7 @@ def _document(connection: Connection, basis: Basis, query: BasisQuery, path: Map
     state, entries = _folded(connection, basis, query, f"invoice:{name}")
     document = state.documents.get(name)
     if document is None or document.issued is None:
-        raise _missing("invoice, debit note or late fee", name, basis)
+        raise not_recorded("invoice, debit note or late fee", name, basis)
     issued = document.issued
     row = DocumentRow(
         invoice=name,
@@ -260,7 +249,7 @@ def _receipt(connection: Connection, basis: Basis, query: BasisQuery, path: Mapp
     state, entries = _folded(connection, basis, query, f"receipt:{name}")
     receipt = state.receipts.get(name)
     if receipt is None or receipt.recorded is None:
-        raise _missing("receipt", name, basis)
+        raise not_recorded("receipt", name, basis)
     recorded = receipt.recorded
     row = ReceiptRow(
         receipt=name,
@@ -286,7 +275,7 @@ def _deposit(connection: Connection, basis: Basis, query: BasisQuery, path: Mapp
         entry for entry in _entries(connection, basis, query, f"lease:{name}") if isinstance(entry.fact, DepositFact)
     ]
     if not entries:
-        raise _missing("deposit of lease", name, basis)
+        raise not_recorded("deposit of lease", name, basis)
     state = Billing()
     for entry in entries:
         state = evolve(state, entry.fact)
@@ -299,19 +288,19 @@ def _deposit(connection: Connection, basis: Basis, query: BasisQuery, path: Mapp
     return _found(DepositRow(lease=name, held=held, movements=movements, positions=_positions(entries)), entries)
 
 
-def _fact_of(kind: type[Any], what: str, field: str, tag: str) -> Callable[..., Found]:
+def _fact_of(kind: type[Any], what: str, field: str, tag: str) -> Ask[BasisQuery]:
     """Reads the one fact of a kind that a tag finds."""
 
     def ask(connection: Connection, basis: Basis, query: BasisQuery, path: Mapping[str, str]) -> Found:
         for entry in _entries(connection, basis, query, f"{tag}:{path[field]}"):
             if isinstance(entry.fact, kind):
                 return _found(entry, [entry])
-        raise _missing(what, path[field], basis)
+        raise not_recorded(what, path[field], basis)
 
     return ask
 
 
-def _read(name: str, path: str, summary: str, ask: Callable[..., Found], data: Any) -> Read[Any]:
+def _read(name: str, path: str, summary: str, ask: Ask[BasisQuery], data: Any) -> Read[Any]:
     return Read(
         name=name,
         path=path,
@@ -323,6 +312,10 @@ def _read(name: str, path: str, summary: str, ask: Callable[..., Found], data: A
         of_log=True,
         problems=("not-found",),
     )
+
+
+class RecordedCreditNote(Recorded[CreditNoteIssued | EnergyCredited | GuaranteeLdCredited], frozen=True, kw_only=True):
+    """A credit note of any kind, as it was recorded."""
 
 
 READS: tuple[Read[Any], ...] = (
@@ -346,7 +339,7 @@ READS: tuple[Read[Any], ...] = (
         f"{CREDIT_NOTES}/{{credit_note:str}}",
         "A credit note.",
         _fact_of(Credited, "credit note", "credit_note", "credit-note"),
-        Recorded[CreditNoteIssued | EnergyCredited | GuaranteeLdCredited],
+        RecordedCreditNote,
     ),
     _read(
         "read-loss-measurement",

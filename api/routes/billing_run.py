@@ -11,19 +11,22 @@ was refused, send a new run.
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from api.http.operations import FINANCE, JSON, NDJSON, NoQuery, Operation, query_of, route
-from api.http.problems import DECODING, Document, Problem, of_decoding, of_not_done, of_refusal
-from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, by_of, encode, idempotency_key
+from api.http.answers import encode
+from api.http.operations import FINANCE, JSON, NDJSON, Operation, route
+from api.http.parameters import NoQuery, query_of
+from api.http.problems import Document, Problem, of_not_done, of_refusal
+from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, decoded, idempotency_key, status_of
+from api.http.requests import AnyRequest, by_of
 from api.routes.billing import GROUP
+from api.routes.histories import all_entries
 from ledger.billing.gap import BillLease
 from ledger.decider import By, stored_name
 from ledger.leases.facts import LeaseExecuted
@@ -31,9 +34,6 @@ from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, NotDone, Refused
-from projections.engine.history import history
-
-PAGE = 1000
 
 
 class BillingRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,14 +56,8 @@ class BilledLease(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def executed_leases(connection: Connection, recorded: int) -> list[str]:
     """Every lease executed up to a position, by id: those that ended too, for what is learned of them late."""
-    leases: set[str] = set()
-    after, more = 0, True
-    while more:
-        some = history(connection, recorded=recorded, fact=stored_name(LeaseExecuted), after=after, limit=PAGE)
-        leases.update(entry.fact.lease for entry in some if isinstance(entry.fact, LeaseExecuted))
-        more = len(some) == PAGE
-        after = some[-1].position if some else after
-    return sorted(leases)
+    entries = all_entries(connection, recorded=recorded, fact=stored_name(LeaseExecuted))
+    return sorted({entry.fact.lease for entry in entries if isinstance(entry.fact, LeaseExecuted)})
 
 
 def known_leases(database: Database) -> list[str]:
@@ -72,20 +66,17 @@ def known_leases(database: Database) -> list[str]:
         return executed_leases(connection, store.read_head(connection).size)
 
 
-def run_route(ledger: Recorder) -> HTTPRouteHandler:
+def run_route(recorder: Recorder) -> HTTPRouteHandler:
     """The route of a billing run."""
     decode = msgspec.json.Decoder(BillingRun).decode
 
-    async def handler(request: Request[Any, Any, Any]) -> Stream:
+    async def handler(request: AnyRequest) -> Stream:
         query_of(request, NoQuery)
         body, _ = await body_of(request, JSON)
-        try:
-            run = decode(body)
-        except DECODING as error:
-            raise of_decoding(error) from error
+        run = decoded(decode, body)
         key = idempotency_key(request.scope)
-        leases = await asyncio.to_thread(known_leases, ledger.database)
-        lines = _lines(ledger, run, leases, by_of(request.scope), key)
+        leases = await asyncio.to_thread(known_leases, recorder.database)
+        lines = _lines(recorder, run, leases, by_of(request.scope), key)
         return Stream(lines, status_code=200, media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
     operation = Operation(
@@ -100,23 +91,23 @@ def run_route(ledger: Recorder) -> HTTPRouteHandler:
     return route("POST", "/v1/billing-runs", operation, handler)
 
 
-async def _lines(ledger: Recorder, run: BillingRun, leases: Sequence[str], by: By, key: str) -> AsyncIterator[bytes]:
+async def _lines(recorder: Recorder, run: BillingRun, leases: Sequence[str], by: By, key: str) -> AsyncIterator[bytes]:
     """The leases' outcomes in order; many are queued at once so that they share commits."""
     for start in range(0, len(leases), BULK_AT_ONCE):
         some = leases[start : start + BULK_AT_ONCE]
-        outcomes = await asyncio.gather(*(_one(ledger, run, lease, by, key) for lease in some))
+        outcomes = await asyncio.gather(*(_one(recorder, run, lease, by, key) for lease in some))
         yield b"".join(encode(outcome) + b"\n" for outcome in outcomes)
 
 
-async def _one(ledger: Recorder, run: BillingRun, lease: str, by: By, key: str) -> BilledLease:
+async def _one(recorder: Recorder, run: BillingRun, lease: str, by: By, key: str) -> BilledLease:
     command = BillLease(lease=lease, through=run.through, effective_on=run.effective_on)
     try:
-        answer = await ledger.record(command, by, key=f"{key}/{lease}", data_class=ledger.data_class)
+        answer = await recorder.record(command, by, key=f"{key}/{lease}", data_class=recorder.data_class)
         if isinstance(answer.outcome, Refused):
             raise of_refusal(answer.outcome)
     except (Problem, NotDone) as error:
         problem = of_not_done(error) if isinstance(error, NotDone) else error
         return BilledLease(lease=lease, status=problem.status, problem=problem.document(by.request))
-    assert isinstance(answer.outcome, Done)
-    status = 201 if answer.outcome.facts else 200
-    return BilledLease(lease=lease, status=status, replayed=answer.replayed, outcome=answer.outcome)
+    outcome = answer.outcome
+    assert isinstance(outcome, Done), "it was asked to record, not to preview"
+    return BilledLease(lease=lease, status=status_of(outcome), replayed=answer.replayed, outcome=outcome)

@@ -6,15 +6,17 @@ journal_rows   entries of the journal as they are shown; journal_table: as lines
 Amounts are decimal strings in CNY. Balances are debits less credits; codes of accounts are those of the settings.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from api.http.operations import parameter_invalid
-from api.http.reading import BasisQuery, Found, Limit, Read, cursor, place
+from api.formats.sheets import Columns, Report, Sheet
+from api.formats.tables import Table, cells, columns, sections
+from api.http.parameters import parameter_invalid
+from api.http.reading import Ask, BasisQuery, Cursor, Found, Limit, Read, bad_cursor, not_after, paged, place
 from api.settings import Settings
 from ledger.books.accounts import Account, chart
 from ledger.books.line import Line, Stream
@@ -27,7 +29,6 @@ from projections.books.trial_balance import AccountRow, FromAnotherYear, TrialBa
 from projections.closing import subledgers
 from projections.engine.basis import Basis
 
-Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 Chart = Mapping[str, Account]
 
 FromOn = Annotated[date | None, Meta(description="The first day of the movements; without it, 1 January.")]
@@ -52,7 +53,7 @@ class JournalQuery(BasisQuery, frozen=True, kw_only=True):
     lease: Id | None = None
     company: Id | None = None
     document: Annotated[str, Meta(max_length=100, description="An invoice, note, receipt or deposit.")] | None = None
-    cursor: Annotated[str | None, Meta(description="Where the page begins; from the Link header.")] = None
+    cursor: Cursor = None
     limit: Limit = 100
 
 
@@ -103,59 +104,10 @@ class JournalRow(Struct, frozen=True, kw_only=True):
     lines: tuple[JournalLine, ...]
 
 
-def reads(settings: Settings) -> tuple[Read[Any], ...]:
-    """The reports of the books, with the settings' codes."""
-    accounts = chart(settings.accounts)
-    return (
-        Read(
-            name="report-trial-balance",
-            path="/v1/reports/trial-balance",
-            summary="What each account holds, how it moved, and whether the books balance.",
-            group="books",
-            query=TrialBalanceQuery,
-            ask=_trial_balance(accounts),
-            data=TrialBalance,
-            table=trial_balance_table,
-        ),
-        Read(
-            name="report-journal",
-            path="/v1/reports/journal",
-            summary="What was posted, by which facts, in the order recorded.",
-            group="books",
-            query=JournalQuery,
-            ask=_journal(accounts),
-            rows=JournalRow,
-            table=journal_table,
-        ),
-        Read(
-            name="report-revenue",
-            path="/v1/reports/revenue",
-            summary="Revenue by stream, month, tenant and lease: by service or by accounting period.",
-            group="books",
-            query=RevenueQuery,
-            ask=_revenue,
-            data=Revenue,
-            table=revenue_table,
-        ),
-        Read(
-            name="report-deferred-revenue",
-            path="/v1/reports/deferred-revenue",
-            summary="What was paid or billed ahead of what is earned for it, from opening to closing.",
-            group="books",
-            query=DeferredQuery,
-            ask=_deferred(accounts),
-            data=DeferredRevenue,
-            table=deferred_table,
-        ),
-    )
-
-
 # Asking
 
-Ask = Callable[[Connection, Basis, Any, Mapping[str, str]], Found]
 
-
-def _trial_balance(accounts: Chart) -> Ask:
+def _trial_balance(accounts: Chart) -> Ask[TrialBalanceQuery]:
     def ask(connection: Connection, basis: Basis, query: TrialBalanceQuery, _path: Mapping[str, str]) -> Found:
         beside = subledgers(connection, basis, basis.effective) if query.subledgers else None
         try:
@@ -169,7 +121,7 @@ def _trial_balance(accounts: Chart) -> Ask:
     return ask
 
 
-def _journal(accounts: Chart) -> Ask:
+def _journal(accounts: Chart) -> Ask[JournalQuery]:
     def ask(connection: Connection, basis: Basis, query: JournalQuery, _path: Mapping[str, str]) -> Found:
         entries = journal(
             connection,
@@ -182,10 +134,7 @@ def _journal(accounts: Chart) -> Ask:
             after=_after(query.cursor),
             limit=query.limit + 1,
         )
-        more = len(entries) > query.limit
-        entries = entries[: query.limit]
-        rows = journal_rows(accounts, entries)
-        return Found(rows=rows, next=("cursor", cursor(str(entries[-1].position))) if more else None)
+        return paged(journal_rows(accounts, entries), query.limit, "position")
 
     return ask
 
@@ -203,7 +152,7 @@ def _account(accounts: Chart, written_account: str) -> str:
 def _after(written_cursor: str | None) -> int:
     at = place(written_cursor) or "0"
     if not at.isascii() or not at.isdigit() or len(at) > 18:
-        raise parameter_invalid("cursor", "is none that this service gave; take it from a Link header")
+        raise bad_cursor()
     return int(at)
 
 
@@ -247,13 +196,8 @@ def _foreign(line: Line) -> str | None:
     return written(line.foreign_minor, EXPONENT[line.currency])
 
 
-def _check_from(from_on: date | None, basis: Basis) -> None:
-    if from_on is not None and from_on > basis.effective:
-        raise parameter_invalid("from_on", f"{from_on} is after {basis.effective}, the effective date")
-
-
 def _revenue(connection: Connection, basis: Basis, query: RevenueQuery, _path: Mapping[str, str]) -> Found:
-    _check_from(query.from_on, basis)
+    not_after("from_on", query.from_on, basis)
     found = revenue(
         connection,
         basis,
@@ -267,9 +211,9 @@ def _revenue(connection: Connection, basis: Basis, query: RevenueQuery, _path: M
     return Found(data=found)
 
 
-def _deferred(accounts: Chart) -> Ask:
+def _deferred(accounts: Chart) -> Ask[DeferredQuery]:
     def ask(connection: Connection, basis: Basis, query: DeferredQuery, _path: Mapping[str, str]) -> Found:
-        _check_from(query.from_on, basis)
+        not_after("from_on", query.from_on, basis)
         found = deferred_revenue(connection, basis, from_on=query.from_on, chart=accounts, positions=query.positions)
         return Found(data=found)
 
@@ -279,49 +223,221 @@ def _deferred(accounts: Chart) -> Ask:
 # As tables
 
 
-def _columns(shape: type[Struct]) -> list[str]:
-    return [name for name in shape.__struct_fields__ if name not in ("positions", "lines")]
-
-
-def _cells(row: Struct, names: Sequence[str]) -> list[Any]:
-    return [getattr(row, name) for name in names]
-
-
-def trial_balance_table(found: Found) -> Table:
+def trial_balance_table(answer: TrialBalance) -> Table:
     """A row for each account, and the total."""
-    answer: TrialBalance = found.data
-    names = _columns(AccountRow)
-    total = {"account": "TOTAL", **{name: getattr(answer.total, name) for name in ("opening", "debit", "credit")}}
-    total["closing"] = answer.total.closing
-    return names, [*(_cells(row, names) for row in answer.rows), [total.get(name) for name in names]]
+    names = columns(AccountRow)
+    return names, [*(cells(row, names) for row in answer.rows), cells(answer.total, names, account="TOTAL")]
 
 
-def journal_table(found: Found) -> Table:
+def journal_table(entries: Iterable[JournalRow]) -> Table:
     """A row for each line."""
-    of_entry, of_line = _columns(JournalRow), list(JournalLine.__struct_fields__)
+    of_entry, of_line = columns(JournalRow, left_out=("lines",)), columns(JournalLine)
 
     def lines() -> Iterator[list[Any]]:
-        for row in found.rows or ():
-            for line in row.lines:
-                yield [*_cells(row, of_entry), *_cells(line, of_line)]
+        for entry in entries:
+            for line in entry.lines:
+                yield [*cells(entry, of_entry), *cells(line, of_line)]
 
     return [*of_entry, *of_line], lines()
 
 
-def revenue_table(found: Found) -> Table:
+def revenue_table(answer: Revenue) -> Table:
     """A row for each month, stream, tenant and lease; then each stream; then the total."""
-    answer: Revenue = found.data
-    names = _columns(RevenueRow)
-    sections = [("ROW", row) for row in answer.rows] + [("STREAM", row) for row in answer.streams]
-    return ["section", *names], [
-        [section, *_cells(row, names)] for section, row in (*sections, ("TOTAL", answer.total))
-    ]
+    return sections(columns(RevenueRow), ("ROW", answer.rows), ("STREAM", answer.streams), ("TOTAL", (answer.total,)))
 
 
-def deferred_table(found: Found) -> Table:
+def deferred_table(answer: DeferredRevenue) -> Table:
     """A row for each account, and the total."""
-    answer: DeferredRevenue = found.data
-    names = _columns(DeferredRow)
-    rows = [_cells(row, names) for row in (*answer.rows, answer.total)]
-    rows[-1][0] = "TOTAL"
-    return names, rows
+    names = columns(DeferredRow)
+    return names, [*(cells(row, names) for row in answer.rows), cells(answer.total, names, account="TOTAL")]
+
+
+# As sheets
+
+FROM_OPTION = "The first day of the movements.  [default: 1 January]"
+POSITIONS_OPTION = "With --json: list the facts behind every figure."
+JOURNAL_SHOWN = Columns(
+    {
+        "position": "position",
+        "accounting_on": "posted on",
+        "fact": "fact",
+        "account": "account",
+        "debit": "debit",
+        "credit": "credit",
+        "document": "document",
+        "service_month": "for",
+    },
+    texts=("position", "accounting_on", "fact", "account", "document", "service_month"),
+)
+REVENUE_SHOWN = Columns(
+    {
+        "period": "period",
+        "stream": "stream",
+        "company": "tenant",
+        "lease": "lease",
+        "recognised": "recognised",
+        "billed": "billed",
+        "vat": "VAT",
+        "accrued": "accrued",
+        "journals": "journals",
+    },
+    texts=("period", "stream", "company", "lease"),
+)
+
+
+def trial_balance_sheet(answer: TrialBalance) -> Sheet:
+    """A row for each account, and the total."""
+    shown = Columns(
+        {
+            "code": "code",
+            "name": "account",
+            "opening": f"at {answer.from_on}",
+            "debit": "debit",
+            "credit": "credit",
+            "closing": f"at {answer.until_on}",
+            "subledger": "subledger",
+            "difference": "difference",
+        },
+        texts=("code", "name"),
+    )
+    rows = [*map(shown.line, answer.rows), shown.line(answer.total, name="TOTAL")]
+    return Sheet("Trial balance (CNY; balances at, movements in between)", shown, rows)
+
+
+def journal_sheet(entries: Iterable[JournalRow]) -> Sheet:
+    """A row for each line; what it says of the entry stands on its first one."""
+    rows = []
+    for entry in entries:
+        of_entry: dict[str, Any] = {name: getattr(entry, name) for name in ("position", "accounting_on", "fact")}
+        for line in entry.lines:
+            rows.append(JOURNAL_SHOWN.line(line, account=f"{line.code} {line.name}", **of_entry))
+            of_entry = {}
+    return Sheet("Journal (CNY)", JOURNAL_SHOWN, rows)
+
+
+def revenue_sheet(answer: Revenue) -> Sheet:
+    """A row for each month, stream, tenant and lease; then each stream; then the total."""
+    line = REVENUE_SHOWN.line
+    rows = [line(row) for row in answer.rows]
+    rows += [line(row, stream=f"all {row.stream}") for row in answer.streams]
+    rows.append(line(answer.total, stream="TOTAL"))
+    return Sheet(f"Revenue by {answer.by} period (CNY ex VAT, movements)", REVENUE_SHOWN, rows)
+
+
+def deferred_sheet(answer: DeferredRevenue) -> Sheet:
+    """A row for each account, and the total."""
+    shown = Columns(
+        {
+            "code": "code",
+            "name": "account",
+            "opening": f"at {answer.from_on}",
+            "additions": "additions",
+            "recognised": "recognised",
+            "exchange": "exchange",
+            "reclassified": "reclassified",
+            "closing": f"at {answer.until_on}",
+        },
+        texts=("code", "name"),
+    )
+    rows = [*map(shown.line, answer.rows), shown.line(answer.total, name="TOTAL")]
+    return Sheet("Deferred revenue (CNY, credits)", shown, rows)
+
+
+TRIAL_BALANCE = Report(
+    name="trial-balance",
+    help="What each account holds, how it moved, and whether the books balance. A credit balance is in parentheses.",
+    examples=(
+        "mcsc report trial-balance --effective 2024-12-31",
+        "mcsc report trial-balance --effective 2024-04-30 --from 2024-04-01 --recorded 2024-05-15",
+    ),
+    options={
+        "from_on": FROM_OPTION,
+        "subledgers": "Do not compare with the subledgers: answers sooner.",
+        "positions": POSITIONS_OPTION,
+    },
+    sheet=trial_balance_sheet,
+)
+JOURNAL = Report(
+    name="journal",
+    help="What was posted, by which facts, in the order recorded.",
+    examples=("mcsc report journal --company sunfield-demo --from 2024-04-01 --effective 2024-04-30",),
+    options={
+        "from_on": "Only entries accounted for on this day or later.",
+        "account": "An account or its code, such as bank or 1002.",
+        "lease": "Only entries about this lease.",
+        "company": "Only entries about this tenant.",
+        "document": "Only entries about this invoice, note, receipt or deposit.",
+    },
+    sheet=journal_sheet,
+)
+REVENUE = Report(
+    name="revenue",
+    help="Revenue by month, stream, tenant and lease: by service or by accounting period, both to one total.",
+    examples=("mcsc report revenue --effective 2024-12-31 --by accounting",),
+    options={
+        "from_on": FROM_OPTION,
+        "by": "service or accounting: the month earned for, posted in.",
+        "stream": "Only this stream, such as RENT or SERVICE_CHARGE.",
+        "company": "Only this tenant.",
+        "lease": "Only this lease.",
+        "positions": POSITIONS_OPTION,
+    },
+    sheet=revenue_sheet,
+)
+DEFERRED = Report(
+    name="deferred-revenue",
+    help="What was paid or billed ahead of what is earned for it, from opening to closing; credits are positive.",
+    options={"from_on": FROM_OPTION, "positions": POSITIONS_OPTION},
+    sheet=deferred_sheet,
+)
+
+
+def reads(settings: Settings) -> tuple[Read[Any], ...]:
+    """The reports of the books, with the settings' codes."""
+    accounts = chart(settings.accounts)
+    return (
+        Read(
+            name="report-trial-balance",
+            path="/v1/reports/trial-balance",
+            summary="What each account holds, how it moved, and whether the books balance.",
+            group="books",
+            query=TrialBalanceQuery,
+            ask=_trial_balance(accounts),
+            data=TrialBalance,
+            table=trial_balance_table,
+            report=TRIAL_BALANCE,
+        ),
+        Read(
+            name="report-journal",
+            path="/v1/reports/journal",
+            summary="What was posted, by which facts, in the order recorded.",
+            group="books",
+            query=JournalQuery,
+            ask=_journal(accounts),
+            rows=JournalRow,
+            table=journal_table,
+            report=JOURNAL,
+        ),
+        Read(
+            name="report-revenue",
+            path="/v1/reports/revenue",
+            summary="Revenue by stream, month, tenant and lease: by service or by accounting period.",
+            group="books",
+            query=RevenueQuery,
+            ask=_revenue,
+            data=Revenue,
+            table=revenue_table,
+            report=REVENUE,
+        ),
+        Read(
+            name="report-deferred-revenue",
+            path="/v1/reports/deferred-revenue",
+            summary="What was paid or billed ahead of what is earned for it, from opening to closing.",
+            group="books",
+            query=DeferredQuery,
+            ask=_deferred(accounts),
+            data=DeferredRevenue,
+            table=deferred_table,
+            report=DEFERRED,
+        ),
+    )

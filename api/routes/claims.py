@@ -5,15 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Position, Read
 from api.http.recording import Recording
-from api.routes.companies import page
+from api.routes.histories import facts_page, not_recorded
 from ledger.claims import PublicClaimRecorded, RecordClaim
 from ledger.decider import Id, stored_name
 from ledger.log.envelope import Recorded
 from projections.engine.basis import Basis
-from projections.engine.history import count_history, history
+from projections.engine.history import history
 
 GROUP = "claims"
 HERE = "/v1/claims"
@@ -40,17 +39,14 @@ class ClaimsQuery(BasisQuery, frozen=True, kw_only=True):
 
 
 def _claims(connection: Connection, basis: Basis, query: ClaimsQuery, _path: Mapping[str, str]) -> Found:
-    on = basis.effective if query.effective is not None else None
-    asked: dict[str, Any] = {"recorded": basis.recorded, "effective": on, "company": query.company}
-    asked["fact"] = stored_name(PublicClaimRecorded)
-    rows = history(connection, **asked, after=query.after, limit=query.limit + 1)
-    return page(rows, query.limit, total=count_history(connection, **asked))
+    asked = {"company": query.company, "fact": stored_name(PublicClaimRecorded)}
+    return facts_page(connection, basis, query, after=query.after, limit=query.limit, **asked)
 
 
 def _claim(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
     rows = history(connection, recorded=basis.recorded, tag=f"claim:{path['claim']}", limit=1)
     if not rows:
-        raise Problem("not-found", f"No claim {path['claim']!r} is recorded up to position {basis.recorded}.")
+        raise not_recorded("claim", path["claim"], basis)
     return Found(data=rows[0], etag=str(rows[0].position))
 
 

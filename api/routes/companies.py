@@ -1,20 +1,20 @@
 """Companies over HTTP: a route for each step on their way into the city, and the register.
 
 RECORDINGS   POST /v1/companies and everything beneath it: one command a route
-reads        GET /v1/companies, one company, its history
+READS        GET /v1/companies, one company, its history
 """
 
-from collections.abc import Mapping
-from functools import cache
-from types import new_class
-from typing import Annotated, Any, Union
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
 
 from msgspec import Meta
 from sqlalchemy import Connection
 
-from api.http.problems import Problem
-from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
+from api.formats.sheets import Columns, Report, Sheet
+from api.formats.tables import structs_table
+from api.http.reading import BasisQuery, Cursor, Found, Limit, Read, not_known, paged, place
 from api.http.recording import Recording
+from api.routes.histories import HistoryQuery, any_entry, history_of
 from ledger.companies.facts import OriginChannel, Stage
 from ledger.companies.presence import (
     AddPremises,
@@ -44,11 +44,9 @@ from ledger.companies.registration import (
     RegisterCompany,
     VerifyIdentifier,
 )
-from ledger.decider import Command, all_facts
-from ledger.log.envelope import Entry, Recorded
+from ledger.decider import Command
 from projections.companies import register
 from projections.engine.basis import Basis
-from projections.engine.history import count_history, history
 
 GROUP = "companies"
 HERE = "/v1/companies"
@@ -98,14 +96,7 @@ class CompaniesQuery(BasisQuery, frozen=True, kw_only=True):
     stage: Stage | None = None
     origin: OriginChannel | None = None
     search: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
-    cursor: Annotated[str | None, Meta(description="Where the page begins; from the Link header.")] = None
-    limit: Limit = 100
-
-
-class HistoryQuery(BasisQuery, frozen=True, kw_only=True):
-    """A company's facts, a page of them after a position."""
-
-    after: Position = 0
+    cursor: Cursor = None
     limit: Limit = 100
 
 
@@ -119,78 +110,81 @@ def _companies(connection: Connection, basis: Basis, query: CompaniesQuery, _pat
         after=place(query.cursor),
         limit=query.limit + 1,
     )
-    more = len(rows) > query.limit
-    rows = rows[: query.limit]
-    return Found(rows=rows, next=("cursor", cursor(rows[-1].company)) if more else None)
+    return paged(rows, query.limit, "company")
 
 
 def _company(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
     row = register.company(connection, basis, path["company"])
     if row is None:
-        raise _unknown(path["company"], basis)
+        raise not_known("company", path["company"], basis)
     return Found(data=row, etag=str(row.last_position))
 
 
-def _unknown(company: str, basis: Basis) -> Problem:
-    when = f"on {basis.effective}, as recorded at position {basis.recorded}"
-    return Problem("not-found", f"No company {company!r} is known {when}.")
+SHOWN = {
+    "company": "company",
+    "name": "name",
+    "stage": "stage",
+    "since": "since",
+    "origin": "origin",
+    "identifier": "identifier",
+    "reported_settled_on": "reported settled",
+}
 
 
-def _history(connection: Connection, basis: Basis, query: HistoryQuery, path: Mapping[str, str]) -> Found:
-    on = basis.effective if query.effective is not None else None
-    asked: dict[str, Any] = {"recorded": basis.recorded, "effective": on, "company": path["company"]}
-    rows = history(connection, **asked, after=query.after, limit=query.limit + 1)
-    if not rows and not history(connection, recorded=basis.recorded, company=path["company"], limit=1):
-        raise _unknown(path["company"], basis)
-    return page(rows, query.limit, total=count_history(connection, **asked))
+def companies_sheet(companies: Iterable[register.CompanyRow]) -> Sheet:
+    """A row for each company, with one identifier of those it has."""
+    columns = Columns(SHOWN, texts=tuple(SHOWN))
+    rows = []
+    for row in companies:
+        origin = " ".join(str(part) for part in (row.origin, row.origin_year) if part)
+        rows.append(columns.line(row, origin=origin, identifier=row.uscc or row.foreign_number or row.lei))
+    return Sheet("Company register", columns, rows)
 
 
-def page(rows: list[Entry], limit: int, *, total: int | None) -> Found:
-    """A page of facts out of one more than it holds."""
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return Found(rows=rows, total=total, next=("after", str(rows[-1].position)) if more else None)
-
-
-@cache
-def any_entry() -> Any:
-    """The type of a recorded fact with its envelope, whichever fact it is."""
-    any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
-    return new_class("RecordedFact", (Recorded[any_fact],), {"frozen": True, "kw_only": True})
-
-
-def reads() -> tuple[Read[Any], ...]:
-    """The register, a company, its history."""
-    return (
-        Read(
-            name="list-companies",
-            path=HERE,
-            summary="The company register.",
-            group=GROUP,
-            query=CompaniesQuery,
-            ask=_companies,
-            rows=register.CompanyRow,
-            table=structs_table(register.CompanyRow),
+READS: tuple[Read[Any], ...] = (
+    Read(
+        name="list-companies",
+        path=HERE,
+        summary="The company register.",
+        group=GROUP,
+        query=CompaniesQuery,
+        ask=_companies,
+        rows=register.CompanyRow,
+        table=structs_table(register.CompanyRow),
+        report=Report(
+            name="companies",
+            help="The company register.",
+            examples=(
+                "mcsc report companies --stage OPERATING",
+                "mcsc report companies --effective 2024-06-30 --recorded 2024-07-31 --csv -o register.csv",
+            ),
+            options={
+                "stage": "Only companies at this stage, such as OPERATING.",
+                "origin": "Only companies of this origin channel, such as CIIE_PAVILION.",
+                "search": "Part of an id, a name, a USCC or an LEI.",
+            },
+            sheet=companies_sheet,
         ),
-        Read(
-            name="read-company",
-            path=f"{HERE}/{{company:str}}",
-            summary="One company; its ETag is the position of its latest fact.",
-            group=GROUP,
-            query=BasisQuery,
-            ask=_company,
-            data=register.CompanyRow,
-            problems=("not-found",),
-        ),
-        Read(
-            name="read-company-history",
-            path=f"{HERE}/{{company:str}}/history",
-            summary="What was recorded of a company, in order.",
-            group=GROUP,
-            query=HistoryQuery,
-            ask=_history,
-            rows=any_entry(),
-            of_log=True,
-            problems=("not-found",),
-        ),
-    )
+    ),
+    Read(
+        name="read-company",
+        path=f"{HERE}/{{company:str}}",
+        summary="One company; its ETag is the position of its latest fact.",
+        group=GROUP,
+        query=BasisQuery,
+        ask=_company,
+        data=register.CompanyRow,
+        problems=("not-found",),
+    ),
+    Read(
+        name="read-company-history",
+        path=f"{HERE}/{{company:str}}/history",
+        summary="What was recorded of a company, in order.",
+        group=GROUP,
+        query=HistoryQuery,
+        ask=history_of("company"),
+        rows=any_entry(),
+        of_log=True,
+        problems=("not-found",),
+    ),
+)

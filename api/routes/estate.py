@@ -4,14 +4,13 @@ RECORDINGS   POST /v1/sites, /v1/parcels, /v1/buildings, /v1/units and what lies
 READS        GET the same: lists, also as CSV, and one of each; GET /v1/map/parcels: outlines as GeoJSON
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from msgspec import Meta
 from sqlalchemy import Connection
 
-from api.http.problems import Problem
-from api.http.reading import BasisQuery, Found, Limit, Read, cursor, place, structs_table
+from api.formats.tables import Table, structs_table
+from api.http.reading import Ask, BasisQuery, Cursor, Found, Limit, Read, not_known, paged, place
 from api.http.recording import Recording
 from ledger.decider import Command, Id
 from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, DefineSite, StartConstruction
@@ -56,8 +55,6 @@ RECORDINGS: tuple[Recording, ...] = (
     _of_unit("rental-values", EstimateRentalValue, "Record an estimated rental value, dated and sourced."),
 )
 
-Cursor = Annotated[str | None, Meta(description="Where the page begins; from the Link header.")]
-
 
 class ParcelsQuery(BasisQuery, frozen=True, kw_only=True):
     """Parcels, of one site or of all; a page of them."""
@@ -96,7 +93,7 @@ def _sites(connection: Connection, basis: Basis, _query: BasisQuery, _path: Mapp
 
 def _parcels(connection: Connection, basis: Basis, query: ParcelsQuery, _path: Mapping[str, str]) -> Found:
     page: dict[str, Any] = {"after": place(query.cursor), "limit": query.limit + 1}
-    return _paged(land.parcels(connection, basis, site=query.site, **page), "parcel", query.limit)
+    return paged(land.parcels(connection, basis, site=query.site, **page), query.limit, "parcel")
 
 
 def _map(connection: Connection, basis: Basis, query: MapQuery, _path: Mapping[str, str]) -> Found:
@@ -105,39 +102,30 @@ def _map(connection: Connection, basis: Basis, query: MapQuery, _path: Mapping[s
 
 def _buildings(connection: Connection, basis: Basis, query: BuildingsQuery, _path: Mapping[str, str]) -> Found:
     page: dict[str, Any] = {"after": place(query.cursor), "limit": query.limit + 1}
-    return _paged(estate.buildings(connection, basis, parcel=query.parcel, **page), "building", query.limit)
+    return paged(estate.buildings(connection, basis, parcel=query.parcel, **page), query.limit, "building")
 
 
 def _units(connection: Connection, basis: Basis, query: UnitsQuery, _path: Mapping[str, str]) -> Found:
     page: dict[str, Any] = {"after": place(query.cursor), "limit": query.limit + 1}
     rows = estate.units(connection, basis, building=query.building, state=query.state, **page)
-    return _paged(rows, "unit", query.limit)
+    return paged(rows, query.limit, "unit")
 
 
-def _paged(rows: Sequence[Any], key: str, limit: int) -> Found:
-    """A page out of one row more than it holds."""
-    more, rows = len(rows) > limit, rows[:limit]
-    return Found(rows=rows, next=("cursor", cursor(getattr(rows[-1], key))) if more else None)
-
-
-def _one(
-    thing: str, find: Callable[[Connection, Basis, str], Any]
-) -> Callable[[Connection, Basis, BasisQuery, Mapping[str, str]], Found]:
+def _one(thing: str, find: Callable[[Connection, Basis, str], Any]) -> Ask[BasisQuery]:
     """Asks for one thing. Its ETag is that of the answer: what is told of it depends on its neighbours and the day."""
 
     def ask(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
         row = find(connection, basis, path[thing])
         if row is None:
-            when = f"on {basis.effective}, as recorded at position {basis.recorded}"
-            raise Problem("not-found", f"No {thing} {path[thing]!r} is known {when}.")
+            raise not_known(thing, path[thing], basis)
         return Found(data=row)
 
     return ask
 
 
-def _units_table(found: Found) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+def _units_table(units: Iterable[estate.UnitRow]) -> Table:
     """Units as a table: those that a unit was made of or became in one cell, with spaces between them."""
-    names, rows = structs_table(estate.UnitRow)(found)
+    names, rows = structs_table(estate.UnitRow)(units)
     return names, ([" ".join(cell) if isinstance(cell, tuple) else cell for cell in row] for row in rows)
 
 

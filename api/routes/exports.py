@@ -15,9 +15,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from sqlalchemy import Connection
 
-from api.formats.journal_text import FORMATS, Format, Known, first_lines, last_lines
-from api.http.operations import READERS, Operation, query_of, route
-from api.http.reading import BOM, AnyRequest, BasisQuery, Found, Read, Reader, chosen, csv_lines, respond
+from api.formats.csv_text import BOM, csv_lines
+from api.formats.journal_text import FORMATS, Format, JournalBasis, first_lines, last_lines
+from api.http.answers import chosen, respond
+from api.http.operations import READERS, Operation, route
+from api.http.parameters import query_of
+from api.http.reading import BasisQuery, Found, Read, Reader
+from api.http.requests import AnyRequest
 from api.routes.books import journal_rows, journal_table
 from api.settings import Settings
 from ledger.books.accounts import chart
@@ -27,12 +31,12 @@ from projections.books.entries import all_entries, journal
 from projections.engine.basis import Basis
 
 
-def journal_csv(connection: Connection, known: Known) -> Iterator[str]:
+def journal_csv(connection: Connection, known: JournalBasis) -> Iterator[str]:
     """Every line of the journal as CSV, a page of entries at a time: the same columns as the report's."""
-    names, _ = journal_table(Found())
+    names, _ = journal_table([])
     yield BOM + csv_lines([names])
     for entry in all_entries(connection, known.basis):
-        _, rows = journal_table(Found(rows=journal_rows(known.accounts, [entry])))
+        _, rows = journal_table(journal_rows(known.accounts, [entry]))
         yield csv_lines(rows)
 
 
@@ -59,8 +63,8 @@ def _export_route(reader: Reader, database: Database, settings: Settings, name: 
         chosen(request.scope, (TEXT,))
         basis, _ = await reader.find(STANDS_ON, query_of(request, BasisQuery), {})
         assert isinstance(basis, Basis), "the journal is a read model"
-        known = Known(basis=basis, accounts=chart(settings.accounts))
-        unsent = respond(request, Found(etag=_etag(name, known)), b"", TEXT, None)
+        known = JournalBasis(basis=basis, accounts=chart(settings.accounts))
+        unsent = respond(request, b"", TEXT, etag=_etag(name, known))
         if unsent.status_code != 200 or request.scope["method"] == "HEAD":
             return unsent
         file = f"journal_eff-{basis.effective}_rec-{basis.recorded}.{name}"
@@ -79,14 +83,14 @@ def _export_route(reader: Reader, database: Database, settings: Settings, name: 
     return route("GET", f"/v1/reports/journal.{name}", operation, handler)
 
 
-def _etag(name: str, known: Known) -> str:
+def _etag(name: str, known: JournalBasis) -> str:
     """The same basis, codes and rules give the same bytes."""
     codes = sorted((account.account, account.code) for account in known.accounts.values())
     said = (name, RULES_VERSION, known.basis.effective, known.basis.recorded, known.basis.root, codes)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
-async def _pages(database: Database, known: Known, form: Format) -> AsyncIterator[bytes]:
+async def _pages(database: Database, known: JournalBasis, form: Format) -> AsyncIterator[bytes]:
     """The text, a page of entries at a time, each read in a thread."""
 
     def begin() -> bytes:

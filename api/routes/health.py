@@ -8,20 +8,21 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal
 
-import msgspec
 import structlog
-from litestar import Request, Response
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from api.http import openapi, pages
-from api.http.operations import HTML, JSON, NoQuery, Operation, query_of, route
+from api.http.answers import encode
+from api.http.operations import HTML, JSON, Handler, Operation, route
+from api.http.parameters import NoQuery, query_of
+from api.http.requests import AnyRequest
 from api.settings import Settings
 from ledger.recording.asking import Recorder
 from projections.engine.runner import Standing, ViewHealth, head_position
 
 log = structlog.get_logger()
-AnyRequest = Request[Any, Any, Any]
 GROUP = "open"
 CACHE = {"Cache-Control": "no-cache"}
 PAGE_HEADERS = {**CACHE, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -42,33 +43,31 @@ class Health(Struct, frozen=True, kw_only=True):
     read_models: list[ViewHealth]
 
 
-async def health(ledger: Recorder, standing: Standing) -> Health:
+async def health(recorder: Recorder, standing: Standing) -> Health:
     """How the service fares, now."""
     head = None
     try:
-        head = await asyncio.to_thread(head_position, ledger.database)
+        head = await asyncio.to_thread(head_position, recorder.database)
     except Exception:
         log.exception("the database does not answer")
-    recording = ledger.closed or ("ok" if head is not None else "the database does not answer")
+    recording = recorder.closed or ("ok" if head is not None else "the database does not answer")
     models = standing.health()
     status: Literal["ok", "degraded", "failing"] = "ok"
     if any(model.error for model in models):
         status = "degraded"
     if recording != "ok":
         status = "failing"
-    return Health(status=status, recording=recording, head=head, queue=ledger.waiting, read_models=models)
+    return Health(status=status, recording=recording, head=head, queue=recorder.waiting, read_models=models)
 
 
-def health_route(ledger: Recorder, standing: Standing) -> HTTPRouteHandler:
+def health_route(recorder: Recorder, standing: Standing) -> HTTPRouteHandler:
     """Whether it is well, for people and for load balancers."""
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
-        found = await health(ledger, standing)
+        found = await health(recorder, standing)
         code = 503 if found.status == "failing" else 200
-        return Response(
-            msgspec.json.encode(found), status_code=code, media_type=JSON, headers={"Cache-Control": "no-store"}
-        )
+        return Response(encode(found), status_code=code, media_type=JSON, headers={"Cache-Control": "no-store"})
 
     answers = {200: ("It works, or works in part.", {JSON: Health}), 503: ("Nothing can be recorded.", {JSON: Health})}
     operation = Operation(name="health", summary="Is it well?", group=GROUP, roles=None, answers=answers)
@@ -102,7 +101,7 @@ def document_routes(settings: Settings, routes: Sequence[HTTPRouteHandler]) -> l
     ]
 
 
-def _constant(content: bytes, media_type: str) -> Any:
+def _constant(content: bytes, media_type: str) -> Handler:
     async def handler(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
         body = b"" if request.scope["method"] == "HEAD" else content

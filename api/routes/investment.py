@@ -4,18 +4,20 @@ RECORDINGS   one command a route: the deal desk drafts and reports, approvers si
 READS        agreements, one with all that came of it, the investment report, the funnel in money; JSON and CSV
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
-from msgspec.structs import asdict
 from sqlalchemy import Connection
 
+from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet
+from api.formats.tables import Table, cells, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
-from api.http.reading import BasisQuery, Found, Read
+from api.http.reading import BasisQuery, Found, Positions, Read
 from api.http.recording import Recording
+from api.routes.reports import origin_words
 from ledger.decider import DataClass, Id
 from ledger.investment.agreement import (
     ApproveInvestmentAmendment,
@@ -42,7 +44,6 @@ from ledger.values.money import EXPONENT, written
 from projections.channel_money import ChannelMoney, MoneyFunnel, channel_money
 from projections.deals.investment import (
     AgreementRow,
-    ChannelInvestment,
     InvestmentReport,
     agreement,
     agreements,
@@ -53,7 +54,6 @@ from projections.engine.basis import Basis
 GROUP = "investment"
 AT = "/v1/investment-agreements"
 ONE = f"{AT}/{{agreement:str}}"
-Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 
 
 def _on(noun: str, command: type[InvestmentCommand], summary: str, roles: Roles = RECORDERS) -> Recording:
@@ -124,13 +124,13 @@ class AgreementsQuery(BasisQuery, frozen=True, kw_only=True):
 
     company: Id | None = None
     state: InvestmentState | None = None
-    positions: Annotated[bool, Meta(description="List the facts behind each row.")] = False
+    positions: Positions = False
 
 
 class InvestmentQuery(BasisQuery, frozen=True, kw_only=True):
     """The investment report."""
 
-    positions: Annotated[bool, Meta(description="List the facts behind each row.")] = False
+    positions: Positions = False
 
 
 class ChannelMoneyQuery(BasisQuery, frozen=True, kw_only=True):
@@ -269,38 +269,97 @@ def _channel_money(connection: Connection, basis: Basis, query: ChannelMoneyQuer
     return Found(data=channel_money(connection, basis, data_class=query.data_class, companies=query.companies))
 
 
-# Tables
+# As tables
 
-COLUMNS = tuple(name for name in AgreementRow.__struct_fields__ if name not in ("last_position", "positions"))
-
-
-def agreements_table(found: Found) -> Table:
-    """A row for each agreement; the facts behind it are left to JSON."""
-    return COLUMNS, ([getattr(row, name) for name in COLUMNS] for row in found.rows or ())
+NOT_SHOWN = ("last_position", "positions")
 
 
-def investment_table(found: Found) -> Table:
+def investment_table(answer: InvestmentReport) -> Table:
     """Agreements, then the sums of each channel, then the total."""
-    answer: InvestmentReport = found.data
-    names = ["section", *COLUMNS, "agreements"]
-    sums: list[tuple[str, AgreementRow | ChannelInvestment]] = [("AGREEMENT", row) for row in answer.rows]
-    sums += [("CHANNEL", row) for row in answer.channels]
-    sums.append(("TOTAL", answer.total))
-    return names, ([section, *(getattr(row, name, None) for name in names[1:])] for section, row in sums)
+    names = [*columns(AgreementRow, left_out=NOT_SHOWN), "agreements"]
+    return sections(names, ("AGREEMENT", answer.rows), ("CHANNEL", answer.channels), ("TOTAL", (answer.total,)))
 
 
-def money_table(found: Found) -> Table:
+def money_table(answer: MoneyFunnel) -> Table:
     """A row for each origin, the total, and revenue with nobody that is known."""
-    answer: MoneyFunnel = found.data
-    names = [name for name in ChannelMoney.__struct_fields__ if name != "companies"]
+    names = columns(ChannelMoney, left_out=("companies",))
+    rows = [cells(row, names, origin=row.origin or "TOTAL") for row in (*answer.rows, answer.total)]
+    return names, [*rows, cells(None, names, origin="UNATTRIBUTED", revenue=answer.unattributed)]
 
-    def lines() -> Iterator[list[Any]]:
-        for row in (*answer.rows, answer.total):
-            told = asdict(row) | {"origin": row.origin or "TOTAL"}
-            yield [told[name] for name in names]
-        yield ["UNATTRIBUTED", *[None] * (len(names) - 2), answer.unattributed]
 
-    return names, lines()
+# As sheets
+
+INVESTMENT_SHOWN = Columns(
+    {
+        "agreement": "agreement",
+        "company": "company",
+        "origin": "origin",
+        "state": "state",
+        "currency": "ccy",
+        "contracted": "contracted",
+        "subscribed": "subscribed",
+        "due": "due",
+        "paid_in": "paid in",
+        "fulfilment_percent": "%",
+        "paid_in_cny": "paid in CNY",
+        "utilised": "utilised CNY",
+        "loans": "loans CNY",
+        "fai": "FAI CNY",
+        "mu": "亩",
+        "intensity": "intensity",
+        "intensity_target": "target",
+        "tax_mu": "tax/亩",
+        "jobs": "jobs",
+        "incentives_paid": "incentives",
+        "incentives_outside": "by others",
+        "clawback_assessed": "clawback",
+        "clawback_waived": "waived",
+        "clawback_collected": "collected",
+        "clawback_outstanding": "outstanding",
+    },
+    texts=("agreement", "company", "origin", "state", "currency"),
+)
+MONEY_SHOWN = Columns(
+    {
+        "origin": "origin",
+        "leads": "leads",
+        "agreements": "agreements",
+        "settled_in": "settled in",
+        "operating": "operating",
+        "signed": "signed",
+        "contracted": "contracted",
+        "paid_in": "paid in",
+        "paid_in_percent": "paid in %",
+        "utilised": "utilised",
+        "fai": "fai",
+        "rent": "rent",
+        "other_revenue": "other revenue",
+        "revenue": "revenue",
+    },
+    texts=("origin",),
+)
+
+
+def investment_sheet(answer: InvestmentReport) -> Sheet:
+    """Agreements in their currency, then the sums of each channel and of all in CNY."""
+    line = INVESTMENT_SHOWN.line
+    rows = [line(row, origin=origin_words(row)) for row in answer.rows]
+    for sums in (*answer.channels, answer.total):
+        how_many = f"{sums.agreements} agreement{'' if sums.agreements == 1 else 's'}"
+        in_cny = {"currency": "CNY", "contracted": sums.contracted_cny, "paid_in": sums.paid_in_cny}
+        rows.append(line(sums, agreement=how_many, origin=origin_words(sums), **in_cny))
+    title = "Investment (contract currency and CNY at the date; intensity and tax in 万元/亩)"
+    return Sheet(title, INVESTMENT_SHOWN, rows)
+
+
+def money_sheet(answer: MoneyFunnel) -> Sheet:
+    """A row for each origin, the total, and revenue with nobody that is known where there is any."""
+    line = MONEY_SHOWN.line
+    rows = [line(row, origin=origin_words(row)) for row in (*answer.rows, answer.total)]
+    if any(digit not in "0." for digit in answer.unattributed):
+        rows.append(line(origin="with nobody known", revenue=answer.unattributed))
+    title = "Channel funnel in money (CNY; investment is the investors' money, revenue MCSC's)"
+    return Sheet(title, MONEY_SHOWN, rows)
 
 
 READS: tuple[Read[Any], ...] = (
@@ -312,7 +371,7 @@ READS: tuple[Read[Any], ...] = (
         query=AgreementsQuery,
         ask=_agreements,
         rows=AgreementRow,
-        table=agreements_table,
+        table=structs_table(AgreementRow, left_out=NOT_SHOWN),
     ),
     Read(
         name="read-investment-agreement",
@@ -333,6 +392,16 @@ READS: tuple[Read[Any], ...] = (
         ask=_investment,
         data=InvestmentReport,
         table=investment_table,
+        report=Report(
+            name="investment",
+            help="Investment agreements: contracted, subscribed, paid in, utilised and FAI, each in its own column.",
+            examples=(
+                "mcsc report investment --effective 2025-12-31",
+                "mcsc report investment --effective 2025-12-31 --csv -o investment.csv",
+            ),
+            options={"positions": POSITIONS_OPTION},
+            sheet=investment_sheet,
+        ),
     ),
     Read(
         name="report-channel-money",
@@ -343,5 +412,11 @@ READS: tuple[Read[Any], ...] = (
         ask=_channel_money,
         data=MoneyFunnel,
         table=money_table,
+        report=Report(
+            name="channel-money",
+            help="From lead to money by origin channel, in CNY: invested by the companies, and earned with them.",
+            options={"companies": "With --json: list the companies behind every row."},
+            sheet=money_sheet,
+        ),
     ),
 )

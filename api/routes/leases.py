@@ -1,7 +1,7 @@
 """Leases over HTTP: a route for each step from draft to the last day, the register, and schedules.
 
 RECORDINGS   POST /v1/leases and everything beneath it: one command a route
-reads        GET /v1/leases, one lease, its history, its straight-line schedule
+READS        GET /v1/leases, one lease, its history, its straight-line schedule
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,12 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
-from api.http.operations import APPROVERS, RECORDERS, Roles, parameter_invalid
-from api.http.problems import Problem
-from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
+from api.formats.tables import structs_table
+from api.http.operations import APPROVERS, RECORDERS, Roles
+from api.http.parameters import parameter_invalid
+from api.http.reading import BasisQuery, Cursor, Found, Limit, Read, not_known, paged, place
 from api.http.recording import Recording
-from api.routes.companies import any_entry, page
+from api.routes.histories import HistoryQuery, any_entry, history_of
 from ledger.decider import Command, Id
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease, VoidLease
 from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, RejectAmendment, ReviewRent
@@ -37,7 +38,6 @@ from ledger.leases.terms import Quote, Terms
 from ledger.lettings import Letting
 from ledger.values.money import written
 from projections.engine.basis import Basis
-from projections.engine.history import count_history, history
 from projections.tenancy import leases as register
 
 GROUP = "leases"
@@ -94,15 +94,12 @@ class LeasesQuery(BasisQuery, frozen=True, kw_only=True):
     company: Id | None = None
     state: LeaseState | None = None
     unit: Annotated[Id | None, Meta(description="Leases that hold this unit on any day.")] = None
-    cursor: Annotated[str | None, Meta(description="Where the page begins; from the Link header.")] = None
+    cursor: Cursor = None
     limit: Limit = 100
 
 
-class LeaseHistoryQuery(BasisQuery, frozen=True, kw_only=True):
+class LeaseHistoryQuery(HistoryQuery, frozen=True, kw_only=True):
     """A lease's facts, bills and payments included; a page of them after a position."""
-
-    after: Position = 0
-    limit: Limit = 100
 
 
 class ScheduleQuery(BasisQuery, frozen=True, kw_only=True):
@@ -185,21 +182,14 @@ def _leases(connection: Connection, basis: Basis, query: LeasesQuery, _path: Map
         after=place(query.cursor),
         limit=query.limit + 1,
     )
-    more = len(rows) > query.limit
-    rows = rows[: query.limit]
-    return Found(rows=rows, next=("cursor", cursor(rows[-1].lease)) if more else None)
+    return paged(rows, query.limit, "lease")
 
 
 def _known(connection: Connection, basis: Basis, lease: str) -> tuple[register.LeaseRow, Lease]:
     found = register.lease(connection, basis, lease)
     if found is None:
-        raise _unknown(lease, basis)
+        raise not_known("lease", lease, basis)
     return found
-
-
-def _unknown(lease: str, basis: Basis) -> Problem:
-    when = f"on {basis.effective}, as recorded at position {basis.recorded}"
-    return Problem("not-found", f"No lease {lease!r} is known {when}.")
 
 
 def _lease(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
@@ -232,15 +222,6 @@ def _shown(row: register.LeaseRow, lease: Lease, on: date) -> LeaseFound:
     )
 
 
-def _history(connection: Connection, basis: Basis, query: LeaseHistoryQuery, path: Mapping[str, str]) -> Found:
-    on = basis.effective if query.effective is not None else None
-    asked: dict[str, Any] = {"recorded": basis.recorded, "effective": on, "tag": f"lease:{path['lease']}"}
-    rows = history(connection, **asked, after=query.after, limit=query.limit + 1)
-    if not rows and not history(connection, recorded=basis.recorded, tag=asked["tag"], limit=1):
-        raise _unknown(path["lease"], basis)
-    return page(rows, query.limit, total=count_history(connection, **asked))
-
-
 def _schedule(connection: Connection, basis: Basis, query: ScheduleQuery, path: Mapping[str, str]) -> Found:
     _, lease = _known(connection, basis, path["lease"])
     through = query.through or last_day(lease) or basis.effective
@@ -263,49 +244,47 @@ def schedule_row(lease: str, row: LeaseScheduleRow) -> ScheduleRow:
     )
 
 
-def reads() -> tuple[Read[Any], ...]:
-    """The register, a lease, its history and schedule."""
-    return (
-        Read(
-            name="list-leases",
-            path=HERE,
-            summary="The leases.",
-            group=GROUP,
-            query=LeasesQuery,
-            ask=_leases,
-            rows=register.LeaseRow,
-            table=structs_table(register.LeaseRow),
-        ),
-        Read(
-            name="read-lease",
-            path=f"{HERE}/{{lease:str}}",
-            summary="One lease with its terms; its ETag is the position of its latest fact, and the day.",
-            group=GROUP,
-            query=BasisQuery,
-            ask=_lease,
-            data=LeaseFound,
-            problems=("not-found",),
-        ),
-        Read(
-            name="read-lease-history",
-            path=f"{HERE}/{{lease:str}}/history",
-            summary="What was recorded of a lease, in order; bills and payments included.",
-            group=GROUP,
-            query=LeaseHistoryQuery,
-            ask=_history,
-            rows=any_entry(),
-            of_log=True,
-            problems=("not-found",),
-        ),
-        Read(
-            name="read-lease-schedule",
-            path=f"{HERE}/{{lease:str}}/schedule",
-            summary="The straight-line schedule: rent payable and earned, month by month.",
-            group=GROUP,
-            query=ScheduleQuery,
-            ask=_schedule,
-            rows=ScheduleRow,
-            table=structs_table(ScheduleRow),
-            problems=("not-found",),
-        ),
-    )
+READS: tuple[Read[Any], ...] = (
+    Read(
+        name="list-leases",
+        path=HERE,
+        summary="The leases.",
+        group=GROUP,
+        query=LeasesQuery,
+        ask=_leases,
+        rows=register.LeaseRow,
+        table=structs_table(register.LeaseRow),
+    ),
+    Read(
+        name="read-lease",
+        path=f"{HERE}/{{lease:str}}",
+        summary="One lease with its terms; its ETag is the position of its latest fact, and the day.",
+        group=GROUP,
+        query=BasisQuery,
+        ask=_lease,
+        data=LeaseFound,
+        problems=("not-found",),
+    ),
+    Read(
+        name="read-lease-history",
+        path=f"{HERE}/{{lease:str}}/history",
+        summary="What was recorded of a lease, in order; bills and payments included.",
+        group=GROUP,
+        query=LeaseHistoryQuery,
+        ask=history_of("lease"),
+        rows=any_entry(),
+        of_log=True,
+        problems=("not-found",),
+    ),
+    Read(
+        name="read-lease-schedule",
+        path=f"{HERE}/{{lease:str}}/schedule",
+        summary="The straight-line schedule: rent payable and earned, month by month.",
+        group=GROUP,
+        query=ScheduleQuery,
+        ask=_schedule,
+        rows=ScheduleRow,
+        table=structs_table(ScheduleRow),
+        problems=("not-found",),
+    ),
+)

@@ -7,26 +7,44 @@ Who runs the agreements records what was agreed, read and curtailed (deal desk);
 up; approvers execute and amend.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
+from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet
+from api.formats.tables import Table, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
-from api.http.reading import BasisQuery, Found, Read
+from api.http.reading import BasisQuery, Found, Positions, Read
 from api.http.recording import Recording
 from ledger.decider import Command, Id, Refusal
 from ledger.log import store
-from ledger.offtake import delivery, green, life, metering, statements, years
 from ledger.offtake.calculation import reference, reprint
+from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import StatementApproved, StatementCalculated
+from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.life import (
+    AmendOfftake,
+    DeclareCommercialOperation,
+    DraftOfftake,
+    ExecuteOfftake,
+    ExpireOfftake,
+    ResumeDelivery,
+    SatisfyConditions,
+    SettleOfftakeFinally,
+    SuspendDelivery,
+    TerminateOfftake,
+)
+from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals, ReplaceMeter
+from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
+from ledger.offtake.years import AssessGuaranteeLd, TrueUpYear
 from ledger.periods import Month
 from ledger.values.money import written
-from projections.deals.energy import Energy, EnergyRow, EnergyTotal, energy
+from projections.deals.energy import Energy, EnergyRow, energy
 from projections.deals.offtake import OfftakeRow, Shortfall, ShortfallRow, offtakes, shortfall
 from projections.engine.basis import Basis
 
@@ -52,34 +70,34 @@ def _meter(noun: str, command: type[Command], summary: str) -> Recording:
 
 
 RECORDINGS: tuple[Recording, ...] = (
-    _step("", life.DraftOfftake, "Write down the terms of an agreement."),
-    _step("execution", life.ExecuteOfftake, "Both sides signed: MCSC's role is frozen.", APPROVERS),
-    _step("conditions", life.SatisfyConditions, "What the agreement waits for has come about."),
-    _step("commercial-operation", life.DeclareCommercialOperation, "The plant delivers from this day on."),
-    _step("suspension", life.SuspendDelivery, "Nothing is delivered for a while."),
-    _step("resumption", life.ResumeDelivery, "Delivery goes on."),
-    _step("amendments", life.AmendOfftake, "Other terms from a month on; the role stays.", APPROVERS),
-    _step("expiry", life.ExpireOfftake, "The term is over."),
-    _step("termination", life.TerminateOfftake, "It ends early.", APPROVERS),
-    _step("final-settlement", life.SettleOfftakeFinally, "Nothing is left to settle.", FINANCE),
-    _step("curtailments", delivery.RecordCurtailment, "Record hours in which less was generated than could be."),
-    _step("deemed", delivery.AgreeDeemed, "What the buyer curtailed is paid for."),
-    _step("adjustments", delivery.AdjustQuantity, "Take something off a year's annual contract quantity."),
-    _step("savings", delivery.RecordSavings, "Record the verified savings of a month."),
-    _step("statements", statements.CalculateStatement, "Work out a month, or work it out anew.", FINANCE),
-    _step("statements/approvals", statements.ApproveStatement, "Agree to a run that another calculated.", FINANCE),
-    _step("statements/disputes", statements.DisputeStatement, "The buyer does not accept a run."),
-    _step("statements/withdrawals", statements.WithdrawDispute, "The buyer accepts it after all."),
-    _step("years", years.TrueUpYear, "Settle take-or-pay for a contract year.", FINANCE),
-    _step("damages", years.AssessGuaranteeLd, "Damages for energy guaranteed and not delivered.", FINANCE),
-    _step("certificates", green.IssueCertificates, "Record green certificates for what was approved."),
-    _step("certificates/sales", green.SellCertificates, "Record certificates sold; the claim goes with them."),
-    _meter("", metering.InstallMeter, "Install a meter at an agreement's delivery point."),
-    _meter("reads", metering.ReadMeter, "Record what the register shows at the end of a day."),
-    _meter("corrections", metering.CorrectRead, "The read of a day was another."),
-    _meter("replacements", metering.ReplaceMeter, "Another device takes over at the end of a day."),
-    _meter("calibrations", metering.CalibrateMeter, "Record which part of the truth the meter registered."),
-    _meter("intervals", metering.RecordIntervals, "Record the intervals of a file: whole days, all or none."),
+    _step("", DraftOfftake, "Write down the terms of an agreement."),
+    _step("execution", ExecuteOfftake, "Both sides signed: MCSC's role is frozen.", APPROVERS),
+    _step("conditions", SatisfyConditions, "What the agreement waits for has come about."),
+    _step("commercial-operation", DeclareCommercialOperation, "The plant delivers from this day on."),
+    _step("suspension", SuspendDelivery, "Nothing is delivered for a while."),
+    _step("resumption", ResumeDelivery, "Delivery goes on."),
+    _step("amendments", AmendOfftake, "Other terms from a month on; the role stays.", APPROVERS),
+    _step("expiry", ExpireOfftake, "The term is over."),
+    _step("termination", TerminateOfftake, "It ends early.", APPROVERS),
+    _step("final-settlement", SettleOfftakeFinally, "Nothing is left to settle.", FINANCE),
+    _step("curtailments", RecordCurtailment, "Record hours in which less was generated than could be."),
+    _step("deemed", AgreeDeemed, "What the buyer curtailed is paid for."),
+    _step("adjustments", AdjustQuantity, "Take something off a year's annual contract quantity."),
+    _step("savings", RecordSavings, "Record the verified savings of a month."),
+    _step("statements", CalculateStatement, "Work out a month, or work it out anew.", FINANCE),
+    _step("statements/approvals", ApproveStatement, "Agree to a run that another calculated.", FINANCE),
+    _step("statements/disputes", DisputeStatement, "The buyer does not accept a run."),
+    _step("statements/withdrawals", WithdrawDispute, "The buyer accepts it after all."),
+    _step("years", TrueUpYear, "Settle take-or-pay for a contract year.", FINANCE),
+    _step("damages", AssessGuaranteeLd, "Damages for energy guaranteed and not delivered.", FINANCE),
+    _step("certificates", IssueCertificates, "Record green certificates for what was approved."),
+    _step("certificates/sales", SellCertificates, "Record certificates sold; the claim goes with them."),
+    _meter("", InstallMeter, "Install a meter at an agreement's delivery point."),
+    _meter("reads", ReadMeter, "Record what the register shows at the end of a day."),
+    _meter("corrections", CorrectRead, "The read of a day was another."),
+    _meter("replacements", ReplaceMeter, "Another device takes over at the end of a day."),
+    _meter("calibrations", CalibrateMeter, "Record which part of the truth the meter registered."),
+    _meter("intervals", RecordIntervals, "Record the intervals of a file: whole days, all or none."),
 )
 
 
@@ -97,17 +115,17 @@ class EnergyQuery(BasisQuery, frozen=True, kw_only=True):
 
     agreement: Id | None = None
     from_month: Annotated[Month | None, Meta(description="Only months from this one on.")] = None
-    positions: Annotated[bool, Meta(description="List the facts behind each row.")] = False
+    positions: Positions = False
 
 
 class ShortfallQuery(BasisQuery, frozen=True, kw_only=True):
     """Take-or-pay and make-up by agreement and contract year."""
 
     agreement: Id | None = None
-    positions: Annotated[bool, Meta(description="List the facts behind each row.")] = False
+    positions: Positions = False
 
 
-class LineRow(Struct, frozen=True, kw_only=True):
+class StatementLineRow(Struct, frozen=True, kw_only=True):
     """A line of a statement: energy in kWh, amounts in CNY."""
 
     kind: str
@@ -135,7 +153,7 @@ class StatementRow(Struct, frozen=True, kw_only=True):
     approved_by: str | None
     calculated_by: str
     calculated_on: date
-    lines: tuple[LineRow, ...]
+    lines: tuple[StatementLineRow, ...]
     delivered_kwh: str
     deemed_kwh: str
     curtailed_kwh: str
@@ -204,8 +222,8 @@ def _statement(connection: Connection, basis: Basis, _query: BasisQuery, path: M
     return Found(data=row, etag=str(own[-1].position))
 
 
-def _line(line: Any) -> LineRow:
-    return LineRow(
+def _line(line: Any) -> StatementLineRow:
+    return StatementLineRow(
         kind=line.kind,
         energy_kwh=kwh(line.energy_wh),
         price=line.price,
@@ -223,41 +241,82 @@ def _reprints(facts: Iterable[Any], found: StatementCalculated) -> bool:
 
 # As tables
 
-Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 
-
-def _columns(shape: type[Struct], *left_out: str) -> list[str]:
-    return [name for name in shape.__struct_fields__ if name not in ("positions", *left_out)]
-
-
-def offtake_table(found: Found) -> Table:
-    """A row for each agreement, without its terms."""
-    names = _columns(OfftakeRow, "terms")
-    return names, ([getattr(row, name) for name in names] for row in found.rows or ())
-
-
-def energy_table(found: Found) -> Table:
+def energy_table(answer: Energy) -> Table:
     """A row for each run, then each agreement's sum, then the whole; the tonnes are named as what they are."""
-    answer: Energy = found.data
-    names = _columns(EnergyRow)
-
-    def lines() -> Iterator[list[Any]]:
-        yield from (["RUN", *(getattr(row, name) for name in names), answer.co2] for row in answer.rows)
-        for section, sums in (("AGREEMENT", answer.agreements), ("TOTAL", (answer.total,))):
-            yield from ([section, *(_sum(row, name) for name in names), answer.co2] for row in sums)
-
-    return ["section", *names, "co2_is"], lines()
+    runs, sums, total = ("RUN", answer.rows), ("AGREEMENT", answer.agreements), ("TOTAL", (answer.total,))
+    names, rows = sections(columns(EnergyRow), runs, sums, total)
+    return [*names, "co2_is"], ([*row, answer.co2] for row in rows)
 
 
-def _sum(row: EnergyTotal, name: str) -> Any:
-    return getattr(row, name, None)
-
-
-def shortfall_table(found: Found) -> Table:
+def shortfall_table(answer: Shortfall) -> Table:
     """A row for each contract year."""
-    answer: Shortfall = found.data
-    names = _columns(ShortfallRow)
-    return names, ([getattr(row, name) for name in names] for row in answer.rows)
+    return structs_table(ShortfallRow, left_out=("positions",))(answer.rows)
+
+
+# As sheets
+
+AGREEMENT = "Only this agreement."
+ENERGY_SHOWN = Columns(
+    {
+        "agreement": "agreement",
+        "month": "month",
+        "run": "run",
+        "state": "state",
+        "delivered_kwh": "delivered",
+        "deemed_kwh": "deemed",
+        "curtailed_kwh": "curtailed",
+        "price": "price",
+        "net": "net",
+        "vat": "VAT",
+        "delta_net": "delta net",
+        "availability_percent": "available %",
+        "co2_t": "t CO2",
+        "gec": "GEC",
+        "gec_carried_kwh": "carried",
+    },
+    texts=("agreement", "month", "state"),
+    plain=("run", "price", "gec"),
+)
+SHORTFALL_SHOWN = Columns(
+    {
+        "agreement": "agreement",
+        "year": "year",
+        "run": "run",
+        "acq_kwh": "ACQ",
+        "adjustments_kwh": "adjusted",
+        "take_or_pay_kwh": "take-or-pay",
+        "taken_kwh": "taken",
+        "carried_in_kwh": "carried in",
+        "shortfall_kwh": "shortfall",
+        "payment": "payment",
+        "make_up_opening_kwh": "opening",
+        "make_up_taken_kwh": "made up",
+        "make_up_expired_kwh": "expired",
+        "make_up_closing_kwh": "closing",
+        "make_up_closing": "closing CNY",
+        "damages": "damages",
+    },
+    texts=("agreement",),
+    plain=("year", "run"),
+)
+
+
+def energy_sheet(answer: Energy) -> Sheet:
+    """A row for each run, then each agreement's sum, then the whole."""
+    line = ENERGY_SHOWN.line
+    rows = [line(row, state=f"{row.state}{' (estimated)' if row.estimated else ''}") for row in answer.rows]
+    sums = (*answer.agreements, answer.total)
+    rows += [line(total, agreement=total.agreement or "TOTAL", month="latest") for total in sums]
+    return Sheet("Energy (kWh, CNY; CO2 in tonnes is indicative, location-based)", ENERGY_SHOWN, rows)
+
+
+def shortfall_sheet(answer: Shortfall) -> Sheet:
+    """A row for each contract year, and what is paid and owed in all."""
+    line = SHORTFALL_SHOWN.line
+    rows = [line(row) for row in answer.rows]
+    rows.append(line(agreement="TOTAL", payment=answer.payment, make_up_closing=answer.make_up_owed))
+    return Sheet("Offtake shortfall and make-up (kWh, CNY ex VAT)", SHORTFALL_SHOWN, rows)
 
 
 READS: tuple[Read[Any], ...] = (
@@ -269,7 +328,7 @@ READS: tuple[Read[Any], ...] = (
         query=OfftakesQuery,
         ask=_offtakes,
         rows=OfftakeRow,
-        table=offtake_table,
+        table=structs_table(OfftakeRow, left_out=("terms",)),
     ),
     Read(
         name="read-energy-statement",
@@ -291,6 +350,20 @@ READS: tuple[Read[Any], ...] = (
         ask=_energy,
         data=Energy,
         table=energy_table,
+        report=Report(
+            name="energy",
+            help="Energy by agreement, month and run: kWh, price, net, CO2 (indicative), green certificates.",
+            examples=(
+                "mcsc report energy --effective 2024-12-31",
+                "mcsc report energy --agreement wte-1-demo --from-month 2024-07 --csv -o energy.csv",
+            ),
+            options={
+                "agreement": AGREEMENT,
+                "from_month": "Only months from this one on.",
+                "positions": POSITIONS_OPTION,
+            },
+            sheet=energy_sheet,
+        ),
     ),
     Read(
         name="report-offtake-shortfall",
@@ -301,5 +374,12 @@ READS: tuple[Read[Any], ...] = (
         ask=_shortfall,
         data=Shortfall,
         table=shortfall_table,
+        report=Report(
+            name="offtake-shortfall",
+            help="Take-or-pay by agreement and contract year, and the make-up bank.",
+            examples=("mcsc report offtake-shortfall --effective 2025-12-31",),
+            options={"agreement": AGREEMENT, "positions": POSITIONS_OPTION},
+            sheet=shortfall_sheet,
+        ),
     ),
 )

@@ -1,23 +1,24 @@
 """Equipment orders over HTTP: a route for each step from quotation to the last certificate, the orders, two reports.
 
 RECORDINGS   POST /v1/orders and everything beneath it; POST /v1/receivables/revaluations
-reads        GET /v1/orders, one order, its history; GET /v1/reports/order-book, fx-exposure; each table also as CSV
+READS        GET /v1/orders, one order, its history; GET /v1/reports/order-book, fx-exposure; each table also as CSV
 
 Who builds records what is built (deal desk); who keeps the books records money (finance); approvers agree to changes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct, structs
+from msgspec import Struct, structs
 from sqlalchemy import Connection
 
+from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet
+from api.formats.tables import Table, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
-from api.http.problems import Problem
-from api.http.reading import BasisQuery, Found, Limit, Position, Read, cursor, place, structs_table
+from api.http.reading import BasisQuery, Found, Limit, Positions, Read, not_known, paged, place
 from api.http.recording import Recording
-from api.routes.companies import any_entry, page
+from api.routes.histories import HistoryQuery, any_entry, history_of
 from ledger.decider import Command, Id
 from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
@@ -49,7 +50,6 @@ from projections.deals import orders as register
 from projections.deals.fx_exposure import ExposedCurrency, ExposedRow, FxExposure, fx_exposure
 from projections.deals.order_book import BookRow, CurrencyTotal, OrderBook, order_book
 from projections.engine.basis import Basis
-from projections.engine.history import count_history, history
 
 GROUP = "orders"
 HERE = "/v1/orders"
@@ -139,17 +139,14 @@ class OrdersQuery(BasisQuery, frozen=True, kw_only=True):
     cursor: str | None = None
 
 
-class OrderHistoryQuery(BasisQuery, frozen=True, kw_only=True):
+class OrderHistoryQuery(HistoryQuery, frozen=True, kw_only=True):
     """What was recorded of an order, in order."""
-
-    after: Position = 0
-    limit: Limit = 100
 
 
 class OrderReportQuery(BasisQuery, frozen=True, kw_only=True):
     """A report on orders."""
 
-    positions: Annotated[bool, Meta(description="List the facts behind each row.")] = False
+    positions: Positions = False
 
 
 class MilestoneRow(Struct, frozen=True, kw_only=True):
@@ -215,21 +212,15 @@ def _orders(connection: Connection, basis: Basis, query: OrdersQuery, _path: Map
         after=place(query.cursor),
         limit=query.limit + 1,
     )
-    more = ("cursor", cursor(rows[query.limit - 1].order)) if len(rows) > query.limit else None
-    return Found(rows=rows[: query.limit], next=more)
+    return paged(rows, query.limit, "order")
 
 
 def _order(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
     found = register.order(connection, basis, path["order"])
     if found is None:
-        raise _unknown(path["order"], basis)
+        raise not_known("order", path["order"], basis)
     row, state = found
     return Found(data=_shown(row, state), etag=str(row.last_position))
-
-
-def _unknown(order: str, basis: Basis) -> Problem:
-    when = f"on {basis.effective}, as recorded at position {basis.recorded}"
-    return Problem("not-found", f"No order {order!r} is known {when}.")
 
 
 def _shown(row: register.OrderRow, state: EquipmentOrder) -> OrderFound:
@@ -278,20 +269,11 @@ def _shown(row: register.OrderRow, state: EquipmentOrder) -> OrderFound:
     )
 
 
-def _owed(name: str, one: Receivable, of: Any) -> OwedRow:
+def _owed(name: str, one: Receivable, of: Callable[[int], str]) -> OwedRow:
     account, amount, carrying = one.at()
     return OwedRow(
         receivable=name, company=one.company, account=account, amount=of(amount), carrying_cny=written(carrying)
     )
-
-
-def _history(connection: Connection, basis: Basis, query: OrderHistoryQuery, path: Mapping[str, str]) -> Found:
-    on = basis.effective if query.effective is not None else None
-    asked: dict[str, Any] = {"recorded": basis.recorded, "effective": on, "tag": f"order:{path['order']}"}
-    rows = history(connection, **asked, after=query.after, limit=query.limit + 1)
-    if not rows and not history(connection, recorded=basis.recorded, tag=asked["tag"], limit=1):
-        raise _unknown(path["order"], basis)
-    return page(rows, query.limit, total=count_history(connection, **asked))
 
 
 def _book(connection: Connection, basis: Basis, query: OrderReportQuery, _path: Mapping[str, str]) -> Found:
@@ -304,84 +286,142 @@ def _exposure(connection: Connection, basis: Basis, query: OrderReportQuery, _pa
 
 # As tables
 
-Table = tuple[Sequence[str], Iterator[Sequence[Any]]]
 
-
-def _columns(*shapes: type[Struct]) -> list[str]:
-    """The fields of some rows, each once; positions are left to JSON."""
-    return list(dict.fromkeys(name for shape in shapes for name in shape.__struct_fields__ if name != "positions"))
-
-
-def _sections(names: Sequence[str], rows: Sequence[tuple[str, Any]]) -> Table:
-    return ["section", *names], ([section, *(getattr(row, name, None) for name in names)] for section, row in rows)
-
-
-def book_table(found: Found) -> Table:
+def book_table(book: OrderBook) -> Table:
     """A row for each order, and the sums of each currency."""
-    book: OrderBook = found.data
-    names = _columns(BookRow, CurrencyTotal)
-    return _sections(names, [*(("ORDER", row) for row in book.rows), *(("CURRENCY", row) for row in book.totals)])
+    return sections(columns(BookRow, CurrencyTotal), ("ORDER", book.rows), ("CURRENCY", book.totals))
 
 
-def exposure_table(found: Found) -> Table:
+def exposure_table(exposure: FxExposure) -> Table:
     """A row for each receivable, and the sums of each currency."""
-    answer: FxExposure = found.data
-    rows = [*(("RECEIVABLE", row) for row in answer.rows), *(("CURRENCY", row) for row in answer.currencies)]
-    return _sections(_columns(ExposedRow, ExposedCurrency), rows)
+    names = columns(ExposedRow, ExposedCurrency)
+    return sections(names, ("RECEIVABLE", exposure.rows), ("CURRENCY", exposure.currencies))
 
 
-def reads() -> tuple[Read[Any], ...]:
-    """The orders, one order, its history, and the reports."""
-    return (
-        Read(
-            name="list-orders",
-            path=HERE,
-            summary="The equipment orders.",
-            group=GROUP,
-            query=OrdersQuery,
-            ask=_orders,
-            rows=register.OrderRow,
-            table=structs_table(register.OrderRow),
+# As sheets
+
+BOOK_SHOWN = Columns(
+    {
+        "order": "order",
+        "supplier": "supplier",
+        "buyer": "buyer",
+        "model": "model",
+        "kw": "kW",
+        "quantity": "qty",
+        "currency": "ccy",
+        "value": "value",
+        "value_cny": "value CNY",
+        "role": "role",
+        "state": "state",
+        "next_milestone": "next milestone",
+        "invoiced": "invoiced",
+        "received": "received",
+        "backlog": "backlog",
+        "fee_expected": "fee expected",
+        "fee_earned": "fee earned",
+    },
+    texts=("order", "supplier", "buyer", "model", "currency", "role", "state", "next_milestone"),
+    plain=("quantity",),
+)
+EXPOSURE_SHOWN = Columns(
+    {
+        "currency": "ccy",
+        "order": "order",
+        "receivable": "receivable",
+        "company": "company",
+        "balance": "balance",
+        "carrying_cny": "in the books",
+        "rate": "rate",
+        "cny": "CNY",
+        "unrealised": "unrealised",
+    },
+    texts=("currency", "order", "receivable", "company"),
+)
+
+
+def book_sheet(book: OrderBook) -> Sheet:
+    """A row for each order, the sums of each currency, and all in CNY."""
+    line = BOOK_SHOWN.line
+    rows = [line(row) for row in book.rows]
+    rows += [line(total, order="TOTAL", quantity=total.orders) for total in book.totals]
+    rows.append(line(order="TOTAL", currency="CNY", value_cny=book.value_cny, backlog=book.backlog_cny))
+    return Sheet("Order book (amounts in each order's currency)", BOOK_SHOWN, rows)
+
+
+def exposure_sheet(exposure: FxExposure) -> Sheet:
+    """A row for each receivable, the sums of each currency, and all in CNY."""
+    line = EXPOSURE_SHOWN.line
+    rows = [line(row) for row in exposure.rows]
+    rows += [line(total, order="TOTAL") for total in exposure.currencies]
+    rows.append(line(exposure, currency="CNY", order="TOTAL"))
+    return Sheet("FX exposure (monetary balances at; CNY)", EXPOSURE_SHOWN, rows)
+
+
+READS: tuple[Read[Any], ...] = (
+    Read(
+        name="list-orders",
+        path=HERE,
+        summary="The equipment orders.",
+        group=GROUP,
+        query=OrdersQuery,
+        ask=_orders,
+        rows=register.OrderRow,
+        table=structs_table(register.OrderRow),
+    ),
+    Read(
+        name="read-order",
+        path=f"{HERE}/{{order:str}}",
+        summary="One order with terms, milestones and money; its ETag is the position of its latest fact.",
+        group=GROUP,
+        query=BasisQuery,
+        ask=_order,
+        data=OrderFound,
+        problems=("not-found",),
+    ),
+    Read(
+        name="read-order-history",
+        path=f"{HERE}/{{order:str}}/history",
+        summary="What was recorded of an order, in order.",
+        group=GROUP,
+        query=OrderHistoryQuery,
+        ask=history_of("order"),
+        rows=any_entry(),
+        of_log=True,
+        problems=("not-found",),
+    ),
+    Read(
+        name="report-order-book",
+        path="/v1/reports/order-book",
+        summary="The order book: what is ordered, how far it is, what is still to come, and the fee.",
+        group="reports",
+        query=OrderReportQuery,
+        ask=_book,
+        data=OrderBook,
+        table=book_table,
+        report=Report(
+            name="order-book",
+            help="The order book: what is ordered, how far it is, what is still to come, and MCSC's fee.",
+            examples=("mcsc report order-book --effective 2024-12-31",),
+            options={"positions": POSITIONS_OPTION},
+            sheet=book_sheet,
         ),
-        Read(
-            name="read-order",
-            path=f"{HERE}/{{order:str}}",
-            summary="One order with terms, milestones and money; its ETag is the position of its latest fact.",
-            group=GROUP,
-            query=BasisQuery,
-            ask=_order,
-            data=OrderFound,
-            problems=("not-found",),
+    ),
+    Read(
+        name="report-fx-exposure",
+        path="/v1/reports/fx-exposure",
+        summary="Receivables in foreign currencies: in the books, at the day's rate, and the difference.",
+        group="reports",
+        query=OrderReportQuery,
+        ask=_exposure,
+        data=FxExposure,
+        table=exposure_table,
+        report=Report(
+            name="fx-exposure",
+            help="Receivables in foreign currencies: as they stand in the books, at the day's rate, and the"
+            " difference.",
+            examples=("mcsc report fx-exposure --effective 2024-09-30",),
+            options={"positions": POSITIONS_OPTION},
+            sheet=exposure_sheet,
         ),
-        Read(
-            name="read-order-history",
-            path=f"{HERE}/{{order:str}}/history",
-            summary="What was recorded of an order, in order.",
-            group=GROUP,
-            query=OrderHistoryQuery,
-            ask=_history,
-            rows=any_entry(),
-            of_log=True,
-            problems=("not-found",),
-        ),
-        Read(
-            name="report-order-book",
-            path="/v1/reports/order-book",
-            summary="The order book: what is ordered, how far it is, what is still to come, and the fee.",
-            group="reports",
-            query=OrderReportQuery,
-            ask=_book,
-            data=OrderBook,
-            table=book_table,
-        ),
-        Read(
-            name="report-fx-exposure",
-            path="/v1/reports/fx-exposure",
-            summary="Receivables in foreign currencies: in the books, at the day's rate, and the difference.",
-            group="reports",
-            query=OrderReportQuery,
-            ask=_exposure,
-            data=FxExposure,
-            table=exposure_table,
-        ),
-    )
+    ),
+)

@@ -7,19 +7,22 @@ closing       the command that closes a month on the figures of a proposal
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from api.http.operations import APPROVERS, FINANCE, JSON, Operation, identifier, query_of, route
-from api.http.problems import DECODING, Problem, of_decoding
-from api.http.reading import BasisQuery, Found, Read, look_up, structs_table
+from api.formats.sheets import Columns, Report, Sheet
+from api.formats.tables import structs_table
+from api.http.operations import APPROVERS, FINANCE, JSON, Operation, Roles, route
+from api.http.parameters import identifier, query_of
+from api.http.problems import Problem
+from api.http.reading import BasisQuery, Found, Read, look_up
 from api.http.recording import (
     RECORD_PROBLEMS,
     RECORDED,
@@ -27,9 +30,10 @@ from api.http.recording import (
     RecordQuery,
     answered,
     body_of,
-    by_of,
+    decoded,
     idempotency_key,
 )
+from api.http.requests import AnyRequest, by_of
 from api.settings import Settings
 from ledger.decider import Command
 from ledger.joint.closing import ClosePeriod, Subledger, SubledgersStale
@@ -50,11 +54,11 @@ PERIODS, RATES = "/v1/periods", "/v1/rates"
 CLOSE_TRIES = 5
 
 
-def _period(path: str, command: type[Command], summary: str, roles: frozenset[str] = FINANCE) -> Recording:
+def _period(path: str, command: type[Command], summary: str, roles: Roles = FINANCE) -> Recording:
     return Recording(path=path, command=command, summary=summary, group=GROUP, roles=roles, at=PERIODS)
 
 
-def _rate(path: str, command: type[Command], summary: str, roles: frozenset[str] = FINANCE) -> Recording:
+def _rate(path: str, command: type[Command], summary: str, roles: Roles = FINANCE) -> Recording:
     return Recording(path=path, command=command, summary=summary, group="rates", roles=roles, at=RATES)
 
 
@@ -101,6 +105,42 @@ PROPOSAL: Read[BasisQuery] = Read(
     problems=("not-found",),
 )
 
+PERIODS_SHOWN = Columns(
+    {
+        "month": "month",
+        "state": "state",
+        "entries": "entries",
+        "closed_position": "closed at",
+        "trial_balance_sha256": "sha256",
+    },
+    texts=("month", "state", "trial_balance_sha256"),
+    plain=("entries", "closed_position"),
+)
+RATES_SHOWN = Columns(
+    {
+        "series": "series",
+        "effective_on": "from",
+        "value": "value",
+        "state": "state",
+        "source": "source",
+        "proposed_by": "proposed by",
+        "decided_by": "decided by",
+    },
+    texts=("series", "effective_on", "state", "source", "proposed_by", "decided_by"),
+    plain=("value",),
+)
+
+
+def periods_sheet(months: Iterable[PeriodRow]) -> Sheet:
+    """A row for each month."""
+    return Sheet("Accounting periods", PERIODS_SHOWN, [PERIODS_SHOWN.line(row) for row in months])
+
+
+def rates_sheet(proposed: Iterable[RateRow]) -> Sheet:
+    """A row for each rate."""
+    return Sheet("Reference rates", RATES_SHOWN, [RATES_SHOWN.line(row) for row in proposed])
+
+
 READS: tuple[Read[Any], ...] = (
     Read(
         name="list-periods",
@@ -111,6 +151,11 @@ READS: tuple[Read[Any], ...] = (
         ask=_periods,
         rows=PeriodRow,
         table=structs_table(PeriodRow),
+        report=Report(
+            name="periods",
+            help="Every month of the books: open, softly closed or closed, and the hash of what it closed on.",
+            sheet=periods_sheet,
+        ),
         of_log=True,
     ),
     PROPOSAL,
@@ -123,6 +168,12 @@ READS: tuple[Read[Any], ...] = (
         ask=_rates,
         rows=RateRow,
         table=structs_table(RateRow),
+        report=Report(
+            name="rates",
+            help="Reference rates: exchange, price indices, taxes, carbon factors; with source and who approved them.",
+            options={"series": "Only this series, such as vat/leasing."},
+            sheet=rates_sheet,
+        ),
         of_log=True,
     ),
 )
@@ -210,35 +261,32 @@ def again(closed: PeriodClosed) -> ClosePeriod:
     )
 
 
-def close_route(ledger: Recorder, standing: Standing, settings: Settings) -> HTTPRouteHandler:
+def close_route(recorder: Recorder, standing: Standing, settings: Settings) -> HTTPRouteHandler:
     """POST /v1/periods/{month}/close. Where something is recorded meanwhile, the figures are taken again."""
     decode = msgspec.json.Decoder(Close).decode
 
-    async def handler(request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def handler(request: AnyRequest) -> Response[bytes]:
         body, _ = await body_of(request, JSON)
-        try:
-            wanted = decode(body)
-        except DECODING as error:
-            raise of_decoding(error) from error
+        wanted = decoded(decode, body)
         by = by_of(request.scope)
         dry_run = query_of(request, RecordQuery).dry_run
         key = None if dry_run else idempotency_key(request.scope)
         month = identifier("month", request.scope["path_params"]["month"], Month)
         for attempt in range(1, CLOSE_TRIES + 1):
             await asyncio.to_thread(_catch_up)
-            asked = (settings, ledger.database, month, wanted.effective_on)
+            asked = (settings, recorder.database, month, wanted.effective_on)
             command = await asyncio.to_thread(figures, *asked, even_so=wanted.even_so)
-            answer = await ledger.record(command, by, dry_run=True)
+            answer = await recorder.record(command, by, dry_run=True)
             # A refusal is not kept under the key: the figures are taken anew each time.
             if key is not None and not isinstance(answer.outcome, Refused):
-                under = await asyncio.to_thread(unspent, ledger.database, by.actor, key)
-                answer = await ledger.record(command, by, key=under, data_class=CLOSE.about(ledger))
+                under = await asyncio.to_thread(unspent, recorder.database, by.actor, key)
+                answer = await recorder.record(command, by, key=under, data_class=CLOSE.about(recorder))
             if attempt == CLOSE_TRIES or not _is_stale(answer.outcome):
                 break
         return answered(CLOSE, command, answer)
 
     def _catch_up() -> None:
-        with ledger.database.views.connect() as connection:
+        with recorder.database.views.connect() as connection:
             head = store.read_head(connection).size
         standing.wait_for(head, settings.wait_seconds_max)
 

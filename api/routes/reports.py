@@ -1,11 +1,14 @@
 """Reports over HTTP: the channel funnel."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Annotated, Any
 
 from msgspec import Meta
 from sqlalchemy import Connection
 
+from api.formats.sheets import Columns, Report, Sheet
+from api.formats.tables import Table
 from api.http.reading import BasisQuery, Found, Read
 from ledger.decider import DataClass
 from projections.companies.funnel import STAGES, Funnel, FunnelRow, funnel
@@ -23,9 +26,8 @@ def _funnel(connection: Connection, basis: Basis, query: FunnelQuery, _path: Map
     return Found(data=funnel(connection, basis, data_class=query.data_class, companies=query.companies))
 
 
-def table(found: Found) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+def funnel_table(answer: Funnel) -> Table:
     """A row for each origin and one for the TOTAL; the companies are left to JSON."""
-    answer: Funnel = found.data
     counted = (*STAGES, "reported_settled")
     names = ["origin", "origin_year", *counted]
     names += [f"{stage}_conversion" for stage in counted]
@@ -39,6 +41,42 @@ def _line(row: FunnelRow, counted: Sequence[str]) -> list[Any]:
     return [*cells, *(stage.conversion for stage in reached), *(pace.median_days for pace in row.paces)]
 
 
+def origin_words(row: Any) -> str:
+    """An origin channel with its year, such as CIIE_PAVILION 2024; TOTAL for all of them."""
+    return " ".join(str(part) for part in (row.origin or "TOTAL", row.origin_year) if part)
+
+
+SHOWN = {
+    "origin": "origin",
+    "leads": "leads",
+    "qualified": "qualified",
+    "loi": "loi",
+    "agreements": "agreements",
+    "registered": "registered",
+    "settled_in": "settled_in",
+    "operating": "operating",
+    "exited": "exited",
+    "conversion": "lead → operating",
+    "reported_settled": "reported settled",
+}
+FUNNEL_SHOWN = Columns(SHOWN, texts=("origin",), plain=tuple(SHOWN))
+
+
+def funnel_sheet(answer: Funnel) -> Sheet:
+    """How many companies of each origin reached each stage, and the share of its leads that operate."""
+    rows = []
+    for row in (*answer.rows, answer.total):
+        counts = {stage: getattr(row, stage).count for stage in (*STAGES, "reported_settled")}
+        conversion = _percent(row.operating.conversion)
+        rows.append(FUNNEL_SHOWN.line(origin=origin_words(row), conversion=conversion, **counts))
+    return Sheet("Channel funnel: companies that reached a stage", FUNNEL_SHOWN, rows)
+
+
+def _percent(ratio: str | None) -> str:
+    """A ratio of four decimals, such as 0.1875, as 18.75 %."""
+    return "–" if ratio is None else f"{Decimal(ratio) * 100:.2f} %"
+
+
 READS: tuple[Read[Any], ...] = (
     Read(
         name="report-funnel",
@@ -48,6 +86,12 @@ READS: tuple[Read[Any], ...] = (
         query=FunnelQuery,
         ask=_funnel,
         data=Funnel,
-        table=table,
+        table=funnel_table,
+        report=Report(
+            name="funnel",
+            help="The channel funnel: how many companies of each origin reached which stage, and in how many days.",
+            options={"companies": "With --json: list the companies behind every figure."},
+            sheet=funnel_sheet,
+        ),
     ),
 )

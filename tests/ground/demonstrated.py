@@ -12,8 +12,11 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 import migrations
-from api.demo import build, label, plan, renew_keys
+from api.demo.directory import label
+from api.demo.keys import renew_keys
+from api.demo.plan import plan
 from api.demo.public import public_history
+from api.demo.unfolding import unfold
 from ledger import CONTEXTS
 from ledger.companies.prospects import RegisterLead
 from ledger.decider import By, Fact
@@ -38,7 +41,7 @@ def built(directory: Path, companies: int = 17, seed: int = 2021, *, keys: bool 
     label(directory)
     database = Database(directory)
     migrations.upgrade(database)
-    build(database, plan(companies, seed) if companies else public_history(), quietly)
+    unfold(database, plan(companies, seed) if companies else public_history(), quietly)
     if keys:
         with Ledger(database, CONTEXTS) as ledger:
             renew_keys(ledger, TODAY)

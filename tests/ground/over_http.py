@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, get_args
+from typing import Any
 
 from httpx import Response
 from litestar import Litestar
@@ -14,11 +14,10 @@ from structlog.testing import capture_logs
 from api.app import create_app
 from api.http.auth import bearer, new_key
 from api.settings import Settings
-from ledger.access import CreateKey, Role
+from ledger.access import ROLES, CreateKey, Role
 from ledger.decider import By
 from ledger.recording.application import Ledger
 
-ROLES: tuple[Role, ...] = get_args(Role)
 DOC = {"doc": "file (demo)", "sha256": "ab" * 32}
 LEAD = {
     "company": "sunfield-demo",

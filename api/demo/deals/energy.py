@@ -18,14 +18,28 @@ from msgspec import Struct
 
 from api.demo.days import at, first_of, last_of, months, workday
 from api.demo.deals.parties import BUYERS, SUPPLIERS
+from api.demo.people import ACCOUNTANT, APPROVER, CLERKS, invented
 from api.demo.pipeline import END
-from api.demo.steps import ACCOUNTANTS, APPROVER, CLERKS, Step, invented
-from ledger.offtake import terms as t
+from api.demo.steps import Step
+from ledger.offtake.terms import (
+    Fixed,
+    Guarantee,
+    Indexed,
+    MakeUp,
+    OfftakeTerms,
+    Price,
+    Role,
+    Savings,
+    TakeOrPay,
+    Technology,
+    TimeOfUse,
+    Window,
+    contract_year,
+)
 from ledger.periods import month_of
 from ledger.rates import ApproveRate, ProposeRate
 
-DESK, SIGNER = invented(CLERKS[1]), invented(APPROVER, "approver")
-ONE, SECOND = invented(ACCOUNTANTS[0], "finance"), SIGNER
+DESK = invented(CLERKS[1])
 STARTS_ON, LASTS_UNTIL = date(2023, 7, 1), date(2028, 6, 30)
 AGREED_ON, DELIVERS_FROM = date(2023, 7, 13), date(2023, 7, 17)
 PRICE = "price/grid-demo"
@@ -41,7 +55,7 @@ class Supply(Struct, frozen=True, kw_only=True):
 
     number: int
     agreement: str
-    terms: t.OfftakeTerms
+    terms: OfftakeTerms
     monthly: tuple[int, ...]
     agreed_on: date = AGREED_ON
     delivers_from: date = DELIVERS_FROM
@@ -58,7 +72,7 @@ class Supply(Struct, frozen=True, kw_only=True):
     @property
     def saves(self) -> bool:
         """No energy is sold; savings are shared."""
-        return isinstance(self.terms.price, t.Savings)
+        return isinstance(self.terms.price, Savings)
 
     @property
     def months(self) -> list[str]:
@@ -68,26 +82,26 @@ class Supply(Struct, frozen=True, kw_only=True):
 
     def about(self, month: str) -> int:
         """About so many kWh go through in a month, by its contract year."""
-        return self.monthly[t.contract_year(self.terms, month) - self.terms.starts_on.year]
+        return self.monthly[contract_year(self.terms, month) - self.terms.starts_on.year]
 
 
-def _terms(role: t.Role, buyer: int, technology: t.Technology, price: t.Price, **more: Any) -> t.OfftakeTerms:
+def _terms(role: Role, buyer: int, technology: Technology, price: Price, **more: Any) -> OfftakeTerms:
     given: dict[str, Any] = {"starts_on": STARTS_ON, "ends_on": LASTS_UNTIL, **more}
-    return t.OfftakeTerms(
+    return OfftakeTerms(
         role=role, buyer=BUYERS[buyer].company, technology=technology, price=price, note="Invented (demo)", **given
     )
 
 
 WINDOWS = (
-    t.Window(band="VALLEY", from_hour="00:00", until_hour="08:00"),
-    t.Window(band="PEAK", from_hour="10:00", until_hour="15:00"),
-    t.Window(band="PEAK", from_hour="18:00", until_hour="21:00"),
+    Window(band="VALLEY", from_hour="00:00", until_hour="08:00"),
+    Window(band="PEAK", from_hour="10:00", until_hour="15:00"),
+    Window(band="PEAK", from_hour="18:00", until_hour="21:00"),
 )
 INDEXED = _terms(
     "SETTLEMENT_AGENT",
     2,
     "WASTE_TO_ENERGY",
-    t.Indexed(series=PRICE, discount="0.1", floor="0.4800", cap="0.6200"),
+    Indexed(series=PRICE, discount="0.1", floor="0.4800", cap="0.6200"),
     generator=SUPPLIERS[1].company,
     fee="0.02",
 )
@@ -99,8 +113,8 @@ SUPPLIES: Sequence[Supply] = (
             "SELLER",
             0,
             "BIOMASS",
-            t.Fixed(price="0.5200", escalation="0.02"),
-            take_or_pay=t.TakeOrPay(acq="1600000", share="0.85", make_up=t.MakeUp(years=2)),
+            Fixed(price="0.5200", escalation="0.02"),
+            take_or_pay=TakeOrPay(acq="1600000", share="0.85", make_up=MakeUp(years=2)),
             grid=True,
         ),
         monthly=(105_000, 121_000, 118_000),
@@ -113,8 +127,8 @@ SUPPLIES: Sequence[Supply] = (
             "SELLER",
             1,
             "WASTE_HEAT",
-            t.TimeOfUse(peak="0.7800", flat="0.5200", valley="0.2600", windows=WINDOWS),
-            guarantee=t.Guarantee(guaranteed="900000", cap="0.05"),
+            TimeOfUse(peak="0.7800", flat="0.5200", valley="0.2600", windows=WINDOWS),
+            guarantee=Guarantee(guaranteed="900000", cap="0.05"),
         ),
         monthly=(68_000, 71_000, 76_000),
         ct=20,
@@ -136,7 +150,7 @@ SUPPLIES: Sequence[Supply] = (
             "OBSERVER",
             2,
             "WASTE_HEAT",
-            t.Savings(form="SHARED_SAVINGS", price="0.6200", share="0.7"),
+            Savings(form="SHARED_SAVINGS", price="0.6200", share="0.7"),
             generator=SUPPLIERS[0].company,
             vat_series="vat/services",
         ),
@@ -149,7 +163,7 @@ SUPPLIES: Sequence[Supply] = (
             "SELLER",
             1,
             "SOLAR",
-            t.Fixed(price="0.4800"),
+            Fixed(price="0.4800"),
             starts_on=date(2024, 1, 1),
             ends_on=date(2024, 6, 30),
         ),
@@ -164,7 +178,7 @@ SUPPLIES: Sequence[Supply] = (
             "SETTLEMENT_AGENT",
             0,
             "WASTE_HEAT",
-            t.Fixed(price="0.5000"),
+            Fixed(price="0.5000"),
             generator=SUPPLIERS[2].company,
             fee="0.015",
             starts_on=date(2025, 4, 1),
@@ -188,5 +202,5 @@ def prices(seed: int) -> Iterator[Step]:
             source="Invented for the demonstration (demo)",
             effective_on=first_of(month),
         )
-        yield Step(recorded_at=at(on, 220), by=ONE, command=propose)
-        yield Step(recorded_at=at(on, 240), by=SECOND, command=ApproveRate(rate=rate, effective_on=on))
+        yield Step(recorded_at=at(on, 220), by=ACCOUNTANT, command=propose)
+        yield Step(recorded_at=at(on, 240), by=APPROVER, command=ApproveRate(rate=rate, effective_on=on))

@@ -128,50 +128,54 @@ ORDERS: Sequence[Purchase] = (
 def purchases(ways: Sequence[Journey]) -> list[Purchase]:
     """Every order. Companies of the pipeline buy where one has agreed by then and stays; else a works outside."""
     buyers = [way for way in ways if way.step("loi") and not any(map(way.step, ("exiting", "dormant", "merged")))]
-    buyers.sort(key=lambda way: (way.steps[0].on, way.taken.company))
+    buyers.sort(key=lambda way: (way.steps[0].on, way.prospect.company))
     bought: list[Purchase] = []
-    for number, one in enumerate(ORDERS):
-        on = one.ordered_on - QUOTED_BEFORE
+    for number, purchase in enumerate(ORDERS):
+        on = purchase.ordered_on - QUOTED_BEFORE
         here = next((way for way in buyers if (loi := way.step("loi")) and loi.known_at.date() < on), None)
         if here is None:
             buyer = BUYERS[number % len(BUYERS)].company
         else:
             buyers.remove(here)
-            buyer = here.taken.company
-        bought.append(replace(one, buyer=buyer))
+            buyer = here.prospect.company
+        bought.append(replace(purchase, buyer=buyer))
     return bought
 
 
 # What an order says
 
 
-def quoted(one: Purchase) -> OrderTerms:
+def quoted(purchase: Purchase) -> OrderTerms:
     """Its terms: three tenths with the order, six with the shipment, one is retained."""
     fees: tuple[CommissionTerm, ...] = (CommissionTerm(rate="0.03"),)
-    if "fee-back" in one.odd:
+    if "fee-back" in purchase.odd:
         fees = (
             CommissionTerm(trigger="ORDERED", rate="0.005", flat="800.00"),
             CommissionTerm(rate="0.02"),
         )
     return OrderTerms(
-        lines=(line(one),),
-        currency=one.currency,
-        incoterms=Incoterms(rule=one.rule, place=("Meishan" if one.domestic else "Shanghai") + " (demo)"),
+        lines=(line(purchase),),
+        currency=purchase.currency,
+        incoterms=Incoterms(rule=purchase.rule, place=("Meishan" if purchase.domestic else "Shanghai") + " (demo)"),
         milestones=(
             Milestone(milestone="deposit", percent="30", trigger="ORDERED"),
             Milestone(milestone="shipment", percent="60", trigger="SHIPPED"),
             Milestone(milestone="retention", percent="10", trigger="RETENTION_RELEASED"),
         ),
-        supply="DOMESTIC" if one.domestic else "CROSS_BORDER",
+        supply="DOMESTIC" if purchase.domestic else "CROSS_BORDER",
         commission=fees,
-        commission_supply="DOMESTIC" if one.domestic else "CROSS_BORDER",
+        commission_supply="DOMESTIC" if purchase.domestic else "CROSS_BORDER",
     )
 
 
-def line(one: Purchase, price: str | None = None) -> OrderLine:
+def line(purchase: Purchase, price: str | None = None) -> OrderLine:
     """What is ordered; at another price, once it was changed."""
     return OrderLine(
-        item="machine-demo", model=one.model, kw=one.kw, quantity=one.quantity, unit_price=price or one.price
+        item="machine-demo",
+        model=purchase.model,
+        kw=purchase.kw,
+        quantity=purchase.quantity,
+        unit_price=price or purchase.price,
     )
 
 
@@ -182,17 +186,17 @@ WHY: dict[Role, tuple[str, str, str]] = {
 }
 
 
-def assessed(one: Purchase) -> RoleAssessment:
+def assessed(purchase: Purchase) -> RoleAssessment:
     """Agent, principal or neither (IFRS 15 B34-B38)."""
-    control, responsibility, conclusion = WHY[one.role]
-    ours = one.role == "PRINCIPAL"
+    control, responsibility, conclusion = WHY[purchase.role]
+    ours = purchase.role == "PRINCIPAL"
     return RoleAssessment(
-        specified_good=f"{one.model}, supplied and installed",
+        specified_good=f"{purchase.model}, supplied and installed",
         control=f"{control} (demo)",
         responsibility=f"{responsibility} (demo)",
         inventory_risk=f"{'With MCSC on the way' if ours else 'Never with MCSC'} (demo)",
         pricing=f"{'MCSC sets the price' if ours else 'Supplier and buyer agree on it'} (demo)",
         conclusion=f"MCSC is {conclusion} (demo)",
         recognition="On acceptance: until then the buyer cannot use it (demo)",
-        evidence=evidence(f"Assessment of {one.order}", one.ordered_on),
+        evidence=evidence(f"Assessment of {purchase.order}", purchase.ordered_on),
     )

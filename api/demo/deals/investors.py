@@ -18,10 +18,9 @@ from msgspec.structs import replace
 from api.demo.city import yuan
 from api.demo.days import workday
 from api.demo.pipeline import Journey
-from api.demo.steps import ACCOUNTANTS, APPROVER, SIGNED_BEFORE_LINK, Taken, invented
+from api.demo.steps import SIGNED_BEFORE_LINK, Prospect
 from ledger.investment.terms import Covenant, Currency, Incentive, InvestmentTerms, Tranche
 
-ACCOUNTANT, SECOND = invented(ACCOUNTANTS[0], "finance"), invented(APPROVER, "approver")
 AGREEMENTS = 12
 RATED_FROM = date(2023, 8, 15)
 """Exchange rates are on record from here on."""
@@ -42,7 +41,7 @@ STORIES: tuple[Story, ...] = get_args(Story)
 class Investor(Struct, frozen=True, kw_only=True):
     """An agreement. `size`: how many times 8,000 m²."""
 
-    taken: Taken
+    prospect: Prospect
     clerk: str
     drafted_on: date
     signed_on: date
@@ -52,11 +51,11 @@ class Investor(Struct, frozen=True, kw_only=True):
     @property
     def currency(self) -> Currency:
         """Chinese investors contract in CNY, all others in USD."""
-        return "CNY" if self.taken.firm.country == "CN" else "USD"
+        return "CNY" if self.prospect.firm.country == "CN" else "USD"
 
     def about(self, days: int) -> dict[str, Any]:
         """Agreement and day, as every command has them."""
-        return {"agreement": self.taken.agreement, "effective_on": workday(self.signed_on + timedelta(days=days))}
+        return {"agreement": self.prospect.agreement, "effective_on": workday(self.signed_on + timedelta(days=days))}
 
     def part(self, percent: int) -> str:
         """So much of the contracted amount, in its currency."""
@@ -73,10 +72,12 @@ class Investor(Struct, frozen=True, kw_only=True):
 
 def agreed(ways: Sequence[Journey]) -> list[Investor]:
     """The agreements of those that come to one and stay, the earliest first."""
-    found = sorted(filter(None, map(_signed, ways)), key=lambda one: (one.signed_on, one.taken.company))[:AGREEMENTS]
+    found = sorted(
+        filter(None, map(_signed, ways)), key=lambda investor: (investor.signed_on, investor.prospect.company)
+    )[:AGREEMENTS]
     return [
-        replace(one, story=STORIES[number] if number < len(STORIES) else "keeps", size=number % 3 + 1)
-        for number, one in enumerate(found)
+        replace(investor, story=STORIES[number] if number < len(STORIES) else "keeps", size=number % 3 + 1)
+        for number, investor in enumerate(found)
     ]
 
 
@@ -88,16 +89,18 @@ def _signed(way: Journey) -> Investor | None:
     drafted_on = max(workday(signed_on - DRAFTED_BEFORE), workday(lead.known_at.date() + timedelta(days=1)))
     if signed_on < RATED_FROM or drafted_on > signed_on:
         return None
-    return Investor(taken=way.taken, clerk=way.clerk, drafted_on=drafted_on, signed_on=signed_on, story="keeps", size=1)
+    return Investor(
+        prospect=way.prospect, clerk=way.clerk, drafted_on=drafted_on, signed_on=signed_on, story="keeps", size=1
+    )
 
 
 # What is agreed
 
 
-def terms(one: Investor, days: tuple[int, ...] = LATER) -> InvestmentTerms:
+def terms(investor: Investor, days: tuple[int, ...] = LATER) -> InvestmentTerms:
     """What an agreement says; `days`: until each tranche is due."""
-    soon = one.story == "fulfils"
-    tested = one.signed_on + timedelta(days=330 if soon else 450)
+    soon = investor.story == "fulfils"
+    tested = investor.signed_on + timedelta(days=330 if soon else 450)
     covenants = [
         Covenant(
             covenant="fai-demo",
@@ -107,27 +110,27 @@ def terms(one: Investor, days: tuple[int, ...] = LATER) -> InvestmentTerms:
             tolerance="0.1",
             incentive="grant-demo",
         ),
-        Covenant(covenant="jobs-demo", metric="JOBS", target=str(40 * one.size), test_on=tested, tolerance="0.05"),
+        Covenant(covenant="jobs-demo", metric="JOBS", target=str(40 * investor.size), test_on=tested, tolerance="0.05"),
     ]
     if not soon:
-        year = one.signed_on.year + 1
+        year = investor.signed_on.year + 1
         covenants += [
             Covenant(covenant="tax-demo", metric="TAX_PER_MU", target="8", test_on=date(year, 12, 31)),
             Covenant(covenant="output-demo", metric="OUTPUT", target="12000000", test_on=date(year, 12, 31)),
         ]
     return InvestmentTerms(
-        currency=one.currency,
-        contracted=one.part(100),
-        subscribed=one.part(60),
-        fai_target=one.fai(100),
-        site=f"{SITE_M2 * one.size}.00",
+        currency=investor.currency,
+        contracted=investor.part(100),
+        subscribed=investor.part(60),
+        fai_target=investor.fai(100),
+        site=f"{SITE_M2 * investor.size}.00",
         tranches=tuple(
-            Tranche(due_on=one.signed_on + timedelta(days=due), amount=one.part(percent))
+            Tranche(due_on=investor.signed_on + timedelta(days=due), amount=investor.part(percent))
             for due, percent in zip(SOONER if soon else days, PERCENT, strict=True)
         ),
         covenants=tuple(covenants),
         incentives=(
-            Incentive(incentive="grant-demo", amount=one.wan(GRANT_WAN)),
-            Incentive(incentive="subsidy-demo", amount=one.wan(SUBSIDY_WAN), payer="A development fund (demo)"),
+            Incentive(incentive="grant-demo", amount=investor.wan(GRANT_WAN)),
+            Incentive(incentive="subsidy-demo", amount=investor.wan(SUBSIDY_WAN), payer="A development fund (demo)"),
         ),
     )

@@ -14,16 +14,27 @@ from msgspec.structs import replace
 
 from api.demo.city import evidence
 from api.demo.days import at, last_of
-from api.demo.deals.energy import DESK, PRICE, SIGNER, SUPPLIES, Supply
+from api.demo.deals.energy import DESK, PRICE, SUPPLIES, Supply
+from api.demo.people import APPROVER
 from api.demo.pipeline import END
 from api.demo.steps import Step
 from ledger.decider import By, Command
-from ledger.offtake import delivery as d
-from ledger.offtake import life
-from ledger.offtake import metering as m
-from ledger.offtake import terms as t
+from ledger.offtake.delivery import RecordSavings
 from ledger.offtake.energy import WH, kwh
 from ledger.offtake.facts import BandValues
+from ledger.offtake.life import (
+    AmendOfftake,
+    DeclareCommercialOperation,
+    DraftOfftake,
+    ExecuteOfftake,
+    ExpireOfftake,
+    ResumeDelivery,
+    SatisfyConditions,
+    SuspendDelivery,
+    TerminateOfftake,
+)
+from ledger.offtake.metering import CorrectRead, InstallMeter, ReadMeter, ReplaceMeter
+from ledger.offtake.terms import Indexed
 from ledger.periods import month_of
 
 Told = Iterator[tuple[date, By, Command]]
@@ -32,10 +43,14 @@ Told = Iterator[tuple[date, By, Command]]
 
 def supplied(seed: int) -> Iterator[Step]:
     """Every step of every agreement but its settlement."""
-    for one in SUPPLIES:
-        told = [*_agreed(one), *(_saved(one, seed) if one.saves else _metered(one, seed)), *_happened(one)]
+    for supply in SUPPLIES:
+        told = [
+            *_agreed(supply),
+            *(_saved(supply, seed) if supply.saves else _metered(supply, seed)),
+            *_happened(supply),
+        ]
         for nth, (on, by, command) in enumerate(told):
-            instant = at(on, 10 + one.number, nth)
+            instant = at(on, 10 + supply.number, nth)
             if instant.date() <= END:
                 yield Step(recorded_at=instant, by=by, command=command)
 
@@ -43,54 +58,54 @@ def supplied(seed: int) -> Iterator[Step]:
 # From draft to delivery
 
 
-def _agreed(one: Supply) -> Told:
-    name, on = one.agreement, one.agreed_on
+def _agreed(supply: Supply) -> Told:
+    name, on = supply.agreement, supply.agreed_on
     drafted = on - timedelta(days=1)
-    yield drafted, DESK, life.DraftOfftake(agreement=name, terms=one.terms, effective_on=drafted)
+    yield drafted, DESK, DraftOfftake(agreement=name, terms=supply.terms, effective_on=drafted)
     paper = evidence(f"Contract {name}", on)
-    yield on, SIGNER, life.ExecuteOfftake(agreement=name, document=paper, effective_on=on)
-    if one.number in (2, 6):
+    yield on, APPROVER, ExecuteOfftake(agreement=name, document=paper, effective_on=on)
+    if supply.number in (2, 6):
         permit = evidence(f"Grid permit of {name}", on)
-        yield on, DESK, life.SatisfyConditions(agreement=name, evidence=permit, effective_on=on)
-    if not one.monthly:
+        yield on, DESK, SatisfyConditions(agreement=name, evidence=permit, effective_on=on)
+    if not supply.monthly:
         return
-    since = one.delivers_from
+    since = supply.delivers_from
     proof = evidence(f"Start of {name}", since)
-    yield since, DESK, life.DeclareCommercialOperation(agreement=name, evidence=proof, effective_on=since)
-    if not one.saves:
-        install = m.InstallMeter(
-            meter=one.meter,
+    yield since, DESK, DeclareCommercialOperation(agreement=name, evidence=proof, effective_on=since)
+    if not supply.saves:
+        install = InstallMeter(
+            meter=supply.meter,
             agreement=name,
-            start=_shown(_first(one)[0]),
-            digits=one.digits,
-            ct=one.ct,
-            bands=_bands(_first(one)) if one.banded else None,
+            start=_shown(_first(supply)[0]),
+            digits=supply.digits,
+            ct=supply.ct,
+            bands=_bands(_first(supply)) if supply.banded else None,
             effective_on=since,
         )
         yield since, DESK, install
 
 
-def _happened(one: Supply) -> Told:
+def _happened(supply: Supply) -> Told:
     """What becomes of some of them."""
-    name = one.agreement
-    match one.number:
+    name = supply.agreement
+    match supply.number:
         case 2:
             reason = "The boiler is overhauled (demo)"
             stop, go = date(2025, 2, 3), date(2025, 2, 10)
-            yield stop, DESK, life.SuspendDelivery(agreement=name, reason=reason, effective_on=stop)
-            yield go, DESK, life.ResumeDelivery(agreement=name, effective_on=go)
+            yield stop, DESK, SuspendDelivery(agreement=name, reason=reason, effective_on=stop)
+            yield go, DESK, ResumeDelivery(agreement=name, effective_on=go)
         case 3:
             on, paper = date(2025, 1, 1), evidence(f"Supplement to {name}", date(2024, 12, 20))
-            price = t.Indexed(series=PRICE, discount="0.08", floor="0.5000", cap="0.6300")
-            terms = replace(one.terms, price=price)
-            amend = life.AmendOfftake(agreement=name, terms=terms, document=paper, effective_on=on)
+            price = Indexed(series=PRICE, discount="0.08", floor="0.5000", cap="0.6300")
+            terms = replace(supply.terms, price=price)
+            amend = AmendOfftake(agreement=name, terms=terms, document=paper, effective_on=on)
             yield date(2025, 1, 2), DESK, amend
         case 5:
-            yield date(2024, 7, 1), DESK, life.ExpireOfftake(agreement=name, effective_on=date(2024, 7, 1))
+            yield date(2024, 7, 1), DESK, ExpireOfftake(agreement=name, effective_on=date(2024, 7, 1))
         case 6:
             on = date(2025, 9, 15)
             paper, reason = evidence(f"Deed on {name}", on), "The plant is not built (demo)"
-            yield on, DESK, life.TerminateOfftake(agreement=name, reason=reason, document=paper, effective_on=on)
+            yield on, DESK, TerminateOfftake(agreement=name, reason=reason, document=paper, effective_on=on)
 
 
 # Meters
@@ -105,51 +120,51 @@ ESTIMATED, READ_AFTER_ALL_ON = (3, "2024-11"), date(2024, 12, 18)
 GUESSED_SHORT = 210
 
 
-def _first(one: Supply) -> Shown:
-    return (0, 0, 0, 0) if one.banded else (one.start * 10,)
+def _first(supply: Supply) -> Shown:
+    return (0, 0, 0, 0) if supply.banded else (supply.start * 10,)
 
 
-def _metered(one: Supply, seed: int) -> Told:
+def _metered(supply: Supply, seed: int) -> Told:
     """A read at the end of each month; one is an estimate until somebody could read it; one meter is replaced."""
-    chance, shows = Random(f"{one.agreement} {seed}"), _first(one)
-    for month in one.months:
-        more = _through(one, month, chance)
-        if (one.number, month) == REPLACED:
+    chance, shows = Random(f"{supply.agreement} {seed}"), _first(supply)
+    for month in supply.months:
+        more = _through(supply, month, chance)
+        if (supply.number, month) == REPLACED:
             half = tuple(part // 2 for part in more)
-            yield from _replaced(one, _after(one, shows, half))
-            shows, more = _first(one), half
-        before, shows = shows, _after(one, shows, more)
+            yield from _replaced(supply, _after(supply, shows, half))
+            shows, more = _first(supply), half
+        before, shows = shows, _after(supply, shows, more)
         read: dict[str, Any] = {
-            "meter": one.meter,
+            "meter": supply.meter,
             "effective_on": last_of(month),
             "rolled_over": shows[0] < before[0],
-            "bands": _bands(shows) if one.banded else None,
+            "bands": _bands(shows) if supply.banded else None,
         }
-        if (one.number, month) == ESTIMATED:
+        if (supply.number, month) == ESTIMATED:
             guess = _shown(shows[0] - GUESSED_SHORT)
-            yield last_of(month), DESK, m.ReadMeter(**read, value=guess, quality="ESTIMATED")
+            yield last_of(month), DESK, ReadMeter(**read, value=guess, quality="ESTIMATED")
             reason = "The substation could be entered again (demo)"
-            yield READ_AFTER_ALL_ON, DESK, m.CorrectRead(**read, value=_shown(shows[0]), reason=reason)
+            yield READ_AFTER_ALL_ON, DESK, CorrectRead(**read, value=_shown(shows[0]), reason=reason)
         else:
-            yield last_of(month), DESK, m.ReadMeter(**read, value=_shown(shows[0]))
+            yield last_of(month), DESK, ReadMeter(**read, value=_shown(shows[0]))
 
 
-def _through(one: Supply, month: str, chance: Random) -> Shown:
+def _through(supply: Supply, month: str, chance: Random) -> Shown:
     """What goes through in a month, in tenths of the register: less in the first one, which is no whole one. Bands are
     even, so that halves of them sum to half of the whole."""
-    energy = one.about(month) * chance.randint(93, 107) // 100
-    if month == month_of(one.delivers_from):
-        energy = energy * (last_of(month).day - one.delivers_from.day + 1) // last_of(month).day
-    tenths = energy * 10 // one.ct
-    if not one.banded:
+    energy = supply.about(month) * chance.randint(93, 107) // 100
+    if month == month_of(supply.delivers_from):
+        energy = energy * (last_of(month).day - supply.delivers_from.day + 1) // last_of(month).day
+    tenths = energy * 10 // supply.ct
+    if not supply.banded:
         return (tenths,)
     peak, flat = (tenths * part // 200 * 2 for part in BAND_SHARES)
     valley = (tenths - peak - flat) // 2 * 2
     return (peak + flat + valley, peak, flat, valley)
 
 
-def _after(one: Supply, shows: Shown, more: Shown) -> Shown:
-    around = 10 ** (one.digits + 1)
+def _after(supply: Supply, shows: Shown, more: Shown) -> Shown:
+    around = 10 ** (supply.digits + 1)
     return tuple((before + part) % around for before, part in zip(shows, more, strict=True))
 
 
@@ -162,34 +177,34 @@ def _bands(shows: Shown) -> BandValues:
     return BandValues(peak=peak, flat=flat, valley=valley)
 
 
-def _replaced(one: Supply, shows: Shown) -> Told:
-    on, new = REPLACED_ON, _first(one)
-    device = m.ReplaceMeter(
-        meter=one.meter,
+def _replaced(supply: Supply, shows: Shown) -> Told:
+    on, new = REPLACED_ON, _first(supply)
+    device = ReplaceMeter(
+        meter=supply.meter,
         final=_shown(shows[0]),
         final_bands=_bands(shows),
         start=_shown(new[0]),
         start_bands=_bands(new),
-        digits=one.digits,
-        ct=one.ct,
+        digits=supply.digits,
+        ct=supply.ct,
         reason="The display had gone blank (demo)",
         effective_on=on,
     )
     yield on, DESK, device
 
 
-def _saved(one: Supply, seed: int) -> Told:
+def _saved(supply: Supply, seed: int) -> Told:
     """What would have been used, and what was, by a report of each month."""
-    chance = Random(f"{one.agreement} {seed}")
-    for month in one.months:
-        last, baseline = last_of(month), one.about(month) * WH
-        report = d.RecordSavings(
-            agreement=one.agreement,
+    chance = Random(f"{supply.agreement} {seed}")
+    for month in supply.months:
+        last, baseline = last_of(month), supply.about(month) * WH
+        report = RecordSavings(
+            agreement=supply.agreement,
             month=month,
             baseline=kwh(baseline),
             factor=f"1.0{chance.randint(1, 5)}",
             measured=kwh(baseline * chance.randint(68, 79) // 100),
-            report=evidence(f"Savings of {month}, {one.agreement}", last),
+            report=evidence(f"Savings of {month}, {supply.agreement}", last),
             effective_on=last,
         )
         yield last, DESK, report

@@ -10,7 +10,8 @@ from datetime import date
 
 from api.demo.days import at, workday
 from api.demo.firms import Firm
-from api.demo.steps import CLERKS, STEPS, Step, Taken, invented
+from api.demo.people import CLERKS, invented
+from api.demo.steps import STEPS, Prospect, Step
 
 KNOWN_ON = date(2023, 7, 10)
 FIRST_NUMBER = 60_001
@@ -43,8 +44,8 @@ BUYERS = (
 def parties() -> Iterator[Step]:
     """Each is met, screened and found fit to deal with."""
     for number, firm in enumerate((*SUPPLIERS, *BUYERS)):
-        taken = Taken(firm, "PARTNER" if firm in SUPPLIERS else "DIRECT", KNOWN_ON, firm.company)
+        prospect = Prospect(firm, "PARTNER" if firm in SUPPLIERS else "DIRECT", KNOWN_ON, firm.company)
         for days, name in enumerate(("lead", "screened", "qualified")):
             on = workday(date.fromordinal(KNOWN_ON.toordinal() + days))
             by = invented(CLERKS[number % len(CLERKS)])
-            yield Step(recorded_at=at(on, 5 + number), by=by, command=STEPS[name](taken, on))
+            yield Step(recorded_at=at(on, 5 + number), by=by, command=STEPS[name](prospect, on))

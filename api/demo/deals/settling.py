@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from api.demo.books import ONE, OTHER, SECOND
 from api.demo.city import evidence
 from api.demo.days import at, last_of, workday
 from api.demo.deals.energy import DESK, SUPPLIES, Supply
 from api.demo.deals.metering import ESTIMATED
+from api.demo.people import ACCOUNTANT, APPROVER, COLLEAGUE
 from api.demo.pipeline import END
 from api.demo.steps import Step
 from ledger.decider import By, Command
-from ledger.offtake import delivery as d
-from ledger.offtake import green as g
-from ledger.offtake import life
-from ledger.offtake import metering as m
-from ledger.offtake import statements as s
-from ledger.offtake import years as y
+from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
+from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.intervals import read_intervals
+from ledger.offtake.life import SettleOfftakeFinally
+from ledger.offtake.metering import CalibrateMeter, RecordIntervals
+from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
+from ledger.offtake.years import AssessGuaranteeLd, TrueUpYear
 
 CALCULATED_AFTER, APPROVED_AFTER = timedelta(days=4), timedelta(days=6)
 DISPUTED = "2025-05"
@@ -35,10 +35,10 @@ Told = Iterator[tuple[date, int, By, Command]]
 
 def settlements() -> Iterator[Step]:
     """Every step that is recorded before the end, agreement by agreement."""
-    for one in SUPPLIES:
-        told = [*_monthly(one), *ODD.get(one.number, _nothing)(one)]
+    for supply in SUPPLIES:
+        told = [*_monthly(supply), *ODD.get(supply.number, _nothing)(supply)]
         for on, minute, by, command in told:
-            instant = at(on, minute, one.number)
+            instant = at(on, minute, supply.number)
             if instant.date() <= END:
                 yield Step(recorded_at=instant, by=by, command=command)
 
@@ -47,37 +47,37 @@ def _nothing(_one: Supply) -> Told:
     return iter(())
 
 
-def _monthly(one: Supply) -> Told:
-    for month in one.months:
+def _monthly(supply: Supply) -> Told:
+    for month in supply.months:
         last = last_of(month)
-        disputed = one.number == 3 and month == DISPUTED
+        disputed = supply.number == 3 and month == DISPUTED
         yield from _run(
-            one, month, 0, workday(last + CALCULATED_AFTER), workday(last + APPROVED_AFTER), disputed=disputed
+            supply, month, 0, workday(last + CALCULATED_AFTER), workday(last + APPROVED_AFTER), disputed=disputed
         )
 
 
-def _run(one: Supply, month: str, run: int, on: date, approved_on: date, *, disputed: bool = False) -> Told:
+def _run(supply: Supply, month: str, run: int, on: date, approved_on: date, *, disputed: bool = False) -> Told:
     """Calculated by one, approved by another; now and then the buyer asks first."""
-    name = one.agreement
-    yield on, 250, ONE, s.CalculateStatement(agreement=name, month=month, effective_on=on)
+    name = supply.agreement
+    yield on, 250, ACCOUNTANT, CalculateStatement(agreement=name, month=month, effective_on=on)
     if disputed:
         asked: dict[str, Any] = {"agreement": name, "month": month, "run": run, "effective_on": on}
-        yield on, 300, DESK, s.DisputeStatement(**asked, reason="Their own meter shows less (demo)")
-        yield on, 330, DESK, s.WithdrawDispute(**asked, reason="They had read the wrong meter (demo)")
-    approve = s.ApproveStatement(agreement=name, month=month, run=run, effective_on=approved_on)
-    yield approved_on, 350, SECOND, approve
+        yield on, 300, DESK, DisputeStatement(**asked, reason="Their own meter shows less (demo)")
+        yield on, 330, DESK, WithdrawDispute(**asked, reason="They had read the wrong meter (demo)")
+    approve = ApproveStatement(agreement=name, month=month, run=run, effective_on=approved_on)
+    yield approved_on, 350, APPROVER, approve
 
 
 # What does not go by the book
 
 
-def _biomass(one: Supply) -> Told:
+def _biomass(supply: Supply) -> Told:
     """A meter that showed too little; two years of take-or-pay: a shortfall, and energy that makes up for it."""
-    name, on = one.agreement, TESTED_ON
-    certificate = evidence(f"Test of {one.meter}", on)
+    name, on = supply.agreement, TESTED_ON
+    certificate = evidence(f"Test of {supply.meter}", on)
     since, until = date(2024, 1, 1), last_of(BAD_MONTH)
-    found = m.CalibrateMeter(
-        meter=one.meter,
+    found = CalibrateMeter(
+        meter=supply.meter,
         registered="0.982",
         from_on=since,
         until_on=until,
@@ -85,26 +85,26 @@ def _biomass(one: Supply) -> Told:
         effective_on=on,
     )
     yield on, 250, DESK, found
-    yield from _run(one, BAD_MONTH, 1, SETTLED_ANEW_ON, SETTLED_ANEW_ON)
+    yield from _run(supply, BAD_MONTH, 1, SETTLED_ANEW_ON, SETTLED_ANEW_ON)
     on = date(2024, 5, 20)
-    less = d.AdjustQuantity(
+    less = AdjustQuantity(
         agreement=name, adjustment="repair-demo", year=2023, reason="MAINTENANCE", energy="30000", effective_on=on
     )
     yield on, 260, DESK, less
     for year, day in ((2023, date(2024, 7, 9)), (2024, date(2025, 7, 9))):
-        yield day, 360, ONE, y.TrueUpYear(agreement=name, year=year, effective_on=day)
+        yield day, 360, ACCOUNTANT, TrueUpYear(agreement=name, year=year, effective_on=day)
         proof = evidence(f"Certificates of {name}", day)
-        issued = g.IssueCertificates(agreement=name, through=f"{year + 1}-06", evidence=proof, effective_on=day)
+        issued = IssueCertificates(agreement=name, through=f"{year + 1}-06", evidence=proof, effective_on=day)
         yield day, 370, DESK, issued
     on = date(2024, 10, 14)
     buyer = "A foundry that buys certificates (demo)"
-    yield on, 260, DESK, g.SellCertificates(agreement=name, sale="sale-1-demo", count=800, to=buyer, effective_on=on)
+    yield on, 260, DESK, SellCertificates(agreement=name, sale="sale-1-demo", count=800, to=buyer, effective_on=on)
 
 
-def _heat(one: Supply) -> Told:
+def _heat(supply: Supply) -> Told:
     """Curtailed by its buyer for an afternoon, and paid for it; two years in which it delivers less than guaranteed."""
-    name, on = one.agreement, CURTAILED_ON
-    stop = d.RecordCurtailment(
+    name, on = supply.agreement, CURTAILED_ON
+    stop = RecordCurtailment(
         agreement=name,
         curtailment="line-1-demo",
         by="BUYER",
@@ -116,7 +116,7 @@ def _heat(one: Supply) -> Told:
     )
     yield on, 400, DESK, stop
     paper, agreed_on = evidence("Minutes on the afternoon", on), date(2024, 3, 20)
-    agree = d.AgreeDeemed(agreement=name, curtailment="line-1-demo", evidence=paper, effective_on=agreed_on)
+    agree = AgreeDeemed(agreement=name, curtailment="line-1-demo", evidence=paper, effective_on=agreed_on)
     yield agreed_on, 260, DESK, agree
     came_on = date(2024, 3, 18)
     read = read_intervals(_hours(), minutes=60)
@@ -125,10 +125,10 @@ def _heat(one: Supply) -> Told:
         came_on,
         260,
         DESK,
-        m.RecordIntervals(meter=one.meter, minutes=60, days=read.days, file=file, effective_on=came_on),
+        RecordIntervals(meter=supply.meter, minutes=60, days=read.days, file=file, effective_on=came_on),
     )
     for year, day, invoice in ((2023, date(2024, 7, 9), None), (2024, date(2025, 7, 9), f"{name}-energy-202506-r0")):
-        damages = y.AssessGuaranteeLd(
+        damages = AssessGuaranteeLd(
             agreement=name,
             year=year,
             replacement_price="0.5650",
@@ -136,7 +136,7 @@ def _heat(one: Supply) -> Told:
             invoice=invoice,
             effective_on=day,
         )
-        yield day, 365, ONE, damages
+        yield day, 365, ACCOUNTANT, damages
 
 
 def _hours() -> str:
@@ -151,14 +151,14 @@ def _hours() -> str:
     return "\n".join(lines)
 
 
-def _waste(one: Supply) -> Told:
+def _waste(supply: Supply) -> Told:
     """A month that rested on an estimate, once the meter could be read."""
-    yield from _run(one, ESTIMATED[1], 1, ANEW_AFTER_READ_ON, ANEW_AFTER_READ_ON)
+    yield from _run(supply, ESTIMATED[1], 1, ANEW_AFTER_READ_ON, ANEW_AFTER_READ_ON)
 
 
-def _trial(one: Supply) -> Told:
+def _trial(supply: Supply) -> Told:
     on = date(2024, 7, 15)
-    yield on, 260, OTHER, life.SettleOfftakeFinally(agreement=one.agreement, effective_on=on)
+    yield on, 260, COLLEAGUE, SettleOfftakeFinally(agreement=supply.agreement, effective_on=on)
 
 
 ODD = {1: _biomass, 2: _heat, 3: _waste, 5: _trial}

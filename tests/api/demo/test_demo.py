@@ -9,13 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 import migrations
-from api.demo import ROLES, build, label, plan, renew_keys
 from api.demo.deals.parties import BUYERS, SUPPLIERS
+from api.demo.directory import label
+from api.demo.keys import renew_keys
 from api.demo.pipeline import BEGIN, CHANNELS, END, WAYS, journeys, pipeline
+from api.demo.plan import plan
 from api.demo.public import OPENED_AT, public_history
-from api.demo.unfolding import DemoRefused
+from api.demo.unfolding import DemoRefused, unfold
 from ledger import CONTEXTS
-from ledger.access import CreateKey, RevokeKey
+from ledger.access import ROLES, CreateKey, RevokeKey
 from ledger.companies.facts import CompanyDetailsCorrected, CompanyFact, LeadRegistered, Stage
 from ledger.companies.prospects import LinkInvestmentAgreement, QualifyCompany, RegisterLead
 from ledger.decider import Command, command_name
@@ -127,7 +129,7 @@ def test_a_refused_step_is_loud(tmp_path: Path, command: Command) -> None:
     database = Database(tmp_path)
     migrations.upgrade(database)
     with pytest.raises(DemoRefused, match=type(wrong).__name__):
-        build(database, [first, replace(last, command=wrong)], quietly)
+        unfold(database, [first, replace(last, command=wrong)], quietly)
     database.close()
 
 

@@ -9,9 +9,9 @@ from typing import get_args
 import pytest
 from sqlalchemy import Connection
 
-from api.demo import contents, plan
 from api.demo.days import last_of
 from api.demo.pipeline import END
+from api.demo.plan import contents, plan
 from ledger.billing.facts import DebitNoteIssued, EclMeasured, ReceiptReversed, ReceiptUnallocated, WriteOffApproved
 from ledger.books.postings import postings
 from ledger.companies.facts import CompanyExited, CompanySettledIn

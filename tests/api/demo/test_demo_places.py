@@ -9,8 +9,9 @@ from click.testing import CliRunner, Result
 import migrations
 from api.cli import main
 from api.cli.serving import TRY
-from api.demo import ROLES, Standing, label, standing
+from api.demo.directory import DirectoryState, label, state_of
 from ledger import CONTEXTS
+from ledger.access import ROLES
 from ledger.log.database import AlreadyOpen, Database
 from ledger.recording.application import Ledger
 from tests.ground.demonstrated import CLERK, LEAD, built
@@ -75,31 +76,31 @@ def no_ledger_at_all(directory: Path) -> None:
 @pytest.mark.parametrize(
     ("prepare", "expected"),
     [
-        (empty, Standing.EMPTY),
-        (finished, Standing.DEMO),
-        (unfinished, Standing.UNFINISHED_DEMO),
-        (just_begun, Standing.UNFINISHED_DEMO),
-        (without_facts, Standing.UNFINISHED_DEMO),
-        (notes_beside_an_unfinished_one, Standing.OTHER),
-        (settings_of_ones_own, Standing.OTHER),
-        (a_fact_of_ones_own, Standing.OTHER),
-        (a_ledger_of_ones_own, Standing.OTHER),
-        (no_ledger_at_all, Standing.OTHER),
+        (empty, DirectoryState.EMPTY),
+        (finished, DirectoryState.DEMO),
+        (unfinished, DirectoryState.UNFINISHED_DEMO),
+        (just_begun, DirectoryState.UNFINISHED_DEMO),
+        (without_facts, DirectoryState.UNFINISHED_DEMO),
+        (notes_beside_an_unfinished_one, DirectoryState.OTHER),
+        (settings_of_ones_own, DirectoryState.OTHER),
+        (a_fact_of_ones_own, DirectoryState.OTHER),
+        (a_ledger_of_ones_own, DirectoryState.OTHER),
+        (no_ledger_at_all, DirectoryState.OTHER),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
-def test_only_what_nobody_could_miss_is_unfinished(tmp_path: Path, prepare: object, expected: Standing) -> None:
+def test_only_what_nobody_could_miss_is_unfinished(tmp_path: Path, prepare: object, expected: DirectoryState) -> None:
     assert callable(prepare)
     prepare(tmp_path / "demo")
     database = Database(tmp_path / "demo")
-    assert standing(database) is expected
+    assert state_of(database) is expected
     database.close()
 
 
 def test_one_that_is_being_built_is_left_alone(tmp_path: Path) -> None:
     database = built(tmp_path / "demo", 0, keys=False)
     with database.only_writer(), pytest.raises(AlreadyOpen):
-        standing(database)
+        state_of(database)
     database.close()
 
 

@@ -15,10 +15,10 @@ from api.http.auth import REFRESH_S, KeyRing, bearer, digest, new_key
 from api.http.operations import Operation
 from api.http.problems import Problem
 from ledger import CONTEXTS
-from ledger.access import CreateKey, RevokeKey, Role
+from ledger.access import ROLES, CreateKey, RevokeKey, Role
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
-from tests.ground.over_http import KEY_HOLDER, LEAD, ROLES, Http, give_key, problem, served
+from tests.ground.over_http import KEY_HOLDER, LEAD, Http, give_key, problem, served
 
 MAY: dict[str, set[str]] = {
     f"{method} {path}": set(ROLES) if roles == "everybody" else set(roles.split(","))

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
-from api.cli.display import figure
+from api.formats.sheets import figure
 from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger

@@ -14,7 +14,7 @@ from beancount import loader
 from beancount.core.data import Open, Transaction
 from beancount.ops import validation
 
-from api.formats.journal_text import FORMATS, Known, export, name_of
+from api.formats.journal_text import FORMATS, JournalBasis, export, name_of
 from ledger.books.accounts import CHART, chart
 from ledger.log.database import Database
 from ledger.values.money import written
@@ -45,7 +45,7 @@ def basis(effective: date, recorded: int = 1_000_000) -> Basis:
 
 
 def text(database: Database, program: str, on: Basis) -> str:
-    known = Known(basis=on, accounts=chart({"receivables": "1122.01"}))
+    known = JournalBasis(basis=on, accounts=chart({"receivables": "1122.01"}))
     with database.views.connect() as connection:
         return "".join(export(connection, known, FORMATS[program]))
 

@@ -1,0 +1,83 @@
+"""token create, list, revoke: access keys on the command line.
+
+COMMANDS   the three; a room of their own, since the roles come from the ledger (see place.Later)
+"""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+import rich_click as click
+
+from api.cli.display import say, table
+from api.cli.place import USAGE, Stop, data_option, existing, exit_code, migrated, settings_of
+from api.cli.recording import login_name
+from api.http.auth import KeyRing, bearer, new_key
+from ledger import CONTEXTS
+from ledger.access import ROLES, CreateKey, RevokeKey, Role
+from ledger.decider import By, Command
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Refused
+
+
+@click.command()
+@data_option()
+@click.option("--actor", required=True, help="Whose key it is: lower-case letters, digits, hyphens.")
+@click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Its last day.")
+def create(data: Path, actor: str, role: Role, expires: datetime | None) -> None:
+    """Create a key. It is printed this once; only its SHA-256 is kept."""
+    key_id, secret, sha256 = new_key()
+    given = {"key_id": key_id, "actor": actor, "role": role, "secret_sha256": sha256, "effective_on": _today(data)}
+    try:
+        command = msgspec.convert(given | {"expires_on": expires.date() if expires else None}, CreateKey)
+    except msgspec.ValidationError as error:
+        raise Stop(str(error), USAGE) from error
+    _execute(data, command)
+    click.echo(bearer(key_id, secret))
+
+
+@click.command("list")
+@data_option()
+def list_keys(data: Path) -> None:
+    """The keys there are; never their secrets."""
+    _, database = existing(data)
+    ring = KeyRing(database)
+    ring.refresh()
+    database.close()
+    rows = [
+        (key_id, key.actor, key.role, key.created.effective_on, key.expires_on, "revoked" if key.revoked else "valid")
+        for key_id, key in ring.keys.items()
+    ]
+    table("Access keys", ("key", "actor", "role", "created", "last day", "state"), rows)
+
+
+@click.command()
+@click.argument("key_id")
+@data_option()
+@click.option("--reason", default="revoked at the command line", show_default=True)
+def revoke(key_id: str, data: Path, reason: str) -> None:
+    """Revoke a key, for ever; serving processes follow within a second."""
+    given = {"key_id": key_id, "reason": reason, "effective_on": _today(data)}
+    try:
+        _execute(data, msgspec.convert(given, RevokeKey))
+    except msgspec.ValidationError as error:
+        raise Stop(str(error), USAGE) from error
+    say(f"✓ key {key_id} opens nothing any more")
+
+
+COMMANDS: dict[str, click.Command] = {"create": create, "list": list_keys, "revoke": revoke}
+
+
+def _today(data: Path) -> date:
+    return datetime.now(settings_of(data).time_zone).date()
+
+
+def _execute(data: Path, command: Command) -> None:
+    """Record one command as the person at the keyboard. Raises Stop where a rule refuses."""
+    settings, database = migrated(data)
+    with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
+        outcome = ledger.execute(command, By(actor=login_name(), role="admin", method="cli")).outcome
+    database.close()
+    if isinstance(outcome, Refused):
+        raise Stop(outcome.detail, exit_code(outcome.kind))

@@ -1,0 +1,77 @@
+"""The directory of the demonstration: never in the way of anybody's data.
+
+DirectoryState   what is in a data directory: nothing, a demonstration, or something else
+state_of         which of these
+label            say in the directory's settings that everything here is invented
+"""
+
+import re
+from enum import Enum, auto
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect
+
+from api.demo.people import METHOD
+from api.settings import FILE
+from ledger.access import KEYS_TAG
+from ledger.log import store
+from ledger.log.database import Database
+
+SETTINGS = """# Written by `mcsc demo`: whatever is recorded in this ledger is labelled as invented.
+data_class = "FICTIONAL"
+"""
+OWN_FILES = re.compile(r"mcsc\.toml|ledger\.lock|(ledger|projections)\.db(-wal|-shm|-journal)?")
+
+
+class DirectoryState(Enum):
+    """What is in a data directory. Only EMPTY and UNFINISHED_DEMO hold nothing that anybody could miss."""
+
+    EMPTY = auto()
+    DEMO = auto()
+    UNFINISHED_DEMO = auto()
+    OTHER = auto()
+
+
+def state_of(database: Database) -> DirectoryState:
+    """What is in the database's data directory. A demonstration is finished once it has keys.
+
+    Whoever asks may clear an unfinished one away, so it must be nobody's: everything in it is ours, every fact is the
+    demonstration's own, and no process is recording into it. Raises AlreadyOpen where one is.
+    """
+    directory = database.directory
+    found = {path.name for path in directory.iterdir()} if directory.exists() else set()
+    if not found:
+        return DirectoryState.EMPTY
+    if database.exists():
+        with database.views.connect() as connection:
+            facts = _facts(connection)
+        if facts in (DirectoryState.DEMO, DirectoryState.OTHER):
+            return facts
+    if not _is_labelled(directory) or not all(map(OWN_FILES.fullmatch, found)):
+        return DirectoryState.OTHER
+    with database.only_writer():
+        return DirectoryState.UNFINISHED_DEMO
+
+
+def _facts(connection: Connection) -> DirectoryState:
+    """What the facts say: none at all is EMPTY."""
+    if not inspect(connection).has_table("ledger_head") or not store.read_head(connection).size:
+        return DirectoryState.EMPTY
+    if store.page(connection, after=0, limit=1)[0].by.method != METHOD:
+        return DirectoryState.OTHER
+    if store.by_tags(connection, [KEYS_TAG]):
+        return DirectoryState.DEMO
+    # Whatever else was recorded since, by whomever, is worth keeping.
+    last = store.page(connection, after=store.read_head(connection).size - 1, limit=1)
+    return DirectoryState.UNFINISHED_DEMO if last[0].by.method == METHOD else DirectoryState.OTHER
+
+
+def _is_labelled(directory: Path) -> bool:
+    settings = directory / FILE
+    return settings.is_file() and settings.read_text(encoding="utf-8") == SETTINGS
+
+
+def label(directory: Path) -> None:
+    """Write the directory's settings; whatever is typed in later is labelled too."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / FILE).write_text(SETTINGS, encoding="utf-8")

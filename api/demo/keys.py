@@ -1,0 +1,48 @@
+"""The keys of the demonstration: one for each role, made anew each time it is started.
+
+renew_keys   make them; those of earlier runs no longer work
+"""
+
+from datetime import date
+
+from api.demo.people import METHOD
+from api.demo.unfolding import DemoRefused
+from api.http.auth import bearer, new_key
+from ledger.access import KEYS_TAG, NO_KEYS, ROLES, CreateKey, Keys, RevokeKey, Role, evolve
+from ledger.decider import By, Command
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Done
+
+ADMIN = By(actor="admin-demo", role="admin", method=METHOD)
+
+
+def renew_keys(ledger: Ledger, today: date) -> dict[Role, str]:
+    """A new key for each role, as its holder sends it; keys that earlier runs made are revoked."""
+    for key_id in _own_keys(ledger.database):
+        _record(ledger, RevokeKey(effective_on=today, key_id=key_id, reason="the demonstration was started again"))
+    return {role: _new_key(ledger, role, today) for role in ROLES}
+
+
+def _own_keys(database: Database) -> list[str]:
+    with database.views.connect() as connection:
+        entries = store.by_tags(connection, [KEYS_TAG])
+    keys: Keys = NO_KEYS
+    for entry in entries:
+        if entry.by.method == METHOD:
+            keys = evolve(keys, entry.fact)
+    return [key_id for key_id, key in keys.items() if not key.revoked]
+
+
+def _new_key(ledger: Ledger, role: Role, today: date) -> str:
+    key_id, secret, sha256 = new_key()
+    actor = f"{role.replace('_', '-')}-demo"
+    _record(ledger, CreateKey(effective_on=today, key_id=key_id, actor=actor, role=role, secret_sha256=sha256))
+    return bearer(key_id, secret)
+
+
+def _record(ledger: Ledger, command: Command) -> None:
+    outcome = ledger.execute(command, ADMIN, data_class="FICTIONAL").outcome
+    if not isinstance(outcome, Done):
+        raise DemoRefused(f"{type(command).__name__}: {outcome}")

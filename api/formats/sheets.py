@@ -1,0 +1,84 @@
+"""Answers as people read them on a terminal.
+
+Sheet     a title, and rows under headings
+Columns   which field of a row stands under which heading, and how it is set
+figure    a decimal as people read it: 1,234.50, (1,234.50), –
+Report    a question as `mcsc report NAME` asks it, and its answer as a Sheet
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+
+def figure(decimal: str | int | None) -> str:
+    """1234.50 is 1,234.50, -1234.50 is (1,234.50), nothing at all is –; empty where there is no figure."""
+    if decimal is None:
+        return ""
+    whole, point, decimals = str(decimal).removeprefix("-").partition(".")
+    if not int(whole + decimals):
+        return "–"
+    size = f"{int(whole):,}{point}{decimals}"
+    return f"({size})" if str(decimal).startswith("-") else size
+
+
+POSITIONS_OPTION = "With --json: list the facts behind each row."
+"""What the command line says of `positions`."""
+
+
+class Columns(Struct, frozen=True):
+    """The columns of a sheet: the field of a row, and the heading above it. A column added is an entry here.
+
+    texts    fields set to the left, as they are: words and dates
+    plain    numbers set to the right, as they are; all other fields are set as figures
+    """
+
+    headings: Mapping[str, str]
+    texts: Sequence[str] = ()
+    plain: Sequence[str] = ()
+
+    def line(self, row: Any = None, **instead: Any) -> list[Any]:
+        """A row's cells; `instead`, by field, in place of its own; empty where it has none."""
+        return [self._cell(field, instead.get(field, getattr(row, field, None))) for field in self.headings]
+
+    def _cell(self, field: str, value: Any) -> Any:
+        return value if field in self.texts or field in self.plain else figure(value)
+
+
+class Sheet(Struct, frozen=True):
+    """Rows as a person reads them. A row may be shorter than there are columns: the rest is empty."""
+
+    title: str
+    columns: Columns
+    rows: Sequence[Sequence[Any]]
+
+    @property
+    def names(self) -> list[str]:
+        """The headings."""
+        return list(self.columns.headings.values())
+
+    @property
+    def numbers(self) -> list[str]:
+        """The headings of columns that are set to the right."""
+        return [name for field, name in self.columns.headings.items() if field not in self.columns.texts]
+
+    @property
+    def lines(self) -> list[list[Any]]:
+        """The rows, each with a cell for every column."""
+        return [[*row, *[None] * (len(self.columns.headings) - len(row))] for row in self.rows]
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """A question as `mcsc report NAME` asks it, and its answer as a person reads it.
+
+    help       what it answers; examples: how it is asked
+    options    the parameters of the query that the command line takes, and what each of them does
+    sheet      the answer (its rows or its data) -> Sheet
+    """
+
+    name: str
+    help: str
+    examples: Sequence[str] = ()
+    options: Mapping[str, str] = {}
+    sheet: Callable[[Any], Sheet]

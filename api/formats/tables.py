@@ -1,0 +1,43 @@
+"""Answers as tables: rows under names, whatever they are then written as.
+
+Table          names, and the cells of each row
+columns        the fields of rows as names
+cells          a row's cells under names
+structs_table  a table of flat rows; sections: rows of several kinds, each row with the name of its kind in front
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
+
+POSITIONS = ("positions",)
+"""The facts behind a row, which are left to JSON."""
+
+
+def columns(*shapes: type[Struct], left_out: Sequence[str] = POSITIONS) -> list[str]:
+    """The fields of these rows as names, each once and in order, but those left out."""
+    names = dict.fromkeys(name for shape in shapes for name in shape.__struct_fields__)
+    return [name for name in names if name not in left_out]
+
+
+def cells(row: Any, names: Sequence[str], **instead: Any) -> list[Any]:
+    """A row's cells under names, `instead` in place of its own; None where it has none."""
+    return [instead[name] if name in instead else getattr(row, name, None) for name in names]
+
+
+def structs_table(shape: type[Struct], *, left_out: Sequence[str] = ()) -> Callable[[Iterable[Struct]], Table]:
+    """How rows of one kind become a table: their fields, in order, but those left out."""
+    names = columns(shape, left_out=left_out)
+
+    def table(rows: Iterable[Struct]) -> Table:
+        return names, (cells(row, names) for row in rows)
+
+    return table
+
+
+def sections(names: Sequence[str], *kinds: tuple[str, Iterable[Any]]) -> Table:
+    """Rows of several kinds under the same names, kind after kind; `section` says of each row which it is."""
+    return ["section", *names], ([kind, *cells(row, names)] for kind, rows in kinds for row in rows)

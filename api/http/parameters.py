@@ -1,0 +1,93 @@
+"""The parameters of a request, in its query and in its path, as the types they should have.
+
+query_of            the query parameters as a Struct; unknown ones are refused by name
+NoQuery             the Struct of a route without any
+identifier          a part of the path that names something
+blame               the parameter that a Struct would not take, and why
+parameter_invalid   a parameter has a value that it cannot take
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import Struct
+
+from api.http.problems import Fault, Problem, fault_of
+from api.http.requests import AnyRequest
+from ledger.decider import Id
+
+Q = TypeVar("Q", bound=Struct)
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class NoQuery(Struct, frozen=True, kw_only=True):
+    """A route without query parameters."""
+
+
+def query_of(request: AnyRequest, shape: type[Q]) -> Q:
+    """The query parameters. Raises Problem for those unknown, given twice, or of a wrong value."""
+    written = request.scope["query_string"]
+    if not written:
+        return shape()
+    try:
+        pairs = parse_qsl(written.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:
+        raise Problem("bad-request", "The query is not of the form name=value&name=value in UTF-8.") from None
+    _check_names([name for name, _ in pairs], shape)
+    _check_text(pairs)
+    try:
+        return msgspec.convert(dict(pairs), shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise parameter_invalid(*blame(error, shape)) from error
+
+
+def identifier(name: str, value: str, shape: Any = Id) -> str:
+    """A part of the path that names something. Raises Problem where it cannot be such a name."""
+    try:
+        return str(msgspec.convert(value, shape))
+    except msgspec.ValidationError:
+        what = name.replace("_", " ")
+        raise Problem("not-found", f"{value!r} in the address cannot be the name of a {what}.") from None
+
+
+def parameter_invalid(name: str, detail: str) -> Problem:
+    """A query parameter with a value it cannot take."""
+    return Problem("parameter-invalid", f"{name}: {detail}.", errors=[Fault(detail, parameter=name)])
+
+
+def blame(error: msgspec.ValidationError, shape: type[Struct]) -> tuple[str, str]:
+    """The name of the parameter that the shape would not take, and what is wrong with it."""
+    fault = fault_of(error)
+    name, detail = (fault.pointer or "/").split("/")[1], fault.detail
+    if detail.startswith("Invalid enum value"):
+        detail += f"; there are {', '.join(_choices(shape, name))}"
+    return name, detail
+
+
+def _check_names(names: Sequence[str], shape: type[Struct]) -> None:
+    known = shape.__struct_fields__
+    if unknown := sorted(set(names) - set(known)):
+        there_are = f"known here: {', '.join(known)}" if known else "none is known here"
+        errors = [Fault("unknown", parameter=name) for name in unknown]
+        raise Problem(
+            "parameter-unknown", f"No such query parameter: {', '.join(unknown)}; {there_are}.", errors=errors
+        )
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        errors = [Fault("given more than once", parameter=name) for name in twice]
+        raise Problem("parameter-invalid", f"Give each query parameter once: {', '.join(twice)}.", errors=errors)
+
+
+def _check_text(pairs: Sequence[tuple[str, str]]) -> None:
+    for name, value in pairs:
+        if CONTROL.search(value):
+            raise parameter_invalid(name, "holds a control character")
+
+
+def _choices(shape: type[Struct], name: str) -> list[str]:
+    """The words that a parameter may be."""
+    written: Any = msgspec.json.schema_components([shape])[1][shape.__name__]["properties"][name]
+    return [str(word) for one in written.get("anyOf", [written]) for word in one.get("enum", ())]
