@@ -14,6 +14,7 @@ from ledger.estate.deciding import ESTATE
 from ledger.investment.deciding import INVESTMENT
 from ledger.joint.closing import CLOSING
 from ledger.joint.linking import LINKING
+from ledger.joint.measuring import MEASURING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
 from ledger.leases.deciding import LEASES
@@ -39,9 +40,10 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     LINKING,
     RESERVING,
     CLOSING,
+    MEASURING,
 )
-"""A command of two contexts is decided by the later one. SETTLING, LINKING and RESERVING stand after COMPANIES and
-ESTATE, whose commands they decide: settling in and leaving also rest on leases and books, a link on agreements, a
-reservation on companies."""
+"""A command of two contexts is decided by the later one. SETTLING, LINKING, RESERVING and MEASURING stand after
+COMPANIES, ESTATE and BILLING, whose commands they decide: settling in and leaving also rest on leases and books, a link
+on agreements, a reservation on companies, the allowance for losses on the books."""
 
 envelope.decoder()

@@ -18,7 +18,8 @@ from api.demo.steps import Step
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger.billing.facts import LeaseIssued
-from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote, IssueFapiao
+from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao
+from ledger.billing.late_fees import AssessLateFee
 from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.decider import By, Command

@@ -17,14 +17,25 @@ from api.http.operations import APPROVERS, FINANCE, Roles
 from api.http.reading import Ask, BasisQuery, Found, Read
 from api.http.recording import Recording
 from api.routes.histories import all_entries, effective, not_recorded
-from ledger.billing.account import Billing, evolve
-from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
-from ledger.billing.facts import Charge, Credited, CreditNoteIssued, DepositFact, DocumentLine, EclMeasured
+from ledger.billing.account import Billing, Refund, evolve
+from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
+from ledger.billing.facts import (
+    Charge,
+    Credited,
+    CreditNoteIssued,
+    DepositFact,
+    DepositReversed,
+    DocumentLine,
+    EclMeasured,
+)
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote, IssueFapiao
-from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff
+from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
+from ledger.billing.late_fees import AssessLateFee
+from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, RecoverWriteOff, RejectWriteOff
+from ledger.billing.moves import moves
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, UnallocateReceipt
-from ledger.decider import Command
+from ledger.billing.refunds import RefundReceipt, ReverseRefund
+from ledger.decider import Command, stored_name
 from ledger.log.envelope import Entry, Recorded
 from ledger.offtake.facts import EnergyCredited, GuaranteeLdCredited
 from ledger.values.money import written
@@ -76,6 +87,7 @@ RECORDINGS: tuple[Recording, ...] = (
         named_by="credit_note",
     ),
     _on_invoice("fapiao", IssueFapiao, "Record the number of a document's tax invoice."),
+    _on_invoice("fapiao/withdrawals", WithdrawFapiao, "Say that the number of a tax invoice was recorded by mistake."),
     _on_invoice("late-fees", AssessLateFee, "Charge interest on an overdue document.", field="on_invoice"),
     _on_invoice("write-offs", ProposeWriteOff, "Propose to give up an open amount."),
     _recording(
@@ -87,6 +99,21 @@ RECORDINGS: tuple[Recording, ...] = (
         roles=APPROVERS,
     ),
     _recording(
+        f"{INVOICES}/{{invoice:str}}/write-offs/{{write_off:str}}/rejection",
+        RejectWriteOff,
+        "Turn a proposed write-off down, or take back one of your own.",
+        at=INVOICES,
+        named_by="invoice",
+        roles=FINANCE | APPROVERS,
+    ),
+    _recording(
+        f"{INVOICES}/{{invoice:str}}/write-offs/{{write_off:str}}/recoveries",
+        RecoverWriteOff,
+        "Say that so much of a write-off is owed after all.",
+        at=INVOICES,
+        named_by="invoice",
+    ),
+    _recording(
         RECEIPTS,
         RecordReceipt,
         "Record money in the bank, and what it pays where that is known.",
@@ -96,10 +123,25 @@ RECORDINGS: tuple[Recording, ...] = (
     _on_receipt("allocations", AllocateReceipt, "Let a receipt pay documents."),
     _on_receipt("unallocations", UnallocateReceipt, "Take back what a receipt pays."),
     _on_receipt("reversal", ReverseReceipt, "The bank took it back, or it was recorded wrong."),
+    _on_receipt("refunds", RefundReceipt, "Pay back what a receipt pays nothing with."),
+    _recording(
+        f"{RECEIPTS}/{{receipt:str}}/refunds/{{refund:str}}/reversal",
+        ReverseRefund,
+        "A refund was recorded wrong, or the bank returned it.",
+        at=RECEIPTS,
+        named_by="receipt",
+    ),
     _on_lease("deposits/receipts", ReceiveDeposit, "Record a deposit in the bank."),
     _on_lease("deposits/applications", ApplyDeposit, "Pay a document of the lease from its deposit."),
     _on_lease("deposits/forfeits", ForfeitDeposit, "Keep deposit for good."),
     _on_lease("deposits/refunds", RefundDeposit, "Pay deposit back."),
+    _recording(
+        f"{LEASES}/{{lease:str}}/deposits/{{deposit:str}}/reversal",
+        ReverseDeposit,
+        "A movement of a deposit was recorded wrong, or the bank took it back.",
+        at=LEASES,
+        named_by="lease",
+    ),
     _recording(
         MEASUREMENTS,
         MeasureEcl,
@@ -153,6 +195,16 @@ class AllocationRow(Struct, frozen=True, kw_only=True):
     amount: str
 
 
+class RefundRow(Struct, frozen=True, kw_only=True):
+    """Money of a receipt that went back, in CNY."""
+
+    refund: str
+    bank_reference: str
+    paid_on: date
+    amount: str
+    reversed_on: date | None
+
+
 class ReceiptRow(Struct, frozen=True, kw_only=True):
     """A receipt and what it pays, in CNY. `positions`: the facts behind it."""
 
@@ -162,6 +214,7 @@ class ReceiptRow(Struct, frozen=True, kw_only=True):
     received_on: date
     amount: str
     allocations: tuple[AllocationRow, ...]
+    refunds: tuple[RefundRow, ...]
     free: str
     reversed_on: date | None
     positions: tuple[int, ...]
@@ -262,6 +315,7 @@ def _receipt(connection: Connection, basis: Basis, query: BasisQuery, path: Mapp
             for one in receipt.paying.values()
             if one.amount_minor
         ),
+        refunds=tuple(map(_refund, receipt.refunds.values())),
         free=written(receipt.free_minor),
         reversed_on=receipt.reversal.effective_on if receipt.reversal else None,
         positions=_positions(entries),
@@ -269,23 +323,32 @@ def _receipt(connection: Connection, basis: Basis, query: BasisQuery, path: Mapp
     return _found(row, entries)
 
 
+def _refund(refund: Refund) -> RefundRow:
+    paid = refund.paid
+    return RefundRow(
+        refund=paid.refund,
+        bank_reference=paid.bank_reference,
+        paid_on=paid.effective_on,
+        amount=written(paid.amount_minor),
+        reversed_on=refund.reversal.effective_on if refund.reversal else None,
+    )
+
+
 def _deposit(connection: Connection, basis: Basis, query: BasisQuery, path: Mapping[str, str]) -> Found:
     name = path["lease"]
-    entries = [
-        entry for entry in _entries(connection, basis, query, f"lease:{name}") if isinstance(entry.fact, DepositFact)
-    ]
+    entries, movements, held_minor = [], [], 0
+    for entry in _entries(connection, basis, query, f"lease:{name}"):
+        fact = entry.fact
+        if isinstance(fact, DepositFact | DepositReversed):
+            ((_, moved),) = moves(fact).deposits
+            kind = stored_name(type(fact))
+            entries.append(entry)
+            movements.append(MovementRow(deposit=fact.deposit, fact=kind, on=fact.effective_on, moved=written(moved)))
+            held_minor += moved
     if not entries:
         raise not_recorded("deposit of lease", name, basis)
-    state = Billing()
-    for entry in entries:
-        state = evolve(state, entry.fact)
-    moves = zip(state.deposit_facts.items(), state.deposits[name], strict=True)
-    movements = tuple(
-        MovementRow(deposit=deposit, fact=str(fact.__struct_config__.tag), on=on, moved=written(moved))
-        for (deposit, fact), (on, moved) in moves
-    )
-    held = written(state.deposit_minor(name))
-    return _found(DepositRow(lease=name, held=held, movements=movements, positions=_positions(entries)), entries)
+    row = DepositRow(lease=name, held=written(held_minor), movements=tuple(movements), positions=_positions(entries))
+    return _found(row, entries)
 
 
 def _fact_of(kind: type[Any], what: str, field: str, tag: str) -> Ask[BasisQuery]:

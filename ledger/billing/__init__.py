@@ -3,13 +3,17 @@
 In the order to read them:
 facts.py       every fact that moves a tenant's money
 moves.py       what each fact moves: documents, receipts, deposits, accrued rent
+balance.py     an amount that comes and goes by days: on none is less than nothing there
 account.py     what they come to: open documents, free receipts, deposits; `evolve`, in any order
 rules.py       the refusals that all commands share
-invoicing.py   documents that people issue: notes, late fees, tax invoices
+putting_back.py  what settled a document, where it asks for less or the money comes after all
+invoicing.py   notes that people issue, and tax invoices
+late_fees.py   interest by the day
 plan.py        what a lease's schedule says, beside what was billed; the words of billing a lease
 issuing.py     the invoices and notes for the gap between them
 gap.py         BillLease: record the difference
 receipts.py    money in the bank, and what it pays
+refunds.py     money that pays nothing goes back
 deposits.py    deposits
 losses.py      write-offs, expected credit loss
 deciding.py    the parts as one Decider

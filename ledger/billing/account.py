@@ -5,6 +5,7 @@ Billing                       what the facts of one scope, or of one tenant, tel
 evolve                        Billing after one more fact, in whatever order they are folded: it adds what moves.py
                               says, and never checks
 
+What is there on which day is in the balances (balance.py): `Document.open`, `Receipt.free`, `Billing.deposits`.
 Read models fold by accounting or effective date: there an allocation may come before its document, and a sum may be
 negative for a while. Sums do not mind. Decisions fold in the order recorded.
 """
@@ -18,23 +19,32 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger.billing.balance import Balance
 from ledger.billing.facts import (
     AccruedRentDerecognised,
     Allocation,
     AllocationFact,
+    AllowanceRestated,
+    BillingFact,
     Credited,
     DepositFact,
     DepositReceived,
     DepositRefunded,
+    DepositReversed,
     EclMeasured,
     FapiaoIssued,
+    FapiaoWithdrawn,
     Issued,
     LateFeeAssessed,
     ReceiptRecorded,
+    ReceiptRefunded,
     ReceiptReversed,
+    RefundReversed,
     RentRecognised,
     WriteOffApproved,
     WriteOffProposed,
+    WriteOffRecovered,
+    WriteOffRejected,
 )
 from ledger.billing.moves import PAYS, ReceiptFact, moves
 from ledger.companies.facts import LeadRegistered
@@ -49,6 +59,8 @@ NOTHING: Mapping[Any, Any] = MappingProxyType({})
 K = TypeVar("K")
 V = TypeVar("V")
 
+NOTHING_YET = Balance()
+
 # State
 
 
@@ -60,9 +72,11 @@ class Document(Struct, frozen=True, kw_only=True):
     deposited   what deposits paid of it
     late_fees   those assessed on it
     fapiao      its tax invoices, in the order recorded
+    open        what is open of it on which day
     """
 
     issued: Issued | None = None
+    open: Balance = NOTHING_YET
     credited_minor: int = 0
     paid: Mapping[str, int] = NOTHING
     deposited_minor: int = 0
@@ -90,19 +104,25 @@ class Receipt(Struct, frozen=True, kw_only=True):
     """A receipt, and what it pays of which document.
 
     changes   of what it pays, that no later one turned round: sent again, they add nothing
+    refunds   what went back of it, by id
+    free      what pays nothing of it on which day
+    pays      what it pays of each document on which day
     """
 
     recorded: ReceiptRecorded | None = None
     paying: Mapping[str, Allocation] = NOTHING
     changes: tuple[AllocationFact, ...] = ()
     reversal: ReceiptReversed | None = None
+    refunds: Mapping[str, "Refund"] = NOTHING
+    free: Balance = NOTHING_YET
+    pays: Mapping[str, Balance] = NOTHING
 
     @property
     def free_minor(self) -> int:
         """The amount that pays nothing yet."""
         if self.recorded is None or self.reversal is not None:
             return 0
-        return self.recorded.amount_minor - sum(one.amount_minor for one in self.paying.values())
+        return self.free.total_minor
 
     @property
     def asked(self) -> tuple[tuple[Any, ...], ...]:
@@ -110,11 +130,44 @@ class Receipt(Struct, frozen=True, kw_only=True):
         return tuple(change.asked for change in self.changes)
 
 
+class Refund(Struct, frozen=True, kw_only=True):
+    """Money that went back, and that it came back, or never went."""
+
+    paid: ReceiptRefunded
+    reversal: RefundReversed | None = None
+
+
 class WriteOff(Struct, frozen=True, kw_only=True):
-    """A proposal to give up an open amount, and the agreement to it."""
+    """A proposal to give up an open amount, what was decided of it, and what came of it after all."""
 
     proposed: WriteOffProposed | None = None
+    rejected: WriteOffRejected | None = None
     approved: WriteOffApproved | None = None
+    recovered: tuple[WriteOffRecovered, ...] = ()
+
+    @property
+    def left_minor(self) -> int:
+        """The amount that is still given up."""
+        given_up = self.approved.amount_minor if self.approved else 0
+        return given_up - sum(fact.amount_minor for fact in self.recovered)
+
+
+class DepositMovement(Struct, frozen=True, kw_only=True):
+    """A movement of a deposit, and what was taken back of it."""
+
+    fact: DepositFact
+    reversals: tuple[DepositReversed, ...] = ()
+
+    @property
+    def left_minor(self) -> int:
+        """The amount of it that stands."""
+        return self.fact.amount_minor - sum(reversal.amount_minor for reversal in self.reversals)
+
+    @property
+    def left_vat_minor(self) -> int:
+        """The tax that what stands of it includes."""
+        vat_minor = getattr(self.fact, "vat_minor", 0)
+        return int(vat_minor) - sum(reversal.vat_minor for reversal in self.reversals)
 
 
 class Billing(Struct, frozen=True, kw_only=True):
@@ -124,15 +177,19 @@ class Billing(Struct, frozen=True, kw_only=True):
     documents        invoices, debit notes and late fees by id
     credit_notes     by id
     recognised       lease -> month -> (fixed, variable) recognised so far, minor units
-    derecognised     lease -> accrued rent given up so far, minor units
+    earned_by        lease -> the tenant whose rent was recognised
+    derecognised     lease -> accrued rent given up on which day
     receipts         by id
     bank_references  bank reference -> "receipt r-1" or "deposit d-1": which one has it
-    deposits         lease -> (effective on, how much more is held) of every movement
-    deposit_facts    deposit movements by id
+    deposits         lease -> what is held on which day
+    movements        of deposits, by id
+    reversals        of movements of deposits, by the movement's id
+    refunded         refund id -> the receipt that it went back of
     write_offs       by id
     measurements     of expected credit loss by id
-    allowance_minor  the loss allowance held
+    allowance        the loss allowance held on which day
     fapiao           by number
+    fapiao_withdrawn  those recorded by mistake, by number
     companies        known to this ledger
     """
 
@@ -140,22 +197,26 @@ class Billing(Struct, frozen=True, kw_only=True):
     documents: Mapping[str, Document] = NOTHING
     credit_notes: Mapping[str, Credited] = NOTHING
     recognised: Mapping[str, Mapping[str, tuple[int, int]]] = NOTHING
-    derecognised: Mapping[str, int] = NOTHING
+    earned_by: Mapping[str, str] = NOTHING
+    derecognised: Mapping[str, Balance] = NOTHING
     receipts: Mapping[str, Receipt] = NOTHING
     bank_references: Mapping[str, str] = NOTHING
-    deposits: Mapping[str, tuple[tuple[date, int], ...]] = NOTHING
-    deposit_facts: Mapping[str, DepositFact] = NOTHING
+    deposits: Mapping[str, Balance] = NOTHING
+    movements: Mapping[str, DepositMovement] = NOTHING
+    reversals: Mapping[str, tuple[DepositReversed, ...]] = NOTHING
+    refunded: Mapping[str, str] = NOTHING
     write_offs: Mapping[str, WriteOff] = NOTHING
     measurements: Mapping[str, EclMeasured] = NOTHING
-    allowance_minor: int = 0
+    allowance: Balance = NOTHING_YET
     fapiao: Mapping[str, FapiaoIssued] = NOTHING
+    fapiao_withdrawn: Mapping[str, FapiaoWithdrawn] = NOTHING
     companies: frozenset[str] = frozenset()
     periods: Periods = Periods()
     rates: Rates = NO_RATES
 
     def deposit_minor(self, lease: str, on: date = date.max) -> int:
         """The deposit held for a lease on a date."""
-        return sum(moved for day, moved in self.deposits.get(lease, ()) if day <= on)
+        return self.deposits.get(lease, NOTHING_YET).on(on)
 
 
 NO_DOCUMENT, NO_RECEIPT = Document(), Receipt()
@@ -180,7 +241,8 @@ def _after(kind: type[Fact]) -> Callable[[Billing, Any], Billing] | None:
 
 
 def _issued(state: Billing, fact: Issued) -> Billing:
-    state = _document(state, fact.invoice, issued=fact)
+    document = state.documents.get(fact.invoice, NO_DOCUMENT)
+    state = _document(state, fact.invoice, issued=fact, open=document.open.after(fact, fact.gross_minor))
     if isinstance(fact, LateFeeAssessed):
         overdue = state.documents.get(fact.on_invoice, NO_DOCUMENT)
         state = _document(state, fact.on_invoice, late_fees=(*overdue.late_fees, fact))
@@ -192,13 +254,13 @@ def _document(state: Billing, invoice: str, **change: Any) -> Billing:
     return replace(state, documents=_put(state.documents, invoice, replace(document, **change)))
 
 
-def _settled(state: Billing, fact: Fact) -> Mapping[str, Document]:
-    """The documents after more of them is credited, written off or paid by a deposit."""
+def _settled(state: Billing, fact: BillingFact) -> Mapping[str, Document]:
+    """The documents after more, or less, of them is credited, written off or paid by a deposit."""
     documents = dict(state.documents)
     for move in moves(fact).documents:
         document = documents.get(move.invoice, NO_DOCUMENT)
         change = {move.total: getattr(document, move.total) + move.amount_minor}
-        documents[move.invoice] = replace(document, **change)
+        documents[move.invoice] = replace(document, open=document.open.after(fact, move.open_minor), **change)
     return documents
 
 
@@ -211,18 +273,26 @@ def _recognised(state: Billing, fact: RentRecognised) -> Billing:
     months = state.recognised.get(fact.lease, NOTHING)
     fixed, variable = months.get(fact.month, (0, 0))
     months = _put(months, fact.month, (fixed + fact.fixed_minor, variable + fact.variable_minor))
-    return replace(state, recognised=_put(state.recognised, fact.lease, months))
+    return replace(
+        state,
+        recognised=_put(state.recognised, fact.lease, months),
+        earned_by=_put(state.earned_by, fact.lease, fact.company),
+    )
 
 
 def _derecognised(state: Billing, fact: AccruedRentDerecognised) -> Billing:
-    amount = state.derecognised.get(fact.lease, 0) + fact.amount_minor
-    return replace(state, derecognised=_put(state.derecognised, fact.lease, amount))
+    given_up = state.derecognised.get(fact.lease, NOTHING_YET).after(fact, fact.amount_minor)
+    return replace(state, derecognised=_put(state.derecognised, fact.lease, given_up))
 
 
 def _fapiao(state: Billing, fact: FapiaoIssued) -> Billing:
     document = state.documents.get(fact.invoice, NO_DOCUMENT)
     state = _document(state, fact.invoice, fapiao=(*document.fapiao, fact))
     return replace(state, fapiao=_put(state.fapiao, fact.number, fact))
+
+
+def _fapiao_withdrawn(state: Billing, fact: FapiaoWithdrawn) -> Billing:
+    return replace(state, fapiao_withdrawn=_put(state.fapiao_withdrawn, fact.number, fact))
 
 
 def _recorded(state: Billing, fact: ReceiptRecorded) -> Billing:
@@ -243,30 +313,78 @@ def _turns_round(later: AllocationFact, earlier: AllocationFact) -> bool:
 
 
 def _reversed(state: Billing, fact: ReceiptReversed) -> Billing:
-    references = dict(state.bank_references)
-    if references.get(fact.bank_reference) == f"receipt {fact.receipt}":
-        del references[fact.bank_reference]
+    references = _without(state.bank_references, fact.bank_reference, f"receipt {fact.receipt}")
     return _pays(state, fact, references, reversal=fact, changes=())
+
+
+def _without(references: Mapping[str, str], reference: str | None, holder: str) -> Mapping[str, str]:
+    """The bank references after a payment no longer has its own."""
+    return {name: by for name, by in references.items() if (name, by) != (reference, holder)}
 
 
 def _pays(state: Billing, fact: ReceiptFact, bank_references: Mapping[str, str], **of_receipt: Any) -> Billing:
     """Billing after a receipt changes, and pays more, or less, of the documents of the fact's allocations."""
     receipt, sign = state.receipts.get(fact.receipt, NO_RECEIPT), PAYS[type(fact)]
-    paying, documents = dict(receipt.paying), dict(state.documents)
+    paying, pays, documents = dict(receipt.paying), dict(receipt.pays), dict(state.documents)
     for one in fact.allocations:
         amount = sign * one.amount_minor
         before = paying[one.invoice].amount_minor if one.invoice in paying else 0
         paying[one.invoice] = replace(one, amount_minor=before + amount)
+        pays[one.invoice] = pays.get(one.invoice, NOTHING_YET).after(fact, amount)
         document = documents.get(one.invoice, NO_DOCUMENT)
         paid = _put(document.paid, fact.receipt, document.paid.get(fact.receipt, 0) + amount)
-        documents[one.invoice] = replace(document, paid=paid)
-    receipts = _put(state.receipts, fact.receipt, replace(receipt, paying=paying, **of_receipt))
+        documents[one.invoice] = replace(document, paid=paid, open=document.open.after(fact, -amount))
+    ((_, free_minor),) = moves(fact).receipts
+    free = receipt.free.after(fact, free_minor)
+    changed = replace(receipt, paying=paying, pays=pays, free=free, **of_receipt)
+    receipts = _put(state.receipts, fact.receipt, changed)
     return replace(state, receipts=receipts, documents=documents, bank_references=bank_references)
+
+
+def _refunded(state: Billing, fact: ReceiptRefunded) -> Billing:
+    receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
+    known = receipt.refunds.get(fact.refund)
+    refund = replace(known, paid=fact) if known else Refund(paid=fact)
+    references = _put(state.bank_references, fact.bank_reference, f"refund {fact.refund}")
+    return _gone_back(state, fact, refund, references, -fact.amount_minor)
+
+
+def _refund_reversed(state: Billing, fact: RefundReversed) -> Billing:
+    receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
+    known = receipt.refunds.get(fact.refund)
+    if known is None:  # folded by accounting date, it may come first
+        return _free_again(state, fact)
+    references = _without(state.bank_references, fact.bank_reference, f"refund {fact.refund}")
+    return _gone_back(state, fact, replace(known, reversal=fact), references, fact.amount_minor)
+
+
+def _free_again(state: Billing, fact: RefundReversed) -> Billing:
+    receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
+    receipt = replace(receipt, free=receipt.free.after(fact, fact.amount_minor))
+    return replace(state, receipts=_put(state.receipts, fact.receipt, receipt))
+
+
+def _gone_back(
+    state: Billing, fact: ReceiptRefunded | RefundReversed, refund: Refund, references: Mapping[str, str], more: int
+) -> Billing:
+    receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
+    receipt = replace(receipt, refunds=_put(receipt.refunds, fact.refund, refund), free=receipt.free.after(fact, more))
+    return replace(
+        state,
+        receipts=_put(state.receipts, fact.receipt, receipt),
+        refunded=_put(state.refunded, fact.refund, fact.receipt),
+        bank_references=references,
+    )
 
 
 def _write_off_proposed(state: Billing, fact: WriteOffProposed) -> Billing:
     known = state.write_offs.get(fact.write_off, WriteOff())
     return replace(state, write_offs=_put(state.write_offs, fact.write_off, replace(known, proposed=fact)))
+
+
+def _write_off_rejected(state: Billing, fact: WriteOffRejected) -> Billing:
+    known = state.write_offs.get(fact.write_off, WriteOff())
+    return replace(state, write_offs=_put(state.write_offs, fact.write_off, replace(known, rejected=fact)))
 
 
 def _write_off_approved(state: Billing, fact: WriteOffApproved) -> Billing:
@@ -275,7 +393,18 @@ def _write_off_approved(state: Billing, fact: WriteOffApproved) -> Billing:
         state,
         documents=_settled(state, fact),
         write_offs=_put(state.write_offs, fact.write_off, replace(known, approved=fact)),
-        allowance_minor=state.allowance_minor - fact.amount_minor,
+        allowance=state.allowance.after(fact, -fact.amount_minor),
+    )
+
+
+def _write_off_recovered(state: Billing, fact: WriteOffRecovered) -> Billing:
+    known = state.write_offs.get(fact.write_off, WriteOff())
+    recovered = replace(known, recovered=(*known.recovered, fact))
+    return replace(
+        state,
+        documents=_settled(state, fact),
+        write_offs=_put(state.write_offs, fact.write_off, recovered),
+        allowance=state.allowance.after(fact, fact.amount_minor),
     )
 
 
@@ -283,21 +412,40 @@ def _measured(state: Billing, fact: EclMeasured) -> Billing:
     return replace(
         state,
         measurements=_put(state.measurements, fact.measurement, fact),
-        allowance_minor=state.allowance_minor + fact.movement_minor,
+        allowance=state.allowance.after(fact, fact.movement_minor),
     )
+
+
+def _restated(state: Billing, fact: AllowanceRestated) -> Billing:
+    return replace(state, allowance=state.allowance.after(fact, fact.movement_minor))
 
 
 def _deposit(state: Billing, fact: DepositFact) -> Billing:
     references = state.bank_references
     if isinstance(fact, DepositReceived | DepositRefunded):
         references = _put(references, fact.bank_reference, f"deposit {fact.deposit}")
+    movement = DepositMovement(fact=fact, reversals=state.reversals.get(fact.deposit, ()))
+    return _held(state, fact, references, movements=_put(state.movements, fact.deposit, movement))
+
+
+def _deposit_reversed(state: Billing, fact: DepositReversed) -> Billing:
+    reversals = (*state.reversals.get(fact.deposit, ()), fact)
+    known = state.movements.get(fact.deposit)
+    movements = _put(state.movements, fact.deposit, replace(known, reversals=reversals)) if known else state.movements
+    references = _without(state.bank_references, fact.bank_reference, f"deposit {fact.deposit}")
+    return _held(state, fact, references, movements=movements, reversals=_put(state.reversals, fact.deposit, reversals))
+
+
+def _held(state: Billing, fact: BillingFact, references: Mapping[str, str], **change: Any) -> Billing:
+    """Billing after more, or less, deposit is held."""
     ((lease, amount),) = moves(fact).deposits
+    held = state.deposits.get(lease, NOTHING_YET).after(fact, amount)
     return replace(
         state,
         documents=_settled(state, fact),
-        deposits=_put(state.deposits, lease, (*state.deposits.get(lease, ()), (fact.effective_on, amount))),
-        deposit_facts=_put(state.deposit_facts, fact.deposit, fact),
+        deposits=_put(state.deposits, lease, held),
         bank_references=references,
+        **change,
     )
 
 
@@ -319,13 +467,20 @@ AFTER: Mapping[type[Fact], Callable[[Billing, Any], Billing]] = {
     RentRecognised: _recognised,
     AccruedRentDerecognised: _derecognised,
     FapiaoIssued: _fapiao,
+    FapiaoWithdrawn: _fapiao_withdrawn,
     ReceiptRecorded: _recorded,
     AllocationFact: _allocated,
     ReceiptReversed: _reversed,
+    ReceiptRefunded: _refunded,
+    RefundReversed: _refund_reversed,
     WriteOffProposed: _write_off_proposed,
+    WriteOffRejected: _write_off_rejected,
     WriteOffApproved: _write_off_approved,
+    WriteOffRecovered: _write_off_recovered,
     EclMeasured: _measured,
+    AllowanceRestated: _restated,
     DepositFact: _deposit,
+    DepositReversed: _deposit_reversed,
     LeaseFact: _lease,
     LeaseHolds: _lease,
     LeadRegistered: lambda state, fact: replace(state, companies=state.companies | {fact.company}),

@@ -6,12 +6,14 @@ from ledger.billing.account import Billing, evolve
 from ledger.billing.deposits import DEPOSITS
 from ledger.billing.gap import GAP
 from ledger.billing.invoicing import INVOICING
+from ledger.billing.late_fees import LATE_FEES
 from ledger.billing.losses import LOSSES
 from ledger.billing.receipts import RECEIPTS
+from ledger.billing.refunds import REFUNDS
 from ledger.billing.rules import BillingCommand
 from ledger.decider import By, Decider, Fact, Part, together
 
-PARTS: Part[Billing, Billing] = together(GAP, INVOICING, RECEIPTS, DEPOSITS, LOSSES)
+PARTS: Part[Billing, Billing] = together(GAP, INVOICING, LATE_FEES, RECEIPTS, REFUNDS, DEPOSITS, LOSSES)
 
 # Scope
 

@@ -1,27 +1,33 @@
-"""A tenant's deposit: received, applied to an invoice, forfeited, paid back.
+"""A tenant's deposit: received, applied to an invoice, forfeited, paid back; and each of these taken back.
 
 Commands        Facts (billing.…)
 ReceiveDeposit  deposit-received
 ApplyDeposit    deposit-applied
 ForfeitDeposit  deposit-forfeited: the tax it includes, where it is taxable, is worked out
 RefundDeposit   deposit-refunded
+ReverseDeposit  deposit-reversed: what stands of a movement; its bank reference is free again
 
 Refusals, in order of precedence (after those of rules.py)
-├── LeasesDiffer      a deposit pays documents of its own lease
-├── (BeforeDocument)  of rules.py: a deposit pays nothing that is not asked for yet
-└── DepositExceeded   L8: on no day is less than nothing held
+├── MovementUnknown    no such movement of the lease's deposit (unknown)
+├── DepositIsReversed  nothing of the movement stands any more
+├── LeasesDiffer       a deposit pays documents of its own lease
+├── (BeforeDocument)   of rules.py: a deposit pays nothing that is not asked for yet
+├── (BeforeItsCause)   of rules.py: nothing is taken back before it happened
+└── DepositExceeded    L8: on no day is less than nothing held
 """
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
-from ledger.billing.account import Billing
+from ledger.billing.account import NOTHING_YET, Billing
 from ledger.billing.facts import (
     BankReference,
     DepositApplied,
     DepositForfeited,
     DepositReceived,
     DepositRefunded,
+    DepositReversed,
     LeaseIssued,
 )
 from ledger.billing.rules import (
@@ -32,7 +38,9 @@ from ledger.billing.rules import (
     amount_of,
     check_asked,
     check_bank_reference,
+    check_not_before,
     check_open,
+    from_when,
     known_lease,
     owed,
     posts_on,
@@ -47,6 +55,7 @@ from ledger.values.money import Cny, Ratio, net_of, written
 class DepositCommand(BillingCommand, frozen=True, kw_only=True):
     """Something asked about a lease's deposit. `deposit` names the movement."""
 
+    put_right: ClassVar[str] = "`reverse-deposit` takes the movement back."
     deposit: Id
     lease: LeaseId
     amount: Cny
@@ -55,12 +64,17 @@ class DepositCommand(BillingCommand, frozen=True, kw_only=True):
 class ReceiveDeposit(DepositCommand, frozen=True, kw_only=True, tag="receive-deposit"):
     """Record a deposit in the bank. `effective_on` is the value date."""
 
+    put_right: ClassVar[str] = (
+        "`reverse-deposit` takes the movement back, and its bank reference is free again; what was made of the deposit "
+        "meanwhile is taken back first, by `reverse-deposit` too."
+    )
     bank_reference: BankReference
 
 
 class ApplyDeposit(DepositCommand, frozen=True, kw_only=True, tag="apply-deposit"):
     """Pay an invoice of the lease from its deposit."""
 
+    put_right: ClassVar[str] = "`reverse-deposit` takes the movement back: the deposit is held, the invoice open again."
     invoice: Id
 
 
@@ -74,10 +88,36 @@ class ForfeitDeposit(DepositCommand, frozen=True, kw_only=True, tag="forfeit-dep
 class RefundDeposit(DepositCommand, frozen=True, kw_only=True, tag="refund-deposit"):
     """Pay deposit back."""
 
+    put_right: ClassVar[str] = "`reverse-deposit` takes the movement back, and its bank reference is free again."
     bank_reference: BankReference
 
 
+class ReverseDeposit(BillingCommand, frozen=True, kw_only=True, tag="reverse-deposit"):
+    """Take back what stands of a movement of a deposit: it was recorded wrong, or the bank took it back."""
+
+    put_right: ClassVar[str] = (
+        "The movement is recorded anew under another id: by `receive-deposit`, `apply-deposit`, `forfeit-deposit` or "
+        "`refund-deposit`."
+    )
+    deposit: Id
+    lease: LeaseId
+    reason: Text
+
+
 # Refusals
+
+
+class MovementUnknown(BillingRefusal):
+    """No such movement of the lease's deposit."""
+
+    code = "movement-unknown"
+    kind = "unknown"
+
+
+class DepositIsReversed(BillingRefusal):
+    """Nothing of the movement stands any more."""
+
+    code = "deposit-is-reversed"
 
 
 class LeasesDiffer(BillingRefusal):
@@ -95,7 +135,7 @@ class DepositExceeded(BillingRefusal):
 # Scope
 
 
-def _scope(command: DepositCommand) -> tuple[str, ...]:
+def _scope(command: DepositCommand | ReverseDeposit) -> tuple[str, ...]:
     named: tuple[str, ...] = (f"deposit:{command.deposit}", f"lease:{command.lease}")
     match command:
         case ReceiveDeposit() | RefundDeposit():
@@ -141,11 +181,12 @@ def _apply(state: Billing, command: ApplyDeposit, by: By) -> Sequence[Fact]:
         )
     check_asked(command.invoice, issued, command.effective_on, "apply the deposit then or later")
     _check_held(state, command, amount)
-    check_open(command.invoice, document, amount, field="amount")
+    check_open(command.invoice, document, amount, field="amount", on=command.effective_on)
+    booked = (document.open.booked_from(amount, command.effective_on), _booked(state, command, amount))
     return (
         DepositApplied(
             effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
+            accounting_on=posts_on(state, command.effective_on, by, *booked),
             company=lease.company,
             lease=command.lease,
             amount_minor=amount,
@@ -164,7 +205,7 @@ def _forfeit(state: Billing, command: ForfeitDeposit, by: By) -> Sequence[Fact]:
     return (
         DepositForfeited(
             effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
+            accounting_on=posts_on(state, command.effective_on, by, _booked(state, command, amount)),
             company=lease.company,
             lease=command.lease,
             amount_minor=amount,
@@ -186,7 +227,7 @@ def _refund(state: Billing, command: RefundDeposit, by: By) -> Sequence[Fact]:
     return (
         DepositRefunded(
             effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
+            accounting_on=posts_on(state, command.effective_on, by, _booked(state, command, amount)),
             company=lease.company,
             lease=command.lease,
             amount_minor=amount,
@@ -196,27 +237,77 @@ def _refund(state: Billing, command: RefundDeposit, by: By) -> Sequence[Fact]:
     )
 
 
+def _reverse(state: Billing, command: ReverseDeposit, by: By) -> Sequence[Fact]:
+    lease, on = known_lease(state, command.lease), command.effective_on
+    movement = state.movements.get(command.deposit)
+    if movement is None or movement.fact.lease != command.lease:
+        raise MovementUnknown(f"there is no movement {command.deposit} of {command.lease}'s deposit", field="deposit")
+    fact, amount = movement.fact, movement.left_minor
+    if said(DepositReversed, command) in (reversal.asked for reversal in movement.reversals):
+        return ()
+    if amount == 0:
+        last = movement.reversals[-1]
+        raise DepositIsReversed(
+            f"nothing of {command.deposit} stands: {last.reason}, on {last.effective_on}", field="deposit"
+        )
+    check_not_before(f"movement {command.deposit}", fact.effective_on, on)
+    booked = [fact.accounting_on]
+    if isinstance(fact, DepositReceived):
+        _check_held(state, command, amount, field="deposit")
+        booked.append(_booked(state, command, amount))
+    return (
+        DepositReversed(
+            effective_on=on,
+            accounting_on=posts_on(state, on, by, *booked),
+            company=lease.company,
+            lease=command.lease,
+            deposit=command.deposit,
+            movement=fact.movement,
+            moved_on=fact.effective_on,
+            amount_minor=amount,
+            reason=command.reason,
+            invoice=getattr(fact, "invoice", None),
+            bank_reference=getattr(fact, "bank_reference", None),
+            vat_minor=movement.left_vat_minor,
+        ),
+    )
+
+
 def _is_recorded(state: Billing, command: DepositCommand, asked: tuple[Any, ...]) -> bool:
     """Find a movement that was asked for in just these words. Raises IdTaken where its id is another's."""
-    movement = state.deposit_facts.get(command.deposit)
-    if movement is not None and movement.asked != asked:
+    movement = state.movements.get(command.deposit)
+    if movement is not None and movement.fact.asked != asked:
         raise IdTaken(f"deposit {command.deposit} is recorded already and says otherwise", field="deposit")
     return movement is not None
 
 
-def _check_held(state: Billing, command: DepositCommand, amount: int) -> None:
+def _check_held(
+    state: Billing, command: DepositCommand | ReverseDeposit, amount: int, *, field: str = "amount"
+) -> None:
     """L8: what is held on this day, and on each later day on which it moved, covers the amount."""
-    later = {day for day, _ in state.deposits.get(command.lease, ()) if day > command.effective_on}
-    held = min(state.deposit_minor(command.lease, day) for day in {command.effective_on, *later})
-    if amount > held:
+    held, on = state.deposits.get(command.lease, NOTHING_YET), command.effective_on
+    least = held.least_from(on)
+    if amount > least:
+        taken = "; reverse what was made of it first (reverse-deposit)" if isinstance(command, ReverseDeposit) else ""
         raise DepositExceeded(
-            f"{written(max(held, 0))} CNY of deposit are held for {command.lease} from {command.effective_on} on, "
-            f"not {written(amount)}",
-            field="amount",
+            f"{written(max(least, 0))} CNY of deposit are held for {command.lease} from {on} on, "
+            f"not {written(amount)}{taken or from_when(held, amount, on)}",
+            field=field,
         )
 
 
+def _booked(state: Billing, command: DepositCommand | ReverseDeposit, amount: int) -> date:
+    """The day since which the books have an amount as held."""
+    return state.deposits.get(command.lease, NOTHING_YET).booked_from(amount, command.effective_on)
+
+
 DEPOSITS: Part[Billing, Billing] = Part(
-    decide={ReceiveDeposit: _receive, ApplyDeposit: _apply, ForfeitDeposit: _forfeit, RefundDeposit: _refund},
-    scope=dict.fromkeys((ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit), _scope),
+    decide={
+        ReceiveDeposit: _receive,
+        ApplyDeposit: _apply,
+        ForfeitDeposit: _forfeit,
+        RefundDeposit: _refund,
+        ReverseDeposit: _reverse,
+    },
+    scope=dict.fromkeys((ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit, ReverseDeposit), _scope),
 )

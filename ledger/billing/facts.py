@@ -6,12 +6,15 @@ late-fee-assessed                             yes     Issued, on an overdue docu
 credit-note-issued                            yes     less is owed on a document
 rent-recognised, accrued-rent-derecognised    yes     what a lease earned, month by month
 fapiao-issued                                 no      the number of a document's tax invoice
+fapiao-withdrawn                              no      that number was recorded by mistake (Withdrawn)
 receipt-recorded, -allocated, -unallocated,   yes     money in the bank, and what it pays
   -reversed
+receipt-refunded, refund-reversed             yes     money that paid nothing goes back; it did not after all
 deposit-received, -applied, -forfeited,       yes     a tenant's deposit
-  -refunded
-write-off-proposed                            no
-write-off-approved, ecl-measured              yes     losses, and the allowance for them
+  -refunded, -reversed
+write-off-proposed, -rejected                 no
+write-off-approved, -recovered                yes     losses, and what comes of them after all
+ecl-measured, allowance-restated              yes     the allowance for losses
 
 Other contracts issue documents too: their facts derive from Issued and Credited and name their contract by its tag, so
 that receipts pay them and tenants' accounts and ageing show them.
@@ -20,11 +23,11 @@ Amounts are CNY minor units. A fact holds every amount that was decided, so `pos
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.decider import Fact, Id, Text
+from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.leases.facts import LeaseId
 from ledger.periods import Month, PostingFact, month_after, month_of
 from ledger.values.money import Ratio
@@ -37,6 +40,10 @@ BankReference = Annotated[
         description="The bank's reference of a payment: letters, digits, / . _ -, up to 64.",
     ),
 ]
+
+
+FapiaoNumber = Annotated[str, Meta(pattern=r"^[0-9]{8,20}$(?!\n)", description="8 to 20 digits.")]
+"""The number of a tax invoice (发票)."""
 
 
 class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -194,8 +201,21 @@ class DebitNoteIssued(LeaseIssued, frozen=True, kw_only=True, tag="billing.debit
         return _asked(self, lines=tuple((line.from_on, line.until_on, line.net_minor) for line in self.lines))
 
 
+class LateFeeSpan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Days on which the same amount of a document was open, and late."""
+
+    from_on: date
+    until_on: date
+    open_minor: int
+
+
 class LateFeeAssessed(LeaseIssued, frozen=True, kw_only=True, tag="billing.late-fee-assessed"):
-    """Interest on an overdue invoice: simple, a day's rate of what was open, at most the principal (domain §4.5)."""
+    """Interest on an overdue invoice: simple, a day's rate of what was open that day (domain §4.5, §14.5).
+
+    principal_minor   the most that was open since it was due: late fees come to that at most
+    days              those on which something was open; `spans` say how much (earlier facts have none: all of it was)
+    taxable           the fee is part of the price: its lines carry the tax that it includes
+    """
 
     derived = (
         "accounting_on",
@@ -208,11 +228,14 @@ class LateFeeAssessed(LeaseIssued, frozen=True, kw_only=True, tag="billing.late-
         "days",
         "rate_per_day",
         "late_fee_per_day",
+        "spans",
     )
     on_invoice: Id
     principal_minor: int
     days: int
     rate_per_day: Ratio
+    taxable: bool = False
+    spans: tuple[LateFeeSpan, ...] = ()
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -263,16 +286,26 @@ def is_by_hand(fact: Issued | Credited) -> bool:
 
 
 class CreditNoteIssued(Credited, frozen=True, kw_only=True, tag="billing.credit-note-issued"):
-    """Less is owed on a document of a lease. `by_hand`: somebody asked for it, it is not the lease's schedule."""
+    """Less is owed on a document of a lease. `by_hand`: somebody asked for it, it is not the lease's schedule.
 
-    derived = ("accounting_on", "company", "lease", "charge", "by_hand")
+    on_invoice   where it takes off a late fee: the document that was overdue
+    """
+
+    derived = ("accounting_on", "company", "lease", "charge", "by_hand", "on_invoice")
     lease: LeaseId
     by_hand: bool = False
+    on_invoice: Id | None = None
 
     @property
     def asked(self) -> tuple[Any, ...]:
         """The net of all lines: how it is spread over them, and its tax, follow."""
         return _asked(self, lines=self.net_minor)
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The lease, the note, the document that it takes from, and the one whose late fee that is."""
+        overdue = (f"invoice:{self.on_invoice}",) if self.on_invoice is not None else ()
+        return (*super().about, *overdue)
 
 
 class RentRecognised(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.rent-recognised"):
@@ -293,13 +326,21 @@ class FapiaoIssued(UnpostedFact, frozen=True, kw_only=True, tag="billing.fapiao-
     """The tax invoice (发票) of a document; red: the red-letter one that corrects it (B1)."""
 
     derived = ("company",)
-    number: Annotated[str, Meta(pattern=r"^[0-9]{8,20}$(?!\n)", description="8 to 20 digits.")]
+    number: FapiaoNumber
     red: bool = False
 
     @property
     def tags(self) -> tuple[str, ...]:
         """The tenant, the document and the number."""
         return (f"tenant:{self.company}", f"invoice:{self.invoice}", f"fapiao:{self.number}")
+
+
+class FapiaoWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="billing.fapiao-withdrawn"):
+    """The number of a tax invoice was recorded by mistake: it is free, and the document has none by it."""
+
+    derived = ("touched", "step")
+    invoice: Id
+    number: FapiaoNumber
 
 
 def amounts_of(allocations: tuple[Allocation, ...]) -> tuple[tuple[str, int], ...]:
@@ -378,6 +419,37 @@ class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.recei
         return (f"receipt:{self.receipt}", f"bank:{self.bank_reference}", *paid_tags(self.allocations))
 
 
+class ReceiptRefunded(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-refunded"):
+    """Money that paid nothing went back to whoever sent it. `refund` names the payment."""
+
+    derived = ("accounting_on", "company")
+    receipt: Id
+    refund: Id
+    bank_reference: BankReference
+    amount_minor: int
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The receipt, the refund and its bank reference."""
+        return (f"receipt:{self.receipt}", f"refund:{self.refund}", f"bank:{self.bank_reference}")
+
+
+class RefundReversed(BillingFact, frozen=True, kw_only=True, tag="billing.refund-reversed"):
+    """The refund came back, or it never was: the mirror of what it posted (J6)."""
+
+    derived = ("accounting_on", "company", "bank_reference", "amount_minor")
+    receipt: Id
+    refund: Id
+    bank_reference: BankReference
+    amount_minor: int
+    reason: Text
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The receipt, the refund and its bank reference, which is free again."""
+        return (f"receipt:{self.receipt}", f"refund:{self.refund}", f"bank:{self.bank_reference}")
+
+
 ALLOWANCE_TAG = "allowance"
 """Every fact that moves the loss allowance."""
 
@@ -416,6 +488,38 @@ class WriteOffApproved(BillingFact, frozen=True, kw_only=True, tag="billing.writ
         return (*contract_tags(self.lease, self.contract), *named)
 
 
+class WriteOffRejected(UnpostedFact, frozen=True, kw_only=True, tag="billing.write-off-rejected"):
+    """The proposal to give up an open amount was turned down, or taken back."""
+
+    derived = ("company", "rejected_by")
+    write_off: Id
+    reason: Text
+    rejected_by: Id
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tenant, the proposal and the invoice."""
+        return (f"tenant:{self.company}", f"write-off:{self.write_off}", f"invoice:{self.invoice}")
+
+
+class WriteOffRecovered(BillingFact, frozen=True, kw_only=True, tag="billing.write-off-recovered"):
+    """So much of a write-off is owed after all: the mirror of what it posted. The allowance has it back."""
+
+    derived = ("accounting_on", "company", "lease", "contract")
+    lease: LeaseId | None = None
+    write_off: Id
+    invoice: Id
+    amount_minor: int
+    reason: Text
+    contract: Text | None = None
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The lease or other contract, the write-off, the document, and the allowance that has it back."""
+        named = (f"write-off:{self.write_off}", f"invoice:{self.invoice}", ALLOWANCE_TAG)
+        return (*contract_tags(self.lease, self.contract), *named)
+
+
 class Exposure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Receivables of one age, and the share of them that is expected to be lost."""
 
@@ -441,9 +545,28 @@ class EclMeasured(PostingFact, frozen=True, kw_only=True, tag="billing.ecl-measu
         return (ALLOWANCE_TAG, f"ecl:{self.measurement}", self.books_tag)
 
 
+class AllowanceRestated(PostingFact, frozen=True, kw_only=True, tag="billing.allowance-restated"):
+    """Something moved the allowance before a measurement that was recorded earlier. On the measurement's day the
+    allowance is what was measured, so it moves back by as much (domain §14.6). `cause`: what moved it."""
+
+    measurement: Id
+    movement_minor: int
+    cause: Text
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The allowance, the measurement, and the month."""
+        return (ALLOWANCE_TAG, f"ecl:{self.measurement}", self.books_tag)
+
+
+Movement = Literal["RECEIVED", "APPLIED", "FORFEITED", "REFUNDED"]
+"""What became of deposit."""
+
+
 class DepositFact(LeaseBillingFact, frozen=True, kw_only=True):
     """A tenant's deposit moved. `deposit` names the movement."""
 
+    movement: ClassVar[Movement]
     amount_minor: int
     deposit: Id
 
@@ -451,6 +574,7 @@ class DepositFact(LeaseBillingFact, frozen=True, kw_only=True):
 class DepositReceived(DepositFact, frozen=True, kw_only=True, tag="billing.deposit-received"):
     """The tenant paid a deposit."""
 
+    movement: ClassVar[Movement] = "RECEIVED"
     derived = ("accounting_on", "company")
     bank_reference: BankReference
 
@@ -463,6 +587,7 @@ class DepositReceived(DepositFact, frozen=True, kw_only=True, tag="billing.depos
 class DepositApplied(DepositFact, frozen=True, kw_only=True, tag="billing.deposit-applied"):
     """Deposit paid an invoice of the same lease."""
 
+    movement: ClassVar[Movement] = "APPLIED"
     derived = ("accounting_on", "company")
     invoice: Id
 
@@ -475,6 +600,7 @@ class DepositApplied(DepositFact, frozen=True, kw_only=True, tag="billing.deposi
 class DepositForfeited(DepositFact, frozen=True, kw_only=True, tag="billing.deposit-forfeited"):
     """The tenant lost deposit. Where that is taxable, `vat_minor` is the tax that `amount_minor` includes."""
 
+    movement: ClassVar[Movement] = "FORFEITED"
     derived = ("accounting_on", "company", "vat_minor")
     reason: Text
     vat_rate: Ratio = "0"
@@ -489,6 +615,7 @@ class DepositForfeited(DepositFact, frozen=True, kw_only=True, tag="billing.depo
 class DepositRefunded(DepositFact, frozen=True, kw_only=True, tag="billing.deposit-refunded"):
     """Deposit was paid back."""
 
+    movement: ClassVar[Movement] = "REFUNDED"
     derived = ("accounting_on", "company")
     bank_reference: BankReference
 
@@ -496,3 +623,37 @@ class DepositRefunded(DepositFact, frozen=True, kw_only=True, tag="billing.depos
     def about(self) -> tuple[str, ...]:
         """The lease and the bank reference."""
         return (f"lease:{self.lease}", f"deposit:{self.deposit}", f"bank:{self.bank_reference}")
+
+
+class DepositReversed(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.deposit-reversed"):
+    """A movement of a deposit did not happen, or what it paid is owed no more: the mirror of what it posted (J6).
+
+    deposit    the movement that is taken back, by `amount_minor` of it
+    movement   what it was, `moved_on` its day; `invoice`, `bank_reference`, `vat_minor` are its own, where it has them
+    """
+
+    derived = (
+        "accounting_on",
+        "company",
+        "movement",
+        "moved_on",
+        "amount_minor",
+        "invoice",
+        "bank_reference",
+        "vat_minor",
+    )
+    deposit: Id
+    movement: Movement
+    moved_on: date
+    amount_minor: int
+    reason: Text
+    invoice: Id | None = None
+    bank_reference: BankReference | None = None
+    vat_minor: int = 0
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The lease, the movement, the document that is open again, the bank reference that is free again."""
+        invoice = (f"invoice:{self.invoice}",) if self.invoice is not None else ()
+        bank = (f"bank:{self.bank_reference}",) if self.bank_reference is not None else ()
+        return (f"lease:{self.lease}", f"deposit:{self.deposit}", *invoice, *bank)

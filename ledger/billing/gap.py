@@ -5,17 +5,21 @@ BillLease   invoice-issued                 each rent period and each month's ser
             debit-note-issued              more is due for months billed already: one note for each charge
             credit-note-issued             less is due: one note for each document; what notes by hand took off days
                                            that are due no more is asked for again first, by a debit note by hand
-            receipt-unallocated            what was paid of it is free in its receipt again
+            receipt-unallocated,           what was paid of it pays nothing again, or is held as deposit again; what was
+            deposit-reversed,              written off of it is given up no more (putting_back.py)
+            write-off-recovered
             rent-recognised                each month that ended, or the difference to what was recognised of it
             accrued-rent-derecognised      once the last month of a terminated lease was recognised
 
 Refusals, in order of precedence (after LeaseNotInForce of rules.py)
 ├── LeaseNotCommenced   its first day has come, and its commencement is not recorded
 ├── NoOpenPeriod        of `ledger.periods`: the books do not reach so far
-├── VatRateMissing      of rules.py
-└── CreditOnPaid        of invoicing.py: deposit or a write-off settled what is due no more
+└── VatRateMissing      of rules.py
 
-Names   l-1-rent-202404, l-1-service-202404, l-1-termination; debit notes add -d1, -d2, …, credit notes -c1, -c2, …
+Names   l-1-rent-202404, l-1-service-202404, l-1-termination (a second one -2, …); debit notes add -d1, -d2, …, credit
+        notes -c1, -c2, …
+
+A lease that was billed and whose commencement was withdrawn since owes nothing: all that is on record is taken back.
 
 Two amounts are compared for each charge and service month: Σ lines of documents less credit notes, those issued by hand
 left out; and what the schedule says now, for the days that are billed or due. So a lease can be billed at any time,
@@ -24,11 +28,23 @@ through any date, again and again: nothing is billed twice. The words (plan, due
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import ClassVar
 
-from ledger.billing.account import Billing
-from ledger.billing.facts import AccruedRentDerecognised, InvoiceIssued, RentRecognised
-from ledger.billing.issuing import LeaseRun, credit_notes, debit_note, invoice, name_of, new_line
-from ledger.billing.plan import BilledSoFar, Plan, PlannedInvoice, agreed_on, billed_so_far, gaps, rent, service
+from ledger.billing.account import NOTHING_YET, Billing
+from ledger.billing.facts import AccruedRentDerecognised, Charge, InvoiceIssued, RentRecognised
+from ledger.billing.invoicing import left_of
+from ledger.billing.issuing import LeaseRun, credit_note, credit_notes, debit_note, invoice, name_of, new_line
+from ledger.billing.plan import (
+    BilledSoFar,
+    Plan,
+    PlannedInvoice,
+    agreed_on,
+    billed_so_far,
+    gaps,
+    nothing_due,
+    rent,
+    service,
+)
 from ledger.billing.rules import (
     POSTING,
     RATE_TAGS,
@@ -53,9 +69,13 @@ class BillLease(BillingCommand, frozen=True, kw_only=True, tag="bill-lease"):
     by a debit or credit note, what is right already is left alone. Sent again it adds nothing.
 
     Invoices carry the first day of the period they bill (in arrears the last); notes carry `effective_on`, or the date
-    of the document that they correct where that is later.
+    of the document that they correct where that is later; or, where they leave it paid too much, of its last payment.
     """
 
+    put_right: ClassVar[str] = (
+        "What is billed follows the lease: put the lease right (its own steps say how), and the next `bill-lease` "
+        "records the difference. `issue-credit-note` and `issue-debit-note` change it by hand."
+    )
     lease: LeaseId
     through: date
 
@@ -80,16 +100,14 @@ def _scope(command: BillLease) -> tuple[str, ...]:
 
 
 def _bill_lease(state: Billing, command: BillLease, by: By) -> Sequence[Fact]:
+    lease = state.leases.get(command.lease)
+    if (lease is None or lease.commenced_on is None) and (company := _billed_to(state, command.lease)) is not None:
+        lease = lease or Lease(lease=command.lease, company=company)
+        return tuple(_take_back(_run(state, lease, command, by)))
     lease = lease_in_force(state, command.lease)
     if lease.commenced_on is None:
         return _not_commenced(lease, command)
-    if month_of(command.through) > max(state.periods.states, default=""):
-        raise NoOpenPeriod(
-            f"the books are open through {max(state.periods.states, default='no month')}; open-periods through "
-            f"{month_of(command.through)} first",
-            field="through",
-        )
-    run = LeaseRun(state=state, lease=lease, effective_on=command.effective_on, through=command.through, by=by)
+    run = _run(state, lease, command, by)
     billed_rent = billed_so_far(state, lease.lease, "RENT")
     billed_service = billed_so_far(state, lease.lease, "SERVICE_CHARGE")
     periods = billing_periods(lease, run.through)
@@ -103,11 +121,40 @@ def _bill_lease(state: Billing, command: BillLease, by: By) -> Sequence[Fact]:
     )
 
 
+def _run(state: Billing, lease: Lease, command: BillLease, by: By) -> LeaseRun:
+    """A run through a month that was opened. Raises NoOpenPeriod."""
+    if month_of(command.through) > max(state.periods.states, default=""):
+        raise NoOpenPeriod(
+            f"the books are open through {max(state.periods.states, default='no month')}; open-periods through "
+            f"{month_of(command.through)} first",
+            field="through",
+        )
+    return LeaseRun(state=state, lease=lease, effective_on=command.effective_on, through=command.through, by=by)
+
+
 def _not_commenced(lease: Lease, command: BillLease) -> Sequence[Fact]:
     """Nothing is due before commencement; after that day somebody must have said so."""
     if lease.versions and command.through < lease.versions[0].from_on:
         return ()
     raise LeaseNotCommenced(f"{lease.lease} has not commenced; commence-lease first", field="lease")
+
+
+def _billed_to(state: Billing, lease: str) -> str | None:
+    """The tenant that a lease was billed to, by its schedule; None where it never was, nor earned anything."""
+    charges: tuple[Charge, ...] = ("RENT", "SERVICE_CHARGE", "TERMINATION_FEE")
+    issued = (one for charge in charges for one in billed_so_far(state, lease, charge).documents)
+    return next((one.company for one in issued), state.earned_by.get(lease))
+
+
+def _take_back(run: LeaseRun) -> Iterator[Fact]:
+    """A lease that never began owes and earns nothing: documents are credited, recognised rent is taken back."""
+    lease = run.lease.lease
+    yield from _invoices_and_notes(run, nothing_due("RENT", "rent"), billed_so_far(run.state, lease, "RENT"))
+    service_so_far = billed_so_far(run.state, lease, "SERVICE_CHARGE")
+    yield from _invoices_and_notes(run, nothing_due("SERVICE_CHARGE", "service"), service_so_far)
+    yield from _termination_fee(run)
+    yield from _recognise(run, ())
+    yield from _derecognise(run)
 
 
 def _rows(run: LeaseRun, periods: Sequence[BillingPeriod], billed_until: date) -> Sequence[ScheduleRow]:
@@ -142,22 +189,31 @@ def _overlaps(planned: PlannedInvoice, billed: BilledSoFar) -> bool:
 
 
 def _termination_fee(run: LeaseRun) -> Iterator[Fact]:
-    """The fee of a termination, once it has ended the lease."""
-    lease = run.lease
-    name = f"{lease.lease}-termination"
-    if lease.ended_early is None or not lease.fee_minor or name in run.state.documents:
-        return
-    _, ended = lease.ended_early
-    if ended > run.through:
-        return
-    terms = agreed_on(lease, ended)
+    """The fee of a termination, once it has ended the lease; what was billed of one that is agreed no more is credited.
+
+    Another fee than the one billed is billed anew, under another name.
+    """
+    lease, billed = run.lease, billed_so_far(run.state, run.lease.lease, "TERMINATION_FEE")
+    agreed = lease.fee_minor if lease.ended_early is not None else 0
+    for issued in billed.documents[-1:]:
+        taken = sum(note.net_minor for note in billed.notes if note.invoice == issued.invoice and not note.by_hand)
+        if issued.net_minor - taken == agreed:
+            return
+        if lines := tuple(line for line in left_of(issued, billed.notes) if line.net_minor):
+            yield from credit_note(run, issued, lines, "the fee of the termination is not what was billed")
+    if agreed and lease.ended_early is not None and lease.ended_early[1] <= run.through:
+        yield _fee(run, lease.ended_early[1], len(billed.documents))
+
+
+def _fee(run: LeaseRun, ended: date, earlier: int) -> InvoiceIssued:
+    lease, terms = run.lease, agreed_on(run.lease, ended)
     rate = vat_rate(run.state, leasing_series(terms), ended) if lease.fee_taxable else "0"
-    yield InvoiceIssued(
+    return InvoiceIssued(
         effective_on=ended,
         accounting_on=run.posts_on(ended),
         company=lease.company,
         lease=lease.lease,
-        invoice=name,
+        invoice=f"{lease.lease}-termination" + (f"-{earlier + 1}" if earlier else ""),
         charge="TERMINATION_FEE",
         lines=(new_line(ended, ended, (lease.fee_minor,), rate),),
         due_on=due_on(terms, ended),
@@ -190,19 +246,22 @@ def _recognise(run: LeaseRun, rows: Sequence[ScheduleRow]) -> Iterator[Fact]:
 
 
 def _derecognise(run: LeaseRun) -> Iterator[Fact]:
-    """Accrued rent that a terminated lease leaves, once its last month was recognised."""
-    lease = run.lease
-    if lease.ended_early is None or month_end(lease.ended_early[1]) > run.through:
+    """Accrued rent that a terminated lease leaves, once its last month was recognised; the difference to what was given
+    up before, or all of it where the lease is not terminated after all."""
+    lease, before = run.lease, run.state.derecognised.get(run.lease.lease, NOTHING_YET)
+    if lease.ended_early is None:
+        amount, on = 0, max(run.effective_on, before.latest_on)
+    elif month_end(lease.ended_early[1]) > run.through:
         return
-    amount = accrued_at_end(lease) - run.state.derecognised.get(lease.lease, 0)
-    if amount:
-        ended = lease.ended_early[1]
+    else:
+        amount, on = accrued_at_end(lease), lease.ended_early[1]
+    if amount != before.total_minor:
         yield AccruedRentDerecognised(
-            effective_on=ended,
-            accounting_on=run.posts_on(ended),
+            effective_on=on,
+            accounting_on=run.posts_on(on),
             company=lease.company,
             lease=lease.lease,
-            amount_minor=amount,
+            amount_minor=amount - before.total_minor,
         )
 
 

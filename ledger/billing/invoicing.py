@@ -1,30 +1,26 @@
-"""Documents that people issue themselves: credit and debit notes, late fees, the numbers of tax invoices.
+"""Notes that people issue themselves, and the numbers of tax invoices. Late fees: see late_fees.py.
 
 Commands          Facts (billing.…)
-IssueCreditNote   credit-note-issued, by hand
+IssueCreditNote   credit-note-issued, by hand; what it leaves settled too much is put back (putting_back.py)
 IssueDebitNote    debit-note-issued, by hand
 IssueFapiao       fapiao-issued
-AssessLateFee     late-fee-assessed: rate a day × open × days, at most the principal (domain §4.5)
+WithdrawFapiao    fapiao-withdrawn: the latest of its document
 
 Refusals, in order of precedence (after those of rules.py)
 ├── NotOfLease         the document is another contract's, which corrects it itself
 ├── DaysMalformed      the last day comes before the first, or they are not the lease's
-├── (BeforeDocument)   of rules.py: nothing is credited before it is asked for
+├── (BeforeDocument)   of rules.py: nothing is credited before it is asked for; nor is a tax invoice issued
 ├── CreditExceeded     more than the document says, less earlier credits
-├── CreditOnPaid       a receipt or deposit pays what would be credited: unallocate first
+├── CreditOnPaid       it would be put back before it was paid: date the note later
 ├── FapiaoTaken        the number is another document's (conflict)
-├── FapiaoMissing      a red-letter one corrects a tax invoice, and there is none
-├── NoLateFeeAgreed    the document's lease charges no late fee
-├── NotOverdue         it is not due, or charged for these days already, or nothing is open
-└── LateFeeCapped      late fees have reached the principal
+├── FapiaoMissing      a red-letter one corrects a tax invoice, and there is none by that day
+├── FapiaoUnknown      no such tax invoice of this document and day (unknown)
+└── FapiaoNotLatest    a later one of the document rests on it: that goes first
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from fractions import Fraction
-from typing import Annotated, Literal
-
-from msgspec import Meta
+from typing import ClassVar, Literal
 
 from ledger.billing.account import Billing, Document
 from ledger.billing.facts import (
@@ -33,11 +29,14 @@ from ledger.billing.facts import (
     DebitNoteIssued,
     DocumentLine,
     FapiaoIssued,
+    FapiaoNumber,
+    FapiaoWithdrawn,
     Issued,
     LateFeeAssessed,
     LeaseIssued,
     net_of_lines,
 )
+from ledger.billing.putting_back import noted_on, put_back
 from ledger.billing.rules import (
     POSTING,
     RATE_TAGS,
@@ -57,19 +56,24 @@ from ledger.billing.rules import (
     posts_on,
     vat_rate,
 )
-from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.decider import By, Fact, Id, Part, Text, said, stored_name
 from ledger.leases.facts import LeaseId
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day, terms_on
-from ledger.periods import day_after, month_of
-from ledger.values.money import Cny, rounded, share, vat_on, written
+from ledger.periods import month_of
+from ledger.values.money import Cny, share, vat_on, written
 
 # Commands
 
 
 class IssueCreditNote(BillingCommand, frozen=True, kw_only=True, tag="issue-credit-note"):
-    """Take something off an invoice; its VAT follows at the invoice's own rate."""
+    """Take something off an invoice; its VAT follows at the invoice's own rate. What settled more than is left is put
+    back: money is unapplied again, deposit is held again, what was written off is given up no more."""
 
+    put_right: ClassVar[str] = (
+        "`issue-debit-note` asks for it again; of a late fee, `assess-late-fee`. What was put back settles it again by "
+        "`allocate-receipt`, `apply-deposit` or `propose-write-off`."
+    )
     credit_note: Id
     invoice: Id
     net: Cny
@@ -79,6 +83,7 @@ class IssueCreditNote(BillingCommand, frozen=True, kw_only=True, tag="issue-cred
 class IssueDebitNote(BillingCommand, frozen=True, kw_only=True, tag="issue-debit-note"):
     """Ask for more on a lease, for days that are named."""
 
+    put_right: ClassVar[str] = "`issue-credit-note` takes it off again."
     invoice: Id
     lease: LeaseId
     charge: Literal["RENT", "SERVICE_CHARGE"]
@@ -91,16 +96,22 @@ class IssueDebitNote(BillingCommand, frozen=True, kw_only=True, tag="issue-debit
 class IssueFapiao(BillingCommand, frozen=True, kw_only=True, tag="issue-fapiao"):
     """Record the number of a document's tax invoice."""
 
+    put_right: ClassVar[str] = (
+        "A number recorded wrong is taken back by `withdraw-fapiao`; a tax invoice that was issued is corrected by a "
+        "red-letter one: `issue-fapiao` with `red`."
+    )
     invoice: Id
-    number: Annotated[str, Meta(pattern=r"^[0-9]{8,20}$(?!\n)", description="8 to 20 digits.")]
+    number: FapiaoNumber
     red: bool = False
 
 
-class AssessLateFee(BillingCommand, frozen=True, kw_only=True, tag="assess-late-fee"):
-    """Charge interest on an overdue document through `effective_on`. `invoice` names the new document."""
+class WithdrawFapiao(BillingCommand, frozen=True, kw_only=True, tag="withdraw-fapiao"):
+    """Say that the number of a tax invoice was recorded by mistake. `effective_on` is its date."""
 
+    put_right: ClassVar[str] = "`issue-fapiao` records the number anew."
     invoice: Id
-    on_invoice: Id
+    number: FapiaoNumber
+    reason: Text
 
 
 # Refusals
@@ -125,7 +136,7 @@ class CreditExceeded(BillingRefusal):
 
 
 class CreditOnPaid(BillingRefusal):
-    """A receipt or deposit pays what would be credited."""
+    """What was paid of it would be put back before it was paid."""
 
     code = "credit-on-paid"
 
@@ -143,22 +154,17 @@ class FapiaoMissing(BillingRefusal):
     code = "fapiao-missing"
 
 
-class NoLateFeeAgreed(BillingRefusal):
-    """The document's lease charges no late fee."""
+class FapiaoUnknown(BillingRefusal):
+    """No such tax invoice of this document and day."""
 
-    code = "no-late-fee-agreed"
-
-
-class NotOverdue(BillingRefusal):
-    """It is not due, or charged for these days already, or nothing is open."""
-
-    code = "not-overdue"
+    code = "fapiao-unknown"
+    kind = "unknown"
 
 
-class LateFeeCapped(BillingRefusal):
-    """Late fees have reached the principal."""
+class FapiaoNotLatest(BillingRefusal):
+    """A later tax invoice of the document rests on it."""
 
-    code = "late-fee-capped"
+    code = "fapiao-not-latest"
 
 
 # What a document's lines still say
@@ -215,27 +221,27 @@ def _credit(state: Billing, command: IssueCreditNote, by: By) -> Sequence[Fact]:
         )
     check_asked(command.invoice, issued, command.effective_on, "it is credited then or later")
     lines = _spread_off(left_of(issued, state.credit_notes.values()), net, command)
-    gross = net + sum(line.vat_minor for line in lines)
-    if gross > document.open_minor:
+    gross, on = net + sum(line.vat_minor for line in lines), command.effective_on
+    if (later := noted_on(document, gross, on)) > on:
         raise CreditOnPaid(
-            f"{written(max(document.open_minor, 0))} CNY are open of {command.invoice}, and the note takes off "
-            f"{written(gross)}; unallocate what pays it first",
-            field="net",
+            f"{written(max(document.open.least_from(on), 0))} CNY are open of {command.invoice} on every day from {on} "
+            f"on, and the note takes off {written(gross)}; date it {later}, when it was last paid, or later",
+            field="effective_on",
         )
-    return (
-        CreditNoteIssued(
-            effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
-            company=issued.company,
-            lease=issued.lease,
-            credit_note=command.credit_note,
-            invoice=command.invoice,
-            charge=issued.charge,
-            lines=lines,
-            reason=command.reason,
-            by_hand=True,
-        ),
+    note = CreditNoteIssued(
+        effective_on=on,
+        accounting_on=posts_on(state, on, by, document.open.booked_from(gross, on)),
+        company=issued.company,
+        lease=issued.lease,
+        credit_note=command.credit_note,
+        invoice=command.invoice,
+        charge=issued.charge,
+        lines=lines,
+        reason=command.reason,
+        by_hand=True,
+        on_invoice=issued.on_invoice if isinstance(issued, LateFeeAssessed) else None,
     )
+    return (*put_back(state, note, by), note)
 
 
 def _spread_off(left: Sequence[DocumentLine], net: int, command: IssueCreditNote) -> tuple[DocumentLine, ...]:
@@ -325,8 +331,13 @@ def _fapiao(state: Billing, command: IssueFapiao, by: By) -> Sequence[Fact]:
         if numbered.asked == said(FapiaoIssued, command):
             return ()
         raise FapiaoTaken(f"number {command.number} is recorded with {numbered.invoice} already", field="number")
-    if command.red and all(one.red for one in document.fapiao):
-        raise FapiaoMissing(f"{command.invoice} has no tax invoice that a red-letter one could correct", field="red")
+    check_asked(command.invoice, issued, command.effective_on, "its tax invoice is issued then or later")
+    issued_by_then = (one for one in document.fapiao if not one.red and one.effective_on <= command.effective_on)
+    if command.red and not any(issued_by_then):
+        raise FapiaoMissing(
+            f"{command.invoice} has no tax invoice by {command.effective_on} that a red-letter one could correct",
+            field="red",
+        )
     return (
         FapiaoIssued(
             effective_on=command.effective_on,
@@ -338,66 +349,42 @@ def _fapiao(state: Billing, command: IssueFapiao, by: By) -> Sequence[Fact]:
     )
 
 
-def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
-    overdue, principal = owed(state, command.on_invoice, field="on_invoice")
-    earlier = state.documents.get(command.invoice, Document()).issued
-    if earlier is not None and earlier.asked == said(LateFeeAssessed, command):
+def _withdraw_fapiao(state: Billing, command: WithdrawFapiao, by: By) -> Sequence[Fact]:
+    document, _ = owed(state, command.invoice)
+    latest = document.fapiao[-1] if document.fapiao else None
+    if latest is not None and (latest.number, latest.effective_on) == (command.number, command.effective_on):
+        return (
+            FapiaoWithdrawn(
+                effective_on=latest.effective_on,
+                invoice=command.invoice,
+                number=command.number,
+                step=stored_name(FapiaoIssued),
+                reason=command.reason,
+                touched=latest.tags,
+            ),
+        )
+    withdrawn = state.fapiao_withdrawn.get(command.number)
+    if withdrawn is not None and withdrawn.asked == said(FapiaoWithdrawn, command):
         return ()
-    check_new_document(state, command.invoice)
-    if not isinstance(principal, LeaseIssued):
-        raise NoLateFeeAgreed(f"no late fee is agreed for {command.on_invoice}", field="on_invoice")
-    since = max((principal.due_on, *(fee.effective_on for fee in overdue.late_fees)))
-    days = (command.effective_on - since).days
-    fee = _fee(command, overdue, principal, since, days)
-    line = DocumentLine(
-        from_on=day_after(since),
-        until_on=command.effective_on,
-        net_minor=fee,
-        vat_rate="0",
-        vat_minor=0,
-        months=by_days(fee, day_after(since), command.effective_on),
-    )
-    return (
-        LateFeeAssessed(
-            effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
-            company=principal.company,
-            lease=principal.lease,
-            invoice=command.invoice,
-            charge="LATE_FEE",
-            lines=(line,),
-            due_on=command.effective_on,
-            on_invoice=command.on_invoice,
-            principal_minor=overdue.open_minor,
-            days=days,
-            rate_per_day=principal.late_fee_per_day,
-        ),
-    )
-
-
-def _fee(command: AssessLateFee, overdue: Document, principal: Issued, since: date, days: int) -> int:
-    """Simple interest on what is open, all fees together at most that. Raises where there is none."""
-    rate = Fraction(principal.late_fee_per_day)
-    if rate == 0:
-        raise NoLateFeeAgreed(f"no late fee is agreed for {command.on_invoice}", field="on_invoice")
-    if days <= 0 or overdue.open_minor <= 0:
-        open_now = written(max(overdue.open_minor, 0))
-        raise NotOverdue(
-            f"{open_now} CNY are open of {command.on_invoice}, overdue or charged until {since}; there is nothing to "
-            f"charge for until {command.effective_on}",
-            field="on_invoice",
+    standing = {one.number: one for one in document.fapiao}.get(command.number)
+    if standing is None or standing.effective_on != command.effective_on:
+        of_day = f"; it is of {standing.effective_on}" if standing else ""
+        raise FapiaoUnknown(
+            f"{command.invoice} has no tax invoice {command.number} of {command.effective_on}{of_day}", field="number"
         )
-    charged = sum(fee.net_minor for fee in overdue.late_fees)
-    fee = min(rounded(overdue.open_minor * rate * days), overdue.open_minor - charged)
-    if fee <= 0:
-        raise LateFeeCapped(
-            f"late fees of {written(charged)} CNY have reached what is open of {command.on_invoice}", field="on_invoice"
-        )
-    return fee
+    assert latest is not None, "one of several is not the latest"
+    raise FapiaoNotLatest(
+        f"{latest.number} of {command.invoice} came after {command.number}; withdraw that first", field="number"
+    )
 
 
 INVOICING: Part[Billing, Billing] = Part(
-    decide={IssueCreditNote: _credit, IssueDebitNote: _debit, IssueFapiao: _fapiao, AssessLateFee: _late_fee},
+    decide={
+        IssueCreditNote: _credit,
+        IssueDebitNote: _debit,
+        IssueFapiao: _fapiao,
+        WithdrawFapiao: _withdraw_fapiao,
+    },
     scope={
         IssueCreditNote: lambda command: (
             f"credit-note:{command.credit_note}",
@@ -411,6 +398,6 @@ INVOICING: Part[Billing, Billing] = Part(
             *POSTING,
         ),
         IssueFapiao: lambda command: (f"invoice:{command.invoice}", f"fapiao:{command.number}"),
-        AssessLateFee: lambda command: (f"invoice:{command.invoice}", f"invoice:{command.on_invoice}", *POSTING),
+        WithdrawFapiao: lambda command: (f"invoice:{command.invoice}", f"fapiao:{command.number}"),
     },
 )

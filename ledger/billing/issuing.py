@@ -3,8 +3,9 @@
 LeaseRun       who bills which lease through when, on which facts
 invoice        a period that was never billed
 debit_note     one for each charge, a line for each month of which more is due
-credit_notes   one for each document that asks for more than is due, the newest first; what was paid of it is freed;
-               what people took off by hand of days that are due no more is asked for again first
+credit_notes   one for each document that asks for more than is due, the newest first; what people took off by hand of
+               days that are due no more is asked for again first
+credit_note    one note: what it leaves settled too much is put back (putting_back.py)
 new_line       a line with its tax
 """
 
@@ -16,23 +17,23 @@ from msgspec import Struct
 
 from ledger.billing.account import Billing, Document
 from ledger.billing.facts import (
-    Allocation,
     CreditNoteIssued,
     DebitNoteIssued,
     DocumentLine,
     InvoiceIssued,
     Issued,
-    ReceiptUnallocated,
     net_of_lines,
+    vat_of_lines,
 )
-from ledger.billing.invoicing import CreditOnPaid, left_of, less, vat_off
-from ledger.billing.plan import BilledSoFar, MonthDue, Plan, PlannedInvoice, agreed_on
+from ledger.billing.invoicing import left_of, less, vat_off
+from ledger.billing.plan import BilledSoFar, MonthDue, Plan, PlannedInvoice, agreed_on, terms_of
+from ledger.billing.putting_back import noted_on, put_back
 from ledger.billing.rules import SERVICES_SERIES, due_on, leasing_series, posts_on, vat_rate
 from ledger.decider import By, Fact
 from ledger.leases.lease import Lease
 from ledger.leases.terms import Terms
 from ledger.periods import first_and_last, month_of
-from ledger.values.money import vat_on, written
+from ledger.values.money import vat_on
 
 
 class LeaseRun(Struct, frozen=True, kw_only=True):
@@ -127,7 +128,7 @@ def _debit(
     by_hand: bool = False,
 ) -> DebitNoteIssued:
     on, first = run.effective_on, lines[0].from_on
-    terms = agreed_on(run.lease, on)
+    terms = terms_of(run.lease, on)
     began = next((one.from_on for one in plan.invoices if one.from_on <= first <= one.until_on), first)
     return DebitNoteIssued(
         effective_on=on,
@@ -137,8 +138,8 @@ def _debit(
         invoice=_next_name(f"{name_of(run, plan, month_of(began))}-d", names),
         charge=plan.charge,
         lines=lines,
-        due_on=due_on(terms, on),
-        late_fee_per_day=terms.late_fee_per_day,
+        due_on=due_on(terms, on) if terms else on,
+        late_fee_per_day=terms.late_fee_per_day if terms else "0",
         reason=reason,
         by_hand=by_hand,
     )
@@ -222,43 +223,26 @@ def _take(left: Sequence[DocumentLine], month: str, wanted: int) -> tuple[list[D
 
 
 def _credit_note(run: LeaseRun, plan: Plan, issued: Issued, lines: tuple[DocumentLine, ...]) -> Iterator[Fact]:
-    on = max(run.effective_on, issued.effective_on)
     months = sorted(month for line in lines for month, _ in line.by_month)
+    yield from credit_note(run, issued, lines, f"{plan.noun} for {_listed(months)} is less than was billed")
+
+
+def credit_note(run: LeaseRun, issued: Issued, lines: tuple[DocumentLine, ...], reason: str) -> Iterator[Fact]:
+    """Issue one note, after putting back what it leaves settled too much. Raises NoOpenPeriod."""
+    document = run.state.documents.get(issued.invoice, Document())
+    gross, on = net_of_lines(lines) + vat_of_lines(lines), max(run.effective_on, issued.effective_on)
+    if document.issued is not None:
+        on = noted_on(document, gross, on)
     note = CreditNoteIssued(
         effective_on=on,
-        accounting_on=run.posts_on(on),
-        company=run.lease.company,
+        accounting_on=posts_on(run.state, on, run.by, issued.accounting_on, document.open.booked_from(gross, on)),
+        company=issued.company,
         lease=run.lease.lease,
         credit_note=_next_name(f"{issued.invoice}-c", run.state.credit_notes),
         invoice=issued.invoice,
-        charge=plan.charge,
+        charge=issued.charge,
         lines=lines,
-        reason=f"{plan.noun} for {_listed(months)} is less than was billed",
+        reason=reason,
     )
-    yield from _freed(run, note)
+    yield from put_back(run.state, note, run.by)
     yield note
-
-
-def _freed(run: LeaseRun, note: CreditNoteIssued) -> Iterator[ReceiptUnallocated]:
-    """Free what receipts pay too much once the note is issued, the latest payment first. Raises CreditOnPaid."""
-    document = run.state.documents.get(note.invoice, Document(issued=None))
-    excess = note.gross_minor - document.open_minor if document.issued is not None else 0
-    for receipt, paid in reversed(tuple(document.paid.items())):
-        amount = min(excess, paid)
-        if amount <= 0:
-            continue
-        excess -= amount
-        yield ReceiptUnallocated(
-            effective_on=note.effective_on,
-            accounting_on=note.accounting_on,
-            company=note.company,
-            receipt=receipt,
-            allocations=(Allocation(invoice=note.invoice, lease=note.lease, amount_minor=amount),),
-            reason=f"credit note {note.credit_note}",
-        )
-    if excess > 0:
-        raise CreditOnPaid(
-            f"{written(note.gross_minor)} CNY of {note.invoice} are due no more, but deposit or a write-off settled "
-            f"{written(excess)} of it",
-            field="lease",
-        )

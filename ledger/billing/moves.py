@@ -23,13 +23,17 @@ from ledger.billing.facts import (
     DepositForfeited,
     DepositReceived,
     DepositRefunded,
+    DepositReversed,
     Issued,
     ReceiptAllocated,
     ReceiptRecorded,
+    ReceiptRefunded,
     ReceiptReversed,
     ReceiptUnallocated,
+    RefundReversed,
     RentRecognised,
     WriteOffApproved,
+    WriteOffRecovered,
     is_by_hand,
 )
 from ledger.decider import Fact
@@ -121,6 +125,10 @@ def _written_off(fact: WriteOffApproved) -> Moves:
     return Moves((DocumentMove(fact.invoice, fact.lease, "written_off_minor", fact.amount_minor),))
 
 
+def _recovered(fact: WriteOffRecovered) -> Moves:
+    return Moves((DocumentMove(fact.invoice, fact.lease, "written_off_minor", -fact.amount_minor),))
+
+
 def _deposit_received(fact: DepositReceived) -> Moves:
     return Moves(deposits=((fact.lease, fact.amount_minor),))
 
@@ -132,6 +140,23 @@ def _deposit_applied(fact: DepositApplied) -> Moves:
 
 def _deposit_gone(fact: DepositForfeited | DepositRefunded) -> Moves:
     return Moves(deposits=((fact.lease, -fact.amount_minor),))
+
+
+def _deposit_reversed(fact: DepositReversed) -> Moves:
+    more = -fact.amount_minor if fact.movement == "RECEIVED" else fact.amount_minor
+    deposits = ((fact.lease, more),)
+    if fact.movement != "APPLIED":
+        return Moves(deposits=deposits)
+    assert fact.invoice is not None, "deposit that was applied paid a document"
+    return Moves((DocumentMove(fact.invoice, fact.lease, "deposited_minor", -fact.amount_minor),), deposits=deposits)
+
+
+def _refunded(fact: ReceiptRefunded) -> Moves:
+    return Moves(receipts=((fact.receipt, -fact.amount_minor),))
+
+
+def _refund_reversed(fact: RefundReversed) -> Moves:
+    return Moves(receipts=((fact.receipt, fact.amount_minor),))
 
 
 def _receipt(fact: ReceiptRecorded | ReceiptReversed) -> Moves:
@@ -158,10 +183,14 @@ RULES: Mapping[type[BillingFact], Callable[[Any], Moves]] = {
     RentRecognised: _recognised,
     AccruedRentDerecognised: _derecognised,
     WriteOffApproved: _written_off,
+    WriteOffRecovered: _recovered,
     DepositReceived: _deposit_received,
     DepositApplied: _deposit_applied,
     DepositForfeited: _deposit_gone,
     DepositRefunded: _deposit_gone,
+    DepositReversed: _deposit_reversed,
+    ReceiptRefunded: _refunded,
+    RefundReversed: _refund_reversed,
     ReceiptRecorded: _receipt,
     ReceiptReversed: _receipt,
     AllocationFact: _allocation,

@@ -115,6 +115,16 @@ def agreed_on(lease: Lease, on: date) -> Terms:
     return terms
 
 
+def terms_of(lease: Lease, on: date) -> Terms | None:
+    """Find the terms in force on a day; of a lease whose execution was withdrawn, those drafted, if any."""
+    return terms_on(lease, on) or lease.draft
+
+
+def nothing_due(charge: Charge, noun: str) -> Plan:
+    """Plan nothing: the lease never began."""
+    return Plan(charge=charge, noun=noun, invoices=(), dues=())
+
+
 # Billed
 
 

@@ -4,26 +4,31 @@ Commands            Facts (billing.…)
 RecordReceipt       receipt-recorded
 AllocateReceipt     receipt-allocated
 UnallocateReceipt   receipt-unallocated
-ReverseReceipt      receipt-reversed: its bank reference is free again
+ReverseReceipt      receipt-reversed: its bank reference is free again. What it paid, or no longer paid, only after that
+                    day is turned round on the day it did: receipt-unallocated, receipt-allocated
+
+What was written off of a document and comes after all is owed again first, as far as money comes: write-off-recovered.
 
 Refusals, in order of precedence (after those of rules.py)
 ├── ReceiptUnknown      no such receipt (unknown)
 ├── ReceiptIsReversed   it pays nothing any more
+├── ReceiptIsRefunded   some of it went back: it is not reversed while that stands
 ├── BeforeReceipt       nothing is paid before the money came
 ├── TenantsDiffer       a receipt pays documents of its own tenant
 ├── (BeforeDocument)    of rules.py: money that came before an invoice's date is unapplied until then
-├── ReceiptExceeded     B2: it does not pay more than its amount
-└── NotAllocated        it pays less of that document
+├── ReceiptExceeded     B2: it does not pay more than its amount, on any day
+└── NotAllocated        it pays less of that document, on that day or a later one
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ledger.billing.account import Billing, Receipt
+from ledger.billing.account import NOTHING_YET, Billing, Receipt
+from ledger.billing.balance import Balance, Move
 from ledger.billing.facts import (
     Allocation,
     BankReference,
@@ -31,7 +36,9 @@ from ledger.billing.facts import (
     ReceiptRecorded,
     ReceiptReversed,
     ReceiptUnallocated,
+    WriteOffRecovered,
 )
+from ledger.billing.putting_back import given_up, recoveries
 from ledger.billing.rules import (
     POSTING,
     BillingCommand,
@@ -42,6 +49,7 @@ from ledger.billing.rules import (
     check_asked,
     check_bank_reference,
     check_open,
+    from_when,
     owed,
     posts_on,
 )
@@ -61,6 +69,11 @@ class ToAllocate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class RecordReceipt(BillingCommand, frozen=True, kw_only=True, tag="record-receipt"):
     """Record money in the bank, and what it pays where that is known. `effective_on` is the value date."""
 
+    put_right: ClassVar[str] = (
+        "`reverse-receipt` takes it back, and its bank reference is free again; what it pays is changed by "
+        "`unallocate-receipt`, and what it pays nothing with goes back by `refund-receipt`. What was written off and "
+        "paid by it after all is open again after that, and may be given up again by `propose-write-off`."
+    )
     receipt: Id
     company: Id
     bank_reference: BankReference
@@ -71,6 +84,10 @@ class RecordReceipt(BillingCommand, frozen=True, kw_only=True, tag="record-recei
 class AllocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="allocate-receipt"):
     """Let a receipt pay invoices."""
 
+    put_right: ClassVar[str] = (
+        "`unallocate-receipt` takes it back. What was written off and it paid after all is open again after that, and "
+        "may be written off again by `propose-write-off`."
+    )
     receipt: Id
     allocations: Annotated[tuple[ToAllocate, ...], Meta(min_length=1, max_length=200)]
 
@@ -78,6 +95,7 @@ class AllocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="allocate-r
 class UnallocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="unallocate-receipt"):
     """Take back what a receipt pays."""
 
+    put_right: ClassVar[str] = "`allocate-receipt` lets it pay again."
     receipt: Id
     allocations: Annotated[tuple[ToAllocate, ...], Meta(min_length=1, max_length=200)]
     reason: Text
@@ -86,6 +104,9 @@ class UnallocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="unalloca
 class ReverseReceipt(BillingCommand, frozen=True, kw_only=True, tag="reverse-receipt"):
     """Take a receipt back that was recorded wrong, or that the bank took back."""
 
+    put_right: ClassVar[str] = (
+        "Its bank reference is free again: `record-receipt` records the money anew, under another id."
+    )
     receipt: Id
     reason: Text
 
@@ -104,6 +125,12 @@ class ReceiptIsReversed(BillingRefusal):
     """It pays nothing any more."""
 
     code = "receipt-is-reversed"
+
+
+class ReceiptIsRefunded(BillingRefusal):
+    """Some of it went back: it is not reversed while that stands."""
+
+    code = "receipt-is-refunded"
 
 
 class BeforeReceipt(BillingRefusal):
@@ -160,11 +187,13 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
             return ()
         raise IdTaken(f"receipt {command.receipt} is recorded already and says otherwise", field="receipt")
     check_bank_reference(state, command.bank_reference)
-    allocations = _checked(state, command.company, wanted, amount, command.effective_on)
+    allocations = _checked(state, command.company, wanted, Balance((Move(date.min, date.min, amount),)), command)
+    recovered = _recoveries(state, command, wanted, by)
     return (
+        *recovered,
         ReceiptRecorded(
             effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
+            accounting_on=posts_on(state, command.effective_on, by, *_booked(state, command, wanted, recovered)),
             company=command.company,
             receipt=command.receipt,
             bank_reference=command.bank_reference,
@@ -188,28 +217,60 @@ def _pairs(wanted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
 
 
 def _checked(
-    state: Billing, company: str, wanted: Mapping[str, int], free_minor: int, on: date
+    state: Billing, company: str, wanted: Mapping[str, int], free: Balance, command: RecordReceipt | AllocateReceipt
 ) -> tuple[Allocation, ...]:
-    """Allocations that the receipt and every document can take on that day."""
+    """Allocations that the receipt and every document can take, from that day on."""
+    on = command.effective_on
     documents = {invoice: owed(state, invoice, field="allocations") for invoice in wanted}
     for invoice, (_, issued) in documents.items():
         if issued.company != company:
             raise TenantsDiffer(f"{invoice} is owed by {issued.company}, not by {company}", field="allocations")
         advice = "record the money without it, and allocate it then or later"
         check_asked(invoice, issued, on, advice, field="allocations")
-    if (total := sum(wanted.values())) > free_minor:
+    if (total := sum(wanted.values())) > (free_minor := free.least_from(on)):
         raise ReceiptExceeded(
-            f"{written(free_minor)} CNY of the receipt are free, not {written(total)}", field="allocations"
+            f"{written(max(free_minor, 0))} CNY of the receipt are free, not {written(total)}"
+            f"{from_when(free, total, on)}",
+            field="allocations",
         )
     for invoice, (document, _) in documents.items():
-        check_open(invoice, document, wanted[invoice], field="allocations")
+        check_open(invoice, document, wanted[invoice], given_up(state, invoice, on), field="allocations", on=on)
     return tuple(
         Allocation(invoice=invoice, lease=issued.lease, amount_minor=wanted[invoice], contract=issued.contract)
         for invoice, (_, issued) in documents.items()
     )
 
 
-def _receipt(state: Billing, receipt: str) -> tuple[Receipt, ReceiptRecorded]:
+def _recoveries(
+    state: Billing, command: RecordReceipt | AllocateReceipt, wanted: Mapping[str, int], by: By
+) -> Sequence[WriteOffRecovered]:
+    """What was written off, as far as the money pays more than is open."""
+    on, reason = command.effective_on, f"receipt {command.receipt}"
+    return [
+        recovery
+        for invoice, amount in wanted.items()
+        for recovery in recoveries(
+            state, invoice, amount - state.documents[invoice].open.least_from(on), on, reason, by
+        )
+    ]
+
+
+def _booked(
+    state: Billing,
+    command: RecordReceipt | AllocateReceipt,
+    wanted: Mapping[str, int],
+    before: Sequence[WriteOffRecovered],
+) -> Iterator[date]:
+    """The days since which the books have what the documents take open."""
+    for invoice, amount in wanted.items():
+        balance = state.documents[invoice].open
+        for recovery in before:
+            if recovery.invoice == invoice:
+                balance = balance.after(recovery, recovery.amount_minor)
+        yield balance.booked_from(amount, command.effective_on)
+
+
+def known_receipt(state: Billing, receipt: str) -> tuple[Receipt, ReceiptRecorded]:
     """Find a receipt, and the fact that recorded it. Raises ReceiptUnknown."""
     known = state.receipts.get(receipt)
     if known is None or known.recorded is None:
@@ -217,49 +278,61 @@ def _receipt(state: Billing, receipt: str) -> tuple[Receipt, ReceiptRecorded]:
     return known, known.recorded
 
 
-def _check_usable(receipt: Receipt, recorded: ReceiptRecorded, command: AllocateReceipt | UnallocateReceipt) -> None:
+def check_usable(receipt: Receipt, recorded: ReceiptRecorded, name: str, on: date) -> None:
+    """Check that a receipt stands and its money is there by a day. Raises ReceiptIsReversed, BeforeReceipt."""
     if receipt.reversal is not None:
-        raise ReceiptIsReversed(f"receipt {command.receipt} was reversed; it pays nothing", field="receipt")
-    if command.effective_on < recorded.effective_on:
+        raise ReceiptIsReversed(f"receipt {name} was reversed; it pays nothing", field="receipt")
+    if on < recorded.effective_on:
         raise BeforeReceipt(
-            f"the money of {command.receipt} came on {recorded.effective_on}; it pays from then on",
+            f"the money of {name} came on {recorded.effective_on}; it pays from then on",
             field="effective_on",
         )
 
 
 def _allocate(state: Billing, command: AllocateReceipt, by: By) -> Sequence[Fact]:
     wanted = _wanted(command.allocations)
-    receipt, recorded = _receipt(state, command.receipt)
+    receipt, recorded = known_receipt(state, command.receipt)
     if said(ReceiptAllocated, command, allocations=_pairs(wanted)) in receipt.asked:
         return ()
-    _check_usable(receipt, recorded, command)
+    check_usable(receipt, recorded, command.receipt, command.effective_on)
+    allocations = _checked(state, recorded.company, wanted, receipt.free, command)
+    recovered = _recoveries(state, command, wanted, by)
+    booked = (
+        *_booked(state, command, wanted, recovered),
+        receipt.free.booked_from(sum(wanted.values()), command.effective_on),
+    )
     return (
+        *recovered,
         ReceiptAllocated(
             effective_on=command.effective_on,
             company=recorded.company,
             receipt=command.receipt,
-            allocations=_checked(state, recorded.company, wanted, receipt.free_minor, command.effective_on),
-            accounting_on=posts_on(state, command.effective_on, by),
+            allocations=allocations,
+            accounting_on=posts_on(state, command.effective_on, by, *booked),
         ),
     )
 
 
 def _unallocate(state: Billing, command: UnallocateReceipt, by: By) -> Sequence[Fact]:
     wanted = _wanted(command.allocations)
-    receipt, recorded = _receipt(state, command.receipt)
+    receipt, recorded = known_receipt(state, command.receipt)
     if said(ReceiptUnallocated, command, allocations=_pairs(wanted)) in receipt.asked:
         return ()
-    _check_usable(receipt, recorded, command)
+    check_usable(receipt, recorded, command.receipt, command.effective_on)
+    on = command.effective_on
+    pays = {invoice: receipt.pays.get(invoice, NOTHING_YET) for invoice in wanted}
     for invoice, amount in wanted.items():
-        pays = receipt.paying[invoice].amount_minor if invoice in receipt.paying else 0
-        if amount > pays:
+        if amount > (paid := pays[invoice].least_from(on)):
             raise NotAllocated(
-                f"{command.receipt} pays {written(pays)} CNY of {invoice}, not {written(amount)}", field="allocations"
+                f"{command.receipt} pays {written(max(paid, 0))} CNY of {invoice}, not {written(amount)}"
+                f"{from_when(pays[invoice], amount, on)}",
+                field="allocations",
             )
+    booked = (pays[invoice].booked_from(amount, on) for invoice, amount in wanted.items())
     return (
         ReceiptUnallocated(
             effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
+            accounting_on=posts_on(state, on, by, *booked),
             company=recorded.company,
             receipt=command.receipt,
             allocations=tuple(
@@ -271,29 +344,89 @@ def _unallocate(state: Billing, command: UnallocateReceipt, by: By) -> Sequence[
 
 
 def _reverse(state: Billing, command: ReverseReceipt, by: By) -> Sequence[Fact]:
-    receipt, recorded = _receipt(state, command.receipt)
+    receipt, recorded = known_receipt(state, command.receipt)
     if receipt.reversal is not None:
         if receipt.reversal.asked == said(ReceiptReversed, command):
             return ()
         raise ReceiptIsReversed(
             f"receipt {command.receipt} was reversed on {receipt.reversal.effective_on} already", field="receipt"
         )
+    if standing := sorted(name for name, refund in receipt.refunds.items() if refund.reversal is None):
+        raise ReceiptIsRefunded(
+            f"some of {command.receipt} went back: {', '.join(standing)}; reverse-refund first", field="receipt"
+        )
     if command.effective_on < recorded.effective_on:
         raise BeforeReceipt(
             f"the money of {command.receipt} came on {recorded.effective_on}; it is reversed then or later",
             field="effective_on",
         )
-    return (
-        ReceiptReversed(
-            effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
-            company=recorded.company,
-            receipt=command.receipt,
-            bank_reference=recorded.bank_reference,
-            amount_minor=recorded.amount_minor,
-            allocations=tuple(one for one in receipt.paying.values() if one.amount_minor),
+    return _turned_round(state, command, receipt, recorded, by)
+
+
+def _turned_round(
+    state: Billing, command: ReverseReceipt, receipt: Receipt, recorded: ReceiptRecorded, by: By
+) -> Sequence[Fact]:
+    """The receipt as it is on that day, reversed; whatever became of it later is turned round on the day it did.
+
+    First what it pays later: it is free again then. Then the receipt. Last what it no longer paid later.
+    """
+    on = command.effective_on
+    about: dict[str, Any] = {"company": recorded.company, "receipt": command.receipt}
+    days = sorted({move.on for pays in receipt.pays.values() for move in pays.moves if move.on > on})
+    nets = {day: _net(receipt, day) for day in days}
+    freed = [
+        ReceiptUnallocated(
+            effective_on=day,
+            accounting_on=posts_on(state, day, by, *_booked_on(receipt, day)),
+            allocations=paid,
             reason=command.reason,
-        ),
+            **about,
+        )
+        for day, net in nets.items()
+        if (paid := _of(receipt, net))
+    ]
+    # Where the books have a later change turned round only after it, the receipt is reversed there no earlier.
+    late = [fact.accounting_on for fact in freed if fact.accounting_on > min(_booked_on(receipt, fact.effective_on))]
+    until_then = [move.booked_on for pays in receipt.pays.values() for move in pays.moves if move.on <= on]
+    reversal = ReceiptReversed(
+        effective_on=on,
+        accounting_on=posts_on(state, on, by, recorded.accounting_on, *until_then, *late),
+        bank_reference=recorded.bank_reference,
+        amount_minor=recorded.amount_minor,
+        allocations=_of(receipt, {invoice: pays.on(on) for invoice, pays in receipt.pays.items()}),
+        reason=command.reason,
+        **about,
+    )
+    paid_again = [
+        ReceiptAllocated(
+            effective_on=day,
+            accounting_on=posts_on(state, day, by, *_booked_on(receipt, day), reversal.accounting_on),
+            allocations=freed_then,
+            **about,
+        )
+        for day, net in nets.items()
+        if (freed_then := _of(receipt, {invoice: -amount for invoice, amount in net.items()}))
+    ]
+    return (*freed, reversal, *paid_again)
+
+
+def _net(receipt: Receipt, day: date) -> dict[str, int]:
+    """How much more the receipt pays of each document by what is dated on a day; negative: less."""
+    return {
+        invoice: sum(move.amount_minor for move in pays.moves if move.on == day)
+        for invoice, pays in receipt.pays.items()
+    }
+
+
+def _booked_on(receipt: Receipt, day: date) -> list[date]:
+    """The days on which the books have what the receipt paid, or no longer paid, on a day."""
+    return [move.booked_on for pays in receipt.pays.values() for move in pays.moves if move.on == day]
+
+
+def _of(receipt: Receipt, amounts: Mapping[str, int]) -> tuple[Allocation, ...]:
+    """Allocations of these amounts, where they are more than nothing."""
+    return tuple(
+        replace(receipt.paying[invoice], amount_minor=amount) for invoice, amount in amounts.items() if amount > 0
     )
 
 

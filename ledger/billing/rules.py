@@ -3,13 +3,14 @@
 Refusals, in order of precedence
 BillingRefusal
 ├── PayerUnknown, LeaseNotInForce, DocumentUnknown, ReceiptUnknown, WriteOffUnknown   no such thing (unknown)
-├── IdTaken              this id is another document's, receipt's or deposit's (conflict)
+├── IdTaken              this id is another document's, receipt's, refund's or deposit's, or says otherwise (conflict)
 ├── IdReserved           ids of this form are given by billing itself
 ├── BankReferenceTaken   B5: the bank's reference is recorded already (conflict)
 ├── AmountZero           there is nothing to record
 ├── those of the command's own part, in the order its file draws them
 ├── BeforeDocument       nothing is paid, credited or written off before it is asked for
-├── OpenExceeded         B2: more than is open of a document
+├── BeforeItsCause       nothing is taken back before it happened
+├── OpenExceeded         B2: more than is open of a document, on that day or on a later one
 ├── VatRateMissing       no tax rate is approved for the date
 └── NoOpenPeriod         of `ledger.periods`: nothing can be posted
 """
@@ -18,6 +19,7 @@ import re
 from datetime import date, timedelta
 
 from ledger.billing.account import Billing, Document
+from ledger.billing.balance import Balance
 from ledger.billing.facts import Issued
 from ledger.decider import By, Command, Refusal
 from ledger.leases.lease import Lease
@@ -36,7 +38,7 @@ RATE_TAGS = tuple(f"series:{series}" for series in (*VAT_SERIES.values(), SERVIC
 """The tax rates that billing asks for, as tags."""
 
 RESERVED = re.compile(
-    r"-(rent|service)-[0-9]{6}(-d[0-9]+)?(-c[0-9]+)?$|-termination$"
+    r"-(rent|service)-[0-9]{6}(-d[0-9]+)?(-c[0-9]+)?$|-termination(-[0-9]+)?(-c[0-9]+)?$"
     r"|-(energy-[0-9]{6}|top-[0-9]{4})-(r[0-9]+|make-up)(-c[0-9]+)?$|-ld-[0-9]{4}$"
 )
 """Names that billing, and the settlement of energy, give themselves."""
@@ -108,6 +110,12 @@ class BeforeDocument(BillingRefusal):
     """Nothing is paid, credited or written off before it is asked for."""
 
     code = "before-document"
+
+
+class BeforeItsCause(BillingRefusal):
+    """Nothing is taken back before it happened."""
+
+    code = "before-its-cause"
 
 
 class OpenExceeded(BillingRefusal):
@@ -184,11 +192,38 @@ def check_asked(invoice: str, issued: Issued, on: date, advice: str, *, field: s
         raise BeforeDocument(f"{invoice} is of {issued.effective_on}, after {on}; {advice}", field=field)
 
 
-def check_open(invoice: str, document: Document, amount_minor: int, *, field: str) -> None:
-    """Check that an amount is open of a document (B2). Raises OpenExceeded."""
-    if amount_minor > document.open_minor:
-        open_now = written(max(document.open_minor, 0))
-        raise OpenExceeded(f"{open_now} CNY are open of {invoice}, not {written(amount_minor)}", field=field)
+def check_not_before(what: str, happened_on: date, on: date) -> None:
+    """Check that something is taken back on the day it happened, or later. Raises BeforeItsCause."""
+    if on < happened_on:
+        raise BeforeItsCause(
+            f"{what} is of {happened_on}, after {on}; take it back then or later", field="effective_on"
+        )
+
+
+def check_open(
+    invoice: str,
+    document: Document,
+    amount_minor: int,
+    given_up_minor: int = 0,
+    *,
+    field: str,
+    on: date = date.max,
+) -> None:
+    """Check that an amount is open of a document on a day and on every later one, or was given up and may come after
+    all (B2). Raises OpenExceeded."""
+    open_minor = document.open.least_from(on)
+    if amount_minor > open_minor + given_up_minor:
+        raise OpenExceeded(
+            f"{written(max(open_minor, 0))} CNY are open of {invoice}, not {written(amount_minor)}"
+            f"{from_when(document.open, amount_minor, on)}",
+            field=field,
+        )
+
+
+def from_when(balance: Balance, amount_minor: int, on: date) -> str:
+    """Say since when an amount is there, where it is not there on a day but comes later."""
+    since = balance.covers_from(amount_minor, on)
+    return "" if since is None or since == on else f" on {on}; so much is there from {since} on"
 
 
 # Tax and dates
@@ -210,9 +245,10 @@ def vat_rate(state: Billing, series: str, on: date) -> str:
     return rate
 
 
-def posts_on(state: Billing, on: date, by: By) -> date:
-    """Find the day in an open month that a fact of this date posts on. Raises NoOpenPeriod."""
-    return posting_date(state.periods, on, by.role)
+def posts_on(state: Billing, on: date, by: By, *no_earlier: date) -> date:
+    """Find the day in an open month that a fact of this date posts on; not before those days, on which the books have
+    what it rests on. Raises NoOpenPeriod."""
+    return posting_date(state.periods, max(on, *no_earlier) if no_earlier else on, by.role)
 
 
 def due_on(terms: Terms, on: date) -> date:

@@ -10,21 +10,25 @@ receipt-recorded                 bank                             receivables as
 receipt-allocated                unapplied                        receivables; receipt-unallocated is its mirror
 receipt-reversed                 receivables as allocated,        bank
                                  the rest unapplied
+receipt-refunded                 unapplied                        bank; refund-reversed is its mirror
 deposit-received                 bank                             deposits; deposit-refunded is its mirror
 deposit-applied                  deposits                         receivables
 deposit-forfeited                deposits                         other-income net, output-vat
-write-off-approved               loss-allowance                   receivables
-ecl-measured                     credit-loss                      loss-allowance
+deposit-reversed                 the mirror of the movement that it takes back, by as much
+write-off-approved               loss-allowance                   receivables; write-off-recovered is its mirror
+ecl-measured, allowance-restated credit-loss                      loss-allowance
 
-SILENT: the number of a tax invoice, and a write-off that is only proposed.
+SILENT: the number of a tax invoice and that it was wrong, a write-off that is only proposed or was rejected.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from ledger.billing.facts import (
     AccruedRentDerecognised,
     Allocation,
+    AllowanceRestated,
     Charge,
     CreditNoteIssued,
     DebitNoteIssued,
@@ -32,6 +36,7 @@ from ledger.billing.facts import (
     DepositForfeited,
     DepositReceived,
     DepositRefunded,
+    DepositReversed,
     DocumentLine,
     EclMeasured,
     InvoiceIssued,
@@ -39,10 +44,13 @@ from ledger.billing.facts import (
     LateFeeAssessed,
     ReceiptAllocated,
     ReceiptRecorded,
+    ReceiptRefunded,
     ReceiptReversed,
     ReceiptUnallocated,
+    RefundReversed,
     RentRecognised,
     WriteOffApproved,
+    WriteOffRecovered,
     is_by_hand,
 )
 from ledger.books.line import Line
@@ -157,6 +165,19 @@ def _paid(company: str, allocations: Iterable[Allocation], sign: int) -> Iterato
         yield Line(account="receivables", amount_minor=amount, company=company, lease=one.lease, document=one.invoice)
 
 
+def _refunded(fact: ReceiptRefunded) -> Iterator[Line]:
+    return _paid_back(fact, 1)
+
+
+def _refund_reversed(fact: RefundReversed) -> Iterator[Line]:
+    return _paid_back(fact, -1)
+
+
+def _paid_back(fact: ReceiptRefunded | RefundReversed, sign: int) -> Iterator[Line]:
+    yield Line(account="unapplied", amount_minor=sign * fact.amount_minor, company=fact.company, document=fact.receipt)
+    yield Line(account="bank", amount_minor=-sign * fact.amount_minor, company=fact.company, document=fact.refund)
+
+
 # Deposits
 
 
@@ -168,36 +189,64 @@ def _deposit_refunded(fact: DepositRefunded) -> Iterator[Line]:
     return _deposit_in_bank(fact, -1)
 
 
-def _deposit_in_bank(fact: DepositReceived | DepositRefunded, sign: int) -> Iterator[Line]:
+def _deposit_in_bank(fact: DepositReceived | DepositRefunded | DepositReversed, sign: int) -> Iterator[Line]:
     about: dict[str, Any] = {"company": fact.company, "lease": fact.lease, "document": fact.deposit}
     yield Line(account="bank", amount_minor=sign * fact.amount_minor, **about)
     yield Line(account="deposits", amount_minor=-sign * fact.amount_minor, **about)
 
 
 def _deposit_applied(fact: DepositApplied) -> Iterator[Line]:
+    return _deposit_pays(fact, fact.invoice, 1)
+
+
+def _deposit_pays(fact: DepositApplied | DepositReversed, invoice: str | None, sign: int) -> Iterator[Line]:
     about: dict[str, Any] = {"company": fact.company, "lease": fact.lease}
-    yield Line(account="deposits", amount_minor=fact.amount_minor, document=fact.deposit, **about)
-    yield Line(account="receivables", amount_minor=-fact.amount_minor, document=fact.invoice, **about)
+    yield Line(account="deposits", amount_minor=sign * fact.amount_minor, document=fact.deposit, **about)
+    yield Line(account="receivables", amount_minor=-sign * fact.amount_minor, document=invoice, **about)
 
 
 def _deposit_forfeited(fact: DepositForfeited) -> Iterator[Line]:
+    return _deposit_kept(fact, fact.effective_on, 1)
+
+
+def _deposit_kept(fact: DepositForfeited | DepositReversed, on: date, sign: int) -> Iterator[Line]:
     about: dict[str, Any] = {"company": fact.company, "lease": fact.lease, "document": fact.deposit}
-    earned: dict[str, Any] = {**about, "stream": "DEPOSIT_FORFEIT", "service_month": month_of(fact.effective_on)}
-    yield Line(account="deposits", amount_minor=fact.amount_minor, **about)
-    yield Line(account="other-income", amount_minor=fact.vat_minor - fact.amount_minor, **earned)
-    yield Line(account="output-vat", amount_minor=-fact.vat_minor, **earned)
+    earned: dict[str, Any] = {**about, "stream": "DEPOSIT_FORFEIT", "service_month": month_of(on)}
+    yield Line(account="deposits", amount_minor=sign * fact.amount_minor, **about)
+    yield Line(account="other-income", amount_minor=sign * (fact.vat_minor - fact.amount_minor), **earned)
+    yield Line(account="output-vat", amount_minor=-sign * fact.vat_minor, **earned)
+
+
+def _deposit_reversed(fact: DepositReversed) -> Iterator[Line]:
+    match fact.movement:
+        case "RECEIVED":
+            return _deposit_in_bank(fact, -1)
+        case "REFUNDED":
+            return _deposit_in_bank(fact, 1)
+        case "APPLIED":
+            return _deposit_pays(fact, fact.invoice, -1)
+        case "FORFEITED":
+            return _deposit_kept(fact, fact.moved_on, -1)
 
 
 # Losses
 
 
 def _written_off(fact: WriteOffApproved) -> Iterator[Line]:
+    return _given_up(fact, 1)
+
+
+def _recovered(fact: WriteOffRecovered) -> Iterator[Line]:
+    return _given_up(fact, -1)
+
+
+def _given_up(fact: WriteOffApproved | WriteOffRecovered, sign: int) -> Iterator[Line]:
     about: dict[str, Any] = {"company": fact.company, "lease": fact.lease}
-    yield Line(account="loss-allowance", amount_minor=fact.amount_minor, document=fact.write_off, **about)
-    yield Line(account="receivables", amount_minor=-fact.amount_minor, document=fact.invoice, **about)
+    yield Line(account="loss-allowance", amount_minor=sign * fact.amount_minor, document=fact.write_off, **about)
+    yield Line(account="receivables", amount_minor=-sign * fact.amount_minor, document=fact.invoice, **about)
 
 
-def _measured(fact: EclMeasured) -> Iterator[Line]:
+def _measured(fact: EclMeasured | AllowanceRestated) -> Iterator[Line]:
     yield Line(account="credit-loss", amount_minor=fact.movement_minor, document=fact.measurement)
     yield Line(account="loss-allowance", amount_minor=-fact.movement_minor, document=fact.measurement)
 
@@ -217,9 +266,14 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     DepositApplied: _deposit_applied,
     DepositForfeited: _deposit_forfeited,
     DepositRefunded: _deposit_refunded,
+    DepositReversed: _deposit_reversed,
+    ReceiptRefunded: _refunded,
+    RefundReversed: _refund_reversed,
     WriteOffApproved: _written_off,
+    WriteOffRecovered: _recovered,
     EclMeasured: _measured,
+    AllowanceRestated: _measured,
 }
 
-SILENT = "fapiao-issued write-off-proposed"
+SILENT = "fapiao-issued fapiao-withdrawn write-off-proposed write-off-rejected"
 """Facts of `billing.…` that post nothing."""

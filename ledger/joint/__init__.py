@@ -1,10 +1,11 @@
 """Decisions in which several contexts must agree.
 
-The first three decide commands of another context in its place: first what that context decides, then whether the
+The first four decide commands of another context in its place: first what that context decides, then whether the
 others agree. They know the states of those they ask by the deciders of each.
 
 reserving.py   a unit, for a company that is known
 linking.py     a company, with an investment agreement that is signed
 settling.py    settling in with a lease on record; leaving with the books even
+measuring.py   expected credit loss, of no more than is receivable
 closing.py     a month, on figures that both sides of the ledger agree on
 """

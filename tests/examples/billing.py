@@ -33,7 +33,8 @@ from ledger.billing.facts import (
     WriteOffProposed,
 )
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote, IssueFapiao
+from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao
+from ledger.billing.late_fees import AssessLateFee
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, ToMeasure
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.decider import Command, Fact

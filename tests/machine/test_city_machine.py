@@ -24,7 +24,8 @@ from ledger import CONTEXTS
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
 from ledger.billing.facts import Issued, ReceiptRecorded
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import AssessLateFee, IssueCreditNote, IssueDebitNote
+from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote
+from ledger.billing.late_fees import AssessLateFee
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, ToMeasure
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.decider import By, Command

@@ -21,7 +21,8 @@ from ledger.billing.account import Billing, evolve
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
 from ledger.billing.facts import AccruedRentDerecognised, CreditNoteIssued, DebitNoteIssued, Issued, RentRecognised
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import AssessLateFee, IssueCreditNote
+from ledger.billing.invoicing import IssueCreditNote
+from ledger.billing.late_fees import AssessLateFee
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, ToMeasure
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.decider import By, Command, Fact, Refusal

@@ -1,0 +1,130 @@
+"""What settled a document is put back, where the document asks for less or the money comes after all.
+
+given_up      how much of a document is written off on a day, and may come after all
+recoveries    so much of what was written off is owed again, the latest write-off first
+put_back      what a credit note leaves settled too much: first what was written off of it is owed again; then money is
+              unapplied again, the latest payment first; then deposit is held again
+noted_on      the day that a credit note is dated: where it puts something back, not before the document last moved
+
+Offtake agreements can give their credits back the same way.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from ledger.billing.account import Billing, Document, WriteOff
+from ledger.billing.facts import (
+    Allocation,
+    Credited,
+    DepositApplied,
+    DepositReversed,
+    ReceiptUnallocated,
+    WriteOffApproved,
+    WriteOffRecovered,
+)
+from ledger.billing.rules import posts_on
+from ledger.decider import By, Fact
+
+
+def _write_offs(state: Billing, invoice: str, on: date) -> Iterator[tuple[WriteOff, WriteOffApproved]]:
+    """The write-offs of a document that stand, approved by a day; the latest recorded first."""
+    for write_off in reversed(tuple(state.write_offs.values())):
+        approved = write_off.approved
+        if approved is None or approved.invoice != invoice or approved.effective_on > on:
+            continue
+        if write_off.left_minor > 0:
+            yield write_off, approved
+
+
+def given_up(state: Billing, invoice: str, on: date) -> int:
+    """Sum what is written off of a document by a day and was not recovered."""
+    return sum(write_off.left_minor for write_off, _ in _write_offs(state, invoice, on))
+
+
+def recoveries(
+    state: Billing, invoice: str, amount_minor: int, on: date, reason: str, by: By
+) -> Iterator[WriteOffRecovered]:
+    """Recover up to an amount of what was written off of a document. Raises NoOpenPeriod."""
+    for write_off, approved in _write_offs(state, invoice, on):
+        amount = min(amount_minor, write_off.left_minor)
+        if amount <= 0:
+            return
+        amount_minor -= amount
+        yield recovery(state, approved, amount, on, reason, by)
+
+
+def recovery(
+    state: Billing, approved: WriteOffApproved, amount_minor: int, on: date, reason: str, by: By
+) -> WriteOffRecovered:
+    """Say that so much of a write-off is owed after all. Raises NoOpenPeriod."""
+    return WriteOffRecovered(
+        effective_on=on,
+        accounting_on=posts_on(state, on, by, approved.accounting_on),
+        company=approved.company,
+        lease=approved.lease,
+        write_off=approved.write_off,
+        invoice=approved.invoice,
+        amount_minor=amount_minor,
+        reason=reason,
+        contract=approved.contract,
+    )
+
+
+def noted_on(document: Document, gross_minor: int, on: date) -> date:
+    """Find the day for a note that takes an amount off a document, asked for on a day."""
+    return on if document.open.least_from(on) >= gross_minor else max(on, document.open.latest_on)
+
+
+def put_back(state: Billing, note: Credited, by: By) -> Iterator[Fact]:
+    """Put back what a note leaves settled too much, on the day of the note, for which see noted_on().
+
+    Raises NoOpenPeriod.
+    """
+    document = state.documents.get(note.invoice)
+    if document is None or document.issued is None:
+        return
+    excess = note.gross_minor - document.open_minor
+    reason = f"credit note {note.credit_note}"
+    for fact in recoveries(state, note.invoice, excess, note.effective_on, reason, by):
+        excess -= fact.amount_minor
+        yield fact
+    for receipt, paid in reversed(tuple(document.paid.items())):
+        amount = min(excess, paid)
+        if amount <= 0:
+            continue
+        excess -= amount
+        yield ReceiptUnallocated(
+            effective_on=note.effective_on,
+            accounting_on=note.accounting_on,
+            company=note.company,
+            receipt=receipt,
+            allocations=(
+                Allocation(invoice=note.invoice, lease=note.lease, amount_minor=amount, contract=note.contract),
+            ),
+            reason=reason,
+        )
+    yield from _deposit_back(state, note, excess)
+
+
+def _deposit_back(state: Billing, note: Credited, excess: int) -> Iterator[DepositReversed]:
+    for movement in reversed(tuple(state.movements.values())):
+        applied = movement.fact
+        if not isinstance(applied, DepositApplied) or applied.invoice != note.invoice:
+            continue
+        amount = min(excess, movement.left_minor)
+        if amount <= 0:
+            continue
+        excess -= amount
+        yield DepositReversed(
+            effective_on=note.effective_on,
+            accounting_on=note.accounting_on,
+            company=note.company,
+            lease=applied.lease,
+            deposit=applied.deposit,
+            movement=applied.movement,
+            moved_on=applied.effective_on,
+            amount_minor=amount,
+            reason=f"credit note {note.credit_note}",
+            invoice=applied.invoice,
+        )
+    assert excess <= 0, "whatever settled a document is known"
