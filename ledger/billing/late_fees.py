@@ -79,8 +79,8 @@ def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
     spans = tuple(_spans(overdue, since, command.effective_on))
     if not spans:
         raise NotOverdue(
-            f"{written(max(overdue.open.on(since), 0))} CNY were open of {command.on_invoice}, overdue or charged until "
-            f"{since}; nothing was open and late from then until {command.effective_on}",
+            f"{written(max(overdue.open.on(since), 0))} CNY were open of {command.on_invoice}, due or charged until {since};"
+            f" nothing was open and late from then until {command.effective_on}",
             field="on_invoice",
         )
     most = max(span.open_minor for span in _spans(overdue, principal.due_on, command.effective_on))

@@ -8,9 +8,9 @@ MeasuringRefusal
 ├── MonthsNotClosed     more than three years of months are not closed: what is receivable cannot be seen at once
 └── ExposuresExceeded   more is named than is receivable on that day
 
-Billing decides what the allowance is; this context adds what only the books know. As for closing a month, the balance is
-that of the last closed month before the day, and what has posted since. Receivables of equipment orders are among them:
-they may be lost too.
+Billing decides what the allowance is; this context adds what only the books know. As for closing a month, the balance
+is that of the last closed month before the day, and what has posted since. Receivables of equipment orders are among
+them: they may be lost too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
