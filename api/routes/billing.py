@@ -238,7 +238,7 @@ def _document(connection: Connection, basis: Basis, query: BasisQuery, path: Map
         paid=written(document.paid_minor),
         written_off=written(document.written_off_minor),
         open=written(document.open_minor),
-        fapiao=tuple(one.number for one in document.fapiao),
+        fapiao=tuple(fapiao.number for fapiao in document.fapiao),
         positions=_positions(entries),
     )
     return _found(row, entries)
@@ -258,9 +258,9 @@ def _receipt(connection: Connection, basis: Basis, query: BasisQuery, path: Mapp
         received_on=recorded.effective_on,
         amount=written(recorded.amount_minor),
         allocations=tuple(
-            AllocationRow(invoice=one.invoice, lease=one.lease, amount=written(one.amount_minor))
-            for one in receipt.paying.values()
-            if one.amount_minor
+            AllocationRow(invoice=paying.invoice, lease=paying.lease, amount=written(paying.amount_minor))
+            for paying in receipt.paying.values()
+            if paying.amount_minor
         ),
         free=written(receipt.free_minor),
         reversed_on=receipt.reversal.effective_on if receipt.reversal else None,

@@ -25,7 +25,7 @@ from ledger.log import store
 from ledger.offtake.calculation import reference, reprint
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.energy import kwh
-from ledger.offtake.facts import StatementApproved, StatementCalculated
+from ledger.offtake.facts import EnergyLine, Input, StatementApproved, StatementCalculated
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.life import (
     AmendOfftake,
@@ -214,15 +214,17 @@ def _statement(connection: Connection, basis: Basis, _query: BasisQuery, path: M
         vat_rate=found.vat_rate,
         estimated=found.estimated,
         reprinted=_reprints(facts, found),
-        inputs=tuple(
-            InputRow(fact=one.fact, on=one.on, sha256=one.sha256, position=places.get(one)) for one in found.inputs
-        ),
+        inputs=tuple(_input(named, places.get(named)) for named in found.inputs),
         positions=tuple(entry.position for entry in own),
     )
     return Found(data=row, etag=str(own[-1].position))
 
 
-def _line(line: Any) -> StatementLineRow:
+def _input(named: Input, position: int | None) -> InputRow:
+    return InputRow(fact=named.fact, on=named.on, sha256=named.sha256, position=position)
+
+
+def _line(line: EnergyLine) -> StatementLineRow:
     return StatementLineRow(
         kind=line.kind,
         energy_kwh=kwh(line.energy_wh),
