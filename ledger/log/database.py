@@ -194,7 +194,8 @@ class Database:
             os.ftruncate(handle, 0)
             os.pwrite(handle, str(self._holder or os.getpid()).encode(), 0)
             yield
-            self._fold()
+            if self.exists():
+                self._fold()
         finally:
             os.close(handle)
 
