@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from ledger.offtake.energy import wh
-from ledger.offtake.facts import DayBlock, IntervalMinutes
+from ledger.offtake.meter_facts import DayBlock, IntervalMinutes
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:00)?")
 ENERGY = re.compile(r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,3})?")

@@ -21,7 +21,6 @@ from api.demo.steps import Step
 from ledger.decider import By, Command
 from ledger.offtake.delivery import RecordSavings
 from ledger.offtake.energy import WH, kwh
-from ledger.offtake.facts import BandValues
 from ledger.offtake.life import (
     AmendOfftake,
     DeclareCommercialOperation,
@@ -33,6 +32,7 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
+from ledger.offtake.meter_facts import BandValues
 from ledger.offtake.metering import CorrectRead, InstallMeter, ReadMeter, ReplaceMeter
 from ledger.offtake.terms import Indexed
 from ledger.periods import month_of

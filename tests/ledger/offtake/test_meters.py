@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from ledger.decider import Command, Fact, Refusal
 from ledger.offtake.delivery import AgreeDeemed, RecordCurtailment
 from ledger.offtake.energy import kwh
-from ledger.offtake.facts import BandValues, DayBlock, IntervalsReceived, MeterCalibrated, StatementCalculated
+from ledger.offtake.facts import StatementCalculated
 from ledger.offtake.intervals import read_intervals
 from ledger.offtake.life import OfftakeStateForbids, OfftakeUnknown
 from ledger.offtake.meter import BandsDiffer, BandsUnknown, IntervalsMissing, ReadMissing
+from ledger.offtake.meter_facts import BandValues, DayBlock, IntervalsReceived, MeterCalibrated
 from ledger.offtake.metering import (
-    BandsGoBack,
     BeforeInstalled,
     CalibrateMeter,
     CalibrationMalformed,
@@ -30,13 +30,12 @@ from ledger.offtake.metering import (
     MeterTaken,
     MeterUnknown,
     NothingToCorrect,
-    ReadGoesBack,
     ReadMeter,
     ReadTaken,
     RecordIntervals,
-    RegisterTooLarge,
     ReplaceMeter,
 )
+from ledger.offtake.register import BandsGoBack, ReadGoesBack, RegisterTooLarge
 from ledger.offtake.statements import CalculateStatement
 from ledger.offtake.terms import TimeOfUse, Window
 from tests.ground.given import decide, given
