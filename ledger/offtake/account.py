@@ -122,7 +122,7 @@ class Run(Struct, frozen=True, kw_only=True):
 
     @property
     def is_approved(self) -> bool:
-        """Whether a second person agreed: only then it counts and is invoiced, whatever the buyer disputes."""
+        """Tell whether a second person agreed: only then it counts and is invoiced, whatever the buyer disputes."""
         return self.approved is not None
 
 
@@ -244,7 +244,7 @@ class Offtakes(Struct, frozen=True, kw_only=True):
 
     @property
     def periods(self) -> Periods:
-        """Which months are open."""
+        """The months, and which of them are open."""
         return self.billing.periods
 
     @property

@@ -78,7 +78,7 @@ class ContractYear(Struct, frozen=True, kw_only=True):
 
     @property
     def is_last(self) -> bool:
-        """Whether no right can be used after it: the agreement has no later contract year."""
+        """Tell that no right can be used after it: the agreement has no later contract year."""
         return self.year >= contract_year(self.terms, month_of(self.agreement.last_on))
 
     def quantity(self, annual: str) -> int:
@@ -116,7 +116,7 @@ def contract_year_of(state: Offtakes, agreement: OfftakeAgreement, terms: Offtak
 
 
 def part_of_year(agreement: OfftakeAgreement, months: Sequence[str]) -> Fraction:
-    """How much of a year counts: whole months 1/12 each, a part month by its days."""
+    """The part of a year that counts: whole months 1/12 each, a part month by its days."""
     parts = (part_of_month(agreement.delivering.in_month(month), month) for month in months)
     return sum(parts, Fraction(0)) / 12
 

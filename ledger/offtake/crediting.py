@@ -145,7 +145,7 @@ def freed(credit: Credit, note: Credited) -> Iterator[ReceiptUnallocated]:
 
 
 def _payments(credit: Credit, note: Credited, document: Document) -> list[tuple[date, str, int]]:
-    """What each receipt pays of a document since when, the latest first; no earlier than the note stands.
+    """The parts of a document that each receipt pays, with their days, the latest first; none before the note stands.
 
     Where parts of it were given back since, all that is left counts from the latest of its days.
     """

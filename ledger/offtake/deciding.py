@@ -19,7 +19,7 @@ PARTS: Part[Offtakes, Any] = together(LIFE, METERING, DELIVERY, STATEMENTS, CONT
 
 
 def scope(command: Command) -> tuple[str, ...]:
-    """What the command touches; where it posts, every period."""
+    """The tags of what the command touches; where it posts, every period."""
     return PARTS.scope[type(command)](command)
 
 

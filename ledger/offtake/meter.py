@@ -184,7 +184,7 @@ def points(meter: Meter) -> list[Point]:
 
 
 def _shown(day: date, read: ReadFact | None, change: MeterFact | None, digits: int, multiplier: int) -> Point:
-    """What the register shows at the end of a day; a read of a day on which a device went corrects its last value."""
+    """The point at the end of a day; a read of a day on which a device went corrects its last value."""
     facts = tuple(fact for fact in dict.fromkeys((read, change)) if fact is not None)
     says = read or change
     if isinstance(says, MeterReplaced | MeterRemoved):
@@ -207,13 +207,13 @@ def _shown(day: date, read: ReadFact | None, change: MeterFact | None, digits: i
 
 
 def _round(earlier: Point, later: Point, before: Fraction, after: Fraction) -> Fraction:
-    """How far a register went from one point to the next: it went round where it shows less, and that is said."""
+    """The distance that a register went between two values: it went round where it shows less, and that is said."""
     around = 10**earlier.digits if later.rolled_over and after < before else 0
     return after - before + around
 
 
 def register_steps(earlier: Point, later: Point) -> Iterator[tuple[Band | None, Fraction]]:
-    """How far each register went between two points next to each other: the total (None), and each band."""
+    """The distance that each register went between two points next to each other: the total (None), and each band."""
     yield None, _round(earlier, later, Fraction(earlier.onward), Fraction(later.value))
     if earlier.onward_bands is not None and later.bands is not None:
         for band in BANDS:

@@ -96,7 +96,7 @@ class OfftakeStepNotLatest(OfftakeRefusal):
 
 
 class OfftakeStepNeeded(OfftakeRefusal):
-    """What stands rests on the step."""
+    """Something that stands rests on the step."""
 
     code = "offtake-step-needed"
 

@@ -186,7 +186,7 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
 
     @property
     def makes_up(self) -> bool:
-        """Whether a shortfall is a liability of MCSC's."""
+        """Tell whether a shortfall is a liability of MCSC's."""
         right = self.year.terms.take_or_pay
         return self.agreement.role == "SELLER" and right is not None and right.make_up is not None
 

@@ -72,7 +72,7 @@ make_up = timeline_table(
 )
 NOTHING: Mapping[int, Any] = MappingProxyType({})
 
-REGISTERED = (
+REGISTERED: tuple[type[Fact], ...] = (
     OfftakeDrafted,
     OfftakeExecuted,
     ConditionsSatisfied,

@@ -287,7 +287,7 @@ def test_a_year_waits_for_months_that_count_no_more() -> None:
 
 
 def curtailed(begin: str, end: str, **more: Any) -> RecordCurtailment:
-    hours = {"from_at": datetime.fromisoformat(begin), "until_at": datetime.fromisoformat(end)}
+    hours: dict[str, Any] = {"from_at": datetime.fromisoformat(begin), "until_at": datetime.fromisoformat(end)}
     return RecordCurtailment(**on(date(2024, 6, 1)), curtailment="c-1", by="BUYER", potential="480", **hours, **more)
 
 

@@ -392,6 +392,37 @@ def test_a_bad_line_is_named_and_nothing_of_the_file_is_read(change: Any, line: 
     assert fault in found.bad[0].fault
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(lambda at: f"{at:%Y-%m-%d %H:%M},1.5", id="plain"),
+        pytest.param(lambda at: f'"{at:%Y-%m-%d %H:%M}","1.5"', id="quoted"),
+        pytest.param(lambda at: f"{at.year}/{at.month}/{at.day} {at.hour}:{at:%M},1.5", id="excel"),
+        pytest.param(lambda at: f"{at:%Y-%m-%dT%H:%M:00}, 1.5000", id="four-decimals"),
+    ],
+)
+def test_a_day_as_programs_write_it(written: Any) -> None:
+    """96 quarter hours of 1.5 kWh: 144 kWh, however they are written."""
+    times = [datetime(2025, 1, 1) + timedelta(minutes=15 * at) for at in range(96)]  # noqa: DTZ001 - local time
+    header = '"time","kWh"' if written(times[0]).startswith('"') else "time,kWh"
+    found = read_intervals("\n".join([header, *map(written, times)]))
+    assert found.bad == ()
+    assert [sum(block.values) for block in found.days] == [144_000]
+
+
+def test_intervals_of_another_length_are_told_once() -> None:
+    hours = [f"2025-01-01 {hour:02}:00,6.0" for hour in range(24)]
+    found = read_intervals("\n".join(["time,kWh", *hours]))
+    assert [(bad.line, bad.fault) for bad in found.bad] == [
+        (2, "intervals are 60 minutes apart, not 15; say so: --minutes 60")
+    ]
+    assert read_intervals("\n".join(hours), 60).bad == ()
+    open_quote = read_intervals('time,kWh\n"2025-01-01 00:00,6.0')
+    assert open_quote.bad[0].fault == "a quote is not closed"
+    for energy in ("1.5001", "150000000", "1.50000x"):
+        assert "up to three decimals" in read_intervals(f"2025-01-01 00:00,{energy}").bad[0].fault
+
+
 def test_clocks_that_are_set_back_are_named() -> None:
     rows = quarter_hours(date(2024, 11, 3), 1)
     found = read_intervals("\n".join([*rows[:8], *rows[4:]]))
