@@ -14,7 +14,7 @@ Refusals, in order of precedence (after those of life.py)
 ├── CurtailmentOutside     on none of these days does the agreement deliver
 ├── DeemedNotOwed          the buyer did not curtail: nobody pays for it
 ├── DeemedTaken            it is agreed already, on another paper or day (conflict)
-├── OfftakeStepTooEarly    of rules.py: agreed before it was curtailed
+├── OfftakeStepTooEarly    of rules.py: agreed before it was curtailed; saved before the month is over
 ├── AdjustmentTaken        this id is another adjustment's (conflict)
 ├── NoAnnualQuantity       pay-as-produced: there is no quantity to adjust; or not in this contract year
 ├── AdjustedTooMuch        more is taken off than the quantity of the days that count
@@ -289,6 +289,8 @@ def _save(state: Offtakes, command: RecordSavings, by: By) -> Sequence[Fact]:
     terms = agreement.terms_on(first_and_last(command.month)[0])
     if terms is None or not isinstance(terms.price, Savings):
         raise NoSavingsAgreed(f"{command.agreement} sells energy; savings have no price in it", field="agreement")
+    for _, last in agreement.delivering.in_month(command.month):
+        not_before(command.effective_on, last, f"the last day of {command.month} that counts lies")
     return (
         SavingsMeasured(
             effective_on=command.effective_on,

@@ -18,6 +18,7 @@ Refusals, in order of precedence
 ├── NothingToCorrect     nothing that the register showed on this day is recorded
 ├── those of register.py
 ├── CalibrationMalformed the test lies before the days it is about, or nothing was registered
+├── OfftakeStepTooEarly  of rules.py: intervals that came before their last day
 ├── DayMalformed         not as many intervals as a day has, or a day twice
 └── IntervalsTaken       days have other intervals already: give a reason to put these in their place (conflict)
 
@@ -55,7 +56,7 @@ from ledger.offtake.meter_facts import (
     Transformer,
 )
 from ledger.offtake.register import check_recorded, check_register
-from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal
+from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, not_before
 from ledger.periods import month_of
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
@@ -456,6 +457,7 @@ def _intervals(state: Offtakes, command: RecordIntervals, by: By) -> Sequence[Fa
         raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="days")
     if meter.removed is not None and days[-1].day > meter.removed.effective_on:
         raise MeterGone(f"{command.meter} was removed on {meter.removed.effective_on}", field="days")
+    not_before(command.effective_on, days[-1].day, "the last of the days lies")
     taken = [block.day for block in new if block.day in meter.intervals]
     if taken and command.reason is None:
         raise IntervalsTaken(

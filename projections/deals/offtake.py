@@ -72,7 +72,7 @@ make_up = timeline_table(
 )
 NOTHING: Mapping[int, Any] = MappingProxyType({})
 
-REGISTERED: tuple[type[Fact], ...] = (
+REGISTERED = (
     OfftakeDrafted,
     OfftakeExecuted,
     ConditionsSatisfied,
@@ -92,7 +92,7 @@ REGISTERED: tuple[type[Fact], ...] = (
 )
 """What an agreement's row says: its life and its years. Months are in energy.py."""
 
-REGISTERED_NAMES = frozenset(map(stored_name, REGISTERED))
+REGISTERED_NAMES = frozenset(stored_name(kind) for kind in REGISTERED)
 
 
 class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -39,6 +39,7 @@ from ledger.offtake.metering import (
     ReplaceMeter,
 )
 from ledger.offtake.register import BandsGoBack, ReadGoesBack, RegisterTooLarge, RolloverImplausible
+from ledger.offtake.rules import OfftakeStepTooEarly
 from ledger.offtake.statements import CalculateStatement
 from ledger.offtake.terms import TimeOfUse, Window
 from tests.ground.given import decide, given
@@ -356,7 +357,9 @@ def test_a_year_is_one_command_and_a_fact_a_month() -> None:
     assert len(lines) == 35_040
     found = read_intervals("\n".join(["begins,kwh", *lines]))
     assert found.bad == ()
-    command = replace(HOURLY, minutes=15, days=found.days)
+    command = replace(HOURLY, effective_on=date(2026, 1, 1), minutes=15, days=found.days)
+    early = replace(command, effective_on=date(2025, 12, 30))
+    given(*BY_INTERVALS).when(early, DESK).refused(OfftakeStepTooEarly, field="effective_on")
     assert len(msgspec.json.encode(command)) < 1 << 19
     facts = of_kind(told(BY_INTERVALS, (command, DESK)), IntervalsReceived)
     assert [fact.month for fact in facts] == [f"2025-{month:02}" for month in range(1, 13)]

@@ -173,9 +173,9 @@ def test_what_is_withdrawn_can_be_recorded_again(command: Command, step: str, ab
 def test_savings_of_another_month_are_withdrawn() -> None:
     from tests.ledger.offtake.test_offtake import savings
 
-    save = RecordSavings(**on(date(2024, 2, 2)), month="2024-01", baseline="10", measured="8", report=PAPER)
+    save = RecordSavings(**on(date(2024, 3, 2)), month="2024-01", baseline="10", measured="8", report=PAPER)
     facts = told(agreement(savings("SHARED_SAVINGS")), (save, DESK), (replace(save, month="2024-02"), DESK))
-    facts = told(facts, (withdraw("offtake.savings-measured", date(2024, 2, 2), "2024-02"), SIGNER))
+    facts = told(facts, (withdraw("offtake.savings-measured", date(2024, 3, 2), "2024-02"), SIGNER))
     assert set(state(facts, save).agreements[A].savings) == {"2024-01"}
 
 
@@ -283,13 +283,14 @@ def test_a_test_is_withdrawn() -> None:
 
 def test_intervals_of_another_meter_are_withdrawn_month_by_month() -> None:
     days = (*MONTH, *(replace(day, day=date(2024, 2, at)) for at, day in enumerate(MONTH[:5], 1)))
-    facts = told(BY_INTERVALS, (replace(HOURLY, days=days), DESK))
-    name, came = "meter.intervals-received", HOURLY.effective_on
+    whole = replace(HOURLY, effective_on=date(2024, 2, 6), days=days)
+    facts = told(BY_INTERVALS, (whole, DESK))
+    name, came = "meter.intervals-received", whole.effective_on
     given(*facts).when(without(name, came), DESK).refused(MeterStepUnknown, field="about", says="2024-01, 2024-02")
     facts = told(facts, (without(name, came, "2024-02"), DESK))
     meter = state(facts, HOURLY).meters[METER]
     assert {f"{day:%Y-%m}" for day in meter.intervals} == {"2024-01"}
-    again = replace(HOURLY, days=days[-5:])
+    again = replace(whole, days=days[-5:])
     assert isinstance(again, RecordIntervals)
     assert told(facts, (again, DESK))
 
