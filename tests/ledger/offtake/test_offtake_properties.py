@@ -29,19 +29,17 @@ from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import (
-    DayBlock,
     EnergyCredited,
     EnergyInvoiced,
     Lot,
     MakeUpExpired,
     MakeUpTaken,
-    MeterRead,
-    MeterReadCorrected,
     StatementCalculated,
     TakeOrPayInvoiced,
     YearTruedUp,
 )
 from ledger.offtake.meter import points
+from ledger.offtake.meter_facts import DayBlock, MeterRead, MeterReadCorrected
 from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.terms import Fixed, MakeUp, OfftakeTerms, TakeOrPay, TimeOfUse, Window
