@@ -13,7 +13,7 @@ from api.cli.place import USAGE, Stop, data_option, exit_code
 from api.cli.recording import at_keyboard, record_one
 
 if TYPE_CHECKING:
-    from ledger.offtake.metering import RecordIntervals
+    from ledger.offtake.meters.metering import RecordIntervals
     from ledger.recording.outcome import Outcome
 
 
@@ -44,8 +44,8 @@ def meter_import(
     \b
     mcsc meter-import january.csv --meter m-1-demo
     """
-    from ledger.offtake.intervals import BAD_LINES_MAX, read_intervals
-    from ledger.offtake.metering import RecordIntervals
+    from ledger.offtake.meters.intervals import BAD_LINES_MAX, read_intervals
+    from ledger.offtake.meters.metering import RecordIntervals
     from ledger.values.evidence import Evidence
 
     content = file.read_bytes()

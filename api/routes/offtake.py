@@ -39,7 +39,7 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
-from ledger.offtake.metering import (
+from ledger.offtake.meters.metering import (
     CalibrateMeter,
     CorrectRead,
     InstallMeter,

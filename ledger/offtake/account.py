@@ -59,8 +59,8 @@ from ledger.offtake.facts import (
     TakeOrPayInvoiced,
     YearTruedUp,
 )
-from ledger.offtake.meter import Meter, evolve_meter
-from ledger.offtake.meter_facts import MeterFact, MeterStepWithdrawn
+from ledger.offtake.meters.facts import MeterFact, MeterStepWithdrawn
+from ledger.offtake.meters.meter import Meter, evolve_meter
 from ledger.offtake.terms import OfftakeTerms, Role, months_of
 from ledger.periods import Periods, first_and_last
 from ledger.rates import RateApproved, Rates

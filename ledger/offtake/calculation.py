@@ -42,7 +42,7 @@ from ledger.offtake.facts import (
     SavingsMeasured,
     StatementCalculated,
 )
-from ledger.offtake.meter import Meter, Volume, metered_between, volume
+from ledger.offtake.meters.meter import Meter, Volume, metered_between, volume
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, band_price, price_of
 from ledger.periods import Month, day_after, day_before, first_and_last, month_of

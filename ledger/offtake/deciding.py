@@ -8,7 +8,7 @@ from ledger.offtake.account import Offtakes, evolve
 from ledger.offtake.delivery import DELIVERY
 from ledger.offtake.green import GREEN
 from ledger.offtake.life import LIFE
-from ledger.offtake.metering import METERING
+from ledger.offtake.meters.metering import METERING
 from ledger.offtake.statements import STATEMENTS
 from ledger.offtake.withdrawing import WITHDRAWING
 from ledger.offtake.years import CONTRACT_YEARS

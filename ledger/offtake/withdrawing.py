@@ -31,16 +31,16 @@ from ledger.offtake.facts import (
     OfftakeStepWithdrawn,
 )
 from ledger.offtake.life import AgreementCommand, OfftakeUnknown, agreement_tags
-from ledger.offtake.meter import Meter, evolve_meter
-from ledger.offtake.meter_facts import (
+from ledger.offtake.meters.facts import (
     IntervalsReceived,
     MeterCalibrated,
     MeterFact,
     MeterInstalled,
     MeterStepWithdrawn,
 )
-from ledger.offtake.metering import MeterCommand, MeterUnknown
-from ledger.offtake.register import check_register
+from ledger.offtake.meters.meter import Meter, evolve_meter
+from ledger.offtake.meters.metering import MeterCommand, MeterUnknown
+from ledger.offtake.meters.register import check_register
 from ledger.offtake.rules import OfftakeRefusal
 
 StepName = Annotated[
@@ -112,6 +112,13 @@ class MeterStepNotLatest(OfftakeRefusal):
     """A later step of the meter goes first."""
 
     code = "meter-step-not-latest"
+
+
+# Scope
+
+
+def _meter_tags(command: WithdrawMeterStep) -> tuple[str, ...]:
+    return (f"meter:{command.meter}",)
 
 
 # Decide
@@ -242,13 +249,6 @@ def _rests(later: MeterFact, step: MeterFact) -> bool:
         return isinstance(later, MeterCalibrated)
     shown = not isinstance(later, IntervalsReceived | MeterCalibrated)
     return shown and later.effective_on == step.effective_on
-
-
-# Scope
-
-
-def _meter_tags(command: WithdrawMeterStep) -> tuple[str, ...]:
-    return (f"meter:{command.meter}",)
 
 
 WITHDRAWING: Part[Offtakes, Any] = Part(

@@ -63,7 +63,7 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
-from ledger.offtake.meter_facts import (
+from ledger.offtake.meters.facts import (
     BandValues,
     DayBlock,
     IntervalsReceived,
@@ -75,7 +75,7 @@ from ledger.offtake.meter_facts import (
     MeterReplaced,
     MeterStepWithdrawn,
 )
-from ledger.offtake.metering import (
+from ledger.offtake.meters.metering import (
     CalibrateMeter,
     CorrectRead,
     InstallMeter,

@@ -13,7 +13,7 @@ from ledger.billing.facts import DocumentLine
 from ledger.decider import all_facts, stored_name
 from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.facts import Carried, EnergyLine, Factor, Input, Lot
-from ledger.offtake.meter_facts import BandValues, DayBlock
+from ledger.offtake.meters.facts import BandValues, DayBlock
 from ledger.offtake.terms import (
     CarryForward,
     Fixed,

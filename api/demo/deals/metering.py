@@ -32,8 +32,8 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
-from ledger.offtake.meter_facts import BandValues
-from ledger.offtake.metering import CorrectRead, InstallMeter, ReadMeter, RemoveMeter, ReplaceMeter
+from ledger.offtake.meters.facts import BandValues
+from ledger.offtake.meters.metering import CorrectRead, InstallMeter, ReadMeter, RemoveMeter, ReplaceMeter
 from ledger.offtake.terms import Indexed
 from ledger.periods import month_of
 

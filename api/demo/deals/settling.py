@@ -19,9 +19,9 @@ from api.demo.steps import Step
 from ledger.decider import By, Command
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
 from ledger.offtake.green import IssueCertificates, SellCertificates
-from ledger.offtake.intervals import read_intervals
 from ledger.offtake.life import SettleOfftakeFinally
-from ledger.offtake.metering import CalibrateMeter, RecordIntervals
+from ledger.offtake.meters.intervals import read_intervals
+from ledger.offtake.meters.metering import CalibrateMeter, RecordIntervals
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
 from ledger.offtake.years import AssessGuaranteeLd, ReverseGuaranteeLd, TrueUpYear

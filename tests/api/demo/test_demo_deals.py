@@ -36,7 +36,7 @@ from ledger.offtake.facts import (
     StatementApproved,
     YearTruedUp,
 )
-from ledger.offtake.meter_facts import MeterRead, MeterReadCorrected
+from ledger.offtake.meters.facts import MeterRead, MeterReadCorrected
 from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, OrderFact, OrderPostingFact, ReceivablesRevalued
 from ledger.orders.order import OrderState
 from ledger.periods import PeriodClosed, PostingFact, month_of

@@ -23,7 +23,7 @@ from ledger.investment.facts import InvestmentFact, InvestmentPosting
 from ledger.leases.facts import LeaseFact, LeaseHolds
 from ledger.log.database import Database
 from ledger.offtake.facts import OfftakeFact
-from ledger.offtake.meter_facts import MeterFact
+from ledger.offtake.meters.facts import MeterFact
 from ledger.orders.facts import OrderFact, OrderPostingFact
 from ledger.rates import ApproveRate, ProposeRate, RateApproved, RateProposed, RateRejected
 from tests.ground.demonstrated import entries, of

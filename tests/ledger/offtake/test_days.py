@@ -45,8 +45,8 @@ from ledger.offtake.life import (
     TerminateOfftake,
     TermsMalformed,
 )
-from ledger.offtake.meter import ReadMissing
-from ledger.offtake.metering import InstallMeter, ReadMeter
+from ledger.offtake.meters.meter import ReadMissing
+from ledger.offtake.meters.metering import InstallMeter, ReadMeter
 from ledger.offtake.rules import OfftakeStepTooEarly
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, NothingDelivered, RunApproved
 from ledger.offtake.terms import Fixed, Guarantee, MakeUp, Savings, TakeOrPay

@@ -16,11 +16,11 @@ from ledger.offtake.calculation import MeterMissing, reprint
 from ledger.offtake.delivery import AgreeDeemed, RecordCurtailment
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import StatementCalculated
-from ledger.offtake.intervals import read_intervals
 from ledger.offtake.life import OfftakeStateForbids, OfftakeUnknown
-from ledger.offtake.meter import BandsDiffer, BandsUnknown, IntervalsMissing, ReadMissing
-from ledger.offtake.meter_facts import BandValues, DayBlock, IntervalsReceived, MeterCalibrated
-from ledger.offtake.metering import (
+from ledger.offtake.meters.facts import BandValues, DayBlock, IntervalsReceived, MeterCalibrated
+from ledger.offtake.meters.intervals import read_intervals
+from ledger.offtake.meters.meter import BandsDiffer, BandsUnknown, IntervalsMissing, ReadMissing
+from ledger.offtake.meters.metering import (
     BeforeInstalled,
     CalibrateMeter,
     CalibrationMalformed,
@@ -38,7 +38,7 @@ from ledger.offtake.metering import (
     RemoveMeter,
     ReplaceMeter,
 )
-from ledger.offtake.register import BandsGoBack, ReadGoesBack, RegisterTooLarge, RolloverImplausible
+from ledger.offtake.meters.register import BandsGoBack, ReadGoesBack, RegisterTooLarge, RolloverImplausible
 from ledger.offtake.rules import OfftakeStepTooEarly
 from ledger.offtake.statements import CalculateStatement
 from ledger.offtake.terms import TimeOfUse, Window

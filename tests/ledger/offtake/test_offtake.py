@@ -82,8 +82,8 @@ from ledger.offtake.life import (
     TerminateOfftake,
     TermsMalformed,
 )
-from ledger.offtake.meter_facts import BandValues, MeterRead
-from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter
+from ledger.offtake.meters.facts import BandValues, MeterRead
+from ledger.offtake.meters.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter
 from ledger.offtake.rules import OfftakeStepTooEarly
 from ledger.offtake.statements import (
     ApproverIsCalculator,

@@ -38,9 +38,9 @@ from ledger.offtake.facts import (
     TakeOrPayInvoiced,
     YearTruedUp,
 )
-from ledger.offtake.meter import points
-from ledger.offtake.meter_facts import DayBlock, MeterRead, MeterReadCorrected
-from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals
+from ledger.offtake.meters.facts import DayBlock, MeterRead, MeterReadCorrected
+from ledger.offtake.meters.meter import points
+from ledger.offtake.meters.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.terms import Fixed, MakeUp, OfftakeTerms, TakeOrPay, TimeOfUse, Window
 from ledger.offtake.years import TrueUpYear

@@ -18,7 +18,7 @@ from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyCredited, StatementCalculated, TakeOrPayInvoiced, YearTruedUp
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.life import DeclareCommercialOperation, DraftOfftake, ExecuteOfftake, OfftakeUnknown
-from ledger.offtake.metering import (
+from ledger.offtake.meters.metering import (
     CalibrateMeter,
     InstallMeter,
     MeterUnknown,

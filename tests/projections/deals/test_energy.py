@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ledger.decider import By, Command, Fact
 from ledger.log.database import Database
 from ledger.offtake.facts import EnergyCredited, EnergyInvoiced, StatementApproved, StatementCalculated
-from ledger.offtake.metering import CorrectRead
+from ledger.offtake.meters.metering import CorrectRead
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from projections import ALL_VIEWS
 from projections.closing import proposal

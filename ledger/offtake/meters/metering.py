@@ -35,10 +35,8 @@ from msgspec import Meta
 
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.offtake.account import Offtakes
-from ledger.offtake.intervals import DAY_MINUTES
 from ledger.offtake.life import executed
-from ledger.offtake.meter import Meter, evolve_meter
-from ledger.offtake.meter_facts import (
+from ledger.offtake.meters.facts import (
     BandValues,
     DayBlock,
     Digits,
@@ -55,7 +53,9 @@ from ledger.offtake.meter_facts import (
     SettledBy,
     Transformer,
 )
-from ledger.offtake.register import check_recorded, check_register
+from ledger.offtake.meters.intervals import DAY_MINUTES
+from ledger.offtake.meters.meter import Meter, evolve_meter
+from ledger.offtake.meters.register import check_recorded, check_register
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, not_before
 from ledger.periods import month_of
 from ledger.values.evidence import Evidence

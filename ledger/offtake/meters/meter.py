@@ -33,8 +33,7 @@ from msgspec.structs import replace
 from ledger.decider import Asked, remember
 from ledger.offtake.days import Span
 from ledger.offtake.energy import RESOLUTION_WH, WH, resolved
-from ledger.offtake.intervals import DAY_MINUTES
-from ledger.offtake.meter_facts import (
+from ledger.offtake.meters.facts import (
     BandValues,
     DayBlock,
     IntervalsReceived,
@@ -45,6 +44,7 @@ from ledger.offtake.meter_facts import (
     MeterReplaced,
     ReadFact,
 )
+from ledger.offtake.meters.intervals import DAY_MINUTES
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import BANDS, Band, TimeOfUse, minutes_by_band
 from ledger.periods import day_before

@@ -18,7 +18,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from ledger.offtake.energy import wh
-from ledger.offtake.meter_facts import DayBlock, IntervalMinutes
+from ledger.offtake.meters.facts import DayBlock, IntervalMinutes
 
 STAMP = re.compile(r"(\d{4})(?:-(\d\d)-(\d\d)|/(\d\d?)/(\d\d?))[T ](\d\d?):(\d\d)(:00)?")
 ENERGY = re.compile(r"((?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,3})?)(?:(?<=\.[0-9]{3})0+)?")

@@ -13,8 +13,8 @@ Refusals, in order of precedence
 from fractions import Fraction
 from itertools import pairwise
 
-from ledger.offtake.meter import Meter, Point, points, register_steps
-from ledger.offtake.meter_facts import BandValues, MeterFact
+from ledger.offtake.meters.facts import BandValues, MeterFact
+from ledger.offtake.meters.meter import Meter, Point, points, register_steps
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import BANDS, Band
 from ledger.values.money import rounded
