@@ -73,7 +73,7 @@ class Run(Struct, frozen=True, kw_only=True):
 
     @property
     def is_approved(self) -> bool:
-        """Whether a second person agreed: only then it counts and is invoiced, whatever the buyer disputes."""
+        """True once a second person agreed: only then the run counts and is invoiced, whatever the buyer disputes."""
         return self.approved is not None
 
 
@@ -162,7 +162,7 @@ class Offtakes(Struct, frozen=True, kw_only=True):
 
     @property
     def periods(self) -> Periods:
-        """Which months are open."""
+        """The accounting periods: which months are open."""
         return self.billing.periods
 
     @property

@@ -175,7 +175,7 @@ def _energy(rights: Iterable[Lot | Carried]) -> int:
 
 
 def _expires(year: ContractYear, lot: Lot) -> bool:
-    """Whether a right ends with the year: its own years are over, or the agreement is."""
+    """Tell whether a make-up right ends with the contract year: its own years are over, or the agreement is."""
     given = terms_of_year(year.agreement, lot.year)
     years = given.take_or_pay.make_up.years if given and given.take_or_pay and given.take_or_pay.make_up else 0
     ends_on = min(year.terms.ends_on, year.agreement.ended_on or year.terms.ends_on)

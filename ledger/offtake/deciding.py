@@ -18,7 +18,7 @@ PARTS: Part[Offtakes, Any] = together(LIFE, METERING, DELIVERY, STATEMENTS, CONT
 
 
 def scope(command: Command) -> tuple[str, ...]:
-    """What the command touches; where it posts, every period."""
+    """List the tags that the command touches; where it posts, every period too."""
     return PARTS.scope[type(command)](command)
 
 

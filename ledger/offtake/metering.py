@@ -313,7 +313,7 @@ def _replace(state: Offtakes, command: ReplaceMeter, by: By) -> Sequence[Fact]:
 
 
 def _is_shown(meter: Meter, command: MeterCommand, asked: tuple[Any, ...]) -> bool:
-    """Whether what the meter showed on the day was recorded in the same words."""
+    """Check whether what the meter showed on the day was recorded in the same words."""
     shown = meter.shown_on(command.effective_on)
     return shown is not None and shown.asked == asked
 

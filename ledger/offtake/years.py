@@ -156,7 +156,7 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
 
     @property
     def makes_up(self) -> bool:
-        """Whether a shortfall is a liability of MCSC's."""
+        """True where the buyer may make up a shortfall that it paid for: it is a liability of MCSC's."""
         right = self.year.terms.take_or_pay
         return self.agreement.role == "SELLER" and right is not None and right.make_up is not None
 
