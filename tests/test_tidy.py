@@ -33,6 +33,7 @@ ENTRIES = 20
 SURFACES = {"ledger", "projections", "api/cli", "api/demo"}
 """Packages whose `__init__` hands something on; every other one is only its docstring."""
 SECTIONS = ("Facts", "Commands", "Refusals", "State", "Evolve", "Scope", "Decide")
+RIDDLE = re.compile(r"(What|Whether|Where|How|Who|Which|That)\b")
 
 
 def name(path: Path) -> str:
@@ -144,6 +145,14 @@ def test_a_fact_stands_in_the_facts_of_its_context() -> None:
     assert {
         home for home in homes if not re.fullmatch(r"ledger\.((\w+\.)+facts|access|claims|periods|rates)", home)
     } == set()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_docstrings_begin_plainly(path: Path) -> None:
+    """With a verb and a noun of the domain, or with the noun: not with a clause that the code has to finish."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    said = {node.name: ast.get_docstring(node) or "" for node in nodes}
+    assert {thing: words.splitlines()[0] for thing, words in said.items() if RIDDLE.match(words)} == {}
 
 
 def refusals(parent: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:

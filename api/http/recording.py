@@ -230,7 +230,7 @@ RECORD_PROBLEMS = (
 
 
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one line: the status it would have had alone, and its outcome or its problem."""
+    """The result of one line: the status it would have had alone, and its outcome or its problem."""
 
     line: int
     status: int

@@ -146,7 +146,7 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
 
 
 class AllocationRow(Struct, frozen=True, kw_only=True):
-    """What a receipt pays of a document, in CNY."""
+    """The part of a document that a receipt pays, in CNY."""
 
     invoice: str
     lease: str | None
@@ -177,7 +177,7 @@ class MovementRow(Struct, frozen=True, kw_only=True):
 
 
 class DepositRow(Struct, frozen=True, kw_only=True):
-    """What is held of a lease's deposit, in CNY, and how it came to that. `positions`: the facts behind it."""
+    """The deposit held for a lease, in CNY, and how it came to that. `positions`: the facts behind it."""
 
     lease: str
     held: str

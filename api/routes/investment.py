@@ -168,7 +168,7 @@ class TestedRow(Struct, frozen=True, kw_only=True):
 
 
 class ClawbackRow(Struct, frozen=True, kw_only=True):
-    """What is owed back of an incentive, CNY."""
+    """A clawback: the part of an incentive that is owed back, in CNY."""
 
     clawback: str
     covenant: str

@@ -140,7 +140,7 @@ class OrdersQuery(BasisQuery, frozen=True, kw_only=True):
 
 
 class OrderHistoryQuery(HistoryQuery, frozen=True, kw_only=True):
-    """What was recorded of an order, in order."""
+    """The facts recorded of an order, in the order of their recording."""
 
 
 class OrderReportQuery(BasisQuery, frozen=True, kw_only=True):
@@ -163,7 +163,7 @@ class MilestoneRow(Struct, frozen=True, kw_only=True):
 
 
 class OwedRow(Struct, frozen=True, kw_only=True):
-    """What is owed to MCSC for an order: in the order's currency, and as it stands in the books (CNY)."""
+    """A debt to MCSC for an order: in the order's currency, and as it stands in the books (CNY)."""
 
     receivable: str
     company: str

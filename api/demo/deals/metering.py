@@ -86,7 +86,7 @@ def _agreed(supply: Supply) -> Told:
 
 
 def _happened(supply: Supply) -> Told:
-    """What becomes of some of them."""
+    """Tell what becomes of some supplies: suspended, amended, expired or terminated."""
     name = supply.agreement
     match supply.number:
         case 2:
@@ -164,7 +164,7 @@ def _metered(supply: Supply, seed: int) -> Told:
 
 
 def _through(supply: Supply, month: str, chance: Random) -> Shown:
-    """What goes through in a month, in tenths of the register: less in the first one, which is no whole one. Bands are
+    """Draw the energy of a month, in tenths of the register: less in the first one, which is no whole one. Bands are
     even, so that halves of them sum to half of the whole."""
     energy = supply.about(month) * chance.randint(93, 107) // 100
     if month == month_of(supply.delivers_from):
@@ -214,7 +214,7 @@ def _replaced(supply: Supply, shows: Shown) -> Told:
 
 
 def _saved(supply: Supply, seed: int) -> Told:
-    """What would have been used, and what was, by a report of each month."""
+    """Report the savings of each month: what would have been used, and what was."""
     chance = Random(f"{supply.agreement} {seed}")
     for month in supply.months:
         last, baseline = last_of(month), supply.about(month) * WH
