@@ -124,7 +124,7 @@ class _Sound:
 
 
 def _processors(size: int) -> int:
-    """Count the processes that pay off. A fork is ready at once, but is safe only in a process without other threads."""
+    """Count the processes that pay off. A fork is ready at once, but safe only in a process without other threads."""
     if size < SMALL or sys.platform != "linux" or threading.active_count() > 1:
         return 0
     found = len(os.sched_getaffinity(0))

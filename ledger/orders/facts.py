@@ -481,7 +481,7 @@ class OrderCancelled(OrderFact, frozen=True, kw_only=True, tag="order.cancelled"
 
 
 class CancellationFeeCharged(OrderMoneyFact, frozen=True, kw_only=True, tag="order.cancellation-fee-charged"):
-    """A fee for cancelling, paid by the buyer to MCSC as principal: out of the advances, as they stood; the rest is owed
+    """A fee for cancelling, paid by the buyer to MCSC as principal: out of the advances as they stood; the rest is owed
     at the day's rate. `amount_minor` and `cny_minor` are of both."""
 
     moves_receivable = True
