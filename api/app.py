@@ -87,7 +87,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
 
 @dataclass(frozen=True)
 class Parts:
-    """What the application is made of. `owned`: it starts and stops its recorder itself."""
+    """The parts of the application. `owned`: it starts and stops its recorder itself."""
 
     settings: Settings
     recorder: Here | Beside

@@ -1,4 +1,4 @@
-"""How a process that stays is set up.
+"""Setting up a process that stays.
 
 log_as_json   its log: one JSON object a line, on standard error
 stay          its interpreter: when it collects garbage, how soon it changes between threads

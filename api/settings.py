@@ -1,4 +1,4 @@
-"""What can be set: in `mcsc.toml` in the data directory, or by MCSC_<NAME> in the environment, which wins.
+"""Every setting: set in `mcsc.toml` in the data directory, or by MCSC_<NAME> in the environment, which wins.
 
 Settings     every setting, its meaning and its default
 load         both sources -> Settings

@@ -1,5 +1,18 @@
 """The write side: contexts decide, the ledger records, the store seals.
 
+Rooms, in the order to read them:
+
+decider.py      what every context is made of
+values/         money, measures, evidence, identifiers
+periods.py rates.py claims.py access.py lettings.py
+                contexts of one file: months, dated rates, public claims, keys, who holds which unit
+companies/      a company's way into the city       estate/       what there is to let
+leases/         from draft to holdover              billing/      what tenants owe and pay
+investment/ orders/ offtake/
+                the deals
+books/          what every fact means in the books  joint/        what several contexts decide together
+log/            sealed and append-only              recording/    the transactor
+
 Importing this package makes every fact known by its stored name, and readable. CONTEXTS is what a Ledger decides with.
 """
 

@@ -59,7 +59,7 @@ class Fact(
 
     @property
     def asked(self) -> tuple[Any, ...]:
-        """What was asked for, whatever the state added (`derived`): equal for a command sent twice."""
+        """The content that was asked for, without what the state added (`derived`): equal for a command sent twice."""
         if not self.derived:
             return (type(self), *astuple(self))
         return (type(self), *(getattr(self, name) for name in self.__struct_fields__ if name not in self.derived))
@@ -70,7 +70,7 @@ class Fact(
         return self.asked
 
     def takes_back(self, fact: "Fact") -> bool:
-        """Whether this fact says that an earlier one was recorded by mistake; only where `withdraws`."""
+        """Tell whether this fact says that an earlier one was recorded by mistake; only where `withdraws`."""
         return False
 
     @property
@@ -91,7 +91,7 @@ class Command(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
 
 
 class By(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who asked, in which role, and how we know: part of every fact's sealed envelope."""
+    """The person who asked, in which role, and how we know: part of every fact's sealed envelope."""
 
     actor: str
     role: str
@@ -127,12 +127,12 @@ Asked = Mapping[tuple[Any, ...], tuple[Any, ...]]
 
 
 def remember(asked: Asked, fact: Fact) -> Asked:
-    """What stands after one more fact: it takes the place of an earlier one on its topic."""
+    """Remember what one more fact was asked for: it takes the place of an earlier one on its topic."""
     return {**asked, fact.topic: fact.asked}
 
 
 def said(kind: type[Fact], command: Command, **given: Any) -> tuple[Any, ...]:
-    """What a command says of a fact, in the form of `Fact.asked`; `given`: fields that it says in other words.
+    """Put what a command says of a fact in the form of `Fact.asked`; `given`: fields that it says in other words.
 
     A command is already so where this is what the latest fact on the topic was asked for. To be asked once for each
     decision, before any rule that depends on the state: what was recorded already is no error, whatever came after.

@@ -190,7 +190,7 @@ class NoOpenPeriod(PeriodRefusal):
 
 
 class ReopeningUnknown(PeriodRefusal):
-    """Nobody has proposed to reopen this period."""
+    """No proposal to reopen this period stands."""
 
     code = "reopening-unknown"
     kind = "unknown"

@@ -28,6 +28,12 @@ BANNED = {
 }
 BANNED_FILES = {"utils.py", "util.py", "common.py", "base.py", "helpers.py", "misc.py"}
 KINDS = {"commands", "events", "handlers", "services", "dto", "repositories", "models"}
+FOLDERS = sorted({path.parent for path in SOURCES})
+ENTRIES = 20
+SURFACES = {"ledger", "projections", "api/cli", "api/demo"}
+"""Packages whose `__init__` hands something on; every other one is only its docstring."""
+SECTIONS = ("Facts", "Commands", "Refusals", "State", "Evolve", "Scope", "Decide")
+RIDDLE = re.compile(r"(What|Whether|Where|How|Who|Which|That)\b")
 
 
 def name(path: Path) -> str:
@@ -79,6 +85,74 @@ def test_public_things_are_documented(path: Path) -> None:
 def test_banned_words(path: Path, pattern: str, instead: str) -> None:
     lines = [line.strip() for line in path.read_text().splitlines() if re.search(pattern, line)]
     assert lines == [], instead
+
+
+def entries(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.name != "__pycache__"]
+
+
+def rooms(folder: Path) -> list[str]:
+    """The modules and packages in a package, as its docstring names them."""
+    modules = [path.name for path in entries(folder) if path.suffix == ".py" and path.name != "__init__.py"]
+    return sorted([*modules, *(f"{path.name}/" for path in entries(folder) if (path / "__init__.py").exists())])
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_a_floor_fits_on_one_screen(folder: Path) -> None:
+    assert len(entries(folder)) <= ENTRIES
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_no_room_is_built_for_one_file(folder: Path) -> None:
+    explained = (ROOT / "docs" / "architecture.md").read_text()
+    assert len(rooms(folder)) > 1 or f"`{name(folder)}/` holds one file" in explained
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_a_package_says_which_rooms_it_has(folder: Path) -> None:
+    said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+    assert [room for room in rooms(folder) if not re.search(rf"(?<![\w/]){re.escape(room)}(?![\w/])", said)] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_a_name_is_imported_from_the_room_that_defines_it(folder: Path) -> None:
+    body = ast.parse((folder / "__init__.py").read_text()).body
+    assert len(body) == 1 or name(folder) in SURFACES
+
+
+@pytest.mark.parametrize("package", ["ledger", "projections"])
+def test_a_public_class_name_is_unique(package: str) -> None:
+    defined: dict[str, list[str]] = {}
+    for path in SOURCES:
+        if path.relative_to(ROOT).parts[0] == package:
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    defined.setdefault(node.name, []).append(name(path))
+    assert {kind: paths for kind, paths in defined.items() if len(paths) > 1} == {}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_sections_stand_in_the_lawful_order(path: Path) -> None:
+    found = [
+        line[2:].strip() for line in path.read_text().splitlines() if line[2:].strip() in SECTIONS and line[0] == "#"
+    ]
+    assert found == sorted(set(found), key=SECTIONS.index)
+
+
+def test_a_fact_stands_in_the_facts_of_its_context() -> None:
+    """In facts.py, or, where a context is one file, in that file."""
+    homes = {kind.__module__ for kind in all_facts().values()}
+    assert {
+        home for home in homes if not re.fullmatch(r"ledger\.((\w+\.)+facts|access|claims|periods|rates)", home)
+    } == set()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_docstrings_begin_plainly(path: Path) -> None:
+    """With a verb and a noun of the domain, or with the noun: not with a clause that the code has to finish."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    said = {node.name: ast.get_docstring(node) or "" for node in nodes}
+    assert {thing: words.splitlines()[0] for thing, words in said.items() if RIDDLE.match(words)} == {}
 
 
 def refusals(parent: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:

@@ -7,14 +7,20 @@ import json
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from click.exceptions import Exit
 
 from api.cli.display import Progress, say, table
 from api.cli.place import data_option, existing, exit_code, known
-from api.cli.recording import AT_ONCE, login_name
+from api.cli.recording import AT_ONCE, at_keyboard
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from ledger.decider import By
+    from ledger.recording.outcome import Answer
 
 COUNTED = {
     "invoices": ("billing.invoice-issued",),
@@ -43,7 +49,7 @@ def bill(
     mcsc bill --through 2024-12-31
     mcsc bill --through 2024-09-05 --on 2024-09-05 --lease l-1-demo
     """
-    counts, codes = _run(data, leases, through.date(), (on or through).date(), actor or login_name(), as_json)
+    counts, codes = _run(data, leases, through.date(), (on or through).date(), at_keyboard(actor), as_json)
     if not as_json:
         names = ["leases", *COUNTED, "refused"]
         table(f"Billed through {through.date()}", names, [[counts[name] for name in names]], numbers=names)
@@ -52,22 +58,21 @@ def bill(
 
 
 def _run(
-    data: Path, only: tuple[str, ...], through: date, on: date, who: str, as_json: bool
+    data: Path, only: tuple[str, ...], through: date, on: date, by: "By", as_json: bool
 ) -> tuple[Counter[str], set[int]]:
     from api.routes.billing_run import known_leases
     from ledger import CONTEXTS
     from ledger.billing.gap import BillLease
-    from ledger.decider import By
     from ledger.recording.application import Ledger
 
     settings, database = existing(data)
-    by, counts, codes = By(actor=who, role="admin", method="cli"), Counter[str](), set[int]()
+    counts, codes = Counter[str](), set[int]()
     with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger, Progress("leases") as progress:
         leases = list(only) or known_leases(database)
         for start in range(0, len(leases), AT_ONCE):
             some = leases[start : start + AT_ONCE]
             commands = [BillLease(lease=lease, through=through, effective_on=on) for lease in some]
-            answers = [(one.lease, ledger.submit(one, by)) for one in commands]
+            answers = [(command.lease, ledger.submit(command, by)) for command in commands]
             for done, (lease, answer) in enumerate(answers, start + 1):
                 codes |= _tell(lease, answer, counts, as_json)
                 progress(done, len(leases))
@@ -75,11 +80,11 @@ def _run(
     return counts, codes
 
 
-def _tell(lease: str, answer: Any, counts: "Counter[str]", as_json: bool) -> set[int]:
+def _tell(lease: str, answer: "Future[Answer]", counts: "Counter[str]", as_json: bool) -> set[int]:
     """Count what became of a lease, and say where it was refused; the exit code it earns, if any."""
     import msgspec
 
-    from ledger.recording.outcome import NotDone, Refused
+    from ledger.recording.outcome import Done, NotDone, Refused
 
     counts["leases"] += 1
     try:
@@ -96,6 +101,7 @@ def _tell(lease: str, answer: Any, counts: "Counter[str]", as_json: bool) -> set
         say(f"{lease}: {outcome.detail} ({outcome.code})")
         counts["refused"] += 1
         return {exit_code(outcome.kind)}
+    assert isinstance(outcome, Done), "it was asked to record, not to preview"
     for name, facts in COUNTED.items():
         counts[name] += sum(noted.fact in facts for noted in outcome.facts)
     return set()

@@ -11,7 +11,7 @@ from click.exceptions import Exit
 
 from api.cli.display import say, table
 from api.cli.place import REFUSED, Stop, data_option, existing, exit_code
-from api.cli.recording import login_name
+from api.cli.recording import at_keyboard
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -44,7 +44,6 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     mcsc close 2024-07
     """
     from ledger import CONTEXTS
-    from ledger.decider import By
     from ledger.recording.application import Ledger
     from ledger.recording.outcome import Done, Refused
     from projections import ALL_VIEWS
@@ -53,7 +52,7 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     settings, database = existing(data)
     views = [view() for view in ALL_VIEWS]
     ensure(database, views)
-    by = By(actor=actor or login_name(), role="admin", method="cli")
+    by = at_keyboard(actor)
     with closing(database), Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
         catch_up(database, views)
         day = on.date() if on else datetime.now(settings.time_zone).date()

@@ -75,7 +75,7 @@ class Progress:
             say(f"{self._what}: {self._done:,} in {seconds:.1f} s ({self._done / seconds:,.0f}/s)")
 
     def __call__(self, done: int, total: int) -> None:
-        """So far; and of how many."""
+        """Say how much is done, of how many."""
         self._done = done
         now = monotonic()
         if not sys.stderr.isatty() or (now - self._drawn_at < REDRAW_S and done < total):

@@ -14,7 +14,7 @@ from api.cli.place import Family, data_option, existing
 
 @click.group(cls=Family)
 def export() -> None:
-    """What is recorded, as other programs read it."""
+    """Export what is recorded in forms that other programs read."""
 
 
 @export.command()

@@ -9,11 +9,12 @@ import rich_click as click
 from click.exceptions import Exit
 
 from api.cli.display import say
-from api.cli.place import USAGE, Stop, data_option, exit_code, migrated
-from api.cli.recording import login_name
+from api.cli.place import USAGE, Stop, data_option, exit_code
+from api.cli.recording import at_keyboard, record_one
 
 if TYPE_CHECKING:
-    from ledger.offtake.metering import RecordIntervals
+    from ledger.offtake.meters.metering import RecordIntervals
+    from ledger.recording.outcome import Outcome
 
 
 @click.command("meter-import")
@@ -43,8 +44,8 @@ def meter_import(
     \b
     mcsc meter-import january.csv --meter m-1-demo
     """
-    from ledger.offtake.intervals import BAD_LINES_MAX, read_intervals
-    from ledger.offtake.metering import RecordIntervals
+    from ledger.offtake.meters.intervals import BAD_LINES_MAX, read_intervals
+    from ledger.offtake.meters.metering import RecordIntervals
     from ledger.values.evidence import Evidence
 
     content = file.read_bytes()
@@ -66,19 +67,13 @@ def meter_import(
         file=Evidence(doc=file.name, sha256=hashlib.sha256(content).hexdigest()),
         reason=reason,
     )
-    _record(command, data, actor or login_name(), dry_run)
+    outcome = record_one(data, command, at_keyboard(actor), dry_run=dry_run)
+    _tell(command, outcome, dry_run)
 
 
-def _record(command: "RecordIntervals", data: Path, actor: str, dry_run: bool) -> None:
-    from ledger import CONTEXTS
-    from ledger.decider import By
-    from ledger.recording.application import Ledger
+def _tell(command: "RecordIntervals", outcome: "Outcome", dry_run: bool) -> None:
     from ledger.recording.outcome import Refused
 
-    settings, database = migrated(data)
-    with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
-        outcome = ledger.execute(command, By(actor=actor, role="admin", method="cli"), dry_run=dry_run).outcome
-    database.close()
     if isinstance(outcome, Refused):
         say(f"{outcome.detail} ({outcome.code}{f', {outcome.field}' if outcome.field else ''})")
         raise Exit(exit_code(outcome.kind))

@@ -76,7 +76,7 @@ class Later(Family):
 
 
 def known(error: Exception) -> Stop:
-    """What a failure means for the person at the keyboard."""
+    """Turn a failure into a Stop: one sentence for the person at the keyboard."""
     from sqlalchemy.exc import DBAPIError
 
     from api.http.problems import Problem

@@ -56,7 +56,7 @@ def report() -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="At most so many.")
 @options(csv=False)
 def history(company: str | None, data: Path, as_json: bool, output: Path | None, **asked: Any) -> None:
-    """What was recorded, when, by whom: of one COMPANY, or of all.
+    """Show what was recorded, when and by whom: of one COMPANY, or of all.
 
     \b
     mcsc history cety

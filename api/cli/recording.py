@@ -1,5 +1,8 @@
 """record: commands as JSON, one a line, from a file or a pipe.
 
+at_keyboard   who records on the command line
+record_one    one command recorded, for other commands of the command line
+
 A line is a command with its name, `{"command": "register-lead", …}`, or that and an idempotency key,
 `{"key": "…", "command": {…}}`. Lines are recorded in order, many in one commit; each has an outcome of its own.
 """
@@ -7,16 +10,23 @@ A line is a command with its name, `{"command": "register-lead", …}`, or that 
 import getpass
 import json
 import re
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Union
+from typing import IO, TYPE_CHECKING, Any, Union
 
 import rich_click as click
 from click.exceptions import Exit
 
 from api.cli.display import Progress, say
 from api.cli.place import USAGE, Stop, data_option, exit_code, known, migrated
+
+if TYPE_CHECKING:
+    from ledger.decider import By, Command
+    from ledger.recording.application import Ledger
+    from ledger.recording.outcome import Answer, Outcome
 
 AT_ONCE = 1000
 
@@ -58,23 +68,34 @@ def record(
     if example is not None:
         click.echo(_example(commands, example))
         return
-    who = actor or login_name()
-    codes = _record_all(file, data, who, key, dry_run)
+    codes = _record_all(file, data, at_keyboard(actor), key, dry_run)
     if codes:
         raise Exit(max(codes))
 
 
-def login_name() -> str:
-    """The person at the keyboard, as an actor's id."""
-    return re.sub(r"[^a-z0-9-]", "-", getpass.getuser().lower())
+def at_keyboard(actor: str | None = None) -> "By":
+    """Whoever records on the command line: this actor, or the person who is logged in."""
+    from ledger.decider import By
+
+    return By(actor=actor or re.sub(r"[^a-z0-9-]", "-", getpass.getuser().lower()), role="admin", method="cli")
 
 
-def _in_words(command: Any) -> str:
+def record_one(data: Path, command: "Command", by: "By", *, dry_run: bool = False) -> "Outcome":
+    """Record a command in the ledger of a directory, which is made if there is none."""
+    from ledger import CONTEXTS
+    from ledger.recording.application import Ledger
+
+    settings, database = migrated(data)
+    with closing(database), Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
+        return ledger.execute(command, by, dry_run=dry_run).outcome
+
+
+def _in_words(command: "type[Command]") -> str:
     """The first paragraph of what a command says of itself, on one line."""
     return " ".join((command.__doc__ or "").partition("\n\n")[0].split())
 
 
-def _example(commands: dict[str, Any], name: str) -> str:
+def _example(commands: "Mapping[str, type[Command]]", name: str) -> str:
     import msgspec
 
     if name not in commands:
@@ -89,7 +110,7 @@ def _filled(schema: dict[str, Any], components: dict[str, Any]) -> Any:
     if "$ref" in schema:
         return _filled(components[schema["$ref"].rpartition("/")[2]], components)
     if "anyOf" in schema:
-        return _filled(next(one for one in schema["anyOf"] if one.get("type") != "null"), components)
+        return _filled(next(choice for choice in schema["anyOf"] if choice.get("type") != "null"), components)
     if "enum" in schema:
         return "|".join(map(str, schema["enum"]))
     match schema.get("type"):
@@ -107,16 +128,15 @@ def _filled(schema: dict[str, Any], components: dict[str, Any]) -> Any:
 class _Line:
     """One line of input: its number, and its answer or what is wrong with it."""
 
-    def __init__(self, number: int, answer: "Future[Any] | None", fault: dict[str, Any] | None) -> None:
+    def __init__(self, number: int, answer: "Future[Answer] | None", fault: dict[str, Any] | None) -> None:
         self.number = number
         self.answer = answer
         self.fault = fault
 
 
-def _record_all(file: IO[bytes], data: Path, who: str, key: str | None, dry_run: bool) -> set[int]:
+def _record_all(file: IO[bytes], data: Path, by: "By", key: str | None, dry_run: bool) -> set[int]:
     """Record every line; the exit codes that were earned."""
     from ledger import CONTEXTS
-    from ledger.decider import By
     from ledger.recording.application import Ledger
 
     text = file.read()
@@ -124,7 +144,7 @@ def _record_all(file: IO[bytes], data: Path, who: str, key: str | None, dry_run:
     if key is not None and len(lines) != 1:
         raise Stop("--key is for a single command; give each line a key of its own instead.", USAGE)
     settings, database = migrated(data)
-    by, codes = By(actor=who, role="admin", method="cli"), set()
+    codes = set()
     with (
         Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger,
         Progress("commands") as progress,
@@ -147,7 +167,8 @@ def _documents(text: bytes) -> list[tuple[int, bytes]]:
     return [(1, text)]
 
 
-def _reader(ledger: Any, by: Any, key: str | None, dry_run: bool) -> Any:
+def _reader(ledger: "Ledger", by: "By", key: str | None, dry_run: bool) -> Callable[[int, bytes], _Line]:
+    """Reads a line and submits its command."""
     import msgspec
 
     from api.http.problems import DECODING, of_decoding
@@ -174,14 +195,15 @@ def _reader(ledger: Any, by: Any, key: str | None, dry_run: bool) -> Any:
     return read
 
 
-def _submitted(ledger: Any, command: Any, by: Any, **options: Any) -> "Future[Any]":
+def _submitted(ledger: "Ledger", command: "Command", by: "By", **options: Any) -> "Future[Answer]":
     """The answer to come. What a fact is about is what it would be over HTTP; a full queue answers too."""
     from api.app import RECORDINGS
     from ledger.recording.outcome import NotDone
 
-    about = next((one.about(ledger) for one in RECORDINGS if one.command is type(command)), None)
+    recordings = (recording for recording in RECORDINGS if recording.command is type(command))
+    about = next((recording.about(ledger) for recording in recordings), None)
     try:
-        answer: Future[Any] = ledger.submit(command, by, data_class=about, **options)
+        answer = ledger.submit(command, by, data_class=about, **options)
     except NotDone as error:
         answer = Future()
         answer.set_exception(error)

@@ -74,7 +74,7 @@ def _show(name: str, data: Path, as_json: bool, as_csv: bool, output: Path | Non
 
 
 def _is_fictional(found: Found) -> bool:
-    """Whether any of it is invented: rows each say so, other answers as a whole."""
+    """Tell whether anything in an answer is invented: rows each say so, other answers as a whole."""
     if found.rows is not None:
         return any(row.data_class == "FICTIONAL" for row in found.rows)
     return bool(found.data.fictional)

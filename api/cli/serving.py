@@ -69,7 +69,7 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int, seed: int
 
 
 def _check_free(port: int) -> None:
-    """Before keys are made anew for nobody. Raises Stop."""
+    """Check that the port is free, before keys are made anew in vain. Raises Stop."""
     with socket.socket() as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -10,13 +10,11 @@ import msgspec
 import rich_click as click
 
 from api.cli.display import say, table
-from api.cli.place import USAGE, Stop, data_option, existing, exit_code, migrated, settings_of
-from api.cli.recording import login_name
+from api.cli.place import USAGE, Stop, data_option, existing, exit_code, settings_of
+from api.cli.recording import at_keyboard, record_one
 from api.http.auth import KeyRing, bearer, new_key
-from ledger import CONTEXTS
 from ledger.access import ROLES, CreateKey, RevokeKey, Role
-from ledger.decider import By, Command
-from ledger.recording.application import Ledger
+from ledger.decider import Command
 from ledger.recording.outcome import Refused
 
 
@@ -75,9 +73,6 @@ def _today(data: Path) -> date:
 
 def _execute(data: Path, command: Command) -> None:
     """Record one command as the person at the keyboard. Raises Stop where a rule refuses."""
-    settings, database = migrated(data)
-    with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
-        outcome = ledger.execute(command, By(actor=login_name(), role="admin", method="cli")).outcome
-    database.close()
+    outcome = record_one(data, command, at_keyboard())
     if isinstance(outcome, Refused):
         raise Stop(outcome.detail, exit_code(outcome.kind))

@@ -187,7 +187,7 @@ STORIES: Sequence[Story] = (
 
 
 def _told(story: Story, spaces: dict[str, Space], company: str) -> Iterator[tuple[date, Command]]:
-    """What a story records, and when each of it is effective."""
+    """Tell a story of units: its commands, each with the date that it is effective on."""
     on, unit = story.on, story.units[0]
     space = spaces[unit]
     match story.what:

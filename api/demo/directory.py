@@ -24,7 +24,7 @@ OWN_FILES = re.compile(r"mcsc\.toml|ledger\.lock|(ledger|projections)\.db(-wal|-
 
 
 class DirectoryState(Enum):
-    """What is in a data directory. Only EMPTY and UNFINISHED_DEMO hold nothing that anybody could miss."""
+    """The contents of a data directory. Only EMPTY and UNFINISHED_DEMO hold nothing that anybody could miss."""
 
     EMPTY = auto()
     DEMO = auto()
@@ -33,7 +33,7 @@ class DirectoryState(Enum):
 
 
 def state_of(database: Database) -> DirectoryState:
-    """What is in the database's data directory. A demonstration is finished once it has keys.
+    """Look at what is in the database's data directory. A demonstration is finished once it has keys.
 
     Whoever asks may clear an unfinished one away, so it must be nobody's: everything in it is ours, every fact is the
     demonstration's own, and no process is recording into it. Raises AlreadyOpen where one is.
@@ -54,7 +54,7 @@ def state_of(database: Database) -> DirectoryState:
 
 
 def _facts(connection: Connection) -> DirectoryState:
-    """What the facts say: none at all is EMPTY."""
+    """Tell from the recorded facts whose ledger it is: none at all is EMPTY."""
     if not inspect(connection).has_table("ledger_head") or not store.read_head(connection).size:
         return DirectoryState.EMPTY
     if store.page(connection, after=0, limit=1)[0].by.method != METHOD:

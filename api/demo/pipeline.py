@@ -26,7 +26,7 @@ BEGIN, END = date(2023, 7, 10), date(2026, 6, 30)
 
 
 class Pull(NamedTuple):
-    """What a channel makes of its companies: their days, in percent of GAPS; the odds of a way to an agreement."""
+    """The effect of a channel on its companies: their days, in percent of GAPS; the odds of a way to an agreement."""
 
     days_percent: int
     reach: int

@@ -93,7 +93,7 @@ def _prospects(ways: Sequence[Journey]) -> list[str]:
 
 
 class Contents(NamedTuple):
-    """How much of what a plan holds: facts of the public record; what is invented, by kind."""
+    """The counts of what a plan holds: facts of the public record; what is invented, by kind."""
 
     public: int
     units: int
@@ -103,7 +103,7 @@ class Contents(NamedTuple):
 
 
 def contents(plan: Sequence[Step | Turn]) -> Contents:
-    """What a plan holds, as far as it is known from the beginning."""
+    """Count what a plan holds, as far as it is known from the beginning."""
     steps = [item for item in plan if isinstance(item, Step)]
     return Contents(
         public=sum(step.data_class == "PUBLIC_FACT" for step in steps),

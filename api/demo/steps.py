@@ -93,7 +93,7 @@ class Prospect:
 
     @property
     def address(self) -> str:
-        """Where in the park it has premises."""
+        """The address of the company's premises in the park."""
         return f"Building {self.firm.number % 40 + 1}, Demonstration Street, MCSC, Meishan, Sichuan (demo)"
 
     def evidence(self, what: str, on: date) -> Evidence:

@@ -88,7 +88,7 @@ class Tenancy(Struct, frozen=True, kw_only=True):
 
     @property
     def life(self) -> Life:
-        """What becomes of it."""
+        """The course that the tenancy takes."""
         return self.deal.life
 
     @property

@@ -49,7 +49,7 @@ class DemoRefused(Exception):
 
 
 class Known:
-    """What is on record, as far as turns ask: each tenant's account, and where each lead stands."""
+    """The record, as far as turns ask for it: each tenant's account, and the state of each lead."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -98,7 +98,7 @@ class Known:
         return tuple(self._accounts)
 
     def account(self, company: str) -> Billing:
-        """What a tenant owes, has paid and has deposited."""
+        """Give a tenant's account: what it owes, has paid and has deposited."""
         return self._accounts.get(company, Billing())
 
     def owed(self, company: str) -> Sequence[tuple[Issued, Document]]:
@@ -114,12 +114,12 @@ class Known:
         return self._owed[company]
 
     def receivable(self, company: str) -> int:
-        """What a tenant owes, in minor units."""
+        """Add up what a tenant owes, in minor units."""
         documents = self.account(company).documents.values()
         return sum(document.open_minor for document in documents if document.issued is not None)
 
     def deposits(self, company: str) -> int:
-        """What we hold of a tenant's, in minor units."""
+        """Add up the deposits that we hold of a tenant, in minor units."""
         account = self.account(company)
         return sum(account.deposit_minor(lease) for lease in account.deposits)
 
@@ -140,7 +140,7 @@ Plan = Sequence[Step | Turn]
 
 @dataclass(slots=True)
 class _Course:
-    """What is still to be recorded, by instant; of one instant, in the order it was thought of."""
+    """The steps and turns still to be recorded, by instant; of one instant, in the order they were thought of."""
 
     waiting: list[tuple[datetime, int, Step | Turn]]
     numbers: "count[int]"

@@ -2,7 +2,7 @@
 
 FORMATS        hledger and beancount: how each writes an account, an entry, what everything comes to
 export         the whole text, a piece at a time
-first_lines    what stands in front of the entries; last_lines: the balances, which the program compares with its own
+first_lines    what stands before the entries; last_lines: the balances, which the program compares with its own
 
 An account is named by its kind and ours: `Assets:Straight-Line`; its code is a tag. Each entry cites its fact by name
 and position. Balances are those since the books began: other programs do not restart income on 1 January.
@@ -34,7 +34,7 @@ OPENED = date(1900, 1, 1)
 
 
 class JournalBasis(Struct, frozen=True, kw_only=True):
-    """What the text stands on, and the chart with its codes."""
+    """The basis that the text stands on, and the chart with its codes."""
 
     basis: Basis
     accounts: Mapping[str, Account]
@@ -42,7 +42,7 @@ class JournalBasis(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Format:
-    """How a program writes a journal.
+    """A program's way of writing a journal.
 
     account   what declares an account
     entry     an entry
@@ -83,7 +83,7 @@ def first_lines(known: JournalBasis, form: Format) -> str:
 
 
 def last_lines(connection: Connection, known: JournalBasis, form: Format) -> str:
-    """What every account comes to, by our books: the program finds a difference, if there is one."""
+    """Say what every account comes to by our books: the program finds a difference, if there is one."""
     on = known.basis.effective
     balances: dict[str, int] = {}
     for (account, _), total in totals(connection, known.basis.recorded, [on])[on].items():

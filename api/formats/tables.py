@@ -3,7 +3,7 @@
 Table          names, and the cells of each row
 columns        the fields of rows as names
 cells          a row's cells under names
-structs_table  a table of flat rows; sections: rows of several kinds, each row with the name of its kind in front
+structs_table  a table of flat rows; sections: rows of several kinds, each row after the name of its kind
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -29,7 +29,7 @@ def cells(row: Any, names: Sequence[str], **instead: Any) -> list[Any]:
 
 
 def structs_table(shape: type[Struct], *, left_out: Sequence[str] = ()) -> Callable[[Iterable[Struct]], Table]:
-    """How rows of one kind become a table: their fields, in order, but those left out."""
+    """Make a table of rows of one kind: their fields, in order, but those left out."""
     names = columns(shape, left_out=left_out)
 
     def table(rows: Iterable[Struct]) -> Table:

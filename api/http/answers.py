@@ -1,4 +1,4 @@
-"""How an answer is sent: in the format that the client takes, and not again where it has it already.
+"""Sending an answer: in the format that the client takes, and not again where it has it already.
 
 chosen    the format, by Accept
 encode    an answer as JSON
@@ -35,7 +35,7 @@ _QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$", re.ASCII)
 
 
 def _quality(accept: str, media_type: str) -> int:
-    """How much a format is wanted, in thousandths: what the most specific range that covers it says."""
+    """Weigh a format, in thousandths: what the most specific range that covers it says."""
     ranges = (media_type, media_type.split("/")[0] + "/*", "*/*")
     said: dict[str, int] = {}
     for part in accept.lower().split(","):

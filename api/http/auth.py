@@ -50,7 +50,7 @@ def bearer(key_id: str, secret: str) -> str:
 
 
 def digest(secret: str) -> str:
-    """What is kept of a secret."""
+    """The SHA-256 that is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -111,7 +111,7 @@ class KeyRing:
 
 
 def not_authenticated() -> Problem:
-    """No key, or none that is valid: nobody learns which."""
+    """The problem of a key that is missing or not valid: the same for both, so that nothing is learned of keys."""
     return Problem(
         "not-authenticated",
         "Send a valid API key as `Authorization: Bearer mcsc_…`; an administrator creates one (`mcsc token create`).",
@@ -120,7 +120,7 @@ def not_authenticated() -> Problem:
 
 
 class Authentication(ASGIMiddleware):
-    """Lets nobody past without a valid key of a role that may, but to routes that say they are open."""
+    """Refuses whoever has no valid key of a role that may, except at routes that say they are open."""
 
     scopes = (ScopeType.HTTP,)
 

@@ -77,7 +77,7 @@ def document(operations: Sequence[Described]) -> dict[str, Any]:
 
 
 def encode(found: Mapping[str, Any]) -> bytes:
-    """One way of writing it down, so that a difference is a change."""
+    """Write the document in one way, so that a difference is a change."""
     return (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode()
 
 

@@ -71,7 +71,7 @@ def operation_of(scope: Scope) -> Operation | None:
 
 
 def not_allowed(role: str, roles: Roles) -> Problem:
-    """The role may not do this; these may."""
+    """The problem of a role that may not do this; it names those that may."""
     return Problem("not-allowed", f"The role {role} may not do this; {_listed(sorted(roles))} may.")
 
 

@@ -55,7 +55,7 @@ def identifier(name: str, value: str, shape: Any = Id) -> str:
 
 
 def parameter_invalid(name: str, detail: str) -> Problem:
-    """A query parameter with a value it cannot take."""
+    """The problem of a query parameter with a value it cannot take."""
     return Problem("parameter-invalid", f"{name}: {detail}.", errors=[Fault(detail, parameter=name)])
 
 
@@ -90,4 +90,4 @@ def _check_text(pairs: Sequence[tuple[str, str]]) -> None:
 def _choices(shape: type[Struct], name: str) -> list[str]:
     """The words that a parameter may be."""
     written: Any = msgspec.json.schema_components([shape])[1][shape.__name__]["properties"][name]
-    return [str(word) for one in written.get("anyOf", [written]) for word in one.get("enum", ())]
+    return [str(word) for choice in written.get("anyOf", [written]) for word in choice.get("enum", ())]

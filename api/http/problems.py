@@ -3,11 +3,11 @@
 Problem      raise it anywhere in the edge
 KINDS        the edge's own codes, each with its status and meaning; a refusal's code comes from its context
 of_refusal, of_not_done, of_decoding    what the ledger or the decoder said -> Problem
-HANDLERS     what Litestar raises, and what nobody expected -> Problem -> response
+HANDLERS     what Litestar raises, and what was not expected -> Problem -> response
 
     malformed input     400, 406, 413, 415: it never reached the rules
     refusal             404 unknown, 409 conflict, 422 rule: a rule said no, and will say so again
-    not done            503, 507: nobody decided; asking again is safe
+    not done            503, 507: nothing was decided; asking again is safe
     bug                 500: logged with the request id, and nothing of the inside is shown
 """
 
@@ -130,7 +130,7 @@ class Document(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def title(code: str) -> str:
-    """The same for every problem of a code."""
+    """The title of a code, the same for all of its problems."""
     return code.replace("-", " ").capitalize()
 
 
@@ -146,7 +146,7 @@ def of_refusal(refused: Refused, *, replayed: bool = False) -> Problem:
 
 
 def of_not_done(error: NotDone) -> Problem:
-    """Nobody decided, or nobody can say."""
+    """Turn a NotDone into a Problem: nothing was decided, or it is not known."""
     code = _OF_NOT_DONE[type(error)]
     headers = {"Retry-After": "1"} if KINDS[code][0] == 503 else {}
     return Problem(code, str(error), headers=headers)
@@ -165,7 +165,7 @@ def pointer(path: str) -> str:
 
 
 def fault_of(error: msgspec.ValidationError) -> Fault:
-    """Where in the document, and what is wrong there."""
+    """Locate a validation error in the document, and say what is wrong there."""
     place = _PLACE.match(str(error))
     assert place is not None
     what, at = place["what"], pointer(place["path"] or "")
@@ -181,7 +181,7 @@ _PATTERN = re.compile(r"^Expected `str` matching regex (?P<pattern>.*)$", re.S)
 
 @cache
 def _meanings() -> dict[str, str]:
-    """What a text must look like, in words instead of a pattern: every described pattern in a command."""
+    """Describe in words what a text must look like, by its pattern: every described pattern in a command."""
     commands = [command for decider in CONTEXTS for command in decider.commands]
     schemas: list[Any] = [msgspec.json.schema_components(commands)[1]]
     found = {}
@@ -194,7 +194,7 @@ def _meanings() -> dict[str, str]:
 
 
 def of_decoding(error: Exception) -> Problem:
-    """What a decoder raised on a body; raises the error again where it is none of a decoder's."""
+    """Turn what a decoder raised on a body into a Problem; raise again what no decoder raises."""
     if isinstance(error, msgspec.ValidationError):
         fault = fault_of(error)
         where = f" at {fault.pointer}" if fault.pointer else ""
@@ -212,7 +212,7 @@ DECODING = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 """All that a decoder raises on a hostile body."""
 
 
-# What Litestar raised, and what nobody expected
+# What Litestar raised, and what was not expected
 
 
 def respond(request: AnyRequest, problem: Problem) -> Response[bytes]:

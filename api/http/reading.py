@@ -73,7 +73,7 @@ B = TypeVar("B", bound=BasisQuery)
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """What a query found: `rows`, or else `data`. Without an `etag` the answer's bytes give one.
+    """The answer to a query: `rows`, or else `data`. Without an `etag` the answer's bytes give one.
 
     next    the query parameter, and its value, that asks for the page after this one
     """
@@ -105,7 +105,7 @@ Ask = Callable[[Connection, Basis, B, Mapping[str, str]], Found]
 
 @dataclass(frozen=True)
 class Read(Generic[B]):
-    """What a read route is.
+    """A question that is answered over HTTP, and by `mcsc report` where it has a Report.
 
     ask         (connection, basis, query, path parameters) -> Found; raises Problem
     rows, data  the type of Found's rows or data, for the documentation
@@ -201,7 +201,7 @@ def _basis(connection: Connection, query: BasisQuery, known: int, zone: timezone
 
 
 def behind(detail: str) -> Problem:
-    """The read models do not know that position yet."""
+    """The problem of a position that the read models do not know yet."""
     return Problem("read-model-behind", f"{detail[0].upper()}{detail[1:]}.", headers={"Retry-After": "1"})
 
 
@@ -311,7 +311,7 @@ def place(written: str | None) -> str | None:
 
 
 def bad_cursor() -> Problem:
-    """The cursor is none of ours."""
+    """The problem of a cursor that is none of ours."""
     return parameter_invalid("cursor", "is none that this service gave; take it from a Link header")
 
 
@@ -319,12 +319,12 @@ def bad_cursor() -> Problem:
 
 
 def not_known(what: str, name: str, basis: Basis) -> Problem:
-    """Nothing of that name is on record, on the basis asked for."""
+    """The problem of a name that is not on record, on the basis asked for."""
     when = f"on {basis.effective}, as recorded at position {basis.recorded}"
     return Problem("not-found", f"No {what} {name!r} is known {when}.")
 
 
 def not_after(parameter: str, day: date | None, basis: Basis) -> None:
-    """A day to begin or to compare with comes before the report's. Raises Problem."""
+    """Refuse a day to begin or to compare with that comes after the effective date. Raises Problem."""
     if day is not None and day > basis.effective:
         raise parameter_invalid(parameter, f"{day} is after {basis.effective}, the effective date")

@@ -71,7 +71,7 @@ class Recording(Struct, frozen=True, kw_only=True):
 
 
 class Shape:
-    """How a request becomes a command: its body's type, and the fields that stand in the path instead."""
+    """Makes a command of a request: its body's type, and the fields that stand in the path instead."""
 
     def __init__(self, command: type[Command], path: str) -> None:
         self.command = command
@@ -121,7 +121,7 @@ async def body_of(request: AnyRequest, *media_types: str) -> tuple[bytes, str]:
 
 
 def decoded(decode: Callable[[bytes], T], body: bytes) -> T:
-    """What a body says, by its decoder. Raises Problem where it is not JSON, or not of the decoder's type."""
+    """Decode a body. Raises Problem where it is not JSON, or not of the decoder's type."""
     try:
         return decode(body)
     except DECODING as error:
@@ -230,7 +230,7 @@ RECORD_PROBLEMS = (
 
 
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one line: the status it would have had alone, and its outcome or its problem."""
+    """The result of one line: the status it would have had alone, and its outcome or its problem."""
 
     line: int
     status: int

@@ -41,7 +41,7 @@ def request_id(scope: Scope) -> str:
 
 
 def by_of(scope: Scope) -> By:
-    """Who asks, as the access check found."""
+    """The person who asks, as the access check found."""
     by = scope["state"]["by"]
     assert isinstance(by, By)
     return by

@@ -122,7 +122,7 @@ class RemoteLedger(Recorder):
             self._closed = why
 
     def lose(self) -> None:
-        """Nothing more will be answered: whoever waits does not know, and can ask again with the same key."""
+        """Answer all who wait that their outcome is unknown: they can ask again with the same key."""
         with self._gate:
             lost, self._asked, self._unsent = [*self._asked.values()], {}, []
         unknown = "the process that records ended first; ask again with the same key to learn what became of it"
@@ -140,7 +140,7 @@ def _soon(call: Callable[[], None]) -> None:
 
 
 class RemoteStanding(Standing):
-    """How far the read models have come in the process beside this one, as it last said."""
+    """The standing of the read models in the process beside this one, as it last said."""
 
     def __init__(self, send: Send) -> None:
         super().__init__()
@@ -160,14 +160,14 @@ class RemoteStanding(Standing):
         self._send([Waiting(self._waiting)])
 
     def hear(self, models: list[ViewHealth]) -> None:
-        """They have moved."""
+        """Take in how the read models stand now."""
         with self._changed:
             self._stopping = False
             self._models = models
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """They will not move any more."""
+        """Let all who wait go: the read models will not move any more."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()

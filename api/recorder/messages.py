@@ -40,7 +40,7 @@ class Ask(Struct, Generic[C], frozen=True, array_like=True, tag="ask"):
 
 
 class Waiting(Struct, frozen=True, array_like=True, tag="waiting"):
-    """So many wait for the read models now."""
+    """The number of those who wait for the read models now."""
 
     count: int
 
@@ -60,7 +60,7 @@ class NotReady(Struct, frozen=True, array_like=True, tag="not-ready"):
 
 
 class Told(Struct, frozen=True, array_like=True, tag="told"):
-    """What became of a command."""
+    """The outcome of a command."""
 
     ticket: int
     outcome: Done | Refused
@@ -68,7 +68,7 @@ class Told(Struct, frozen=True, array_like=True, tag="told"):
 
 
 class Foretold(Struct, Generic[F], frozen=True, array_like=True, tag="foretold"):
-    """What would be recorded: an outcome.Previewed."""
+    """The preview of a command: an outcome.Previewed."""
 
     ticket: int
     position: int
@@ -84,7 +84,7 @@ class NotTold(Struct, frozen=True, array_like=True, tag="not-told"):
 
 
 class Stands(Struct, frozen=True, array_like=True, tag="stands"):
-    """How the read models fare, and why nothing can be recorded (None: it can)."""
+    """The health of the read models, and why nothing can be recorded (None: it can)."""
 
     closed: str | None
     models: list[ViewHealth]

@@ -54,7 +54,7 @@ class Server:
         self._one_at_a_time = threading.Lock()
 
     def hear(self) -> list[ToRecorder]:
-        """What the server says next. Raises EOFError, OSError when it is gone."""
+        """Read what the server says next. Raises EOFError, OSError when it is gone."""
         said = self._connection.recv_bytes()
         try:
             return to_recorder().decode(said)
@@ -62,7 +62,7 @@ class Server:
             return [message for one in split(said) for message in self._understood(one)]
 
     def _understood(self, message: bytes) -> list[ToRecorder]:
-        """What was said; a command that cannot be read is answered at once, so that it takes no other with it."""
+        """Decode one message; a command that cannot be read is answered at once, so that it takes no other with it."""
         try:
             return to_recorder().decode(message)
         except msgspec.MsgspecError:

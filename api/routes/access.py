@@ -46,7 +46,7 @@ REVOCATION = Recording(
 
 
 class NewKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who gets a key, in which role, and its last day."""
+    """A key to issue: who gets it, in which role, and its last day."""
 
     effective_on: date
     actor: Id

@@ -86,7 +86,7 @@ POSITION = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
 def fact_route(database: Database) -> HTTPRouteHandler:
-    """One fact, byte for byte."""
+    """The route of one fact, byte for byte."""
 
     def envelope_at(position: int) -> bytes | None:
         with database.views.connect() as connection:

@@ -188,7 +188,7 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
 
 
 class AllocationRow(Struct, frozen=True, kw_only=True):
-    """What a receipt pays of a document, in CNY."""
+    """The part of a document that a receipt pays, in CNY."""
 
     invoice: str
     lease: str | None
@@ -230,7 +230,7 @@ class MovementRow(Struct, frozen=True, kw_only=True):
 
 
 class DepositRow(Struct, frozen=True, kw_only=True):
-    """What is held of a lease's deposit, in CNY, and how it came to that. `positions`: the facts behind it."""
+    """The deposit held for a lease, in CNY, and how it came to that. `positions`: the facts behind it."""
 
     lease: str
     held: str
@@ -291,7 +291,7 @@ def _document(connection: Connection, basis: Basis, query: BasisQuery, path: Map
         paid=written(document.paid_minor),
         written_off=written(document.written_off_minor),
         open=written(document.open_minor),
-        fapiao=tuple(one.number for one in document.fapiao),
+        fapiao=tuple(fapiao.number for fapiao in document.fapiao),
         positions=_positions(entries),
     )
     return _found(row, entries)
@@ -311,9 +311,9 @@ def _receipt(connection: Connection, basis: Basis, query: BasisQuery, path: Mapp
         received_on=recorded.effective_on,
         amount=written(recorded.amount_minor),
         allocations=tuple(
-            AllocationRow(invoice=one.invoice, lease=one.lease, amount=written(one.amount_minor))
-            for one in receipt.paying.values()
-            if one.amount_minor
+            AllocationRow(invoice=paying.invoice, lease=paying.lease, amount=written(paying.amount_minor))
+            for paying in receipt.paying.values()
+            if paying.amount_minor
         ),
         refunds=tuple(map(_refund, receipt.refunds.values())),
         free=written(receipt.free_minor),

@@ -45,7 +45,7 @@ class BillingRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class BilledLease(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one lease: the status that its command would have had alone, and its outcome or problem."""
+    """The result for one lease: the status that its command would have had alone, and its outcome or problem."""
 
     lease: str
     status: int

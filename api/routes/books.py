@@ -93,7 +93,7 @@ class JournalLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class JournalRow(Struct, frozen=True, kw_only=True):
-    """What one fact posted, and under which version of the rules."""
+    """The entry that one fact posted, and the version of the rules it was posted under."""
 
     position: int
     accounting_on: date

@@ -1,4 +1,4 @@
-"""What is open to everybody: is it well, how does one begin, what is there.
+"""The routes that are open to everybody: is it well, how does one begin, what is there.
 
 health_route      GET /health
 document_routes   GET / (a landing page), /docs, /openapi.json
@@ -44,7 +44,7 @@ class Health(Struct, frozen=True, kw_only=True):
 
 
 async def health(recorder: Recorder, standing: Standing) -> Health:
-    """How the service fares, now."""
+    """The health of the service, now."""
     head = None
     try:
         head = await asyncio.to_thread(head_position, recorder.database)
@@ -61,7 +61,7 @@ async def health(recorder: Recorder, standing: Standing) -> Health:
 
 
 def health_route(recorder: Recorder, standing: Standing) -> HTTPRouteHandler:
-    """Whether it is well, for people and for load balancers."""
+    """The route of its health, for people and for load balancers."""
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)

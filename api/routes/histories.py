@@ -79,5 +79,5 @@ def any_entry() -> Any:
 
 
 def not_recorded(what: str, name: str, basis: Basis) -> Problem:
-    """Nothing of that name was recorded, up to the position asked for."""
+    """The problem of a name that was never recorded, up to the position asked for."""
     return Problem("not-found", f"No {what} {name!r} is recorded up to position {basis.recorded}.")

@@ -168,7 +168,7 @@ class TestedRow(Struct, frozen=True, kw_only=True):
 
 
 class ClawbackRow(Struct, frozen=True, kw_only=True):
-    """What is owed back of an incentive, CNY."""
+    """A clawback: the part of an incentive that is owed back, in CNY."""
 
     clawback: str
     covenant: str
@@ -214,9 +214,9 @@ def _detail(row: AgreementRow, known: InvestmentAgreement) -> AgreementDetail:
     )
 
 
-def _contributions(some: Mapping[str, Contribution]) -> Iterator[ContributionRow]:
-    for one in some.values():
-        if (recorded := one.recorded) is None:
+def _contributions(contributions: Mapping[str, Contribution]) -> Iterator[ContributionRow]:
+    for contribution in contributions.values():
+        if (recorded := contribution.recorded) is None:
             continue
         places = EXPONENT[recorded.currency]
         yield ContributionRow(
@@ -226,9 +226,9 @@ def _contributions(some: Mapping[str, Contribution]) -> Iterator[ContributionRow
             value_on=recorded.effective_on,
             currency=recorded.currency,
             recorded=written(recorded.amount_minor, places),
-            left=written(one.amount_minor, places),
+            left=written(contribution.amount_minor, places),
             rate=recorded.rate,
-            left_cny=written(one.cny_minor),
+            left_cny=written(contribution.cny_minor),
         )
 
 
@@ -245,19 +245,19 @@ def _test(test: CovenantTested) -> TestedRow:
     )
 
 
-def _clawbacks(some: Mapping[str, Clawback]) -> Iterator[ClawbackRow]:
-    for one in some.values():
-        if (assessed := one.assessed) is None:
+def _clawbacks(clawbacks: Mapping[str, Clawback]) -> Iterator[ClawbackRow]:
+    for clawback in clawbacks.values():
+        if (assessed := clawback.assessed) is None:
             continue
         yield ClawbackRow(
             clawback=assessed.clawback,
             covenant=assessed.covenant,
             incentive=assessed.incentive,
             assessed_on=assessed.effective_on,
-            assessed=written(one.assessed_minor),
-            waived=written(one.waived_minor),
-            collected=written(one.collected_minor),
-            outstanding=written(one.outstanding_minor),
+            assessed=written(clawback.assessed_minor),
+            waived=written(clawback.waived_minor),
+            collected=written(clawback.collected_minor),
+            outstanding=written(clawback.outstanding_minor),
         )
 
 
@@ -281,7 +281,7 @@ def investment_table(answer: InvestmentReport) -> Table:
 
 
 def money_table(answer: MoneyFunnel) -> Table:
-    """A row for each origin, the total, and revenue with nobody that is known."""
+    """A row for each origin, the total, and revenue that no company is known for."""
     names = columns(ChannelMoney, left_out=("companies",))
     rows = [cells(row, names, origin=row.origin or "TOTAL") for row in (*answer.rows, answer.total)]
     return names, [*rows, cells(None, names, origin="UNATTRIBUTED", revenue=answer.unattributed)]
@@ -353,7 +353,7 @@ def investment_sheet(answer: InvestmentReport) -> Sheet:
 
 
 def money_sheet(answer: MoneyFunnel) -> Sheet:
-    """A row for each origin, the total, and revenue with nobody that is known where there is any."""
+    """A row for each origin, the total, and revenue that no company is known for, where there is any."""
     line = MONEY_SHOWN.line
     rows = [line(row, origin=origin_words(row)) for row in (*answer.rows, answer.total)]
     if any(digit not in "0." for digit in answer.unattributed):

@@ -25,7 +25,7 @@ from ledger.log import store
 from ledger.offtake.calculation import reference, reprint
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.energy import kwh
-from ledger.offtake.facts import StatementApproved, StatementCalculated
+from ledger.offtake.facts import EnergyLine, Input, StatementApproved, StatementCalculated
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.life import (
     AmendOfftake,
@@ -39,9 +39,18 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
-from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals, ReplaceMeter
+from ledger.offtake.meters.metering import (
+    CalibrateMeter,
+    CorrectRead,
+    InstallMeter,
+    ReadMeter,
+    RecordIntervals,
+    RemoveMeter,
+    ReplaceMeter,
+)
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
-from ledger.offtake.years import AssessGuaranteeLd, TrueUpYear
+from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
+from ledger.offtake.years import AssessGuaranteeLd, ReverseGuaranteeLd, TrueUpYear
 from ledger.periods import Month
 from ledger.values.money import written
 from projections.deals.energy import Energy, EnergyRow, energy
@@ -88,14 +97,18 @@ RECORDINGS: tuple[Recording, ...] = (
     _step("statements/approvals", ApproveStatement, "Agree to a run that another calculated.", FINANCE),
     _step("statements/disputes", DisputeStatement, "The buyer does not accept a run."),
     _step("statements/withdrawals", WithdrawDispute, "The buyer accepts it after all."),
-    _step("years", TrueUpYear, "Settle take-or-pay for a contract year.", FINANCE),
+    _step("years", TrueUpYear, "Settle take-or-pay for a contract year; later ones follow.", FINANCE),
     _step("damages", AssessGuaranteeLd, "Damages for energy guaranteed and not delivered.", FINANCE),
+    _step("damages/reversals", ReverseGuaranteeLd, "Damages that are not owed after all.", FINANCE),
     _step("certificates", IssueCertificates, "Record green certificates for what was approved."),
     _step("certificates/sales", SellCertificates, "Record certificates sold; the claim goes with them."),
+    _step("withdrawals", WithdrawOfftakeStep, "Take back a step that was recorded by mistake.", APPROVERS),
     _meter("", InstallMeter, "Install a meter at an agreement's delivery point."),
     _meter("reads", ReadMeter, "Record what the register shows at the end of a day."),
     _meter("corrections", CorrectRead, "The read of a day was another."),
     _meter("replacements", ReplaceMeter, "Another device takes over at the end of a day."),
+    _meter("removal", RemoveMeter, "A device is taken away; no other follows."),
+    _meter("withdrawals", WithdrawMeterStep, "Take back a step of a meter that was recorded by mistake."),
     _meter("calibrations", CalibrateMeter, "Record which part of the truth the meter registered."),
     _meter("intervals", RecordIntervals, "Record the intervals of a file: whole days, all or none."),
 )
@@ -214,15 +227,17 @@ def _statement(connection: Connection, basis: Basis, _query: BasisQuery, path: M
         vat_rate=found.vat_rate,
         estimated=found.estimated,
         reprinted=_reprints(facts, found),
-        inputs=tuple(
-            InputRow(fact=one.fact, on=one.on, sha256=one.sha256, position=places.get(one)) for one in found.inputs
-        ),
+        inputs=tuple(_input(named, places.get(named)) for named in found.inputs),
         positions=tuple(entry.position for entry in own),
     )
     return Found(data=row, etag=str(own[-1].position))
 
 
-def _line(line: Any) -> StatementLineRow:
+def _input(named: Input, position: int | None) -> InputRow:
+    return InputRow(fact=named.fact, on=named.on, sha256=named.sha256, position=position)
+
+
+def _line(line: EnergyLine) -> StatementLineRow:
     return StatementLineRow(
         kind=line.kind,
         energy_kwh=kwh(line.energy_wh),

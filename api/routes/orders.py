@@ -23,7 +23,7 @@ from ledger.decider import Command, Id
 from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.earning import ReverseCommission
-from ledger.orders.order import EquipmentOrder, OrderState, Receivable
+from ledger.orders.order import EquipmentOrder, MilestoneState, OrderState, Receivable
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.terms import OrderTerms, Role, RoleAssessment, Trigger
@@ -140,7 +140,7 @@ class OrdersQuery(BasisQuery, frozen=True, kw_only=True):
 
 
 class OrderHistoryQuery(HistoryQuery, frozen=True, kw_only=True):
-    """What was recorded of an order, in order."""
+    """The facts recorded of an order, in the order of their recording."""
 
 
 class OrderReportQuery(BasisQuery, frozen=True, kw_only=True):
@@ -163,7 +163,7 @@ class MilestoneRow(Struct, frozen=True, kw_only=True):
 
 
 class OwedRow(Struct, frozen=True, kw_only=True):
-    """What is owed to MCSC for an order: in the order's currency, and as it stands in the books (CNY)."""
+    """A debt to MCSC for an order: in the order's currency, and as it stands in the books (CNY)."""
 
     receivable: str
     company: str
@@ -223,29 +223,22 @@ def _order(connection: Connection, basis: Basis, _query: BasisQuery, path: Mappi
     return Found(data=_shown(row, state), etag=str(row.last_position))
 
 
+InCurrency = Callable[[int], str]
+"""An amount in minor units as it is written in the order's currency."""
+
+
 def _shown(row: register.OrderRow, state: EquipmentOrder) -> OrderFound:
     def of(amount_minor: int) -> str:
         return written(amount_minor, EXPONENT[state.currency])
 
-    held = (0 if one.remitted else one.cny_minor for one in state.client_money.values())
+    owed = sorted(state.receivables.items())
+    held = (0 if money.remitted else money.cny_minor for money in state.client_money.values())
     return OrderFound(
         **structs.asdict(row),
         terms=state.terms,
         assessment=state.assessment,
         valid_until=state.valid_until,
-        milestones=tuple(
-            MilestoneRow(
-                milestone=one.milestone,
-                percent=one.percent,
-                trigger=one.trigger,
-                amount=of(one.amount_minor),
-                invoice=one.invoice,
-                invoiced_on=one.invoiced_on,
-                due_on=one.due_on,
-                paid_on=one.paid_on,
-            )
-            for one in state.milestones
-        ),
+        milestones=tuple(_milestone(milestone, of) for milestone in state.milestones),
         reached=dict(state.reached),
         shipped=dict(state.shipped),
         commissioned_on=state.commissioned_on,
@@ -254,7 +247,7 @@ def _shown(row: register.OrderRow, state: EquipmentOrder) -> OrderFound:
         advances=of(state.advances[0]),
         advances_cny=written(state.advances[1]),
         client_money_cny=written(sum(held)),
-        receivables=tuple(_owed(name, one, of) for name, one in sorted(state.receivables.items()) if one.at()[1]),
+        receivables=tuple(_owed(name, receivable, of) for name, receivable in owed if receivable.at()[1]),
         fees=tuple(
             FeeRow(
                 trigger=trigger,
@@ -269,10 +262,23 @@ def _shown(row: register.OrderRow, state: EquipmentOrder) -> OrderFound:
     )
 
 
-def _owed(name: str, one: Receivable, of: Callable[[int], str]) -> OwedRow:
-    account, amount, carrying = one.at()
+def _milestone(milestone: MilestoneState, of: InCurrency) -> MilestoneRow:
+    return MilestoneRow(
+        milestone=milestone.milestone,
+        percent=milestone.percent,
+        trigger=milestone.trigger,
+        amount=of(milestone.amount_minor),
+        invoice=milestone.invoice,
+        invoiced_on=milestone.invoiced_on,
+        due_on=milestone.due_on,
+        paid_on=milestone.paid_on,
+    )
+
+
+def _owed(name: str, receivable: Receivable, of: InCurrency) -> OwedRow:
+    account, amount, carrying = receivable.at()
     return OwedRow(
-        receivable=name, company=one.company, account=account, amount=of(amount), carrying_cny=written(carrying)
+        receivable=name, company=receivable.company, account=account, amount=of(amount), carrying_cny=written(carrying)
     )
 
 

@@ -63,7 +63,7 @@ FUNNEL_SHOWN = Columns(SHOWN, texts=("origin",), plain=tuple(SHOWN))
 
 
 def funnel_sheet(answer: Funnel) -> Sheet:
-    """How many companies of each origin reached each stage, and the share of its leads that operate."""
+    """A row for each origin: how many companies reached each stage, and the share of its leads that operate."""
     rows = []
     for row in (*answer.rows, answer.total):
         counts = {stage: getattr(row, stage).count for stage in (*STAGES, "reported_settled")}

@@ -171,17 +171,17 @@ def account_table(answer: AccountStatement) -> Table:
     """Open documents, deposits, receipts, and the sum of each."""
     names = ["section", "name", "lease", "charge", "dated_on", "due_on", "days", "gross", "open"]
 
+    def line(section: str, row: Any = None, **instead: Any) -> list[Any]:
+        return cells(row, names, section=section, **instead)
+
     def lines() -> Iterator[list[Any]]:
-        for one in answer.documents:
-            told = (one.lease, one.charge, one.issued_on, one.due_on, one.days, one.gross, one.open)
-            yield ["DOCUMENT", one.invoice, *told]
-        for deposit in answer.deposits:
-            yield ["DEPOSIT", None, deposit.lease, *[None] * 5, deposit.held]
+        for document in answer.documents:
+            yield line("DOCUMENT", document, name=document.invoice, dated_on=document.issued_on)
+        yield from (line("DEPOSIT", deposit, open=deposit.held) for deposit in answer.deposits)
         for receipt in answer.receipts:
-            yield ["RECEIPT", receipt.receipt, None, None, receipt.received_on, None, None, None, receipt.unapplied]
+            yield line("RECEIPT", name=receipt.receipt, dated_on=receipt.received_on, open=receipt.unapplied)
         sums = {"OPEN": answer.open, "OVERDUE": answer.overdue, "DEPOSITS": answer.deposits_held}
-        for section, amount in {**sums, "UNAPPLIED": answer.unapplied}.items():
-            yield [section, *[None] * 7, amount]
+        yield from (line(section, open=amount) for section, amount in {**sums, "UNAPPLIED": answer.unapplied}.items())
 
     return names, lines()
 

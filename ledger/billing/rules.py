@@ -39,7 +39,7 @@ RATE_TAGS = tuple(f"series:{series}" for series in (*VAT_SERIES.values(), SERVIC
 
 RESERVED = re.compile(
     r"-(rent|service)-[0-9]{6}(-d[0-9]+)?(-c[0-9]+)?$|-termination(-[0-9]+)?(-c[0-9]+)?$"
-    r"|-(energy-[0-9]{6}|top-[0-9]{4})-(r[0-9]+|make-up)(-c[0-9]+)?$|-ld-[0-9]{4}$"
+    r"|-(energy-[0-9]{6}|top-[0-9]{4})-(r[0-9]+|make-up|r[0-9]+-make-up)(-c[0-9]+)?$|-ld-[0-9]{4}(-r[0-9]+)?$"
 )
 """Names that billing, and the settlement of energy, give themselves."""
 

@@ -6,8 +6,10 @@ invoiced                   receivables gross                        energy net, 
 take-or-pay-invoiced       receivables gross                        make-up (with a make-up right) or energy, output-vat
 credited                   the mirror of one of these
 make-up-taken, -expired    make-up                                  energy
+make-up-restored           the mirror of one of these
 guarantee-ld-credited      energy; of a settlement agent payables   receivables
 guarantee-ld-assessed      energy                                   payables
+guarantee-ld-reversed      payables                                 energy
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +22,9 @@ from ledger.offtake.facts import (
     EnergyInvoiced,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
+    GuaranteeLdReversed,
     MakeUpExpired,
+    MakeUpRestored,
     MakeUpTaken,
     TakeOrPayInvoiced,
 )
@@ -60,8 +64,9 @@ def _document(fact: EnergyInvoiced | TakeOrPayInvoiced | EnergyCredited, income:
     yield Line(account="output-vat", amount_minor=-sign * fact.fee_vat_minor, **owed)
 
 
-def _made_up(fact: MakeUpTaken | MakeUpExpired) -> Iterator[Line]:
+def _made_up(fact: MakeUpTaken | MakeUpExpired | MakeUpRestored) -> Iterator[Line]:
     amount = sum(lot.net_minor for lot in fact.lots)
+    amount = -amount if isinstance(fact, MakeUpRestored) else amount
     about: dict[str, Any] = {"company": fact.company, "document": fact.agreement, "stream": "TAKE_OR_PAY"}
     about["service_month"] = month_of(fact.effective_on)
     yield Line(account="make-up", amount_minor=amount, **about)
@@ -76,11 +81,12 @@ def _damages_credited(fact: GuaranteeLdCredited) -> Iterator[Line]:
     yield Line(account="receivables", amount_minor=-fact.gross_minor, company=fact.company, **about)
 
 
-def _damages_owed(fact: GuaranteeLdAssessed) -> Iterator[Line]:
+def _damages_owed(fact: GuaranteeLdAssessed | GuaranteeLdReversed) -> Iterator[Line]:
+    amount = -fact.amount_minor if isinstance(fact, GuaranteeLdReversed) else fact.amount_minor
     about: dict[str, Any] = {"company": fact.company, "document": fact.agreement, "stream": "GUARANTEE_LD"}
     about["service_month"] = month_of(fact.effective_on)
-    yield Line(account="energy", amount_minor=fact.amount_minor, **about)
-    yield Line(account="payables", amount_minor=-fact.amount_minor, **about)
+    yield Line(account="energy", amount_minor=amount, **about)
+    yield Line(account="payables", amount_minor=-amount, **about)
 
 
 RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
@@ -89,16 +95,18 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     EnergyCredited: _credited,
     GuaranteeLdCredited: _damages_credited,
     GuaranteeLdAssessed: _damages_owed,
+    GuaranteeLdReversed: _damages_owed,
     MakeUpTaken: _made_up,
     MakeUpExpired: _made_up,
+    MakeUpRestored: _made_up,
 }
 SILENT: Mapping[str, str] = {
     "energy": "dispute-withdrawn statement-approved statement-calculated statement-disputed",
-    "meter": "calibrated installed intervals-received read read-corrected replaced",
+    "meter": "calibrated installed intervals-received read read-corrected removed replaced step-withdrawn",
     "offtake": """
         amended certificates-issued certificates-sold commercial-operation-declared conditions-satisfied
-        curtailment-instructed deemed-agreed drafted executed expired finally-settled quantity-adjusted resumed
-        savings-measured suspended terminated year-trued-up
+        curtailment-instructed damages-reversed deemed-agreed drafted executed expired finally-settled quantity-adjusted
+        resumed savings-measured step-withdrawn suspended terminated year-trued-up
     """,
 }
 """Facts that post nothing, by the first part of their stored names."""

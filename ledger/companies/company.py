@@ -160,7 +160,7 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Companies:
-    """What one scope tells: its companies, who holds the identifiers in it (as tags), and what was asked before."""
+    """The companies of one scope, who holds the identifiers in it (as tags), and what was asked before."""
 
     companies: Mapping[str, Company] = field(default_factory=lambda: MappingProxyType({}))
     holders: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -192,7 +192,7 @@ def evolve_company(company: Company | None, fact: CompanyFact) -> Company:
 
 
 def _stage(company: Company, fact: CompanyFact) -> dict[str, Any]:
-    """The stage that a fact brings the company to, and when."""
+    """The fields that a fact changes with the stage: which one it brings the company to, and when."""
     on = fact.effective_on
     match fact:
         case LeadRegistered():
@@ -214,7 +214,7 @@ def _stage(company: Company, fact: CompanyFact) -> dict[str, Any]:
 
 
 def _details(company: Company, fact: CompanyFact) -> dict[str, Any]:
-    """What a fact tells of the company besides its stage."""
+    """The fields that a fact changes besides the stage."""
     match fact:
         case LeadRegistered():
             names = {"name": fact.name, "name_zh": fact.name_zh, "country": fact.country}
@@ -312,7 +312,7 @@ def check_place(
     starts     the stages from which the step may follow; without them it may follow any, at any date since the lead
     in_order   the step is not earlier than the stage it starts from
     """
-    assert company.lead_on is not None, "what is not on record has no place"
+    assert company.lead_on is not None, "a company on record has a lead"
     if company.stage == "MERGED":
         raise MergedAway(f"{company.company} was merged into {company.merged_into}; record it there", field="company")
     if command.effective_on < company.lead_on:

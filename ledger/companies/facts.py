@@ -84,7 +84,7 @@ class EndedContract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Transfer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who takes over the balances of a company that leaves."""
+    """The company that takes over the balances of one that leaves, and the evidence."""
 
     company: Id
     evidence: Evidence

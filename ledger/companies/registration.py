@@ -1,4 +1,4 @@
-"""Who the company is: its registration, identifiers and details; and which records are one company.
+"""The identity of a company: its registration, identifiers and details; and which records are one company.
 
 Commands           Facts (company.…)     From
 RegisterCompany    registered            QUALIFIED, LOI_SIGNED, AGREEMENT_SIGNED
@@ -10,8 +10,8 @@ MergeCompany       merged                any: this record is a duplicate
 
 Refusals, in order of precedence
 ├── IdentifierMissing       a USCC, or a foreign number and its registry
-├── IdentifierFaulty        C1: the check character is wrong, and nobody overrode it
-├── IdentifierDiffers       C1: the company has another identifier of this scheme, and nobody overrode it
+├── IdentifierFaulty        C1: the check character is wrong, and no override is given
+├── IdentifierDiffers       C1: the company has another identifier of this scheme, and no override is given
 ├── OverrideNotNeeded       C1: an override of a sound identifier hides something
 ├── OverrideBySamePerson    C1: the approver of an override is a second person
 ├── IdentifierTaken         C2: another company holds this identifier (conflict)
@@ -124,13 +124,13 @@ class IdentifierMissing(CompanyRefusal):
 
 
 class IdentifierFaulty(CompanyRefusal):
-    """C1: the check character is wrong, and nobody overrode it."""
+    """C1: the check character is wrong, and no override is given."""
 
     code = "identifier-faulty"
 
 
 class IdentifierDiffers(CompanyRefusal):
-    """C1: the company has another identifier of this scheme, and nobody overrode it."""
+    """C1: the company has another identifier of this scheme, and no override is given."""
 
     code = "identifier-differs"
 

@@ -94,7 +94,7 @@ class BeforeDefined(EstateRefusal):
 
 
 class AreaMissing(EstateRefusal):
-    """What is defined or measured has an area."""
+    """An area of 0.00 m² is defined or measured."""
 
     code = "area-missing"
 
@@ -152,7 +152,7 @@ class Building(Struct, frozen=True, kw_only=True):
 
 
 class Estate(Struct, frozen=True, kw_only=True):
-    """What one scope tells: its things by id, who holds which unit on which days, and what was asked before."""
+    """The things of one scope by id, who holds which unit on which days, and what was asked before."""
 
     sites: Mapping[str, Site] = MappingProxyType({})
     parcels: Mapping[str, Parcel] = MappingProxyType({})
@@ -265,12 +265,12 @@ def the_unit(state: Estate, unit: str, *, field: str = "unit") -> Unit:
 
 
 def check_defined(what: str, defined_on: date | None, on: date) -> None:
-    """Nothing is effective before the thing was defined. Raises BeforeDefined."""
+    """Check that nothing is effective before the thing was defined. Raises BeforeDefined."""
     if defined_on is not None and on < defined_on:
         raise BeforeDefined(f"{what} is defined on {defined_on}, after {on}", field="effective_on")
 
 
 def check_area(area_dm2: int, *, field: str = "area") -> None:
-    """What is defined or measured has an area. Raises AreaMissing."""
+    """Check that what is defined or measured has an area. Raises AreaMissing."""
     if area_dm2 == 0:
         raise AreaMissing("an area is larger than 0.00 m²; leave out what is not measured yet", field=field)

@@ -51,7 +51,7 @@ class UnitHeld(EstateRefusal):
 
 
 def check_there(unit: Unit) -> None:
-    """The unit was not split, merged or retired. Raises UnitGone."""
+    """Check that the unit was not split, merged or retired. Raises UnitGone."""
     if unit.gone_on is not None:
         into = f" into {', '.join(unit.became)}" if unit.became else ""
         raise UnitGone(f"unit {unit.unit} is gone since {unit.gone_on}{into}", field="unit")
@@ -69,13 +69,13 @@ def check_step(unit: Unit, on: date, *after: date) -> None:
 
 
 def check_on_market(unit: Unit) -> None:
-    """The unit is to be let. Raises UnitStateForbids."""
+    """Check that the unit is to be let. Raises UnitStateForbids."""
     if unit.off_market:
         raise UnitStateForbids(f"unit {unit.unit} is off the market; return it first", field="unit")
 
 
 def check_unreserved(unit: Unit, on: date) -> None:
-    """No company has the unit reserved on that day or later. Raises UnitStateForbids."""
+    """Check that no company has the unit reserved on that day or later. Raises UnitStateForbids."""
     if unit.reserved_for is not None and unit.reserved_until is not None and unit.reserved_until >= on:
         raise UnitStateForbids(
             f"unit {unit.unit} is reserved for {unit.reserved_for} until {unit.reserved_until}; release it first",
@@ -84,7 +84,7 @@ def check_unreserved(unit: Unit, on: date) -> None:
 
 
 def check_free_of_leases(state: Estate, unit: Unit, from_on: date, until_on: date | None = None) -> None:
-    """No lease holds the unit on any of these days. Raises UnitHeld."""
+    """Check that no lease holds the unit on any of these days. Raises UnitHeld."""
     if held := clash(state.calendar, Letting(unit=unit.unit, from_on=from_on, until_on=until_on)):
         lease, letting = held
         until = f"until {letting.until_on}" if letting.until_on else "with no end on record"

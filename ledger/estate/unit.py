@@ -97,7 +97,7 @@ def evolve_unit(unit: Unit | None, fact: UnitFact, name: str) -> Unit:
 
 
 def _measured(unit: Unit, fact: UnitFact) -> dict[str, Any]:
-    """What a fact of units.py changes in one of the units that it touches."""
+    """The fields that a fact of units.py changes in one of the units that it touches."""
     on = fact.effective_on
     match fact:
         case UnitDefined():
@@ -123,7 +123,7 @@ def _measured(unit: Unit, fact: UnitFact) -> dict[str, Any]:
 def _made(
     unit: Unit, fact: UnitDefined | UnitSplit | UnitsMerged, area_dm2: int, made_of: tuple[str, ...]
 ) -> dict[str, Any]:
-    """What a unit is when it is there for the first time."""
+    """The fields of a unit that is there for the first time."""
     on = fact.effective_on
     return {
         "building": fact.building,
@@ -144,7 +144,7 @@ def with_area(areas: Areas, on: date, area_dm2: int) -> Areas:
 
 
 def _marketed(unit: Unit, fact: UnitFact) -> dict[str, Any]:
-    """What a fact of market.py changes in its unit."""
+    """The fields that a fact of market.py changes in its unit."""
     on = fact.effective_on
     since = max(unit.since, on)
     match fact:

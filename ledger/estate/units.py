@@ -219,7 +219,7 @@ def _retire(state: Estate, command: RetireUnit, by: By) -> Sequence[Fact]:
 
 
 def _nature(unit: Unit) -> dict[str, Any]:
-    """What a unit hands on to those made of it."""
+    """The fields that a unit hands on to the units made of it."""
     return {name: getattr(unit, name) for name in ("building", "floor", "use", "standard", "measured_on")}
 
 

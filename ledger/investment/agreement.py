@@ -159,7 +159,7 @@ class InvestmentAmendmentDecided(InvestmentRefusal):
 
 
 class AmendmentUndoes(InvestmentRefusal):
-    """What was contributed, paid or tested stays as it was."""
+    """An amendment leaves what was contributed, paid or tested as it was."""
 
     code = "amendment-undoes"
 

@@ -131,7 +131,7 @@ class ContributionTaken(InvestmentRefusal):
 
 
 class FaiIsNoArrival(InvestmentRefusal):
-    """How money was spent is not how it came: FAI is never utilised foreign investment."""
+    """FAI is never utilised foreign investment: how money was spent is not how it came."""
 
     code = "fai-is-no-arrival"
 

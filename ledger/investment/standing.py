@@ -273,7 +273,7 @@ def evolve_agreement(agreement: InvestmentAgreement | None, fact: AnyInvestmentF
 
 
 def _agreed(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[str, Any]:
-    """What changes of drafts, versions and amendments."""
+    """Apply a fact to an agreement's drafts, versions and amendments: the fields that change."""
     match fact:
         case InvestmentDrafted():
             drafters = (*(drafter for drafter in agreement.drafters if drafter != fact.drafted_by), fact.drafted_by)
@@ -301,7 +301,7 @@ def _with_version(
 
 
 def _performed(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[str, Any]:
-    """What changes of contributions, figures and tests."""
+    """Apply a fact to an agreement's contributions, figures and tests: the fields that change."""
     match fact:
         case ContributionRecorded() | ContributionReversed():
             contribution = agreement.contributions.get(fact.contribution, Contribution())
@@ -318,7 +318,7 @@ def _performed(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[
 
 
 def _paid(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[str, Any]:
-    """What changes of incentives and clawbacks."""
+    """Apply a fact to an agreement's incentives and clawbacks: the fields that change."""
     match fact:
         case IncentivePaid():
             return {"payments": {**agreement.payments, fact.payment: fact}}

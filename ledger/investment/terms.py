@@ -78,7 +78,7 @@ class Incentive(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
 
 
 class InvestmentTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What was agreed.
+    """The terms of an investment agreement.
 
     contracted   合同投资额, in `currency`; the tranches sum to it (I1)
     subscribed   认缴: registered capital by the articles, in `currency`

@@ -61,7 +61,7 @@ CONTROLS = (
 
 
 class Subledger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a subledger adds up to at the end of the month; debits positive."""
+    """The balance of a subledger at the end of the month; debits positive."""
 
     account: Annotated[str, Meta(max_length=40)]
     balance: SignedCny

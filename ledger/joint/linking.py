@@ -40,7 +40,7 @@ class AgreementOfAnother(LinkingRefusal):
 
 
 class Linking(Struct, frozen=True):
-    """What companies and investment each make of one scope."""
+    """The states of companies and investment in one scope."""
 
     companies: Companies = COMPANIES.initial
     investments: Investments = INVESTMENT.initial

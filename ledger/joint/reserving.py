@@ -25,7 +25,7 @@ from ledger.estate.market import ReserveUnit
 
 
 class Reserving(Struct, frozen=True):
-    """What estate and companies each make of one scope."""
+    """The states of estate and companies in one scope."""
 
     estate: Estate = ESTATE.initial
     companies: Companies = COMPANIES.initial

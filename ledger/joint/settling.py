@@ -96,7 +96,7 @@ class BalancesDiffer(SettlingRefusal):
 
 
 class Settling(Struct, frozen=True):
-    """What companies, leases, billing, orders and offtake each make of one scope."""
+    """The states of companies, leases, billing, orders and offtake in one scope."""
 
     companies: Companies = COMPANIES.initial
     leases: Leases = LEASES.initial
@@ -212,13 +212,17 @@ def _check_balances(state: Settling, command: CompleteExit) -> None:
     of_tenant = {lease.lease for lease in state.leases.leases.values() if lease.company == command.company}
     documents = state.billing.documents.values()
     balances = {
-        "receivable": sum(one.open_minor for one in documents if one.issued and one.issued.company == command.company),
+        "receivable": sum(
+            document.open_minor
+            for document in documents
+            if document.issued and document.issued.company == command.company
+        ),
         "deposits_held": sum(map(state.billing.deposit_minor, of_tenant)),
     }
     for name, owed in balances.items():
-        said = str(getattr(command, name))
-        if minor(said) != owed:
-            raise BalancesDiffer(f"the books say {name} {written(owed)} CNY, not {said}", field=name)
+        stated = str(getattr(command, name))
+        if minor(stated) != owed:
+            raise BalancesDiffer(f"the books say {name} {written(owed)} CNY, not {stated}", field=name)
 
 
 SETTLING: Decider[SettlingCommand, Settling] = Decider(

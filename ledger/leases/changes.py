@@ -218,7 +218,9 @@ def _scope_of_approval(command: ApproveAmendment) -> tuple[str, ...]:
 
 
 def _scope_of_review(command: ReviewRent) -> tuple[str, ...]:
-    return (*lease_scope(command), *(() if command.series is None else (f"series:{command.series}",)))
+    if command.series is None:
+        return lease_scope(command)
+    return (*lease_scope(command), f"series:{command.series}")
 
 
 # Amended terms

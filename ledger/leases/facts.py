@@ -7,7 +7,7 @@ Names are storage: a tag below is written into every stored fact and never chang
 """
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -46,7 +46,6 @@ Cause = Literal["BREAK", "AGREEMENT", "TENANT_DEFAULT", "LESSOR_DEFAULT", "FORCE
 class LeaseFact(Fact, frozen=True, kw_only=True):
     """Something that happened to a lease. `company` is its tenant."""
 
-    tag_fields: ClassVar = ("lease",)
     lease: LeaseId
     company: Id
 

@@ -12,7 +12,7 @@ LeaseRefusal
 ├── LeaseUnknown        no such lease (unknown)
 ├── LeaseStateForbids   this step does not start from the lease's state
 ├── LeaseStepTooEarly   a state is reached no earlier than the one before it
-└── those of the step's own part, in the order its file draws them; two of them are drawn by more than one:
+└── those of the step's own part, in the order its file draws them; more than one part draws
     ├── ApproverIsAuthor   J7: nobody approves what they drafted, submitted or proposed
     └── OutsideTerm        the day does not lie in the lease's term
 """

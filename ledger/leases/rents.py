@@ -44,7 +44,7 @@ class Span(Struct, frozen=True):
 
 
 def prorated(monthly_minor: int, from_on: date, until_on: date, convention: Proration) -> int:
-    """What days of one month cost, both ends included: a named rounding point. A whole month costs a month.
+    """Compute the rent of days of one month, both ends included: a named rounding point. A whole month costs a month.
 
     54,000.00 a month from 15 to 29 February 2024: 27,931.03 (15/29), 28,800.00 (16/30), 26,630.14, 26,557.38.
     """
@@ -70,7 +70,7 @@ def _thirtieths(through: int, last: int) -> int:
 
 
 def amount(spans: Sequence[Span], from_on: date, until_on: date) -> int:
-    """What days of one month cost: of each span, the days up to the last minus those before the first."""
+    """Add up the rent of days of one month: of each span, the days up to the last minus those before the first."""
     first, total = from_on.replace(day=1), 0
     for span in spans:
         if span.until_on < from_on or span.from_on > until_on:

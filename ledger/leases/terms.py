@@ -86,7 +86,7 @@ class RenewalOption(Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
 
 
 class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What was agreed. All amounts ex VAT.
+    """The terms of a lease. All amounts ex VAT.
 
     expiry_on            the last day, included
     rent                 steps in order, the first from the commencement on

@@ -128,11 +128,11 @@ class Database:
 
     @property
     def display_name(self) -> str:
-        """Where it is, without a password."""
+        """The address of the database, without a password."""
         return make_url(self.where).render_as_string(hide_password=True) if self.is_postgres else self.where
 
     def exists(self) -> bool:
-        """Whether a ledger was ever created here."""
+        """Check whether a ledger was ever created here."""
         if not self.is_postgres:
             return (self.directory / "ledger.db").exists()
         with self.owner.connect() as connection:
@@ -150,7 +150,7 @@ class Database:
         return wal.stat().st_size if wal is not None and wal.exists() else 0
 
     def is_recording(self) -> bool:
-        """Whether a process has the right to record into this data directory now (SQLite)."""
+        """Check whether a process has the right to record into this data directory now (SQLite)."""
         path = self.directory / "ledger.lock"
         if not path.exists():
             return False
@@ -194,7 +194,8 @@ class Database:
             os.ftruncate(handle, 0)
             os.pwrite(handle, str(self._holder or os.getpid()).encode(), 0)
             yield
-            self._fold()
+            if self.exists():
+                self._fold()
         finally:
             os.close(handle)
 

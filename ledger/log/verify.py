@@ -105,7 +105,7 @@ def verify_in_spans(
 
 @dataclass(slots=True)
 class _Check:
-    """How far the log is proved: so many facts, the frontier of their tree, and the instant of the last."""
+    """The part of the log that is proved: so many facts, the frontier of their tree, and the instant of the last."""
 
     size: int
     frontier: list[bytes]
@@ -124,7 +124,7 @@ class _Sound:
 
 
 def _processors(size: int) -> int:
-    """How many processes pay. A fork is ready at once, but only a process without other threads is safe to fork."""
+    """Count the processes that pay off. A fork is ready at once, but safe only in a process without other threads."""
     if size < SMALL or sys.platform != "linux" or threading.active_count() > 1:
         return 0
     found = len(os.sched_getaffinity(0))
@@ -186,7 +186,7 @@ def _received(pipe: Pipe) -> _Sound | None:
 
 
 def _claimed(connection: Connection, size: int) -> _Check:
-    """How the log is behind its first `size` facts, if nothing is altered."""
+    """Read what the log itself claims about its first `size` facts: true if nothing is altered."""
     ends = list(merkle.frontier_positions(size))
     query = select(fact.c.recorded_us, fact.c.nodes).where(fact.c.position.in_(ends)).order_by(fact.c.position)
     rows = connection.execute(query).all()
@@ -227,7 +227,7 @@ def _read(connection: Connection, columns: str, after: int, up_to: int) -> list[
 def _findings(
     check: _Check, rows: Sequence[tuple[Any, ...]], up_to: int, tagged: set[tuple[Any, ...]]
 ) -> Iterator[tuple[int, Altered]]:
-    """What differs in a page: at most one finding for each thing that is compared, with the position it shows at.
+    """Find what differs in a page: at most one finding for each thing that is compared, with the position it shows at.
 
     Each column is compared as a whole, and looked through for the place only where it is not as it should be.
     """
@@ -265,7 +265,7 @@ def _findings(
 
 
 def _alike(ours: Sequence[Any], stored: Sequence[Any]) -> int:
-    """How many from the first on are the same in two columns."""
+    """Count how many values, from the first on, are the same in two columns."""
     pairs = zip(ours, stored, strict=False)
     if list(ours) == list(stored):
         return len(ours)
@@ -283,7 +283,7 @@ def _decoded(envelopes: Sequence[bytes]) -> tuple[list[Index], Exception | None]
 
 
 def _changed(position: int, computed: list[bytes], stored: list[bytes]) -> Altered:
-    """Where to look: at the fact itself, or, where its leaf fits, in the smallest subtree ending here that does not."""
+    """Say where to look: at the fact itself or, if its leaf fits, in the smallest subtree ending here that does not."""
     for level, (ours, theirs) in enumerate(zip(computed, stored, strict=False)):
         if ours != theirs and level:
             first = position - (1 << level) + 1

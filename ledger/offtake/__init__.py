@@ -4,12 +4,12 @@ Rooms, in the order to read them:
 
 terms.py           what an agreement says; prices
 energy.py          kilowatt-hours, exactly
-facts.py           everything that is recorded; which facts move money
+facts.py           everything that is recorded of agreements; which facts move money
 rules.py           what commands and refusals share
-meter.py           a meter, and the energy of a month; intervals.py: files of intervals
+meters/            meters: what they showed, and the energy of a month
+days.py            the days on which an agreement delivers: what is owed and delivered is clipped to them
 account.py         what the facts come to: agreements, runs, rights; `evolve`, in any order
 life.py            from draft to final settlement
-metering.py        installing, reading, correcting, replacing and testing meters; interval files
 delivery.py        curtailment, deemed energy, adjusted quantities, savings
 calculation.py     a month's statement, computed and printed again
 statements.py      a month settled: calculated, approved, disputed
@@ -17,6 +17,7 @@ crediting.py       what is owed no more
 contract_year.py   a contract year, computed: take-or-pay, make-up, carry-forward, damages
 years.py           a contract year settled
 green.py           avoided emissions, green certificates
+withdrawing.py     what was recorded by mistake is withdrawn
 deciding.py        the parts as one Decider
 
 Receivables are billing's: its receipts pay them.

@@ -1,6 +1,7 @@
 """What the facts of offtake come to: agreements with their runs and years, meters, and what billing says of them.
 
 Run, Curtailment         a run of a month's statement; a curtailment
+THINGS                   the things of an agreement whose steps can be withdrawn, the latest first
 OfftakeAgreement         an agreement as its facts tell, in whatever order they are folded
 Offtakes                 what the facts of one scope tell
 evolve                   all of it after one more fact; evolve_agreement, evolve_run: an agreement, a run
@@ -10,14 +11,16 @@ bank, carried_over       rights left from earlier years: make-up, first in first
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ledger.billing.account import Billing
 from ledger.billing.account import evolve as evolve_billing
+from ledger.billing.facts import Charge
 from ledger.decider import Asked, Fact, remember
+from ledger.offtake.days import Delivering
 from ledger.offtake.facts import (
     AgreementPosting,
     Carried,
@@ -26,6 +29,7 @@ from ledger.offtake.facts import (
     CommercialOperationDeclared,
     ConditionsSatisfied,
     CurtailmentInstructed,
+    DamagesReversed,
     DeemedAgreed,
     DeliveryResumed,
     DeliverySuspended,
@@ -34,7 +38,9 @@ from ledger.offtake.facts import (
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
     Lot,
-    MeterFact,
+    MakeUpExpired,
+    MakeUpRestored,
+    MakeUpTaken,
     OfftakeAmended,
     OfftakeDrafted,
     OfftakeExecuted,
@@ -42,6 +48,7 @@ from ledger.offtake.facts import (
     OfftakeFact,
     OfftakeFinallySettled,
     OfftakeState,
+    OfftakeStepWithdrawn,
     OfftakeTerminated,
     QuantityAdjusted,
     SavingsMeasured,
@@ -52,14 +59,56 @@ from ledger.offtake.facts import (
     TakeOrPayInvoiced,
     YearTruedUp,
 )
-from ledger.offtake.meter import Meter, evolve_meter
+from ledger.offtake.meters.facts import MeterFact, MeterStepWithdrawn
+from ledger.offtake.meters.meter import Meter, evolve_meter
 from ledger.offtake.terms import OfftakeTerms, Role, months_of
 from ledger.periods import Periods, first_and_last
 from ledger.rates import RateApproved, Rates
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
+K = TypeVar("K")
+V = TypeVar("V")
 Versions = tuple[tuple[date, OfftakeTerms], ...]
 Damages = GuaranteeLdAssessed | GuaranteeLdCredited
+
+Thing = tuple[str, str]
+"""A thing of an agreement whose steps follow one another: its life, or a curtailment and its name."""
+
+LIFE_THING: Thing = ("life", "")
+THINGS: Mapping[type[Fact], str] = {
+    **dict.fromkeys(
+        (
+            *(OfftakeDrafted, OfftakeExecuted, ConditionsSatisfied, CommercialOperationDeclared, DeliverySuspended),
+            *(DeliveryResumed, OfftakeExpired, OfftakeTerminated, OfftakeFinallySettled),
+        ),
+        "life",
+    ),
+    OfftakeAmended: "amendments",
+    CurtailmentInstructed: "curtailment",
+    DeemedAgreed: "curtailment",
+    QuantityAdjusted: "adjustment",
+    SavingsMeasured: "savings",
+    CertificatesIssued: "certificates",
+    CertificatesSold: "sale",
+}
+"""The thing that a fact is a step of, where it can be withdrawn. Statements and years are run again."""
+
+
+def thing_of(fact: OfftakeFact) -> Thing | None:
+    """The thing that a fact is a step of. Certificates follow one another whatever month they go through."""
+    group = THINGS.get(type(fact))
+    return None if group is None else (group, "" if group == "certificates" else fact.about or "")
+
+
+def effective(fact: Fact) -> date:
+    """The day on which a fact is effective."""
+    return fact.effective_on
+
+
+def without(known: Mapping[K, V], key: K) -> Mapping[K, V]:
+    """A mapping without one of its keys."""
+    return {other: value for other, value in known.items() if other != key}
+
 
 # State
 
@@ -73,7 +122,7 @@ class Run(Struct, frozen=True, kw_only=True):
 
     @property
     def is_approved(self) -> bool:
-        """Whether a second person agreed: only then it counts and is invoiced, whatever the buyer disputes."""
+        """Tell whether a second person agreed: only then it counts and is invoiced, whatever the buyer disputes."""
         return self.approved is not None
 
 
@@ -89,6 +138,8 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
 
     versions    (from when, terms) by date, from execution on
     runs        month -> run -> what became of it; years: contract year -> run -> what it came to
+    released    contract year -> the latest day on which its rights were taken or expired in the books
+    steps       of each thing of it the facts that stand, in the order folded
     asked       what was asked and still stands, by topic
     """
 
@@ -109,6 +160,8 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     certificates: tuple[CertificatesIssued, ...] = ()
     sales: Mapping[str, CertificatesSold] = NOTHING
     amendments: tuple[OfftakeAmended, ...] = ()
+    released: Mapping[int, date] = NOTHING
+    steps: Mapping[Thing, tuple[OfftakeFact, ...]] = NOTHING
     asked: Asked = NOTHING
 
     @property
@@ -122,6 +175,35 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
         if begun:
             return begun[-1]
         return self.drafted.terms if self.drafted else None
+
+    @property
+    def ends_on(self) -> date:
+        """The day with which the term ends by the latest terms, whatever ended it before."""
+        terms = self.versions[-1][1] if self.versions else self.drafted.terms if self.drafted else None
+        return terms.ends_on if terms is not None else date.max
+
+    @property
+    def last_on(self) -> date:
+        """The last day: the term's, or the day that ended it early."""
+        return min(self.ends_on, self.ended_on or date.max)
+
+    @property
+    def life(self) -> tuple[OfftakeFact, ...]:
+        """The steps of its life that stand."""
+        return self.steps.get(LIFE_THING, ())
+
+    @property
+    def stops(self) -> tuple[tuple[DeliverySuspended, DeliveryResumed | None], ...]:
+        """Suspensions by date, each with what ended it."""
+        stopped = sorted((step for step in self.life if isinstance(step, DeliverySuspended)), key=effective)
+        resumed = sorted((step for step in self.life if isinstance(step, DeliveryResumed)), key=effective)
+        return tuple((stop, resumed[at] if at < len(resumed) else None) for at, stop in enumerate(stopped))
+
+    @property
+    def delivering(self) -> Delivering:
+        """The days on which it delivers."""
+        stops = ((stop.effective_on, goes_on.effective_on if goes_on else None) for stop, goes_on in self.stops)
+        return Delivering(begun_on=self.commercial_on, last_on=self.last_on, stops=tuple(stops))
 
     def approved(self, month: str) -> tuple[StatementCalculated, ...]:
         """The approved runs of a month, R0 first."""
@@ -162,7 +244,7 @@ class Offtakes(Struct, frozen=True, kw_only=True):
 
     @property
     def periods(self) -> Periods:
-        """Which months are open."""
+        """The months, and which of them are open."""
         return self.billing.periods
 
     @property
@@ -189,13 +271,14 @@ class Offtakes(Struct, frozen=True, kw_only=True):
             if isinstance(invoice, EnergyInvoiced) and invoice.agreement == agreement and invoice.month in months
         ]
 
-    def shortfall_invoices(self, agreement: str, year: int) -> list[TakeOrPayInvoiced]:
-        """The invoices of an agreement's shortfall in a contract year."""
+    def year_invoices(self, agreement: str, year: int, charge: Charge = "TAKE_OR_PAY") -> list[TakeOrPayInvoiced]:
+        """The invoices of an agreement's contract year: of its shortfall, or of another charge."""
         issued = (document.issued for document in self.billing.documents.values())
         return [
             invoice
             for invoice in issued
-            if isinstance(invoice, TakeOrPayInvoiced) and invoice.agreement == agreement and invoice.year == year
+            if isinstance(invoice, TakeOrPayInvoiced)
+            and (invoice.agreement, invoice.year, invoice.charge) == (agreement, year, charge)
         ]
 
 
@@ -207,7 +290,11 @@ def evolve(state: Offtakes, fact: Fact) -> Offtakes:
     if isinstance(fact, MeterFact):
         meter = evolve_meter(state.meters.get(fact.meter, Meter()), fact)
         return replace(state, meters={**state.meters, fact.meter: meter})
-    if isinstance(fact, OfftakeFact | AgreementPosting):
+    if isinstance(fact, MeterStepWithdrawn):
+        meter = state.meters.get(fact.meter, Meter())
+        meter = replace(meter, asked=remember(meter.asked, fact))
+        return replace(state, meters={**state.meters, fact.meter: meter})
+    if isinstance(fact, OfftakeFact | OfftakeStepWithdrawn | AgreementPosting):
         return _with_agreement(state, fact.agreement, fact)
     if isinstance(fact, GuaranteeLdCredited):
         state = _with_agreement(state, fact.agreement, fact)
@@ -238,8 +325,10 @@ STATES: Mapping[type[Fact], OfftakeState] = {
 def evolve_agreement(before: OfftakeAgreement | None, name: str, fact: Fact) -> OfftakeAgreement:
     """An agreement after one more fact about it; it adds and never checks."""
     agreement = before or OfftakeAgreement(agreement=name)
-    if isinstance(fact, OfftakeFact):
+    if isinstance(fact, OfftakeFact | OfftakeStepWithdrawn):
         agreement = replace(agreement, asked=remember(agreement.asked, fact))
+    if isinstance(fact, OfftakeFact) and (thing := thing_of(fact)) is not None:
+        agreement = replace(agreement, steps={**agreement.steps, thing: (*agreement.steps.get(thing, ()), fact)})
     if (state := STATES.get(type(fact))) is not None:
         agreement = replace(agreement, state=state, since=fact.effective_on)
     match fact:
@@ -254,6 +343,11 @@ def evolve_agreement(before: OfftakeAgreement | None, name: str, fact: Fact) -> 
             return _curtailed(agreement, fact)
         case GuaranteeLdAssessed() | GuaranteeLdCredited():
             return replace(agreement, damages={**agreement.damages, fact.year: fact})
+        case DamagesReversed():
+            return replace(agreement, damages=without(agreement.damages, fact.year))
+        case MakeUpTaken() | MakeUpExpired() | MakeUpRestored():
+            latest = max(fact.accounting_on, agreement.released.get(fact.year, date.min))
+            return replace(agreement, released={**agreement.released, fact.year: latest})
         case QuantityAdjusted():
             return replace(agreement, adjustments={**agreement.adjustments, fact.adjustment: fact})
         case SavingsMeasured():
@@ -313,10 +407,18 @@ def evolve_run(run: Run, fact: StatementFact) -> Run:
 # Rights left from earlier years
 
 
+def months_of_year(agreement: OfftakeAgreement, year: int) -> tuple[str, ...]:
+    """The months of a contract year, as far as the term lasts by the latest terms; all of one that was trued up."""
+    if not agreement.versions:
+        return ()
+    return months_of(
+        agreement.versions[0][1].starts_on, date.max if year in agreement.years else agreement.ends_on, year
+    )
+
+
 def terms_of_year(agreement: OfftakeAgreement, year: int) -> OfftakeTerms | None:
     """The terms with which a contract year begins; None where none of its months belongs to the agreement."""
-    first = agreement.versions[0][1] if agreement.versions else None
-    months = months_of(first, year) if first is not None else ()
+    months = months_of_year(agreement, year)
     return agreement.terms_on(first_and_last(months[0])[0]) if months else None
 
 
@@ -326,12 +428,20 @@ def bank(agreement: OfftakeAgreement, before: int) -> list[Lot]:
     for year in agreement.true_ups:
         if year.year >= before:
             break
+        if (own := own_lot(agreement, year)) is not None:
+            left[year.year] = own
         for part in (*year.taken, *year.expired):
-            left[part.year] = left[part.year].less(part)
-        terms = terms_of_year(agreement, year.year)
-        if year.shortfall_wh and terms is not None and terms.take_or_pay and terms.take_or_pay.make_up:
-            left[year.year] = Lot(year=year.year, energy_wh=year.shortfall_wh, net_minor=year.shortfall_minor)
-    return [lot for _, lot in sorted(left.items()) if lot.energy_wh]
+            if part.year in left:
+                left[part.year] = left[part.year].less(part)
+    return [lot for _, lot in sorted(left.items()) if lot.energy_wh > 0]
+
+
+def own_lot(agreement: OfftakeAgreement, year: YearTruedUp) -> Lot | None:
+    """The right that a contract year's own shortfall gives; None where it gives none."""
+    terms = terms_of_year(agreement, year.year)
+    if not year.shortfall_wh or terms is None or terms.take_or_pay is None or terms.take_or_pay.make_up is None:
+        return None
+    return Lot(year=year.year, energy_wh=year.shortfall_wh, net_minor=year.shortfall_minor)
 
 
 def carried_over(agreement: OfftakeAgreement, year: int) -> list[Carried]:

@@ -1,6 +1,7 @@
 """A month's statement, computed: volumes, lines, tax, the emission factor, and every fact that it rests on.
 
-calculate   the statement of a month as the facts tell now
+calculate   the statement of a month as the facts tell now; what counts are the days on which the agreement delivers
+check_metered   holds those days against the meters: on each of them something measures
 same        compares two calculations, whoever made them and when
 reprint     the same statement from the facts that it names, and from no others (E8)
 
@@ -8,15 +9,16 @@ Rounding (domain §6): energy at 0.1 kWh before pricing, prices at four decimals
 
 Refusals, in order of precedence (after those of meter.py)
 ├── SavingsUnmeasured       no report of the month's savings
-├── MeterMissing            nothing measures at the delivery point
+├── MeterMissing            nothing measures at the delivery point, or nothing did on a day that counts
 ├── ReferencePriceMissing   no reference price is approved for the month
 └── VatRateMissing          of billing: no tax rate is approved for the month
 """
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -26,20 +28,24 @@ from msgspec.structs import replace
 from ledger.billing.rules import VatRateMissing
 from ledger.decider import Fact, stored_name
 from ledger.offtake.account import OfftakeAgreement, Offtakes, evolve
+from ledger.offtake.days import Span, days_in, hours_within, part_of_month
 from ledger.offtake.energy import money, resolved, wh
 from ledger.offtake.facts import (
+    CommercialOperationDeclared,
     CurtailmentInstructed,
     EnergyLine,
     Factor,
     Input,
     LineKind,
+    OfftakeExpired,
+    OfftakeTerminated,
     SavingsMeasured,
     StatementCalculated,
 )
-from ledger.offtake.meter import Meter, Volume, metered_between, volume
+from ledger.offtake.meters.meter import Meter, Volume, metered_between, volume
 from ledger.offtake.rules import OfftakeRefusal
-from ledger.offtake.terms import BANDS, Indexed, OfftakeTerms, Savings, TimeOfUse, band_price, price_of
-from ledger.periods import Month, first_and_last, month_of
+from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, band_price, price_of
+from ledger.periods import Month, day_after, day_before, first_and_last, month_of
 from ledger.values.money import minor, rounded, vat_on
 
 # Refusals
@@ -78,6 +84,21 @@ def _references(facts: Iterable[Fact]) -> tuple[Input, ...]:
     return tuple(dict.fromkeys(sorted(inputs, key=lambda fact: (fact.fact, fact.on, fact.sha256))))
 
 
+def days_facts(agreement: OfftakeAgreement, month: Month) -> list[Fact]:
+    """The facts by which some days of a month do not count; none where all of them do."""
+    first, last = first_and_last(month)
+    facts: list[Fact] = []
+    for step in agreement.life:
+        begins = isinstance(step, CommercialOperationDeclared) and agreement.commercial_on == step.effective_on > first
+        ends = isinstance(step, OfftakeTerminated | OfftakeExpired) and step.effective_on < last
+        if begins or ends:
+            facts.append(step)
+    for stop, goes_on in agreement.stops:
+        if stop.effective_on <= last and (goes_on is None or goes_on.effective_on > first):
+            facts += [stop, *([goes_on] if goes_on is not None and goes_on.effective_on <= last else ())]
+    return facts
+
+
 def terms_facts(agreement: OfftakeAgreement, month: Month) -> list[Fact]:
     """The facts that a month's terms stand in."""
     facts: list[Any] = [agreement.drafted, agreement.executed]
@@ -87,6 +108,10 @@ def terms_facts(agreement: OfftakeAgreement, month: Month) -> list[Fact]:
 
 # The statement
 
+Hours = tuple[datetime, datetime]
+"""A stretch of local time."""
+
+INSTANT = timedelta(microseconds=1)
 UntaxedLine = tuple[LineKind, int, str, int]
 """Kind, watt-hours, price and net of a line whose tax is not computed yet."""
 
@@ -101,19 +126,55 @@ class _Delivery(Struct, frozen=True, kw_only=True):
     unavailable_minutes: int = 0
     facts: tuple[Fact, ...] = ()
     estimated: bool = False
+    shared: bool = False
 
 
-def calculate(state: Offtakes, name: str, month: Month, *, run: int, by: str, on: date) -> StatementCalculated:
+def spans_of(agreement: OfftakeAgreement, month: Month) -> tuple[Span, ...]:
+    """The days of a month that count. Where no commercial operation is named, as in what is printed again, it began."""
+    delivering = agreement.delivering
+    if delivering.begun_on is None:
+        delivering = replace(delivering, begun_on=date.min)
+    return delivering.in_month(month)
+
+
+def check_metered(state: Offtakes, agreement: OfftakeAgreement, month: Month) -> None:
+    """On every day that counts something measures: a day without a meter is not a day without energy.
+
+    Raises MeterMissing.
+    """
+    terms = agreement.terms_on(first_and_last(month)[0])
+    if terms is not None and isinstance(terms.price, Savings):
+        return
+    meters = state.meters_of(agreement.agreement)
+    for first, last in spans_of(agreement, month):
+        day = first
+        there = sorted(stretch for meter in meters if (stretch := meter.measures(first, last)) is not None)
+        for begin, end in there:
+            if begin > day:
+                break
+            day = max(day, day_after(end))
+        if day <= last:
+            since = next((begin for begin, _ in there if begin > day), day_after(last))
+            raise MeterMissing(
+                f"no meter measured for {agreement.agreement} from {day} to {day_before(since)}; install one from then "
+                "on, or correct when it began or was suspended",
+                field="month" if meters else "agreement",
+            )
+
+
+def calculate(
+    state: Offtakes, name: str, month: Month, *, run: int, by: str, on: date, shared: bool = True
+) -> StatementCalculated:
     """The statement of an agreement's month as the facts tell now. Raises OfftakeRefusal, VatRateMissing."""
     agreement, (first, last) = state.agreements[name], first_and_last(month)
-    terms = agreement.terms_on(first)
+    terms, spans = agreement.terms_on(first), spans_of(agreement, month)
     assert terms is not None, "an executed agreement has terms"
-    facts = terms_facts(agreement, month)
+    facts = [*terms_facts(agreement, month), *days_facts(agreement, month)]
     price = _price(state, terms, month, facts)
     if isinstance(terms.price, Savings):
-        delivery = _saved(agreement, terms.price, month)
+        delivery = _saved(agreement, terms.price, month, spans)
     else:
-        delivery = _delivered(state, agreement, terms, month, price)
+        delivery = _delivered(state, agreement, terms, month, price, spans, shared=shared)
     vat = state.rate_on(terms.vat_series, last)
     if vat is None:
         raise VatRateMissing(f"no rate of {terms.vat_series} is approved for {last}: propose and approve one")
@@ -134,6 +195,8 @@ def calculate(state: Offtakes, name: str, month: Month, *, run: int, by: str, on
         price=price,
         vat_rate=vat.value,
         unavailable_minutes=delivery.unavailable_minutes,
+        days=None if spans == ((first, last),) else days_in(spans),
+        shared=delivery.shared,
         inputs=_references(facts),
         factor=Factor(series=factor.series, since=factor.effective_on, kg_per_kwh=factor.value) if factor else None,
         estimated=delivery.estimated,
@@ -157,15 +220,22 @@ def _price(state: Offtakes, terms: OfftakeTerms, month: Month, facts: list[Fact]
 
 
 def _delivered(
-    state: Offtakes, agreement: OfftakeAgreement, terms: OfftakeTerms, month: Month, price: str
+    state: Offtakes,
+    agreement: OfftakeAgreement,
+    terms: OfftakeTerms,
+    month: Month,
+    price: str,
+    spans: Sequence[Span],
+    *,
+    shared: bool,
 ) -> _Delivery:
     meters = state.meters_of(agreement.agreement)
-    if not meters:
+    if not meters and spans:
         raise MeterMissing(f"no meter is installed for {agreement.agreement}", field="agreement")
     bands = terms.price if isinstance(terms.price, TimeOfUse) else None
-    volumes = [volume(meter, month, bands) for meter in meters]
+    volumes = [volume(meter, spans, bands, shared=shared) for meter in meters]
     delivered = sum(metered.total_wh for metered in volumes)
-    curtailed = _curtailed(agreement, meters, month)
+    curtailed = _curtailed(agreement, meters, month, spans)
     lines: tuple[UntaxedLine, ...]
     lines = _band_lines(volumes, bands) if bands else (_line("DELIVERED", delivered, price),)
     if curtailed.deemed_wh:
@@ -175,6 +245,7 @@ def _delivered(
         lines=lines,
         delivered_wh=delivered,
         facts=(*(fact for metered in volumes for fact in metered.inputs), *curtailed.facts),
+        shared=any(metered.shared for metered in volumes),
         estimated=any(metered.estimated for metered in volumes),
     )
 
@@ -187,40 +258,49 @@ def _band_lines(volumes: Sequence[Volume], bands: TimeOfUse) -> tuple[UntaxedLin
     """A line for each band: together they are the whole (E6)."""
     return tuple(
         _line(band, sum(metered.bands_wh.get(band, 0) for metered in volumes), band_price(bands, band))
-        for band in BANDS
+        for band in bands.bands
     )
 
 
-def _curtailed(agreement: OfftakeAgreement, meters: Sequence[Meter], month: Month) -> _Delivery:
-    """The energy curtailed in a month, and deemed: never what intervals say was delivered meanwhile (E7)."""
+def _curtailed(agreement: OfftakeAgreement, meters: Sequence[Meter], month: Month, spans: Sequence[Span]) -> _Delivery:
+    """The energy curtailed in a month, and deemed: never what intervals say was delivered meanwhile (E7).
+
+    Hours on days that do not count take their part of the energy with them.
+    """
     delivery = _Delivery()
     for _, curtailment in sorted(agreement.curtailments.items()):
         stop, deemed = curtailment.instructed, curtailment.deemed
         if stop is None or month_of(stop.from_at.date()) != month:
             continue
-        missed, facts = _missed(stop, meters)
+        hours = hours_within(stop.from_at, stop.until_at, spans)
+        missed, facts = _missed(stop, meters, hours)
+        minutes = sum(map(_minutes, hours)) if stop.by == "SELLER" else 0
         delivery = replace(
             delivery,
             curtailed_wh=delivery.curtailed_wh + missed,
             deemed_wh=delivery.deemed_wh + (missed if deemed is not None else 0),
-            unavailable_minutes=delivery.unavailable_minutes + (_minutes(stop) if stop.by == "SELLER" else 0),
+            unavailable_minutes=delivery.unavailable_minutes + minutes,
             facts=(*delivery.facts, stop, *facts, *([deemed] if deemed is not None else ())),
         )
     return delivery
 
 
-def _missed(stop: CurtailmentInstructed, meters: Sequence[Meter]) -> tuple[int, list[Fact]]:
-    """The energy that a curtailment kept from being delivered, and the intervals that say so."""
+def _missed(stop: CurtailmentInstructed, meters: Sequence[Meter], hours: Sequence[Hours]) -> tuple[int, list[Fact]]:
+    """The energy that the hours of a curtailment kept from being delivered, and the intervals that say so."""
     metered, facts = 0, list[Fact]()
-    for meter in meters:
-        energy, used = metered_between(meter, stop.from_at, stop.until_at)
+    for meter, (begin, end) in product(meters, hours):
+        energy, used = metered_between(meter, begin, end)
         metered += energy
         facts += used
-    return resolved(max(0, stop.potential_wh - max(stop.delivered_wh, metered))), facts
+    inside = sum(((end - begin) // INSTANT for begin, end in hours), 0)
+    part = Fraction(inside, (stop.until_at - stop.from_at) // INSTANT)
+    meanwhile = max(stop.delivered_wh * part, Fraction(metered))
+    return resolved(max(Fraction(0), stop.potential_wh * part - meanwhile)), facts
 
 
-def _minutes(stop: CurtailmentInstructed) -> int:
-    return int((stop.until_at - stop.from_at).total_seconds()) // 60
+def _minutes(hours: Hours) -> int:
+    begin, end = hours
+    return int((end - begin).total_seconds()) // 60
 
 
 def saved_wh(report: SavingsMeasured) -> int:
@@ -228,17 +308,18 @@ def saved_wh(report: SavingsMeasured) -> int:
     return max(0, resolved(report.baseline_wh * Fraction(report.factor)) - resolved(report.measured_wh))
 
 
-def _saved(agreement: OfftakeAgreement, savings: Savings, month: Month) -> _Delivery:
-    report = agreement.savings.get(month)
-    if report is None and savings.form != "COST_TRUSTEESHIP":
+def _saved(agreement: OfftakeAgreement, savings: Savings, month: Month, spans: Sequence[Span]) -> _Delivery:
+    """The savings of a month; fee and guarantee are those of a month, of which a part counts."""
+    report, part = agreement.savings.get(month) if spans else None, part_of_month(spans, month)
+    if report is None and savings.form != "COST_TRUSTEESHIP" and spans:
         raise SavingsUnmeasured(f"no report of the savings of {month} is recorded", field="month")
     saved = saved_wh(report) if report is not None else 0
-    value, fee = money(saved, Fraction(savings.price)), minor(savings.fee)
+    value, fee = money(saved, Fraction(savings.price)), rounded(minor(savings.fee) * part)
     match savings.form:
         case "SHARED_SAVINGS":
             line: UntaxedLine = ("SAVINGS", saved, savings.price, rounded(value * Fraction(savings.share)))
         case "GUARANTEED_SAVINGS":
-            short = money(max(0, wh(savings.guaranteed) - saved), Fraction(savings.price))
+            short = money(max(0, rounded(wh(savings.guaranteed) * part) - saved), Fraction(savings.price))
             line = ("FEE", saved, savings.price, max(0, fee - short))
         case "COST_TRUSTEESHIP":
             line = ("FEE", saved, savings.price, fee)
@@ -254,7 +335,10 @@ def same(first: StatementCalculated, other: StatementCalculated) -> bool:
 
 
 def reprint(facts: Iterable[Fact], statement: StatementCalculated) -> StatementCalculated:
-    """Calculate a statement again, from those of the facts that it names. A missing fact raises OfftakeRefusal."""
+    """Calculate a statement again, from those of the facts that it names. A missing fact raises OfftakeRefusal.
+
+    What was calculated before domain §14 names no facts by which days do not count, and comes out as it did.
+    """
     wanted, state = set(statement.inputs), Offtakes()
     for fact in facts:
         if reference(fact) in wanted:
@@ -266,4 +350,5 @@ def reprint(facts: Iterable[Fact], statement: StatementCalculated) -> StatementC
         run=statement.run,
         by=statement.calculated_by,
         on=statement.effective_on,
+        shared=statement.shared,
     )

@@ -5,8 +5,12 @@ contract_year_of   the year as the facts tell now
 settle             the year under take-or-pay: _owed, then _banked, then _carried
 damages_minor      what is owed for guaranteed energy that was not delivered
 
+A year counts by its days on which the agreement delivers: whole months 1/12 each, a part month by its days (domain
+§14.1). Annual quantity and guaranteed energy are those of so much of a year.
+
 shortfall = max(0, (ACQ - adjustments) × share - taken - carried over), at the year's price
 make-up   = what is taken above take-or-pay, up to the bank, oldest right first; released at what was paid for it
+expiry    = rights whose years are over; in the last year of the agreement all of them, its own too (IFRS 15.B46)
 carry     = what is taken above take-or-pay and is no make-up, up to a share of it; counts in later years
 damages   = min(max(0, guaranteed - delivered) × max(0, replacement - contract price), cap × guaranteed × price)
 
@@ -14,7 +18,7 @@ Refusals
 └── MonthsNotApproved   a month of the year is not approved, or a run of it waits or is disputed
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import TypeVar
@@ -22,11 +26,20 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, carried_over, terms_of_year
+from ledger.offtake.account import (
+    OfftakeAgreement,
+    Offtakes,
+    bank,
+    carried_over,
+    months_of_year,
+    own_lot,
+    terms_of_year,
+)
+from ledger.offtake.days import part_of_month
 from ledger.offtake.energy import money, resolved, wh
 from ledger.offtake.facts import Carried, Lot, StatementCalculated, YearTruedUp
 from ledger.offtake.rules import OfftakeRefusal
-from ledger.offtake.terms import Guarantee, OfftakeTerms, TakeOrPay, contract_year, months_of, price_of
+from ledger.offtake.terms import Guarantee, OfftakeTerms, TakeOrPay, contract_year, price_of
 from ledger.periods import first_and_last, month_of
 
 # Refusals
@@ -45,8 +58,9 @@ class ContractYear(Struct, frozen=True, kw_only=True):
     """A contract year of an agreement.
 
     terms    those with which it begins
-    months   as far as the agreement lasts; runs: the latest approved one of each that was delivered
-    price    of its last month
+    months   as far as the term lasts; runs: the latest approved one of each that was delivered
+    part     how much of a year counts
+    price    of the last month that counts
     """
 
     agreement: OfftakeAgreement
@@ -54,12 +68,22 @@ class ContractYear(Struct, frozen=True, kw_only=True):
     terms: OfftakeTerms
     months: tuple[str, ...]
     runs: tuple[StatementCalculated, ...]
+    part: Fraction
     price: str
 
     @property
     def last_day(self) -> date:
-        """The day on which everything about its money stands."""
-        return first_and_last(self.months[-1])[1]
+        """The day on which everything about its money stands: the year's last, or that of an early end."""
+        return _last_day(self.agreement, self.months)
+
+    @property
+    def is_last(self) -> bool:
+        """Tell that no right can be used after it: the agreement has no later contract year."""
+        return self.year >= contract_year(self.terms, month_of(self.agreement.last_on))
+
+    def quantity(self, annual: str) -> int:
+        """So much of an annual quantity as counts, in watt-hours."""
+        return resolved(wh(annual) * self.part)
 
     @property
     def delivered_wh(self) -> int:
@@ -74,28 +98,44 @@ class ContractYear(Struct, frozen=True, kw_only=True):
 
 def contract_year_of(state: Offtakes, agreement: OfftakeAgreement, terms: OfftakeTerms, year: int) -> ContractYear:
     """An agreement's contract year, which begins with these terms. Raises MonthsNotApproved."""
-    months = months_of(terms, year)
-    runs = tuple(_runs(agreement, months))
-    if not runs:
+    months = months_of_year(agreement, year)
+    last, begun = _last_day(agreement, months), agreement.commercial_on
+    outside = begun is None or last < begun or agreement.last_on < first_and_last(months[0])[0]
+    if outside and year not in agreement.years:
         raise MonthsNotApproved(f"nothing was delivered in {year}", field="year")
+    runs = tuple(_runs(agreement, months))
     return ContractYear(
         agreement=agreement,
         year=year,
         terms=terms,
         months=months,
         runs=runs,
-        price=price_of(terms, months[-1], state.rates) or runs[-1].price,
+        part=part_of_year(agreement, months),
+        price=price_of(terms, month_of(last), state.rates) or (runs[-1].price if runs else "0.0000"),
     )
+
+
+def part_of_year(agreement: OfftakeAgreement, months: Sequence[str]) -> Fraction:
+    """The part of a year that counts: whole months 1/12 each, a part month by its days."""
+    parts = (part_of_month(agreement.delivering.in_month(month), month) for month in months)
+    return sum(parts, Fraction(0)) / 12
+
+
+def _last_day(agreement: OfftakeAgreement, months: Sequence[str]) -> date:
+    return min(first_and_last(months[-1])[1], agreement.last_on)
 
 
 def _runs(agreement: OfftakeAgreement, months: Iterable[str]) -> Iterator[StatementCalculated]:
     """The latest approved run of every month in which the agreement delivered. Raises MonthsNotApproved."""
-    begun, ended = agreement.commercial_on, agreement.ended_on
     for month in months:
-        first, last = first_and_last(month)
-        if begun is None or last < begun or (ended is not None and ended < first):
-            continue
         runs, latest = agreement.runs.get(month, {}), agreement.latest(month)
+        if not agreement.delivering.in_month(month):
+            if latest is not None and (latest.delivered_wh or latest.deemed_wh):
+                raise MonthsNotApproved(
+                    f"{month} of {agreement.agreement} was settled, and none of its days counts now; settle it anew",
+                    field="year",
+                )
+            continue
         if latest is None:
             raise MonthsNotApproved(f"{month} of {agreement.agreement} is not approved", field="year")
         if any(not run.is_approved or run.dispute is not None for run in runs.values()):
@@ -118,7 +158,7 @@ def settle(year: ContractYear, right: TakeOrPay) -> YearTruedUp:
 def _owed(year: ContractYear, right: TakeOrPay) -> YearTruedUp:
     """Shortfall = max(0, (ACQ - adjustments) × share - taken - carried over), at the year's price."""
     agreement, price = year.agreement, right.price or year.price
-    acq = resolved(Fraction(wh(right.acq) * len(year.months), 12))
+    acq = year.quantity(right.acq)
     adjusted = agreement.adjusted_wh(year.year)
     top = resolved(max(0, acq - adjusted) * Fraction(right.share))
     missing = max(0, top - year.delivered_wh - year.deemed_wh)
@@ -142,11 +182,15 @@ def _owed(year: ContractYear, right: TakeOrPay) -> YearTruedUp:
 
 
 def _banked(year: ContractYear, owed: YearTruedUp) -> YearTruedUp:
-    """Make-up = what is taken above take-or-pay, up to the bank, oldest right first. What is left may expire."""
-    rights = bank(year.agreement, year.year)
+    """Make-up = what is taken above take-or-pay, up to the bank, oldest right first. What is left may expire.
+
+    A right that the last year itself gives can never be used: it expires at once.
+    """
+    rights, own = bank(year.agreement, year.year), own_lot(year.agreement, owed)
     taken = _oldest_first(rights, max(0, owed.taken_wh - owed.top_wh))
     parts = {part.year: part for part in taken}
-    left = (lot.less(parts[lot.year]) if lot.year in parts else lot for lot in rights)
+    left = [lot.less(parts[lot.year]) if lot.year in parts else lot for lot in rights]
+    left += [own] if own is not None else []
     expired = tuple(lot for lot in left if lot.energy_wh > 0 and _expires(year, lot))
     return replace(owed, taken=taken, expired=expired)
 
@@ -175,11 +219,10 @@ def _energy(rights: Iterable[Lot | Carried]) -> int:
 
 
 def _expires(year: ContractYear, lot: Lot) -> bool:
-    """Whether a right ends with the year: its own years are over, or the agreement is."""
+    """Tell whether a right ends with the year: its own years are over, or the agreement is."""
     given = terms_of_year(year.agreement, lot.year)
     years = given.take_or_pay.make_up.years if given and given.take_or_pay and given.take_or_pay.make_up else 0
-    ends_on = min(year.terms.ends_on, year.agreement.ended_on or year.terms.ends_on)
-    return lot.year + years <= year.year or year.year >= contract_year(year.terms, month_of(ends_on))
+    return lot.year + years <= year.year or year.is_last
 
 
 # The guarantee
@@ -187,7 +230,7 @@ def _expires(year: ContractYear, lot: Lot) -> bool:
 
 def damages_minor(year: ContractYear, guarantee: Guarantee, replacement_price: str) -> int:
     """Damages = min(max(0, guaranteed - delivered) × max(0, replacement - price), cap × guaranteed × price)."""
-    guaranteed, price = wh(guarantee.guaranteed), Fraction(year.price)
+    guaranteed, price = year.quantity(guarantee.guaranteed), Fraction(year.price)
     missing = max(0, guaranteed - year.delivered_wh)
     dearer = max(Fraction(0), Fraction(replacement_price) - price)
     return min(money(missing, dearer), money(guaranteed, price * Fraction(guarantee.cap)))

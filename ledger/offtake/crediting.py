@@ -10,8 +10,16 @@ from datetime import date
 
 from msgspec import Struct
 
-from ledger.billing.account import Document
-from ledger.billing.facts import Allocation, Charge, Credited, DocumentLine, Issued, ReceiptUnallocated
+from ledger.billing.account import Document, Receipt
+from ledger.billing.facts import (
+    Allocation,
+    Charge,
+    Credited,
+    DocumentLine,
+    Issued,
+    ReceiptAllocated,
+    ReceiptUnallocated,
+)
 from ledger.billing.invoicing import CreditExceeded, CreditOnPaid, left_of, vat_off
 from ledger.decider import Fact
 from ledger.offtake.account import Offtakes
@@ -27,7 +35,7 @@ NUMBERED = "-c"
 class Credit(Struct, frozen=True, kw_only=True):
     """A credit that is to be given. Its notes are named `name`-c1, -c2, …
 
-    effective_on, accounting_on   of the notes; done_on: when it is done, in which role, and payments are freed
+    effective_on, accounting_on   of the notes; done_on: when it is done, in which role
     fee_minor                     what a settlement agent gives back
     """
 
@@ -108,18 +116,21 @@ def _parts(
 
 
 def freed(credit: Credit, note: Credited) -> Iterator[ReceiptUnallocated]:
-    """Give back to receipts what they pay too much once the note is issued; the latest payment first."""
+    """Give back to receipts what they pay too much once the note is issued; the latest payment first.
+
+    Each from the day on which it paid: on no day is less than nothing open.
+    """
     document = credit.state.billing.documents.get(note.invoice, Document())
     excess = note.gross_minor - document.open_minor
-    for receipt, paid in reversed(tuple(document.paid.items())):
+    for on, receipt, paid in _payments(credit, note, document):
         amount = min(excess, paid)
         if amount <= 0:
             continue
         excess -= amount
         allocation = Allocation(invoice=note.invoice, lease=note.lease, amount_minor=amount, contract=note.contract)
         yield ReceiptUnallocated(
-            effective_on=credit.done_on,
-            accounting_on=posting_date(credit.state.periods, credit.done_on, credit.role),
+            effective_on=on,
+            accounting_on=posting_date(credit.state.periods, on, credit.role),
             company=note.company,
             receipt=receipt,
             allocations=(allocation,),
@@ -131,3 +142,26 @@ def freed(credit: Credit, note: Credited) -> Iterator[ReceiptUnallocated]:
             f"{written(excess)} of it",
             field="agreement",
         )
+
+
+def _payments(credit: Credit, note: Credited, document: Document) -> list[tuple[date, str, int]]:
+    """The parts of a document that each receipt pays, with their days, the latest first; none before the note stands.
+
+    Where parts of it were given back since, all that is left counts from the latest of its days.
+    """
+    found: list[tuple[date, str, int]] = []
+    for name, paid in document.paid.items():
+        receipt = credit.state.billing.receipts.get(name, Receipt())
+        facts = (receipt.recorded, *(change for change in receipt.changes if isinstance(change, ReceiptAllocated)))
+        parts = [
+            (max(fact.effective_on, note.effective_on), name, allocation.amount_minor)
+            for fact in facts
+            if fact is not None
+            for allocation in fact.allocations
+            if allocation.invoice == note.invoice
+        ]
+        if sum(amount for _, _, amount in parts) != paid:
+            latest = max([credit.effective_on, *(on for on, _, _ in parts)]) if parts else credit.done_on
+            parts = [(latest, name, paid)]
+        found += parts
+    return sorted(found, key=lambda part: part[0])[::-1]

@@ -8,17 +8,18 @@ from ledger.offtake.account import Offtakes, evolve
 from ledger.offtake.delivery import DELIVERY
 from ledger.offtake.green import GREEN
 from ledger.offtake.life import LIFE
-from ledger.offtake.metering import METERING
+from ledger.offtake.meters.metering import METERING
 from ledger.offtake.statements import STATEMENTS
+from ledger.offtake.withdrawing import WITHDRAWING
 from ledger.offtake.years import CONTRACT_YEARS
 
-PARTS: Part[Offtakes, Any] = together(LIFE, METERING, DELIVERY, STATEMENTS, CONTRACT_YEARS, GREEN)
+PARTS: Part[Offtakes, Any] = together(LIFE, METERING, DELIVERY, STATEMENTS, CONTRACT_YEARS, GREEN, WITHDRAWING)
 
 # Scope
 
 
 def scope(command: Command) -> tuple[str, ...]:
-    """What the command touches; where it posts, every period."""
+    """The tags of what the command touches; where it posts, every period."""
     return PARTS.scope[type(command)](command)
 
 

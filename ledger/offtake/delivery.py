@@ -11,20 +11,26 @@ Refusals, in order of precedence (after those of life.py)
 ├── CurtailmentTaken       this id is another curtailment's (conflict)
 ├── CurtailmentMalformed   hours that end before they begin, or lie in two months; more delivered than could be
 ├── CurtailmentOverlaps    E7: hours that another curtailment has
+├── CurtailmentOutside     on none of these days does the agreement deliver
 ├── DeemedNotOwed          the buyer did not curtail: nobody pays for it
+├── DeemedTaken            it is agreed already, on another paper or day (conflict)
+├── OfftakeStepTooEarly    of rules.py: agreed before it was curtailed; saved before the month is over
 ├── AdjustmentTaken        this id is another adjustment's (conflict)
 ├── NoAnnualQuantity       pay-as-produced: there is no quantity to adjust; or not in this contract year
-├── AdjustedTooMuch        more is taken off than the quantity
+├── AdjustedTooMuch        more is taken off than the quantity of the days that count
 └── NoSavingsAgreed        the agreement sells energy
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from fractions import Fraction
+from typing import Any, ClassVar
 
 from ledger.decider import By, Fact, Id, Part, said
-from ledger.offtake.account import Offtakes, terms_of_year
-from ledger.offtake.energy import Kwh, kwh, wh
+from ledger.offtake.account import Offtakes, months_of_year, terms_of_year
+from ledger.offtake.contract_year import part_of_year
+from ledger.offtake.days import hours_within
+from ledger.offtake.energy import Kwh, kwh, resolved, wh
 from ledger.offtake.facts import (
     Adjusted,
     CurtailedBy,
@@ -35,8 +41,8 @@ from ledger.offtake.facts import (
     SavingsMeasured,
     Year,
 )
-from ledger.offtake.life import AgreementCommand, agreement_tags, executed
-from ledger.offtake.rules import OfftakeRefusal
+from ledger.offtake.life import WITHDRAW, AgreementCommand, agreement_tags, executed
+from ledger.offtake.rules import OfftakeRefusal, not_before
 from ledger.offtake.terms import Savings
 from ledger.periods import Month, first_and_last, month_of
 from ledger.values.evidence import Evidence
@@ -46,8 +52,12 @@ from ledger.values.money import Ratio
 
 
 class RecordCurtailment(AgreementCommand, frozen=True, kw_only=True, tag="record-curtailment"):
-    """For some hours `potential` could have been generated; `delivered` went through the meter meanwhile."""
+    """Record that in some hours `potential` could have been generated; `delivered` went through the meter meanwhile.
 
+    Hours on days on which the agreement does not deliver take their part of the energy with them.
+    """
+
+    put_right: ClassVar[str] = WITHDRAW + " Then record it anew; a month that was settled is settled anew."
     curtailment: Id
     by: CurtailedBy
     from_at: LocalTime
@@ -59,13 +69,15 @@ class RecordCurtailment(AgreementCommand, frozen=True, kw_only=True, tag="record
 class AgreeDeemed(AgreementCommand, frozen=True, kw_only=True, tag="agree-deemed"):
     """Agree that what the buyer curtailed is paid for."""
 
+    put_right: ClassVar[str] = WITHDRAW + " A month that was settled is settled anew."
     curtailment: Id
     evidence: Evidence
 
 
 class AdjustQuantity(AgreementCommand, frozen=True, kw_only=True, tag="adjust-quantity"):
-    """The annual contract quantity of a contract year is less."""
+    """Take something off the annual contract quantity of a contract year."""
 
+    put_right: ClassVar[str] = WITHDRAW + " A year that was trued up is trued up anew."
     adjustment: Id
     year: Year
     reason: Adjusted
@@ -73,8 +85,15 @@ class AdjustQuantity(AgreementCommand, frozen=True, kw_only=True, tag="adjust-qu
 
 
 class RecordSavings(AgreementCommand, frozen=True, kw_only=True, tag="record-savings"):
-    """Baseline × activity factor, and what was measured, by the report of whoever verifies it."""
+    """Record baseline × activity factor, and what was measured, by the report of whoever verifies it.
 
+    Of a month of which only some days count, both are of those days.
+    """
+
+    put_right: ClassVar[str] = (
+        "`record-savings` again: a later report of a month takes the place of this one. Of another month: "
+        "`withdraw-offtake-step`."
+    )
     month: Month
     baseline: Kwh
     factor: Ratio = "1"
@@ -111,6 +130,19 @@ class CurtailmentOverlaps(OfftakeRefusal):
     code = "curtailment-overlaps"
 
 
+class CurtailmentOutside(OfftakeRefusal):
+    """On none of these days does the agreement deliver."""
+
+    code = "curtailment-outside"
+
+
+class DeemedTaken(OfftakeRefusal):
+    """It is agreed already, on another paper or day."""
+
+    code = "deemed-taken"
+    kind = "conflict"
+
+
 class DeemedNotOwed(OfftakeRefusal):
     """The buyer did not curtail."""
 
@@ -131,7 +163,7 @@ class NoAnnualQuantity(OfftakeRefusal):
 
 
 class AdjustedTooMuch(OfftakeRefusal):
-    """More is taken off than the quantity."""
+    """More is taken off than the quantity of the days that count."""
 
     code = "adjusted-too-much"
 
@@ -165,6 +197,13 @@ def _curtail(state: Offtakes, command: RecordCurtailment, by: By) -> Sequence[Fa
                 "twice",
                 field="from_at",
             )
+    month = month_of(command.from_at.date())
+    if not hours_within(command.from_at, command.until_at, agreement.delivering.in_month(month)):
+        raise CurtailmentOutside(
+            f"{command.agreement} delivers on no day from {command.from_at.date()} to {command.until_at.date()}; what "
+            "is not delivered then is not curtailed",
+            field="from_at",
+        )
     return (
         CurtailmentInstructed(
             effective_on=command.effective_on,
@@ -191,11 +230,18 @@ def _agree(state: Offtakes, command: AgreeDeemed, by: By) -> Sequence[Fact]:
     if curtailment is None or curtailment.instructed is None:
         raise CurtailmentUnknown(f"no curtailment {command.curtailment} is recorded", field="curtailment")
     if curtailment.deemed is not None:
-        return ()  # they agree once, on whatever paper
+        if curtailment.deemed.asked == said(DeemedAgreed, command):
+            return ()
+        raise DeemedTaken(
+            f"{command.curtailment} is agreed already, since {curtailment.deemed.effective_on} and on another paper or "
+            "day",
+            field="curtailment",
+        )
     if curtailment.instructed.by != "BUYER":
         raise DeemedNotOwed(
             f"{curtailment.instructed.by} curtailed it, not the buyer; nobody pays for it", field="agreement"
         )
+    not_before(command.effective_on, curtailment.instructed.effective_on, f"{command.curtailment} was recorded")
     return (
         DeemedAgreed(
             effective_on=command.effective_on,
@@ -216,9 +262,12 @@ def _adjust(state: Offtakes, command: AdjustQuantity, by: By) -> Sequence[Fact]:
     terms = terms_of_year(agreement, command.year)
     if terms is None or terms.take_or_pay is None:
         raise NoAnnualQuantity(f"{command.agreement} has no annual quantity in {command.year}", field="year")
-    left = wh(terms.take_or_pay.acq) - agreement.adjusted_wh(command.year)
+    part = part_of_year(agreement, months_of_year(agreement, command.year)) if agreement.commercial_on else Fraction(1)
+    left = max(0, resolved(wh(terms.take_or_pay.acq) * part) - agreement.adjusted_wh(command.year))
     if energy_wh > left:
-        raise AdjustedTooMuch(f"{kwh(left)} kWh are left of the annual quantity", field="energy")
+        raise AdjustedTooMuch(
+            f"{kwh(left)} kWh are left of the quantity of the days that count in {command.year}", field="energy"
+        )
     return (
         QuantityAdjusted(
             effective_on=command.effective_on,
@@ -240,6 +289,8 @@ def _save(state: Offtakes, command: RecordSavings, by: By) -> Sequence[Fact]:
     terms = agreement.terms_on(first_and_last(command.month)[0])
     if terms is None or not isinstance(terms.price, Savings):
         raise NoSavingsAgreed(f"{command.agreement} sells energy; savings have no price in it", field="agreement")
+    for _, last in agreement.delivering.in_month(command.month):
+        not_before(command.effective_on, last, f"the last day of {command.month} that counts lies")
     return (
         SavingsMeasured(
             effective_on=command.effective_on,

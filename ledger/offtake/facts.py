@@ -1,4 +1,4 @@
-"""Everything that is recorded of energy offtake: agreements, meters, statements, years, and what moves money.
+"""Everything that is recorded of energy offtake but its meters: agreements, statements, years, and what moves money.
 
 Fact (offtake.…)                        About
 drafted, executed, amended, suspended,  an agreement's life; the role is frozen when it is executed
@@ -9,12 +9,9 @@ curtailment-instructed, deemed-agreed   energy that was not delivered; and what 
 quantity-adjusted                       less annual contract quantity: force majeure, default, maintenance
 savings-measured                        energy performance contracting: baseline and measured energy of a month
 year-trued-up                           take-or-pay of a contract year: shortfall, make-up, carry-forward
+damages-reversed                        damages of a contract year that are not owed after all
 certificates-issued, -sold              green certificates
-
-Fact (meter.…)                          About
-installed, replaced, calibrated         a meter at an agreement's delivery point
-read, read-corrected                    what its register shows at the end of a day
-intervals-received                      the intervals of a month of a file
+step-withdrawn                          one of these was recorded by mistake
 
 Fact (energy.…)                         About
 statement-calculated, -approved,        a month's statement, run by run
@@ -26,8 +23,10 @@ take-or-pay-invoiced       a liability where there is a make-up   the same way
                            right, revenue where there is none
 credited                   the mirror of one of these             the mirror
 make-up-taken, -expired    liability becomes revenue              nothing: the right is the generator's
+make-up-restored           the mirror of one of these             nothing
 guarantee-ld-credited      damages, off an invoice                off an invoice, borne by the generator
 guarantee-ld-assessed      damages, owed to the buyer             nothing: the generator owes them
+guarantee-ld-reversed      the mirror of the assessment           nothing
 
 Only those of the last table post: an OBSERVER's agreement has none of them. They stand beside the facts of billing:
 receipts pay them, accounts and ageing show them.
@@ -40,9 +39,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from ledger.billing.facts import Credited, Issued
-from ledger.decider import Fact, Id, Text
+from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.offtake.rules import OfftakeId
-from ledger.offtake.terms import Band, OfftakeTerms, Role
+from ledger.offtake.terms import OfftakeTerms, Role
 from ledger.periods import Month, PostingFact
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio, rounded
@@ -52,39 +51,23 @@ OfftakeState = Literal[
 ]
 CurtailedBy = Literal["BUYER", "GRID", "SELLER", "FORCE_MAJEURE"]
 Adjusted = Literal["FORCE_MAJEURE", "SELLER_DEFAULT", "MAINTENANCE"]
-LineKind = Literal["DELIVERED", "PEAK", "FLAT", "VALLEY", "DEEMED", "SAVINGS", "FEE"]
-Quality = Literal["ACTUAL", "ESTIMATED", "SUBSTITUTED"]
-"""Read from the meter; guessed, and to be trued up (E4); taken from a check meter."""
-
-SettledBy = Literal["REGISTER", "INTERVALS"]
-IntervalMinutes = Literal[15, 30, 60]
-Transformer = Annotated[int, Meta(ge=1, le=100_000)]
-Digits = Annotated[int, Meta(ge=4, le=12, description="Digits before the point: where it goes round.")]
+LineKind = Literal["DELIVERED", "SHARP", "PEAK", "FLAT", "VALLEY", "DEEP_VALLEY", "DEEMED", "SAVINGS", "FEE"]
 Year = Annotated[int, Meta(ge=1950, le=2150)]
 LocalTime = Annotated[datetime, Meta(tz=False, description="Local time of the delivery point: 2024-01-10T08:00:00.")]
-RegisterValue = Annotated[
-    str,
-    Meta(
-        pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$(?!\n)",
-        description="What a register shows, up to four decimals: 1204318.4.",
-    ),
-]
-DayText = Annotated[
-    str,
-    Meta(
-        pattern=r"^(0|[1-9][0-9]{0,9})( (0|[1-9][0-9]{0,9})){23,95}$(?!\n)",
-        description="The watt-hours of each interval of a day, one after the other.",
-    ),
-]
-
 # Facts
 # Names are storage: a tag below is written into every stored fact and never changes.
 
 
 class OfftakeFact(Fact, frozen=True, kw_only=True):
-    """Something about an offtake agreement."""
+    """Something about an offtake agreement. `named_by`: the field that tells it from others of its kind and date."""
 
+    named_by: ClassVar[str | None] = None
     agreement: OfftakeId
+
+    @property
+    def about(self) -> str | None:
+        """The words that tell it from others of its name and date: which curtailment, which sale."""
+        return getattr(self, self.named_by) if self.named_by is not None else None
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -143,13 +126,13 @@ class CommercialOperationDeclared(OfftakeFact, frozen=True, kw_only=True, tag="o
 
 
 class DeliverySuspended(OfftakeFact, frozen=True, kw_only=True, tag="offtake.suspended"):
-    """Nothing is delivered until it is resumed."""
+    """From this day on nothing is delivered, until it is resumed."""
 
     reason: Text
 
 
 class DeliveryResumed(OfftakeFact, frozen=True, kw_only=True, tag="offtake.resumed"):
-    """Delivery goes on."""
+    """From this day on it is delivered again."""
 
 
 class OfftakeAmended(OfftakeFact, frozen=True, kw_only=True, tag="offtake.amended"):
@@ -157,6 +140,11 @@ class OfftakeAmended(OfftakeFact, frozen=True, kw_only=True, tag="offtake.amende
 
     terms: OfftakeTerms
     document: Evidence
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The terms from that day on."""
+        return (OfftakeAmended, self.agreement, self.effective_on)
 
 
 class OfftakeExpired(PartiesFact, frozen=True, kw_only=True, tag="offtake.expired"):
@@ -181,6 +169,7 @@ class OfftakeFinallySettled(OfftakeFact, frozen=True, kw_only=True, tag="offtake
 class CurtailmentInstructed(OfftakeFact, frozen=True, kw_only=True, tag="offtake.curtailment-instructed"):
     """For some hours less was generated than could have been: `potential_wh`. `delivered_wh` went through meanwhile."""
 
+    named_by: ClassVar[str | None] = "curtailment"
     curtailment: Id
     by: CurtailedBy
     from_at: LocalTime
@@ -192,6 +181,7 @@ class CurtailmentInstructed(OfftakeFact, frozen=True, kw_only=True, tag="offtake
 class DeemedAgreed(OfftakeFact, frozen=True, kw_only=True, tag="offtake.deemed-agreed"):
     """Buyer and seller agree: what this curtailment kept from being delivered is paid for."""
 
+    named_by: ClassVar[str | None] = "curtailment"
     curtailment: Id
     evidence: Evidence
 
@@ -199,6 +189,7 @@ class DeemedAgreed(OfftakeFact, frozen=True, kw_only=True, tag="offtake.deemed-a
 class QuantityAdjusted(OfftakeFact, frozen=True, kw_only=True, tag="offtake.quantity-adjusted"):
     """The annual contract quantity of a contract year is reduced by this much."""
 
+    named_by: ClassVar[str | None] = "adjustment"
     adjustment: Id
     year: Year
     reason: Adjusted
@@ -206,8 +197,12 @@ class QuantityAdjusted(OfftakeFact, frozen=True, kw_only=True, tag="offtake.quan
 
 
 class SavingsMeasured(OfftakeFact, frozen=True, kw_only=True, tag="offtake.savings-measured"):
-    """A month's use as it would have been (baseline × activity factor), and as it was (IPMVP, GB/T 28750)."""
+    """A month's use as it would have been (baseline × activity factor), and as it was (IPMVP, GB/T 28750).
 
+    Of a month of which only some days count, both are of those days.
+    """
+
+    named_by: ClassVar[str | None] = "month"
     month: Month
     baseline_wh: int
     factor: Ratio
@@ -258,6 +253,8 @@ class StatementCalculated(StatementFact, frozen=True, kw_only=True, tag="energy.
 
     price                the month's; of time-of-use the flat one
     unavailable_minutes  in which the seller could not deliver
+    days                 so many days of the month count; None: all of them (domain §14.1)
+    shared               the energy of an interval over the border of two prices was shared by its minutes
     inputs               every fact it rests on: from these alone it comes out the same, byte for byte (E8)
     """
 
@@ -268,6 +265,8 @@ class StatementCalculated(StatementFact, frozen=True, kw_only=True, tag="energy.
     price: str
     vat_rate: Ratio
     unavailable_minutes: int
+    days: int | None = None
+    shared: bool = False
     inputs: tuple[Input, ...]
     factor: Factor | None = None
     estimated: bool = False
@@ -363,27 +362,42 @@ class YearTruedUp(OfftakeFact, frozen=True, kw_only=True, tag="offtake.year-true
         return self.delivered_wh + self.deemed_wh
 
 
+class DamagesReversed(OfftakeFact, frozen=True, kw_only=True, tag="offtake.damages-reversed"):
+    """The damages of a contract year were assessed by mistake; the mirror of what they posted stands beside this."""
+
+    year: Year
+    reason: Text
+
+
 class CertificatesIssued(OfftakeFact, frozen=True, kw_only=True, tag="offtake.certificates-issued"):
     """Green certificates for whole megawatt-hours of the energy delivered through a month (domain §7.7)."""
 
+    named_by: ClassVar[str | None] = "through"
     derived = ("count", "residual_wh")
     through: Month
     count: int
     residual_wh: int
     evidence: Evidence
 
-    @property
-    def topic(self) -> tuple[Any, ...]:
-        """The agreement's last certificates."""
-        return (CertificatesIssued, self.agreement)
-
 
 class CertificatesSold(OfftakeFact, frozen=True, kw_only=True, tag="offtake.certificates-sold"):
     """Green certificates were sold; the claim to the energy's attributes goes with them."""
 
+    named_by: ClassVar[str | None] = "sale"
     sale: Id
     count: int
     to: Text
+
+
+class OfftakeStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="offtake.step-withdrawn"):
+    """Something of an agreement was recorded by mistake. `about`: which of several of that name and date."""
+
+    agreement: OfftakeId
+    about: Text | None = None
+
+    def takes_back(self, fact: Fact) -> bool:
+        """The fact of that name and date about the agreement, and about that thing of it."""
+        return super().takes_back(fact) and self.about in (None, getattr(fact, "about", None))
 
 
 BY_AGREEMENT = ("effective_on", "accounting_on", "company")
@@ -415,9 +429,11 @@ class EnergyInvoiced(EnergyIssued, frozen=True, kw_only=True, tag="energy.invoic
 
 
 class TakeOrPayInvoiced(EnergyIssued, frozen=True, kw_only=True, tag="energy.take-or-pay-invoiced"):
-    """The invoice of a contract year's shortfall.
+    """The invoice of a contract year: its charge says what for.
 
-    make_up   what is paid for may be taken later, so it is not earned yet (IFRS 15.B44-B47)
+    TAKE_OR_PAY    a shortfall; `make_up`: it may be taken later, so it is not earned yet (IFRS 15.B44-B47)
+    ENERGY         energy that counted as made up in a run before, and does so no more
+    GUARANTEE_LD   damages that were taken off an invoice and are not owed after all
     """
 
     year: Year
@@ -480,6 +496,13 @@ class GuaranteeLdAssessed(AgreementPosting, frozen=True, kw_only=True, tag="ener
     evidence: Evidence
 
 
+class GuaranteeLdReversed(AgreementPosting, frozen=True, kw_only=True, tag="energy.guarantee-ld-reversed"):
+    """Damages that were assessed are not owed after all: the mirror of their assessment."""
+
+    year: Year
+    amount_minor: int
+
+
 class MakeUpTaken(AgreementPosting, frozen=True, kw_only=True, tag="energy.make-up-taken"):
     """Energy that was paid for in earlier years is delivered in this one."""
 
@@ -494,104 +517,8 @@ class MakeUpExpired(AgreementPosting, frozen=True, kw_only=True, tag="energy.mak
     lots: tuple[Lot, ...]
 
 
-class BandValues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The values that the registers of the bands show."""
+class MakeUpRestored(AgreementPosting, frozen=True, kw_only=True, tag="energy.make-up-restored"):
+    """Rights that a run of a contract year counted as taken or expired stand again: a later run says otherwise."""
 
-    peak: RegisterValue
-    flat: RegisterValue
-    valley: RegisterValue
-
-    def of(self, band: Band) -> str:
-        """The value of one band."""
-        return {"PEAK": self.peak, "FLAT": self.flat, "VALLEY": self.valley}[band]
-
-
-class DayBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A day of intervals: whole watt-hours with spaces between, so that anybody can add them up."""
-
-    day: date
-    energy_wh: DayText
-
-    @property
-    def values(self) -> list[int]:
-        """Each interval's watt-hours."""
-        return [int(energy) for energy in self.energy_wh.split()]
-
-
-class MeterFact(Fact, frozen=True, kw_only=True):
-    """Something about a meter at the delivery point of an agreement."""
-
-    derived: ClassVar[tuple[str, ...]] = ("agreement",)
-    meter: Id
-    agreement: OfftakeId
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The meter, and the agreement that is settled by it."""
-        return (f"meter:{self.meter}", f"offtake:{self.agreement}")
-
-
-class MeterInstalled(MeterFact, frozen=True, kw_only=True, tag="meter.installed"):
-    """A meter measures from the beginning of this day on. `start`: what its register shows then."""
-
-    derived = ()
-    start: RegisterValue
-    digits: Digits
-    ct: Transformer = 1
-    pt: Transformer = 1
-    settled_by: SettledBy = "REGISTER"
-    bands: BandValues | None = None
-
-
-class ReadFact(MeterFact, frozen=True, kw_only=True):
-    """A read of a day, or the one that took its place."""
-
-    value: RegisterValue
-    quality: Quality = "ACTUAL"
-    rolled_over: bool = False
-    bands: BandValues | None = None
-
-
-class MeterRead(ReadFact, frozen=True, kw_only=True, tag="meter.read"):
-    """The register shows this at the end of the day. `rolled_over`: it went round since the read before."""
-
-
-class MeterReadCorrected(ReadFact, frozen=True, kw_only=True, tag="meter.read-corrected"):
-    """The read of this day was wrong: this one takes its place. Another reason alone is no other correction."""
-
-    derived = ("agreement", "reason")
-    reason: Text
-
-
-class MeterReplaced(MeterFact, frozen=True, kw_only=True, tag="meter.replaced"):
-    """At the end of this day the old meter shows `final`, and the new one `start`."""
-
-    final: RegisterValue
-    rolled_over: bool = False
-    start: RegisterValue
-    digits: Digits
-    ct: Transformer = 1
-    pt: Transformer = 1
-    final_bands: BandValues | None = None
-    start_bands: BandValues | None = None
-    reason: Text
-
-
-class MeterCalibrated(MeterFact, frozen=True, kw_only=True, tag="meter.calibrated"):
-    """A test on this day found which part of the truth the meter registered, on which days."""
-
-    derived = ("agreement", "from_on")
-    registered: Ratio
-    from_on: date
-    until_on: date
-    certificate: Evidence
-
-
-class IntervalsReceived(MeterFact, frozen=True, kw_only=True, tag="meter.intervals-received"):
-    """The intervals of one month of a file, day by day. A later one takes the place of its days."""
-
-    month: Month
-    minutes: IntervalMinutes
-    days: tuple[DayBlock, ...]
-    file: Evidence
-    reason: Text | None = None
+    year: Year
+    lots: tuple[Lot, ...]

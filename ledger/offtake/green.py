@@ -9,14 +9,15 @@ SellCertificates    certificates-sold
 
 Refusals, in order of precedence (after those of life.py)
 ├── NotRenewable          no certificates for this technology: waste heat is not on the list
+├── OfftakeStepTooEarly   of rules.py: before the month is over
 ├── NoWholeCertificate    less than a megawatt-hour since the last ones
 ├── SaleTaken             this id is another sale's (conflict)
-└── CertificatesExceeded  more than are held
+└── CertificatesExceeded  more than are held on the day
 """
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
@@ -24,8 +25,8 @@ from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.offtake.account import OfftakeAgreement, Offtakes
 from ledger.offtake.energy import WH, kwh
 from ledger.offtake.facts import CertificatesIssued, CertificatesSold
-from ledger.offtake.life import AgreementCommand, agreement_tags, executed
-from ledger.offtake.rules import OfftakeRefusal
+from ledger.offtake.life import WITHDRAW, AgreementCommand, agreement_tags, executed
+from ledger.offtake.rules import OfftakeRefusal, not_before
 from ledger.offtake.terms import RENEWABLE
 from ledger.periods import Month, first_and_last
 from ledger.values.evidence import Evidence
@@ -39,15 +40,17 @@ INDICATIVE = "indicative, location-based: the factor is one of electricity consu
 
 
 class IssueCertificates(AgreementCommand, frozen=True, kw_only=True, tag="issue-certificates"):
-    """Green certificates were issued for the energy approved through a month."""
+    """Record green certificates issued for the energy approved through a month."""
 
+    put_right: ClassVar[str] = WITHDRAW + " As many must be left as were sold."
     through: Month
     evidence: Evidence
 
 
 class SellCertificates(AgreementCommand, frozen=True, kw_only=True, tag="sell-certificates"):
-    """Certificates went to somebody, and the claim with them."""
+    """Record that certificates went to somebody, and the claim with them."""
 
+    put_right: ClassVar[str] = WITHDRAW
     sale: Id
     count: Annotated[int, Meta(ge=1, le=10**9)]
     to: Text
@@ -111,6 +114,7 @@ def _issue(state: Offtakes, command: IssueCertificates, by: By) -> Sequence[Fact
     if terms is None or terms.technology not in RENEWABLE:
         technology = terms.technology if terms is not None else "it"
         raise NotRenewable(f"no green certificates are issued for {technology}", field="agreement")
+    not_before(command.effective_on, first_and_last(command.through)[1], f"{command.through} is over")
     whole, residual = certificates(delivered_wh(agreement, command.through))
     count = whole - sum(issued.count for issued in agreement.certificates)
     if count <= 0:
@@ -133,10 +137,12 @@ def _sell(state: Offtakes, command: SellCertificates, by: By) -> Sequence[Fact]:
         return ()
     if command.sale in agreement.sales:
         raise SaleTaken(f"sale {command.sale} is recorded already and says otherwise", field="sale")
-    issued = sum(certificate.count for certificate in agreement.certificates)
+    issued = sum(
+        certificate.count for certificate in agreement.certificates if certificate.effective_on <= command.effective_on
+    )
     held = issued - sum(sale.count for sale in agreement.sales.values())
     if command.count > held:
-        raise CertificatesExceeded(f"{held} certificates are held", field="count")
+        raise CertificatesExceeded(f"{held} certificates are held on {command.effective_on}", field="count")
     return (
         CertificatesSold(
             effective_on=command.effective_on,

@@ -19,17 +19,21 @@ Refusals, in order of precedence
 ├── TermsMalformed       terms that contradict themselves
 ├── RoleFrozen           D3, D4: the role was fixed when the agreement was executed
 ├── ExecutorIsDrafter    J7: nobody executes what they drafted
-├── OfftakeStepTooEarly  before the step that it follows; expiry before the last day
-└── NotSettled           final settlement: a month is open or rests on an estimate, or a make-up right is left
+├── OfftakeStepTooEarly  of rules.py: before the step that it follows; expiry before the last day
+└── NotSettled           final settlement: a month or contract year is open, a month rests on an estimate, or a
+                         make-up right is left
+
+Delivery stops with the beginning of the day of a suspension, and goes on with the beginning of that of a resumption;
+the last day of an agreement that ends early is a day of delivery.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 from ledger.decider import By, Fact, Part, Text, said
-from ledger.offtake.account import OfftakeAgreement, Offtakes, bank
+from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, terms_of_year
 from ledger.offtake.energy import wh
 from ledger.offtake.facts import (
     CommercialOperationDeclared,
@@ -45,10 +49,13 @@ from ledger.offtake.facts import (
     OfftakeState,
     OfftakeTerminated,
 )
-from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal
-from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, minutes
-from ledger.periods import first_and_last, month_after, month_of
+from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, OfftakeStepTooEarly
+from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, contract_year, minutes
+from ledger.periods import day_after, day_before, first_and_last, month_of
 from ledger.values.evidence import Evidence
+
+WITHDRAW = "`withdraw-offtake-step`, the latest step first."
+"""How a step of an agreement is put right."""
 
 # Commands
 
@@ -62,57 +69,70 @@ class AgreementCommand(OfftakeCommand, frozen=True, kw_only=True):
 class DraftOfftake(AgreementCommand, frozen=True, kw_only=True, tag="draft-offtake"):
     """Write down the terms of an agreement, or others in their place."""
 
+    put_right: ClassVar[str] = "`draft-offtake` again; once executed, `amend-offtake` or `withdraw-offtake-step`."
     terms: OfftakeTerms
 
 
 class ExecuteOfftake(AgreementCommand, frozen=True, kw_only=True, tag="execute-offtake"):
-    """Both sides signed; `effective_on` is the day. MCSC's role is frozen."""
+    """Record that both sides signed on `effective_on`; MCSC's role is frozen."""
 
+    put_right: ClassVar[str] = WITHDRAW + " It is a draft again, as long as no meter is installed."
     document: Evidence
 
 
 class SatisfyConditions(AgreementCommand, frozen=True, kw_only=True, tag="satisfy-offtake-conditions"):
     """Record that the conditions which the agreement waits for are satisfied."""
 
+    put_right: ClassVar[str] = WITHDRAW
     evidence: Evidence
 
 
 class DeclareCommercialOperation(AgreementCommand, frozen=True, kw_only=True, tag="declare-commercial-operation"):
-    """The plant delivers from `effective_on` on."""
+    """Declare that the plant delivers from `effective_on` on."""
 
+    put_right: ClassVar[str] = WITHDRAW + " Months that were settled are settled anew afterwards."
     evidence: Evidence
 
 
 class SuspendDelivery(AgreementCommand, frozen=True, kw_only=True, tag="suspend-delivery"):
-    """Nothing is delivered for a while."""
+    """Record that nothing is delivered for a while, from the beginning of `effective_on` on."""
 
+    put_right: ClassVar[str] = WITHDRAW + " Months that were settled are settled anew afterwards."
     reason: Text
 
 
 class ResumeDelivery(AgreementCommand, frozen=True, kw_only=True, tag="resume-delivery"):
-    """Delivery goes on."""
+    """Record that delivery goes on, from the beginning of `effective_on` on."""
+
+    put_right: ClassVar[str] = WITHDRAW + " Months that were settled are settled anew afterwards."
 
 
 class AmendOfftake(AgreementCommand, frozen=True, kw_only=True, tag="amend-offtake"):
-    """Other terms from `effective_on` on, the first day of a month. The role stays."""
+    """Agree on other terms from `effective_on` on, the first day of a month. The role stays."""
 
+    put_right: ClassVar[str] = "`amend-offtake` again from the same day: its terms take the place of these. " + WITHDRAW
     terms: OfftakeTerms
     document: Evidence
 
 
 class ExpireOfftake(AgreementCommand, frozen=True, kw_only=True, tag="expire-offtake"):
-    """The term is over."""
+    """Record that the term is over."""
+
+    put_right: ClassVar[str] = WITHDRAW
 
 
 class TerminateOfftake(AgreementCommand, frozen=True, kw_only=True, tag="terminate-offtake"):
-    """It ends early, with `effective_on`."""
+    """End the agreement early, with `effective_on`, the last day of delivery."""
 
+    put_right: ClassVar[str] = WITHDRAW + " Months that were settled are settled anew afterwards."
     reason: Text
     document: Evidence
 
 
 class SettleOfftakeFinally(AgreementCommand, frozen=True, kw_only=True, tag="settle-offtake-finally"):
-    """Nothing is left to settle."""
+    """Record that nothing is left to settle."""
+
+    put_right: ClassVar[str] = WITHDRAW
 
 
 # Refusals
@@ -156,14 +176,8 @@ class ExecutorIsDrafter(OfftakeRefusal):
     code = "executor-is-drafter"
 
 
-class OfftakeStepTooEarly(OfftakeRefusal):
-    """Before the step that it follows; expiry before the last day."""
-
-    code = "offtake-step-too-early"
-
-
 class NotSettled(OfftakeRefusal):
-    """Final settlement: a month is open or rests on an estimate, or a make-up right is left."""
+    """Final settlement: a month or year is open, a month rests on an estimate, or a make-up right is left."""
 
     code = "offtake-not-settled"
 
@@ -207,6 +221,8 @@ def _price_faults(terms: OfftakeTerms) -> list[tuple[str, str]]:
             if floor is not None and cap is not None and Fraction(floor) > Fraction(cap):
                 return [("the floor lies above the cap", "price.floor")]
         case TimeOfUse(windows=windows):
+            if unpriced := [window.band for window in windows if terms.price.price(window.band) is None]:
+                return [(f"a window of {unpriced[0]} needs a price of that band", "price.windows")]
             hours = sorted((minutes(window.from_hour), minutes(window.until_hour)) for window in windows)
             if any(until <= begin for begin, until in hours):
                 return [("a window ends after it begins; over midnight it takes two", "price.windows")]
@@ -383,6 +399,15 @@ def _amend(state: Offtakes, agreement: OfftakeAgreement, command: AmendOfftake, 
         raise TermsMalformed(f"{command.agreement} begins on {first.starts_on}", field="effective_on")
     if (command.terms.starts_on, command.terms.parties) != (first.starts_on, first.parties):
         raise TermsMalformed("its beginning and its parties stay; others take another agreement", field="terms")
+    if command.effective_on > day_after(agreement.ends_on):
+        raise TermsMalformed(
+            f"{command.agreement} lasts through {agreement.ends_on}; other terms begin at the latest on the day after",
+            field="effective_on",
+        )
+    if command.terms.ends_on < day_before(command.effective_on):
+        raise TermsMalformed(
+            f"the term would be over with {command.terms.ends_on}, before these terms begin", field="terms.ends_on"
+        )
     return OfftakeAmended(
         effective_on=command.effective_on,
         agreement=command.agreement,
@@ -393,9 +418,8 @@ def _amend(state: Offtakes, agreement: OfftakeAgreement, command: AmendOfftake, 
 
 def _expire(state: Offtakes, agreement: OfftakeAgreement, command: ExpireOfftake, by: By) -> OfftakeFact:
     _check_order(agreement, command)
-    terms = agreement.terms_on(command.effective_on)
-    if terms is not None and command.effective_on <= terms.ends_on:
-        raise OfftakeStepTooEarly(f"{command.agreement} lasts through {terms.ends_on}", field="effective_on")
+    if command.effective_on <= agreement.ends_on:
+        raise OfftakeStepTooEarly(f"{command.agreement} lasts through {agreement.ends_on}", field="effective_on")
     return OfftakeExpired(
         effective_on=command.effective_on, agreement=command.agreement, parties=_terms(agreement).parties
     )
@@ -419,20 +443,32 @@ def _settle(state: Offtakes, agreement: OfftakeAgreement, command: SettleOfftake
 
 
 def _check_settled(agreement: OfftakeAgreement) -> None:
-    """Every month from commercial operation to the end is approved, on actual reads, and no right is left."""
-    assert agreement.ended_on is not None, "it has ended"
-    terms = agreement.terms_on(agreement.ended_on)
-    assert terms is not None, "an executed agreement has terms"
-    month = month_of(agreement.commercial_on or agreement.ended_on)
-    last = month_of(min(agreement.ended_on, terms.ends_on))
-    while agreement.commercial_on is not None and month <= last:
+    """Every month of delivery is approved, on actual reads, every year trued up, and no right is left.
+
+    Raises NotSettled.
+    """
+    counts = set(agreement.delivering.months)
+    for month in sorted(counts | agreement.runs.keys()):
         latest = agreement.latest(month)
+        if month not in counts:
+            if latest is not None and latest.net_minor:
+                raise NotSettled(
+                    f"{month} of {agreement.agreement} was settled, and none of its days counts now", field="agreement"
+                )
+            continue
         if latest is None or latest.estimated:
             what = "is not approved" if latest is None else "rests on an estimated read"
             raise NotSettled(f"{month} of {agreement.agreement} {what}", field="agreement")
-        month = month_after(month)
+    first = agreement.versions[0][1]
+    for year in sorted({contract_year(first, month) for month in counts}):
+        terms = terms_of_year(agreement, year)
+        if terms is not None and terms.take_or_pay is not None and year not in agreement.years:
+            raise NotSettled(f"true up {year} first", field="agreement")
     if left := bank(agreement, 9999):
-        raise NotSettled(f"a make-up right of {left[0].year} is left; true up the last year first", field="agreement")
+        raise NotSettled(
+            f"a make-up right of {left[0].year} is left; `true-up-year` of the last contract year releases it",
+            field="agreement",
+        )
 
 
 LIVING: frozenset[OfftakeState] = frozenset({"EXECUTED", "CONDITIONS_SATISFIED", "IN_DELIVERY", "SUSPENDED"})

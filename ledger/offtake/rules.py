@@ -3,8 +3,10 @@
 OfftakeId        the identifier of an agreement
 OfftakeCommand   the base of every command
 OfftakeRefusal   the base of every refusal
+not_before       a step is not dated before what it rests on
 """
 
+from datetime import date
 from typing import Annotated
 
 from msgspec import Meta
@@ -24,3 +26,15 @@ class OfftakeCommand(Command, frozen=True, kw_only=True):
 
 class OfftakeRefusal(Refusal):
     """A rule about energy offtake said no."""
+
+
+class OfftakeStepTooEarly(OfftakeRefusal):
+    """Before what it follows; expiry before the last day."""
+
+    code = "offtake-step-too-early"
+
+
+def not_before(on: date, day: date, what: str) -> None:
+    """Check that a step is not dated before what it rests on. Raises OfftakeStepTooEarly."""
+    if on < day:
+        raise OfftakeStepTooEarly(f"{what} on {day}, and this is dated {on}", field="effective_on")

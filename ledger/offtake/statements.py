@@ -8,10 +8,12 @@ DisputeStatement     statement-disputed
 WithdrawDispute      dispute-withdrawn
 
 Refusals, in order of precedence (after those of life.py)
-├── NothingDelivered      the month lies before commercial operation, or after the end
+├── NothingDelivered      no day of the month lies in commercial operation, not ended and not suspended
 ├── LimitationPassed      E4: it is too late to settle the month anew
+├── OfftakeStepTooEarly   of rules.py: before the last of those days, or before the run that it is about
 ├── those of calculation.py and meter.py
 ├── RunUnknown            no such run was calculated (unknown)
+├── RunApproved           the run is approved already, on another day (conflict)
 ├── RunIsDisputed         the buyer does not accept it: calculate again, or let the dispute be withdrawn
 ├── RunStale              facts have come since: calculate again
 ├── ApproverIsCalculator  J7: the approver is not who calculated
@@ -19,13 +21,14 @@ Refusals, in order of precedence (after those of life.py)
 ├── VatRateMissing        of billing: no rate for a settlement agent's fee
 └── NoOpenPeriod          of `ledger.periods`
 
-A document of a run stands on the last day of its month: it posts there, or in the earliest open month after.
+A document of a run stands on the last day of its month that counts, and no earlier than those of the runs before: it
+posts there, or in the earliest open month after.
 """
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -33,7 +36,7 @@ from ledger.billing.facts import DocumentLine
 from ledger.billing.rules import VatRateMissing
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.offtake.account import OfftakeAgreement, Offtakes, Run
-from ledger.offtake.calculation import calculate, same
+from ledger.offtake.calculation import calculate, check_metered, same, spans_of
 from ledger.offtake.crediting import Credit, credit_notes
 from ledger.offtake.facts import (
     DisputeWithdrawn,
@@ -43,7 +46,7 @@ from ledger.offtake.facts import (
     StatementDisputed,
 )
 from ledger.offtake.life import AgreementCommand, agreement_tags, executed
-from ledger.offtake.rules import OfftakeRefusal
+from ledger.offtake.rules import OfftakeRefusal, not_before
 from ledger.offtake.terms import PRICE_RATES, OfftakeTerms
 from ledger.periods import PERIODS_TAG, Month, first_and_last, month_after, month_of, posting_date
 from ledger.rates import value_on
@@ -59,29 +62,42 @@ RunNumber = Annotated[int, Meta(ge=0, le=99)]
 
 
 class CalculateStatement(AgreementCommand, frozen=True, kw_only=True, tag="calculate-statement"):
-    """Work out a month: R0 first, the next run where an approved one says something else by now."""
+    """Work out a month: R0 first, the next run where an approved one says something else by now.
 
+    Only days count on which the agreement delivers: in commercial operation, not ended, not suspended.
+    """
+
+    put_right: ClassVar[str] = (
+        "`calculate-statement` again: a run that is not approved gives way to it, after an approved one the next run "
+        "says the difference."
+    )
     month: Month
 
 
 class ApproveStatement(AgreementCommand, frozen=True, kw_only=True, tag="approve-statement"):
     """Agree to a run that somebody else calculated; what it comes to is invoiced."""
 
+    put_right: ClassVar[str] = (
+        "Correct what the month rests on, then `calculate-statement` and `approve-statement`: the next run invoices or "
+        "credits the difference."
+    )
     month: Month
     run: RunNumber
 
 
 class DisputeStatement(AgreementCommand, frozen=True, kw_only=True, tag="dispute-statement"):
-    """The buyer does not accept a run."""
+    """Record that the buyer does not accept a run."""
 
+    put_right: ClassVar[str] = "`withdraw-dispute`."
     month: Month
     run: RunNumber
     reason: Text
 
 
 class WithdrawDispute(AgreementCommand, frozen=True, kw_only=True, tag="withdraw-dispute"):
-    """The buyer accepts it after all."""
+    """Record that the buyer accepts a disputed run after all."""
 
+    put_right: ClassVar[str] = "`dispute-statement` again."
     month: Month
     run: RunNumber
     reason: Text
@@ -91,7 +107,7 @@ class WithdrawDispute(AgreementCommand, frozen=True, kw_only=True, tag="withdraw
 
 
 class NothingDelivered(OfftakeRefusal):
-    """The month lies before commercial operation, or after the end."""
+    """No day of the month lies in commercial operation, not ended and not suspended."""
 
     code = "nothing-delivered"
 
@@ -107,6 +123,13 @@ class RunUnknown(OfftakeRefusal):
 
     code = "run-unknown"
     kind = "unknown"
+
+
+class RunApproved(OfftakeRefusal):
+    """The run is approved already, on another day."""
+
+    code = "run-approved"
+    kind = "conflict"
 
 
 class RunIsDisputed(OfftakeRefusal):
@@ -198,6 +221,9 @@ def _calculate(state: Offtakes, command: CalculateStatement, by: By) -> Sequence
     number = len(approved)
     if number:
         _check_limitation(terms, command)
+    for _, last in spans_of(agreement, command.month):
+        not_before(command.effective_on, last, f"the last day of {command.month} that counts lies")
+    check_metered(state, agreement, command.month)
     now = calculate(state, command.agreement, command.month, run=number, by=by.actor, on=command.effective_on)
     waiting = agreement.runs.get(command.month, {}).get(number, Run()).calculated
     before = waiting or (approved[-1] if approved else None)
@@ -205,14 +231,21 @@ def _calculate(state: Offtakes, command: CalculateStatement, by: By) -> Sequence
 
 
 def _check_delivered(agreement: OfftakeAgreement, month: Month) -> OfftakeTerms:
-    """The terms of a month in which the agreement delivered. Raises NothingDelivered."""
-    first, last = first_and_last(month)
-    terms = agreement.terms_on(first)
+    """The terms of a month in which the agreement delivered, or was settled. Raises NothingDelivered.
+
+    A month that was settled before its days turned out not to count is settled anew, at nothing.
+    """
+    terms = agreement.terms_on(first_and_last(month)[0])
     assert terms is not None, "an executed agreement has terms"
-    begun, ended = agreement.commercial_on, min(terms.ends_on, agreement.ended_on or terms.ends_on)
-    if begun is None or begun > last or first > ended or last < terms.starts_on:
+    delivering = agreement.delivering
+    if not delivering.in_month(month) and not agreement.approved(month):
+        begun, ended = delivering.begun_on, delivering.last_on
         since = f"since {begun}" if begun else "not yet"
-        raise NothingDelivered(f"{agreement.agreement} delivers {since}, at the longest through {ended}", field="month")
+        stopped = [stop for stop, resumed_on in delivering.stops if resumed_on is None]
+        but = f", and is suspended since {stopped[-1]}" if stopped else ""
+        raise NothingDelivered(
+            f"{agreement.agreement} delivers {since}, at the longest through {ended}{but}", field="month"
+        )
     return terms
 
 
@@ -238,14 +271,22 @@ def _run(
 def _approve(state: Offtakes, command: ApproveStatement, by: By) -> Sequence[Fact]:
     agreement = executed(state, command.agreement)
     run, calculated = _run(agreement, command)
-    if run.is_approved:
-        return ()
+    if run.approved is not None:
+        if run.approved.asked == said(StatementApproved, command):
+            return ()
+        raise RunApproved(
+            f"run {command.run} of {command.month} is approved since {run.approved.effective_on}; what changed "
+            "since is settled by the next run",
+            field="run",
+        )
     if run.dispute is not None:
         raise RunIsDisputed(
             f"run {command.run} of {command.month} is disputed: {run.dispute.reason}; calculate it again, or let the "
             "dispute be withdrawn",
             field="run",
         )
+    not_before(command.effective_on, calculated.effective_on, f"run {command.run} was calculated")
+    check_metered(state, agreement, command.month)
     now = calculate(state, command.agreement, command.month, run=command.run, by=by.actor, on=command.effective_on)
     if not same(now, calculated):
         raise RunStale(f"facts have come since run {command.run} was calculated; calculate it again", field="run")
@@ -268,15 +309,14 @@ def _documents(
     """The invoice or credit of a run (E3); nothing where MCSC only watches, or nothing changed."""
     if agreement.role == "OBSERVER":
         return ()
-    first, last = first_and_last(run.month)
-    terms, before = agreement.terms_on(first), agreement.latest(run.month)
+    terms, before = agreement.terms_on(first_and_last(run.month)[0]), agreement.latest(run.month)
     assert terms is not None, "an executed agreement has terms"
+    first, last = _stands(state, agreement, run.month)
     more = _amounts(state, terms, run)
     if before is not None:
         more = more.less(_amounts(state, terms, before))
-    accounting_on = posting_date(state.periods, last, by.role)
     if more.net_minor < 0:
-        return _credit(state, terms, run, more, accounting_on, command, by)
+        return _credit(state, terms, run, more, last, command, by)
     if not more.net_minor:
         return ()
     line = DocumentLine(
@@ -285,13 +325,13 @@ def _documents(
     return (
         EnergyInvoiced(
             effective_on=last,
-            accounting_on=accounting_on,
+            accounting_on=posting_date(state.periods, last, by.role),
             company=terms.buyer,
             lease=terms.lease,
             invoice=run_document(run.agreement, run.month, run.run),
             charge="ENERGY",
             lines=(line,),
-            due_on=command.effective_on + timedelta(days=terms.due_days),
+            due_on=max(command.effective_on, last) + timedelta(days=terms.due_days),
             agreement=run.agreement,
             generator=terms.generator,
             fee_minor=more.fee_minor,
@@ -302,12 +342,22 @@ def _documents(
     )
 
 
+def _stands(state: Offtakes, agreement: OfftakeAgreement, month: Month) -> tuple[date, date]:
+    """The first day of a month that counts, and the day that a document about the month stands on."""
+    spans = spans_of(agreement, month)
+    issued = [invoice.effective_on for invoice in state.energy_invoices(agreement.agreement, (month,))]
+    if not spans:
+        first, last = first_and_last(month)
+        return first, max(issued, default=last)
+    return spans[0][0], max([spans[-1][1], *issued])
+
+
 def _credit(
     state: Offtakes,
     terms: OfftakeTerms,
     run: StatementCalculated,
     more: Amounts,
-    accounting_on: date,
+    on: date,
     command: ApproveStatement,
     by: By,
 ) -> Sequence[Fact]:
@@ -317,8 +367,8 @@ def _credit(
         agreement=run.agreement,
         terms=terms,
         name=run_document(run.agreement, run.month, run.run),
-        effective_on=first_and_last(run.month)[1],
-        accounting_on=accounting_on,
+        effective_on=on,
+        accounting_on=posting_date(state.periods, on, by.role),
         done_on=command.effective_on,
         role=by.role,
         reason=f"run {run.run} of {run.month} comes to less",
@@ -330,9 +380,10 @@ def _credit(
 
 
 def _dispute(state: Offtakes, command: DisputeStatement, by: By) -> Sequence[Fact]:
-    run, _ = _run(executed(state, command.agreement), command)
+    run, calculated = _run(executed(state, command.agreement), command)
     if run.dispute is not None and run.dispute.asked == said(StatementDisputed, command):
         return ()
+    not_before(command.effective_on, calculated.effective_on, f"run {command.run} was calculated")
     return (
         StatementDisputed(
             effective_on=command.effective_on,
@@ -351,6 +402,7 @@ def _withdraw(state: Offtakes, command: WithdrawDispute, by: By) -> Sequence[Fac
         if said(DisputeWithdrawn, command) in agreement.asked.values():
             return ()
         raise NoDispute(f"run {command.run} of {command.month} is not disputed", field="run")
+    not_before(command.effective_on, run.dispute.effective_on, f"run {command.run} was disputed")
     return (
         DisputeWithdrawn(
             effective_on=command.effective_on,

@@ -31,8 +31,10 @@ Technology = Literal[
 RENEWABLE = frozenset({"WIND", "SOLAR", "HYDRO", "BIOMASS", "GEOTHERMAL", "OCEAN"})
 """Technologies with green certificates (绿证): waste-heat power is not among them (发改能源〔2023〕1044号)."""
 
-Band = Literal["PEAK", "FLAT", "VALLEY"]
-BANDS: tuple[Band, ...] = ("PEAK", "FLAT", "VALLEY")
+Band = Literal["SHARP", "PEAK", "FLAT", "VALLEY", "DEEP_VALLEY"]
+BANDS: tuple[Band, ...] = ("SHARP", "PEAK", "FLAT", "VALLEY", "DEEP_VALLEY")
+"""尖, 峰, 平, 谷, 深谷 (domain §14.8); a tariff without SHARP or DEEP_VALLEY has three."""
+
 SavingsForm = Literal["SHARED_SAVINGS", "GUARANTEED_SAVINGS", "COST_TRUSTEESHIP"]
 
 Hour = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)", description="08:00; up to 24:00.")]
@@ -73,7 +75,19 @@ class TimeOfUse(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     peak: UnitPrice
     flat: UnitPrice
     valley: UnitPrice
+    sharp: UnitPrice | None = None
+    deep_valley: UnitPrice | None = None
     windows: tuple[Window, ...] = ()
+
+    def price(self, band: Band) -> str | None:
+        """The price of a band as the terms say it; None where they have no such band."""
+        price: str | None = getattr(self, band.lower())
+        return price
+
+    @property
+    def bands(self) -> tuple[Band, ...]:
+        """The bands that have a price."""
+        return tuple(band for band in BANDS if self.price(band) is not None)
 
 
 class Savings(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag="SAVINGS"):
@@ -167,11 +181,11 @@ def contract_year(terms: OfftakeTerms, month: str) -> int:
     return int(month[:4]) - (1 if int(month[5:]) < terms.starts_on.month else 0)
 
 
-def months_of(terms: OfftakeTerms, year: int) -> tuple[str, ...]:
-    """The months of a contract year, as far as the agreement lasts."""
-    month, months = f"{year:04}-{terms.starts_on.month:02}", []
+def months_of(starts_on: date, ends_on: date, year: int) -> tuple[str, ...]:
+    """The months of a contract year, as far as the term lasts."""
+    month, months = f"{year:04}-{starts_on.month:02}", []
     for _ in range(12):
-        if month_of(terms.starts_on) <= month <= month_of(terms.ends_on):
+        if month_of(starts_on) <= month <= month_of(ends_on):
             months.append(month)
         month = month_after(month)
     return tuple(months)
@@ -200,8 +214,8 @@ def indexed(rule: Indexed, reference: str) -> str:
 
 
 def band_price(rule: TimeOfUse, band: Band) -> str:
-    """The price of a kilowatt-hour of a band."""
-    return _at_four(Fraction({"PEAK": rule.peak, "FLAT": rule.flat, "VALLEY": rule.valley}[band]))
+    """The price of a kilowatt-hour of a band that the tariff has."""
+    return _at_four(Fraction(rule.price(band) or "0"))
 
 
 def price_of(terms: OfftakeTerms, month: Month, rates: Rates) -> str | None:
@@ -224,6 +238,15 @@ def band_at(rule: TimeOfUse, minute: int) -> Band:
         if minutes(window.from_hour) <= minute < minutes(window.until_hour):
             return window.band
     return "FLAT"
+
+
+def minutes_by_band(rule: TimeOfUse, begin: int, length: int) -> dict[Band, int]:
+    """The minutes of a stretch of the day in each band: 08:00 to 09:00 may be half flat, half peak."""
+    found: dict[Band, int] = {}
+    for minute in range(begin, begin + length):
+        band = band_at(rule, minute)
+        found[band] = found.get(band, 0) + 1
+    return found
 
 
 def minutes(hour: str) -> int:

@@ -73,7 +73,7 @@ def _deposit(order: EquipmentOrder, fact: Fact) -> OrderState | None:
 
 
 def evolve(state: Orders, fact: Fact) -> Orders:
-    """What one scope tells after one more fact; facts that orders do not use change nothing."""
+    """Apply one more fact to the orders of a scope; facts that orders do not use change nothing."""
     if names := orders_of(fact):
         orders = {name: evolve_order(state.orders.get(name), fact, name) for name in names}
         state = replace(state, orders={**state.orders, **orders}, asked=remember(state.asked, fact))

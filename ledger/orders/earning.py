@@ -133,7 +133,7 @@ def _scope(command: ReverseCommission) -> tuple[str, ...]:
 
 
 def payer_of(order: EquipmentOrder) -> str:
-    """Who owes the fee."""
+    """Name the party that owes MCSC the fee: the supplier or the buyer."""
     return order.supplier if terms_of(order).commission_payer == "SUPPLIER" else order.buyer
 
 

@@ -103,7 +103,7 @@ class OrderAmountFact(OrderPostingFact, frozen=True, kw_only=True):
 
     @property
     def about(self) -> tuple[str, ...]:
-        """Where a receivable in a foreign currency moves: all of those."""
+        """The tag of all receivables in foreign currencies, where one of them moves."""
         return (FOREIGN_RECEIVABLES_TAG,) if self.moves_receivable and self.currency != "CNY" else ()
 
 
@@ -481,8 +481,8 @@ class OrderCancelled(OrderFact, frozen=True, kw_only=True, tag="order.cancelled"
 
 
 class CancellationFeeCharged(OrderMoneyFact, frozen=True, kw_only=True, tag="order.cancellation-fee-charged"):
-    """What the buyer pays MCSC as principal: out of the advances, as they stood; the rest is owed at the day's rate.
-    `amount_minor` and `cny_minor` are of both."""
+    """A fee for cancelling, paid by the buyer to MCSC as principal: out of the advances as they stood; the rest is owed
+    at the day's rate. `amount_minor` and `cny_minor` are of both."""
 
     moves_receivable = True
     derived = (*OF_EACH, "advances_minor", "advances_cny_minor")

@@ -117,7 +117,7 @@ class RateNotNamed(OrderRefusal):
 
 
 class RateUnfit(OrderRefusal):
-    """That series does not give CNY for the order's currency."""
+    """The series does not give CNY for the order's currency."""
 
     code = "exchange-rate-unfit"
 
@@ -320,7 +320,7 @@ ACCOUNTS: tuple[Account, ...] = ("receivables", "contract-assets")
 
 
 class Orders(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope tell: orders, companies, rates, periods, who has which bank reference.
+    """The state of one scope of orders: orders, companies, rates, periods, who has which bank reference.
 
     asked   what was asked and still stands, by topic
     """

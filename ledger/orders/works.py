@@ -367,7 +367,7 @@ def _retained(order: EquipmentOrder) -> list[str]:
 
 
 def ordered_quantities(order: EquipmentOrder) -> dict[str, int]:
-    """How many of each item were ordered, by now."""
+    """Count the units ordered of each item, after all changes so far."""
     return {line.item: line.quantity for line in terms_of(order).lines}
 
 
@@ -463,7 +463,7 @@ def _fact_of(order: EquipmentOrder, command: Step) -> StepFact:
 
 
 def _money(state: Orders, order: EquipmentOrder, command: Step, by: By) -> tuple[Fact, ...]:
-    """What acceptance sells, and what is due when retention is released."""
+    """Post the money of a step: the revenue of an acceptance, or the retention that falls due on release."""
     on = command.effective_on
     match command:
         case CertifyAcceptance():
@@ -474,7 +474,7 @@ def _money(state: Orders, order: EquipmentOrder, command: Step, by: By) -> tuple
 
 
 def _fee(state: Orders, order: EquipmentOrder, command: Step, step: StepFact, by: By) -> tuple[Fact, ...]:
-    """What an agent earns by the step."""
+    """Post the fee that MCSC earns as agent by the step, if any."""
     trigger = TRIGGERS.get(type(step))
     if trigger is None:
         return ()

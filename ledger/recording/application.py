@@ -112,14 +112,14 @@ class States:
 
 @dataclass(slots=True)
 class _Stage:
-    """How far a transaction came: from `committing` on nobody can say whether it was kept."""
+    """The progress of a transaction: from `committing` on nobody can say whether it was kept."""
 
     committing: bool = False
 
 
 @dataclass(slots=True)
 class _Pass:
-    """What one pass of the writer will insert and answer.
+    """The facts, receipts and answers of one pass of the writer.
 
     withdrawn   states that a withdrawal touched: no longer to be trusted, so the pass ends with it
     """
@@ -237,7 +237,7 @@ class Ledger(Recorder):
                 batch = batch[len(answers) :]
 
     def _take(self, *, gather: bool) -> tuple[list[Request], bool]:
-        """What is queued, up to batch_max; and whether to stop after it."""
+        """Take the requests that are queued, up to batch_max; and say whether to stop after them."""
         batch: list[Request] = []
         request = self._queue.get()
         if gather:
@@ -289,7 +289,7 @@ class Ledger(Recorder):
         return work
 
     def _failure(self, error: Exception, *, committing: bool) -> NotDone:
-        """What to answer when the transaction failed; after an I/O error of the disk, record no more."""
+        """Choose the answer to a transaction that failed; after an I/O error of the disk, record no more."""
         code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
         if code == SQLITE_IO_ERROR:
             self._failed = "the disk failed while recording; check it, restart and run `mcsc verify`"

@@ -39,7 +39,7 @@ class Refused(Struct, frozen=True, omit_defaults=True, tag_field="outcome", tag=
 
 
 class Previewed(Struct, frozen=True, tag_field="outcome", tag="previewed"):
-    """What would be recorded, and was not."""
+    """A preview: the facts that would be recorded, and were not."""
 
     position: int
     facts: tuple[Fact, ...]

@@ -47,7 +47,7 @@ def _check_fault(value: str, expected: str) -> str:
 
 
 def well_formed(scheme: str, value: str) -> bool:
-    """Whether a USCC or LEI has the length and the characters of one; codes of other schemes have no form to check."""
+    """Check the length and the characters of a USCC or LEI; codes of other schemes have no form to check."""
     if scheme == "USCC":
         return len(value) == 18 and USCC_ALPHABET.issuperset(value)
     if scheme == "LEI":

@@ -23,7 +23,7 @@ from projections.engine.view import live_generation
 
 
 class JournalEntry(Struct, frozen=True, kw_only=True):
-    """What one fact posted, under which version of the rules."""
+    """The entry that one fact posted, and the version of the rules it was posted under."""
 
     position: int
     accounting_on: date

@@ -37,7 +37,7 @@ STAGES = {
 
 
 class Reached(Struct, frozen=True, omit_defaults=True):
-    """How many companies reached a stage; `conversion` is their share of the leads, to 4 decimals.
+    """The companies that reached a stage, counted; `conversion` is their share of the leads, to 4 decimals.
 
     It is None where there are no leads.
     """

@@ -5,9 +5,10 @@ statements         its rows as of a basis
 unapproved         months that were delivered and are not settled: a month of the books waits for them
 energy             the report: a row for each run, sums of the latest approved runs
 
-A month takes part from its last day on, as its invoice does; R1 is there as soon as it is recorded. Avoided CO2 is an
-estimate with the approved factor of consumption, and named so; certificates are for renewable technologies only, the
-kilowatt-hours that do not make one are carried from month to month (domain §7.7).
+A month counts by the days on which the agreement delivers; it takes part from its last day on, as its invoice does; R1
+is there as soon as it is recorded. Avoided CO2 is an estimate with the approved factor of consumption, and named so;
+certificates are for renewable technologies only, the kilowatt-hours that do not make one are carried from month to
+month (domain §7.7).
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,14 +26,15 @@ from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.offtake.account import Run, evolve_run
 from ledger.offtake.crediting import is_note_of
+from ledger.offtake.days import days_in
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyCredited, EnergyInvoiced, StatementCalculated, StatementFact
 from ledger.offtake.green import INDICATIVE, avoided_kg, certificates
 from ledger.offtake.statements import run_document
 from ledger.offtake.terms import RENEWABLE, OfftakeTerms
-from ledger.periods import first_and_last, month_after, month_of
+from ledger.periods import first_and_last
 from ledger.values.money import written
-from projections.deals.offtake import offtakes
+from projections.deals.offtake import delivering, offtakes
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import facts_behind, positions_of
@@ -140,20 +142,18 @@ def statements(connection: Connection, basis: Basis, *, agreement: str | None = 
 def unapproved(connection: Connection, basis: Basis, end: date) -> tuple[str, ...]:
     """Months through a date that were delivered and not approved: `wte-1-demo 2024-01`.
 
-    Agreements that MCSC only observes are left out.
+    A month counts where a day of it does. Agreements that MCSC only observes are left out.
     """
     then = replace(basis, effective=end)
     settled = {(run.calculated.agreement, run.calculated.month) for run in statements(connection, then) if run.approved}
-    left: list[str] = []
-    for row in offtakes(connection, then):
-        if row.role in (None, "OBSERVER") or row.commercial_on is None or row.terms is None:
-            continue
-        month, last = month_of(row.commercial_on), month_of(min(end, row.terms.ends_on, row.ended_on or end))
-        while month <= last:
-            if (row.agreement, month) not in settled:
-                left.append(f"{row.agreement} {month}")
-            month = month_after(month)
-    return tuple(left)
+    days = delivering(connection, then)
+    return tuple(
+        f"{row.agreement} {month}"
+        for row in offtakes(connection, then)
+        if row.role not in (None, "OBSERVER")
+        for month in replace(days[row.agreement], last_on=min(end, days[row.agreement].last_on)).months
+        if (row.agreement, month) not in settled
+    )
 
 
 # The report
@@ -314,8 +314,8 @@ def _of_agreement(
 def _row(statement: EnergyStatement, terms: OfftakeTerms | None, before: StatementCalculated | None) -> EnergyRow:
     """A run by itself, and against the approved run before it."""
     run, factor = statement.calculated, statement.calculated.factor
-    first, last = first_and_last(run.month)
-    minutes = ((last - first).days + 1) * 24 * 60
+    days = run.days if run.days is not None else days_in((first_and_last(run.month),))
+    minutes = days * 24 * 60
     return EnergyRow(
         agreement=run.agreement,
         buyer=terms.buyer if terms else None,
@@ -333,7 +333,7 @@ def _row(statement: EnergyStatement, terms: OfftakeTerms | None, before: Stateme
         vat=written(run.vat_minor),
         delta_net=written(run.net_minor - (before.net_minor if before else 0)),
         delta_vat=written(run.vat_minor - (before.vat_minor if before else 0)),
-        availability_percent=percent(minutes - run.unavailable_minutes, minutes),
+        availability_percent=percent(minutes - run.unavailable_minutes, minutes) if minutes else None,
         co2_t=decimals(avoided_kg(run.delivered_wh, factor.kg_per_kwh) / KG_IN_TONNE, 3) if factor else None,
         co2_factor=f"{factor.series} {factor.kg_per_kwh} since {factor.since}" if factor else None,
         gec=None,

@@ -2,7 +2,7 @@
 
 OfftakeRegister    the read model: one timeline for each agreement, by effective date
 MakeUpLiabilities  what was paid and is owed as energy: one timeline for each agreement, by accounting date
-offtakes           the agreements as of a basis
+offtakes           the agreements as of a basis; delivering: the days on which each delivers
 shortfall          the report: take-or-pay and make-up by agreement and contract year
 control_totals     what the account make-up (2204.02) must show
 """
@@ -16,22 +16,26 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Text, func, select
 
-from ledger.decider import DataClass, Fact
+from ledger.decider import DataClass, Fact, stored_name
 from ledger.log.envelope import Entry
 from ledger.offtake.account import OfftakeAgreement, bank, evolve_agreement
+from ledger.offtake.days import Delivering
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import (
     CertificatesIssued,
     CertificatesSold,
     CommercialOperationDeclared,
     ConditionsSatisfied,
+    DamagesReversed,
     DeliveryResumed,
     DeliverySuspended,
     EnergyCredited,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
+    GuaranteeLdReversed,
     Lot,
     MakeUpExpired,
+    MakeUpRestored,
     MakeUpTaken,
     OfftakeAmended,
     OfftakeDrafted,
@@ -39,6 +43,7 @@ from ledger.offtake.facts import (
     OfftakeExpired,
     OfftakeFinallySettled,
     OfftakeState,
+    OfftakeStepWithdrawn,
     OfftakeTerminated,
     TakeOrPayInvoiced,
     YearTruedUp,
@@ -81,10 +86,13 @@ REGISTERED = (
     YearTruedUp,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
+    DamagesReversed,
     CertificatesIssued,
     CertificatesSold,
 )
 """What an agreement's row says: its life and its years. Months are in energy.py."""
+
+REGISTERED_NAMES = frozenset(stored_name(kind) for kind in REGISTERED)
 
 
 class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,6 +103,7 @@ class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
     versions: tuple[tuple[date, OfftakeTerms], ...]
     commercial_on: date | None
     ended_on: date | None
+    delivering: Delivering
     years: tuple[YearTruedUp, ...]
     damages: tuple[tuple[int, int], ...]
     certificates_issued: int
@@ -113,12 +122,14 @@ class OfftakeRegister(TimelineView[RegisteredOfftake]):
     """One timeline for each agreement."""
 
     name = "offtake_register"
-    version = 1
+    version = 2
     table = offtake_register
     tables = (offtake_register,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The agreement that a fact is about."""
+        """The agreement that a fact is about, or of which it takes such a fact back."""
+        if isinstance(fact, OfftakeStepWithdrawn):
+            return (fact.agreement,) if fact.step in REGISTERED_NAMES else ()
         return (fact.agreement,) if isinstance(fact, REGISTERED) else ()
 
     def tag(self, key: str) -> str:
@@ -143,6 +154,7 @@ class OfftakeRegister(TimelineView[RegisteredOfftake]):
             versions=agreement.versions,
             commercial_on=agreement.commercial_on,
             ended_on=agreement.ended_on,
+            delivering=agreement.delivering,
             years=tuple(agreement.true_ups),
             damages=tuple((year, _damages(fact)) for year, fact in sorted(agreement.damages.items())),
             certificates_issued=sum(issued.count for issued in agreement.certificates),
@@ -163,7 +175,7 @@ class Owed(Struct, frozen=True):
     last_position: int = 0
 
 
-OWING = (TakeOrPayInvoiced, EnergyCredited, MakeUpTaken, MakeUpExpired)
+OWING = (TakeOrPayInvoiced, EnergyCredited, MakeUpTaken, MakeUpExpired, MakeUpRestored)
 
 
 class MakeUpLiabilities(TimelineView[Owed]):
@@ -206,6 +218,8 @@ def _moved(fact: Fact) -> int:
             return -fact.net_minor if fact.make_up else 0
         case MakeUpTaken() | MakeUpExpired():
             return -sum(lot.net_minor for lot in fact.lots)
+        case MakeUpRestored():
+            return sum(lot.net_minor for lot in fact.lots)
     return 0
 
 
@@ -264,6 +278,11 @@ def offtakes(connection: Connection, basis: Basis, *, agreement: str | None = No
         )
         for row, content in _rows(connection, basis, agreement)
     ]
+
+
+def delivering(connection: Connection, basis: Basis) -> dict[str, Delivering]:
+    """The days on which each agreement known on that basis delivers."""
+    return {row.agreement: content.delivering for row, content in _rows(connection, basis, None)}
 
 
 # The report
@@ -384,7 +403,10 @@ def _year(row: Any, content: Content, year: YearTruedUp, entries: Sequence[Entry
     )
 
 
-YEARLY = (YearTruedUp, TakeOrPayInvoiced, MakeUpTaken, MakeUpExpired, GuaranteeLdAssessed, GuaranteeLdCredited)
+YEARLY = (
+    *(YearTruedUp, TakeOrPayInvoiced, MakeUpTaken, MakeUpExpired, MakeUpRestored),
+    *(GuaranteeLdAssessed, GuaranteeLdCredited, GuaranteeLdReversed, DamagesReversed),
+)
 
 
 def _positions(entries: Sequence[Entry], year: int) -> tuple[int, ...]:

@@ -58,7 +58,7 @@ def count_history(
     fact: str | None = None,
     actor: str | None = None,
 ) -> int | None:
-    """How many facts history() would give over all pages; None where only reading them all could tell."""
+    """Count the facts that history() would give over all pages; None where only reading them all could tell."""
     if effective is not None or actor is not None:
         return None
     if company is None and tag is None and fact is None:

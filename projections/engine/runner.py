@@ -173,7 +173,7 @@ def _delete_some(database: Database, table: Table, generation: int) -> int:
 
 
 class ViewHealth(Struct, frozen=True):
-    """How a read model fares: where it stands, how many facts behind the head, and what is in its way, if anything."""
+    """The health of a read model: where it stands, how many facts behind the head, and what, if anything, blocks it."""
 
     name: str
     position: int
@@ -195,7 +195,7 @@ class _Followed:
 
 
 class Standing(ABC):
-    """How far the read models have come, wherever they are followed; and waiting for them."""
+    """The positions that the read models have come to, wherever they are followed; and waiting for them."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -205,11 +205,11 @@ class Standing(ABC):
     @property
     @abstractmethod
     def position(self) -> int:
-        """How far every view has come: the latest position that reports can be asked for."""
+        """The position that every view has come to: the latest that reports can be asked for."""
 
     @abstractmethod
     def health(self) -> list[ViewHealth]:
-        """How each view fares, as last seen; asks no database, so it answers also when that does not."""
+        """Report the health of each view, as last seen; asks no database, so it answers also when that does not."""
 
     @abstractmethod
     def _awaited(self) -> None:
@@ -285,7 +285,7 @@ class Follower(Standing):
 
     @property
     def position(self) -> int:
-        """How far every view has come; the head where there are none."""
+        """The position that every view has come to; the head where there are none."""
         return min((followed.position for followed in self._followed), default=self._head)
 
     def wake(self, position: int = 0) -> None:
@@ -305,7 +305,7 @@ class Follower(Standing):
         self._changed.notify_all()
 
     def health(self) -> list[ViewHealth]:
-        """How each view fares, as last seen."""
+        """Report the health of each view, as last seen."""
         with self._changed:
             return [
                 ViewHealth(

@@ -294,7 +294,7 @@ def _check_log(connection: Connection, view: View, position: int, root: bytes | 
 
 
 def belongs(connection: Connection, position: int, root: bytes | None) -> bool:
-    """Whether rows that stand at a position were made from this log: its root there is the bookmark's."""
+    """Check whether rows that stand at a position were made from this log: its root there is the bookmark's."""
     return position == 0 or store.roots_at(connection, (position,)).get(position) == root
 
 
@@ -312,7 +312,7 @@ def live_generation(name: str) -> ScalarSelect[int]:
 
 
 def known_position(connection: Connection) -> int:
-    """How far every live read model has come: the latest position that reports can be asked for.
+    """Find the position that every live read model has come to: the latest that reports can be asked for.
 
     Raises NotOfThisLog: rows that were made from another log are not answered from, however well they look.
     """

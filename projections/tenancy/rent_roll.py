@@ -156,7 +156,7 @@ class RentRoll(Struct, frozen=True, kw_only=True):
 
 
 class Side(Struct, frozen=True):
-    """What is shown beside the units: deposits and arrears by company and lease; companies; facts, if asked for."""
+    """The figures shown beside the units: deposits and arrears by company and lease; companies; facts, if asked for."""
 
     basis: Basis
     deposits: Mapping[tuple[str, str], int]

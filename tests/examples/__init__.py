@@ -5,7 +5,7 @@ ASKED      for each fact of LIFE the command that asks for it
 ASIDE      facts of companies that took another way, with their commands
 FACTS      every fact of every context once; COMMANDS likewise
 WHOLE      facts with the optional fields that FACTS leave out: shapes to be read for ever, whatever rules say
-before     the facts of LIFE in front of one of them
+before     the facts of LIFE before one of them
 """
 
 import hashlib
@@ -228,7 +228,7 @@ ASKED: tuple[CompanyCommand, ...] = tuple(
 
 
 def before(kind: type[CompanyFact]) -> tuple[CompanyFact, ...]:
-    """The facts of LIFE in front of the one of this kind."""
+    """The facts of LIFE before the one of this kind."""
     return LIFE[: next(at for at, fact in enumerate(LIFE) if type(fact) is kind)]
 
 

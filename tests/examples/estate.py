@@ -182,7 +182,7 @@ ASKED: tuple[Command, ...] = tuple(
 
 
 def before(kind: type[EstateFact]) -> tuple[EstateFact, ...]:
-    """The facts of LIFE in front of this one."""
+    """The facts of LIFE before the one of this kind."""
     return LIFE[: [type(fact) for fact in LIFE].index(kind)]
 
 

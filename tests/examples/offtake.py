@@ -12,14 +12,13 @@ from ledger.billing.facts import DocumentLine
 from ledger.decider import Command, Fact
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.facts import (
-    BandValues,
     Carried,
     CertificatesIssued,
     CertificatesSold,
     CommercialOperationDeclared,
     ConditionsSatisfied,
     CurtailmentInstructed,
-    DayBlock,
+    DamagesReversed,
     DeemedAgreed,
     DeliveryResumed,
     DeliverySuspended,
@@ -30,21 +29,18 @@ from ledger.offtake.facts import (
     Factor,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
+    GuaranteeLdReversed,
     Input,
-    IntervalsReceived,
     Lot,
     MakeUpExpired,
+    MakeUpRestored,
     MakeUpTaken,
-    MeterCalibrated,
-    MeterInstalled,
-    MeterRead,
-    MeterReadCorrected,
-    MeterReplaced,
     OfftakeAmended,
     OfftakeDrafted,
     OfftakeExecuted,
     OfftakeExpired,
     OfftakeFinallySettled,
+    OfftakeStepWithdrawn,
     OfftakeTerminated,
     QuantityAdjusted,
     SavingsMeasured,
@@ -67,7 +63,27 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
-from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals, ReplaceMeter
+from ledger.offtake.meters.facts import (
+    BandValues,
+    DayBlock,
+    IntervalsReceived,
+    MeterCalibrated,
+    MeterInstalled,
+    MeterRead,
+    MeterReadCorrected,
+    MeterRemoved,
+    MeterReplaced,
+    MeterStepWithdrawn,
+)
+from ledger.offtake.meters.metering import (
+    CalibrateMeter,
+    CorrectRead,
+    InstallMeter,
+    ReadMeter,
+    RecordIntervals,
+    RemoveMeter,
+    ReplaceMeter,
+)
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.terms import (
     CarryForward,
@@ -80,7 +96,8 @@ from ledger.offtake.terms import (
     TimeOfUse,
     Window,
 )
-from ledger.offtake.years import AssessGuaranteeLd, TrueUpYear
+from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
+from ledger.offtake.years import AssessGuaranteeLd, ReverseGuaranteeLd, TrueUpYear
 from ledger.values.evidence import Evidence
 
 PAPER = Evidence(doc="offtake contract (demo)", sha256="cf" * 32)
@@ -160,6 +177,32 @@ FACTS: tuple[Fact, ...] = (
         agreement="wte-1-demo",
         month="2024-01",
         run=0,
+    ),
+    GuaranteeLdReversed(
+        effective_on=date(2026, 2, 1),
+        accounting_on=date(2026, 2, 1),
+        agreement="wte-1-demo",
+        company="cedarmill-demo",
+        year=2025,
+        amount_minor=1117,
+    ),
+    MakeUpRestored(
+        effective_on=date(2025, 12, 31),
+        accounting_on=date(2026, 2, 1),
+        agreement="wte-1-demo",
+        company="cedarmill-demo",
+        year=2025,
+        lots=(Lot(year=2024, energy_wh=112300, net_minor=5840),),
+    ),
+    DamagesReversed(
+        effective_on=date(2026, 2, 1), agreement="wte-1-demo", year=2025, reason="the year was good (demo)"
+    ),
+    OfftakeStepWithdrawn(
+        effective_on=date(2024, 1, 2),
+        agreement="wte-1-demo",
+        step="offtake.suspended",
+        reason="of another plant (demo)",
+        touched=("offtake:wte-1-demo",),
     ),
     MakeUpExpired(
         effective_on=date(2025, 12, 31),
@@ -282,6 +325,16 @@ FACTS: tuple[Fact, ...] = (
         digits=6,
         reason="worn (demo)",
     ),
+    MeterRemoved(
+        effective_on=date(2025, 12, 31), meter="m-1-demo", agreement="wte-1-demo", final="900.5", reason="gone (demo)"
+    ),
+    MeterStepWithdrawn(
+        effective_on=date(2024, 3, 2),
+        meter="m-1-demo",
+        step="meter.intervals-received",
+        reason="of another meter (demo)",
+        touched=("meter:m-1-demo", "offtake:wte-1-demo"),
+    ),
     OfftakeAmended(
         effective_on=date(2024, 1, 1),
         agreement="wte-1-demo",
@@ -396,6 +449,7 @@ COMMANDS: tuple[Command, ...] = (
     ReplaceMeter(
         effective_on=date(2024, 2, 29), meter="m-1-demo", final="1200", start="0", digits=6, reason="worn (demo)"
     ),
+    RemoveMeter(effective_on=date(2025, 12, 31), meter="m-1-demo", final="900.5", reason="gone (demo)"),
     CalibrateMeter(
         effective_on=date(2024, 3, 1),
         meter="m-1-demo",
@@ -465,6 +519,21 @@ COMMANDS: tuple[Command, ...] = (
         evidence=PAPER,
         invoice="wte-1-demo-energy-202412-r0",
     ),
+    ReverseGuaranteeLd(
+        effective_on=date(2026, 2, 1), agreement="wte-1-demo", year=2024, reason="the year was good (demo)"
+    ),
+    WithdrawOfftakeStep(
+        effective_on=date(2026, 2, 3),
+        agreement="wte-1-demo",
+        step="offtake.finally-settled",
+        reason="a month is open (demo)",
+    ),
+    WithdrawMeterStep(
+        effective_on=date(2024, 3, 2),
+        meter="m-1-demo",
+        step="meter.intervals-received",
+        reason="of another meter (demo)",
+    ),
     IssueCertificates(effective_on=date(2026, 2, 1), agreement="wte-1-demo", through="2025-12", evidence=PAPER),
     SellCertificates(
         effective_on=date(2026, 2, 2), agreement="wte-1-demo", sale="sale-1-demo", count=1, to="a paper mill (demo)"
@@ -473,12 +542,25 @@ COMMANDS: tuple[Command, ...] = (
 
 _TOLD: dict[type[Fact], Fact] = {type(fact): fact for fact in FACTS}
 BANDED = BandValues(peak="1.5", flat="2", valley="3")
+FIVE = replace(BANDED, sharp="0.5", deep_valley="4")
 AGENT: dict[str, Any] = {"generator": "kilnheat-demo", "fee_minor": 100, "fee_vat_minor": 6}
 WHOLE: tuple[Fact, ...] = (
     replace(_TOLD[MeterInstalled], ct=80, pt=100, settled_by="INTERVALS", bands=BANDED),
-    replace(_TOLD[MeterRead], quality="SUBSTITUTED", rolled_over=True, bands=BANDED),
-    replace(_TOLD[MeterReadCorrected], quality="ESTIMATED", rolled_over=True, bands=BANDED),
-    replace(_TOLD[MeterReplaced], rolled_over=True, ct=80, pt=100, final_bands=BANDED, start_bands=BANDED),
+    replace(_TOLD[MeterRead], quality="SUBSTITUTED", rolled_over=True, bands=BANDED, checked="by hand (demo)"),
+    replace(_TOLD[MeterReadCorrected], quality="ESTIMATED", rolled_over=True, bands=BANDED, checked="by hand (demo)"),
+    replace(
+        _TOLD[MeterReplaced],
+        rolled_over=True,
+        ct=80,
+        pt=100,
+        final_bands=BANDED,
+        start_bands=BANDED,
+        checked="by hand (demo)",
+    ),
+    replace(_TOLD[MeterRemoved], rolled_over=True, final_bands=FIVE, checked="four digits only (demo)"),
+    replace(_TOLD[MeterStepWithdrawn], about="2024-03"),
+    replace(_TOLD[OfftakeStepWithdrawn], step="offtake.curtailment-instructed", about="c-1-demo"),
+    replace(_TOLD[StatementCalculated], days=10, shared=True),
     replace(_TOLD[IntervalsReceived], reason="the first file was another meter's (demo)"),
     replace(
         _TOLD[YearTruedUp],
@@ -506,6 +588,8 @@ WHOLE: tuple[Fact, ...] = (
                 peak="0.78",
                 flat="0.52",
                 valley="0.26",
+                sharp="0.95",
+                deep_valley="0.18",
                 windows=(Window(band="PEAK", from_hour="08:00", until_hour="12:00"),),
             ),
             take_or_pay=TakeOrPay(

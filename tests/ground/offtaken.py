@@ -19,7 +19,7 @@ from ledger.decider import By, Command, Fact
 from ledger.offtake.energy import kwh, wh
 from ledger.offtake.facts import StatementCalculated
 from ledger.offtake.life import DeclareCommercialOperation, DraftOfftake, ExecuteOfftake
-from ledger.offtake.metering import InstallMeter, ReadMeter
+from ledger.offtake.meters.metering import InstallMeter, ReadMeter
 from ledger.offtake.statements import ApproveStatement, CalculateStatement
 from ledger.offtake.terms import Fixed, OfftakeTerms
 from ledger.periods import first_and_last

@@ -12,7 +12,8 @@ from msgspec.structs import fields as fields_of
 from ledger.billing.facts import DocumentLine
 from ledger.decider import all_facts, stored_name
 from ledger.offtake.deciding import OFFTAKE
-from ledger.offtake.facts import BandValues, Carried, DayBlock, EnergyLine, Factor, Input, Lot
+from ledger.offtake.facts import Carried, EnergyLine, Factor, Input, Lot
+from ledger.offtake.meters.facts import BandValues, DayBlock
 from ledger.offtake.terms import (
     CarryForward,
     Fixed,
@@ -134,12 +135,18 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "lines": st.lists(lines, min_size=1, max_size=1).map(tuple),
     "inputs": st.lists(inputs, max_size=2).map(tuple),
     **{name: st.sampled_from((f"{name}-1-demo", f"{name}-2-demo")) for name in ("curtailment", "adjustment", "sale")},
+    "step": st.sampled_from(("offtake.suspended", "offtake.curtailment-instructed", "meter.read", "meter.installed")),
+    "about": st.none() | st.just("curtailment-1-demo"),
+    "touched": st.sampled_from((("offtake:wte-1-demo",), ("meter:m-1-demo", "offtake:wte-1-demo"))),
+    "checked": st.none() | words,
+    "shared": st.booleans(),
     "credit_note": st.sampled_from(("wte-1-demo-energy-202601-r1-c1", "wte-1-demo-top-2026-r1-c1")),
     "invoice": st.sampled_from(("wte-1-demo-energy-202601-r0", "wte-1-demo-top-2026-r0")),
 }
 OWN: dict[str, st.SearchStrategy[Any]] = {
     "QuantityAdjusted.reason": st.sampled_from(("FORCE_MAJEURE", "MAINTENANCE")),
     "AdjustQuantity.reason": st.sampled_from(("FORCE_MAJEURE", "MAINTENANCE")),
+    "StatementCalculated.days": st.none() | st.just(10),
     "StatementCalculated.lines": st.lists(energy_lines, max_size=2).map(tuple),
     "StatementCalculated.factor": st.builds(
         Factor, series=st.just("co2/cn-average"), since=days, kg_per_kwh=st.just("0.5306")

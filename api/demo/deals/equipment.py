@@ -169,7 +169,7 @@ def quoted(purchase: Purchase) -> OrderTerms:
 
 
 def line(purchase: Purchase, price: str | None = None) -> OrderLine:
-    """What is ordered; at another price, once it was changed."""
+    """Give the one line of an order: the machines bought; at another price, once it was changed."""
     return OrderLine(
         item="machine-demo",
         model=purchase.model,

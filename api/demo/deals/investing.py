@@ -108,7 +108,7 @@ def _spent(investor: Investor, days: int, percent: int, known: int | None = None
 
 
 def _granted(investor: Investor, days: int, wan: int = FIRST_PART_WAN) -> tuple[int, By, Command]:
-    """What was promised is paid in parts; as a rule only the first is due yet."""
+    """Pay the investor a part of the grant that was promised; as a rule only the first is due yet."""
     about = investor.about(days)
     reference = f"FICT-INC-{investor.prospect.firm.number:03}"
     pay = PayIncentive(
@@ -158,7 +158,7 @@ def _figures_of_year(investor: Investor) -> Told:
 
 
 def _keeps(investor: Investor) -> Told:
-    """What was promised comes, more or less when it was promised."""
+    """Tell of an investor that keeps its promises, more or less when it was to."""
     yield _paid_in(investor, 40, 30, "first")
     yield _spent(investor, 130, 45)
     yield _granted(investor, 210)

@@ -98,7 +98,7 @@ def _signed(way: Journey) -> Investor | None:
 
 
 def terms(investor: Investor, days: tuple[int, ...] = LATER) -> InvestmentTerms:
-    """What an agreement says; `days`: until each tranche is due."""
+    """Draw up the terms of an investor's agreement; `days`: until each tranche is due."""
     soon = investor.story == "fulfils"
     tested = investor.signed_on + timedelta(days=330 if soon else 450)
     covenants = [

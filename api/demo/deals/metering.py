@@ -21,7 +21,6 @@ from api.demo.steps import Step
 from ledger.decider import By, Command
 from ledger.offtake.delivery import RecordSavings
 from ledger.offtake.energy import WH, kwh
-from ledger.offtake.facts import BandValues
 from ledger.offtake.life import (
     AmendOfftake,
     DeclareCommercialOperation,
@@ -33,7 +32,8 @@ from ledger.offtake.life import (
     SuspendDelivery,
     TerminateOfftake,
 )
-from ledger.offtake.metering import CorrectRead, InstallMeter, ReadMeter, ReplaceMeter
+from ledger.offtake.meters.facts import BandValues
+from ledger.offtake.meters.metering import CorrectRead, InstallMeter, ReadMeter, RemoveMeter, ReplaceMeter
 from ledger.offtake.terms import Indexed
 from ledger.periods import month_of
 
@@ -86,12 +86,12 @@ def _agreed(supply: Supply) -> Told:
 
 
 def _happened(supply: Supply) -> Told:
-    """What becomes of some of them."""
+    """Tell what becomes of some supplies: suspended, amended, expired or terminated."""
     name = supply.agreement
     match supply.number:
         case 2:
             reason = "The boiler is overhauled (demo)"
-            stop, go = date(2025, 2, 3), date(2025, 2, 10)
+            stop, go = OVERHAULED
             yield stop, DESK, SuspendDelivery(agreement=name, reason=reason, effective_on=stop)
             yield go, DESK, ResumeDelivery(agreement=name, effective_on=go)
         case 3:
@@ -118,6 +118,9 @@ REPLACED, REPLACED_ON = (2, "2024-09"), date(2024, 9, 18)
 ESTIMATED, READ_AFTER_ALL_ON = (3, "2024-11"), date(2024, 12, 18)
 """Agreement and month."""
 GUESSED_SHORT = 210
+OVERHAULED = date(2025, 2, 3), date(2025, 2, 10)
+"""Delivery stops with the first day and goes on with the second: what went through before is read at both edges."""
+REMOVED_ON = date(2024, 7, 3)
 
 
 def _first(supply: Supply) -> Shown:
@@ -133,6 +136,13 @@ def _metered(supply: Supply, seed: int) -> Told:
             half = tuple(part // 2 for part in more)
             yield from _replaced(supply, _after(supply, shows, half))
             shows, more = _first(supply), half
+        if supply.number == 2 and month == month_of(OVERHAULED[0]):
+            some = _share(more)
+            shows, more = _after(supply, shows, some), tuple(all_ - part for all_, part in zip(more, some, strict=True))
+            for edge in OVERHAULED:
+                on = edge - timedelta(days=1)
+                at_edge = ReadMeter(meter=supply.meter, value=_shown(shows[0]), bands=_bands(shows), effective_on=on)
+                yield on, DESK, at_edge
         before, shows = shows, _after(supply, shows, more)
         read: dict[str, Any] = {
             "meter": supply.meter,
@@ -147,10 +157,14 @@ def _metered(supply: Supply, seed: int) -> Told:
             yield READ_AFTER_ALL_ON, DESK, CorrectRead(**read, value=_shown(shows[0]), reason=reason)
         else:
             yield last_of(month), DESK, ReadMeter(**read, value=_shown(shows[0]))
+    if supply.number == 5:
+        reason = "The trial is over (demo)"
+        gone = RemoveMeter(meter=supply.meter, final=_shown(shows[0]), reason=reason, effective_on=REMOVED_ON)
+        yield REMOVED_ON, DESK, gone
 
 
 def _through(supply: Supply, month: str, chance: Random) -> Shown:
-    """What goes through in a month, in tenths of the register: less in the first one, which is no whole one. Bands are
+    """Draw the energy of a month, in tenths of the register: less in the first one, which is no whole one. Bands are
     even, so that halves of them sum to half of the whole."""
     energy = supply.about(month) * chance.randint(93, 107) // 100
     if month == month_of(supply.delivers_from):
@@ -161,6 +175,12 @@ def _through(supply: Supply, month: str, chance: Random) -> Shown:
     peak, flat = (tenths * part // 200 * 2 for part in BAND_SHARES)
     valley = (tenths - peak - flat) // 2 * 2
     return (peak + flat + valley, peak, flat, valley)
+
+
+def _share(more: Shown) -> Shown:
+    """The first days of a month: a fourteenth of each band, even again, and their sum."""
+    bands = tuple(part // 28 * 2 for part in more[1:])
+    return (sum(bands), *bands)
 
 
 def _after(supply: Supply, shows: Shown, more: Shown) -> Shown:
@@ -194,7 +214,7 @@ def _replaced(supply: Supply, shows: Shown) -> Told:
 
 
 def _saved(supply: Supply, seed: int) -> Told:
-    """What would have been used, and what was, by a report of each month."""
+    """Report the savings of each month: what would have been used, and what was."""
     chance = Random(f"{supply.agreement} {seed}")
     for month in supply.months:
         last, baseline = last_of(month), supply.about(month) * WH

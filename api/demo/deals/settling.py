@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from api.demo.city import evidence
 from api.demo.days import at, last_of, workday
 from api.demo.deals.energy import DESK, SUPPLIES, Supply
@@ -17,17 +19,19 @@ from api.demo.steps import Step
 from ledger.decider import By, Command
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
 from ledger.offtake.green import IssueCertificates, SellCertificates
-from ledger.offtake.intervals import read_intervals
 from ledger.offtake.life import SettleOfftakeFinally
-from ledger.offtake.metering import CalibrateMeter, RecordIntervals
+from ledger.offtake.meters.intervals import read_intervals
+from ledger.offtake.meters.metering import CalibrateMeter, RecordIntervals
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
-from ledger.offtake.years import AssessGuaranteeLd, TrueUpYear
+from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
+from ledger.offtake.years import AssessGuaranteeLd, ReverseGuaranteeLd, TrueUpYear
 
 CALCULATED_AFTER, APPROVED_AFTER = timedelta(days=4), timedelta(days=6)
 DISPUTED = "2025-05"
 BAD_MONTH, TESTED_ON, SETTLED_ANEW_ON = "2024-01", date(2024, 4, 15), date(2024, 4, 19)
 ANEW_AFTER_READ_ON = date(2024, 12, 23)
 CURTAILED_ON = date(2024, 3, 12)
+MISTAKEN_ON = date(2025, 3, 12)
 
 Told = Iterator[tuple[date, int, By, Command]]
 """Recorded on which day, how many minutes after opening, by whom, what."""
@@ -136,6 +140,11 @@ def _heat(supply: Supply) -> Told:
             invoice=invoice,
             effective_on=day,
         )
+        if year == 2023:
+            yield day, 362, ACCOUNTANT, replace(damages, replacement_price="0.5850")
+            reason = "The bills of another month were taken (demo)"
+            back = ReverseGuaranteeLd(agreement=name, year=year, reason=reason, effective_on=day)
+            yield day, 363, ACCOUNTANT, back
         yield day, 365, ACCOUNTANT, damages
 
 
@@ -152,8 +161,33 @@ def _hours() -> str:
 
 
 def _waste(supply: Supply) -> Told:
-    """A month that rested on an estimate, once the meter could be read."""
+    """A month that rested on an estimate, once the meter could be read; and two papers laid into the wrong file."""
+    yield from _mistaken(supply)
     yield from _run(supply, ESTIMATED[1], 1, ANEW_AFTER_READ_ON, ANEW_AFTER_READ_ON)
+
+
+def _mistaken(supply: Supply) -> Told:
+    """A curtailment and a test that were of other plants: recorded, and taken back on the same day."""
+    name, on, reason = supply.agreement, MISTAKEN_ON, "It was of another plant (demo)"
+    stop = RecordCurtailment(
+        agreement=name,
+        curtailment="grid-1-demo",
+        by="GRID",
+        from_at=datetime(2025, 3, 10, 12),  # noqa: DTZ001 - local time of the delivery point
+        until_at=datetime(2025, 3, 10, 14),  # noqa: DTZ001 - local time of the delivery point
+        potential="250",
+        effective_on=on,
+    )
+    step = "offtake.curtailment-instructed"
+    yield on, 260, DESK, stop
+    yield on, 350, APPROVER, WithdrawOfftakeStep(agreement=name, step=step, reason=reason, effective_on=on)
+    certificate = evidence(f"Test of {supply.meter}", on)
+    test = CalibrateMeter(
+        meter=supply.meter, registered="1", from_on=on, until_on=on, certificate=certificate, effective_on=on
+    )
+    yield on, 265, DESK, test
+    back = WithdrawMeterStep(meter=supply.meter, step="meter.calibrated", reason=reason, effective_on=on)
+    yield on, 355, DESK, back
 
 
 def _trial(supply: Supply) -> Told:

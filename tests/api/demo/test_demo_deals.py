@@ -30,14 +30,13 @@ from ledger.log.database import Database
 from ledger.offtake.facts import (
     EnergyInvoiced,
     EnergyIssued,
-    MeterRead,
-    MeterReadCorrected,
     OfftakeDrafted,
     OfftakeFact,
     SavingsMeasured,
     StatementApproved,
     YearTruedUp,
 )
+from ledger.offtake.meters.facts import MeterRead, MeterReadCorrected
 from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, OrderFact, OrderPostingFact, ReceivablesRevalued
 from ledger.orders.order import OrderState
 from ledger.periods import PeriodClosed, PostingFact, month_of

@@ -22,7 +22,8 @@ from ledger.estate.land import DefineSite
 from ledger.investment.facts import InvestmentFact, InvestmentPosting
 from ledger.leases.facts import LeaseFact, LeaseHolds
 from ledger.log.database import Database
-from ledger.offtake.facts import MeterFact, OfftakeFact
+from ledger.offtake.facts import OfftakeFact
+from ledger.offtake.meters.facts import MeterFact
 from ledger.orders.facts import OrderFact, OrderPostingFact
 from ledger.rates import ApproveRate, ProposeRate, RateApproved, RateProposed, RateRejected
 from tests.ground.demonstrated import entries, of

@@ -12,14 +12,15 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.decider import Command, Fact, Refusal
+from ledger.offtake.calculation import MeterMissing, reprint
 from ledger.offtake.delivery import AgreeDeemed, RecordCurtailment
 from ledger.offtake.energy import kwh
-from ledger.offtake.facts import BandValues, DayBlock, IntervalsReceived, MeterCalibrated, StatementCalculated
-from ledger.offtake.intervals import read_intervals
+from ledger.offtake.facts import StatementCalculated
 from ledger.offtake.life import OfftakeStateForbids, OfftakeUnknown
-from ledger.offtake.meter import BandsDiffer, BandsUnknown, IntervalsMissing, ReadMissing
-from ledger.offtake.metering import (
-    BandsGoBack,
+from ledger.offtake.meters.facts import BandValues, DayBlock, IntervalsReceived, MeterCalibrated
+from ledger.offtake.meters.intervals import read_intervals
+from ledger.offtake.meters.meter import BandsDiffer, BandsUnknown, IntervalsMissing, ReadMissing
+from ledger.offtake.meters.metering import (
     BeforeInstalled,
     CalibrateMeter,
     CalibrationMalformed,
@@ -27,16 +28,18 @@ from ledger.offtake.metering import (
     DayMalformed,
     InstallMeter,
     IntervalsTaken,
+    MeterGone,
     MeterTaken,
     MeterUnknown,
     NothingToCorrect,
-    ReadGoesBack,
     ReadMeter,
     ReadTaken,
     RecordIntervals,
-    RegisterTooLarge,
+    RemoveMeter,
     ReplaceMeter,
 )
+from ledger.offtake.meters.register import BandsGoBack, ReadGoesBack, RegisterTooLarge, RolloverImplausible
+from ledger.offtake.rules import OfftakeStepTooEarly
 from ledger.offtake.statements import CalculateStatement
 from ledger.offtake.terms import TimeOfUse, Window
 from tests.ground.given import decide, given
@@ -73,6 +76,10 @@ def read(on: date, value: str, **more: Any) -> tuple[Command, Any]:
     return ReadMeter(effective_on=on, meter=METER, value=value, **more), DESK
 
 
+def corrected(value: str, on: date = JANUARY_31) -> CorrectRead:
+    return CorrectRead(effective_on=on, meter=METER, value=value, reason="misread (demo)")
+
+
 # Registers
 
 
@@ -97,6 +104,123 @@ def test_a_meter_that_was_replaced() -> None:
     facts = told(MEASURED, (swap, DESK), read(JANUARY_31, "9007.5"))
     assert energy(facts) == "125.0"
     assert energy(told(facts, read(date(2024, 2, 29), "9010")), "2024-02") == "25.0"
+
+
+def test_a_replacement_typed_wrong_is_corrected_by_the_read_of_its_day() -> None:
+    """9990 typed for 999: 99 + (20 - 12) = 107 kWh in February; the refusal of a second replacement says how."""
+    swap = ReplaceMeter(
+        effective_on=date(2024, 2, 15), meter=METER, final="9990", start="12", digits=5, reason="broken (demo)"
+    )
+    device = replace(INSTALL, start="0", digits=5)
+    facts = told(agreement(), (device, DESK), read(JANUARY_31, "900"), (swap, DESK), read(date(2024, 2, 29), "20"))
+    again = replace(swap, final="999", reason="a digit too many (demo)")
+    given(*facts).when(again, DESK).refused(ReadTaken, says="correct-read")
+    given(*facts).when(swap, DESK).then()
+    facts = told(facts, (corrected("999", on=date(2024, 2, 15)), DESK))
+    assert energy(facts, "2024-02") == "107.0"
+    assert settled(facts, "2024-02")
+
+
+def test_a_device_that_was_read_goes_with_what_was_read() -> None:
+    swap = ReplaceMeter(effective_on=JANUARY_31, meter=METER, final="250.50", start="0", digits=6, reason="worn (demo)")
+    other = replace(swap, final="251")
+    given(*READ_ONCE).when(other, DESK).refused(ReadTaken, field="final")
+    facts = told(READ_ONCE, (swap, DESK), read(date(2024, 2, 29), "7"))
+    assert (energy(facts), energy(facts, "2024-02")) == ("150.5", "7.0")
+
+
+def test_a_meter_that_was_taken_away() -> None:
+    """Removed on 10 January at 150: 50 kWh; another measures from the 11th on: 30."""
+    gone = RemoveMeter(effective_on=date(2024, 1, 10), meter=METER, final="150", reason="the feeder moved (demo)")
+    given(*READ_ONCE).when(gone, DESK).refused(MeterGone, field="effective_on", says="2024-01-31")
+    facts = told(MEASURED, (gone, DESK))
+    given(*facts).when(gone, DESK).then()
+    given(*facts).when(READ, DESK).refused(MeterGone, field="effective_on")
+    given(*facts).when(replace(gone, final="151"), DESK).refused(ReadTaken, says="withdraw-meter-step")
+    calculate = CalculateStatement(effective_on=date(2024, 2, 5), agreement=A, month="2024-01")
+    given(*facts).when(calculate, FINANCE).refused(MeterMissing, says="2024-01-11 to 2024-01-31")
+    other = replace(INSTALL, effective_on=date(2024, 1, 11), meter="m-2", start="0")
+    facts = told(facts, (other, DESK), (replace(READ, meter="m-2", value="30"), DESK))
+    assert energy(facts) == "80.0"
+    assert energy(told(facts, (corrected("140", on=date(2024, 1, 10)), DESK))) == "70.0"
+
+
+def test_a_register_that_began_again_is_replaced_by_itself() -> None:
+    """1,000 at the end of January, 50 at the end of February: the advice of both refusals, followed."""
+    facts = told(agreement(), (replace(INSTALL, start="0", digits=6), DESK), read(JANUARY_31, "1000"))
+    again = ReadMeter(effective_on=date(2024, 2, 29), meter=METER, value="50")
+    given(*facts).when(again, DESK).refused(ReadGoesBack, field="value", says="replace-meter")
+    given(*facts).when(replace(again, rolled_over=True), DESK).refused(
+        RolloverImplausible, field="rolled_over", says="999050 of 1000000"
+    )
+    known = replace(again, rolled_over=True, checked="the plant ran at full load (demo)")
+    assert energy(told(facts, (known, DESK)), "2024-02") == "999050.0"
+    reset = ReplaceMeter(
+        effective_on=date(2024, 2, 10), meter=METER, final="1010", start="0", digits=6, reason="power cut (demo)"
+    )
+    assert energy(told(facts, (reset, DESK), (again, DESK)), "2024-02") == "60.0"
+
+
+def test_half_a_round_is_believed() -> None:
+    facts = told(agreement(), (replace(INSTALL, start="8000"), DESK))
+    given(*facts).when(replace(READ, value="3001", rolled_over=True), DESK).refused(RolloverImplausible)
+    assert energy(told(facts, read(JANUARY_31, "3000", rolled_over=True))) == "5000.0"
+
+
+def test_a_round_before_which_a_read_is_corrected_is_no_trap() -> None:
+    """9990 was misread for 10: once it is right, the next read did not go round, whatever was said."""
+    facts = told(MEASURED, read(JANUARY_31, "9990"), read(date(2024, 2, 29), "120", rolled_over=True))
+    facts = told(facts, (corrected("110", on=JANUARY_31), DESK))
+    assert (energy(facts), energy(facts, "2024-02")) == ("10.0", "10.0")
+
+
+def test_a_band_goes_round_by_itself() -> None:
+    """5000 to 6000; peak and flat 200 each, the valley register from 9500 over 9999 to 0100: 600."""
+    rule = TimeOfUse(peak="0.90", flat="0.60", valley="0.30")
+    install = replace(INSTALL, start="5000", bands=BandValues(peak="1000", flat="1000", valley="9500"))
+    close = replace(READ, value="6000", bands=BandValues(peak="1200", flat="1200", valley="100"))
+    facts = told(agreement(replace(TERMS, price=rule)), (install, DESK))
+    given(*facts).when(close, DESK).refused(BandsGoBack, field="bands", says="rolled_over")
+    facts = told(facts, (replace(close, rolled_over=True), DESK))
+    run = of_kind(settled(facts, "2024-01"), StatementCalculated)[0]
+    assert [(line.kind, kwh(line.energy_wh)) for line in run.lines] == [
+        ("PEAK", "200.0"),
+        ("FLAT", "200.0"),
+        ("VALLEY", "600.0"),
+    ]
+    idle = replace(close, value="6000", rolled_over=True, bands=BandValues(peak="1200", flat="1200", valley="9501"))
+    given(*told(facts[:-1])).when(idle, DESK).refused(ReadGoesBack, field="rolled_over")
+
+
+def test_sharp_and_deep_valley_are_bands_of_their_own() -> None:
+    """domain §14.8: 10 × 1.20 + 20 × 0.90 + 30 × 0.60 + 40 × 0.30 + 50 × 0.10 = 65.00."""
+    rule = TimeOfUse(peak="0.90", flat="0.60", valley="0.30", sharp="1.20", deep_valley="0.10")
+    install = replace(INSTALL, start="0", bands=BandValues(peak="0", flat="0", valley="0"))
+    shown = BandValues(sharp="10", peak="20", flat="30", valley="40", deep_valley="50")
+    facts = told(agreement(replace(TERMS, price=rule)), (install, DESK), read(JANUARY_31, "150", bands=shown))
+    run = of_kind(settled(facts, "2024-01"), StatementCalculated)[0]
+    assert [(line.kind, line.net_minor) for line in run.lines] == [
+        ("SHARP", 1200),
+        ("PEAK", 1800),
+        ("FLAT", 1800),
+        ("VALLEY", 1200),
+        ("DEEP_VALLEY", 500),
+    ]
+    three = told(
+        agreement(replace(TERMS, price=replace(rule, sharp=None))),
+        (install, DESK),
+        read(JANUARY_31, "150", bands=shown),
+    )
+    calculate = CalculateStatement(effective_on=date(2024, 2, 5), agreement=A, month="2024-01")
+    given(*three).when(calculate, FINANCE).refused(BandsDiffer, field="month")
+
+
+def test_a_read_that_was_corrected_and_is_sent_again_is_so_already() -> None:
+    facts = told(READ_ONCE, (corrected("251"), DESK))
+    given(*facts).when(READ, DESK).then()
+    given(*facts).when(replace(READ, value="252"), DESK).refused(ReadTaken, field="effective_on")
+    facts = told(facts, (corrected("250"), DESK), (corrected("251"), DESK))
+    assert energy(facts) == "151.0"
 
 
 def test_a_month_needs_reads_at_both_its_ends() -> None:
@@ -174,6 +298,27 @@ def test_hours_fall_into_their_bands() -> None:
     ]
 
 
+def test_an_hour_over_the_border_of_two_prices_is_shared() -> None:
+    """Hourly, 10 kWh from 8 to 9 each day, peak from 08:30 to 09:30: 155 × 1.00 + 155 × 0.50 = 232.50."""
+    rule = TimeOfUse(
+        peak="1.00",
+        flat="0.50",
+        valley="0.25",
+        windows=(Window(band="PEAK", from_hour="08:30", until_hour="09:30"),),
+    )
+    hours = " ".join("10000" if hour == 8 else "0" for hour in range(24))
+    facts = told(
+        agreement(replace(TERMS, price=rule)),
+        (replace(INSTALL, settled_by="INTERVALS"), DESK),
+        (replace(HOURLY, days=tuple(replace(block, energy_wh=hours) for block in MONTH)), DESK),
+    )
+    run = of_kind(settled(facts, "2024-01"), StatementCalculated)[0]
+    assert (run.net_minor, run.shared, reprint(facts, run)) == (23250, True, run)
+    assert [kwh(line.energy_wh) for line in run.lines] == ["155.0", "155.0", "0.0"]
+    before = reprint(facts, replace(run, shared=False))
+    assert (before.net_minor, before.shared) == (15500, False)  # as statements before domain §14 were
+
+
 def test_no_energy_is_both_delivered_and_deemed() -> None:
     """E7: 8 hours could have given 20 kWh; intervals say that 8 went through meanwhile, whatever was told."""
     curtail = RecordCurtailment(
@@ -212,7 +357,9 @@ def test_a_year_is_one_command_and_a_fact_a_month() -> None:
     assert len(lines) == 35_040
     found = read_intervals("\n".join(["begins,kwh", *lines]))
     assert found.bad == ()
-    command = replace(HOURLY, minutes=15, days=found.days)
+    command = replace(HOURLY, effective_on=date(2026, 1, 1), minutes=15, days=found.days)
+    early = replace(command, effective_on=date(2025, 12, 30))
+    given(*BY_INTERVALS).when(early, DESK).refused(OfftakeStepTooEarly, field="effective_on")
     assert len(msgspec.json.encode(command)) < 1 << 19
     facts = of_kind(told(BY_INTERVALS, (command, DESK)), IntervalsReceived)
     assert [fact.month for fact in facts] == [f"2025-{month:02}" for month in range(1, 13)]
@@ -246,6 +393,37 @@ def test_a_bad_line_is_named_and_nothing_of_the_file_is_read(change: Any, line: 
     assert found.days == ()
     assert found.bad[0].line == line
     assert fault in found.bad[0].fault
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(lambda at: f"{at:%Y-%m-%d %H:%M},1.5", id="plain"),
+        pytest.param(lambda at: f'"{at:%Y-%m-%d %H:%M}","1.5"', id="quoted"),
+        pytest.param(lambda at: f"{at.year}/{at.month}/{at.day} {at.hour}:{at:%M},1.5", id="excel"),
+        pytest.param(lambda at: f"{at:%Y-%m-%dT%H:%M:00}, 1.5000", id="four-decimals"),
+    ],
+)
+def test_a_day_as_programs_write_it(written: Any) -> None:
+    """96 quarter hours of 1.5 kWh: 144 kWh, however they are written."""
+    times = [datetime(2025, 1, 1) + timedelta(minutes=15 * at) for at in range(96)]  # noqa: DTZ001 - local time
+    header = '"time","kWh"' if written(times[0]).startswith('"') else "time,kWh"
+    found = read_intervals("\n".join([header, *map(written, times)]))
+    assert found.bad == ()
+    assert [sum(block.values) for block in found.days] == [144_000]
+
+
+def test_intervals_of_another_length_are_told_once() -> None:
+    hours = [f"2025-01-01 {hour:02}:00,6.0" for hour in range(24)]
+    found = read_intervals("\n".join(["time,kWh", *hours]))
+    assert [(bad.line, bad.fault) for bad in found.bad] == [
+        (2, "intervals are 60 minutes apart, not 15; say so: --minutes 60")
+    ]
+    assert read_intervals("\n".join(hours), 60).bad == ()
+    open_quote = read_intervals('time,kWh\n"2025-01-01 00:00,6.0')
+    assert open_quote.bad[0].fault == "a quote is not closed"
+    for energy in ("1.5001", "150000000", "1.50000x"):
+        assert "up to three decimals" in read_intervals(f"2025-01-01 00:00,{energy}").bad[0].fault
 
 
 def test_clocks_that_are_set_back_are_named() -> None:

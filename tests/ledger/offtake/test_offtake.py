@@ -39,13 +39,13 @@ from ledger.offtake.delivery import (
 )
 from ledger.offtake.energy import kwh, wh
 from ledger.offtake.facts import (
-    BandValues,
     CertificatesIssued,
     EnergyCredited,
     EnergyInvoiced,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
     MakeUpExpired,
+    MakeUpRestored,
     MakeUpTaken,
     OfftakeExecuted,
     StatementApproved,
@@ -73,7 +73,6 @@ from ledger.offtake.life import (
     NotSettled,
     OfftakePartyUnknown,
     OfftakeStateForbids,
-    OfftakeStepTooEarly,
     OfftakeUnknown,
     ResumeDelivery,
     RoleFrozen,
@@ -83,7 +82,9 @@ from ledger.offtake.life import (
     TerminateOfftake,
     TermsMalformed,
 )
-from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter
+from ledger.offtake.meters.facts import BandValues, MeterRead
+from ledger.offtake.meters.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter
+from ledger.offtake.rules import OfftakeStepTooEarly
 from ledger.offtake.statements import (
     ApproverIsCalculator,
     ApproveStatement,
@@ -121,7 +122,6 @@ from ledger.offtake.years import (
     NoTakeOrPay,
     ObserverPostsNothing,
     TrueUpYear,
-    YearSettled,
     YearsOutOfOrder,
 )
 from ledger.periods import NoOpenPeriod, PostingFact
@@ -257,7 +257,7 @@ def test_what_comes_to_less_is_credited_and_its_payment_freed() -> None:
     (credit,) = of_kind(facts, EnergyCredited)
     assert (credit.net_minor, credit.vat_minor, credit.invoice) == (5200, 676, invoice.invoice)
     (freed,) = of_kind(facts, ReceiptUnallocated)
-    assert (freed.effective_on, freed.accounting_on) == (date(2024, 3, 5), date(2024, 3, 5))
+    assert (freed.effective_on, freed.accounting_on) == (date(2024, 3, 1), date(2024, 3, 1))  # too much since it paid
     assert (freed.allocations[0].amount_minor, freed.allocations[0].contract) == (5876, f"offtake:{A}")
     assert "receivables" not in balances(facts)
     assert balances(facts)["unapplied"] == -5876
@@ -797,7 +797,7 @@ READ_LATER = ReadMeter(effective_on=date(2024, 2, 29), meter=METER, value="13319
         ),
         pytest.param(
             DELIVERING,
-            IssueCertificates(**about(), through="2024-01", evidence=PAPER),
+            IssueCertificates(**about(date(2024, 2, 1)), through="2024-01", evidence=PAPER),
             DESK,
             NoWholeCertificate,
             id="no-whole-certificate",
@@ -819,22 +819,57 @@ def test_years_follow_one_another() -> None:
     facts = year_2024()
     later = TrueUpYear(**about(date(2026, 1, 20)), year=2025)
     given(*delivering(facts, spread(2025, "1402000"))).when(later, FINANCE).refused(YearsOutOfOrder, field="year")
-    done = year_2025(told(facts, (TRUE_UP, FINANCE)))
+
+
+def lots(facts: Sequence[Fact], kind: type[Any]) -> list[tuple[int, str, int]]:
+    return [(lot.year, kwh(lot.energy_wh), lot.net_minor) for fact in of_kind(facts, kind) for lot in fact.lots]
+
+
+def test_a_late_run_of_an_earlier_year_runs_the_years_after_it_again() -> None:
+    """domain §14.1: 69,489.0 kWh short in place of 69,489.5: 36,134.28, a credit of 0.26; 42,000 kWh are made up as
+    before, and 27,489.0 expire at 14,294.28 in place of 14,294.54. What stood is mirrored first."""
+    done = year_2025(told(year_2024(), (TRUE_UP, FINANCE)))
     higher = CorrectRead(effective_on=date(2024, 12, 31), meter=METER, value="1236411.0", reason="misread (demo)")
     done = settled(told(done, (higher, DESK)), "2024-12", date(2025, 12, 5))
-    given(*done).when(replace(TRUE_UP, effective_on=date(2026, 2, 1)), FINANCE).refused(YearsOutOfOrder, field="year")
+    facts = told(done, (replace(TRUE_UP, effective_on=date(2026, 2, 1)), FINANCE))
+    new = facts[len(done) :]
+    assert [(year.year, year.run, kwh(year.shortfall_wh)) for year in of_kind(new, YearTruedUp)] == [
+        (2024, 1, "69489.0"),
+        (2025, 1, "0.0"),
+    ]
+    (credit,) = of_kind(new, EnergyCredited)
+    assert (credit.net_minor, credit.charge, credit.make_up) == (26, "TAKE_OR_PAY", True)
+    assert lots(new, MakeUpRestored) == [(2024, "42000.0", 2184000), (2024, "27489.5", 1429454)]
+    assert lots(new, MakeUpTaken) == [(2024, "42000.0", 2184000)]
+    assert lots(new, MakeUpExpired) == [(2024, "27489.0", 1429428)]
+    assert isinstance(new[0], MakeUpRestored)
+    assert "make-up" not in balances(facts)
+    assert decide(facts, replace(TRUE_UP, effective_on=date(2026, 2, 1)), FINANCE) == ()
 
 
-def test_a_year_in_which_rights_were_used_stays_settled() -> None:
-    facts = year_2025(told(year_2024(), (TRUE_UP, FINANCE)))
-    total = of_kind(facts, ReadMeter) or [one for one in facts if getattr(one, "value", None)]
-    stands = total[-1].value
+def test_energy_that_is_made_up_no_more_is_invoiced_after_all() -> None:
+    """1,000 kWh less in 2025: 41,000 are made up, so 1,000 × 0.5304 = 530.40 come off the month and on to the year."""
+    done = year_2025(told(year_2024(), (TRUE_UP, FINANCE)))
+    total = of_kind(done, MeterRead)[-1].value
     lower = CorrectRead(
-        effective_on=date(2025, 12, 31), meter=METER, value=kwh(wh(stands) - wh("1000")), reason="misread (demo)"
+        effective_on=date(2025, 12, 31), meter=METER, value=kwh(wh(total) - wh("1000")), reason="misread (demo)"
     )
-    facts = settled(told(facts, (lower, DESK)), "2025-12", date(2026, 2, 5))
-    again = TrueUpYear(**about(date(2026, 2, 9)), year=2025)
-    given(*facts).when(again, FINANCE).refused(YearSettled, field="year")
+    done = settled(told(done, (lower, DESK)), "2025-12", date(2026, 2, 5))
+    facts = told(done, (TrueUpYear(**about(date(2026, 2, 9)), year=2025), FINANCE))
+    new = facts[len(done) :]
+    (invoice,) = of_kind(new, TakeOrPayInvoiced)
+    assert (invoice.charge, invoice.net_minor, invoice.make_up) == ("ENERGY", 53040, False)
+    assert lots(new, MakeUpTaken) == [(2024, "41000.0", 2132000)]
+    assert lots(new, MakeUpExpired) == [(2024, "28489.5", 1481454)]
+    assert "make-up" not in balances(facts)
+    paid = sum(one.net_minor for one in of_kind(facts, EnergyInvoiced) + of_kind(facts, TakeOrPayInvoiced))
+    paid -= sum(one.net_minor for one in of_kind(facts, EnergyCredited))
+    assert paid == -balances(facts)["energy"]
+    higher = CorrectRead(effective_on=date(2025, 12, 31), meter=METER, value=total, reason="right at first (demo)")
+    again = settled(told(facts, (higher, DESK)), "2025-12", date(2026, 3, 5))
+    again = told(again, (TrueUpYear(**about(date(2026, 3, 9)), year=2025), FINANCE))
+    assert lots(again[len(facts) :], MakeUpTaken) == [(2024, "42000.0", 2184000)]
+    assert balances(again) == balances(year_2025(told(year_2024(), (TRUE_UP, FINANCE))))
 
 
 def test_damages_are_assessed_once_and_only_where_there_are_some() -> None:

@@ -4,6 +4,7 @@ E1  a register never shows less without going round
 E3  the invoices of a month, less its credits, are the latest approved run: net and tax
 E5  make-up rights are never below nothing, and the oldest goes first
 E6  the bands of a month sum to the whole
+E5  on no day, as known at any position, is the liability below nothing
 E7  no energy is delivered and deemed: of each curtailed stretch at most the potential counts
 E8  every run, also an old one, is printed again from the facts it names
 D4  an observer's agreement posts nothing; and every posting balances
@@ -12,7 +13,7 @@ D4  an observer's agreement posts nothing; and every posting balances
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from hypothesis import given as for_all
@@ -22,29 +23,26 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from ledger.books.postings import postings
-from ledger.decider import By, Command, Fact, Refusal
+from ledger.decider import By, Command, Fact, Refusal, standing
 from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, evolve
 from ledger.offtake.calculation import reprint
 from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import (
-    DayBlock,
     EnergyCredited,
     EnergyInvoiced,
     Lot,
-    MakeUpExpired,
-    MakeUpTaken,
-    MeterRead,
-    MeterReadCorrected,
     StatementCalculated,
-    TakeOrPayInvoiced,
     YearTruedUp,
 )
-from ledger.offtake.meter import points
-from ledger.offtake.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals
+from ledger.offtake.life import TerminateOfftake
+from ledger.offtake.meters.facts import DayBlock, MeterRead, MeterReadCorrected
+from ledger.offtake.meters.meter import points
+from ledger.offtake.meters.metering import CalibrateMeter, CorrectRead, InstallMeter, ReadMeter, RecordIntervals
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.terms import Fixed, MakeUp, OfftakeTerms, TakeOrPay, TimeOfUse, Window
+from ledger.offtake.withdrawing import WithdrawOfftakeStep
 from ledger.offtake.years import TrueUpYear
 from ledger.periods import PostingFact, first_and_last
 from ledger.values.money import share
@@ -57,6 +55,7 @@ from tests.ground.offtaken import (
     FINANCE,
     METER,
     PAPER,
+    SIGNER,
     TERMS,
     A,
     agreement,
@@ -90,7 +89,7 @@ class Deal(RuleBasedStateMachine):
         self.facts: tuple[Fact, ...] = agreement(ROLES[role])
         install = InstallMeter(effective_on=date(2024, 1, 1), meter=METER, agreement=A, start="0", digits=4)
         self.facts = told(self.facts, (install, DESK))
-        self.shows, self.months = 0, 0
+        self.months = 0
         self.months_end(year, True)
 
     def send(self, command: Command, by: By) -> bool:
@@ -107,7 +106,7 @@ class Deal(RuleBasedStateMachine):
     def one(self) -> OfftakeAgreement:
         """The agreement as its facts tell."""
         state: Offtakes = OFFTAKE.initial
-        for fact in self.facts:
+        for fact in standing(self.facts, lambda fact: fact):
             state = evolve(state, fact)
         return state.agreements[A]
 
@@ -124,10 +123,13 @@ class Deal(RuleBasedStateMachine):
 
     def month_ends(self, month: str, tenths: int, settle: bool) -> None:
         """The register is read, and the month settled or not."""
-        shows = (self.shows + tenths) % 100_000
+        state: Offtakes = OFFTAKE.initial
+        for fact in self.facts:
+            state = evolve(state, fact)
+        before = int(Fraction(points(state.meters[METER])[-1].value) * 10)
+        shows = (before + tenths) % 100_000
         on = first_and_last(month)[1]
-        value, round_ = f"{shows // 10}.{shows % 10}", shows < self.shows
-        self.shows = shows
+        value, round_ = f"{shows // 10}.{shows % 10}", shows < before
         assert self.send(ReadMeter(effective_on=on, meter=METER, value=value, rolled_over=round_), DESK)
         if settle:
             self.settle(month, on)
@@ -189,6 +191,19 @@ class Deal(RuleBasedStateMachine):
         for year in (2024, 2025):
             self.send(TrueUpYear(effective_on=date(year + 1, 1, 20), agreement=A, year=year), FINANCE)
 
+    @precondition(lambda self: self.one.state == "IN_DELIVERY" and self.months >= 12)
+    @rule()
+    def the_agreement_ends(self) -> None:
+        on = first_and_last(MONTHS[self.months - 1])[1]
+        self.send(TerminateOfftake(effective_on=on, agreement=A, reason="sold (demo)", document=PAPER), SIGNER)
+
+    @precondition(lambda self: self.one.state == "TERMINATED")
+    @rule()
+    def it_did_not_end(self) -> None:
+        on = self.one.since
+        back = WithdrawOfftakeStep(effective_on=on, agreement=A, step="offtake.terminated", reason="not so (demo)")
+        self.facts = (*self.facts, *decide(self.facts, back, SIGNER))
+
     # What holds
 
     @invariant()
@@ -233,11 +248,18 @@ class Deal(RuleBasedStateMachine):
         one = self.one
         if one.role != "SELLER":
             return
-        owed = sum(fact.net_minor for fact in of_kind(self.facts, TakeOrPayInvoiced))
-        owed -= sum(fact.net_minor for fact in of_kind(self.facts, EnergyCredited) if fact.make_up)
-        for fact in (*of_kind(self.facts, MakeUpTaken), *of_kind(self.facts, MakeUpExpired)):
-            owed -= sum(lot.net_minor for lot in fact.lots)
-        assert owed == sum(lot.net_minor for lot in bank(one, 9999))
+        moves = [
+            (fact.accounting_on, -line.amount_minor)
+            for fact in of_kind(self.facts, PostingFact)
+            for line in postings(fact)
+            if line.account == "make-up"
+        ]
+        assert sum(amount for _, amount in moves) == sum(lot.net_minor for lot in bank(one, 9999))
+        for known in range(len(moves)):
+            days: dict[date, int] = {}
+            for on, amount in moves[: known + 1]:
+                days[on] = days.get(on, 0) + amount
+            assert min(accumulate(days[on] for on in sorted(days))) >= 0
 
     @invariant()
     def every_run_is_printed_again(self) -> None:

@@ -4,7 +4,7 @@ Every price and meter value is invented.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -12,12 +12,16 @@ from msgspec.structs import replace
 
 from ledger.decider import By, Command, Fact
 from ledger.log.database import Database
+from ledger.offtake.delivery import RecordCurtailment
 from ledger.offtake.facts import EnergyCredited, EnergyInvoiced, StatementApproved, StatementCalculated
-from ledger.offtake.metering import CorrectRead
+from ledger.offtake.life import ResumeDelivery, SuspendDelivery, TerminateOfftake
+from ledger.offtake.meters.metering import CorrectRead, ReadMeter
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
+from ledger.offtake.withdrawing import WithdrawOfftakeStep
 from projections import ALL_VIEWS
 from projections.closing import proposal
 from projections.deals.energy import Energy, EnergyRow, energy, statements, unapproved
+from projections.deals.offtake import offtakes
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from tests.ground.offtaken import (
@@ -27,6 +31,8 @@ from tests.ground.offtaken import (
     DESK,
     FINANCE,
     METER,
+    PAPER,
+    SIGNER,
     TERMS,
     A,
     agreement,
@@ -212,3 +218,52 @@ def test_behind_a_run_are_its_calculation_its_approval_and_its_own_documents(dat
     of_runs = [at for at, fact in enumerate(facts, 1) if isinstance(fact, kinds)]
     assert (first.positions, second.positions) == (tuple(of_runs[:3]), tuple(of_runs[3:]))
     assert isinstance(facts[of_runs[-1] - 1], EnergyCredited)
+
+
+# Days that count
+
+
+def test_a_month_without_a_day_of_delivery_is_not_waited_for(database: Database) -> None:
+    """Suspended from 20 January to 10 March: February is not delivered; withdrawn, it is, from then on only."""
+    stop = SuspendDelivery(effective_on=date(2024, 1, 20), agreement=A, reason="flood (demo)")
+    go = ResumeDelivery(effective_on=date(2024, 3, 11), agreement=A)
+    facts = told(agreement(), (stop, DESK), (go, DESK))
+    at = len(facts)
+    gone = (
+        ("offtake.resumed", go.effective_on),
+        ("offtake.suspended", stop.effective_on),
+    )
+    for step, on in gone:
+        back = WithdrawOfftakeStep(effective_on=on, agreement=A, step=step, reason="of another plant (demo)")
+        facts = told(facts, (back, SIGNER))
+    kept(database, facts)
+    march = date(2024, 3, 31)
+    assert left(database, basis(march, at), march) == (f"{A} 2024-01", f"{A} 2024-03")
+    assert left(database, basis(march), march) == (f"{A} 2024-01", f"{A} 2024-02", f"{A} 2024-03")
+    with database.views.connect() as connection:
+        (then,) = offtakes(connection, basis(date(2024, 2, 1), at))
+        (now,) = offtakes(connection, basis(date(2024, 2, 1)))
+    assert (then.state, now.state) == ("SUSPENDED", "IN_DELIVERY")
+
+
+def test_availability_is_of_the_days_that_count(database: Database) -> None:
+    """Ended with 10 January; 24 of 240 hours the seller could not deliver."""
+    facts = told(
+        metered(agreement(), "0", {}),
+        (ReadMeter(effective_on=date(2024, 1, 10), meter=METER, value="100"), DESK),
+        (
+            RecordCurtailment(
+                effective_on=date(2024, 1, 9),
+                agreement=A,
+                curtailment="c-1",
+                by="SELLER",
+                from_at=datetime.fromisoformat("2024-01-10T00:00"),
+                until_at=datetime.fromisoformat("2024-01-12T00:00"),
+                potential="480",
+            ),
+            DESK,
+        ),
+        (TerminateOfftake(effective_on=date(2024, 1, 10), agreement=A, reason="sold (demo)", document=PAPER), SIGNER),
+    )
+    kept(database, settled(facts, JANUARY))
+    assert [row.availability_percent for row in report(database).rows] == ["90.0000"]

@@ -1,10 +1,11 @@
-"""Meters are installed, read, corrected, replaced and tested; their interval files come in whole.
+"""Meters are installed, read, corrected, replaced, removed and tested; their interval files come in whole.
 
 Commands          Facts (meter.…)
 InstallMeter      installed
 ReadMeter         read
-CorrectRead       read-corrected
+CorrectRead       read-corrected; on the day of a replacement or removal, the last value of the device that went
 ReplaceMeter      replaced
+RemoveMeter       removed
 CalibrateMeter    calibrated: from the middle between the last good test and this one, where no day is known
 RecordIntervals   intervals-received, one a month of the file: all of it, or nothing
 
@@ -12,27 +13,30 @@ Refusals, in order of precedence
 ├── MeterUnknown         no such meter (unknown); OfftakeUnknown, OfftakeStateForbids of life.py for a new one
 ├── MeterTaken           this id is another meter's, or says otherwise (conflict)
 ├── BeforeInstalled      the day lies before the meter was there
+├── MeterGone            the day lies after the meter was removed; removed: something is recorded of a later day
 ├── ReadTaken            the day has another read already: correct it (conflict)
-├── NothingToCorrect     no read of this day is recorded
-├── RegisterTooLarge     more digits than the register has
-├── ReadGoesBack         E1: the register showed more before, or less after; `rolled_over` says that it went round
-├── BandsGoBack          the same for a band
+├── NothingToCorrect     nothing that the register showed on this day is recorded
+├── those of register.py
 ├── CalibrationMalformed the test lies before the days it is about, or nothing was registered
+├── OfftakeStepTooEarly  of rules.py: intervals that came before their last day
 ├── DayMalformed         not as many intervals as a day has, or a day twice
 └── IntervalsTaken       days have other intervals already: give a reason to put these in their place (conflict)
+
+Each register, the total and those of the bands, goes round by itself: `rolled_over` is said of those that show less.
 """
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby, pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.offtake.account import Offtakes
-from ledger.offtake.facts import (
+from ledger.offtake.life import executed
+from ledger.offtake.meters.facts import (
     BandValues,
     DayBlock,
     Digits,
@@ -42,20 +46,23 @@ from ledger.offtake.facts import (
     MeterInstalled,
     MeterRead,
     MeterReadCorrected,
+    MeterRemoved,
     MeterReplaced,
     Quality,
     RegisterValue,
     SettledBy,
     Transformer,
 )
-from ledger.offtake.intervals import DAY_MINUTES
-from ledger.offtake.life import executed
-from ledger.offtake.meter import Meter, evolve_meter, points
-from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal
-from ledger.offtake.terms import BANDS
+from ledger.offtake.meters.intervals import DAY_MINUTES
+from ledger.offtake.meters.meter import Meter, evolve_meter
+from ledger.offtake.meters.register import check_recorded, check_register
+from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, not_before
 from ledger.periods import month_of
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
+
+WITHDRAW = "`withdraw-meter-step`."
+"""How a step of a meter is put right."""
 
 # Commands
 
@@ -67,7 +74,9 @@ class MeterCommand(OfftakeCommand, frozen=True, kw_only=True):
 
 
 class InstallMeter(MeterCommand, frozen=True, kw_only=True, tag="install-meter"):
-    """Measure at the delivery point of an agreement from the beginning of `effective_on` on."""
+    """Install a meter at the delivery point of an agreement: it measures from the beginning of `effective_on` on."""
+
+    put_right: ClassVar[str] = WITHDRAW + " What was recorded of the meter since goes first."
 
     agreement: OfftakeId
     start: RegisterValue
@@ -79,27 +88,48 @@ class InstallMeter(MeterCommand, frozen=True, kw_only=True, tag="install-meter")
 
 
 class ReadCommand(MeterCommand, frozen=True, kw_only=True):
-    """A read of a day, or its correction."""
+    """A read of a day, or its correction.
 
+    rolled_over   of the registers, total and bands, those that show less than before went round
+    checked       why a register went round that counted more than half of its range since the read before
+    """
+
+    past: ClassVar[tuple[str, ...]] = ("effective_on",)
     value: RegisterValue
     quality: Quality = "ACTUAL"
     rolled_over: bool = False
     bands: BandValues | None = None
+    checked: Text | None = None
 
 
 class ReadMeter(ReadCommand, frozen=True, kw_only=True, tag="read-meter"):
-    """Record what the register shows at the end of `effective_on`."""
+    """Record what the registers show at the end of `effective_on`."""
+
+    put_right: ClassVar[str] = "`correct-read`; a read of another day: `withdraw-meter-step`."
 
 
 class CorrectRead(ReadCommand, frozen=True, kw_only=True, tag="correct-read"):
-    """Correct the read of `effective_on`; an estimate is trued up this way (E4)."""
+    """Correct the read of `effective_on`; an estimate is trued up this way (E4).
+
+    On the day of a replacement or removal it corrects the last value of the device that went.
+    """
+
+    put_right: ClassVar[str] = "`correct-read` again, or `withdraw-meter-step`: the read before stands again."
 
     reason: Text
 
 
 class ReplaceMeter(MeterCommand, frozen=True, kw_only=True, tag="replace-meter"):
-    """Another device takes over at the end of `effective_on`."""
+    """Replace a meter: another device takes over at the end of `effective_on`.
 
+    A register that began again after a power cut is replaced too: by itself, from what it showed last to 0.
+    """
+
+    past: ClassVar[tuple[str, ...]] = ("effective_on",)
+    put_right: ClassVar[str] = (
+        "`correct-read` of the same day corrects the last value of the old device; anything else: "
+        "`withdraw-meter-step`, then `replace-meter` as it is right."
+    )
     final: RegisterValue
     rolled_over: bool = False
     start: RegisterValue
@@ -109,14 +139,29 @@ class ReplaceMeter(MeterCommand, frozen=True, kw_only=True, tag="replace-meter")
     final_bands: BandValues | None = None
     start_bands: BandValues | None = None
     reason: Text
+    checked: Text | None = None
+
+
+class RemoveMeter(MeterCommand, frozen=True, kw_only=True, tag="remove-meter"):
+    """Remove a meter at the end of `effective_on`; no other device follows."""
+
+    past: ClassVar[tuple[str, ...]] = ("effective_on",)
+    put_right: ClassVar[str] = "`correct-read` of the same day corrects its last value; else `withdraw-meter-step`."
+    final: RegisterValue
+    rolled_over: bool = False
+    final_bands: BandValues | None = None
+    reason: Text
+    checked: Text | None = None
 
 
 class CalibrateMeter(MeterCommand, frozen=True, kw_only=True, tag="calibrate-meter"):
-    """A test on `effective_on`: 0.982 means that 98.2 % of the truth was registered, 1 that the meter is good.
+    """Record a test on `effective_on`: 0.982 means that 98.2 % of the truth was registered, 1 that the meter is good.
 
     from_on   since when; where nobody knows, half the time since the last good test (domain §7.3)
     """
 
+    past: ClassVar[tuple[str, ...]] = ("effective_on",)
+    put_right: ClassVar[str] = WITHDRAW + " Months that were settled are settled anew."
     registered: Ratio
     from_on: date | None = None
     until_on: date
@@ -124,8 +169,13 @@ class CalibrateMeter(MeterCommand, frozen=True, kw_only=True, tag="calibrate-met
 
 
 class RecordIntervals(MeterCommand, frozen=True, kw_only=True, tag="record-intervals"):
-    """The intervals of a file, whole days: all of them or none. `effective_on` is the day they came."""
+    """Record the intervals of a file, whole days: all of them or none. `effective_on` is the day they came."""
 
+    past: ClassVar[tuple[str, ...]] = ("effective_on",)
+    put_right: ClassVar[str] = (
+        "`record-intervals` again with a reason: its days take the place of these. Days of another meter: "
+        "`withdraw-meter-step`, month by month."
+    )
     minutes: IntervalMinutes = 15
     days: Annotated[tuple[DayBlock, ...], Meta(min_length=1, max_length=1500)]
     file: Evidence
@@ -155,6 +205,12 @@ class BeforeInstalled(OfftakeRefusal):
     code = "before-installed"
 
 
+class MeterGone(OfftakeRefusal):
+    """The day lies after the meter was removed."""
+
+    code = "meter-gone"
+
+
 class ReadTaken(OfftakeRefusal):
     """The day has another read already."""
 
@@ -163,27 +219,9 @@ class ReadTaken(OfftakeRefusal):
 
 
 class NothingToCorrect(OfftakeRefusal):
-    """No read of this day is recorded."""
+    """Nothing that the register showed on this day is recorded."""
 
     code = "nothing-to-correct"
-
-
-class RegisterTooLarge(OfftakeRefusal):
-    """More digits than the register has."""
-
-    code = "register-too-large"
-
-
-class ReadGoesBack(OfftakeRefusal):
-    """E1: the register showed more before, or less after."""
-
-    code = "read-goes-back"
-
-
-class BandsGoBack(OfftakeRefusal):
-    """E1 for a band."""
-
-    code = "bands-go-back"
 
 
 class CalibrationMalformed(OfftakeRefusal):
@@ -245,13 +283,13 @@ def _install(state: Offtakes, command: InstallMeter, by: By) -> Sequence[Fact]:
         settled_by=command.settled_by,
         bands=command.bands,
     )
-    _check_register(Meter(installed=installed))
+    check_register(Meter(installed=installed))
     return (installed,)
 
 
 def _read(state: Offtakes, command: ReadMeter, by: By) -> Sequence[Fact]:
     meter, installed = _installed(state, command)
-    if _is_shown(meter, command, said(MeterRead, command)):
+    if said(MeterRead, command) in meter.asked.values():
         return ()
     _check_free(meter, installed, command)
     read = MeterRead(
@@ -262,18 +300,19 @@ def _read(state: Offtakes, command: ReadMeter, by: By) -> Sequence[Fact]:
         quality=command.quality,
         rolled_over=command.rolled_over,
         bands=command.bands,
+        checked=command.checked,
     )
-    _check_register(evolve_meter(meter, read))
+    check_recorded(evolve_meter(meter, read), read)
     return (read,)
 
 
 def _correct(state: Offtakes, command: CorrectRead, by: By) -> Sequence[Fact]:
     meter, installed = _installed(state, command)
-    if _is_shown(meter, command, said(MeterReadCorrected, command)):
+    if said(MeterReadCorrected, command) in meter.asked.values():
         return ()
-    _check_there(installed, command)
+    _check_there(meter, installed, command)
     day = command.effective_on
-    if day not in meter.reads:
+    if meter.shown_on(day) is None:
         raise NothingToCorrect(f"no read of {day} is recorded; record it as a read", field="effective_on")
     correction = MeterReadCorrected(
         effective_on=day,
@@ -283,17 +322,18 @@ def _correct(state: Offtakes, command: CorrectRead, by: By) -> Sequence[Fact]:
         quality=command.quality,
         rolled_over=command.rolled_over,
         bands=command.bands,
+        checked=command.checked,
         reason=command.reason,
     )
-    _check_register(evolve_meter(meter, correction))
+    check_recorded(evolve_meter(meter, correction), correction)
     return (correction,)
 
 
 def _replace(state: Offtakes, command: ReplaceMeter, by: By) -> Sequence[Fact]:
     meter, installed = _installed(state, command)
-    if _is_shown(meter, command, said(MeterReplaced, command)):
+    if said(MeterReplaced, command) in meter.asked.values():
         return ()
-    _check_free(meter, installed, command)
+    _check_goes(meter, installed, command)
     replaced = MeterReplaced(
         effective_on=command.effective_on,
         meter=command.meter,
@@ -307,58 +347,70 @@ def _replace(state: Offtakes, command: ReplaceMeter, by: By) -> Sequence[Fact]:
         final_bands=command.final_bands,
         start_bands=command.start_bands,
         reason=command.reason,
+        checked=command.checked,
     )
-    _check_register(evolve_meter(meter, replaced))
+    check_recorded(evolve_meter(meter, replaced), replaced)
     return (replaced,)
 
 
-def _is_shown(meter: Meter, command: MeterCommand, asked: tuple[Any, ...]) -> bool:
-    """Whether what the meter showed on the day was recorded in the same words."""
-    shown = meter.shown_on(command.effective_on)
-    return shown is not None and shown.asked == asked
+def _remove(state: Offtakes, command: RemoveMeter, by: By) -> Sequence[Fact]:
+    meter, installed = _installed(state, command)
+    if said(MeterRemoved, command) in meter.asked.values():
+        return ()
+    _check_goes(meter, installed, command)
+    later = [day for day in (*meter.reads, *meter.replaced, *meter.intervals) if day > command.effective_on]
+    if later:
+        raise MeterGone(
+            f"something is recorded of {command.meter} on {max(later)}, after it would be gone; withdraw that first",
+            field="effective_on",
+        )
+    removed = MeterRemoved(
+        effective_on=command.effective_on,
+        meter=command.meter,
+        agreement=installed.agreement,
+        final=command.final,
+        rolled_over=command.rolled_over,
+        final_bands=command.final_bands,
+        reason=command.reason,
+        checked=command.checked,
+    )
+    check_recorded(evolve_meter(meter, removed), removed)
+    return (removed,)
 
 
-def _check_there(installed: MeterInstalled, command: MeterCommand) -> None:
-    """Nothing is read of a meter before it was installed. Raises BeforeInstalled."""
+def _check_there(meter: Meter, installed: MeterInstalled, command: MeterCommand) -> None:
+    """Nothing is read of a meter before it was installed, or after it went. Raises BeforeInstalled, MeterGone."""
     if command.effective_on < installed.effective_on:
         raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="effective_on")
+    if meter.removed is not None and command.effective_on > meter.removed.effective_on:
+        raise MeterGone(f"{command.meter} was removed on {meter.removed.effective_on}", field="effective_on")
 
 
-def _check_free(meter: Meter, installed: MeterInstalled, command: MeterCommand) -> None:
-    """A day has one read. Raises BeforeInstalled, ReadTaken."""
-    _check_there(installed, command)
+def _check_free(meter: Meter, installed: MeterInstalled, command: ReadMeter) -> None:
+    """A day has one read. Raises BeforeInstalled, MeterGone, ReadTaken."""
+    _check_there(meter, installed, command)
     day = command.effective_on
     if meter.shown_on(day) is not None:
         raise ReadTaken(f"{command.meter} has a read of {day} already; correct it instead", field="effective_on")
 
 
-def _check_register(meter: Meter) -> None:
-    """E1: registers go up, and round where that is said. Raises RegisterTooLarge, ReadGoesBack, BandsGoBack."""
-    shown = points(meter)
-    digits = shown[0].digits
-    for point in shown:
-        for value in (point.value, *(point.bands.of(band) for band in BANDS if point.bands is not None)):
-            _check_fits(value, digits)
-        digits = point.digits
-        _check_fits(point.onward, digits)
-    for earlier, later in pairwise(shown):
-        goes_back = Fraction(later.value) < Fraction(earlier.onward)
-        if goes_back != later.rolled_over:
-            went = "went round, yet shows no less" if later.rolled_over else "shows less"
-            raise ReadGoesBack(
-                f"at the end of {later.day} the register shows {later.value}, at the end of {earlier.day} "
-                f"{earlier.onward}: it {went}; say rolled_over where it went round, correct the read where it is wrong",
-                field="value",
-            )
-        if not later.rolled_over and earlier.onward_bands is not None and later.bands is not None:
-            for band in BANDS:
-                if Fraction(later.bands.of(band)) < Fraction(earlier.onward_bands.of(band)):
-                    raise BandsGoBack(f"{band} shows less at the end of {later.day} than before", field="bands")
-
-
-def _check_fits(value: str, digits: int) -> None:
-    if Fraction(value) >= 10**digits:
-        raise RegisterTooLarge(f"{value} does not fit into a register of {digits} digits", field="value")
+def _check_goes(meter: Meter, installed: MeterInstalled, command: ReplaceMeter | RemoveMeter) -> None:
+    """A device goes once a day, with what was read of it. Raises BeforeInstalled, MeterGone, ReadTaken."""
+    _check_there(meter, installed, command)
+    day = command.effective_on
+    if meter.removed is not None or day in meter.replaced:
+        went = "replaced" if day in meter.replaced else "removed"
+        raise ReadTaken(
+            f"{command.meter} was {went} already; `correct-read` of that day corrects what it showed last, "
+            "`withdraw-meter-step` takes it back",
+            field="effective_on",
+        )
+    read = meter.reads.get(day)
+    if read is not None and (Fraction(read.value), read.bands) != (Fraction(command.final), command.final_bands):
+        raise ReadTaken(
+            f"{command.meter} shows {read.value} at the end of {day} already; say that, or correct the read first",
+            field="final",
+        )
 
 
 def _calibrate(state: Offtakes, command: CalibrateMeter, by: By) -> Sequence[Fact]:
@@ -403,6 +455,9 @@ def _intervals(state: Offtakes, command: RecordIntervals, by: By) -> Sequence[Fa
         return ()
     if days[0].day < installed.effective_on:
         raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="days")
+    if meter.removed is not None and days[-1].day > meter.removed.effective_on:
+        raise MeterGone(f"{command.meter} was removed on {meter.removed.effective_on}", field="days")
+    not_before(command.effective_on, days[-1].day, "the last of the days lies")
     taken = [block.day for block in new if block.day in meter.intervals]
     if taken and command.reason is None:
         raise IntervalsTaken(
@@ -444,6 +499,7 @@ METERING: Part[Offtakes, Any] = Part(
         ReadMeter: _read,
         CorrectRead: _correct,
         ReplaceMeter: _replace,
+        RemoveMeter: _remove,
         CalibrateMeter: _calibrate,
         RecordIntervals: _intervals,
     },
@@ -452,6 +508,7 @@ METERING: Part[Offtakes, Any] = Part(
         ReadMeter: _meter,
         CorrectRead: _meter,
         ReplaceMeter: _meter,
+        RemoveMeter: _meter,
         CalibrateMeter: _meter,
         RecordIntervals: _meter,
     },

@@ -3,22 +3,25 @@
 read_intervals   the text of a file -> its days, or every line that is wrong
 BadLine          a line's number and what is wrong with it
 
-Two columns: when the interval begins, in local time without an offset (2024-01-01T00:00 or 2024-01-01 00:00), and its
-kWh. Intervals follow one another; the file begins and ends with a whole day. A time that comes twice or is left out is
-named by its line: clocks that change in spring and autumn do both, and China's do not change.
+Two columns: when the interval begins, in local time without an offset, and its kWh. A time is 2024-01-01T00:00, or with
+a blank, or as Excel saves it, 2024/1/1 0:00; cells may stand in quotes (RFC 4180); more than three decimals of kWh are
+zeros. Intervals follow one another; the file begins and ends with a whole day. A time that comes twice or is left out
+is named by its line: clocks that change in spring and autumn do both, and China's do not change.
 """
 
+import csv
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from msgspec import Struct
 
 from ledger.offtake.energy import wh
-from ledger.offtake.facts import DayBlock, IntervalMinutes
+from ledger.offtake.meters.facts import DayBlock, IntervalMinutes
 
-STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:00)?")
-ENERGY = re.compile(r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,3})?")
+STAMP = re.compile(r"(\d{4})(?:-(\d\d)-(\d\d)|/(\d\d?)/(\d\d?))[T ](\d\d?):(\d\d)(:00)?")
+ENERGY = re.compile(r"((?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,3})?)(?:(?<=\.[0-9]{3})0+)?")
 BAD_LINES_MAX = 20
 DAY_MINUTES = 1440
 HOUR = timedelta(hours=1)
@@ -55,7 +58,7 @@ def read_intervals(text: str, minutes: IntervalMinutes = 15) -> IntervalFile:
             rows.append(line)
         else:
             bad.append(line)
-    bad += _disorder(rows, timedelta(minutes=minutes))
+    bad += _other_length(rows, minutes) or _disorder(rows, timedelta(minutes=minutes))
     if not rows and not bad:
         bad.append(BadLine(1, "the file holds no interval"))
     if not bad:
@@ -67,24 +70,47 @@ def read_intervals(text: str, minutes: IntervalMinutes = 15) -> IntervalFile:
 
 def _lines(text: str) -> Iterator[IntervalRow | BadLine]:
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        if not line.strip() or (number == 1 and not line[:1].isdigit()):
-            continue  # a blank line, or the names of the columns
-        cells = [cell.strip() for cell in line.split(",")]
+        if not line.strip():
+            continue
+        try:
+            ((*cells,),) = csv.reader([line], strict=True, skipinitialspace=True)
+        except (csv.Error, ValueError):
+            yield BadLine(number, "a quote is not closed")
+            continue
+        cells = [cell.strip() for cell in cells]
+        if number == 1 and not cells[0][:1].isdigit():
+            continue  # the names of the columns
+        stamp, energy = (STAMP.fullmatch(cells[0]), ENERGY.fullmatch(cells[-1]))
         if len(cells) != 2:
             yield BadLine(number, f"has {len(cells)} columns in place of two: when, and kWh")
-        elif not STAMP.fullmatch(cells[0]):
+        elif stamp is None:
             yield BadLine(number, f"{cells[0]!r} is no time such as 2024-01-01T00:15")
-        elif not ENERGY.fullmatch(cells[1]):
+        elif energy is None:
             yield BadLine(number, f"{cells[1]!r} is no kWh such as 104.3, never negative, up to three decimals")
         else:
-            yield _row(number, *cells)
+            yield _row(number, stamp, energy)
 
 
-def _row(number: int, stamp: str, energy: str) -> IntervalRow | BadLine:
+def _row(number: int, stamp: re.Match[str], energy: re.Match[str]) -> IntervalRow | BadLine:
+    year, *days, hour, minute, _ = stamp.groups()
+    month, day = (part for part in days if part is not None)
     try:
-        return IntervalRow(number, datetime.fromisoformat(stamp), wh(energy))
+        begins_at = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute}")
     except ValueError:
-        return BadLine(number, f"{stamp!r} is no time that there is")
+        return BadLine(number, f"{stamp[0]!r} is no time that there is")
+    return IntervalRow(number, begins_at, wh(energy[1]))
+
+
+LENGTHS = (15, 30, 60)
+
+
+def _other_length(rows: list[IntervalRow], minutes: int) -> list[BadLine]:
+    """A file whose intervals all have another length: that is said once, not at each of its lines."""
+    steps = {(later.begins_at - row.begins_at) // timedelta(minutes=1) for row, later in pairwise(rows)}
+    if len(steps) != 1 or steps <= {minutes} or not steps <= set(LENGTHS):
+        return []
+    (apart,) = steps
+    return [BadLine(rows[0].line, f"intervals are {apart} minutes apart, not {minutes}; say so: --minutes {apart}")]
 
 
 def _disorder(rows: list[IntervalRow], step: timedelta) -> Iterator[BadLine]:

@@ -1,0 +1,8 @@
+"""Meters of energy agreements: what they showed, and the energy that went through them.
+
+facts.py       everything that is recorded of meters
+register.py    what registers may show: up, and round where that is said
+meter.py       a meter as its facts tell, and the energy of a month
+intervals.py   files of intervals
+metering.py    installing, reading, correcting, replacing, removing and testing meters; interval files
+"""

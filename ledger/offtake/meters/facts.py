@@ -1,0 +1,211 @@
+"""Everything that is recorded of meters at the delivery points of offtake agreements.
+
+Fact (meter.…)                              About
+installed, replaced, removed, calibrated    a meter at an agreement's delivery point
+read, read-corrected                        what its register shows at the end of a day
+intervals-received                          the intervals of a month of a file
+step-withdrawn                              one of these was recorded by mistake
+"""
+
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from ledger.decider import Fact, Id, Text, Withdrawn
+from ledger.offtake.rules import OfftakeId
+from ledger.offtake.terms import Band
+from ledger.periods import Month
+from ledger.values.evidence import Evidence
+from ledger.values.money import Ratio
+
+Quality = Literal["ACTUAL", "ESTIMATED", "SUBSTITUTED"]
+"""Read from the meter; guessed, and to be trued up (E4); taken from a check meter."""
+
+SettledBy = Literal["REGISTER", "INTERVALS"]
+IntervalMinutes = Literal[15, 30, 60]
+Transformer = Annotated[int, Meta(ge=1, le=100_000)]
+Digits = Annotated[int, Meta(ge=4, le=12, description="Digits before the point: where it goes round.")]
+RegisterValue = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$(?!\n)",
+        description="What a register shows, up to four decimals: 1204318.4.",
+    ),
+]
+DayText = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,9})( (0|[1-9][0-9]{0,9})){23,95}$(?!\n)",
+        description="The watt-hours of each interval of a day, one after the other.",
+    ),
+]
+
+# Facts
+# Names are storage: a tag below is written into every stored fact and never changes.
+
+
+class BandValues(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The values that the registers of the bands show; a meter without a register of a band shows 0 (domain §14.8)."""
+
+    peak: RegisterValue
+    flat: RegisterValue
+    valley: RegisterValue
+    sharp: RegisterValue = "0"
+    deep_valley: RegisterValue = "0"
+
+    def of(self, band: Band) -> str:
+        """The value of one band."""
+        value: str = getattr(self, band.lower())
+        return value
+
+
+class DayBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A day of intervals: whole watt-hours with spaces between, so that anybody can add them up."""
+
+    day: date
+    energy_wh: DayText
+
+    @property
+    def values(self) -> list[int]:
+        """Each interval's watt-hours."""
+        return [int(energy) for energy in self.energy_wh.split()]
+
+
+class MeterFact(Fact, frozen=True, kw_only=True):
+    """Something about a meter at the delivery point of an agreement."""
+
+    derived: ClassVar[tuple[str, ...]] = ("agreement",)
+    meter: Id
+    agreement: OfftakeId
+
+    @property
+    def about(self) -> str | None:
+        """The words that tell it from others of its name and date."""
+        return None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The meter, and the agreement that is settled by it."""
+        return (f"meter:{self.meter}", f"offtake:{self.agreement}")
+
+
+class MeterInstalled(MeterFact, frozen=True, kw_only=True, tag="meter.installed"):
+    """A meter measures from the beginning of this day on. `start`: what its register shows then."""
+
+    derived = ()
+    start: RegisterValue
+    digits: Digits
+    ct: Transformer = 1
+    pt: Transformer = 1
+    settled_by: SettledBy = "REGISTER"
+    bands: BandValues | None = None
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The installation of the meter."""
+        return (MeterInstalled, self.meter)
+
+
+class ReadFact(MeterFact, frozen=True, kw_only=True):
+    """A read of a day, or the one that took its place.
+
+    rolled_over   of the registers, total and bands, those that show less than before went round
+    checked       why a register went round that counted more than half of its range since the read before
+    """
+
+    value: RegisterValue
+    quality: Quality = "ACTUAL"
+    rolled_over: bool = False
+    bands: BandValues | None = None
+    checked: Text | None = None
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The read of the day, or its correction."""
+        return (type(self), self.meter, self.effective_on)
+
+
+class MeterRead(ReadFact, frozen=True, kw_only=True, tag="meter.read"):
+    """The registers show this at the end of the day."""
+
+
+class MeterReadCorrected(ReadFact, frozen=True, kw_only=True, tag="meter.read-corrected"):
+    """The read of this day was wrong: this one takes its place. Another reason alone is no other correction.
+
+    On the day of a replacement: the last value of the device that was taken away.
+    """
+
+    derived = ("agreement", "reason")
+    reason: Text
+
+
+class MeterReplaced(MeterFact, frozen=True, kw_only=True, tag="meter.replaced"):
+    """At the end of this day the old meter shows `final`, and the new one `start`."""
+
+    final: RegisterValue
+    rolled_over: bool = False
+    start: RegisterValue
+    digits: Digits
+    ct: Transformer = 1
+    pt: Transformer = 1
+    final_bands: BandValues | None = None
+    start_bands: BandValues | None = None
+    reason: Text
+    checked: Text | None = None
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The replacement of the day."""
+        return (MeterReplaced, self.meter, self.effective_on)
+
+
+class MeterRemoved(MeterFact, frozen=True, kw_only=True, tag="meter.removed"):
+    """At the end of this day the meter shows `final` and is taken away; no other device follows."""
+
+    final: RegisterValue
+    rolled_over: bool = False
+    final_bands: BandValues | None = None
+    reason: Text
+    checked: Text | None = None
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The removal of the meter."""
+        return (MeterRemoved, self.meter)
+
+
+class MeterCalibrated(MeterFact, frozen=True, kw_only=True, tag="meter.calibrated"):
+    """A test on this day found which part of the truth the meter registered, on which days."""
+
+    derived = ("agreement", "from_on")
+    registered: Ratio
+    from_on: date
+    until_on: date
+    certificate: Evidence
+
+
+class IntervalsReceived(MeterFact, frozen=True, kw_only=True, tag="meter.intervals-received"):
+    """The intervals of one month of a file, day by day. A later one takes the place of its days."""
+
+    month: Month
+    minutes: IntervalMinutes
+    days: tuple[DayBlock, ...]
+    file: Evidence
+    reason: Text | None = None
+
+    @property
+    def about(self) -> str | None:
+        """The month."""
+        return self.month
+
+
+class MeterStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="meter.step-withdrawn"):
+    """Something of a meter was recorded by mistake. `about`: which month, of intervals that came on one day."""
+
+    meter: Id
+    about: Text | None = None
+
+    def takes_back(self, fact: Fact) -> bool:
+        """The fact of that name and date about the meter, and about that month."""
+        return super().takes_back(fact) and self.about in (None, getattr(fact, "about", None))
