@@ -12,14 +12,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from benchmarks.lives import store_all
-from ledger.billing.facts import (
-    Allocation,
-    DepositReceived,
-    DocumentLine,
-    InvoiceIssued,
-    ReceiptRecorded,
-    RentRecognised,
-)
+from ledger.billing.facts import DepositReceived, InvoiceIssued, ReceiptRecorded, RentRecognised
+from ledger.billing.lines import Allocation, DocumentLine
 from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact
 from ledger.estate.facts import BuildingCompleted, BuildingDefined, ParcelDefined, SiteDefined, UnitDefined

@@ -19,18 +19,11 @@ from api.http.recording import Recording
 from api.routes.histories import all_entries, effective, not_recorded
 from ledger.billing.account import Billing, Refund, evolve
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
-from ledger.billing.facts import (
-    Charge,
-    Credited,
-    CreditNoteIssued,
-    DepositFact,
-    DepositReversed,
-    DocumentLine,
-    EclMeasured,
-)
+from ledger.billing.facts import Credited, CreditNoteIssued, DepositFact, DepositReversed, EclMeasured
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
 from ledger.billing.late_fees import AssessLateFee
+from ledger.billing.lines import Charge, DocumentLine
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, RecoverWriteOff, RejectWriteOff
 from ledger.billing.moves import moves
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, UnallocateReceipt

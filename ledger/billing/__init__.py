@@ -1,7 +1,8 @@
 """Billing: what a tenant owes, what pays it, what a lease earned, and what will be lost. Leases post nothing (ADR 7).
 
 In the order to read them:
-facts.py       every fact that moves a tenant's money
+lines.py       what the facts are made of: lines, allocations, spans, exposures
+facts.py       every fact that moves a tenant's money, and those that put them right
 moves.py       what each fact moves: documents, receipts, deposits, accrued rent
 balance.py     an amount that comes and goes by days: on none is less than nothing there
 account.py     what they come to: open documents, free receipts, deposits; `evolve`, in any order

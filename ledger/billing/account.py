@@ -19,10 +19,9 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.billing.balance import Balance
+from ledger.billing.balance import DatedAmount
 from ledger.billing.facts import (
     AccruedRentDerecognised,
-    Allocation,
     AllocationFact,
     AllowanceRestated,
     BillingFact,
@@ -46,6 +45,7 @@ from ledger.billing.facts import (
     WriteOffRecovered,
     WriteOffRejected,
 )
+from ledger.billing.lines import Allocation
 from ledger.billing.moves import PAYS, ReceiptFact, moves
 from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact, stored_name
@@ -59,7 +59,7 @@ NOTHING: Mapping[Any, Any] = MappingProxyType({})
 K = TypeVar("K")
 V = TypeVar("V")
 
-NOTHING_YET = Balance()
+NOTHING_YET = DatedAmount()
 
 # State
 
@@ -76,7 +76,7 @@ class Document(Struct, frozen=True, kw_only=True):
     """
 
     issued: Issued | None = None
-    open: Balance = NOTHING_YET
+    open: DatedAmount = NOTHING_YET
     credited_minor: int = 0
     paid: Mapping[str, int] = NOTHING
     deposited_minor: int = 0
@@ -114,8 +114,8 @@ class Receipt(Struct, frozen=True, kw_only=True):
     changes: tuple[AllocationFact, ...] = ()
     reversal: ReceiptReversed | None = None
     refunds: Mapping[str, "Refund"] = NOTHING
-    free: Balance = NOTHING_YET
-    pays: Mapping[str, Balance] = NOTHING
+    free: DatedAmount = NOTHING_YET
+    pays: Mapping[str, DatedAmount] = NOTHING
 
     @property
     def free_minor(self) -> int:
@@ -198,16 +198,16 @@ class Billing(Struct, frozen=True, kw_only=True):
     credit_notes: Mapping[str, Credited] = NOTHING
     recognised: Mapping[str, Mapping[str, tuple[int, int]]] = NOTHING
     earned_by: Mapping[str, str] = NOTHING
-    derecognised: Mapping[str, Balance] = NOTHING
+    derecognised: Mapping[str, DatedAmount] = NOTHING
     receipts: Mapping[str, Receipt] = NOTHING
     bank_references: Mapping[str, str] = NOTHING
-    deposits: Mapping[str, Balance] = NOTHING
+    deposits: Mapping[str, DatedAmount] = NOTHING
     movements: Mapping[str, DepositMovement] = NOTHING
     reversals: Mapping[str, tuple[DepositReversed, ...]] = NOTHING
     refunded: Mapping[str, str] = NOTHING
     write_offs: Mapping[str, WriteOff] = NOTHING
     measurements: Mapping[str, EclMeasured] = NOTHING
-    allowance: Balance = NOTHING_YET
+    allowance: DatedAmount = NOTHING_YET
     fapiao: Mapping[str, FapiaoIssued] = NOTHING
     fapiao_withdrawn: Mapping[str, FapiaoWithdrawn] = NOTHING
     companies: frozenset[str] = frozenset()

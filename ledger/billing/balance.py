@@ -1,7 +1,7 @@
 """An amount that comes and goes by days: what is open of a document, free in a receipt, held of a deposit.
 
-Move      so much more, or less, from a day on: in the world, and in the books
-Balance   all moves of one amount, in the order recorded
+DatedMove      so much more, or less, from a day on: in the world, and in the books
+DatedAmount   all moves of one amount, in the order recorded
 
 On no day may less than nothing be there, neither by effective date nor by accounting date, whatever was recorded late.
 So who takes something off asks for the least that is there from that day on, not for what is there in the end.
@@ -16,7 +16,7 @@ from msgspec import Struct
 from ledger.periods import PostingFact
 
 
-class Move(NamedTuple):
+class DatedMove(NamedTuple):
     """So much more (negative: less) is there from a day on; in the books, from another day on."""
 
     on: date
@@ -24,14 +24,14 @@ class Move(NamedTuple):
     amount_minor: int
 
 
-class Balance(Struct, frozen=True):
+class DatedAmount(Struct, frozen=True):
     """All moves of one amount, in the order recorded."""
 
-    moves: tuple[Move, ...] = ()
+    moves: tuple[DatedMove, ...] = ()
 
-    def after(self, fact: PostingFact, amount_minor: int) -> "Balance":
+    def after(self, fact: PostingFact, amount_minor: int) -> "DatedAmount":
         """Add what a fact moves."""
-        return Balance((*self.moves, Move(fact.effective_on, fact.accounting_on, amount_minor)))
+        return DatedAmount((*self.moves, DatedMove(fact.effective_on, fact.accounting_on, amount_minor)))
 
     @property
     def total_minor(self) -> int:

@@ -22,7 +22,6 @@ from typing import Any, ClassVar
 
 from ledger.billing.account import NOTHING_YET, Billing
 from ledger.billing.facts import (
-    BankReference,
     DepositApplied,
     DepositForfeited,
     DepositReceived,
@@ -30,6 +29,7 @@ from ledger.billing.facts import (
     DepositReversed,
     LeaseIssued,
 )
+from ledger.billing.lines import BankReference
 from ledger.billing.rules import (
     POSTING,
     BillingCommand,

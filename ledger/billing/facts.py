@@ -5,8 +5,7 @@ invoice-issued, debit-note-issued             yes     Issued: a tenant owes what
 late-fee-assessed                             yes     Issued, on an overdue document
 credit-note-issued                            yes     less is owed on a document
 rent-recognised, accrued-rent-derecognised    yes     what a lease earned, month by month
-fapiao-issued                                 no      the number of a document's tax invoice
-fapiao-withdrawn                              no      that number was recorded by mistake (Withdrawn)
+fapiao-issued, -withdrawn                     no      the number of a document's tax invoice; it was a mistake
 receipt-recorded, -allocated, -unallocated,   yes     money in the bank, and what it pays
   -reversed
 receipt-refunded, refund-reversed             yes     money that paid nothing goes back; it did not after all
@@ -23,74 +22,27 @@ Amounts are CNY minor units. A fact holds every amount that was decided, so `pos
 """
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-from msgspec import Meta, Struct
-
+from ledger.billing.lines import (
+    Allocation,
+    BankReference,
+    Charge,
+    DocumentLine,
+    Exposure,
+    FapiaoNumber,
+    LateFeeSpan,
+    Movement,
+    amounts_of,
+    contract_tags,
+    net_of_lines,
+    paid_tags,
+    vat_of_lines,
+)
 from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.leases.facts import LeaseId
-from ledger.periods import Month, PostingFact, month_after, month_of
+from ledger.periods import Month, PostingFact
 from ledger.values.money import Ratio
-
-Charge = Literal["RENT", "SERVICE_CHARGE", "LATE_FEE", "TERMINATION_FEE", "ENERGY", "TAKE_OR_PAY", "GUARANTEE_LD"]
-BankReference = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$(?!\n)",
-        description="The bank's reference of a payment: letters, digits, / . _ -, up to 64.",
-    ),
-]
-
-
-FapiaoNumber = Annotated[str, Meta(pattern=r"^[0-9]{8,20}$(?!\n)", description="8 to 20 digits.")]
-"""The number of a tax invoice (发票)."""
-
-
-class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One line of an invoice or note: for which days, how much, at which tax rate. VAT is rounded on each line.
-
-    months    where the line covers several months: the net of each, from the first on
-    """
-
-    from_on: date
-    until_on: date
-    net_minor: int
-    vat_rate: Ratio
-    vat_minor: int
-    months: tuple[int, ...] = ()
-
-    @property
-    def by_month(self) -> tuple[tuple[str, int], ...]:
-        """The net of each month that the line is for."""
-        month, parts = month_of(self.from_on), []
-        for net in self.months or (self.net_minor,):
-            parts.append((month, net))
-            month = month_after(month)
-        return tuple(parts)
-
-
-class Allocation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The part of a receipt that pays a document: of a lease, or of another contract, named by its tag."""
-
-    invoice: Id
-    lease: LeaseId | None = None
-    amount_minor: int
-    contract: Text | None = None
-
-
-def contract_tags(lease: LeaseId | None, contract: str | None) -> tuple[str, ...]:
-    """The tags of what a document belongs to: a lease, another contract, or both."""
-    return (*((f"lease:{lease}",) if lease is not None else ()), *((contract,) if contract is not None else ()))
-
-
-def net_of_lines(lines: tuple[DocumentLine, ...]) -> int:
-    """Sum the net of lines."""
-    return sum(line.net_minor for line in lines)
-
-
-def vat_of_lines(lines: tuple[DocumentLine, ...]) -> int:
-    """Sum the VAT of lines."""
-    return sum(line.vat_minor for line in lines)
 
 
 def _asked(fact: Fact, **put_otherwise: Any) -> tuple[Any, ...]:
@@ -199,14 +151,6 @@ class DebitNoteIssued(LeaseIssued, frozen=True, kw_only=True, tag="billing.debit
     def asked(self) -> tuple[Any, ...]:
         """The days and the net of each line: its tax follows."""
         return _asked(self, lines=tuple((line.from_on, line.until_on, line.net_minor) for line in self.lines))
-
-
-class LateFeeSpan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Days on which the same amount of a document was open, and late."""
-
-    from_on: date
-    until_on: date
-    open_minor: int
 
 
 class LateFeeAssessed(LeaseIssued, frozen=True, kw_only=True, tag="billing.late-fee-assessed"):
@@ -341,18 +285,6 @@ class FapiaoWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="billing.fapiao-
     derived = ("touched", "step")
     invoice: Id
     number: FapiaoNumber
-
-
-def amounts_of(allocations: tuple[Allocation, ...]) -> tuple[tuple[str, int], ...]:
-    """List what allocations pay, in the order of the documents: (document, minor units)."""
-    return tuple(sorted((one.invoice, one.amount_minor) for one in allocations))
-
-
-def paid_tags(allocations: tuple[Allocation, ...]) -> tuple[str, ...]:
-    """List the documents that allocations pay, and their leases or other contracts, as tags."""
-    return tuple(
-        tag for one in allocations for tag in (f"invoice:{one.invoice}", *contract_tags(one.lease, one.contract))
-    )
 
 
 class ReceiptRecorded(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-recorded"):
@@ -520,14 +452,6 @@ class WriteOffRecovered(BillingFact, frozen=True, kw_only=True, tag="billing.wri
         return (*contract_tags(self.lease, self.contract), *named)
 
 
-class Exposure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Receivables of one age, and the share of them that is expected to be lost."""
-
-    bucket: Text
-    gross_minor: int
-    rate: Ratio
-
-
 class EclMeasured(PostingFact, frozen=True, kw_only=True, tag="billing.ecl-measured"):
     """Expected credit loss (IFRS 9 simplified): the allowance at the date, and how far it moved. `recorded`: the
     position of the ageing it rests on."""
@@ -557,10 +481,6 @@ class AllowanceRestated(PostingFact, frozen=True, kw_only=True, tag="billing.all
     def tags(self) -> tuple[str, ...]:
         """The allowance, the measurement, and the month."""
         return (ALLOWANCE_TAG, f"ecl:{self.measurement}", self.books_tag)
-
-
-Movement = Literal["RECEIVED", "APPLIED", "FORFEITED", "REFUNDED"]
-"""What became of deposit."""
 
 
 class DepositFact(LeaseBillingFact, frozen=True, kw_only=True):

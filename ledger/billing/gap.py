@@ -31,9 +31,10 @@ from datetime import date
 from typing import ClassVar
 
 from ledger.billing.account import NOTHING_YET, Billing
-from ledger.billing.facts import AccruedRentDerecognised, Charge, InvoiceIssued, RentRecognised
+from ledger.billing.facts import AccruedRentDerecognised, InvoiceIssued, RentRecognised
 from ledger.billing.invoicing import left_of
 from ledger.billing.issuing import LeaseRun, credit_note, credit_notes, debit_note, invoice, name_of, new_line
+from ledger.billing.lines import Charge
 from ledger.billing.plan import (
     BilledSoFar,
     Plan,

@@ -27,15 +27,13 @@ from ledger.billing.facts import (
     Credited,
     CreditNoteIssued,
     DebitNoteIssued,
-    DocumentLine,
     FapiaoIssued,
-    FapiaoNumber,
     FapiaoWithdrawn,
     Issued,
     LateFeeAssessed,
     LeaseIssued,
-    net_of_lines,
 )
+from ledger.billing.lines import DocumentLine, FapiaoNumber, net_of_lines
 from ledger.billing.putting_back import noted_on, put_back
 from ledger.billing.rules import (
     POSTING,
@@ -136,7 +134,7 @@ class CreditExceeded(BillingRefusal):
 
 
 class CreditOnPaid(BillingRefusal):
-    """What was paid of it would be put back before it was paid."""
+    """The note would put money back before that money paid."""
 
     code = "credit-on-paid"
 

@@ -20,7 +20,8 @@ from itertools import pairwise
 from typing import ClassVar
 
 from ledger.billing.account import Billing, Document
-from ledger.billing.facts import DocumentLine, LateFeeAssessed, LateFeeSpan, LeaseIssued
+from ledger.billing.facts import LateFeeAssessed, LeaseIssued
+from ledger.billing.lines import DocumentLine, LateFeeSpan
 from ledger.billing.rules import POSTING, BillingCommand, BillingRefusal, check_new_document, owed, posts_on
 from ledger.decider import By, Fact, Id, Part, said
 from ledger.periods import day_after, day_before, first_and_last, month_after, month_of
@@ -79,8 +80,8 @@ def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
     spans = tuple(_spans(overdue, since, command.effective_on))
     if not spans:
         raise NotOverdue(
-            f"{written(max(overdue.open.on(since), 0))} CNY were open of {command.on_invoice}, due or charged until {since};"
-            f" nothing was open and late from then until {command.effective_on}",
+            f"{written(max(overdue.open.on(since), 0))} CNY were open of {command.on_invoice}, due or charged until "
+            f"{since}; nothing was open and late from then until {command.effective_on}",
             field="on_invoice",
         )
     most = max(span.open_minor for span in _spans(overdue, principal.due_on, command.effective_on))
@@ -113,7 +114,7 @@ def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
 
 
 def _left_minor(state: Billing, fee: LateFeeAssessed) -> int:
-    """What credit notes left of an earlier fee."""
+    """Take credit notes off an earlier fee."""
     return fee.gross_minor - state.documents[fee.invoice].credited_minor
 
 
@@ -153,7 +154,7 @@ def _weights(spans: Sequence[LateFeeSpan]) -> Iterator[int]:
 
 
 def _days_within(span: LateFeeSpan, first: date, last: date) -> int:
-    """How many days of a span lie in a month."""
+    """Count the days of a span that lie in a month."""
     return max((min(span.until_on, last) - max(span.from_on, first)).days + 1, 0)
 
 

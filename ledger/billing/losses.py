@@ -30,12 +30,12 @@ from ledger.billing.facts import (
     ALLOWANCE_TAG,
     AllowanceRestated,
     EclMeasured,
-    Exposure,
     WriteOffApproved,
     WriteOffProposed,
     WriteOffRecovered,
     WriteOffRejected,
 )
+from ledger.billing.lines import Exposure
 from ledger.billing.putting_back import recovery
 from ledger.billing.rules import (
     POSTING,

@@ -145,9 +145,8 @@ def _deposit_gone(fact: DepositForfeited | DepositRefunded) -> Moves:
 def _deposit_reversed(fact: DepositReversed) -> Moves:
     more = -fact.amount_minor if fact.movement == "RECEIVED" else fact.amount_minor
     deposits = ((fact.lease, more),)
-    if fact.movement != "APPLIED":
+    if fact.movement != "APPLIED" or fact.invoice is None:
         return Moves(deposits=deposits)
-    assert fact.invoice is not None, "deposit that was applied paid a document"
     return Moves((DocumentMove(fact.invoice, fact.lease, "deposited_minor", -fact.amount_minor),), deposits=deposits)
 
 

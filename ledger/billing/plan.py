@@ -21,7 +21,8 @@ from datetime import date
 from msgspec import Struct
 
 from ledger.billing.account import Billing
-from ledger.billing.facts import Charge, CreditNoteIssued, DebitNoteIssued, DocumentLine, Issued, LeaseIssued
+from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, Issued, LeaseIssued
+from ledger.billing.lines import Charge, DocumentLine
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import BillingPeriod, ScheduleRow, service_charges, terms_on
 from ledger.leases.terms import Terms

@@ -14,7 +14,6 @@ from datetime import date
 
 from ledger.billing.account import Billing, Document, WriteOff
 from ledger.billing.facts import (
-    Allocation,
     Credited,
     DepositApplied,
     DepositReversed,
@@ -22,6 +21,7 @@ from ledger.billing.facts import (
     WriteOffApproved,
     WriteOffRecovered,
 )
+from ledger.billing.lines import Allocation
 from ledger.billing.rules import posts_on
 from ledger.decider import By, Fact
 

@@ -28,16 +28,15 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ledger.billing.account import NOTHING_YET, Billing, Receipt
-from ledger.billing.balance import Balance, Move
+from ledger.billing.balance import DatedAmount, DatedMove
 from ledger.billing.facts import (
-    Allocation,
-    BankReference,
     ReceiptAllocated,
     ReceiptRecorded,
     ReceiptReversed,
     ReceiptUnallocated,
     WriteOffRecovered,
 )
+from ledger.billing.lines import Allocation, BankReference
 from ledger.billing.putting_back import given_up, recoveries
 from ledger.billing.rules import (
     POSTING,
@@ -187,7 +186,9 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
             return ()
         raise IdTaken(f"receipt {command.receipt} is recorded already and says otherwise", field="receipt")
     check_bank_reference(state, command.bank_reference)
-    allocations = _checked(state, command.company, wanted, Balance((Move(date.min, date.min, amount),)), command)
+    allocations = _checked(
+        state, command.company, wanted, DatedAmount((DatedMove(date.min, date.min, amount),)), command
+    )
     recovered = _recoveries(state, command, wanted, by)
     return (
         *recovered,
@@ -217,7 +218,7 @@ def _pairs(wanted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
 
 
 def _checked(
-    state: Billing, company: str, wanted: Mapping[str, int], free: Balance, command: RecordReceipt | AllocateReceipt
+    state: Billing, company: str, wanted: Mapping[str, int], free: DatedAmount, command: RecordReceipt | AllocateReceipt
 ) -> tuple[Allocation, ...]:
     """Allocations that the receipt and every document can take, from that day on."""
     on = command.effective_on
@@ -244,7 +245,7 @@ def _checked(
 def _recoveries(
     state: Billing, command: RecordReceipt | AllocateReceipt, wanted: Mapping[str, int], by: By
 ) -> Sequence[WriteOffRecovered]:
-    """What was written off, as far as the money pays more than is open."""
+    """Recover what was written off, as far as the money pays more than is open."""
     on, reason = command.effective_on, f"receipt {command.receipt}"
     return [
         recovery
@@ -411,7 +412,7 @@ def _turned_round(
 
 
 def _net(receipt: Receipt, day: date) -> dict[str, int]:
-    """How much more the receipt pays of each document by what is dated on a day; negative: less."""
+    """Sum what changed on a day of what the receipt pays of each document; negative: it pays less."""
     return {
         invoice: sum(move.amount_minor for move in pays.moves if move.on == day)
         for invoice, pays in receipt.pays.items()

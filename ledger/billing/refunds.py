@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ledger.billing.account import Billing
-from ledger.billing.facts import BankReference, ReceiptRefunded, RefundReversed
+from ledger.billing.facts import ReceiptRefunded, RefundReversed
+from ledger.billing.lines import BankReference
 from ledger.billing.receipts import ReceiptExceeded, check_usable, known_receipt
 from ledger.billing.rules import (
     POSTING,

@@ -19,7 +19,7 @@ import re
 from datetime import date, timedelta
 
 from ledger.billing.account import Billing, Document
-from ledger.billing.balance import Balance
+from ledger.billing.balance import DatedAmount
 from ledger.billing.facts import Issued
 from ledger.decider import By, Command, Refusal
 from ledger.leases.lease import Lease
@@ -220,7 +220,7 @@ def check_open(
         )
 
 
-def from_when(balance: Balance, amount_minor: int, on: date) -> str:
+def from_when(balance: DatedAmount, amount_minor: int, on: date) -> str:
     """Say since when an amount is there, where it is not there on a day but comes later."""
     since = balance.covers_from(amount_minor, on)
     return "" if since is None or since == on else f" on {on}; so much is there from {since} on"

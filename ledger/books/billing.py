@@ -27,9 +27,7 @@ from typing import Any
 
 from ledger.billing.facts import (
     AccruedRentDerecognised,
-    Allocation,
     AllowanceRestated,
-    Charge,
     CreditNoteIssued,
     DebitNoteIssued,
     DepositApplied,
@@ -37,7 +35,6 @@ from ledger.billing.facts import (
     DepositReceived,
     DepositRefunded,
     DepositReversed,
-    DocumentLine,
     EclMeasured,
     InvoiceIssued,
     Issued,
@@ -53,6 +50,7 @@ from ledger.billing.facts import (
     WriteOffRecovered,
     is_by_hand,
 )
+from ledger.billing.lines import Allocation, Charge, DocumentLine
 from ledger.books.line import Line
 from ledger.decider import Fact
 from ledger.periods import month_of

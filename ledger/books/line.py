@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ledger.billing.facts import Charge
+from ledger.billing.lines import Charge
 from ledger.books.accounts import CHART
 
 Stream = Charge | Literal["DEPOSIT_FORFEIT", "EQUIPMENT", "COMMISSION", "CANCELLATION_FEE"]

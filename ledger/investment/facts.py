@@ -17,7 +17,7 @@ Facts hold every amount that was decided, so `postings(fact)` and every report n
 from datetime import date
 from typing import Any, ClassVar, Literal
 
-from ledger.billing.facts import BankReference
+from ledger.billing.lines import BankReference
 from ledger.decider import Fact, Id, Text
 from ledger.investment.terms import Currency, InvestmentTerms, Metric, Target
 from ledger.periods import PostingFact

@@ -28,7 +28,7 @@ Refusals, in order of precedence (after those of rules.py)
 
 from collections.abc import Sequence
 
-from ledger.billing.facts import BankReference
+from ledger.billing.lines import BankReference
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.investment.facts import (
     ClawbackAssessed,

@@ -67,7 +67,7 @@ class Measuring(Struct, frozen=True):
 
 
 def evolve(state: Measuring, fact: Fact) -> Measuring:
-    """What is known after one more fact."""
+    """The allowance and the receivables after one more fact."""
     if ALLOWANCE_TAG in fact.tags or isinstance(fact, PeriodFact):
         state = replace(state, billing=BILLING.evolve(state.billing, fact))
     if isinstance(fact, PeriodClosed):
@@ -86,7 +86,7 @@ def evolve(state: Measuring, fact: Fact) -> Measuring:
 
 
 def scope(command: MeasureEcl) -> tuple[str, ...]:
-    """What billing sees, and whatever posted to the months before the day, and to its own."""
+    """The scope of billing, and whatever posted to the months before the day, and to its own."""
     return (*BILLING.scope(command), *(f"books:{month}" for month in _months_seen(command.effective_on)))
 
 
@@ -116,7 +116,7 @@ def decide(state: Measuring, command: MeasureEcl, by: By) -> Sequence[Fact]:
 
 
 def _receivable(state: Measuring, on: date) -> int:
-    """What is receivable at the end of a day, as the books have it. Raises MonthsNotClosed."""
+    """Sum the receivables of the books at the end of a day. Raises MonthsNotClosed."""
     states = state.billing.periods.states
     closed = max((month for month, its in states.items() if its == "CLOSED" and month < month_of(on)), default=None)
     first_seen = min(_months_seen(on))

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from ledger.billing.account import Billing
 from ledger.billing.account import evolve as evolve_billing
-from ledger.billing.facts import Charge
+from ledger.billing.lines import Charge
 from ledger.decider import Asked, Fact, remember
 from ledger.offtake.days import Delivering
 from ledger.offtake.facts import (

@@ -11,16 +11,9 @@ from datetime import date
 from msgspec import Struct
 
 from ledger.billing.account import Document, Receipt
-from ledger.billing.facts import (
-    Allocation,
-    Charge,
-    Credited,
-    DocumentLine,
-    Issued,
-    ReceiptAllocated,
-    ReceiptUnallocated,
-)
+from ledger.billing.facts import Credited, Issued, ReceiptAllocated, ReceiptUnallocated
 from ledger.billing.invoicing import CreditExceeded, CreditOnPaid, left_of, vat_off
+from ledger.billing.lines import Allocation, Charge, DocumentLine
 from ledger.decider import Fact
 from ledger.offtake.account import Offtakes
 from ledger.offtake.facts import EnergyCredited

@@ -32,7 +32,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
-from ledger.billing.facts import DocumentLine
+from ledger.billing.lines import DocumentLine
 from ledger.billing.rules import VatRateMissing
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.offtake.account import OfftakeAgreement, Offtakes, Run

@@ -36,8 +36,8 @@ from typing import Any, ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.billing.facts import Charge, DocumentLine
 from ledger.billing.invoicing import CreditExceeded, left_of
+from ledger.billing.lines import Charge, DocumentLine
 from ledger.billing.rules import check_open, owed
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, evolve, terms_of_year

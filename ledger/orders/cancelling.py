@@ -20,7 +20,7 @@ from fractions import Fraction
 
 from msgspec.structs import replace
 
-from ledger.billing.facts import BankReference
+from ledger.billing.lines import BankReference
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.orders.earning import reversal
 from ledger.orders.facts import (

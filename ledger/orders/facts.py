@@ -40,7 +40,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.billing.facts import BankReference
+from ledger.billing.lines import BankReference
 from ledger.decider import Fact, Id, Text
 from ledger.orders.terms import Currency, MilestoneAmount, OrderLine, OrderTerms, Role, RoleAssessment, Trigger
 from ledger.periods import Month, PostingFact

@@ -26,7 +26,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from ledger.billing.facts import BankReference
+from ledger.billing.lines import BankReference
 from ledger.decider import By, Fact, Id, Part, said
 from ledger.orders.earning import check_named
 from ledger.orders.facts import (

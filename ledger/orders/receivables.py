@@ -23,7 +23,7 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
-from ledger.billing.facts import BankReference
+from ledger.billing.lines import BankReference
 from ledger.decider import By, Command, Fact, Id, Part, said
 from ledger.orders.facts import (
     FOREIGN_RECEIVABLES_TAG,

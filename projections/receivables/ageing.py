@@ -14,7 +14,7 @@ from fractions import Fraction
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.billing.facts import Charge
+from ledger.billing.lines import Charge
 from ledger.log.envelope import Entry
 from ledger.values.money import rounded, share, written
 from projections.books.journal import totals

@@ -15,7 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import BigInteger, Column, Connection, Date, Index, Text
 
-from ledger.billing.facts import BillingFact, Charge, Issued
+from ledger.billing.facts import BillingFact, Issued
+from ledger.billing.lines import Charge
 from ledger.billing.moves import moves
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry

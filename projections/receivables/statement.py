@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.billing.facts import Charge
+from ledger.billing.lines import Charge
 from ledger.log.envelope import Entry
 from ledger.values.money import written
 from projections.companies.register import company as registered

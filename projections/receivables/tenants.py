@@ -20,7 +20,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import BigInteger, Column, Connection, Index, Text, func, select
 
-from ledger.billing.facts import BillingFact, Charge, Issued, ReceiptRecorded
+from ledger.billing.facts import BillingFact, Issued, ReceiptRecorded
+from ledger.billing.lines import Charge
 from ledger.billing.moves import MOVING, DocumentMove, moves
 from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry

@@ -8,35 +8,48 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
+from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
 from ledger.billing.facts import (
     AccruedRentDerecognised,
-    Allocation,
+    AllowanceRestated,
     CreditNoteIssued,
     DebitNoteIssued,
     DepositApplied,
     DepositForfeited,
     DepositReceived,
     DepositRefunded,
-    DocumentLine,
+    DepositReversed,
     EclMeasured,
-    Exposure,
     FapiaoIssued,
+    FapiaoWithdrawn,
     InvoiceIssued,
     LateFeeAssessed,
     ReceiptAllocated,
     ReceiptRecorded,
+    ReceiptRefunded,
     ReceiptReversed,
     ReceiptUnallocated,
+    RefundReversed,
     RentRecognised,
     WriteOffApproved,
     WriteOffProposed,
+    WriteOffRecovered,
+    WriteOffRejected,
 )
 from ledger.billing.gap import BillLease
-from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao
+from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
 from ledger.billing.late_fees import AssessLateFee
-from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, ToMeasure
+from ledger.billing.lines import Allocation, DocumentLine, Exposure, LateFeeSpan
+from ledger.billing.losses import (
+    ApproveWriteOff,
+    MeasureEcl,
+    ProposeWriteOff,
+    RecoverWriteOff,
+    RejectWriteOff,
+    ToMeasure,
+)
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
+from ledger.billing.refunds import RefundReceipt, ReverseRefund
 from ledger.decider import Command, Fact
 
 LEASE, TENANT = "l-1-demo", "sunfield-demo"
@@ -137,6 +150,29 @@ WRITTEN_OFF = WriteOffApproved(
     approved_by="approver-demo",
 )
 
+NUMBERED = FapiaoIssued(
+    effective_on=date(2024, 4, 2), company=TENANT, invoice=RENT_INVOICE, number="24512000000012345678"
+)
+APPLIED = DepositApplied(
+    **dated(date(2026, 1, 9), lease=LEASE), deposit="d-2-demo", invoice=SERVICE_INVOICE, amount_minor=785142
+)
+TAKEN_BACK = DepositReversed(
+    **dated(date(2026, 1, 12), lease=LEASE),
+    deposit="d-2-demo",
+    movement="APPLIED",
+    moved_on=date(2026, 1, 9),
+    amount_minor=785142,
+    reason="credit note l-1-demo-service-202401-c1",
+    invoice=SERVICE_INVOICE,
+)
+RECOVERED = WriteOffRecovered(
+    **dated(date(2025, 9, 1), lease=LEASE),
+    write_off="w-1-demo",
+    invoice=SERVICE_INVOICE,
+    amount_minor=500000,
+    reason="receipt r-9-demo",
+)
+
 FACTS: tuple[Fact, ...] = (
     QUARTER,
     DEBIT,
@@ -144,7 +180,15 @@ FACTS: tuple[Fact, ...] = (
     CREDIT,
     RentRecognised(**dated(date(2024, 1, 31), lease=LEASE), month="2024-01", fixed_minor=5159717, variable_minor=0),
     AccruedRentDerecognised(**dated(date(2025, 12, 31), lease=LEASE), amount_minor=8639532),
-    FapiaoIssued(effective_on=date(2024, 4, 2), company=TENANT, invoice=RENT_INVOICE, number="24512000000012345678"),
+    NUMBERED,
+    FapiaoWithdrawn(
+        effective_on=NUMBERED.effective_on,
+        invoice=RENT_INVOICE,
+        number=NUMBERED.number,
+        step="billing.fapiao-issued",
+        reason="the number of another (demo)",
+        touched=NUMBERED.tags,
+    ),
     RECEIPT,
     ReceiptAllocated(**dated(date(2024, 4, 22)), receipt="r-1-demo", allocations=PAID),
     ReceiptUnallocated(
@@ -158,6 +202,21 @@ FACTS: tuple[Fact, ...] = (
         allocations=PAID,
         reason="the bank took it back (demo)",
     ),
+    ReceiptRefunded(
+        **dated(date(2024, 5, 2)),
+        receipt="r-2-demo",
+        refund="f-1-demo",
+        bank_reference="BANK-BACK-1",
+        amount_minor=110000,
+    ),
+    RefundReversed(
+        **dated(date(2024, 5, 6)),
+        receipt="r-2-demo",
+        refund="f-1-demo",
+        bank_reference="BANK-BACK-1",
+        amount_minor=110000,
+        reason="the account is closed (demo)",
+    ),
     WriteOffProposed(
         effective_on=date(2025, 3, 3),
         company=TENANT,
@@ -167,7 +226,23 @@ FACTS: tuple[Fact, ...] = (
         reason="insolvent (demo)",
         proposed_by="finance-demo",
     ),
+    WriteOffRejected(
+        effective_on=date(2025, 3, 4),
+        company=TENANT,
+        write_off="w-2-demo",
+        invoice=SERVICE_INVOICE,
+        reason="they pay (demo)",
+        rejected_by="approver-demo",
+    ),
     WRITTEN_OFF,
+    RECOVERED,
+    AllowanceRestated(
+        effective_on=date(2025, 3, 31),
+        accounting_on=date(2025, 3, 31),
+        measurement="ecl-2025-03",
+        movement_minor=785142,
+        cause="write-off w-1-demo",
+    ),
     EclMeasured(
         effective_on=date(2024, 12, 31),
         accounting_on=date(2024, 12, 31),
@@ -178,9 +253,8 @@ FACTS: tuple[Fact, ...] = (
         movement_minor=871952,
     ),
     DEPOSIT,
-    DepositApplied(
-        **dated(date(2026, 1, 9), lease=LEASE), deposit="d-2-demo", invoice=SERVICE_INVOICE, amount_minor=785142
-    ),
+    APPLIED,
+    TAKEN_BACK,
     FORFEITED,
     DepositRefunded(
         **dated(date(2026, 1, 11), lease=LEASE), deposit="d-4-demo", bank_reference="BANK-DEP-2", amount_minor=8790938
@@ -208,6 +282,12 @@ COMMANDS: tuple[Command, ...] = (
         reason="night watch (demo)",
     ),
     IssueFapiao(effective_on=date(2024, 4, 2), invoice=RENT_INVOICE, number="24512000000012345678"),
+    WithdrawFapiao(
+        effective_on=date(2024, 4, 2),
+        invoice=RENT_INVOICE,
+        number="24512000000012345678",
+        reason="the number of another (demo)",
+    ),
     RecordReceipt(
         effective_on=date(2024, 4, 20),
         receipt="r-1-demo",
@@ -221,6 +301,16 @@ COMMANDS: tuple[Command, ...] = (
         effective_on=date(2024, 4, 23), receipt="r-1-demo", allocations=TO_PAY, reason="meant for another (demo)"
     ),
     ReverseReceipt(effective_on=date(2024, 4, 24), receipt="r-1-demo", reason="the bank took it back (demo)"),
+    RefundReceipt(
+        effective_on=date(2024, 5, 2),
+        refund="f-1-demo",
+        receipt="r-2-demo",
+        amount="1100.00",
+        bank_reference="BANK-BACK-1",
+    ),
+    ReverseRefund(
+        effective_on=date(2024, 5, 6), refund="f-1-demo", receipt="r-2-demo", reason="the account is closed (demo)"
+    ),
     AssessLateFee(effective_on=date(2024, 6, 30), invoice="late-1-demo", on_invoice=RENT_INVOICE),
     ProposeWriteOff(
         effective_on=date(2025, 3, 3),
@@ -230,6 +320,16 @@ COMMANDS: tuple[Command, ...] = (
         reason="insolvent (demo)",
     ),
     ApproveWriteOff(effective_on=date(2025, 3, 10), write_off="w-1-demo", invoice=SERVICE_INVOICE),
+    RejectWriteOff(
+        effective_on=date(2025, 3, 4), write_off="w-2-demo", invoice=SERVICE_INVOICE, reason="they pay (demo)"
+    ),
+    RecoverWriteOff(
+        effective_on=date(2025, 9, 1),
+        write_off="w-1-demo",
+        invoice=SERVICE_INVOICE,
+        amount="5000.00",
+        reason="the estate pays a part (demo)",
+    ),
     MeasureEcl(
         effective_on=date(2024, 12, 31),
         measurement="ecl-2024-12",
@@ -260,16 +360,29 @@ COMMANDS: tuple[Command, ...] = (
         bank_reference="BANK-DEP-2",
         amount="87909.38",
     ),
+    ReverseDeposit(effective_on=date(2026, 1, 12), deposit="d-2-demo", lease=LEASE, reason="meant for another (demo)"),
 )
 
 WHOLE: tuple[Fact, ...] = (
     replace(DEBIT, late_fee_per_day="0.0005", by_hand=True),
-    replace(CREDIT, by_hand=True),
-    replace(LATE_FEE, late_fee_per_day="0.0001"),
+    replace(CREDIT, by_hand=True, on_invoice=RENT_INVOICE),
+    replace(
+        LATE_FEE,
+        late_fee_per_day="0.0001",
+        taxable=True,
+        spans=(
+            LateFeeSpan(from_on=date(2024, 5, 25), until_on=date(2024, 5, 31), open_minor=5813014),
+            LateFeeSpan(from_on=date(2024, 6, 1), until_on=date(2024, 6, 30), open_minor=813014),
+        ),
+    ),
     FapiaoIssued(
         effective_on=date(2024, 6, 4), company=TENANT, invoice=RENT_INVOICE, number="24512000000012345679", red=True
     ),
     replace(RECEIPT, allocations=PAID),
     replace(WRITTEN_OFF, lease=None, contract="offtake:wte-1-demo"),
     replace(FORFEITED, vat_rate="0.09", vat_minor=90000),
+    replace(
+        TAKEN_BACK, movement="FORFEITED", deposit="d-3-demo", invoice=None, vat_minor=90000, bank_reference="BANK-DEP-2"
+    ),
+    replace(RECOVERED, lease=None, contract="offtake:wte-1-demo"),
 )

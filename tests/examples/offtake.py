@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.facts import DocumentLine
+from ledger.billing.lines import DocumentLine
 from ledger.decider import Command, Fact
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.facts import (

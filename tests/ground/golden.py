@@ -10,16 +10,14 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from ledger.billing.facts import (
-    Allocation,
     DebitNoteIssued,
     DepositReceived,
-    DocumentLine,
     EclMeasured,
-    Exposure,
     InvoiceIssued,
     ReceiptRecorded,
     RentRecognised,
 )
+from ledger.billing.lines import Allocation, DocumentLine, Exposure
 from ledger.decider import Fact
 
 LEASE, TENANT = "l-1-demo", "sunfield-demo"

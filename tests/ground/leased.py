@@ -6,7 +6,8 @@ lease_01   its facts, from draft to the keys; ended: it is over; owed: money tha
 from datetime import date
 from typing import Any
 
-from ledger.billing.facts import DepositReceived, DocumentLine, InvoiceIssued
+from ledger.billing.facts import DepositReceived, InvoiceIssued
+from ledger.billing.lines import DocumentLine
 from ledger.decider import Fact
 from ledger.leases.facts import LeaseDrafted, LeaseExecuted, LeaseTerminated, PremisesHandedOver
 from ledger.leases.terms import Premises, Quote, RentStep, Terms

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.billing.facts import DocumentLine, Issued
+from ledger.billing.facts import Issued
+from ledger.billing.lines import DocumentLine
 from ledger.books.accounts import CHART, chart
 from ledger.books.line import Line, check
 from ledger.books.postings import RULES, SILENT, postings

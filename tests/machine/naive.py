@@ -22,7 +22,6 @@ from typing import Any
 
 from ledger.billing.facts import (
     AccruedRentDerecognised,
-    Allocation,
     CreditNoteIssued,
     DepositApplied,
     DepositForfeited,
@@ -37,6 +36,7 @@ from ledger.billing.facts import (
     RentRecognised,
     WriteOffApproved,
 )
+from ledger.billing.lines import Allocation
 from ledger.decider import Fact
 from ledger.estate.facts import (
     ReservationReleased,

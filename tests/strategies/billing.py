@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import fields as fields_of
 
 from ledger.billing.deciding import BILLING
-from ledger.billing.facts import Allocation, DocumentLine, Exposure
+from ledger.billing.facts import FapiaoIssued
+from ledger.billing.lines import Allocation, DocumentLine, Exposure, LateFeeSpan
 from ledger.billing.losses import ToMeasure
 from ledger.billing.receipts import ToAllocate
 from ledger.decider import all_facts, stored_name
@@ -40,6 +41,9 @@ lines = st.builds(
 )
 allocations = st.builds(Allocation, invoice=invoices, lease=leases, amount_minor=amounts_minor)
 to_allocate = st.builds(ToAllocate, invoice=invoices, amount=amounts)
+spans = st.builds(
+    LateFeeSpan, from_on=st.just(date(2026, 1, 2)), until_on=st.just(date(2026, 1, 31)), open_minor=amounts_minor
+)
 exposures = st.builds(Exposure, bucket=words, gross_minor=amounts_minor, rate=rates)
 
 COMMON: dict[str, st.SearchStrategy[Any]] = {
@@ -50,10 +54,12 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "credit_note": st.sampled_from(("credit-1-demo", "credit-2-demo")),
     "deposit": st.sampled_from(("d-1-demo", "d-2-demo")),
     "write_off": st.sampled_from(("w-1-demo", "w-2-demo")),
+    "refund": st.sampled_from(("f-1-demo", "f-2-demo")),
+    "movement": st.sampled_from(("RECEIVED", "APPLIED", "FORFEITED", "REFUNDED")),
     "measurement": st.sampled_from(("ecl-1-demo", "ecl-2-demo")),
     "bank_reference": st.sampled_from(("BANK-1", "BANK-2", "BANK-3")),
     "number": st.sampled_from(("10000001", "10000002")),
-    **dict.fromkeys(("red", "by_hand"), st.booleans()),
+    **dict.fromkeys(("red", "by_hand", "taxable"), st.booleans()),
     **dict.fromkeys(("amount", "net"), amounts),
     **dict.fromkeys(
         ("amount_minor", "principal_minor", "fixed_minor", "variable_minor", "allowance_minor", "movement_minor"),
@@ -61,14 +67,17 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     ),
     "vat_minor": st.sampled_from((0, 82)),
     **dict.fromkeys(("vat_rate", "rate_per_day", "late_fee_per_day"), rates),
-    **dict.fromkeys(("through", "from_on", "until_on", "due_on", "accounting_on", "effective_on"), days),
+    **dict.fromkeys(("through", "from_on", "until_on", "due_on", "accounting_on", "effective_on", "moved_on"), days),
     "charge": st.sampled_from(("RENT", "SERVICE_CHARGE")),
     "month": st.sampled_from(("2026-01", "2026-02")),
     "days": st.integers(1, 40),
     "recorded": st.integers(0, 9),
     "contract": st.just("offtake:wte-1-demo"),
-    "reason": words,
-    **dict.fromkeys(("proposed_by", "approved_by"), people),
+    **dict.fromkeys(("reason", "cause"), words),
+    **dict.fromkeys(("proposed_by", "approved_by", "rejected_by"), people),
+    "step": st.just(stored_name(FapiaoIssued)),
+    "touched": st.just(("tenant:sunfield-demo", "invoice:late-1-demo", "fapiao:10000001")),
+    "spans": st.lists(spans, max_size=2).map(tuple),
     "lines": st.lists(lines, min_size=1, max_size=2).map(tuple),
     "allocations": st.lists(allocations, max_size=2, unique_by=lambda one: one.invoice).map(tuple),
     "exposures": st.lists(exposures, min_size=1, max_size=2).map(tuple),

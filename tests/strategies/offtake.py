@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec.structs import fields as fields_of
 
-from ledger.billing.facts import DocumentLine
+from ledger.billing.lines import DocumentLine
 from ledger.decider import all_facts, stored_name
 from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.facts import Carried, EnergyLine, Factor, Input, Lot

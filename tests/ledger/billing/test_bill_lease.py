@@ -10,10 +10,8 @@ from msgspec.structs import replace
 from ledger.billing.account import Billing, evolve
 from ledger.billing.facts import (
     AccruedRentDerecognised,
-    Allocation,
     CreditNoteIssued,
     DebitNoteIssued,
-    DocumentLine,
     InvoiceIssued,
     ReceiptRecorded,
     ReceiptUnallocated,
@@ -22,6 +20,7 @@ from ledger.billing.facts import (
 )
 from ledger.billing.gap import BillLease, LeaseNotCommenced
 from ledger.billing.invoicing import CreditOnPaid, IssueCreditNote, IssueDebitNote
+from ledger.billing.lines import Allocation, DocumentLine
 from ledger.billing.rules import IdTaken, LeaseNotInForce, VatRateMissing
 from ledger.books.postings import postings
 from ledger.decider import Fact

@@ -15,16 +15,13 @@ from ledger.billing.deposits import (
     RefundDeposit,
 )
 from ledger.billing.facts import (
-    Allocation,
     CreditNoteIssued,
     DebitNoteIssued,
     DepositApplied,
     DepositForfeited,
     DepositReceived,
     DepositRefunded,
-    DocumentLine,
     EclMeasured,
-    Exposure,
     FapiaoIssued,
     InvoiceIssued,
     LateFeeAssessed,
@@ -46,6 +43,7 @@ from ledger.billing.invoicing import (
     IssueFapiao,
 )
 from ledger.billing.late_fees import AssessLateFee, LateFeeCapped, NoLateFeeAgreed, NotOverdue
+from ledger.billing.lines import Allocation, DocumentLine, Exposure
 from ledger.billing.losses import (
     ApproverIsWriteOffProposer,
     ApproveWriteOff,

@@ -253,8 +253,8 @@ def test_nobody_pays_more_than_is_owed_or_was_received(sent: list[Command | Fact
         assert document.credited_minor <= document.gross_minor, name
     for name, receipt in state.receipts.items():
         assert receipt.free_minor >= 0, name
-    for lease, moves in state.deposits.items():
-        assert all(state.deposit_minor(lease, day) >= 0 for day, _ in moves), lease
+    for lease, held in state.deposits.items():
+        assert held.least_from(date.min) >= 0, lease
 
 
 @for_all(stories, days, days)
@@ -318,7 +318,7 @@ def figures(state: Billing) -> Any:
         {name: receipt.free_minor for name, receipt in state.receipts.items()},
         {lease: state.deposit_minor(lease) for lease in state.deposits},
         {lease: dict(months) for lease, months in state.recognised.items()},
-        state.allowance_minor,
+        state.allowance.total_minor,
     )
 
 

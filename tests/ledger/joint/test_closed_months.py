@@ -17,7 +17,6 @@ from ledger import CONTEXTS
 from ledger.billing.deposits import ReceiveDeposit
 from ledger.billing.facts import (
     AccruedRentDerecognised,
-    Allocation,
     CreditNoteIssued,
     DepositReceived,
     Issued,
@@ -26,6 +25,7 @@ from ledger.billing.facts import (
     RentRecognised,
 )
 from ledger.billing.gap import BillLease
+from ledger.billing.lines import Allocation
 from ledger.billing.receipts import RecordReceipt, ReverseReceipt, ToAllocate
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal

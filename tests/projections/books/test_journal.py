@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
-from ledger.billing.facts import Allocation, DepositReceived, ReceiptRecorded, RentRecognised
+from ledger.billing.facts import DepositReceived, ReceiptRecorded, RentRecognised
+from ledger.billing.lines import Allocation
 from ledger.books.postings import RULES_VERSION, postings
 from ledger.decider import DataClass, Fact
 from ledger.log import store

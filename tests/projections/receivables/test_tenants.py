@@ -11,14 +11,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from ledger.billing.facts import (
-    Allocation,
     BillingFact,
     CreditNoteIssued,
     DepositApplied,
     DepositForfeited,
     DepositReceived,
     DepositRefunded,
-    DocumentLine,
     InvoiceIssued,
     Issued,
     LateFeeAssessed,
@@ -29,6 +27,7 @@ from ledger.billing.facts import (
     RentRecognised,
     WriteOffApproved,
 )
+from ledger.billing.lines import Allocation, DocumentLine
 from ledger.books.postings import postings
 from ledger.decider import Fact
 from ledger.log import store

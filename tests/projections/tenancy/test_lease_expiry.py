@@ -5,14 +5,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.facts import (
-    Allocation,
-    CreditNoteIssued,
-    DocumentLine,
-    InvoiceIssued,
-    ReceiptRecorded,
-    ReceiptUnallocated,
-)
+from ledger.billing.facts import CreditNoteIssued, InvoiceIssued, ReceiptRecorded, ReceiptUnallocated
+from ledger.billing.lines import Allocation, DocumentLine
 from ledger.decider import Fact
 from ledger.leases.facts import BreakNoticeServed, HoldoverStarted
 from ledger.lettings import Letting

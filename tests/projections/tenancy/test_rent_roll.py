@@ -6,7 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.facts import DepositReceived, DocumentLine, InvoiceIssued
+from ledger.billing.facts import DepositReceived, InvoiceIssued
+from ledger.billing.lines import DocumentLine
 from ledger.decider import Fact
 from ledger.estate.facts import ConstructionStarted, UnitReserved, UnitsMerged, UnitTakenOffMarket
 from ledger.leases.facts import HoldoverStarted, LeaseTerminated, PremisesHandedOver

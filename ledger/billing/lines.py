@@ -1,0 +1,106 @@
+"""What the facts of billing are made of: lines of documents, allocations of receipts, spans of late fees, exposures.
+
+All of it is stored inside facts: a field is only ever added, and optional.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from ledger.decider import Id, Text
+from ledger.leases.facts import LeaseId
+from ledger.periods import month_after, month_of
+from ledger.values.money import Ratio
+
+Charge = Literal["RENT", "SERVICE_CHARGE", "LATE_FEE", "TERMINATION_FEE", "ENERGY", "TAKE_OR_PAY", "GUARANTEE_LD"]
+BankReference = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$(?!\n)",
+        description="The bank's reference of a payment: letters, digits, / . _ -, up to 64.",
+    ),
+]
+
+
+FapiaoNumber = Annotated[str, Meta(pattern=r"^[0-9]{8,20}$(?!\n)", description="8 to 20 digits.")]
+"""The number of a tax invoice (发票)."""
+
+
+class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One line of an invoice or note: for which days, how much, at which tax rate. VAT is rounded on each line.
+
+    months    where the line covers several months: the net of each, from the first on
+    """
+
+    from_on: date
+    until_on: date
+    net_minor: int
+    vat_rate: Ratio
+    vat_minor: int
+    months: tuple[int, ...] = ()
+
+    @property
+    def by_month(self) -> tuple[tuple[str, int], ...]:
+        """The net of each month that the line is for."""
+        month, parts = month_of(self.from_on), []
+        for net in self.months or (self.net_minor,):
+            parts.append((month, net))
+            month = month_after(month)
+        return tuple(parts)
+
+
+class Allocation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The part of a receipt that pays a document: of a lease, or of another contract, named by its tag."""
+
+    invoice: Id
+    lease: LeaseId | None = None
+    amount_minor: int
+    contract: Text | None = None
+
+
+def contract_tags(lease: LeaseId | None, contract: str | None) -> tuple[str, ...]:
+    """The tags of what a document belongs to: a lease, another contract, or both."""
+    return (*((f"lease:{lease}",) if lease is not None else ()), *((contract,) if contract is not None else ()))
+
+
+def net_of_lines(lines: tuple[DocumentLine, ...]) -> int:
+    """Sum the net of lines."""
+    return sum(line.net_minor for line in lines)
+
+
+def vat_of_lines(lines: tuple[DocumentLine, ...]) -> int:
+    """Sum the VAT of lines."""
+    return sum(line.vat_minor for line in lines)
+
+
+def amounts_of(allocations: tuple[Allocation, ...]) -> tuple[tuple[str, int], ...]:
+    """List what allocations pay, in the order of the documents: (document, minor units)."""
+    return tuple(sorted((one.invoice, one.amount_minor) for one in allocations))
+
+
+def paid_tags(allocations: tuple[Allocation, ...]) -> tuple[str, ...]:
+    """List the documents that allocations pay, and their leases or other contracts, as tags."""
+    return tuple(
+        tag for one in allocations for tag in (f"invoice:{one.invoice}", *contract_tags(one.lease, one.contract))
+    )
+
+
+class LateFeeSpan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Days on which the same amount of a document was open, and late."""
+
+    from_on: date
+    until_on: date
+    open_minor: int
+
+
+class Exposure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Receivables of one age, and the share of them that is expected to be lost."""
+
+    bucket: Text
+    gross_minor: int
+    rate: Ratio
+
+
+Movement = Literal["RECEIVED", "APPLIED", "FORFEITED", "REFUNDED"]
+"""What became of deposit."""
