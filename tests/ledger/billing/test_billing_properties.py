@@ -1,6 +1,8 @@
 """What holds of billing whatever is sent, in whatever order: held against sums that need no rules.
 
 Money        Σ allocations ≤ receipt; open ≥ 0; deposits ≥ 0; every note ≤ its document
+Nothing      as of no day, known at no position, is an open amount, a free receipt or a deposit below nothing, nor is
+below zero   less than nothing of a document settled; by effective and by accounting date
 Idempotence  what was billed is billed, after anything
 Completeness Σ recognised − Σ given up = Σ billed = Σ contract, once a lease is over, under any changes
 Order        folded by accounting date, or any other way, the figures are those of the order recorded
@@ -8,7 +10,7 @@ Scope        deciding on the facts of a command's scope is deciding on all facts
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,18 +20,36 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.billing.account import Billing, evolve
-from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
-from ledger.billing.facts import AccruedRentDerecognised, CreditNoteIssued, DebitNoteIssued, Issued, RentRecognised
+from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
+from ledger.billing.facts import (
+    AccruedRentDerecognised,
+    AllocationFact,
+    CreditNoteIssued,
+    DebitNoteIssued,
+    Issued,
+    ReceiptRecorded,
+    ReceiptReversed,
+    RentRecognised,
+)
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import IssueCreditNote
 from ledger.billing.late_fees import AssessLateFee
-from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, ToMeasure
+from ledger.billing.losses import (
+    ApproveWriteOff,
+    MeasureEcl,
+    ProposeWriteOff,
+    RecoverWriteOff,
+    RejectWriteOff,
+    ToMeasure,
+)
+from ledger.billing.moves import PAYS, moves
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
+from ledger.billing.refunds import RefundReceipt, ReverseRefund
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.leases.facts import LeaseAmended, LeaseTerminated, ServiceChargeChanged
 from ledger.leases.schedule import schedule
 from ledger.lettings import Letting
-from ledger.periods import PostingFact
+from ledger.periods import PeriodReopened, PeriodSoftClosed, PostingFact
 from tests.ground.billed import (
     APPROVER,
     BOOKS,
@@ -65,6 +85,10 @@ BEGIN: tuple[Fact, ...] = (
     *RATES,
     *BOOKS,
 )
+SOON = date(2024, 1, 15)
+CLERK = By(actor="finance-demo", role="deal_desk")
+"""Somebody whose facts do not post to a month that is softly closed."""
+
 days = st.integers(0, 200).map(lambda day: date(2024, 1, 15) + timedelta(days=day))
 leases = st.sampled_from((L1, L2))
 invoices = st.sampled_from(
@@ -104,7 +128,9 @@ commands: st.SearchStrategy[Command] = st.one_of(
         reason=because,
         effective_on=days,
     ),
-    st.builds(AssessLateFee, invoice=st.just("late-1-demo"), on_invoice=invoices, effective_on=days),
+    st.builds(
+        AssessLateFee, invoice=st.just("late-1-demo"), on_invoice=invoices, effective_on=days, taxable=st.booleans()
+    ),
     st.builds(
         ReceiveDeposit,
         deposit=deposits,
@@ -132,6 +158,31 @@ commands: st.SearchStrategy[Command] = st.one_of(
         effective_on=days,
     ),
     st.builds(ApproveWriteOff, write_off=st.just("w-1-demo"), invoice=invoices, effective_on=days),
+    st.builds(RejectWriteOff, write_off=st.just("w-1-demo"), invoice=invoices, reason=because, effective_on=days),
+    st.builds(
+        RecoverWriteOff,
+        write_off=st.just("w-1-demo"),
+        invoice=invoices,
+        amount=amounts,
+        reason=because,
+        effective_on=days,
+    ),
+    st.builds(ReverseDeposit, deposit=deposits, lease=leases, reason=because, effective_on=days),
+    st.builds(
+        RefundReceipt,
+        refund=numbers.map(lambda number: f"f-{number}-demo"),
+        receipt=receipts,
+        amount=amounts,
+        bank_reference=st.just("F-1"),
+        effective_on=days,
+    ),
+    st.builds(
+        ReverseRefund,
+        refund=numbers.map(lambda number: f"f-{number}-demo"),
+        receipt=receipts,
+        reason=because,
+        effective_on=days,
+    ),
     st.builds(
         MeasureEcl,
         measurement=numbers.map(lambda number: f"ecl-{number}-demo"),
@@ -180,6 +231,19 @@ changes: st.SearchStrategy[Fact] = st.one_of(
         st.sampled_from((date(2025, 2, 14), date(2025, 5, 31))),
     ),
     st.sampled_from(closed("2024-01", "2024-02", "2024-03")),
+    st.sampled_from([PeriodSoftClosed(effective_on=SOON, month=f"2024-{month:02}") for month in range(1, 6)]),
+    st.sampled_from(
+        [
+            PeriodReopened(
+                effective_on=SOON,
+                month=f"2024-{month:02}",
+                reason="a reason (demo)",
+                proposed_by="finance-demo",
+                approved_by="approver-demo",
+            )
+            for month in range(1, 4)
+        ]
+    ),
 )
 
 
@@ -206,23 +270,21 @@ def folded(recorded: Sequence[Fact]) -> Billing:
     return state
 
 
-def history(sent: Sequence[Command | Fact], first: Sequence[Fact] = BEGIN) -> list[Fact]:
+def history(sent: Sequence[Command | Fact], first: Sequence[Fact] = BEGIN, by: By = FINANCE) -> list[Fact]:
     """What a ledger holds after these commands and facts of other contexts; what is refused leaves nothing."""
     recorded = list(first)
     for one in sent:
         if isinstance(one, Fact):
             recorded.append(one)
             continue
-        by = APPROVER if isinstance(one, ApproveWriteOff) else FINANCE
         try:
-            recorded += decide(recorded, one, by)
+            recorded += decide(recorded, one, APPROVER if isinstance(one, ApproveWriteOff) else by)
         except Refusal as refusal:
             event(f"refused {refusal.code}")
     return recorded
 
 
 MARCH = date(2024, 3, 1)
-SOON = date(2024, 1, 15)
 FIRST: tuple[Command, ...] = (
     BillLease(lease=L1, through=MARCH, effective_on=MARCH),
     BillLease(lease=L2, through=MARCH, effective_on=MARCH),
@@ -255,6 +317,54 @@ def test_nobody_pays_more_than_is_owed_or_was_received(sent: list[Command | Fact
         assert receipt.free_minor >= 0, name
     for lease, held in state.deposits.items():
         assert held.least_from(date.min) >= 0, lease
+
+
+Moved = dict[tuple[Any, ...], dict[str, dict[date, int]]]
+"""What there is, by the name of a date of facts and by day: how much more on that day."""
+
+
+def named(fact: PostingFact) -> Iterator[tuple[tuple[Any, ...], int]]:
+    """What a fact adds to what there can be no less than nothing of."""
+    moved = moves(fact)
+    for move in moved.documents:
+        yield ("open", move.invoice), move.open_minor
+        if not isinstance(fact, ReceiptRecorded | AllocationFact | ReceiptReversed):
+            yield (move.total, move.invoice), move.amount_minor
+    for receipt, amount in moved.receipts:
+        yield ("free", receipt), amount
+    for lease, amount in moved.deposits:
+        yield ("held", lease), amount
+    if isinstance(fact, ReceiptRecorded | AllocationFact | ReceiptReversed):
+        for one in fact.allocations:
+            yield ("pays", fact.receipt, one.invoice), PAYS[type(fact)] * one.amount_minor
+
+
+def below_nothing(recorded: Sequence[Fact]) -> Iterator[tuple[Any, ...]]:
+    """(what, by which date, on which day, as recorded by which fact) there is less than nothing of."""
+    there: Moved = {}
+    for position, fact in enumerate(recorded, 1):
+        if not isinstance(fact, PostingFact):
+            continue
+        for name, amount in named(fact):
+            for dated, on in (("effective", fact.effective_on), ("accounting", fact.accounting_on)):
+                days_of = there.setdefault(name, {}).setdefault(dated, {})
+                days_of[on] = days_of.get(on, 0) + amount
+                running = 0
+                for day in sorted(days_of):
+                    running += days_of[day]
+                    if running < 0:
+                        yield name, dated, day, position, running, fact
+
+
+one_by_one = st.lists(st.one_of(commands, commands, commands, changes), min_size=1, max_size=20).map(
+    lambda more: [*FIRST, *more]
+)
+
+
+@settings(max_examples=150)
+@for_all(one_by_one, st.sampled_from((FINANCE, FINANCE, CLERK)))
+def test_on_no_day_known_at_no_position_is_less_than_nothing_there(sent: list[Command | Fact], by: By) -> None:
+    assert list(below_nothing(history(sent, by=by))) == []
 
 
 @for_all(stories, days, days)
