@@ -34,6 +34,7 @@ from ledger.billing.facts import (
     ReceiptRecorded,
     ReceiptReversed,
     ReceiptUnallocated,
+    RefundReversed,
     WriteOffRecovered,
 )
 from ledger.billing.lines import Allocation, BankReference
@@ -361,6 +362,11 @@ def _reverse(state: Billing, command: ReverseReceipt, by: By) -> Sequence[Fact]:
             f"the money of {command.receipt} came on {recorded.effective_on}; it is reversed then or later",
             field="effective_on",
         )
+    returned = max((back.effective_on for back in _returned(receipt)), default=date.min)
+    if command.effective_on < returned:
+        raise ReceiptIsRefunded(
+            f"some of {command.receipt} was away until {returned}; it is reversed then or later", field="effective_on"
+        )
     return _turned_round(state, command, receipt, recorded, by)
 
 
@@ -388,10 +394,11 @@ def _turned_round(
     ]
     # Where the books have a later change turned round only after it, the receipt is reversed there no earlier.
     late = [fact.accounting_on for fact in freed if fact.accounting_on > min(_booked_on(receipt, fact.effective_on))]
+    returned = [fact.accounting_on for fact in _returned(receipt)]
     until_then = [move.booked_on for pays in receipt.pays.values() for move in pays.moves if move.on <= on]
     reversal = ReceiptReversed(
         effective_on=on,
-        accounting_on=posts_on(state, on, by, recorded.accounting_on, *until_then, *late),
+        accounting_on=posts_on(state, on, by, recorded.accounting_on, *until_then, *late, *returned),
         bank_reference=recorded.bank_reference,
         amount_minor=recorded.amount_minor,
         allocations=_of(receipt, {invoice: pays.on(on) for invoice, pays in receipt.pays.items()}),
@@ -409,6 +416,11 @@ def _turned_round(
         if (freed_then := _of(receipt, {invoice: -amount for invoice, amount in net.items()}))
     ]
     return (*freed, reversal, *paid_again)
+
+
+def _returned(receipt: Receipt) -> list[RefundReversed]:
+    """List how refunds of a receipt came back."""
+    return [refund.reversal for refund in receipt.refunds.values() if refund.reversal is not None]
 
 
 def _net(receipt: Receipt, day: date) -> dict[str, int]:
