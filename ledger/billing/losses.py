@@ -262,7 +262,7 @@ def _recover(state: Billing, command: RecoverWriteOff, by: By) -> Sequence[Fact]
             f"{written(write_off.left_minor)} CNY of {command.write_off} are given up, not {written(amount)}",
             field="amount",
         )
-    recovered = recovery(state, approved, amount, on, command.reason, by)
+    recovered = recovery(approved, amount, on, posts_on(state, on, by, approved.accounting_on), command.reason)
     return (recovered, *_restated(state, recovered, amount, f"write-off {command.write_off}", by))
 
 

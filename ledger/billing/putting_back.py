@@ -1,12 +1,12 @@
 """What settled a document is put back, where the document asks for less or the money comes after all.
 
-given_up      how much of a document is written off on a day, and may come after all
+standing_write_offs, given_up   those of a document by a day; it may come after all
 recoveries    so much of what was written off is owed again, the latest write-off first
 put_back      what a credit note leaves settled too much: first what was written off of it is owed again; then money is
               unapplied again, the latest payment first; then deposit is held again
 noted_on      the day that a credit note is dated: where it puts something back, not before the document last moved
 
-Offtake agreements can give their credits back the same way.
+Offtake agreements put back in their own way what their credits leave settled too much (offtake/crediting.py).
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from ledger.billing.rules import posts_on
 from ledger.decider import By, Fact
 
 
-def _write_offs(state: Billing, invoice: str, on: date) -> Iterator[tuple[WriteOff, WriteOffApproved]]:
+def standing_write_offs(state: Billing, invoice: str, on: date) -> Iterator[tuple[WriteOff, WriteOffApproved]]:
     """The write-offs of a document that stand, approved by a day; the latest recorded first."""
     for write_off in reversed(tuple(state.write_offs.values())):
         approved = write_off.approved
@@ -38,28 +38,28 @@ def _write_offs(state: Billing, invoice: str, on: date) -> Iterator[tuple[WriteO
 
 def given_up(state: Billing, invoice: str, on: date) -> int:
     """Sum what is written off of a document by a day and was not recovered."""
-    return sum(write_off.left_minor for write_off, _ in _write_offs(state, invoice, on))
+    return sum(write_off.left_minor for write_off, _ in standing_write_offs(state, invoice, on))
 
 
 def recoveries(
     state: Billing, invoice: str, amount_minor: int, on: date, reason: str, by: By
 ) -> Iterator[WriteOffRecovered]:
     """Recover up to an amount of what was written off of a document. Raises NoOpenPeriod."""
-    for write_off, approved in _write_offs(state, invoice, on):
+    for write_off, approved in standing_write_offs(state, invoice, on):
         amount = min(amount_minor, write_off.left_minor)
         if amount <= 0:
             return
         amount_minor -= amount
-        yield recovery(state, approved, amount, on, reason, by)
+        yield recovery(approved, amount, on, posts_on(state, on, by, approved.accounting_on), reason)
 
 
 def recovery(
-    state: Billing, approved: WriteOffApproved, amount_minor: int, on: date, reason: str, by: By
+    approved: WriteOffApproved, amount_minor: int, on: date, accounting_on: date, reason: str
 ) -> WriteOffRecovered:
-    """Say that so much of a write-off is owed after all. Raises NoOpenPeriod."""
+    """Say that so much of a write-off is owed after all."""
     return WriteOffRecovered(
         effective_on=on,
-        accounting_on=posts_on(state, on, by, approved.accounting_on),
+        accounting_on=accounting_on,
         company=approved.company,
         lease=approved.lease,
         write_off=approved.write_off,

@@ -1,7 +1,8 @@
 """Less is owed on the invoices of an agreement: which of them, and what becomes of receipts that paid them.
 
 Credit         a credit that is to be given
-credit_notes   a note for each invoice, the newest first, until all is taken off; what was paid of it is freed
+credit_notes   a note for each invoice, the newest first, until all is taken off; what was paid of it is freed, what was
+               written off of it is given up no more
 is_note_of     tells whose notes are whose: they are named after what they are issued for
 """
 
@@ -12,8 +13,9 @@ from msgspec import Struct
 
 from ledger.billing.account import Document, Receipt
 from ledger.billing.facts import Credited, Issued, ReceiptAllocated, ReceiptUnallocated
-from ledger.billing.invoicing import CreditExceeded, CreditOnPaid, left_of, vat_off
+from ledger.billing.invoicing import CreditExceeded, left_of, vat_off
 from ledger.billing.lines import Allocation, Charge, DocumentLine
+from ledger.billing.putting_back import recovery, standing_write_offs
 from ledger.decider import Fact
 from ledger.offtake.account import Offtakes
 from ledger.offtake.facts import EnergyCredited
@@ -48,7 +50,7 @@ class Credit(Struct, frozen=True, kw_only=True):
 
 
 def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat_minor: int) -> Sequence[Fact]:
-    """Take an amount off invoices, the last first. Raises CreditExceeded, CreditOnPaid of billing."""
+    """Take an amount off invoices, the last first. Raises CreditExceeded of billing."""
     parts = list(_parts(credit, invoices, net_minor, vat_minor))
     taken = [line.net_minor for _, line in parts]
     if sum(taken) < net_minor:
@@ -108,13 +110,21 @@ def _parts(
         )
 
 
-def freed(credit: Credit, note: Credited) -> Iterator[ReceiptUnallocated]:
-    """Give back to receipts what they pay too much once the note is issued; the latest payment first.
+def freed(credit: Credit, note: Credited) -> Iterator[Fact]:
+    """Put back what settles too much once the note is issued: what was written off is owed again, then receipts have
+    back what they pay, the latest payment first.
 
-    Each from the day on which it paid: on no day is less than nothing open.
+    Each from the day on which it was settled: on no day is less than nothing open.
     """
     document = credit.state.billing.documents.get(note.invoice, Document())
     excess = note.gross_minor - document.open_minor
+    for write_off, approved in standing_write_offs(credit.state.billing, note.invoice, date.max):
+        amount, on = min(excess, write_off.left_minor), max(note.effective_on, approved.effective_on)
+        if amount <= 0:
+            break
+        excess -= amount
+        booked_on = posting_date(credit.state.periods, max(on, approved.accounting_on), credit.role)
+        yield recovery(approved, amount, on, booked_on, f"credit note {note.credit_note}")
     for on, receipt, paid in _payments(credit, note, document):
         amount = min(excess, paid)
         if amount <= 0:
@@ -129,12 +139,7 @@ def freed(credit: Credit, note: Credited) -> Iterator[ReceiptUnallocated]:
             allocations=(allocation,),
             reason=f"credit note {note.credit_note}",
         )
-    if excess > 0:
-        raise CreditOnPaid(
-            f"{written(note.gross_minor)} CNY of {note.invoice} are due no more, but deposit or a write-off settled "
-            f"{written(excess)} of it",
-            field="agreement",
-        )
+    assert excess <= 0, "whatever settled a document is known"
 
 
 def _payments(credit: Credit, note: Credited, document: Document) -> list[tuple[date, str, int]]:

@@ -25,7 +25,7 @@ Refusals, in order of precedence (after those of life.py)
 ├── NoDamages             the guarantee was kept, or replacing it cost no more
 ├── DamagesUnknown        no damages of the year stand (unknown)
 ├── InvoiceOfAnother      the invoice is none of this agreement
-└── CreditExceeded, CreditOnPaid, OpenExceeded of billing, NoOpenPeriod of `ledger.periods`
+└── CreditExceeded, OpenExceeded of billing, NoOpenPeriod of `ledger.periods`
 """
 
 from collections.abc import Sequence

@@ -16,10 +16,9 @@ from ledger.billing.facts import (
     ReceiptRecorded,
     ReceiptUnallocated,
     RentRecognised,
-    WriteOffApproved,
 )
 from ledger.billing.gap import BillLease, LeaseNotCommenced
-from ledger.billing.invoicing import CreditOnPaid, IssueCreditNote, IssueDebitNote
+from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote
 from ledger.billing.lines import Allocation, DocumentLine
 from ledger.billing.rules import IdTaken, LeaseNotInForce, VatRateMissing
 from ledger.books.postings import postings
@@ -284,24 +283,6 @@ def test_a_credit_frees_what_was_paid_too_much() -> None:
     state = folded((*GROUND, *bill(GROUND, L2, date(2024, 7, 31))[len(GROUND) :], paid, *facts))
     assert state.documents["l-2-demo-service-202407"].open_minor == 0
     assert state.receipts["r-1-demo"].free_minor == 106000
-
-
-def test_what_a_write_off_settled_cannot_be_credited() -> None:
-    given_up = WriteOffApproved(
-        effective_on=date(2024, 8, 1),
-        accounting_on=date(2024, 8, 1),
-        company=OTHER,
-        lease=L2,
-        write_off="w-1-demo",
-        invoice="l-2-demo-service-202407",
-        amount_minor=5724000,
-        proposed_by="finance-demo",
-        approved_by="approver-demo",
-    )
-    lowered = replace(RAISED, service_charge=monthly("53000"))
-    facts = (*bill(GROUND, L2, date(2024, 7, 31)), given_up, lowered)
-    command = BillLease(lease=L2, through=date(2024, 7, 31), effective_on=date(2024, 8, 5))
-    given(*facts).when(command, FINANCE).refused(CreditOnPaid, says="1060.00 of it")
 
 
 def test_notes_issued_by_hand_are_nobody_elses_business() -> None:

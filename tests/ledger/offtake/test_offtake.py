@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.billing.deposits import ApplyDeposit, LeasesDiffer, ReceiveDeposit
-from ledger.billing.facts import ReceiptUnallocated
-from ledger.billing.invoicing import CreditOnPaid, IssueCreditNote, NotOfLease
+from ledger.billing.facts import ReceiptUnallocated, WriteOffRecovered
+from ledger.billing.invoicing import IssueCreditNote, NotOfLease
 from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate
 from ledger.billing.rules import OpenExceeded, VatRateMissing
@@ -900,7 +900,8 @@ def test_certificates_are_sold_once() -> None:
     given(*facts).when(replace(sell, sale="s-2", count=1201), DESK).refused(CertificatesExceeded, field="count")
 
 
-def test_what_a_deposit_or_write_off_settled_is_not_credited() -> None:
+def test_what_was_written_off_and_is_credited_is_given_up_no_more() -> None:
+    """All of 76,848.86 was written off in March; run 1 comes to less: so much of the loss is none."""
     facts = settled(january(), "2024-01")
     (invoice,) = of_kind(facts, EnergyInvoiced)
     day = date(2024, 3, 1)
@@ -915,7 +916,11 @@ def test_what_a_deposit_or_write_off_settled_is_not_credited() -> None:
     lower = CorrectRead(effective_on=date(2024, 1, 31), meter=METER, value="1331802.7", reason="misread (demo)")
     facts = calculated(told(facts, (lower, DESK)), "2024-01", date(2024, 3, 5))
     approve = ApproveStatement(**about(date(2024, 3, 6)), month="2024-01", run=1)
-    given(*facts).when(approve, CHECKER).refused(CreditOnPaid, field="agreement")
+    recorded = decide(facts, approve, CHECKER)
+    (credited,), (recovered,) = of_kind(recorded, EnergyCredited), of_kind(recorded, WriteOffRecovered)
+    assert (recovered.write_off, recovered.amount_minor) == ("w-1", credited.gross_minor)
+    assert recovered.effective_on == day
+    assert recovered.contract == f"offtake:{credited.agreement}"
 
 
 def test_a_dispute_that_is_withdrawn_lets_the_run_be_approved() -> None:

@@ -1,0 +1,133 @@
+"""The loss allowance is the allowance at its date (domain §14.6), of no more than is receivable."""
+
+from collections import Counter
+from datetime import date
+from itertools import permutations
+
+import pytest
+
+from ledger.billing.facts import AllowanceRestated, EclMeasured
+from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, RecoverWriteOff, ToMeasure
+from ledger.books.postings import postings
+from ledger.decider import Command, Fact
+from ledger.joint.closing import sha256_of
+from ledger.joint.measuring import ExposuresExceeded, MonthsNotClosed
+from ledger.periods import Balance, PeriodClosed, PostingFact
+from tests.ground.billed import APPROVER, BOOKS, COMPANIES, FINANCE, L1, RATES, TENANT, bill, commenced, opened
+from tests.ground.given import decide, given
+from tests.ledger.billing.test_putting_right import TERMS
+
+GROUND: tuple[Fact, ...] = (*COMPANIES, *commenced(L1, TENANT, TERMS), *RATES, *BOOKS)
+BILLED = bill(GROUND, L1, date(2025, 6, 30))
+"""Six months of 10,900.00."""
+
+MARCH, JUNE = date(2025, 3, 31), date(2025, 6, 30)
+
+
+def measure(on: date, gross: str, name: str | None = None) -> MeasureEcl:
+    """10 % of what is named."""
+    exposures = (ToMeasure(bucket="all", gross=gross, rate="0.10"),)
+    return MeasureEcl(effective_on=on, measurement=name or f"ecl-{on}", recorded=50, exposures=exposures)
+
+
+def told(facts: tuple[Fact, ...], *commands: Command) -> tuple[Fact, ...]:
+    for command in commands:
+        facts = (*facts, *decide(facts, command, APPROVER if isinstance(command, ApproveWriteOff) else FINANCE))
+    return facts
+
+
+def allowance(facts: tuple[Fact, ...], on: date) -> int:
+    """The loss allowance in the books on a day: credits positive."""
+    found = Counter[str]()
+    for fact in facts:
+        if isinstance(fact, PostingFact) and fact.accounting_on <= on:
+            for line in postings(fact):
+                found[line.account] += line.amount_minor
+    return -found["loss-allowance"]
+
+
+def test_measured_late_for_an_earlier_day_moves_what_stood_then() -> None:
+    """Case 05: 1,000.00 for 30 June, then 400.00 for 31 March: 400.00 stand in March, and 1,000.00 in June."""
+    facts = told(BILLED, measure(JUNE, "10000.00"), measure(MARCH, "4000.00"))
+    assert (allowance(facts, MARCH), allowance(facts, JUNE)) == (40000, 100000)
+    measured, restated = facts[-2:]
+    assert isinstance(measured, EclMeasured)
+    assert isinstance(restated, AllowanceRestated)
+    assert measured.movement_minor == 40000
+    assert (restated.effective_on, restated.measurement, restated.movement_minor) == (JUNE, "ecl-2025-06-30", -40000)
+    assert restated.cause == "measurement ecl-2025-03-31"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_the_order_of_measuring_does_not_matter(order: tuple[int, ...]) -> None:
+    days = (date(2025, 1, 31), date(2025, 2, 28), MARCH, JUNE)
+    expected = dict(zip(days, (50000, 20000, 40000, 100000), strict=True))
+    commands = [measure(day, f"{10 * amount // 100}.00") for day, amount in expected.items()]
+    facts = told(BILLED, *(commands[at] for at in order))
+    assert {day: allowance(facts, day) for day in days} == expected
+
+
+def test_measured_again_for_the_same_day_the_later_word_counts() -> None:
+    facts = told(BILLED, measure(JUNE, "10000.00"), measure(MARCH, "4000.00"), measure(MARCH, "3000.00", "ecl-again"))
+    assert (allowance(facts, MARCH), allowance(facts, JUNE)) == (30000, 100000)
+
+
+def test_a_loss_before_a_measurement_that_is_learned_late_leaves_what_was_measured() -> None:
+    propose = ProposeWriteOff(
+        effective_on=date(2025, 4, 1), write_off="w-1-demo", invoice="l-1-demo-rent-202501", amount="700.00", reason="x"
+    )
+    approve = ApproveWriteOff(effective_on=date(2025, 4, 1), write_off="w-1-demo", invoice=propose.invoice)
+    recover = RecoverWriteOff(
+        effective_on=date(2025, 5, 1), write_off="w-1-demo", invoice=propose.invoice, amount="300.00", reason="x"
+    )
+    facts = told(BILLED, measure(MARCH, "4000.00"), measure(JUNE, "10000.00"), propose, approve)
+    assert (allowance(facts, date(2025, 4, 30)), allowance(facts, JUNE)) == (40000 - 70000, 100000)
+    facts = told(facts, recover)
+    assert (allowance(facts, date(2025, 5, 31)), allowance(facts, JUNE)) == (0, 100000)
+
+
+def closing(month: str, receivable: int) -> PeriodClosed:
+    balances = (
+        Balance(account="receivables", balance_minor=receivable),
+        Balance(account="rent", balance_minor=-receivable),
+    )
+    return PeriodClosed(
+        effective_on=date(2025, 9, 1),
+        month=month,
+        recorded=1,
+        entries=1,
+        balances=balances,
+        trial_balance_sha256=sha256_of(balances),
+        tie_outs=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "on", "receivable"),
+    [
+        pytest.param(BILLED, JUNE, "65400.00", id="six-months"),
+        pytest.param(BILLED, MARCH, "32700.00", id="three-by-then"),
+        pytest.param(BILLED, date(2024, 12, 31), "0.00", id="none-before"),
+        pytest.param((*BILLED, closing("2025-05", 500000)), JUNE, "15900.00", id="since-the-last-close"),
+        pytest.param((*BILLED, closing("2025-06", 500000)), JUNE, "65400.00", id="in-a-closed-month"),
+    ],
+)
+def test_no_more_is_exposed_than_is_receivable(facts: tuple[Fact, ...], on: date, receivable: str) -> None:
+    whole, fen = receivable.split(".")
+    given(*facts).when(measure(on, f"{whole}.01"), FINANCE).refused(
+        ExposuresExceeded, field="exposures", says=f"1122 stands at {receivable} CNY on {on}"
+    )
+    assert fen == "00"
+    assert decide(facts, measure(on, receivable), FINANCE)
+
+
+def test_a_billion_is_not_measured() -> None:
+    given(*BILLED).when(measure(JUNE, "1000000000.00"), FINANCE).refused(ExposuresExceeded)
+
+
+def test_months_are_closed_before_three_years_are_open() -> None:
+    """Books since 2024-01, nothing closed: measured in 2027-01, the first of them are out of sight."""
+    later = (*BILLED, *opened(2027, 2027))
+    given(*later).when(measure(date(2027, 1, 31), "1.00"), FINANCE).refused(MonthsNotClosed, says="2024-01 is not")
+    shut = (*later, closing("2024-01", 0))
+    assert decide(shut, measure(date(2027, 1, 31), "1.00"), FINANCE)
