@@ -28,7 +28,7 @@ from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, 
 from ledger.billing.moves import moves
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt, ReverseRefund
-from ledger.decider import Command, stored_name
+from ledger.decider import Command, standing, stored_name
 from ledger.log.envelope import Entry, Recorded
 from ledger.offtake.facts import EnergyCredited, GuaranteeLdCredited
 from ledger.values.money import written
@@ -238,7 +238,7 @@ def _entries(connection: Connection, basis: Basis, query: BasisQuery, tag: str) 
 
 def _folded(connection: Connection, basis: Basis, query: BasisQuery, tag: str) -> tuple[Billing, list[Entry]]:
     entries, state = list(_entries(connection, basis, query, tag)), Billing()
-    for entry in entries:
+    for entry in standing(entries, lambda entry: entry.fact):
         state = evolve(state, entry.fact)
     return state, entries
 

@@ -22,19 +22,24 @@ from typing import Any
 
 from ledger.billing.facts import (
     AccruedRentDerecognised,
+    AllowanceRestated,
     CreditNoteIssued,
     DepositApplied,
     DepositForfeited,
     DepositReceived,
     DepositRefunded,
+    DepositReversed,
     EclMeasured,
     Issued,
     ReceiptAllocated,
     ReceiptRecorded,
+    ReceiptRefunded,
     ReceiptReversed,
     ReceiptUnallocated,
+    RefundReversed,
     RentRecognised,
     WriteOffApproved,
+    WriteOffRecovered,
 )
 from ledger.billing.lines import Allocation
 from ledger.decider import Fact
@@ -170,9 +175,23 @@ def lines(fact: PostingFact) -> list[tuple[str, int]]:
             return [("deposits", amount), ("receivables", -amount)]
         case DepositForfeited(amount_minor=amount, vat_minor=tax):
             return [("deposits", amount), ("other-income", tax - amount), ("output-vat", -tax)]
+        case DepositReversed(movement="RECEIVED", amount_minor=amount):
+            return [("bank", -amount), ("deposits", amount)]
+        case DepositReversed(movement="REFUNDED", amount_minor=amount):
+            return [("bank", amount), ("deposits", -amount)]
+        case DepositReversed(movement="APPLIED", amount_minor=amount):
+            return [("deposits", -amount), ("receivables", amount)]
+        case DepositReversed(amount_minor=amount, vat_minor=tax):
+            return [("deposits", -amount), ("other-income", amount - tax), ("output-vat", tax)]
+        case ReceiptRefunded(amount_minor=amount):
+            return [("unapplied", amount), ("bank", -amount)]
+        case RefundReversed(amount_minor=amount):
+            return [("unapplied", -amount), ("bank", amount)]
         case WriteOffApproved(amount_minor=amount):
             return [("loss-allowance", amount), ("receivables", -amount)]
-        case EclMeasured(movement_minor=amount):
+        case WriteOffRecovered(amount_minor=amount):
+            return [("loss-allowance", -amount), ("receivables", amount)]
+        case EclMeasured(movement_minor=amount) | AllowanceRestated(movement_minor=amount):
             return [("credit-loss", amount), ("loss-allowance", -amount)]
     raise AssertionError(f"the table does not say what {fact} posts")
 
@@ -273,6 +292,15 @@ def account_after(owed: Owed, fact: Fact) -> bool:
             owed.documents[fact.invoice] -= fact.amount_minor
         case DepositForfeited() | DepositRefunded():
             owed.deposits[fact.lease] -= fact.amount_minor
+        case DepositReversed():
+            owed.deposits[fact.lease] += fact.amount_minor * (-1 if fact.movement == "RECEIVED" else 1)
+            owed.documents[fact.invoice or ""] += fact.amount_minor if fact.movement == "APPLIED" else 0
+        case ReceiptRefunded():
+            owed.receipts[fact.receipt] -= fact.amount_minor
+        case RefundReversed():
+            owed.receipts[fact.receipt] += fact.amount_minor
+        case WriteOffRecovered():
+            owed.documents[fact.invoice] += fact.amount_minor
         case _:
             return False
     return True
@@ -295,6 +323,19 @@ def everything(told: Iterable[Told]) -> Owed:
     for one in told:
         account_after(owed, one.fact)
     return owed
+
+
+def least_open(told: Sequence[Told], invoice: str, on: date) -> int:
+    """The least that is open of a document on a day and on every later one, by effective date."""
+    later = {one.fact.effective_on for one in told if one.fact.effective_on > on}
+    return min(_open_on(told, invoice, day) for day in {on, *later})
+
+
+def _open_on(told: Sequence[Told], invoice: str, day: date) -> int:
+    owed = Owed()
+    for fact in as_of(told, day, len(told)):
+        account_after(owed, fact)
+    return owed.documents[invoice]
 
 
 def paying(told: Iterable[Told]) -> Counter[tuple[str, str]]:

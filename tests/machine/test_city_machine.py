@@ -21,13 +21,28 @@ from msgspec.structs import replace
 from sqlalchemy import URL, create_engine, text
 
 from ledger import CONTEXTS
-from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit
-from ledger.billing.facts import Issued, ReceiptRecorded
+from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
+from ledger.billing.facts import (
+    DepositFact,
+    Issued,
+    ReceiptRecorded,
+    ReceiptRefunded,
+    WriteOffApproved,
+    WriteOffProposed,
+)
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote
 from ledger.billing.late_fees import AssessLateFee
-from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, ToMeasure
+from ledger.billing.losses import (
+    ApproveWriteOff,
+    MeasureEcl,
+    ProposeWriteOff,
+    RecoverWriteOff,
+    RejectWriteOff,
+    ToMeasure,
+)
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
+from ledger.billing.refunds import RefundReceipt, ReverseRefund
 from ledger.decider import By, Command
 from ledger.estate.market import ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
 from ledger.estate.units import MergeUnits, NewPart, RemeasureUnit, RetireUnit, SplitUnit
@@ -326,6 +341,7 @@ class City(Claims):
     def receive(self, number: int, picks: list[int], part: str, amount: str, more: int, on: date, by: By) -> None:
         """Money that pays up to two documents, in full or in part, or pays nothing yet."""
         found = [self._owed(pick, part) for pick in picks]
+        covered = all(naive.least_open(self.told, one.invoice, on) >= minor(one.amount) for _, one in found)
         company = next((issued.company for issued, _ in found if issued is not None), TENANTS[number % 2])
         allocations = tuple(one for _, one in found)
         total = sum(minor(one.amount) for one in allocations)
@@ -340,7 +356,7 @@ class City(Claims):
             ),
             by,
         )
-        if len(picks) == 1 and part in ("whole", "half") and more >= 0:
+        if covered and len(picks) == 1 and part in ("whole", "half") and more >= 0:
             assert self.said not in ("open-exceeded", "receipt-exceeded"), "what is open can be paid"
 
     @rule(pick=picks, document=picks, part=parts, on=a_day, by=booking)
@@ -406,6 +422,35 @@ class City(Claims):
                 "refund": RefundDeposit(**about, lease=its, bank_reference=f"REFUND-{number}"),
             }
             self.send(asked[what], by)
+
+    @rule(pick=picks, amount=amounts, on=a_day, by=booking, again=st.booleans())
+    def pay_back(self, pick: int, amount: str, on: date, by: By, again: bool) -> None:
+        """Money that pays nothing goes back; sometimes it comes back."""
+        free = naive.everything(self.told).receipts
+        receipt, refund = some(sorted(+free), pick, "none-demo"), f"f-{pick % 4}-demo"
+        back = RefundReceipt(
+            effective_on=on, refund=refund, receipt=receipt, amount=amount, bank_reference=f"BACK-{pick % 4}"
+        )
+        self.send(back, by)
+        if again:
+            gone = [fact for fact in self.facts() if isinstance(fact, ReceiptRefunded)]
+            of = gone[pick % len(gone)] if gone else None
+            name, paid = (of.refund, of.receipt) if of else (refund, receipt)
+            self.send(ReverseRefund(effective_on=on, refund=name, receipt=paid, reason=WHY), by)
+
+    @rule(pick=picks, part=parts, on=a_day, by=booking)
+    def put_right(self, pick: int, part: str, on: date, by: By) -> None:
+        """A movement of a deposit did not happen; something written off is owed after all, or was only proposed."""
+        moved = [fact for fact in self.facts() if isinstance(fact, DepositFact)]
+        if moved:
+            fact = moved[pick % len(moved)]
+            self.send(ReverseDeposit(effective_on=on, deposit=fact.deposit, lease=fact.lease, reason=WHY), by)
+        lost = [fact for fact in self.facts() if isinstance(fact, WriteOffApproved | WriteOffProposed)]
+        if lost:
+            loss = lost[pick % len(lost)]
+            about: dict[str, Any] = {"effective_on": on, "write_off": loss.write_off, "invoice": loss.invoice}
+            self.send(RecoverWriteOff(**about, amount=written(part_of(loss.amount_minor, part)), reason=WHY), by)
+            self.send(RejectWriteOff(**about, reason=WHY), by)
 
     @rule(number=names, pick=picks, part=parts, on=a_day, gross=amounts, by=st.sampled_from((FINANCE, APPROVER)))
     def lose(self, number: int, pick: int, part: str, on: date, gross: str, by: By) -> None:

@@ -184,7 +184,9 @@ def below_nothing(batches: Sequence[Sequence[Fact]]) -> Iterator[str]:
     for batch in batches:
         touched: dict[tuple[str, ...], Fact] = {}
         for fact in batch:
-            for what, amount in named(fact) if isinstance(fact, PostingFact) else ():
+            if not isinstance(fact, PostingFact):
+                continue
+            for what, amount in named(fact):
                 for dated, on in (("effective", fact.effective_on), ("accounting", fact.accounting_on)):
                     days = there.setdefault((*what, dated), {})
                     days[on] = days.get(on, 0) + amount
