@@ -1,7 +1,7 @@
 """What does not go by the book: each once or twice, and recorded as it would be.
 
 incidents   the service charge raised for closed months, notes by hand, late fees, receipts gone astray, a write-off,
-            a month reopened
+            a month reopened; and what is put right of what was recorded by mistake (mistakes.py)
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,6 +13,7 @@ from api.demo.books import fapiao_number
 from api.demo.city import evidence, yuan
 from api.demo.days import at, workday
 from api.demo.lease_kinds import SERVICE_FEN
+from api.demo.mistakes import MISTAKES
 from api.demo.people import ACCOUNTANT, APPROVER, COLLEAGUE, invented
 from api.demo.steps import Step
 from api.demo.tenancies import Tenancy
@@ -49,6 +50,8 @@ def incidents(tenancies: Sequence[Tenancy]) -> Iterator[Step | Turn]:
     yield _turn(date(2025, 4, 17), 300, _misplaced)
     yield _turn(date(2025, 9, 17), 300, _returned_by_the_bank)
     yield _turn(date(2026, 3, 24), 300, _given_up)
+    for on, find in MISTAKES:
+        yield _turn(on, 330, find)
     yield from _reopened()
 
 
