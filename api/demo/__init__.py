@@ -12,8 +12,7 @@ tenancies.py     who lets what
 lives.py         what becomes of each lease
 books.py         rates, billing, months
 bank.py          who pays when
-incidents.py     what goes wrong
-mistakes.py      what is recorded by mistake, and put right
+incidents.py     what goes wrong, and is put right
 deals/           what is invested, which machines are ordered, which energy is sold
 plan.py          all of that in order
 unfolding.py     how it is all recorded: some steps are known only when their turn comes
