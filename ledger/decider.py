@@ -83,7 +83,7 @@ class Fact(
 class Command(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="command"):
     """Something somebody asks for. Its tag is the name it has on the wire and in the command line.
 
-    `put_right` says how what it recorded is put right: docs/corrections.md is made of these.
+    `put_right` says how what it recorded is put right, in Markdown; empty where that is not written down yet.
     """
 
     put_right: ClassVar[str] = ""

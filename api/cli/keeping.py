@@ -148,7 +148,8 @@ def _folded(database: "Database") -> Iterator[Finding]:
         return
     what = f"{size:,} bytes of the log are in ledger.db-wal, not yet in ledger.db"
     remedy = "`mcsc serve`, then stop it; until then keep both files together, a copy of ledger.db alone is older"
-    yield database.is_recording(), f"{what} (as it is while recording)" if database.is_recording() else what, remedy
+    recording = database.is_recording()
+    yield recording, f"{what} (as it is while recording)" if recording else what, remedy
 
 
 def _read_models(database: "Database") -> Iterator[Finding]:
