@@ -18,7 +18,7 @@ deposit-reversed                 the mirror of the movement that it takes back, 
 write-off-approved               loss-allowance                   receivables; write-off-recovered is its mirror
 ecl-measured, allowance-restated credit-loss                      loss-allowance
 
-SILENT: the number of a tax invoice and that it was wrong, a write-off that is only proposed or was rejected.
+A tax invoice's number and a write-off that is proposed post nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -272,6 +272,3 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     EclMeasured: _measured,
     AllowanceRestated: _measured,
 }
-
-SILENT = "fapiao-issued fapiao-withdrawn write-off-proposed write-off-rejected"
-"""Facts of `billing.…` that post nothing."""

@@ -6,7 +6,7 @@ clawback-assessed      other-receivables    non-operating
 clawback-waived        non-operating        other-receivables
 clawback-collected     bank                 other-receivables
 
-SILENT: everything else. What an investor contracted, paid in, lent or spent is not MCSC's money and is in no journal.
+Nothing else posts. What an investor contracted, paid in, lent or spent is not MCSC's money and is in no journal.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -47,9 +47,3 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     ClawbackWaived: _waived,
     ClawbackCollected: _collected,
 }
-
-SILENT = """
-    amended amendment-proposed amendment-rejected breached clawback-waiver-proposed closed contribution-recorded
-    contribution-reversed covenant-tested drafted figure-reported fulfilled outside-incentive-paid signed terminated
-"""
-"""Facts of `investment.…` that post nothing."""

@@ -100,13 +100,3 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     MakeUpExpired: _made_up,
     MakeUpRestored: _made_up,
 }
-SILENT: Mapping[str, str] = {
-    "energy": "dispute-withdrawn statement-approved statement-calculated statement-disputed",
-    "meter": "calibrated installed intervals-received read read-corrected removed replaced step-withdrawn",
-    "offtake": """
-        amended certificates-issued certificates-sold commercial-operation-declared conditions-satisfied
-        curtailment-instructed damages-reversed deemed-agreed drafted executed expired finally-settled quantity-adjusted
-        resumed savings-measured step-withdrawn suspended terminated year-trued-up
-    """,
-}
-"""Facts that post nothing, by the first part of their stored names."""

@@ -154,9 +154,3 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     ReceivablesRevalued: _revalued,
     RevaluationReversed: _revalued,
 }
-SILENT = """
-    acceptance-certified cancelled change-approved closed customs-cleared delivered fat-failed fat-passed installed
-    milestone-invoiced milestone-paid ordered plant-commissioned production-started put-on-hold quotation-issued
-    resumed retention-released sat-failed sat-passed shipped warranty-started
-"""
-"""Facts of `order.…` that post nothing."""
