@@ -67,7 +67,10 @@ def _run(
 
     settings, database = existing(data)
     counts, codes = Counter[str](), set[int]()
-    with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger, Progress("leases") as progress:
+    with (
+        Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger,
+        Progress("leases") as progress,
+    ):
         leases = list(only) or known_leases(database)
         for start in range(0, len(leases), AT_ONCE):
             some = leases[start : start + AT_ONCE]

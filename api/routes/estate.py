@@ -17,6 +17,7 @@ from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, D
 from ledger.estate.market import EstimateRentalValue, ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
 from ledger.estate.unit import UnitState
 from ledger.estate.units import DefineUnit, MergeUnits, RemeasureUnit, RetireUnit, SplitUnit
+from ledger.estate.withdrawing import WithdrawEstateStep
 from projections.engine.basis import Basis
 from projections.tenancy import sites as land
 from projections.tenancy import units as estate
@@ -52,6 +53,13 @@ RECORDINGS: tuple[Recording, ...] = (
     _of_unit("reservation/release", ReleaseReservation, "Keep the unit for nobody any more."),
     _of_unit("off-market", TakeUnitOffMarket, "Do not let the unit for the time being."),
     _of_unit("return", ReturnUnit, "Let the unit again."),
+    Recording(
+        path="/v1/estate-withdrawals",
+        command=WithdrawEstateStep,
+        summary="Take back a step of the estate that was recorded by mistake.",
+        group=GROUP,
+        at=UNITS,
+    ),
     _of_unit("rental-values", EstimateRentalValue, "Record an estimated rental value, dated and sourced."),
 )
 

@@ -55,6 +55,7 @@ from ledger.companies.facts import (
     TouchAdded,
 )
 from ledger.decider import Asked, Command, Fact, Id, Refusal, remember
+from ledger.values.days import Happened
 
 # Commands
 
@@ -62,6 +63,7 @@ from ledger.decider import Asked, Command, Fact, Id, Refusal, remember
 class CompanyCommand(Command, frozen=True, kw_only=True):
     """Something asked for one company."""
 
+    effective_on: Happened
     company: Id
 
 

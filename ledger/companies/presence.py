@@ -42,6 +42,7 @@ from ledger.companies.facts import (
     Yuan,
 )
 from ledger.decider import By, Fact, Part, Text, said
+from ledger.values.days import Happened
 from ledger.values.evidence import Evidence
 
 # Commands
@@ -52,7 +53,7 @@ class ReportSettled(CompanyCommand, frozen=True, kw_only=True, tag="report-settl
 
     statement: Text
     source: Text
-    published_on: date
+    published_on: Happened
 
 
 class SettleIn(CompanyCommand, frozen=True, kw_only=True, tag="settle-in"):
@@ -61,7 +62,7 @@ class SettleIn(CompanyCommand, frozen=True, kw_only=True, tag="settle-in"):
     licence: Evidence
     park_address: Text
     contract: Contract
-    handover_on: date
+    handover_on: Happened
     handover: Evidence
 
 

@@ -20,7 +20,6 @@ Refusals, in order of precedence
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -55,6 +54,7 @@ from ledger.companies.facts import (
     Year,
 )
 from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.values.days import Happened
 from ledger.values.evidence import Evidence
 
 SCREENING_LISTS: tuple[ScreeningList, ...] = ("SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST")
@@ -115,7 +115,7 @@ class LinkInvestmentAgreement(CompanyCommand, frozen=True, kw_only=True, tag="li
     """Record that a binding investment agreement exists."""
 
     agreement: Id
-    signed_on: date
+    signed_on: Happened
     evidence: Evidence
 
 

@@ -43,6 +43,7 @@ from ledger.estate.facts import (
     StatedArea,
 )
 from ledger.estate.outlines import Polygon, check_outline, outline_of
+from ledger.values.days import Agreed, Happened
 from ledger.values.evidence import Evidence
 from ledger.values.measures import Area, AreaUnit, Standard, converted, dm2, written
 
@@ -52,6 +53,7 @@ from ledger.values.measures import Area, AreaUnit, Standard, converted, dm2, wri
 class DefineSite(Command, frozen=True, kw_only=True, tag="define-site"):
     """Define the site, with the area that its source states."""
 
+    effective_on: Agreed
     site: Id
     name: Text
     stated_area: StatedArea
@@ -62,6 +64,7 @@ class DefineSite(Command, frozen=True, kw_only=True, tag="define-site"):
 class DefineParcel(Command, frozen=True, kw_only=True, tag="define-parcel"):
     """Define a parcel of a site, with its outline as GeoJSON where it was surveyed."""
 
+    effective_on: Agreed
     site: Id
     parcel: Id
     name: Text
@@ -72,6 +75,7 @@ class DefineParcel(Command, frozen=True, kw_only=True, tag="define-parcel"):
 class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
     """Define a building that is planned on a parcel."""
 
+    effective_on: Agreed
     parcel: Id
     building: Id
     name: Text
@@ -83,12 +87,14 @@ class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
 class StartConstruction(Command, frozen=True, kw_only=True, tag="start-construction"):
     """Record that building began."""
 
+    effective_on: Happened
     building: Id
 
 
 class CompleteBuilding(Command, frozen=True, kw_only=True, tag="complete-building"):
     """Record that the building stands."""
 
+    effective_on: Happened
     building: Id
     evidence: Evidence
 

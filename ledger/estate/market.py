@@ -35,6 +35,7 @@ from ledger.estate.steps import (
     check_unreserved,
 )
 from ledger.estate.unit import Unit
+from ledger.values.days import Agreed, Happened
 from ledger.values.money import UnitPrice
 
 # Commands
@@ -43,6 +44,7 @@ from ledger.values.money import UnitPrice
 class ReserveUnit(Command, frozen=True, kw_only=True, tag="reserve-unit"):
     """Keep a unit for a company through a date."""
 
+    effective_on: Agreed
     unit: Id
     company: Id
     until_on: date
@@ -51,6 +53,7 @@ class ReserveUnit(Command, frozen=True, kw_only=True, tag="reserve-unit"):
 class ReleaseReservation(Command, frozen=True, kw_only=True, tag="release-reservation"):
     """Keep the unit for nobody any more."""
 
+    effective_on: Agreed
     unit: Id
     reason: Text
 
@@ -58,6 +61,7 @@ class ReleaseReservation(Command, frozen=True, kw_only=True, tag="release-reserv
 class TakeUnitOffMarket(Command, frozen=True, kw_only=True, tag="take-unit-off-market"):
     """Do not let the unit for the time being."""
 
+    effective_on: Agreed
     unit: Id
     reason: Text
 
@@ -65,12 +69,14 @@ class TakeUnitOffMarket(Command, frozen=True, kw_only=True, tag="take-unit-off-m
 class ReturnUnit(Command, frozen=True, kw_only=True, tag="return-unit"):
     """Let the unit again."""
 
+    effective_on: Agreed
     unit: Id
 
 
 class EstimateRentalValue(Command, frozen=True, kw_only=True, tag="estimate-rental-value"):
     """Record an estimated rental value, as a valuer or manager gave it."""
 
+    effective_on: Happened
     unit: Id
     erv_m2_month: UnitPrice
     source: Text

@@ -48,6 +48,7 @@ from ledger.estate.facts import (
 )
 from ledger.estate.steps import check_free_of_leases, check_on_market, check_step, check_there, check_unreserved
 from ledger.estate.unit import Unit, largest, with_area
+from ledger.values.days import Agreed, Happened
 from ledger.values.evidence import Evidence
 from ledger.values.measures import Area, Standard, dm2, written
 
@@ -57,23 +58,25 @@ from ledger.values.measures import Area, Standard, dm2, written
 class DefineUnit(Command, frozen=True, kw_only=True, tag="define-unit"):
     """Define a unit of a building."""
 
+    effective_on: Agreed
     building: Id
     unit: Id
     floor: Annotated[str, Meta(pattern=r"^(B[1-9]|[0-9]{1,3}|M)$(?!\n)", description="A floor: 1, 12, B1, M.")]
     use: Use
     area: Area
     standard: Standard
-    measured_on: date
+    measured_on: Happened
 
 
 class RemeasureUnit(Command, frozen=True, kw_only=True, tag="remeasure-unit"):
     """Record a new measurement of a unit of this building."""
 
+    effective_on: Agreed
     building: Id
     unit: Id
     area: Area
     standard: Standard
-    measured_on: date
+    measured_on: Happened
     evidence: Evidence
 
 
@@ -87,6 +90,7 @@ class NewPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class SplitUnit(Command, frozen=True, kw_only=True, tag="split-unit"):
     """Make several units of one. The areas sum to the whole; remeasure first where they do not."""
 
+    effective_on: Agreed
     unit: Id
     parts: Annotated[tuple[NewPart, ...], Meta(min_length=2, max_length=50)]
 
@@ -94,6 +98,7 @@ class SplitUnit(Command, frozen=True, kw_only=True, tag="split-unit"):
 class MergeUnits(Command, frozen=True, kw_only=True, tag="merge-units"):
     """Make one unit of several in one building."""
 
+    effective_on: Agreed
     units: Annotated[tuple[Id, ...], Meta(min_length=2, max_length=50)]
     into: Id
 
@@ -101,6 +106,7 @@ class MergeUnits(Command, frozen=True, kw_only=True, tag="merge-units"):
 class RetireUnit(Command, frozen=True, kw_only=True, tag="retire-unit"):
     """Give the unit up for ever."""
 
+    effective_on: Agreed
     unit: Id
     reason: Text
 

@@ -43,6 +43,7 @@ from ledger.periods import (
     month_of,
     state_of,
 )
+from ledger.values.days import Happened
 from ledger.values.money import SignedCny, minor, written
 
 CONTROLS = (
@@ -73,6 +74,7 @@ class ClosePeriod(Command, frozen=True, kw_only=True, tag="close-period"):
     recorded  the position that the subledgers rest on; entries: how many facts had posted to the month by then
     """
 
+    effective_on: Happened
     month: Month
     recorded: Annotated[int, Meta(ge=0)]
     entries: Annotated[int, Meta(ge=0)]

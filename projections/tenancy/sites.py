@@ -19,7 +19,7 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Text, func, select
 
 from ledger.decider import DataClass, Fact
 from ledger.estate.estate import Parcel, Site, evolve_parcel, evolve_site
-from ledger.estate.facts import ParcelDefined, Ring, SiteDefined
+from ledger.estate.facts import ParcelDefined, Ring, SiteDefined, withdrawn
 from ledger.estate.outlines import coordinates_of
 from ledger.values.measures import DM2, M2, AreaUnit, written
 from projections.engine.basis import Basis
@@ -58,8 +58,8 @@ class SiteTimeline(EntityView[Site]):
     tables = (site_timeline,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The site that the fact defines."""
-        return (fact.site,) if isinstance(fact, SiteDefined) else ()
+        """The site that the fact defines, or whose definition it takes back."""
+        return (fact.site,) if isinstance(fact, SiteDefined) else withdrawn(fact, SiteDefined, "site")
 
     def tag(self, key: str) -> str:
         """All facts of a site carry its tag."""
@@ -83,8 +83,8 @@ class ParcelTimeline(EntityView[Parcel]):
     tables = (parcel_timeline,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The parcel that the fact defines."""
-        return (fact.parcel,) if isinstance(fact, ParcelDefined) else ()
+        """The parcel that the fact defines, or whose definition it takes back."""
+        return (fact.parcel,) if isinstance(fact, ParcelDefined) else withdrawn(fact, ParcelDefined, "parcel")
 
     def tag(self, key: str) -> str:
         """All facts of a parcel carry its tag."""

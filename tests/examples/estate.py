@@ -15,6 +15,7 @@ from ledger.estate.facts import (
     BuildingDefined,
     ConstructionStarted,
     EstateFact,
+    EstateStepWithdrawn,
     ParcelDefined,
     RentalValueEstimated,
     ReservationReleased,
@@ -33,6 +34,7 @@ from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, D
 from ledger.estate.market import EstimateRentalValue, ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
 from ledger.estate.outlines import Polygon
 from ledger.estate.units import DefineUnit, MergeUnits, NewPart, RemeasureUnit, RetireUnit, SplitUnit
+from ledger.estate.withdrawing import WithdrawEstateStep
 from ledger.values.evidence import Evidence
 
 SITE, PARCEL, BUILDING, UNIT = "mcsc-demo", "parcel-1-demo", "hall-a-demo", "a101-demo"
@@ -191,6 +193,31 @@ def through(kind: type[EstateFact]) -> tuple[EstateFact, ...]:
     return LIFE[: len(before(kind)) + 1]
 
 
-FACTS: tuple[Fact, ...] = LIFE
-COMMANDS: tuple[Command, ...] = ASKED
-WHOLE: tuple[Fact, ...] = ()
+WITHDRAWN = EstateStepWithdrawn(
+    effective_on=date(2024, 8, 1),
+    building=BUILDING,
+    units=(WHOLE_AGAIN,),
+    step="estate.unit-retired",
+    reason="another unit is the canteen",
+    touched=(f"building:{BUILDING}", f"unit:{WHOLE_AGAIN}"),
+)
+WITHDRAW = WithdrawEstateStep(
+    effective_on=date(2024, 8, 1),
+    building=BUILDING,
+    units=(WHOLE_AGAIN,),
+    step="estate.unit-retired",
+    reason="another unit is the canteen",
+)
+
+FACTS: tuple[Fact, ...] = (*LIFE, WITHDRAWN)
+COMMANDS: tuple[Command, ...] = (*ASKED, WITHDRAW)
+WHOLE: tuple[Fact, ...] = (
+    EstateStepWithdrawn(
+        effective_on=date(2023, 2, 1),
+        site=SITE,
+        parcel=PARCEL,
+        step="estate.parcel-defined",
+        reason="surveyed twice",
+        touched=(f"site:{SITE}", f"parcel:{PARCEL}"),
+    ),
+)
