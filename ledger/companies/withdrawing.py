@@ -104,11 +104,13 @@ def _with(facts: Standing, fact: Fact) -> Standing:
 
 # Scope
 
+NAMED = ("company", "tenant", "party", "investor")
+"""How facts of any context are tagged with a company."""
+
 
 def scope(command: WithdrawCompanyStep) -> tuple[str, ...]:
     """The company, whatever names it, and the identifiers that it holds again."""
-    named = ("company", "tenant", "party", "investor")
-    return (*(f"{name}:{command.company}" for name in named), *command.regains)
+    return (*(f"{noun}:{command.company}" for noun in NAMED), *command.regains)
 
 
 # Decide
@@ -134,15 +136,18 @@ WAY: tuple[type[CompanyFact], ...] = (
 def decide(facts: Standing, command: WithdrawCompanyStep, by: By) -> Sequence[Fact]:
     """Withdraw a step that nothing rests on; nothing where that was done already."""
     own = [fact for fact in facts if isinstance(fact, CompanyFact) and fact.company == command.company]
+    asked = said(CompanyStepWithdrawn, command, touched=())
+    already = next((at for at in reversed(range(len(facts))) if facts[at].asked == asked), -1)
     found = [
         fact
-        for fact in own
-        if (stored_name(type(fact)), fact.effective_on) == (command.step, command.effective_on)
+        for fact in facts[already + 1 :]
+        if isinstance(fact, CompanyFact)
+        and fact.company == command.company
+        and (stored_name(type(fact)), fact.effective_on) == (command.step, command.effective_on)
         and command.about in (None, fact.about)
     ]
     if not found:
-        asked = said(CompanyStepWithdrawn, command, touched=())
-        if any(isinstance(fact, CompanyStepWithdrawn) and fact.asked == asked for fact in facts):
+        if already >= 0:
             return ()
         raise CompanyStepUnknown(
             f"no {command.step} of {command.effective_on} of {command.company} stands that could be withdrawn",
@@ -188,10 +193,11 @@ def _rests(later: CompanyFact, step: CompanyFact) -> bool:
 
 def _check_unnamed(facts: Standing, company: str) -> None:
     """No fact of another thing names the company; a public claim binds nobody. Raises CompanyNamed."""
+    named = {f"{noun}:{company}" for noun in NAMED}
     for fact in facts:
         name = stored_name(type(fact))
         own = isinstance(fact, CompanyFact) and fact.company == company
-        if not (own or fact.withdraws or name.startswith("claim.")):
+        if named.intersection(fact.tags) and not (own or fact.withdraws or name.startswith("claim.")):
             raise CompanyNamed(
                 f"{name} of {fact.effective_on} ({fact.tags[0]}) names {company}; its lead stays", field="company"
             )

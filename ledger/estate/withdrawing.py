@@ -114,16 +114,18 @@ GIVES_BACK = (ReservationReleased, UnitReturned)
 def decide(facts: Standing, command: WithdrawEstateStep, by: By) -> Sequence[Fact]:
     """Withdraw a step that nothing rests on; nothing where that was done already."""
     named = set(scope(command))
+    asked = said(EstateStepWithdrawn, command, touched=())
+    already = next((at for at in reversed(range(len(facts))) if facts[at].asked == asked), -1)
     alike = [
         fact
-        for fact in facts
+        for fact in facts[already + 1 :]
         if isinstance(fact, EstateFact)
+        and named.intersection(fact.tags)
         and (stored_name(type(fact)), fact.effective_on) == (command.step, command.effective_on)
     ]
     found = [fact for fact in alike if _things(fact) == named]
     if not found:
-        asked = said(EstateStepWithdrawn, command, touched=())
-        if any(isinstance(fact, EstateStepWithdrawn) and fact.asked == asked for fact in facts):
+        if already >= 0:
             return ()
         about = f"; it is about {', '.join(sorted(_things(alike[-1])))}: name just these" if alike else ""
         raise EstateStepUnknown(
