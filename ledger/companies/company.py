@@ -59,6 +59,9 @@ from ledger.values.days import Happened
 
 # Commands
 
+WITHDRAW = "`withdraw-company-step`, the latest step first; then record it as it is right."
+"""How most steps are put right."""
+
 
 class CompanyCommand(Command, frozen=True, kw_only=True):
     """Something asked for one company."""

@@ -16,12 +16,13 @@ Refusals, in order of precedence
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from ledger.decider import By, Command, Fact, Id, Part, Text, said
 from ledger.estate.estate import (
+    WITHDRAW,
     AreaExceeds,
     Building,
     Estate,
@@ -54,6 +55,7 @@ class DefineSite(Command, frozen=True, kw_only=True, tag="define-site"):
     """Define the site, with the area that its source states."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = WITHDRAW
     site: Id
     name: Text
     stated_area: StatedArea
@@ -65,6 +67,7 @@ class DefineParcel(Command, frozen=True, kw_only=True, tag="define-parcel"):
     """Define a parcel of a site, with its outline as GeoJSON where it was surveyed."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = WITHDRAW
     site: Id
     parcel: Id
     name: Text
@@ -76,6 +79,7 @@ class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
     """Define a building that is planned on a parcel."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = WITHDRAW
     parcel: Id
     building: Id
     name: Text
@@ -88,6 +92,7 @@ class StartConstruction(Command, frozen=True, kw_only=True, tag="start-construct
     """Record that building began."""
 
     effective_on: Happened
+    put_right: ClassVar[str] = WITHDRAW
     building: Id
 
 
@@ -95,6 +100,7 @@ class CompleteBuilding(Command, frozen=True, kw_only=True, tag="complete-buildin
     """Record that the building stands."""
 
     effective_on: Happened
+    put_right: ClassVar[str] = WITHDRAW
     building: Id
     evidence: Evidence
 

@@ -19,7 +19,7 @@ Refusals, in order of precedence, after those of steps.py
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, structs
 
@@ -59,6 +59,7 @@ class DefineUnit(Command, frozen=True, kw_only=True, tag="define-unit"):
     """Define a unit of a building."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = "The area: `remeasure-unit` of the same day. Anything else: `withdraw-estate-step`."
     building: Id
     unit: Id
     floor: Annotated[str, Meta(pattern=r"^(B[1-9]|[0-9]{1,3}|M)$(?!\n)", description="A floor: 1, 12, B1, M.")]
@@ -72,6 +73,9 @@ class RemeasureUnit(Command, frozen=True, kw_only=True, tag="remeasure-unit"):
     """Record a new measurement of a unit of this building."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = (
+        "`remeasure-unit` of the same day: it takes the place of this one; or `withdraw-estate-step`."
+    )
     building: Id
     unit: Id
     area: Area
@@ -91,6 +95,7 @@ class SplitUnit(Command, frozen=True, kw_only=True, tag="split-unit"):
     """Make several units of one. The areas sum to the whole; remeasure first where they do not."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = "`withdraw-estate-step`, once nothing else is on record of the parts; or `merge-units`."
     unit: Id
     parts: Annotated[tuple[NewPart, ...], Meta(min_length=2, max_length=50)]
 
@@ -99,6 +104,9 @@ class MergeUnits(Command, frozen=True, kw_only=True, tag="merge-units"):
     """Make one unit of several in one building."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = (
+        "`withdraw-estate-step`, once nothing else is on record of the new unit; or `split-unit`."
+    )
     units: Annotated[tuple[Id, ...], Meta(min_length=2, max_length=50)]
     into: Id
 
@@ -107,6 +115,7 @@ class RetireUnit(Command, frozen=True, kw_only=True, tag="retire-unit"):
     """Give the unit up for ever."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = "`withdraw-estate-step`: the unit is there again."
     unit: Id
     reason: Text
 

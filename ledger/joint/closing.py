@@ -21,7 +21,7 @@ ended by a line feed: anybody can compute it again from the log.
 import hashlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -75,6 +75,7 @@ class ClosePeriod(Command, frozen=True, kw_only=True, tag="close-period"):
     """
 
     effective_on: Happened
+    put_right: ClassVar[str] = "`propose-reopening` and `reopen-period`, the latest closed month first."
     month: Month
     recorded: Annotated[int, Meta(ge=0)]
     entries: Annotated[int, Meta(ge=0)]
