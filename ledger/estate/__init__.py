@@ -13,6 +13,7 @@ outlines.py   parcels on the map, as GeoJSON
 steps.py      the rules that every step of a unit meets
 units.py      units, split and merged
 market.py     units on the market: reserved, taken off, valued
+correcting.py    what was recorded wrong of a site, parcel, building or unit
 withdrawing.py   steps recorded by mistake, as a decider of its own
 deciding.py   the parts as one decider
 

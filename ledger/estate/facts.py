@@ -5,6 +5,8 @@ site-defined, parcel-defined           the ground (land.py)
 building-defined … -completed          what stands on it, and since when (land.py)
 unit-defined … -retired                what can be let: measured, split, merged (units.py)
 unit-reserved … rental-value-…         kept for somebody, off the market, worth how much (market.py)
+site-, parcel-, building-, unit-corrected
+                                       what had been recorded wrong of one of them (correcting.py)
 step-withdrawn                         one of these was recorded by mistake (withdrawing.py)
 
 withdrawn                   the things of which a withdrawal takes a step back
@@ -263,6 +265,74 @@ class UnitRetired(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-retir
     reason: Text
 
 
+class SiteCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.site-corrected"):
+    """Something of the site had been recorded wrong: from this day on it is this."""
+
+    tag_fields: ClassVar = ("site",)
+    derived = ("area_dm2", "defined_on")
+    site: Id
+    name: Text
+    stated_area: StatedArea
+    stated_unit: AreaUnit
+    source: Text
+    area_dm2: int
+    defined_on: date
+    reason: Text
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The site."""
+        return (SiteCorrected, self.site)
+
+
+class ParcelCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-corrected"):
+    """Something of the parcel had been recorded wrong: from this day on it is this."""
+
+    tag_fields: ClassVar = ("site", "parcel")
+    derived = ("defined_on",)
+    site: Id
+    parcel: Id
+    name: Text
+    area_dm2: int
+    outline_e7: tuple[Ring, ...] = ()
+    defined_on: date
+    reason: Text
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The parcel."""
+        return (ParcelCorrected, self.parcel)
+
+
+class BuildingCorrected(BuildingFact, frozen=True, kw_only=True, tag="estate.building-corrected"):
+    """Something of the building had been recorded wrong: from this day on it is this."""
+
+    name: Text
+    floors: int
+    lettable_dm2: int
+    reason: Text
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The building."""
+        return (BuildingCorrected, self.building)
+
+
+class UnitCorrected(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-corrected"):
+    """The floor or use of the unit had been recorded wrong: from this day on it is this."""
+
+    tag_fields: ClassVar = ("building", "unit")
+    building: Id
+    floor: str
+    use: Use
+    reason: Text
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The unit."""
+        return (UnitCorrected, self.unit)
+
+
 class EstateStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="estate.step-withdrawn"):
     """Something of the estate was recorded by mistake: the step that is about just these things."""
 
@@ -272,7 +342,7 @@ class EstateStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="estate.step
     units: tuple[Id, ...] = ()
 
 
-def withdrawn(fact: Fact, kind: type[EstateFact], noun: str) -> tuple[str, ...]:
+def withdrawn(fact: Fact, kind: type[EstateFact] | tuple[type[EstateFact], ...], noun: str) -> tuple[str, ...]:
     """The things of which a withdrawal takes a step of this kind back; none where it is none, or of another kind."""
     if not isinstance(fact, EstateStepWithdrawn) or not issubclass(all_facts()[fact.step], kind):
         return ()

@@ -52,6 +52,8 @@ from ledger.values.days import Agreed, Happened
 from ledger.values.evidence import Evidence
 from ledger.values.measures import Area, Standard, dm2, written
 
+Floor = Annotated[str, Meta(pattern=r"^(B[1-9]|[0-9]{1,3}|M)$(?!\n)", description="A floor: 1, 12, B1, M.")]
+
 # Commands
 
 
@@ -59,10 +61,13 @@ class DefineUnit(Command, frozen=True, kw_only=True, tag="define-unit"):
     """Define a unit of a building."""
 
     effective_on: Agreed
-    put_right: ClassVar[str] = "The area: `remeasure-unit` of the same day. Anything else: `withdraw-estate-step`."
+    put_right: ClassVar[str] = (
+        "The area: `remeasure-unit` of the same day; floor or use: `correct-unit`; the id or day: "
+        "`withdraw-estate-step`, once nothing rests on it."
+    )
     building: Id
     unit: Id
-    floor: Annotated[str, Meta(pattern=r"^(B[1-9]|[0-9]{1,3}|M)$(?!\n)", description="A floor: 1, 12, B1, M.")]
+    floor: Floor
     use: Use
     area: Area
     standard: Standard
@@ -161,9 +166,7 @@ def _define(state: Estate, command: DefineUnit, by: By) -> Sequence[Fact]:
 
 
 def _remeasure(state: Estate, command: RemeasureUnit, by: By) -> Sequence[Fact]:
-    building, unit = the_building(state, command.building), the_unit(state, command.unit)
-    if unit.building != command.building:
-        raise UnitUnknown(f"unit {command.unit} is in building {unit.building}, not here", field="building")
+    building, unit = the_building(state, command.building), unit_of(state, command.unit, command.building)
     area_dm2 = dm2(command.area)
     if said(UnitRemeasured, command, area_dm2=area_dm2) in state.asked.values():
         return ()
@@ -231,6 +234,14 @@ def _retire(state: Estate, command: RetireUnit, by: By) -> Sequence[Fact]:
             effective_on=command.effective_on, unit=command.unit, building=unit.building, reason=command.reason
         ),
     )
+
+
+def unit_of(state: Estate, name: str, building: str) -> Unit:
+    """The unit, which is in this building. Raises UnitUnknown."""
+    unit = the_unit(state, name)
+    if unit.building != building:
+        raise UnitUnknown(f"unit {name} is in building {unit.building}, not here", field="building")
+    return unit
 
 
 def _nature(unit: Unit) -> dict[str, Any]:

@@ -9,25 +9,28 @@ building too, of a split the parts.
 Refusals, in order of precedence
 ├── EstateStepUnknown     no such step of just these things stands (unknown)
 ├── EstateStepNotLatest   something rests on it, and goes first: parcels of a site, lettings of a unit, a later step
-└── (AreaExceeds)         P2: without it the units are larger than their building
+└── (AreaExceeds)         P1, P2: without it parcels or units are larger than their site or building
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from ledger.decider import By, Command, Decider, Fact, Id, StepName, Text, said, stored_name
-from ledger.estate.estate import AreaExceeds, Estate, EstateRefusal, evolve
+from ledger.estate.correcting import check_parcels_fit, check_units_fit
+from ledger.estate.estate import Estate, EstateRefusal, evolve
 from ledger.estate.facts import (
     BuildingCompleted,
+    BuildingCorrected,
     BuildingDefined,
     ConstructionStarted,
     EstateFact,
     EstateStepWithdrawn,
+    ParcelCorrected,
     ParcelDefined,
     ReservationReleased,
+    SiteCorrected,
     SiteDefined,
     UnitDefined,
     UnitFact,
@@ -39,10 +42,8 @@ from ledger.estate.facts import (
     UnitSplit,
     UnitTakenOffMarket,
 )
-from ledger.estate.unit import largest
 from ledger.lettings import LettingFact
 from ledger.values.days import OnRecord
-from ledger.values.measures import written
 
 # Commands
 
@@ -139,8 +140,7 @@ def decide(facts: Standing, command: WithdrawEstateStep, by: By) -> Sequence[Fac
             f"{stored_name(type(latest))} of {latest.effective_on} ({latest.tags[0]}) rests on it; that goes first",
             field="step",
         )
-    if isinstance(step, UnitRemeasured | UnitRetired):
-        _check_fits((*facts[:at], *facts[at + 1 :]), step.building, step.effective_on)
+    _check_fits((*facts[:at], *facts[at + 1 :]), step)
     return (
         EstateStepWithdrawn(
             effective_on=command.effective_on,
@@ -192,19 +192,16 @@ def _rests(later: Fact, step: EstateFact) -> bool:
     return isinstance(step, GIVES_BACK) and isinstance(later, LettingFact)
 
 
-def _check_fits(facts: Standing, building: str, on: date) -> None:
-    """P2: the units still fit into their building. Raises AreaExceeds."""
+def _check_fits(facts: Standing, step: EstateFact) -> None:
+    """P1, P2: without the step, parcels and units still fit into what they are parts of. Raises AreaExceeds."""
     state = Estate()
     for fact in facts:
         state = evolve(state, fact)
-    lettable = state.buildings[building].lettable_dm2
-    day, total = largest((unit for unit in state.units.values() if unit.building == building), on)
-    if total > lettable:
-        raise AreaExceeds(
-            f"building {building} has {written(lettable)} m² to let, and without the step its units have"
-            f" {written(total)} m² on {day}; measure or withdraw another one first",
-            field="step",
-        )
+    match step:
+        case SiteCorrected() | ParcelCorrected():
+            check_parcels_fit(state, step.site, state.sites[step.site].area_dm2)
+        case UnitRemeasured() | UnitRetired() | BuildingCorrected():
+            check_units_fit(state, step.building, state.buildings[step.building].lettable_dm2)
 
 
 ESTATE_STEPS: Decider[WithdrawEstateStep, Standing] = Decider((WithdrawEstateStep,), (), scope, _with, decide)

@@ -10,16 +10,21 @@ from datetime import date
 from typing import Any
 
 from ledger.decider import Command, Fact
+from ledger.estate.correcting import CorrectBuilding, CorrectParcel, CorrectSite, CorrectUnit
 from ledger.estate.facts import (
     BuildingCompleted,
+    BuildingCorrected,
     BuildingDefined,
     ConstructionStarted,
     EstateFact,
     EstateStepWithdrawn,
+    ParcelCorrected,
     ParcelDefined,
     RentalValueEstimated,
     ReservationReleased,
+    SiteCorrected,
     SiteDefined,
+    UnitCorrected,
     UnitDefined,
     UnitPart,
     UnitRemeasured,
@@ -209,8 +214,91 @@ WITHDRAW = WithdrawEstateStep(
     reason="another unit is the canteen",
 )
 
-FACTS: tuple[Fact, ...] = (*LIFE, WITHDRAWN)
-COMMANDS: tuple[Command, ...] = (*ASKED, WITHDRAW)
+CORRECTIONS: tuple[tuple[Command, EstateFact], ...] = (
+    (
+        CorrectSite(
+            effective_on=date(2023, 1, 2),
+            site=SITE,
+            name="Smart city (demo)",
+            stated_area="80",
+            stated_unit="HECTARE",
+            source="the land certificate (demo)",
+            reason="the press text was wrong",
+        ),
+        SiteCorrected(
+            effective_on=date(2023, 1, 2),
+            site=SITE,
+            name="Smart city (demo)",
+            stated_area="80",
+            stated_unit="HECTARE",
+            source="the land certificate (demo)",
+            area_dm2=80_000_000,
+            defined_on=date(2023, 1, 2),
+            reason="the press text was wrong",
+        ),
+    ),
+    (
+        CorrectParcel(
+            effective_on=date(2023, 2, 1),
+            site=SITE,
+            parcel=PARCEL,
+            name="Parcel 1 (demo)",
+            area="8100.00",
+            outline=SQUARE,
+            reason="copied wrong",
+        ),
+        ParcelCorrected(
+            effective_on=date(2023, 2, 1),
+            site=SITE,
+            parcel=PARCEL,
+            name="Parcel 1 (demo)",
+            area_dm2=810_000,
+            outline_e7=SQUARE_E7,
+            defined_on=date(2023, 2, 1),
+            reason="copied wrong",
+        ),
+    ),
+    (
+        CorrectBuilding(
+            effective_on=date(2024, 2, 1),
+            building=BUILDING,
+            name="Hall A, south (demo)",
+            floors=3,
+            lettable="2400.00",
+            reason="a floor was left out",
+        ),
+        BuildingCorrected(
+            effective_on=date(2024, 2, 1),
+            building=BUILDING,
+            name="Hall A, south (demo)",
+            floors=3,
+            lettable_dm2=240_000,
+            reason="a floor was left out",
+        ),
+    ),
+    (
+        CorrectUnit(
+            effective_on=date(2024, 2, 1),
+            building=BUILDING,
+            unit=UNIT,
+            floor="2",
+            use="LABORATORY",
+            reason="the floor was mistyped",
+        ),
+        UnitCorrected(
+            effective_on=date(2024, 2, 1),
+            building=BUILDING,
+            unit=UNIT,
+            floor="2",
+            use="LABORATORY",
+            reason="the floor was mistyped",
+        ),
+    ),
+)
+"""What corrects site, parcel, building and unit, each with its fact, while the unit is there."""
+
+FACTS: tuple[Fact, ...] = (*LIFE, WITHDRAWN, *(fact for _, fact in CORRECTIONS))
+COMMANDS: tuple[Command, ...] = (*ASKED, WITHDRAW, *(command for command, _ in CORRECTIONS))
 WHOLE: tuple[Fact, ...] = (
     EstateStepWithdrawn(
         effective_on=date(2023, 2, 1),

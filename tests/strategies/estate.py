@@ -35,7 +35,7 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "use": st.sampled_from(("INDUSTRIAL", "OFFICE")),
     "standard": st.sampled_from(("GB/T17986", "IPMS3")),
     **dict.fromkeys(
-        ("measured_on", "ReserveUnit.until_on", "UnitReserved.until_on"),
+        ("measured_on", "defined_on", "ReserveUnit.until_on", "UnitReserved.until_on"),
         st.sampled_from([date(2026, 1, 1) + timedelta(days=day) for day in range(0, 12, 3)]),
     ),
     "SplitUnit.parts": st.lists(st.builds(NewPart, unit=units, area=areas), min_size=2, max_size=3).map(tuple),

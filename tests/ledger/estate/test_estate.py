@@ -79,6 +79,7 @@ from tests.examples import MERGED
 from tests.examples.estate import (
     ASKED,
     BUILDING,
+    CORRECTIONS,
     EAST,
     LIFE,
     SQUARE,
@@ -174,7 +175,7 @@ def test_from_the_site_to_a_retired_unit_step_by_step(command: Command, fact: Es
 
 
 def test_every_command_is_in_the_story() -> None:
-    assert set(COMMAND) == set(ESTATE.commands)
+    assert set(COMMAND) | {type(command) for command, _ in CORRECTIONS} == set(ESTATE.commands)
 
 
 @pytest.mark.parametrize(

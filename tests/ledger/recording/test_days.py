@@ -39,6 +39,7 @@ AHEAD = {
     *("create-key", "revoke-key", "propose-rate"),
     *("define-site", "define-parcel", "define-building", "define-unit", "remeasure-unit", "split-unit", "merge-units"),
     *("retire-unit", "reserve-unit", "release-reservation", "take-unit-off-market", "return-unit"),
+    *("correct-site", "correct-parcel", "correct-building", "correct-unit"),
     *("propose-amendment", "change-service-charge", "review-rent", "approve-investment-amendment"),
     *("suspend-delivery", "resume-delivery", "amend-offtake", "terminate-offtake"),
 }
@@ -56,7 +57,9 @@ HAPPENED = {
 @pytest.mark.parametrize("command", DECIDERS, ids=command_name)
 def test_every_command_says_the_kind_of_its_dates(command: type[Command]) -> None:
     name, kinds = command_name(command), dict(day_fields(command))
-    (own,) = (field.type for field in types.type_info(command).fields if field.name == "effective_on")  # type: ignore[attr-defined]
+    shape = types.type_info(command)
+    assert isinstance(shape, types.StructType)
+    (own,) = (field.type for field in shape.fields if field.name == "effective_on")
     assert isinstance(own, types.Metadata), "say `effective_on: Happened`, or another kind, in the command or its base"
     withdraws = name.startswith("withdraw-") and name.endswith(("-step", "-fapiao"))
     assert kinds.pop("effective_on") == ("ON_RECORD" if withdraws else "AGREED" if name in AHEAD else "HAPPENED")
