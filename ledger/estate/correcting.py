@@ -110,7 +110,7 @@ def _correct_site(state: Estate, command: CorrectSite, by: By) -> Sequence[Fact]
         return ()
     check_defined(f"site {site.site}", site.defined_on, command.effective_on)
     check_area(area_dm2, field="stated_area")
-    check_parcels_fit(state, site.site, area_dm2)
+    check_parcels_fit(state, site.site, area_dm2, field="stated_area")
     return (
         SiteCorrected(
             effective_on=command.effective_on,
@@ -136,7 +136,7 @@ def _correct_parcel(state: Estate, command: CorrectParcel, by: By) -> Sequence[F
     check_defined(f"parcel {parcel.parcel}", parcel.defined_on, command.effective_on)
     check_area(area_dm2)
     check_outline(outline_e7)
-    check_parcels_fit(state, site.site, site.area_dm2, parcel.area_dm2 - area_dm2)
+    check_parcels_fit(state, site.site, site.area_dm2, parcel.area_dm2 - area_dm2, field="area")
     return (
         ParcelCorrected(
             effective_on=command.effective_on,
@@ -157,7 +157,7 @@ def _correct_building(state: Estate, command: CorrectBuilding, by: By) -> Sequen
         return ()
     check_defined(f"building {building.building}", building.defined_on, command.effective_on)
     check_area(lettable_dm2, field="lettable")
-    check_units_fit(state, building.building, lettable_dm2)
+    check_units_fit(state, building.building, lettable_dm2, field="lettable")
     return (
         BuildingCorrected(
             effective_on=command.effective_on,
@@ -191,16 +191,16 @@ def _correct_unit(state: Estate, command: CorrectUnit, by: By) -> Sequence[Fact]
 # Rules
 
 
-def check_parcels_fit(state: Estate, site: str, area_dm2: int, freed_dm2: int = 0) -> None:
+def check_parcels_fit(state: Estate, site: str, area_dm2: int, freed_dm2: int = 0, *, field: str) -> None:
     """P1: the parcels are not larger than their site has or is to have. Raises AreaExceeds."""
     parcels = sum(parcel.area_dm2 for parcel in state.parcels.values() if parcel.site == site) - freed_dm2
     if parcels > area_dm2:
         raise AreaExceeds(
-            f"site {site} would have {written(area_dm2)} m², and its parcels {written(parcels)} m²", field="area"
+            f"site {site} would have {written(area_dm2)} m², and its parcels {written(parcels)} m²", field=field
         )
 
 
-def check_units_fit(state: Estate, building: str, lettable_dm2: int) -> None:
+def check_units_fit(state: Estate, building: str, lettable_dm2: int, *, field: str) -> None:
     """P2: on no day are the units larger than their building is or is to be. Raises AreaExceeds."""
     defined_on = state.buildings[building].defined_on
     assert defined_on is not None, "a building on record is defined"
@@ -210,7 +210,7 @@ def check_units_fit(state: Estate, building: str, lettable_dm2: int) -> None:
         raise AreaExceeds(
             f"building {building} would have {written(lettable_dm2)} m² to let, and its units {written(total)} m²"
             f" on {day}",
-            field="lettable",
+            field=field,
         )
 
 

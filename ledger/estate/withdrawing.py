@@ -199,9 +199,9 @@ def _check_fits(facts: Standing, step: EstateFact) -> None:
         state = evolve(state, fact)
     match step:
         case SiteCorrected() | ParcelCorrected():
-            check_parcels_fit(state, step.site, state.sites[step.site].area_dm2)
+            check_parcels_fit(state, step.site, state.sites[step.site].area_dm2, field="step")
         case UnitRemeasured() | UnitRetired() | BuildingCorrected():
-            check_units_fit(state, step.building, state.buildings[step.building].lettable_dm2)
+            check_units_fit(state, step.building, state.buildings[step.building].lettable_dm2, field="step")
 
 
 ESTATE_STEPS: Decider[WithdrawEstateStep, Standing] = Decider((WithdrawEstateStep,), (), scope, _with, decide)
