@@ -7,7 +7,7 @@ BadSetting   one of them holds something that is no setting
 
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 
 from ledger.books.accounts import CHART
 from ledger.decider import DataClass
+from ledger.values.days import Days
 
 FILE = "mcsc.toml"
 PREFIX = "MCSC_"
@@ -34,7 +35,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     queue_max         commands waiting before a client is asked to come back (503)
     body_bytes_max    the longest body of one command; bulk_bytes_max: of many commands, one a line
     wait_seconds_max  how long `wait=` holds a request until the read models have caught up
-    utc_offset_hours  where the ledger's days begin and end, for both dates of a report; Beijing time unless set
+    utc_offset_hours  where the ledger's days begin and end: today, and both dates of a report; Beijing time unless set
+    earliest_on       the first day that a command may name
+    years_ahead       how far ahead lies what is agreed, such as the end of a lease; what has happened ends today
     accounts          codes of one's own in place of some of the chart's: a table in the file, receivables = "1122.01"
     """
 
@@ -47,12 +50,19 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bulk_bytes_max: Annotated[int, Meta(ge=1024)] = 16 << 20
     wait_seconds_max: Annotated[int, Meta(ge=0, le=60)] = 10
     utc_offset_hours: Annotated[int, Meta(ge=-12, le=14)] = 8
+    earliest_on: date = date(2000, 1, 1)
+    years_ahead: Annotated[int, Meta(ge=1, le=200)] = 30
     accounts: dict[str, AccountCode] = {}
 
     @property
     def time_zone(self) -> timezone:
         """The zone whose calendar says which day is today."""
         return timezone(timedelta(hours=self.utc_offset_hours))
+
+    @property
+    def days(self) -> Days:
+        """The days that a command may name."""
+        return Days(self.earliest_on, self.years_ahead, self.time_zone)
 
 
 class BadSetting(Exception):

@@ -22,8 +22,10 @@ from ledger.access import ACCESS
 from ledger.billing.deciding import BILLING
 from ledger.claims import CLAIMS
 from ledger.companies.deciding import COMPANIES
+from ledger.companies.withdrawing import COMPANY_STEPS
 from ledger.decider import Decider
 from ledger.estate.deciding import ESTATE
+from ledger.estate.withdrawing import ESTATE_STEPS
 from ledger.investment.deciding import INVESTMENT
 from ledger.joint.closing import CLOSING
 from ledger.joint.linking import LINKING
@@ -39,9 +41,11 @@ from ledger.rates import RATES
 
 CONTEXTS: tuple[Decider[Any, Any], ...] = (
     COMPANIES,
+    COMPANY_STEPS,
     CLAIMS,
     ACCESS,
     ESTATE,
+    ESTATE_STEPS,
     RATES,
     PERIODS,
     LEASES,

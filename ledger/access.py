@@ -16,6 +16,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, Struct, structs
 
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
+from ledger.values.days import Agreed
 from ledger.values.evidence import Sha256
 
 Role = Literal["deal_desk", "approver", "finance", "auditor", "admin"]
@@ -61,6 +62,7 @@ class KeyRevoked(KeyFact, frozen=True, kw_only=True, tag="access.key-revoked"):
 class CreateKey(Command, frozen=True, kw_only=True, tag="create-key"):
     """Give somebody a key."""
 
+    effective_on: Agreed
     key_id: KeyId
     actor: Id
     role: Role
@@ -72,6 +74,7 @@ class CreateKey(Command, frozen=True, kw_only=True, tag="create-key"):
 class RevokeKey(Command, frozen=True, kw_only=True, tag="revoke-key"):
     """Take a key's right away, for ever."""
 
+    effective_on: Agreed
     key_id: KeyId
     reason: Text
 

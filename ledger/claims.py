@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
+from ledger.values.days import Happened
 
 PartialDate = Annotated[
     str,
@@ -45,6 +46,7 @@ class PublicClaimRecorded(Fact, frozen=True, kw_only=True, tag="claim.recorded")
 class RecordClaim(Command, frozen=True, kw_only=True, tag="record-claim"):
     """Keep a public statement. `effective_on` is the first day of `claimed_on`."""
 
+    effective_on: Happened
     claim: Id
     subject: Text
     company: Id | None = None

@@ -41,6 +41,16 @@ Text = Annotated[
 ]
 """Free text. PostgreSQL cannot store a NUL; a line break would break lists and exports."""
 
+StepName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z]+\.[a-z]+(-[a-z]+)*$(?!\n)",
+        max_length=80,
+        description="A fact's stored name: company.qualified.",
+    ),
+]
+"""How a withdrawal names what it takes back."""
+
 
 class Fact(
     Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="fact", gc=False
@@ -84,6 +94,7 @@ class Command(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     """Something somebody asks for. Its tag is the name it has on the wire and in the command line.
 
     `put_right` says how what it recorded is put right, in Markdown; empty where that is not written down yet.
+    Each command, or its context's base, says the kind of its date: `effective_on: Happened` (ledger/values/days.py).
     """
 
     put_right: ClassVar[str] = ""

@@ -35,12 +35,16 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
+from ledger.values.days import Happened
 from ledger.values.evidence import Sha256
 
 PERIODS_TAG = "periods"
 """Every fact about a period carries this tag: a command that posts has it in its scope."""
 
-Month = Annotated[str, Meta(pattern=r"^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)", description="A month: 2024-07.")]
+Month = Annotated[
+    str,
+    Meta(pattern=r"^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)", description="A month: 2024-07.", extra={"day": "AGREED"}),
+]
 PeriodState = Literal["OPEN", "SOFT_CLOSED", "CLOSED"]
 
 # Facts
@@ -127,18 +131,21 @@ class PeriodReopened(PeriodFact, frozen=True, kw_only=True, tag="period.reopened
 class OpenPeriods(Command, frozen=True, kw_only=True, tag="open-periods"):
     """Open every month up to and with this one; the first command names the first month of the books."""
 
+    effective_on: Happened
     through: Month
 
 
 class SoftClosePeriod(Command, frozen=True, kw_only=True, tag="soft-close-period"):
     """Let only finance post to this month."""
 
+    effective_on: Happened
     month: Month
 
 
 class ProposeReopening(Command, frozen=True, kw_only=True, tag="propose-reopening"):
     """Ask to open the latest closed month again."""
 
+    effective_on: Happened
     month: Month
     reason: Text
 
@@ -146,6 +153,7 @@ class ProposeReopening(Command, frozen=True, kw_only=True, tag="propose-reopenin
 class ReopenPeriod(Command, frozen=True, kw_only=True, tag="reopen-period"):
     """Agree to what somebody else proposed."""
 
+    effective_on: Happened
     month: Month
 
 

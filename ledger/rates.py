@@ -34,6 +34,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
+from ledger.values.days import Agreed, Happened
 
 Series = Annotated[
     str,
@@ -103,6 +104,7 @@ class RateRejected(RateFact, frozen=True, kw_only=True, tag="rate.rejected"):
 class ProposeRate(Command, frozen=True, kw_only=True, tag="propose-rate"):
     """Propose a rate that holds from `effective_on`."""
 
+    effective_on: Agreed
     rate: Id
     series: Series
     value: RateValue
@@ -113,12 +115,14 @@ class ProposeRate(Command, frozen=True, kw_only=True, tag="propose-rate"):
 class ApproveRate(Command, frozen=True, kw_only=True, tag="approve-rate"):
     """Agree to a proposed rate. `effective_on` is the day of the decision; the rate holds from its own."""
 
+    effective_on: Happened
     rate: Id
 
 
 class RejectRate(Command, frozen=True, kw_only=True, tag="reject-rate"):
     """Turn a proposed rate down."""
 
+    effective_on: Happened
     rate: Id
     reason: Text
 

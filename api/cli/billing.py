@@ -5,7 +5,7 @@ Safe to stop and to run again: what is billed already adds nothing.
 
 import json
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,9 @@ COUNTED = {
 
 @click.command()
 @click.option("--through", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Bill what is due through this day.")
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it is done.  [default: the same day]")
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it is done.  [default: that day, at the latest today]"
+)
 @click.option("--lease", "leases", multiple=True, help="Only this lease; may be given more than once.")
 @click.option("--as", "actor", envvar="MCSC_ACTOR", help="Who bills.  [default: your login name]")
 @click.option("--json", "as_json", is_flag=True, help="One line a lease, as over HTTP.")
@@ -49,7 +51,7 @@ def bill(
     mcsc bill --through 2024-12-31
     mcsc bill --through 2024-09-05 --on 2024-09-05 --lease l-1-demo
     """
-    counts, codes = _run(data, leases, through.date(), (on or through).date(), at_keyboard(actor), as_json)
+    counts, codes = _run(data, leases, through.date(), on.date() if on else None, at_keyboard(actor), as_json)
     if not as_json:
         names = ["leases", *COUNTED, "refused"]
         table(f"Billed through {through.date()}", names, [[counts[name] for name in names]], numbers=names)
@@ -58,7 +60,7 @@ def bill(
 
 
 def _run(
-    data: Path, only: tuple[str, ...], through: date, on: date, by: "By", as_json: bool
+    data: Path, only: tuple[str, ...], through: date, on: date | None, by: "By", as_json: bool
 ) -> tuple[Counter[str], set[int]]:
     from api.routes.billing_run import known_leases
     from ledger import CONTEXTS
@@ -66,12 +68,16 @@ def _run(
     from ledger.recording.application import Ledger
 
     settings, database = existing(data)
+    day = on or min(through, settings.days.today(datetime.now(UTC)))
     counts, codes = Counter[str](), set[int]()
-    with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger, Progress("leases") as progress:
+    with (
+        Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger,
+        Progress("leases") as progress,
+    ):
         leases = list(only) or known_leases(database)
         for start in range(0, len(leases), AT_ONCE):
             some = leases[start : start + AT_ONCE]
-            commands = [BillLease(lease=lease, through=through, effective_on=on) for lease in some]
+            commands = [BillLease(lease=lease, through=through, effective_on=day) for lease in some]
             answers = [(command.lease, ledger.submit(command, by)) for command in commands]
             for done, (lease, answer) in enumerate(answers, start + 1):
                 codes |= _tell(lease, answer, counts, as_json)

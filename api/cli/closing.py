@@ -53,7 +53,7 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     views = [view() for view in ALL_VIEWS]
     ensure(database, views)
     by = at_keyboard(actor)
-    with closing(database), Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
+    with closing(database), Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger:
         catch_up(database, views)
         day = on.date() if on else datetime.now(settings.time_zone).date()
         command, left = _figures(settings, database, month, day)

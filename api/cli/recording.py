@@ -86,7 +86,7 @@ def record_one(data: Path, command: "Command", by: "By", *, dry_run: bool = Fals
     from ledger.recording.application import Ledger
 
     settings, database = migrated(data)
-    with closing(database), Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
+    with closing(database), Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger:
         return ledger.execute(command, by, dry_run=dry_run).outcome
 
 
@@ -146,7 +146,7 @@ def _record_all(file: IO[bytes], data: Path, by: "By", key: str | None, dry_run:
     settings, database = migrated(data)
     codes = set()
     with (
-        Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger,
+        Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger,
         Progress("commands") as progress,
     ):
         read = _reader(ledger, by, key, dry_run)

@@ -22,6 +22,7 @@ class Here:
             Database(settings.database, holder=holder),
             CONTEXTS,
             data_class=settings.data_class,
+            days=settings.days,
             queue_max=settings.queue_max,
         )
         self.standing = Follower(self.ledger.database, [view() for view in ALL_VIEWS])

@@ -44,6 +44,7 @@ from ledger.companies.registration import (
     RegisterCompany,
     VerifyIdentifier,
 )
+from ledger.companies.withdrawing import WithdrawCompanyStep
 from ledger.decider import Command
 from projections.companies import register
 from projections.engine.basis import Basis
@@ -87,6 +88,7 @@ RECORDINGS: tuple[Recording, ...] = (
     _step("dormancy", MarkDormant, "Mark the company as dormant."),
     _step("reactivation", ReactivateCompany, "Bring a dormant company back to the stage it had."),
     _step("merger", MergeCompany, "Merge a duplicate record into its survivor."),
+    _step("withdrawals", WithdrawCompanyStep, "Take back a step that was recorded by mistake."),
 )
 
 

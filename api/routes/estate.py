@@ -13,10 +13,12 @@ from api.formats.tables import Table, structs_table
 from api.http.reading import Ask, BasisQuery, Cursor, Found, Limit, Read, not_known, paged, place
 from api.http.recording import Recording
 from ledger.decider import Command, Id
+from ledger.estate.correcting import CorrectBuilding, CorrectParcel, CorrectSite, CorrectUnit
 from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, DefineSite, StartConstruction
 from ledger.estate.market import EstimateRentalValue, ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
 from ledger.estate.unit import UnitState
 from ledger.estate.units import DefineUnit, MergeUnits, RemeasureUnit, RetireUnit, SplitUnit
+from ledger.estate.withdrawing import WithdrawEstateStep
 from projections.engine.basis import Basis
 from projections.tenancy import sites as land
 from projections.tenancy import units as estate
@@ -52,6 +54,17 @@ RECORDINGS: tuple[Recording, ...] = (
     _of_unit("reservation/release", ReleaseReservation, "Keep the unit for nobody any more."),
     _of_unit("off-market", TakeUnitOffMarket, "Do not let the unit for the time being."),
     _of_unit("return", ReturnUnit, "Let the unit again."),
+    _new(SITES, "site", CorrectSite, "Correct a site: state it whole.", path=f"{SITES}/{{site:str}}/corrections"),
+    _new(PARCELS, "parcel", CorrectParcel, "Correct a parcel.", path=f"{PARCELS}/{{parcel:str}}/corrections"),
+    _of_building("corrections", CorrectBuilding, "Correct a building: name, floors, area to let."),
+    _of_unit("corrections", CorrectUnit, "Correct the floor and use of a unit."),
+    Recording(
+        path="/v1/estate-withdrawals",
+        command=WithdrawEstateStep,
+        summary="Take back a step of the estate that was recorded by mistake.",
+        group=GROUP,
+        at=UNITS,
+    ),
     _of_unit("rental-values", EstimateRentalValue, "Record an estimated rental value, dated and sourced."),
 )
 

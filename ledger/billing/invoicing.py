@@ -59,6 +59,7 @@ from ledger.leases.facts import LeaseId
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day, terms_on
 from ledger.periods import month_of
+from ledger.values.days import OnRecord
 from ledger.values.money import Cny, share, vat_on, written
 
 # Commands
@@ -106,6 +107,7 @@ class IssueFapiao(BillingCommand, frozen=True, kw_only=True, tag="issue-fapiao")
 class WithdrawFapiao(BillingCommand, frozen=True, kw_only=True, tag="withdraw-fapiao"):
     """Say that the number of a tax invoice was recorded by mistake. `effective_on` is its date."""
 
+    effective_on: OnRecord
     put_right: ClassVar[str] = "`issue-fapiao` records the number anew."
     invoice: Id
     number: FapiaoNumber

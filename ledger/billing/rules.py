@@ -26,6 +26,7 @@ from ledger.leases.lease import Lease
 from ledger.leases.terms import Terms
 from ledger.periods import PERIODS_TAG, posting_date
 from ledger.rates import value_on
+from ledger.values.days import Happened
 from ledger.values.money import minor, written
 
 VAT_SERIES = {"GENERAL": "vat/leasing", "SIMPLIFIED": "vat/leasing-simplified"}
@@ -50,6 +51,8 @@ RESERVED = re.compile(
 class BillingCommand(Command, frozen=True, kw_only=True):
     """Something asked of billing. `effective_on` is the day it is done; it posts there, or in the earliest open month
     after where that month is closed."""
+
+    effective_on: Happened
 
 
 # Refusals

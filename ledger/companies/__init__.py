@@ -9,5 +9,6 @@ company.py        a company as its facts tell, and the refusals that any step ca
 prospects.py      from lead to agreement, and those set aside
 registration.py   identifiers and details, merged records
 presence.py       settling in, operations, exit
+withdrawing.py    steps recorded by mistake, as a decider of its own
 deciding.py       the parts as one decider
 """

@@ -55,13 +55,18 @@ from ledger.companies.facts import (
     TouchAdded,
 )
 from ledger.decider import Asked, Command, Fact, Id, Refusal, remember
+from ledger.values.days import Happened
 
 # Commands
+
+WITHDRAW = "`withdraw-company-step`, the latest step first; then record it as it is right."
+"""How most steps are put right."""
 
 
 class CompanyCommand(Command, frozen=True, kw_only=True):
     """Something asked for one company."""
 
+    effective_on: Happened
     company: Id
 
 

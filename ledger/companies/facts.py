@@ -4,6 +4,7 @@ Fact (company.…)                          Says
 lead-registered … reactivated             whom we know, whom we want, and who was set aside (prospects.py)
 registered … merged                       who the company is (registration.py)
 reported-settled … exited                 here, at work, and gone (presence.py)
+step-withdrawn                            one of these was recorded by mistake (withdrawing.py)
 
 CompanyFact      the base of them all: which company, which identifiers it takes and frees, what a later fact replaces
 Stage            how far a company has come
@@ -17,7 +18,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.decider import Fact, Id, Text
+from ledger.decider import Fact, Id, Text, Withdrawn
+from ledger.values.days import Happened
 from ledger.values.evidence import Evidence, Override
 
 OriginChannel = Literal["CIIE_PAVILION", "BAC_REFERRAL", "GOV_AGREEMENT", "DIRECT", "PARTNER", "OTHER"]
@@ -71,7 +73,7 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     kind: Literal["LEASE", "LAND"]
     reference: Id
-    executed_on: date
+    executed_on: Happened
     evidence: Evidence
 
 
@@ -79,7 +81,7 @@ class EndedContract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A lease or land contract that has ended."""
 
     reference: Id
-    ended_on: date
+    ended_on: Happened
     evidence: Evidence
 
 
@@ -122,6 +124,11 @@ class CompanyFact(Fact, frozen=True, kw_only=True):
         return (self.company,)
 
     @property
+    def about(self) -> str | None:
+        """The word that tells it from others of its name and date; None where there is only one."""
+        return None
+
+    @property
     def takes(self) -> tuple[str, ...]:
         """Identifiers, as tags, that the company holds from now on."""
         return ()
@@ -159,6 +166,11 @@ class TouchAdded(CompanyFact, frozen=True, kw_only=True, tag="company.touch-adde
     channel: OriginChannel
     year: Year | None = None
     note: Text | None = None
+
+    @property
+    def about(self) -> str | None:
+        """Its channel."""
+        return self.channel
 
 
 class OriginCorrected(CompanyFact, frozen=True, kw_only=True, tag="company.origin-corrected"):
@@ -200,6 +212,11 @@ class InvestmentAgreementLinked(CompanyFact, frozen=True, kw_only=True, tag="com
     agreement: Id
     signed_on: date
     evidence: Evidence
+
+    @property
+    def about(self) -> str | None:
+        """The agreement."""
+        return self.agreement
 
 
 class CompanyRejected(CompanyFact, frozen=True, kw_only=True, tag="company.rejected"):
@@ -250,6 +267,11 @@ class IdentifierVerified(CompanyFact, frozen=True, kw_only=True, tag="company.id
     evidence: Evidence
     override: Override | None = None
     replaced: Text | None = None
+
+    @property
+    def about(self) -> str | None:
+        """The identifier."""
+        return self.value
 
     @property
     def topic(self) -> tuple[Any, ...]:
@@ -324,6 +346,11 @@ class CompanyReportedSettled(CompanyFact, frozen=True, kw_only=True, tag="compan
     source: Text
     published_on: date
 
+    @property
+    def about(self) -> str | None:
+        """Its source."""
+        return self.source
+
 
 class CompanySettledIn(CompanyFact, frozen=True, kw_only=True, tag="company.settled-in"):
     """The company is here: a licence with an address in the park, an executed contract, the premises handed over."""
@@ -339,6 +366,11 @@ class PremisesAdded(CompanyFact, frozen=True, kw_only=True, tag="company.premise
     """A further lease or land contract."""
 
     contract: Contract
+
+    @property
+    def about(self) -> str | None:
+        """The contract."""
+        return self.contract.reference
 
 
 class OperationsCommenced(CompanyFact, frozen=True, kw_only=True, tag="company.operations-commenced"):
@@ -360,3 +392,14 @@ class CompanyExited(CompanyFact, frozen=True, kw_only=True, tag="company.exited"
     receivable: Yuan
     deposits_held: Yuan
     transferred_to: Transfer | None = None
+
+
+class CompanyStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="company.step-withdrawn"):
+    """Something of a company was recorded by mistake. `about`: which of several of that name and date."""
+
+    company: Id
+    about: Text | None = None
+
+    def takes_back(self, fact: Fact) -> bool:
+        """The fact of that name and date about the company, and about that thing of it."""
+        return super().takes_back(fact) and self.about in (None, getattr(fact, "about", None))

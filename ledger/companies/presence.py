@@ -17,8 +17,10 @@ Refusals, in order of precedence
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import ClassVar
 
 from ledger.companies.company import (
+    WITHDRAW,
     Companies,
     Company,
     CompanyCommand,
@@ -42,6 +44,7 @@ from ledger.companies.facts import (
     Yuan,
 )
 from ledger.decider import By, Fact, Part, Text, said
+from ledger.values.days import Happened
 from ledger.values.evidence import Evidence
 
 # Commands
@@ -50,42 +53,48 @@ from ledger.values.evidence import Evidence
 class ReportSettled(CompanyCommand, frozen=True, kw_only=True, tag="report-settled"):
     """Keep a public statement that the company has settled in; for evidence use settle-in."""
 
+    put_right: ClassVar[str] = "`withdraw-company-step`."
     statement: Text
     source: Text
-    published_on: date
+    published_on: Happened
 
 
 class SettleIn(CompanyCommand, frozen=True, kw_only=True, tag="settle-in"):
     """Record that the company has settled in, with all three proofs."""
 
+    put_right: ClassVar[str] = WITHDRAW
     licence: Evidence
     park_address: Text
     contract: Contract
-    handover_on: date
+    handover_on: Happened
     handover: Evidence
 
 
 class AddPremises(CompanyCommand, frozen=True, kw_only=True, tag="add-premises"):
     """Record a further lease or land contract."""
 
+    put_right: ClassVar[str] = WITHDRAW
     contract: Contract
 
 
 class CommenceOperations(CompanyCommand, frozen=True, kw_only=True, tag="commence-operations"):
     """Record the first production or invoice."""
 
+    put_right: ClassVar[str] = WITHDRAW
     evidence: Evidence
 
 
 class InitiateExit(CompanyCommand, frozen=True, kw_only=True, tag="initiate-exit"):
     """The company begins to leave."""
 
+    put_right: ClassVar[str] = WITHDRAW
     reason: Text
 
 
 class CompleteExit(CompanyCommand, frozen=True, kw_only=True, tag="complete-exit"):
     """The company has left. Every contract is listed as ended; balances are zero or transferred."""
 
+    put_right: ClassVar[str] = WITHDRAW
     ended: tuple[EndedContract, ...]
     receivable: Yuan
     deposits_held: Yuan

@@ -20,12 +20,12 @@ Refusals, in order of precedence
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
 from ledger.companies.company import (
+    WITHDRAW,
     Companies,
     Company,
     CompanyCommand,
@@ -55,6 +55,7 @@ from ledger.companies.facts import (
     Year,
 )
 from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.values.days import Happened
 from ledger.values.evidence import Evidence
 
 SCREENING_LISTS: tuple[ScreeningList, ...] = ("SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST")
@@ -66,6 +67,10 @@ DECIMALS: Mapping[str, int] = {"CNY": 2, "USD": 2, "EUR": 2, "JPY": 0, "KRW": 0,
 class RegisterLead(CompanyCommand, frozen=True, kw_only=True, tag="register-lead"):
     """Begin a company's record. `company` is the id you choose for it; CIIE_PAVILION needs its `origin_year`."""
 
+    put_right: ClassVar[str] = (
+        "A name or country: `correct-details`; the origin: `correct-origin`. The date, or a lead that is "
+        "none: `withdraw-company-step`."
+    )
     name: Text
     name_zh: Text | None = None
     country: Country
@@ -77,6 +82,7 @@ class RegisterLead(CompanyCommand, frozen=True, kw_only=True, tag="register-lead
 class AddTouch(CompanyCommand, frozen=True, kw_only=True, tag="add-touch"):
     """Note a later contact; the origin does not change."""
 
+    put_right: ClassVar[str] = "`withdraw-company-step`."
     channel: OriginChannel
     year: Year | None = None
     note: Text | None = None
@@ -85,6 +91,7 @@ class AddTouch(CompanyCommand, frozen=True, kw_only=True, tag="add-touch"):
 class CorrectOrigin(CompanyCommand, frozen=True, kw_only=True, tag="correct-origin"):
     """The origin was recorded wrong: say what it really was, and what proves it."""
 
+    put_right: ClassVar[str] = "`correct-origin` again, or `withdraw-company-step`: the origin before stands again."
     origin: OriginChannel
     origin_year: Year | None = None
     reason: Text
@@ -94,6 +101,9 @@ class CorrectOrigin(CompanyCommand, frozen=True, kw_only=True, tag="correct-orig
 class ScreenCompany(CompanyCommand, frozen=True, kw_only=True, tag="screen-company"):
     """Record the result of looking the company up on lists."""
 
+    put_right: ClassVar[str] = (
+        "`screen-company` again: the latest counts. A screening that was none: `withdraw-company-step`."
+    )
     result: Literal["CLEAR", "HIT"]
     lists: Annotated[tuple[ScreeningList, ...], Meta(min_length=1, max_length=3)]
     evidence: Evidence
@@ -102,10 +112,13 @@ class ScreenCompany(CompanyCommand, frozen=True, kw_only=True, tag="screen-compa
 class QualifyCompany(CompanyCommand, frozen=True, kw_only=True, tag="qualify-company"):
     """Qualify a lead. Its latest screening must be clear on all three lists."""
 
+    put_right: ClassVar[str] = WITHDRAW
+
 
 class SignLoi(CompanyCommand, frozen=True, kw_only=True, tag="sign-loi"):
     """Record a letter of intent or MoU. It carries intentions only."""
 
+    put_right: ClassVar[str] = WITHDRAW
     intended_investment: Intended | None = None
     binding: bool = False
     evidence: Evidence
@@ -114,26 +127,30 @@ class SignLoi(CompanyCommand, frozen=True, kw_only=True, tag="sign-loi"):
 class LinkInvestmentAgreement(CompanyCommand, frozen=True, kw_only=True, tag="link-investment-agreement"):
     """Record that a binding investment agreement exists."""
 
+    put_right: ClassVar[str] = WITHDRAW
     agreement: Id
-    signed_on: date
+    signed_on: Happened
     evidence: Evidence
 
 
 class RejectCompany(CompanyCommand, frozen=True, kw_only=True, tag="reject-company"):
     """Do not go on with this company."""
 
+    put_right: ClassVar[str] = "`reactivate-company`; a rejection that was none: `withdraw-company-step`."
     reason: Text
 
 
 class MarkDormant(CompanyCommand, frozen=True, kw_only=True, tag="mark-dormant"):
     """Nothing moves for the time being."""
 
+    put_right: ClassVar[str] = "`reactivate-company`; where it never was dormant: `withdraw-company-step`."
     reason: Text
 
 
 class ReactivateCompany(CompanyCommand, frozen=True, kw_only=True, tag="reactivate-company"):
     """Go on with a rejected or dormant company, at the stage it had."""
 
+    put_right: ClassVar[str] = WITHDRAW
     reason: Text
 
 

@@ -22,7 +22,7 @@ An identifier is held under a tag (`uscc:…`, `lei:…`, `foreign:REGISTRY/NUMB
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from msgspec import Meta
 
@@ -60,6 +60,10 @@ from ledger.values.identifiers import lei_fault, uscc_fault, well_formed
 class RegisterCompany(CompanyCommand, frozen=True, kw_only=True, tag="register-company"):
     """Record the registration: a `uscc`, or `foreign_registry` and `foreign_number`."""
 
+    put_right: ClassVar[str] = (
+        "A wrong USCC or number: `verify-identifier` with the right one and an override; a wrong address: "
+        "`correct-details`. Anything else: `withdraw-company-step`, the latest step first."
+    )
     uscc: Identifier | None = None
     foreign_registry: Identifier | None = None
     foreign_number: Identifier | None = None
@@ -71,6 +75,9 @@ class RegisterCompany(CompanyCommand, frozen=True, kw_only=True, tag="register-c
 class VerifyIdentifier(CompanyCommand, frozen=True, kw_only=True, tag="verify-identifier"):
     """Record that an identifier was compared with a source. FOREIGN needs its `registry`."""
 
+    put_right: ClassVar[str] = (
+        "`verify-identifier` with the right one and an override; where there is no right one: `withdraw-company-step`."
+    )
     scheme: Scheme
     value: Identifier
     registry: Identifier | None = None
@@ -82,12 +89,16 @@ class VerifyIdentifier(CompanyCommand, frozen=True, kw_only=True, tag="verify-id
 class LinkParent(CompanyCommand, frozen=True, kw_only=True, tag="link-parent"):
     """Name the parent company by its LEI."""
 
+    put_right: ClassVar[str] = (
+        "`link-parent` again: the latest counts; where there is no parent: `withdraw-company-step`."
+    )
     parent_lei: Identifier
 
 
 class ChangeDetails(CompanyCommand, frozen=True, kw_only=True, tag="change-details"):
     """The company changed its name, country or address on this date."""
 
+    put_right: ClassVar[str] = "`correct-details`, or `withdraw-company-step`: the details before stand again."
     name: Text | None = None
     name_zh: Text | None = None
     country: Country | None = None
@@ -97,6 +108,7 @@ class ChangeDetails(CompanyCommand, frozen=True, kw_only=True, tag="change-detai
 class CorrectDetails(CompanyCommand, frozen=True, kw_only=True, tag="correct-details"):
     """We recorded a detail wrong. `effective_on`: since when the right value holds; `corrects`: the wrong position."""
 
+    put_right: ClassVar[str] = "`correct-details` again, or `withdraw-company-step`: the details before stand again."
     name: Text | None = None
     name_zh: Text | None = None
     country: Country | None = None
@@ -109,6 +121,7 @@ class CorrectDetails(CompanyCommand, frozen=True, kw_only=True, tag="correct-det
 class MergeCompany(CompanyCommand, frozen=True, kw_only=True, tag="merge-company"):
     """This record is a duplicate of `into`; verify its identifiers for the survivor afterwards."""
 
+    put_right: ClassVar[str] = "`withdraw-company-step`, saying in `regains` which identifiers the record holds again."
     into: Id
     reason: Text
     evidence: Evidence
@@ -379,7 +392,10 @@ def _check_free(state: Companies, company: Company, tag: str) -> None:
     """C2: no other company holds the identifier."""
     holder = state.holders.get(tag, company.company)
     if holder != company.company:
-        raise IdentifierTaken(f"{tag} belongs to company {holder}; if they are one, merge the records")
+        raise IdentifierTaken(
+            f"{tag} belongs to company {holder}; if they are one, merge the records, else verify the right one for"
+            f" {holder} first"
+        )
 
 
 def _check_given(command: ChangeDetails | CorrectDetails) -> None:

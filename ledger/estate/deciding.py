@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from ledger.decider import By, Command, Decider, Fact, Part, together
+from ledger.estate.correcting import CORRECTING
 from ledger.estate.estate import Estate, evolve
 from ledger.estate.land import LAND
 from ledger.estate.market import MARKET
 from ledger.estate.units import UNITS
 
-PARTS: Part[Estate, Estate] = together(LAND, UNITS, MARKET)
+PARTS: Part[Estate, Estate] = together(LAND, UNITS, MARKET, CORRECTING)
 
 # Scope
 

@@ -33,17 +33,23 @@ from msgspec import Struct, structs
 from ledger.decider import Asked, Fact, Refusal, remember
 from ledger.estate.facts import (
     BuildingCompleted,
+    BuildingCorrected,
     BuildingDefined,
     BuildingFact,
     ConstructionStarted,
     EstateFact,
+    ParcelCorrected,
     ParcelDefined,
     Ring,
+    SiteCorrected,
     SiteDefined,
 )
 from ledger.estate.unit import Unit, evolve_units
 from ledger.lettings import EMPTY, Calendar, LettingFact, after
 from ledger.values.measures import AreaUnit, Standard
+
+WITHDRAW = "`withdraw-estate-step`, once nothing rests on it; then record it as it is right."
+"""How most steps are put right."""
 
 # Refusals
 
@@ -165,8 +171,8 @@ class Estate(Struct, frozen=True, kw_only=True):
 # Evolve
 
 
-def evolve_site(fact: SiteDefined) -> Site:
-    """A site as it was defined."""
+def evolve_site(fact: SiteDefined | SiteCorrected) -> Site:
+    """A site as it was defined, or corrected: both state it whole."""
     return Site(
         site=fact.site,
         name=fact.name,
@@ -174,19 +180,19 @@ def evolve_site(fact: SiteDefined) -> Site:
         stated_unit=fact.stated_unit,
         source=fact.source,
         area_dm2=fact.area_dm2,
-        defined_on=fact.effective_on,
+        defined_on=fact.effective_on if isinstance(fact, SiteDefined) else fact.defined_on,
     )
 
 
-def evolve_parcel(fact: ParcelDefined) -> Parcel:
-    """A parcel as it was defined."""
+def evolve_parcel(fact: ParcelDefined | ParcelCorrected) -> Parcel:
+    """A parcel as it was defined, or corrected: both state it whole."""
     return Parcel(
         parcel=fact.parcel,
         site=fact.site,
         name=fact.name,
         area_dm2=fact.area_dm2,
         outline_e7=fact.outline_e7,
-        defined_on=fact.effective_on,
+        defined_on=fact.effective_on if isinstance(fact, ParcelDefined) else fact.defined_on,
     )
 
 
@@ -204,6 +210,8 @@ def evolve_building(building: Building | None, fact: BuildingFact) -> Building:
                 standard=fact.standard,
                 defined_on=fact.effective_on,
             )
+        case BuildingCorrected():
+            return structs.replace(before, name=fact.name, floors=fact.floors, lettable_dm2=fact.lettable_dm2)
         case ConstructionStarted():
             return structs.replace(before, started_on=fact.effective_on)
         case BuildingCompleted():
@@ -219,9 +227,9 @@ def evolve(state: Estate, fact: Fact) -> Estate:
         return state
     asked = remember(state.asked, fact)
     match fact:
-        case SiteDefined():
+        case SiteDefined() | SiteCorrected():
             return structs.replace(state, sites={**state.sites, fact.site: evolve_site(fact)}, asked=asked)
-        case ParcelDefined():
+        case ParcelDefined() | ParcelCorrected():
             return structs.replace(state, parcels={**state.parcels, fact.parcel: evolve_parcel(fact)}, asked=asked)
         case BuildingFact():
             building = evolve_building(state.buildings.get(fact.building), fact)

@@ -5,7 +5,11 @@ site-defined, parcel-defined           the ground (land.py)
 building-defined … -completed          what stands on it, and since when (land.py)
 unit-defined … -retired                what can be let: measured, split, merged (units.py)
 unit-reserved … rental-value-…         kept for somebody, off the market, worth how much (market.py)
+site-, parcel-, building-, unit-corrected
+                                       what had been recorded wrong of one of them (correcting.py)
+step-withdrawn                         one of these was recorded by mistake (withdrawing.py)
 
+withdrawn                   the things of which a withdrawal takes a step back
 EstateFact, BuildingFact    the bases of facts about the estate, and about one building
 UnitFact, OneUnitFact       the bases of facts that move units on, and one unit alone
 
@@ -17,7 +21,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.decider import Fact, Id, Text
+from ledger.decider import Fact, Id, Text, Withdrawn, all_facts
 from ledger.values.evidence import Evidence
 from ledger.values.measures import AreaUnit, Standard
 from ledger.values.money import UnitPrice
@@ -259,3 +263,88 @@ class UnitRetired(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-retir
     derived = ("building",)
     building: Id
     reason: Text
+
+
+class SiteCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.site-corrected"):
+    """Something of the site had been recorded wrong: from this day on it is this."""
+
+    tag_fields: ClassVar = ("site",)
+    derived = ("area_dm2", "defined_on")
+    site: Id
+    name: Text
+    stated_area: StatedArea
+    stated_unit: AreaUnit
+    source: Text
+    area_dm2: int
+    defined_on: date
+    reason: Text
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The site."""
+        return (SiteCorrected, self.site)
+
+
+class ParcelCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-corrected"):
+    """Something of the parcel had been recorded wrong: from this day on it is this."""
+
+    tag_fields: ClassVar = ("site", "parcel")
+    derived = ("defined_on",)
+    site: Id
+    parcel: Id
+    name: Text
+    area_dm2: int
+    outline_e7: tuple[Ring, ...] = ()
+    defined_on: date
+    reason: Text
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The parcel."""
+        return (ParcelCorrected, self.parcel)
+
+
+class BuildingCorrected(BuildingFact, frozen=True, kw_only=True, tag="estate.building-corrected"):
+    """Something of the building had been recorded wrong: from this day on it is this."""
+
+    name: Text
+    floors: int
+    lettable_dm2: int
+    reason: Text
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The building."""
+        return (BuildingCorrected, self.building)
+
+
+class UnitCorrected(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-corrected"):
+    """The floor or use of the unit had been recorded wrong: from this day on it is this."""
+
+    tag_fields: ClassVar = ("building", "unit")
+    building: Id
+    floor: str
+    use: Use
+    reason: Text
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The unit."""
+        return (UnitCorrected, self.unit)
+
+
+class EstateStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="estate.step-withdrawn"):
+    """Something of the estate was recorded by mistake: the step that is about just these things."""
+
+    site: Id | None = None
+    parcel: Id | None = None
+    building: Id | None = None
+    units: tuple[Id, ...] = ()
+
+
+def withdrawn(fact: Fact, kind: type[EstateFact] | tuple[type[EstateFact], ...], noun: str) -> tuple[str, ...]:
+    """The things of which a withdrawal takes a step of this kind back; none where it is none, or of another kind."""
+    if not isinstance(fact, EstateStepWithdrawn) or not issubclass(all_facts()[fact.step], kind):
+        return ()
+    tags = (tag.partition(":") for tag in fact.touched)
+    return tuple(dict.fromkeys(name for prefix, _, name in tags if prefix == noun))

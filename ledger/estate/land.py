@@ -16,12 +16,13 @@ Refusals, in order of precedence
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from ledger.decider import By, Command, Fact, Id, Part, Text, said
 from ledger.estate.estate import (
+    WITHDRAW,
     AreaExceeds,
     Building,
     Estate,
@@ -43,6 +44,7 @@ from ledger.estate.facts import (
     StatedArea,
 )
 from ledger.estate.outlines import Polygon, check_outline, outline_of
+from ledger.values.days import Agreed, Happened
 from ledger.values.evidence import Evidence
 from ledger.values.measures import Area, AreaUnit, Standard, converted, dm2, written
 
@@ -52,6 +54,8 @@ from ledger.values.measures import Area, AreaUnit, Standard, converted, dm2, wri
 class DefineSite(Command, frozen=True, kw_only=True, tag="define-site"):
     """Define the site, with the area that its source states."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = "`correct-site`; the id or day: `withdraw-estate-step`, once nothing rests on it."
     site: Id
     name: Text
     stated_area: StatedArea
@@ -62,6 +66,8 @@ class DefineSite(Command, frozen=True, kw_only=True, tag="define-site"):
 class DefineParcel(Command, frozen=True, kw_only=True, tag="define-parcel"):
     """Define a parcel of a site, with its outline as GeoJSON where it was surveyed."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = "`correct-parcel`; the id or day: `withdraw-estate-step`, once nothing rests on it."
     site: Id
     parcel: Id
     name: Text
@@ -72,6 +78,8 @@ class DefineParcel(Command, frozen=True, kw_only=True, tag="define-parcel"):
 class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
     """Define a building that is planned on a parcel."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = "`correct-building`; the id or day: `withdraw-estate-step`, once nothing rests on it."
     parcel: Id
     building: Id
     name: Text
@@ -83,12 +91,16 @@ class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
 class StartConstruction(Command, frozen=True, kw_only=True, tag="start-construction"):
     """Record that building began."""
 
+    effective_on: Happened
+    put_right: ClassVar[str] = WITHDRAW
     building: Id
 
 
 class CompleteBuilding(Command, frozen=True, kw_only=True, tag="complete-building"):
     """Record that the building stands."""
 
+    effective_on: Happened
+    put_right: ClassVar[str] = WITHDRAW
     building: Id
     evidence: Evidence
 

@@ -16,6 +16,7 @@ Refusals, in order of precedence: those of steps.py, and between UnitStateForbid
 
 from collections.abc import Sequence
 from datetime import date
+from typing import ClassVar
 
 from ledger.decider import By, Command, Fact, Id, Part, Text, said
 from ledger.estate.estate import Estate, EstateRefusal, check_defined, the_unit
@@ -35,6 +36,7 @@ from ledger.estate.steps import (
     check_unreserved,
 )
 from ledger.estate.unit import Unit
+from ledger.values.days import Agreed, Happened
 from ledger.values.money import UnitPrice
 
 # Commands
@@ -43,6 +45,10 @@ from ledger.values.money import UnitPrice
 class ReserveUnit(Command, frozen=True, kw_only=True, tag="reserve-unit"):
     """Keep a unit for a company through a date."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = (
+        "`reserve-unit` again for other days, `release-reservation`; where it never was: `withdraw-estate-step`."
+    )
     unit: Id
     company: Id
     until_on: date
@@ -51,6 +57,8 @@ class ReserveUnit(Command, frozen=True, kw_only=True, tag="reserve-unit"):
 class ReleaseReservation(Command, frozen=True, kw_only=True, tag="release-reservation"):
     """Keep the unit for nobody any more."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = "`reserve-unit` again, or `withdraw-estate-step`."
     unit: Id
     reason: Text
 
@@ -58,6 +66,8 @@ class ReleaseReservation(Command, frozen=True, kw_only=True, tag="release-reserv
 class TakeUnitOffMarket(Command, frozen=True, kw_only=True, tag="take-unit-off-market"):
     """Do not let the unit for the time being."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = "`return-unit`; where it never was off the market: `withdraw-estate-step`."
     unit: Id
     reason: Text
 
@@ -65,12 +75,18 @@ class TakeUnitOffMarket(Command, frozen=True, kw_only=True, tag="take-unit-off-m
 class ReturnUnit(Command, frozen=True, kw_only=True, tag="return-unit"):
     """Let the unit again."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = "`take-unit-off-market` again, or `withdraw-estate-step`."
     unit: Id
 
 
 class EstimateRentalValue(Command, frozen=True, kw_only=True, tag="estimate-rental-value"):
     """Record an estimated rental value, as a valuer or manager gave it."""
 
+    effective_on: Happened
+    put_right: ClassVar[str] = (
+        "`estimate-rental-value` of the same day: it takes the place of this one; or `withdraw-estate-step`."
+    )
     unit: Id
     erv_m2_month: UnitPrice
     source: Text

@@ -17,6 +17,7 @@ from ledger.decider import Fact
 from ledger.estate.facts import (
     RentalValueEstimated,
     ReservationReleased,
+    UnitCorrected,
     UnitDefined,
     UnitFact,
     UnitRemeasured,
@@ -106,6 +107,8 @@ def _measured(unit: Unit, fact: UnitFact) -> dict[str, Any]:
             areas = with_area(unit.areas, on, fact.area_dm2)
             latest = {"standard": fact.standard, "measured_on": fact.measured_on} if areas[-1][0] == on else {}
             return {"areas": areas, "building": fact.building, **latest}
+        case UnitCorrected():
+            return {"floor": fact.floor, "use": fact.use}
         case UnitSplit():
             for part in fact.parts:
                 if part.unit == unit.unit:

@@ -19,7 +19,7 @@ Refusals, in order of precedence, after those of steps.py
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, structs
 
@@ -48,8 +48,11 @@ from ledger.estate.facts import (
 )
 from ledger.estate.steps import check_free_of_leases, check_on_market, check_step, check_there, check_unreserved
 from ledger.estate.unit import Unit, largest, with_area
+from ledger.values.days import Agreed, Happened
 from ledger.values.evidence import Evidence
 from ledger.values.measures import Area, Standard, dm2, written
+
+Floor = Annotated[str, Meta(pattern=r"^(B[1-9]|[0-9]{1,3}|M)$(?!\n)", description="A floor: 1, 12, B1, M.")]
 
 # Commands
 
@@ -57,23 +60,32 @@ from ledger.values.measures import Area, Standard, dm2, written
 class DefineUnit(Command, frozen=True, kw_only=True, tag="define-unit"):
     """Define a unit of a building."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = (
+        "The area: `remeasure-unit` of the same day; floor or use: `correct-unit`; the id or day: "
+        "`withdraw-estate-step`, once nothing rests on it."
+    )
     building: Id
     unit: Id
-    floor: Annotated[str, Meta(pattern=r"^(B[1-9]|[0-9]{1,3}|M)$(?!\n)", description="A floor: 1, 12, B1, M.")]
+    floor: Floor
     use: Use
     area: Area
     standard: Standard
-    measured_on: date
+    measured_on: Happened
 
 
 class RemeasureUnit(Command, frozen=True, kw_only=True, tag="remeasure-unit"):
     """Record a new measurement of a unit of this building."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = (
+        "`remeasure-unit` of the same day: it takes the place of this one; or `withdraw-estate-step`."
+    )
     building: Id
     unit: Id
     area: Area
     standard: Standard
-    measured_on: date
+    measured_on: Happened
     evidence: Evidence
 
 
@@ -87,6 +99,8 @@ class NewPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class SplitUnit(Command, frozen=True, kw_only=True, tag="split-unit"):
     """Make several units of one. The areas sum to the whole; remeasure first where they do not."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = "`withdraw-estate-step`, once nothing else is on record of the parts; or `merge-units`."
     unit: Id
     parts: Annotated[tuple[NewPart, ...], Meta(min_length=2, max_length=50)]
 
@@ -94,6 +108,10 @@ class SplitUnit(Command, frozen=True, kw_only=True, tag="split-unit"):
 class MergeUnits(Command, frozen=True, kw_only=True, tag="merge-units"):
     """Make one unit of several in one building."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = (
+        "`withdraw-estate-step`, once nothing else is on record of the new unit; or `split-unit`."
+    )
     units: Annotated[tuple[Id, ...], Meta(min_length=2, max_length=50)]
     into: Id
 
@@ -101,6 +119,8 @@ class MergeUnits(Command, frozen=True, kw_only=True, tag="merge-units"):
 class RetireUnit(Command, frozen=True, kw_only=True, tag="retire-unit"):
     """Give the unit up for ever."""
 
+    effective_on: Agreed
+    put_right: ClassVar[str] = "`withdraw-estate-step`: the unit is there again."
     unit: Id
     reason: Text
 
@@ -146,9 +166,7 @@ def _define(state: Estate, command: DefineUnit, by: By) -> Sequence[Fact]:
 
 
 def _remeasure(state: Estate, command: RemeasureUnit, by: By) -> Sequence[Fact]:
-    building, unit = the_building(state, command.building), the_unit(state, command.unit)
-    if unit.building != command.building:
-        raise UnitUnknown(f"unit {command.unit} is in building {unit.building}, not here", field="building")
+    building, unit = the_building(state, command.building), unit_of(state, command.unit, command.building)
     area_dm2 = dm2(command.area)
     if said(UnitRemeasured, command, area_dm2=area_dm2) in state.asked.values():
         return ()
@@ -216,6 +234,14 @@ def _retire(state: Estate, command: RetireUnit, by: By) -> Sequence[Fact]:
             effective_on=command.effective_on, unit=command.unit, building=unit.building, reason=command.reason
         ),
     )
+
+
+def unit_of(state: Estate, name: str, building: str) -> Unit:
+    """The unit, which is in this building. Raises UnitUnknown."""
+    unit = the_unit(state, name)
+    if unit.building != building:
+        raise UnitUnknown(f"unit {name} is in building {unit.building}, not here", field="building")
+    return unit
 
 
 def _nature(unit: Unit) -> dict[str, Any]:

@@ -53,6 +53,7 @@ from ledger.investment.rules import (
 )
 from ledger.investment.standing import InvestmentAgreement
 from ledger.investment.terms import Covenant, InvestmentTerms, converted, decimals, in_minor
+from ledger.values.days import Agreed
 from ledger.values.evidence import Evidence
 from ledger.values.measures import dm2
 from ledger.values.money import EXPONENT, minor, written
@@ -88,6 +89,7 @@ class ProposeInvestmentAmendment(InvestmentCommand, frozen=True, kw_only=True, t
 class ApproveInvestmentAmendment(InvestmentCommand, frozen=True, kw_only=True, tag="approve-investment-amendment"):
     """Agree to what somebody else proposed. It binds from `effective_on` on."""
 
+    effective_on: Agreed
     amendment: Id
 
 

@@ -32,6 +32,7 @@ from ledger.investment.standing import NOTHING, REACHES, STARTS, InvestmentAgree
 from ledger.investment.terms import FX_TAGS, InvestmentTerms, decimals, in_minor, series_of
 from ledger.periods import PERIODS_TAG, Periods, posting_date
 from ledger.rates import NO_RATES, Rates, value_on
+from ledger.values.days import Happened
 from ledger.values.money import EXPONENT, minor
 
 # Commands
@@ -40,6 +41,7 @@ from ledger.values.money import EXPONENT, minor
 class InvestmentCommand(Command, frozen=True, kw_only=True):
     """Something asked about one investment agreement."""
 
+    effective_on: Happened
     agreement: Id
 
 

@@ -21,7 +21,7 @@ ended by a line feed: anybody can compute it again from the log.
 import hashlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -43,6 +43,7 @@ from ledger.periods import (
     month_of,
     state_of,
 )
+from ledger.values.days import Happened
 from ledger.values.money import SignedCny, minor, written
 
 CONTROLS = (
@@ -73,6 +74,8 @@ class ClosePeriod(Command, frozen=True, kw_only=True, tag="close-period"):
     recorded  the position that the subledgers rest on; entries: how many facts had posted to the month by then
     """
 
+    effective_on: Happened
+    put_right: ClassVar[str] = "`propose-reopening` and `reopen-period`, the latest closed month first."
     month: Month
     recorded: Annotated[int, Meta(ge=0)]
     entries: Annotated[int, Meta(ge=0)]

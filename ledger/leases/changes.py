@@ -64,6 +64,7 @@ from ledger.leases.soundness import MONTHLY_MINOR_MAX, RentTooLarge, check_size,
 from ledger.leases.terms import Indexation, Premises, Quote, Terms
 from ledger.periods import month_of
 from ledger.rates import Series
+from ledger.values.days import Agreed
 from ledger.values.evidence import Evidence
 from ledger.values.money import rounded, written
 
@@ -78,6 +79,7 @@ T = TypeVar("T")
 class ProposeAmendment(LeaseCommand, frozen=True, kw_only=True, tag="propose-amendment"):
     """Propose new terms from the effective date on; state them whole."""
 
+    effective_on: Agreed
     amendment: Id
     kind: AmendmentKind
     terms: Terms
@@ -102,6 +104,7 @@ class RejectAmendment(LeaseCommand, frozen=True, kw_only=True, tag="reject-amend
 class ChangeServiceCharge(LeaseCommand, frozen=True, kw_only=True, tag="change-service-charge"):
     """Charge something else from the effective date on; what was billed is corrected by a debit or credit note."""
 
+    effective_on: Agreed
     service_charge: Quote
     notice: Evidence
 
@@ -109,6 +112,7 @@ class ChangeServiceCharge(LeaseCommand, frozen=True, kw_only=True, tag="change-s
 class ReviewRent(LeaseCommand, frozen=True, kw_only=True, tag="review-rent"):
     """Review the rent by the index of the terms, `series`; `current_on` lies in the month compared with the base."""
 
+    effective_on: Agreed
     current_on: date
     series: Series | None = None
 

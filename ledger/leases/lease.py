@@ -32,6 +32,7 @@ from ledger.leases.facts import AmendmentProposed, LeaseFact, LeaseHolds, LeaseI
 from ledger.leases.terms import Quote, Terms
 from ledger.lettings import EMPTY, Calendar, Letting
 from ledger.rates import NO_RATES, Rates
+from ledger.values.days import Happened
 
 # Commands
 
@@ -49,6 +50,7 @@ Units = Annotated[
 class LeaseCommand(Command, frozen=True, kw_only=True):
     """Something asked for one lease."""
 
+    effective_on: Happened
     lease: LeaseId
 
 

@@ -52,6 +52,7 @@ from ledger.offtake.facts import (
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, OfftakeStepTooEarly
 from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, contract_year, minutes
 from ledger.periods import day_after, day_before, first_and_last, month_of
+from ledger.values.days import Agreed
 from ledger.values.evidence import Evidence
 
 WITHDRAW = "`withdraw-offtake-step`, the latest step first."
@@ -97,6 +98,7 @@ class DeclareCommercialOperation(AgreementCommand, frozen=True, kw_only=True, ta
 class SuspendDelivery(AgreementCommand, frozen=True, kw_only=True, tag="suspend-delivery"):
     """Record that nothing is delivered for a while, from the beginning of `effective_on` on."""
 
+    effective_on: Agreed
     put_right: ClassVar[str] = WITHDRAW + " Months that were settled are settled anew afterwards."
     reason: Text
 
@@ -104,12 +106,14 @@ class SuspendDelivery(AgreementCommand, frozen=True, kw_only=True, tag="suspend-
 class ResumeDelivery(AgreementCommand, frozen=True, kw_only=True, tag="resume-delivery"):
     """Record that delivery goes on, from the beginning of `effective_on` on."""
 
+    effective_on: Agreed
     put_right: ClassVar[str] = WITHDRAW + " Months that were settled are settled anew afterwards."
 
 
 class AmendOfftake(AgreementCommand, frozen=True, kw_only=True, tag="amend-offtake"):
     """Agree on other terms from `effective_on` on, the first day of a month. The role stays."""
 
+    effective_on: Agreed
     put_right: ClassVar[str] = "`amend-offtake` again from the same day: its terms take the place of these. " + WITHDRAW
     terms: OfftakeTerms
     document: Evidence
@@ -124,6 +128,7 @@ class ExpireOfftake(AgreementCommand, frozen=True, kw_only=True, tag="expire-off
 class TerminateOfftake(AgreementCommand, frozen=True, kw_only=True, tag="terminate-offtake"):
     """End the agreement early, with `effective_on`, the last day of delivery."""
 
+    effective_on: Agreed
     put_right: ClassVar[str] = WITHDRAW + " Months that were settled are settled anew afterwards."
     reason: Text
     document: Evidence

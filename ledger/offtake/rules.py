@@ -12,6 +12,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from ledger.decider import Command, Refusal
+from ledger.values.days import Happened
 
 OfftakeId = Annotated[
     str,
@@ -22,6 +23,8 @@ OfftakeId = Annotated[
 
 class OfftakeCommand(Command, frozen=True, kw_only=True):
     """Something asked of an offtake agreement or one of its meters."""
+
+    effective_on: Happened
 
 
 class OfftakeRefusal(Refusal):

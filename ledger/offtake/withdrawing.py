@@ -42,6 +42,7 @@ from ledger.offtake.meters.meter import Meter, evolve_meter
 from ledger.offtake.meters.metering import MeterCommand, MeterUnknown
 from ledger.offtake.meters.register import check_register
 from ledger.offtake.rules import OfftakeRefusal
+from ledger.values.days import OnRecord
 
 StepName = Annotated[
     str,
@@ -61,6 +62,7 @@ class WithdrawOfftakeStep(AgreementCommand, frozen=True, kw_only=True, tag="with
     about   which curtailment, adjustment, sale or month, where several steps of that name and date stand
     """
 
+    effective_on: OnRecord
     put_right: ClassVar[str] = "Record the step again."
     step: StepName
     about: Text | None = None
@@ -73,6 +75,7 @@ class WithdrawMeterStep(MeterCommand, frozen=True, kw_only=True, tag="withdraw-m
     about   which month, of intervals that came on the same day
     """
 
+    effective_on: OnRecord
     put_right: ClassVar[str] = "Record the step again."
     step: StepName
     about: Text | None = None

@@ -48,6 +48,7 @@ from ledger.orders.terms import (
 )
 from ledger.periods import PERIODS_TAG, Periods, posting_date
 from ledger.rates import NO_RATES, Rates, Series, value_on
+from ledger.values.days import Happened
 from ledger.values.money import EXPONENT
 
 # Commands
@@ -56,6 +57,7 @@ from ledger.values.money import EXPONENT
 class OrderCommand(Command, frozen=True, kw_only=True):
     """Something asked for one order."""
 
+    effective_on: Happened
     order: Id
 
 

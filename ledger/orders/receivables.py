@@ -60,6 +60,7 @@ from ledger.orders.order import (
 from ledger.orders.terms import converted, quotes
 from ledger.periods import Month, month_after, month_of
 from ledger.rates import Series
+from ledger.values.days import Happened
 
 THROUGH_THE_BANK = (AdvanceReceived, ClientMoneyReceived, ReceivableCollected)
 """How a milestone or another receivable is paid to MCSC."""
@@ -82,6 +83,7 @@ class RevalueReceivables(Command, frozen=True, kw_only=True, tag="revalue-receiv
     rate_series   the exchange rates to take, one for each currency that anything is owed in
     """
 
+    effective_on: Happened
     month: Month
     rate_series: Annotated[tuple[Series, ...], Meta(min_length=1, max_length=10)]
 

@@ -45,6 +45,7 @@ from ledger.recording.outcome import (
     Unknown,
     decode_outcome,
 )
+from ledger.values.days import SENSIBLE, Days, check_days
 
 log = structlog.get_logger()
 
@@ -137,6 +138,7 @@ class Ledger(Recorder):
 
     clock       the UTC instant; called once for each command decided
     data_class  what this ledger's facts are about, unless a command says otherwise
+    days        the days that a command may name
     queue_max   commands waiting before Busy; batch_max: commands in one transaction
     """
 
@@ -147,6 +149,7 @@ class Ledger(Recorder):
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         data_class: DataClass = "LIVE",
+        days: Days = SENSIBLE,
         queue_max: int = 10_000,
         batch_max: int = 512,
         states_max: int = 100_000,
@@ -157,6 +160,7 @@ class Ledger(Recorder):
         self._deciders = tuple(deciders)
         self._decider_of = {command: at for at, decider in enumerate(deciders) for command in decider.commands}
         self._clock = clock
+        self._days = days
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._queue_max = queue_max
         self._batch_max = batch_max
@@ -371,6 +375,7 @@ class Ledger(Recorder):
     def _outcome(self, work: _Pass, request: Request, key: ScopeKey, now: int) -> Outcome:
         decider = self._deciders[key[0]]
         try:
+            check_days(request.command, self._days, from_micros(now))
             facts = decider.decide(self._states.get(key), request.command, request.by)
         except Refusal as refusal:
             return Refused(work.head.size, refusal.code, refusal.kind, refusal.detail, refusal.field)

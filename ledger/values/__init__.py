@@ -3,5 +3,6 @@
 money.py         amounts in minor units; the one rounding, the one way to split
 measures.py      areas and energy, in whole units
 evidence.py      documents, by SHA-256
+days.py          the days that a command may name
 identifiers.py   what is wrong with a USCC or an LEI
 """

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Column, Connection, Date, Integer, Select, Text
 
 from ledger.companies.company import Company, evolve_company
-from ledger.companies.facts import CompanyFact, OriginChannel, Stage
+from ledger.companies.facts import CompanyFact, CompanyStepWithdrawn, OriginChannel, Stage
 from ledger.decider import DataClass, Fact
 from projections.engine.basis import Basis
 from projections.engine.entities import EntityView, entity_table
@@ -104,7 +104,9 @@ class CompanyRegister(EntityView[Company]):
     tables = (company_register,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The companies whose state the fact moves on."""
+        """The companies whose state the fact moves on, or of which it takes a step back."""
+        if isinstance(fact, CompanyStepWithdrawn):
+            return (fact.company,)
         return fact.companies if isinstance(fact, CompanyFact) else ()
 
     def tag(self, key: str) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Text, func, select
 
 from ledger.decider import DataClass, Fact
 from ledger.estate.estate import Parcel, Site, evolve_parcel, evolve_site
-from ledger.estate.facts import ParcelDefined, Ring, SiteDefined
+from ledger.estate.facts import ParcelCorrected, ParcelDefined, Ring, SiteCorrected, SiteDefined, withdrawn
 from ledger.estate.outlines import coordinates_of
 from ledger.values.measures import DM2, M2, AreaUnit, written
 from projections.engine.basis import Basis
@@ -28,6 +28,8 @@ from projections.engine.figures import decimals
 from projections.tenancy.units import defined, page_of, picked
 
 PLACES = 9
+OF_SITE, OF_PARCEL = (SiteDefined, SiteCorrected), (ParcelDefined, ParcelCorrected)
+"""The facts that state a site, or a parcel, whole."""
 
 site_timeline = entity_table(
     "site_timeline",
@@ -58,14 +60,14 @@ class SiteTimeline(EntityView[Site]):
     tables = (site_timeline,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The site that the fact defines."""
-        return (fact.site,) if isinstance(fact, SiteDefined) else ()
+        """The site that the fact states, or of which it takes such a fact back."""
+        return (fact.site,) if isinstance(fact, OF_SITE) else withdrawn(fact, OF_SITE, "site")
 
     def tag(self, key: str) -> str:
         """All facts of a site carry its tag."""
         return f"site:{key}"
 
-    def evolve(self, key: str, site: Site | None, fact: SiteDefined) -> Site:
+    def evolve(self, key: str, site: Site | None, fact: SiteDefined | SiteCorrected) -> Site:
         """Move the site on, by the context's own fold."""
         return evolve_site(fact)
 
@@ -83,14 +85,14 @@ class ParcelTimeline(EntityView[Parcel]):
     tables = (parcel_timeline,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The parcel that the fact defines."""
-        return (fact.parcel,) if isinstance(fact, ParcelDefined) else ()
+        """The parcel that the fact states, or of which it takes such a fact back."""
+        return (fact.parcel,) if isinstance(fact, OF_PARCEL) else withdrawn(fact, OF_PARCEL, "parcel")
 
     def tag(self, key: str) -> str:
         """All facts of a parcel carry its tag."""
         return f"parcel:{key}"
 
-    def evolve(self, key: str, parcel: Parcel | None, fact: ParcelDefined) -> Parcel:
+    def evolve(self, key: str, parcel: Parcel | None, fact: ParcelDefined | ParcelCorrected) -> Parcel:
         """Move the parcel on, by the context's own fold."""
         return evolve_parcel(fact)
 

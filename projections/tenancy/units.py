@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from ledger.decider import DataClass, Fact
 from ledger.estate.estate import Building, evolve_building
-from ledger.estate.facts import BuildingFact, UnitFact, Use
+from ledger.estate.facts import BuildingFact, UnitFact, Use, withdrawn
 from ledger.estate.unit import Unit, UnitState, evolve_unit
 from ledger.values.measures import Standard, dm2, written
 from projections.engine.basis import Basis
@@ -86,8 +86,8 @@ class BuildingTimeline(EntityView[Building]):
     tables = (building_timeline,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The building that the fact is about."""
-        return (fact.building,) if isinstance(fact, BuildingFact) else ()
+        """The building that the fact is about, or of which it takes a step back."""
+        return (fact.building,) if isinstance(fact, BuildingFact) else withdrawn(fact, BuildingFact, "building")
 
     def tag(self, key: str) -> str:
         """All facts of a building carry its tag; those of its units do, too."""
@@ -112,8 +112,8 @@ class UnitTimeline(EntityView[Unit]):
     tables = (unit_timeline,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The units that the fact touches: of a split also those that it makes."""
-        return tuple(dict.fromkeys(fact.touches)) if isinstance(fact, UnitFact) else ()
+        """The units that the fact touches, of a split also those that it makes; or of which it takes a step back."""
+        return tuple(dict.fromkeys(fact.touches)) if isinstance(fact, UnitFact) else withdrawn(fact, UnitFact, "unit")
 
     def tag(self, key: str) -> str:
         """All facts of a unit carry its tag."""

@@ -1,10 +1,12 @@
 """One file, one environment, and no setting that is silently ignored."""
 
+from datetime import UTC, date
 from pathlib import Path
 
 import pytest
 
 from api.settings import FILE, BadSetting, Settings, load
+from ledger.values.days import SENSIBLE
 
 
 def test_defaults(tmp_path: Path) -> None:
@@ -48,3 +50,11 @@ def test_a_bad_variable_is_named(name: str, value: str) -> None:
 def test_today_is_beijings_unless_set() -> None:
     assert str(Settings().time_zone) == "UTC+08:00"
     assert str(Settings(utc_offset_hours=0).time_zone) == "UTC"
+
+
+def test_the_days_that_a_command_may_name_are_settings(tmp_path: Path) -> None:
+    assert Settings().days == SENSIBLE
+    (tmp_path / FILE).write_text("earliest_on = 2018-05-01\n")
+    found = load(tmp_path, {"MCSC_YEARS_AHEAD": "50", "MCSC_UTC_OFFSET_HOURS": "0"}).days
+    assert (found.first, found.years_ahead, found.zone) == (date(2018, 5, 1), 50, UTC)
+    assert load(None, {"MCSC_EARLIEST_ON": "2018-05-01"}).days.first == date(2018, 5, 1)

@@ -31,6 +31,7 @@ from ledger.companies.facts import (
     CompanyReportedSettled,
     CompanyScreened,
     CompanySettledIn,
+    CompanyStepWithdrawn,
     Contract,
     EndedContract,
     ExitInitiated,
@@ -75,6 +76,7 @@ from ledger.companies.registration import (
     RegisterCompany,
     VerifyIdentifier,
 )
+from ledger.companies.withdrawing import WithdrawCompanyStep
 from ledger.decider import Command, Fact
 from ledger.values.evidence import Evidence, Override
 from tests.examples import billing, estate, investment, leases, offtake, orders, periods
@@ -272,7 +274,17 @@ MERGE = MergeCompany(
     reason="entered twice",
     evidence=evidence("both cards"),
 )
-ASIDE: tuple[Fact, ...] = (REJECTED, DORMANT, REACTIVATED, MERGED)
+WITHDRAWN = CompanyStepWithdrawn(
+    company=RIVERBEND,
+    effective_on=date(2062, 1, 6),
+    step="company.lead-registered",
+    reason="the year was mistyped",
+    touched=(f"company:{RIVERBEND}",),
+)
+WITHDRAW = WithdrawCompanyStep(
+    company=RIVERBEND, effective_on=date(2062, 1, 6), step="company.lead-registered", reason="the year was mistyped"
+)
+ASIDE: tuple[Fact, ...] = (REJECTED, DORMANT, REACTIVATED, MERGED, WITHDRAWN)
 
 # Claims and keys
 
@@ -332,6 +344,7 @@ COMMANDS: tuple[Command, ...] = (
     DOZE,
     REACTIVATE,
     MERGE,
+    WITHDRAW,
     CLAIM,
     CREATE_KEY,
     REVOKE_KEY,
@@ -359,6 +372,13 @@ WHOLE: tuple[Fact, ...] = (
         receivable="10.00",
         deposits_held="2500.50",
         transferred_to=Transfer(company=RIVERBEND, evidence=evidence("deed of transfer")),
+    ),
+    replace(
+        WITHDRAWN,
+        effective_on=date(2026, 1, 8),
+        step="company.identifier-verified",
+        about=USCC,
+        touched=(f"company:{RIVERBEND}", f"uscc:{USCC}"),
     ),
     *(fact for module in OTHERS for fact in module.WHOLE),
 )

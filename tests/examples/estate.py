@@ -10,15 +10,21 @@ from datetime import date
 from typing import Any
 
 from ledger.decider import Command, Fact
+from ledger.estate.correcting import CorrectBuilding, CorrectParcel, CorrectSite, CorrectUnit
 from ledger.estate.facts import (
     BuildingCompleted,
+    BuildingCorrected,
     BuildingDefined,
     ConstructionStarted,
     EstateFact,
+    EstateStepWithdrawn,
+    ParcelCorrected,
     ParcelDefined,
     RentalValueEstimated,
     ReservationReleased,
+    SiteCorrected,
     SiteDefined,
+    UnitCorrected,
     UnitDefined,
     UnitPart,
     UnitRemeasured,
@@ -33,6 +39,7 @@ from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, D
 from ledger.estate.market import EstimateRentalValue, ReleaseReservation, ReserveUnit, ReturnUnit, TakeUnitOffMarket
 from ledger.estate.outlines import Polygon
 from ledger.estate.units import DefineUnit, MergeUnits, NewPart, RemeasureUnit, RetireUnit, SplitUnit
+from ledger.estate.withdrawing import WithdrawEstateStep
 from ledger.values.evidence import Evidence
 
 SITE, PARCEL, BUILDING, UNIT = "mcsc-demo", "parcel-1-demo", "hall-a-demo", "a101-demo"
@@ -191,6 +198,114 @@ def through(kind: type[EstateFact]) -> tuple[EstateFact, ...]:
     return LIFE[: len(before(kind)) + 1]
 
 
-FACTS: tuple[Fact, ...] = LIFE
-COMMANDS: tuple[Command, ...] = ASKED
-WHOLE: tuple[Fact, ...] = ()
+WITHDRAWN = EstateStepWithdrawn(
+    effective_on=date(2024, 8, 1),
+    building=BUILDING,
+    units=(WHOLE_AGAIN,),
+    step="estate.unit-retired",
+    reason="another unit is the canteen",
+    touched=(f"building:{BUILDING}", f"unit:{WHOLE_AGAIN}"),
+)
+WITHDRAW = WithdrawEstateStep(
+    effective_on=date(2024, 8, 1),
+    building=BUILDING,
+    units=(WHOLE_AGAIN,),
+    step="estate.unit-retired",
+    reason="another unit is the canteen",
+)
+
+CORRECTIONS: tuple[tuple[Command, EstateFact], ...] = (
+    (
+        CorrectSite(
+            effective_on=date(2023, 1, 2),
+            site=SITE,
+            name="Smart city (demo)",
+            stated_area="80",
+            stated_unit="HECTARE",
+            source="the land certificate (demo)",
+            reason="the press text was wrong",
+        ),
+        SiteCorrected(
+            effective_on=date(2023, 1, 2),
+            site=SITE,
+            name="Smart city (demo)",
+            stated_area="80",
+            stated_unit="HECTARE",
+            source="the land certificate (demo)",
+            area_dm2=80_000_000,
+            defined_on=date(2023, 1, 2),
+            reason="the press text was wrong",
+        ),
+    ),
+    (
+        CorrectParcel(
+            effective_on=date(2023, 2, 1),
+            site=SITE,
+            parcel=PARCEL,
+            name="Parcel 1 (demo)",
+            area="8100.00",
+            outline=SQUARE,
+            reason="copied wrong",
+        ),
+        ParcelCorrected(
+            effective_on=date(2023, 2, 1),
+            site=SITE,
+            parcel=PARCEL,
+            name="Parcel 1 (demo)",
+            area_dm2=810_000,
+            outline_e7=SQUARE_E7,
+            defined_on=date(2023, 2, 1),
+            reason="copied wrong",
+        ),
+    ),
+    (
+        CorrectBuilding(
+            effective_on=date(2024, 2, 1),
+            building=BUILDING,
+            name="Hall A, south (demo)",
+            floors=3,
+            lettable="2400.00",
+            reason="a floor was left out",
+        ),
+        BuildingCorrected(
+            effective_on=date(2024, 2, 1),
+            building=BUILDING,
+            name="Hall A, south (demo)",
+            floors=3,
+            lettable_dm2=240_000,
+            reason="a floor was left out",
+        ),
+    ),
+    (
+        CorrectUnit(
+            effective_on=date(2024, 2, 1),
+            building=BUILDING,
+            unit=UNIT,
+            floor="2",
+            use="LABORATORY",
+            reason="the floor was mistyped",
+        ),
+        UnitCorrected(
+            effective_on=date(2024, 2, 1),
+            building=BUILDING,
+            unit=UNIT,
+            floor="2",
+            use="LABORATORY",
+            reason="the floor was mistyped",
+        ),
+    ),
+)
+"""What corrects site, parcel, building and unit, each with its fact, while the unit is there."""
+
+FACTS: tuple[Fact, ...] = (*LIFE, WITHDRAWN, *(fact for _, fact in CORRECTIONS))
+COMMANDS: tuple[Command, ...] = (*ASKED, WITHDRAW, *(command for command, _ in CORRECTIONS))
+WHOLE: tuple[Fact, ...] = (
+    EstateStepWithdrawn(
+        effective_on=date(2023, 2, 1),
+        site=SITE,
+        parcel=PARCEL,
+        step="estate.parcel-defined",
+        reason="surveyed twice",
+        touched=(f"site:{SITE}", f"parcel:{PARCEL}"),
+    ),
+)

@@ -18,7 +18,7 @@ from ledger.companies.facts import (
     LeadRegistered,
     OriginCorrected,
 )
-from ledger.decider import By, Command, Fact, Refusal
+from ledger.decider import By, Command, Fact, Refusal, standing
 from tests.ground.given import DECIDERS, decide
 from tests.strategies import actors, sequences
 
@@ -37,7 +37,7 @@ def on_everything(recorded: list[Fact], command: Command, by: By) -> Said:
     """What is said on all facts there are."""
     decider = DECIDERS[type(command)]
     state: Any = decider.initial
-    for fact in recorded:
+    for fact in standing(recorded, lambda fact: fact):
         state = decider.evolve(state, fact)
     try:
         return tuple(decider.decide(state, command, by))
@@ -66,7 +66,7 @@ def test_the_scope_is_enough_to_decide(sent: list[Command], by: By) -> None:
 @for_all(sequences(), actors)
 def test_the_first_touch_changes_only_by_a_correction(sent: list[Command], by: By) -> None:
     known: dict[str, Company] = {}
-    for fact in history(sent, by):
+    for fact in standing(history(sent, by), lambda fact: fact):
         if not isinstance(fact, CompanyFact):
             continue
         earlier, later = known.get(fact.company), evolve_company(known.get(fact.company), fact)
@@ -104,8 +104,10 @@ def _note(sheet: Holdings, fact: Fact) -> None:
 
 @for_all(sequences(), actors)
 def test_an_identifier_has_one_holder_at_every_moment(sent: list[Command], by: By) -> None:
-    sheet: Holdings = {}
-    for fact in history(sent, by):
-        _note(sheet, fact)
+    recorded = history(sent, by)
+    for upto in range(1, len(recorded) + 1):
+        sheet: Holdings = {}
+        for fact in standing(recorded[:upto], lambda fact: fact):
+            _note(sheet, fact)
         held = [(scheme, value) for (_, scheme), value in sheet.items()]
-        assert len(held) == len(set(held)), f"held twice after {fact}"
+        assert len(held) == len(set(held)), f"held twice after {recorded[upto - 1]}"

@@ -87,6 +87,15 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "receivable": balances,
     "deposits_held": balances,
     "transferred_to": st.builds(Transfer, company=companies, evidence=papers),
+    **dict.fromkeys(
+        ("WithdrawCompanyStep.step", "CompanyStepWithdrawn.step"),
+        st.sampled_from(
+            [f"company.{step}" for step in ("lead-registered", "qualified", "identifier-verified", "merged")]
+        ),
+    ),
+    **dict.fromkeys(("WithdrawCompanyStep.about", "CompanyStepWithdrawn.about"), st.sampled_from((*USCCS, *LEIS))),
+    "regains": st.lists(tags, max_size=1).map(tuple),
+    "CompanyStepWithdrawn.touched": companies.map(lambda company: (f"company:{company}",)),
     "claim": references,
     "claimed_on": st.sampled_from(("2026", "2026-01", "2026-01-03")),
     "key_id": st.sampled_from(("demokey1", "demokey2")),

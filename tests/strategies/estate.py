@@ -35,7 +35,7 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "use": st.sampled_from(("INDUSTRIAL", "OFFICE")),
     "standard": st.sampled_from(("GB/T17986", "IPMS3")),
     **dict.fromkeys(
-        ("measured_on", "ReserveUnit.until_on", "UnitReserved.until_on"),
+        ("measured_on", "defined_on", "ReserveUnit.until_on", "UnitReserved.until_on"),
         st.sampled_from([date(2026, 1, 1) + timedelta(days=day) for day in range(0, 12, 3)]),
     ),
     "SplitUnit.parts": st.lists(st.builds(NewPart, unit=units, area=areas), min_size=2, max_size=3).map(tuple),
@@ -46,5 +46,13 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "MergeUnits.into": units,
     "UnitsMerged.units": st.lists(units, min_size=2, max_size=3, unique=True).map(tuple),
     "UnitsMerged.into": units,
+    **dict.fromkeys(
+        ("WithdrawEstateStep.step", "EstateStepWithdrawn.step"),
+        st.sampled_from(("estate.site-defined", "estate.unit-defined", "estate.unit-reserved", "estate.unit-split")),
+    ),
+    **dict.fromkeys(
+        ("WithdrawEstateStep.units", "EstateStepWithdrawn.units"), st.lists(units, max_size=2, unique=True).map(tuple)
+    ),
+    "EstateStepWithdrawn.touched": units.map(lambda unit: (f"unit:{unit}",)),
     "erv_m2_month": st.sampled_from(("44.00", "40.5")),
 }

@@ -16,6 +16,7 @@ from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.offtake.rules import OfftakeId
 from ledger.offtake.terms import Band
 from ledger.periods import Month
+from ledger.values.days import Happened
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 
@@ -63,7 +64,7 @@ class BandValues(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
 class DayBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A day of intervals: whole watt-hours with spaces between, so that anybody can add them up."""
 
-    day: date
+    day: Happened
     energy_wh: DayText
 
     @property

@@ -58,6 +58,7 @@ from ledger.offtake.meters.meter import Meter, evolve_meter
 from ledger.offtake.meters.register import check_recorded, check_register
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, not_before
 from ledger.periods import month_of
+from ledger.values.days import Happened
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 
@@ -94,7 +95,6 @@ class ReadCommand(MeterCommand, frozen=True, kw_only=True):
     checked       why a register went round that counted more than half of its range since the read before
     """
 
-    past: ClassVar[tuple[str, ...]] = ("effective_on",)
     value: RegisterValue
     quality: Quality = "ACTUAL"
     rolled_over: bool = False
@@ -125,7 +125,6 @@ class ReplaceMeter(MeterCommand, frozen=True, kw_only=True, tag="replace-meter")
     A register that began again after a power cut is replaced too: by itself, from what it showed last to 0.
     """
 
-    past: ClassVar[tuple[str, ...]] = ("effective_on",)
     put_right: ClassVar[str] = (
         "`correct-read` of the same day corrects the last value of the old device; anything else: "
         "`withdraw-meter-step`, then `replace-meter` as it is right."
@@ -145,7 +144,6 @@ class ReplaceMeter(MeterCommand, frozen=True, kw_only=True, tag="replace-meter")
 class RemoveMeter(MeterCommand, frozen=True, kw_only=True, tag="remove-meter"):
     """Remove a meter at the end of `effective_on`; no other device follows."""
 
-    past: ClassVar[tuple[str, ...]] = ("effective_on",)
     put_right: ClassVar[str] = "`correct-read` of the same day corrects its last value; else `withdraw-meter-step`."
     final: RegisterValue
     rolled_over: bool = False
@@ -160,18 +158,16 @@ class CalibrateMeter(MeterCommand, frozen=True, kw_only=True, tag="calibrate-met
     from_on   since when; where nobody knows, half the time since the last good test (domain §7.3)
     """
 
-    past: ClassVar[tuple[str, ...]] = ("effective_on",)
     put_right: ClassVar[str] = WITHDRAW + " Months that were settled are settled anew."
     registered: Ratio
-    from_on: date | None = None
-    until_on: date
+    from_on: Happened | None = None
+    until_on: Happened
     certificate: Evidence
 
 
 class RecordIntervals(MeterCommand, frozen=True, kw_only=True, tag="record-intervals"):
     """Record the intervals of a file, whole days: all of them or none. `effective_on` is the day they came."""
 
-    past: ClassVar[tuple[str, ...]] = ("effective_on",)
     put_right: ClassVar[str] = (
         "`record-intervals` again with a reason: its days take the place of these. Days of another meter: "
         "`withdraw-meter-step`, month by month."

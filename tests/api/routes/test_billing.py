@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ from tests.ground.over_http import Http, problem, served
 from tests.ground.recording import record
 
 INVOICE, SERVICE = "l-1-demo-rent-202404", "l-1-demo-service-202401"
+LATER = datetime(2029, 1, 1, tzinfo=UTC)
+"""The ledger's now: everything of the story has happened."""
 
 
 @pytest.fixture
 def http(database: Database) -> Iterator[Http]:
     """A served ledger with two leases that commenced, tax rates and open months."""
     record(database, GROUND)
-    with Ledger(database, CONTEXTS) as ledger, served(ledger) as http:
+    with Ledger(database, CONTEXTS, clock=lambda: LATER) as ledger, served(ledger) as http:
         yield http
 
 

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -59,17 +59,21 @@ def live(http: Http, through: int = len(LIFE)) -> list[int]:
     return [answer.json()["position"] for answer in answers]
 
 
+LATER = datetime(2029, 1, 1, tzinfo=UTC)
+"""The ledger's now: everything of the story has happened."""
+
+
 @pytest.fixture
 def http(database: Database) -> Iterator[Http]:
     record(database, GROUND)
-    with Ledger(database, CONTEXTS) as ledger, served(ledger) as http:
+    with Ledger(database, CONTEXTS, clock=lambda: LATER) as ledger, served(ledger) as http:
         yield http
 
 
 @pytest.fixture
 def on_sqlite(sqlite: Database) -> Iterator[Http]:
     record(sqlite, GROUND)
-    with Ledger(sqlite, CONTEXTS) as ledger, served(ledger) as http:
+    with Ledger(sqlite, CONTEXTS, clock=lambda: LATER) as ledger, served(ledger) as http:
         yield http
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ledger.companies.deciding import COMPANIES
 from ledger.companies.facts import CompanyFact, identifier_tag
-from ledger.decider import By, Command, Fact, Refusal
+from ledger.decider import By, Command, Fact, Refusal, standing
 from tests.ground.company import folded
 from tests.ground.given import decide
 from tests.strategies import actors, sequences
@@ -46,7 +46,7 @@ histories = st.builds(accepted, sequences(), st.lists(actors, min_size=1, max_si
 def lives(recorded: list[Fact]) -> dict[str, list[CompanyFact]]:
     """Each company's facts, in the order recorded."""
     found: dict[str, list[CompanyFact]] = {}
-    for fact in recorded:
+    for fact in standing(recorded, lambda fact: fact):
         if isinstance(fact, CompanyFact):
             for company in fact.companies:
                 found.setdefault(company, []).append(fact)
@@ -78,7 +78,7 @@ def test_nobody_holds_what_another_company_holds(recorded: list[Fact]) -> None:
             held += [tag for tag in (uscc, lei, foreign) if tag]
     assert len(held) == len(set(held))
     everything = COMPANIES.initial
-    for fact in recorded:
+    for fact in standing(recorded, lambda fact: fact):
         everything = COMPANIES.evolve(everything, fact)
     assert sorted(everything.holders) == sorted(held), "an identifier is held, and its company does not know"
 

@@ -10,11 +10,13 @@ from ledger.companies.facts import (
     CompaniesMerged,
     CompanyDetailsChanged,
     CompanyDetailsCorrected,
+    CompanyFact,
     CompanyQualified,
     CompanyRegistered,
+    CompanyStepWithdrawn,
     TouchAdded,
 )
-from ledger.decider import Fact
+from ledger.decider import Fact, stored_name
 from ledger.log.database import Database
 from ledger.values.evidence import Evidence
 from projections.companies.register import CompanyRegister, CompanyRow, all_companies, companies, company
@@ -180,3 +182,32 @@ def test_filters_hold_for_the_basis(several: Database, wanted: dict[str, Any], f
 def test_a_filter_never_lets_an_earlier_row_through(several: Database) -> None:
     assert names(several, day(10), stage="LEAD", search="éclair") == []
     assert names(several, day(9), stage="LEAD", search="éclair") == ["ab"]
+
+
+def test_what_was_withdrawn_is_gone_from_its_withdrawal_on(database: Database) -> None:
+    """A lead of 2062, withdrawn and registered anew; a qualification of day 4 that was none. Before, both are there."""
+    far = date(2062, 1, 1)
+    mistaken = lead("pond", far)
+    given(database, mistaken)
+    given(database, _withdrawn(mistaken), lead("pond", day(1)), CompanyQualified(company="pond", effective_on=day(4)))
+    row = one(database, "pond", far, recorded=1)
+    assert row is not None
+    assert row.lead_on == far
+    assert one(database, "pond", far, recorded=2) is None
+    row = one(database, "pond", day(4))
+    assert row is not None
+    assert (row.lead_on, row.stage, row.since) == (day(1), "QUALIFIED", day(4))
+    given(database, _withdrawn(CompanyQualified(company="pond", effective_on=day(4))))
+    row = one(database, "pond", far)
+    assert row is not None
+    assert (row.lead_on, row.stage, row.since, row.qualified_on) == (day(1), "LEAD", day(1), None)
+
+
+def _withdrawn(fact: CompanyFact) -> CompanyStepWithdrawn:
+    return CompanyStepWithdrawn(
+        effective_on=fact.effective_on,
+        company=fact.company,
+        step=stored_name(type(fact)),
+        reason="a slip",
+        touched=fact.tags,
+    )

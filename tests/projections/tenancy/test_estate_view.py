@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.decider import Fact
+from ledger.decider import Fact, stored_name
 from ledger.estate.estate import Building, evolve_building
 from ledger.estate.facts import (
     BuildingCompleted,
@@ -18,6 +18,7 @@ from ledger.estate.facts import (
     BuildingFact,
     ConstructionStarted,
     EstateFact,
+    EstateStepWithdrawn,
     ParcelDefined,
     SiteDefined,
     UnitDefined,
@@ -384,3 +385,30 @@ def test_every_fact_of_the_estate_is_in_some_row(sqlite: Database) -> None:
     views = [view() for view in VIEWS]
     assert {type(fact) for fact in LIFE if not any(view.keys(fact) for view in views)} == set()
     assert {type(fact) for fact in LIFE} >= {UnitSplit, UnitsMerged}
+
+
+# What was withdrawn
+
+
+def test_what_was_withdrawn_is_gone_from_its_withdrawal_on(database: Database) -> None:
+    """Step by step from the last to the first: each time the views are those of what was before the step."""
+    far = date(2063, 1, 1)
+    seen = [_everything(database, far)]
+    for fact in LIFE:
+        given(database, fact)
+        seen.append(_everything(database, far))
+    for at in reversed(range(len(LIFE))):
+        given(database, _withdrawn(LIFE[at]))
+        assert _everything(database, far) == seen[at], LIFE[at]
+    assert _everything(database, far, recorded=len(LIFE)) == seen[-1]
+
+
+def _withdrawn(fact: EstateFact) -> EstateStepWithdrawn:
+    return EstateStepWithdrawn(
+        effective_on=fact.effective_on, step=stored_name(type(fact)), reason="a slip", touched=fact.tags
+    )
+
+
+def _everything(database: Database, effective: date, recorded: int = NOW) -> Any:
+    ensure(database, [view() for view in VIEWS])
+    return [ask(database, query, effective, recorded=recorded) for query in (sites, parcels, buildings, units)]

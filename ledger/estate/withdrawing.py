@@ -1,0 +1,207 @@
+"""What was recorded of the estate by mistake is withdrawn (domain §14; docs/decisions/0014-withdrawn-facts.md).
+
+Command             Fact
+WithdrawEstateStep  estate.step-withdrawn
+
+A step is named with everything that it is about, so that a decision sees all that may rest on it: of a measurement the
+building too, of a split the parts.
+
+Refusals, in order of precedence
+├── EstateStepUnknown     no such step of just these things stands (unknown)
+├── EstateStepNotLatest   something rests on it, and goes first: parcels of a site, lettings of a unit, a later step
+└── (AreaExceeds)         P1, P2: without it parcels or units are larger than their site or building
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from ledger.decider import By, Command, Decider, Fact, Id, StepName, Text, said, stored_name
+from ledger.estate.correcting import check_parcels_fit, check_units_fit
+from ledger.estate.estate import Estate, EstateRefusal, evolve
+from ledger.estate.facts import (
+    BuildingCompleted,
+    BuildingCorrected,
+    BuildingDefined,
+    ConstructionStarted,
+    EstateFact,
+    EstateStepWithdrawn,
+    ParcelCorrected,
+    ParcelDefined,
+    ReservationReleased,
+    SiteCorrected,
+    SiteDefined,
+    UnitDefined,
+    UnitFact,
+    UnitRemeasured,
+    UnitReserved,
+    UnitRetired,
+    UnitReturned,
+    UnitsMerged,
+    UnitSplit,
+    UnitTakenOffMarket,
+)
+from ledger.lettings import LettingFact
+from ledger.values.days import OnRecord
+
+# Commands
+
+
+class WithdrawEstateStep(Command, frozen=True, kw_only=True, tag="withdraw-estate-step"):
+    """Withdraw what was recorded of the estate by mistake; `effective_on` is the step's own date.
+
+    site, parcel, building, units   all that the step is about: of a parcel its site, of a measurement the building, of
+                                    a split or merger the building and every unit
+    """
+
+    put_right: ClassVar[str] = "Record the step again."
+    effective_on: OnRecord
+    step: StepName
+    site: Id | None = None
+    parcel: Id | None = None
+    building: Id | None = None
+    units: Annotated[tuple[Id, ...], Meta(max_length=100)] = ()
+    reason: Text
+
+
+# Refusals
+
+
+class EstateStepUnknown(EstateRefusal):
+    """No such step of just these things stands."""
+
+    code = "estate-step-unknown"
+    kind = "unknown"
+
+
+class EstateStepNotLatest(EstateRefusal):
+    """Something that stands rests on it."""
+
+    code = "estate-step-not-latest"
+
+
+# State
+
+Standing = tuple[Fact, ...]
+"""Everything in the scope that stands, in the order recorded."""
+
+
+# Evolve
+
+
+def _with(facts: Standing, fact: Fact) -> Standing:
+    return (*facts, fact)
+
+
+# Scope
+
+
+def scope(command: WithdrawEstateStep) -> tuple[str, ...]:
+    """All that the step is about."""
+    things = (("site", command.site), ("parcel", command.parcel), ("building", command.building))
+    named = tuple(f"{kind}:{name}" for kind, name in things if name is not None)
+    return (*named, *(f"unit:{unit}" for unit in command.units))
+
+
+# Decide
+
+MARKET = (UnitReserved, ReservationReleased, UnitTakenOffMarket, UnitReturned)
+ENDS = (UnitSplit, UnitsMerged, UnitRetired)
+GIVES_BACK = (ReservationReleased, UnitReturned)
+"""Steps that free a unit: a letting after them rests on them."""
+
+
+def decide(facts: Standing, command: WithdrawEstateStep, by: By) -> Sequence[Fact]:
+    """Withdraw a step that nothing rests on; nothing where that was done already."""
+    named = set(scope(command))
+    asked = said(EstateStepWithdrawn, command, touched=())
+    already = next((at for at in reversed(range(len(facts))) if facts[at].asked == asked), -1)
+    alike = [
+        fact
+        for fact in facts[already + 1 :]
+        if isinstance(fact, EstateFact)
+        and named.intersection(fact.tags)
+        and (stored_name(type(fact)), fact.effective_on) == (command.step, command.effective_on)
+    ]
+    found = [fact for fact in alike if _things(fact) == named]
+    if not found:
+        if already >= 0:
+            return ()
+        about = f"; it is about {', '.join(sorted(_things(alike[-1])))}: name just these" if alike else ""
+        raise EstateStepUnknown(
+            f"no {command.step} of {command.effective_on} about just these things stands{about}", field="step"
+        )
+    step = found[-1]
+    at = next(at for at in reversed(range(len(facts))) if facts[at] is step)
+    if resting := [fact for fact in facts[at + 1 :] if not fact.withdraws and _rests(fact, step)]:
+        latest = resting[-1]
+        raise EstateStepNotLatest(
+            f"{stored_name(type(latest))} of {latest.effective_on} ({latest.tags[0]}) rests on it; that goes first",
+            field="step",
+        )
+    _check_fits((*facts[:at], *facts[at + 1 :]), step)
+    return (
+        EstateStepWithdrawn(
+            effective_on=command.effective_on,
+            site=command.site,
+            parcel=command.parcel,
+            building=command.building,
+            units=command.units,
+            step=command.step,
+            reason=command.reason,
+            touched=step.tags,
+        ),
+    )
+
+
+def _things(fact: EstateFact) -> set[str]:
+    """The things of the estate that a fact is about, as tags."""
+    return {tag for tag in fact.tags if not tag.startswith("company:")}
+
+
+def _defines(step: EstateFact) -> Iterator[str]:
+    """The things that are there by this step, as tags."""
+    match step:
+        case SiteDefined():
+            yield f"site:{step.site}"
+        case ParcelDefined():
+            yield f"parcel:{step.parcel}"
+        case BuildingDefined():
+            yield f"building:{step.building}"
+        case UnitDefined():
+            yield f"unit:{step.unit}"
+        case UnitSplit():
+            yield from (f"unit:{part.unit}" for part in step.parts)
+        case UnitsMerged():
+            yield f"unit:{step.into}"
+
+
+def _rests(later: Fact, step: EstateFact) -> bool:
+    """Tell whether a later fact rests on a step."""
+    if set(_defines(step)) & set(later.tags):
+        return True
+    if isinstance(step, ConstructionStarted):
+        return isinstance(later, BuildingCompleted)
+    if not isinstance(step, UnitFact) or not {f"unit:{unit}" for unit in step.touches} & set(later.tags):
+        return False
+    if isinstance(step, MARKET) and isinstance(later, MARKET + ENDS):
+        return True
+    if isinstance(step, UnitRemeasured) and isinstance(later, ENDS):
+        return True
+    return isinstance(step, GIVES_BACK) and isinstance(later, LettingFact)
+
+
+def _check_fits(facts: Standing, step: EstateFact) -> None:
+    """P1, P2: without the step, parcels and units still fit into what they are parts of. Raises AreaExceeds."""
+    state = Estate()
+    for fact in facts:
+        state = evolve(state, fact)
+    match step:
+        case SiteCorrected() | ParcelCorrected():
+            check_parcels_fit(state, step.site, state.sites[step.site].area_dm2, field="step")
+        case UnitRemeasured() | UnitRetired() | BuildingCorrected():
+            check_units_fit(state, step.building, state.buildings[step.building].lettable_dm2, field="step")
+
+
+ESTATE_STEPS: Decider[WithdrawEstateStep, Standing] = Decider((WithdrawEstateStep,), (), scope, _with, decide)
