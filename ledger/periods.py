@@ -29,7 +29,7 @@ from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -49,8 +49,12 @@ PeriodState = Literal["OPEN", "SOFT_CLOSED", "CLOSED"]
 
 
 class PostingFact(Fact, frozen=True, kw_only=True):
-    """A fact that moves money in the books. `accounting_on` lies in the period that it posts to."""
+    """A fact that moves money in the books. `accounting_on` lies in the period that it posts to.
 
+    `frees_reference`: it says that a payment did not happen, so that the bank's reference it names is free again (B5).
+    """
+
+    frees_reference: ClassVar[bool] = False
     accounting_on: date
 
     @property
