@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
 from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet
-from api.formats.tables import Table, cells, columns, sections, structs_table
+from api.formats.tables import POSITIONS, Table, cells, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Positions, Read
@@ -304,7 +304,7 @@ def _channel_money(connection: Connection, basis: Basis, query: ChannelMoneyQuer
 
 # As tables
 
-NOT_SHOWN = ("last_position", "positions")
+NOT_SHOWN = ("last_position", *POSITIONS)
 
 
 def investment_table(answer: InvestmentReport) -> Table:

@@ -50,8 +50,8 @@ SILENT = frozenset(
             renewed service-charge-changed submitted terminated voided
         """,
         "order": orders.SILENT,
-        "period": "closed opened reopened reopening-proposed soft-closed",
-        "rate": "approved proposed rejected",
+        "period": "closed opened reopened reopening-proposed soft-closed step-withdrawn",
+        "rate": "approved proposed rejected step-withdrawn",
         **offtake.SILENT,
     }.items()
     for name in names.split()

@@ -208,7 +208,7 @@ def _tested(agreement: InvestmentAgreement) -> Iterator[Ground]:
 
 def _currencies(agreement: InvestmentAgreement) -> dict[str, frozenset[str]]:
     """The contract currencies on each contribution's value date and later."""
-    found = {}
+    found: dict[str, frozenset[str]] = {}
     for name, contribution in agreement.contributions.items():
         if contribution.recorded is not None:
             on = contribution.recorded.effective_on
