@@ -156,7 +156,8 @@ class ProposeReopening(Command, frozen=True, kw_only=True, tag="propose-reopenin
     """Ask to open the latest closed month again."""
 
     put_right: ClassVar[str] = (
-        "Nothing follows until somebody else agrees. A newer proposal takes its place; `withdraw-period-step` takes it back."
+        "Nothing follows until somebody else agrees. A newer proposal takes its place; `withdraw-period-step` takes it "
+        "back."
     )
     month: Month
     reason: Text
@@ -478,9 +479,8 @@ def _since_reopened(periods: Periods, month: str) -> tuple[PeriodFact, ...]:
 def _withdraw(periods: Periods, command: WithdrawPeriodStep) -> Sequence[Fact]:
     steps = periods.steps.get(command.month, ())
     named = [at for at, fact in enumerate(steps) if _is_named(fact, command)]
-    if (not named or named[-1] < len(steps) - 1) and said(
-        PeriodStepWithdrawn, command, touched=()
-    ) in periods.withdrawn:
+    withdrawn = said(PeriodStepWithdrawn, command, touched=()) in periods.withdrawn
+    if withdrawn and (not named or named[-1] < len(steps) - 1):
         return ()
     if not named:
         raise PeriodStepUnknown(

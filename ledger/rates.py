@@ -139,7 +139,7 @@ class RejectRate(Command, frozen=True, kw_only=True, tag="reject-rate"):
 
 
 class WithdrawRateStep(Command, frozen=True, kw_only=True, tag="withdraw-rate-step"):
-    """Withdraw an approval or a rejection that was a mistake; `effective_on` is its own: an approval's is the rate's."""
+    """Withdraw an approval or a rejection that was a mistake; `effective_on` is its own, of an approval the rate's."""
 
     put_right: ClassVar[str] = "Decide on the proposal again: `approve-rate`, `reject-rate`."
     rate: Id
