@@ -3,7 +3,8 @@
 Commands    CreateKey, RevokeKey
 Facts       access.key-created, access.key-revoked
 Refusals    KeyUnknown   no such key
-            KeyTaken     this key id exists, for somebody or something else
+            KeyTaken     this key id exists, for somebody or something else (conflict)
+            KeyRevokedOtherwise   it was revoked, on another day or for another reason (conflict)
 
 A secret is 256 random bits, shown once to its holder; only its SHA-256 is recorded.
 """
@@ -11,7 +12,7 @@ A secret is 256 random bits, shown once to its holder; only its SHA-256 is recor
 from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from msgspec import Meta, Struct, structs
 
@@ -63,6 +64,7 @@ class CreateKey(Command, frozen=True, kw_only=True, tag="create-key"):
     """Give somebody a key."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = "`revoke-key`, then create another: `create-key`."
     key_id: KeyId
     actor: Id
     role: Role
@@ -75,6 +77,7 @@ class RevokeKey(Command, frozen=True, kw_only=True, tag="revoke-key"):
     """Take a key's right away, for ever."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = "Nothing opens with it again; give its holder another: `create-key`."
     key_id: KeyId
     reason: Text
 
@@ -96,6 +99,13 @@ class KeyTaken(Refusal):
     kind = "conflict"
 
 
+class KeyRevokedOtherwise(Refusal):
+    """It was revoked already, on another day or for another reason."""
+
+    code = "key-revoked-otherwise"
+    kind = "conflict"
+
+
 # State
 
 
@@ -107,7 +117,12 @@ class Key(Struct, frozen=True, kw_only=True):
     secret_sha256: str
     expires_on: date | None
     created: KeyCreated
-    revoked: bool = False
+    revocation: KeyRevoked | None = None
+
+    @property
+    def revoked(self) -> bool:
+        """Tell whether it opens nothing any more."""
+        return self.revocation is not None
 
 
 Keys = Mapping[str, Key]
@@ -132,7 +147,7 @@ def evolve(keys: Keys, fact: Fact) -> Keys:
             )
             return {**keys, fact.key_id: key}
         case KeyRevoked() if fact.key_id in keys:
-            return {**keys, fact.key_id: structs.replace(keys[fact.key_id], revoked=True)}
+            return {**keys, fact.key_id: structs.replace(keys[fact.key_id], revocation=fact)}
     return keys
 
 
@@ -177,8 +192,12 @@ def _create(key: Key | None, command: CreateKey) -> Sequence[Fact]:
 def _revoke(key: Key | None, command: RevokeKey) -> Sequence[Fact]:
     if key is None:
         raise KeyUnknown(f"there is no key {command.key_id}; `mcsc token list` shows those there are")
-    if key.revoked:
-        return ()
+    if key.revocation is not None:
+        if key.revocation.asked == said(KeyRevoked, command):
+            return ()
+        raise KeyRevokedOtherwise(
+            f"{command.key_id} was revoked on {key.revocation.effective_on}: {key.revocation.reason}; it opens nothing"
+        )
     return (KeyRevoked(effective_on=command.effective_on, key_id=command.key_id, reason=command.reason),)
 
 

@@ -7,6 +7,7 @@ OpenPeriods      opened, one a month    finance
 SoftClosePeriod  soft-closed            finance
 ProposeReopening reopening-proposed     finance
 ReopenPeriod     reopened               an approver who is not the proposer
+WithdrawPeriodStep step-withdrawn       finance: an opening that nothing rests on, a soft close, a proposal
                  closed                 joint/closing.py decides it: it needs the postings
 
 Refusals, in order of precedence
@@ -14,10 +15,13 @@ PeriodRefusal
 ├── PeriodUnknown            no such period has been opened (unknown)
 ├── PeriodNotNext            months open one after the other, and close in the same order
 ├── PeriodsTooMany           one command opens ten years at most
+├── PeriodStatedOtherwise    it is so already, by other words (conflict)
 ├── PeriodStateForbids       this step does not start from the period's state
 ├── NoOpenPeriod             a fact would post, and no open period can take it
 ├── ReopeningUnknown         no proposal to reopen this period stands (unknown)
-└── ApproverIsProposer       J7: the approver is not the proposer
+├── ApproverIsProposer       J7: the approver is not the proposer
+├── PeriodStepUnknown        no such step of the month stands (unknown)
+└── PeriodStepNeeded         something rests on the step: a later one of the month, a later month, what posts to it
 
 PostingFact      the base of every fact that posts: `accounting_on` lies in its period, its tag `books:2024-07` finds it
 posting_date     where a fact posts: on its own effective date where that month takes it, else on the first day of the
@@ -29,12 +33,12 @@ from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, Withdrawn, said, stored_name
 from ledger.values.days import Happened
 from ledger.values.evidence import Sha256
 
@@ -53,8 +57,12 @@ PeriodState = Literal["OPEN", "SOFT_CLOSED", "CLOSED"]
 
 
 class PostingFact(Fact, frozen=True, kw_only=True):
-    """A fact that moves money in the books. `accounting_on` lies in the period that it posts to."""
+    """A fact that moves money in the books. `accounting_on` lies in the period that it posts to.
 
+    `frees_reference`: it says that a payment did not happen, so that the bank's reference it names is free again (B5).
+    """
+
+    frees_reference: ClassVar[bool] = False
     accounting_on: date
 
     @property
@@ -125,6 +133,12 @@ class PeriodReopened(PeriodFact, frozen=True, kw_only=True, tag="period.reopened
     approved_by: Id
 
 
+class PeriodStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="period.step-withdrawn"):
+    """An opening, a soft close or a proposal was recorded by mistake."""
+
+    month: Month
+
+
 # Commands
 
 
@@ -132,6 +146,7 @@ class OpenPeriods(Command, frozen=True, kw_only=True, tag="open-periods"):
     """Open every month up to and with this one; the first command names the first month of the books."""
 
     effective_on: Happened
+    put_right: ClassVar[str] = "`withdraw-period-step`, the latest month first, as long as nothing posts to it."
     through: Month
 
 
@@ -139,6 +154,7 @@ class SoftClosePeriod(Command, frozen=True, kw_only=True, tag="soft-close-period
     """Let only finance post to this month."""
 
     effective_on: Happened
+    put_right: ClassVar[str] = "`withdraw-period-step`: everybody may post to the month again."
     month: Month
 
 
@@ -146,6 +162,10 @@ class ProposeReopening(Command, frozen=True, kw_only=True, tag="propose-reopenin
     """Ask to open the latest closed month again."""
 
     effective_on: Happened
+    put_right: ClassVar[str] = (
+        "Nothing follows until somebody else agrees. A newer proposal takes its place; `withdraw-period-step` takes it "
+        "back."
+    )
     month: Month
     reason: Text
 
@@ -154,10 +174,20 @@ class ReopenPeriod(Command, frozen=True, kw_only=True, tag="reopen-period"):
     """Agree to what somebody else proposed."""
 
     effective_on: Happened
+    put_right: ClassVar[str] = "Close the month again: `close-period`."
     month: Month
 
 
-PeriodCommand = OpenPeriods | SoftClosePeriod | ProposeReopening | ReopenPeriod
+class WithdrawPeriodStep(Command, frozen=True, kw_only=True, tag="withdraw-period-step"):
+    """Withdraw a step of a month that was recorded by mistake; `effective_on` is the step's own date."""
+
+    put_right: ClassVar[str] = "Record the step again."
+    month: Month
+    step: Literal["period.opened", "period.soft-closed", "period.reopening-proposed"]
+    reason: Text
+
+
+PeriodCommand = OpenPeriods | SoftClosePeriod | ProposeReopening | ReopenPeriod | WithdrawPeriodStep
 
 # Refusals
 
@@ -185,6 +215,13 @@ class PeriodsTooMany(PeriodRefusal):
     code = "periods-too-many"
 
 
+class PeriodStatedOtherwise(PeriodRefusal):
+    """It is so already, by other words."""
+
+    code = "period-stated-otherwise"
+    kind = "conflict"
+
+
 class PeriodStateForbids(PeriodRefusal):
     """This step does not start from the period's state."""
 
@@ -210,14 +247,34 @@ class ApproverIsProposer(PeriodRefusal):
     code = "approver-is-proposer"
 
 
+class PeriodStepUnknown(PeriodRefusal):
+    """No such step of the month stands."""
+
+    code = "period-step-unknown"
+    kind = "unknown"
+
+
+class PeriodStepNeeded(PeriodRefusal):
+    """Something rests on the step."""
+
+    code = "period-step-needed"
+
+
 # State
 
 
 class Periods(Struct, frozen=True):
-    """Every opened month's state, and who proposed to reopen which."""
+    """Every opened month's state, and who proposed to reopen which.
+
+    steps     of each month the facts that stand, in the order recorded
+    posted    months that something posts to, as far as a scope sees it; withdrawn: what was asked to be withdrawn
+    """
 
     states: Mapping[str, PeriodState] = MappingProxyType({})
     proposals: Mapping[str, ReopeningProposed] = MappingProxyType({})
+    steps: Mapping[str, tuple[PeriodFact, ...]] = MappingProxyType({})
+    posted: frozenset[str] = frozenset()
+    withdrawn: tuple[tuple[Any, ...], ...] = ()
 
 
 # Evolve
@@ -225,7 +282,14 @@ class Periods(Struct, frozen=True):
 
 def evolve_periods(periods: Periods, fact: Fact) -> Periods:
     """The periods after one more fact, in the order recorded; other contexts fold these for `posting_date`."""
+    if isinstance(fact, PeriodFact):
+        steps = (*periods.steps.get(fact.month, ()), fact)
+        periods = replace(periods, steps={**periods.steps, fact.month: steps})
     match fact:
+        case PostingFact():
+            return replace(periods, posted=periods.posted | {month_of(fact.accounting_on)})
+        case PeriodStepWithdrawn():
+            return replace(periods, withdrawn=(*periods.withdrawn, fact.asked))
         case PeriodOpened():
             return replace(periods, states={**periods.states, fact.month: "OPEN"})
         case PeriodSoftClosed():
@@ -236,7 +300,7 @@ def evolve_periods(periods: Periods, fact: Fact) -> Periods:
             return replace(periods, proposals={**periods.proposals, fact.month: fact})
         case PeriodReopened():
             kept = {month: proposal for month, proposal in periods.proposals.items() if month != fact.month}
-            return Periods({**periods.states, fact.month: "OPEN"}, kept)
+            return replace(periods, states={**periods.states, fact.month: "OPEN"}, proposals=kept)
     return periods
 
 
@@ -306,7 +370,9 @@ def day_before(day: date) -> date:
 
 
 def scope(command: PeriodCommand) -> tuple[str, ...]:
-    """Every period: they follow one another."""
+    """Every period: they follow one another; and whatever posts to a month that may not have been opened."""
+    if isinstance(command, WithdrawPeriodStep):
+        return (PERIODS_TAG, f"books:{command.month}")
     return (PERIODS_TAG,)
 
 
@@ -324,6 +390,8 @@ def decide(periods: Periods, command: PeriodCommand, by: By) -> Sequence[Fact]:
             return _propose(periods, command, by)
         case ReopenPeriod():
             return _reopen(periods, command, by)
+        case WithdrawPeriodStep():
+            return _withdraw(periods, command)
 
 
 OPENED_MAX = 120
@@ -332,7 +400,10 @@ OPENED_MAX = 120
 
 def _open(periods: Periods, command: OpenPeriods) -> Sequence[Fact]:
     if command.through in periods.states:
-        return ()
+        opened = periods.steps[command.through][0]
+        if opened.asked == said(PeriodOpened, command, month=command.through):
+            return ()
+        raise PeriodStatedOtherwise(f"{command.through} was opened on {opened.effective_on} already", field="through")
     months = [command.through]
     if periods.states:
         last = max(periods.states)
@@ -353,21 +424,25 @@ def _open(periods: Periods, command: OpenPeriods) -> Sequence[Fact]:
 
 def _soft_close(periods: Periods, command: SoftClosePeriod) -> Sequence[Fact]:
     state = state_of(periods, command.month)
-    if state == "SOFT_CLOSED":
+    softly = [fact for fact in _since_reopened(periods, command.month) if isinstance(fact, PeriodSoftClosed)]
+    if softly and softly[-1].asked == said(PeriodSoftClosed, command):
         return ()
+    if state == "SOFT_CLOSED":
+        raise PeriodStatedOtherwise(
+            f"{command.month} was softly closed on {softly[-1].effective_on} already", field="effective_on"
+        )
     if state == "CLOSED":
         raise PeriodStateForbids(f"{command.month} is CLOSED; only an OPEN month is softly closed", field="month")
     return (PeriodSoftClosed(effective_on=command.effective_on, month=command.month),)
 
 
 def _propose(periods: Periods, command: ProposeReopening, by: By) -> Sequence[Fact]:
-    if state_of(periods, command.month) != "CLOSED":
+    state, proposal = state_of(periods, command.month), periods.proposals.get(command.month)
+    if proposal is not None and proposal.asked == said(ReopeningProposed, command):
+        return ()
+    if state != "CLOSED":
         raise PeriodStateForbids(f"{command.month} is not CLOSED; there is nothing to reopen", field="month")
     _check_latest_closed(periods, command.month)
-    proposal = periods.proposals.get(command.month)
-    # The same words of another person are another proposal: that person cannot agree to it.
-    if proposal and (proposal.asked, proposal.proposed_by) == (said(ReopeningProposed, command), by.actor):
-        return ()
     return (
         ReopeningProposed(
             effective_on=command.effective_on, month=command.month, reason=command.reason, proposed_by=by.actor
@@ -376,8 +451,15 @@ def _propose(periods: Periods, command: ProposeReopening, by: By) -> Sequence[Fa
 
 
 def _reopen(periods: Periods, command: ReopenPeriod, by: By) -> Sequence[Fact]:
-    if state_of(periods, command.month) != "CLOSED":
-        return ()
+    if (state := state_of(periods, command.month)) != "CLOSED":
+        reopened = _since_reopened(periods, command.month)[0]
+        if reopened.asked == said(PeriodReopened, command):
+            return ()
+        if isinstance(reopened, PeriodReopened):
+            raise PeriodStatedOtherwise(
+                f"{command.month} was reopened on {reopened.effective_on} already", field="effective_on"
+            )
+        raise PeriodStateForbids(f"{command.month} is {state}; there is nothing to reopen", field="month")
     _check_latest_closed(periods, command.month)
     proposal = periods.proposals.get(command.month)
     if proposal is None:
@@ -393,6 +475,48 @@ def _reopen(periods: Periods, command: ReopenPeriod, by: By) -> Sequence[Fact]:
             approved_by=by.actor,
         ),
     )
+
+
+def _since_reopened(periods: Periods, month: str) -> tuple[PeriodFact, ...]:
+    """The steps of a month since it was opened or reopened last, that one first."""
+    steps = periods.steps[month]
+    begun = max(at for at, fact in enumerate(steps) if at == 0 or isinstance(fact, PeriodReopened))
+    return steps[begun:]
+
+
+def _withdraw(periods: Periods, command: WithdrawPeriodStep) -> Sequence[Fact]:
+    steps = periods.steps.get(command.month, ())
+    named = [at for at, fact in enumerate(steps) if _is_named(fact, command)]
+    withdrawn = said(PeriodStepWithdrawn, command, touched=()) in periods.withdrawn
+    if withdrawn and (not named or named[-1] < len(steps) - 1):
+        return ()
+    if not named:
+        raise PeriodStepUnknown(
+            f"no step {command.step} of {command.effective_on} of {command.month} stands", field="step"
+        )
+    if later := steps[named[-1] + 1 :]:
+        raise PeriodStepNeeded(
+            f"{stored_name(type(later[-1]))} of {later[-1].effective_on} came after it; that goes first", field="step"
+        )
+    if command.step == "period.opened" and command.month != max(periods.states):
+        raise PeriodStepNeeded(f"{max(periods.states)} was opened after it; that goes first", field="month")
+    if command.step == "period.opened" and command.month in periods.posted:
+        raise PeriodStepNeeded(
+            f"something posts to {command.month}; it stays open, and is closed in time", field="month"
+        )
+    return (
+        PeriodStepWithdrawn(
+            effective_on=command.effective_on,
+            month=command.month,
+            step=command.step,
+            reason=command.reason,
+            touched=steps[-1].tags,
+        ),
+    )
+
+
+def _is_named(fact: PeriodFact, command: WithdrawPeriodStep) -> bool:
+    return (stored_name(type(fact)), fact.effective_on) == (command.step, command.effective_on)
 
 
 def state_of(periods: Periods, month: str) -> PeriodState:
@@ -411,5 +535,9 @@ def _check_latest_closed(periods: Periods, month: str) -> None:
 
 
 PERIODS: Decider[PeriodCommand, Periods] = Decider(
-    (OpenPeriods, SoftClosePeriod, ProposeReopening, ReopenPeriod), Periods(), scope, evolve_periods, decide
+    (OpenPeriods, SoftClosePeriod, ProposeReopening, ReopenPeriod, WithdrawPeriodStep),
+    Periods(),
+    scope,
+    evolve_periods,
+    decide,
 )

@@ -4,6 +4,7 @@ Commands      Facts (rate.…)   Who
 ProposeRate   proposed         finance
 ApproveRate   approved         an approver who is not the proposer
 RejectRate    rejected         an approver
+WithdrawRateStep step-withdrawn   an approver who is not the proposer: an approval or a rejection that was a mistake
 
 Only an approved rate is used. It holds from its effective date until the next one of its series; another approved for
 the same date takes its place from then on, and what was computed with the earlier one stands as recorded.
@@ -17,7 +18,8 @@ Series        fx/usd-cny, fx/usd-cny-bank   CNY for one unit, by kind of quotati
 Refusals, in order of precedence
 RateRefusal
 ├── RateUnknown          no such proposal (unknown)
-├── RateTaken            this id is another proposal's (conflict)
+├── RateStepUnknown      no such decision stands (unknown)
+├── RateTaken            this id is another proposal's, or was approved on another day (conflict)
 ├── RateDecided          the proposal was approved or rejected already
 ├── RateMalformed        a value that this kind of series cannot have
 └── ApproverIsRateProposer   J7: the approver is not the proposer
@@ -29,11 +31,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
-from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, Withdrawn, said, stored_name
 from ledger.values.days import Agreed, Happened
 
 Series = Annotated[
@@ -98,6 +101,12 @@ class RateRejected(RateFact, frozen=True, kw_only=True, tag="rate.rejected"):
     rejected_by: Id
 
 
+class RateStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="rate.step-withdrawn"):
+    """An approval or a rejection was a mistake: the proposal is open again. What was computed with it stands."""
+
+    rate: Id
+
+
 # Commands
 
 
@@ -105,6 +114,7 @@ class ProposeRate(Command, frozen=True, kw_only=True, tag="propose-rate"):
     """Propose a rate that holds from `effective_on`."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = "`reject-rate`, then propose the right one under another id: `propose-rate`."
     rate: Id
     series: Series
     value: RateValue
@@ -116,6 +126,10 @@ class ApproveRate(Command, frozen=True, kw_only=True, tag="approve-rate"):
     """Agree to a proposed rate. `effective_on` is the day of the decision; the rate holds from its own."""
 
     effective_on: Happened
+    put_right: ClassVar[str] = (
+        "A rate approved later for the same date takes its place; one for a wrong date or series is taken back with "
+        "`withdraw-rate-step`. What was computed with it stands, and is corrected where it was recorded."
+    )
     rate: Id
 
 
@@ -123,11 +137,21 @@ class RejectRate(Command, frozen=True, kw_only=True, tag="reject-rate"):
     """Turn a proposed rate down."""
 
     effective_on: Happened
+    put_right: ClassVar[str] = "`withdraw-rate-step`, or propose it again under another id: `propose-rate`."
     rate: Id
     reason: Text
 
 
-RateCommand = ProposeRate | ApproveRate | RejectRate
+class WithdrawRateStep(Command, frozen=True, kw_only=True, tag="withdraw-rate-step"):
+    """Withdraw an approval or a rejection that was a mistake; `effective_on` is its own, of an approval the rate's."""
+
+    put_right: ClassVar[str] = "Decide on the proposal again: `approve-rate`, `reject-rate`."
+    rate: Id
+    step: Literal["rate.approved", "rate.rejected"]
+    reason: Text
+
+
+RateCommand = ProposeRate | ApproveRate | RejectRate | WithdrawRateStep
 
 # Refusals
 
@@ -143,8 +167,15 @@ class RateUnknown(RateRefusal):
     kind = "unknown"
 
 
+class RateStepUnknown(RateRefusal):
+    """No such decision stands."""
+
+    code = "rate-step-unknown"
+    kind = "unknown"
+
+
 class RateTaken(RateRefusal):
-    """This id is another proposal's."""
+    """This id is another proposal's, or was approved on another day."""
 
     code = "rate-taken"
     kind = "conflict"
@@ -172,10 +203,11 @@ class ApproverIsRateProposer(RateRefusal):
 
 
 class RateBook(Struct, frozen=True):
-    """Proposals by id, and those decided."""
+    """Proposals by id, and those decided; what was asked to be withdrawn."""
 
     proposed: Mapping[str, RateProposed] = MappingProxyType({})
     decided: Mapping[str, RateApproved | RateRejected] = MappingProxyType({})
+    withdrawn: tuple[tuple[Any, ...], ...] = ()
 
 
 Rates = Mapping[str, tuple[tuple[date, str], ...]]
@@ -190,9 +222,11 @@ def evolve(book: RateBook, fact: Fact) -> RateBook:
     """The proposals after one more fact."""
     match fact:
         case RateProposed():
-            return RateBook({**book.proposed, fact.rate: fact}, book.decided)
+            return replace(book, proposed={**book.proposed, fact.rate: fact})
         case RateApproved() | RateRejected():
-            return RateBook(book.proposed, {**book.decided, fact.rate: fact})
+            return replace(book, decided={**book.decided, fact.rate: fact})
+        case RateStepWithdrawn():
+            return replace(book, withdrawn=(*book.withdrawn, fact.asked))
     return book
 
 
@@ -236,6 +270,8 @@ def decide(book: RateBook, command: RateCommand, by: By) -> Sequence[Fact]:
             return _approve(proposal, decision, command, by)
         case RejectRate():
             return _reject(proposal, decision, command, by)
+        case WithdrawRateStep():
+            return _withdraw(book, proposal, command, by)
 
 
 def _propose(proposal: RateProposed | None, command: ProposeRate, by: By) -> Sequence[Fact]:
@@ -274,7 +310,9 @@ def _approve(
     proposal: RateProposed, decision: RateApproved | RateRejected | None, command: ApproveRate, by: By
 ) -> Sequence[Fact]:
     if isinstance(decision, RateApproved):
-        return ()
+        if decision.approved_on == command.effective_on:
+            return ()
+        raise RateTaken(f"{command.rate} was approved on {decision.approved_on} already", field="effective_on")
     if decision is not None:
         raise RateDecided(f"{command.rate} was rejected; propose it again under another id", field="rate")
     if proposal.proposed_by == by.actor:
@@ -312,6 +350,26 @@ def _reject(
     )
 
 
+def _withdraw(book: RateBook, proposal: RateProposed, command: WithdrawRateStep, by: By) -> Sequence[Fact]:
+    decision = book.decided.get(command.rate)
+    named = (command.step, command.effective_on)
+    if decision is None or (stored_name(type(decision)), decision.effective_on) != named:
+        if said(RateStepWithdrawn, command, touched=()) in book.withdrawn:
+            return ()
+        raise RateStepUnknown(f"no {command.step} of {command.effective_on} of {command.rate} stands", field="step")
+    if proposal.proposed_by == by.actor:
+        raise ApproverIsRateProposer(f"{by.actor} proposed {command.rate}; a second person decides on it")
+    return (
+        RateStepWithdrawn(
+            effective_on=command.effective_on,
+            rate=command.rate,
+            step=command.step,
+            reason=command.reason,
+            touched=decision.tags,
+        ),
+    )
+
+
 RATES: Decider[RateCommand, RateBook] = Decider(
-    (ProposeRate, ApproveRate, RejectRate), RateBook(), scope, evolve, decide
+    (ProposeRate, ApproveRate, RejectRate, WithdrawRateStep), RateBook(), scope, evolve, decide
 )

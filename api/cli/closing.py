@@ -56,7 +56,7 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     with closing(database), Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger:
         catch_up(database, views)
         day = on.date() if on else datetime.now(settings.time_zone).date()
-        command, left = _figures(settings, database, month, day)
+        command, left = _figures(settings, database, month, day, stated=on is not None)
         if left and not (dry_run or even_so):
             raise Stop(f"{month} is not closed: {left}. --even-so closes it.", REFUSED)
         answer = ledger.execute(command, by, dry_run=dry_run)
@@ -71,7 +71,9 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
         raise Exit(REFUSED)
 
 
-def _figures(settings: "Settings", database: "Database", month: str, on: date) -> tuple["ClosePeriod", str]:
+def _figures(
+    settings: "Settings", database: "Database", month: str, on: date, *, stated: bool
+) -> tuple["ClosePeriod", str]:
     """The closing command, and what is left to do in words; the figures are shown."""
     from api.formats.sheets import figure
     from api.http.reading import BasisQuery, look_up
@@ -84,7 +86,7 @@ def _figures(settings: "Settings", database: "Database", month: str, on: date) -
     if found.data.waits_for:
         say(f"{found.data.waits_for} has to be closed first.")
     if not found.data.is_next:
-        return figures(settings, database, month, on), ""
+        return figures(settings, database, month, on, stated=stated), ""
     for lease, why in found.data.unbilled.items():
         say(f"{lease} is not billed through {month}{f': {why}' if why else ''}; `mcsc bill` brings it up to date.")
     for receivable in found.data.unrevalued:
@@ -95,4 +97,4 @@ def _figures(settings: "Settings", database: "Database", month: str, on: date) -
     left = [f"{unbilled} leases are left to bill"] if unbilled else []
     left += [f"{foreign} foreign receivables are not remeasured"] if foreign else []
     left += [f"{len(found.data.unapproved)} months of energy are not approved"] if found.data.unapproved else []
-    return figures(settings, database, month, on), " and ".join(left)
+    return figures(settings, database, month, on, stated=stated), " and ".join(left)

@@ -28,7 +28,7 @@ def cells(row: Any, names: Sequence[str], **instead: Any) -> list[Any]:
     return [instead[name] if name in instead else getattr(row, name, None) for name in names]
 
 
-def structs_table(shape: type[Struct], *, left_out: Sequence[str] = ()) -> Callable[[Iterable[Struct]], Table]:
+def structs_table(shape: type[Struct], *, left_out: Sequence[str] = POSITIONS) -> Callable[[Iterable[Struct]], Table]:
     """Make a table of rows of one kind: their fields, in order, but those left out."""
     names = columns(shape, left_out=left_out)
 

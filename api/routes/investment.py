@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
 from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet
-from api.formats.tables import Table, cells, columns, sections, structs_table
+from api.formats.tables import POSITIONS, Table, cells, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Positions, Read
@@ -36,10 +36,23 @@ from ledger.investment.incentives import (
     ProposeClawbackWaiver,
     RecordOutsideIncentive,
 )
-from ledger.investment.performance import CheckCovenant, RecordContribution, ReportFigure, ReverseContribution
+from ledger.investment.performance import (
+    CheckCovenant,
+    RecordContribution,
+    ReportFigure,
+    ReverseContribution,
+    outdated,
+)
+from ledger.investment.reversing import (
+    ReverseClawback,
+    ReverseClawbackWaiver,
+    ReverseCollection,
+    ReverseIncentive,
+)
 from ledger.investment.rules import InvestmentCommand
 from ledger.investment.standing import Clawback, Contribution, InvestmentAgreement, InvestmentState
 from ledger.investment.terms import InvestmentTerms, Metric
+from ledger.investment.withdrawing import WithdrawInvestmentStep
 from ledger.values.money import EXPONENT, written
 from projections.channel_money import ChannelMoney, MoneyFunnel, channel_money
 from projections.deals.investment import (
@@ -109,6 +122,21 @@ RECORDINGS: tuple[Recording, ...] = (
         "Approve a waiver that somebody else proposed.",
         APPROVERS,
     ),
+    _on("payments/{payment:str}/reversal", ReverseIncentive, "Reverse a payment recorded by mistake.", FINANCE),
+    _on("clawbacks/{clawback:str}/reversal", ReverseClawback, "Reverse an assessment.", FINANCE),
+    _on(
+        "clawbacks/{clawback:str}/collections/{collection:str}/reversal",
+        ReverseCollection,
+        "Reverse a collection recorded by mistake.",
+        FINANCE,
+    ),
+    _on(
+        "clawbacks/{clawback:str}/waivers/{waiver:str}/reversal",
+        ReverseClawbackWaiver,
+        "Reverse a waiver: what it gave up is owed again.",
+        APPROVERS,
+    ),
+    _on("withdrawals", WithdrawInvestmentStep, "Take back a step that was recorded by mistake.", APPROVERS),
     _on("fulfilment", FulfilInvestment, "All is paid in and every covenant was met.", APPROVERS),
     _on("breach", DeclareBreach, "Declare the agreement broken, on a ground that is on record.", APPROVERS),
     _on("closure", CloseInvestment, "Put the agreement away.", APPROVERS),
@@ -155,7 +183,10 @@ class ContributionRow(Struct, frozen=True, kw_only=True):
 
 
 class TestedRow(Struct, frozen=True, kw_only=True):
-    """The latest test of a covenant for a test date. `shortfall`: a share of the target, with four decimals."""
+    """The latest test of a covenant for a test date. `shortfall`: a share of the target, with four decimals.
+
+    outdated   what is on record for the date is no longer what was measured: nothing rests on the test
+    """
 
     covenant: str
     metric: Metric
@@ -165,6 +196,7 @@ class TestedRow(Struct, frozen=True, kw_only=True):
     actual: str
     shortfall: str
     result: Result
+    outdated: bool
 
 
 class ClawbackRow(Struct, frozen=True, kw_only=True):
@@ -207,9 +239,9 @@ def _detail(row: AgreementRow, known: InvestmentAgreement) -> AgreementDetail:
     assert known.terms is not None, "an agreement on show says something"
     return AgreementDetail(
         row=row,
-        terms=known.terms,
+        terms=known.terms.normal,
         contributions=tuple(_contributions(known.contributions)),
-        tests=tuple(_test(test) for test in known.tests.values()),
+        tests=tuple(_test(known, test) for test in known.tests.values()),
         clawbacks=tuple(_clawbacks(known.clawbacks)),
     )
 
@@ -232,7 +264,7 @@ def _contributions(contributions: Mapping[str, Contribution]) -> Iterator[Contri
         )
 
 
-def _test(test: CovenantTested) -> TestedRow:
+def _test(known: InvestmentAgreement, test: CovenantTested) -> TestedRow:
     return TestedRow(
         covenant=test.covenant,
         metric=test.metric,
@@ -242,6 +274,7 @@ def _test(test: CovenantTested) -> TestedRow:
         actual=test.actual,
         shortfall=test.shortfall,
         result=test.result,
+        outdated=outdated(known, test) is not None,
     )
 
 
@@ -271,7 +304,7 @@ def _channel_money(connection: Connection, basis: Basis, query: ChannelMoneyQuer
 
 # As tables
 
-NOT_SHOWN = ("last_position", "positions")
+NOT_SHOWN = ("last_position", *POSITIONS)
 
 
 def investment_table(answer: InvestmentReport) -> Table:

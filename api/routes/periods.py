@@ -15,6 +15,7 @@ import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from api.formats.sheets import Columns, Report, Sheet
@@ -39,8 +40,16 @@ from ledger.decider import Command
 from ledger.joint.closing import ClosePeriod, Subledger, SubledgersStale
 from ledger.log import store
 from ledger.log.database import Database
-from ledger.periods import Month, OpenPeriods, PeriodClosed, ProposeReopening, ReopenPeriod, SoftClosePeriod
-from ledger.rates import ApproveRate, ProposeRate, RejectRate, Series
+from ledger.periods import (
+    Month,
+    OpenPeriods,
+    PeriodClosed,
+    ProposeReopening,
+    ReopenPeriod,
+    SoftClosePeriod,
+    WithdrawPeriodStep,
+)
+from ledger.rates import ApproveRate, ProposeRate, RejectRate, Series, WithdrawRateStep
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Outcome, Refused, decode_outcome
 from ledger.values.money import written
@@ -70,9 +79,11 @@ RECORDINGS: tuple[Recording, ...] = (
     _period(f"{PERIODS}/{{month:str}}/soft-close", SoftClosePeriod, "Let only finance post to a month."),
     _period(f"{PERIODS}/{{month:str}}/reopening", ProposeReopening, "Propose to reopen the latest closed month."),
     _period(f"{PERIODS}/{{month:str}}/reopening/approval", ReopenPeriod, "Reopen what somebody proposed.", APPROVERS),
+    _period(f"{PERIODS}/{{month:str}}/withdrawals", WithdrawPeriodStep, "Take back a step that was a mistake."),
     _rate(RATES, ProposeRate, "Propose a reference rate, with its date and source."),
     _rate(f"{RATES}/{{rate:str}}/approval", ApproveRate, "Approve what somebody else proposed.", APPROVERS),
     _rate(f"{RATES}/{{rate:str}}/rejection", RejectRate, "Turn a proposed rate down.", APPROVERS),
+    _rate(f"{RATES}/{{rate:str}}/withdrawals", WithdrawRateStep, "Take back a decision that was a mistake.", APPROVERS),
 )
 
 
@@ -220,8 +231,11 @@ def closing(basis: Basis, found: Proposal, effective_on: date) -> ClosePeriod:
     )
 
 
-def figures(settings: Settings, database: Database, month: str, on: date, *, even_so: bool = True) -> ClosePeriod:
-    """The command that closes a month as the read models know it now; where it is closed, the one that did it.
+def figures(
+    settings: Settings, database: Database, month: str, on: date, *, even_so: bool = True, stated: bool = True
+) -> ClosePeriod:
+    """The command that closes a month as the read models know it now; where it is closed, the one that did it, on the
+    day that is asked for where somebody `stated` it.
 
     So a retry with the same key is the same command, though the books have gone on. Raises Problem where leases are
     left to bill or foreign receivables to remeasure, unless `even_so`; where the month is not the next to close, the
@@ -230,7 +244,7 @@ def figures(settings: Settings, database: Database, month: str, on: date, *, eve
     with database.views.connect() as connection:
         closed = closed_fact(connection, month)
     if closed is not None:
-        return again(closed)
+        return replace(again(closed), effective_on=on) if stated else again(closed)
     basis, found = look_up(settings, database, PROPOSAL, BasisQuery(), {"month": month})
     assert isinstance(basis, Basis), "the proposal rests on read models"
     assert isinstance(found.data, Proposal), "that is what it asks for"

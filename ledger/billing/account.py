@@ -454,6 +454,9 @@ def _of_a_deal(state: Billing, fact: PostingFact) -> Billing:
     reference = getattr(fact, "bank_reference", None)
     if reference is None:
         return state
+    if fact.frees_reference:
+        free = {name: holder for name, holder in state.bank_references.items() if name != reference}
+        return replace(state, bank_references=free)
     return replace(state, bank_references=_put(state.bank_references, reference, stored_name(type(fact))))
 
 

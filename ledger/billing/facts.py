@@ -338,6 +338,7 @@ class ReceiptUnallocated(AllocationFact, frozen=True, kw_only=True, tag="billing
 class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-reversed"):
     """The bank took it back, or it never was: the mirror of what it posted and still pays (J6)."""
 
+    frees_reference = True
     derived = ("accounting_on", "company", "bank_reference", "amount_minor", "allocations")
     receipt: Id
     bank_reference: BankReference
@@ -369,6 +370,7 @@ class ReceiptRefunded(BillingFact, frozen=True, kw_only=True, tag="billing.recei
 class RefundReversed(BillingFact, frozen=True, kw_only=True, tag="billing.refund-reversed"):
     """The refund came back, or it never was: the mirror of what it posted (J6)."""
 
+    frees_reference = True
     derived = ("accounting_on", "company", "bank_reference", "amount_minor")
     receipt: Id
     refund: Id
@@ -552,6 +554,7 @@ class DepositReversed(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.
     movement   what it was, `moved_on` its day; `invoice`, `bank_reference`, `vat_minor` are its own, where it has them
     """
 
+    frees_reference = True
     derived = (
         "accounting_on",
         "company",

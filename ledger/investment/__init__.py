@@ -6,8 +6,11 @@ standing.py     the state of an agreement, the steps from state to state, and th
 rules.py        what the commands share: their refusals, what a decision sees, common checks
 agreement.py    from draft to signature, amendments
 performance.py  contributions, figures, covenants tested
+grounds.py      what rests on what, by effective date
 incentives.py   incentives paid, clawbacks assessed, waived, collected
+reversing.py    what posted and was a mistake
 ending.py       fulfilled, broken, closed, terminated
+withdrawing.py  what did not post and was a mistake
 deciding.py     the parts as one Decider: evolve, scope, decide
 
 A tenant's investment is not MCSC's money (domain D2): contributions post nothing. Only incentives that MCSC paid, and

@@ -19,14 +19,16 @@ Refusals, in order of precedence (after those of rules.py)
 ├── CovenantMalformed             an id once, a target, a site where it is per mu, an incentive that exists
 ├── InvestmentAmendmentTaken      this id is another amendment of the agreement (conflict)
 ├── InvestmentAmendmentDecided    it was approved or rejected already
-├── AmendmentUndoes               what was contributed, paid or tested stays as it was
+├── AmendmentUndoes               what was contributed, paid, tested, declared or due stays as it was on its day
 └── ApproverIsInvestmentAuthor    J7: nobody signs or approves what they wrote
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
+from typing import ClassVar
 
 from ledger.companies.company import Company
 from ledger.decider import By, Fact, Id, Part, Text, said
@@ -37,6 +39,7 @@ from ledger.investment.facts import (
     InvestmentDrafted,
     InvestmentSigned,
 )
+from ledger.investment.grounds import lost
 from ledger.investment.rules import (
     InvestmentCommand,
     InvestmentExists,
@@ -67,6 +70,9 @@ YEARS = (1950, 2150)
 class DraftInvestmentAgreement(InvestmentCommand, frozen=True, kw_only=True, tag="draft-investment-agreement"):
     """Write down what is to be agreed; written again, it takes the place of the earlier draft."""
 
+    put_right: ClassVar[str] = (
+        "Draft it anew: the newest draft is what is signed. `withdraw-investment-step` takes a draft back."
+    )
     company: Id
     terms: InvestmentTerms
 
@@ -74,12 +80,19 @@ class DraftInvestmentAgreement(InvestmentCommand, frozen=True, kw_only=True, tag
 class SignInvestmentAgreement(InvestmentCommand, frozen=True, kw_only=True, tag="sign-investment-agreement"):
     """Record that both sides signed the newest draft. `effective_on` is the day of the signatures."""
 
+    put_right: ClassVar[str] = (
+        "`withdraw-investment-step`, as long as nothing rests on the signature; other terms are amended "
+        "(`propose-investment-amendment`), an agreement that ends is terminated (`terminate-investment`)."
+    )
     document: Evidence
 
 
 class ProposeInvestmentAmendment(InvestmentCommand, frozen=True, kw_only=True, tag="propose-investment-amendment"):
     """Ask for other terms: state all of them."""
 
+    put_right: ClassVar[str] = (
+        "`reject-investment-amendment`, or `withdraw-investment-step`; then propose it again under another id."
+    )
     amendment: Id
     terms: InvestmentTerms
     reason: Text
@@ -90,12 +103,14 @@ class ApproveInvestmentAmendment(InvestmentCommand, frozen=True, kw_only=True, t
     """Agree to what somebody else proposed. It binds from `effective_on` on."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = "`withdraw-investment-step`, where nothing rests on the terms; else a further amendment."
     amendment: Id
 
 
 class RejectInvestmentAmendment(InvestmentCommand, frozen=True, kw_only=True, tag="reject-investment-amendment"):
     """Leave the agreement as it is."""
 
+    put_right: ClassVar[str] = "`withdraw-investment-step`, or propose it again under another id."
     amendment: Id
     reason: Text
 
@@ -161,7 +176,7 @@ class InvestmentAmendmentDecided(InvestmentRefusal):
 
 
 class AmendmentUndoes(InvestmentRefusal):
-    """An amendment leaves what was contributed, paid or tested as it was."""
+    """An amendment leaves what was contributed, paid, tested, declared or due as it was on its day."""
 
     code = "amendment-undoes"
 
@@ -231,27 +246,11 @@ def _wrong(covenant: Covenant, terms: InvestmentTerms) -> str | None:
     return None
 
 
-def check_kept(agreement: InvestmentAgreement, terms: InvestmentTerms) -> None:
+def check_kept(state: Investments, amended: InvestmentAmended) -> None:
     """Check that new terms undo nothing that was done under the old ones. Raises AmendmentUndoes."""
-    agreed = terms_of(agreement)
-    contributed = any(contribution.recorded for contribution in agreement.contributions.values())
-    if terms.currency != agreed.currency and contributed:
-        raise AmendmentUndoes(
-            f"contributions are kept in {agreed.currency}; the currency of the contract stays", field="terms.currency"
-        )
-    paid_by_us = {payment.incentive for payment in agreement.payments.values()}
-    paid_outside = {payment.incentive for payment in agreement.outside.values()}
-    for name in sorted(paid_by_us | paid_outside):
-        paid = agreement.paid_minor(name) + agreement.outside_minor(name)
-        promised, before = terms.incentive(name), agreed.incentive(name)
-        if promised is None or minor(promised.amount) < paid or (before and promised.payer != before.payer):
-            raise AmendmentUndoes(
-                f"{written(paid)} CNY of incentive {name} are paid already; it stays, with its payer",
-                field="terms.incentives",
-            )
-    for test in agreement.tests.values():
-        if terms.covenant(test.covenant) is None:
-            raise AmendmentUndoes(f"covenant {test.covenant} was tested; it stays", field="terms.covenants")
+    facts = state.recorded[amended.agreement]
+    if (ground := lost(facts, (*facts, amended))) is not None:
+        raise AmendmentUndoes(ground.says, field=ground.field)
 
 
 # Scope
@@ -270,18 +269,19 @@ def _draft(state: Investments, command: DraftInvestmentAgreement, by: By) -> Seq
         raise InvestmentExists(
             f"{command.agreement} is an agreement with {agreement.company}; choose another id", field="agreement"
         )
-    if said(InvestmentDrafted, command) in state.asked.values():
+    terms = command.terms.normal
+    if said(InvestmentDrafted, command, terms=terms) in state.asked.values():
         return ()
     if agreement is not None:
         check_place(agreement, InvestmentDrafted, command)
     _check_investor(state.companies.get(command.company), command.company)
-    check_terms(command.terms)
+    check_terms(terms)
     return (
         InvestmentDrafted(
             effective_on=command.effective_on,
             agreement=command.agreement,
             company=command.company,
-            terms=command.terms,
+            terms=terms,
             drafted_by=by.actor,
         ),
     )
@@ -303,7 +303,7 @@ def _sign(state: Investments, command: SignInvestmentAgreement, by: By) -> Seque
     check_place(agreement, InvestmentSigned, command)
     if by.actor in agreement.drafters:
         raise ApproverIsInvestmentAuthor(f"{by.actor} drafted {agreement.agreement}; somebody else signs it")
-    terms = terms_of(agreement)
+    terms = terms_of(agreement, command.effective_on)
     rate = rate_on(state, terms.currency, command.effective_on)
     return (
         InvestmentSigned(
@@ -325,7 +325,8 @@ def _contracted_cny_minor(terms: InvestmentTerms, rate: str | None) -> int:
 
 def _propose(state: Investments, command: ProposeInvestmentAmendment, by: By) -> Sequence[Fact]:
     agreement = agreement_of(state, command)
-    if said(InvestmentAmendmentProposed, command) in state.asked.values():
+    terms = command.terms.normal
+    if said(InvestmentAmendmentProposed, command, terms=terms) in state.asked.values():
         return ()
     check_place(agreement, InvestmentAmendmentProposed, command)
     if command.amendment in agreement.amendments:
@@ -333,15 +334,15 @@ def _propose(state: Investments, command: ProposeInvestmentAmendment, by: By) ->
             f"amendment {command.amendment} of {agreement.agreement} is proposed already and says otherwise",
             field="amendment",
         )
-    check_terms(command.terms)
-    check_kept(agreement, command.terms)
+    check_terms(terms)
+    check_kept(state, _amended(agreement, command.amendment, terms, command.effective_on, by.actor, by.actor, None))
     return (
         InvestmentAmendmentProposed(
             effective_on=command.effective_on,
             agreement=agreement.agreement,
             company=agreement.company,
             amendment=command.amendment,
-            terms=command.terms,
+            terms=terms,
             reason=command.reason,
             document=command.document,
             proposed_by=by.actor,
@@ -356,22 +357,34 @@ def _approve(state: Investments, command: ApproveInvestmentAmendment, by: By) ->
         return ()
     check_place(agreement, InvestmentAmended, command)
     _check_undecided(agreement, proposal, command)
-    check_kept(agreement, proposal.terms)
-    if by.actor == proposal.proposed_by:
+    terms, proposer = proposal.terms.normal, proposal.proposed_by
+    amended = _amended(agreement, command.amendment, terms, command.effective_on, proposer, by.actor, None)
+    check_kept(state, amended)
+    if by.actor == proposer:
         raise ApproverIsInvestmentAuthor(f"{by.actor} proposed {command.amendment}; somebody else approves it")
-    rate = rate_on(state, proposal.terms.currency, command.effective_on)
-    return (
-        InvestmentAmended(
-            effective_on=command.effective_on,
-            agreement=agreement.agreement,
-            company=agreement.company,
-            amendment=command.amendment,
-            terms=proposal.terms,
-            proposed_by=proposal.proposed_by,
-            approved_by=by.actor,
-            rate=rate,
-            contracted_cny_minor=_contracted_cny_minor(proposal.terms, rate),
-        ),
+    rate = rate_on(state, terms.currency, command.effective_on)
+    return (_amended(agreement, command.amendment, terms, command.effective_on, proposer, by.actor, rate),)
+
+
+def _amended(
+    agreement: InvestmentAgreement,
+    amendment: str,
+    terms: InvestmentTerms,
+    on: date,
+    proposed_by: str,
+    approved_by: str,
+    rate: str | None,
+) -> InvestmentAmended:
+    return InvestmentAmended(
+        effective_on=on,
+        agreement=agreement.agreement,
+        company=agreement.company,
+        amendment=amendment,
+        terms=terms,
+        proposed_by=proposed_by,
+        approved_by=approved_by,
+        rate=rate,
+        contracted_cny_minor=_contracted_cny_minor(terms, rate),
     )
 
 

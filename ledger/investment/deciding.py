@@ -8,21 +8,40 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ledger.billing.facts import DepositReceived, DepositRefunded, ReceiptRecorded, ReceiptReversed
+from ledger.billing.facts import (
+    DepositReceived,
+    DepositRefunded,
+    DepositReversed,
+    ReceiptRecorded,
+    ReceiptRefunded,
+    ReceiptReversed,
+    RefundReversed,
+)
 from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Decider, Fact, Part, remember, stored_name, together
 from ledger.investment.agreement import AGREEMENT
 from ledger.investment.ending import ENDING
-from ledger.investment.facts import AnyInvestmentFact, InvestmentFact, InvestmentPayment, InvestmentPosting
+from ledger.investment.facts import (
+    AnyInvestmentFact,
+    InvestmentFact,
+    InvestmentPayment,
+    InvestmentPosting,
+    InvestmentStepWithdrawn,
+)
+from ledger.investment.grounds import check_grounds
 from ledger.investment.incentives import INCENTIVES
 from ledger.investment.performance import PERFORMANCE
+from ledger.investment.reversing import REVERSING
 from ledger.investment.rules import InvestmentCommand, Investments
 from ledger.investment.standing import InvestmentAgreement, evolve_agreement
+from ledger.investment.withdrawing import WITHDRAWING
 from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
 
-PARTS: Part[Investments, InvestmentAgreement] = together(AGREEMENT, PERFORMANCE, INCENTIVES, ENDING)
+PARTS: Part[Investments, InvestmentAgreement] = together(
+    AGREEMENT, PERFORMANCE, INCENTIVES, REVERSING, ENDING, WITHDRAWING
+)
 
 # Evolve
 
@@ -34,6 +53,8 @@ def evolve(state: Investments, fact: Fact) -> Investments:
             return _with_bank_reference(_with_agreement(state, fact), fact)
         case InvestmentFact() | InvestmentPosting():
             return _with_agreement(state, fact)
+        case InvestmentStepWithdrawn():
+            return replace(state, asked=remember(state.asked, fact))
         case CompanyFact():
             moved = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
             return replace(state, companies={**state.companies, **moved})
@@ -51,15 +72,23 @@ def _with_agreement(state: Investments, fact: AnyInvestmentFact) -> Investments:
     return replace(
         state,
         agreements={**state.agreements, fact.agreement: agreement},
+        recorded={**state.recorded, fact.agreement: (*state.recorded.get(fact.agreement, ()), fact)},
         asked=remember(state.asked, fact),
     )
 
 
 def _with_bank_reference(state: Investments, fact: PostingFact) -> Investments:
-    """Note who has a bank reference: every fact that bears one is tagged with it. A reversed receipt frees its own."""
+    """Note who has a bank reference: every fact that bears one is tagged with it. A reversal frees its own."""
     held = {tag.removeprefix("bank:"): _holder(fact) for tag in fact.tags if tag.startswith("bank:")}
-    if isinstance(fact, ReceiptReversed):
-        return replace(state, bank_references=dict(state.bank_references.items() - held.items()))
+    if fact.frees_reference:
+        # A deal's payment has no name of its own here: its reversal was decided on the one that holds the reference.
+        mine = None if _holder(fact) == stored_name(type(fact)) else _holder(fact)
+        kept = {
+            reference: holder
+            for reference, holder in state.bank_references.items()
+            if reference not in held or mine not in (None, holder)
+        }
+        return replace(state, bank_references=kept)
     return replace(state, bank_references={**state.bank_references, **held})
 
 
@@ -67,8 +96,10 @@ def _holder(fact: PostingFact) -> str:
     match fact:
         case ReceiptRecorded() | ReceiptReversed():
             return f"receipt {fact.receipt}"
-        case DepositReceived() | DepositRefunded():
+        case DepositReceived() | DepositRefunded() | DepositReversed():
             return f"deposit {fact.deposit}"
+        case ReceiptRefunded() | RefundReversed():
+            return f"refund {fact.refund}"
     return stored_name(type(fact))
 
 
@@ -85,7 +116,10 @@ def scope(command: InvestmentCommand) -> tuple[str, ...]:
 
 def decide(state: Investments, command: InvestmentCommand, by: By) -> Sequence[Fact]:
     """The fact that a command asks for, if every rule allows it; nothing where it is so already."""
-    return PARTS.decide[type(command)](state, command, by)
+    facts = PARTS.decide[type(command)](state, command, by)
+    new = [fact for fact in facts if isinstance(fact, InvestmentFact | InvestmentPosting)]
+    check_grounds(state.recorded.get(command.agreement, ()), new)
+    return facts
 
 
 INVESTMENT: Decider[InvestmentCommand, Investments] = Decider(tuple(PARTS.decide), Investments(), scope, evolve, decide)

@@ -10,16 +10,19 @@ A missed test or an overdue tranche is derived; that the agreement is broken is 
 ground. Nothing here is MCSC's money.
 
 Refusals, in order of precedence (after those of rules.py)
-├── NotFulfilled          something is not paid in, or a covenant not met
-├── BreachUnfounded       no tranche is overdue and no covenant was missed
+├── NotFulfilled          something is not paid in on that day, or a covenant not met, or its test is outdated
+├── BreachUnfounded       no tranche is overdue on that day and no covenant of its terms was missed
 └── ClawbackOutstanding   something is still owed back
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date
+from typing import ClassVar
 
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.investment.facts import InvestmentBreached, InvestmentClosed, InvestmentFulfilled, InvestmentTerminated
+from ledger.investment.grounds import missed, missing, overdue
+from ledger.investment.performance import outdated
 from ledger.investment.rules import (
     InvestmentCommand,
     InvestmentRefusal,
@@ -27,11 +30,11 @@ from ledger.investment.rules import (
     agreement_of,
     agreement_tags,
     check_place,
-    terms_of,
+    not_before,
 )
-from ledger.investment.standing import InvestmentAgreement, tested_as
+from ledger.investment.standing import InvestmentAgreement
 from ledger.values.evidence import Evidence
-from ledger.values.money import EXPONENT, written
+from ledger.values.money import written
 
 # Commands
 
@@ -39,12 +42,14 @@ from ledger.values.money import EXPONENT, written
 class FulfilInvestment(InvestmentCommand, frozen=True, kw_only=True, tag="fulfil-investment"):
     """Record that the investor did everything it had promised."""
 
+    put_right: ClassVar[str] = "`withdraw-investment-step`."
     evidence: Evidence
 
 
 class DeclareBreach(InvestmentCommand, frozen=True, kw_only=True, tag="declare-breach"):
     """Declare that the investor broke the agreement."""
 
+    put_right: ClassVar[str] = "`withdraw-investment-step`; a breach that is cured is fulfilled (`fulfil-investment`)."
     reason: Text
     evidence: Evidence
 
@@ -52,10 +57,13 @@ class DeclareBreach(InvestmentCommand, frozen=True, kw_only=True, tag="declare-b
 class CloseInvestment(InvestmentCommand, frozen=True, kw_only=True, tag="close-investment"):
     """Put the agreement away: nothing is left to be done under it."""
 
+    put_right: ClassVar[str] = "`withdraw-investment-step`: the agreement is open again."
+
 
 class TerminateInvestment(InvestmentCommand, frozen=True, kw_only=True, tag="terminate-investment"):
     """End the agreement before it is fulfilled."""
 
+    put_right: ClassVar[str] = "`withdraw-investment-step`: the agreement goes on."
     reason: Text
     document: Evidence
 
@@ -89,8 +97,11 @@ def _fulfil(state: Investments, command: FulfilInvestment, _by: By) -> Sequence[
     if said(InvestmentFulfilled, command) in state.asked.values():
         return ()
     check_place(agreement, InvestmentFulfilled, command)
-    if missing := _missing(agreement):
-        raise NotFulfilled(f"{agreement.agreement} is not fulfilled: {'; '.join(missing)}")
+    if left := [
+        *missing(state.on(agreement.agreement, command.effective_on), command.effective_on),
+        *_stale(agreement),
+    ]:
+        raise NotFulfilled(f"{agreement.agreement} is not fulfilled on {command.effective_on}: {'; '.join(left)}")
     return (
         InvestmentFulfilled(
             effective_on=command.effective_on,
@@ -101,15 +112,9 @@ def _fulfil(state: Investments, command: FulfilInvestment, _by: By) -> Sequence[
     )
 
 
-def _missing(agreement: InvestmentAgreement) -> list[str]:
-    terms = terms_of(agreement)
-    short = terms.contracted_minor - agreement.paid_in_minor()
-    missing = [f"{written(short, EXPONENT[terms.currency])} {terms.currency} are not paid in"] if short > 0 else []
-    for covenant in terms.covenants:
-        test = agreement.tests.get(tested_as(covenant.covenant, covenant.test_on))
-        if test is None or test.result != "MET":
-            missing.append(f"covenant {covenant.covenant} is not {'tested' if test is None else 'met'}")
-    return missing
+def _stale(agreement: InvestmentAgreement) -> list[str]:
+    """The tests that what is on record contradicts."""
+    return [words for test in agreement.tests.values() if (words := outdated(agreement, test)) is not None]
 
 
 def _breach(state: Investments, command: DeclareBreach, _by: By) -> Sequence[Fact]:
@@ -117,10 +122,14 @@ def _breach(state: Investments, command: DeclareBreach, _by: By) -> Sequence[Fac
     if said(InvestmentBreached, command) in state.asked.values():
         return ()
     check_place(agreement, InvestmentBreached, command)
-    due = terms_of(agreement).due_minor(command.effective_on - timedelta(days=1))
-    missed = any(test.result == "MISSED" for test in agreement.tests.values())
-    if not missed and agreement.paid_in_minor(command.effective_on) >= due:
-        raise BreachUnfounded(f"no tranche of {agreement.agreement} is overdue, and no covenant was tested and missed")
+    then = state.on(agreement.agreement, command.effective_on)
+    tests = missed(then, command.effective_on)
+    if not overdue(then, command.effective_on) and all(outdated(agreement, test) for test in tests):
+        stale = "".join(f"; {words}" for test in tests if (words := outdated(agreement, test)))
+        raise BreachUnfounded(
+            f"on {command.effective_on} no tranche of {agreement.agreement} is overdue, and no covenant of its terms "
+            f"was tested and missed{stale}"
+        )
     return (
         InvestmentBreached(
             effective_on=command.effective_on,
@@ -141,6 +150,8 @@ def _close(state: Investments, command: CloseInvestment, _by: By) -> Sequence[Fa
         raise ClawbackOutstanding(
             f"{written(agreement.outstanding_minor)} CNY are still owed back; collect or waive them first"
         )
+    moves = [move.on for clawback in agreement.clawbacks.values() for move in clawback.open.moves]
+    not_before(command.effective_on, max(moves, default=date.min), "a clawback was assessed, waived or collected")
     return (
         InvestmentClosed(effective_on=command.effective_on, agreement=agreement.agreement, company=agreement.company),
     )

@@ -5,9 +5,11 @@ drafted, signed                                        no      an agreement, by 
 amendment-proposed, -rejected, amended                 no      other terms, by two people
 contribution-recorded, -reversed                       no      what the investor brought: their money, not MCSC's (D2)
 figure-reported, covenant-tested                       no      what was reached, and whether it is enough
+step-withdrawn                                         no      one of the above, or of what ended it, was a mistake
 incentive-paid                                         yes     MCSC paid what it had promised
 outside-incentive-paid                                 no      somebody else did
 clawback-assessed, -waived, -collected                 yes     an incentive of MCSC's is owed back
+incentive-, clawback-, waiver-, collection-reversed    yes     the mirror of one of those: it was a mistake
 clawback-waiver-proposed                               no      somebody asks to give some of it up
 fulfilled, breached, closed, terminated                no      how it ended
 
@@ -18,7 +20,7 @@ from datetime import date
 from typing import Any, ClassVar, Literal
 
 from ledger.billing.lines import BankReference
-from ledger.decider import Fact, Id, Text
+from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.investment.terms import Currency, InvestmentTerms, Metric, Target
 from ledger.periods import PostingFact
 from ledger.rates import RateValue
@@ -50,6 +52,11 @@ class InvestmentFact(Fact, frozen=True, kw_only=True):
         """The agreement and the investor."""
         return (f"investment:{self.agreement}", f"investor:{self.company}")
 
+    @property
+    def about(self) -> str | None:
+        """The thing of the agreement that the fact is about; None where it is the agreement itself."""
+        return None
+
 
 class InvestmentDrafted(InvestmentFact, frozen=True, kw_only=True, tag="investment.drafted"):
     """Terms were written down; nothing binds anybody yet."""
@@ -57,6 +64,11 @@ class InvestmentDrafted(InvestmentFact, frozen=True, kw_only=True, tag="investme
     derived: ClassVar[tuple[str, ...]] = ("drafted_by",)
     terms: InvestmentTerms
     drafted_by: Id
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """What was asked for, on terms as they are meant."""
+        return tuple(part.normal if isinstance(part, InvestmentTerms) else part for part in super().asked)
 
     @property
     def topic(self) -> tuple[Any, ...]:
@@ -85,6 +97,16 @@ class InvestmentAmendmentProposed(InvestmentFact, frozen=True, kw_only=True, tag
     document: Evidence
     proposed_by: Id
 
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """What was asked for, on terms as they are meant."""
+        return tuple(part.normal if isinstance(part, InvestmentTerms) else part for part in super().asked)
+
+    @property
+    def about(self) -> str:
+        """The amendment."""
+        return self.amendment
+
 
 class InvestmentAmended(InvestmentFact, frozen=True, kw_only=True, tag="investment.amended"):
     """A second person agreed: from this day on the agreement says this."""
@@ -104,6 +126,11 @@ class InvestmentAmended(InvestmentFact, frozen=True, kw_only=True, tag="investme
     rate: RateValue | None = None
     contracted_cny_minor: int
 
+    @property
+    def about(self) -> str:
+        """The amendment."""
+        return self.amendment
+
 
 class InvestmentAmendmentRejected(InvestmentFact, frozen=True, kw_only=True, tag="investment.amendment-rejected"):
     """The agreement stays as it is."""
@@ -112,6 +139,11 @@ class InvestmentAmendmentRejected(InvestmentFact, frozen=True, kw_only=True, tag
     amendment: Id
     reason: Text
     rejected_by: Id
+
+    @property
+    def about(self) -> str:
+        """The amendment."""
+        return self.amendment
 
 
 class ContributionRecorded(InvestmentFact, frozen=True, kw_only=True, tag="investment.contribution-recorded"):
@@ -136,6 +168,11 @@ class ContributionRecorded(InvestmentFact, frozen=True, kw_only=True, tag="inves
     contract_minor: int
     evidence: Evidence
 
+    @property
+    def about(self) -> str:
+        """The contribution."""
+        return self.contribution
+
 
 class ContributionReversed(InvestmentFact, frozen=True, kw_only=True, tag="investment.contribution-reversed"):
     """A part of a contribution did not come, or went back (I2). In CNY and in the contract currency it takes back
@@ -148,6 +185,11 @@ class ContributionReversed(InvestmentFact, frozen=True, kw_only=True, tag="inves
     cny_minor: int
     contract_minor: int
     reason: Text
+
+    @property
+    def about(self) -> str:
+        """The contribution and its reversal."""
+        return f"{self.contribution} {self.reversal}"
 
 
 class FigureReported(InvestmentFact, frozen=True, kw_only=True, tag="investment.figure-reported"):
@@ -162,6 +204,11 @@ class FigureReported(InvestmentFact, frozen=True, kw_only=True, tag="investment.
     def topic(self) -> tuple[Any, ...]:
         """The figure for the day."""
         return (FigureReported, self.agreement, self.figure, self.effective_on)
+
+    @property
+    def about(self) -> str:
+        """The figure."""
+        return self.figure
 
 
 class CovenantTested(InvestmentFact, frozen=True, kw_only=True, tag="investment.covenant-tested"):
@@ -195,6 +242,11 @@ class CovenantTested(InvestmentFact, frozen=True, kw_only=True, tag="investment.
     result: Result
     supersedes: Text | None = None
 
+    @property
+    def about(self) -> str:
+        """The covenant."""
+        return self.covenant
+
 
 class OutsideIncentivePaid(InvestmentFact, frozen=True, kw_only=True, tag="investment.outside-incentive-paid"):
     """Somebody else than MCSC paid an incentive that it had promised; whether it is owed back is the payer's affair."""
@@ -206,6 +258,11 @@ class OutsideIncentivePaid(InvestmentFact, frozen=True, kw_only=True, tag="inves
     payer: Text
     evidence: Evidence
 
+    @property
+    def about(self) -> str:
+        """The payment."""
+        return self.payment
+
 
 class ClawbackWaiverProposed(InvestmentFact, frozen=True, kw_only=True, tag="investment.clawback-waiver-proposed"):
     """Somebody asks to give up some of a clawback."""
@@ -216,6 +273,11 @@ class ClawbackWaiverProposed(InvestmentFact, frozen=True, kw_only=True, tag="inv
     amount_minor: int
     reason: Text
     proposed_by: Id
+
+    @property
+    def about(self) -> str:
+        """The clawback and the waiver."""
+        return f"{self.clawback} {self.waiver}"
 
 
 class InvestmentFulfilled(InvestmentFact, frozen=True, kw_only=True, tag="investment.fulfilled"):
@@ -308,6 +370,58 @@ class ClawbackWaived(InvestmentPosting, frozen=True, kw_only=True, tag="investme
     amount_minor: int
     proposed_by: Id
     approved_by: Id
+
+
+class IncentiveReversed(InvestmentPayment, frozen=True, kw_only=True, tag="investment.incentive-reversed"):
+    """MCSC did not pay it, or it came back at once: the mirror of what it posted (J6)."""
+
+    frees_reference = True
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company", "bank_reference", "incentive", "amount_minor")
+    incentive: Id
+    payment: Id
+    amount_minor: int
+    reason: Text
+
+
+class ClawbackReversed(InvestmentPosting, frozen=True, kw_only=True, tag="investment.clawback-reversed"):
+    """It is not owed back after all: the mirror of what the assessment posted (J6)."""
+
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company", "amount_minor")
+    clawback: Id
+    amount_minor: int
+    reason: Text
+
+
+class ClawbackWaiverReversed(InvestmentPosting, frozen=True, kw_only=True, tag="investment.waiver-reversed"):
+    """It is asked for after all: the mirror of what the waiver posted (J6)."""
+
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company", "amount_minor")
+    clawback: Id
+    waiver: Id
+    amount_minor: int
+    reason: Text
+
+
+class CollectionReversed(InvestmentPayment, frozen=True, kw_only=True, tag="investment.collection-reversed"):
+    """It did not come, or the bank took it back: the mirror of what it posted (J6)."""
+
+    frees_reference = True
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company", "bank_reference", "amount_minor")
+    clawback: Id
+    collection: Id
+    amount_minor: int
+    reason: Text
+
+
+class InvestmentStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="investment.step-withdrawn"):
+    """Something of an agreement was recorded by mistake. `about`: which of several of that name and date."""
+
+    agreement: Id
+    about: Text | None = None
+
+    def takes_back(self, fact: Fact) -> bool:
+        """The fact of that name and date about the agreement, and about that thing of it."""
+        return super().takes_back(fact) and self.about in (None, getattr(fact, "about", None))
 
 
 AnyInvestmentFact = InvestmentFact | InvestmentPosting

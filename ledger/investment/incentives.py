@@ -8,8 +8,9 @@ ProposeClawbackWaiver    clawback-waiver-proposed
 ApproveClawbackWaiver    clawback-waived             by somebody else than the proposer
 CollectClawback          clawback-collected          into MCSC's bank
 
-A clawback is of what MCSC paid. Assessed again after the covenant was tested anew, or after more was paid, it asks for
-the difference. An incentive of somebody else is owed back to its payer, which is no business of these books.
+A clawback is of what MCSC paid until its day. Assessed again after the covenant was tested anew, or after more was
+paid, it asks for the difference. An incentive of somebody else is owed back to its payer, which is no business of these
+books.
 
 Refusals, in order of precedence (after those of rules.py)
 ├── IncentiveUnknown           the agreement promises no such incentive (unknown)
@@ -20,6 +21,7 @@ Refusals, in order of precedence (after those of rules.py)
 ├── PayerDiffers               the incentive is promised by another payer
 ├── IncentiveExceeded          more than was promised
 ├── CovenantNotMissed          it was not tested, or it was met
+├── CovenantTestOutdated       what is on record for its date is no longer what was measured
 ├── NothingToClaw              nothing was paid, or all of it was asked for already
 ├── WaiverDecided              it was approved already
 ├── ApproverIsWaiverProposer   J7: the approver is not the proposer
@@ -27,6 +29,8 @@ Refusals, in order of precedence (after those of rules.py)
 """
 
 from collections.abc import Sequence
+from datetime import date
+from typing import ClassVar
 
 from ledger.billing.lines import BankReference
 from ledger.decider import By, Fact, Id, Part, Text, said
@@ -39,7 +43,8 @@ from ledger.investment.facts import (
     IncentivePaid,
     OutsideIncentivePaid,
 )
-from ledger.investment.performance import covenant_of
+from ledger.investment.grounds import owed_back_minor
+from ledger.investment.performance import covenant_of, outdated
 from ledger.investment.rules import (
     InvestmentCommand,
     InvestmentRefusal,
@@ -54,10 +59,10 @@ from ledger.investment.rules import (
     posts_on,
     terms_of,
 )
-from ledger.investment.standing import Clawback, InvestmentAgreement, shortfall_of, tested_as
+from ledger.investment.standing import Clawback, InvestmentAgreement, tested_as
 from ledger.investment.terms import Covenant, Incentive
 from ledger.values.evidence import Evidence
-from ledger.values.money import Cny, minor, rounded, written
+from ledger.values.money import Cny, minor, written
 
 # Commands
 
@@ -65,6 +70,7 @@ from ledger.values.money import Cny, minor, rounded, written
 class PayIncentive(InvestmentCommand, frozen=True, kw_only=True, tag="pay-incentive"):
     """Record that MCSC paid an incentive, or a part of it. `effective_on` is the value date."""
 
+    put_right: ClassVar[str] = "`reverse-incentive`; its bank reference is free again."
     incentive: Id
     payment: Id
     amount: Cny
@@ -74,6 +80,7 @@ class PayIncentive(InvestmentCommand, frozen=True, kw_only=True, tag="pay-incent
 class RecordOutsideIncentive(InvestmentCommand, frozen=True, kw_only=True, tag="record-outside-incentive"):
     """Record that somebody else paid an incentive that it had promised."""
 
+    put_right: ClassVar[str] = "`withdraw-investment-step`, then record it again."
     incentive: Id
     payment: Id
     amount: Cny
@@ -83,6 +90,9 @@ class RecordOutsideIncentive(InvestmentCommand, frozen=True, kw_only=True, tag="
 class AssessClawback(InvestmentCommand, frozen=True, kw_only=True, tag="assess-clawback"):
     """Ask back what a missed covenant costs; what that is, is computed."""
 
+    put_right: ClassVar[str] = (
+        "`reverse-clawback`, or, where too little was asked for, assess the rest under another id: `assess-clawback`."
+    )
     clawback: Id
     covenant: Id
 
@@ -90,6 +100,9 @@ class AssessClawback(InvestmentCommand, frozen=True, kw_only=True, tag="assess-c
 class ProposeClawbackWaiver(InvestmentCommand, frozen=True, kw_only=True, tag="propose-clawback-waiver"):
     """Ask to give up some of a clawback."""
 
+    put_right: ClassVar[str] = (
+        "Nothing follows until somebody else approves it; `withdraw-investment-step` takes it back."
+    )
     clawback: Id
     waiver: Id
     amount: Cny
@@ -99,6 +112,7 @@ class ProposeClawbackWaiver(InvestmentCommand, frozen=True, kw_only=True, tag="p
 class ApproveClawbackWaiver(InvestmentCommand, frozen=True, kw_only=True, tag="approve-clawback-waiver"):
     """Agree to what somebody else proposed."""
 
+    put_right: ClassVar[str] = "`reverse-clawback-waiver`."
     clawback: Id
     waiver: Id
 
@@ -106,6 +120,7 @@ class ApproveClawbackWaiver(InvestmentCommand, frozen=True, kw_only=True, tag="a
 class CollectClawback(InvestmentCommand, frozen=True, kw_only=True, tag="collect-clawback"):
     """Record that some of a clawback came into the bank. `effective_on` is the value date."""
 
+    put_right: ClassVar[str] = "`reverse-collection`; its bank reference is free again."
     clawback: Id
     collection: Id
     amount: Cny
@@ -161,6 +176,12 @@ class CovenantNotMissed(InvestmentRefusal):
     code = "covenant-not-missed"
 
 
+class CovenantTestOutdated(InvestmentRefusal):
+    """What is on record for the test date is no longer what was measured."""
+
+    code = "covenant-test-outdated"
+
+
 class NothingToClaw(InvestmentRefusal):
     """Nothing was paid, or all of it was asked for already."""
 
@@ -197,18 +218,18 @@ def _bank_tags(command: PayIncentive | CollectClawback) -> tuple[str, ...]:
 
 def _pay(state: Investments, command: PayIncentive, by: By) -> Sequence[Fact]:
     agreement = agreement_of(state, command)
-    incentive = _incentive_of(agreement, command.incentive)
+    incentive = _incentive_of(agreement, command.incentive, command.effective_on)
     amount_minor = cny(command.amount)
     if said(IncentivePaid, command, amount_minor=amount_minor) in state.asked.values():
         return ()
     check_place(agreement, IncentivePaid, command)
     _check_payment_free(agreement, command.payment)
-    if incentive.payer is not None:
+    if incentive.stranger is not None:
         raise PayerDiffers(
-            f"incentive {incentive.incentive} is paid by {incentive.payer}; record it with record-outside-incentive",
+            f"incentive {incentive.incentive} is paid by {incentive.stranger}; record it with record-outside-incentive",
             field="incentive",
         )
-    _check_promised(agreement, incentive, command.amount)
+    _check_promised(agreement, command, amount_minor)
     check_bank_reference(state, command.bank_reference)
     return (
         IncentivePaid(
@@ -226,17 +247,17 @@ def _pay(state: Investments, command: PayIncentive, by: By) -> Sequence[Fact]:
 
 def _record_outside(state: Investments, command: RecordOutsideIncentive, _by: By) -> Sequence[Fact]:
     agreement = agreement_of(state, command)
-    incentive = _incentive_of(agreement, command.incentive)
+    incentive = _incentive_of(agreement, command.incentive, command.effective_on)
     amount_minor = cny(command.amount)
     if said(OutsideIncentivePaid, command, amount_minor=amount_minor) in state.asked.values():
         return ()
     check_place(agreement, OutsideIncentivePaid, command)
     _check_payment_free(agreement, command.payment)
-    if incentive.payer is None:
+    if incentive.stranger is None:
         raise PayerDiffers(
             f"incentive {incentive.incentive} is paid by MCSC; record it with pay-incentive", field="incentive"
         )
-    _check_promised(agreement, incentive, command.amount)
+    _check_promised(agreement, command, amount_minor)
     return (
         OutsideIncentivePaid(
             effective_on=command.effective_on,
@@ -245,16 +266,16 @@ def _record_outside(state: Investments, command: RecordOutsideIncentive, _by: By
             incentive=command.incentive,
             payment=command.payment,
             amount_minor=amount_minor,
-            payer=incentive.payer,
+            payer=incentive.stranger,
             evidence=command.evidence,
         ),
     )
 
 
-def _incentive_of(agreement: InvestmentAgreement, name: str) -> Incentive:
-    incentive = terms_of(agreement).incentive(name)
+def _incentive_of(agreement: InvestmentAgreement, name: str, on: date) -> Incentive:
+    incentive = terms_of(agreement, on).incentive(name)
     if incentive is None:
-        raise IncentiveUnknown(f"{agreement.agreement} promises no incentive {name}", field="incentive")
+        raise IncentiveUnknown(f"{agreement.agreement} promises no incentive {name} on {on}", field="incentive")
     return incentive
 
 
@@ -267,27 +288,37 @@ def _check_free(taken: bool, name: str, field: str) -> None:
         raise InvestmentPaymentTaken(f"{field} {name} is recorded already and says otherwise", field=field)
 
 
-def _check_promised(agreement: InvestmentAgreement, incentive: Incentive, amount: str) -> None:
-    paid = agreement.paid_minor(incentive.incentive) + agreement.outside_minor(incentive.incentive)
-    left = minor(incentive.amount) - paid
-    if cny(amount) > left:
-        raise IncentiveExceeded(
-            f"{written(max(left, 0))} CNY of incentive {incentive.incentive} are left to be paid, not {amount}",
-            field="amount",
-        )
+def _check_promised(
+    agreement: InvestmentAgreement, command: PayIncentive | RecordOutsideIncentive, amount_minor: int
+) -> None:
+    """Check that no more is paid than promised, on that day and by all later terms, whatever is recorded in between."""
+    received = agreement.received(command.incentive)
+    later = [version.from_on for version in agreement.versions if version.from_on > command.effective_on]
+    moves = [move.on for move in received.moves if move.on > command.effective_on]
+    for day in (command.effective_on, *sorted({*later, *moves})):
+        promised = terms_of(agreement, day).incentive(command.incentive)
+        left = (minor(promised.amount) if promised else 0) - received.on(day)
+        if amount_minor > left:
+            raise IncentiveExceeded(
+                f"{written(max(left, 0))} CNY of incentive {command.incentive} are left to be paid on {day}, "
+                f"not {written(amount_minor)}",
+                field="amount",
+            )
 
 
 def _assess(state: Investments, command: AssessClawback, by: By) -> Sequence[Fact]:
     agreement = agreement_of(state, command)
-    covenant = covenant_of(agreement, command.covenant)
+    covenant = covenant_of(agreement, command.covenant, command.effective_on)
     if said(ClawbackAssessed, command) in state.asked.values():
         return ()
     check_place(agreement, ClawbackAssessed, command)
     _check_free(command.clawback in agreement.clawbacks, command.clawback, "clawback")
-    incentive = None if covenant.incentive is None else _incentive_of(agreement, covenant.incentive)
-    if incentive is not None and incentive.payer is not None:
+    incentive = None
+    if covenant.incentive is not None:
+        incentive = _incentive_of(agreement, covenant.incentive, command.effective_on)
+    if incentive is not None and incentive.stranger is not None:
         raise PayerDiffers(
-            f"incentive {incentive.incentive} was paid by {incentive.payer}, who asks it back themselves"
+            f"incentive {incentive.incentive} was paid by {incentive.stranger}, who asks it back themselves"
         )
     test = _missed(agreement, covenant)
     not_before(command.effective_on, test.effective_on, f"{covenant.covenant} was tested")
@@ -295,7 +326,15 @@ def _assess(state: Investments, command: AssessClawback, by: By) -> Sequence[Fac
         raise NothingToClaw(
             f"nothing is to be asked back for {covenant.covenant}: it costs no incentive", field="covenant"
         )
-    amount_minor = _owed_back_minor(agreement, covenant, incentive, test)
+    if (words := outdated(agreement, test)) is not None:
+        raise CovenantTestOutdated(words, field="covenant")
+    amount_minor = owed_back_minor(agreement, covenant, incentive.incentive, test, command.effective_on)
+    if amount_minor <= 0:
+        paid = written(agreement.paid(incentive.incentive).on(command.effective_on))
+        raise NothingToClaw(
+            f"nothing is to be asked back for {covenant.covenant}: {paid} CNY were paid until {command.effective_on}",
+            field="covenant",
+        )
     return (
         ClawbackAssessed(
             effective_on=command.effective_on,
@@ -321,36 +360,15 @@ def _missed(agreement: InvestmentAgreement, covenant: Covenant) -> CovenantTeste
     return test
 
 
-def _owed_back_minor(
-    agreement: InvestmentAgreement, covenant: Covenant, incentive: Incentive, test: CovenantTested
-) -> int:
-    """I4: what was paid × shortfall, or all of it, less what was asked for already and within what is left."""
-    paid = agreement.paid_minor(incentive.incentive)
-    owed = paid if covenant.consequence == "CLIFF" else rounded(paid * shortfall_of(test))
-    left = paid - agreement.clawed_minor(incentive.incentive)
-    amount_minor = min(owed - _asked_for_minor(agreement, covenant.covenant), left)
-    if amount_minor <= 0:
-        raise NothingToClaw(
-            f"nothing is to be asked back for {covenant.covenant}: {written(paid)} CNY were paid", field="covenant"
-        )
-    return amount_minor
-
-
-def _asked_for_minor(agreement: InvestmentAgreement, covenant: str) -> int:
-    """The amount assessed for a covenant, waived or not: a waiver is not undone by asking again."""
-    clawbacks = [one for one in agreement.clawbacks.values() if one.assessed and one.assessed.covenant == covenant]
-    return sum(clawback.assessed_minor for clawback in clawbacks)
-
-
 def _propose_waiver(state: Investments, command: ProposeClawbackWaiver, by: By) -> Sequence[Fact]:
     agreement = agreement_of(state, command)
-    clawback = _clawback_of(agreement, command.clawback)
+    clawback, assessed = clawback_of(agreement, command.clawback)
     amount_minor = cny(command.amount)
     if said(ClawbackWaiverProposed, command, amount_minor=amount_minor) in state.asked.values():
         return ()
     check_place(agreement, ClawbackWaiverProposed, command)
     _check_free(command.waiver in clawback.proposals, command.waiver, "waiver")
-    _check_outstanding(clawback, command, amount_minor)
+    _check_outstanding(clawback, assessed, command, amount_minor)
     return (
         ClawbackWaiverProposed(
             effective_on=command.effective_on,
@@ -367,7 +385,7 @@ def _propose_waiver(state: Investments, command: ProposeClawbackWaiver, by: By) 
 
 def _approve_waiver(state: Investments, command: ApproveClawbackWaiver, by: By) -> Sequence[Fact]:
     agreement = agreement_of(state, command)
-    clawback = _clawback_of(agreement, command.clawback)
+    clawback, assessed = clawback_of(agreement, command.clawback)
     proposal = clawback.proposals.get(command.waiver)
     if proposal is None:
         raise WaiverUnknown(f"nobody has proposed a waiver {command.waiver} of {command.clawback}")
@@ -380,11 +398,13 @@ def _approve_waiver(state: Investments, command: ApproveClawbackWaiver, by: By) 
     not_before(command.effective_on, proposal.effective_on, f"waiver {command.waiver} was proposed")
     if proposal.proposed_by == by.actor:
         raise ApproverIsWaiverProposer(f"{by.actor} proposed {command.waiver}; somebody else approves it")
-    _check_outstanding(clawback, command, proposal.amount_minor)
+    _check_outstanding(clawback, assessed, command, proposal.amount_minor)
     return (
         ClawbackWaived(
             effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
+            accounting_on=posts_on(
+                state, command.effective_on, by, clawback.open.booked_from(proposal.amount_minor, command.effective_on)
+            ),
             agreement=agreement.agreement,
             company=agreement.company,
             clawback=command.clawback,
@@ -398,18 +418,20 @@ def _approve_waiver(state: Investments, command: ApproveClawbackWaiver, by: By) 
 
 def _collect(state: Investments, command: CollectClawback, by: By) -> Sequence[Fact]:
     agreement = agreement_of(state, command)
-    clawback = _clawback_of(agreement, command.clawback)
+    clawback, assessed = clawback_of(agreement, command.clawback)
     amount_minor = cny(command.amount)
     if said(ClawbackCollected, command, amount_minor=amount_minor) in state.asked.values():
         return ()
     check_place(agreement, ClawbackCollected, command)
     _check_free(command.collection in clawback.collections, command.collection, "collection")
-    _check_outstanding(clawback, command, amount_minor)
+    _check_outstanding(clawback, assessed, command, amount_minor)
     check_bank_reference(state, command.bank_reference)
     return (
         ClawbackCollected(
             effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
+            accounting_on=posts_on(
+                state, command.effective_on, by, clawback.open.booked_from(amount_minor, command.effective_on)
+            ),
             agreement=agreement.agreement,
             company=agreement.company,
             bank_reference=command.bank_reference,
@@ -420,21 +442,26 @@ def _collect(state: Investments, command: CollectClawback, by: By) -> Sequence[F
     )
 
 
-def _clawback_of(agreement: InvestmentAgreement, name: str) -> Clawback:
+def clawback_of(agreement: InvestmentAgreement, name: str) -> tuple[Clawback, ClawbackAssessed]:
+    """Find a clawback, and its assessment. Raises ClawbackUnknown."""
     clawback = agreement.clawbacks.get(name)
     if clawback is None or clawback.assessed is None:
         raise ClawbackUnknown(f"{agreement.agreement} has no clawback {name}; assess it first", field="clawback")
-    return clawback
+    return clawback, clawback.assessed
 
 
 def _check_outstanding(
-    clawback: Clawback, command: ProposeClawbackWaiver | ApproveClawbackWaiver | CollectClawback, amount_minor: int
+    clawback: Clawback,
+    assessed: ClawbackAssessed,
+    command: ProposeClawbackWaiver | ApproveClawbackWaiver | CollectClawback,
+    amount_minor: int,
 ) -> None:
-    assert clawback.assessed is not None, "only what was assessed is found"
-    not_before(command.effective_on, clawback.assessed.effective_on, f"clawback {command.clawback} was assessed")
-    if amount_minor > clawback.outstanding_minor:
+    """Check that an amount is owed on that day and on every later one (I4)."""
+    not_before(command.effective_on, assessed.effective_on, f"clawback {command.clawback} was assessed")
+    least = clawback.open.least_from(command.effective_on)
+    if amount_minor > least:
         raise ClawbackExceeded(
-            f"{written(clawback.outstanding_minor)} CNY of {command.clawback} are outstanding, "
+            f"{written(max(least, 0))} CNY of {command.clawback} are outstanding from {command.effective_on} on, "
             f"not {written(amount_minor)}",
             field="amount",
         )

@@ -11,7 +11,8 @@ investment is not MCSC's money (D2): nothing of this posts.
 
 What a test measures: FAI_INTENSITY and FAI the contributions of kind FAI, PAID_IN those of kind CAPITAL, with value
 dates up to the test date and less what was reversed since; TAX_PER_MU, JOBS and OUTPUT the latest figure reported for
-a day of the year that ends with the test date.
+a day of the year that ends with the test date. The terms are those of the day of the test, the site that of the test
+date. What is recorded later makes a test outdated: nothing rests on it until the covenant is tested again.
 
 Refusals, in order of precedence (after those of rules.py)
 ├── ContributionUnknown    no such contribution (unknown)
@@ -28,6 +29,7 @@ Refusals, in order of precedence (after those of rules.py)
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from typing import ClassVar
 
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.investment.facts import (
@@ -74,6 +76,10 @@ class RecordContribution(InvestmentCommand, frozen=True, kw_only=True, tag="reco
     evidence    a bank's advice, a capital verification, an audit of construction
     """
 
+    put_right: ClassVar[str] = (
+        "`reverse-contribution`, in full or in part, where the money went back or never came; "
+        "`withdraw-investment-step` where it was recorded wrong, then record it again."
+    )
     contribution: Id
     kind: ContributionKind
     currency: Currency
@@ -85,6 +91,9 @@ class RecordContribution(InvestmentCommand, frozen=True, kw_only=True, tag="reco
 class ReverseContribution(InvestmentCommand, frozen=True, kw_only=True, tag="reverse-contribution"):
     """Take back a contribution, or a part of it, in its own currency."""
 
+    put_right: ClassVar[str] = (
+        "`withdraw-investment-step`, or record the contribution again under another id: `record-contribution`."
+    )
     contribution: Id
     reversal: Id
     amount: Amount
@@ -94,6 +103,10 @@ class ReverseContribution(InvestmentCommand, frozen=True, kw_only=True, tag="rev
 class ReportFigure(InvestmentCommand, frozen=True, kw_only=True, tag="report-figure"):
     """Record what the investor reported. `effective_on`: the day it is about; of a year's tax or output, the last."""
 
+    put_right: ClassVar[str] = (
+        "Report it again for the same day: the newer word holds. `withdraw-investment-step` takes one for the "
+        "wrong day back."
+    )
     figure: Figure
     value: Target
     evidence: Evidence
@@ -102,6 +115,10 @@ class ReportFigure(InvestmentCommand, frozen=True, kw_only=True, tag="report-fig
 class CheckCovenant(InvestmentCommand, frozen=True, kw_only=True, tag="test-covenant"):
     """Hold a covenant against what is on record. `supersedes`: what was wrong with the earlier test of its date."""
 
+    put_right: ClassVar[str] = (
+        "Test it again and say in `supersedes` what was wrong: `test-covenant`; or "
+        "`withdraw-investment-step`, where nothing rests on it."
+    )
     covenant: Id
     supersedes: Text | None = None
 
@@ -183,7 +200,7 @@ def _record(state: Investments, command: RecordContribution, _by: By) -> Sequenc
     if command.kind == "FAI" and command.utilised:
         raise FaiIsNoArrival("FAI says how money was spent; what came is CAPITAL or LOAN", field="utilised")
     rate = rate_on(state, command.currency, command.effective_on)
-    contract_currency = terms_of(agreement).currency
+    contract_currency = terms_of(agreement, command.effective_on).currency
     same = contract_currency == command.currency
     contract_rate = None if same else rate_on(state, contract_currency, command.effective_on)
     return (
@@ -271,13 +288,19 @@ def _report(state: Investments, command: ReportFigure, _by: By) -> Sequence[Fact
 
 def _test(state: Investments, command: CheckCovenant, _by: By) -> Sequence[Fact]:
     agreement = agreement_of(state, command)
-    covenant = covenant_of(agreement, command.covenant)
+    covenant = covenant_of(agreement, command.covenant, command.effective_on)
     if said(CovenantTested, command) in state.asked.values():
         return ()
     check_place(agreement, CovenantTested, command)
     _check_testable(agreement, covenant, command)
-    measured = _measured(agreement, covenant)
-    site = terms_of(agreement).site if covenant.metric in ("FAI_INTENSITY", "TAX_PER_MU") else None
+    measured = measured_for(agreement, covenant.metric, covenant.test_on)
+    if measured is None:
+        raise NothingReported(
+            f"no {FIGURES[covenant.metric]} is reported for a day of the year that ends on {covenant.test_on}; "
+            "report it first (report-figure)",
+            field="covenant",
+        )
+    site = terms_of(agreement, covenant.test_on).site if covenant.metric in ("FAI_INTENSITY", "TAX_PER_MU") else None
     site_dm2 = None if site is None else dm2(site)
     actual = reached(measured, site_dm2)
     shortfall = max(Fraction(0), 1 - actual / Fraction(covenant.target))
@@ -300,11 +323,11 @@ def _test(state: Investments, command: CheckCovenant, _by: By) -> Sequence[Fact]
     )
 
 
-def covenant_of(agreement: InvestmentAgreement, name: str) -> Covenant:
-    """The covenant as it is agreed now. Raises CovenantUnknown."""
-    covenant = terms_of(agreement).covenant(name)
+def covenant_of(agreement: InvestmentAgreement, name: str, on: date) -> Covenant:
+    """The covenant as it is agreed on a day. Raises CovenantUnknown."""
+    covenant = terms_of(agreement, on).covenant(name)
     if covenant is None:
-        raise CovenantUnknown(f"{agreement.agreement} has no covenant {name}", field="covenant")
+        raise CovenantUnknown(f"{agreement.agreement} has no covenant {name} on {on}", field="covenant")
     return covenant
 
 
@@ -323,21 +346,26 @@ def _check_testable(agreement: InvestmentAgreement, covenant: Covenant, command:
     not_before(command.effective_on, earlier.effective_on, "the earlier test was")
 
 
-def _measured(agreement: InvestmentAgreement, covenant: Covenant) -> str:
-    """The measure on record for the test date: contributions in their currency, or a figure as it was reported."""
-    on = covenant.test_on
-    if covenant.metric in ("FAI", "FAI_INTENSITY"):
+def measured_for(agreement: InvestmentAgreement, metric: Metric, on: date) -> str | None:
+    """The measure on record for a test date: contributions in their currency, or a figure as it was reported; None
+    where none is."""
+    if metric in ("FAI", "FAI_INTENSITY"):
         return written(agreement.cny_minor("FAI", on))
-    if covenant.metric == "PAID_IN":
-        return written(agreement.paid_in_minor(on), EXPONENT[terms_of(agreement).currency])
-    figure = FIGURES[covenant.metric]
-    report = agreement.latest(figure, on)
-    if report is None or report.effective_on <= _year_before(on):
-        raise NothingReported(
-            f"no {figure} is reported for a day of the year that ends on {on}; report it first (report-figure)",
-            field="covenant",
-        )
-    return report.value
+    if metric == "PAID_IN":
+        return written(agreement.paid_in_minor(on), EXPONENT[terms_of(agreement, on).currency])
+    report = agreement.latest(FIGURES[metric], on)
+    return None if report is None or report.effective_on <= _year_before(on) else report.value
+
+
+def outdated(agreement: InvestmentAgreement, test: CovenantTested) -> str | None:
+    """The words that say why nothing rests on a test: what is on record for its date is no longer what it measured."""
+    now = measured_for(agreement, test.metric, test.test_on)
+    if now is not None and Fraction(now) == Fraction(test.measured):
+        return None
+    return (
+        f"covenant {test.covenant} was tested on {test.measured}, and {now or 'nothing'} is on record for "
+        f"{test.test_on} now; test it again and say so in `supersedes` (test-covenant)"
+    )
 
 
 def _year_before(day: date) -> date:

@@ -9,6 +9,7 @@ InvestmentRefusal
 ├── InvestmentStateForbids     this step does not start from the agreement's state
 ├── InvestmentStepTooEarly     nothing is effective before what it rests on
 ├── those of the command's own part, in the order its file draws them
+├── InvestmentGroundGone       something decided on a day would lose its ground on that day: it goes first
 ├── InvestmentRateMissing      no exchange rate is approved for the date
 ├── BankReferenceTaken         of `ledger.billing`, B5: the bank's reference is recorded already (conflict)
 └── NoOpenPeriod               of `ledger.periods`: nothing can be posted
@@ -28,7 +29,8 @@ from msgspec import Struct
 from ledger.billing.rules import BankReferenceTaken
 from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
-from ledger.investment.standing import NOTHING, REACHES, STARTS, InvestmentAgreement
+from ledger.investment.facts import AnyInvestmentFact
+from ledger.investment.standing import NOTHING, REACHES, STARTS, InvestmentAgreement, as_of, evolve_agreement
 from ledger.investment.terms import FX_TAGS, InvestmentTerms, decimals, in_minor, series_of
 from ledger.periods import PERIODS_TAG, Periods, posting_date
 from ledger.rates import NO_RATES, Rates, value_on
@@ -84,6 +86,12 @@ class InvestmentStepTooEarly(InvestmentRefusal):
     code = "investment-step-too-early"
 
 
+class InvestmentGroundGone(InvestmentRefusal):
+    """Something that was decided would lose its ground."""
+
+    code = "investment-ground-gone"
+
+
 class InvestmentRateMissing(InvestmentRefusal):
     """No exchange rate is approved for the date."""
 
@@ -96,16 +104,23 @@ class InvestmentRateMissing(InvestmentRefusal):
 class Investments(Struct, frozen=True, kw_only=True):
     """The facts of one scope, folded.
 
+    recorded         of each agreement the facts that stand, in the order recorded
     asked            what was asked for and still stands
     bank_references  bank reference -> who has it: "receipt r-1", "deposit d-1", or the stored name of a deal's fact
     """
 
     agreements: Mapping[str, InvestmentAgreement] = NOTHING
+    recorded: Mapping[str, tuple[AnyInvestmentFact, ...]] = NOTHING
     asked: Asked = MappingProxyType({})
     companies: Mapping[str, Company] = NOTHING
     rates: Rates = NO_RATES
     periods: Periods = Periods()
     bank_references: Mapping[str, str] = NOTHING
+
+    def on(self, agreement: str, day: date) -> InvestmentAgreement:
+        """An agreement as it is on a day; as it began, on a day before that."""
+        facts = self.recorded[agreement]
+        return as_of(facts, day) or evolve_agreement(None, facts[0])
 
 
 # What several parts ask
@@ -136,10 +151,11 @@ def check_place(agreement: InvestmentAgreement, kind: type[Fact], command: Inves
         not_before(command.effective_on, agreement.signed_on, f"{agreement.agreement} was signed")
 
 
-def terms_of(agreement: InvestmentAgreement) -> InvestmentTerms:
-    """The terms as they are agreed now, or drafted."""
-    assert agreement.terms is not None, "an agreement begins with a draft"
-    return agreement.terms
+def terms_of(agreement: InvestmentAgreement, on: date) -> InvestmentTerms:
+    """The terms as they are agreed on a day, or drafted."""
+    terms = agreement.terms_on(on)
+    assert terms is not None, "an agreement begins with a draft"
+    return terms
 
 
 def cny(amount: str, *, field: str = "amount") -> int:
@@ -183,9 +199,10 @@ def rate_on(state: Investments, currency: str, on: date) -> str | None:
     return rate
 
 
-def posts_on(state: Investments, on: date, by: By) -> date:
-    """The day of the books on which a fact of this date posts. Raises NoOpenPeriod."""
-    return posting_date(state.periods, on, by.role)
+def posts_on(state: Investments, on: date, by: By, *no_earlier: date) -> date:
+    """The day of the books on which a fact of this date posts: not before those, on which the books have what it rests
+    on. Raises NoOpenPeriod."""
+    return posting_date(state.periods, max(on, *no_earlier) if no_earlier else on, by.role)
 
 
 def check_bank_reference(state: Investments, reference: str) -> None:

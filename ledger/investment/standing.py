@@ -6,6 +6,7 @@ STARTS, REACHES          the states from which each fact may follow; the state t
 Contribution, Clawback   each with its sums: computed, never stored
 InvestmentAgreement      one agreement as its facts tell, in whatever order they are folded
 evolve_agreement         an agreement after one more fact: it adds and never checks
+as_of                    an agreement as it is on a day
 shortfall_of             the share of the target that a test found missing, exactly
 
 SIGNED becomes IN_PERFORMANCE with the first contribution, of itself; all other states are stated by a fact.
@@ -20,13 +21,17 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger.billing.balance import DatedAmount, DatedMove
 from ledger.decider import Fact
 from ledger.investment.facts import (
     AnyInvestmentFact,
     ClawbackAssessed,
     ClawbackCollected,
+    ClawbackReversed,
     ClawbackWaived,
     ClawbackWaiverProposed,
+    ClawbackWaiverReversed,
+    CollectionReversed,
     ContributionKind,
     ContributionRecorded,
     ContributionReversed,
@@ -34,6 +39,7 @@ from ledger.investment.facts import (
     Figure,
     FigureReported,
     IncentivePaid,
+    IncentiveReversed,
     InvestmentAmended,
     InvestmentAmendmentProposed,
     InvestmentAmendmentRejected,
@@ -46,6 +52,7 @@ from ledger.investment.facts import (
     OutsideIncentivePaid,
 )
 from ledger.investment.terms import WAN, InvestmentTerms
+from ledger.periods import PostingFact
 from ledger.values.measures import in_unit
 
 # State
@@ -79,6 +86,10 @@ STARTS: Mapping[type[Fact], frozenset[InvestmentState]] = {
     ClawbackWaiverProposed: SETTLING_UP,
     ClawbackWaived: SETTLING_UP,
     ClawbackCollected: SETTLING_UP,
+    IncentiveReversed: SETTLING_UP,
+    ClawbackReversed: SETTLING_UP,
+    ClawbackWaiverReversed: SETTLING_UP,
+    CollectionReversed: SETTLING_UP,
 }
 """The states from which a fact may follow."""
 
@@ -126,28 +137,61 @@ class Contribution(Struct, frozen=True, kw_only=True):
         return recorded - sum(reversal.contract_minor for reversal in self.reversals)
 
 
+def moved(fact: PostingFact, amount_minor: int) -> DatedMove:
+    """What a fact moves, from its day on, in the world and in the books."""
+    return DatedMove(fact.effective_on, fact.accounting_on, amount_minor)
+
+
 class Clawback(Struct, frozen=True, kw_only=True):
-    """An amount of an incentive that is owed back, and what became of it (minor units of CNY)."""
+    """An amount of an incentive that is owed back, and what became of it (minor units of CNY).
+
+    reversed   the assessment's reversal; unwaived, uncollected: those of waivers and collections, by their ids
+    """
 
     assessed: ClawbackAssessed | None = None
     proposals: Mapping[str, ClawbackWaiverProposed] = NOTHING
     waivers: Mapping[str, ClawbackWaived] = NOTHING
     collections: Mapping[str, ClawbackCollected] = NOTHING
+    reversed: ClawbackReversed | None = None
+    unwaived: Mapping[str, ClawbackWaiverReversed] = NOTHING
+    uncollected: Mapping[str, CollectionReversed] = NOTHING
 
     @property
     def assessed_minor(self) -> int:
-        """The amount that was asked for."""
-        return self.assessed.amount_minor if self.assessed else 0
+        """The amount that is asked for."""
+        return self.asked.total_minor
 
     @property
     def waived_minor(self) -> int:
-        """The amount that was given up."""
-        return sum(waiver.amount_minor for waiver in self.waivers.values())
+        """The amount that is given up."""
+        return -self.given_up.total_minor
 
     @property
     def collected_minor(self) -> int:
         """The amount that came back."""
-        return sum(collection.amount_minor for collection in self.collections.values())
+        came = sum(collection.amount_minor for collection in self.collections.values())
+        return came - sum(reversal.amount_minor for reversal in self.uncollected.values())
+
+    @property
+    def asked(self) -> DatedAmount:
+        """The amount asked for, by days."""
+        asked = [moved(self.assessed, self.assessed.amount_minor)] if self.assessed else []
+        taken_back = [moved(self.reversed, -self.reversed.amount_minor)] if self.reversed else []
+        return DatedAmount((*asked, *taken_back))
+
+    @property
+    def given_up(self) -> DatedAmount:
+        """The amount given up, less than nothing, by days."""
+        waived = (moved(waiver, -waiver.amount_minor) for waiver in self.waivers.values())
+        taken_back = (moved(reversal, reversal.amount_minor) for reversal in self.unwaived.values())
+        return DatedAmount((*waived, *taken_back))
+
+    @property
+    def open(self) -> DatedAmount:
+        """The amount that is owed, by days."""
+        came = (moved(collection, -collection.amount_minor) for collection in self.collections.values())
+        taken_back = (moved(reversal, reversal.amount_minor) for reversal in self.uncollected.values())
+        return DatedAmount((*self.asked.moves, *self.given_up.moves, *came, *taken_back))
 
     @property
     def outstanding_minor(self) -> int:
@@ -164,7 +208,7 @@ class InvestmentAgreement(Struct, frozen=True, kw_only=True):
     decided        amendments that were approved or rejected
     figures        by figure and day: "TAX 2026-12-31"
     tests          by covenant and test date: the latest test of each
-    payments       incentives that MCSC paid, by payment; `outside`: those that others paid
+    payments       incentives that MCSC paid, by payment, and their reversals; `outside`: those that others paid
     """
 
     agreement: str
@@ -181,6 +225,7 @@ class InvestmentAgreement(Struct, frozen=True, kw_only=True):
     figures: Mapping[str, FigureReported] = NOTHING
     tests: Mapping[str, CovenantTested] = NOTHING
     payments: Mapping[str, IncentivePaid] = NOTHING
+    reversals: Mapping[str, IncentiveReversed] = NOTHING
     outside: Mapping[str, OutsideIncentivePaid] = NOTHING
     clawbacks: Mapping[str, Clawback] = NOTHING
 
@@ -194,6 +239,11 @@ class InvestmentAgreement(Struct, frozen=True, kw_only=True):
     def terms(self) -> InvestmentTerms | None:
         """The terms as agreed last; of a draft, those of the newest one."""
         return self.versions[-1].terms if self.versions else self.draft
+
+    def terms_on(self, on: date) -> InvestmentTerms | None:
+        """The terms that bind on a day: the first ones before that; of a draft, those of the newest one."""
+        begun = [version.terms for version in self.versions if version.from_on <= on]
+        return begun[-1] if begun else self.versions[0].terms if self.versions else self.draft
 
     @property
     def contracted_cny_minor(self) -> int | None:
@@ -226,18 +276,40 @@ class InvestmentAgreement(Struct, frozen=True, kw_only=True):
         reports = [one for one in self.figures.values() if one.figure == figure and one.effective_on <= until]
         return max(reports, key=lambda report: report.effective_on, default=None)
 
+    @property
+    def incentives_paid_minor(self) -> int:
+        """The amount that MCSC paid of all incentives."""
+        paid = sum(payment.amount_minor for payment in self.payments.values())
+        return paid - sum(reversal.amount_minor for reversal in self.reversals.values())
+
+    def paid(self, incentive: str) -> DatedAmount:
+        """The amount that MCSC paid of an incentive, by days."""
+        paid = (moved(one, one.amount_minor) for one in self.payments.values() if one.incentive == incentive)
+        back = (moved(one, -one.amount_minor) for one in self.reversals.values() if one.incentive == incentive)
+        return DatedAmount((*paid, *back))
+
     def paid_minor(self, incentive: str) -> int:
         """The amount that MCSC paid of an incentive."""
-        return sum(payment.amount_minor for payment in self.payments.values() if payment.incentive == incentive)
+        return self.paid(incentive).total_minor
 
-    def outside_minor(self, incentive: str) -> int:
-        """The amount that somebody else paid of an incentive."""
-        return sum(payment.amount_minor for payment in self.outside.values() if payment.incentive == incentive)
+    def received(self, incentive: str) -> DatedAmount:
+        """The amount of an incentive that the investor got, whoever paid it, by days."""
+        outside = (
+            DatedMove(payment.effective_on, payment.effective_on, payment.amount_minor)
+            for payment in self.outside.values()
+            if payment.incentive == incentive
+        )
+        return DatedAmount((*self.paid(incentive).moves, *outside))
 
-    def clawed_minor(self, incentive: str) -> int:
-        """The amount that is or was owed back of an incentive, without what was waived (I4)."""
+    def kept(self, incentive: str) -> DatedAmount:
+        """The amount of an incentive that MCSC paid and that is not asked back, without what was waived, by days."""
         clawbacks = [one for one in self.clawbacks.values() if one.assessed and one.assessed.incentive == incentive]
-        return sum(clawback.assessed_minor - clawback.waived_minor for clawback in clawbacks)
+        asked = (
+            DatedMove(move.on, move.booked_on, -move.amount_minor)
+            for clawback in clawbacks
+            for move in (*clawback.asked.moves, *clawback.given_up.moves)
+        )
+        return DatedAmount((*self.paid(incentive).moves, *asked))
 
     @property
     def outstanding_minor(self) -> int:
@@ -324,15 +396,23 @@ def _paid(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> dict[str, 
             return {"payments": {**agreement.payments, fact.payment: fact}}
         case OutsideIncentivePaid():
             return {"outside": {**agreement.outside, fact.payment: fact}}
-        case ClawbackAssessed() | ClawbackWaiverProposed() | ClawbackWaived() | ClawbackCollected():
+        case IncentiveReversed():
+            return {"reversals": {**agreement.reversals, fact.payment: fact}}
+        case (
+            ClawbackAssessed()
+            | ClawbackWaiverProposed()
+            | ClawbackWaived()
+            | ClawbackCollected()
+            | ClawbackReversed()
+            | ClawbackWaiverReversed()
+            | CollectionReversed()
+        ):
             clawback = _clawback(agreement.clawbacks.get(fact.clawback, Clawback()), fact)
             return {"clawbacks": {**agreement.clawbacks, fact.clawback: clawback}}
     return {}
 
 
-def _clawback(
-    clawback: Clawback, fact: ClawbackAssessed | ClawbackWaiverProposed | ClawbackWaived | ClawbackCollected
-) -> Clawback:
+def _clawback(clawback: Clawback, fact: AnyInvestmentFact) -> Clawback:
     match fact:
         case ClawbackAssessed():
             return replace(clawback, assessed=fact)
@@ -342,3 +422,22 @@ def _clawback(
             return replace(clawback, waivers={**clawback.waivers, fact.waiver: fact})
         case ClawbackCollected():
             return replace(clawback, collections={**clawback.collections, fact.collection: fact})
+        case ClawbackReversed():
+            return replace(clawback, reversed=fact)
+        case ClawbackWaiverReversed():
+            return replace(clawback, unwaived={**clawback.unwaived, fact.waiver: fact})
+        case CollectionReversed():
+            return replace(clawback, uncollected={**clawback.uncollected, fact.collection: fact})
+    raise AssertionError(fact)
+
+
+def as_of(facts: Iterable[AnyInvestmentFact], day: date) -> InvestmentAgreement | None:
+    """An agreement as it is on a day: the fold of the facts up to it by date, whatever order they came in."""
+    agreement = None
+    for fact in sorted((fact for fact in facts if fact.effective_on <= day), key=_effective):
+        agreement = evolve_agreement(agreement, fact)
+    return agreement
+
+
+def _effective(fact: Fact) -> date:
+    return fact.effective_on

@@ -1,6 +1,7 @@
 """The terms of an investment agreement: contracted amount, tranches, covenants, incentives.
 
 InvestmentTerms      everything that was agreed; an amendment states all of it anew
+is_ours              tells whether a payer's name is the city's own, however it is written
 Covenant             what is to be reached by a test date, and what a miss costs
 in_minor, converted  amounts of a currency in its minor units; of one currency in another at CNY rates
 
@@ -8,11 +9,14 @@ Contracted is not subscribed, not paid in, not utilised, not fixed-asset investm
 the target of the last; what came is told by contributions. FAI, tax and incentives are CNY; areas are m², 亩 derived.
 """
 
+import re
+import unicodedata
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from ledger.decider import Id, Text
 from ledger.values.measures import Area, dm2, in_unit
@@ -70,11 +74,19 @@ class Covenant(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
 
 
 class Incentive(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """An amount that the investor is promised in return, in CNY. `payer`: who pays it, where that is not MCSC."""
+    """An amount that the investor is promised in return, in CNY. `payer`: who pays it, where that is not MCSC.
+
+    Terms written down before the city's own name was known as such may have it as the payer: read `stranger`.
+    """
 
     incentive: Id
     amount: Cny
     payer: Text | None = None
+
+    @property
+    def stranger(self) -> str | None:
+        """The payer, where that is somebody else than MCSC."""
+        return None if self.payer is None or is_ours(self.payer) else self.payer
 
 
 class InvestmentTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -109,6 +121,12 @@ class InvestmentTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, for
         """The amount that was to be paid in by a date, minor units of `currency`."""
         return sum(in_minor(tranche.amount, self.currency) for tranche in self.tranches if tranche.due_on <= on)
 
+    @property
+    def normal(self) -> "InvestmentTerms":
+        """The same terms without a payer where that is MCSC."""
+        incentives = tuple(replace(incentive, payer=incentive.stranger) for incentive in self.incentives)
+        return self if incentives == self.incentives else replace(self, incentives=incentives)
+
     def covenant(self, name: str) -> Covenant | None:
         """The covenant of this id."""
         return next((covenant for covenant in self.covenants if covenant.covenant == name), None)
@@ -116,6 +134,21 @@ class InvestmentTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, for
     def incentive(self, name: str) -> Incentive | None:
         """The incentive of this id."""
         return next((incentive for incentive in self.incentives if incentive.incentive == name), None)
+
+
+OURS = frozenset(
+    {"mcsc", "meishancaliforniasmartcity"} | {f"{at}加州智慧城{city}" for at in ("", "眉山") for city in ("", "市")}
+)
+"""The city's names, as letters alone."""
+FILLERS = re.compile(r"\b(the|demo|co|company|corp|corporation|development|group|inc|limited|llc|ltd|itself)\b")
+COMPANY_ZH = re.compile("(集团|开发|建设|投资|管理|运营)*(股份|责任)?(有限)?(责任)?公司$")
+
+
+def is_ours(payer: str) -> bool:
+    """Tell whether a name is MCSC's own: in any case, width and punctuation, short or in full, or both."""
+    words = FILLERS.sub(" ", unicodedata.normalize("NFKC", payer).casefold())
+    letters = COMPANY_ZH.sub("", "".join(filter(str.isalnum, words)))
+    return letters in OURS or letters.replace("mcsc", "", 1) in OURS
 
 
 def decimals(amount: str) -> int:

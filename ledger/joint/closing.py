@@ -6,6 +6,7 @@ ClosePeriod   period.closed
 Refusals, in order of precedence
 ClosingRefusal
 ├── (PeriodUnknown)      the month has not been opened
+├── PeriodClosedOtherwise  it is closed already, on another day or on other figures (conflict)
 ├── (PeriodNotNext)      the month before is not closed
 ├── PeriodNotOver        the month still runs
 ├── SubledgersStale      the figures rest on another number of postings: something was recorded meanwhile
@@ -75,7 +76,9 @@ class ClosePeriod(Command, frozen=True, kw_only=True, tag="close-period"):
     """
 
     effective_on: Happened
-    put_right: ClassVar[str] = "`propose-reopening` and `reopen-period`, the latest closed month first."
+    put_right: ClassVar[str] = (
+        "`propose-reopening` and, by somebody else, `reopen-period`; then record what was missing and close it again."
+    )
     month: Month
     recorded: Annotated[int, Meta(ge=0)]
     entries: Annotated[int, Meta(ge=0)]
@@ -87,6 +90,13 @@ class ClosePeriod(Command, frozen=True, kw_only=True, tag="close-period"):
 
 class ClosingRefusal(Refusal):
     """A rule about closing said no."""
+
+
+class PeriodClosedOtherwise(ClosingRefusal):
+    """It is closed already, on another day or on other figures."""
+
+    code = "period-closed-otherwise"
+    kind = "conflict"
 
 
 class PeriodNotOver(ClosingRefusal):
@@ -172,7 +182,14 @@ def decide(books: Books, command: ClosePeriod, by: By) -> Sequence[Fact]:
     """Close the month on its balances; nothing where it is closed already."""
     month = command.month
     if state_of(books.periods, month) == "CLOSED":
-        return ()
+        closed = books.closed[month]
+        if _says_the_same(closed, command):
+            return ()
+        raise PeriodClosedOtherwise(
+            f"{month} was closed on {closed.effective_on} already, on the figures of position {closed.recorded}; "
+            "reopen it first to close it otherwise (propose-reopening)",
+            field="month",
+        )
     before = _before(books, month)
     _, last = first_and_last(month)
     if command.effective_on < last:
@@ -195,6 +212,15 @@ def decide(books: Books, command: ClosePeriod, by: By) -> Sequence[Fact]:
             tie_outs=_tied(balances, command.subledgers),
         ),
     )
+
+
+def _says_the_same(closed: PeriodClosed, command: ClosePeriod) -> bool:
+    """Tell whether a command asks for the close that is on record: on its day, on its figures."""
+    recorded = (closed.effective_on, closed.recorded, closed.entries)
+    if recorded != (command.effective_on, command.recorded, command.entries):
+        return False
+    given = {subledger.account: minor(subledger.balance) for subledger in command.subledgers}
+    return given == {tie.account: tie.subledger_minor for tie in closed.tie_outs}
 
 
 def _before(books: Books, month: str) -> PeriodClosed | None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.billing.facts import ReceiptReversed
 from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Command, Decider, Fact, remember, together
@@ -86,8 +85,8 @@ def evolve(state: Orders, fact: Fact) -> Orders:
             return replace(state, periods=evolve_periods(state.periods, fact))
         case RateApproved():
             return replace(state, rates=with_rate(state.rates, fact))
-        case ReceiptReversed():
-            mine = (fact.bank_reference, OF_OTHERS)
+        case PostingFact() if fact.frees_reference:
+            mine = (getattr(fact, "bank_reference", None), OF_OTHERS)
             kept = {name: what for name, what in state.bank_references.items() if (name, what) != mine}
             return replace(state, bank_references=kept)
         case PostingFact():

@@ -21,8 +21,8 @@ from msgspec import Struct
 from sqlalchemy import Column, Connection, Text
 
 from ledger.companies.facts import OriginChannel
-from ledger.decider import DataClass, Fact
-from ledger.investment.facts import AnyInvestmentFact, InvestmentFact, InvestmentPosting
+from ledger.decider import DataClass, Fact, standing
+from ledger.investment.facts import AnyInvestmentFact, InvestmentFact, InvestmentPosting, InvestmentStepWithdrawn
 from ledger.investment.standing import InvestmentAgreement, InvestmentState, evolve_agreement
 from ledger.investment.terms import WAN, Covenant, Metric
 from ledger.log import store
@@ -50,13 +50,13 @@ class InvestmentAgreements(EntityView[InvestmentAgreement]):
     """One timeline for each agreement, by effective date: what posts stands here on the day that it happened."""
 
     name = "investment_agreements"
-    version = 1
+    version = 2
     table = investment_agreements
     tables = (investment_agreements,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The agreement that the fact is about."""
-        return (fact.agreement,) if _concerns(fact) else ()
+        return (fact.agreement,) if _concerns(fact) or isinstance(fact, InvestmentStepWithdrawn) else ()
 
     def tag(self, key: str) -> str:
         """All facts of an agreement carry its tag."""
@@ -197,9 +197,10 @@ def agreement(connection: Connection, basis: Basis, agreement: str) -> tuple[Agr
 def _positions(connection: Connection, basis: Basis, deals: Iterable[InvestorAgreement]) -> dict[str, tuple[int, ...]]:
     """The positions of the facts of each agreement that the basis knows: by effective date, as the rows are."""
     positions: dict[str, list[int]] = {deal.agreement.agreement: [] for deal in deals}
-    for entry in store.by_tags(connection, {f"investment:{name}" for name in positions}):
+    known = store.by_tags(connection, {f"investment:{name}" for name in positions})
+    for entry in standing([entry for entry in known if entry.position <= basis.recorded], lambda entry: entry.fact):
         fact = entry.fact
-        if entry.position <= basis.recorded and fact.effective_on <= basis.effective and _concerns(fact):
+        if fact.effective_on <= basis.effective and _concerns(fact):
             positions[fact.agreement].append(entry.position)
     return {name: tuple(sorted(some)) for name, some in positions.items()}
 
@@ -231,7 +232,7 @@ def _row(deal: InvestorAgreement, basis: Basis, positions: tuple[int, ...] | Non
         fai=written(agreement.cny_minor("FAI")),
         fai_target=terms.fai_target,
         **_measures(agreement, basis.effective),
-        incentives_paid=written(sum(paid.amount_minor for paid in agreement.payments.values())),
+        incentives_paid=written(agreement.incentives_paid_minor),
         incentives_outside=written(sum(paid.amount_minor for paid in agreement.outside.values())),
         clawback_assessed=written(sum(clawback.assessed_minor for clawback in clawbacks)),
         clawback_waived=written(sum(clawback.waived_minor for clawback in clawbacks)),

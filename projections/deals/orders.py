@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Date, Select, Text, func, or_, select
 
-from ledger.decider import DataClass, Fact
+from ledger.decider import DataClass, Fact, standing
 from ledger.log import store
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.order import EquipmentOrder, OrderState, Receivable
@@ -205,7 +205,8 @@ def rate_on(connection: Connection, basis: Basis, currency: str) -> str | None:
     if currency == "CNY":
         return "1"
     series, rates = f"fx/{currency.lower()}-cny", NO_RATES
-    for entry in store.by_tags(connection, [f"series:{series}"]):
-        if isinstance(entry.fact, RateApproved) and entry.position <= basis.recorded:
+    known = [entry for entry in store.by_tags(connection, [f"series:{series}"]) if entry.position <= basis.recorded]
+    for entry in standing(known, lambda entry: entry.fact):
+        if isinstance(entry.fact, RateApproved):
             rates = with_rate(rates, entry.fact)
     return value_on(rates, series, basis.effective)

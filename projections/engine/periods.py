@@ -12,11 +12,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from ledger.decider import DataClass, stored_name
+from ledger.decider import DataClass, standing, stored_name
 from ledger.log import store
 from ledger.log.envelope import Entry
-from ledger.periods import PERIODS_TAG, PeriodClosed, PeriodFact, PeriodReopened, Periods, PeriodState, evolve_periods
-from ledger.rates import RateApproved, RateFact, RateProposed, RateRejected
+from ledger.periods import (
+    PERIODS_TAG,
+    PeriodClosed,
+    PeriodFact,
+    PeriodReopened,
+    Periods,
+    PeriodState,
+    PeriodStepWithdrawn,
+    evolve_periods,
+)
+from ledger.rates import RateApproved, RateFact, RateProposed, RateRejected, RateStepWithdrawn
 from projections.engine.history import history
 
 RateState = Literal["PROPOSED", "APPROVED", "REJECTED"]
@@ -55,7 +64,9 @@ class RateRow(Struct, frozen=True, kw_only=True):
 
 
 def _period_facts(connection: Connection, recorded: int) -> list[Entry]:
-    return [entry for entry in store.by_tags(connection, [PERIODS_TAG]) if entry.position <= recorded]
+    """The facts of all months that stand by a position, and what withdrew others."""
+    known = [entry for entry in store.by_tags(connection, [PERIODS_TAG]) if entry.position <= recorded]
+    return standing(known, lambda entry: entry.fact)
 
 
 def periods(connection: Connection, recorded: int) -> list[PeriodRow]:
@@ -63,7 +74,7 @@ def periods(connection: Connection, recorded: int) -> list[PeriodRow]:
     state, latest, closed = Periods(), dict[str, Entry](), dict[str, Entry]()
     for entry in _period_facts(connection, recorded):
         fact = entry.fact
-        assert isinstance(fact, PeriodFact), "only these carry the tag"
+        assert isinstance(fact, PeriodFact | PeriodStepWithdrawn), "only these carry the tag"
         state = evolve_periods(state, fact)
         latest[fact.month] = entry
         if isinstance(fact, PeriodClosed):
@@ -108,8 +119,11 @@ def closed_fact(connection: Connection, month: str) -> PeriodClosed | None:
 def rates(connection: Connection, recorded: int, *, series: str | None = None) -> list[RateRow]:
     """The rates proposed, and what became of each, by series and date; of one series, where it is given."""
     found: dict[str, RateRow] = {}
-    for entry in sorted(_rate_facts(connection, recorded, series), key=lambda entry: entry.position):
+    facts = sorted(_rate_facts(connection, recorded, series), key=lambda entry: entry.position)
+    for entry in standing(facts, lambda entry: entry.fact):
         fact = entry.fact
+        if fact.withdraws:
+            continue
         assert isinstance(fact, RateFact), "asked for by name"
         match fact:
             case RateProposed():
@@ -125,7 +139,7 @@ def rates(connection: Connection, recorded: int, *, series: str | None = None) -
 def _rate_facts(connection: Connection, recorded: int, series: str | None) -> list[Entry]:
     """Every fact about rates, page by page."""
     entries: list[Entry] = []
-    for kind in (RateProposed, RateApproved, RateRejected):
+    for kind in (RateProposed, RateApproved, RateRejected, RateStepWithdrawn):
         after, more = 0, True
         while more:
             page = history(

@@ -26,13 +26,17 @@ from ledger.investment.ending import CloseInvestment, DeclareBreach, FulfilInves
 from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackCollected,
+    ClawbackReversed,
     ClawbackWaived,
     ClawbackWaiverProposed,
+    ClawbackWaiverReversed,
+    CollectionReversed,
     ContributionRecorded,
     ContributionReversed,
     CovenantTested,
     FigureReported,
     IncentivePaid,
+    IncentiveReversed,
     InvestmentAmended,
     InvestmentAmendmentProposed,
     InvestmentAmendmentRejected,
@@ -41,6 +45,7 @@ from ledger.investment.facts import (
     InvestmentDrafted,
     InvestmentFulfilled,
     InvestmentSigned,
+    InvestmentStepWithdrawn,
     InvestmentTerminated,
     OutsideIncentivePaid,
 )
@@ -53,7 +58,14 @@ from ledger.investment.incentives import (
     RecordOutsideIncentive,
 )
 from ledger.investment.performance import CheckCovenant, RecordContribution, ReportFigure, ReverseContribution
+from ledger.investment.reversing import (
+    ReverseClawback,
+    ReverseClawbackWaiver,
+    ReverseCollection,
+    ReverseIncentive,
+)
 from ledger.investment.terms import Covenant, Incentive, InvestmentTerms, Tranche
+from ledger.investment.withdrawing import WithdrawInvestmentStep
 from ledger.values.evidence import Evidence
 from tests.ground.billed import lead, opened, rate
 
@@ -376,6 +388,61 @@ TERMINATED = InvestmentTerminated(
 TERMINATE = TerminateInvestment(
     agreement=AGREEMENT, effective_on=date(2025, 2, 3), reason="the plant is built elsewhere", document=paper("deed")
 )
+MISTAKE = "recorded by mistake"
+REVERSALS: tuple[Fact, ...] = (
+    IncentiveReversed(
+        **OF,
+        effective_on=date(2024, 10, 8),
+        accounting_on=date(2024, 10, 8),
+        bank_reference="INC-1",
+        incentive=EQUIPMENT,
+        payment="grant-1",
+        amount_minor=240_000_000,
+        reason=MISTAKE,
+    ),
+    CollectionReversed(
+        **OF,
+        effective_on=date(2026, 3, 4),
+        accounting_on=date(2026, 3, 4),
+        bank_reference="CLAW-1",
+        clawback="clawback-1",
+        collection="collection-1",
+        amount_minor=50_000_000,
+        reason=MISTAKE,
+    ),
+    ClawbackWaiverReversed(
+        **OF,
+        effective_on=date(2026, 2, 12),
+        accounting_on=date(2026, 2, 12),
+        clawback="clawback-1",
+        waiver="waiver-1",
+        amount_minor=10_000_000,
+        reason=MISTAKE,
+    ),
+    ClawbackReversed(
+        **OF,
+        effective_on=date(2026, 2, 2),
+        accounting_on=date(2026, 2, 2),
+        clawback="clawback-1",
+        amount_minor=60_000_000,
+        reason=MISTAKE,
+    ),
+)
+_TO: dict[str, Any] = {"agreement": AGREEMENT, "reason": MISTAKE}
+REVERSE_INCENTIVE = ReverseIncentive(**_TO, effective_on=date(2024, 10, 8), payment="grant-1")
+REVERSE_COLLECTION = ReverseCollection(
+    **_TO, effective_on=date(2026, 3, 4), clawback="clawback-1", collection="collection-1"
+)
+REVERSE_WAIVER = ReverseClawbackWaiver(**_TO, effective_on=date(2026, 2, 12), clawback="clawback-1", waiver="waiver-1")
+REVERSE_CLAWBACK = ReverseClawback(**_TO, effective_on=date(2026, 2, 2), clawback="clawback-1")
+WITHDRAW = WithdrawInvestmentStep(**_TO, effective_on=date(2026, 1, 25), step="investment.breached")
+WITHDRAWN = InvestmentStepWithdrawn(
+    agreement=AGREEMENT,
+    effective_on=date(2026, 1, 25),
+    step="investment.breached",
+    reason=MISTAKE,
+    touched=(f"investment:{AGREEMENT}", f"investor:{INVESTOR}"),
+)
 
 FACTS: tuple[Fact, ...] = (
     *(fact for fact in LIFE if fact is not FAI),
@@ -383,6 +450,8 @@ FACTS: tuple[Fact, ...] = (
     REJECTED,
     FULFILLED,
     TERMINATED,
+    *REVERSALS,
+    WITHDRAWN,
 )
 COMMANDS: tuple[Command, ...] = (
     *(command for command, _ in ASKED if command is not RECORD_FAI),
@@ -390,8 +459,14 @@ COMMANDS: tuple[Command, ...] = (
     REJECT,
     FULFIL,
     TERMINATE,
+    REVERSE_INCENTIVE,
+    REVERSE_COLLECTION,
+    REVERSE_WAIVER,
+    REVERSE_CLAWBACK,
+    WITHDRAW,
 )
 WHOLE: tuple[Fact, ...] = (
     replace(told(ContributionRecorded), contract_rate="7.1"),
     replace(told(CovenantTested), supersedes="an invoice was counted twice"),
+    replace(WITHDRAWN, step="investment.covenant-tested", effective_on=date(2026, 1, 20), about=INTENSITY),
 )

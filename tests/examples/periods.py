@@ -13,13 +13,24 @@ from ledger.periods import (
     PeriodOpened,
     PeriodReopened,
     PeriodSoftClosed,
+    PeriodStepWithdrawn,
     ProposeReopening,
     ReopeningProposed,
     ReopenPeriod,
     SoftClosePeriod,
     TieOut,
+    WithdrawPeriodStep,
 )
-from ledger.rates import ApproveRate, ProposeRate, RateApproved, RateProposed, RateRejected, RejectRate
+from ledger.rates import (
+    ApproveRate,
+    ProposeRate,
+    RateApproved,
+    RateProposed,
+    RateRejected,
+    RateStepWithdrawn,
+    RejectRate,
+    WithdrawRateStep,
+)
 
 MONTH = "2024-07"
 OPENED = PeriodOpened(effective_on=date(2024, 7, 1), month=MONTH)
@@ -92,6 +103,27 @@ PROPOSE = ProposeRate(
 APPROVE = ApproveRate(effective_on=date(2024, 8, 9), rate="cpi-2024-07-demo")
 REJECT = RejectRate(effective_on=date(2024, 8, 9), rate="cpi-2024-07-demo", reason="read from the wrong line")
 
+STEP_WITHDRAWN = PeriodStepWithdrawn(
+    effective_on=date(2024, 8, 5),
+    month=MONTH,
+    step="period.soft-closed",
+    reason="the wrong month",
+    touched=("periods", f"period:{MONTH}"),
+)
+WITHDRAW = WithdrawPeriodStep(
+    effective_on=date(2024, 8, 5), month=MONTH, step="period.soft-closed", reason="the wrong month"
+)
+APPROVAL_WITHDRAWN = RateStepWithdrawn(
+    effective_on=date(2024, 7, 1),
+    rate="cpi-2024-07-demo",
+    step="rate.approved",
+    reason="it is June's",
+    touched=("rate:cpi-2024-07-demo", "series:cpi/cn-all-demo"),
+)
+WITHDRAW_APPROVAL = WithdrawRateStep(
+    effective_on=date(2024, 7, 1), rate="cpi-2024-07-demo", step="rate.approved", reason="it is June's"
+)
+
 FACTS: tuple[Fact, ...] = (
     OPENED,
     SOFT_CLOSED,
@@ -101,6 +133,8 @@ FACTS: tuple[Fact, ...] = (
     PROPOSED,
     APPROVED,
     REJECTED,
+    STEP_WITHDRAWN,
+    APPROVAL_WITHDRAWN,
 )
 COMMANDS: tuple[Command, ...] = (
     OPEN,
@@ -111,6 +145,8 @@ COMMANDS: tuple[Command, ...] = (
     PROPOSE,
     APPROVE,
     REJECT,
+    WITHDRAW,
+    WITHDRAW_APPROVAL,
 )
 WHOLE: tuple[Fact, ...] = (
     replace(PROPOSED, base="previous year = 100"),

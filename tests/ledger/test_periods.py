@@ -2,25 +2,30 @@
 
 from datetime import date
 from itertools import pairwise
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ledger.billing.facts import RentRecognised
 from ledger.decider import By, Fact, Refusal
 from ledger.periods import (
     ApproverIsProposer,
     NoOpenPeriod,
     OpenPeriods,
     PeriodClosed,
+    PeriodCommand,
     PeriodNotNext,
     PeriodOpened,
     PeriodReopened,
     Periods,
     PeriodState,
+    PeriodStatedOtherwise,
     PeriodStateForbids,
+    PeriodStepNeeded,
+    PeriodStepUnknown,
     PeriodsTooMany,
     PeriodUnknown,
     ProposeReopening,
@@ -28,6 +33,7 @@ from ledger.periods import (
     ReopeningUnknown,
     ReopenPeriod,
     SoftClosePeriod,
+    WithdrawPeriodStep,
     day_after,
     day_before,
     evolve_periods,
@@ -47,6 +53,8 @@ from tests.examples.periods import (
     REOPENING_PROPOSED,
     SOFT_CLOSE,
     SOFT_CLOSED,
+    STEP_WITHDRAWN,
+    WITHDRAW,
 )
 from tests.ground.given import decide, given
 
@@ -78,6 +86,68 @@ def test_a_month_is_softly_closed_and_closed_and_reopened() -> None:
     given(OPENED, CLOSED, REOPENING_PROPOSED).when(REOPEN, APPROVER).then(REOPENED)
 
 
+LATER = {"effective_on": date(2024, 9, 9)}
+
+
+def test_what_was_said_is_so_already_whatever_came_after() -> None:
+    """The same words add nothing, though the month was closed since, or a later one; other words are refused."""
+    said = (OPENED, AUGUST, SOFT_CLOSED, CLOSED, REOPENING_PROPOSED)
+    closed_after = (*said, AUGUST_CLOSED)
+    given(*closed_after).when(OPEN).then()
+    given(*closed_after).when(SOFT_CLOSE).then()
+    given(*closed_after).when(PROPOSE_REOPENING).then()
+    given(*closed_after).when(PROPOSE_REOPENING, APPROVER).then()
+    given(*said, REOPENED).when(REOPEN, APPROVER).then()
+
+
+def test_the_same_words_of_a_second_person_leave_the_proposal_to_the_first() -> None:
+    """So the second may agree to it, and the first may not."""
+    facts = (
+        OPENED,
+        CLOSED,
+        REOPENING_PROPOSED,
+        *decide((OPENED, CLOSED, REOPENING_PROPOSED), PROPOSE_REOPENING, APPROVER),
+    )
+    given(*facts).when(REOPEN, APPROVER).then(REOPENED)
+    given(*facts).when(REOPEN, By(actor="clerk-demo", role="approver")).refused(ApproverIsProposer)
+
+
+def test_reopened_a_month_is_softly_closed_anew() -> None:
+    facts = (OPENED, SOFT_CLOSED, CLOSED, REOPENING_PROPOSED, REOPENED)
+    given(*facts).when(SOFT_CLOSE).then(SOFT_CLOSED)
+
+
+def withdraw(step: Any, on: date, month: str = "2024-07") -> WithdrawPeriodStep:
+    return replace(WITHDRAW, step=step, effective_on=on, month=month)
+
+
+def test_a_step_that_was_a_mistake_is_withdrawn() -> None:
+    """What it left is what was before: open for everybody, no proposal, no month."""
+    given(OPENED, SOFT_CLOSED).when(WITHDRAW).then(STEP_WITHDRAWN)
+    open_again = (OPENED, SOFT_CLOSED, STEP_WITHDRAWN)
+    given(*open_again).when(SOFT_CLOSE).then(SOFT_CLOSED)
+    given(*open_again, SOFT_CLOSED).when(WITHDRAW).then(STEP_WITHDRAWN)
+    proposed = withdraw("period.reopening-proposed", date(2024, 9, 2))
+    facts = (OPENED, CLOSED, REOPENING_PROPOSED)
+    given(*facts, *decide(facts, proposed)).when(REOPEN, APPROVER).refused(ReopeningUnknown)
+    opened = withdraw("period.opened", date(2024, 7, 1), "2024-09")
+    facts = (OPENED, AUGUST, SEPTEMBER)
+    gone = (*facts, *decide(facts, opened))
+    given(*gone).when(replace(SOFT_CLOSE, month="2024-09")).refused(PeriodUnknown)
+    given(*gone).when(replace(OPEN, through="2024-09")).then(SEPTEMBER)
+
+
+RENT = RentRecognised(
+    effective_on=date(2024, 8, 31),
+    accounting_on=date(2024, 9, 30),
+    company="sunfield-demo",
+    lease="l-1-demo",
+    month="2024-08",
+    fixed_minor=100,
+    variable_minor=0,
+)
+
+
 @pytest.mark.parametrize(
     ("facts", "command", "by", "refusal"),
     [
@@ -91,6 +161,19 @@ def test_a_month_is_softly_closed_and_closed_and_reopened() -> None:
         ((OPENED,), PROPOSE_REOPENING, APPROVER, PeriodStateForbids),
         ((OPENED, AUGUST, CLOSED, AUGUST_CLOSED), PROPOSE_REOPENING, APPROVER, PeriodNotNext),
         ((OPENED, AUGUST, CLOSED, REOPENING_PROPOSED, AUGUST_CLOSED), REOPEN, APPROVER, PeriodNotNext),
+        ((OPENED,), replace(OPEN, **LATER), APPROVER, PeriodStatedOtherwise),
+        ((OPENED, SOFT_CLOSED), replace(SOFT_CLOSE, **LATER), APPROVER, PeriodStatedOtherwise),
+        ((OPENED, CLOSED, REOPENING_PROPOSED, REOPENED), replace(REOPEN, **LATER), APPROVER, PeriodStatedOtherwise),
+        ((OPENED,), REOPEN, APPROVER, PeriodStateForbids),
+        ((OPENED,), WITHDRAW, APPROVER, PeriodStepUnknown),
+        ((OPENED, SOFT_CLOSED, CLOSED), WITHDRAW, APPROVER, PeriodStepNeeded),
+        ((OPENED, AUGUST), withdraw("period.opened", date(2024, 7, 1)), APPROVER, PeriodStepNeeded),
+        (
+            (OPENED, AUGUST, SEPTEMBER, RENT),
+            withdraw("period.opened", date(2024, 7, 1), "2024-09"),
+            APPROVER,
+            PeriodStepNeeded,
+        ),
         ((OPENED, CLOSED), REOPEN, APPROVER, ReopeningUnknown),
         ((OPENED, CLOSED, REOPENING_PROPOSED, REOPENED, CLOSED), REOPEN, APPROVER, ReopeningUnknown),
         ((OPENED, CLOSED, REOPENING_PROPOSED), REOPEN, By(actor="clerk-demo", role="approver"), ApproverIsProposer),
@@ -99,7 +182,7 @@ def test_a_month_is_softly_closed_and_closed_and_reopened() -> None:
 )
 def test_refused(
     facts: tuple[Fact, ...],
-    command: SoftClosePeriod | ProposeReopening | ReopenPeriod | OpenPeriods,
+    command: PeriodCommand,
     by: By,
     refusal: type[Refusal],
 ) -> None:

@@ -15,13 +15,24 @@ from ledger.rates import (
     ProposeRate,
     RateDecided,
     RateMalformed,
+    RateStepUnknown,
     RateTaken,
     RateUnknown,
     RejectRate,
+    WithdrawRateStep,
     value_on,
     with_rate,
 )
-from tests.examples.periods import APPROVE, APPROVED, PROPOSE, PROPOSED, REJECT, REJECTED
+from tests.examples.periods import (
+    APPROVAL_WITHDRAWN,
+    APPROVE,
+    APPROVED,
+    PROPOSE,
+    PROPOSED,
+    REJECT,
+    REJECTED,
+    WITHDRAW_APPROVAL,
+)
 from tests.ground.given import given
 
 APPROVER = By(actor="approver-demo", role="approver")
@@ -32,6 +43,16 @@ def test_proposed_and_approved_and_rejected() -> None:
     given().when(PROPOSE, CLERK).then(PROPOSED)
     given(PROPOSED).when(APPROVE, APPROVER).then(APPROVED)
     given(PROPOSED).when(REJECT, APPROVER).then(REJECTED)
+
+
+def test_a_decision_that_was_a_mistake_leaves_the_proposal_open() -> None:
+    given(PROPOSED, APPROVED).when(WITHDRAW_APPROVAL, APPROVER).then(APPROVAL_WITHDRAWN)
+    open_again = (PROPOSED, APPROVED, APPROVAL_WITHDRAWN)
+    given(*open_again).when(REJECT, APPROVER).then(REJECTED)
+    given(*open_again).when(APPROVE, APPROVER).then(APPROVED)
+    given(*open_again, APPROVED).when(WITHDRAW_APPROVAL, APPROVER).then(APPROVAL_WITHDRAWN)
+    assert APPROVAL_WITHDRAWN.takes_back(APPROVED)
+    assert not APPROVAL_WITHDRAWN.takes_back(replace(APPROVED, rate="another-demo"))
 
 
 def test_an_approved_rate_holds_from_its_own_date() -> None:
@@ -47,6 +68,11 @@ def test_an_approved_rate_holds_from_its_own_date() -> None:
         ((PROPOSED,), replace(PROPOSE, value="104.1"), CLERK, RateTaken),
         ((PROPOSED, REJECTED), APPROVE, APPROVER, RateDecided),
         ((PROPOSED, APPROVED), REJECT, APPROVER, RateDecided),
+        ((PROPOSED, APPROVED), replace(APPROVE, effective_on=date(2024, 8, 10)), APPROVER, RateTaken),
+        ((PROPOSED,), WITHDRAW_APPROVAL, APPROVER, RateStepUnknown),
+        ((PROPOSED, APPROVED), replace(WITHDRAW_APPROVAL, step="rate.rejected"), APPROVER, RateStepUnknown),
+        ((PROPOSED, APPROVED), replace(WITHDRAW_APPROVAL, effective_on=date(2024, 8, 9)), APPROVER, RateStepUnknown),
+        ((PROPOSED, APPROVED), WITHDRAW_APPROVAL, CLERK, ApproverIsRateProposer),
         ((PROPOSED, REJECTED), replace(REJECT, reason="another reason"), APPROVER, RateDecided),
         ((), replace(PROPOSE, series="vat/leasing", value="9"), CLERK, RateMalformed),
         ((), replace(PROPOSE, series="fx/usd-cny", value="0"), CLERK, RateMalformed),
@@ -57,7 +83,10 @@ def test_an_approved_rate_holds_from_its_own_date() -> None:
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
 def test_refused(
-    facts: tuple[Fact, ...], command: ProposeRate | ApproveRate | RejectRate, by: By, refusal: type[Refusal]
+    facts: tuple[Fact, ...],
+    command: ProposeRate | ApproveRate | RejectRate | WithdrawRateStep,
+    by: By,
+    refusal: type[Refusal],
 ) -> None:
     given(*facts).when(command, by).refused(refusal)
 

@@ -11,7 +11,7 @@ from msgspec.structs import fields as fields_of
 
 from ledger.decider import all_facts
 from ledger.investment.deciding import INVESTMENT
-from ledger.investment.facts import AnyInvestmentFact
+from ledger.investment.facts import AnyInvestmentFact, InvestmentStepWithdrawn
 from ledger.investment.terms import Covenant, Incentive, InvestmentTerms, Metric, Tranche
 from tests.examples.investment import paper
 
@@ -87,10 +87,15 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "result": st.sampled_from(("MET", "MISSED")),
     **dict.fromkeys(("reason", "supersedes", "payer"), words),
     **dict.fromkeys(("document", "evidence"), papers),
+    "step": st.sampled_from(("investment.drafted", "investment.signed", "investment.contribution-recorded")),
+    "about": st.sampled_from(("capital-1-demo", "fai-1-demo")),
+    "touched": st.sampled_from(AGREEMENTS).map(lambda name: (f"investment:{name}",)),
     **dict.fromkeys(("drafted_by", "signed_by", "proposed_by", "approved_by", "rejected_by"), people),
     **dict.fromkeys(("effective_on", "accounting_on", "test_on"), days),
 }
-KINDS = tuple(kind for kind in all_facts().values() if issubclass(kind, get_args(AnyInvestmentFact)))
+KINDS = tuple(
+    kind for kind in all_facts().values() if issubclass(kind, (*get_args(AnyInvestmentFact), InvestmentStepWithdrawn))
+)
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     f"{kind.__name__}.{field.name}": COMMON[field.name]
     for kind in (*KINDS, *INVESTMENT.commands)

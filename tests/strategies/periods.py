@@ -39,4 +39,13 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("RateProposed.proposed_by", "RateApproved.proposed_by", "RateApproved.approved_by"), people),
     **dict.fromkeys(("ReopeningProposed.proposed_by", "PeriodReopened.proposed_by"), people),
     "PeriodReopened.approved_by": people,
+    **dict.fromkeys(
+        ("PeriodStepWithdrawn.step", "WithdrawPeriodStep.step"),
+        st.sampled_from(("period.opened", "period.soft-closed", "period.reopening-proposed")),
+    ),
+    **dict.fromkeys(
+        ("RateStepWithdrawn.step", "WithdrawRateStep.step"), st.sampled_from(("rate.approved", "rate.rejected"))
+    ),
+    "PeriodStepWithdrawn.touched": st.just(("periods",)),
+    "RateStepWithdrawn.touched": st.just(("rate:rate-1-demo",)),
 }

@@ -94,6 +94,7 @@ def test_one_agreement_is_read_with_all_that_came_of_it(told: Http) -> None:
         "actual": "150.0000",
         "shortfall": "0.2500",
         "result": "MISSED",
+        "outdated": False,
     }
     assert data["clawbacks"][0] == {
         "clawback": "clawback-1",

@@ -87,10 +87,23 @@ SAID: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ),
     ("propose-reopening", "/v1/periods/2024-01/reopening", "finance", {"reason": "a paper was missing"}),
     ("reopen-period", "/v1/periods/2024-01/reopening/approval", "approver", {}),
+    ("open-periods", "/v1/periods", "finance", {"through": "2024-07"}),
+    (
+        "withdraw-period-step",
+        "/v1/periods/2024-07/withdrawals",
+        "finance",
+        {"step": "period.opened", "reason": "not yet"},
+    ),
     ("propose-rate", "/v1/rates", "finance", RATE),
     ("approve-rate", "/v1/rates/fx-1-demo/approval", "approver", {}),
     ("propose-rate", "/v1/rates", "finance", {**RATE, "rate": "fx-2-demo", "value": "71036"}),
     ("reject-rate", "/v1/rates/fx-2-demo/rejection", "approver", {"reason": "a slip of the point"}),
+    (
+        "withdraw-rate-step",
+        "/v1/rates/fx-1-demo/withdrawals",
+        "approver",
+        {"step": "rate.approved", "reason": "another day's"},
+    ),
 )
 
 

@@ -17,6 +17,7 @@ from ledger.joint.closing import (
     AccountNotTied,
     ClosePeriod,
     ClosingRefusal,
+    PeriodClosedOtherwise,
     PeriodNotOver,
     Subledger,
     SubledgersStale,
@@ -114,6 +115,10 @@ def test_the_hash_is_that_of_a_text_anybody_can_write() -> None:
         ((), CLOSE, PeriodUnknown),
         ((OPENED, AUGUST, DEPOSIT), replace(CLOSE, month="2024-08", entries=0), PeriodNotNext),
         ((OPENED, DEPOSIT), replace(CLOSE, effective_on=date(2024, 7, 30)), PeriodNotOver),
+        ((OPENED, DEPOSIT, CLOSED), replace(CLOSE, effective_on=date(2024, 8, 13)), PeriodClosedOtherwise),
+        ((OPENED, DEPOSIT, CLOSED), replace(CLOSE, recorded=5), PeriodClosedOtherwise),
+        ((OPENED, DEPOSIT, CLOSED), replace(CLOSE, entries=2), PeriodClosedOtherwise),
+        ((OPENED, DEPOSIT, CLOSED), replace(CLOSE, subledgers=()), PeriodClosedOtherwise),
         ((OPENED,), CLOSE, SubledgersStale),
         ((OPENED, DEPOSIT, replace(DEPOSIT, deposit="d-2-demo")), CLOSE, SubledgersStale),
         ((OPENED, DEPOSIT), replace(CLOSE, subledgers=(Subledger(account="bank", balance="0.00"),)), AccountNotTied),
@@ -145,6 +150,7 @@ def test_a_difference_names_both_figures() -> None:
 
 def test_every_refusal_of_closing_is_shown() -> None:
     assert {child.code for child in ClosingRefusal.__subclasses__()} == {
+        "period-closed-otherwise",
         "period-not-over",
         "subledgers-stale",
         "account-not-tied",
