@@ -247,6 +247,8 @@ def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fac
     way = _way(order, command)
     if way == "MCSC" and command.milestone in order.receivables:
         return (collection(state, order, command.milestone, command, command.evidence, by),)
+    if command.bank_reference is not None:
+        check_reference(state, command.bank_reference)
     open_minor = milestone.amount_minor - order.paid_minor(command.milestone)
     amount = amount_paid(command.amount, order, command.milestone, open_minor)
     if way == "DIRECT":
@@ -261,7 +263,6 @@ def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fac
             ),
         )
     assert command.bank_reference is not None, "checked with the way"
-    check_reference(state, command.bank_reference)
     kind = AdvanceReceived if order.role == "PRINCIPAL" else ClientMoneyReceived
     return (
         kind(

@@ -220,9 +220,9 @@ def collection(
         raise NothingOwed(f"nothing is owed to MCSC as {name} of {order.order}", field="receivable")
     on = command.effective_on
     check_since_ordered(order, on)
-    amount = amount_paid(command.amount, order, name, open_minor)
     assert command.bank_reference is not None, "checked before"
     check_reference(state, command.bank_reference)
+    amount = amount_paid(command.amount, order, name, open_minor)
     return ReceivableCollected(
         **about(order),
         **money(state, order, amount, command.rate_series, on),
