@@ -146,14 +146,6 @@ ITEMS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-def _posted(kind: type[Any]) -> st.SearchStrategy[Any]:
-    """Any fact of a kind that posts: what a mirror holds."""
-    fields = {field.name: field for field in fields_of(kind)}
-    pools = {name: POOLS[f"{kind.__name__}.{name}"] for name in fields}
-    given = {name: st.none() | pool if fields[name].default is None else pool for name, pool in pools.items()}
-    return st.builds(kind, **given)
-
-
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     **{
         f"{kind.__name__}.{field.name}": COMMON[field.name]
@@ -162,6 +154,16 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
         if field.name in COMMON
     },
     **{f"{name}.items": items for name, items in ITEMS.items()},
-    **{f"{mirror.__name__}.reversed": st.deferred(lambda kind=kind: _posted(kind)) for kind, mirror in MIRRORS.items()},
     **dict.fromkeys(("RevalueReceivables.rate_series", "ReceivablesRevalued.rate_series"), st.just((USD,))),
 }
+
+
+def _posted(kind: type[Any]) -> st.SearchStrategy[Any]:
+    """Any fact of a kind that posts: what a mirror holds."""
+    fields = {field.name: field for field in fields_of(kind)}
+    pools = {name: POOLS[f"{kind.__name__}.{name}"] for name in fields}
+    given = {name: st.none() | pool if fields[name].default is None else pool for name, pool in pools.items()}
+    return st.builds(kind, **given)
+
+
+POOLS |= {f"{mirror.__name__}.reversed": _posted(kind) for kind, mirror in MIRRORS.items()}

@@ -240,7 +240,7 @@ class AnOrder(RuleBasedStateMachine):
         steps = [fact for fact in self.desk.facts if isinstance(fact, OrderFact)][2:]
         if back < len(steps):
             step = steps[-1 - back]
-            named = {"step": stored_name(type(step)), "reason": "by mistake (demo)", "about": about}
+            named: dict[str, Any] = {"step": stored_name(type(step)), "reason": "by mistake (demo)", "about": about}
             self.send(WithdrawOrderStep(effective_on=step.effective_on, order=ORDER, **named))
 
     @rule(trigger=st.sampled_from(("ACCEPTED", "SHIPPED")))
@@ -249,7 +249,11 @@ class AnOrder(RuleBasedStateMachine):
 
     @rule(amount=st.sampled_from(("1", "1000.00", "126000")), days=st.integers(0, 9))
     def keep_no_more(self, amount: str, days: int) -> None:
-        named = {"forfeited_on": self.on - timedelta(days=days), "amount": amount, "reason": "too early (demo)"}
+        named: dict[str, Any] = {
+            "forfeited_on": self.on - timedelta(days=days),
+            "amount": amount,
+            "reason": "too early (demo)",
+        }
         self.send(ReverseForfeit(**self.asked(0), **named))
 
     @rule(month=st.integers(1, 12))
