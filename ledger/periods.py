@@ -70,6 +70,11 @@ class PostingFact(Fact, frozen=True, kw_only=True):
         """Finds every fact that posts to a month."""
         return f"books:{month_of(self.accounting_on)}"
 
+    @property
+    def frees(self) -> str | None:
+        """The bank reference that can be recorded anew after this fact; None where it takes none back (B5)."""
+        return getattr(self, "bank_reference", None) if self.frees_reference else None
+
 
 class PeriodFact(Fact, frozen=True, kw_only=True):
     """Something that happened to an accounting period."""

@@ -23,6 +23,12 @@ from ledger.decider import Command, Id
 from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.earning import ReverseCommission
+from ledger.orders.mistakes.putting_right import (
+    RestoreCommission,
+    ReverseForfeit,
+    ReverseOrderPayment,
+    WithdrawOrderStep,
+)
 from ledger.orders.order import EquipmentOrder, MilestoneState, OrderState, Receivable
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
@@ -115,6 +121,10 @@ RECORDINGS: tuple[Recording, ...] = (
     _step("commission/reversal", ReverseCommission, "Give up a fee; collected, it is paid back.", FINANCE),
     _step("advances/refunds", RefundAdvance, "Pay advances of a cancelled order back.", FINANCE),
     _step("advances/forfeits", ForfeitAdvance, "Keep advances of a cancelled order.", FINANCE),
+    _step("advances/forfeits/reversal", ReverseForfeit, "Take back that an advance was kept.", FINANCE),
+    _step("payments/reversal", ReverseOrderPayment, "Take a payment back that was recorded wrong.", FINANCE),
+    _step("commission/restoration", RestoreCommission, "Take back that a fee was given up.", FINANCE),
+    _step("withdrawals", WithdrawOrderStep, "Take back a step that was recorded by mistake.", APPROVERS),
     Recording(
         path=REVALUATIONS,
         command=RevalueReceivables,
@@ -150,7 +160,7 @@ class OrderReportQuery(BasisQuery, frozen=True, kw_only=True):
 
 
 class MilestoneRow(Struct, frozen=True, kw_only=True):
-    """A milestone; `amount` in the order's currency."""
+    """A milestone; `amount`, and what was `paid` of it, in the order's currency. `paid_on`: all of it."""
 
     milestone: str
     percent: str
@@ -159,6 +169,7 @@ class MilestoneRow(Struct, frozen=True, kw_only=True):
     invoice: str | None
     invoiced_on: date | None
     due_on: date | None
+    paid: str
     paid_on: date | None
 
 
@@ -232,13 +243,13 @@ def _shown(row: register.OrderRow, state: EquipmentOrder) -> OrderFound:
         return written(amount_minor, EXPONENT[state.currency])
 
     owed = sorted(state.receivables.items())
-    held = (0 if money.remitted else money.cny_minor for money in state.client_money.values())
+    held = (money.cny_minor for money in state.client_money.values())
     return OrderFound(
         **structs.asdict(row),
         terms=state.terms,
         assessment=state.assessment,
         valid_until=state.valid_until,
-        milestones=tuple(_milestone(milestone, of) for milestone in state.milestones),
+        milestones=tuple(_milestone(state, milestone, of) for milestone in state.milestones),
         reached=dict(state.reached),
         shipped=dict(state.shipped),
         commissioned_on=state.commissioned_on,
@@ -262,7 +273,7 @@ def _shown(row: register.OrderRow, state: EquipmentOrder) -> OrderFound:
     )
 
 
-def _milestone(milestone: MilestoneState, of: InCurrency) -> MilestoneRow:
+def _milestone(state: EquipmentOrder, milestone: MilestoneState, of: InCurrency) -> MilestoneRow:
     return MilestoneRow(
         milestone=milestone.milestone,
         percent=milestone.percent,
@@ -271,7 +282,8 @@ def _milestone(milestone: MilestoneState, of: InCurrency) -> MilestoneRow:
         invoice=milestone.invoice,
         invoiced_on=milestone.invoiced_on,
         due_on=milestone.due_on,
-        paid_on=milestone.paid_on,
+        paid=of(state.paid_minor(milestone.milestone)),
+        paid_on=state.paid_on(milestone),
     )
 
 

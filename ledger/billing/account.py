@@ -451,13 +451,10 @@ def _held(state: Billing, fact: BillingFact, references: Mapping[str, str], **ch
 
 def _of_a_deal(state: Billing, fact: PostingFact) -> Billing:
     """Remember the bank reference of a deal's money: it lies in the same bank, and none is recorded twice (B5)."""
-    reference = getattr(fact, "bank_reference", None)
-    if reference is None:
-        return state
-    if fact.frees_reference:
-        free = {name: holder for name, holder in state.bank_references.items() if name != reference}
-        return replace(state, bank_references=free)
-    return replace(state, bank_references=_put(state.bank_references, reference, stored_name(type(fact))))
+    references = {name: what for name, what in state.bank_references.items() if name != fact.frees}
+    if fact.frees is None and (reference := getattr(fact, "bank_reference", None)) is not None:
+        references[reference] = stored_name(type(fact))
+    return replace(state, bank_references=references)
 
 
 def _lease(state: Billing, fact: LeaseFact | LeaseHolds) -> Billing:

@@ -15,10 +15,13 @@ advance-refunded          equipment-advances                       bank; the res
 advance-forfeited         equipment-advances                       other-income
 receivables-revalued      receivables or contract-assets           exchange; a loss the other way round
 revaluation-reversed      its mirror
+(of mistakes.facts)       the mirror of the fact that each holds
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from msgspec.structs import replace
 
 from ledger.books.line import Line, Stream
 from ledger.decider import Fact
@@ -39,6 +42,7 @@ from ledger.orders.facts import (
     RevaluationFact,
     RevaluationReversed,
 )
+from ledger.orders.mistakes.facts import OrderMirror
 from ledger.periods import month_of
 
 
@@ -104,9 +108,11 @@ def _fee_reversed(fact: CommissionFeeReversed) -> Iterator[Line]:
     about = _earned(fact, "COMMISSION")
     account = "receivables" if fact.bank_reference is None else "bank"
     net = fact.amount_minor - fact.vat_minor
+    owed, owed_cny = fact.open_minor, fact.open_cny_minor
     yield _line(fact, "brokerage", net, fact.earned_cny_minor, fact.payer, **about)
     yield _line(fact, "output-vat", fact.vat_minor, fact.vat_cny_minor, fact.payer, **about)
-    yield _line(fact, account, -fact.amount_minor, -fact.cny_minor, fact.payer)
+    yield _line(fact, account, owed - fact.amount_minor, owed_cny - fact.cny_minor, fact.payer)
+    yield _line(fact, "receivables", -owed, -owed_cny, fact.payer)
     yield _exchange(fact, fact.cny_minor - fact.earned_cny_minor - fact.vat_cny_minor, fact.payer)
 
 
@@ -139,7 +145,13 @@ def _revalued(fact: RevaluationFact) -> Iterator[Line]:
         yield Line(account="exchange", amount_minor=-difference, **about)
 
 
-RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
+def _mirror(fact: OrderMirror) -> Iterator[Line]:
+    for line in OF_FACTS[type(fact.reversed)](fact.reversed):
+        foreign = None if line.foreign_minor is None else -line.foreign_minor
+        yield replace(line, amount_minor=-line.amount_minor, foreign_minor=foreign)
+
+
+OF_FACTS: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     AdvanceReceived: _advance,
     EquipmentRevenueRecognised: _revenue,
     ReceivableCollected: _collected,

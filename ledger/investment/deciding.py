@@ -80,7 +80,7 @@ def _with_agreement(state: Investments, fact: AnyInvestmentFact) -> Investments:
 def _with_bank_reference(state: Investments, fact: PostingFact) -> Investments:
     """Note who has a bank reference: every fact that bears one is tagged with it. A reversal frees its own."""
     held = {tag.removeprefix("bank:"): _holder(fact) for tag in fact.tags if tag.startswith("bank:")}
-    if fact.frees_reference:
+    if fact.frees is not None:
         # A deal's payment has no name of its own here: its reversal was decided on the one that holds the reference.
         mine = None if _holder(fact) == stored_name(type(fact)) else _holder(fact)
         kept = {

@@ -14,6 +14,7 @@ payments.py      milestones invoiced and paid, client money
 earning.py       a principal's sale, an agent's fee
 receivables.py   what is owed to MCSC in any currency: collected, remeasured
 cancelling.py    the end before acceptance
+mistakes/        what was recorded by mistake: mirrored where it posts, else withdrawn
 deciding.py      the parts as one Decider: orders_of and evolve_order; evolve, scope, decide
 
 A fact that moves money of MCSC's is a posting fact of its own beside the step that brings it about, so an OBSERVER's

@@ -10,7 +10,7 @@ Refusals, in order of precedence
 ├── OrderPartyUnknown    no such company (unknown)
 ├── OrderPartyGone       the company was merged away or has left, or buys from itself
 ├── LinesMalformed       an item twice, or a value that is nothing
-├── MilestonesMalformed  O1: percentages sum to 100, each above 0 and named once
+├── MilestonesMalformed  O1: percentages sum to 100, each above 0 and named once, none as fees are
 ├── CommissionMalformed  a trigger twice, or a fee of the whole value
 ├── ValidityMalformed    a quotation is valid on its own day, or longer
 ├── QuotationExpired     an order is placed while the quotation is valid
@@ -19,10 +19,11 @@ Refusals, in order of precedence
 └── PaidAlready          O5: what is paid cannot be split anew: the value covers it, and something is left to split
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -61,12 +62,16 @@ from ledger.rates import Series
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, rounded, written
 
+RESERVED = re.compile(r"commission-.+|cancellation-fee")
+"""Names of what is owed as a fee: no milestone bears one."""
+
 # Commands
 
 
 class IssueQuotation(OrderCommand, frozen=True, kw_only=True, tag="issue-quotation"):
     """Record a quotation. Again, until it is ordered: the newest counts."""
 
+    put_right: ClassVar[str] = "`issue-quotation` again; where nothing was meant, `withdraw-order-step`."
     supplier: Id
     buyer: Id
     terms: OrderTerms
@@ -79,6 +84,9 @@ class PlaceOrder(OrderCommand, frozen=True, kw_only=True, tag="place-order"):
     rate_series   the exchange rate, where a fee is earned with the order and the order is in a foreign currency
     """
 
+    put_right: ClassVar[str] = (
+        "`withdraw-order-step` of `order.ordered`; other lines or quantities: `approve-change-order`."
+    )
     role: Role
     assessment: RoleAssessment
     document: Evidence
@@ -86,8 +94,9 @@ class PlaceOrder(OrderCommand, frozen=True, kw_only=True, tag="place-order"):
 
 
 class ApproveChangeOrder(OrderCommand, frozen=True, kw_only=True, tag="approve-change-order"):
-    """Agree to other lines; state them whole. Only milestones that are not paid take part in the difference."""
+    """Agree to other lines; state them whole. Only milestones of which nothing is paid take part in the difference."""
 
+    put_right: ClassVar[str] = "`approve-change-order` again, or `withdraw-order-step` of `order.change-approved`."
     change: Id
     lines: Annotated[tuple[OrderLine, ...], Meta(min_length=1, max_length=100)]
     reason: Text
@@ -247,6 +256,10 @@ def _check_milestones(milestones: Sequence[Milestone]) -> None:
     names = [milestone.milestone for milestone in milestones]
     if len(names) != len(set(names)):
         raise MilestonesMalformed("each milestone stands once", field="terms.milestones")
+    if (taken := next((name for name in names if RESERVED.fullmatch(name)), None)) is not None:
+        raise MilestonesMalformed(
+            f"{taken} is the name of a fee's receivable; call the milestone something else", field="terms.milestones"
+        )
     if any(Fraction(milestone.percent) == 0 for milestone in milestones):
         raise MilestonesMalformed("a milestone of 0 % is none; leave it out", field="terms.milestones")
     total = sum((Fraction(milestone.percent) for milestone in milestones), Fraction(0))
@@ -374,7 +387,7 @@ def _check_change_date(order: EquipmentOrder, on: date) -> None:
     Raises OrderStepTooEarly.
     """
     check_since_ordered(order, on)
-    unpaid = (milestone for milestone in order.milestones if milestone.paid_on is None)
+    unpaid = (milestone for milestone in order.milestones if not order.payments.get(milestone.milestone))
     invoiced = max((milestone.invoiced_on for milestone in unpaid if milestone.invoiced_on is not None), default=None)
     if invoiced is not None and on < invoiced:
         raise OrderStepTooEarly(
@@ -388,11 +401,11 @@ def _split_anew(order: EquipmentOrder, value: int) -> tuple[MilestoneAmount, ...
 
     Raises PaidAlready.
     """
-    paid = sum(milestone.amount_minor for milestone in order.milestones if milestone.paid_on is not None)
+    paid = sum(milestone.amount_minor for milestone in order.milestones if order.payments.get(milestone.milestone))
     unpaid = [
         Milestone(milestone=milestone.milestone, percent=milestone.percent, trigger=milestone.trigger)
         for milestone in order.milestones
-        if milestone.paid_on is None
+        if not order.payments.get(milestone.milestone)
     ]
     if value < paid or (not unpaid and value != paid):
         raise PaidAlready("milestones that are paid do not change, and they do not fit this value", field="lines")

@@ -17,6 +17,7 @@ Refusals, in order of precedence (after OrderUnknown)
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -38,12 +39,14 @@ from ledger.orders.order import (
     Orders,
     RoleForbids,
     about,
+    advanced,
     amount_of,
     check_reference,
     check_state,
     money,
     moved,
     order_of,
+    part_of,
     posting_tags,
     posts_on,
     rate_of,
@@ -53,7 +56,7 @@ from ledger.orders.order import (
 from ledger.orders.terms import Amount, converted
 from ledger.rates import Series
 from ledger.values.evidence import Evidence
-from ledger.values.money import EXPONENT, rounded, written
+from ledger.values.money import EXPONENT, written
 
 FEE = "cancellation-fee"
 """The name of the receivable that a cancellation fee is owed as."""
@@ -68,6 +71,9 @@ class CancelOrder(OrderCommand, frozen=True, kw_only=True, tag="cancel-order"):
     rate_series   the exchange rate, where a principal's fee is more than the advances in a foreign currency
     """
 
+    put_right: ClassVar[str] = (
+        "`withdraw-order-step` of `order.cancelled`: the order goes on, and the fees that went with it are put back."
+    )
     cause: Cause
     fee: Amount = "0"
     document: Evidence
@@ -77,6 +83,7 @@ class CancelOrder(OrderCommand, frozen=True, kw_only=True, tag="cancel-order"):
 class RefundAdvance(OrderCommand, frozen=True, kw_only=True, tag="refund-advance"):
     """Pay advances of a cancelled order back; `effective_on` is the value date."""
 
+    put_right: ClassVar[str] = "`reverse-order-payment`: the advance is held again, and its bank reference is free."
     amount: Amount
     bank_reference: BankReference
     rate_series: Series | None = None
@@ -85,6 +92,7 @@ class RefundAdvance(OrderCommand, frozen=True, kw_only=True, tag="refund-advance
 class ForfeitAdvance(OrderCommand, frozen=True, kw_only=True, tag="forfeit-advance"):
     """Keep advances of a cancelled order, once the right to them is unconditional."""
 
+    put_right: ClassVar[str] = "`reverse-forfeit`: the advance is held again."
     amount: Amount
     reason: Text
 
@@ -112,7 +120,7 @@ def _cancelled(order: EquipmentOrder, fact: OrderCancelled) -> EquipmentOrder:
 
 
 def _fee_charged(order: EquipmentOrder, fact: CancellationFeeCharged) -> EquipmentOrder:
-    order = _advances_less(order, fact.advances_minor, fact.advances_cny_minor)
+    order = advanced(order, fact.accounting_on, -fact.advances_minor, -fact.advances_cny_minor)
     rest, cny = fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor
     if rest == 0:
         return order
@@ -120,16 +128,11 @@ def _fee_charged(order: EquipmentOrder, fact: CancellationFeeCharged) -> Equipme
 
 
 def _refunded(order: EquipmentOrder, fact: AdvanceRefunded) -> EquipmentOrder:
-    return _advances_less(order, fact.amount_minor, fact.carrying_minor)
+    return advanced(order, fact.accounting_on, -fact.amount_minor, -fact.carrying_minor)
 
 
 def _forfeited(order: EquipmentOrder, fact: AdvanceForfeited) -> EquipmentOrder:
-    return _advances_less(order, fact.amount_minor, fact.cny_minor)
-
-
-def _advances_less(order: EquipmentOrder, amount_minor: int, cny_minor: int) -> EquipmentOrder:
-    held, cny = order.advances
-    return replace(order, advances=(held - amount_minor, cny - cny_minor))
+    return advanced(order, fact.accounting_on, -fact.amount_minor, -fact.cny_minor)
 
 
 # Decide
@@ -166,7 +169,7 @@ def _charged(state: Orders, order: EquipmentOrder, fee: int, command: CancelOrde
         CancellationFeeCharged(
             **about(order),
             effective_on=on,
-            accounting_on=posts_on(state, on, by),
+            accounting_on=posts_on(state, on, by, order.advanced_on),
             currency=order.currency,
             amount_minor=fee,
             rate_series=series,
@@ -176,12 +179,6 @@ def _charged(state: Orders, order: EquipmentOrder, fee: int, command: CancelOrde
             advances_cny_minor=carrying,
         ),
     )
-
-
-def part_of(advances: tuple[int, int], amount_minor: int) -> int:
-    """The CNY that a part of the advances stands at; all of them, at all of it."""
-    held, cny = advances
-    return cny if amount_minor == held else rounded(Fraction(cny) * amount_minor / held)
 
 
 def _carrying(order: EquipmentOrder, command: RefundAdvance | ForfeitAdvance, amount: int) -> int:
@@ -207,7 +204,7 @@ def _refund(state: Orders, command: RefundAdvance, by: By) -> Sequence[Fact]:
             **about(order),
             **money(state, order, amount, command.rate_series, command.effective_on),
             effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
+            accounting_on=posts_on(state, command.effective_on, by, order.advanced_on),
             carrying_minor=carrying,
             bank_reference=command.bank_reference,
         ),
@@ -224,7 +221,7 @@ def _forfeit(state: Orders, command: ForfeitAdvance, by: By) -> Sequence[Fact]:
         AdvanceForfeited(
             **about(order),
             effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
+            accounting_on=posts_on(state, command.effective_on, by, order.advanced_on),
             currency=order.currency,
             amount_minor=amount,
             cny_minor=carrying,

@@ -24,6 +24,8 @@ from ledger.orders.facts import (
     QuotationIssued,
     RevaluationFact,
 )
+from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn
+from ledger.orders.mistakes.putting_right import PUTTING_RIGHT
 from ledger.orders.order import PLACE, EquipmentOrder, Orders, OrderState
 from ledger.orders.payments import PAYMENTS
 from ledger.orders.receivables import RECEIVABLES
@@ -31,7 +33,7 @@ from ledger.orders.works import REACHES, WORKS
 from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
 
-PARTS = together(AGREEMENT, WORKS, PAYMENTS, EARNING, RECEIVABLES, CANCELLING)
+PARTS = together(AGREEMENT, WORKS, PAYMENTS, EARNING, RECEIVABLES, CANCELLING, PUTTING_RIGHT)
 REACHED: Mapping[type[Fact], OrderState] = {
     QuotationIssued: "QUOTED",
     EquipmentOrdered: "ORDERED",
@@ -46,7 +48,7 @@ OF_OTHERS = "a payment that is no order's"
 def orders_of(fact: Fact) -> tuple[str, ...]:
     """The orders that a fact is about, each once."""
     match fact:
-        case OrderFact() | OrderPostingFact():
+        case OrderFact() | OrderPostingFact() | OrderStepWithdrawn():
             return (fact.order,)
         case RevaluationFact():
             return tuple(dict.fromkeys(item.order for item in fact.items))
@@ -59,6 +61,8 @@ def evolve_order(order: EquipmentOrder | None, fact: Fact, name: str) -> Equipme
     if isinstance(fact, OrderFact | OrderPostingFact) and not order.supplier:
         order = replace(order, supplier=fact.supplier, buyer=fact.buyer)
     order = PARTS.evolve[type(fact)](order, fact)
+    if isinstance(fact, OrderMirror) and order.state == "DEPOSIT_PAID" and not _is_deposit_paid(order):
+        return replace(order, state="ORDERED", since=order.reached.get("ORDERED", order.since))
     state = REACHED.get(type(fact)) or _deposit(order, fact)
     if state is not None and (PLACE[state] > PLACE[order.state] or state == order.state == "QUOTED"):
         return replace(order, state=state, since=fact.effective_on)
@@ -68,15 +72,21 @@ def evolve_order(order: EquipmentOrder | None, fact: Fact, name: str) -> Equipme
 def _deposit(order: EquipmentOrder, fact: Fact) -> OrderState | None:
     """DEPOSIT_PAID where a fact is about the milestone that is due with the order, and that is paid."""
     milestone = order.milestone(getattr(fact, "milestone", ""))
-    return "DEPOSIT_PAID" if milestone and milestone.trigger == "ORDERED" and milestone.paid_on is not None else None
+    return "DEPOSIT_PAID" if milestone and milestone.trigger == "ORDERED" and order.paid_on(milestone) else None
+
+
+def _is_deposit_paid(order: EquipmentOrder) -> bool:
+    return any(order.paid_on(milestone) for milestone in order.milestones if milestone.trigger == "ORDERED")
 
 
 def evolve(state: Orders, fact: Fact) -> Orders:
     """Apply one more fact to the orders of a scope; facts that orders do not use change nothing."""
+    if isinstance(fact, OrderStepWithdrawn):
+        return replace(state, asked=remember(state.asked, fact))
     if names := orders_of(fact):
         orders = {name: evolve_order(state.orders.get(name), fact, name) for name in names}
         state = replace(state, orders={**state.orders, **orders}, asked=remember(state.asked, fact))
-        return _with_reference(state, fact)
+        return _with_reference(_with_story(state, fact), fact)
     match fact:
         case CompanyFact():
             companies = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
@@ -85,8 +95,8 @@ def evolve(state: Orders, fact: Fact) -> Orders:
             return replace(state, periods=evolve_periods(state.periods, fact))
         case RateApproved():
             return replace(state, rates=with_rate(state.rates, fact))
-        case PostingFact() if fact.frees_reference:
-            mine = (getattr(fact, "bank_reference", None), OF_OTHERS)
+        case PostingFact() if fact.frees is not None:
+            mine = (fact.frees, OF_OTHERS)
             kept = {name: what for name, what in state.bank_references.items() if (name, what) != mine}
             return replace(state, bank_references=kept)
         case PostingFact():
@@ -94,8 +104,25 @@ def evolve(state: Orders, fact: Fact) -> Orders:
     return state
 
 
+def _with_story(state: Orders, fact: Fact) -> Orders:
+    """The stories with one more fact of an order, or without the one that it mirrors."""
+    match fact:
+        case OrderMirror():
+            story = list(state.stories.get(fact.order, ()))
+            if fact.reversed in story:
+                del story[len(story) - 1 - story[::-1].index(fact.reversed)]
+            return replace(state, stories={**state.stories, fact.order: tuple(story)})
+        case OrderFact() | OrderPostingFact():
+            story_so_far = state.stories.get(fact.order, ())
+            return replace(state, stories={**state.stories, fact.order: (*story_so_far, fact)})
+    return state
+
+
 def _with_reference(state: Orders, fact: Fact) -> Orders:
-    """B5: the bank's reference of a payment is taken, whoever recorded it."""
+    """B5: the bank's reference of a payment is taken, whoever recorded it; its mirror leaves it free."""
+    if isinstance(fact, PostingFact) and fact.frees is not None:
+        kept = {name: what for name, what in state.bank_references.items() if name != fact.frees}
+        return replace(state, bank_references=kept)
     reference = getattr(fact, "bank_reference", None)
     if reference is None:
         return state

@@ -18,12 +18,19 @@ Refusals, in order of precedence (after OrderUnknown)
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
+from typing import ClassVar
 
 from msgspec.structs import replace
 
 from ledger.billing.lines import BankReference
 from ledger.decider import By, Fact, Part, Text, said
-from ledger.orders.facts import Account, CommissionFeeEarned, CommissionFeeReversed, Due, EquipmentRevenueRecognised
+from ledger.orders.facts import (
+    AdvanceReceived,
+    CommissionFeeEarned,
+    CommissionFeeReversed,
+    Due,
+    EquipmentRevenueRecognised,
+)
 from ledger.orders.order import (
     EquipmentOrder,
     Fee,
@@ -31,6 +38,8 @@ from ledger.orders.order import (
     OrderRefusal,
     Orders,
     about,
+    advanced,
+    check_not_before,
     check_reference,
     money,
     moved,
@@ -39,6 +48,7 @@ from ledger.orders.order import (
     posts_on,
     rate_of,
     scope_of,
+    series_named,
     terms_of,
     value_of_series,
 )
@@ -57,6 +67,9 @@ TAXES: tuple[Series, ...] = (GOODS, SERVICES)
 class ReverseCommission(OrderCommand, frozen=True, kw_only=True, tag="reverse-commission"):
     """Give up a fee. Where it was collected, name the payment that returns it, and its exchange rate."""
 
+    put_right: ClassVar[str] = (
+        "`restore-commission`: it is owed again; where it was paid back, `reverse-order-payment` of that payment."
+    )
     trigger: Trigger
     reason: Text
     bank_reference: BankReference | None = None
@@ -91,8 +104,7 @@ def _recognised(order: EquipmentOrder, fact: EquipmentRevenueRecognised) -> Equi
     for due in fact.due:
         owed = (due.account, due.amount_minor, due.cny_minor)
         order = moved(order, due.milestone, fact.currency, fact.buyer, fact.accounting_on, owed)
-    held, cny = order.advances
-    return replace(order, advances=(held - fact.advances_minor, cny - fact.advances_cny_minor))
+    return advanced(order, fact.accounting_on, -fact.advances_minor, -fact.advances_cny_minor)
 
 
 def _earned(order: EquipmentOrder, fact: CommissionFeeEarned) -> EquipmentOrder:
@@ -114,10 +126,17 @@ def _reversed(order: EquipmentOrder, fact: CommissionFeeReversed) -> EquipmentOr
     name = receivable_of(fact.trigger)
     fee = order.fees.get(fact.trigger) or Fee(receivable=name, amount_minor=0, cny_minor=0)
     order = replace(order, fees={**order.fees, fact.trigger: replace(fee, reversed=True)})
-    if fact.bank_reference is not None:
+    amount, cny = owed_of(fact)
+    if not amount:
         return order
-    gone: tuple[Account, int, int] = ("receivables", -fact.amount_minor, -fact.cny_minor)
-    return moved(order, name, fact.currency, fact.payer, fact.accounting_on, gone)
+    return moved(order, name, fact.currency, fact.payer, fact.accounting_on, ("receivables", -amount, -cny))
+
+
+def owed_of(fact: CommissionFeeReversed) -> tuple[int, int]:
+    """Amount and CNY of a fee given up that was still owed; the rest is paid back."""
+    if fact.bank_reference is None:
+        return fact.amount_minor, fact.cny_minor
+    return fact.open_minor, fact.open_cny_minor
 
 
 # Scope
@@ -173,22 +192,31 @@ def fee_minor(order: EquipmentOrder, term: CommissionTerm) -> int:
     return share + in_minor(term.flat, order.currency)
 
 
+def _is_due(order: EquipmentOrder, trigger: Trigger) -> bool:
+    """Tell whether acceptance leaves only time to pass: not where it is retained (IFRS 15.105, .108; domain §14.7)."""
+    return trigger != "RETENTION_RELEASED" or trigger in order.reached
+
+
 def revenue(
-    state: Orders, order: EquipmentOrder, series: Series | None, cost_minor: int, on: date, by: By
+    state: Orders, order: EquipmentOrder, command: OrderCommand, series: Series | None, cost_minor: int, by: By
 ) -> tuple[Fact, ...]:
     """The sale that acceptance earns a principal; nothing in another role."""
+    on = command.effective_on
     if order.role != "PRINCIPAL":
         return ()
-    unpaid = [milestone for milestone in order.milestones if milestone.paid_on is None and milestone.amount_minor]
+    opens = ((one, one.amount_minor - order.paid_minor(one.milestone)) for one in order.milestones)
+    unpaid = [(milestone, amount) for milestone, amount in opens if amount > 0]
+    came_on = max((fact.effective_on for fact in state.recorded(command, AdvanceReceived)), default=date.min)
+    check_not_before("an advance (`reverse-order-payment`, then record it after acceptance)", came_on, on)
     named, rate = rate_of(state, order.currency, series, on) if unpaid else (None, "1")
     due = tuple(
         Due(
             milestone=milestone.milestone,
-            account="receivables" if milestone.invoice else "contract-assets",
-            amount_minor=milestone.amount_minor,
-            cny_minor=converted(milestone.amount_minor, order.currency, rate),
+            account="receivables" if milestone.invoice or _is_due(order, milestone.trigger) else "contract-assets",
+            amount_minor=amount,
+            cny_minor=converted(amount, order.currency, rate),
         )
-        for milestone in unpaid
+        for milestone, amount in unpaid
     )
     total = order.advances[1] + sum(part.cny_minor for part in due)
     vat_rate = value_of_series(state, GOODS, on) if terms_of(order).supply == "DOMESTIC" else "0"
@@ -196,7 +224,7 @@ def revenue(
         EquipmentRevenueRecognised(
             **about(order),
             effective_on=on,
-            accounting_on=posts_on(state, on, by),
+            accounting_on=posts_on(state, on, by, order.advanced_on),
             currency=order.currency,
             amount_minor=order.value_minor,
             rate_series=named,
@@ -225,19 +253,21 @@ def reversal(
     rate_series: Series | None = None,
 ) -> CommissionFeeReversed:
     """The mirror of a fee earned. Where it was collected, a payment returns it at an exchange rate."""
-    fee = order.fees[trigger]
+    fee, receivable = order.fees[trigger], order.receivables[receivable_of(trigger)]
     gross = fee.amount_minor + fee.vat_minor
     collected = order.is_collected(fee)
+    _, owed, carrying = receivable.at()
     if collected:
-        given = money(state, order, gross, rate_series, on)
+        given = money(state, order, gross - owed, rate_series, on)
+        given |= {"amount_minor": gross, "cny_minor": given["cny_minor"] + carrying}
+        given |= {"open_minor": owed, "open_cny_minor": carrying}
     else:
-        _, _, carrying = order.receivables[receivable_of(trigger)].at()
         given = {"currency": order.currency, "amount_minor": gross, "cny_minor": carrying}
     return CommissionFeeReversed(
         **about(order),
         **given,
         effective_on=on,
-        accounting_on=posts_on(state, on, by),
+        accounting_on=posts_on(state, on, by, receivable.moved_on),
         trigger=trigger,
         payer=payer_of(order),
         earned_cny_minor=fee.cny_minor,
@@ -258,11 +288,17 @@ def check_named(reference: str | None, wanted: bool, why: str) -> None:
 
 def _reverse(state: Orders, command: ReverseCommission, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
-    if said(CommissionFeeReversed, command) in state.asked.values():
+    series = series_named(order, command.rate_series) if command.bank_reference else None
+    if said(CommissionFeeReversed, command, rate_series=series) in state.asked.values():
         return ()
     fee = order.fees.get(command.trigger)
     if fee is None or fee.reversed:
         raise FeeUnknown(f"{order.order} has earned no fee on {command.trigger}", field="trigger")
+    earned = [
+        fact.effective_on for fact in state.recorded(command, CommissionFeeEarned) if fact.trigger == command.trigger
+    ]
+    came = [payment.on for payment in order.payments.get(fee.receivable, ())]
+    check_not_before(f"the fee on {command.trigger}, or its payment,", max((*earned, *came)), command.effective_on)
     collected = order.is_collected(fee)
     check_named(
         command.bank_reference,

@@ -287,20 +287,23 @@ class MilestoneInvoiced(OrderFact, frozen=True, kw_only=True, tag="order.milesto
 
 
 class MilestonePaid(OrderFact, frozen=True, kw_only=True, tag="order.milestone-paid"):
-    """The buyer paid the supplier. No money of MCSC's."""
+    """The buyer paid the supplier. No money of MCSC's. `part`: more is open of the milestone."""
 
-    derived = ("supplier", "buyer", "amount_minor")
+    derived = ("supplier", "buyer", "amount_minor", "part")
     milestone: Id
     amount_minor: int
     evidence: Evidence | None = None
+    part: bool = False
 
 
 class MilestoneMoneyFact(OrderMoneyFact, frozen=True, kw_only=True):
-    """A milestone's money into MCSC's bank."""
+    """A milestone's money into MCSC's bank. `part`: more is open of the milestone."""
 
-    derived = OF_EACH
+    derived = (*OF_EACH, "part")
     milestone: Id
     bank_reference: BankReference
+    part: bool = False
+    evidence: Evidence | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -380,10 +383,14 @@ class CommissionFeeEarned(OrderMoneyFact, frozen=True, kw_only=True, tag="order.
 
 class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="order.commission-reversed"):
     """The fee is not MCSC's after all: the mirror of what was earned. What is owed goes out as it stands in the books;
-    collected, it is paid back at the day's rate (`bank_reference`). The difference is exchange."""
+    collected, it is paid back at the day's rate (`bank_reference`), but for what is still owed of it (`open_minor`,
+    which stands at `open_cny_minor`). The difference is exchange."""
 
     moves_receivable = True
-    derived = (*OF_EACH, "rate_series", "payer", "earned_cny_minor", "vat_minor", "vat_cny_minor")
+    derived = (
+        *(*OF_EACH, "payer", "earned_cny_minor"),
+        *("vat_minor", "vat_cny_minor", "open_minor", "open_cny_minor"),
+    )
     trigger: Trigger
     payer: Id
     earned_cny_minor: int
@@ -391,6 +398,8 @@ class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="orde
     vat_cny_minor: int = 0
     reason: Text
     bank_reference: BankReference | None = None
+    open_minor: int = 0
+    open_cny_minor: int = 0
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -402,15 +411,18 @@ class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="orde
 
 
 class ReceivableCollected(OrderMoneyFact, frozen=True, kw_only=True, tag="order.receivable-collected"):
-    """All of a receivable came into the bank: `cny_minor`; in the books it stood at `carrying_minor`."""
+    """A receivable, or a part of it, came into the bank: `cny_minor`; in the books it stood at `carrying_minor`.
+    `part`: more is open of it."""
 
     moves_receivable = True
-    derived = (*OF_EACH, "account", "carrying_minor", "payer")
+    derived = (*OF_EACH, "account", "carrying_minor", "payer", "part")
     receivable: Id
     account: Account
     carrying_minor: int
     payer: Id
     bank_reference: BankReference
+    part: bool = False
+    evidence: Evidence | None = None
 
     @property
     def about(self) -> tuple[str, ...]:

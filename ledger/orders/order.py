@@ -1,6 +1,6 @@
 """The state of an order, and what the parts of its life share: scope, checks, the refusals that any step can meet.
 
-OrderCommand      what is asked for one order
+OrderCommand      what is asked for one order; PayingCommand: money that came for it
 OrderState        how far an order is; PLACE: which state is further; UNDER_WAY, AFTER_PAC, IN_FORCE: stretches of them
 EquipmentOrder    an order as its facts tell, with MilestoneState, Payment, Held, Fee, and Receivable with its Moves
 Orders            what the facts of one scope tell
@@ -17,6 +17,7 @@ OrderRefusal
 ├── OrderStepTooEarly    a state is not reached before the previous one
 ├── RoleForbids          MCSC's role in this order does not do this
 ├── OrderAmountMalformed more decimals than the currency has, or nothing
+├── OrderOpenExceeded    no more is paid than is open
 ├── OrderReferenceTaken  B5: the bank's reference is recorded already (conflict)
 ├── RateNotNamed         the amount is foreign and no exchange rate is named
 ├── RateUnfit            that series does not give CNY for the order's currency
@@ -26,16 +27,19 @@ OrderRefusal
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger.billing.lines import BankReference
 from ledger.companies.company import Company
-from ledger.decider import Asked, By, Command, Id, Refusal
+from ledger.decider import Asked, By, Command, Fact, Id, Refusal
 from ledger.orders.facts import Account
 from ledger.orders.terms import (
+    Amount,
     Currency,
     OrderTerms,
     Role,
@@ -49,7 +53,7 @@ from ledger.orders.terms import (
 from ledger.periods import PERIODS_TAG, Periods, posting_date
 from ledger.rates import NO_RATES, Rates, Series, value_on
 from ledger.values.days import Happened
-from ledger.values.money import EXPONENT
+from ledger.values.money import EXPONENT, rounded, written
 
 # Commands
 
@@ -59,6 +63,14 @@ class OrderCommand(Command, frozen=True, kw_only=True):
 
     effective_on: Happened
     order: Id
+
+
+class PayingCommand(OrderCommand, frozen=True, kw_only=True):
+    """Money that came for an order. `amount`: in its currency; all that is open where it is not said."""
+
+    amount: Amount | None = None
+    bank_reference: BankReference | None = None
+    rate_series: Series | None = None
 
 
 # Refusals
@@ -103,6 +115,12 @@ class OrderAmountMalformed(OrderRefusal):
     """More decimals than the currency has, or nothing."""
 
     code = "order-amount-malformed"
+
+
+class OrderOpenExceeded(OrderRefusal):
+    """No more is paid of a milestone or receivable than is open of it."""
+
+    code = "order-open-exceeded"
 
 
 class OrderReferenceTaken(OrderRefusal):
@@ -170,13 +188,15 @@ AFTER_PAC: tuple[OrderState, ...] = ("ACCEPTED", "WARRANTY")
 IN_FORCE: tuple[OrderState, ...] = (*UNDER_WAY, *AFTER_PAC)
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
+F = TypeVar("F", bound=Fact)
 
 
 class MilestoneState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A milestone, its amount by now (order's currency, minor units), and what became of it.
 
     invoice, invoiced_on   the invoice that stands; a change order takes it back
-    paid_on                the value date of its payment; which one, and how, is in `EquipmentOrder.payments`
+
+    What was paid of it is in `EquipmentOrder.payments`.
     """
 
     milestone: str
@@ -186,7 +206,6 @@ class MilestoneState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     invoice: str | None = None
     invoiced_on: date | None = None
     due_on: date | None = None
-    paid_on: date | None = None
 
 
 class Move(Struct, frozen=True, kw_only=True):
@@ -219,6 +238,18 @@ class Receivable(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The first day on which it is owed."""
         return min((move.on for move in self.moves), default=date.max)
 
+    @property
+    def moved_on(self) -> date:
+        """The latest day on which it moved."""
+        return max((move.on for move in self.moves), default=date.min)
+
+    def free_from(self, account: Account, amount_minor: int) -> date:
+        """The day from which so much stands on an account for good, and is not remeasured any more."""
+        days = sorted({move.on for move in self.moves if move.account == account})
+        short = [at for at, day in enumerate(days) if self.on(account, day)[0] < amount_minor]
+        enough = days[short[-1] + 1] if short and short[-1] + 1 < len(days) else min(days, default=date.min)
+        return max(enough, *(move.on for move in self.moves if not move.amount_minor), date.min)
+
     def at(self, until: date = date.max) -> tuple[Account, int, int]:
         """The account it stands on at the end of a day, amount and CNY."""
         held = self.on("contract-assets", until)
@@ -239,17 +270,18 @@ class Fee(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Client money of a milestone."""
+    """Client money of a milestone that is held, and the latest day on which it moved in the books."""
 
-    amount_minor: int
-    cny_minor: int
-    remitted: bool = False
+    amount_minor: int = 0
+    cny_minor: int = 0
+    moved_on: date = date.min
 
 
 class Payment(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """When a milestone or receivable was paid, and with which payment; without one, between the others."""
+    """A payment of a milestone or receivable: its value date; without a bank reference it went between the others."""
 
     on: date
+    amount_minor: int
     bank_reference: str | None = None
 
 
@@ -258,8 +290,9 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     reached       triggers that have happened, with their dates
     advances      (amount, CNY) of advances held: a contract liability, frozen at receipt (IFRIC 22)
+    advanced_on   the latest day on which they moved in the books
     shipped       item -> how many were shipped
-    payments      milestone or receivable -> its payment
+    payments      milestone or receivable -> its payments that stand, in parts or one
     """
 
     order: str
@@ -281,10 +314,11 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     warranty_until: date | None = None
     cancelled_on: date | None = None
     advances: tuple[int, int] = (0, 0)
+    advanced_on: date = date.min
     client_money: Mapping[str, Held] = NOTHING
     receivables: Mapping[str, Receivable] = NOTHING
     fees: Mapping[Trigger, Fee] = NOTHING
-    payments: Mapping[str, Payment] = NOTHING
+    payments: Mapping[str, tuple[Payment, ...]] = NOTHING
     changes: tuple[str, ...] = ()
 
     @property
@@ -293,8 +327,27 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.terms.currency if self.terms else "CNY"
 
     def is_collected(self, fee: Fee) -> bool:
-        """Tell whether a fee came into the bank."""
-        return fee.receivable in self.payments
+        """Tell whether a fee, or a part of it, came into the bank."""
+        return bool(self.payments.get(fee.receivable))
+
+    def paid_minor(self, name: str) -> int:
+        """Sum what was paid of a milestone or receivable."""
+        return sum(payment.amount_minor for payment in self.payments.get(name, ()))
+
+    def paid_on(self, milestone: MilestoneState) -> date | None:
+        """The value date of the payment that made it whole; None while anything is open of it."""
+        payments = self.payments.get(milestone.milestone, ())
+        whole = payments and self.paid_minor(milestone.milestone) >= milestone.amount_minor
+        return max(payment.on for payment in payments) if whole else None
+
+    def due_since(self, trigger: Trigger) -> date | None:
+        """The day on which a milestone of a trigger became due: with that step, or a later one that passed it over.
+
+        Acceptance makes all due but what is retained (domain §14.7).
+        """
+        at = TRIGGER_PLACE[trigger]
+        reached = (day for step, day in self.reached.items() if step == trigger or at < TRIGGER_PLACE[step] < RETAINED)
+        return None if trigger == "RETENTION_RELEASED" and trigger not in self.reached else min(reached, default=None)
 
     def milestone(self, name: str) -> MilestoneState | None:
         """A milestone by its name."""
@@ -310,7 +363,7 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def money_remains(self) -> bool:
         """Tell whether anything is owed to MCSC, or held by it, for this order."""
         owed = any(receivable.on(account)[0] for receivable in self.receivables.values() for account in ACCOUNTS)
-        return owed or bool(self.advances[0]) or any(not held.remitted for held in self.client_money.values())
+        return owed or bool(self.advances[0]) or any(held.amount_minor for held in self.client_money.values())
 
     @property
     def is_open(self) -> bool:
@@ -318,13 +371,17 @@ class EquipmentOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.state not in ("QUOTED", "CLOSED", "CANCELLED") or self.money_remains
 
 
+TRIGGER_PLACE: Mapping[Trigger, int] = {trigger: at for at, trigger in enumerate(get_args(Trigger))}
+RETAINED = TRIGGER_PLACE["RETENTION_RELEASED"]
+
 ACCOUNTS: tuple[Account, ...] = ("receivables", "contract-assets")
 
 
 class Orders(Struct, frozen=True, kw_only=True):
     """The state of one scope of orders: orders, companies, rates, periods, who has which bank reference.
 
-    asked   what was asked and still stands, by topic
+    asked     what was asked and still stands, by topic
+    stories   order -> its facts that stand and were not reversed, in the order recorded
     """
 
     orders: Mapping[str, EquipmentOrder] = NOTHING
@@ -333,9 +390,39 @@ class Orders(Struct, frozen=True, kw_only=True):
     periods: Periods = Periods()
     rates: Rates = NO_RATES
     asked: Asked = NOTHING
+    stories: Mapping[str, tuple[Fact, ...]] = NOTHING
+
+    def recorded(self, command: "OrderCommand", *kinds: type[F]) -> tuple[F, ...]:
+        """The facts of these kinds that stand of the order that a command is about, in the order recorded."""
+        return tuple(fact for fact in self.stories.get(command.order, ()) if isinstance(fact, kinds))
 
 
 # Evolve
+
+
+def paid(order: EquipmentOrder, name: str, payment: Payment, sign: int = 1) -> EquipmentOrder:
+    """An order with a payment of a milestone or receivable more; `sign` -1: with that one taken back."""
+    payments = list(order.payments.get(name, ()))
+    if sign > 0:
+        payments.append(payment)
+    elif payment in payments:
+        payments.remove(payment)
+    return replace(order, payments={**order.payments, name: tuple(payments)})
+
+
+def advanced(order: EquipmentOrder, on: date, amount_minor: int, cny_minor: int) -> EquipmentOrder:
+    """An order with advances more, or less, on a day of the books."""
+    held, cny = order.advances
+    latest = max(order.advanced_on, on)
+    return replace(order, advances=(held + amount_minor, cny + cny_minor), advanced_on=latest)
+
+
+def held_for(order: EquipmentOrder, milestone: str, on: date, amount_minor: int, cny_minor: int) -> EquipmentOrder:
+    """An order with client money of a milestone more, or less, on a day of the books."""
+    held = order.client_money.get(milestone) or Held()
+    amounts = {"amount_minor": held.amount_minor + amount_minor, "cny_minor": held.cny_minor + cny_minor}
+    held = Held(**amounts, moved_on=max(held.moved_on, on))
+    return replace(order, client_money={**order.client_money, milestone: held})
 
 
 def moved(
@@ -354,6 +441,12 @@ def moved(
 def scope_of(command: OrderCommand, *more: str) -> tuple[str, ...]:
     """The order's tag, and what else a command must see, each once."""
     return tuple(dict.fromkeys((f"order:{command.order}", *more)))
+
+
+def part_of(whole: tuple[int, int], amount_minor: int) -> int:
+    """The CNY that a part of an amount stands at; all of it, at all that it stands at."""
+    amount, cny = whole
+    return cny if amount_minor == amount else rounded(Fraction(cny) * amount_minor / amount)
 
 
 def posting_tags(*series: Series | None) -> tuple[str, ...]:
@@ -411,6 +504,22 @@ def amount_of(amount: str, currency: Currency, *, field: str = "amount") -> int:
     return amount_minor
 
 
+def amount_paid(amount: str | None, order: EquipmentOrder, name: str, open_minor: int) -> int:
+    """Minor units of a payment of a milestone or receivable; where none is named, all that is open of it.
+
+    Raises OrderAmountMalformed, OrderOpenExceeded.
+    """
+    if amount is None:
+        return open_minor
+    paid_minor = amount_of(amount, order.currency)
+    if paid_minor > open_minor:
+        raise OrderOpenExceeded(
+            f"{written(open_minor, EXPONENT[order.currency])} {order.currency} are open of {name}, not {amount}",
+            field="amount",
+        )
+    return paid_minor
+
+
 def series_named(order: EquipmentOrder, series: Series | None) -> Series | None:
     """The exchange rate that a fact of this order names; none where the order is in CNY."""
     return None if order.currency == "CNY" else series
@@ -454,9 +563,16 @@ def money(state: Orders, order: EquipmentOrder, amount_minor: int, series: Serie
     }
 
 
-def posts_on(state: Orders, on: date, by: By) -> date:
-    """The day on which a fact of this date posts. Raises NoOpenPeriod."""
-    return posting_date(state.periods, on, by.role)
+def posts_on(state: Orders, on: date, by: By, *no_earlier: date) -> date:
+    """The day in an open month on which a fact of this date posts; not before those days, on which the books have what
+    it rests on. Raises NoOpenPeriod."""
+    return posting_date(state.periods, max(on, *no_earlier) if no_earlier else on, by.role)
+
+
+def check_not_before(what: str, happened_on: date, on: date) -> None:
+    """Check that what follows something is not dated before it. Raises OrderStepTooEarly."""
+    if on < happened_on:
+        raise OrderStepTooEarly(f"{what} is of {happened_on}; nothing follows it earlier", field="effective_on")
 
 
 def check_reference(state: Orders, reference: str) -> None:

@@ -8,21 +8,23 @@ RecordMilestonePayment   advance-received        PRINCIPAL, before acceptance: a
                          milestone-paid          AGENT or OBSERVER, between the others: MCSC only hears of it
 RemitClientMoney         client-money-remitted: to the supplier, or back to the buyer
 
-A milestone is paid as a whole, and paid it never changes. A deposit is the milestone that is due with the order.
+A milestone is paid at once or in parts, and once anything of it is paid its amount never changes. What a bank on the
+way kept is still open. A deposit is the milestone that is due with the order.
 
 Refusals, in order of precedence (after OrderUnknown)
 ├── MilestoneUnknown     the order has no such milestone (unknown)
-├── MilestoneIsPaid      it was paid with another payment (conflict)
+├── MilestoneIsPaid      all of it was paid with other payments (conflict)
 ├── AlreadyInvoiced      an invoice of it stands (conflict)
 ├── TriggerNotReached    a milestone is invoiced once it is due
+├── InvoiceTaken         this id is another invoice's of the order (conflict)
 ├── (RoleForbids)        MCSC's role says which ways the money can go
 ├── (ReferenceUnfit)     money through MCSC has a bank reference, other money has none
 └── NothingHeld          no client money of this milestone is held (unknown)
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Literal
+from datetime import date, timedelta
+from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
@@ -31,35 +33,41 @@ from ledger.decider import By, Fact, Id, Part, said
 from ledger.orders.earning import check_named
 from ledger.orders.facts import (
     AdvanceReceived,
+    ChangeOrderApproved,
     ClientMoneyReceived,
     ClientMoneyRemitted,
     MilestoneInvoiced,
     MilestonePaid,
+    ReceivableCollected,
 )
 from ledger.orders.order import (
     IN_FORCE,
     EquipmentOrder,
-    Held,
     MilestoneState,
     OrderCommand,
     OrderRefusal,
     Orders,
+    PayingCommand,
     Payment,
     RoleForbids,
     about,
+    advanced,
+    amount_paid,
+    check_not_before,
     check_reference,
     check_since_ordered,
     check_state,
+    held_for,
     money,
     order_of,
+    paid,
     posting_tags,
     posts_on,
     scope_of,
     series_named,
     terms_of,
 )
-from ledger.orders.receivables import collection, has_come, reclassified
-from ledger.rates import Series
+from ledger.orders.receivables import collection, has_come, reclassified, same_amount
 from ledger.values.evidence import Evidence
 
 Way = Literal["MCSC", "DIRECT"]
@@ -72,27 +80,32 @@ WAYS = {"PRINCIPAL": ("MCSC",), "AGENT": ("DIRECT", "MCSC"), "OBSERVER": ("DIREC
 class InvoiceMilestone(OrderCommand, frozen=True, kw_only=True, tag="invoice-milestone"):
     """Record the invoice of a milestone that is due."""
 
+    put_right: ClassVar[str] = "`withdraw-order-step` of `order.milestone-invoiced`; what it made due is put back."
     milestone: Id
     invoice: Id
 
 
-class RecordMilestonePayment(OrderCommand, frozen=True, kw_only=True, tag="record-milestone-payment"):
-    """Record that the buyer paid a milestone, all of it; `effective_on` is the value date.
+class RecordMilestonePayment(PayingCommand, frozen=True, kw_only=True, tag="record-milestone-payment"):
+    """Record that the buyer paid a milestone, or a part of it; `effective_on` is the value date.
 
+    amount        what came, in the order's currency; all that is open where it is not said
     through       MCSC, with the bank's reference, or DIRECT to the supplier; by the role where it is not said
     rate_series   the exchange rate, where foreign money comes to MCSC: fx/usd-cny, or the bank's, fx/usd-cny-bank
     """
 
+    put_right: ClassVar[str] = (
+        "Through MCSC: `reverse-order-payment`, and its bank reference is free again. Between the others: "
+        "`withdraw-order-step` of `order.milestone-paid`."
+    )
     milestone: Id
     through: Way | None = None
-    bank_reference: BankReference | None = None
-    rate_series: Series | None = None
     evidence: Evidence | None = None
 
 
 class RemitClientMoney(OrderCommand, frozen=True, kw_only=True, tag="remit-client-money"):
-    """Record that client money of a milestone went on to the supplier, or back to the buyer."""
+    """Record that client money of a milestone went on to the supplier, or back to the buyer: all that is held."""
 
+    put_right: ClassVar[str] = "`reverse-order-payment`: the money is held again, and its bank reference is free."
     milestone: Id
     to: Literal["SUPPLIER", "BUYER"] = "SUPPLIER"
     bank_reference: BankReference
@@ -109,7 +122,7 @@ class MilestoneUnknown(OrderRefusal):
 
 
 class MilestoneIsPaid(OrderRefusal):
-    """It was paid with another payment."""
+    """All of it was paid with other payments."""
 
     code = "milestone-is-paid"
     kind = "conflict"
@@ -119,6 +132,13 @@ class AlreadyInvoiced(OrderRefusal):
     """An invoice of it stands."""
 
     code = "milestone-already-invoiced"
+    kind = "conflict"
+
+
+class InvoiceTaken(OrderRefusal):
+    """This id is another invoice's of the order."""
+
+    code = "order-invoice-taken"
     kind = "conflict"
 
 
@@ -144,27 +164,23 @@ def _invoiced(order: EquipmentOrder, fact: MilestoneInvoiced) -> EquipmentOrder:
 
 
 def _paid(order: EquipmentOrder, fact: MilestonePaid | AdvanceReceived | ClientMoneyReceived) -> EquipmentOrder:
-    reference = None if isinstance(fact, MilestonePaid) else fact.bank_reference
-    order = replace(
-        order,
-        milestones=order.with_milestone(fact.milestone, paid_on=fact.effective_on),
-        payments={**order.payments, fact.milestone: Payment(on=fact.effective_on, bank_reference=reference)},
-    )
+    order = paid(order, fact.milestone, payment_of(fact))
     match fact:
         case AdvanceReceived():
-            held, cny = order.advances
-            return replace(order, advances=(held + fact.amount_minor, cny + fact.cny_minor))
+            return advanced(order, fact.accounting_on, fact.amount_minor, fact.cny_minor)
         case ClientMoneyReceived():
-            remitted = fact.milestone in order.client_money
-            money_held = Held(amount_minor=fact.amount_minor, cny_minor=fact.cny_minor, remitted=remitted)
-            return replace(order, client_money={**order.client_money, fact.milestone: money_held})
+            return held_for(order, fact.milestone, fact.accounting_on, fact.amount_minor, fact.cny_minor)
     return order
 
 
+def payment_of(fact: MilestonePaid | AdvanceReceived | ClientMoneyReceived | ReceivableCollected) -> Payment:
+    """The payment that a fact records."""
+    reference = None if isinstance(fact, MilestonePaid) else fact.bank_reference
+    return Payment(on=fact.effective_on, amount_minor=fact.amount_minor, bank_reference=reference)
+
+
 def _remitted(order: EquipmentOrder, fact: ClientMoneyRemitted) -> EquipmentOrder:
-    received = order.client_money.get(fact.milestone)
-    held = received or Held(amount_minor=fact.amount_minor, cny_minor=fact.cny_minor)
-    return replace(order, client_money={**order.client_money, fact.milestone: replace(held, remitted=True)})
+    return held_for(order, fact.milestone, fact.accounting_on, -fact.amount_minor, -fact.cny_minor)
 
 
 # Scope
@@ -189,17 +205,22 @@ def _milestone(order: EquipmentOrder, name: str) -> MilestoneState:
 
 def _invoice(state: Orders, command: InvoiceMilestone, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
-    if said(MilestoneInvoiced, command) in state.asked.values():
+    standing = order.milestone(command.milestone)
+    if standing and standing.invoice and said(MilestoneInvoiced, command) in state.asked.values():
         return ()
     milestone, on = _milestone(order, command.milestone), command.effective_on
     check_state(order, IN_FORCE)
-    if milestone.paid_on is not None:
-        raise MilestoneIsPaid(f"{command.milestone} was paid on {milestone.paid_on}", field="milestone")
+    if (paid_on := order.paid_on(milestone)) is not None:
+        raise MilestoneIsPaid(f"{command.milestone} was paid on {paid_on}", field="milestone")
     if milestone.invoice is not None:
         raise AlreadyInvoiced(f"{command.milestone} was invoiced as {milestone.invoice}", field="milestone")
-    due = order.reached.get(milestone.trigger)
+    due = order.due_since(milestone.trigger)
     if due is None or due > on:
         raise TriggerNotReached(f"{command.milestone} is due on {milestone.trigger}, which has not happened by {on}")
+    changed_on = max((fact.effective_on for fact in state.recorded(command, ChangeOrderApproved)), default=date.min)
+    if any(fact.invoice == command.invoice for fact in state.recorded(command, MilestoneInvoiced)):
+        raise InvoiceTaken(f"{command.invoice} is another invoice of {order.order}; choose another id", field="invoice")
+    check_not_before("the change order that split it anew", changed_on, on)
     invoiced = MilestoneInvoiced(
         **about(order),
         effective_on=on,
@@ -216,46 +237,60 @@ def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fac
     milestone = _milestone(order, command.milestone)
     if _is_so(state, order, command):
         return ()
-    if milestone.paid_on is not None:
+    if (paid_on := order.paid_on(milestone)) is not None:
         raise MilestoneIsPaid(
-            f"{command.milestone} was paid on {milestone.paid_on}; what is paid never changes", field="milestone"
+            f"{command.milestone} was paid on {paid_on}; a payment that was recorded wrong is taken back first",
+            field="milestone",
         )
     check_state(order, IN_FORCE)
     check_since_ordered(order, on)
-    if _way(order, command) == "DIRECT":
+    way = _way(order, command)
+    if way == "MCSC" and command.milestone in order.receivables:
+        return (collection(state, order, command.milestone, command, command.evidence, by),)
+    if command.bank_reference is not None:
+        check_reference(state, command.bank_reference)
+    open_minor = milestone.amount_minor - order.paid_minor(command.milestone)
+    amount = amount_paid(command.amount, order, command.milestone, open_minor)
+    if way == "DIRECT":
         return (
             MilestonePaid(
                 **about(order),
                 effective_on=on,
                 milestone=command.milestone,
-                amount_minor=milestone.amount_minor,
+                amount_minor=amount,
                 evidence=command.evidence,
+                part=amount < open_minor,
             ),
         )
     assert command.bank_reference is not None, "checked with the way"
-    if command.milestone in order.receivables:
-        return (collection(state, order, command.milestone, on, command.bank_reference, command.rate_series, by),)
-    check_reference(state, command.bank_reference)
     kind = AdvanceReceived if order.role == "PRINCIPAL" else ClientMoneyReceived
     return (
         kind(
             **about(order),
-            **money(state, order, milestone.amount_minor, command.rate_series, on),
+            **money(state, order, amount, command.rate_series, on),
             effective_on=on,
             accounting_on=posts_on(state, on, by),
             milestone=command.milestone,
             bank_reference=command.bank_reference,
+            part=amount < open_minor,
+            evidence=command.evidence,
         ),
     )
 
 
 def _is_so(state: Orders, order: EquipmentOrder, command: RecordMilestonePayment) -> bool:
-    """Tell whether just this payment is recorded already. One that names no bank is the same with evidence added."""
-    asked, series = state.asked.values(), command.rate_series
-    if said(MilestonePaid, command) in asked or has_come(state, order, command.milestone, command, series):
+    """Tell whether just this payment is recorded already, by the same way, of the same amount, on the same paper."""
+    if command.through != "DIRECT" and has_come(state, order, command.milestone, command, command.evidence):
         return True
-    names_bank = command.bank_reference is not None or series_named(order, series) is not None
-    return not names_bank and said(MilestonePaid, command, evidence=None) in asked
+    names_bank = command.bank_reference is not None or series_named(order, command.rate_series) is not None
+    direct = state.recorded(command, MilestonePaid)
+    return (
+        command.through != "MCSC"
+        and not names_bank
+        and any(
+            said(MilestonePaid, command) == fact.asked and same_amount(order, command.amount, fact) for fact in direct
+        )
+    )
 
 
 def _way(order: EquipmentOrder, command: RecordMilestonePayment) -> Way:
@@ -274,14 +309,17 @@ def _remit(state: Orders, command: RemitClientMoney, by: By) -> Sequence[Fact]:
     if said(ClientMoneyRemitted, command) in state.asked.values():
         return ()
     held = order.client_money.get(command.milestone)
-    if held is None or held.remitted:
+    if held is None or not held.amount_minor:
         raise NothingHeld(f"no client money of {command.milestone} is held for {order.order}", field="milestone")
+    received = state.recorded(command, ClientMoneyReceived)
+    came_on = max((fact.effective_on for fact in received if fact.milestone == command.milestone), default=date.min)
+    check_not_before(f"the money of {command.milestone}", came_on, command.effective_on)
     check_reference(state, command.bank_reference)
     return (
         ClientMoneyRemitted(
             **about(order),
             effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
+            accounting_on=posts_on(state, command.effective_on, by, held.moved_on),
             currency=order.currency,
             amount_minor=held.amount_minor,
             cny_minor=held.cny_minor,

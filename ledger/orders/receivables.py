@@ -1,7 +1,7 @@
 """Receivables of orders, in the order's currency: collected, moved, remeasured at the month's end.
 
 Command              Facts (order.…)
-CollectReceivable    receivable-collected: all of it; the difference to what it stood at is exchange
+CollectReceivable    receivable-collected: all of it, or a part; the difference to what it stood at is exchange
 RevalueReceivables   receivables-revalued: every one in a foreign currency, at the rate of the month's last day;
                      revaluation-reversed: where one was collected since, on that day, by as much
 (of other parts)     receivable-reclassified: a contract asset is due, with an invoice or the release of retention
@@ -18,7 +18,7 @@ Refusals, in order of precedence (after OrderUnknown)
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -30,6 +30,7 @@ from ledger.orders.facts import (
     Account,
     AdvanceReceived,
     ClientMoneyReceived,
+    MilestonePaid,
     ReceivableCollected,
     ReceivableReclassified,
     ReceivablesRevalued,
@@ -39,17 +40,21 @@ from ledger.orders.facts import (
 )
 from ledger.orders.order import (
     EquipmentOrder,
-    OrderCommand,
     OrderRefusal,
     Orders,
+    PayingCommand,
     Payment,
     RateNotNamed,
     Receivable,
     about,
+    amount_paid,
     check_reference,
+    check_since_ordered,
     money,
     moved,
     order_of,
+    paid,
+    part_of,
     posting_tags,
     posts_on,
     scope_of,
@@ -57,24 +62,29 @@ from ledger.orders.order import (
     terms_of,
     value_of_series,
 )
-from ledger.orders.terms import converted, quotes
+from ledger.orders.terms import converted, in_minor, quotes
 from ledger.periods import Month, month_after, month_of
 from ledger.rates import Series
 from ledger.values.days import Happened
+from ledger.values.evidence import Evidence
 
-THROUGH_THE_BANK = (AdvanceReceived, ClientMoneyReceived, ReceivableCollected)
+Came = AdvanceReceived | ClientMoneyReceived | ReceivableCollected
 """How a milestone or another receivable is paid to MCSC."""
 
 # Commands
 
 
-class CollectReceivable(OrderCommand, frozen=True, kw_only=True, tag="collect-receivable"):
-    """Record that a fee or another receivable of an order came into the bank, all of it; `effective_on` is the value
-    date. `receivable`: commission-accepted, cancellation-fee, or a milestone."""
+class CollectReceivable(PayingCommand, frozen=True, kw_only=True, tag="collect-receivable"):
+    """Record that a fee or another receivable of an order came into the bank, or a part of it; `effective_on` is the
+    value date.
 
+    receivable   commission-accepted, cancellation-fee, or a milestone
+    amount       what came, in the order's currency; all that is open where it is not said
+    """
+
+    put_right: ClassVar[str] = "`reverse-order-payment`: so much is owed again, and its bank reference is free."
     receivable: Id
     bank_reference: BankReference
-    rate_series: Series | None = None
 
 
 class RevalueReceivables(Command, frozen=True, kw_only=True, tag="revalue-receivables"):
@@ -84,6 +94,9 @@ class RevalueReceivables(Command, frozen=True, kw_only=True, tag="revalue-receiv
     """
 
     effective_on: Happened
+    put_right: ClassVar[str] = (
+        "The same again, once the rates or receivables are right: it remeasures from where they stand."
+    )
     month: Month
     rate_series: Annotated[tuple[Series, ...], Meta(min_length=1, max_length=10)]
 
@@ -121,13 +134,9 @@ class MonthTaken(OrderRefusal):
 
 
 def _collected(order: EquipmentOrder, fact: ReceivableCollected) -> EquipmentOrder:
-    paid = Payment(on=fact.effective_on, bank_reference=fact.bank_reference)
-    order = replace(
-        order,
-        milestones=order.with_milestone(fact.receivable, paid_on=fact.effective_on),
-        payments={**order.payments, fact.receivable: paid},
-    )
+    payment = Payment(on=fact.effective_on, amount_minor=fact.amount_minor, bank_reference=fact.bank_reference)
     gone = (fact.account, -fact.amount_minor, -fact.carrying_minor)
+    order = paid(order, fact.receivable, payment)
     return moved(order, fact.receivable, fact.currency, fact.payer, fact.accounting_on, gone)
 
 
@@ -175,37 +184,59 @@ def _scope_of_revaluation(command: RevalueReceivables) -> tuple[str, ...]:
 
 
 def has_come(
-    state: Orders, order: EquipmentOrder, name: str, command: OrderCommand, rate_series: Series | None
+    state: Orders, order: EquipmentOrder, name: str, command: PayingCommand, evidence: Evidence | None = None
 ) -> bool:
     """Tell whether just this payment of a milestone or receivable came through MCSC's bank already."""
-    given = {"milestone": name, "receivable": name, "rate_series": series_named(order, rate_series)}
-    return any(said(kind, command, **given) in state.asked.values() for kind in THROUGH_THE_BANK)
+    series = series_named(order, command.rate_series)
+    given = {"milestone": name, "receivable": name, "rate_series": series, "evidence": evidence}
+    return any(
+        said(type(fact), command, **given) == fact.asked and same_amount(order, command.amount, fact)
+        for fact in state.stories.get(command.order, ())
+        if isinstance(fact, Came)
+    )
+
+
+def same_amount(
+    order: EquipmentOrder,
+    amount: str | None,
+    fact: Came | MilestonePaid,
+) -> bool:
+    """Tell whether a payment asked for is of the amount on record; where it names none it means all that was open."""
+    return not fact.part if amount is None else in_minor(amount, order.currency) == fact.amount_minor
 
 
 def collection(
     state: Orders,
     order: EquipmentOrder,
     name: str,
-    on: date,
-    bank_reference: str,
-    rate_series: Series | None,
+    command: PayingCommand,
+    evidence: Evidence | None,
     by: By,
 ) -> ReceivableCollected:
-    """The payment of all of a receivable. Raises NothingOwed, OrderReferenceTaken, and what `money` raises."""
-    account, amount, carrying = owed(order, name).at()
-    if amount <= 0:
+    """The payment of a receivable, or of a part of it. Raises NothingOwed, OrderReferenceTaken, what `money` raises.
+
+    It posts no earlier than so much is owed in the books, and after the receivable was last remeasured.
+    """
+    account, open_minor, carrying = owed(order, name).at()
+    if open_minor <= 0:
         raise NothingOwed(f"nothing is owed to MCSC as {name} of {order.order}", field="receivable")
-    check_reference(state, bank_reference)
+    on = command.effective_on
+    check_since_ordered(order, on)
+    assert command.bank_reference is not None, "checked before"
+    check_reference(state, command.bank_reference)
+    amount = amount_paid(command.amount, order, name, open_minor)
     return ReceivableCollected(
         **about(order),
-        **money(state, order, amount, rate_series, on),
+        **money(state, order, amount, command.rate_series, on),
         effective_on=on,
-        accounting_on=posts_on(state, on, by),
+        accounting_on=posts_on(state, on, by, owed(order, name).free_from(account, amount)),
         receivable=name,
         account=account,
-        carrying_minor=carrying,
+        carrying_minor=part_of((open_minor, carrying), amount),
         payer=debtor(order, name),
-        bank_reference=bank_reference,
+        bank_reference=command.bank_reference,
+        part=amount < open_minor,
+        evidence=evidence,
     )
 
 
@@ -222,18 +253,19 @@ def debtor(order: EquipmentOrder, name: str) -> str:
 
 def reclassified(state: Orders, order: EquipmentOrder, names: Iterable[str], on: date, by: By) -> tuple[Fact, ...]:
     """The contract assets among these that become receivables, as they stand in the books."""
-    standing = [(name, *owed(order, name).at()) for name in names]
+    standing = [(name, owed(order, name)) for name in names]
     return tuple(
         ReceivableReclassified(
             **about(order),
             effective_on=on,
-            accounting_on=posts_on(state, on, by),
+            accounting_on=posts_on(state, on, by, receivable.moved_on),
             currency=order.currency,
             amount_minor=amount,
             cny_minor=carrying,
             receivable=name,
         )
-        for name, account, amount, carrying in standing
+        for name, receivable in standing
+        for account, amount, carrying in (receivable.at(),)
         if account == "contract-assets"
     )
 
@@ -243,13 +275,15 @@ def reclassified(state: Orders, order: EquipmentOrder, names: Iterable[str], on:
 
 def _collect(state: Orders, command: CollectReceivable, by: By) -> Sequence[Fact]:
     order, name = order_of(state, command), command.receivable
-    if has_come(state, order, name, command, command.rate_series):
+    if has_come(state, order, name, command):
         return ()
-    if (paid := order.payments.get(name)) is not None:
+    payments = order.payments.get(name)
+    if payments and not owed(order, name).at()[1]:
+        last = payments[-1]
         raise CollectedAlready(
-            f"{name} of {order.order} was paid on {paid.on} with {paid.bank_reference}", field="receivable"
+            f"{name} of {order.order} was paid on {last.on} with {last.bank_reference}", field="receivable"
         )
-    return (collection(state, order, name, command.effective_on, command.bank_reference, command.rate_series, by),)
+    return (collection(state, order, name, command, None, by),)
 
 
 def _revalue(state: Orders, command: RevalueReceivables, by: By) -> Sequence[Fact]:

@@ -20,6 +20,7 @@ TRIGGERS may earn. Without a deposit milestone, or before it is paid, production
 
 Refusals, in order of precedence (after OrderUnknown)
 ├── (OrderOnHold, OrderStateForbids, OrderStepTooEarly)
+├── NotOnHold            only what is on hold is resumed
 ├── ItemUnknown          the order has no such item (unknown)
 ├── ShippedExceeded      O4: no more is shipped than was ordered
 ├── ShipmentTaken        this id is another shipment's (conflict)
@@ -34,7 +35,7 @@ Refusals, in order of precedence (after OrderUnknown)
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, ClassVar, get_args
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -72,6 +73,7 @@ from ledger.orders.order import (
     Orders,
     OrderState,
     about,
+    check_not_before,
     check_state,
     order_of,
     posting_tags,
@@ -90,6 +92,9 @@ from ledger.values.money import Cny, minor
 class StepCommand(OrderCommand, frozen=True, kw_only=True):
     """A step of the works, on its paper. `rate_series`: the exchange rate, where a fee is earned by it or a sale."""
 
+    put_right: ClassVar[str] = (
+        "`withdraw-order-step`, the latest step first; what was earned or fell due by it is put back."
+    )
     document: Evidence
     rate_series: Series | None = None
 
@@ -173,12 +178,14 @@ class CloseOrder(StepCommand, frozen=True, kw_only=True, tag="close-order"):
 class HoldOrder(OrderCommand, frozen=True, kw_only=True, tag="hold-order"):
     """Stop the works for a while."""
 
+    put_right: ClassVar[str] = "`resume-order`, or `withdraw-order-step` of `order.put-on-hold`."
     reason: Text
 
 
 class ResumeOrder(OrderCommand, frozen=True, kw_only=True, tag="resume-order"):
     """Go on with the works."""
 
+    put_right: ClassVar[str] = "`hold-order` again, or `withdraw-order-step` of `order.resumed`."
     reason: Text
 
 
@@ -201,6 +208,12 @@ Step = (
 
 
 # Refusals
+
+
+class NotOnHold(OrderRefusal):
+    """Only what is on hold is resumed."""
+
+    code = "order-not-on-hold"
 
 
 class ItemUnknown(OrderRefusal):
@@ -467,7 +480,7 @@ def _money(state: Orders, order: EquipmentOrder, command: Step, by: By) -> tuple
     on = command.effective_on
     match command:
         case CertifyAcceptance():
-            return revenue(state, order, command.rate_series, minor(command.cost or "0"), on, by)
+            return revenue(state, order, command, command.rate_series, minor(command.cost or "0"), by)
         case ReleaseRetention():
             return reclassified(state, order, _retained(order), on, by)
     return ()
@@ -483,17 +496,23 @@ def _fee(state: Orders, order: EquipmentOrder, command: Step, step: StepFact, by
 
 def _hold(state: Orders, command: HoldOrder, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
-    if order.on_hold or said(OrderPutOnHold, command) in state.asked.values():
+    if said(OrderPutOnHold, command) in state.asked.values():
         return ()
     check_state(order, STARTS[OrderPutOnHold], command.effective_on)
+    if order.on_hold:
+        raise OrderOnHold(f"{order.order} is on hold already, by other words: resume it, or withdraw what was said")
     return (OrderPutOnHold(**about(order), effective_on=command.effective_on, reason=command.reason),)
 
 
 def _resume(state: Orders, command: ResumeOrder, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
-    if not order.on_hold:
+    if said(OrderResumed, command) in state.asked.values():
         return ()
     check_state(order, STARTS[OrderResumed], command.effective_on)
+    if not order.on_hold:
+        raise NotOnHold(f"{order.order} is not on hold; there is nothing to resume")
+    held_on = max(fact.effective_on for fact in state.recorded(command, OrderPutOnHold))
+    check_not_before("the hold", held_on, command.effective_on)
     return (OrderResumed(**about(order), effective_on=command.effective_on, reason=command.reason),)
 
 

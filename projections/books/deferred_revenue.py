@@ -26,6 +26,7 @@ from ledger.books.accounts import CHART, Account
 from ledger.decider import DataClass, stored_name
 from ledger.offtake.facts import EnergyCredited
 from ledger.orders.facts import AdvanceRefunded
+from ledger.orders.mistakes.facts import AdvanceReversed, CancellationFeeReversed, ForfeitReversed, RevenueReversed
 from ledger.values.money import written
 from projections.books.entries import known, positions_by_account
 from projections.books.journal import journal_line
@@ -33,8 +34,14 @@ from projections.engine.basis import Basis
 
 STRAIGHT_LINE = "straight-line"
 ACCOUNTS = (STRAIGHT_LINE, "equipment-advances", "make-up", "unapplied")
-EARNED = (stored_name(RentRecognised), stored_name(AccruedRentDerecognised))
-TAKEN_BACK = (stored_name(EnergyCredited), stored_name(AdvanceRefunded))
+EARNED = tuple(
+    stored_name(fact)
+    for fact in (
+        *(RentRecognised, AccruedRentDerecognised),
+        *(RevenueReversed, ForfeitReversed, CancellationFeeReversed),
+    )
+)
+TAKEN_BACK = tuple(stored_name(fact) for fact in (EnergyCredited, AdvanceRefunded, AdvanceReversed))
 """Facts that take back an addition and earn nothing: less was paid for no energy, or an advance went back."""
 
 MOVED = (stored_name(ReceiptAllocated), stored_name(ReceiptUnallocated))

@@ -7,8 +7,9 @@ Both views group the same lines, those whose accounting date lies between the tw
 raised backwards in September for July is July's by service, September's in the books.
 
 recognised   on income accounts
-billed       net, on invoices and notes; rent is billed when it is due and recognised as it is earned
-vat          output VAT
+billed       net, on invoices and notes, and by the sales and fees of equipment orders; rent is billed when it is due and
+             recognised as it is earned, energy not taken is billed at once and recognised when it is taken or expires
+vat          output VAT: of what is billed, and of deposits kept
 accrued      by how much the straight-line account moved: recognised less billed, for rent
 journals     how many facts it comes from
 """
@@ -26,6 +27,13 @@ from ledger.books.accounts import CHART
 from ledger.books.line import Stream
 from ledger.decider import DataClass, stored_name
 from ledger.offtake.facts import EnergyCredited, EnergyInvoiced, GuaranteeLdCredited, TakeOrPayInvoiced
+from ledger.orders.facts import (
+    CancellationFeeCharged,
+    CommissionFeeEarned,
+    CommissionFeeReversed,
+    EquipmentRevenueRecognised,
+)
+from ledger.orders.mistakes.facts import CancellationFeeReversed, FeeRestored, FeeWithdrawn, RevenueReversed
 from ledger.values.money import written
 from projections.books.entries import known
 from projections.books.journal import journal_line
@@ -36,11 +44,16 @@ By = Literal["service", "accounting"]
 INCOME = tuple(account.account for account in CHART.values() if account.kind == "INCOME")
 VAT = "output-vat"
 ACCRUED = "straight-line"
+MAKE_UP = "make-up"
+"""What is paid for energy that was not taken: billed, and not earned yet."""
+
 BILLED = tuple(
     stored_name(fact)
     for fact in (
         *(InvoiceIssued, DebitNoteIssued, LateFeeAssessed, CreditNoteIssued),
         *(EnergyInvoiced, TakeOrPayInvoiced, EnergyCredited, GuaranteeLdCredited),
+        *(EquipmentRevenueRecognised, CommissionFeeEarned, CommissionFeeReversed, CancellationFeeCharged),
+        *(RevenueReversed, FeeWithdrawn, FeeRestored, CancellationFeeReversed),
     )
 )
 """The facts that bill, or take back what was billed."""
@@ -116,7 +129,10 @@ def revenue(
 def _matching(stream: Stream | None, company: str | None, lease: str | None) -> ColumnElement[bool]:
     """Lines of revenue, and those of the tax and accruals that belong to it."""
     line = journal_line.c
-    conditions: list[ColumnElement[bool]] = [line.stream.is_not(None), line.account.in_((*INCOME, VAT, ACCRUED))]
+    conditions: list[ColumnElement[bool]] = [
+        line.stream.is_not(None),
+        line.account.in_((*INCOME, VAT, ACCRUED, MAKE_UP)),
+    ]
     wanted = {line.stream: stream, line.company: company, line.lease: lease}
     conditions += [column == value for column, value in wanted.items() if value is not None]
     return and_(*conditions)

@@ -122,7 +122,7 @@ def order_book(connection: Connection, basis: Basis, *, positions: bool = False)
 
 def _sums(order: EquipmentOrder) -> _Sums:
     invoiced = sum(milestone.amount_minor for milestone in order.milestones if milestone.invoice is not None)
-    received = sum(milestone.amount_minor for milestone in order.milestones if milestone.paid_on is not None)
+    received = sum(order.paid_minor(milestone.milestone) for milestone in order.milestones)
     return _Sums(
         value=order.value_minor,
         invoiced=invoiced,
@@ -144,7 +144,7 @@ def _row(
     row: OrderRow, order: EquipmentOrder, sums: _Sums, rate: str | None, positions: tuple[int, ...] | None
 ) -> BookRow:
     lines = order.terms.lines if order.terms else ()
-    unpaid = (milestone for milestone in order.milestones if milestone.paid_on is None)
+    unpaid = (milestone for milestone in order.milestones if order.paid_on(milestone) is None)
     coming = None if row.state == "CANCELLED" else next(unpaid, None)
     return BookRow(
         order=row.order,

@@ -71,7 +71,7 @@ class OrderRegister(EntityView[EquipmentOrder]):
     """One timeline for each order."""
 
     name = "order_register"
-    version = 1
+    version = 2
     table = order_register
     tables = (order_register,)
 
@@ -105,7 +105,7 @@ class OrderRegister(EntityView[EquipmentOrder]):
             sum(receivable.on("receivables")[1] for receivable in receivables),
             sum(receivable.on("contract-assets")[1] for receivable in receivables),
             order.advances[1],
-            sum(0 if held.remitted else held.cny_minor for held in order.client_money.values()),
+            sum(held.cny_minor for held in order.client_money.values()),
             _encode(order).decode(),
         )
 

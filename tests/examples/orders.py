@@ -51,6 +51,14 @@ from ledger.orders.facts import (
     SatPassed,
     ShippedItem,
     WarrantyStarted,
+    order_tags,
+)
+from ledger.orders.mistakes.facts import MIRRORS, OrderStepWithdrawn
+from ledger.orders.mistakes.putting_right import (
+    RestoreCommission,
+    ReverseForfeit,
+    ReverseOrderPayment,
+    WithdrawOrderStep,
 )
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
@@ -141,6 +149,45 @@ ORDERED = EquipmentOrdered(
     ),
 )
 
+ADVANCE = AdvanceReceived(
+    **posted(date(2024, 1, 10), 12_600_000, 89_505_360, "7.1036"), milestone="deposit", bank_reference="ADV-1"
+)
+HELD = ClientMoneyReceived(
+    **posted(date(2024, 1, 10), 12_600_000, 89_505_360, "7.1036"), milestone="deposit", bank_reference="CM-1"
+)
+REMITTED = ClientMoneyRemitted(
+    **posted(date(2024, 1, 12), 12_600_000, 89_505_360),
+    milestone="deposit",
+    to="SUPPLIER",
+    bank_reference="CM-2",
+)
+COLLECTED = ReceivableCollected(
+    **posted(date(2024, 11, 20), 4_200_000, 30_487_800, "7.2590"),
+    receivable="retention",
+    account="receivables",
+    carrying_minor=29_431_080,
+    payer=BUYER,
+    bank_reference="RET-1",
+)
+DUE_NOW = ReceivableReclassified(**posted(date(2024, 11, 1), 4_200_000, 29_431_080), receivable="retention")
+CHARGED = CancellationFeeCharged(
+    **posted(date(2024, 3, 1), 2_000_000, 14_207_200), advances_minor=2_000_000, advances_cny_minor=14_207_200
+)
+REFUNDED = AdvanceRefunded(
+    **posted(date(2024, 4, 10), 10_000_000, 71_268_000, "7.1268"),
+    carrying_minor=71_036_000,
+    bank_reference="REF-1",
+)
+FORFEITED = AdvanceForfeited(**posted(date(2024, 5, 1), 600_000, 4_262_160), reason="the term ran out (demo)")
+POSTED = (ADVANCE, HELD, REMITTED, COLLECTED, REFUNDED, FORFEITED, REVENUE, EARNED, FEE_REVERSED, CHARGED, DUE_NOW)
+STEP_WITHDRAWN = OrderStepWithdrawn(
+    effective_on=date(2024, 6, 10),
+    order=ORDER,
+    step="order.delivered",
+    reason="another order was meant (demo)",
+    touched=order_tags(ORDER, SUPPLIER, BUYER),
+)
+
 FACTS: tuple[Fact, ...] = (
     QuotationIssued(**about(date(2024, 1, 2)), terms=TERMS, valid_until=date(2024, 2, 1)),
     ORDERED,
@@ -165,18 +212,9 @@ FACTS: tuple[Fact, ...] = (
         due_on=date(2024, 2, 7),
     ),
     PAID,
-    AdvanceReceived(
-        **posted(date(2024, 1, 10), 12_600_000, 89_505_360, "7.1036"), milestone="deposit", bank_reference="ADV-1"
-    ),
-    ClientMoneyReceived(
-        **posted(date(2024, 1, 10), 12_600_000, 89_505_360, "7.1036"), milestone="deposit", bank_reference="CM-1"
-    ),
-    ClientMoneyRemitted(
-        **posted(date(2024, 1, 12), 12_600_000, 89_505_360),
-        milestone="deposit",
-        to="SUPPLIER",
-        bank_reference="CM-2",
-    ),
+    ADVANCE,
+    HELD,
+    REMITTED,
     ProductionStarted(**step(date(2024, 1, 20))),
     FatFailed(**step(date(2024, 3, 1)), reason="vibration (demo)"),
     FatPassed(**step(date(2024, 4, 1))),
@@ -203,28 +241,20 @@ FACTS: tuple[Fact, ...] = (
     ),
     WarrantyStarted(**step(date(2024, 9, 11)), until_on=date(2025, 9, 10)),
     RetentionReleased(**step(date(2024, 11, 1))),
-    ReceivableReclassified(**posted(date(2024, 11, 1), 4_200_000, 29_431_080), receivable="retention"),
-    ReceivableCollected(
-        **posted(date(2024, 11, 20), 4_200_000, 30_487_800, "7.2590"),
-        receivable="retention",
-        account="receivables",
-        carrying_minor=29_431_080,
-        payer=BUYER,
-        bank_reference="RET-1",
-    ),
+    DUE_NOW,
+    COLLECTED,
     OrderClosed(**step(date(2025, 9, 11))),
     OrderPutOnHold(**about(date(2024, 2, 10)), reason="the site is not ready (demo)"),
     OrderResumed(**about(date(2024, 2, 20)), reason="the site is ready (demo)"),
     OrderCancelled(**about(date(2024, 3, 1)), cause="BUYER", fee_minor=2_000_000, document=PAPER),
-    CancellationFeeCharged(
-        **posted(date(2024, 3, 1), 2_000_000, 14_207_200), advances_minor=2_000_000, advances_cny_minor=14_207_200
+    CHARGED,
+    REFUNDED,
+    FORFEITED,
+    *(
+        mirror(**about(date(2024, 12, 1)), accounting_on=date(2024, 12, 1), reversed=fact, reason="by mistake (demo)")
+        for fact, mirror in ((fact, MIRRORS[type(fact)]) for fact in POSTED)
     ),
-    AdvanceRefunded(
-        **posted(date(2024, 4, 10), 10_000_000, 71_268_000, "7.1268"),
-        carrying_minor=71_036_000,
-        bank_reference="REF-1",
-    ),
-    AdvanceForfeited(**posted(date(2024, 5, 1), 600_000, 4_262_160), reason="the term ran out (demo)"),
+    STEP_WITHDRAWN,
 )
 
 
@@ -271,6 +301,12 @@ COMMANDS: tuple[Command, ...] = (
     CancelOrder(**papered(date(2024, 3, 1)), cause="BUYER", fee="20000.00"),
     RefundAdvance(**asked(date(2024, 4, 10)), amount="100000.00", bank_reference="REF-1", rate_series=USD),
     ForfeitAdvance(**asked(date(2024, 5, 1)), amount="6000.00", reason="the term ran out (demo)"),
+    ReverseOrderPayment(**asked(date(2024, 1, 11)), bank_reference="ADV-1", reason="another order's (demo)"),
+    ReverseForfeit(
+        **asked(date(2024, 5, 2)), forfeited_on=date(2024, 5, 1), amount="6000.00", reason="too early (demo)"
+    ),
+    RestoreCommission(**asked(date(2024, 9, 21)), trigger="ACCEPTED", reason="not given up (demo)"),
+    WithdrawOrderStep(**asked(date(2024, 6, 10)), step="order.delivered", reason="another order was meant (demo)"),
 )
 
 WHOLE: tuple[Fact, ...] = (
@@ -288,7 +324,11 @@ WHOLE: tuple[Fact, ...] = (
         ),
         valid_until=date(2024, 2, 1),
     ),
-    replace(PAID, evidence=PAPER),
+    replace(PAID, evidence=PAPER, part=True),
+    replace(ADVANCE, evidence=PAPER, part=True),
+    replace(HELD, evidence=PAPER, part=True),
+    replace(COLLECTED, evidence=PAPER, part=True),
+    replace(STEP_WITHDRAWN, step="order.milestone-paid", about="deposit"),
     replace(CERTIFIED, deemed=True),
     replace(REVENUE, vat_rate="0.13", vat_minor=4_831_858, vat_cny_minor=34_374_614, cost_minor=200_000_000),
     replace(EARNED, vat_rate="0.06", vat_minor=75_600, vat_cny_minor=534_492, needs_filing=False),
@@ -301,6 +341,8 @@ WHOLE: tuple[Fact, ...] = (
         vat_minor=75_600,
         vat_cny_minor=534_492,
         bank_reference="FEE-BACK-1",
+        open_minor=10_000,
+        open_cny_minor=70_700,
     ),
     CancellationFeeCharged(
         **posted(date(2024, 3, 1), 14_600_000, 103_712_560, "7.1036"),

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from ledger.decider import all_facts
 from ledger.orders.deciding import ORDERS
-from ledger.orders.facts import Due, OrderFact, OrderPostingFact, RevaluationFact, Revalued, ShippedItem
+from ledger.orders.facts import Due, OrderFact, OrderPostingFact, RevaluationFact, Revalued, ShippedItem, order_tags
+from ledger.orders.mistakes.facts import MIRRORS, OrderStepWithdrawn
 from ledger.orders.terms import CommissionTerm, MilestoneAmount
 from tests.ground.ordered import ASSESSMENT, PAPER, TERMS, USD
 
@@ -123,11 +124,19 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("duty", "import_vat", "cost"), st.sampled_from(("0.00", "1000.00"))),
     **dict.fromkeys(("fee", "amount"), st.sampled_from(("0", "100.00", "126000", "0.125"))),
     "deemed": st.booleans(),
+    "part": st.booleans(),
+    "forfeited_on": days,
+    "about": milestones,
+    "step": st.sampled_from(("order.ordered", "order.milestone-paid", "order.cancelled")),
+    "touched": st.just(order_tags("o-1-demo", "ash-demo", "beech-demo")),
+    **dict.fromkeys(("open_minor", "open_cny_minor"), st.just(0)),
     "cause": st.sampled_from(("BUYER", "FORCE_MAJEURE")),
     "month": st.sampled_from(("2026-01", "2026-02")),
 }
 KINDS: tuple[type[Any], ...] = tuple(
-    kind for kind in all_facts().values() if issubclass(kind, OrderFact | OrderPostingFact | RevaluationFact)
+    kind
+    for kind in all_facts().values()
+    if issubclass(kind, OrderFact | OrderPostingFact | RevaluationFact | OrderStepWithdrawn)
 )
 ITEMS: dict[str, st.SearchStrategy[Any]] = {
     "ShipEquipment": st.lists(shipped, min_size=1, max_size=2).map(tuple),
@@ -135,6 +144,8 @@ ITEMS: dict[str, st.SearchStrategy[Any]] = {
     "ReceivablesRevalued": st.lists(revalued, max_size=2).map(tuple),
     "RevaluationReversed": st.lists(revalued, max_size=2).map(tuple),
 }
+
+
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     **{
         f"{kind.__name__}.{field.name}": COMMON[field.name]
@@ -145,3 +156,14 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     **{f"{name}.items": items for name, items in ITEMS.items()},
     **dict.fromkeys(("RevalueReceivables.rate_series", "ReceivablesRevalued.rate_series"), st.just((USD,))),
 }
+
+
+def _posted(kind: type[Any]) -> st.SearchStrategy[Any]:
+    """Any fact of a kind that posts: what a mirror holds."""
+    fields = {field.name: field for field in fields_of(kind)}
+    pools = {name: POOLS[f"{kind.__name__}.{name}"] for name in fields}
+    given = {name: st.none() | pool if fields[name].default is None else pool for name, pool in pools.items()}
+    return st.builds(kind, **given)
+
+
+POOLS |= {f"{mirror.__name__}.reversed": _posted(kind) for kind, mirror in MIRRORS.items()}

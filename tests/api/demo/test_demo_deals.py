@@ -1,7 +1,8 @@
 """The demonstration's deals: investment, equipment orders, energy."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import date
 from itertools import accumulate
 from typing import get_args
 
@@ -13,9 +14,10 @@ from api.demo.deals.equipment import ORDERS
 from api.demo.deals.parties import SUPPLIERS
 from api.demo.pipeline import END
 from ledger.billing.facts import ReceiptRecorded
+from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.companies.facts import InvestmentAgreementLinked, LeadRegistered
-from ledger.decider import Fact
+from ledger.decider import Fact, stored_name
 from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackCollected,
@@ -40,6 +42,8 @@ from ledger.offtake.meters.facts import MeterRead, MeterReadCorrected
 from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, OrderFact, OrderPostingFact, ReceivablesRevalued
 from ledger.orders.order import OrderState
 from ledger.periods import PeriodClosed, PostingFact, month_of
+from ledger.values.money import minor
+from projections.books.revenue import BILLED, revenue
 from projections.closing import proposal
 from projections.deals.investment import agreements
 from projections.deals.offtake import offtakes, shortfall
@@ -179,3 +183,37 @@ def test_money_is_there_before_it_is_paid(demo: Database) -> None:
     for fact in of(demo, PostingFact):
         moved[month_of(fact.accounting_on)] += sum(one.amount_minor for one in postings(fact) if one.account == "bank")
     assert all(balance >= 0 for balance in accumulate(moved[month] for month in sorted(moved)))
+
+
+INCOME = {account.account for account in CHART.values() if account.kind == "INCOME" and account.account != "exchange"}
+COLUMNS = {"output-vat": "vat", "straight-line": "ahead", "make-up": "ahead", "exchange": "claimed"}
+
+
+def test_every_column_of_revenue_foots_to_the_journal(demo: Database, connection: Connection) -> None:
+    """Billed and VAT are of the same documents: together what these put on accounts that are no income (domain §10)."""
+    found = revenue(connection, basis(connection, END), from_on=date(2000, 1, 1)).streams
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for fact in of(demo, PostingFact):
+        lines = [line for line in postings(fact) if fact.accounting_on <= END]
+        (stream,) = {line.stream for line in lines if line.stream} or {None}
+        if stream is None:
+            continue
+        credited = Counter[str]()
+        for line in lines:
+            column = "recognised" if line.account in INCOME else COLUMNS.get(line.account, "claimed")
+            credited[column] -= line.amount_minor
+        for column in ("recognised", "vat"):
+            sums[stream][column] += credited[column]
+        if stored_name(type(fact)) in BILLED:
+            sums[stream]["billed"] += credited["recognised"] + credited["ahead"]
+            sums[stream]["claimed"] -= credited["claimed"]
+        elif credited["vat"]:
+            assert stream == "DEPOSIT_FORFEIT", "kept, not asked for"
+    assert {row.stream for row in found} >= {"TAKE_OR_PAY", "EQUIPMENT", "COMMISSION"}
+    for row in found:
+        assert row.stream is not None
+        told = sums[row.stream]
+        columns = (minor(row.recognised), minor(row.billed), minor(row.vat))
+        assert columns == (told["recognised"], told["billed"], told["vat"]), row.stream
+        if row.stream != "DEPOSIT_FORFEIT":
+            assert told["billed"] + told["vat"] == told["claimed"], row.stream

@@ -34,10 +34,12 @@ from ledger.orders.cancelling import AdvanceExceeded, CancelOrder, FeeCollected,
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.earning import FeeUnknown, ReferenceUnfit, ReverseCommission
 from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, MilestoneInvoiced, ShippedItem
+from ledger.orders.mistakes.putting_right import OrderPostingUnknown, OrderStepNotLatest, OrderStepUnknown
 from ledger.orders.order import (
     EquipmentOrder,
     OrderAmountMalformed,
     OrderOnHold,
+    OrderOpenExceeded,
     OrderReferenceTaken,
     OrderRefusal,
     OrderStateForbids,
@@ -51,6 +53,7 @@ from ledger.orders.order import (
 from ledger.orders.payments import (
     AlreadyInvoiced,
     InvoiceMilestone,
+    InvoiceTaken,
     MilestoneIsPaid,
     MilestoneUnknown,
     NothingHeld,
@@ -82,6 +85,7 @@ from ledger.orders.works import (
     NotAllShipped,
     NotDeemed,
     NothingRetained,
+    NotOnHold,
     PassFat,
     PassSat,
     ReleaseRetention,
@@ -296,6 +300,16 @@ MISTAKEN = [
         MilestonesMalformed,
         "terms.milestones",
         id="milestone-of-nothing",
+    ),
+    *(
+        pytest.param(
+            ground,
+            quoted(terms=replace(TERMS, milestones=(replace(TERMS.milestones[0], milestone=name, percent="100"),))),
+            MilestonesMalformed,
+            "terms.milestones",
+            id=f"named-as-{name}",
+        )
+        for name in ("commission-accepted", "commission-shipped", "cancellation-fee")
     ),
     pytest.param(
         ground,
@@ -548,7 +562,8 @@ def test_the_works_stop_and_go_on() -> None:
     desk.step(FailFat, date(2024, 2, 1), reason="vibration (demo)")
     hold = HoldOrder(**asked("2024-02-10", reason="no site yet (demo)"))
     desk.do(hold)
-    assert decide(desk.facts, replace(hold, reason="another reason (demo)"), FINANCE) == ()
+    with pytest.raises(OrderOnHold):
+        desk.do(replace(hold, reason="another reason (demo)"))
     resume = ResumeOrder(**asked("2024-02-20", reason="the site is ready (demo)"))
     desk.do(resume)
     assert len(desk.do(hold)) == 1, "stopped again, for the same reason"
@@ -662,5 +677,14 @@ def test_nobody_quotes_for_a_company_that_has_left() -> None:
 
 def test_every_refusal_is_shown() -> None:
     shown = {row.values[2] for row in MISTAKEN}
-    apart = {AlreadyInvoiced, NotAllShipped, NotDeemed, PaidAlready, ChangeTaken, ShippedAlready, NothingRetained}
+    mistakes = {OrderPostingUnknown, OrderStepUnknown, OrderStepNotLatest, OrderOpenExceeded, InvoiceTaken, NotOnHold}
+    apart = mistakes | {
+        AlreadyInvoiced,
+        NotAllShipped,
+        NotDeemed,
+        PaidAlready,
+        ChangeTaken,
+        ShippedAlready,
+        NothingRetained,
+    }
     assert {one for one in OrderRefusal.__subclasses__() if "code" in one.__dict__} == shown | apart

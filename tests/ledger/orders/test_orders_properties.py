@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from msgspec.structs import replace
 
 from ledger.books.postings import postings
-from ledger.decider import Command, Fact, Refusal
+from ledger.decider import Command, Fact, Refusal, standing, stored_name
 from ledger.orders.agreement import ApproveChangeOrder, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.deciding import evolve_order, orders_of
@@ -33,6 +33,13 @@ from ledger.orders.facts import (
     OrderPostingFact,
     RevaluationFact,
     ShippedItem,
+)
+from ledger.orders.mistakes.facts import FeeWithdrawn
+from ledger.orders.mistakes.putting_right import (
+    RestoreCommission,
+    ReverseForfeit,
+    ReverseOrderPayment,
+    WithdrawOrderStep,
 )
 from ledger.orders.order import EquipmentOrder
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
@@ -100,8 +107,8 @@ STEPS: tuple[tuple[type[Any], dict[str, Any]], ...] = (
 def told(recorded: list[Fact], order: str = ORDER) -> EquipmentOrder:
     """The order, as its facts tell in the order recorded."""
     known = EquipmentOrder(order=order)
-    for fact in recorded:
-        if order in orders_of(fact):
+    for fact in standing(recorded, lambda fact: fact):
+        if order in orders_of(fact) and not fact.withdraws:
             known = evolve_order(known, fact, order)
     return known
 
@@ -174,12 +181,19 @@ class AnOrder(RuleBasedStateMachine):
         }
         self.send(ShipEquipment(**self.asked(days), document=PAPER, **named))
 
-    @rule(milestone=milestones, reference=references, rate=rate_series, bank=st.booleans())
-    def pay(self, milestone: str, reference: str, rate: Any, bank: bool) -> None:
-        named = {"bank_reference": reference, "rate_series": rate} if bank else {}
+    @rule(
+        milestone=milestones,
+        reference=references,
+        rate=rate_series,
+        bank=st.booleans(),
+        amount=st.sampled_from((None, None, "1", "1000.01")),
+    )
+    def pay(self, milestone: str, reference: str, rate: Any, bank: bool, amount: str | None) -> None:
+        named: dict[str, Any] = {"bank_reference": reference, "rate_series": rate} if bank else {}
+        named["amount"] = amount
         self.send(RecordMilestonePayment(**self.asked(), milestone=milestone, **named))
         known = told(self.desk.facts).milestone(milestone)
-        if known is not None and known.paid_on is not None:
+        if known is not None and told(self.desk.facts).payments.get(milestone):
             self.paid.setdefault(milestone, known.amount_minor)
 
     @rule(milestone=milestones, number=st.integers(1, 9))
@@ -205,12 +219,42 @@ class AnOrder(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(("commission-accepted", "commission-shipped", "cancellation-fee")), reference=references)
     def collect(self, name: str, reference: str) -> None:
-        self.send(CollectReceivable(**self.asked(), receivable=name, bank_reference=reference, rate_series=USD))
+        amount = "10" if reference.endswith("1") else None
+        named: dict[str, Any] = {"receivable": name, "bank_reference": reference, "rate_series": USD}
+        self.send(CollectReceivable(**self.asked(), amount=amount, **named))
 
     @rule(trigger=st.sampled_from(("ACCEPTED", "SHIPPED")), reference=st.none() | references)
     def give_up(self, trigger: Any, reference: str | None) -> None:
         named = {"trigger": trigger, "reason": "given up (demo)", "bank_reference": reference, "rate_series": USD}
         self.send(ReverseCommission(**self.asked(), **named))
+
+    @rule(reference=references)
+    def take_back(self, reference: str) -> None:
+        self.send(ReverseOrderPayment(**self.asked(0), bank_reference=reference, reason="by mistake (demo)"))
+        order = told(self.desk.facts)
+        self.paid = {name: amount for name, amount in self.paid.items() if order.payments.get(name)}
+
+    @rule(back=st.integers(0, 3), about=st.none() | milestones)
+    def withdraw(self, back: int, about: str | None) -> None:
+        """One of the latest steps of the order; the quotation and the order itself stay."""
+        steps = [fact for fact in self.desk.facts if isinstance(fact, OrderFact)][2:]
+        if back < len(steps):
+            step = steps[-1 - back]
+            named: dict[str, Any] = {"step": stored_name(type(step)), "reason": "by mistake (demo)", "about": about}
+            self.send(WithdrawOrderStep(effective_on=step.effective_on, order=ORDER, **named))
+
+    @rule(trigger=st.sampled_from(("ACCEPTED", "SHIPPED")))
+    def restore(self, trigger: Any) -> None:
+        self.send(RestoreCommission(**self.asked(0), trigger=trigger, reason="not given up (demo)"))
+
+    @rule(amount=st.sampled_from(("1", "1000.00", "126000")), days=st.integers(0, 9))
+    def keep_no_more(self, amount: str, days: int) -> None:
+        named: dict[str, Any] = {
+            "forfeited_on": self.on - timedelta(days=days),
+            "amount": amount,
+            "reason": "too early (demo)",
+        }
+        self.send(ReverseForfeit(**self.asked(0), **named))
 
     @rule(month=st.integers(1, 12))
     def remeasure(self, month: int) -> None:
@@ -263,6 +307,9 @@ class AnOrder(RuleBasedStateMachine):
     @invariant()
     def a_trigger_earns_once(self) -> None:
         earned = [fact.trigger for fact in self.desk.facts if isinstance(fact, CommissionFeeEarned)]
+        for fact in self.desk.facts:
+            if isinstance(fact, FeeWithdrawn):
+                earned.remove(fact.reversed.trigger)
         assert len(earned) == len(set(earned))
 
     @invariant()
@@ -272,7 +319,7 @@ class AnOrder(RuleBasedStateMachine):
             "receivables": sum(one.on("receivables")[1] for one in order.receivables.values()),
             "contract-assets": sum(one.on("contract-assets")[1] for one in order.receivables.values()),
             "equipment-advances": -order.advances[1],
-            "client-money": -sum(0 if one.remitted else one.cny_minor for one in order.client_money.values()),
+            "client-money": -sum(one.cny_minor for one in order.client_money.values()),
         }
         assert found == in_books(self.desk.facts)
 
@@ -286,9 +333,20 @@ class AnOrder(RuleBasedStateMachine):
                 assert amount > 0 or cny == 0
         assert order.advances[0] > 0 or order.advances[1] == 0
 
+    @invariant()
+    def nothing_is_below_nothing_on_any_day(self) -> None:
+        days = sorted({fact.accounting_on for fact in self.desk.facts if isinstance(fact, PostingFact)})
+        order = told(self.desk.facts)
+        for day in days:
+            books = in_books(self.desk.facts, day)
+            assert max(books["equipment-advances"], books["client-money"]) <= 0, day
+            for one in order.receivables.values():
+                assert all(amount >= 0 for account in ACCOUNTS for amount in one.on(account, day)), day
+
     def teardown(self) -> None:
         """By any other order of its facts the order is the same where money is concerned."""
-        mine = [fact for fact in self.desk.facts if ORDER in orders_of(fact)]
+        stands = standing(self.desk.facts, lambda fact: fact)
+        mine = [fact for fact in stands if ORDER in orders_of(fact) and not fact.withdraws]
         dated = sorted(
             mine, key=lambda fact: fact.accounting_on if isinstance(fact, PostingFact) else fact.effective_on
         )

@@ -4,12 +4,16 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ledger.decider import Fact
 from ledger.log.database import Database
 from ledger.orders.cancelling import CancelOrder, RefundAdvance
+from ledger.orders.mistakes.putting_right import ReverseOrderPayment, WithdrawOrderStep
 from ledger.orders.payments import RecordMilestonePayment
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
+from ledger.orders.works import CertifyAcceptance
+from ledger.periods import PostingFact
 from projections import ALL_VIEWS
 from projections.books.deferred_revenue import deferred_revenue
 from projections.books.revenue import revenue
@@ -20,7 +24,7 @@ from projections.deals.order_book import order_book
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from projections.receivables.ageing import ageing
-from tests.ground.ordered import BUYER, ORDER, PAPER, SUPPLIER, USD, Desk
+from tests.ground.ordered import BUYER, ORDER, PAPER, SUPPLIER, TERMS, USD, Desk
 from tests.ground.recording import record
 from tests.ledger.orders.test_orders_properties import in_books
 
@@ -227,3 +231,56 @@ def test_a_fee_is_revenue_of_its_stream(database: Database) -> None:
     assert [(row.stream, row.company, row.period, row.recognised) for row in found.rows] == [
         ("COMMISSION", SUPPLIER, "2024-09", "89082.00")
     ]
+
+
+def mistaken() -> Desk:
+    """A deposit paid in two parts; accepted by mistake, later in truth; a part collected, and taken back."""
+    desk = Desk()
+    desk.place("PRINCIPAL", replace(TERMS, supply="DOMESTIC"))
+
+    def pay(on: date, reference: str, milestone: str = "deposit", **more: Any) -> None:
+        given: dict[str, Any] = {"milestone": milestone, "bank_reference": reference, "rate_series": USD, **more}
+        desk.do(RecordMilestonePayment(effective_on=on, order=ORDER, **given))
+
+    pay(date(2024, 1, 10), "B-1", amount="100000")
+    pay(date(2024, 1, 12), "B-2")
+    desk.build()
+    desk.accept()
+    mistake: dict[str, Any] = {"order": ORDER, "reason": "by mistake (demo)"}
+    step = "order.acceptance-certified"
+    revalued(desk)
+    desk.do(WithdrawOrderStep(effective_on=date(2024, 9, 10), step=step, **mistake))
+    desk.step(CertifyAcceptance, date(2024, 10, 15), rate_series=USD)
+    pay(date(2024, 11, 20), "B-3", "shipment", amount="1000")
+    desk.do(ReverseOrderPayment(effective_on=date(2024, 11, 21), bank_reference="B-3", **mistake))
+    return desk
+
+
+def test_mistakes_and_what_put_them_right_are_in_every_view_as_in_the_books(database: Database) -> None:
+    """126,000.00 at 7.1036 and 294,000.00 at 7.2 are 3,011,853.60: net of 13 % 2,665,357.17, tax 346,496.43.
+
+    The 252,000.00 of the shipment, which had happened, are owed (1,814,400.00); the 42,000.00 are retained.
+    """
+    desk = mistaken()
+    kept(database, desk.facts)
+    days = sorted({fact.accounting_on for fact in desk.facts if isinstance(fact, PostingFact)})
+    with database.views.connect() as connection:
+        for day in days:
+            found, books = subledgers(connection, basis(EVER), day), in_books(desk.facts, day)
+            assert {account: found[account] for account in books} == books, day
+        row, order = register.order(connection, basis(EVER), ORDER) or pytest.fail("it is there")
+        then = register.order(connection, basis(date(2024, 9, 10)), ORDER)
+        earned = revenue(connection, basis(EVER), from_on=date(2024, 1, 1), stream="EQUIPMENT").total
+        (advances,) = (
+            row
+            for row in deferred_revenue(connection, basis(EVER), from_on=date(2024, 1, 1)).rows
+            if row.account == "equipment-advances"
+        )
+        aged = ageing(connection, basis(EVER))
+    assert (row.state, row.since) == ("ACCEPTED", date(2024, 10, 15))
+    assert then is not None
+    assert then[0].state == "SAT_PASSED", "as if it had not been accepted before"
+    assert order.paid_minor("shipment") == 0
+    assert (earned.recognised, earned.billed, earned.vat) == ("2665357.17", "2665357.17", "346496.43")
+    assert (advances.additions, advances.recognised, advances.closing) == ("895053.60", "895053.60", "0.00")
+    assert (aged.orders, aged.difference) == ("1814400.00", "0.00")

@@ -1,0 +1,140 @@
+"""What rests on what in an order's story: a step takes with it what it posted, and what rests on either goes first.
+
+posted_with    what a step posted, or made due
+rests          whether a later fact rests on a fact
+owed_by        what is owed by a fact that a step posts
+way_back       the command that takes a fact back
+"""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from ledger.decider import Fact
+from ledger.orders.cancelling import FEE
+from ledger.orders.earning import receivable_of
+from ledger.orders.facts import (
+    Account,
+    AdvanceForfeited,
+    AdvanceReceived,
+    AdvanceRefunded,
+    CancellationFeeCharged,
+    ChangeOrderApproved,
+    ClientMoneyReceived,
+    ClientMoneyRemitted,
+    CommissionFeeEarned,
+    CommissionFeeReversed,
+    EquipmentOrdered,
+    EquipmentRevenueRecognised,
+    MilestoneInvoiced,
+    OrderAmountFact,
+    OrderCancelled,
+    OrderFact,
+    OrderPutOnHold,
+    OrderResumed,
+    QuotationIssued,
+    ReceivableCollected,
+    ReceivableReclassified,
+    RetentionReleased,
+)
+from ledger.orders.order import EquipmentOrder
+from ledger.orders.works import STARTS, TRIGGERS
+
+WITH_A_STEP = (EquipmentRevenueRecognised, CommissionFeeEarned, CancellationFeeCharged, ReceivableReclassified)
+"""What a step posts with it; a cancellation gives up fees besides."""
+
+WORKS: tuple[type[OrderFact], ...] = (*STARTS, OrderCancelled)
+
+
+def posted_with(order: EquipmentOrder, story: Sequence[Fact], at: int) -> tuple[OrderAmountFact, ...]:
+    """List what a step of a story posted, or made due, and still stands."""
+    step, found = story[at], list[OrderAmountFact]()
+    if isinstance(step, MilestoneInvoiced | RetentionReleased):
+        retained = [one.milestone for one in order.milestones if one.trigger == "RETENTION_RELEASED"]
+        made_due = (step.milestone,) if isinstance(step, MilestoneInvoiced) else retained
+        later = (fact for fact in story[at + 1 :] if isinstance(fact, ReceivableReclassified))
+        return tuple(fact for fact in later if fact.receivable in made_due)
+    kinds = (*WITH_A_STEP, CommissionFeeReversed) if isinstance(step, OrderCancelled) else WITH_A_STEP
+    for fact in story[at + 1 :]:
+        if not isinstance(fact, kinds) or fact.effective_on != step.effective_on:
+            break
+        found.append(fact)
+    return tuple(found)
+
+
+def rests(later: Fact, fact: Fact, order: EquipmentOrder) -> bool:
+    """Tell whether a later fact of an order rests on a fact of it."""
+    match fact:
+        case QuotationIssued():
+            return isinstance(later, QuotationIssued | EquipmentOrdered)
+        case EquipmentOrdered():
+            return True
+        case ChangeOrderApproved():
+            split = {amount.milestone for amount in fact.amounts}
+            is_aside = isinstance(later, OrderPutOnHold | OrderResumed)
+            return not is_aside and getattr(later, "milestone", None) in (None, *split)
+        case OrderCancelled() | OrderFact() if isinstance(fact, WORKS):
+            return isinstance(later, WORKS) or _is_due_by(later, fact, order)
+        case OrderAmountFact():
+            return _posting_rests(later, fact)
+    return False
+
+
+def _is_due_by(later: Fact, step: Fact, order: EquipmentOrder) -> bool:
+    """Tell whether an invoice is of a milestone that is due by a step alone."""
+    milestone = order.milestone(later.milestone) if isinstance(later, MilestoneInvoiced) else None
+    if milestone is None or (trigger := TRIGGERS.get(type(step))) is None:
+        return False
+    without = {name: day for name, day in order.reached.items() if name != trigger}
+    return replace(order, reached=without).due_since(milestone.trigger) is None
+
+
+def _posting_rests(later: Fact, fact: OrderAmountFact) -> bool:
+    match fact:
+        case AdvanceReceived():
+            charged = isinstance(later, CancellationFeeCharged) and later.advances_minor > 0
+            return charged or isinstance(later, EquipmentRevenueRecognised | AdvanceRefunded | AdvanceForfeited)
+        case ClientMoneyReceived():
+            return isinstance(later, ClientMoneyRemitted) and later.milestone == fact.milestone
+        case ReceivableCollected():
+            return isinstance(later, CommissionFeeReversed) and receivable_of(later.trigger) == fact.receivable
+        case CommissionFeeReversed():
+            return isinstance(later, OrderCancelled)
+        case CommissionFeeEarned() if isinstance(later, CommissionFeeReversed):
+            return later.trigger == fact.trigger
+        case CancellationFeeCharged() if isinstance(later, AdvanceRefunded | AdvanceForfeited):
+            return True
+    moves_it = isinstance(later, ReceivableCollected | ReceivableReclassified)
+    return moves_it and getattr(later, "receivable", "") in dict(owed_by(fact))
+
+
+def owed_by(fact: OrderAmountFact) -> Iterator[tuple[str, tuple[Account, int, int]]]:
+    """List what is owed by a fact that a step posts: receivable, and account, amount and CNY."""
+    match fact:
+        case EquipmentRevenueRecognised():
+            for due in fact.due:
+                yield due.milestone, (due.account, due.amount_minor, due.cny_minor)
+        case CommissionFeeEarned():
+            gross, cny = fact.amount_minor + fact.vat_minor, fact.cny_minor + fact.vat_cny_minor
+            yield receivable_of(fact.trigger), ("receivables", gross, cny)
+        case CancellationFeeCharged() if fact.amount_minor > fact.advances_minor:
+            rest, cny = fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor
+            yield FEE, ("receivables", rest, cny)
+        case ReceivableReclassified():
+            yield fact.receivable, ("receivables", fact.amount_minor, fact.cny_minor)
+
+
+def way_back(fact: Fact) -> str:
+    """Name the command that takes a fact back."""
+    match fact:
+        case AdvanceForfeited():
+            return "reverse-forfeit"
+        case CommissionFeeReversed(bank_reference=None):
+            return "restore-commission"
+        case EquipmentRevenueRecognised():
+            return "withdraw-order-step of order.acceptance-certified"
+        case CancellationFeeCharged():
+            return "withdraw-order-step of order.cancelled"
+        case OrderAmountFact() if (reference := getattr(fact, "bank_reference", None)) is not None:
+            return f"reverse-order-payment of {reference}"
+    return "withdraw-order-step"
