@@ -381,24 +381,17 @@ def _turned_round(
     about: dict[str, Any] = {"company": recorded.company, "receipt": command.receipt}
     days = sorted({move.on for pays in receipt.pays.values() for move in pays.moves if move.on > on})
     nets = {day: _net(receipt, day) for day in days}
+    booked = _reversal_booked(state, on, receipt, recorded, days, by)
     freed = [
         ReceiptUnallocated(
-            effective_on=day,
-            accounting_on=posts_on(state, day, by, *_booked_on(receipt, day)),
-            allocations=paid,
-            reason=command.reason,
-            **about,
+            effective_on=day, accounting_on=booked[day], allocations=paid, reason=command.reason, **about
         )
         for day, net in nets.items()
         if (paid := _of(receipt, net))
     ]
-    # Where the books have a later change turned round only after it, the receipt is reversed there no earlier.
-    late = [fact.accounting_on for fact in freed if fact.accounting_on > min(_booked_on(receipt, fact.effective_on))]
-    returned = [fact.accounting_on for fact in _returned(receipt)]
-    until_then = [move.booked_on for pays in receipt.pays.values() for move in pays.moves if move.on <= on]
     reversal = ReceiptReversed(
         effective_on=on,
-        accounting_on=posts_on(state, on, by, recorded.accounting_on, *until_then, *late, *returned),
+        accounting_on=booked[on],
         bank_reference=recorded.bank_reference,
         amount_minor=recorded.amount_minor,
         allocations=_of(receipt, {invoice: pays.on(on) for invoice, pays in receipt.pays.items()}),
@@ -406,16 +399,29 @@ def _turned_round(
         **about,
     )
     paid_again = [
-        ReceiptAllocated(
-            effective_on=day,
-            accounting_on=posts_on(state, day, by, *_booked_on(receipt, day), reversal.accounting_on),
-            allocations=freed_then,
-            **about,
-        )
+        ReceiptAllocated(effective_on=day, accounting_on=booked[day], allocations=freed_then, **about)
         for day, net in nets.items()
         if (freed_then := _of(receipt, {invoice: -amount for invoice, amount in net.items()}))
     ]
     return (*freed, reversal, *paid_again)
+
+
+def _reversal_booked(
+    state: Billing, on: date, receipt: Receipt, recorded: ReceiptRecorded, days: Sequence[date], by: By
+) -> Mapping[date, date]:
+    """The day in the books for what is turned round of the day of a reversal, and of each later day.
+
+    Each later day's where the books have it; but all at once, on the last of these, where a month in between is shut
+    or the books had it in another order: until then they have the receipt as it was. Raises NoOpenPeriod.
+    """
+    until_then = [move.booked_on for pays in receipt.pays.values() for move in pays.moves if move.on <= on]
+    returned = [fact.accounting_on for fact in _returned(receipt)]
+    booked = {on: posts_on(state, on, by, recorded.accounting_on, *until_then, *returned)}
+    had = {day: _booked_on(receipt, day) for day in days}
+    booked |= {day: posts_on(state, day, by, *had[day]) for day in days}
+    if all(booked[on] <= min(had[day]) == booked[day] for day in days):
+        return booked
+    return dict.fromkeys(booked, max(booked.values()))
 
 
 def _returned(receipt: Receipt) -> list[RefundReversed]:
