@@ -30,6 +30,8 @@ from msgspec.structs import replace
 from ledger.billing.account import NOTHING_YET, Billing, Receipt
 from ledger.billing.balance import DatedAmount, DatedMove
 from ledger.billing.facts import (
+    ALLOWANCE_TAG,
+    AllowanceRestated,
     ReceiptAllocated,
     ReceiptRecorded,
     ReceiptReversed,
@@ -166,10 +168,14 @@ def _invoices(command: RecordReceipt | AllocateReceipt | UnallocateReceipt) -> t
 
 def _scope_record(command: RecordReceipt) -> tuple[str, ...]:
     named = (f"receipt:{command.receipt}", f"bank:{command.bank_reference}", f"company:{command.company}")
-    return (*named, *_invoices(command), *POSTING)
+    return (*named, *_invoices(command), ALLOWANCE_TAG, *POSTING)
 
 
-def _scope_allocations(command: AllocateReceipt | UnallocateReceipt) -> tuple[str, ...]:
+def _scope_allocate(command: AllocateReceipt) -> tuple[str, ...]:
+    return (*_scope_unallocate(command), ALLOWANCE_TAG)
+
+
+def _scope_unallocate(command: AllocateReceipt | UnallocateReceipt) -> tuple[str, ...]:
     return (f"receipt:{command.receipt}", *_invoices(command), *POSTING)
 
 
@@ -245,7 +251,7 @@ def _checked(
 
 def _recoveries(
     state: Billing, command: RecordReceipt | AllocateReceipt, wanted: Mapping[str, int], by: By
-) -> Sequence[WriteOffRecovered]:
+) -> Sequence[WriteOffRecovered | AllowanceRestated]:
     """Recover what was written off, as far as the money pays more than is open."""
     on, reason = command.effective_on, f"receipt {command.receipt}"
     return [
@@ -261,13 +267,13 @@ def _booked(
     state: Billing,
     command: RecordReceipt | AllocateReceipt,
     wanted: Mapping[str, int],
-    before: Sequence[WriteOffRecovered],
+    before: Sequence[WriteOffRecovered | AllowanceRestated],
 ) -> Iterator[date]:
     """The days since which the books have what the documents take open."""
     for invoice, amount in wanted.items():
         balance = state.documents[invoice].open
         for recovery in before:
-            if recovery.invoice == invoice:
+            if isinstance(recovery, WriteOffRecovered) and recovery.invoice == invoice:
                 balance = balance.after(recovery, recovery.amount_minor)
         yield balance.booked_from(amount, command.effective_on)
 
@@ -458,8 +464,8 @@ RECEIPTS: Part[Billing, Billing] = Part(
     },
     scope={
         RecordReceipt: _scope_record,
-        AllocateReceipt: _scope_allocations,
-        UnallocateReceipt: _scope_allocations,
+        AllocateReceipt: _scope_allocate,
+        UnallocateReceipt: _scope_unallocate,
         ReverseReceipt: lambda command: (f"receipt:{command.receipt}", *POSTING),
     },
 )

@@ -168,7 +168,7 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
     """A contract year that is settled, with what its documents need.
 
     trued_up   what it comes to now; before: what the run before said
-    due_on     of its invoice; done_on: when it is settled, by somebody in this role
+    due_on     of its invoice; settled by somebody in this role
     """
 
     state: Offtakes
@@ -176,7 +176,6 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
     trued_up: YearTruedUp
     before: YearTruedUp | None
     due_on: date
-    done_on: date
     role: str
 
     @property
@@ -231,8 +230,6 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
             terms=self.year.terms,
             name=name,
             effective_on=self.stands_on,
-            accounting_on=posting_date(self.state.periods, self.stands_on, self.role),
-            done_on=self.done_on,
             role=self.role,
             reason=reason,
             fee_minor=fee,
@@ -370,7 +367,6 @@ def _settlement(state: Offtakes, command: TrueUpYear, number: int, by: By) -> Ye
         trued_up=trued_up,
         before=before,
         due_on=command.effective_on + timedelta(days=terms.due_days),
-        done_on=command.effective_on,
         role=by.role,
     )
 
@@ -460,12 +456,12 @@ def _off_invoice(
     (left,) = left_of(issued, state.billing.credit_notes.values())
     if amount > left.net_minor:
         raise CreditExceeded(f"{written(left.net_minor)} CNY net are left of {invoice}", field="invoice")
-    check_open(invoice, document, amount, field="invoice")
-    line = DocumentLine(from_on=left.from_on, until_on=left.until_on, net_minor=amount, vat_rate="0", vat_minor=0)
     on, again = max(year.last_day, issued.effective_on), len(state.year_invoices(command.agreement, command.year, LD))
+    check_open(invoice, document, amount, field="invoice", on=on)
+    line = DocumentLine(from_on=left.from_on, until_on=left.until_on, net_minor=amount, vat_rate="0", vat_minor=0)
     return GuaranteeLdCredited(
         effective_on=on,
-        accounting_on=posting_date(state.periods, on, role),
+        accounting_on=posting_date(state.periods, document.open.booked_from(amount, on), role),
         company=year.terms.buyer,
         lease=year.terms.lease,
         credit_note=_ld_document(command.agreement, command.year, again),
