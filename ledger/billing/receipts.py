@@ -5,14 +5,16 @@ RecordReceipt       receipt-recorded
 AllocateReceipt     receipt-allocated
 UnallocateReceipt   receipt-unallocated
 ReverseReceipt      receipt-reversed: its bank reference is free again. What it paid, or no longer paid, only after that
-                    day is turned round on the day it did: receipt-unallocated, receipt-allocated
+                    day is turned round on the day it did: receipt-unallocated, receipt-allocated. What had been paid
+                    back of it is asked for, where a document for that is named: refund-claimed
 
 What was written off of a document and comes after all is owed again first, as far as money comes: write-off-recovered.
 
 Refusals, in order of precedence (after those of rules.py)
 ├── ReceiptUnknown      no such receipt (unknown)
 ├── ReceiptIsReversed   it pays nothing any more
-├── ReceiptIsRefunded   some of it went back: it is not reversed while that stands
+├── ReceiptIsRefunded   some of it went back: it is not reversed while that stands, unless that is asked for
+├── NothingWentBack     there is nothing to ask for
 ├── BeforeReceipt       nothing is paid before the money came
 ├── TenantsDiffer       a receipt pays documents of its own tenant
 ├── (BeforeDocument)    of rules.py: money that came before an invoice's date is unapplied until then
@@ -34,12 +36,14 @@ from ledger.billing.facts import (
     AllowanceRestated,
     ReceiptAllocated,
     ReceiptRecorded,
+    ReceiptRefunded,
     ReceiptReversed,
     ReceiptUnallocated,
+    RefundClaimed,
     RefundReversed,
     WriteOffRecovered,
 )
-from ledger.billing.lines import Allocation, BankReference
+from ledger.billing.lines import Allocation, BankReference, DocumentLine
 from ledger.billing.putting_back import given_up, recoveries
 from ledger.billing.rules import (
     POSTING,
@@ -50,6 +54,7 @@ from ledger.billing.rules import (
     amount_of,
     check_asked,
     check_bank_reference,
+    check_new_document,
     check_open,
     from_when,
     owed,
@@ -104,13 +109,16 @@ class UnallocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="unalloca
 
 
 class ReverseReceipt(BillingCommand, frozen=True, kw_only=True, tag="reverse-receipt"):
-    """Take a receipt back that was recorded wrong, or that the bank took back."""
+    """Take a receipt back that was recorded wrong, or that the bank took back. `claim`: where some of it was paid back
+    before, the name of a new document that asks for that."""
 
     put_right: ClassVar[str] = (
-        "Its bank reference is free again: `record-receipt` records the money anew, under another id."
+        "Its bank reference is free again: `record-receipt` records the money anew, under another id, and lets it pay "
+        "what the receipt paid, and what asks for a refund of it."
     )
     receipt: Id
     reason: Text
+    claim: Id | None = None
 
 
 # Refusals
@@ -130,9 +138,15 @@ class ReceiptIsReversed(BillingRefusal):
 
 
 class ReceiptIsRefunded(BillingRefusal):
-    """Some of it went back: it is not reversed while that stands."""
+    """Some of it went back: it is not reversed while that stands, unless that is asked for."""
 
     code = "receipt-is-refunded"
+
+
+class NothingWentBack(BillingRefusal):
+    """There is nothing to ask for."""
+
+    code = "nothing-went-back"
 
 
 class BeforeReceipt(BillingRefusal):
@@ -164,6 +178,11 @@ class NotAllocated(BillingRefusal):
 
 def _invoices(command: RecordReceipt | AllocateReceipt | UnallocateReceipt) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"invoice:{one.invoice}" for one in command.allocations))
+
+
+def _scope_reverse(command: ReverseReceipt) -> tuple[str, ...]:
+    claim = (f"invoice:{command.claim}",) if command.claim is not None else ()
+    return (f"receipt:{command.receipt}", *claim, *POSTING)
 
 
 def _scope_record(command: RecordReceipt) -> tuple[str, ...]:
@@ -359,19 +378,27 @@ def _reverse(state: Billing, command: ReverseReceipt, by: By) -> Sequence[Fact]:
         raise ReceiptIsReversed(
             f"receipt {command.receipt} was reversed on {receipt.reversal.effective_on} already", field="receipt"
         )
-    if standing := sorted(name for name, refund in receipt.refunds.items() if refund.reversal is None):
+    if command.claim is not None:
+        check_new_document(state, command.claim)
+    standing = sorted(name for name, refund in receipt.refunds.items() if refund.reversal is None)
+    if standing and command.claim is None:
         raise ReceiptIsRefunded(
-            f"some of {command.receipt} went back: {', '.join(standing)}; reverse-refund first", field="receipt"
+            f"some of {command.receipt} went back: {', '.join(standing)}; take that back first (reverse-refund), or "
+            "name the document that asks for it (claim)",
+            field="receipt",
         )
+    if command.claim is not None and not standing:
+        raise NothingWentBack(f"nothing of {command.receipt} was paid back; leave the claim out", field="claim")
     if command.effective_on < recorded.effective_on:
         raise BeforeReceipt(
             f"the money of {command.receipt} came on {recorded.effective_on}; it is reversed then or later",
             field="effective_on",
         )
-    returned = max((back.effective_on for back in _returned(receipt)), default=date.min)
-    if command.effective_on < returned:
+    moved = max((fact.effective_on for fact in _refunds(receipt)), default=date.min)
+    if command.effective_on < moved:
         raise ReceiptIsRefunded(
-            f"some of {command.receipt} was away until {returned}; it is reversed then or later", field="effective_on"
+            f"some of {command.receipt} went back, or returned, on {moved}; it is reversed then or later",
+            field="effective_on",
         )
     return _turned_round(state, command, receipt, recorded, by)
 
@@ -402,6 +429,7 @@ def _turned_round(
         amount_minor=recorded.amount_minor,
         allocations=_of(receipt, {invoice: pays.on(on) for invoice, pays in receipt.pays.items()}),
         reason=command.reason,
+        claim=command.claim,
         **about,
     )
     paid_again = [
@@ -409,7 +437,26 @@ def _turned_round(
         for day, net in nets.items()
         if (freed_then := _of(receipt, {invoice: -amount for invoice, amount in net.items()}))
     ]
-    return (*freed, reversal, *paid_again)
+    return (*_claimed(command, receipt, recorded, booked[on]), *freed, reversal, *paid_again)
+
+
+def _claimed(
+    command: ReverseReceipt, receipt: Receipt, recorded: ReceiptRecorded, booked_on: date
+) -> Iterator[RefundClaimed]:
+    """Ask for what went back of the receipt."""
+    on, away = command.effective_on, [refund.paid for refund in receipt.refunds.values() if refund.reversal is None]
+    if command.claim is not None:
+        amount = sum(paid.amount_minor for paid in away)
+        yield RefundClaimed(
+            effective_on=on,
+            accounting_on=booked_on,
+            company=recorded.company,
+            invoice=command.claim,
+            charge="REFUND_CLAIM",
+            lines=(DocumentLine(from_on=on, until_on=on, net_minor=amount, vat_rate="0", vat_minor=0),),
+            due_on=on,
+            receipt=command.receipt,
+        )
 
 
 def _reversal_booked(
@@ -421,7 +468,7 @@ def _reversal_booked(
     or the books had it in another order: until then they have the receipt as it was. Raises NoOpenPeriod.
     """
     until_then = [move.booked_on for pays in receipt.pays.values() for move in pays.moves if move.on <= on]
-    returned = [fact.accounting_on for fact in _returned(receipt)]
+    returned = [fact.accounting_on for fact in _refunds(receipt)]
     booked = {on: posts_on(state, on, by, recorded.accounting_on, *until_then, *returned)}
     had = {day: _booked_on(receipt, day) for day in days}
     booked |= {day: posts_on(state, day, by, *had[day]) for day in days}
@@ -430,9 +477,10 @@ def _reversal_booked(
     return dict.fromkeys(booked, max(booked.values()))
 
 
-def _returned(receipt: Receipt) -> list[RefundReversed]:
-    """List how refunds of a receipt came back."""
-    return [refund.reversal for refund in receipt.refunds.values() if refund.reversal is not None]
+def _refunds(receipt: Receipt) -> list[ReceiptRefunded | RefundReversed]:
+    """List how refunds of a receipt went, and came back."""
+    facts = (fact for refund in receipt.refunds.values() for fact in (refund.paid, refund.reversal))
+    return [fact for fact in facts if fact is not None]
 
 
 def _net(receipt: Receipt, day: date) -> dict[str, int]:
@@ -466,6 +514,6 @@ RECEIPTS: Part[Billing, Billing] = Part(
         RecordReceipt: _scope_record,
         AllocateReceipt: _scope_allocate,
         UnallocateReceipt: _scope_unallocate,
-        ReverseReceipt: lambda command: (f"receipt:{command.receipt}", *POSTING),
+        ReverseReceipt: _scope_reverse,
     },
 )

@@ -38,7 +38,7 @@ WHY = "a reason (demo)"
 DAYS = tuple(date(2024, month, day) for month in (2, 3, 4) for day in (1, 10, 20))
 AMOUNTS = ("57240.00", "30000.00", "27240.00", "10000.00", "10000.00")
 ACTIONS = (
-    *("receive and pay", "pay", "pay", "pay", "pay", "unpay", "unpay", "reverse", "refund", "unrefund"),
+    *("receive and pay", "pay", "pay", "pay", "pay", "unpay", "unpay", "reverse", "bounce", "refund", "unrefund"),
     *("deposit", "apply", "apply", "forfeit", "give back", "take back", "take back"),
     *("write off", "recover", "credit", "lower", "bill", "shut", "shut softly", "reopen"),
 )
@@ -68,6 +68,7 @@ def sent(number: int, action: Action) -> Sequence[Command | Fact]:
         "pay": (AllocateReceipt(effective_on=on, receipt=f"r-{old}", allocations=to_pay),),
         "unpay": (UnallocateReceipt(effective_on=on, receipt=f"r-{old}", allocations=to_pay, reason=WHY),),
         "reverse": (ReverseReceipt(effective_on=on, receipt=f"r-{old}", reason=WHY),),
+        "bounce": (ReverseReceipt(effective_on=on, receipt=f"r-{old}", reason=WHY, claim=f"b-{new}"),),
         "refund": (
             RefundReceipt(
                 effective_on=on, refund=f"f-{new}", receipt=f"r-{old}", amount=amount, bank_reference=f"F-{number}"
@@ -124,6 +125,7 @@ FAMILIES = {
     "receive": "r",
     "receive and pay": "r",
     "refund": "f",
+    "bounce": "b",
     "deposit": "d",
     "apply": "d",
     "forfeit": "d",
