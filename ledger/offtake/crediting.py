@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ledger.billing.account import Document
 from ledger.billing.balance import DatedAmount
-from ledger.billing.facts import BillingFact, Credited, Issued, ReceiptUnallocated
+from ledger.billing.facts import Credited, Issued, ReceiptUnallocated
 from ledger.billing.invoicing import CreditExceeded, left_of, vat_off
 from ledger.billing.lines import Allocation, Charge, DocumentLine
 from ledger.billing.moves import moves
@@ -23,7 +23,7 @@ from ledger.decider import Fact
 from ledger.offtake.account import Offtakes
 from ledger.offtake.facts import EnergyCredited
 from ledger.offtake.terms import OfftakeTerms
-from ledger.periods import posting_date
+from ledger.periods import PostingFact, posting_date
 from ledger.values.money import share, written
 
 NUMBERED = "-c"
@@ -112,7 +112,7 @@ def _parts(
         )
 
 
-def _dated(credit: Credit, note: EnergyCredited, put_back: Sequence[Fact]) -> EnergyCredited:
+def _dated(credit: Credit, note: EnergyCredited, put_back: Sequence[PostingFact]) -> EnergyCredited:
     """The note on its day, or since so much is open, once that is put back; in the books not before they have it."""
     open_then = _document(credit, note).open
     for fact in put_back:
@@ -128,7 +128,7 @@ def _document(credit: Credit, note: Credited) -> Document:
     return credit.state.billing.documents.get(note.invoice, Document())
 
 
-def _put_back(credit: Credit, note: Credited) -> Iterator[BillingFact]:
+def _put_back(credit: Credit, note: Credited) -> Iterator[PostingFact]:
     """Put back what settles too much once the note is issued: what was written off is owed again, then receipts have
     back what they pay, the latest payment first.
 

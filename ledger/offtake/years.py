@@ -40,7 +40,15 @@ from ledger.billing.invoicing import CreditExceeded, left_of
 from ledger.billing.lines import Charge, DocumentLine
 from ledger.billing.rules import check_open, owed
 from ledger.decider import By, Fact, Id, Part, Text, said
-from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, evolve, terms_of_year
+from ledger.offtake.account import (
+    OfftakeAgreement,
+    Offtakes,
+    bank,
+    evolve,
+    guarantee_of,
+    take_or_pay_of,
+    terms_of_year,
+)
 from ledger.offtake.contract_year import ContractYear, contract_year_of, damages_minor, settle
 from ledger.offtake.crediting import Credit, credit_notes
 from ledger.offtake.energy import money
@@ -186,7 +194,7 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
     @property
     def makes_up(self) -> bool:
         """Tell whether a shortfall is a liability of MCSC's."""
-        right = self.year.terms.take_or_pay
+        right = take_or_pay_of(self.agreement, self.year.year)
         return self.agreement.role == "SELLER" and right is not None and right.make_up is not None
 
     @property
@@ -391,10 +399,10 @@ def _year_again(settlement: YearSettlement) -> tuple[Sequence[Fact], Sequence[Fa
 
 def _right(agreement: OfftakeAgreement, year: int) -> TakeOrPay | None:
     """The take-or-pay of a contract year; one of nothing where rights of earlier years are left to be used."""
-    terms = terms_of_year(agreement, year)
-    if terms is None:
+    if terms_of_year(agreement, year) is None:
         return None
-    return terms.take_or_pay or (NOTHING_OWED if bank(agreement, year) or agreement.years.get(year) else None)
+    owed = take_or_pay_of(agreement, year)
+    return owed or (NOTHING_OWED if bank(agreement, year) or agreement.years.get(year) else None)
 
 
 def _check_order(agreement: OfftakeAgreement, year: int) -> None:
@@ -415,14 +423,14 @@ def _assess(state: Offtakes, command: AssessGuaranteeLd, by: By) -> Sequence[Fac
     if assessed is not None and assessed.asked == said(kind, command):
         return ()
     terms = terms_of_year(agreement, command.year)
-    if terms is None or terms.guarantee is None:
+    if terms is None or guarantee_of(agreement, command.year) is None:
         raise NoGuarantee(f"{command.agreement} guarantees nothing in {command.year}", field="year")
     year = contract_year_of(state, agreement, terms, command.year)
     if agreement.role == "OBSERVER":
         raise ObserverPostsNothing(f"MCSC only watches {command.agreement}", field="agreement")
     if assessed is not None:
         raise DamagesTaken(f"the damages of {command.year} were assessed already", field="year")
-    amount = damages_minor(year, terms.guarantee, command.replacement_price)
+    amount = damages_minor(year, command.replacement_price)
     if not amount:
         raise NoDamages(f"as much as guaranteed was delivered in {command.year}, or replacing it cost no more")
     not_before(command.effective_on, year.last_day, f"{command.year} is over")

@@ -21,9 +21,9 @@ from ledger.offtake.statements import ApproveStatement, CalculateStatement
 from ledger.periods import PeriodReopened, PeriodSoftClosed
 from tests.ground.billed import closed
 from tests.ground.given import decide
-from tests.ground.offtaken import BUYER, CHECKER, DESK, FINANCE, METER, SIGNER, A, of_kind
+from tests.ground.offtaken import BUYER, CHECKER, DESK, FINANCE, METER, SIGNER, A, of_kind, settled
 from tests.ledger.billing.test_no_day_below_nothing import below_nothing
-from tests.ledger.offtake.test_offtake import january, settled
+from tests.ledger.offtake.test_offtake import january
 
 INVOICE = f"{A}-energy-202401-r0"
 BEGIN = settled(january(), "2024-01")
