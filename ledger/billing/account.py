@@ -38,6 +38,7 @@ from ledger.billing.facts import (
     ReceiptRecorded,
     ReceiptRefunded,
     ReceiptReversed,
+    RefundClaimed,
     RefundReversed,
     RentRecognised,
     WriteOffApproved,
@@ -353,14 +354,18 @@ def _refund_reversed(state: Billing, fact: RefundReversed) -> Billing:
     receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
     known = receipt.refunds.get(fact.refund)
     if known is None:  # folded by accounting date, it may come first
-        return _free_again(state, fact)
+        return _free_again(state, fact, fact.amount_minor)
     references = _without(state.bank_references, fact.bank_reference, f"refund {fact.refund}")
     return _gone_back(state, fact, replace(known, reversal=fact), references, fact.amount_minor)
 
 
-def _free_again(state: Billing, fact: RefundReversed) -> Billing:
+def _claimed(state: Billing, fact: RefundClaimed) -> Billing:
+    return _free_again(_issued(state, fact), fact, fact.gross_minor)
+
+
+def _free_again(state: Billing, fact: RefundReversed | RefundClaimed, amount_minor: int) -> Billing:
     receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
-    receipt = replace(receipt, free=receipt.free.after(fact, fact.amount_minor))
+    receipt = replace(receipt, free=receipt.free.after(fact, amount_minor))
     return replace(state, receipts=_put(state.receipts, fact.receipt, receipt))
 
 
@@ -462,6 +467,7 @@ def _lease(state: Billing, fact: LeaseFact | LeaseHolds) -> Billing:
 
 
 AFTER: Mapping[type[Fact], Callable[[Billing, Any], Billing]] = {
+    RefundClaimed: _claimed,
     Issued: _issued,
     Credited: _credited,
     RentRecognised: _recognised,

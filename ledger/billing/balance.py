@@ -9,6 +9,7 @@ So who takes something off asks for the least that is there from that day on, no
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -51,6 +52,13 @@ class DatedAmount(Struct, frozen=True):
     def on(self, day: date) -> int:
         """The amount at the end of a day."""
         return sum(move.amount_minor for move in self.moves if move.on <= day)
+
+    def for_good(self, day: date) -> list[tuple[date, int]]:
+        """List the parts of the amount that stay, the earliest first, each with the day since which it is there."""
+        days = (day, *sorted({move.on for move in self.moves if move.on > day}))
+        least = [max(self.least_from(since), 0) for since in days]
+        more = [later - earlier for earlier, later in pairwise((0, *least))]
+        return [(since, amount) for since, amount in zip(days, more, strict=True) if amount]
 
     def least_from(self, day: date) -> int:
         """The least that is there on a day and on every day after it."""

@@ -9,6 +9,7 @@ fapiao-issued, -withdrawn                     no      the number of a document's
 receipt-recorded, -allocated, -unallocated,   yes     money in the bank, and what it pays
   -reversed
 receipt-refunded, refund-reversed             yes     money that paid nothing goes back; it did not after all
+refund-claimed                                yes     Issued: it went back of a receipt that bounced, and is owed
 deposit-received, -applied, -forfeited,       yes     a tenant's deposit
   -refunded, -reversed
 write-off-proposed, -rejected                 no
@@ -336,7 +337,10 @@ class ReceiptUnallocated(AllocationFact, frozen=True, kw_only=True, tag="billing
 
 
 class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-reversed"):
-    """The bank took it back, or it never was: the mirror of what it posted and still pays (J6)."""
+    """The bank took it back, or it never was: the mirror of what it posted and still pays (J6).
+
+    claim   where some of it had been paid back: the document that asks for that
+    """
 
     frees_reference = True
     derived = ("accounting_on", "company", "bank_reference", "amount_minor", "allocations")
@@ -345,6 +349,7 @@ class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.recei
     amount_minor: int
     allocations: tuple[Allocation, ...]
     reason: Text
+    claim: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -382,6 +387,17 @@ class RefundReversed(BillingFact, frozen=True, kw_only=True, tag="billing.refund
     def about(self) -> tuple[str, ...]:
         """The receipt, the refund and its bank reference, which is free again."""
         return (f"receipt:{self.receipt}", f"refund:{self.refund}", f"bank:{self.bank_reference}")
+
+
+class RefundClaimed(Issued, frozen=True, kw_only=True, tag="billing.refund-claimed"):
+    """A receipt bounced after some of it was paid back: whoever sent it owes that. It is free in the receipt again."""
+
+    receipt: Id
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The document, and the receipt."""
+        return (*super().about, f"receipt:{self.receipt}")
 
 
 ALLOWANCE_TAG = "allowance"

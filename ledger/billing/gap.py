@@ -31,7 +31,7 @@ from datetime import date
 from typing import ClassVar
 
 from ledger.billing.account import NOTHING_YET, Billing
-from ledger.billing.facts import AccruedRentDerecognised, InvoiceIssued, RentRecognised
+from ledger.billing.facts import ALLOWANCE_TAG, AccruedRentDerecognised, InvoiceIssued, RentRecognised
 from ledger.billing.invoicing import left_of
 from ledger.billing.issuing import LeaseRun, credit_note, credit_notes, debit_note, invoice, name_of, new_line
 from ledger.billing.lines import Charge
@@ -94,7 +94,7 @@ class LeaseNotCommenced(BillingRefusal):
 
 
 def _scope(command: BillLease) -> tuple[str, ...]:
-    return (f"lease:{command.lease}", *RATE_TAGS, *POSTING)
+    return (f"lease:{command.lease}", ALLOWANCE_TAG, *RATE_TAGS, *POSTING)
 
 
 # Decide

@@ -24,6 +24,7 @@ from typing import ClassVar, Literal
 
 from ledger.billing.account import Billing, Document
 from ledger.billing.facts import (
+    ALLOWANCE_TAG,
     Credited,
     CreditNoteIssued,
     DebitNoteIssued,
@@ -389,6 +390,7 @@ INVOICING: Part[Billing, Billing] = Part(
         IssueCreditNote: lambda command: (
             f"credit-note:{command.credit_note}",
             f"invoice:{command.invoice}",
+            ALLOWANCE_TAG,
             *POSTING,
         ),
         IssueDebitNote: lambda command: (

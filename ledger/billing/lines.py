@@ -13,7 +13,9 @@ from ledger.leases.facts import LeaseId
 from ledger.periods import month_after, month_of
 from ledger.values.money import Ratio
 
-Charge = Literal["RENT", "SERVICE_CHARGE", "LATE_FEE", "TERMINATION_FEE", "ENERGY", "TAKE_OR_PAY", "GUARANTEE_LD"]
+Charge = Literal[
+    "RENT", "SERVICE_CHARGE", "LATE_FEE", "TERMINATION_FEE", "ENERGY", "TAKE_OR_PAY", "GUARANTEE_LD", "REFUND_CLAIM"
+]
 BankReference = Annotated[
     str,
     Meta(

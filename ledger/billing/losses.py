@@ -7,8 +7,8 @@ RejectWriteOff    write-off-rejected
 RecoverWriteOff   write-off-recovered: so much is owed after all, the allowance has it back
 MeasureEcl        ecl-measured (IFRS 9 simplified: a rate for each age)
 
-On its day the allowance is what was measured (domain §14.6). What moves it on an earlier day, and is recorded later, is
-taken back on the day of the next measurement: allowance-restated.
+On its day the allowance is what was measured (domain §14.6). What moves it by then and is recorded later is taken back
+on the day of the next measurement: allowance-restated (putting_back.py).
 
 Refusals, in order of precedence (after those of rules.py)
 ├── WriteOffUnknown              this write-off of this document is not proposed, or not approved (unknown)
@@ -28,7 +28,6 @@ from msgspec import Meta, Struct
 from ledger.billing.account import Billing, WriteOff
 from ledger.billing.facts import (
     ALLOWANCE_TAG,
-    AllowanceRestated,
     EclMeasured,
     WriteOffApproved,
     WriteOffProposed,
@@ -36,7 +35,7 @@ from ledger.billing.facts import (
     WriteOffRejected,
 )
 from ledger.billing.lines import Exposure
-from ledger.billing.putting_back import recovery
+from ledger.billing.putting_back import recovered, restated
 from ledger.billing.rules import (
     POSTING,
     BeforeItsCause,
@@ -51,7 +50,6 @@ from ledger.billing.rules import (
     posts_on,
 )
 from ledger.decider import By, Fact, Id, Part, Text, said
-from ledger.periods import PostingFact
 from ledger.values.money import Cny, Ratio, minor, rounded, written
 
 # Commands
@@ -223,7 +221,7 @@ def _approve(state: Billing, command: ApproveWriteOff, by: By) -> Sequence[Fact]
         approved_by=by.actor,
         contract=issued.contract,
     )
-    return (approved, *_restated(state, approved, -amount, f"write-off {command.write_off}", by))
+    return (approved, *restated(state, approved, -amount, f"write-off {command.write_off}", by.role))
 
 
 def _reject(state: Billing, command: RejectWriteOff, by: By) -> Sequence[Fact]:
@@ -262,8 +260,7 @@ def _recover(state: Billing, command: RecoverWriteOff, by: By) -> Sequence[Fact]
             f"{written(write_off.left_minor)} CNY of {command.write_off} are given up, not {written(amount)}",
             field="amount",
         )
-    recovered = recovery(approved, amount, on, posts_on(state, on, by, approved.accounting_on), command.reason)
-    return (recovered, *_restated(state, recovered, amount, f"write-off {command.write_off}", by))
+    return tuple(recovered(state, approved, amount, on, command.reason, by.role))
 
 
 def _measure(state: Billing, command: MeasureEcl, by: By) -> Sequence[Fact]:
@@ -287,27 +284,7 @@ def _measure(state: Billing, command: MeasureEcl, by: By) -> Sequence[Fact]:
         allowance_minor=allowance,
         movement_minor=movement,
     )
-    return (measurement, *_restated(state, measurement, movement, f"measurement {command.measurement}", by))
-
-
-def _restated(state: Billing, fact: PostingFact, moved_minor: int, cause: str, by: By) -> Sequence[AllowanceRestated]:
-    """Take back, on the day of the next measurement, what a fact moved the allowance by before it.
-
-    On that day the allowance is what was measured, whatever is recorded late of the days before it (domain §14.6).
-    """
-    later = [known for known in state.measurements.values() if known.effective_on > fact.effective_on]
-    if not later or not moved_minor:
-        return ()
-    following = min(reversed(later), key=lambda known: known.effective_on)
-    return (
-        AllowanceRestated(
-            effective_on=following.effective_on,
-            accounting_on=posts_on(state, following.effective_on, by, fact.accounting_on),
-            measurement=following.measurement,
-            movement_minor=-moved_minor,
-            cause=cause,
-        ),
-    )
+    return (measurement, *restated(state, measurement, movement, f"measurement {command.measurement}", by.role))
 
 
 LOSSES: Part[Billing, Billing] = Part(

@@ -30,6 +30,7 @@ from ledger.billing.facts import (
     ReceiptRefunded,
     ReceiptReversed,
     ReceiptUnallocated,
+    RefundClaimed,
     RefundReversed,
     RentRecognised,
     WriteOffApproved,
@@ -100,6 +101,10 @@ def _rule(kind: type[Fact]) -> Callable[[Any], Moves] | None:
 def _issued(fact: Issued) -> Moves:
     issued = DocumentMove(fact.invoice, fact.lease, "gross_minor", fact.gross_minor)
     return Moves((issued,), accrued=_billed_rent(fact, -1))
+
+
+def _claimed(fact: RefundClaimed) -> Moves:
+    return Moves(_issued(fact).documents, receipts=((fact.receipt, fact.gross_minor),))
 
 
 def _credited(fact: Credited) -> Moves:
@@ -177,6 +182,7 @@ def _paid(fact: ReceiptFact, received_minor: int) -> Moves:
 
 
 RULES: Mapping[type[BillingFact], Callable[[Any], Moves]] = {
+    RefundClaimed: _claimed,
     Issued: _issued,
     Credited: _credited,
     RentRecognised: _recognised,

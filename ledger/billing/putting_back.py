@@ -2,6 +2,7 @@
 
 standing_write_offs, given_up   those of a document by a day; it may come after all
 recoveries    so much of what was written off is owed again, the latest write-off first
+restated      what moved the allowance before a measurement is taken back on its day (domain §14.6)
 put_back      what a credit note leaves settled too much: first what was written off of it is owed again; then money is
               unapplied again, the latest payment first; then deposit is held again
 noted_on      the day that a credit note is dated: where it puts something back, not before the document last moved
@@ -10,20 +11,22 @@ Offtake agreements put back in their own way what their credits leave settled to
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from ledger.billing.account import Billing, Document, WriteOff
 from ledger.billing.facts import (
+    AllowanceRestated,
     Credited,
     DepositApplied,
     DepositReversed,
+    EclMeasured,
     ReceiptUnallocated,
     WriteOffApproved,
     WriteOffRecovered,
 )
 from ledger.billing.lines import Allocation
-from ledger.billing.rules import posts_on
 from ledger.decider import By, Fact
+from ledger.periods import PostingFact, posting_date
 
 
 def standing_write_offs(state: Billing, invoice: str, on: date) -> Iterator[tuple[WriteOff, WriteOffApproved]]:
@@ -43,14 +46,46 @@ def given_up(state: Billing, invoice: str, on: date) -> int:
 
 def recoveries(
     state: Billing, invoice: str, amount_minor: int, on: date, reason: str, by: By
-) -> Iterator[WriteOffRecovered]:
+) -> Iterator[WriteOffRecovered | AllowanceRestated]:
     """Recover up to an amount of what was written off of a document. Raises NoOpenPeriod."""
     for write_off, approved in standing_write_offs(state, invoice, on):
         amount = min(amount_minor, write_off.left_minor)
         if amount <= 0:
             return
         amount_minor -= amount
-        yield recovery(approved, amount, on, posts_on(state, on, by, approved.accounting_on), reason)
+        yield from recovered(state, approved, amount, on, reason, by.role)
+
+
+def recovered(
+    state: Billing, approved: WriteOffApproved, amount_minor: int, on: date, reason: str, role: str
+) -> Iterator[WriteOffRecovered | AllowanceRestated]:
+    """Say that so much of a write-off is owed after all, and that a later measurement has seen to it already.
+
+    Raises NoOpenPeriod.
+    """
+    booked_on = posting_date(state.periods, max(on, approved.accounting_on), role)
+    fact = recovery(approved, amount_minor, on, booked_on, reason)
+    yield fact
+    yield from restated(state, fact, amount_minor, f"write-off {approved.write_off}", role)
+
+
+def restated(state: Billing, fact: PostingFact, moved_minor: int, cause: str, role: str) -> Iterator[AllowanceRestated]:
+    """Take back, on the day of the next measurement, what a fact moved the allowance by before it, or on its day.
+
+    On that day the allowance is what was measured, whatever is recorded late (domain §14.6); of two measurements of
+    one day the later word counts. Raises NoOpenPeriod.
+    """
+    on, again = fact.effective_on, isinstance(fact, EclMeasured)
+    later = [known for known in state.measurements.values() if known.effective_on > on - timedelta(days=not again)]
+    if later and moved_minor:
+        following = min(reversed(later), key=lambda known: known.effective_on)
+        yield AllowanceRestated(
+            effective_on=following.effective_on,
+            accounting_on=posting_date(state.periods, max(following.effective_on, fact.accounting_on), role),
+            measurement=following.measurement,
+            movement_minor=-moved_minor,
+            cause=cause,
+        )
 
 
 def recovery(
@@ -86,7 +121,7 @@ def put_back(state: Billing, note: Credited, by: By) -> Iterator[Fact]:
     excess = note.gross_minor - document.open_minor
     reason = f"credit note {note.credit_note}"
     for fact in recoveries(state, note.invoice, excess, note.effective_on, reason, by):
-        excess -= fact.amount_minor
+        excess -= fact.amount_minor if isinstance(fact, WriteOffRecovered) else 0
         yield fact
     for receipt, paid in reversed(tuple(document.paid.items())):
         amount = min(excess, paid)

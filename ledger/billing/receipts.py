@@ -5,14 +5,16 @@ RecordReceipt       receipt-recorded
 AllocateReceipt     receipt-allocated
 UnallocateReceipt   receipt-unallocated
 ReverseReceipt      receipt-reversed: its bank reference is free again. What it paid, or no longer paid, only after that
-                    day is turned round on the day it did: receipt-unallocated, receipt-allocated
+                    day is turned round on the day it did: receipt-unallocated, receipt-allocated. What had been paid
+                    back of it is asked for, where a document for that is named: refund-claimed
 
 What was written off of a document and comes after all is owed again first, as far as money comes: write-off-recovered.
 
 Refusals, in order of precedence (after those of rules.py)
 ├── ReceiptUnknown      no such receipt (unknown)
 ├── ReceiptIsReversed   it pays nothing any more
-├── ReceiptIsRefunded   some of it went back: it is not reversed while that stands
+├── ReceiptIsRefunded   some of it went back: it is not reversed while that stands, unless that is asked for
+├── NothingWentBack     there is nothing to ask for
 ├── BeforeReceipt       nothing is paid before the money came
 ├── TenantsDiffer       a receipt pays documents of its own tenant
 ├── (BeforeDocument)    of rules.py: money that came before an invoice's date is unapplied until then
@@ -30,14 +32,18 @@ from msgspec.structs import replace
 from ledger.billing.account import NOTHING_YET, Billing, Receipt
 from ledger.billing.balance import DatedAmount, DatedMove
 from ledger.billing.facts import (
+    ALLOWANCE_TAG,
+    AllowanceRestated,
     ReceiptAllocated,
     ReceiptRecorded,
+    ReceiptRefunded,
     ReceiptReversed,
     ReceiptUnallocated,
+    RefundClaimed,
     RefundReversed,
     WriteOffRecovered,
 )
-from ledger.billing.lines import Allocation, BankReference
+from ledger.billing.lines import Allocation, BankReference, DocumentLine
 from ledger.billing.putting_back import given_up, recoveries
 from ledger.billing.rules import (
     POSTING,
@@ -48,6 +54,7 @@ from ledger.billing.rules import (
     amount_of,
     check_asked,
     check_bank_reference,
+    check_new_document,
     check_open,
     from_when,
     owed,
@@ -102,13 +109,16 @@ class UnallocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="unalloca
 
 
 class ReverseReceipt(BillingCommand, frozen=True, kw_only=True, tag="reverse-receipt"):
-    """Take a receipt back that was recorded wrong, or that the bank took back."""
+    """Take a receipt back that was recorded wrong, or that the bank took back. `claim`: where some of it was paid back
+    before, the name of a new document that asks for that."""
 
     put_right: ClassVar[str] = (
-        "Its bank reference is free again: `record-receipt` records the money anew, under another id."
+        "Its bank reference is free again: `record-receipt` records the money anew, under another id, and lets it pay "
+        "what the receipt paid, and what asks for a refund of it."
     )
     receipt: Id
     reason: Text
+    claim: Id | None = None
 
 
 # Refusals
@@ -128,9 +138,15 @@ class ReceiptIsReversed(BillingRefusal):
 
 
 class ReceiptIsRefunded(BillingRefusal):
-    """Some of it went back: it is not reversed while that stands."""
+    """Some of it went back: it is not reversed while that stands, unless that is asked for."""
 
     code = "receipt-is-refunded"
+
+
+class NothingWentBack(BillingRefusal):
+    """There is nothing to ask for."""
+
+    code = "nothing-went-back"
 
 
 class BeforeReceipt(BillingRefusal):
@@ -164,12 +180,21 @@ def _invoices(command: RecordReceipt | AllocateReceipt | UnallocateReceipt) -> t
     return tuple(dict.fromkeys(f"invoice:{one.invoice}" for one in command.allocations))
 
 
+def _scope_reverse(command: ReverseReceipt) -> tuple[str, ...]:
+    claim = (f"invoice:{command.claim}",) if command.claim is not None else ()
+    return (f"receipt:{command.receipt}", *claim, *POSTING)
+
+
 def _scope_record(command: RecordReceipt) -> tuple[str, ...]:
     named = (f"receipt:{command.receipt}", f"bank:{command.bank_reference}", f"company:{command.company}")
-    return (*named, *_invoices(command), *POSTING)
+    return (*named, *_invoices(command), ALLOWANCE_TAG, *POSTING)
 
 
-def _scope_allocations(command: AllocateReceipt | UnallocateReceipt) -> tuple[str, ...]:
+def _scope_allocate(command: AllocateReceipt) -> tuple[str, ...]:
+    return (*_scope_unallocate(command), ALLOWANCE_TAG)
+
+
+def _scope_unallocate(command: AllocateReceipt | UnallocateReceipt) -> tuple[str, ...]:
     return (f"receipt:{command.receipt}", *_invoices(command), *POSTING)
 
 
@@ -245,7 +270,7 @@ def _checked(
 
 def _recoveries(
     state: Billing, command: RecordReceipt | AllocateReceipt, wanted: Mapping[str, int], by: By
-) -> Sequence[WriteOffRecovered]:
+) -> Sequence[WriteOffRecovered | AllowanceRestated]:
     """Recover what was written off, as far as the money pays more than is open."""
     on, reason = command.effective_on, f"receipt {command.receipt}"
     return [
@@ -261,13 +286,13 @@ def _booked(
     state: Billing,
     command: RecordReceipt | AllocateReceipt,
     wanted: Mapping[str, int],
-    before: Sequence[WriteOffRecovered],
+    before: Sequence[WriteOffRecovered | AllowanceRestated],
 ) -> Iterator[date]:
     """The days since which the books have what the documents take open."""
     for invoice, amount in wanted.items():
         balance = state.documents[invoice].open
         for recovery in before:
-            if recovery.invoice == invoice:
+            if isinstance(recovery, WriteOffRecovered) and recovery.invoice == invoice:
                 balance = balance.after(recovery, recovery.amount_minor)
         yield balance.booked_from(amount, command.effective_on)
 
@@ -353,19 +378,27 @@ def _reverse(state: Billing, command: ReverseReceipt, by: By) -> Sequence[Fact]:
         raise ReceiptIsReversed(
             f"receipt {command.receipt} was reversed on {receipt.reversal.effective_on} already", field="receipt"
         )
-    if standing := sorted(name for name, refund in receipt.refunds.items() if refund.reversal is None):
+    if command.claim is not None:
+        check_new_document(state, command.claim)
+    standing = sorted(name for name, refund in receipt.refunds.items() if refund.reversal is None)
+    if standing and command.claim is None:
         raise ReceiptIsRefunded(
-            f"some of {command.receipt} went back: {', '.join(standing)}; reverse-refund first", field="receipt"
+            f"some of {command.receipt} went back: {', '.join(standing)}; take that back first (reverse-refund), or "
+            "name the document that asks for it (claim)",
+            field="receipt",
         )
+    if command.claim is not None and not standing:
+        raise NothingWentBack(f"nothing of {command.receipt} was paid back; leave the claim out", field="claim")
     if command.effective_on < recorded.effective_on:
         raise BeforeReceipt(
             f"the money of {command.receipt} came on {recorded.effective_on}; it is reversed then or later",
             field="effective_on",
         )
-    returned = max((back.effective_on for back in _returned(receipt)), default=date.min)
-    if command.effective_on < returned:
+    moved = max((fact.effective_on for fact in _refunds(receipt)), default=date.min)
+    if command.effective_on < moved:
         raise ReceiptIsRefunded(
-            f"some of {command.receipt} was away until {returned}; it is reversed then or later", field="effective_on"
+            f"some of {command.receipt} went back, or returned, on {moved}; it is reversed then or later",
+            field="effective_on",
         )
     return _turned_round(state, command, receipt, recorded, by)
 
@@ -381,46 +414,73 @@ def _turned_round(
     about: dict[str, Any] = {"company": recorded.company, "receipt": command.receipt}
     days = sorted({move.on for pays in receipt.pays.values() for move in pays.moves if move.on > on})
     nets = {day: _net(receipt, day) for day in days}
+    booked = _reversal_booked(state, on, receipt, recorded, days, by)
     freed = [
         ReceiptUnallocated(
-            effective_on=day,
-            accounting_on=posts_on(state, day, by, *_booked_on(receipt, day)),
-            allocations=paid,
-            reason=command.reason,
-            **about,
+            effective_on=day, accounting_on=booked[day], allocations=paid, reason=command.reason, **about
         )
         for day, net in nets.items()
         if (paid := _of(receipt, net))
     ]
-    # Where the books have a later change turned round only after it, the receipt is reversed there no earlier.
-    late = [fact.accounting_on for fact in freed if fact.accounting_on > min(_booked_on(receipt, fact.effective_on))]
-    returned = [fact.accounting_on for fact in _returned(receipt)]
-    until_then = [move.booked_on for pays in receipt.pays.values() for move in pays.moves if move.on <= on]
     reversal = ReceiptReversed(
         effective_on=on,
-        accounting_on=posts_on(state, on, by, recorded.accounting_on, *until_then, *late, *returned),
+        accounting_on=booked[on],
         bank_reference=recorded.bank_reference,
         amount_minor=recorded.amount_minor,
         allocations=_of(receipt, {invoice: pays.on(on) for invoice, pays in receipt.pays.items()}),
         reason=command.reason,
+        claim=command.claim,
         **about,
     )
     paid_again = [
-        ReceiptAllocated(
-            effective_on=day,
-            accounting_on=posts_on(state, day, by, *_booked_on(receipt, day), reversal.accounting_on),
-            allocations=freed_then,
-            **about,
-        )
+        ReceiptAllocated(effective_on=day, accounting_on=booked[day], allocations=freed_then, **about)
         for day, net in nets.items()
         if (freed_then := _of(receipt, {invoice: -amount for invoice, amount in net.items()}))
     ]
-    return (*freed, reversal, *paid_again)
+    return (*_claimed(command, receipt, recorded, booked[on]), *freed, reversal, *paid_again)
 
 
-def _returned(receipt: Receipt) -> list[RefundReversed]:
-    """List how refunds of a receipt came back."""
-    return [refund.reversal for refund in receipt.refunds.values() if refund.reversal is not None]
+def _claimed(
+    command: ReverseReceipt, receipt: Receipt, recorded: ReceiptRecorded, booked_on: date
+) -> Iterator[RefundClaimed]:
+    """Ask for what went back of the receipt."""
+    on, away = command.effective_on, [refund.paid for refund in receipt.refunds.values() if refund.reversal is None]
+    if command.claim is not None:
+        amount = sum(paid.amount_minor for paid in away)
+        yield RefundClaimed(
+            effective_on=on,
+            accounting_on=booked_on,
+            company=recorded.company,
+            invoice=command.claim,
+            charge="REFUND_CLAIM",
+            lines=(DocumentLine(from_on=on, until_on=on, net_minor=amount, vat_rate="0", vat_minor=0),),
+            due_on=on,
+            receipt=command.receipt,
+        )
+
+
+def _reversal_booked(
+    state: Billing, on: date, receipt: Receipt, recorded: ReceiptRecorded, days: Sequence[date], by: By
+) -> Mapping[date, date]:
+    """The day in the books for what is turned round of the day of a reversal, and of each later day.
+
+    Each later day's where the books have it; but all at once, on the last of these, where a month in between is shut
+    or the books had it in another order: until then they have the receipt as it was. Raises NoOpenPeriod.
+    """
+    until_then = [move.booked_on for pays in receipt.pays.values() for move in pays.moves if move.on <= on]
+    returned = [fact.accounting_on for fact in _refunds(receipt)]
+    booked = {on: posts_on(state, on, by, recorded.accounting_on, *until_then, *returned)}
+    had = {day: _booked_on(receipt, day) for day in days}
+    booked |= {day: posts_on(state, day, by, *had[day]) for day in days}
+    if all(booked[on] <= min(had[day]) == booked[day] for day in days):
+        return booked
+    return dict.fromkeys(booked, max(booked.values()))
+
+
+def _refunds(receipt: Receipt) -> list[ReceiptRefunded | RefundReversed]:
+    """List how refunds of a receipt went, and came back."""
+    facts = (fact for refund in receipt.refunds.values() for fact in (refund.paid, refund.reversal))
+    return [fact for fact in facts if fact is not None]
 
 
 def _net(receipt: Receipt, day: date) -> dict[str, int]:
@@ -452,8 +512,8 @@ RECEIPTS: Part[Billing, Billing] = Part(
     },
     scope={
         RecordReceipt: _scope_record,
-        AllocateReceipt: _scope_allocations,
-        UnallocateReceipt: _scope_allocations,
-        ReverseReceipt: lambda command: (f"receipt:{command.receipt}", *POSTING),
+        AllocateReceipt: _scope_allocate,
+        UnallocateReceipt: _scope_unallocate,
+        ReverseReceipt: _scope_reverse,
     },
 )

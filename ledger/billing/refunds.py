@@ -8,6 +8,7 @@ Refusals, in order of precedence (after those of rules.py)
 ├── (ReceiptUnknown)     of receipts.py: no such receipt (unknown)
 ├── RefundUnknown        no such refund of this receipt (unknown)
 ├── RefundIsReversed     it came back already
+├── RefundIsClaimed      the receipt bounced since, and a document asks for it: that is paid by a receipt
 ├── (ReceiptIsReversed)  of receipts.py: there is nothing to pay back
 ├── (BeforeReceipt)      of receipts.py: nothing goes back before it came
 ├── (BeforeItsCause)     of rules.py: it does not come back before it went
@@ -73,6 +74,12 @@ class RefundIsReversed(BillingRefusal):
     code = "refund-is-reversed"
 
 
+class RefundIsClaimed(BillingRefusal):
+    """The receipt bounced since, and a document asks for it."""
+
+    code = "refund-is-claimed"
+
+
 # Decide
 
 
@@ -115,6 +122,12 @@ def _reverse(state: Billing, command: ReverseRefund, by: By) -> Sequence[Fact]:
             return ()
         raise RefundIsReversed(
             f"refund {command.refund} was reversed on {refund.reversal.effective_on} already", field="refund"
+        )
+    if receipt.reversal is not None:
+        raise RefundIsClaimed(
+            f"{command.receipt} was reversed, and {receipt.reversal.claim} asks for what went back of it; record the "
+            "money with record-receipt, and let it pay that",
+            field="refund",
         )
     check_not_before(f"refund {command.refund}", refund.paid.effective_on, command.effective_on)
     return (

@@ -11,6 +11,7 @@ receipt-allocated                unapplied                        receivables; r
 receipt-reversed                 receivables as allocated,        bank
                                  the rest unapplied
 receipt-refunded                 unapplied                        bank; refund-reversed is its mirror
+refund-claimed                   receivables                      unapplied
 deposit-received                 bank                             deposits; deposit-refunded is its mirror
 deposit-applied                  deposits                         receivables
 deposit-forfeited                deposits                         other-income net, output-vat
@@ -44,6 +45,7 @@ from ledger.billing.facts import (
     ReceiptRefunded,
     ReceiptReversed,
     ReceiptUnallocated,
+    RefundClaimed,
     RefundReversed,
     RentRecognised,
     WriteOffApproved,
@@ -176,6 +178,11 @@ def _paid_back(fact: ReceiptRefunded | RefundReversed, sign: int) -> Iterator[Li
     yield Line(account="bank", amount_minor=-sign * fact.amount_minor, company=fact.company, document=fact.refund)
 
 
+def _claimed(fact: RefundClaimed) -> Iterator[Line]:
+    yield Line(account="receivables", amount_minor=fact.gross_minor, company=fact.company, document=fact.invoice)
+    yield Line(account="unapplied", amount_minor=-fact.gross_minor, company=fact.company, document=fact.receipt)
+
+
 # Deposits
 
 
@@ -267,6 +274,7 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     DepositReversed: _deposit_reversed,
     ReceiptRefunded: _refunded,
     RefundReversed: _refund_reversed,
+    RefundClaimed: _claimed,
     WriteOffApproved: _written_off,
     WriteOffRecovered: _recovered,
     EclMeasured: _measured,

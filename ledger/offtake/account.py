@@ -61,7 +61,7 @@ from ledger.offtake.facts import (
 )
 from ledger.offtake.meters.facts import MeterFact, MeterStepWithdrawn
 from ledger.offtake.meters.meter import Meter, evolve_meter
-from ledger.offtake.terms import OfftakeTerms, Role, months_of
+from ledger.offtake.terms import Guarantee, OfftakeTerms, Role, TakeOrPay, months_of
 from ledger.periods import Periods, first_and_last
 from ledger.rates import RateApproved, Rates
 
@@ -416,10 +416,28 @@ def months_of_year(agreement: OfftakeAgreement, year: int) -> tuple[str, ...]:
     )
 
 
-def terms_of_year(agreement: OfftakeAgreement, year: int) -> OfftakeTerms | None:
-    """The terms with which a contract year begins; None where none of its months belongs to the agreement."""
+def _terms_within(agreement: OfftakeAgreement, year: int) -> Iterator[OfftakeTerms]:
+    """The terms of each month of a contract year until the agreement ends, the last month first."""
     months = months_of_year(agreement, year)
-    return agreement.terms_on(first_and_last(months[0])[0]) if months else None
+    begun = [month for month in months if first_and_last(month)[0] <= agreement.last_on] or months[:1]
+    for month in reversed(begun):
+        if (terms := agreement.terms_on(first_and_last(month)[0])) is not None:
+            yield terms
+
+
+def terms_of_year(agreement: OfftakeAgreement, year: int) -> OfftakeTerms | None:
+    """The terms with which a contract year ends; None where none of its months belongs to the agreement."""
+    return next(_terms_within(agreement, year), None)
+
+
+def take_or_pay_of(agreement: OfftakeAgreement, year: int) -> TakeOrPay | None:
+    """The take-or-pay of a contract year; where an amendment changed it, the last: its price, and its rights."""
+    return next((terms.take_or_pay for terms in _terms_within(agreement, year) if terms.take_or_pay), None)
+
+
+def guarantee_of(agreement: OfftakeAgreement, year: int) -> Guarantee | None:
+    """The guarantee of a contract year; where an amendment changed it, the last."""
+    return next((terms.guarantee for terms in _terms_within(agreement, year) if terms.guarantee), None)
 
 
 def bank(agreement: OfftakeAgreement, before: int) -> list[Lot]:
@@ -438,8 +456,8 @@ def bank(agreement: OfftakeAgreement, before: int) -> list[Lot]:
 
 def own_lot(agreement: OfftakeAgreement, year: YearTruedUp) -> Lot | None:
     """The right that a contract year's own shortfall gives; None where it gives none."""
-    terms = terms_of_year(agreement, year.year)
-    if not year.shortfall_wh or terms is None or terms.take_or_pay is None or terms.take_or_pay.make_up is None:
+    right = take_or_pay_of(agreement, year.year)
+    if not year.shortfall_wh or right is None or right.make_up is None:
         return None
     return Lot(year=year.year, energy_wh=year.shortfall_wh, net_minor=year.shortfall_minor)
 
@@ -452,8 +470,8 @@ def carried_over(agreement: OfftakeAgreement, year: int) -> list[Carried]:
             break
         for used in earlier.carried:
             left[used.year] = left.get(used.year, 0) - used.energy_wh
-        terms = terms_of_year(agreement, earlier.year)
-        right = terms.take_or_pay.carry_forward if terms is not None and terms.take_or_pay else None
+        take_or_pay = take_or_pay_of(agreement, earlier.year)
+        right = take_or_pay.carry_forward if take_or_pay is not None else None
         if right is not None and earlier.over_wh and earlier.year + right.years >= year:
             left[earlier.year] = earlier.over_wh
     return [Carried(year=since, energy_wh=energy) for since, energy in sorted(left.items()) if energy > 0]

@@ -6,7 +6,9 @@ settle             the year under take-or-pay: _owed, then _banked, then _carrie
 damages_minor      what is owed for guaranteed energy that was not delivered
 
 A year counts by its days on which the agreement delivers: whole months 1/12 each, a part month by its days (domain
-§14.1). Annual quantity and guaranteed energy are those of so much of a year.
+§14.1). Annual quantity and guaranteed energy are those of so much of a year, each month's by the terms in force in it:
+where an amendment changes them in mid year, share and cap are the average of those quantities; price and rights are
+those with which the year ends.
 
 shortfall = max(0, (ACQ - adjustments) × share - taken - carried over), at the year's price
 make-up   = what is taken above take-or-pay, up to the bank, oldest right first; released at what was paid for it
@@ -21,7 +23,7 @@ Refusals
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -33,13 +35,13 @@ from ledger.offtake.account import (
     carried_over,
     months_of_year,
     own_lot,
-    terms_of_year,
+    take_or_pay_of,
 )
 from ledger.offtake.days import part_of_month
 from ledger.offtake.energy import money, resolved, wh
 from ledger.offtake.facts import Carried, Lot, StatementCalculated, YearTruedUp
 from ledger.offtake.rules import OfftakeRefusal
-from ledger.offtake.terms import Guarantee, OfftakeTerms, TakeOrPay, contract_year, price_of
+from ledger.offtake.terms import OfftakeTerms, TakeOrPay, contract_year, price_of
 from ledger.periods import first_and_last, month_of
 
 # Refusals
@@ -53,13 +55,16 @@ class MonthsNotApproved(OfftakeRefusal):
 
 # The year
 
+Part = tuple[Fraction, OfftakeTerms]
+"""How much of a year a month counts for, and the terms in force in it."""
+
 
 class ContractYear(Struct, frozen=True, kw_only=True):
     """A contract year of an agreement.
 
-    terms    those with which it begins
+    terms    those with which it ends
     months   as far as the term lasts; runs: the latest approved one of each that was delivered
-    part     how much of a year counts
+    parts    how much of a year counts, month by month, and the terms of each
     price    of the last month that counts
     """
 
@@ -68,7 +73,7 @@ class ContractYear(Struct, frozen=True, kw_only=True):
     terms: OfftakeTerms
     months: tuple[str, ...]
     runs: tuple[StatementCalculated, ...]
-    part: Fraction
+    parts: tuple[Part, ...]
     price: str
 
     @property
@@ -81,10 +86,6 @@ class ContractYear(Struct, frozen=True, kw_only=True):
         """Tell that no right can be used after it: the agreement has no later contract year."""
         return self.year >= contract_year(self.terms, month_of(self.agreement.last_on))
 
-    def quantity(self, annual: str) -> int:
-        """So much of an annual quantity as counts, in watt-hours."""
-        return resolved(wh(annual) * self.part)
-
     @property
     def delivered_wh(self) -> int:
         """The energy that was delivered."""
@@ -95,9 +96,24 @@ class ContractYear(Struct, frozen=True, kw_only=True):
         """The energy that is paid for as if it had been delivered."""
         return sum(run.deemed_wh for run in self.runs)
 
+    def under(self, duty: Literal["take_or_pay", "guarantee"]) -> tuple[StatementCalculated, ...]:
+        """The runs of the months whose terms have a duty: duties and deliveries are clipped to the same days."""
+        terms = {run.month: self.agreement.terms_on(first_and_last(run.month)[0]) for run in self.runs}
+        return tuple(run for run in self.runs if getattr(terms[run.month], duty, None) is not None)
+
+    @property
+    def taken_under_wh(self) -> int:
+        """The energy that was taken, or is paid for as if, in the months that have take-or-pay."""
+        return sum(run.delivered_wh + run.deemed_wh for run in self.under("take_or_pay"))
+
+    def above_wh(self, top_wh: int) -> int:
+        """The energy that was taken above take-or-pay; all of the months that have none."""
+        outside = self.delivered_wh + self.deemed_wh - self.taken_under_wh
+        return max(0, self.taken_under_wh - top_wh) + outside
+
 
 def contract_year_of(state: Offtakes, agreement: OfftakeAgreement, terms: OfftakeTerms, year: int) -> ContractYear:
-    """An agreement's contract year, which begins with these terms. Raises MonthsNotApproved."""
+    """An agreement's contract year, which ends with these terms. Raises MonthsNotApproved."""
     months = months_of_year(agreement, year)
     last, begun = _last_day(agreement, months), agreement.commercial_on
     outside = begun is None or last < begun or agreement.last_on < first_and_last(months[0])[0]
@@ -110,15 +126,44 @@ def contract_year_of(state: Offtakes, agreement: OfftakeAgreement, terms: Offtak
         terms=terms,
         months=months,
         runs=runs,
-        part=part_of_year(agreement, months),
+        parts=parts_of_year(agreement, year),
         price=price_of(terms, month_of(last), state.rates) or (runs[-1].price if runs else "0.0000"),
     )
 
 
-def part_of_year(agreement: OfftakeAgreement, months: Sequence[str]) -> Fraction:
-    """The part of a year that counts: whole months 1/12 each, a part month by its days."""
-    parts = (part_of_month(agreement.delivering.in_month(month), month) for month in months)
-    return sum(parts, Fraction(0)) / 12
+def parts_of_year(agreement: OfftakeAgreement, year: int) -> tuple[Part, ...]:
+    """The parts of a year that count: whole months 1/12 each, a part month by its days; all before operation begins."""
+    parts: list[Part] = []
+    for month in months_of_year(agreement, year):
+        first_day, counts = first_and_last(month)[0], agreement.delivering.in_month(month)
+        part = part_of_month(counts, month) if agreement.commercial_on else Fraction(1)
+        if (terms := agreement.terms_on(first_day)) is not None:
+            parts.append((part / 12, terms))
+    return tuple(parts)
+
+
+def annual_quantity(parts: Iterable[Part], weigh: bool = False) -> Fraction:
+    """The annual contract quantity of these parts of a year in watt-hours; or, weighed, what of it is paid for."""
+    return sum(
+        (
+            part * wh(right.acq) * (Fraction(right.share) if weigh else 1)
+            for part, terms in parts
+            if (right := terms.take_or_pay) is not None
+        ),
+        Fraction(0),
+    )
+
+
+def guaranteed_energy(parts: Iterable[Part], weigh: bool = False) -> Fraction:
+    """The energy guaranteed for these parts of a year in watt-hours; or, weighed, what damages are capped at."""
+    return sum(
+        (
+            part * wh(guarantee.guaranteed) * (Fraction(guarantee.cap) if weigh else 1)
+            for part, terms in parts
+            if (guarantee := terms.guarantee) is not None
+        ),
+        Fraction(0),
+    )
 
 
 def _last_day(agreement: OfftakeAgreement, months: Sequence[str]) -> date:
@@ -158,10 +203,11 @@ def settle(year: ContractYear, right: TakeOrPay) -> YearTruedUp:
 def _owed(year: ContractYear, right: TakeOrPay) -> YearTruedUp:
     """Shortfall = max(0, (ACQ - adjustments) × share - taken - carried over), at the year's price."""
     agreement, price = year.agreement, right.price or year.price
-    acq = year.quantity(right.acq)
-    adjusted = agreement.adjusted_wh(year.year)
-    top = resolved(max(0, acq - adjusted) * Fraction(right.share))
-    missing = max(0, top - year.delivered_wh - year.deemed_wh)
+    exact = annual_quantity(year.parts)
+    share = annual_quantity(year.parts, weigh=True) / exact if exact else Fraction(right.share)
+    acq, adjusted = resolved(exact), agreement.adjusted_wh(year.year)
+    top = resolved(max(0, acq - adjusted) * share)
+    missing = max(0, top - year.taken_under_wh)
     carried = _oldest_first(carried_over(agreement, year.year), missing)
     short = missing - _energy(carried)
     return YearTruedUp(
@@ -187,7 +233,7 @@ def _banked(year: ContractYear, owed: YearTruedUp) -> YearTruedUp:
     A right that the last year itself gives can never be used: it expires at once.
     """
     rights, own = bank(year.agreement, year.year), own_lot(year.agreement, owed)
-    taken = _oldest_first(rights, max(0, owed.taken_wh - owed.top_wh))
+    taken = _oldest_first(rights, year.above_wh(owed.top_wh))
     parts = {part.year: part for part in taken}
     left = [lot.less(parts[lot.year]) if lot.year in parts else lot for lot in rights]
     left += [own] if own is not None else []
@@ -199,7 +245,7 @@ def _carried(year: ContractYear, right: TakeOrPay, banked: YearTruedUp) -> YearT
     """Carry = what is taken above take-or-pay and is no make-up, up to a share of it; counts in later years."""
     if right.carry_forward is None:
         return banked
-    above = max(0, banked.taken_wh - banked.top_wh) - _energy(banked.taken)
+    above = min(year.above_wh(banked.top_wh) - _energy(banked.taken), max(0, year.taken_under_wh - banked.top_wh))
     return replace(banked, over_wh=min(above, resolved(banked.top_wh * Fraction(right.carry_forward.cap))))
 
 
@@ -220,17 +266,19 @@ def _energy(rights: Iterable[Lot | Carried]) -> int:
 
 def _expires(year: ContractYear, lot: Lot) -> bool:
     """Tell whether a right ends with the year: its own years are over, or the agreement is."""
-    given = terms_of_year(year.agreement, lot.year)
-    years = given.take_or_pay.make_up.years if given and given.take_or_pay and given.take_or_pay.make_up else 0
+    given = take_or_pay_of(year.agreement, lot.year)
+    years = given.make_up.years if given and given.make_up else 0
     return lot.year + years <= year.year or year.is_last
 
 
 # The guarantee
 
 
-def damages_minor(year: ContractYear, guarantee: Guarantee, replacement_price: str) -> int:
+def damages_minor(year: ContractYear, replacement_price: str) -> int:
     """Damages = min(max(0, guaranteed - delivered) × max(0, replacement - price), cap × guaranteed × price)."""
-    guaranteed, price = year.quantity(guarantee.guaranteed), Fraction(year.price)
-    missing = max(0, guaranteed - year.delivered_wh)
+    guaranteed, price = resolved(guaranteed_energy(year.parts)), Fraction(year.price)
+    missing = max(0, guaranteed - sum(run.delivered_wh for run in year.under("guarantee")))
     dearer = max(Fraction(0), Fraction(replacement_price) - price)
-    return min(money(missing, dearer), money(guaranteed, price * Fraction(guarantee.cap)))
+    exact = guaranteed_energy(year.parts)
+    cap = guaranteed_energy(year.parts, weigh=True) / exact if exact else Fraction(0)
+    return min(money(missing, dearer), money(guaranteed, price * cap))

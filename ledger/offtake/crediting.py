@@ -6,21 +6,24 @@ credit_notes   a note for each invoice, the newest first, until all is taken off
 is_note_of     tells whose notes are whose: they are named after what they are issued for
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from ledger.billing.account import Document, Receipt
-from ledger.billing.facts import Credited, Issued, ReceiptAllocated, ReceiptUnallocated
+from ledger.billing.account import Document
+from ledger.billing.balance import DatedAmount
+from ledger.billing.facts import Credited, Issued, ReceiptUnallocated
 from ledger.billing.invoicing import CreditExceeded, left_of, vat_off
 from ledger.billing.lines import Allocation, Charge, DocumentLine
-from ledger.billing.putting_back import recovery, standing_write_offs
+from ledger.billing.moves import moves
+from ledger.billing.putting_back import recovered, standing_write_offs
 from ledger.decider import Fact
 from ledger.offtake.account import Offtakes
 from ledger.offtake.facts import EnergyCredited
 from ledger.offtake.terms import OfftakeTerms
-from ledger.periods import posting_date
+from ledger.periods import PostingFact, posting_date
 from ledger.values.money import share, written
 
 NUMBERED = "-c"
@@ -30,7 +33,7 @@ NUMBERED = "-c"
 class Credit(Struct, frozen=True, kw_only=True):
     """A credit that is to be given. Its notes are named `name`-c1, -c2, …
 
-    effective_on, accounting_on   of the notes; done_on: when it is done, in which role
+    effective_on   of the notes; done by somebody in this role
     fee_minor                     what a settlement agent gives back
     """
 
@@ -39,8 +42,6 @@ class Credit(Struct, frozen=True, kw_only=True):
     terms: OfftakeTerms
     name: str
     effective_on: date
-    accounting_on: date
-    done_on: date
     role: str
     reason: str
     charge: Charge = "ENERGY"
@@ -63,7 +64,7 @@ def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat
     for number, (issued, line) in enumerate(parts, 1):
         note = EnergyCredited(
             effective_on=credit.effective_on,
-            accounting_on=credit.accounting_on,
+            accounting_on=credit.effective_on,
             company=credit.terms.buyer,
             lease=credit.terms.lease,
             credit_note=f"{credit.name}{NUMBERED}{number}",
@@ -77,7 +78,8 @@ def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat
             fee_vat_minor=fee_vats[number - 1],
             make_up=credit.make_up,
         )
-        facts += (*freed(credit, note), note)
+        put_back = list(_put_back(credit, note))
+        facts += (*put_back, _dated(credit, note, put_back))
     return facts
 
 
@@ -110,56 +112,57 @@ def _parts(
         )
 
 
-def freed(credit: Credit, note: Credited) -> Iterator[Fact]:
+def _dated(credit: Credit, note: EnergyCredited, put_back: Sequence[PostingFact]) -> EnergyCredited:
+    """The note on its day, or since so much is open, once that is put back; in the books not before they have it."""
+    open_then = _document(credit, note).open
+    for fact in put_back:
+        for move in moves(fact).documents:
+            open_then = open_then.after(fact, move.open_minor)
+    on = open_then.covers_from(note.gross_minor, note.effective_on)
+    assert on is not None, "what settled it too much is put back"
+    booked_on = open_then.booked_from(note.gross_minor, on)
+    return replace(note, effective_on=on, accounting_on=posting_date(credit.state.periods, booked_on, credit.role))
+
+
+def _document(credit: Credit, note: Credited) -> Document:
+    return credit.state.billing.documents.get(note.invoice, Document())
+
+
+def _put_back(credit: Credit, note: Credited) -> Iterator[PostingFact]:
     """Put back what settles too much once the note is issued: what was written off is owed again, then receipts have
     back what they pay, the latest payment first.
 
     Each from the day on which it was settled: on no day is less than nothing open.
     """
-    document = credit.state.billing.documents.get(note.invoice, Document())
-    excess = note.gross_minor - document.open_minor
-    for write_off, approved in standing_write_offs(credit.state.billing, note.invoice, date.max):
+    billing, reason = credit.state.billing, f"credit note {note.credit_note}"
+    excess = note.gross_minor - _document(credit, note).open_minor
+    for write_off, approved in standing_write_offs(billing, note.invoice, date.max):
         amount, on = min(excess, write_off.left_minor), max(note.effective_on, approved.effective_on)
+        if amount > 0:
+            excess -= amount
+            yield from recovered(billing, approved, amount, on, reason, credit.role)
+    pays = {receipt: billing.receipts[receipt].pays[note.invoice] for receipt in _document(credit, note).paid}
+    for on, receipt, paid in _payments(note, pays):
+        amount = min(excess, paid)
         if amount <= 0:
             break
         excess -= amount
-        booked_on = posting_date(credit.state.periods, max(on, approved.accounting_on), credit.role)
-        yield recovery(approved, amount, on, booked_on, f"credit note {note.credit_note}")
-    for on, receipt, paid in _payments(credit, note, document):
-        amount = min(excess, paid)
-        if amount <= 0:
-            continue
-        excess -= amount
         allocation = Allocation(invoice=note.invoice, lease=note.lease, amount_minor=amount, contract=note.contract)
-        yield ReceiptUnallocated(
+        freed = ReceiptUnallocated(
             effective_on=on,
-            accounting_on=posting_date(credit.state.periods, on, credit.role),
+            accounting_on=posting_date(credit.state.periods, pays[receipt].booked_from(amount, on), credit.role),
             company=note.company,
             receipt=receipt,
             allocations=(allocation,),
-            reason=f"credit note {note.credit_note}",
+            reason=reason,
         )
+        pays[receipt] = pays[receipt].after(freed, -amount)
+        yield freed
     assert excess <= 0, "whatever settled a document is known"
 
 
-def _payments(credit: Credit, note: Credited, document: Document) -> list[tuple[date, str, int]]:
-    """The parts of a document that each receipt pays, with their days, the latest first; none before the note stands.
-
-    Where parts of it were given back since, all that is left counts from the latest of its days.
-    """
-    found: list[tuple[date, str, int]] = []
-    for name, paid in document.paid.items():
-        receipt = credit.state.billing.receipts.get(name, Receipt())
-        facts = (receipt.recorded, *(change for change in receipt.changes if isinstance(change, ReceiptAllocated)))
-        parts = [
-            (max(fact.effective_on, note.effective_on), name, allocation.amount_minor)
-            for fact in facts
-            if fact is not None
-            for allocation in fact.allocations
-            if allocation.invoice == note.invoice
-        ]
-        if sum(amount for _, _, amount in parts) != paid:
-            latest = max([credit.effective_on, *(on for on, _, _ in parts)]) if parts else credit.done_on
-            parts = [(latest, name, paid)]
-        found += parts
+def _payments(note: Credited, pays: Mapping[str, DatedAmount]) -> list[tuple[date, str, int]]:
+    """The parts of a document that each receipt pays for good, with their days, the latest first; none before the note
+    stands."""
+    found = [(on, name, amount) for name, paid in pays.items() for on, amount in paid.for_good(note.effective_on)]
     return sorted(found, key=lambda part: part[0])[::-1]

@@ -23,12 +23,11 @@ Refusals, in order of precedence (after those of life.py)
 
 from collections.abc import Sequence
 from datetime import timedelta
-from fractions import Fraction
 from typing import Any, ClassVar
 
 from ledger.decider import By, Fact, Id, Part, said
-from ledger.offtake.account import Offtakes, months_of_year, terms_of_year
-from ledger.offtake.contract_year import part_of_year
+from ledger.offtake.account import Offtakes, take_or_pay_of
+from ledger.offtake.contract_year import annual_quantity, parts_of_year
 from ledger.offtake.days import hours_within
 from ledger.offtake.energy import Kwh, kwh, resolved, wh
 from ledger.offtake.facts import (
@@ -259,11 +258,10 @@ def _adjust(state: Offtakes, command: AdjustQuantity, by: By) -> Sequence[Fact]:
         return ()
     if command.adjustment in agreement.adjustments:
         raise AdjustmentTaken(f"{command.adjustment} is recorded already and says otherwise", field="adjustment")
-    terms = terms_of_year(agreement, command.year)
-    if terms is None or terms.take_or_pay is None:
+    if take_or_pay_of(agreement, command.year) is None:
         raise NoAnnualQuantity(f"{command.agreement} has no annual quantity in {command.year}", field="year")
-    part = part_of_year(agreement, months_of_year(agreement, command.year)) if agreement.commercial_on else Fraction(1)
-    left = max(0, resolved(wh(terms.take_or_pay.acq) * part) - agreement.adjusted_wh(command.year))
+    quantity = resolved(annual_quantity(parts_of_year(agreement, command.year)))
+    left = max(0, quantity - agreement.adjusted_wh(command.year))
     if energy_wh > left:
         raise AdjustedTooMuch(
             f"{kwh(left)} kWh are left of the quantity of the days that count in {command.year}", field="energy"

@@ -33,7 +33,7 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 from ledger.decider import By, Fact, Part, Text, said
-from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, terms_of_year
+from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, take_or_pay_of
 from ledger.offtake.energy import wh
 from ledger.offtake.facts import (
     CommercialOperationDeclared,
@@ -466,8 +466,7 @@ def _check_settled(agreement: OfftakeAgreement) -> None:
             raise NotSettled(f"{month} of {agreement.agreement} {what}", field="agreement")
     first = agreement.versions[0][1]
     for year in sorted({contract_year(first, month) for month in counts}):
-        terms = terms_of_year(agreement, year)
-        if terms is not None and terms.take_or_pay is not None and year not in agreement.years:
+        if take_or_pay_of(agreement, year) is not None and year not in agreement.years:
             raise NotSettled(f"true up {year} first", field="agreement")
     if left := bank(agreement, 9999):
         raise NotSettled(

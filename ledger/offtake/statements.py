@@ -32,6 +32,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
+from ledger.billing.facts import ALLOWANCE_TAG
 from ledger.billing.lines import DocumentLine
 from ledger.billing.rules import VatRateMissing
 from ledger.decider import By, Fact, Part, Text, said
@@ -207,8 +208,8 @@ def _calculating_tags(command: AgreementCommand) -> tuple[str, ...]:
 
 
 def posting_tags(command: AgreementCommand) -> tuple[str, ...]:
-    """The agreement, the rates that it may be settled with, and every period."""
-    return (*agreement_tags(command), *RATES, PERIODS_TAG)
+    """The agreement, the rates that it may be settled with, the allowance for losses, and every period."""
+    return (*agreement_tags(command), *RATES, ALLOWANCE_TAG, PERIODS_TAG)
 
 
 # Decide
@@ -368,8 +369,6 @@ def _credit(
         terms=terms,
         name=run_document(run.agreement, run.month, run.run),
         effective_on=on,
-        accounting_on=posting_date(state.periods, on, by.role),
-        done_on=command.effective_on,
         role=by.role,
         reason=f"run {run.run} of {run.month} comes to less",
         fee_minor=-more.fee_minor,

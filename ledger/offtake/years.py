@@ -40,7 +40,15 @@ from ledger.billing.invoicing import CreditExceeded, left_of
 from ledger.billing.lines import Charge, DocumentLine
 from ledger.billing.rules import check_open, owed
 from ledger.decider import By, Fact, Id, Part, Text, said
-from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, evolve, terms_of_year
+from ledger.offtake.account import (
+    OfftakeAgreement,
+    Offtakes,
+    bank,
+    evolve,
+    guarantee_of,
+    take_or_pay_of,
+    terms_of_year,
+)
 from ledger.offtake.contract_year import ContractYear, contract_year_of, damages_minor, settle
 from ledger.offtake.crediting import Credit, credit_notes
 from ledger.offtake.energy import money
@@ -168,7 +176,7 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
     """A contract year that is settled, with what its documents need.
 
     trued_up   what it comes to now; before: what the run before said
-    due_on     of its invoice; done_on: when it is settled, by somebody in this role
+    due_on     of its invoice; settled by somebody in this role
     """
 
     state: Offtakes
@@ -176,7 +184,6 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
     trued_up: YearTruedUp
     before: YearTruedUp | None
     due_on: date
-    done_on: date
     role: str
 
     @property
@@ -187,7 +194,7 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
     @property
     def makes_up(self) -> bool:
         """Tell whether a shortfall is a liability of MCSC's."""
-        right = self.year.terms.take_or_pay
+        right = take_or_pay_of(self.agreement, self.year.year)
         return self.agreement.role == "SELLER" and right is not None and right.make_up is not None
 
     @property
@@ -231,8 +238,6 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
             terms=self.year.terms,
             name=name,
             effective_on=self.stands_on,
-            accounting_on=posting_date(self.state.periods, self.stands_on, self.role),
-            done_on=self.done_on,
             role=self.role,
             reason=reason,
             fee_minor=fee,
@@ -370,7 +375,6 @@ def _settlement(state: Offtakes, command: TrueUpYear, number: int, by: By) -> Ye
         trued_up=trued_up,
         before=before,
         due_on=command.effective_on + timedelta(days=terms.due_days),
-        done_on=command.effective_on,
         role=by.role,
     )
 
@@ -395,10 +399,10 @@ def _year_again(settlement: YearSettlement) -> tuple[Sequence[Fact], Sequence[Fa
 
 def _right(agreement: OfftakeAgreement, year: int) -> TakeOrPay | None:
     """The take-or-pay of a contract year; one of nothing where rights of earlier years are left to be used."""
-    terms = terms_of_year(agreement, year)
-    if terms is None:
+    if terms_of_year(agreement, year) is None:
         return None
-    return terms.take_or_pay or (NOTHING_OWED if bank(agreement, year) or agreement.years.get(year) else None)
+    owed = take_or_pay_of(agreement, year)
+    return owed or (NOTHING_OWED if bank(agreement, year) or agreement.years.get(year) else None)
 
 
 def _check_order(agreement: OfftakeAgreement, year: int) -> None:
@@ -419,14 +423,14 @@ def _assess(state: Offtakes, command: AssessGuaranteeLd, by: By) -> Sequence[Fac
     if assessed is not None and assessed.asked == said(kind, command):
         return ()
     terms = terms_of_year(agreement, command.year)
-    if terms is None or terms.guarantee is None:
+    if terms is None or guarantee_of(agreement, command.year) is None:
         raise NoGuarantee(f"{command.agreement} guarantees nothing in {command.year}", field="year")
     year = contract_year_of(state, agreement, terms, command.year)
     if agreement.role == "OBSERVER":
         raise ObserverPostsNothing(f"MCSC only watches {command.agreement}", field="agreement")
     if assessed is not None:
         raise DamagesTaken(f"the damages of {command.year} were assessed already", field="year")
-    amount = damages_minor(year, terms.guarantee, command.replacement_price)
+    amount = damages_minor(year, command.replacement_price)
     if not amount:
         raise NoDamages(f"as much as guaranteed was delivered in {command.year}, or replacing it cost no more")
     not_before(command.effective_on, year.last_day, f"{command.year} is over")
@@ -460,12 +464,12 @@ def _off_invoice(
     (left,) = left_of(issued, state.billing.credit_notes.values())
     if amount > left.net_minor:
         raise CreditExceeded(f"{written(left.net_minor)} CNY net are left of {invoice}", field="invoice")
-    check_open(invoice, document, amount, field="invoice")
-    line = DocumentLine(from_on=left.from_on, until_on=left.until_on, net_minor=amount, vat_rate="0", vat_minor=0)
     on, again = max(year.last_day, issued.effective_on), len(state.year_invoices(command.agreement, command.year, LD))
+    check_open(invoice, document, amount, field="invoice", on=on)
+    line = DocumentLine(from_on=left.from_on, until_on=left.until_on, net_minor=amount, vat_rate="0", vat_minor=0)
     return GuaranteeLdCredited(
         effective_on=on,
-        accounting_on=posting_date(state.periods, on, role),
+        accounting_on=posting_date(state.periods, document.open.booked_from(amount, on), role),
         company=year.terms.buyer,
         lease=year.terms.lease,
         credit_note=_ld_document(command.agreement, command.year, again),

@@ -29,6 +29,7 @@ from ledger.billing.facts import (
     ReceiptRefunded,
     ReceiptReversed,
     ReceiptUnallocated,
+    RefundClaimed,
     RefundReversed,
     RentRecognised,
     WriteOffApproved,
@@ -61,6 +62,16 @@ def dated(on: date, **more: Any) -> dict[str, Any]:
     return {"effective_on": on, "accounting_on": on, "company": TENANT, **more}
 
 
+CLAIMED = RefundClaimed(
+    **dated(date(2024, 5, 7)),
+    receipt="r-2-demo",
+    invoice="claim-1-demo",
+    charge="REFUND_CLAIM",
+    lines=(
+        DocumentLine(from_on=date(2024, 5, 7), until_on=date(2024, 5, 7), net_minor=110000, vat_rate="0", vat_minor=0),
+    ),
+    due_on=date(2024, 5, 7),
+)
 QUARTER = InvoiceIssued(
     **dated(date(2024, 4, 1), lease=LEASE),
     invoice=RENT_INVOICE,
@@ -173,6 +184,14 @@ RECOVERED = WriteOffRecovered(
     reason="receipt r-9-demo",
 )
 
+BOUNCED = ReceiptReversed(
+    **dated(date(2024, 4, 24)),
+    receipt="r-1-demo",
+    bank_reference="BANK-2024/0420.1",
+    amount_minor=17439041,
+    allocations=PAID,
+    reason="the bank took it back (demo)",
+)
 FACTS: tuple[Fact, ...] = (
     QUARTER,
     DEBIT,
@@ -194,14 +213,7 @@ FACTS: tuple[Fact, ...] = (
     ReceiptUnallocated(
         **dated(date(2024, 4, 23)), receipt="r-1-demo", allocations=PAID, reason="meant for another (demo)"
     ),
-    ReceiptReversed(
-        **dated(date(2024, 4, 24)),
-        receipt="r-1-demo",
-        bank_reference="BANK-2024/0420.1",
-        amount_minor=17439041,
-        allocations=PAID,
-        reason="the bank took it back (demo)",
-    ),
+    BOUNCED,
     ReceiptRefunded(
         **dated(date(2024, 5, 2)),
         receipt="r-2-demo",
@@ -209,6 +221,7 @@ FACTS: tuple[Fact, ...] = (
         bank_reference="BANK-BACK-1",
         amount_minor=110000,
     ),
+    CLAIMED,
     RefundReversed(
         **dated(date(2024, 5, 6)),
         receipt="r-2-demo",
@@ -379,6 +392,8 @@ WHOLE: tuple[Fact, ...] = (
         effective_on=date(2024, 6, 4), company=TENANT, invoice=RENT_INVOICE, number="24512000000012345679", red=True
     ),
     replace(RECEIPT, allocations=PAID),
+    replace(BOUNCED, claim="claim-1-demo"),
+    replace(CLAIMED, lease=LEASE, late_fee_per_day="0.0001"),
     replace(WRITTEN_OFF, lease=None, contract="offtake:wte-1-demo"),
     replace(FORFEITED, vat_rate="0.09", vat_minor=90000),
     replace(

@@ -28,6 +28,7 @@ from ledger.billing.facts import (
     ReceiptRefunded,
     ReceiptReversed,
     ReceiptUnallocated,
+    RefundClaimed,
     RefundReversed,
     RentRecognised,
     WriteOffApproved,
@@ -56,14 +57,16 @@ from ledger.billing.losses import (
 from ledger.billing.receipts import (
     AllocateReceipt,
     NotAllocated,
+    NothingWentBack,
     ReceiptExceeded,
     ReceiptIsRefunded,
+    ReceiptIsReversed,
     RecordReceipt,
     ReverseReceipt,
     ToAllocate,
     UnallocateReceipt,
 )
-from ledger.billing.refunds import RefundIsReversed, RefundReceipt, RefundUnknown, ReverseRefund
+from ledger.billing.refunds import RefundIsClaimed, RefundIsReversed, RefundReceipt, RefundUnknown, ReverseRefund
 from ledger.billing.rules import BankReferenceTaken, BeforeDocument, BeforeItsCause, IdTaken, OpenExceeded
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, command_name
@@ -442,6 +445,7 @@ OVERPAID = told(BILLED, receive(date(2025, 1, 5), "12000.00", allocations=to_pay
 REFUND = RefundReceipt(
     effective_on=date(2025, 2, 28), refund="f-1-demo", receipt="r-1-demo", amount="1100.00", bank_reference="F-1"
 )
+BOUNCE = ReverseReceipt(effective_on=date(2025, 3, 5), receipt="r-1-demo", reason=WHY, claim="b-1-demo")
 COME_BACK = ReverseRefund(effective_on=date(2025, 3, 3), refund="f-1-demo", receipt="r-1-demo", reason=WHY)
 
 
@@ -487,20 +491,49 @@ def test_a_refund_comes_back_and_its_bank_reference_is_free() -> None:
             (REFUND,),
             ReverseReceipt(effective_on=date(2025, 3, 5), receipt="r-1-demo", reason=WHY),
             ReceiptIsRefunded,
-            "reverse-refund first",
+            "(reverse-refund), or name the document",
             id="receipt-of-it",
         ),
         pytest.param(
             (REFUND, COME_BACK),
             ReverseReceipt(effective_on=date(2025, 3, 2), receipt="r-1-demo", reason=WHY),
             ReceiptIsRefunded,
-            "away until 2025-03-03",
+            "on 2025-03-03; it is reversed then or later",
             id="while-it-was-away",
+        ),
+        pytest.param((REFUND, BOUNCE), COME_BACK, RefundIsClaimed, "record-receipt", id="asked-for"),
+        pytest.param(
+            (REFUND, BOUNCE), replace(BOUNCE, claim="b-2-demo"), ReceiptIsReversed, "already", id="twice-over"
+        ),
+        pytest.param((), BOUNCE, NothingWentBack, "leave the claim out", id="nothing-to-ask-for"),
+        pytest.param((REFUND,), replace(BOUNCE, claim=MARCH), IdTaken, MARCH, id="claim-of-another-name"),
+        pytest.param(
+            (REFUND,), replace(BOUNCE, effective_on=date(2025, 2, 27)), ReceiptIsRefunded, "2025-02-28", id="before-it"
         ),
     ],
 )
 def test_refunds_refuse(facts: tuple[Command, ...], command: Command, refusal: Any, says: str) -> None:
     given(*told(OVERPAID, *facts)).when(command, FINANCE).refused(refusal, says=says)
+
+
+def test_a_receipt_bounces_after_some_of_it_was_paid_back() -> None:
+    """12,000.00 paid 10,900.00, and 1,100.00 went back. The bank takes all back: both are owed."""
+    facts = told(OVERPAID, REFUND, BOUNCE)
+    assert decide(facts, BOUNCE, FINANCE) == ()
+    assert [(line.account, line.amount_minor) for line in postings(facts[-2])] == [
+        ("receivables", 110000),
+        ("unapplied", -110000),
+    ]
+    after, before = books(facts), books(BILLED)
+    assert (after["bank"], after["unapplied"]) == (-110000, 0)
+    assert after["receivables"] - before["receivables"] == 110000
+    (claim,) = of_kind(facts, RefundClaimed)
+    assert (claim.invoice, claim.gross_minor, claim.due_on) == ("b-1-demo", 110000, date(2025, 3, 5))
+    again = receive(
+        date(2025, 3, 9), "12000.00", "r-2-demo", allocations=(*to_pay("10900.00"), *to_pay("1100.00", "b-1-demo"))
+    )
+    assert books(told(facts, again)) == books(told(OVERPAID, REFUND))
+    assert books(told(facts, *write_off(date(2025, 3, 9), "1100.00", "b-1-demo")))["loss-allowance"] == 110000
 
 
 def test_a_receipt_whose_refund_came_back_is_reversed() -> None:

@@ -5,9 +5,12 @@ from datetime import date
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from ledger.billing.facts import AllowanceRestated, EclMeasured
+from ledger.billing.invoicing import IssueCreditNote
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, RecoverWriteOff, ToMeasure
+from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate
 from ledger.books.postings import postings
 from ledger.decider import Command, Fact
 from ledger.joint.closing import sha256_of
@@ -84,6 +87,51 @@ def test_a_loss_before_a_measurement_that_is_learned_late_leaves_what_was_measur
     assert (allowance(facts, date(2025, 4, 30)), allowance(facts, JUNE)) == (40000 - 70000, 100000)
     facts = told(facts, recover)
     assert (allowance(facts, date(2025, 5, 31)), allowance(facts, JUNE)) == (0, 100000)
+
+
+GIVEN_UP = told(
+    BILLED,
+    ProposeWriteOff(
+        effective_on=date(2025, 1, 31),
+        write_off="w-1-demo",
+        invoice="l-1-demo-rent-202501",
+        amount="10900.00",
+        reason="x",
+    ),
+    ApproveWriteOff(effective_on=date(2025, 1, 31), write_off="w-1-demo", invoice="l-1-demo-rent-202501"),
+    measure(MARCH, "4000.00"),
+    measure(JUNE, "10000.00"),
+)
+"""January's 10,900.00 are given up; then 400.00 are measured for March, 1,000.00 for June."""
+TO_PAY = (ToAllocate(invoice="l-1-demo-rent-202501", amount="10900.00"),)
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        (date(2025, 2, 15), {date(2025, 2, 28): 0, MARCH: 40000, date(2025, 4, 30): 40000, JUNE: 100000}),
+        (MARCH, {date(2025, 2, 28): -1090000, MARCH: 40000, JUNE: 100000}),
+        (date(2025, 4, 15), {MARCH: 40000, date(2025, 4, 30): 40000 + 1090000, JUNE: 100000}),
+        (date(2025, 7, 15), {JUNE: 100000, date(2025, 7, 31): 100000 + 1090000}),
+    ],
+)
+@pytest.mark.parametrize("how", ["receipt", "allocation", "note"])
+def test_what_comes_after_all_leaves_what_was_measured(how: str, on: date, expected: dict[date, int]) -> None:
+    """Recovered by money or by a note: as by `recover-write-off`."""
+    asked: tuple[Command, ...] = (
+        RecordReceipt(effective_on=on, receipt="r-1-demo", company=TENANT, bank_reference="B-1", amount="10900.00"),
+        AllocateReceipt(effective_on=on, receipt="r-1-demo", allocations=TO_PAY),
+    )
+    if how == "receipt":
+        asked = (replace(asked[0], allocations=TO_PAY),)
+    elif how == "note":
+        asked = (
+            IssueCreditNote(
+                effective_on=on, credit_note="c-1-demo", invoice="l-1-demo-rent-202501", net="10000.00", reason="x"
+            ),
+        )
+    facts = told(GIVEN_UP, *asked)
+    assert {day: allowance(facts, day) for day in expected} == expected
 
 
 def closing(month: str, receivable: int) -> PeriodClosed:

@@ -371,6 +371,69 @@ def test_a_year_that_an_amendment_adds_is_trued_up() -> None:
     assert kwh(of_kind(facts, YearTruedUp)[-1].top_wh) == "10800.0"
 
 
+def amended(day: date, **terms: Any) -> tuple[Command, By]:
+    return AmendOfftake(**on(day), terms=replace(DUTY, **terms), document=PAPER), SIGNER
+
+
+@pytest.mark.parametrize(
+    ("change", "taken", "expected"),
+    [
+        pytest.param(
+            amended(date(2024, 7, 1), take_or_pay=TakeOrPay(acq="24000", share="0.9")),
+            "6000",
+            ("18000.0", "16200.0", "10200.0", 510000),  # 6/12 × 12,000 + 6/12 × 24,000; × 0.9
+            id="quantity",
+        ),
+        pytest.param(
+            amended(date(2024, 7, 1), take_or_pay=TakeOrPay(acq="12000", share="0.5")),
+            "6000",
+            ("12000.0", "8400.0", "2400.0", 120000),  # 6,000 × 0.9 + 6,000 × 0.5
+            id="share",
+        ),
+        pytest.param(
+            amended(date(2024, 10, 1), take_or_pay=None),
+            "6000",
+            ("9000.0", "8100.0", "8091.0", 404550),  # nine months of it, and 9 kWh taken in them
+            id="no-more",
+        ),
+        pytest.param(
+            amended(date(2024, 7, 1), price=Fixed(price="0.60")),
+            "6000",
+            ("12000.0", "10800.0", "4800.0", 288000),  # at the price of December
+            id="price",
+        ),
+    ],
+)
+def test_an_amendment_in_mid_year_counts_from_its_month_on(
+    change: tuple[Command, By], taken: str, expected: tuple[str, str, str, int]
+) -> None:
+    facts = told(delivering(told(agreement(DUTY), change), spread(2024, taken)), trued_up(2024))
+    (year,) = of_kind(facts, YearTruedUp)
+    assert (kwh(year.acq_wh), kwh(year.top_wh), kwh(year.shortfall_wh), year.shortfall_minor) == expected
+
+
+def test_take_or_pay_that_an_amendment_brings_in_mid_year() -> None:
+    """Paid as produced until September; 12,000 a year × 3/12 × 0.9, of which 691 are taken in those months."""
+    facts = told(agreement(replace(DUTY, take_or_pay=None)), amended(date(2024, 10, 1)))
+    facts = told(delivering(facts, spread(2024, "700")), trued_up(2024))
+    (year,) = of_kind(facts, YearTruedUp)
+    assert (kwh(year.acq_wh), kwh(year.top_wh), kwh(year.shortfall_wh)) == ("3000.0", "2700.0", "2009.0")
+
+
+def test_a_guarantee_that_an_amendment_lowers_in_mid_year() -> None:
+    """6/12 × 1,200 + 6/12 × 600 = 900 kWh guaranteed, 700 delivered: 200 × (0.80 - 0.50) = 60.00; the cap is
+    600 × 0.5 + 300 × 0.1 = 330 kWh × 0.50 = 165.00."""
+    terms = replace(DUTY, take_or_pay=None, guarantee=Guarantee(guaranteed="1200", cap="0.5"))
+    lower = replace(terms, guarantee=Guarantee(guaranteed="600", cap="0.1"))
+    amend = AmendOfftake(**on(date(2024, 7, 1)), terms=lower, document=PAPER)
+    facts = delivering(told(agreement(terms), (amend, SIGNER)), spread(2024, "700"))
+    assess = AssessGuaranteeLd(**on(date(2025, 1, 10)), year=2024, replacement_price="0.80", evidence=PAPER)
+    for price, amount in (("0.80", 6000), ("9.80", 16500)):
+        (damages,) = decide(facts, replace(assess, replacement_price=price), FINANCE)
+        assert isinstance(damages, GuaranteeLdAssessed)
+        assert damages.amount_minor == amount
+
+
 def test_an_agreement_that_an_amendment_shortens_is_settled() -> None:
     """Amended in April to end with June: 6/12 of the quantity, and no month after is asked for."""
     facts = delivering(agreement(DUTY), {f"2024-{month:02}": "100" for month in range(1, 7)})
