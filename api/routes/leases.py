@@ -22,6 +22,7 @@ from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, Subm
 from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, RejectAmendment, ReviewRent
 from ledger.leases.facts import LeaseState
 from ledger.leases.lease import Lease, LeaseVersion
+from ledger.leases.reviews import reviewed_on
 from ledger.leases.schedule import ScheduleRow as LeaseScheduleRow
 from ledger.leases.schedule import headline_rent, last_day, passing_rent, schedule, service_charge_on, terms_on
 from ledger.leases.term import (
@@ -207,7 +208,10 @@ def _shown(row: register.LeaseRow, lease: Lease, on: date) -> LeaseFound:
         headline_rent=written(headline_rent(lease, on)),
         versions=lease.versions,
         service_charges=tuple(ChargeChange(from_on=day, service_charge=quote) for day, quote in lease.service_charges),
-        reviews=tuple(Review(from_on=day, monthly=written(minor)) for day, minor in lease.reviews),
+        reviews=tuple(
+            Review(from_on=review.effective_on, monthly=written(reviewed_on(lease, review.effective_on)))
+            for review in lease.reviews
+        ),
         lettings=lease.lettings,
         drafted_by=lease.drafted_by,
         submitted_by=lease.submitted_by,

@@ -17,7 +17,7 @@ Refusals, in order of precedence (after those of lease.py)
 ├── AmendmentDecided      it was approved or rejected already
 ├── ApproverIsAuthor      (lease.py) the approver is not the proposer
 ├── those of terms by themselves (soundness.py)
-├── CommencementKept      an amendment does not move the commencement
+├── CommencementKept      an amendment does not move the commencement, nor the day that months of rent begin on
 ├── OutsideTerm           (lease.py) the day lies in the term, and so do later amendments
 ├── AmendmentKindDiffers  the stated kind does not match what the new terms change
 ├── those of premises.py
@@ -58,10 +58,11 @@ from ledger.leases.lease import (
     unchanged,
 )
 from ledger.leases.premises import check_areas, check_taken, given_up, lettings_of, taken
-from ledger.leases.rents import area_on, rent_on, reviewed_on, version_on
+from ledger.leases.rents import area_on, version_on
+from ledger.leases.reviews import moved
 from ledger.leases.schedule import last_day
 from ledger.leases.soundness import MONTHLY_MINOR_MAX, RentTooLarge, check_size, check_terms
-from ledger.leases.terms import Indexation, Premises, Quote, Terms
+from ledger.leases.terms import Premises, Quote, Terms
 from ledger.periods import month_of
 from ledger.rates import Series
 from ledger.values.evidence import Evidence
@@ -137,7 +138,7 @@ class AmendmentDecided(LeaseRefusal):
 
 
 class CommencementKept(LeaseRefusal):
-    """An amendment does not move the commencement."""
+    """An amendment does not move the commencement, nor the day that months of rent begin on."""
 
     code = "commencement-kept"
 
@@ -197,7 +198,8 @@ def _charge_changed(lease: Lease, fact: ServiceChargeChanged) -> Lease:
 
 
 def _reviewed(lease: Lease, fact: IndexRentReviewed) -> Lease:
-    return replace(lease, reviews=_dated(lease.reviews, fact.effective_on, fact.monthly_minor))
+    others = (review for review in lease.reviews if review.effective_on != fact.effective_on)
+    return replace(lease, reviews=tuple(sorted((*others, fact), key=lambda review: review.effective_on)))
 
 
 def _dated(values: Sequence[tuple[date, T]], on: date, value: T) -> tuple[tuple[date, T], ...]:
@@ -241,6 +243,11 @@ def _check_joins(lease: Lease, terms: Terms, on: date) -> None:
     if terms.commencement_on != begins:
         raise CommencementKept(
             f"{lease.lease} commences on {begins}; amended terms say so", field="terms.commencement_on"
+        )
+    if terms.rent_months != lease.versions[0].terms.rent_months:
+        raise CommencementKept(
+            f"months of rent of {lease.lease} are {lease.versions[0].terms.rent_months}; amended terms say so",
+            field="terms.rent_months",
         )
     earlier = [version for version in lease.versions if version.from_on < on]
     last = (earlier[-1] if earlier else lease.versions[0]).terms.expiry_on
@@ -293,22 +300,6 @@ def _check_day(lease: Lease, on: date) -> None:
     first, last = lease.versions[0].from_on, last_day(lease)
     if on < first or (last is not None and on > last):
         raise OutsideTerm(f"{lease.lease} runs from {first} to {last or 'no end on record'}", field="effective_on")
-
-
-def clamped(ratio: Fraction, rule: Indexation) -> Fraction:
-    """The ratio between floor and cap, exactly: it is rounded for showing, never for money (domain §4.4)."""
-    if rule.floor is not None:
-        ratio = max(ratio, 1 + Fraction(rule.floor))
-    if rule.cap is not None:
-        ratio = min(ratio, 1 + Fraction(rule.cap))
-    return ratio
-
-
-def _rent_before(lease: Lease, on: date, rule: Indexation) -> int:
-    """The rent that the ratio applies to. A review from the same day is about to be replaced."""
-    if not rule.ratio_form:
-        return rent_on(lease.versions, on)
-    return reviewed_on(replace(lease, reviews=tuple(review for review in lease.reviews if review[0] != on)), on)
 
 
 def _index(state: Leases, series: str, on: date, *, field: str) -> str:
@@ -428,11 +419,6 @@ def _review(state: Leases, command: ReviewRent, by: By) -> Sequence[Fact]:
         raise SeriesNotNamed(f"name the index of the terms: {rule.series}", field="series")
     current = _index(state, rule.series, command.current_on, field="current_on")
     base = "100" if rule.ratio_form else _index(state, rule.series, rule.base_on, field="series")
-    ratio = clamped(Fraction(current) / Fraction(base), rule)
-    before = _rent_before(lease, on, rule)
-    after = rounded(before * ratio)
-    if ratio >= RATIO_MAX or after > MONTHLY_MINOR_MAX:
-        raise RentTooLarge(f"{current} on {base} would make the rent more than any lease can cost", field="current_on")
     review = IndexRentReviewed(
         effective_on=on,
         lease=lease.lease,
@@ -440,11 +426,31 @@ def _review(state: Leases, command: ReviewRent, by: By) -> Sequence[Fact]:
         index_base=base,
         index_current=current,
         current_on=command.current_on,
+        ratio="1",
+        monthly_before_minor=0,
+        monthly_minor=0,
+        rule=rule,
+    )
+    before, ratio = moved(lease, review, rule)
+    after = rounded(before * ratio)
+    if ratio >= RATIO_MAX or after > MONTHLY_MINOR_MAX:
+        raise RentTooLarge(f"{current} on {base} would make the rent more than any lease can cost", field="current_on")
+    review = replace(
+        review,
         ratio=written(rounded(ratio * 10**RATIO_DECIMALS), RATIO_DECIMALS),
         monthly_before_minor=before,
         monthly_minor=after,
     )
-    return () if state.asked.get(review.topic) == review.asked else (review,)
+    return () if _reviewed_so(lease, review) else (review,)
+
+
+def _reviewed_so(lease: Lease, review: IndexRentReviewed) -> bool:
+    """Tell whether the review of that day on record reads the same. One without a rule keeps its amount: by the same
+    figures only."""
+    known = next((other for other in lease.reviews if other.effective_on == review.effective_on), None)
+    if known is not None and known.rule is None:
+        return known == replace(review, rule=None)
+    return known is not None and known.asked == review.asked
 
 
 CHANGES: Part[Leases, Lease] = Part(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from ledger.decider import Fact, Id, Text
-from ledger.leases.terms import Party, Quote, Terms
+from ledger.leases.terms import Indexation, Party, Quote, Terms
 from ledger.lettings import LettingFact
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
@@ -166,20 +166,23 @@ class ServiceChargeChanged(LeaseFact, frozen=True, kw_only=True, tag="lease.serv
 
 
 class IndexRentReviewed(LeaseFact, frozen=True, kw_only=True, tag="lease.index-rent-reviewed"):
-    """From the effective date on the rent is `monthly_minor`; the ratio applied lies between floor and cap.
+    """From the effective date on the rent follows the index: `ratio`, between floor and cap.
 
-    `monthly_before_minor` is the rent that the ratio applies to: the rent of the terms, to which the index of `base_on`
-    belongs; in ratio form, year on year, the rent reviewed last. The excess over the rent of the terms is variable:
-    recognised as it falls due, not spread (IFRS 16.81, domain §4.1).
+    rule                   the index as agreed that day; the rent is worked out from it and the rent that it finds by
+                           date, whatever is recorded later (domain §14.4). Without it the rent is `monthly_minor`
+    monthly_before_minor   the rent that the ratio applied to, as known when it was recorded; `monthly_minor`: after it
+
+    The excess over the rent of the terms is variable: recognised as it falls due, not spread (IFRS 16.81, domain §4.1).
     """
 
-    derived = ("company",)
+    derived = ("company", "ratio", "monthly_before_minor", "monthly_minor")
     index_base: str
     index_current: str
     current_on: date
     ratio: Ratio
     monthly_before_minor: int
     monthly_minor: int
+    rule: Indexation | None = None
 
     @property
     def topic(self) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ from msgspec.structs import replace
 from ledger.companies.company import Company
 from ledger.decider import Asked, Command, Id, Refusal
 from ledger.estate.unit import Unit
-from ledger.leases.facts import AmendmentProposed, LeaseFact, LeaseHolds, LeaseId, LeaseState
+from ledger.leases.facts import AmendmentProposed, IndexRentReviewed, LeaseFact, LeaseHolds, LeaseId, LeaseState
 from ledger.leases.terms import Quote, Terms
 from ledger.lettings import EMPTY, Calendar, Letting
 from ledger.rates import NO_RATES, Rates
@@ -107,7 +107,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     versions         the terms by effective date; the first from the commencement on
     service_charges  changes of the service charge apart from the terms, by effective date
-    reviews          (from when, rent a month in minor units) by index review
+    reviews          index reviews by effective date, whatever the order they were recorded in
     ends_on          its last day where that is not the terms' expiry: termination or the end of a holdover
     ended_early      (agreed on, ends on) of a termination
     lettings         the units it holds, by these terms and this end
@@ -126,7 +126,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
     commenced_on: date | None = None
     versions: tuple[LeaseVersion, ...] = ()
     service_charges: tuple[tuple[date, Quote], ...] = ()
-    reviews: tuple[tuple[date, int], ...] = ()
+    reviews: tuple[IndexRentReviewed, ...] = ()
     break_notice: date | None = None
     successor: str | None = None
     ended_early: tuple[date, date] | None = None

@@ -77,7 +77,7 @@ class LeaseRegister(EntityView[Lease]):
     """One timeline for each lease."""
 
     name = "lease_register"
-    version = 1
+    version = 2
     table = lease_register
     tables = (lease_register,)
 

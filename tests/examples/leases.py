@@ -198,6 +198,7 @@ _STORY: tuple[Step, ...] = (
             "ratio": "1.01759531",
             "monthly_before_minor": 5_599_692,
             "monthly_minor": 5_698_220,
+            "rule": L_1.indexation,
         },
         CLERK,
     ),
@@ -377,7 +378,11 @@ def _first_of_each(things: Sequence[Any]) -> tuple[Any, ...]:
     return tuple({type(thing): thing for thing in reversed(things)}.values())[::-1]
 
 
-FACTS: tuple[Fact, ...] = (*_first_of_each(LIFE), NOTICE_SERVED, TERMINATED, RENEWED, VOIDED)
+_LIFE: tuple[Any, ...] = (*_first_of_each(LIFE), NOTICE_SERVED, TERMINATED, RENEWED, VOIDED)
+FACTS: tuple[Fact, ...] = tuple(
+    replace(fact, rule=None) if isinstance(fact, IndexRentReviewed) else fact for fact in _LIFE
+)
+"""One of each, without what facts took on later: a review without the rule that it was made by."""
 COMMANDS: tuple[Command, ...] = (
     *_first_of_each([command for command, _ in ASKED]),
     SERVE_NOTICE,
@@ -393,6 +398,7 @@ _EVERY_TERM = Terms(
     expiry_on=date(2026, 12, 31),
     rent=(RentStep(from_on=date(2024, 1, 1), rent=Quote(price="1.5", per="M2_DAY_365")),),
     rent_free=(RentFree(from_on=date(2024, 1, 1), until_on=date(2024, 1, 31)),),
+    rent_months="COMMENCEMENT",
     billed_every_months=6,
     billed="ARREARS",
     due_days=10,
@@ -402,12 +408,15 @@ _EVERY_TERM = Terms(
     service_charge=Quote(price="0.2", per="M2_DAY_30"),
     vat="SIMPLIFIED",
     late_fee_per_day="0.0003",
-    indexation=Indexation(series=CPI, base_on=date(2024, 1, 1), floor="0", cap="0.05", ratio_form=True),
-    breaks=(Break(on=date(2025, 6, 30), notice_days=90, party="EITHER", fee_months=2),),
+    indexation=Indexation(
+        series=CPI, base_on=date(2024, 1, 1), floor="0", cap="0.05", ratio_form=True, bounds="CUMULATIVE"
+    ),
+    breaks=(Break(on=date(2025, 6, 30), notice_days=90, party="EITHER", fee_months=2, reasonably_certain=True),),
     renewal=RenewalOption(months=12, notice_days=60, reasonably_certain=True),
 )
 WHOLE: tuple[Fact, ...] = (
     replace(_TOLD[LeaseDrafted], terms=_EVERY_TERM),
+    replace(_TOLD[IndexRentReviewed], rule=_EVERY_TERM.indexation),
     replace(_TOLD[LeaseTerminated], fee_taxable=True, given_up=(B201,)),
     *(replace(_TOLD[kind], given_up=(B201,)) for kind in (LeaseExecuted, LeaseAmended, HoldoverStarted, HoldoverEnded)),
 )
