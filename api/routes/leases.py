@@ -36,6 +36,7 @@ from ledger.leases.term import (
 )
 from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Quote, Terms
+from ledger.leases.withdrawing import WithdrawLeaseStep
 from ledger.lettings import Letting
 from ledger.values.money import written
 from projections.engine.basis import Basis
@@ -83,6 +84,7 @@ RECORDINGS: tuple[Recording, ...] = (
     _step("holdover", StartHoldover, "Record that the tenant stays after expiry, naming the units."),
     _step("holdover/end", EndHoldover, "End the holdover with a day."),
     _step("surrender", SurrenderPremises, "Record that the keys came back."),
+    _step("withdrawals", WithdrawLeaseStep, "Take back a step that was recorded by mistake.", APPROVERS),
 )
 
 

@@ -2,6 +2,7 @@
 
 LeaseFact    something that happened to a lease
 LeaseHolds   a fact after which it holds other units, or on other days
+LeaseStepWithdrawn   a step was recorded by mistake
 
 Names are storage: a tag below is written into every stored fact and never changes.
 """
@@ -11,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from ledger.decider import Fact, Id, Text
+from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.leases.terms import Indexation, Party, Quote, Terms
 from ledger.lettings import LettingFact
 from ledger.values.evidence import Evidence
@@ -249,3 +250,14 @@ class PremisesSurrendered(LeaseFact, frozen=True, kw_only=True, tag="lease.premi
 
     derived = ("company",)
     protocol: Evidence
+
+
+class LeaseStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="lease.step-withdrawn"):
+    """Something of a lease was recorded by mistake. `about`: which amendment, of several of that name and date."""
+
+    lease: LeaseId
+    about: Text | None = None
+
+    def takes_back(self, fact: Fact) -> bool:
+        """The fact of that name and date about the lease, and about that amendment."""
+        return super().takes_back(fact) and self.about in (None, getattr(fact, "amendment", None))

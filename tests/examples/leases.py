@@ -36,6 +36,7 @@ from ledger.leases.facts import (
     LeaseFact,
     LeaseHolds,
     LeaseRenewed,
+    LeaseStepWithdrawn,
     LeaseSubmitted,
     LeaseTerminated,
     LeaseVoided,
@@ -55,6 +56,7 @@ from ledger.leases.term import (
 )
 from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
+from ledger.leases.withdrawing import WithdrawLeaseStep
 from ledger.lettings import Letting
 from ledger.rates import RateApproved
 from ledger.values.evidence import Evidence
@@ -331,6 +333,21 @@ VOIDED = LeaseVoided(
 )
 
 
+WITHDRAW = WithdrawLeaseStep(
+    lease=LEASE,
+    effective_on=date(2024, 7, 1),
+    step="lease.service-charge-changed",
+    reason="the notice was another lease's",
+)
+WITHDRAWN = LeaseStepWithdrawn(
+    lease=LEASE,
+    effective_on=date(2024, 7, 1),
+    step="lease.service-charge-changed",
+    reason="the notice was another lease's",
+    touched=(f"lease:{LEASE}", f"tenant:{COMPANY}"),
+)
+
+
 def signed(
     lease: str, terms: Terms, *, company: str = COMPANY, on: date | None = None
 ) -> tuple[LeaseFact | LeaseHolds, ...]:
@@ -378,7 +395,7 @@ def _first_of_each(things: Sequence[Any]) -> tuple[Any, ...]:
     return tuple({type(thing): thing for thing in reversed(things)}.values())[::-1]
 
 
-_LIFE: tuple[Any, ...] = (*_first_of_each(LIFE), NOTICE_SERVED, TERMINATED, RENEWED, VOIDED)
+_LIFE: tuple[Any, ...] = (*_first_of_each(LIFE), NOTICE_SERVED, TERMINATED, RENEWED, VOIDED, WITHDRAWN)
 FACTS: tuple[Fact, ...] = tuple(
     replace(fact, rule=None) if isinstance(fact, IndexRentReviewed) else fact for fact in _LIFE
 )
@@ -389,6 +406,7 @@ COMMANDS: tuple[Command, ...] = (
     TERMINATE,
     RENEW,
     VOID,
+    WITHDRAW,
 )
 
 _TOLD: dict[type[Fact], Any] = {type(fact): fact for fact in FACTS}
@@ -417,6 +435,7 @@ _EVERY_TERM = Terms(
 WHOLE: tuple[Fact, ...] = (
     replace(_TOLD[LeaseDrafted], terms=_EVERY_TERM),
     replace(_TOLD[IndexRentReviewed], rule=_EVERY_TERM.indexation),
+    replace(_TOLD[LeaseStepWithdrawn], step="lease.amendment-proposed", about="am-1-demo"),
     replace(_TOLD[LeaseTerminated], fee_taxable=True, given_up=(B201,)),
     *(replace(_TOLD[kind], given_up=(B201,)) for kind in (LeaseExecuted, LeaseAmended, HoldoverStarted, HoldoverEnded)),
 )
