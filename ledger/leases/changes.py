@@ -30,7 +30,7 @@ Refusals, in order of precedence (after those of lease.py)
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from msgspec.structs import replace
 
@@ -45,6 +45,8 @@ from ledger.leases.facts import (
     ServiceChargeChanged,
 )
 from ledger.leases.lease import (
+    BILLED,
+    WITHDRAW,
     ApproverIsAuthor,
     Lease,
     LeaseCommand,
@@ -79,6 +81,7 @@ T = TypeVar("T")
 class ProposeAmendment(LeaseCommand, frozen=True, kw_only=True, tag="propose-amendment"):
     """Propose new terms from the effective date on; state them whole."""
 
+    put_right: ClassVar[str] = "`reject-amendment`, or propose another under another id. " + WITHDRAW
     amendment: Id
     kind: AmendmentKind
     terms: Terms
@@ -89,6 +92,9 @@ class ApproveAmendment(LeaseCommand, frozen=True, kw_only=True, tag="approve-ame
     """Approve what somebody else proposed. `effective_on` is the day of approval; the terms have their own. `units`:
     those that the lease takes or keeps for longer; none where it takes none."""
 
+    put_right: ClassVar[str] = (
+        "Another amendment from the same day: its terms take the place of these. " + WITHDRAW + BILLED
+    )
     amendment: Id
     units: Units = ()
 
@@ -96,6 +102,7 @@ class ApproveAmendment(LeaseCommand, frozen=True, kw_only=True, tag="approve-ame
 class RejectAmendment(LeaseCommand, frozen=True, kw_only=True, tag="reject-amendment"):
     """Turn a proposed amendment down."""
 
+    put_right: ClassVar[str] = WITHDRAW + " The amendment is open again."
     amendment: Id
     reason: Text
 
@@ -103,6 +110,7 @@ class RejectAmendment(LeaseCommand, frozen=True, kw_only=True, tag="reject-amend
 class ChangeServiceCharge(LeaseCommand, frozen=True, kw_only=True, tag="change-service-charge"):
     """Charge something else from the effective date on; what was billed is corrected by a debit or credit note."""
 
+    put_right: ClassVar[str] = "`change-service-charge` again for the same day. " + WITHDRAW + BILLED
     service_charge: Quote
     notice: Evidence
 
@@ -110,6 +118,9 @@ class ChangeServiceCharge(LeaseCommand, frozen=True, kw_only=True, tag="change-s
 class ReviewRent(LeaseCommand, frozen=True, kw_only=True, tag="review-rent"):
     """Review the rent by the index of the terms, `series`; `current_on` lies in the month compared with the base."""
 
+    put_right: ClassVar[str] = (
+        "`review-rent` again for the same day, where the index was corrected. " + WITHDRAW + BILLED
+    )
     current_on: date
     series: Series | None = None
 
@@ -256,7 +267,7 @@ def _check_joins(lease: Lease, terms: Terms, on: date) -> None:
     later = [version.from_on for version in lease.versions if version.from_on > on]
     if terms.expiry_on < (later[0] if later else on):
         what = f"the amendment from {later[0]} on" if later else f"the amendment itself, from {on} on"
-        raise OutsideTerm(f"the term ends on {terms.expiry_on}, in front of {what}", field="terms.expiry_on")
+        raise OutsideTerm(f"the term ends on {terms.expiry_on}, before {what}", field="terms.expiry_on")
 
 
 def _check_kind(before: Terms, terms: Terms, kind: AmendmentKind) -> None:
@@ -288,7 +299,9 @@ def _open_proposal(state: Leases, lease: Lease, amendment: str) -> AmendmentProp
     if proposed is None:
         raise AmendmentUnknown(f"{lease.lease} has no amendment {amendment}; propose it first", field="amendment")
     if (lease.lease, amendment) in state.decided:
-        raise AmendmentDecided(f"amendment {amendment} of {lease.lease} was decided already", field="amendment")
+        raise AmendmentDecided(
+            f"amendment {amendment} of {lease.lease} was decided already; propose another", field="amendment"
+        )
     return proposed
 
 
@@ -306,7 +319,10 @@ def _index(state: Leases, series: str, on: date, *, field: str) -> str:
     """The index of a day's own month: another month's will not do. Raises IndexUnknown."""
     of_month = [value for since, value in state.rates.get(series, ()) if month_of(since) == month_of(on)]
     if not of_month or Fraction(of_month[-1]) == 0:
-        raise IndexUnknown(f"{series} for {month_of(on)} is not approved", field=field)
+        raise IndexUnknown(
+            f"no index {series} of {month_of(on)} above 0 is approved; propose-rate and approve-rate it first",
+            field=field,
+        )
     return of_month[-1]
 
 
@@ -414,7 +430,7 @@ def _review(state: Leases, command: ReviewRent, by: By) -> Sequence[Fact]:
     _check_day(lease, on)
     rule = _terms_on(lease, on).indexation
     if rule is None:
-        raise NotIndexed(f"the terms of {lease.lease} do not follow an index")
+        raise NotIndexed(f"the terms of {lease.lease} do not follow an index on {on}; amend them from that day first")
     if command.series != rule.series:
         raise SeriesNotNamed(f"name the index of the terms: {rule.series}", field="series")
     current = _index(state, rule.series, command.current_on, field="current_on")

@@ -46,6 +46,10 @@ Units = Annotated[
 """A decision sees only what its command names: whether another lease holds a unit, only where the unit is named."""
 
 
+WITHDRAW = "`withdraw-lease-step`; what came after it goes first."
+BILLED = " The next `bill-lease` corrects what was billed."
+
+
 class LeaseCommand(Command, frozen=True, kw_only=True):
     """Something asked for one lease."""
 
