@@ -47,7 +47,7 @@ SILENT = frozenset(
         "lease": """
             amended amendment-proposed amendment-rejected approved break-notice-served commenced drafted executed
             expired holdover-ended holdover-started index-rent-reviewed premises-handed-over premises-surrendered
-            renewed service-charge-changed submitted terminated voided
+            renewed service-charge-changed step-withdrawn submitted terminated voided
         """,
         "order": orders.SILENT,
         "period": "closed opened reopened reopening-proposed soft-closed",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 from hypothesis import given as for_all
@@ -239,7 +239,8 @@ def test_a_quoted_rent_as_an_amount_a_month(quote: Quote, expected: int) -> None
 
 def stored(on: date, monthly_minor: int) -> IndexRentReviewed:
     """A review as it was stored before rules were: it keeps its amount."""
-    return told(IndexRentReviewed, effective_on=on, monthly_minor=monthly_minor, rule=None)
+    review: IndexRentReviewed = told(IndexRentReviewed, effective_on=on, monthly_minor=monthly_minor, rule=None)
+    return review
 
 
 def reviewed(terms: Terms, *reviews: tuple[date, int], later: Sequence[tuple[date, Terms]] = ()) -> Lease:
@@ -492,10 +493,11 @@ def test_the_examples_life_ends_with_nothing_accrued() -> None:
 
 quotes = st.sampled_from((flat("1000.01"), flat("999.99"), per_m2("7.77"), Quote(price="0.31", per="M2_DAY_365")))
 FIRST = date(2024, 1, 17)
+Months = Literal["CALENDAR", "COMMENCEMENT"]
 
 
 @st.composite
-def any_terms(draw: st.DrawFn, months: Literal["CALENDAR", "COMMENCEMENT"]) -> Terms:
+def any_terms(draw: st.DrawFn, months: Months) -> Terms:
     first = FIRST
     last = first + timedelta(days=draw(st.integers(0, 500)))
     days = st.integers(0, (last - first).days).map(lambda after: first + timedelta(days=after))
@@ -523,7 +525,7 @@ def any_terms(draw: st.DrawFn, months: Literal["CALENDAR", "COMMENCEMENT"]) -> T
 @st.composite
 def any_lease(draw: st.DrawFn) -> Lease:
     """A lease with amendments that join, reviews, and one of every kind of end."""
-    months = draw(st.sampled_from(("CALENDAR", "COMMENCEMENT")))
+    months: Months = draw(st.sampled_from(get_args(Months)))
     versions = [(FIRST, draw(any_terms(months)))]
     for _ in range(draw(st.integers(0, 3))):
         before, terms = versions[-1]

@@ -48,7 +48,12 @@ from tests.ledger.leases.test_reviews import after, ground, indexed, rents, revi
 
 def withdraw(fact: LeaseFact | LeaseHolds, **more: Any) -> WithdrawLeaseStep:
     """Ask to withdraw a fact."""
-    asked = {"lease": fact.lease, "effective_on": fact.effective_on, "step": stored_name(type(fact)), "reason": "typo"}
+    asked: dict[str, Any] = {
+        "lease": fact.lease,
+        "effective_on": fact.effective_on,
+        "step": stored_name(type(fact)),
+        "reason": "typo",
+    }
     return WithdrawLeaseStep(**asked | more)
 
 
