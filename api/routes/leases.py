@@ -22,6 +22,7 @@ from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, Subm
 from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, RejectAmendment, ReviewRent
 from ledger.leases.facts import LeaseState
 from ledger.leases.lease import Lease, LeaseVersion
+from ledger.leases.reviews import reviewed_on
 from ledger.leases.schedule import ScheduleRow as LeaseScheduleRow
 from ledger.leases.schedule import headline_rent, last_day, passing_rent, schedule, service_charge_on, terms_on
 from ledger.leases.term import (
@@ -35,6 +36,7 @@ from ledger.leases.term import (
 )
 from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Quote, Terms
+from ledger.leases.withdrawing import WithdrawLeaseStep
 from ledger.lettings import Letting
 from ledger.values.money import written
 from projections.engine.basis import Basis
@@ -82,6 +84,7 @@ RECORDINGS: tuple[Recording, ...] = (
     _step("holdover", StartHoldover, "Record that the tenant stays after expiry, naming the units."),
     _step("holdover/end", EndHoldover, "End the holdover with a day."),
     _step("surrender", SurrenderPremises, "Record that the keys came back."),
+    _step("withdrawals", WithdrawLeaseStep, "Take back a step that was recorded by mistake.", APPROVERS),
 )
 
 
@@ -207,7 +210,10 @@ def _shown(row: register.LeaseRow, lease: Lease, on: date) -> LeaseFound:
         headline_rent=written(headline_rent(lease, on)),
         versions=lease.versions,
         service_charges=tuple(ChargeChange(from_on=day, service_charge=quote) for day, quote in lease.service_charges),
-        reviews=tuple(Review(from_on=day, monthly=written(minor)) for day, minor in lease.reviews),
+        reviews=tuple(
+            Review(from_on=review.effective_on, monthly=written(reviewed_on(lease, review.effective_on)))
+            for review in lease.reviews
+        ),
         lettings=lease.lettings,
         drafted_by=lease.drafted_by,
         submitted_by=lease.submitted_by,

@@ -12,7 +12,9 @@ agreement.py     from draft to signature                soundness.py   what term
 term.py          from the keys to their return          premises.py    which units a lease takes (L1, P5)
 termination.py   the early end: breaks, terminations
 changes.py       amendments, service charge, index reviews
-rents.py         what a day costs                       schedule.py    what is paid and earned, month by month
+withdrawing.py   what was recorded by mistake
+rents.py         what a day costs                       reviews.py     the rent that follows an index
+schedule.py      what is paid and earned, month by month
 deciding.py      the parts as one Decider: evolve_lease and evolve, scope, decide
 
 Leases post nothing: billing records the gap between what they say and what is on record (ADR 7).

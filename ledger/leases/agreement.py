@@ -20,11 +20,13 @@ Refusals, in order of precedence
 """
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from ledger.companies.company import Company
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.leases.facts import LeaseApproved, LeaseDrafted, LeaseExecuted, LeaseState, LeaseSubmitted, LeaseVoided
 from ledger.leases.lease import (
+    WITHDRAW,
     ApproverIsAuthor,
     Lease,
     LeaseCommand,
@@ -48,6 +50,9 @@ from ledger.values.evidence import Evidence
 class DraftLease(LeaseCommand, frozen=True, kw_only=True, tag="draft-lease"):
     """Write a lease down: who, which units, what terms. Again before submission: the newest draft counts."""
 
+    put_right: ClassVar[str] = (
+        "`draft-lease` again, until it is submitted. " + WITHDRAW + " Once executed, `propose-amendment`."
+    )
     company: Id
     terms: Terms
 
@@ -55,20 +60,26 @@ class DraftLease(LeaseCommand, frozen=True, kw_only=True, tag="draft-lease"):
 class SubmitLease(LeaseCommand, frozen=True, kw_only=True, tag="submit-lease"):
     """Ask for approval of the draft."""
 
+    put_right: ClassVar[str] = WITHDRAW + " It is a draft again."
+
 
 class ApproveLease(LeaseCommand, frozen=True, kw_only=True, tag="approve-lease"):
     """Approve what somebody else drafted and submitted."""
+
+    put_right: ClassVar[str] = WITHDRAW + " It awaits approval again."
 
 
 class VoidLease(LeaseCommand, frozen=True, kw_only=True, tag="void-lease"):
     """Give up a lease that was not executed."""
 
+    put_right: ClassVar[str] = WITHDRAW + " It is what it was before."
     reason: Text
 
 
 class ExecuteLease(LeaseCommand, frozen=True, kw_only=True, tag="execute-lease"):
     """Record the signed contract, and the units it names: from now on nobody else can get them for these days."""
 
+    put_right: ClassVar[str] = WITHDRAW + " Its units are free again."
     document: Evidence
     units: Units = ()
 
@@ -239,7 +250,8 @@ def _execute(state: Leases, command: ExecuteLease, by: By) -> Sequence[Fact]:
     assert terms is not None, "an approved lease was drafted"
     if command.effective_on > terms.commencement_on:
         raise SignedAfterCommencement(
-            f"the term begins on {terms.commencement_on}, before it is signed on {command.effective_on}",
+            f"the term begins on {terms.commencement_on}, before it is signed on {command.effective_on}; "
+            "withdraw-lease-step its approval and submission, and draft a later commencement",
             field="effective_on",
         )
     lettings = lettings_of(_first(terms), terms.expiry_on)

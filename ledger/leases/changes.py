@@ -17,7 +17,7 @@ Refusals, in order of precedence (after those of lease.py)
 ├── AmendmentDecided      it was approved or rejected already
 ├── ApproverIsAuthor      (lease.py) the approver is not the proposer
 ├── those of terms by themselves (soundness.py)
-├── CommencementKept      an amendment does not move the commencement
+├── CommencementKept      an amendment does not move the commencement, nor the day that months of rent begin on
 ├── OutsideTerm           (lease.py) the day lies in the term, and so do later amendments
 ├── AmendmentKindDiffers  the stated kind does not match what the new terms change
 ├── those of premises.py
@@ -30,7 +30,7 @@ Refusals, in order of precedence (after those of lease.py)
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from msgspec.structs import replace
 
@@ -45,6 +45,8 @@ from ledger.leases.facts import (
     ServiceChargeChanged,
 )
 from ledger.leases.lease import (
+    BILLED,
+    WITHDRAW,
     ApproverIsAuthor,
     Lease,
     LeaseCommand,
@@ -58,10 +60,11 @@ from ledger.leases.lease import (
     unchanged,
 )
 from ledger.leases.premises import check_areas, check_taken, given_up, lettings_of, taken
-from ledger.leases.rents import area_on, rent_on, reviewed_on, version_on
+from ledger.leases.rents import area_on, version_on
+from ledger.leases.reviews import moved
 from ledger.leases.schedule import last_day
 from ledger.leases.soundness import MONTHLY_MINOR_MAX, RentTooLarge, check_size, check_terms
-from ledger.leases.terms import Indexation, Premises, Quote, Terms
+from ledger.leases.terms import Premises, Quote, Terms
 from ledger.periods import month_of
 from ledger.rates import Series
 from ledger.values.days import Agreed
@@ -80,6 +83,7 @@ class ProposeAmendment(LeaseCommand, frozen=True, kw_only=True, tag="propose-ame
     """Propose new terms from the effective date on; state them whole."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = "`reject-amendment`, or propose another under another id. " + WITHDRAW
     amendment: Id
     kind: AmendmentKind
     terms: Terms
@@ -90,6 +94,9 @@ class ApproveAmendment(LeaseCommand, frozen=True, kw_only=True, tag="approve-ame
     """Approve what somebody else proposed. `effective_on` is the day of approval; the terms have their own. `units`:
     those that the lease takes or keeps for longer; none where it takes none."""
 
+    put_right: ClassVar[str] = (
+        "Another amendment from the same day: its terms take the place of these. " + WITHDRAW + BILLED
+    )
     amendment: Id
     units: Units = ()
 
@@ -97,6 +104,7 @@ class ApproveAmendment(LeaseCommand, frozen=True, kw_only=True, tag="approve-ame
 class RejectAmendment(LeaseCommand, frozen=True, kw_only=True, tag="reject-amendment"):
     """Turn a proposed amendment down."""
 
+    put_right: ClassVar[str] = WITHDRAW + " The amendment is open again."
     amendment: Id
     reason: Text
 
@@ -105,6 +113,7 @@ class ChangeServiceCharge(LeaseCommand, frozen=True, kw_only=True, tag="change-s
     """Charge something else from the effective date on; what was billed is corrected by a debit or credit note."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = "`change-service-charge` again for the same day. " + WITHDRAW + BILLED
     service_charge: Quote
     notice: Evidence
 
@@ -113,6 +122,9 @@ class ReviewRent(LeaseCommand, frozen=True, kw_only=True, tag="review-rent"):
     """Review the rent by the index of the terms, `series`; `current_on` lies in the month compared with the base."""
 
     effective_on: Agreed
+    put_right: ClassVar[str] = (
+        "`review-rent` again for the same day, where the index was corrected. " + WITHDRAW + BILLED
+    )
     current_on: date
     series: Series | None = None
 
@@ -141,7 +153,7 @@ class AmendmentDecided(LeaseRefusal):
 
 
 class CommencementKept(LeaseRefusal):
-    """An amendment does not move the commencement."""
+    """An amendment does not move the commencement, nor the day that months of rent begin on."""
 
     code = "commencement-kept"
 
@@ -201,7 +213,8 @@ def _charge_changed(lease: Lease, fact: ServiceChargeChanged) -> Lease:
 
 
 def _reviewed(lease: Lease, fact: IndexRentReviewed) -> Lease:
-    return replace(lease, reviews=_dated(lease.reviews, fact.effective_on, fact.monthly_minor))
+    others = (review for review in lease.reviews if review.effective_on != fact.effective_on)
+    return replace(lease, reviews=tuple(sorted((*others, fact), key=lambda review: review.effective_on)))
 
 
 def _dated(values: Sequence[tuple[date, T]], on: date, value: T) -> tuple[tuple[date, T], ...]:
@@ -246,6 +259,11 @@ def _check_joins(lease: Lease, terms: Terms, on: date) -> None:
         raise CommencementKept(
             f"{lease.lease} commences on {begins}; amended terms say so", field="terms.commencement_on"
         )
+    if terms.rent_months != lease.versions[0].terms.rent_months:
+        raise CommencementKept(
+            f"months of rent of {lease.lease} are {lease.versions[0].terms.rent_months}; amended terms say so",
+            field="terms.rent_months",
+        )
     earlier = [version for version in lease.versions if version.from_on < on]
     last = (earlier[-1] if earlier else lease.versions[0]).terms.expiry_on
     if not begins <= on <= last:
@@ -253,7 +271,7 @@ def _check_joins(lease: Lease, terms: Terms, on: date) -> None:
     later = [version.from_on for version in lease.versions if version.from_on > on]
     if terms.expiry_on < (later[0] if later else on):
         what = f"the amendment from {later[0]} on" if later else f"the amendment itself, from {on} on"
-        raise OutsideTerm(f"the term ends on {terms.expiry_on}, in front of {what}", field="terms.expiry_on")
+        raise OutsideTerm(f"the term ends on {terms.expiry_on}, before {what}", field="terms.expiry_on")
 
 
 def _check_kind(before: Terms, terms: Terms, kind: AmendmentKind) -> None:
@@ -285,7 +303,9 @@ def _open_proposal(state: Leases, lease: Lease, amendment: str) -> AmendmentProp
     if proposed is None:
         raise AmendmentUnknown(f"{lease.lease} has no amendment {amendment}; propose it first", field="amendment")
     if (lease.lease, amendment) in state.decided:
-        raise AmendmentDecided(f"amendment {amendment} of {lease.lease} was decided already", field="amendment")
+        raise AmendmentDecided(
+            f"amendment {amendment} of {lease.lease} was decided already; propose another", field="amendment"
+        )
     return proposed
 
 
@@ -299,27 +319,14 @@ def _check_day(lease: Lease, on: date) -> None:
         raise OutsideTerm(f"{lease.lease} runs from {first} to {last or 'no end on record'}", field="effective_on")
 
 
-def clamped(ratio: Fraction, rule: Indexation) -> Fraction:
-    """The ratio between floor and cap, exactly: it is rounded for showing, never for money (domain §4.4)."""
-    if rule.floor is not None:
-        ratio = max(ratio, 1 + Fraction(rule.floor))
-    if rule.cap is not None:
-        ratio = min(ratio, 1 + Fraction(rule.cap))
-    return ratio
-
-
-def _rent_before(lease: Lease, on: date, rule: Indexation) -> int:
-    """The rent that the ratio applies to. A review from the same day is about to be replaced."""
-    if not rule.ratio_form:
-        return rent_on(lease.versions, on)
-    return reviewed_on(replace(lease, reviews=tuple(review for review in lease.reviews if review[0] != on)), on)
-
-
 def _index(state: Leases, series: str, on: date, *, field: str) -> str:
     """The index of a day's own month: another month's will not do. Raises IndexUnknown."""
     of_month = [value for since, value in state.rates.get(series, ()) if month_of(since) == month_of(on)]
     if not of_month or Fraction(of_month[-1]) == 0:
-        raise IndexUnknown(f"{series} for {month_of(on)} is not approved", field=field)
+        raise IndexUnknown(
+            f"no index {series} of {month_of(on)} above 0 is approved; propose-rate and approve-rate it first",
+            field=field,
+        )
     return of_month[-1]
 
 
@@ -427,16 +434,11 @@ def _review(state: Leases, command: ReviewRent, by: By) -> Sequence[Fact]:
     _check_day(lease, on)
     rule = _terms_on(lease, on).indexation
     if rule is None:
-        raise NotIndexed(f"the terms of {lease.lease} do not follow an index")
+        raise NotIndexed(f"the terms of {lease.lease} do not follow an index on {on}; amend them from that day first")
     if command.series != rule.series:
         raise SeriesNotNamed(f"name the index of the terms: {rule.series}", field="series")
     current = _index(state, rule.series, command.current_on, field="current_on")
     base = "100" if rule.ratio_form else _index(state, rule.series, rule.base_on, field="series")
-    ratio = clamped(Fraction(current) / Fraction(base), rule)
-    before = _rent_before(lease, on, rule)
-    after = rounded(before * ratio)
-    if ratio >= RATIO_MAX or after > MONTHLY_MINOR_MAX:
-        raise RentTooLarge(f"{current} on {base} would make the rent more than any lease can cost", field="current_on")
     review = IndexRentReviewed(
         effective_on=on,
         lease=lease.lease,
@@ -444,11 +446,31 @@ def _review(state: Leases, command: ReviewRent, by: By) -> Sequence[Fact]:
         index_base=base,
         index_current=current,
         current_on=command.current_on,
+        ratio="1",
+        monthly_before_minor=0,
+        monthly_minor=0,
+        rule=rule,
+    )
+    before, ratio = moved(lease, review, rule)
+    after = rounded(before * ratio)
+    if ratio >= RATIO_MAX or after > MONTHLY_MINOR_MAX:
+        raise RentTooLarge(f"{current} on {base} would make the rent more than any lease can cost", field="current_on")
+    review = replace(
+        review,
         ratio=written(rounded(ratio * 10**RATIO_DECIMALS), RATIO_DECIMALS),
         monthly_before_minor=before,
         monthly_minor=after,
     )
-    return () if state.asked.get(review.topic) == review.asked else (review,)
+    return () if _reviewed_so(lease, review) else (review,)
+
+
+def _reviewed_so(lease: Lease, review: IndexRentReviewed) -> bool:
+    """Tell whether the review of that day on record reads the same. One without a rule keeps its amount: by the same
+    figures only."""
+    known = next((other for other in lease.reviews if other.effective_on == review.effective_on), None)
+    if known is not None and known.rule is None:
+        return known == replace(review, rule=None)
+    return known is not None and known.asked == review.asked
 
 
 CHANGES: Part[Leases, Lease] = Part(

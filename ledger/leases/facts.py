@@ -2,6 +2,7 @@
 
 LeaseFact    something that happened to a lease
 LeaseHolds   a fact after which it holds other units, or on other days
+LeaseStepWithdrawn   a step was recorded by mistake
 
 Names are storage: a tag below is written into every stored fact and never changes.
 """
@@ -11,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from ledger.decider import Fact, Id, Text
-from ledger.leases.terms import Party, Quote, Terms
+from ledger.decider import Fact, Id, Text, Withdrawn
+from ledger.leases.terms import Indexation, Party, Quote, Terms
 from ledger.lettings import LettingFact
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
@@ -166,20 +167,23 @@ class ServiceChargeChanged(LeaseFact, frozen=True, kw_only=True, tag="lease.serv
 
 
 class IndexRentReviewed(LeaseFact, frozen=True, kw_only=True, tag="lease.index-rent-reviewed"):
-    """From the effective date on the rent is `monthly_minor`; the ratio applied lies between floor and cap.
+    """From the effective date on the rent follows the index: `ratio`, between floor and cap.
 
-    `monthly_before_minor` is the rent that the ratio applies to: the rent of the terms, to which the index of `base_on`
-    belongs; in ratio form, year on year, the rent reviewed last. The excess over the rent of the terms is variable:
-    recognised as it falls due, not spread (IFRS 16.81, domain §4.1).
+    rule                   the index as agreed that day; the rent is worked out from it and the rent that it finds by
+                           date, whatever is recorded later (domain §14.4). Without it the rent is `monthly_minor`
+    monthly_before_minor   the rent that the ratio applied to, as known when it was recorded; `monthly_minor`: after it
+
+    The excess over the rent of the terms is variable: recognised as it falls due, not spread (IFRS 16.81, domain §4.1).
     """
 
-    derived = ("company",)
+    derived = ("company", "ratio", "monthly_before_minor", "monthly_minor")
     index_base: str
     index_current: str
     current_on: date
     ratio: Ratio
     monthly_before_minor: int
     monthly_minor: int
+    rule: Indexation | None = None
 
     @property
     def topic(self) -> tuple[Any, ...]:
@@ -246,3 +250,14 @@ class PremisesSurrendered(LeaseFact, frozen=True, kw_only=True, tag="lease.premi
 
     derived = ("company",)
     protocol: Evidence
+
+
+class LeaseStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="lease.step-withdrawn"):
+    """Something of a lease was recorded by mistake. `about`: which amendment, of several of that name and date."""
+
+    lease: LeaseId
+    about: Text | None = None
+
+    def takes_back(self, fact: Fact) -> bool:
+        """The fact of that name and date about the lease, and about that amendment."""
+        return super().takes_back(fact) and self.about in (None, getattr(fact, "amendment", None))

@@ -26,9 +26,9 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ledger.companies.company import Company
-from ledger.decider import Asked, Command, Id, Refusal
+from ledger.decider import Asked, Command, Id, Refusal, Step
 from ledger.estate.unit import Unit
-from ledger.leases.facts import AmendmentProposed, LeaseFact, LeaseHolds, LeaseId, LeaseState
+from ledger.leases.facts import AmendmentProposed, IndexRentReviewed, LeaseFact, LeaseHolds, LeaseId, LeaseState
 from ledger.leases.terms import Quote, Terms
 from ledger.lettings import EMPTY, Calendar, Letting
 from ledger.rates import NO_RATES, Rates
@@ -45,6 +45,10 @@ Units = Annotated[
     ),
 ]
 """A decision sees only what its command names: whether another lease holds a unit, only where the unit is named."""
+
+
+WITHDRAW = "`withdraw-lease-step`; what came after it goes first."
+BILLED = " The next `bill-lease` corrects what was billed."
 
 
 class LeaseCommand(Command, frozen=True, kw_only=True):
@@ -109,7 +113,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     versions         the terms by effective date; the first from the commencement on
     service_charges  changes of the service charge apart from the terms, by effective date
-    reviews          (from when, rent a month in minor units) by index review
+    reviews          index reviews by effective date, whatever the order they were recorded in
     ends_on          its last day where that is not the terms' expiry: termination or the end of a holdover
     ended_early      (agreed on, ends on) of a termination
     lettings         the units it holds, by these terms and this end
@@ -128,7 +132,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
     commenced_on: date | None = None
     versions: tuple[LeaseVersion, ...] = ()
     service_charges: tuple[tuple[date, Quote], ...] = ()
-    reviews: tuple[tuple[date, int], ...] = ()
+    reviews: tuple[IndexRentReviewed, ...] = ()
     break_notice: date | None = None
     successor: str | None = None
     ended_early: tuple[date, date] | None = None
@@ -145,10 +149,15 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.versions[-1].terms
 
 
+Thing = tuple[str, str, str]
+"""A thing of a lease whose steps follow one another: the lease, its life or an amendment, and which."""
+
+
 class Leases(Struct, frozen=True, kw_only=True):
     """The leases of one scope, with what their rules need: companies, units and who holds them, indices.
 
     amendments   by (lease, amendment); `decided` are those approved or rejected
+    steps        of each thing of a lease the steps that stand, in the order recorded, each with the lease before it
     asked        what was asked and still stands, by topic
     """
 
@@ -159,6 +168,7 @@ class Leases(Struct, frozen=True, kw_only=True):
     amendments: Mapping[tuple[str, str], AmendmentProposed] = MappingProxyType({})
     decided: frozenset[tuple[str, str]] = frozenset()
     rates: Rates = NO_RATES
+    steps: Mapping[Thing, tuple[Step[Lease | None], ...]] = MappingProxyType({})
     asked: Asked = MappingProxyType({})
 
 

@@ -1,14 +1,17 @@
 """What a day costs: rent and service charge as stretches of days at one amount a month.
 
 Span                  days in a row at one amount a month
+rent_month            the month of rent that a day lies in: of the calendar, or from the 15th to the 14th
 amount                what some days of one month come to
-prorated              a part of a month, by the lease's convention (domain §4.3)
-fixed, payable        the rent by the terms; with index reviews on top
+prorated              a part of a month of which days are missing, by the lease's convention (domain §4.3)
+fixed                 the rent by the terms (reviews.py: with index reviews on top)
 charged               the service charge
 version_on, step_on, area_on, rent_on   what is in force on a day
 
-A part of a month is rounded once for the days in a row that cost the same. Where something cuts those days, the days
-before the cut cost what they would alone, and the rest what is left: whatever is cut, a month costs a month.
+A convention prices a month of which days are missing: at the lease's first or last day. Where rent, area or charge
+changes inside a month of which no day is missing, each part costs its days of the days of that month (domain §14.2).
+A part is rounded once for the days in a row that cost the same. Where something cuts those days, the days before the
+cut cost what they would alone, and the rest what is left: whatever is cut, a month costs a month.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,10 +27,33 @@ from ledger.values.measures import dm2
 from ledger.values.money import rounded
 
 
-def months_of(from_on: date, until_on: date) -> Iterator[tuple[date, date]]:
-    """The days cut at the ends of months: (first, last) of each part."""
+def rent_month(on: date, begins: int = 1) -> tuple[date, date]:
+    """The first and last day of the month of rent that a day lies in; months begin on that day, or their last before.
+
+    From the 31st on: 31 January to 27 February, 28 February to 30 March, 31 March to 29 April.
+    """
+    if begins == 1:
+        return on.replace(day=1), month_end(on)
+    first = _begin(on, begins)
+    if on < first:
+        first = _begin(day_before(on.replace(day=1)), begins)
+    return first, day_before(_begin(day_after(month_end(first)), begins))
+
+
+def _begin(on: date, begins: int) -> date:
+    return on.replace(day=min(begins, month_end(on).day))
+
+
+def month_begins(versions: Sequence[LeaseVersion]) -> int:
+    """The day that months of rent begin on; an amendment does not move it."""
+    terms = versions[0].terms
+    return terms.commencement_on.day if terms.rent_months == "COMMENCEMENT" else 1
+
+
+def months_of(from_on: date, until_on: date, begins: int = 1) -> Iterator[tuple[date, date]]:
+    """The days cut at the ends of months, of the calendar and of rent: (first, last) of each part."""
     while from_on <= until_on:
-        last = min(month_end(from_on), until_on)
+        last = min(month_end(from_on), rent_month(from_on, begins)[1], until_on)
         yield from_on, last
         if last == date.max:
             return
@@ -35,28 +61,34 @@ def months_of(from_on: date, until_on: date) -> Iterator[tuple[date, date]]:
 
 
 class Span(Struct, frozen=True):
-    """Days in a row, both ends included, that cost the same: an amount a month, and how a part of one is priced."""
+    """Days in a row, both ends included, that cost the same: an amount a month, and how a part of one is priced.
+
+    begins   the day that months of rent begin on
+    """
 
     from_on: date
     until_on: date
     monthly_minor: int
     convention: Proration
+    begins: int = 1
 
 
-def prorated(monthly_minor: int, from_on: date, until_on: date, convention: Proration) -> int:
+def prorated(monthly_minor: int, from_on: date, until_on: date, convention: Proration, begins: int = 1) -> int:
     """Compute the rent of days of one month, both ends included: a named rounding point. A whole month costs a month.
 
     54,000.00 a month from 15 to 29 February 2024: 27,931.03 (15/29), 28,800.00 (16/30), 26,630.14, 26,557.38.
     """
-    assert (from_on.year, from_on.month) == (until_on.year, until_on.month), "days of one month"
-    days, last = (until_on - from_on).days + 1, month_end(from_on).day
+    first, end = rent_month(from_on, begins)
+    assert from_on <= until_on <= end, "days of one month"
+    days, last = (until_on - from_on).days + 1, (end - first).days + 1
     if days == last:
         return monthly_minor
     match convention:
         case "ACTUAL_ACTUAL":
             part = Fraction(days, last)
         case "THIRTY_360":
-            part = Fraction(_thirtieths(until_on.day, last) - _thirtieths(from_on.day - 1, last), 30)
+            through, before = (until_on - first).days + 1, (from_on - first).days
+            part = Fraction(_thirtieths(through, last) - _thirtieths(before, last), 30)
         case "ACTUAL_365":
             part = Fraction(12 * days, 365)
         case "ACTUAL_366":
@@ -70,16 +102,27 @@ def _thirtieths(through: int, last: int) -> int:
 
 
 def amount(spans: Sequence[Span], from_on: date, until_on: date) -> int:
-    """Add up the rent of days of one month: of each span, the days up to the last minus those before the first."""
-    first, total = from_on.replace(day=1), 0
+    """Add up the rent of days of one month: of each span, the days up to the last minus those before the first.
+
+    Days of the month that no span has are missing from it.
+    """
+    begins, total = spans[0].begins, 0
+    first, last = rent_month(from_on, begins)
+    whole = spans[0].from_on <= first and last <= spans[-1].until_on
     for span in spans:
         if span.until_on < from_on or span.from_on > until_on:
             continue
         begin = max(span.from_on, first)
-        total += prorated(span.monthly_minor, begin, min(span.until_on, until_on), span.convention)
+        convention: Proration = "ACTUAL_ACTUAL" if whole else span.convention
+        total += prorated(span.monthly_minor, begin, min(span.until_on, until_on), convention, begins)
         if begin < from_on:
-            total -= prorated(span.monthly_minor, begin, day_before(from_on), span.convention)
+            total -= prorated(span.monthly_minor, begin, day_before(from_on), convention, begins)
     return total
+
+
+def amount_through(spans: Sequence[Span], until_on: date) -> int:
+    """Add up the rent of the month of rent that a day lies in, through that day."""
+    return amount(spans, max(rent_month(until_on, spans[0].begins)[0], spans[0].from_on), until_on)
 
 
 # What is in force on a day
@@ -133,45 +176,13 @@ def fixed(versions: Sequence[LeaseVersion], until_on: date) -> tuple[Span, ...]:
     def price(on: date) -> int:
         return 0 if free_on(version_on(versions, on).terms, on) else rent_on(versions, on)
 
-    return _spans(versions, until_on, _turns(versions), price)
-
-
-def payable(lease: Lease, until_on: date) -> tuple[Span, ...]:
-    """The rent with index reviews, from commencement through a day."""
-    turns = (*_turns(lease.versions), *(since for since, _ in lease.reviews))
-    return _spans(lease.versions, until_on, turns, lambda on: payable_on(lease, on))
-
-
-def payable_on(lease: Lease, on: date) -> int:
-    """Rent a month payable on a day: 0 in rent-free days."""
-    return 0 if free_on(version_on(lease.versions, on).terms, on) else reviewed_on(lease, on)
-
-
-def reviewed_on(lease: Lease, on: date) -> int:
-    """Rent a month with the index review in force; free days are not looked at.
-
-    A review holds until the next one, and as long as the rent step that it reviewed is in force: a later step, or terms
-    amended in their rent, end it. Where the premises changed meanwhile, it moves with the rent of the terms.
-    """
-    now = rent_on(lease.versions, on)
-    held = [review for review in lease.reviews if review[0] <= on]
-    if not held:
-        return now
-    since, monthly_minor = held[-1]
-    if _step(lease, on) != _step(lease, since):
-        return now
-    then = rent_on(lease.versions, since)
-    return monthly_minor if now == then or then == 0 else rounded(Fraction(now * monthly_minor, then))
-
-
-def _step(lease: Lease, on: date) -> RentStep:
-    return step_on(version_on(lease.versions, on).terms, on)
+    return spans_of(versions, until_on, turns_of(versions), price, month_begins(versions))
 
 
 def charged(lease: Lease, until_on: date) -> tuple[Span, ...]:
     """The service charge from commencement through a day; due in rent-free days too."""
-    turns = (*_turns(lease.versions), *(since for since, _ in lease.service_charges))
-    return _spans(lease.versions, until_on, turns, lambda on: charge_on(lease, on))
+    turns = (*turns_of(lease.versions), *(since for since, _ in lease.service_charges))
+    return spans_of(lease.versions, until_on, turns, lambda on: charge_on(lease, on), 1)
 
 
 def charge_on(lease: Lease, on: date) -> int:
@@ -198,7 +209,7 @@ def charge_quote_on(lease: Lease, on: date) -> Quote | None:
     return in_force[-1][1] if in_force else None
 
 
-def _turns(versions: Sequence[LeaseVersion]) -> Iterator[date]:
+def turns_of(versions: Sequence[LeaseVersion]) -> Iterator[date]:
     """Every day on which rent or area may change."""
     for version in versions:
         yield version.from_on
@@ -213,20 +224,20 @@ def _turns(versions: Sequence[LeaseVersion]) -> Iterator[date]:
                 yield day_after(premises.until_on)
 
 
-def _spans(
-    versions: Sequence[LeaseVersion], until_on: date, turns: Iterable[date], price: Callable[[date], int]
+def spans_of(
+    versions: Sequence[LeaseVersion], until_on: date, turns: Iterable[date], price: Callable[[date], int], begins: int
 ) -> tuple[Span, ...]:
     """The days from commencement on, cut where something may change, and joined again where nothing did."""
     first = versions[0].from_on
     if until_on < first:
         return ()
     spans: list[Span] = []
-    begins = sorted({first, *(turn for turn in turns if first < turn <= until_on)})
-    for at, begin in enumerate(begins):
-        last = day_before(begins[at + 1]) if at + 1 < len(begins) else until_on
+    days = sorted({first, *(turn for turn in turns if first < turn <= until_on)})
+    for at, begin in enumerate(days):
+        last = day_before(days[at + 1]) if at + 1 < len(days) else until_on
         convention = version_on(versions, begin).terms.proration
-        span = Span(begin, last, price(begin), convention)
+        span = Span(begin, last, price(begin), convention, begins)
         if spans and (spans[-1].monthly_minor, spans[-1].convention) == (span.monthly_minor, convention):
-            span = Span(spans.pop().from_on, last, span.monthly_minor, convention)
+            span = Span(spans.pop().from_on, last, span.monthly_minor, convention, begins)
         spans.append(span)
     return tuple(spans)

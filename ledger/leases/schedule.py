@@ -1,6 +1,6 @@
-"""What a lease pays and earns month by month (IFRS 16.81, .87; CAS 21; domain §4.1-§4.3).
+"""What a lease pays and earns month by month (IFRS 16.81, .87; CAS 21; domain §4.1-§4.3, §14.2-§14.3).
 
-ScheduleRow       one month, or the part of one that a lease or a stretch of its terms covers
+ScheduleRow       one month, or the part of one that a lease, a month of rent or a stretch of its terms covers
 schedule          schedule(lease, through) -> every row that begins on or before a day, each whole
 accrued_at_end    accrued_at_end(lease) -> what a termination leaves accrued and has to be derecognised
 ServiceCharge     the service charge due for one month, or the part of one that the lease covers
@@ -22,7 +22,13 @@ and a part of a month its days of the month's days. A modification begins a new 
 was accrued until then becomes part of its payments: nothing is caught up. Rent above the terms by an index review is
 variable and recognised as it falls due.
 
-A stretch that begins in the middle of a month cuts that month's row. Cash: rents.py prices the days on both sides.
+Options that are reasonably certain belong to the stretch (IFRS 16.18-19): the months of an option to renew, at the last
+rent, and no day after a break. An amendment that says otherwise reassesses them. A lease that was renewed goes on in
+rows without cash, in which what was accrued for the option's months is earned back; where the option lapsed, what was
+accrued for it comes off the term's last row. The days after a break that was not used are a stretch of their own.
+
+A stretch that begins in the middle of a month cuts that month's row. Cash: rents.py prices the days before the cut as
+the terms before it do, and the month whole; the days after it take what is left.
 Revenue: the days before the cut take their share of the row's revenue by days, rounded half up; whatever the new
 stretch has to spread follows from the balance at the cut.
 
@@ -36,19 +42,22 @@ from fractions import Fraction
 from itertools import pairwise
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ledger.leases.lease import Lease, LeaseVersion
 from ledger.leases.rents import (
+    Span,
     amount,
+    amount_through,
     charge_quote_on,
     charged,
     fixed,
+    month_begins,
     months_of,
-    payable,
-    payable_on,
-    reviewed_on,
+    rent_month,
     version_on,
 )
+from ledger.leases.reviews import payable, payable_on, reviewed_on
 from ledger.leases.terms import Quote, Terms
 from ledger.periods import day_after, day_before, month_end, month_of
 from ledger.values.money import rounded, share
@@ -175,10 +184,15 @@ def _holds_on(lease: Lease, on: date) -> bool:
 
 
 class _Stretch(Struct, frozen=True):
-    """Days over which payments are spread together, as the versions known to them say."""
+    """Days over which payments are spread together, as the versions known to them say.
+
+    until_on     the last day that they are spread over: with options that are reasonably certain
+    expires_on   the last day that rent is agreed for
+    """
 
     from_on: date
     until_on: date
+    expires_on: date
     versions: tuple[LeaseVersion, ...]
 
 
@@ -187,44 +201,118 @@ def _stretches(lease: Lease) -> list[_Stretch]:
     versions = in_force(lease)
     agreed, ends = lease.ended_early or (date.max, date.max)
     noticed = agreed < ends
-    stretches = {
-        version.from_on: _Stretch(
-            version.from_on,
-            ends if noticed and version.from_on >= agreed else version.terms.expiry_on,
-            versions[: at + 1],
-        )
-        for at, version in enumerate(versions)
-    }
+    stretches: dict[date, _Stretch] = {}
+    for at, version in enumerate(versions):
+        known, begin = versions[: at + 1], version.from_on
+        if noticed and begin >= agreed:
+            stretches[begin] = _Stretch(begin, ends, ends, known)
+            continue
+        stop = versions[at + 1].from_on if at + 1 < len(versions) else date.max
+        for until in _spread_until(version.terms, begin):
+            if begin < min(stop, agreed if noticed else date.max):
+                stretches[begin] = _Stretch(begin, until, version.terms.expiry_on, known)
+            begin = day_after(until)
     if noticed and versions and versions[0].from_on < agreed and agreed not in stretches:
         known = tuple(version for version in versions if version.from_on <= agreed)
-        stretches[agreed] = _Stretch(agreed, ends, known)
-    return [stretches[begin] for begin in sorted(stretches)]
+        stretches[agreed] = _Stretch(agreed, ends, ends, known)
+    end = term_end(lease) or date.max
+    return [stretches[begin] for begin in sorted(stretches) if begin <= end or begin == versions[0].from_on]
+
+
+def _spread_until(terms: Terms, begin: date) -> Iterator[date]:
+    """The last days of what is spread together from a day on: breaks that are reasonably certain, then the term's."""
+    certain = (right.on for right in terms.breaks if right.reasonably_certain)
+    yield from (day for day in sorted(certain) if begin <= day < terms.expiry_on)
+    option = terms.renewal
+    certainly = option.months if option is not None and option.reasonably_certain else 0
+    yield _months_on(terms.expiry_on, certainly)
+
+
+def _months_on(last: date, months: int) -> date:
+    """The last day of so many months more after a last day."""
+    begin = day_after(last)
+    at = begin.month - 1 + months
+    first = date(begin.year + at // 12, at % 12 + 1, 1)
+    return day_before(min(month_end(first), first + timedelta(days=begin.day - 1)))
+
+
+class _Part(Struct, frozen=True):
+    """Days of one month, what is due for them and what of it is earned in them."""
+
+    from_on: date
+    until_on: date
+    due: int
+    earned: int
+
+
+Paid = dict[date, int]
+"""What rows came to by the first day of their month of rent: what follows in that month takes what is left."""
+
+
+def _due(spans: Sequence[Span], until_on: date, paid: Paid) -> int:
+    """What is due for the days up to one of a month of rent, after what was due before in it."""
+    return amount_through(spans, until_on) - paid.get(rent_month(until_on, spans[0].begins)[0], 0)
+
+
+def _pay(paid: Paid, until_on: date, begins: int, due: int) -> None:
+    month = rent_month(until_on, begins)[0]
+    paid[month] = paid.get(month, 0) + due
+
+
+def _spread(stretch: _Stretch, accrued: int, before: Paid) -> list[_Part]:
+    """The parts of a stretch, with what was accrued before it spread over them."""
+    begins, paid = month_begins(stretch.versions), dict(before)
+    cash: list[int] = []
+    days: list[tuple[date, date]] = []
+    agreed = min(stretch.until_on, stretch.expires_on)
+    for first, last, priced in (
+        (stretch.from_on, agreed, stretch.expires_on),
+        (day_after(agreed), stretch.until_on, stretch.until_on),
+    ):
+        parts = list(months_of(first, last, begins))
+        spans = fixed(stretch.versions, priced) if parts else ()
+        for part in parts:
+            due = _due(spans, part[1], paid)
+            _pay(paid, part[1], begins, due)
+            days.append(part)
+            cash.append(due)
+    revenue = share(sum(cash) - accrued, [_weight(*part, begins) for part in days]) if days else []
+    return [_Part(*part, due, earned) for part, due, earned in zip(days, cash, revenue, strict=True)]
 
 
 def _fixed_rows(lease: Lease) -> Iterator[ScheduleRow]:
-    """The rows of the term, without variable rent."""
+    """The rows of the term, without variable rent; of a lease that was renewed, those of a certain option too."""
     stretches, end, accrued = _stretches(lease), term_end(lease), 0
+    paid: Paid = {}
     for at, stretch in enumerate(stretches):
         assert end is not None, "a stretch has terms"
-        stop = day_before(stretches[at + 1].from_on) if at + 1 < len(stretches) else end
-        spans = fixed(stretch.versions, stretch.until_on)
-        parts = list(months_of(stretch.from_on, stretch.until_on))
-        if not parts:
-            continue
-        cash = [amount(spans, *part) for part in parts]
-        revenue = share(sum(cash) - accrued, [_weight(*part) for part in parts])
-        for (first, last), due, earned in zip(parts, cash, revenue, strict=True):
+        begins, final = month_begins(stretch.versions), at + 1 == len(stretches)
+        stop = end if final else day_before(stretches[at + 1].from_on)
+        for part in _spread(stretch, accrued, paid):
+            first, last, due, earned = part.from_on, part.until_on, part.due, part.earned
             if first > stop:
-                break
-            if last > stop:
+                if not final or lease.successor is None or lease.ended_early is not None:
+                    break
+                due, earned = 0, earned - due
+            elif last > stop or (last == end and lease.ended_early is not None):
                 days, of = (stop - first).days + 1, (last - first).days + 1
-                last, due, earned = stop, amount(spans, first, stop), rounded(Fraction(earned * days, of))
+                due = _due(fixed(stretch.versions, stop if final else stretch.expires_on), stop, paid)
+                last, earned = stop, rounded(Fraction(earned * days, of))
+            _pay(paid, last, begins, due)
             accrued += earned - due
+            if last == end and lease.ended_early is None and _lapsed(lease):
+                accrued, earned = 0, earned - accrued
             yield _row(first, last, due, earned, accrued)
 
 
-def _weight(from_on: date, until_on: date) -> Fraction:
-    return Fraction((until_on - from_on).days + 1, month_end(from_on).day)
+def _lapsed(lease: Lease) -> bool:
+    """Tell whether the term is over and no other lease follows: nobody will pay for the months of an option."""
+    return lease.successor is None and (lease.holdover_from is not None or lease.state == "EXPIRED")
+
+
+def _weight(from_on: date, until_on: date, begins: int) -> Fraction:
+    first, last = rent_month(from_on, begins)
+    return Fraction((until_on - from_on).days + 1, (last - first).days + 1)
 
 
 def _row(from_on: date, until_on: date, cash: int, revenue: int, accrued: int) -> ScheduleRow:
@@ -243,8 +331,14 @@ def _holdover_days(lease: Lease, through: date) -> Iterator[tuple[date, date]]:
     """The months and parts of months of a holdover that begin on or before a day."""
     if lease.holdover_from is None or not lease.versions or lease.ended_early is not None:
         return iter(())
-    until = month_end(through)
-    return months_of(lease.holdover_from, until if lease.ends_on is None else min(until, lease.ends_on))
+    until = _holdover_known(lease, through)
+    return months_of(lease.holdover_from, until, month_begins(lease.versions))
+
+
+def _holdover_known(lease: Lease, through: date) -> date:
+    """The last day that a holdover is priced for: its end, or that of the months that a day lies in."""
+    until = max(month_end(through), rent_month(month_end(through), month_begins(lease.versions))[1])
+    return until if lease.ends_on is None else min(until, lease.ends_on)
 
 
 def schedule(lease: Lease, through: date) -> tuple[ScheduleRow, ...]:
@@ -252,26 +346,34 @@ def schedule(lease: Lease, through: date) -> tuple[ScheduleRow, ...]:
     rows = [row for row in _fixed_rows(lease) if row.from_on <= through]
     held_over = [days for days in _holdover_days(lease, through) if days[0] <= through]
     if held_over:
-        spans = fixed(lease.versions, held_over[-1][1])
+        spans, begins = fixed(lease.versions, _holdover_known(lease, through)), month_begins(lease.versions)
+        paid: Paid = {}
+        for row in rows:
+            _pay(paid, row.until_on, begins, row.cash_minor)
         for first, last in held_over:
-            due = amount(spans, first, last)
+            due = _due(spans, last, paid)
+            _pay(paid, last, begins, due)
             rows.append(_row(first, last, due, due, rows[-1].accrued_minor if rows else 0))
-    return tuple(_with_variable(lease, rows)) if lease.reviews and rows else tuple(rows)
+    return tuple(_with_variable(lease, rows, through)) if lease.reviews and rows else tuple(rows)
 
 
-def _with_variable(lease: Lease, rows: Sequence[ScheduleRow]) -> Iterator[ScheduleRow]:
-    spans = payable(lease, rows[-1].until_on)
+def _with_variable(lease: Lease, rows: Sequence[ScheduleRow], through: date) -> Iterator[ScheduleRow]:
+    """The rows, each with what reviews make its days cost more. After the term there is none but in holdover."""
+    end = term_end(lease) or date.max
+    paid: Paid = {}
+    known = end
+    fixed_spans, spans = fixed(lease.versions, known), payable(lease, known)
     for row in rows:
-        variable = amount(spans, row.from_on, row.until_on) - row.cash_minor
-        yield ScheduleRow(
-            month=row.month,
-            from_on=row.from_on,
-            until_on=row.until_on,
-            cash_minor=row.cash_minor,
-            variable_minor=variable,
-            revenue_minor=row.revenue_minor,
-            accrued_minor=row.accrued_minor,
-        )
+        if row.from_on > end and lease.holdover_from is None:
+            yield row
+            continue
+        if row.from_on > end and known == end:
+            known = _holdover_known(lease, through)
+            fixed_spans, spans = fixed(lease.versions, known), payable(lease, known)
+        total = amount_through(spans, row.until_on) - amount_through(fixed_spans, row.until_on)
+        variable = total - paid.get(rent_month(row.until_on, spans[0].begins)[0], 0)
+        _pay(paid, row.until_on, spans[0].begins, variable)
+        yield replace(row, variable_minor=variable)
 
 
 def accrued_at_end(lease: Lease) -> int:
@@ -308,7 +410,7 @@ def service_charges(lease: Lease, through: date) -> tuple[ServiceCharge, ...]:
 def billing_periods(lease: Lease, through: date) -> tuple[BillingPeriod, ...]:
     """The rent billing periods billed on or before a day, in order; `rows` of each are whole and sum to its rent.
 
-    A period is `billed_every_months` calendar months, counted from the month of commencement, clipped to the lease. It
+    A period is `billed_every_months` months of rent, counted from the month of commencement, clipped to the lease. It
     is billed on its first day, or in arrears on its last. Terms amended in that rhythm begin a new period.
     """
     periods = [period for period in _periods(lease, through) if period.billed_on <= through]
@@ -341,7 +443,7 @@ def _periods(lease: Lease, through: date) -> Iterator[_Period]:
     begin = versions[0].from_on if versions else date.max
     while begin <= through and (end is None or begin <= end):
         terms = version_on(versions, begin).terms
-        last = _period_end(versions[0].from_on, begin, terms.billed_every_months)
+        last = _period_end(versions, begin, terms.billed_every_months)
         for version in versions:
             if begin < version.from_on <= last and _rhythm(version.terms) != _rhythm(terms):
                 last = day_before(version.from_on)
@@ -354,8 +456,12 @@ def _rhythm(terms: Terms) -> tuple[int, str]:
     return terms.billed_every_months, terms.billed
 
 
-def _period_end(commencement_on: date, begin: date, months: int) -> date:
+def _period_end(versions: Sequence[LeaseVersion], begin: date, months: int) -> date:
     """The last day of the period that a day lies in."""
-    counted = (begin.year - commencement_on.year) * 12 + begin.month - commencement_on.month
-    at = commencement_on.month - 1 + (counted // months + 1) * months - 1
-    return month_end(date(commencement_on.year + at // 12, at % 12 + 1, 1))
+    begins = month_begins(versions)
+    first, now = rent_month(versions[0].from_on, begins)[0], rent_month(begin, begins)[0]
+    counted = (now.year - first.year) * 12 + now.month - first.month
+    last = rent_month(begin, begins)[1]
+    for _ in range(months - 1 - counted % months):
+        last = rent_month(day_after(last), begins)[1]
+    return last

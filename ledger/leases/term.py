@@ -25,6 +25,7 @@ Refusals, in order of precedence (after those of lease.py)
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -41,6 +42,8 @@ from ledger.leases.facts import (
     PremisesSurrendered,
 )
 from ledger.leases.lease import (
+    BILLED,
+    WITHDRAW,
     Lease,
     LeaseCommand,
     LeaseRefusal,
@@ -63,16 +66,20 @@ from ledger.values.evidence import Evidence
 class HandOverPremises(LeaseCommand, frozen=True, kw_only=True, tag="hand-over-premises"):
     """Record that the tenant has the keys."""
 
+    put_right: ClassVar[str] = WITHDRAW
     protocol: Evidence
 
 
 class CommenceLease(LeaseCommand, frozen=True, kw_only=True, tag="commence-lease"):
     """Begin the accounting, on the commencement date of the terms."""
 
+    put_right: ClassVar[str] = WITHDRAW + BILLED
+
 
 class RenewLease(LeaseCommand, frozen=True, kw_only=True, tag="renew-lease"):
     """Say which executed lease follows this one."""
 
+    put_right: ClassVar[str] = WITHDRAW + BILLED
     successor: LeaseId
     option_exercised: bool = False
 
@@ -80,16 +87,20 @@ class RenewLease(LeaseCommand, frozen=True, kw_only=True, tag="renew-lease"):
 class ExpireLease(LeaseCommand, frozen=True, kw_only=True, tag="expire-lease"):
     """Record that the term is over and the tenant does not stay."""
 
+    put_right: ClassVar[str] = WITHDRAW
+
 
 class StartHoldover(LeaseCommand, frozen=True, kw_only=True, tag="start-holdover"):
     """Record that the tenant stays after expiry, and in which units."""
 
+    put_right: ClassVar[str] = WITHDRAW + BILLED
     units: Units = ()
 
 
 class EndHoldover(LeaseCommand, frozen=True, kw_only=True, tag="end-holdover"):
     """End the holdover with a day."""
 
+    put_right: ClassVar[str] = WITHDRAW + BILLED
     ends_on: date
     reason: Text
 
@@ -97,6 +108,7 @@ class EndHoldover(LeaseCommand, frozen=True, kw_only=True, tag="end-holdover"):
 class SurrenderPremises(LeaseCommand, frozen=True, kw_only=True, tag="surrender-premises"):
     """Record that the keys came back."""
 
+    put_right: ClassVar[str] = WITHDRAW
     protocol: Evidence
 
 
@@ -225,7 +237,9 @@ def _hand_over(state: Leases, command: HandOverPremises, by: By) -> Sequence[Fac
 def _check_handover(lease: Lease, on: date) -> None:
     assert lease.executed_on is not None, "handed over from EXECUTED on"
     if lease.handed_over_on is not None:
-        raise LeaseStateForbids(f"the premises of {lease.lease} were handed over on {lease.handed_over_on}")
+        raise LeaseStateForbids(
+            f"the premises of {lease.lease} were handed over on {lease.handed_over_on}; withdraw-lease-step that first"
+        )
     begins = lease.versions[0].from_on
     if on > begins:
         raise NotHandedOver(f"the term begins on {begins}: the keys change hands by then", field="effective_on")
@@ -267,7 +281,7 @@ def _check_renewal(lease: Lease, successor: Lease | None, command: RenewLease) -
     expiry, option = lease.latest.expiry_on, lease.latest.renewal
     begins = day_after(expiry)
     if successor is None:
-        raise SuccessorUnknown(f"there is no lease {command.successor}", field="successor")
+        raise SuccessorUnknown(f"there is no lease {command.successor}; draft and execute it first", field="successor")
     versions = in_force(successor)
     follows = successor.executed_on is not None and versions and versions[0].from_on == begins
     if not follows or successor.company != lease.company:
@@ -279,10 +293,14 @@ def _check_renewal(lease: Lease, successor: Lease | None, command: RenewLease) -
     if not command.option_exercised:
         return
     if option is None:
-        raise OptionNotOpen(f"the terms of {lease.lease} have no option to renew", field="option_exercised")
+        raise OptionNotOpen(
+            f"the terms of {lease.lease} have no option to renew; renew it without one", field="option_exercised"
+        )
     latest = expiry - timedelta(days=option.notice_days)
     if command.effective_on > latest:
-        raise OptionNotOpen(f"the option is exercised by {latest}", field="effective_on")
+        raise OptionNotOpen(
+            f"the option is exercised by {latest}; after that the lease is renewed without it", field="effective_on"
+        )
 
 
 def _check_day_after_expiry(lease: Lease, on: date) -> None:
@@ -350,7 +368,9 @@ def _surrender(state: Leases, command: SurrenderPremises, by: By) -> Sequence[Fa
 
 def _check_surrender(lease: Lease, on: date) -> None:
     if lease.surrendered_on is not None:
-        raise LeaseStateForbids(f"the premises of {lease.lease} came back on {lease.surrendered_on}")
+        raise LeaseStateForbids(
+            f"the premises of {lease.lease} came back on {lease.surrendered_on}; withdraw-lease-step that first"
+        )
     if lease.handed_over_on is None:
         raise NotHandedOver(f"the premises of {lease.lease} were never handed over")
     if on < lease.handed_over_on:

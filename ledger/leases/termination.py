@@ -15,12 +15,24 @@ Refusals, in order of precedence (after those of lease.py)
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import ClassVar
 
 from msgspec.structs import replace
 
 from ledger.decider import By, Fact, Part, said
 from ledger.leases.facts import BreakNoticeServed, Cause, LeaseState, LeaseTerminated
-from ledger.leases.lease import Lease, LeaseCommand, LeaseRefusal, Leases, OutsideTerm, lease_at, lease_scope, reached
+from ledger.leases.lease import (
+    BILLED,
+    WITHDRAW,
+    Lease,
+    LeaseCommand,
+    LeaseRefusal,
+    Leases,
+    OutsideTerm,
+    lease_at,
+    lease_scope,
+    reached,
+)
 from ledger.leases.premises import given_up, lettings_until
 from ledger.leases.schedule import headline_rent
 from ledger.leases.terms import Break, Party
@@ -33,6 +45,7 @@ from ledger.values.money import Cny, minor, written
 class ServeBreakNotice(LeaseCommand, frozen=True, kw_only=True, tag="serve-break-notice"):
     """Record notice to end the lease with one of its break dates."""
 
+    put_right: ClassVar[str] = "`serve-break-notice` again: the newest counts. " + WITHDRAW
     break_on: date
     party: Party
     notice: Evidence
@@ -41,6 +54,7 @@ class ServeBreakNotice(LeaseCommand, frozen=True, kw_only=True, tag="serve-break
 class TerminateLease(LeaseCommand, frozen=True, kw_only=True, tag="terminate-lease"):
     """End the lease early, with `ends_on`."""
 
+    put_right: ClassVar[str] = WITHDRAW + " Name the units that it holds again." + BILLED
     ends_on: date
     cause: Cause
     fee: Cny = "0.00"
@@ -168,11 +182,15 @@ def _check_termination(lease: Lease, command: TerminateLease) -> None:
     if command.cause == "BREAK":
         _check_break(lease, command)
     if ends >= expiry:
-        raise OutsideTerm(f"{lease.lease} expires with {expiry} anyway", field="ends_on")
+        raise OutsideTerm(f"{lease.lease} expires with {expiry} anyway; expire-lease then", field="ends_on")
     if ends < command.effective_on:
         raise OutsideTerm("a lease does not end before that was agreed or notified", field="ends_on")
     if lease.state == "EXECUTED" and ends >= begins:
-        raise OutsideTerm(f"{lease.lease} begins on {begins}: record its commencement first", field="ends_on")
+        raise OutsideTerm(
+            f"{lease.lease} begins on {begins}: record its commencement first, and then its end, effective from "
+            f"{begins} on",
+            field="ends_on",
+        )
 
 
 def _check_break(lease: Lease, command: TerminateLease) -> None:

@@ -22,7 +22,8 @@ QuoteBasis = Literal["MONTH", "M2_MONTH", "M2_DAY_365", "M2_DAY_30"]
 """A month in all; a square metre and month; a square metre and day, a month being 365/12 or 30 days."""
 
 Proration = Literal["ACTUAL_ACTUAL", "THIRTY_360", "ACTUAL_365", "ACTUAL_366"]
-"""What a part of a month costs: its days of the month's days; 30ths; days of the year's rent by 365 or 366."""
+"""What a month costs of which days are missing: its days of the month's days; 30ths; days of the year's rent by 365 or
+366 (domain §14.2)."""
 
 Party = Literal["LESSOR", "TENANT", "EITHER"]
 
@@ -58,27 +59,34 @@ class RentFree(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Indexation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Rent follows an index: rent × clamp(current ÷ base, 1 + floor, 1 + cap). `ratio_form`: the index is published as
-    "previous year = 100", so current ÷ 100 is the ratio itself."""
+    """Rent follows an index, between floor and cap (domain §14.4).
+
+    ratio_form   the index is published as "previous year = 100": current ÷ 100 is the ratio itself
+    bounds       since last: each review moves the rent that it finds, by the index since the review before (or since
+                 `base_on`); cumulative: each moves the rent of the terms, by the index since `base_on`
+    """
 
     series: Series
     base_on: date
     floor: Ratio | None = None
     cap: Ratio | None = None
     ratio_form: bool = False
+    bounds: Literal["SINCE_LAST", "CUMULATIVE"] = "SINCE_LAST"
 
 
 class Break(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A right to end the lease with this day, on notice."""
+    """A right to end the lease with this day, on notice. `reasonably_certain`: that it is used (IFRS 16.18)."""
 
     on: date
     notice_days: Annotated[int, Meta(ge=0, le=1000)]
     party: Party
     fee_months: Annotated[int, Meta(ge=0, le=60)] = 0
+    reasonably_certain: bool = False
 
 
 class RenewalOption(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A right in the contract to go on for so many months. Exercising it is no modification (L10)."""
+    """A right in the contract to go on for so many months. Exercising it is no modification (L10). Where that is
+    reasonably certain, its months belong to the term that rent is spread over, at the last rent (domain §14.3)."""
 
     months: Annotated[int, Meta(ge=1, le=240)]
     notice_days: Annotated[int, Meta(ge=0, le=1000)]
@@ -90,11 +98,12 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 
     expiry_on            the last day, included
     rent                 steps in order, the first from the commencement on
-    billed_every_months  rent is billed for so many months at once, counted from the month of commencement
+    rent_months          a month of rent: of the calendar, or from the commencement's day: from the 15th to the 14th
+    billed_every_months  rent is billed for so many of its months at once, counted from the month of commencement
     billed               in advance: due with the first day of the period; in arrears: with the last
     due_days             days from the invoice's date until it is due
-    lines                one invoice line for the whole billed period, or one a month: VAT is rounded for each line
-    service_charge       billed every month; not part of the lease payments (IFRS 15)
+    lines                one invoice line for the whole billed period, or one a calendar month: VAT is rounded for each
+    service_charge       billed every calendar month; not part of the lease payments (IFRS 15)
     straight_line        the version of the rule that spreads the rent (domain §4.1)
     """
 
@@ -103,6 +112,7 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     expiry_on: date
     rent: Annotated[tuple[RentStep, ...], Meta(min_length=1, max_length=240)]
     rent_free: Annotated[tuple[RentFree, ...], Meta(max_length=24)] = ()
+    rent_months: Literal["CALENDAR", "COMMENCEMENT"] = "CALENDAR"
     billed_every_months: Literal[1, 2, 3, 6, 12] = 1
     billed: Literal["ADVANCE", "ARREARS"] = "ADVANCE"
     due_days: Annotated[int, Meta(ge=0, le=180)] = 0

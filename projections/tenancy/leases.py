@@ -18,7 +18,7 @@ from sqlalchemy import Column, Connection, Date, Text, literal
 
 from ledger.decider import DataClass, Fact
 from ledger.leases.deciding import evolve_lease
-from ledger.leases.facts import LeaseFact, LeaseHolds, LeaseState
+from ledger.leases.facts import LeaseFact, LeaseHolds, LeaseState, LeaseStepWithdrawn
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day, next_break
 from ledger.leases.terms import Terms
@@ -77,13 +77,13 @@ class LeaseRegister(EntityView[Lease]):
     """One timeline for each lease."""
 
     name = "lease_register"
-    version = 1
+    version = 2
     table = lease_register
     tables = (lease_register,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
-        """The lease that the fact is about; what bills it is left out."""
-        return (fact.lease,) if isinstance(fact, LeaseFact | LeaseHolds) else ()
+        """The lease that the fact is about, or of which it takes such a fact back; what bills it is left out."""
+        return (fact.lease,) if isinstance(fact, LeaseFact | LeaseHolds | LeaseStepWithdrawn) else ()
 
     def tag(self, key: str) -> str:
         """All facts of a lease carry its tag."""

@@ -36,6 +36,7 @@ from ledger.leases.facts import (
     LeaseFact,
     LeaseHolds,
     LeaseRenewed,
+    LeaseStepWithdrawn,
     LeaseSubmitted,
     LeaseTerminated,
     LeaseVoided,
@@ -55,6 +56,7 @@ from ledger.leases.term import (
 )
 from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
+from ledger.leases.withdrawing import WithdrawLeaseStep
 from ledger.lettings import Letting
 from ledger.rates import RateApproved
 from ledger.values.evidence import Evidence
@@ -198,6 +200,7 @@ _STORY: tuple[Step, ...] = (
             "ratio": "1.01759531",
             "monthly_before_minor": 5_599_692,
             "monthly_minor": 5_698_220,
+            "rule": L_1.indexation,
         },
         CLERK,
     ),
@@ -330,6 +333,21 @@ VOIDED = LeaseVoided(
 )
 
 
+WITHDRAW = WithdrawLeaseStep(
+    lease=LEASE,
+    effective_on=date(2024, 7, 1),
+    step="lease.service-charge-changed",
+    reason="the notice was another lease's",
+)
+WITHDRAWN = LeaseStepWithdrawn(
+    lease=LEASE,
+    effective_on=date(2024, 7, 1),
+    step="lease.service-charge-changed",
+    reason="the notice was another lease's",
+    touched=(f"lease:{LEASE}", f"tenant:{COMPANY}"),
+)
+
+
 def signed(
     lease: str, terms: Terms, *, company: str = COMPANY, on: date | None = None
 ) -> tuple[LeaseFact | LeaseHolds, ...]:
@@ -377,13 +395,18 @@ def _first_of_each(things: Sequence[Any]) -> tuple[Any, ...]:
     return tuple({type(thing): thing for thing in reversed(things)}.values())[::-1]
 
 
-FACTS: tuple[Fact, ...] = (*_first_of_each(LIFE), NOTICE_SERVED, TERMINATED, RENEWED, VOIDED)
+_LIFE: tuple[Any, ...] = (*_first_of_each(LIFE), NOTICE_SERVED, TERMINATED, RENEWED, VOIDED, WITHDRAWN)
+FACTS: tuple[Fact, ...] = tuple(
+    replace(fact, rule=None) if isinstance(fact, IndexRentReviewed) else fact for fact in _LIFE
+)
+"""One of each, without what facts took on later: a review without the rule that it was made by."""
 COMMANDS: tuple[Command, ...] = (
     *_first_of_each([command for command, _ in ASKED]),
     SERVE_NOTICE,
     TERMINATE,
     RENEW,
     VOID,
+    WITHDRAW,
 )
 
 _TOLD: dict[type[Fact], Any] = {type(fact): fact for fact in FACTS}
@@ -393,6 +416,7 @@ _EVERY_TERM = Terms(
     expiry_on=date(2026, 12, 31),
     rent=(RentStep(from_on=date(2024, 1, 1), rent=Quote(price="1.5", per="M2_DAY_365")),),
     rent_free=(RentFree(from_on=date(2024, 1, 1), until_on=date(2024, 1, 31)),),
+    rent_months="COMMENCEMENT",
     billed_every_months=6,
     billed="ARREARS",
     due_days=10,
@@ -402,12 +426,16 @@ _EVERY_TERM = Terms(
     service_charge=Quote(price="0.2", per="M2_DAY_30"),
     vat="SIMPLIFIED",
     late_fee_per_day="0.0003",
-    indexation=Indexation(series=CPI, base_on=date(2024, 1, 1), floor="0", cap="0.05", ratio_form=True),
-    breaks=(Break(on=date(2025, 6, 30), notice_days=90, party="EITHER", fee_months=2),),
+    indexation=Indexation(
+        series=CPI, base_on=date(2024, 1, 1), floor="0", cap="0.05", ratio_form=True, bounds="CUMULATIVE"
+    ),
+    breaks=(Break(on=date(2025, 6, 30), notice_days=90, party="EITHER", fee_months=2, reasonably_certain=True),),
     renewal=RenewalOption(months=12, notice_days=60, reasonably_certain=True),
 )
 WHOLE: tuple[Fact, ...] = (
     replace(_TOLD[LeaseDrafted], terms=_EVERY_TERM),
+    replace(_TOLD[IndexRentReviewed], rule=_EVERY_TERM.indexation),
+    replace(_TOLD[LeaseStepWithdrawn], step="lease.amendment-proposed", about="am-1-demo"),
     replace(_TOLD[LeaseTerminated], fee_taxable=True, given_up=(B201,)),
     *(replace(_TOLD[kind], given_up=(B201,)) for kind in (LeaseExecuted, LeaseAmended, HoldoverStarted, HoldoverEnded)),
 )

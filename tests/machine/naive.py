@@ -488,11 +488,15 @@ def thirtieths(day: date) -> int:
 
 
 def contract(paper: Paper, through: date) -> int:
-    """Fixed rent of all days in fen: days in a row of one month that cost the same are rounded together."""
+    """Fixed rent of all days in fen: days in a row of one month that cost the same are rounded together.
+
+    A convention prices a month of which days are missing; of another each day costs the same.
+    """
     total, run = 0, list[date]()
     before: tuple[int, str, str] | None = None
     for day in days(paper.first, min(paper.last or through, through)):
-        now = (rent_on(paper, day), paper.on(day).proration, month(day))
+        missing = not (paper.runs(day.replace(day=1)) and paper.runs(last_of_month(month(day))))
+        now = (rent_on(paper, day), paper.on(day).proration if missing else "ACTUAL_ACTUAL", month(day))
         if run and now != before:
             total += _cost(run, *(before or now)[:2])
             run = []

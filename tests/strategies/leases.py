@@ -29,6 +29,7 @@ breaks = st.builds(
     notice_days=st.sampled_from((0, 5)),
     party=st.sampled_from(("LESSOR", "TENANT", "EITHER")),
     fee_months=st.sampled_from((0, 3)),
+    reasonably_certain=st.booleans(),
 )
 indexations = st.builds(
     Indexation,
@@ -37,6 +38,7 @@ indexations = st.builds(
     floor=st.none() | st.just("0.01"),
     cap=st.none() | st.just("0.04"),
     ratio_form=st.booleans(),
+    bounds=st.sampled_from(("SINCE_LAST", "CUMULATIVE")),
 )
 
 
@@ -53,13 +55,17 @@ def all_terms(draw: st.DrawFn) -> Terms:
         expiry_on=last,
         rent=tuple(RentStep(from_on=day, rent=draw(quotes)) for day in (first, *sorted(steps))),
         rent_free=tuple(RentFree(from_on=day, until_on=min(last, day + timedelta(days=9))) for day in free),
+        rent_months=draw(st.sampled_from(("CALENDAR", "COMMENCEMENT"))),
         billed_every_months=draw(st.sampled_from((1, 3))),
         billed=draw(st.sampled_from(("ADVANCE", "ARREARS"))),
         proration=draw(st.sampled_from(("ACTUAL_ACTUAL", "THIRTY_360", "ACTUAL_365"))),
         service_charge=draw(st.none() | quotes),
         indexation=draw(st.none() | indexations),
         breaks=tuple(draw(st.lists(breaks, max_size=1))),
-        renewal=draw(st.none() | st.just(RenewalOption(months=12, notice_days=5))),
+        renewal=draw(
+            st.none()
+            | st.builds(RenewalOption, months=st.just(12), notice_days=st.just(5), reasonably_certain=st.booleans())
+        ),
     )
 
 
@@ -92,6 +98,18 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("index_base", "index_current"), st.sampled_from(("102.3", "104.1"))),
     "ratio": st.sampled_from(("1.01", "1.04")),
     **dict.fromkeys(("monthly_before_minor", "monthly_minor"), st.sampled_from((4_000_000, 5_400_000))),
+    **dict.fromkeys(
+        ("LeaseStepWithdrawn.step", "WithdrawLeaseStep.step"),
+        st.sampled_from(
+            ("lease.drafted", "lease.executed", "lease.amended", "lease.terminated", "lease.amendment-proposed")
+        ),
+    ),
+    **dict.fromkeys(
+        ("LeaseStepWithdrawn.about", "WithdrawLeaseStep.about"), st.none() | st.sampled_from(("am-1-demo", "am-2-demo"))
+    ),
+    "LeaseStepWithdrawn.touched": st.just(("lease:lease-1-demo", "tenant:sunfield-demo")),
+    "WithdrawLeaseStep.units": named,
+    "rule": st.none() | indexations,
     "party": st.sampled_from(("LESSOR", "TENANT", "EITHER")),
     "option_exercised": st.booleans(),
     "cause": st.sampled_from(("BREAK", "AGREEMENT")),

@@ -261,28 +261,6 @@ def test_rent_follows_the_index(current: str, rule: dict[str, Any], monthly_mino
     assert (fact.index_base, fact.index_current) == ("100" if "ratio_form" in rule else "102.3", current)
 
 
-def test_the_next_review_applies_to_the_terms_rent_or_year_on_year_to_the_rent_reviewed() -> None:
-    months = (index(date(2024, 12, 1), "103.4"), index(date(2025, 12, 1), "104.1"))
-    first, second = review(), review(date(2026, 1, 1), date(2025, 12, 1))
-    once = result(running(FLAT, *months), first)
-    assert result((*running(FLAT, *months), once), second).monthly_before_minor == 5_400_000
-    assert FLAT.indexation is not None
-    yearly = replace(FLAT, indexation=replace(FLAT.indexation, ratio_form=True))
-    once = result(running(yearly, *months), first)
-    assert result((*running(yearly, *months), once), second).monthly_before_minor == once.monthly_minor == 5_583_600
-
-
-def test_a_corrected_index_is_reviewed_again_and_year_on_year_not_twice() -> None:
-    assert FLAT.indexation is not None
-    yearly = replace(FLAT, indexation=replace(FLAT.indexation, ratio_form=True))
-    recorded = running(yearly, index(date(2024, 12, 1), "102.0"))
-    once = result(recorded, review())
-    given(*recorded, once).when(review()).then()
-    corrected = (*recorded, once, replace(index(date(2024, 12, 1), "103.0"), rate="correction-demo"))
-    assert result(corrected, review()).monthly_minor == 5_562_000
-    assert folded(*corrected, result(corrected, review())).reviews == ((date(2025, 1, 1), 5_562_000),)
-
-
 # The service charge
 
 

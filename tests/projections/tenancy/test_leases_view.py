@@ -7,9 +7,18 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict, replace
 
-from ledger.decider import Fact
+from ledger.decider import Fact, standing, stored_name
 from ledger.leases.deciding import evolve_lease
-from ledger.leases.facts import LeaseAmended, LeaseCommenced, LeaseDrafted, LeaseExecuted, PremisesHandedOver
+from ledger.leases.facts import (
+    LeaseAmended,
+    LeaseCommenced,
+    LeaseDrafted,
+    LeaseExecuted,
+    LeaseFact,
+    LeaseHolds,
+    LeaseStepWithdrawn,
+    PremisesHandedOver,
+)
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import schedule
 from ledger.log.database import Database
@@ -212,18 +221,27 @@ def test_a_unit_given_up_on_every_day_is_not_found(database: Database) -> None:
     assert names(database, date(2023, 12, 19), unit=A101) == [LEASE]
 
 
+def withdrawn(fact: Fact) -> LeaseStepWithdrawn:
+    name, on = stored_name(type(fact)), fact.effective_on
+    return LeaseStepWithdrawn(lease=LEASE, effective_on=on, step=name, reason="typo", touched=fact.tags)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_any_basis_is_the_naive_fold_of_its_facts(database: Database, seed: int) -> None:
-    """The facts of a life in an order that no rule would allow, and page by page, as of every day and position."""
-    some = [*LIFE, NOTICE_SERVED, TERMINATED]
-    Random(seed).shuffle(some)
+    """The facts of a life in an order that no rule would allow, some withdrawn, as of every day and position."""
+    chance, some = Random(seed), list[Fact]((*LIFE, NOTICE_SERVED, TERMINATED))
+    chance.shuffle(some)
+    for at in sorted(chance.sample(range(len(some)), 4), reverse=True):
+        some.insert(chance.randint(at + 1, len(some)), withdrawn(some[at]))
     for at in range(0, len(some), 5):
         given(database, *some[at : at + 5])
     with database.views.connect() as connection:
         for recorded in range(len(some) + 1):
             for on in sorted({fact.effective_on for fact in some}):
-                told = [fact for fact in some[:recorded] if fact.effective_on <= on]
+                stand = standing(some[:recorded], lambda fact: fact)
+                told = [fact for fact in stand if fact.effective_on <= on and not fact.withdraws]
                 expected: Lease | None = None
                 for fact in sorted(told, key=lambda fact: fact.effective_on):
+                    assert isinstance(fact, LeaseFact | LeaseHolds)
                     expected = evolve_lease(expected, fact)
                 assert lease_states(connection, basis(on, recorded)) == ([] if expected is None else [expected])
