@@ -7,6 +7,7 @@ recording.py      record
 meter_import.py   meter-import
 billing.py        bill
 closing.py        close
+written.py        files that are written whole, or not at all
 reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 export.py         export journal
