@@ -11,9 +11,9 @@ from ledger.decider import Command, command_name
 
 HEAD = """# How what was recorded is put right
 
-Nothing is deleted and nothing is overwritten: what was recorded stays, and what puts it right is recorded after it. What posts is
-mirrored, in an open month; other steps are withdrawn; a newer word takes the place of an older one. Reports as recorded before
-that stay as they were.
+Nothing is deleted and nothing is overwritten: what was recorded stays, and what puts it right is recorded after it.
+What posts is mirrored, in an open month; other steps are withdrawn; a newer word takes the place of an older one.
+Reports as recorded before that stay as they were.
 
 Made from the commands themselves (`put_right`): `python -m api.corrections > docs/corrections.md`.
 """

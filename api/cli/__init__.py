@@ -4,6 +4,7 @@ place.py          which ledger is meant, and what can be in its way; exit codes;
 display.py        tables, progress; data to stdout, everything else to stderr
 serving.py        demo, serve, migrate
 recording.py      record
+examples.py       an example of every command, which can be recorded as it is printed
 meter_import.py   meter-import
 billing.py        bill
 closing.py        close
