@@ -7,6 +7,7 @@ http/         how any route works, whatever it is about
 formats/      what answers are written as: tables, CSV, sheets for a terminal, journals for other programs
 routes/       the routes, a file a subject: commands in, questions answered, reports
 app.py        the composition root: which parts there are, in which order they start and stop
+corrections.py   how what each command recorded is put right: docs/corrections.md
 cli/          `mcsc`
 demo/         the demonstration: the public record, and an invented city beside it
 """

@@ -4,9 +4,11 @@ place.py          which ledger is meant, and what can be in its way; exit codes;
 display.py        tables, progress; data to stdout, everything else to stderr
 serving.py        demo, serve, migrate
 recording.py      record
+examples.py       an example of every command, which can be recorded as it is printed
 meter_import.py   meter-import
 billing.py        bill
 closing.py        close
+written.py        files that are written whole, or not at all
 reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 export.py         export journal

@@ -1,7 +1,8 @@
 """close: close a month on its books, once everything that they rest on is done."""
 
 import re
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from ledger.joint.closing import ClosePeriod
     from ledger.log.database import Database
+    from ledger.recording.application import Ledger
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -43,8 +45,6 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     mcsc close 2024-07 --dry-run
     mcsc close 2024-07
     """
-    from ledger import CONTEXTS
-    from ledger.recording.application import Ledger
     from ledger.recording.outcome import Done, Refused
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
@@ -53,10 +53,14 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     views = [view() for view in ALL_VIEWS]
     ensure(database, views)
     by = at_keyboard(actor)
-    with closing(database), Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger:
+    day = on.date() if on else datetime.now(settings.time_zone).date()
+    with closing(database), _recording(database, settings, dry_run) as ledger:
         catch_up(database, views)
-        day = on.date() if on else datetime.now(settings.time_zone).date()
         command, left = _figures(settings, database, month, day, stated=on is not None)
+        if ledger is None:
+            if left:
+                raise Exit(REFUSED)
+            return
         if left and not (dry_run or even_so):
             raise Stop(f"{month} is not closed: {left}. --even-so closes it.", REFUSED)
         answer = ledger.execute(command, by, dry_run=dry_run)
@@ -69,6 +73,28 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
         say(f"{month} is {said}; reports as recorded=close:{month} stay as they are.")
     elif left:
         raise Exit(REFUSED)
+
+
+@contextmanager
+def _recording(database: "Database", settings: "Settings", dry_run: bool) -> "Iterator[Ledger | None]":
+    """The ledger, started; None where another process records into it, and only the figures are wanted."""
+    from ledger import CONTEXTS
+    from ledger.log.database import AlreadyOpen
+    from ledger.recording.application import Ledger
+
+    ledger = Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days)
+    try:
+        ledger.start()
+    except AlreadyOpen as error:
+        if not dry_run:
+            raise
+        say(f"The figures alone, without the rules of a close: {error}.")
+        yield None
+        return
+    try:
+        yield ledger
+    finally:
+        ledger.stop()
 
 
 def _figures(

@@ -1,15 +1,14 @@
 """export: the journal as other programs read it, the same text as over HTTP."""
 
-import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
 from api.cli.display import Progress, say
-from api.cli.place import Family, data_option, existing
+from api.cli.place import Family, data_option, readable
+from api.cli.written import write
 
 
 @click.group(cls=Family)
@@ -30,13 +29,7 @@ def journal(form: str, data: Path, output: Path | None, **asked: Any) -> None:
     mcsc export journal --format hledger -o books.journal && hledger -f books.journal balance
     mcsc export journal --format beancount --effective 2024-12-31 -o books.beancount && bean-check books.beancount
     """
-    out = output.open("w", encoding="utf-8", newline="") if output else sys.stdout
-    written = 0
-    for piece in _pieces(form, data, asked):
-        written += out.write(piece)
-    if output:
-        out.close()
-        say(f"wrote {output} ({written:,} characters)")
+    write((piece.encode() for piece in _pieces(form, data, asked)), output)
 
 
 def _pieces(form: str, data: Path, asked: dict[str, Any]) -> Iterator[str]:
@@ -47,8 +40,7 @@ def _pieces(form: str, data: Path, asked: dict[str, Any]) -> Iterator[str]:
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
 
-    settings, database = existing(data)
-    with closing(database):
+    with readable(data) as (settings, database):
         views = [view() for view in ALL_VIEWS]
         with Progress("facts read", quiet_s=1) as progress:
             ensure(database, views)

@@ -4,14 +4,17 @@ Stop           end with one clear sentence and an exit code
 Family         a command group in which known failures end as a Stop, never as a traceback
 Later          a Family whose commands are read once somebody asks for one
 data_option    --data DIR
-settings_of, existing, migrated    the ledger's settings and database
+settings_of, existing, migrated    the ledger's settings and database; readable: for those who only read
 """
 
 import os
+import shutil
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
@@ -164,3 +167,36 @@ def existing(data: Path) -> tuple["Settings", "Database"]:
         where = database.display_name
         raise Stop(f"There is no ledger in {where}. `mcsc demo` builds one; --data names another place.", NOT_FOUND)
     return migrated(data)
+
+
+@contextmanager
+def readable(data: Path) -> "Iterator[tuple[Settings, Database]]":
+    """The ledger, which must be there, for those who only read. Raises Stop.
+
+    Read models are kept beside the log; where nothing can be written there, such as in a backup, a copy is read.
+    """
+    import migrations
+    from api.cli.display import say
+    from ledger.log.database import Database
+
+    settings = settings_of(data)
+    directory = None if Database(settings.database).is_postgres else Path(settings.database)
+    if directory is None or not (directory / "ledger.db").exists() or _writable(directory):
+        settings, database = existing(data)
+        with closing(database):
+            yield settings, database
+        return
+    with TemporaryDirectory(prefix="mcsc-") as copied:
+        for file in directory.glob("*.db*"):
+            shutil.copyfile(file, Path(copied, file.name))
+        say(f"Nothing can be written into {directory}; a copy of it is read.")
+        _log_to_stderr()
+        database = Database(copied)
+        migrations.prepare(database)
+        with closing(database):
+            yield settings, database
+
+
+def _writable(directory: Path) -> bool:
+    """Tell whether the files of a ledger in SQLite, and others beside them, can be written."""
+    return all(os.access(path, os.W_OK) for path in (directory, *directory.glob("*.db*")))

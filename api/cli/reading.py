@@ -2,26 +2,33 @@
 
 history   what was recorded, when, by whom
 report    a group; its commands are in reports.py
-options   what every report can be asked
-ask       a Read, asked of the ledger in a directory; write: an answer's bytes; in_words: the basis it stands on
+options   what every report can be asked; form_of: as what it is written
+asking    a Read, asked of the ledger in a directory: the basis, and its pages
+in_words  the basis as people read it
 """
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import rich_click as click
 
 from api.cli.display import Progress, say, table
-from api.cli.place import NOT_FOUND, USAGE, Later, Stop, data_option, existing
+from api.cli.place import NOT_FOUND, USAGE, Later, Stop, data_option, readable
+from api.cli.written import write
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from api.http.reading import BasisQuery, Found, LogBasis, Read
     from ledger.log.envelope import Entry
     from projections.engine.basis import Basis
 
 C = TypeVar("C", bound=Callable[..., Any])
+
+SHOWN = 100
+"""How many facts of the history are shown on the screen, unless --limit says."""
 
 
 def options(*, csv: bool = True) -> Callable[[C], C]:
@@ -43,6 +50,27 @@ def options(*, csv: bool = True) -> Callable[[C], C]:
     return decorate
 
 
+def form_of(as_json: bool, as_csv: bool, output: Path | None) -> Literal["json", "csv"] | None:
+    """As what an answer is written: what is asked for, or what the file is named; None: as a table to read.
+
+    Raises Stop where these do not agree.
+    """
+    asked: set[Literal["json", "csv"]] = set()
+    asked |= {"json"} if as_json else set()
+    asked |= {"csv"} if as_csv else set()
+    suffix = output.suffix.lower() if output else ""
+    if len(asked) == 2:
+        raise Stop("Either --json or --csv: an answer is written in one way.", USAGE)
+    named: set[Literal["json", "csv"]] = {"json"} if suffix == ".json" else {"csv"} if suffix == ".csv" else set()
+    if asked and named and asked != named:
+        raise Stop(
+            f"--{asked.pop()} into {output}: the name says otherwise; name it so, or leave the option out.", USAGE
+        )
+    if output is not None and not asked and not named:
+        raise Stop(f"{output}: name the file .json or .csv, or say --json or --csv.", USAGE)
+    return next(iter(asked or named), None)
+
+
 @click.group(cls=Later, room="api.cli.reports")
 def report() -> None:
     """Reports, effective on one date and as recorded by another: each names its basis."""
@@ -53,29 +81,65 @@ def report() -> None:
 @click.option("--fact", help="Only facts of this stored name, such as company.lead-registered.")
 @click.option("--actor", help="Only what this person recorded.")
 @click.option("--after", type=click.IntRange(0), default=0, help="Only after this position.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.  [default: 100 on the screen, all in a file]")
 @options(csv=False)
-def history(company: str | None, data: Path, as_json: bool, output: Path | None, **asked: Any) -> None:
+def history(
+    company: str | None, data: Path, as_json: bool, output: Path | None, limit: int | None, **asked: Any
+) -> None:
     """Show what was recorded, when and by whom: of one COMPANY, or of all.
 
     \b
     mcsc history cety
     mcsc history --fact company.settled-in --recorded 2024-12-31
+    mcsc history -o everything.json
     """
-    from api.http.reading import as_json as json_of
+    from api.http.reading import json_pieces
     from api.routes.audit import HISTORY
 
-    basis, found = ask(HISTORY, data, company=company, **asked)
-    if company is not None and found.total == 0 and asked["fact"] is None:
-        raise Stop(f"Nothing is recorded of {company}; `mcsc report companies` lists the companies.", NOT_FOUND)
-    if as_json or output:
-        write(json_of(basis, found), output)
-        return
-    names = ("position", "recorded at", "effective on", "fact", "about", "by", "command")
-    rows = [_event(entry) for entry in found.rows or ()]
-    table("Event history", names, rows, numbers=("position",))
-    shown = f"{len(rows)} of {found.total:,}" if found.total is not None else str(len(rows))
-    say(f"{shown} facts; {in_words(basis)}")
+    form = form_of(as_json, False, output)
+    if form == "csv":
+        raise Stop("The history is written as JSON; name the file .json.", USAGE)
+    if form is None and limit is None:
+        limit = SHOWN
+    with asking(HISTORY, data, company=company, **asked) as (basis, pages):
+        shown = _First(pages, limit)
+        if form is not None:
+            write(json_pieces(basis, iter(shown)), output)
+        else:
+            rows = [_event(entry) for page in shown for entry in page.rows or ()]
+            names = ("position", "recorded at", "effective on", "fact", "about", "by", "command")
+            table("Event history", names, rows, numbers=("position",))
+    say(f"{shown.in_words()}; {in_words(basis)}")
+
+
+class _First:
+    """The first rows of an answer, page after page; None: all of them. Afterwards it knows how many there were.
+
+    left    the position after which those come that are left out; None where none is
+    """
+
+    def __init__(self, pages: "Iterable[Found]", limit: int | None) -> None:
+        self._pages, self._limit = pages, limit
+        self.count = 0
+        self.total: int | None = None
+        self.left: int | None = None
+
+    def __iter__(self) -> "Iterator[Found]":
+        from msgspec.structs import replace
+
+        for page in self._pages:
+            rows = list(page.rows or ())
+            kept = rows if self._limit is None else rows[: self._limit - self.count]
+            self.count, self.total = self.count + len(kept), page.total
+            yield replace(page, rows=kept)
+            if self.count == self._limit:
+                self.left = kept[-1].position if len(kept) < len(rows) or page.next else None
+                return
+
+    def in_words(self) -> str:
+        """How many of how many, and how to come by the rest."""
+        of = f" of {self.total:,}" if self.total is not None else " of more" if self.left is not None else ""
+        return f"{self.count:,}{of} facts" + (f" (the others: --after {self.left})" if self.left is not None else "")
 
 
 def _event(entry: "Entry") -> tuple[Any, ...]:
@@ -84,30 +148,51 @@ def _event(entry: "Entry") -> tuple[Any, ...]:
     return entry.position, recorded_at, entry.fact.effective_on, fact, about, entry.by.actor, entry.command
 
 
-def ask(read: "Read[Any]", data: Path, **asked: Any) -> "tuple[Basis | LogBasis, Found]":
-    """The basis, and everything found on it, page after page. Brings the read models up to date first."""
-    from msgspec.structs import replace
-
-    from api.http.reading import look_up
+@contextmanager
+def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis | LogBasis, Iterator[Found]]]":
+    """The basis, and every page found on it, each read when its turn comes. Brings the read models up to date first."""
+    from api.http.reading import PAGE_ROWS, whole
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
 
-    settings, database = existing(data)
-    try:
+    with readable(data) as (settings, database):
         views = [view() for view in ALL_VIEWS]
         with Progress("facts read", quiet_s=1) as progress:
             ensure(database, views)
             if not read.of_log:
                 catch_up(database, views, progress)
+        if read.in_pages:
+            asked["limit"] = PAGE_ROWS
         query = _query(read, {name: value for name, value in asked.items() if value is not None})
-        basis, found = look_up(settings, database, read, query, {})
-        while found.next and not read.of_log:
-            more = {found.next[0]: found.next[1], "recorded": str(basis.recorded), "effective": str(basis.effective)}
-            _, page = look_up(settings, database, read, replace(query, **more), {})
-            found = replace(page, rows=[*(found.rows or ()), *(page.rows or ())])
-    finally:
-        database.close()
-    return basis, found
+        basis, pages = whole(settings, database, read, query, {})
+        with database.views.connect() as connection:
+            _check_names(connection, basis.recorded, asked)
+        yield basis, pages
+
+
+TAGGED = {
+    "company": ("company", "party", "investor"),
+    "lease": ("lease",),
+    "agreement": ("offtake",),
+    "document": ("invoice", "receipt", "credit-note", "deposit", "refund", "write-off", "order", "ecl"),
+}
+"""What can be asked for by name, and the tags that the facts about it bear."""
+
+
+def _check_names(connection: "Connection", recorded: int, asked: Mapping[str, Any]) -> None:
+    """Say what of that which is asked for by name is not on record at all: no rows would not tell. Raises Stop."""
+    from ledger.decider import all_facts
+    from projections.engine.history import history
+
+    if (fact := asked.get("fact")) is not None and fact not in all_facts():
+        raise Stop(f"There is no kind of fact {fact}; `mcsc history` shows the kinds there are.", NOT_FOUND)
+    wanted = {
+        what: [{"tag": f"{tag}:{asked[what]}"} for tag in tags] for what, tags in TAGGED.items() if asked.get(what)
+    }
+    wanted |= {"actor": [{"actor": asked["actor"]}]} if asked.get("actor") else {}
+    for what, ways in wanted.items():
+        if not any(history(connection, recorded=recorded, **way, limit=1) for way in ways):
+            raise Stop(f"No {what} {asked[what]} is on record up to position {recorded}.", NOT_FOUND)
 
 
 def _query(read: "Read[Any]", given: dict[str, Any]) -> "BasisQuery":
@@ -121,16 +206,6 @@ def _query(read: "Read[Any]", given: dict[str, Any]) -> "BasisQuery":
         name, detail = blame(error, read.query)
         raise Stop(f"{name}: {detail}.", USAGE) from error
     return query
-
-
-def write(body: bytes, output: Path | None) -> None:
-    """An answer to a file, or to standard output with a line break at its end."""
-    if output is not None:
-        output.write_bytes(body)
-        say(f"wrote {output} ({len(body):,} bytes)")
-        return
-    sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
-    sys.stdout.flush()
 
 
 def in_words(basis: "Basis | LogBasis") -> str:

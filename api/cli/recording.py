@@ -10,10 +10,10 @@ A line is a command with its name, `{"command": "register-lead", …}`, or that 
 import getpass
 import json
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Union
 
@@ -38,7 +38,7 @@ AT_ONCE = 1000
 @click.option("--key", help="The idempotency key of a single command: the same key records once, however often sent.")
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @click.option("--list", "list_commands", is_flag=True, help="The commands there are.")
-@click.option("--example", metavar="COMMAND", help="The fields of a command, as JSON to fill in.")
+@click.option("--example", metavar="COMMAND", help="A command on one line, to be changed; which fields it needs.")
 def record(
     file: IO[bytes],
     data: Path,
@@ -66,7 +66,7 @@ def record(
             click.echo(f"{name:<{width}}{_in_words(command)}")
         return
     if example is not None:
-        click.echo(_example(commands, example))
+        _show_example(commands, example)
         return
     codes = _record_all(file, data, at_keyboard(actor), key, dry_run)
     if codes:
@@ -95,34 +95,16 @@ def _in_words(command: "type[Command]") -> str:
     return " ".join((command.__doc__ or "").partition("\n\n")[0].split())
 
 
-def _example(commands: "Mapping[str, type[Command]]", name: str) -> str:
-    import msgspec
+def _show_example(commands: "Mapping[str, type[Command]]", name: str) -> None:
+    """Print an example that can be recorded as it is, and say which of its fields are required."""
+    from api.cli.examples import example, optional, required
 
     if name not in commands:
         raise Stop(f"There is no command {name}; `mcsc record --list` shows those there are.", USAGE)
-    (schema,), components = msgspec.json.schema_components([commands[name]])
-    filled = _filled(schema, components)
-    return json.dumps(filled, ensure_ascii=False, indent=2)
-
-
-def _filled(schema: dict[str, Any], components: dict[str, Any]) -> Any:
-    """A value in the shape of a JSON schema: the first choice, or what is wanted in words."""
-    if "$ref" in schema:
-        return _filled(components[schema["$ref"].rpartition("/")[2]], components)
-    if "anyOf" in schema:
-        return _filled(next(choice for choice in schema["anyOf"] if choice.get("type") != "null"), components)
-    if "enum" in schema:
-        return "|".join(map(str, schema["enum"]))
-    match schema.get("type"):
-        case "object":
-            return {name: _filled(part, components) for name, part in schema.get("properties", {}).items()}
-        case "array":
-            return [_filled(schema.get("items", {}), components)]
-        case "integer":
-            return schema.get("minimum", 0)
-        case "boolean":
-            return schema.get("default", False)
-    return {"date": f"{datetime.now(UTC):%Y-%m-%d}"}.get(schema.get("format", ""), schema.get("description", "text"))
+    click.echo(example(commands[name]))
+    say(f"required: {', '.join(required(commands[name]))}")
+    for field, words in optional(commands[name]):
+        say(f"may be left out: {field}: {words}")
 
 
 class _Line:
@@ -139,8 +121,7 @@ def _record_all(file: IO[bytes], data: Path, by: "By", key: str | None, dry_run:
     from ledger import CONTEXTS
     from ledger.recording.application import Ledger
 
-    text = file.read()
-    lines = _documents(text)
+    lines = _documents(_utf8(file.read()))
     if key is not None and len(lines) != 1:
         raise Stop("--key is for a single command; give each line a key of its own instead.", USAGE)
     settings, database = migrated(data)
@@ -156,6 +137,13 @@ def _record_all(file: IO[bytes], data: Path, by: "By", key: str | None, dry_run:
             progress(min(start + AT_ONCE, len(lines)), len(lines))
     database.close()
     return codes
+
+
+def _utf8(text: bytes) -> bytes:
+    """The text without the byte order mark that some editors write before it. Raises Stop where it is UTF-16."""
+    if text.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in text[:4]:
+        raise Stop("This is UTF-16; save it as UTF-8 and record it again. Nothing was recorded.", USAGE)
+    return text.removeprefix(BOM_UTF8)
 
 
 def _documents(text: bytes) -> list[tuple[int, bytes]]:

@@ -3,7 +3,8 @@
 COMMANDS   the reports by name; the routes are read for them (see place.Later)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,17 +14,13 @@ from msgspec.structs import fields
 from api.app import reads
 from api.cli.display import say, table
 from api.cli.place import settings_of
-from api.cli.reading import ask, in_words, options, write
+from api.cli.reading import asking, form_of, in_words, options
+from api.cli.written import write
 from api.formats.sheets import Report
-from api.http.reading import BasisQuery, Found, Read
-from api.http.reading import as_csv as csv_of
-from api.http.reading import as_json as json_of
+from api.http.reading import BasisQuery, Found, Read, json_pieces, table_pieces
 from api.settings import Settings
 
 C = TypeVar("C", bound=Callable[..., Any])
-
-PAGE_ROWS = 1000
-"""The most that a query takes: a report shows every page."""
 
 
 def _reports(settings: Settings) -> dict[str, tuple[Read[Any], Report]]:
@@ -58,26 +55,34 @@ def _option(parameter: str, default: Any, meaning: str) -> Callable[[C], C]:
 def _show(name: str, data: Path, as_json: bool, as_csv: bool, output: Path | None, **asked: Any) -> None:
     """A report as a sheet, as JSON or as CSV, and the basis it stands on."""
     read, report = _reports(settings_of(data))[name]
-    if "limit" in read.query.__struct_fields__:
-        asked["limit"] = PAGE_ROWS
-    basis, found = ask(read, data, **asked)
-    if as_csv or (output is not None and output.suffix == ".csv"):
-        write(csv_of(read, found), output)
-    elif as_json or output:
-        write(json_of(basis, found), output)
-    else:
-        sheet = report.sheet(found.answer)
-        table(sheet.title, sheet.names, sheet.lines, numbers=sheet.numbers)
+    form = form_of(as_json, as_csv, output)
+    fictional: set[bool] = set()
+    with asking(read, data, **asked) as (basis, pages):
+        shown = _noting(pages, fictional)
+        if form == "csv":
+            write(table_pieces(read, shown), output)
+        elif form == "json":
+            write(json_pieces(basis, shown), output)
+        else:
+            sheet = report.sheet(_all(shown))
+            table(sheet.title, sheet.names, sheet.lines, numbers=sheet.numbers)
     say(in_words(basis))
-    if _is_fictional(found):
+    if any(fictional):
         say("This report holds invented examples (FICTIONAL).")
 
 
-def _is_fictional(found: Found) -> bool:
-    """Tell whether anything in an answer is invented: rows each say so, other answers as a whole."""
-    if found.rows is not None:
-        return any(row.data_class == "FICTIONAL" for row in found.rows)
-    return bool(found.data.fictional)
+def _noting(pages: Iterator[Found], fictional: set[bool]) -> Iterator[Found]:
+    """The pages; whether anything in them is invented is noted: rows each say so, other answers as a whole."""
+    for found in pages:
+        fictional |= {bool(found.data.fictional)} if found.rows is None else set()
+        fictional |= {row.data_class == "FICTIONAL" for row in found.rows or ()}
+        yield found
+
+
+def _all(pages: Iterator[Found]) -> Any:
+    """The data, or the rows of every page."""
+    first = next(pages)
+    return first.data if first.rows is None else [row for page in chain([first], pages) for row in page.rows or ()]
 
 
 COMMANDS: dict[str, click.Command] = {

@@ -79,9 +79,9 @@ def _check_free(port: int) -> None:
 
 
 def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
-    """Make sure that the demonstration is there; a new key for each role."""
+    """Make sure that the demonstration is there, its books open for today; a new key for each role."""
     from api.demo.directory import DirectoryState, state_of
-    from api.demo.keys import renew_keys
+    from api.demo.keys import open_months, renew_keys
     from ledger import CONTEXTS
     from ledger.log.database import Database
     from ledger.recording.application import Ledger
@@ -96,6 +96,7 @@ def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
         _build_demo(data, database, companies, seed)
     today = datetime.now(settings_of(data).time_zone).date()
     with Ledger(database, CONTEXTS) as ledger:
+        open_months(ledger, today)
         keys = renew_keys(ledger, today)
     database.close()
     return keys
@@ -109,6 +110,7 @@ def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> 
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
 
+    database.close()  # its files are let go of before others take their names
     if data.exists():
         shutil.rmtree(data)  # what an interrupted build left behind
     label(data)

@@ -1,6 +1,7 @@
-"""The keys of the demonstration: one for each role, made anew each time it is started.
+"""The demonstration made ready for whoever tries it, each time it is started.
 
-renew_keys   make them; those of earlier runs no longer work
+renew_keys    a key for each role; those of earlier runs no longer work
+open_months   the books are open for today
 """
 
 from datetime import date
@@ -12,6 +13,7 @@ from ledger.access import KEYS_TAG, NO_KEYS, ROLES, CreateKey, Keys, RevokeKey, 
 from ledger.decider import By, Command
 from ledger.log import store
 from ledger.log.database import Database
+from ledger.periods import OpenPeriods
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Done
 
@@ -23,6 +25,11 @@ def renew_keys(ledger: Ledger, today: date) -> dict[Role, str]:
     for key_id in _own_keys(ledger.database):
         _record(ledger, RevokeKey(effective_on=today, key_id=key_id, reason="the demonstration was started again"))
     return {role: _new_key(ledger, role, today) for role in ROLES}
+
+
+def open_months(ledger: Ledger, today: date) -> None:
+    """Open the books through this month: whoever tries something tries it today."""
+    _record(ledger, OpenPeriods(through=f"{today:%Y-%m}", effective_on=today))
 
 
 def _own_keys(database: Database) -> list[str]:

@@ -1,13 +1,13 @@
 """Tables as CSV, for spreadsheets (RFC 4180).
 
 BOM         the byte order mark that a file begins with, so that Excel reads it as UTF-8
-csv_bytes   a table as a file
+csv_pieces  tables with the same columns, page after page, as one file
 csv_lines   rows as lines; text that a spreadsheet would take for a formula begins with an apostrophe
 """
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from csv import writer
 from typing import Any
 
@@ -18,10 +18,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
-def csv_bytes(table: Table) -> bytes:
-    """A table as a file."""
-    names, rows = table
-    return (BOM + csv_lines([names, *rows])).encode()
+def csv_pieces(pages: Iterable[Table]) -> Iterator[bytes]:
+    """Tables with the same columns, page after page, as one file."""
+    for number, (names, rows) in enumerate(pages):
+        yield (csv_lines(rows) if number else BOM + csv_lines([names, *rows])).encode()
 
 
 def csv_lines(rows: Iterable[Sequence[Any]]) -> str:

@@ -48,11 +48,14 @@ def _quality(accept: str, media_type: str) -> int:
 def respond(
     request: AnyRequest, body: bytes, media_type: str, *, etag: str | None = None, link: str | None = None
 ) -> Response[bytes]:
-    """The answer; 304 where the client has it already. Without an `etag` the answer's bytes give one."""
+    """The answer; 304 where the client has it already. Without an `etag` the answer's bytes give one.
+
+    link    where the next page is
+    """
     etag = f'"{etag or hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Accept"}
     if link is not None:
-        headers["Link"] = link
+        headers["Link"] = f'<{link}>; rel="next"'
     if _matches(header(request.scope, b"if-none-match"), etag):
         return Response(b"", status_code=304, media_type=media_type, headers=headers)
     if request.scope["method"] == "HEAD":

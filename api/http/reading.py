@@ -3,7 +3,8 @@
 Read          what is asked: a function of connection, basis and query, and how its answer becomes a table and a report
 BasisQuery    effective, recorded and wait: the parameters of every Read; Position, Limit, Cursor, Positions: of many
 Found         an answer: rows or data, its ETag, the page after it
-look_up       asks it, for HTTP and the command line alike; as_json, as_csv: its answer in bytes
+look_up       asks it, for HTTP and the command line alike; whole: the same, and every page after it
+as_json       its answer in bytes; json_pieces, table_pieces: pages as one file, written as they are read
 read_route    the route, as JSON and, where it is a table, as CSV by suffix or Accept
 paged         a page of rows, with the cursor of the next one; place: what that cursor says
 not_known, not_after    what is asked for is not on record; a day comes after the basis's
@@ -15,20 +16,24 @@ never in the event loop.
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
+from importlib.metadata import version
+from itertools import chain
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
 from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
-from api.formats.csv_text import csv_bytes
+from api.formats.csv_text import csv_pieces
 from api.formats.sheets import Report
 from api.formats.tables import Table
 from api.http.answers import chosen, encode, respond
@@ -44,6 +49,10 @@ from projections.engine.runner import Standing
 from projections.engine.view import NotOfThisLog, known_position
 
 WAITERS = 64
+PAGE = {"limit", "cursor", "after"}
+"""The parameters that ask for a page of a table; without any, it comes whole."""
+PAGE_ROWS = 1000
+"""The most rows that are read at once."""
 
 Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Meta(ge=1, le=1000, description="Rows on a page.")]
@@ -76,12 +85,13 @@ class Found(Struct, frozen=True, kw_only=True):
     """The answer to a query: `rows`, or else `data`. Without an `etag` the answer's bytes give one.
 
     next    the query parameter, and its value, that asks for the page after this one
+    total   how many rows all pages hold, where that is known
     """
 
     rows: Sequence[Any] | None = None
     data: Any = None
     etag: str | None = None
-    next: tuple[str, str] | None = None
+    next: tuple[str, str | int] | None = None
     total: int | None = None
 
     @property
@@ -100,6 +110,7 @@ class LogBasis(Struct, frozen=True, kw_only=True):
     zone: str
 
 
+Next = Annotated[str | None, Meta(description="Where the next page is; without it, this is the last one.")]
 Ask = Callable[[Connection, Basis, B, Mapping[str, str]], Found]
 
 
@@ -129,6 +140,11 @@ class Read(Generic[B]):
     problems: Sequence[str] = ()
 
     @property
+    def in_pages(self) -> bool:
+        """Tell whether its rows come in pages."""
+        return "limit" in self.query.__struct_fields__
+
+    @property
     def answer(self) -> type[Struct]:
         """The type of the JSON answer, for the documentation."""
         basis = LogBasis if self.of_log else Basis
@@ -138,6 +154,8 @@ class Read(Generic[B]):
         fields: list[Any] = [("basis", basis), what]
         if self.rows and self.of_log:
             fields.append(("total", int | None, None))
+        if self.in_pages:
+            fields.append(("next", Next, None))
         return msgspec.defstruct(f"{title}Answer", fields)
 
 
@@ -156,9 +174,19 @@ class Reader:
 
     async def find(self, read: Read[B], query: B, path: Mapping[str, str]) -> tuple[Basis | LogBasis, Found]:
         """The basis and what was found on it. Raises Problem."""
+        await self._waited(read, query)
+        return await asyncio.to_thread(look_up, self._settings, self._database, read, query, path)
+
+    async def find_whole(
+        self, read: Read[B], query: B, path: Mapping[str, str]
+    ) -> tuple[Basis | LogBasis, Iterator[Found]]:
+        """The basis and every page found on it, the first of which is read. Raises Problem."""
+        await self._waited(read, query)
+        return await asyncio.to_thread(whole, self._settings, self._database, read, query, path)
+
+    async def _waited(self, read: Read[B], query: B) -> None:
         if query.wait is not None and not read.of_log:
             await self._wait_for(query.wait)
-        return await asyncio.to_thread(look_up, self._settings, self._database, read, query, path)
 
     async def _wait_for(self, position: int) -> None:
         if self._standing.position >= position:
@@ -181,6 +209,29 @@ def look_up(
         return basis, found
     asked = structs.asdict(basis)
     return LogBasis(**asked | {"effective": basis.effective if query.effective is not None else None}), found
+
+
+def whole(
+    settings: Settings, database: Database, read: Read[B], query: B, path: Mapping[str, str]
+) -> tuple[Basis | LogBasis, Iterator[Found]]:
+    """The basis, and every page found on it from the one asked for on, each read when its turn comes."""
+    basis, first = look_up(settings, database, read, query, path)
+
+    def pages() -> Iterator[Found]:
+        found = first
+        yield found
+        while found.next is not None:
+            _, found = look_up(settings, database, read, _after(query, basis, found.next), path)
+            yield found
+
+    return basis, pages()
+
+
+def _after(query: B, basis: Basis | LogBasis, following: tuple[str, str | int]) -> B:
+    """The same question on the same basis, from there on."""
+    effective = None if basis.effective is None else basis.effective.isoformat()
+    at: dict[str, Any] = {"wait": None, "recorded": str(basis.recorded), "effective": effective}
+    return structs.replace(query, **at, **dict([following]))
 
 
 def _known(connection: Connection) -> int:
@@ -218,12 +269,15 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
             media_type = chosen(request.scope, formats)
             query = query_of(request, read.query)
             path = {name: identifier(name, value) for name, value in request.scope["path_params"].items()}
+            if media_type == CSV and read.in_pages and not PAGE & request.query_params.keys():
+                return await _file(reader, read, request, query, path)
             basis, found = await reader.find(read, query, path)
-            body = as_csv(read, found) if media_type == CSV else as_json(basis, found)
             link = _next_page(request, basis, found)
+            body = b"".join(table_pieces(read, [found])) if media_type == CSV else as_json(basis, found, link)
             response = respond(request, body, media_type, etag=found.etag, link=link)
             if media_type == CSV:
-                response.headers |= _beside_table(read, basis)
+                part = "_part-more-follows" if found.next else "_part" if PAGE & request.query_params.keys() else ""
+                response.headers |= _beside_table(read, basis, part)
             return response
 
         return handler
@@ -233,6 +287,29 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
         only_csv = msgspec.structs.replace(_described(read, (CSV,)), name=f"{read.name}-csv")
         routes.append(route("GET", f"{read.path}.csv", only_csv, handler_for((CSV,))))
     return routes
+
+
+async def _file(
+    reader: Reader, read: Read[Any], request: AnyRequest, query: Any, path: Mapping[str, str]
+) -> Response[Any]:
+    """The whole answer as one table, sent as it is read, however long it is."""
+    basis, pages = await reader.find_whole(read, structs.replace(query, limit=PAGE_ROWS), path)
+    asked = sorted((name, value) for name, value in request.query_params.items() if name != "wait")
+    said = (version("mcsc-ledger"), request.scope["path"], asked, structs.astuple(basis))
+    unsent = respond(request, b"", CSV, etag=hashlib.sha256(repr(said).encode()).hexdigest()[:32])
+    unsent.headers |= _beside_table(read, basis)
+    if unsent.status_code != 200:
+        return unsent
+    if request.scope["method"] == "HEAD":
+        size = await asyncio.to_thread(lambda: sum(map(len, table_pieces(read, pages))))
+        unsent.headers["Content-Length"] = str(size)
+        return unsent
+    return Stream(_in_threads(table_pieces(read, pages)), media_type=CSV, headers=unsent.headers)
+
+
+async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+        yield piece
 
 
 def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
@@ -252,38 +329,55 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
     )
 
 
-def as_csv(read: Read[Any], found: Found) -> bytes:
-    """The answer as CSV, without its basis: a table has no room for it."""
+def table_pieces(read: Read[Any], pages: Iterable[Found]) -> Iterator[bytes]:
+    """The answer as CSV, a page at a time, without its basis: a table has no room for it."""
     assert read.table is not None, "it comes as a table"
-    return csv_bytes(read.table(found.answer))
+    return csv_pieces(map(read.table, (page.answer for page in pages)))
 
 
-def as_json(basis: Basis | LogBasis, found: Found) -> bytes:
-    """The answer as JSON: the basis, and the rows or data found on it."""
+def as_json(basis: Basis | LogBasis, found: Found, following: str | None = None) -> bytes:
+    """The answer as JSON: the basis, and the rows or data found on it; `following`: where the next page is."""
     answer: dict[str, Any] = {"basis": basis}
     answer |= {"rows": found.rows} if found.rows is not None else {"data": found.data}
     if found.total is not None:
         answer["total"] = found.total
+    if following is not None:
+        answer["next"] = following
     return encode(answer)
 
 
-def _beside_table(read: Read[Any], basis: Basis | LogBasis) -> dict[str, str]:
-    """The basis of a table: in the file's name, and in a header with the root."""
+def json_pieces(basis: Basis | LogBasis, pages: Iterator[Found]) -> Iterator[bytes]:
+    """The same JSON, with the rows of every page, a page at a time."""
+    first = next(pages)
+    if first.rows is None:
+        yield as_json(basis, first)
+        return
+    yield b'{"basis":' + encode(basis) + b',"rows":['
+    between = b""
+    for page in chain([first], pages):
+        if page.rows:
+            yield between + encode(page.rows)[1:-1]
+            between = b","
+    yield b"]" + (b"" if first.total is None else b',"total":' + encode(first.total)) + b"}"
+
+
+def _beside_table(read: Read[Any], basis: Basis | LogBasis, part: str = "") -> dict[str, str]:
+    """The basis of a table: in the file's name, which also says that it is a part, and in a header with the root."""
     noun = read.path.rpartition("/")[2]
-    name = f"{noun}_eff-{basis.effective}_rec-{basis.recorded}.csv"
+    name = f"{noun}_eff-{basis.effective}_rec-{basis.recorded}{part}.csv"
     stands_on = f"effective={basis.effective}; recorded={basis.recorded}; root={basis.root}"
     return {"Content-Disposition": f'attachment; filename="{name}"', "Basis": stands_on}
 
 
 def _next_page(request: AnyRequest, basis: Basis | LogBasis, found: Found) -> str | None:
-    """The Link header: the same question on the same basis, from the cursor on."""
+    """Where the next page is: the same question on the same basis, from the cursor on."""
     if found.next is None:
         return None
     asked = {name: value for name, value in request.query_params.items() if name != "wait"}
-    asked |= {"recorded": str(basis.recorded), found.next[0]: found.next[1]}
+    asked |= {"recorded": str(basis.recorded), found.next[0]: str(found.next[1])}
     if basis.effective is not None:
         asked["effective"] = basis.effective.isoformat()
-    return f'<{request.scope["path"]}?{urlencode(asked)}>; rel="next"'
+    return f"{request.scope['path']}?{urlencode(asked)}"
 
 
 # Pages

@@ -39,7 +39,7 @@ def facts_page(
     asked: dict[str, Any] = {"recorded": basis.recorded, "effective": effective(basis, query), **matching}
     rows = history(connection, **asked, after=after, limit=limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
-    following = ("after", str(rows[-1].position)) if more else None
+    following = ("after", rows[-1].position) if more else None
     return Found(rows=rows, total=count_history(connection, **asked), next=following)
 
 

@@ -106,8 +106,6 @@ def test_record_dry_run_records_nothing(data: Path) -> None:
 
 def test_record_teaches(data: Path) -> None:
     assert "qualify-company" in mcsc("record", "--list").stdout
-    example = json.loads(mcsc("record", "--example", "settle-in").stdout)
-    assert example["contract"]["kind"] == "LEASE|LAND" or "LAND" in example["contract"]["kind"]
     assert mcsc("record", "--example", "no-such").exit_code == 2
 
 

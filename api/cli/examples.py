@@ -1,0 +1,193 @@
+"""An example of every command, made from its fields: it can be recorded as it is printed, on one line.
+
+example    the example: the fields that are required, and what a rule wants beside them
+required   the fields that are required; optional: the others, and what each of them takes
+
+Names are invented, so most examples are refused until what they name is on record; none is malformed.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from ledger.decider import Command, command_name
+
+Schema = Mapping[str, Any]
+ID = re.compile(r"\^\[a-z0-9\]\[a-z0-9-\]\{0,\d+\}\$")
+
+MONTH = "^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])$"
+
+USCC, LEI = "91000000FXDEMA0460", "FICT00MCSCDEM0000187"
+"""Of nobody, and whole: their check digits agree."""
+
+ENDS = frozenset({"ends_on", "until_on", "expiry_on", "expires_on", "valid_until", "due_on", "break_on"})
+"""Days that come a year after the others."""
+
+VALUES: Mapping[str, Any] = {
+    "account": "receivables",
+    "approver": "another-demo",
+    "bank_reference": "B-2026-1",
+    "country": "CN",
+    "currency": "USD",
+    "digits": 8,
+    "energy_wh": " ".join(["250"] * 96),
+    "from_at": "2026-01-10T08:00:00",
+    "key_id": "key00001",
+    "lists": ["EXPORT_CONTROL", "NEGATIVE_LIST", "SANCTIONS"],
+    "number": "12345678",
+    "parent_lei": LEI,
+    "percent": "100",
+    "origin": "DIRECT",
+    "registry": "DE-HRB",
+    "result": "CLEAR",
+    "secret_sha256": "0" * 64,
+    "series": "fx/usd-cny",
+    "sha256": "0" * 64,
+    "until_at": "2026-01-10T09:00:00",
+}
+"""What a field takes, where it may, whose description shows no example that fits."""
+
+
+def _beside(command: str) -> Mapping[str, Any]:
+    """What a rule wants of a command beside what its fields say."""
+    today = _today()
+    month_end = today.replace(day=1) - timedelta(days=1)
+    name = {"name": "name (demo)"}
+    offtake = {
+        "terms": {
+            "role": "OBSERVER",
+            "buyer": "buyer-demo",
+            "generator": "generator-demo",
+            "technology": "WASTE_HEAT",
+            "starts_on": f"{today.year}-01-01",
+            "ends_on": f"{today.year}-12-31",
+            "price": {"type": "FIXED", "price": "0.4320"},
+        }
+    }
+    return {
+        "amend-offtake": offtake | {"effective_on": f"{today:%Y-%m}-01"},
+        "apply-deposit": {"deposit": "application-demo"},
+        "calibrate-meter": {"registered": "1.02", "from_on": str(month_end), "until_on": str(today)},
+        "certify-acceptance": {"rate_series": "fx/usd-cny"},
+        "change-details": name,
+        "complete-exit": {"receivable": "0.00", "deposits_held": "0.00"},
+        "correct-details": name,
+        "draft-offtake": offtake,
+        "execute-lease": {"units": ["unit-demo"]},
+        "forfeit-deposit": {"deposit": "forfeit-demo"},
+        "merge-units": {"units": ["unit-demo", "unit-2-demo"]},
+        "propose-amendment": {
+            "terms": {
+                "premises": [{"unit": "unit-demo", "area": "1234.50"}],
+                "commencement_on": str(today),
+                "expiry_on": str(today + timedelta(days=365)),
+                "rent": [{"from_on": str(today), "rent": {"price": "45.00", "per": "M2_DAY_30"}}],
+            }
+        },
+        "refund-deposit": {"deposit": "refund-demo"},
+        "register-company": {"uscc": USCC},
+        "revalue-receivables": {
+            "effective_on": str(month_end),
+            "month": f"{month_end:%Y-%m}",
+            "rate_series": ["fx/usd-cny"],
+        },
+        "split-unit": {
+            "parts": [{"unit": f"unit-{part}-demo", "area": "617.25"} for part in ("a", "b")],
+        },
+        "verify-identifier": {"scheme": "LEI", "value": LEI},
+    }.get(command, {})
+
+
+def example(command: type[Command]) -> str:
+    """The example, on one line."""
+    schema, components = _schema(command)
+    return json.dumps(_Filler(components).object(schema) | _beside(command_name(command)), ensure_ascii=False)
+
+
+def required(command: type[Command]) -> list[str]:
+    """The fields that are required."""
+    return list(_schema(command)[0]["required"])
+
+
+def optional(command: type[Command]) -> Iterator[tuple[str, str]]:
+    """Each field that may be left out, and what it takes."""
+    schema, components = _schema(command)
+    filler = _Filler(components)
+    for name, part in schema["properties"].items():
+        if name not in schema["required"]:
+            yield name, filler.words(name, part)
+
+
+def _schema(command: type[Command]) -> tuple[Schema, Mapping[str, Schema]]:
+    (schema,), components = msgspec.json.schema_components([command])
+    return components[schema["$ref"].rpartition("/")[2]], components
+
+
+class _Filler:
+    """Fills the shape of a JSON schema with values that fit it."""
+
+    def __init__(self, components: Mapping[str, Schema]) -> None:
+        self._components = components
+
+    def object(self, schema: Schema) -> dict[str, Any]:
+        """The fields that are required."""
+        return {name: self.value(name, schema["properties"][name]) for name in schema.get("required", ())}
+
+    def value(self, name: str, schema: Schema) -> Any:
+        """A value of a field."""
+        schema = self._one(schema)
+        if name in VALUES and VALUES[name] in schema.get("enum", [VALUES[name]]):
+            return VALUES[name]
+        if "enum" in schema:
+            return schema["enum"][0]
+        match schema.get("type"):
+            case "object":
+                return self.object(schema)
+            case "array":
+                parts = schema.get("prefixItems") or [schema["items"]] * schema.get("minItems", 1)
+                return [self.value(name.removesuffix("s"), part) for part in parts]
+            case "integer" | "number":
+                return max(schema.get("minimum", 0), 0) if name not in ("year", "origin_year") else _today().year
+            case "boolean":
+                return False
+        return _text(name, schema)
+
+    def words(self, name: str, schema: Schema) -> str:
+        """What a field takes, in words."""
+        schema = self._one(schema)
+        if "enum" in schema:
+            return "|".join(map(str, schema["enum"]))
+        return str(schema.get("description") or json.dumps(self.value(name, schema), ensure_ascii=False))
+
+    def _one(self, schema: Schema) -> Schema:
+        """What stands behind a name, and the first of several choices."""
+        if "$ref" in schema:
+            return self._one(self._components[schema["$ref"].rpartition("/")[2]])
+        if "anyOf" in schema:
+            return self._one(next(choice for choice in schema["anyOf"] if choice.get("type") != "null"))
+        return schema
+
+
+def _text(name: str, schema: Schema) -> str:
+    """Writing of the form that is wanted: a day, an id, or the example that the description shows."""
+    if name == "claimed_on":
+        return _today().isoformat()
+    if schema.get("format") == "date":
+        return (_today() + timedelta(days=365 if name in ENDS else 0)).isoformat()
+    pattern = schema.get("pattern", "")
+    if pattern.startswith(MONTH):
+        return f"{_today():%Y-%m}"
+    if ID.match(pattern):
+        return f"{name.replace('_', '-')}-demo"
+    for word in reversed(re.findall(r"[^\s,;:]+(?::[0-9]+)*", schema.get("description", ""))):
+        if any(char.isdigit() or char in "/." for char in word[:-1]) and re.search(pattern, word.rstrip(".")):
+            return str(word.rstrip("."))
+    return f"{name.replace('_', ' ')} (demo)"
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

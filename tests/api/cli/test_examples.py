@@ -1,0 +1,100 @@
+"""What `mcsc record --example` prints can be recorded, and files are read as editors write them."""
+
+import json
+import re
+from codecs import BOM_UTF8
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from api.cli.examples import example
+from api.corrections import commands
+from ledger import CONTEXTS
+from ledger.companies.prospects import RegisterLead
+from ledger.decider import By, Command, command_name
+from ledger.log.database import Database
+from ledger.recording.application import Ledger
+from ledger.recording.outcome import Refused
+
+ALL = {command_name(command): command for some in commands().values() for command in some}
+LAST = """
+reject-company void-lease reject-rate retire-unit revoke-key mark-dormant merge-company merge-units split-unit
+reject-amendment complete-exit close-period soft-close-period cancel-order terminate-lease terminate-investment
+terminate-offtake reverse-receipt
+"""
+"""What ends something goes last: everything else comes as far as it can before."""
+
+FAULTY = re.compile(
+    r"malformed|nothing-given|faulty|mismatch|differs|not-named|not-month-end|name-taken|(?<!rate)-missing$"
+)
+"""Codes of refusals that an example itself is to blame for, not what is on record."""
+
+
+def mcsc(*arguments: object, given: str | bytes = "") -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=given)
+
+
+def decoded(line: str, command: type[Command]) -> Command:
+    return msgspec.json.decode(line, type=command)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_example_is_one_line_that_says_what_it_needs(name: str) -> None:
+    result = mcsc("record", "--example", name)
+    assert result.exit_code == 0
+    (line,) = result.stdout.splitlines()
+    assert json.loads(line)["command"] == name
+    assert result.stderr.startswith("required: command, effective_on")
+    assert decoded(line, ALL[name])
+
+
+def test_every_example_is_recorded_or_wants_what_is_not_on_record(sqlite: Database) -> None:
+    """All of them, four times over by two people: what one records the next can rest on."""
+    by = [By(actor=actor, role="admin") for actor in ("first-demo", "second-demo")]
+    rounds = [[name for name in ALL if name not in LAST.split()]] * 4 + [list(ALL)]
+    recorded, faulty = set(), {}
+    with Ledger(sqlite, CONTEXTS) as ledger:
+        for party in ("supplier", "buyer", "generator", "investor", "into"):
+            lead = decoded(example(RegisterLead).replace("company-demo", f"{party}-demo"), RegisterLead)
+            ledger.execute(lead, by[0])
+        for number, names in enumerate(rounds):
+            for name in names:
+                outcome = ledger.execute(decoded(example(ALL[name]), ALL[name]), by[number % 2]).outcome
+                if not isinstance(outcome, Refused):
+                    recorded.add(name)
+                elif FAULTY.search(outcome.code):
+                    faulty[name] = outcome.detail
+    assert faulty == {}
+    assert len(recorded) > 75
+
+
+LINE = json.dumps(
+    {
+        "command": "register-lead",
+        "effective_on": "2025-01-01",
+        "company": "first-demo",
+        "name": "First 公司 (demo)",
+        "country": "CN",
+        "origin": "DIRECT",
+    },
+    ensure_ascii=False,
+)
+LINES = LINE + "\r\n" + LINE.replace("first", "second") + "\r\n"
+
+
+@pytest.mark.parametrize("text", [LINES, LINE])
+def test_a_byte_order_mark_is_no_part_of_the_first_command(tmp_path: Path, text: str) -> None:
+    result = mcsc("record", "--data", tmp_path / "ledger", given=BOM_UTF8 + text.encode())
+    assert result.exit_code == 0
+    assert {json.loads(line)["outcome"] for line in result.stdout.splitlines()} == {"done"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_named(tmp_path: Path, encoding: str) -> None:
+    result = mcsc("record", "--data", tmp_path / "ledger", given=LINES.encode(encoding))
+    assert result.exit_code == 2
+    assert "save it as UTF-8" in result.stderr
+    assert not (tmp_path / "ledger").exists()
