@@ -42,7 +42,7 @@ from ledger.orders.facts import (
     RevaluationFact,
     RevaluationReversed,
 )
-from ledger.orders.mistakes.facts import OrderMirror
+from ledger.orders.mistakes.facts import MIRRORS, OrderMirror
 from ledger.periods import month_of
 
 
@@ -166,3 +166,4 @@ OF_FACTS: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     ReceivablesRevalued: _revalued,
     RevaluationReversed: _revalued,
 }
+RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {**OF_FACTS, **dict.fromkeys(MIRRORS.values(), _mirror)}

@@ -92,7 +92,7 @@ class RemittanceReversed(OrderMirror, frozen=True, kw_only=True, tag="order.remi
     reversed: ClientMoneyRemitted
 
 
-class CollectionReversed(OrderMirror, frozen=True, kw_only=True, tag="order.collection-reversed"):
+class ReceivableCollectionReversed(OrderMirror, frozen=True, kw_only=True, tag="order.collection-reversed"):
     """A payment of a receivable did not come: it is owed again, as it stood in the books."""
 
     reversed: ReceivableCollected
@@ -155,7 +155,7 @@ MIRRORS: dict[type[Fact], type[OrderMirror]] = {
     AdvanceReceived: AdvanceReversed,
     ClientMoneyReceived: ClientMoneyReversed,
     ClientMoneyRemitted: RemittanceReversed,
-    ReceivableCollected: CollectionReversed,
+    ReceivableCollected: ReceivableCollectionReversed,
     AdvanceRefunded: AdvanceRefundReversed,
     AdvanceForfeited: ForfeitReversed,
     EquipmentRevenueRecognised: RevenueReversed,

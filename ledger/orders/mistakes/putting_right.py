@@ -51,7 +51,7 @@ from ledger.orders.mistakes.facts import (
     AdvanceReversed,
     CancellationFeeReversed,
     ClientMoneyReversed,
-    CollectionReversed,
+    ReceivableCollectionReversed,
     FeeRestored,
     FeeWithdrawn,
     ForfeitReversed,
@@ -172,7 +172,7 @@ def _remittance_gone(order: EquipmentOrder, mirror: RemittanceReversed) -> Equip
     return held_for(order, fact.milestone, mirror.accounting_on, fact.amount_minor, fact.cny_minor)
 
 
-def _collection_gone(order: EquipmentOrder, mirror: CollectionReversed) -> EquipmentOrder:
+def _collection_gone(order: EquipmentOrder, mirror: ReceivableCollectionReversed) -> EquipmentOrder:
     fact = mirror.reversed
     order = paid(order, fact.receivable, payment_of(fact), -1)
     back = (fact.account, fact.amount_minor, fact.carrying_minor)
@@ -424,7 +424,7 @@ PUTTING_RIGHT: Part[Orders, EquipmentOrder] = Part(
         AdvanceReversed: _payment_gone,
         ClientMoneyReversed: _payment_gone,
         RemittanceReversed: _remittance_gone,
-        CollectionReversed: _collection_gone,
+        ReceivableCollectionReversed: _collection_gone,
         AdvanceRefundReversed: _advance_back,
         ForfeitReversed: _advance_back,
         RevenueReversed: _revenue_gone,
