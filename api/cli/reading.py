@@ -1,4 +1,4 @@
-"""history and report: the same questions as over HTTP, the same figures, the same bytes for --json and --csv.
+"""history and report: the same questions as over HTTP, the same figures, the same bytes for --json, --csv.
 
 history   what was recorded, when, by whom
 report    a group; its commands are in reports.py
@@ -7,16 +7,17 @@ asking    a Read, asked of the ledger in a directory: the basis, and its pages
 in_words  the basis as people read it
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
 from api.cli.display import Progress, say, table
 from api.cli.place import NOT_FOUND, USAGE, Later, Stop, data_option, readable
 from api.cli.written import write
+from api.formats.files import TABLE_FORMATS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,12 +32,12 @@ SHOWN = 100
 """How many facts of the history are shown on the screen, unless --limit says."""
 
 
-def options(*, csv: bool = True) -> Callable[[C], C]:
-    """The options of every report."""
+def options(*, tables: bool = True) -> Callable[[C], C]:
+    """The options of every report; `tables`: it is one, and can be written as such."""
 
     def decorate(command: C) -> C:
-        if csv:
-            command = click.option("--csv", "as_csv", is_flag=True, help="CSV, as a spreadsheet reads it.")(command)
+        for form in reversed(TABLE_FORMATS) if tables else ():
+            command = click.option(f"--{form.name}", f"as_{form.name}", is_flag=True, help=form.help)(command)
         for option in (
             click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file."),
             click.option("--json", "as_json", is_flag=True, help="The same JSON as over HTTP."),
@@ -50,25 +51,30 @@ def options(*, csv: bool = True) -> Callable[[C], C]:
     return decorate
 
 
-def form_of(as_json: bool, as_csv: bool, output: Path | None) -> Literal["json", "csv"] | None:
-    """As what an answer is written: what is asked for, or what the file is named; None: as a table to read.
+FORMS = ("json", *(form.name for form in TABLE_FORMATS))
+"""What an answer can be written as: the options that say so, and the suffixes of files."""
+
+
+def form_of(options: dict[str, Any], output: Path | None, known: Sequence[str] = FORMS) -> str | None:
+    """Take the options that say how an answer is written out of all; else the file's name says; None: to read.
 
     Raises Stop where these do not agree.
     """
-    asked: set[Literal["json", "csv"]] = set()
-    asked |= {"json"} if as_json else set()
-    asked |= {"csv"} if as_csv else set()
-    suffix = output.suffix.lower() if output else ""
-    if len(asked) == 2:
-        raise Stop("Either --json or --csv: an answer is written in one way.", USAGE)
-    named: set[Literal["json", "csv"]] = {"json"} if suffix == ".json" else {"csv"} if suffix == ".csv" else set()
+    asked = {form for form in FORMS if options.pop(f"as_{form}", False)}
+    if len(asked) > 1:
+        raise Stop(
+            f"Either {' or '.join(f'--{form}' for form in sorted(asked))}: an answer is written in one way.", USAGE
+        )
+    suffix = output.suffix.lower().removeprefix(".") if output else ""
+    named = {suffix} & {*FORMS}
     if asked and named and asked != named:
         raise Stop(
             f"--{asked.pop()} into {output}: the name says otherwise; name it so, or leave the option out.", USAGE
         )
-    if output is not None and not asked and not named:
-        raise Stop(f"{output}: name the file .json or .csv, or say --json or --csv.", USAGE)
-    return next(iter(asked or named), None)
+    form = next(iter(asked or named), None)
+    if (output is not None and form is None) or (form is not None and form not in known):
+        raise Stop(f"It is written as {' or '.join(known)}: name the file so, or say --{known[0]}.", USAGE)
+    return form
 
 
 @click.group(cls=Later, room="api.cli.reports")
@@ -82,10 +88,8 @@ def report() -> None:
 @click.option("--actor", help="Only what this person recorded.")
 @click.option("--after", type=click.IntRange(0), default=0, help="Only after this position.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many.  [default: 100 on the screen, all in a file]")
-@options(csv=False)
-def history(
-    company: str | None, data: Path, as_json: bool, output: Path | None, limit: int | None, **asked: Any
-) -> None:
+@options(tables=False)
+def history(company: str | None, data: Path, output: Path | None, limit: int | None, **asked: Any) -> None:
     """Show what was recorded, when and by whom: of one COMPANY, or of all.
 
     \b
@@ -96,9 +100,7 @@ def history(
     from api.http.reading import json_pieces
     from api.routes.audit import HISTORY
 
-    form = form_of(as_json, False, output)
-    if form == "csv":
-        raise Stop("The history is written as JSON; name the file .json.", USAGE)
+    form = form_of(asked, output, ("json",))
     if form is None and limit is None:
         limit = SHOWN
     with asking(HISTORY, data, company=company, **asked) as (basis, pages):

@@ -16,6 +16,7 @@ from api.cli.display import say, table
 from api.cli.place import settings_of
 from api.cli.reading import asking, form_of, in_words, options
 from api.cli.written import write
+from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import Report
 from api.http.reading import BasisQuery, Found, Read, json_pieces, table_pieces
 from api.settings import Settings
@@ -52,16 +53,17 @@ def _option(parameter: str, default: Any, meaning: str) -> Callable[[C], C]:
     return click.option(f"--{name}", parameter, default=default, show_default=default is not None, help=meaning)
 
 
-def _show(name: str, data: Path, as_json: bool, as_csv: bool, output: Path | None, **asked: Any) -> None:
-    """A report as a sheet, as JSON or as CSV, and the basis it stands on."""
+def _show(name: str, data: Path, output: Path | None, **asked: Any) -> None:
+    """A report as a sheet, as JSON or as a table's file, and the basis it stands on."""
     read, report = _reports(settings_of(data))[name]
-    form = form_of(as_json, as_csv, output)
+    form = form_of(asked, output)
+    tables = {one.name: one for one in TABLE_FORMATS}
     fictional: set[bool] = set()
     with asking(read, data, **asked) as (basis, pages):
         shown = _noting(pages, fictional)
-        if form == "csv":
-            write(table_pieces(read, shown), output)
-        elif form == "json":
+        if form in tables:
+            write(table_pieces(read, tables[form], shown), output)
+        elif form is not None:
             write(json_pieces(basis, shown), output)
         else:
             sheet = report.sheet(_all(shown))

@@ -1,11 +1,11 @@
-"""Queries out: one way of reading for every route, as JSON or CSV, on a basis that the answer names.
+"""Queries out: one way of reading for every route, as JSON or a table's file, on a basis that the answer names.
 
 Read          what is asked: a function of connection, basis and query, and how its answer becomes a table and a report
 BasisQuery    effective, recorded and wait: the parameters of every Read; Position, Limit, Cursor, Positions: of many
 Found         an answer: rows or data, its ETag, the page after it
 look_up       asks it, for HTTP and the command line alike; whole: the same, and every page after it
 as_json       its answer in bytes; json_pieces, table_pieces: pages as one file, written as they are read
-read_route    the route, as JSON and, where it is a table, as CSV by suffix or Accept
+read_route    the route, as JSON and, where it is a table, as a file (CSV) by suffix or Accept
 paged         a page of rows, with the cursor of the next one; place: what that cursor says
 not_known, not_after    what is asked for is not on record; a day comes after the basis's
 
@@ -33,11 +33,11 @@ from litestar.response import Stream
 from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
-from api.formats.csv_text import csv_pieces
+from api.formats.files import TABLE_FORMATS, TableFormat
 from api.formats.sheets import Report
 from api.formats.tables import Table
 from api.http.answers import chosen, encode, respond
-from api.http.operations import CSV, JSON, READERS, Operation, Roles, route
+from api.http.operations import JSON, READERS, Operation, Roles, route
 from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Problem
 from api.http.requests import AnyRequest
@@ -53,6 +53,7 @@ PAGE = {"limit", "cursor", "after"}
 """The parameters that ask for a page of a table; without any, it comes whole."""
 PAGE_ROWS = 1000
 """The most rows that are read at once."""
+FILES = {form.media_type: form for form in TABLE_FORMATS}
 
 Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Meta(ge=1, le=1000, description="Rows on a page.")]
@@ -120,7 +121,7 @@ class Read(Generic[B]):
 
     ask         (connection, basis, query, path parameters) -> Found; raises Problem
     rows, data  the type of Found's rows or data, for the documentation
-    table       those rows or data -> Table, where the answer also comes as CSV
+    table       those rows or data -> Table, where the answer also comes in the formats of tables
     report      how `mcsc report` asks and shows it, where it does
     of_log      it reads the log itself, so it is never behind
     """
@@ -260,8 +261,8 @@ def behind(detail: str) -> Problem:
 
 
 def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
-    """The route, and beside it `….csv` where the answer is a table."""
-    formats = (JSON, CSV) if read.table else (JSON,)
+    """The route, and beside it one for the suffix of each format of tables, such as `….csv`, where it is one."""
+    formats = (JSON, *FILES) if read.table else (JSON,)
     operation = _described(read, formats)
 
     def handler_for(formats: Sequence[str]) -> Callable[[AnyRequest], Any]:
@@ -269,42 +270,43 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
             media_type = chosen(request.scope, formats)
             query = query_of(request, read.query)
             path = {name: identifier(name, value) for name, value in request.scope["path_params"].items()}
-            if media_type == CSV and read.in_pages and not PAGE & request.query_params.keys():
-                return await _file(reader, read, request, query, path)
+            form = FILES.get(media_type)
+            if form and read.in_pages and not PAGE & request.query_params.keys():
+                return await _file(reader, read, form, request, query, path)
             basis, found = await reader.find(read, query, path)
             link = _next_page(request, basis, found)
-            body = b"".join(table_pieces(read, [found])) if media_type == CSV else as_json(basis, found, link)
+            body = b"".join(table_pieces(read, form, [found])) if form else as_json(basis, found, link)
             response = respond(request, body, media_type, etag=found.etag, link=link)
-            if media_type == CSV:
+            if form:
                 part = "_part-more-follows" if found.next else "_part" if PAGE & request.query_params.keys() else ""
-                response.headers |= _beside_table(read, basis, part)
+                response.headers |= _beside_table(read, form, basis, part)
             return response
 
         return handler
 
     routes = [route("GET", read.path, operation, handler_for(formats))]
-    if read.table:
-        only_csv = msgspec.structs.replace(_described(read, (CSV,)), name=f"{read.name}-csv")
-        routes.append(route("GET", f"{read.path}.csv", only_csv, handler_for((CSV,))))
+    for media_type, form in FILES.items() if read.table else ():
+        only = msgspec.structs.replace(_described(read, (media_type,)), name=f"{read.name}-{form.name}")
+        routes.append(route("GET", f"{read.path}.{form.name}", only, handler_for((media_type,))))
     return routes
 
 
 async def _file(
-    reader: Reader, read: Read[Any], request: AnyRequest, query: Any, path: Mapping[str, str]
+    reader: Reader, read: Read[Any], form: TableFormat, request: AnyRequest, query: Any, path: Mapping[str, str]
 ) -> Response[Any]:
     """The whole answer as one table, sent as it is read, however long it is."""
     basis, pages = await reader.find_whole(read, structs.replace(query, limit=PAGE_ROWS), path)
     asked = sorted((name, value) for name, value in request.query_params.items() if name != "wait")
     said = (version("mcsc-ledger"), request.scope["path"], asked, structs.astuple(basis))
-    unsent = respond(request, b"", CSV, etag=hashlib.sha256(repr(said).encode()).hexdigest()[:32])
-    unsent.headers |= _beside_table(read, basis)
+    unsent = respond(request, b"", form.media_type, etag=hashlib.sha256(repr(said).encode()).hexdigest()[:32])
+    unsent.headers |= _beside_table(read, form, basis)
     if unsent.status_code != 200:
         return unsent
     if request.scope["method"] == "HEAD":
-        size = await asyncio.to_thread(lambda: sum(map(len, table_pieces(read, pages))))
+        size = await asyncio.to_thread(lambda: sum(map(len, table_pieces(read, form, pages))))
         unsent.headers["Content-Length"] = str(size)
         return unsent
-    return Stream(_in_threads(table_pieces(read, pages)), media_type=CSV, headers=unsent.headers)
+    return Stream(_in_threads(table_pieces(read, form, pages)), media_type=form.media_type, headers=unsent.headers)
 
 
 async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -329,10 +331,10 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
     )
 
 
-def table_pieces(read: Read[Any], pages: Iterable[Found]) -> Iterator[bytes]:
-    """The answer as CSV, a page at a time, without its basis: a table has no room for it."""
+def table_pieces(read: Read[Any], form: TableFormat, pages: Iterable[Found]) -> Iterator[bytes]:
+    """The answer as a file, a page at a time, without its basis: a table has no room for it."""
     assert read.table is not None, "it comes as a table"
-    return csv_pieces(map(read.table, (page.answer for page in pages)))
+    return form.pieces(map(read.table, (page.answer for page in pages)))
 
 
 def as_json(basis: Basis | LogBasis, found: Found, following: str | None = None) -> bytes:
@@ -361,10 +363,10 @@ def json_pieces(basis: Basis | LogBasis, pages: Iterator[Found]) -> Iterator[byt
     yield b"]" + (b"" if first.total is None else b',"total":' + encode(first.total)) + b"}"
 
 
-def _beside_table(read: Read[Any], basis: Basis | LogBasis, part: str = "") -> dict[str, str]:
+def _beside_table(read: Read[Any], form: TableFormat, basis: Basis | LogBasis, part: str = "") -> dict[str, str]:
     """The basis of a table: in the file's name, which also says that it is a part, and in a header with the root."""
     noun = read.path.rpartition("/")[2]
-    name = f"{noun}_eff-{basis.effective}_rec-{basis.recorded}{part}.csv"
+    name = f"{noun}_eff-{basis.effective}_rec-{basis.recorded}{part}.{form.name}"
     stands_on = f"effective={basis.effective}; recorded={basis.recorded}; root={basis.root}"
     return {"Content-Disposition": f'attachment; filename="{name}"', "Basis": stands_on}
 
