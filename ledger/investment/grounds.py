@@ -146,10 +146,13 @@ def _clawed(facts: Sequence[AnyInvestmentFact], agreement: InvestmentAgreement) 
         if then is None or not _is_owed(then, assessed.effective_on, assessed.covenant, assessed.incentive):
             yield Ground(f"clawback {name} would ask for what is not owed; reverse it first (reverse-clawback)")
     for incentive in {one.assessed.incentive for one in agreement.clawbacks.values() if one.assessed}:
-        if agreement.kept(incentive).least_from(date.min) < 0:
+        kept = agreement.kept(incentive)
+        if kept.least_from(date.min) < 0:
+            since = kept.covers_from(0, date.min)
+            instead = "" if since is None else f", or do this with effect from {since} on"
             yield Ground(
-                f"more of incentive {incentive} would be asked back than was paid; take that back first "
-                "(reverse-clawback)"
+                f"more of incentive {incentive} would be asked back than was paid; reverse the clawback first, with "
+                f"effect from its own day (reverse-clawback){instead}"
             )
 
 
