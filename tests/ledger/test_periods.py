@@ -127,8 +127,7 @@ def test_a_step_that_was_a_mistake_is_withdrawn() -> None:
     facts = (OPENED, CLOSED, REOPENING_PROPOSED)
     given(*facts, *decide(facts, proposed)).when(REOPEN, APPROVER).refused(ReopeningUnknown)
     opened = withdraw("period.opened", date(2024, 7, 1), "2024-09")
-    facts = (OPENED, AUGUST, SEPTEMBER)
-    gone = (*facts, *decide(facts, opened))
+    gone = (OPENED, AUGUST, SEPTEMBER, *decide((OPENED, AUGUST, SEPTEMBER), opened))
     given(*gone).when(replace(SOFT_CLOSE, month="2024-09")).refused(PeriodUnknown)
     given(*gone).when(replace(OPEN, through="2024-09")).then(SEPTEMBER)
 
