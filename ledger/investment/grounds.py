@@ -1,4 +1,4 @@
-"""What rests on what, by effective date: so the order in which things are recorded makes no difference.
+"""The grounds of what was decided, by effective date: so the order in which things are recorded makes no difference.
 
 Ground        something decided that would have no ground on its own day: a sentence, and the field that it is about
 unfounded     all of them, over the facts of an agreement
@@ -169,7 +169,7 @@ def _is_owed(agreement: InvestmentAgreement, on: date, name: str, incentive: str
 
 
 def _promised(agreement: InvestmentAgreement) -> Iterator[Ground]:
-    """What was paid was promised by whoever paid it, on that day and by all later terms."""
+    """Payments that nobody promised: on that day and by all later terms whoever paid promised it."""
     paid = {payment.incentive for payment in agreement.payments.values()}
     outside = {payment.incentive: payment.payer for payment in agreement.outside.values()}
     for name in sorted(paid | outside.keys()):
