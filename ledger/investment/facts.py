@@ -67,7 +67,7 @@ class InvestmentDrafted(InvestmentFact, frozen=True, kw_only=True, tag="investme
 
     @property
     def asked(self) -> tuple[Any, ...]:
-        """What was asked for, on terms as they are meant."""
+        """The content that was asked for, on terms as they are meant."""
         return tuple(part.normal if isinstance(part, InvestmentTerms) else part for part in super().asked)
 
     @property
@@ -99,7 +99,7 @@ class InvestmentAmendmentProposed(InvestmentFact, frozen=True, kw_only=True, tag
 
     @property
     def asked(self) -> tuple[Any, ...]:
-        """What was asked for, on terms as they are meant."""
+        """The content that was asked for, on terms as they are meant."""
         return tuple(part.normal if isinstance(part, InvestmentTerms) else part for part in super().asked)
 
     @property

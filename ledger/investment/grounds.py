@@ -1,4 +1,4 @@
-"""What rests on what, by effective date: so the order in which things are recorded makes no difference.
+"""The grounds of what was decided, by effective date: so the order in which things are recorded makes no difference.
 
 Ground        something decided that would have no ground on its own day: a sentence, and the field that it is about
 unfounded     all of them, over the facts of an agreement
@@ -146,10 +146,13 @@ def _clawed(facts: Sequence[AnyInvestmentFact], agreement: InvestmentAgreement) 
         if then is None or not _is_owed(then, assessed.effective_on, assessed.covenant, assessed.incentive):
             yield Ground(f"clawback {name} would ask for what is not owed; reverse it first (reverse-clawback)")
     for incentive in {one.assessed.incentive for one in agreement.clawbacks.values() if one.assessed}:
-        if agreement.kept(incentive).least_from(date.min) < 0:
+        kept = agreement.kept(incentive)
+        if kept.least_from(date.min) < 0:
+            since = kept.covers_from(0, date.min)
+            instead = "" if since is None else f", or do this with effect from {since} on"
             yield Ground(
-                f"more of incentive {incentive} would be asked back than was paid; take that back first "
-                "(reverse-clawback)"
+                f"more of incentive {incentive} would be asked back than was paid; reverse the clawback first, with "
+                f"effect from its own day (reverse-clawback){instead}"
             )
 
 
@@ -166,7 +169,7 @@ def _is_owed(agreement: InvestmentAgreement, on: date, name: str, incentive: str
 
 
 def _promised(agreement: InvestmentAgreement) -> Iterator[Ground]:
-    """What was paid was promised by whoever paid it, on that day and by all later terms."""
+    """Payments that nobody promised: on that day and by all later terms whoever paid promised it."""
     paid = {payment.incentive for payment in agreement.payments.values()}
     outside = {payment.incentive: payment.payer for payment in agreement.outside.values()}
     for name in sorted(paid | outside.keys()):

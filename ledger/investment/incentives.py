@@ -177,7 +177,7 @@ class CovenantNotMissed(InvestmentRefusal):
 
 
 class CovenantTestOutdated(InvestmentRefusal):
-    """What is on record for the test date is no longer what was measured."""
+    """The record for the test date is no longer what was measured."""
 
     code = "covenant-test-outdated"
 

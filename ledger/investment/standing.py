@@ -138,7 +138,7 @@ class Contribution(Struct, frozen=True, kw_only=True):
 
 
 def moved(fact: PostingFact, amount_minor: int) -> DatedMove:
-    """What a fact moves, from its day on, in the world and in the books."""
+    """The amount that a fact moves, from its day on, in the world and in the books."""
     return DatedMove(fact.effective_on, fact.accounting_on, amount_minor)
 
 

@@ -102,12 +102,8 @@ def test_what_was_said_is_so_already_whatever_came_after() -> None:
 
 def test_the_same_words_of_a_second_person_leave_the_proposal_to_the_first() -> None:
     """So the second may agree to it, and the first may not."""
-    facts = (
-        OPENED,
-        CLOSED,
-        REOPENING_PROPOSED,
-        *decide((OPENED, CLOSED, REOPENING_PROPOSED), PROPOSE_REOPENING, APPROVER),
-    )
+    proposed = (OPENED, CLOSED, REOPENING_PROPOSED)
+    facts = (*proposed, *decide(proposed, PROPOSE_REOPENING, APPROVER))
     given(*facts).when(REOPEN, APPROVER).then(REOPENED)
     given(*facts).when(REOPEN, By(actor="clerk-demo", role="approver")).refused(ApproverIsProposer)
 
@@ -131,8 +127,7 @@ def test_a_step_that_was_a_mistake_is_withdrawn() -> None:
     facts = (OPENED, CLOSED, REOPENING_PROPOSED)
     given(*facts, *decide(facts, proposed)).when(REOPEN, APPROVER).refused(ReopeningUnknown)
     opened = withdraw("period.opened", date(2024, 7, 1), "2024-09")
-    facts = (OPENED, AUGUST, SEPTEMBER)
-    gone = (*facts, *decide(facts, opened))
+    gone = (OPENED, AUGUST, SEPTEMBER, *decide((OPENED, AUGUST, SEPTEMBER), opened))
     given(*gone).when(replace(SOFT_CLOSE, month="2024-09")).refused(PeriodUnknown)
     given(*gone).when(replace(OPEN, through="2024-09")).then(SEPTEMBER)
 

@@ -381,7 +381,8 @@ def test_months_are_listed_as_they_were_recorded(http: Http) -> None:
 
 def test_rates_are_listed_with_what_became_of_them(http: Http) -> None:
     before = http.size
-    for _, path, role, fields in SAID[-4:]:
+    *said, (_, withdrawal, by, mistake) = SAID[-5:]
+    for _, path, role, fields in said:
         assert http.post(path, {**CLOSED_ON, **fields}, role).status_code == 201  # type: ignore[arg-type] # roles
     rows = http.read("/v1/rates", series="fx/usd-cny")["rows"]
     told = [(row["rate"], row["value"], row["state"], row["proposed_by"], row["decided_by"]) for row in rows]
@@ -393,6 +394,7 @@ def test_rates_are_listed_with_what_became_of_them(http: Http) -> None:
     proposed = http.read("/v1/rates", series="fx/usd-cny", recorded=before + 1)["rows"]
     assert [(row["rate"], row["state"], row["decided_by"]) for row in proposed] == [("fx-1-demo", "PROPOSED", None)]
     lines = http.get("/v1/rates.csv").content.decode("utf-8-sig").splitlines()
+    assert "positions" not in lines[0]
     assert [line.split(",")[0] for line in lines] == [
         "rate",
         "fx-1-demo",
@@ -400,6 +402,12 @@ def test_rates_are_listed_with_what_became_of_them(http: Http) -> None:
         "vat-leasing-2020",
         "vat-services-2020",
     ]
+    approved = http.size
+    assert http.post(withdrawal, {**CLOSED_ON, **mistake}, by).status_code == 201  # type: ignore[arg-type] # roles
+    (row, _) = http.read("/v1/rates", series="fx/usd-cny")["rows"]
+    assert (row["state"], row["decided_by"], len(row["positions"])) == ("PROPOSED", None, 1)
+    (row, _) = http.read("/v1/rates", series="fx/usd-cny", recorded=approved)["rows"]
+    assert row["state"] == "APPROVED"
 
 
 def test_a_series_of_no_kind_is_refused(http: Http) -> None:

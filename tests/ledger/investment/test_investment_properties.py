@@ -12,18 +12,23 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ledger.billing.balance import DatedAmount
 from ledger.books.postings import postings
 from ledger.decider import Fact, Refusal, stored_name
 from ledger.investment.agreement import ApproveInvestmentAmendment, ProposeInvestmentAmendment
 from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackCollected,
+    ClawbackReversed,
     ClawbackWaived,
+    ClawbackWaiverReversed,
+    CollectionReversed,
     ContributionKind,
     ContributionRecorded,
     ContributionReversed,
     CovenantTested,
     IncentivePaid,
+    IncentiveReversed,
     InvestmentAmended,
     InvestmentDrafted,
     InvestmentFact,
@@ -38,6 +43,12 @@ from ledger.investment.incentives import (
     ProposeClawbackWaiver,
 )
 from ledger.investment.performance import CheckCovenant, RecordContribution, ReverseContribution
+from ledger.investment.reversing import (
+    ReverseClawback,
+    ReverseClawbackWaiver,
+    ReverseCollection,
+    ReverseIncentive,
+)
 from ledger.investment.rules import InvestmentCommand
 from ledger.investment.standing import InvestmentAgreement, evolve_agreement
 from ledger.investment.terms import Tranche, in_minor
@@ -151,6 +162,15 @@ OWED_BACK = (
 )
 """Each may or may not be allowed."""
 
+WHY = {"reason": st.just("by mistake")}
+TURNED = (
+    asked(ReverseIncentive, payment=names.map(lambda number: f"payment-{number}"), **WHY),
+    asked(ReverseClawback, clawback=one_clawback, **WHY),
+    asked(ReverseClawbackWaiver, clawback=one_clawback, waiver=one_waiver, **WHY),
+    asked(ReverseCollection, clawback=one_clawback, collection=names.map(lambda number: f"collection-{number}"), **WHY),
+)
+"""And each of them may be a mistake."""
+
 MISSED: tuple[InvestmentCommand, ...] = (
     replace(example(RecordContribution), contribution="contribution-1"),
     RECORD_FAI,
@@ -167,7 +187,7 @@ MISSED: tuple[InvestmentCommand, ...] = (
 def walks(draw: st.DrawFn) -> list[InvestmentCommand]:
     """From signature on, or from a clawback on."""
     begun = draw(st.sampled_from(((), MISSED, MISSED)))
-    return [*begun, *draw(st.lists(st.one_of(*COMMANDS, *OWED_BACK, *OWED_BACK), min_size=8, max_size=30))]
+    return [*begun, *draw(st.lists(st.one_of(*COMMANDS, *OWED_BACK, *OWED_BACK, *TURNED), min_size=8, max_size=30))]
 
 
 WHO = {
@@ -243,8 +263,33 @@ def test_a_clawback_never_exceeds_what_was_paid_and_is_never_overpaid(sent: list
                 owed[fact.clawback] -= fact.amount_minor
             case ClawbackCollected():
                 owed[fact.clawback] -= fact.amount_minor
+            case IncentiveReversed():
+                paid -= fact.amount_minor
+            case ClawbackReversed():
+                asked -= fact.amount_minor
+                owed[fact.clawback] -= fact.amount_minor
+            case ClawbackWaiverReversed():
+                waived -= fact.amount_minor
+                owed[fact.clawback] += fact.amount_minor
+            case CollectionReversed():
+                owed[fact.clawback] += fact.amount_minor
         assert asked - waived <= paid <= 240_000_000
         assert min(owed.values(), default=0) >= 0
+
+
+@settings(max_examples=60)
+@for_all(walks())
+def test_nothing_is_negative_on_any_day_as_known_at_any_position(sent: list[InvestmentCommand]) -> None:
+    """What is owed back, and what was paid and is not asked back: by effective date, and as the books have it."""
+    agreement = folded([*BEGUN])
+    for fact in history(sent):
+        if isinstance(fact, InvestmentFact | InvestmentPosting):
+            agreement = evolve_agreement(agreement, fact)
+        assert agreement.kept(EQUIPMENT).least_from(date.min) >= 0
+        for clawback in agreement.clawbacks.values():
+            booked = sorted(move._replace(on=move.booked_on) for move in clawback.open.moves)
+            assert clawback.open.least_from(date.min) >= 0
+            assert DatedAmount(tuple(booked)).least_from(date.min) >= 0
 
 
 @settings(max_examples=60)

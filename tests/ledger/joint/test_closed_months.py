@@ -29,7 +29,7 @@ from ledger.billing.lines import Allocation
 from ledger.billing.receipts import RecordReceipt, ReverseReceipt, ToAllocate
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
-from ledger.joint.closing import ClosePeriod, ClosingRefusal, Subledger, TieOutDiffers
+from ledger.joint.closing import ClosePeriod, ClosingRefusal, PeriodClosedOtherwise, Subledger, TieOutDiffers
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.periods import (
@@ -200,6 +200,8 @@ def history(sent: Sequence[tuple[Asked, By]]) -> list[Fact]:
         for command in meant(facts, asked):
             try:
                 new = decide(facts, command, by)
+            except PeriodClosedOtherwise:
+                continue  # the last month is closed, and her figures are of now
             except ClosingRefusal:
                 raise  # her figures are right
             except Refusal:
@@ -265,6 +267,8 @@ def said(facts: Sequence[Fact], command: Command) -> str | type[Refusal]:
     """What becomes of a command: closed, closed before, or the rule against it."""
     try:
         return "closed" if decide(facts, command) else "closed before"
+    except PeriodClosedOtherwise:
+        return "closed before"
     except Refusal as refusal:
         return type(refusal)
 

@@ -10,7 +10,7 @@ from msgspec.structs import asdict, replace
 from ledger.billing.facts import RentRecognised
 from ledger.companies.facts import CompaniesMerged, InvestmentAgreementLinked, LeadRegistered
 from ledger.decider import Fact
-from ledger.investment.facts import ContributionRecorded, InvestmentDrafted, InvestmentSigned
+from ledger.investment.facts import ContributionRecorded, InvestmentBreached, InvestmentDrafted, InvestmentSigned
 from ledger.investment.standing import evolve_agreement
 from ledger.investment.terms import Tranche
 from ledger.log.database import Database
@@ -29,7 +29,20 @@ from projections.deals.investment import (
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from projections.engine.view import View
-from tests.examples.investment import AGREEMENT, FAI, INVESTOR, LIFE, OTHER, REVERSED, TERMS, paper, through, told
+from tests.examples.investment import (
+    AGREEMENT,
+    FAI,
+    INVESTOR,
+    LIFE,
+    OTHER,
+    REVERSALS,
+    REVERSED,
+    TERMS,
+    WITHDRAWN,
+    paper,
+    through,
+    told,
+)
 from tests.ground.billed import lead
 from tests.ground.recording import record, stored_rows
 
@@ -166,6 +179,17 @@ def test_what_was_not_recorded_yet_is_not_there(database: Database) -> None:
     assert one(database).utilised == "7103600.00"
     with database.views.connect() as connection:
         assert agreement(connection, basis(recorded=1), AGREEMENT) is None
+
+
+def test_what_was_withdrawn_or_reversed_is_gone_from_then_on(database: Database) -> None:
+    """The breach was withdrawn, 2,400,000.00 were reversed: as known before, both are there; afterwards neither is."""
+    facts = through(InvestmentBreached)
+    head = given(database, lead(INVESTOR), *facts, WITHDRAWN, REVERSALS[0])
+    row, before = one(database), one(database, recorded=head - 2)
+    assert (row.state, row.incentives_paid, row.last_position) == ("IN_PERFORMANCE", "0.00", head)
+    assert (before.state, before.incentives_paid) == ("BREACHED", "2400000.00")
+    assert len(before.positions or ()) == len(facts)
+    assert len(row.positions or ()) == len(facts)  # without the breach, with the reversal
 
 
 def test_rows_are_the_same_whatever_order_facts_came_in(database: Database) -> None:
