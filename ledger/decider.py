@@ -100,6 +100,11 @@ class Command(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     put_right: ClassVar[str] = ""
     effective_on: date
 
+    @property
+    def rests_on(self) -> int | None:
+        """The position that its figures rest on: not after the ledger's head. None where it names none."""
+        return None
+
 
 class By(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The person who asked, in which role, and how we know: part of every fact's sealed envelope."""
@@ -127,6 +132,13 @@ class Refusal(Exception):
         super().__init__(detail)
         self.detail = detail
         self.field = field
+
+
+class PositionUnknown(Refusal):
+    """The figures rest on a position that nothing is recorded at yet."""
+
+    code = "position-unknown"
+    kind = "unknown"
 
 
 C = TypeVar("C", bound=Command)

@@ -24,6 +24,7 @@ from ledger.billing.facts import LateFeeAssessed, LeaseIssued
 from ledger.billing.lines import DocumentLine, LateFeeSpan
 from ledger.billing.rules import POSTING, BillingCommand, BillingRefusal, check_new_document, owed, posts_on
 from ledger.decider import By, Fact, Id, Part, said
+from ledger.leases.facts import LeaseId
 from ledger.periods import day_after, day_before, first_and_last, month_after, month_of
 from ledger.values.money import net_of, rounded, share, written
 
@@ -32,7 +33,9 @@ from ledger.values.money import net_of, rounded, share, written
 
 class AssessLateFee(BillingCommand, frozen=True, kw_only=True, tag="assess-late-fee"):
     """Charge interest on an overdue document through `effective_on`, by the day on what was open that day. `invoice`
-    names the new document. `taxable`: it is part of the price, and includes tax at the overdue document's rate."""
+    names the new document. `taxable`: it is part of the price, and includes tax at the overdue document's rate.
+    `lease`: of the overdue document; only where an earlier fee was credited before notes named that document: they are
+    found by it."""
 
     put_right: ClassVar[str] = (
         "`issue-credit-note` takes it off again; credited in full, its days may be charged anew by `assess-late-fee`."
@@ -40,6 +43,7 @@ class AssessLateFee(BillingCommand, frozen=True, kw_only=True, tag="assess-late-
     invoice: Id
     on_invoice: Id
     taxable: bool = False
+    lease: LeaseId | None = None
 
 
 # Refusals
@@ -81,7 +85,7 @@ def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
     if not spans:
         raise NotOverdue(
             f"{written(max(overdue.open.on(since), 0))} CNY were open of {command.on_invoice}, due or charged until "
-            f"{since}; nothing was open and late from then until {command.effective_on}",
+            f"{since}; nothing was open and late from then until {command.effective_on}{_old_notes(command, standing)}",
             field="on_invoice",
         )
     most = max(span.open_minor for span in _spans(overdue, principal.due_on, command.effective_on))
@@ -111,6 +115,17 @@ def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
             spans=() if [span.open_minor for span in spans] == [most] else spans,
         ),
     )
+
+
+def _old_notes(command: AssessLateFee, standing: Sequence[tuple[LateFeeAssessed, int]]) -> str:
+    """Say that notes on earlier fees may not be in sight: in their first form they do not name the overdue document."""
+    unseen = standing and command.lease is None
+    return "; name the lease too where an earlier fee was credited long ago" if unseen else ""
+
+
+def _scope(command: AssessLateFee) -> tuple[str, ...]:
+    lease = (f"lease:{command.lease}",) if command.lease is not None else ()
+    return (f"invoice:{command.invoice}", f"invoice:{command.on_invoice}", *lease, *POSTING)
 
 
 def _left_minor(state: Billing, fee: LateFeeAssessed) -> int:
@@ -160,7 +175,5 @@ def _days_within(span: LateFeeSpan, first: date, last: date) -> int:
 
 LATE_FEES: Part[Billing, Billing] = Part(
     decide={AssessLateFee: _late_fee},
-    scope={
-        AssessLateFee: lambda command: (f"invoice:{command.invoice}", f"invoice:{command.on_invoice}", *POSTING),
-    },
+    scope={AssessLateFee: _scope},
 )

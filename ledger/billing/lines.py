@@ -96,6 +96,23 @@ class LateFeeSpan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     open_minor: int
 
 
+AGES = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_91_180", "days_over_180")
+"""The ages of receivables, by days overdue, as the ageing names them."""
+
+EDGES = (0, 30, 60, 90, 180)
+"""The last day overdue of each age but the last."""
+
+
+def days_overdue(due_on: date | None, on: date) -> int:
+    """Whole days since the due date; 0 on it, before it, and where none is known."""
+    return 0 if due_on is None else max((on - due_on).days, 0)
+
+
+def age_of(due_on: date | None, on: date) -> int:
+    """The age of a document, as an index into AGES."""
+    return sum(days_overdue(due_on, on) > edge for edge in EDGES)
+
+
 class Exposure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Receivables of one age, and the share of them that is expected to be lost."""
 

@@ -114,6 +114,11 @@ class MeasureEcl(BillingCommand, frozen=True, kw_only=True, tag="measure-ecl"):
     recorded: Annotated[int, Meta(ge=0, le=2**63 - 1)]
     exposures: Annotated[tuple[ToMeasure, ...], Meta(min_length=1, max_length=100)]
 
+    @property
+    def rests_on(self) -> int:
+        """The position of the figures."""
+        return self.recorded
+
 
 # Refusals
 

@@ -30,13 +30,15 @@ from ledger.periods import PostingFact, posting_date
 
 
 def standing_write_offs(state: Billing, invoice: str, on: date) -> Iterator[tuple[WriteOff, WriteOffApproved]]:
-    """The write-offs of a document that stand, approved by a day; the latest recorded first."""
-    for write_off in reversed(tuple(state.write_offs.values())):
-        approved = write_off.approved
-        if approved is None or approved.invoice != invoice or approved.effective_on > on:
-            continue
-        if write_off.left_minor > 0:
-            yield write_off, approved
+    """The write-offs of a document that stand, approved by a day; that of the latest day first."""
+    standing = [
+        (write_off, approved)
+        for write_off in state.write_offs.values()
+        if (approved := write_off.approved) is not None
+        and (approved.invoice, write_off.left_minor > 0) == (invoice, True)
+        and approved.effective_on <= on
+    ]
+    yield from sorted(standing, key=lambda one: (one[1].effective_on, one[1].write_off), reverse=True)
 
 
 def given_up(state: Billing, invoice: str, on: date) -> int:
@@ -123,8 +125,8 @@ def put_back(state: Billing, note: Credited, by: By) -> Iterator[Fact]:
     for fact in recoveries(state, note.invoice, excess, note.effective_on, reason, by):
         excess -= fact.amount_minor if isinstance(fact, WriteOffRecovered) else 0
         yield fact
-    for receipt, paid in reversed(tuple(document.paid.items())):
-        amount = min(excess, paid)
+    for receipt in sorted(document.paid, key=lambda name: (_paid_on(state, note.invoice, name), name), reverse=True):
+        amount = min(excess, document.paid[receipt])
         if amount <= 0:
             continue
         excess -= amount
@@ -141,8 +143,14 @@ def put_back(state: Billing, note: Credited, by: By) -> Iterator[Fact]:
     yield from _deposit_back(state, note, excess)
 
 
+def _paid_on(state: Billing, invoice: str, receipt: str) -> date:
+    """The day since which a receipt pays a document with all that it pays of it."""
+    return max((on for on, _ in state.receipts[receipt].pays[invoice].for_good(date.min)), default=date.min)
+
+
 def _deposit_back(state: Billing, note: Credited, excess: int) -> Iterator[DepositReversed]:
-    for movement in reversed(tuple(state.movements.values())):
+    latest = sorted(state.movements.values(), key=lambda one: (one.fact.effective_on, one.fact.deposit), reverse=True)
+    for movement in latest:
         applied = movement.fact
         if not isinstance(applied, DepositApplied) or applied.invoice != note.invoice:
             continue

@@ -84,6 +84,11 @@ class ClosePeriod(Command, frozen=True, kw_only=True, tag="close-period"):
     entries: Annotated[int, Meta(ge=0)]
     subledgers: Annotated[tuple[Subledger, ...], Meta(max_length=20)]
 
+    @property
+    def rests_on(self) -> int:
+        """The position of the figures."""
+        return self.recorded
+
 
 # Refusals
 

@@ -6,24 +6,33 @@ MeasureEcl   billing.ecl-measured, billing.allowance-restated
 Refusals, after those of billing, in order of precedence
 MeasuringRefusal
 ├── MonthsNotClosed     more than three years of months are not closed: what is receivable cannot be seen at once
-└── ExposuresExceeded   more is named than is receivable on that day
+├── ExposuresExceeded   more is named than is receivable on that day
+└── ExposuresDiffer     what is named of an age is not what the ageing of that day says, as recorded by now (conflict)
 
 Billing decides what the allowance is; this context adds what only the books know. As for closing a month, the balance
 is that of the last closed month before the day, and what has posted since. Receivables of equipment orders are among
 them: they may be lost too.
+
+The ages are those of the ageing report (AGES of billing): where one of them is named, each is held against what is
+open of documents that are so old. A document from before the months that are seen is over 180 days old; so what is
+receivable beside the documents seen, that of equipment orders too, may be named with that age. Ages of one's own, such
+as `all`, are held against the whole.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ledger.billing.account import Billing
 from ledger.billing.deciding import BILLING
-from ledger.billing.facts import ALLOWANCE_TAG
+from ledger.billing.facts import ALLOWANCE_TAG, Issued
+from ledger.billing.lines import AGES, age_of
 from ledger.billing.losses import MeasureEcl
+from ledger.billing.moves import moves
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.decider import By, Decider, Fact, Refusal
@@ -52,15 +61,39 @@ class ExposuresExceeded(MeasuringRefusal):
     code = "exposures-exceeded"
 
 
+class ExposuresDiffer(MeasuringRefusal):
+    """An age is named with another amount than the ageing of that day says."""
+
+    code = "exposures-differ"
+    kind = "conflict"
+
+
 # State
 
 
+class Opened(NamedTuple):
+    """So much more, or less, is open of a document from a day on; and where it was issued, when it is due."""
+
+    invoice: str
+    on: date
+    amount_minor: int
+    due_on: date | None
+
+
+Chain = tuple["Chain", Opened] | None
+"""What was opened last, and what before: one more costs the same however many there are."""
+
+
 class Measuring(Struct, frozen=True):
-    """The allowance as billing has it, the balances that months closed with, what moved receivables on which day."""
+    """The allowance as billing has it, the balances that months closed with, what moved receivables on which day.
+
+    opened   what became of documents in the months seen, the latest recorded first
+    """
 
     billing: Billing = BILLING.initial
     closed: Mapping[str, PeriodClosed] = MappingProxyType({})
     moved: Mapping[str, Mapping[date, int]] = MappingProxyType({})
+    opened: Chain = None
 
 
 # Evolve
@@ -79,7 +112,11 @@ def evolve(state: Measuring, fact: Fact) -> Measuring:
         return state
     on = fact.accounting_on
     days = state.moved.get(month_of(on), {})
-    return replace(state, moved={**state.moved, month_of(on): {**days, on: days.get(on, 0) + amount}})
+    opened, due_on = state.opened, fact.due_on if isinstance(fact, Issued) else None
+    for move in moves(fact).documents:
+        opened = opened, Opened(move.invoice, on, move.open_minor, due_on)
+    moved = {**state.moved, month_of(on): {**days, on: days.get(on, 0) + amount}}
+    return replace(state, moved=moved, opened=opened)
 
 
 # Scope
@@ -112,7 +149,42 @@ def decide(state: Measuring, command: MeasureEcl, by: By) -> Sequence[Fact]:
             f"at {written(named)}; take them from the ageing of that day",
             field="exposures",
         )
+    _check_ages(state, command, receivable)
     return facts
+
+
+def _check_ages(state: Measuring, command: MeasureEcl, receivable: int) -> None:
+    """Hold what is named of each age against the documents. Raises ExposuresDiffer."""
+    named: dict[str, int] = {}
+    for exposure in command.exposures:
+        named[exposure.bucket] = named.get(exposure.bucket, 0) + minor(exposure.gross)
+    if named.keys().isdisjoint(AGES):
+        return
+    by_age = _by_age(state, command.effective_on)
+    beside = max(receivable - sum(by_age), 0)
+    for age, open_minor in zip(AGES, by_age, strict=True):
+        most = open_minor + (beside if age == AGES[-1] else 0)
+        if not open_minor <= named.get(age, 0) <= most:
+            raise ExposuresDiffer(
+                f"{written(open_minor)} CNY are open on {command.effective_on} with the age {age}, not "
+                f"{written(named.get(age, 0))}; take all ages from the ageing of that day, as recorded by now",
+                field="exposures",
+            )
+
+
+def _by_age(state: Measuring, on: date) -> list[int]:
+    """Sum by age what is open at the end of a day of the documents seen."""
+    open_minor, due_on, opened = dict[str, int](), dict[str, date](), state.opened
+    while opened is not None:
+        opened, move = opened
+        if move.on <= on:
+            open_minor[move.invoice] = open_minor.get(move.invoice, 0) + move.amount_minor
+            if move.due_on is not None:
+                due_on[move.invoice] = move.due_on
+    by_age = [0] * len(AGES)
+    for invoice, due in due_on.items():
+        by_age[age_of(due, on)] += open_minor[invoice]
+    return by_age
 
 
 def _receivable(state: Measuring, on: date) -> int:

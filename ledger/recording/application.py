@@ -24,7 +24,17 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from ledger.decider import Command, DataClass, Decider, Fact, Refusal, command_name, standing, stored_name
+from ledger.decider import (
+    Command,
+    DataClass,
+    Decider,
+    Fact,
+    PositionUnknown,
+    Refusal,
+    command_name,
+    standing,
+    stored_name,
+)
 from ledger.log import store
 from ledger.log.database import Database, guard
 from ledger.log.envelope import Recorded, encode, from_micros, to_micros
@@ -376,6 +386,7 @@ class Ledger(Recorder):
         decider = self._deciders[key[0]]
         try:
             check_days(request.command, self._days, from_micros(now))
+            self._check_position(request.command, work.head.size)
             facts = decider.decide(self._states.get(key), request.command, request.by)
         except Refusal as refusal:
             return Refused(work.head.size, refusal.code, refusal.kind, refusal.detail, refusal.field)
@@ -386,6 +397,15 @@ class Ledger(Recorder):
         work.withdrawn |= {key for fact in facts if fact.withdraws for key in self._states.touched(fact.tags)}
         noted = tuple(self._seal(work, request, fact, now) for fact in facts)
         return Done(work.head.size, from_micros(now), noted)
+
+    @staticmethod
+    def _check_position(command: Command, size: int) -> None:
+        """Check that what a command rests on is recorded. Raises PositionUnknown."""
+        if command.rests_on is not None and command.rests_on > size:
+            raise PositionUnknown(
+                f"{size} facts are recorded, and the figures rest on position {command.rests_on}; take them again",
+                field="recorded",
+            )
 
     def _moved_on(self, facts: Sequence[Fact]) -> dict[ScopeKey, Any]:
         """The states that these facts touch, as they are after them; nothing is kept yet."""

@@ -14,7 +14,7 @@ from fractions import Fraction
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.billing.lines import Charge
+from ledger.billing.lines import AGES, Charge, age_of, days_overdue
 from ledger.log.envelope import Entry
 from ledger.values.money import rounded, share, written
 from projections.books.journal import totals
@@ -24,10 +24,7 @@ from projections.engine.basis import Basis
 from projections.engine.sources import facts_behind, positions_of
 from projections.receivables.tenants import OpenItem, TenantAccountRow, Unapplied, accounts, facts_moving
 
-EDGES = (0, 30, 60, 90, 180)
-"""The last day overdue of each bucket but the last."""
-
-BUCKETS = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_91_180", "days_over_180")
+BUCKETS = AGES
 
 
 class Buckets(Struct, frozen=True, kw_only=True):
@@ -145,15 +142,9 @@ def _control_minor(connection: Connection, basis: Basis) -> int:
     return sum(total.balance_minor for (account, _), total in found.items() if account == "receivables")
 
 
-def days_overdue(due_on: date | None, on: date) -> int:
-    """Whole days since the due date; 0 on it, before it, and where none is known."""
-    return 0 if due_on is None else max((on - due_on).days, 0)
-
-
 def bucket_of(item: OpenItem, on: date) -> int:
     """The bucket of a document, as an index into BUCKETS."""
-    days = days_overdue(item.due_on, on)
-    return sum(days > edge for edge in EDGES)
+    return age_of(item.due_on, on)
 
 
 def _open_by_bucket(items: Iterable[OpenItem], on: date) -> list[int]:

@@ -10,13 +10,12 @@ from typing import Literal
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.billing.lines import Charge
+from ledger.billing.lines import Charge, days_overdue
 from ledger.log.envelope import Entry
 from ledger.values.money import written
 from projections.companies.register import company as registered
 from projections.engine.basis import Basis
 from projections.engine.sources import facts_behind, positions_of
-from projections.receivables.ageing import days_overdue
 from projections.receivables.tenants import Items, account, facts_moving
 
 

@@ -116,6 +116,19 @@ def test_a_fee_credited_in_full_may_be_assessed_anew() -> None:
     assert fee(facts, assess(date(2025, 3, 12), "late-2-demo")).gross_minor == 14940
 
 
+def test_a_fee_credited_before_notes_named_the_overdue_document() -> None:
+    """Such a note is found by the lease; without it the days count as charged."""
+    credit = IssueCreditNote(
+        effective_on=date(2025, 3, 13), credit_note="c-1-demo", invoice="late-1-demo", net="228.90", reason="paid"
+    )
+    *before, note = told(overdue("0.0003"), assess(date(2025, 3, 12)), credit)
+    assert isinstance(note, CreditNoteIssued)
+    old = (*before, replace(note, on_invoice=None))
+    again = assess(date(2025, 3, 12), "late-2-demo")
+    given(*old).when(again, FINANCE).refused(NotOverdue, says="name the lease too")
+    assert fee(old, replace(again, lease=L1)).gross_minor == 22890
+
+
 def test_a_fee_comes_to_the_most_that_was_open() -> None:
     """1 % a day: 17 days of 10,900.00 and then 5,900.00 until the fee is 10,900.00; no more after that."""
     facts = told(overdue("0.01"), pay(date(2025, 1, 18), "5000.00"))

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date
 from itertools import permutations
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate
 from ledger.books.postings import postings
 from ledger.decider import Command, Fact
 from ledger.joint.closing import sha256_of
-from ledger.joint.measuring import ExposuresExceeded, MonthsNotClosed
+from ledger.joint.measuring import ExposuresDiffer, ExposuresExceeded, MonthsNotClosed
 from ledger.periods import Balance, PeriodClosed, PostingFact
 from tests.ground.billed import APPROVER, BOOKS, COMPANIES, FINANCE, L1, RATES, TENANT, bill, commenced, opened
 from tests.ground.given import decide, given
@@ -167,6 +168,67 @@ def test_no_more_is_exposed_than_is_receivable(facts: tuple[Fact, ...], on: date
     )
     assert fen == "00"
     assert decide(facts, measure(on, receivable), FINANCE)
+
+
+PAID_SOME = told(
+    BILLED,
+    RecordReceipt(
+        effective_on=date(2025, 6, 20),
+        receipt="r-1-demo",
+        company=TENANT,
+        bank_reference="B-1",
+        amount="10000.00",
+        allocations=(ToAllocate(invoice="l-1-demo-rent-202503", amount="10000.00"),),
+    ),
+)
+"""On 30 June 10,900.00 each are 29, 60, 90, 121 (900.00 of it), 149 and 180 days old, due on the first of the month."""
+OLD = {"days_1_30": "10900.00", "days_31_60": "10900.00", "days_61_90": "10900.00", "days_91_180": "22700.00"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "change", "says"),
+    [
+        pytest.param(PAID_SOME, {}, None, id="as-the-ageing-has-it"),
+        pytest.param(PAID_SOME, {"not_due": "0.00", "days_over_180": "0.00"}, None, id="of-nothing-nothing"),
+        pytest.param(PAID_SOME, {"days_61_90": "10899.99"}, "10900.00 CNY .* age days_61_90, not 10899.99", id="less"),
+        pytest.param(PAID_SOME, {"days_61_90": None}, "10900.00 CNY .* age days_61_90, not 0.00", id="left-out"),
+        pytest.param(PAID_SOME, {"not_due": "0.01"}, "1122 stands", id="more"),
+        pytest.param(
+            PAID_SOME,
+            {"days_61_90": "0.00", "not_due": "10900.00"},
+            "0.00 CNY .* age not_due, not 10900.00",
+            id="younger",
+        ),
+        pytest.param(PAID_SOME, {"days_over_180": "0.01"}, "1122 stands", id="older"),
+        pytest.param(BILLED, {}, "32700.00 CNY .* age days_91_180, not 22700.00", id="of-another-ageing"),
+    ],
+)
+def test_exposures_are_those_of_the_ageing(facts: tuple[Fact, ...], change: dict[str, Any], says: str | None) -> None:
+    exposures = tuple(
+        ToMeasure(bucket=age, gross=gross, rate="0.10") for age, gross in (OLD | change).items() if gross is not None
+    )
+    command = MeasureEcl(effective_on=JUNE, measurement="ecl-demo", recorded=50, exposures=exposures)
+    if says is None:
+        assert allowance(told(facts, command), JUNE) == 554000
+        return
+    with pytest.raises(ExposuresExceeded if says.startswith("1122") else ExposuresDiffer, match=says):
+        decide(facts, command, FINANCE)
+
+
+def test_what_is_older_than_the_months_seen_is_over_180_days_old() -> None:
+    """65,400.00 of early 2025 still stand open at the end of 2028, when those months are no longer seen."""
+    years = opened(2028, 2028)
+    facts = (*BILLED, *years, *(closing(f"{year}-{month:02}", 6540000) for year, month in MONTHS))
+    on = date(2028, 12, 31)
+    for gross, refused in (("65400.00", False), ("65400.01", True)):
+        command = replace(measure(on, gross), exposures=(ToMeasure(bucket="days_over_180", gross=gross, rate="0.10"),))
+        if refused:
+            given(*facts).when(command, FINANCE).refused(ExposuresExceeded)
+        else:
+            assert decide(facts, command, FINANCE)
+
+
+MONTHS = [(year, month) for year in (2024, 2025, 2026, 2027, 2028) for month in range(1, 13)][:-1]
 
 
 def test_a_billion_is_not_measured() -> None:

@@ -11,8 +11,9 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from ledger import CONTEXTS
+from ledger.billing.losses import MeasureEcl, ToMeasure
 from ledger.claims import CLAIMS, RecordClaim
-from ledger.decider import By, Decider, Fact
+from ledger.decider import By, Decider, Fact, PositionUnknown
 from ledger.log import store
 from ledger.log.database import Database, receipt
 from ledger.log.verify import verify
@@ -131,6 +132,15 @@ def test_preview_shows_what_would_be_recorded_and_records_nothing(ledger: Ledger
 
 
 # Keys
+
+
+def test_figures_rest_on_what_is_recorded(ledger: Ledger) -> None:
+    exposure = ToMeasure(bucket="all", gross="0.00", rate="0.1")
+    command = MeasureEcl(effective_on=date(2024, 1, 1), measurement="ecl-demo", recorded=1, exposures=(exposure,))
+    refused = ledger.execute(command, CLERK).outcome
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.kind, refused.field) == (PositionUnknown.code, PositionUnknown.kind, "recorded")
+    assert refused.detail == "0 facts are recorded, and the figures rest on position 1; take them again"
 
 
 def test_same_key_same_command_is_answered_the_same(ledger: Ledger) -> None:
