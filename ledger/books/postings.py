@@ -30,7 +30,7 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
 SILENT = frozenset(
     f"{context}.{name}"
     for context, names in {
-        "access": "key-created key-revoked",
+        "access": "key-created key-revoked user-mapped user-unmapped",
         "billing": billing.SILENT,
         "claim": "recorded",
         "company": """

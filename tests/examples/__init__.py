@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.access import CreateKey, KeyCreated, KeyRevoked, RevokeKey
+from ledger.access import CreateKey, KeyCreated, KeyRevoked, MapUser, RevokeKey, UnmapUser, UserMapped, UserUnmapped
 from ledger.claims import PublicClaimRecorded, RecordClaim
 from ledger.companies.company import CompanyCommand
 from ledger.companies.facts import (
@@ -314,6 +314,14 @@ CREATE_KEY = CreateKey(
     note="yearly audit (demo)",
 )
 REVOKE_KEY = RevokeKey(effective_on=date(2026, 6, 30), key_id="demokey1", reason="audit finished")
+USER_MAPPED = UserMapped(
+    effective_on=date(2026, 1, 2), os_user="w.min", actor="wang-min-demo", role="finance", note="at the till (demo)"
+)
+USER_UNMAPPED = UserUnmapped(effective_on=date(2026, 6, 30), os_user="w.min", reason="has left")
+MAP_USER = MapUser(
+    effective_on=date(2026, 1, 2), os_user="w.min", actor="wang-min-demo", role="finance", note="at the till (demo)"
+)
+UNMAP_USER = UnmapUser(effective_on=date(2026, 6, 30), os_user="w.min", reason="has left")
 
 OTHERS = (estate, leases, periods, billing, investment, orders, offtake)
 """The contexts that have a module of examples of their own."""
@@ -324,6 +332,8 @@ FACTS: tuple[Fact, ...] = (
     CLAIMED,
     KEY_CREATED,
     KEY_REVOKED,
+    USER_MAPPED,
+    USER_UNMAPPED,
     *(fact for module in OTHERS for fact in module.FACTS),
 )
 COMMANDS: tuple[Command, ...] = (
@@ -335,6 +345,8 @@ COMMANDS: tuple[Command, ...] = (
     CLAIM,
     CREATE_KEY,
     REVOKE_KEY,
+    MAP_USER,
+    UNMAP_USER,
     *(command for module in OTHERS for command in module.COMMANDS),
 )
 

@@ -90,6 +90,7 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "claim": references,
     "claimed_on": st.sampled_from(("2026", "2026-01", "2026-01-03")),
     "key_id": st.sampled_from(("demokey1", "demokey2")),
+    "os_user": st.sampled_from(("w.min", "lhua")),
     "actor": st.sampled_from(("auditor-demo", "finance-demo")),
     "role": st.sampled_from(("auditor", "finance")),
     "secret_sha256": st.sampled_from(("5e" * 32, "6f" * 32)),
