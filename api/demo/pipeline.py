@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from api.demo.days import office_hour, workday
 from api.demo.firms import Firm, firms
-from api.demo.people import CLERKS, invented
-from api.demo.steps import STEPS, Prospect, Step
+from api.demo.people import APPROVER, CLERKS, invented
+from api.demo.steps import STEPS, Prospect, Step, agreed_to
 from ledger.companies.facts import OriginChannel
 
 BEGIN, END = date(2023, 7, 10), date(2026, 6, 30)
@@ -122,7 +122,10 @@ def pipeline(journeys: Sequence[Journey]) -> Iterator[Step]:
     """Every step of every company, company by company."""
     for journey in journeys:
         for name, on, known_at in journey.steps:
-            yield Step(recorded_at=known_at, by=invented(journey.clerk), command=STEPS[name](journey.prospect, on))
+            command = STEPS[name](journey.prospect, on)
+            yield Step(recorded_at=known_at, by=invented(journey.clerk), command=command)
+            if (approval := agreed_to(command)) is not None:
+                yield Step(recorded_at=known_at + timedelta(minutes=25), by=APPROVER, command=approval)
 
 
 def _way(number: int, channel: OriginChannel, chance: Random) -> str:

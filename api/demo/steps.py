@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from api.demo.days import workday_before
 from api.demo.firms import Firm
-from api.demo.people import APPROVER
 from ledger.companies.facts import Contract, EndedContract, Intended, OriginChannel, Transfer
+from ledger.companies.overrides import ApproveOverride
 from ledger.companies.presence import (
     AddPremises,
     CommenceOperations,
@@ -47,7 +47,7 @@ from ledger.companies.registration import (
     VerifyIdentifier,
 )
 from ledger.decider import By, Command, DataClass
-from ledger.values.evidence import Evidence, Override
+from ledger.values.evidence import Evidence, Grounds
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -192,10 +192,9 @@ def register_abroad(prospect: Prospect, on: date) -> Command:
 
 
 def register_by_override(prospect: Prospect, on: date) -> Command:
-    """Register with an old USCC whose check character is wrong: two people and a document vouch for it."""
-    why = Override(
+    """Register with an old USCC whose check character is wrong: a document vouches for it, and agreed_to a person."""
+    why = Grounds(
         reason="The licence shows this code; the registry confirms that it was issued so (demo)",
-        approver=APPROVER.actor,
         evidence=prospect.evidence("Confirmation by the registry", on),
     )
     licence = prospect.evidence("Business licence", on)
@@ -206,6 +205,15 @@ def register_by_override(prospect: Prospect, on: date) -> Command:
         licence=licence,
         override=why,
         effective_on=on,
+    )
+
+
+def agreed_to(command: Command) -> ApproveOverride | None:
+    """The approval of a registration that passes over a check; none where it passes over nothing."""
+    if not isinstance(command, RegisterCompany) or command.override is None or command.uscc is None:
+        return None
+    return ApproveOverride(
+        company=command.company, scheme="USCC", value=command.uscc, effective_on=command.effective_on
     )
 
 

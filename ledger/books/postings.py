@@ -35,8 +35,9 @@ SILENT = frozenset(
         "claim": "recorded",
         "company": """
             agreement-linked became-dormant details-changed details-corrected exit-initiated exited identifier-verified
-            lead-registered loi-signed merged operations-commenced origin-corrected parent-linked premises-added
-            qualified reactivated registered rejected reported-settled screened settled-in touch-added
+            lead-registered loi-signed merged operations-commenced origin-corrected override-rejected parent-linked
+            premises-added qualified reactivated registered registration-proposed rejected reported-settled screened
+            settled-in touch-added verification-proposed
         """,
         "estate": """
             building-completed building-defined construction-started parcel-defined rental-value-estimated

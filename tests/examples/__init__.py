@@ -41,11 +41,15 @@ from ledger.companies.facts import (
     LoiSigned,
     OperationsCommenced,
     OriginCorrected,
+    OverrideRejected,
     ParentLinked,
     PremisesAdded,
+    RegistrationProposed,
     TouchAdded,
     Transfer,
+    VerificationProposed,
 )
+from ledger.companies.overrides import ApproveOverride, RejectOverride
 from ledger.companies.presence import (
     AddPremises,
     CommenceOperations,
@@ -76,7 +80,7 @@ from ledger.companies.registration import (
     VerifyIdentifier,
 )
 from ledger.decider import Command, Fact
-from ledger.values.evidence import Evidence, Override
+from ledger.values.evidence import Evidence, Grounds, Override
 from tests.examples import billing, estate, investment, leases, offtake, orders, periods
 
 SUNFIELD, RIVERBEND, TWIN = "sunfield-demo", "riverbend-demo", "sunfield-twin-demo"
@@ -272,7 +276,53 @@ MERGE = MergeCompany(
     reason="entered twice",
     evidence=evidence("both cards"),
 )
-ASIDE: tuple[Fact, ...] = (REJECTED, DORMANT, REACTIVATED, MERGED)
+GROUNDS = Grounds(reason=OVERRIDE.reason, evidence=OVERRIDE.evidence)
+REGISTRATION_PROPOSED = RegistrationProposed(
+    company=SUNFIELD,
+    effective_on=date(2026, 5, 6),
+    uscc=FAULTY_USCC,
+    address="1 Lake Road, Meishan (demo)",
+    licence=evidence("business licence"),
+    reason=OVERRIDE.reason,
+    support=OVERRIDE.evidence,
+    proposed_by="clerk-demo",
+)
+VERIFICATION_PROPOSED = VerificationProposed(
+    company=SUNFIELD,
+    effective_on=date(2026, 5, 12),
+    scheme="LEI",
+    value=OTHER_LEI,
+    method="REGISTRY",
+    evidence=evidence("LEI record"),
+    reason=OVERRIDE.reason,
+    support=OVERRIDE.evidence,
+    proposed_by="clerk-demo",
+)
+OVERRIDE_REJECTED = OverrideRejected(
+    company=SUNFIELD,
+    effective_on=date(2026, 5, 14),
+    scheme="LEI",
+    value=OTHER_LEI,
+    reason="the letter is of another company",
+    rejected_by="approver-demo",
+)
+APPROVE_OVERRIDE = ApproveOverride(company=SUNFIELD, effective_on=date(2026, 5, 14), scheme="USCC", value=FAULTY_USCC)
+REJECT_OVERRIDE = RejectOverride(
+    company=SUNFIELD,
+    effective_on=date(2026, 5, 14),
+    scheme="LEI",
+    value=OTHER_LEI,
+    reason="the letter is of another company",
+)
+ASIDE: tuple[Fact, ...] = (
+    REJECTED,
+    DORMANT,
+    REACTIVATED,
+    MERGED,
+    REGISTRATION_PROPOSED,
+    VERIFICATION_PROPOSED,
+    OVERRIDE_REJECTED,
+)
 
 # Claims and keys
 
@@ -342,6 +392,8 @@ COMMANDS: tuple[Command, ...] = (
     DOZE,
     REACTIVATE,
     MERGE,
+    APPROVE_OVERRIDE,
+    REJECT_OVERRIDE,
     CLAIM,
     CREATE_KEY,
     REVOKE_KEY,
@@ -363,6 +415,10 @@ WHOLE: tuple[Fact, ...] = (
         registry="DE-HRB",
         override=OVERRIDE,
         replaced="foreign:DE-HRB/77",
+    ),
+    *(
+        replace(fact, scheme="FOREIGN", value="78", registry="DE-HRB")
+        for fact in (VERIFICATION_PROPOSED, OVERRIDE_REJECTED)
     ),
     replace(_TOLD[CompanyDetailsChanged], name_zh="晴野能源（演示）", country="CN", address="Unit 5 (demo)"),
     replace(_TOLD[CompanyDetailsCorrected], name="Sunfield (demo)", name_zh="晴野（演示）", country="CN"),
