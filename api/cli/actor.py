@@ -41,7 +41,7 @@ NAMED = "names are trusted (MCSC_TRUST_NAMES=1): nothing proves who this is, and
 
 @dataclass(frozen=True)
 class Claim:
-    """What was said of who records."""
+    """A word about who records, and a key that may prove it."""
 
     name: str | None = None
     key_file: Path | None = None
@@ -76,7 +76,7 @@ def who_options() -> Callable[[C], C]:
 
 
 def os_user() -> str:
-    """Whoever is logged in, as the operating system says; never what the environment says."""
+    """The user who is logged in, as the operating system says; never what the environment says."""
     try:
         import pwd
     except ImportError:  # Windows
