@@ -126,7 +126,7 @@ def pipeline(journeys: Sequence[Journey]) -> Iterator[Step]:
 
 
 def second_words(journeys: Sequence[Journey]) -> Iterator[Step]:
-    """What others decide about steps that only propose, in the same hours."""
+    """Decisions of others about steps that only propose, in the same hours."""
     for journey in journeys:
         for name, on, known_at in journey.steps:
             proposal = STEPS[name](journey.prospect, on)
