@@ -212,7 +212,7 @@ def register_by_override(prospect: Prospect, on: date) -> Command:
 
 
 def decided_on(prospect: Prospect, proposal: Command, clerk: By) -> Iterator[tuple[int, By, Command]]:
-    """What becomes of a proposal to pass over a check, with the minutes after it: turned down, made anew, agreed to."""
+    """Decide on a proposal to pass over a check, so many minutes after it: turned down, made anew, agreed to."""
     if not isinstance(proposal, RegisterCompany) or proposal.override is None or proposal.uscc is None:
         return
     on, identifier = proposal.effective_on, {"company": proposal.company, "value": proposal.uscc}

@@ -164,6 +164,7 @@ def list_route(ring: KeyRing) -> HTTPRouteHandler:
     async def handler(request: AnyRequest) -> Response[bytes]:
         chosen(request.scope, (JSON,))
         query_of(request, NoQuery)
+        await asyncio.to_thread(ring.refresh)
         rows = tuple(
             KeyRow(
                 key_id=key_id,

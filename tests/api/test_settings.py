@@ -48,3 +48,14 @@ def test_a_bad_variable_is_named(name: str, value: str) -> None:
 def test_today_is_beijings_unless_set() -> None:
     assert str(Settings().time_zone) == "UTC+08:00"
     assert str(Settings(utc_offset_hours=0).time_zone) == "UTC"
+
+
+def test_only_the_environment_trusts_names_and_only_with_1(tmp_path: Path) -> None:
+    assert load(tmp_path, {"MCSC_TRUST_NAMES": "1"}).trust_names
+    assert not load(tmp_path, {}).trust_names
+    for value in ("true", "yes", "0", ""):
+        with pytest.raises(BadSetting, match="takes 1 and nothing else"):
+            load(tmp_path, {"MCSC_TRUST_NAMES": value})
+    (tmp_path / FILE).write_text("trust_names = true\n")
+    with pytest.raises(BadSetting, match="only the environment"):
+        load(tmp_path, {})
