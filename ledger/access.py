@@ -191,7 +191,7 @@ Users = Mapping[str, UserMapped]
 
 
 class Access(Struct, frozen=True):
-    """Who may come in: the keys by their ids, and who the operating system's users are here; `gone`: were once."""
+    """The keys by their ids, and the users of the operating system who are somebody here; `gone`: who were once."""
 
     keys: Keys = MappingProxyType({})
     users: Users = MappingProxyType({})

@@ -314,8 +314,9 @@ def _vouched(state: Companies, command: RegisterCompany | VerifyIdentifier, tag:
 def _proposed_already(state: Companies, says: tuple[Any, ...], by: By, tag: str) -> bool:
     """Tell whether this person proposed just this; the same words of another person are another proposal."""
     fact = state.overrides.get((says[2], tag))
-    proposed = isinstance(fact, RegistrationProposed | VerificationProposed)
-    return proposed and (fact.asked, fact.proposed_by) == (says, by.actor)
+    if not isinstance(fact, RegistrationProposed | VerificationProposed):
+        return False
+    return (fact.asked, fact.proposed_by) == (says, by.actor)
 
 
 def _link_parent(state: Companies, command: LinkParent, by: By) -> Sequence[Fact]:
