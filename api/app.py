@@ -1,6 +1,7 @@
 """The composition root: which parts there are, who knows whom, in which order they start and stop.
 
 RECORDINGS, reads  what is recorded, one command a route; what is read
+WHO_MAY            which roles may record which command: over HTTP and on the command line
 create_app         settings -> the ASGI application
 document           the OpenAPI document: `python -m api.app > docs/openapi.json` keeps it
 from_environment   the same from MCSC_DATA and MCSC_…: `uvicorn --factory api.app:from_environment`
@@ -9,7 +10,7 @@ from_environment   the same from MCSC_DATA and MCSC_…: `uvicorn --factory api.
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from litestar.types import Message, Scope
 
 from api.http.auth import Authentication, KeyRing
 from api.http.openapi import encode
+from api.http.operations import Roles
 from api.http.problems import HANDLERS
 from api.http.reading import Read, Reader, read_route
 from api.http.recording import commands_route, record_route
@@ -49,6 +51,7 @@ from api.routes import (
 )
 from api.runtime import log_as_json, stay
 from api.settings import Settings, load
+from ledger.decider import Command
 from ledger.recording.application import Ledger
 
 log = structlog.get_logger()
@@ -63,7 +66,14 @@ RECORDINGS = (
     *investment.RECORDINGS,
     *orders.RECORDINGS,
     *offtake.RECORDINGS,
+    *access.RECORDINGS,
 )
+
+WHO_MAY: Mapping[type[Command], Roles] = {
+    **{recording.command: recording.roles for recording in RECORDINGS},
+    **access.WHO_MAY,
+}
+"""The one place: routes carry these roles, and the command line asks here."""
 
 
 def reads(settings: Settings) -> tuple[Read[Any], ...]:
@@ -144,7 +154,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         access.create_route(recorder, ring),
         access.list_route(ring),
         access.revoke_route(recorder, ring),
-        health.health_route(recorder, standing),
+        health.health_route(recorder, standing, parts.settings),
     ]
 
 

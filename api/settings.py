@@ -20,8 +20,16 @@ from ledger.values.days import Days
 
 FILE = "mcsc.toml"
 PREFIX = "MCSC_"
-ELSEWHERE = frozenset({"data", "debug", "test_postgres", "actor"})
+ELSEWHERE = frozenset({"data", "debug", "test_postgres", "actor", "key", "key_file"})
 """MCSC_ names that the command line and the tests read for themselves."""
+
+TRUST = "trust_names"
+"""The setting that only the environment may set, and only to 1."""
+
+NAMES_TRUSTED = (
+    "NAMES ARE TRUSTED (MCSC_TRUST_NAMES=1): on the command line anybody records as anybody, in the role admin,"
+    " and the facts are sealed as `named` for ever. For experiments only."
+)
 
 AccountCode = Annotated[str, Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$(?!\n)")]
 
@@ -38,6 +46,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     utc_offset_hours  where the ledger's days begin and end: today, and both dates of a report; Beijing time unless set
     earliest_on       the first day that a command may name
     years_ahead       how far ahead lies what is agreed, such as the end of a lease; what has happened ends today
+    trust_names       believe `--as NAME` on the command line without a key or a mapped user: for experiments and tests.
+                      Only MCSC_TRUST_NAMES=1 in the environment sets it; doctor and /health say so, and facts are
+                      sealed as recorded by somebody who was only named
     accounts          codes of one's own in place of some of the chart's: a table in the file, receivables = "1122.01"
     """
 
@@ -52,6 +63,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     utc_offset_hours: Annotated[int, Meta(ge=-12, le=14)] = 8
     earliest_on: date = date(2000, 1, 1)
     years_ahead: Annotated[int, Meta(ge=1, le=200)] = 30
+    trust_names: bool = False
     accounts: dict[str, AccountCode] = {}
 
     @property
@@ -78,6 +90,8 @@ def load(data: Path | None, environ: Mapping[str, str]) -> Settings:
         for name, value in environ.items()
         if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in ELSEWHERE
     }
+    if given.get(TRUST, "1") != "1":
+        raise BadSetting("MCSC_TRUST_NAMES takes 1 and nothing else; to hold names against credentials, leave it unset")
     wanted = _convert(given, "the environment (MCSC_…)", strict=False)
     return msgspec.structs.replace(written, **{name: getattr(wanted, name) for name in given})
 
@@ -90,6 +104,10 @@ def _from_file(data: Path) -> dict[str, Any]:
             settings |= tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise BadSetting(f"{path} is not TOML: {error}") from error
+    if TRUST in settings:
+        raise BadSetting(
+            f"{path} sets {TRUST}, which only the environment may (MCSC_TRUST_NAMES=1): no ledger carries it"
+        )
     return settings
 
 

@@ -1,12 +1,15 @@
-"""Access keys, as facts: who may come in.
+"""Who may come in, and as whom: access keys, and users of the operating system, as facts.
 
-Commands    CreateKey, RevokeKey
-Facts       access.key-created, access.key-revoked
-Refusals    KeyUnknown   no such key
-            KeyTaken     this key id exists, for somebody or something else (conflict)
+Commands    CreateKey, RevokeKey, MapUser, UnmapUser
+Facts       access.key-created, access.key-revoked, access.user-mapped, access.user-unmapped
+Refusals    KeyUnknown    no such key
+            KeyTaken      this key id exists, for somebody or something else (conflict)
             KeyRevokedOtherwise   it was revoked, on another day or for another reason (conflict)
+            UserUnknown   this user of the operating system is nobody here
+            UserTaken     this user is somebody else here, or in another role (conflict)
 
-A secret is 256 random bits, shown once to its holder; only its SHA-256 is recorded.
+A secret is 256 random bits, shown once to its holder; only its SHA-256 is recorded. A user of the operating system who
+is mapped to somebody records as that person on the command line: the system has checked who is logged in.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +26,15 @@ from ledger.values.evidence import Sha256
 Role = Literal["deal_desk", "approver", "finance", "auditor", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 KeyId = Annotated[str, Meta(pattern=r"^[a-z0-9]{8,16}$(?!\n)", description="8 to 16 lower-case letters and digits.")]
+OsUser = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_.@+$\\-]{1,64}$(?!\n)",
+        description="A user of the operating system, as `id -un` names them; 1 to 64 characters.",
+    ),
+]
 KEYS_TAG = "access:keys"
+USERS_TAG = "access:users"
 
 # Facts
 
@@ -57,6 +68,31 @@ class KeyRevoked(KeyFact, frozen=True, kw_only=True, tag="access.key-revoked"):
     reason: Text
 
 
+class UserFact(Fact, frozen=True, kw_only=True):
+    """Something that happened to what a user of the operating system is here."""
+
+    os_user: OsUser
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All users are found together, and each alone."""
+        return (USERS_TAG, f"os-user:{self.os_user}")
+
+
+class UserMapped(UserFact, frozen=True, kw_only=True, tag="access.user-mapped"):
+    """Whoever is logged in as this user records as `actor`, in this role."""
+
+    actor: Id
+    role: Role
+    note: Text | None = None
+
+
+class UserUnmapped(UserFact, frozen=True, kw_only=True, tag="access.user-unmapped"):
+    """This user is nobody here any more."""
+
+    reason: Text
+
+
 # Commands
 
 
@@ -64,7 +100,7 @@ class CreateKey(Command, frozen=True, kw_only=True, tag="create-key"):
     """Give somebody a key."""
 
     effective_on: Agreed
-    put_right: ClassVar[str] = "`revoke-key`, then create another: `create-key`."
+    put_right: ClassVar[str] = "`revoke-key` takes it away; give out another. What was recorded with it stays."
     key_id: KeyId
     actor: Id
     role: Role
@@ -77,9 +113,32 @@ class RevokeKey(Command, frozen=True, kw_only=True, tag="revoke-key"):
     """Take a key's right away, for ever."""
 
     effective_on: Agreed
-    put_right: ClassVar[str] = "Nothing opens with it again; give its holder another: `create-key`."
+    put_right: ClassVar[str] = "A revoked key stays revoked: `create-key` gives its holder another."
     key_id: KeyId
     reason: Text
+
+
+class MapUser(Command, frozen=True, kw_only=True, tag="map-user"):
+    """Let a user of the operating system record on the command line, as somebody and in a role."""
+
+    put_right: ClassVar[str] = (
+        "`unmap-user`, then `map-user` as it should be. What they recorded meanwhile stays theirs."
+    )
+    os_user: OsUser
+    actor: Id
+    role: Role
+    note: Text | None = None
+
+
+class UnmapUser(Command, frozen=True, kw_only=True, tag="unmap-user"):
+    """Let a user of the operating system record no more."""
+
+    put_right: ClassVar[str] = "`map-user` lets them record again."
+    os_user: OsUser
+    reason: Text
+
+
+AccessCommand = CreateKey | RevokeKey | MapUser | UnmapUser
 
 
 # Refusals
@@ -106,6 +165,20 @@ class KeyRevokedOtherwise(Refusal):
     kind = "conflict"
 
 
+class UserUnknown(Refusal):
+    """This user of the operating system is nobody here."""
+
+    code = "user-unknown"
+    kind = "unknown"
+
+
+class UserTaken(Refusal):
+    """This user is somebody else here, or in another role."""
+
+    code = "user-taken"
+    kind = "conflict"
+
+
 # State
 
 
@@ -124,18 +197,35 @@ class Key(Struct, frozen=True, kw_only=True):
         """Tell whether it opens nothing any more."""
         return self.revocation is not None
 
+    def valid(self, on: date) -> bool:
+        """Tell whether it opens anything on a day: it works through its last day."""
+        return not self.revoked and (self.expires_on is None or on <= self.expires_on)
+
 
 Keys = Mapping[str, Key]
-"""key id -> the key."""
+Users = Mapping[str, UserMapped]
 
-NO_KEYS: Keys = MappingProxyType({})
 
+class Access(Struct, frozen=True):
+    """The keys by their ids, and the users of the operating system who are somebody here; `gone`: who were once."""
+
+    keys: Keys = MappingProxyType({})
+    users: Users = MappingProxyType({})
+    gone: frozenset[str] = frozenset()
+
+    def has_admin(self, on: date) -> bool:
+        """Tell whether somebody can let others in on a day: an admin with a valid key, or mapped."""
+        keys = (key.role for key in self.keys.values() if key.valid(on))
+        return "admin" in {*keys, *(user.role for user in self.users.values())}
+
+
+NOBODY = Access()
 
 # Evolve
 
 
-def evolve(keys: Keys, fact: Fact) -> Keys:
-    """The keys by id, after one more fact."""
+def evolve(access: Access, fact: Fact) -> Access:
+    """The keys and users after one more fact."""
     match fact:
         case KeyCreated():
             key = Key(
@@ -145,30 +235,45 @@ def evolve(keys: Keys, fact: Fact) -> Keys:
                 expires_on=fact.expires_on,
                 created=fact,
             )
-            return {**keys, fact.key_id: key}
-        case KeyRevoked() if fact.key_id in keys:
-            return {**keys, fact.key_id: structs.replace(keys[fact.key_id], revocation=fact)}
-    return keys
+            return structs.replace(access, keys={**access.keys, fact.key_id: key})
+        case KeyRevoked() if fact.key_id in access.keys:
+            revoked = structs.replace(access.keys[fact.key_id], revocation=fact)
+            return structs.replace(access, keys={**access.keys, fact.key_id: revoked})
+        case UserMapped():
+            gone = access.gone - {fact.os_user}
+            return structs.replace(access, users={**access.users, fact.os_user: fact}, gone=gone)
+        case UserUnmapped():
+            users = {name: user for name, user in access.users.items() if name != fact.os_user}
+            return structs.replace(access, users=users, gone=access.gone | {fact.os_user})
+    return access
 
 
 # Scope
 
 
-def scope(command: CreateKey | RevokeKey) -> tuple[str, ...]:
-    """The key itself."""
-    return (f"key:{command.key_id}",)
+def scope(command: AccessCommand) -> tuple[str, ...]:
+    """The key or the user itself."""
+    match command:
+        case CreateKey() | RevokeKey():
+            return (f"key:{command.key_id}",)
+        case MapUser() | UnmapUser():
+            return (f"os-user:{command.os_user}",)
 
 
 # Decide
 
 
-def decide(keys: Keys, command: CreateKey | RevokeKey, by: By) -> Sequence[Fact]:
-    """Create or revoke a key; nothing where it is so already."""
+def decide(access: Access, command: AccessCommand, by: By) -> Sequence[Fact]:
+    """Create or revoke a key, map or unmap a user; nothing where it is so already."""
     match command:
         case CreateKey():
-            return _create(keys.get(command.key_id), command)
+            return _create(access.keys.get(command.key_id), command)
         case RevokeKey():
-            return _revoke(keys.get(command.key_id), command)
+            return _revoke(access.keys.get(command.key_id), command)
+        case MapUser():
+            return _map(access.users.get(command.os_user), command)
+        case UnmapUser():
+            return _unmap(access, command)
 
 
 def _create(key: Key | None, command: CreateKey) -> Sequence[Fact]:
@@ -201,4 +306,33 @@ def _revoke(key: Key | None, command: RevokeKey) -> Sequence[Fact]:
     return (KeyRevoked(effective_on=command.effective_on, key_id=command.key_id, reason=command.reason),)
 
 
-ACCESS: Decider[CreateKey | RevokeKey, Keys] = Decider((CreateKey, RevokeKey), NO_KEYS, scope, evolve, decide)
+def _map(user: UserMapped | None, command: MapUser) -> Sequence[Fact]:
+    if user is not None and (user.actor, user.role) == (command.actor, command.role):
+        return ()
+    if user is not None:
+        raise UserTaken(
+            f"{command.os_user} is {user.actor} here, {user.role}; `mcsc user unmap {command.os_user}` first",
+            field="os_user",
+        )
+    return (
+        UserMapped(
+            effective_on=command.effective_on,
+            os_user=command.os_user,
+            actor=command.actor,
+            role=command.role,
+            note=command.note,
+        ),
+    )
+
+
+def _unmap(access: Access, command: UnmapUser) -> Sequence[Fact]:
+    if command.os_user in access.gone:
+        return ()
+    if command.os_user not in access.users:
+        raise UserUnknown(f"{command.os_user} is nobody here; `mcsc user list` shows who is somebody", field="os_user")
+    return (UserUnmapped(effective_on=command.effective_on, os_user=command.os_user, reason=command.reason),)
+
+
+ACCESS: Decider[AccessCommand, Access] = Decider(
+    (CreateKey, RevokeKey, MapUser, UnmapUser), NOBODY, scope, evolve, decide
+)

@@ -107,7 +107,15 @@ class Command(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
 
 
 class By(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The person who asked, in which role, and how we know: part of every fact's sealed envelope."""
+    """The person who asked, in which role, and how we know: part of every fact's sealed envelope.
+
+    method   api-key   over HTTP, with a key; `token` is its id
+             key       on the command line, with a key; `token` is its id
+             os-user   on the command line, logged in as the user of the operating system in `token`
+             named     on the command line, by a name that nothing proves, where MCSC_TRUST_NAMES=1 says so
+             cli       on the command line, by a name that nothing proves: so until names were asked to prove themselves
+             library   a program that records in its own process; demo: the demonstration's invented people
+    """
 
     actor: str
     role: str

@@ -29,6 +29,12 @@ settings.load_profile("checks")
 _numbers = itertools.count(1)
 
 
+@pytest.fixture(autouse=True)
+def _names_are_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the command line people are who they say; tests/api/cli/test_actor.py is about what holds otherwise."""
+    monkeypatch.setenv("MCSC_TRUST_NAMES", "1")
+
+
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
     """The address of a PostgreSQL server; the tests make databases of their own in it."""

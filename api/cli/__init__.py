@@ -1,8 +1,9 @@
 """The command line, `mcsc`. In reading order:
 
 place.py          which ledger is meant, and what can be in its way; exit codes; groups of commands
+actor.py          who is at the keyboard, and how we know
 display.py        tables, progress; data to stdout, everything else to stderr
-serving.py        demo, serve, migrate
+serving.py        init, demo, serve, migrate
 recording.py      record
 examples.py       an example of every command, which can be recorded as it is printed
 meter_import.py   meter-import
@@ -14,6 +15,7 @@ reports.py        report …: a command for each Read of the routes that has a R
 export.py         export journal
 keeping.py        verify, rebuild, doctor
 tokens.py         token create, list, revoke
+users.py          user map, unmap, list
 
 Heavy modules are imported inside the commands that need them, or by a module that is read for them (place.Later), so
 that `mcsc --help` answers at once.
@@ -29,16 +31,16 @@ from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
 from api.cli.reading import history, report
 from api.cli.recording import record
-from api.cli.serving import demo, migrate, serve
+from api.cli.serving import demo, init, migrate, serve
 
 click.rich_click.COMMAND_GROUPS = {
     "mcsc": [
-        {"name": "Begin", "commands": ["demo", "serve", "migrate"]},
+        {"name": "Begin", "commands": ["demo", "init", "serve", "migrate"]},
         {
             "name": "Record and read",
             "commands": ["record", "meter-import", "bill", "close", "history", "report", "export"],
         },
-        {"name": "Keep", "commands": ["verify", "rebuild", "doctor", "token"]},
+        {"name": "Keep", "commands": ["verify", "rebuild", "doctor", "token", "user"]},
     ]
 }
 
@@ -48,7 +50,9 @@ click.rich_click.COMMAND_GROUPS = {
 def main() -> None:
     """The investment and tenancy ledger of Meishan California Smart City: every number has a receipt.
 
-    Begin with `mcsc demo`. Every command takes --data DIR (or MCSC_DATA): the directory that holds the ledger.
+    Begin with `mcsc demo`, or with `mcsc init` for a ledger of your own. Every command takes --data DIR (or
+    MCSC_DATA): the directory that holds the ledger. Those that record know you by a key (--key-file, MCSC_KEY) or as
+    the user who is logged in (`mcsc user map`); what your role may record is what it may over HTTP.
 
     Exit codes: 0 done, 1 failed, 2 usage or malformed input, 3 integrity broken, 4 not found, 5 conflict, 6 refused
     by a rule, 7 not allowed, 8 unavailable.
@@ -60,8 +64,14 @@ def token() -> None:
     """Access keys: who may come in, and as what. They are facts like any other."""
 
 
+@click.group(cls=Later, room="api.cli.users")
+def user() -> None:
+    """Users of this machine: who they are in the ledger, and what they may record. Facts like any other."""
+
+
 for command in (
     demo,
+    init,
     serve,
     migrate,
     record,
@@ -75,5 +85,6 @@ for command in (
     rebuild,
     doctor,
     token,
+    user,
 ):
     main.add_command(command)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.exceptions import Exit
 
+from api.cli.actor import Claim, acting, check_role, who_options
 from api.cli.display import Progress, say, table
 from api.cli.place import data_option, existing, exit_code, known
-from api.cli.recording import AT_ONCE, at_keyboard
+from api.cli.recording import AT_ONCE
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from ledger.decider import By
     from ledger.recording.outcome import Answer
 
 COUNTED = {
@@ -36,11 +36,11 @@ COUNTED = {
     "--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it is done.  [default: that day, at the latest today]"
 )
 @click.option("--lease", "leases", multiple=True, help="Only this lease; may be given more than once.")
-@click.option("--as", "actor", envvar="MCSC_ACTOR", help="Who bills.  [default: your login name]")
+@who_options()
 @click.option("--json", "as_json", is_flag=True, help="One line a lease, as over HTTP.")
 @data_option()
 def bill(
-    through: datetime, on: datetime | None, leases: tuple[str, ...], actor: str | None, as_json: bool, data: Path
+    through: datetime, on: datetime | None, leases: tuple[str, ...], who: Claim, as_json: bool, data: Path
 ) -> None:
     """Bill every lease through a day: invoices, notes for what changed, rent that was earned.
 
@@ -51,7 +51,7 @@ def bill(
     mcsc bill --through 2024-12-31
     mcsc bill --through 2024-09-05 --on 2024-09-05 --lease l-1-demo
     """
-    counts, codes = _run(data, leases, through.date(), on.date() if on else None, at_keyboard(actor), as_json)
+    counts, codes = _run(data, leases, through.date(), on.date() if on else None, who, as_json)
     if not as_json:
         names = ["leases", *COUNTED, "refused"]
         table(f"Billed through {through.date()}", names, [[counts[name] for name in names]], numbers=names)
@@ -60,7 +60,7 @@ def bill(
 
 
 def _run(
-    data: Path, only: tuple[str, ...], through: date, on: date | None, by: "By", as_json: bool
+    data: Path, only: tuple[str, ...], through: date, on: date | None, who: Claim, as_json: bool
 ) -> tuple[Counter[str], set[int]]:
     from api.routes.billing_run import known_leases
     from ledger import CONTEXTS
@@ -69,6 +69,8 @@ def _run(
 
     settings, database = existing(data)
     day = on or min(through, settings.days.today(datetime.now(UTC)))
+    by = acting(settings, database, who)
+    check_role(by, BillLease)
     counts, codes = Counter[str](), set[int]()
     with (
         Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger,

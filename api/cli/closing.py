@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.exceptions import Exit
 
+from api.cli.actor import Claim, acting, check_role, who_options
 from api.cli.display import say, table
 from api.cli.place import REFUSED, Stop, data_option, existing, exit_code
-from api.cli.recording import at_keyboard
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -34,9 +34,9 @@ def _month(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it is closed.  [default: today]")
 @click.option("--dry-run", is_flag=True, help="Show what the month would close on, and close nothing.")
 @click.option("--even-so", is_flag=True, help="Close although something is left to bill or to remeasure.")
-@click.option("--as", "actor", envvar="MCSC_ACTOR", help="Who closes.  [default: your login name]")
+@who_options()
 @data_option()
-def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: str | None, data: Path) -> None:
+def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, who: Claim, data: Path) -> None:
     """Close a MONTH: every control account beside its subledger, and what is left to bill, then the close itself.
 
     Nothing posts to a closed month any more; what is learned later posts to the next open one.
@@ -45,6 +45,7 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     mcsc close 2024-07 --dry-run
     mcsc close 2024-07
     """
+    from ledger.joint.closing import ClosePeriod
     from ledger.recording.outcome import Done, Refused
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
@@ -52,7 +53,8 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, actor: 
     settings, database = existing(data)
     views = [view() for view in ALL_VIEWS]
     ensure(database, views)
-    by = at_keyboard(actor)
+    by = acting(settings, database, who, dry_run=dry_run)
+    check_role(by, ClosePeriod)
     day = on.date() if on else datetime.now(settings.time_zone).date()
     with closing(database), _recording(database, settings, dry_run) as ledger:
         catch_up(database, views)

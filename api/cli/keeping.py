@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FREE_BYTES_MIN = 1 << 30
 MARKS = {True: "✓", False: "✗"}
+LOUD = "‼"
 
 
 @click.command()
@@ -75,12 +76,31 @@ Finding = tuple[bool, str, str]
 @click.command()
 @data_option()
 def doctor(data: Path) -> None:
-    """Check everything that the ledger rests on; each ✗ says what to do. Exit code 1 where there is one."""
+    """Check everything that the ledger rests on; each ✗ says what to do. Exit code 1 where there is one.
+
+    ‼ says that names are trusted (MCSC_TRUST_NAMES=1), whatever else is well.
+    """
+    from api.settings import NAMES_TRUSTED
+
     findings = list(_findings(data))
+    if _trusted(data):
+        click.echo(
+            f"{LOUD} {NAMES_TRUSTED}\n    → unset MCSC_TRUST_NAMES; `mcsc user map` and `mcsc token create` let in"
+        )
     for good, what, remedy in findings:
         click.echo(f"{MARKS[good]} {what}" + (f"\n    → {remedy}" if remedy and not good else ""))
     if not all(good for good, _, _ in findings):
         raise Exit(FAILED)
+
+
+def _trusted(data: Path) -> bool:
+    """Tell whether names are trusted; settings that cannot be read are a finding of their own."""
+    from api.settings import BadSetting
+
+    try:
+        return settings_of(data).trust_names
+    except BadSetting:
+        return False
 
 
 def _findings(data: Path) -> Iterator[Finding]:
@@ -98,6 +118,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     if there:
         for check in (_tables, _safety, _log, _folded, _read_models, _keys):
             yield from _tried(check, database)
+        yield from _tried(lambda database: _admins(database, _trusted(data)), database)
     if not database.is_postgres:
         yield _disk(data)
     database.close()
@@ -182,6 +203,20 @@ def _keys(database: "Database") -> Iterator[Finding]:
     ring.refresh()
     valid = sum(not key.revoked for key in ring.keys.values())
     yield valid > 0, f"{valid} access keys", "`mcsc token create --actor NAME --role admin`"
+
+
+def _admins(database: "Database", trusted: bool) -> Iterator[Finding]:
+    """Somebody can let others in; nobody needs to where names are trusted."""
+    from api.http.auth import KeyRing
+
+    ring = KeyRing(database)
+    ring.refresh()
+    what = f"{len(ring.users)} users of this machine record on the command line"
+    yield (
+        ring.has_admin or trusted,
+        what + ("" if ring.has_admin else "; nobody is an admin"),
+        "`mcsc init` makes you one",
+    )
 
 
 def _disk(data: Path) -> Finding:

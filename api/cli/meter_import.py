@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 import rich_click as click
 from click.exceptions import Exit
 
+from api.cli.actor import Claim, who_options
 from api.cli.display import say
 from api.cli.place import USAGE, Stop, data_option, exit_code
-from api.cli.recording import at_keyboard, record_one
+from api.cli.recording import record_one
 
 if TYPE_CHECKING:
     from ledger.offtake.meters.metering import RecordIntervals
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--minutes", type=click.Choice(["15", "30", "60"]), default="15", show_default=True, help="An interval.")
 @click.option("--on", "on", help="The day the file came.  [default: today]")
 @click.option("--reason", help="Why these take the place of intervals that are recorded already.")
-@click.option("--as", "actor", envvar="MCSC_ACTOR", help="Who records.  [default: your login name]")
+@who_options()
 @click.option("--dry-run", is_flag=True, help="Read the file and say what would be recorded; record nothing.")
 @data_option()
 def meter_import(
@@ -32,7 +33,7 @@ def meter_import(
     minutes: Literal["15", "30", "60"],
     on: str | None,
     reason: str | None,
-    actor: str | None,
+    who: Claim,
     dry_run: bool,
     data: Path,
 ) -> None:
@@ -67,7 +68,7 @@ def meter_import(
         file=Evidence(doc=file.name, sha256=hashlib.sha256(content).hexdigest()),
         reason=reason,
     )
-    outcome = record_one(data, command, at_keyboard(actor), dry_run=dry_run)
+    outcome = record_one(data, command, who, dry_run=dry_run)
     _tell(command, outcome, dry_run)
 
 

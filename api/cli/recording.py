@@ -1,15 +1,12 @@
 """record: commands as JSON, one a line, from a file or a pipe.
 
-at_keyboard   who records on the command line
 record_one    one command recorded, for other commands of the command line
 
 A line is a command with its name, `{"command": "register-lead", …}`, or that and an idempotency key,
 `{"key": "…", "command": {…}}`. Lines are recorded in order, many in one commit; each has an outcome of its own.
 """
 
-import getpass
 import json
-import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -20,8 +17,9 @@ from typing import IO, TYPE_CHECKING, Any, Union
 import rich_click as click
 from click.exceptions import Exit
 
+from api.cli.actor import Claim, acting, check_role, who_options
 from api.cli.display import Progress, say
-from api.cli.place import USAGE, Stop, data_option, exit_code, known, migrated
+from api.cli.place import NOT_ALLOWED, USAGE, Stop, data_option, exit_code, known, migrated
 
 if TYPE_CHECKING:
     from ledger.decider import By, Command
@@ -34,7 +32,7 @@ AT_ONCE = 1000
 @click.command()
 @click.argument("file", type=click.File("rb"), default="-")
 @data_option()
-@click.option("--as", "actor", envvar="MCSC_ACTOR", help="Who records.  [default: your login name]")
+@who_options()
 @click.option("--key", help="The idempotency key of a single command: the same key records once, however often sent.")
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @click.option("--list", "list_commands", is_flag=True, help="The commands there are.")
@@ -42,7 +40,7 @@ AT_ONCE = 1000
 def record(
     file: IO[bytes],
     data: Path,
-    actor: str | None,
+    who: Claim,
     key: str | None,
     dry_run: bool,
     list_commands: bool,
@@ -51,11 +49,13 @@ def record(
     """Record commands: one as JSON, or many, one a line, from FILE or standard input.
 
     An outcome is printed for each, as JSON, one a line. A bad line is named with its number, field and rule; the others
-    are recorded. The exit code is the highest of: 2 malformed, 4 unknown company, 5 conflict, 6 refused by a rule.
+    are recorded. The exit code is the highest of: 2 malformed, 4 unknown company, 5 conflict, 6 refused by a rule,
+    7 not for this role.
 
     \b
     mcsc record --example register-lead
-    mcsc record deals.ndjson --as wang-min
+    mcsc record deals.ndjson
+    mcsc record approvals.ndjson --key-file wang-min.key
     """
     from ledger import CONTEXTS
 
@@ -68,26 +68,22 @@ def record(
     if example is not None:
         _show_example(commands, example)
         return
-    codes = _record_all(file, data, at_keyboard(actor), key, dry_run)
+    codes = _record_all(file, data, who, key, dry_run)
     if codes:
         raise Exit(max(codes))
 
 
-def at_keyboard(actor: str | None = None) -> "By":
-    """Whoever records on the command line: this actor, or the person who is logged in."""
-    from ledger.decider import By
-
-    return By(actor=actor or re.sub(r"[^a-z0-9-]", "-", getpass.getuser().lower()), role="admin", method="cli")
-
-
-def record_one(data: Path, command: "Command", by: "By", *, dry_run: bool = False) -> "Outcome":
+def record_one(data: Path, command: "Command", who: Claim, *, dry_run: bool = False) -> "Outcome":
     """Record a command in the ledger of a directory, which is made if there is none."""
     from ledger import CONTEXTS
     from ledger.recording.application import Ledger
 
     settings, database = migrated(data)
-    with closing(database), Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger:
-        return ledger.execute(command, by, dry_run=dry_run).outcome
+    with closing(database):
+        by = acting(settings, database, who, dry_run=dry_run)
+        check_role(by, type(command))
+        with Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger:
+            return ledger.execute(command, by, dry_run=dry_run).outcome
 
 
 def _in_words(command: "type[Command]") -> str:
@@ -116,7 +112,7 @@ class _Line:
         self.fault = fault
 
 
-def _record_all(file: IO[bytes], data: Path, by: "By", key: str | None, dry_run: bool) -> set[int]:
+def _record_all(file: IO[bytes], data: Path, who: Claim, key: str | None, dry_run: bool) -> set[int]:
     """Record every line; the exit codes that were earned."""
     from ledger import CONTEXTS
     from ledger.recording.application import Ledger
@@ -125,6 +121,7 @@ def _record_all(file: IO[bytes], data: Path, by: "By", key: str | None, dry_run:
     if key is not None and len(lines) != 1:
         raise Stop("--key is for a single command; give each line a key of its own instead.", USAGE)
     settings, database = migrated(data)
+    by = acting(settings, database, who, dry_run=dry_run)
     codes = set()
     with (
         Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger,
@@ -178,6 +175,10 @@ def _reader(ledger: "Ledger", by: "By", key: str | None, dry_run: bool) -> Calla
             problem = of_decoding(error)
             errors = [{"pointer": fault.pointer, "detail": fault.detail} for fault in problem.errors]
             return _Line(number, None, {"code": problem.code, "detail": problem.detail, "errors": errors})
+        try:
+            check_role(by, type(command))
+        except Stop as error:
+            return _Line(number, None, {"outcome": "not-allowed", "code": "not-allowed", "detail": error.message})
         return _Line(number, _submitted(ledger, command, by, key=its_key, dry_run=dry_run), None)
 
     return read
@@ -205,9 +206,10 @@ def _tell(line: _Line) -> set[int]:
     from ledger.recording.outcome import NotDone, Refused
 
     if line.answer is None:
-        say(f"line {line.number}: {(line.fault or {}).get('detail')}")
-        click.echo(json.dumps({"line": line.number, "outcome": "malformed", **(line.fault or {})}, ensure_ascii=False))
-        return {USAGE}
+        fault = {"line": line.number, "outcome": "malformed", **(line.fault or {})}
+        say(f"line {line.number}: {fault['detail']}")
+        click.echo(json.dumps(fault, ensure_ascii=False))
+        return {NOT_ALLOWED if fault["outcome"] == "not-allowed" else USAGE}
     try:
         answer = line.answer.result()
     except NotDone as error:  # this line's own: those after it are recorded and told all the same

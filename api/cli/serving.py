@@ -1,5 +1,6 @@
 """Begin: the demonstration, the server, the tables.
 
+init      begin a ledger of one's own
 demo      build the demonstration ledger and serve it
 serve     serve a ledger
 migrate   bring the tables to the newest version
@@ -7,6 +8,7 @@ migrate   bring the tables to the newest version
 
 import shutil
 import socket
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +16,9 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from msgspec.structs import replace
 
+from api.cli.actor import as_actor, let_in, os_user, stranger
 from api.cli.display import Progress, say
-from api.cli.place import UNAVAILABLE, USAGE, Stop, data_option, migrated, settings_of
+from api.cli.place import NOT_ALLOWED, UNAVAILABLE, USAGE, Stop, data_option, migrated, settings_of
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -81,6 +84,7 @@ def _check_free(port: int) -> None:
 def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
     """Make sure that the demonstration is there, its books open for today; a new key for each role."""
     from api.demo.directory import DirectoryState, state_of
+    from api.demo.keys import let_in as as_admin
     from api.demo.keys import open_months, renew_keys
     from ledger import CONTEXTS
     from ledger.log.database import Database
@@ -97,6 +101,7 @@ def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
     today = datetime.now(settings_of(data).time_zone).date()
     with Ledger(database, CONTEXTS) as ledger:
         open_months(ledger, today)
+        as_admin(ledger, os_user(), as_actor(os_user()), today)
         keys = renew_keys(ledger, today)
     database.close()
     return keys
@@ -133,6 +138,28 @@ def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> 
 
 @click.command()
 @data_option()
+def init(data: Path) -> None:
+    """Begin a ledger, and be its administrator: you, the user who is logged in on this machine.
+
+    For a ledger that is there already and has no admin, the same. `mcsc user map` and `mcsc token create` then let
+    others in.
+    """
+    from api.http.auth import KeyRing
+
+    settings, database = migrated(data)
+    with closing(database):
+        ring = KeyRing(database)
+        ring.refresh()
+        if (user := ring.users.get(os_user())) is not None:
+            say(f"You are {user.actor}, {user.role}, in {database.display_name} already.")
+        elif ring.has_admin:
+            raise Stop(stranger(ring), NOT_ALLOWED)
+        else:
+            let_in(settings, database)
+
+
+@click.command()
+@data_option()
 @click.option("--host", default=None, help="Where to listen; only this machine unless you name another address.")
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Where to listen.  [default: 8000]")
 def serve(data: Path, host: str | None, port: int | None) -> None:
@@ -141,11 +168,14 @@ def serve(data: Path, host: str | None, port: int | None) -> None:
     if settings.host not in LOOPBACK and host is None:
         raise Stop(f"The settings listen on {settings.host}; confirm with --host {settings.host}.", USAGE)
     from api.http.auth import KeyRing
+    from api.settings import NAMES_TRUSTED
 
     ring = KeyRing(database)
     ring.refresh()
     if not any(not key.revoked for key in ring.keys.values()):
         say(f"Nobody has a key yet: `mcsc token create --data {data} --actor NAME --role admin`, then serve.")
+    if settings.trust_names:
+        say(NAMES_TRUSTED)
     database.close()
     run(data, settings, host or settings.host, settings.port if port is None else port)
 

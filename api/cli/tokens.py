@@ -1,17 +1,19 @@
 """token create, list, revoke: access keys on the command line.
 
 COMMANDS   the three; a room of their own, since the roles come from the ledger (see place.Later)
+execute    one command recorded, or the reason why not; users.py has it too
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 import rich_click as click
 
+from api.cli.actor import Claim, today_of, who_options
 from api.cli.display import say, table
 from api.cli.place import USAGE, Stop, data_option, existing, exit_code, settings_of
-from api.cli.recording import at_keyboard, record_one
+from api.cli.recording import record_one
 from api.http.auth import KeyRing, bearer, new_key
 from ledger.access import ROLES, CreateKey, RevokeKey, Role
 from ledger.decider import Command
@@ -23,15 +25,22 @@ from ledger.recording.outcome import Refused
 @click.option("--actor", required=True, help="Whose key it is: lower-case letters, digits, hyphens.")
 @click.option("--role", required=True, type=click.Choice(ROLES))
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Its last day.")
-def create(data: Path, actor: str, role: Role, expires: datetime | None) -> None:
+@who_options()
+def create(data: Path, actor: str, role: Role, expires: datetime | None, who: Claim) -> None:
     """Create a key. It is printed this once; only its SHA-256 is kept."""
     key_id, secret, sha256 = new_key()
-    given = {"key_id": key_id, "actor": actor, "role": role, "secret_sha256": sha256, "effective_on": _today(data)}
+    given = {
+        "key_id": key_id,
+        "actor": actor,
+        "role": role,
+        "secret_sha256": sha256,
+        "effective_on": today_of(settings_of(data)),
+    }
     try:
         command = msgspec.convert(given | {"expires_on": expires.date() if expires else None}, CreateKey)
     except msgspec.ValidationError as error:
         raise Stop(str(error), USAGE) from error
-    _execute(data, command)
+    execute(data, command, who)
     click.echo(bearer(key_id, secret))
 
 
@@ -54,11 +63,12 @@ def list_keys(data: Path) -> None:
 @click.argument("key_id")
 @data_option()
 @click.option("--reason", default="revoked at the command line", show_default=True)
-def revoke(key_id: str, data: Path, reason: str) -> None:
+@who_options()
+def revoke(key_id: str, data: Path, reason: str, who: Claim) -> None:
     """Revoke a key, for ever; serving processes follow within a second."""
-    given = {"key_id": key_id, "reason": reason, "effective_on": _today(data)}
+    given = {"key_id": key_id, "reason": reason, "effective_on": today_of(settings_of(data))}
     try:
-        _execute(data, msgspec.convert(given, RevokeKey))
+        execute(data, msgspec.convert(given, RevokeKey), who)
     except msgspec.ValidationError as error:
         raise Stop(str(error), USAGE) from error
     say(f"✓ key {key_id} opens nothing any more")
@@ -67,12 +77,8 @@ def revoke(key_id: str, data: Path, reason: str) -> None:
 COMMANDS: dict[str, click.Command] = {"create": create, "list": list_keys, "revoke": revoke}
 
 
-def _today(data: Path) -> date:
-    return datetime.now(settings_of(data).time_zone).date()
-
-
-def _execute(data: Path, command: Command) -> None:
-    """Record one command as the person at the keyboard. Raises Stop where a rule refuses."""
-    outcome = record_one(data, command, at_keyboard())
+def execute(data: Path, command: Command, who: Claim) -> None:
+    """Record one command as whoever is at the keyboard. Raises Stop where a rule refuses."""
+    outcome = record_one(data, command, who)
     if isinstance(outcome, Refused):
         raise Stop(outcome.detail, exit_code(outcome.kind))

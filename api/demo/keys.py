@@ -1,6 +1,7 @@
 """The demonstration made ready for whoever tries it, each time it is started.
 
 renew_keys    a key for each role; those of earlier runs no longer work
+let_in        whoever starts it is an admin of it, on the command line
 open_months   the books are open for today
 """
 
@@ -9,7 +10,7 @@ from datetime import date
 from api.demo.people import METHOD
 from api.demo.unfolding import DemoRefused
 from api.http.auth import bearer, new_key
-from ledger.access import KEYS_TAG, NO_KEYS, ROLES, CreateKey, Keys, RevokeKey, Role, evolve
+from ledger.access import KEYS_TAG, NOBODY, ROLES, CreateKey, MapUser, RevokeKey, Role, evolve
 from ledger.decider import By, Command
 from ledger.log import store
 from ledger.log.database import Database
@@ -32,14 +33,22 @@ def open_months(ledger: Ledger, today: date) -> None:
     _record(ledger, OpenPeriods(through=f"{today:%Y-%m}", effective_on=today))
 
 
+def let_in(ledger: Ledger, os_user: str, actor: str, today: date) -> None:
+    """Map a user of the operating system to an admin of the demonstration, if they are nobody in it yet."""
+    with ledger.database.views.connect() as connection:
+        known = store.by_tags(connection, [f"os-user:{os_user}"])
+    if not known:
+        _record(ledger, MapUser(effective_on=today, os_user=os_user, actor=actor, role="admin"))
+
+
 def _own_keys(database: Database) -> list[str]:
     with database.views.connect() as connection:
         entries = store.by_tags(connection, [KEYS_TAG])
-    keys: Keys = NO_KEYS
+    access = NOBODY
     for entry in entries:
         if entry.by.method == METHOD:
-            keys = evolve(keys, entry.fact)
-    return [key_id for key_id, key in keys.items() if not key.revoked]
+            access = evolve(access, entry.fact)
+    return [key_id for key_id, key in access.keys.items() if not key.revoked]
 
 
 def _new_key(ledger: Ledger, role: Role, today: date) -> str:

@@ -6,7 +6,7 @@ GAPS       days from the step in front
 LATE       steps that we came to know of long after they took effect
 Journey    one company's way: its steps, each with its day and the instant at which we came to know
 journeys   the way of every company
-pipeline   every step of these journeys
+pipeline   every step of these journeys; second_words: what others decide about some
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from api.demo.days import office_hour, workday
 from api.demo.firms import Firm, firms
 from api.demo.people import CLERKS, invented
-from api.demo.steps import STEPS, Prospect, Step
+from api.demo.steps import STEPS, Prospect, Step, decided_on
 from ledger.companies.facts import OriginChannel
 
 BEGIN, END = date(2023, 7, 10), date(2026, 6, 30)
@@ -123,6 +123,15 @@ def pipeline(journeys: Sequence[Journey]) -> Iterator[Step]:
     for journey in journeys:
         for name, on, known_at in journey.steps:
             yield Step(recorded_at=known_at, by=invented(journey.clerk), command=STEPS[name](journey.prospect, on))
+
+
+def second_words(journeys: Sequence[Journey]) -> Iterator[Step]:
+    """Decisions of others about steps that only propose, in the same hours."""
+    for journey in journeys:
+        for name, on, known_at in journey.steps:
+            proposal = STEPS[name](journey.prospect, on)
+            for minutes, by, command in decided_on(journey.prospect, proposal, invented(journey.clerk)):
+                yield Step(recorded_at=known_at + timedelta(minutes=minutes), by=by, command=command)
 
 
 def _way(number: int, channel: OriginChannel, chance: Random) -> str:

@@ -24,7 +24,7 @@ from api.demo.deals.settling import settlements
 from api.demo.deals.works import orders, revaluation
 from api.demo.incidents import incidents
 from api.demo.lives import life
-from api.demo.pipeline import Journey, journeys, pipeline
+from api.demo.pipeline import Journey, journeys, pipeline, second_words
 from api.demo.public import public_history
 from api.demo.steps import Step
 from api.demo.tenancies import signed_leases, tenancies
@@ -48,6 +48,7 @@ def plan(companies: int = 72, seed: int = 2021) -> list[Step | Turn]:
     ways = [way._replace(prospect=replace(way.prospect, leases=named.get(way.prospect.company, ()))) for way in ways]
     invented: list[Step | Turn] = [
         *map(_when_its_turn_comes, pipeline(ways)),
+        *second_words(ways),
         *estate(seed, _prospects(ways)),
         *rates(seed),
         *periods(),

@@ -3,20 +3,23 @@
 Step          one command as the demonstration records it: when, by whom, about what
 Prospect      a company on its way, and what its commands say of it
 SignedLease   a lease as far as its tenant's steps name it
+decided_on    what an approver says of a proposal to pass over a check
 STEPS         each step's name, as pipeline.py strings them together, and the command it is
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from api.demo.days import workday_before
 from api.demo.firms import Firm
 from api.demo.people import APPROVER
 from ledger.companies.facts import Contract, EndedContract, Intended, OriginChannel, Transfer
+from ledger.companies.overrides import ApproveOverride, RejectOverride
 from ledger.companies.presence import (
     AddPremises,
     CommenceOperations,
@@ -47,7 +50,7 @@ from ledger.companies.registration import (
     VerifyIdentifier,
 )
 from ledger.decider import By, Command, DataClass
-from ledger.values.evidence import Evidence, Override
+from ledger.values.evidence import Evidence, Grounds
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -192,10 +195,9 @@ def register_abroad(prospect: Prospect, on: date) -> Command:
 
 
 def register_by_override(prospect: Prospect, on: date) -> Command:
-    """Register with an old USCC whose check character is wrong: two people and a document vouch for it."""
-    why = Override(
+    """Register with an old USCC whose check character is wrong: a document vouches for it, and a second person."""
+    why = Grounds(
         reason="The licence shows this code; the registry confirms that it was issued so (demo)",
-        approver=APPROVER.actor,
         evidence=prospect.evidence("Confirmation by the registry", on),
     )
     licence = prospect.evidence("Business licence", on)
@@ -207,6 +209,18 @@ def register_by_override(prospect: Prospect, on: date) -> Command:
         override=why,
         effective_on=on,
     )
+
+
+def decided_on(prospect: Prospect, proposal: Command, clerk: By) -> Iterator[tuple[int, By, Command]]:
+    """Decide on a proposal to pass over a check, so many minutes after it: turned down, made anew, agreed to."""
+    if not isinstance(proposal, RegisterCompany) or proposal.override is None or proposal.uscc is None:
+        return
+    on, identifier = proposal.effective_on, {"company": proposal.company, "value": proposal.uscc}
+    reason = "the confirmation carries no seal of the registry (demo)"
+    yield 25, APPROVER, RejectOverride(**identifier, scheme="USCC", reason=reason, effective_on=on)
+    sealed = replace(proposal.override, evidence=prospect.evidence("Confirmation by the registry, sealed", on))
+    yield 80, clerk, replace(proposal, override=sealed)
+    yield 95, APPROVER, ApproveOverride(**identifier, scheme="USCC", effective_on=on)
 
 
 def verify_lei(prospect: Prospect, on: date) -> Command:

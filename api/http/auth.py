@@ -1,7 +1,7 @@
 """Who asks: API keys, sent as `Authorization: Bearer mcsc_<key id>_<secret>`.
 
 new_key          a key id, its secret, and the SHA-256 that is recorded in the secret's place
-KeyRing          the keys as the facts of ledger/access.py say, kept in memory
+KeyRing          who may come in, as the facts of ledger/access.py say, kept in memory
 Authentication   checks the key and its role before any route runs; whoever asks is in the request's state as `by`
 
 A secret is 32 random bytes, so its plain SHA-256 cannot be searched for. Every key that is unknown, revoked, expired or
@@ -26,14 +26,15 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from api.http.operations import not_allowed, operation_of
 from api.http.problems import Problem
 from api.http.requests import header, request_id
-from ledger.access import KEYS_TAG, NO_KEYS, Key, Keys, evolve
+from ledger.access import KEYS_TAG, NOBODY, USERS_TAG, Access, Key, Keys, Users, evolve
 from ledger.decider import By
 from ledger.log import store
 from ledger.log.database import Database
 
 log = structlog.get_logger()
 
-BEARER = re.compile(r"[Bb]earer +mcsc_([a-z0-9]{8,16})_([A-Za-z0-9-]{16,128})", re.ASCII)
+BEARER = re.compile(r"[Bb]earer +(.*)", re.ASCII)
+KEY = re.compile(r"mcsc_([a-z0-9]{8,16})_([A-Za-z0-9-]{16,128})", re.ASCII)
 NO_SECRET = "0" * 64
 REFRESH_S = 1.0
 
@@ -70,37 +71,53 @@ class KeyRing:
         self._database = database
         self._clock = clock
         self._today = today
-        self._keys: Keys = NO_KEYS
+        self._access: Access = NOBODY
         self._position = 0
         self._read_at = -inf
 
     @property
     def keys(self) -> Keys:
         """The keys by id, as last read."""
-        return self._keys
+        return self._access.keys
+
+    @property
+    def users(self) -> Users:
+        """The users of the operating system who are somebody here, as last read."""
+        return self._access.users
+
+    @property
+    def has_admin(self) -> bool:
+        """Tell whether an admin has a valid key, or is mapped."""
+        return self._access.has_admin(self._today())
 
     def refresh(self) -> None:
-        """Read what was recorded of keys since the last time."""
+        """Read what was recorded of keys and users since the last time."""
         self._read_at = self._clock()
         with self._database.views.connect() as connection:
-            entries = store.by_tags(connection, [KEYS_TAG], after=self._position)
+            entries = store.by_tags(connection, [KEYS_TAG, USERS_TAG], after=self._position)
         for entry in entries:
             if entry.position > self._position:  # another thread may have read the same
-                self._keys, self._position = evolve(self._keys, entry.fact), entry.position
+                self._access, self._position = evolve(self._access, entry.fact), entry.position
 
     async def authenticate(self, authorization: str | None) -> tuple[str, Key]:
         """(key id, key) of a valid key. Raises Problem, the same for every key that is not."""
         if self._clock() - self._read_at >= REFRESH_S:
             await self._refresh_beside()
         match = BEARER.fullmatch(authorization or "")
+        held = self.holder(match[1] if match else "")
+        if held is None:
+            raise not_authenticated()
+        return held
+
+    def holder(self, written: str) -> tuple[str, Key] | None:
+        """(key id, key) of a valid key, written as `mcsc_…`; None for every other."""
+        match = KEY.fullmatch(written)
         key_id, secret = (match[1], match[2]) if match else ("", "")
-        key = self._keys.get(key_id)
+        key = self.keys.get(key_id)
         given = digest(secret)
         if not hmac.compare_digest(given, key.secret_sha256 if key else NO_SECRET) or key is None:
-            raise not_authenticated()
-        if key.revoked or (key.expires_on is not None and self._today() > key.expires_on):
-            raise not_authenticated()
-        return key_id, key
+            return None
+        return (key_id, key) if key.valid(self._today()) else None
 
     async def _refresh_beside(self) -> None:
         self._read_at = self._clock()  # whoever comes meanwhile goes by what is known

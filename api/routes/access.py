@@ -1,11 +1,13 @@
-"""Keys over HTTP: administrators give them out and take them back.
+"""Who may come in, over HTTP: administrators give out keys and take them back, and map users of the operating system.
 
 create_route   POST /v1/access/keys: the one answer that ever holds a secret
 revoke_route   POST /v1/access/keys/{key_id}/revocation
-list_route     GET /v1/access/keys: who has one, without anything that opens a door
+list_route     GET /v1/access/keys: who may come in, without anything that opens a door
+RECORDINGS     POST /v1/access/users: users of the operating system, who record on the command line
 """
 
 import asyncio
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
@@ -15,7 +17,7 @@ from msgspec import Struct
 
 from api.http.answers import chosen, encode, respond
 from api.http.auth import KeyRing, bearer, new_key
-from api.http.operations import ADMINS, JSON, OVERSEERS, Operation, route
+from api.http.operations import ADMINS, JSON, OVERSEERS, Operation, Roles, route
 from api.http.parameters import NoQuery, query_of
 from api.http.problems import Problem, of_refusal
 from api.http.recording import (
@@ -27,8 +29,8 @@ from api.http.recording import (
     idempotency_key,
 )
 from api.http.requests import AnyRequest, by_of
-from ledger.access import CreateKey, RevokeKey, Role
-from ledger.decider import Id, Text
+from ledger.access import CreateKey, MapUser, RevokeKey, Role, UnmapUser
+from ledger.decider import Command, Id, Text
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, KeyReused, Refused
 
@@ -43,6 +45,29 @@ REVOCATION = Recording(
     roles=ADMINS,
     at=HERE,
 )
+USERS = "/v1/access/users"
+
+RECORDINGS: tuple[Recording, ...] = (
+    Recording(
+        path=USERS,
+        command=MapUser,
+        summary="Let a user of the operating system record on the command line, as somebody and in a role.",
+        group=GROUP,
+        roles=ADMINS,
+        at=HERE,
+    ),
+    Recording(
+        path=f"{USERS}/{{os_user:str}}/unmapping",
+        command=UnmapUser,
+        summary="Let a user of the operating system record no more.",
+        group=GROUP,
+        roles=ADMINS,
+        at=HERE,
+    ),
+)
+
+WHO_MAY: Mapping[type[Command], Roles] = {CreateKey: ADMINS, RevokeKey: REVOCATION.roles}
+"""The roles of the two whose routes do more than record."""
 
 
 class NewKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,10 +100,21 @@ class KeyRow(Struct, frozen=True, kw_only=True):
     note: str | None
 
 
+class UserRow(Struct, frozen=True, kw_only=True):
+    """A user of the operating system who is somebody here."""
+
+    os_user: str
+    actor: str
+    role: Role
+    mapped_on: date
+    note: str | None
+
+
 class KeyRows(Struct, frozen=True):
-    """All keys ever created, by id."""
+    """All keys ever created, by id; and the users who are somebody on the command line."""
 
     rows: tuple[KeyRow, ...]
+    users: tuple[UserRow, ...] = ()
 
 
 def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
@@ -97,7 +133,7 @@ def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
         name="create-key",
         summary="Create a key; the answer shows its secret once.",
         group=GROUP,
-        roles=ADMINS,
+        roles=WHO_MAY[CreateKey],
         bodies={JSON: NewKey},
         answers={201: ("The key, shown this once.", {JSON: Shown})},
         problems=(*RECORD_PROBLEMS, "secret-shown-once"),
@@ -123,11 +159,12 @@ async def _create(recorder: Recorder, wanted: NewKey, request: AnyRequest) -> Sh
 
 
 def list_route(ring: KeyRing) -> HTTPRouteHandler:
-    """All keys, without secrets or their hashes."""
+    """All keys, without secrets or their hashes; and all users who are mapped."""
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         chosen(request.scope, (JSON,))
         query_of(request, NoQuery)
+        await asyncio.to_thread(ring.refresh)
         rows = tuple(
             KeyRow(
                 key_id=key_id,
@@ -140,7 +177,11 @@ def list_route(ring: KeyRing) -> HTTPRouteHandler:
             )
             for key_id, key in sorted(ring.keys.items())
         )
-        return respond(request, encode(KeyRows(rows)), JSON)
+        users = tuple(
+            UserRow(os_user=name, actor=user.actor, role=user.role, mapped_on=user.effective_on, note=user.note)
+            for name, user in sorted(ring.users.items())
+        )
+        return respond(request, encode(KeyRows(rows, users)), JSON)
 
     operation = Operation(
         name="list-keys",

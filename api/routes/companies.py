@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import structs_table
+from api.http.operations import APPROVERS, RECORDERS, Roles
 from api.http.reading import BasisQuery, Cursor, Found, Limit, Read, not_known, paged, place
 from api.http.recording import Recording
 from api.routes.histories import HistoryQuery, any_entry, history_of
 from ledger.companies.facts import OriginChannel, Stage
+from ledger.companies.overrides import ApproveOverride, RejectOverride
 from ledger.companies.presence import (
     AddPremises,
     CommenceOperations,
@@ -53,9 +55,9 @@ GROUP = "companies"
 HERE = "/v1/companies"
 
 
-def _step(noun: str, command: type[Command], summary: str) -> Recording:
+def _step(noun: str, command: type[Command], summary: str, roles: Roles = RECORDERS) -> Recording:
     path = f"{HERE}/{{company:str}}/{noun}"
-    return Recording(path=path, command=command, summary=summary, group=GROUP, at=HERE, named_by="company")
+    return Recording(path=path, command=command, summary=summary, group=GROUP, roles=roles, at=HERE, named_by="company")
 
 
 RECORDINGS: tuple[Recording, ...] = (
@@ -75,6 +77,8 @@ RECORDINGS: tuple[Recording, ...] = (
     _step("investment-agreements", LinkInvestmentAgreement, "Link a signed investment agreement."),
     _step("registration", RegisterCompany, "Record the business registration: USCC, or foreign number."),
     _step("identifiers", VerifyIdentifier, "Record that an identifier was verified, and how."),
+    _step("overrides/approval", ApproveOverride, "Agree that a check is passed over, as another proposed.", APPROVERS),
+    _step("overrides/rejection", RejectOverride, "Turn down a proposal to pass over a check.", APPROVERS),
     _step("parent", LinkParent, "Link the parent company by its LEI."),
     _step("settled-reports", ReportSettled, "Record that the press reports it settled: a claim, no stage."),
     _step("settling-in", SettleIn, "Settle in: licence with park address, lease or land contract, handover."),

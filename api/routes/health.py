@@ -18,7 +18,7 @@ from api.http.answers import encode
 from api.http.operations import HTML, JSON, Handler, Operation, route
 from api.http.parameters import NoQuery, query_of
 from api.http.requests import AnyRequest
-from api.settings import Settings
+from api.settings import NAMES_TRUSTED, Settings
 from ledger.recording.asking import Recorder
 from projections.engine.runner import Standing, ViewHealth, head_position
 
@@ -34,6 +34,7 @@ class Health(Struct, frozen=True, kw_only=True):
     recording   `ok`, or why nothing can be recorded
     head        the latest recorded position; null where the database does not answer
     queue       commands waiting
+    warnings    what is not as it should be where people's money is at stake, though everything works
     """
 
     status: Literal["ok", "degraded", "failing"]
@@ -41,9 +42,10 @@ class Health(Struct, frozen=True, kw_only=True):
     head: int | None
     queue: int
     read_models: list[ViewHealth]
+    warnings: list[str]
 
 
-async def health(recorder: Recorder, standing: Standing) -> Health:
+async def health(recorder: Recorder, standing: Standing, settings: Settings) -> Health:
     """The health of the service, now."""
     head = None
     try:
@@ -57,15 +59,22 @@ async def health(recorder: Recorder, standing: Standing) -> Health:
         status = "degraded"
     if recording != "ok":
         status = "failing"
-    return Health(status=status, recording=recording, head=head, queue=recorder.waiting, read_models=models)
+    return Health(
+        status=status,
+        recording=recording,
+        head=head,
+        queue=recorder.waiting,
+        read_models=models,
+        warnings=[NAMES_TRUSTED] if settings.trust_names else [],
+    )
 
 
-def health_route(recorder: Recorder, standing: Standing) -> HTTPRouteHandler:
+def health_route(recorder: Recorder, standing: Standing, settings: Settings) -> HTTPRouteHandler:
     """The route of its health, for people and for load balancers."""
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
-        found = await health(recorder, standing)
+        found = await health(recorder, standing, settings)
         code = 503 if found.status == "failing" else 200
         return Response(encode(found), status_code=code, media_type=JSON, headers={"Cache-Control": "no-store"})
 

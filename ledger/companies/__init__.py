@@ -8,6 +8,7 @@ facts.py          everything that is recorded of a company
 company.py        a company as its facts tell, and the refusals that any step can meet
 prospects.py      from lead to agreement, and those set aside
 registration.py   identifiers and details, merged records
+overrides.py      a check of an identifier passed over, once a second person agrees
 presence.py       settling in, operations, exit
 withdrawing.py    steps recorded by mistake, as a decider of its own
 deciding.py       the parts as one decider

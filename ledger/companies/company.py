@@ -48,6 +48,7 @@ from ledger.companies.facts import (
     OperationsCommenced,
     OriginChannel,
     OriginCorrected,
+    OverrideFact,
     ParentLinked,
     PremisesAdded,
     Scheme,
@@ -165,11 +166,15 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Companies:
-    """The companies of one scope, who holds the identifiers in it (as tags), and what was asked before."""
+    """The companies of one scope, who holds the identifiers in it (as tags), and what was asked before.
+
+    overrides   company and identifier -> the latest word on passing over its check: proposed, rejected or done
+    """
 
     companies: Mapping[str, Company] = field(default_factory=lambda: MappingProxyType({}))
     holders: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     asked: Asked = field(default_factory=lambda: MappingProxyType({}))
+    overrides: Mapping[tuple[str, str], CompanyFact] = field(default_factory=lambda: MappingProxyType({}))
 
 
 # Evolve
@@ -287,7 +292,14 @@ def evolve(state: Companies, fact: Fact) -> Companies:
     if fact.takes or fact.frees:
         kept = {tag: holder for tag, holder in holders.items() if tag not in fact.frees or holder != fact.company}
         holders = kept | dict.fromkeys(fact.takes, fact.company)
-    return Companies(companies, holders, remember(state.asked, fact))
+    return Companies(companies, holders, remember(state.asked, fact), _overrides(state, fact))
+
+
+def _overrides(state: Companies, fact: CompanyFact) -> Mapping[tuple[str, str], CompanyFact]:
+    """The latest word on each override; what is recorded without one ends a proposal too."""
+    if isinstance(fact, OverrideFact):
+        return {**state.overrides, (fact.company, fact.identifier): fact}
+    return {**state.overrides, **{(fact.company, tag): fact for tag in fact.takes}} if fact.takes else state.overrides
 
 
 # Scope

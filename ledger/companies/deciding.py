@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from ledger.companies.company import Companies, Company, CompanyCommand, evolve
+from ledger.companies.overrides import OVERRIDES
 from ledger.companies.presence import PRESENCE
 from ledger.companies.prospects import PROSPECTS
 from ledger.companies.registration import REGISTRATION
 from ledger.decider import By, Decider, Fact, Part, together
 
-PARTS: Part[Companies, Company] = together(PROSPECTS, REGISTRATION, PRESENCE)
+PARTS: Part[Companies, Company] = together(PROSPECTS, REGISTRATION, OVERRIDES, PRESENCE)
 
 # Scope
 

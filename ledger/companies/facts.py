@@ -3,6 +3,7 @@
 Fact (company.…)                          Says
 lead-registered … reactivated             whom we know, whom we want, and who was set aside (prospects.py)
 registered … merged                       who the company is (registration.py)
+registration-proposed … override-rejected a check passed over, once a second person agrees (overrides.py)
 reported-settled … exited                 here, at work, and gone (presence.py)
 step-withdrawn                            one of these was recorded by mistake (withdrawing.py)
 
@@ -287,6 +288,72 @@ class IdentifierVerified(CompanyFact, frozen=True, kw_only=True, tag="company.id
     def frees(self) -> tuple[str, ...]:
         """The one it replaces."""
         return () if self.replaced is None else (self.replaced,)
+
+
+class OverrideFact(CompanyFact, frozen=True, kw_only=True):
+    """A step on the way to passing over a check of an identifier: the latest one about an identifier counts."""
+
+    @property
+    def identifier(self) -> str:
+        """The identifier, as a tag. It is nobody's yet, so the fact does not carry the tag."""
+        raise NotImplementedError
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The identifier and the company."""
+        return (OverrideFact, self.company, self.identifier)
+
+
+class RegistrationProposed(OverrideFact, frozen=True, kw_only=True, tag="company.registration-proposed"):
+    """Somebody asks to register the company with a USCC whose check character is wrong; a second person decides."""
+
+    derived: ClassVar = ("proposed_by",)
+    uscc: Identifier
+    address: Text
+    licence: Evidence
+    reason: Text
+    support: Evidence
+    proposed_by: Id
+
+    @property
+    def identifier(self) -> str:
+        """The USCC."""
+        return identifier_tag("USCC", self.uscc)
+
+
+class VerificationProposed(OverrideFact, frozen=True, kw_only=True, tag="company.verification-proposed"):
+    """Somebody asks to record an identifier that is wrong by its check, or not the one on record."""
+
+    derived: ClassVar = ("proposed_by",)
+    scheme: Scheme
+    value: Identifier
+    registry: Identifier | None = None
+    method: Literal["REGISTRY", "DOCUMENT", "CALLBACK"]
+    evidence: Evidence
+    reason: Text
+    support: Evidence
+    proposed_by: Id
+
+    @property
+    def identifier(self) -> str:
+        """The identifier."""
+        return identifier_tag(self.scheme, self.value, self.registry)
+
+
+class OverrideRejected(OverrideFact, frozen=True, kw_only=True, tag="company.override-rejected"):
+    """The check is not passed over."""
+
+    derived: ClassVar = ("rejected_by",)
+    scheme: Scheme
+    value: Identifier
+    registry: Identifier | None = None
+    reason: Text
+    rejected_by: Id
+
+    @property
+    def identifier(self) -> str:
+        """The identifier."""
+        return identifier_tag(self.scheme, self.value, self.registry)
 
 
 class ParentLinked(CompanyFact, frozen=True, kw_only=True, tag="company.parent-linked"):

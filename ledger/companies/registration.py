@@ -2,7 +2,9 @@
 
 Commands           Facts (company.…)     From
 RegisterCompany    registered            QUALIFIED, LOI_SIGNED, AGREEMENT_SIGNED
+                   registration-proposed where a check is to be passed over (overrides.py: a second person decides)
 VerifyIdentifier   identifier-verified   any
+                   verification-proposed likewise
 LinkParent         parent-linked         any
 ChangeDetails      details-changed       any: the world changed
 CorrectDetails     details-corrected     any: we had recorded it wrong
@@ -13,7 +15,7 @@ Refusals, in order of precedence
 ├── IdentifierFaulty        C1: the check character is wrong, and no override is given
 ├── IdentifierDiffers       C1: the company has another identifier of this scheme, and no override is given
 ├── OverrideNotNeeded       C1: an override of a sound identifier hides something
-├── OverrideBySamePerson    C1: the approver of an override is a second person
+├── ApproverNamed           C1: nobody approves by being named
 ├── IdentifierTaken         C2: another company holds this identifier (conflict)
 ├── NothingGiven            a change or correction names at least one detail
 └── MergeImpossible         a company is not merged into itself, an unknown or a merged one; nor one with premises
@@ -22,7 +24,7 @@ An identifier is held under a tag (`uscc:…`, `lei:…`, `foreign:REGISTRY/NUMB
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from msgspec import Meta
 
@@ -45,45 +47,55 @@ from ledger.companies.facts import (
     Identifier,
     IdentifierVerified,
     ParentLinked,
+    RegistrationProposed,
     Scheme,
     Stage,
+    VerificationProposed,
     identifier_tag,
     identifier_tags,
 )
 from ledger.decider import By, Fact, Id, Part, Text, said
-from ledger.values.evidence import Evidence, Override
+from ledger.values.evidence import Evidence, Grounds, Override
 from ledger.values.identifiers import lei_fault, uscc_fault, well_formed
 
 # Commands
 
 
 class RegisterCompany(CompanyCommand, frozen=True, kw_only=True, tag="register-company"):
-    """Record the registration: a `uscc`, or `foreign_registry` and `foreign_number`."""
+    """Record the registration: a `uscc`, or `foreign_registry` and `foreign_number`.
+
+    With `override`, a USCC whose check character is wrong is proposed: `approve-override` by another registers it.
+    """
 
     put_right: ClassVar[str] = (
         "A wrong USCC or number: `verify-identifier` with the right one and an override; a wrong address: "
-        "`correct-details`. Anything else: `withdraw-company-step`, the latest step first."
+        "`correct-details`. A proposal: `reject-override`. Anything else: "
+        "`withdraw-company-step`, the latest step first."
     )
     uscc: Identifier | None = None
     foreign_registry: Identifier | None = None
     foreign_number: Identifier | None = None
     address: Text
     licence: Evidence
-    override: Override | None = None
+    override: Grounds | None = None
 
 
 class VerifyIdentifier(CompanyCommand, frozen=True, kw_only=True, tag="verify-identifier"):
-    """Record that an identifier was compared with a source. FOREIGN needs its `registry`."""
+    """Record that an identifier was compared with a source. FOREIGN needs its `registry`.
+
+    With `override`, a wrong or another identifier is proposed: `approve-override` by another records it.
+    """
 
     put_right: ClassVar[str] = (
-        "`verify-identifier` with the right one and an override; where there is no right one: `withdraw-company-step`."
+        "`verify-identifier` with the right one and an override, approved by another; a proposal: `reject-override`; "
+        "where there is no right one: `withdraw-company-step`."
     )
     scheme: Scheme
     value: Identifier
     registry: Identifier | None = None
     method: Literal["REGISTRY", "DOCUMENT", "CALLBACK"]
     evidence: Evidence
-    override: Override | None = None
+    override: Grounds | None = None
 
 
 class LinkParent(CompanyCommand, frozen=True, kw_only=True, tag="link-parent"):
@@ -154,10 +166,10 @@ class OverrideNotNeeded(CompanyRefusal):
     code = "override-not-needed"
 
 
-class OverrideBySamePerson(CompanyRefusal):
-    """C1: the approver of an override is a second person."""
+class ApproverNamed(CompanyRefusal):
+    """C1: nobody approves by being named: the approver of an override approves with credentials of their own."""
 
-    code = "override-by-same-person"
+    code = "approver-named"
 
 
 class IdentifierTaken(CompanyRefusal):
@@ -205,33 +217,82 @@ STARTS: Mapping[type[CompanyFact], frozenset[Stage]] = {
 
 def _register(state: Companies, command: RegisterCompany, by: By) -> Sequence[Fact]:
     company = the_company(state, command)
-    if said(CompanyRegistered, command) in state.asked.values():
+    vouched = _vouched(state, command, *_registered_by(command))
+    if said(CompanyRegistered, command, override=vouched) in state.asked.values():
         return ()
     check_place(company, command, STARTS[CompanyRegistered])
-    _check_registration(state, company, command, by)
+    check_registration(state, company, command)
+    if command.override is not None:
+        return _propose_registration(state, command, command.override, by)
+    return (registered(command, None),)
+
+
+def registered(command: RegisterCompany, override: Override | None) -> CompanyRegistered:
+    """The registration, and who passed over a check for it."""
+    return CompanyRegistered(
+        effective_on=command.effective_on,
+        company=command.company,
+        uscc=command.uscc,
+        foreign_registry=command.foreign_registry,
+        foreign_number=command.foreign_number,
+        address=command.address,
+        licence=command.licence,
+        override=override,
+    )
+
+
+def _propose_registration(state: Companies, command: RegisterCompany, grounds: Grounds, by: By) -> Sequence[Fact]:
+    assert command.uscc is not None, "only a USCC has a check to pass over"
+    given = {"reason": grounds.reason, "support": grounds.evidence}
+    if _proposed_already(state, said(RegistrationProposed, command, **given), by, *_registered_by(command)):
+        return ()
     return (
-        CompanyRegistered(
+        RegistrationProposed(
             effective_on=command.effective_on,
             company=command.company,
             uscc=command.uscc,
-            foreign_registry=command.foreign_registry,
-            foreign_number=command.foreign_number,
             address=command.address,
             licence=command.licence,
-            override=command.override,
+            reason=grounds.reason,
+            support=grounds.evidence,
+            proposed_by=by.actor,
         ),
     )
 
 
 def _verify(state: Companies, command: VerifyIdentifier, by: By) -> Sequence[Fact]:
     company = the_company(state, command)
-    if said(IdentifierVerified, command) in state.asked.values():
+    vouched = _vouched(state, command, _verified(command))
+    if said(IdentifierVerified, command, override=vouched) in state.asked.values():
         return ()
     check_place(company, command)
-    replaced = _other(company, _verified(command))
-    _check_verification(state, company, command, replaced, by)
+    check_verification(state, company, command)
+    if command.override is not None:
+        return _propose_verification(state, command, command.override, by)
+    return (verified(company, command, None),)
+
+
+def verified(company: Company, command: VerifyIdentifier, override: Override | None) -> IdentifierVerified:
+    """The verification, which identifier it replaces, and who passed over a check for it."""
+    return IdentifierVerified(
+        effective_on=command.effective_on,
+        company=command.company,
+        scheme=command.scheme,
+        value=command.value,
+        registry=command.registry,
+        method=command.method,
+        evidence=command.evidence,
+        override=override,
+        replaced=_other(company, _verified(command)),
+    )
+
+
+def _propose_verification(state: Companies, command: VerifyIdentifier, grounds: Grounds, by: By) -> Sequence[Fact]:
+    given = {"reason": grounds.reason, "support": grounds.evidence}
+    if _proposed_already(state, said(VerificationProposed, command, **given), by, _verified(command)):
+        return ()
     return (
-        IdentifierVerified(
+        VerificationProposed(
             effective_on=command.effective_on,
             company=command.company,
             scheme=command.scheme,
@@ -239,10 +300,30 @@ def _verify(state: Companies, command: VerifyIdentifier, by: By) -> Sequence[Fac
             registry=command.registry,
             method=command.method,
             evidence=command.evidence,
-            override=command.override,
-            replaced=replaced,
+            reason=grounds.reason,
+            support=grounds.evidence,
+            proposed_by=by.actor,
         ),
     )
+
+
+def _vouched(state: Companies, command: RegisterCompany | VerifyIdentifier, tag: str = "") -> Override | None:
+    """The override as the fact says it: on the word of whoever approved, or of who was named when names were enough."""
+    if command.override is None:
+        return None
+    word = state.overrides.get((command.company, tag))
+    done = word.override if isinstance(word, CompanyRegistered | IdentifierVerified) else None
+    approver = command.override.approver or (done and done.approver)
+    grounds = command.override
+    return Override(reason=grounds.reason, approver=approver, evidence=grounds.evidence) if approver else None
+
+
+def _proposed_already(state: Companies, says: tuple[Any, ...], by: By, tag: str) -> bool:
+    """Tell whether this person proposed just this; the same words of another person are another proposal."""
+    fact = state.overrides.get((says[2], tag))
+    if not isinstance(fact, RegistrationProposed | VerificationProposed):
+        return False
+    return (fact.asked, fact.proposed_by) == (says, by.actor)
 
 
 def _link_parent(state: Companies, command: LinkParent, by: By) -> Sequence[Fact]:
@@ -346,12 +427,13 @@ def _other(company: Company, wanted: str) -> str | None:
 # Rules
 
 
-def _check_registration(state: Companies, company: Company, command: RegisterCompany, by: By) -> None:
+def check_registration(state: Companies, company: Company, command: RegisterCompany) -> None:
+    """The identifier: there, sound or to be passed over, the only one, and nobody else's."""
     foreign = (command.foreign_registry, command.foreign_number)
     if (command.uscc is None) == (None in foreign) or (command.uscc is not None and foreign != (None, None)):
         raise IdentifierMissing("give a uscc, or foreign_registry and foreign_number", field="uscc")
     if command.uscc is not None:
-        _check_identifier("USCC", command.uscc, None, command.override, by, field="uscc")
+        _check_identifier("USCC", command.uscc, None, command.override, field="uscc")
     elif command.override is not None:
         raise OverrideNotNeeded("a foreign number has no check character to override", field="override")
     (wanted,) = _registered_by(command)
@@ -360,32 +442,36 @@ def _check_registration(state: Companies, company: Company, command: RegisterCom
     _check_free(state, company, wanted)
 
 
-def _check_verification(
-    state: Companies, company: Company, command: VerifyIdentifier, replaced: str | None, by: By
-) -> None:
+def check_verification(state: Companies, company: Company, command: VerifyIdentifier) -> None:
+    """The identifier: sound and unchanged or to be passed over, and nobody else's."""
+    replaced = _other(company, _verified(command))
     if command.scheme == "FOREIGN" and command.registry is None:
         raise IdentifierMissing("a foreign number needs the registry that gave it", field="registry")
-    _check_identifier(command.scheme, command.value, replaced, command.override, by)
+    _check_identifier(command.scheme, command.value, replaced, command.override)
     _check_free(state, company, _verified(command))
 
 
 def _check_identifier(
-    scheme: Scheme, value: str, differs: str | None, override: Override | None, by: By, *, field: str = "value"
+    scheme: Scheme, value: str, differs: str | None, override: Grounds | None, *, field: str = "value"
 ) -> None:
-    """C1: sound and unchanged, or passed over by two people with evidence."""
+    """C1: sound and unchanged, or to be passed over by two people with evidence."""
     fault = {"USCC": uscc_fault, "LEI": lei_fault}.get(scheme, lambda _: None)(value)
     if fault and not well_formed(scheme, value):
         raise IdentifierFaulty(f"{fault}; no override can make it one", field=field)
     if override is None:
-        how = "correct it, or override with a reason, evidence and a second person's approval"
+        how = "correct it, or give an `override` with a reason and evidence, for a second person to approve"
         if fault:
             raise IdentifierFaulty(f"{fault}; {how}", field=field)
         if differs:
             raise IdentifierDiffers(f"the company holds {differs} already; {how}", field=field)
     elif not fault and not differs:
         raise OverrideNotNeeded(f"{value} is sound; leave the override out", field="override")
-    elif override.approver == by.actor:
-        raise OverrideBySamePerson("the approver is the person recording; ask a second one", field="override")
+    elif override.approver is not None:
+        raise ApproverNamed(
+            f"naming {override.approver} is not their approval: leave `approver` out, and this is proposed; somebody"
+            " else then approves it with their own credentials (`approve-override`)",
+            field="override",
+        )
 
 
 def _check_free(state: Companies, company: Company, tag: str) -> None:

@@ -2,6 +2,7 @@
 
 Evidence   a document by its name and SHA-256; the document itself is kept elsewhere
 Override   why a rule was passed over, on whose word, and what proves it
+Grounds    why somebody asks for that, and what proves it
 """
 
 from typing import Annotated
@@ -27,3 +28,11 @@ class Override(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     reason: Text
     approver: Id
     evidence: Evidence
+
+
+class Grounds(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Why a check ought to be passed over. Leave `approver` out: who approves does so with credentials of their own."""
+
+    reason: Text
+    evidence: Evidence
+    approver: Id | None = None

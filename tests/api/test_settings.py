@@ -58,3 +58,14 @@ def test_the_days_that_a_command_may_name_are_settings(tmp_path: Path) -> None:
     found = load(tmp_path, {"MCSC_YEARS_AHEAD": "50", "MCSC_UTC_OFFSET_HOURS": "0"}).days
     assert (found.first, found.years_ahead, found.zone) == (date(2018, 5, 1), 50, UTC)
     assert load(None, {"MCSC_EARLIEST_ON": "2018-05-01"}).days.first == date(2018, 5, 1)
+
+
+def test_only_the_environment_trusts_names_and_only_with_1(tmp_path: Path) -> None:
+    assert load(tmp_path, {"MCSC_TRUST_NAMES": "1"}).trust_names
+    assert not load(tmp_path, {}).trust_names
+    for value in ("true", "yes", "0", ""):
+        with pytest.raises(BadSetting, match="takes 1 and nothing else"):
+            load(tmp_path, {"MCSC_TRUST_NAMES": value})
+    (tmp_path / FILE).write_text("trust_names = true\n")
+    with pytest.raises(BadSetting, match="only the environment"):
+        load(tmp_path, {})

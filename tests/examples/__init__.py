@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.access import CreateKey, KeyCreated, KeyRevoked, RevokeKey
+from ledger.access import CreateKey, KeyCreated, KeyRevoked, MapUser, RevokeKey, UnmapUser, UserMapped, UserUnmapped
 from ledger.claims import PublicClaimRecorded, RecordClaim
 from ledger.companies.company import CompanyCommand
 from ledger.companies.facts import (
@@ -42,11 +42,15 @@ from ledger.companies.facts import (
     LoiSigned,
     OperationsCommenced,
     OriginCorrected,
+    OverrideRejected,
     ParentLinked,
     PremisesAdded,
+    RegistrationProposed,
     TouchAdded,
     Transfer,
+    VerificationProposed,
 )
+from ledger.companies.overrides import ApproveOverride, RejectOverride
 from ledger.companies.presence import (
     AddPremises,
     CommenceOperations,
@@ -78,7 +82,7 @@ from ledger.companies.registration import (
 )
 from ledger.companies.withdrawing import WithdrawCompanyStep
 from ledger.decider import Command, Fact
-from ledger.values.evidence import Evidence, Override
+from ledger.values.evidence import Evidence, Grounds, Override
 from tests.examples import billing, estate, investment, leases, offtake, orders, periods
 
 SUNFIELD, RIVERBEND, TWIN = "sunfield-demo", "riverbend-demo", "sunfield-twin-demo"
@@ -284,7 +288,54 @@ WITHDRAWN = CompanyStepWithdrawn(
 WITHDRAW = WithdrawCompanyStep(
     company=RIVERBEND, effective_on=date(2062, 1, 6), step="company.lead-registered", reason="the year was mistyped"
 )
-ASIDE: tuple[Fact, ...] = (REJECTED, DORMANT, REACTIVATED, MERGED, WITHDRAWN)
+GROUNDS = Grounds(reason=OVERRIDE.reason, evidence=OVERRIDE.evidence)
+REGISTRATION_PROPOSED = RegistrationProposed(
+    company=SUNFIELD,
+    effective_on=date(2026, 5, 6),
+    uscc=FAULTY_USCC,
+    address="1 Lake Road, Meishan (demo)",
+    licence=evidence("business licence"),
+    reason=OVERRIDE.reason,
+    support=OVERRIDE.evidence,
+    proposed_by="clerk-demo",
+)
+VERIFICATION_PROPOSED = VerificationProposed(
+    company=SUNFIELD,
+    effective_on=date(2026, 5, 12),
+    scheme="LEI",
+    value=OTHER_LEI,
+    method="REGISTRY",
+    evidence=evidence("LEI record"),
+    reason=OVERRIDE.reason,
+    support=OVERRIDE.evidence,
+    proposed_by="clerk-demo",
+)
+OVERRIDE_REJECTED = OverrideRejected(
+    company=SUNFIELD,
+    effective_on=date(2026, 5, 14),
+    scheme="LEI",
+    value=OTHER_LEI,
+    reason="the letter is of another company",
+    rejected_by="approver-demo",
+)
+APPROVE_OVERRIDE = ApproveOverride(company=SUNFIELD, effective_on=date(2026, 5, 14), scheme="USCC", value=FAULTY_USCC)
+REJECT_OVERRIDE = RejectOverride(
+    company=SUNFIELD,
+    effective_on=date(2026, 5, 14),
+    scheme="LEI",
+    value=OTHER_LEI,
+    reason="the letter is of another company",
+)
+ASIDE: tuple[Fact, ...] = (
+    REJECTED,
+    DORMANT,
+    REACTIVATED,
+    MERGED,
+    REGISTRATION_PROPOSED,
+    VERIFICATION_PROPOSED,
+    OVERRIDE_REJECTED,
+    WITHDRAWN,
+)
 
 # Claims and keys
 
@@ -326,6 +377,14 @@ CREATE_KEY = CreateKey(
     note="yearly audit (demo)",
 )
 REVOKE_KEY = RevokeKey(effective_on=date(2026, 6, 30), key_id="demokey1", reason="audit finished")
+USER_MAPPED = UserMapped(
+    effective_on=date(2026, 1, 2), os_user="w.min", actor="wang-min-demo", role="finance", note="at the till (demo)"
+)
+USER_UNMAPPED = UserUnmapped(effective_on=date(2026, 6, 30), os_user="w.min", reason="has left")
+MAP_USER = MapUser(
+    effective_on=date(2026, 1, 2), os_user="w.min", actor="wang-min-demo", role="finance", note="at the till (demo)"
+)
+UNMAP_USER = UnmapUser(effective_on=date(2026, 6, 30), os_user="w.min", reason="has left")
 
 OTHERS = (estate, leases, periods, billing, investment, orders, offtake)
 """The contexts that have a module of examples of their own."""
@@ -336,6 +395,8 @@ FACTS: tuple[Fact, ...] = (
     CLAIMED,
     KEY_CREATED,
     KEY_REVOKED,
+    USER_MAPPED,
+    USER_UNMAPPED,
     *(fact for module in OTHERS for fact in module.FACTS),
 )
 COMMANDS: tuple[Command, ...] = (
@@ -345,9 +406,13 @@ COMMANDS: tuple[Command, ...] = (
     REACTIVATE,
     MERGE,
     WITHDRAW,
+    APPROVE_OVERRIDE,
+    REJECT_OVERRIDE,
     CLAIM,
     CREATE_KEY,
     REVOKE_KEY,
+    MAP_USER,
+    UNMAP_USER,
     *(command for module in OTHERS for command in module.COMMANDS),
 )
 
@@ -364,6 +429,10 @@ WHOLE: tuple[Fact, ...] = (
         registry="DE-HRB",
         override=OVERRIDE,
         replaced="foreign:DE-HRB/77",
+    ),
+    *(
+        replace(fact, scheme="FOREIGN", value="78", registry="DE-HRB")
+        for fact in (VERIFICATION_PROPOSED, OVERRIDE_REJECTED)
     ),
     replace(_TOLD[CompanyDetailsChanged], name_zh="晴野能源（演示）", country="CN", address="Unit 5 (demo)"),
     replace(_TOLD[CompanyDetailsCorrected], name="Sunfield (demo)", name_zh="晴野（演示）", country="CN"),

@@ -1,4 +1,4 @@
-"""Access keys: given once, taken away for ever."""
+"""Access keys: given once, taken away for ever; and who the users of the operating system are."""
 
 from datetime import date
 
@@ -6,8 +6,29 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from ledger.access import KEYS_TAG, NO_KEYS, CreateKey, KeyRevokedOtherwise, KeyTaken, KeyUnknown, evolve
-from tests.examples import CLAIMED, CREATE_KEY, KEY_CREATED, KEY_REVOKED, REVOKE_KEY
+from ledger.access import (
+    KEYS_TAG,
+    NOBODY,
+    CreateKey,
+    KeyRevokedOtherwise,
+    KeyTaken,
+    KeyUnknown,
+    UserTaken,
+    UserUnknown,
+    evolve,
+)
+from ledger.decider import Fact
+from tests.examples import (
+    CLAIMED,
+    CREATE_KEY,
+    KEY_CREATED,
+    KEY_REVOKED,
+    MAP_USER,
+    REVOKE_KEY,
+    UNMAP_USER,
+    USER_MAPPED,
+    USER_UNMAPPED,
+)
 from tests.ground.given import given
 
 
@@ -56,15 +77,16 @@ def test_an_unknown_key_cannot_be_revoked() -> None:
 def test_all_keys_are_found_by_one_tag() -> None:
     other = replace(KEY_CREATED, key_id="demokey2")
     assert all(KEYS_TAG in fact.tags for fact in (KEY_CREATED, KEY_REVOKED, other))
-    keys = NO_KEYS
+    access = NOBODY
     for fact in (KEY_CREATED, CLAIMED, other, KEY_REVOKED):
-        keys = evolve(keys, fact)
+        access = evolve(access, fact)
+    keys = access.keys
     assert {key_id: key.revoked for key_id, key in keys.items()} == {"demokey1": True, "demokey2": False}
     assert keys["demokey1"].expires_on == date(2026, 12, 31)
 
 
 def test_revoking_a_key_nobody_created_changes_nothing() -> None:
-    assert evolve(NO_KEYS, KEY_REVOKED) == NO_KEYS
+    assert evolve(NOBODY, KEY_REVOKED) == NOBODY
 
 
 @pytest.mark.parametrize(
@@ -75,3 +97,37 @@ def test_a_malformed_key_does_not_decode(field: str, value: str) -> None:
     sent = msgspec.json.encode(replace(CREATE_KEY, **{field: value}))
     with pytest.raises(msgspec.ValidationError, match=field):
         msgspec.json.decode(sent, type=CreateKey)
+
+
+def test_a_user_is_one_person_at_a_time() -> None:
+    given().when(MAP_USER).then(USER_MAPPED)
+    given(USER_MAPPED).when(replace(MAP_USER, effective_on=date(2026, 2, 1))).then()
+    for change in ({"actor": "li-hua-demo"}, {"role": "admin"}):
+        given(USER_MAPPED).when(replace(MAP_USER, **change)).refused(UserTaken, field="os_user", says="unmap w.min")
+    given(USER_MAPPED, USER_UNMAPPED).when(replace(MAP_USER, actor="li-hua-demo")).then(
+        replace(USER_MAPPED, actor="li-hua-demo")
+    )
+
+
+def test_only_a_mapped_user_is_unmapped() -> None:
+    given(USER_MAPPED).when(UNMAP_USER).then(USER_UNMAPPED)
+    given().when(UNMAP_USER).refused(UserUnknown, field="os_user")
+
+
+@pytest.mark.parametrize(
+    ("facts", "admin"),
+    [
+        ((), False),
+        ((KEY_CREATED, USER_MAPPED), False),
+        ((replace(KEY_CREATED, role="admin"),), True),
+        ((replace(KEY_CREATED, role="admin", expires_on=date(2026, 6, 29)),), False),
+        ((replace(KEY_CREATED, role="admin"), KEY_REVOKED), False),
+        ((replace(USER_MAPPED, role="admin"),), True),
+        ((replace(USER_MAPPED, role="admin"), USER_UNMAPPED), False),
+    ],
+)
+def test_who_can_let_others_in(facts: tuple[Fact, ...], admin: bool) -> None:
+    access = NOBODY
+    for fact in facts:
+        access = evolve(access, fact)
+    assert access.has_admin(date(2026, 6, 30)) == admin

@@ -18,12 +18,13 @@ from msgspec.structs import fields as fields_of
 
 from ledger.companies.company import CompanyCommand
 from ledger.companies.facts import Contract, EndedContract, Intended, Transfer
+from ledger.companies.overrides import ApproveOverride
 from ledger.companies.presence import AddPremises, CompleteExit, SettleIn
 from ledger.companies.prospects import SCREENING_LISTS
 from ledger.companies.registration import MergeCompany, RegisterCompany, VerifyIdentifier
 from ledger.decider import By, Command, Fact, all_facts
-from ledger.values.evidence import Override
-from tests.examples import ASKED, FAULTY_LEI, FAULTY_USCC, LEI, OTHER_LEI, OTHER_USCC, OVERRIDE, USCC, evidence
+from ledger.values.evidence import Grounds, Override
+from tests.examples import ASKED, FAULTY_LEI, FAULTY_USCC, GROUNDS, LEI, OTHER_LEI, OTHER_USCC, USCC, evidence
 from tests.ground.given import DECIDERS
 from tests.strategies import billing, estate, investment, leases, offtake, orders, periods
 
@@ -39,9 +40,9 @@ companies = st.sampled_from(COMPANY_IDS)
 words = st.sampled_from(("one (demo)", "another (demo)"))
 papers = words.map(evidence)
 references = st.sampled_from(("ref-1", "ref-2"))
-overrides = st.builds(
-    Override, reason=words, approver=st.sampled_from(("clerk-demo", "approver-demo")), evidence=papers
-)
+people = st.sampled_from(("clerk-demo", "approver-demo"))
+grounds = st.builds(Grounds, reason=words, approver=st.none() | people, evidence=papers)
+overrides = st.builds(Override, reason=words, approver=people, evidence=papers)
 contracts = st.builds(
     Contract, kind=st.sampled_from(("LEASE", "LAND")), reference=references, executed_on=days, evidence=papers
 )
@@ -74,6 +75,12 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "foreign_registry": st.just("DE"),
     "foreign_number": st.just("77"),
     "override": overrides,
+    "RegisterCompany.override": grounds,
+    "VerifyIdentifier.override": grounds,
+    "support": papers,
+    "RegistrationProposed.proposed_by": people,
+    "VerificationProposed.proposed_by": people,
+    "OverrideRejected.rejected_by": people,
     "scheme": st.sampled_from(("USCC", "LEI", "FOREIGN")),
     "value": st.sampled_from((*USCCS, *LEIS, "77")),
     "registry": st.just("DE"),
@@ -99,6 +106,7 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "claim": references,
     "claimed_on": st.sampled_from(("2026", "2026-01", "2026-01-03")),
     "key_id": st.sampled_from(("demokey1", "demokey2")),
+    "os_user": st.sampled_from(("w.min", "lhua")),
     "actor": st.sampled_from(("auditor-demo", "finance-demo")),
     "role": st.sampled_from(("auditor", "finance")),
     "secret_sha256": st.sampled_from(("5e" * 32, "6f" * 32)),
@@ -164,7 +172,7 @@ def facts(base: type[Fact]) -> st.SearchStrategy[Fact]:
 def _on_day(command: CompanyCommand, uscc: str, on: date) -> CompanyCommand:
     match command:
         case RegisterCompany():
-            return replace(command, uscc=uscc, override=OVERRIDE if uscc == FAULTY_USCC else None)
+            return replace(command, uscc=uscc, override=GROUNDS if uscc == FAULTY_USCC else None)
         case SettleIn():  # on land of its own: leases have a way of their own
             return replace(command, contract=replace(command.contract, kind="LAND", executed_on=on), handover_on=on)
         case AddPremises():
@@ -180,6 +188,8 @@ def _way(company: str, uscc: str, first: int) -> list[CompanyCommand]:
     for at, command in enumerate(ASKED):
         on = DAYS[first + at * (len(DAYS) - 1 - first) // (len(ASKED) - 1)]
         way.append(replace(_on_day(command, uscc, on), company=company, effective_on=on))
+        if isinstance(command, RegisterCompany) and uscc == FAULTY_USCC:
+            way.append(ApproveOverride(company=company, effective_on=on, scheme="USCC", value=uscc))
     return way
 
 

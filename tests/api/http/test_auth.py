@@ -18,7 +18,8 @@ from ledger import CONTEXTS
 from ledger.access import ROLES, CreateKey, RevokeKey, Role
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
-from tests.ground.over_http import KEY_HOLDER, LEAD, Http, give_key, problem, served
+from tests.examples import FAULTY_USCC
+from tests.ground.over_http import DOC, KEY_HOLDER, LEAD, Http, give_key, problem, served
 
 MAY: dict[str, set[str]] = {
     f"{method} {path}": set(ROLES) if roles == "everybody" else set(roles.split(","))
@@ -282,3 +283,47 @@ def test_a_key_id_is_nobody_elses(sqlite: Database) -> None:
         http.post("/v1/access/keys", NEW, "admin")  # makes the ring read again
         rows = http.get("/v1/access/keys").json()["rows"]
     assert [row["actor"] for row in rows if row["key_id"] == key_id] == ["li-na-demo"]
+
+
+# A second person, and names that are trusted
+
+
+def test_who_is_named_has_not_approved(http: Http) -> None:
+    """A desk proposes to pass over a check; only an approver's own key makes it so."""
+    companies, on = "/v1/companies", {"effective_on": "2025-01-10"}
+    screening = {**on, "result": "CLEAR", "lists": ["SANCTIONS", "EXPORT_CONTROL", "NEGATIVE_LIST"], "evidence": DOC}
+    for path, body in (
+        (companies, LEAD),
+        (f"{companies}/sunfield-demo/screenings", screening),
+        (f"{companies}/sunfield-demo/qualification", on),
+    ):
+        assert http.post(path, body).status_code == 201
+    override = {"reason": "the registry says so", "evidence": DOC}
+    asked = {**on, "uscc": FAULTY_USCC, "address": "1 Lake Road (demo)", "licence": DOC, "override": override}
+    named = {**asked, "override": {**override, "approver": "approver-demo"}}
+    problem(http.post(f"{companies}/sunfield-demo/registration", named), 422, "approver-named")
+    assert http.post(f"{companies}/sunfield-demo/registration", asked).status_code == 201
+    assert http.read(f"{companies}/sunfield-demo")["data"]["uscc"] is None
+    approval = (f"{companies}/sunfield-demo/overrides/approval", {**on, "scheme": "USCC", "value": FAULTY_USCC})
+    problem(http.post(*approval), 403, "not-allowed")
+    assert http.post(*approval, "approver").status_code == 201
+    assert http.read(f"{companies}/sunfield-demo")["data"]["uscc"] == FAULTY_USCC
+
+
+def test_users_who_are_mapped_are_listed_beside_the_keys(http: Http) -> None:
+    mapping = {"os_user": "w.min", "actor": "wang-min-demo", "role": "finance", "effective_on": "2025-01-10"}
+    problem(http.post("/v1/access/users", mapping, "finance"), 403, "not-allowed")
+    assert http.post("/v1/access/users", mapping, "admin").status_code == 201
+    users = http.get("/v1/access/keys").json()["users"]
+    assert users == [
+        {"os_user": "w.min", "actor": "wang-min-demo", "role": "finance", "mapped_on": "2025-01-10", "note": None}
+    ]
+    unmapping = {"reason": "has left", "effective_on": "2025-02-01"}
+    assert http.post("/v1/access/users/w.min/unmapping", unmapping, "admin").status_code == 201
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_health_says_loudly_that_names_are_trusted(sqlite: Database, trusted: bool) -> None:
+    with Ledger(sqlite, CONTEXTS) as ledger, served(ledger, trust_names=trusted) as http:
+        found = http.client.get("/health").json()
+    assert (found["status"], [warning[:17] for warning in found["warnings"]]) == ("ok", ["NAMES ARE TRUSTED"] * trusted)

@@ -260,7 +260,7 @@ def mcsc(*arguments: object) -> Result:
 @pytest.fixture
 def data(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data directory with an order accepted and its fee not collected."""
-    for name in ("MCSC_DATA", "MCSC_DATABASE", "MCSC_ACTOR", "MCSC_DEBUG"):
+    for name in ("MCSC_DATA", "MCSC_DATABASE", "MCSC_ACTOR", "MCSC_DEBUG", "MCSC_KEY", "MCSC_KEY_FILE"):
         monkeypatch.delenv(name, raising=False)
     desk = Desk()
     desk.place("AGENT")

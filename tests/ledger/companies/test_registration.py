@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from ledger.companies.company import CompanyCommand, StepBeforePrevious
+from ledger.companies.company import CompanyCommand, StageForbids, StepBeforePrevious
 from ledger.companies.facts import CompanyQualified, CompanyRegistered, CompanySettledIn, IdentifierVerified
+from ledger.companies.overrides import OverrideBySamePerson, OverrideDecided, OverrideTooEarly, OverrideUnknown
 from ledger.companies.registration import (
+    ApproverNamed,
     ChangeDetails,
     CorrectDetails,
     IdentifierDiffers,
@@ -17,15 +19,16 @@ from ledger.companies.registration import (
     LinkParent,
     MergeImpossible,
     NothingGiven,
-    OverrideBySamePerson,
     OverrideNotNeeded,
     RegisterCompany,
     VerifyIdentifier,
 )
 from ledger.decider import By, Fact, Refusal
 from tests.examples import (
+    APPROVE_OVERRIDE,
     FAULTY_LEI,
     FAULTY_USCC,
+    GROUNDS,
     LEI,
     LIFE,
     MERGE,
@@ -33,6 +36,9 @@ from tests.examples import (
     OTHER_LEI,
     OTHER_USCC,
     OVERRIDE,
+    OVERRIDE_REJECTED,
+    REGISTRATION_PROPOSED,
+    REJECT_OVERRIDE,
     RIVER_LEAD,
     RIVERBEND,
     SUNFIELD,
@@ -40,6 +46,7 @@ from tests.examples import (
     TWIN_LEAD,
     TWIN_VERIFIED,
     USCC,
+    VERIFICATION_PROPOSED,
     before,
     through,
 )
@@ -49,6 +56,9 @@ from tests.ground.given import CLERK, given
 APPROVER = By(actor="approver-demo", role="approver")
 OURS = (RIVER_LEAD, *through(CompanyRegistered))
 REGISTERING = before(CompanyRegistered)
+BY_OVERRIDE = asked(RegisterCompany, uscc=FAULTY_USCC, override=GROUNDS)
+TURNED_DOWN = replace(OVERRIDE_REJECTED, scheme="USCC", value=FAULTY_USCC)
+THEIRS = told(IdentifierVerified, company=RIVERBEND, scheme="USCC", value=FAULTY_USCC, override=OVERRIDE)
 
 # What is recorded
 
@@ -65,14 +75,18 @@ def test_a_foreign_company_registers_with_its_number() -> None:
 
 
 def test_two_people_may_pass_over_a_wrong_check_character() -> None:
-    changes = {"uscc": FAULTY_USCC, "override": OVERRIDE}
-    given(*before(CompanyRegistered)).when(asked(RegisterCompany, **changes)).then(told(CompanyRegistered, **changes))
+    given(*REGISTERING).when(BY_OVERRIDE).then(REGISTRATION_PROPOSED)
+    registered = told(CompanyRegistered, uscc=FAULTY_USCC, override=OVERRIDE)
+    given(*REGISTERING, REGISTRATION_PROPOSED).when(APPROVE_OVERRIDE, by=APPROVER).then(registered)
+    given(*REGISTERING, REGISTRATION_PROPOSED, registered).when(BY_OVERRIDE).then()
 
 
 def test_replacing_an_identifier_frees_the_old_one() -> None:
-    changes = {"value": OTHER_LEI, "override": OVERRIDE}
-    replaced = told(IdentifierVerified, **changes, replaced=f"lei:{LEI}")
-    given(*through(IdentifierVerified)).when(asked(VerifyIdentifier, **changes)).then(replaced)
+    changes = {"value": OTHER_LEI, "override": GROUNDS}
+    given(*through(IdentifierVerified)).when(asked(VerifyIdentifier, **changes)).then(VERIFICATION_PROPOSED)
+    replaced = told(IdentifierVerified, value=OTHER_LEI, override=OVERRIDE, replaced=f"lei:{LEI}")
+    approve = replace(APPROVE_OVERRIDE, scheme="LEI", value=OTHER_LEI)
+    given(*through(IdentifierVerified), VERIFICATION_PROPOSED).when(approve, by=APPROVER).then(replaced)
     theirs = asked(VerifyIdentifier, company=RIVERBEND)
     given(RIVER_LEAD, *through(IdentifierVerified), replaced).when(theirs).then(
         told(IdentifierVerified, company=RIVERBEND)
@@ -134,21 +148,28 @@ def test_anybody_may_take_the_identifier_of_a_merged_record() -> None:
             id="C1-another-lei",
         ),
         pytest.param(
-            REGISTERING, asked(RegisterCompany, override=OVERRIDE), OverrideNotNeeded, "override", id="C1-sound-uscc"
+            REGISTERING, asked(RegisterCompany, override=GROUNDS), OverrideNotNeeded, "override", id="C1-sound-uscc"
         ),
         pytest.param(
             REGISTERING,
-            asked(RegisterCompany, uscc=None, foreign_registry="DE", foreign_number="77", override=OVERRIDE),
+            asked(RegisterCompany, uscc=None, foreign_registry="DE", foreign_number="77", override=GROUNDS),
             OverrideNotNeeded,
             "override",
             id="C1-foreign-number-overridden",
         ),
         pytest.param(
             REGISTERING,
-            asked(RegisterCompany, uscc=FAULTY_USCC, override=replace(OVERRIDE, approver=CLERK.actor)),
-            OverrideBySamePerson,
+            replace(BY_OVERRIDE, override=replace(GROUNDS, approver="nobody-at-all")),
+            ApproverNamed,
             "override",
-            id="C1-approves-oneself",
+            id="C1-approved-by-a-name",
+        ),
+        pytest.param(
+            through(IdentifierVerified),
+            asked(VerifyIdentifier, value=OTHER_LEI, override=replace(GROUNDS, approver="approver-demo")),
+            ApproverNamed,
+            "override",
+            id="C1-verified-by-a-name",
         ),
         pytest.param(
             OURS,
@@ -218,14 +239,69 @@ def test_the_holder_of_a_taken_identifier_is_named() -> None:
     given(*OURS).when(command).refused(IdentifierTaken, says=f"uscc:{USCC} belongs to company {SUNFIELD}")
 
 
-def test_an_approver_who_records_needs_another_approver() -> None:
-    command = asked(RegisterCompany, uscc=FAULTY_USCC, override=OVERRIDE)
-    given(*REGISTERING).when(command, by=APPROVER).refused(OverrideBySamePerson)
+def test_the_advice_of_a_named_approver_works() -> None:
+    named = replace(BY_OVERRIDE, override=replace(GROUNDS, approver="approver-demo"))
+    given(*REGISTERING).when(named).refused(ApproverNamed, says="leave `approver` out")
+    given(*REGISTERING).when(BY_OVERRIDE).then(REGISTRATION_PROPOSED)
+
+
+def test_what_was_recorded_on_a_named_word_is_so_already() -> None:
+    registered = told(CompanyRegistered, uscc=FAULTY_USCC, override=OVERRIDE)
+    named = replace(BY_OVERRIDE, override=replace(GROUNDS, approver="approver-demo"))
+    given(*REGISTERING, registered).when(named).then()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "command", "by", "refusal"),
+    [
+        pytest.param((), APPROVE_OVERRIDE, APPROVER, OverrideUnknown, id="nothing-proposed"),
+        pytest.param((), REJECT_OVERRIDE, APPROVER, OverrideUnknown, id="nothing-to-reject"),
+        pytest.param((REGISTRATION_PROPOSED,), APPROVE_OVERRIDE, CLERK, OverrideBySamePerson, id="by-the-proposer"),
+        pytest.param(
+            (REGISTRATION_PROPOSED, replace(REGISTRATION_PROPOSED, proposed_by="approver-demo")),
+            APPROVE_OVERRIDE,
+            APPROVER,
+            OverrideBySamePerson,
+            id="by-who-proposed-it-anew",
+        ),
+        pytest.param(
+            (REGISTRATION_PROPOSED,),
+            replace(APPROVE_OVERRIDE, effective_on=date(2026, 5, 5)),
+            APPROVER,
+            OverrideTooEarly,
+            id="before-it-was-proposed",
+        ),
+        pytest.param((REGISTRATION_PROPOSED, TURNED_DOWN), APPROVE_OVERRIDE, APPROVER, OverrideDecided, id="rejected"),
+        pytest.param(
+            (REGISTRATION_PROPOSED, told(CompanyRegistered, uscc=FAULTY_USCC, override=OVERRIDE)),
+            APPROVE_OVERRIDE,
+            By(actor="another-demo", role="approver"),
+            OverrideDecided,
+            id="approved-by-another",
+        ),
+        pytest.param(
+            (REGISTRATION_PROPOSED, RIVER_LEAD, THEIRS), APPROVE_OVERRIDE, APPROVER, IdentifierTaken, id="taken-since"
+        ),
+        pytest.param(
+            (REGISTRATION_PROPOSED, FACT[CompanyRegistered]), APPROVE_OVERRIDE, APPROVER, StageForbids, id="other-way"
+        ),
+    ],
+)
+def test_who_may_approve_what(
+    recorded: tuple[Fact, ...], command: CompanyCommand, by: By, refusal: type[Refusal]
+) -> None:
+    given(*REGISTERING, *recorded).when(command, by=by).refused(refusal)
+
+
+def test_a_rejected_override_can_be_proposed_anew() -> None:
+    reject = replace(REJECT_OVERRIDE, scheme="USCC", value=FAULTY_USCC)
+    given(*REGISTERING, REGISTRATION_PROPOSED).when(reject, by=APPROVER).then(TURNED_DOWN)
+    given(*REGISTERING, REGISTRATION_PROPOSED, TURNED_DOWN).when(BY_OVERRIDE).then(REGISTRATION_PROPOSED)
 
 
 @pytest.mark.parametrize("uscc", ["91000000FXDEMA046", "91000000FXDEMA046O"], ids=["too-short", "strange-letter"])
 def test_no_override_makes_a_malformed_code_sound(uscc: str) -> None:
-    command = asked(RegisterCompany, uscc=uscc, override=OVERRIDE)
+    command = asked(RegisterCompany, uscc=uscc, override=GROUNDS)
     given(*before(CompanyRegistered)).when(command).refused(IdentifierFaulty, field="uscc")
 
 
