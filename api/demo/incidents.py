@@ -24,9 +24,11 @@ from ledger.billing.late_fees import AssessLateFee
 from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff, RecoverWriteOff, RejectWriteOff
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt, ReverseRefund
-from ledger.decider import By, Command
+from ledger.decider import By, Command, stored_name
 from ledger.leases.changes import ChangeServiceCharge
+from ledger.leases.facts import ServiceChargeChanged
 from ledger.leases.terms import Quote
+from ledger.leases.withdrawing import WithdrawLeaseStep
 from ledger.periods import ProposeReopening, ReopenPeriod
 
 Commands = Callable[[Known], Iterable[tuple[By, Command]]]
@@ -34,7 +36,7 @@ Commands = Callable[[Known], Iterable[tuple[By, Command]]]
 
 RAISED_FOR = ("OFFICE", "LABORATORY", "INDUSTRIAL")
 LASTING = ("stays", "follows", "grows", "shrinks", "pays-less", "stays-longer", "is-refused-less")
-RAISED_ON, RAISED_KNOWN_ON = date(2025, 7, 1), date(2025, 9, 18)
+RAISED_ON, RAISED_KNOWN_ON, MISTYPED_ON = date(2025, 7, 1), date(2025, 9, 18), date(2025, 8, 1)
 UNEXPLAINED_ON = (date(2024, 10, 17), date(2026, 6, 29))
 LATE_FEES_ON = (date(2025, 1, 20), date(2025, 6, 20), date(2025, 10, 20), date(2026, 3, 20))
 
@@ -73,7 +75,10 @@ def _turn(on: date, minute: int, find: Commands) -> Turn:
 
 
 def _raised(tenancies: Sequence[Tenancy]) -> Iterator[Step]:
-    """Raise the service charge of offices and laboratories by 3 %: decided in July, recorded in September."""
+    """Raise the service charge of offices and laboratories by 3 %: decided in July, recorded in September.
+
+    The first is recorded from the wrong day on, and withdrawn.
+    """
     running = [
         tenancy
         for tenancy in tenancies
@@ -81,18 +86,29 @@ def _raised(tenancies: Sequence[Tenancy]) -> Iterator[Step]:
         and tenancy.life in LASTING
         and tenancy.begins_on < RAISED_ON < tenancy.expiry_on
     ]
-    for nth, tenancy in enumerate(running[:5]):
-        fen = SERVICE_FEN[tenancy.deal.use] * 103 // 100
-        yield Step(
-            recorded_at=at(RAISED_KNOWN_ON, 100, nth),
-            by=invented(tenancy.clerk),
-            command=ChangeServiceCharge(
-                lease=tenancy.lease,
-                service_charge=Quote(price=yuan(fen), per="M2_MONTH"),
-                notice=evidence("Resolution on the service charge", RAISED_ON),
-                effective_on=RAISED_ON,
-            ),
+    for tenancy in running[:1]:
+        wrong = _raise(tenancy, MISTYPED_ON)
+        taken_back = WithdrawLeaseStep(
+            lease=tenancy.lease,
+            step=stored_name(ServiceChargeChanged),
+            reason="The resolution is effective in July (demo)",
+            effective_on=MISTYPED_ON,
         )
+        yield Step(recorded_at=at(RAISED_KNOWN_ON, 98), by=invented(tenancy.clerk), command=wrong)
+        yield Step(recorded_at=at(RAISED_KNOWN_ON, 99), by=APPROVER, command=taken_back)
+    for nth, tenancy in enumerate(running[:5]):
+        command = _raise(tenancy, RAISED_ON)
+        yield Step(recorded_at=at(RAISED_KNOWN_ON, 100, nth), by=invented(tenancy.clerk), command=command)
+
+
+def _raise(tenancy: Tenancy, on: date) -> ChangeServiceCharge:
+    fen = SERVICE_FEN[tenancy.deal.use] * 103 // 100
+    return ChangeServiceCharge(
+        lease=tenancy.lease,
+        service_charge=Quote(price=yuan(fen), per="M2_MONTH"),
+        notice=evidence("Resolution on the service charge", RAISED_ON),
+        effective_on=on,
+    )
 
 
 # Notes and fees

@@ -246,11 +246,11 @@ class _Part(Struct, frozen=True):
 
 
 Paid = dict[date, int]
-"""What rows came to by the first day of their month of rent: what follows in that month takes what is left."""
+"""Cash of rows by the first day of their month of rent: what follows in that month takes what is left."""
 
 
 def _due(spans: Sequence[Span], until_on: date, paid: Paid) -> int:
-    """What is due for the days up to one of a month of rent, after what was due before in it."""
+    """Work out what the days of a month of rent up to one cost, less what was due before in it."""
     return amount_through(spans, until_on) - paid.get(rent_month(until_on, spans[0].begins)[0], 0)
 
 
