@@ -11,7 +11,7 @@ from ledger.decider import Command, Fact, Refusal, standing
 from ledger.orders.agreement import ApproveChangeOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.deciding import evolve_order, orders_of
-from ledger.orders.earning import ReverseCommission
+from ledger.orders.earning import ReverseCommission, SaidOtherwise
 from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn
 from ledger.orders.mistakes.putting_right import (
     OrderPostingUnknown,
@@ -465,6 +465,22 @@ def test_a_reference_with_other_content_is_taken(changed: dict[str, Any], refusa
     desk = ordered("PRINCIPAL", TERMS, pay("2024-01-10", "P-1", amount="125000"))
     with pytest.raises(refusal):
         desk.do(replace(pay("2024-01-10", "P-1", amount="125000"), **changed))
+
+
+@pytest.mark.parametrize(
+    ("story", "changed"),
+    [
+        (_sold, {"cost": "1.00"}),
+        (_sold, {"rate_series": "fx/usd-cny-bank"}),
+        (_fee_earned, {"rate_series": None}),
+        (_cancelled, {"rate_series": "fx/usd-cny-bank"}),
+    ],
+)
+def test_a_step_at_another_rate_or_cost_is_not_already_so(story: Story, changed: dict[str, Any]) -> None:
+    desk, command, _ = story()
+    desk.do(command)
+    with pytest.raises(SaidOtherwise):
+        desk.do(replace(command, **changed))
 
 
 def test_an_order_is_resumed_where_it_is_on_hold() -> None:
