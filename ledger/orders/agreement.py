@@ -332,9 +332,9 @@ def _check_parties(state: Orders, command: IssueQuotation) -> None:
 def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     if said(EquipmentOrdered, command) in state.asked.values():
-        for fact in state.recorded(command, CommissionFeeEarned):
-            if fact.trigger == "ORDERED":
-                check_same(fact, command.rate_series)
+        for earned in state.recorded(command, CommissionFeeEarned):
+            if earned.trigger == "ORDERED":
+                check_same(earned, command.rate_series)
         return ()
     check_state(order, ("QUOTED",), command.effective_on)
     if order.valid_until is not None and command.effective_on > order.valid_until:

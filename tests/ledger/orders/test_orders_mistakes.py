@@ -374,6 +374,16 @@ def test_a_payment_taken_back_frees_its_reference_and_its_milestone() -> None:
         desk.do(back("2024-01-12", "P-2"))
 
 
+def test_a_mirror_posts_no_earlier_than_the_money_is_there() -> None:
+    """Received on 10, remitted on 12, held again from 20 January: taken back as of the 11th it posts on the 20th."""
+    desk, out, held_again = _remittance()
+    desk.do(out)
+    desk.do(replace(held_again, effective_on=date(2024, 1, 20)))
+    desk.do(back("2024-01-11", "P-1"))
+    assert [desk.balances(date(2024, 1, day)) for day in (12, 19, 20)] == [{}, {}, {}]
+    assert desk.balances(date(2024, 1, 11)) == {"bank": 89505360, "client-money": -89505360}
+
+
 def test_a_retention_collected_early_and_taken_back_is_due_by_now() -> None:
     desk = accepted("PRINCIPAL", TERMS, pay("2024-01-10", "P-1"))
     desk.do(pay("2024-10-15", "P-2", "retention"))
