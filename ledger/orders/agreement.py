@@ -29,8 +29,8 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from ledger.decider import By, Fact, Id, Part, Text, said
-from ledger.orders.earning import TAXES, fee_earned
-from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, QuotationIssued
+from ledger.orders.earning import TAXES, check_same, fee_earned
+from ledger.orders.facts import ChangeOrderApproved, CommissionFeeEarned, EquipmentOrdered, QuotationIssued
 from ledger.orders.order import (
     UNDER_WAY,
     EquipmentOrder,
@@ -332,6 +332,9 @@ def _check_parties(state: Orders, command: IssueQuotation) -> None:
 def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     if said(EquipmentOrdered, command) in state.asked.values():
+        for earned in state.recorded(command, CommissionFeeEarned):
+            if earned.trigger == "ORDERED":
+                check_same(earned, command.rate_series)
         return ()
     check_state(order, ("QUOTED",), command.effective_on)
     if order.valid_until is not None and command.effective_on > order.valid_until:

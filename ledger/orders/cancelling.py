@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from ledger.billing.lines import BankReference
 from ledger.decider import By, Fact, Part, Text, said
-from ledger.orders.earning import reversal
+from ledger.orders.earning import check_same, reversal
 from ledger.orders.facts import (
     AdvanceForfeited,
     AdvanceRefunded,
@@ -142,6 +142,8 @@ def _cancel(state: Orders, command: CancelOrder, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     fee = amount_of(command.fee, order.currency, field="fee") if Fraction(command.fee) else 0
     if said(OrderCancelled, command, fee_minor=fee) in state.asked.values():
+        for charged in state.recorded(command, CancellationFeeCharged):
+            check_same(charged, command.rate_series)
         return ()
     check_state(order, UNDER_WAY, command.effective_on)
     standing = {trigger: earned for trigger, earned in order.fees.items() if not earned.reversed}

@@ -12,6 +12,7 @@ As OBSERVER MCSC earns nothing here, and nothing posts.
 
 Refusals, in order of precedence (after OrderUnknown)
 ├── FeeUnknown           no fee was earned on this trigger, or it was reversed (unknown)
+├── SaidOtherwise        the step is on record with another exchange rate or cost (conflict)
 └── ReferenceUnfit       a bank reference is named just where money moves through the bank
 """
 
@@ -30,6 +31,7 @@ from ledger.orders.facts import (
     CommissionFeeReversed,
     Due,
     EquipmentRevenueRecognised,
+    OrderMoneyFact,
 )
 from ledger.orders.order import (
     EquipmentOrder,
@@ -54,7 +56,7 @@ from ledger.orders.order import (
 )
 from ledger.orders.terms import CommissionTerm, Trigger, converted, in_minor
 from ledger.rates import Series
-from ledger.values.money import net_of, rounded, vat_on
+from ledger.values.money import minor, net_of, rounded, vat_on
 
 GOODS, SERVICES = "vat/goods", "vat/services"
 TAXES: tuple[Series, ...] = (GOODS, SERVICES)
@@ -84,6 +86,13 @@ class FeeUnknown(OrderRefusal):
 
     code = "commission-unknown"
     kind = "unknown"
+
+
+class SaidOtherwise(OrderRefusal):
+    """The step is on record with another exchange rate or cost."""
+
+    code = "order-step-recorded-otherwise"
+    kind = "conflict"
 
 
 class ReferenceUnfit(OrderRefusal):
@@ -184,6 +193,15 @@ def fee_earned(
             needs_filing=not domestic,
         ),
     )
+
+
+def check_same(recorded: OrderMoneyFact, series: Series | None, cost: str | None = None) -> None:
+    """Check that what a command posted before was at the rate and cost that it says again. Raises SaidOtherwise."""
+    costs = minor(cost or "0") == recorded.cost_minor if isinstance(recorded, EquipmentRevenueRecognised) else True
+    if recorded.rate_series not in (None, series) or not costs:
+        raise SaidOtherwise(
+            f"it is recorded of {recorded.effective_on} with another rate or cost; withdraw-order-step takes it back"
+        )
 
 
 def fee_minor(order: EquipmentOrder, term: CommissionTerm) -> int:

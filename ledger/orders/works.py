@@ -41,12 +41,14 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from ledger.decider import By, Fact, Id, Part, Text, said
-from ledger.orders.earning import TAXES, fee_earned, revenue
+from ledger.orders.earning import TAXES, check_same, fee_earned, revenue
 from ledger.orders.facts import (
     AcceptanceCertified,
+    CommissionFeeEarned,
     CustomsCleared,
     EquipmentDelivered,
     EquipmentInstalled,
+    EquipmentRevenueRecognised,
     EquipmentShipped,
     FatFailed,
     FatPassed,
@@ -430,12 +432,23 @@ def _step(state: Orders, command: Step, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     step = _fact_of(order, command)
     if step.asked in state.asked.values():
+        _check_same(state, command, step)
         return ()
     if order.on_hold:
         raise OrderOnHold(f"{order.order} is on hold; resume it first")
     check_state(order, STARTS[type(step)], command.effective_on)
     _check(order, command)
     return (step, *_money(state, order, command, by), *_fee(state, order, command, step, by))
+
+
+def _check_same(state: Orders, command: Step, step: StepFact) -> None:
+    """Check that what the step earned was at the rate and cost that are said again. Raises SaidOtherwise."""
+    for fact in state.recorded(command, CommissionFeeEarned):
+        if fact.trigger == TRIGGERS.get(type(step)):
+            check_same(fact, command.rate_series)
+    if isinstance(command, CertifyAcceptance):
+        for sale in state.recorded(command, EquipmentRevenueRecognised):
+            check_same(sale, command.rate_series, command.cost)
 
 
 def _fact_of(order: EquipmentOrder, command: Step) -> StepFact:

@@ -8,7 +8,7 @@ raised backwards in September for July is July's by service, September's in the 
 
 recognised   on income accounts
 billed       net, on invoices and notes, and by the sales and fees of equipment orders; rent is billed when it is due
-             and recognised as it is earned, energy not taken is billed at once, recognised when it is taken or expires
+             and recognised as it is earned, energy not taken is billed at once and recognised once taken or expired
 vat          output VAT: of what is billed, and of deposits kept
 accrued      by how much the straight-line account moved: recognised less billed, for rent
 journals     how many facts it comes from

@@ -32,7 +32,7 @@ from ledger.orders.agreement import (
 )
 from ledger.orders.cancelling import AdvanceExceeded, CancelOrder, FeeCollected, ForfeitAdvance, RefundAdvance
 from ledger.orders.deciding import evolve_order, orders_of
-from ledger.orders.earning import FeeUnknown, ReferenceUnfit, ReverseCommission
+from ledger.orders.earning import FeeUnknown, ReferenceUnfit, ReverseCommission, SaidOtherwise
 from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, MilestoneInvoiced, ShippedItem
 from ledger.orders.mistakes.putting_right import OrderPostingUnknown, OrderStepNotLatest, OrderStepUnknown
 from ledger.orders.order import (
@@ -677,7 +677,15 @@ def test_nobody_quotes_for_a_company_that_has_left() -> None:
 
 def test_every_refusal_is_shown() -> None:
     shown = {row.values[2] for row in MISTAKEN}
-    mistakes = {OrderPostingUnknown, OrderStepUnknown, OrderStepNotLatest, OrderOpenExceeded, InvoiceTaken, NotOnHold}
+    mistakes = {
+        SaidOtherwise,
+        OrderPostingUnknown,
+        OrderStepUnknown,
+        OrderStepNotLatest,
+        OrderOpenExceeded,
+        InvoiceTaken,
+        NotOnHold,
+    }
     apart = mistakes | {
         AlreadyInvoiced,
         NotAllShipped,

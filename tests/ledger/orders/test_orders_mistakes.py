@@ -11,7 +11,7 @@ from ledger.decider import Command, Fact, Refusal, standing
 from ledger.orders.agreement import ApproveChangeOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.deciding import evolve_order, orders_of
-from ledger.orders.earning import ReverseCommission
+from ledger.orders.earning import ReverseCommission, SaidOtherwise
 from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn
 from ledger.orders.mistakes.putting_right import (
     OrderPostingUnknown,
@@ -374,6 +374,16 @@ def test_a_payment_taken_back_frees_its_reference_and_its_milestone() -> None:
         desk.do(back("2024-01-12", "P-2"))
 
 
+def test_a_mirror_posts_no_earlier_than_the_money_is_there() -> None:
+    """Received on 10, remitted on 12, held again from 20 January: taken back as of the 11th it posts on the 20th."""
+    desk, out, held_again = _remittance()
+    desk.do(out)
+    desk.do(replace(held_again, effective_on=date(2024, 1, 20)))
+    desk.do(back("2024-01-11", "P-1"))
+    assert [desk.balances(date(2024, 1, day)) for day in (12, 19, 20)] == [{}, {}, {}]
+    assert desk.balances(date(2024, 1, 11)) == {"bank": 89505360, "client-money": -89505360}
+
+
 def test_a_retention_collected_early_and_taken_back_is_due_by_now() -> None:
     desk = accepted("PRINCIPAL", TERMS, pay("2024-01-10", "P-1"))
     desk.do(pay("2024-10-15", "P-2", "retention"))
@@ -465,6 +475,22 @@ def test_a_reference_with_other_content_is_taken(changed: dict[str, Any], refusa
     desk = ordered("PRINCIPAL", TERMS, pay("2024-01-10", "P-1", amount="125000"))
     with pytest.raises(refusal):
         desk.do(replace(pay("2024-01-10", "P-1", amount="125000"), **changed))
+
+
+@pytest.mark.parametrize(
+    ("story", "changed"),
+    [
+        (_sold, {"cost": "1.00"}),
+        (_sold, {"rate_series": "fx/usd-cny-bank"}),
+        (_fee_earned, {"rate_series": None}),
+        (_cancelled, {"rate_series": "fx/usd-cny-bank"}),
+    ],
+)
+def test_a_step_at_another_rate_or_cost_is_not_already_so(story: Story, changed: dict[str, Any]) -> None:
+    desk, command, _ = story()
+    desk.do(command)
+    with pytest.raises(SaidOtherwise):
+        desk.do(replace(command, **changed))
 
 
 def test_an_order_is_resumed_where_it_is_on_hold() -> None:
