@@ -36,12 +36,13 @@ SILENT = frozenset(
         "company": """
             agreement-linked became-dormant details-changed details-corrected exit-initiated exited identifier-verified
             lead-registered loi-signed merged operations-commenced origin-corrected parent-linked premises-added
-            qualified reactivated registered rejected reported-settled screened settled-in touch-added
+            qualified reactivated registered rejected reported-settled screened settled-in step-withdrawn touch-added
         """,
         "estate": """
             building-completed building-defined construction-started parcel-defined rental-value-estimated
             reservation-released site-defined unit-defined unit-remeasured unit-reserved unit-retired unit-returned
-            unit-split unit-taken-off-market units-merged
+            unit-split unit-taken-off-market units-merged step-withdrawn
+            site-corrected parcel-corrected building-corrected unit-corrected
         """,
         "investment": investment.SILENT,
         "lease": """
