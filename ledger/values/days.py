@@ -45,7 +45,7 @@ class DayRefusal(Refusal):
 
 
 class DayNotCome(DayRefusal):
-    """What has happened is not dated after today."""
+    """A day after today, of what has happened."""
 
     code = "day-not-come"
 

@@ -83,6 +83,11 @@ LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 OTHERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("reject-company", "rejection", {"reason": "no fit"}),
+    (
+        "withdraw-company-step",
+        "withdrawals",
+        {"step": "company.lead-registered", "effective_on": LEAD["effective_on"], "reason": "none of ours"},
+    ),
     ("merge-company", "merger", {"into": "other-demo", "reason": "entered twice", "evidence": DOC}),
 )
 
@@ -132,7 +137,7 @@ def test_a_whole_life(http: Http) -> None:
 def test_ways_out(on_sqlite: Http, name: str, noun: str, body: dict[str, Any]) -> None:
     on_sqlite.post("/v1/companies", LEAD)
     on_sqlite.post("/v1/companies", {**LEAD, "company": "other-demo"})
-    answer = on_sqlite.post(f"{HERE}/{noun}", {**body, "effective_on": "2025-02-01"})
+    answer = on_sqlite.post(f"{HERE}/{noun}", {"effective_on": "2025-02-01", **body})
     assert answer.status_code == 201, answer.text
     assert answer.headers["location"] == HERE
 

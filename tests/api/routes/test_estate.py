@@ -12,6 +12,7 @@ from api.routes.estate import READS, RECORDINGS
 from ledger import CONTEXTS
 from ledger.decider import Command, command_name
 from ledger.estate.deciding import ESTATE
+from ledger.estate.withdrawing import ESTATE_STEPS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.examples.estate import ASKED, BUILDING, EAST, PARCEL, SITE, SQUARE, TENANT, UNIT, WEST, WHOLE_AGAIN
@@ -65,7 +66,7 @@ def live(http: Http, commands: tuple[Command, ...] = ASKED) -> list[int]:
 
 
 def test_every_command_has_a_route() -> None:
-    assert {recording.command for recording in RECORDINGS} == set(ESTATE.commands)
+    assert {recording.command for recording in RECORDINGS} == {*ESTATE.commands, *ESTATE_STEPS.commands}
 
 
 def test_from_the_site_to_a_retired_unit(http: Http) -> None:

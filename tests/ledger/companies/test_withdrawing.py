@@ -1,6 +1,7 @@
 """What was recorded of a company by mistake is withdrawn, and then it is as if it had never been recorded."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -70,7 +71,7 @@ def withdrawn(fact: CompanyFact, about: str | None = None) -> CompanyStepWithdra
     )
 
 
-def told(recorded: list[Fact], company: str) -> Company | None:
+def told(recorded: Sequence[Fact], company: str) -> Company | None:
     """The company that stands."""
     facts = standing(recorded, lambda fact: fact)
     own = [fact for fact in facts if isinstance(fact, CompanyFact) and company in fact.companies]

@@ -1,6 +1,7 @@
 """What was recorded of the estate by mistake is withdrawn, and then it is as if it had never been recorded."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -54,7 +55,7 @@ def withdrawn(fact: EstateFact) -> EstateStepWithdrawn:
     return EstateStepWithdrawn(effective_on=fact.effective_on, step=step, reason="a slip", touched=fact.tags, **named)
 
 
-def told(recorded: list[Fact]) -> Estate:
+def told(recorded: Sequence[Fact]) -> Estate:
     """The estate that stands."""
     state = Estate()
     for fact in standing(recorded, lambda fact: fact):
