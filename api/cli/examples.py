@@ -52,12 +52,12 @@ VALUES: Mapping[str, Any] = {
 """What a field takes, where it may, whose description shows no example that fits."""
 
 
-def _beside(command: str) -> Mapping[str, Any]:
+def _beside(command: str) -> dict[str, Any]:
     """What a rule wants of a command beside what its fields say."""
     today = _today()
     month_end = today.replace(day=1) - timedelta(days=1)
-    name = {"name": "name (demo)"}
-    offtake = {
+    name: dict[str, Any] = {"name": "name (demo)"}
+    offtake: dict[str, Any] = {
         "terms": {
             "role": "OBSERVER",
             "buyer": "buyer-demo",
@@ -68,7 +68,7 @@ def _beside(command: str) -> Mapping[str, Any]:
             "price": {"type": "FIXED", "price": "0.4320"},
         }
     }
-    return {
+    found: dict[str, dict[str, Any]] = {
         "amend-offtake": offtake | {"effective_on": f"{today:%Y-%m}-01"},
         "apply-deposit": {"deposit": "application-demo"},
         "calibrate-meter": {"registered": "1.02", "from_on": str(month_end), "until_on": str(today)},
@@ -99,7 +99,8 @@ def _beside(command: str) -> Mapping[str, Any]:
             "parts": [{"unit": f"unit-{part}-demo", "area": "617.25"} for part in ("a", "b")],
         },
         "verify-identifier": {"scheme": "LEI", "value": LEI},
-    }.get(command, {})
+    }
+    return found.get(command, {})
 
 
 def example(command: type[Command]) -> str:

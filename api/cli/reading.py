@@ -188,7 +188,7 @@ def _check_names(connection: "Connection", recorded: int, asked: Mapping[str, An
 
     if (fact := asked.get("fact")) is not None and fact not in all_facts():
         raise Stop(f"There is no kind of fact {fact}; `mcsc history` shows the kinds there are.", NOT_FOUND)
-    wanted = {
+    wanted: dict[str, list[dict[str, Any]]] = {
         what: [{"tag": f"{tag}:{asked[what]}"} for tag in tags] for what, tags in TAGGED.items() if asked.get(what)
     }
     wanted |= {"actor": [{"actor": asked["actor"]}]} if asked.get("actor") else {}

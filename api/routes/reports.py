@@ -1,7 +1,6 @@
 """Reports over HTTP: the channel funnel."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -30,7 +29,7 @@ def funnel_table(answer: Funnel) -> Table:
     """A row for each origin and one for the TOTAL; the companies are left to JSON."""
     counted = (*STAGES, "reported_settled")
     names = ["origin", "origin_year", *counted]
-    names += [f"{stage}_conversion" for stage in counted]
+    names += [f"{stage}_conversion_percent" for stage in counted]
     names += [f"days_{pace.start}_to_{pace.end}" for pace in answer.total.paces]
     return names, (_line(row, counted) for row in (*answer.rows, answer.total))
 
@@ -38,7 +37,7 @@ def funnel_table(answer: Funnel) -> Table:
 def _line(row: FunnelRow, counted: Sequence[str]) -> list[Any]:
     reached = [getattr(row, stage) for stage in counted]
     cells: list[Any] = [row.origin or "TOTAL", row.origin_year, *(stage.count for stage in reached)]
-    return [*cells, *(stage.conversion for stage in reached), *(pace.median_days for pace in row.paces)]
+    return [*cells, *(stage.conversion_percent for stage in reached), *(pace.median_days for pace in row.paces)]
 
 
 def origin_words(row: Any) -> str:
@@ -56,7 +55,7 @@ SHOWN = {
     "settled_in": "settled_in",
     "operating": "operating",
     "exited": "exited",
-    "conversion": "lead → operating",
+    "conversion_percent": "lead → operating, %",
     "reported_settled": "reported settled",
 }
 FUNNEL_SHOWN = Columns(SHOWN, texts=("origin",), plain=tuple(SHOWN))
@@ -67,14 +66,9 @@ def funnel_sheet(answer: Funnel) -> Sheet:
     rows = []
     for row in (*answer.rows, answer.total):
         counts = {stage: getattr(row, stage).count for stage in (*STAGES, "reported_settled")}
-        conversion = _percent(row.operating.conversion)
-        rows.append(FUNNEL_SHOWN.line(origin=origin_words(row), conversion=conversion, **counts))
+        conversion = row.operating.conversion_percent
+        rows.append(FUNNEL_SHOWN.line(origin=origin_words(row), conversion_percent=conversion, **counts))
     return Sheet("Channel funnel: companies that reached a stage", FUNNEL_SHOWN, rows)
-
-
-def _percent(ratio: str | None) -> str:
-    """A ratio of four decimals, such as 0.1875, as 18.75 %."""
-    return "–" if ratio is None else f"{Decimal(ratio) * 100:.2f} %"
 
 
 READS: tuple[Read[Any], ...] = (

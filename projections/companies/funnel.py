@@ -11,7 +11,6 @@ stands apart from settling in. With `companies=True` every figure lists the comp
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
@@ -22,6 +21,7 @@ from sqlalchemy import Connection
 from ledger.decider import DataClass
 from projections.companies.register import CompanyRow, all_companies
 from projections.engine.basis import Basis
+from projections.engine.figures import decimals, percent
 
 STAGES = {
     "leads": "lead_on",
@@ -37,13 +37,13 @@ STAGES = {
 
 
 class Reached(Struct, frozen=True, omit_defaults=True):
-    """The companies that reached a stage, counted; `conversion` is their share of the leads, to 4 decimals.
+    """The companies that reached a stage, counted; `conversion_percent` is their share of the leads.
 
     It is None where there are no leads.
     """
 
     count: int
-    conversion: str | None
+    conversion_percent: str | None
     companies: tuple[str, ...] | None = None
 
 
@@ -121,8 +121,7 @@ def _row(origin: str | None, year: int | None, rows: Sequence[CompanyRow], liste
 
 def _reached(rows: Sequence[CompanyRow], column: str, listed: bool) -> Reached:
     reached = [row.company for row in rows if getattr(row, column) is not None]
-    conversion = _decimal(Fraction(len(reached), len(rows)), "0.0001") if rows else None
-    return Reached(len(reached), conversion, tuple(reached) if listed else None)
+    return Reached(len(reached), percent(len(reached), len(rows)), tuple(reached) if listed else None)
 
 
 def _paces(rows: Sequence[CompanyRow], listed: bool) -> tuple[Pace, ...]:
@@ -132,13 +131,9 @@ def _paces(rows: Sequence[CompanyRow], listed: bool) -> tuple[Pace, ...]:
 def _pace(rows: Sequence[CompanyRow], start: str, end: str, listed: bool) -> Pace:
     pairs = [(row.company, _days(getattr(row, STAGES[start]), getattr(row, STAGES[end]))) for row in rows]
     both = [(company, days) for company, days in pairs if days is not None]
-    middle = _decimal(median(Fraction(days) for _, days in both), "0.1") if both else None
+    middle = decimals(median(Fraction(days) for _, days in both), 1) if both else None
     return Pace(start, end, middle, len(both), tuple(company for company, _ in both) if listed else None)
 
 
 def _days(start: date | None, end: date | None) -> int | None:
     return None if start is None or end is None else (end - start).days
-
-
-def _decimal(value: Fraction, step: str) -> str:
-    return str((Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal(step), ROUND_HALF_UP))

@@ -102,7 +102,7 @@ def test_a_report_is_whole_in_a_file(city: Http, name: str, tmp_path: Path) -> N
 
 def test_what_there_is_counted_by_the_database(city: Http, tmp_path: Path) -> None:
     with city.ledger.database.views.connect() as connection:
-        posted = connection.execute(select(func.count()).select_from(journal_line)).scalar()
+        posted = connection.execute(select(func.count()).select_from(journal_line)).scalar_one()
         facts = store.read_head(connection).size
     assert len(lines(city.get("/v1/reports/journal.csv").content)) == posted > 5_000
     assert mcsc(city, "export", "journal", "--format", "csv", "-o", tmp_path / "b.csv").exit_code == 0

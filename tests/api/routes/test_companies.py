@@ -297,7 +297,7 @@ def test_a_fact_is_served_as_it_was_sealed(http: Http) -> None:
 def test_the_funnel_lists_what_made_each_figure(http: Http) -> None:
     live(http)
     funnel = http.read("/v1/reports/funnel", companies="true", effective="2027-01-01")["data"]
-    assert funnel["total"]["exited"] == {"count": 1, "conversion": "1.0000", "companies": ["sunfield-demo"]}
+    assert funnel["total"]["exited"] == {"count": 1, "conversion_percent": "100.0000", "companies": ["sunfield-demo"]}
     assert [row["origin"] for row in funnel["rows"]] == ["CIIE_PAVILION"]
     plain = http.read("/v1/reports/funnel")["data"]
     assert "companies" not in plain["total"]["leads"]

@@ -114,19 +114,19 @@ def test_counts_on_a_basis(pipeline: Database, effective: int, recorded: str, to
 
 def test_conversion_is_from_leads(pipeline: Database) -> None:
     total = ask(pipeline, 50).total
-    assert [getattr(total, stage).conversion for stage in STAGES][:5] == [
-        "1.0000",
-        "0.6000",
-        "0.2000",
-        "0.2000",
+    assert [getattr(total, stage).conversion_percent for stage in STAGES][:5] == [
+        "100.0000",
+        "60.0000",
+        "20.0000",
+        "20.0000",
         "0.0000",
     ]
     assert ask(pipeline, 50, "0").total.leads == Reached(0, None)
 
 
 def test_conversion_rounds_half_up(pipeline: Database) -> None:
-    assert ask(pipeline, 20, "9").total.qualified.conversion == "0.5000"
-    assert ask(pipeline, 0, "3").total.loi.conversion == "0.0000"
+    assert ask(pipeline, 20, "9").total.qualified.conversion_percent == "50.0000"
+    assert ask(pipeline, 0, "3").total.loi.conversion_percent == "0.0000"
 
 
 def test_median_days_between_stages_both_dated(pipeline: Database) -> None:
@@ -146,7 +146,7 @@ def test_median_days_between_stages_both_dated(pipeline: Database) -> None:
 
 def test_reported_settled_stands_apart(pipeline: Database) -> None:
     total = ask(pipeline, 50, companies=True).total
-    assert total.reported_settled == Reached(1, "0.2000", ("a",))
+    assert total.reported_settled == Reached(1, "20.0000", ("a",))
     assert total.settled_in == Reached(0, "0.0000", ())
 
 

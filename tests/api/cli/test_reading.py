@@ -1,0 +1,114 @@
+"""Reading as somebody at a keyboard meets it: where a file cannot go, what is not known, what does not fit together."""
+
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from api.cli.written import write
+
+LEAD = (
+    '{"command": "register-lead", "effective_on": "2024-03-01", "company": "sunfield-demo", "name": "Sunfield (demo)",'
+    ' "country": "US", "origin": "DIRECT"}'
+)
+
+
+def told(result: Result) -> str:
+    """What is told, without the frame that is drawn around it."""
+    return " ".join(result.stderr.replace("│", " ").split())
+
+
+def mcsc(*arguments: object, given: str = "") -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=given)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A ledger with one company."""
+    where = tmp_path / "ledger"
+    assert mcsc("record", "--data", where, "--as", "clerk-demo", given=LEAD).exit_code == 0
+    return where
+
+
+ASKED = (["report", "companies"], ["history"], ["export", "journal", "--format", "csv"])
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=" ".join)
+def test_a_file_that_cannot_be_written_is_named_and_nothing_is_left(data: Path, asked: list[str]) -> None:
+    missing = mcsc(*asked, "--data", data, "-o", data.parent / "no-such" / "a.json")
+    assert (missing.exit_code, "No such file or directory" in told(missing)) == (1, True)
+    assert "a fault of ours" not in missing.stderr
+    full = mcsc(*asked, "--data", data, "--json" if asked[0] != "export" else "--recorded=now", "-o", "/dev/full")
+    assert (full.exit_code, "No space left" in told(full)) == (1, True)
+
+
+def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "a.json").write_text("before")
+    with pytest.raises(Exception, match="No space left"):
+        write(broken(), tmp_path / "a.json")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a.json", "before")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "unknown"),
+    [
+        (["history", "nobody-demo"], "company nobody-demo"),
+        (["history", "--actor", "nobody-demo"], "actor nobody-demo"),
+        (["history", "--fact", "company.no-such"], "company.no-such"),
+        (["report", "journal", "--lease", "l-9"], "lease l-9"),
+        (["report", "journal", "--company", "nobody-demo"], "company nobody-demo"),
+        (["report", "journal", "--document", "i-9"], "document i-9"),
+        (["report", "revenue", "--lease", "l-9"], "lease l-9"),
+        (["report", "revenue", "--company", "nobody-demo"], "company nobody-demo"),
+        (["report", "energy", "--agreement", "e-9"], "agreement e-9"),
+        (["report", "offtake-shortfall", "--agreement", "e-9"], "agreement e-9"),
+    ],
+)
+def test_what_is_not_on_record_is_named(data: Path, asked: list[str], unknown: str) -> None:
+    result = mcsc(*asked, "--data", data)
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert unknown in told(result)
+
+
+def test_what_is_on_record_may_have_no_rows(data: Path) -> None:
+    for asked in (["history", "--actor", "clerk-demo"], ["report", "journal", "--company", "sunfield-demo"]):
+        assert mcsc(*asked, "--data", data).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--json", "--csv"],
+        ["--csv", "-o", "a.json"],
+        ["--json", "-o", "a.csv"],
+        ["-o", "a.xlsx"],
+        ["-o", "a"],
+    ],
+    ids=" ".join,
+)
+def test_what_does_not_fit_together_is_refused(data: Path, tmp_path: Path, options: list[str]) -> None:
+    options = [str(tmp_path / word) if word.startswith("a") else word for word in options]
+    assert mcsc("report", "companies", "--data", data, *options).exit_code == 2
+    assert not list(tmp_path.glob("a*"))
+
+
+def test_a_copy_that_cannot_be_written_is_read(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(data, copy)
+    (copy / "projections.db").unlink(missing_ok=True)
+    for path in (*copy.iterdir(), copy):
+        path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
+    before = {path.name: path.read_bytes() for path in copy.iterdir()}
+    monkeypatch.setattr("api.cli.place._writable", lambda _: False)  # root may write anywhere
+    for asked in ASKED:
+        result = mcsc(*asked, "--data", copy)
+        assert (result.exit_code, "a copy of it is read" in told(result)) == (0, True)
+    assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
