@@ -39,7 +39,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, Withdrawn, said, stored_name
-from ledger.values.days import Happened
+from ledger.values.days import Happened, OnRecord
 from ledger.values.evidence import Sha256
 
 PERIODS_TAG = "periods"
@@ -186,6 +186,7 @@ class ReopenPeriod(Command, frozen=True, kw_only=True, tag="reopen-period"):
 class WithdrawPeriodStep(Command, frozen=True, kw_only=True, tag="withdraw-period-step"):
     """Withdraw a step of a month that was recorded by mistake; `effective_on` is the step's own date."""
 
+    effective_on: OnRecord
     put_right: ClassVar[str] = "Record the step again."
     month: Month
     step: Literal["period.opened", "period.soft-closed", "period.reopening-proposed"]

@@ -37,7 +37,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, Withdrawn, said, stored_name
-from ledger.values.days import Agreed, Happened
+from ledger.values.days import Agreed, Happened, OnRecord
 
 Series = Annotated[
     str,
@@ -145,6 +145,7 @@ class RejectRate(Command, frozen=True, kw_only=True, tag="reject-rate"):
 class WithdrawRateStep(Command, frozen=True, kw_only=True, tag="withdraw-rate-step"):
     """Withdraw an approval or a rejection that was a mistake; `effective_on` is its own, of an approval the rate's."""
 
+    effective_on: OnRecord
     put_right: ClassVar[str] = "Decide on the proposal again: `approve-rate`, `reject-rate`."
     rate: Id
     step: Literal["rate.approved", "rate.rejected"]

@@ -39,6 +39,7 @@ from ledger.investment.facts import (
 from ledger.investment.grounds import lost
 from ledger.investment.rules import InvestmentCommand, InvestmentRefusal, Investments, agreement_tags
 from ledger.investment.standing import InvestmentAgreement, tested_as
+from ledger.values.days import OnRecord
 
 StepName = Annotated[
     str,
@@ -58,6 +59,7 @@ class WithdrawInvestmentStep(InvestmentCommand, frozen=True, kw_only=True, tag="
     about   which contribution, figure, covenant, payment, amendment or waiver, where several of one name and date stand
     """
 
+    effective_on: OnRecord
     put_right: ClassVar[str] = "Record the step again."
     step: StepName
     about: Text | None = None

@@ -31,6 +31,7 @@ from ledger.leases.facts import (
 from ledger.leases.lease import Lease, LeaseCommand, LeaseRefusal, Leases, LeaseUnknown, Thing, Units, lease_scope
 from ledger.leases.premises import check_taken, taken
 from ledger.leases.schedule import last_day
+from ledger.values.days import OnRecord
 
 StepName = Annotated[
     str,
@@ -51,6 +52,7 @@ class WithdrawLeaseStep(LeaseCommand, frozen=True, kw_only=True, tag="withdraw-l
     units   those that the lease holds again without the step; none where it holds no more than with it
     """
 
+    effective_on: OnRecord
     put_right: ClassVar[str] = "Record the step again."
     step: StepName
     about: Text | None = None

@@ -83,6 +83,7 @@ from ledger.orders.order import (
 from ledger.orders.payments import payment_of
 from ledger.orders.terms import Amount, Trigger
 from ledger.periods import month_of
+from ledger.values.days import OnRecord
 
 StepName = Annotated[
     str,
@@ -108,7 +109,7 @@ class ReverseForfeit(OrderCommand, frozen=True, kw_only=True, tag="reverse-forfe
     """Take back that an advance was kept: it is held again. `forfeited_on`: the day on which it was kept."""
 
     put_right: ClassVar[str] = "`forfeit-advance` keeps it again."
-    forfeited_on: date
+    forfeited_on: OnRecord
     amount: Amount
     reason: Text
 
@@ -127,6 +128,7 @@ class WithdrawOrderStep(OrderCommand, frozen=True, kw_only=True, tag="withdraw-o
     about   which milestone, where invoices or payments of several stand of that date
     """
 
+    effective_on: OnRecord
     put_right: ClassVar[str] = "Record the step again."
     step: StepName
     about: Id | None = None

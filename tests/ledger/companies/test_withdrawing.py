@@ -18,6 +18,7 @@ from ledger.companies.facts import (
     IdentifierVerified,
     TouchAdded,
 )
+from ledger.companies.overrides import ApproveOverride
 from ledger.companies.prospects import RegisterLead
 from ledger.companies.registration import IdentifierTaken, VerifyIdentifier
 from ledger.companies.withdrawing import (
@@ -27,10 +28,11 @@ from ledger.companies.withdrawing import (
     RegainsDiffer,
     WithdrawCompanyStep,
 )
-from ledger.decider import Fact, standing, stored_name
+from ledger.decider import By, Fact, standing, stored_name
 from ledger.estate.facts import UnitReserved
 from ledger.leases.facts import LeaseDrafted
 from tests.examples import (
+    GROUNDS,
     LEI,
     LIFE,
     MERGED,
@@ -160,6 +162,7 @@ WRONG = IdentifierVerified(
     evidence=evidence("letter"),
 )
 RIGHT = replace(WRONG, effective_on=date(2026, 3, 2), value=LEI, override=OVERRIDE, replaced=f"lei:{OTHER_LEI}")
+APPROVER = By(actor="approver-demo", role="approver")
 OF_TWIN = replace(WRONG, company=TWIN, effective_on=date(2026, 3, 9))
 
 
@@ -171,9 +174,11 @@ def test_a_wrong_lei_is_put_right_and_the_right_owner_gets_it() -> None:
         value=LEI,
         method="DOCUMENT",
         evidence=evidence("letter"),
-        override=OVERRIDE,
+        override=GROUNDS,
     )
-    given(RIVER_LEAD, WRONG).when(put_right).then(RIGHT)
+    proposed = decide((RIVER_LEAD, WRONG), put_right)
+    approve = ApproveOverride(effective_on=date(2026, 3, 3), company=RIVERBEND, scheme="LEI", value=LEI)
+    given(RIVER_LEAD, WRONG, *proposed).when(approve, by=APPROVER).then(RIGHT)
     of_twin = replace(put_right, company=TWIN, effective_on=date(2026, 3, 9), value=OTHER_LEI, override=None)
     given(RIVER_LEAD, TWIN_LEAD, WRONG).when(of_twin).refused(
         IdentifierTaken, says=f"verify the right one for {RIVERBEND}"
