@@ -370,7 +370,7 @@ def _beside_table(read: Read[Any], basis: Basis | LogBasis, part: str = "") -> d
 
 
 def _next_page(request: AnyRequest, basis: Basis | LogBasis, found: Found) -> str | None:
-    """Where the next page is: the same question on the same basis, from the cursor on."""
+    """Write the address of the next page: the same question on the same basis, from the cursor on."""
     if found.next is None:
         return None
     asked = {name: value for name, value in request.query_params.items() if name != "wait"}
