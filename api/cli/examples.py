@@ -53,7 +53,7 @@ VALUES: Mapping[str, Any] = {
 
 
 def _beside(command: str) -> dict[str, Any]:
-    """What a rule wants of a command beside what its fields say."""
+    """List the values that a rule wants of a command beside what its fields say."""
     today = _today()
     month_end = today.replace(day=1) - timedelta(days=1)
     name: dict[str, Any] = {"name": "name (demo)"}
@@ -158,14 +158,14 @@ class _Filler:
         return _text(name, schema)
 
     def words(self, name: str, schema: Schema) -> str:
-        """What a field takes, in words."""
+        """Say in words which values a field takes."""
         schema = self._one(schema)
         if "enum" in schema:
             return "|".join(map(str, schema["enum"]))
         return str(schema.get("description") or json.dumps(self.value(name, schema), ensure_ascii=False))
 
     def _one(self, schema: Schema) -> Schema:
-        """What stands behind a name, and the first of several choices."""
+        """Look up the shape behind a name, and take the first of several choices."""
         if "$ref" in schema:
             return self._one(self._components[schema["$ref"].rpartition("/")[2]])
         if "anyOf" in schema:

@@ -139,7 +139,7 @@ class _First:
                 return
 
     def in_words(self) -> str:
-        """How many of how many, and how to come by the rest."""
+        """Say how many of how many were shown, and how to come by the others."""
         of = f" of {self.total:,}" if self.total is not None else " of more" if self.left is not None else ""
         return f"{self.count:,}{of} facts" + (f" (the others: --after {self.left})" if self.left is not None else "")
 

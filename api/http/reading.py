@@ -372,7 +372,7 @@ def _beside_table(read: Read[Any], form: TableFormat, basis: Basis | LogBasis, p
 
 
 def _next_page(request: AnyRequest, basis: Basis | LogBasis, found: Found) -> str | None:
-    """Where the next page is: the same question on the same basis, from the cursor on."""
+    """Write the address of the next page: the same question on the same basis, from the cursor on."""
     if found.next is None:
         return None
     asked = {name: value for name, value in request.query_params.items() if name != "wait"}
