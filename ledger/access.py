@@ -20,7 +20,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 from msgspec import Meta, Struct, structs
 
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, said
-from ledger.values.days import Agreed
+from ledger.values.days import Agreed, Happened
 from ledger.values.evidence import Sha256
 
 Role = Literal["deal_desk", "approver", "finance", "auditor", "admin"]
@@ -124,6 +124,7 @@ class MapUser(Command, frozen=True, kw_only=True, tag="map-user"):
     put_right: ClassVar[str] = (
         "`unmap-user`, then `map-user` as it should be. What they recorded meanwhile stays theirs."
     )
+    effective_on: Happened
     os_user: OsUser
     actor: Id
     role: Role
@@ -134,6 +135,7 @@ class UnmapUser(Command, frozen=True, kw_only=True, tag="unmap-user"):
     """Let a user of the operating system record no more."""
 
     put_right: ClassVar[str] = "`map-user` lets them record again."
+    effective_on: Happened
     os_user: OsUser
     reason: Text
 

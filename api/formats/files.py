@@ -1,4 +1,4 @@
-"""The formats that tables are written in as files.
+"""Formats that tables are written in, as files.
 
 TableFormat     a format: its name, its media type, and how tables become bytes
 TABLE_FORMATS   all of them. A format added is a file of this package and an entry here: every table then has it, over
@@ -14,7 +14,7 @@ from api.formats.tables import Table
 
 
 class TableFormat(Struct, frozen=True, kw_only=True):
-    """How tables are written.
+    """A way to write tables.
 
     name     its suffix, and its option on the command line; help: what that option says
     pieces   tables with the same columns, page after page -> the bytes of one file, a piece at a time

@@ -83,7 +83,7 @@ from ledger.orders.order import (
 from ledger.orders.payments import payment_of
 from ledger.orders.terms import Amount, Trigger
 from ledger.periods import month_of
-from ledger.values.days import OnRecord
+from ledger.values.days import Happened, OnRecord
 
 StepName = Annotated[
     str,
@@ -109,7 +109,7 @@ class ReverseForfeit(OrderCommand, frozen=True, kw_only=True, tag="reverse-forfe
     """Take back that an advance was kept: it is held again. `forfeited_on`: the day on which it was kept."""
 
     put_right: ClassVar[str] = "`forfeit-advance` keeps it again."
-    forfeited_on: OnRecord
+    forfeited_on: Happened
     amount: Amount
     reason: Text
 

@@ -47,7 +47,12 @@ AHEAD = {
 
 HAPPENED = {
     *("link-investment-agreement signed_on", "report-settled published_on", "settle-in handover_on"),
-    *("settle-in contract.executed_on", "add-premises contract.executed_on", "complete-exit ended.ended_on"),
+    *(
+        "reverse-forfeit forfeited_on",
+        "settle-in contract.executed_on",
+        "add-premises contract.executed_on",
+        "complete-exit ended.ended_on",
+    ),
     *("define-unit measured_on", "remeasure-unit measured_on"),
     *("calibrate-meter from_on", "calibrate-meter until_on", "record-intervals days.day"),
 }
