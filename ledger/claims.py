@@ -47,6 +47,7 @@ class RecordClaim(Command, frozen=True, kw_only=True, tag="record-claim"):
     """Keep a public statement. `effective_on` is the first day of `claimed_on`."""
 
     effective_on: Happened
+    put_right: ClassVar[str] = "Record what was said under another id: `record-claim`; the wrong one stays as it was."
     claim: Id
     subject: Text
     company: Id | None = None
