@@ -70,23 +70,29 @@ class KeyRing:
         self._database = database
         self._clock = clock
         self._today = today
-        self._keys: Keys = NO_KEYS
-        self._position = 0
+        self._known: tuple[Keys, int, bytes] = (NO_KEYS, 0, b"")
         self._read_at = -inf
 
     @property
     def keys(self) -> Keys:
         """The keys by id, as last read."""
-        return self._keys
+        return self._known[0]
 
     def refresh(self) -> None:
-        """Read what was recorded of keys since the last time."""
+        """Read what was recorded of keys since the last time; all of them, where the log is not the one read then."""
         self._read_at = self._clock()
+        keys, position, root = self._known
         with self._database.views.connect() as connection:
-            entries = store.by_tags(connection, [KEYS_TAG], after=self._position)
+            head = store.read_head(connection)
+            if position and store.roots_at(connection, (position,)).get(position) != root:
+                log.error("the log is not the one that the keys were read from: they are read anew")
+                keys, position = NO_KEYS, 0
+            entries = store.by_tags(connection, [KEYS_TAG], after=position)
         for entry in entries:
-            if entry.position > self._position:  # another thread may have read the same
-                self._keys, self._position = evolve(self._keys, entry.fact), entry.position
+            if entry.position <= head.size:  # later ones are read the next time
+                keys = evolve(keys, entry.fact)
+        if head.size >= self._known[1] or not position:  # another thread may have read more
+            self._known = keys, head.size, head.root
 
     async def authenticate(self, authorization: str | None) -> tuple[str, Key]:
         """(key id, key) of a valid key. Raises Problem, the same for every key that is not."""
@@ -94,7 +100,7 @@ class KeyRing:
             await self._refresh_beside()
         match = BEARER.fullmatch(authorization or "")
         key_id, secret = (match[1], match[2]) if match else ("", "")
-        key = self._keys.get(key_id)
+        key = self.keys.get(key_id)
         given = digest(secret)
         if not hmac.compare_digest(given, key.secret_sha256 if key else NO_SECRET) or key is None:
             raise not_authenticated()

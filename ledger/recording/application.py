@@ -25,8 +25,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ledger.decider import Command, DataClass, Decider, Fact, Refusal, command_name, standing, stored_name
-from ledger.log import store
-from ledger.log.database import Database, guard
+from ledger.log import merkle, store
+from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt
 from ledger.log.envelope import Recorded, encode, from_micros, to_micros
 from ledger.recording.asking import Recorder, Request, deliver
 from ledger.recording.outcome import (
@@ -110,6 +110,10 @@ class States:
         self._by_tag.clear()
 
 
+class _InDoubt(Exception):
+    """A commit that the database confirmed may be lost all the same."""
+
+
 @dataclass(slots=True)
 class _Stage:
     """The progress of a transaction: from `committing` on nobody can say whether it was kept."""
@@ -161,7 +165,7 @@ class Ledger(Recorder):
         self._queue_max = queue_max
         self._batch_max = batch_max
         self._states = States(states_max)
-        self._known = 0
+        self._left: tuple[int, bytes] = (0, merkle.root([]))
         self._gate = threading.Lock()
         self._closed: str | None = "the ledger has not been started"
         self._failed: str | None = None
@@ -262,11 +266,10 @@ class Ledger(Recorder):
                 work = self._transact(connection, batch, stage)
         except Exception as error:
             self._states.clear()
-            self._known = 0
             failure = self._failure(error, committing=stage.committing)
             log.exception("not recorded", commands=len(batch), answer=type(failure).__name__)
             return [(request, failure) for request in batch]
-        self._known = work.head.size
+        self._left = (work.head.size, work.head.root)
         for key in work.withdrawn:
             self._states.drop(key)
         self._states.trim()
@@ -281,11 +284,15 @@ class Ledger(Recorder):
         try:
             work = self._decide_all(connection, batch)
             store.write(connection, work.sealed, work.head, work.receipts)
+            begin_commit(connection)
             stage.committing = True
             transaction.commit()
         except BaseException:
             connection.invalidate()
             raise
+        if doubt := in_doubt(connection):
+            connection.invalidate()
+            raise _InDoubt(doubt)
         return work
 
     def _failure(self, error: Exception, *, committing: bool) -> NotDone:
@@ -296,6 +303,8 @@ class Ledger(Recorder):
             return Unknown(self._failed) if committing else Unavailable(self._failed)
         if code == SQLITE_FULL or getattr(getattr(error, "orig", None), "sqlstate", None) == "53100":
             return StorageFull("no space is left for the ledger; nothing was recorded")
+        if isinstance(error, NotSafe):
+            return Unavailable(f"nothing is recorded on this database: {error}")
         if committing:
             return Unknown("the database did not confirm; ask again with the same key to learn what became of it")
         if isinstance(error, DBAPIError):
@@ -304,7 +313,7 @@ class Ledger(Recorder):
 
     def _decide_all(self, connection: Connection, batch: Sequence[Request]) -> _Pass:
         head = store.lock_head(connection)
-        self._catch_up(connection, head.size)
+        self._catch_up(connection, head)
         keyed = [(request.by.actor, request.key) for request in batch if request.key is not None]
         work = _Pass(head, store.receipts(connection, keyed) if keyed else {})
         scoped = [self._scope(request.command) for request in batch]
@@ -319,18 +328,32 @@ class Ledger(Recorder):
         at = self._decider_of[type(command)]
         return at, self._deciders[at].scope(command)
 
-    def _catch_up(self, connection: Connection, size: int) -> None:
-        """Fold in what another process recorded since our last pass; start afresh where that is a lot."""
-        if size - self._known > CATCH_UP_MAX:
+    def _catch_up(self, connection: Connection, head: store.Head) -> None:
+        """Fold in what another process recorded since our last pass; start afresh where that is a lot.
+
+        Where the log is not the one we left, longer or not, nothing folded is true any more: it was put back, or a
+        failover lost what was acknowledged.
+        """
+        found, (left, root) = (head.size, head.root), self._left
+        if found == self._left:
+            return
+        if left and (head.size <= left or store.roots_at(connection, (left,)).get(left) != root):
+            log.error(
+                "the log is not where this recorder left it: facts that were acknowledged may be gone",
+                left=f"{left}:{root.hex()}",
+                found=f"{head.size}:{head.root.hex()}",
+            )
             self._states.clear()
-        elif size > self._known:
-            entries = store.page(connection, after=self._known, limit=CATCH_UP_MAX, up_to=size)
+        elif head.size - left > CATCH_UP_MAX:
+            self._states.clear()
+        else:
+            entries = store.page(connection, after=left, limit=CATCH_UP_MAX, up_to=head.size)
             for entry in entries:
                 if entry.fact.withdraws:
                     for key in self._states.touched(entry.tags):
                         self._states.drop(key)
             self._states.put_all(self._moved_on([entry.fact for entry in entries]))
-        self._known = size
+        self._left = found
 
     def _load(self, connection: Connection, missing: Sequence[ScopeKey]) -> None:
         """Fold the states of scopes not seen lately, all from one read of the log."""
