@@ -23,6 +23,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from api.http.deadlines import patiently
 from api.http.operations import not_allowed, operation_of
 from api.http.problems import Problem
 from api.http.requests import header, request_id
@@ -36,6 +37,8 @@ log = structlog.get_logger()
 BEARER = re.compile(r"[Bb]earer +mcsc_([a-z0-9]{8,16})_([A-Za-z0-9-]{16,128})", re.ASCII)
 NO_SECRET = "0" * 64
 REFRESH_S = 1.0
+RENEW_S = 1.0
+"""Seconds that a request may wait for the keys to be read."""
 
 
 def new_key() -> tuple[str, str, str]:
@@ -97,7 +100,7 @@ class KeyRing:
     async def authenticate(self, authorization: str | None) -> tuple[str, Key]:
         """(key id, key) of a valid key. Raises Problem, the same for every key that is not."""
         if self._clock() - self._read_at >= REFRESH_S:
-            await self._refresh_beside()
+            await self.renew()
         match = BEARER.fullmatch(authorization or "")
         key_id, secret = (match[1], match[2]) if match else ("", "")
         key = self.keys.get(key_id)
@@ -108,10 +111,12 @@ class KeyRing:
             raise not_authenticated()
         return key_id, key
 
-    async def _refresh_beside(self) -> None:
+    async def renew(self) -> None:
+        """Read what was recorded, if that can be done in a moment; else go by what is known."""
         self._read_at = self._clock()  # whoever comes meanwhile goes by what is known
         try:
-            await asyncio.to_thread(self.refresh)
+            async with asyncio.timeout(RENEW_S):
+                await patiently(self.refresh)
         except Exception:
             log.exception("the keys could not be read; going by those known")
 

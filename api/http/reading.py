@@ -32,9 +32,10 @@ from api.formats.csv_text import csv_bytes
 from api.formats.sheets import Report
 from api.formats.tables import Table
 from api.http.answers import chosen, encode, respond
+from api.http.deadlines import in_time
 from api.http.operations import CSV, JSON, READERS, Operation, Roles, route
 from api.http.parameters import identifier, parameter_invalid, query_of
-from api.http.problems import Problem
+from api.http.problems import Problem, unanswered
 from api.http.requests import AnyRequest
 from api.settings import Settings
 from ledger.log import store
@@ -44,6 +45,8 @@ from projections.engine.runner import Standing
 from projections.engine.view import NotOfThisLog, known_position
 
 WAITERS = 64
+ANSWER_S = 4.5
+"""Seconds in which a read is answered that waits for a position first, unless the settings let it wait longer."""
 
 Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Meta(ge=1, le=1000, description="Rows on a page.")]
@@ -156,9 +159,13 @@ class Reader:
 
     async def find(self, read: Read[B], query: B, path: Mapping[str, str]) -> tuple[Basis | LogBasis, Found]:
         """The basis and what was found on it. Raises Problem."""
-        if query.wait is not None and not read.of_log:
-            await self._wait_for(query.wait)
-        return await asyncio.to_thread(look_up, self._settings, self._database, read, query, path)
+        try:
+            async with asyncio.timeout(max(ANSWER_S, self._settings.wait_seconds_max + 0.5)):
+                if query.wait is not None and not read.of_log:
+                    await self._wait_for(query.wait)
+                return await in_time(look_up, self._settings, self._database, read, query, path)
+        except TimeoutError:
+            raise unanswered() from None
 
     async def _wait_for(self, position: int) -> None:
         if self._standing.position >= position:
@@ -248,7 +255,7 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
         roles=read.roles,
         query=read.query,
         answers=answers,
-        problems=("not-acceptable", "read-model-behind", *read.problems),
+        problems=("not-acceptable", "read-model-behind", "unavailable", *read.problems),
     )
 
 

@@ -5,7 +5,6 @@ revoke_route   POST /v1/access/keys/{key_id}/revocation
 list_route     GET /v1/access/keys: who has one, without anything that opens a door
 """
 
-import asyncio
 from datetime import date
 
 import msgspec
@@ -89,7 +88,7 @@ def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
         query_of(request, NoQuery)
         body, _ = await body_of(request, JSON)
         shown = await _create(recorder, decoded(decode, body), request)
-        await asyncio.to_thread(ring.refresh)
+        await ring.renew()
         headers = {"Location": HERE, "Cache-Control": "no-store"}
         return Response(encode(shown), status_code=201, media_type=JSON, headers=headers)
 
@@ -159,7 +158,7 @@ def revoke_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         response: Response[bytes] = await record(request)
-        await asyncio.to_thread(ring.refresh)
+        await ring.renew()
         return response
 
     return route("POST", REVOCATION.path, operation, handler)

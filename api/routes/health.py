@@ -19,9 +19,13 @@ from api.http.operations import HTML, JSON, Handler, Operation, route
 from api.http.parameters import NoQuery, query_of
 from api.http.requests import AnyRequest
 from api.settings import Settings
+from ledger.log.database import Database
+from ledger.log.postgres import waiting_at_most
+from ledger.log.store import Head, read_head
 from ledger.recording.asking import Recorder
-from projections.engine.runner import Standing, ViewHealth, head_position
+from projections.engine.runner import Standing, ViewHealth
 
+ANSWERS_S = 2.0
 log = structlog.get_logger()
 GROUP = "open"
 CACHE = {"Cache-Control": "no-cache"}
@@ -43,13 +47,33 @@ class Health(Struct, frozen=True, kw_only=True):
     read_models: list[ViewHealth]
 
 
-async def health(recorder: Recorder, standing: Standing) -> Health:
+class Pulse:
+    """Asks the database for its head. Whoever comes while it has not answered waits for the same answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._asked: asyncio.Task[Head | None] | None = None
+
+    async def head(self) -> Head | None:
+        """The head; None where the database does not answer within ANSWERS_S."""
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.create_task(asyncio.to_thread(self._ask))
+        await asyncio.wait([self._asked], timeout=ANSWERS_S)
+        return self._asked.result() if self._asked.done() else None
+
+    def _ask(self) -> Head | None:
+        try:
+            with waiting_at_most(ANSWERS_S), self._database.views.connect() as connection:
+                return read_head(connection)
+        except Exception:
+            log.exception("the database does not answer")
+            return None
+
+
+async def health(recorder: Recorder, standing: Standing, pulse: Pulse) -> Health:
     """The health of the service, now."""
-    head = None
-    try:
-        head = await asyncio.to_thread(head_position, recorder.database)
-    except Exception:
-        log.exception("the database does not answer")
+    found = await pulse.head()
+    head = None if found is None else found.size
     recording = recorder.closed or ("ok" if head is not None else "the database does not answer")
     models = standing.health()
     status: Literal["ok", "degraded", "failing"] = "ok"
@@ -62,10 +86,11 @@ async def health(recorder: Recorder, standing: Standing) -> Health:
 
 def health_route(recorder: Recorder, standing: Standing) -> HTTPRouteHandler:
     """The route of its health, for people and for load balancers."""
+    pulse = Pulse(recorder.database)
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
-        found = await health(recorder, standing)
+        found = await health(recorder, standing, pulse)
         code = 503 if found.status == "failing" else 200
         return Response(encode(found), status_code=code, media_type=JSON, headers={"Cache-Control": "no-store"})
 

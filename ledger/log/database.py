@@ -4,6 +4,7 @@ Tables    fact, fact_tag, receipt (append-only) and ledger_head (one row: size, 
 Database  `log`: the writer's way in; `views`: reads of the log, reads and writes of the read models
           SQLite: two files in a data directory; PostgreSQL: one database, read models in the schema `projections`
 guard     refuses to record on a database that may lose or change what it acknowledged
+is_…      what an error of the database means
 in_doubt  what keeps a commit from counting although the database confirmed it
 
 Tables are created by `migrations/` only.
@@ -11,6 +12,7 @@ Tables are created by `migrations/` only.
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +34,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger.log.postgres import Hosts, address, connections
@@ -357,6 +359,35 @@ def _confirm_early(connection: Any, _record: object) -> None:
     connection.autocommit = True
     connection.execute("SET synchronous_commit = off")
     connection.autocommit = False
+
+
+SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IO_ERROR, SQLITE_FULL, SQLITE_CANNOT_OPEN = 5, 6, 10, 13, 14
+POSTGRES_FULL = "53100"
+
+
+def is_io_error(error: BaseException) -> bool:
+    """Check whether the disk failed beneath SQLite."""
+    return _sqlite_code(error) == SQLITE_IO_ERROR
+
+
+def is_full(error: BaseException) -> bool:
+    """Check whether the database had no space left."""
+    return _sqlite_code(error) == SQLITE_FULL or getattr(_of_driver(error), "sqlstate", None) == POSTGRES_FULL
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Check whether the database is gone, silent or busy, rather than asked something that it does not understand."""
+    if isinstance(_of_driver(error), sqlite3.Error):
+        return _sqlite_code(error) in (SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IO_ERROR, SQLITE_FULL, SQLITE_CANNOT_OPEN)
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+
+
+def _of_driver(error: BaseException) -> object:
+    return getattr(error, "orig", None)
+
+
+def _sqlite_code(error: BaseException) -> int:
+    return int(getattr(_of_driver(error), "sqlite_errorcode", 0)) & 0xFF
 
 
 def guard(database: Database) -> list[str]:

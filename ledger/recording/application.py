@@ -23,10 +23,11 @@ import msgspec
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.decider import Command, DataClass, Decider, Fact, Refusal, command_name, standing, stored_name
 from ledger.log import merkle, store
-from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt
+from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
 from ledger.log.envelope import Recorded, encode, from_micros, to_micros
 from ledger.recording.asking import Recorder, Request, deliver
 from ledger.recording.outcome import (
@@ -49,7 +50,6 @@ from ledger.recording.outcome import (
 log = structlog.get_logger()
 
 CATCH_UP_MAX = 10_000
-SQLITE_IO_ERROR, SQLITE_FULL = 10, 13
 GATHER_S = 0.0002
 """While several commands come at once, the writer waits so long for more: fewer, larger transactions (PostgreSQL's
 `commit_delay` and `commit_siblings`). A pass costs as much as deciding a dozen commands, and those that do not wait
@@ -297,17 +297,16 @@ class Ledger(Recorder):
 
     def _failure(self, error: Exception, *, committing: bool) -> NotDone:
         """Choose the answer to a transaction that failed; after an I/O error of the disk, record no more."""
-        code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
-        if code == SQLITE_IO_ERROR:
+        if is_io_error(error):
             self._failed = "the disk failed while recording; check it, restart and run `mcsc verify`"
             return Unknown(self._failed) if committing else Unavailable(self._failed)
-        if code == SQLITE_FULL or getattr(getattr(error, "orig", None), "sqlstate", None) == "53100":
+        if is_full(error):
             return StorageFull("no space is left for the ledger; nothing was recorded")
         if isinstance(error, NotSafe):
             return Unavailable(f"nothing is recorded on this database: {error}")
         if committing:
             return Unknown("the database did not confirm; ask again with the same key to learn what became of it")
-        if isinstance(error, DBAPIError):
+        if isinstance(error, DBAPIError | PoolTimeout):
             return Unavailable("the database did not answer; nothing was recorded, try again")
         return Faulty("a fault of ours; nothing was recorded")
 
