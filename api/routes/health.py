@@ -6,6 +6,7 @@ document_routes   GET / (a landing page), /docs, /openapi.json
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import structlog
@@ -23,6 +24,7 @@ from ledger.log.database import Database
 from ledger.log.postgres import waiting_at_most
 from ledger.log.store import Head, read_head
 from ledger.recording.asking import Recorder
+from ledger.recording.clock import lead, said_of
 from projections.engine.runner import Standing, ViewHealth
 
 ANSWERS_S = 2.0
@@ -33,17 +35,20 @@ PAGE_HEADERS = {**CACHE, "Content-Security-Policy": "default-src 'none'; style-s
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """ok: everything works. degraded: a read model stands still or is behind. failing (503): nothing can be recorded.
+    """ok: everything works. degraded: a read model stands still or is behind, or the
+    log is ahead of the clock. failing (503): nothing can be recorded.
 
     recording   `ok`, or why nothing can be recorded
     head        the latest recorded position; null where the database does not answer
     queue       commands waiting
+    clock       `ok`, or by what the log is ahead of it: then facts do not bear the instant at which they are recorded
     """
 
     status: Literal["ok", "degraded", "failing"]
     recording: str
     head: int | None
     queue: int
+    clock: str
     read_models: list[ViewHealth]
 
 
@@ -77,11 +82,19 @@ async def health(recorder: Recorder, standing: Standing, pulse: Pulse) -> Health
     recording = recorder.closed or ("ok" if head is not None else "the database does not answer")
     models = standing.health()
     status: Literal["ok", "degraded", "failing"] = "ok"
-    if any(model.error for model in models):
+    ahead = None if found is None else lead(found, datetime.now(UTC))
+    if ahead or any(model.error for model in models):
         status = "degraded"
     if recording != "ok":
         status = "failing"
-    return Health(status=status, recording=recording, head=head, queue=recorder.waiting, read_models=models)
+    return Health(
+        status=status,
+        recording=recording,
+        head=head,
+        queue=recorder.waiting,
+        clock=said_of(ahead) if ahead else "ok",
+        read_models=models,
+    )
 
 
 def health_route(recorder: Recorder, standing: Standing) -> HTTPRouteHandler:

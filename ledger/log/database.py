@@ -14,7 +14,8 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,7 @@ LOG_SESSION = {
 }
 """Of whoever records: others wait so long at most for one that stands still while it holds the head (milliseconds)."""
 VIEWS_SESSION = {**LOG_SESSION, "lock_timeout": "10000", "idle_in_transaction_session_timeout": "30000"}
+CLOCK_AHEAD_MAX = timedelta(days=1)
 LOG_BUSY_MS, VIEWS_BUSY_MS = 3_000, 10_000
 
 APP_ROLE = "mcsc_app"
@@ -164,6 +166,18 @@ class Database:
         with self.owner.connect() as connection:
             return connection.execute(text("SELECT to_regclass('ledger_head')")).scalar() is not None
 
+    def keep_private(self) -> None:
+        """Make the data directory, where there is none, and let nobody else look into it (SQLite)."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        files = [self.directory / name for name in ("ledger.db", "projections.db", "ledger.lock")]
+        beside = [Path(f"{file}{end}") for file in files for end in ("-wal", "-shm", "-journal")]
+        with suppress(PermissionError):  # a directory of somebody else's is kept by them
+            self.directory.chmod(0o700)
+            for file in files:
+                file.touch(0o600)  # what SQLite puts beside a file is as that file
+            for file in [*files, *filter(Path.exists, beside)]:
+                file.chmod(0o600)
+
     def close(self) -> None:
         """Close every connection, those that only read first: on SQLite the last one folds the write-ahead log in, and
         one that only reads cannot."""
@@ -207,7 +221,7 @@ class Database:
         if self.is_postgres:
             yield
             return
-        handle = os.open(self.directory / "ledger.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(self.directory / "ledger.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -247,6 +261,7 @@ def _sqlite_engine(directory: Path, *, log: str, immediate: bool, attach: bool) 
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         if attach:
+            (directory / "projections.db").touch(0o600)
             connection.execute(f"ATTACH 'file:{directory.resolve()}/projections.db?mode=rwc' AS projections")
             connection.execute("PRAGMA projections.journal_mode = WAL")
             connection.execute("PRAGMA projections.synchronous = NORMAL")
@@ -320,8 +335,12 @@ def _check_durable(connection: Any, _record: object) -> None:
     """Check on each new connection what could be lost there: after a failover it is another server. Raises NotSafe."""
     connection.autocommit = True
     settings = {name: connection.execute(f"SHOW {name}".encode()).fetchone()[0] for name in DURABLE}
+    (theirs,) = connection.execute("SELECT clock_timestamp()").fetchone()
     connection.autocommit = False
-    if faults := _weak_postgres(settings):
+    faults = _weak_postgres(settings)
+    if datetime.now(UTC) - theirs > CLOCK_AHEAD_MAX:
+        faults.append(f"this computer's clock is ahead of the database's ({theirs.isoformat()}): set it right")
+    if faults:
         connection.close()
         raise NotSafe(faults)
 
@@ -383,7 +402,7 @@ def is_unavailable(error: DBAPIError) -> bool:
 
 
 def _of_driver(error: BaseException) -> object:
-    return getattr(error, "orig", None)
+    return getattr(error, "orig", error)
 
 
 def _sqlite_code(error: BaseException) -> int:

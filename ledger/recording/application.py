@@ -14,7 +14,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from queue import Empty, SimpleQueue
 from time import sleep
 from typing import Any
@@ -30,6 +30,7 @@ from ledger.log import merkle, store
 from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
 from ledger.log.envelope import Recorded, encode, from_micros, to_micros
 from ledger.recording.asking import Recorder, Request, deliver
+from ledger.recording.clock import Clock, Jumped
 from ledger.recording.outcome import (
     Answer,
     Busy,
@@ -139,7 +140,7 @@ class _Pass:
 class Ledger(Recorder):
     """Records commands, in a thread of its own. Use as a context manager, or start() and stop().
 
-    clock       the UTC instant; called once for each command decided
+    clock       the UTC instant; called once for each command decided. The computer's own, watched, unless given
     data_class  what this ledger's facts are about, unless a command says otherwise
     queue_max   commands waiting before Busy; batch_max: commands in one transaction
     """
@@ -149,7 +150,7 @@ class Ledger(Recorder):
         database: Database,
         deciders: Sequence[Decider[Any, Any]],
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] | None = None,
         data_class: DataClass = "LIVE",
         queue_max: int = 10_000,
         batch_max: int = 512,
@@ -160,7 +161,7 @@ class Ledger(Recorder):
         self.on_recorded: list[Callable[[int], None]] = []
         self._deciders = tuple(deciders)
         self._decider_of = {command: at for at, decider in enumerate(deciders) for command in decider.commands}
-        self._clock = clock
+        self._clock = clock or Clock()
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._queue_max = queue_max
         self._batch_max = batch_max
@@ -378,9 +379,11 @@ class Ledger(Recorder):
             if before[0] != request.digest:
                 return KeyReused("this idempotency key was used for another command; use a new key for a new command")
             return Answer(decode_outcome(before[1]), replayed=True)
-        now = max(to_micros(self._clock()), work.head.recorded_us)
         try:
+            now = max(to_micros(self._clock()), work.head.recorded_us)
             outcome = self._outcome(work, request, key, now)
+        except Jumped as jumped:
+            return Unavailable(str(jumped))
         except Exception:
             log.exception("fault while deciding", command=command_name(type(request.command)), actor=request.by.actor)
             return Faulty("a fault of ours; nothing was recorded")

@@ -25,7 +25,7 @@ from msgspec import Struct
 from sqlalchemy import Table, delete, func, insert, select, text, tuple_
 
 from ledger.log import store
-from ledger.log.database import NOTIFY_CHANNEL, Database
+from ledger.log.database import NOTIFY_CHANNEL, Database, is_full
 from projections.engine.view import (
     BULK_PAGE,
     PAGE,
@@ -400,8 +400,9 @@ class Follower(Standing):
 
     def _failed(self, followed: _Followed, error: Exception) -> None:
         # Anybody may read this: what the error itself says can hold data, and stays in the log.
+        full = f"no space is left for the read models after position {followed.position}; they go on once there is"
         after = f"{type(error).__name__} in the facts after position {followed.position}; the log says more"
-        followed.error = str(error) if isinstance(error, OutOfStep) else after
+        followed.error = str(error) if isinstance(error, OutOfStep) else full if is_full(error) else after
         followed.retry_at = monotonic() + min(RETRY_S * 2.0**followed.failures, RETRY_MAX_S)
         followed.failures += 1
         self._changed.notify_all()
