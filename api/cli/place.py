@@ -153,7 +153,7 @@ def _log_to_stderr() -> None:
 
     from api.runtime import places
 
-    processors = [structlog.processors.add_log_level, places, structlog.dev.ConsoleRenderer()]
+    processors: list[Any] = [structlog.processors.add_log_level, places, structlog.dev.ConsoleRenderer()]
     structlog.configure(processors=processors, logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 

@@ -74,11 +74,6 @@ def test_a_log_that_is_ahead_is_said_to_be(ahead: timedelta, said: bool) -> None
 
 
 def test_a_clock_ahead_of_the_database_records_nothing(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Ahead(datetime):
-        @classmethod
-        def now(cls, tz: object = None) -> datetime:
-            return datetime.now(UTC) + 2 * DAY
-
-    monkeypatch.setattr(settings, "datetime", Ahead)
+    monkeypatch.setattr(settings, "CLOCK_AHEAD_MAX", -DAY)
     with pytest.raises(settings.NotSafe, match="ahead of the database's"):
         Ledger(postgres, CONTEXTS).start()
