@@ -24,7 +24,7 @@ from ledger.log.database import Database
 from ledger.log.postgres import waiting_at_most
 from ledger.log.store import Head, read_head
 from ledger.recording.asking import Recorder
-from ledger.recording.clock import lead, said_of
+from ledger.recording.clock import Clock, Jumped, lead, said_of
 from projections.engine.runner import Standing, ViewHealth
 
 ANSWERS_S = 2.0
@@ -57,6 +57,7 @@ class Pulse:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.clock = Clock()
         self._asked: asyncio.Task[Head | None] | None = None
 
     async def head(self) -> Head | None:
@@ -79,10 +80,14 @@ async def health(recorder: Recorder, standing: Standing, pulse: Pulse) -> Health
     """The health of the service, now."""
     found = await pulse.head()
     head = None if found is None else found.size
-    recording = recorder.closed or ("ok" if head is not None else "the database does not answer")
+    try:
+        now, jumped = pulse.clock(), None
+    except Jumped as error:
+        now, jumped = datetime.now(UTC), str(error)
+    recording = recorder.closed or jumped or ("ok" if head is not None else "the database does not answer")
     models = standing.health()
     status: Literal["ok", "degraded", "failing"] = "ok"
-    ahead = None if found is None else lead(found, datetime.now(UTC))
+    ahead = None if found is None else lead(found, now)
     if ahead or any(model.error for model in models):
         status = "degraded"
     if recording != "ok":

@@ -1,7 +1,7 @@
 """Connections to PostgreSQL: every wait ends, and where one host is silent the next one is asked.
 
 address       a `postgresql://` address, of one host or of several -> URL
-connections   an Engine whose connections wait so long at most, each with the session settings given
+connections   an Engine whose connections bear so long a silence, each with the session settings given
 waiting_at_most   shorter waits for a while: somebody waits for the answer
 
 A server whose process is stopped still confirms every packet: nothing in the network ever fails. So a wait ends here,
@@ -12,10 +12,10 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from time import monotonic
 from typing import Any
 
 import psycopg
-from psycopg import errors
 from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -37,7 +37,7 @@ _at_most: ContextVar[float | None] = ContextVar("_at_most", default=None)
 
 @contextmanager
 def waiting_at_most(seconds: float) -> Iterator[None]:
-    """Meanwhile this thread waits no longer than this for any one answer of the database."""
+    """Meanwhile this thread waits no longer than this for the database to say something."""
     token = _at_most.set(seconds)
     try:
         yield
@@ -61,7 +61,7 @@ def _text(value: object) -> str | None:
 
 
 def connections(hosts: "Hosts", *, waits_s: float, session: Mapping[str, str], **pool: Any) -> Engine:
-    """An engine. waits_s: the longest wait for one answer; session: settings of every connection."""
+    """An engine. waits_s: the longest silence; session: settings of every connection."""
     engine = create_engine(hosts.url, hide_parameters=True, **pool)
 
     @event.listens_for(engine, "do_connect")
@@ -83,14 +83,28 @@ class Connection(psycopg.Connection[Any]):
     silent: Any = staticmethod(lambda: None)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """See psycopg. Raises OperationalError where the wait is too long: nobody knows then what became of it."""
-        limits = [limit for limit in (timeout, self.waits_s, _at_most.get()) if limit is not None]
+        """See psycopg. Raises OperationalError where the server is silent for too long: nobody knows then what became
+        of what it was asked."""
+        limit = min(self.waits_s, _at_most.get() or self.waits_s)
+        return super().wait(self._unless_silent(gen, limit), min(interval, limit), timeout)
+
+    def _unless_silent(self, gen: PQGen[RV], limit: float) -> PQGen[RV]:
+        """The same, unless nothing comes for so many seconds: what goes on coming may take longer."""
         try:
-            return super().wait(gen, interval, min(limits))
-        except errors._WaitTimeout as error:
-            self.pgconn.finish()
-            self.silent()
-            raise psycopg.OperationalError(f"the database did not answer within {min(limits):g} seconds") from error
+            waiting_for, heard = next(gen), monotonic()
+            while True:
+                ready = yield waiting_for
+                if ready:
+                    heard = monotonic()
+                elif monotonic() - heard >= limit:
+                    break
+                waiting_for = gen.send(ready)
+        except StopIteration as finished:
+            found: RV = finished.value
+            return found
+        self.pgconn.finish()
+        self.silent()
+        raise psycopg.OperationalError(f"the database was silent for {limit:g} seconds")
 
 
 class Hosts:
