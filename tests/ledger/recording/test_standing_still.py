@@ -12,16 +12,18 @@ from sqlalchemy import event
 from structlog.testing import capture_logs
 
 from ledger import CONTEXTS
+from ledger.decider import Command
 from ledger.log import database as settings
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
-from ledger.recording.outcome import NotDone, Unavailable, Unknown
+from ledger.recording.outcome import Answer, NotDone, Unavailable, Unknown
 from tests.ground.postgres_server import backends, postmaster, stopped
 from tests.ground.recorder_process import CLERK, children, claim, done
 
 TRIES = 100
+ANSWERED_S = 10
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +38,8 @@ def hasty(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Datab
     """The database, with waits that a test can wait for."""
     monkeypatch.setattr(settings, "LOG_WAIT_S", 0.5)
     short = {"lock_timeout": "100", "idle_in_transaction_session_timeout": "1000"}
-    monkeypatch.setattr(settings, "LOG_SESSION", {**settings.LOG_SESSION, **short})
+    session = {name: short.get(name, value) for name, value in settings.LOG_SESSION.items()}
+    monkeypatch.setattr(settings, "LOG_SESSION", session)
     made = Database(postgres.where)
     yield made
     made.close()
@@ -60,17 +63,22 @@ def test_a_peer_that_stands_still_inside_its_transaction(hasty: Database) -> Non
     assert peer.pid is not None
     with stopped(peer.pid), Ledger(hasty, CONTEXTS) as ledger:
         with pytest.raises(Unavailable, match="nothing was recorded"):
-            ledger.execute(claim(1), CLERK, key="k")
+            ask(ledger, claim(1), "k")
         assert recorded_at_last(ledger, claim(1), "k") == 1
     peer.kill()
     peer.join()
 
 
-def recorded_at_last(ledger: Ledger, command: Any, key: str) -> int:
+def ask(ledger: Ledger, command: Command, key: str | None = None) -> Answer:
+    """The answer, which comes: a test that waits for ever would say nothing."""
+    return ledger.submit(command, CLERK, key=key).result(ANSWERED_S)
+
+
+def recorded_at_last(ledger: Ledger, command: Command, key: str) -> int:
     """Send a command until it is answered; where it stands."""
     for _ in range(TRIES):
         try:
-            return done(ledger.execute(command, CLERK, key=key)).position
+            return done(ask(ledger, command, key)).position
         except NotDone:
             continue
     raise AssertionError("it was never recorded")
@@ -99,9 +107,9 @@ def test_a_server_that_stands_still_while_it_commits(hasty: Database, postgres: 
         ledger.execute(claim(1), CLERK)
         event.listen(hasty.log, "commit", stop)
         with pytest.raises(Unknown, match="same key"):
-            ledger.execute(claim(2), CLERK, key="k")
+            ask(ledger, claim(2), "k")
         with pytest.raises(Unavailable, match="nothing was recorded"):
-            ledger.execute(claim(3), CLERK)
+            ask(ledger, claim(3))
         os.kill(still[0], signal.SIGCONT)
         assert recorded_at_last(ledger, claim(2), "k") == 2
         assert done(ledger.execute(claim(2), CLERK, key="k")).position == 2
