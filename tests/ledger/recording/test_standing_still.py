@@ -61,12 +61,14 @@ def test_a_peer_that_stands_still_inside_its_transaction(hasty: Database) -> Non
     peer.start()
     ours.recv()
     assert peer.pid is not None
-    with stopped(peer.pid), Ledger(hasty, CONTEXTS) as ledger:
-        with pytest.raises(Unavailable, match="nothing was recorded"):
-            ask(ledger, claim(1), "k")
-        assert recorded_at_last(ledger, claim(1), "k") == 1
-    peer.kill()
-    peer.join()
+    try:
+        with stopped(peer.pid), Ledger(hasty, CONTEXTS) as ledger:
+            with pytest.raises(Unavailable, match="nothing was recorded"):
+                ask(ledger, claim(1), "k")
+            assert recorded_at_last(ledger, claim(1), "k") == 1
+    finally:
+        peer.kill()
+        peer.join()
 
 
 def ask(ledger: Ledger, command: Command, key: str | None = None) -> Answer:
