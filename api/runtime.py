@@ -1,16 +1,41 @@
 """Setting up a process that stays.
 
 log_as_json   its log: one JSON object a line, on standard error
+places        an exception in a log: where it happened, and nothing that it says
 stay          its interpreter: when it collects garbage, how soon it changes between threads
 """
 
 import gc
 import sys
+import traceback
+from collections.abc import Iterator, MutableMapping
+from typing import Any
 
 import structlog
 
 SWITCH_S = 0.0005
 YOUNG, OLDER, OLD = 20_000, 20, 20
+
+
+def places(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write an exception as the places it went through and the kinds of errors: what errors say can hold what is
+    recorded, a database's most of all."""
+    error = line.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        line["exception"] = "".join(_told(error))
+    return line
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _told(before)
+        yield "and then:\n"
+    yield from traceback.format_tb(error.__traceback__)
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or getattr(error, "errno", None)
+    yield f"{type(error).__qualname__}{f' ({code})' if code else ''}\n"
 
 
 def log_as_json() -> None:
@@ -20,7 +45,7 @@ def log_as_json() -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            places,
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),

@@ -59,7 +59,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     queue_max: Annotated[int, Meta(ge=1)] = 10_000
     body_bytes_max: Annotated[int, Meta(ge=1024)] = 1 << 20
     bulk_bytes_max: Annotated[int, Meta(ge=1024)] = 16 << 20
-    wait_seconds_max: Annotated[int, Meta(ge=0, le=60)] = 10
+    wait_seconds_max: Annotated[int, Meta(ge=0, le=60)] = 4
     utc_offset_hours: Annotated[int, Meta(ge=-12, le=14)] = 8
     earliest_on: date = date(2000, 1, 1)
     years_ahead: Annotated[int, Meta(ge=1, le=200)] = 30

@@ -28,7 +28,7 @@ def upgrade(database: Database) -> None:
     Where the disposable read models have been deleted, their tables are made again, empty.
     """
     if not database.is_postgres:
-        database.directory.mkdir(parents=True, exist_ok=True)
+        database.keep_private()
     with database.owner.begin() as connection:
         config = _config(connection)
         tables = inspect(connection).get_table_names

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,12 +156,17 @@ def _log(database: "Database") -> Iterator[Finding]:
 
     from ledger.log.database import fact
     from ledger.log.store import read_head
+    from ledger.recording.clock import lead, said_of
 
     with database.views.connect() as connection:
-        size = read_head(connection).size
+        head = read_head(connection)
+        size = head.size
         last = connection.execute(select(func.max(fact.c.position))).scalar() or 0
     remedy = "`mcsc verify` names what is missing; restore from a backup"
     yield size == last, f"{last:,} facts, head at {size:,} (`mcsc verify` proves each)", remedy
+    if ahead := lead(head, datetime.now(UTC)):
+        remedy = "set the clock right; if it is right, wait: nothing is lost, and no fact can be dated anew"
+        yield False, said_of(ahead), remedy
 
 
 def _folded(database: "Database") -> Iterator[Finding]:

@@ -154,7 +154,10 @@ def _log_to_stderr() -> None:
     """Standard output is for data; structlog would write there. Standard error is looked up anew for each line."""
     import structlog
 
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    from api.runtime import places
+
+    processors: list[Any] = [structlog.processors.add_log_level, places, structlog.dev.ConsoleRenderer()]
+    structlog.configure(processors=processors, logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 def existing(data: Path) -> tuple["Settings", "Database"]:

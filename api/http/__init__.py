@@ -2,6 +2,7 @@
 
 requests.py     what a request says, as it says it: headers, its id, who asks
 problems.py     every error as problem+json
+deadlines.py    the database is asked in time, or the request is answered without it
 parameters.py   query and path parameters as the types they should have
 operations.py   what a route says about itself: roles, query, answers; access check, documents and OpenAPI read it
 auth.py         who asks, by an API key

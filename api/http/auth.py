@@ -23,6 +23,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from api.http.deadlines import patiently
 from api.http.operations import not_allowed, operation_of
 from api.http.problems import Problem
 from api.http.requests import header, request_id
@@ -37,6 +38,8 @@ BEARER = re.compile(r"[Bb]earer +(.*)", re.ASCII)
 KEY = re.compile(r"mcsc_([a-z0-9]{8,16})_([A-Za-z0-9-]{16,128})", re.ASCII)
 NO_SECRET = "0" * 64
 REFRESH_S = 1.0
+RENEW_S = 1.0
+"""Seconds that a request may wait for the keys to be read."""
 
 
 def new_key() -> tuple[str, str, str]:
@@ -71,8 +74,7 @@ class KeyRing:
         self._database = database
         self._clock = clock
         self._today = today
-        self._access: Access = NOBODY
-        self._position = 0
+        self._known: tuple[Access, int, bytes] = (NOBODY, 0, b"")
         self._read_at = -inf
 
     @property
@@ -90,19 +92,31 @@ class KeyRing:
         """Tell whether an admin has a valid key, or is mapped."""
         return self._access.has_admin(self._today())
 
+    @property
+    def _access(self) -> Access:
+        return self._known[0]
+
     def refresh(self) -> None:
-        """Read what was recorded of keys and users since the last time."""
+        """Read what was recorded of keys and users since the last time; all of it, where the log is not the one read
+        then."""
         self._read_at = self._clock()
+        access, position, root = self._known
         with self._database.views.connect() as connection:
-            entries = store.by_tags(connection, [KEYS_TAG, USERS_TAG], after=self._position)
+            head = store.read_head(connection)
+            if position and store.roots_at(connection, (position,)).get(position) != root:
+                log.error("the log is not the one that keys and users were read from: they are read anew")
+                access, position = NOBODY, 0
+            entries = store.by_tags(connection, [KEYS_TAG, USERS_TAG], after=position)
         for entry in entries:
-            if entry.position > self._position:  # another thread may have read the same
-                self._access, self._position = evolve(self._access, entry.fact), entry.position
+            if entry.position <= head.size:  # later ones are read the next time
+                access = evolve(access, entry.fact)
+        if head.size >= self._known[1] or not position:  # another thread may have read more
+            self._known = access, head.size, head.root
 
     async def authenticate(self, authorization: str | None) -> tuple[str, Key]:
         """(key id, key) of a valid key. Raises Problem, the same for every key that is not."""
         if self._clock() - self._read_at >= REFRESH_S:
-            await self._refresh_beside()
+            await self.renew()
         match = BEARER.fullmatch(authorization or "")
         held = self.holder(match[1] if match else "")
         if held is None:
@@ -119,10 +133,12 @@ class KeyRing:
             return None
         return (key_id, key) if key.valid(self._today()) else None
 
-    async def _refresh_beside(self) -> None:
+    async def renew(self) -> None:
+        """Read what was recorded, if that can be done in a moment; else go by what is known."""
         self._read_at = self._clock()  # whoever comes meanwhile goes by what is known
         try:
-            await asyncio.to_thread(self.refresh)
+            async with asyncio.timeout(RENEW_S):
+                await patiently(self.refresh)
         except Exception:
             log.exception("the keys could not be read; going by those known")
 

@@ -22,9 +22,12 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.http.requests import AnyRequest, request_id
 from ledger import CONTEXTS
+from ledger.log.database import is_unavailable
 from ledger.recording.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
 
 log = structlog.get_logger()
@@ -54,7 +57,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "idempotency-key-reused": (422, "The Idempotency-Key was used for another command."),
     "fault": (500, "A fault of ours, written to our log under the request id."),
     "busy": (503, "Too many commands are waiting. Nothing was recorded; ask again after `Retry-After` seconds."),
-    "unavailable": (503, "The ledger cannot record now. Nothing was recorded."),
+    "unavailable": (503, "The database does not answer, or the ledger cannot record now. Nothing was recorded."),
     "outcome-unknown": (503, "The database did not confirm. Ask again with the same Idempotency-Key to learn more."),
     "read-model-behind": (503, "The read models do not know the position asked for yet. Ask again shortly."),
     "storage-full": (507, "No space is left. Nothing was recorded."),
@@ -251,6 +254,19 @@ def _unexpected(request: AnyRequest, error: Exception) -> Response[bytes]:
     return respond(request, Problem("fault", detail))
 
 
+def _unanswered(request: AnyRequest, error: DBAPIError | PoolTimeout) -> Response[bytes]:
+    """A database that is gone, silent, or too busy is no fault of ours; what it says of our statements is."""
+    if isinstance(error, DBAPIError) and not is_unavailable(error):
+        return _unexpected(request, error)
+    log.error("the database does not answer", request=request_id(request.scope), path=request.scope["path"])
+    return respond(request, unanswered())
+
+
+def unanswered() -> Problem:
+    """The problem of a database that did not answer a question."""
+    return Problem("unavailable", "The database did not answer; ask again shortly.", headers={"Retry-After": "1"})
+
+
 def _not_done(request: AnyRequest, error: NotDone) -> Response[bytes]:
     return _problem(request, of_not_done(error))
 
@@ -259,5 +275,7 @@ HANDLERS: ExceptionHandlersMap = {
     Problem: _problem,
     NotDone: _not_done,
     HTTPException: _http,
+    DBAPIError: _unanswered,
+    PoolTimeout: _unanswered,
     Exception: _unexpected,
 }

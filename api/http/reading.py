@@ -37,9 +37,10 @@ from api.formats.files import TABLE_FORMATS, TableFormat
 from api.formats.sheets import Report
 from api.formats.tables import Table
 from api.http.answers import chosen, encode, respond
+from api.http.deadlines import in_time, patiently
 from api.http.operations import JSON, READERS, Operation, Roles, route
 from api.http.parameters import identifier, parameter_invalid, query_of
-from api.http.problems import Problem
+from api.http.problems import Problem, unanswered
 from api.http.requests import AnyRequest
 from api.settings import Settings
 from ledger.log import store
@@ -54,6 +55,8 @@ PAGE = {"limit", "cursor", "after"}
 PAGE_ROWS = 1000
 """The most rows that are read at once."""
 FILES = {form.media_type: form for form in TABLE_FORMATS}
+ANSWER_S = 4.5
+"""Seconds in which a read is answered that waits for a position first, unless the settings let it wait longer."""
 
 Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Meta(ge=1, le=1000, description="Rows on a page.")]
@@ -80,6 +83,7 @@ class BasisQuery(Struct, frozen=True, kw_only=True):
 
 
 B = TypeVar("B", bound=BasisQuery)
+T = TypeVar("T")
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -175,19 +179,29 @@ class Reader:
 
     async def find(self, read: Read[B], query: B, path: Mapping[str, str]) -> tuple[Basis | LogBasis, Found]:
         """The basis and what was found on it. Raises Problem."""
-        await self._waited(read, query)
-        return await asyncio.to_thread(look_up, self._settings, self._database, read, query, path)
+        return await self._answered(look_up, read, query, path)
 
     async def find_whole(
         self, read: Read[B], query: B, path: Mapping[str, str]
     ) -> tuple[Basis | LogBasis, Iterator[Found]]:
         """The basis and every page found on it, the first of which is read. Raises Problem."""
-        await self._waited(read, query)
-        return await asyncio.to_thread(whole, self._settings, self._database, read, query, path)
+        return await self._answered(whole, read, query, path)
 
-    async def _waited(self, read: Read[B], query: B) -> None:
-        if query.wait is not None and not read.of_log:
-            await self._wait_for(query.wait)
+    async def _answered(
+        self,
+        ask: Callable[[Settings, Database, Read[B], B, Mapping[str, str]], T],
+        read: Read[B],
+        query: B,
+        path: Mapping[str, str],
+    ) -> T:
+        """The answer, in time: to wait for a position first counts towards it. Raises Problem."""
+        try:
+            async with asyncio.timeout(max(ANSWER_S, self._settings.wait_seconds_max + 0.5)):
+                if query.wait is not None and not read.of_log:
+                    await self._wait_for(query.wait)
+                return await in_time(ask, self._settings, self._database, read, query, path)
+        except TimeoutError:
+            raise unanswered() from None
 
     async def _wait_for(self, position: int) -> None:
         if self._standing.position >= position:
@@ -303,14 +317,14 @@ async def _file(
     if unsent.status_code != 200:
         return unsent
     if request.scope["method"] == "HEAD":
-        size = await asyncio.to_thread(lambda: sum(map(len, table_pieces(read, form, pages))))
+        size = await patiently(lambda: sum(map(len, table_pieces(read, form, pages))))
         unsent.headers["Content-Length"] = str(size)
         return unsent
     return Stream(_in_threads(table_pieces(read, form, pages)), media_type=form.media_type, headers=unsent.headers)
 
 
 async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+    while (piece := await patiently(next, pieces, None)) is not None:
         yield piece
 
 
@@ -327,7 +341,7 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
         roles=read.roles,
         query=read.query,
         answers=answers,
-        problems=("not-acceptable", "read-model-behind", *read.problems),
+        problems=("not-acceptable", "read-model-behind", "unavailable", *read.problems),
     )
 
 

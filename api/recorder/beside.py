@@ -1,6 +1,7 @@
 """The server's side of the recorder: start it, ask it, start it again should it end.
 
 Beside          the process. `ledger` and `standing` are what the application is given
+Line            what is said to it: never waited for, kept for later where it does not read
 RemoteLedger    takes commands here and has them recorded there
 RemoteStanding  how far the read models have come there
 """
@@ -10,6 +11,7 @@ import itertools
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -21,6 +23,7 @@ import structlog
 
 from api.recorder.messages import (
     Ask,
+    Beat,
     Begin,
     End,
     Foretold,
@@ -45,10 +48,13 @@ from projections.engine.runner import Standing, ViewHealth
 log = structlog.get_logger()
 
 RESTART_S = 1.0
-STOP_S = 5.0
+BEAT_S, BEATS_MISSED, BEATS_MISSED_STARTING = 1.0, 4, 120
+"""A process that says nothing for so many beats stands still: it is killed, and started again."""
+STOP_S = 4.0
 STOPPING = "the ledger is stopping"
 TOGETHER = 32
 """Commands sent at once. While they are decided there, the rest is read here: more, and the two take turns idling."""
+LENGTH = struct.Struct("!i")
 Send = Callable[[Sequence[ToRecorder]], None]
 
 
@@ -173,6 +179,42 @@ class RemoteStanding(Standing):
             self._changed.notify_all()
 
 
+class Line:
+    """The server's end of the connection. What the process does not take at once is kept, and sent on later."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._kept = bytearray()
+        self._lock = threading.Lock()
+
+    def send(self, message: bytes) -> None:
+        """Say something, as `multiprocessing.connection` frames it; never waits. OSError: the process is gone."""
+        with self._lock:
+            self._kept += LENGTH.pack(len(message)) + message
+            self._flush()
+
+    def send_on(self) -> None:
+        """Send what was kept, as far as the process takes it; once it has room, and never waits."""
+        with self._lock:
+            self._flush()
+
+    @property
+    def kept(self) -> bool:
+        """Something was said that the process has not taken yet."""
+        return bool(self._kept)
+
+    def close(self) -> None:
+        """Say nothing more."""
+        with self._lock:
+            self._kept.clear()
+            self._socket.close()
+
+    def _flush(self) -> None:
+        with suppress(BlockingIOError):
+            while self._kept:
+                del self._kept[: self._socket.send(self._kept, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)]
+
+
 class Beside:
     """The recorder's process. Use as a context manager, or start() and stop()."""
 
@@ -180,9 +222,11 @@ class Beside:
         self._settings = settings
         self.ledger = RemoteLedger(settings, self._send)
         self.standing = RemoteStanding(self._send)
-        self._sending = threading.Lock()
         self._stopping = threading.Event()
+        self._ended_for_good = threading.Event()
+        self._line: Line | None = None
         self._connection: Connection[bytes, bytes] | None = None
+        self._silent_beats, self._beats_allowed = 0, BEATS_MISSED_STARTING
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
 
@@ -194,7 +238,12 @@ class Beside:
 
     def start(self) -> None:
         """Begin. Raises NotStarted."""
-        self._spawn()
+        threading.Thread(target=self._watch, name="recorder-watch", daemon=True).start()
+        try:
+            self._spawn()
+        except NotStarted:
+            self._ended_for_good.set()
+            raise
         self._thread = threading.Thread(target=self._attend, name="recorder", daemon=True)
         self._thread.start()
 
@@ -210,8 +259,9 @@ class Beside:
         except subprocess.TimeoutExpired:
             log.warning("the process that records did not end in time; what it was asked last may be unanswered")
             self._process.kill()
-        self._thread.join()
+        self._thread.join(STOP_S)
         self._thread = None
+        self._ended_for_good.set()
         self.ledger.database.close()
 
     def __enter__(self) -> "Beside":
@@ -223,33 +273,55 @@ class Beside:
 
     def _spawn(self) -> None:
         """Start the process and wait until it takes commands. Raises NotStarted."""
+        self._silent_beats, self._beats_allowed = 0, BEATS_MISSED_STARTING
         ours, theirs = socket.socketpair()
         with theirs:
             number = theirs.fileno()
             command = [sys.executable, "-m", "api.recorder.process", str(number)]
             self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)  # noqa: S603 - ours
-        with self._sending:
-            self._connection = Connection(ours.detach())
+        self._connection, self._line = Connection(os.dup(ours.fileno())), Line(ours)
         self._send([Begin(self._settings)])
         try:
             (first,) = self._hear()
+            while isinstance(first, Beat):
+                (first,) = self._hear()
         except (EOFError, OSError) as error:
-            self._process.wait()
+            self._hang_up()
+            self._exit_code()
             raise NotStarted("the process that records ended while it was starting; its log says why") from error
         if isinstance(first, NotReady):
-            self._process.wait()
+            self._hang_up()
+            self._exit_code()
             raise NotStarted(first.why)
         self.ledger.open()
 
     def _send(self, messages: Sequence[ToRecorder]) -> None:
-        """Say something; where the process is gone, whoever listens to it will notice."""
-        with self._sending, suppress(OSError):
-            if self._connection is not None:
-                self._connection.send_bytes(encode(messages))
+        """Say something, without waiting; where the process is gone, whoever listens to it will notice."""
+        line = self._line
+        if line is not None:
+            with suppress(OSError):
+                line.send(encode(messages))
 
     def _hear(self) -> list[FromRecorder]:
         assert self._connection is not None, "it was started"
-        return from_recorder().decode(self._connection.recv_bytes())
+        said = self._connection.recv_bytes()
+        self._silent_beats, self._beats_allowed = 0, BEATS_MISSED
+        if self._line is not None and self._line.kept:
+            with suppress(OSError):
+                self._line.send_on()
+        return from_recorder().decode(said)
+
+    # The thread that watches
+
+    def _watch(self) -> None:
+        """Kill a process that stands still: whoever listens to it starts another. Beats of ours are counted, not
+        seconds: where this process stood still itself, nothing is to be learned from them."""
+        while not self._ended_for_good.wait(BEAT_S):
+            self._silent_beats += 1
+            if self._silent_beats >= self._beats_allowed and self._process is not None:
+                log.error("the process that records stands still; it is killed", beats=self._silent_beats)
+                self._silent_beats = 0
+                self._process.kill()
 
     # The thread that listens
 
@@ -280,11 +352,8 @@ class Beside:
 
     def _ended(self) -> None:
         assert self._process is not None, "it was started"
-        with self._sending:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-        exit_code = self._process.wait()
+        self._hang_up()
+        exit_code = self._exit_code()
         if self._stopping.is_set():
             self.ledger.close(STOPPING)
         else:
@@ -292,6 +361,21 @@ class Beside:
             log.error("the process that records has ended", exit_code=exit_code)
         self.ledger.lose()
         self.standing.stop()
+
+    def _hang_up(self) -> None:
+        if self._connection is not None and self._line is not None:
+            self._connection.close()
+            self._line.close()
+            self._connection, self._line = None, None
+
+    def _exit_code(self) -> int:
+        """Wait for the end of the process that said its last word; not for long."""
+        assert self._process is not None, "it was started"
+        try:
+            return self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
 
     def _restart(self) -> None:
         try:

@@ -1,7 +1,7 @@
 """What the server and its recorder say to each other: lists of messages, as MessagePack, over a pair of sockets.
 
 To the recorder     Begin, once; then Ask, Waiting, End
-From the recorder   Ready or NotReady, once; then Told, Foretold, NotTold, Stands
+From the recorder   Ready or NotReady, once; then Told, Foretold, NotTold, Stands; Beat, all the time
 
 Both sides are the same program, so the messages may change from one version to the next.
 """
@@ -83,6 +83,10 @@ class NotTold(Struct, frozen=True, array_like=True, tag="not-told"):
     detail: str
 
 
+class Beat(Struct, frozen=True, array_like=True, tag="beat"):
+    """The process is not standing still."""
+
+
 class Stands(Struct, frozen=True, array_like=True, tag="stands"):
     """The health of the read models, and why nothing can be recorded (None: it can)."""
 
@@ -91,7 +95,7 @@ class Stands(Struct, frozen=True, array_like=True, tag="stands"):
 
 
 ToRecorder = Begin | Ask[Command] | Waiting | End
-FromRecorder = Ready | NotReady | Told | Foretold[Fact] | NotTold | Stands
+FromRecorder = Ready | NotReady | Told | Foretold[Fact] | NotTold | Stands | Beat
 
 encode = msgspec.msgpack.Encoder().encode
 KINDS = {kind.__name__: kind for kind in NotDone.__subclasses__()}
@@ -133,4 +137,4 @@ def to_recorder() -> "msgspec.msgpack.Decoder[list[ToRecorder]]":
 def from_recorder() -> "msgspec.msgpack.Decoder[list[FromRecorder]]":
     """Reads what the recorder says, every previewed fact in its own class."""
     any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007
-    return msgspec.msgpack.Decoder(list[Ready | NotReady | Told | Foretold[any_fact] | NotTold | Stands])
+    return msgspec.msgpack.Decoder(list[Ready | NotReady | Told | Foretold[any_fact] | NotTold | Stands | Beat])

@@ -21,6 +21,7 @@ import structlog
 from api.recorder.here import Here
 from api.recorder.messages import (
     Ask,
+    Beat,
     Begin,
     End,
     FromRecorder,
@@ -44,6 +45,7 @@ from migrations import NotMigrated
 from projections.engine.view import OutOfStep
 
 log = structlog.get_logger()
+BEAT_S = 1.0
 
 
 class Server:
@@ -79,6 +81,13 @@ class Server:
     def deliver(self, answers: Sequence[tuple[Any, Answer | NotDone]]) -> None:
         """See ledger.recording.asking.Desk."""
         self.tell([told(ticket, answer) for ticket, answer in answers])
+
+
+def beat(server: Server) -> None:
+    """Show every BEAT_S that this process does not stand still; for as long as it lives."""
+    never = threading.Event()
+    while not never.wait(BEAT_S):
+        server.tell([Beat()])
 
 
 def work_for(server: Server, settings: Settings) -> None:
@@ -132,6 +141,8 @@ def main(descriptor: str) -> None:
     server = Server(Connection(int(descriptor)))
     (begin,) = server.hear()
     assert isinstance(begin, Begin), "that is what a server says first"
+    server.tell([Beat()])
+    threading.Thread(target=beat, args=(server,), name="beat", daemon=True).start()
     try:
         work_for(server, begin.settings)
     except (AlreadyOpen, NotMigrated, OutOfStep) as error:

@@ -6,7 +6,6 @@ list_route     GET /v1/access/keys: who may come in, without anything that opens
 RECORDINGS     POST /v1/access/users: users of the operating system, who record on the command line
 """
 
-import asyncio
 from collections.abc import Mapping
 from datetime import date
 
@@ -17,6 +16,7 @@ from msgspec import Struct
 
 from api.http.answers import chosen, encode, respond
 from api.http.auth import KeyRing, bearer, new_key
+from api.http.deadlines import in_time
 from api.http.operations import ADMINS, JSON, OVERSEERS, Operation, Roles, route
 from api.http.parameters import NoQuery, query_of
 from api.http.problems import Problem, of_refusal
@@ -125,7 +125,7 @@ def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
         query_of(request, NoQuery)
         body, _ = await body_of(request, JSON)
         shown = await _create(recorder, decoded(decode, body), request)
-        await asyncio.to_thread(ring.refresh)
+        await ring.renew()
         headers = {"Location": HERE, "Cache-Control": "no-store"}
         return Response(encode(shown), status_code=201, media_type=JSON, headers=headers)
 
@@ -164,7 +164,7 @@ def list_route(ring: KeyRing) -> HTTPRouteHandler:
     async def handler(request: AnyRequest) -> Response[bytes]:
         chosen(request.scope, (JSON,))
         query_of(request, NoQuery)
-        await asyncio.to_thread(ring.refresh)
+        await in_time(ring.refresh)
         rows = tuple(
             KeyRow(
                 key_id=key_id,
@@ -189,7 +189,7 @@ def list_route(ring: KeyRing) -> HTTPRouteHandler:
         group=GROUP,
         roles=OVERSEERS,
         answers={200: ("The keys.", {JSON: KeyRows})},
-        problems=("not-acceptable",),
+        problems=("not-acceptable", "unavailable"),
     )
     return route("GET", HERE, operation, handler)
 
@@ -200,7 +200,7 @@ def revoke_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         response: Response[bytes] = await record(request)
-        await asyncio.to_thread(ring.refresh)
+        await ring.renew()
         return response
 
     return route("POST", REVOCATION.path, operation, handler)

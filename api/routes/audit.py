@@ -4,7 +4,6 @@ READS        GET /v1/history, /v1/head
 fact_route   GET /v1/facts/{position}: the envelope's bytes as they were hashed, its leaf hash in `Leaf-Hash`
 """
 
-import asyncio
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from msgspec import Meta, Struct
 from sqlalchemy import Connection, select
 
 from api.http.answers import chosen, respond
+from api.http.deadlines import in_time
 from api.http.operations import JSON, READERS, Operation, route
 from api.http.parameters import NoQuery, query_of
 from api.http.problems import Problem
@@ -98,7 +98,7 @@ def fact_route(database: Database) -> HTTPRouteHandler:
         chosen(request.scope, (JSON,))
         query_of(request, NoQuery)
         written = request.scope["path_params"]["position"]
-        stored = await asyncio.to_thread(envelope_at, int(written)) if POSITION.fullmatch(written) else None
+        stored = await in_time(envelope_at, int(written)) if POSITION.fullmatch(written) else None
         if stored is None:
             raise Problem("not-found", f"No fact is recorded at position {written!r}.")
         response = respond(request, stored, JSON, etag=written)
@@ -111,6 +111,6 @@ def fact_route(database: Database) -> HTTPRouteHandler:
         group=GROUP,
         roles=READERS,
         answers={200: ("The envelope as it was hashed.", {JSON: any_entry()})},
-        problems=("not-found", "not-acceptable"),
+        problems=("not-found", "not-acceptable", "unavailable"),
     )
     return route("GET", "/v1/facts/{position:str}", operation, handler)

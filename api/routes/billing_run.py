@@ -20,6 +20,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from api.http.answers import encode
+from api.http.deadlines import in_time
 from api.http.operations import FINANCE, JSON, NDJSON, Operation, route
 from api.http.parameters import NoQuery, query_of
 from api.http.problems import Document, Problem, of_not_done, of_refusal
@@ -75,7 +76,7 @@ def run_route(recorder: Recorder) -> HTTPRouteHandler:
         body, _ = await body_of(request, JSON)
         run = decoded(decode, body)
         key = idempotency_key(request.scope)
-        leases = await asyncio.to_thread(known_leases, recorder.database)
+        leases = await in_time(known_leases, recorder.database)
         lines = _lines(recorder, run, leases, by_of(request.scope), key)
         return Stream(lines, status_code=200, media_type=NDJSON, headers={"Cache-Control": "no-store"})
 

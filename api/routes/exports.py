@@ -5,7 +5,6 @@ journal_csv    every line as CSV, for the command line: over HTTP it comes in pa
 STANDS_ON      what resolves the basis of an export
 """
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -18,6 +17,7 @@ from sqlalchemy import Connection
 from api.formats.csv_text import BOM, csv_lines
 from api.formats.journal_text import FORMATS, Format, JournalBasis, first_lines, last_lines
 from api.http.answers import chosen, respond
+from api.http.deadlines import in_time
 from api.http.operations import READERS, Operation, route
 from api.http.parameters import query_of
 from api.http.reading import BasisQuery, Found, Read, Reader
@@ -78,7 +78,7 @@ def _export_route(reader: Reader, database: Database, settings: Settings, name: 
         roles=READERS,
         query=BasisQuery,
         answers={200: (f"Text for {form.program}.", {TEXT: str}), 304: ("Unchanged since the ETag.", {})},
-        problems=("not-acceptable", "read-model-behind"),
+        problems=("not-acceptable", "read-model-behind", "unavailable"),
     )
     return route("GET", f"/v1/reports/journal.{name}", operation, handler)
 
@@ -109,6 +109,6 @@ async def _pages(database: Database, known: JournalBasis, form: Format) -> Async
     yield begin()
     after: int | None = 0
     while after is not None:
-        text, after = await asyncio.to_thread(page, after)
+        text, after = await in_time(page, after)
         yield text
-    yield await asyncio.to_thread(end)
+    yield await in_time(end)

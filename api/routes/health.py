@@ -6,6 +6,7 @@ document_routes   GET / (a landing page), /docs, /openapi.json
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import structlog
@@ -19,9 +20,14 @@ from api.http.operations import HTML, JSON, Handler, Operation, route
 from api.http.parameters import NoQuery, query_of
 from api.http.requests import AnyRequest
 from api.settings import NAMES_TRUSTED, Settings
+from ledger.log.database import Database
+from ledger.log.postgres import waiting_at_most
+from ledger.log.store import Head, read_head
 from ledger.recording.asking import Recorder
-from projections.engine.runner import Standing, ViewHealth, head_position
+from ledger.recording.clock import Clock, Jumped, lead, said_of
+from projections.engine.runner import Standing, ViewHealth
 
+ANSWERS_S = 2.0
 log = structlog.get_logger()
 GROUP = "open"
 CACHE = {"Cache-Control": "no-cache"}
@@ -29,11 +35,13 @@ PAGE_HEADERS = {**CACHE, "Content-Security-Policy": "default-src 'none'; style-s
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """ok: everything works. degraded: a read model stands still or is behind. failing (503): nothing can be recorded.
+    """ok: everything works. degraded: a read model stands still or is behind, or the
+    log is ahead of the clock. failing (503): nothing can be recorded.
 
     recording   `ok`, or why nothing can be recorded
     head        the latest recorded position; null where the database does not answer
     queue       commands waiting
+    clock       `ok`, or by what the log is ahead of it: then facts do not bear the instant at which they are recorded
     warnings    what is not as it should be where people's money is at stake, though everything works
     """
 
@@ -41,21 +49,48 @@ class Health(Struct, frozen=True, kw_only=True):
     recording: str
     head: int | None
     queue: int
+    clock: str
     read_models: list[ViewHealth]
     warnings: list[str]
 
 
-async def health(recorder: Recorder, standing: Standing, settings: Settings) -> Health:
+class Pulse:
+    """Asks the database for its head. Whoever comes while it has not answered waits for the same answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.clock = Clock()
+        self._asked: asyncio.Task[Head | None] | None = None
+
+    async def head(self) -> Head | None:
+        """The head; None where the database does not answer within ANSWERS_S."""
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.create_task(asyncio.to_thread(self._ask))
+        await asyncio.wait([self._asked], timeout=ANSWERS_S)
+        return self._asked.result() if self._asked.done() else None
+
+    def _ask(self) -> Head | None:
+        try:
+            with waiting_at_most(ANSWERS_S), self._database.views.connect() as connection:
+                return read_head(connection)
+        except Exception:
+            log.exception("the database does not answer")
+            return None
+
+
+async def health(recorder: Recorder, standing: Standing, pulse: Pulse, settings: Settings) -> Health:
     """The health of the service, now."""
-    head = None
+    found = await pulse.head()
+    head = None if found is None else found.size
     try:
-        head = await asyncio.to_thread(head_position, recorder.database)
-    except Exception:
-        log.exception("the database does not answer")
-    recording = recorder.closed or ("ok" if head is not None else "the database does not answer")
+        now, jumped = pulse.clock(), None
+    except Jumped as error:
+        now, jumped = datetime.now(UTC), str(error)
+    recording = recorder.closed or jumped or ("ok" if head is not None else "the database does not answer")
     models = standing.health()
     status: Literal["ok", "degraded", "failing"] = "ok"
-    if any(model.error for model in models):
+    ahead = None if found is None else lead(found, now)
+    if ahead or any(model.error for model in models):
         status = "degraded"
     if recording != "ok":
         status = "failing"
@@ -64,6 +99,7 @@ async def health(recorder: Recorder, standing: Standing, settings: Settings) -> 
         recording=recording,
         head=head,
         queue=recorder.waiting,
+        clock=said_of(ahead) if ahead else "ok",
         read_models=models,
         warnings=[NAMES_TRUSTED] if settings.trust_names else [],
     )
@@ -71,10 +107,11 @@ async def health(recorder: Recorder, standing: Standing, settings: Settings) -> 
 
 def health_route(recorder: Recorder, standing: Standing, settings: Settings) -> HTTPRouteHandler:
     """The route of its health, for people and for load balancers."""
+    pulse = Pulse(recorder.database)
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
-        found = await health(recorder, standing, settings)
+        found = await health(recorder, standing, pulse, settings)
         code = 503 if found.status == "failing" else 200
         return Response(encode(found), status_code=code, media_type=JSON, headers={"Cache-Control": "no-store"})
 

@@ -6,7 +6,6 @@ close_route   POST /v1/periods/{month}/close: the figures are taken from the boo
 closing       the command that closes a month on the figures of a proposal
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any
@@ -20,6 +19,7 @@ from sqlalchemy import Connection
 
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import structs_table
+from api.http.deadlines import patiently
 from api.http.operations import APPROVERS, FINANCE, JSON, Operation, Roles, route
 from api.http.parameters import identifier, query_of
 from api.http.problems import Problem
@@ -287,13 +287,13 @@ def close_route(recorder: Recorder, standing: Standing, settings: Settings) -> H
         key = None if dry_run else idempotency_key(request.scope)
         month = identifier("month", request.scope["path_params"]["month"], Month)
         for attempt in range(1, CLOSE_TRIES + 1):
-            await asyncio.to_thread(_catch_up)
+            await patiently(_catch_up)
             asked = (settings, recorder.database, month, wanted.effective_on)
-            command = await asyncio.to_thread(figures, *asked, even_so=wanted.even_so)
+            command = await patiently(figures, *asked, even_so=wanted.even_so)
             answer = await recorder.record(command, by, dry_run=True)
             # A refusal is not kept under the key: the figures are taken anew each time.
             if key is not None and not isinstance(answer.outcome, Refused):
-                under = await asyncio.to_thread(unspent, recorder.database, by.actor, key)
+                under = await patiently(unspent, recorder.database, by.actor, key)
                 answer = await recorder.record(command, by, key=under, data_class=CLOSE.about(recorder))
             if attempt == CLOSE_TRIES or not _is_stale(answer.outcome):
                 break

@@ -4,14 +4,18 @@ Tables    fact, fact_tag, receipt (append-only) and ledger_head (one row: size, 
 Database  `log`: the writer's way in; `views`: reads of the log, reads and writes of the read models
           SQLite: two files in a data directory; PostgreSQL: one database, read models in the schema `projections`
 guard     refuses to record on a database that may lose or change what it acknowledged
+is_…      what an error of the database means
+in_doubt  what keeps a commit from counting although the database confirmed it
 
 Tables are created by `migrations/` only.
 """
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +33,12 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
-    make_url,
     text,
 )
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ledger.log.postgres import Hosts, address, connections
 
 LOG = MetaData()
 
@@ -82,6 +89,20 @@ TRIGGERS = frozenset(
 )
 """The SQLite triggers that keep the log append-only; PostgreSQL has `refuse_truncate` in place of `refuse_replace`."""
 
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+"""PostgreSQL's settings without which what it confirmed could be lost."""
+LOG_WAIT_S, VIEWS_WAIT_S, DDL_WAIT_S = 3.0, 20.0, 3600.0
+"""The longest waits for one answer of PostgreSQL: while recording; of the read models; while tables are changed."""
+LOG_SESSION = {
+    "lock_timeout": "2000",
+    "idle_in_transaction_session_timeout": "5000",
+    "client_connection_check_interval": "1000",
+}
+"""Of whoever records: others wait so long at most for one that stands still while it holds the head (milliseconds)."""
+VIEWS_SESSION = {**LOG_SESSION, "lock_timeout": "10000", "idle_in_transaction_session_timeout": "30000"}
+CLOCK_AHEAD_MAX = timedelta(days=1)
+LOG_BUSY_MS, VIEWS_BUSY_MS = 3_000, 10_000
+
 APP_ROLE = "mcsc_app"
 NOTIFY_CHANNEL = "mcsc_ledger"
 
@@ -110,11 +131,16 @@ class Database:
         self._holder = holder
         self.is_postgres = self.where.startswith(("postgresql:", "postgresql+", "postgres:"))
         if self.is_postgres:
-            url = make_url(self.where).set(drivername="postgresql+psycopg")
-            self.owner = create_engine(url, pool_size=1, pool_reset_on_return="rollback")
-            self.log = create_engine(url, pool_size=2, pool_pre_ping=True)
-            self.views = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True)
+            self.hosts = Hosts(address(self.where))
+            pool = {"pool_pre_ping": True, "pool_timeout": LOG_WAIT_S}
+            self.owner = connections(self.hosts, waits_s=DDL_WAIT_S, session={}, pool_size=1)
+            self.log = connections(self.hosts, waits_s=LOG_WAIT_S, session=LOG_SESSION, pool_size=2, **pool)
+            self.views = connections(
+                self.hosts, waits_s=VIEWS_WAIT_S, session=VIEWS_SESSION, pool_size=8, max_overflow=24, **pool
+            )
             event.listen(self.log, "connect", _become_application)
+            event.listen(self.log, "connect", _check_durable)
+            event.listen(self.log, "connect", _hear_warnings)
             event.listen(self.views, "connect", _become_application)
             event.listen(self.views, "connect", _confirm_early)
         else:
@@ -129,7 +155,9 @@ class Database:
     @property
     def display_name(self) -> str:
         """The address of the database, without a password."""
-        return make_url(self.where).render_as_string(hide_password=True) if self.is_postgres else self.where
+        if not self.is_postgres:
+            return self.where
+        return self.hosts.url.set(drivername="postgresql").render_as_string(hide_password=True)
 
     def exists(self) -> bool:
         """Check whether a ledger was ever created here."""
@@ -137,6 +165,18 @@ class Database:
             return (self.directory / "ledger.db").exists()
         with self.owner.connect() as connection:
             return connection.execute(text("SELECT to_regclass('ledger_head')")).scalar() is not None
+
+    def keep_private(self) -> None:
+        """Make the data directory, where there is none, and let nobody else look into it (SQLite)."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        files = [self.directory / name for name in ("ledger.db", "projections.db", "ledger.lock")]
+        beside = [Path(f"{file}{end}") for file in files for end in ("-wal", "-shm", "-journal")]
+        with suppress(PermissionError):  # a directory of somebody else's is kept by them
+            self.directory.chmod(0o700)
+            for file in files:
+                file.touch(0o600)  # what SQLite puts beside a file is as that file
+            for file in [*files, *filter(Path.exists, beside)]:
+                file.chmod(0o600)
 
     def close(self) -> None:
         """Close every connection, those that only read first: on SQLite the last one folds the write-ahead log in, and
@@ -181,7 +221,7 @@ class Database:
         if self.is_postgres:
             yield
             return
-        handle = os.open(self.directory / "ledger.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(self.directory / "ledger.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -202,27 +242,86 @@ class Database:
 
 def _sqlite_engine(directory: Path, *, log: str, immediate: bool, attach: bool) -> Engine:
     # The log is opened by URI so that readers really are read-only; an anonymous pool size of one keeps one writer.
-    uri = f"sqlite:///file:{directory.resolve()}/ledger.db?mode={log}&uri=true"
-    engine = create_engine(uri, pool_size=1 if immediate else 8, max_overflow=0 if immediate else 24)
+    path = directory.resolve() / "ledger.db"
+    engine = create_engine(
+        f"sqlite:///file:{path}?mode={log}&uri=true",
+        pool_size=1 if immediate else 8,
+        max_overflow=0 if immediate else 24,
+        pool_timeout=VIEWS_BUSY_MS / 1000,
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: object) -> None:
+    def connected(connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[FILE] = path, _file_at(path)
         connection.isolation_level = None  # we begin transactions ourselves; the driver must not
-        connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute(f"PRAGMA busy_timeout = {LOG_BUSY_MS if immediate else VIEWS_BUSY_MS}")
         connection.execute("PRAGMA mmap_size = 0")
         if log != "ro":
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         if attach:
+            (directory / "projections.db").touch(0o600)
             connection.execute(f"ATTACH 'file:{directory.resolve()}/projections.db?mode=rwc' AS projections")
             connection.execute("PRAGMA projections.journal_mode = WAL")
             connection.execute("PRAGMA projections.synchronous = NORMAL")
+        if immediate and not attach and (faults := _weak_sqlite(_pragmas(connection))):
+            connection.close()
+            raise NotSafe(faults)
+
+    @event.listens_for(engine, "checkout")
+    def checked_out(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        """Open the log anew where another file has taken its place: the one that is open is nobody's any more."""
+        if record.info[FILE] != (path, _file_at(path)):
+            raise DisconnectionError
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+FILE, WARNED = "file", "warned"
+"""What is kept beside a connection: which file it has open; that its database warned while it committed."""
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """The file that stands at a path, by its number; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _hear_warnings(connection: Any, record: ConnectionPoolEntry) -> None:
+    """Keep in mind that PostgreSQL warned: of a commit whose wait for a standby was cancelled it says no more."""
+
+    def warned(diagnostic: Any) -> None:
+        if diagnostic.severity_nonlocalized == "WARNING":
+            record.info[WARNED] = diagnostic.message_primary
+
+    connection.add_notice_handler(warned)
+
+
+def begin_commit(connection: Connection) -> None:
+    """Forget what the database warned of before: in_doubt() is about the commit that comes now."""
+    connection.info.pop(WARNED, None)
+
+
+def in_doubt(connection: Connection) -> str | None:
+    """Say why the commit just made may be lost although the database confirmed it; None where it holds.
+
+    PostgreSQL: the wait for a synchronous standby was cancelled, which is a success with a warning (SQLSTATE 01000).
+    SQLite: another file stands where the log was, so what was written is in none that anybody will open.
+    """
+    if warning := connection.info.pop(WARNED, None):
+        return f"PostgreSQL warned: {warning}"
+    path, opened = connection.info.get(FILE, (None, None))
+    if path is not None and _file_at(path) != opened:
+        return "another file was put in the place of the log meanwhile"
+    return None
 
 
 def _become_application(connection: Any, _record: object) -> None:
@@ -232,6 +331,46 @@ def _become_application(connection: Any, _record: object) -> None:
     connection.autocommit = False
 
 
+def _check_durable(connection: Any, _record: object) -> None:
+    """Check on each new connection what could be lost there: after a failover it is another server. Raises NotSafe."""
+    connection.autocommit = True
+    settings = {name: connection.execute(f"SHOW {name}".encode()).fetchone()[0] for name in DURABLE}
+    (theirs,) = connection.execute("SELECT clock_timestamp()").fetchone()
+    connection.autocommit = False
+    faults = _weak_postgres(settings)
+    if datetime.now(UTC) - theirs > CLOCK_AHEAD_MAX:
+        faults.append(f"this computer's clock is ahead of the database's ({theirs.isoformat()}): set it right")
+    if faults:
+        connection.close()
+        raise NotSafe(faults)
+
+
+def _weak_postgres(settings: Mapping[str, str]) -> list[str]:
+    return [
+        f"{name} is {value}: an acknowledged fact could be lost; set {name} = on"
+        for name, value in settings.items()
+        if value not in ("on", "remote_apply")
+    ]
+
+
+def _pragmas(connection: Any) -> tuple[Any, Any]:
+    """(journal_mode, synchronous) of a connection of the driver's."""
+    journal, synchronous = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")
+    )
+    return journal, synchronous
+
+
+def _weak_sqlite(pragmas: tuple[Any, Any]) -> list[str]:
+    if pragmas in (("wal", 2), ("wal", 3)):
+        return []
+    journal, synchronous = pragmas
+    return [
+        f"journal_mode is {journal} and synchronous is {synchronous}: an acknowledged fact could be lost in a power"
+        " cut; put the data directory on a file system that supports WAL"
+    ]
+
+
 def _confirm_early(connection: Any, _record: object) -> None:
     """Commit without waiting for the disk. A crash takes the latest commits in their order: read models stand a little
     further back then, rows and bookmarks alike, and apply the same facts again.
@@ -239,6 +378,35 @@ def _confirm_early(connection: Any, _record: object) -> None:
     connection.autocommit = True
     connection.execute("SET synchronous_commit = off")
     connection.autocommit = False
+
+
+SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IO_ERROR, SQLITE_FULL, SQLITE_CANNOT_OPEN = 5, 6, 10, 13, 14
+POSTGRES_FULL = "53100"
+
+
+def is_io_error(error: BaseException) -> bool:
+    """Check whether the disk failed beneath SQLite."""
+    return _sqlite_code(error) == SQLITE_IO_ERROR
+
+
+def is_full(error: BaseException) -> bool:
+    """Check whether the database had no space left."""
+    return _sqlite_code(error) == SQLITE_FULL or getattr(_of_driver(error), "sqlstate", None) == POSTGRES_FULL
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Check whether the database is gone, silent or busy, rather than asked something that it does not understand."""
+    if isinstance(_of_driver(error), sqlite3.Error):
+        return _sqlite_code(error) in (SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IO_ERROR, SQLITE_FULL, SQLITE_CANNOT_OPEN)
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+
+
+def _of_driver(error: BaseException) -> object:
+    return getattr(error, "orig", error)
+
+
+def _sqlite_code(error: BaseException) -> int:
+    return int(getattr(_of_driver(error), "sqlite_errorcode", 0)) & 0xFF
 
 
 def guard(database: Database) -> list[str]:
@@ -254,18 +422,10 @@ def guard(database: Database) -> list[str]:
 
 
 def _guard_sqlite(connection: Connection) -> tuple[list[str], list[str]]:
-    def pragma(name: str) -> Any:
-        return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-
-    journal, synchronous = pragma("journal_mode"), pragma("synchronous")
+    pragmas = _pragmas(connection.connection.driver_connection)
     version = connection.exec_driver_sql("SELECT sqlite_version()").scalar()
-    findings = [f"SQLite {version}, one writer", f"journal_mode {journal}, synchronous {synchronous}"]
-    faults = []
-    if (journal, synchronous) not in (("wal", 2), ("wal", 3)):
-        faults.append(
-            f"journal_mode is {journal} and synchronous is {synchronous}: an acknowledged fact could be lost in a power"
-            " cut; put the data directory on a file system that supports WAL"
-        )
+    findings = [f"SQLite {version}, one writer", "journal_mode {}, synchronous {}".format(*pragmas)]
+    faults = _weak_sqlite(pragmas)
     triggers = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars())
     if missing := sorted(TRIGGERS - triggers):
         faults.append(f"append-only triggers are missing ({', '.join(missing)}): restore from a backup and verify it")
@@ -278,12 +438,9 @@ def _guard_postgres(connection: Connection) -> tuple[list[str], list[str]]:
 
     role = connection.execute(text("SELECT current_user")).scalar()
     findings = [f"PostgreSQL {setting('server_version')}, as role {role}"]
-    faults = []
-    for name in ("fsync", "full_page_writes", "synchronous_commit"):
-        value = setting(name)
-        findings.append(f"{name} {value}")
-        if value not in ("on", "remote_apply"):
-            faults.append(f"{name} is {value}: an acknowledged fact could be lost; set {name} = on")
+    settings = {name: setting(name) for name in DURABLE}
+    findings += [f"{name} {value}" for name, value in settings.items()]
+    faults = _weak_postgres(settings)
     rights = connection.execute(
         text(
             "SELECT t || ': ' || r FROM unnest(CAST(:tables AS text[])) t,"

@@ -14,7 +14,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from queue import Empty, SimpleQueue
 from time import sleep
 from typing import Any
@@ -23,6 +23,7 @@ import msgspec
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.decider import (
     Command,
@@ -35,10 +36,11 @@ from ledger.decider import (
     standing,
     stored_name,
 )
-from ledger.log import store
-from ledger.log.database import Database, guard
+from ledger.log import merkle, store
+from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
 from ledger.log.envelope import Recorded, encode, from_micros, to_micros
 from ledger.recording.asking import Recorder, Request, deliver
+from ledger.recording.clock import Clock, Jumped
 from ledger.recording.outcome import (
     Answer,
     Busy,
@@ -60,7 +62,6 @@ from ledger.values.days import SENSIBLE, Days, check_days
 log = structlog.get_logger()
 
 CATCH_UP_MAX = 10_000
-SQLITE_IO_ERROR, SQLITE_FULL = 10, 13
 GATHER_S = 0.0002
 """While several commands come at once, the writer waits so long for more: fewer, larger transactions (PostgreSQL's
 `commit_delay` and `commit_siblings`). A pass costs as much as deciding a dozen commands, and those that do not wait
@@ -121,6 +122,10 @@ class States:
         self._by_tag.clear()
 
 
+class _InDoubt(Exception):
+    """A commit that the database confirmed may be lost all the same."""
+
+
 @dataclass(slots=True)
 class _Stage:
     """The progress of a transaction: from `committing` on nobody can say whether it was kept."""
@@ -146,7 +151,7 @@ class _Pass:
 class Ledger(Recorder):
     """Records commands, in a thread of its own. Use as a context manager, or start() and stop().
 
-    clock       the UTC instant; called once for each command decided
+    clock       the UTC instant; called once for each command decided. The computer's own, watched, unless given
     data_class  what this ledger's facts are about, unless a command says otherwise
     days        the days that a command may name
     queue_max   commands waiting before Busy; batch_max: commands in one transaction
@@ -157,7 +162,7 @@ class Ledger(Recorder):
         database: Database,
         deciders: Sequence[Decider[Any, Any]],
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] | None = None,
         data_class: DataClass = "LIVE",
         days: Days = SENSIBLE,
         queue_max: int = 10_000,
@@ -169,13 +174,13 @@ class Ledger(Recorder):
         self.on_recorded: list[Callable[[int], None]] = []
         self._deciders = tuple(deciders)
         self._decider_of = {command: at for at, decider in enumerate(deciders) for command in decider.commands}
-        self._clock = clock
+        self._clock = clock or Clock()
         self._days = days
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._queue_max = queue_max
         self._batch_max = batch_max
         self._states = States(states_max)
-        self._known = 0
+        self._left: tuple[int, bytes] = (0, merkle.root([]))
         self._gate = threading.Lock()
         self._closed: str | None = "the ledger has not been started"
         self._failed: str | None = None
@@ -276,11 +281,10 @@ class Ledger(Recorder):
                 work = self._transact(connection, batch, stage)
         except Exception as error:
             self._states.clear()
-            self._known = 0
             failure = self._failure(error, committing=stage.committing)
             log.exception("not recorded", commands=len(batch), answer=type(failure).__name__)
             return [(request, failure) for request in batch]
-        self._known = work.head.size
+        self._left = (work.head.size, work.head.root)
         for key in work.withdrawn:
             self._states.drop(key)
         self._states.trim()
@@ -295,30 +299,35 @@ class Ledger(Recorder):
         try:
             work = self._decide_all(connection, batch)
             store.write(connection, work.sealed, work.head, work.receipts)
+            begin_commit(connection)
             stage.committing = True
             transaction.commit()
         except BaseException:
             connection.invalidate()
             raise
+        if doubt := in_doubt(connection):
+            connection.invalidate()
+            raise _InDoubt(doubt)
         return work
 
     def _failure(self, error: Exception, *, committing: bool) -> NotDone:
         """Choose the answer to a transaction that failed; after an I/O error of the disk, record no more."""
-        code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
-        if code == SQLITE_IO_ERROR:
+        if is_io_error(error):
             self._failed = "the disk failed while recording; check it, restart and run `mcsc verify`"
             return Unknown(self._failed) if committing else Unavailable(self._failed)
-        if code == SQLITE_FULL or getattr(getattr(error, "orig", None), "sqlstate", None) == "53100":
+        if is_full(error):
             return StorageFull("no space is left for the ledger; nothing was recorded")
+        if isinstance(error, NotSafe):
+            return Unavailable(f"nothing is recorded on this database: {error}")
         if committing:
             return Unknown("the database did not confirm; ask again with the same key to learn what became of it")
-        if isinstance(error, DBAPIError):
+        if isinstance(error, DBAPIError | PoolTimeout):
             return Unavailable("the database did not answer; nothing was recorded, try again")
         return Faulty("a fault of ours; nothing was recorded")
 
     def _decide_all(self, connection: Connection, batch: Sequence[Request]) -> _Pass:
         head = store.lock_head(connection)
-        self._catch_up(connection, head.size)
+        self._catch_up(connection, head)
         keyed = [(request.by.actor, request.key) for request in batch if request.key is not None]
         work = _Pass(head, store.receipts(connection, keyed) if keyed else {})
         scoped = [self._scope(request.command) for request in batch]
@@ -333,18 +342,32 @@ class Ledger(Recorder):
         at = self._decider_of[type(command)]
         return at, self._deciders[at].scope(command)
 
-    def _catch_up(self, connection: Connection, size: int) -> None:
-        """Fold in what another process recorded since our last pass; start afresh where that is a lot."""
-        if size - self._known > CATCH_UP_MAX:
+    def _catch_up(self, connection: Connection, head: store.Head) -> None:
+        """Fold in what another process recorded since our last pass; start afresh where that is a lot.
+
+        Where the log is not the one we left, longer or not, nothing folded is true any more: it was put back, or a
+        failover lost what was acknowledged.
+        """
+        found, (left, root) = (head.size, head.root), self._left
+        if found == self._left:
+            return
+        if left and (head.size <= left or store.roots_at(connection, (left,)).get(left) != root):
+            log.error(
+                "the log is not where this recorder left it: facts that were acknowledged may be gone",
+                left=f"{left}:{root.hex()}",
+                found=f"{head.size}:{head.root.hex()}",
+            )
             self._states.clear()
-        elif size > self._known:
-            entries = store.page(connection, after=self._known, limit=CATCH_UP_MAX, up_to=size)
+        elif head.size - left > CATCH_UP_MAX:
+            self._states.clear()
+        else:
+            entries = store.page(connection, after=left, limit=CATCH_UP_MAX, up_to=head.size)
             for entry in entries:
                 if entry.fact.withdraws:
                     for key in self._states.touched(entry.tags):
                         self._states.drop(key)
             self._states.put_all(self._moved_on([entry.fact for entry in entries]))
-        self._known = size
+        self._left = found
 
     def _load(self, connection: Connection, missing: Sequence[ScopeKey]) -> None:
         """Fold the states of scopes not seen lately, all from one read of the log."""
@@ -370,9 +393,11 @@ class Ledger(Recorder):
             if before[0] != request.digest:
                 return KeyReused("this idempotency key was used for another command; use a new key for a new command")
             return Answer(decode_outcome(before[1]), replayed=True)
-        now = max(to_micros(self._clock()), work.head.recorded_us)
         try:
+            now = max(to_micros(self._clock()), work.head.recorded_us)
             outcome = self._outcome(work, request, key, now)
+        except Jumped as jumped:
+            return Unavailable(str(jumped))
         except Exception:
             log.exception("fault while deciding", command=command_name(type(request.command)), actor=request.by.actor)
             return Faulty("a fault of ours; nothing was recorded")

@@ -20,7 +20,10 @@ import msgspec
 
 from ledger.decider import By, Command, DataClass
 from ledger.log.database import Database
-from ledger.recording.outcome import Answer, NotDone
+from ledger.recording.outcome import Answer, NotDone, Unavailable, Unknown
+
+ANSWER_S = 3.5
+"""Seconds after which whoever asked is answered, whatever became of the command."""
 
 
 class Desk(Protocol):
@@ -138,11 +141,19 @@ class Recorder(ABC):
         data_class: DataClass | None = None,
         dry_run: bool = False,
     ) -> Answer:
-        """The same for async callers. Raises NotDone."""
+        """The same for async callers, who wait ANSWER_S at most: then the outcome is unknown. Raises NotDone."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         self.enqueue(Request(command, by, key, data_class or self.data_class, dry_run, _desk(loop), answer))
-        return await answer
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await answer
+        except TimeoutError:
+            if dry_run:
+                raise Unavailable("what records did not answer in time; ask again") from None
+            raise Unknown(
+                "what records did not answer in time; ask again with the same key to learn what became of it"
+            ) from None
 
 
 _WAITING = _Waiting()

@@ -25,7 +25,7 @@ from msgspec import Struct
 from sqlalchemy import Table, delete, func, insert, select, text, tuple_
 
 from ledger.log import store
-from ledger.log.database import NOTIFY_CHANNEL, Database
+from ledger.log.database import NOTIFY_CHANNEL, Database, is_full
 from projections.engine.view import (
     BULK_PAGE,
     PAGE,
@@ -49,6 +49,9 @@ GATHER_S = 0.1
 GATHER_TIMES = 4
 """The pause is as many times as long as the last page took, if that is longer, up to POLL_S: following takes a fifth of
 the time at most, until a full page waits."""
+LISTEN_S = 10.0
+"""Seconds of silence after which whoever listens asks PostgreSQL whether it is there."""
+STOP_S = 5.0
 RETRY_S, RETRY_MAX_S = 0.1, 30.0
 DELETE_ROWS = 20_000
 
@@ -269,7 +272,7 @@ class Follower(Standing):
         if self._bell is not None:
             self._bell[0].send(b"!")
         for thread in self._threads:
-            thread.join()
+            thread.join(STOP_S)  # whoever still waits for the database ends with the process
         self._threads = []
         if self._bell is not None:
             for end in self._bell:
@@ -360,14 +363,13 @@ class Follower(Standing):
             positions = {row.name: row.position for row in connection.execute(live)}
             head, others = store.read_head(connection).size, foreign(connection)
         with self._changed:
-            self._head = head if others else max(self._head, head)
-            self._fault = None
+            self._head, self._fault = head, None
             for followed in self._followed:
-                position = positions.get(followed.view.name, 0)
+                position = positions.get(followed.view.name, followed.position)
                 followed.foreign = followed.view.name in others
                 if followed.foreign:
                     followed.position, followed.error = 0, str(NotOfThisLog((followed.view.name,)))
-                elif position > followed.position:
+                elif position != followed.position:  # also back, where the log and the rows went back together
                     self._moved(followed, position)
 
     def _due(self, followed: _Followed) -> bool:
@@ -398,8 +400,9 @@ class Follower(Standing):
 
     def _failed(self, followed: _Followed, error: Exception) -> None:
         # Anybody may read this: what the error itself says can hold data, and stays in the log.
+        full = f"no space is left for the read models after position {followed.position}; they go on once there is"
         after = f"{type(error).__name__} in the facts after position {followed.position}; the log says more"
-        followed.error = str(error) if isinstance(error, OutOfStep) else after
+        followed.error = str(error) if isinstance(error, OutOfStep) else full if is_full(error) else after
         followed.retry_at = monotonic() + min(RETRY_S * 2.0**followed.failures, RETRY_MAX_S)
         followed.failures += 1
         self._changed.notify_all()
@@ -413,10 +416,9 @@ class Follower(Standing):
 
     def _listen(self) -> None:
         """Listen until stopped; connect again where the connection is lost (meanwhile polling goes on)."""
-        address = self.database.views.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while not self._stopping:
             try:
-                with psycopg.connect(address, autocommit=True) as connection:
+                with self.database.hosts.listen() as connection:
                     connection.execute(f"LISTEN {NOTIFY_CHANNEL}".encode())
                     self.wake()  # something may have been recorded while nobody listened
                     self._attend(connection)
@@ -431,7 +433,8 @@ class Follower(Standing):
             selector.register(connection.fileno(), selectors.EVENT_READ)
             selector.register(self._bell[1], selectors.EVENT_READ)
             while not self._stopping:
-                selector.select()
+                if not selector.select(LISTEN_S):
+                    connection.execute("SELECT 1")  # is there still somebody to be heard?
                 connection.pgconn.consume_input()
                 while connection.pgconn.notifies() is not None:
                     self.wake()

@@ -4,6 +4,7 @@ when either of the two ends."""
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import date
+from multiprocessing.connection import Connection
 from typing import Any
 
 import psutil
@@ -18,7 +20,7 @@ import pytest
 from msgspec.structs import replace
 
 from api.recorder import beside
-from api.recorder.beside import Beside, NotStarted
+from api.recorder.beside import Beside, Line, NotStarted
 from api.recorder.messages import Ask, Foretold, encode, from_recorder, to_recorder
 from api.settings import Settings
 from ledger import CONTEXTS
@@ -183,6 +185,58 @@ def test_a_killed_recorder_is_started_again_and_nothing_is_lost(
         assert recorder.ledger.execute(claim(0), CLERK, key="k-0") == Answer(before, replayed=True)
         assert recorder.standing.wait_for(2, 30)
     assert verify(database).size == 2
+
+
+def test_a_recorder_that_stands_still_is_replaced(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody who asks waits for it, however much is asked: more than it takes is kept. It is killed within four beats;
+    who waited learns that the outcome is unknown, and the next one records."""
+    monkeypatch.setattr(beside, "RESTART_S", 0.01)
+    opened = threading.Semaphore(0)
+    monkeypatch.setattr(beside.RemoteLedger, "open", _telling(beside.RemoteLedger.open, opened))
+    with Beside(Settings(database=database.where)) as recorder:
+        opened.acquire()
+        position = done(recorder.ledger.execute(claim(0), CLERK)).position
+        first = recorder.pid
+        os.kill(first, signal.SIGSTOP)
+        asked = [recorder.ledger.submit(claim(number), CLERK, key=f"k-{number}") for number in range(2000)]
+        assert not recorder.standing.wait_for(position + 1, 0)
+        for future in asked:
+            with pytest.raises(Unknown, match="same key"):
+                future.result(30)
+        assert opened.acquire(timeout=30)
+        assert recorder.pid != first
+        assert not psutil.pid_exists(first)
+        again = [recorder.ledger.submit(claim(number), CLERK, key=f"k-{number}") for number in range(2000)]
+        assert sum(len(done(future.result(30)).facts) for future in again) == 1999
+    assert verify(database).size == 2000
+
+
+def test_it_ends_although_its_recorder_stands_still(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "STOP_S", 0.1)
+    recorder = Beside(Settings(database=sqlite.where))
+    recorder.start()
+    os.kill(recorder.pid, signal.SIGSTOP)
+    asked = recorder.ledger.submit(claim(1), CLERK)
+    recorder.stop()
+    with pytest.raises(Unknown):
+        asked.result(0)
+    assert not psutil.pid_exists(recorder.pid)
+
+
+def test_what_a_process_does_not_take_is_kept_in_order() -> None:
+    ours, theirs = socket.socketpair()
+    line, messages = Line(ours), [bytes([number]) * 50_000 for number in range(40)]
+    for message in messages:
+        line.send(message)
+    assert line.kept
+    with Connection(theirs.detach()) as reader:
+        taken = []
+        for _ in messages:
+            taken.append(reader.recv_bytes())
+            line.send_on()
+    assert taken == messages
+    assert not line.kept
+    line.close()
 
 
 def _telling(call: Any, told: threading.Semaphore) -> Any:

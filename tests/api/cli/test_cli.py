@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from api.cli.display import table
 from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
+from tests.ground.recording import lead, record
 
 LEAD = {
     "command": "register-lead",
@@ -229,6 +231,15 @@ def test_doctor_says_what_is_missing_and_what_to_do(data: Path, tmp_path: Path) 
     well = mcsc("doctor", "--data", data)
     assert (well.exit_code, "✗" in well.stdout) == (0, False)
     assert "✗ ledger in" in mcsc("doctor", "--data", tmp_path / "nothing").stdout
+
+
+def test_doctor_says_that_the_log_is_ahead_of_the_clock(data: Path) -> None:
+    database = Database(data)
+    record(database, [lead("sunfield-demo")], at=datetime.now(UTC) + timedelta(days=3650))
+    database.close()
+    sick = mcsc("doctor", "--data", data)
+    assert sick.exit_code == 1
+    assert "later than it is now" in sick.stdout
 
 
 # In general

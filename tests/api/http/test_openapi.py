@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ledger.recording.application import Ledger
 from projections import ALL_VIEWS
 from projections.companies.register import CompanyRegister
 from tests.ground.over_http import LEAD, Http, problem, served
+from tests.ground.recording import lead, record
 
 KEPT = Path(package.__file__ or "").parent.parent / "docs" / "openapi.json"
 METHODS = {"get", "post"}
@@ -115,6 +117,14 @@ def test_pages_ask_no_other_host(http: Http, path: str) -> None:
 def test_an_invented_ledger_says_so_on_the_first_page(sqlite: Database) -> None:
     with Ledger(sqlite, CONTEXTS, data_class="FICTIONAL") as ledger, served(ledger, data_class="FICTIONAL") as http:
         assert "invented examples" in http.client.get("/").text
+
+
+def test_a_log_that_is_ahead_of_the_clock_is_said_to_be(http: Http) -> None:
+    assert http.client.get("/health").json()["clock"] == "ok"
+    record(http.ledger.database, [lead("sunfield-demo")], at=datetime.now(UTC) + timedelta(days=3650))
+    found = http.client.get("/health").json()
+    assert found["status"] == "degraded"
+    assert "later than it is now" in found["clock"]
 
 
 def test_health(http: Http) -> None:

@@ -1,5 +1,8 @@
 """Append-only by the database itself, and the settings without which nothing is recorded."""
 
+import os
+import stat
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,9 +10,12 @@ from eventsourcing.dcb.api import DCBEvent
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
+import migrations
+from ledger import CONTEXTS
 from ledger.log.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, guard
 from ledger.log.store import Store
 from ledger.recording.application import Ledger
+from tests.ground.recorder_process import CLERK, claim
 
 KEYS = {"fact": "position", "fact_tag": "position", "receipt": "recorded_us"}
 CHANGES = [
@@ -130,6 +136,29 @@ def test_weaker_sqlite_refused(sqlite: Database) -> None:
     event.listen(sqlite.log, "connect", weaken)
     with pytest.raises(NotSafe, match="synchronous is 1"):
         guard(sqlite)
+
+
+def test_nobody_else_can_look_into_a_data_directory(tmp_path: Path) -> None:
+    """Also where it was there before, or its files were, open to all; the umask has no say."""
+    directory = tmp_path / "data"
+    before = os.umask(0)
+    try:
+        for _ in range(2):
+            database = Database(directory)
+            migrations.upgrade(database)
+            with Ledger(database, CONTEXTS) as ledger, database.views.connect() as connection:
+                connection.execute(text("SELECT 1"))
+                ledger.execute(claim(1), CLERK)
+                held = {path.name: stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()}
+                assert {"ledger.db", "ledger.db-wal", "projections.db", "ledger.lock"} <= set(held)
+                assert set(held.values()) == {0o600}
+                assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+            database.close()
+            directory.chmod(0o755)
+            for path in directory.iterdir():
+                path.chmod(0o644)
+    finally:
+        os.umask(before)
 
 
 def test_second_sqlite_process_refused(sqlite: Database) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, text, update
+from sqlalchemy import event, func, select, text, update
 
 import migrations
 from ledger.companies.facts import CompanyFact
@@ -305,6 +305,31 @@ def test_a_silent_database_shows(ready: Database, monkeypatch: pytest.MonkeyPatc
             broken.setattr("projections.engine.runner.store.read_head", lambda connection: 1 / 0)
             assert eventually(follower, lambda: follower.health()[0].error == "the database does not answer")
         assert follower.wait_for(record(ready, [lead("a")]), PATIENCE)
+        assert follower.health()[0].error is None
+
+
+def test_a_full_disk_is_named_and_following_resumes(ready: Database) -> None:
+    """SQLite says so of itself where a file may not grow; PostgreSQL is made to (53100)."""
+    full = threading.Event()
+    full.set()
+
+    def write(connection: Any, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("UPDATE projections.projection SET position="):
+            return
+        driver = connection.connection.driver_connection
+        if not ready.is_postgres:
+            driver.execute(f"PRAGMA projections.max_page_count = {1 if full.is_set() else 1 << 30}")
+            driver.execute("CREATE TABLE projections.more AS SELECT zeroblob(100000)")
+            driver.execute("DROP TABLE projections.more")
+        elif full.is_set():
+            driver.execute("DO $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$")
+
+    event.listen(ready.views, "before_cursor_execute", write)
+    with Follower(ready, [CompanyRegister()], poll_s=0.01) as follower:
+        head = record(ready, [lead("a")])
+        assert eventually(follower, lambda: "no space is left" in str(follower.health()[0].error))
+        full.clear()
+        assert follower.wait_for(head, PATIENCE)
         assert follower.health()[0].error is None
 
 

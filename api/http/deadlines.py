@@ -1,0 +1,39 @@
+"""Every request is answered in time, whatever the database does.
+
+in_time     ask the database in a thread, and wait no longer than a client would
+patiently   the same for much work: only silence is too long
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from api.http.problems import unanswered
+from ledger.log.postgres import waiting_at_most
+
+READ_S = 3.5
+"""Seconds in which a read is answered."""
+SILENT_S = 2.5
+"""Seconds for any one answer of the database to a read; then its connection is closed, and its thread is free."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def in_time(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The answer to a question. Raises Problem after READ_S."""
+    try:
+        async with asyncio.timeout(READ_S):
+            return await patiently(ask, *args, **kwargs)
+    except TimeoutError:
+        raise unanswered() from None
+
+
+async def patiently(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The answer to much work, however long it takes while the database goes on answering."""
+
+    def bounded() -> T:
+        with waiting_at_most(SILENT_S):
+            return ask(*args, **kwargs)
+
+    return await asyncio.to_thread(bounded)

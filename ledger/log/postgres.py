@@ -1,0 +1,161 @@
+"""Connections to PostgreSQL: every wait ends, and where one host is silent the next one is asked.
+
+address       a `postgresql://` address, of one host or of several -> URL
+connections   an Engine whose connections bear so long a silence, each with the session settings given
+waiting_at_most   shorter waits for a while: somebody waits for the answer
+
+A server whose process is stopped still confirms every packet: nothing in the network ever fails. So a wait ends here,
+by closing the connection, and what it asked is unknown.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic
+from typing import Any
+
+import psycopg
+from psycopg.abc import RV, PQGen
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+
+DRIVER = "postgresql+psycopg"
+CONNECT_S = 2
+"""Seconds for a host to take a connection; fewer than two are not possible."""
+NETWORK = {
+    "connect_timeout": CONNECT_S,
+    "keepalives_idle": 5,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5_000,
+}
+"""For hosts that vanish with their network; an address may say otherwise."""
+
+_at_most: ContextVar[float | None] = ContextVar("_at_most", default=None)
+
+
+@contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """Meanwhile this thread waits no longer than this for the database to say something."""
+    token = _at_most.set(seconds)
+    try:
+        yield
+    finally:
+        _at_most.reset(token)
+
+
+def address(written: str) -> URL:
+    """Read an address: with several hosts as SQLAlchemy writes it (`?host=a:5432&host=b:5432`), or as libpq does."""
+    try:
+        return make_url(written).set(drivername=DRIVER)
+    except ValueError:  # `a:5432,b:5432` is no port
+        said = conninfo_to_dict("postgresql:" + written.partition(":")[2])
+        name, user, password = (said.pop(part, None) for part in ("dbname", "user", "password"))
+        query = {key: str(value) for key, value in said.items()}
+        return URL.create(DRIVER, _text(user), _text(password), database=_text(name), query=query)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def connections(hosts: "Hosts", *, waits_s: float, session: Mapping[str, str], **pool: Any) -> Engine:
+    """An engine. waits_s: the longest silence; session: settings of every connection."""
+    engine = create_engine(hosts.url, hide_parameters=True, **pool)
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: object, _record: object, _args: object, parameters: dict[str, Any]) -> Connection:
+        connection = hosts.connect(parameters, waits_s)
+        connection.autocommit = True
+        for name, value in session.items():
+            connection.execute(f"SET {name} = {value}".encode())
+        connection.autocommit = False
+        return connection
+
+    return engine
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that is closed where an answer does not come in time."""
+
+    waits_s: float = CONNECT_S
+    silent: Any = staticmethod(lambda: None)
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """See psycopg. Raises OperationalError where the server is silent for too long: nobody knows then what became
+        of what it was asked."""
+        limit = min(self.waits_s, _at_most.get() or self.waits_s)
+        return super().wait(self._unless_silent(gen, limit), min(interval, limit), timeout)
+
+    def _unless_silent(self, gen: PQGen[RV], limit: float) -> PQGen[RV]:
+        """The same, unless nothing comes for so many seconds: what goes on coming may take longer."""
+        try:
+            waiting_for, heard = next(gen), monotonic()
+            while True:
+                ready = yield waiting_for
+                if ready:
+                    heard = monotonic()
+                elif monotonic() - heard >= limit:
+                    break
+                waiting_for = gen.send(ready)
+        except StopIteration as finished:
+            found: RV = finished.value
+            return found
+        self.pgconn.finish()
+        self.silent()
+        raise psycopg.OperationalError(f"the database was silent for {limit:g} seconds")
+
+
+class Hosts:
+    """The hosts of an address, in the order in which they are tried: one that fell silent is tried last."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._order: list[tuple[str, str]] | None = None
+        self._lock = threading.Lock()
+
+    def connect(self, parameters: Mapping[str, Any], waits_s: float) -> Connection:
+        """A connection to the first host that takes one. Raises OperationalError, the last host's."""
+        failed: psycopg.OperationalError | None = None
+        for host in self._ordered(parameters):
+            try:
+                return self._connect_to(host, parameters, waits_s)
+            except psycopg.OperationalError as error:
+                failed = error
+                self._last(host)
+        assert failed is not None, "there is a host"
+        raise failed
+
+    def listen(self) -> Connection:
+        """A connection of one's own, outside any engine."""
+        _, parameters = self.url.get_dialect()().create_connect_args(self.url)
+        connection = self.connect(parameters, CONNECT_S)
+        connection.autocommit = True
+        return connection
+
+    def _connect_to(self, host: tuple[str, str], parameters: Mapping[str, Any], waits_s: float) -> Connection:
+        named = {name: value for name, value in zip(("host", "port"), host, strict=True) if value}
+        connection = Connection.connect(**{**NETWORK, **self._leader(), **parameters, **named})
+        connection.waits_s, connection.silent = waits_s, lambda: self._last(host)
+        return connection
+
+    def _leader(self) -> dict[str, str]:
+        """Among several hosts only one that takes writes is meant."""
+        return {"target_session_attrs": "read-write"} if self._order and len(self._order) > 1 else {}
+
+    def _ordered(self, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+        with self._lock:
+            if self._order is None:
+                hosts = str(parameters.get("host") or "").split(",")
+                ports = str(parameters.get("port") or "").split(",")
+                if len(ports) < len(hosts):
+                    ports = [ports[0]] * len(hosts)
+                self._order = list(zip(hosts, ports, strict=True))
+            return [*self._order]
+
+    def _last(self, host: tuple[str, str]) -> None:
+        """Try this host after all others from now on."""
+        with self._lock:
+            if self._order is not None:
+                self._order.sort(key=host.__eq__)
