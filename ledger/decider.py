@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
 from msgspec.structs import astuple
@@ -40,16 +40,6 @@ Text = Annotated[
     ),
 ]
 """Free text. PostgreSQL cannot store a NUL; a line break would break lists and exports."""
-
-StepName = Annotated[
-    str,
-    Meta(
-        pattern=r"^[a-z]+\.[a-z]+(-[a-z]+)*$(?!\n)",
-        max_length=80,
-        description="A fact's stored name: company.qualified.",
-    ),
-]
-"""How a withdrawal names what it takes back."""
 
 
 class Fact(
@@ -177,32 +167,34 @@ class Withdrawn(Fact, frozen=True, kw_only=True):
 
     `effective_on` is the withdrawn fact's, `step` its stored name and `touched` its tags: whoever saw it sees this.
     Facts that post are never withdrawn but mirrored: the books keep both (docs/decisions/0014-withdrawn-facts.md).
+
+    thing     the field that names the thing, of this fact and of the withdrawn one
+    told_by   the withdrawn fact's field that tells it from others of its name and date, where `about` is said
     """
 
     withdraws: ClassVar[bool] = True
     derived: ClassVar[tuple[str, ...]] = ("touched",)
+    thing: ClassVar[str] = ""
+    told_by: ClassVar[str] = "about"
     step: str
     reason: Text
     touched: tuple[str, ...]
 
+    def is_of(self, fact: Fact) -> bool:
+        """Tell whether a fact has that name and date, and is about that thing, and that of it."""
+        named = (stored_name(type(fact)), fact.effective_on) == (self.step, self.effective_on)
+        same = getattr(fact, self.thing, None) == getattr(self, self.thing, None)
+        about = getattr(self, "about", None)
+        return named and same and about in (None, getattr(fact, self.told_by, None))
+
     def takes_back(self, fact: Fact) -> bool:
         """The fact of that name and date about the same things."""
-        same = (stored_name(type(fact)), fact.effective_on) == (self.step, self.effective_on)
-        return same and set(fact.tags) == set(self.touched)
+        return self.is_of(fact) and set(fact.tags) == set(self.touched)
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Those of the withdrawn fact."""
         return self.touched
-
-
-class Step(NamedTuple, Generic[E]):
-    """A fact about a thing that still stands, and the thing before it: what withdrawing it leaves."""
-
-    fact: str
-    on: date
-    tags: tuple[str, ...]
-    before: E
 
 
 T = TypeVar("T")

@@ -23,12 +23,8 @@ from ledger.decider import Command, Id
 from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
 from ledger.orders.earning import ReverseCommission
-from ledger.orders.mistakes.putting_right import (
-    RestoreCommission,
-    ReverseForfeit,
-    ReverseOrderPayment,
-    WithdrawOrderStep,
-)
+from ledger.orders.mistakes.putting_right import RestoreCommission, ReverseForfeit, ReverseOrderPayment
+from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.order import EquipmentOrder, MilestoneState, OrderState, Receivable
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables

@@ -283,6 +283,7 @@ class FapiaoIssued(UnpostedFact, frozen=True, kw_only=True, tag="billing.fapiao-
 class FapiaoWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="billing.fapiao-withdrawn"):
     """The number of a tax invoice was recorded by mistake: it is free, and the document has none by it."""
 
+    thing = "number"
     derived = ("touched", "step")
     invoice: Id
     number: FapiaoNumber

@@ -27,7 +27,6 @@ from ledger.investment.facts import (
     InvestmentFact,
     InvestmentPayment,
     InvestmentPosting,
-    InvestmentStepWithdrawn,
 )
 from ledger.investment.grounds import check_grounds
 from ledger.investment.incentives import INCENTIVES
@@ -35,13 +34,10 @@ from ledger.investment.performance import PERFORMANCE
 from ledger.investment.reversing import REVERSING
 from ledger.investment.rules import InvestmentCommand, Investments
 from ledger.investment.standing import InvestmentAgreement, evolve_agreement
-from ledger.investment.withdrawing import WITHDRAWING
 from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
 
-PARTS: Part[Investments, InvestmentAgreement] = together(
-    AGREEMENT, PERFORMANCE, INCENTIVES, REVERSING, ENDING, WITHDRAWING
-)
+PARTS: Part[Investments, InvestmentAgreement] = together(AGREEMENT, PERFORMANCE, INCENTIVES, REVERSING, ENDING)
 
 # Evolve
 
@@ -53,8 +49,6 @@ def evolve(state: Investments, fact: Fact) -> Investments:
             return _with_bank_reference(_with_agreement(state, fact), fact)
         case InvestmentFact() | InvestmentPosting():
             return _with_agreement(state, fact)
-        case InvestmentStepWithdrawn():
-            return replace(state, asked=remember(state.asked, fact))
         case CompanyFact():
             moved = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
             return replace(state, companies={**state.companies, **moved})

@@ -416,12 +416,9 @@ class CollectionReversed(InvestmentPayment, frozen=True, kw_only=True, tag="inve
 class InvestmentStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="investment.step-withdrawn"):
     """Something of an agreement was recorded by mistake. `about`: which of several of that name and date."""
 
+    thing = "agreement"
     agreement: Id
     about: Text | None = None
-
-    def takes_back(self, fact: Fact) -> bool:
-        """The fact of that name and date about the agreement, and about that thing of it."""
-        return super().takes_back(fact) and self.about in (None, getattr(fact, "about", None))
 
 
 AnyInvestmentFact = InvestmentFact | InvestmentPosting

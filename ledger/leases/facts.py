@@ -255,9 +255,7 @@ class PremisesSurrendered(LeaseFact, frozen=True, kw_only=True, tag="lease.premi
 class LeaseStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="lease.step-withdrawn"):
     """Something of a lease was recorded by mistake. `about`: which amendment, of several of that name and date."""
 
+    thing = "lease"
+    told_by = "amendment"
     lease: LeaseId
     about: Text | None = None
-
-    def takes_back(self, fact: Fact) -> bool:
-        """The fact of that name and date about the lease, and about that amendment."""
-        return super().takes_back(fact) and self.about in (None, getattr(fact, "amendment", None))

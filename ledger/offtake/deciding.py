@@ -10,10 +10,9 @@ from ledger.offtake.green import GREEN
 from ledger.offtake.life import LIFE
 from ledger.offtake.meters.metering import METERING
 from ledger.offtake.statements import STATEMENTS
-from ledger.offtake.withdrawing import WITHDRAWING
 from ledger.offtake.years import CONTRACT_YEARS
 
-PARTS: Part[Offtakes, Any] = together(LIFE, METERING, DELIVERY, STATEMENTS, CONTRACT_YEARS, GREEN, WITHDRAWING)
+PARTS: Part[Offtakes, Any] = together(LIFE, METERING, DELIVERY, STATEMENTS, CONTRACT_YEARS, GREEN)
 
 # Scope
 

@@ -392,12 +392,9 @@ class CertificatesSold(OfftakeFact, frozen=True, kw_only=True, tag="offtake.cert
 class OfftakeStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="offtake.step-withdrawn"):
     """Something of an agreement was recorded by mistake. `about`: which of several of that name and date."""
 
+    thing = "agreement"
     agreement: OfftakeId
     about: Text | None = None
-
-    def takes_back(self, fact: Fact) -> bool:
-        """The fact of that name and date about the agreement, and about that thing of it."""
-        return super().takes_back(fact) and self.about in (None, getattr(fact, "about", None))
 
 
 BY_AGREEMENT = ("effective_on", "accounting_on", "company")

@@ -81,9 +81,7 @@ def _is_deposit_paid(order: EquipmentOrder) -> bool:
 
 def evolve(state: Orders, fact: Fact) -> Orders:
     """Apply one more fact to the orders of a scope; facts that orders do not use change nothing."""
-    if isinstance(fact, OrderStepWithdrawn):
-        return replace(state, asked=remember(state.asked, fact))
-    if names := orders_of(fact):
+    if not fact.withdraws and (names := orders_of(fact)):
         orders = {name: evolve_order(state.orders.get(name), fact, name) for name in names}
         state = replace(state, orders={**state.orders, **orders}, asked=remember(state.asked, fact))
         return _with_reference(_with_story(state, fact), fact)

@@ -54,12 +54,8 @@ from ledger.orders.facts import (
     order_tags,
 )
 from ledger.orders.mistakes.facts import MIRRORS, OrderStepWithdrawn
-from ledger.orders.mistakes.putting_right import (
-    RestoreCommission,
-    ReverseForfeit,
-    ReverseOrderPayment,
-    WithdrawOrderStep,
-)
+from ledger.orders.mistakes.putting_right import RestoreCommission, ReverseForfeit, ReverseOrderPayment
+from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.terms import CommissionTerm, MilestoneAmount

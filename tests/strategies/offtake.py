@@ -25,6 +25,7 @@ from ledger.offtake.terms import (
     TakeOrPay,
     TimeOfUse,
 )
+from ledger.offtake.withdrawing import METER_STEPS, OFFTAKE_STEPS
 from tests.examples.offtake import PAPER
 
 AGREEMENTS = ("wte-1-demo", "emc-1-demo")
@@ -157,6 +158,6 @@ KINDS: tuple[type[Any], ...] = tuple(
 )
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     f"{kind.__name__}.{field.name}": OWN.get(f"{kind.__name__}.{field.name}", COMMON[field.name])
-    for kind in (*KINDS, *OFFTAKE.commands)
+    for kind in (*KINDS, *OFFTAKE.commands, *OFFTAKE_STEPS.commands, *METER_STEPS.commands)
     for field in fields_of(kind)
 }

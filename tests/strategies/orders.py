@@ -14,6 +14,7 @@ from ledger.decider import all_facts
 from ledger.orders.deciding import ORDERS
 from ledger.orders.facts import Due, OrderFact, OrderPostingFact, RevaluationFact, Revalued, ShippedItem, order_tags
 from ledger.orders.mistakes.facts import MIRRORS, OrderStepWithdrawn
+from ledger.orders.mistakes.withdrawing import ORDER_STEPS
 from ledger.orders.terms import CommissionTerm, MilestoneAmount
 from tests.ground.ordered import ASSESSMENT, PAPER, TERMS, USD
 
@@ -149,7 +150,7 @@ ITEMS: dict[str, st.SearchStrategy[Any]] = {
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     **{
         f"{kind.__name__}.{field.name}": COMMON[field.name]
-        for kind in (*KINDS, *ORDERS.commands)
+        for kind in (*KINDS, *ORDERS.commands, *ORDER_STEPS.commands)
         for field in fields_of(kind)
         if field.name in COMMON
     },

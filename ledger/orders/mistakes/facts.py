@@ -143,12 +143,10 @@ class ReclassificationReversed(OrderMirror, frozen=True, kw_only=True, tag="orde
 class OrderStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="order.step-withdrawn"):
     """A step of an order was recorded by mistake. `about`: which milestone, of several of that name and date."""
 
+    thing = "order"
+    told_by = "milestone"
     order: Id
     about: Id | None = None
-
-    def takes_back(self, fact: Fact) -> bool:
-        """The fact of that name and date about the order, and about that milestone of it."""
-        return super().takes_back(fact) and self.about in (None, getattr(fact, "milestone", None))
 
 
 MIRRORS: dict[type[Fact], type[OrderMirror]] = {

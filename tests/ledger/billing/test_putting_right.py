@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.billing.deciding import BILLING
 from ledger.billing.deposits import (
     ApplyDeposit,
     DepositExceeded,
@@ -90,7 +89,7 @@ from tests.ground.billed import (
     monthly,
     of_kind,
 )
-from tests.ground.given import DECIDERS, decide, given
+from tests.ground.given import decide, given
 
 TERMS = Terms(
     premises=TERMS_1.premises,
@@ -631,15 +630,6 @@ def test_rent_given_up_at_an_end_that_was_none_is_accrued_again() -> None:
     (again,) = of_kind(decide(without, BILL_MARCH, FINANCE), AccruedRentDerecognised)
     assert again.amount_minor == -given_up.amount_minor
     assert again.effective_on == date(2025, 3, 31)
-
-
-# Every command
-
-
-def test_every_command_says_how_it_is_put_right() -> None:
-    assert [command.__name__ for command in BILLING.commands if not command.put_right] == []
-    named = {name for command in BILLING.commands for name in command.put_right.split("`")[1::2]}
-    assert named - {command_name(command) for command in DECIDERS} == {"red"}
 
 
 def test_written_off_twice_over_comes_back_in_the_order_it_went() -> None:

@@ -26,6 +26,7 @@ from ledger.leases.term import (
 )
 from ledger.leases.termination import TerminateLease
 from ledger.leases.terms import Terms
+from ledger.leases.withdrawing import LEASE_STEPS
 from ledger.rates import RateApproved
 from tests.examples import CLAIMED, KEY_CREATED
 from tests.examples.leases import (
@@ -239,7 +240,7 @@ def lives(draw: st.DrawFn, name: str) -> list[LeaseCommand]:
 @st.composite
 def ways(draw: st.DrawFn) -> list[tuple[LeaseCommand, By]]:
     """Leases on their way, whose steps are mixed, with anything at all in between."""
-    hostile: Any = st.lists(st.one_of([any_of(kind) for kind in LEASES.commands]), max_size=6)
+    hostile: Any = st.lists(st.one_of([any_of(kind) for kind in (*LEASES.commands, *LEASE_STEPS.commands)]), max_size=6)
     queues: list[list[LeaseCommand]] = [draw(hostile), *(draw(lives(name)) for name in LEASE_IDS)]
     order = [at for at, queue in enumerate(queues) for _ in queue]
     draw(st.randoms(use_true_random=False)).shuffle(order)

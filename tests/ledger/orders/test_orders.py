@@ -34,7 +34,8 @@ from ledger.orders.cancelling import AdvanceExceeded, CancelOrder, FeeCollected,
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.earning import FeeUnknown, ReferenceUnfit, ReverseCommission, SaidOtherwise
 from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, MilestoneInvoiced, ShippedItem
-from ledger.orders.mistakes.putting_right import OrderPostingUnknown, OrderStepNotLatest, OrderStepUnknown
+from ledger.orders.mistakes.putting_right import OrderPostingUnknown, OrderStepNotLatest
+from ledger.orders.mistakes.withdrawing import OrderStepUnknown
 from ledger.orders.order import (
     EquipmentOrder,
     OrderAmountMalformed,

@@ -16,12 +16,11 @@ from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn
 from ledger.orders.mistakes.putting_right import (
     OrderPostingUnknown,
     OrderStepNotLatest,
-    OrderStepUnknown,
     RestoreCommission,
     ReverseForfeit,
     ReverseOrderPayment,
-    WithdrawOrderStep,
 )
+from ledger.orders.mistakes.withdrawing import OrderStepUnknown, WithdrawOrderStep
 from ledger.orders.order import (
     EquipmentOrder,
     OrderOpenExceeded,

@@ -35,12 +35,8 @@ from ledger.orders.facts import (
     ShippedItem,
 )
 from ledger.orders.mistakes.facts import FeeWithdrawn
-from ledger.orders.mistakes.putting_right import (
-    RestoreCommission,
-    ReverseForfeit,
-    ReverseOrderPayment,
-    WithdrawOrderStep,
-)
+from ledger.orders.mistakes.putting_right import RestoreCommission, ReverseForfeit, ReverseOrderPayment
+from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.order import EquipmentOrder
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
