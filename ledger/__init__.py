@@ -4,8 +4,8 @@ Rooms, in the order to read them:
 
 decider.py      what every context is made of; withdrawing.py: how its steps are taken back
 values/         money, measures, evidence, identifiers
-periods.py rates.py claims.py access.py lettings.py
-                contexts of one file: months, dated rates, public claims, keys, who holds which unit
+periods.py bank.py rates.py claims.py access.py lettings.py
+                contexts of one file: months, bank references, dated rates, public claims, keys, who holds which unit
 companies/      a company's way into the city       estate/       what there is to let
 leases/         from draft to holdover              billing/      what tenants owe and pay
 investment/ orders/ offtake/

@@ -60,9 +60,11 @@ PeriodState = Literal["OPEN", "SOFT_CLOSED", "CLOSED"]
 class PostingFact(Fact, frozen=True, kw_only=True):
     """A fact that moves money in the books. `accounting_on` lies in the period that it posts to.
 
-    `frees_reference`: it says that a payment did not happen, so that the bank's reference it names is free again (B5).
+    payment_noun      the field that names the payment, of a fact that bears a reference of the bank (B5)
+    frees_reference   it says that the payment did not happen, so that the reference is free again
     """
 
+    payment_noun: ClassVar[str] = ""
     frees_reference: ClassVar[bool] = False
     accounting_on: date
 
@@ -72,9 +74,9 @@ class PostingFact(Fact, frozen=True, kw_only=True):
         return f"books:{month_of(self.accounting_on)}"
 
     @property
-    def frees(self) -> str | None:
-        """The bank reference that can be recorded anew after this fact; None where it takes none back (B5)."""
-        return getattr(self, "bank_reference", None) if self.frees_reference else None
+    def bank(self) -> str | None:
+        """The bank's reference of the payment; None where the fact is about none."""
+        return getattr(self, "bank_reference", None)
 
 
 class PeriodFact(Fact, frozen=True, kw_only=True):

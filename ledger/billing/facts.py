@@ -25,9 +25,9 @@ Amounts are CNY minor units. A fact holds every amount that was decided, so `pos
 from datetime import date
 from typing import Any, ClassVar
 
+from ledger.bank import BankReference
 from ledger.billing.lines import (
     Allocation,
-    BankReference,
     Charge,
     DocumentLine,
     Exposure,
@@ -292,6 +292,7 @@ class FapiaoWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="billing.fapiao-
 class ReceiptRecorded(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-recorded"):
     """Money came into the bank. `effective_on` is the value date. B5: a bank reference is recorded once."""
 
+    payment_noun = "receipt"
     derived = ("accounting_on",)
     receipt: Id
     bank_reference: BankReference
@@ -343,6 +344,7 @@ class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.recei
     claim   where some of it had been paid back: the document that asks for that
     """
 
+    payment_noun = "receipt"
     frees_reference = True
     derived = ("accounting_on", "company", "bank_reference", "amount_minor", "allocations")
     receipt: Id
@@ -361,6 +363,7 @@ class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.recei
 class ReceiptRefunded(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-refunded"):
     """Money that paid nothing went back to whoever sent it. `refund` names the payment."""
 
+    payment_noun = "refund"
     derived = ("accounting_on", "company")
     receipt: Id
     refund: Id
@@ -376,6 +379,7 @@ class ReceiptRefunded(BillingFact, frozen=True, kw_only=True, tag="billing.recei
 class RefundReversed(BillingFact, frozen=True, kw_only=True, tag="billing.refund-reversed"):
     """The refund came back, or it never was: the mirror of what it posted (J6)."""
 
+    payment_noun = "refund"
     frees_reference = True
     derived = ("accounting_on", "company", "bank_reference", "amount_minor")
     receipt: Id
@@ -506,6 +510,7 @@ class DepositFact(LeaseBillingFact, frozen=True, kw_only=True):
     """A tenant's deposit moved. `deposit` names the movement."""
 
     movement: ClassVar[Movement]
+    payment_noun = "deposit"
     amount_minor: int
     deposit: Id
 
@@ -571,6 +576,7 @@ class DepositReversed(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.
     movement   what it was, `moved_on` its day; `invoice`, `bank_reference`, `vat_minor` are its own, where it has them
     """
 
+    payment_noun = "deposit"
     frees_reference = True
     derived = (
         "accounting_on",

@@ -40,7 +40,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference
 from ledger.decider import Fact, Id, Text
 from ledger.orders.terms import Currency, MilestoneAmount, OrderLine, OrderTerms, Role, RoleAssessment, Trigger
 from ledger.periods import Month, PostingFact
@@ -78,6 +78,7 @@ class OrderFact(Fact, frozen=True, kw_only=True):
 class OrderPostingFact(PostingFact, frozen=True, kw_only=True):
     """Something about an order that posts. `moves_receivable`: a debt to MCSC changes by it."""
 
+    payment_noun = "order"
     moves_receivable: ClassVar[bool] = False
     order: Id
     supplier: Id

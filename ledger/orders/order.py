@@ -34,7 +34,7 @@ from typing import Any, Literal, TypeVar, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference, References, check_reference
 from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
 from ledger.orders.facts import Account
@@ -386,7 +386,7 @@ class Orders(Struct, frozen=True, kw_only=True):
 
     orders: Mapping[str, EquipmentOrder] = NOTHING
     companies: Mapping[str, Company] = NOTHING
-    bank_references: Mapping[str, str] = NOTHING
+    bank_references: References = NOTHING
     periods: Periods = Periods()
     rates: Rates = NO_RATES
     asked: Asked = NOTHING
@@ -575,9 +575,6 @@ def check_not_before(what: str, happened_on: date, on: date) -> None:
         raise OrderStepTooEarly(f"{what} is of {happened_on}; nothing follows it earlier", field="effective_on")
 
 
-def check_reference(state: Orders, reference: str) -> None:
+def check_new(state: Orders, reference: str) -> None:
     """Check that a bank reference is new (B5). Raises OrderReferenceTaken."""
-    if (taken := state.bank_references.get(reference)) is not None:
-        raise OrderReferenceTaken(
-            f"bank reference {reference} is recorded with {taken}; a payment is recorded once", field="bank_reference"
-        )
+    check_reference(state.bank_references, reference, OrderReferenceTaken)

@@ -28,7 +28,7 @@ from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference
 from ledger.decider import By, Fact, Id, Part, said
 from ledger.orders.earning import check_named
 from ledger.orders.facts import (
@@ -53,8 +53,8 @@ from ledger.orders.order import (
     about,
     advanced,
     amount_paid,
+    check_new,
     check_not_before,
-    check_reference,
     check_since_ordered,
     check_state,
     held_for,
@@ -248,7 +248,7 @@ def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fac
     if way == "MCSC" and command.milestone in order.receivables:
         return (collection(state, order, command.milestone, command, command.evidence, by),)
     if command.bank_reference is not None:
-        check_reference(state, command.bank_reference)
+        check_new(state, command.bank_reference)
     open_minor = milestone.amount_minor - order.paid_minor(command.milestone)
     amount = amount_paid(command.amount, order, command.milestone, open_minor)
     if way == "DIRECT":
@@ -314,7 +314,7 @@ def _remit(state: Orders, command: RemitClientMoney, by: By) -> Sequence[Fact]:
     received = state.recorded(command, ClientMoneyReceived)
     came_on = max((fact.effective_on for fact in received if fact.milestone == command.milestone), default=date.min)
     check_not_before(f"the money of {command.milestone}", came_on, command.effective_on)
-    check_reference(state, command.bank_reference)
+    check_new(state, command.bank_reference)
     return (
         ClientMoneyRemitted(
             **about(order),

@@ -23,7 +23,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 from msgspec.structs import replace
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference
 from ledger.decider import By, Command, Fact, Id, Part, said
 from ledger.orders.facts import (
     FOREIGN_RECEIVABLES_TAG,
@@ -48,7 +48,7 @@ from ledger.orders.order import (
     Receivable,
     about,
     amount_paid,
-    check_reference,
+    check_new,
     check_since_ordered,
     money,
     moved,
@@ -223,7 +223,7 @@ def collection(
     on = command.effective_on
     check_since_ordered(order, on)
     assert command.bank_reference is not None, "checked before"
-    check_reference(state, command.bank_reference)
+    check_new(state, command.bank_reference)
     amount = amount_paid(command.amount, order, name, open_minor)
     return ReceivableCollected(
         **about(order),

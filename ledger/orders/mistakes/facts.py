@@ -41,6 +41,7 @@ from ledger.orders.facts import (
 class OrderMirror(OrderPostingFact, frozen=True, kw_only=True):
     """A fact that posted is taken back: it never happened, or was another. Not before it, in an open month."""
 
+    frees_reference = True
     derived: ClassVar[tuple[str, ...]] = ("accounting_on", "supplier", "buyer")
     reversed: OrderAmountFact
     reason: Text
@@ -69,9 +70,9 @@ class OrderMirror(OrderPostingFact, frozen=True, kw_only=True):
         return self.reversed.about
 
     @property
-    def frees(self) -> str | None:
+    def bank(self) -> str | None:
         """The bank reference of the mirrored fact: the payment can be recorded anew (B5)."""
-        return getattr(self.reversed, "bank_reference", None)
+        return self.reversed.bank
 
 
 class AdvanceReversed(OrderMirror, frozen=True, kw_only=True, tag="order.advance-reversed"):

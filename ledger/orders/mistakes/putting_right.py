@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference
 from ledger.decider import By, Fact, Part, Text, stored_name
 from ledger.orders.cancelling import FEE
 from ledger.orders.earning import owed_of, receivable_of
