@@ -41,7 +41,7 @@ from msgspec.structs import replace
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, Withdrawn, said
 from ledger.values.days import Happened, OnRecord
 from ledger.values.evidence import Sha256
-from ledger.withdrawing import Standing, Withdrawing, after, keep
+from ledger.withdrawing import Standing, Withdrawing, keep
 
 PERIODS_TAG = "periods"
 """Every fact about a period carries this tag: a command that posts has it in its scope."""
@@ -497,12 +497,11 @@ def _kept(facts: Standing, fact: Fact) -> Standing:
     return facts if is_enough else keep(facts, fact)
 
 
-def _resting(facts: Standing, step: PeriodFact) -> list[Fact]:
-    """Later steps of the month; of an opening later months, and what posts to it."""
-    later = [fact for fact in after(facts, step) if isinstance(fact, PeriodFact) and fact.month == step.month]
-    if later or not isinstance(step, PeriodOpened):
-        return list[Fact](later)
-    return [fact for fact in after(facts, step) if isinstance(fact, PeriodOpened | PostingFact)]
+def _rests(later: Fact, step: PeriodFact) -> bool:
+    """Tell whether a later fact rests on a step: those of its month; of an opening later months, and what posts."""
+    if isinstance(later, PeriodFact) and later.month == step.month:
+        return True
+    return isinstance(step, PeriodOpened) and isinstance(later, PeriodOpened | PostingFact)
 
 
 def _advice(fact: Fact) -> str:
@@ -537,7 +536,7 @@ WITHDRAWING = Withdrawing(
     steps=WITHDRAWABLE,
     unknown=PeriodStepUnknown,
     not_latest=PeriodStepNeeded,
-    resting=_resting,
+    rests=_rests,
     advice=_advice,
 )
 PERIOD_STEPS: Decider[WithdrawPeriodStep, Standing] = Decider(

@@ -67,12 +67,17 @@ def _nothing(*_: Any) -> None:
     """No more than every context asks."""
 
 
-def _nobody(*_: Any) -> Sequence[Fact]:
-    return ()
+def _never(*_: Any) -> bool:
+    return False
 
 
 def _withdraw(_: Fact) -> str:
     return "withdraw that first"
+
+
+def rests_on_it(fact: Fact, advice: str) -> str:
+    """Say that a fact rests on what somebody wants to take back, and what to do first."""
+    return f"{stored_name(type(fact))} of {fact.effective_on} ({fact.tags[0]}) rests on it; {advice}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +87,7 @@ class Withdrawing:
     withdrawn             the fact that says so: its fields are the command's, and the tags of the step
     steps                 the facts that can be withdrawn
     unknown, not_latest   the refusals of the context
-    resting               (what stands, step) -> the facts that rest on the step, in the order recorded
+    rests                 (a later fact, step) -> whether it rests on the step, which then stays
     advice                (a fact that rests on the step) -> what to do first
     explain               (what stands, command) -> None; says more where no such step stands; raises Refusal
     check                 (what stands, step, command, who asks) -> None; what the context alone knows; raises Refusal
@@ -92,7 +97,7 @@ class Withdrawing:
     steps: tuple[type[Fact], ...]
     unknown: type[Refusal]
     not_latest: type[Refusal]
-    resting: Callable[[Standing, Any], Sequence[Fact]] = _nobody
+    rests: Callable[[Fact, Any], bool] = _never
     explain: Callable[[Standing, Any], None] = _nothing
     check: Callable[[Standing, Any, Any, By], None] = _nothing
     advice: Callable[[Any], str] = _withdraw
@@ -102,7 +107,7 @@ class Withdrawing:
         step = self.step(facts, command)
         if step is None:
             return ()
-        if resting := self.resting(facts, step):
+        if resting := [fact for fact in after(facts, step) if self.rests(fact, step)]:
             raise self.not_latest(self.first(resting[-1]), field="step")
         self.check(facts, step, command, by)
         return (replace(self._asked(command), touched=step.tags),)
@@ -128,8 +133,7 @@ class Withdrawing:
 
     def first(self, resting: Fact) -> str:
         """Say that a fact rests on the step, and what to do first."""
-        name = stored_name(type(resting))
-        return f"{name} of {resting.effective_on} ({resting.tags[0]}) rests on it; {self.advice(resting)}"
+        return rests_on_it(resting, self.advice(resting))
 
     def _asked(self, command: Any) -> Withdrawn:
         """The withdrawal as it is asked for: of which step's tags, the state says."""

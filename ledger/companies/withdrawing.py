@@ -42,7 +42,7 @@ from ledger.companies.facts import (
 from ledger.companies.registration import IdentifierTaken
 from ledger.decider import By, Decider, Fact, Text, stored_name
 from ledger.values.days import OnRecord
-from ledger.withdrawing import Standing, StepName, Withdrawing, after, keep
+from ledger.withdrawing import Standing, StepName, Withdrawing, keep
 
 # Commands
 
@@ -121,14 +121,10 @@ WAY: tuple[type[CompanyFact], ...] = (
 """Steps of the way into the city and out of it: each rests on those before."""
 
 
-def _resting(facts: Standing, step: CompanyFact) -> list[Fact]:
-    """The facts of the company that rest on a step of it."""
-    own = (fact for fact in after(facts, step) if isinstance(fact, CompanyFact) and fact.company == step.company)
-    return [fact for fact in own if _rests(fact, step)]
-
-
-def _rests(later: CompanyFact, step: CompanyFact) -> bool:
+def _rests(later: Fact, step: CompanyFact) -> bool:
     """Tell whether a later fact of the company rests on a step of it."""
+    if not isinstance(later, CompanyFact) or later.company != step.company:
+        return False
     if isinstance(step, LeadRegistered):
         return True
     if isinstance(step, WAY):
@@ -175,7 +171,7 @@ WITHDRAWING = Withdrawing(
     steps=(CompanyFact,),
     unknown=CompanyStepUnknown,
     not_latest=CompanyStepNotLatest,
-    resting=_resting,
+    rests=_rests,
     check=_check,
 )
 COMPANY_STEPS: Decider[WithdrawCompanyStep, Standing] = Decider(

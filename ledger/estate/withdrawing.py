@@ -46,7 +46,7 @@ from ledger.estate.facts import (
 )
 from ledger.lettings import LettingFact
 from ledger.values.days import OnRecord
-from ledger.withdrawing import Standing, StepName, Withdrawing, after, keep, without
+from ledger.withdrawing import Standing, StepName, Withdrawing, keep, without
 
 # Commands
 
@@ -118,11 +118,6 @@ def _explain(facts: Standing, command: WithdrawEstateStep) -> None:
     )
 
 
-def _resting(facts: Standing, step: EstateFact) -> list[Fact]:
-    """The facts that rest on a step."""
-    return [fact for fact in after(facts, step) if _rests(fact, step)]
-
-
 def _defines(step: EstateFact) -> Iterator[str]:
     """The things that are there by this step, as tags."""
     match step:
@@ -170,7 +165,7 @@ WITHDRAWING = Withdrawing(
     steps=(EstateFact,),
     unknown=EstateStepUnknown,
     not_latest=EstateStepNotLatest,
-    resting=_resting,
+    rests=_rests,
     explain=_explain,
     check=_check_fits,
 )

@@ -39,7 +39,7 @@ from ledger.investment.grounds import lost
 from ledger.investment.rules import InvestmentCommand, InvestmentRefusal, agreement_tags
 from ledger.investment.standing import tested_as
 from ledger.values.days import OnRecord
-from ledger.withdrawing import Standing, StepName, Withdrawing, after, keep, without
+from ledger.withdrawing import Standing, StepName, Withdrawing, keep, without
 
 # Commands
 
@@ -108,9 +108,9 @@ def _own(facts: Iterable[Fact], agreement: str) -> list[AnyInvestmentFact]:
     return [fact for fact in own if fact.agreement == agreement]
 
 
-def _resting(facts: Standing, step: InvestmentFact) -> list[AnyInvestmentFact]:
-    """The later steps of the same thing."""
-    return [fact for fact in _own(after(facts, step), step.agreement) if _thing(fact) == _thing(step)]
+def _rests(later: Fact, step: InvestmentFact) -> bool:
+    """Tell whether a later fact is a step of the same thing."""
+    return any(_thing(fact) == _thing(step) for fact in _own((later,), step.agreement))
 
 
 def _advice(fact: Fact) -> str:
@@ -132,7 +132,7 @@ WITHDRAWING = Withdrawing(
     steps=(InvestmentFact,),
     unknown=InvestmentStepUnknown,
     not_latest=InvestmentStepNotLatest,
-    resting=_resting,
+    rests=_rests,
     check=_check,
     advice=_advice,
 )

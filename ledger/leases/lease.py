@@ -47,7 +47,7 @@ Units = Annotated[
 """A decision sees only what its command names: whether another lease holds a unit, only where the unit is named."""
 
 
-WITHDRAW = "`withdraw-lease-step`; what came after it goes first."
+WITHDRAW = "`withdraw-lease-step`, the latest step first."
 BILLED = " The next `bill-lease` corrects what was billed."
 
 

@@ -32,7 +32,7 @@ from ledger.leases.lease import Lease, LeaseCommand, LeaseRefusal, Leases, Lease
 from ledger.leases.premises import check_taken, taken
 from ledger.leases.schedule import last_day
 from ledger.values.days import OnRecord
-from ledger.withdrawing import Standing, StepName, Withdrawing, after, keep, without
+from ledger.withdrawing import Standing, StepName, Withdrawing, keep, without
 
 # Commands
 
@@ -110,9 +110,9 @@ def _explain(facts: Standing, command: WithdrawLeaseStep) -> None:
         raise LeaseUnknown(f"there is no lease {command.lease}", field="lease")
 
 
-def _resting(facts: Standing, step: LeaseFact | LeaseHolds) -> list[LeaseFact | LeaseHolds]:
-    """The later steps of the same thing."""
-    return [fact for fact in _own(after(facts, step), step.lease) if _things(fact) & _things(step)]
+def _rests(later: Fact, step: LeaseFact | LeaseHolds) -> bool:
+    """Tell whether a later fact is a step of the same thing."""
+    return any(_things(fact) & _things(step) for fact in _own((later,), step.lease))
 
 
 def _check(facts: Standing, step: LeaseFact | LeaseHolds, command: WithdrawLeaseStep, by: By) -> None:
@@ -142,7 +142,7 @@ WITHDRAWING = Withdrawing(
     steps=(LeaseFact, LeaseHolds),
     unknown=LeaseStepUnknown,
     not_latest=LeaseStepNotLatest,
-    resting=_resting,
+    rests=_rests,
     explain=_explain,
     check=_check,
 )

@@ -48,7 +48,7 @@ from ledger.offtake.meters.metering import MeterCommand, MeterUnknown
 from ledger.offtake.meters.register import check_register
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.values.days import OnRecord
-from ledger.withdrawing import Standing, StepName, Withdrawing, after, keep, without
+from ledger.withdrawing import Standing, StepName, Withdrawing, keep, without
 
 # Commands
 
@@ -153,9 +153,9 @@ def _explain(facts: Standing, command: WithdrawOfftakeStep) -> None:
         raise OfftakeUnknown(f"there is no offtake agreement {command.agreement}", field="agreement")
 
 
-def _resting(facts: Standing, step: OfftakeFact) -> list[Fact]:
-    """The later steps of the same thing."""
-    return [fact for fact in after(facts, step) if isinstance(fact, OfftakeFact) and _thing(fact) == _thing(step)]
+def _rests(later: Fact, step: OfftakeFact) -> bool:
+    """Tell whether a later fact is a step of the same thing."""
+    return isinstance(later, OfftakeFact) and _thing(later) == _thing(step)
 
 
 def _advice(fact: Fact) -> str:
@@ -182,18 +182,15 @@ def _explain_meter(facts: Standing, command: WithdrawMeterStep) -> None:
         raise MeterUnknown(f"there is no meter {command.meter}", field="meter")
 
 
-def _resting_meter(facts: Standing, step: MeterFact) -> list[Fact]:
-    """The later facts that rest on a step: all on the installation, else those about the same."""
-    return [fact for fact in after(facts, step) if isinstance(fact, MeterFact) and _rests(fact, step)]
-
-
-def _rests(later: MeterFact, step: MeterFact) -> bool:
-    if isinstance(step, MeterInstalled):
-        return True
-    if isinstance(step, IntervalsReceived):
-        return isinstance(later, IntervalsReceived) and later.month == step.month
-    if isinstance(step, MeterCalibrated):
-        return isinstance(later, MeterCalibrated)
+def _rests_of_meter(later: Fact, step: MeterFact) -> bool:
+    """Tell whether a later fact rests on a step: all on the installation, else those about the same."""
+    match step:
+        case MeterInstalled():
+            return True
+        case IntervalsReceived():
+            return isinstance(later, IntervalsReceived) and later.month == step.month
+        case MeterCalibrated():
+            return isinstance(later, MeterCalibrated)
     shown = not isinstance(later, IntervalsReceived | MeterCalibrated)
     return shown and later.effective_on == step.effective_on
 
@@ -219,7 +216,7 @@ OFFTAKE = Withdrawing(
     steps=WITHDRAWABLE,
     unknown=OfftakeStepUnknown,
     not_latest=OfftakeStepNotLatest,
-    resting=_resting,
+    rests=_rests,
     advice=_advice,
     explain=_explain,
     check=_check,
@@ -229,7 +226,7 @@ METER = Withdrawing(
     steps=(MeterFact,),
     unknown=MeterStepUnknown,
     not_latest=MeterStepNotLatest,
-    resting=_resting_meter,
+    rests=_rests_of_meter,
     explain=_explain_meter,
     check=_check_meter,
 )

@@ -78,6 +78,7 @@ from ledger.orders.payments import payment_of
 from ledger.orders.terms import Amount, Trigger
 from ledger.periods import month_of
 from ledger.values.days import Happened
+from ledger.withdrawing import rests_on_it
 
 # Commands
 
@@ -197,14 +198,11 @@ def _asset_again(order: EquipmentOrder, mirror: ReclassificationReversed) -> Equ
 # Decide
 
 
-def _check_latest(order: EquipmentOrder, later: Sequence[Fact], fact: Fact) -> None:
-    """Check that nothing that stands rests on a fact. Raises OrderStepNotLatest."""
-    above = [other for other in later if rests(other, fact, order)]
+def check_latest(order: EquipmentOrder, later: Sequence[Fact], *facts: Fact) -> None:
+    """Check that nothing that stands rests on facts. Raises OrderStepNotLatest."""
+    above = [other for other in later if any(rests(other, fact, order) for fact in facts)]
     if above:
-        raise OrderStepNotLatest(
-            f"{stored_name(type(above[-1]))} of {above[-1].effective_on} rests on it; that goes first: "
-            f"{way_back(above[-1])}"
-        )
+        raise OrderStepNotLatest(rests_on_it(above[-1], f"that goes first: {way_back(above[-1])}"))
 
 
 def mirrored(
@@ -313,7 +311,7 @@ def _reverse(state: Orders, order: EquipmentOrder, at: int, on: date, reason: st
     assert isinstance(fact, OrderAmountFact), "a fact that posts was looked for"
     if order.state == "CLOSED":
         raise OrderStepNotLatest(f"{order.order} is closed; that goes first: withdraw-order-step of order.closed")
-    _check_latest(order, story[at + 1 :], fact)
+    check_latest(order, story[at + 1 :], fact)
     check_not_before(stored_name(type(fact)), fact.effective_on, on)
     return (*mirrored(state, order, fact, on, reason, by), *_due_by_now(state, order, fact, on, by))
 

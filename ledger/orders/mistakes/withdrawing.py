@@ -19,8 +19,8 @@ from ledger.decider import By, Decider, Fact, Id, Text
 from ledger.orders.deciding import evolve
 from ledger.orders.facts import OrderAmountFact, OrderFact
 from ledger.orders.mistakes.facts import OrderStepWithdrawn
-from ledger.orders.mistakes.putting_right import OrderStepNotLatest, mirrored
-from ledger.orders.mistakes.resting import posted_with, rests, way_back
+from ledger.orders.mistakes.putting_right import OrderStepNotLatest, check_latest, mirrored
+from ledger.orders.mistakes.resting import posted_with
 from ledger.orders.order import EquipmentOrder, OrderCommand, OrderRefusal, Orders, order_of, posting_tags, scope_of
 from ledger.values.days import OnRecord
 from ledger.withdrawing import Standing, StepName, Withdrawing, keep
@@ -77,19 +77,14 @@ def _seen(facts: Standing, step: OrderFact) -> _Seen:
     return _Seen(state, order, story[at + 1 :], posted_with(order, story, at))
 
 
-def _resting(facts: Standing, step: OrderFact) -> list[Fact]:
-    """The facts that rest on a step, or on what it posted."""
+def _check(facts: Standing, step: OrderFact, command: WithdrawOrderStep, by: By) -> None:
+    """Check that nothing rests on a step, or on what it posted. Raises OrderStepNotLatest."""
     _, order, later, posted = _seen(facts, step)
-    others = (fact for fact in later if fact not in posted)
-    return [other for other in others if any(rests(other, fact, order) for fact in (step, *posted))]
+    check_latest(order, [fact for fact in later if fact not in posted], step, *posted)
 
 
 def _explain(facts: Standing, command: WithdrawOrderStep) -> None:
     order_of(reduce(evolve, facts, Orders()), command)
-
-
-def _advice(fact: Fact) -> str:
-    return f"that goes first: {way_back(fact)}"
 
 
 def decide(facts: Standing, command: WithdrawOrderStep, by: By) -> Sequence[Fact]:
@@ -107,8 +102,7 @@ WITHDRAWING = Withdrawing(
     steps=(OrderFact,),
     unknown=OrderStepUnknown,
     not_latest=OrderStepNotLatest,
-    resting=_resting,
+    check=_check,
     explain=_explain,
-    advice=_advice,
 )
 ORDER_STEPS: Decider[WithdrawOrderStep, Standing] = Decider((WithdrawOrderStep,), (), _scope, keep, decide)
