@@ -26,7 +26,7 @@ from ledger.periods import first_and_last
 from ledger.rates import RateApproved
 from ledger.values.evidence import Evidence
 from tests.ground.billed import lead, opened, rate
-from tests.ground.given import decide
+from tests.ground.given import grown
 
 A, METER = "wte-1-demo", "m-1-demo"
 BUYER, GENERATOR = "cedarmill-demo", "kilnheat-demo"
@@ -60,14 +60,8 @@ AS_AGENT = replace(TERMS, role="SETTLEMENT_AGENT", generator=GENERATOR, fee="0.0
 AS_OBSERVER = replace(TERMS, role="OBSERVER", generator=GENERATOR)
 
 
-def told(facts: Sequence[Fact], *sent: tuple[Command, By]) -> tuple[Fact, ...]:
-    """The facts a ledger holds once these commands were sent, each accepted."""
-    known = tuple(facts)
-    for command, by in sent:
-        recorded = decide(known, command, by)
-        assert recorded, f"nothing was recorded for {command}"
-        known = (*known, *recorded)
-    return known
+told = grown
+"""The facts a ledger holds once commands were sent, each accepted."""
 
 
 def agreement(

@@ -68,7 +68,7 @@ from ledger.billing.receipts import (
 from ledger.billing.refunds import RefundIsClaimed, RefundIsReversed, RefundReceipt, RefundUnknown, ReverseRefund
 from ledger.billing.rules import BankReferenceTaken, BeforeDocument, BeforeItsCause, IdTaken, OpenExceeded
 from ledger.books.postings import postings
-from ledger.decider import By, Command, Fact, command_name
+from ledger.decider import Command, Fact, command_name
 from ledger.leases.facts import LeaseCommenced, LeaseTerminated
 from ledger.leases.terms import RentStep, Terms
 from ledger.lettings import Letting
@@ -88,6 +88,7 @@ from tests.ground.billed import (
     commenced,
     monthly,
     of_kind,
+    told,
 )
 from tests.ground.given import decide, given
 
@@ -103,13 +104,6 @@ GROUND: tuple[Fact, ...] = (*COMPANIES, *commenced(L1, TENANT, TERMS), *RATES, *
 BILLED = bill(GROUND, L1, date(2025, 3, 31))
 JANUARY, MARCH = "l-1-demo-rent-202501", "l-1-demo-rent-202503"
 WHY = "a reason (demo)"
-
-
-def told(facts: tuple[Fact, ...], *commands: Command, by: By = FINANCE) -> tuple[Fact, ...]:
-    """The ledger once nothing refused these."""
-    for command in commands:
-        facts = (*facts, *decide(facts, command, APPROVER if isinstance(command, ApproveWriteOff) else by))
-    return facts
 
 
 def books(facts: tuple[Fact, ...], on: date = date.max) -> Counter[str]:

@@ -78,8 +78,8 @@ from tests.examples.investment import (
     told,
 )
 from tests.ground.billed import closed
-from tests.ground.given import decide, given, state
-from tests.ground.invested import ASSESSED, PAID, SIGNED, TESTED, after, grown
+from tests.ground.given import decide, given, grown, state
+from tests.ground.invested import ASSESSED, PAID, SIGNED, TESTED, after
 from tests.ledger.investment.test_incentives import example
 
 COLLECTED = after(ClawbackCollected)

@@ -32,7 +32,7 @@ from ledger.offtake.statements import (
 )
 from ledger.offtake.withdrawing import OfftakeStepNeeded, OfftakeStepNotLatest
 from ledger.offtake.years import YearsOutOfOrder
-from tests.ground.given import given
+from tests.ground.given import gets_on
 from tests.ground.offtaken import (
     CHECKER,
     DESK,
@@ -184,5 +184,4 @@ def test_the_advice_works(
     does: Sequence[Asked],
     then: Asked | None,
 ) -> None:
-    given(*facts).when(*asked).refused(refusal, says=says)
-    assert told(facts, *does, then or asked)
+    gets_on(facts, asked, refusal, says, does, then)
