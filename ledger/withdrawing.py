@@ -28,7 +28,7 @@ StepName = Annotated[
     Meta(
         pattern=r"^[a-z]+\.[a-z]+(-[a-z]+)*$(?!\n)",
         max_length=80,
-        description="A fact's stored name: company.qualified.",
+        description="The stored name of a step: lease.commenced, order.delivered.",
     ),
 ]
 """How a withdrawal names what it takes back."""

@@ -17,8 +17,8 @@ crediting.py       what is owed no more
 contract_year.py   a contract year, computed: take-or-pay, make-up, carry-forward, damages
 years.py           a contract year settled
 green.py           avoided emissions, green certificates
-withdrawing.py     what was recorded by mistake is withdrawn
 deciding.py        the parts as one Decider
+withdrawing.py     steps of agreements and meters recorded by mistake, as deciders of their own
 
 Receivables are billing's: its receipts pay them.
 """

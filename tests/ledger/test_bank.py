@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.bank import check_reference, with_reference
+from ledger.bank import References, check_reference, with_reference
 from ledger.billing.facts import DepositReceived, DepositReversed, ReceiptRecorded
 from ledger.billing.rules import BankReferenceTaken
 from ledger.decider import all_facts
@@ -18,6 +18,7 @@ def example(kind: type[PostingFact], **change: Any) -> Any:
     return replace(next(fact for fact in FACTS if type(fact) is kind), bank_reference="B-1", **change)
 
 
+NONE: References = {}
 HELD = example(DepositReceived, deposit="d-1-demo")
 BACK = example(DepositReversed, deposit="d-1-demo")
 RECEIPT = example(ReceiptRecorded, receipt="r-1-demo")
@@ -43,7 +44,7 @@ def test_every_fact_that_bears_a_reference_says_which_payment_has_it() -> None:
     ],
 )
 def test_a_payment_has_its_reference_until_it_is_taken_back(facts: list[PostingFact], left: dict[str, str]) -> None:
-    references = reduce(with_reference, facts, dict[str, str]())
+    references = reduce(with_reference, facts, NONE)
     assert references == left
     for reference, payment in left.items():
         with pytest.raises(BankReferenceTaken, match=f"recorded with {payment};"):
