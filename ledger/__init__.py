@@ -2,7 +2,7 @@
 
 Rooms, in the order to read them:
 
-decider.py      what every context is made of; withdrawing.py: how its steps are taken back
+decider.py      what every context is made of
 values/         money, measures, evidence, identifiers
 periods.py bank.py rates.py claims.py access.py lettings.py
                 contexts of one file: months, bank references, dated rates, public claims, keys, who holds which unit

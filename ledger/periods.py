@@ -38,10 +38,9 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, Withdrawn, said
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Standing, Text, Withdrawing, Withdrawn, keep, said
 from ledger.values.days import Happened, OnRecord
 from ledger.values.evidence import Sha256
-from ledger.withdrawing import Standing, Withdrawing, keep
 
 PERIODS_TAG = "periods"
 """Every fact about a period carries this tag: a command that posts has it in its scope."""
@@ -492,7 +491,7 @@ WITHDRAWABLE = (PeriodOpened, PeriodSoftClosed, ReopeningProposed)
 
 
 def _kept(facts: Standing, fact: Fact) -> Standing:
-    """What stands after one more fact; of what posts to the month, the first is enough."""
+    """Add one more fact to what stands; of what posts to the month, the first is enough."""
     is_enough = isinstance(fact, PostingFact) and any(isinstance(known, PostingFact) for known in facts)
     return facts if is_enough else keep(facts, fact)
 

@@ -36,9 +36,8 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, Withdrawn, said
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Standing, Text, Withdrawing, Withdrawn, keep, said
 from ledger.values.days import Agreed, Happened, OnRecord
-from ledger.withdrawing import Standing, Withdrawing, keep
 
 Series = Annotated[
     str,

@@ -360,8 +360,8 @@ class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.recei
         return (f"receipt:{self.receipt}", f"bank:{self.bank_reference}", *paid_tags(self.allocations))
 
 
-class ReceiptRefunded(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-refunded"):
-    """Money that paid nothing went back to whoever sent it. `refund` names the payment."""
+class RefundFact(BillingFact, frozen=True, kw_only=True):
+    """Money of a receipt that paid nothing went back to whoever sent it, or did not. `refund` names the payment."""
 
     payment_noun = "refund"
     derived = ("accounting_on", "company")
@@ -376,22 +376,16 @@ class ReceiptRefunded(BillingFact, frozen=True, kw_only=True, tag="billing.recei
         return (f"receipt:{self.receipt}", f"refund:{self.refund}", f"bank:{self.bank_reference}")
 
 
-class RefundReversed(BillingFact, frozen=True, kw_only=True, tag="billing.refund-reversed"):
-    """The refund came back, or it never was: the mirror of what it posted (J6)."""
+class ReceiptRefunded(RefundFact, frozen=True, kw_only=True, tag="billing.receipt-refunded"):
+    """The money went back."""
 
-    payment_noun = "refund"
+
+class RefundReversed(RefundFact, frozen=True, kw_only=True, tag="billing.refund-reversed"):
+    """The refund came back, or it never was: the mirror of what it posted (J6). Its bank reference is free again."""
+
     frees_reference = True
     derived = ("accounting_on", "company", "bank_reference", "amount_minor")
-    receipt: Id
-    refund: Id
-    bank_reference: BankReference
-    amount_minor: int
     reason: Text
-
-    @property
-    def about(self) -> tuple[str, ...]:
-        """The receipt, the refund and its bank reference, which is free again."""
-        return (f"receipt:{self.receipt}", f"refund:{self.refund}", f"bank:{self.bank_reference}")
 
 
 class RefundClaimed(Issued, frozen=True, kw_only=True, tag="billing.refund-claimed"):

@@ -40,9 +40,8 @@ from ledger.companies.facts import (
     PremisesAdded,
 )
 from ledger.companies.registration import IdentifierTaken
-from ledger.decider import By, Decider, Fact, Text, stored_name
+from ledger.decider import By, Decider, Fact, Standing, StepName, Text, Withdrawing, keep, stored_name
 from ledger.values.days import OnRecord
-from ledger.withdrawing import Standing, StepName, Withdrawing, keep
 
 # Commands
 

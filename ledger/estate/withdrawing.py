@@ -18,7 +18,20 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from ledger.decider import By, Command, Decider, Fact, Id, Text, stored_name
+from ledger.decider import (
+    By,
+    Command,
+    Decider,
+    Fact,
+    Id,
+    Standing,
+    StepName,
+    Text,
+    Withdrawing,
+    keep,
+    stored_name,
+    without,
+)
 from ledger.estate.correcting import check_parcels_fit, check_units_fit
 from ledger.estate.estate import Estate, EstateRefusal, evolve
 from ledger.estate.facts import (
@@ -46,7 +59,6 @@ from ledger.estate.facts import (
 )
 from ledger.lettings import LettingFact
 from ledger.values.days import OnRecord
-from ledger.withdrawing import Standing, StepName, Withdrawing, keep, without
 
 # Commands
 

@@ -16,7 +16,7 @@ Refusals, in order of precedence
 from collections.abc import Iterable
 from typing import ClassVar
 
-from ledger.decider import By, Decider, Fact, Text
+from ledger.decider import By, Decider, Fact, Standing, StepName, Text, Withdrawing, keep, without
 from ledger.investment.facts import (
     AnyInvestmentFact,
     ClawbackWaived,
@@ -39,7 +39,6 @@ from ledger.investment.grounds import lost
 from ledger.investment.rules import InvestmentCommand, InvestmentRefusal, agreement_tags
 from ledger.investment.standing import tested_as
 from ledger.values.days import OnRecord
-from ledger.withdrawing import Standing, StepName, Withdrawing, keep, without
 
 # Commands
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import ClassVar
 
-from ledger.decider import By, Decider, Fact, Text
+from ledger.decider import By, Decider, Fact, Standing, StepName, Text, Withdrawing, keep, without
 from ledger.leases.deciding import evolve
 from ledger.leases.facts import (
     AmendmentProposed,
@@ -32,7 +32,6 @@ from ledger.leases.lease import Lease, LeaseCommand, LeaseRefusal, Leases, Lease
 from ledger.leases.premises import check_taken, taken
 from ledger.leases.schedule import last_day
 from ledger.values.days import OnRecord
-from ledger.withdrawing import Standing, StepName, Withdrawing, keep, without
 
 # Commands
 

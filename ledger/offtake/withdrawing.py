@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import ClassVar
 
-from ledger.decider import By, Decider, Fact, Text
+from ledger.decider import By, Decider, Fact, Standing, StepName, Text, Withdrawing, keep, without
 from ledger.offtake.account import STATES
 from ledger.offtake.facts import (
     CertificatesIssued,
@@ -48,7 +48,6 @@ from ledger.offtake.meters.metering import MeterCommand, MeterUnknown
 from ledger.offtake.meters.register import check_register
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.values.days import OnRecord
-from ledger.withdrawing import Standing, StepName, Withdrawing, keep, without
 
 # Commands
 

@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 from msgspec.structs import replace
 
 from ledger.bank import BankReference
-from ledger.decider import By, Fact, Part, Text, stored_name
+from ledger.decider import By, Fact, Part, Text, rests_on_it, stored_name
 from ledger.orders.cancelling import FEE
 from ledger.orders.earning import owed_of, receivable_of
 from ledger.orders.facts import (
@@ -78,7 +78,6 @@ from ledger.orders.payments import payment_of
 from ledger.orders.terms import Amount, Trigger
 from ledger.periods import month_of
 from ledger.values.days import Happened
-from ledger.withdrawing import rests_on_it
 
 # Commands
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import ClassVar, NamedTuple
 
-from ledger.decider import By, Decider, Fact, Id, Text
+from ledger.decider import By, Decider, Fact, Id, Standing, StepName, Text, Withdrawing, keep
 from ledger.orders.deciding import evolve
 from ledger.orders.facts import OrderAmountFact, OrderFact
 from ledger.orders.mistakes.facts import OrderStepWithdrawn
@@ -23,7 +23,6 @@ from ledger.orders.mistakes.putting_right import OrderStepNotLatest, check_lates
 from ledger.orders.mistakes.resting import posted_with
 from ledger.orders.order import EquipmentOrder, OrderCommand, OrderRefusal, Orders, order_of, posting_tags, scope_of
 from ledger.values.days import OnRecord
-from ledger.withdrawing import Standing, StepName, Withdrawing, keep
 
 # Commands
 
