@@ -364,7 +364,7 @@ class RefundFact(BillingFact, frozen=True, kw_only=True):
     """Money of a receipt that paid nothing went back to whoever sent it, or did not. `refund` names the payment."""
 
     payment_noun = "refund"
-    derived = ("accounting_on", "company")
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company")
     receipt: Id
     refund: Id
     bank_reference: BankReference

@@ -10,7 +10,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.decider import By, Command, Fact, Refusal
+from ledger.decider import By, Command, Fact, Refusal, standing
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease
 from ledger.leases.changes import ApproveAmendment, ProposeAmendment, RejectAmendment, ReviewRent
 from ledger.leases.deciding import LEASES, evolve_lease
@@ -45,7 +45,7 @@ from tests.examples.leases import (
     simple,
     unit,
 )
-from tests.ground.given import decide, given, state
+from tests.ground.given import DECIDERS, decide, given, state
 from tests.ledger.leases.ground import (
     APPROVED,
     COMMAND,
@@ -302,11 +302,12 @@ def answer_on(recorded: Things, command: Command, by: By) -> Things | str:
 
 
 def answer_on_everything(recorded: Things, command: LeaseCommand, by: By) -> Things | str:
-    seen = LEASES.initial
-    for fact in recorded:
-        seen = LEASES.evolve(seen, fact)
+    decider = DECIDERS[type(command)]
+    seen = decider.initial
+    for fact in standing(recorded, lambda fact: fact):
+        seen = decider.evolve(seen, fact)
     try:
-        return tuple(LEASES.decide(seen, command, by))
+        return tuple(decider.decide(seen, command, by))
     except Refusal as refusal:
         return f"{refusal.code}: {refusal.detail}"
 
