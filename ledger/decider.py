@@ -355,6 +355,15 @@ class Withdrawing:
         self.check(facts, step, command, by)
         return (replace(self._asked(command), touched=step.tags),)
 
+    def decider(
+        self,
+        command: type[C],
+        scope: Callable[[C], tuple[str, ...]],
+        evolve: Callable[[Standing, Fact], Standing] = keep,
+    ) -> Decider[C, Standing]:
+        """The decider of the command that withdraws a step."""
+        return Decider((command,), (), scope, evolve, self.decide)
+
     def step(self, facts: Standing, command: Any) -> Any:
         """The step that a command means; None where it was withdrawn by these words already. Raises Refusal."""
         asked = self._asked(command)

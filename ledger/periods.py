@@ -538,6 +538,4 @@ WITHDRAWING = Withdrawing(
     rests=_rests,
     advice=_advice,
 )
-PERIOD_STEPS: Decider[WithdrawPeriodStep, Standing] = Decider(
-    (WithdrawPeriodStep,), (), _withdrawing_scope, _kept, WITHDRAWING.decide
-)
+PERIOD_STEPS = WITHDRAWING.decider(WithdrawPeriodStep, _withdrawing_scope, _kept)

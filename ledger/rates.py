@@ -36,7 +36,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Standing, Text, Withdrawing, Withdrawn, keep, said
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Standing, Text, Withdrawing, Withdrawn, said
 from ledger.values.days import Agreed, Happened, OnRecord
 
 Series = Annotated[
@@ -366,4 +366,4 @@ WITHDRAWING = Withdrawing(
     explain=_explain,
     check=_check,
 )
-RATE_STEPS: Decider[WithdrawRateStep, Standing] = Decider((WithdrawRateStep,), (), scope, keep, WITHDRAWING.decide)
+RATE_STEPS = WITHDRAWING.decider(WithdrawRateStep, scope)

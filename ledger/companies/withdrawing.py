@@ -40,7 +40,7 @@ from ledger.companies.facts import (
     PremisesAdded,
 )
 from ledger.companies.registration import IdentifierTaken
-from ledger.decider import By, Decider, Fact, Standing, StepName, Text, Withdrawing, keep, stored_name
+from ledger.decider import By, Fact, Standing, StepName, Text, Withdrawing, stored_name
 from ledger.values.days import OnRecord
 
 # Commands
@@ -173,6 +173,4 @@ WITHDRAWING = Withdrawing(
     rests=_rests,
     check=_check,
 )
-COMPANY_STEPS: Decider[WithdrawCompanyStep, Standing] = Decider(
-    (WithdrawCompanyStep,), (), scope, keep, WITHDRAWING.decide
-)
+COMPANY_STEPS = WITHDRAWING.decider(WithdrawCompanyStep, scope)

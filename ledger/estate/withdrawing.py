@@ -21,14 +21,12 @@ from msgspec import Meta
 from ledger.decider import (
     By,
     Command,
-    Decider,
     Fact,
     Id,
     Standing,
     StepName,
     Text,
     Withdrawing,
-    keep,
     stored_name,
     without,
 )
@@ -181,6 +179,4 @@ WITHDRAWING = Withdrawing(
     explain=_explain,
     check=_check_fits,
 )
-ESTATE_STEPS: Decider[WithdrawEstateStep, Standing] = Decider(
-    (WithdrawEstateStep,), (), scope, keep, WITHDRAWING.decide
-)
+ESTATE_STEPS = WITHDRAWING.decider(WithdrawEstateStep, scope)

@@ -16,7 +16,7 @@ Refusals, in order of precedence
 from collections.abc import Iterable
 from typing import ClassVar
 
-from ledger.decider import By, Decider, Fact, Standing, StepName, Text, Withdrawing, keep, without
+from ledger.decider import By, Fact, Standing, StepName, Text, Withdrawing, without
 from ledger.investment.facts import (
     AnyInvestmentFact,
     ClawbackWaived,
@@ -135,6 +135,4 @@ WITHDRAWING = Withdrawing(
     check=_check,
     advice=_advice,
 )
-INVESTMENT_STEPS: Decider[WithdrawInvestmentStep, Standing] = Decider(
-    (WithdrawInvestmentStep,), (), agreement_tags, keep, WITHDRAWING.decide
-)
+INVESTMENT_STEPS = WITHDRAWING.decider(WithdrawInvestmentStep, agreement_tags)

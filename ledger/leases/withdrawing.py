@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import ClassVar
 
-from ledger.decider import By, Decider, Fact, Standing, StepName, Text, Withdrawing, keep, without
+from ledger.decider import By, Fact, Standing, StepName, Text, Withdrawing, without
 from ledger.leases.deciding import evolve
 from ledger.leases.facts import (
     AmendmentProposed,
@@ -145,4 +145,4 @@ WITHDRAWING = Withdrawing(
     explain=_explain,
     check=_check,
 )
-LEASE_STEPS: Decider[WithdrawLeaseStep, Standing] = Decider((WithdrawLeaseStep,), (), _scope, keep, WITHDRAWING.decide)
+LEASE_STEPS = WITHDRAWING.decider(WithdrawLeaseStep, _scope)

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import ClassVar
 
-from ledger.decider import By, Decider, Fact, Standing, StepName, Text, Withdrawing, keep, without
+from ledger.decider import By, Fact, Standing, StepName, Text, Withdrawing, without
 from ledger.offtake.account import STATES
 from ledger.offtake.facts import (
     CertificatesIssued,
@@ -229,7 +229,5 @@ METER = Withdrawing(
     explain=_explain_meter,
     check=_check_meter,
 )
-OFFTAKE_STEPS: Decider[WithdrawOfftakeStep, Standing] = Decider(
-    (WithdrawOfftakeStep,), (), agreement_tags, keep, OFFTAKE.decide
-)
-METER_STEPS: Decider[WithdrawMeterStep, Standing] = Decider((WithdrawMeterStep,), (), _meter_tags, keep, METER.decide)
+OFFTAKE_STEPS = OFFTAKE.decider(WithdrawOfftakeStep, agreement_tags)
+METER_STEPS = METER.decider(WithdrawMeterStep, _meter_tags)
