@@ -179,24 +179,26 @@ class Withdrawn(Fact, frozen=True, kw_only=True):
     `effective_on` is the withdrawn fact's, `step` its stored name and `touched` its tags: whoever saw it sees this.
     Facts that post are never withdrawn but mirrored: the books keep both (docs/decisions/0014-withdrawn-facts.md).
 
-    thing     the field that names the thing, of this fact and of the withdrawn one
-    told_by   the withdrawn fact's field that tells it from others of its name and date, where `about` is said
+    `thing` is the field that names the thing, of this fact and of the withdrawn one.
     """
 
     withdraws: ClassVar[bool] = True
     derived: ClassVar[tuple[str, ...]] = ("touched",)
     thing: ClassVar[str] = ""
-    told_by: ClassVar[str] = "about"
     step: str
     reason: Text
     touched: tuple[str, ...]
+
+    @staticmethod
+    def about_of(fact: Fact) -> str | None:
+        """The word that tells a fact from others of its name and date; None where there is only one."""
+        return getattr(fact, "about", None)
 
     def is_of(self, fact: Fact) -> bool:
         """Tell whether a fact has that name and date, and is about that thing, and that of it."""
         named = (stored_name(type(fact)), fact.effective_on) == (self.step, self.effective_on)
         same = getattr(fact, self.thing, None) == getattr(self, self.thing, None)
-        about = getattr(self, "about", None)
-        return named and same and about in (None, getattr(fact, self.told_by, None))
+        return named and same and getattr(self, "about", None) in (None, self.about_of(fact))
 
     def takes_back(self, fact: Fact) -> bool:
         """The fact of that name and date about the same things."""
@@ -379,7 +381,7 @@ class Withdrawing:
                 "withdrawn",
                 field="step",
             )
-        words = dict.fromkeys(str(getattr(fact, asked.told_by, None)) for fact in found)
+        words = dict.fromkeys(str(asked.about_of(fact)) for fact in found)
         if len(words) > 1:
             raise self.unknown(f"say `about` which of these is meant: {', '.join(words)}", field="about")
         return found[-1]

@@ -256,6 +256,10 @@ class LeaseStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="lease.step-w
     """Something of a lease was recorded by mistake. `about`: which amendment, of several of that name and date."""
 
     thing = "lease"
-    told_by = "amendment"
     lease: LeaseId
     about: Text | None = None
+
+    @staticmethod
+    def about_of(fact: Fact) -> str | None:
+        """The amendment that a fact is about."""
+        return getattr(fact, "amendment", None)

@@ -145,9 +145,13 @@ class OrderStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="order.step-w
     """A step of an order was recorded by mistake. `about`: which milestone, of several of that name and date."""
 
     thing = "order"
-    told_by = "milestone"
     order: Id
     about: Id | None = None
+
+    @staticmethod
+    def about_of(fact: Fact) -> str | None:
+        """The milestone that a fact is about."""
+        return getattr(fact, "milestone", None)
 
 
 MIRRORS: dict[type[Fact], type[OrderMirror]] = {
