@@ -11,7 +11,7 @@ is as if it had never been recorded; months and years that rested on it are sett
 Refusals, in order of precedence (after OfftakeUnknown of life.py, MeterUnknown of metering.py)
 ├── OfftakeStepUnknown    no such step stands, or several do and `about` does not say which (unknown)
 ├── OfftakeStepNotLatest  a later step of the same thing goes first
-├── OfftakeStepNeeded     what stands rests on it: meters of an agreement, certificates that were sold
+├── OfftakeStepNeeded     what stands rests on it: meters of an agreement, certificates that were sold, an approval
 ├── MeterStepUnknown      no such step of the meter stands, or several do (unknown)
 └── MeterStepNotLatest    a later step goes first: what was read rests on it
 """
@@ -25,6 +25,7 @@ from ledger.decider import By, Fact, Part, Text, said, stored_name
 from ledger.offtake.account import OfftakeAgreement, Offtakes, Thing
 from ledger.offtake.facts import (
     CertificatesIssued,
+    OfftakeAmendmentProposed,
     OfftakeDrafted,
     OfftakeExecuted,
     OfftakeFact,
@@ -59,7 +60,7 @@ StepName = Annotated[
 class WithdrawOfftakeStep(AgreementCommand, frozen=True, kw_only=True, tag="withdraw-offtake-step"):
     """Withdraw a step of an agreement that was recorded by mistake; `effective_on` is the step's own date.
 
-    about   which curtailment, adjustment, sale or month, where several steps of that name and date stand
+    about   which amendment, curtailment, adjustment, sale or month, where several steps of that name and date stand
     """
 
     effective_on: OnRecord
@@ -184,6 +185,11 @@ def _check_needed(state: Offtakes, agreement: OfftakeAgreement, step: OfftakeFac
         if others or meters or agreement.runs:
             first = f"meter {meters[0]}" if meters else " ".join(others[0]).strip() if others else "a statement"
             raise OfftakeStepNeeded(f"{first} of {agreement.agreement} rests on it; withdraw that first", field="step")
+    if isinstance(step, OfftakeAmendmentProposed) and step.amendment in agreement.decided:
+        raise OfftakeStepNeeded(
+            f"the approval of {step.amendment} rests on it; withdraw offtake.amended of {step.effective_on} first",
+            field="step",
+        )
     if isinstance(step, CertificatesIssued):
         held = sum(issued.count for issued in agreement.certificates) - step.count
         if sum(sale.count for sale in agreement.sales.values()) > held:

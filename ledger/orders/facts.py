@@ -3,7 +3,8 @@
 Fact (order.…)                                Posts   About
 quotation-issued                              no      terms offered to a buyer, until a day
 ordered                                       no      role and assessment are frozen (O2)
-change-approved                               no      other lines; what is not paid is split anew (O5)
+change-proposed, -rejected                    no      other lines that somebody asks for, or that are turned down
+change-approved                               no      a second person agreed: what is not paid is split anew (O5)
 
 production-started, fat-passed, fat-failed,   no      the works, step by step, each on its paper
   shipped, customs-cleared, delivered,
@@ -146,10 +147,30 @@ class EquipmentOrdered(OrderFact, frozen=True, kw_only=True, tag="order.ordered"
     amounts: tuple[MilestoneAmount, ...]
 
 
-class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.change-approved"):
-    """Other lines hold from now on. `amounts`: those of the milestones not paid; their invoices stand no more."""
+class ChangeOrderProposed(OrderFact, frozen=True, kw_only=True, tag="order.change-proposed"):
+    """Somebody asks for other lines, which are not agreed yet."""
 
-    derived = ("supplier", "buyer", "value_minor", "delta_minor", "amounts")
+    derived = ("supplier", "buyer", "proposed_by")
+    change: Id
+    lines: tuple[OrderLine, ...]
+    reason: Text
+    document: Evidence
+    proposed_by: Id
+
+
+class ChangeOrderRejected(OrderFact, frozen=True, kw_only=True, tag="order.change-rejected"):
+    """The proposed lines are not agreed to."""
+
+    derived = PARTIES
+    change: Id
+    reason: Text
+
+
+class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.change-approved"):
+    """Other lines hold from now on. `amounts`: those of the milestones not paid; their invoices stand no more. Without
+    `proposed_by` one person agreed alone, as was done until changes were proposed."""
+
+    derived = ("supplier", "buyer", "value_minor", "delta_minor", "amounts", "proposed_by", "approved_by")
     change: Id
     lines: tuple[OrderLine, ...]
     reason: Text
@@ -157,6 +178,8 @@ class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.chang
     value_minor: int
     delta_minor: int
     amounts: tuple[MilestoneAmount, ...]
+    proposed_by: Id | None = None
+    approved_by: Id | None = None
 
 
 # The works

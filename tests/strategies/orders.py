@@ -86,6 +86,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "assessment": st.just(ASSESSMENT),
     **dict.fromkeys(("document", "evidence"), st.just(PAPER)),
     "reason": words,
+    **dict.fromkeys(("proposed_by", "approved_by"), st.sampled_from(("clerk-demo", "approver-demo"))),
     "change": st.sampled_from(("c-1-demo", "c-2-demo")),
     "milestone": milestones,
     "invoice": st.sampled_from(("inv-1-demo", "inv-2-demo")),

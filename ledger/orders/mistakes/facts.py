@@ -140,15 +140,20 @@ class ReclassificationReversed(OrderMirror, frozen=True, kw_only=True, tag="orde
     reversed: ReceivableReclassified
 
 
+def about_of(fact: Fact) -> str | None:
+    """The milestone or change that a fact is about: it tells it from others of its name and date."""
+    return getattr(fact, "milestone", None) or getattr(fact, "change", None)
+
+
 class OrderStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="order.step-withdrawn"):
-    """A step of an order was recorded by mistake. `about`: which milestone, of several of that name and date."""
+    """A step of an order was recorded by mistake. `about`: which milestone or change, of several of a day."""
 
     order: Id
     about: Id | None = None
 
     def takes_back(self, fact: Fact) -> bool:
-        """The fact of that name and date about the order, and about that milestone of it."""
-        return super().takes_back(fact) and self.about in (None, getattr(fact, "milestone", None))
+        """The fact of that name and date about the order, and about that milestone or change of it."""
+        return super().takes_back(fact) and self.about in (None, about_of(fact))
 
 
 MIRRORS: dict[type[Fact], type[OrderMirror]] = {

@@ -59,6 +59,7 @@ from ledger.orders.mistakes.facts import (
     ReclassificationReversed,
     RemittanceReversed,
     RevenueReversed,
+    about_of,
 )
 from ledger.orders.mistakes.resting import owed_by, posted_with, rests, way_back
 from ledger.orders.order import (
@@ -125,7 +126,7 @@ class RestoreCommission(OrderCommand, frozen=True, kw_only=True, tag="restore-co
 class WithdrawOrderStep(OrderCommand, frozen=True, kw_only=True, tag="withdraw-order-step"):
     """Withdraw a step of an order that was recorded by mistake; `effective_on` is the step's own date.
 
-    about   which milestone, where invoices or payments of several stand of that date
+    about   which milestone or change, where invoices, payments or changes of several stand of that date
     """
 
     effective_on: OnRecord
@@ -379,7 +380,7 @@ def _withdraw(state: Orders, command: WithdrawOrderStep, by: By) -> Sequence[Fac
         for at, fact in enumerate(story)
         if isinstance(fact, OrderFact)
         and (stored_name(type(fact)), fact.effective_on) == (command.step, command.effective_on)
-        and command.about in (None, getattr(fact, "milestone", None))
+        and command.about in (None, about_of(fact))
     ]
     if not found:
         if said(OrderStepWithdrawn, command) in state.asked.values():
@@ -388,9 +389,9 @@ def _withdraw(state: Orders, command: WithdrawOrderStep, by: By) -> Sequence[Fac
         raise OrderStepUnknown(
             f"no step {command.step} of {command.effective_on} stands that could be withdrawn", field="step"
         )
-    milestones = dict.fromkeys(str(getattr(story[at], "milestone", None)) for at in found)
-    if len(milestones) > 1:
-        raise OrderStepUnknown(f"say `about` which of these is meant: {', '.join(milestones)}", field="about")
+    named = dict.fromkeys(str(about_of(story[at])) for at in found)
+    if len(named) > 1:
+        raise OrderStepUnknown(f"say `about` which of these is meant: {', '.join(named)}", field="about")
     at = found[-1]
     order, step = order_of(state, command), story[at]
     posted = posted_with(order, story, at)

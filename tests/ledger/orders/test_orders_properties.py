@@ -21,9 +21,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from msgspec.structs import replace
 
 from ledger.books.postings import postings
-from ledger.decider import Command, Fact, Refusal, standing, stored_name
-from ledger.orders.agreement import ApproveChangeOrder, PlaceOrder
+from ledger.decider import By, Command, Fact, Refusal, standing, stored_name
+from ledger.orders.agreement import PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder, RejectChangeOrder
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.earning import ReverseCommission
 from ledger.orders.facts import (
@@ -61,6 +62,7 @@ from ledger.orders.works import (
     StartWarranty,
 )
 from ledger.periods import PostingFact
+from tests.ground.billed import APPROVER
 from tests.ground.ordered import ASSESSMENT, FINANCE, GROUND, ORDER, PAPER, TERMS, USD, Desk
 from tests.ledger.test_any_sequence import on_everything, on_the_scope
 from tests.strategies import facts
@@ -136,9 +138,9 @@ class AnOrder(RuleBasedStateMachine):
         self.on = FIRST
         self.paid: dict[str, int] = {}
 
-    def send(self, command: Command) -> None:
+    def send(self, command: Command, by: By = FINANCE) -> None:
         try:
-            self.desk.do(command)
+            self.desk.do(command, by)
         except Refusal as refusal:
             event(f"refused {type(command).__name__}: {type(refusal).__name__}")
         else:
@@ -215,7 +217,13 @@ class AnOrder(RuleBasedStateMachine):
             "reason": "another pump (demo)",
             "document": PAPER,
         }
-        self.send(ApproveChangeOrder(**self.asked(), **named))
+        self.send(ProposeChangeOrder(**self.asked(), **named))
+
+    @rule(number=st.integers(1, 4), agrees=st.booleans())
+    def decide_on_a_change(self, number: int, agrees: bool) -> None:
+        named = self.asked() | {"change": f"c-{number}-demo"}
+        command = ApproveChangeOrder(**named) if agrees else RejectChangeOrder(**named, reason="too dear (demo)")
+        self.send(command, APPROVER)
 
     @rule(name=st.sampled_from(("commission-accepted", "commission-shipped", "cancellation-fee")), reference=references)
     def collect(self, name: str, reference: str) -> None:

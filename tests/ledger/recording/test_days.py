@@ -41,7 +41,7 @@ AHEAD = {
     *("retire-unit", "reserve-unit", "release-reservation", "take-unit-off-market", "return-unit"),
     *("correct-site", "correct-parcel", "correct-building", "correct-unit"),
     *("propose-amendment", "change-service-charge", "review-rent", "approve-investment-amendment"),
-    *("suspend-delivery", "resume-delivery", "amend-offtake", "terminate-offtake"),
+    *("suspend-delivery", "resume-delivery", "propose-offtake-amendment", "terminate-offtake"),
 }
 """Commands whose own date may lie ahead: from when something holds. Every other says what has happened."""
 
