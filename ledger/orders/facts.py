@@ -60,6 +60,9 @@ PARTIES = ("supplier", "buyer")
 OF_EACH = ("accounting_on", "supplier", "buyer", "currency", "amount_minor", "rate", "cny_minor")
 """The fields that the state adds to every fact about money."""
 
+CHARGE = ("charge_minor", "charge_cny_minor")
+"""The fields of what a bank on the way kept."""
+
 # What facts are made of
 
 
@@ -320,7 +323,7 @@ class MilestonePaid(OrderFact, frozen=True, kw_only=True, tag="order.milestone-p
 
 
 class MilestoneMoneyFact(OrderMoneyFact, frozen=True, kw_only=True):
-    """A milestone's money into MCSC's bank. `part`: more is open of the milestone."""
+    """A milestone's money, into MCSC's bank. `part`: more is open of the milestone."""
 
     derived = (*OF_EACH, "part")
     milestone: Id
@@ -335,7 +338,12 @@ class MilestoneMoneyFact(OrderMoneyFact, frozen=True, kw_only=True):
 
 
 class AdvanceReceived(MilestoneMoneyFact, frozen=True, kw_only=True, tag="order.advance-received"):
-    """Paid to MCSC as principal before acceptance: a contract liability at the day's rate, for good (IFRIC 22)."""
+    """Paid to MCSC as principal before acceptance: a contract liability at the day's rate, for good (IFRIC 22).
+    `charge_minor`: the part of the amount that a bank on the way kept, at MCSC's expense (domain §14.11)."""
+
+    derived = (*OF_EACH, "part", *CHARGE)
+    charge_minor: int = 0
+    charge_cny_minor: int = 0
 
 
 class ClientMoneyReceived(MilestoneMoneyFact, frozen=True, kw_only=True, tag="order.client-money-received"):
@@ -343,12 +351,13 @@ class ClientMoneyReceived(MilestoneMoneyFact, frozen=True, kw_only=True, tag="or
 
 
 class ClientMoneyRemitted(OrderAmountFact, frozen=True, kw_only=True, tag="order.client-money-remitted"):
-    """Client money went on, in the currency it came in: neither gain nor loss is MCSC's."""
+    """Client money went on, in the currency it came in: neither gain nor loss is MCSC's. `part`: more is held."""
 
-    derived = OF_EACH
+    derived = (*OF_EACH, "part")
     milestone: Id
     bank_reference: BankReference
     to: Literal["SUPPLIER", "BUYER"]
+    part: bool = False
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -434,11 +443,11 @@ class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="orde
 
 
 class ReceivableCollected(OrderMoneyFact, frozen=True, kw_only=True, tag="order.receivable-collected"):
-    """A receivable, or a part of it, came into the bank: `cny_minor`; in the books it stood at `carrying_minor`.
-    `part`: more is open of it."""
+    """A receivable, or a part of it, was paid: `cny_minor`; in the books it stood at `carrying_minor`. `part`: more is
+    open of it. `charge_minor`: the part of it that a bank on the way kept, at MCSC's expense (domain §14.11)."""
 
     moves_receivable = True
-    derived = (*OF_EACH, "account", "carrying_minor", "payer", "part")
+    derived = (*OF_EACH, "account", "carrying_minor", "payer", "part", *CHARGE)
     receivable: Id
     account: Account
     carrying_minor: int
@@ -446,6 +455,8 @@ class ReceivableCollected(OrderMoneyFact, frozen=True, kw_only=True, tag="order.
     bank_reference: BankReference
     part: bool = False
     evidence: Evidence | None = None
+    charge_minor: int = 0
+    charge_cny_minor: int = 0
 
     @property
     def about(self) -> tuple[str, ...]:

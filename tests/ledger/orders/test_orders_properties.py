@@ -189,10 +189,13 @@ class AnOrder(RuleBasedStateMachine):
         rate=rate_series,
         bank=st.booleans(),
         amount=st.sampled_from((None, None, "1", "1000.01")),
+        charge=st.sampled_from((None, None, "25.00")),
     )
-    def pay(self, milestone: str, reference: str, rate: Any, bank: bool, amount: str | None) -> None:
+    def pay(
+        self, milestone: str, reference: str, rate: Any, bank: bool, amount: str | None, charge: str | None
+    ) -> None:
         named: dict[str, Any] = {"bank_reference": reference, "rate_series": rate} if bank else {}
-        named["amount"] = amount
+        named |= {"amount": amount, "bank_charge": charge}
         self.send(RecordMilestonePayment(**self.asked(), milestone=milestone, **named))
         known = told(self.desk.facts).milestone(milestone)
         if known is not None and told(self.desk.facts).payments.get(milestone):
@@ -202,9 +205,15 @@ class AnOrder(RuleBasedStateMachine):
     def invoice(self, milestone: str, number: int) -> None:
         self.send(InvoiceMilestone(**self.asked(), milestone=milestone, invoice=f"inv-{number}-demo"))
 
-    @rule(milestone=milestones, reference=references, to=st.sampled_from(("SUPPLIER", "BUYER")))
-    def remit(self, milestone: str, reference: str, to: Any) -> None:
-        self.send(RemitClientMoney(**self.asked(), milestone=milestone, bank_reference=reference, to=to))
+    @rule(
+        milestone=milestones,
+        reference=references,
+        to=st.sampled_from(("SUPPLIER", "BUYER")),
+        amount=st.sampled_from((None, "1", "1000.01")),
+    )
+    def remit(self, milestone: str, reference: str, to: Any, amount: str | None) -> None:
+        named = {"milestone": milestone, "bank_reference": reference, "to": to, "amount": amount}
+        self.send(RemitClientMoney(**self.asked(), **named))
 
     @rule(
         price=st.sampled_from(("0.01", "210000.00", "220000.01")), number=st.integers(1, 4), quantity=st.integers(1, 3)
