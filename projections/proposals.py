@@ -65,12 +65,12 @@ PAGE = 1000
 
 
 class OpenProposal(Struct, frozen=True, kw_only=True):
-    """A proposal that waits. `names`: the fields that say which, in the commands that decide on it; whoever is not
+    """A proposal that waits. `which`: the fields that say which, in the commands that decide on it; whoever is not
     `proposed_by` may approve it. `effective_on`: the day that it names, which may lie ahead; `proposed_on`: the day of
     its record."""
 
     kind: ProposalKind
-    names: Mapping[str, str]
+    which: Mapping[str, str]
     says: str
     effective_on: date
     proposed_by: str
@@ -253,7 +253,7 @@ def _row(name: ProposalKind, kind: Kind, entry: Entry, zone: tzinfo) -> OpenProp
         names = {"company": fact.company, "scheme": "USCC", "value": fact.uscc}
     return OpenProposal(
         kind=name,
-        names=names,
+        which=names,
         says=kind.says(fact),
         effective_on=fact.effective_on,
         proposed_by=fact.proposed_by,

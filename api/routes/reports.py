@@ -81,32 +81,32 @@ def _proposals(connection: Connection, basis: Basis, _query: BasisQuery, _path: 
 
 def _named(row: OpenProposal) -> str:
     """The fields that name a proposal, such as lease=l-1 amendment=a-1."""
-    return " ".join(f"{name}={value}" for name, value in row.names.items())
+    return " ".join(f"{name}={value}" for name, value in row.which.items())
 
 
 def proposals_table(rows: Iterable[OpenProposal]) -> Table:
     """A row for each proposal; what names it in one cell."""
     names = columns(OpenProposal)
-    return names, (cells(row, names, names=_named(row)) for row in rows)
+    return names, (cells(row, names, which=_named(row)) for row in rows)
 
 
 PROPOSALS_SHOWN = Columns(
     {
         "kind": "kind",
-        "names": "which",
+        "which": "which",
         "says": "what",
         "proposed_by": "proposed by",
         "proposed_on": "on",
         "approve": "somebody else approves with",
         "reject": "turned down with",
     },
-    texts=("kind", "names", "says", "proposed_by", "proposed_on", "approve", "reject"),
+    texts=("kind", "which", "says", "proposed_by", "proposed_on", "approve", "reject"),
 )
 
 
 def proposals_sheet(rows: Iterable[OpenProposal]) -> Sheet:
     """A row for each proposal, the oldest first."""
-    lines = [PROPOSALS_SHOWN.line(row, names=_named(row)) for row in rows]
+    lines = [PROPOSALS_SHOWN.line(row, which=_named(row)) for row in rows]
     return Sheet("Open proposals: what waits for a second person", PROPOSALS_SHOWN, lines)
 
 

@@ -190,8 +190,8 @@ def _open(
     state: Orders, command: ApproveChangeOrder | RejectChangeOrder, proposal: ChangeOrderProposed | None
 ) -> ChangeOrderProposed:
     """The proposal, which nobody has decided on. Raises ChangeUnknown, ChangeDecided."""
-    decided = state.recorded(command, ChangeOrderApproved, ChangeOrderRejected)
-    if any(decision.change == command.change for decision in decided):
+    approved, rejected = state.recorded(command, ChangeOrderApproved), state.recorded(command, ChangeOrderRejected)
+    if any(decision.change == command.change for decision in (*approved, *rejected)):
         raise ChangeDecided(
             f"change {command.change} of {command.order} was decided already; propose another", field="change"
         )

@@ -325,7 +325,7 @@ class MilestonePaid(OrderFact, frozen=True, kw_only=True, tag="order.milestone-p
 class MilestoneMoneyFact(OrderMoneyFact, frozen=True, kw_only=True):
     """A milestone's money, into MCSC's bank. `part`: more is open of the milestone."""
 
-    derived = (*OF_EACH, "part")
+    derived: ClassVar[tuple[str, ...]] = (*OF_EACH, "part")
     milestone: Id
     bank_reference: BankReference
     part: bool = False

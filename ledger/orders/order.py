@@ -525,7 +525,7 @@ def amount_paid(command: PayingCommand, order: EquipmentOrder, name: str, open_m
     return came + charge, charge
 
 
-def charged(charge_minor: int, currency: Currency, rate: str) -> dict[str, int]:
+def charged(charge_minor: int, currency: Currency, rate: str) -> dict[str, Any]:
     """The fields of a payment of which a bank on the way kept something."""
     return {"charge_minor": charge_minor, "charge_cny_minor": converted(charge_minor, currency, rate)}
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from api.app import WHO_MAY
 from api.http.operations import APPROVERS
+from api.routes.reports import proposals_sheet, proposals_table
 from ledger import CONTEXTS
 from ledger.decider import By, Fact, all_facts
 from ledger.log.database import Database
@@ -102,7 +103,10 @@ def test_the_command_that_it_names_approves_it(database: Database) -> None:
         ledger.execute(asked, By(actor="clerk-demo", role="finance"))
         (row,) = waiting(database)
         assert (row.says, row.reject) == ("fx/usd-cny 7.1 from 2026-01-01", "reject-rate")
-        body = {"command": row.approve, "effective_on": "2026-01-02", **row.names}
+        (line,) = proposals_table([row])[1]
+        (shown,) = proposals_sheet([row]).lines
+        assert line[:3] == ["RATE", "rate=r-1-demo", row.says] and shown[:3] == line[:3]
+        body = {"command": row.approve, "effective_on": "2026-01-02", **row.which}
         any_command: Any = Union[ledger.commands]  # noqa: UP007 - its members are known only at run time
         approve = msgspec.json.decode(msgspec.json.encode(body), type=any_command)
         outcome = ledger.execute(approve, By(actor="approver-demo", role="approver")).outcome
