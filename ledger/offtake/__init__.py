@@ -10,6 +10,7 @@ meters/            meters: what they showed, and the energy of a month
 days.py            the days on which an agreement delivers: what is owed and delivered is clipped to them
 account.py         what the facts come to: agreements, runs, rights; `evolve`, in any order
 life.py            from draft to final settlement
+amending.py        other terms, proposed by one and approved by another
 delivery.py        curtailment, deemed energy, adjusted quantities, savings
 calculation.py     a month's statement, computed and printed again
 statements.py      a month settled: calculated, approved, disputed

@@ -41,6 +41,8 @@ from ledger.offtake.facts import (
     MakeUpRestored,
     MakeUpTaken,
     OfftakeAmended,
+    OfftakeAmendmentProposed,
+    OfftakeAmendmentRejected,
     OfftakeDrafted,
     OfftakeExecuted,
     OfftakeExpired,
@@ -108,6 +110,7 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
 
     versions    (from when, terms) by date, from execution on
     runs        month -> run -> what became of it; years: contract year -> run -> what it came to
+    proposals   amendments that somebody proposed, by id; rejected: those that were turned down
     released    contract year -> the latest day on which its rights were taken or expired in the books
     life        the steps of its life, in the order folded
     asked       what was asked and still stands, by topic
@@ -130,9 +133,16 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     certificates: tuple[CertificatesIssued, ...] = ()
     sales: Mapping[str, CertificatesSold] = NOTHING
     amendments: tuple[OfftakeAmended, ...] = ()
+    proposals: Mapping[str, OfftakeAmendmentProposed] = NOTHING
+    rejected: tuple[str, ...] = ()
     released: Mapping[int, date] = NOTHING
     life: tuple[OfftakeFact, ...] = ()
     asked: Asked = NOTHING
+
+    @property
+    def decided(self) -> frozenset[str]:
+        """The amendments that were approved or rejected."""
+        return frozenset((*self.rejected, *(fact.amendment for fact in self.amendments if fact.amendment is not None)))
 
     @property
     def role(self) -> Role | None:
@@ -329,6 +339,10 @@ def _lived(agreement: OfftakeAgreement, fact: Fact) -> OfftakeAgreement:
         case OfftakeAmended():
             versions = (*agreement.versions, (fact.effective_on, fact.terms))
             return replace(agreement, versions=_by_date(versions), amendments=(*agreement.amendments, fact))
+        case OfftakeAmendmentProposed():
+            return replace(agreement, proposals={**agreement.proposals, fact.amendment: fact})
+        case OfftakeAmendmentRejected():
+            return replace(agreement, rejected=(*agreement.rejected, fact.amendment))
         case CommercialOperationDeclared():
             return replace(agreement, commercial_on=fact.effective_on)
         case OfftakeTerminated() | OfftakeExpired():

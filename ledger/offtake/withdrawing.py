@@ -11,7 +11,7 @@ is as if it had never been recorded; months and years that rested on it are sett
 Refusals, in order of precedence (after OfftakeUnknown of life.py, MeterUnknown of metering.py)
 ├── OfftakeStepUnknown    no such step stands, or several do and `about` does not say which (unknown)
 ├── OfftakeStepNotLatest  a later step of the same thing goes first
-├── OfftakeStepNeeded     what stands rests on it: meters of an agreement, certificates that were sold
+├── OfftakeStepNeeded     what stands rests on it: meters of an agreement, certificates that were sold, an approval
 ├── MeterStepUnknown      no such step of the meter stands, or several do (unknown)
 └── MeterStepNotLatest    a later step goes first: what was read rests on it
 """
@@ -28,6 +28,8 @@ from ledger.offtake.facts import (
     CurtailmentInstructed,
     DeemedAgreed,
     OfftakeAmended,
+    OfftakeAmendmentProposed,
+    OfftakeAmendmentRejected,
     OfftakeDrafted,
     OfftakeExecuted,
     OfftakeFact,
@@ -55,7 +57,7 @@ from ledger.values.days import OnRecord
 class WithdrawOfftakeStep(AgreementCommand, frozen=True, kw_only=True, tag="withdraw-offtake-step"):
     """Withdraw a step of an agreement that was recorded by mistake; `effective_on` is the step's own date.
 
-    about   which curtailment, adjustment, sale or month, where several steps of that name and date stand
+    about   which amendment, curtailment, adjustment, sale or month, where several steps of that name and date stand
     """
 
     effective_on: OnRecord
@@ -128,6 +130,8 @@ Thing = tuple[str, str]
 LIFE: Thing = ("life", "")
 THINGS: Mapping[type[OfftakeFact], str] = {
     OfftakeAmended: "amendments",
+    OfftakeAmendmentProposed: "amendment",
+    OfftakeAmendmentRejected: "amendment",
     CurtailmentInstructed: "curtailment",
     DeemedAgreed: "curtailment",
     QuantityAdjusted: "adjustment",
@@ -170,6 +174,10 @@ def _check(facts: Standing, step: OfftakeFact, command: WithdrawOfftakeStep, by:
         resting = [*others, *(fact for fact in left if isinstance(fact, MeterInstalled))]
         if resting:
             raise OfftakeStepNeeded(OFFTAKE.first(resting[-1]), field="step")
+    if isinstance(step, OfftakeAmendmentProposed):
+        approved = [fact for fact in left if isinstance(fact, OfftakeAmended) and fact.amendment == step.amendment]
+        if approved:
+            raise OfftakeStepNeeded(OFFTAKE.first(approved[-1]), field="step")
     if isinstance(step, CertificatesIssued):
         held = sum(fact.count for fact in left if isinstance(fact, CertificatesIssued))
         if sum(fact.count for fact in left if isinstance(fact, CertificatesSold)) > held:

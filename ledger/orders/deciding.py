@@ -16,6 +16,7 @@ from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Command, Decider, Fact, remember, together
 from ledger.orders.agreement import AGREEMENT
 from ledger.orders.cancelling import CANCELLING
+from ledger.orders.changing import CHANGING
 from ledger.orders.earning import EARNING
 from ledger.orders.facts import (
     EquipmentOrdered,
@@ -34,7 +35,7 @@ from ledger.orders.works import REACHES, WORKS
 from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
 
-PARTS = together(AGREEMENT, WORKS, PAYMENTS, EARNING, RECEIVABLES, CANCELLING, PUTTING_RIGHT)
+PARTS = together(AGREEMENT, CHANGING, WORKS, PAYMENTS, EARNING, RECEIVABLES, CANCELLING, PUTTING_RIGHT)
 REACHED: Mapping[type[Fact], OrderState] = {
     QuotationIssued: "QUOTED",
     EquipmentOrdered: "ORDERED",

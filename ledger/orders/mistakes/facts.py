@@ -142,7 +142,7 @@ class ReclassificationReversed(OrderMirror, frozen=True, kw_only=True, tag="orde
 
 
 class OrderStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="order.step-withdrawn"):
-    """A step of an order was recorded by mistake. `about`: which milestone, of several of that name and date."""
+    """A step of an order was recorded by mistake. `about`: which milestone or change, of several of a day."""
 
     thing = "order"
     order: Id
@@ -150,8 +150,8 @@ class OrderStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="order.step-w
 
     @staticmethod
     def about_of(fact: Fact) -> str | None:
-        """The milestone that a fact is about."""
-        return getattr(fact, "milestone", None)
+        """The milestone or change that a fact is about."""
+        return getattr(fact, "milestone", None) or getattr(fact, "change", None)
 
 
 MIRRORS: dict[type[Fact], type[OrderMirror]] = {

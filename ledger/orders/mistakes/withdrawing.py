@@ -30,7 +30,7 @@ from ledger.values.days import OnRecord
 class WithdrawOrderStep(OrderCommand, frozen=True, kw_only=True, tag="withdraw-order-step"):
     """Withdraw a step of an order that was recorded by mistake; `effective_on` is the step's own date.
 
-    about   which milestone, where invoices or payments of several stand of that date
+    about   which milestone or change, where invoices, payments or changes of several stand of that date
     """
 
     effective_on: OnRecord

@@ -10,7 +10,6 @@ from ledger.decider import By, Command, Fact, Refusal
 from ledger.offtake.calculation import MeterMissing
 from ledger.offtake.contract_year import MonthsNotApproved
 from ledger.offtake.life import (
-    AmendOfftake,
     DraftOfftake,
     ExecuteOfftake,
     ExecutorIsDrafter,
@@ -43,6 +42,7 @@ from tests.ground.offtaken import (
     SIGNER,
     A,
     agreement,
+    amending,
     calculated,
     delivering,
     spread,
@@ -92,7 +92,7 @@ Asked = tuple[Command, By]
             OfftakeStateForbids,
             "amend it instead",
             [],
-            (AmendOfftake(**on(date(2024, 2, 1)), terms=OTHER.terms, document=PAPER), SIGNER),
+            amending(date(2024, 2, 1), OTHER.terms)[0],
             id="executed",
         ),
         pytest.param(
