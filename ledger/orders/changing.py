@@ -191,7 +191,7 @@ def _open(
 ) -> ChangeOrderProposed:
     """The proposal, which nobody has decided on. Raises ChangeUnknown, ChangeDecided."""
     approved, rejected = state.recorded(command, ChangeOrderApproved), state.recorded(command, ChangeOrderRejected)
-    if any(decision.change == command.change for decision in (*approved, *rejected)):
+    if command.change in {*(fact.change for fact in approved), *(fact.change for fact in rejected)}:
         raise ChangeDecided(
             f"change {command.change} of {command.order} was decided already; propose another", field="change"
         )

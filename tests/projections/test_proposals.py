@@ -105,8 +105,7 @@ def test_the_command_that_it_names_approves_it(database: Database) -> None:
         assert (row.says, row.reject) == ("fx/usd-cny 7.1 from 2026-01-01", "reject-rate")
         (line,) = proposals_table([row])[1]
         (shown,) = proposals_sheet([row]).lines
-        assert line[:3] == ["RATE", "rate=r-1-demo", row.says]
-        assert shown[:3] == line[:3]
+        assert line[:3] == shown[:3] == ["RATE", "rate=r-1-demo", row.says]
         body = {"command": row.approve, "effective_on": "2026-01-02", **row.which}
         any_command: Any = Union[ledger.commands]  # noqa: UP007 - its members are known only at run time
         approve = msgspec.json.decode(msgspec.json.encode(body), type=any_command)
