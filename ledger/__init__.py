@@ -4,8 +4,8 @@ Rooms, in the order to read them:
 
 decider.py      what every context is made of
 values/         money, measures, evidence, identifiers
-periods.py rates.py claims.py access.py lettings.py
-                contexts of one file: months, dated rates, public claims, keys, who holds which unit
+periods.py bank.py rates.py claims.py access.py lettings.py
+                contexts of one file: months, bank references, dated rates, public claims, keys, who holds which unit
 companies/      a company's way into the city       estate/       what there is to let
 leases/         from draft to holdover              billing/      what tenants owe and pay
 investment/ orders/ offtake/
@@ -27,17 +27,21 @@ from ledger.decider import Decider
 from ledger.estate.deciding import ESTATE
 from ledger.estate.withdrawing import ESTATE_STEPS
 from ledger.investment.deciding import INVESTMENT
+from ledger.investment.withdrawing import INVESTMENT_STEPS
 from ledger.joint.closing import CLOSING
 from ledger.joint.linking import LINKING
 from ledger.joint.measuring import MEASURING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
 from ledger.leases.deciding import LEASES
+from ledger.leases.withdrawing import LEASE_STEPS
 from ledger.log import envelope
 from ledger.offtake.deciding import OFFTAKE
+from ledger.offtake.withdrawing import METER_STEPS, OFFTAKE_STEPS
 from ledger.orders.deciding import ORDERS
-from ledger.periods import PERIODS
-from ledger.rates import RATES
+from ledger.orders.mistakes.withdrawing import ORDER_STEPS
+from ledger.periods import PERIOD_STEPS, PERIODS
+from ledger.rates import RATE_STEPS, RATES
 
 CONTEXTS: tuple[Decider[Any, Any], ...] = (
     COMPANIES,
@@ -47,12 +51,19 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     ESTATE,
     ESTATE_STEPS,
     RATES,
+    RATE_STEPS,
     PERIODS,
+    PERIOD_STEPS,
     LEASES,
+    LEASE_STEPS,
     BILLING,
     INVESTMENT,
+    INVESTMENT_STEPS,
     ORDERS,
+    ORDER_STEPS,
     OFFTAKE,
+    OFFTAKE_STEPS,
+    METER_STEPS,
     SETTLING,
     LINKING,
     RESERVING,

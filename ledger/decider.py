@@ -6,6 +6,7 @@ Refusal   a rule said no: a stable code and a sentence for the person who asked
 Part      some commands of a context: how each is decided, what it must see, and how its facts move things on
 Decider   scope(command) -> the tags it must see; evolve(state, fact) -> state; decide(state, command, by) -> facts
 Withdrawn what says that an earlier fact was recorded by mistake; standing() strikes out what was withdrawn
+Withdrawing how the steps of a context are withdrawn: one decision, on everything that stands
 said      what a command says of a fact, to be held against what facts said: the one way to find that it is so already
 
 A context never reads a clock, makes an identifier or touches a database: all three arrive from outside, so the same
@@ -16,10 +17,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 DataClass = Literal["LIVE", "PUBLIC_FACT", "FICTIONAL"]
 """What a fact is about: real business, a published statement, or an invented example (domain: never mixed silently)."""
@@ -46,7 +47,7 @@ StepName = Annotated[
     Meta(
         pattern=r"^[a-z]+\.[a-z]+(-[a-z]+)*$(?!\n)",
         max_length=80,
-        description="A fact's stored name: company.qualified.",
+        description="The stored name of a step: lease.commenced, order.delivered.",
     ),
 ]
 """How a withdrawal names what it takes back."""
@@ -177,32 +178,36 @@ class Withdrawn(Fact, frozen=True, kw_only=True):
 
     `effective_on` is the withdrawn fact's, `step` its stored name and `touched` its tags: whoever saw it sees this.
     Facts that post are never withdrawn but mirrored: the books keep both (docs/decisions/0014-withdrawn-facts.md).
+
+    `thing` is the field that names the thing, of this fact and of the withdrawn one.
     """
 
     withdraws: ClassVar[bool] = True
     derived: ClassVar[tuple[str, ...]] = ("touched",)
+    thing: ClassVar[str] = ""
     step: str
     reason: Text
     touched: tuple[str, ...]
 
+    @staticmethod
+    def about_of(fact: Fact) -> str | None:
+        """The word that tells a fact from others of its name and date; None where there is only one."""
+        return getattr(fact, "about", None)
+
+    def is_of(self, fact: Fact) -> bool:
+        """Tell whether a fact has that name and date, and is about that thing, and that of it."""
+        named = (stored_name(type(fact)), fact.effective_on) == (self.step, self.effective_on)
+        same = getattr(fact, self.thing, None) == getattr(self, self.thing, None)
+        return named and same and getattr(self, "about", None) in (None, self.about_of(fact))
+
     def takes_back(self, fact: Fact) -> bool:
         """The fact of that name and date about the same things."""
-        same = (stored_name(type(fact)), fact.effective_on) == (self.step, self.effective_on)
-        return same and set(fact.tags) == set(self.touched)
+        return self.is_of(fact) and set(fact.tags) == set(self.touched)
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Those of the withdrawn fact."""
         return self.touched
-
-
-class Step(NamedTuple, Generic[E]):
-    """A fact about a thing that still stands, and the thing before it: what withdrawing it leaves."""
-
-    fact: str
-    on: date
-    tags: tuple[str, ...]
-    before: E
 
 
 T = TypeVar("T")
@@ -267,6 +272,131 @@ class Decider(Generic[C, S]):
     scope: Callable[[C], tuple[str, ...]]
     evolve: Callable[[S, Fact], S]
     decide: Callable[[S, C, By], Sequence[Fact]]
+
+
+# Withdrawing
+
+Standing = tuple[Fact, ...]
+"""Everything in the scope of a withdrawal that stands, of whatever context, in the order recorded."""
+
+
+def keep(facts: Standing, fact: Fact) -> Standing:
+    """Add one more fact to what stands."""
+    return (*facts, fact)
+
+
+def without(facts: Standing, step: Fact) -> Standing:
+    """Leave a step out of what stands."""
+    return tuple(fact for fact in facts if fact is not step)
+
+
+def after(facts: Standing, step: Fact) -> Iterator[Fact]:
+    """The facts recorded after a step, without withdrawals: nothing rests on those."""
+    begun = False
+    for fact in facts:
+        if begun and not fact.withdraws:
+            yield fact
+        begun = begun or fact is step
+
+
+def _nothing(*_: Any) -> None:
+    """No more than every context asks."""
+
+
+def _never(*_: Any) -> bool:
+    return False
+
+
+def _withdraw(_: Fact) -> str:
+    return "withdraw that first"
+
+
+def rests_on_it(fact: Fact, advice: str) -> str:
+    """Say that a fact rests on what somebody wants to take back, and what to do first."""
+    return f"{stored_name(type(fact))} of {fact.effective_on} ({fact.tags[0]}) rests on it; {advice}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawing:
+    """The way in which the steps of a context are withdrawn (docs/decisions/0014-withdrawn-facts.md).
+
+    The latest step of that name and date goes, if nothing rests on it. A command sent again takes back no second one:
+    only what was recorded after its withdrawal is meant anew.
+
+    Refusals, in order of precedence
+    ├── what `explain` raises: its thing is not there
+    ├── `unknown`      no such step stands, or several do and `about` does not say which
+    ├── `not_latest`   something that stands rests on it, and goes first
+    └── what `check` raises: without the step something would stand that no rule allows
+
+    withdrawn             the fact that says so: its fields are the command's, and the tags of the step
+    steps                 the facts that can be withdrawn
+    unknown, not_latest   the refusals of the context
+    rests                 (a later fact, step) -> whether it rests on the step, which then stays
+    advice                (a fact that rests on the step) -> what to do first
+    explain               (what stands, command) -> None; says more where no such step stands; raises Refusal
+    check                 (what stands, step, command, who asks) -> None; what the context alone knows; raises Refusal
+    """
+
+    withdrawn: type[Withdrawn]
+    steps: tuple[type[Fact], ...]
+    unknown: type[Refusal]
+    not_latest: type[Refusal]
+    rests: Callable[[Fact, Any], bool] = _never
+    explain: Callable[[Standing, Any], None] = _nothing
+    check: Callable[[Standing, Any, Any, By], None] = _nothing
+    advice: Callable[[Any], str] = _withdraw
+
+    def decide(self, facts: Standing, command: Any, by: By) -> Sequence[Fact]:
+        """Withdraw a step that nothing rests on; nothing where that was done already."""
+        step = self.step(facts, command)
+        if step is None:
+            return ()
+        if resting := [fact for fact in after(facts, step) if self.rests(fact, step)]:
+            raise self.not_latest(self.first(resting[-1]), field="step")
+        self.check(facts, step, command, by)
+        return (replace(self._asked(command), touched=step.tags),)
+
+    def decider(
+        self,
+        command: type[C],
+        scope: Callable[[C], tuple[str, ...]],
+        evolve: Callable[[Standing, Fact], Standing] = keep,
+    ) -> Decider[C, Standing]:
+        """The decider of the command that withdraws a step."""
+        return Decider((command,), (), scope, evolve, self.decide)
+
+    def step(self, facts: Standing, command: Any) -> Any:
+        """The step that a command means; None where it was withdrawn by these words already. Raises Refusal."""
+        asked = self._asked(command)
+        withdrawals = (at for at, fact in enumerate(facts) if fact.withdraws and fact.asked == asked.asked)
+        already = max(withdrawals, default=-1)
+        found = [fact for fact in facts[already + 1 :] if isinstance(fact, self.steps) and asked.is_of(fact)]
+        if not found:
+            if already >= 0:
+                return None
+            self.explain(facts, command)
+            raise self.unknown(
+                f"no {command.step} of {command.effective_on} of {getattr(command, asked.thing)} stands that could be "
+                "withdrawn",
+                field="step",
+            )
+        words = dict.fromkeys(str(asked.about_of(fact)) for fact in found)
+        if len(words) > 1:
+            raise self.unknown(f"say `about` which of these is meant: {', '.join(words)}", field="about")
+        return found[-1]
+
+    def first(self, resting: Fact) -> str:
+        """Say that a fact rests on the step, and what to do first."""
+        return rests_on_it(resting, self.advice(resting))
+
+    def _asked(self, command: Any) -> Withdrawn:
+        """The withdrawal as it is asked for: of which step's tags, the state says."""
+        said = {name: getattr(command, name) for name in self.withdrawn.__struct_fields__ if name != "touched"}
+        return self.withdrawn(**said, touched=())
+
+
+# Names
 
 
 def _descendants(parent: type[Any]) -> Iterator[type[Any]]:

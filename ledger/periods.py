@@ -33,12 +33,12 @@ from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, Withdrawn, said, stored_name
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Standing, Text, Withdrawing, Withdrawn, keep, said
 from ledger.values.days import Happened, OnRecord
 from ledger.values.evidence import Sha256
 
@@ -59,9 +59,11 @@ PeriodState = Literal["OPEN", "SOFT_CLOSED", "CLOSED"]
 class PostingFact(Fact, frozen=True, kw_only=True):
     """A fact that moves money in the books. `accounting_on` lies in the period that it posts to.
 
-    `frees_reference`: it says that a payment did not happen, so that the bank's reference it names is free again (B5).
+    payment_noun      the field that names the payment, of a fact that bears a reference of the bank (B5)
+    frees_reference   it says that the payment did not happen, so that the reference is free again
     """
 
+    payment_noun: ClassVar[str] = ""
     frees_reference: ClassVar[bool] = False
     accounting_on: date
 
@@ -71,9 +73,9 @@ class PostingFact(Fact, frozen=True, kw_only=True):
         return f"books:{month_of(self.accounting_on)}"
 
     @property
-    def frees(self) -> str | None:
-        """The bank reference that can be recorded anew after this fact; None where it takes none back (B5)."""
-        return getattr(self, "bank_reference", None) if self.frees_reference else None
+    def bank(self) -> str | None:
+        """The bank's reference of the payment; None where the fact is about none."""
+        return getattr(self, "bank_reference", None)
 
 
 class PeriodFact(Fact, frozen=True, kw_only=True):
@@ -141,6 +143,7 @@ class PeriodReopened(PeriodFact, frozen=True, kw_only=True, tag="period.reopened
 class PeriodStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="period.step-withdrawn"):
     """An opening, a soft close or a proposal was recorded by mistake."""
 
+    thing = "month"
     month: Month
 
 
@@ -193,7 +196,7 @@ class WithdrawPeriodStep(Command, frozen=True, kw_only=True, tag="withdraw-perio
     reason: Text
 
 
-PeriodCommand = OpenPeriods | SoftClosePeriod | ProposeReopening | ReopenPeriod | WithdrawPeriodStep
+PeriodCommand = OpenPeriods | SoftClosePeriod | ProposeReopening | ReopenPeriod
 
 # Refusals
 
@@ -273,14 +276,11 @@ class Periods(Struct, frozen=True):
     """Every opened month's state, and who proposed to reopen which.
 
     steps     of each month the facts that stand, in the order recorded
-    posted    months that something posts to, as far as a scope sees it; withdrawn: what was asked to be withdrawn
     """
 
     states: Mapping[str, PeriodState] = MappingProxyType({})
     proposals: Mapping[str, ReopeningProposed] = MappingProxyType({})
     steps: Mapping[str, tuple[PeriodFact, ...]] = MappingProxyType({})
-    posted: frozenset[str] = frozenset()
-    withdrawn: tuple[tuple[Any, ...], ...] = ()
 
 
 # Evolve
@@ -292,10 +292,6 @@ def evolve_periods(periods: Periods, fact: Fact) -> Periods:
         steps = (*periods.steps.get(fact.month, ()), fact)
         periods = replace(periods, steps={**periods.steps, fact.month: steps})
     match fact:
-        case PostingFact():
-            return replace(periods, posted=periods.posted | {month_of(fact.accounting_on)})
-        case PeriodStepWithdrawn():
-            return replace(periods, withdrawn=(*periods.withdrawn, fact.asked))
         case PeriodOpened():
             return replace(periods, states={**periods.states, fact.month: "OPEN"})
         case PeriodSoftClosed():
@@ -376,10 +372,13 @@ def day_before(day: date) -> date:
 
 
 def scope(command: PeriodCommand) -> tuple[str, ...]:
-    """Every period: they follow one another; and whatever posts to a month that may not have been opened."""
-    if isinstance(command, WithdrawPeriodStep):
-        return (PERIODS_TAG, f"books:{command.month}")
+    """Every period: they follow one another."""
     return (PERIODS_TAG,)
+
+
+def _withdrawing_scope(command: WithdrawPeriodStep) -> tuple[str, ...]:
+    """Every period, and whatever posts to a month that may not have been opened."""
+    return (PERIODS_TAG, f"books:{command.month}")
 
 
 # Decide
@@ -396,8 +395,6 @@ def decide(periods: Periods, command: PeriodCommand, by: By) -> Sequence[Fact]:
             return _propose(periods, command, by)
         case ReopenPeriod():
             return _reopen(periods, command, by)
-        case WithdrawPeriodStep():
-            return _withdraw(periods, command)
 
 
 OPENED_MAX = 120
@@ -490,39 +487,24 @@ def _since_reopened(periods: Periods, month: str) -> tuple[PeriodFact, ...]:
     return steps[begun:]
 
 
-def _withdraw(periods: Periods, command: WithdrawPeriodStep) -> Sequence[Fact]:
-    steps = periods.steps.get(command.month, ())
-    named = [at for at, fact in enumerate(steps) if _is_named(fact, command)]
-    withdrawn = said(PeriodStepWithdrawn, command, touched=()) in periods.withdrawn
-    if withdrawn and (not named or named[-1] < len(steps) - 1):
-        return ()
-    if not named:
-        raise PeriodStepUnknown(
-            f"no step {command.step} of {command.effective_on} of {command.month} stands", field="step"
-        )
-    if later := steps[named[-1] + 1 :]:
-        raise PeriodStepNeeded(
-            f"{stored_name(type(later[-1]))} of {later[-1].effective_on} came after it; that goes first", field="step"
-        )
-    if command.step == "period.opened" and command.month != max(periods.states):
-        raise PeriodStepNeeded(f"{max(periods.states)} was opened after it; that goes first", field="month")
-    if command.step == "period.opened" and command.month in periods.posted:
-        raise PeriodStepNeeded(
-            f"something posts to {command.month}; it stays open, and is closed in time", field="month"
-        )
-    return (
-        PeriodStepWithdrawn(
-            effective_on=command.effective_on,
-            month=command.month,
-            step=command.step,
-            reason=command.reason,
-            touched=steps[-1].tags,
-        ),
-    )
+WITHDRAWABLE = (PeriodOpened, PeriodSoftClosed, ReopeningProposed)
 
 
-def _is_named(fact: PeriodFact, command: WithdrawPeriodStep) -> bool:
-    return (stored_name(type(fact)), fact.effective_on) == (command.step, command.effective_on)
+def _kept(facts: Standing, fact: Fact) -> Standing:
+    """Add one more fact to what stands; of what posts to the month, the first is enough."""
+    is_enough = isinstance(fact, PostingFact) and any(isinstance(known, PostingFact) for known in facts)
+    return facts if is_enough else keep(facts, fact)
+
+
+def _rests(later: Fact, step: PeriodFact) -> bool:
+    """Tell whether a later fact rests on a step: those of its month; of an opening later months, and what posts."""
+    if isinstance(later, PeriodFact) and later.month == step.month:
+        return True
+    return isinstance(step, PeriodOpened) and isinstance(later, PeriodOpened | PostingFact)
+
+
+def _advice(fact: Fact) -> str:
+    return "withdraw that first" if isinstance(fact, WITHDRAWABLE) else "the month stays"
 
 
 def state_of(periods: Periods, month: str) -> PeriodState:
@@ -541,9 +523,19 @@ def _check_latest_closed(periods: Periods, month: str) -> None:
 
 
 PERIODS: Decider[PeriodCommand, Periods] = Decider(
-    (OpenPeriods, SoftClosePeriod, ProposeReopening, ReopenPeriod, WithdrawPeriodStep),
+    (OpenPeriods, SoftClosePeriod, ProposeReopening, ReopenPeriod),
     Periods(),
     scope,
     evolve_periods,
     decide,
 )
+
+WITHDRAWING = Withdrawing(
+    withdrawn=PeriodStepWithdrawn,
+    steps=WITHDRAWABLE,
+    unknown=PeriodStepUnknown,
+    not_latest=PeriodStepNeeded,
+    rests=_rests,
+    advice=_advice,
+)
+PERIOD_STEPS = WITHDRAWING.decider(WithdrawPeriodStep, _withdrawing_scope, _kept)

@@ -31,12 +31,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Text, Withdrawn, said, stored_name
+from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Standing, Text, Withdrawing, Withdrawn, said
 from ledger.values.days import Agreed, Happened, OnRecord
 
 Series = Annotated[
@@ -104,6 +104,7 @@ class RateRejected(RateFact, frozen=True, kw_only=True, tag="rate.rejected"):
 class RateStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="rate.step-withdrawn"):
     """An approval or a rejection was a mistake: the proposal is open again. What was computed with it stands."""
 
+    thing = "rate"
     rate: Id
 
 
@@ -152,7 +153,7 @@ class WithdrawRateStep(Command, frozen=True, kw_only=True, tag="withdraw-rate-st
     reason: Text
 
 
-RateCommand = ProposeRate | ApproveRate | RejectRate | WithdrawRateStep
+RateCommand = ProposeRate | ApproveRate | RejectRate
 
 # Refusals
 
@@ -204,11 +205,10 @@ class ApproverIsRateProposer(RateRefusal):
 
 
 class RateBook(Struct, frozen=True):
-    """Proposals by id, and those decided; what was asked to be withdrawn."""
+    """Proposals by id, and those decided."""
 
     proposed: Mapping[str, RateProposed] = MappingProxyType({})
     decided: Mapping[str, RateApproved | RateRejected] = MappingProxyType({})
-    withdrawn: tuple[tuple[Any, ...], ...] = ()
 
 
 Rates = Mapping[str, tuple[tuple[date, str], ...]]
@@ -226,8 +226,6 @@ def evolve(book: RateBook, fact: Fact) -> RateBook:
             return replace(book, proposed={**book.proposed, fact.rate: fact})
         case RateApproved() | RateRejected():
             return replace(book, decided={**book.decided, fact.rate: fact})
-        case RateStepWithdrawn():
-            return replace(book, withdrawn=(*book.withdrawn, fact.asked))
     return book
 
 
@@ -251,7 +249,7 @@ def value_on(rates: Rates, series: str, on: date) -> str | None:
 # Scope
 
 
-def scope(command: RateCommand) -> tuple[str, ...]:
+def scope(command: RateCommand | WithdrawRateStep) -> tuple[str, ...]:
     """The proposal itself."""
     return (f"rate:{command.rate}",)
 
@@ -266,13 +264,9 @@ def decide(book: RateBook, command: RateCommand, by: By) -> Sequence[Fact]:
         return _propose(proposal, command, by)
     if proposal is None:
         raise RateUnknown(f"nobody has proposed a rate {command.rate}", field="rate")
-    match command:
-        case ApproveRate():
-            return _approve(proposal, decision, command, by)
-        case RejectRate():
-            return _reject(proposal, decision, command, by)
-        case WithdrawRateStep():
-            return _withdraw(book, proposal, command, by)
+    if isinstance(command, ApproveRate):
+        return _approve(proposal, decision, command, by)
+    return _reject(proposal, decision, command, by)
 
 
 def _propose(proposal: RateProposed | None, command: ProposeRate, by: By) -> Sequence[Fact]:
@@ -351,26 +345,25 @@ def _reject(
     )
 
 
-def _withdraw(book: RateBook, proposal: RateProposed, command: WithdrawRateStep, by: By) -> Sequence[Fact]:
-    decision = book.decided.get(command.rate)
-    named = (command.step, command.effective_on)
-    if decision is None or (stored_name(type(decision)), decision.effective_on) != named:
-        if said(RateStepWithdrawn, command, touched=()) in book.withdrawn:
-            return ()
-        raise RateStepUnknown(f"no {command.step} of {command.effective_on} of {command.rate} stands", field="step")
-    if proposal.proposed_by == by.actor:
+def _explain(facts: Standing, command: WithdrawRateStep) -> None:
+    if not any(isinstance(fact, RateProposed) for fact in facts):
+        raise RateUnknown(f"nobody has proposed a rate {command.rate}", field="rate")
+
+
+def _check(facts: Standing, step: RateFact, command: WithdrawRateStep, by: By) -> None:
+    if any(isinstance(fact, RateProposed) and fact.proposed_by == by.actor for fact in facts):
         raise ApproverIsRateProposer(f"{by.actor} proposed {command.rate}; a second person decides on it")
-    return (
-        RateStepWithdrawn(
-            effective_on=command.effective_on,
-            rate=command.rate,
-            step=command.step,
-            reason=command.reason,
-            touched=decision.tags,
-        ),
-    )
 
 
 RATES: Decider[RateCommand, RateBook] = Decider(
-    (ProposeRate, ApproveRate, RejectRate, WithdrawRateStep), RateBook(), scope, evolve, decide
+    (ProposeRate, ApproveRate, RejectRate), RateBook(), scope, evolve, decide
 )
+WITHDRAWING = Withdrawing(
+    withdrawn=RateStepWithdrawn,
+    steps=(RateApproved, RateRejected),
+    unknown=RateStepUnknown,
+    not_latest=RateStepUnknown,
+    explain=_explain,
+    check=_check,
+)
+RATE_STEPS = WITHDRAWING.decider(WithdrawRateStep, scope)

@@ -158,6 +158,11 @@ def of_not_done(error: NotDone) -> Problem:
 # What the decoder said
 
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.S)
+_OLD_COMMAND = re.compile(r"^Invalid value '(?P<name>[a-z-]+)'$")
+SUPERSEDED: Mapping[str, str] = {
+    "amend-offtake": "propose-offtake-amendment, and somebody else approves it with approve-offtake-amendment",
+}
+"""Commands that there were, and the way that works instead."""
 _FIELD = re.compile(r"^Object (?:contains unknown|missing required) field `(?P<field>.*)`$", re.S)
 
 
@@ -172,6 +177,8 @@ def fault_of(error: msgspec.ValidationError) -> Fault:
     place = _PLACE.match(str(error))
     assert place is not None
     what, at = place["what"], pointer(place["path"] or "")
+    if (old := _OLD_COMMAND.match(what)) and at == "/command" and old["name"] in SUPERSEDED:
+        what = f"There is no {old['name']} any more: {SUPERSEDED[old['name']]}"
     if field := _FIELD.match(what):
         at += "/" + field["field"].replace("~", "~0").replace("/", "~1")
     if matching := _PATTERN.match(what):

@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from api.http.operations import APPROVERS
 from api.http.reading import BasisQuery, Found, Limit, Position, Read
 from api.http.recording import Recording
-from api.routes.histories import facts_page, not_recorded
-from ledger.claims import PublicClaimRecorded, RecordClaim
-from ledger.decider import Id, stored_name
-from ledger.log.envelope import Recorded
+from api.routes.histories import all_entries, effective, not_recorded
+from ledger.claims import ClaimWithdrawn, PublicClaimRecorded, RecordClaim, WithdrawClaim
+from ledger.decider import Id, standing, stored_name
+from ledger.log.envelope import Entry, Recorded
 from projections.engine.basis import Basis
-from projections.engine.history import history
 
 GROUP = "claims"
 HERE = "/v1/claims"
@@ -27,11 +27,20 @@ RECORDINGS: tuple[Recording, ...] = (
         named_by="claim",
         data_class="PUBLIC_FACT",
     ),
+    Recording(
+        path=f"{HERE}/{{claim:str}}/withdrawals",
+        command=WithdrawClaim,
+        summary="Withdraw a public claim that was recorded wrong.",
+        group=GROUP,
+        roles=APPROVERS,
+        at=HERE,
+        data_class="PUBLIC_FACT",
+    ),
 )
 
 
 class ClaimsQuery(BasisQuery, frozen=True, kw_only=True):
-    """The claims, of one company or of all; a page of them after a position."""
+    """The claims that stand, of one company or of all; a page of them after a position."""
 
     company: Id | None = None
     after: Position = 0
@@ -39,15 +48,29 @@ class ClaimsQuery(BasisQuery, frozen=True, kw_only=True):
 
 
 def _claims(connection: Connection, basis: Basis, query: ClaimsQuery, _path: Mapping[str, str]) -> Found:
-    asked = {"company": query.company, "fact": stored_name(PublicClaimRecorded)}
-    return facts_page(connection, basis, query, after=query.after, limit=query.limit, **asked)
+    asked = {"effective": effective(basis, query), "company": query.company}
+    claims = _standing(connection, recorded=basis.recorded, **asked)
+    rows = [entry for entry in claims if entry.position > query.after]
+    more, rows = len(rows) > query.limit, rows[: query.limit]
+    return Found(rows=rows, total=len(claims), next=("after", rows[-1].position) if more else None)
 
 
 def _claim(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
-    rows = history(connection, recorded=basis.recorded, tag=f"claim:{path['claim']}", limit=1)
+    rows = _standing(connection, recorded=basis.recorded, tag=f"claim:{path['claim']}")
     if not rows:
         raise not_recorded("claim", path["claim"], basis)
-    return Found(data=rows[0], etag=str(rows[0].position))
+    return Found(data=rows[-1], etag=str(rows[-1].position))
+
+
+def _standing(connection: Connection, **matching: Any) -> list[Entry]:
+    """The claims that match and were not withdrawn by the position asked for, in the order recorded."""
+    told = [
+        entry
+        for kind in (PublicClaimRecorded, ClaimWithdrawn)
+        for entry in all_entries(connection, fact=stored_name(kind), **matching)
+    ]
+    told.sort(key=lambda entry: entry.position)
+    return [entry for entry in standing(told, lambda entry: entry.fact) if not entry.fact.withdraws]
 
 
 READS: tuple[Read[Any], ...] = (

@@ -65,11 +65,15 @@ def _export_route(reader: Reader, database: Database, settings: Settings, name: 
         assert isinstance(basis, Basis), "the journal is a read model"
         known = JournalBasis(basis=basis, accounts=chart(settings.accounts))
         unsent = respond(request, b"", TEXT, etag=_etag(name, known))
-        if unsent.status_code != 200 or request.scope["method"] == "HEAD":
+        if unsent.status_code != 200:
             return unsent
         file = f"journal_eff-{basis.effective}_rec-{basis.recorded}.{name}"
-        headers = {**unsent.headers, "Content-Disposition": f'attachment; filename="{file}"'}
-        return Stream(_pages(database, known, form), media_type=TEXT, headers=headers)
+        unsent.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+        pages = _pages(database, known, form)
+        if request.scope["method"] == "HEAD":
+            unsent.headers["Content-Length"] = str(sum([len(page) async for page in pages]))
+            return unsent
+        return Stream(pages, media_type=TEXT, headers=unsent.headers)
 
     operation = Operation(
         name=f"export-journal-{name}",

@@ -22,13 +22,13 @@ from api.http.reading import BasisQuery, Found, Positions, Read
 from api.http.recording import Recording
 from ledger.decider import Command, Id, Refusal
 from ledger.log import store
+from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
 from ledger.offtake.calculation import reference, reprint
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyLine, Input, StatementApproved, StatementCalculated
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.life import (
-    AmendOfftake,
     DeclareCommercialOperation,
     DraftOfftake,
     ExecuteOfftake,
@@ -85,7 +85,14 @@ RECORDINGS: tuple[Recording, ...] = (
     _step("commercial-operation", DeclareCommercialOperation, "The plant delivers from this day on."),
     _step("suspension", SuspendDelivery, "Nothing is delivered for a while."),
     _step("resumption", ResumeDelivery, "Delivery goes on."),
-    _step("amendments", AmendOfftake, "Other terms from a month on; the role stays.", APPROVERS),
+    _step("amendments", ProposeOfftakeAmendment, "Propose other terms from a month on; the role stays."),
+    _step(
+        "amendments/{amendment:str}/approval",
+        ApproveOfftakeAmendment,
+        "Agree to terms that somebody else proposed.",
+        APPROVERS,
+    ),
+    _step("amendments/{amendment:str}/rejection", RejectOfftakeAmendment, "Turn proposed terms down.", APPROVERS),
     _step("expiry", ExpireOfftake, "The term is over."),
     _step("termination", TerminateOfftake, "It ends early.", APPROVERS),
     _step("final-settlement", SettleOfftakeFinally, "Nothing is left to settle.", FINANCE),

@@ -20,15 +20,12 @@ from api.http.reading import BasisQuery, Found, Limit, Positions, Read, not_know
 from api.http.recording import Recording
 from api.routes.histories import HistoryQuery, any_entry, history_of
 from ledger.decider import Command, Id
-from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
+from ledger.orders.agreement import IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder, RejectChangeOrder
 from ledger.orders.earning import ReverseCommission
-from ledger.orders.mistakes.putting_right import (
-    RestoreCommission,
-    ReverseForfeit,
-    ReverseOrderPayment,
-    WithdrawOrderStep,
-)
+from ledger.orders.mistakes.putting_right import RestoreCommission, ReverseForfeit, ReverseOrderPayment
+from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.order import EquipmentOrder, MilestoneState, OrderState, Receivable
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
@@ -97,7 +94,14 @@ RECORDINGS: tuple[Recording, ...] = (
         named_by="order",
     ),
     _step("placement", PlaceOrder, "Record the order, MCSC's role in it, and why; both are frozen."),
-    _step("changes", ApproveChangeOrder, "Agree to other lines; unpaid milestones are split anew.", APPROVERS),
+    _step("changes", ProposeChangeOrder, "Propose other lines."),
+    _step(
+        "changes/{change:str}/approval",
+        ApproveChangeOrder,
+        "Agree to other lines that somebody else proposed; unpaid milestones are split anew.",
+        APPROVERS,
+    ),
+    _step("changes/{change:str}/rejection", RejectChangeOrder, "Turn other lines down.", APPROVERS),
     *WORKS,
     _step("milestones/{milestone:str}/invoice", InvoiceMilestone, "Record the invoice of a milestone.", FINANCE),
     _step(

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger.bank import References, with_reference
 from ledger.billing.balance import DatedAmount
 from ledger.billing.facts import (
     AccruedRentDerecognised,
@@ -27,8 +28,6 @@ from ledger.billing.facts import (
     BillingFact,
     Credited,
     DepositFact,
-    DepositReceived,
-    DepositRefunded,
     DepositReversed,
     EclMeasured,
     FapiaoIssued,
@@ -49,7 +48,7 @@ from ledger.billing.facts import (
 from ledger.billing.lines import Allocation
 from ledger.billing.moves import PAYS, ReceiptFact, moves
 from ledger.companies.facts import LeadRegistered
-from ledger.decider import Fact, stored_name
+from ledger.decider import Fact
 from ledger.leases.deciding import evolve_lease
 from ledger.leases.facts import LeaseFact, LeaseHolds
 from ledger.leases.lease import Lease
@@ -181,7 +180,7 @@ class Billing(Struct, frozen=True, kw_only=True):
     earned_by        lease -> the tenant whose rent was recognised
     derecognised     lease -> accrued rent given up on which day
     receipts         by id
-    bank_references  bank reference -> "receipt r-1" or "deposit d-1": which one has it
+    bank_references  which payment has which
     deposits         lease -> what is held on which day
     movements        of deposits, by id
     reversals        of movements of deposits, by the movement's id
@@ -201,7 +200,7 @@ class Billing(Struct, frozen=True, kw_only=True):
     earned_by: Mapping[str, str] = NOTHING
     derecognised: Mapping[str, DatedAmount] = NOTHING
     receipts: Mapping[str, Receipt] = NOTHING
-    bank_references: Mapping[str, str] = NOTHING
+    bank_references: References = NOTHING
     deposits: Mapping[str, DatedAmount] = NOTHING
     movements: Mapping[str, DepositMovement] = NOTHING
     reversals: Mapping[str, tuple[DepositReversed, ...]] = NOTHING
@@ -231,7 +230,9 @@ def _put(known: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
 
 
 def evolve(state: Billing, fact: Fact) -> Billing:
-    """Billing after one more fact; facts of other contexts that billing does not use change nothing."""
+    """Billing after one more fact; of other contexts only leases, periods, rates and bank references matter."""
+    if isinstance(fact, PostingFact) and fact.bank is not None:
+        state = replace(state, bank_references=with_reference(state.bank_references, fact))
     after = _after(type(fact))
     return after(state, fact) if after else state
 
@@ -297,14 +298,13 @@ def _fapiao_withdrawn(state: Billing, fact: FapiaoWithdrawn) -> Billing:
 
 
 def _recorded(state: Billing, fact: ReceiptRecorded) -> Billing:
-    references = _put(state.bank_references, fact.bank_reference, f"receipt {fact.receipt}")
-    return _pays(state, fact, references, recorded=fact)
+    return _pays(state, fact, recorded=fact)
 
 
 def _allocated(state: Billing, fact: AllocationFact) -> Billing:
     earlier = state.receipts.get(fact.receipt, NO_RECEIPT).changes
     standing = [change for change in earlier if not _turns_round(fact, change)]
-    return _pays(state, fact, state.bank_references, changes=(*standing, fact))
+    return _pays(state, fact, changes=(*standing, fact))
 
 
 def _turns_round(later: AllocationFact, earlier: AllocationFact) -> bool:
@@ -314,16 +314,10 @@ def _turns_round(later: AllocationFact, earlier: AllocationFact) -> bool:
 
 
 def _reversed(state: Billing, fact: ReceiptReversed) -> Billing:
-    references = _without(state.bank_references, fact.bank_reference, f"receipt {fact.receipt}")
-    return _pays(state, fact, references, reversal=fact, changes=())
+    return _pays(state, fact, reversal=fact, changes=())
 
 
-def _without(references: Mapping[str, str], reference: str | None, holder: str) -> Mapping[str, str]:
-    """The bank references after a payment no longer has its own."""
-    return {name: by for name, by in references.items() if (name, by) != (reference, holder)}
-
-
-def _pays(state: Billing, fact: ReceiptFact, bank_references: Mapping[str, str], **of_receipt: Any) -> Billing:
+def _pays(state: Billing, fact: ReceiptFact, **of_receipt: Any) -> Billing:
     """Billing after a receipt changes, and pays more, or less, of the documents of the fact's allocations."""
     receipt, sign = state.receipts.get(fact.receipt, NO_RECEIPT), PAYS[type(fact)]
     paying, pays, documents = dict(receipt.paying), dict(receipt.pays), dict(state.documents)
@@ -339,15 +333,14 @@ def _pays(state: Billing, fact: ReceiptFact, bank_references: Mapping[str, str],
     free = receipt.free.after(fact, free_minor)
     changed = replace(receipt, paying=paying, pays=pays, free=free, **of_receipt)
     receipts = _put(state.receipts, fact.receipt, changed)
-    return replace(state, receipts=receipts, documents=documents, bank_references=bank_references)
+    return replace(state, receipts=receipts, documents=documents)
 
 
 def _refunded(state: Billing, fact: ReceiptRefunded) -> Billing:
     receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
     known = receipt.refunds.get(fact.refund)
     refund = replace(known, paid=fact) if known else Refund(paid=fact)
-    references = _put(state.bank_references, fact.bank_reference, f"refund {fact.refund}")
-    return _gone_back(state, fact, refund, references, -fact.amount_minor)
+    return _gone_back(state, fact, refund, -fact.amount_minor)
 
 
 def _refund_reversed(state: Billing, fact: RefundReversed) -> Billing:
@@ -355,8 +348,7 @@ def _refund_reversed(state: Billing, fact: RefundReversed) -> Billing:
     known = receipt.refunds.get(fact.refund)
     if known is None:  # folded by accounting date, it may come first
         return _free_again(state, fact, fact.amount_minor)
-    references = _without(state.bank_references, fact.bank_reference, f"refund {fact.refund}")
-    return _gone_back(state, fact, replace(known, reversal=fact), references, fact.amount_minor)
+    return _gone_back(state, fact, replace(known, reversal=fact), fact.amount_minor)
 
 
 def _claimed(state: Billing, fact: RefundClaimed) -> Billing:
@@ -369,16 +361,13 @@ def _free_again(state: Billing, fact: RefundReversed | RefundClaimed, amount_min
     return replace(state, receipts=_put(state.receipts, fact.receipt, receipt))
 
 
-def _gone_back(
-    state: Billing, fact: ReceiptRefunded | RefundReversed, refund: Refund, references: Mapping[str, str], more: int
-) -> Billing:
+def _gone_back(state: Billing, fact: ReceiptRefunded | RefundReversed, refund: Refund, more: int) -> Billing:
     receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
     receipt = replace(receipt, refunds=_put(receipt.refunds, fact.refund, refund), free=receipt.free.after(fact, more))
     return replace(
         state,
         receipts=_put(state.receipts, fact.receipt, receipt),
         refunded=_put(state.refunded, fact.refund, fact.receipt),
-        bank_references=references,
     )
 
 
@@ -426,22 +415,18 @@ def _restated(state: Billing, fact: AllowanceRestated) -> Billing:
 
 
 def _deposit(state: Billing, fact: DepositFact) -> Billing:
-    references = state.bank_references
-    if isinstance(fact, DepositReceived | DepositRefunded):
-        references = _put(references, fact.bank_reference, f"deposit {fact.deposit}")
     movement = DepositMovement(fact=fact, reversals=state.reversals.get(fact.deposit, ()))
-    return _held(state, fact, references, movements=_put(state.movements, fact.deposit, movement))
+    return _held(state, fact, movements=_put(state.movements, fact.deposit, movement))
 
 
 def _deposit_reversed(state: Billing, fact: DepositReversed) -> Billing:
     reversals = (*state.reversals.get(fact.deposit, ()), fact)
     known = state.movements.get(fact.deposit)
     movements = _put(state.movements, fact.deposit, replace(known, reversals=reversals)) if known else state.movements
-    references = _without(state.bank_references, fact.bank_reference, f"deposit {fact.deposit}")
-    return _held(state, fact, references, movements=movements, reversals=_put(state.reversals, fact.deposit, reversals))
+    return _held(state, fact, movements=movements, reversals=_put(state.reversals, fact.deposit, reversals))
 
 
-def _held(state: Billing, fact: BillingFact, references: Mapping[str, str], **change: Any) -> Billing:
+def _held(state: Billing, fact: BillingFact, **change: Any) -> Billing:
     """Billing after more, or less, deposit is held."""
     ((lease, amount),) = moves(fact).deposits
     held = state.deposits.get(lease, NOTHING_YET).after(fact, amount)
@@ -449,17 +434,8 @@ def _held(state: Billing, fact: BillingFact, references: Mapping[str, str], **ch
         state,
         documents=_settled(state, fact),
         deposits=_put(state.deposits, lease, held),
-        bank_references=references,
         **change,
     )
-
-
-def _of_a_deal(state: Billing, fact: PostingFact) -> Billing:
-    """Remember the bank reference of a deal's money: it lies in the same bank, and none is recorded twice (B5)."""
-    references = {name: what for name, what in state.bank_references.items() if name != fact.frees}
-    if fact.frees is None and (reference := getattr(fact, "bank_reference", None)) is not None:
-        references[reference] = stored_name(type(fact))
-    return replace(state, bank_references=references)
 
 
 def _lease(state: Billing, fact: LeaseFact | LeaseHolds) -> Billing:
@@ -492,6 +468,5 @@ AFTER: Mapping[type[Fact], Callable[[Billing, Any], Billing]] = {
     LeadRegistered: lambda state, fact: replace(state, companies=state.companies | {fact.company}),
     PeriodFact: lambda state, fact: replace(state, periods=evolve_periods(state.periods, fact)),
     RateApproved: lambda state, fact: replace(state, rates=with_rate(state.rates, fact)),
-    PostingFact: _of_a_deal,
 }
 """Which facts change what: the first base that fits."""

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
+from ledger.bank import BankReference, check_reference
 from ledger.billing.account import NOTHING_YET, Billing
 from ledger.billing.facts import (
     DepositApplied,
@@ -29,15 +30,14 @@ from ledger.billing.facts import (
     DepositReversed,
     LeaseIssued,
 )
-from ledger.billing.lines import BankReference
 from ledger.billing.rules import (
     POSTING,
+    BankReferenceTaken,
     BillingCommand,
     BillingRefusal,
     IdTaken,
     amount_of,
     check_asked,
-    check_bank_reference,
     check_not_before,
     check_open,
     from_when,
@@ -153,7 +153,7 @@ def _receive(state: Billing, command: ReceiveDeposit, by: By) -> Sequence[Fact]:
     lease = known_lease(state, command.lease)
     if _is_recorded(state, command, said(DepositReceived, command, amount_minor=amount)):
         return ()
-    check_bank_reference(state, command.bank_reference)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
     return (
         DepositReceived(
             effective_on=command.effective_on,
@@ -222,7 +222,7 @@ def _refund(state: Billing, command: RefundDeposit, by: By) -> Sequence[Fact]:
     lease = known_lease(state, command.lease)
     if _is_recorded(state, command, said(DepositRefunded, command, amount_minor=amount)):
         return ()
-    check_bank_reference(state, command.bank_reference)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
     _check_held(state, command, amount)
     return (
         DepositRefunded(

@@ -25,9 +25,9 @@ Amounts are CNY minor units. A fact holds every amount that was decided, so `pos
 from datetime import date
 from typing import Any, ClassVar
 
+from ledger.bank import BankReference
 from ledger.billing.lines import (
     Allocation,
-    BankReference,
     Charge,
     DocumentLine,
     Exposure,
@@ -283,6 +283,7 @@ class FapiaoIssued(UnpostedFact, frozen=True, kw_only=True, tag="billing.fapiao-
 class FapiaoWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="billing.fapiao-withdrawn"):
     """The number of a tax invoice was recorded by mistake: it is free, and the document has none by it."""
 
+    thing = "number"
     derived = ("touched", "step")
     invoice: Id
     number: FapiaoNumber
@@ -291,6 +292,7 @@ class FapiaoWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="billing.fapiao-
 class ReceiptRecorded(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-recorded"):
     """Money came into the bank. `effective_on` is the value date. B5: a bank reference is recorded once."""
 
+    payment_noun = "receipt"
     derived = ("accounting_on",)
     receipt: Id
     bank_reference: BankReference
@@ -342,6 +344,7 @@ class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.recei
     claim   where some of it had been paid back: the document that asks for that
     """
 
+    payment_noun = "receipt"
     frees_reference = True
     derived = ("accounting_on", "company", "bank_reference", "amount_minor", "allocations")
     receipt: Id
@@ -357,10 +360,11 @@ class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.recei
         return (f"receipt:{self.receipt}", f"bank:{self.bank_reference}", *paid_tags(self.allocations))
 
 
-class ReceiptRefunded(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-refunded"):
-    """Money that paid nothing went back to whoever sent it. `refund` names the payment."""
+class RefundFact(BillingFact, frozen=True, kw_only=True):
+    """Money of a receipt that paid nothing went back to whoever sent it, or did not. `refund` names the payment."""
 
-    derived = ("accounting_on", "company")
+    payment_noun = "refund"
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company")
     receipt: Id
     refund: Id
     bank_reference: BankReference
@@ -372,21 +376,16 @@ class ReceiptRefunded(BillingFact, frozen=True, kw_only=True, tag="billing.recei
         return (f"receipt:{self.receipt}", f"refund:{self.refund}", f"bank:{self.bank_reference}")
 
 
-class RefundReversed(BillingFact, frozen=True, kw_only=True, tag="billing.refund-reversed"):
-    """The refund came back, or it never was: the mirror of what it posted (J6)."""
+class ReceiptRefunded(RefundFact, frozen=True, kw_only=True, tag="billing.receipt-refunded"):
+    """The money went back."""
+
+
+class RefundReversed(RefundFact, frozen=True, kw_only=True, tag="billing.refund-reversed"):
+    """The refund came back, or it never was: the mirror of what it posted (J6). Its bank reference is free again."""
 
     frees_reference = True
     derived = ("accounting_on", "company", "bank_reference", "amount_minor")
-    receipt: Id
-    refund: Id
-    bank_reference: BankReference
-    amount_minor: int
     reason: Text
-
-    @property
-    def about(self) -> tuple[str, ...]:
-        """The receipt, the refund and its bank reference, which is free again."""
-        return (f"receipt:{self.receipt}", f"refund:{self.refund}", f"bank:{self.bank_reference}")
 
 
 class RefundClaimed(Issued, frozen=True, kw_only=True, tag="billing.refund-claimed"):
@@ -505,6 +504,7 @@ class DepositFact(LeaseBillingFact, frozen=True, kw_only=True):
     """A tenant's deposit moved. `deposit` names the movement."""
 
     movement: ClassVar[Movement]
+    payment_noun = "deposit"
     amount_minor: int
     deposit: Id
 
@@ -570,6 +570,7 @@ class DepositReversed(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.
     movement   what it was, `moved_on` its day; `invoice`, `bank_reference`, `vat_minor` are its own, where it has them
     """
 
+    payment_noun = "deposit"
     frees_reference = True
     derived = (
         "accounting_on",

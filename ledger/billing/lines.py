@@ -16,13 +16,6 @@ from ledger.values.money import Ratio
 Charge = Literal[
     "RENT", "SERVICE_CHARGE", "LATE_FEE", "TERMINATION_FEE", "ENERGY", "TAKE_OR_PAY", "GUARANTEE_LD", "REFUND_CLAIM"
 ]
-BankReference = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$(?!\n)",
-        description="The bank's reference of a payment: letters, digits, / . _ -, up to 64.",
-    ),
-]
 
 
 FapiaoNumber = Annotated[str, Meta(pattern=r"^[0-9]{8,20}$(?!\n)", description="8 to 20 digits.")]

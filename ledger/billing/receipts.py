@@ -29,6 +29,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from ledger.bank import BankReference, check_reference
 from ledger.billing.account import NOTHING_YET, Billing, Receipt
 from ledger.billing.balance import DatedAmount, DatedMove
 from ledger.billing.facts import (
@@ -43,17 +44,17 @@ from ledger.billing.facts import (
     RefundReversed,
     WriteOffRecovered,
 )
-from ledger.billing.lines import Allocation, BankReference, DocumentLine
+from ledger.billing.lines import Allocation, DocumentLine
 from ledger.billing.putting_back import given_up, recoveries
 from ledger.billing.rules import (
     POSTING,
+    BankReferenceTaken,
     BillingCommand,
     BillingRefusal,
     IdTaken,
     PayerUnknown,
     amount_of,
     check_asked,
-    check_bank_reference,
     check_new_document,
     check_open,
     from_when,
@@ -211,7 +212,7 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
         if recorded.asked == said(ReceiptRecorded, command, amount_minor=amount, allocations=_pairs(wanted)):
             return ()
         raise IdTaken(f"receipt {command.receipt} is recorded already and says otherwise", field="receipt")
-    check_bank_reference(state, command.bank_reference)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
     allocations = _checked(
         state, command.company, wanted, DatedAmount((DatedMove(date.min, date.min, amount),)), command
     )

@@ -18,17 +18,17 @@ Refusals, in order of precedence (after those of rules.py)
 from collections.abc import Sequence
 from typing import ClassVar
 
+from ledger.bank import BankReference, check_reference
 from ledger.billing.account import Billing
 from ledger.billing.facts import ReceiptRefunded, RefundReversed
-from ledger.billing.lines import BankReference
 from ledger.billing.receipts import ReceiptExceeded, check_usable, known_receipt
 from ledger.billing.rules import (
     POSTING,
+    BankReferenceTaken,
     BillingCommand,
     BillingRefusal,
     IdTaken,
     amount_of,
-    check_bank_reference,
     check_not_before,
     from_when,
     posts_on,
@@ -91,7 +91,7 @@ def _refund(state: Billing, command: RefundReceipt, by: By) -> Sequence[Fact]:
         if refund.paid.asked == said(ReceiptRefunded, command, amount_minor=amount):
             return ()
         raise IdTaken(f"refund {command.refund} is recorded already and says otherwise", field="refund")
-    check_bank_reference(state, command.bank_reference)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
     check_usable(receipt, recorded, command.receipt, on)
     if amount > (free_minor := receipt.free.least_from(on)):
         raise ReceiptExceeded(

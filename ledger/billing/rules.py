@@ -181,14 +181,6 @@ def check_new_document(state: Billing, invoice: str) -> None:
         raise IdReserved(f"names like {invoice} are given by billing itself; choose another id", field="invoice")
 
 
-def check_bank_reference(state: Billing, reference: str) -> None:
-    """Check that a payment is not recorded yet (B5). Raises BankReferenceTaken."""
-    if (taken := state.bank_references.get(reference)) is not None:
-        raise BankReferenceTaken(
-            f"bank reference {reference} is recorded with {taken}; a payment is recorded once", field="bank_reference"
-        )
-
-
 def check_asked(invoice: str, issued: Issued, on: date, advice: str, *, field: str = "effective_on") -> None:
     """Check that a document asks for its money by a day; `advice`: what else to do. Raises BeforeDocument."""
     if on < issued.effective_on:

@@ -60,6 +60,7 @@ CHART: Mapping[str, Account] = {
         _account("exchange", "6061", "Exchange gain and loss", "汇兑损益", "INCOME", "EITHER"),
         _account("non-operating", "6301", "Non-operating income", "营业外收入", "INCOME", "CREDIT"),
         _account("cost-of-sales", "6401", "Cost of sales", "主营业务成本", "EXPENSE", "DEBIT"),
+        _account("bank-charges", "6603", "Bank charges", "财务费用-手续费", "EXPENSE", "DEBIT"),
         _account("credit-loss", "6702", "Credit-loss expense", "信用减值损失", "EXPENSE", "DEBIT"),
         _account("incentives", "6711", "Incentives to investors", "营业外支出-招商奖励", "EXPENSE", "DEBIT"),
         _account("prior-year", "6901", "Prior-year adjustment", "以前年度损益调整", "INCOME", "EITHER"),

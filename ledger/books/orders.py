@@ -1,11 +1,11 @@
 """What equipment orders post (domain §5, §8). An OBSERVER's facts are none of these.
 
 Fact (order.…)            Dr                                       Cr
-advance-received          bank                                     equipment-advances, at the rate of the day (IFRIC 22)
+advance-received          bank; bank-charges where one is named    equipment-advances, at the rate of the day (IFRIC 22)
 revenue-recognised        equipment-advances; receivables or       equipment net; output-vat
                           contract-assets for each milestone due
                           cost-of-sales                            inventory, where a cost is given
-receivable-collected      bank                                     receivables or contract-assets; the rest is exchange
+receivable-collected      the same                                 receivables or contract-assets; the rest is exchange
 receivable-reclassified   receivables                              contract-assets
 client-money-received     bank                                     client-money; client-money-remitted is its mirror
 commission-earned         receivables                              brokerage; output-vat
@@ -61,8 +61,15 @@ def _earned(fact: OrderAmountFact, stream: Stream) -> dict[str, Any]:
     return {"stream": stream, "service_month": month_of(fact.effective_on)}
 
 
+def _came(fact: AdvanceReceived | ReceivableCollected, company: str) -> Iterator[Line]:
+    """A payment to MCSC: what came into the bank, and what a bank on the way kept."""
+    charge, cny = fact.charge_minor, fact.charge_cny_minor
+    yield _line(fact, "bank", fact.amount_minor - charge, fact.cny_minor - cny, company)
+    yield _line(fact, "bank-charges", charge, cny, company)
+
+
 def _advance(fact: AdvanceReceived) -> Iterator[Line]:
-    yield _line(fact, "bank", fact.amount_minor, fact.cny_minor, fact.buyer)
+    yield from _came(fact, fact.buyer)
     yield _line(fact, "equipment-advances", -fact.amount_minor, -fact.cny_minor, fact.buyer)
 
 
@@ -80,7 +87,7 @@ def _revenue(fact: EquipmentRevenueRecognised) -> Iterator[Line]:
 
 
 def _collected(fact: ReceivableCollected) -> Iterator[Line]:
-    yield _line(fact, "bank", fact.amount_minor, fact.cny_minor, fact.payer)
+    yield from _came(fact, fact.payer)
     yield _line(fact, fact.account, -fact.amount_minor, -fact.carrying_minor, fact.payer)
     yield _exchange(fact, fact.carrying_minor - fact.cny_minor, fact.payer)
 

@@ -464,9 +464,6 @@ class CompanyExited(CompanyFact, frozen=True, kw_only=True, tag="company.exited"
 class CompanyStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="company.step-withdrawn"):
     """Something of a company was recorded by mistake. `about`: which of several of that name and date."""
 
+    thing = "company"
     company: Id
     about: Text | None = None
-
-    def takes_back(self, fact: Fact) -> bool:
-        """The fact of that name and date about the company, and about that thing of it."""
-        return super().takes_back(fact) and self.about in (None, getattr(fact, "about", None))

@@ -14,7 +14,7 @@ Refusals, in order of precedence
 └── (IdentifierTaken)      C2: another company holds one of them by now (conflict)
 """
 
-from collections.abc import Sequence
+from functools import reduce
 from typing import ClassVar
 
 from ledger.companies.company import Companies, CompanyCommand, CompanyRefusal, evolve
@@ -40,7 +40,7 @@ from ledger.companies.facts import (
     PremisesAdded,
 )
 from ledger.companies.registration import IdentifierTaken
-from ledger.decider import By, Decider, Fact, StepName, Text, said, stored_name
+from ledger.decider import By, Fact, Standing, StepName, Text, Withdrawing, stored_name
 from ledger.values.days import OnRecord
 
 # Commands
@@ -89,19 +89,6 @@ class RegainsDiffer(CompanyRefusal):
     code = "regains-differ"
 
 
-# State
-
-Standing = tuple[Fact, ...]
-"""Everything in the scope that stands, in the order recorded."""
-
-
-# Evolve
-
-
-def _with(facts: Standing, fact: Fact) -> Standing:
-    return (*facts, fact)
-
-
 # Scope
 
 NAMED = ("company", "tenant", "party", "investor")
@@ -133,53 +120,10 @@ WAY: tuple[type[CompanyFact], ...] = (
 """Steps of the way into the city and out of it: each rests on those before."""
 
 
-def decide(facts: Standing, command: WithdrawCompanyStep, by: By) -> Sequence[Fact]:
-    """Withdraw a step that nothing rests on; nothing where that was done already."""
-    own = [fact for fact in facts if isinstance(fact, CompanyFact) and fact.company == command.company]
-    asked = said(CompanyStepWithdrawn, command, touched=())
-    already = next((at for at in reversed(range(len(facts))) if facts[at].asked == asked), -1)
-    found = [
-        fact
-        for fact in facts[already + 1 :]
-        if isinstance(fact, CompanyFact)
-        and fact.company == command.company
-        and (stored_name(type(fact)), fact.effective_on) == (command.step, command.effective_on)
-        and command.about in (None, fact.about)
-    ]
-    if not found:
-        if already >= 0:
-            return ()
-        raise CompanyStepUnknown(
-            f"no {command.step} of {command.effective_on} of {command.company} stands that could be withdrawn",
-            field="step",
-        )
-    about = dict.fromkeys(str(fact.about) for fact in found)
-    if len(about) > 1:
-        raise CompanyStepUnknown(f"say `about` which of these is meant: {', '.join(about)}", field="about")
-    step = found[-1]
-    later = own[next(at for at in reversed(range(len(own))) if own[at] is step) + 1 :]
-    if resting := [fact for fact in later if _rests(fact, step)]:
-        latest = resting[-1]
-        raise CompanyStepNotLatest(
-            f"{stored_name(type(latest))} of {latest.effective_on} rests on it; withdraw that first", field="step"
-        )
-    if isinstance(step, LeadRegistered):
-        _check_unnamed(facts, command.company)
-    _check_regained(facts, step, command)
-    return (
-        CompanyStepWithdrawn(
-            effective_on=command.effective_on,
-            company=command.company,
-            step=command.step,
-            about=command.about,
-            reason=command.reason,
-            touched=step.tags,
-        ),
-    )
-
-
-def _rests(later: CompanyFact, step: CompanyFact) -> bool:
+def _rests(later: Fact, step: CompanyFact) -> bool:
     """Tell whether a later fact of the company rests on a step of it."""
+    if not isinstance(later, CompanyFact) or later.company != step.company:
+        return False
     if isinstance(step, LeadRegistered):
         return True
     if isinstance(step, WAY):
@@ -189,6 +133,13 @@ def _rests(later: CompanyFact, step: CompanyFact) -> bool:
     if isinstance(step, IdentifierVerified):
         return bool(set(later.frees) & set(step.takes))
     return isinstance(step, OriginCorrected) and isinstance(later, OriginCorrected)
+
+
+def _check(facts: Standing, step: CompanyFact, command: WithdrawCompanyStep, by: By) -> None:
+    """Check that nobody misses the step. Raises CompanyNamed, RegainsDiffer, IdentifierTaken."""
+    if isinstance(step, LeadRegistered):
+        _check_unnamed(facts, command.company)
+    _check_regained(facts, step, command)
 
 
 def _check_unnamed(facts: Standing, company: str) -> None:
@@ -208,12 +159,18 @@ def _check_regained(facts: Standing, step: CompanyFact, command: WithdrawCompany
     if set(command.regains) != set(step.frees):
         again = ", ".join(step.frees) or "no identifier"
         raise RegainsDiffer(f"without it {command.company} holds {again} again; say so in `regains`", field="regains")
-    state = Companies()
-    for fact in facts:
-        state = evolve(state, fact)
+    holders = reduce(evolve, facts, Companies()).holders
     for tag in command.regains:
-        if (holder := state.holders.get(tag, command.company)) != command.company:
+        if (holder := holders.get(tag, command.company)) != command.company:
             raise IdentifierTaken(f"{tag} belongs to company {holder} by now; withdraw that first", field="regains")
 
 
-COMPANY_STEPS: Decider[WithdrawCompanyStep, Standing] = Decider((WithdrawCompanyStep,), (), scope, _with, decide)
+WITHDRAWING = Withdrawing(
+    withdrawn=CompanyStepWithdrawn,
+    steps=(CompanyFact,),
+    unknown=CompanyStepUnknown,
+    not_latest=CompanyStepNotLatest,
+    rests=_rests,
+    check=_check,
+)
+COMPANY_STEPS = WITHDRAWING.decider(WithdrawCompanyStep, scope)

@@ -14,8 +14,8 @@ steps.py      the rules that every step of a unit meets
 units.py      units, split and merged
 market.py     units on the market: reserved, taken off, valued
 correcting.py    what was recorded wrong of a site, parcel, building or unit
-withdrawing.py   steps recorded by mistake, as a decider of its own
 deciding.py   the parts as one decider
+withdrawing.py   steps recorded by mistake, as a decider of its own
 
 For other contexts that read units: evolve_unit (unit.py) folds one, evolve_units all that a fact touches.
 The facts tagged `unit:U` tell everything about the unit U but whether its building stands. Letting it does not ask

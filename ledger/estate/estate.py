@@ -48,7 +48,7 @@ from ledger.estate.unit import Unit, evolve_units
 from ledger.lettings import EMPTY, Calendar, LettingFact, after
 from ledger.values.measures import AreaUnit, Standard
 
-WITHDRAW = "`withdraw-estate-step`, once nothing rests on it; then record it as it is right."
+WITHDRAW = "`withdraw-estate-step`, the latest step first; then record it as it is right."
 """How most steps are put right."""
 
 # Refusals

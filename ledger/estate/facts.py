@@ -341,6 +341,17 @@ class EstateStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="estate.step
     building: Id | None = None
     units: tuple[Id, ...] = ()
 
+    def is_of(self, fact: Fact) -> bool:
+        """Tell whether a fact has that name and date, and is about just these things."""
+        things = (("site", self.site), ("parcel", self.parcel), ("building", self.building))
+        named = {f"{noun}:{name}" for noun, name in things if name} | {f"unit:{unit}" for unit in self.units}
+        return super().is_of(fact) and things_of(fact) == named
+
+
+def things_of(fact: Fact) -> set[str]:
+    """The things of the estate that a fact is about, as tags."""
+    return {tag for tag in fact.tags if not tag.startswith("company:")}
+
 
 def withdrawn(fact: Fact, kind: type[EstateFact] | tuple[type[EstateFact], ...], noun: str) -> tuple[str, ...]:
     """The things of which a withdrawal takes a step of this kind back; none where it is none, or of another kind."""

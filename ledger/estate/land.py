@@ -55,7 +55,7 @@ class DefineSite(Command, frozen=True, kw_only=True, tag="define-site"):
     """Define the site, with the area that its source states."""
 
     effective_on: Agreed
-    put_right: ClassVar[str] = "`correct-site`; the id or day: `withdraw-estate-step`, once nothing rests on it."
+    put_right: ClassVar[str] = "`correct-site`; the id or day: `withdraw-estate-step`, the latest step first."
     site: Id
     name: Text
     stated_area: StatedArea
@@ -67,7 +67,7 @@ class DefineParcel(Command, frozen=True, kw_only=True, tag="define-parcel"):
     """Define a parcel of a site, with its outline as GeoJSON where it was surveyed."""
 
     effective_on: Agreed
-    put_right: ClassVar[str] = "`correct-parcel`; the id or day: `withdraw-estate-step`, once nothing rests on it."
+    put_right: ClassVar[str] = "`correct-parcel`; the id or day: `withdraw-estate-step`, the latest step first."
     site: Id
     parcel: Id
     name: Text
@@ -79,7 +79,7 @@ class DefineBuilding(Command, frozen=True, kw_only=True, tag="define-building"):
     """Define a building that is planned on a parcel."""
 
     effective_on: Agreed
-    put_right: ClassVar[str] = "`correct-building`; the id or day: `withdraw-estate-step`, once nothing rests on it."
+    put_right: ClassVar[str] = "`correct-building`; the id or day: `withdraw-estate-step`, the latest step first."
     parcel: Id
     building: Id
     name: Text

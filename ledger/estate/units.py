@@ -63,7 +63,7 @@ class DefineUnit(Command, frozen=True, kw_only=True, tag="define-unit"):
     effective_on: Agreed
     put_right: ClassVar[str] = (
         "The area: `remeasure-unit` of the same day; floor or use: `correct-unit`; the id or day: "
-        "`withdraw-estate-step`, once nothing rests on it."
+        "`withdraw-estate-step`, the latest step first."
     )
     building: Id
     unit: Id

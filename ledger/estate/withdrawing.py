@@ -12,12 +12,24 @@ Refusals, in order of precedence
 └── (AreaExceeds)         P1, P2: without it parcels or units are larger than their site or building
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import reduce
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from ledger.decider import By, Command, Decider, Fact, Id, StepName, Text, said, stored_name
+from ledger.decider import (
+    By,
+    Command,
+    Fact,
+    Id,
+    Standing,
+    StepName,
+    Text,
+    Withdrawing,
+    stored_name,
+    without,
+)
 from ledger.estate.correcting import check_parcels_fit, check_units_fit
 from ledger.estate.estate import Estate, EstateRefusal, evolve
 from ledger.estate.facts import (
@@ -41,6 +53,7 @@ from ledger.estate.facts import (
     UnitsMerged,
     UnitSplit,
     UnitTakenOffMarket,
+    things_of,
 )
 from ledger.lettings import LettingFact
 from ledger.values.days import OnRecord
@@ -81,19 +94,6 @@ class EstateStepNotLatest(EstateRefusal):
     code = "estate-step-not-latest"
 
 
-# State
-
-Standing = tuple[Fact, ...]
-"""Everything in the scope that stands, in the order recorded."""
-
-
-# Evolve
-
-
-def _with(facts: Standing, fact: Fact) -> Standing:
-    return (*facts, fact)
-
-
 # Scope
 
 
@@ -112,52 +112,20 @@ GIVES_BACK = (ReservationReleased, UnitReturned)
 """Steps that free a unit: a letting after them rests on them."""
 
 
-def decide(facts: Standing, command: WithdrawEstateStep, by: By) -> Sequence[Fact]:
-    """Withdraw a step that nothing rests on; nothing where that was done already."""
+def _explain(facts: Standing, command: WithdrawEstateStep) -> None:
+    """Say what a step of that name and date is about. Raises EstateStepUnknown."""
     named = set(scope(command))
-    asked = said(EstateStepWithdrawn, command, touched=())
-    already = next((at for at in reversed(range(len(facts))) if facts[at].asked == asked), -1)
     alike = [
         fact
-        for fact in facts[already + 1 :]
+        for fact in facts
         if isinstance(fact, EstateFact)
         and named.intersection(fact.tags)
         and (stored_name(type(fact)), fact.effective_on) == (command.step, command.effective_on)
     ]
-    found = [fact for fact in alike if _things(fact) == named]
-    if not found:
-        if already >= 0:
-            return ()
-        about = f"; it is about {', '.join(sorted(_things(alike[-1])))}: name just these" if alike else ""
-        raise EstateStepUnknown(
-            f"no {command.step} of {command.effective_on} about just these things stands{about}", field="step"
-        )
-    step = found[-1]
-    at = next(at for at in reversed(range(len(facts))) if facts[at] is step)
-    if resting := [fact for fact in facts[at + 1 :] if not fact.withdraws and _rests(fact, step)]:
-        latest = resting[-1]
-        raise EstateStepNotLatest(
-            f"{stored_name(type(latest))} of {latest.effective_on} ({latest.tags[0]}) rests on it; that goes first",
-            field="step",
-        )
-    _check_fits((*facts[:at], *facts[at + 1 :]), step)
-    return (
-        EstateStepWithdrawn(
-            effective_on=command.effective_on,
-            site=command.site,
-            parcel=command.parcel,
-            building=command.building,
-            units=command.units,
-            step=command.step,
-            reason=command.reason,
-            touched=step.tags,
-        ),
+    about = f"; it is about {', '.join(sorted(things_of(alike[-1])))}: name just these" if alike else ""
+    raise EstateStepUnknown(
+        f"no {command.step} of {command.effective_on} about just these things stands{about}", field="step"
     )
-
-
-def _things(fact: EstateFact) -> set[str]:
-    """The things of the estate that a fact is about, as tags."""
-    return {tag for tag in fact.tags if not tag.startswith("company:")}
 
 
 def _defines(step: EstateFact) -> Iterator[str]:
@@ -192,11 +160,9 @@ def _rests(later: Fact, step: EstateFact) -> bool:
     return isinstance(step, GIVES_BACK) and isinstance(later, LettingFact)
 
 
-def _check_fits(facts: Standing, step: EstateFact) -> None:
+def _check_fits(facts: Standing, step: EstateFact, command: WithdrawEstateStep, by: By) -> None:
     """P1, P2: without the step, parcels and units still fit into what they are parts of. Raises AreaExceeds."""
-    state = Estate()
-    for fact in facts:
-        state = evolve(state, fact)
+    state = reduce(evolve, without(facts, step), Estate())
     match step:
         case SiteCorrected() | ParcelCorrected():
             check_parcels_fit(state, step.site, state.sites[step.site].area_dm2, field="step")
@@ -204,4 +170,13 @@ def _check_fits(facts: Standing, step: EstateFact) -> None:
             check_units_fit(state, step.building, state.buildings[step.building].lettable_dm2, field="step")
 
 
-ESTATE_STEPS: Decider[WithdrawEstateStep, Standing] = Decider((WithdrawEstateStep,), (), scope, _with, decide)
+WITHDRAWING = Withdrawing(
+    withdrawn=EstateStepWithdrawn,
+    steps=(EstateFact,),
+    unknown=EstateStepUnknown,
+    not_latest=EstateStepNotLatest,
+    rests=_rests,
+    explain=_explain,
+    check=_check_fits,
+)
+ESTATE_STEPS = WITHDRAWING.decider(WithdrawEstateStep, scope)

@@ -10,8 +10,8 @@ grounds.py      what rests on what, by effective date
 incentives.py   incentives paid, clawbacks assessed, waived, collected
 reversing.py    what posted and was a mistake
 ending.py       fulfilled, broken, closed, terminated
-withdrawing.py  what did not post and was a mistake
 deciding.py     the parts as one Decider: evolve, scope, decide
+withdrawing.py  steps recorded by mistake that did not post, as a decider of its own
 
 A tenant's investment is not MCSC's money (domain D2): contributions post nothing. Only incentives that MCSC paid, and
 what is owed back of them, are in the books. Contracted, subscribed, paid in, utilised and FAI are five figures.

@@ -1,33 +1,22 @@
 """The decider of investment: its parts together, over the facts of one scope.
 
-A bank reference belongs to one payment (B5), whoever recorded it: of what billing and other deals record, nothing else
-is kept here.
+Of what billing and other deals record, only the bank references of payments are kept here.
 """
 
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ledger.billing.facts import (
-    DepositReceived,
-    DepositRefunded,
-    DepositReversed,
-    ReceiptRecorded,
-    ReceiptRefunded,
-    ReceiptReversed,
-    RefundReversed,
-)
+from ledger.bank import with_reference
 from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
-from ledger.decider import By, Decider, Fact, Part, remember, stored_name, together
+from ledger.decider import By, Decider, Fact, Part, remember, together
 from ledger.investment.agreement import AGREEMENT
 from ledger.investment.ending import ENDING
 from ledger.investment.facts import (
     AnyInvestmentFact,
     InvestmentFact,
-    InvestmentPayment,
     InvestmentPosting,
-    InvestmentStepWithdrawn,
 )
 from ledger.investment.grounds import check_grounds
 from ledger.investment.incentives import INCENTIVES
@@ -35,26 +24,21 @@ from ledger.investment.performance import PERFORMANCE
 from ledger.investment.reversing import REVERSING
 from ledger.investment.rules import InvestmentCommand, Investments
 from ledger.investment.standing import InvestmentAgreement, evolve_agreement
-from ledger.investment.withdrawing import WITHDRAWING
 from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
 
-PARTS: Part[Investments, InvestmentAgreement] = together(
-    AGREEMENT, PERFORMANCE, INCENTIVES, REVERSING, ENDING, WITHDRAWING
-)
+PARTS: Part[Investments, InvestmentAgreement] = together(AGREEMENT, PERFORMANCE, INCENTIVES, REVERSING, ENDING)
 
 # Evolve
 
 
 def evolve(state: Investments, fact: Fact) -> Investments:
     """The state after one more fact of agreements, companies, rates, periods or the bank."""
+    if isinstance(fact, PostingFact):
+        state = replace(state, bank_references=with_reference(state.bank_references, fact))
     match fact:
-        case InvestmentPayment():
-            return _with_bank_reference(_with_agreement(state, fact), fact)
         case InvestmentFact() | InvestmentPosting():
             return _with_agreement(state, fact)
-        case InvestmentStepWithdrawn():
-            return replace(state, asked=remember(state.asked, fact))
         case CompanyFact():
             moved = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
             return replace(state, companies={**state.companies, **moved})
@@ -62,8 +46,6 @@ def evolve(state: Investments, fact: Fact) -> Investments:
             return replace(state, rates=with_rate(state.rates, fact))
         case PeriodFact():
             return replace(state, periods=evolve_periods(state.periods, fact))
-        case PostingFact():
-            return _with_bank_reference(state, fact)
     return state
 
 
@@ -75,32 +57,6 @@ def _with_agreement(state: Investments, fact: AnyInvestmentFact) -> Investments:
         recorded={**state.recorded, fact.agreement: (*state.recorded.get(fact.agreement, ()), fact)},
         asked=remember(state.asked, fact),
     )
-
-
-def _with_bank_reference(state: Investments, fact: PostingFact) -> Investments:
-    """Note who has a bank reference: every fact that bears one is tagged with it. A reversal frees its own."""
-    held = {tag.removeprefix("bank:"): _holder(fact) for tag in fact.tags if tag.startswith("bank:")}
-    if fact.frees is not None:
-        # A deal's payment has no name of its own here: its reversal was decided on the one that holds the reference.
-        mine = None if _holder(fact) == stored_name(type(fact)) else _holder(fact)
-        kept = {
-            reference: holder
-            for reference, holder in state.bank_references.items()
-            if reference not in held or mine not in (None, holder)
-        }
-        return replace(state, bank_references=kept)
-    return replace(state, bank_references={**state.bank_references, **held})
-
-
-def _holder(fact: PostingFact) -> str:
-    match fact:
-        case ReceiptRecorded() | ReceiptReversed():
-            return f"receipt {fact.receipt}"
-        case DepositReceived() | DepositRefunded() | DepositReversed():
-            return f"deposit {fact.deposit}"
-        case ReceiptRefunded() | RefundReversed():
-            return f"refund {fact.refund}"
-    return stored_name(type(fact))
 
 
 # Scope

@@ -19,7 +19,7 @@ Facts hold every amount that was decided, so `postings(fact)` and every report n
 from datetime import date
 from typing import Any, ClassVar, Literal
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference
 from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.investment.terms import Currency, InvestmentTerms, Metric, Target
 from ledger.periods import PostingFact
@@ -335,6 +335,7 @@ class InvestmentPayment(InvestmentPosting, frozen=True, kw_only=True):
 class IncentivePaid(InvestmentPayment, frozen=True, kw_only=True, tag="investment.incentive-paid"):
     """MCSC paid an incentive, or a part of it."""
 
+    payment_noun = "payment"
     derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company")
     incentive: Id
     payment: Id
@@ -344,6 +345,7 @@ class IncentivePaid(InvestmentPayment, frozen=True, kw_only=True, tag="investmen
 class ClawbackCollected(InvestmentPayment, frozen=True, kw_only=True, tag="investment.clawback-collected"):
     """The investor paid back some of an incentive."""
 
+    payment_noun = "collection"
     derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company")
     clawback: Id
     collection: Id
@@ -375,6 +377,7 @@ class ClawbackWaived(InvestmentPosting, frozen=True, kw_only=True, tag="investme
 class IncentiveReversed(InvestmentPayment, frozen=True, kw_only=True, tag="investment.incentive-reversed"):
     """MCSC did not pay it, or it came back at once: the mirror of what it posted (J6)."""
 
+    payment_noun = "payment"
     frees_reference = True
     derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company", "bank_reference", "incentive", "amount_minor")
     incentive: Id
@@ -405,6 +408,7 @@ class ClawbackWaiverReversed(InvestmentPosting, frozen=True, kw_only=True, tag="
 class CollectionReversed(InvestmentPayment, frozen=True, kw_only=True, tag="investment.collection-reversed"):
     """It did not come, or the bank took it back: the mirror of what it posted (J6)."""
 
+    payment_noun = "collection"
     frees_reference = True
     derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company", "bank_reference", "amount_minor")
     clawback: Id
@@ -416,12 +420,9 @@ class CollectionReversed(InvestmentPayment, frozen=True, kw_only=True, tag="inve
 class InvestmentStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="investment.step-withdrawn"):
     """Something of an agreement was recorded by mistake. `about`: which of several of that name and date."""
 
+    thing = "agreement"
     agreement: Id
     about: Text | None = None
-
-    def takes_back(self, fact: Fact) -> bool:
-        """The fact of that name and date about the agreement, and about that thing of it."""
-        return super().takes_back(fact) and self.about in (None, getattr(fact, "about", None))
 
 
 AnyInvestmentFact = InvestmentFact | InvestmentPosting

@@ -32,7 +32,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference, check_reference
+from ledger.billing.rules import BankReferenceTaken
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.investment.facts import (
     ClawbackAssessed,
@@ -51,7 +52,6 @@ from ledger.investment.rules import (
     Investments,
     agreement_of,
     agreement_tags,
-    check_bank_reference,
     check_place,
     cny,
     not_before,
@@ -230,7 +230,7 @@ def _pay(state: Investments, command: PayIncentive, by: By) -> Sequence[Fact]:
             field="incentive",
         )
     _check_promised(agreement, command, amount_minor)
-    check_bank_reference(state, command.bank_reference)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
     return (
         IncentivePaid(
             effective_on=command.effective_on,
@@ -425,7 +425,7 @@ def _collect(state: Investments, command: CollectClawback, by: By) -> Sequence[F
     check_place(agreement, ClawbackCollected, command)
     _check_free(command.collection in clawback.collections, command.collection, "collection")
     _check_outstanding(clawback, assessed, command, amount_minor)
-    check_bank_reference(state, command.bank_reference)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
     return (
         ClawbackCollected(
             effective_on=command.effective_on,

@@ -16,7 +16,7 @@ InvestmentRefusal
 
 Investments    the facts of one scope, folded: what a decision sees
 check_place    the state and the day from which a step starts
-agreement_of, terms_of, cny, amount_in, not_before, rate_on, posts_on, check_bank_reference   what several parts ask
+agreement_of, terms_of, cny, amount_in, not_before, rate_on, posts_on   what several parts ask
 agreement_tags, converting_tags, posting_tags   scopes
 """
 
@@ -26,7 +26,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from ledger.billing.rules import BankReferenceTaken
+from ledger.bank import References
 from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
 from ledger.investment.facts import AnyInvestmentFact
@@ -106,7 +106,7 @@ class Investments(Struct, frozen=True, kw_only=True):
 
     recorded         of each agreement the facts that stand, in the order recorded
     asked            what was asked for and still stands
-    bank_references  bank reference -> who has it: "receipt r-1", "deposit d-1", or the stored name of a deal's fact
+    bank_references  which payment has which
     """
 
     agreements: Mapping[str, InvestmentAgreement] = NOTHING
@@ -115,7 +115,7 @@ class Investments(Struct, frozen=True, kw_only=True):
     companies: Mapping[str, Company] = NOTHING
     rates: Rates = NO_RATES
     periods: Periods = Periods()
-    bank_references: Mapping[str, str] = NOTHING
+    bank_references: References = NOTHING
 
     def on(self, agreement: str, day: date) -> InvestmentAgreement:
         """An agreement as it is on a day; as it began, on a day before that."""
@@ -203,14 +203,6 @@ def posts_on(state: Investments, on: date, by: By, *no_earlier: date) -> date:
     """The day of the books on which a fact of this date posts: not before those, on which the books have what it rests
     on. Raises NoOpenPeriod."""
     return posting_date(state.periods, max(on, *no_earlier) if no_earlier else on, by.role)
-
-
-def check_bank_reference(state: Investments, reference: str) -> None:
-    """B5: a payment is recorded once, whoever records it. Raises BankReferenceTaken."""
-    if (holder := state.bank_references.get(reference)) is not None:
-        raise BankReferenceTaken(
-            f"bank reference {reference} is recorded with {holder}; a payment is recorded once", field="bank_reference"
-        )
 
 
 # Scope

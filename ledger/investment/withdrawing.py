@@ -13,12 +13,10 @@ Refusals, in order of precedence
 └── InvestmentStepNeeded     what stands rests on it: a breach on a test, a payment on an amendment, all on a signature
 """
 
-from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
-from msgspec import Meta
-
-from ledger.decider import By, Fact, Part, Text, said, stored_name
+from ledger.decider import By, Fact, Standing, StepName, Text, Withdrawing, without
 from ledger.investment.facts import (
     AnyInvestmentFact,
     ClawbackWaived,
@@ -32,23 +30,15 @@ from ledger.investment.facts import (
     InvestmentAmendmentRejected,
     InvestmentDrafted,
     InvestmentFact,
+    InvestmentPosting,
     InvestmentSigned,
     InvestmentStepWithdrawn,
     OutsideIncentivePaid,
 )
 from ledger.investment.grounds import lost
-from ledger.investment.rules import InvestmentCommand, InvestmentRefusal, Investments, agreement_tags
-from ledger.investment.standing import InvestmentAgreement, tested_as
+from ledger.investment.rules import InvestmentCommand, InvestmentRefusal, agreement_tags
+from ledger.investment.standing import tested_as
 from ledger.values.days import OnRecord
-
-StepName = Annotated[
-    str,
-    Meta(
-        pattern=r"^[a-z]+\.[a-z]+(-[a-z]+)*$(?!\n)",
-        max_length=80,
-        description="A fact's stored name: investment.breached.",
-    ),
-]
 
 # Commands
 
@@ -111,64 +101,38 @@ def _thing(fact: AnyInvestmentFact) -> tuple[str, ...]:
     return ("money",)
 
 
-def _withdraw(state: Investments, command: WithdrawInvestmentStep, _by: By) -> Sequence[Fact]:
-    facts = state.recorded.get(command.agreement, ())
-    found = [
-        fact
-        for fact in facts
-        if isinstance(fact, InvestmentFact)
-        and (stored_name(type(fact)), fact.effective_on) == (command.step, command.effective_on)
-        and command.about in (None, fact.about)
-    ]
-    latest = [fact for fact in found if _after(facts, fact) is None]
-    if not latest and said(InvestmentStepWithdrawn, command, touched=()) in state.asked.values():
-        return ()
-    if not found:
-        raise InvestmentStepUnknown(
-            f"no step {command.step} of {command.effective_on} stands of {command.agreement} that could be withdrawn",
-            field="step",
-        )
-    if len(words := {str(fact.about) for fact in found}) > 1:
-        raise InvestmentStepUnknown(f"say `about` which of these is meant: {', '.join(sorted(words))}", field="about")
-    step = found[-1]
-    if (later := _after(facts, step)) is not None:
-        advice = "reverse that first" if isinstance(later, ClawbackWaived) else "withdraw that first"
-        raise InvestmentStepNotLatest(
-            f"{stored_name(type(later))} of {later.effective_on} came after it; {advice}", field="step"
-        )
-    _check_needed(facts, step)
-    return (
-        InvestmentStepWithdrawn(
-            effective_on=command.effective_on,
-            agreement=command.agreement,
-            step=command.step,
-            about=command.about,
-            reason=command.reason,
-            touched=step.tags,
-        ),
-    )
+def _own(facts: Iterable[Fact], agreement: str) -> list[AnyInvestmentFact]:
+    """The facts of an agreement alone."""
+    own = (fact for fact in facts if isinstance(fact, InvestmentFact | InvestmentPosting))
+    return [fact for fact in own if fact.agreement == agreement]
 
 
-def _after(facts: Sequence[AnyInvestmentFact], step: AnyInvestmentFact) -> AnyInvestmentFact | None:
-    """The latest step of the same thing; None where that is the step itself."""
-    last = next(fact for fact in reversed(facts) if _thing(fact) == _thing(step))
-    return None if last is step else last
+def _rests(later: Fact, step: InvestmentFact) -> bool:
+    """Tell whether a later fact is a step of the same thing."""
+    return any(_thing(fact) == _thing(step) for fact in _own((later,), step.agreement))
 
 
-def _check_needed(facts: Sequence[AnyInvestmentFact], step: AnyInvestmentFact) -> None:
+def _advice(fact: Fact) -> str:
+    return "reverse that first" if isinstance(fact, InvestmentPosting) else "withdraw that first"
+
+
+def _check(facts: Standing, step: InvestmentFact, command: WithdrawInvestmentStep, by: By) -> None:
     """Nothing that stands is left without what it rests on. Raises InvestmentStepNeeded."""
-    left = [fact for fact in facts if fact is not step]
+    own, left = (_own(known, step.agreement) for known in (facts, without(facts, step)))
     others = [fact for fact in left if not isinstance(fact, InvestmentDrafted)]
     if isinstance(step, InvestmentSigned) and others:
-        raise InvestmentStepNeeded(
-            f"{stored_name(type(others[0]))} of {others[0].effective_on} rests on the signature; take that back first",
-            field="step",
-        )
-    if (ground := lost(facts, left)) is not None:
+        raise InvestmentStepNeeded(WITHDRAWING.first(others[-1]), field="step")
+    if (ground := lost(own, left)) is not None:
         raise InvestmentStepNeeded(ground.says, field="step")
 
 
-WITHDRAWING: Part[Investments, InvestmentAgreement] = Part(
-    decide={WithdrawInvestmentStep: _withdraw},
-    scope={WithdrawInvestmentStep: agreement_tags},
+WITHDRAWING = Withdrawing(
+    withdrawn=InvestmentStepWithdrawn,
+    steps=(InvestmentFact,),
+    unknown=InvestmentStepUnknown,
+    not_latest=InvestmentStepNotLatest,
+    rests=_rests,
+    check=_check,
+    advice=_advice,
 )
+INVESTMENT_STEPS = WITHDRAWING.decider(WithdrawInvestmentStep, agreement_tags)

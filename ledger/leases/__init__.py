@@ -12,10 +12,10 @@ agreement.py     from draft to signature                soundness.py   what term
 term.py          from the keys to their return          premises.py    which units a lease takes (L1, P5)
 termination.py   the early end: breaks, terminations
 changes.py       amendments, service charge, index reviews
-withdrawing.py   what was recorded by mistake
 rents.py         what a day costs                       reviews.py     the rent that follows an index
 schedule.py      what is paid and earned, month by month
 deciding.py      the parts as one Decider: evolve_lease and evolve, scope, decide
+withdrawing.py   steps recorded by mistake, as a decider of its own
 
 Leases post nothing: billing records the gap between what they say and what is on record (ADR 7).
 """

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
-from ledger.decider import By, Decider, Fact, Step, remember, stored_name, together
+from ledger.decider import By, Decider, Fact, remember, together
 from ledger.estate.unit import evolve_units
 from ledger.leases.agreement import AGREEMENT
 from ledger.leases.changes import CHANGES
@@ -23,18 +23,16 @@ from ledger.leases.facts import (
     LeaseAmended,
     LeaseFact,
     LeaseHolds,
-    LeaseStepWithdrawn,
 )
 from ledger.leases.lease import Lease, LeaseCommand, Leases
 from ledger.leases.premises import lettings_of
 from ledger.leases.schedule import in_force, last_day
 from ledger.leases.term import TERM
 from ledger.leases.termination import TERMINATION
-from ledger.leases.withdrawing import WITHDRAWING, things_of
 from ledger.lettings import after
 from ledger.rates import RateApproved, with_rate
 
-PARTS = together(AGREEMENT, TERM, TERMINATION, CHANGES, WITHDRAWING)
+PARTS = together(AGREEMENT, TERM, TERMINATION, CHANGES)
 
 # Evolve
 
@@ -53,8 +51,6 @@ def evolve(state: Leases, fact: Fact) -> Leases:
     match fact:
         case LeaseFact() | LeaseHolds():
             return _evolve_leases(state, fact)
-        case LeaseStepWithdrawn():
-            return replace(state, asked=remember(state.asked, fact))
         case CompanyFact():
             moved = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
             return replace(state, companies={**state.companies, **moved})
@@ -66,10 +62,8 @@ def evolve(state: Leases, fact: Fact) -> Leases:
 
 def _evolve_leases(state: Leases, fact: LeaseFact | LeaseHolds) -> Leases:
     before = state.leases.get(fact.lease)
-    step = Step(stored_name(type(fact)), fact.effective_on, fact.tags, before)
     change: dict[str, Any] = {
         "leases": {**state.leases, fact.lease: evolve_lease(before, fact)},
-        "steps": {**state.steps, **{thing: (*state.steps.get(thing, ()), step) for thing in things_of(fact)}},
         "asked": remember(state.asked, fact),
     }
     match fact:

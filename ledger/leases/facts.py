@@ -255,9 +255,11 @@ class PremisesSurrendered(LeaseFact, frozen=True, kw_only=True, tag="lease.premi
 class LeaseStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="lease.step-withdrawn"):
     """Something of a lease was recorded by mistake. `about`: which amendment, of several of that name and date."""
 
+    thing = "lease"
     lease: LeaseId
     about: Text | None = None
 
-    def takes_back(self, fact: Fact) -> bool:
-        """The fact of that name and date about the lease, and about that amendment."""
-        return super().takes_back(fact) and self.about in (None, getattr(fact, "amendment", None))
+    @staticmethod
+    def about_of(fact: Fact) -> str | None:
+        """The amendment that a fact is about."""
+        return getattr(fact, "amendment", None)

@@ -26,7 +26,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ledger.companies.company import Company
-from ledger.decider import Asked, Command, Id, Refusal, Step
+from ledger.decider import Asked, Command, Id, Refusal
 from ledger.estate.unit import Unit
 from ledger.leases.facts import AmendmentProposed, IndexRentReviewed, LeaseFact, LeaseHolds, LeaseId, LeaseState
 from ledger.leases.terms import Quote, Terms
@@ -47,7 +47,7 @@ Units = Annotated[
 """A decision sees only what its command names: whether another lease holds a unit, only where the unit is named."""
 
 
-WITHDRAW = "`withdraw-lease-step`; what came after it goes first."
+WITHDRAW = "`withdraw-lease-step`, the latest step first."
 BILLED = " The next `bill-lease` corrects what was billed."
 
 
@@ -149,15 +149,10 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.versions[-1].terms
 
 
-Thing = tuple[str, str, str]
-"""A thing of a lease whose steps follow one another: the lease, its life or an amendment, and which."""
-
-
 class Leases(Struct, frozen=True, kw_only=True):
     """The leases of one scope, with what their rules need: companies, units and who holds them, indices.
 
     amendments   by (lease, amendment); `decided` are those approved or rejected
-    steps        of each thing of a lease the steps that stand, in the order recorded, each with the lease before it
     asked        what was asked and still stands, by topic
     """
 
@@ -168,7 +163,6 @@ class Leases(Struct, frozen=True, kw_only=True):
     amendments: Mapping[tuple[str, str], AmendmentProposed] = MappingProxyType({})
     decided: frozenset[tuple[str, str]] = frozenset()
     rates: Rates = NO_RATES
-    steps: Mapping[Thing, tuple[Step[Lease | None], ...]] = MappingProxyType({})
     asked: Asked = MappingProxyType({})
 
 

@@ -12,12 +12,12 @@ Refusals, in order of precedence (after LeaseUnknown of lease.py)
 └── those of premises.py: the units that the lease holds again are held against the calendar again
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, ClassVar
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import ClassVar
 
-from msgspec import Meta
-
-from ledger.decider import By, Fact, Part, Step, Text, said
+from ledger.decider import By, Fact, Standing, StepName, Text, Withdrawing, without
+from ledger.leases.deciding import evolve
 from ledger.leases.facts import (
     AmendmentProposed,
     AmendmentRejected,
@@ -28,19 +28,10 @@ from ledger.leases.facts import (
     LeaseStepWithdrawn,
     ServiceChargeChanged,
 )
-from ledger.leases.lease import Lease, LeaseCommand, LeaseRefusal, Leases, LeaseUnknown, Thing, Units, lease_scope
+from ledger.leases.lease import Lease, LeaseCommand, LeaseRefusal, Leases, LeaseUnknown, Units, lease_scope
 from ledger.leases.premises import check_taken, taken
 from ledger.leases.schedule import last_day
 from ledger.values.days import OnRecord
-
-StepName = Annotated[
-    str,
-    Meta(
-        pattern=r"^lease\.[a-z]+(-[a-z]+)*$(?!\n)",
-        max_length=80,
-        description="A fact's stored name: lease.commenced.",
-    ),
-]
 
 # Commands
 
@@ -82,24 +73,6 @@ class LeaseStepNeeded(LeaseRefusal):
     code = "lease-step-needed"
 
 
-# Steps
-
-
-def things_of(fact: LeaseFact | LeaseHolds) -> tuple[Thing, ...]:
-    """The things that a fact is a step of: each takes its steps in the order recorded."""
-    lease = fact.lease
-    match fact:
-        case AmendmentProposed() | AmendmentRejected():
-            return ((lease, "amendment", fact.amendment),)
-        case LeaseAmended():
-            return (lease, "life", ""), (lease, "amendment", fact.amendment)
-        case ServiceChargeChanged():
-            return ((lease, "service charge", fact.effective_on.isoformat()),)
-        case IndexRentReviewed():
-            return ((lease, "review", fact.effective_on.isoformat()),)
-    return ((lease, "life", ""),)
-
-
 # Scope
 
 
@@ -109,74 +82,67 @@ def _scope(command: WithdrawLeaseStep) -> tuple[str, ...]:
 
 # Decide
 
+LIFE = ("life", "")
 
-def _withdraw(state: Leases, command: WithdrawLeaseStep, by: By) -> Sequence[Fact]:
-    lease = state.leases.get(command.lease)
-    steps = list(_named(state, command))
-    latest = [step for _, step in steps if _later(state, step) is None]
-    if not latest and said(LeaseStepWithdrawn, command) in state.asked.values():
-        return ()
-    if lease is None:
+
+def _things(fact: Fact) -> set[tuple[str, str]]:
+    """The things of the lease that a fact is a step of: each takes its steps in the order recorded."""
+    match fact:
+        case AmendmentProposed() | AmendmentRejected():
+            return {("amendment", fact.amendment)}
+        case LeaseAmended():
+            return {LIFE, ("amendment", fact.amendment)}
+        case ServiceChargeChanged():
+            return {("service charge", fact.effective_on.isoformat())}
+        case IndexRentReviewed():
+            return {("review", fact.effective_on.isoformat())}
+    return {LIFE}
+
+
+def _own(facts: Iterable[Fact], lease: str) -> list[LeaseFact | LeaseHolds]:
+    """The facts of a lease alone."""
+    return [fact for fact in facts if isinstance(fact, LeaseFact | LeaseHolds) and fact.lease == lease]
+
+
+def _explain(facts: Standing, command: WithdrawLeaseStep) -> None:
+    if not _own(facts, command.lease):
         raise LeaseUnknown(f"there is no lease {command.lease}", field="lease")
-    if not steps:
-        raise LeaseStepUnknown(
-            f"no step {command.step} of {command.effective_on} of {command.lease} stands", field="step"
-        )
-    amendments = dict.fromkeys(about for (_, thing, about), _ in steps if thing == "amendment")
-    if len(amendments) > 1:
-        raise LeaseStepUnknown(f"say `about` which of these is meant: {', '.join(amendments)}", field="about")
-    if not latest:
-        later = _later(state, steps[-1][1])
-        assert later is not None, "what is not the latest has a later one"
-        raise LeaseStepNotLatest(f"{later.fact} of {later.on} came after it; withdraw that first", field="step")
-    _check_rests(state, lease, latest[-1])
-    held = latest[-1].before.lettings if latest[-1].before else ()
-    check_taken(state, lease, taken(lease.lettings, held), named=command.units, on=command.effective_on)
-    return (
-        LeaseStepWithdrawn(
-            effective_on=command.effective_on,
-            lease=command.lease,
-            step=command.step,
-            about=command.about,
-            reason=command.reason,
-            touched=latest[-1].tags,
-        ),
-    )
 
 
-def _named(state: Leases, command: WithdrawLeaseStep) -> Iterator[tuple[Thing, Step[Lease | None]]]:
-    """The steps that a command may mean, with their things, in the order recorded."""
-    for thing, steps in state.steps.items():
-        if thing[0] != command.lease or (thing[1] == "amendment" and command.about not in (None, thing[2])):
-            continue
-        for step in steps:
-            if (step.fact, step.on) == (command.step, command.effective_on):
-                yield thing, step
+def _rests(later: Fact, step: LeaseFact | LeaseHolds) -> bool:
+    """Tell whether a later fact is a step of the same thing."""
+    return any(_things(fact) & _things(step) for fact in _own((later,), step.lease))
 
 
-def _later(state: Leases, step: Step[Lease | None]) -> Step[Lease | None] | None:
-    """The latest of the steps of the same things that came after a step; None where it is the latest itself."""
-    own = (steps for steps in state.steps.values() if any(other is step for other in steps))
-    return next((steps[-1] for steps in own if steps[-1] is not step), None)
+def _check(facts: Standing, step: LeaseFact | LeaseHolds, command: WithdrawLeaseStep, by: By) -> None:
+    """Check that what stands keeps what it rests on, and that the units are free. Raises LeaseRefusal."""
+    state, left = (reduce(evolve, known, Leases()) for known in (facts, without(facts, step)))
+    lease = state.leases[step.lease]
+    before = left.leases.get(step.lease) or Lease(lease=step.lease, company=lease.company)
+    if LIFE in _things(step):
+        _check_needed(before, _own(without(facts, step), step.lease))
+    check_taken(state, lease, taken(lease.lettings, before.lettings), named=command.units, on=command.effective_on)
 
 
-def _check_rests(state: Leases, lease: Lease, step: Step[Lease | None]) -> None:
+def _check_needed(before: Lease, facts: Sequence[LeaseFact | LeaseHolds]) -> None:
     """Nothing that stands is left without the state or the days that it rests on. Raises LeaseStepNeeded."""
-    life = state.steps.get((lease.lease, "life", ""), ())
-    if not life or life[-1] is not step:
-        return
-    before = step.before or Lease(lease=lease.lease, company=lease.company)
     last = last_day(before)
-    for (name, thing, _), steps in state.steps.items():
-        if name != lease.lease or thing == "life" or not steps or steps[-1] is step:
+    for fact in reversed(facts):
+        if LIFE in _things(fact):
             continue
-        other = steps[-1]
-        outside = thing != "amendment" and last is not None and other.on > last
-        if before.executed_on is None or outside or (thing == "review" and before.commenced_on is None):
-            raise LeaseStepNeeded(f"{other.fact} of {other.on} rests on it; withdraw that first", field="step")
+        outside = not isinstance(fact, AmendmentProposed | AmendmentRejected) and last and fact.effective_on > last
+        unbegun = isinstance(fact, IndexRentReviewed) and before.commenced_on is None
+        if before.executed_on is None or outside or unbegun:
+            raise LeaseStepNeeded(WITHDRAWING.first(fact), field="step")
 
 
-WITHDRAWING: Part[Leases, Lease] = Part(
-    decide={WithdrawLeaseStep: _withdraw},
-    scope={WithdrawLeaseStep: _scope},
+WITHDRAWING = Withdrawing(
+    withdrawn=LeaseStepWithdrawn,
+    steps=(LeaseFact, LeaseHolds),
+    unknown=LeaseStepUnknown,
+    not_latest=LeaseStepNotLatest,
+    rests=_rests,
+    explain=_explain,
+    check=_check,
 )
+LEASE_STEPS = WITHDRAWING.decider(WithdrawLeaseStep, _scope)

@@ -10,6 +10,7 @@ meters/            meters: what they showed, and the energy of a month
 days.py            the days on which an agreement delivers: what is owed and delivered is clipped to them
 account.py         what the facts come to: agreements, runs, rights; `evolve`, in any order
 life.py            from draft to final settlement
+amending.py        other terms, proposed by one and approved by another
 delivery.py        curtailment, deemed energy, adjusted quantities, savings
 calculation.py     a month's statement, computed and printed again
 statements.py      a month settled: calculated, approved, disputed
@@ -17,8 +18,8 @@ crediting.py       what is owed no more
 contract_year.py   a contract year, computed: take-or-pay, make-up, carry-forward, damages
 years.py           a contract year settled
 green.py           avoided emissions, green certificates
-withdrawing.py     what was recorded by mistake is withdrawn
 deciding.py        the parts as one Decider
+withdrawing.py     steps of agreements and meters recorded by mistake, as deciders of their own
 
 Receivables are billing's: its receipts pay them.
 """

@@ -1,7 +1,6 @@
 """What the facts of offtake come to: agreements with their runs and years, meters, and what billing says of them.
 
 Run, Curtailment         a run of a month's statement; a curtailment
-THINGS                   the things of an agreement whose steps can be withdrawn, the latest first
 OfftakeAgreement         an agreement as its facts tell, in whatever order they are folded
 Offtakes                 what the facts of one scope tell
 evolve                   all of it after one more fact; evolve_agreement, evolve_run: an agreement, a run
@@ -42,13 +41,14 @@ from ledger.offtake.facts import (
     MakeUpRestored,
     MakeUpTaken,
     OfftakeAmended,
+    OfftakeAmendmentProposed,
+    OfftakeAmendmentRejected,
     OfftakeDrafted,
     OfftakeExecuted,
     OfftakeExpired,
     OfftakeFact,
     OfftakeFinallySettled,
     OfftakeState,
-    OfftakeStepWithdrawn,
     OfftakeTerminated,
     QuantityAdjusted,
     SavingsMeasured,
@@ -59,7 +59,7 @@ from ledger.offtake.facts import (
     TakeOrPayInvoiced,
     YearTruedUp,
 )
-from ledger.offtake.meters.facts import MeterFact, MeterStepWithdrawn
+from ledger.offtake.meters.facts import MeterFact
 from ledger.offtake.meters.meter import Meter, evolve_meter
 from ledger.offtake.terms import Guarantee, OfftakeTerms, Role, TakeOrPay, months_of
 from ledger.periods import Periods, first_and_last
@@ -70,34 +70,6 @@ K = TypeVar("K")
 V = TypeVar("V")
 Versions = tuple[tuple[date, OfftakeTerms], ...]
 Damages = GuaranteeLdAssessed | GuaranteeLdCredited
-
-Thing = tuple[str, str]
-"""A thing of an agreement whose steps follow one another: its life, or a curtailment and its name."""
-
-LIFE_THING: Thing = ("life", "")
-THINGS: Mapping[type[Fact], str] = {
-    **dict.fromkeys(
-        (
-            *(OfftakeDrafted, OfftakeExecuted, ConditionsSatisfied, CommercialOperationDeclared, DeliverySuspended),
-            *(DeliveryResumed, OfftakeExpired, OfftakeTerminated, OfftakeFinallySettled),
-        ),
-        "life",
-    ),
-    OfftakeAmended: "amendments",
-    CurtailmentInstructed: "curtailment",
-    DeemedAgreed: "curtailment",
-    QuantityAdjusted: "adjustment",
-    SavingsMeasured: "savings",
-    CertificatesIssued: "certificates",
-    CertificatesSold: "sale",
-}
-"""The thing that a fact is a step of, where it can be withdrawn. Statements and years are run again."""
-
-
-def thing_of(fact: OfftakeFact) -> Thing | None:
-    """The thing that a fact is a step of. Certificates follow one another whatever month they go through."""
-    group = THINGS.get(type(fact))
-    return None if group is None else (group, "" if group == "certificates" else fact.about or "")
 
 
 def effective(fact: Fact) -> date:
@@ -138,8 +110,9 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
 
     versions    (from when, terms) by date, from execution on
     runs        month -> run -> what became of it; years: contract year -> run -> what it came to
+    proposals   amendments that somebody proposed, by id; rejected: those that were turned down
     released    contract year -> the latest day on which its rights were taken or expired in the books
-    steps       of each thing of it the facts that stand, in the order folded
+    life        the steps of its life, in the order folded
     asked       what was asked and still stands, by topic
     """
 
@@ -160,9 +133,16 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     certificates: tuple[CertificatesIssued, ...] = ()
     sales: Mapping[str, CertificatesSold] = NOTHING
     amendments: tuple[OfftakeAmended, ...] = ()
+    proposals: Mapping[str, OfftakeAmendmentProposed] = NOTHING
+    rejected: tuple[str, ...] = ()
     released: Mapping[int, date] = NOTHING
-    steps: Mapping[Thing, tuple[OfftakeFact, ...]] = NOTHING
+    life: tuple[OfftakeFact, ...] = ()
     asked: Asked = NOTHING
+
+    @property
+    def decided(self) -> frozenset[str]:
+        """The amendments that were approved or rejected."""
+        return frozenset((*self.rejected, *(fact.amendment for fact in self.amendments if fact.amendment is not None)))
 
     @property
     def role(self) -> Role | None:
@@ -186,11 +166,6 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     def last_on(self) -> date:
         """The last day: the term's, or the day that ended it early."""
         return min(self.ends_on, self.ended_on or date.max)
-
-    @property
-    def life(self) -> tuple[OfftakeFact, ...]:
-        """The steps of its life that stand."""
-        return self.steps.get(LIFE_THING, ())
 
     @property
     def stops(self) -> tuple[tuple[DeliverySuspended, DeliveryResumed | None], ...]:
@@ -290,11 +265,7 @@ def evolve(state: Offtakes, fact: Fact) -> Offtakes:
     if isinstance(fact, MeterFact):
         meter = evolve_meter(state.meters.get(fact.meter, Meter()), fact)
         return replace(state, meters={**state.meters, fact.meter: meter})
-    if isinstance(fact, MeterStepWithdrawn):
-        meter = state.meters.get(fact.meter, Meter())
-        meter = replace(meter, asked=remember(meter.asked, fact))
-        return replace(state, meters={**state.meters, fact.meter: meter})
-    if isinstance(fact, OfftakeFact | OfftakeStepWithdrawn | AgreementPosting):
+    if isinstance(fact, OfftakeFact | AgreementPosting):
         return _with_agreement(state, fact.agreement, fact)
     if isinstance(fact, GuaranteeLdCredited):
         state = _with_agreement(state, fact.agreement, fact)
@@ -325,12 +296,10 @@ STATES: Mapping[type[Fact], OfftakeState] = {
 def evolve_agreement(before: OfftakeAgreement | None, name: str, fact: Fact) -> OfftakeAgreement:
     """An agreement after one more fact about it; it adds and never checks."""
     agreement = before or OfftakeAgreement(agreement=name)
-    if isinstance(fact, OfftakeFact | OfftakeStepWithdrawn):
+    if isinstance(fact, OfftakeFact):
         agreement = replace(agreement, asked=remember(agreement.asked, fact))
-    if isinstance(fact, OfftakeFact) and (thing := thing_of(fact)) is not None:
-        agreement = replace(agreement, steps={**agreement.steps, thing: (*agreement.steps.get(thing, ()), fact)})
-    if (state := STATES.get(type(fact))) is not None:
-        agreement = replace(agreement, state=state, since=fact.effective_on)
+    if isinstance(fact, OfftakeFact) and (state := STATES.get(type(fact))) is not None:
+        agreement = replace(agreement, state=state, since=fact.effective_on, life=(*agreement.life, fact))
     match fact:
         case StatementFact():
             runs = agreement.runs.get(fact.month, NOTHING)
@@ -370,6 +339,10 @@ def _lived(agreement: OfftakeAgreement, fact: Fact) -> OfftakeAgreement:
         case OfftakeAmended():
             versions = (*agreement.versions, (fact.effective_on, fact.terms))
             return replace(agreement, versions=_by_date(versions), amendments=(*agreement.amendments, fact))
+        case OfftakeAmendmentProposed():
+            return replace(agreement, proposals={**agreement.proposals, fact.amendment: fact})
+        case OfftakeAmendmentRejected():
+            return replace(agreement, rejected=(*agreement.rejected, fact.amendment))
         case CommercialOperationDeclared():
             return replace(agreement, commercial_on=fact.effective_on)
         case OfftakeTerminated() | OfftakeExpired():

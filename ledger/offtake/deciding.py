@@ -5,15 +5,15 @@ from typing import Any
 
 from ledger.decider import By, Command, Decider, Fact, Part, together
 from ledger.offtake.account import Offtakes, evolve
+from ledger.offtake.amending import AMENDING
 from ledger.offtake.delivery import DELIVERY
 from ledger.offtake.green import GREEN
 from ledger.offtake.life import LIFE
 from ledger.offtake.meters.metering import METERING
 from ledger.offtake.statements import STATEMENTS
-from ledger.offtake.withdrawing import WITHDRAWING
 from ledger.offtake.years import CONTRACT_YEARS
 
-PARTS: Part[Offtakes, Any] = together(LIFE, METERING, DELIVERY, STATEMENTS, CONTRACT_YEARS, GREEN, WITHDRAWING)
+PARTS: Part[Offtakes, Any] = together(LIFE, AMENDING, METERING, DELIVERY, STATEMENTS, CONTRACT_YEARS, GREEN)
 
 # Scope
 

@@ -3,6 +3,7 @@
 Fact (offtake.…)                        About
 drafted, executed, amended, suspended,  an agreement's life; the role is frozen when it is executed
   conditions-satisfied, resumed,
+  amendment-proposed, -rejected,
   commercial-operation-declared,
   expired, terminated, finally-settled
 curtailment-instructed, deemed-agreed   energy that was not delivered; and what of it is paid for as if it were
@@ -135,16 +136,41 @@ class DeliveryResumed(OfftakeFact, frozen=True, kw_only=True, tag="offtake.resum
     """From this day on it is delivered again."""
 
 
-class OfftakeAmended(OfftakeFact, frozen=True, kw_only=True, tag="offtake.amended"):
-    """From the beginning of this month on these are the terms."""
+class OfftakeAmendmentProposed(OfftakeFact, frozen=True, kw_only=True, tag="offtake.amendment-proposed"):
+    """Somebody asks for other terms from the beginning of this month on."""
 
+    named_by = "amendment"
+    derived = ("proposed_by",)
+    amendment: Id
     terms: OfftakeTerms
     document: Evidence
+    proposed_by: Id
+
+
+class OfftakeAmendmentRejected(OfftakeFact, frozen=True, kw_only=True, tag="offtake.amendment-rejected"):
+    """The proposed terms do not come into force."""
+
+    named_by = "amendment"
+    amendment: Id
+    reason: Text
+
+
+class OfftakeAmended(OfftakeFact, frozen=True, kw_only=True, tag="offtake.amended"):
+    """From the beginning of this month on these are the terms. Without `amendment` one person agreed alone, as was done
+    until amendments were proposed."""
+
+    derived = ("proposed_by", "approved_by")
+    terms: OfftakeTerms
+    document: Evidence
+    amendment: Id | None = None
+    proposed_by: Id | None = None
+    approved_by: Id | None = None
+    approved_on: date | None = None
 
     @property
     def topic(self) -> tuple[Any, ...]:
-        """The terms from that day on."""
-        return (OfftakeAmended, self.agreement, self.effective_on)
+        """The amendment; without one, the terms from that day on."""
+        return (OfftakeAmended, self.agreement, self.amendment or self.effective_on)
 
 
 class OfftakeExpired(PartiesFact, frozen=True, kw_only=True, tag="offtake.expired"):
@@ -392,12 +418,9 @@ class CertificatesSold(OfftakeFact, frozen=True, kw_only=True, tag="offtake.cert
 class OfftakeStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="offtake.step-withdrawn"):
     """Something of an agreement was recorded by mistake. `about`: which of several of that name and date."""
 
+    thing = "agreement"
     agreement: OfftakeId
     about: Text | None = None
-
-    def takes_back(self, fact: Fact) -> bool:
-        """The fact of that name and date about the agreement, and about that thing of it."""
-        return super().takes_back(fact) and self.about in (None, getattr(fact, "about", None))
 
 
 BY_AGREEMENT = ("effective_on", "accounting_on", "company")

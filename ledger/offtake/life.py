@@ -7,7 +7,6 @@ SatisfyConditions            conditions-satisfied            EXECUTED
 DeclareCommercialOperation   commercial-operation-declared   EXECUTED, CONDITIONS_SATISFIED
 SuspendDelivery              suspended                       IN_DELIVERY
 ResumeDelivery               resumed                         SUSPENDED
-AmendOfftake                 amended                         any but DRAFT, until it has ended
 ExpireOfftake                expired                         IN_DELIVERY, SUSPENDED
 TerminateOfftake             terminated                      any but DRAFT, until it has ended
 SettleOfftakeFinally         finally-settled                 EXPIRED, TERMINATED
@@ -17,7 +16,6 @@ Refusals, in order of precedence
 ├── OfftakeStateForbids  this step does not start from the agreement's state
 ├── OfftakePartyUnknown  no such company, or a lease that is not the buyer's (unknown)
 ├── TermsMalformed       terms that contradict themselves
-├── RoleFrozen           D3, D4: the role was fixed when the agreement was executed
 ├── ExecutorIsDrafter    J7: nobody executes what they drafted
 ├── OfftakeStepTooEarly  of rules.py: before the step that it follows; expiry before the last day
 └── NotSettled           final settlement: a month or contract year is open, a month rests on an estimate, or a
@@ -40,7 +38,6 @@ from ledger.offtake.facts import (
     ConditionsSatisfied,
     DeliveryResumed,
     DeliverySuspended,
-    OfftakeAmended,
     OfftakeDrafted,
     OfftakeExecuted,
     OfftakeExpired,
@@ -51,7 +48,7 @@ from ledger.offtake.facts import (
 )
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, OfftakeStepTooEarly
 from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, contract_year, minutes
-from ledger.periods import day_after, day_before, first_and_last, month_of
+from ledger.periods import first_and_last, month_of
 from ledger.values.days import Agreed
 from ledger.values.evidence import Evidence
 
@@ -67,11 +64,18 @@ class AgreementCommand(OfftakeCommand, frozen=True, kw_only=True):
     agreement: OfftakeId
 
 
-class DraftOfftake(AgreementCommand, frozen=True, kw_only=True, tag="draft-offtake"):
+class TermsCommand(AgreementCommand, frozen=True, kw_only=True):
+    """Something asked of an agreement that states terms, whole."""
+
+    terms: OfftakeTerms
+
+
+class DraftOfftake(TermsCommand, frozen=True, kw_only=True, tag="draft-offtake"):
     """Write down the terms of an agreement, or others in their place."""
 
-    put_right: ClassVar[str] = "`draft-offtake` again; once executed, `amend-offtake` or `withdraw-offtake-step`."
-    terms: OfftakeTerms
+    put_right: ClassVar[str] = (
+        "`draft-offtake` again; once executed, `propose-offtake-amendment` or `withdraw-offtake-step`."
+    )
 
 
 class ExecuteOfftake(AgreementCommand, frozen=True, kw_only=True, tag="execute-offtake"):
@@ -108,15 +112,6 @@ class ResumeDelivery(AgreementCommand, frozen=True, kw_only=True, tag="resume-de
 
     effective_on: Agreed
     put_right: ClassVar[str] = WITHDRAW + " Months that were settled are settled anew afterwards."
-
-
-class AmendOfftake(AgreementCommand, frozen=True, kw_only=True, tag="amend-offtake"):
-    """Agree on other terms from `effective_on` on, the first day of a month. The role stays."""
-
-    effective_on: Agreed
-    put_right: ClassVar[str] = "`amend-offtake` again from the same day: its terms take the place of these. " + WITHDRAW
-    terms: OfftakeTerms
-    document: Evidence
 
 
 class ExpireOfftake(AgreementCommand, frozen=True, kw_only=True, tag="expire-offtake"):
@@ -167,12 +162,6 @@ class TermsMalformed(OfftakeRefusal):
     """Terms that contradict themselves."""
 
     code = "offtake-terms-malformed"
-
-
-class RoleFrozen(OfftakeRefusal):
-    """D3, D4: the role was fixed when the agreement was executed."""
-
-    code = "role-frozen"
 
 
 class ExecutorIsDrafter(OfftakeRefusal):
@@ -261,7 +250,8 @@ def agreement_tags(command: AgreementCommand) -> tuple[str, ...]:
     return (f"offtake:{command.agreement}",)
 
 
-def _agreement_and_parties(command: DraftOfftake | AmendOfftake) -> tuple[str, ...]:
+def agreement_and_parties(command: TermsCommand) -> tuple[str, ...]:
+    """The agreement, the companies that its terms name, and the lease."""
     terms = command.terms
     parties = (f"company:{party}" for party in terms.parties)
     lease = (f"lease:{terms.lease}",) if terms.lease is not None else ()
@@ -287,7 +277,7 @@ def executed(state: Offtakes, name: str) -> OfftakeAgreement:
     return agreement
 
 
-def _check_parties(state: Offtakes, terms: OfftakeTerms) -> None:
+def check_parties(state: Offtakes, terms: OfftakeTerms) -> None:
     """The parties are companies, and the lease is the buyer's. Raises OfftakePartyUnknown."""
     for field, company in (("buyer", terms.buyer), ("generator", terms.generator)):
         if company is not None and company not in state.billing.companies:
@@ -306,8 +296,11 @@ def _draft(state: Offtakes, command: DraftOfftake, by: By) -> Sequence[Fact]:
         if said(OfftakeDrafted, command) in agreement.asked.values():
             return ()
         if agreement.state != "DRAFT":
-            raise OfftakeStateForbids(f"{command.agreement} is {agreement.state}; amend it instead", field="agreement")
-    _check_parties(state, command.terms)
+            raise OfftakeStateForbids(
+                f"{command.agreement} is {agreement.state}; amend it instead: propose-offtake-amendment",
+                field="agreement",
+            )
+    check_parties(state, command.terms)
     check_terms(command.terms)
     return (
         OfftakeDrafted(
@@ -392,35 +385,6 @@ def _resume(state: Offtakes, agreement: OfftakeAgreement, command: ResumeDeliver
     return DeliveryResumed(effective_on=command.effective_on, agreement=command.agreement)
 
 
-def _amend(state: Offtakes, agreement: OfftakeAgreement, command: AmendOfftake, by: By) -> OfftakeFact:
-    _check_parties(state, command.terms)
-    check_terms(command.terms)
-    if command.terms.role != agreement.role:
-        raise RoleFrozen(f"{command.agreement} was executed with MCSC as {agreement.role}", field="terms.role")
-    if command.effective_on.day != 1:
-        raise TermsMalformed("other terms begin with the first day of a month", field="effective_on")
-    first = agreement.versions[0][1]
-    if command.effective_on < first.starts_on:
-        raise TermsMalformed(f"{command.agreement} begins on {first.starts_on}", field="effective_on")
-    if (command.terms.starts_on, command.terms.parties) != (first.starts_on, first.parties):
-        raise TermsMalformed("its beginning and its parties stay; others take another agreement", field="terms")
-    if command.effective_on > day_after(agreement.ends_on):
-        raise TermsMalformed(
-            f"{command.agreement} lasts through {agreement.ends_on}; other terms begin at the latest on the day after",
-            field="effective_on",
-        )
-    if command.terms.ends_on < day_before(command.effective_on):
-        raise TermsMalformed(
-            f"the term would be over with {command.terms.ends_on}, before these terms begin", field="terms.ends_on"
-        )
-    return OfftakeAmended(
-        effective_on=command.effective_on,
-        agreement=command.agreement,
-        terms=command.terms,
-        document=command.document,
-    )
-
-
 def _expire(state: Offtakes, agreement: OfftakeAgreement, command: ExpireOfftake, by: By) -> OfftakeFact:
     _check_order(agreement, command)
     if command.effective_on <= agreement.ends_on:
@@ -482,7 +446,6 @@ STARTS: Mapping[type[AgreementCommand], frozenset[OfftakeState]] = {
     DeclareCommercialOperation: frozenset({"EXECUTED", "CONDITIONS_SATISFIED"}),
     SuspendDelivery: frozenset({"IN_DELIVERY"}),
     ResumeDelivery: frozenset({"SUSPENDED"}),
-    AmendOfftake: LIVING,
     ExpireOfftake: frozenset({"IN_DELIVERY", "SUSPENDED"}),
     TerminateOfftake: LIVING,
     SettleOfftakeFinally: frozenset({"EXPIRED", "TERMINATED"}),
@@ -495,7 +458,6 @@ STEPS: Mapping[type[AgreementCommand], tuple[type[OfftakeFact], Take]] = {
     DeclareCommercialOperation: (CommercialOperationDeclared, _declare),
     SuspendDelivery: (DeliverySuspended, _suspend),
     ResumeDelivery: (DeliveryResumed, _resume),
-    AmendOfftake: (OfftakeAmended, _amend),
     ExpireOfftake: (OfftakeExpired, _expire),
     TerminateOfftake: (OfftakeTerminated, _terminate),
     SettleOfftakeFinally: (OfftakeFinallySettled, _settle),
@@ -504,7 +466,6 @@ LIFE: Part[Offtakes, Any] = Part(
     decide={DraftOfftake: _draft, **dict.fromkeys(STEPS, _step)},
     scope={
         **dict.fromkeys(STEPS, agreement_tags),
-        DraftOfftake: _agreement_and_parties,
-        AmendOfftake: _agreement_and_parties,
+        DraftOfftake: agreement_and_parties,
     },
 )

@@ -8,7 +8,8 @@ The rooms, in the order to read them:
 terms.py         what an order says, and how its value is split
 facts.py         everything that is recorded; what other contexts import
 order.py         the state, and what the parts share: scope, checks, the refusals that any step can meet
-agreement.py     quotation, order, change orders
+agreement.py     quotation, order
+changing.py      change orders, proposed by one and approved by another
 works.py         from production to the last certificate
 payments.py      milestones invoiced and paid, client money
 earning.py       a principal's sale, an agent's fee

@@ -1,9 +1,8 @@
-"""From quotation to order, and changes of it: what the terms may say, who the parties are, which role MCSC has.
+"""From quotation to order: what the terms may say, who the parties are, which role MCSC has.
 
 Command              Facts (order.…)      From
 IssueQuotation       quotation-issued     nothing, QUOTED: the newest counts
 PlaceOrder           ordered              QUOTED: role and assessment are frozen (O2); a fee on ORDERED is earned
-ApproveChangeOrder   change-approved      ORDERED to SAT_PASSED: re-splits what is not paid (O5)
 
 Refusals, in order of precedence
 ├── OrderExists          this id is an order of others (conflict)
@@ -13,34 +12,27 @@ Refusals, in order of precedence
 ├── MilestonesMalformed  O1: percentages sum to 100, each above 0 and named once, none as fees are
 ├── CommissionMalformed  a trigger twice, or a fee of the whole value
 ├── ValidityMalformed    a quotation is valid on its own day, or longer
-├── QuotationExpired     an order is placed while the quotation is valid
-├── ChangeTaken          this id is another change's (conflict)
-├── ShippedAlready       O4: no fewer are ordered than were shipped
-└── PaidAlready          O5: what is paid cannot be split anew: the value covers it, and something is left to split
+└── QuotationExpired     an order is placed while the quotation is valid
 """
 
 import re
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from msgspec import Meta
 from msgspec.structs import replace
 
-from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.decider import By, Fact, Id, Part, said
 from ledger.orders.earning import TAXES, check_same, fee_earned
-from ledger.orders.facts import ChangeOrderApproved, CommissionFeeEarned, EquipmentOrdered, QuotationIssued
+from ledger.orders.facts import CommissionFeeEarned, EquipmentOrdered, QuotationIssued
 from ledger.orders.order import (
-    UNDER_WAY,
     EquipmentOrder,
     MilestoneState,
     OrderCommand,
     OrderRefusal,
     Orders,
-    OrderStepTooEarly,
     about,
-    check_since_ordered,
     check_state,
     order_of,
     posting_tags,
@@ -49,7 +41,6 @@ from ledger.orders.order import (
 )
 from ledger.orders.terms import (
     Milestone,
-    MilestoneAmount,
     OrderLine,
     OrderTerms,
     Role,
@@ -85,22 +76,12 @@ class PlaceOrder(OrderCommand, frozen=True, kw_only=True, tag="place-order"):
     """
 
     put_right: ClassVar[str] = (
-        "`withdraw-order-step` of `order.ordered`; other lines or quantities: `approve-change-order`."
+        "`withdraw-order-step` of `order.ordered`; other lines or quantities: `propose-change-order`."
     )
     role: Role
     assessment: RoleAssessment
     document: Evidence
     rate_series: Series | None = None
-
-
-class ApproveChangeOrder(OrderCommand, frozen=True, kw_only=True, tag="approve-change-order"):
-    """Agree to other lines; state them whole. Only milestones of which nothing is paid take part in the difference."""
-
-    put_right: ClassVar[str] = "`approve-change-order` again, or `withdraw-order-step` of `order.change-approved`."
-    change: Id
-    lines: Annotated[tuple[OrderLine, ...], Meta(min_length=1, max_length=100)]
-    reason: Text
-    document: Evidence
 
 
 # Refusals
@@ -156,25 +137,6 @@ class QuotationExpired(OrderRefusal):
     code = "quotation-expired"
 
 
-class ChangeTaken(OrderRefusal):
-    """This id is another change's."""
-
-    code = "change-order-taken"
-    kind = "conflict"
-
-
-class ShippedAlready(OrderRefusal):
-    """O4: no fewer are ordered than were shipped."""
-
-    code = "order-shipped-already"
-
-
-class PaidAlready(OrderRefusal):
-    """O5: what is paid cannot be split anew."""
-
-    code = "order-paid-already"
-
-
 # Evolve
 
 
@@ -216,35 +178,18 @@ def _ordered(order: EquipmentOrder, fact: EquipmentOrdered) -> EquipmentOrder:
     )
 
 
-def _changed(order: EquipmentOrder, fact: ChangeOrderApproved) -> EquipmentOrder:
-    """The order with its new lines; a milestone that is split anew is not invoiced any more."""
-    amounts = {amount.milestone: amount.amount_minor for amount in fact.amounts}
-    milestones = tuple(
-        replace(milestone, amount_minor=amounts[milestone.milestone], invoice=None, invoiced_on=None, due_on=None)
-        if milestone.milestone in amounts
-        else milestone
-        for milestone in order.milestones
-    )
-    return replace(
-        order,
-        terms=replace(order.terms, lines=fact.lines) if order.terms else None,
-        value_minor=fact.value_minor,
-        milestones=milestones,
-        changes=(*order.changes, fact.change),
-    )
-
-
 # What terms may say
 
 
 def check_terms(terms: OrderTerms) -> None:
     """Check the rules that terms keep by themselves. Raises OrderRefusal."""
-    _check_lines(terms.lines, terms.currency)
+    check_lines(terms.lines, terms.currency)
     _check_milestones(terms.milestones)
     _check_commission(terms)
 
 
-def _check_lines(lines: Sequence[OrderLine], currency: str) -> None:
+def check_lines(lines: Sequence[OrderLine], currency: str) -> None:
+    """Check that each item stands once, and that the lines come to something. Raises LinesMalformed."""
     items = [line.item for line in lines]
     if len(items) != len(set(items)):
         raise LinesMalformed("each item stands once; say its quantity", field="lines")
@@ -355,72 +300,11 @@ def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
     return (fact, *fee_earned(state, ordered, "ORDERED", command.rate_series, command.effective_on, by))
 
 
-def _change(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fact]:
-    order = order_of(state, command)
-    if said(ChangeOrderApproved, command) in state.asked.values():
-        return ()
-    check_state(order, UNDER_WAY)
-    _check_change_date(order, command.effective_on)
-    if command.change in order.changes:
-        raise ChangeTaken(f"{command.change} is another change of {order.order}; choose another id", field="change")
-    _check_lines(command.lines, order.currency)
-    ordered = {line.item: line.quantity for line in command.lines}
-    for item, quantity in order.shipped.items():
-        if ordered.get(item, 0) < quantity:
-            raise ShippedAlready(f"{quantity} of {item} were shipped; order no fewer", field="lines")
-    value = value_of(command.lines, order.currency)
-    return (
-        ChangeOrderApproved(
-            **about(order),
-            effective_on=command.effective_on,
-            change=command.change,
-            lines=command.lines,
-            reason=command.reason,
-            document=command.document,
-            value_minor=value,
-            delta_minor=value - order.value_minor,
-            amounts=_split_anew(order, value),
-        ),
-    )
-
-
-def _check_change_date(order: EquipmentOrder, on: date) -> None:
-    """Check that a change is no earlier than the order, nor than an invoice that it takes back.
-
-    Raises OrderStepTooEarly.
-    """
-    check_since_ordered(order, on)
-    unpaid = (milestone for milestone in order.milestones if not order.payments.get(milestone.milestone))
-    invoiced = max((milestone.invoiced_on for milestone in unpaid if milestone.invoiced_on is not None), default=None)
-    if invoiced is not None and on < invoiced:
-        raise OrderStepTooEarly(
-            f"a milestone was invoiced on {invoiced}; a change takes that invoice back then or later",
-            field="effective_on",
-        )
-
-
-def _split_anew(order: EquipmentOrder, value: int) -> tuple[MilestoneAmount, ...]:
-    """Split what the paid milestones leave of the value over the others, by their percentages (O5).
-
-    Raises PaidAlready.
-    """
-    paid = sum(milestone.amount_minor for milestone in order.milestones if order.payments.get(milestone.milestone))
-    unpaid = [
-        Milestone(milestone=milestone.milestone, percent=milestone.percent, trigger=milestone.trigger)
-        for milestone in order.milestones
-        if not order.payments.get(milestone.milestone)
-    ]
-    if value < paid or (not unpaid and value != paid):
-        raise PaidAlready("milestones that are paid do not change, and they do not fit this value", field="lines")
-    return split(value - paid, unpaid) if unpaid else ()
-
-
 AGREEMENT: Part[Orders, EquipmentOrder] = Part(
-    decide={IssueQuotation: _quote, PlaceOrder: _place, ApproveChangeOrder: _change},
+    decide={IssueQuotation: _quote, PlaceOrder: _place},
     scope={
         IssueQuotation: lambda command: scope_of(command, f"company:{command.supplier}", f"company:{command.buyer}"),
         PlaceOrder: lambda command: scope_of(command, *posting_tags(command.rate_series, *TAXES)),
-        ApproveChangeOrder: scope_of,
     },
-    evolve={QuotationIssued: _quoted, EquipmentOrdered: _ordered, ChangeOrderApproved: _changed},
+    evolve={QuotationIssued: _quoted, EquipmentOrdered: _ordered},
 )

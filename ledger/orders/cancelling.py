@@ -21,7 +21,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.orders.earning import check_same, reversal
 from ledger.orders.facts import (
@@ -41,7 +41,7 @@ from ledger.orders.order import (
     about,
     advanced,
     amount_of,
-    check_reference,
+    check_new,
     check_state,
     money,
     moved,
@@ -200,7 +200,7 @@ def _refund(state: Orders, command: RefundAdvance, by: By) -> Sequence[Fact]:
     if said(AdvanceRefunded, command, amount_minor=amount, rate_series=series) in state.asked.values():
         return ()
     carrying = _carrying(order, command, amount)
-    check_reference(state, command.bank_reference)
+    check_new(state, command.bank_reference)
     return (
         AdvanceRefunded(
             **about(order),

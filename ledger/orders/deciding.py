@@ -10,11 +10,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ledger.bank import with_reference
 from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Command, Decider, Fact, remember, together
 from ledger.orders.agreement import AGREEMENT
 from ledger.orders.cancelling import CANCELLING
+from ledger.orders.changing import CHANGING
 from ledger.orders.earning import EARNING
 from ledger.orders.facts import (
     EquipmentOrdered,
@@ -33,14 +35,13 @@ from ledger.orders.works import REACHES, WORKS
 from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
 
-PARTS = together(AGREEMENT, WORKS, PAYMENTS, EARNING, RECEIVABLES, CANCELLING, PUTTING_RIGHT)
+PARTS = together(AGREEMENT, CHANGING, WORKS, PAYMENTS, EARNING, RECEIVABLES, CANCELLING, PUTTING_RIGHT)
 REACHED: Mapping[type[Fact], OrderState] = {
     QuotationIssued: "QUOTED",
     EquipmentOrdered: "ORDERED",
     **REACHES,
     OrderCancelled: "CANCELLED",
 }
-OF_OTHERS = "a payment that is no order's"
 
 # Evolve
 
@@ -81,12 +82,12 @@ def _is_deposit_paid(order: EquipmentOrder) -> bool:
 
 def evolve(state: Orders, fact: Fact) -> Orders:
     """Apply one more fact to the orders of a scope; facts that orders do not use change nothing."""
-    if isinstance(fact, OrderStepWithdrawn):
-        return replace(state, asked=remember(state.asked, fact))
-    if names := orders_of(fact):
+    if isinstance(fact, PostingFact):
+        state = replace(state, bank_references=with_reference(state.bank_references, fact))
+    if not fact.withdraws and (names := orders_of(fact)):
         orders = {name: evolve_order(state.orders.get(name), fact, name) for name in names}
         state = replace(state, orders={**state.orders, **orders}, asked=remember(state.asked, fact))
-        return _with_reference(_with_story(state, fact), fact)
+        return _with_story(state, fact)
     match fact:
         case CompanyFact():
             companies = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
@@ -95,12 +96,6 @@ def evolve(state: Orders, fact: Fact) -> Orders:
             return replace(state, periods=evolve_periods(state.periods, fact))
         case RateApproved():
             return replace(state, rates=with_rate(state.rates, fact))
-        case PostingFact() if fact.frees is not None:
-            mine = (fact.frees, OF_OTHERS)
-            kept = {name: what for name, what in state.bank_references.items() if (name, what) != mine}
-            return replace(state, bank_references=kept)
-        case PostingFact():
-            return _with_reference(state, fact)
     return state
 
 
@@ -116,18 +111,6 @@ def _with_story(state: Orders, fact: Fact) -> Orders:
             story_so_far = state.stories.get(fact.order, ())
             return replace(state, stories={**state.stories, fact.order: (*story_so_far, fact)})
     return state
-
-
-def _with_reference(state: Orders, fact: Fact) -> Orders:
-    """B5: the bank's reference of a payment is taken, whoever recorded it; its mirror leaves it free."""
-    if isinstance(fact, PostingFact) and fact.frees is not None:
-        kept = {name: what for name, what in state.bank_references.items() if name != fact.frees}
-        return replace(state, bank_references=kept)
-    reference = getattr(fact, "bank_reference", None)
-    if reference is None:
-        return state
-    payment = f"order {fact.order}" if isinstance(fact, OrderPostingFact) else OF_OTHERS
-    return replace(state, bank_references={**state.bank_references, reference: payment})
 
 
 # Scope

@@ -23,7 +23,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.orders.facts import (
     AdvanceReceived,
@@ -41,8 +41,8 @@ from ledger.orders.order import (
     Orders,
     about,
     advanced,
+    check_new,
     check_not_before,
-    check_reference,
     money,
     moved,
     order_of,
@@ -324,7 +324,7 @@ def _reverse(state: Orders, command: ReverseCommission, by: By) -> Sequence[Fact
         f"the fee was {'' if collected else 'not '}collected, so a payment returns it or none does",
     )
     if command.bank_reference is not None:
-        check_reference(state, command.bank_reference)
+        check_new(state, command.bank_reference)
     reversed_fee = reversal(
         state,
         order,

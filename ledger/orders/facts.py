@@ -3,7 +3,8 @@
 Fact (order.…)                                Posts   About
 quotation-issued                              no      terms offered to a buyer, until a day
 ordered                                       no      role and assessment are frozen (O2)
-change-approved                               no      other lines; what is not paid is split anew (O5)
+change-proposed, -rejected                    no      other lines that somebody asks for, or that are turned down
+change-approved                               no      a second person agreed: what is not paid is split anew (O5)
 
 production-started, fat-passed, fat-failed,   no      the works, step by step, each on its paper
   shipped, customs-cleared, delivered,
@@ -40,7 +41,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference
 from ledger.decider import Fact, Id, Text
 from ledger.orders.terms import Currency, MilestoneAmount, OrderLine, OrderTerms, Role, RoleAssessment, Trigger
 from ledger.periods import Month, PostingFact
@@ -58,6 +59,9 @@ PARTIES = ("supplier", "buyer")
 
 OF_EACH = ("accounting_on", "supplier", "buyer", "currency", "amount_minor", "rate", "cny_minor")
 """The fields that the state adds to every fact about money."""
+
+CHARGE = ("charge_minor", "charge_cny_minor")
+"""The fields of what a bank on the way kept."""
 
 # What facts are made of
 
@@ -78,6 +82,7 @@ class OrderFact(Fact, frozen=True, kw_only=True):
 class OrderPostingFact(PostingFact, frozen=True, kw_only=True):
     """Something about an order that posts. `moves_receivable`: a debt to MCSC changes by it."""
 
+    payment_noun = "order"
     moves_receivable: ClassVar[bool] = False
     order: Id
     supplier: Id
@@ -146,10 +151,30 @@ class EquipmentOrdered(OrderFact, frozen=True, kw_only=True, tag="order.ordered"
     amounts: tuple[MilestoneAmount, ...]
 
 
-class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.change-approved"):
-    """Other lines hold from now on. `amounts`: those of the milestones not paid; their invoices stand no more."""
+class ChangeOrderProposed(OrderFact, frozen=True, kw_only=True, tag="order.change-proposed"):
+    """Somebody asks for other lines, which are not agreed yet."""
 
-    derived = ("supplier", "buyer", "value_minor", "delta_minor", "amounts")
+    derived = ("supplier", "buyer", "proposed_by")
+    change: Id
+    lines: tuple[OrderLine, ...]
+    reason: Text
+    document: Evidence
+    proposed_by: Id
+
+
+class ChangeOrderRejected(OrderFact, frozen=True, kw_only=True, tag="order.change-rejected"):
+    """The proposed lines are not agreed to."""
+
+    derived = PARTIES
+    change: Id
+    reason: Text
+
+
+class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.change-approved"):
+    """Other lines hold from now on. `amounts`: those of the milestones not paid; their invoices stand no more. Without
+    `proposed_by` one person agreed alone, as was done until changes were proposed."""
+
+    derived = ("supplier", "buyer", "value_minor", "delta_minor", "amounts", "proposed_by", "approved_by")
     change: Id
     lines: tuple[OrderLine, ...]
     reason: Text
@@ -157,6 +182,8 @@ class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.chang
     value_minor: int
     delta_minor: int
     amounts: tuple[MilestoneAmount, ...]
+    proposed_by: Id | None = None
+    approved_by: Id | None = None
 
 
 # The works
@@ -297,9 +324,9 @@ class MilestonePaid(OrderFact, frozen=True, kw_only=True, tag="order.milestone-p
 
 
 class MilestoneMoneyFact(OrderMoneyFact, frozen=True, kw_only=True):
-    """A milestone's money into MCSC's bank. `part`: more is open of the milestone."""
+    """A milestone's money, into MCSC's bank. `part`: more is open of the milestone."""
 
-    derived = (*OF_EACH, "part")
+    derived: ClassVar[tuple[str, ...]] = (*OF_EACH, "part")
     milestone: Id
     bank_reference: BankReference
     part: bool = False
@@ -312,7 +339,12 @@ class MilestoneMoneyFact(OrderMoneyFact, frozen=True, kw_only=True):
 
 
 class AdvanceReceived(MilestoneMoneyFact, frozen=True, kw_only=True, tag="order.advance-received"):
-    """Paid to MCSC as principal before acceptance: a contract liability at the day's rate, for good (IFRIC 22)."""
+    """Paid to MCSC as principal before acceptance: a contract liability at the day's rate, for good (IFRIC 22).
+    `charge_minor`: the part of the amount that a bank on the way kept, at MCSC's expense (domain §14.11)."""
+
+    derived = (*OF_EACH, "part", *CHARGE)
+    charge_minor: int = 0
+    charge_cny_minor: int = 0
 
 
 class ClientMoneyReceived(MilestoneMoneyFact, frozen=True, kw_only=True, tag="order.client-money-received"):
@@ -320,12 +352,13 @@ class ClientMoneyReceived(MilestoneMoneyFact, frozen=True, kw_only=True, tag="or
 
 
 class ClientMoneyRemitted(OrderAmountFact, frozen=True, kw_only=True, tag="order.client-money-remitted"):
-    """Client money went on, in the currency it came in: neither gain nor loss is MCSC's."""
+    """Client money went on, in the currency it came in: neither gain nor loss is MCSC's. `part`: more is held."""
 
-    derived = OF_EACH
+    derived = (*OF_EACH, "part")
     milestone: Id
     bank_reference: BankReference
     to: Literal["SUPPLIER", "BUYER"]
+    part: bool = False
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -411,11 +444,11 @@ class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="orde
 
 
 class ReceivableCollected(OrderMoneyFact, frozen=True, kw_only=True, tag="order.receivable-collected"):
-    """A receivable, or a part of it, came into the bank: `cny_minor`; in the books it stood at `carrying_minor`.
-    `part`: more is open of it."""
+    """A receivable, or a part of it, was paid: `cny_minor`; in the books it stood at `carrying_minor`. `part`: more is
+    open of it. `charge_minor`: the part of it that a bank on the way kept, at MCSC's expense (domain §14.11)."""
 
     moves_receivable = True
-    derived = (*OF_EACH, "account", "carrying_minor", "payer", "part")
+    derived = (*OF_EACH, "account", "carrying_minor", "payer", "part", *CHARGE)
     receivable: Id
     account: Account
     carrying_minor: int
@@ -423,6 +456,8 @@ class ReceivableCollected(OrderMoneyFact, frozen=True, kw_only=True, tag="order.
     bank_reference: BankReference
     part: bool = False
     evidence: Evidence | None = None
+    charge_minor: int = 0
+    charge_cny_minor: int = 0
 
     @property
     def about(self) -> tuple[str, ...]:

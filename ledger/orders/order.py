@@ -34,7 +34,7 @@ from typing import Any, Literal, TypeVar, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference, References, check_reference
 from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
 from ledger.orders.facts import Account
@@ -66,9 +66,14 @@ class OrderCommand(Command, frozen=True, kw_only=True):
 
 
 class PayingCommand(OrderCommand, frozen=True, kw_only=True):
-    """Money that came for an order. `amount`: in its currency; all that is open where it is not said."""
+    """Money that came for an order.
+
+    amount        what came, in the order's currency; all that is open where it is not said, less the bank's charge
+    bank_charge   what a bank on the way kept, where MCSC bears it: as much more is paid. Else it is still open
+    """
 
     amount: Amount | None = None
+    bank_charge: Amount | None = None
     bank_reference: BankReference | None = None
     rate_series: Series | None = None
 
@@ -386,7 +391,7 @@ class Orders(Struct, frozen=True, kw_only=True):
 
     orders: Mapping[str, EquipmentOrder] = NOTHING
     companies: Mapping[str, Company] = NOTHING
-    bank_references: Mapping[str, str] = NOTHING
+    bank_references: References = NOTHING
     periods: Periods = Periods()
     rates: Rates = NO_RATES
     asked: Asked = NOTHING
@@ -504,20 +509,25 @@ def amount_of(amount: str, currency: Currency, *, field: str = "amount") -> int:
     return amount_minor
 
 
-def amount_paid(amount: str | None, order: EquipmentOrder, name: str, open_minor: int) -> int:
-    """Minor units of a payment of a milestone or receivable; where none is named, all that is open of it.
-
-    Raises OrderAmountMalformed, OrderOpenExceeded.
+def amount_paid(command: PayingCommand, order: EquipmentOrder, name: str, open_minor: int) -> tuple[int, int]:
+    """Minor units that are paid of a milestone or receivable, and how many of them a bank on the way kept; where no
+    amount is named, all that is open. Raises OrderAmountMalformed, OrderOpenExceeded.
     """
-    if amount is None:
-        return open_minor
-    paid_minor = amount_of(amount, order.currency)
-    if paid_minor > open_minor:
+    currency = order.currency
+    charge = 0 if command.bank_charge is None else amount_of(command.bank_charge, currency, field="bank_charge")
+    came = open_minor - charge if command.amount is None else amount_of(command.amount, currency)
+    if came + charge > open_minor or came <= 0:
+        asked = written(charge + max(came, 0), EXPONENT[currency])
         raise OrderOpenExceeded(
-            f"{written(open_minor, EXPONENT[order.currency])} {order.currency} are open of {name}, not {amount}",
-            field="amount",
+            f"{written(open_minor, EXPONENT[currency])} {currency} are open of {name}; {asked} cannot have been paid",
+            field="amount" if command.amount is not None else "bank_charge",
         )
-    return paid_minor
+    return came + charge, charge
+
+
+def charged(charge_minor: int, currency: Currency, rate: str) -> dict[str, Any]:
+    """The fields of a payment of which a bank on the way kept something."""
+    return {"charge_minor": charge_minor, "charge_cny_minor": converted(charge_minor, currency, rate)}
 
 
 def series_named(order: EquipmentOrder, series: Series | None) -> Series | None:
@@ -575,9 +585,6 @@ def check_not_before(what: str, happened_on: date, on: date) -> None:
         raise OrderStepTooEarly(f"{what} is of {happened_on}; nothing follows it earlier", field="effective_on")
 
 
-def check_reference(state: Orders, reference: str) -> None:
+def check_new(state: Orders, reference: str) -> None:
     """Check that a bank reference is new (B5). Raises OrderReferenceTaken."""
-    if (taken := state.bank_references.get(reference)) is not None:
-        raise OrderReferenceTaken(
-            f"bank reference {reference} is recorded with {taken}; a payment is recorded once", field="bank_reference"
-        )
+    check_reference(state.bank_references, reference, OrderReferenceTaken)

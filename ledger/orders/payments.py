@@ -9,7 +9,8 @@ RecordMilestonePayment   advance-received        PRINCIPAL, before acceptance: a
 RemitClientMoney         client-money-remitted: to the supplier, or back to the buyer
 
 A milestone is paid at once or in parts, and once anything of it is paid its amount never changes. What a bank on the
-way kept is still open. A deposit is the milestone that is due with the order.
+way kept is still open, but where it is said to be MCSC's cost: then it is paid too. A deposit is the milestone that is
+due with the order.
 
 Refusals, in order of precedence (after OrderUnknown)
 ├── MilestoneUnknown     the order has no such milestone (unknown)
@@ -19,7 +20,8 @@ Refusals, in order of precedence (after OrderUnknown)
 ├── InvoiceTaken         this id is another invoice's of the order (conflict)
 ├── (RoleForbids)        MCSC's role says which ways the money can go
 ├── (ReferenceUnfit)     money through MCSC has a bank reference, other money has none
-└── NothingHeld          no client money of this milestone is held (unknown)
+├── NothingHeld          no client money of this milestone is held (unknown)
+└── (OrderOpenExceeded)  no more goes on than is held
 """
 
 from collections.abc import Sequence
@@ -28,7 +30,7 @@ from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference
 from ledger.decider import By, Fact, Id, Part, said
 from ledger.orders.earning import check_named
 from ledger.orders.facts import (
@@ -45,6 +47,7 @@ from ledger.orders.order import (
     EquipmentOrder,
     MilestoneState,
     OrderCommand,
+    OrderOpenExceeded,
     OrderRefusal,
     Orders,
     PayingCommand,
@@ -52,15 +55,18 @@ from ledger.orders.order import (
     RoleForbids,
     about,
     advanced,
+    amount_of,
     amount_paid,
+    charged,
+    check_new,
     check_not_before,
-    check_reference,
     check_since_ordered,
     check_state,
     held_for,
     money,
     order_of,
     paid,
+    part_of,
     posting_tags,
     posts_on,
     scope_of,
@@ -68,7 +74,9 @@ from ledger.orders.order import (
     terms_of,
 )
 from ledger.orders.receivables import collection, has_come, reclassified, same_amount
+from ledger.orders.terms import Amount, in_minor
 from ledger.values.evidence import Evidence
+from ledger.values.money import EXPONENT, written
 
 Way = Literal["MCSC", "DIRECT"]
 WAYS = {"PRINCIPAL": ("MCSC",), "AGENT": ("DIRECT", "MCSC"), "OBSERVER": ("DIRECT",)}
@@ -89,6 +97,7 @@ class RecordMilestonePayment(PayingCommand, frozen=True, kw_only=True, tag="reco
     """Record that the buyer paid a milestone, or a part of it; `effective_on` is the value date.
 
     amount        what came, in the order's currency; all that is open where it is not said
+    bank_charge   what a bank on the way kept, where MCSC is principal and bears it: paid with the rest, a cost (6603)
     through       MCSC, with the bank's reference, or DIRECT to the supplier; by the role where it is not said
     rate_series   the exchange rate, where foreign money comes to MCSC: fx/usd-cny, or the bank's, fx/usd-cny-bank
     """
@@ -103,11 +112,15 @@ class RecordMilestonePayment(PayingCommand, frozen=True, kw_only=True, tag="reco
 
 
 class RemitClientMoney(OrderCommand, frozen=True, kw_only=True, tag="remit-client-money"):
-    """Record that client money of a milestone went on to the supplier, or back to the buyer: all that is held."""
+    """Record that client money of a milestone went on to the supplier, or back to the buyer.
+
+    amount   what went on, in the order's currency; all that is held where it is not said
+    """
 
     put_right: ClassVar[str] = "`reverse-order-payment`: the money is held again, and its bank reference is free."
     milestone: Id
     to: Literal["SUPPLIER", "BUYER"] = "SUPPLIER"
+    amount: Amount | None = None
     bank_reference: BankReference
 
 
@@ -245,12 +258,17 @@ def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fac
     check_state(order, IN_FORCE)
     check_since_ordered(order, on)
     way = _way(order, command)
+    if command.bank_charge is not None and order.role != "PRINCIPAL":
+        raise RoleForbids(
+            f"MCSC is {order.role} of {order.order}, and the money is not its own: what a bank kept is still open",
+            field="bank_charge",
+        )
     if way == "MCSC" and command.milestone in order.receivables:
         return (collection(state, order, command.milestone, command, command.evidence, by),)
     if command.bank_reference is not None:
-        check_reference(state, command.bank_reference)
+        check_new(state, command.bank_reference)
     open_minor = milestone.amount_minor - order.paid_minor(command.milestone)
-    amount = amount_paid(command.amount, order, command.milestone, open_minor)
+    amount, charge = amount_paid(command, order, command.milestone, open_minor)
     if way == "DIRECT":
         return (
             MilestonePaid(
@@ -263,19 +281,13 @@ def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fac
             ),
         )
     assert command.bank_reference is not None, "checked with the way"
-    kind = AdvanceReceived if order.role == "PRINCIPAL" else ClientMoneyReceived
-    return (
-        kind(
-            **about(order),
-            **money(state, order, amount, command.rate_series, on),
-            effective_on=on,
-            accounting_on=posts_on(state, on, by),
-            milestone=command.milestone,
-            bank_reference=command.bank_reference,
-            part=amount < open_minor,
-            evidence=command.evidence,
-        ),
-    )
+    given = money(state, order, amount, command.rate_series, on)
+    given |= about(order) | {"effective_on": on, "accounting_on": posts_on(state, on, by)}
+    given |= {"milestone": command.milestone, "bank_reference": command.bank_reference}
+    given |= {"part": amount < open_minor, "evidence": command.evidence}
+    if order.role == "PRINCIPAL":
+        return (AdvanceReceived(**given, **charged(charge, order.currency, given["rate"])),)
+    return (ClientMoneyReceived(**given),)
 
 
 def _is_so(state: Orders, order: EquipmentOrder, command: RecordMilestonePayment) -> bool:
@@ -287,9 +299,7 @@ def _is_so(state: Orders, order: EquipmentOrder, command: RecordMilestonePayment
     return (
         command.through != "MCSC"
         and not names_bank
-        and any(
-            said(MilestonePaid, command) == fact.asked and same_amount(order, command.amount, fact) for fact in direct
-        )
+        and any(said(MilestonePaid, command) == fact.asked and same_amount(order, command, fact) for fact in direct)
     )
 
 
@@ -306,28 +316,52 @@ def _way(order: EquipmentOrder, command: RecordMilestonePayment) -> Way:
 
 def _remit(state: Orders, command: RemitClientMoney, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
-    if said(ClientMoneyRemitted, command) in state.asked.values():
-        return ()
+    sent = state.recorded(command, ClientMoneyRemitted)
+    for fact in sent:
+        is_whole = (
+            not fact.part if command.amount is None else in_minor(command.amount, order.currency) == fact.amount_minor
+        )
+        if is_whole and said(ClientMoneyRemitted, command) == fact.asked:
+            return ()
     held = order.client_money.get(command.milestone)
     if held is None or not held.amount_minor:
         raise NothingHeld(f"no client money of {command.milestone} is held for {order.order}", field="milestone")
-    received = state.recorded(command, ClientMoneyReceived)
-    came_on = max((fact.effective_on for fact in received if fact.milestone == command.milestone), default=date.min)
+    amount = held.amount_minor if command.amount is None else amount_of(command.amount, order.currency)
+    if amount > held.amount_minor:
+        raise OrderOpenExceeded(
+            f"{written(held.amount_minor, EXPONENT[order.currency])} {order.currency} of {command.milestone} are held, "
+            f"not {command.amount}",
+            field="amount",
+        )
+    gone = sum(fact.amount_minor for fact in sent if fact.milestone == command.milestone)
+    came_on = _come_by(state, command, amount + gone)
     check_not_before(f"the money of {command.milestone}", came_on, command.effective_on)
-    check_reference(state, command.bank_reference)
+    check_new(state, command.bank_reference)
     return (
         ClientMoneyRemitted(
             **about(order),
             effective_on=command.effective_on,
             accounting_on=posts_on(state, command.effective_on, by, held.moved_on),
             currency=order.currency,
-            amount_minor=held.amount_minor,
-            cny_minor=held.cny_minor,
+            amount_minor=amount,
+            cny_minor=part_of((held.amount_minor, held.cny_minor), amount),
             milestone=command.milestone,
             to=command.to,
             bank_reference=command.bank_reference,
+            part=amount < held.amount_minor,
         ),
     )
+
+
+def _come_by(state: Orders, command: RemitClientMoney, amount_minor: int) -> date:
+    """The day by which so much client money of a milestone has come."""
+    received = [fact for fact in state.recorded(command, ClientMoneyReceived) if fact.milestone == command.milestone]
+    come = 0
+    for fact in sorted(received, key=lambda fact: fact.effective_on):
+        come += fact.amount_minor
+        if come >= amount_minor:
+            return fact.effective_on
+    return date.min
 
 
 PAYMENTS: Part[Orders, EquipmentOrder] = Part(

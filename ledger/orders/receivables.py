@@ -23,7 +23,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 from msgspec.structs import replace
 
-from ledger.billing.lines import BankReference
+from ledger.bank import BankReference
 from ledger.decider import By, Command, Fact, Id, Part, said
 from ledger.orders.facts import (
     FOREIGN_RECEIVABLES_TAG,
@@ -48,7 +48,8 @@ from ledger.orders.order import (
     Receivable,
     about,
     amount_paid,
-    check_reference,
+    charged,
+    check_new,
     check_since_ordered,
     money,
     moved,
@@ -78,8 +79,9 @@ class CollectReceivable(PayingCommand, frozen=True, kw_only=True, tag="collect-r
     """Record that a fee or another receivable of an order came into the bank, or a part of it; `effective_on` is the
     value date.
 
-    receivable   commission-accepted, cancellation-fee, or a milestone
-    amount       what came, in the order's currency; all that is open where it is not said
+    receivable    commission-accepted, cancellation-fee, or a milestone
+    amount        what came, in the order's currency; all that is open where it is not said
+    bank_charge   what a bank on the way kept, where MCSC bears it: it is paid with the rest, and a cost (6603)
     """
 
     put_right: ClassVar[str] = "`reverse-order-payment`: so much is owed again, and its bank reference is free."
@@ -190,7 +192,7 @@ def has_come(
     series = series_named(order, command.rate_series)
     given = {"milestone": name, "receivable": name, "rate_series": series, "evidence": evidence}
     return any(
-        said(type(fact), command, **given) == fact.asked and same_amount(order, command.amount, fact)
+        said(type(fact), command, **given) == fact.asked and same_amount(order, command, fact)
         for fact in state.stories.get(command.order, ())
         if isinstance(fact, Came)
     )
@@ -198,11 +200,20 @@ def has_come(
 
 def same_amount(
     order: EquipmentOrder,
-    amount: str | None,
+    command: PayingCommand,
     fact: Came | MilestonePaid,
 ) -> bool:
-    """Tell whether a payment asked for is of the amount on record; where it names none it means all that was open."""
-    return not fact.part if amount is None else in_minor(amount, order.currency) == fact.amount_minor
+    """Tell whether a payment asked for is of the amount on record, and of the bank's charge; where it names no amount
+    it means all that was open."""
+    charge = fact.charge_minor if isinstance(fact, AdvanceReceived | ReceivableCollected) else 0
+    if in_minor(command.bank_charge or "0", order.currency) != charge:
+        return False
+    return not fact.part if command.amount is None else in_minor(command.amount, order.currency) == came_of(fact)
+
+
+def came_of(fact: Came | MilestonePaid) -> int:
+    """The part of a payment that came: less what a bank on the way kept."""
+    return fact.amount_minor - (fact.charge_minor if isinstance(fact, AdvanceReceived | ReceivableCollected) else 0)
 
 
 def collection(
@@ -223,11 +234,13 @@ def collection(
     on = command.effective_on
     check_since_ordered(order, on)
     assert command.bank_reference is not None, "checked before"
-    check_reference(state, command.bank_reference)
-    amount = amount_paid(command.amount, order, name, open_minor)
+    check_new(state, command.bank_reference)
+    amount, charge = amount_paid(command, order, name, open_minor)
+    given = money(state, order, amount, command.rate_series, on)
     return ReceivableCollected(
         **about(order),
-        **money(state, order, amount, command.rate_series, on),
+        **given,
+        **charged(charge, order.currency, given["rate"]),
         effective_on=on,
         accounting_on=posts_on(state, on, by, owed(order, name).free_from(account, amount)),
         receivable=name,

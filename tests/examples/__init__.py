@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.access import CreateKey, KeyCreated, KeyRevoked, MapUser, RevokeKey, UnmapUser, UserMapped, UserUnmapped
-from ledger.claims import PublicClaimRecorded, RecordClaim
+from ledger.claims import ClaimWithdrawn, PublicClaimRecorded, RecordClaim, WithdrawClaim
 from ledger.companies.company import CompanyCommand
 from ledger.companies.facts import (
     CompaniesMerged,
@@ -357,6 +357,16 @@ CLAIM = RecordClaim(
     statement="The site has 800 acres (demo).",
     source="an invented press release",
 )
+CLAIM_WITHDRAWN = ClaimWithdrawn(
+    effective_on=date(2021, 11, 1),
+    claim="area-800-acres",
+    step="claim.recorded",
+    reason="read from another release (demo)",
+    touched=CLAIMED.tags,
+)
+WITHDRAW_CLAIM = WithdrawClaim(
+    effective_on=date(2021, 11, 1), claim="area-800-acres", reason="read from another release (demo)"
+)
 KEY_CREATED = KeyCreated(
     effective_on=date(2026, 1, 2),
     key_id="demokey1",
@@ -393,6 +403,7 @@ FACTS: tuple[Fact, ...] = (
     *LIFE,
     *ASIDE,
     CLAIMED,
+    CLAIM_WITHDRAWN,
     KEY_CREATED,
     KEY_REVOKED,
     USER_MAPPED,
@@ -409,6 +420,7 @@ COMMANDS: tuple[Command, ...] = (
     APPROVE_OVERRIDE,
     REJECT_OVERRIDE,
     CLAIM,
+    WITHDRAW_CLAIM,
     CREATE_KEY,
     REVOKE_KEY,
     MAP_USER,

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ledger.billing.lines import DocumentLine
 from ledger.decider import Command, Fact
+from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.facts import (
     Carried,
@@ -36,6 +37,8 @@ from ledger.offtake.facts import (
     MakeUpRestored,
     MakeUpTaken,
     OfftakeAmended,
+    OfftakeAmendmentProposed,
+    OfftakeAmendmentRejected,
     OfftakeDrafted,
     OfftakeExecuted,
     OfftakeExpired,
@@ -52,7 +55,6 @@ from ledger.offtake.facts import (
 )
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.life import (
-    AmendOfftake,
     DeclareCommercialOperation,
     DraftOfftake,
     ExecuteOfftake,
@@ -335,11 +337,22 @@ FACTS: tuple[Fact, ...] = (
         reason="of another meter (demo)",
         touched=("meter:m-1-demo", "offtake:wte-1-demo"),
     ),
+    OfftakeAmendmentProposed(
+        effective_on=date(2024, 1, 1),
+        agreement="wte-1-demo",
+        amendment="a-1-demo",
+        terms=AMENDED,
+        document=PAPER,
+        proposed_by="clerk-demo",
+    ),
     OfftakeAmended(
         effective_on=date(2024, 1, 1),
         agreement="wte-1-demo",
         terms=AMENDED,
         document=PAPER,
+    ),
+    OfftakeAmendmentRejected(
+        effective_on=date(2024, 1, 3), agreement="wte-1-demo", amendment="a-2-demo", reason="too dear (demo)"
     ),
     CertificatesIssued(
         effective_on=date(2026, 2, 1),
@@ -434,11 +447,16 @@ COMMANDS: tuple[Command, ...] = (
     DeclareCommercialOperation(effective_on=date(2024, 1, 1), agreement="wte-1-demo", evidence=PAPER),
     SuspendDelivery(effective_on=date(2024, 1, 2), agreement="wte-1-demo", reason="flood (demo)"),
     ResumeDelivery(effective_on=date(2024, 1, 3), agreement="wte-1-demo"),
-    AmendOfftake(
+    ProposeOfftakeAmendment(
         effective_on=date(2024, 1, 1),
         agreement="wte-1-demo",
+        amendment="a-1-demo",
         terms=AMENDED,
         document=PAPER,
+    ),
+    ApproveOfftakeAmendment(effective_on=date(2024, 1, 2), agreement="wte-1-demo", amendment="a-1-demo"),
+    RejectOfftakeAmendment(
+        effective_on=date(2024, 1, 3), agreement="wte-1-demo", amendment="a-2-demo", reason="too dear (demo)"
     ),
     ExpireOfftake(effective_on=date(2026, 1, 1), agreement="wte-1-demo"),
     TerminateOfftake(effective_on=date(2024, 6, 30), agreement="emc-1-demo", reason="closed (demo)", document=PAPER),
@@ -618,5 +636,9 @@ WHOLE: tuple[Fact, ...] = (
             ends_on=date(2025, 12, 31),
             price=Indexed(series="price/sichuan-coal", discount="0.10", floor="0.48", cap="0.62"),
         ),
+        amendment="a-1-demo",
+        proposed_by="clerk-demo",
+        approved_by="approver-demo",
+        approved_on=date(2024, 1, 2),
     ),
 )

@@ -9,8 +9,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.decider import Command, Fact
-from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
+from ledger.orders.agreement import IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder, RejectChangeOrder
 from ledger.orders.earning import ReverseCommission
 from ledger.orders.facts import (
     AcceptanceCertified,
@@ -19,6 +20,8 @@ from ledger.orders.facts import (
     AdvanceRefunded,
     CancellationFeeCharged,
     ChangeOrderApproved,
+    ChangeOrderProposed,
+    ChangeOrderRejected,
     ClientMoneyReceived,
     ClientMoneyRemitted,
     CommissionFeeEarned,
@@ -54,12 +57,8 @@ from ledger.orders.facts import (
     order_tags,
 )
 from ledger.orders.mistakes.facts import MIRRORS, OrderStepWithdrawn
-from ledger.orders.mistakes.putting_right import (
-    RestoreCommission,
-    ReverseForfeit,
-    ReverseOrderPayment,
-    WithdrawOrderStep,
-)
+from ledger.orders.mistakes.putting_right import RestoreCommission, ReverseForfeit, ReverseOrderPayment
+from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.terms import CommissionTerm, MilestoneAmount
@@ -188,22 +187,30 @@ STEP_WITHDRAWN = OrderStepWithdrawn(
     touched=order_tags(ORDER, SUPPLIER, BUYER),
 )
 
+CHANGE: dict[str, Any] = {
+    "change": "c-1-demo",
+    "lines": CHANGED_LINES,
+    "reason": "another pump (demo)",
+    "document": PAPER,
+}
+PROPOSED = ChangeOrderProposed(**about(date(2024, 1, 31)), **CHANGE, proposed_by="clerk-demo")
+CHANGED = ChangeOrderApproved(
+    **about(date(2024, 2, 1)),
+    **CHANGE,
+    value_minor=44_000_000,
+    delta_minor=2_000_000,
+    amounts=(
+        MilestoneAmount(milestone="shipment", amount_minor=26_914_286),
+        MilestoneAmount(milestone="retention", amount_minor=4_485_714),
+    ),
+)
+
 FACTS: tuple[Fact, ...] = (
     QuotationIssued(**about(date(2024, 1, 2)), terms=TERMS, valid_until=date(2024, 2, 1)),
     ORDERED,
-    ChangeOrderApproved(
-        **about(date(2024, 2, 1)),
-        change="c-1-demo",
-        lines=CHANGED_LINES,
-        reason="another pump (demo)",
-        document=PAPER,
-        value_minor=44_000_000,
-        delta_minor=2_000_000,
-        amounts=(
-            MilestoneAmount(milestone="shipment", amount_minor=26_914_286),
-            MilestoneAmount(milestone="retention", amount_minor=4_485_714),
-        ),
-    ),
+    PROPOSED,
+    CHANGED,
+    ChangeOrderRejected(**about(date(2024, 2, 2)), change="c-2-demo", reason="too dear (demo)"),
     MilestoneInvoiced(
         **about(date(2024, 1, 8)),
         milestone="deposit",
@@ -273,9 +280,9 @@ COMMANDS: tuple[Command, ...] = (
         **asked(date(2024, 1, 2)), supplier=SUPPLIER, buyer=BUYER, terms=TERMS, valid_until=date(2024, 2, 1)
     ),
     PlaceOrder(**papered(date(2024, 1, 8)), role="PRINCIPAL", assessment=ASSESSMENT),
-    ApproveChangeOrder(
-        **papered(date(2024, 2, 1)), change="c-1-demo", lines=CHANGED_LINES, reason="another pump (demo)"
-    ),
+    ProposeChangeOrder(**asked(date(2024, 1, 31)), **CHANGE),
+    ApproveChangeOrder(**asked(date(2024, 2, 1)), change="c-1-demo"),
+    RejectChangeOrder(**asked(date(2024, 2, 2)), change="c-2-demo", reason="too dear (demo)"),
     InvoiceMilestone(**asked(date(2024, 1, 8)), milestone="deposit", invoice="inv-1-demo"),
     RecordMilestonePayment(**asked(date(2024, 1, 10)), milestone="deposit", bank_reference="ADV-1", rate_series=USD),
     RemitClientMoney(**asked(date(2024, 1, 12)), milestone="deposit", bank_reference="CM-2"),
@@ -310,6 +317,7 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 WHOLE: tuple[Fact, ...] = (
+    replace(CHANGED, proposed_by="clerk-demo", approved_by="approver-demo"),
     QuotationIssued(
         **about(date(2024, 1, 2)),
         terms=replace(
@@ -325,9 +333,10 @@ WHOLE: tuple[Fact, ...] = (
         valid_until=date(2024, 2, 1),
     ),
     replace(PAID, evidence=PAPER, part=True),
-    replace(ADVANCE, evidence=PAPER, part=True),
+    replace(ADVANCE, evidence=PAPER, part=True, charge_minor=2_500, charge_cny_minor=17_759),
+    replace(REMITTED, part=True),
     replace(HELD, evidence=PAPER, part=True),
-    replace(COLLECTED, evidence=PAPER, part=True),
+    replace(COLLECTED, evidence=PAPER, part=True, charge_minor=2_500, charge_cny_minor=18_148),
     replace(STEP_WITHDRAWN, step="order.milestone-paid", about="deposit"),
     replace(CERTIFIED, deemed=True),
     replace(REVENUE, vat_rate="0.13", vat_minor=4_831_858, vat_cny_minor=34_374_614, cost_minor=200_000_000),

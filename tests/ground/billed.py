@@ -4,6 +4,7 @@ GROUND       what most tests begin with: lease L-1 of domain.md §4.1 and lease 
 commenced    the facts of a lease from draft to commencement
 rate, opened, closed   facts of rates and periods
 bill         the facts that a ledger holds once a lease is billed
+told         the same once commands were sent, by finance; write-offs are approved by the approver
 FINANCE, APPROVER      who records
 """
 
@@ -13,15 +14,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from ledger.billing.gap import BillLease
+from ledger.billing.losses import ApproveWriteOff
 from ledger.companies.facts import LeadRegistered
-from ledger.decider import By, Fact
+from ledger.decider import By, Command, Fact
 from ledger.leases.facts import LeaseApproved, LeaseCommenced, LeaseDrafted, LeaseExecuted, LeaseSubmitted
 from ledger.leases.terms import Premises, Quote, RentFree, RentStep, Terms
 from ledger.lettings import Letting
 from ledger.periods import PeriodClosed, PeriodOpened
 from ledger.rates import RateApproved
 from ledger.values.evidence import Evidence
-from tests.ground.given import decide
+from tests.ground.given import decide, grown
 
 L1, L2 = "l-1-demo", "l-2-demo"
 TENANT, OTHER = "sunfield-demo", "riverbend-demo"
@@ -145,3 +147,9 @@ def bill(
 def of_kind(facts: Iterable[Fact], *kinds: type[Any]) -> list[Any]:
     """Those of some kinds, in order."""
     return [fact for fact in facts if isinstance(fact, kinds)]
+
+
+def told(facts: Sequence[Fact], *commands: Command, by: By = FINANCE) -> tuple[Fact, ...]:
+    """The facts that a ledger holds once these were sent; write-offs are approved by the approver."""
+    approved = ((command, APPROVER) if isinstance(command, ApproveWriteOff) else command for command in commands)
+    return grown(facts, *approved, by=by)

@@ -2,6 +2,8 @@
 
 given(*facts).when(command, by=…).then(*facts)        the very facts, in order; none means "already so"
 given(*facts).when(command, by=…).refused(Refusal)    nothing is recorded; on demand also the field and the words
+grown(facts, *commands)                               what a ledger holds once they were sent, each accepted
+gets_on(facts, command, Refusal, says, does)          who does what the refusal says gets on
 decide(facts, command, by)                            what a ledger holding these facts would record
 state(facts, command)                                 what the decision sees
 
@@ -35,6 +37,21 @@ def state(facts: Sequence[Fact], command: Command) -> Any:
 def decide(facts: Sequence[Fact], command: Command, by: By = CLERK) -> tuple[Fact, ...]:
     """The new facts; raises Refusal."""
     return tuple(DECIDERS[type(command)].decide(state(facts, command), command, by))
+
+
+Sent = Command | Fact | tuple[Command, By]
+"""A command and who sent it; a fact is recorded as it is."""
+
+
+def grown(facts: Sequence[Fact], *sent: Sent, by: By = CLERK) -> tuple[Fact, ...]:
+    """What a ledger holds once these were sent, each accepted; by whom, where that is not said beside it."""
+    known = tuple(facts)
+    for one in sent:
+        command, who = one if isinstance(one, tuple) else (one, by)
+        recorded = (command,) if isinstance(command, Fact) else decide(known, command, who)
+        assert recorded, f"nothing was recorded for {command}"
+        known = (*known, *recorded)
+    return known
 
 
 class When:
@@ -72,3 +89,18 @@ class Given:
 def given(*facts: Fact) -> Given:
     """These facts are recorded, in this order."""
     return Given(facts)
+
+
+def gets_on(
+    facts: Sequence[Fact],
+    asked: Command | tuple[Command, By],
+    refusal: type[Refusal],
+    says: str,
+    does: Sequence[Sent],
+    then: Command | tuple[Command, By] | None = None,
+    by: By = CLERK,
+) -> None:
+    """Who does what a refusal says gets on: what was refused is accepted after it, or what it says to ask for then."""
+    command, who = asked if isinstance(asked, tuple) else (asked, by)
+    given(*facts).when(command, who).refused(refusal, says=says)
+    grown(facts, *does, then or asked, by=by)

@@ -1,7 +1,6 @@
 """An investment agreement at several points of its life, as facts: the story of `tests.examples.investment`.
 
 after        the ground, and the agreement's life up to and with a fact of a kind
-grown        the facts that a ledger holds after more commands
 with_terms   the same facts about another covenant of intensity
 SIGNED …     what a ledger holds when that has happened; NO_BOOKS: signed, and no month is open
 """
@@ -10,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.decider import By, Command, Fact
+from ledger.decider import Fact
 from ledger.investment.facts import (
     ClawbackAssessed,
     ClawbackWaiverProposed,
@@ -24,19 +23,11 @@ from ledger.investment.facts import (
 )
 from tests.examples.investment import GROUND, INTENSITY, through
 from tests.ground.billed import opened
-from tests.ground.given import decide
 
 
 def after(kind: type[Fact]) -> tuple[Fact, ...]:
     """The ground, and the agreement's life up to and with a fact of this kind."""
     return (*GROUND, *through(kind))
-
-
-def grown(facts: tuple[Fact, ...], *sent: tuple[Command, By]) -> tuple[Fact, ...]:
-    """The facts a ledger holds after these commands."""
-    for command, by in sent:
-        facts = (*facts, *decide(facts, command, by))
-    return facts
 
 
 def with_terms(facts: tuple[Fact, ...], **change: Any) -> tuple[Fact, ...]:

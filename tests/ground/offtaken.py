@@ -1,6 +1,7 @@
 """Facts that offtake rests on: parties, agreements in delivery, meters, rates, open months. All invented.
 
 GROUND       companies, tax rates, an emission factor and the months of 2024 to 2026
+amending     an amendment, proposed by the desk and approved by the signer
 agreement    the facts of an agreement from draft to commercial operation; TERMS: of domain.md §7
 metered      the facts of a meter with reads at the end of months
 settled      the facts that a ledger holds once a month is calculated and approved
@@ -16,6 +17,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.decider import By, Command, Fact
+from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment
 from ledger.offtake.energy import kwh, wh
 from ledger.offtake.facts import StatementCalculated
 from ledger.offtake.life import DeclareCommercialOperation, DraftOfftake, ExecuteOfftake
@@ -26,7 +28,7 @@ from ledger.periods import first_and_last
 from ledger.rates import RateApproved
 from ledger.values.evidence import Evidence
 from tests.ground.billed import lead, opened, rate
-from tests.ground.given import decide
+from tests.ground.given import grown
 
 A, METER = "wte-1-demo", "m-1-demo"
 BUYER, GENERATOR = "cedarmill-demo", "kilnheat-demo"
@@ -60,14 +62,19 @@ AS_AGENT = replace(TERMS, role="SETTLEMENT_AGENT", generator=GENERATOR, fee="0.0
 AS_OBSERVER = replace(TERMS, role="OBSERVER", generator=GENERATOR)
 
 
-def told(facts: Sequence[Fact], *sent: tuple[Command, By]) -> tuple[Fact, ...]:
-    """The facts a ledger holds once these commands were sent, each accepted."""
-    known = tuple(facts)
-    for command, by in sent:
-        recorded = decide(known, command, by)
-        assert recorded, f"nothing was recorded for {command}"
-        known = (*known, *recorded)
-    return known
+told = grown
+"""The facts a ledger holds once commands were sent, each accepted."""
+
+
+def amending(
+    on: date, terms: OfftakeTerms, amendment: str = "a-1-demo", name: str = A
+) -> tuple[tuple[Command, By], tuple[Command, By]]:
+    """Other terms from a day on, agreed to on that day."""
+    about: dict[str, Any] = {"agreement": name, "amendment": amendment, "effective_on": on}
+    return (
+        (ProposeOfftakeAmendment(**about, terms=terms, document=PAPER), DESK),
+        (ApproveOfftakeAmendment(**about), SIGNER),
+    )
 
 
 def agreement(

@@ -13,6 +13,7 @@ from typing import Any
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact
 from ledger.orders.agreement import IssueQuotation, PlaceOrder
+from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder
 from ledger.orders.facts import ShippedItem
 from ledger.orders.terms import Incoterms, Milestone, OrderLine, OrderTerms, Role, RoleAssessment
 from ledger.orders.works import (
@@ -26,7 +27,7 @@ from ledger.orders.works import (
     StartProduction,
 )
 from ledger.values.evidence import Evidence
-from tests.ground.billed import lead, opened, rate
+from tests.ground.billed import APPROVER, lead, opened, rate
 from tests.ground.given import decide
 
 ORDER, SUPPLIER, BUYER = "o-1-demo", "cleanheat-demo", "riverbend-demo"
@@ -117,6 +118,12 @@ class Desk:
                 **more,
             )
         )
+
+    def change(self, proposal: ProposeChangeOrder) -> tuple[Fact, ...]:
+        """Propose a change order, and let somebody else approve it on the same day."""
+        self.do(proposal)
+        approve = ApproveChangeOrder(effective_on=proposal.effective_on, order=proposal.order, change=proposal.change)
+        return self.do(approve, APPROVER)
 
     def step(self, kind: Any, on: date, **more: Any) -> tuple[Fact, ...]:
         """A step of the works."""

@@ -1,13 +1,14 @@
 """Public claims: kept side by side, also where they contradict each other."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from ledger.claims import ClaimDateMismatch, ClaimDiffers, RecordClaim
-from tests.examples import CLAIM, CLAIMED, LIFE
+from ledger.claims import ClaimDateMismatch, ClaimDiffers, ClaimUnknown, RecordClaim
+from tests.examples import CLAIM, CLAIM_WITHDRAWN, CLAIMED, LIFE, WITHDRAW_CLAIM
 from tests.ground.given import given, state
 
 CONTRADICTION = replace(CLAIM, claim="area-900-acres", statement="The site has 900 acres (demo).")
@@ -63,6 +64,23 @@ def test_a_malformed_date_does_not_decode(claimed_on: str) -> None:
     sent = msgspec.json.encode(replace(CLAIM, claimed_on=claimed_on))
     with pytest.raises(msgspec.ValidationError, match="claimed_on"):
         msgspec.json.decode(sent, type=RecordClaim)
+
+
+def test_a_claim_recorded_wrong_is_withdrawn_and_recorded_anew_under_its_id() -> None:
+    given(CLAIMED).when(WITHDRAW_CLAIM).then(CLAIM_WITHDRAWN)
+    given(CLAIMED, CLAIM_WITHDRAWN).when(WITHDRAW_CLAIM).then()
+    given(CLAIMED, CLAIM_WITHDRAWN).when(CLAIM).then(CLAIMED)
+    right = replace(CLAIM, statement="The site has 500 acres (demo).")
+    given(CLAIMED, CLAIM_WITHDRAWN).when(right).then(replace(CLAIMED, statement="The site has 500 acres (demo)."))
+
+
+@pytest.mark.parametrize(
+    ("facts", "change"),
+    [((), {}), ((CLAIMED,), {"effective_on": date(2021, 11, 2)}), ((CLAIMED, CLAIM_WITHDRAWN), {"reason": "other"})],
+    ids=["never-recorded", "of-another-day", "withdrawn-for-another-reason"],
+)
+def test_no_other_claim_is_withdrawn(facts: tuple[Any, ...], change: dict[str, Any]) -> None:
+    given(*facts).when(replace(WITHDRAW_CLAIM, **change)).refused(ClaimUnknown, field="claim")
 
 
 def test_facts_of_companies_are_none_of_its_business() -> None:

@@ -104,6 +104,8 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "regains": st.lists(tags, max_size=1).map(tuple),
     "CompanyStepWithdrawn.touched": companies.map(lambda company: (f"company:{company}",)),
     "claim": references,
+    "ClaimWithdrawn.step": st.just("claim.recorded"),
+    "ClaimWithdrawn.touched": references.map(lambda claim: (f"claim:{claim}",)),
     "claimed_on": st.sampled_from(("2026", "2026-01", "2026-01-03")),
     "key_id": st.sampled_from(("demokey1", "demokey2")),
     "os_user": st.sampled_from(("w.min", "lhua")),

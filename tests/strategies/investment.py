@@ -13,6 +13,7 @@ from ledger.decider import all_facts
 from ledger.investment.deciding import INVESTMENT
 from ledger.investment.facts import AnyInvestmentFact, InvestmentStepWithdrawn
 from ledger.investment.terms import Covenant, Incentive, InvestmentTerms, Metric, Tranche
+from ledger.investment.withdrawing import INVESTMENT_STEPS
 from tests.examples.investment import paper
 
 AGREEMENTS = ("agreement-01", "agreement-02")
@@ -98,7 +99,7 @@ KINDS = tuple(
 )
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     f"{kind.__name__}.{field.name}": COMMON[field.name]
-    for kind in (*KINDS, *INVESTMENT.commands)
+    for kind in (*KINDS, *INVESTMENT.commands, *INVESTMENT_STEPS.commands)
     for field in fields_of(kind)
 }
 POOLS["LinkInvestmentAgreement.agreement"] = COMMON["agreement"]

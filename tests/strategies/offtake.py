@@ -25,6 +25,7 @@ from ledger.offtake.terms import (
     TakeOrPay,
     TimeOfUse,
 )
+from ledger.offtake.withdrawing import METER_STEPS, OFFTAKE_STEPS
 from tests.examples.offtake import PAPER
 
 AGREEMENTS = ("wte-1-demo", "emc-1-demo")
@@ -96,13 +97,13 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "generator": st.sampled_from(COMPANIES),
     "parties": st.just(COMPANIES[:1]),
     "lease": st.sampled_from(("l-1-demo", "l-2-demo")),
-    **dict.fromkeys(("effective_on", "accounting_on", "from_on", "until_on", "due_on"), days),
+    **dict.fromkeys(("effective_on", "accounting_on", "from_on", "until_on", "due_on", "approved_on"), days),
     **dict.fromkeys(("month", "through"), months),
     "year": st.sampled_from((2025, 2026)),
     "run": st.integers(0, 2),
     "terms": terms,
     **dict.fromkeys(("document", "evidence", "report", "certificate", "file"), st.just(PAPER)),
-    **dict.fromkeys(("drafted_by", "executed_by", "calculated_by", "approved_by"), people),
+    **dict.fromkeys(("drafted_by", "executed_by", "calculated_by", "approved_by", "proposed_by"), people),
     **dict.fromkeys(("energy", "potential", "delivered", "baseline", "measured"), energy),
     **dict.fromkeys(
         (
@@ -134,7 +135,10 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "charge": st.just("ENERGY"),
     "lines": st.lists(lines, min_size=1, max_size=1).map(tuple),
     "inputs": st.lists(inputs, max_size=2).map(tuple),
-    **{name: st.sampled_from((f"{name}-1-demo", f"{name}-2-demo")) for name in ("curtailment", "adjustment", "sale")},
+    **{
+        name: st.sampled_from((f"{name}-1-demo", f"{name}-2-demo"))
+        for name in ("curtailment", "adjustment", "sale", "amendment")
+    },
     "step": st.sampled_from(("offtake.suspended", "offtake.curtailment-instructed", "meter.read", "meter.installed")),
     "about": st.none() | st.just("curtailment-1-demo"),
     "touched": st.sampled_from((("offtake:wte-1-demo",), ("meter:m-1-demo", "offtake:wte-1-demo"))),
@@ -157,6 +161,6 @@ KINDS: tuple[type[Any], ...] = tuple(
 )
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     f"{kind.__name__}.{field.name}": OWN.get(f"{kind.__name__}.{field.name}", COMMON[field.name])
-    for kind in (*KINDS, *OFFTAKE.commands)
+    for kind in (*KINDS, *OFFTAKE.commands, *OFFTAKE_STEPS.commands, *METER_STEPS.commands)
     for field in fields_of(kind)
 }

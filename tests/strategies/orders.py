@@ -14,6 +14,7 @@ from ledger.decider import all_facts
 from ledger.orders.deciding import ORDERS
 from ledger.orders.facts import Due, OrderFact, OrderPostingFact, RevaluationFact, Revalued, ShippedItem, order_tags
 from ledger.orders.mistakes.facts import MIRRORS, OrderStepWithdrawn
+from ledger.orders.mistakes.withdrawing import ORDER_STEPS
 from ledger.orders.terms import CommissionTerm, MilestoneAmount
 from tests.ground.ordered import ASSESSMENT, PAPER, TERMS, USD
 
@@ -86,6 +87,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "assessment": st.just(ASSESSMENT),
     **dict.fromkeys(("document", "evidence"), st.just(PAPER)),
     "reason": words,
+    **dict.fromkeys(("proposed_by", "approved_by"), st.sampled_from(("clerk-demo", "approver-demo"))),
     "change": st.sampled_from(("c-1-demo", "c-2-demo")),
     "milestone": milestones,
     "invoice": st.sampled_from(("inv-1-demo", "inv-2-demo")),
@@ -129,7 +131,8 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "about": milestones,
     "step": st.sampled_from(("order.ordered", "order.milestone-paid", "order.cancelled")),
     "touched": st.just(order_tags("o-1-demo", "ash-demo", "beech-demo")),
-    **dict.fromkeys(("open_minor", "open_cny_minor"), st.just(0)),
+    **dict.fromkeys(("open_minor", "open_cny_minor", "charge_minor", "charge_cny_minor"), st.just(0)),
+    "bank_charge": st.none() | st.just("25.00"),
     "cause": st.sampled_from(("BUYER", "FORCE_MAJEURE")),
     "month": st.sampled_from(("2026-01", "2026-02")),
 }
@@ -149,7 +152,7 @@ ITEMS: dict[str, st.SearchStrategy[Any]] = {
 POOLS: dict[str, st.SearchStrategy[Any]] = {
     **{
         f"{kind.__name__}.{field.name}": COMMON[field.name]
-        for kind in (*KINDS, *ORDERS.commands)
+        for kind in (*KINDS, *ORDERS.commands, *ORDER_STEPS.commands)
         for field in fields_of(kind)
         if field.name in COMMON
     },

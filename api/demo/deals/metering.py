@@ -19,10 +19,10 @@ from api.demo.people import APPROVER
 from api.demo.pipeline import END
 from api.demo.steps import Step
 from ledger.decider import By, Command
+from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment
 from ledger.offtake.delivery import RecordSavings
 from ledger.offtake.energy import WH, kwh
 from ledger.offtake.life import (
-    AmendOfftake,
     DeclareCommercialOperation,
     DraftOfftake,
     ExecuteOfftake,
@@ -98,8 +98,10 @@ def _happened(supply: Supply) -> Told:
             on, paper = date(2025, 1, 1), evidence(f"Supplement to {name}", date(2024, 12, 20))
             price = Indexed(series=PRICE, discount="0.08", floor="0.5000", cap="0.6300")
             terms = replace(supply.terms, price=price)
-            amend = AmendOfftake(agreement=name, terms=terms, document=paper, effective_on=on)
-            yield date(2025, 1, 2), DESK, amend
+            given = {"agreement": name, "amendment": "supplement-1-demo"}
+            yield date(2025, 1, 2), DESK, ProposeOfftakeAmendment(**given, terms=terms, document=paper, effective_on=on)
+            agreed = date(2025, 1, 3)
+            yield agreed, APPROVER, ApproveOfftakeAmendment(**given, effective_on=agreed)
         case 5:
             yield date(2024, 7, 1), DESK, ExpireOfftake(agreement=name, effective_on=date(2024, 7, 1))
         case 6:

@@ -16,8 +16,9 @@ from api.demo.people import APPROVER, CLERKS, COLLEAGUE, invented
 from api.demo.pipeline import END
 from api.demo.steps import Step
 from ledger.decider import By, Command
-from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
+from ledger.orders.agreement import IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder
 from ledger.orders.earning import ReverseCommission
 from ledger.orders.facts import ShippedItem
 from ledger.orders.order import OrderState
@@ -174,14 +175,15 @@ def _built(purchase: Purchase) -> Told:
     yield 21, DESK, StartProduction(**_about(purchase, 21), document=_paper(purchase, 21, "Notice of production"))
     if "changes" in purchase.odd:
         price = written(minor(purchase.price) * 21 // 20)
-        change = ApproveChangeOrder(
-            **_about(purchase, 60),
+        change = ProposeChangeOrder(
+            **_about(purchase, 58),
             change="change-1-demo",
             lines=(line(purchase, price),),
             reason="Stainless exchangers in place of steel ones (demo)",
-            document=_paper(purchase, 60, "Change order"),
+            document=_paper(purchase, 58, "Change order"),
         )
-        yield 60, APPROVER, change
+        yield 58, DESK, change
+        yield 60, APPROVER, ApproveChangeOrder(**_about(purchase, 60), change="change-1-demo")
     if "holds" in purchase.odd:
         yield 70, DESK, HoldOrder(**_about(purchase, 70), reason="The buyer's foundation is late (demo)")
         yield 98, DESK, ResumeOrder(**_about(purchase, 98), reason="The foundation is there (demo)")

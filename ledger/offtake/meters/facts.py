@@ -204,9 +204,6 @@ class IntervalsReceived(MeterFact, frozen=True, kw_only=True, tag="meter.interva
 class MeterStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="meter.step-withdrawn"):
     """Something of a meter was recorded by mistake. `about`: which month, of intervals that came on one day."""
 
+    thing = "meter"
     meter: Id
     about: Text | None = None
-
-    def takes_back(self, fact: Fact) -> bool:
-        """The fact of that name and date about the meter, and about that month."""
-        return super().takes_back(fact) and self.about in (None, getattr(fact, "about", None))

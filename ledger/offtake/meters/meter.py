@@ -85,7 +85,7 @@ class IntervalsMissing(OfftakeRefusal):
 class Meter(Struct, frozen=True, kw_only=True):
     """A meter as its facts tell: of every day the latest read and the latest intervals.
 
-    recorded   its facts that stand, in the order folded; asked: what was asked and still stands, by topic
+    asked   what was asked and still stands, by topic
     """
 
     installed: MeterInstalled | None = None
@@ -94,7 +94,6 @@ class Meter(Struct, frozen=True, kw_only=True):
     replaced: Mapping[date, MeterReplaced] = NOTHING
     calibrated: tuple[MeterCalibrated, ...] = ()
     intervals: Mapping[date, tuple[DayBlock, IntervalsReceived]] = NOTHING
-    recorded: tuple[MeterFact, ...] = ()
     asked: Asked = NOTHING
 
     def shown_on(self, day: date) -> MeterReplaced | MeterRemoved | ReadFact | None:
@@ -116,7 +115,7 @@ class Meter(Struct, frozen=True, kw_only=True):
 
 def evolve_meter(meter: Meter, fact: MeterFact) -> Meter:
     """The meter after one more fact."""
-    meter = replace(meter, recorded=(*meter.recorded, fact), asked=remember(meter.asked, fact))
+    meter = replace(meter, asked=remember(meter.asked, fact))
     match fact:
         case MeterInstalled():
             return replace(meter, installed=fact)

@@ -41,6 +41,7 @@ from ledger.orders.facts import (
 class OrderMirror(OrderPostingFact, frozen=True, kw_only=True):
     """A fact that posted is taken back: it never happened, or was another. Not before it, in an open month."""
 
+    frees_reference = True
     derived: ClassVar[tuple[str, ...]] = ("accounting_on", "supplier", "buyer")
     reversed: OrderAmountFact
     reason: Text
@@ -69,9 +70,9 @@ class OrderMirror(OrderPostingFact, frozen=True, kw_only=True):
         return self.reversed.about
 
     @property
-    def frees(self) -> str | None:
+    def bank(self) -> str | None:
         """The bank reference of the mirrored fact: the payment can be recorded anew (B5)."""
-        return getattr(self.reversed, "bank_reference", None)
+        return self.reversed.bank
 
 
 class AdvanceReversed(OrderMirror, frozen=True, kw_only=True, tag="order.advance-reversed"):
@@ -141,14 +142,16 @@ class ReclassificationReversed(OrderMirror, frozen=True, kw_only=True, tag="orde
 
 
 class OrderStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="order.step-withdrawn"):
-    """A step of an order was recorded by mistake. `about`: which milestone, of several of that name and date."""
+    """A step of an order was recorded by mistake. `about`: which milestone or change, of several of a day."""
 
+    thing = "order"
     order: Id
     about: Id | None = None
 
-    def takes_back(self, fact: Fact) -> bool:
-        """The fact of that name and date about the order, and about that milestone of it."""
-        return super().takes_back(fact) and self.about in (None, getattr(fact, "milestone", None))
+    @staticmethod
+    def about_of(fact: Fact) -> str | None:
+        """The milestone or change that a fact is about."""
+        return getattr(fact, "milestone", None) or getattr(fact, "change", None)
 
 
 MIRRORS: dict[type[Fact], type[OrderMirror]] = {

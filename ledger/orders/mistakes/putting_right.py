@@ -1,4 +1,4 @@
-"""What was recorded of an order by mistake is put right: what posts is mirrored, all else is withdrawn.
+"""What was recorded of an order by mistake and posts is mirrored; all else is withdrawn (withdrawing.py).
 
 Command              Facts (order.…)
 ReverseOrderPayment  the mirror of the payment with a bank reference: advance-, client-money-, collection-, remittance-,
@@ -6,26 +6,22 @@ ReverseOrderPayment  the mirror of the payment with a bank reference: advance-, 
                      receivable-reclassified
 ReverseForfeit       forfeit-reversed
 RestoreCommission    fee-restored
-WithdrawOrderStep    step-withdrawn; mirrors of what the step earned, charged or made due, and before them
-                     revaluation-reversed, where that was remeasured
 
-A step takes with it what the same command posted; what rests on either goes first (docs/decisions/0014).
+Before the mirror of what was remeasured: revaluation-reversed.
 
 Refusals, in order of precedence (after OrderUnknown)
 ├── OrderPostingUnknown  no such payment, forfeit or fee given up stands (unknown)
-├── OrderStepUnknown     no such step stands, or several do and `about` does not say which (unknown)
 └── OrderStepNotLatest   something that stands rests on it, and goes first
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from msgspec import Meta
 from msgspec.structs import replace
 
-from ledger.billing.lines import BankReference
-from ledger.decider import By, Fact, Id, Part, Text, said, stored_name
+from ledger.bank import BankReference
+from ledger.decider import By, Fact, Part, Text, rests_on_it, stored_name
 from ledger.orders.cancelling import FEE
 from ledger.orders.earning import owed_of, receivable_of
 from ledger.orders.facts import (
@@ -38,7 +34,6 @@ from ledger.orders.facts import (
     CommissionFeeReversed,
     EquipmentRevenueRecognised,
     OrderAmountFact,
-    OrderFact,
     OrderMoneyFact,
     ReceivableCollected,
     ReceivableReclassified,
@@ -54,13 +49,12 @@ from ledger.orders.mistakes.facts import (
     FeeRestored,
     FeeWithdrawn,
     ForfeitReversed,
-    OrderStepWithdrawn,
     ReceivableCollectionReversed,
     ReclassificationReversed,
     RemittanceReversed,
     RevenueReversed,
 )
-from ledger.orders.mistakes.resting import owed_by, posted_with, rests, way_back
+from ledger.orders.mistakes.resting import owed_by, rests, way_back
 from ledger.orders.order import (
     IN_FORCE,
     EquipmentOrder,
@@ -83,16 +77,7 @@ from ledger.orders.order import (
 from ledger.orders.payments import payment_of
 from ledger.orders.terms import Amount, Trigger
 from ledger.periods import month_of
-from ledger.values.days import Happened, OnRecord
-
-StepName = Annotated[
-    str,
-    Meta(
-        pattern=r"^[a-z]+\.[a-z]+(-[a-z]+)*$(?!\n)",
-        max_length=80,
-        description="A fact's stored name: order.delivered.",
-    ),
-]
+from ledger.values.days import Happened
 
 # Commands
 
@@ -122,19 +107,6 @@ class RestoreCommission(OrderCommand, frozen=True, kw_only=True, tag="restore-co
     reason: Text
 
 
-class WithdrawOrderStep(OrderCommand, frozen=True, kw_only=True, tag="withdraw-order-step"):
-    """Withdraw a step of an order that was recorded by mistake; `effective_on` is the step's own date.
-
-    about   which milestone, where invoices or payments of several stand of that date
-    """
-
-    effective_on: OnRecord
-    put_right: ClassVar[str] = "Record the step again."
-    step: StepName
-    about: Id | None = None
-    reason: Text
-
-
 # Refusals
 
 
@@ -142,13 +114,6 @@ class OrderPostingUnknown(OrderRefusal):
     """No such payment, forfeit or fee given up stands."""
 
     code = "order-posting-unknown"
-    kind = "unknown"
-
-
-class OrderStepUnknown(OrderRefusal):
-    """No such step of the order stands, or several do."""
-
-    code = "order-step-unknown"
     kind = "unknown"
 
 
@@ -232,14 +197,11 @@ def _asset_again(order: EquipmentOrder, mirror: ReclassificationReversed) -> Equ
 # Decide
 
 
-def _check_latest(order: EquipmentOrder, later: Sequence[Fact], *facts: Fact) -> None:
+def check_latest(order: EquipmentOrder, later: Sequence[Fact], *facts: Fact) -> None:
     """Check that nothing that stands rests on facts. Raises OrderStepNotLatest."""
     above = [other for other in later if any(rests(other, fact, order) for fact in facts)]
     if above:
-        raise OrderStepNotLatest(
-            f"{stored_name(type(above[-1]))} of {above[-1].effective_on} rests on it; that goes first: "
-            f"{way_back(above[-1])}"
-        )
+        raise OrderStepNotLatest(rests_on_it(above[-1], f"that goes first: {way_back(above[-1])}"))
 
 
 def mirrored(
@@ -348,7 +310,7 @@ def _reverse(state: Orders, order: EquipmentOrder, at: int, on: date, reason: st
     assert isinstance(fact, OrderAmountFact), "a fact that posts was looked for"
     if order.state == "CLOSED":
         raise OrderStepNotLatest(f"{order.order} is closed; that goes first: withdraw-order-step of order.closed")
-    _check_latest(order, story[at + 1 :], fact)
+    check_latest(order, story[at + 1 :], fact)
     check_not_before(stored_name(type(fact)), fact.effective_on, on)
     return (*mirrored(state, order, fact, on, reason, by), *_due_by_now(state, order, fact, on, by))
 
@@ -372,54 +334,14 @@ def _due_by_now(state: Orders, order: EquipmentOrder, fact: Fact, on: date, by: 
         )
 
 
-def _withdraw(state: Orders, command: WithdrawOrderStep, by: By) -> Sequence[Fact]:
-    story = state.stories.get(command.order, ())
-    found = [
-        at
-        for at, fact in enumerate(story)
-        if isinstance(fact, OrderFact)
-        and (stored_name(type(fact)), fact.effective_on) == (command.step, command.effective_on)
-        and command.about in (None, getattr(fact, "milestone", None))
-    ]
-    if not found:
-        if said(OrderStepWithdrawn, command) in state.asked.values():
-            return ()
-        order_of(state, command)
-        raise OrderStepUnknown(
-            f"no step {command.step} of {command.effective_on} stands that could be withdrawn", field="step"
-        )
-    milestones = dict.fromkeys(str(getattr(story[at], "milestone", None)) for at in found)
-    if len(milestones) > 1:
-        raise OrderStepUnknown(f"say `about` which of these is meant: {', '.join(milestones)}", field="about")
-    at = found[-1]
-    order, step = order_of(state, command), story[at]
-    posted = posted_with(order, story, at)
-    _check_latest(order, [fact for fact in story[at + 1 :] if fact not in posted], step, *posted)
-    mirrors = [
-        fact
-        for each in reversed(posted)
-        for fact in mirrored(state, order, each, each.effective_on, command.reason, by)
-    ]
-    withdrawn = OrderStepWithdrawn(
-        effective_on=command.effective_on,
-        order=command.order,
-        step=command.step,
-        about=command.about,
-        reason=command.reason,
-        touched=step.tags,
-    )
-    return (*mirrors, withdrawn)
-
-
 PUTTING_RIGHT: Part[Orders, EquipmentOrder] = Part(
     decide={
         ReverseOrderPayment: _reverse_payment,
         ReverseForfeit: _reverse_forfeit,
         RestoreCommission: _restore,
-        WithdrawOrderStep: _withdraw,
     },
     scope=dict.fromkeys(
-        (ReverseOrderPayment, ReverseForfeit, RestoreCommission, WithdrawOrderStep),
+        (ReverseOrderPayment, ReverseForfeit, RestoreCommission),
         lambda command: scope_of(command, *posting_tags()),
     ),
     evolve={

@@ -20,6 +20,8 @@ from ledger.orders.facts import (
     AdvanceRefunded,
     CancellationFeeCharged,
     ChangeOrderApproved,
+    ChangeOrderProposed,
+    ChangeOrderRejected,
     ClientMoneyReceived,
     ClientMoneyRemitted,
     CommissionFeeEarned,
@@ -69,9 +71,11 @@ def rests(later: Fact, fact: Fact, order: EquipmentOrder) -> bool:
             return isinstance(later, QuotationIssued | EquipmentOrdered)
         case EquipmentOrdered():
             return True
+        case ChangeOrderProposed():
+            return isinstance(later, ChangeOrderApproved | ChangeOrderRejected) and later.change == fact.change
         case ChangeOrderApproved():
             split = {amount.milestone for amount in fact.amounts}
-            is_aside = isinstance(later, OrderPutOnHold | OrderResumed)
+            is_aside = isinstance(later, OrderPutOnHold | OrderResumed | ChangeOrderProposed | ChangeOrderRejected)
             return not is_aside and getattr(later, "milestone", None) in (None, *split)
         case OrderCancelled() | OrderFact() if isinstance(fact, WORKS):
             return isinstance(later, WORKS) or _is_due_by(later, fact, order)

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from api.cli import main
 from api.cli.examples import example
 from api.corrections import commands
+from api.http.problems import SUPERSEDED
 from ledger import CONTEXTS
 from ledger.companies.prospects import RegisterLead
 from ledger.decider import By, Command, command_name
@@ -69,6 +70,16 @@ def test_every_example_is_recorded_or_wants_what_is_not_on_record(sqlite: Databa
                     faulty[name] = outcome.detail
     assert faulty == {}
     assert len(recorded) > 75
+
+
+def test_a_command_that_there_was_is_refused_with_the_way_that_works(tmp_path: Path) -> None:
+    line = json.dumps({"command": "amend-offtake", "effective_on": "2024-02-01", "agreement": "a-1-demo"})
+    result = mcsc("record", "--data", tmp_path / "ledger", given=line)
+    assert result.exit_code == 2
+    ways = {name for name in re.findall(r"[a-z]+(?:-[a-z]+)+", result.stderr) if name in ALL}
+    assert ways == {"propose-offtake-amendment", "approve-offtake-amendment"}
+    assert {way for ways in SUPERSEDED.values() for way in re.findall(r"[a-z]+(?:-[a-z]+)+", ways)} <= ALL.keys()
+    assert SUPERSEDED.keys().isdisjoint(ALL)
 
 
 LINE = json.dumps(

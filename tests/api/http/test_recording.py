@@ -124,6 +124,21 @@ def test_claims_are_kept_with_their_source(http: Http) -> None:
     problem(http.post("/v1/claims", {**CLAIM, "statement": "It closed."}), 409, "claim-differs")
 
 
+def test_a_claim_that_was_withdrawn_stands_until_then(http: Http) -> None:
+    before = http.post("/v1/claims", {**CLAIM, "company": "sunfield-demo"}).json()["position"]
+    path, why = "/v1/claims/park-opened-demo", {"effective_on": CLAIM["effective_on"], "reason": "misread (demo)"}
+    problem(http.post(f"{path}/withdrawals", why), 403, "not-allowed")
+    assert http.post(f"{path}/withdrawals", why, "approver").status_code == 201
+    problem(http.get(path), 404, "not-found")
+    assert (http.read("/v1/claims")["rows"], http.read("/v1/claims")["total"]) == ([], 0)
+    then = {"recorded": str(before)}
+    assert http.read(path, **then)["data"]["data"]["statement"] == CLAIM["statement"]
+    assert len(http.read("/v1/claims", company="sunfield-demo", **then)["rows"]) == 1
+    http.post("/v1/claims", {**CLAIM, "statement": "It closed."})
+    assert http.read(path)["data"]["data"]["statement"] == "It closed."
+    assert [row["data"]["statement"] for row in http.read("/v1/claims")["rows"]] == ["It closed."]
+
+
 def test_an_invented_ledger_is_invented_throughout(sqlite: Database) -> None:
     with Ledger(sqlite, CONTEXTS, data_class="FICTIONAL") as ledger, served(ledger) as http:
         http.post("/v1/claims", CLAIM)

@@ -220,6 +220,8 @@ def test_text_unchanged_since_is_not_sent_again(quick: Http) -> None:
     assert (again.status_code, again.content) == (304, b"")
     head = quick.client.head(path, params=YEAR, headers=quick.headers("auditor"))
     assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", first.headers["etag"])
+    assert int(head.headers["content-length"]) == len(first.content)
+    assert head.headers["content-disposition"] == first.headers["content-disposition"]
     refused = quick.get(path, headers={"Accept": "application/json"}, **YEAR)
     problem(refused, 406, "not-acceptable")
 

@@ -13,9 +13,9 @@ from httpx import Response
 from api.http.operations import APPROVERS
 from api.routes.leases import RECORDINGS
 from ledger import CONTEXTS
-from ledger.decider import command_name
 from ledger.leases.deciding import LEASES
 from ledger.leases.lease import LeaseCommand
+from ledger.leases.withdrawing import LEASE_STEPS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from tests.examples.leases import (
@@ -78,7 +78,7 @@ def on_sqlite(sqlite: Database) -> Iterator[Http]:
 
 
 def test_every_command_has_a_route() -> None:
-    assert {command_name(recording.command) for recording in RECORDINGS} == set(map(command_name, LEASES.commands))
+    assert {recording.command for recording in RECORDINGS} == {*LEASES.commands, *LEASE_STEPS.commands}
     assert len({recording.path for recording in RECORDINGS}) == len(RECORDINGS)
 
 

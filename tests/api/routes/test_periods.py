@@ -18,8 +18,8 @@ from ledger.billing.deposits import ReceiveDeposit
 from ledger.decider import By, Command, command_name
 from ledger.joint.closing import CLOSING, ClosePeriod
 from ledger.log.database import Database
-from ledger.periods import PERIODS
-from ledger.rates import RATES
+from ledger.periods import PERIOD_STEPS, PERIODS
+from ledger.rates import RATE_STEPS, RATES
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Answer
 from ledger.values.money import minor
@@ -108,7 +108,9 @@ SAID: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 
 
 def test_every_command_has_a_route_and_sent_again_adds_nothing(http: Http) -> None:
-    assert {one.command for one in RECORDINGS} == {*PERIODS.commands, *RATES.commands, *CLOSING.commands}
+    assert {one.command for one in RECORDINGS} == {
+        command for decider in (PERIODS, PERIOD_STEPS, RATES, RATE_STEPS, CLOSING) for command in decider.commands
+    }
     assert {name for name, *_ in SAID} == {command_name(one.command) for one in RECORDINGS}
     for name, path, role, fields in SAID:
         answer = http.post(path, {**CLOSED_ON, **fields}, role)  # type: ignore[arg-type] # roles are words

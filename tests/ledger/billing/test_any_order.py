@@ -23,8 +23,8 @@ from ledger.billing.refunds import RefundReceipt
 from ledger.books.postings import postings
 from ledger.decider import Command, Fact
 from ledger.periods import PostingFact
-from tests.ground.billed import L1, bill, of_kind
-from tests.ledger.billing.test_putting_right import GROUND, JANUARY, MARCH, WHY, receive, to_pay, told
+from tests.ground.billed import L1, bill, of_kind, told
+from tests.ledger.billing.test_putting_right import GROUND, JANUARY, MARCH, WHY, receive, to_pay
 
 BEGIN = bill(GROUND, L1, date(2025, 6, 30))
 FEBRUARY, MAY = "l-1-demo-rent-202502", "l-1-demo-rent-202505"

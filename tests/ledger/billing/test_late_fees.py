@@ -12,8 +12,8 @@ from ledger.billing.invoicing import IssueCreditNote
 from ledger.billing.late_fees import AssessLateFee, LateFeeCapped, NotOverdue
 from ledger.billing.lines import LateFeeSpan
 from ledger.billing.receipts import RecordReceipt, ToAllocate
-from ledger.decider import Command, Fact
-from tests.ground.billed import BOOKS, COMPANIES, FINANCE, L1, RATES, TENANT, bill, commenced
+from ledger.decider import Fact
+from tests.ground.billed import BOOKS, COMPANIES, FINANCE, L1, RATES, TENANT, bill, commenced, told
 from tests.ground.given import decide, given
 from tests.ledger.billing.test_putting_right import TERMS
 
@@ -39,12 +39,6 @@ def pay(on: date, amount: str, name: str = "r-1-demo") -> RecordReceipt:
 
 def assess(on: date, name: str = "late-1-demo", *, taxable: bool = False) -> AssessLateFee:
     return AssessLateFee(effective_on=on, invoice=name, on_invoice=RENT, taxable=taxable)
-
-
-def told(facts: tuple[Fact, ...], *commands: Command) -> tuple[Fact, ...]:
-    for command in commands:
-        facts = (*facts, *decide(facts, command, FINANCE))
-    return facts
 
 
 def fee(facts: tuple[Fact, ...], command: AssessLateFee) -> LateFeeAssessed:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.billing.deciding import BILLING
 from ledger.billing.deposits import (
     ApplyDeposit,
     DepositExceeded,
@@ -69,7 +68,7 @@ from ledger.billing.receipts import (
 from ledger.billing.refunds import RefundIsClaimed, RefundIsReversed, RefundReceipt, RefundUnknown, ReverseRefund
 from ledger.billing.rules import BankReferenceTaken, BeforeDocument, BeforeItsCause, IdTaken, OpenExceeded
 from ledger.books.postings import postings
-from ledger.decider import By, Command, Fact, command_name
+from ledger.decider import Command, Fact, command_name
 from ledger.leases.facts import LeaseCommenced, LeaseTerminated
 from ledger.leases.terms import RentStep, Terms
 from ledger.lettings import Letting
@@ -89,8 +88,9 @@ from tests.ground.billed import (
     commenced,
     monthly,
     of_kind,
+    told,
 )
-from tests.ground.given import DECIDERS, decide, given
+from tests.ground.given import decide, given
 
 TERMS = Terms(
     premises=TERMS_1.premises,
@@ -104,13 +104,6 @@ GROUND: tuple[Fact, ...] = (*COMPANIES, *commenced(L1, TENANT, TERMS), *RATES, *
 BILLED = bill(GROUND, L1, date(2025, 3, 31))
 JANUARY, MARCH = "l-1-demo-rent-202501", "l-1-demo-rent-202503"
 WHY = "a reason (demo)"
-
-
-def told(facts: tuple[Fact, ...], *commands: Command, by: By = FINANCE) -> tuple[Fact, ...]:
-    """The ledger once nothing refused these."""
-    for command in commands:
-        facts = (*facts, *decide(facts, command, APPROVER if isinstance(command, ApproveWriteOff) else by))
-    return facts
 
 
 def books(facts: tuple[Fact, ...], on: date = date.max) -> Counter[str]:
@@ -631,15 +624,6 @@ def test_rent_given_up_at_an_end_that_was_none_is_accrued_again() -> None:
     (again,) = of_kind(decide(without, BILL_MARCH, FINANCE), AccruedRentDerecognised)
     assert again.amount_minor == -given_up.amount_minor
     assert again.effective_on == date(2025, 3, 31)
-
-
-# Every command
-
-
-def test_every_command_says_how_it_is_put_right() -> None:
-    assert [command.__name__ for command in BILLING.commands if not command.put_right] == []
-    named = {name for command in BILLING.commands for name in command.put_right.split("`")[1::2]}
-    assert named - {command_name(command) for command in DECIDERS} == {"red"}
 
 
 def test_written_off_twice_over_comes_back_in_the_order_it_went() -> None:

@@ -91,7 +91,7 @@ def test_a_lead_of_a_day_nobody_meant_goes_and_is_registered_anew(on: date) -> N
 
 
 def test_a_whole_life_is_withdrawn_by_following_what_the_refusals_say() -> None:
-    """`X of D rests on it; withdraw that first`: whoever does so comes to the lead in the end, and it goes."""
+    """`X of D (…) rests on it; withdraw that first`: whoever does so comes to the lead in the end, and it goes."""
     recorded: list[Fact] = [fact for fact in LIFE if fact.company == SUNFIELD]
     wanted, asked = [withdraw(LIFE[0])], 0
     while wanted:
@@ -101,7 +101,7 @@ def test_a_whole_life_is_withdrawn_by_following_what_the_refusals_say() -> None:
             recorded += decide(recorded, wanted[-1])
             wanted.pop()
         except CompanyStepNotLatest as refusal:
-            ((step, on),) = re.findall(r"(\S+) of (\S+) rests on it; withdraw that first", refusal.detail)
+            ((step, on),) = re.findall(r"(\S+) of (\S+) \(\S+\) rests on it; withdraw that first", refusal.detail)
             wanted.append(replace(wanted[0], step=step, effective_on=date.fromisoformat(on), about=None, regains=()))
         except RegainsDiffer as refusal:
             again = re.findall(r"(?:uscc|lei|foreign):\S+?(?=,| again)", refusal.detail)

@@ -85,7 +85,7 @@ def test_the_latest_step_goes_and_leaves_what_was(at: int) -> None:
 
 
 def test_the_whole_estate_is_withdrawn_by_following_what_the_refusals_say() -> None:
-    """`X of D (…) rests on it; that goes first`, and `it is about …: name just these`."""
+    """`X of D (…) rests on it; withdraw that first`, and `it is about …: name just these`."""
     recorded: list[Fact] = [*LIFE]
     wanted, asked = [withdraw(LIFE[0])], 0
     while wanted:

@@ -52,8 +52,8 @@ from tests.examples.investment import (
     paper,
     told,
 )
-from tests.ground.given import decide, given
-from tests.ground.invested import PAID, PERFORMING, PROPOSED, SIGNED, TESTED, after, grown
+from tests.ground.given import decide, given, grown
+from tests.ground.invested import PAID, PERFORMING, PROPOSED, SIGNED, TESTED, after
 
 DRAFT = asked(DraftInvestmentAgreement)
 PROPOSE = asked(ProposeInvestmentAmendment)

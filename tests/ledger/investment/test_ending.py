@@ -29,8 +29,8 @@ from tests.examples.investment import (
     TERMINATE,
     asked,
 )
-from tests.ground.given import decide, given
-from tests.ground.invested import ASSESSED, PERFORMING, SIGNED, after, grown
+from tests.ground.given import decide, given, grown
+from tests.ground.invested import ASSESSED, PERFORMING, SIGNED, after
 
 
 def fulfilled_but(**left_out: bool) -> tuple[Fact, ...]:

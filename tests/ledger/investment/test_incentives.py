@@ -71,8 +71,8 @@ from tests.examples.investment import (
     told,
 )
 from tests.ground.billed import closed, opened
-from tests.ground.given import decide, given
-from tests.ground.invested import ASSESSED, NO_BOOKS, PAID, SIGNED, TESTED, WAIVER, after, grown, with_terms
+from tests.ground.given import decide, given, grown
+from tests.ground.invested import ASSESSED, NO_BOOKS, PAID, SIGNED, TESTED, WAIVER, after, with_terms
 
 COLLECT = asked(CollectClawback)
 
@@ -396,9 +396,7 @@ def test_a_bank_reference_is_recorded_once_whoever_records_it() -> None:
     given(*grown((*SIGNED,), (RECEIPT, FINANCE))).when(asked(PayIncentive), FINANCE).refused(
         BankReferenceTaken, field="bank_reference", says="receipt r-1-demo"
     )
-    given(*PAID).when(RECEIPT, FINANCE).refused(
-        BankReferenceTaken, field="bank_reference", says="investment.incentive-paid"
-    )
+    given(*PAID).when(RECEIPT, FINANCE).refused(BankReferenceTaken, field="bank_reference", says="payment grant-1")
     given(*ASSESSED).when(replace(COLLECT, bank_reference="INC-1"), FINANCE).refused(
         BankReferenceTaken, field="bank_reference"
     )
@@ -415,8 +413,8 @@ def example(kind: type[Fact], **change: Any) -> Fact:
         pytest.param(example(ReceiptRecorded, receipt="r-1-demo", bank_reference="INC-1"), "receipt r-1-demo"),
         pytest.param(example(DepositReceived, deposit="d-1-demo", bank_reference="INC-1"), "deposit d-1-demo"),
         pytest.param(example(DepositRefunded, deposit="d-2-demo", bank_reference="INC-1"), "deposit d-2-demo"),
-        pytest.param(example(AdvanceReceived, bank_reference="INC-1"), "order.advance-received"),
-        pytest.param(replace(told(ClawbackCollected), bank_reference="INC-1"), "investment.clawback-collected"),
+        pytest.param(example(AdvanceReceived, bank_reference="INC-1"), "order o-1-demo"),
+        pytest.param(replace(told(ClawbackCollected), bank_reference="INC-1"), "collection collection-1"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Fact) else "",
 )

@@ -36,8 +36,8 @@ from ledger.investment.rules import (
 )
 from tests.examples.investment import CLERK, JOBS, RECORD_FAI, REVERSE, REVERSED, TAX, TERMS, TEST_ON, asked, told
 from tests.ground.billed import rate
-from tests.ground.given import decide, given
-from tests.ground.invested import PERFORMING, SIGNED, TESTED, after, grown
+from tests.ground.given import decide, given, grown
+from tests.ground.invested import PERFORMING, SIGNED, TESTED, after
 
 DOLLARS = replace(asked(RecordContribution), contribution="capital-9")
 

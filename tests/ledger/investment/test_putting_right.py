@@ -19,7 +19,6 @@ from ledger.investment.agreement import (
     DraftInvestmentAgreement,
     ProposeInvestmentAmendment,
 )
-from ledger.investment.deciding import INVESTMENT
 from ledger.investment.ending import BreachUnfounded, CloseInvestment, DeclareBreach, NotFulfilled
 from ledger.investment.facts import (
     ClawbackAssessed,
@@ -79,8 +78,8 @@ from tests.examples.investment import (
     told,
 )
 from tests.ground.billed import closed
-from tests.ground.given import decide, given, state
-from tests.ground.invested import ASSESSED, PAID, SIGNED, TESTED, after, grown
+from tests.ground.given import decide, given, grown, state
+from tests.ground.invested import ASSESSED, PAID, SIGNED, TESTED, after
 from tests.ledger.investment.test_incentives import example
 
 COLLECTED = after(ClawbackCollected)
@@ -101,12 +100,6 @@ def balances(facts: tuple[Fact, ...]) -> dict[str, int]:
         for line in postings(fact):
             found[line.account] += line.amount_minor
     return {account: amount for account, amount in found.items() if amount}
-
-
-def test_every_command_says_how_it_is_put_right() -> None:
-    assert [command.__name__ for command in INVESTMENT.commands if not command.put_right] == []
-    named = {name for command in INVESTMENT.commands for name in command.put_right.split("`")[1::2]}
-    assert named - {"supersedes"} <= {str(command.__struct_config__.tag) for command in INVESTMENT.commands}
 
 
 # Reversed

@@ -17,7 +17,7 @@ from ledger.decider import Command, Fact
 from ledger.joint.closing import sha256_of
 from ledger.joint.measuring import ExposuresDiffer, ExposuresExceeded, MonthsNotClosed
 from ledger.periods import Balance, PeriodClosed, PostingFact
-from tests.ground.billed import APPROVER, BOOKS, COMPANIES, FINANCE, L1, RATES, TENANT, bill, commenced, opened
+from tests.ground.billed import BOOKS, COMPANIES, FINANCE, L1, RATES, TENANT, bill, commenced, opened, told
 from tests.ground.given import decide, given
 from tests.ledger.billing.test_putting_right import TERMS
 
@@ -32,12 +32,6 @@ def measure(on: date, gross: str, name: str | None = None) -> MeasureEcl:
     """10 % of what is named."""
     exposures = (ToMeasure(bucket="all", gross=gross, rate="0.10"),)
     return MeasureEcl(effective_on=on, measurement=name or f"ecl-{on}", recorded=50, exposures=exposures)
-
-
-def told(facts: tuple[Fact, ...], *commands: Command) -> tuple[Fact, ...]:
-    for command in commands:
-        facts = (*facts, *decide(facts, command, APPROVER if isinstance(command, ApproveWriteOff) else FINANCE))
-    return facts
 
 
 def allowance(facts: tuple[Fact, ...], on: date) -> int:

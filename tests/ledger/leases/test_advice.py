@@ -32,7 +32,7 @@ from tests.examples.leases import (
     paper,
     through,
 )
-from tests.ground.given import decide, given
+from tests.ground.given import Sent, gets_on, grown
 from tests.ledger.leases.ground import APPROVED, FOLLOWED, HANDED_OVER, RUNNING, Things, asked, propose, told
 from tests.ledger.leases.test_withdrawing import withdraw
 
@@ -51,16 +51,6 @@ INDEX = ProposeRate(
     effective_on=date(2025, 5, 1), rate="cpi-demo", series=CPI, value="104.0", source="a yearbook (demo)"
 )
 FREE = replace(L_1, indexation=None)
-
-Sent = tuple[Command, By]
-
-
-def in_turn(recorded: Things, sent: Sequence[Sent]) -> Things:
-    for command, by in sent:
-        facts = decide(recorded, command, by)
-        assert facts, f"{type(command).__name__} records something"
-        recorded = (*recorded, *facts)
-    return recorded
 
 
 @pytest.mark.parametrize(
@@ -139,18 +129,15 @@ def test_who_does_what_the_refusal_says_gets_on(
     advised: Sequence[Sent],
     then: Command,
 ) -> None:
-    given(*recorded).when(command, by=APPROVER).refused(refusal, says=says)
-    done = in_turn(recorded, advised)
-    assert decide(done, then, APPROVER)
+    gets_on(recorded, command, refusal, says, advised, then, by=APPROVER)
 
 
 def test_terms_without_an_index_are_amended_first() -> None:
-    def approve(amendment: str) -> Sent:
+    def approve(amendment: str) -> tuple[Command, By]:
         return ApproveAmendment(lease=LEASE, effective_on=date(2024, 8, 1), amendment=amendment), APPROVER
 
     free = propose(FREE, date(2024, 9, 1), "CONSIDERATION", amendment="am-8-demo")
-    recorded = in_turn(RUNNING, [(free, CLERK), approve("am-8-demo")])
+    recorded = grown(RUNNING, free, approve("am-8-demo"))
     review = replace(REVIEW, current_on=date(2025, 6, 1))
-    given(*recorded).when(review).refused(NotIndexed, says="amend them from that day first")
-    back: list[Sent] = [(propose(L_1, date(2025, 7, 1), "CONSIDERATION"), CLERK), approve("am-9-demo")]
-    assert decide(in_turn(recorded, back), review)
+    back = (propose(L_1, date(2025, 7, 1), "CONSIDERATION"), approve("am-9-demo"))
+    gets_on(recorded, review, NotIndexed, "amend them from that day first", back)

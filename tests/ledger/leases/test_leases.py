@@ -10,7 +10,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.decider import By, Command, Fact, Refusal
+from ledger.decider import By, Command, Fact, Refusal, standing
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease
 from ledger.leases.changes import ApproveAmendment, ProposeAmendment, RejectAmendment, ReviewRent
 from ledger.leases.deciding import LEASES, evolve_lease
@@ -26,6 +26,7 @@ from ledger.leases.term import (
 )
 from ledger.leases.termination import TerminateLease
 from ledger.leases.terms import Terms
+from ledger.leases.withdrawing import LEASE_STEPS
 from ledger.rates import RateApproved
 from tests.examples import CLAIMED, KEY_CREATED
 from tests.examples.leases import (
@@ -44,7 +45,7 @@ from tests.examples.leases import (
     simple,
     unit,
 )
-from tests.ground.given import decide, given, state
+from tests.ground.given import DECIDERS, decide, given, state
 from tests.ledger.leases.ground import (
     APPROVED,
     COMMAND,
@@ -239,7 +240,7 @@ def lives(draw: st.DrawFn, name: str) -> list[LeaseCommand]:
 @st.composite
 def ways(draw: st.DrawFn) -> list[tuple[LeaseCommand, By]]:
     """Leases on their way, whose steps are mixed, with anything at all in between."""
-    hostile: Any = st.lists(st.one_of([any_of(kind) for kind in LEASES.commands]), max_size=6)
+    hostile: Any = st.lists(st.one_of([any_of(kind) for kind in (*LEASES.commands, *LEASE_STEPS.commands)]), max_size=6)
     queues: list[list[LeaseCommand]] = [draw(hostile), *(draw(lives(name)) for name in LEASE_IDS)]
     order = [at for at, queue in enumerate(queues) for _ in queue]
     draw(st.randoms(use_true_random=False)).shuffle(order)
@@ -301,11 +302,12 @@ def answer_on(recorded: Things, command: Command, by: By) -> Things | str:
 
 
 def answer_on_everything(recorded: Things, command: LeaseCommand, by: By) -> Things | str:
-    seen = LEASES.initial
-    for fact in recorded:
-        seen = LEASES.evolve(seen, fact)
+    decider = DECIDERS[type(command)]
+    seen = decider.initial
+    for fact in standing(recorded, lambda fact: fact):
+        seen = decider.evolve(seen, fact)
     try:
-        return tuple(LEASES.decide(seen, command, by))
+        return tuple(decider.decide(seen, command, by))
     except Refusal as refusal:
         return f"{refusal.code}: {refusal.detail}"
 

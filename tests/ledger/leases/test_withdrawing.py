@@ -159,6 +159,24 @@ def test_a_withdrawn_termination_takes_no_unit_that_was_let_since() -> None:
     given(*recorded, *theirs).when(withdraw(TERMINATED, units=(A101,))).refused(UnitLet, says="l-9-demo")
 
 
+def test_a_charge_withdrawn_after_the_end_takes_no_unit() -> None:
+    """The lease held a101 through 2026 when the charge was recorded; it ended with 2025, whatever the charge says."""
+    recorded = (*NOTIFIED, TERMINATED)
+    charge = told(ServiceChargeChanged)
+    assert charge in recorded
+    given(*recorded).when(withdraw(charge)).then(withdrawn(charge))
+
+
+def test_the_same_words_twice_take_back_one_step_only() -> None:
+    """Two charges of a day: asking again takes the first back no more than once. What `about` does not fit stays."""
+    charge = told(ServiceChargeChanged)
+    dearer = replace(charge, service_charge=replace(charge.service_charge, price="9.00"))
+    recorded = (*RUNNING, *(() if charge in RUNNING else (charge,)), dearer)
+    given(*recorded).when(withdraw(charge)).then(withdrawn(dearer))
+    given(*recorded, withdrawn(dearer), dearer).when(withdraw(charge)).then(withdrawn(dearer))
+    given(*recorded).when(withdraw(charge, about="am-1-demo")).refused(LeaseStepUnknown, field="step")
+
+
 def test_a_withdrawn_signature_frees_the_units_and_a_withdrawn_draft_the_name() -> None:
     mine, terms = (
         signed(LEASE, simple(date(2026, 1, 1), date(2026, 12, 31))),

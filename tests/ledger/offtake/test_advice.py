@@ -10,7 +10,6 @@ from ledger.decider import By, Command, Fact, Refusal
 from ledger.offtake.calculation import MeterMissing
 from ledger.offtake.contract_year import MonthsNotApproved
 from ledger.offtake.life import (
-    AmendOfftake,
     DraftOfftake,
     ExecuteOfftake,
     ExecutorIsDrafter,
@@ -32,7 +31,7 @@ from ledger.offtake.statements import (
 )
 from ledger.offtake.withdrawing import OfftakeStepNeeded, OfftakeStepNotLatest
 from ledger.offtake.years import YearsOutOfOrder
-from tests.ground.given import given
+from tests.ground.given import gets_on
 from tests.ground.offtaken import (
     CHECKER,
     DESK,
@@ -43,6 +42,7 @@ from tests.ground.offtaken import (
     SIGNER,
     A,
     agreement,
+    amending,
     calculated,
     delivering,
     spread,
@@ -92,7 +92,7 @@ Asked = tuple[Command, By]
             OfftakeStateForbids,
             "amend it instead",
             [],
-            (AmendOfftake(**on(date(2024, 2, 1)), terms=OTHER.terms, document=PAPER), SIGNER),
+            amending(date(2024, 2, 1), OTHER.terms)[0],
             id="executed",
         ),
         pytest.param(
@@ -184,5 +184,4 @@ def test_the_advice_works(
     does: Sequence[Asked],
     then: Asked | None,
 ) -> None:
-    given(*facts).when(*asked).refused(refusal, says=says)
-    assert told(facts, *does, then or asked)
+    gets_on(facts, asked, refusal, says, does, then)

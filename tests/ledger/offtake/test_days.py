@@ -36,7 +36,6 @@ from ledger.offtake.facts import (
     YearTruedUp,
 )
 from ledger.offtake.life import (
-    AmendOfftake,
     ExpireOfftake,
     NotSettled,
     ResumeDelivery,
@@ -62,6 +61,7 @@ from tests.ground.offtaken import (
     TERMS,
     A,
     agreement,
+    amending,
     calculated,
     delivering,
     metered,
@@ -349,8 +349,8 @@ def test_a_right_is_released_in_a_year_without_a_day_of_delivery() -> None:
 
 def test_a_right_is_used_in_years_without_take_or_pay() -> None:
     """From 2025 on energy is paid as produced; 1,000 kWh of 2025 are those that were paid for in 2024."""
-    amend = AmendOfftake(**on(date(2025, 1, 1)), terms=replace(RIGHTS, take_or_pay=None), document=PAPER)
-    facts = told(delivering(agreement(RIGHTS), spread(2024, "1200")), trued_up(2024), (amend, SIGNER))
+    amended = amending(date(2025, 1, 1), replace(RIGHTS, take_or_pay=None))
+    facts = told(delivering(agreement(RIGHTS), spread(2024, "1200")), trued_up(2024), *amended)
     facts = told(delivering(facts, spread(2025, "1000")), trued_up(2025))
     year = of_kind(facts, YearTruedUp)[-1]
     assert [kwh(lot.energy_wh) for lot in year.taken] == ["1000.0"]
@@ -365,14 +365,16 @@ def test_a_year_that_an_amendment_adds_is_trued_up() -> None:
     facts = delivering(agreement(short), spread(2024, "12000"))
     command, by = trued_up(2025)
     given(*facts).when(command, by).refused(NoTakeOrPay, field="year")
-    longer = AmendOfftake(**on(date(2025, 1, 1)), terms=replace(DUTY, ends_on=date(2025, 12, 31)), document=PAPER)
-    facts = told(facts, (longer, SIGNER), trued_up(2024))
+    facts = told(facts, *amended(date(2025, 1, 1), ends_on=date(2025, 12, 31)), trued_up(2024))
     facts = told(delivering(facts, spread(2025, "12000")), (command, by))
     assert kwh(of_kind(facts, YearTruedUp)[-1].top_wh) == "10800.0"
 
 
-def amended(day: date, **terms: Any) -> tuple[Command, By]:
-    return AmendOfftake(**on(day), terms=replace(DUTY, **terms), document=PAPER), SIGNER
+Agreed = tuple[tuple[Command, By], tuple[Command, By]]
+
+
+def amended(day: date, **terms: Any) -> Agreed:
+    return amending(day, replace(DUTY, **terms))
 
 
 @pytest.mark.parametrize(
@@ -405,16 +407,16 @@ def amended(day: date, **terms: Any) -> tuple[Command, By]:
     ],
 )
 def test_an_amendment_in_mid_year_counts_from_its_month_on(
-    change: tuple[Command, By], taken: str, expected: tuple[str, str, str, int]
+    change: Agreed, taken: str, expected: tuple[str, str, str, int]
 ) -> None:
-    facts = told(delivering(told(agreement(DUTY), change), spread(2024, taken)), trued_up(2024))
+    facts = told(delivering(told(agreement(DUTY), *change), spread(2024, taken)), trued_up(2024))
     (year,) = of_kind(facts, YearTruedUp)
     assert (kwh(year.acq_wh), kwh(year.top_wh), kwh(year.shortfall_wh), year.shortfall_minor) == expected
 
 
 def test_take_or_pay_that_an_amendment_brings_in_mid_year() -> None:
     """Paid as produced until September; 12,000 a year × 3/12 × 0.9, of which 691 are taken in those months."""
-    facts = told(agreement(replace(DUTY, take_or_pay=None)), amended(date(2024, 10, 1)))
+    facts = told(agreement(replace(DUTY, take_or_pay=None)), *amended(date(2024, 10, 1)))
     facts = told(delivering(facts, spread(2024, "700")), trued_up(2024))
     (year,) = of_kind(facts, YearTruedUp)
     assert (kwh(year.acq_wh), kwh(year.top_wh), kwh(year.shortfall_wh)) == ("3000.0", "2700.0", "2009.0")
@@ -425,8 +427,7 @@ def test_a_guarantee_that_an_amendment_lowers_in_mid_year() -> None:
     600 × 0.5 + 300 × 0.1 = 330 kWh × 0.50 = 165.00."""
     terms = replace(DUTY, take_or_pay=None, guarantee=Guarantee(guaranteed="1200", cap="0.5"))
     lower = replace(terms, guarantee=Guarantee(guaranteed="600", cap="0.1"))
-    amend = AmendOfftake(**on(date(2024, 7, 1)), terms=lower, document=PAPER)
-    facts = delivering(told(agreement(terms), (amend, SIGNER)), spread(2024, "700"))
+    facts = delivering(told(agreement(terms), *amending(date(2024, 7, 1), lower)), spread(2024, "700"))
     assess = AssessGuaranteeLd(**on(date(2025, 1, 10)), year=2024, replacement_price="0.80", evidence=PAPER)
     for price, amount in (("0.80", 6000), ("9.80", 16500)):
         (damages,) = decide(facts, replace(assess, replacement_price=price), FINANCE)
@@ -437,8 +438,8 @@ def test_a_guarantee_that_an_amendment_lowers_in_mid_year() -> None:
 def test_an_agreement_that_an_amendment_shortens_is_settled() -> None:
     """Amended in April to end with June: 6/12 of the quantity, and no month after is asked for."""
     facts = delivering(agreement(DUTY), {f"2024-{month:02}": "100" for month in range(1, 7)})
-    shorter = AmendOfftake(**on(date(2024, 4, 1)), terms=replace(DUTY, ends_on=date(2024, 6, 30)), document=PAPER)
-    facts = told(facts, (shorter, SIGNER), (ExpireOfftake(**on(date(2024, 7, 1))), DESK))
+    shorter = amended(date(2024, 4, 1), ends_on=date(2024, 6, 30))
+    facts = told(facts, *shorter, (ExpireOfftake(**on(date(2024, 7, 1))), DESK))
     facts = told(facts, trued_up(2024, date(2024, 7, 10)))
     (year,) = of_kind(facts, YearTruedUp)
     assert (kwh(year.acq_wh), year.effective_on) == ("6000.0", date(2024, 6, 30))
@@ -447,19 +448,24 @@ def test_an_agreement_that_an_amendment_shortens_is_settled() -> None:
 
 def test_other_terms_join_those_before() -> None:
     facts = agreement(replace(DUTY, ends_on=date(2024, 12, 31)))
-    late = AmendOfftake(**on(date(2025, 2, 1)), terms=replace(DUTY, ends_on=date(2025, 12, 31)), document=PAPER)
-    given(*facts).when(late, SIGNER).refused(TermsMalformed, field="effective_on")
-    over = AmendOfftake(**on(date(2024, 8, 1)), terms=replace(DUTY, ends_on=date(2024, 6, 30)), document=PAPER)
-    given(*facts).when(over, SIGNER).refused(TermsMalformed, field="terms.ends_on")
+    (late, by), _ = amended(date(2025, 2, 1), ends_on=date(2025, 12, 31))
+    given(*facts).when(late, by).refused(TermsMalformed, field="effective_on")
+    (over, by), _ = amended(date(2024, 8, 1), ends_on=date(2024, 6, 30))
+    given(*facts).when(over, by).refused(TermsMalformed, field="terms.ends_on")
 
 
 def test_terms_go_back_to_what_they_were_from_the_same_day() -> None:
-    dear = AmendOfftake(**on(date(2024, 2, 1)), terms=replace(DUTY, price=Fixed(price="0.60")), document=PAPER)
-    cheap = replace(dear, terms=replace(DUTY, price=Fixed(price="0.40")))
-    facts = told(agreement(DUTY), (dear, SIGNER), (cheap, SIGNER), (dear, SIGNER))
+    dear, cheap = replace(DUTY, price=Fixed(price="0.60")), replace(DUTY, price=Fixed(price="0.40"))
+    sent = [
+        step
+        for name, terms in (("a-1-demo", dear), ("a-2-demo", cheap), ("a-3-demo", dear))
+        for step in amending(date(2024, 2, 1), terms, name)
+    ]
+    facts = told(agreement(DUTY), *sent)
     facts = delivering(facts, {"2024-01": "100", "2024-02": "100"})
     assert [invoice.net_minor for invoice in of_kind(facts, EnergyInvoiced)] == [5000, 6000]
-    given(*facts).when(dear, SIGNER).then()
+    for command, by in sent:
+        given(*facts).when(command, by).then()
 
 
 # Already so

@@ -20,6 +20,7 @@ from ledger.billing.rules import OpenExceeded, VatRateMissing
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.offtake.account import bank
+from ledger.offtake.amending import RoleFrozen
 from ledger.offtake.calculation import MeterMissing, ReferencePriceMissing, SavingsUnmeasured, reprint
 from ledger.offtake.contract_year import MonthsNotApproved
 from ledger.offtake.delivery import (
@@ -64,7 +65,6 @@ from ledger.offtake.green import (
     certificates,
 )
 from ledger.offtake.life import (
-    AmendOfftake,
     DeclareCommercialOperation,
     DraftOfftake,
     ExecuteOfftake,
@@ -75,7 +75,6 @@ from ledger.offtake.life import (
     OfftakeStateForbids,
     OfftakeUnknown,
     ResumeDelivery,
-    RoleFrozen,
     SatisfyConditions,
     SettleOfftakeFinally,
     SuspendDelivery,
@@ -142,6 +141,7 @@ from tests.ground.offtaken import (
     TERMS,
     A,
     agreement,
+    amending,
     calculated,
     delivering,
     metered,
@@ -464,7 +464,7 @@ def test_a_shortfall_is_taxed_like_the_last_month_where_the_years_own_rate_is_no
         [fact for fact in GROUND if getattr(fact, "series", None) != "vat/goods"],
         (DraftOfftake(**about(), terms=WITH_RIGHTS), DESK),
         (ExecuteOfftake(**about(), document=PAPER), SIGNER),
-        (AmendOfftake(**about(start), terms=amended, document=PAPER), SIGNER),
+        *amending(start, amended),
         (DeclareCommercialOperation(**about(start), evidence=PAPER), DESK),
     )
     facts = metered(facts, "0", {"2024-01": "0"})
@@ -608,13 +608,13 @@ ENDED = told(DELIVERING, (TerminateOfftake(**about(date(2024, 6, 30)), reason="c
 def test_the_role_is_frozen_at_execution() -> None:
     (executed,) = of_kind(EXECUTED, OfftakeExecuted)
     assert executed.role == "SELLER"
-    amend = AmendOfftake(**about(date(2024, 2, 1)), terms=replace(AS_AGENT, due_days=10), document=PAPER)
-    when(EXECUTED, amend, SIGNER).refused(RoleFrozen, field="terms.role")
+    (amend, by), _ = amending(date(2024, 2, 1), replace(AS_AGENT, due_days=10))
+    when(EXECUTED, amend, by).refused(RoleFrozen, field="terms.role")
 
 
 def test_other_terms_hold_from_their_month_on() -> None:
-    amend = AmendOfftake(**about(date(2024, 2, 1)), terms=replace(TERMS, price=Fixed(price="0.60")), document=PAPER)
-    facts = delivering(told(DELIVERING, (amend, SIGNER)), {"2024-01": "100", "2024-02": "100"})
+    amended = amending(date(2024, 2, 1), replace(TERMS, price=Fixed(price="0.60")))
+    facts = delivering(told(DELIVERING, *amended), {"2024-01": "100", "2024-02": "100"})
     assert [one.net_minor for one in of_kind(facts, EnergyInvoiced)] == [5200, 6000]
 
 

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from ledger.books.postings import postings
 from ledger.decider import Command, Fact
-from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyCredited, StatementCalculated, TakeOrPayInvoiced, YearTruedUp
@@ -69,12 +68,6 @@ def without(step: str, day: date, about: str | None = None) -> WithdrawMeterStep
     return WithdrawMeterStep(effective_on=day, meter=METER, step=step, about=about, reason="by mistake (demo)")
 
 
-def test_every_command_says_how_it_is_put_right() -> None:
-    assert [command.__name__ for command in OFFTAKE.commands if not command.put_right] == []
-    named = {name for command in OFFTAKE.commands for name in command.put_right.split("`")[1::2]}
-    assert named <= {str(command.__struct_config__.tag) for command in OFFTAKE.commands}
-
-
 # An agreement
 
 
@@ -84,7 +77,7 @@ def test_a_life_is_taken_back_step_by_step() -> None:
     given(*facts).when(resumed, SIGNER).refused(OfftakeStepNotLatest, field="step", says="offtake.terminated")
     facts = told(facts, (withdraw("offtake.terminated", date(2024, 6, 30)), SIGNER), (resumed, SIGNER))
     facts = told(facts, (withdraw("offtake.suspended", date(2024, 2, 3)), SIGNER))
-    now = state(facts, resumed).agreements[A]
+    now = state(facts, stopped(date(2024, 2, 3))[0]).agreements[A]
     assert (now.state, now.ended_on, now.stops) == ("IN_DELIVERY", None, ())
     assert decide(facts, withdraw("offtake.suspended", date(2024, 2, 3)), SIGNER) == ()
     begun = DUTY.starts_on
@@ -146,7 +139,7 @@ def test_steps_of_other_things_do_not_stand_in_the_way() -> None:
     first = withdraw(name, day, "c-1")
     given(*facts).when(first, SIGNER).refused(OfftakeStepNotLatest, says="offtake.deemed-agreed of 2024-01-21")
     facts = told(facts, (withdraw("offtake.deemed-agreed", date(2024, 1, 21)), SIGNER), (first, SIGNER))
-    assert set(state(facts, first).agreements[A].curtailments) == {"c-2"}
+    assert set(state(facts, CURTAIL).agreements[A].curtailments) == {"c-2"}
     assert decide(facts, first, SIGNER) == ()
     given(*facts).when(withdraw(name, day, "c-9"), SIGNER).refused(OfftakeStepUnknown, field="step")
     assert told(facts, (replace(other, curtailment="c-3", from_at=CURTAIL.from_at, until_at=CURTAIL.until_at), DESK))
@@ -308,4 +301,4 @@ def test_a_draft_is_not_needed_by_its_rates() -> None:
     facts = told(GROUND, (DraftOfftake(**on(date(2024, 1, 1)), terms=TERMS), DESK))
     facts = told(facts, (withdraw("offtake.drafted", date(2024, 1, 1)), DESK))
     assert of_kind(facts, RateApproved)
-    assert state(facts, DraftOfftake(**on(date(2024, 1, 1)), terms=TERMS)).agreements[A].drafted is None
+    assert A not in state(facts, DraftOfftake(**on(date(2024, 1, 1)), terms=TERMS)).agreements

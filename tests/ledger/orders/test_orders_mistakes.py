@@ -8,20 +8,19 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.decider import Command, Fact, Refusal, standing
-from ledger.orders.agreement import ApproveChangeOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.changing import ProposeChangeOrder
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.earning import ReverseCommission, SaidOtherwise
 from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn
 from ledger.orders.mistakes.putting_right import (
     OrderPostingUnknown,
     OrderStepNotLatest,
-    OrderStepUnknown,
     RestoreCommission,
     ReverseForfeit,
     ReverseOrderPayment,
-    WithdrawOrderStep,
 )
+from ledger.orders.mistakes.withdrawing import OrderStepUnknown, WithdrawOrderStep
 from ledger.orders.order import (
     EquipmentOrder,
     OrderOpenExceeded,
@@ -195,8 +194,8 @@ def test_what_was_paid_of_a_milestone_is_not_split_anew() -> None:
     """440,000.00 less the 126,000.00 of the deposit, at 60/10."""
     desk = ordered("PRINCIPAL", TERMS, pay("2024-01-10", "P-1", amount="1"))
     lines = (replace(TERMS.lines[0], unit_price="220000.00"),)
-    desk.do(
-        ApproveChangeOrder(**asked("2024-02-01", change="c-1-demo", lines=lines, reason="more (demo)", document=PAPER))
+    desk.change(
+        ProposeChangeOrder(**asked("2024-02-01", change="c-1-demo", lines=lines, reason="more (demo)", document=PAPER))
     )
     assert [one.amount_minor for one in state(desk).milestones] == [12_600_000, 26_914_286, 4_485_714]
 
@@ -513,7 +512,7 @@ def test_an_invoice_taken_back_by_a_change_is_asked_anew() -> None:
     desk = ordered("PRINCIPAL", TERMS, invoice("2024-01-09"))
     lines = (replace(TERMS.lines[0], unit_price="220000.00"),)
     changed = asked("2024-02-01", change="c-1-demo", lines=lines, reason="more (demo)", document=PAPER)
-    desk.do(ApproveChangeOrder(**changed))
+    desk.change(ProposeChangeOrder(**changed))
     with pytest.raises(InvoiceTaken):
         desk.do(invoice("2024-01-09"))
     with pytest.raises(OrderStepTooEarly):

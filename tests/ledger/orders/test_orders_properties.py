@@ -21,9 +21,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from msgspec.structs import replace
 
 from ledger.books.postings import postings
-from ledger.decider import Command, Fact, Refusal, standing, stored_name
-from ledger.orders.agreement import ApproveChangeOrder, PlaceOrder
+from ledger.decider import By, Command, Fact, Refusal, standing, stored_name
+from ledger.orders.agreement import PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder, RejectChangeOrder
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.earning import ReverseCommission
 from ledger.orders.facts import (
@@ -35,12 +36,8 @@ from ledger.orders.facts import (
     ShippedItem,
 )
 from ledger.orders.mistakes.facts import FeeWithdrawn
-from ledger.orders.mistakes.putting_right import (
-    RestoreCommission,
-    ReverseForfeit,
-    ReverseOrderPayment,
-    WithdrawOrderStep,
-)
+from ledger.orders.mistakes.putting_right import RestoreCommission, ReverseForfeit, ReverseOrderPayment
+from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.order import EquipmentOrder
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
@@ -61,6 +58,7 @@ from ledger.orders.works import (
     StartWarranty,
 )
 from ledger.periods import PostingFact
+from tests.ground.billed import APPROVER
 from tests.ground.ordered import ASSESSMENT, FINANCE, GROUND, ORDER, PAPER, TERMS, USD, Desk
 from tests.ledger.test_any_sequence import on_everything, on_the_scope
 from tests.strategies import facts
@@ -136,9 +134,9 @@ class AnOrder(RuleBasedStateMachine):
         self.on = FIRST
         self.paid: dict[str, int] = {}
 
-    def send(self, command: Command) -> None:
+    def send(self, command: Command, by: By = FINANCE) -> None:
         try:
-            self.desk.do(command)
+            self.desk.do(command, by)
         except Refusal as refusal:
             event(f"refused {type(command).__name__}: {type(refusal).__name__}")
         else:
@@ -187,10 +185,13 @@ class AnOrder(RuleBasedStateMachine):
         rate=rate_series,
         bank=st.booleans(),
         amount=st.sampled_from((None, None, "1", "1000.01")),
+        charge=st.sampled_from((None, None, "25.00")),
     )
-    def pay(self, milestone: str, reference: str, rate: Any, bank: bool, amount: str | None) -> None:
+    def pay(
+        self, milestone: str, reference: str, rate: Any, bank: bool, amount: str | None, charge: str | None
+    ) -> None:
         named: dict[str, Any] = {"bank_reference": reference, "rate_series": rate} if bank else {}
-        named["amount"] = amount
+        named |= {"amount": amount, "bank_charge": charge}
         self.send(RecordMilestonePayment(**self.asked(), milestone=milestone, **named))
         known = told(self.desk.facts).milestone(milestone)
         if known is not None and told(self.desk.facts).payments.get(milestone):
@@ -200,9 +201,15 @@ class AnOrder(RuleBasedStateMachine):
     def invoice(self, milestone: str, number: int) -> None:
         self.send(InvoiceMilestone(**self.asked(), milestone=milestone, invoice=f"inv-{number}-demo"))
 
-    @rule(milestone=milestones, reference=references, to=st.sampled_from(("SUPPLIER", "BUYER")))
-    def remit(self, milestone: str, reference: str, to: Any) -> None:
-        self.send(RemitClientMoney(**self.asked(), milestone=milestone, bank_reference=reference, to=to))
+    @rule(
+        milestone=milestones,
+        reference=references,
+        to=st.sampled_from(("SUPPLIER", "BUYER")),
+        amount=st.sampled_from((None, "1", "1000.01")),
+    )
+    def remit(self, milestone: str, reference: str, to: Any, amount: str | None) -> None:
+        named = {"milestone": milestone, "bank_reference": reference, "to": to, "amount": amount}
+        self.send(RemitClientMoney(**self.asked(), **named))
 
     @rule(
         price=st.sampled_from(("0.01", "210000.00", "220000.01")), number=st.integers(1, 4), quantity=st.integers(1, 3)
@@ -215,7 +222,13 @@ class AnOrder(RuleBasedStateMachine):
             "reason": "another pump (demo)",
             "document": PAPER,
         }
-        self.send(ApproveChangeOrder(**self.asked(), **named))
+        self.send(ProposeChangeOrder(**self.asked(), **named))
+
+    @rule(number=st.integers(1, 4), agrees=st.booleans())
+    def decide_on_a_change(self, number: int, agrees: bool) -> None:
+        named = self.asked() | {"change": f"c-{number}-demo"}
+        command = ApproveChangeOrder(**named) if agrees else RejectChangeOrder(**named, reason="too dear (demo)")
+        self.send(command, APPROVER)
 
     @rule(name=st.sampled_from(("commission-accepted", "commission-shipped", "cancellation-fee")), reference=references)
     def collect(self, name: str, reference: str) -> None:

@@ -41,7 +41,7 @@ AHEAD = {
     *("retire-unit", "reserve-unit", "release-reservation", "take-unit-off-market", "return-unit"),
     *("correct-site", "correct-parcel", "correct-building", "correct-unit"),
     *("propose-amendment", "change-service-charge", "review-rent", "approve-investment-amendment"),
-    *("suspend-delivery", "resume-delivery", "amend-offtake", "terminate-offtake"),
+    *("suspend-delivery", "resume-delivery", "propose-offtake-amendment", "terminate-offtake"),
 }
 """Commands whose own date may lie ahead: from when something holds. Every other says what has happened."""
 
@@ -66,7 +66,7 @@ def test_every_command_says_the_kind_of_its_dates(command: type[Command]) -> Non
     assert isinstance(shape, types.StructType)
     (own,) = (field.type for field in shape.fields if field.name == "effective_on")
     assert isinstance(own, types.Metadata), "say `effective_on: Happened`, or another kind, in the command or its base"
-    withdraws = name.startswith("withdraw-") and name.endswith(("-step", "-fapiao"))
+    withdraws = name.startswith("withdraw-") and name.endswith(("-step", "-fapiao", "-claim"))
     assert kinds.pop("effective_on") == ("ON_RECORD" if withdraws else "AGREED" if name in AHEAD else "HAPPENED")
     assert kinds == {path: "HAPPENED" if f"{name} {path}" in HAPPENED else "AGREED" for path in kinds}
 

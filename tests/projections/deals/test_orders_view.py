@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from ledger.decider import Fact
 from ledger.log.database import Database
 from ledger.orders.cancelling import CancelOrder, RefundAdvance
-from ledger.orders.mistakes.putting_right import ReverseOrderPayment, WithdrawOrderStep
+from ledger.orders.mistakes.putting_right import ReverseOrderPayment
+from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.payments import RecordMilestonePayment
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.works import CertifyAcceptance

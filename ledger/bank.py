@@ -1,0 +1,44 @@
+"""The bank's references of payments: a payment is recorded once, whoever records it (B5).
+
+BankReference     what the bank calls a payment; every fact that bears one is found by its tag `bank:…`
+References        bank reference -> the payment that has it, in words: "receipt r-1", "order o-1"
+with_reference    the references after one more fact: a payment takes its own, its mirror frees it
+check_reference   a reference that a command names is free
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from msgspec import Meta
+
+from ledger.decider import Refusal
+from ledger.periods import PostingFact
+
+BankReference = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$(?!\n)",
+        description="The bank's reference of a payment: letters, digits, / . _ -, up to 64.",
+    ),
+]
+
+References = Mapping[str, str]
+"""Bank reference -> the payment that has it, in words."""
+
+
+def with_reference(references: References, fact: PostingFact) -> References:
+    """The references after one more fact. What was freed and taken by another since stays the other's."""
+    if fact.bank is None:
+        return references
+    payment = f"{fact.payment_noun} {getattr(fact, fact.payment_noun)}"
+    if fact.frees_reference:
+        return {name: other for name, other in references.items() if (name, other) != (fact.bank, payment)}
+    return {**references, fact.bank: payment}
+
+
+def check_reference(references: References, reference: str, taken: type[Refusal]) -> None:
+    """Check that a payment is not recorded yet (B5). Raises the refusal that a context has for it."""
+    if (payment := references.get(reference)) is not None:
+        raise taken(
+            f"bank reference {reference} is recorded with {payment}; a payment is recorded once", field="bank_reference"
+        )

@@ -1,0 +1,266 @@
+"""What waits for a second person, in every context? Reads the log itself: of each kind there are few.
+
+OpenProposal   a proposal that nobody has decided on: which command approves it, which one turns it down
+KINDS          the kinds of proposals, with what decides on them
+proposals      those that are open on a basis, the oldest first
+
+A proposal counts from the day on which it was recorded, or from its own where that is earlier: what is asked for may
+hold from a later day. So does what decides on it. One that was withdrawn is as if it had never been.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Any, Literal
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from ledger.billing.facts import WriteOffApproved, WriteOffProposed, WriteOffRejected
+from ledger.billing.losses import ApproveWriteOff, RejectWriteOff
+from ledger.companies.facts import (
+    CompanyRegistered,
+    IdentifierVerified,
+    OverrideRejected,
+    RegistrationProposed,
+    VerificationProposed,
+)
+from ledger.companies.overrides import ApproveOverride, RejectOverride
+from ledger.decider import Command, DataClass, Fact, all_facts, command_name, standing, stored_name
+from ledger.investment.agreement import ApproveInvestmentAmendment, RejectInvestmentAmendment
+from ledger.investment.facts import (
+    ClawbackWaived,
+    ClawbackWaiverProposed,
+    InvestmentAmended,
+    InvestmentAmendmentProposed,
+    InvestmentAmendmentRejected,
+)
+from ledger.investment.incentives import ApproveClawbackWaiver
+from ledger.investment.withdrawing import WithdrawInvestmentStep
+from ledger.leases.changes import ApproveAmendment, RejectAmendment
+from ledger.leases.facts import AmendmentProposed, AmendmentRejected, LeaseAmended
+from ledger.log.envelope import Entry
+from ledger.offtake.amending import ApproveOfftakeAmendment, RejectOfftakeAmendment
+from ledger.offtake.facts import OfftakeAmended, OfftakeAmendmentProposed, OfftakeAmendmentRejected
+from ledger.orders.changing import ApproveChangeOrder, RejectChangeOrder
+from ledger.orders.facts import ChangeOrderApproved, ChangeOrderProposed, ChangeOrderRejected
+from ledger.periods import PeriodReopened, ReopeningProposed, ReopenPeriod, WithdrawPeriodStep
+from ledger.rates import ApproveRate, RateApproved, RateProposed, RateRejected, RejectRate
+from ledger.values.money import written
+from projections.engine.basis import Basis
+from projections.engine.history import history
+
+ProposalKind = Literal[
+    "OVERRIDE",
+    "RATE",
+    "REOPENING",
+    "LEASE_AMENDMENT",
+    "WRITE_OFF",
+    "INVESTMENT_AMENDMENT",
+    "CLAWBACK_WAIVER",
+    "CHANGE_ORDER",
+    "OFFTAKE_AMENDMENT",
+]
+PAGE = 1000
+
+
+class OpenProposal(Struct, frozen=True, kw_only=True):
+    """A proposal that waits. `which`: the fields that say which, in the commands that decide on it; whoever is not
+    `proposed_by` may approve it. `effective_on`: the day that it names, which may lie ahead; `proposed_on`: the day of
+    its record."""
+
+    kind: ProposalKind
+    which: Mapping[str, str]
+    says: str
+    effective_on: date
+    proposed_by: str
+    proposed_on: date
+    recorded_at: datetime
+    approve: str
+    reject: str
+    data_class: DataClass
+    position: int
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of proposals.
+
+    names       the fields that say which, in the proposal and in the commands that decide on it
+    decided     the facts that decide on one
+    keys        what a proposal, or what decides, is about; by `names` where nothing else is said
+    """
+
+    proposed: tuple[type[Fact], ...]
+    decided: tuple[type[Fact], ...]
+    names: tuple[str, ...]
+    says: Callable[[Any], str]
+    approve: type[Command]
+    reject: type[Command]
+    keys: Callable[[Any], tuple[tuple[Any, ...], ...]] | None = None
+
+    def about(self, fact: Fact) -> tuple[tuple[Any, ...], ...]:
+        """The proposals that a fact makes, or decides on."""
+        if self.keys is not None:
+            return self.keys(fact)
+        return (tuple(getattr(fact, name) for name in self.names),)
+
+    def told(self, fact: Fact) -> dict[str, str]:
+        """The fields that name a proposal; those that are empty left out."""
+        fields = ((name, getattr(fact, name, None)) for name in self.names)
+        return {name: str(value) for name, value in fields if value is not None}
+
+
+def _identifiers(fact: Any) -> tuple[tuple[str, ...], ...]:
+    """The company and each identifier that a check is passed over for, or that is recorded."""
+    tags = fact.takes if isinstance(fact, CompanyRegistered | IdentifierVerified) else (fact.identifier,)
+    return tuple((fact.company, tag) for tag in tags)
+
+
+def _reason(fact: Any) -> str:
+    return str(fact.reason)
+
+
+def _amount(fact: WriteOffProposed | ClawbackWaiverProposed) -> str:
+    return f"{written(fact.amount_minor)} CNY: {fact.reason}"
+
+
+def _document(fact: AmendmentProposed | OfftakeAmendmentProposed) -> str:
+    return f"from {fact.effective_on}: {fact.document.doc}"
+
+
+KINDS: Mapping[ProposalKind, Kind] = {
+    "OVERRIDE": Kind(
+        (RegistrationProposed, VerificationProposed),
+        (CompanyRegistered, IdentifierVerified, OverrideRejected),
+        ("company", "scheme", "value", "registry"),
+        _reason,
+        ApproveOverride,
+        RejectOverride,
+        keys=_identifiers,
+    ),
+    "RATE": Kind(
+        (RateProposed,),
+        (RateApproved, RateRejected),
+        ("rate",),
+        lambda fact: f"{fact.series} {fact.value} from {fact.effective_on}",
+        ApproveRate,
+        RejectRate,
+    ),
+    "REOPENING": Kind((ReopeningProposed,), (PeriodReopened,), ("month",), _reason, ReopenPeriod, WithdrawPeriodStep),
+    "LEASE_AMENDMENT": Kind(
+        (AmendmentProposed,),
+        (LeaseAmended, AmendmentRejected),
+        ("lease", "amendment"),
+        _document,
+        ApproveAmendment,
+        RejectAmendment,
+    ),
+    "WRITE_OFF": Kind(
+        (WriteOffProposed,),
+        (WriteOffApproved, WriteOffRejected),
+        ("invoice", "write_off"),
+        _amount,
+        ApproveWriteOff,
+        RejectWriteOff,
+    ),
+    "INVESTMENT_AMENDMENT": Kind(
+        (InvestmentAmendmentProposed,),
+        (InvestmentAmended, InvestmentAmendmentRejected),
+        ("agreement", "amendment"),
+        _reason,
+        ApproveInvestmentAmendment,
+        RejectInvestmentAmendment,
+    ),
+    "CLAWBACK_WAIVER": Kind(
+        (ClawbackWaiverProposed,),
+        (ClawbackWaived,),
+        ("agreement", "clawback", "waiver"),
+        _amount,
+        ApproveClawbackWaiver,
+        WithdrawInvestmentStep,
+    ),
+    "CHANGE_ORDER": Kind(
+        (ChangeOrderProposed,),
+        (ChangeOrderApproved, ChangeOrderRejected),
+        ("order", "change"),
+        _reason,
+        ApproveChangeOrder,
+        RejectChangeOrder,
+    ),
+    "OFFTAKE_AMENDMENT": Kind(
+        (OfftakeAmendmentProposed,),
+        (OfftakeAmended, OfftakeAmendmentRejected),
+        ("agreement", "amendment"),
+        _document,
+        ApproveOfftakeAmendment,
+        RejectOfftakeAmendment,
+    ),
+}
+
+
+def proposals(connection: Connection, basis: Basis) -> list[OpenProposal]:
+    """The proposals that are open on a basis, the oldest first."""
+    taken_back = [name for name, kind in all_facts().items() if kind.withdraws]
+    zone = datetime.strptime(basis.zone, "%z").tzinfo
+    assert zone is not None, "the basis names its zone"
+    withdrawals = list(_read(connection, basis, taken_back))
+    found = [row for kind, made in KINDS.items() for row in _open(connection, basis, zone, kind, made, withdrawals)]
+    return sorted(found, key=lambda row: row.position)
+
+
+def _open(
+    connection: Connection, basis: Basis, zone: tzinfo, name: ProposalKind, kind: Kind, withdrawals: list[Entry]
+) -> Iterator[OpenProposal]:
+    """The open proposals of a kind."""
+    proposed = list(_read(connection, basis, map(stored_name, kind.proposed)))
+    if not proposed:
+        return
+    entries = [*proposed, *_read(connection, basis, map(stored_name, kind.decided)), *withdrawals]
+    entries.sort(key=lambda entry: entry.position)
+    waiting: dict[tuple[Any, ...], Entry] = {}
+    for entry in standing(entries, lambda entry: entry.fact):
+        if entry.fact.withdraws or _counts_from(entry, zone) > basis.effective:
+            continue
+        for key in kind.about(entry.fact):
+            waiting.pop(key, None)
+            if isinstance(entry.fact, kind.proposed):
+                waiting[key] = entry
+    for entry in waiting.values():
+        yield _row(name, kind, entry, zone)
+
+
+def _read(connection: Connection, basis: Basis, names: Iterable[str]) -> Iterator[Entry]:
+    """The facts of some names as recorded by the basis, a page at a time."""
+    for name in names:
+        after: int | None = 0
+        while after is not None:
+            some = history(connection, recorded=basis.recorded, fact=name, after=after, limit=PAGE)
+            yield from some
+            after = some[-1].position if len(some) == PAGE else None
+
+
+def _counts_from(entry: Entry, zone: tzinfo) -> date:
+    """The day from which a proposal or a decision counts: that of the record, or its own where that is earlier."""
+    own: date = getattr(entry.fact, "approved_on", None) or entry.fact.effective_on
+    return min(own, entry.recorded_at.astimezone(zone).date())
+
+
+def _row(name: ProposalKind, kind: Kind, entry: Entry, zone: tzinfo) -> OpenProposal:
+    fact: Any = entry.fact
+    names = kind.told(fact)
+    if isinstance(fact, RegistrationProposed):
+        names = {"company": fact.company, "scheme": "USCC", "value": fact.uscc}
+    return OpenProposal(
+        kind=name,
+        which=names,
+        says=kind.says(fact),
+        effective_on=fact.effective_on,
+        proposed_by=fact.proposed_by,
+        proposed_on=entry.recorded_at.astimezone(zone).date(),
+        recorded_at=entry.recorded_at,
+        approve=command_name(kind.approve),
+        reject=command_name(kind.reject),
+        data_class=entry.data_class,
+        position=entry.position,
+    )
