@@ -14,7 +14,7 @@ reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 export.py         export journal
 keeping.py        verify, rebuild, doctor
-backup.py         backup, restore
+backups.py        backup, restore
 tokens.py         token create, list, revoke
 users.py          user map, unmap, list
 
@@ -24,7 +24,7 @@ that `mcsc --help` answers at once.
 
 import rich_click as click
 
-from api.cli.backup import backup, restore
+from api.cli.backups import backup, restore
 from api.cli.billing import bill
 from api.cli.closing import close
 from api.cli.export import export

@@ -171,10 +171,9 @@ def existing(data: Path) -> tuple["Settings", "Database"]:
     """The ledger, which must be there. Raises Stop."""
     from ledger.log.database import Database
 
-    settings = settings_of(data)
-    database = Database(settings.database)
-    if not database.exists():
-        where = database.display_name
+    with closing(Database(settings_of(data).database)) as database:
+        there, where = database.exists(), database.display_name
+    if not there:
         raise Stop(f"There is no ledger in {where}. `mcsc demo` builds one; --data names another place.", NOT_FOUND)
     return migrated(data)
 

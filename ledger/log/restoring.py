@@ -123,18 +123,7 @@ def put_files(database: Database, part: Path) -> Path | None:
     there = directory / LEDGER
     stand_alone(part / LEDGER)
     sync(part / LEDGER)
-    aside = None
-    if any(directory.glob(f"{LEDGER}*")):
-        if there.exists():
-            _only_ours(there)
-        aside = directory / f"replaced-{_now()}"
-        aside.mkdir(0o700)
-        if there.exists():
-            _link(there, aside / LEDGER)
-        for left in (f"{LEDGER}-wal", f"{LEDGER}-shm", f"{LEDGER}-journal"):
-            with suppress(FileNotFoundError):
-                (directory / left).rename(aside / left)
-        sync(aside)
+    aside = _keep_aside(directory) if any(directory.glob(f"{LEDGER}*")) else None
     for models in directory.glob(OWN_READ_MODELS):
         models.unlink()
     (part / LEDGER).replace(there)
@@ -142,8 +131,31 @@ def put_files(database: Database, part: Path) -> Path | None:
     return aside
 
 
-def _only_ours(file: Path) -> None:
-    """Fold the write-ahead log in, which takes a file that nobody else has open; one that is damaged stays as it is."""
+def _keep_aside(directory: Path) -> Path:
+    """Give the ledger that is there a second place, where it is whole; the files beside it are only there then."""
+    there, aside = directory / LEDGER, directory / f"replaced-{_now()}"
+    aside.mkdir(0o700)
+    for beside in (f"{LEDGER}-wal", f"{LEDGER}-journal"):
+        with suppress(FileNotFoundError):  # of a damaged file SQLite may throw away what is beside it
+            shutil.copyfile(directory / beside, aside / beside)
+    try:
+        folded = there.exists() and _fold(there)
+    except StillOpen:
+        shutil.rmtree(aside)
+        raise
+    if there.exists():
+        _link(there, aside / LEDGER)
+    for beside in (f"{LEDGER}-wal", f"{LEDGER}-journal", f"{LEDGER}-shm"):
+        (directory / beside).unlink(missing_ok=True)
+        if folded:
+            (aside / beside).unlink(missing_ok=True)
+    for file in (*aside.iterdir(), aside):
+        sync(file)
+    return aside
+
+
+def _fold(file: Path) -> bool:
+    """Fold the write-ahead log in, which takes a file that nobody else has open; False where the file is damaged."""
     try:
         stand_alone(file)
     except sqlite3.OperationalError as error:
@@ -151,8 +163,10 @@ def _only_ours(file: Path) -> None:
             raise StillOpen(
                 f"another process has {file} open; stop the server, and whatever else reads it, then restore"
             ) from error
+        return False
     except sqlite3.DatabaseError:
-        pass
+        return False
+    return True
 
 
 def _link(file: Path, name: Path) -> None:
@@ -246,4 +260,4 @@ def _move_aside(connection: Connection, there: Gone | None) -> str | None:
 
 
 def _now() -> str:
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"

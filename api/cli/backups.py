@@ -35,9 +35,9 @@ def backup(directory: Path, data: Path) -> None:
     """Write a backup of the ledger into a new DIRECTORY, while it is served or not, and prove it.
 
     \b
-    mcsc backup /backups/$(date +%F)                    each night; keep the line that it prints elsewhere
-    mcsc verify --data /backups/2026-11-27              later: is it still as it was?
-    mcsc restore /backups/2026-11-27 --data try-out     at times: does it come back? (any empty directory)
+    mcsc backup /backups/$(date +%F)       each night; keep the line it prints
+    mcsc restore /backups/2026-11-27 --data try-out    now and then: a trial,
+                                           into an empty directory
 
     It holds every fact and receipt up to one instant, in a SQLite file that goes back into SQLite or PostgreSQL. What
     was copied is verified and replayed before it takes its name; its SIZE:ROOT is printed, and kept beside it in
@@ -71,8 +71,8 @@ def restore(directory: Path, data: Path, roots: tuple[str, ...], dry_run: bool, 
     """Put the backup in DIRECTORY in the place of the ledger in --data, or where there is none yet.
 
     \b
-    mcsc restore /backups/2026-11-27 --dry-run          what was recorded since, and would be gone
-    mcsc restore /backups/2026-11-27                    stop the server first
+    mcsc restore /backups/2026-11-27 --dry-run   what is there that it lacks?
+    mcsc restore /backups/2026-11-27             stop the server first
 
     The backup is proved before anything is changed: replayed, and held against the root beside it and those that you
     give with --root. Where the ledger that is there holds facts that the backup does not, it says which positions, by
@@ -204,7 +204,7 @@ def _confirm(there: "Gone | None", yes: bool) -> None:
     """Have somebody say that these facts may go. Raises Stop."""
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not _terminal():
         raise Stop("Nothing was changed: facts would be gone. Say so with --yes.", CONFLICT)
     size, _, root = (there.head if there is not None else "unreadable").partition(":")
     wanted = f"{size}:{root[:ROOT_SHOWN]}" if root else size
@@ -213,6 +213,11 @@ def _confirm(there: "Gone | None", yes: bool) -> None:
         != wanted
     ):
         raise Stop("Nothing was changed.", CONFLICT)
+
+
+def _terminal() -> bool:
+    """Tell whether somebody is there to be asked."""
+    return sys.stdin.isatty()
 
 
 def _put(database: "Database", part: "Database", there: "Gone | None") -> None:
