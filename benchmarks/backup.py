@@ -46,13 +46,19 @@ def measure(where: str, rounds: int) -> tuple[int, int, list[tuple[float, float,
                 lambda: back_up(database, saved, make_tables=migrations.upgrade, progress=_quietly)  # noqa: B023 - called here
             )
             size = (saved / LEDGER).stat().st_size
-            copying = seconds(lambda: (shutil.copyfile(saved / LEDGER, copied), sync(copied)))  # noqa: B023 - called here
+            copying = seconds(lambda: copy(saved / LEDGER, copied))  # noqa: B023 - called here
             restoring = seconds(lambda: restore(database, saved))  # noqa: B023 - called here
             with database.views.connect() as connection:
                 facts = int(connection.exec_driver_sql("SELECT size FROM ledger_head").scalar_one())
             database.close()
         measured.append((backing, restoring, copying))
     return facts, size, measured
+
+
+def copy(file: Path, other: Path) -> None:
+    """Copy a file, down to the disk."""
+    shutil.copyfile(file, other)
+    sync(other)
 
 
 def restore(database: Database, saved: Path) -> None:

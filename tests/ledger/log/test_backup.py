@@ -4,14 +4,14 @@ import os
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, Table, select
 
 import migrations
 from ledger import CONTEXTS
@@ -110,12 +110,26 @@ def test_made_while_another_process_records_it_is_a_prefix_of_the_log(database: 
     back.close()
 
 
-def positions_until(saving: "Future[BackupNote]", acknowledged: "Connection[None, tuple[int, int]]") -> Iterator[int]:
+def positions_until(saving: "Future[BackupNote]", acknowledged: "Pipe[None, tuple[int, int]]") -> Iterator[int]:
     """The positions acknowledged until a backup is made, and one that it does not hold."""
     position = 0
     while not (saving.done() and position > saving.result().size):
         position = acknowledged.recv()[1]
         yield position
+
+
+def test_an_export_is_of_one_instant(postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(postgres)
+    insert = store.insert_rows
+
+    def recorded_meanwhile(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
+        insert(connection, table, rows)
+        if table is receipt:  # the first that is copied
+            record(postgres, [lead("sunfield-demo")])
+
+    monkeypatch.setattr(store, "insert_rows", recorded_meanwhile)
+    note = save(postgres, tmp_path / "backup")
+    assert (note.size, verify(postgres).size) == (FACTS, FACTS + 1)
 
 
 def test_nothing_is_overwritten_and_what_was_cut_off_is_cleared_away(filled: Database, tmp_path: Path) -> None:
