@@ -3,6 +3,7 @@
 append    durable POSTs a second over HTTP        against a POST that records nothing, and the package's own path
 rebuild   a read model made anew                  against read + decode + insert, and the package's own runner
 verify    proving that nothing was altered        against hashing the same bytes
+backup    a backup and the way back               against copying the same bytes
 
 ground    places to measure in, figures, tables
 lives     a made-up log of company facts

@@ -30,11 +30,15 @@ def upgrade(database: Database) -> None:
     if not database.is_postgres:
         database.keep_private()
     with database.owner.begin() as connection:
-        config = _config(connection)
-        tables = inspect(connection).get_table_names
-        if "ledger_head" in tables() and "projection" not in tables(schema="projections"):
-            connection.execute(text("DELETE FROM alembic_version WHERE version_num LIKE 'projections%'"))
-        command.upgrade(config, "heads")
+        bring_up(connection)
+
+
+def bring_up(connection: Connection) -> None:
+    """upgrade() in a transaction of the caller's."""
+    tables = inspect(connection).get_table_names
+    if "ledger_head" in tables() and "projection" not in tables(schema="projections"):
+        connection.execute(text("DELETE FROM alembic_version WHERE version_num LIKE 'projections%'"))
+    command.upgrade(_config(connection), "heads")
 
 
 def downgrade(database: Database, to: str) -> None:

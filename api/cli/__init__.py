@@ -14,6 +14,7 @@ reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 export.py         export journal
 keeping.py        verify, rebuild, doctor
+backups.py        backup, restore
 tokens.py         token create, list, revoke
 users.py          user map, unmap, list
 
@@ -23,6 +24,7 @@ that `mcsc --help` answers at once.
 
 import rich_click as click
 
+from api.cli.backups import backup, restore
 from api.cli.billing import bill
 from api.cli.closing import close
 from api.cli.export import export
@@ -40,7 +42,7 @@ click.rich_click.COMMAND_GROUPS = {
             "name": "Record and read",
             "commands": ["record", "meter-import", "bill", "close", "history", "report", "export"],
         },
-        {"name": "Keep", "commands": ["verify", "rebuild", "doctor", "token", "user"]},
+        {"name": "Keep", "commands": ["verify", "backup", "restore", "rebuild", "doctor", "token", "user"]},
     ]
 }
 
@@ -82,6 +84,8 @@ for command in (
     report,
     export,
     verify,
+    backup,
+    restore,
     rebuild,
     doctor,
     token,

@@ -11,7 +11,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from api.cli.display import Progress, say
-from api.cli.place import FAILED, USAGE, Stop, data_option, existing, known, settings_of
+from api.cli.place import FAILED, USAGE, Stop, data_option, existing, known, readable, settings_of
 
 if TYPE_CHECKING:
     from ledger.log.database import Database
@@ -32,16 +32,15 @@ def verify(data: Path, roots: tuple[str, ...]) -> None:
     """
     from ledger.log.verify import verify as check
 
-    expect = dict(map(_root, roots))
-    _, database = existing(data)
-    with Progress("facts verified") as progress:
+    expect = dict(map(root_of, roots))
+    with readable(data) as (_, database), Progress("facts verified") as progress:
         verified = check(database, expect=expect, progress=progress)
-    database.close()
     click.echo(f"{verified.size}:{verified.root}")
     say(f"✓ all {verified.size:,} facts are as they were sealed; keep that line elsewhere")
 
 
-def _root(written: str) -> tuple[int, str]:
+def root_of(written: str) -> tuple[int, str]:
+    """Read SIZE:HEX. Raises Stop."""
     size, _, root = written.partition(":")
     if not size.isdigit() or len(root) != 64:
         raise Stop(f"--root {written}: write it as SIZE:HEX, the line that `mcsc verify` printed.", USAGE)

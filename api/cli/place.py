@@ -85,8 +85,10 @@ def known(error: Exception) -> Stop:
     from api.http.problems import Problem
     from api.recorder.beside import NotStarted
     from api.settings import BadSetting
+    from ledger.log.backup import BackupExists, BackupFaulty, NotABackup, NotWritten
     from ledger.log.database import AlreadyOpen, NotSafe
     from ledger.log.envelope import UnknownFact
+    from ledger.log.restoring import NotAllowedHere, StillOpen
     from ledger.log.verify import Altered
     from ledger.recording.outcome import KeyReused, NotDone
     from migrations import NotMigrated
@@ -98,11 +100,19 @@ def known(error: Exception) -> Stop:
             return Stop(f"The ledger was altered. {error}", BROKEN)
         case UnknownFact():
             return Stop(f"A fact cannot be read; a newer version wrote it, or it was altered: {error}", BROKEN)
+        case BackupFaulty():
+            return Stop(str(error), BROKEN)
+        case NotABackup():
+            return Stop(str(error), NOT_FOUND)
+        case NotWritten():
+            return Stop(str(error), FAILED)
+        case NotAllowedHere():
+            return Stop(str(error), NOT_ALLOWED)
         case NotSafe():
             return Stop(f"Nothing is recorded on this database: {error}", UNAVAILABLE)
-        case KeyReused():
+        case KeyReused() | BackupExists():
             return Stop(str(error), CONFLICT)
-        case AlreadyOpen() | NotDone() | NotMigrated() | NotStarted() | OutOfStep():
+        case AlreadyOpen() | StillOpen() | NotDone() | NotMigrated() | NotStarted() | OutOfStep():
             return Stop(str(error), UNAVAILABLE)
         case BadSetting() | BadBasis():
             return Stop(str(error), USAGE)
@@ -164,10 +174,9 @@ def existing(data: Path) -> tuple["Settings", "Database"]:
     """The ledger, which must be there. Raises Stop."""
     from ledger.log.database import Database
 
-    settings = settings_of(data)
-    database = Database(settings.database)
-    if not database.exists():
-        where = database.display_name
+    with closing(Database(settings_of(data).database)) as database:
+        there, where = database.exists(), database.display_name
+    if not there:
         raise Stop(f"There is no ledger in {where}. `mcsc demo` builds one; --data names another place.", NOT_FOUND)
     return migrated(data)
 

@@ -6,4 +6,6 @@ envelope.py   what is stored and sealed: a fact, its position, when, and by whom
 merkle.py     the tree that seals it (RFC 6962)
 store.py      append and read, by the recorder contract of `eventsourcing`
 verify.py     the proof that nothing was altered
+backup.py     the whole log in a directory of its own, proved, and read back
+restoring.py  a log that was read back in the place of the one that is there
 """

@@ -1,7 +1,8 @@
 """Prove that the log is as it was sealed.
 
-verify     recompute every leaf, every stored subtree, the root and the head; compare every index copy with its envelope
-Altered    the first position at which something differs, and what
+verify       recompute every leaf, every stored subtree, the root and the head; compare every copy with its envelope
+verify_here  the same on one connection, so also of what its transaction has not committed yet
+Altered      the first position at which something differs, and what
 
 A long log is looked at by every processor, span by span (verify_in_spans); what they find counts only in the order of
 the log, on top of what is proved already.
@@ -100,6 +101,14 @@ def verify_in_spans(
         _check_head(connection, check, head)
     if beyond := [size for size in expected if size > head.size]:
         raise Altered(None, f"a root is known of {max(beyond)} facts, but only {head.size} are here")
+    return Verified(head.size, merkle.root(check.frontier).hex())
+
+
+def verify_here(connection: Connection) -> Verified:
+    """verify() on one connection, in its transaction."""
+    head, check = read_head(connection), _Check(0, [], 0)
+    _check_span(connection, check, head.size)
+    _check_head(connection, check, head)
     return Verified(head.size, merkle.root(check.frontier).hex())
 
 

@@ -1,0 +1,259 @@
+"""backup, restore: a copy of the ledger that is proved, and the way back from it."""
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from api.cli.display import Progress, say
+from api.cli.keeping import root_of
+from api.cli.place import CONFLICT, NOT_FOUND, UNAVAILABLE, USAGE, Stop, data_option, settings_of
+
+if TYPE_CHECKING:
+    from ledger.log.backup import BackupNote
+    from ledger.log.database import Database
+    from ledger.log.restoring import Gone
+
+PART = "restore.part"
+OWN = ("ledger.", "projections.", "mcsc.toml", "replaced-", PART)
+"""How the names of files in a ledger's directory begin."""
+KINDS_SHOWN = 12
+ROOT_SHOWN = 8
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@data_option()
+def backup(directory: Path, data: Path) -> None:
+    """Write a backup of the ledger into a new DIRECTORY, while it is served or not, and prove it.
+
+    \b
+    mcsc backup /backups/$(date +%F)       each night; keep the line it prints
+    mcsc restore /backups/2026-11-27 --data try-out    now and then: a trial,
+                                           into an empty directory
+
+    It holds every fact and receipt up to one instant, in a SQLite file that goes back into SQLite or PostgreSQL. What
+    was copied is verified and replayed before it takes its name; its SIZE:ROOT is printed, and kept beside it in
+    backup.json. Nothing is ever overwritten. Settings (mcsc.toml) are not in it, and read models are made anew.
+
+    A copy of the data directory made while the ledger is served is no backup: most such copies do not verify.
+    """
+    from ledger.log.backup import back_up
+    from ledger.log.database import Database
+    from ledger.log.verify import Altered
+
+    database = Database(settings_of(data).database)
+    with closing(database), Progress("facts verified") as progress:
+        if not database.exists():
+            raise Stop(f"There is no ledger in {database.display_name}; --data names another place.", NOT_FOUND)
+        try:
+            note = back_up(database, directory, make_tables=_made, progress=progress)
+        except Altered as error:
+            raise Stop(f"No backup was written: the ledger itself is not as it was sealed. {error}", 3) from error
+    click.echo(note.root)
+    say(f"✓ {directory}: {note.size:,} facts, {note.bytes:,} bytes, verified and replayed; keep that line elsewhere")
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@data_option()
+@click.option("--root", "roots", multiple=True, metavar="SIZE:HEX", help="A root written down elsewhere; may repeat.")
+@click.option("--dry-run", is_flag=True, help="Prove the backup and say what would be gone; change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask, although facts will be gone.")
+def restore(directory: Path, data: Path, roots: tuple[str, ...], dry_run: bool, yes: bool) -> None:
+    """Put the backup in DIRECTORY in the place of the ledger in --data, or where there is none yet.
+
+    \b
+    mcsc restore /backups/2026-11-27 --dry-run   what is there that it lacks?
+    mcsc restore /backups/2026-11-27             stop the server first
+
+    The backup is proved before anything is changed: replayed, and held against the root beside it and those that you
+    give with --root. Where the ledger that is there holds facts that the backup does not, it says which positions, by
+    whom and of what kind, and asks. That ledger is kept aside: in DATA/replaced-…, on PostgreSQL in a schema of that
+    name. Then read models are made anew. A ledger that somebody still serves or reads is not replaced.
+
+    Into PostgreSQL, give the address that `mcsc migrate` is given: tables are made.
+    """
+    from ledger.log.database import AlreadyOpen, Database
+
+    expect = dict(map(root_of, roots))
+    database = Database(settings_of(data).database)
+    with closing(database), ExitStack() as held:
+        if not database.is_postgres:
+            _check_place(database.directory, directory)
+            database.directory.mkdir(0o700, parents=True, exist_ok=True)
+            try:
+                held.enter_context(database.only_writer())
+            except AlreadyOpen as error:
+                raise Stop(f"A ledger that is at work is not replaced: {error}", UNAVAILABLE) from error
+        with _read_back(database, directory, expect) as (part, note):
+            say(f"✓ {directory}: {note.size:,} facts as they were sealed, made {note.made_at:%Y-%m-%d %H:%M} UTC")
+            there = _told(database, part)
+            if dry_run:
+                say("Nothing was changed.")
+                return
+            if there is None or there.facts:
+                _confirm(there, yes)
+            _put(database, part, there)
+        _make_read_models(database)
+    click.echo(note.root)
+    say(f"✓ {database.display_name} is the ledger of that backup now")
+
+
+def _check_place(target: Path, directory: Path) -> None:
+    """Check that a ledger may be put there: over another, or where nothing else is. Raises Stop."""
+    from ledger.log.backup import NOTE
+
+    if target.resolve() == directory.resolve() or (target / NOTE).exists():
+        raise Stop(f"{target} is a backup itself; --data names the ledger's directory.", USAGE)
+    if target.exists() and not target.is_dir():
+        raise Stop(f"{target} is not a directory; --data names the ledger's.", USAGE)
+    others = [path.name for path in target.iterdir() if not path.name.startswith(OWN)] if target.exists() else []
+    if others and not (target / "ledger.db").exists():
+        raise Stop(
+            f"{target} holds something else ({', '.join(sorted(others)[:3])}), and no ledger; --data names the place.",
+            USAGE,
+        )
+
+
+@contextmanager
+def _read_back(
+    database: "Database", directory: Path, expect: dict[int, str]
+) -> "Iterator[tuple[Database, BackupNote]]":
+    """The backup, read into a ledger of its own and proved there: beside the one to replace, so that it can be moved
+    there in one step; for PostgreSQL, anywhere.
+    """
+    from ledger.log.backup import read_back, read_note
+    from ledger.log.database import Database
+
+    read_note(directory)
+    with ExitStack() as stack:
+        if database.is_postgres:
+            where = Path(stack.enter_context(TemporaryDirectory(prefix="mcsc-")))
+        else:
+            where = database.directory / PART
+            shutil.rmtree(where, ignore_errors=True)
+            stack.callback(shutil.rmtree, where, ignore_errors=True)
+        part = Database(where)
+        stack.callback(part.close)
+        with Progress("facts verified") as progress:
+            _made(part)
+            note = read_back(directory, part, expect=expect, progress=progress)
+        yield part, note
+
+
+def _told(database: "Database", part: "Database") -> "Gone | None":
+    """Say what the ledger that is there holds beyond the backup; None where it cannot be read. No ledger: nothing."""
+    from ledger.log.restoring import Gone, gone
+
+    if not database.exists():
+        say(f"{database.display_name} holds no ledger yet.")
+        return Gone("", 0, 0, 0)
+    try:
+        there = gone(database, part)
+    except Exception as error:  # a ledger that is damaged in any way is what people restore
+        why = str(getattr(error, "orig", None) or error)
+        say(
+            f"‼ The ledger in {database.display_name} cannot be read ({why}):"
+            " what it holds beyond the backup is unknown."
+        )
+        return None
+    for line in _lines(database.display_name, there):
+        say(line)
+    return there
+
+
+def _lines(name: str, there: "Gone") -> Iterator[str]:
+    from ledger.log.envelope import from_micros
+
+    if not there.facts:
+        more = f", which holds {there.other:,} more" if there.other else ""
+        yield f"Nothing will be gone: all {there.common:,} facts in {name} are in the backup{more}."
+        return
+    if not there.common:
+        yield f"‼ {name} is another ledger: not one of its facts is in the backup."
+    elif there.other:
+        beyond = f"{there.other:,} facts of the backup are not in {name}"
+        yield f"‼ The two went apart after position {there.common:,}: {beyond}."
+    first, last = there.common + 1, there.common + there.facts
+    yield (
+        f"Gone will be positions {first:,} to {last:,} ({there.facts:,} facts), recorded"
+        f" {_minute(from_micros(there.first_us))} to {_minute(from_micros(there.last_us))} UTC:"
+    )
+    by_actor: dict[str, Counter[str]] = {}
+    for (actor, kind), count in there.by.items():
+        by_actor.setdefault(actor, Counter())[kind] += count
+    for actor, kinds in sorted(by_actor.items(), key=lambda found: (-found[1].total(), found[0])):
+        shown = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common(KINDS_SHOWN))
+        others = f", … ({len(kinds) - KINDS_SHOWN} more kinds)" if len(kinds) > KINDS_SHOWN else ""
+        yield f"  by {actor}: {shown}{others}"
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M}"
+
+
+def _confirm(there: "Gone | None", yes: bool) -> None:
+    """Have somebody say that these facts may go. Raises Stop."""
+    if yes:
+        return
+    if not _terminal():
+        raise Stop("Nothing was changed: facts would be gone. Say so with --yes.", CONFLICT)
+    size, _, root = (there.head if there is not None else "unreadable").partition(":")
+    wanted = f"{size}:{root[:ROOT_SHOWN]}" if root else size
+    if (
+        click.prompt(f"To put the backup in its place, type {wanted}", err=True, default="", show_default=False)
+        != wanted
+    ):
+        raise Stop("Nothing was changed.", CONFLICT)
+
+
+def _terminal() -> bool:
+    """Tell whether somebody is there to be asked."""
+    return sys.stdin.isatty()
+
+
+def _put(database: "Database", part: "Database", there: "Gone | None") -> None:
+    import migrations
+    from ledger.log.restoring import put_files, put_tables
+
+    if not database.is_postgres:
+        part.close()
+        aside = put_files(database, part.directory)
+        kept = (
+            aside and f"What was there is kept in {aside} (`mcsc verify --data {aside}`); remove it once all is well."
+        )
+    else:
+        with Progress("facts written") as progress:
+            schema, _ = put_tables(database, part, make_tables=migrations.bring_up, there=there, progress=progress)
+        kept = schema and (
+            f"What was there is kept in the schema {schema} (an address that ends in ?options=-csearch_path%3D{schema}"
+            " leads there); drop it once all is well."
+        )
+    if kept:
+        say(kept)
+
+
+def _made(database: "Database") -> None:
+    import migrations
+
+    migrations.upgrade(database)
+
+
+def _make_read_models(database: "Database") -> None:
+    import migrations
+    from projections import ALL_VIEWS
+    from projections.engine.runner import catch_up, ensure
+
+    migrations.prepare(database)
+    views = [view() for view in ALL_VIEWS]
+    with Progress("facts brought into the read models") as progress:
+        ensure(database, views)
+        catch_up(database, views, progress)
