@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from ledger.access import CreateKey, MapUser, RevokeKey, UnmapUser
 from ledger.claims import RecordClaim
+from ledger.companies.facts import CompaniesMerged, RegistrationProposed, VerificationProposed
 from ledger.companies.overrides import ApproveOverride, RejectOverride
 from ledger.companies.presence import (
     AddPremises,
@@ -53,6 +54,7 @@ from ledger.estate.withdrawing import WithdrawEstateStep
 from ledger.joint.closing import ClosePeriod
 from ledger.periods import OpenPeriods, ProposeReopening, ReopenPeriod, SoftClosePeriod, WithdrawPeriodStep
 from ledger.rates import ApproveRate, ProposeRate, RejectRate, WithdrawRateStep
+from ledger.values.evidence import Grounds
 from tests.undo.desk import CORRECTOR, OTHER, Desk, Line
 from tests.undo.ways import WHY, WITHDRAWN, At, Way, mistaken, taken_back, withdraw, withdrawal
 
@@ -64,22 +66,20 @@ def _merged(desk: Desk, line: Line) -> Iterator[None]:
     yield
     merged = desk.do(line.command, line.by)[0]
     yield
-    desk.do(withdrawal(merged, regains=merged.released))  # type: ignore[attr-defined] # a CompaniesMerged
+    assert isinstance(merged, CompaniesMerged)
+    desk.do(withdrawal(merged, regains=merged.released))
 
 
 def _override_again(desk: Desk, line: Line) -> Iterator[None]:
     """What was turned down is proposed anew, as it was."""
-    proposed = next(
-        fact
-        for fact in reversed(desk.facts())
-        if type(fact).__name__ in ("RegistrationProposed", "VerificationProposed")
-        and fact.company == line.command.company
-    )
-    print("PROPOSED", proposed)
+    proposed = [fact for fact in desk.facts() if isinstance(fact, RegistrationProposed | VerificationProposed)][-1]
     yield
     desk.do(line.command, line.by)
     yield
-    raise AssertionError("TODO")
+    names = {name for name in proposed.__struct_fields__ if name not in ("reason", "support", "proposed_by")}
+    said: dict[str, Any] = {name: getattr(proposed, name) for name in names}
+    kind = RegisterCompany if isinstance(proposed, RegistrationProposed) else VerifyIdentifier
+    desk.do(kind(**said, override=Grounds(reason=proposed.reason, evidence=proposed.support)))
 
 
 COMPANIES: Mapping[type[Command], Way | At] = {

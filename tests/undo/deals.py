@@ -187,26 +187,20 @@ def _kept(command: Any, _facts: object) -> Iterator[Command]:
     )
 
 
-def _given_up(desk: Desk, line: Line) -> Iterator[None]:
-    """Given up without a payment, the fee is restored."""
-    earned: Any = line.command
-    yield
-    desk.do(replace(earned, bank_reference=None, rate_series=None), line.by)
-    yield
-    desk.do(RestoreCommission(effective_on=earned.effective_on, order=earned.order, trigger=earned.trigger, reason=WHY))
-
-
 def _restored(desk: Desk, line: Line) -> Iterator[None]:
-    given_up: Any = replace(line.command, bank_reference=None, rate_series=None)  # type: ignore[call-arg] # of orders
-    desk.do(given_up, line.by)
+    """A fee that nobody has collected yet is given up, and restored by mistake."""
+    owed: Any = line.command
+    about: dict[str, Any] = {
+        "effective_on": owed.effective_on,
+        "order": owed.order,
+        "trigger": owed.receivable.removeprefix("commission-").upper(),
+        "reason": WHY,
+    }
+    desk.do(ReverseCommission(**about))
     yield
-    desk.do(
-        RestoreCommission(
-            effective_on=given_up.effective_on, order=given_up.order, trigger=given_up.trigger, reason=WHY
-        )
-    )
+    desk.do(RestoreCommission(**about))
     yield
-    desk.do(given_up)
+    desk.do(ReverseCommission(**about))
 
 
 def _revalued(desk: Desk, line: Line) -> Iterator[None]:
@@ -214,13 +208,12 @@ def _revalued(desk: Desk, line: Line) -> Iterator[None]:
     revalue: Any = line.command
     desk.do(revalue, line.by)
     series = revalue.rate_series[0]
+    desk.do(ProposeRate(effective_on=revalue.effective_on, rate=NEW, series=series, value="9.0000", source=WHY))
     yield
-    wrong = ProposeRate(effective_on=revalue.effective_on, rate=NEW, series=series, value="9.0000", source=WHY)
-    desk.do(wrong)
     approved = desk.do(ApproveRate(effective_on=revalue.effective_on, rate=NEW), OTHER)
     desk.do(revalue)
     yield
-    desk.do(withdrawal(approved[0]))
+    desk.do(withdrawal(approved[0]), OTHER)
     desk.do(revalue)
 
 
@@ -251,10 +244,11 @@ ORDERS: Mapping[type[Command], Way | At] = {
         ),
         WITHDRAWN,
     ),
-    **dict.fromkeys((RecordMilestonePayment, RemitClientMoney, CollectReceivable, RefundAdvance), mistaken(_paid)),
+    **dict.fromkeys(
+        (RecordMilestonePayment, RemitClientMoney, ReverseCommission, CollectReceivable, RefundAdvance), mistaken(_paid)
+    ),
     ReverseOrderPayment: At(RecordMilestonePayment, taken_back(_paid)),
-    ReverseCommission: _given_up,
-    RestoreCommission: At(ReverseCommission, _restored),
+    RestoreCommission: At(CollectReceivable, _restored),
     ForfeitAdvance: mistaken(_kept),
     ReverseForfeit: At(ForfeitAdvance, taken_back(_kept)),
     RevalueReceivables: _revalued,

@@ -73,6 +73,7 @@ class Growing:
 
     def __init__(self, whole: Database, grown: Database) -> None:
         self.whole, self.grown, self.size = whole, grown, 0
+        self.copy: Database | None = None
         self.views = [view() for view in ALL_VIEWS]
         ensure(grown, self.views)
 
@@ -97,12 +98,12 @@ class Growing:
     def desk(self, at: Path, now: datetime) -> Iterator["Desk"]:
         """A desk with a copy of it, at which it is a given instant."""
         shutil.copytree(self.grown.where, at)
-        database = Database(at)
+        self.copy = self.copy or Database(at)  # the same one every time: it knows its statements already
         try:
-            with Ledger(database, CONTEXTS, data_class="FICTIONAL", clock=lambda: now) as ledger:
-                yield Desk(database, ledger)
+            with Ledger(self.copy, CONTEXTS, data_class="FICTIONAL", clock=lambda: now) as ledger:
+                yield Desk(self.copy, ledger)
         finally:
-            database.close()
+            self.copy.close()
             shutil.rmtree(at)
 
 
@@ -115,6 +116,7 @@ class Desk:
 
     sent, told   the kinds of the commands recorded here, and their facts
     renamed      ids that were given out anew, for those that they stand for
+    stays        places in answers that are not as before, as `put_right` says
     """
 
     database: Database
@@ -122,6 +124,7 @@ class Desk:
     sent: list[type[Command]] = field(default_factory=list)
     told: list[Fact] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
+    stays: tuple[str, ...] = ()
 
     def do(self, command: Command, by: By = CORRECTOR) -> tuple[Fact, ...]:
         """Record a command that nothing refuses; its facts."""

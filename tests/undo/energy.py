@@ -6,7 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.decider import Command
+from ledger.billing.facts import Issued
+from ledger.decider import Command, Fact
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.life import (
@@ -92,7 +93,7 @@ def _approved(desk: Desk, line: Line) -> Iterator[None]:
 def _trued_up(desk: Desk, line: Line) -> Iterator[None]:
     """Trued up on a quantity that was adjusted by mistake."""
     year: Any = line.command
-    desk.do(year, line.by)
+    first = {fact.invoice for fact in desk.do(year, line.by) if isinstance(fact, Issued)}
     yield
     wrong = desk.do(
         AdjustQuantity(
@@ -107,7 +108,8 @@ def _trued_up(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(year)
     yield
     desk.do(withdrawal(wrong[0]))
-    desk.do(year)
+    last = {fact.invoice for fact in desk.do(year) if isinstance(fact, Issued)}
+    desk.renamed |= dict(zip(last, first, strict=True))
 
 
 def _dispute(command: Any, _facts: object) -> Iterator[Command]:
@@ -120,10 +122,9 @@ def _dispute(command: Any, _facts: object) -> Iterator[Command]:
     )
 
 
-def _damages(command: Any, _facts: object) -> Iterator[Command]:
-    yield ReverseGuaranteeLd(
-        effective_on=command.effective_on, agreement=command.agreement, year=command.year, reason=WHY
-    )
+def _damages(command: Any, facts: tuple[Fact, ...]) -> Iterator[Command]:
+    on = facts[0].effective_on  # the year's last day, which they are of
+    yield ReverseGuaranteeLd(effective_on=on, agreement=command.agreement, year=command.year, reason=WHY)
 
 
 ENERGY: Mapping[type[Command], Way | At] = {

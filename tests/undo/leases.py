@@ -80,15 +80,11 @@ def _agreed(desk: Desk, line: Line) -> Iterator[None]:
 
 def _rejected(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(line.command, line.by)
-    propose, approve = _amended(desk, line, due_days=60)
+    propose: Any = _amended(desk, line, due_days=60)[0]
     desk.do(propose)
+    about: dict[str, Any] = {"lease": propose.lease, "amendment": propose.amendment}
     yield
-    facts = desk.do(
-        RejectAmendment(
-            effective_on=approve.effective_on, lease=line.command.lease, amendment="undone-demo", reason=WHY
-        ),
-        OTHER,
-    )
+    facts = desk.do(RejectAmendment(effective_on=propose.effective_on, **about, reason=WHY), OTHER)
     yield
     desk.do(withdrawal(facts[0]))
 

@@ -56,19 +56,24 @@ def _credited(command: Any, facts: Any) -> Iterator[Command]:
     )
 
 
-def _asked_again(command: Any, facts: Any) -> Iterator[Command]:
-    """Ask again for what a credit note took off."""
-    note = facts[0]
-    yield IssueDebitNote(
-        effective_on=command.effective_on,
-        invoice=NEW,
-        lease=note.lease,
-        charge=note.charge,
-        from_on=note.lines[0].from_on,
-        until_on=note.lines[-1].until_on,
-        net=written(note.net_minor),
-        reason=WHY,
+def _taken_off(desk: Desk, line: Line) -> Iterator[None]:
+    """A debit note asks for it again: another document, of the same days, is open by as much."""
+    yield
+    note: Any = desk.do(line.command, line.by)[0]
+    yield
+    desk.do(
+        IssueDebitNote(
+            effective_on=note.effective_on,
+            invoice=NEW,
+            lease=note.lease,
+            charge=note.charge,
+            from_on=note.lines[0].from_on,
+            until_on=note.lines[-1].until_on,
+            net=written(note.net_minor),
+            reason=WHY,
+        )
     )
+    desk.stays = ("/v1/invoices/", "/documents")
 
 
 def _fapiao(command: Any, _facts: object) -> Iterator[Command]:
@@ -141,7 +146,7 @@ def _measured(desk: Desk, line: Line) -> Iterator[None]:
 
 MONEY: Mapping[type[Command], Way | At] = {
     BillLease: At(CommenceLease, _billed),
-    IssueCreditNote: mistaken(_asked_again),
+    IssueCreditNote: _taken_off,
     IssueDebitNote: mistaken(_credited),
     AssessLateFee: mistaken(_credited),
     IssueFapiao: mistaken(_fapiao),

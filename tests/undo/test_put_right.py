@@ -1,4 +1,4 @@
-"""Every command can be put right: as its `put_right` says, until every figure is what it was before (issue: domain §14).
+"""Every command can be put right: as its `put_right` says, until every figure is what it was before (domain §14).
 
 The ground is the demonstration, as far as it had come before the first line of a kind: every command of every context
 is recorded there by mistake, once, and put right by the commands that it names. Then every report and read model says
@@ -51,7 +51,7 @@ def test_every_command_can_be_put_right(tmp_path: Path, sqlite_template: Path, m
             wrong[command_name(command)] = found[:6]
     whole.close()
     grown.close()
-    assert wrong == {}
+    assert wrong == {}, "\n".join(f"{name}: {place}" for name, places in wrong.items() for place in places)
 
 
 def _stops(first: Mapping[type[Command], Line]) -> Iterator[tuple[Line, type[Command], Way]]:
@@ -76,9 +76,12 @@ def _told_otherwise(desk: Desk, line: Line, command: type[Command], way: Way, fi
     old = {new: old for old, new in desk.renamed.items()}
     things = {tag for fact in desk.told for tag in fact.tags if tag.partition(":")[2] not in desk.renamed}
     now = {":".join((tag.partition(":")[0], old.get(tag.partition(":")[2], tag.partition(":")[2]))) for tag in things}
-    said = figures.of(desk.database, on, before, things, moved)
-    says = figures.of(desk.database, on, desk.size, now, moved)
-    yield from differences(renamed(said, {}), renamed(says, desk.renamed))
+    questions = figures.questions(moved)
+    said = figures.of(desk.database, on, before, things, questions)
+    says = figures.of(desk.database, on, desk.size, now, questions)
+    for place in differences(renamed(said, {}), renamed(says, desk.renamed)):
+        if not any(words in place for words in desk.stays):
+            yield place
 
 
 def _day(fact: Fact) -> date:
