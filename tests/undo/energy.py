@@ -1,0 +1,168 @@
+"""Offtake of energy and its meters: how what each command recorded is put right."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import replace
+
+from ledger.billing.facts import Issued
+from ledger.decider import Command, Fact
+from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
+from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.life import (
+    AmendOfftake,
+    DeclareCommercialOperation,
+    DraftOfftake,
+    ExecuteOfftake,
+    ExpireOfftake,
+    ResumeDelivery,
+    SatisfyConditions,
+    SettleOfftakeFinally,
+    SuspendDelivery,
+    TerminateOfftake,
+)
+from ledger.offtake.meters.facts import MeterRead
+from ledger.offtake.meters.metering import (
+    CalibrateMeter,
+    CorrectRead,
+    InstallMeter,
+    ReadMeter,
+    RecordIntervals,
+    RemoveMeter,
+    ReplaceMeter,
+)
+from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
+from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
+from ledger.offtake.years import AssessGuaranteeLd, ReverseGuaranteeLd, TrueUpYear
+from tests.undo.desk import CORRECTOR, OTHER, Desk, Line
+from tests.undo.ways import WHY, WITHDRAWN, At, Way, mistaken, taken_back, withdraw, withdrawal
+
+
+def _misread(desk: Desk, line: Line) -> Command:
+    """A correction of the latest read of the month that a line settles, by mistake."""
+    settled: Any = line.command
+    read: Any = [
+        fact
+        for fact in desk.facts()
+        if isinstance(fact, MeterRead)
+        and f"offtake:{settled.agreement}" in fact.tags
+        and f"{fact.effective_on:%Y-%m}" == settled.month
+    ][-1]
+    return CorrectRead(
+        effective_on=read.effective_on,
+        meter=read.meter,
+        value=str(Decimal(read.value) + 10),
+        bands=read.bands,
+        rolled_over=read.rolled_over,
+        reason=WHY,
+    )
+
+
+def _calculated(desk: Desk, line: Line) -> Iterator[None]:
+    """Calculated on a wrong read; once that is withdrawn, calculated again."""
+    desk.do(line.command, line.by)
+    yield
+    wrong = desk.do(_misread(desk, line))
+    desk.do(line.command)
+    yield
+    desk.do(withdrawal(wrong[0]))
+    desk.do(line.command)
+
+
+def _settle(desk: Desk, approved: Any) -> None:
+    """Calculate and approve the next run of a month."""
+    facts: Any = desk.do(
+        CalculateStatement(effective_on=approved.effective_on, agreement=approved.agreement, month=approved.month),
+        CORRECTOR,
+    )
+    desk.do(replace(approved, run=facts[0].run), OTHER)
+
+
+def _approved(desk: Desk, line: Line) -> Iterator[None]:
+    """Invoiced on a wrong read; once that is withdrawn, the next run credits or invoices the difference."""
+    desk.do(line.command, line.by)
+    yield
+    wrong = desk.do(_misread(desk, line))
+    _settle(desk, line.command)
+    yield
+    desk.do(withdrawal(wrong[0]))
+    _settle(desk, line.command)
+
+
+def _trued_up(desk: Desk, line: Line) -> Iterator[None]:
+    """Trued up on a quantity that was adjusted by mistake."""
+    year: Any = line.command
+    first = {fact.invoice for fact in desk.do(year, line.by) if isinstance(fact, Issued)}
+    yield
+    wrong = desk.do(
+        AdjustQuantity(
+            effective_on=year.effective_on,
+            agreement=year.agreement,
+            adjustment="wrong-demo",
+            year=year.year,
+            reason="MAINTENANCE",
+            energy="100000.0",
+        )
+    )
+    desk.do(year)
+    yield
+    desk.do(withdrawal(wrong[0]))
+    last = {fact.invoice for fact in desk.do(year) if isinstance(fact, Issued)}
+    desk.renamed |= dict(zip(last, first, strict=True))
+
+
+def _dispute(command: Any, _facts: object) -> Iterator[Command]:
+    yield WithdrawDispute(
+        effective_on=command.effective_on,
+        agreement=command.agreement,
+        month=command.month,
+        run=command.run,
+        reason=WHY,
+    )
+
+
+def _damages(command: Any, facts: tuple[Fact, ...]) -> Iterator[Command]:
+    on = facts[0].effective_on  # the year's last day, which they are of
+    yield ReverseGuaranteeLd(effective_on=on, agreement=command.agreement, year=command.year, reason=WHY)
+
+
+ENERGY: Mapping[type[Command], Way | At] = {
+    **dict.fromkeys(
+        (
+            DraftOfftake,
+            ExecuteOfftake,
+            SatisfyConditions,
+            DeclareCommercialOperation,
+            SuspendDelivery,
+            ResumeDelivery,
+            AmendOfftake,
+            ExpireOfftake,
+            TerminateOfftake,
+            SettleOfftakeFinally,
+            InstallMeter,
+            ReadMeter,
+            CorrectRead,
+            ReplaceMeter,
+            RemoveMeter,
+            CalibrateMeter,
+            RecordIntervals,
+            RecordCurtailment,
+            AgreeDeemed,
+            AdjustQuantity,
+            RecordSavings,
+            IssueCertificates,
+            SellCertificates,
+        ),
+        WITHDRAWN,
+    ),
+    CalculateStatement: _calculated,
+    ApproveStatement: _approved,
+    DisputeStatement: mistaken(_dispute),
+    WithdrawDispute: At(DisputeStatement, taken_back(_dispute)),
+    TrueUpYear: _trued_up,
+    AssessGuaranteeLd: mistaken(_damages),
+    ReverseGuaranteeLd: At(AssessGuaranteeLd, taken_back(_damages)),
+    WithdrawOfftakeStep: At(RecordCurtailment, taken_back(withdraw)),
+    WithdrawMeterStep: At(ReadMeter, taken_back(withdraw)),
+}

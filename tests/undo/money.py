@@ -1,0 +1,167 @@
+"""Billing: how what each command recorded is put right."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
+from ledger.billing.gap import BillLease
+from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote, IssueFapiao, WithdrawFapiao
+from ledger.billing.late_fees import AssessLateFee
+from ledger.billing.losses import (
+    ApproveWriteOff,
+    MeasureEcl,
+    ProposeWriteOff,
+    RecoverWriteOff,
+    RejectWriteOff,
+)
+from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, UnallocateReceipt
+from ledger.billing.refunds import RefundReceipt, ReverseRefund
+from ledger.decider import Command
+from ledger.leases.term import CommenceLease
+from ledger.values.money import written
+from tests.undo.desk import OTHER, Desk, Line
+from tests.undo.ways import WHY, At, Way, mistaken, taken_back, withdrawal
+
+NEW = "again-demo"
+
+
+def _receipt(command: Any, _facts: object) -> Iterator[Command]:
+    yield ReverseReceipt(effective_on=command.effective_on, receipt=command.receipt, reason=WHY)
+
+
+def _paying(command: Any, _facts: object) -> Iterator[Command]:
+    yield UnallocateReceipt(
+        effective_on=command.effective_on, receipt=command.receipt, allocations=command.allocations, reason=WHY
+    )
+
+
+def _refund(command: Any, _facts: object) -> Iterator[Command]:
+    yield ReverseRefund(effective_on=command.effective_on, refund=command.refund, receipt=command.receipt, reason=WHY)
+
+
+def _deposit(command: Any, _facts: object) -> Iterator[Command]:
+    yield ReverseDeposit(effective_on=command.effective_on, deposit=command.deposit, lease=command.lease, reason=WHY)
+
+
+def _credited(command: Any, facts: Any) -> Iterator[Command]:
+    """Take all of a document off again."""
+    yield IssueCreditNote(
+        effective_on=command.effective_on,
+        credit_note=NEW,
+        invoice=command.invoice,
+        net=written(facts[0].net_minor),
+        reason=WHY,
+    )
+
+
+def _taken_off(desk: Desk, line: Line) -> Iterator[None]:
+    """A debit note asks for it again: another document, of the same days, is open by as much."""
+    yield
+    note: Any = desk.do(line.command, line.by)[0]
+    yield
+    desk.do(
+        IssueDebitNote(
+            effective_on=note.effective_on,
+            invoice=NEW,
+            lease=note.lease,
+            charge=note.charge,
+            from_on=note.lines[0].from_on,
+            until_on=note.lines[-1].until_on,
+            net=written(note.net_minor),
+            reason=WHY,
+        )
+    )
+    desk.stays = ("/v1/invoices/", "/documents")
+
+
+def _fapiao(command: Any, _facts: object) -> Iterator[Command]:
+    yield WithdrawFapiao(effective_on=command.effective_on, invoice=command.invoice, number=command.number, reason=WHY)
+
+
+def _billed(desk: Desk, line: Line) -> Iterator[None]:
+    """It never commenced: the next run takes off what the first one asked for."""
+    bill = BillLease(
+        effective_on=line.command.effective_on, lease=line.command.lease, through=line.command.effective_on
+    )
+    yield
+    commenced = desk.do(line.command, line.by)[0]
+    desk.do(bill)
+    yield
+    desk.do(withdrawal(commenced))
+    desk.do(bill)
+
+
+def _lost(command: Any, _facts: object) -> Iterator[Command]:
+    yield RejectWriteOff(
+        effective_on=command.effective_on, write_off=command.write_off, invoice=command.invoice, reason=WHY
+    )
+
+
+def _approval(propose: Any) -> Command:
+    return ApproveWriteOff(effective_on=propose.effective_on, write_off=propose.write_off, invoice=propose.invoice)
+
+
+def _recovery(propose: Any) -> Command:
+    return RecoverWriteOff(
+        effective_on=propose.effective_on,
+        write_off=propose.write_off,
+        invoice=propose.invoice,
+        amount=propose.amount,
+        reason=WHY,
+    )
+
+
+def _approved(desk: Desk, line: Line) -> Iterator[None]:
+    desk.do(line.command, line.by)
+    yield
+    desk.do(_approval(line.command), OTHER)
+    yield
+    desk.do(_recovery(line.command))
+
+
+def _recovered(desk: Desk, line: Line) -> Iterator[None]:
+    """It is proposed and approved again, under another id."""
+    desk.do(line.command, line.by)
+    desk.do(_approval(line.command), OTHER)
+    yield
+    desk.do(_recovery(line.command))
+    yield
+    anew = replace(line.command, write_off=NEW)
+    desk.do(anew)
+    desk.do(_approval(anew), OTHER)
+
+
+def _measured(desk: Desk, line: Line) -> Iterator[None]:
+    """The same day is measured again: the allowance is what was measured last."""
+    measure: Any = line.command
+    desk.do(measure, line.by)
+    wrong = tuple(replace(exposure, rate="0.5") for exposure in measure.exposures)
+    yield
+    desk.do(replace(measure, measurement="wrong-demo", exposures=wrong))
+    yield
+    desk.do(replace(measure, measurement="right-demo"))
+
+
+MONEY: Mapping[type[Command], Way | At] = {
+    BillLease: At(CommenceLease, _billed),
+    IssueCreditNote: _taken_off,
+    IssueDebitNote: mistaken(_credited),
+    AssessLateFee: mistaken(_credited),
+    IssueFapiao: mistaken(_fapiao),
+    WithdrawFapiao: At(IssueFapiao, taken_back(_fapiao)),
+    RecordReceipt: mistaken(_receipt),
+    ReverseReceipt: At(RecordReceipt, taken_back(_receipt, receipt=NEW)),
+    AllocateReceipt: mistaken(_paying),
+    UnallocateReceipt: At(AllocateReceipt, taken_back(_paying)),
+    RefundReceipt: mistaken(_refund),
+    ReverseRefund: At(RefundReceipt, taken_back(_refund, refund=NEW)),
+    **dict.fromkeys((ReceiveDeposit, ApplyDeposit, ForfeitDeposit, RefundDeposit), mistaken(_deposit)),
+    ReverseDeposit: At(ApplyDeposit, taken_back(_deposit, deposit=NEW)),
+    ProposeWriteOff: mistaken(_lost),
+    RejectWriteOff: At(ProposeWriteOff, taken_back(_lost, write_off=NEW)),
+    ApproveWriteOff: At(ProposeWriteOff, _approved),
+    RecoverWriteOff: At(ProposeWriteOff, _recovered),
+    MeasureEcl: _measured,
+}
