@@ -35,8 +35,8 @@ from ledger.recording.outcome import Answer, Done, NotDone, Previewed, Refused
 
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
 BULK_AT_ONCE = 256
-READ_AT_ONCE = 16
-"""Lines read in one turn of the event loop: between two turns others are answered."""
+READ_AT_ONCE = 8
+"""Lines read in one turn of the event loop, of all bodies together: between two turns others are answered."""
 
 T = TypeVar("T")
 
@@ -254,6 +254,7 @@ class AnyCommand:
         self._recordings = {recording.command: recording for recording in recordings}
         self.commands: Any = Union[tuple(self._recordings)]  # noqa: UP007 - its members are known only at run time
         self._decode = msgspec.json.Decoder(self.commands).decode
+        self._reading = asyncio.Lock()
 
     async def handle(self, request: AnyRequest) -> Response[Any]:
         """Record what the body holds. Raises Problem."""
@@ -286,9 +287,10 @@ class AnyCommand:
         while some := tuple(islice(lines, BULK_AT_ONCE)):
             asked = []
             async with asyncio.TaskGroup() as group:
-                for number, line in some:
-                    asked.append(group.create_task(self._one(number, line, by, key)))
-                    if len(asked) % READ_AT_ONCE == 0:
+                for start in range(0, len(some), READ_AT_ONCE):
+                    async with self._reading:
+                        for number, line in some[start : start + READ_AT_ONCE]:
+                            asked.append(group.create_task(self._one(number, line, by, key)))
                         await asyncio.sleep(0)
             yield b"".join(encode(one.result()) + b"\n" for one in asked)
 

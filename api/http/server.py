@@ -57,6 +57,13 @@ class Announcing(uvicorn.Server):
         if self.started:
             self._announce(self.servers[0].sockets[0].getsockname()[1])
 
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """See uvicorn. Answers that nobody takes it would leave open, and uvloop fails to close over them."""
+        await super().shutdown(sockets)
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+
 
 def configured(app: Litestar, settings: Settings, **options: Any) -> uvicorn.Config:
     """What uvicorn runs. No WebSocket: there is none here, and it would be a door without these limits."""
@@ -82,13 +89,13 @@ class Guarded(HttpToolsProtocol):
         self._unread_timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0  # of this request's address and fields
         self._unparsed = 0  # bytes that came since the parser last made something of them
+        self._in_head = True  # a new connection too: whoever connects wants to ask
         self._wrong: Problem | None = None
 
     # Connections
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """See asyncio."""
-        assert isinstance(transport, asyncio.Transport), "a stream"
+    def connection_made(self, transport: Any) -> None:
+        """See asyncio. The transport is any loop's: uvloop's is no asyncio.Transport."""
         super().connection_made(transport)
         self._await_head()
         if len(self.connections) > self.limits.connections_max:
@@ -157,6 +164,7 @@ class Guarded(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """See uvicorn."""
         self._head_bytes = 0
+        self._in_head = True
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -173,6 +181,7 @@ class Guarded(HttpToolsProtocol):
         """See uvicorn."""
         self._disarm()
         self._unparsed = 0
+        self._in_head = False
         super().on_headers_complete()
         if len(self.pipeline) > PIPELINED:
             raise ValueError("so many requests are not asked at once")
@@ -221,13 +230,16 @@ class Guarded(HttpToolsProtocol):
         self.turn_away(self._wrong or Problem("bad-request", KINDS["bad-request"][1]))
 
     def turn_away(self, problem: Problem) -> None:
-        """Close the connection; say why, where that cannot be taken for a part of another answer."""
+        """Close the connection; say why, where something was asked and it cannot be taken for a part of an answer."""
         if self.transport.is_closing():
             return
         self._disarm()
         cycle = self.cycle
-        between = cycle is None or (cycle.response_complete and not cycle.more_body)
-        if between or not (cycle.response_started or self.pipeline):
+        if (
+            (cycle is None or cycle.response_complete)
+            if self._in_head
+            else not (cycle.response_started or self.pipeline)
+        ):
             self.transport.write(self._written(problem))
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected = True  # whoever answers is told, and what they say goes nowhere

@@ -111,7 +111,12 @@ def on_sockets(ledger: Ledger, *, extra: Sequence[HTTPRouteHandler] = (), **limi
     ports: queue.Queue[int] = queue.Queue()
     app = create_app(settings, ledger=ledger, extra=extra)
     server = Announcing(configured(app, settings, port=0, timeout_graceful_shutdown=0), ports.put)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+
+    def serve() -> None:
+        with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+            runner.run(server.serve())
+
+    thread = threading.Thread(target=serve)
     thread.start()
     served = Served(server, thread, ports.get(timeout=PATIENCE_S), keys)
     try:
