@@ -66,7 +66,7 @@ class Announcing(uvicorn.Server):
 
 
 def configured(app: Litestar, settings: Settings, **options: Any) -> uvicorn.Config:
-    """What uvicorn runs. No WebSocket: there is none here, and it would be a door without these limits."""
+    """Configure uvicorn for the application. No WebSocket: it would be a door without these limits."""
     http = type("Guarded", (Guarded,), {"limits": settings})
     return uvicorn.Config(app, http=http, ws="none", access_log=False, log_level="warning", lifespan="on", **options)
 
@@ -235,11 +235,11 @@ class Guarded(HttpToolsProtocol):
             return
         self._disarm()
         cycle = self.cycle
-        if (
-            (cycle is None or cycle.response_complete)
-            if self._in_head
-            else not (cycle.response_started or self.pipeline)
-        ):
+        if self._in_head:
+            heard = cycle is None or cycle.response_complete
+        else:
+            heard = not (cycle.response_started or self.pipeline)
+        if heard:
             self.transport.write(self._written(problem))
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected = True  # whoever answers is told, and what they say goes nowhere

@@ -260,7 +260,7 @@ def test_requests_ahead_of_their_answers_are_few(patient: Served) -> None:
 
 def test_others_are_answered_beside_a_body_of_many_bad_lines(patient: Served) -> None:
     lines = b"1\n" * 50_000  # answered with some 15 MB, which are not read: it stands in the middle
-    many = {"Content_Type": "application/x-ndjson", "Content_Length": len(lines)}
+    many: dict[str, Any] = {"Content_Type": "application/x-ndjson", "Content_Length": len(lines)}
     client = patient.client(posted(patient, path="/v1/commands", **many), lines)
     assert client.answer().status == 200
     assert patient.client(patient.head(HEALTH)).answer().status == 200
