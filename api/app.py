@@ -22,6 +22,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.http.auth import Authentication, KeyRing
+from api.http.bodies import Bodies
 from api.http.openapi import encode
 from api.http.operations import Roles
 from api.http.problems import HANDLERS
@@ -131,7 +132,7 @@ def create_app(
     return Litestar(
         [*routes, *health.document_routes(settings, routes), *extra],
         lifespan=[_running(parts)],
-        middleware=[Authentication(parts.ring)],
+        middleware=[Authentication(parts.ring), Bodies(settings)],
         before_send=[_identify],
         exception_handlers=HANDLERS,
         request_max_body_size=settings.body_bytes_max,
@@ -145,7 +146,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
     recorder, standing, ring = parts.recorder.ledger, parts.recorder.standing, parts.ring
     return [
         *(record_route(recording, recorder) for recording in RECORDINGS),
-        commands_route(recorder, (*RECORDINGS, access.REVOCATION), parts.settings.bulk_bytes_max),
+        commands_route(recorder, (*RECORDINGS, access.REVOCATION), parts.settings),
         billing_run.run_route(recorder),
         periods.close_route(recorder, standing, parts.settings),
         *(handler for read in reads(parts.settings) for handler in read_route(parts.reader, read)),

@@ -41,7 +41,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host, port        where to listen
     data_class        what this ledger's facts are about, unless a route says otherwise
     queue_max         commands waiting before a client is asked to come back (503)
-    body_bytes_max    the longest body of one command; bulk_bytes_max: of many commands, one a line
+    connections_max   connections at once; past that, whoever has been silent longest is let go (503). A process needs
+                      as many open files, and a hundred more (`ulimit -n`)
+    head_bytes_max    the longest head of a request, 32 bytes more counted for each header (431)
+    head_seconds_max  how long a head may take, from the connection or the last answer on (408)
+    body_seconds_max  how long a body may take, and a second more for every 64 KiB of it that came (408)
+    body_bytes_max    the longest body of one command, in many each line; bulk_bytes_max: of many, one a line (413)
+    bulk_lines_max    how many lines those many may be
+    bodies_bytes_max  what all bodies over 64 KiB may hold at once, those of one caller half of it (503)
+    unread_seconds_max  how long a client may leave what it was sent unread, before its connection is cut
     wait_seconds_max  how long `wait=` holds a request until the read models have caught up
     utc_offset_hours  where the ledger's days begin and end: today, and both dates of a report; Beijing time unless set
     earliest_on       the first day that a command may name
@@ -57,8 +65,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     data_class: DataClass = "LIVE"
     queue_max: Annotated[int, Meta(ge=1)] = 10_000
+    connections_max: Annotated[int, Meta(ge=1)] = 512
+    head_bytes_max: Annotated[int, Meta(ge=1024)] = 16 << 10
+    head_seconds_max: Annotated[float, Meta(gt=0, le=3600)] = 10
+    body_seconds_max: Annotated[float, Meta(gt=0, le=3600)] = 15
     body_bytes_max: Annotated[int, Meta(ge=1024)] = 1 << 20
     bulk_bytes_max: Annotated[int, Meta(ge=1024)] = 16 << 20
+    bulk_lines_max: Annotated[int, Meta(ge=1)] = 100_000
+    bodies_bytes_max: Annotated[int, Meta(ge=1024)] = 64 << 20
+    unread_seconds_max: Annotated[float, Meta(gt=0, le=3600)] = 30
     wait_seconds_max: Annotated[int, Meta(ge=0, le=60)] = 4
     utc_offset_hours: Annotated[int, Meta(ge=-12, le=14)] = 8
     earliest_on: date = date(2000, 1, 1)
@@ -93,7 +108,10 @@ def load(data: Path | None, environ: Mapping[str, str]) -> Settings:
     if given.get(TRUST, "1") != "1":
         raise BadSetting("MCSC_TRUST_NAMES takes 1 and nothing else; to hold names against credentials, leave it unset")
     wanted = _convert(given, "the environment (MCSC_…)", strict=False)
-    return msgspec.structs.replace(written, **{name: getattr(wanted, name) for name in given})
+    chosen = msgspec.structs.replace(written, **{name: getattr(wanted, name) for name in given})
+    if chosen.bodies_bytes_max < 2 * max(chosen.bulk_bytes_max, chosen.body_bytes_max):
+        raise BadSetting("bodies_bytes_max holds two of the longest bodies, or nobody could send one; raise it")
+    return chosen
 
 
 def _from_file(data: Path) -> dict[str, Any]:

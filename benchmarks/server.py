@@ -12,7 +12,6 @@ from functools import partial
 from socket import socket
 
 import msgspec
-import uvicorn
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
@@ -22,7 +21,7 @@ from api.http.answers import encode
 from api.http.operations import JSON, Operation, route
 from api.http.recording import Shape, body_of
 from api.http.requests import AnyRequest
-from api.http.server import Announcing
+from api.http.server import Announcing, configured
 from api.recorder.beside import Beside
 from api.runtime import stay
 from api.settings import Settings
@@ -81,9 +80,8 @@ def main() -> None:
         rivals = (no_op_route(), package_route(Leads(options.package)))
         app = create_app(settings, recorder=recorder, extra=rivals)
         stay()
-        config = uvicorn.Config(app, access_log=False, log_level="warning", lifespan="on")
         listening.bind(("127.0.0.1", 0))
-        Announcing(config, partial(print, flush=True)).run(sockets=[listening])
+        Announcing(configured(app, settings), partial(print, flush=True)).run(sockets=[listening])
 
 
 if __name__ == "__main__":

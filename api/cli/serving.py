@@ -182,10 +182,8 @@ def serve(data: Path, host: str | None, port: int | None) -> None:
 
 def run(data: Path, settings: "Settings", host: str, port: int) -> None:
     """Serve until told to stop."""
-    import uvicorn
-
     from api.app import create_app
-    from api.http.server import Announcing
+    from api.http.server import Announcing, configured
     from api.recorder.beside import Beside
     from api.runtime import log_as_json, stay
 
@@ -197,9 +195,7 @@ def run(data: Path, settings: "Settings", host: str, port: int) -> None:
     failed = Stop(f"Could not serve on {host}:{port}; the log above says why.", UNAVAILABLE)
     with Beside(settings) as recorder:
         app = create_app(settings, recorder=recorder)
-        config = uvicorn.Config(
-            app, host=host, port=port, access_log=False, log_level="warning", timeout_graceful_shutdown=STOP_S
-        )
+        config = configured(app, settings, host=host, port=port, timeout_graceful_shutdown=STOP_S)
         server = Announcing(config, announce)
         stay()
         try:

@@ -6,10 +6,11 @@ deadlines.py    the database is asked in time, or the request is answered withou
 parameters.py   query and path parameters as the types they should have
 operations.py   what a route says about itself: roles, query, answers; access check, documents and OpenAPI read it
 auth.py         who asks, by an API key
+bodies.py       how long a body takes to come, and how much all bodies hold together
 recording.py    one way in, for every command
 answers.py      how an answer is sent: in the format that the client takes, and not again where it has it already
 reading.py      one way out, for every question: JSON or CSV
 openapi.py      the OpenAPI document
 pages.py        the pages that show it
-server.py       a server that says when it serves
+server.py       a server that says when it serves, and what a connection may do
 """

@@ -5,7 +5,7 @@ KINDS        the edge's own codes, each with its status and meaning; a refusal's
 of_refusal, of_not_done, of_decoding    what the ledger or the decoder said -> Problem
 HANDLERS     what Litestar raises, and what was not expected -> Problem -> response
 
-    malformed input     400, 406, 413, 415: it never reached the rules
+    malformed input     400, 406, 408, 413, 415, 431: it never reached the rules
     refusal             404 unknown, 409 conflict, 422 rule: a rule said no, and will say so again
     not done            503, 507: nothing was decided; asking again is safe
     bug                 500: logged with the request id, and nothing of the inside is shown
@@ -48,15 +48,21 @@ KINDS: dict[str, tuple[int, str]] = {
     "not-found": (404, "There is nothing at this address."),
     "method-not-allowed": (405, "This address does not take this method; `Allow` names those it takes."),
     "not-acceptable": (406, "The answer does not come in the format that was asked for."),
+    "request-timeout": (408, "The request did not come in time. Nothing was recorded."),
     "left-to-bill": (409, "Leases are left to bill for the month that was to be closed; they are named."),
     "left-to-revalue": (409, "Foreign receivables are not remeasured at the end of the month; they are named."),
     "left-to-approve": (409, "Months of energy are not approved for the month that was to be closed; they are named."),
     "secret-shown-once": (409, "This request made a key before. Its secret was shown then and is not kept."),
-    "body-too-large": (413, "The body is longer than this address takes."),
+    "body-too-large": (413, "The body is longer, or holds more lines, than this address takes."),
     "media-type-unsupported": (415, "The body's Content-Type is not one that this address reads."),
     "idempotency-key-reused": (422, "The Idempotency-Key was used for another command."),
+    "head-too-large": (431, "The request's address and headers are longer than this service takes."),
     "fault": (500, "A fault of ours, written to our log under the request id."),
-    "busy": (503, "Too many commands are waiting. Nothing was recorded; ask again after `Retry-After` seconds."),
+    "busy": (
+        503,
+        "Too many commands, long bodies or connections are waiting. Nothing was recorded; ask again after `Retry-After`"
+        " seconds.",
+    ),
     "unavailable": (503, "The database does not answer, or the ledger cannot record now. Nothing was recorded."),
     "outcome-unknown": (503, "The database did not confirm. Ask again with the same Idempotency-Key to learn more."),
     "read-model-behind": (503, "The read models do not know the position asked for yet. Ask again shortly."),

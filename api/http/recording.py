@@ -11,7 +11,9 @@ A body decodes straight into its command. Beneath `/v1/companies/{company}` the 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
+from itertools import islice
 from typing import Any, Literal, TypeVar, Union
 
 import msgspec
@@ -26,12 +28,15 @@ from api.http.operations import JSON, NDJSON, RECORDERS, Handler, Operation, Rol
 from api.http.parameters import identifier, query_of
 from api.http.problems import DECODING, Document, Fault, Problem, of_decoding, of_not_done, of_refusal
 from api.http.requests import AnyRequest, by_of, header
+from api.settings import Settings
 from ledger.decider import By, Command, DataClass, command_name
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Answer, Done, NotDone, Previewed, Refused
 
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
 BULK_AT_ONCE = 256
+READ_AT_ONCE = 8
+"""Lines read in one turn of the event loop, of all bodies together: between two turns others are answered."""
 
 T = TypeVar("T")
 
@@ -218,6 +223,7 @@ RECORD_PROBLEMS = (
     "header-invalid",
     "idempotency-key-reused",
     "body-too-large",
+    "request-timeout",
     "media-type-unsupported",
     "busy",
     "unavailable",
@@ -242,11 +248,13 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class AnyCommand:
     """`POST /v1/commands`: one tagged command of any kind as JSON, or many as NDJSON, each recorded for itself."""
 
-    def __init__(self, recorder: Recorder, recordings: Iterable[Recording]) -> None:
+    def __init__(self, recorder: Recorder, recordings: Iterable[Recording], settings: Settings) -> None:
         self._recorder = recorder
+        self._settings = settings
         self._recordings = {recording.command: recording for recording in recordings}
         self.commands: Any = Union[tuple(self._recordings)]  # noqa: UP007 - its members are known only at run time
         self._decode = msgspec.json.Decoder(self.commands).decode
+        self._reading = asyncio.Lock()
 
     async def handle(self, request: AnyRequest) -> Response[Any]:
         """Record what the body holds. Raises Problem."""
@@ -257,6 +265,8 @@ class AnyCommand:
         return await record(request, self._recorder, recording, command)
 
     def _read(self, body: bytes, by: By) -> tuple[Recording, Command]:
+        if len(body) > (most := self._settings.body_bytes_max):
+            raise Problem("body-too-large", f"A command may be {most:,} bytes long; this one has {len(body):,}.")
         command = decoded(self._decode, body)
         recording = self._recordings[type(command)]
         if by.role not in recording.roles:
@@ -266,16 +276,23 @@ class AnyCommand:
     def _bulk(self, request: AnyRequest, body: bytes) -> Stream:
         dry_run = query_of(request, RecordQuery).dry_run
         key = None if dry_run else idempotency_key(request.scope)
-        lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
-        outcomes = self._outcomes(lines, by_of(request.scope), key)
+        if (lines := body.count(b"\n")) > (most := self._settings.bulk_lines_max):
+            detail = f"A body may hold {most:,} lines; this one holds {lines:,}. Send it in parts."
+            raise Problem("body-too-large", detail)
+        outcomes = self._outcomes(_lines(body), by_of(request.scope), key)
         return Stream(outcomes, status_code=200, media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
-    async def _outcomes(self, lines: Sequence[tuple[int, bytes]], by: By, key: str | None) -> AsyncIterator[bytes]:
+    async def _outcomes(self, lines: Iterator[tuple[int, bytes]], by: By, key: str | None) -> AsyncIterator[bytes]:
         """The lines' outcomes in order; lines are queued in order too, many at once so that they share commits."""
-        for start in range(0, len(lines), BULK_AT_ONCE):
-            some = lines[start : start + BULK_AT_ONCE]
-            outcomes = await asyncio.gather(*(self._one(number, line, by, key) for number, line in some))
-            yield b"".join(encode(outcome) + b"\n" for outcome in outcomes)
+        while some := tuple(islice(lines, BULK_AT_ONCE)):
+            asked = []
+            async with asyncio.TaskGroup() as group:
+                for start in range(0, len(some), READ_AT_ONCE):
+                    async with self._reading:
+                        for number, line in some[start : start + READ_AT_ONCE]:
+                            asked.append(group.create_task(self._one(number, line, by, key)))
+                        await asyncio.sleep(0)
+            yield b"".join(encode(one.result()) + b"\n" for one in asked)
 
     async def _one(self, number: int, line: bytes, by: By, key: str | None) -> Line:
         try:
@@ -293,9 +310,14 @@ class AnyCommand:
         return Line(line=number, status=status_of(outcome), replayed=answer.replayed, outcome=outcome)
 
 
-def commands_route(recorder: Recorder, recordings: Sequence[Recording], bytes_max: int) -> HTTPRouteHandler:
+def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines that hold something, each with its number, made as they are asked for: together they hold far more."""
+    return ((number, line) for number, line in enumerate(BytesIO(body), 1) if line.strip())
+
+
+def commands_route(recorder: Recorder, recordings: Sequence[Recording], settings: Settings) -> HTTPRouteHandler:
     """The route for any command."""
-    anything = AnyCommand(recorder, recordings)
+    anything = AnyCommand(recorder, recordings, settings)
     operation = Operation(
         name="record-commands",
         summary="Record any command, or many: one a line as NDJSON, each with an outcome of its own.",
@@ -309,4 +331,4 @@ def commands_route(recorder: Recorder, recordings: Sequence[Recording], bytes_ma
         },
         problems=RECORD_PROBLEMS,
     )
-    return route("POST", "/v1/commands", operation, anything.handle, request_max_body_size=bytes_max)
+    return route("POST", "/v1/commands", operation, anything.handle, request_max_body_size=settings.bulk_bytes_max)

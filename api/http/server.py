@@ -1,10 +1,41 @@
-"""A server that says when it serves, and comes back when it is told to end."""
+"""A server that says when it serves, comes back when it is told to end, and waits for nobody for ever.
 
+Announcing  uvicorn's server
+Guarded     uvicorn's HTTP/1.1 with the limits that it lacks; by itself (`uvicorn --http api.http.server:Guarded`) with
+            the settings' defaults
+configured  the application and its settings -> what uvicorn runs
+
+uvicorn can refuse whoever comes once so many are connected, and close a connection that is idle between two requests.
+A head that never ends, one without measure, and an answer that nobody takes it waits for: that is what Guarded adds.
+Its `limit_concurrency` is left alone, since it would refuse those who come to please those who do nothing.
+
+What a client sends, in the order in which it is held to limits:
+
+    connection   connections_max: where there are too many, the one goes that has been silent longest (503)
+    head         head_seconds_max (408), head_bytes_max (431), PIPELINED
+    body         bodies.py: how long it takes (408), how much all bodies hold together (503); the route: its size (413)
+    answer       unread_seconds_max: whoever does not take it is cut off
+"""
+
+import asyncio
 import signal
 from collections.abc import Callable
 from socket import socket
+from typing import Any, ClassVar
 
+import msgspec
 import uvicorn
+from litestar import Litestar
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from api.http.problems import KINDS, MEDIA_TYPE, Problem
+from api.settings import Settings
+
+FIELD_BYTES = 32
+"""What a header field counts beyond its name and value, as in HTTP/2 (RFC 9113 §6.5.2): many small ones hold much."""
+PIPELINED = 32
+"""Requests that may wait on a connection while one is answered."""
 
 
 class Announcing(uvicorn.Server):
@@ -25,3 +56,209 @@ class Announcing(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._announce(self.servers[0].sockets[0].getsockname()[1])
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """See uvicorn. Answers that nobody takes it would leave open, and uvloop fails to close over them."""
+        await super().shutdown(sockets)
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+
+
+def configured(app: Litestar, settings: Settings, **options: Any) -> uvicorn.Config:
+    """Configure uvicorn for the application. No WebSocket: it would be a door without these limits."""
+    http = type("Guarded", (Guarded,), {"limits": settings})
+    return uvicorn.Config(app, http=http, ws="none", access_log=False, log_level="warning", lifespan="on", **options)
+
+
+class Guarded(HttpToolsProtocol):
+    """One connection. `silent_since`: since when it has owed us the rest of a request; None while it owes nothing."""
+
+    limits: ClassVar[Settings] = Settings()
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.silent_since: float | None = None
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
+        self._head_bytes = 0  # of this request's address and fields
+        self._unparsed = 0  # bytes that came since the parser last made something of them
+        self._in_head = True  # a new connection too: whoever connects wants to ask
+        self._wrong: Problem | None = None
+
+    # Connections
+
+    def connection_made(self, transport: Any) -> None:
+        """See asyncio. The transport is any loop's: uvloop's is no asyncio.Transport."""
+        super().connection_made(transport)
+        self._await_head()
+        if len(self.connections) > self.limits.connections_max:
+            (self._most_silent() or self).turn_away(_busy())
+
+    def _most_silent(self) -> "Guarded | None":
+        """The connection that has owed us a request longest, this newest one aside."""
+        silent = [
+            other
+            for other in self.connections
+            if isinstance(other, Guarded)
+            and other is not self
+            and other.silent_since is not None
+            and not other.transport.is_closing()
+        ]
+        return min(silent, key=lambda other: other.silent_since or 0.0, default=None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See asyncio."""
+        self._disarm()
+        self._taken()
+        super().connection_lost(exc)
+
+    # Heads
+
+    def _await_head(self) -> None:
+        """The whole head of a request comes in time from here, or none will."""
+        if self.silent_since is None:
+            self.silent_since = self.loop.time()
+        self._disarm()
+        self._head_timer = self.loop.call_later(self.limits.head_seconds_max, self._head_is_late)
+
+    def _disarm(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        seconds = self.limits.head_seconds_max
+        self.turn_away(Problem("request-timeout", f"The head of a request did not come within {seconds:g} seconds."))
+
+    def data_received(self, data: bytes) -> None:
+        """See asyncio."""
+        most = self.limits.head_bytes_max
+        for start in range(0, len(data), most):
+            piece = data[start : start + most]
+            self._unparsed += len(piece)
+            super().data_received(piece)
+            if self._unparsed > most:
+                self.turn_away(self._too_large())
+            if self.transport.is_closing():
+                break
+
+    def _count(self, size: int) -> None:
+        """Count what a head holds: its address, its fields, and those that follow a body in pieces."""
+        self._unparsed = 0
+        self._head_bytes += size
+        if self._head_bytes > self.limits.head_bytes_max:
+            self._wrong = self._too_large()
+            raise self._wrong  # ends the parsing: send_400_response is called
+
+    def _too_large(self) -> Problem:
+        most = self.limits.head_bytes_max
+        return Problem("head-too-large", f"The head of a request may hold {most:,} bytes, {FIELD_BYTES} more a field.")
+
+    def on_message_begin(self) -> None:
+        """See uvicorn."""
+        self._head_bytes = 0
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """See uvicorn."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """See uvicorn."""
+        self._count(len(name) + len(value) + FIELD_BYTES)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """See uvicorn."""
+        self._disarm()
+        self._unparsed = 0
+        self._in_head = False
+        super().on_headers_complete()
+        if len(self.pipeline) > PIPELINED:
+            raise ValueError("so many requests are not asked at once")
+
+    # Bodies
+
+    def on_body(self, body: bytes) -> None:
+        """See uvicorn."""
+        self._unparsed = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """See uvicorn."""
+        self._unparsed = 0
+        self.silent_since = None
+        super().on_message_complete()
+
+    # Answers
+
+    def on_response_complete(self) -> None:
+        """See uvicorn. What is left of a body that nobody wanted to read has as long as the next head."""
+        super().on_response_complete()
+        if not self.transport.is_closing() and self.cycle.response_complete:
+            self._await_head()
+
+    def pause_writing(self) -> None:
+        """See asyncio."""
+        super().pause_writing()
+        self._taken()
+        self._unread_timer = self.loop.call_later(self.limits.unread_seconds_max, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """See asyncio."""
+        self._taken()
+        super().resume_writing()
+
+    def _taken(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
+
+    # Turning away
+
+    def send_400_response(self, msg: str) -> None:
+        """See uvicorn: what came is no request."""
+        self.turn_away(self._wrong or Problem("bad-request", KINDS["bad-request"][1]))
+
+    def turn_away(self, problem: Problem) -> None:
+        """Close the connection; say why, where something was asked and it cannot be taken for a part of an answer."""
+        if self.transport.is_closing():
+            return
+        self._disarm()
+        cycle = self.cycle
+        if self._in_head:
+            heard = cycle is None or cycle.response_complete
+        else:
+            heard = not (cycle.response_started or self.pipeline)
+        if heard:
+            self.transport.write(self._written(problem))
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True  # whoever answers is told, and what they say goes nowhere
+            cycle.message_event.set()
+        self.transport.close()
+
+    def _written(self, problem: Problem) -> bytes:
+        body = msgspec.json.encode(problem.document(None))
+        fields = [
+            *self.server_state.default_headers,
+            (b"content-type", MEDIA_TYPE.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+            (b"connection", b"close"),
+            *((name.encode(), value.encode()) for name, value in problem.headers.items()),
+        ]
+        head = b"".join(b"%s: %s\r\n" % field for field in fields)
+        return STATUS_LINE[problem.status] + head + b"\r\n" + body
+
+
+def _busy() -> Problem:
+    return Problem("busy", "Too many are connected; ask again shortly.", headers={"Retry-After": "1"})
