@@ -1,13 +1,13 @@
 """Companies, claims, access, the estate, rates and months: how what each command recorded is put right."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from msgspec.structs import replace
 
 from ledger.access import CreateKey, MapUser, RevokeKey, UnmapUser
-from ledger.claims import RecordClaim
+from ledger.claims import RecordClaim, WithdrawClaim
 from ledger.companies.facts import CompaniesMerged, RegistrationProposed, VerificationProposed
 from ledger.companies.overrides import ApproveOverride, RejectOverride
 from ledger.companies.presence import (
@@ -153,6 +153,11 @@ def _unmapped(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(USER)
 
 
+CLAIMS: Mapping[type[Command], Way | At] = {
+    RecordClaim: WITHDRAWN,
+    WithdrawClaim: At(RecordClaim, taken_back(withdraw)),
+}
+
 ACCESS: Mapping[type[Command], Way | At] = {
     CreateKey: At(RecordClaim, _key),
     RevokeKey: At(RecordClaim, _revoked),
@@ -163,7 +168,7 @@ ACCESS: Mapping[type[Command], Way | At] = {
 # Estate
 
 
-def _corrected(kind: type[Command], names: str, **other: Any) -> Way:
+def _corrected(kind: Callable[..., Command], names: str, **other: Any) -> Way:
     """What a thing is called or measured is corrected by mistake."""
 
     def way(desk: Desk, line: Line) -> Iterator[None]:
@@ -254,4 +259,4 @@ PERIODS: Mapping[type[Command], Way | At] = {
     ClosePeriod: _closed,
 }
 
-CITY: Mapping[type[Command], Way | At] = {**COMPANIES, **ACCESS, **ESTATE, **RATES, **PERIODS}
+CITY: Mapping[type[Command], Way | At] = {**COMPANIES, **CLAIMS, **ACCESS, **ESTATE, **RATES, **PERIODS}

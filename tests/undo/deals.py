@@ -30,15 +30,16 @@ from ledger.investment.reversing import (
     ReverseIncentive,
 )
 from ledger.investment.withdrawing import WithdrawInvestmentStep
-from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
+from ledger.orders.agreement import IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder, RejectChangeOrder
 from ledger.orders.earning import ReverseCommission
 from ledger.orders.mistakes.putting_right import (
     RestoreCommission,
     ReverseForfeit,
     ReverseOrderPayment,
-    WithdrawOrderStep,
 )
+from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.works import (
@@ -217,11 +218,25 @@ def _revalued(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(revalue)
 
 
+def _rejected(desk: Desk, line: Line) -> Iterator[None]:
+    """The proposal is open again."""
+    propose: Any = line.command
+    desk.do(propose, line.by)
+    yield
+    facts = desk.do(
+        RejectChangeOrder(effective_on=propose.effective_on, order=propose.order, change=propose.change, reason=WHY),
+        OTHER,
+    )
+    yield
+    desk.do(withdrawal(facts[0]))
+
+
 ORDERS: Mapping[type[Command], Way | At] = {
     **dict.fromkeys(
         (
             IssueQuotation,
             PlaceOrder,
+            ProposeChangeOrder,
             ApproveChangeOrder,
             StartProduction,
             PassFat,
@@ -248,6 +263,7 @@ ORDERS: Mapping[type[Command], Way | At] = {
         (RecordMilestonePayment, RemitClientMoney, ReverseCommission, CollectReceivable, RefundAdvance), mistaken(_paid)
     ),
     ReverseOrderPayment: At(RecordMilestonePayment, taken_back(_paid)),
+    RejectChangeOrder: At(ProposeChangeOrder, _rejected),
     RestoreCommission: At(CollectReceivable, _restored),
     ForfeitAdvance: mistaken(_kept),
     ReverseForfeit: At(ForfeitAdvance, taken_back(_kept)),
