@@ -39,7 +39,7 @@ from ledger.companies.registration import (
     VerifyIdentifier,
 )
 from ledger.companies.withdrawing import WithdrawCompanyStep
-from ledger.decider import Command
+from ledger.decider import By, Command
 from ledger.estate.correcting import CorrectBuilding, CorrectParcel, CorrectSite, CorrectUnit
 from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, DefineSite, StartConstruction
 from ledger.estate.market import (
@@ -79,7 +79,8 @@ def _override_again(desk: Desk, line: Line) -> Iterator[None]:
     names = {name for name in proposed.__struct_fields__ if name not in ("reason", "support", "proposed_by")}
     said: dict[str, Any] = {name: getattr(proposed, name) for name in names}
     kind = RegisterCompany if isinstance(proposed, RegistrationProposed) else VerifyIdentifier
-    desk.do(kind(**said, override=Grounds(reason=proposed.reason, evidence=proposed.support)))
+    override = Grounds(reason=proposed.reason, evidence=proposed.support)
+    desk.do(kind(**said, override=override), By(actor=proposed.proposed_by, role="admin"))
 
 
 COMPANIES: Mapping[type[Command], Way | At] = {
@@ -241,7 +242,7 @@ def _closed(desk: Desk, line: Line) -> Iterator[None]:
 
 
 def _reopened(desk: Desk, line: Line) -> Iterator[None]:
-    """It is closed once more, on the same figures."""
+    """It is closed once more, on the same figures; and somebody asks to open it again, as before."""
     closed: Any = line.command
     desk.do(closed, line.by)
     about: dict[str, Any] = {"effective_on": closed.effective_on, "month": closed.month}
@@ -250,6 +251,7 @@ def _reopened(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(ReopenPeriod(**about), OTHER)
     yield
     desk.do(replace(closed, recorded=desk.size), CORRECTOR)
+    desk.do(ProposeReopening(**about, reason=WHY), CORRECTOR)
 
 
 PERIODS: Mapping[type[Command], Way | At] = {

@@ -101,6 +101,21 @@ def _collection(command: Any, _facts: object) -> Iterator[Command]:
     )
 
 
+def _waived(desk: Desk, line: Line) -> Iterator[None]:
+    """The waiver is taken back, and proposed as it was."""
+    propose: Any = line.command
+    desk.do(propose, line.by)
+    approve = ApproveClawbackWaiver(
+        effective_on=propose.effective_on, agreement=propose.agreement, clawback=propose.clawback, waiver=propose.waiver
+    )
+    yield
+    desk.do(approve, OTHER)
+    yield
+    for command in _waiver(approve, ()):
+        desk.do(command)
+    desk.again(propose, line.by, waiver=NEW)
+
+
 def _waived_again(desk: Desk, line: Line) -> Iterator[None]:
     """The waiver is proposed and approved again, under another id."""
     waived: Any = desk.do(line.command, line.by)[0]
@@ -161,7 +176,7 @@ INVESTMENT: Mapping[type[Command], Way | At] = {
     ReverseIncentive: At(PayIncentive, taken_back(_payment, payment=NEW)),
     AssessClawback: mistaken(_clawback),
     ReverseClawback: At(AssessClawback, taken_back(_clawback, clawback=NEW)),
-    ApproveClawbackWaiver: mistaken(_waiver),
+    ApproveClawbackWaiver: At(ProposeClawbackWaiver, _waived),
     ReverseClawbackWaiver: At(ApproveClawbackWaiver, _waived_again),
     CollectClawback: mistaken(_collection),
     ReverseCollection: At(CollectClawback, taken_back(_collection, collection=NEW)),
