@@ -1,13 +1,13 @@
 """Companies, claims, access, the estate, rates and months: how what each command recorded is put right."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from msgspec.structs import replace
 
 from ledger.access import CreateKey, MapUser, RevokeKey, UnmapUser
-from ledger.claims import RecordClaim
+from ledger.claims import RecordClaim, WithdrawClaim
 from ledger.companies.facts import CompaniesMerged, RegistrationProposed, VerificationProposed
 from ledger.companies.overrides import ApproveOverride, RejectOverride
 from ledger.companies.presence import (
@@ -39,7 +39,7 @@ from ledger.companies.registration import (
     VerifyIdentifier,
 )
 from ledger.companies.withdrawing import WithdrawCompanyStep
-from ledger.decider import Command
+from ledger.decider import By, Command
 from ledger.estate.correcting import CorrectBuilding, CorrectParcel, CorrectSite, CorrectUnit
 from ledger.estate.land import CompleteBuilding, DefineBuilding, DefineParcel, DefineSite, StartConstruction
 from ledger.estate.market import (
@@ -79,7 +79,8 @@ def _override_again(desk: Desk, line: Line) -> Iterator[None]:
     names = {name for name in proposed.__struct_fields__ if name not in ("reason", "support", "proposed_by")}
     said: dict[str, Any] = {name: getattr(proposed, name) for name in names}
     kind = RegisterCompany if isinstance(proposed, RegistrationProposed) else VerifyIdentifier
-    desk.do(kind(**said, override=Grounds(reason=proposed.reason, evidence=proposed.support)))
+    override = Grounds(reason=proposed.reason, evidence=proposed.support)
+    desk.do(kind(**said, override=override), By(actor=proposed.proposed_by, role="admin"))
 
 
 COMPANIES: Mapping[type[Command], Way | At] = {
@@ -153,6 +154,11 @@ def _unmapped(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(USER)
 
 
+CLAIMS: Mapping[type[Command], Way | At] = {
+    RecordClaim: WITHDRAWN,
+    WithdrawClaim: At(RecordClaim, taken_back(withdraw)),
+}
+
 ACCESS: Mapping[type[Command], Way | At] = {
     CreateKey: At(RecordClaim, _key),
     RevokeKey: At(RecordClaim, _revoked),
@@ -163,7 +169,7 @@ ACCESS: Mapping[type[Command], Way | At] = {
 # Estate
 
 
-def _corrected(kind: type[Command], names: str, **other: Any) -> Way:
+def _corrected(kind: Callable[..., Command], names: str, **other: Any) -> Way:
     """What a thing is called or measured is corrected by mistake."""
 
     def way(desk: Desk, line: Line) -> Iterator[None]:
@@ -236,7 +242,7 @@ def _closed(desk: Desk, line: Line) -> Iterator[None]:
 
 
 def _reopened(desk: Desk, line: Line) -> Iterator[None]:
-    """It is closed once more, on the same figures."""
+    """It is closed once more, on the same figures; and somebody asks to open it again, as before."""
     closed: Any = line.command
     desk.do(closed, line.by)
     about: dict[str, Any] = {"effective_on": closed.effective_on, "month": closed.month}
@@ -245,6 +251,7 @@ def _reopened(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(ReopenPeriod(**about), OTHER)
     yield
     desk.do(replace(closed, recorded=desk.size), CORRECTOR)
+    desk.do(ProposeReopening(**about, reason=WHY), CORRECTOR)
 
 
 PERIODS: Mapping[type[Command], Way | At] = {
@@ -254,4 +261,4 @@ PERIODS: Mapping[type[Command], Way | At] = {
     ClosePeriod: _closed,
 }
 
-CITY: Mapping[type[Command], Way | At] = {**COMPANIES, **ACCESS, **ESTATE, **RATES, **PERIODS}
+CITY: Mapping[type[Command], Way | At] = {**COMPANIES, **CLAIMS, **ACCESS, **ESTATE, **RATES, **PERIODS}

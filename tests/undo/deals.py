@@ -30,15 +30,16 @@ from ledger.investment.reversing import (
     ReverseIncentive,
 )
 from ledger.investment.withdrawing import WithdrawInvestmentStep
-from ledger.orders.agreement import ApproveChangeOrder, IssueQuotation, PlaceOrder
+from ledger.orders.agreement import IssueQuotation, PlaceOrder
 from ledger.orders.cancelling import CancelOrder, ForfeitAdvance, RefundAdvance
+from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder, RejectChangeOrder
 from ledger.orders.earning import ReverseCommission
 from ledger.orders.mistakes.putting_right import (
     RestoreCommission,
     ReverseForfeit,
     ReverseOrderPayment,
-    WithdrawOrderStep,
 )
+from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
 from ledger.orders.works import (
@@ -98,6 +99,21 @@ def _collection(command: Any, _facts: object) -> Iterator[Command]:
         collection=command.collection,
         reason=WHY,
     )
+
+
+def _waived(desk: Desk, line: Line) -> Iterator[None]:
+    """The waiver is taken back, and proposed as it was."""
+    propose: Any = line.command
+    desk.do(propose, line.by)
+    approve = ApproveClawbackWaiver(
+        effective_on=propose.effective_on, agreement=propose.agreement, clawback=propose.clawback, waiver=propose.waiver
+    )
+    yield
+    desk.do(approve, OTHER)
+    yield
+    for command in _waiver(approve, ()):
+        desk.do(command)
+    desk.again(propose, line.by, waiver=NEW)
 
 
 def _waived_again(desk: Desk, line: Line) -> Iterator[None]:
@@ -160,7 +176,7 @@ INVESTMENT: Mapping[type[Command], Way | At] = {
     ReverseIncentive: At(PayIncentive, taken_back(_payment, payment=NEW)),
     AssessClawback: mistaken(_clawback),
     ReverseClawback: At(AssessClawback, taken_back(_clawback, clawback=NEW)),
-    ApproveClawbackWaiver: mistaken(_waiver),
+    ApproveClawbackWaiver: At(ProposeClawbackWaiver, _waived),
     ReverseClawbackWaiver: At(ApproveClawbackWaiver, _waived_again),
     CollectClawback: mistaken(_collection),
     ReverseCollection: At(CollectClawback, taken_back(_collection, collection=NEW)),
@@ -217,11 +233,25 @@ def _revalued(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(revalue)
 
 
+def _rejected(desk: Desk, line: Line) -> Iterator[None]:
+    """The proposal is open again."""
+    propose: Any = line.command
+    desk.do(propose, line.by)
+    yield
+    facts = desk.do(
+        RejectChangeOrder(effective_on=propose.effective_on, order=propose.order, change=propose.change, reason=WHY),
+        OTHER,
+    )
+    yield
+    desk.do(withdrawal(facts[0]))
+
+
 ORDERS: Mapping[type[Command], Way | At] = {
     **dict.fromkeys(
         (
             IssueQuotation,
             PlaceOrder,
+            ProposeChangeOrder,
             ApproveChangeOrder,
             StartProduction,
             PassFat,
@@ -248,6 +278,7 @@ ORDERS: Mapping[type[Command], Way | At] = {
         (RecordMilestonePayment, RemitClientMoney, ReverseCommission, CollectReceivable, RefundAdvance), mistaken(_paid)
     ),
     ReverseOrderPayment: At(RecordMilestonePayment, taken_back(_paid)),
+    RejectChangeOrder: At(ProposeChangeOrder, _rejected),
     RestoreCommission: At(CollectReceivable, _restored),
     ForfeitAdvance: mistaken(_kept),
     ReverseForfeit: At(ForfeitAdvance, taken_back(_kept)),

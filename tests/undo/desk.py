@@ -40,7 +40,7 @@ OTHER = By(actor="another-demo", role="admin")
 class Line(NamedTuple):
     """A command of the demonstration: who sent it, and how much was recorded before."""
 
-    command: Command
+    command: Any
     by: By
     before: int
     recorded_at: datetime

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from ledger.billing.facts import Issued
 from ledger.decider import Command, Fact
+from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.green import IssueCertificates, SellCertificates
 from ledger.offtake.life import (
-    AmendOfftake,
     DeclareCommercialOperation,
     DraftOfftake,
     ExecuteOfftake,
@@ -127,6 +127,21 @@ def _damages(command: Any, facts: tuple[Fact, ...]) -> Iterator[Command]:
     yield ReverseGuaranteeLd(effective_on=on, agreement=command.agreement, year=command.year, reason=WHY)
 
 
+def _rejected(desk: Desk, line: Line) -> Iterator[None]:
+    """The proposal is open again."""
+    propose: Any = line.command
+    desk.do(propose, line.by)
+    yield
+    facts = desk.do(
+        RejectOfftakeAmendment(
+            effective_on=propose.effective_on, agreement=propose.agreement, amendment=propose.amendment, reason=WHY
+        ),
+        OTHER,
+    )
+    yield
+    desk.do(withdrawal(facts[0]))
+
+
 ENERGY: Mapping[type[Command], Way | At] = {
     **dict.fromkeys(
         (
@@ -136,7 +151,8 @@ ENERGY: Mapping[type[Command], Way | At] = {
             DeclareCommercialOperation,
             SuspendDelivery,
             ResumeDelivery,
-            AmendOfftake,
+            ProposeOfftakeAmendment,
+            ApproveOfftakeAmendment,
             ExpireOfftake,
             TerminateOfftake,
             SettleOfftakeFinally,
@@ -156,6 +172,7 @@ ENERGY: Mapping[type[Command], Way | At] = {
         ),
         WITHDRAWN,
     ),
+    RejectOfftakeAmendment: At(ProposeOfftakeAmendment, _rejected),
     CalculateStatement: _calculated,
     ApproveStatement: _approved,
     DisputeStatement: mistaken(_dispute),

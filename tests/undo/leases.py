@@ -41,9 +41,10 @@ def _terminated(desk: Desk, line: Line) -> Iterator[None]:
 
 
 def _terms(desk: Desk, lease: str) -> Terms:
-    return next(
+    terms: Terms = next(
         fact.terms for fact in reversed(desk.facts()) if getattr(fact, "lease", "") == lease and hasattr(fact, "terms")
     )
+    return terms
 
 
 def _amended(desk: Desk, line: Line, **other: Any) -> tuple[Command, Command]:
@@ -129,7 +130,7 @@ def _void(desk: Desk, line: Line) -> Iterator[None]:
 
 def _holdover_ended(desk: Desk, line: Line) -> Iterator[None]:
     """The units are held on without an end again: they are named."""
-    held = desk.do(line.command, line.by)[0]
+    held: Any = desk.do(line.command, line.by)[0]
     on = line.command.effective_on
     yield
     facts = desk.do(EndHoldover(effective_on=on, lease=line.command.lease, ends_on=on + timedelta(days=30), reason=WHY))

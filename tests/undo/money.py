@@ -114,11 +114,13 @@ def _recovery(propose: Any) -> Command:
 
 
 def _approved(desk: Desk, line: Line) -> Iterator[None]:
+    """So much is owed after all; and it is open to be given up, as it was."""
     desk.do(line.command, line.by)
     yield
     desk.do(_approval(line.command), OTHER)
     yield
     desk.do(_recovery(line.command))
+    desk.again(line.command, line.by, write_off=NEW)
 
 
 def _recovered(desk: Desk, line: Line) -> Iterator[None]:

@@ -10,6 +10,7 @@ withdrawal  the command that withdraws a fact; WITHDRAWN: withdraws what a comma
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ledger.claims import PublicClaimRecorded, WithdrawClaim
 from ledger.companies.facts import CompanyFact
 from ledger.companies.withdrawing import WithdrawCompanyStep
 from ledger.decider import Command, Fact, stored_name
@@ -23,7 +24,7 @@ from ledger.offtake.facts import OfftakeFact
 from ledger.offtake.meters.facts import MeterFact
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
 from ledger.orders.facts import OrderFact
-from ledger.orders.mistakes.putting_right import WithdrawOrderStep
+from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.periods import PeriodFact, PostingFact, WithdrawPeriodStep
 from ledger.rates import RateApproved, RateRejected, WithdrawRateStep
 from ledger.values.evidence import Evidence
@@ -75,6 +76,8 @@ def withdrawal(fact: Any, **more: Any) -> Command:
     named: dict[str, Any] = {"effective_on": fact.effective_on, "step": stored_name(type(fact)), "reason": WHY, **more}
     about = getattr(fact, "about", None)
     match fact:
+        case PublicClaimRecorded():
+            return WithdrawClaim(effective_on=fact.effective_on, claim=fact.claim, reason=WHY)
         case CompanyFact():
             return WithdrawCompanyStep(**named, company=fact.company, about=about)
         case EstateFact():
