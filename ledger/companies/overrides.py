@@ -59,7 +59,8 @@ class ApproveOverride(CompanyCommand, frozen=True, kw_only=True, tag="approve-ov
     """
 
     put_right: ClassVar[str] = (
-        "`verify-identifier` with an `override`, approved by another, puts the right identifier in its place."
+        "`verify-identifier` with an `override`, approved by another, puts the right identifier in its place; where "
+        "there is no right one: `withdraw-company-step`."
     )
     scheme: Scheme
     value: Identifier

@@ -77,7 +77,8 @@ class ClosePeriod(Command, frozen=True, kw_only=True, tag="close-period"):
 
     effective_on: Happened
     put_right: ClassVar[str] = (
-        "`propose-reopening` and, by somebody else, `reopen-period`; then record what was missing and close it again."
+        "`propose-reopening` and, by somebody else, `reopen-period`; then record what was missing and close it again, "
+        "or close it softly as it was: `soft-close-period`."
     )
     month: Month
     recorded: Annotated[int, Meta(ge=0)]

@@ -1,13 +1,13 @@
 """Every command can be put right: as its `put_right` says, until every figure is what it was before (domain §14).
 
 The ground is the demonstration, as far as it had come before the first line of a kind: every command of every context
-is recorded there by mistake, once, and put right by the commands that it names. Then every report and read model says
-the same as before; only history, positions, and documents that were credited stay.
+is recorded there by mistake, once, and put right by the commands that it names, or that those name in turn. Then every
+report and read model says the same as before; only history, positions, and documents that were credited stay.
 """
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from tests.undo.money import MONEY
 from tests.undo.ways import At, Way
 
 TABLE: Mapping[type[Command], Way | At] = {**CITY, **LEASES, **MONEY, **DEALS, **ENERGY}
-NAME, AGAIN = re.compile("`([a-z-]+)`"), re.compile(r"\b(again|anew)\b")
+NAMED, AGAIN = re.compile("`([a-z-]+)`"), re.compile(r"\b(again|anew)\b")
 STAYS: Mapping[str, str] = {}
 """Commands after which nothing is as before, and why."""
 
@@ -66,11 +66,13 @@ def _told_otherwise(desk: Desk, line: Line, command: type[Command], way: Way, fi
     """Record a command by mistake, put it right, and name every figure that is not what it was."""
     story = way(desk, line)
     next(story)
-    before = desk.size
+    before, given = desk.size, len(desk.sent)
     desk.told.clear()
     next(story)
-    assert command in desk.sent
-    yield from _unsaid(command, desk, story)
+    mistaken = desk.sent[given:]
+    assert command in mistaken
+    next(story, None)
+    yield from _not_led_to(mistaken, desk.sent[given + len(mistaken) :], desk.sent[:given])
     desk.follow()
     moved = changed(desk.database, before)
     on = max(_day(fact) for fact in desk.told)
@@ -85,24 +87,21 @@ def _told_otherwise(desk: Desk, line: Line, command: type[Command], way: Way, fi
             yield place
 
 
-def _unsaid(command: type[Command], desk: Desk, story: Iterator[None]) -> Iterator[str]:
-    """Put a mistake right, and name every command used for it that no `put_right` led to, from the mistake's on.
+def _not_led_to(
+    mistaken: Sequence[type[Command]], right: Sequence[type[Command]], given: Sequence[type[Command]]
+) -> Iterator[str]:
+    """Name every command used for putting right that no `put_right` leads to, from those of the mistakes on.
 
-    Where one says "again" or "anew" without a name, what was recorded before is meant. Whoever is told to propose
+    Where one says "again" or "anew", what was recorded before may be meant without its name. Whoever is told to propose
     something needs somebody else to approve it.
     """
-    already = list(desk.sent)
-    next(story, None)
-    reached, again = _named(command), AGAIN.search(command.put_right)
-    for used in desk.sent[len(already) :]:
+    words = " ".join(command.put_right for command in mistaken)
+    for used in right:
         name = command_name(used)
-        if not (name in reached or (again and used in already) or name.replace("approve-", "propose-") in reached):
-            yield f"put right by {name}, which {sorted(reached)} do not lead to"
-        reached, again = reached | _named(used), again or AGAIN.search(used.put_right)
-
-
-def _named(command: type[Command]) -> set[str]:
-    return set(NAME.findall(command.put_right))
+        again = used in (*given, *mistaken) and AGAIN.search(words)
+        if not again and {name, name.replace("approve-", "propose-")}.isdisjoint(NAMED.findall(words)):
+            yield f"put right by {name}, to which nothing leads that is said of it: {words}"
+        words += f" {used.put_right}"
 
 
 def _day(fact: Fact) -> date:
