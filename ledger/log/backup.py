@@ -37,6 +37,7 @@ LEDGER, NOTE = "ledger.db", "backup.json"
 ROWS = 4096
 """Rows copied at once."""
 OWN_READ_MODELS = "projections.db*"
+LOCK = "ledger.lock"
 """Read models are made wherever a ledger in SQLite is opened; of a backup they are no part."""
 
 Progress = Callable[[int, int], None]
@@ -107,8 +108,8 @@ def back_up(
                     _copy_itself(database.directory / LEDGER, part / LEDGER)
                 proved = prove(copy, {}, progress)
             stand_alone(part / LEDGER)
-            for left in part.glob(OWN_READ_MODELS):
-                left.unlink()
+            for left in (*part.glob(OWN_READ_MODELS), part / LOCK):
+                left.unlink(missing_ok=True)
             note = _note(part / LEDGER, proved, database.display_name)
             (part / NOTE).write_bytes(msgspec.json.format(msgspec.json.encode(note), indent=2) + b"\n")
             for file in (part / LEDGER, part / NOTE):

@@ -36,6 +36,8 @@ def on_the_scope(recorded: list[Fact], command: Command, by: By) -> Said:
 def on_everything(recorded: list[Fact], command: Command, by: By) -> Said:
     """What is said on all facts there are."""
     decider = DECIDERS[type(command)]
+    if decider.initial == ():  # a withdrawal: what stands in its scope is its state
+        return on_the_scope(recorded, command, by)
     state: Any = decider.initial
     for fact in standing(recorded, lambda fact: fact):
         state = decider.evolve(state, fact)

@@ -34,7 +34,7 @@ from tests.ground.demonstrated import CLERK, LEAD, TODAY, built, entries, of, qu
 # What it holds
 
 
-PUTS_RIGHT = ("withdraw-", "reverse-", "correct-", "restore-")
+PUTS_RIGHT = ("withdraw-", "reverse-", "correct-", "restore-", "reject-")
 """The people of the demonstration make a few mistakes, not one of every kind."""
 
 

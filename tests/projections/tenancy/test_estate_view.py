@@ -30,6 +30,7 @@ from ledger.estate.facts import (
     UnitsMerged,
     UnitSplit,
     UnitTakenOffMarket,
+    things_of,
 )
 from ledger.estate.unit import Unit, evolve_unit
 from ledger.log import store
@@ -404,8 +405,14 @@ def test_what_was_withdrawn_is_gone_from_its_withdrawal_on(database: Database) -
 
 
 def _withdrawn(fact: EstateFact) -> EstateStepWithdrawn:
+    things = [tag.split(":") for tag in sorted(things_of(fact))]
     return EstateStepWithdrawn(
-        effective_on=fact.effective_on, step=stored_name(type(fact)), reason="a slip", touched=fact.tags
+        effective_on=fact.effective_on,
+        step=stored_name(type(fact)),
+        reason="a slip",
+        touched=fact.tags,
+        units=tuple(name for noun, name in things if noun == "unit"),
+        **{noun: name for noun, name in things if noun != "unit"},
     )
 
 
