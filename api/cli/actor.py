@@ -131,13 +131,13 @@ def _by_key(ring: "KeyRing", who: Claim) -> "By | None":
     from ledger.decider import By
 
     written = os.environ.get("MCSC_KEY") if who.key_file is None else who.key_file.read_text(encoding="utf-8")
-    if not written:
+    if written is None:
         return None
     held = ring.holder(written.strip())
     if held is None:
         source = "MCSC_KEY" if who.key_file is None else str(who.key_file)
         raise Stop(
-            f"The key in {source} opens nothing: it is unknown, revoked or expired. An admin creates one:"
+            f"The key in {source} opens nothing: it is missing, unknown, revoked or expired. An admin creates one:"
             " `mcsc token create --actor NAME --role ROLE`.",
             NOT_ALLOWED,
         )

@@ -23,12 +23,15 @@ def write(pieces: Iterable[bytes], output: Path | None) -> None:
         sys.stdout.buffer.write(b"" if last.endswith(b"\n") else b"\n")
         sys.stdout.flush()
         return
-    # What is no ordinary file, such as /dev/stdout, cannot be put in place of another.
-    unfinished = output.with_name(f"{output.name}.part") if output.is_file() or not output.exists() else output
+    # What is no ordinary file, such as /dev/stdout, cannot be put in place of another; a link stays one.
+    place = output.resolve()
+    unfinished = (
+        place.with_name(f"{place.name}.{os.getpid()}.part") if place.is_file() or not place.exists() else output
+    )
     try:
         written = _written(pieces, unfinished)
         if unfinished != output:
-            unfinished.replace(output)
+            unfinished.replace(place)
     except OSError as error:
         raise Stop(f"{output} is not written: {error.strerror or error}.", FAILED) from error
     finally:
@@ -44,4 +47,7 @@ def _written(pieces: Iterable[bytes], file: Path) -> int:
     with file.open("wb") as out:
         for piece in pieces:
             size += out.write(piece)
+        out.flush()
+        with suppress(OSError):  # what is no ordinary file has no disk
+            os.fsync(out.fileno())
     return size

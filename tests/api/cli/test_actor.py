@@ -104,6 +104,7 @@ KEY, USER = ("key", "li-na"), ("os-user", ME)
         pytest.param("expired", [], {}, LEAD, 7, None, id="expired-key"),
         pytest.param("revoked", [], {}, LEAD, 7, None, id="revoked-key"),
         pytest.param("nonsense", [], {}, LEAD, 7, None, id="no-key-at-all"),
+        pytest.param(None, [], {"MCSC_KEY": ""}, LEAD, 7, None, id="a-key-that-is-empty"),
         pytest.param(None, ["--as", "the-mayor"], TRUST, LEAD, 0, ("named", "the-mayor"), id="trusted"),
         pytest.param(None, ["--as", "The Mayor"], TRUST, LEAD, 2, None, id="trusted-but-no-id"),
         pytest.param("deal_desk", [], TRUST, LEAD, 0, KEY, id="trusted-and-a-key"),
