@@ -87,7 +87,8 @@ def _types(operations: Sequence[Described]) -> list[Any]:
     for _, _, operation in operations:
         media = [*operation.bodies.values(), operation.query]
         for _, answers in operation.answers.values():
-            media += answers.values()
+            for shape in answers.values():
+                media += shape if isinstance(shape, tuple) else (shape,)
         types |= {id(shape): shape for shape in media}
     return list(types.values())
 
@@ -141,9 +142,13 @@ def _responses(operation: Operation, schema_of: Mapping[int, Any]) -> dict[str, 
     for status, (meaning, answers) in sorted(operation.answers.items()):
         found[str(status)] = {"description": meaning}
         if answers:
-            content = {media_type: {"schema": schema_of[id(shape)]} for media_type, shape in answers.items()}
+            content = {media_type: {"schema": _schema(shape, schema_of)} for media_type, shape in answers.items()}
             found[str(status)]["content"] = content
     return {**dict(sorted(found.items())), "default": {"$ref": "#/components/responses/Problem"}}
+
+
+def _schema(shape: Any, schema_of: Mapping[int, Any]) -> Any:
+    return {"oneOf": [schema_of[id(one)] for one in shape]} if isinstance(shape, tuple) else schema_of[id(shape)]
 
 
 def _problem_statuses(operation: Operation) -> set[int]:

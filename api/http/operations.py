@@ -39,7 +39,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     roles      who may use it; None: anybody, without a key
     query      a Struct: its fields are the query parameters
     bodies     media type -> the type of the body
-    answers    status -> what it means and media type -> type (None: not described further)
+    answers    status -> what it means and media type -> type, or one of several (None: not described further)
     problems   codes of problems beyond those that any route of its kind may answer
     """
 

@@ -2,6 +2,7 @@
 
 Read          what is asked: a function of connection, basis and query, and how its answer becomes a table and a report
 BasisQuery    effective, recorded and wait: the parameters of every Read; Position, Limit, Cursor, Positions: of many
+ExplainedQuery    those of a report whose cells have receipts, on demand instead of it (receipts.py)
 Found         an answer: rows or data, its ETag, the page after it
 look_up       asks it, for HTTP and the command line alike; whole: the same, and every page after it
 as_json       its answer in bytes; json_pieces, table_pieces: pages as one file, written as they are read
@@ -41,6 +42,7 @@ from api.http.deadlines import in_time, patiently
 from api.http.operations import JSON, READERS, Operation, Roles, route
 from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Problem, unanswered
+from api.http.receipts import AfterShare, Explain, Receipt, Receipts, explain
 from api.http.requests import AnyRequest
 from api.settings import Settings
 from ledger.log import store
@@ -82,6 +84,18 @@ class BasisQuery(Struct, frozen=True, kw_only=True):
     ] = None
 
 
+class ExplainedQuery(BasisQuery, frozen=True, kw_only=True):
+    """The query of a report whose cells have receipts."""
+
+    explain: Explain = None
+    after_share: AfterShare = 0
+
+
+def explains(query: BasisQuery) -> bool:
+    """Tell whether the receipt of a cell is asked for."""
+    return isinstance(query, ExplainedQuery) and query.explain is not None
+
+
 B = TypeVar("B", bound=BasisQuery)
 T = TypeVar("T")
 
@@ -115,6 +129,13 @@ class LogBasis(Struct, frozen=True, kw_only=True):
     zone: str
 
 
+class ReceiptAnswer(Struct, frozen=True, kw_only=True):
+    """The receipt of a cell, where a report was asked to explain one."""
+
+    basis: Basis
+    data: Receipt
+
+
 Next = Annotated[str | None, Meta(description="Where the next page is; without it, this is the last one.")]
 Ask = Callable[[Connection, Basis, B, Mapping[str, str]], Found]
 
@@ -127,6 +148,7 @@ class Read(Generic[B]):
     rows, data  the type of Found's rows or data, for the documentation
     table       those rows or data -> Table, where the answer also comes in the formats of tables
     report      how `mcsc report` asks and shows it, where it does
+    receipts    what its cells rest on, where the query is an ExplainedQuery
     of_log      it reads the log itself, so it is never behind
     """
 
@@ -140,6 +162,7 @@ class Read(Generic[B]):
     data: Any = None
     table: Callable[[Any], Table] | None = None
     report: Report | None = None
+    receipts: Receipts | None = None
     of_log: bool = False
     roles: Roles = READERS
     problems: Sequence[str] = ()
@@ -219,6 +242,8 @@ def look_up(
         if query.wait is not None and query.wait > known:
             raise behind(f"position {query.wait} is not known here yet, only {known}; ask again shortly")
         basis = _basis(connection, query, known, settings.time_zone)
+        if explains(query):
+            return basis, Found(data=explain(read, connection, basis, query, path))
         found = read.ask(connection, basis, query, path)
     if not read.of_log:
         return basis, found
@@ -285,6 +310,8 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
             query = query_of(request, read.query)
             path = {name: identifier(name, value) for name, value in request.scope["path_params"].items()}
             form = FILES.get(media_type)
+            if form and explains(query):
+                raise parameter_invalid("explain", f"a receipt comes as {JSON} only")
             if form and read.in_pages and not PAGE & request.query_params.keys():
                 return await _file(reader, read, form, request, query, path)
             basis, found = await reader.find(read, query, path)
@@ -329,7 +356,8 @@ async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
-    types = {media_type: read.answer if media_type == JSON else str for media_type in formats}
+    answer = (read.answer, ReceiptAnswer) if read.receipts else read.answer
+    types = {media_type: answer if media_type == JSON else str for media_type in formats}
     answers: dict[int, tuple[str, Mapping[str, Any]]] = {
         200: ("The answer, with the basis it rests on.", types),
         304: ("Unchanged since the ETag in If-None-Match.", {}),

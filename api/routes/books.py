@@ -11,12 +11,25 @@ from datetime import date
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns, sections
 from api.http.parameters import parameter_invalid
-from api.http.reading import Ask, BasisQuery, Cursor, Found, Limit, Read, bad_cursor, not_after, paged, place
+from api.http.reading import (
+    Ask,
+    BasisQuery,
+    Cursor,
+    ExplainedQuery,
+    Found,
+    Limit,
+    Read,
+    bad_cursor,
+    not_after,
+    paged,
+    place,
+)
+from api.http.receipts import Receipts, Row, Sum
 from api.settings import Settings
 from ledger.books.accounts import Account, chart
 from ledger.books.line import Line, Stream
@@ -25,7 +38,9 @@ from ledger.values.money import EXPONENT, written
 from projections.books.deferred_revenue import DeferredRevenue, DeferredRow, deferred_revenue
 from projections.books.entries import JournalEntry, journal
 from projections.books.revenue import By, Revenue, RevenueRow, revenue
+from projections.books.revenue import posted as revenue_posted
 from projections.books.trial_balance import AccountRow, FromAnotherYear, TrialBalance, trial_balance
+from projections.books.trial_balance import posted as trial_posted
 from projections.closing import subledgers
 from projections.engine.basis import Basis
 
@@ -35,7 +50,7 @@ FromOn = Annotated[date | None, Meta(description="The first day of the movements
 Positions = Annotated[bool, Meta(description="List the positions of the facts behind every figure.")]
 
 
-class TrialBalanceQuery(BasisQuery, frozen=True, kw_only=True):
+class TrialBalanceQuery(ExplainedQuery, frozen=True, kw_only=True):
     """The trial balance."""
 
     from_on: FromOn = None
@@ -57,7 +72,7 @@ class JournalQuery(BasisQuery, frozen=True, kw_only=True):
     limit: Limit = 100
 
 
-class RevenueQuery(BasisQuery, frozen=True, kw_only=True):
+class RevenueQuery(ExplainedQuery, frozen=True, kw_only=True):
     """Revenue by service period or by accounting period."""
 
     from_on: FromOn = None
@@ -68,7 +83,7 @@ class RevenueQuery(BasisQuery, frozen=True, kw_only=True):
     positions: Positions = False
 
 
-class DeferredQuery(BasisQuery, frozen=True, kw_only=True):
+class DeferredQuery(ExplainedQuery, frozen=True, kw_only=True):
     """The roll-forward of deferred revenue."""
 
     from_on: FromOn = None
@@ -225,8 +240,7 @@ def _deferred(accounts: Chart) -> Ask[DeferredQuery]:
 
 def trial_balance_table(answer: TrialBalance) -> Table:
     """A row for each account, and the total."""
-    names = columns(AccountRow)
-    return names, [*(cells(row, names) for row in answer.rows), cells(answer.total, names, account="TOTAL")]
+    return sections(columns(AccountRow), ("ACCOUNT", answer.rows), ("TOTAL", (answer.total,)))
 
 
 def journal_table(entries: Iterable[JournalRow]) -> Table:
@@ -248,8 +262,38 @@ def revenue_table(answer: Revenue) -> Table:
 
 def deferred_table(answer: DeferredRevenue) -> Table:
     """A row for each account, and the total."""
-    names = columns(DeferredRow)
-    return names, [*(cells(row, names) for row in answer.rows), cells(answer.total, names, account="TOTAL")]
+    return sections(columns(DeferredRow), ("ACCOUNT", answer.rows), ("TOTAL", (answer.total,)))
+
+
+# Receipts
+
+
+def _balance_lines(_c: Connection, basis: Basis, query: TrialBalanceQuery, row: Row, column: str) -> Select[Any] | None:
+    return trial_posted(basis, row["account"], column, from_on=query.from_on) if column in BALANCES else None
+
+
+def _revenue_lines(_c: Connection, basis: Basis, query: RevenueQuery, row: Row, column: str) -> Select[Any] | None:
+    keys = {name: row[name] for name in ("period", "stream", "company", "lease")}
+    if row["section"] != "ROW":
+        keys |= {"period": None, "company": query.company, "lease": query.lease}
+        keys["stream"] = row["stream"] or query.stream
+    return revenue_posted(basis, column, from_on=query.from_on, by=query.by, exactly=row["section"] == "ROW", **keys)
+
+
+MOVED = ("recognised", "billed", "vat", "accrued")
+BALANCES = ("opening", "debit", "credit", "closing")
+BALANCE_RECEIPTS = Receipts(
+    keys={"ACCOUNT": ("account",), "TOTAL": ()},
+    units=dict.fromkeys((*BALANCES, "subledger", "difference"), "CNY"),
+    posted=_balance_lines,
+    sums={"TOTAL": Sum("ACCOUNT", (), BALANCES)},
+)
+REVENUE_RECEIPTS = Receipts(
+    keys={"ROW": ("period", "stream", "company", "lease"), "STREAM": ("stream",), "TOTAL": ()},
+    units=dict.fromkeys(MOVED, "CNY") | {"journals": "journals"},
+    posted=_revenue_lines,
+    sums={"STREAM": Sum("ROW", ("stream",), MOVED), "TOTAL": Sum("STREAM", (), MOVED)},
+)
 
 
 # As sheets
@@ -406,6 +450,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
             data=TrialBalance,
             table=trial_balance_table,
             report=TRIAL_BALANCE,
+            receipts=BALANCE_RECEIPTS,
         ),
         Read(
             name="report-journal",
@@ -428,6 +473,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
             data=Revenue,
             table=revenue_table,
             report=REVENUE,
+            receipts=REVENUE_RECEIPTS,
         ),
         Read(
             name="report-deferred-revenue",

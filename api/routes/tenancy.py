@@ -19,17 +19,22 @@ from sqlalchemy import Connection
 from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet, figure
 from api.formats.tables import Table, cells, columns, sections
 from api.http.parameters import parameter_invalid
-from api.http.reading import Ask, BasisQuery, Found, Positions, Read, not_after, not_known
+from api.http.reading import Ask, BasisQuery, ExplainedQuery, Found, Positions, Read, not_after, not_known
+from api.http.receipts import Derived, Receipts, Row, Sum
+from ledger.log.envelope import Entry
 from ledger.values.money import Ratio
 from projections.engine.basis import Basis
+from projections.engine.figures import decimals
 from projections.receivables.ageing import BUCKETS, Ageing, TenantAgeing, ageing
 from projections.receivables.statement import AccountStatement, statement
 from projections.tenancy.lease_expiry import LeaseExpiry, YearRow, lease_expiry
+from projections.tenancy.let_units import facts_of
 from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy
 from projections.tenancy.rent_roll import RentRoll, RollRow, RollTotals, rent_roll
+from projections.tenancy.units import units
 
 
-class RentRollQuery(BasisQuery, frozen=True, kw_only=True):
+class RentRollQuery(ExplainedQuery, frozen=True, kw_only=True):
     """The rent roll."""
 
     positions: Positions = False
@@ -186,6 +191,64 @@ def account_table(answer: AccountStatement) -> Table:
     return names, lines()
 
 
+# Receipts
+
+
+def per_m2(rent: Fraction, area: Fraction) -> str | None:
+    """A rent a square metre; None where there is no area."""
+    return decimals(rent / area) if area else None
+
+
+MONEY = {"deposit", "arrears"}
+"""Columns of the rent roll that come from tenants' accounts."""
+
+
+def _behind_roll(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of a row's units: one, a building's, or all."""
+    every = units(connection, basis, building=row["building"])
+    wanted = {row["unit"]} if row["unit"] else {unit.unit for unit in every}
+    return facts_of(connection, basis, wanted, money=column in MONEY)
+
+
+PER_M2 = Derived(("passing_month", "contracted_m2"), "passing_month ÷ contracted_m2", per_m2)
+TWELVE = Derived(("passing_month",), "passing_month × 12", lambda month: decimals(month * 12, 2))
+SUMMED = (
+    "units",
+    "units_let",
+    "area_m2",
+    "lettable_m2",
+    "let_m2",
+    "contracted_m2",
+    "passing_month",
+    "headline_month",
+    "service_charge_month",
+    "deposit",
+    "arrears",
+    "erv_month",
+)
+ROLL_RECEIPTS = Receipts(
+    keys={"UNIT": ("unit",), "SIGNED": ("unit", "lease"), "BUILDING": ("building",), "TOTAL": ()},
+    units=dict.fromkeys(("area_m2", "contracted_m2", "lettable_m2", "let_m2"), "m2")
+    | dict.fromkeys(("rent_m2_month", "erv_m2_month"), "CNY/m2/month")
+    | dict.fromkeys(
+        ("passing_month", "headline_month", "next_step_month", "service_charge_month", "erv_month"), "CNY/month"
+    )
+    | {"passing_year": "CNY/year", "deposit": "CNY", "arrears": "CNY", "area_mu": "mu"}
+    | {"units": "units", "units_let": "units", "rent_free_days_left": "days"},
+    behind=_behind_roll,
+    words=("status", "tenant", "lease_state", "expiry_on", "next_break_on", "next_step_on"),
+    sums={
+        "BUILDING": Sum("UNIT", ("building",), [name for name in SUMMED if name in RollRow.__struct_fields__]),
+        "TOTAL": Sum("BUILDING", (), SUMMED),
+    },
+    derived={
+        "rent_m2_month": PER_M2,
+        "passing_year": TWELVE,
+        "area_mu": Derived(("area_m2",), "area_m2 × 3 ÷ 2000", lambda area: decimals(area * 3 / 2000)),
+    },
+)
+
+
 # As sheets
 
 ROLL_SHOWN = Columns(
@@ -325,7 +388,14 @@ def _ages_line(shown: Columns, of: TenantAgeing | Ageing, **named: str) -> list[
 
 
 def _report(
-    name: str, summary: str, query: type[BasisQuery], ask: Ask[Any], data: type[Struct], table: Any, report: Report
+    name: str,
+    summary: str,
+    query: type[BasisQuery],
+    ask: Ask[Any],
+    data: type[Struct],
+    table: Any,
+    report: Report,
+    receipts: Receipts | None = None,
 ) -> Read[Any]:
     return Read(
         name=f"report-{name}",
@@ -337,6 +407,7 @@ def _report(
         data=data,
         table=table,
         report=report,
+        receipts=receipts,
     )
 
 
@@ -358,6 +429,7 @@ READS: tuple[Read[Any], ...] = (
             options={"positions": POSITIONS_OPTION},
             sheet=roll_sheet,
         ),
+        ROLL_RECEIPTS,
     ),
     _report(
         "occupancy",

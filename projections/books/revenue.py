@@ -1,5 +1,6 @@
 """What was earned: by stream, tenant and lease, month by month, by the month of service or by the month of the books?
 
+posted     the lines behind one of its cells
 revenue    the report for what was accounted for from one date to another
 
 Both views group the same lines, those whose accounting date lies between the two dates, so both foot to one total:
@@ -20,7 +21,20 @@ from datetime import date
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, extract, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    select,
+    true,
+)
 
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, LateFeeAssessed
 from ledger.books.accounts import CHART
@@ -126,6 +140,44 @@ def revenue(
     )
 
 
+def posted(
+    basis: Basis,
+    column: str,
+    *,
+    from_on: date | None = None,
+    by: By = "service",
+    period: str | None = None,
+    stream: Stream | None = None,
+    company: str | None = None,
+    lease: str | None = None,
+    exactly: bool = False,
+) -> Select[Any]:
+    """Select the lines that a cell sums: position and minor units. `exactly`: a row that has no lease is not of any."""
+    line, begin = journal_line.c, from_on or basis.effective.replace(month=1, day=1)
+    month = line.service_month if by == "service" else _month(line.accounting_on)
+    if period is not None and by == "accounting":
+        wanted: Any = int(period.replace("-", ""))
+    else:
+        wanted = period
+    row = {month: wanted, line.stream: stream, line.company: company, line.lease: lease}
+    same = [key.is_not_distinct_from(value) for key, value in row.items() if exactly or value is not None]
+    counted, amount = _columns()[column] if column in _columns() else (true(), literal(1))
+    where = and_(known(basis, from_on=begin), _matching(None, None, None), *same, counted)
+    lines = select(line.position, amount.label("minor")).where(where)
+    return lines.distinct() if column == "journals" else lines
+
+
+def _columns() -> dict[str, tuple[ColumnElement[bool], ColumnElement[int]]]:
+    """Which lines a column counts, and with what sign."""
+    line = journal_line.c
+    return {
+        "recognised": (line.account.in_(INCOME), -line.amount_minor),
+        "billed": (and_(line.fact.in_(BILLED), line.account != VAT), -line.amount_minor),
+        "vat": (line.account == VAT, -line.amount_minor),
+        "accrued": (line.account == ACCRUED, line.amount_minor),
+    }
+
+
 def _matching(stream: Stream | None, company: str | None, lease: str | None) -> ColumnElement[bool]:
     """Lines of revenue, and those of the tax and accruals that belong to it."""
     line = journal_line.c
@@ -151,14 +203,8 @@ def _grouped(
     if listed:
         for *key, position in connection.execute(select(*keys, line.position).where(where).distinct()):
             behind[tuple(key)].append(position)
-    on_income, net = line.account.in_(INCOME), line.account != VAT
-    sums = (
-        _sum(on_income, -line.amount_minor).label("recognised"),
-        _sum(and_(line.fact.in_(BILLED), net), -line.amount_minor).label("billed"),
-        _sum(line.account == VAT, -line.amount_minor).label("vat"),
-        _sum(line.account == ACCRUED, line.amount_minor).label("accrued"),
-        func.count(line.position.distinct()).label("journals"),
-    )
+    sums = [_sum(*column).label(name) for name, column in _columns().items()]
+    sums.append(func.count(line.position.distinct()).label("journals"))
     names = [column.key for column in keys]
     rows = connection.execute(select(*keys, *sums).where(where).group_by(*keys)).all()
     return [_row(names, row, tuple(sorted(behind[tuple(row[: len(keys)])])) if listed else None) for row in rows]

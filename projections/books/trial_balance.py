@@ -1,5 +1,6 @@
 """Do the books balance, and what does each account hold?
 
+posted            the lines behind one of its cells
 trial_balance     opening, debit, credit and closing of every account, for the days from `from_on` to the basis's date
 balances          closing balances alone, in minor units
 FromAnotherYear   `from_on` lies after the basis's date, or in another year
@@ -12,17 +13,17 @@ period show as many debits as credits.
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select, and_, or_, select, true
 
 from ledger.books.accounts import CHART, Account
 from ledger.decider import DataClass
 from ledger.periods import day_before
 from ledger.values.money import written
-from projections.books.entries import positions_by_account
-from projections.books.journal import Total, totals
+from projections.books.entries import known, positions_by_account
+from projections.books.journal import Total, journal_line, totals
 from projections.engine.basis import Basis
 
 RETAINED = "retained-earnings"
@@ -200,6 +201,26 @@ def _behind(connection: Connection, basis: Basis, new_year: date) -> Mapping[str
             behind[account] = this_year.get(account, ())
             earlier.update(set(ever[account]).difference(behind[account]))
     return {**behind, RETAINED: tuple(sorted(earlier))}
+
+
+def posted(basis: Basis, account: str, column: str, *, from_on: date | None = None) -> Select[Any]:
+    """Select the lines that a cell of the trial balance sums: position and minor units, as the column counts them."""
+    line, new_year = journal_line.c, basis.effective.replace(month=1, day=1)
+    begin, amount = from_on or new_year, line.amount_minor
+    result = tuple(name for name, entry in CHART.items() if entry.kind in RESULT)
+    mine = line.account == account
+    if account in result:
+        mine = and_(mine, line.accounting_on >= new_year)
+    elif account == RETAINED:
+        mine = or_(mine, and_(line.account.in_(result), line.accounting_on < new_year))
+    moved = {
+        "opening": (amount, line.accounting_on < begin),
+        "debit": (amount, and_(line.accounting_on >= begin, amount > 0)),
+        "credit": (-amount, and_(line.accounting_on >= begin, amount < 0)),
+        "closing": (amount, true()),
+    }
+    share, counts = moved[column]
+    return select(line.position, share.label("minor")).where(known(basis), mine, counts)
 
 
 def _sums(figures: Iterable[Figures]) -> Sums:

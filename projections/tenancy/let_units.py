@@ -4,6 +4,7 @@ let_units    every unit that is there, by building and unit
 LetUnit      a unit, the lease that holds it, and the signed leases that hold it later
 LeasePart    a lease's part in one unit: its rent and charges, shared over its units by contracted area
 parts_on     a lease's parts on a day
+facts_of     the facts behind what reports say of some units: those of their leases and tenants too
 break_of     the first day with which somebody may end a lease
 
 All reports about let space read this, so they never disagree about which units are let. Shares are by largest
@@ -11,7 +12,7 @@ remainder: the parts of a lease sum to the lease, to the fen. Units and leases a
 many facts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from fractions import Fraction
 
@@ -22,11 +23,15 @@ from ledger.leases.lease import Lease
 from ledger.leases.schedule import headline_rent, next_break, next_step, passing_rent, service_charge_on, terms_on
 from ledger.leases.terms import Quote, Terms, monthly
 from ledger.lettings import Letting
+from ledger.log.envelope import Entry
+from ledger.periods import PostingFact
 from ledger.values.measures import DM2, dm2
 from ledger.values.money import FEN, rounded, share
 from projections.engine.basis import Basis
-from projections.tenancy.leases import lease_states
-from projections.tenancy.units import UnitRow, units
+from projections.engine.sources import facts_behind
+from projections.tenancy.leases import lease_states, leases
+from projections.tenancy.units import UnitRow
+from projections.tenancy.units import units as every_unit
 
 OUTSIDE = frozenset({"PLANNED", "UNDER_CONSTRUCTION", "OFF_MARKET", "RETIRED"})
 """States of units that are in no denominator (domain §4.6)."""
@@ -88,7 +93,7 @@ def let_units(connection: Connection, basis: Basis) -> list[LetUnit]:
         held |= parts_on(lease, basis.effective)
         for part in _later(lease, basis.effective):
             signed.setdefault(part.unit, []).append(part)
-    there = [unit for unit in units(connection, basis) if unit.state != "RETIRED"]
+    there = [unit for unit in every_unit(connection, basis) if unit.state != "RETIRED"]
     return [
         LetUnit(unit=unit, held=held.get(unit.unit), signed=tuple(signed.get(unit.unit, ())))
         for unit in sorted(there, key=lambda unit: (unit.building or "", unit.unit))
@@ -152,3 +157,23 @@ def break_of(lease: Lease, on: date) -> date | None:
     if lease.break_notice is not None and lease.break_notice >= on:
         return lease.break_notice
     return next_break(lease, on)
+
+
+def facts_of(connection: Connection, basis: Basis, units: Collection[str], *, money: bool) -> list[Entry]:
+    """Read the facts behind what is said of some units, in the order recorded.
+
+    What a lease pays is shared over all its units, so these are looked at as well. `money`: also what moves the
+    tenants' deposits and open documents.
+    """
+    held = [row for row in leases(connection, basis) if not set(row.units.split()).isdisjoint(units)]
+    together = {*units, *(unit for row in held for unit in row.units.split())}
+    known = {row.unit: row.building for row in every_unit(connection, basis) if row.unit in together}
+    tags = {f"unit:{unit}" for unit in together} | {f"building:{building}" for building in known.values() if building}
+    tags |= {tag for row in held for tag in (f"lease:{row.lease}", f"company:{row.company}")}
+    found = facts_behind(connection, basis, tags | ({f"tenant:{row.company}" for row in held} if money else set()))
+    entries = {entry.position: entry for some in found.values() for entry in some if money or not _posts(entry)}
+    return [entries[position] for position in sorted(entries)]
+
+
+def _posts(entry: Entry) -> bool:
+    return isinstance(entry.fact, PostingFact)

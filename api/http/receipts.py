@@ -1,0 +1,259 @@
+"""Every number has a receipt: which facts made a cell of a report, and what is each one's share?
+
+Receipts    what a report says so that its cells can be explained: their names, their units, the facts behind them
+Receipt     a cell's figure, and what it comes to: the shares of facts, or other cells
+explain     a report, asked for one of its cells
+Explained   the query parameters of a report that has receipts
+
+A cell is named as it stands in the report's table, whatever the report is written as: its row, by section and keys, a
+stroke, its column: `UNIT:a1-101/passing_month`, `TOTAL/passing_month`, `receivables/closing`. With the basis, and the
+query's other parameters, that is the identity of a figure for ever.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+from sqlalchemy import Connection, Select
+
+from api.http.parameters import parameter_invalid
+from ledger.log.envelope import Entry
+from ledger.values.money import FEN
+from projections import ALL_VIEWS
+from projections.engine.basis import Basis
+from projections.engine.receipts import Share, Shares, by_fact, by_line
+
+if TYPE_CHECKING:
+    from api.http.reading import Read
+
+Row = Mapping[str, Any]
+Behind = Callable[[Connection, Basis, Any, Row, str], Sequence[Entry]]
+Posted = Callable[[Connection, Basis, Any, Row, str], "Select[Any] | None"]
+Worked = Callable[[Connection, Basis, Any, Row], str | None]
+
+SUGGESTED = 5
+"""How many names are suggested for one that is not there."""
+
+
+class Sum(Struct, frozen=True):
+    """A row of sums: of the rows of a section that are alike in these columns, column by column.
+
+    columns   those that are sums; all that have a unit, unless they are said
+    """
+
+    of: str
+    alike: Sequence[str] = ()
+    columns: Sequence[str] | None = None
+
+
+class Derived(Struct, frozen=True):
+    """A figure that is worked out from others of its row.
+
+    of    their columns, such as numerator and denominator
+    how   in words
+    by    those figures as fractions -> the figure as it is written, None where there is none
+    """
+
+    of: Sequence[str]
+    how: str
+    by: Callable[..., str | None]
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """How the cells of a report's table are named, and what they rest on. Columns without a unit hold words.
+
+    keys     section -> the columns that tell its rows apart; a table without sections has one, ""
+    units    column -> the unit of its figures, such as CNY, m2 or %
+    sums     section -> what its rows sum
+    derived  column -> the figures of its row that it is worked out from: both sides of a ratio, for example
+    behind   (connection, basis, query, row, column) -> the facts that a cell rests on, in the order recorded, or more
+    words    columns without a unit that facts make, and which can be explained as well
+    posted   where a cell sums lines of the journal: a selection of (position, minor units); None where it does not
+    worked   column -> how its figure is worked out, in words
+    """
+
+    keys: Mapping[str, Sequence[str]]
+    units: Mapping[str, str]
+    behind: Behind = lambda *_: ()
+    words: Sequence[str] = ()
+    posted: Posted = lambda *_: None
+    sums: Mapping[str, Sum] = field(default_factory=dict)
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    worked: Mapping[str, Worked] = field(default_factory=dict)
+
+    def name(self, row: Row) -> str:
+        """A row's name: its section and keys."""
+        section = str(row.get("section", ""))
+        keys = ",".join(str(row[key]) if row[key] is not None else "" for key in self.keys[section])
+        return f"{section}:{keys}" if section and keys else section or keys
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """Another cell that a figure is made of; it has a receipt of its own."""
+
+    cell: str
+    figure: str | None
+
+
+class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What makes a cell of a report.
+
+    figure    what the report says; unit: what it is in, None where it is words
+    worked    how it is worked out
+    shares    facts and their shares, in the order recorded: `facts` of them in all, of long lists the first part
+    parts     the cells that it sums; sides: those of its row that it is worked out from
+    total     what shares or parts come to; ties: that this is the figure
+    """
+
+    report: str
+    cell: str
+    row: dict[str, Any]
+    column: str
+    unit: str | None
+    figure: str | None
+    worked: str | None = None
+    facts: int = 0
+    shares: tuple[Share, ...] = ()
+    parts: tuple[Part, ...] = ()
+    sides: tuple[Part, ...] = ()
+    total: str | None = None
+    ties: bool = True
+
+
+class Table(Struct, frozen=True):
+    """A report's table as rows by name."""
+
+    names: Sequence[str]
+    rows: Mapping[str, Row]
+
+
+def table_of(read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]) -> Table:
+    """Ask the report, and name its rows."""
+    receipts = read.receipts
+    assert read.table is not None, "what has receipts is a table"
+    assert receipts is not None, "asked only of what has receipts"
+    names, lines = read.table(read.ask(connection, basis, query, path).answer)
+    rows = (dict(zip(names, line, strict=False)) for line in lines)
+    return Table(names, {receipts.name(row): row for row in rows if str(row.get("section", "")) in receipts.keys})
+
+
+def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]) -> Receipt:
+    """Find the receipt of the cell that the query asks for. Raises Problem."""
+    receipts, named = read.receipts, str(query.explain)
+    assert receipts is not None, "asked only of what has receipts"
+    query = replace(query, explain=None)
+    table = table_of(read, connection, basis, query, path)
+    name, column = _find(receipts, table, named)
+    row = table.rows[name]
+    receipt = Receipt(
+        report=read.path.rpartition("/")[2],
+        cell=f"{name}/{column}",
+        row={key: row[key] for key in ("section", *receipts.keys[str(row.get("section", ""))]) if key in row},
+        column=column,
+        unit=receipts.units.get(column),
+        figure=_said(row.get(column)),
+        worked=receipts.worked[column](connection, basis, query, row) if column in receipts.worked else None,
+    )
+    if parts := tuple(_parts(receipts, table, row, column)):
+        return _summed(receipt, parts)
+    if (derived := receipts.derived.get(column)) and all(row.get(side) is not None for side in derived.of):
+        return _derived(receipt, derived, name, row)
+
+    def cell(apart: Connection, counted: Basis) -> Any:
+        return table_of(read, apart, counted, query, path).rows.get(name, {}).get(column)
+
+    return _of_facts(receipt, _shares(receipts, connection, basis, query, row, column, cell))
+
+
+def _find(receipts: Receipts, table: Table, named: str) -> tuple[str, str]:
+    """The row and the column of a cell. Raises Problem."""
+    name, stroke, column = named.rpartition("/")
+    if not stroke:
+        raise parameter_invalid("explain", f"{named!r} is not a row, a stroke and a column, as {_example(table)}")
+    if name not in table.rows:
+        raise parameter_invalid("explain", f"there is no row {name!r} in this report{_near(name, table.rows)}")
+    explained = [*receipts.units, *receipts.words]
+    if column not in explained:
+        raise parameter_invalid(
+            "explain", f"{column!r} is no column of figures in this report{_near(column, explained)}"
+        )
+    return name, column
+
+
+def _example(table: Table) -> str:
+    return f"{next(iter(table.rows), 'TOTAL')}/{table.names[-1]}"
+
+
+def _near(name: str, names: Sequence[str] | Mapping[str, Row]) -> str:
+    near = get_close_matches(name, names, SUGGESTED, 0.5) or list(names)[:SUGGESTED]
+    return f"; there are, for example, {', '.join(near)}" if near else ""
+
+
+def _said(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _part(name: str, row: Row, column: str) -> Part:
+    return Part(cell=f"{name}/{column}", figure=_said(row.get(column)))
+
+
+def _parts(receipts: Receipts, table: Table, row: Row, column: str) -> Iterator[Part]:
+    """The cells that a cell sums; none where it is no sum."""
+    summed = receipts.sums.get(str(row.get("section", "")))
+    if summed is None or column not in (receipts.units if summed.columns is None else summed.columns):
+        return
+    for name, other in table.rows.items():
+        if other.get("section") == summed.of and all(other[key] == row[key] for key in summed.alike):
+            yield _part(name, other, column)
+
+
+def _summed(receipt: Receipt, parts: tuple[Part, ...]) -> Receipt:
+    total = sum((Decimal(part.figure or 0) for part in parts), Decimal())
+    return replace(receipt, parts=parts, total=str(total), ties=total == Decimal(receipt.figure or 0))
+
+
+def _derived(receipt: Receipt, derived: Derived, name: str, row: Row) -> Receipt:
+    sides = tuple(_part(name, row, side) for side in derived.of)
+    total = derived.by(*(Fraction(side.figure or 0) for side in sides))
+    return replace(receipt, worked=derived.how, sides=sides, total=total, ties=total == receipt.figure)
+
+
+def _shares(
+    receipts: Receipts,
+    connection: Connection,
+    basis: Basis,
+    query: Any,
+    row: Row,
+    column: str,
+    cell: Callable[[Connection, Basis], Any],
+) -> Shares:
+    if (posted := receipts.posted(connection, basis, query, row, column)) is not None:
+        places = FEN if receipts.units[column].startswith("CNY") else 0
+        return by_line(connection, posted, places=places, after=query.after_share)
+    entries = receipts.behind(connection, basis, query, row, column)
+    return by_fact(entries, ALL_VIEWS, basis, cell, number=column in receipts.units)
+
+
+def _of_facts(receipt: Receipt, shares: Shares) -> Receipt:
+    if receipt.unit is None:
+        last = shares.listed[-1].after if shares.listed else None
+        return replace(receipt, facts=shares.facts, shares=shares.listed, ties=last == receipt.figure)
+    ties = Decimal(shares.total or 0) == Decimal(receipt.figure or 0)
+    return replace(receipt, facts=shares.facts, shares=shares.listed, total=shares.total, ties=ties)
+
+
+Explain = Annotated[
+    str | None,
+    Meta(
+        max_length=200,
+        description="Instead of the report the receipt of one of its cells, ROW/COLUMN as in its table:"
+        " TOTAL/passing_month.",
+    ),
+]
+AfterShare = Annotated[int, Meta(ge=0, description="Of a receipt with many facts, those after this position.")]

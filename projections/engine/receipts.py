@@ -1,0 +1,131 @@
+"""The receipt of a figure: the facts that made it, and by how much each of them moved it.
+
+Share        a fact, and the share of a figure that it is
+by_fact      facts and a figure -> the share of each: how far the figure moved when the fact was recorded
+by_line      lines of the journal -> the share of each fact that posted them
+Shares       what both give: the shares, their sum, and what is left out of a long list
+
+By fact: the facts are recorded one after the other in a ledger apart, and the same report is asked after each. What a
+fact moved the figure by is its share, so that they sum to what the last one left: to the figure, if the receipt is
+whole. Facts that moved nothing are no part of it. A cell that is no number has changes and no sum.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Select, func, select
+
+from ledger.decider import DataClass, stored_name
+from ledger.log.database import fact as fact_table
+from ledger.log.envelope import Entry, decode
+from ledger.periods import PostingFact
+from ledger.values.money import FEN, written
+from projections.engine.apart import apart, counted
+from projections.engine.basis import Basis
+from projections.engine.view import View
+
+LISTED = 1000
+"""The most shares that are listed at once."""
+
+
+class Share(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A fact in a receipt. `share`: by how much it moved the figure, in the figure's unit; None where that is words.
+
+    after   what the cell said once it was recorded, where that was worked out
+    """
+
+    position: int
+    fact: str
+    effective_on: date
+    accounting_on: date | None = None
+    recorded_at: datetime
+    actor: str
+    command: str
+    data_class: DataClass
+    share: str | None = None
+    after: str | None = None
+
+
+class Shares(Struct, frozen=True, kw_only=True):
+    """Shares in the order recorded. `facts`, `total`: how many there are in all, and what all come to; of very many only
+    some are listed."""
+
+    facts: int
+    total: str | None
+    listed: tuple[Share, ...]
+
+
+Cell = Callable[[Connection, Basis], Any]
+"""What a cell says on a basis: a decimal string, a number, words, a date; None where there is nothing."""
+
+
+def by_fact(entries: Sequence[Entry], views: Iterable[type[View]], basis: Basis, cell: Cell, *, number: bool) -> Shares:
+    """Record facts one after the other in a ledger apart, and see by how much each moves a cell.
+
+    entries   the facts behind the cell, in the order recorded; more than it needs do no harm
+    """
+    shares, before = list[Share](), None
+    with apart(entries, views) as connection:
+        for place, entry in enumerate(entries, 1):
+            now = _said(cell(connection, counted(basis, place)))
+            if now != before:
+                moved = str(_decimal(now) - _decimal(before)) if number else None
+                if not number or _decimal(now) != _decimal(before):
+                    shares.append(_share(entry, moved, now))
+            before = now
+    total = str(sum((_decimal(share.share) for share in shares), _decimal(None))) if number else None
+    return Shares(facts=len(shares), total=total, listed=tuple(shares))
+
+
+def _said(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _decimal(value: str | None) -> Decimal:
+    """A figure to reckon with: nothing is nought."""
+    return Decimal(value or 0)
+
+
+def by_line(connection: Connection, posted: Select[Any], *, places: int = FEN, after: int = 0) -> Shares:
+    """The shares of facts that posted lines, those after a position listed.
+
+    posted   selects (position, units): one row or more for each fact
+    places   decimals of those units
+    """
+    lines = posted.subquery("posted")
+    position, minor = lines.c
+    of_fact = select(position.label("position"), func.sum(minor).label("minor")).group_by(position)
+    shares = of_fact.having(func.sum(minor) != 0).subquery("shares")
+    counted = select(func.count(), func.coalesce(func.sum(shares.c.minor), 0)).select_from(shares)
+    facts, total = connection.execute(counted).one()
+    page = select(shares).where(shares.c.position > after).order_by(shares.c.position).limit(LISTED)
+    moved = {row.position: int(row.minor) for row in connection.execute(page)}
+    entries = facts_at(connection, moved)
+    listed = tuple(_share(entries[at], written(amount, places), None) for at, amount in moved.items())
+    return Shares(facts=facts, total=written(int(total), places), listed=listed)
+
+
+def facts_at(connection: Connection, positions: Iterable[int]) -> Mapping[int, Entry]:
+    """The facts at positions."""
+    query = select(fact_table.c.envelope).where(fact_table.c.position.in_(list(positions)))
+    entries = map(decode, connection.execute(query.order_by(fact_table.c.position)).scalars())
+    return {entry.position: entry for entry in entries}
+
+
+def _share(entry: Entry, share: str | None, after: str | None) -> Share:
+    fact = entry.fact
+    return Share(
+        position=entry.position,
+        fact=stored_name(type(fact)),
+        effective_on=fact.effective_on,
+        accounting_on=fact.accounting_on if isinstance(fact, PostingFact) else None,
+        recorded_at=entry.recorded_at,
+        actor=entry.by.actor,
+        command=entry.command,
+        data_class=entry.data_class,
+        share=share,
+        after=after,
+    )
