@@ -12,6 +12,7 @@ closing.py        close
 written.py        files that are written whole, or not at all
 reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
+explaining.py     explain …: a command for each report whose cells have receipts
 export.py         export journal
 keeping.py        verify, rebuild, doctor
 backups.py        backup, restore
@@ -31,7 +32,7 @@ from api.cli.export import export
 from api.cli.keeping import doctor, rebuild, verify
 from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
-from api.cli.reading import history, report
+from api.cli.reading import explain, history, report
 from api.cli.recording import record
 from api.cli.serving import demo, init, migrate, serve
 
@@ -40,7 +41,7 @@ click.rich_click.COMMAND_GROUPS = {
         {"name": "Begin", "commands": ["demo", "init", "serve", "migrate"]},
         {
             "name": "Record and read",
-            "commands": ["record", "meter-import", "bill", "close", "history", "report", "export"],
+            "commands": ["record", "meter-import", "bill", "close", "history", "report", "explain", "export"],
         },
         {"name": "Keep", "commands": ["verify", "backup", "restore", "rebuild", "doctor", "token", "user"]},
     ]
@@ -82,6 +83,7 @@ for command in (
     close,
     history,
     report,
+    explain,
     export,
     verify,
     backup,

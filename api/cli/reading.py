@@ -1,7 +1,7 @@
-"""history and report: the same questions as over HTTP, the same figures, the same bytes for --json, --csv.
+"""history, report and explain: the same questions as over HTTP, the same figures, the same bytes for --json, --csv.
 
 history   what was recorded, when, by whom
-report    a group; its commands are in reports.py
+report    a group; its commands are in reports.py. explain: those of explaining.py
 options   what every report can be asked; form_of: as what it is written
 asking    a Read, asked of the ledger in a directory: the basis, and its pages
 in_words  the basis as people read it
@@ -80,6 +80,11 @@ def form_of(options: dict[str, Any], output: Path | None, known: Sequence[str] =
 @click.group(cls=Later, room="api.cli.reports")
 def report() -> None:
     """Reports, effective on one date and as recorded by another: each names its basis."""
+
+
+@click.group(cls=Later, room="api.cli.explaining")
+def explain() -> None:
+    """Receipts: of any figure of a report the facts that made it, and the share of each."""
 
 
 @click.command()

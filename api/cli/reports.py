@@ -1,6 +1,8 @@
 """report: a command for each Read that has a Report. Nothing is said here of any one of them.
 
-COMMANDS   the reports by name; the routes are read for them (see place.Later)
+COMMANDS     the reports by name; the routes are read for them (see place.Later)
+reports      every report, and the question it asks
+asked_with   a command with the options of a report
 """
 
 from collections.abc import Callable, Iterator
@@ -24,21 +26,26 @@ from api.settings import Settings
 C = TypeVar("C", bound=Callable[..., Any])
 
 
-def _reports(settings: Settings) -> dict[str, tuple[Read[Any], Report]]:
+def reports(settings: Settings) -> dict[str, tuple[Read[Any], Report]]:
     """Every report by its name, and the question it asks."""
     return {read.report.name: (read, read.report) for read in reads(settings) if read.report is not None}
 
 
+def asked_with(query: type[BasisQuery], report: Report, command: C) -> C:
+    """Give a command the options of a report: the parameters of its query that it offers."""
+    defaults = {field.name: field.default for field in fields(query)}
+    for parameter, meaning in reversed(list(report.options.items())):
+        command = _option(parameter, defaults[parameter], meaning)(command)
+    return command
+
+
 def _command(query: type[BasisQuery], report: Report) -> click.Command:
-    """A report as a command; the parameters of its query that it offers are options."""
+    """A report as a command."""
 
     def show(**asked: Any) -> None:
         _show(report.name, **asked)
 
-    defaults = {field.name: field.default for field in fields(query)}
-    command = options()(show)
-    for parameter, meaning in reversed(list(report.options.items())):
-        command = _option(parameter, defaults[parameter], meaning)(command)
+    command = asked_with(query, report, options()(show))
     examples = ("\n\n\b\n" + "\n".join(report.examples)) if report.examples else ""
     return click.command(report.name, help=report.help + examples)(command)
 
@@ -55,7 +62,7 @@ def _option(parameter: str, default: Any, meaning: str) -> Callable[[C], C]:
 
 def _show(name: str, data: Path, output: Path | None, **asked: Any) -> None:
     """A report as a sheet, as JSON or as a table's file, and the basis it stands on."""
-    read, report = _reports(settings_of(data))[name]
+    read, report = reports(settings_of(data))[name]
     form = form_of(asked, output)
     tables = {one.name: one for one in TABLE_FORMATS}
     fictional: set[bool] = set()
@@ -88,5 +95,5 @@ def _all(pages: Iterator[Found]) -> Any:
 
 
 COMMANDS: dict[str, click.Command] = {
-    name: _command(read.query, report) for name, (read, report) in _reports(Settings()).items()
+    name: _command(read.query, report) for name, (read, report) in reports(Settings()).items()
 }

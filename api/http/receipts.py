@@ -2,7 +2,7 @@
 
 Receipts    what a report says so that its cells can be explained: their names, their units, the facts behind them
 Receipt     a cell's figure, and what it comes to: the shares of facts, or other cells
-explain     a report, asked for one of its cells
+explain     a report, asked for one of its cells; rows_of: the rows of its answer, by name
 Explained   the query parameters of a report that has receipts
 
 A cell is named as it stands in the report's table, whatever the report is written as: its row, by section and keys, a
@@ -29,7 +29,7 @@ from projections.engine.basis import Basis
 from projections.engine.receipts import Share, Shares, by_fact, by_line
 
 if TYPE_CHECKING:
-    from api.http.reading import Read
+    from api.http.reading import Found, Read
 
 Row = Mapping[str, Any]
 Behind = Callable[[Connection, Basis, Any, Row, str], Sequence[Entry]]
@@ -126,21 +126,20 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ties: bool = True
 
 
-class Table(Struct, frozen=True):
-    """A report's table as rows by name."""
+def _ask(
+    read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]
+) -> dict[str, Row]:
+    return rows_of(read, read.ask(connection, basis, query, path))
 
-    names: Sequence[str]
-    rows: Mapping[str, Row]
 
-
-def table_of(read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]) -> Table:
-    """Ask the report, and name its rows."""
+def rows_of(read: "Read[Any]", found: "Found") -> dict[str, Row]:
+    """An answer's table as rows by name; those that no cell is asked of are left out."""
     receipts = read.receipts
     assert read.table is not None, "what has receipts is a table"
     assert receipts is not None, "asked only of what has receipts"
-    names, lines = read.table(read.ask(connection, basis, query, path).answer)
+    names, lines = read.table(found.answer)
     rows = (dict(zip(names, line, strict=False)) for line in lines)
-    return Table(names, {receipts.name(row): row for row in rows if str(row.get("section", "")) in receipts.keys})
+    return {receipts.name(row): row for row in rows if str(row.get("section", "")) in receipts.keys}
 
 
 def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]) -> Receipt:
@@ -148,9 +147,9 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
     receipts, named = read.receipts, str(query.explain)
     assert receipts is not None, "asked only of what has receipts"
     query = replace(query, explain=None)
-    table = table_of(read, connection, basis, query, path)
+    table = _ask(read, connection, basis, query, path)
     name, column = _find(receipts, table, named)
-    row = table.rows[name]
+    row = table[name]
     receipt = Receipt(
         report=read.path.rpartition("/")[2],
         cell=f"{name}/{column}",
@@ -166,28 +165,24 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
         return _derived(receipt, derived, name, row)
 
     def cell(apart: Connection, counted: Basis) -> Any:
-        return table_of(read, apart, counted, query, path).rows.get(name, {}).get(column)
+        return _ask(read, apart, counted, query, path).get(name, {}).get(column)
 
     return _of_facts(receipt, _shares(receipts, connection, basis, query, row, column, cell))
 
 
-def _find(receipts: Receipts, table: Table, named: str) -> tuple[str, str]:
+def _find(receipts: Receipts, table: Mapping[str, Row], named: str) -> tuple[str, str]:
     """The row and the column of a cell. Raises Problem."""
     name, stroke, column = named.rpartition("/")
-    if not stroke:
-        raise parameter_invalid("explain", f"{named!r} is not a row, a stroke and a column, as {_example(table)}")
-    if name not in table.rows:
-        raise parameter_invalid("explain", f"there is no row {name!r} in this report{_near(name, table.rows)}")
     explained = [*receipts.units, *receipts.words]
+    if not stroke:
+        example = f"{next(iter(table), 'TOTAL')}/{explained[0]}"
+        raise parameter_invalid("explain", f"{named!r} is not a row, a stroke and a column, as {example}")
+    if name not in table:
+        raise parameter_invalid("explain", f"there is no row {name!r} in this report{_near(name, table)}")
     if column not in explained:
-        raise parameter_invalid(
-            "explain", f"{column!r} is no column of figures in this report{_near(column, explained)}"
-        )
+        near = _near(column, explained)
+        raise parameter_invalid("explain", f"no column {column!r} in this report has receipts{near}")
     return name, column
-
-
-def _example(table: Table) -> str:
-    return f"{next(iter(table.rows), 'TOTAL')}/{table.names[-1]}"
 
 
 def _near(name: str, names: Sequence[str] | Mapping[str, Row]) -> str:
@@ -203,12 +198,12 @@ def _part(name: str, row: Row, column: str) -> Part:
     return Part(cell=f"{name}/{column}", figure=_said(row.get(column)))
 
 
-def _parts(receipts: Receipts, table: Table, row: Row, column: str) -> Iterator[Part]:
+def _parts(receipts: Receipts, table: Mapping[str, Row], row: Row, column: str) -> Iterator[Part]:
     """The cells that a cell sums; none where it is no sum."""
     summed = receipts.sums.get(str(row.get("section", "")))
     if summed is None or column not in (receipts.units if summed.columns is None else summed.columns):
         return
-    for name, other in table.rows.items():
+    for name, other in table.items():
         if other.get("section") == summed.of and all(other[key] == row[key] for key in summed.alike):
             yield _part(name, other, column)
 
@@ -249,11 +244,7 @@ def _of_facts(receipt: Receipt, shares: Shares) -> Receipt:
 
 
 Explain = Annotated[
-    str | None,
-    Meta(
-        max_length=200,
-        description="Instead of the report the receipt of one of its cells, ROW/COLUMN as in its table:"
-        " TOTAL/passing_month.",
-    ),
+    Annotated[str, Meta(max_length=200)] | None,
+    Meta(description="Not the report but the receipt of one of its cells, ROW/COLUMN: TOTAL/passing_month."),
 ]
-AfterShare = Annotated[int, Meta(ge=0, description="Of a receipt with many facts, those after this position.")]
+AfterShare = Annotated[int, Meta(ge=0, description="Of a receipt with very many facts, those after this position.")]

@@ -8,6 +8,7 @@ Amounts are decimal strings in CNY. Balances are debits less credits; codes of a
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -29,13 +30,14 @@ from api.http.reading import (
     paged,
     place,
 )
-from api.http.receipts import Receipts, Row, Sum
+from api.http.receipts import Derived, Receipts, Row, Sum
 from api.settings import Settings
 from ledger.books.accounts import Account, chart
 from ledger.books.line import Line, Stream
 from ledger.decider import DataClass, Id
 from ledger.values.money import EXPONENT, written
 from projections.books.deferred_revenue import DeferredRevenue, DeferredRow, deferred_revenue
+from projections.books.deferred_revenue import posted as deferred_posted
 from projections.books.entries import JournalEntry, journal
 from projections.books.revenue import By, Revenue, RevenueRow, revenue
 from projections.books.revenue import posted as revenue_posted
@@ -43,6 +45,7 @@ from projections.books.trial_balance import AccountRow, FromAnotherYear, TrialBa
 from projections.books.trial_balance import posted as trial_posted
 from projections.closing import subledgers
 from projections.engine.basis import Basis
+from projections.engine.figures import decimals
 
 Chart = Mapping[str, Account]
 
@@ -280,6 +283,17 @@ def _revenue_lines(_c: Connection, basis: Basis, query: RevenueQuery, row: Row, 
     return revenue_posted(basis, column, from_on=query.from_on, by=query.by, exactly=row["section"] == "ROW", **keys)
 
 
+def _deferred_lines(_c: Connection, basis: Basis, query: DeferredQuery, row: Row, column: str) -> Select[Any]:
+    return deferred_posted(basis, row["account"], column, from_on=query.from_on)
+
+
+def _left_over(opening: Fraction, additions: Fraction, recognised: Fraction, closing: Fraction) -> str:
+    return decimals(closing - opening - additions + recognised, 2)
+
+
+LEFT_OVER = Derived(
+    ("opening", "additions", "recognised", "closing"), "closing - opening - additions + recognised", _left_over
+)
 MOVED = ("recognised", "billed", "vat", "accrued")
 BALANCES = ("opening", "debit", "credit", "closing")
 BALANCE_RECEIPTS = Receipts(
@@ -287,6 +301,14 @@ BALANCE_RECEIPTS = Receipts(
     units=dict.fromkeys((*BALANCES, "subledger", "difference"), "CNY"),
     posted=_balance_lines,
     sums={"TOTAL": Sum("ACCOUNT", (), BALANCES)},
+)
+ROLLED = ("opening", "additions", "recognised", "exchange", "reclassified", "closing")
+DEFERRED_RECEIPTS = Receipts(
+    keys={"ACCOUNT": ("account",), "TOTAL": ()},
+    units=dict.fromkeys(ROLLED, "CNY"),
+    posted=_deferred_lines,
+    sums={"TOTAL": Sum("ACCOUNT", (), ROLLED)},
+    derived={"reclassified": LEFT_OVER},
 )
 REVENUE_RECEIPTS = Receipts(
     keys={"ROW": ("period", "stream", "company", "lease"), "STREAM": ("stream",), "TOTAL": ()},
@@ -485,5 +507,6 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
             data=DeferredRevenue,
             table=deferred_table,
             report=DEFERRED,
+            receipts=DEFERRED_RECEIPTS,
         ),
     )

@@ -1,5 +1,6 @@
 """What was paid or billed ahead of what is earned for it, and how did that move?
 
+posted             the lines behind one of its cells
 deferred_revenue   the roll-forward from `from_on`'s morning to the basis's date, an account a row
 
 Account              Opening, closing                Additions            Recognised      Reclassified
@@ -17,9 +18,10 @@ to the other is reclassified. Advances in another currency are frozen at the rat
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select, true
 
 from ledger.billing.facts import AccruedRentDerecognised, ReceiptAllocated, ReceiptUnallocated, RentRecognised
 from ledger.books.accounts import CHART, Account
@@ -160,6 +162,31 @@ def _balances(connection: Connection, basis: Basis, *, before: date | None = Non
     for account, credit in connection.execute(query.group_by(line.account, line.lease)):
         balances[account] += max(int(credit), 0) if account == STRAIGHT_LINE else int(credit)
     return balances
+
+
+def posted(basis: Basis, account: str, column: str, *, from_on: date | None = None) -> Select[Any]:
+    """Select the lines that an account's cell sums: position and minor units, as the column counts them.
+
+    What is reclassified of the straight-line account is what the other columns leave over: no lines are.
+    """
+    line, begin = journal_line.c, from_on or basis.effective.replace(month=1, day=1)
+    credit, mine = -line.amount_minor, and_(_on((account,), basis), line.account == account)
+    period = and_(mine, line.accounting_on >= begin)
+    moved, earned = line.fact.in_(MOVED), line.fact.in_(EARNED)
+    added = true() if account in (STRAIGHT_LINE, "unapplied") else or_(line.fact.in_(TAKEN_BACK), credit > 0)
+    counted = {
+        "opening": (credit, and_(mine, line.accounting_on < begin)),
+        "additions": (credit, and_(period, ~moved, ~earned, added)),
+        "recognised": (-credit, and_(period, ~moved, or_(earned, ~added))),
+        "exchange": (credit, false()),
+        "reclassified": (credit, and_(period, moved)),
+        "closing": (credit, mine),
+    }
+    amount, where = counted[column]
+    if account == STRAIGHT_LINE and column in ("opening", "closing"):
+        ahead = select(line.lease).where(where).group_by(line.lease).having(func.sum(credit) > 0)
+        where = and_(where, line.lease.in_(ahead))
+    return select(line.position, amount.label("minor")).where(where)
 
 
 def _movements(connection: Connection, basis: Basis, begin: date) -> Iterator[tuple[str, str, int, int]]:

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from ledger.decider import stored_name
 from ledger.log import store
@@ -60,7 +60,7 @@ def _engine() -> Engine:
     engine = create_engine("sqlite://", poolclass=NullPool)
     tables = [table for metadata in (LOG, VIEWS) for table in metadata.sorted_tables]
     indexes = [index for table in tables for index in table.indexes]
-    made = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
+    made: list[ExecutableDDLElement] = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
     script = ";".join(str(statement.compile(engine)) for statement in made)
 
     @event.listens_for(engine, "connect")

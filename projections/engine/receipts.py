@@ -50,8 +50,8 @@ class Share(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Shares(Struct, frozen=True, kw_only=True):
-    """Shares in the order recorded. `facts`, `total`: how many there are in all, and what all come to; of very many only
-    some are listed."""
+    """Shares in the order recorded. `facts`, `total`: how many there are, and what all come to; of very many only some
+    are listed."""
 
     facts: int
     total: str | None

@@ -1,0 +1,109 @@
+"""explain: the receipt of a figure: a command for each report whose cells have receipts.
+
+COMMANDS   the reports by name; the routes are read for them (see place.Later)
+"""
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from api.cli.display import say, table
+from api.cli.place import BROKEN, Stop, settings_of
+from api.cli.reading import asking, form_of, in_words, options
+from api.cli.reports import asked_with, reports
+from api.cli.written import write
+from api.formats.sheets import Report, figure
+from api.http.reading import BasisQuery, Read, json_pieces
+from api.http.receipts import Receipt, Row, rows_of
+from api.settings import Settings
+from projections.engine.receipts import Share
+
+
+def _command(query: type[BasisQuery], report: Report) -> click.Command:
+    """A report as a command that explains its cells."""
+
+    def show(**asked: Any) -> None:
+        _show(report.name, **asked)
+
+    command = asked_with(query, report, options(tables=False)(show))
+    after = "Of very many facts, those after this position."
+    command = click.option("--after", "after_share", type=click.IntRange(0), default=0, help=after)(command)
+    command = click.argument("cell", required=False)(command)
+    help_text = (
+        f"Explain a figure of {report.name}: which facts made it.\n\nCELL is a row of the report, a stroke and a"
+        f" column; without it, all cells are listed.\n\n{report.help}"
+    )
+    return click.command(report.name, help=help_text)(command)
+
+
+def _show(name: str, cell: str | None, data: Path, output: Path | None, **asked: Any) -> None:
+    """The receipt of a cell, or which cells there are."""
+    read, _ = reports(settings_of(data))[name]
+    form = form_of(asked, output, ("json",))
+    if cell is None:
+        _list(name, read, data, **asked)
+        return
+    with asking(read, data, explain=cell, **asked) as (basis, pages):
+        found = next(pages)
+        receipt: Receipt = found.data
+        if form is not None:
+            write(json_pieces(basis, iter([found])), output)
+        else:
+            _print(receipt)
+    say(in_words(basis))
+    if not receipt.ties:
+        raise Stop(f"This is not the figure, which is {receipt.figure}: please tell us of it.", BROKEN)
+
+
+def _list(name: str, read: Read[Any], data: Path, **asked: Any) -> None:
+    """The rows of a report and the columns that can be explained, one cell a line."""
+    assert read.receipts is not None, "only reports with receipts have this command"
+    columns = [*read.receipts.units, *read.receipts.words]
+    with asking(read, data, **asked) as (basis, pages):
+        rows: dict[str, Row] = {}
+        for page in pages:
+            rows |= rows_of(read, page)
+    cells = [
+        (f"{row}/{column}", row_of[column], read.receipts.units.get(column))
+        for row, row_of in rows.items()
+        for column in columns
+        if row_of.get(column) is not None
+    ]
+    table(f"What can be explained: mcsc explain {name} CELL", ("cell", "figure", "unit"), cells, numbers=("figure",))
+    say(in_words(basis))
+
+
+def _print(receipt: Receipt) -> None:
+    """A receipt as people read it: what the cell says, and what that comes from."""
+    unit = f" {receipt.unit}" if receipt.unit else ""
+    title = f"{receipt.report} {receipt.cell}: {_figure(receipt, receipt.figure)}{unit}"
+    if receipt.worked:
+        say(f"{receipt.column} = {receipt.worked}")
+    if receipt.parts or receipt.sides:
+        parts = [(part.cell, _figure(receipt, part.figure)) for part in (*receipt.parts, *receipt.sides)]
+        table(title, ("cell", "figure"), [*parts, ("TOTAL", _figure(receipt, receipt.total))], numbers=("figure",))
+        return
+    names = ("position", "recorded at", "by", "fact", "effective on", "share", "after")
+    rows = [_line(receipt, share) for share in receipt.shares]
+    rows.append(("", "", "", "TOTAL", "", _figure(receipt, receipt.total), ""))
+    table(title, names, rows, numbers=("position", "share", "after"))
+    if receipt.facts > len(receipt.shares):
+        say(f"{len(receipt.shares):,} of {receipt.facts:,} facts; the others: --after {receipt.shares[-1].position}")
+
+
+def _line(receipt: Receipt, share: Share) -> tuple[Any, ...]:
+    recorded = share.recorded_at.strftime("%Y-%m-%d %H:%M:%S")
+    moved, after = _figure(receipt, share.share), _figure(receipt, share.after)
+    return share.position, recorded, share.actor, share.fact, share.effective_on, moved, after
+
+
+def _figure(receipt: Receipt, value: str | None) -> str:
+    return figure(value) if receipt.unit else value or ""
+
+
+COMMANDS: dict[str, click.Command] = {
+    name: _command(read.query, report)
+    for name, (read, report) in reports(Settings()).items()
+    if read.receipts is not None
+}

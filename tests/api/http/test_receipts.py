@@ -1,0 +1,140 @@
+"""Every number has a receipt: the facts behind any cell of any report sum to it, and none of them can be left out.
+
+Given the demonstration, when a report is asked for the receipt of a cell on any two dates, then what it is made of
+comes to what the report says; when a row of a read model was altered, then its receipt does not.
+"""
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from api.app import reads
+from api.http.problems import Problem
+from api.http.reading import Read, look_up
+from api.http.receipts import Receipt, Row, rows_of
+from api.settings import Settings
+from ledger.log import store
+from ledger.log.database import Database
+
+SETTINGS = Settings()
+REPORTS = {read.report.name: read for read in reads(SETTINGS) if read.report is not None}
+EXPLAINED = {name: read for name, read in REPORTS.items() if read.receipts is not None}
+NO_FIGURES = {
+    "journal": "its lines are facts, each with its position",
+    "periods": "its rows are facts, each with its position",
+    "proposals": "its rows are proposals, each with its position",
+    "rates": "its rows are facts, each with its position",
+}
+DAYS = (date(2023, 6, 1), date(2026, 10, 31))
+PAIRS, CELLS = 3, 6
+
+
+def test_every_report_of_figures_has_receipts() -> None:
+    assert set(REPORTS) - set(EXPLAINED) == set(NO_FIGURES)
+
+
+def _cells(read: Read[Any], rows: dict[str, Row], columns: Any) -> list[str]:
+    return [f"{name}/{column}" for name, row in rows.items() for column in columns if row.get(column) is not None]
+
+
+def _asked(database: Database, read: Read[Any], effective: str, recorded: str, **more: Any) -> Any:
+    query = read.query(effective=effective, recorded=recorded, **more)
+    _, found = look_up(SETTINGS, database, read, query, {})
+    return found
+
+
+def _pairs(database: Database, seed: str) -> Iterator[tuple[str, str]]:
+    """Random pairs of dates: effective on, as recorded by."""
+    with database.views.connect() as connection:
+        head = store.read_head(connection).size
+    chance = random.Random(seed)
+    for _ in range(PAIRS):
+        day = DAYS[0] + timedelta(chance.randrange((DAYS[1] - DAYS[0]).days))
+        yield day.isoformat(), str(chance.randrange(head // 3, head))
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_any_cell_on_any_dates_is_what_its_facts_come_to(demo: Database, name: str) -> None:
+    read, chance = EXPLAINED[name], random.Random(name)
+    assert read.receipts is not None
+    for effective, recorded in _pairs(demo, name):
+        rows = rows_of(read, _asked(demo, read, effective, recorded))
+        figures, words = (_cells(read, rows, columns) for columns in (read.receipts.units, read.receipts.words))
+        for cell in chance.sample(figures, min(CELLS, len(figures))) + chance.sample(words, min(2, len(words))):
+            receipt = _asked(demo, read, effective, recorded, explain=cell).data
+            assert isinstance(receipt, Receipt)
+            _check(receipt, f"{cell} on {effective} as recorded at {recorded}")
+
+
+def _check(receipt: Receipt, where: str) -> None:
+    assert receipt.ties, f"{where}: {receipt.figure}, not {receipt.total}"
+    if receipt.unit is not None and receipt.shares:
+        shares = [Decimal(share.share or 0) for share in receipt.shares]
+        assert sum(shares) == Decimal(receipt.figure or 0), where
+        assert all(shares), f"{where}: a fact that could be left out"
+    if receipt.unit is not None and Decimal(receipt.figure or 0):
+        assert receipt.shares or receipt.parts or receipt.sides, f"{where}: made of nothing"
+
+
+def test_an_altered_row_of_a_read_model_has_no_receipt(demo: Database, tmp_path: Path) -> None:
+    shutil.copytree(demo.where, tmp_path / "altered")
+    altered = Database(tmp_path / "altered")
+    read = EXPLAINED["rent-roll"]
+    rows = rows_of(read, _asked(altered, read, "2026-06-30", "now"))
+    name = next(name for name, row in rows.items() if name.startswith("UNIT:") and row["lease"] is None)
+    cell = f"{name}/area_m2"
+    assert _asked(altered, read, "2026-06-30", "now", explain=cell).data.ties
+    altered.close()
+    with sqlite3.connect(tmp_path / "altered" / "projections.db") as rewritten:
+        rewritten.execute("UPDATE unit_timeline SET area_dm2 = area_dm2 + 100 WHERE unit = ?", (rows[name]["unit"],))
+    rewritten.close()
+    receipt = _asked(altered, read, "2026-06-30", "now", explain=cell).data
+    assert not receipt.ties
+    assert Decimal(receipt.figure) == Decimal(receipt.total) + 1
+    altered.close()
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("nothing", "is not a row, a stroke and a column, as UNIT:"),
+        ("UNIT:nosuch/passing_month", "there is no row 'UNIT:nosuch' in this report; there are, for example, "),
+        ("TOTAL/passing", "no column 'passing' in this report has receipts; there are, for example, passing_year"),
+    ],
+)
+def test_a_cell_that_is_not_there_is_said(demo: Database, cell: str, said: str) -> None:
+    with pytest.raises(Problem) as problem:
+        _asked(demo, EXPLAINED["rent-roll"], "2026-06-30", "now", explain=cell)
+    assert problem.value.code == "parameter-invalid"
+    assert said in problem.value.detail
+
+
+def test_of_very_many_facts_some_are_listed_and_all_are_summed(demo: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("projections.engine.receipts.LISTED", 5)
+    read, cell = EXPLAINED["trial-balance"], "ACCOUNT:bank/closing"
+    listed: list[Decimal] = []
+    receipt = _asked(demo, read, "2026-06-30", "now", explain=cell).data
+    while receipt.shares:
+        assert receipt.ties
+        listed += [Decimal(share.share) for share in receipt.shares]
+        after = receipt.shares[-1].position
+        receipt = _asked(demo, read, "2026-06-30", "now", explain=cell, after_share=after).data
+    assert len(listed) == receipt.facts
+    assert sum(listed) == Decimal(receipt.figure)
+
+
+def test_a_receipt_is_json_and_belongs_to_the_same_basis(demo: Database) -> None:
+    read = EXPLAINED["rent-roll"]
+    query = read.query(effective="2026-06-30", recorded="1000")
+    basis, _ = look_up(SETTINGS, demo, read, query, {})
+    explained, found = look_up(SETTINGS, demo, read, replace(query, explain="TOTAL/passing_month"), {})
+    assert explained == basis
+    assert found.data.cell == "TOTAL/passing_month"
