@@ -41,14 +41,11 @@ SUGGESTED = 5
 
 
 class Sum(Struct, frozen=True):
-    """A row of sums: of the rows of a section that are alike in these columns, column by column.
+    """Columns of a row that sum those of a section's rows, of the ones that are alike in other columns."""
 
-    columns   those that are sums; all that have a unit, unless they are said
-    """
-
+    columns: Sequence[str]
     of: str
     alike: Sequence[str] = ()
-    columns: Sequence[str] | None = None
 
 
 class Derived(Struct, frozen=True):
@@ -70,7 +67,7 @@ class Receipts:
 
     keys     section -> the columns that tell its rows apart; a table without sections has one, ""
     units    column -> the unit of its figures, such as CNY, m2 or %
-    sums     section -> what its rows sum
+    sums     section -> which of its columns sum which rows
     derived  column -> the figures of its row that it is worked out from: both sides of a ratio, for example
     behind   (connection, basis, query, row, column) -> the facts that a cell rests on, in the order recorded, or more
     words    columns without a unit that facts make, and which can be explained as well
@@ -83,7 +80,7 @@ class Receipts:
     behind: Behind = lambda *_: ()
     words: Sequence[str] = ()
     posted: Posted = lambda *_: None
-    sums: Mapping[str, Sum] = field(default_factory=dict)
+    sums: Mapping[str, Sequence[Sum]] = field(default_factory=dict)
     derived: Mapping[str, Derived] = field(default_factory=dict)
     worked: Mapping[str, Worked] = field(default_factory=dict)
 
@@ -200,12 +197,11 @@ def _part(name: str, row: Row, column: str) -> Part:
 
 def _parts(receipts: Receipts, table: Mapping[str, Row], row: Row, column: str) -> Iterator[Part]:
     """The cells that a cell sums; none where it is no sum."""
-    summed = receipts.sums.get(str(row.get("section", "")))
-    if summed is None or column not in (receipts.units if summed.columns is None else summed.columns):
-        return
-    for name, other in table.items():
-        if other.get("section") == summed.of and all(other[key] == row[key] for key in summed.alike):
-            yield _part(name, other, column)
+    for summed in receipts.sums.get(str(row.get("section", "")), ()):
+        if column in summed.columns:
+            for name, other in table.items():
+                if other.get("section") == summed.of and all(other[key] == row[key] for key in summed.alike):
+                    yield _part(name, other, column)
 
 
 def _summed(receipt: Receipt, parts: tuple[Part, ...]) -> Receipt:

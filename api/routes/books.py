@@ -300,21 +300,21 @@ BALANCE_RECEIPTS = Receipts(
     keys={"ACCOUNT": ("account",), "TOTAL": ()},
     units=dict.fromkeys((*BALANCES, "subledger", "difference"), "CNY"),
     posted=_balance_lines,
-    sums={"TOTAL": Sum("ACCOUNT", (), BALANCES)},
+    sums={"TOTAL": [Sum(BALANCES, "ACCOUNT")]},
 )
 ROLLED = ("opening", "additions", "recognised", "exchange", "reclassified", "closing")
 DEFERRED_RECEIPTS = Receipts(
     keys={"ACCOUNT": ("account",), "TOTAL": ()},
     units=dict.fromkeys(ROLLED, "CNY"),
     posted=_deferred_lines,
-    sums={"TOTAL": Sum("ACCOUNT", (), ROLLED)},
+    sums={"TOTAL": [Sum(ROLLED, "ACCOUNT")]},
     derived={"reclassified": LEFT_OVER},
 )
 REVENUE_RECEIPTS = Receipts(
     keys={"ROW": ("period", "stream", "company", "lease"), "STREAM": ("stream",), "TOTAL": ()},
     units=dict.fromkeys(MOVED, "CNY") | {"journals": "journals"},
     posted=_revenue_lines,
-    sums={"STREAM": Sum("ROW", ("stream",), MOVED), "TOTAL": Sum("STREAM", (), MOVED)},
+    sums={"STREAM": [Sum(MOVED, "ROW", ("stream",))], "TOTAL": [Sum(MOVED, "STREAM")]},
 )
 
 

@@ -24,7 +24,8 @@ from api.http.receipts import Derived, Receipts, Row, Sum
 from ledger.log.envelope import Entry
 from ledger.values.money import Ratio
 from projections.engine.basis import Basis
-from projections.engine.figures import decimals
+from projections.engine.figures import decimals, percent
+from projections.engine.sources import distinct, facts_behind
 from projections.receivables.ageing import BUCKETS, Ageing, TenantAgeing, ageing
 from projections.receivables.statement import AccountStatement, statement
 from projections.tenancy.lease_expiry import LeaseExpiry, YearRow, lease_expiry
@@ -40,7 +41,7 @@ class RentRollQuery(ExplainedQuery, frozen=True, kw_only=True):
     positions: Positions = False
 
 
-class OccupancyQuery(BasisQuery, frozen=True, kw_only=True):
+class OccupancyQuery(ExplainedQuery, frozen=True, kw_only=True):
     """Occupancy, on demand beside an earlier date."""
 
     compare: Annotated[date | None, Meta(description="An effective date to show the change from.")] = None
@@ -54,7 +55,7 @@ class ExpiryQuery(BasisQuery, frozen=True, kw_only=True):
     positions: Positions = False
 
 
-class AgeingQuery(BasisQuery, frozen=True, kw_only=True):
+class AgeingQuery(ExplainedQuery, frozen=True, kw_only=True):
     """The receivables ageing, on demand with expected credit losses."""
 
     rates: Annotated[
@@ -211,6 +212,13 @@ def _behind_roll(connection: Connection, basis: Basis, query: Any, row: Row, col
 
 
 PER_M2 = Derived(("passing_month", "contracted_m2"), "passing_month ÷ contracted_m2", per_m2)
+
+
+def in_mu(area: str) -> Derived:
+    """An area in 亩, of which 1,500 are a square kilometre."""
+    return Derived((area,), f"{area} × 3 ÷ 2000", lambda square_metres: decimals(square_metres * 3 / 2000))
+
+
 TWELVE = Derived(("passing_month",), "passing_month × 12", lambda month: decimals(month * 12, 2))
 SUMMED = (
     "units",
@@ -238,13 +246,69 @@ ROLL_RECEIPTS = Receipts(
     behind=_behind_roll,
     words=("status", "tenant", "lease_state", "expiry_on", "next_break_on", "next_step_on"),
     sums={
-        "BUILDING": Sum("UNIT", ("building",), [name for name in SUMMED if name in RollRow.__struct_fields__]),
-        "TOTAL": Sum("BUILDING", (), SUMMED),
+        "BUILDING": [Sum([name for name in SUMMED if name in RollRow.__struct_fields__], "UNIT", ("building",))],
+        "TOTAL": [Sum(SUMMED, "BUILDING")],
     },
     derived={
         "rent_m2_month": PER_M2,
         "passing_year": TWELVE,
-        "area_mu": Derived(("area_m2",), "area_m2 × 3 ÷ 2000", lambda area: decimals(area * 3 / 2000)),
+        "area_mu": in_mu("area_m2"),
+    },
+)
+
+
+def _behind_occupancy(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of a building's units, or of all: they say whether a unit is let, and what it pays."""
+    every = units(connection, basis, building=row["building"])
+    return facts_of(connection, basis, {unit.unit for unit in every}, money=False)
+
+
+def share_of(part: str, whole: str) -> Derived:
+    """A percentage of two columns."""
+    return Derived((part, whole), f"{part} ÷ {whole} × 100", percent)
+
+
+AREAS = ("lettable_m2", "committed_m2", "physical_m2", "without_erv_m2", "under_construction_m2", "off_market_m2")
+RENTS = ("passing_year", "erv_year", "passing_with_erv", "erv_vacant")
+PERCENTS = {
+    "committed_percent": share_of("committed_m2", "lettable_m2"),
+    "physical_percent": share_of("physical_m2", "lettable_m2"),
+    "economic_percent": share_of("passing_with_erv", "erv_year"),
+    "vacancy_percent": share_of("vacant_m2", "lettable_m2"),
+    "erv_vacancy_percent": share_of("erv_vacant", "erv_year"),
+}
+OCCUPANCY_RECEIPTS = Receipts(
+    keys={"BUILDING": ("building",), "TOTAL": ()},
+    units=dict.fromkeys((*AREAS, "vacant_m2"), "m2")
+    | dict.fromkeys(RENTS, "CNY/year")
+    | dict.fromkeys(PERCENTS, "%")
+    | {"units": "units", "lettable_mu": "mu", "change_points": "points"},
+    behind=_behind_occupancy,
+    sums={"TOTAL": [Sum(("units", *AREAS, *RENTS), "BUILDING")]},
+    derived={
+        **PERCENTS,
+        "vacant_m2": Derived(
+            ("lettable_m2", "committed_m2"), "lettable_m2 - committed_m2", lambda all_, let: decimals(all_ - let, 2)
+        ),
+        "lettable_mu": in_mu("lettable_m2"),
+    },
+)
+
+
+def _behind_ageing(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of a document or a receipt, and of the tenant whose it is."""
+    tags = [f"{name}:{row[name]}" for name in ("invoice", "receipt") if row[name]]
+    return distinct(facts_behind(connection, basis, tags))
+
+
+DUE = (*BUCKETS, "total", "ecl")
+AGEING_RECEIPTS = Receipts(
+    keys={"DOCUMENT": ("invoice",), "UNAPPLIED": ("receipt",), "TENANT": ("company",), "TOTAL": ()},
+    units=dict.fromkeys(("gross", *DUE, "unapplied"), "CNY") | {"days": "days"},
+    behind=_behind_ageing,
+    sums={
+        "TENANT": [Sum(DUE, "DOCUMENT", ("company",)), Sum(("unapplied",), "UNAPPLIED", ("company",))],
+        "TOTAL": [Sum((*DUE, "unapplied"), "TENANT")],
     },
 )
 
@@ -445,6 +509,7 @@ READS: tuple[Read[Any], ...] = (
             options={"compare": "An earlier effective date to show the change from.", "positions": POSITIONS_OPTION},
             sheet=occupancy_sheet,
         ),
+        OCCUPANCY_RECEIPTS,
     ),
     _report(
         "lease-expiry",
@@ -484,6 +549,7 @@ READS: tuple[Read[Any], ...] = (
             },
             sheet=ageing_sheet,
         ),
+        AGEING_RECEIPTS,
     ),
     Read(
         name="read-tenant-account",

@@ -2,6 +2,7 @@
 
 facts_behind   tag -> the facts with that tag, as recorded by the basis and counting by its effective date
 counts_from    the day from which a fact counts in a report
+distinct       those facts, each once, in the order recorded
 positions_of   the positions of facts, each once, in order
 
 The log is read on demand only: a report itself reads rows.
@@ -34,6 +35,12 @@ def facts_behind(connection: Connection, basis: Basis, tags: Iterable[str]) -> M
             for tag in wanted.intersection(entry.tags):
                 found[tag].append(entry)
     return found
+
+
+def distinct(found: Mapping[str, Iterable[Entry]]) -> list[Entry]:
+    """Put the facts behind several tags together: each once, in the order recorded."""
+    entries = {entry.position: entry for some in found.values() for entry in some}
+    return [entries[position] for position in sorted(entries)]
 
 
 def positions_of(entries: Iterable[Entry]) -> tuple[int, ...]:

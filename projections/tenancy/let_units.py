@@ -28,7 +28,7 @@ from ledger.periods import PostingFact
 from ledger.values.measures import DM2, dm2
 from ledger.values.money import FEN, rounded, share
 from projections.engine.basis import Basis
-from projections.engine.sources import facts_behind
+from projections.engine.sources import distinct, facts_behind
 from projections.tenancy.leases import lease_states, leases
 from projections.tenancy.units import UnitRow
 from projections.tenancy.units import units as every_unit
@@ -171,9 +171,4 @@ def facts_of(connection: Connection, basis: Basis, units: Collection[str], *, mo
     tags = {f"unit:{unit}" for unit in together} | {f"building:{building}" for building in known.values() if building}
     tags |= {tag for row in held for tag in (f"lease:{row.lease}", f"company:{row.company}")}
     found = facts_behind(connection, basis, tags | ({f"tenant:{row.company}" for row in held} if money else set()))
-    entries = {entry.position: entry for some in found.values() for entry in some if money or not _posts(entry)}
-    return [entries[position] for position in sorted(entries)]
-
-
-def _posts(entry: Entry) -> bool:
-    return isinstance(entry.fact, PostingFact)
+    return [entry for entry in distinct(found) if money or not isinstance(entry.fact, PostingFact)]

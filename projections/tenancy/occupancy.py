@@ -35,6 +35,8 @@ class OccupancyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     vacant_m2            lettable less committed
     committed_percent    committed ÷ lettable; the others alike; None where there is nothing lettable
     erv_vacancy_percent  estimated rental value of vacant units ÷ that of all units
+    passing_with_erv     passing rent of units that have an estimated rental value, a year
+    erv_vacant           estimated rental value of vacant units, a year
     without_erv_m2       lettable area without an estimated rental value: in neither of the two
     change_points        committed_percent less that of the earlier date, in percentage points
     """
@@ -54,6 +56,8 @@ class OccupancyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     erv_vacancy_percent: str | None
     passing_year: str
     erv_year: str
+    passing_with_erv: str
+    erv_vacant: str
     without_erv_m2: str
     under_construction_m2: str
     off_market_m2: str
@@ -131,6 +135,8 @@ def _row(
         erv_vacancy_percent=percent(erv_vacant, erv),
         passing_year=money_written(12 * sum(let.held.passing_minor for let in market if let.held)),
         erv_year=money_written(12 * erv),
+        passing_with_erv=money_written(12 * passing_valued),
+        erv_vacant=money_written(12 * erv_vacant),
         without_erv_m2=written(_area(market, lambda let: let.erv_minor is None)),
         under_construction_m2=written(_area(lets, lambda let: let.unit.state in ("PLANNED", "UNDER_CONSTRUCTION"))),
         off_market_m2=written(_area(lets, lambda let: let.unit.state == "OFF_MARKET")),
