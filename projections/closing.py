@@ -2,6 +2,7 @@
 
 proposal     the figures for a month as recorded by a position: control accounts beside their subledgers
 subledgers   the balance of each subledger on a date; each computed from its own documents, not from the journal
+items        what makes up one of them: tenants, orders, agreements, each with its part
 unbilled     the leases that billing through a date would still add something to, and what forbids it
 """
 
@@ -133,6 +134,17 @@ def subledgers(connection: Connection, basis: Basis, end: date) -> dict[str, int
         for account, balance in subledger(connection, then).items():
             found[account] = found.get(account, 0) + balance
     return found
+
+
+def items(connection: Connection, basis: Basis, account: str) -> list[tuple[str, int]]:
+    """What makes up a subledger: where each thing's part is to be read, and the part, debits positive."""
+    of: list[tuple[str, Mapping[str, Mapping[str, int]]]] = [
+        ("tenants/{}/account", tenants.control_items(connection, basis)),
+        ("orders/{}", orders.control_items(connection, basis)),
+        ("offtakes/{}", offtake.control_items(connection, basis)),
+    ]
+    found = [(address.format(name), parts.get(account, 0)) for address, things in of for name, parts in things.items()]
+    return [(address, minor) for address, minor in found if minor]
 
 
 def _executed(connection: Connection, basis: Basis) -> list[str]:

@@ -8,11 +8,10 @@ Amounts are decimal strings in CNY. Balances are debits less credits; codes of a
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from fractions import Fraction
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection
 
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns, sections
@@ -30,22 +29,18 @@ from api.http.reading import (
     paged,
     place,
 )
-from api.http.receipts import Derived, Receipts, Row, Sum
+from api.receipts import books as receipts
 from api.settings import Settings
 from ledger.books.accounts import Account, chart
 from ledger.books.line import Line, Stream
 from ledger.decider import DataClass, Id
 from ledger.values.money import EXPONENT, written
 from projections.books.deferred_revenue import DeferredRevenue, DeferredRow, deferred_revenue
-from projections.books.deferred_revenue import posted as deferred_posted
 from projections.books.entries import JournalEntry, journal
 from projections.books.revenue import By, Revenue, RevenueRow, revenue
-from projections.books.revenue import posted as revenue_posted
 from projections.books.trial_balance import AccountRow, FromAnotherYear, TrialBalance, trial_balance
-from projections.books.trial_balance import posted as trial_posted
 from projections.closing import subledgers
 from projections.engine.basis import Basis
-from projections.engine.figures import decimals
 
 Chart = Mapping[str, Account]
 
@@ -268,56 +263,6 @@ def deferred_table(answer: DeferredRevenue) -> Table:
     return sections(columns(DeferredRow), ("ACCOUNT", answer.rows), ("TOTAL", (answer.total,)))
 
 
-# Receipts
-
-
-def _balance_lines(_c: Connection, basis: Basis, query: TrialBalanceQuery, row: Row, column: str) -> Select[Any] | None:
-    return trial_posted(basis, row["account"], column, from_on=query.from_on) if column in BALANCES else None
-
-
-def _revenue_lines(_c: Connection, basis: Basis, query: RevenueQuery, row: Row, column: str) -> Select[Any] | None:
-    keys = {name: row[name] for name in ("period", "stream", "company", "lease")}
-    if row["section"] != "ROW":
-        keys |= {"period": None, "company": query.company, "lease": query.lease}
-        keys["stream"] = row["stream"] or query.stream
-    return revenue_posted(basis, column, from_on=query.from_on, by=query.by, exactly=row["section"] == "ROW", **keys)
-
-
-def _deferred_lines(_c: Connection, basis: Basis, query: DeferredQuery, row: Row, column: str) -> Select[Any]:
-    return deferred_posted(basis, row["account"], column, from_on=query.from_on)
-
-
-def _left_over(opening: Fraction, additions: Fraction, recognised: Fraction, closing: Fraction) -> str:
-    return decimals(closing - opening - additions + recognised, 2)
-
-
-LEFT_OVER = Derived(
-    ("opening", "additions", "recognised", "closing"), "closing - opening - additions + recognised", _left_over
-)
-MOVED = ("recognised", "billed", "vat", "accrued")
-BALANCES = ("opening", "debit", "credit", "closing")
-BALANCE_RECEIPTS = Receipts(
-    keys={"ACCOUNT": ("account",), "TOTAL": ()},
-    units=dict.fromkeys((*BALANCES, "subledger", "difference"), "CNY"),
-    posted=_balance_lines,
-    sums={"TOTAL": [Sum(BALANCES, "ACCOUNT")]},
-)
-ROLLED = ("opening", "additions", "recognised", "exchange", "reclassified", "closing")
-DEFERRED_RECEIPTS = Receipts(
-    keys={"ACCOUNT": ("account",), "TOTAL": ()},
-    units=dict.fromkeys(ROLLED, "CNY"),
-    posted=_deferred_lines,
-    sums={"TOTAL": [Sum(ROLLED, "ACCOUNT")]},
-    derived={"reclassified": LEFT_OVER},
-)
-REVENUE_RECEIPTS = Receipts(
-    keys={"ROW": ("period", "stream", "company", "lease"), "STREAM": ("stream",), "TOTAL": ()},
-    units=dict.fromkeys(MOVED, "CNY") | {"journals": "journals"},
-    posted=_revenue_lines,
-    sums={"STREAM": [Sum(MOVED, "ROW", ("stream",))], "TOTAL": [Sum(MOVED, "STREAM")]},
-)
-
-
 # As sheets
 
 FROM_OPTION = "The first day of the movements.  [default: 1 January]"
@@ -472,7 +417,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
             data=TrialBalance,
             table=trial_balance_table,
             report=TRIAL_BALANCE,
-            receipts=BALANCE_RECEIPTS,
+            receipts=receipts.TRIAL_BALANCE,
         ),
         Read(
             name="report-journal",
@@ -495,7 +440,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
             data=Revenue,
             table=revenue_table,
             report=REVENUE,
-            receipts=REVENUE_RECEIPTS,
+            receipts=receipts.REVENUE,
         ),
         Read(
             name="report-deferred-revenue",
@@ -507,6 +452,6 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
             data=DeferredRevenue,
             table=deferred_table,
             report=DEFERRED,
-            receipts=DEFERRED_RECEIPTS,
+            receipts=receipts.DEFERRED_REVENUE,
         ),
     )

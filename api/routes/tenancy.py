@@ -20,19 +20,15 @@ from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet, figure
 from api.formats.tables import Table, cells, columns, sections
 from api.http.parameters import parameter_invalid
 from api.http.reading import Ask, BasisQuery, ExplainedQuery, Found, Positions, Read, not_after, not_known
-from api.http.receipts import Derived, Receipts, Row, Sum
-from ledger.log.envelope import Entry
+from api.receipts import tenancy as receipts
+from api.receipts.receipt import Receipts
 from ledger.values.money import Ratio
 from projections.engine.basis import Basis
-from projections.engine.figures import decimals, percent
-from projections.engine.sources import distinct, facts_behind
 from projections.receivables.ageing import BUCKETS, Ageing, TenantAgeing, ageing
 from projections.receivables.statement import AccountStatement, statement
 from projections.tenancy.lease_expiry import LeaseExpiry, YearRow, lease_expiry
-from projections.tenancy.let_units import facts_of
 from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy
 from projections.tenancy.rent_roll import RentRoll, RollRow, RollTotals, rent_roll
-from projections.tenancy.units import units
 
 
 class RentRollQuery(ExplainedQuery, frozen=True, kw_only=True):
@@ -48,7 +44,7 @@ class OccupancyQuery(ExplainedQuery, frozen=True, kw_only=True):
     positions: Positions = False
 
 
-class ExpiryQuery(BasisQuery, frozen=True, kw_only=True):
+class ExpiryQuery(ExplainedQuery, frozen=True, kw_only=True):
     """Lease expiries, and the collection of what fell due since a day."""
 
     due_from: Annotated[date | None, Meta(description="Also the collection of what fell due from this day on.")] = None
@@ -190,127 +186,6 @@ def account_table(answer: AccountStatement) -> Table:
         yield from (line(section, open=amount) for section, amount in {**sums, "UNAPPLIED": answer.unapplied}.items())
 
     return names, lines()
-
-
-# Receipts
-
-
-def per_m2(rent: Fraction, area: Fraction) -> str | None:
-    """A rent a square metre; None where there is no area."""
-    return decimals(rent / area) if area else None
-
-
-MONEY = {"deposit", "arrears"}
-"""Columns of the rent roll that come from tenants' accounts."""
-
-
-def _behind_roll(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
-    """The facts of a row's units: one, a building's, or all."""
-    every = units(connection, basis, building=row["building"])
-    wanted = {row["unit"]} if row["unit"] else {unit.unit for unit in every}
-    return facts_of(connection, basis, wanted, money=column in MONEY)
-
-
-PER_M2 = Derived(("passing_month", "contracted_m2"), "passing_month ÷ contracted_m2", per_m2)
-
-
-def in_mu(area: str) -> Derived:
-    """An area in 亩, of which 1,500 are a square kilometre."""
-    return Derived((area,), f"{area} × 3 ÷ 2000", lambda square_metres: decimals(square_metres * 3 / 2000))
-
-
-TWELVE = Derived(("passing_month",), "passing_month × 12", lambda month: decimals(month * 12, 2))
-SUMMED = (
-    "units",
-    "units_let",
-    "area_m2",
-    "lettable_m2",
-    "let_m2",
-    "contracted_m2",
-    "passing_month",
-    "headline_month",
-    "service_charge_month",
-    "deposit",
-    "arrears",
-    "erv_month",
-)
-ROLL_RECEIPTS = Receipts(
-    keys={"UNIT": ("unit",), "SIGNED": ("unit", "lease"), "BUILDING": ("building",), "TOTAL": ()},
-    units=dict.fromkeys(("area_m2", "contracted_m2", "lettable_m2", "let_m2"), "m2")
-    | dict.fromkeys(("rent_m2_month", "erv_m2_month"), "CNY/m2/month")
-    | dict.fromkeys(
-        ("passing_month", "headline_month", "next_step_month", "service_charge_month", "erv_month"), "CNY/month"
-    )
-    | {"passing_year": "CNY/year", "deposit": "CNY", "arrears": "CNY", "area_mu": "mu"}
-    | {"units": "units", "units_let": "units", "rent_free_days_left": "days"},
-    behind=_behind_roll,
-    words=("status", "tenant", "lease_state", "expiry_on", "next_break_on", "next_step_on"),
-    sums={
-        "BUILDING": [Sum([name for name in SUMMED if name in RollRow.__struct_fields__], "UNIT", ("building",))],
-        "TOTAL": [Sum(SUMMED, "BUILDING")],
-    },
-    derived={
-        "rent_m2_month": PER_M2,
-        "passing_year": TWELVE,
-        "area_mu": in_mu("area_m2"),
-    },
-)
-
-
-def _behind_occupancy(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
-    """The facts of a building's units, or of all: they say whether a unit is let, and what it pays."""
-    every = units(connection, basis, building=row["building"])
-    return facts_of(connection, basis, {unit.unit for unit in every}, money=False)
-
-
-def share_of(part: str, whole: str) -> Derived:
-    """A percentage of two columns."""
-    return Derived((part, whole), f"{part} ÷ {whole} × 100", percent)
-
-
-AREAS = ("lettable_m2", "committed_m2", "physical_m2", "without_erv_m2", "under_construction_m2", "off_market_m2")
-RENTS = ("passing_year", "erv_year", "passing_with_erv", "erv_vacant")
-PERCENTS = {
-    "committed_percent": share_of("committed_m2", "lettable_m2"),
-    "physical_percent": share_of("physical_m2", "lettable_m2"),
-    "economic_percent": share_of("passing_with_erv", "erv_year"),
-    "vacancy_percent": share_of("vacant_m2", "lettable_m2"),
-    "erv_vacancy_percent": share_of("erv_vacant", "erv_year"),
-}
-OCCUPANCY_RECEIPTS = Receipts(
-    keys={"BUILDING": ("building",), "TOTAL": ()},
-    units=dict.fromkeys((*AREAS, "vacant_m2"), "m2")
-    | dict.fromkeys(RENTS, "CNY/year")
-    | dict.fromkeys(PERCENTS, "%")
-    | {"units": "units", "lettable_mu": "mu", "change_points": "points"},
-    behind=_behind_occupancy,
-    sums={"TOTAL": [Sum(("units", *AREAS, *RENTS), "BUILDING")]},
-    derived={
-        **PERCENTS,
-        "vacant_m2": Derived(
-            ("lettable_m2", "committed_m2"), "lettable_m2 - committed_m2", lambda all_, let: decimals(all_ - let, 2)
-        ),
-        "lettable_mu": in_mu("lettable_m2"),
-    },
-)
-
-
-def _behind_ageing(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
-    """The facts of a document or a receipt, and of the tenant whose it is."""
-    tags = [f"{name}:{row[name]}" for name in ("invoice", "receipt") if row[name]]
-    return distinct(facts_behind(connection, basis, tags))
-
-
-DUE = (*BUCKETS, "total", "ecl")
-AGEING_RECEIPTS = Receipts(
-    keys={"DOCUMENT": ("invoice",), "UNAPPLIED": ("receipt",), "TENANT": ("company",), "TOTAL": ()},
-    units=dict.fromkeys(("gross", *DUE, "unapplied"), "CNY") | {"days": "days"},
-    behind=_behind_ageing,
-    sums={
-        "TENANT": [Sum(DUE, "DOCUMENT", ("company",)), Sum(("unapplied",), "UNAPPLIED", ("company",))],
-        "TOTAL": [Sum((*DUE, "unapplied"), "TENANT")],
-    },
-)
 
 
 # As sheets
@@ -459,7 +334,7 @@ def _report(
     data: type[Struct],
     table: Any,
     report: Report,
-    receipts: Receipts | None = None,
+    explained: Receipts | None = None,
 ) -> Read[Any]:
     return Read(
         name=f"report-{name}",
@@ -471,7 +346,7 @@ def _report(
         data=data,
         table=table,
         report=report,
-        receipts=receipts,
+        receipts=explained,
     )
 
 
@@ -493,7 +368,7 @@ READS: tuple[Read[Any], ...] = (
             options={"positions": POSITIONS_OPTION},
             sheet=roll_sheet,
         ),
-        ROLL_RECEIPTS,
+        receipts.RENT_ROLL,
     ),
     _report(
         "occupancy",
@@ -509,7 +384,7 @@ READS: tuple[Read[Any], ...] = (
             options={"compare": "An earlier effective date to show the change from.", "positions": POSITIONS_OPTION},
             sheet=occupancy_sheet,
         ),
-        OCCUPANCY_RECEIPTS,
+        receipts.OCCUPANCY,
     ),
     _report(
         "lease-expiry",
@@ -528,6 +403,7 @@ READS: tuple[Read[Any], ...] = (
             },
             sheet=expiry_sheet,
         ),
+        receipts.LEASE_EXPIRY,
     ),
     _report(
         "receivables-ageing",
@@ -549,7 +425,7 @@ READS: tuple[Read[Any], ...] = (
             },
             sheet=ageing_sheet,
         ),
-        AGEING_RECEIPTS,
+        receipts.AGEING,
     ),
     Read(
         name="read-tenant-account",

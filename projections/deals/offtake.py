@@ -4,6 +4,7 @@ OfftakeRegister    the read model: one timeline for each agreement, by effective
 MakeUpLiabilities  what was paid and is owed as energy: one timeline for each agreement, by accounting date
 offtakes           the agreements as of a basis; delivering: the days on which each delivers
 shortfall          the report: take-or-pay and make-up by agreement and contract year
+control_items      what each agreement adds to the account make-up (2204.02)
 control_totals     what the account make-up (2204.02) must show
 """
 
@@ -221,6 +222,12 @@ def _moved(fact: Fact) -> int:
         case MakeUpRestored():
             return sum(lot.net_minor for lot in fact.lots)
     return 0
+
+
+def control_items(connection: Connection, basis: Basis) -> dict[str, dict[str, int]]:
+    """What each agreement adds to the account make-up: debits positive, CNY minor units."""
+    query = as_of(MakeUpLiabilities, effective=basis.effective, recorded=basis.recorded).order_by(make_up.c.agreement)
+    return {row.agreement: {"make-up": -row.liability_minor} for row in connection.execute(query)}
 
 
 def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:

@@ -3,6 +3,7 @@
 OrderRegister           the read model: one timeline for each order; steps by effective date, money by accounting date
 orders, order           its rows as of a basis, by order: filtered, a page of them; one with its whole state
 order_states            every order as the ledger's own EquipmentOrder: for reports
+control_items           what each order adds to control accounts
 control_totals          what orders add to control accounts: must be in the books on the same basis
 unrevalued              foreign receivables that a month's end did not remeasure
 rate_on                 the approved exchange rate of a currency as a basis knows it
@@ -165,6 +166,19 @@ def _row(row: Any, state: EquipmentOrder) -> OrderRow:
         data_class=row.data_class,
         last_position=row.last_position,
     )
+
+
+def control_items(connection: Connection, basis: Basis) -> dict[str, dict[str, int]]:
+    """What each order has in control accounts: debits positive, CNY minor units."""
+    return {
+        row.order_name: {
+            "receivables": row.receivables_minor,
+            "contract-assets": row.contract_assets_minor,
+            "equipment-advances": -row.advances_minor,
+            "client-money": -row.client_money_minor,
+        }
+        for row in connection.execute(_known(basis).order_by(order_register.c.order_name))
+    }
 
 
 def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:

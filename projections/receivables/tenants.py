@@ -2,6 +2,7 @@
 
 TenantsAccounts       the read model: one timeline for each tenant, by accounting date
 accounts, account     its rows as of a basis, by tenant
+control_items         what each adds to the control accounts
 control_totals        what they sum to: what the control accounts must show on the same basis
 facts_moving          of some facts those that move a document, a receipt or a deposit
 
@@ -304,6 +305,19 @@ def _row(row: Any) -> TenantAccountRow:
         data_class=row.data_class,
         last_position=row.last_position,
     )
+
+
+def control_items(connection: Connection, basis: Basis) -> dict[str, dict[str, int]]:
+    """What each tenant adds to the control accounts, debits positive, in CNY minor units."""
+    return {
+        row.company: {
+            "receivables": row.open_minor,
+            "deposits": -row.deposits_minor,
+            "unapplied": -row.unapplied_minor,
+            "straight-line": row.accrued_minor,
+        }
+        for row in accounts(connection, basis)
+    }
 
 
 def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:

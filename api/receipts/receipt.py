@@ -26,6 +26,7 @@ from ledger.log.envelope import Entry
 from ledger.values.money import FEN
 from projections import ALL_VIEWS
 from projections.engine.basis import Basis
+from projections.engine.figures import decimals, percent
 from projections.engine.receipts import Share, Shares, by_fact, by_line
 
 if TYPE_CHECKING:
@@ -33,19 +34,26 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 Behind = Callable[[Connection, Basis, Any, Row, str], Sequence[Entry]]
+Parts = Callable[[Connection, Basis, Any, Row], "Sequence[Part]"]
 Posted = Callable[[Connection, Basis, Any, Row, str], "Select[Any] | None"]
-Worked = Callable[[Connection, Basis, Any, Row], str | None]
 
 SUGGESTED = 5
 """How many names are suggested for one that is not there."""
 
 
 class Sum(Struct, frozen=True):
-    """Columns of a row that sum those of a section's rows, of the ones that are alike in other columns."""
+    """Columns of a row that sum those of a section's rows.
+
+    alike   of the rows only that are alike in these columns
+    only    of the rows only in which this column is true
+    count   they count the rows instead
+    """
 
     columns: Sequence[str]
     of: str
     alike: Sequence[str] = ()
+    only: str | None = None
+    count: bool = False
 
 
 class Derived(Struct, frozen=True):
@@ -61,41 +69,85 @@ class Derived(Struct, frozen=True):
     by: Callable[..., str | None]
 
 
+class Made(Struct, frozen=True):
+    """A figure that is worked out from cells elsewhere: of other rows or other reports.
+
+    of    (connection, basis, query, row) -> those cells
+    how   in words
+    by    their figures as fractions -> the figure as it is written
+    """
+
+    of: Parts
+    how: str
+    by: Callable[[Sequence[Fraction]], str | None]
+
+
 @dataclass(frozen=True)
 class Receipts:
     """How the cells of a report's table are named, and what they rest on. Columns without a unit hold words.
 
     keys     section -> the columns that tell its rows apart; a table without sections has one, ""
-    units    column -> the unit of its figures, such as CNY, m2 or %
+    units    column -> the unit of its figures, such as CNY, m2 or %, with {currency} for a column of the row
+    words    columns without a unit that facts make, and which can be explained as well
+    behind   (connection, basis, query, row, column) -> the facts that a cell rests on, in the order recorded, or more
+    posted   where a cell sums lines of the journal: a selection of (position, minor units); None where it does not
     sums     section -> which of its columns sum which rows
     derived  column -> the figures of its row that it is worked out from: both sides of a ratio, for example
-    behind   (connection, basis, query, row, column) -> the facts that a cell rests on, in the order recorded, or more
-    words    columns without a unit that facts make, and which can be explained as well
-    posted   where a cell sums lines of the journal: a selection of (position, minor units); None where it does not
-    worked   column -> how its figure is worked out, in words
+    made     column, or a cell's name -> the cells elsewhere that it is worked out from
     """
 
     keys: Mapping[str, Sequence[str]]
-    units: Mapping[str, str]
+    units: Mapping[str, str | Callable[[Row], str]]
     behind: Behind = lambda *_: ()
     words: Sequence[str] = ()
     posted: Posted = lambda *_: None
     sums: Mapping[str, Sequence[Sum]] = field(default_factory=dict)
     derived: Mapping[str, Derived] = field(default_factory=dict)
-    worked: Mapping[str, Worked] = field(default_factory=dict)
+    made: Mapping[str, Made] = field(default_factory=dict)
 
     def name(self, row: Row) -> str:
         """A row's name: its section and keys."""
-        section = str(row.get("section", ""))
+        section = _section(row)
         keys = ",".join(str(row[key]) if row[key] is not None else "" for key in self.keys[section])
         return f"{section}:{keys}" if section and keys else section or keys
 
+    def unit(self, row: Row, column: str) -> str | None:
+        """The unit of a cell; None where it holds words."""
+        unit = self.units.get(column)
+        return unit.format_map(row) if isinstance(unit, str) else unit and unit(row)
 
-class Part(Struct, frozen=True, kw_only=True):
-    """Another cell that a figure is made of; it has a receipt of its own."""
+
+def _section(row: Row) -> str:
+    return str(row.get("section", ""))
+
+
+def added(figures: Sequence[Fraction], places: int = 2) -> str:
+    """Their sum."""
+    return decimals(sum(figures), places)
+
+
+def counted(figures: Sequence[Fraction]) -> str:
+    """How many there are."""
+    return added(figures, 0)
+
+
+def difference(left: str, right: str) -> Derived:
+    """One column less another, with two decimals."""
+    return Derived((left, right), f"{left} - {right}", lambda whole, part: decimals(whole - part, 2))
+
+
+def share_of(part: str, whole: str) -> Derived:
+    """A column in per cent of another."""
+    return Derived((part, whole), f"{part} ÷ {whole} × 100", percent)
+
+
+class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Another cell that a figure is made of, of this report or another: it has a receipt of its own. Where rows are
+    counted, a row, and 1."""
 
     cell: str
     figure: str | None
+    report: str | None = None
 
 
 class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,7 +156,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     figure    what the report says; unit: what it is in, None where it is words
     worked    how it is worked out
     shares    facts and their shares, in the order recorded: `facts` of them in all, of long lists the first part
-    parts     the cells that it sums; sides: those of its row that it is worked out from
+    parts     the cells that it sums; sides: those that it is worked out from otherwise
     total     what shares or parts come to; ties: that this is the figure
     """
 
@@ -136,7 +188,7 @@ def rows_of(read: "Read[Any]", found: "Found") -> dict[str, Row]:
     assert receipts is not None, "asked only of what has receipts"
     names, lines = read.table(found.answer)
     rows = (dict(zip(names, line, strict=False)) for line in lines)
-    return {receipts.name(row): row for row in rows if str(row.get("section", "")) in receipts.keys}
+    return {receipts.name(row): row for row in rows if _section(row) in receipts.keys}
 
 
 def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]) -> Receipt:
@@ -150,16 +202,19 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
     receipt = Receipt(
         report=read.path.rpartition("/")[2],
         cell=f"{name}/{column}",
-        row={key: row[key] for key in ("section", *receipts.keys[str(row.get("section", ""))]) if key in row},
+        row={key: row[key] for key in ("section", *receipts.keys[_section(row)]) if key in row},
         column=column,
-        unit=receipts.units.get(column),
+        unit=receipts.unit(row, column),
         figure=_said(row.get(column)),
-        worked=receipts.worked[column](connection, basis, query, row) if column in receipts.worked else None,
     )
     if parts := tuple(_parts(receipts, table, row, column)):
         return _summed(receipt, parts)
-    if (derived := receipts.derived.get(column)) and all(row.get(side) is not None for side in derived.of):
-        return _derived(receipt, derived, name, row)
+    derived = receipts.derived.get(column)
+    made = receipts.made.get(f"{name}/{column}") or receipts.made.get(column)
+    if derived and all(row.get(side) is not None for side in derived.of):
+        return _worked_out(receipt, derived, [_part(name, row, side) for side in derived.of])
+    if made:
+        return _worked_out(receipt, made, made.of(connection, basis, query, row))
 
     def cell(apart: Connection, counted: Basis) -> Any:
         return _ask(read, apart, counted, query, path).get(name, {}).get(column)
@@ -197,11 +252,16 @@ def _part(name: str, row: Row, column: str) -> Part:
 
 def _parts(receipts: Receipts, table: Mapping[str, Row], row: Row, column: str) -> Iterator[Part]:
     """The cells that a cell sums; none where it is no sum."""
-    for summed in receipts.sums.get(str(row.get("section", "")), ()):
+    for summed in receipts.sums.get(_section(row), ()):
         if column in summed.columns:
             for name, other in table.items():
-                if other.get("section") == summed.of and all(other[key] == row[key] for key in summed.alike):
-                    yield _part(name, other, column)
+                if _is_summed(summed, row, other):
+                    yield Part(cell=name, figure="1") if summed.count else _part(name, other, column)
+
+
+def _is_summed(summed: Sum, row: Row, other: Row) -> bool:
+    alike = _section(other) == summed.of and all(other[key] == row[key] for key in summed.alike)
+    return alike and (summed.only is None or bool(other[summed.only]))
 
 
 def _summed(receipt: Receipt, parts: tuple[Part, ...]) -> Receipt:
@@ -209,10 +269,10 @@ def _summed(receipt: Receipt, parts: tuple[Part, ...]) -> Receipt:
     return replace(receipt, parts=parts, total=str(total), ties=total == Decimal(receipt.figure or 0))
 
 
-def _derived(receipt: Receipt, derived: Derived, name: str, row: Row) -> Receipt:
-    sides = tuple(_part(name, row, side) for side in derived.of)
-    total = derived.by(*(Fraction(side.figure or 0) for side in sides))
-    return replace(receipt, worked=derived.how, sides=sides, total=total, ties=total == receipt.figure)
+def _worked_out(receipt: Receipt, way: Derived | Made, sides: Sequence[Part]) -> Receipt:
+    figures = [Fraction(side.figure or 0) for side in sides]
+    total = way.by(*figures) if isinstance(way, Derived) else way.by(figures)
+    return replace(receipt, worked=way.how, sides=tuple(sides), total=total, ties=total == receipt.figure)
 
 
 def _shares(
@@ -225,7 +285,7 @@ def _shares(
     cell: Callable[[Connection, Basis], Any],
 ) -> Shares:
     if (posted := receipts.posted(connection, basis, query, row, column)) is not None:
-        places = FEN if receipts.units[column].startswith("CNY") else 0
+        places = FEN if str(receipts.units[column]).startswith("CNY") else 0
         return by_line(connection, posted, places=places, after=query.after_share)
     entries = receipts.behind(connection, basis, query, row, column)
     return by_fact(entries, ALL_VIEWS, basis, cell, number=column in receipts.units)

@@ -1,0 +1,88 @@
+"""What the cells of the reports of the books rest on: lines of the journal, which sum to them.
+
+TRIAL_BALANCE, REVENUE, DEFERRED_REVENUE
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Connection, Select
+
+from api.receipts.receipt import Derived, Made, Part, Receipts, Row, Sum, added, difference
+from ledger.values.money import written
+from projections.books import deferred_revenue, revenue, trial_balance
+from projections.closing import items
+from projections.engine.basis import Basis
+from projections.engine.figures import decimals
+
+# The trial balance
+
+BALANCES = ("opening", "debit", "credit", "closing")
+
+
+def _balance_lines(_: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any]:
+    return trial_balance.posted(basis, row["account"], column, from_on=query.from_on)
+
+
+def _subledger(connection: Connection, basis: Basis, _query: Any, row: Row) -> Sequence[Part]:
+    """The tenants, orders and agreements whose parts a subledger sums."""
+    return [
+        Part(report=address, cell=row["account"], figure=written(minor))
+        for address, minor in items(connection, basis, row["account"])
+    ]
+
+
+TRIAL_BALANCE = Receipts(
+    keys={"ACCOUNT": ("account",), "TOTAL": ()},
+    units=dict.fromkeys((*BALANCES, "subledger", "difference"), "CNY"),
+    posted=_balance_lines,
+    sums={"TOTAL": [Sum(BALANCES, "ACCOUNT")]},
+    made={"subledger": Made(_subledger, "the sum over tenants, orders and agreements", added)},
+    derived={"difference": difference("closing", "subledger")},
+)
+
+# Revenue
+
+MOVED = ("recognised", "billed", "vat", "accrued")
+
+
+def _revenue_lines(_: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any]:
+    """The lines of a row; of a sum, those that the query's filters let through."""
+    of_row = row["section"] == "ROW"
+    keys = {name: row[name] if of_row else getattr(query, name, None) for name in ("period", "company", "lease")}
+    stream = row["stream"] or query.stream
+    return revenue.posted(basis, column, from_on=query.from_on, by=query.by, exactly=of_row, stream=stream, **keys)
+
+
+REVENUE = Receipts(
+    keys={"ROW": ("period", "stream", "company", "lease"), "STREAM": ("stream",), "TOTAL": ()},
+    units=dict.fromkeys(MOVED, "CNY") | {"journals": "journals"},
+    posted=_revenue_lines,
+    sums={"STREAM": [Sum(MOVED, "ROW", ("stream",))], "TOTAL": [Sum(MOVED, "STREAM")]},
+)
+
+# Deferred revenue
+
+ROLLED = ("opening", "additions", "recognised", "exchange", "reclassified", "closing")
+
+
+def _deferred_lines(_: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any]:
+    return deferred_revenue.posted(basis, row["account"], column, from_on=query.from_on)
+
+
+def _left_over(opening: Fraction, additions: Fraction, recognised: Fraction, closing: Fraction) -> str:
+    return decimals(closing - opening - additions + recognised, 2)
+
+
+DEFERRED_REVENUE = Receipts(
+    keys={"ACCOUNT": ("account",), "TOTAL": ()},
+    units=dict.fromkeys(ROLLED, "CNY"),
+    posted=_deferred_lines,
+    sums={"TOTAL": [Sum(ROLLED, "ACCOUNT")]},
+    derived={
+        "reclassified": Derived(
+            ("opening", "additions", "recognised", "closing"), "closing - opening - additions + recognised", _left_over
+        )
+    },
+)

@@ -1,0 +1,353 @@
+"""What the cells of the reports of tenancy rest on: facts of units, leases and tenants.
+
+RENT_ROLL, OCCUPANCY, LEASE_EXPIRY, AGEING
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from operator import mul
+from typing import Any
+
+from sqlalchemy import Connection, Select
+
+from api.receipts.receipt import Derived, Made, Part, Parts, Receipts, Row, Sum, added, counted, difference, share_of
+from ledger.leases.lease import Lease
+from ledger.leases.schedule import last_day
+from ledger.log.envelope import Entry
+from ledger.values.measures import written as area_written
+from ledger.values.money import written
+from projections.books import trial_balance
+from projections.closing import items
+from projections.engine.basis import Basis
+from projections.engine.figures import decimals, percent
+from projections.engine.sources import distinct, facts_behind
+from projections.receivables.ageing import BUCKETS, ageing
+from projections.receivables.documents import collected, due_between
+from projections.tenancy.lease_expiry import DAYS_A_YEAR
+from projections.tenancy.let_units import LeasePart, LetUnit, break_of, facts_of, let_units
+from projections.tenancy.rent_roll import RollRow
+from projections.tenancy.units import units
+
+# The rent roll
+
+
+def per_m2(rent: Fraction, area: Fraction) -> str | None:
+    """A rent a square metre; None where there is no area."""
+    return decimals(rent / area) if area else None
+
+
+MONEY = {"deposit", "arrears"}
+"""Columns of the rent roll that come from tenants' accounts."""
+
+
+def _behind_roll(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of a row's units: one, a building's, or all."""
+    every = units(connection, basis, building=row["building"])
+    wanted = {row["unit"]} if row["unit"] else {unit.unit for unit in every}
+    return facts_of(connection, basis, wanted, money=column in MONEY)
+
+
+PER_M2 = Derived(("passing_month", "contracted_m2"), "passing_month ÷ contracted_m2", per_m2)
+
+
+def in_mu(area: str) -> Derived:
+    """An area in 亩, of which 1,500 are a square kilometre."""
+    return Derived((area,), f"{area} × 3 ÷ 2000", lambda square_metres: decimals(square_metres * 3 / 2000))
+
+
+TWELVE = Derived(("passing_month",), "passing_month × 12", lambda month: decimals(month * 12, 2))
+SUMMED = (
+    "units",
+    "units_let",
+    "area_m2",
+    "lettable_m2",
+    "let_m2",
+    "contracted_m2",
+    "passing_month",
+    "headline_month",
+    "service_charge_month",
+    "deposit",
+    "arrears",
+    "erv_month",
+)
+RENT_ROLL = Receipts(
+    keys={"UNIT": ("unit",), "SIGNED": ("unit", "lease"), "BUILDING": ("building",), "TOTAL": ()},
+    units=dict.fromkeys(("area_m2", "contracted_m2", "lettable_m2", "let_m2"), "m2")
+    | dict.fromkeys(("rent_m2_month", "erv_m2_month"), "CNY/m2/month")
+    | dict.fromkeys(
+        ("passing_month", "headline_month", "next_step_month", "service_charge_month", "erv_month"), "CNY/month"
+    )
+    | {"passing_year": "CNY/year", "deposit": "CNY", "arrears": "CNY", "area_mu": "mu"}
+    | {"units": "units", "units_let": "units", "rent_free_days_left": "days"},
+    behind=_behind_roll,
+    words=("status", "tenant", "lease_state", "expiry_on", "next_break_on", "next_step_on"),
+    sums={
+        "BUILDING": [Sum([name for name in SUMMED if name in RollRow.__struct_fields__], "UNIT", ("building",))],
+        "TOTAL": [Sum(SUMMED, "BUILDING")],
+    },
+    derived={
+        "rent_m2_month": PER_M2,
+        "passing_year": TWELVE,
+        "area_mu": in_mu("area_m2"),
+    },
+)
+
+
+# Occupancy
+
+
+def _behind_occupancy(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of a building's units, or of all: they say whether a unit is let, and what it pays."""
+    every = units(connection, basis, building=row["building"])
+    return facts_of(connection, basis, {unit.unit for unit in every}, money=False)
+
+
+AREAS = ("lettable_m2", "committed_m2", "physical_m2", "without_erv_m2", "under_construction_m2", "off_market_m2")
+RENTS = ("passing_year", "erv_year", "passing_with_erv", "erv_vacant")
+PERCENTS = {
+    "committed_percent": share_of("committed_m2", "lettable_m2"),
+    "physical_percent": share_of("physical_m2", "lettable_m2"),
+    "economic_percent": share_of("passing_with_erv", "erv_year"),
+    "vacancy_percent": share_of("vacant_m2", "lettable_m2"),
+    "erv_vacancy_percent": share_of("erv_vacant", "erv_year"),
+}
+OCCUPANCY = Receipts(
+    keys={"BUILDING": ("building",), "TOTAL": ()},
+    units=dict.fromkeys((*AREAS, "vacant_m2"), "m2")
+    | dict.fromkeys(RENTS, "CNY/year")
+    | dict.fromkeys(PERCENTS, "%")
+    | {"units": "units", "lettable_mu": "mu", "change_points": "points"},
+    behind=_behind_occupancy,
+    sums={"TOTAL": [Sum(("units", *AREAS, *RENTS), "BUILDING")]},
+    derived={
+        **PERCENTS,
+        "vacant_m2": difference("lettable_m2", "committed_m2"),
+        "lettable_mu": in_mu("lettable_m2"),
+    },
+)
+
+
+# Lease expiry
+
+Ends = Callable[[Lease, date], date | None]
+
+
+def _expiry(lease: Lease, _on: date) -> date | None:
+    return last_day(lease)
+
+
+def _break(lease: Lease, on: date) -> date | None:
+    return break_of(lease, on) or last_day(lease)
+
+
+ENDS: Mapping[str, Ends] = {"TO_EXPIRY": _expiry, "TO_BREAK": _break}
+
+
+def _held(connection: Connection, basis: Basis, row: Row) -> list[tuple[LetUnit, LeasePart]]:
+    """The let units that a row is about, each with the lease that holds it."""
+    lets = [(let, let.held) for let in let_units(connection, basis) if let.held]
+    if (ends := ENDS.get(row["section"])) is None:
+        return lets
+    last = {part.unit: ends(part.lease, basis.effective) for _, part in lets}
+    return [(let, part) for let, part in lets if getattr(last[part.unit], "year", None) == row["year"]]
+
+
+def _of_roll(column: str, figure: Callable[[LetUnit, LeasePart], str | None]) -> Parts:
+    """A cell of the rent roll for each of the units that a row is about."""
+
+    def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
+        cells = [(let.unit.unit, figure(let, part)) for let, part in _held(connection, basis, row)]
+        return [Part(report="rent-roll", cell=f"UNIT:{unit}/{column}", figure=said) for unit, said in cells if said]
+
+    return parts
+
+
+def _leases(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
+    """The leases that a row counts."""
+    names = sorted({part.lease.lease for _, part in _held(connection, basis, row)})
+    return [Part(report=f"leases/{name}", cell=name, figure="1") for name in names]
+
+
+def _weighed(column: str, weight: Callable[[LeasePart], str], date_column: str, ends: Ends) -> Made:
+    """A mean of years left: of each unit its weight and its days."""
+
+    def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> Iterator[Part]:
+        for let, part in _held(connection, basis, row):
+            end = ends(part.lease, basis.effective)
+            days = (end - basis.effective).days if end else 0
+            name = f"UNIT:{let.unit.unit}"
+            yield Part(report="rent-roll", cell=f"{name}/{column}", figure=weight(part))
+            yield Part(report="rent-roll", cell=f"{name}/{date_column}", figure=str(days))
+
+    def mean(figures: Sequence[Fraction]) -> str | None:
+        weights, days = figures[::2], figures[1::2]
+        weighed = sum(map(mul, weights, days), Fraction())
+        return decimals(weighed / sum(weights) / DAYS_A_YEAR) if sum(weights) else None
+
+    return Made(lambda *asked: list(parts(*asked)), f"Σ({column} × days to {date_column}) ÷ Σ {column} ÷ 365.25", mean)
+
+
+def _rent(part: LeasePart) -> str:
+    return written(12 * part.passing_minor)
+
+
+def _area(part: LeasePart) -> str:
+    return area_written(part.area_dm2)
+
+
+def _per_metre(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
+    """Rent and area of all let units."""
+    parts = [part for _, part in _held(connection, basis, row)]
+    return [
+        Part(cell="MEASURE:passing_year/value", figure=written(12 * sum(part.passing_minor for part in parts))),
+        Part(cell="MEASURE:area_m2/value", figure=area_written(sum(part.area_dm2 for part in parts))),
+    ]
+
+
+def _per_metre_month(figures: Sequence[Fraction]) -> str | None:
+    rent, area = figures
+    return decimals(rent / 12 / area) if area else None
+
+
+def _reversion(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
+    """Estimated rental value and rent of the let units that have an estimate."""
+    valued = [(let.erv_minor or 0, part) for let, part in _held(connection, basis, row) if let.erv_minor is not None]
+    rent = written(12 * sum(part.passing_minor for _, part in valued))
+    return [
+        Part(cell="MEASURE:erv_year/value", figure=written(12 * sum(erv for erv, _ in valued))),
+        Part(report="rent-roll", cell="passing_year of units with an ERV", figure=rent),
+    ]
+
+
+def _share_of_whole(column: str, whole: str) -> Made:
+    """A year's part in all of them."""
+    figure = {"area_m2": lambda parts: area_written(sum(part.area_dm2 for part in parts))}
+    of = figure.get(column, lambda parts: written(12 * sum(part.passing_minor for part in parts)))
+
+    def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
+        every = [part for _, part in _held(connection, basis, {"section": "MEASURE"})]
+        name = f"{row['section']}:{'' if row['year'] is None else row['year']}/{column}"
+        return [Part(cell=name, figure=row[column]), Part(cell=f"MEASURE:{whole}/value", figure=of(every))]
+
+    return Made(parts, f"{column} ÷ {whole} of all × 100", lambda figures: percent(*figures))
+
+
+def _unit_of_measure(row: Row) -> str:
+    """The unit of a measure is in its name."""
+    names = {"leases": "leases", "_m2": "m2", "_month": "CNY/m2/month", "_years": "years", "_year": "CNY/year"}
+    measure = str(row["measure"])
+    return next((unit for end, unit in names.items() if measure.endswith(end)), "%" if "percent" in measure else "CNY")
+
+
+def _collection(connection: Connection, basis: Basis, query: Any, row: Row) -> list[Part]:
+    """The documents that fell due, each with what it comes to or what is paid of it."""
+    due = due_between(connection, basis, query.due_from, basis.effective)
+    amounts = {"due": lambda row: row.gross_minor - row.credited_minor, "paid": lambda row: row.paid_minor}
+    amount = amounts[row["measure"]]
+    return [Part(report=f"documents/{one.invoice}", cell=row["measure"], figure=written(amount(one))) for one in due]
+
+
+def _collection_rate(connection: Connection, basis: Basis, query: Any, _row: Row) -> list[Part]:
+    due = due_between(connection, basis, query.due_from, basis.effective)
+    found = collected(due, query.due_from, basis.effective)
+    return [
+        Part(cell="MEASURE:paid/value", figure=found.paid),
+        Part(cell="MEASURE:due/value", figure=found.due),
+    ]
+
+
+ROLL_AREA = Made(_of_roll("contracted_m2", lambda _, part: _area(part)), "the sum over the units of its leases", added)
+ROLL_RENT = Made(_of_roll("passing_year", lambda _, part: _rent(part)), "the sum over the units of its leases", added)
+COUNTED = Made(_leases, "the number of leases", counted)
+
+LEASE_EXPIRY = Receipts(
+    keys={"TO_EXPIRY": ("year",), "TO_BREAK": ("year",), "MEASURE": ("measure",)},
+    units={"leases": "leases", "area_m2": "m2", "area_percent": "%", "rent_year": "CNY/year", "rent_percent": "%"}
+    | {"value": _unit_of_measure},
+    made={
+        "leases": COUNTED,
+        "area_m2": ROLL_AREA,
+        "rent_year": ROLL_RENT,
+        "area_percent": _share_of_whole("area_m2", "area_m2"),
+        "rent_percent": _share_of_whole("rent_year", "passing_year"),
+    }
+    | {
+        f"MEASURE:{measure}/value": made
+        for measure, made in {
+            "leases": COUNTED,
+            "area_m2": ROLL_AREA,
+            "passing_year": ROLL_RENT,
+            "passing_m2_month": Made(_per_metre, "passing_year ÷ 12 ÷ area_m2", _per_metre_month),
+            "wault_to_expiry_years": _weighed("passing_year", _rent, "expiry_on", _expiry),
+            "wault_to_break_years": _weighed("passing_year", _rent, "next_break_on", _break),
+            "wale_to_expiry_years": _weighed("contracted_m2", _area, "expiry_on", _expiry),
+            "erv_year": Made(
+                _of_roll("erv_month", lambda let, _: let.erv_minor and written(let.erv_minor)),
+                "12 × the sum over the let units",
+                lambda figures: decimals(12 * sum(figures), 2),
+            ),
+            "without_erv_m2": Made(
+                _of_roll("area_m2", lambda let, _: let.unit.area_m2 if let.erv_minor is None else None),
+                "the sum over let units without an estimate",
+                added,
+            ),
+            "reversion_percent": Made(
+                _reversion, "(erv_year - passing rent) ÷ passing rent × 100", lambda of: percent(of[0] - of[1], of[1])
+            ),
+            "due": Made(_collection, "the documents that fell due, less credit notes", added),
+            "paid": Made(_collection, "what receipts paid of them", added),
+            "rate_percent": Made(_collection_rate, "paid ÷ due × 100", lambda figures: percent(*figures)),
+        }.items()
+    },
+)
+
+# Receivables
+
+
+def _behind_ageing(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of a document or a receipt, and of the tenant whose it is."""
+    tags = [f"{name}:{row[name]}" for name in ("invoice", "receipt") if row[name]]
+    return distinct(facts_behind(connection, basis, tags))
+
+
+def _orders(connection: Connection, basis: Basis, _query: Any, _row: Row) -> list[Part]:
+    """What is owed for each equipment order."""
+    owed = [(address, minor) for address, minor in items(connection, basis, "receivables") if "orders" in address]
+    return [Part(report=address, cell="receivables", figure=written(minor)) for address, minor in owed]
+
+
+def _control_lines(_: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Select[Any] | None:
+    if (row["section"], column) != ("CONTROL", "total"):
+        return None
+    return trial_balance.posted(basis, "receivables", "closing")
+
+
+def _beside_control(connection: Connection, basis: Basis, _query: Any, _row: Row) -> list[Part]:
+    """What tenants and orders owe, and the control account."""
+    found = ageing(connection, basis)
+    return [
+        Part(cell="TOTAL/total", figure=found.open.total),
+        Part(cell="ORDERS/total", figure=found.orders),
+        Part(cell="CONTROL/total", figure=found.control),
+    ]
+
+
+DUE = (*BUCKETS, "total", "ecl")
+AGEING = Receipts(
+    keys={"DOCUMENT": ("invoice",), "UNAPPLIED": ("receipt",), "TENANT": ("company",), "TOTAL": ()}
+    | {"ORDERS": (), "CONTROL": (), "DIFFERENCE": ()},
+    units=dict.fromkeys(("gross", *DUE, "unapplied"), "CNY") | {"days": "days"},
+    behind=_behind_ageing,
+    posted=_control_lines,
+    sums={
+        "TENANT": [Sum(DUE, "DOCUMENT", ("company",)), Sum(("unapplied",), "UNAPPLIED", ("company",))],
+        "TOTAL": [Sum((*DUE, "unapplied"), "TENANT")],
+    },
+    made={
+        "ORDERS/total": Made(_orders, "the sum over orders", added),
+        "DIFFERENCE/total": Made(
+            _beside_control, "TOTAL + ORDERS - CONTROL", lambda of: decimals(of[0] + of[1] - of[2], 2)
+        ),
+    },
+)
