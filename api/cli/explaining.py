@@ -15,7 +15,7 @@ from api.cli.reports import asked_with, reports
 from api.cli.written import write
 from api.formats.sheets import Report, figure
 from api.http.reading import BasisQuery, Read, json_pieces
-from api.receipts.receipt import Receipt, Row, rows_of
+from api.http.receipts import Receipt, Row, rows_of
 from api.settings import Settings
 from projections.engine.receipts import Share
 

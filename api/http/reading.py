@@ -42,8 +42,8 @@ from api.http.deadlines import in_time, patiently
 from api.http.operations import JSON, READERS, Operation, Roles, route
 from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Problem, unanswered
+from api.http.receipts import AfterShare, Explain, Receipt, Receipts, explain
 from api.http.requests import AnyRequest
-from api.receipts.receipt import AfterShare, Explain, Receipt, Receipts, explain
 from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database

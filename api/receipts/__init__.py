@@ -1,5 +1,6 @@
-"""Every number has a receipt: which facts made a cell of a report. In reading order:
+"""Every number has a receipt: what the cells of each report rest on. The routes name it beside the report.
 
-receipt.py     how a cell is named, and what it is made of: facts, cells that it sums, cells that it is worked out from
-books.py tenancy.py deals.py companies.py     what the cells of each report rest on; the routes name it beside a report
+How a cell is named, and how its receipt is found, is said once for all, in api/http/receipts.py.
+
+books.py tenancy.py deals.py companies.py     a file a subject, as in projections/
 """

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select
 
-from api.receipts.receipt import Derived, Made, Part, Receipts, Row, Sum, added, difference
+from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, difference
 from ledger.values.money import written
 from projections.books import deferred_revenue, revenue, trial_balance
 from projections.closing import items

@@ -3,7 +3,7 @@
 RENT_ROLL, OCCUPANCY, LEASE_EXPIRY, AGEING
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from operator import mul
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select
 
-from api.receipts.receipt import Derived, Made, Part, Parts, Receipts, Row, Sum, added, counted, difference, share_of
+from api.http.receipts import Derived, Made, Part, Parts, Receipts, Row, Sum, added, counted, difference, share_of
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day
 from ledger.log.envelope import Entry
@@ -185,7 +185,7 @@ def _weighed(column: str, weight: Callable[[LeasePart], str], date_column: str, 
         weighed = sum(map(mul, weights, days), Fraction())
         return decimals(weighed / sum(weights) / DAYS_A_YEAR) if sum(weights) else None
 
-    return Made(lambda *asked: list(parts(*asked)), f"Σ({column} × days to {date_column}) ÷ Σ {column} ÷ 365.25", mean)
+    return Made(parts, f"Σ({column} × days to {date_column}) ÷ Σ {column} ÷ 365.25", mean)
 
 
 def _rent(part: LeasePart) -> str:
@@ -200,8 +200,8 @@ def _per_metre(connection: Connection, basis: Basis, _query: Any, row: Row) -> l
     """Rent and area of all let units."""
     parts = [part for _, part in _held(connection, basis, row)]
     return [
-        Part(cell="MEASURE:passing_year/value", figure=written(12 * sum(part.passing_minor for part in parts))),
-        Part(cell="MEASURE:area_m2/value", figure=area_written(sum(part.area_dm2 for part in parts))),
+        Part(cell="MEASURE:passing_year/value", figure=_rents(parts)),
+        Part(cell="MEASURE:area_m2/value", figure=_areas(parts)),
     ]
 
 
@@ -210,20 +210,31 @@ def _per_metre_month(figures: Sequence[Fraction]) -> str | None:
     return decimals(rent / 12 / area) if area else None
 
 
-def _reversion(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
-    """Estimated rental value and rent of the let units that have an estimate."""
-    valued = [(let.erv_minor or 0, part) for let, part in _held(connection, basis, row) if let.erv_minor is not None]
-    rent = written(12 * sum(part.passing_minor for _, part in valued))
-    return [
-        Part(cell="MEASURE:erv_year/value", figure=written(12 * sum(erv for erv, _ in valued))),
-        Part(report="rent-roll", cell="passing_year of units with an ERV", figure=rent),
-    ]
+def _reversion(connection: Connection, basis: Basis, _query: Any, row: Row) -> Iterator[Part]:
+    """Estimated rental value and rent of each let unit that has an estimate."""
+    for let, part in _held(connection, basis, row):
+        if let.erv_minor is not None:
+            name = f"UNIT:{let.unit.unit}"
+            yield Part(report="rent-roll", cell=f"{name}/erv_month", figure=written(let.erv_minor))
+            yield Part(report="rent-roll", cell=f"{name}/passing_month", figure=written(part.passing_minor))
+
+
+def _above_rent(figures: Sequence[Fraction]) -> str | None:
+    values, rents = sum(figures[::2]), sum(figures[1::2])
+    return percent(values - rents, rents)
+
+
+def _areas(parts: Iterable[LeasePart]) -> str:
+    return area_written(sum(part.area_dm2 for part in parts))
+
+
+def _rents(parts: Iterable[LeasePart]) -> str:
+    return written(12 * sum(part.passing_minor for part in parts))
 
 
 def _share_of_whole(column: str, whole: str) -> Made:
     """A year's part in all of them."""
-    figure = {"area_m2": lambda parts: area_written(sum(part.area_dm2 for part in parts))}
-    of = figure.get(column, lambda parts: written(12 * sum(part.passing_minor for part in parts)))
+    of = _areas if column == "area_m2" else _rents
 
     def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
         every = [part for _, part in _held(connection, basis, {"section": "MEASURE"})]
@@ -243,9 +254,9 @@ def _unit_of_measure(row: Row) -> str:
 def _collection(connection: Connection, basis: Basis, query: Any, row: Row) -> list[Part]:
     """The documents that fell due, each with what it comes to or what is paid of it."""
     due = due_between(connection, basis, query.due_from, basis.effective)
-    amounts = {"due": lambda row: row.gross_minor - row.credited_minor, "paid": lambda row: row.paid_minor}
-    amount = amounts[row["measure"]]
-    return [Part(report=f"documents/{one.invoice}", cell=row["measure"], figure=written(amount(one))) for one in due]
+    paid = row["measure"] == "paid"
+    amounts = [(one.invoice, one.paid_minor if paid else one.gross_minor - one.credited_minor) for one in due]
+    return [Part(report=f"documents/{name}", cell=row["measure"], figure=written(minor)) for name, minor in amounts]
 
 
 def _collection_rate(connection: Connection, basis: Basis, query: Any, _row: Row) -> list[Part]:
@@ -283,7 +294,7 @@ LEASE_EXPIRY = Receipts(
             "wault_to_break_years": _weighed("passing_year", _rent, "next_break_on", _break),
             "wale_to_expiry_years": _weighed("contracted_m2", _area, "expiry_on", _expiry),
             "erv_year": Made(
-                _of_roll("erv_month", lambda let, _: let.erv_minor and written(let.erv_minor)),
+                _of_roll("erv_month", lambda let, _: None if let.erv_minor is None else written(let.erv_minor)),
                 "12 × the sum over the let units",
                 lambda figures: decimals(12 * sum(figures), 2),
             ),
@@ -293,7 +304,7 @@ LEASE_EXPIRY = Receipts(
                 added,
             ),
             "reversion_percent": Made(
-                _reversion, "(erv_year - passing rent) ÷ passing rent × 100", lambda of: percent(of[0] - of[1], of[1])
+                _reversion, "(Σ erv_month - Σ passing_month) ÷ Σ passing_month × 100", _above_rent
             ),
             "due": Made(_collection, "the documents that fell due, less credit notes", added),
             "paid": Made(_collection, "what receipts paid of them", added),

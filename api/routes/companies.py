@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import structs_table
 from api.http.operations import APPROVERS, RECORDERS, Roles
-from api.http.reading import BasisQuery, Cursor, Found, Limit, Read, not_known, paged, place
+from api.http.reading import BasisQuery, Cursor, ExplainedQuery, Found, Limit, Read, not_known, paged, place
 from api.http.recording import Recording
+from api.receipts import companies as receipts
 from api.routes.histories import HistoryQuery, any_entry, history_of
 from ledger.companies.facts import OriginChannel, Stage
 from ledger.companies.overrides import ApproveOverride, RejectOverride
@@ -96,7 +97,7 @@ RECORDINGS: tuple[Recording, ...] = (
 )
 
 
-class CompaniesQuery(BasisQuery, frozen=True, kw_only=True):
+class CompaniesQuery(ExplainedQuery, frozen=True, kw_only=True):
     """The register, filtered; a page of it."""
 
     stage: Stage | None = None
@@ -157,6 +158,7 @@ READS: tuple[Read[Any], ...] = (
         ask=_companies,
         rows=register.CompanyRow,
         table=structs_table(register.CompanyRow),
+        receipts=receipts.COMPANIES,
         report=Report(
             name="companies",
             help="The company register.",

@@ -15,8 +15,10 @@ from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet
 from api.formats.tables import POSITIONS, Table, cells, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
-from api.http.reading import BasisQuery, Found, Positions, Read
+from api.http.reading import BasisQuery, ExplainedQuery, Found, Positions, Read
 from api.http.recording import Recording
+from api.receipts import companies as of_companies
+from api.receipts import deals as receipts
 from api.routes.reports import origin_words
 from ledger.decider import DataClass, Id
 from ledger.investment.agreement import (
@@ -155,13 +157,13 @@ class AgreementsQuery(BasisQuery, frozen=True, kw_only=True):
     positions: Positions = False
 
 
-class InvestmentQuery(BasisQuery, frozen=True, kw_only=True):
+class InvestmentQuery(ExplainedQuery, frozen=True, kw_only=True):
     """The investment report."""
 
     positions: Positions = False
 
 
-class ChannelMoneyQuery(BasisQuery, frozen=True, kw_only=True):
+class ChannelMoneyQuery(ExplainedQuery, frozen=True, kw_only=True):
     """The funnel in money of all companies, or of one data class."""
 
     companies: Annotated[bool, Meta(description="List the companies behind every row.")] = False
@@ -316,8 +318,8 @@ def investment_table(answer: InvestmentReport) -> Table:
 def money_table(answer: MoneyFunnel) -> Table:
     """A row for each origin, the total, and revenue that no company is known for."""
     names = columns(ChannelMoney, left_out=("companies",))
-    rows = [cells(row, names, origin=row.origin or "TOTAL") for row in (*answer.rows, answer.total)]
-    return names, [*rows, cells(None, names, origin="UNATTRIBUTED", revenue=answer.unattributed)]
+    named, rows = sections(names, ("ORIGIN", answer.rows), ("TOTAL", (answer.total,)))
+    return named, [*rows, cells(None, named, section="UNATTRIBUTED", revenue=answer.unattributed)]
 
 
 # As sheets
@@ -425,6 +427,7 @@ READS: tuple[Read[Any], ...] = (
         ask=_investment,
         data=InvestmentReport,
         table=investment_table,
+        receipts=receipts.INVESTMENT,
         report=Report(
             name="investment",
             help="Investment agreements: contracted, subscribed, paid in, utilised and FAI, each in its own column.",
@@ -445,6 +448,7 @@ READS: tuple[Read[Any], ...] = (
         ask=_channel_money,
         data=MoneyFunnel,
         table=money_table,
+        receipts=of_companies.CHANNEL_MONEY,
         report=Report(
             name="channel-money",
             help="From lead to money by origin channel, in CNY: invested by the companies, and earned with them.",

@@ -18,8 +18,9 @@ from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet
 from api.formats.tables import Table, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
-from api.http.reading import BasisQuery, Found, Positions, Read
+from api.http.reading import BasisQuery, ExplainedQuery, Found, Positions, Read
 from api.http.recording import Recording
+from api.receipts import deals as receipts
 from ledger.decider import Command, Id, Refusal
 from ledger.log import store
 from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
@@ -130,7 +131,7 @@ class OfftakesQuery(BasisQuery, frozen=True, kw_only=True):
     agreement: Id | None = None
 
 
-class EnergyQuery(BasisQuery, frozen=True, kw_only=True):
+class EnergyQuery(ExplainedQuery, frozen=True, kw_only=True):
     """Energy by agreement, month and run."""
 
     agreement: Id | None = None
@@ -138,7 +139,7 @@ class EnergyQuery(BasisQuery, frozen=True, kw_only=True):
     positions: Positions = False
 
 
-class ShortfallQuery(BasisQuery, frozen=True, kw_only=True):
+class ShortfallQuery(ExplainedQuery, frozen=True, kw_only=True):
     """Take-or-pay and make-up by agreement and contract year."""
 
     agreement: Id | None = None
@@ -272,8 +273,8 @@ def energy_table(answer: Energy) -> Table:
 
 
 def shortfall_table(answer: Shortfall) -> Table:
-    """A row for each contract year."""
-    return structs_table(ShortfallRow, left_out=("positions",))(answer.rows)
+    """A row for each contract year, and the whole."""
+    return sections([*columns(ShortfallRow), "make_up_owed"], ("YEAR", answer.rows), ("TOTAL", (answer,)))
 
 
 # As sheets
@@ -372,6 +373,7 @@ READS: tuple[Read[Any], ...] = (
         ask=_energy,
         data=Energy,
         table=energy_table,
+        receipts=receipts.ENERGY,
         report=Report(
             name="energy",
             help="Energy by agreement, month and run: kWh, price, net, CO2 (indicative), green certificates.",
@@ -396,6 +398,7 @@ READS: tuple[Read[Any], ...] = (
         ask=_shortfall,
         data=Shortfall,
         table=shortfall_table,
+        receipts=receipts.SHORTFALL,
         report=Report(
             name="offtake-shortfall",
             help="Take-or-pay by agreement and contract year, and the make-up bank.",

@@ -16,8 +16,9 @@ from sqlalchemy import Connection
 from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet
 from api.formats.tables import Table, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
-from api.http.reading import BasisQuery, Found, Limit, Positions, Read, not_known, paged, place
+from api.http.reading import BasisQuery, ExplainedQuery, Found, Limit, Positions, Read, not_known, paged, place
 from api.http.recording import Recording
+from api.receipts import deals as receipts
 from api.routes.histories import HistoryQuery, any_entry, history_of
 from ledger.decider import Command, Id
 from ledger.orders.agreement import IssueQuotation, PlaceOrder
@@ -157,7 +158,7 @@ class OrderHistoryQuery(HistoryQuery, frozen=True, kw_only=True):
     """The facts recorded of an order, in the order of their recording."""
 
 
-class OrderReportQuery(BasisQuery, frozen=True, kw_only=True):
+class OrderReportQuery(ExplainedQuery, frozen=True, kw_only=True):
     """A report on orders."""
 
     positions: Positions = False
@@ -310,14 +311,16 @@ def _exposure(connection: Connection, basis: Basis, query: OrderReportQuery, _pa
 
 
 def book_table(book: OrderBook) -> Table:
-    """A row for each order, and the sums of each currency."""
-    return sections(columns(BookRow, CurrencyTotal), ("ORDER", book.rows), ("CURRENCY", book.totals))
+    """A row for each order, the sums of each currency, and all of it in CNY."""
+    names = columns(BookRow, CurrencyTotal)
+    return sections(names, ("ORDER", book.rows), ("CURRENCY", book.totals), ("TOTAL", (book,)))
 
 
 def exposure_table(exposure: FxExposure) -> Table:
-    """A row for each receivable, and the sums of each currency."""
+    """A row for each receivable, the sums of each currency, and all of it in CNY."""
     names = columns(ExposedRow, ExposedCurrency)
-    return sections(names, ("RECEIVABLE", exposure.rows), ("CURRENCY", exposure.currencies))
+    rows = ("RECEIVABLE", exposure.rows), ("CURRENCY", exposure.currencies), ("TOTAL", (exposure,))
+    return sections(names, *rows)
 
 
 # As sheets
@@ -420,6 +423,7 @@ READS: tuple[Read[Any], ...] = (
         ask=_book,
         data=OrderBook,
         table=book_table,
+        receipts=receipts.ORDER_BOOK,
         report=Report(
             name="order-book",
             help="The order book: what is ordered, how far it is, what is still to come, and MCSC's fee.",
@@ -437,6 +441,7 @@ READS: tuple[Read[Any], ...] = (
         ask=_exposure,
         data=FxExposure,
         table=exposure_table,
+        receipts=receipts.FX_EXPOSURE,
         report=Report(
             name="fx-exposure",
             help="Receivables in foreign currencies: as they stand in the books, at the day's rate, and the"

@@ -8,14 +8,15 @@ from sqlalchemy import Connection
 
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns
-from api.http.reading import BasisQuery, Found, Read
+from api.http.reading import BasisQuery, ExplainedQuery, Found, Read
+from api.receipts import companies as receipts
 from ledger.decider import DataClass
 from projections.companies.funnel import STAGES, Funnel, FunnelRow, funnel
 from projections.engine.basis import Basis
 from projections.proposals import OpenProposal, proposals
 
 
-class FunnelQuery(BasisQuery, frozen=True, kw_only=True):
+class FunnelQuery(ExplainedQuery, frozen=True, kw_only=True):
     """The funnel of all companies, or of one data class."""
 
     companies: Annotated[bool, Meta(description="List the companies behind every figure.")] = False
@@ -29,15 +30,16 @@ def _funnel(connection: Connection, basis: Basis, query: FunnelQuery, _path: Map
 def funnel_table(answer: Funnel) -> Table:
     """A row for each origin and one for the TOTAL; the companies are left to JSON."""
     counted = (*STAGES, "reported_settled")
-    names = ["origin", "origin_year", *counted]
+    names = ["section", "origin", "origin_year", *counted]
     names += [f"{stage}_conversion_percent" for stage in counted]
     names += [f"days_{pace.start}_to_{pace.end}" for pace in answer.total.paces]
-    return names, (_line(row, counted) for row in (*answer.rows, answer.total))
+    kinds = (("ORIGIN", answer.rows), ("TOTAL", (answer.total,)))
+    return names, ([section, *_line(row, counted)] for section, rows in kinds for row in rows)
 
 
 def _line(row: FunnelRow, counted: Sequence[str]) -> list[Any]:
     reached = [getattr(row, stage) for stage in counted]
-    cells: list[Any] = [row.origin or "TOTAL", row.origin_year, *(stage.count for stage in reached)]
+    cells: list[Any] = [row.origin, row.origin_year, *(stage.count for stage in reached)]
     return [*cells, *(stage.conversion_percent for stage in reached), *(pace.median_days for pace in row.paces)]
 
 
@@ -136,6 +138,7 @@ READS: tuple[Read[Any], ...] = (
         ask=_funnel,
         data=Funnel,
         table=funnel_table,
+        receipts=receipts.FUNNEL,
         report=Report(
             name="funnel",
             help="The channel funnel: how many companies of each origin reached which stage, and in how many days.",

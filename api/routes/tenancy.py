@@ -20,8 +20,8 @@ from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet, figure
 from api.formats.tables import Table, cells, columns, sections
 from api.http.parameters import parameter_invalid
 from api.http.reading import Ask, BasisQuery, ExplainedQuery, Found, Positions, Read, not_after, not_known
+from api.http.receipts import Receipts
 from api.receipts import tenancy as receipts
-from api.receipts.receipt import Receipts
 from ledger.values.money import Ratio
 from projections.engine.basis import Basis
 from projections.receivables.ageing import BUCKETS, Ageing, TenantAgeing, ageing

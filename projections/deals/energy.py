@@ -3,6 +3,7 @@
 EnergyStatements   the read model: one timeline for each run of a month's statement, dated by the month's last day
 statements         its rows as of a basis
 unapproved         months that were delivered and are not settled: a month of the books waits for them
+of_month           the day from which a fact of an agreement counts
 energy             the report: a row for each run, sums of the latest approved runs
 
 A month counts by the days on which the agreement delivers; it takes part from its last day on, as its invoice does; R1
@@ -37,7 +38,7 @@ from ledger.values.money import written
 from projections.deals.offtake import delivering, offtakes
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
-from projections.engine.sources import facts_behind, positions_of
+from projections.engine.sources import counts_from, facts_behind, positions_of
 from projections.engine.timeline import TimelineView, as_of, timeline_table
 
 RunState = Literal["CALCULATED", "APPROVED", "DISPUTED"]
@@ -60,6 +61,11 @@ KG_IN_TONNE = 1000
 def state_of(run: Run) -> RunState:
     """The state of a run, as reports show it. A disputed one may be approved or not: `is_approved` tells."""
     return "DISPUTED" if run.dispute is not None else "APPROVED" if run.is_approved else "CALCULATED"
+
+
+def of_month(fact: Fact) -> date:
+    """The day from which a fact counts: of a statement its month's last, however much later it was recorded."""
+    return first_and_last(fact.month)[1] if isinstance(fact, StatementFact) else counts_from(fact)
 
 
 class StatementRun(Struct, frozen=True, kw_only=True):
@@ -91,8 +97,7 @@ class EnergyStatements(TimelineView[StatementRun]):
 
     def dated(self, fact: Fact) -> date:
         """The month's last day, also for what is recorded of the run later."""
-        assert isinstance(fact, StatementFact), "keys() lets no other facts in"
-        return first_and_last(fact.month)[1]
+        return of_month(fact)
 
     def fold(self, key: str, state: StatementRun | None, entry: Entry) -> StatementRun:
         """A run after one more fact, by the context's own fold: no rule is written twice."""
@@ -264,7 +269,9 @@ def energy(
     runs = statements(connection, basis, agreement=agreement)
     terms = {row.agreement: row.terms for row in offtakes(connection, basis)}
     facts = (
-        facts_behind(connection, basis, {f"offtake:{run.calculated.agreement}" for run in runs}) if positions else None
+        facts_behind(connection, basis, {f"offtake:{run.calculated.agreement}" for run in runs}, dated=of_month)
+        if positions
+        else None
     )
     rows: list[EnergyRow] = []
     sums: dict[str, _Sum] = {}

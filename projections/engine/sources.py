@@ -9,7 +9,7 @@ The log is read on demand only: a report itself reads rows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from sqlalchemy import Connection
@@ -26,12 +26,17 @@ def counts_from(fact: Fact) -> date:
     return fact.accounting_on if isinstance(fact, PostingFact) else fact.effective_on
 
 
-def facts_behind(connection: Connection, basis: Basis, tags: Iterable[str]) -> Mapping[str, list[Entry]]:
-    """Read the facts behind figures, by tag, each in the order recorded; nothing for a tag that no fact carries."""
+def facts_behind(
+    connection: Connection, basis: Basis, tags: Iterable[str], *, dated: Callable[[Fact], date] = counts_from
+) -> Mapping[str, list[Entry]]:
+    """Read the facts behind figures, by tag, each in the order recorded; nothing for a tag that no fact carries.
+
+    dated   the day from which a fact counts, where the report's is another
+    """
     wanted = set(tags)
     found: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in store.by_tags(connection, wanted):
-        if entry.position <= basis.recorded and counts_from(entry.fact) <= basis.effective:
+        if entry.position <= basis.recorded and dated(entry.fact) <= basis.effective:
             for tag in wanted.intersection(entry.tags):
                 found[tag].append(entry)
     return found

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from api.app import reads
 from api.http.problems import Problem
 from api.http.reading import Read, look_up
-from api.receipts.receipt import Receipt, Row, rows_of
+from api.http.receipts import Receipt, Row, rows_of
 from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database

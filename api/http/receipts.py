@@ -10,7 +10,7 @@ stroke, its column: `UNIT:a1-101/passing_month`, `TOTAL/passing_month`, `receiva
 query's other parameters, that is the identity of a figure for ever.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 Behind = Callable[[Connection, Basis, Any, Row, str], Sequence[Entry]]
-Parts = Callable[[Connection, Basis, Any, Row], "Sequence[Part]"]
+Parts = Callable[[Connection, Basis, Any, Row], "Iterable[Part]"]
 Posted = Callable[[Connection, Basis, Any, Row, str], "Select[Any] | None"]
+
+PAGE = 1000
+"""How many rows are read at once of a report that comes in pages."""
 
 SUGGESTED = 5
 """How many names are suggested for one that is not there."""
@@ -93,7 +96,8 @@ class Receipts:
     posted   where a cell sums lines of the journal: a selection of (position, minor units); None where it does not
     sums     section -> which of its columns sum which rows
     derived  column -> the figures of its row that it is worked out from: both sides of a ratio, for example
-    made     column, or a cell's name -> the cells elsewhere that it is worked out from
+    made     column -> the cells elsewhere that it is worked out from
+             (of a column in one section only: SECTION/column; of one row: its whole name)
     """
 
     keys: Mapping[str, Sequence[str]]
@@ -178,7 +182,14 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def _ask(
     read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]
 ) -> dict[str, Row]:
-    return rows_of(read, read.ask(connection, basis, query, path))
+    if read.in_pages:
+        query = replace(query, limit=PAGE)
+    found = read.ask(connection, basis, query, path)
+    rows = rows_of(read, found)
+    while found.next:
+        found = read.ask(connection, basis, replace(query, **dict([found.next])), path)
+        rows |= rows_of(read, found)
+    return rows
 
 
 def rows_of(read: "Read[Any]", found: "Found") -> dict[str, Row]:
@@ -207,14 +218,15 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
         unit=receipts.unit(row, column),
         figure=_said(row.get(column)),
     )
-    if parts := tuple(_parts(receipts, table, row, column)):
-        return _summed(receipt, parts)
-    derived = receipts.derived.get(column)
-    made = receipts.made.get(f"{name}/{column}") or receipts.made.get(column)
+    if sums := [one for one in receipts.sums.get(_section(row), ()) if column in one.columns]:
+        return _summed(receipt, [part for one in sums for part in _parts(one, table, row, column)])
+    ways = (f"{name}/{column}", f"{_section(row)}/{column}", column)
+    derived = next((receipts.derived[way] for way in ways if way in receipts.derived), None)
+    made = next((receipts.made[way] for way in ways if way in receipts.made), None)
     if derived and all(row.get(side) is not None for side in derived.of):
         return _worked_out(receipt, derived, [_part(name, row, side) for side in derived.of])
     if made:
-        return _worked_out(receipt, made, made.of(connection, basis, query, row))
+        return _worked_out(receipt, made, list(made.of(connection, basis, query, row)))
 
     def cell(apart: Connection, counted: Basis) -> Any:
         return _ask(read, apart, counted, query, path).get(name, {}).get(column)
@@ -250,13 +262,11 @@ def _part(name: str, row: Row, column: str) -> Part:
     return Part(cell=f"{name}/{column}", figure=_said(row.get(column)))
 
 
-def _parts(receipts: Receipts, table: Mapping[str, Row], row: Row, column: str) -> Iterator[Part]:
-    """The cells that a cell sums; none where it is no sum."""
-    for summed in receipts.sums.get(_section(row), ()):
-        if column in summed.columns:
-            for name, other in table.items():
-                if _is_summed(summed, row, other):
-                    yield Part(cell=name, figure="1") if summed.count else _part(name, other, column)
+def _parts(summed: Sum, table: Mapping[str, Row], row: Row, column: str) -> Iterator[Part]:
+    """The cells that a cell sums."""
+    for name, other in table.items():
+        if _is_summed(summed, row, other):
+            yield Part(cell=name, figure="1") if summed.count else _part(name, other, column)
 
 
 def _is_summed(summed: Sum, row: Row, other: Row) -> bool:
@@ -264,9 +274,9 @@ def _is_summed(summed: Sum, row: Row, other: Row) -> bool:
     return alike and (summed.only is None or bool(other[summed.only]))
 
 
-def _summed(receipt: Receipt, parts: tuple[Part, ...]) -> Receipt:
+def _summed(receipt: Receipt, parts: Sequence[Part]) -> Receipt:
     total = sum((Decimal(part.figure or 0) for part in parts), Decimal())
-    return replace(receipt, parts=parts, total=str(total), ties=total == Decimal(receipt.figure or 0))
+    return replace(receipt, parts=tuple(parts), total=str(total), ties=total == Decimal(receipt.figure or 0))
 
 
 def _worked_out(receipt: Receipt, way: Derived | Made, sides: Sequence[Part]) -> Receipt:

@@ -1,0 +1,203 @@
+"""What the cells of the reports of deals rest on: facts of agreements and orders, and the rates that they are shown at.
+
+INVESTMENT, ORDER_BOOK, FX_EXPOSURE, ENERGY, SHORTFALL
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from api.http.receipts import Made, Part, Receipts, Row, Sum, added, counted, difference, share_of
+from ledger.log.envelope import Entry
+from ledger.offtake.facts import StatementFact
+from ledger.offtake.green import avoided_kg
+from ledger.values.money import EXPONENT, written
+from projections.deals.energy import KG_IN_TONNE, of_month, statements
+from projections.deals.investment import SUMMED, investment
+from projections.deals.offtake import shortfall
+from projections.deals.orders import order_states
+from projections.engine.basis import Basis
+from projections.engine.figures import decimals
+from projections.engine.sources import distinct, facts_behind
+
+# Investment
+
+
+def _behind_investment(connection: Connection, basis: Basis, _query: Any, row: Row, _column: str) -> Sequence[Entry]:
+    return distinct(facts_behind(connection, basis, [f"investment:{row['agreement']}", f"company:{row['company']}"]))
+
+
+def _of_channel(column: str) -> Made:
+    """The agreements of a channel, or of all."""
+
+    def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
+        rows = investment(connection, basis).rows
+        if row["section"] == "CHANNEL":
+            origin = row["origin"], row["origin_year"]
+            rows = tuple(one for one in rows if (one.origin or "OTHER", one.origin_year) == origin)
+        return [
+            Part(cell=f"AGREEMENT:{one.agreement}/{column}", figure=getattr(one, column, "1") or "0.00") for one in rows
+        ]
+
+    return Made(parts, "the sum over agreements", counted if column == "agreements" else added)
+
+
+IN_ITS_CURRENCY = ("contracted", "subscribed", "due", "paid_in")
+PER_MU = ("intensity", "intensity_target", "tax_mu", "tax_mu_target")
+INVESTMENT = Receipts(
+    keys={"AGREEMENT": ("agreement",), "CHANNEL": ("origin", "origin_year"), "TOTAL": ()},
+    units=dict.fromkeys((*SUMMED, "fai_target"), "CNY")
+    | dict.fromkeys(IN_ITS_CURRENCY, "{currency}")
+    | dict.fromkeys(PER_MU, "10,000 CNY/mu")
+    | {"fulfilment_percent": "%", "mu": "mu", "jobs": "people", "jobs_target": "people", "agreements": "agreements"},
+    words=("state", "signed_on"),
+    behind=_behind_investment,
+    made={
+        f"{section}/{column}": _of_channel(column)
+        for section in ("CHANNEL", "TOTAL")
+        for column in (*SUMMED, "agreements")
+    },
+    derived={"fulfilment_percent": share_of("paid_in", "contracted")},
+)
+
+# Orders
+
+ADDED = ("value", "invoiced", "received", "backlog", "fee_expected", "fee_earned")
+IN_CNY = ("value_cny", "backlog_cny")
+
+
+def _rates(currency: str) -> str:
+    return f"series:fx/{currency.lower()}-cny"
+
+
+def _behind_order(connection: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of an order; the rates of its currency where the figure is at one."""
+    tags = [f"order:{row['order']}"] if row["section"] != "CURRENCY" else orders_in(connection, basis, row["currency"])
+    rated = column in (*IN_CNY, "cny", "unrealised", "rate")
+    return distinct(facts_behind(connection, basis, [*tags, *([_rates(row["currency"])] if rated else [])]))
+
+
+def orders_in(connection: Connection, basis: Basis, currency: str) -> list[str]:
+    """The tags of the orders in a currency."""
+    return [f"order:{row.order}" for row, _ in order_states(connection, basis) if row.currency == currency]
+
+
+ORDER_BOOK = Receipts(
+    keys={"ORDER": ("order",), "CURRENCY": ("currency",), "TOTAL": ()},
+    units=dict.fromkeys(ADDED, "{currency}")
+    | dict.fromkeys((*IN_CNY, "fee_earned_cny"), "CNY")
+    | {"kw": "kW", "quantity": "machines", "orders": "orders", "rate": "CNY/{currency}"},
+    words=("state", "role", "next_milestone"),
+    behind=_behind_order,
+    sums={
+        "CURRENCY": [Sum(ADDED, "ORDER", ("currency",)), Sum(("orders",), "ORDER", ("currency",), count=True)],
+        "TOTAL": [Sum(IN_CNY, "ORDER")],
+    },
+)
+
+
+def _advances(column: int) -> Made:
+    """What was paid in advance for each order of a currency: in it, or in CNY."""
+
+    def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
+        states = [(one, state) for one, state in order_states(connection, basis) if one.currency == row["currency"]]
+        places = EXPONENT[row["currency"]] if column == 0 else 2
+        return [
+            Part(report=f"orders/{one.order}", cell="advances", figure=written(state.advances[column], places))
+            for one, state in states
+            if state.advances[column]
+        ]
+
+    return Made(parts, "the sum over orders", added)
+
+
+EXPOSED = ("balance", "carrying_cny", "cny", "unrealised")
+FX_EXPOSURE = Receipts(
+    keys={"RECEIVABLE": ("order", "receivable"), "CURRENCY": ("currency",), "TOTAL": ()},
+    units=dict.fromkeys(("carrying_cny", "cny", "unrealised", "advances_cny"), "CNY")
+    | {"balance": "{currency}", "advances": "{currency}", "rate": "CNY/{currency}"},
+    behind=_behind_order,
+    sums={"CURRENCY": [Sum(EXPOSED, "RECEIVABLE", ("currency",))], "TOTAL": [Sum(EXPOSED[1:], "CURRENCY")]},
+    derived={"RECEIVABLE/unrealised": difference("cny", "carrying_cny")},
+    made={"advances": _advances(0), "advances_cny": _advances(1)},
+)
+
+# Energy
+
+CERTIFICATES = ("gec", "gec_carried_kwh")
+"""Columns that rest on every month before: what makes no certificate is carried on."""
+
+
+def _behind_run(connection: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of an agreement; of its statements those of the month, where no other counts."""
+    entries = distinct(facts_behind(connection, basis, [f"offtake:{row['agreement']}"], dated=of_month))
+    if column in CERTIFICATES:
+        return entries
+    return [entry for entry in entries if not isinstance(entry.fact, StatementFact) or entry.fact.month == row["month"]]
+
+
+def _tonnes(connection: Connection, basis: Basis, query: Any, row: Row) -> list[Part]:
+    """The tonnes of each latest approved run, exactly."""
+    runs = [run.calculated for run in statements(connection, basis, agreement=query.agreement) if run.approved]
+    if row["agreement"] is not None:
+        runs = [run for run in runs if run.agreement == row["agreement"]]
+    latest: Mapping[tuple[str, str], Any] = {(run.agreement, run.month): run for run in runs}
+    return [
+        Part(
+            cell=f"RUN:{run.agreement},{run.month},{run.run}/co2_t",
+            figure=decimals(avoided_kg(run.delivered_wh, run.factor.kg_per_kwh) / KG_IN_TONNE, 12),
+        )
+        for run in latest.values()
+        if run.factor is not None and (query.from_month is None or run.month >= query.from_month)
+    ]
+
+
+TONNES = Made(_tonnes, "the sum over latest approved runs, rounded once", lambda figures: added(figures, 3))
+DELIVERED = ("delivered_kwh", "deemed_kwh", "curtailed_kwh", "net", "vat", "gec")
+ENERGY = Receipts(
+    keys={"RUN": ("agreement", "month", "run"), "AGREEMENT": ("agreement",), "TOTAL": ()},
+    units=dict.fromkeys(("delivered_kwh", "deemed_kwh", "curtailed_kwh", "gec_carried_kwh"), "kWh")
+    | dict.fromkeys(("net", "vat", "delta_net", "delta_vat"), "CNY")
+    | {"price": "CNY/kWh", "availability_percent": "%", "co2_t": "t CO2", "gec": "certificates"},
+    words=("state",),
+    behind=_behind_run,
+    sums={"AGREEMENT": [Sum(DELIVERED, "RUN", ("agreement",), only="latest")], "TOTAL": [Sum(DELIVERED, "AGREEMENT")]},
+    made={"AGREEMENT/co2_t": TONNES, "TOTAL/co2_t": TONNES},
+)
+
+
+def _behind_year(connection: Connection, basis: Basis, _query: Any, row: Row, _column: str) -> Sequence[Entry]:
+    return distinct(facts_behind(connection, basis, [f"offtake:{row['agreement']}"]))
+
+
+def _payments(connection: Connection, basis: Basis, query: Any, _row: Row) -> list[Part]:
+    """What is paid for energy not taken, year by year, where MCSC buys or sells."""
+    rows = shortfall(connection, basis, agreement=query.agreement).rows
+    return [
+        Part(cell=f"YEAR:{row.agreement},{row.year}/payment", figure=row.payment)
+        for row in rows
+        if row.role != "OBSERVER"
+    ]
+
+
+def _owed(connection: Connection, basis: Basis, query: Any, _row: Row) -> list[Part]:
+    """The rights of each agreement."""
+    names = dict.fromkeys(row.agreement for row in shortfall(connection, basis, agreement=query.agreement).rows)
+    owed = {name: shortfall(connection, basis, agreement=name).make_up_owed for name in names}
+    return [Part(report=f"offtakes/{name}", cell="make_up", figure=figure) for name, figure in owed.items()]
+
+
+KWH = ("acq", "adjustments", "take_or_pay", "taken", "carried_in", "carried_on", "shortfall")
+MAKE_UP = ("make_up_opening", "make_up_taken", "make_up_expired", "make_up_closing")
+SHORTFALL = Receipts(
+    keys={"YEAR": ("agreement", "year"), "TOTAL": ()},
+    units=dict.fromkeys([f"{name}_kwh" for name in (*KWH, *MAKE_UP)], "kWh")
+    | dict.fromkeys(("payment", *MAKE_UP, "damages", "make_up_owed"), "CNY")
+    | {"price": "CNY/kWh"},
+    behind=_behind_year,
+    made={
+        "TOTAL/payment": Made(_payments, "the sum over contract years", added),
+        "TOTAL/make_up_owed": Made(_owed, "the sum over agreements", added),
+    },
+)
