@@ -4,6 +4,7 @@ settings.py   what can be set: one file, one environment, one Struct; every limi
 runtime.py    how a process that stays is set up
 recorder/     recording and following for one server: here, or in a process beside it
 http/         how any route works, whatever it is about
+receipts/     what the cells of each report rest on
 formats/      what answers are written as: tables, CSV, sheets for a terminal, journals for other programs
 routes/       the routes, a file a subject: commands in, questions answered, reports
 app.py        the composition root: which parts there are, in which order they start and stop

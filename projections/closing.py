@@ -137,7 +137,7 @@ def subledgers(connection: Connection, basis: Basis, end: date) -> dict[str, int
 
 
 def items(connection: Connection, basis: Basis, account: str) -> list[tuple[str, int]]:
-    """What makes up a subledger: where each thing's part is to be read, and the part, debits positive."""
+    """List the parts of a subledger: where each is to be read, and its balance, debits positive."""
     of: list[tuple[str, Mapping[str, Mapping[str, int]]]] = [
         ("tenants/{}/account", tenants.control_items(connection, basis)),
         ("orders/{}", orders.control_items(connection, basis)),

@@ -3,13 +3,18 @@
 Every company, lease and amount is invented. The figures are those of domain.md, to the fen.
 """
 
+import csv
+import io
 import json
+import random
 from calendar import monthrange
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from api.app import reads
+from api.settings import Settings
 from ledger.recording.application import Ledger
 from ledger.values.money import minor, written
 from tests.ground.city import City
@@ -422,6 +427,24 @@ def test_the_whole_golden_year(city: City) -> None:
     assert written(-revenue) == "1449633.50"
     for month in months(2024):
         close(city, month, "2025-01-20")
+    assert receipts_that_do_not_tie(city, effective="2024-12-31") == []
+
+
+def receipts_that_do_not_tie(city: City, **basis: str) -> list[str]:
+    """Cells, of twenty of each report of figures, whose facts do not come to what the report says."""
+    city.http.get("/v1/companies", wait=city.http.size)
+    found = []
+    for read in reads(Settings()):
+        if read.receipts is None:
+            continue
+        table = city.http.get(f"{read.path}.csv", **basis).content.decode("utf-8-sig")
+        rows = {read.receipts.name(row): row for row in csv.DictReader(io.StringIO(table))}
+        cells = [f"{name}/{column}" for name, row in rows.items() for column in read.receipts.units if row.get(column)]
+        asked = random.Random(read.path).sample(cells, min(20, len(cells)))
+        receipts = {cell: city.http.read(read.path, explain=cell, **basis)["data"] for cell in asked}
+        found += [f"{read.path} {cell}" for cell, receipt in receipts.items() if not receipt.get("ties", True)]
+        assert cells or not read.receipts.units, read.path
+    return found
 
 
 def pay_energy(city: City) -> None:

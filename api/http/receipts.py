@@ -87,7 +87,7 @@ class Made(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Receipts:
-    """How the cells of a report's table are named, and what they rest on. Columns without a unit hold words.
+    """The names of the cells of a report's table, and what they rest on. Columns without a unit hold words.
 
     keys     section -> the columns that tell its rows apart; a table without sections has one, ""
     units    column -> the unit of its figures, such as CNY, m2 or %, with {currency} for a column of the row
@@ -131,7 +131,7 @@ def added(figures: Sequence[Fraction], places: int = 2) -> str:
 
 
 def counted(figures: Sequence[Fraction]) -> str:
-    """How many there are."""
+    """Count them."""
     return added(figures, 0)
 
 
@@ -155,7 +155,7 @@ class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What makes a cell of a report.
+    """A cell of a report, and what makes it.
 
     figure    what the report says; unit: what it is in, None where it is words
     worked    how it is worked out

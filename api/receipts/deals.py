@@ -98,7 +98,7 @@ ORDER_BOOK = Receipts(
 
 
 def _advances(column: int) -> Made:
-    """What was paid in advance for each order of a currency: in it, or in CNY."""
+    """Each order's payments in advance, of a currency: in it, or in CNY."""
 
     def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
         states = [(one, state) for one, state in order_states(connection, basis) if one.currency == row["currency"]]
@@ -172,7 +172,7 @@ def _behind_year(connection: Connection, basis: Basis, _query: Any, row: Row, _c
 
 
 def _payments(connection: Connection, basis: Basis, query: Any, _row: Row) -> list[Part]:
-    """What is paid for energy not taken, year by year, where MCSC buys or sells."""
+    """Payments for energy not taken, year by year, where MCSC buys or sells."""
     rows = shortfall(connection, basis, agreement=query.agreement).rows
     return [
         Part(cell=f"YEAR:{row.agreement},{row.year}/payment", figure=row.payment)

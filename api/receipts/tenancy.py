@@ -323,7 +323,7 @@ def _behind_ageing(connection: Connection, basis: Basis, query: Any, row: Row, c
 
 
 def _orders(connection: Connection, basis: Basis, _query: Any, _row: Row) -> list[Part]:
-    """What is owed for each equipment order."""
+    """Receivables of each equipment order."""
     owed = [(address, minor) for address, minor in items(connection, basis, "receivables") if "orders" in address]
     return [Part(report=address, cell="receivables", figure=written(minor)) for address, minor in owed]
 
@@ -335,7 +335,7 @@ def _control_lines(_: Connection, basis: Basis, _query: Any, row: Row, column: s
 
 
 def _beside_control(connection: Connection, basis: Basis, _query: Any, _row: Row) -> list[Part]:
-    """What tenants and orders owe, and the control account."""
+    """Receivables from tenants and from orders, and the control account."""
     found = ageing(connection, basis)
     return [
         Part(cell="TOTAL/total", figure=found.open.total),

@@ -168,7 +168,7 @@ def posted(
 
 
 def _columns() -> dict[str, tuple[ColumnElement[bool], ColumnElement[int]]]:
-    """Which lines a column counts, and with what sign."""
+    """The lines that each column counts, and its sign."""
     line = journal_line.c
     return {
         "recognised": (line.account.in_(INCOME), -line.amount_minor),

@@ -225,7 +225,7 @@ def _moved(fact: Fact) -> int:
 
 
 def control_items(connection: Connection, basis: Basis) -> dict[str, dict[str, int]]:
-    """What each agreement adds to the account make-up: debits positive, CNY minor units."""
+    """Each agreement's balance in the account make-up: debits positive, CNY minor units."""
     query = as_of(MakeUpLiabilities, effective=basis.effective, recorded=basis.recorded).order_by(make_up.c.agreement)
     return {row.agreement: {"make-up": -row.liability_minor} for row in connection.execute(query)}
 

@@ -169,7 +169,7 @@ def _row(row: Any, state: EquipmentOrder) -> OrderRow:
 
 
 def control_items(connection: Connection, basis: Basis) -> dict[str, dict[str, int]]:
-    """What each order has in control accounts: debits positive, CNY minor units."""
+    """Each order's balances in control accounts: debits positive, CNY minor units."""
     return {
         row.order_name: {
             "receivables": row.receivables_minor,

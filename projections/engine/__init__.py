@@ -6,6 +6,8 @@ entities.py   the one fold of most read models: a thing as its facts tell, and t
 runner.py     catch up, follow, rebuild beside the live ones and swap
 basis.py      "as of": both dates, the position and the root, from what people type
 sources.py    which facts stand behind a figure (reads the log, on demand)
+apart.py      a ledger in memory that holds nothing but some facts
+receipts.py   the share of each fact in a figure
 figures.py    ratios and amounts as reports write them
 history.py    what was recorded, by whom, when (reads the log itself)
 periods.py    which months are open, and when each closed

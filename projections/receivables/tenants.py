@@ -308,7 +308,7 @@ def _row(row: Any) -> TenantAccountRow:
 
 
 def control_items(connection: Connection, basis: Basis) -> dict[str, dict[str, int]]:
-    """What each tenant adds to the control accounts, debits positive, in CNY minor units."""
+    """Each tenant's balances in control accounts, debits positive, in CNY minor units."""
     return {
         row.company: {
             "receivables": row.open_minor,

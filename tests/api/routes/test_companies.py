@@ -239,7 +239,7 @@ def test_a_parameter_it_cannot_take(on_sqlite: Http, name: str, value: str) -> N
 def test_unknown_and_doubled_parameters_are_named(on_sqlite: Http) -> None:
     told = problem(on_sqlite.get("/v1/companies", efective="2025", stage="LEAD"), 400, "parameter-unknown")
     assert "efective" in told["detail"]
-    assert "effective, recorded, wait, stage, origin, search, cursor, limit" in told["detail"]
+    assert "effective, recorded, wait, explain, after_share, stage, origin, search, cursor, limit" in told["detail"]
     told = problem(on_sqlite.get("/v1/companies?limit=1&limit=2"), 400, "parameter-invalid")
     assert told["errors"] == [{"detail": "given more than once", "parameter": "limit"}]
     problem(on_sqlite.get("/v1/companies?limit"), 400, "bad-request")
@@ -319,7 +319,10 @@ def test_csv_by_suffix_and_by_accept(http: Http) -> None:
     assert row["name"] == '\'=cmd|"/c calc"!A1, (demo)'
     assert f"rec-{http.size}.csv" in by_suffix.headers["content-disposition"]
     funnel = list(csv.DictReader(io.StringIO(http.get("/v1/reports/funnel.csv").content.decode("utf-8-sig"))))
-    assert [(row["origin"], row["leads"]) for row in funnel] == [("DIRECT", "1"), ("TOTAL", "1")]
+    assert [(row["section"], row["origin"], row["leads"]) for row in funnel] == [
+        ("ORIGIN", "DIRECT", "1"),
+        ("TOTAL", "", "1"),
+    ]
 
 
 @pytest.mark.parametrize(
