@@ -444,7 +444,7 @@ def _step(state: Orders, command: Step, by: By) -> Sequence[Fact]:
 def _check_same(state: Orders, command: Step, step: StepFact) -> None:
     """Check that what the step earned was at the rate and cost that are said again. Raises SaidOtherwise."""
     for fact in state.recorded(command, CommissionFeeEarned):
-        if fact.trigger == TRIGGERS.get(type(step)):
+        if fact.trigger == TRIGGERS.get(type(step)) and fact.change is None:
             check_same(fact, command.rate_series)
     if isinstance(command, CertifyAcceptance):
         for sale in state.recorded(command, EquipmentRevenueRecognised):
