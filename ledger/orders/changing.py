@@ -29,7 +29,7 @@ from msgspec.structs import replace
 from ledger.bank import BankReference
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.orders.agreement import check_lines
-from ledger.orders.earning import TAXES, SaidOtherwise, check_same, fees_changed
+from ledger.orders.earning import TAXES, SaidOtherwise, check_not_before_changes, check_same
 from ledger.orders.facts import (
     ChangeOrderApproved,
     ChangeOrderProposed,
@@ -38,6 +38,7 @@ from ledger.orders.facts import (
     CommissionFeeReversed,
     OrderFact,
 )
+from ledger.orders.following import ValueChange, fees_changed
 from ledger.orders.order import (
     UNDER_WAY,
     EquipmentOrder,
@@ -249,6 +250,7 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
         raise ApproverIsChangeProposer(f"{by.actor} proposed {command.change}; somebody else approves it")
     check_state(order, UNDER_WAY)
     check_not_before(f"the proposal {command.change}", proposal.effective_on, command.effective_on)
+    check_not_before_changes(state, order, command.effective_on)
     _check_invoices(order, command.effective_on)
     _check_payments(order, command.effective_on)
     value, amounts = _check_fits(order, proposal.lines)
@@ -266,8 +268,16 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
         approved_by=by.actor,
     )
     changed = _changed(order, approved)
-    fees = fees_changed(state, order, approved, changed, command.rate_series, command.bank_reference, by)
-    return (approved, *fees)
+    value_change = ValueChange(
+        state=state,
+        order=order,
+        changed=changed,
+        approved=approved,
+        series=command.rate_series,
+        reference=command.bank_reference,
+        by=by,
+    )
+    return (approved, *fees_changed(value_change))
 
 
 def _check_same(state: Orders, command: ApproveChangeOrder) -> None:

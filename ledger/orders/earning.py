@@ -19,7 +19,7 @@ Refusals, in order of precedence (after OrderUnknown)
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -47,7 +47,6 @@ from ledger.orders.order import (
     money,
     moved,
     order_of,
-    part_of,
     posting_tags,
     posts_on,
     rate_of,
@@ -58,7 +57,7 @@ from ledger.orders.order import (
 )
 from ledger.orders.terms import CommissionTerm, Trigger, converted, in_minor
 from ledger.rates import Series
-from ledger.values.money import EXPONENT, minor, net_of, rounded, vat_on, written
+from ledger.values.money import minor, net_of, rounded, vat_on
 
 GOODS, SERVICES = "vat/goods", "vat/services"
 TAXES: tuple[Series, ...] = (GOODS, SERVICES)
@@ -186,18 +185,11 @@ def fee_earned(
         return ()
     check_not_before_changes(state, order, on)
     fee = fee_minor(order, term)
-    return (_fee(state, order, trigger, fee, series, on, by),) if fee else ()
+    return (fee_at(state, order, trigger, fee, series, on, by),) if fee else ()
 
 
-def _fee(
-    state: Orders,
-    order: EquipmentOrder,
-    trigger: Trigger,
-    fee: int,
-    series: Series | None,
-    on: date,
-    by: By,
-    change: str | None = None,
+def fee_at(
+    state: Orders, order: EquipmentOrder, trigger: Trigger, fee: int, series: Series | None, on: date, by: By
 ) -> CommissionFeeEarned:
     """A fee earned at the rate of a date, with its tax."""
     domestic = terms_of(order).commission_supply == "DOMESTIC"
@@ -215,7 +207,6 @@ def _fee(
         vat_minor=vat,
         vat_cny_minor=converted(vat, order.currency, given["rate"]),
         needs_filing=not domestic,
-        change=change,
     )
 
 
@@ -229,85 +220,6 @@ def check_not_before_changes(state: Orders, order: EquipmentOrder, on: date) -> 
                 fact.effective_on,
                 on,
             )
-
-
-def fees_changed(
-    state: Orders,
-    order: EquipmentOrder,
-    approved: ChangeOrderApproved,
-    changed: EquipmentOrder,
-    series: Series | None,
-    reference: str | None,
-    by: By,
-) -> tuple[Fact, ...]:
-    """What a change order adds to the fees that were earned on the order's value, or takes off them.
-
-    More is earned at the rate of the day. Less goes out as it was earned, first of what is still owed; what was
-    collected of it is paid back. Neither before the fee was earned. Raises ReferenceUnfit, and what `money` raises.
-    """
-    found, back = list[Fact](), False
-    for term in terms_of(order).commission if order.role == "AGENT" else ():
-        fee, trigger = order.fees.get(term.trigger), term.trigger
-        if trigger not in order.reached or (fee and fee.reversed):
-            continue
-        earned = [
-            fact.effective_on
-            for fact in state.stories.get(order.order, ())
-            if isinstance(fact, CommissionFeeEarned) and fact.trigger == trigger
-        ]
-        on = max(approved.effective_on, order.reached[trigger], *earned)
-        difference = fee_minor(changed, term) - fee_minor(order, term)
-        if difference > 0:
-            found.append(_fee(state, order, trigger, difference, series, on, by, approved.change))
-        elif difference < 0 and fee is not None:
-            less = _less(state, order, trigger, -difference, approved, series, reference, on, by)
-            back = back or less.bank_reference is not None
-            found.append(less)
-    check_named(reference, back, f"by the change order {'a' if back else 'no'} fee that was collected goes back")
-    if reference is not None:
-        check_new(state, reference)
-    return tuple(found)
-
-
-def _less(
-    state: Orders,
-    order: EquipmentOrder,
-    trigger: Trigger,
-    net: int,
-    approved: ChangeOrderApproved,
-    series: Series | None,
-    reference: str | None,
-    on: date,
-    by: By,
-) -> CommissionFeeReversed:
-    """What a change order takes off a fee, in the proportion of what was earned."""
-    fee, receivable = order.fees[trigger], order.receivables[receivable_of(trigger)]
-    vat = part_of((fee.amount_minor, fee.vat_minor), net)
-    gross, (_, owed, carrying) = net + vat, receivable.at()
-    open_minor = min(owed, gross)
-    open_cny = part_of((owed, carrying), open_minor) if open_minor else 0
-    given: dict[str, Any] = {"currency": order.currency, "amount_minor": gross, "cny_minor": open_cny}
-    if goes_back := gross > owed:
-        returned = written(gross - owed, EXPONENT[order.currency])
-        check_named(reference, True, f"{returned} {order.currency} of the fee on {trigger} go back")
-        on = max(on, *(payment.on for payment in order.payments.get(fee.receivable, ())))
-        given = money(state, order, gross - owed, series, on)
-        given |= {"amount_minor": gross, "cny_minor": given["cny_minor"] + open_cny}
-        given |= {"open_minor": open_minor, "open_cny_minor": open_cny}
-    return CommissionFeeReversed(
-        **about(order),
-        **given,
-        effective_on=on,
-        accounting_on=posts_on(state, on, by, receivable.moved_on),
-        trigger=trigger,
-        payer=payer_of(order),
-        earned_cny_minor=part_of((fee.amount_minor, fee.cny_minor), net),
-        vat_minor=vat,
-        vat_cny_minor=part_of((fee.amount_minor, fee.vat_cny_minor), net),
-        reason=f"change order {approved.change}",
-        bank_reference=reference if goes_back else None,
-        change=approved.change,
-    )
 
 
 def check_same(recorded: OrderMoneyFact, series: Series | None, cost: str | None = None) -> None:
