@@ -104,7 +104,7 @@ def _posting_rests(later: Fact, fact: OrderAmountFact) -> bool:
         case ReceivableCollected():
             return isinstance(later, CommissionFeeReversed) and receivable_of(later.trigger) == fact.receivable
         case CommissionFeeReversed():
-            return isinstance(later, OrderCancelled)
+            return isinstance(later, OrderCancelled | ChangeOrderApproved)
         case CommissionFeeEarned() if isinstance(later, CommissionFeeEarned | CommissionFeeReversed):
             return later.trigger == fact.trigger
         case CancellationFeeCharged() if isinstance(later, AdvanceRefunded | AdvanceForfeited):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ledger.decider import Command, Refusal
 from ledger.orders.changing import ApproveChangeOrder, ProposeChangeOrder
 from ledger.orders.earning import ReferenceUnfit, ReverseCommission, SaidOtherwise
-from ledger.orders.mistakes.putting_right import OrderStepNotLatest
+from ledger.orders.mistakes.putting_right import OrderStepNotLatest, RestoreCommission
 from ledger.orders.order import OrderStepTooEarly
 from ledger.orders.payments import NothingToInvoice, RemitClientMoney
 from ledger.orders.receivables import RevalueReceivables
@@ -227,6 +227,16 @@ def test_a_fee_that_follows_is_given_up_whole() -> None:
     desk = agent(FEE_IN_CNY, propose("105000.00"), agree())
     told(desk, ReverseCommission(**asked("2024-02-05", trigger="ORDERED", reason="given up (demo)")))
     assert desk.balances() == {}
+
+
+def test_a_fee_given_up_is_restored_at_the_value_that_it_was_given_up_at() -> None:
+    """And follows then: 12,600.00, nothing, 12,600.00, 6,300.00."""
+    given_up = ReverseCommission(**asked("2024-01-20", trigger="ORDERED", reason="given up (demo)"))
+    desk = agent(FEE_IN_CNY, given_up, propose("105000.00"), agree())
+    restore = RestoreCommission(**asked("2024-02-05", trigger="ORDERED", reason="not given up (demo)"))
+    refused(desk, restore, OrderStepNotLatest, "order.change-approved of 2024-02-01 .* withdraw-order-step")
+    told(desk, withdraw("2024-02-01", "order.change-approved"), restore, agree())
+    assert desk.balances() == {"receivables": 630000, "brokerage": -630000}
 
 
 def test_what_goes_back_by_a_change_order_is_named_and_goes_back_with_it_alone() -> None:
