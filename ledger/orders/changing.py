@@ -293,7 +293,7 @@ def _check_same(state: Orders, command: ApproveChangeOrder) -> None:
     for fee in fees:
         check_same(fee, command.rate_series)
     returned = [fee.bank_reference for fee in fees if isinstance(fee, CommissionFeeReversed) and fee.bank_reference]
-    if command.bank_reference not in (returned or [None]):
+    if command.bank_reference not in (returned or (None,)):
         raise SaidOtherwise(f"change {command.change} is approved with another bank reference", field="bank_reference")
 
 

@@ -397,7 +397,7 @@ def _check_not_remitted(state: Orders, order: EquipmentOrder, milestone: str, on
 
 def _held_on(state: Orders, command: RemitClientMoney) -> tuple[int, int]:
     """Client money of a milestone that is held on the day it goes on: amount, and CNY at the rates it came at."""
-    moves = [
+    moves: list[tuple[int, ClientMoneyReceived | ClientMoneyRemitted]] = [
         *((1, fact) for fact in state.recorded(command, ClientMoneyReceived)),
         *((-1, fact) for fact in state.recorded(command, ClientMoneyRemitted)),
     ]

@@ -22,12 +22,11 @@ from tests.ground.given import decide
 from tests.ground.recording import record
 
 C = TypeVar("C", bound=Command)
-Who = Callable[[Command], By]
 
 delays = st.lists(st.sampled_from((0, 0, 0, 1, 2, 4, 9, 20)), min_size=1, max_size=40)
 
 
-def as_it_happened(ground: Sequence[Fact], commands: Sequence[C], by: Who) -> tuple[list[Fact], list[C]]:
+def as_it_happened(ground: Sequence[Fact], commands: Sequence[C], by: Callable[[C], By]) -> tuple[list[Fact], list[C]]:
     """The facts, and the commands that were accepted."""
     facts, accepted = list(ground), list[C]()
     for command in commands:
@@ -39,7 +38,7 @@ def as_it_happened(ground: Sequence[Fact], commands: Sequence[C], by: Who) -> tu
     return facts, accepted
 
 
-def in_any_order(ground: Sequence[Fact], commands: Sequence[C], by: Who) -> tuple[list[Fact], list[C]]:
+def in_any_order(ground: Sequence[Fact], commands: Sequence[C], by: Callable[[C], By]) -> tuple[list[Fact], list[C]]:
     """The facts once nothing more is accepted, and the commands that were not."""
     facts, left = list(ground), list(commands)
     while left:

@@ -22,7 +22,7 @@ from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.order import EquipmentOrder
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable
-from ledger.orders.terms import CommissionTerm, Milestone, OrderTerms, Role
+from ledger.orders.terms import CommissionTerm, Milestone, OrderTerms, Role, Trigger
 from ledger.orders.works import (
     CertifyAcceptance,
     ClearCustoms,
@@ -86,7 +86,7 @@ def lives(draw: st.DrawFn) -> Life:
     """The works up to a day; among them invoices, payments, changes, an acceptance that is withdrawn."""
     role: Role = draw(st.sampled_from(("PRINCIPAL", "PRINCIPAL", "AGENT")))
     currency = draw(st.sampled_from(("USD", "USD", "CNY")))
-    trigger = draw(st.sampled_from(("ORDERED", "SHIPPED", "ACCEPTED")))
+    trigger: Trigger = draw(st.sampled_from(("ORDERED", "SHIPPED", "ACCEPTED")))
     terms = replace(
         TERMS,
         currency=currency,

@@ -14,7 +14,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from ledger.decider import Command, Fact, standing
+from ledger.decider import Fact, standing
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease
 from ledger.leases.changes import ApproveAmendment, ChangeServiceCharge, ProposeAmendment, ReviewRent
 from ledger.leases.deciding import evolve_lease
@@ -51,6 +51,7 @@ INDEXED = (
     Indexation(series=CPI, base_on=date(2024, 6, 1), floor="0.01", bounds="CUMULATIVE"),
 )
 BREAKS = ((), (Break(on=date(2025, 12, 31), notice_days=90, party="TENANT"),))
+KINDS: tuple[AmendmentKind, ...] = get_args(AmendmentKind)
 DAYS = [FIRST - timedelta(days=20), *(FIRST + timedelta(days=61 * at + 7) for at in range(20))]
 VIEWS = (CompanyRegister, BuildingTimeline, UnitTimeline, LeaseRegister, TenantsAccounts, Documents)
 
@@ -75,7 +76,7 @@ def terms(draw: st.DrawFn, begins: date = FIRST, longer: int = 0) -> Terms:
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> Sequence[Command]:
+def lives(draw: st.DrawFn) -> Sequence[LeaseCommand]:
     """Signed, handed over, amended, reviewed, charged otherwise; then the end, or none."""
     of: dict[str, Any] = {"lease": LEASE}
     signed = {**of, "effective_on": date(2023, 11, 1)}
@@ -124,7 +125,7 @@ def reports(connection: Connection) -> list[Any]:
 @settings(max_examples=6)
 @for_all(lives(), delays)
 def test_the_order_of_typing_does_not_matter_to_the_reports(
-    sqlite_template: Path, tmp_path: Path, life: Sequence[Command], by_how_much: list[int]
+    sqlite_template: Path, tmp_path: Path, life: Sequence[LeaseCommand], by_how_much: list[int]
 ) -> None:
     facts, accepted = as_it_happened(GROUND, life, signed_by)
     others, left = in_any_order(GROUND, late(accepted, by_how_much), signed_by)
@@ -152,7 +153,7 @@ def shown(facts: Sequence[Fact]) -> list[Any]:
 
 @settings(max_examples=150)
 @for_all(lives(), delays)
-def test_the_order_of_typing_does_not_matter(life: Sequence[Command], by_how_much: list[int]) -> None:
+def test_the_order_of_typing_does_not_matter(life: Sequence[LeaseCommand], by_how_much: list[int]) -> None:
     facts, accepted = as_it_happened(GROUND, life, signed_by)
     others, left = in_any_order(GROUND, late(accepted, by_how_much), signed_by)
     assume(not left)
