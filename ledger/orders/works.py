@@ -156,8 +156,8 @@ class CommissionPlant(StepCommand, frozen=True, kw_only=True, tag="commission-pl
 class CertifyAcceptance(StepCommand, frozen=True, kw_only=True, tag="certify-acceptance"):
     """Record the provisional acceptance certificate: a principal's sale, an agent's fee.
 
-    cost   what the equipment cost a principal; it goes out of the inventory (1405), which stands below nothing as long as
-           purchases are kept elsewhere: the figures for closing a month show it
+    cost   what the equipment cost a principal; it goes out of the inventory (1405), which stands below nothing as long
+           as purchases are kept elsewhere: the figures for closing a month show it
     """
 
     deemed: bool = False
