@@ -112,6 +112,15 @@ def test_a_payment_and_a_change_order_are_typed_in_the_order_of_their_days() -> 
     assert [one.amount_minor for one in state(desk).milestones] == [13_200_000, 26_400_000, 4_400_000]
 
 
+def test_change_orders_are_agreed_in_the_order_of_their_days() -> None:
+    """440,000.00 from 2024-02-01 on, 210,000.00 from 2024-03-01 on: the later day's value stays."""
+    later = agree("2024-03-01", "c-2-demo")
+    desk = told(ordered(), propose("220000.00"), propose("105000.00", "2024-03-01", "c-2-demo"), later)
+    refused(desk, agree(), OrderStepTooEarly, "change order c-2-demo .withdraw-order-step")
+    told(desk, withdraw("2024-03-01", "order.change-approved"), agree(), later)
+    assert state(desk).value_minor == 21_000_000
+
+
 FEE = CommissionTerm(trigger="ORDERED", rate="0.03")
 FEE_ON_ORDER = replace(TERMS, commission=(FEE,))
 DOMESTIC = replace(FEE_ON_ORDER, currency="CNY", commission_supply="DOMESTIC")
