@@ -6,7 +6,7 @@ items        what makes up one of them: tenants, orders, agreements, each with i
 unbilled     the leases that billing through a date would still add something to, and what forbids it
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from msgspec import Struct
@@ -30,6 +30,8 @@ from projections.engine.periods import periods
 from projections.receivables import tenants
 from projections.tenancy.leases import lease_states
 
+SIDES = (("DEBIT", False), ("CREDIT", True))
+"""Sides on which no balance is normal: below nothing for assets, above it for liabilities."""
 CLOSER = By(actor="closing", role="finance", method="library")
 
 
@@ -53,6 +55,8 @@ class Proposal(Struct, frozen=True, kw_only=True):
     unbilled     leases that billing through the month would add to, each with what a rule says against that, or ""
     unrevalued   receivables in foreign currencies not remeasured at the month's end, with the amount owed
     unapproved   months of energy that were delivered and not approved, of agreements that MCSC settles
+    contrary     accounts of the balance sheet that stand on the wrong side at the month's end: 1405 -2000000.00, where
+                 equipment was sold whose purchase is not recorded here. Shown, and no reason not to close
     """
 
     month: str
@@ -63,6 +67,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     unbilled: Mapping[str, str]
     unrevalued: tuple[str, ...]
     unapproved: tuple[str, ...]
+    contrary: tuple[str, ...]
     ready: bool
 
     @property
@@ -93,6 +98,7 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
         unbilled=left,
         unrevalued=foreign,
         unapproved=energy,
+        contrary=tuple(_contrary(control)),
         ready=done and state in ("OPEN", "SOFT_CLOSED"),
     )
 
@@ -109,6 +115,14 @@ def _tie(account: str, control: int, subledger: int) -> Tie:
 
 def _differs(tie: Tie) -> bool:
     return tie.control != tie.subledger
+
+
+def _contrary(balances: Mapping[str, int]) -> Iterator[str]:
+    """The accounts of the balance sheet with a balance on the other side than is normal for them, by code."""
+    for account in sorted((CHART[name] for name in balances), key=lambda account: account.code):
+        balance = balances[account.account]
+        if account.kind in ("ASSET", "LIABILITY") and (account.normal, balance > 0) in SIDES and balance:
+            yield f"{account.code} {written(balance)}"
 
 
 def _control(connection: Connection, recorded: int, end: date) -> dict[str, int]:

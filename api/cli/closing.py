@@ -121,6 +121,8 @@ def _figures(
         say(f"{receivable} is not remeasured at the end of {month}; `revalue-receivables` does it.")
     for energy in found.data.unapproved:
         say(f"{energy} is not approved; `calculate-statement` and `approve-statement` settle it.")
+    for account in found.data.contrary:
+        say(f"{account}: the account stands on the wrong side; what would bring it right is not recorded here.")
     unbilled, foreign = len(found.data.unbilled), len(found.data.unrevalued)
     left = [f"{unbilled} leases are left to bill"] if unbilled else []
     left += [f"{foreign} foreign receivables are not remeasured"] if foreign else []

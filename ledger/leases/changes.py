@@ -21,6 +21,7 @@ Refusals, in order of precedence (after those of lease.py)
 ├── OutsideTerm           (lease.py) the day lies in the term, and so do later amendments
 ├── AmendmentKindDiffers  the stated kind does not match what the new terms change
 ├── those of premises.py
+├── ReviewedByOtherIndex  the rent was reviewed on a later day, by the index of the terms that are changed
 ├── NotIndexed            the terms have no index
 ├── SeriesNotNamed        the command does not name the index of the terms
 ├── IndexUnknown          no index of that month is approved (unknown)
@@ -162,6 +163,12 @@ class AmendmentKindDiffers(LeaseRefusal):
     """The stated kind does not match what the new terms change."""
 
     code = "amendment-kind-differs"
+
+
+class ReviewedByOtherIndex(LeaseRefusal):
+    """The rent was reviewed on a later day, by the index of the terms that are changed."""
+
+    code = "reviewed-by-other-index"
 
 
 class NotIndexed(LeaseRefusal):
@@ -369,6 +376,7 @@ def _approve(state: Leases, command: ApproveAmendment, by: By) -> Sequence[Fact]
     terms, on = proposed.terms, proposed.effective_on
     _check_joins(lease, terms, on)
     versions = _with_version(lease, terms, on)
+    _check_reviews(lease, versions, on)
     lettings = lettings_of(versions, versions[-1].terms.expiry_on)
     check_taken(
         state,
@@ -393,6 +401,25 @@ def _approve(state: Leases, command: ApproveAmendment, by: By) -> Sequence[Fact]
             given_up=given_up(lease.lettings, lettings),
         ),
     )
+
+
+def _check_reviews(lease: Lease, versions: Sequence[LeaseVersion], on: date) -> None:
+    """Check that later reviews on record follow the index of the terms that hold on their days.
+
+    Raises ReviewedByOtherIndex.
+    """
+    for review in lease.reviews:
+        if review.effective_on >= on and not follows_index(versions, review):
+            raise ReviewedByOtherIndex(
+                f"the rent was reviewed on {review.effective_on} by another index than these terms have: "
+                "withdraw-lease-step of lease.index-rent-reviewed of that day, approve, and review it again",
+                field="amendment",
+            )
+
+
+def follows_index(versions: Sequence[LeaseVersion], review: IndexRentReviewed) -> bool:
+    """Tell whether a review follows the index of the terms of its day; one without a rule keeps its amount."""
+    return review.rule in (None, version_on(versions, review.effective_on).terms.indexation)
 
 
 def _reject(state: Leases, command: RejectAmendment, by: By) -> Sequence[Fact]:

@@ -17,6 +17,7 @@ from functools import reduce
 from typing import ClassVar
 
 from ledger.decider import By, Fact, Standing, StepName, Text, Withdrawing, without
+from ledger.leases.changes import follows_index
 from ledger.leases.deciding import evolve
 from ledger.leases.facts import (
     AmendmentProposed,
@@ -132,8 +133,13 @@ def _check_needed(before: Lease, facts: Sequence[LeaseFact | LeaseHolds]) -> Non
             continue
         outside = not isinstance(fact, AmendmentProposed | AmendmentRejected) and last and fact.effective_on > last
         unbegun = isinstance(fact, IndexRentReviewed) and before.commenced_on is None
-        if before.executed_on is None or outside or unbegun:
+        if before.executed_on is None or outside or unbegun or _by_other_index(before, fact):
             raise LeaseStepNeeded(WITHDRAWING.first(fact), field="step")
+
+
+def _by_other_index(before: Lease, fact: Fact) -> bool:
+    """Tell whether a review follows an index that the terms do not have on its day without the step."""
+    return isinstance(fact, IndexRentReviewed) and bool(before.versions) and not follows_index(before.versions, fact)
 
 
 WITHDRAWING = Withdrawing(

@@ -13,6 +13,7 @@ changing.py      change orders, proposed by one and approved by another
 works.py         from production to the last certificate
 payments.py      milestones invoiced and paid, client money
 earning.py       a principal's sale, an agent's fee
+following.py     fees that follow a change order
 receivables.py   what is owed to MCSC in any currency: collected, remeasured
 cancelling.py    the end before acceptance
 mistakes/        what was recorded by mistake: mirrored where it posts, else withdrawn

@@ -278,7 +278,7 @@ def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     if said(EquipmentOrdered, command) in state.asked.values():
         for earned in state.recorded(command, CommissionFeeEarned):
-            if earned.trigger == "ORDERED":
+            if earned.trigger == "ORDERED" and earned.change is None:
                 check_same(earned, command.rate_series)
         return ()
     check_state(order, ("QUOTED",), command.effective_on)

@@ -2,7 +2,8 @@
 
 Command             Facts (order.…)    From
 ProposeChangeOrder  change-proposed    ORDERED to SAT_PASSED
-ApproveChangeOrder  change-approved    the same, by somebody else than the proposer: re-splits what is not paid (O5)
+ApproveChangeOrder  change-approved    the same, by somebody else than the proposer: re-splits what is not paid (O5);
+                                       commission-earned, -reversed: what a fee on the value becomes more or less by
 RejectChangeOrder   change-rejected    ORDERED and after
 
 Other lines hold from the day of approval on, and what they come to is worked out then.
@@ -14,7 +15,8 @@ Refusals, in order of precedence (after OrderUnknown)
 ├── ApproverIsChangeProposer  J7: the approver is not the proposer
 ├── (LinesMalformed)          of agreement.py: an item twice, or a value that is nothing
 ├── ShippedAlready            O4: no fewer are ordered than were shipped
-└── PaidAlready               O5: what is paid cannot be split anew: the value covers it, and something is left to split
+├── PaidAlready               O5: what is paid cannot be split anew: the value covers it, and something is left to split
+└── (ReferenceUnfit)          of earning.py: a bank reference is named just where a fee that was collected goes back
 """
 
 from collections.abc import Sequence
@@ -24,9 +26,19 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta
 from msgspec.structs import replace
 
+from ledger.bank import BankReference
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.orders.agreement import check_lines
-from ledger.orders.facts import ChangeOrderApproved, ChangeOrderProposed, ChangeOrderRejected, OrderFact
+from ledger.orders.earning import TAXES, SaidOtherwise, check_not_before_changes, check_same
+from ledger.orders.facts import (
+    ChangeOrderApproved,
+    ChangeOrderProposed,
+    ChangeOrderRejected,
+    CommissionFeeEarned,
+    CommissionFeeReversed,
+    OrderFact,
+)
+from ledger.orders.following import ValueChange, fees_changed
 from ledger.orders.order import (
     UNDER_WAY,
     EquipmentOrder,
@@ -39,9 +51,11 @@ from ledger.orders.order import (
     check_since_ordered,
     check_state,
     order_of,
+    posting_tags,
     scope_of,
 )
 from ledger.orders.terms import Milestone, MilestoneAmount, OrderLine, split, value_of
+from ledger.rates import Series
 from ledger.values.evidence import Evidence
 
 Lines = Annotated[tuple[OrderLine, ...], Meta(min_length=1, max_length=100)]
@@ -66,6 +80,8 @@ class ApproveChangeOrder(OrderCommand, frozen=True, kw_only=True, tag="approve-c
     difference.
 
     lines, reason, document   what is agreed to may be said again: then it is what was proposed
+    rate_series               the exchange rate, where a fee that was earned becomes more, or is paid back
+    bank_reference            the payment that returns what was collected of a fee, where it becomes less than that
     """
 
     put_right: ClassVar[str] = (
@@ -76,6 +92,8 @@ class ApproveChangeOrder(OrderCommand, frozen=True, kw_only=True, tag="approve-c
     lines: Lines | None = None
     reason: Text | None = None
     document: Evidence | None = None
+    rate_series: Series | None = None
+    bank_reference: BankReference | None = None
 
 
 class RejectChangeOrder(OrderCommand, frozen=True, kw_only=True, tag="reject-change-order"):
@@ -153,6 +171,15 @@ def _changed(order: EquipmentOrder, fact: ChangeOrderApproved) -> EquipmentOrder
     )
 
 
+# Scope
+
+
+def _scope(command: ApproveChangeOrder) -> tuple[str, ...]:
+    """The order, and what a fee needs that the change makes more or less."""
+    named = (f"bank:{command.bank_reference}",) if command.bank_reference else ()
+    return scope_of(command, *named, *posting_tags(command.rate_series, *TAXES))
+
+
 # Decide
 
 
@@ -211,6 +238,7 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
         for word in WORDS
     }
     if said(ChangeOrderApproved, command, **words) in state.asked.values():
+        _check_same(state, command)
         return ()
     proposal = _open(state, command, proposal)
     if differs := [word for word in WORDS if words[word] != getattr(proposal, word)]:
@@ -222,23 +250,51 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
         raise ApproverIsChangeProposer(f"{by.actor} proposed {command.change}; somebody else approves it")
     check_state(order, UNDER_WAY)
     check_not_before(f"the proposal {command.change}", proposal.effective_on, command.effective_on)
+    check_not_before_changes(state, order, command.effective_on)
     _check_invoices(order, command.effective_on)
+    _check_payments(order, command.effective_on)
     value, amounts = _check_fits(order, proposal.lines)
-    return (
-        ChangeOrderApproved(
-            **about(order),
-            effective_on=command.effective_on,
-            change=proposal.change,
-            lines=proposal.lines,
-            reason=proposal.reason,
-            document=proposal.document,
-            value_minor=value,
-            delta_minor=value - order.value_minor,
-            amounts=amounts,
-            proposed_by=proposal.proposed_by,
-            approved_by=by.actor,
-        ),
+    approved = ChangeOrderApproved(
+        **about(order),
+        effective_on=command.effective_on,
+        change=proposal.change,
+        lines=proposal.lines,
+        reason=proposal.reason,
+        document=proposal.document,
+        value_minor=value,
+        delta_minor=value - order.value_minor,
+        amounts=amounts,
+        proposed_by=proposal.proposed_by,
+        approved_by=by.actor,
     )
+    changed = _changed(order, approved)
+    value_change = ValueChange(
+        state=state,
+        order=order,
+        changed=changed,
+        approved=approved,
+        series=command.rate_series,
+        reference=command.bank_reference,
+        by=by,
+    )
+    return (approved, *fees_changed(value_change))
+
+
+def _check_same(state: Orders, command: ApproveChangeOrder) -> None:
+    """Check that what a fee became by the change was at the rate, and by the payment, that are said again.
+
+    Raises SaidOtherwise.
+    """
+    posted: list[CommissionFeeEarned | CommissionFeeReversed] = [
+        *state.recorded(command, CommissionFeeEarned),
+        *state.recorded(command, CommissionFeeReversed),
+    ]
+    fees = [fact for fact in posted if fact.change == command.change]
+    for fee in fees:
+        check_same(fee, command.rate_series)
+    returned = [fee.bank_reference for fee in fees if isinstance(fee, CommissionFeeReversed) and fee.bank_reference]
+    if command.bank_reference not in (returned or (None,)):
+        raise SaidOtherwise(f"change {command.change} is approved with another bank reference", field="bank_reference")
 
 
 def _reject(state: Orders, command: RejectChangeOrder, by: By) -> Sequence[Fact]:
@@ -279,6 +335,23 @@ def _check_invoices(order: EquipmentOrder, on: date) -> None:
         )
 
 
+def _check_payments(order: EquipmentOrder, on: date) -> None:
+    """Check that a change is no earlier than the first payment of a milestone, whose amount it would have changed.
+
+    Raises OrderStepTooEarly.
+    """
+    for milestone in order.milestones:
+        payments = order.payments.get(milestone.milestone)
+        if payments and (first := min(payments, key=lambda payment: payment.on)).on > on:
+            step = "withdraw-order-step of order.milestone-paid"
+            first_of_all = f"reverse-order-payment of {first.bank_reference}" if first.bank_reference else step
+            raise OrderStepTooEarly(
+                f"{milestone.milestone} was paid on {first.on}, by its amount of then: a change is of that day or "
+                f"later, or the payment is recorded after it ({first_of_all}, approve, record it again)",
+                field="effective_on",
+            )
+
+
 def _split_anew(order: EquipmentOrder, value: int) -> tuple[MilestoneAmount, ...]:
     """Split what the paid milestones leave of the value over the others, by their percentages (O5).
 
@@ -297,6 +370,6 @@ def _split_anew(order: EquipmentOrder, value: int) -> tuple[MilestoneAmount, ...
 
 CHANGING: Part[Orders, EquipmentOrder] = Part(
     decide={ProposeChangeOrder: _propose, ApproveChangeOrder: _approve, RejectChangeOrder: _reject},
-    scope=dict.fromkeys((ProposeChangeOrder, ApproveChangeOrder, RejectChangeOrder), scope_of),
+    scope={ProposeChangeOrder: scope_of, ApproveChangeOrder: _scope, RejectChangeOrder: scope_of},
     evolve={ChangeOrderProposed: _as_it_was, ChangeOrderApproved: _changed, ChangeOrderRejected: _as_it_was},
 )

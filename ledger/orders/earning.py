@@ -2,8 +2,8 @@
 
 Fact (order.…)       Posts   When
 revenue-recognised   yes     PRINCIPAL, on acceptance: advances as they came, the rest at the rate of the day
-commission-earned    yes     AGENT, once for each trigger of the terms (O6)
-commission-reversed  yes     the order was cancelled, or the fee is given up
+commission-earned    yes     AGENT, once for each trigger of the terms (O6); what a change order adds to it
+commission-reversed  yes     the order was cancelled, or the fee is given up; what a change order takes off it
 
 Command              Fact
 ReverseCommission    commission-reversed; where the fee was collected, it is paid back with it
@@ -27,6 +27,7 @@ from ledger.bank import BankReference
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.orders.facts import (
     AdvanceReceived,
+    ChangeOrderApproved,
     CommissionFeeEarned,
     CommissionFeeReversed,
     Due,
@@ -118,27 +119,37 @@ def _recognised(order: EquipmentOrder, fact: EquipmentRevenueRecognised) -> Equi
 
 def _earned(order: EquipmentOrder, fact: CommissionFeeEarned) -> EquipmentOrder:
     gross, cny = fact.amount_minor + fact.vat_minor, fact.cny_minor + fact.vat_cny_minor
-    known, name = order.fees.get(fact.trigger), receivable_of(fact.trigger)
-    fee = Fee(
-        receivable=name,
-        amount_minor=fact.amount_minor,
-        cny_minor=fact.cny_minor,
-        vat_minor=fact.vat_minor,
-        vat_cny_minor=fact.vat_cny_minor,
-        reversed=known.reversed if known else False,
-    )
-    order = replace(order, fees={**order.fees, fact.trigger: fee})
+    order, name = with_fee(order, fact), receivable_of(fact.trigger)
     return moved(order, name, fact.currency, fact.payer, fact.accounting_on, ("receivables", gross, cny))
 
 
 def _reversed(order: EquipmentOrder, fact: CommissionFeeReversed) -> EquipmentOrder:
     name = receivable_of(fact.trigger)
-    fee = order.fees.get(fact.trigger) or Fee(receivable=name, amount_minor=0, cny_minor=0)
-    order = replace(order, fees={**order.fees, fact.trigger: replace(fee, reversed=True)})
+    if fact.change is not None:
+        order = with_fee(order, fact, -1)
+    else:
+        fee = order.fees.get(fact.trigger) or Fee(receivable=name)
+        order = replace(order, fees={**order.fees, fact.trigger: replace(fee, reversed=True)})
     amount, cny = owed_of(fact)
     if not amount:
         return order
     return moved(order, name, fact.currency, fact.payer, fact.accounting_on, ("receivables", -amount, -cny))
+
+
+def with_fee(order: EquipmentOrder, fact: CommissionFeeEarned | CommissionFeeReversed, sign: int = 1) -> EquipmentOrder:
+    """The order with a fee, or the difference of one, more; `sign` -1: less."""
+    fee = order.fees.get(fact.trigger) or Fee(receivable=receivable_of(fact.trigger))
+    net, cny = fact.amount_minor, fact.cny_minor
+    if isinstance(fact, CommissionFeeReversed):
+        net, cny = fact.amount_minor - fact.vat_minor, fact.earned_cny_minor
+    fee = replace(
+        fee,
+        amount_minor=fee.amount_minor + sign * net,
+        cny_minor=fee.cny_minor + sign * cny,
+        vat_minor=fee.vat_minor + sign * fact.vat_minor,
+        vat_cny_minor=fee.vat_cny_minor + sign * fact.vat_cny_minor,
+    )
+    return replace(order, fees={**order.fees, fact.trigger: fee})
 
 
 def owed_of(fact: CommissionFeeReversed) -> tuple[int, int]:
@@ -172,27 +183,43 @@ def fee_earned(
     term = next((term for term in terms_of(order).commission if term.trigger == trigger), None)
     if order.role != "AGENT" or term is None or trigger in order.fees:
         return ()
+    check_not_before_changes(state, order, on)
     fee = fee_minor(order, term)
-    if fee == 0:
-        return ()
+    return (fee_at(state, order, trigger, fee, series, on, by),) if fee else ()
+
+
+def fee_at(
+    state: Orders, order: EquipmentOrder, trigger: Trigger, fee: int, series: Series | None, on: date, by: By
+) -> CommissionFeeEarned:
+    """A fee earned at the rate of a date, with its tax."""
     domestic = terms_of(order).commission_supply == "DOMESTIC"
     given = money(state, order, fee, series, on)
     vat_rate = value_of_series(state, SERVICES, on) if domestic else "0"
     vat = vat_on(fee, vat_rate)
-    return (
-        CommissionFeeEarned(
-            **about(order),
-            **given,
-            effective_on=on,
-            accounting_on=posts_on(state, on, by),
-            trigger=trigger,
-            payer=payer_of(order),
-            vat_rate=vat_rate,
-            vat_minor=vat,
-            vat_cny_minor=converted(vat, order.currency, given["rate"]),
-            needs_filing=not domestic,
-        ),
+    return CommissionFeeEarned(
+        **about(order),
+        **given,
+        effective_on=on,
+        accounting_on=posts_on(state, on, by),
+        trigger=trigger,
+        payer=payer_of(order),
+        vat_rate=vat_rate,
+        vat_minor=vat,
+        vat_cny_minor=converted(vat, order.currency, given["rate"]),
+        needs_filing=not domestic,
     )
+
+
+def check_not_before_changes(state: Orders, order: EquipmentOrder, on: date) -> None:
+    """Check that what is earned on the order's value is not earned before a change of it. Raises OrderStepTooEarly."""
+    for fact in state.stories.get(order.order, ()):
+        if isinstance(fact, ChangeOrderApproved):
+            check_not_before(
+                f"the change order {fact.change} (withdraw-order-step of order.change-approved, and approve it again "
+                "after this)",
+                fact.effective_on,
+                on,
+            )
 
 
 def check_same(recorded: OrderMoneyFact, series: Series | None, cost: str | None = None) -> None:
@@ -224,8 +251,13 @@ def revenue(
         return ()
     opens = ((one, one.amount_minor - order.paid_minor(one.milestone)) for one in order.milestones)
     unpaid = [(milestone, amount) for milestone, amount in opens if amount > 0]
-    came_on = max((fact.effective_on for fact in state.recorded(command, AdvanceReceived)), default=date.min)
-    check_not_before("an advance (`reverse-order-payment`, then record it after acceptance)", came_on, on)
+    for advance in state.recorded(command, AdvanceReceived):
+        check_not_before(
+            f"an advance (reverse-order-payment of {advance.bank_reference}, then record it after acceptance)",
+            advance.effective_on,
+            on,
+        )
+    check_not_before_changes(state, order, on)
     named, rate = rate_of(state, order.currency, series, on) if unpaid else (None, "1")
     due = tuple(
         Due(
@@ -307,7 +339,7 @@ def check_named(reference: str | None, wanted: bool, why: str) -> None:
 def _reverse(state: Orders, command: ReverseCommission, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     series = series_named(order, command.rate_series) if command.bank_reference else None
-    if said(CommissionFeeReversed, command, rate_series=series) in state.asked.values():
+    if said(CommissionFeeReversed, command, rate_series=series, change=None) in state.asked.values():
         return ()
     fee = order.fees.get(command.trigger)
     if fee is None or fee.reversed:

@@ -402,7 +402,8 @@ class EquipmentRevenueRecognised(OrderMoneyFact, frozen=True, kw_only=True, tag=
 
 
 class CommissionFeeEarned(OrderMoneyFact, frozen=True, kw_only=True, tag="order.commission-earned"):
-    """MCSC's fee as agent, net; VAT comes on top. `needs_filing`: 0 % across the border, to be filed for."""
+    """MCSC's fee as agent, net; VAT comes on top. `needs_filing`: 0 % across the border, to be filed for. `change`: the
+    change order that made the value more; then it is the difference alone."""
 
     moves_receivable = True
     derived = (*OF_EACH, "payer", "vat_rate", "vat_minor", "vat_cny_minor", "needs_filing")
@@ -412,12 +413,14 @@ class CommissionFeeEarned(OrderMoneyFact, frozen=True, kw_only=True, tag="order.
     vat_minor: int = 0
     vat_cny_minor: int = 0
     needs_filing: bool = False
+    change: Id | None = None
 
 
 class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="order.commission-reversed"):
     """The fee is not MCSC's after all: the mirror of what was earned. What is owed goes out as it stands in the books;
     collected, it is paid back at the day's rate (`bank_reference`), but for what is still owed of it (`open_minor`,
-    which stands at `open_cny_minor`). The difference is exchange."""
+    which stands at `open_cny_minor`). The difference is exchange. `change`: the change order that made the value less;
+    then it is the difference alone."""
 
     moves_receivable = True
     derived = (
@@ -433,6 +436,7 @@ class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="orde
     bank_reference: BankReference | None = None
     open_minor: int = 0
     open_cny_minor: int = 0
+    change: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:

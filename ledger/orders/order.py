@@ -267,8 +267,8 @@ class Fee(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A fee earned on a trigger: what was earned in CNY net and as tax, and what became of it."""
 
     receivable: str
-    amount_minor: int
-    cny_minor: int
+    amount_minor: int = 0
+    cny_minor: int = 0
     vat_minor: int = 0
     vat_cny_minor: int = 0
     reversed: bool = False

@@ -16,6 +16,7 @@ Refusals, in order of precedence (after OrderUnknown)
 ├── MilestoneUnknown     the order has no such milestone (unknown)
 ├── MilestoneIsPaid      all of it was paid with other payments (conflict)
 ├── AlreadyInvoiced      an invoice of it stands (conflict)
+├── NothingToInvoice     a change order left nothing of the milestone
 ├── TriggerNotReached    a milestone is invoiced once it is due
 ├── InvoiceTaken         this id is another invoice's of the order (conflict)
 ├── (RoleForbids)        MCSC's role says which ways the money can go
@@ -73,7 +74,7 @@ from ledger.orders.order import (
     series_named,
     terms_of,
 )
-from ledger.orders.receivables import collection, has_come, reclassified, same_amount
+from ledger.orders.receivables import collection, has_come, owed, reclassified, same_amount
 from ledger.orders.terms import Amount, in_minor
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, written
@@ -161,6 +162,12 @@ class TriggerNotReached(OrderRefusal):
     code = "milestone-not-due"
 
 
+class NothingToInvoice(OrderRefusal):
+    """A change order left nothing of the milestone."""
+
+    code = "milestone-of-nothing"
+
+
 class NothingHeld(OrderRefusal):
     """No client money of this milestone is held."""
 
@@ -227,13 +234,17 @@ def _invoice(state: Orders, command: InvoiceMilestone, by: By) -> Sequence[Fact]
         raise MilestoneIsPaid(f"{command.milestone} was paid on {paid_on}", field="milestone")
     if milestone.invoice is not None:
         raise AlreadyInvoiced(f"{command.milestone} was invoiced as {milestone.invoice}", field="milestone")
+    if not milestone.amount_minor:
+        raise NothingToInvoice(
+            f"{command.milestone} comes to 0.00 since the value was changed; there is nothing to ask for",
+            field="milestone",
+        )
     due = order.due_since(milestone.trigger)
     if due is None or due > on:
         raise TriggerNotReached(f"{command.milestone} is due on {milestone.trigger}, which has not happened by {on}")
-    changed_on = max((fact.effective_on for fact in state.recorded(command, ChangeOrderApproved)), default=date.min)
     if any(fact.invoice == command.invoice for fact in state.recorded(command, MilestoneInvoiced)):
         raise InvoiceTaken(f"{command.invoice} is another invoice of {order.order}; choose another id", field="invoice")
-    check_not_before("the change order that split it anew", changed_on, on)
+    _check_not_before_split(state, command)
     invoiced = MilestoneInvoiced(
         **about(order),
         effective_on=on,
@@ -243,6 +254,21 @@ def _invoice(state: Orders, command: InvoiceMilestone, by: By) -> Sequence[Fact]
         due_on=on + timedelta(days=terms_of(order).due_days),
     )
     return (invoiced, *reclassified(state, order, [command.milestone], on, by))
+
+
+def _check_not_before_split(state: Orders, command: InvoiceMilestone | RecordMilestonePayment) -> None:
+    """Check that what is asked or paid of a milestone is not dated before its amount was changed.
+
+    Raises OrderStepTooEarly.
+    """
+    for change in state.recorded(command, ChangeOrderApproved):
+        if any(amount.milestone == command.milestone for amount in change.amounts):
+            check_not_before(
+                f"the change order {change.change} that split {command.milestone} anew (withdraw-order-step of "
+                "order.change-approved, and approve it again after this)",
+                change.effective_on,
+                command.effective_on,
+            )
 
 
 def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fact]:
@@ -263,7 +289,8 @@ def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fac
             f"MCSC is {order.role} of {order.order}, and the money is not its own: what a bank kept is still open",
             field="bank_charge",
         )
-    if way == "MCSC" and command.milestone in order.receivables:
+    _check_not_before_split(state, command)
+    if order.role == "PRINCIPAL" and owed(order, command.milestone).at()[1]:
         return (collection(state, order, command.milestone, command, command.evidence, by),)
     if command.bank_reference is not None:
         check_new(state, command.bank_reference)
@@ -287,6 +314,7 @@ def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fac
     given |= {"part": amount < open_minor, "evidence": command.evidence}
     if order.role == "PRINCIPAL":
         return (AdvanceReceived(**given, **charged(charge, order.currency, given["rate"])),)
+    _check_not_remitted(state, order, command.milestone, on)
     return (ClientMoneyReceived(**given),)
 
 
@@ -324,6 +352,7 @@ def _remit(state: Orders, command: RemitClientMoney, by: By) -> Sequence[Fact]:
         if is_whole and said(ClientMoneyRemitted, command) == fact.asked:
             return ()
     held = order.client_money.get(command.milestone)
+    _check_not_remitted(state, order, command.milestone, command.effective_on)
     if held is None or not held.amount_minor:
         raise NothingHeld(f"no client money of {command.milestone} is held for {order.order}", field="milestone")
     amount = held.amount_minor if command.amount is None else amount_of(command.amount, order.currency)
@@ -344,13 +373,40 @@ def _remit(state: Orders, command: RemitClientMoney, by: By) -> Sequence[Fact]:
             accounting_on=posts_on(state, command.effective_on, by, held.moved_on),
             currency=order.currency,
             amount_minor=amount,
-            cny_minor=part_of((held.amount_minor, held.cny_minor), amount),
+            cny_minor=part_of(_held_on(state, command), amount),
             milestone=command.milestone,
             to=command.to,
             bank_reference=command.bank_reference,
             part=amount < held.amount_minor,
         ),
     )
+
+
+def _check_not_remitted(state: Orders, order: EquipmentOrder, milestone: str, on: date) -> None:
+    """Check that no foreign money of a milestone went on later: at its rate would have been counted what comes or goes
+    earlier. Raises OrderStepTooEarly."""
+    for fact in state.stories.get(order.order, ()) if order.currency != "CNY" else ():
+        if isinstance(fact, ClientMoneyRemitted) and fact.milestone == milestone:
+            check_not_before(
+                f"money of {milestone} that went on (reverse-order-payment of {fact.bank_reference}, and record it "
+                "again after this)",
+                fact.effective_on,
+                on,
+            )
+
+
+def _held_on(state: Orders, command: RemitClientMoney) -> tuple[int, int]:
+    """Client money of a milestone that is held on the day it goes on: amount, and CNY at the rates it came at."""
+    moves: list[tuple[int, ClientMoneyReceived | ClientMoneyRemitted]] = [
+        *((1, fact) for fact in state.recorded(command, ClientMoneyReceived)),
+        *((-1, fact) for fact in state.recorded(command, ClientMoneyRemitted)),
+    ]
+    held = [
+        (sign * fact.amount_minor, sign * fact.cny_minor)
+        for sign, fact in moves
+        if fact.milestone == command.milestone and fact.effective_on <= command.effective_on
+    ]
+    return sum(amount for amount, _ in held), sum(cny for _, cny in held)
 
 
 def _come_by(state: Orders, command: RemitClientMoney, amount_minor: int) -> date:

@@ -12,11 +12,12 @@ stay at the rate of the day they came. Money received is taken as sold to the ba
 Refusals, in order of precedence (after OrderUnknown)
 ├── NothingOwed          nothing of this name is owed (unknown)
 ├── CollectedAlready     it was collected with another payment (conflict)
+├── (OrderStepTooEarly)  nothing is collected before it is owed
 ├── NotMonthEnd          a remeasurement is of a month's last day
 └── MonthTaken           a remeasurement posts into its own month, or nowhere
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, ClassVar
 
@@ -25,12 +26,18 @@ from msgspec.structs import replace
 
 from ledger.bank import BankReference
 from ledger.decider import By, Command, Fact, Id, Part, said
+from ledger.orders.cancelling import FEE
+from ledger.orders.earning import receivable_of
 from ledger.orders.facts import (
     FOREIGN_RECEIVABLES_TAG,
     Account,
     AdvanceReceived,
+    CancellationFeeCharged,
     ClientMoneyReceived,
+    CommissionFeeEarned,
+    EquipmentRevenueRecognised,
     MilestonePaid,
+    OrderAmountFact,
     ReceivableCollected,
     ReceivableReclassified,
     ReceivablesRevalued,
@@ -42,6 +49,7 @@ from ledger.orders.order import (
     EquipmentOrder,
     OrderRefusal,
     Orders,
+    OrderStepTooEarly,
     PayingCommand,
     Payment,
     RateNotNamed,
@@ -71,6 +79,15 @@ from ledger.values.evidence import Evidence
 
 Came = AdvanceReceived | ClientMoneyReceived | ReceivableCollected
 """How a milestone or another receivable is paid to MCSC."""
+OWED_BY = (EquipmentRevenueRecognised, CommissionFeeEarned, CancellationFeeCharged)
+WAYS_BEFORE: Mapping[type[Fact], str] = {
+    EquipmentRevenueRecognised: "what came before is an advance: withdraw-order-step of order.acceptance-certified, "
+    "record the payment, and certify the acceptance again",
+    CommissionFeeEarned: "if it was earned before, withdraw-order-step of what earned it, and record that of its day",
+    CancellationFeeCharged: "if it was cancelled before, withdraw-order-step of order.cancelled, and record it "
+    "of its day",
+}
+"""What makes something owed to MCSC, and what to do where money came before."""
 
 # Commands
 
@@ -233,6 +250,7 @@ def collection(
         raise NothingOwed(f"nothing is owed to MCSC as {name} of {order.order}", field="receivable")
     on = command.effective_on
     check_since_ordered(order, on)
+    _check_owed(state, order, name, on)
     assert command.bank_reference is not None, "checked before"
     check_new(state, command.bank_reference)
     amount, charge = amount_paid(command, order, name, open_minor)
@@ -251,6 +269,33 @@ def collection(
         part=amount < open_minor,
         evidence=evidence,
     )
+
+
+def owed_by(fact: OrderAmountFact) -> Iterator[tuple[str, tuple[Account, int, int]]]:
+    """List what is owed by a fact that a step posts: receivable, and account, amount and CNY."""
+    match fact:
+        case EquipmentRevenueRecognised():
+            for due in fact.due:
+                yield due.milestone, (due.account, due.amount_minor, due.cny_minor)
+        case CommissionFeeEarned():
+            gross, cny = fact.amount_minor + fact.vat_minor, fact.cny_minor + fact.vat_cny_minor
+            yield receivable_of(fact.trigger), ("receivables", gross, cny)
+        case CancellationFeeCharged() if fact.amount_minor > fact.advances_minor:
+            rest, cny = fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor
+            yield FEE, ("receivables", rest, cny)
+        case ReceivableReclassified():
+            yield fact.receivable, ("receivables", fact.amount_minor, fact.cny_minor)
+
+
+def _check_owed(state: Orders, order: EquipmentOrder, name: str, on: date) -> None:
+    """Check that a receivable is not collected before the step by which it is owed: what comes before a sale is an
+    advance, for good at the rate of its day (IFRIC 22). Raises OrderStepTooEarly."""
+    for fact in state.stories.get(order.order, ()):
+        if isinstance(fact, OWED_BY) and name in dict(owed_by(fact)) and on < fact.effective_on:
+            raise OrderStepTooEarly(
+                f"{name} of {order.order} is owed since {fact.effective_on}; {WAYS_BEFORE[type(fact)]}",
+                field="effective_on",
+            )
 
 
 def owed(order: EquipmentOrder, name: str) -> Receivable:

@@ -144,7 +144,7 @@ def _row(
     row: OrderRow, order: EquipmentOrder, sums: _Sums, rate: str | None, positions: tuple[int, ...] | None
 ) -> BookRow:
     lines = order.terms.lines if order.terms else ()
-    unpaid = (milestone for milestone in order.milestones if order.paid_on(milestone) is None)
+    unpaid = (one for one in order.milestones if one.amount_minor and order.paid_on(one) is None)
     coming = None if row.state == "CANCELLED" else next(unpaid, None)
     return BookRow(
         order=row.order,

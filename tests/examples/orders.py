@@ -340,7 +340,7 @@ WHOLE: tuple[Fact, ...] = (
     replace(STEP_WITHDRAWN, step="order.milestone-paid", about="deposit"),
     replace(CERTIFIED, deemed=True),
     replace(REVENUE, vat_rate="0.13", vat_minor=4_831_858, vat_cny_minor=34_374_614, cost_minor=200_000_000),
-    replace(EARNED, vat_rate="0.06", vat_minor=75_600, vat_cny_minor=534_492, needs_filing=False),
+    replace(EARNED, vat_rate="0.06", vat_minor=75_600, vat_cny_minor=534_492, needs_filing=False, change="c-1-demo"),
     replace(
         FEE_REVERSED,
         amount_minor=1_335_600,
@@ -352,6 +352,7 @@ WHOLE: tuple[Fact, ...] = (
         bank_reference="FEE-BACK-1",
         open_minor=10_000,
         open_cny_minor=70_700,
+        change="c-1-demo",
     ),
     CancellationFeeCharged(
         **posted(date(2024, 3, 1), 14_600_000, 103_712_560, "7.1036"),

@@ -129,12 +129,17 @@ class Desk:
         """A step of the works."""
         return self.do(kind(effective_on=on, order=self.order, document=PAPER, **more))
 
-    def build(self, *, quantity: int = 2) -> None:
-        """From production to a passed site test."""
+    def build_to_shipment(self, *, quantity: int = 2) -> None:
+        """From production to the shipment on 2024-04-05, at 7.1036."""
         self.step(StartProduction, date(2024, 1, 20))
         self.step(PassFat, date(2024, 4, 1))
         items = (ShippedItem(item="orc-demo", quantity=quantity),)
-        self.step(ShipEquipment, date(2024, 4, 5), shipment="s-1-demo", bill_of_lading="BL-1 (demo)", items=items)
+        shipped: dict[str, Any] = {"shipment": "s-1-demo", "bill_of_lading": "BL-1 (demo)", "items": items}
+        self.step(ShipEquipment, date(2024, 4, 5), **shipped, rate_series=USD)
+
+    def build(self, *, quantity: int = 2) -> None:
+        """From production to a passed site test."""
+        self.build_to_shipment(quantity=quantity)
         self.step(ClearCustoms, date(2024, 6, 1), declaration="D-1 (demo)", duty="1000.00", import_vat="388000.00")
         self.step(DeliverEquipment, date(2024, 6, 10))
         self.step(InstallEquipment, date(2024, 8, 1))

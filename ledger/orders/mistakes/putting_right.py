@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from ledger.bank import BankReference
 from ledger.decider import By, Fact, Part, Text, rests_on_it, stored_name
 from ledger.orders.cancelling import FEE
-from ledger.orders.earning import owed_of, receivable_of
+from ledger.orders.earning import owed_of, receivable_of, with_fee
 from ledger.orders.facts import (
     Account,
     AdvanceForfeited,
@@ -54,7 +54,7 @@ from ledger.orders.mistakes.facts import (
     RemittanceReversed,
     RevenueReversed,
 )
-from ledger.orders.mistakes.resting import owed_by, rests, way_back
+from ledger.orders.mistakes.resting import rests, way_back
 from ledger.orders.order import (
     IN_FORCE,
     EquipmentOrder,
@@ -75,6 +75,7 @@ from ledger.orders.order import (
     scope_of,
 )
 from ledger.orders.payments import payment_of
+from ledger.orders.receivables import owed_by
 from ledger.orders.terms import Amount, Trigger
 from ledger.periods import month_of
 from ledger.values.days import Happened
@@ -162,16 +163,20 @@ def _revenue_gone(order: EquipmentOrder, mirror: RevenueReversed) -> EquipmentOr
 
 def _fee_gone(order: EquipmentOrder, mirror: FeeWithdrawn) -> EquipmentOrder:
     fact = mirror.reversed
-    fees = {trigger: fee for trigger, fee in order.fees.items() if trigger != fact.trigger}
+    if fact.change is not None:
+        order = with_fee(order, fact, -1)
+    else:
+        order = replace(order, fees={trigger: fee for trigger, fee in order.fees.items() if trigger != fact.trigger})
     gross, cny = fact.amount_minor + fact.vat_minor, fact.cny_minor + fact.vat_cny_minor
     gone: tuple[Account, int, int] = ("receivables", -gross, -cny)
-    name = receivable_of(fact.trigger)
-    return moved(replace(order, fees=fees), name, fact.currency, fact.payer, mirror.accounting_on, gone)
+    return moved(order, receivable_of(fact.trigger), fact.currency, fact.payer, mirror.accounting_on, gone)
 
 
 def _fee_back(order: EquipmentOrder, mirror: FeeRestored) -> EquipmentOrder:
     fact = mirror.reversed
-    if (fee := order.fees.get(fact.trigger)) is not None:
+    if fact.change is not None:
+        order = with_fee(order, fact)
+    elif (fee := order.fees.get(fact.trigger)) is not None:
         order = replace(order, fees={**order.fees, fact.trigger: replace(fee, reversed=False)})
     amount, cny = owed_of(fact)
     if not amount:
@@ -231,8 +236,8 @@ def _remeasured(order: EquipmentOrder, fact: OrderAmountFact) -> Iterator[Revalu
     """By how much the receivables of a fact stand at something else than it made them."""
     for name, (account, amount, cny) in owed_by(fact):
         receivable = order.receivables[name]
-        _, carrying = receivable.on(account)
-        if carrying != cny:
+        held, carrying = receivable.on(account)
+        if held == amount and carrying != cny:
             yield Revalued(
                 order=order.order,
                 receivable=name,
@@ -279,7 +284,8 @@ def _restore(state: Orders, command: RestoreCommission, by: By) -> Sequence[Fact
     at = _latest(
         story,
         lambda fact: (
-            isinstance(fact, CommissionFeeReversed) and (fact.trigger, fact.bank_reference) == (command.trigger, None)
+            isinstance(fact, CommissionFeeReversed)
+            and (fact.trigger, fact.bank_reference, fact.change) == (command.trigger, None, None)
         ),
     )
     if at is None:
@@ -310,6 +316,8 @@ def _reverse(state: Orders, order: EquipmentOrder, at: int, on: date, reason: st
     assert isinstance(fact, OrderAmountFact), "a fact that posts was looked for"
     if order.state == "CLOSED":
         raise OrderStepNotLatest(f"{order.order} is closed; that goes first: withdraw-order-step of order.closed")
+    if isinstance(fact, CommissionFeeReversed) and fact.change is not None:
+        raise OrderStepNotLatest(f"it went with change order {fact.change}: {way_back(fact)} takes back both")
     check_latest(order, story[at + 1 :], fact)
     check_not_before(stored_name(type(fact)), fact.effective_on, on)
     return (*mirrored(state, order, fact, on, reason, by), *_due_by_now(state, order, fact, on, by))

@@ -2,19 +2,16 @@
 
 posted_with    what a step posted, or made due
 rests          whether a later fact rests on a fact
-owed_by        what is owed by a fact that a step posts
 way_back       the command that takes a fact back
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from ledger.decider import Fact
-from ledger.orders.cancelling import FEE
 from ledger.orders.earning import receivable_of
 from ledger.orders.facts import (
-    Account,
     AdvanceForfeited,
     AdvanceReceived,
     AdvanceRefunded,
@@ -40,6 +37,7 @@ from ledger.orders.facts import (
     RetentionReleased,
 )
 from ledger.orders.order import EquipmentOrder
+from ledger.orders.receivables import owed_by
 from ledger.orders.works import STARTS, TRIGGERS
 
 WITH_A_STEP = (EquipmentRevenueRecognised, CommissionFeeEarned, CancellationFeeCharged, ReceivableReclassified)
@@ -56,6 +54,9 @@ def posted_with(order: EquipmentOrder, story: Sequence[Fact], at: int) -> tuple[
         made_due = (step.milestone,) if isinstance(step, MilestoneInvoiced) else retained
         later = (fact for fact in story[at + 1 :] if isinstance(fact, ReceivableReclassified))
         return tuple(fact for fact in later if fact.receivable in made_due)
+    if isinstance(step, ChangeOrderApproved):
+        fees = (fact for fact in story[at + 1 :] if isinstance(fact, CommissionFeeEarned | CommissionFeeReversed))
+        return tuple(fact for fact in fees if fact.change == step.change)
     kinds = (*WITH_A_STEP, CommissionFeeReversed) if isinstance(step, OrderCancelled) else WITH_A_STEP
     for fact in story[at + 1 :]:
         if not isinstance(fact, kinds) or fact.effective_on != step.effective_on:
@@ -103,8 +104,8 @@ def _posting_rests(later: Fact, fact: OrderAmountFact) -> bool:
         case ReceivableCollected():
             return isinstance(later, CommissionFeeReversed) and receivable_of(later.trigger) == fact.receivable
         case CommissionFeeReversed():
-            return isinstance(later, OrderCancelled)
-        case CommissionFeeEarned() if isinstance(later, CommissionFeeReversed):
+            return isinstance(later, OrderCancelled | ChangeOrderApproved)
+        case CommissionFeeEarned() if isinstance(later, CommissionFeeEarned | CommissionFeeReversed):
             return later.trigger == fact.trigger
         case CancellationFeeCharged() if isinstance(later, AdvanceRefunded | AdvanceForfeited):
             return True
@@ -112,27 +113,13 @@ def _posting_rests(later: Fact, fact: OrderAmountFact) -> bool:
     return moves_it and getattr(later, "receivable", "") in dict(owed_by(fact))
 
 
-def owed_by(fact: OrderAmountFact) -> Iterator[tuple[str, tuple[Account, int, int]]]:
-    """List what is owed by a fact that a step posts: receivable, and account, amount and CNY."""
-    match fact:
-        case EquipmentRevenueRecognised():
-            for due in fact.due:
-                yield due.milestone, (due.account, due.amount_minor, due.cny_minor)
-        case CommissionFeeEarned():
-            gross, cny = fact.amount_minor + fact.vat_minor, fact.cny_minor + fact.vat_cny_minor
-            yield receivable_of(fact.trigger), ("receivables", gross, cny)
-        case CancellationFeeCharged() if fact.amount_minor > fact.advances_minor:
-            rest, cny = fact.amount_minor - fact.advances_minor, fact.cny_minor - fact.advances_cny_minor
-            yield FEE, ("receivables", rest, cny)
-        case ReceivableReclassified():
-            yield fact.receivable, ("receivables", fact.amount_minor, fact.cny_minor)
-
-
 def way_back(fact: Fact) -> str:
     """Name the command that takes a fact back."""
     match fact:
         case AdvanceForfeited():
             return "reverse-forfeit"
+        case CommissionFeeEarned(change=str()) | CommissionFeeReversed(change=str()):
+            return "withdraw-order-step of order.change-approved"
         case CommissionFeeReversed(bank_reference=None):
             return "restore-commission"
         case EquipmentRevenueRecognised():

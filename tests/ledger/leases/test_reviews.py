@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.decider import Fact
-from ledger.leases.changes import ApproveAmendment, ReviewRent
+from ledger.leases.changes import ApproveAmendment, ReviewedByOtherIndex, ReviewRent
 from ledger.leases.facts import IndexRentReviewed
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import ScheduleRow, passing_rent, schedule
 from ledger.leases.terms import Indexation, RentStep, Terms
+from ledger.leases.withdrawing import LeaseStepNeeded, WithdrawLeaseStep
 from tests.examples.leases import APPROVER, CPI, LEASE, flat, index, simple
-from tests.ground.given import decide, given
+from tests.ground.given import decide, gets_on, given, grown
 from tests.ledger.leases.ground import Things, folded, propose, running
 
 EVER = date(2040, 12, 31)
@@ -167,3 +168,25 @@ def test_the_order_of_recording_changes_no_rent(
 def shown(lease: Lease) -> tuple[list[int], tuple[ScheduleRow, ...]]:
     days = [date(2025 + month // 12, month % 12 + 1, day) for month in range(36) for day in (1, 10, 15, 28)]
     return [passing_rent(lease, day) for day in days], schedule(lease, EVER)
+
+
+def test_an_amendment_in_front_of_a_review_by_another_index() -> None:
+    """1,000.00 by an index of 110 %: capped at 4 % it is 1,040.00; by terms that are amended before, 1,020.00."""
+    terms = indexed("1000.00", ratio_form=True, cap="0.04")
+    lower = replace(terms, indexation=Indexation(series=CPI, base_on=date(2024, 12, 1), ratio_form=True, cap="0.02"))
+    amendment = propose(lower, date(2025, 4, 1), "CONSIDERATION")
+    approval = (ApproveAmendment(lease=LEASE, effective_on=date(2025, 4, 1), amendment="am-9-demo"), APPROVER)
+    recorded = grown(ground(terms, "110"), review(2025), amendment)
+    back = WithdrawLeaseStep(
+        lease=LEASE, effective_on=JULY[2025], step="lease.index-rent-reviewed", reason="by the old index (demo)"
+    )
+    assert rents(recorded)[0] == 104_000
+    gets_on(
+        recorded, approval, ReviewedByOtherIndex, "withdraw-lease-step of lease.index", [back, approval], review(2025)
+    )
+    right = grown(recorded, back, approval, review(2025))
+    assert rents(right)[0] == 102_000
+    gone = WithdrawLeaseStep(
+        lease=LEASE, effective_on=date(2025, 4, 1), step="lease.amended", reason="not agreed (demo)"
+    )
+    gets_on(right, gone, LeaseStepNeeded, "index-rent-reviewed of 2025-07-01", [back, gone], review(2025))

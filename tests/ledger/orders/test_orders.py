@@ -63,6 +63,7 @@ from ledger.orders.payments import (
     MilestoneIsPaid,
     MilestoneUnknown,
     NothingHeld,
+    NothingToInvoice,
     RecordMilestonePayment,
     RemitClientMoney,
     TriggerNotReached,
@@ -699,5 +700,6 @@ def test_every_refusal_is_shown() -> None:
         ChangeDecided,
         ApproverIsChangeProposer,
         NothingRetained,
+        NothingToInvoice,
     }
     assert {one for one in OrderRefusal.__subclasses__() if "code" in one.__dict__} == shown | apart

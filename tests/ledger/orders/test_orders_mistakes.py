@@ -394,13 +394,7 @@ def test_a_retention_collected_early_and_taken_back_is_due_by_now() -> None:
     assert state(desk).receivables["retention"].at() == ("contract-assets", 4_200_000, 29694000)
 
 
-def test_money_is_in_the_books_no_earlier_than_what_it_pays() -> None:
-    """The debt is of 2024-09-10; a payment of 2024-09-05 that is heard of later posts on that day, at its own rate."""
-    desk = accepted("PRINCIPAL", ON_ACCEPTANCE)
-    (collected,) = desk.do(pay("2024-09-05", "P-1", "rest"))
-    assert isinstance(collected, PostingFact)
-    assert collected.accounting_on == date(2024, 9, 10)
-    assert desk.balances(date(2024, 9, 9)) == {}
+def test_money_of_after_acceptance_is_no_advance() -> None:
     late = ordered("PRINCIPAL", TERMS, pay("2024-10-15", "P-1", "shipment"))
     late.build()
     with pytest.raises(OrderStepTooEarly, match="reverse-order-payment"):

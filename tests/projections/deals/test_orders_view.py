@@ -285,3 +285,15 @@ def test_mistakes_and_what_put_them_right_are_in_every_view_as_in_the_books(data
     assert (earned.recognised, earned.billed, earned.vat) == ("2665357.17", "2665357.17", "346496.43")
     assert (advances.additions, advances.recognised, advances.closing) == ("895053.60", "895053.60", "0.00")
     assert (aged.orders, aged.difference) == ("1814400.00", "0.00")
+
+
+def test_equipment_sold_whose_purchase_is_not_recorded_shows_at_the_close(database: Database) -> None:
+    """2,000,000.00 go out of an inventory (1405) that nothing came into."""
+    desk = Desk()
+    desk.place("PRINCIPAL")
+    desk.build()
+    desk.accept(cost="2000000.00")
+    kept(database, desk.facts)
+    with database.views.connect() as connection:
+        august, september = (proposal(connection, basis(EVER), month) for month in ("2024-08", "2024-09"))
+    assert (august.contrary, september.contrary) == ((), ("1405 -2000000.00",))
