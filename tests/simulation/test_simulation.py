@@ -28,7 +28,7 @@ def test_nothing_is_lost_or_doubled_whatever_happens(on: Storage) -> None:
         answers.update(told.answers)
         troubles.update(told.troubles)
     assert {"Done", "Refused", "Unknown", "Unavailable", "StorageFull", "KeyReused"} <= set(answers)
-    assert len(troubles) == 20
+    assert len(troubles) == 21
 
 
 def test_the_seed_alone_says_what_happens(on: Storage) -> None:
