@@ -187,8 +187,8 @@ PARTS: tuple[tuple[Work, float], ...] = (
     (simulation, 0.4),
     (kills, 0.15),
     (recorder, 0.15),
-    (siege, 0.1),
     (tests, 0.2),
+    (siege, 0.1),
     (cluster, 0.0),
 )
 """Each with its share of the time; a test, or the siege, that was begun is run to its end."""
