@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= demo
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check format lock bench clean help
+.PHONY: demo test check format lock bench torture clean help
 
 help:  ## what you can do here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ format: $(STAMP)  ## put the code in its standard form
 
 bench: $(STAMP)  ## the benchmarks, each against a floor measured in the same run
 	@for b in append rebuild verify backup report; do $(BIN)/python -m benchmarks.$$b; done
+
+torture: $(STAMP)  ## kills, crashes, full disks and frozen servers for MINUTES=10; one JSON, and an error where anything was lost
+	@$(BIN)/python -m tests.torture $(if $(MINUTES),$(MINUTES),10)
 
 lock: pyproject.toml  ## choose the newest allowed versions and pin them with hashes
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml -o requirements.lock

@@ -314,14 +314,17 @@ class Beside:
     # The thread that watches
 
     def _watch(self) -> None:
+        while not self._ended_for_good.wait(BEAT_S):
+            self._count_beat()
+
+    def _count_beat(self) -> None:
         """Kill a process that stands still: whoever listens to it starts another. Beats of ours are counted, not
         seconds: where this process stood still itself, nothing is to be learned from them."""
-        while not self._ended_for_good.wait(BEAT_S):
-            self._silent_beats += 1
-            if self._silent_beats >= self._beats_allowed and self._process is not None:
-                log.error("the process that records stands still; it is killed", beats=self._silent_beats)
-                self._silent_beats = 0
-                self._process.kill()
+        self._silent_beats += 1
+        if self._silent_beats >= self._beats_allowed and self._process is not None:
+            log.error("the process that records stands still; it is killed", beats=self._silent_beats)
+            self._silent_beats = 0
+            self._process.kill()
 
     # The thread that listens
 

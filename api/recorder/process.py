@@ -95,15 +95,15 @@ def work_for(server: Server, settings: Settings) -> None:
     with Here(settings, holder=os.getppid()) as here:
         stay()
         server.tell([Ready()])
-        report = _reporter(server, here)
+        report = reporter(server, here)
         here.standing.on_moved.append(report)
         report()
         with suppress(EOFError, OSError):
-            while _serve(server, here, server.hear()):
+            while serve(server, here, server.hear()):
                 pass
 
 
-def _serve(server: Server, here: Here, messages: Sequence[ToRecorder]) -> bool:
+def serve(server: Server, here: Here, messages: Sequence[ToRecorder]) -> bool:
     """Take what the server said; whether to go on."""
     for message in messages:
         match message:
@@ -119,7 +119,7 @@ def _serve(server: Server, here: Here, messages: Sequence[ToRecorder]) -> bool:
     return True
 
 
-def _reporter(server: Server, here: Here) -> Callable[[], None]:
+def reporter(server: Server, here: Here) -> Callable[[], None]:
     """Tells the server how things stand, where that has changed."""
     last: Stands | None = None
 

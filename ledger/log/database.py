@@ -212,6 +212,20 @@ class Database:
         finally:
             connection.close()
 
+    def settle(self) -> None:
+        """Fold in what an earlier process left in SQLite's write-ahead log, before anything is added to it.
+
+        Of a disk that failed, the system goes on showing what it never wrote; added to that, new facts would be lost
+        with it when power goes. Raises NotSafe.
+        """
+        if self.is_postgres:
+            return
+        try:
+            self._fold()
+        except sqlite3.OperationalError as error:
+            if _sqlite_code(error) not in (SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL):
+                raise NotSafe([f"the write-ahead log cannot be folded into the ledger: {error}"]) from error
+
     @contextmanager
     def only_writer(self) -> Iterator[None]:
         """Hold the right to record. SQLite: one process (a locked file); PostgreSQL: processes take turns on the head.

@@ -204,16 +204,20 @@ class Ledger(Recorder):
 
     def start(self) -> None:
         """Check that the database is safe, take the right to write, begin. Raises NotSafe, AlreadyOpen."""
+        self._open()
+        self._thread = threading.Thread(target=self._run, name="transactor", daemon=True)
+        self._thread.start()
+
+    def _open(self) -> None:
         self._right_to_write = self.database.only_writer()
         self._right_to_write.__enter__()
         try:
             guard(self.database)
+            self.database.settle()
         except BaseException:
             self._right_to_write.__exit__(None, None, None)
             raise
         self._closed = None
-        self._thread = threading.Thread(target=self._run, name="transactor", daemon=True)
-        self._thread.start()
 
     def stop(self) -> None:
         """Take no more commands, finish those queued, let go of the right to write."""
@@ -250,10 +254,14 @@ class Ledger(Recorder):
         while not stopping:
             batch, stopping = self._take(gather=several)
             several = len(batch) > 1
-            while batch:
-                answers = self._record(batch)
-                deliver(answers)
-                batch = batch[len(answers) :]
+            self._finish(batch)
+
+    def _finish(self, batch: Sequence[Request]) -> None:
+        """Record and answer all of these, in as many passes as it takes."""
+        while batch:
+            answers = self._record(batch)
+            deliver(answers)
+            batch = batch[len(answers) :]
 
     def _take(self, *, gather: bool) -> tuple[list[Request], bool]:
         """Take the requests that are queued, up to batch_max; and say whether to stop after them."""
