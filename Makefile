@@ -32,7 +32,7 @@ format: $(STAMP)  ## put the code in its standard form
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
 bench: $(STAMP)  ## the benchmarks, each against a floor measured in the same run
-	@for b in append rebuild verify backup report; do $(BIN)/python -m benchmarks.$$b; done
+	@for b in append rebuild verify prove backup report; do $(BIN)/python -m benchmarks.$$b; done
 
 lock: pyproject.toml  ## choose the newest allowed versions and pin them with hashes
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml -o requirements.lock

@@ -1,7 +1,7 @@
 """The log on SQLAlchemy Core: insert and select only, one code for SQLite and PostgreSQL.
 
 Head                   how long the log is, the frontier of its tree, the latest instant
-Reading                page, by_tags, envelopes, position_at, root_at, read_head
+Reading                page, by_tags, position_at, root_at, subtrees, read_head
 The transactor's part  lock_head, seal, write - all inside its one transaction
 Store                  the same log through `eventsourcing`'s DCBRecorder contract
 """
@@ -174,6 +174,15 @@ def roots_at(connection: Connection, sizes: Iterable[int]) -> dict[int, bytes]:
     nodes = {row.position: row.nodes[-merkle.HASH_BYTES :] for row in rows}
     whole = {size: some for size, some in ends.items() if nodes.keys() >= set(some)}
     return {size: merkle.root([nodes[end] for end in some]) for size, some in whole.items()}
+
+
+def subtrees(connection: Connection, spans: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """The stored hashes of complete subtrees, by their leaves (start, end); none that is not there."""
+    spans = set(spans)
+    query = select(fact.c.position, fact.c.nodes).where(fact.c.position.in_({end for _, end in spans}))
+    nodes = {row.position: merkle.split(row.nodes) for row in connection.execute(query)}
+    levels = {(start, end): (end - start).bit_length() - 1 for start, end in spans}
+    return {span: nodes[span[1]][at] for span, at in levels.items() if at < len(nodes.get(span[1], ()))}
 
 
 _RECEIPTS = _Among(
