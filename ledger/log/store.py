@@ -180,7 +180,8 @@ def subtrees(connection: Connection, spans: Iterable[tuple[int, int]]) -> dict[t
     """The stored hashes of complete subtrees, by their leaves (start, end); none that is not there."""
     spans = set(spans)
     query = select(fact.c.position, fact.c.nodes).where(fact.c.position.in_({end for _, end in spans}))
-    nodes = {row.position: merkle.split(row.nodes) for row in connection.execute(query)}
+    rows = connection.execute(query).all()
+    nodes = {row.position: merkle.split(row.nodes) for row in rows if isinstance(row.nodes, bytes)}
     levels = {(start, end): (end - start).bit_length() - 1 for start, end in spans}
     return {span: nodes[span[1]][at] for span, at in levels.items() if at < len(nodes.get(span[1], ()))}
 
