@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 import migrations
 from ledger import CONTEXTS
 from ledger.log.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, guard
-from ledger.log.store import Store
+from ledger.log.store import Sealed, Store, lock_head, write
 from ledger.recording.application import Ledger
 from tests.ground.recorder_process import CLERK, claim
 
@@ -32,7 +32,9 @@ CHANGES = [
     pytest.param("UPDATE fact SET envelope = envelope WHERE position = 1", id="fact-update-to-the-same"),
     pytest.param("UPDATE ledger_head SET size = 0", id="head-shrink"),
     pytest.param("UPDATE ledger_head SET recorded_us = 0", id="head-back-in-time"),
+    pytest.param("UPDATE ledger_head SET receipts = -1", id="head-fewer-receipts"),
     pytest.param("DELETE FROM ledger_head", id="head-delete"),
+    pytest.param("INSERT INTO ledger_head SELECT 2, 0, frontier, 0, 0, frontier FROM ledger_head", id="second-head"),
 ]
 SQLITE_ONLY = [
     pytest.param(statement, id=name)
@@ -41,7 +43,9 @@ SQLITE_ONLY = [
         "replace": "REPLACE INTO fact VALUES (1, 'x', 0, x'00', x'00')",
         "upsert": "INSERT INTO fact VALUES (1,'x',0,x'00',x'00') ON CONFLICT DO UPDATE SET name = 'x'",
         "replace-tag": "INSERT OR REPLACE INTO fact_tag VALUES ('a', 1)",
-        "replace-receipt": "INSERT OR REPLACE INTO receipt VALUES ('a', 'k', x'00', 1, x'00')",
+        "replace-receipt": "INSERT OR REPLACE INTO receipt VALUES ('a', 'k', x'00', 1, x'00', 2, x'00')",
+        "replace-its-number": "INSERT OR REPLACE INTO receipt VALUES ('b', 'k', x'00', 1, x'00', 1, x'00')",
+        "replace-head": "INSERT OR REPLACE INTO ledger_head VALUES (1, 9, x'00', 9, 9, x'00')",
         "update-or-replace": "UPDATE OR REPLACE fact SET position = 1",
     }.items()
 ]
@@ -62,14 +66,13 @@ def recorded(database: Database) -> Engine:
     """The engine whose role could do most, after one fact, one tag and one receipt are there."""
     Store(database).append([DCBEvent(type="T", data=b"", tags=["a"])])
     with database.log.begin() as connection:
-        empty = "''" if database.is_postgres else "x''"
-        connection.execute(text(f"INSERT INTO receipt VALUES ('a', 'k', {empty}, 1, {empty})"))
+        write(connection, Sealed(), lock_head(connection), [("a", "k", b"", 1, b"")])
     return database.owner
 
 
 def refuse(engine: Engine, statement: str) -> None:
     with (
-        pytest.raises(DBAPIError, match=r"append-only|only grows|never deleted|permission denied"),
+        pytest.raises(DBAPIError, match=r"append-only|only grows|never deleted|one head|permission denied"),
         engine.begin() as own,
     ):
         own.exec_driver_sql(statement)
