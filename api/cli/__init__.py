@@ -14,6 +14,7 @@ reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 export.py         export journal
 keeping.py        verify, rebuild, doctor
+proving.py        key, checkpoint, prove
 backups.py        backup, restore
 tokens.py         token create, list, revoke
 users.py          user map, unmap, list
@@ -31,6 +32,7 @@ from api.cli.export import export
 from api.cli.keeping import doctor, rebuild, verify
 from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
+from api.cli.proving import checkpoint, key, prove
 from api.cli.reading import history, report
 from api.cli.recording import record
 from api.cli.serving import demo, init, migrate, serve
@@ -42,7 +44,21 @@ click.rich_click.COMMAND_GROUPS = {
             "name": "Record and read",
             "commands": ["record", "meter-import", "bill", "close", "history", "report", "export"],
         },
-        {"name": "Keep", "commands": ["verify", "backup", "restore", "rebuild", "doctor", "token", "user"]},
+        {
+            "name": "Keep",
+            "commands": [
+                "verify",
+                "checkpoint",
+                "prove",
+                "key",
+                "backup",
+                "restore",
+                "rebuild",
+                "doctor",
+                "token",
+                "user",
+            ],
+        },
     ]
 }
 
@@ -84,6 +100,9 @@ for command in (
     report,
     export,
     verify,
+    checkpoint,
+    prove,
+    key,
     backup,
     restore,
     rebuild,
