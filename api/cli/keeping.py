@@ -178,8 +178,11 @@ def _tables(database: "Database") -> Iterator[Finding]:
 
 
 def _safety(database: "Database") -> Iterator[Finding]:
-    from ledger.log.database import NotSafe, guard
+    from ledger.log.database import NotSafe, could_become_owner, guard
 
+    if login := could_become_owner(database):
+        remedy = "serve as another login, to which only mcsc_app is granted; keep this one for `mcsc migrate` (README)"
+        yield False, f"the login {login} could become the owner of the log, and take its guards away", remedy
     try:
         for finding in guard(database):
             yield True, finding, ""

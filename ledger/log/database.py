@@ -109,7 +109,7 @@ VIEWS_SESSION = {**LOG_SESSION, "lock_timeout": "10000", "idle_in_transaction_se
 CLOCK_AHEAD_MAX = timedelta(days=1)
 LOG_BUSY_MS, VIEWS_BUSY_MS = 3_000, 10_000
 
-APP_ROLE = "mcsc_app"
+APP_ROLE, OWNER_ROLE = "mcsc_app", "mcsc_owner"
 NOTIFY_CHANNEL = "mcsc_ledger"
 
 
@@ -425,6 +425,18 @@ def guard(database: Database) -> list[str]:
     if faults:
         raise NotSafe(faults)
     return findings
+
+
+def could_become_owner(database: Database) -> str | None:
+    """Name the login that could become the tables' owner, and so take their guards away (PostgreSQL); None if none."""
+    if not database.is_postgres:
+        return None
+    reach = text(
+        "SELECT session_user FROM pg_roles WHERE rolname = :owner AND pg_has_role(session_user, oid, 'MEMBER')"
+    )
+    with database.log.connect() as connection:
+        found: str | None = connection.execute(reach, {"owner": OWNER_ROLE}).scalar()
+    return found
 
 
 def _guard_sqlite(connection: Connection) -> tuple[list[str], list[str]]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from eventsourcing.dcb.api import DCBEvent
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 import migrations
 from ledger import CONTEXTS
-from ledger.log.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, guard
+from ledger.log.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, could_become_owner, guard
 from ledger.log.store import Sealed, Store, lock_head, write
 from ledger.recording.application import Ledger
 from tests.ground.recorder_process import CLERK, claim
@@ -184,3 +184,23 @@ def test_a_writer_that_ends_leaves_the_whole_log_in_one_file(sqlite: Database) -
         assert sqlite.is_recording()
     assert sqlite.unfolded_bytes() == 0
     assert not sqlite.is_recording()
+
+
+def test_a_login_of_the_service_records_and_can_never_become_the_owner(postgres: Database) -> None:
+    """As README has it: only mcsc_app is granted to it. The login that migrates can become the owner, and is named."""
+    assert could_become_owner(postgres) == "postgres"
+    with postgres.owner.begin() as connection:
+        if not connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = 'mcsc_service_test'")).scalar():
+            connection.execute(text("CREATE ROLE mcsc_service_test LOGIN; GRANT mcsc_app TO mcsc_service_test"))
+    service = Database(str(make_url(postgres.where).set(username="mcsc_service_test", password=None)))
+    try:
+        assert could_become_owner(service) is None
+        with Ledger(service, CONTEXTS) as ledger:
+            ledger.execute(claim(1), CLERK, key="k-1")
+        with pytest.raises(DBAPIError, match="permission denied to set role"), service.owner.begin() as connection:
+            connection.execute(text("SET ROLE mcsc_owner"))
+        for statement in ("ALTER TABLE fact DISABLE TRIGGER ALL", "DROP TRIGGER fact_refuse_update ON fact"):
+            with pytest.raises(DBAPIError, match="must be owner"), service.owner.begin() as connection:
+                connection.execute(text(statement))
+    finally:
+        service.close()
