@@ -29,7 +29,7 @@ from ledger.log.database import Database
 from ledger.log.proving import NotRecorded, consistency_of, inclusion_of
 
 GROUP = "audit"
-NOTE = "text/plain; charset=utf-8"
+NOTE = "text/plain"
 Place = Annotated[int, Meta(ge=1, le=10**17)]
 Size = Annotated[int, Meta(ge=0, le=10**17)]
 
@@ -177,7 +177,7 @@ def _route(
     shape: Any,
 ) -> HTTPRouteHandler:
     async def handler(request: AnyRequest) -> Response[bytes]:
-        chosen(request.scope, (media_type.partition(";")[0],))
+        chosen(request.scope, (media_type,))
         if query is not NoQuery and not request.scope["query_string"]:
             needed = "from" if query is ConsistencyQuery else "position"
             raise parameter_invalid(needed, "is required")
@@ -190,7 +190,7 @@ def _route(
         group=GROUP,
         roles=READERS,
         query=query,
-        answers={200: ("The answer.", {media_type.partition(";")[0]: shape})},
+        answers={200: ("The answer.", {media_type: shape})},
         problems=("not-found", "not-acceptable", "unavailable"),
     )
     return route("GET", path, operation, handler)

@@ -5,6 +5,7 @@ The log: ten claims under keys k-0 to k-9, a key whose command was refused and o
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -96,7 +97,7 @@ def test_every_column_of_every_kind_of_row_is_covered(filled: Database, kind: st
     for column in table.columns:
         for other in others(column, row[column], any_type=not filled.is_postgres):
             change = update(table).where(*same).values({column: other})
-            said = found(filled, lambda connection, change=change: connection.execute(change))
+            said = found(filled, partial(Connection.execute, statement=change))
             assert said is None or re.match(named, said), (column.name, other, said)
             tried[column.name] += said is not None
     assert min(tried.values()) >= 2, tried
@@ -179,7 +180,7 @@ def test_a_receipt_forged_and_sealed_anew_contradicts_the_facts(filled: Database
     number, changed, named = FORGED[forged]
 
     def forge(connection: Connection) -> None:
-        rows = list(connection.execute(select(*RECEIPT).order_by(receipt.c.number)).mappings())
+        rows = [dict(row) for row in connection.execute(select(*RECEIPT).order_by(receipt.c.number)).mappings()]
         given = dict(rows[number - 1])
         for name, value in changed.items():
             given[name] = given[name].replace(*value) if isinstance(value, tuple) else value
