@@ -38,6 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting.
 
     database          a data directory (SQLite) or a postgresql:// address
+    checkpoint_key    the file with the key that signs checkpoints of the log; checkpoint.key in the data directory
     host, port        where to listen
     data_class        what this ledger's facts are about, unless a route says otherwise
     queue_max         commands waiting before a client is asked to come back (503)
@@ -61,6 +62,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     database: str = "data"
+    checkpoint_key: str = "checkpoint.key"
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     data_class: DataClass = "LIVE"
@@ -116,7 +118,7 @@ def load(data: Path | None, environ: Mapping[str, str]) -> Settings:
 
 def _from_file(data: Path) -> dict[str, Any]:
     path = data / FILE
-    settings: dict[str, Any] = {"database": str(data)}
+    settings: dict[str, Any] = {"database": str(data), "checkpoint_key": str(data / "checkpoint.key")}
     if path.exists():
         try:
             settings |= tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,12 +1,14 @@
-"""Who may come in, and as whom: access keys, and users of the operating system, as facts.
+"""Who may come in, and as whom: access keys, and users of the operating system, as facts; and who signs for the log.
 
-Commands    CreateKey, RevokeKey, MapUser, UnmapUser
-Facts       access.key-created, access.key-revoked, access.user-mapped, access.user-unmapped
+Commands    CreateKey, RevokeKey, MapUser, UnmapUser, AdoptCheckpointKey
+Facts       access.key-created, access.key-revoked, access.user-mapped, access.user-unmapped,
+            access.checkpoint-key-adopted
 Refusals    KeyUnknown    no such key
             KeyTaken      this key id exists, for somebody or something else (conflict)
             KeyRevokedOtherwise   it was revoked, on another day or for another reason (conflict)
             UserUnknown   this user of the operating system is nobody here
             UserTaken     this user is somebody else here, or in another role (conflict)
+            CheckpointKeyRetired   another key has taken its place (conflict)
 
 A secret is 256 random bits, shown once to its holder; only its SHA-256 is recorded. A user of the operating system who
 is mapped to somebody records as that person on the command line: the system has checked who is logged in.
@@ -35,6 +37,14 @@ OsUser = Annotated[
 ]
 KEYS_TAG = "access:keys"
 USERS_TAG = "access:users"
+CHECKPOINT_KEYS_TAG = "access:checkpoint-keys"
+VerifierKey = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$(?!\n)",
+        description="A public key of Ed25519 as C2SP signed-note writes it (vkey): NAME+ID+BASE64.",
+    ),
+]
 
 # Facts
 
@@ -93,6 +103,18 @@ class UserUnmapped(UserFact, frozen=True, kw_only=True, tag="access.user-unmappe
     reason: Text
 
 
+class CheckpointKeyAdopted(Fact, frozen=True, kw_only=True, tag="access.checkpoint-key-adopted"):
+    """From here on checkpoints of the log are signed with this key; those signed before stay checkable with theirs."""
+
+    vkey: VerifierKey
+    note: Text | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All of them are found together."""
+        return (CHECKPOINT_KEYS_TAG,)
+
+
 # Commands
 
 
@@ -140,7 +162,18 @@ class UnmapUser(Command, frozen=True, kw_only=True, tag="unmap-user"):
     reason: Text
 
 
-AccessCommand = CreateKey | RevokeKey | MapUser | UnmapUser
+class AdoptCheckpointKey(Command, frozen=True, kw_only=True, tag="adopt-checkpoint-key"):
+    """Let checkpoints of the log be signed with another key from now on; `mcsc key new` and `rotate` do so."""
+
+    put_right: ClassVar[str] = (
+        "`adopt-checkpoint-key` with another key: the latest one holds, and earlier ones stay listed."
+    )
+    effective_on: Happened
+    vkey: VerifierKey
+    note: Text | None = None
+
+
+AccessCommand = CreateKey | RevokeKey | MapUser | UnmapUser | AdoptCheckpointKey
 
 
 # Refusals
@@ -181,6 +214,13 @@ class UserTaken(Refusal):
     kind = "conflict"
 
 
+class CheckpointKeyRetired(Refusal):
+    """Another key has taken this one's place."""
+
+    code = "checkpoint-key-retired"
+    kind = "conflict"
+
+
 # State
 
 
@@ -209,11 +249,15 @@ Users = Mapping[str, UserMapped]
 
 
 class Access(Struct, frozen=True):
-    """The keys by their ids, and the users of the operating system who are somebody here; `gone`: who were once."""
+    """The keys by their ids, and the users of the operating system who are somebody here; `gone`: who were once.
+
+    checkpoint_keys   the public keys of the log's checkpoints; the latest one signs
+    """
 
     keys: Keys = MappingProxyType({})
     users: Users = MappingProxyType({})
     gone: frozenset[str] = frozenset()
+    checkpoint_keys: tuple[str, ...] = ()
 
     def has_admin(self, on: date) -> bool:
         """Tell whether somebody can let others in on a day: an admin with a valid key, or mapped."""
@@ -247,6 +291,8 @@ def evolve(access: Access, fact: Fact) -> Access:
         case UserUnmapped():
             users = {name: user for name, user in access.users.items() if name != fact.os_user}
             return structs.replace(access, users=users, gone=access.gone | {fact.os_user})
+        case CheckpointKeyAdopted():
+            return structs.replace(access, checkpoint_keys=(*access.checkpoint_keys, fact.vkey))
     return access
 
 
@@ -254,19 +300,21 @@ def evolve(access: Access, fact: Fact) -> Access:
 
 
 def scope(command: AccessCommand) -> tuple[str, ...]:
-    """The key or the user itself."""
+    """The key or the user itself; all keys of checkpoints."""
     match command:
         case CreateKey() | RevokeKey():
             return (f"key:{command.key_id}",)
         case MapUser() | UnmapUser():
             return (f"os-user:{command.os_user}",)
+        case AdoptCheckpointKey():
+            return (CHECKPOINT_KEYS_TAG,)
 
 
 # Decide
 
 
 def decide(access: Access, command: AccessCommand, by: By) -> Sequence[Fact]:
-    """Create or revoke a key, map or unmap a user; nothing where it is so already."""
+    """Create or revoke a key, map or unmap a user, adopt a checkpoint key; nothing where it is so already."""
     match command:
         case CreateKey():
             return _create(access.keys.get(command.key_id), command)
@@ -276,6 +324,8 @@ def decide(access: Access, command: AccessCommand, by: By) -> Sequence[Fact]:
             return _map(access.users.get(command.os_user), command)
         case UnmapUser():
             return _unmap(access, command)
+        case AdoptCheckpointKey():
+            return _adopt(access.checkpoint_keys, command)
 
 
 def _create(key: Key | None, command: CreateKey) -> Sequence[Fact]:
@@ -335,6 +385,14 @@ def _unmap(access: Access, command: UnmapUser) -> Sequence[Fact]:
     return (UserUnmapped(effective_on=command.effective_on, os_user=command.os_user, reason=command.reason),)
 
 
+def _adopt(keys: Sequence[str], command: AdoptCheckpointKey) -> Sequence[Fact]:
+    if command.vkey in keys[-1:]:
+        return ()
+    if command.vkey in keys:
+        raise CheckpointKeyRetired(f"{keys[-1]} has taken its place; make a new key (`mcsc key rotate`)", field="vkey")
+    return (CheckpointKeyAdopted(effective_on=command.effective_on, vkey=command.vkey, note=command.note),)
+
+
 ACCESS: Decider[AccessCommand, Access] = Decider(
-    (CreateKey, RevokeKey, MapUser, UnmapUser), NOBODY, scope, evolve, decide
+    (CreateKey, RevokeKey, MapUser, UnmapUser, AdoptCheckpointKey), NOBODY, scope, evolve, decide
 )

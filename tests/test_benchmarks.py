@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import URL, create_engine, text
 
-from benchmarks import append, backup, rebuild, report, verify
+from benchmarks import append, backup, prove, rebuild, report, verify
 from benchmarks.ground import Figure, compared, table
 
 Main = Callable[[Sequence[str]], int]
@@ -18,6 +18,7 @@ RUNS: dict[str, tuple[Main, str, list[str]]] = {
     "append": (append.main, "--seconds=1", ["no-op", "package", "p50", "p99"]),
     "rebuild": (rebuild.main, "--events=120", ["floor", "package", "peak-memory"]),
     "verify": (verify.main, "--events=120", ["hash-read", "hash-memory"]),
+    "prove": (prove.main, "--events=120", ["inclusion", "consistency"]),
     "backup": (backup.main, "--events=120", ["backup", "restore"]),
     "report": (
         report.main,

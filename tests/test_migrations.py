@@ -5,6 +5,7 @@ from sqlalchemy import inspect, text
 
 import migrations
 from ledger.log.database import LOG, Database, guard
+from ledger.log.store import Sealed, lock_head, read_head, write
 from projections.engine.view import VIEWS
 
 
@@ -59,3 +60,22 @@ def test_log_survives_without_its_read_models(database: Database) -> None:
 @pytest.mark.parametrize("line", ["ledger", "projections"])
 def test_each_line_has_one_newest_revision(line: str) -> None:
     assert sum(revision.startswith(line) for revision in migrations.newest()) == 1
+
+
+def test_receipts_recorded_before_are_sealed_as_they_would_have_been(database: Database) -> None:
+    """One command refused and two recorded; sealed by the program, then unsealed and sealed by the migration."""
+    with database.log.begin() as connection:
+        head = lock_head(connection)
+        write(
+            connection,
+            Sealed(),
+            head,
+            [("a", "k", b"x" * 32, 1, b"{}"), ("b", "ü", b"", 2, b"[]"), ("a", "l", b"", 3, b"")],
+        )
+    assert head.receipts == 3
+    migrations.downgrade(database, "ledger_0001")
+    migrations.upgrade(database)
+    migrations.check(database)
+    guard(database)
+    with database.views.connect() as connection:
+        assert read_head(connection) == head

@@ -15,6 +15,7 @@ reports.py        report …: a command for each Read of the routes that has a R
 explaining.py     explain …: a command for each report whose cells have receipts
 export.py         export journal
 keeping.py        verify, rebuild, doctor
+proving.py        key, checkpoint, prove
 backups.py        backup, restore
 tokens.py         token create, list, revoke
 users.py          user map, unmap, list
@@ -32,6 +33,7 @@ from api.cli.export import export
 from api.cli.keeping import doctor, rebuild, verify
 from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
+from api.cli.proving import checkpoint, key, prove
 from api.cli.reading import explain, history, report
 from api.cli.recording import record
 from api.cli.serving import demo, init, migrate, serve
@@ -43,7 +45,21 @@ click.rich_click.COMMAND_GROUPS = {
             "name": "Record and read",
             "commands": ["record", "meter-import", "bill", "close", "history", "report", "explain", "export"],
         },
-        {"name": "Keep", "commands": ["verify", "backup", "restore", "rebuild", "doctor", "token", "user"]},
+        {
+            "name": "Keep",
+            "commands": [
+                "verify",
+                "checkpoint",
+                "prove",
+                "key",
+                "backup",
+                "restore",
+                "rebuild",
+                "doctor",
+                "token",
+                "user",
+            ],
+        },
     ]
 }
 
@@ -86,6 +102,9 @@ for command in (
     explain,
     export,
     verify,
+    checkpoint,
+    prove,
+    key,
     backup,
     restore,
     rebuild,

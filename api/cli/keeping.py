@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from api.cli.display import Progress, say
-from api.cli.place import FAILED, USAGE, Stop, data_option, existing, known, readable, settings_of
+from api.cli.place import BROKEN, FAILED, USAGE, Stop, data_option, existing, known, readable, settings_of
 
 if TYPE_CHECKING:
     from ledger.log.database import Database
@@ -24,19 +24,57 @@ LOUD = "‼"
 @click.command()
 @data_option()
 @click.option("--root", "roots", multiple=True, metavar="SIZE:HEX", help="A root written down elsewhere; may repeat.")
-def verify(data: Path, roots: tuple[str, ...]) -> None:
+@click.option(
+    "--checkpoint",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A checkpoint kept elsewhere: was history only added to since? May repeat.",
+)
+@click.option("--key", "vkeys", multiple=True, help="A public key (vkey) that checks it, beside those on record here.")
+def verify(data: Path, roots: tuple[str, ...], files: tuple[Path, ...], vkeys: tuple[str, ...]) -> None:
     """Prove that nothing was altered: recompute every leaf, every stored subtree, the root and the head.
 
-    Exit code 3 names the first altered position. What this proves rests on the head in the same database: write the
-    root down somewhere else, and give it back later with --root.
+    Receipts (answers kept under their keys) are proved the same way, and held against the facts that they name. Exit
+    code 3 names the first altered place. What this proves rests on the head in the same database: keep the root or a
+    checkpoint somewhere else, and give it back later with --root or --checkpoint.
     """
     from ledger.log.verify import verify as check
 
-    expect = dict(map(root_of, roots))
-    with readable(data) as (_, database), Progress("facts verified") as progress:
-        verified = check(database, expect=expect, progress=progress)
+    expect = list(map(root_of, roots))
+    with readable(data) as (_, database):
+        if files:
+            from api.cli.proving import since
+
+            with database.views.connect() as connection:
+                expect += [since(connection, file, vkeys) for file in files]
+        with Progress("facts verified") as progress:
+            verified = check(database, expect=_agreed(expect), progress=progress)
     click.echo(f"{verified.size}:{verified.root}")
-    say(f"✓ all {verified.size:,} facts are as they were sealed; keep that line elsewhere")
+    sealed = f"{verified.size:,} facts and {verified.receipts:,} receipts"
+    say(f"✓ all {sealed} are as they were sealed; keep that line elsewhere")
+    for file in files:
+        say(f"✓ history was only added to since {file}")
+    say(NOT_COVERED if not expect else NOT_COVERED_EVER)
+
+
+NOT_COVERED_EVER = (
+    "Not covered: read models (`mcsc rebuild --all` makes them anew); whether what was recorded is true; receipts of"
+    " refusals, should somebody have rewritten them together with the head."
+)
+NOT_COVERED = (
+    f"{NOT_COVERED_EVER} And without --root or --checkpoint: a log that was rewritten as a whole, or cut short,"
+    " together with its head."
+)
+
+
+def _agreed(expect: Sequence[tuple[int, str]]) -> dict[int, str]:
+    """The roots to be found, by size. Raises Stop where two of one size differ."""
+    agreed: dict[int, str] = {}
+    for size, root in expect:
+        if agreed.setdefault(size, root.lower()) != root.lower():
+            raise Stop(f"Two roots of {size} facts differ: there were two histories, whichever this is.", BROKEN)
+    return agreed
 
 
 def root_of(written: str) -> tuple[int, str]:
@@ -140,8 +178,11 @@ def _tables(database: "Database") -> Iterator[Finding]:
 
 
 def _safety(database: "Database") -> Iterator[Finding]:
-    from ledger.log.database import NotSafe, guard
+    from ledger.log.database import NotSafe, could_become_owner, guard
 
+    if login := could_become_owner(database):
+        remedy = "serve as another login, to which only mcsc_app is granted; keep this one for `mcsc migrate` (README)"
+        yield False, f"the login {login} could become the owner of the log, and take its guards away", remedy
     try:
         for finding in guard(database):
             yield True, finding, ""

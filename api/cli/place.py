@@ -86,6 +86,7 @@ def known(error: Exception) -> Stop:
     from api.recorder.beside import NotStarted
     from api.settings import BadSetting
     from ledger.log.backup import BackupExists, BackupFaulty, NotABackup, NotWritten
+    from ledger.log.checkpoint import NotChecked
     from ledger.log.database import AlreadyOpen, NotSafe
     from ledger.log.envelope import UnknownFact
     from ledger.log.restoring import NotAllowedHere, StillOpen
@@ -100,7 +101,7 @@ def known(error: Exception) -> Stop:
             return Stop(f"The ledger was altered. {error}", BROKEN)
         case UnknownFact():
             return Stop(f"A fact cannot be read; a newer version wrote it, or it was altered: {error}", BROKEN)
-        case BackupFaulty():
+        case BackupFaulty() | NotChecked():
             return Stop(str(error), BROKEN)
         case NotABackup():
             return Stop(str(error), NOT_FOUND)

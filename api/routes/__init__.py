@@ -15,7 +15,8 @@ reports.py       the channel funnel
 tenancy.py       rent roll, occupancy, lease expiry, ageing, a tenant's account
 books.py         trial balance, journal, revenue, deferred revenue
 exports.py       the journal as files
-audit.py         what was recorded, and the proof
+audit.py         what was recorded
+proofs.py        signed checkpoints, proofs of single facts and of growth
 access.py        keys
 health.py        is all well; the documents
 

@@ -3,7 +3,8 @@
 create_route   POST /v1/access/keys: the one answer that ever holds a secret
 revoke_route   POST /v1/access/keys/{key_id}/revocation
 list_route     GET /v1/access/keys: who may come in, without anything that opens a door
-RECORDINGS     POST /v1/access/users: users of the operating system, who record on the command line
+RECORDINGS     POST /v1/access/users: users of the operating system, who record on the command line; POST
+               /v1/access/checkpoint-keys: who signs for the log
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ from api.http.recording import (
     idempotency_key,
 )
 from api.http.requests import AnyRequest, by_of
-from ledger.access import CreateKey, MapUser, RevokeKey, Role, UnmapUser
+from ledger.access import AdoptCheckpointKey, CreateKey, MapUser, RevokeKey, Role, UnmapUser
 from ledger.decider import Command, Id, Text
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, KeyReused, Refused
@@ -63,6 +64,14 @@ RECORDINGS: tuple[Recording, ...] = (
         group=GROUP,
         roles=ADMINS,
         at=HERE,
+    ),
+    Recording(
+        path="/v1/access/checkpoint-keys",
+        command=AdoptCheckpointKey,
+        summary="Let checkpoints of the log be signed with another key from now on.",
+        group=GROUP,
+        roles=ADMINS,
+        at="/v1/log/checkpoint",
     ),
 )
 

@@ -4,8 +4,11 @@ postgres.py   connections to PostgreSQL on which every wait ends
 database.py   the two kinds of database: their tables, and the settings without which nothing is recorded
 envelope.py   what is stored and sealed: a fact, its position, when, and by whom
 merkle.py     the tree that seals it (RFC 6962)
+proof.py      what proves that a fact is in the tree, and that a tree only grew; how it is checked
 store.py      append and read, by the recorder contract of `eventsourcing`
 verify.py     the proof that nothing was altered
+checkpoint.py signed words about it, in the formats of C2SP: checkpoints, witnesses' signatures, proof files
+proving.py    proofs of single facts and of growth, made from what the log keeps
 backup.py     the whole log in a directory of its own, proved, and read back
 restoring.py  a log that was read back in the place of the one that is there
 """

@@ -15,7 +15,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -25,7 +25,7 @@ from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Engine, NullPool, create_engine, select, text, update
+from sqlalchemy import Column, Connection, Engine, NullPool, Select, create_engine, inspect, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.log import store
@@ -36,6 +36,8 @@ from ledger.log.verify import Altered, Verified, verify
 LEDGER, NOTE = "ledger.db", "backup.json"
 ROWS = 4096
 """Rows copied at once."""
+RECEIPT = [receipt.c[name] for name in ("actor", "key", "request_sha256", "recorded_us", "outcome")]
+"""A receipt itself, without what seals it."""
 OWN_READ_MODELS = "projections.db*"
 LOCK = "ledger.lock"
 """Read models are made wherever a ledger in SQLite is opened; of a backup they are no part."""
@@ -47,7 +49,7 @@ class BackupNote(Struct, frozen=True, kw_only=True):
     """The note beside a backup, as JSON for people and programs.
 
     root       SIZE:ROOT, the line that `mcsc verify` prints
-    receipts   answers to commands that bore a key; their SHA-256, since the root seals facts alone
+    receipts   answers to commands that bore a key; their SHA-256, since this root seals facts alone
     bytes      how long the file is at least
     made_at    when; made_of: from which ledger
     """
@@ -273,17 +275,30 @@ def _root_at(database: Database, size: int) -> str:
 
 
 def copy_log(source: Connection, target: Connection, progress: Progress) -> None:
-    """Copy a log row by row into tables that are empty, its head last; both are in transactions of the caller's."""
-    head = source.execute(select(ledger_head)).one()
-    for table in (receipt, fact, fact_tag):
+    """Copy a log row by row into tables that are empty, its head last; both are in transactions of the caller's.
+
+    Receipts that come from before they were sealed are sealed as they stand.
+    """
+    unsealed = "number" not in {column["name"] for column in inspect(source).get_columns(receipt.name)}
+    columns = [column for column in ledger_head.c if not unsealed or not column.name.startswith(receipt.name)]
+    head = source.execute(select(*columns)).one()
+    sealed = store.Head(0, [], 0)
+    for rows in _in_turn(source, select(*RECEIPT), [receipt.c.recorded_us, *receipt.primary_key]) if unsealed else ():
+        store.insert_rows(target, receipt, store.seal_receipts(sealed, rows))
+    for table in (fact, fact_tag) if unsealed else (receipt, fact, fact_tag):
         done = 0
-        rows = source.execute(select(table).order_by(*table.primary_key.columns), execution_options={"yield_per": ROWS})
-        for some in rows.partitions():
-            store.insert_rows(target, table, [tuple(row) for row in some])
+        for rows in _in_turn(source, select(table), table.primary_key):
+            store.insert_rows(target, table, rows)
             if table is fact:
-                progress(done := done + len(some), head.size)
-    moved = {"size": head.size, "frontier": head.frontier, "recorded_us": head.recorded_us}
-    target.execute(update(ledger_head).values(moved))
+                progress(done := done + len(rows), head.size)
+    receipts = {"receipts": sealed.receipts, "receipts_frontier": b"".join(sealed.receipts_frontier)}
+    target.execute(update(ledger_head).values((receipts if unsealed else {}) | dict(head._mapping)))
+
+
+def _in_turn(source: Connection, query: Select[Any], order: Iterable[Column[Any]]) -> Iterator[list[Any]]:
+    """The rows of a query in an order, so many at once."""
+    rows = source.execute(query.order_by(*order), execution_options={"yield_per": ROWS})
+    return ([tuple(row) for row in some] for some in rows.partitions())
 
 
 def prove(database: Database, expect: dict[int, str], progress: Progress) -> Verified:
@@ -298,12 +313,10 @@ def prove(database: Database, expect: dict[int, str], progress: Progress) -> Ver
 def _receipts(source: Connection) -> tuple[int, str]:
     """Count the receipts of a ledger in SQLite, and take the SHA-256 of them all, in order."""
     count, digest = 0, sha256()
-    rows = source.execute(
-        select(receipt).order_by(receipt.c.actor, receipt.c.key), execution_options={"yield_per": ROWS}
-    )
-    for row in rows:
-        count += 1
-        digest.update(msgspec.json.encode(tuple(row)) + b"\n")
+    for rows in _in_turn(source, select(*RECEIPT), receipt.primary_key):
+        count += len(rows)
+        for row in rows:
+            digest.update(msgspec.json.encode(row) + b"\n")
     return count, digest.hexdigest()
 
 

@@ -1,6 +1,7 @@
 """Where a ledger is kept: its tables, the two ways in, and the settings without which nothing is recorded.
 
-Tables    fact, fact_tag, receipt (append-only) and ledger_head (one row: size, frontier, latest instant)
+Tables    fact, fact_tag, receipt (append-only) and ledger_head (one row: how many facts and receipts there are, the
+          frontiers of their trees, the latest instant)
 Database  `log`: the writer's way in; `views`: reads of the log, reads and writes of the read models
           SQLite: two files in a data directory; PostgreSQL: one database, read models in the schema `projections`
 guard     refuses to record on a database that may lose or change what it acknowledged
@@ -70,7 +71,10 @@ receipt = Table(
     Column("request_sha256", LargeBinary, nullable=False),
     Column("recorded_us", BigInteger, nullable=False),
     Column("outcome", LargeBinary, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("nodes", LargeBinary, nullable=False),
     PrimaryKeyConstraint("actor", "key"),
+    Index("receipt_number", "number", unique=True),
     sqlite_with_rowid=False,
 )
 ledger_head = Table(
@@ -80,12 +84,14 @@ ledger_head = Table(
     Column("size", BigInteger, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
     Column("recorded_us", BigInteger, nullable=False),
+    Column("receipts", BigInteger, nullable=False),
+    Column("receipts_frontier", LargeBinary, nullable=False),
 )
 
 APPEND_ONLY = ("fact", "fact_tag", "receipt")
 TRIGGERS = frozenset(
     {f"{table}_refuse_{verb}" for table in APPEND_ONLY for verb in ("update", "delete", "replace")}
-    | {"ledger_head_refuse_delete", "ledger_head_refuse_shrink"}
+    | {"ledger_head_refuse_insert", "ledger_head_refuse_delete", "ledger_head_refuse_shrink"}
 )
 """The SQLite triggers that keep the log append-only; PostgreSQL has `refuse_truncate` in place of `refuse_replace`."""
 
@@ -103,7 +109,7 @@ VIEWS_SESSION = {**LOG_SESSION, "lock_timeout": "10000", "idle_in_transaction_se
 CLOCK_AHEAD_MAX = timedelta(days=1)
 LOG_BUSY_MS, VIEWS_BUSY_MS = 3_000, 10_000
 
-APP_ROLE = "mcsc_app"
+APP_ROLE, OWNER_ROLE = "mcsc_app", "mcsc_owner"
 NOTIFY_CHANNEL = "mcsc_ledger"
 
 
@@ -433,6 +439,18 @@ def guard(database: Database) -> list[str]:
     if faults:
         raise NotSafe(faults)
     return findings
+
+
+def could_become_owner(database: Database) -> str | None:
+    """Name the login that could become the tables' owner, and so take their guards away (PostgreSQL); None if none."""
+    if not database.is_postgres:
+        return None
+    reach = text(
+        "SELECT session_user FROM pg_roles WHERE rolname = :owner AND pg_has_role(session_user, oid, 'MEMBER')"
+    )
+    with database.log.connect() as connection:
+        found: str | None = connection.execute(reach, {"owner": OWNER_ROLE}).scalar()
+    return found
 
 
 def _guard_sqlite(connection: Connection) -> tuple[list[str], list[str]]:

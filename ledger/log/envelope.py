@@ -12,10 +12,10 @@ optional fields; a fact that cannot be read that way gets an entry in UPCASTS, f
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, Generic, TypeVar, Union
+from typing import Annotated, Any, Generic, TypeVar, Union
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ledger.decider import By, DataClass, Fact, all_facts
 
@@ -47,7 +47,7 @@ class Index(Struct, frozen=True):
     """The parts of an envelope that the database keeps copies of, to find facts by."""
 
     position: int
-    recorded_at: datetime
+    recorded_at: Annotated[datetime, Meta(tz=True)]
     tags: tuple[str, ...]
     data: "Name"
 
@@ -79,7 +79,7 @@ def decode(envelope: bytes) -> Entry:
     """The stored fact; raises UnknownFact where its name or shape is none this version knows."""
     try:
         recorded = decoder().decode(envelope)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UnknownFact(f"{error}: {envelope[:120].decode(errors='replace')}…") from error
     upcast = UPCASTS.get(type(recorded.fact))
     return msgspec.structs.replace(recorded, fact=upcast(recorded.fact)) if upcast else recorded

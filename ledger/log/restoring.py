@@ -26,11 +26,10 @@ from sqlalchemy import Connection, func, select, text
 
 from ledger.log import store
 from ledger.log.backup import LEDGER, OWN_READ_MODELS, ROWS, Progress, copy_log, stand_alone, sync
-from ledger.log.database import APP_ROLE, APPEND_ONLY, Database, fact, receipt
+from ledger.log.database import APP_ROLE, APPEND_ONLY, OWNER_ROLE, Database, fact, receipt
 from ledger.log.verify import Verified, verify_here
 
 TABLES = (*APPEND_ONLY, "ledger_head")
-OWNER_ROLE = "mcsc_owner"
 LOCK_WAIT = "3s"
 OTHERS_WAIT_TIMES = 20
 

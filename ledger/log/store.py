@@ -1,8 +1,8 @@
 """The log on SQLAlchemy Core: insert and select only, one code for SQLite and PostgreSQL.
 
-Head                   how long the log is, the frontier of its tree, the latest instant
-Reading                page, by_tags, envelopes, position_at, root_at, read_head
-The transactor's part  lock_head, seal, write - all inside its one transaction
+Head                   how long the log is, the frontier of its tree, the latest instant; the same of its receipts
+Reading                page, by_tags, position_at, root_at, subtrees, read_head
+The transactor's part  lock_head, seal, seal_receipts, write - all inside its one transaction
 Store                  the same log through `eventsourcing`'s DCBRecorder contract
 """
 
@@ -60,11 +60,13 @@ R = TypeVar("R")
 
 @dataclass(slots=True)
 class Head:
-    """The end of the log. `size` facts are recorded, so the latest position is `size`."""
+    """The end of the log. `size` facts are recorded, so the latest position is `size`; and so many `receipts`."""
 
     size: int
     frontier: list[bytes]
     recorded_us: int
+    receipts: int = 0
+    receipts_frontier: list[bytes] = field(default_factory=list)
 
     @property
     def root(self) -> bytes:
@@ -89,10 +91,31 @@ def seal(sealed: Sealed, head: Head, *, name: str, tags: Sequence[str], recorded
     sealed.tags.extend((tag, head.size) for tag in set(tags))
 
 
+Receipt = tuple[str, str, bytes, int, bytes]
+"""A receipt before it is sealed: actor, key, SHA-256 of the request, microseconds, outcome."""
+
+
+def seal_receipts(head: Head, some: Sequence[Receipt]) -> list[tuple[Any, ...]]:
+    """Give receipts their numbers: their leaves join a tree of their own, and `head` moves on by as many.
+
+    They come back as rows of `receipt`.
+    """
+    nodes = merkle.grow_all(head.receipts, head.receipts_frontier, [receipt_leaf(*one) for one in some])
+    first, head.receipts = head.receipts + 1, head.receipts + len(some)
+    return [(*one, number, completed) for number, (one, completed) in enumerate(zip(some, nodes, strict=True), first)]
+
+
+def receipt_leaf(actor: str, key: str, request_sha256: bytes, recorded_us: int, outcome: bytes) -> bytes:
+    """The hash that seals a receipt: of its fields in this order, each behind its length in four bytes."""
+    texts = actor.encode(errors="surrogateescape"), key.encode(errors="surrogateescape")
+    parts = (*texts, request_sha256, b"%d" % recorded_us, outcome)
+    return merkle.leaf(b"".join([len(part).to_bytes(4, "big") + part for part in parts]))
+
+
 # Reading
 
 # Statements of every pass are made once: putting one together takes longer than the database takes to answer it.
-_HEAD = select(ledger_head)
+_HEAD = select(ledger_head).where(ledger_head.c.id == 1)
 _HEAD_LOCKED = _HEAD.with_for_update()
 
 
@@ -108,7 +131,8 @@ def lock_head(connection: Connection) -> Head:
 
 def _head(connection: Connection, query: Select[Any]) -> Head:
     row = connection.execute(query).one()
-    return Head(row.size, merkle.split(row.frontier), row.recorded_us)
+    frontiers = merkle.split(row.frontier), merkle.split(row.receipts_frontier)
+    return Head(row.size, frontiers[0], row.recorded_us, row.receipts, frontiers[1])
 
 
 def page(connection: Connection, *, after: int, limit: int, up_to: int | None = None) -> list[Entry]:
@@ -171,9 +195,19 @@ def roots_at(connection: Connection, sizes: Iterable[int]) -> dict[int, bytes]:
     ends = {size: list(merkle.frontier_positions(size)) for size in sizes}
     wanted = {end for some in ends.values() for end in some}
     rows = connection.execute(select(fact.c.position, fact.c.nodes).where(fact.c.position.in_(wanted)))
-    nodes = {row.position: row.nodes[-merkle.HASH_BYTES :] for row in rows}
+    nodes = {row.position: row.nodes[-merkle.HASH_BYTES :] for row in rows if isinstance(row.nodes, bytes)}
     whole = {size: some for size, some in ends.items() if nodes.keys() >= set(some)}
     return {size: merkle.root([nodes[end] for end in some]) for size, some in whole.items()}
+
+
+def subtrees(connection: Connection, spans: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """The stored hashes of complete subtrees, by their leaves (start, end); none that is not there."""
+    spans = set(spans)
+    query = select(fact.c.position, fact.c.nodes).where(fact.c.position.in_({end for _, end in spans}))
+    rows = connection.execute(query).all()
+    nodes = {row.position: merkle.split(row.nodes) for row in rows if isinstance(row.nodes, bytes)}
+    levels = {(start, end): (end - start).bit_length() - 1 for start, end in spans}
+    return {span: nodes[span[1]][at] for span, at in levels.items() if at < len(nodes.get(span[1], ()))}
 
 
 _RECEIPTS = _Among(
@@ -259,32 +293,46 @@ def _powers_of_two(rows: Sequence[R], most: int) -> Iterator[Sequence[R]]:
         start += size
 
 
-_MOVE_HEAD = update(ledger_head).values({name: bindparam(name) for name in ("size", "frontier", "recorded_us")})
+_MOVE_HEAD = (
+    update(ledger_head)
+    .where(ledger_head.c.id == 1)
+    .values({column.name: bindparam(column.name) for column in ledger_head.c if column.name != "id"})
+)
 _NOTIFY = select(func.pg_notify(NOTIFY_CHANNEL, bindparam("size")))
 
 
-def write(
-    connection: Connection, sealed: Sealed, head: Head, receipts: Sequence[tuple[str, str, bytes, int, bytes]] = ()
-) -> None:
+def write(connection: Connection, sealed: Sealed, head: Head, receipts: Sequence[Receipt] = ()) -> None:
     """Insert sealed facts, their tags and the receipts of the commands that they come from, and move the head.
 
-    All in the caller's transaction. Receipts are (actor, key, request SHA-256, microseconds, outcome).
+    All in the caller's transaction.
     """
-    moved = {"size": head.size, "frontier": b"".join(head.frontier), "recorded_us": head.recorded_us}
-    tables = ((receipt, receipts), (fact, sealed.facts), (fact_tag, sealed.tags))
+    tables = ((receipt, seal_receipts(head, receipts)), (fact, sealed.facts), (fact_tag, sealed.tags))
     if connection.dialect.name == "postgresql":
         # One after the other, but without waiting for the answer to one before sending the next.
         with _driver(connection, "write") as driver, driver.pipeline():
             for table, rows in tables:
                 _insert_arrays(connection, table, rows)
+            if sealed.facts or receipts:
+                move_head(connection, head)
             if sealed.facts:
-                connection.execute(_MOVE_HEAD, moved)
                 connection.execute(_NOTIFY, {"size": str(head.size)})
         return
     for table, rows in tables:
         insert_rows(connection, table, rows)
-    if sealed.facts:
-        connection.execute(_MOVE_HEAD, moved)
+    if sealed.facts or receipts:
+        move_head(connection, head)
+
+
+def move_head(connection: Connection, head: Head) -> None:
+    """Say in the database where the log ends now."""
+    moved = {
+        "size": head.size,
+        "frontier": b"".join(head.frontier),
+        "recorded_us": head.recorded_us,
+        "receipts": head.receipts,
+        "receipts_frontier": b"".join(head.receipts_frontier),
+    }
+    connection.execute(_MOVE_HEAD, moved)
 
 
 def _insert_arrays(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -1,37 +1,43 @@
 """Prove that the log is as it was sealed.
 
-verify       recompute every leaf, every stored subtree, the root and the head; compare every copy with its envelope
+verify       recompute every leaf, every stored subtree, the root and the head; compare every copy with its envelope;
+             the same of receipts, and what they say against the facts that they name
 verify_here  the same on one connection, so also of what its transaction has not committed yet
-Altered      the first position at which something differs, and what
+Altered      the first place at which something differs, and what
 
 A long log is looked at by every processor, span by span (verify_in_spans); what they find counts only in the order of
 the log, on top of what is proved already.
 
 What this proves rests on the head in the same database. Whoever can rewrite the whole database can rewrite the head as
-well: compare the root with one written down outside (`expect`).
+well: compare the root with one written down outside (`expect`). That root seals facts alone: receipts of refused
+commands, and the digests of requests, rest on the head.
 """
 
 import gc
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from itertools import cycle, pairwise, repeat
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from operator import itemgetter, lt
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from msgspec import Meta, Struct
+from sqlalchemy import Column, Connection, func, select
 
 from ledger.log import merkle
-from ledger.log.database import Database, fact, fact_tag
-from ledger.log.envelope import EPOCH, MICROSECOND, Index, decode_index
-from ledger.log.store import read_head
+from ledger.log.database import Database, fact, fact_tag, ledger_head, receipt
+from ledger.log.envelope import EPOCH, MICROSECOND, Index, Name, decode_index, to_micros
+from ledger.log.store import Head, read_head, receipt_leaf
 
 PAGE = 256
 """Facts compared at once. Few enough to stay in the processor's cache: pages of 2,000 take half as long again."""
@@ -43,20 +49,22 @@ PROCESSES_MAX = 8
 
 
 class Altered(Exception):
-    """The log is not as it was sealed. `.position` is the first that differs (None: the head itself)."""
+    """The log is not as it was sealed. `.position` is the first fact that differs (None: the head, or a receipt)."""
 
-    def __init__(self, position: int | None, what: str) -> None:
-        super().__init__(f"position {position}: {what}" if position is not None else f"head: {what}")
+    def __init__(self, position: int | None, what: str, *, receipt: object = None) -> None:
+        where = "head" if receipt is None else f"receipt {receipt}"
+        super().__init__(f"position {position}: {what}" if position is not None else f"{where}: {what}")
         self.position = position
         self.what = what
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Everything up to `size` is as it was sealed; `root` in hexadecimal."""
+    """Everything up to `size` is as it was sealed; `root` in hexadecimal; and so many receipts."""
 
     size: int
     root: str
+    receipts: int = 0
 
 
 def verify(
@@ -83,12 +91,13 @@ def verify_in_spans(
 ) -> Verified:
     """verify() in spans of so many facts, looked at ahead by so many processes (None: as many as pay; 0: none)."""
     with database.views.connect() as connection:
-        head = read_head(connection)
+        head = _head(connection)
+        there = min(head.size, _check_before(connection))
     # A span ends where a root is known from outside: it can be compared there.
-    ends = sorted({*range(facts, head.size, facts), *expected, head.size}.intersection(range(1, head.size + 1)))
+    ends = sorted({*range(facts, there, facts), *expected, there}.intersection(range(1, there + 1)))
     spans = list(pairwise([0, *ends]))
     check = _Check(0, [], 0)
-    wanted = _processors(head.size) if processes is None else processes
+    wanted = _processors(there) if processes is None else processes
     with _looked_at_ahead(database, spans, wanted) as found, database.views.connect() as connection:
         for (_, end), ahead in zip(spans, found, strict=False):
             if ahead is not None and ahead.start == check:
@@ -99,17 +108,21 @@ def verify_in_spans(
                 raise Altered(end, "the root up to here is not the one written down outside")
             progress(end, head.size)
         _check_head(connection, check, head)
+        _check_receipts(connection, head)
+        _check_beyond(connection)
     if beyond := [size for size in expected if size > head.size]:
         raise Altered(None, f"a root is known of {max(beyond)} facts, but only {head.size} are here")
-    return Verified(head.size, merkle.root(check.frontier).hex())
+    return Verified(head.size, merkle.root(check.frontier).hex(), head.receipts)
 
 
 def verify_here(connection: Connection) -> Verified:
     """verify() on one connection, in its transaction."""
-    head, check = read_head(connection), _Check(0, [], 0)
-    _check_span(connection, check, head.size)
+    head, check = _head(connection), _Check(0, [], 0)
+    _check_span(connection, check, min(head.size, _check_before(connection)))
     _check_head(connection, check, head)
-    return Verified(head.size, merkle.root(check.frontier).hex())
+    _check_receipts(connection, head)
+    _check_beyond(connection)
+    return Verified(head.size, merkle.root(check.frontier).hex(), head.receipts)
 
 
 @dataclass(slots=True)
@@ -213,23 +226,40 @@ def _check_span(connection: Connection, check: _Check, end: int) -> None:
 
 def _check_page(connection: Connection, check: _Check, up_to: int) -> None:
     """Check facts, few enough to be read at once."""
-    rows = _read(connection, "position, name, recorded_us, envelope, nodes FROM fact", check.size, up_to)
-    tags = _read(connection, "position, tag FROM fact_tag", check.size, up_to)
+    columns = "position, name, recorded_us, envelope, nodes FROM fact"
+    rows = _read_rows(connection, columns, "position", check.size, up_to)
+    tags = _read_rows(connection, "position, tag FROM fact_tag", "position", check.size, up_to)
     findings = list(_findings(check, rows, up_to, set(tags)))
     if findings:
         raise min(findings, key=itemgetter(0))[1]  # of two about the same fact, the one in front
     check.size = up_to
 
 
-def _read(connection: Connection, columns: str, after: int, up_to: int) -> list[tuple[Any, ...]]:
-    """Rows of the positions after `after`, in order, from the driver itself: rows of SQLAlchemy's take longer to make.
+def _read_rows(connection: Connection, columns: str, number: str, after: int, up_to: int) -> list[tuple[Any, ...]]:
+    """Rows numbered after `after`, in order, from the driver itself: rows of SQLAlchemy's take longer to make.
 
-    PostgreSQL sends bytes as hexadecimal unless asked not to.
+    PostgreSQL sends bytes as hexadecimal unless asked not to. SQLite holds texts that are none: they come with
+    surrogates in them, which equal nothing that was sealed.
     """
-    query = f"SELECT {columns} WHERE position > {after} AND position <= {up_to} ORDER BY position"
+    return _from_driver(
+        connection, f"SELECT {columns} WHERE {number} > {after} AND {number} <= {up_to} ORDER BY {number}"
+    )
+
+
+def _from_driver(connection: Connection, query: str) -> list[tuple[Any, ...]]:
     driver: Any = connection.connection.driver_connection
-    rows = driver.execute(query, binary=True) if connection.dialect.name == "postgresql" else driver.execute(query)
-    found: list[tuple[Any, ...]] = rows.fetchall()
+    found: list[tuple[Any, ...]]
+    if connection.dialect.name == "postgresql":
+        found = driver.execute(query, binary=True).fetchall()
+        return found
+    try:
+        found = driver.execute(query).fetchall()
+    except sqlite3.OperationalError:
+        driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+        try:
+            found = driver.execute(query).fetchall()
+        finally:
+            driver.text_factory = str
     return found
 
 
@@ -260,12 +290,14 @@ def _findings(
         yield position, Altered(position, f"the envelope cannot be read: {unreadable}")
     micros = [(index.recorded_at - EPOCH) // MICROSECOND for index in indexes]
     own: Sequence[Sequence[Any]] = ([one.position for one in indexes], [one.data.fact for one in indexes], micros)
-    if (at := min(map(_alike, own, (positions, names, instants)))) < len(indexes):
-        yield positions[at], Altered(positions[at], "the position, name or instant beside the envelope were changed")
+    for ours, stored, name in zip(own, (positions, names, instants), ("position", "name", "recorded_us"), strict=True):
+        if (at := _alike(ours, stored)) < len(indexes):
+            yield positions[at], Altered(positions[at], f"its {name} beside the envelope was changed")
     should = {(position, tag) for position, index in zip(positions, indexes, strict=False) for tag in index.tags}
     if should != tagged:
-        position = min(position for position, _ in should ^ tagged)
-        yield position, Altered(position, "the tags beside the envelope were changed")
+        position, tag = min(should ^ tagged, key=lambda one: (one[0], str(one[1])))
+        what = "is missing" if (position, tag) in should else "is one too many"
+        yield position, Altered(position, f"the tags beside the envelope were changed: {tag!r} {what}")
     fallen = list(map(lt, micros, [check.recorded_us, *micros]))
     if True in fallen:
         position = positions[fallen.index(True)]
@@ -286,7 +318,7 @@ def _decoded(envelopes: Sequence[bytes]) -> tuple[list[Index], Exception | None]
     indexes: list[Index] = []
     try:
         indexes.extend(map(decode_index, envelopes))  # those in front of the error count
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:  # no JSON, no UTF-8, nested without end
         return indexes, error
     return indexes, None
 
@@ -302,15 +334,144 @@ def _changed(position: int, computed: list[bytes], stored: list[bytes]) -> Alter
     return Altered(position, "the fact, or the hashes stored with it, were changed")
 
 
-def _check_head(connection: Connection, check: _Check, head: Any) -> None:
+def _head(connection: Connection) -> Head:
+    """Read the head, of which there is one, of the types that it has. Raises Altered."""
+    names = ledger_head.c.keys()
+    rows = _from_driver(connection, f"SELECT {', '.join(names)} FROM ledger_head ORDER BY id")  # noqa: S608 - our own
+    if [row[0] for row in rows] != [1]:
+        ids = ", ".join(str(row[0]) for row in rows)
+        raise Altered(None, f"there is one, with the id 1; here are {len(rows)}: {ids}")
+    types = [int, int, bytes, int, int, bytes]
+    for name, stored, kind in zip(names, rows[0], types, strict=True):
+        if type(stored) is not kind:
+            raise Altered(None, f"its {name} is no {'number' if kind is int else 'run of bytes'} any more")
+    return read_head(connection)
+
+
+PLACES = {fact.c.position: "fact", fact_tag.c.position: "tag of no fact", receipt.c.number: "receipt"}
+
+
+def _check_before(connection: Connection) -> int:
+    """Check that nothing stands before the first place; the last position at which a fact stands. Raises Altered."""
+    for column, what in PLACES.items():
+        lowest = connection.execute(select(func.min(column))).scalar()
+        if isinstance(lowest, int | float) and lowest < 1:
+            raise _stray(column, lowest, f"a {what} stands here, before the first one")
+    return connection.execute(select(func.max(fact.c.position))).scalar() or 0
+
+
+def _check_beyond(connection: Connection) -> None:
+    """Check that nothing stands beyond the head. Raises Altered.
+
+    It can only be there if another process recorded meanwhile: then the head has moved as well.
+    """
+    last = {column: connection.execute(select(func.max(column))).scalar() or 0 for column in PLACES}
+    now = read_head(connection)
+    for column, what in PLACES.items():
+        size = now.receipts if column is receipt.c.number else now.size
+        if type(last[column]) is not int:  # SQLite stores any type in any column
+            raise _stray(column, last[column], f"a {what} stands here, which is no place")
+        if last[column] > size:
+            raise _stray(column, last[column], f"a {what} stands beyond the head")
+
+
+def _stray(column: Column[Any], place: Any, what: str) -> Altered:
+    return Altered(None, what, receipt=place) if column is receipt.c.number else Altered(place, what)
+
+
+def _check_head(connection: Connection, check: _Check, head: Head) -> None:
+    if check.size < head.size:
+        raise Altered(check.size + 1, "this fact is missing")
     if check.frontier != head.frontier:
         raise Altered(None, "its frontier is not that of the facts")
     if head.size and check.recorded_us != head.recorded_us:
-        raise Altered(None, "its instant is not that of the last fact")
-    stray = connection.execute(select(func.min(fact_tag.c.position)).where(fact_tag.c.position < 1)).scalar()
-    if stray is not None:
-        raise Altered(stray, "a tag belongs to no fact")
-    # Facts beyond the head can only be there if another process recorded meanwhile: then the head has moved as well.
-    last, now = connection.execute(select(func.max(fact.c.position))).scalar() or 0, read_head(connection)
-    if last > now.size:
-        raise Altered(now.size + 1, "a fact stands beyond the head")
+        raise Altered(None, "its recorded_us is not that of the last fact")
+
+
+# Receipts
+
+
+class _Noted(Struct):
+    position: int
+    fact: str
+
+
+class _Outcome(Struct):
+    """What a receipt promises to answer: the part that facts can be held against."""
+
+    position: int
+    recorded_at: Annotated[datetime, Meta(tz=True)] | None = None
+    facts: tuple[_Noted, ...] = ()
+
+
+class _Actor(Struct):
+    actor: str
+
+
+class _Circumstances(Struct):
+    """The part of an envelope that its receipt tells as well."""
+
+    by: _Actor
+    recorded_at: Annotated[datetime, Meta(tz=True)]
+    data: Name
+    key: str | None = None
+
+
+_outcome = msgspec.json.Decoder(_Outcome).decode
+_circumstances = msgspec.json.Decoder(_Circumstances).decode
+
+
+def _check_receipts(connection: Connection, head: Head) -> None:
+    """Check that receipts are as they were sealed, and that the facts they name are those recorded. Raises Altered."""
+    frontier: list[bytes] = []
+    columns = "actor, key, request_sha256, recorded_us, outcome, number, nodes FROM receipt"
+    for done in range(0, head.receipts, PAGE):
+        up_to = min(done + PAGE, head.receipts)
+        rows = _read_rows(connection, columns, "number", done, up_to)
+        numbers = range(done + 1, up_to + 1)
+        if (at := _alike([row[5] for row in rows], numbers)) < len(numbers):
+            raise Altered(None, "this receipt is missing", receipt=numbers[at])
+        for row in rows:
+            if tuple(map(type, row)) != RECEIPT_TYPES:
+                raise Altered(None, "a field of it is not of its type any more", receipt=row[5])
+        sealed = merkle.grow_all(done, frontier, [receipt_leaf(*row[:5]) for row in rows])
+        if (at := _alike(sealed, [row[6] for row in rows])) < len(rows):
+            raise Altered(
+                None, f"it, or the hashes stored with it, were changed ({_whose(rows[at])})", receipt=at + done + 1
+            )
+        _check_answers(connection, rows, head.size)
+    if frontier != head.receipts_frontier:
+        raise Altered(None, "its receipts_frontier is not that of the receipts")
+
+
+RECEIPT_TYPES = (str, str, bytes, int, bytes, int, bytes)
+
+
+def _whose(row: Sequence[Any]) -> str:
+    return f"actor {row[0]!r}, key {row[1]!r}"
+
+
+def _check_answers(connection: Connection, rows: Sequence[tuple[Any, ...]], size: int) -> None:
+    """Hold what receipts promise to answer against the facts that they name: somebody may have sealed them anew."""
+    outcomes = []
+    for row in rows:
+        try:
+            outcomes.append(_outcome(row[4]))
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise Altered(None, f"its outcome cannot be read: {error}", receipt=row[5]) from error
+    named = sorted({noted.position for outcome in outcomes for noted in outcome.facts if noted.position <= size})
+    found = dict(connection.execute(select(fact.c.position, fact.c.envelope).where(fact.c.position.in_(named))).all())
+    for row, outcome in zip(rows, outcomes, strict=True):
+        actor, key, _, recorded_us, _, number, _ = row
+        for noted in outcome.facts:
+            if noted.position not in found:
+                raise Altered(
+                    None, f"its outcome names position {noted.position}, which is not recorded", receipt=number
+                )
+            told = _circumstances(found[noted.position])  # proved before, so it can be read
+            ours = (told.by.actor, told.key, to_micros(told.recorded_at), told.recorded_at, told.data.fact)
+            theirs = (actor, key, recorded_us, outcome.recorded_at, noted.fact)
+            if ours != theirs:
+                raise Altered(None, f"it is not that of the fact at position {noted.position}", receipt=number)
+        if outcome.position > size or (outcome.facts and outcome.position != outcome.facts[-1].position):
+            raise Altered(None, f"its outcome rests on position {outcome.position}", receipt=number)

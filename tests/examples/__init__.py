@@ -14,7 +14,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.access import CreateKey, KeyCreated, KeyRevoked, MapUser, RevokeKey, UnmapUser, UserMapped, UserUnmapped
+from ledger.access import (
+    AdoptCheckpointKey,
+    CheckpointKeyAdopted,
+    CreateKey,
+    KeyCreated,
+    KeyRevoked,
+    MapUser,
+    RevokeKey,
+    UnmapUser,
+    UserMapped,
+    UserUnmapped,
+)
 from ledger.claims import ClaimWithdrawn, PublicClaimRecorded, RecordClaim, WithdrawClaim
 from ledger.companies.company import CompanyCommand
 from ledger.companies.facts import (
@@ -394,6 +405,9 @@ USER_UNMAPPED = UserUnmapped(effective_on=date(2026, 6, 30), os_user="w.min", re
 MAP_USER = MapUser(
     effective_on=date(2026, 1, 2), os_user="w.min", actor="wang-min-demo", role="finance", note="at the till (demo)"
 )
+VKEY = "ledger.example/meishan+730de1c5+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
+CHECKPOINT_KEY_ADOPTED = CheckpointKeyAdopted(effective_on=date(2026, 1, 2), vkey=VKEY, note="the first (demo)")
+ADOPT_CHECKPOINT_KEY = AdoptCheckpointKey(effective_on=date(2026, 1, 2), vkey=VKEY, note="the first (demo)")
 UNMAP_USER = UnmapUser(effective_on=date(2026, 6, 30), os_user="w.min", reason="has left")
 
 OTHERS = (estate, leases, periods, billing, investment, orders, offtake)
@@ -408,6 +422,7 @@ FACTS: tuple[Fact, ...] = (
     KEY_REVOKED,
     USER_MAPPED,
     USER_UNMAPPED,
+    CHECKPOINT_KEY_ADOPTED,
     *(fact for module in OTHERS for fact in module.FACTS),
 )
 COMMANDS: tuple[Command, ...] = (
@@ -425,6 +440,7 @@ COMMANDS: tuple[Command, ...] = (
     REVOKE_KEY,
     MAP_USER,
     UNMAP_USER,
+    ADOPT_CHECKPOINT_KEY,
     *(command for module in OTHERS for command in module.COMMANDS),
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.access import CreateKey, MapUser, RevokeKey, UnmapUser
+from ledger.access import AdoptCheckpointKey, CreateKey, MapUser, RevokeKey, UnmapUser
 from ledger.claims import RecordClaim, WithdrawClaim
 from ledger.companies.facts import CompaniesMerged, RegistrationProposed, VerificationProposed
 from ledger.companies.overrides import ApproveOverride, RejectOverride
@@ -154,6 +154,13 @@ def _unmapped(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(USER)
 
 
+def _adopted(desk: Desk, line: Line) -> Iterator[None]:
+    yield
+    desk.do(AdoptCheckpointKey(effective_on=date(2000, 1, 1), vkey=f"a.example+{'0' * 8}+{'A' * 44}"))
+    yield
+    desk.do(AdoptCheckpointKey(effective_on=date(2000, 1, 1), vkey=f"a.example+{'1' * 8}+{'B' * 44}"))
+
+
 CLAIMS: Mapping[type[Command], Way | At] = {
     RecordClaim: WITHDRAWN,
     WithdrawClaim: At(RecordClaim, taken_back(withdraw)),
@@ -164,6 +171,7 @@ ACCESS: Mapping[type[Command], Way | At] = {
     RevokeKey: At(RecordClaim, _revoked),
     MapUser: At(RecordClaim, _user),
     UnmapUser: At(RecordClaim, _unmapped),
+    AdoptCheckpointKey: At(RecordClaim, _adopted),
 }
 
 # Estate

@@ -17,7 +17,7 @@ from api.demo.plan import plan
 from api.demo.public import OPENED_AT, public_history
 from api.demo.unfolding import DemoRefused, unfold
 from ledger import CONTEXTS
-from ledger.access import ROLES, CreateKey, MapUser, RevokeKey, UnmapUser
+from ledger.access import ROLES, AdoptCheckpointKey, CreateKey, MapUser, RevokeKey, UnmapUser
 from ledger.companies.facts import CompanyDetailsCorrected, CompanyFact, LeadRegistered, Stage
 from ledger.companies.prospects import LinkInvestmentAgreement, QualifyCompany, RegisterLead
 from ledger.decider import Command, command_name
@@ -44,6 +44,7 @@ def test_every_command_of_every_context_is_shown(demo: Database) -> None:
         RevokeKey,
         MapUser,
         UnmapUser,
+        AdoptCheckpointKey,
     }
     hidden = {command_name(command) for command in wanted} - {entry.command for entry in entries(demo)}
     assert [name for name in sorted(hidden) if not name.startswith(PUTS_RIGHT)] == []

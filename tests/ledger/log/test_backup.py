@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Table, select
@@ -26,7 +27,7 @@ from ledger.log.backup import (
     read_back,
     stand_alone,
 )
-from ledger.log.database import APPEND_ONLY, Database, receipt
+from ledger.log.database import APPEND_ONLY, Database, ledger_head, receipt
 from ledger.log.envelope import UnknownFact
 from ledger.log.restoring import StillOpen, gone, put_files, put_tables
 from ledger.log.verify import Altered, verify
@@ -82,6 +83,24 @@ def saved(sqlite: Database, tmp_path: Path) -> Path:
 
 
 # Made
+
+
+def test_a_backup_from_before_receipts_were_sealed_is_sealed_as_it_is_read_back(saved: Path, tmp_path: Path) -> None:
+    for path in saved.iterdir():
+        path.chmod(0o600)
+    old = Database(saved)
+    before = head_row(old)
+    migrations.downgrade(old, "ledger_0001")
+    old.close()
+    back = read(saved, tmp_path / "back")
+    assert head_row(back) == before
+    assert (verify(back).receipts, before.receipts) == (FACTS, FACTS)
+    back.close()
+
+
+def head_row(database: Database) -> Any:
+    with database.views.connect() as connection:
+        return connection.execute(select(ledger_head)).one()
 
 
 def test_made_while_another_process_records_it_is_a_prefix_of_the_log(database: Database, tmp_path: Path) -> None:
@@ -243,11 +262,14 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
             "UPDATE ledger_head SET size = 16, frontier = (SELECT substr(nodes, -32) FROM fact WHERE position = 16),"
             " recorded_us = (SELECT recorded_us FROM fact WHERE position = 16)",
         ),
-        "holds 16:",
+        "sealed: receipt 17: its outcome names position 17, which is not recorded",
     ),
     "no head": (change("DELETE FROM ledger_head"), "cannot be read"),
-    "a receipt changed": (change("UPDATE receipt SET key = 'other' WHERE key = 'k-3'"), "receipts in the backup"),
-    "a receipt taken away": (change("DELETE FROM receipt WHERE key = 'k-3'"), "receipts in the backup"),
+    "a receipt changed": (change("UPDATE receipt SET key = 'other' WHERE key = 'k-3'"), "sealed: receipt 4: it"),
+    "a receipt taken away": (
+        change("DELETE FROM receipt WHERE key = 'k-3'"),
+        "sealed: receipt 4: this receipt is missing",
+    ),
     "a table taken away": (change("DROP TABLE fact_tag"), "cannot be read: no such table: fact_tag"),
     "no SQLite at all": (lambda directory: (directory / "ledger.db").write_bytes(b"x" * 500_000), "file is not a data"),
     "another root": (noted('"root": "20:', '"root": "20:0'), "cannot be read: non-hexadecimal"),

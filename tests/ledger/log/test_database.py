@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from eventsourcing.dcb.api import DCBEvent
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 import migrations
 from ledger import CONTEXTS
-from ledger.log.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, guard
-from ledger.log.store import Store
+from ledger.log.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, could_become_owner, guard
+from ledger.log.store import Sealed, Store, lock_head, write
 from ledger.recording.application import Ledger
 from tests.ground.recorder_process import CLERK, claim
 
@@ -32,7 +32,9 @@ CHANGES = [
     pytest.param("UPDATE fact SET envelope = envelope WHERE position = 1", id="fact-update-to-the-same"),
     pytest.param("UPDATE ledger_head SET size = 0", id="head-shrink"),
     pytest.param("UPDATE ledger_head SET recorded_us = 0", id="head-back-in-time"),
+    pytest.param("UPDATE ledger_head SET receipts = -1", id="head-fewer-receipts"),
     pytest.param("DELETE FROM ledger_head", id="head-delete"),
+    pytest.param("INSERT INTO ledger_head SELECT 2, 0, frontier, 0, 0, frontier FROM ledger_head", id="second-head"),
 ]
 SQLITE_ONLY = [
     pytest.param(statement, id=name)
@@ -41,7 +43,9 @@ SQLITE_ONLY = [
         "replace": "REPLACE INTO fact VALUES (1, 'x', 0, x'00', x'00')",
         "upsert": "INSERT INTO fact VALUES (1,'x',0,x'00',x'00') ON CONFLICT DO UPDATE SET name = 'x'",
         "replace-tag": "INSERT OR REPLACE INTO fact_tag VALUES ('a', 1)",
-        "replace-receipt": "INSERT OR REPLACE INTO receipt VALUES ('a', 'k', x'00', 1, x'00')",
+        "replace-receipt": "INSERT OR REPLACE INTO receipt VALUES ('a', 'k', x'00', 1, x'00', 2, x'00')",
+        "replace-its-number": "INSERT OR REPLACE INTO receipt VALUES ('b', 'k', x'00', 1, x'00', 1, x'00')",
+        "replace-head": "INSERT OR REPLACE INTO ledger_head VALUES (1, 9, x'00', 9, 9, x'00')",
         "update-or-replace": "UPDATE OR REPLACE fact SET position = 1",
     }.items()
 ]
@@ -62,14 +66,13 @@ def recorded(database: Database) -> Engine:
     """The engine whose role could do most, after one fact, one tag and one receipt are there."""
     Store(database).append([DCBEvent(type="T", data=b"", tags=["a"])])
     with database.log.begin() as connection:
-        empty = "''" if database.is_postgres else "x''"
-        connection.execute(text(f"INSERT INTO receipt VALUES ('a', 'k', {empty}, 1, {empty})"))
+        write(connection, Sealed(), lock_head(connection), [("a", "k", b"", 1, b"")])
     return database.owner
 
 
 def refuse(engine: Engine, statement: str) -> None:
     with (
-        pytest.raises(DBAPIError, match=r"append-only|only grows|never deleted|permission denied"),
+        pytest.raises(DBAPIError, match=r"append-only|only grows|never deleted|one head|permission denied"),
         engine.begin() as own,
     ):
         own.exec_driver_sql(statement)
@@ -181,3 +184,23 @@ def test_a_writer_that_ends_leaves_the_whole_log_in_one_file(sqlite: Database) -
         assert sqlite.is_recording()
     assert sqlite.unfolded_bytes() == 0
     assert not sqlite.is_recording()
+
+
+def test_a_login_of_the_service_records_and_can_never_become_the_owner(postgres: Database) -> None:
+    """As README has it: only mcsc_app is granted to it. The login that migrates can become the owner, and is named."""
+    assert could_become_owner(postgres) == "postgres"
+    with postgres.owner.begin() as connection:
+        if not connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = 'mcsc_service_test'")).scalar():
+            connection.execute(text("CREATE ROLE mcsc_service_test LOGIN; GRANT mcsc_app TO mcsc_service_test"))
+    service = Database(str(make_url(postgres.where).set(username="mcsc_service_test", password=None)))
+    try:
+        assert could_become_owner(service) is None
+        with Ledger(service, CONTEXTS) as ledger:
+            ledger.execute(claim(1), CLERK, key="k-1")
+        with pytest.raises(DBAPIError, match="permission denied to set role"), service.owner.begin() as connection:
+            connection.execute(text("SET ROLE mcsc_owner"))
+        for statement in ("ALTER TABLE fact DISABLE TRIGGER ALL", "DROP TRIGGER fact_refuse_update ON fact"):
+            with pytest.raises(DBAPIError, match="must be owner"), service.owner.begin() as connection:
+                connection.execute(text(statement))
+    finally:
+        service.close()

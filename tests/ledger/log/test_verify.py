@@ -15,10 +15,11 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 import ledger.log.verify
 from ledger.log import merkle, store
-from ledger.log.database import APPEND_ONLY, Database, fact, fact_tag, ledger_head
+from ledger.log.database import Database, fact, fact_tag, ledger_head
 from ledger.log.envelope import encode, from_micros
 from ledger.log.store import Store, root_at
 from ledger.log.verify import Altered, Verified, verify, verify_in_spans
+from tests.ground.intruder import unprotect
 
 SIZE = 40
 SPAN = 5
@@ -32,14 +33,7 @@ def filled(database: Database) -> Database:
     """Forty facts with two tags each, in a database whose append-only triggers are gone: an intruder's view."""
     events = [DCBEvent(type=f"T{n % 3}", data=b"%d" % n, tags=[f"a:{n}", "all"]) for n in range(SIZE)]
     Store(database).append(events)
-    with database.owner.begin() as connection:
-        for table in (*APPEND_ONLY, "ledger_head"):
-            if database.is_postgres:
-                connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-            else:
-                names = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
-                for name in connection.execute(names, {"table": table}).scalars().all():
-                    connection.execute(text(f"DROP TRIGGER {name}"))
+    unprotect(database)
     return database
 
 
