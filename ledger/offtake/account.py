@@ -111,7 +111,7 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     versions    (from when, terms) by date, from execution on
     runs        month -> run -> what became of it; years: contract year -> run -> what it came to
     proposals   amendments that somebody proposed, by id; rejected: those that were turned down
-    released    contract year -> the latest day on which its rights were taken or expired in the books
+    released    contract year -> the latest days on which its rights moved: in the world, and in the books
     life        the steps of its life, in the order folded
     asked       what was asked and still stands, by topic
     """
@@ -135,7 +135,7 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     amendments: tuple[OfftakeAmended, ...] = ()
     proposals: Mapping[str, OfftakeAmendmentProposed] = NOTHING
     rejected: tuple[str, ...] = ()
-    released: Mapping[int, date] = NOTHING
+    released: Mapping[int, tuple[date, date]] = NOTHING
     life: tuple[OfftakeFact, ...] = ()
     asked: Asked = NOTHING
 
@@ -315,7 +315,8 @@ def evolve_agreement(before: OfftakeAgreement | None, name: str, fact: Fact) -> 
         case DamagesReversed():
             return replace(agreement, damages=without(agreement.damages, fact.year))
         case MakeUpTaken() | MakeUpExpired() | MakeUpRestored():
-            latest = max(fact.accounting_on, agreement.released.get(fact.year, date.min))
+            on, booked_on = agreement.released.get(fact.year, (date.min, date.min))
+            latest = max(on, fact.effective_on), max(booked_on, fact.accounting_on)
             return replace(agreement, released={**agreement.released, fact.year: latest})
         case QuantityAdjusted():
             return replace(agreement, adjustments={**agreement.adjustments, fact.adjustment: fact})

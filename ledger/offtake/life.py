@@ -18,8 +18,8 @@ Refusals, in order of precedence
 ├── TermsMalformed       terms that contradict themselves
 ├── ExecutorIsDrafter    J7: nobody executes what they drafted
 ├── OfftakeStepTooEarly  of rules.py: before the step that it follows; expiry before the last day
-└── NotSettled           final settlement: a month or contract year is open, a month rests on an estimate, or a
-                         make-up right is left
+└── NotSettled           final settlement: a month or contract year is open, or comes to something else by now; a month
+                         rests on an estimate; a make-up right is left; MonthsNotApproved of contract_year.py
 
 Delivery stops with the beginning of the day of a suspension, and goes on with the beginning of that of a resumption;
 the last day of an agreement that ends early is a day of delivery.
@@ -31,7 +31,17 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 from ledger.decider import By, Fact, Part, Text, said
-from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, take_or_pay_of
+from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, take_or_pay_of, terms_of_year
+from ledger.offtake.contract_year import (
+    amount_of,
+    contract_year_of,
+    damages_minor,
+    made_up_minor,
+    right_of,
+    says,
+    settle,
+)
+from ledger.offtake.crediting import made_up
 from ledger.offtake.energy import wh
 from ledger.offtake.facts import (
     CommercialOperationDeclared,
@@ -47,10 +57,11 @@ from ledger.offtake.facts import (
     OfftakeTerminated,
 )
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, OfftakeStepTooEarly
-from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, contract_year, minutes
+from ledger.offtake.terms import PRICE_RATES, Indexed, OfftakeTerms, Savings, TimeOfUse, contract_year, minutes
 from ledger.periods import first_and_last, month_of
 from ledger.values.days import Agreed
 from ledger.values.evidence import Evidence
+from ledger.values.money import written
 
 WITHDRAW = "`withdraw-offtake-step`, the latest step first."
 """How a step of an agreement is put right."""
@@ -171,7 +182,7 @@ class ExecutorIsDrafter(OfftakeRefusal):
 
 
 class NotSettled(OfftakeRefusal):
-    """Final settlement: a month or year is open, a month rests on an estimate, or a make-up right is left."""
+    """Final settlement: a month or year is open, or comes to something else by now, or a make-up right is left."""
 
     code = "offtake-not-settled"
 
@@ -407,12 +418,12 @@ def _terminate(state: Offtakes, agreement: OfftakeAgreement, command: TerminateO
 
 def _settle(state: Offtakes, agreement: OfftakeAgreement, command: SettleOfftakeFinally, by: By) -> OfftakeFact:
     _check_order(agreement, command)
-    _check_settled(agreement)
+    _check_settled(state, agreement)
     return OfftakeFinallySettled(effective_on=command.effective_on, agreement=command.agreement)
 
 
-def _check_settled(agreement: OfftakeAgreement) -> None:
-    """Every month of delivery is approved, on actual reads, every year trued up, and no right is left.
+def _check_settled(state: Offtakes, agreement: OfftakeAgreement) -> None:
+    """Every month is approved, on actual reads, every year settled as it comes to now, and no right is left.
 
     Raises NotSettled.
     """
@@ -432,9 +443,35 @@ def _check_settled(agreement: OfftakeAgreement) -> None:
     for year in sorted({contract_year(first, month) for month in counts}):
         if take_or_pay_of(agreement, year) is not None and year not in agreement.years:
             raise NotSettled(f"true up {year} first", field="agreement")
+    for year in sorted(agreement.years.keys() | agreement.damages.keys()):
+        _check_year(state, agreement, year)
     if left := bank(agreement, 9999):
         raise NotSettled(
             f"a make-up right of {left[0].year} is left; `true-up-year` of the last contract year releases it",
+            field="agreement",
+        )
+
+
+def _check_year(state: Offtakes, agreement: OfftakeAgreement, number: int) -> None:
+    """What was settled of a contract year is what it comes to now. Raises NotSettled, MonthsNotApproved."""
+    terms, right = terms_of_year(agreement, number), right_of(agreement, number)
+    if terms is None:
+        return
+    year, name = contract_year_of(state, agreement, terms, number), agreement.agreement
+    trued_up, damages = agreement.year(number), agreement.damages.get(number)
+    if trued_up is not None and right is not None:
+        now = settle(year, right)
+        credited = made_up(state, name, number).net_minor
+        if not says(trued_up, now) or (agreement.role != "OBSERVER" and credited != made_up_minor(now)):
+            raise NotSettled(
+                f"{number} of {name} comes to something else since it was trued up: `true-up-year` again",
+                field="agreement",
+            )
+    if damages is not None and (amount := damages_minor(year, damages.replacement_price)) != amount_of(damages):
+        what = "`assess-guarantee-ld` again, in the same words" if amount else "`reverse-guarantee-ld`"
+        stand = written(amount_of(damages))
+        raise NotSettled(
+            f"damages of {number} come to {written(amount)} CNY by now, and {stand} stand: {what}",
             field="agreement",
         )
 
@@ -467,5 +504,6 @@ LIFE: Part[Offtakes, Any] = Part(
     scope={
         **dict.fromkeys(STEPS, agreement_tags),
         DraftOfftake: agreement_and_parties,
+        SettleOfftakeFinally: lambda command: (*agreement_tags(command), PRICE_RATES),
     },
 )
