@@ -158,9 +158,7 @@ def taken_back(
     for note in reversed(list(notes)):
         if not isinstance(note, EnergyCredited) or note.invoice not in names or not is_make_up(note):
             continue
-        backs = [
-            back for back in notes if isinstance(back, EnergyCreditTakenBack) and back.takes_back == note.credit_note
-        ]
+        backs = [back for back in notes if isinstance(back, EnergyCreditTakenBack) and back.note == note.credit_note]
         stands = note.net_minor + sum(back.net_minor for back in backs)
         here = min(net_minor, stands)
         if here <= 0:
@@ -184,7 +182,7 @@ def in_reverse(
     """A note in reverse, or a part of it: not before that, in an open month."""
     ((line,), on) = note.lines, max(on, note.effective_on)
     notes = state.billing.credit_notes.values()
-    backs = [back for back in notes if isinstance(back, EnergyCreditTakenBack) and back.takes_back == note.credit_note]
+    backs = [back for back in notes if isinstance(back, EnergyCreditTakenBack) and back.note == note.credit_note]
     fee, fee_vat = (
         (note.fee_minor, note.fee_vat_minor) if isinstance(note, EnergyCredited) and note.net_minor else (0, 0)
     )
@@ -201,7 +199,7 @@ def in_reverse(
         reason=reason,
         agreement=note.agreement,
         generator=note.generator,
-        takes_back=note.credit_note,
+        note=note.credit_note,
         service_month=month_of(line.from_on if isinstance(note, EnergyCredited) else note.effective_on),
         fee_minor=-rounded(fee * part),
         fee_vat_minor=-rounded(fee_vat * part),

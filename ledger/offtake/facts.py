@@ -505,11 +505,11 @@ class EnergyCreditTakenBack(EnergyCreditNote, frozen=True, kw_only=True, tag="en
 
     Its line and its fees carry negative amounts.
 
-    takes_back      the note
+    note            what it takes back
     service_month   the month for which that took something off
     """
 
-    takes_back: Id
+    note: Id
     service_month: Month
     fee_minor: int = 0
     fee_vat_minor: int = 0

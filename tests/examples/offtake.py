@@ -149,7 +149,7 @@ FACTS: tuple[Fact, ...] = (
         ),
         reason="the year was good (demo)",
         agreement="wte-1-demo",
-        takes_back="wte-1-demo-ld-2024",
+        note="wte-1-demo-ld-2024",
         service_month="2024-12",
     ),
     DisputeWithdrawn(
