@@ -18,6 +18,8 @@ from msgspec.structs import replace
 from ledger.billing.account import Billing
 from ledger.billing.account import evolve as evolve_billing
 from ledger.billing.lines import Charge
+from ledger.companies.company import Company, evolve_company
+from ledger.companies.facts import CompanyFact
 from ledger.decider import Asked, Fact, remember
 from ledger.offtake.days import Delivering
 from ledger.offtake.facts import (
@@ -210,12 +212,14 @@ class Offtakes(Struct, frozen=True, kw_only=True):
     """Agreements, meters and rates of one scope. Companies, leases, periods and receivables are as billing folds them.
 
     approved   rates by series and date, as the facts that statements rest on
+    companies  those whose facts are in scope, as `ledger.companies` folds them
     """
 
     agreements: Mapping[str, OfftakeAgreement] = NOTHING
     meters: Mapping[str, Meter] = NOTHING
     billing: Billing = Billing()
     approved: Mapping[tuple[str, date], RateApproved] = NOTHING
+    companies: Mapping[str, Company] = NOTHING
 
     @property
     def periods(self) -> Periods:
@@ -269,6 +273,9 @@ def evolve(state: Offtakes, fact: Fact) -> Offtakes:
         return _with_agreement(state, fact.agreement, fact)
     if isinstance(fact, GuaranteeLdCredited):
         state = _with_agreement(state, fact.agreement, fact)
+    if isinstance(fact, CompanyFact):
+        companies = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
+        state = replace(state, companies={**state.companies, **companies})
     if isinstance(fact, RateApproved):
         state = replace(state, approved={**state.approved, (fact.series, fact.effective_on): fact})
     after = evolve_billing(state.billing, fact)

@@ -15,6 +15,7 @@ Refusals, in order of precedence
 ├── OfftakeUnknown       no such agreement (unknown)
 ├── OfftakeStateForbids  this step does not start from the agreement's state
 ├── OfftakePartyUnknown  no such company, or a lease that is not the buyer's (unknown)
+├── OfftakePartyGone     a company was merged away or has left: when it is drafted, executed or amended
 ├── TermsMalformed       terms that contradict themselves
 ├── ExecutorIsDrafter    J7: nobody executes what they drafted
 ├── OfftakeStepTooEarly  of rules.py: before the step that it follows; expiry before the last day
@@ -30,6 +31,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, ClassVar
 
+from ledger.companies.facts import GONE_TAG
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, take_or_pay_of, terms_of_year
 from ledger.offtake.contract_year import (
@@ -169,6 +171,12 @@ class OfftakePartyUnknown(OfftakeRefusal):
     kind = "unknown"
 
 
+class OfftakePartyGone(OfftakeRefusal):
+    """The company was merged away or has left."""
+
+    code = "party-gone"
+
+
 class TermsMalformed(OfftakeRefusal):
     """Terms that contradict themselves."""
 
@@ -261,6 +269,11 @@ def agreement_tags(command: AgreementCommand) -> tuple[str, ...]:
     return (f"offtake:{command.agreement}",)
 
 
+def signing_tags(command: AgreementCommand) -> tuple[str, ...]:
+    """The agreement, and all companies that are gone."""
+    return (*agreement_tags(command), GONE_TAG)
+
+
 def agreement_and_parties(command: TermsCommand) -> tuple[str, ...]:
     """The agreement, the companies that its terms name, and the lease."""
     terms = command.terms
@@ -289,16 +302,30 @@ def executed(state: Offtakes, name: str) -> OfftakeAgreement:
 
 
 def check_parties(state: Offtakes, terms: OfftakeTerms) -> None:
-    """The parties are companies, and the lease is the buyer's. Raises OfftakePartyUnknown."""
+    """The parties are companies that may sign, and the lease is the buyer's. Raises OfftakePartyUnknown,
+    OfftakePartyGone."""
     for field, company in (("buyer", terms.buyer), ("generator", terms.generator)):
         if company is not None and company not in state.billing.companies:
             raise OfftakePartyUnknown(
                 f"there is no company {company}; register it as a lead first", field=f"terms.{field}"
             )
+    check_there(state, terms)
     if terms.lease is not None:
         lease = state.billing.leases.get(terms.lease)
         if lease is None or lease.company != terms.buyer:
             raise OfftakePartyUnknown(f"{terms.buyer} has no lease {terms.lease}", field="terms.lease")
+
+
+def check_there(state: Offtakes, terms: OfftakeTerms) -> None:
+    """No party is gone. Raises OfftakePartyGone."""
+    for field, name in (("buyer", terms.buyer), ("generator", terms.generator)):
+        company = state.companies.get(name) if name is not None else None
+        if company is not None and company.stage == "MERGED":
+            raise OfftakePartyGone(
+                f"{name} was merged into {company.merged_into}; make an agreement with that", field=f"terms.{field}"
+            )
+        if company is not None and company.stage == "EXITED":
+            raise OfftakePartyGone(f"{name} has left since {company.exited_on}", field=f"terms.{field}")
 
 
 def _draft(state: Offtakes, command: DraftOfftake, by: By) -> Sequence[Fact]:
@@ -362,6 +389,7 @@ def _execute(state: Offtakes, agreement: OfftakeAgreement, command: ExecuteOffta
     if agreement.drafted is not None and agreement.drafted.drafted_by == by.actor:
         raise ExecutorIsDrafter(f"{by.actor} drafted {command.agreement}; somebody else executes it")
     _check_order(agreement, command)
+    check_there(state, _terms(agreement))
     return OfftakeExecuted(
         effective_on=command.effective_on,
         agreement=command.agreement,
@@ -504,6 +532,7 @@ LIFE: Part[Offtakes, Any] = Part(
     scope={
         **dict.fromkeys(STEPS, agreement_tags),
         DraftOfftake: agreement_and_parties,
+        ExecuteOfftake: signing_tags,
         SettleOfftakeFinally: lambda command: (*agreement_tags(command), PRICE_RATES),
     },
 )
