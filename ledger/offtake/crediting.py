@@ -207,7 +207,7 @@ def in_reverse(
 
 
 def made_up(state: Offtakes, agreement: str, year: int) -> Amounts:
-    """What the make-up credits of a contract year come to, less what was taken back or invoiced again."""
+    """Sum the make-up credits of a contract year, less what was taken back or invoiced again."""
     credited = [
         note
         for note in state.billing.credit_notes.values()
