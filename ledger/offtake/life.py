@@ -481,7 +481,7 @@ def _check_settled(state: Offtakes, agreement: OfftakeAgreement) -> None:
 
 
 def _check_year(state: Offtakes, agreement: OfftakeAgreement, number: int) -> None:
-    """What was settled of a contract year is what it comes to now. Raises NotSettled, MonthsNotApproved."""
+    """Check that what was settled of a contract year is what it comes to now. Raises NotSettled, MonthsNotApproved."""
     terms, right = terms_of_year(agreement, number), right_of(agreement, number)
     if terms is None:
         return

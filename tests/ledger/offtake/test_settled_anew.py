@@ -37,6 +37,7 @@ from tests.ground.offtaken import (
     TERMS,
     A,
     agreement,
+    amending,
     delivering,
     months,
     of_kind,
@@ -136,6 +137,21 @@ def test_what_is_made_up_all_the_same_is_credited_on_what_remains() -> None:
     assert again == [(f"{A}-energy-202511-r0", 1248), (f"{A}-energy-202510-r0", 832)]
     assert not [one for one in of_kind(facts, TakeOrPayInvoiced) if one.charge == "ENERGY"]
     assert posted(facts) == posted(two_years(SELLER, {**energy, "2025-12": "62"}))
+
+
+def test_a_month_that_costs_less_is_made_up_as_before() -> None:
+    """November at 0.2000: 102 × 0.32 = 32.64 less, of which 53.04 - 24.96 = 28.08 were left: 4.56 are taken back, and
+    given again, though the year's energy and price are as they were."""
+    facts = two_years(SELLER, year("102", "102"))
+    for at, (month, price) in enumerate(((11, "0.2000"), (12, "0.5200"))):
+        terms = replace(SELLER, price=Fixed(price=price))
+        facts = told(facts, *amending(date(2025, month, 1), terms, f"a-{at}-demo"))
+    anew = {"effective_on": LATER, "agreement": A, "month": "2025-11"}
+    facts = told(facts, (CalculateStatement(**anew), FINANCE), (ApproveStatement(**anew, run=1), CHECKER))
+    assert [note.net_minor for note in of_kind(facts, EnergyCreditTakenBack)] == [-456]
+    facts = told(facts, AGAIN)
+    assert of_kind(facts, EnergyCredited)[-1].net_minor == 456
+    given(*facts).when(*AGAIN).then()
 
 
 # Damages: 1,200 kWh of 2024 guaranteed, 100 a month at 0.5200; replacing costs 0.7100. With 80 in December 1,180 are
