@@ -179,7 +179,7 @@ def _wishes(journeys: Sequence[Journey]) -> Iterator[_Wish]:
         deal = LANDINGS[at % len(LANDINGS)]
         yield _settling(journey, 1, deal, on + timedelta(days=14), whole_month=True)
     agreed = [journey for journey in looking[LANDINGS_MAX:] if journey.step("loi")]
-    for (on, life), journey in zip(NEGOTIATED, _known_by(agreed, NEGOTIATED), strict=False):
+    for on, life, journey in _known_by(agreed, NEGOTIATED):
         deal = Deal(use="INDUSTRIAL", months=60, life=life, units=2, every=3, free_months=3, step=4)
         yield _settling(journey, 1, deal, workday(on) + timedelta(days=14), whole_month=True)
 
@@ -194,14 +194,16 @@ def _is_welcome(journey: Journey) -> bool:
     return not any(journey.step(name) for name in ("rejected", "merged", "hit"))
 
 
-def _known_by(journeys: Sequence[Journey], negotiated: Sequence[tuple[date, Life]]) -> Iterator[Journey]:
-    """For each negotiation somebody who had signed a letter of intent by then."""
+def _known_by(
+    journeys: Sequence[Journey], negotiated: Sequence[tuple[date, Life]]
+) -> Iterator[tuple[date, Life, Journey]]:
+    """Each negotiation with somebody who had signed a letter of intent by then; without one, it is left out."""
     left = list(journeys)
-    for on, _ in negotiated:
+    for on, life in negotiated:
         ready = [journey for journey in left if _day(journey, "loi") <= on - timedelta(days=90)]
         if ready:
             left.remove(ready[0])
-            yield ready[0]
+            yield on, life, ready[0]
 
 
 def _exit_of(journey: Journey) -> date | None:

@@ -30,7 +30,7 @@ from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseRecei
 from ledger.billing.refunds import RefundReceipt, ReverseRefund
 from ledger.decider import Command, standing, stored_name
 from ledger.log.envelope import Entry, Recorded
-from ledger.offtake.facts import EnergyCredited, GuaranteeLdCredited
+from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, GuaranteeLdCredited
 from ledger.values.money import written
 from projections.engine.basis import Basis
 
@@ -370,7 +370,9 @@ def _read(name: str, path: str, summary: str, ask: Ask[BasisQuery], data: Any) -
     )
 
 
-class RecordedCreditNote(Recorded[CreditNoteIssued | EnergyCredited | GuaranteeLdCredited], frozen=True, kw_only=True):
+class RecordedCreditNote(
+    Recorded[CreditNoteIssued | EnergyCredited | EnergyCreditTakenBack | GuaranteeLdCredited], frozen=True, kw_only=True
+):
     """A credit note of any kind, as it was recorded."""
 
 

@@ -29,6 +29,7 @@ from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailme
 from ledger.offtake.energy import kwh
 from ledger.offtake.facts import EnergyLine, Input, StatementApproved, StatementCalculated
 from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
 from ledger.offtake.life import (
     DeclareCommercialOperation,
     DraftOfftake,
@@ -51,7 +52,7 @@ from ledger.offtake.meters.metering import (
 )
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
-from ledger.offtake.years import AssessGuaranteeLd, ReverseGuaranteeLd, TrueUpYear
+from ledger.offtake.years import TrueUpYear
 from ledger.periods import Month
 from ledger.values.money import written
 from projections.deals.energy import Energy, EnergyRow, energy

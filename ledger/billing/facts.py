@@ -189,7 +189,7 @@ class LateFeeAssessed(LeaseIssued, frozen=True, kw_only=True, tag="billing.late-
 
 
 class Credited(BillingFact, frozen=True, kw_only=True):
-    """Less is owed on a document than it says. Lines carry positive amounts that are taken off."""
+    """Less is owed on a document than it says. Lines carry what is taken off; of a note in reverse it is negative."""
 
     lease: LeaseId | None = None
     credit_note: Id

@@ -5,6 +5,7 @@ invoiced                   receivables gross                        energy net, 
                                                                     payables (generator), settlement-service, output-vat
 take-or-pay-invoiced       receivables gross                        make-up (with a make-up right) or energy, output-vat
 credited                   the mirror of one of these
+credit-taken-back          the mirror of credited, or of guarantee-ld-credited
 make-up-taken, -expired    make-up                                  energy
 make-up-restored           the mirror of one of these
 guarantee-ld-credited      energy; of a settlement agent payables   receivables
@@ -19,6 +20,7 @@ from ledger.books.line import Line
 from ledger.decider import Fact
 from ledger.offtake.facts import (
     EnergyCredited,
+    EnergyCreditTakenBack,
     EnergyInvoiced,
     GuaranteeLdAssessed,
     GuaranteeLdCredited,
@@ -43,7 +45,14 @@ def _credited(fact: EnergyCredited) -> Iterator[Line]:
     return _document(fact, "make-up" if fact.make_up else "energy", -1)
 
 
-def _document(fact: EnergyInvoiced | TakeOrPayInvoiced | EnergyCredited, income: str, sign: int) -> Iterator[Line]:
+def _taken_back(fact: EnergyCreditTakenBack) -> Iterator[Line]:
+    """Negative amounts, posted as what they take back was."""
+    return _damages_off(fact, fact.service_month) if fact.charge == "GUARANTEE_LD" else _document(fact, "energy", -1)
+
+
+def _document(
+    fact: EnergyInvoiced | TakeOrPayInvoiced | EnergyCredited | EnergyCreditTakenBack, income: str, sign: int
+) -> Iterator[Line]:
     """The debt of the buyer, and what it is to us: income, or owed to the generator less our fee."""
     about: dict[str, Any] = {
         "company": fact.company,
@@ -74,17 +83,23 @@ def _made_up(fact: MakeUpTaken | MakeUpExpired | MakeUpRestored) -> Iterator[Lin
 
 
 def _damages_credited(fact: GuaranteeLdCredited) -> Iterator[Line]:
+    return _damages_off(fact, month_of(fact.effective_on))
+
+
+def _damages_off(fact: GuaranteeLdCredited | EnergyCreditTakenBack, service_month: str) -> Iterator[Line]:
     about: dict[str, Any] = {"lease": fact.lease, "document": fact.invoice, "stream": fact.charge}
-    about["service_month"] = month_of(fact.effective_on)
+    about["service_month"] = service_month
     account = "energy" if fact.generator is None else "payables"
     yield Line(account=account, amount_minor=fact.gross_minor, company=fact.generator or fact.company, **about)
     yield Line(account="receivables", amount_minor=-fact.gross_minor, company=fact.company, **about)
 
 
 def _damages_owed(fact: GuaranteeLdAssessed | GuaranteeLdReversed) -> Iterator[Line]:
-    amount = -fact.amount_minor if isinstance(fact, GuaranteeLdReversed) else fact.amount_minor
+    amount, service_month = fact.amount_minor, month_of(fact.effective_on)
+    if isinstance(fact, GuaranteeLdReversed):
+        amount, service_month = -amount, fact.service_month or service_month
     about: dict[str, Any] = {"company": fact.company, "document": fact.agreement, "stream": "GUARANTEE_LD"}
-    about["service_month"] = month_of(fact.effective_on)
+    about["service_month"] = service_month
     yield Line(account="energy", amount_minor=amount, **about)
     yield Line(account="payables", amount_minor=-amount, **about)
 
@@ -93,6 +108,7 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     EnergyInvoiced: _invoiced,
     TakeOrPayInvoiced: _take_or_pay,
     EnergyCredited: _credited,
+    EnergyCreditTakenBack: _taken_back,
     GuaranteeLdCredited: _damages_credited,
     GuaranteeLdAssessed: _damages_owed,
     GuaranteeLdReversed: _damages_owed,

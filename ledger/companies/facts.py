@@ -110,6 +110,10 @@ def identifier_tags(uscc: str | None, foreign_number: str | None, foreign_regist
 # Facts
 
 
+GONE_TAG = "companies:gone"
+"""On all facts by which a company is there no more: who does not name a company can see whether it is."""
+
+
 class CompanyFact(Fact, frozen=True, kw_only=True):
     """Something that happened to a company.
 
@@ -402,8 +406,8 @@ class CompaniesMerged(CompanyFact, frozen=True, kw_only=True, tag="company.merge
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Both companies: the survivor's history shows it as well."""
-        return (f"company:{self.company}", f"company:{self.into}", *self.released)
+        """Both companies: the survivor's history shows it as well. And that one is gone."""
+        return (f"company:{self.company}", f"company:{self.into}", *self.released, GONE_TAG)
 
 
 class CompanyReportedSettled(CompanyFact, frozen=True, kw_only=True, tag="company.reported-settled"):
@@ -459,6 +463,11 @@ class CompanyExited(CompanyFact, frozen=True, kw_only=True, tag="company.exited"
     receivable: Yuan
     deposits_held: Yuan
     transferred_to: Transfer | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The company; and that it is gone."""
+        return (*super().tags, GONE_TAG)
 
 
 class CompanyStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="company.step-withdrawn"):

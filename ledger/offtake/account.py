@@ -18,6 +18,8 @@ from msgspec.structs import replace
 from ledger.billing.account import Billing
 from ledger.billing.account import evolve as evolve_billing
 from ledger.billing.lines import Charge
+from ledger.companies.company import Company, evolve_company
+from ledger.companies.facts import CompanyFact
 from ledger.decider import Asked, Fact, remember
 from ledger.offtake.days import Delivering
 from ledger.offtake.facts import (
@@ -111,7 +113,7 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     versions    (from when, terms) by date, from execution on
     runs        month -> run -> what became of it; years: contract year -> run -> what it came to
     proposals   amendments that somebody proposed, by id; rejected: those that were turned down
-    released    contract year -> the latest day on which its rights were taken or expired in the books
+    released    contract year -> the latest days on which its rights moved: in the world, and in the books
     life        the steps of its life, in the order folded
     asked       what was asked and still stands, by topic
     """
@@ -135,7 +137,7 @@ class OfftakeAgreement(Struct, frozen=True, kw_only=True):
     amendments: tuple[OfftakeAmended, ...] = ()
     proposals: Mapping[str, OfftakeAmendmentProposed] = NOTHING
     rejected: tuple[str, ...] = ()
-    released: Mapping[int, date] = NOTHING
+    released: Mapping[int, tuple[date, date]] = NOTHING
     life: tuple[OfftakeFact, ...] = ()
     asked: Asked = NOTHING
 
@@ -210,12 +212,14 @@ class Offtakes(Struct, frozen=True, kw_only=True):
     """Agreements, meters and rates of one scope. Companies, leases, periods and receivables are as billing folds them.
 
     approved   rates by series and date, as the facts that statements rest on
+    companies  those whose facts are in scope, as `ledger.companies` folds them
     """
 
     agreements: Mapping[str, OfftakeAgreement] = NOTHING
     meters: Mapping[str, Meter] = NOTHING
     billing: Billing = Billing()
     approved: Mapping[tuple[str, date], RateApproved] = NOTHING
+    companies: Mapping[str, Company] = NOTHING
 
     @property
     def periods(self) -> Periods:
@@ -269,6 +273,9 @@ def evolve(state: Offtakes, fact: Fact) -> Offtakes:
         return _with_agreement(state, fact.agreement, fact)
     if isinstance(fact, GuaranteeLdCredited):
         state = _with_agreement(state, fact.agreement, fact)
+    if isinstance(fact, CompanyFact):
+        companies = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
+        state = replace(state, companies={**state.companies, **companies})
     if isinstance(fact, RateApproved):
         state = replace(state, approved={**state.approved, (fact.series, fact.effective_on): fact})
     after = evolve_billing(state.billing, fact)
@@ -315,7 +322,8 @@ def evolve_agreement(before: OfftakeAgreement | None, name: str, fact: Fact) -> 
         case DamagesReversed():
             return replace(agreement, damages=without(agreement.damages, fact.year))
         case MakeUpTaken() | MakeUpExpired() | MakeUpRestored():
-            latest = max(fact.accounting_on, agreement.released.get(fact.year, date.min))
+            on, booked_on = agreement.released.get(fact.year, (date.min, date.min))
+            latest = max(on, fact.effective_on), max(booked_on, fact.accounting_on)
             return replace(agreement, released={**agreement.released, fact.year: latest})
         case QuantityAdjusted():
             return replace(agreement, adjustments={**agreement.adjustments, fact.adjustment: fact})

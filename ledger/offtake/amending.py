@@ -13,6 +13,7 @@ Refusals, in order of precedence (after those of life.py that any step can meet)
 ├── OfftakeAmendmentUnknown  nobody proposed it (unknown)
 ├── OfftakeAmendmentDecided  it was approved or rejected already
 ├── ApproverIsOfftakeAuthor  J7: the approver is not the proposer
+├── (OfftakePartyGone)       of life.py: a party was merged away or has left since it was proposed
 ├── RoleFrozen               D3, D4: the role was fixed when the agreement was executed
 └── (TermsMalformed)         of life.py: terms that contradict themselves, or do not join those before
 """
@@ -35,7 +36,9 @@ from ledger.offtake.life import (
     agreement_tags,
     check_parties,
     check_terms,
+    check_there,
     executed,
+    signing_tags,
 )
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import OfftakeTerms
@@ -162,6 +165,7 @@ def _approve(state: Offtakes, command: ApproveOfftakeAmendment, by: By) -> Seque
     proposal = _open(agreement, command)
     if proposal.proposed_by == by.actor:
         raise ApproverIsOfftakeAuthor(f"{by.actor} proposed {command.amendment}; somebody else approves it")
+    check_there(state, proposal.terms)
     _check_joins(agreement, proposal.terms, proposal.effective_on)
     return (
         OfftakeAmended(
@@ -229,7 +233,7 @@ AMENDING: Part[Offtakes, Any] = Part(
     },
     scope={
         ProposeOfftakeAmendment: agreement_and_parties,
-        ApproveOfftakeAmendment: agreement_tags,
+        ApproveOfftakeAmendment: signing_tags,
         RejectOfftakeAmendment: agreement_tags,
     },
 )

@@ -3,7 +3,9 @@
 ContractYear       an agreement's year: its terms, its months, and the run that holds of each
 contract_year_of   the year as the facts tell now
 settle             the year under take-or-pay: _owed, then _banked, then _carried
-damages_minor      what is owed for guaranteed energy that was not delivered
+made_up_minor      what of the year is not paid for again
+says               tells whether an earlier run of the year says the same
+damages_minor      what is owed for guaranteed energy that was not delivered; amount_of: what was assessed
 
 A year counts by its days on which the agreement delivers: whole months 1/12 each, a part month by its days (domain
 §14.1). Annual quantity and guaranteed energy are those of so much of a year, each month's by the terms in force in it:
@@ -29,6 +31,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ledger.offtake.account import (
+    Damages,
     OfftakeAgreement,
     Offtakes,
     bank,
@@ -36,10 +39,11 @@ from ledger.offtake.account import (
     months_of_year,
     own_lot,
     take_or_pay_of,
+    terms_of_year,
 )
 from ledger.offtake.days import part_of_month
 from ledger.offtake.energy import money, resolved, wh
-from ledger.offtake.facts import Carried, Lot, StatementCalculated, YearTruedUp
+from ledger.offtake.facts import Carried, GuaranteeLdAssessed, Lot, StatementCalculated, YearTruedUp
 from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import OfftakeTerms, TakeOrPay, contract_year, price_of
 from ledger.periods import first_and_last, month_of
@@ -195,9 +199,26 @@ def _runs(agreement: OfftakeAgreement, months: Iterable[str]) -> Iterator[Statem
 Right = TypeVar("Right", Lot, Carried)
 
 
+NOTHING_OWED = TakeOrPay(acq="0", share="0")
+"""A year of which nothing is paid for untaken; rights of earlier years can be used in it all the same."""
+
+
+def right_of(agreement: OfftakeAgreement, year: int) -> TakeOrPay | None:
+    """The take-or-pay of a contract year; one of nothing where rights of earlier years are left to be used."""
+    if terms_of_year(agreement, year) is None:
+        return None
+    owed = take_or_pay_of(agreement, year)
+    return owed or (NOTHING_OWED if bank(agreement, year) or agreement.years.get(year) else None)
+
+
 def settle(year: ContractYear, right: TakeOrPay) -> YearTruedUp:
     """Hold a contract year against take-or-pay, as the facts tell now."""
     return _carried(year, right, _banked(year, _owed(year, right)))
+
+
+def says(earlier: YearTruedUp, now: YearTruedUp) -> bool:
+    """Tell whether an earlier run of a contract year says what the year comes to now."""
+    return replace(earlier, run=now.run, effective_on=now.effective_on) == now
 
 
 def _owed(year: ContractYear, right: TakeOrPay) -> YearTruedUp:
@@ -260,6 +281,11 @@ def _oldest_first(rights: Iterable[Right], energy_wh: int) -> tuple[Right, ...]:
     return tuple(parts)
 
 
+def made_up_minor(trued_up: YearTruedUp) -> int:
+    """The energy that counts as made up, at the year's price."""
+    return money(_energy(trued_up.taken), Fraction(trued_up.price))
+
+
 def _energy(rights: Iterable[Lot | Carried]) -> int:
     return sum(right.energy_wh for right in rights)
 
@@ -282,3 +308,8 @@ def damages_minor(year: ContractYear, replacement_price: str) -> int:
     exact = guaranteed_energy(year.parts)
     cap = guaranteed_energy(year.parts, weigh=True) / exact if exact else Fraction(0)
     return min(money(missing, dearer), money(guaranteed, price * cap))
+
+
+def amount_of(damages: Damages) -> int:
+    """The amount that damages were assessed at."""
+    return damages.amount_minor if isinstance(damages, GuaranteeLdAssessed) else damages.gross_minor

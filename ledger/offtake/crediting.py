@@ -1,13 +1,21 @@
 """Less is owed on the invoices of an agreement: which of them, and what becomes of receipts that paid them.
 
+Amounts        the amounts of a document
 Credit         a credit that is to be given
 credit_notes   a note for each invoice, the newest first, until all is taken off; what was paid of it is freed, what was
                written off of it is given up no more
+taken_back     what a make-up credit took off invoices that are themselves too high: that is owed again, to be credited
+made_up        what a contract year's make-up credits come to, less what was taken back and invoiced again
 is_note_of     tells whose notes are whose: they are named after what they are issued for
+
+Refusals
+├── DamagesInTheWay   damages took off the invoice what is to be credited
+└── CreditExceeded    of billing: more than the invoices say
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,13 +29,46 @@ from ledger.billing.moves import moves
 from ledger.billing.putting_back import recovered, standing_write_offs
 from ledger.decider import Fact
 from ledger.offtake.account import Offtakes
-from ledger.offtake.facts import EnergyCredited
+from ledger.offtake.facts import EnergyCredited, EnergyCreditTakenBack, GuaranteeLdCredited, TakeOrPayInvoiced
+from ledger.offtake.rules import OfftakeRefusal
 from ledger.offtake.terms import OfftakeTerms
-from ledger.periods import PostingFact, posting_date
-from ledger.values.money import share, written
+from ledger.periods import PostingFact, month_of, posting_date
+from ledger.values.money import rounded, share, written
 
 NUMBERED = "-c"
 """Stands between the name of a credit and the number of a note."""
+
+MAKE_UP = "-make-up"
+"""Ends the name of a credit for energy that is made up."""
+
+# Refusals
+
+
+class DamagesInTheWay(OfftakeRefusal):
+    """Damages took off the invoice what is to be credited."""
+
+    code = "damages-in-the-way"
+
+
+# Credits
+
+
+class Amounts(Struct, frozen=True, kw_only=True):
+    """The amounts of a document, in minor units; of a settlement agent also what is kept."""
+
+    net_minor: int = 0
+    vat_minor: int = 0
+    fee_minor: int = 0
+    fee_vat_minor: int = 0
+
+    def less(self, other: "Amounts") -> "Amounts":
+        """The difference to other amounts."""
+        return Amounts(
+            net_minor=self.net_minor - other.net_minor,
+            vat_minor=self.vat_minor - other.vat_minor,
+            fee_minor=self.fee_minor - other.fee_minor,
+            fee_vat_minor=self.fee_vat_minor - other.fee_vat_minor,
+        )
 
 
 class Credit(Struct, frozen=True, kw_only=True):
@@ -55,11 +96,13 @@ def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat
     parts = list(_parts(credit, invoices, net_minor, vat_minor))
     taken = [line.net_minor for _, line in parts]
     if sum(taken) < net_minor:
+        _check_damages(credit, invoices)
         raise CreditExceeded(
             f"{written(net_minor)} CNY are due no more, and {written(sum(taken))} are left to credit", field="agreement"
         )
-    fees = share(credit.fee_minor, taken) if taken else []
-    fee_vats = share(credit.fee_vat_minor, taken) if taken else []
+    weights = taken if any(taken) else [1] * len(taken)
+    fees = share(credit.fee_minor, weights) if taken else []
+    fee_vats = share(credit.fee_vat_minor, weights) if taken else []
     facts: list[Fact] = []
     for number, (issued, line) in enumerate(parts, 1):
         note = EnergyCredited(
@@ -83,6 +126,114 @@ def credit_notes(credit: Credit, invoices: Sequence[Issued], net_minor: int, vat
     return facts
 
 
+def _check_damages(credit: Credit, invoices: Sequence[Issued]) -> None:
+    """No damages of a contract year stand in the way. Raises DamagesInTheWay."""
+    names = {issued.invoice for issued in invoices}
+    for year, damages in sorted(credit.state.agreements[credit.agreement].damages.items()):
+        if isinstance(damages, GuaranteeLdCredited) and damages.invoice in names:
+            raise DamagesInTheWay(
+                f"damages of {year} took {written(damages.net_minor)} CNY off {damages.invoice}, of which more is due "
+                f"no more: `reverse-guarantee-ld` of {year} first, and `assess-guarantee-ld` again after this",
+                field="agreement",
+            )
+
+
+def is_make_up(note: Credited) -> bool:
+    """Tell whether a note was given for energy that is made up, or takes such a one back."""
+    return note.credit_note.rpartition(NUMBERED)[0].endswith(MAKE_UP)
+
+
+def taken_back(
+    credit: Credit, invoices: Sequence[Issued], net_minor: int, vat_minor: int
+) -> Sequence[EnergyCreditTakenBack]:
+    """Take make-up credits back, the latest first, as far as they leave too little of invoices to credit an amount.
+
+    What the contract year comes to is given again, on what remains invoiced, when it is trued up again.
+    """
+    notes, names = credit.state.billing.credit_notes.values(), {issued.invoice for issued in invoices}
+    left = [line for issued in invoices for line in left_of(issued, notes)]
+    net_minor -= sum(line.net_minor for line in left)
+    vat_minor -= sum(line.vat_minor for line in left)
+    facts = list[EnergyCreditTakenBack]()
+    for note in reversed(list(notes)):
+        if not isinstance(note, EnergyCredited) or note.invoice not in names or not is_make_up(note):
+            continue
+        backs = [back for back in notes if isinstance(back, EnergyCreditTakenBack) and back.note == note.credit_note]
+        stands = note.net_minor + sum(back.net_minor for back in backs)
+        here = min(net_minor, stands)
+        if here <= 0:
+            continue
+        vat = note.vat_minor + sum(back.vat_minor for back in backs)
+        vat = vat if here == stands else min(max(vat_minor, 0), vat)
+        facts.append(in_reverse(credit.state, note, here, vat, credit.effective_on, credit.role, credit.reason))
+        net_minor, vat_minor = net_minor - here, vat_minor - vat
+    return facts
+
+
+def in_reverse(
+    state: Offtakes,
+    note: EnergyCredited | GuaranteeLdCredited,
+    net_minor: int,
+    vat_minor: int,
+    on: date,
+    role: str,
+    reason: str,
+) -> EnergyCreditTakenBack:
+    """A note in reverse, or a part of it: not before that, in an open month."""
+    ((line,), on) = note.lines, max(on, note.effective_on)
+    notes = state.billing.credit_notes.values()
+    backs = [back for back in notes if isinstance(back, EnergyCreditTakenBack) and back.note == note.credit_note]
+    fee, fee_vat = (
+        (note.fee_minor, note.fee_vat_minor) if isinstance(note, EnergyCredited) and note.net_minor else (0, 0)
+    )
+    part = Fraction(net_minor, note.net_minor)
+    return EnergyCreditTakenBack(
+        effective_on=on,
+        accounting_on=max(posting_date(state.periods, on, role), note.accounting_on),
+        company=note.company,
+        lease=note.lease,
+        credit_note=f"{note.credit_note}-b{len(backs) + 1}",
+        invoice=note.invoice,
+        charge=note.charge,
+        lines=(replace(line, net_minor=-net_minor, vat_minor=-vat_minor, months=()),),
+        reason=reason,
+        agreement=note.agreement,
+        generator=note.generator,
+        note=note.credit_note,
+        service_month=month_of(line.from_on if isinstance(note, EnergyCredited) else note.effective_on),
+        fee_minor=-rounded(fee * part),
+        fee_vat_minor=-rounded(fee_vat * part),
+    )
+
+
+def made_up(state: Offtakes, agreement: str, year: int) -> Amounts:
+    """Sum the make-up credits of a contract year, less what was taken back or invoiced again."""
+    credited = [
+        note
+        for note in state.billing.credit_notes.values()
+        if isinstance(note, EnergyCredited | EnergyCreditTakenBack)
+        and note.agreement == agreement
+        and is_make_up(note)
+        and note.credit_note.startswith(year_documents(agreement, year))
+    ]
+    again = state.year_invoices(agreement, year, "ENERGY")
+    return _sum(credited).less(_sum(again))
+
+
+def _sum(documents: Sequence[EnergyCredited | EnergyCreditTakenBack] | Sequence[TakeOrPayInvoiced]) -> Amounts:
+    return Amounts(
+        net_minor=sum(document.net_minor for document in documents),
+        vat_minor=sum(document.vat_minor for document in documents),
+        fee_minor=sum(document.fee_minor for document in documents),
+        fee_vat_minor=sum(document.fee_vat_minor for document in documents),
+    )
+
+
+def year_documents(agreement: str, year: int) -> str:
+    """The beginning of the names of a contract year's documents."""
+    return f"{agreement}-top-{year}"
+
+
 def is_note_of(note: EnergyCredited, name: str) -> bool:
     """Tell whether a note belongs to the credit of this name."""
     return note.credit_note.rpartition(NUMBERED)[0] == name
@@ -95,10 +246,10 @@ def _parts(
     notes = credit.state.billing.credit_notes.values()
     for issued in sorted(invoices, key=lambda invoice: (invoice.effective_on, invoice.invoice), reverse=True):
         (left,) = left_of(issued, notes)
-        here = min(net_minor, left.net_minor)
-        if here <= 0:
-            continue
+        here = max(0, min(net_minor, left.net_minor))
         vat = min(vat_minor, left.vat_minor) if here == net_minor else vat_off(left, here)
+        if not here and (net_minor or not vat):
+            continue
         net_minor, vat_minor = net_minor - here, vat_minor - vat
         yield (
             issued,

@@ -23,6 +23,8 @@ invoiced                   a run's difference is owed             owed by the bu
 take-or-pay-invoiced       a liability where there is a make-up   the same way
                            right, revenue where there is none
 credited                   the mirror of one of these             the mirror
+credit-taken-back          the mirror of a credit, or of damages  the mirror
+                           taken off an invoice
 make-up-taken, -expired    liability becomes revenue              nothing: the right is the generator's
 make-up-restored           the mirror of one of these             nothing
 guarantee-ld-credited      damages, off an invoice                off an invoice, borne by the generator
@@ -389,7 +391,8 @@ class YearTruedUp(OfftakeFact, frozen=True, kw_only=True, tag="offtake.year-true
 
 
 class DamagesReversed(OfftakeFact, frozen=True, kw_only=True, tag="offtake.damages-reversed"):
-    """The damages of a contract year were assessed by mistake; the mirror of what they posted stands beside this."""
+    """The damages of a contract year are not owed as they were assessed; the mirror of what they posted stands beside
+    this."""
 
     year: Year
     reason: Text
@@ -456,7 +459,8 @@ class TakeOrPayInvoiced(EnergyIssued, frozen=True, kw_only=True, tag="energy.tak
 
     TAKE_OR_PAY    a shortfall; `make_up`: it may be taken later, so it is not earned yet (IFRS 15.B44-B47)
     ENERGY         energy that counted as made up in a run before, and does so no more
-    GUARANTEE_LD   damages that were taken off an invoice and are not owed after all
+    GUARANTEE_LD   damages that were taken off an invoice and are not owed after all, until that was said by
+                   EnergyCreditTakenBack
     """
 
     year: Year
@@ -496,6 +500,21 @@ class GuaranteeLdCredited(EnergyCreditNote, frozen=True, kw_only=True, tag="ener
     evidence: Evidence
 
 
+class EnergyCreditTakenBack(EnergyCreditNote, frozen=True, kw_only=True, tag="energy.credit-taken-back"):
+    """A note in reverse, the whole of it or a part: so much is owed again on the document that it took from.
+
+    Its line and its fees carry negative amounts.
+
+    note            what it takes back
+    service_month   the month for which that took something off
+    """
+
+    note: Id
+    service_month: Month
+    fee_minor: int = 0
+    fee_vat_minor: int = 0
+
+
 class AgreementPosting(PostingFact, frozen=True, kw_only=True):
     """Something that posts for an agreement and stands in no tenant's account."""
 
@@ -520,10 +539,14 @@ class GuaranteeLdAssessed(AgreementPosting, frozen=True, kw_only=True, tag="ener
 
 
 class GuaranteeLdReversed(AgreementPosting, frozen=True, kw_only=True, tag="energy.guarantee-ld-reversed"):
-    """Damages that were assessed are not owed after all: the mirror of their assessment."""
+    """Damages that were assessed are not owed after all: the mirror of their assessment.
+
+    service_month   the month for which they were assessed; None: that of this fact, as it was until this was said
+    """
 
     year: Year
     amount_minor: int
+    service_month: Month | None = None
 
 
 class MakeUpTaken(AgreementPosting, frozen=True, kw_only=True, tag="energy.make-up-taken"):

@@ -15,11 +15,12 @@ Refusals, in order of precedence
 ├── OfftakeUnknown       no such agreement (unknown)
 ├── OfftakeStateForbids  this step does not start from the agreement's state
 ├── OfftakePartyUnknown  no such company, or a lease that is not the buyer's (unknown)
+├── OfftakePartyGone     a company was merged away or has left: when it is drafted, executed or amended
 ├── TermsMalformed       terms that contradict themselves
 ├── ExecutorIsDrafter    J7: nobody executes what they drafted
 ├── OfftakeStepTooEarly  of rules.py: before the step that it follows; expiry before the last day
-└── NotSettled           final settlement: a month or contract year is open, a month rests on an estimate, or a
-                         make-up right is left
+└── NotSettled           final settlement: a month or contract year is open, or comes to something else by now; a month
+                         rests on an estimate; a make-up right is left; MonthsNotApproved of contract_year.py
 
 Delivery stops with the beginning of the day of a suspension, and goes on with the beginning of that of a resumption;
 the last day of an agreement that ends early is a day of delivery.
@@ -30,8 +31,19 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, ClassVar
 
+from ledger.companies.facts import GONE_TAG
 from ledger.decider import By, Fact, Part, Text, said
-from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, take_or_pay_of
+from ledger.offtake.account import OfftakeAgreement, Offtakes, bank, take_or_pay_of, terms_of_year
+from ledger.offtake.contract_year import (
+    amount_of,
+    contract_year_of,
+    damages_minor,
+    made_up_minor,
+    right_of,
+    says,
+    settle,
+)
+from ledger.offtake.crediting import made_up
 from ledger.offtake.energy import wh
 from ledger.offtake.facts import (
     CommercialOperationDeclared,
@@ -47,10 +59,11 @@ from ledger.offtake.facts import (
     OfftakeTerminated,
 )
 from ledger.offtake.rules import OfftakeCommand, OfftakeId, OfftakeRefusal, OfftakeStepTooEarly
-from ledger.offtake.terms import Indexed, OfftakeTerms, Savings, TimeOfUse, contract_year, minutes
+from ledger.offtake.terms import PRICE_RATES, Indexed, OfftakeTerms, Savings, TimeOfUse, contract_year, minutes
 from ledger.periods import first_and_last, month_of
 from ledger.values.days import Agreed
 from ledger.values.evidence import Evidence
+from ledger.values.money import written
 
 WITHDRAW = "`withdraw-offtake-step`, the latest step first."
 """How a step of an agreement is put right."""
@@ -158,6 +171,12 @@ class OfftakePartyUnknown(OfftakeRefusal):
     kind = "unknown"
 
 
+class OfftakePartyGone(OfftakeRefusal):
+    """The company was merged away or has left."""
+
+    code = "party-gone"
+
+
 class TermsMalformed(OfftakeRefusal):
     """Terms that contradict themselves."""
 
@@ -171,7 +190,7 @@ class ExecutorIsDrafter(OfftakeRefusal):
 
 
 class NotSettled(OfftakeRefusal):
-    """Final settlement: a month or year is open, a month rests on an estimate, or a make-up right is left."""
+    """Final settlement: a month or year is open, or comes to something else by now, or a make-up right is left."""
 
     code = "offtake-not-settled"
 
@@ -250,6 +269,11 @@ def agreement_tags(command: AgreementCommand) -> tuple[str, ...]:
     return (f"offtake:{command.agreement}",)
 
 
+def signing_tags(command: AgreementCommand) -> tuple[str, ...]:
+    """The agreement, and all companies that are gone."""
+    return (*agreement_tags(command), GONE_TAG)
+
+
 def agreement_and_parties(command: TermsCommand) -> tuple[str, ...]:
     """The agreement, the companies that its terms name, and the lease."""
     terms = command.terms
@@ -278,16 +302,30 @@ def executed(state: Offtakes, name: str) -> OfftakeAgreement:
 
 
 def check_parties(state: Offtakes, terms: OfftakeTerms) -> None:
-    """The parties are companies, and the lease is the buyer's. Raises OfftakePartyUnknown."""
+    """The parties are companies that may sign, and the lease is the buyer's. Raises OfftakePartyUnknown,
+    OfftakePartyGone."""
     for field, company in (("buyer", terms.buyer), ("generator", terms.generator)):
         if company is not None and company not in state.billing.companies:
             raise OfftakePartyUnknown(
                 f"there is no company {company}; register it as a lead first", field=f"terms.{field}"
             )
+    check_there(state, terms)
     if terms.lease is not None:
         lease = state.billing.leases.get(terms.lease)
         if lease is None or lease.company != terms.buyer:
             raise OfftakePartyUnknown(f"{terms.buyer} has no lease {terms.lease}", field="terms.lease")
+
+
+def check_there(state: Offtakes, terms: OfftakeTerms) -> None:
+    """No party is gone. Raises OfftakePartyGone."""
+    for field, name in (("buyer", terms.buyer), ("generator", terms.generator)):
+        company = state.companies.get(name) if name is not None else None
+        if company is not None and company.stage == "MERGED":
+            raise OfftakePartyGone(
+                f"{name} was merged into {company.merged_into}; make an agreement with that", field=f"terms.{field}"
+            )
+        if company is not None and company.stage == "EXITED":
+            raise OfftakePartyGone(f"{name} has left since {company.exited_on}", field=f"terms.{field}")
 
 
 def _draft(state: Offtakes, command: DraftOfftake, by: By) -> Sequence[Fact]:
@@ -351,6 +389,7 @@ def _execute(state: Offtakes, agreement: OfftakeAgreement, command: ExecuteOffta
     if agreement.drafted is not None and agreement.drafted.drafted_by == by.actor:
         raise ExecutorIsDrafter(f"{by.actor} drafted {command.agreement}; somebody else executes it")
     _check_order(agreement, command)
+    check_there(state, _terms(agreement))
     return OfftakeExecuted(
         effective_on=command.effective_on,
         agreement=command.agreement,
@@ -407,12 +446,12 @@ def _terminate(state: Offtakes, agreement: OfftakeAgreement, command: TerminateO
 
 def _settle(state: Offtakes, agreement: OfftakeAgreement, command: SettleOfftakeFinally, by: By) -> OfftakeFact:
     _check_order(agreement, command)
-    _check_settled(agreement)
+    _check_settled(state, agreement)
     return OfftakeFinallySettled(effective_on=command.effective_on, agreement=command.agreement)
 
 
-def _check_settled(agreement: OfftakeAgreement) -> None:
-    """Every month of delivery is approved, on actual reads, every year trued up, and no right is left.
+def _check_settled(state: Offtakes, agreement: OfftakeAgreement) -> None:
+    """Every month is approved, on actual reads, every year settled as it comes to now, and no right is left.
 
     Raises NotSettled.
     """
@@ -432,9 +471,35 @@ def _check_settled(agreement: OfftakeAgreement) -> None:
     for year in sorted({contract_year(first, month) for month in counts}):
         if take_or_pay_of(agreement, year) is not None and year not in agreement.years:
             raise NotSettled(f"true up {year} first", field="agreement")
+    for year in sorted(agreement.years.keys() | agreement.damages.keys()):
+        _check_year(state, agreement, year)
     if left := bank(agreement, 9999):
         raise NotSettled(
             f"a make-up right of {left[0].year} is left; `true-up-year` of the last contract year releases it",
+            field="agreement",
+        )
+
+
+def _check_year(state: Offtakes, agreement: OfftakeAgreement, number: int) -> None:
+    """Check that what was settled of a contract year is what it comes to now. Raises NotSettled, MonthsNotApproved."""
+    terms, right = terms_of_year(agreement, number), right_of(agreement, number)
+    if terms is None:
+        return
+    year, name = contract_year_of(state, agreement, terms, number), agreement.agreement
+    trued_up, damages = agreement.year(number), agreement.damages.get(number)
+    if trued_up is not None and right is not None:
+        now = settle(year, right)
+        credited = made_up(state, name, number).net_minor
+        if not says(trued_up, now) or (agreement.role != "OBSERVER" and credited != made_up_minor(now)):
+            raise NotSettled(
+                f"{number} of {name} comes to something else since it was trued up: `true-up-year` again",
+                field="agreement",
+            )
+    if damages is not None and (amount := damages_minor(year, damages.replacement_price)) != amount_of(damages):
+        what = "`assess-guarantee-ld` again, in the same words" if amount else "`reverse-guarantee-ld`"
+        stand = written(amount_of(damages))
+        raise NotSettled(
+            f"damages of {number} come to {written(amount)} CNY by now, and {stand} stand: {what}",
             field="agreement",
         )
 
@@ -467,5 +532,7 @@ LIFE: Part[Offtakes, Any] = Part(
     scope={
         **dict.fromkeys(STEPS, agreement_tags),
         DraftOfftake: agreement_and_parties,
+        ExecuteOfftake: signing_tags,
+        SettleOfftakeFinally: lambda command: (*agreement_tags(command), PRICE_RATES),
     },
 )

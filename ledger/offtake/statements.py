@@ -19,6 +19,7 @@ Refusals, in order of precedence (after those of life.py)
 ├── ApproverIsCalculator  J7: the approver is not who calculated
 ├── NoDispute             there is no dispute to withdraw
 ├── VatRateMissing        of billing: no rate for a settlement agent's fee
+├── DamagesInTheWay       of crediting.py: damages took off the invoice what is to be credited
 └── NoOpenPeriod          of `ledger.periods`
 
 A document of a run stands on the last day of its month that counts, and no earlier than those of the runs before: it
@@ -30,15 +31,16 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar
 
-from msgspec import Meta, Struct
+from msgspec import Meta
+from msgspec.structs import replace
 
 from ledger.billing.facts import ALLOWANCE_TAG
 from ledger.billing.lines import DocumentLine
 from ledger.billing.rules import VatRateMissing
 from ledger.decider import By, Fact, Part, Text, said
-from ledger.offtake.account import OfftakeAgreement, Offtakes, Run
+from ledger.offtake.account import OfftakeAgreement, Offtakes, Run, evolve
 from ledger.offtake.calculation import calculate, check_metered, same, spans_of
-from ledger.offtake.crediting import Credit, credit_notes
+from ledger.offtake.crediting import Amounts, Credit, credit_notes, taken_back
 from ledger.offtake.facts import (
     DisputeWithdrawn,
     EnergyInvoiced,
@@ -158,24 +160,6 @@ class NoDispute(OfftakeRefusal):
 
 
 # What a run comes to
-
-
-class Amounts(Struct, frozen=True, kw_only=True):
-    """The amounts of a document, in minor units; of a settlement agent also what is kept."""
-
-    net_minor: int
-    vat_minor: int
-    fee_minor: int = 0
-    fee_vat_minor: int = 0
-
-    def less(self, other: "Amounts") -> "Amounts":
-        """The difference to other amounts."""
-        return Amounts(
-            net_minor=self.net_minor - other.net_minor,
-            vat_minor=self.vat_minor - other.vat_minor,
-            fee_minor=self.fee_minor - other.fee_minor,
-            fee_vat_minor=self.fee_vat_minor - other.fee_vat_minor,
-        )
 
 
 def fee_of(state: Offtakes, terms: OfftakeTerms, net_minor: int, month: Month) -> tuple[int, int]:
@@ -362,7 +346,8 @@ def _credit(
     command: ApproveStatement,
     by: By,
 ) -> Sequence[Fact]:
-    """Take off the month's invoices what the run comes to less; `more` is below nothing."""
+    """Take off the month's invoices what the run comes to less; `more` is below nothing. A make-up credit that took it
+    off before is taken back as far as need be."""
     credit = Credit(
         state=state,
         agreement=run.agreement,
@@ -375,7 +360,10 @@ def _credit(
         fee_vat_minor=-more.fee_vat_minor,
     )
     invoices = state.energy_invoices(run.agreement, (run.month,))
-    return credit_notes(credit, invoices, -more.net_minor, -more.vat_minor)
+    back = taken_back(credit, invoices, -more.net_minor, -more.vat_minor)
+    for fact in back:
+        state = evolve(state, fact)
+    return (*back, *credit_notes(replace(credit, state=state), invoices, -more.net_minor, -more.vat_minor))
 
 
 def _dispute(state: Offtakes, command: DisputeStatement, by: By) -> Sequence[Fact]:

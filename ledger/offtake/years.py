@@ -1,13 +1,10 @@
-"""Settle a contract year: take-or-pay, and the guarantee of whoever delivers.
+"""Settle take-or-pay for a contract year.
 
 Commands            Facts
 TrueUpYear          offtake.year-trued-up; then, for the months all approved:
                     energy.take-or-pay-invoiced      the shortfall: a liability with a make-up right, else revenue
                     energy.make-up-taken, .credited  energy of earlier years' rights is not paid for again
                     energy.make-up-expired           rights that no later year can use: breakage (IFRS 15.B46)
-AssessGuaranteeLd   energy.guarantee-ld-credited, off an invoice; energy.guarantee-ld-assessed, owed
-ReverseGuaranteeLd  offtake.damages-reversed, and energy.guarantee-ld-reversed, or for what was taken off an invoice
-                    energy.take-or-pay-invoiced
 
 What the year comes to is computed in contract_year.py. Every fact about money stands on the year's last day, which is
 that of an early end. A later run restates the year, and then the years after it, which rest on it, in order: only the
@@ -16,48 +13,31 @@ differences are invoiced or credited, and rights that were taken or expired stan
 
 Refusals, in order of precedence (after those of life.py)
 ├── NoTakeOrPay           the agreement pays for what it takes, or no month of the year is its own
-├── NoGuarantee           nothing is guaranteed
 ├── MonthsNotApproved     of contract_year.py
 ├── YearsOutOfOrder       an earlier year was not trued up
 ├── OfftakeStepTooEarly   of rules.py: before the year's last day
-├── ObserverPostsNothing  MCSC only watches: damages are between the others
-├── DamagesTaken          the year's damages were assessed already, and otherwise (conflict)
-├── NoDamages             the guarantee was kept, or replacing it cost no more
-├── DamagesUnknown        no damages of the year stand (unknown)
-├── InvoiceOfAnother      the invoice is none of this agreement
-└── CreditExceeded, OpenExceeded of billing, NoOpenPeriod of `ledger.periods`
+├── DamagesInTheWay       of crediting.py: damages took off the invoices what is to be credited
+└── CreditExceeded of billing, NoOpenPeriod of `ledger.periods`
 """
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Any, ClassVar
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from ledger.billing.invoicing import CreditExceeded, left_of
-from ledger.billing.lines import Charge, DocumentLine
-from ledger.billing.rules import check_open, owed
-from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.billing.lines import DocumentLine
+from ledger.decider import By, Fact, Part
 from ledger.offtake.account import (
     OfftakeAgreement,
     Offtakes,
-    bank,
     evolve,
-    guarantee_of,
     take_or_pay_of,
     terms_of_year,
 )
-from ledger.offtake.contract_year import ContractYear, contract_year_of, damages_minor, settle
-from ledger.offtake.crediting import Credit, credit_notes
-from ledger.offtake.energy import money
+from ledger.offtake.contract_year import ContractYear, contract_year_of, made_up_minor, right_of, says, settle
+from ledger.offtake.crediting import MAKE_UP, Amounts, Credit, credit_notes, made_up, year_documents
 from ledger.offtake.facts import (
-    DamagesReversed,
-    EnergyInvoiced,
-    GuaranteeLdAssessed,
-    GuaranteeLdCredited,
-    GuaranteeLdReversed,
     Lot,
     MakeUpExpired,
     MakeUpRestored,
@@ -69,10 +49,9 @@ from ledger.offtake.facts import (
 from ledger.offtake.life import AgreementCommand, executed
 from ledger.offtake.rules import OfftakeRefusal, not_before
 from ledger.offtake.statements import fee_of, posting_tags
-from ledger.offtake.terms import TakeOrPay, contract_year
+from ledger.offtake.terms import contract_year
 from ledger.periods import month_of, posting_date
-from ledger.values.evidence import Evidence
-from ledger.values.money import UnitPrice, vat_on, written
+from ledger.values.money import vat_on
 
 # Commands
 
@@ -90,29 +69,6 @@ class TrueUpYear(AgreementCommand, frozen=True, kw_only=True, tag="true-up-year"
     year: Year
 
 
-class AssessGuaranteeLd(AgreementCommand, frozen=True, kw_only=True, tag="assess-guarantee-ld"):
-    """Assess damages for energy guaranteed and not delivered in a contract year.
-
-    replacement_price   what replacing it cost, with evidence; `invoice`: taken off this one, else owed to the buyer
-    """
-
-    put_right: ClassVar[str] = "`reverse-guarantee-ld`, then `assess-guarantee-ld` as it is right."
-
-    year: Year
-    replacement_price: UnitPrice
-    evidence: Evidence
-    invoice: Id | None = None
-
-
-class ReverseGuaranteeLd(AgreementCommand, frozen=True, kw_only=True, tag="reverse-guarantee-ld"):
-    """Take back damages that were assessed for a contract year; what came off an invoice is invoiced."""
-
-    put_right: ClassVar[str] = "`assess-guarantee-ld` again."
-
-    year: Year
-    reason: Text
-
-
 # Refusals
 
 
@@ -122,54 +78,13 @@ class NoTakeOrPay(OfftakeRefusal):
     code = "no-take-or-pay"
 
 
-class NoGuarantee(OfftakeRefusal):
-    """Nothing is guaranteed."""
-
-    code = "no-guarantee"
-
-
 class YearsOutOfOrder(OfftakeRefusal):
     """An earlier year was not trued up."""
 
     code = "years-out-of-order"
 
 
-class ObserverPostsNothing(OfftakeRefusal):
-    """MCSC only watches: damages are between the others."""
-
-    code = "observer-posts-nothing"
-
-
-class DamagesTaken(OfftakeRefusal):
-    """The year's damages were assessed already, and otherwise."""
-
-    code = "damages-taken"
-    kind = "conflict"
-
-
-class DamagesUnknown(OfftakeRefusal):
-    """No damages of the year stand."""
-
-    code = "damages-unknown"
-    kind = "unknown"
-
-
-class NoDamages(OfftakeRefusal):
-    """The guarantee was kept, or replacing it cost no more."""
-
-    code = "no-damages"
-
-
-class InvoiceOfAnother(OfftakeRefusal):
-    """The invoice is none of this agreement."""
-
-    code = "invoice-of-another"
-
-
 # What a true-up posts
-
-NOTHING_OWED = TakeOrPay(acq="0", share="0")
-"""A year of which nothing is paid for untaken; rights of earlier years can be used in it all the same."""
 
 
 class YearSettlement(Struct, frozen=True, kw_only=True):
@@ -200,7 +115,7 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The beginning of the names of the year's documents."""
-        return f"{self.agreement.agreement}-top-{self.year.year}"
+        return year_documents(self.agreement.agreement, self.year.year)
 
     @property
     def vat_rate(self) -> str:
@@ -210,13 +125,11 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
             return approved.value
         return self.year.runs[-1].vat_rate if self.year.runs else "0"
 
-    def fee(self, net_minor: int) -> tuple[int, int]:
-        """A settlement agent's fee on a net amount, and the tax on the fee."""
-        return fee_of(self.state, self.year.terms, net_minor, month_of(self.year.last_day))
-
-    def vat(self, net_minor: int) -> int:
-        """The tax on a net amount."""
-        return vat_on(net_minor, self.vat_rate)
+    def amounts(self, net_minor: int) -> Amounts:
+        """A net amount with its tax, and a settlement agent's fee on it."""
+        fee, fee_vat = fee_of(self.state, self.year.terms, net_minor, month_of(self.year.last_day))
+        vat = vat_on(net_minor, self.vat_rate)
+        return Amounts(net_minor=net_minor, vat_minor=vat, fee_minor=fee, fee_vat_minor=fee_vat)
 
     @property
     def stands_on(self) -> date:
@@ -229,9 +142,8 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
         ]
         return max([self.year.last_day, *(invoice.effective_on for invoice in issued)])
 
-    def credit(self, name: str, reason: str, net_minor: int, **more: Any) -> Credit:
+    def credit(self, name: str, reason: str, amounts: Amounts, **more: Any) -> Credit:
         """A credit of the year."""
-        fee, fee_vat = self.fee(net_minor)
         return Credit(
             state=self.state,
             agreement=self.agreement.agreement,
@@ -240,8 +152,8 @@ class YearSettlement(Struct, frozen=True, kw_only=True):
             effective_on=self.stands_on,
             role=self.role,
             reason=reason,
-            fee_minor=fee,
-            fee_vat_minor=fee_vat,
+            fee_minor=amounts.fee_minor,
+            fee_vat_minor=amounts.fee_vat_minor,
             **more,
         )
 
@@ -254,30 +166,29 @@ def _shortfall(settlement: YearSettlement) -> Sequence[Fact]:
         return ()
     name = f"{settlement.name}-r{trued_up.run}"
     if more < 0:
-        reason = f"{year.year} falls short by less"
-        credit = settlement.credit(name, reason, -more, charge="TAKE_OR_PAY", make_up=settlement.makes_up)
+        reason, less = f"{year.year} falls short by less", settlement.amounts(-more)
+        credit = settlement.credit(name, reason, less, charge="TAKE_OR_PAY", make_up=settlement.makes_up)
         invoices = settlement.state.year_invoices(year.agreement.agreement, year.year)
-        return credit_notes(credit, invoices, -more, settlement.vat(-more))
-    return (_invoice(settlement, name, more, charge="TAKE_OR_PAY", make_up=settlement.makes_up),)
+        return credit_notes(credit, invoices, less.net_minor, less.vat_minor)
+    return (_invoice(settlement, name, settlement.amounts(more), charge="TAKE_OR_PAY", make_up=settlement.makes_up),)
 
 
-def _invoice(settlement: YearSettlement, name: str, net_minor: int, **more: Any) -> TakeOrPayInvoiced:
+def _invoice(settlement: YearSettlement, name: str, amounts: Amounts, **more: Any) -> TakeOrPayInvoiced:
     """An invoice of the year."""
-    year, on = settlement.year, settlement.stands_on
-    fee, fee_vat = settlement.fee(net_minor)
-    vat_rate, vat_minor = settlement.vat_rate, settlement.vat(net_minor)
+    year, on, net_minor, vat_minor = settlement.year, settlement.stands_on, amounts.net_minor, amounts.vat_minor
+    line = DocumentLine(from_on=on, until_on=on, net_minor=net_minor, vat_rate=settlement.vat_rate, vat_minor=vat_minor)
     return TakeOrPayInvoiced(
         effective_on=on,
         accounting_on=posting_date(settlement.state.periods, on, settlement.role),
         company=year.terms.buyer,
         lease=year.terms.lease,
         invoice=name,
-        lines=(DocumentLine(from_on=on, until_on=on, net_minor=net_minor, vat_rate=vat_rate, vat_minor=vat_minor),),
+        lines=(line,),
         due_on=settlement.due_on,
         agreement=year.agreement.agreement,
         generator=year.terms.generator,
-        fee_minor=fee,
-        fee_vat_minor=fee_vat,
+        fee_minor=amounts.fee_minor,
+        fee_vat_minor=amounts.fee_vat_minor,
         year=year.year,
         run=settlement.trued_up.run,
         **more,
@@ -285,26 +196,22 @@ def _invoice(settlement: YearSettlement, name: str, net_minor: int, **more: Any)
 
 
 def _made_up(settlement: YearSettlement) -> Sequence[Fact]:
-    """The credit of energy taken under earlier rights, or the invoice of what counts as that no more."""
-    year, trued_up, before = settlement.year, settlement.trued_up, settlement.before
-    more = _worth(trued_up) - (_worth(before) if before is not None else 0)
-    agreement = year.agreement.agreement
-    if more > 0:
-        name = f"{settlement.name}-make-up" if before is None else f"{settlement.name}-r{trued_up.run}-make-up"
-        credit = settlement.credit(name, f"made up in {year.year} for earlier years", more)
+    """The credit of energy taken under earlier rights, or the invoice of what counts as that no more: the difference to
+    what stands credited (a run of a month may have taken some back)."""
+    year, agreement, name = settlement.year, settlement.year.agreement.agreement, settlement.name
+    worth = settlement.amounts(made_up_minor(settlement.trued_up))
+    name = name if settlement.before is None else f"{name}-r{settlement.trued_up.run}"
+    more = worth.less(made_up(settlement.state, agreement, year.year))
+    if more.net_minor > 0 or (not more.net_minor and more.vat_minor > 0):
+        credit = settlement.credit(f"{name}{MAKE_UP}", f"made up in {year.year} for earlier years", more)
         invoices = (
             *settlement.state.energy_invoices(agreement, [run.month for run in year.runs]),
             *settlement.state.year_invoices(agreement, year.year, "ENERGY"),
         )
-        return credit_notes(credit, invoices, more, settlement.vat(more))
-    if more < 0:
-        return (_invoice(settlement, f"{settlement.name}-r{trued_up.run}-make-up", -more, charge="ENERGY"),)
+        return credit_notes(credit, invoices, more.net_minor, max(0, more.vat_minor))
+    if more.net_minor or more.vat_minor:
+        return (_invoice(settlement, f"{name}{MAKE_UP}", Amounts().less(more), charge="ENERGY"),)
     return ()
-
-
-def _worth(trued_up: YearTruedUp) -> int:
-    """The energy that counts as made up, at the year's price."""
-    return money(sum(lot.energy_wh for lot in trued_up.taken), Fraction(trued_up.price))
 
 
 Rights = type[MakeUpTaken] | type[MakeUpExpired] | type[MakeUpRestored]
@@ -315,25 +222,18 @@ def _rights(settlement: YearSettlement, kind: Rights, lots: Sequence[Lot]) -> Se
     year = settlement.year
     if settlement.agreement.role != "SELLER" or not lots:
         return ()
-    released = settlement.agreement.released.get(year.year, date.min)
+    released_on, booked_on = settlement.agreement.released.get(year.year, (date.min, date.min))
+    on = max(settlement.stands_on, released_on)
     return (
         kind(
-            effective_on=settlement.stands_on,
-            accounting_on=max(posting_date(settlement.state.periods, settlement.stands_on, settlement.role), released),
+            effective_on=on,
+            accounting_on=max(posting_date(settlement.state.periods, on, settlement.role), booked_on),
             agreement=settlement.agreement.agreement,
             company=year.terms.buyer,
             year=year.year,
             lots=tuple(lots),
         ),
     )
-
-
-# Scope
-
-
-def _damages_tags(command: AssessGuaranteeLd) -> tuple[str, ...]:
-    invoice = (f"invoice:{command.invoice}",) if command.invoice is not None else ()
-    return (*posting_tags(command), *invoice)
 
 
 # Decide
@@ -360,12 +260,12 @@ def _settlement(state: Offtakes, command: TrueUpYear, number: int, by: By) -> Ye
     """A contract year as it comes to now; None where the run before says the same."""
     agreement = state.agreements[command.agreement]
     terms = terms_of_year(agreement, number)
-    right = _right(agreement, number)
+    right = right_of(agreement, number)
     if terms is None or right is None:
         raise NoTakeOrPay(f"{command.agreement} has no take-or-pay in {number}", field="year")
     year = contract_year_of(state, agreement, terms, number)
     trued_up, before = settle(year, right), agreement.year(number)
-    if before is not None and replace(before, run=trued_up.run, effective_on=trued_up.effective_on) == trued_up:
+    if before is not None and says(before, trued_up) and not _credits_differ(state, agreement, trued_up):
         return None
     _check_order(agreement, number)
     not_before(command.effective_on, year.last_day, f"{number} is over")
@@ -377,6 +277,12 @@ def _settlement(state: Offtakes, command: TrueUpYear, number: int, by: By) -> Ye
         due_on=command.effective_on + timedelta(days=terms.due_days),
         role=by.role,
     )
+
+
+def _credits_differ(state: Offtakes, agreement: OfftakeAgreement, trued_up: YearTruedUp) -> bool:
+    """Tell whether another amount stands credited than what the year makes up comes to."""
+    credited = made_up(state, agreement.agreement, trued_up.year)
+    return agreement.role != "OBSERVER" and credited.net_minor != made_up_minor(trued_up)
 
 
 def _year_again(settlement: YearSettlement) -> tuple[Sequence[Fact], Sequence[Fact]]:
@@ -397,14 +303,6 @@ def _year_again(settlement: YearSettlement) -> tuple[Sequence[Fact], Sequence[Fa
     )
 
 
-def _right(agreement: OfftakeAgreement, year: int) -> TakeOrPay | None:
-    """The take-or-pay of a contract year; one of nothing where rights of earlier years are left to be used."""
-    if terms_of_year(agreement, year) is None:
-        return None
-    owed = take_or_pay_of(agreement, year)
-    return owed or (NOTHING_OWED if bank(agreement, year) or agreement.years.get(year) else None)
-
-
 def _check_order(agreement: OfftakeAgreement, year: int) -> None:
     """Years are trued up one after the other. Raises YearsOutOfOrder."""
     terms = agreement.versions[0][1]
@@ -412,134 +310,11 @@ def _check_order(agreement: OfftakeAgreement, year: int) -> None:
     if agreement.commercial_on is not None:
         first = max(first, contract_year(terms, month_of(agreement.commercial_on)))
     for earlier in range(first, year):
-        if _right(agreement, earlier) is not None and not agreement.years.get(earlier):
+        if right_of(agreement, earlier) is not None and not agreement.years.get(earlier):
             raise YearsOutOfOrder(f"true up {earlier} first", field="year")
 
 
-def _assess(state: Offtakes, command: AssessGuaranteeLd, by: By) -> Sequence[Fact]:
-    agreement = executed(state, command.agreement)
-    kind = GuaranteeLdAssessed if command.invoice is None else GuaranteeLdCredited
-    assessed = agreement.damages.get(command.year)
-    if assessed is not None and assessed.asked == said(kind, command):
-        return ()
-    terms = terms_of_year(agreement, command.year)
-    if terms is None or guarantee_of(agreement, command.year) is None:
-        raise NoGuarantee(f"{command.agreement} guarantees nothing in {command.year}", field="year")
-    year = contract_year_of(state, agreement, terms, command.year)
-    if agreement.role == "OBSERVER":
-        raise ObserverPostsNothing(f"MCSC only watches {command.agreement}", field="agreement")
-    if assessed is not None:
-        raise DamagesTaken(f"the damages of {command.year} were assessed already", field="year")
-    amount = damages_minor(year, command.replacement_price)
-    if not amount:
-        raise NoDamages(f"as much as guaranteed was delivered in {command.year}, or replacing it cost no more")
-    not_before(command.effective_on, year.last_day, f"{command.year} is over")
-    if command.invoice is not None:
-        return (_off_invoice(state, command, command.invoice, year, amount, by.role),)
-    if agreement.role != "SELLER":
-        raise InvoiceOfAnother(
-            "a settlement agent owes no damages itself; name the invoice that they are taken off", field="invoice"
-        )
-    return (
-        GuaranteeLdAssessed(
-            effective_on=year.last_day,
-            accounting_on=posting_date(state.periods, year.last_day, by.role),
-            agreement=command.agreement,
-            company=terms.buyer,
-            year=command.year,
-            amount_minor=amount,
-            replacement_price=command.replacement_price,
-            evidence=command.evidence,
-        ),
-    )
-
-
-def _off_invoice(
-    state: Offtakes, command: AssessGuaranteeLd, invoice: str, year: ContractYear, amount: int, role: str
-) -> Fact:
-    """Take damages off an invoice. Raises InvoiceOfAnother, and of billing CreditExceeded, OpenExceeded."""
-    document, issued = owed(state.billing, invoice)
-    if not isinstance(issued, EnergyInvoiced) or issued.agreement != command.agreement:
-        raise InvoiceOfAnother(f"{invoice} is no energy invoice of {command.agreement}", field="invoice")
-    (left,) = left_of(issued, state.billing.credit_notes.values())
-    if amount > left.net_minor:
-        raise CreditExceeded(f"{written(left.net_minor)} CNY net are left of {invoice}", field="invoice")
-    on, again = max(year.last_day, issued.effective_on), len(state.year_invoices(command.agreement, command.year, LD))
-    check_open(invoice, document, amount, field="invoice", on=on)
-    line = DocumentLine(from_on=left.from_on, until_on=left.until_on, net_minor=amount, vat_rate="0", vat_minor=0)
-    return GuaranteeLdCredited(
-        effective_on=on,
-        accounting_on=posting_date(state.periods, document.open.booked_from(amount, on), role),
-        company=year.terms.buyer,
-        lease=year.terms.lease,
-        credit_note=_ld_document(command.agreement, command.year, again),
-        invoice=invoice,
-        charge="GUARANTEE_LD",
-        lines=(line,),
-        reason=f"guarantee of {command.year}",
-        agreement=command.agreement,
-        generator=year.terms.generator,
-        year=command.year,
-        replacement_price=command.replacement_price,
-        evidence=command.evidence,
-    )
-
-
-LD: Charge = "GUARANTEE_LD"
-
-
-def _ld_document(agreement: str, year: int, number: int) -> str:
-    """The name of a year's damages taken off an invoice, and of the invoice that takes them back."""
-    return f"{agreement}-ld-{year}" + (f"-r{number}" if number else "")
-
-
-def _reverse(state: Offtakes, command: ReverseGuaranteeLd, by: By) -> Sequence[Fact]:
-    agreement = executed(state, command.agreement)
-    assessed = agreement.damages.get(command.year)
-    if assessed is None:
-        if said(DamagesReversed, command) in agreement.asked.values():
-            return ()
-        raise DamagesUnknown(f"no damages of {command.year} stand", field="year")
-    not_before(command.effective_on, assessed.effective_on, f"the damages of {command.year} stand")
-    on = command.effective_on
-    accounting_on = max(posting_date(state.periods, on, by.role), assessed.accounting_on)
-    reversed_ = DamagesReversed(effective_on=on, agreement=command.agreement, year=command.year, reason=command.reason)
-    if isinstance(assessed, GuaranteeLdAssessed):
-        return (
-            reversed_,
-            GuaranteeLdReversed(
-                effective_on=on,
-                accounting_on=accounting_on,
-                agreement=command.agreement,
-                company=assessed.company,
-                year=command.year,
-                amount_minor=assessed.amount_minor,
-            ),
-        )
-    terms = agreement.terms_on(assessed.effective_on)
-    assert terms is not None, "an executed agreement has terms"
-    number = len(state.year_invoices(command.agreement, command.year, LD))
-    line = DocumentLine(from_on=on, until_on=on, net_minor=assessed.net_minor, vat_rate="0", vat_minor=0)
-    return (
-        reversed_,
-        TakeOrPayInvoiced(
-            effective_on=on,
-            accounting_on=accounting_on,
-            company=assessed.company,
-            lease=assessed.lease,
-            invoice=_ld_document(command.agreement, command.year, number + 1),
-            charge=LD,
-            lines=(line,),
-            due_on=on + timedelta(days=terms.due_days),
-            agreement=command.agreement,
-            generator=assessed.generator,
-            year=command.year,
-            run=number,
-        ),
-    )
-
-
 CONTRACT_YEARS: Part[Offtakes, Any] = Part(
-    decide={TrueUpYear: _true_up, AssessGuaranteeLd: _assess, ReverseGuaranteeLd: _reverse},
-    scope={TrueUpYear: posting_tags, AssessGuaranteeLd: _damages_tags, ReverseGuaranteeLd: posting_tags},
+    decide={TrueUpYear: _true_up},
+    scope={TrueUpYear: posting_tags},
 )

@@ -40,7 +40,13 @@ from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssue
 from ledger.books.accounts import CHART
 from ledger.books.line import Stream
 from ledger.decider import DataClass, stored_name
-from ledger.offtake.facts import EnergyCredited, EnergyInvoiced, GuaranteeLdCredited, TakeOrPayInvoiced
+from ledger.offtake.facts import (
+    EnergyCredited,
+    EnergyCreditTakenBack,
+    EnergyInvoiced,
+    GuaranteeLdCredited,
+    TakeOrPayInvoiced,
+)
 from ledger.orders.facts import (
     CancellationFeeCharged,
     CommissionFeeEarned,
@@ -65,7 +71,7 @@ BILLED = tuple(
     stored_name(fact)
     for fact in (
         *(InvoiceIssued, DebitNoteIssued, LateFeeAssessed, CreditNoteIssued),
-        *(EnergyInvoiced, TakeOrPayInvoiced, EnergyCredited, GuaranteeLdCredited),
+        *(EnergyInvoiced, TakeOrPayInvoiced, EnergyCredited, EnergyCreditTakenBack, GuaranteeLdCredited),
         *(EquipmentRevenueRecognised, CommissionFeeEarned, CommissionFeeReversed, CancellationFeeCharged),
         *(RevenueReversed, FeeWithdrawn, FeeRestored, CancellationFeeReversed),
     )

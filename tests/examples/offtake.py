@@ -25,6 +25,7 @@ from ledger.offtake.facts import (
     DeliverySuspended,
     DisputeWithdrawn,
     EnergyCredited,
+    EnergyCreditTakenBack,
     EnergyInvoiced,
     EnergyLine,
     Factor,
@@ -54,6 +55,7 @@ from ledger.offtake.facts import (
     YearTruedUp,
 )
 from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
 from ledger.offtake.life import (
     DeclareCommercialOperation,
     DraftOfftake,
@@ -99,7 +101,7 @@ from ledger.offtake.terms import (
     Window,
 )
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
-from ledger.offtake.years import AssessGuaranteeLd, ReverseGuaranteeLd, TrueUpYear
+from ledger.offtake.years import TrueUpYear
 from ledger.values.evidence import Evidence
 
 PAPER = Evidence(doc="offtake contract (demo)", sha256="cf" * 32)
@@ -132,6 +134,23 @@ FACTS: tuple[Fact, ...] = (
         ),
         reason="run 1 of 2024-01 comes to less",
         agreement="wte-1-demo",
+    ),
+    EnergyCreditTakenBack(
+        effective_on=date(2026, 2, 1),
+        accounting_on=date(2026, 2, 1),
+        company="cedarmill-demo",
+        credit_note="wte-1-demo-ld-2024-b1",
+        invoice="wte-1-demo-energy-202412-r0",
+        charge="GUARANTEE_LD",
+        lines=(
+            DocumentLine(
+                from_on=date(2024, 12, 1), until_on=date(2024, 12, 31), net_minor=-2855, vat_rate="0", vat_minor=0
+            ),
+        ),
+        reason="the year was good (demo)",
+        agreement="wte-1-demo",
+        note="wte-1-demo-ld-2024",
+        service_month="2024-12",
     ),
     DisputeWithdrawn(
         effective_on=date(2024, 2, 7), agreement="wte-1-demo", month="2024-01", run=0, reason="tested (demo)"
@@ -590,6 +609,15 @@ WHOLE: tuple[Fact, ...] = (
     replace(_TOLD[EnergyInvoiced], lease="l-1-demo", late_fee_per_day="0.0005", **AGENT),
     replace(_TOLD[TakeOrPayInvoiced], lease="l-1-demo", late_fee_per_day="0.0005", **AGENT),
     replace(_TOLD[EnergyCredited], lease="l-1-demo", make_up=True, **AGENT),
+    replace(
+        _TOLD[EnergyCreditTakenBack],
+        lease="l-1-demo",
+        charge="ENERGY",
+        generator="kilnheat-demo",
+        fee_minor=-100,
+        fee_vat_minor=-6,
+    ),
+    replace(_TOLD[GuaranteeLdReversed], service_month="2025-12"),
     replace(_TOLD[GuaranteeLdCredited], lease="l-1-demo", generator="kilnheat-demo"),
     replace(
         _TOLD[OfftakeDrafted],

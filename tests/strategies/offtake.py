@@ -98,7 +98,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "parties": st.just(COMPANIES[:1]),
     "lease": st.sampled_from(("l-1-demo", "l-2-demo")),
     **dict.fromkeys(("effective_on", "accounting_on", "from_on", "until_on", "due_on", "approved_on"), days),
-    **dict.fromkeys(("month", "through"), months),
+    **dict.fromkeys(("month", "through", "service_month"), months),
     "year": st.sampled_from((2025, 2026)),
     "run": st.integers(0, 2),
     "terms": terms,
@@ -144,7 +144,9 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "touched": st.sampled_from((("offtake:wte-1-demo",), ("meter:m-1-demo", "offtake:wte-1-demo"))),
     "checked": st.none() | words,
     "shared": st.booleans(),
-    "credit_note": st.sampled_from(("wte-1-demo-energy-202601-r1-c1", "wte-1-demo-top-2026-r1-c1")),
+    **dict.fromkeys(
+        ("credit_note", "note"), st.sampled_from(("wte-1-demo-energy-202601-r1-c1", "wte-1-demo-top-2026-r1-c1"))
+    ),
     "invoice": st.sampled_from(("wte-1-demo-energy-202601-r0", "wte-1-demo-top-2026-r0")),
 }
 OWN: dict[str, st.SearchStrategy[Any]] = {

@@ -11,6 +11,7 @@ from ledger.decider import Command, Fact
 from ledger.offtake.amending import ApproveOfftakeAmendment, ProposeOfftakeAmendment, RejectOfftakeAmendment
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
 from ledger.offtake.life import (
     DeclareCommercialOperation,
     DraftOfftake,
@@ -34,7 +35,7 @@ from ledger.offtake.meters.metering import (
 )
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
-from ledger.offtake.years import AssessGuaranteeLd, ReverseGuaranteeLd, TrueUpYear
+from ledger.offtake.years import TrueUpYear
 from tests.undo.desk import CORRECTOR, OTHER, Desk, Line
 from tests.undo.ways import WHY, WITHDRAWN, At, Way, mistaken, taken_back, withdraw, withdrawal
 

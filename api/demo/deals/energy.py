@@ -128,7 +128,7 @@ SUPPLIES: Sequence[Supply] = (
             1,
             "WASTE_HEAT",
             TimeOfUse(peak="0.7800", flat="0.5200", valley="0.2600", windows=WINDOWS),
-            guarantee=Guarantee(guaranteed="900000", cap="0.05"),
+            guarantee=Guarantee(guaranteed="950000", cap="0.05"),
         ),
         monthly=(68_000, 71_000, 76_000),
         ct=20,

@@ -19,12 +19,13 @@ from api.demo.steps import Step
 from ledger.decider import By, Command
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment
 from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.guarantee import AssessGuaranteeLd, ReverseGuaranteeLd
 from ledger.offtake.life import SettleOfftakeFinally
 from ledger.offtake.meters.intervals import read_intervals
 from ledger.offtake.meters.metering import CalibrateMeter, RecordIntervals
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, DisputeStatement, WithdrawDispute
 from ledger.offtake.withdrawing import WithdrawMeterStep, WithdrawOfftakeStep
-from ledger.offtake.years import AssessGuaranteeLd, ReverseGuaranteeLd, TrueUpYear
+from ledger.offtake.years import TrueUpYear
 
 CALCULATED_AFTER, APPROVED_AFTER = timedelta(days=4), timedelta(days=6)
 DISPUTED = "2025-05"

@@ -228,7 +228,10 @@ def went_through(earlier: Point, later: Point) -> Fraction:
 
 def _band_through(earlier: Point, later: Point, band: Band) -> Fraction:
     if earlier.onward_bands is None or later.bands is None:
-        raise BandsUnknown(f"the read at the end of {later.day} or the one before does not say its bands")
+        day = later.day if later.bands is None else earlier.day
+        raise BandsUnknown(
+            f"what shows the register at the end of {day} does not say its bands: `correct-read` with them"
+        )
     return dict(register_steps(earlier, later))[band] * earlier.multiplier * WH
 
 
@@ -273,7 +276,10 @@ def _by_register(meter: Meter, spans: Sequence[Span], bands: TimeOfUse | None) -
         here = sum((went_through(*step) for step in steps), Fraction(0))
         of_bands = {band: sum((_band_through(*step, band) for step in steps), Fraction(0)) for band in asked}
         if of_bands and sum(of_bands.values()) != here:
-            raise BandsDiffer(f"the bands of {first:%Y-%m} sum to another amount than the whole", field="month")
+            raise BandsDiffer(
+                f"the bands of {first:%Y-%m} sum to another amount than the whole: `correct-read`, of what is wrong",
+                field="month",
+            )
         factor, tests = _calibration(meter, _days(first, last))
         exact += here * factor
         parts = {band: part + of_bands[band] * factor for band, part in parts.items()}
@@ -331,7 +337,7 @@ def _by_intervals(meter: Meter, spans: Sequence[Span], bands: TimeOfUse | None, 
     missing = [day for day in days if day not in meter.intervals]
     if missing:
         named = f"{missing[0]}" if len(missing) == 1 else f"{missing[0]} to {missing[-1]} ({len(missing)} days)"
-        raise IntervalsMissing(f"no intervals are recorded for {named}", field="month")
+        raise IntervalsMissing(f"no intervals are recorded for {named}: `record-intervals`", field="month")
     exact, parts, over = Fraction(0), dict.fromkeys(bands.bands if bands is not None else (), Fraction(0)), False
     used: list[MeterFact] = []
     for day in days:

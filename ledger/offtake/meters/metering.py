@@ -266,7 +266,11 @@ def _install(state: Offtakes, command: InstallMeter, by: By) -> Sequence[Fact]:
     if there is not None:
         if there.asked == said(MeterInstalled, command):
             return ()
-        raise MeterTaken(f"{command.meter} measures for {there.agreement} already and says otherwise", field="meter")
+        raise MeterTaken(
+            f"{command.meter} measures for {there.agreement} already and says otherwise: choose another id, or "
+            "`withdraw-meter-step` first",
+            field="meter",
+        )
     executed(state, command.agreement)
     installed = MeterInstalled(
         effective_on=command.effective_on,
@@ -374,12 +378,25 @@ def _remove(state: Offtakes, command: RemoveMeter, by: By) -> Sequence[Fact]:
     return (removed,)
 
 
+def _since(installed: MeterInstalled) -> str:
+    return (
+        f"{installed.meter} is there since {installed.effective_on}; was it there before, `withdraw-meter-step` of the "
+        "installation and of what follows, and install it on its day"
+    )
+
+
+def _until(removed: MeterRemoved) -> str:
+    return (
+        f"{removed.meter} was removed on {removed.effective_on}; was it not, `withdraw-meter-step` of the removal first"
+    )
+
+
 def _check_there(meter: Meter, installed: MeterInstalled, command: MeterCommand) -> None:
     """Nothing is read of a meter before it was installed, or after it went. Raises BeforeInstalled, MeterGone."""
     if command.effective_on < installed.effective_on:
-        raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="effective_on")
+        raise BeforeInstalled(_since(installed), field="effective_on")
     if meter.removed is not None and command.effective_on > meter.removed.effective_on:
-        raise MeterGone(f"{command.meter} was removed on {meter.removed.effective_on}", field="effective_on")
+        raise MeterGone(_until(meter.removed), field="effective_on")
 
 
 def _check_free(meter: Meter, installed: MeterInstalled, command: ReadMeter) -> None:
@@ -416,7 +433,7 @@ def _calibrate(state: Offtakes, command: CalibrateMeter, by: By) -> Sequence[Fac
         return ()
     from_on = command.from_on or _half_way(meter, installed, command.effective_on)
     if from_on < installed.effective_on:
-        raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="from_on")
+        raise BeforeInstalled(_since(installed), field="from_on")
     if not Fraction(command.registered) or not from_on <= command.until_on <= command.effective_on:
         raise CalibrationMalformed(
             f"a test on {command.effective_on} found {command.registered} from {from_on} to {command.until_on}: days "
@@ -450,9 +467,9 @@ def _intervals(state: Offtakes, command: RecordIntervals, by: By) -> Sequence[Fa
     if not new:
         return ()
     if days[0].day < installed.effective_on:
-        raise BeforeInstalled(f"{command.meter} is there since {installed.effective_on}", field="days")
+        raise BeforeInstalled(_since(installed), field="days")
     if meter.removed is not None and days[-1].day > meter.removed.effective_on:
-        raise MeterGone(f"{command.meter} was removed on {meter.removed.effective_on}", field="days")
+        raise MeterGone(_until(meter.removed), field="days")
     not_before(command.effective_on, days[-1].day, "the last of the days lies")
     taken = [block.day for block in new if block.day in meter.intervals]
     if taken and command.reason is None:
@@ -481,7 +498,7 @@ def _days(command: RecordIntervals) -> list[DayBlock]:
     days = sorted(command.days, key=lambda block: block.day)
     for earlier, later in pairwise(days):
         if earlier.day == later.day:
-            raise DayMalformed(f"{later.day} comes twice", field="days")
+            raise DayMalformed(f"{later.day} comes twice; leave one out", field="days")
     for block in days:
         count = block.energy_wh.count(" ") + 1
         if count != each:

@@ -21,7 +21,8 @@ from ledger.values.money import rounded
 
 HOW = (
     "correct the read that is wrong; say `rolled_over` where it went round; a register that began again is replaced by "
-    "itself with `replace-meter`, on the day that it did"
+    "itself with `replace-meter`, on the day that it did; a first value that is wrong goes with "
+    "`withdraw-meter-step` of what says it"
 )
 """The ways out where a register shows less than before."""
 
@@ -66,7 +67,8 @@ def check_recorded(meter: Meter, fact: MeterFact) -> None:
     before = [Fraction(shown[at - 1].onward), *(_bands(shown[at - 1].onward_bands))]
     if point.rolled_over and all(after >= value for value, after in zip(before, values, strict=False)):
         raise ReadGoesBack(
-            f"at the end of {point.day} no register shows less than at the end of {shown[at - 1].day}: none went round",
+            f"at the end of {point.day} no register shows less than at the end of {shown[at - 1].day}: none "
+            "went round, so leave `rolled_over` out",
             field="rolled_over",
         )
     for earlier, later in pairwise(shown[at - 1 : at + 2]):
@@ -128,4 +130,8 @@ def check_register(meter: Meter) -> None:
 
 def _check_fits(value: str, digits: int) -> None:
     if Fraction(value) >= 10**digits:
-        raise RegisterTooLarge(f"{value} does not fit into a register of {digits} digits", field="value")
+        raise RegisterTooLarge(
+            f"{value} does not fit into a register of {digits} digits: it shows what is left once it went round, which "
+            "`rolled_over` says",
+            field="value",
+        )

@@ -1,6 +1,7 @@
 """The demonstration: complete, and repeatable."""
 
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 from statistics import median
 from typing import get_args
@@ -9,18 +10,22 @@ import pytest
 from msgspec.structs import replace
 
 import migrations
+from api.demo.deals.energy import SUPPLIES
 from api.demo.deals.parties import BUYERS, SUPPLIERS
 from api.demo.directory import label
 from api.demo.keys import renew_keys
 from api.demo.pipeline import BEGIN, CHANNELS, END, WAYS, journeys, pipeline
 from api.demo.plan import plan
 from api.demo.public import OPENED_AT, public_history
+from api.demo.steps import Step
 from api.demo.unfolding import DemoRefused, unfold
 from ledger import CONTEXTS
 from ledger.access import ROLES, AdoptCheckpointKey, CreateKey, MapUser, RevokeKey, UnmapUser
 from ledger.companies.facts import CompanyDetailsCorrected, CompanyFact, LeadRegistered, Stage
 from ledger.companies.prospects import LinkInvestmentAgreement, QualifyCompany, RegisterLead
 from ledger.decider import Command, command_name
+from ledger.estate.market import ReserveUnit
+from ledger.leases.agreement import DraftLease
 from ledger.leases.facts import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds
 from ledger.log import store
 from ledger.log.database import Database
@@ -123,13 +128,29 @@ def test_what_was_known_earlier_can_be_asked(demo: Database) -> None:
     assert counts == sorted(set(counts), reverse=True)
 
 
-@pytest.mark.parametrize(("companies", "seed"), [(1, 1), (60, 7), (300, 1)])
+@pytest.mark.parametrize(("companies", "seed"), [(1, 1), (14, 2), (21, 8), (60, 7), (300, 1)])
 def test_no_seed_is_refused(tmp_path: Path, companies: int, seed: int) -> None:
     database = built(tmp_path / "demo", companies, seed, keys=False)
     leads = of(database, LeadRegistered)
     assert len({lead.company for lead in leads}) == companies + 1 + len((*SUPPLIERS, *BUYERS))
     assert all(BEGIN <= lead.effective_on <= END for lead in leads if lead.company != "cety")
     database.close()
+
+
+def test_no_seed_asks_for_somebody_who_is_not_known_yet() -> None:
+    for seed in range(24):
+        known_at = {way.prospect.company: way.steps[0].known_at for way in journeys(24, seed)}
+        for step in plan(24, seed):
+            if isinstance(step, Step) and isinstance(step.command, DraftLease | ReserveUnit):
+                assert step.recorded_at > known_at[step.command.company], (seed, step.command)
+
+
+def test_no_seed_delivers_what_is_guaranteed_for_the_years_that_are_assessed() -> None:
+    """At most 107 % of 71,000 kWh in each month; of the guarantee a week of February does not count."""
+    (supply,) = (supply for supply in SUPPLIES if supply.terms.guarantee)
+    assert supply.terms.guarantee is not None
+    counts = Fraction(supply.terms.guarantee.guaranteed) * (1 - Fraction(7, 28) / 12)
+    assert max(supply.monthly[:2]) * 12 * Fraction(107, 100) < counts
 
 
 @pytest.mark.parametrize("command", [LEAD, public_history()[0].command], ids=["unheard of", "already so"])

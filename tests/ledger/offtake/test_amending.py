@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.decider import By, Command, Refusal
+from ledger.companies.facts import CompaniesMerged, CompanyExited, CompanyStepWithdrawn
+from ledger.decider import By, Command, Fact, Refusal, stored_name
 from ledger.offtake.amending import (
     ApproverIsOfftakeAuthor,
     OfftakeAmendmentDecided,
@@ -15,11 +16,32 @@ from ledger.offtake.amending import (
     RejectOfftakeAmendment,
 )
 from ledger.offtake.facts import EnergyInvoiced, OfftakeAmended
-from ledger.offtake.life import OfftakeStateForbids, TerminateOfftake, TermsMalformed
+from ledger.offtake.life import (
+    DraftOfftake,
+    ExecuteOfftake,
+    OfftakePartyGone,
+    OfftakeStateForbids,
+    TerminateOfftake,
+    TermsMalformed,
+)
 from ledger.offtake.terms import Fixed
 from ledger.offtake.withdrawing import OfftakeStepNeeded, WithdrawOfftakeStep
 from tests.ground.given import decide, given
-from tests.ground.offtaken import DESK, PAPER, SIGNER, TERMS, A, agreement, amending, delivering, of_kind, told
+from tests.ground.offtaken import (
+    BUYER,
+    DESK,
+    GENERATOR,
+    GROUND,
+    PAPER,
+    SIGNER,
+    TERMS,
+    A,
+    agreement,
+    amending,
+    delivering,
+    of_kind,
+    told,
+)
 
 SINCE = date(2024, 2, 1)
 DEAR = replace(TERMS, price=Fixed(price="0.60"))
@@ -94,3 +116,35 @@ def test_a_decision_is_withdrawn_and_the_proposal_is_open_again() -> None:
     down = told(again, (REJECT, SIGNER), (withdraw("offtake.amendment-rejected", date(2024, 2, 2)), SIGNER))
     gone = told(down, (withdraw("offtake.amendment-proposed", about="a-1-demo"), SIGNER))
     assert billed(told(gone, *amending(SINCE, DEAR))) == [5200, 6000]
+
+
+MERGED = CompaniesMerged(
+    effective_on=date(2024, 1, 20), company=BUYER, into=GENERATOR, reason="one and the same (demo)", evidence=PAPER
+)
+EXITED = CompanyExited(effective_on=date(2024, 1, 20), company=BUYER, ended=(), receivable="0", deposits_held="0")
+DRAFT = DraftOfftake(agreement=A, effective_on=TERMS.starts_on, terms=TERMS)
+
+
+@pytest.mark.parametrize(
+    ("gone", "says"), [(MERGED, f"was merged into {GENERATOR}"), (EXITED, "has left since 2024-01-20")]
+)
+def test_who_is_gone_signs_nothing(gone: Fact, says: str) -> None:
+    """Looked at when it is drafted or proposed, and again when it is executed or approved."""
+    facts = agreement()
+    propose, approve = amending(SINCE, replace(TERMS, due_days=10))
+    execute = ExecuteOfftake(agreement=A, effective_on=TERMS.starts_on, document=PAPER)
+    for known, (command, by) in (
+        (GROUND, (DRAFT, DESK)),
+        (told(GROUND, (DRAFT, DESK)), (execute, SIGNER)),
+        (facts, propose),
+        (told(facts, propose), approve),
+    ):
+        given(*known, gone).when(command, by).refused(OfftakePartyGone, field="terms.buyer", says=says)
+    back = CompanyStepWithdrawn(
+        effective_on=date(2024, 1, 20),
+        company=BUYER,
+        step=stored_name(type(gone)),
+        reason="of another (demo)",
+        touched=gone.tags,
+    )
+    assert decide((*told(facts, propose), gone, back), *approve)

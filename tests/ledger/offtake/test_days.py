@@ -35,6 +35,7 @@ from ledger.offtake.facts import (
     TakeOrPayInvoiced,
     YearTruedUp,
 )
+from ledger.offtake.guarantee import AssessGuaranteeLd
 from ledger.offtake.life import (
     ExpireOfftake,
     NotSettled,
@@ -49,7 +50,7 @@ from ledger.offtake.meters.metering import InstallMeter, ReadMeter
 from ledger.offtake.rules import OfftakeStepTooEarly
 from ledger.offtake.statements import ApproveStatement, CalculateStatement, NothingDelivered, RunApproved
 from ledger.offtake.terms import Fixed, Guarantee, MakeUp, Savings, TakeOrPay
-from ledger.offtake.years import AssessGuaranteeLd, NoTakeOrPay, TrueUpYear
+from ledger.offtake.years import NoTakeOrPay, TrueUpYear
 from tests.ground.given import decide, given, state
 from tests.ground.offtaken import (
     CHECKER,

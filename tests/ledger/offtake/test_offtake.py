@@ -64,6 +64,14 @@ from ledger.offtake.green import (
     avoided_kg,
     certificates,
 )
+from ledger.offtake.guarantee import (
+    AssessGuaranteeLd,
+    DamagesTaken,
+    InvoiceOfAnother,
+    NoDamages,
+    NoGuarantee,
+    ObserverPostsNothing,
+)
 from ledger.offtake.life import (
     DeclareCommercialOperation,
     DraftOfftake,
@@ -112,17 +120,7 @@ from ledger.offtake.terms import (
     escalated,
     indexed,
 )
-from ledger.offtake.years import (
-    AssessGuaranteeLd,
-    DamagesTaken,
-    InvoiceOfAnother,
-    NoDamages,
-    NoGuarantee,
-    NoTakeOrPay,
-    ObserverPostsNothing,
-    TrueUpYear,
-    YearsOutOfOrder,
-)
+from ledger.offtake.years import NoTakeOrPay, TrueUpYear, YearsOutOfOrder
 from ledger.periods import NoOpenPeriod, PostingFact
 from tests.ground.billed import TERMS_1, closed, commenced, rate
 from tests.ground.given import decide, given, state

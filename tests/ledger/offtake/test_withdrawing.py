@@ -14,8 +14,15 @@ from ledger.books.postings import postings
 from ledger.decider import Command, Fact
 from ledger.offtake.delivery import AdjustQuantity, AgreeDeemed, RecordCurtailment, RecordSavings
 from ledger.offtake.energy import kwh
-from ledger.offtake.facts import EnergyCredited, StatementCalculated, TakeOrPayInvoiced, YearTruedUp
+from ledger.offtake.facts import (
+    EnergyCredited,
+    EnergyCreditTakenBack,
+    StatementCalculated,
+    TakeOrPayInvoiced,
+    YearTruedUp,
+)
 from ledger.offtake.green import IssueCertificates, SellCertificates
+from ledger.offtake.guarantee import AssessGuaranteeLd, DamagesUnknown, ReverseGuaranteeLd
 from ledger.offtake.life import DeclareCommercialOperation, DraftOfftake, ExecuteOfftake, OfftakeUnknown
 from ledger.offtake.meters.metering import (
     CalibrateMeter,
@@ -34,7 +41,6 @@ from ledger.offtake.withdrawing import (
     WithdrawMeterStep,
     WithdrawOfftakeStep,
 )
-from ledger.offtake.years import AssessGuaranteeLd, DamagesUnknown, ReverseGuaranteeLd
 from ledger.rates import RateApproved
 from tests.ground.given import decide, given, state
 from tests.ground.offtaken import (
@@ -219,8 +225,10 @@ def test_damages_are_reversed_and_assessed_anew(role: str, off_invoice: bool) ->
     facts = told(facts, (dearer, FINANCE), (replace(back, effective_on=date(2026, 2, 3)), FINANCE))
     assert posted(facts) == posted(before)
     if off_invoice:
-        charged = [invoice for invoice in of_kind(facts, TakeOrPayInvoiced) if invoice.charge == "GUARANTEE_LD"]
-        assert [invoice.invoice for invoice in charged] == [f"{A}-ld-2025-r1", f"{A}-ld-2025-r2"]
+        assert not [invoice for invoice in of_kind(facts, TakeOrPayInvoiced) if invoice.charge == "GUARANTEE_LD"]
+        again = of_kind(facts, EnergyCreditTakenBack)
+        assert [note.credit_note for note in again] == [f"{A}-ld-2025-b1", f"{A}-ld-2025-r1-b1"]
+        assert {note.invoice for note in again} == {assess.invoice}
 
 
 # A meter
