@@ -152,6 +152,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         *(handler for read in reads(parts.settings) for handler in read_route(parts.reader, read)),
         *exports.export_routes(parts.reader, recorder.database, parts.settings),
         audit.fact_route(recorder.database),
+        audit.export_log_route(recorder.database),
         access.create_route(recorder, ring),
         access.list_route(ring),
         access.revoke_route(recorder, ring),

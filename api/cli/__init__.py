@@ -12,7 +12,7 @@ closing.py        close
 written.py        files that are written whole, or not at all
 reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
-export.py         export journal
+export.py         export journal, log; import log
 keeping.py        verify, rebuild, doctor
 backups.py        backup, restore
 tokens.py         token create, list, revoke
@@ -27,7 +27,7 @@ import rich_click as click
 from api.cli.backups import backup, restore
 from api.cli.billing import bill
 from api.cli.closing import close
-from api.cli.export import export
+from api.cli.export import export, import_
 from api.cli.keeping import doctor, rebuild, verify
 from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
@@ -40,7 +40,7 @@ click.rich_click.COMMAND_GROUPS = {
         {"name": "Begin", "commands": ["demo", "init", "serve", "migrate"]},
         {
             "name": "Record and read",
-            "commands": ["record", "meter-import", "bill", "close", "history", "report", "export"],
+            "commands": ["record", "meter-import", "bill", "close", "history", "report", "export", "import"],
         },
         {"name": "Keep", "commands": ["verify", "backup", "restore", "rebuild", "doctor", "token", "user"]},
     ]
@@ -83,6 +83,7 @@ for command in (
     history,
     report,
     export,
+    import_,
     verify,
     backup,
     restore,

@@ -69,7 +69,7 @@ def blame(error: msgspec.ValidationError, shape: type[Struct]) -> tuple[str, str
 
 
 def _check_names(names: Sequence[str], shape: type[Struct]) -> None:
-    known = shape.__struct_fields__
+    known = shape.__struct_encode_fields__
     if unknown := sorted(set(names) - set(known)):
         there_are = f"known here: {', '.join(known)}" if known else "none is known here"
         errors = [Fault("unknown", parameter=name) for name in unknown]

@@ -7,5 +7,7 @@ merkle.py     the tree that seals it (RFC 6962)
 store.py      append and read, by the recorder contract of `eventsourcing`
 verify.py     the proof that nothing was altered
 backup.py     the whole log in a directory of its own, proved, and read back
+events.py     the whole log as CloudEvents, to hand over or to move
+importing.py  that read into an empty ledger: the same root
 restoring.py  a log that was read back in the place of the one that is there
 """
