@@ -13,7 +13,8 @@ written.py        files that are written whole, or not at all
 reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 export.py         export journal, log; import log
-keeping.py        verify, rebuild, doctor
+checking.py       check, rebuild
+keeping.py        verify, doctor
 backups.py        backup, restore
 tokens.py         token create, list, revoke
 users.py          user map, unmap, list
@@ -26,9 +27,10 @@ import rich_click as click
 
 from api.cli.backups import backup, restore
 from api.cli.billing import bill
+from api.cli.checking import check, rebuild
 from api.cli.closing import close
 from api.cli.export import export, import_
-from api.cli.keeping import doctor, rebuild, verify
+from api.cli.keeping import doctor, verify
 from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
 from api.cli.reading import history, report
@@ -42,7 +44,7 @@ click.rich_click.COMMAND_GROUPS = {
             "name": "Record and read",
             "commands": ["record", "meter-import", "bill", "close", "history", "report", "export", "import"],
         },
-        {"name": "Keep", "commands": ["verify", "backup", "restore", "rebuild", "doctor", "token", "user"]},
+        {"name": "Keep", "commands": ["verify", "check", "backup", "restore", "rebuild", "doctor", "token", "user"]},
     ]
 }
 
@@ -85,6 +87,7 @@ for command in (
     export,
     import_,
     verify,
+    check,
     backup,
     restore,
     rebuild,
