@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import URL, create_engine, text
 
-from benchmarks import append, backup, rebuild, report, verify
+from benchmarks import append, backup, export, rebuild, report, verify
 from benchmarks.ground import Figure, compared, table
 
 Main = Callable[[Sequence[str]], int]
@@ -19,6 +19,7 @@ RUNS: dict[str, tuple[Main, str, list[str]]] = {
     "rebuild": (rebuild.main, "--events=120", ["floor", "package", "peak-memory"]),
     "verify": (verify.main, "--events=120", ["hash-read", "hash-memory"]),
     "backup": (backup.main, "--events=120", ["backup", "restore"]),
+    "export": (export.main, "--events=120", ["export", "import"]),
     "report": (
         report.main,
         "--events=500",
