@@ -88,11 +88,12 @@ class NotSoLong(Exception):
     """So many facts are not recorded."""
 
 
-class _By(Struct):
+class _By(Struct, gc=False):
     actor: str
 
 
-class _Seen(Struct):
+class _Seen(Struct, gc=False):
+    recorded_at: str
     by: _By
     tags: list[str]
     key: str | None = None
@@ -134,7 +135,7 @@ def exported(database: Database, first: int = 1) -> Iterator[list[bytes]]:
     source = SOURCE + (bytes(leaf[: merkle.HASH_BYTES]) if leaf else merkle.EMPTY_ROOT).hex()
     for after in range(first - 1, head.size, ROWS):
         with database.views.connect() as connection:
-            yield _facts(connection, source, after, min(after + ROWS, head.size))
+            yield _facts(connection, source.encode(), after, min(after + ROWS, head.size))
     count, total = 0, 0
     place: tuple[str, str] | None = ("", "")
     while place is not None:
@@ -151,39 +152,45 @@ def exported(database: Database, first: int = 1) -> Iterator[list[bytes]]:
     yield [_head_event(source, head, count, total)]
 
 
-def _facts(connection: Connection, source: str, after: int, up_to: int) -> list[bytes]:
-    columns = (fact.c.position, fact.c.name, fact.c.recorded_us, fact.c.envelope, fact.c.nodes)
-    query = select(*columns).where(fact.c.position > after, fact.c.position <= up_to).order_by(fact.c.position)
-    rows = connection.execute(query).all()
+_LINE = (
+    b'{"specversion":"1.0","id":"%d","source":"%b","type":%b,"time":%b,"datacontenttype":"application/json",'
+    b'"position":"%d"%b,"leafhash":"%b"%b,"data":{"envelope":%b%b}}'
+)
+"""An Event of a fact as encode() would write it, in half the time: with the log's whole length that counts."""
+
+
+def _facts(connection: Connection, source: bytes, after: int, up_to: int) -> list[bytes]:
+    rows = _read(connection, after, up_to)
     try:
-        seen = [_seen.decode(row.envelope) for row in rows]
-        texts = [row.envelope.decode() for row in rows]
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Altered(after + 1, f"the envelope of a fact from here to {up_to} cannot be read: {error}") from error
+        return list(_lines(connection, source, rows))
+    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
+        raise Altered(after + 1, f"a fact from here to {up_to} cannot be read: {error}") from error
+
+
+def _lines(connection: Connection, source: bytes, rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes]:
+    seen = [_seen.decode(envelope) for _, _, envelope, _ in rows]
     keys = {(one.by.actor, one.key) for one in seen if one.key is not None}
     answers = _answers(connection, keys) if keys else {}
-    lines = []
-    for row, one, text in zip(rows, seen, texts, strict=True):
-        answer = answers.get((one.by.actor, one.key or "", row.position))
-        lines.append(
-            encode(
-                Event(
-                    specversion="1.0",
-                    id=str(row.position),
-                    source=source,
-                    type=row.name,
-                    time=from_micros(row.recorded_us),
-                    datacontenttype="application/json",
-                    position=str(row.position),
-                    subject=one.tags[0] if one.tags else None,
-                    tags=" ".join(one.tags) or None,
-                    leafhash=row.nodes[: merkle.HASH_BYTES].hex(),
-                    receipthash=_hash_of(answer).hex() if answer is not None else None,
-                    data=Sealed(envelope=text, receipt=_answered(answer) if answer is not None else None),
-                )
-            )
-        )
-    return lines
+    for (position, name, envelope, nodes), one in zip(rows, seen, strict=True):
+        about = receipthash = beside = b""
+        if one.tags:
+            about = b',"subject":%b,"tags":%b' % (encode(one.tags[0]), encode(" ".join(one.tags)))
+        if one.key is not None and (answer := answers.get((one.by.actor, one.key, position))) is not None:
+            receipthash = b',"receipthash":"%b"' % _hash_of(answer).hex().encode()
+            beside = b',"receipt":%b' % encode(_answered(answer))
+        leaf, text = nodes[: merkle.HASH_BYTES].hex().encode(), encode(str(envelope, "utf-8"))
+        kind, time = encode(name), encode(one.recorded_at)
+        yield _LINE % (position, source, kind, time, position, about, leaf, receipthash, text, beside)
+
+
+def _read(connection: Connection, after: int, up_to: int) -> list[tuple[Any, ...]]:
+    """Position, name, envelope and hashes, from the driver itself: rows of SQLAlchemy's take longer to make."""
+    columns, among = "position, name, envelope, nodes", f"position > {after} AND position <= {up_to}"
+    query = f"SELECT {columns} FROM fact WHERE {among} ORDER BY position"  # noqa: S608 - our own names and numbers
+    driver: Any = connection.connection.driver_connection
+    rows = driver.execute(query, binary=True) if connection.dialect.name == "postgresql" else driver.execute(query)
+    found: list[tuple[Any, ...]] = rows.fetchall()
+    return found
 
 
 def _answers(connection: Connection, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str, int], Row[Any]]:

@@ -288,3 +288,20 @@ def test_a_root_written_down_elsewhere_is_asked(database: Database, lines: list[
     with pytest.raises(Altered):
         import_log(database, io.BytesIO(b"".join(lines)), expect={SIZE + 1: root})
     assert import_log(database, io.BytesIO(b"".join(lines)), expect={SIZE: root}).root == root
+
+
+def test_what_is_altered_in_the_database_is_exported_as_it_is_and_refused(database: Database, other: Database) -> None:
+    fill(database)
+    with database.owner.begin() as connection:
+        if database.is_postgres:
+            connection.exec_driver_sql("ALTER TABLE fact DISABLE TRIGGER USER")
+        else:
+            connection.exec_driver_sql("DROP TRIGGER fact_refuse_update")
+        connection.exec_driver_sql("UPDATE fact SET name = 'claim.withdrawn' WHERE position = 5")
+    with pytest.raises(LineRefused) as refused:
+        import_log(other, io.BytesIO(text_of(database)))
+    assert (refused.value.line, refused.value.rule) == (5, "attribute-differs")
+    with database.owner.begin() as connection:
+        connection.exec_driver_sql("UPDATE fact SET envelope = nodes WHERE position = 5")
+    with pytest.raises(Altered):
+        text_of(database)
