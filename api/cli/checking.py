@@ -54,7 +54,8 @@ def check(view: str | None, data: Path) -> None:
     if faults:
         say(f"✗ not as the log says: {', '.join(faults)}. `mcsc rebuild VIEW --anyway` makes one anew from the log.")
         raise Exit(BROKEN)
-    say(f"✓ every row is as the log says, as mcsc {version('mcsc-ledger')} reads it")
+    if rows:
+        say(f"✓ every row is as the log says, as mcsc {version('mcsc-ledger')} reads it")
 
 
 def _rows(view: str, position: int, digests: "list[Digest]") -> list[tuple[Any, ...]]:

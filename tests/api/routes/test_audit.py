@@ -42,11 +42,11 @@ def test_what_is_sent_can_be_imported(http: Http, tmp_path: Path) -> None:
 
 def test_it_goes_on_from_a_position(http: Http) -> None:
     whole = http.get(PATH).content.splitlines()
-    assert http.get(PATH, **{"from": 3}).content.splitlines() == whole[2:]
-    beyond = http.get(PATH, **{"from": http.size + 2})
+    assert http.get(f"{PATH}?from=3").content.splitlines() == whole[2:]
+    beyond = http.get(f"{PATH}?from={http.size + 2}")
     assert (beyond.status_code, beyond.json()["code"]) == (400, "parameter-invalid")
-    assert http.get(PATH, **{"from": 0}).status_code == 400
-    assert http.get(PATH, **{"from_": 1}).json()["code"] == "parameter-unknown"
+    assert http.get(f"{PATH}?from=0").status_code == 400
+    assert http.get(f"{PATH}?from_=1").json()["code"] == "parameter-unknown"
 
 
 def test_the_batch_form_is_one_array(http: Http) -> None:
