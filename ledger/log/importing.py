@@ -30,7 +30,7 @@ from sqlalchemy import Connection, func, select
 from ledger.log import events, merkle, store
 from ledger.log.database import Database, receipt
 from ledger.log.envelope import Entry, UnknownFact, decode, decode_index, to_micros
-from ledger.log.events import HEAD, RECEIPT, SOURCE, Answered, Event, Sealed, Whole, receipt_hash, together
+from ledger.log.events import HEAD, RECEIPT, SOURCE, Answered, Event, SealedData, Whole, receipt_hash, together
 from ledger.log.verify import Altered, Verified, verify_here
 
 LINES = 512
@@ -154,7 +154,7 @@ def _part(reading: _Reading, event: Event, kind: type[T]) -> T:
 
 def _read_fact(reading: _Reading, event: Event) -> None:
     line, head = reading.line, reading.head
-    data = _part(reading, event, Sealed)
+    data = _part(reading, event, SealedData)
     envelope = data.envelope.encode()
     try:
         index, entry = decode_index(envelope), decode(envelope)
@@ -228,7 +228,7 @@ def _check_attributes(reading: _Reading, event: Event, own: Event, **more: str) 
 # Answers
 
 
-def _read_answer_of(reading: _Reading, event: Event, data: Sealed, entry: Entry) -> None:
+def _read_answer_of(reading: _Reading, event: Event, data: SealedData, entry: Entry) -> None:
     """The answer beside a fact: whose it is and under which key, the envelope says."""
     if (data.receipt is None) != (event.receipthash is None):
         raise LineRefused(reading.line, "receipt-differs", "the answer to the command, or its hash, is missing")
