@@ -76,7 +76,7 @@ class SealedData(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
 
 
 class Whole(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the lines before come to."""
+    """The sum of the lines before: facts, root, answers."""
 
     size: str
     root: str
@@ -115,7 +115,7 @@ def receipt_hash(actor: str, key: str, request: bytes, recorded_us: int, outcome
 
 
 def together(hashes: Iterable[bytes]) -> int:
-    """What hashes come to, in any order: databases sort texts each in their own."""
+    """Add hashes up, in any order: databases sort texts each in their own."""
     return sum(int.from_bytes(one, "big") for one in hashes) % SUM
 
 

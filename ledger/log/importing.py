@@ -89,7 +89,7 @@ def _lines(source: BinaryIO) -> Iterator[bytes]:
 
 @dataclass(slots=True)
 class _Reading:
-    """How far a file is read: its head so far, and what its answers come to."""
+    """The part of a file that is read: its head so far, and the sum of its answers."""
 
     head: store.Head
     expect: dict[int, str]
