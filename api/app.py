@@ -154,6 +154,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         *exports.export_routes(parts.reader, recorder.database, parts.settings),
         audit.fact_route(recorder.database),
         *proofs.proof_routes(parts.settings, recorder.database),
+        audit.export_log_route(recorder.database),
         access.create_route(recorder, ring),
         access.list_route(ring),
         access.revoke_route(recorder, ring),

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import URL, create_engine, text
 
-from benchmarks import append, backup, prove, rebuild, report, verify
+from benchmarks import append, backup, export, prove, rebuild, report, verify
 from benchmarks.ground import Figure, compared, table
 
 Main = Callable[[Sequence[str]], int]
@@ -20,6 +20,7 @@ RUNS: dict[str, tuple[Main, str, list[str]]] = {
     "verify": (verify.main, "--events=120", ["hash-read", "hash-memory"]),
     "prove": (prove.main, "--events=120", ["inclusion", "consistency"]),
     "backup": (backup.main, "--events=120", ["backup", "restore"]),
+    "export": (export.main, "--events=120", ["export", "import"]),
     "report": (
         report.main,
         "--events=500",

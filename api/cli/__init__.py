@@ -13,8 +13,9 @@ written.py        files that are written whole, or not at all
 reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 explaining.py     explain …: a command for each report whose cells have receipts
-export.py         export journal
-keeping.py        verify, rebuild, doctor
+export.py         export journal, log; import log
+checking.py       check, rebuild
+keeping.py        verify, doctor
 proving.py        key, checkpoint, prove
 backups.py        backup, restore
 tokens.py         token create, list, revoke
@@ -28,9 +29,10 @@ import rich_click as click
 
 from api.cli.backups import backup, restore
 from api.cli.billing import bill
+from api.cli.checking import check, rebuild
 from api.cli.closing import close
-from api.cli.export import export
-from api.cli.keeping import doctor, rebuild, verify
+from api.cli.export import export, import_
+from api.cli.keeping import doctor, verify
 from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
 from api.cli.proving import checkpoint, key, prove
@@ -43,12 +45,13 @@ click.rich_click.COMMAND_GROUPS = {
         {"name": "Begin", "commands": ["demo", "init", "serve", "migrate"]},
         {
             "name": "Record and read",
-            "commands": ["record", "meter-import", "bill", "close", "history", "report", "explain", "export"],
+            "commands": ["record", "meter-import", "bill", "close", "history", "report", "explain", "export", "import"],
         },
         {
             "name": "Keep",
             "commands": [
                 "verify",
+                "check",
                 "checkpoint",
                 "prove",
                 "key",
@@ -101,7 +104,9 @@ for command in (
     report,
     explain,
     export,
+    import_,
     verify,
+    check,
     checkpoint,
     prove,
     key,

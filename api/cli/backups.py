@@ -102,7 +102,7 @@ def restore(directory: Path, data: Path, roots: tuple[str, ...], dry_run: bool, 
             if there is None or there.facts:
                 _confirm(there, yes)
             _put(database, part, there)
-        _make_read_models(database)
+        make_read_models(database)
     click.echo(note.root)
     say(f"✓ {database.display_name} is the ledger of that backup now")
 
@@ -247,7 +247,8 @@ def _made(database: "Database") -> None:
     migrations.upgrade(database)
 
 
-def _make_read_models(database: "Database") -> None:
+def make_read_models(database: "Database") -> None:
+    """Bring the read models to the head, each in the version of this program."""
     import migrations
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure

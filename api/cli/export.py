@@ -1,13 +1,16 @@
-"""export: the journal as other programs read it, the same text as over HTTP."""
+"""export, import: the journal as other programs read it; the whole log as CloudEvents, and back. As over HTTP."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
+from api.cli.backups import make_read_models
 from api.cli.display import Progress, say
-from api.cli.place import Family, data_option, readable
+from api.cli.keeping import root_of
+from api.cli.place import BROKEN, CONFLICT, NOT_FOUND, Family, Stop, data_option, migrated, readable
 from api.cli.written import write
 
 
@@ -50,3 +53,77 @@ def _pieces(form: str, data: Path, asked: dict[str, Any]) -> Iterator[str]:
         with database.views.connect() as connection:
             yield from journal_csv(connection, known) if form == "csv" else export(connection, known, FORMATS[form])
         say(f"effective on {basis.effective}, as recorded at position {basis.recorded}, root {basis.root[:16]}…")
+
+
+@export.command("log")
+@click.option("--from", "first", type=click.IntRange(min=1), default=1, help="The first position that is wanted.")
+@click.option("--format", "form", type=click.Choice(["ndjson", "batch"]), default="ndjson", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@data_option()
+def export_log(first: int, form: str, data: Path, output: Path | None) -> None:
+    """Every fact in its sealed envelope as CloudEvents 1.0, one a line, while the ledger is served or not.
+
+    \b
+    mcsc export log -o log.ndjson && mcsc import log log.ndjson --data new
+    mcsc export log | jq -r 'select(.leafhash).data.envelope' | jq .data
+                                      the facts alone
+
+    The envelope is text in `data`, exactly as it was hashed. Answers to commands that bore a key come beside their
+    facts; those that recorded nothing come after all facts; the last line is the head: SIZE, root, and how many
+    answers. To go on where a file was cut off, keep its whole lines of facts, and add what --from gives for the
+    position after the last of them. One event a line is no mode of the CloudEvents standard, --format batch is: one
+    JSON array. `mcsc import log` reads lines.
+    """
+    from ledger.log.events import FORMS, NotSoLong, exported
+
+    written = dict(zip(("ndjson", "batch"), FORMS.values(), strict=True))[form]
+    with readable(data) as (_, database):
+        try:
+            write(written(exported(database, first)), output)
+        except NotSoLong as error:
+            raise Stop(f"{error}.", NOT_FOUND) from error
+
+
+@click.group("import", cls=Family)
+def import_() -> None:
+    """Import what was exported into a ledger that is still empty."""
+
+
+@import_.command("log")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@data_option()
+@click.option("--root", "roots", multiple=True, metavar="SIZE:HEX", help="A root written down elsewhere; may repeat.")
+def import_log(file: Path, data: Path, roots: tuple[str, ...]) -> None:
+    """Read a FILE of `mcsc export log` into an empty ledger: the same facts, the same root, the same answers.
+
+    \b
+    mcsc export log -o log.ndjson --data old     SQLite, say
+    mcsc import log log.ndjson --data new        where new/mcsc.toml names
+                                                 PostgreSQL, or the other way
+
+    So a ledger moves from one database to the other. Every line is held against the envelope in it and against what
+    comes before; the first that was altered, is missing, doubled or out of its place is named by its number and the
+    rule it breaks, and then nothing is imported. Exit code 3. A file that somebody made up whole is a sound log of its
+    own: give --root the line that `mcsc verify` printed where the file comes from.
+    """
+    from ledger.log.importing import LineRefused, NotEmpty
+    from ledger.log.importing import import_log as read
+
+    expect, size, done = dict(map(root_of, roots)), file.stat().st_size, 0
+    _, database = migrated(data)
+    with closing(database), database.only_writer(), file.open("rb") as lines:
+        with Progress("bytes read") as progress:
+
+            def told(more: int) -> None:
+                nonlocal done
+                progress(done := done + more, size)
+
+            try:
+                proved = read(database, lines, expect=expect, progress=told)
+            except NotEmpty as error:
+                raise Stop(f"{error}; --data names another place.", CONFLICT) from error
+            except LineRefused as error:
+                raise Stop(f"{file}, {error}. Nothing was imported.", BROKEN) from error
+        make_read_models(database)
+    click.echo(f"{proved.size}:{proved.root}")
+    say(f"✓ {database.display_name} holds all {proved.size:,} facts of {file}, as they were sealed")

@@ -1,4 +1,4 @@
-"""verify, rebuild, doctor: is the ledger as it was sealed, and all well that it rests on?"""
+"""verify, doctor: is the ledger as it was sealed, and all well that it rests on?"""
 
 import shutil
 import sys
@@ -11,7 +11,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from api.cli.display import Progress, say
-from api.cli.place import BROKEN, FAILED, USAGE, Stop, data_option, existing, known, readable, settings_of
+from api.cli.place import BROKEN, FAILED, USAGE, Stop, data_option, known, readable, settings_of
 
 if TYPE_CHECKING:
     from ledger.log.database import Database
@@ -59,7 +59,7 @@ def verify(data: Path, roots: tuple[str, ...], files: tuple[Path, ...], vkeys: t
 
 
 NOT_COVERED_EVER = (
-    "Not covered: read models (`mcsc rebuild --all` makes them anew); whether what was recorded is true; receipts of"
+    "Not covered: read models (`mcsc check` holds them against the log); whether what was recorded is true; receipts of"
     " refusals, should somebody have rewritten them together with the head."
 )
 NOT_COVERED = (
@@ -83,27 +83,6 @@ def root_of(written: str) -> tuple[int, str]:
     if not size.isdigit() or len(root) != 64:
         raise Stop(f"--root {written}: write it as SIZE:HEX, the line that `mcsc verify` printed.", USAGE)
     return int(size), root
-
-
-@click.command()
-@click.argument("view", required=False)
-@data_option()
-@click.option("--all", "everything", is_flag=True, help="Every read model.")
-def rebuild(view: str | None, data: Path, everything: bool) -> None:
-    """Make a read model anew from the log, beside the live one, and swap. Reports go on being answered meanwhile."""
-    from projections import ALL_VIEWS
-    from projections.engine.runner import ensure
-    from projections.engine.runner import rebuild as make_anew
-
-    by_name = {one.name: one for one in ALL_VIEWS}
-    if everything == (view is not None) or (view is not None and view not in by_name):
-        raise Stop(f"Name one read model ({', '.join(by_name)}) or --all.", USAGE)
-    _, database = existing(data)
-    ensure(database, [one() for one in ALL_VIEWS])
-    for name in by_name if everything else [str(view)]:
-        with Progress(name) as progress:
-            make_anew(database, by_name[name], progress)
-    database.close()
 
 
 # doctor

@@ -1,22 +1,24 @@
-"""For those who check: the event history, one fact as it was sealed, the head of the log.
+"""For those who check: the event history, one fact as it was sealed, the head of the log, the whole log.
 
 READS        GET /v1/history, /v1/head
 fact_route   GET /v1/facts/{position}: the envelope's bytes as they were hashed, its leaf hash in `Leaf-Hash`
+export_log_route   GET /v1/log/export: the whole log as CloudEvents, from a position on, sent as it is read
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Annotated, Any
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Meta, Struct
+from litestar.response import Stream
+from msgspec import Meta, Struct, field
 from sqlalchemy import Connection, select
 
 from api.http.answers import chosen, respond
 from api.http.deadlines import in_time
 from api.http.operations import JSON, READERS, Operation, route
-from api.http.parameters import NoQuery, query_of
+from api.http.parameters import NoQuery, parameter_invalid, query_of
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Position, Read
 from api.http.requests import AnyRequest
@@ -24,6 +26,7 @@ from api.routes.histories import any_entry, facts_page
 from ledger.decider import Id
 from ledger.log import merkle
 from ledger.log.database import Database, fact
+from ledger.log.events import FORMS, NotSoLong, exported
 from projections.engine.basis import Basis
 
 GROUP = "audit"
@@ -114,3 +117,61 @@ def fact_route(database: Database) -> HTTPRouteHandler:
         problems=("not-found", "not-acceptable", "unavailable"),
     )
     return route("GET", "/v1/facts/{position:str}", operation, handler)
+
+
+# The whole log
+
+ENDINGS = dict(zip(FORMS, ("ndjson", "json"), strict=True))
+
+
+class ExportQuery(Struct, frozen=True, kw_only=True):
+    """The first position that is wanted."""
+
+    from_: Annotated[
+        int, Meta(ge=1, le=2**63 - 1, description="The first position wanted; to go on, the one after the last line's.")
+    ] = field(default=1, name="from")
+
+
+def export_log_route(database: Database) -> HTTPRouteHandler:
+    """The route of the whole log."""
+
+    async def handler(request: AnyRequest) -> Response[Any]:
+        media_type = chosen(request.scope, tuple(FORMS))
+        query = query_of(request, ExportQuery)
+        file = f"log-from-{query.from_}.{ENDINGS[media_type]}"
+        headers = {
+            "Cache-Control": "private, no-store",
+            "Vary": "Authorization, Accept",
+            "Content-Disposition": f'attachment; filename="{file}"',
+        }
+        pieces = FORMS[media_type](exported(database, query.from_))
+        try:
+            begun = await in_time(_next, pieces)
+        except NotSoLong as error:
+            raise parameter_invalid("from", str(error)) from error
+        if request.scope["method"] == "HEAD":
+            return Response(b"", media_type=media_type, headers=headers)
+        return Stream(_sent(begun, pieces), media_type=media_type, headers=headers)
+
+    operation = Operation(
+        name="export-log",
+        summary="Every fact in its sealed envelope as CloudEvents 1.0, with the answers given; the last is the head.",
+        group=GROUP,
+        roles=READERS,
+        query=ExportQuery,
+        answers={200: ("An event for each fact and answer, and the head.", dict.fromkeys(FORMS, str))},
+        problems=("not-acceptable", "parameter-invalid", "unavailable"),
+    )
+    return route("GET", "/v1/log/export", operation, handler)
+
+
+def _next(pieces: Iterator[bytes]) -> bytes | None:
+    return next(pieces, None)
+
+
+async def _sent(begun: bytes | None, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces, each read in a thread once the one before it is on its way."""
+    piece = begun
+    while piece is not None:
+        yield piece
+        piece = await in_time(_next, pieces)

@@ -10,5 +10,7 @@ verify.py     the proof that nothing was altered
 checkpoint.py signed words about it, in the formats of C2SP: checkpoints, witnesses' signatures, proof files
 proving.py    proofs of single facts and of growth, made from what the log keeps
 backup.py     the whole log in a directory of its own, proved, and read back
+events.py     the whole log as CloudEvents, to hand over or to move
+importing.py  that read into an empty ledger: the same root
 restoring.py  a log that was read back in the place of the one that is there
 """

@@ -218,6 +218,11 @@ _RECEIPTS = _Among(
     )
 )
 
+WHOLE_RECEIPTS = _Among(
+    lambda among: select(receipt).where(receipt.c.actor == bindparam("actor")).where(among(receipt.c.key))
+)
+"""The rows of one `actor` under some keys."""
+
 
 def receipts(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[bytes, bytes]]:
     """For each (actor, key) already answered: the request's SHA-256 and the outcome's bytes."""

@@ -22,7 +22,7 @@ from typing import Any
 import psycopg
 import structlog
 from msgspec import Struct
-from sqlalchemy import Table, delete, func, insert, select, text, tuple_
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select, text, tuple_
 
 from ledger.log import store
 from ledger.log.database import NOTIFY_CHANNEL, Database, is_full
@@ -103,11 +103,18 @@ def catch_up(database: Database, views: Sequence[View], progress: Progress = _qu
     return min(reached.values(), default=0)
 
 
-def rebuild(database: Database, view_class: type[View], progress: Progress = _quietly) -> int:
+Agree = Callable[[Connection, int, int], None]
+"""Asked in the transaction that swaps, with the live generation and the one made beside it; raises where it may not."""
+
+
+def rebuild(
+    database: Database, view_class: type[View], progress: Progress = _quietly, *, agree: Agree | None = None
+) -> int:
     """Make a view's rows anew from the whole log; the position at which queries went over to them.
 
     Until then the live rows are served and followed as ever; a rebuild that is interrupted leaves them as they are, and
-    the next one clears away what it left. progress(position, head) is called after each page.
+    the next one clears away what it left. progress(position, head) is called after each page. With `agree`, rows of
+    this version and this log are left only where it does not raise: both stand at the same position then.
     Raises OutOfStep where another rebuild of the same view began meanwhile.
     """
     view, pages = view_class(), Pages(BULK_PAGE)
@@ -115,13 +122,40 @@ def rebuild(database: Database, view_class: type[View], progress: Progress = _qu
     _sweep(database, view)
     position, swapped = 0, False
     while not swapped:
-        head = head_position(database)
-        while position < head:
+        pages.up_to = _goal(database, view, alike=agree is not None)
+        while position < pages.up_to:
             position = advance(database, view, pages, generation=generation)
-            progress(position, head)
-        swapped = _swap(database, view, generation, position)
+            progress(position, pages.up_to)
+        try:
+            swapped = _swap(database, view, generation, position, agree)
+        except BaseException:
+            _give_up(database, view, generation)
+            raise
     _sweep(database, view)
     return position
+
+
+def _give_up(database: Database, view: View, generation: int) -> None:
+    """Clear away what was made beside the live rows."""
+    with database.views.begin() as connection:
+        mine = (projection.c.name == view.name, projection.c.generation == generation)
+        connection.execute(delete(projection).where(*mine, ~projection.c.live))
+    _sweep(database, view)
+
+
+def _goal(database: Database, view: View, *, alike: bool) -> int:
+    """The position to come to: the head, or (alike) that of the live rows if they can be compared."""
+    with database.views.connect() as connection:
+        live = connection.execute(select(projection).where(projection.c.name == view.name, projection.c.live))
+        row = live.one_or_none()
+        if alike and row is not None and _comparable(connection, view, row):
+            return int(row.position)
+        return store.read_head(connection).size
+
+
+def _comparable(connection: Connection, view: View, row: Row[Any]) -> bool:
+    """Check whether live rows are what this program makes of this log, so that others must be the same."""
+    return row.version == view.version and belongs(connection, row.position, row.root)
 
 
 def _begin_beside(database: Database, view: View) -> int:
@@ -139,11 +173,15 @@ def _begin_beside(database: Database, view: View) -> int:
     return number
 
 
-def _swap(database: Database, view: View, generation: int, position: int) -> bool:
+def _swap(database: Database, view: View, generation: int, position: int, agree: Agree | None) -> bool:
     """Let queries see the new generation, unless the live one has come further in this log meanwhile."""
     with database.views.begin() as connection:
-        stop_live = bookmark(view.name).values(live=False).returning(projection.c.position, projection.c.root)
-        live = connection.execute(stop_live).one_or_none()
+        live = connection.execute(bookmark(view.name).values(live=False).returning(*projection.c)).one_or_none()
+        if agree is not None and live is not None and _comparable(connection, view, live):
+            if live.position != position:
+                connection.rollback()
+                return False
+            agree(connection, live.generation, generation)
         if live is not None and live.position > position and belongs(connection, live.position, live.root):
             connection.rollback()
             return False

@@ -212,10 +212,14 @@ def _end_rows(connection: Connection, table: Table, generation: int, endings: li
 
 
 class Pages:
-    """The log, a page at a time. The last page is kept, so that views at the same position share its decoding."""
+    """The log, a page at a time. The last page is kept, so that views at the same position share its decoding.
 
-    def __init__(self, size: int = PAGE) -> None:
+    up_to   the last position that is read, if any
+    """
+
+    def __init__(self, size: int = PAGE, *, up_to: int | None = None) -> None:
         self.size = size
+        self.up_to = up_to
         self._after = -1
         self._entries: list[Entry] = []
         self._root = (0, b"")
@@ -223,7 +227,7 @@ class Pages:
     def read(self, connection: Connection, after: int) -> list[Entry]:
         """The facts after this position; a kept page may be shorter than the log now allows."""
         if after != self._after or not self._entries:
-            self._entries = store.page(connection, after=after, limit=self.size)
+            self._entries = store.page(connection, after=after, limit=self.size, up_to=self.up_to)
             self._after = after
         return self._entries
 
