@@ -1,8 +1,8 @@
 """What rests on a covenant's test goes before a test that says otherwise; nothing comes of it meanwhile. Domain §3.2.
 
 2,400,000.00 paid; 18,000,000.00 CNY on 12 mu are 150 of 200, so 600,000.00 are asked back, 100,000.00 waived and
-500,000.00 collected. More of 2025 comes to light: with 6,000,000.00 it is 200 (met), with 3,000,000.00 it is 175 (12.5 %
-missing).
+500,000.00 collected. More of 2025 comes to light: with 6,000,000.00 it is 200, with 3,000,000.00 it is 175, and 12.5 %
+are missing.
 """
 
 from datetime import date
