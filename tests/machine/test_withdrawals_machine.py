@@ -126,7 +126,7 @@ class CityTakenBack(City):
 
 
 def test_whatever_is_taken_back_what_must_hold_holds(on_sqlite: Callable[[], Database]) -> None:
-    run(on_sqlite, CityTakenBack, max_examples=16, stateful_step_count=30)
+    run(on_sqlite, CityTakenBack, max_examples=12, stateful_step_count=25)
 
 
 def test_the_same_on_postgres(on_postgres: Callable[[], Database]) -> None:
