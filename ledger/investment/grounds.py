@@ -168,7 +168,7 @@ def unowed(facts: Sequence[AnyInvestmentFact], agreement: InvestmentAgreement) -
 
 
 def _moved(clawback: Clawback) -> Iterator[str]:
-    """What stands of what came of a clawback and was given up of it, with the command that reverses it."""
+    """List the amounts of a clawback that are collected or waived and stand, with the command that reverses each."""
     for collection in clawback.collections.values():
         if collection.collection not in clawback.uncollected:
             yield f"{written(collection.amount_minor)} CNY of {collection.collection} (reverse-collection)"

@@ -122,8 +122,9 @@ def figures(facts: Sequence[Fact]) -> Figures:
         there = moved[fact.effective_on]
         for move in moves(fact).documents:
             there["open", move.invoice] += move.open_minor
-        for one in getattr(fact, "allocations", ()):
-            there["pays", fact.receipt, one.invoice] += PAYS[type(fact)] * one.amount_minor
+        for receipt in of_kind((fact,), *PAYS):
+            for one in receipt.allocations:
+                there["pays", receipt.receipt, one.invoice] += PAYS[type(fact)] * one.amount_minor
         for kind in ("receipts", "deposits", "accrued"):
             for what, amount in getattr(moves(fact), kind):
                 there[kind, what] += amount
@@ -166,8 +167,9 @@ FEES = [
 
 def fees_minor(facts: Sequence[Fact]) -> int:
     """What late fees on January ask for, less the notes on them."""
-    asked = sum(fact.gross_minor for fact in of_kind(facts, LateFeeAssessed))
-    return asked - sum(note.gross_minor for note in of_kind(facts, CreditNoteIssued) if note.charge == "LATE_FEE")
+    asked = sum(fact.gross_minor for fact in facts if isinstance(fact, LateFeeAssessed))
+    notes = [fact for fact in facts if isinstance(fact, CreditNoteIssued) and fact.charge == "LATE_FEE"]
+    return asked - sum(note.gross_minor for note in notes)
 
 
 @settings(max_examples=60)

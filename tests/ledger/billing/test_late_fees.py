@@ -141,7 +141,8 @@ APPLIED_TO = UnallocateReceipt(
 def fees_minor(facts: tuple[Fact, ...]) -> int:
     """What late fees ask for, less the notes on them."""
     asked = sum(fact.gross_minor for fact in facts if isinstance(fact, LateFeeAssessed))
-    return asked - sum(fact.gross_minor for fact in of_kind(facts, CreditNoteIssued) if fact.charge == "LATE_FEE")
+    notes = [fact for fact in facts if isinstance(fact, CreditNoteIssued) and fact.charge == "LATE_FEE"]
+    return asked - sum(note.gross_minor for note in notes)
 
 
 @pytest.mark.parametrize(
