@@ -110,9 +110,8 @@ def _own(facts: Iterable[Fact], agreement: str) -> list[AnyInvestmentFact]:
 
 def _rests(later: Fact, step: InvestmentFact) -> bool:
     """Tell whether a later fact is a step of the same thing, or put the agreement away with it."""
-    return isinstance(later, InvestmentClosed) or any(
-        _thing(fact) == _thing(step) for fact in _own((later,), step.agreement)
-    )
+    own = _own((later,), step.agreement)
+    return any(isinstance(fact, InvestmentClosed) or _thing(fact) == _thing(step) for fact in own)
 
 
 def _advice(fact: Fact) -> str:

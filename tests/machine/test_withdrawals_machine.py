@@ -84,7 +84,7 @@ def mirror(fact: Fact) -> Command | None:
 class CityTakenBack(City):
     """People who put right what they did last."""
 
-    careful = False
+    careful = True
 
     @rule(back=st.integers(0, 7), by=people)
     def withdraw(self, back: int, by: By) -> None:
