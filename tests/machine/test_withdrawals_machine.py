@@ -93,11 +93,9 @@ class CityTakenBack(City):
         self.send(self._withdrawal(steps[-1 - back]), by)
 
     def _withdrawal(self, step: Fact) -> Command:
-        """Of a lease's step with every unit that it may have again without it."""
-        if not isinstance(step, LeaseFact | LeaseHolds):
-            return withdrawal(step)
-        terms = naive.leases(self.facts())[step.lease].terms.values()
-        return withdrawal(step, units=tuple(sorted({one.unit for each in terms for one in each.premises})))
+        """Of a lease's step with every unit there is: it may have some of them again without it."""
+        of_lease = isinstance(step, LeaseFact | LeaseHolds)
+        return withdrawal(step, **({"units": tuple(naive.units(self.facts()))} if of_lease else {}))
 
     @rule(careful=st.sampled_from((True, True, False)))
     def from_now_on(self, careful: bool) -> None:
