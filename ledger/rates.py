@@ -37,7 +37,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ledger.decider import By, Command, Decider, Fact, Id, Refusal, Standing, Text, Withdrawing, Withdrawn, said
-from ledger.values.days import Agreed, Happened, OnRecord
+from ledger.values.days import Happened, OnRecord
 
 Series = Annotated[
     str,
@@ -112,9 +112,9 @@ class RateStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="rate.step-wit
 
 
 class ProposeRate(Command, frozen=True, kw_only=True, tag="propose-rate"):
-    """Propose a rate that holds from `effective_on`."""
+    """Propose a rate that holds from `effective_on`: the day it was published for, or the first day of its month."""
 
-    effective_on: Agreed
+    effective_on: Happened
     put_right: ClassVar[str] = "`reject-rate`, then propose the right one under another id: `propose-rate`."
     rate: Id
     series: Series
@@ -129,7 +129,8 @@ class ApproveRate(Command, frozen=True, kw_only=True, tag="approve-rate"):
     effective_on: Happened
     put_right: ClassVar[str] = (
         "A rate approved later for the same date takes its place; one for a wrong date or series is taken back with "
-        "`withdraw-rate-step`. What was computed with it stands, and is corrected where it was recorded."
+        "`withdraw-rate-step` by another than its proposer. What was computed with it stands, and is corrected where "
+        "it was recorded."
     )
     rate: Id
 
@@ -138,16 +139,22 @@ class RejectRate(Command, frozen=True, kw_only=True, tag="reject-rate"):
     """Turn a proposed rate down."""
 
     effective_on: Happened
-    put_right: ClassVar[str] = "`withdraw-rate-step`, or propose it again under another id: `propose-rate`."
+    put_right: ClassVar[str] = (
+        "`withdraw-rate-step` by another than its proposer, or propose it again under another id: `propose-rate`."
+    )
     rate: Id
     reason: Text
 
 
 class WithdrawRateStep(Command, frozen=True, kw_only=True, tag="withdraw-rate-step"):
-    """Withdraw an approval or a rejection that was a mistake; `effective_on` is its own, of an approval the rate's."""
+    """Withdraw an approval or a rejection that was a mistake; who proposed the rate may not. `effective_on` is the
+    decision's own, of an approval the rate's."""
 
     effective_on: OnRecord
-    put_right: ClassVar[str] = "Decide on the proposal again: `approve-rate`, `reject-rate`."
+    put_right: ClassVar[str] = (
+        "Decide on the proposal again: `approve-rate`, `reject-rate`. Like a decision, a withdrawal is never by who "
+        "proposed the rate."
+    )
     rate: Id
     step: Literal["rate.approved", "rate.rejected"]
     reason: Text

@@ -2,14 +2,17 @@
 
 Commands        Facts (billing.…)
 AssessLateFee   late-fee-assessed: Σ rate a day × what was open, at most the principal
+                credit-note-issued: an earlier fee that is no longer right, all of it; its days are assessed anew
 
 A day costs what was open at the end of the day before: the day of the payment still costs, the due date does not. A fee
 may be assessed after the document was paid; days that a fee was assessed for are not charged again, unless that fee was
-credited in full.
+credited in full. Money, notes and reversals of an earlier day that were recorded late change what was open: the fees
+from the first one that is not right any more are then credited, and one fee says what is right.
 
 Refusals, in order of precedence (after those of rules.py)
 ├── NoLateFeeAgreed   the document's lease charges no late fee
 ├── NotOverdue        nothing was open and late on days that are not charged already
+├── LateFeeOutdated   earlier fees are no longer right, and what became of them is not in sight: name the lease
 └── LateFeeCapped     late fees have reached the principal
 """
 
@@ -20,25 +23,42 @@ from itertools import pairwise
 from typing import ClassVar
 
 from ledger.billing.account import Billing, Document
-from ledger.billing.facts import LateFeeAssessed, LeaseIssued
+from ledger.billing.facts import ALLOWANCE_TAG, CreditNoteIssued, LateFeeAssessed, LeaseIssued
+from ledger.billing.invoicing import left_of
 from ledger.billing.lines import DocumentLine, LateFeeSpan
-from ledger.billing.rules import POSTING, BillingCommand, BillingRefusal, check_new_document, owed, posts_on
+from ledger.billing.putting_back import noted_on, put_back
+from ledger.billing.rules import (
+    POSTING,
+    BillingCommand,
+    BillingRefusal,
+    IdReserved,
+    IdTaken,
+    check_new_document,
+    lease_named_in,
+    owed,
+    posts_on,
+)
 from ledger.decider import By, Fact, Id, Part, said
 from ledger.leases.facts import LeaseId
 from ledger.periods import day_after, day_before, first_and_last, month_after, month_of
 from ledger.values.money import net_of, rounded, share, written
+
+LONGEST = 63
+"""The length of the longest id."""
 
 # Commands
 
 
 class AssessLateFee(BillingCommand, frozen=True, kw_only=True, tag="assess-late-fee"):
     """Charge interest on an overdue document through `effective_on`, by the day on what was open that day. `invoice`
-    names the new document. `taxable`: it is part of the price, and includes tax at the overdue document's rate.
-    `lease`: of the overdue document; only where an earlier fee was credited before notes named that document: they are
-    found by it."""
+    names the new document. Where earlier fees on it are no longer right, since something of an earlier day was recorded
+    late, they are credited and their days assessed anew. `taxable`: the fee is part of the price, and includes tax at
+    the overdue document's rate. `lease`: of the overdue document, where its name does not say it: what became of
+    earlier fees is found by it."""
 
     put_right: ClassVar[str] = (
-        "`issue-credit-note` takes it off again; credited in full, its days may be charged anew by `assess-late-fee`."
+        "`assess-late-fee` until the same day or later, once what was open is recorded right: it credits what was "
+        "assessed wrong. `issue-credit-note` takes it off; credited in full, its days may be charged anew."
     )
     invoice: Id
     on_invoice: Id
@@ -61,6 +81,12 @@ class NotOverdue(BillingRefusal):
     code = "not-overdue"
 
 
+class LateFeeOutdated(BillingRefusal):
+    """Earlier fees are no longer right, and what became of them is not in sight."""
+
+    code = "late-fee-outdated"
+
+
 class LateFeeCapped(BillingRefusal):
     """Late fees have reached the principal."""
 
@@ -75,57 +101,168 @@ def _late_fee(state: Billing, command: AssessLateFee, by: By) -> Sequence[Fact]:
     earlier = state.documents.get(command.invoice, Document()).issued
     if earlier is not None and earlier.asked == said(LateFeeAssessed, command):
         return ()
+    if _said_by_notes(state, command):
+        return ()
     check_new_document(state, command.invoice)
     rate = Fraction(principal.late_fee_per_day)
     if not isinstance(principal, LeaseIssued) or rate == 0:
         raise NoLateFeeAgreed(f"no late fee is agreed for {command.on_invoice}", field="on_invoice")
-    standing = [(fee, left) for fee in overdue.late_fees if (left := _left_minor(state, fee)) > 0]
-    since = max((principal.due_on, *(fee.effective_on for fee, _ in standing)))
+    standing = [fee for fee in overdue.late_fees if _left_minor(state, fee) > 0]
+    standing.sort(key=lambda fee: fee.effective_on)
+    right = _still_right(state, overdue, principal, standing)
+    charged_until = max((principal.due_on, *(fee.effective_on for fee in standing)))
+    since = max((principal.due_on, *(fee.effective_on for fee in right)))
     spans = tuple(_spans(overdue, since, command.effective_on))
-    if not spans:
+    if command.effective_on < charged_until or (not spans and right == standing):
         raise NotOverdue(
-            f"{written(max(overdue.open.on(since), 0))} CNY were open of {command.on_invoice}, due or charged until "
-            f"{since}; nothing was open and late from then until {command.effective_on}{_old_notes(command, standing)}",
+            f"{written(max(overdue.open.on(charged_until), 0))} CNY were open of {command.on_invoice}, due or charged "
+            f"until {charged_until}; nothing was open and late from then until {command.effective_on}"
+            f"{_advice(command, standing, right)}",
             field="on_invoice",
         )
-    most = max(span.open_minor for span in _spans(overdue, principal.due_on, command.effective_on))
-    charged = sum(left for _, left in standing)
-    exact = sum(span.open_minor * _days(span) for span in spans) * rate
-    fee = min(rounded(exact), most - charged)
-    if fee <= 0:
+    if right != standing and _lease_seen(command) != principal.lease:
+        raise LateFeeOutdated(
+            f"late fees on {command.on_invoice} until {charged_until} are not of what was open by what is known now; "
+            f"name its lease ({principal.lease}), so that they are credited and assessed anew",
+            field="lease",
+        )
+    notes = tuple(_credited(state, command, standing[len(right) :], by))
+    charged = sum(_left_minor(state, fee) for fee in right)
+    fee = _due_minor(overdue, principal, since, command.effective_on, charged)
+    if fee <= 0 and not notes:
         raise LateFeeCapped(
             f"late fees of {written(charged)} CNY have reached what was open of {command.on_invoice}",
             field="on_invoice",
         )
-    return (
-        LateFeeAssessed(
-            effective_on=command.effective_on,
-            accounting_on=posts_on(state, command.effective_on, by),
-            company=principal.company,
-            lease=principal.lease,
-            invoice=command.invoice,
-            charge="LATE_FEE",
-            lines=(_line(spans, fee, principal.lines[0].vat_rate if command.taxable else "0"),),
-            due_on=command.effective_on,
-            on_invoice=command.on_invoice,
-            principal_minor=most,
-            days=sum(map(_days, spans)),
-            rate_per_day=principal.late_fee_per_day,
-            taxable=command.taxable,
-            spans=() if [span.open_minor for span in spans] == [most] else spans,
-        ),
+    return (*notes, *((_assessed(state, command, principal, spans, fee, by),) if fee > 0 else ()))
+
+
+def _assessed(
+    state: Billing, command: AssessLateFee, principal: LeaseIssued, spans: Sequence[LateFeeSpan], fee: int, by: By
+) -> LateFeeAssessed:
+    most = _most_minor(state.documents[command.on_invoice], principal, command.effective_on)
+    return LateFeeAssessed(
+        effective_on=command.effective_on,
+        accounting_on=posts_on(state, command.effective_on, by),
+        company=principal.company,
+        lease=principal.lease,
+        invoice=command.invoice,
+        charge="LATE_FEE",
+        lines=(_line(spans, fee, principal.lines[0].vat_rate if command.taxable else "0"),),
+        due_on=command.effective_on,
+        on_invoice=command.on_invoice,
+        principal_minor=most,
+        days=sum(map(_days, spans)),
+        rate_per_day=principal.late_fee_per_day,
+        taxable=command.taxable,
+        spans=() if [span.open_minor for span in spans] == [most] else tuple(spans),
     )
 
 
-def _old_notes(command: AssessLateFee, standing: Sequence[tuple[LateFeeAssessed, int]]) -> str:
-    """Say that notes on earlier fees may not be in sight: in their first form they do not name the overdue document."""
-    unseen = standing and command.lease is None
+def _due_minor(overdue: Document, principal: LeaseIssued, since: date, until_on: date, charged: int) -> int:
+    """Sum the fee of the days after `since`; with what is charged already, no more than the most that was open."""
+    exact = sum(span.open_minor * _days(span) for span in _spans(overdue, since, until_on))
+    fee = rounded(exact * Fraction(principal.late_fee_per_day))
+    return min(fee, _most_minor(overdue, principal, until_on) - charged)
+
+
+def _most_minor(overdue: Document, principal: LeaseIssued, until_on: date) -> int:
+    """Find the most that was open and late until a day."""
+    return max((span.open_minor for span in _spans(overdue, principal.due_on, until_on)), default=0)
+
+
+# Fees that are no longer right
+
+
+def _still_right(
+    state: Billing, overdue: Document, principal: LeaseIssued, standing: Sequence[LateFeeAssessed]
+) -> list[LateFeeAssessed]:
+    """List the earlier fees, by date, up to the first that is not what its days cost, nor left at that by a note."""
+    right: list[LateFeeAssessed] = []
+    since, charged = principal.due_on, 0
+    for fee in standing:
+        left = _left_minor(state, fee)
+        if _due_minor(overdue, principal, since, fee.effective_on, charged) not in (fee.gross_minor, left):
+            break
+        right.append(fee)
+        since, charged = fee.effective_on, charged + left
+    return right
+
+
+def _credited(state: Billing, command: AssessLateFee, wrong: Sequence[LateFeeAssessed], by: By) -> Iterator[Fact]:
+    """Take all that is left of fees off again, and put back what settled them."""
+    for number, fee in enumerate(wrong, start=1):
+        document = state.documents[fee.invoice]
+        gross = _left_minor(state, fee)
+        on = noted_on(document, gross, command.effective_on)
+        note = CreditNoteIssued(
+            effective_on=on,
+            accounting_on=posts_on(state, on, by, document.open.booked_from(gross, on)),
+            company=fee.company,
+            lease=fee.lease,
+            credit_note=_note_name(command, number),
+            invoice=fee.invoice,
+            charge=fee.charge,
+            lines=tuple(line for line in left_of(fee, state.credit_notes.values()) if line.net_minor or line.vat_minor),
+            reason=_anew(command),
+            by_hand=True,
+            on_invoice=fee.on_invoice,
+        )
+        yield from put_back(state, note, by)
+        yield note
+
+
+def _note_name(command: AssessLateFee, number: int = 1) -> str:
+    """Name a note after the new fee; notes of such names are given by nobody else. Raises IdReserved."""
+    name = f"{command.invoice}-late-c{number}"
+    if len(name) > LONGEST:
+        raise IdReserved(f"a credit note is named {name}; choose a shorter id", field="invoice")
+    return name
+
+
+def _said_by_notes(state: Billing, command: AssessLateFee) -> bool:
+    """Tell that just this was asked already, and left nothing to charge. Raises IdTaken."""
+    note = state.credit_notes.get(f"{command.invoice}-late-c1")
+    if note is None:
+        return False
+    if isinstance(note, CreditNoteIssued) and (note.on_invoice, note.reason) == (
+        command.on_invoice,
+        _anew(command),
+    ):
+        return True
+    raise IdTaken(f"{command.invoice} was assessed already and says otherwise; choose another id", field="invoice")
+
+
+def _anew(command: AssessLateFee) -> str:
+    return f"assessed anew until {command.effective_on}"
+
+
+def _advice(command: AssessLateFee, standing: Sequence[LateFeeAssessed], right: Sequence[LateFeeAssessed]) -> str:
+    """Say what helps: a later day, where earlier fees are no longer right; the lease, where notes may not be in sight.
+
+    In their first form notes on fees do not name the overdue document.
+    """
+    if right != standing:
+        return f"; what was charged is no longer right: assess it until {standing[-1].effective_on} or later"
+    unseen = standing and _lease_seen(command) is None
     return "; name the lease too where an earlier fee was credited long ago" if unseen else ""
 
 
+def _lease_seen(command: AssessLateFee) -> str | None:
+    """The lease whose facts the decision sees: named, or in the name of the document."""
+    return command.lease if command.lease is not None else lease_named_in(command.on_invoice)
+
+
 def _scope(command: AssessLateFee) -> tuple[str, ...]:
-    lease = (f"lease:{command.lease}",) if command.lease is not None else ()
-    return (f"invoice:{command.invoice}", f"invoice:{command.on_invoice}", *lease, *POSTING)
+    lease = _lease_seen(command)
+    return (
+        f"invoice:{command.invoice}",
+        f"invoice:{command.on_invoice}",
+        f"credit-note:{command.invoice}-late-c1",
+        *((f"lease:{lease}",) if lease is not None else ()),
+        ALLOWANCE_TAG,
+        *POSTING,
+    )
 
 
 def _left_minor(state: Billing, fee: LateFeeAssessed) -> int:

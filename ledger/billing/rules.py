@@ -41,8 +41,12 @@ RATE_TAGS = tuple(f"series:{series}" for series in (*VAT_SERIES.values(), SERVIC
 RESERVED = re.compile(
     r"-(rent|service)-[0-9]{6}(-d[0-9]+)?(-c[0-9]+)?$|-termination(-[0-9]+)?(-c[0-9]+)?$"
     r"|-(energy-[0-9]{6}|top-[0-9]{4})-(r[0-9]+|make-up|r[0-9]+-make-up)(-c[0-9]+)?$|-ld-[0-9]{4}(-r[0-9]+)?$"
+    r"|-late-c[0-9]+$"
 )
 """Names that billing, and the settlement of energy, give themselves."""
+
+OF_LEASE = re.compile(r"(.+)-(rent-[0-9]{6}|service-[0-9]{6}|termination)(-d?[0-9]+)?")
+"""Names that billing gives to what it asks for on a lease."""
 
 
 # Commands
@@ -157,6 +161,12 @@ def owed(state: Billing, invoice: str, *, field: str = "invoice") -> tuple[Docum
     if document is None or document.issued is None:
         raise DocumentUnknown(f"there is no invoice, debit note or late fee {invoice}", field=field)
     return document, document.issued
+
+
+def lease_named_in(invoice: str) -> str | None:
+    """Read the lease out of a document's name that billing gave; None where somebody chose the name."""
+    named = OF_LEASE.fullmatch(invoice)
+    return named.group(1) if named else None
 
 
 # Amounts, ids and references asked for

@@ -40,7 +40,14 @@ Ring = tuple[tuple[int, int], ...]
 
 
 class EstateFact(Fact, frozen=True, kw_only=True):
-    """Something that happened to the estate."""
+    """Something that happened to the estate. `corrects`: it takes the place of earlier corrections of its thing."""
+
+    corrects: ClassVar[bool] = False
+
+    @property
+    def topic(self) -> tuple[Any, ...]:
+        """The thing, where it is corrected."""
+        return (type(self), self.tags[-1]) if self.corrects else super().topic
 
 
 class UnitFact(EstateFact, frozen=True, kw_only=True):
@@ -268,6 +275,7 @@ class UnitRetired(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-retir
 class SiteCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.site-corrected"):
     """Something of the site had been recorded wrong: from this day on it is this."""
 
+    corrects = True
     tag_fields: ClassVar = ("site",)
     derived = ("area_dm2", "defined_on")
     site: Id
@@ -279,15 +287,11 @@ class SiteCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.site-corr
     defined_on: date
     reason: Text
 
-    @property
-    def topic(self) -> tuple[Any, ...]:
-        """The site."""
-        return (SiteCorrected, self.site)
-
 
 class ParcelCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-corrected"):
     """Something of the parcel had been recorded wrong: from this day on it is this."""
 
+    corrects = True
     tag_fields: ClassVar = ("site", "parcel")
     derived = ("defined_on",)
     site: Id
@@ -298,39 +302,26 @@ class ParcelCorrected(EstateFact, frozen=True, kw_only=True, tag="estate.parcel-
     defined_on: date
     reason: Text
 
-    @property
-    def topic(self) -> tuple[Any, ...]:
-        """The parcel."""
-        return (ParcelCorrected, self.parcel)
-
 
 class BuildingCorrected(BuildingFact, frozen=True, kw_only=True, tag="estate.building-corrected"):
     """Something of the building had been recorded wrong: from this day on it is this."""
 
+    corrects = True
     name: Text
     floors: int
     lettable_dm2: int
     reason: Text
 
-    @property
-    def topic(self) -> tuple[Any, ...]:
-        """The building."""
-        return (BuildingCorrected, self.building)
-
 
 class UnitCorrected(OneUnitFact, frozen=True, kw_only=True, tag="estate.unit-corrected"):
     """The floor or use of the unit had been recorded wrong: from this day on it is this."""
 
+    corrects = True
     tag_fields: ClassVar = ("building", "unit")
     building: Id
     floor: str
     use: Use
     reason: Text
-
-    @property
-    def topic(self) -> tuple[Any, ...]:
-        """The unit."""
-        return (UnitCorrected, self.unit)
 
 
 class EstateStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="estate.step-withdrawn"):

@@ -12,7 +12,9 @@ ground. Nothing here is MCSC's money.
 Refusals, in order of precedence (after those of rules.py)
 ├── NotFulfilled          something is not paid in on that day, or a covenant not met, or its test is outdated
 ├── BreachUnfounded       no tranche is overdue on that day and no covenant of its terms was missed
-└── ClawbackOutstanding   something is still owed back
+├── (InvestmentGroundGone) of rules.py: a clawback asks for what is not owed
+├── ClawbackOutstanding   something is still owed back
+└── (CovenantTestOutdated) of incentives.py: nothing is put away on a test that the record contradicts
 """
 
 from collections.abc import Sequence
@@ -21,10 +23,12 @@ from typing import ClassVar
 
 from ledger.decider import By, Fact, Part, Text, said
 from ledger.investment.facts import InvestmentBreached, InvestmentClosed, InvestmentFulfilled, InvestmentTerminated
-from ledger.investment.grounds import missed, missing, overdue
+from ledger.investment.grounds import missed, missing, overdue, unowed
+from ledger.investment.incentives import CovenantTestOutdated
 from ledger.investment.performance import outdated
 from ledger.investment.rules import (
     InvestmentCommand,
+    InvestmentGroundGone,
     InvestmentRefusal,
     Investments,
     agreement_of,
@@ -146,10 +150,14 @@ def _close(state: Investments, command: CloseInvestment, _by: By) -> Sequence[Fa
     if said(InvestmentClosed, command) in state.asked.values():
         return ()
     check_place(agreement, InvestmentClosed, command)
+    if unfounded := [ground.says for _, ground in unowed(state.recorded[agreement.agreement], agreement)]:
+        raise InvestmentGroundGone("; ".join(unfounded))
     if agreement.outstanding_minor:
         raise ClawbackOutstanding(
-            f"{written(agreement.outstanding_minor)} CNY are still owed back; collect or waive them first"
+            f"{written(agreement.outstanding_minor)} CNY are still owed back; collect, waive or reverse them first"
         )
+    if stale := _stale(agreement):
+        raise CovenantTestOutdated("; ".join(stale))
     moves = [move.on for clawback in agreement.clawbacks.values() for move in clawback.open.moves]
     not_before(command.effective_on, max(moves, default=date.min), "a clawback was assessed, waived or collected")
     return (

@@ -2,6 +2,7 @@
 
 Ground        something decided that would have no ground on its own day: a sentence, and the field that it is about
 unfounded     all of them, over the facts of an agreement
+unowed        clawbacks that ask for what is not owed, and what goes first
 check_grounds a fact takes no ground away from what stands. Raises InvestmentGroundGone
 
 missing, broken   what is left to be fulfilled on a day; whether there is a ground for a breach
@@ -9,19 +10,20 @@ owed_back_minor   what a missed covenant costs (I4), less what was asked for and
 
 Rests on                     what is on record for its day
 fulfilled                    everything paid in, every covenant's latest test met
-breached                     a tranche overdue, or a covenant of the terms of that day missed
-clawback                     a missed test; what was paid until then
+breached                     a tranche overdue, or a covenant of the terms of that day missed by its latest test
+clawback                     a test that is missed as it was done last; what was paid until then
 incentive paid               a promise of its payer, then and later
 test                         the covenant as agreed on the day of the test; the site of the day that it is about
 contribution                 one contract currency, then and later
 covenant                     what it says on its test date: later terms leave it out, or give it another date
 """
 
+import dataclasses
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
-from typing import NamedTuple
 
 from ledger.billing.balance import DatedAmount, DatedMove
 from ledger.investment.facts import (
@@ -31,7 +33,7 @@ from ledger.investment.facts import (
     InvestmentFulfilled,
 )
 from ledger.investment.rules import InvestmentGroundGone
-from ledger.investment.standing import InvestmentAgreement, as_of, evolve_agreement, shortfall_of, tested_as
+from ledger.investment.standing import Clawback, InvestmentAgreement, as_of, evolve_agreement, shortfall_of, tested_as
 from ledger.investment.terms import Covenant, is_ours
 from ledger.values.measures import dm2
 from ledger.values.money import EXPONENT, minor, rounded, written
@@ -39,11 +41,21 @@ from ledger.values.money import EXPONENT, minor, rounded, written
 WITHDRAW = "withdraw-investment-step, step investment"
 
 
-class Ground(NamedTuple):
-    """Something decided that has no ground: a sentence that says what goes first, and the field it is about."""
+@dataclass(frozen=True)
+class Ground:
+    """Something decided that has no ground: a sentence that says what goes first, and the field it is about.
 
-    says: str
+    before   what goes before that, as it stands now: the same thing lacks its ground, whatever moved it since
+    """
+
+    about: str
     field: str | None = None
+    before: str = dataclasses.field(default="", compare=False)
+
+    @property
+    def says(self) -> str:
+        """The whole of it."""
+        return f"{self.about}{self.before}"
 
 
 # What a decision rests on, on the agreement as it is on its day
@@ -138,13 +150,35 @@ def _ended(facts: Sequence[AnyInvestmentFact]) -> Iterator[Ground]:
             yield Ground(f"what was fulfilled on {on} would not be; withdraw that first ({WITHDRAW}.fulfilled)")
 
 
-def _clawed(facts: Sequence[AnyInvestmentFact], agreement: InvestmentAgreement) -> Iterator[Ground]:
+def unowed(facts: Sequence[AnyInvestmentFact], agreement: InvestmentAgreement) -> Iterator[tuple[str, Ground]]:
+    """The clawbacks that ask for what is not owed, each with what goes first."""
     for name, clawback in agreement.clawbacks.items():
         if (assessed := clawback.assessed) is None or clawback.reversed is not None:
             continue
         then = as_of(facts, assessed.effective_on)
         if then is None or not _is_owed(then, assessed.effective_on, assessed.covenant, assessed.incentive):
-            yield Ground(f"clawback {name} would ask for what is not owed; reverse it first (reverse-clawback)")
+            moved = " and ".join(_moved(clawback))
+            yield (
+                name,
+                Ground(
+                    f"clawback {name} asks for what is not owed; reverse it first (reverse-clawback)",
+                    before=f", and before it {moved}" if moved else "",
+                ),
+            )
+
+
+def _moved(clawback: Clawback) -> Iterator[str]:
+    """List the amounts of a clawback that are collected or waived and stand, with the command that reverses each."""
+    for collection in clawback.collections.values():
+        if collection.collection not in clawback.uncollected:
+            yield f"{written(collection.amount_minor)} CNY of {collection.collection} (reverse-collection)"
+    for waiver in clawback.waivers.values():
+        if waiver.waiver not in clawback.unwaived:
+            yield f"{written(waiver.amount_minor)} CNY of {waiver.waiver} (reverse-clawback-waiver)"
+
+
+def _clawed(facts: Sequence[AnyInvestmentFact], agreement: InvestmentAgreement) -> Iterator[Ground]:
+    yield from (ground for _, ground in unowed(facts, agreement))
     for incentive in {one.assessed.incentive for one in agreement.clawbacks.values() if one.assessed}:
         kept = agreement.kept(incentive)
         if kept.least_from(date.min) < 0:
@@ -247,7 +281,7 @@ def _fallen_due(agreement: InvestmentAgreement) -> Iterator[Ground]:
 
 def lost(before: Sequence[AnyInvestmentFact], after: Sequence[AnyInvestmentFact]) -> Ground | None:
     """The first thing that loses its ground when these facts become those; None where nothing does."""
-    gone = sorted(unfounded(after) - unfounded(before), key=lambda ground: (ground.field or "", ground.says))
+    gone = sorted(unfounded(after) - unfounded(before), key=lambda ground: (ground.field or "", ground.about))
     if gone:
         return gone[0]
     was, now = whole(before), whole(after)

@@ -21,10 +21,12 @@ Refusals, in order of precedence (after those of rules.py)
 ├── PayerDiffers               the incentive is promised by another payer
 ├── IncentiveExceeded          more than was promised
 ├── CovenantNotMissed          it was not tested, or it was met
-├── CovenantTestOutdated       what is on record for its date is no longer what was measured
+├── CovenantTestOutdated       what is on record for its date is no longer what was measured: nor is a clawback on
+│                              that test waived or collected
 ├── NothingToClaw              nothing was paid, or all of it was asked for already
 ├── WaiverDecided              it was approved already
 ├── ApproverIsWaiverProposer   J7: the approver is not the proposer
+├── (InvestmentGroundGone)     of rules.py: the clawback asks for what is not owed by the covenant's last test
 └── ClawbackExceeded           more than is outstanding
 """
 
@@ -44,10 +46,11 @@ from ledger.investment.facts import (
     IncentivePaid,
     OutsideIncentivePaid,
 )
-from ledger.investment.grounds import owed_back_minor
+from ledger.investment.grounds import owed_back_minor, unowed
 from ledger.investment.performance import covenant_of, outdated
 from ledger.investment.rules import (
     InvestmentCommand,
+    InvestmentGroundGone,
     InvestmentRefusal,
     Investments,
     agreement_of,
@@ -368,7 +371,7 @@ def _propose_waiver(state: Investments, command: ProposeClawbackWaiver, by: By) 
         return ()
     check_place(agreement, ClawbackWaiverProposed, command)
     _check_free(command.waiver in clawback.proposals, command.waiver, "waiver")
-    _check_outstanding(clawback, assessed, command, amount_minor)
+    _check_outstanding(state, clawback, assessed, command, amount_minor)
     return (
         ClawbackWaiverProposed(
             effective_on=command.effective_on,
@@ -398,7 +401,7 @@ def _approve_waiver(state: Investments, command: ApproveClawbackWaiver, by: By) 
     not_before(command.effective_on, proposal.effective_on, f"waiver {command.waiver} was proposed")
     if proposal.proposed_by == by.actor:
         raise ApproverIsWaiverProposer(f"{by.actor} proposed {command.waiver}; somebody else approves it")
-    _check_outstanding(clawback, assessed, command, proposal.amount_minor)
+    _check_outstanding(state, clawback, assessed, command, proposal.amount_minor)
     return (
         ClawbackWaived(
             effective_on=command.effective_on,
@@ -424,7 +427,7 @@ def _collect(state: Investments, command: CollectClawback, by: By) -> Sequence[F
         return ()
     check_place(agreement, ClawbackCollected, command)
     _check_free(command.collection in clawback.collections, command.collection, "collection")
-    _check_outstanding(clawback, assessed, command, amount_minor)
+    _check_outstanding(state, clawback, assessed, command, amount_minor)
     check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
     return (
         ClawbackCollected(
@@ -451,13 +454,16 @@ def clawback_of(agreement: InvestmentAgreement, name: str) -> tuple[Clawback, Cl
 
 
 def _check_outstanding(
+    state: Investments,
     clawback: Clawback,
     assessed: ClawbackAssessed,
     command: ProposeClawbackWaiver | ApproveClawbackWaiver | CollectClawback,
     amount_minor: int,
 ) -> None:
-    """Check that an amount is owed on that day and on every later one (I4)."""
+    """Check that an amount is owed on that day and on every later one (I4), on a test that holds."""
     not_before(command.effective_on, assessed.effective_on, f"clawback {command.clawback} was assessed")
+    if clawback.reversed is None:
+        _check_still_owed(state, assessed)
     least = clawback.open.least_from(command.effective_on)
     if amount_minor > least:
         raise ClawbackExceeded(
@@ -465,6 +471,17 @@ def _check_outstanding(
             f"not {written(amount_minor)}",
             field="amount",
         )
+
+
+def _check_still_owed(state: Investments, assessed: ClawbackAssessed) -> None:
+    """Check that what a clawback asks for is owed by the covenant's last test, and that test by what is on record."""
+    agreement = state.agreements[assessed.agreement]
+    ground = dict(unowed(state.recorded[assessed.agreement], agreement)).get(assessed.clawback)
+    if ground is not None:
+        raise InvestmentGroundGone(ground.says, field="clawback")
+    words = outdated(agreement, agreement.tests[tested_as(assessed.covenant, assessed.test_on)])
+    if words is not None:
+        raise CovenantTestOutdated(words, field="clawback")
 
 
 INCENTIVES: Part[Investments, InvestmentAgreement] = Part(

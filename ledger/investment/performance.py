@@ -12,7 +12,8 @@ investment is not MCSC's money (D2): nothing of this posts.
 What a test measures: FAI_INTENSITY and FAI the contributions of kind FAI, PAID_IN those of kind CAPITAL, with value
 dates up to the test date and less what was reversed since; TAX_PER_MU, JOBS and OUTPUT the latest figure reported for
 a day of the year that ends with the test date. The terms are those of the day of the test, the site that of the test
-date. What is recorded later makes a test outdated: nothing rests on it until the covenant is tested again.
+date. What is recorded later makes a test outdated: nothing rests on it, and nothing comes of what rested on it, until
+the covenant is tested again. What the new test leaves without a ground goes before it (grounds.py).
 
 Refusals, in order of precedence (after those of rules.py)
 ├── ContributionUnknown    no such contribution (unknown)
@@ -116,8 +117,8 @@ class CheckCovenant(InvestmentCommand, frozen=True, kw_only=True, tag="test-cove
     """Hold a covenant against what is on record. `supersedes`: what was wrong with the earlier test of its date."""
 
     put_right: ClassVar[str] = (
-        "Test it again and say in `supersedes` what was wrong: `test-covenant`; or "
-        "`withdraw-investment-step`, where nothing rests on it."
+        "Test it again and say in `supersedes` what was wrong: `test-covenant`; or `withdraw-investment-step`. A "
+        "clawback that then asks for what is not owed is reversed first: `reverse-clawback`."
     )
     covenant: Id
     supersedes: Text | None = None

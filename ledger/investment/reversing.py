@@ -16,6 +16,7 @@ Refusals, in order of precedence (after those of rules.py)
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from ledger.decider import By, Fact, Id, Part, Text, said
@@ -77,6 +78,8 @@ class ReverseCollection(InvestmentCommand, frozen=True, kw_only=True, tag="rever
     reason: Text
 
 
+Reversing = ReverseIncentive | ReverseClawback | ReverseClawbackWaiver | ReverseCollection
+
 # Refusals
 
 
@@ -117,36 +120,6 @@ class ClawbackMoved(InvestmentRefusal):
 # Decide
 
 
-def _turn(
-    agreement: InvestmentAgreement,
-    command: InvestmentCommand,
-    what: str,
-    fact: InvestmentPosting,
-    reversal: InvestmentPosting | None,
-    kind: type[Fact],
-) -> bool:
-    """Check what all reversals share; False where it is so already. Raises InvestmentReversed and those of rules.py."""
-    if reversal is not None:
-        if reversal.asked == said(kind, command):
-            return False
-        raise InvestmentReversed(f"{what} was reversed on {reversal.effective_on} already")
-    check_place(agreement, kind, command)
-    not_before(command.effective_on, fact.effective_on, f"{what} was recorded")
-    return True
-
-
-def _dated(
-    state: Investments, agreement: InvestmentAgreement, command: InvestmentCommand, fact: InvestmentPosting, by: By
-) -> dict[str, Any]:
-    """The fields of every reversal that nobody says."""
-    return {
-        "effective_on": command.effective_on,
-        "accounting_on": posts_on(state, command.effective_on, by, fact.accounting_on),
-        "agreement": agreement.agreement,
-        "company": agreement.company,
-    }
-
-
 def _incentive(state: Investments, command: ReverseIncentive, by: By) -> Sequence[Fact]:
     agreement = agreement_of(state, command)
     payment = agreement.payments.get(command.payment)
@@ -157,16 +130,7 @@ def _incentive(state: Investments, command: ReverseIncentive, by: By) -> Sequenc
     reversal = agreement.reversals.get(command.payment)
     if not _turn(agreement, command, f"payment {command.payment}", payment, reversal, IncentiveReversed):
         return ()
-    return (
-        IncentiveReversed(
-            **_dated(state, agreement, command, payment, by),
-            bank_reference=payment.bank_reference,
-            incentive=payment.incentive,
-            payment=command.payment,
-            amount_minor=payment.amount_minor,
-            reason=command.reason,
-        ),
-    )
+    return _mirror(state, command, by, payment, IncentiveReversed)
 
 
 def _clawback(state: Investments, command: ReverseClawback, by: By) -> Sequence[Fact]:
@@ -184,15 +148,7 @@ def _clawback(state: Investments, command: ReverseClawback, by: By) -> Sequence[
             field="clawback",
         )
     booked = clawback.open.booked_from(assessed.amount_minor, command.effective_on)
-    return (
-        ClawbackReversed(
-            **_dated(state, agreement, command, assessed, by)
-            | {"accounting_on": posts_on(state, command.effective_on, by, booked)},
-            clawback=command.clawback,
-            amount_minor=assessed.amount_minor,
-            reason=command.reason,
-        ),
-    )
+    return _mirror(state, command, by, assessed, ClawbackReversed, booked)
 
 
 def _waiver(state: Investments, command: ReverseClawbackWaiver, by: By) -> Sequence[Fact]:
@@ -204,15 +160,7 @@ def _waiver(state: Investments, command: ReverseClawbackWaiver, by: By) -> Seque
     reversal = clawback.unwaived.get(command.waiver)
     if not _turn(agreement, command, f"waiver {command.waiver}", waived, reversal, ClawbackWaiverReversed):
         return ()
-    return (
-        ClawbackWaiverReversed(
-            **_dated(state, agreement, command, waived, by),
-            clawback=command.clawback,
-            waiver=command.waiver,
-            amount_minor=waived.amount_minor,
-            reason=command.reason,
-        ),
-    )
+    return _mirror(state, command, by, waived, ClawbackWaiverReversed)
 
 
 def _collection(state: Investments, command: ReverseCollection, by: By) -> Sequence[Fact]:
@@ -224,16 +172,43 @@ def _collection(state: Investments, command: ReverseCollection, by: By) -> Seque
     reversal = clawback.uncollected.get(command.collection)
     if not _turn(agreement, command, f"collection {command.collection}", collected, reversal, CollectionReversed):
         return ()
-    return (
-        CollectionReversed(
-            **_dated(state, agreement, command, collected, by),
-            bank_reference=collected.bank_reference,
-            clawback=command.clawback,
-            collection=command.collection,
-            amount_minor=collected.amount_minor,
-            reason=command.reason,
-        ),
-    )
+    return _mirror(state, command, by, collected, CollectionReversed)
+
+
+def _turn(
+    agreement: InvestmentAgreement,
+    command: Reversing,
+    what: str,
+    fact: InvestmentPosting,
+    reversal: InvestmentPosting | None,
+    kind: type[InvestmentPosting],
+) -> bool:
+    """Check what all reversals share; False where it is so already. Raises InvestmentReversed and those of rules.py."""
+    if reversal is not None:
+        if reversal.asked == said(kind, command):
+            return False
+        raise InvestmentReversed(f"{what} was reversed on {reversal.effective_on} already")
+    check_place(agreement, kind, command)
+    not_before(command.effective_on, fact.effective_on, f"{what} was recorded")
+    return True
+
+
+def _mirror(
+    state: Investments,
+    command: Reversing,
+    by: By,
+    fact: InvestmentPosting,
+    kind: type[InvestmentPosting],
+    booked: date = date.min,
+) -> Sequence[Fact]:
+    """Turn a fact round: its mirror has its fields, with the day and the reason of the command. Raises NoOpenPeriod."""
+    own: dict[str, Any] = {
+        "effective_on": command.effective_on,
+        "accounting_on": posts_on(state, command.effective_on, by, fact.accounting_on, booked),
+        "reason": command.reason,
+    }
+    same = {name: getattr(fact, name) for name in kind.__struct_fields__ if name not in own}
+    return (kind(**own, **same),)
 
 
 REVERSING: Part[Investments, InvestmentAgreement] = Part(

@@ -432,11 +432,19 @@ def _clawback(clawback: Clawback, fact: AnyInvestmentFact) -> Clawback:
 
 
 def as_of(facts: Iterable[AnyInvestmentFact], day: date) -> InvestmentAgreement | None:
-    """An agreement as it is on a day: the fold of the facts up to it by date, whatever order they came in."""
-    agreement = None
-    for fact in sorted((fact for fact in facts if fact.effective_on <= day), key=_effective):
-        agreement = evolve_agreement(agreement, fact)
+    """An agreement as it is on a day: the fold of the facts up to it by date, whatever order they came in.
+
+    A test that a later one supersedes counts as it was done last: what was wrong with it was wrong on that day.
+    """
+    agreement: InvestmentAgreement | None = None
+    for fact in sorted(facts, key=_effective):
+        if fact.effective_on <= day or (agreement is not None and _supersedes(agreement, fact)):
+            agreement = evolve_agreement(agreement, fact)
     return agreement
+
+
+def _supersedes(agreement: InvestmentAgreement, fact: AnyInvestmentFact) -> bool:
+    return isinstance(fact, CovenantTested) and tested_as(fact.covenant, fact.test_on) in agreement.tests
 
 
 def _effective(fact: Fact) -> date:

@@ -9,7 +9,7 @@ What posts is never withdrawn but reversed (reversing.py). A step that was withd
 
 Refusals, in order of precedence
 ├── InvestmentStepUnknown    no such step stands, or several do and `about` does not say which (unknown)
-├── InvestmentStepNotLatest  a later step of the same thing goes first
+├── InvestmentStepNotLatest  a later step of the same thing goes first, and before all that the agreement was closed
 └── InvestmentStepNeeded     what stands rests on it: a breach on a test, a payment on an amendment, all on a signature
 """
 
@@ -28,6 +28,7 @@ from ledger.investment.facts import (
     InvestmentAmended,
     InvestmentAmendmentProposed,
     InvestmentAmendmentRejected,
+    InvestmentClosed,
     InvestmentDrafted,
     InvestmentFact,
     InvestmentPosting,
@@ -108,8 +109,9 @@ def _own(facts: Iterable[Fact], agreement: str) -> list[AnyInvestmentFact]:
 
 
 def _rests(later: Fact, step: InvestmentFact) -> bool:
-    """Tell whether a later fact is a step of the same thing."""
-    return any(_thing(fact) == _thing(step) for fact in _own((later,), step.agreement))
+    """Tell whether a later fact is a step of the same thing, or put the agreement away with it."""
+    own = _own((later,), step.agreement)
+    return any(isinstance(fact, InvestmentClosed) or _thing(fact) == _thing(step) for fact in own)
 
 
 def _advice(fact: Fact) -> str:

@@ -68,7 +68,7 @@ from ledger.leases.soundness import MONTHLY_MINOR_MAX, RentTooLarge, check_size,
 from ledger.leases.terms import Premises, Quote, Terms
 from ledger.periods import month_of
 from ledger.rates import Series
-from ledger.values.days import Agreed
+from ledger.values.days import Agreed, Happened
 from ledger.values.evidence import Evidence
 from ledger.values.money import rounded, written
 
@@ -126,7 +126,7 @@ class ReviewRent(LeaseCommand, frozen=True, kw_only=True, tag="review-rent"):
     put_right: ClassVar[str] = (
         "`review-rent` again for the same day, where the index was corrected. " + WITHDRAW + BILLED
     )
-    current_on: date
+    current_on: Happened
     series: Series | None = None
 
 

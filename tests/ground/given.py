@@ -5,6 +5,7 @@ given(*facts).when(command, by=…).refused(Refusal)    nothing is recorded; on 
 grown(facts, *commands)                               what a ledger holds once they were sent, each accepted
 gets_on(facts, command, Refusal, says, does)          who does what the refusal says gets on
 decide(facts, command, by)                            what a ledger holding these facts would record
+only(kind, facts, command, by)                        the one fact of that, which is of this kind
 state(facts, command)                                 what the decision sees
 
 Only facts that share a tag with the command's scope reach the fold, as in the store: a scope that forgets a thing
@@ -12,7 +13,7 @@ shows in every test that needs it.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -37,6 +38,16 @@ def state(facts: Sequence[Fact], command: Command) -> Any:
 def decide(facts: Sequence[Fact], command: Command, by: By = CLERK) -> tuple[Fact, ...]:
     """The new facts; raises Refusal."""
     return tuple(DECIDERS[type(command)].decide(state(facts, command), command, by))
+
+
+F = TypeVar("F", bound=Fact)
+
+
+def only(kind: type[F], facts: Sequence[Fact], command: Command, by: By = CLERK) -> F:
+    """The one new fact, of this kind."""
+    (fact,) = decide(facts, command, by)
+    assert isinstance(fact, kind)
+    return fact
 
 
 Sent = Command | Fact | tuple[Command, By]

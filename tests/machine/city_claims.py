@@ -32,7 +32,7 @@ from ledger.billing.facts import (
 from ledger.billing.gap import BillLease
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
-from ledger.decider import By, Command, Fact
+from ledger.decider import By, Command, Fact, Withdrawn
 from ledger.estate.facts import EstateFact, UnitsMerged, UnitSplit
 from ledger.leases.facts import LeaseHolds
 from ledger.log import store
@@ -130,8 +130,9 @@ class Claims(RuleBasedStateMachine):
         self.checked[claim] = len(self.told)
         return self.told[since:]
 
-    def facts(self) -> list[Fact]:
-        return [one.fact for one in self.told]
+    def facts(self, before: int = sys.maxsize) -> list[Fact]:
+        """What stands of what was recorded, before a position."""
+        return [one.fact for one in naive.standing(one for one in self.told if one.position < before)]
 
     # At every moment, from the facts alone
 
@@ -152,7 +153,7 @@ class Claims(RuleBasedStateMachine):
         self.months_close_in_order_and_the_latest_reopens_by_two()
 
     def no_unit_is_let_twice_on_any_day(self) -> None:
-        if not any(isinstance(one.fact, LeaseHolds) for one in self.unseen("let")):
+        if not any(isinstance(one.fact, LeaseHolds | Withdrawn) for one in self.unseen("let")):
             return
         latest = {fact.lease: fact for fact in self.facts() if isinstance(fact, LeaseHolds)}
         holders = Counter[tuple[str, date]]()
@@ -163,7 +164,7 @@ class Claims(RuleBasedStateMachine):
         assert [place for place, count in holders.items() if count > 1] == []
 
     def a_lease_holds_the_units_of_its_terms_while_they_are_there(self) -> None:
-        if not any(isinstance(one.fact, LeaseHolds | EstateFact) for one in self.unseen("terms")):
+        if not any(isinstance(one.fact, LeaseHolds | EstateFact | Withdrawn) for one in self.unseen("terms")):
             return
         latest = {fact.lease: fact for fact in self.facts() if isinstance(fact, LeaseHolds)}
         papers, rooms = naive.leases(self.facts()), naive.units(self.facts())
@@ -183,7 +184,7 @@ class Claims(RuleBasedStateMachine):
                 assert sum(part.area_dm2 for part in fact.parts) == self._area(fact.unit)
             if isinstance(fact, UnitsMerged):
                 assert fact.area_dm2 == sum(map(self._area, fact.units))
-        if not any(isinstance(fact, EstateFact) for fact in new):
+        if not any(isinstance(fact, EstateFact | Withdrawn) for fact in new):
             return
         for day in (BEGUN, *DAYS):
             rooms = naive.units(naive.as_of(self.told, day, len(self.told))).values()
@@ -206,7 +207,7 @@ class Claims(RuleBasedStateMachine):
         for one in self.unseen("months"):
             if not isinstance(one.fact, PostingFact):
                 continue
-            states = naive.months(self.facts()[: one.position - 1])
+            states = naive.months(self.facts(one.position))
             takes = {"OPEN", "SOFT_CLOSED"} if one.role in ("finance", "admin") else {"OPEN"}
             on, own = one.fact.accounting_on, naive.month(one.fact.effective_on)
             assert states[naive.month(on)] in takes
@@ -305,7 +306,7 @@ class Claims(RuleBasedStateMachine):
 
     def months_close_in_order_and_the_latest_reopens_by_two(self) -> None:
         for one in self.unseen("periods"):
-            states = naive.months(self.facts()[: one.position - 1])
+            states = naive.months(self.facts(one.position))
             if isinstance(one.fact, PeriodClosed):
                 assert {state for month, state in states.items() if month < one.fact.month} <= {"CLOSED"}
             if isinstance(one.fact, PeriodReopened):

@@ -3,6 +3,7 @@
 It knows the classes of facts and terms, and no rule, fold or figure of the ledger or its read models.
 
 Told           a fact as it was recorded: its position, the role of who recorded it, the fact
+standing       what was not withdrawn
 as_of          facts up to a position and a date, in the order of their dates
 lines          what a fact posts, from the table of domain §8
 balances, trial_balance, subledgers   what the accounts come to; the latter from the papers, not from postings
@@ -42,7 +43,7 @@ from ledger.billing.facts import (
     WriteOffRecovered,
 )
 from ledger.billing.lines import Allocation
-from ledger.decider import Fact
+from ledger.decider import Fact, Withdrawn, stored_name
 from ledger.estate.facts import (
     ReservationReleased,
     UnitDefined,
@@ -85,11 +86,25 @@ class Told:
     fact: Fact
 
 
+def standing(told: Iterable[Told]) -> list[Told]:
+    """Each withdrawal strikes out the latest fact of that name and day with the same tags, and is none itself."""
+    kept: list[Told] = []
+    for one in told:
+        if not isinstance(one.fact, Withdrawn):
+            kept.append(one)
+            continue
+        meant = (one.fact.step, one.fact.effective_on, set(one.fact.touched))
+        names = [(stored_name(type(it.fact)), it.fact.effective_on, set(it.fact.tags)) for it in kept]
+        del kept[max(at for at, name in enumerate(names) if name == meant)]
+    return kept
+
+
 def as_of(
     told: Iterable[Told], effective: date, recorded: int, dated: Callable[[Any], date] = lambda fact: fact.effective_on
 ) -> list[Fact]:
     """Facts known at a position and true on a date, in the order of (date, position)."""
-    known = [one for one in told if one.position <= recorded and dated(one.fact) <= effective]
+    recorded_by_then = standing(one for one in told if one.position <= recorded)
+    known = [one for one in recorded_by_then if dated(one.fact) <= effective]
     return [one.fact for one in sorted(known, key=lambda one: (dated(one.fact), one.position))]
 
 

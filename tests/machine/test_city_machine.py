@@ -568,9 +568,9 @@ def on_postgres(postgres: Database, postgres_server: URL) -> Callable[[], Databa
     return new
 
 
-def run(new: Callable[[], Database], **size: int) -> None:
+def run(new: Callable[[], Database], city: type[City] = City, **size: int) -> None:
     """Let the machine try."""
-    machine: Any = lambda: City(new())  # noqa: E731 - typed as a class, though any factory will do
+    machine: Any = lambda: city(new())  # noqa: E731 - typed as a class, though any factory will do
     run_state_machine_as_test(
         machine,
         settings=settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True, **size),  # type: ignore[arg-type]

@@ -1,10 +1,12 @@
 """The order of typing does not matter: commands that do not rest on one another come to the same on every day.
 
-What is open, free, held, allowed for and in the books, day by day; and the late fee that is assessed after all of it.
+What is open, free, held, allowed for, paid by which receipt and in the books, day by day; and late fees, assessed in
+between or after all of it.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 
 from hypothesis import given as for_all
@@ -12,12 +14,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from ledger.billing.deposits import ApplyDeposit, ReceiveDeposit, ReverseDeposit
-from ledger.billing.facts import ReceiptUnallocated, WriteOffRecovered
+from ledger.billing.facts import CreditNoteIssued, LateFeeAssessed, ReceiptUnallocated, WriteOffRecovered
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote
-from ledger.billing.late_fees import AssessLateFee
+from ledger.billing.late_fees import AssessLateFee, NotOverdue
 from ledger.billing.losses import ApproveWriteOff, MeasureEcl, ProposeWriteOff, RecoverWriteOff, ToMeasure
-from ledger.billing.moves import moves
+from ledger.billing.moves import PAYS, moves
 from ledger.billing.receipts import AllocateReceipt, ToAllocate, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt
 from ledger.books.postings import postings
@@ -120,6 +122,9 @@ def figures(facts: Sequence[Fact]) -> Figures:
         there = moved[fact.effective_on]
         for move in moves(fact).documents:
             there["open", move.invoice] += move.open_minor
+        for receipt in of_kind((fact,), *PAYS):
+            for one in receipt.allocations:
+                there["pays", receipt.receipt, one.invoice] += PAYS[type(fact)] * one.amount_minor
         for kind in ("receipts", "deposits", "accrued"):
             for what, amount in getattr(moves(fact), kind):
                 there[kind, what] += amount
@@ -149,6 +154,35 @@ def test_the_order_of_typing_does_not_matter(labels: list[str]) -> None:
     facts = typed(labels)
     assert figures(facts) == EXPECTED
     assert told(facts, LATE)[-1] == told(typed(LABELS), LATE)[-1]
+
+
+RIGHT = 50008
+"""0.0005 × (19 d × 10,900.00 + 16 × 8,900.00 + 10 × 4,900.00 + 5 × 4,200.00 + 70 × 3,437.00 + 91 × 3,737.00)."""
+
+FEES = [
+    AssessLateFee(effective_on=on, invoice=f"late-{on}-demo", on_invoice=JANUARY)
+    for on in (date(2025, 1, 31), date(2025, 3, 31), date(2025, 7, 31))
+]
+
+
+def fees_minor(facts: Sequence[Fact]) -> int:
+    """What late fees on January ask for, less the notes on them."""
+    asked = sum(fact.gross_minor for fact in facts if isinstance(fact, LateFeeAssessed))
+    notes = [fact for fact in facts if isinstance(fact, CreditNoteIssued) and fact.charge == "LATE_FEE"]
+    return asked - sum(note.gross_minor for note in notes)
+
+
+@settings(max_examples=60)
+@for_all(st.permutations([*LABELS, *FEES]))
+def test_a_late_fee_is_right_whenever_it_was_assessed(typed: list[str | AssessLateFee]) -> None:
+    """Fees on what was known then; assessed once more after all of it, they come to what is right."""
+    left, facts = {label: iter(chain) for label, chain in CHAINS.items()}, BEGIN
+    for one in typed:
+        with suppress(NotOverdue):
+            facts = told(facts, next(left[one]) if isinstance(one, str) else one)
+    with suppress(NotOverdue):
+        facts = told(facts, LATE)
+    assert fees_minor(facts) == RIGHT
 
 
 PARTS = (("r-1-demo", date(2025, 1, 5)), ("r-2-demo", date(2025, 1, 15)), ("r-3-demo", date(2025, 1, 10)))

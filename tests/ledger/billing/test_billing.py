@@ -659,7 +659,13 @@ def test_late_fees_come_to_the_principal_at_most() -> None:
     assert (fee.days, fee.net_minor, sum(fee.lines[0].months)) == (1316, 5813014, 5813014)
 
 
-CAPPED = replace(ASSESSED, lines=(line(5813014, 0, date(2024, 5, 25), date(2024, 6, 30), rate="0"),))
+CAPPED = replace(
+    ASSESSED,
+    effective_on=date(2029, 11, 14),
+    lines=(line(5813014, 0, date(2024, 5, 25), date(2029, 11, 14), rate="0"),),
+    days=2000,
+)
+"""2,000 days at a twentieth of a percent: all of it."""
 
 
 @pytest.mark.parametrize(
@@ -687,7 +693,7 @@ CAPPED = replace(ASSESSED, lines=(line(5813014, 0, date(2024, 5, 25), date(2024,
         case(
             "capped",
             (CAPPED,),
-            replace(ASSESS, invoice="late-2-demo", effective_on=date(2024, 7, 9)),
+            replace(ASSESS, invoice="late-2-demo", effective_on=date(2029, 12, 31)),
             LateFeeCapped,
             "58130.14",
         ),

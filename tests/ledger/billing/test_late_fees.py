@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.billing.facts import CreditNoteIssued, LateFeeAssessed
-from ledger.billing.invoicing import IssueCreditNote
-from ledger.billing.late_fees import AssessLateFee, LateFeeCapped, NotOverdue
+from ledger.billing.invoicing import IssueCreditNote, IssueDebitNote
+from ledger.billing.late_fees import AssessLateFee, LateFeeCapped, LateFeeOutdated, NotOverdue
 from ledger.billing.lines import LateFeeSpan
-from ledger.billing.receipts import RecordReceipt, ToAllocate
-from ledger.decider import Fact
-from tests.ground.billed import BOOKS, COMPANIES, FINANCE, L1, RATES, TENANT, bill, commenced, told
-from tests.ground.given import decide, given
-from tests.ledger.billing.test_putting_right import TERMS
+from ledger.billing.receipts import RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
+from ledger.billing.rules import IdReserved, IdTaken
+from ledger.decider import Command, Fact
+from tests.ground.billed import BOOKS, COMPANIES, FINANCE, L1, RATES, TENANT, bill, commenced, of_kind, told
+from tests.ground.given import decide, gets_on, given, state
+from tests.ledger.billing.test_putting_right import TERMS, to_pay
 
 RENT = "l-1-demo-rent-202501"
 
@@ -111,16 +112,122 @@ def test_a_fee_credited_in_full_may_be_assessed_anew() -> None:
 
 
 def test_a_fee_credited_before_notes_named_the_overdue_document() -> None:
-    """Such a note is found by the lease; without it the days count as charged."""
+    """Such a note is found by the lease that the document's name says, or the command."""
     credit = IssueCreditNote(
         effective_on=date(2025, 3, 13), credit_note="c-1-demo", invoice="late-1-demo", net="228.90", reason="paid"
     )
     *before, note = told(overdue("0.0003"), assess(date(2025, 3, 12)), credit)
     assert isinstance(note, CreditNoteIssued)
     old = (*before, replace(note, on_invoice=None))
-    again = assess(date(2025, 3, 12), "late-2-demo")
-    given(*old).when(again, FINANCE).refused(NotOverdue, says="name the lease too")
-    assert fee(old, replace(again, lease=L1)).gross_minor == 22890
+    assert fee(old, assess(date(2025, 3, 12), "late-2-demo")).gross_minor == 22890
+
+
+# What of an earlier day is recorded late
+
+
+MARCH = assess(date(2025, 3, 31))
+AGAIN = replace(MARCH, invoice="late-2-demo")
+IN_FULL = pay(date(2025, 1, 11), "10900.00")
+HALF = pay(date(2025, 1, 11), "5450.00", "r-2-demo")
+NOTE = IssueCreditNote(
+    effective_on=date(2025, 1, 11), credit_note="c-9-demo", invoice=RENT, net="5000.00", reason="too much"
+)
+NEVER_CAME = ReverseReceipt(effective_on=date(2025, 1, 11), receipt="r-1-demo", reason="it bounced")
+APPLIED_TO = UnallocateReceipt(
+    effective_on=date(2025, 1, 11), receipt="r-1-demo", allocations=IN_FULL.allocations, reason="another's"
+)
+
+
+def fees_minor(facts: tuple[Fact, ...]) -> int:
+    """What late fees ask for, less the notes on them."""
+    asked = sum(fact.gross_minor for fact in facts if isinstance(fact, LateFeeAssessed))
+    notes = [fact for fact in facts if isinstance(fact, CreditNoteIssued) and fact.charge == "LATE_FEE"]
+    return asked - sum(note.gross_minor for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("before", "late", "was", "is_right"),
+    [
+        # 5.45 a day on 10,900.00, 2.725 on 5,450.00; 89 days until 31 March, 10 until 11 January
+        pytest.param((), (IN_FULL,), 48505, 5450, id="paid-in-full"),
+        pytest.param((), (HALF,), 48505, 26978, id="paid-in-part"),
+        pytest.param((), (pay(date(2025, 1, 1), "10900.00"),), 48505, 0, id="paid-when-due"),
+        pytest.param((), (NOTE,), 48505, 26978, id="credited"),
+        pytest.param((IN_FULL,), (NEVER_CAME,), 5450, 48505, id="reversed"),
+        pytest.param((IN_FULL,), (APPLIED_TO,), 5450, 48505, id="it-paid-another"),
+        pytest.param((IN_FULL,), (APPLIED_TO, HALF), 5450, 26978, id="another-paid"),
+    ],
+)
+def test_what_was_open_is_known_late(
+    before: tuple[Command, ...], late: tuple[Command, ...], was: int, is_right: int
+) -> None:
+    """Assessed again until the same day: the earlier fee is credited, and what is right is asked for."""
+    facts = told(overdue("0.0005"), *before, MARCH)
+    assert fees_minor(facts) == was
+    facts = told(facts, *late)
+    added = decide(facts, AGAIN, FINANCE)
+    assert fees_minor((*facts, *added)) == is_right
+    given(*facts).when(AGAIN, FINANCE).then(*added)
+    other = replace(AGAIN, effective_on=date(2025, 4, 1))
+    given(*facts, *added).when(other, FINANCE).refused(IdTaken, field="invoice")
+
+
+def test_only_fees_that_are_not_right_are_credited() -> None:
+    """Of 163.50 until January and 321.55 until March the second is wrong: 15 d of 5.45 and 44 d of 2.95."""
+    facts = told(overdue("0.0005"), assess(date(2025, 1, 31)), AGAIN, pay(date(2025, 2, 15), "5000.00"))
+    earlier = replace(AGAIN, effective_on=date(2025, 2, 28), invoice="late-3-demo")
+    through = replace(earlier, effective_on=date(2025, 3, 31))
+    gets_on(facts, earlier, NotOverdue, "until 2025-03-31 or later", (), through, FINANCE)
+    note, found = decide(facts, through, FINANCE)
+    assert isinstance(note, CreditNoteIssued)
+    assert isinstance(found, LateFeeAssessed)
+    assert (note.invoice, note.gross_minor, note.on_invoice) == ("late-2-demo", 32155, RENT)
+    assert (found.gross_minor, found.spans[0].from_on) == (21155, date(2025, 2, 1))
+    given(*facts, note, found).when(replace(through, invoice="late-4-demo"), FINANCE).refused(NotOverdue)
+
+
+def test_money_that_paid_a_wrong_fee_is_unapplied_again() -> None:
+    """485.05 came for the fee on 10 April; the note is of that day, and 54.50 are open of the new fee."""
+    paid = replace(pay(date(2025, 4, 10), "485.05", "r-9-demo"), allocations=to_pay("485.05", "late-1-demo"))
+    facts = told(overdue("0.0005"), MARCH, paid, IN_FULL, AGAIN)
+    (note,) = of_kind(facts, CreditNoteIssued)
+    assert (note.effective_on, note.gross_minor) == (date(2025, 4, 10), 48505)
+    known = state(facts, AGAIN)
+    assert (known.receipts["r-9-demo"].free_minor, known.documents["late-1-demo"].open_minor) == (48505, 0)
+    assert known.documents["late-2-demo"].open_minor == 5450
+
+
+def test_what_somebody_credited_rightly_stays() -> None:
+    """430.55 were taken off by hand already; 100.00 of goodwill too."""
+    by_hand = IssueCreditNote(
+        effective_on=date(2025, 4, 1), credit_note="c-1-demo", invoice="late-1-demo", net="430.55", reason="paid"
+    )
+    facts = told(overdue("0.0005"), MARCH, IN_FULL, by_hand)
+    given(*facts).when(AGAIN, FINANCE).refused(NotOverdue)
+    facts = told(overdue("0.0005"), MARCH, replace(by_hand, net="100.00"))
+    given(*facts).when(AGAIN, FINANCE).refused(NotOverdue)
+
+
+def test_a_document_that_somebody_named_needs_its_lease() -> None:
+    """1,090.00 due on 1 March at 0.0005: 0.545 a day."""
+    note = IssueDebitNote(
+        effective_on=date(2025, 3, 1),
+        invoice="n-1-demo",
+        lease=L1,
+        charge="RENT",
+        from_on=date(2025, 2, 1),
+        until_on=date(2025, 2, 28),
+        net="1000.00",
+        reason="more",
+    )
+    first = replace(MARCH, on_invoice="n-1-demo")
+    money = replace(pay(date(2025, 3, 11), "1090.00"), allocations=to_pay("1090.00", "n-1-demo"))
+    facts = told(overdue("0.0005"), note, first, money)
+    again = replace(first, invoice="late-2-demo")
+    gets_on(facts, again, LateFeeOutdated, "name its lease (l-1-demo)", (), replace(again, lease=L1), FINANCE)
+    assert fees_minor(told(facts, replace(again, lease=L1))) == 545
+    long = replace(again, lease=L1, invoice="l" * 60)
+    given(*facts).when(long, FINANCE).refused(IdReserved, field="invoice")
 
 
 def test_a_fee_comes_to_the_most_that_was_open() -> None:

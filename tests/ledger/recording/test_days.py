@@ -13,6 +13,7 @@ from ledger.companies.presence import AddPremises
 from ledger.companies.prospects import RegisterLead
 from ledger.decider import Command, command_name
 from ledger.estate.market import ReserveUnit
+from ledger.leases.changes import ReviewRent
 from ledger.log.database import Database
 from ledger.offtake.meters.metering import ReadMeter
 from ledger.periods import OpenPeriods
@@ -20,6 +21,7 @@ from ledger.recording.application import Ledger
 from ledger.recording.outcome import Done, Refused
 from ledger.values.days import SENSIBLE, DayNotCome, DayOutOfRange, Days, check_days, day_fields
 from tests.examples import evidence
+from tests.examples.periods import PROPOSE
 from tests.ground.given import CLERK, DECIDERS
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -35,8 +37,10 @@ PREMISES = AddPremises(
 RESERVE = ReserveUnit(effective_on=date(2026, 11, 27), unit="u-1", company="pond-demo", until_on=date(2026, 12, 31))
 OPEN = OpenPeriods(effective_on=date(2026, 11, 27), through="2026-12")
 
+REVIEW = ReviewRent(effective_on=date(2026, 11, 27), lease="l-1", current_on=date(2026, 10, 1))
+
 AHEAD = {
-    *("create-key", "revoke-key", "propose-rate"),
+    *("create-key", "revoke-key"),
     *("define-site", "define-parcel", "define-building", "define-unit", "remeasure-unit", "split-unit", "merge-units"),
     *("retire-unit", "reserve-unit", "release-reservation", "take-unit-off-market", "return-unit"),
     *("correct-site", "correct-parcel", "correct-building", "correct-unit"),
@@ -53,7 +57,7 @@ HAPPENED = {
         "add-premises contract.executed_on",
         "complete-exit ended.ended_on",
     ),
-    *("define-unit measured_on", "remeasure-unit measured_on"),
+    *("define-unit measured_on", "remeasure-unit measured_on", "review-rent current_on"),
     *("calibrate-meter from_on", "calibrate-meter until_on", "record-intervals days.day"),
 }
 """Further dates of what has happened. Every other is agreed, and may lie ahead."""
@@ -78,6 +82,8 @@ def test_every_command_says_the_kind_of_its_dates(command: type[Command]) -> Non
         (replace(LEAD, effective_on=date(206, 1, 6)), "effective_on", "from 2000-01-01 through 2026-11-27"),
         (replace(LEAD, effective_on=date(2026, 11, 28)), "effective_on", "today is 2026-11-27"),
         (replace(READ, effective_on=date(2026, 12, 2)), "effective_on", "through 2026-11-27"),
+        (replace(PROPOSE, effective_on=date(2026, 11, 28)), "effective_on", "through 2026-11-27"),
+        (replace(REVIEW, current_on=date(2026, 12, 1)), "current_on", "through 2026-11-27"),
         (
             replace(PREMISES, contract=replace(PREMISES.contract, executed_on=date(2026, 11, 28))),
             "contract.executed_on",
@@ -100,6 +106,8 @@ def test_a_day_nobody_can_mean_is_refused_with_its_range(command: Command, field
     [
         LEAD,
         READ,
+        replace(PROPOSE, effective_on=date(2026, 11, 27)),
+        replace(REVIEW, effective_on=date(2027, 1, 1), current_on=date(2026, 11, 27)),
         PREMISES,
         replace(LEAD, effective_on=date(2000, 1, 1)),
         replace(RESERVE, until_on=date(2056, 12, 31)),
