@@ -6,6 +6,7 @@ above 1,080 are made up, 78.00 credited, the latest invoices first.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -146,7 +147,7 @@ def test_a_month_that_costs_less_is_made_up_as_before() -> None:
     for at, (month, price) in enumerate(((11, "0.2000"), (12, "0.5200"))):
         terms = replace(SELLER, price=Fixed(price=price))
         facts = told(facts, *amending(date(2025, month, 1), terms, f"a-{at}-demo"))
-    anew = {"effective_on": LATER, "agreement": A, "month": "2025-11"}
+    anew: dict[str, Any] = {"effective_on": LATER, "agreement": A, "month": "2025-11"}
     facts = told(facts, (CalculateStatement(**anew), FINANCE), (ApproveStatement(**anew, run=1), CHECKER))
     assert [note.net_minor for note in of_kind(facts, EnergyCreditTakenBack)] == [-456]
     facts = told(facts, AGAIN)
