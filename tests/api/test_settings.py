@@ -4,21 +4,27 @@ from datetime import UTC, date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from api.settings import FILE, BadSetting, Settings, load
 from ledger.values.days import SENSIBLE
 
 
+def placed(data: Path) -> Settings:
+    """The settings of a data directory without any of its own: what lies in it has its place there."""
+    return Settings(database=str(data), checkpoint_key=str(data / "checkpoint.key"))
+
+
 def test_defaults(tmp_path: Path) -> None:
     assert load(None, {}) == Settings()
-    assert load(tmp_path, {}) == Settings(database=str(tmp_path))
+    assert load(tmp_path, {}) == placed(tmp_path)
     assert (Settings().host, Settings().data_class) == ("127.0.0.1", "LIVE")
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text('data_class = "FICTIONAL"\nport = 8001\nqueue_max = 5\n')
     found = load(tmp_path, {"MCSC_PORT": "8002", "MCSC_DATA": "x", "HOME": "/"})
-    assert found == Settings(database=str(tmp_path), data_class="FICTIONAL", port=8002, queue_max=5)
+    assert found == replace(placed(tmp_path), data_class="FICTIONAL", port=8002, queue_max=5)
     assert load(tmp_path, {"MCSC_DATABASE": "postgresql://h/d"}).database == "postgresql://h/d"
 
 

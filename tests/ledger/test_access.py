@@ -9,6 +9,9 @@ from msgspec.structs import replace
 from ledger.access import (
     KEYS_TAG,
     NOBODY,
+    AdoptCheckpointKey,
+    CheckpointKeyAdopted,
+    CheckpointKeyRetired,
     CreateKey,
     KeyRevokedOtherwise,
     KeyTaken,
@@ -30,6 +33,18 @@ from tests.examples import (
     USER_UNMAPPED,
 )
 from tests.ground.given import given
+
+
+def _vkey(letter: str) -> AdoptCheckpointKey:
+    return AdoptCheckpointKey(effective_on=date(2026, 1, 1), vkey=f"a.example+{'0' * 8}+{letter * 44}")
+
+
+def test_a_checkpoint_key_that_was_followed_by_another_signs_no_more() -> None:
+    first, second = _vkey("A"), _vkey("B")
+    adopted = [CheckpointKeyAdopted(effective_on=one.effective_on, vkey=one.vkey) for one in (first, second)]
+    given().when(first).then(adopted[0])
+    given(*adopted).when(second).then()
+    given(*adopted).when(first).refuses(CheckpointKeyRetired)
 
 
 def test_creates_a_key() -> None:
