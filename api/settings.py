@@ -7,7 +7,7 @@ BadSetting   one of them holds something that is no setting
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,7 +31,8 @@ NAMES_TRUSTED = (
     " and the facts are sealed as `named` for ever. For experiments only."
 )
 
-AccountCode = Annotated[str, Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$(?!\n)")]
+CODE_FORM = r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$(?!\n)"
+AccountCode = Annotated[str, Meta(pattern=CODE_FORM)]
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,6 +92,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The days that a command may name."""
         return Days(self.earliest_on, self.years_ahead, self.time_zone)
 
+    def today(self) -> date:
+        """The ledger's day now."""
+        return self.days.today(datetime.now(UTC))
+
 
 class BadSetting(Exception):
     """A setting that does not exist, or a value that it cannot take; the message says where it stands."""
@@ -136,7 +141,9 @@ def _convert(settings: Mapping[str, Any], source: str, *, strict: bool) -> Setti
     try:
         found = msgspec.convert(dict(settings), Settings, strict=strict)
     except msgspec.ValidationError as error:
-        raise BadSetting(f"{source}: {error}") from error
+        in_words = "a code is of letters, digits, dots and hyphens; 1 to 20, a letter or digit first"
+        told = str(error).replace(f"Expected `str` matching regex {CODE_FORM!r}", in_words)
+        raise BadSetting(f"{source}: {told}") from error
     if strangers := sorted(set(found.accounts) - set(CHART)):
         raise BadSetting(f"{source} gives codes to {', '.join(strangers)}; the accounts are {', '.join(CHART)}")
     return found

@@ -5,7 +5,7 @@ Safe to stop and to run again: what is billed already adds nothing.
 
 import json
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,7 @@ def _run(
     from ledger.recording.application import Ledger
 
     settings, database = existing(data)
-    day = on or min(through, settings.days.today(datetime.now(UTC)))
+    day = on or min(through, settings.today())
     by = acting(settings, database, who)
     check_role(by, BillLease)
     counts, codes = Counter[str](), set[int]()

@@ -55,7 +55,7 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, who: Cl
     ensure(database, views)
     by = acting(settings, database, who, dry_run=dry_run)
     check_role(by, ClosePeriod)
-    day = on.date() if on else datetime.now(settings.time_zone).date()
+    day = on.date() if on else settings.today()
     with closing(database), _recording(database, settings, dry_run) as ledger:
         catch_up(database, views)
         command, left = _figures(settings, database, month, day, stated=on is not None)

@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from api.cli.display import Progress, say
 from api.cli.place import FAILED, USAGE, Stop, data_option, existing, known, readable, settings_of
 
 if TYPE_CHECKING:
+    from api.settings import Settings
     from ledger.log.database import Database
 
 FREE_BYTES_MIN = 1 << 30
@@ -108,7 +110,8 @@ def _findings(data: Path) -> Iterator[Finding]:
 
     yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}", "use 3.11 or later"
     try:
-        database = Database(settings_of(data).database)
+        settings = settings_of(data)
+        database = Database(settings.database)
         there = database.exists()
     except Exception as error:
         yield False, known(error).message, "mend the settings, or start the database"
@@ -116,9 +119,10 @@ def _findings(data: Path) -> Iterator[Finding]:
     where = database.display_name
     yield there, f"ledger in {where}", "`mcsc demo` builds one, `mcsc serve` begins an empty one; --data names another"
     if there:
-        for check in (_tables, _safety, _log, _folded, _read_models, _keys):
+        for check in (_tables, _safety, _log, _folded, _read_models):
             yield from _tried(check, database)
-        yield from _tried(lambda database: _admins(database, _trusted(data)), database)
+        for of_access in (_keys, _admins):
+            yield from _tried(partial(of_access, settings=settings), database)
     if not database.is_postgres:
         yield _disk(data)
     database.close()
@@ -201,24 +205,24 @@ def _read_models(database: "Database") -> Iterator[Finding]:
             yield True, f"read model {view.name} at {row.position:,}, {head - row.position:,} behind", ""
 
 
-def _keys(database: "Database") -> Iterator[Finding]:
+def _keys(database: "Database", settings: "Settings") -> Iterator[Finding]:
     from api.http.auth import KeyRing
 
-    ring = KeyRing(database)
+    ring = KeyRing(database, today=settings.today)
     ring.refresh()
-    valid = sum(not key.revoked for key in ring.keys.values())
+    valid = sum(ring.state(key) == "valid" for key in ring.keys.values())
     yield valid > 0, f"{valid} access keys", "`mcsc token create --actor NAME --role admin`"
 
 
-def _admins(database: "Database", trusted: bool) -> Iterator[Finding]:
+def _admins(database: "Database", settings: "Settings") -> Iterator[Finding]:
     """Somebody can let others in; nobody needs to where names are trusted."""
     from api.http.auth import KeyRing
 
-    ring = KeyRing(database)
+    ring = KeyRing(database, today=settings.today)
     ring.refresh()
     what = f"{len(ring.users)} users of this machine record on the command line"
     yield (
-        ring.has_admin or trusted,
+        ring.has_admin or settings.trust_names,
         what + ("" if ring.has_admin else "; nobody is an admin"),
         "`mcsc init` makes you one",
     )

@@ -4,6 +4,7 @@ Stop           end with one clear sentence and an exit code
 Family         a command group in which known failures end as a Stop, never as a traceback
 Later          a Family whose commands are read once somebody asks for one
 data_option    --data DIR
+command_of     a command from what was typed, or what is wrong with it in words
 settings_of, existing, migrated    the ledger's settings and database; readable: for those who only read
 """
 
@@ -22,11 +23,13 @@ from click.exceptions import Exit
 
 if TYPE_CHECKING:
     from api.settings import Settings
+    from ledger.decider import Command
     from ledger.log.database import Database
 
 FAILED, USAGE, BROKEN, NOT_FOUND, CONFLICT, REFUSED, NOT_ALLOWED, UNAVAILABLE = 1, 2, 3, 4, 5, 6, 7, 8
 
 C = TypeVar("C", bound=Callable[..., Any])
+K = TypeVar("K", bound="Command")
 
 
 class Stop(click.ClickException):
@@ -139,6 +142,21 @@ def data_option(default: str = "data") -> Callable[[C], C]:
         show_default=True,
         help="The directory that holds the ledger; its mcsc.toml may name a PostgreSQL database.",
     )
+
+
+def command_of(kind: type[K], **given: Any) -> K:
+    """A command, each of its fields as it may be written. Raises Stop, which says the rule in words."""
+    import msgspec
+
+    from api.http.problems import fault_of
+
+    try:
+        return msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        fault = fault_of(error)
+        name = (fault.pointer or "").removeprefix("/").replace("/", ".")
+        written = f" {given[name]!r}" if isinstance(given.get(name), str) else ""
+        raise Stop(f"{name.replace('_', ' ')}{written}: {fault.detail}.", USAGE) from error
 
 
 def settings_of(data: Path) -> "Settings":

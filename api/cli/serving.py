@@ -9,7 +9,6 @@ migrate   bring the tables to the newest version
 import shutil
 import socket
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +97,7 @@ def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
         say(f"The demonstration in {data} is there already; its keys are made anew.")
     else:
         _build_demo(data, database, companies, seed)
-    today = datetime.now(settings_of(data).time_zone).date()
+    today = settings_of(data).today()
     with Ledger(database, CONTEXTS) as ledger:
         open_months(ledger, today)
         as_admin(ledger, os_user(), as_actor(os_user()), today)
@@ -148,7 +147,7 @@ def init(data: Path) -> None:
 
     settings, database = migrated(data)
     with closing(database):
-        ring = KeyRing(database)
+        ring = KeyRing(database, today=settings.today)
         ring.refresh()
         if (user := ring.users.get(os_user())) is not None:
             say(f"You are {user.actor}, {user.role}, in {database.display_name} already.")
@@ -170,10 +169,10 @@ def serve(data: Path, host: str | None, port: int | None) -> None:
     from api.http.auth import KeyRing
     from api.settings import NAMES_TRUSTED
 
-    ring = KeyRing(database)
+    ring = KeyRing(database, today=settings.today)
     ring.refresh()
-    if not any(not key.revoked for key in ring.keys.values()):
-        say(f"Nobody has a key yet: `mcsc token create --data {data} --actor NAME --role admin`, then serve.")
+    if not ring.any_valid:
+        say(f"Nobody has a valid key: `mcsc token create --data {data} --actor NAME --role admin`, then serve.")
     if settings.trust_names:
         say(NAMES_TRUSTED)
     database.close()

@@ -10,6 +10,7 @@ from ledger.access import (
     KEYS_TAG,
     NOBODY,
     CreateKey,
+    KeyExpired,
     KeyRevokedOtherwise,
     KeyTaken,
     KeyUnknown,
@@ -131,3 +132,13 @@ def test_who_can_let_others_in(facts: tuple[Fact, ...], admin: bool) -> None:
     for fact in facts:
         access = evolve(access, fact)
     assert access.has_admin(date(2026, 6, 30)) == admin
+
+
+@pytest.mark.parametrize(("last", "opens"), [("2025-12-31", False), ("2026-01-05", True), ("2026-01-06", True)])
+def test_a_key_is_not_given_out_after_its_last_day(last: str, opens: bool) -> None:
+    day = date(2026, 1, 5)
+    asked = replace(CREATE_KEY, effective_on=day, expires_on=date.fromisoformat(last))
+    if opens:
+        given().when(asked).then(replace(KEY_CREATED, effective_on=day, expires_on=date.fromisoformat(last)))
+    else:
+        given().when(asked).refused(KeyExpired, field="expires_on", says="is before 2026-01-05")

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from api.http.auth import KeyRing
+from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
@@ -56,7 +57,7 @@ def test_keys_and_read_models_go_back_with_the_log(database: Database) -> None:
     """A key that was lost opens nothing; one recorded at its position since then does. The same with a company."""
     views = [CompanyRegister()]
     ensure(database, views)
-    ring = KeyRing(database)
+    ring = KeyRing(database, today=Settings().today)
     with Ledger(database, CONTEXTS) as ledger:
         kept = give_key(ledger, "auditor")
         catch_up(database, views)
