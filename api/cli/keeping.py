@@ -165,7 +165,7 @@ def _log(database: "Database") -> Iterator[Finding]:
         head = read_head(connection)
         size = head.size
         last = connection.execute(select(func.max(fact.c.position))).scalar() or 0
-    remedy = "`mcsc verify` names what is missing; restore from a backup"
+    remedy = "`mcsc verify` names what is missing; `mcsc restore BACKUP --dry-run` says what a backup holds of it"
     yield size == last, f"{last:,} facts, head at {size:,} (`mcsc verify` proves each)", remedy
     if ahead := lead(head, datetime.now(UTC)):
         remedy = "set the clock right; if it is right, wait: nothing is lost, and no fact can be dated anew"
@@ -200,7 +200,8 @@ def _read_models(database: "Database") -> Iterator[Finding]:
             yield False, f"read model {view.name} is of version {row.version}", f"`mcsc rebuild {view.name}`"
         elif view.name in others:
             what = f"read model {view.name} at {row.position:,} was not made from this log"
-            yield False, what, f"`mcsc rebuild {view.name}`; was the log put back from a backup?"
+            remedy = "`mcsc restore BACKUP` puts a backup back and makes them all anew"
+            yield False, what, f"`mcsc rebuild {view.name}`; where the log went back and should not have, {remedy}"
         else:
             yield True, f"read model {view.name} at {row.position:,}, {head - row.position:,} behind", ""
 

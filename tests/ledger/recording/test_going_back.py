@@ -40,6 +40,7 @@ def test_what_was_folded_is_dropped_when_the_log_went_back(database: Database, o
         assert [line["event"] for line in logs if line["log_level"] == "error"] == [
             "the log is not where this recorder left it: facts that were acknowledged may be gone"
         ]
+        assert "mcsc restore" in next(line["remedy"] for line in logs if line["log_level"] == "error")
         assert ledger.execute(claim(1), CLERK, key="k-1").replayed
     assert verify(database).size == 2 + others
 
