@@ -108,7 +108,7 @@ def acting(settings: "Settings", database: "Database", who: Claim, *, dry_run: b
     """Whoever records, and how we know. Whoever begins an empty ledger is let in as its admin. Raises Stop."""
     from api.http.auth import KeyRing
 
-    if settings.trust_names and who.name is not None:
+    if settings.trust_names and who.name is not None and who.key_file is None:
         return _named(who.name)
     ring = KeyRing(database, today=settings.today)
     ring.refresh()

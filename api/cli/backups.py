@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from api.cli.display import Progress, say
-from api.cli.keeping import root_of
-from api.cli.place import CONFLICT, NOT_FOUND, UNAVAILABLE, USAGE, Stop, data_option, settings_of
+from api.cli.keeping import roots_of
+from api.cli.place import CONFLICT, NOT_FOUND, UNAVAILABLE, USAGE, Stop, data_option, settings_of, together
 
 if TYPE_CHECKING:
     from ledger.log.backup import BackupNote
@@ -91,7 +91,8 @@ def restore(directory: Path, data: Path, roots: tuple[str, ...], dry_run: bool, 
     from ledger.log.backup import read_note
     from ledger.log.database import Database
 
-    expect = dict(map(root_of, roots))
+    together("changes nothing", {"--dry-run": dry_run}, {"--yes": yes})
+    expect = roots_of(roots)
     read_note(directory)
     database = Database(settings_of(data).database)
     with closing(database), ExitStack() as held:

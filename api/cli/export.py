@@ -7,8 +7,11 @@ from typing import Any
 import rich_click as click
 
 from api.cli.display import Progress, say
-from api.cli.place import Family, data_option, readable
+from api.cli.place import USAGE, Family, Stop, data_option, readable
 from api.cli.written import write
+
+ENDINGS = {"hledger": {".journal", ".hledger"}, "beancount": {".beancount"}, "csv": {".csv"}, "json": {".json"}}
+"""How the names of files end that hold each form; of JSON there is none."""
 
 
 @click.group(cls=Family)
@@ -29,6 +32,8 @@ def journal(form: str, data: Path, output: Path | None, **asked: Any) -> None:
     mcsc export journal --format hledger -o books.journal && hledger -f books.journal balance
     mcsc export journal --format beancount --effective 2024-12-31 -o books.beancount && bean-check books.beancount
     """
+    if output is not None and output.suffix in {ending for name in ENDINGS if name != form for ending in ENDINGS[name]}:
+        raise Stop(f"--format {form} into {output}: the name says otherwise; name it so, or say another format.", USAGE)
     write((piece.encode() for piece in _pieces(form, data, asked)), output)
 
 

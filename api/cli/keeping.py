@@ -1,8 +1,9 @@
 """verify, rebuild, doctor: is the ledger as it was sealed, and all well that it rests on?"""
 
+import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -34,19 +35,23 @@ def verify(data: Path, roots: tuple[str, ...]) -> None:
     """
     from ledger.log.verify import verify as check
 
-    expect = dict(map(root_of, roots))
+    expect = roots_of(roots)
     with readable(data) as (_, database), Progress("facts verified") as progress:
         verified = check(database, expect=expect, progress=progress)
     click.echo(f"{verified.size}:{verified.root}")
     say(f"✓ all {verified.size:,} facts are as they were sealed; keep that line elsewhere")
 
 
-def root_of(written: str) -> tuple[int, str]:
-    """Read SIZE:HEX. Raises Stop."""
-    size, _, root = written.partition(":")
-    if not size.isdigit() or len(root) != 64:
-        raise Stop(f"--root {written}: write it as SIZE:HEX, the line that `mcsc verify` printed.", USAGE)
-    return int(size), root
+def roots_of(written: Sequence[str]) -> dict[int, str]:
+    """Read roots, each as SIZE:HEX, by their sizes. Raises Stop."""
+    found: dict[int, str] = {}
+    for line in written:
+        size, _, root = line.partition(":")
+        if not re.fullmatch("[0-9]{1,18}", size) or not re.fullmatch("[0-9a-fA-F]{64}", root):
+            raise Stop(f"--root {line}: write it as SIZE:HEX, the line that `mcsc verify` printed.", USAGE)
+        if found.setdefault(int(size), root.lower()) != root.lower():
+            raise Stop(f"--root: two roots are given of {size} facts, and a history has one; which is it?", USAGE)
+    return found
 
 
 @click.command()

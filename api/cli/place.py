@@ -4,6 +4,7 @@ Stop           end with one clear sentence and an exit code
 Family         a command group in which known failures end as a Stop, never as a traceback
 Later          a Family whose commands are read once somebody asks for one
 data_option    --data DIR
+together       what may not be said together
 command_of     a command from what was typed, or what is wrong with it in words
 settings_of, existing, migrated    the ledger's settings and database; readable: for those who only read
 """
@@ -11,7 +12,7 @@ settings_of, existing, migrated    the ledger's settings and database; readable:
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -157,6 +158,13 @@ def command_of(kind: type[K], **given: Any) -> K:
         name = (fault.pointer or "").removeprefix("/").replace("/", ".")
         written = f" {given[name]!r}" if isinstance(given.get(name), str) else ""
         raise Stop(f"{name.replace('_', ' ')}{written}: {fault.detail}.", USAGE) from error
+
+
+def together(why: str, one_of: Mapping[str, bool], none_of: Mapping[str, bool]) -> None:
+    """Check that at most one option of some is given, and none of others with it. Raises Stop, which says `why`."""
+    given = [name for name, is_given in one_of.items() if is_given]
+    if given and (others := [*given[1:], *(name for name, is_given in none_of.items() if is_given)]):
+        raise Stop(f"{given[0]} {why}: leave {' and '.join(others)} out.", USAGE)
 
 
 def settings_of(data: Path) -> "Settings":
