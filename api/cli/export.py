@@ -10,8 +10,8 @@ from api.cli.display import Progress, say
 from api.cli.place import USAGE, Family, Stop, data_option, readable
 from api.cli.written import write
 
-ENDINGS = {"hledger": {".journal", ".hledger"}, "beancount": {".beancount"}, "csv": {".csv"}, "json": {".json"}}
-"""How the names of files end that hold each form; of JSON there is none."""
+ENDINGS = {"hledger": {".journal", ".hledger"}, "beancount": {".beancount"}, "csv": {".csv"}}
+"""How the names of files end that hold each form."""
 
 
 @click.group(cls=Family)
