@@ -112,7 +112,13 @@ def _assemble(settings: Settings, recorder: Here | Beside | None = None, *, ledg
     owned = recorder is None
     recorder = recorder or Here(settings, ledger)
     database = recorder.ledger.database
-    return Parts(settings, recorder, KeyRing(database), Reader(settings, database, recorder.standing), owned)
+    return Parts(
+        settings,
+        recorder,
+        KeyRing(database, today=settings.today),
+        Reader(settings, database, recorder.standing),
+        owned,
+    )
 
 
 def create_app(

@@ -2,12 +2,16 @@
 
 Settings     every setting, its meaning and its default
 load         both sources -> Settings
+noted        what a backup notes of them; differing: what of that is not so here
+write        the settings of a data directory, written where there are none
 BadSetting   one of them holds something that is no setting
 """
 
+import json
+import os
 import tomllib
 from collections.abc import Mapping
-from datetime import date, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +27,9 @@ PREFIX = "MCSC_"
 ELSEWHERE = frozenset({"data", "debug", "test_postgres", "actor", "key", "key_file"})
 """MCSC_ names that the command line and the tests read for themselves."""
 
+OF_THE_MACHINE = frozenset({"database", "host", "port", "trust_names"})
+"""Settings that say where a ledger is served, not what it is; an address may hold a password."""
+
 TRUST = "trust_names"
 """The setting that only the environment may set, and only to 1."""
 
@@ -31,7 +38,8 @@ NAMES_TRUSTED = (
     " and the facts are sealed as `named` for ever. For experiments only."
 )
 
-AccountCode = Annotated[str, Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$(?!\n)")]
+CODE_FORM = r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$(?!\n)"
+AccountCode = Annotated[str, Meta(pattern=CODE_FORM)]
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,6 +101,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The days that a command may name."""
         return Days(self.earliest_on, self.years_ahead, self.time_zone)
 
+    def today(self) -> date:
+        """The ledger's day now."""
+        return self.days.today(datetime.now(UTC))
+
 
 class BadSetting(Exception):
     """A setting that does not exist, or a value that it cannot take; the message says where it stands."""
@@ -114,6 +126,39 @@ def load(data: Path | None, environ: Mapping[str, str]) -> Settings:
     if chosen.bodies_bytes_max < 2 * max(chosen.bulk_bytes_max, chosen.body_bytes_max):
         raise BadSetting("bodies_bytes_max holds two of the longest bodies, or nobody could send one; raise it")
     return chosen
+
+
+def noted(settings: Settings) -> dict[str, Any]:
+    """List the settings that belong to a ledger: its data class, and what is not as it is by itself."""
+    usual = Settings()
+    names = [name for name in Settings.__struct_fields__ if name not in OF_THE_MACHINE]
+    kept = {name: getattr(settings, name) for name in names}
+    return {name: value for name, value in kept.items() if name == "data_class" or value != getattr(usual, name)}
+
+
+def differing(note: Mapping[str, Any], settings: Settings, source: str) -> dict[str, Any]:
+    """List what a note says and is not so in these settings, as it would be. Raises BadSetting."""
+    then = _convert({name: value for name, value in note.items() if name not in OF_THE_MACHINE}, source, strict=True)
+    here, there = noted(settings), noted(then)
+    return {name: getattr(then, name) for name in {**there, **here} if here.get(name) != there.get(name)}
+
+
+def in_toml(settings: Mapping[str, Any]) -> str:
+    """Write settings as `mcsc.toml` has them; a table is one inline."""
+    return "".join(f"{name} = {_value(value)}\n" for name, value in settings.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {_value(inner)}" for name, inner in value.items()) + " }"
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
+
+
+def write(directory: Path, text: str) -> None:
+    """Write the settings of a data directory, where there are none yet: for nobody else to read."""
+    handle = os.open(directory / FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _from_file(data: Path) -> dict[str, Any]:
@@ -138,7 +183,9 @@ def _convert(settings: Mapping[str, Any], source: str, *, strict: bool) -> Setti
     try:
         found = msgspec.convert(dict(settings), Settings, strict=strict)
     except msgspec.ValidationError as error:
-        raise BadSetting(f"{source}: {error}") from error
+        in_words = "a code is of letters, digits, dots and hyphens; 1 to 20, a letter or digit first"
+        told = str(error).replace(f"Expected `str` matching regex {CODE_FORM!r}", in_words)
+        raise BadSetting(f"{source}: {told}") from error
     if strangers := sorted(set(found.accounts) - set(CHART)):
         raise BadSetting(f"{source} gives codes to {', '.join(strangers)}; the accounts are {', '.join(CHART)}")
     return found

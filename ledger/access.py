@@ -5,6 +5,7 @@ Facts       access.key-created, access.key-revoked, access.user-mapped, access.u
             access.checkpoint-key-adopted
 Refusals    KeyUnknown    no such key
             KeyTaken      this key id exists, for somebody or something else (conflict)
+            KeyExpired    its last day lies before the day on which it is given out
             KeyRevokedOtherwise   it was revoked, on another day or for another reason (conflict)
             UserUnknown   this user of the operating system is nobody here
             UserTaken     this user is somebody else here, or in another role (conflict)
@@ -193,6 +194,12 @@ class KeyTaken(Refusal):
     kind = "conflict"
 
 
+class KeyExpired(Refusal):
+    """Its last day lies before the day on which it is given out: it would open nothing."""
+
+    code = "key-expired"
+
+
 class KeyRevokedOtherwise(Refusal):
     """It was revoked already, on another day or for another reason."""
 
@@ -333,6 +340,12 @@ def _create(key: Key | None, command: CreateKey) -> Sequence[Fact]:
         return ()
     if key is not None:
         raise KeyTaken(f"key {command.key_id} exists already; choose another id", field="key_id")
+    if command.expires_on is not None and command.expires_on < command.effective_on:
+        raise KeyExpired(
+            f"its last day, {command.expires_on}, is before {command.effective_on}, on which it is given out: it would"
+            " open nothing",
+            field="expires_on",
+        )
     return (
         KeyCreated(
             effective_on=command.effective_on,

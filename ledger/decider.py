@@ -276,6 +276,9 @@ class Decider(Generic[C, S]):
 
 # Withdrawing
 
+LISTED = 10
+"""The steps that a refusal lists."""
+
 Standing = tuple[Fact, ...]
 """Everything in the scope of a withdrawal that stands, of whatever context, in the order recorded."""
 
@@ -316,6 +319,17 @@ def rests_on_it(fact: Fact, advice: str) -> str:
     return f"{stored_name(type(fact))} of {fact.effective_on} ({fact.tags[0]}) rests on it; {advice}"
 
 
+def others(resting: Sequence[Fact]) -> str:
+    """List what else rests on a step than the one that goes first; nothing where there is no other."""
+    return f"; all that rest on it, latest first: {listed(resting)}" if len(resting) > 1 else ""
+
+
+def listed(facts: Sequence[Fact]) -> str:
+    """List facts as a withdrawal names them, the latest first; no more than anybody reads."""
+    shown = [f"{stored_name(type(fact))} of {fact.effective_on}" for fact in reversed(facts[-LISTED:])]
+    return ", ".join(shown) + (f" and {len(facts) - LISTED} before them" if len(facts) > LISTED else "")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Withdrawing:
     """The way in which the steps of a context are withdrawn (docs/decisions/0014-withdrawn-facts.md).
@@ -353,7 +367,7 @@ class Withdrawing:
         if step is None:
             return ()
         if resting := [fact for fact in after(facts, step) if self.rests(fact, step)]:
-            raise self.not_latest(self.first(resting[-1]), field="step")
+            raise self.not_latest(self.first(resting[-1]) + others(resting), field="step")
         self.check(facts, step, command, by)
         return (replace(self._asked(command), touched=step.tags),)
 
@@ -376,9 +390,11 @@ class Withdrawing:
             if already >= 0:
                 return None
             self.explain(facts, command)
+            named = getattr(command, asked.thing)
+            stand = [fact for fact in facts if isinstance(fact, self.steps) and getattr(fact, asked.thing) == named]
             raise self.unknown(
-                f"no {command.step} of {command.effective_on} of {getattr(command, asked.thing)} stands that could be "
-                "withdrawn",
+                f"no {command.step} of {command.effective_on} of {named} stands that could be withdrawn"
+                + (f"; what stands, latest first: {listed(stand)}" if stand else ""),
                 field="step",
             )
         words = dict.fromkeys(str(asked.about_of(fact)) for fact in found)

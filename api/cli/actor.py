@@ -19,14 +19,13 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
 from api.cli.display import say
-from api.cli.place import FAILED, NOT_ALLOWED, USAGE, Stop
+from api.cli.place import FAILED, NOT_ALLOWED, USAGE, Stop, command_of
 
 if TYPE_CHECKING:
     from api.http.auth import KeyRing
@@ -87,6 +86,19 @@ def os_user() -> str:
         return f"uid-{os.getuid()}"
 
 
+def is_here(user: str) -> bool:
+    """Tell whether the operating system knows a user of that name; where it cannot be asked, it may."""
+    try:
+        import pwd
+    except ImportError:  # Windows
+        return True
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return user == os_user()
+    return True
+
+
 def as_actor(user: str) -> str:
     """The name of a user of the operating system, written as ids are."""
     return re.sub(r"[^a-z0-9-]", "-", user.lower()).lstrip("-")[:63] or "somebody"
@@ -96,9 +108,9 @@ def acting(settings: "Settings", database: "Database", who: Claim, *, dry_run: b
     """Whoever records, and how we know. Whoever begins an empty ledger is let in as its admin. Raises Stop."""
     from api.http.auth import KeyRing
 
-    if settings.trust_names and who.name is not None:
+    if settings.trust_names and who.name is not None and who.key_file is None:
         return _named(who.name)
-    ring = KeyRing(database)
+    ring = KeyRing(database, today=settings.today)
     ring.refresh()
     by = _by_key(ring, who) or _by_user(ring)
     if by is None and settings.trust_names:
@@ -173,19 +185,14 @@ def let_in(settings: "Settings", database: "Database") -> "By":
     from ledger.recording.outcome import Refused
 
     by = _founder()
-    today = today_of(settings)
+    today = settings.today()
     with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
-        command = MapUser(effective_on=today, os_user=os_user(), actor=by.actor, role="admin")
+        command = command_of(MapUser, effective_on=today, os_user=os_user(), actor=by.actor, role="admin")
         outcome = ledger.execute(command, by).outcome
     if isinstance(outcome, Refused):
         raise Stop(outcome.detail, FAILED)
     say(f"{by.actor} (user {os_user()} of this machine) is this ledger's administrator; `mcsc user map` lets others in")
     return by
-
-
-def today_of(settings: "Settings") -> date:
-    """Today, in the ledger's days."""
-    return datetime.now(settings.time_zone).date()
 
 
 def stranger(ring: "KeyRing") -> str:

@@ -3,18 +3,18 @@
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from api.cli.display import Progress, say
-from api.cli.keeping import root_of
-from api.cli.place import CONFLICT, NOT_FOUND, UNAVAILABLE, USAGE, Stop, data_option, settings_of
+from api.cli.keeping import roots_of
+from api.cli.place import CONFLICT, NOT_FOUND, UNAVAILABLE, USAGE, Stop, data_option, settings_of, together
 
 if TYPE_CHECKING:
     from ledger.log.backup import BackupNote
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PART = "restore.part"
 OWN = ("ledger.", "projections.", "mcsc.toml", "replaced-", PART)
 """How the names of files in a ledger's directory begin."""
+WRITTEN = "# Written by `mcsc restore`: the settings of the ledger that was backed up."
+NOTE_NAME = "the backup's note"
 KINDS_SHOWN = 12
 ROOT_SHOWN = 8
 
@@ -41,20 +43,23 @@ def backup(directory: Path, data: Path) -> None:
 
     It holds every fact and receipt up to one instant, in a SQLite file that goes back into SQLite or PostgreSQL. What
     was copied is verified and replayed before it takes its name; its SIZE:ROOT is printed, and kept beside it in
-    backup.json. Nothing is ever overwritten. Settings (mcsc.toml) are not in it, and read models are made anew.
+    backup.json, with the settings that belong to the ledger (its data class among them; no address, no secret).
+    Nothing is ever overwritten. Read models are not in it: they are made anew.
 
     A copy of the data directory made while the ledger is served is no backup: most such copies do not verify.
     """
+    from api.settings import noted
     from ledger.log.backup import back_up
     from ledger.log.database import Database
     from ledger.log.verify import Altered
 
-    database = Database(settings_of(data).database)
+    settings = settings_of(data)
+    database = Database(settings.database)
     with closing(database), Progress("facts verified") as progress:
         if not database.exists():
             raise Stop(f"There is no ledger in {database.display_name}; --data names another place.", NOT_FOUND)
         try:
-            note = back_up(database, directory, make_tables=_made, progress=progress)
+            note = back_up(database, directory, make_tables=_made, progress=progress, settings=noted(settings))
         except Altered as error:
             raise Stop(f"No backup was written: the ledger itself is not as it was sealed. {error}", 3) from error
     click.echo(note.root)
@@ -71,40 +76,95 @@ def restore(directory: Path, data: Path, roots: tuple[str, ...], dry_run: bool, 
     """Put the backup in DIRECTORY in the place of the ledger in --data, or where there is none yet.
 
     \b
-    mcsc restore /backups/2026-11-27 --dry-run   what is there that it lacks?
+    mcsc restore /backups/2026-11-27 --dry-run   while it is served: what is
+                                                 there that the backup lacks?
     mcsc restore /backups/2026-11-27             stop the server first
 
     The backup is proved before anything is changed: replayed, and held against the root beside it and those that you
     give with --root. Where the ledger that is there holds facts that the backup does not, it says which positions, by
     whom and of what kind, and asks. That ledger is kept aside: in DATA/replaced-…, on PostgreSQL in a schema of that
-    name. Then read models are made anew. A ledger that somebody still serves or reads is not replaced.
+    name. Then read models are made anew; the backup's settings are written where there is no mcsc.toml yet, and what
+    differs is said. A ledger that somebody still serves or reads is not replaced.
 
     Into PostgreSQL, give the address that `mcsc migrate` is given: tables are made.
     """
-    from ledger.log.database import AlreadyOpen, Database
+    from ledger.log.backup import read_note
+    from ledger.log.database import Database
 
-    expect = dict(map(root_of, roots))
+    together("changes nothing", {"--dry-run": dry_run}, {"--yes": yes})
+    expect = roots_of(roots)
+    read_note(directory)
     database = Database(settings_of(data).database)
     with closing(database), ExitStack() as held:
         if not database.is_postgres:
             _check_place(database.directory, directory)
-            database.directory.mkdir(0o700, parents=True, exist_ok=True)
-            try:
-                held.enter_context(database.only_writer())
-            except AlreadyOpen as error:
-                raise Stop(f"A ledger that is at work is not replaced: {error}", UNAVAILABLE) from error
-        with _read_back(database, directory, expect) as (part, note):
+            if not dry_run:
+                held.enter_context(_held(database))
+        with _read_back(database, directory, expect, beside=not (dry_run or database.is_postgres)) as (part, note):
             say(f"✓ {directory}: {note.size:,} facts as they were sealed, made {note.made_at:%Y-%m-%d %H:%M} UTC")
             there = _told(database, part)
             if dry_run:
+                _settings(database, data, note, dry_run=True)
+                if not database.is_postgres and database.is_recording():
+                    say("A process records there: stop it before that backup is put in its place.")
                 say("Nothing was changed.")
                 return
             if there is None or there.facts:
                 _confirm(there, yes)
             _put(database, part, there)
+        _settings(database, data, note)
         make_read_models(database)
     click.echo(note.root)
     say(f"✓ {database.display_name} is the ledger of that backup now")
+
+
+@contextmanager
+def _held(database: "Database") -> Iterator[None]:
+    """Hold a data directory (SQLite) alone; one that was made for it goes again where no ledger came into it."""
+    from ledger.log.database import AlreadyOpen
+
+    directory = database.directory
+    made = not directory.exists()
+    directory.mkdir(0o700, parents=True, exist_ok=True)
+    try:
+        with database.only_writer():
+            yield
+    except AlreadyOpen as error:
+        raise Stop(f"A ledger that is at work is not replaced: {error}", UNAVAILABLE) from error
+    finally:
+        if made and not database.exists():
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _settings(database: "Database", data: Path, note: "BackupNote", *, dry_run: bool = False) -> None:
+    """Write the settings of the backup's ledger where there are none yet, and say what is otherwise here."""
+    from api.settings import FILE, BadSetting, differing, in_toml, write
+
+    file = data / FILE
+    if note.settings is None:
+        say(f"‼ The backup does not say under which settings it was recorded; compare {file} before you record there.")
+        return
+    try:
+        otherwise = differing(note.settings, settings_of(data), NOTE_NAME)
+        if otherwise and not file.exists() and (data.is_dir() or database.where == str(data)):
+            if dry_run:
+                say(f"{file} would be written: {_listed(otherwise)}.")
+                return
+            write(data, f"{WRITTEN}\n{in_toml(otherwise)}")
+            say(f"✓ {file}: {_listed(otherwise)}")
+            otherwise = differing(note.settings, settings_of(data), NOTE_NAME)
+    except BadSetting as error:
+        say(f"‼ The backup's settings are not taken over: {error}")
+        return
+    if otherwise:
+        listed = _listed(otherwise)
+        say(f"‼ The ledger that was backed up had other settings ({listed}): see to {file} before you record there.")
+
+
+def _listed(settings: "Mapping[str, Any]") -> str:
+    from api.settings import in_toml
+
+    return ", ".join(in_toml(settings).splitlines())
 
 
 def _check_place(target: Path, directory: Path) -> None:
@@ -125,17 +185,16 @@ def _check_place(target: Path, directory: Path) -> None:
 
 @contextmanager
 def _read_back(
-    database: "Database", directory: Path, expect: dict[int, str]
+    database: "Database", directory: Path, expect: dict[int, str], *, beside: bool
 ) -> "Iterator[tuple[Database, BackupNote]]":
-    """The backup, read into a ledger of its own and proved there: beside the one to replace, so that it can be moved
-    there in one step; for PostgreSQL, anywhere.
+    """The backup, read into a ledger of its own and proved there: `beside` the one to replace, so that it can be moved
+    there in one step; else anywhere.
     """
-    from ledger.log.backup import read_back, read_note
+    from ledger.log.backup import read_back
     from ledger.log.database import Database
 
-    read_note(directory)
     with ExitStack() as stack:
-        if database.is_postgres:
+        if not beside:
             where = Path(stack.enter_context(TemporaryDirectory(prefix="mcsc-")))
         else:
             where = database.directory / PART

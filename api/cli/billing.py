@@ -6,6 +6,7 @@ Safe to stop and to run again: what is billed already adds nothing.
 import json
 from collections import Counter
 from datetime import UTC, date, datetime
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,15 @@ from click.exceptions import Exit
 
 from api.cli.actor import Claim, acting, check_role, who_options
 from api.cli.display import Progress, say, table
-from api.cli.place import data_option, existing, exit_code, known
+from api.cli.place import Stop, data_option, existing, exit_code, known
 from api.cli.recording import AT_ONCE
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from ledger.log.database import Database
     from ledger.recording.outcome import Answer
+    from ledger.values.days import Days
 
 COUNTED = {
     "invoices": ("billing.invoice-issued",),
@@ -45,7 +48,8 @@ def bill(
     """Bill every lease through a day: invoices, notes for what changed, rent that was earned.
 
     Stop it whenever you like and run it again: nothing is billed twice. Leases that are refused are named with the
-    rule; the others are billed. The exit code is the highest of: 4 unknown lease, 5 conflict, 6 refused by a rule.
+    rule; the others are billed. What would be refused of every lease is said once, before any. The exit code is the
+    highest of: 4 unknown lease, 5 conflict, 6 refused by a rule.
 
     \b
     mcsc bill --through 2024-12-31
@@ -68,15 +72,16 @@ def _run(
     from ledger.recording.application import Ledger
 
     settings, database = existing(data)
-    day = on or min(through, settings.days.today(datetime.now(UTC)))
+    day = on or min(through, settings.today())
     by = acting(settings, database, who)
     check_role(by, BillLease)
+    _check_run(database, settings.days, through, day)
     counts, codes = Counter[str](), set[int]()
     with (
         Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger,
         Progress("leases") as progress,
     ):
-        leases = list(only) or known_leases(database)
+        leases = list(dict.fromkeys(only)) or known_leases(database)
         for start in range(0, len(leases), AT_ONCE):
             some = leases[start : start + AT_ONCE]
             commands = [BillLease(lease=lease, through=through, effective_on=day) for lease in some]
@@ -86,6 +91,24 @@ def _run(
                 progress(done, len(leases))
     database.close()
     return counts, codes
+
+
+def _check_run(database: "Database", days: "Days", through: date, on: date) -> None:
+    """Check what every lease would be refused for, before any is billed. Raises Stop."""
+    from ledger.billing.gap import BillLease, check_opened
+    from ledger.decider import Refusal, standing
+    from ledger.log import store
+    from ledger.periods import PERIODS_TAG, Periods, evolve_periods
+    from ledger.values.days import check_days
+
+    with database.views.connect() as connection:
+        entries = store.by_tags(connection, [PERIODS_TAG])
+    try:
+        check_days(BillLease(lease="each", through=through, effective_on=on), days, datetime.now(UTC))
+        facts = standing([entry.fact for entry in entries], lambda fact: fact)
+        check_opened(reduce(evolve_periods, facts, Periods()), through)
+    except Refusal as refusal:
+        raise Stop(f"No lease is billed: {refusal.detail} ({refusal.code}).", exit_code(refusal.kind)) from refusal
 
 
 def _tell(lease: str, answer: "Future[Answer]", counts: "Counter[str]", as_json: bool) -> set[int]:

@@ -55,12 +55,12 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, who: Cl
     ensure(database, views)
     by = acting(settings, database, who, dry_run=dry_run)
     check_role(by, ClosePeriod)
-    day = on.date() if on else datetime.now(settings.time_zone).date()
+    day = on.date() if on else settings.today()
     with closing(database), _recording(database, settings, dry_run) as ledger:
         catch_up(database, views)
         command, left = _figures(settings, database, month, day, stated=on is not None)
         if ledger is None:
-            if left:
+            if left and not even_so:
                 raise Exit(REFUSED)
             return
         if left and not (dry_run or even_so):
@@ -73,7 +73,7 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, who: Cl
     if isinstance(outcome, Done):
         said = f"closed, position {outcome.position}" if outcome.facts else "closed already"
         say(f"{month} is {said}; reports as recorded=close:{month} stay as they are.")
-    elif left:
+    elif left and not even_so:
         raise Exit(REFUSED)
 
 

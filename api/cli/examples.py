@@ -52,6 +52,18 @@ VALUES: Mapping[str, Any] = {
 """What a field takes, where it may, whose description shows no example that fits."""
 
 
+WITHDRAWN = {
+    "withdraw-company-step": "company.lead-registered",
+    "withdraw-estate-step": "estate.site-defined",
+    "withdraw-investment-step": "investment.drafted",
+    "withdraw-lease-step": "lease.drafted",
+    "withdraw-meter-step": "meter.installed",
+    "withdraw-offtake-step": "offtake.drafted",
+    "withdraw-order-step": "order.quotation-issued",
+}
+"""The step that an example withdraws: the first of its thing, which its example records."""
+
+
 def _beside(command: str) -> dict[str, Any]:
     """List the values that a rule wants of a command beside what its fields say."""
     today = _today()
@@ -100,6 +112,8 @@ def _beside(command: str) -> dict[str, Any]:
         },
         "verify-identifier": {"scheme": "LEI", "value": LEI},
     }
+    if command in WITHDRAWN:
+        return {"step": WITHDRAWN[command]} | ({"site": "site-demo"} if command == "withdraw-estate-step" else {})
     return found.get(command, {})
 
 

@@ -9,9 +9,11 @@ import rich_click as click
 
 from api.cli.backups import make_read_models
 from api.cli.display import Progress, say
-from api.cli.keeping import root_of
-from api.cli.place import BROKEN, CONFLICT, NOT_FOUND, Family, Stop, data_option, migrated, readable
+from api.cli.place import BROKEN, CONFLICT, NOT_FOUND, USAGE, Family, Stop, data_option, migrated, readable
 from api.cli.written import write
+
+ENDINGS = {"hledger": {".journal", ".hledger"}, "beancount": {".beancount"}, "csv": {".csv"}}
+"""How the names of files end that hold each form."""
 
 
 @click.group(cls=Family)
@@ -32,6 +34,8 @@ def journal(form: str, data: Path, output: Path | None, **asked: Any) -> None:
     mcsc export journal --format hledger -o books.journal && hledger -f books.journal balance
     mcsc export journal --format beancount --effective 2024-12-31 -o books.beancount && bean-check books.beancount
     """
+    if output is not None and output.suffix in {ending for name in ENDINGS if name != form for ending in ENDINGS[name]}:
+        raise Stop(f"--format {form} into {output}: the name says otherwise; name it so, or say another format.", USAGE)
     write((piece.encode() for piece in _pieces(form, data, asked)), output)
 
 
@@ -109,7 +113,7 @@ def import_log(file: Path, data: Path, roots: tuple[str, ...]) -> None:
     from ledger.log.importing import LineRefused, NotEmpty
     from ledger.log.importing import import_log as read
 
-    expect, size, done = dict(map(root_of, roots)), file.stat().st_size, 0
+    expect, size, done = roots_of(roots), file.stat().st_size, 0
     _, database = migrated(data)
     with closing(database), database.only_writer(), file.open("rb") as lines:
         with Progress("bytes read") as progress:

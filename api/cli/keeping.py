@@ -1,9 +1,11 @@
 """verify, doctor: is the ledger as it was sealed, and all well that it rests on?"""
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from api.cli.display import Progress, say
 from api.cli.place import BROKEN, FAILED, USAGE, Stop, data_option, known, readable, settings_of
 
 if TYPE_CHECKING:
+    from api.settings import Settings
     from ledger.log.database import Database
 
 FREE_BYTES_MIN = 1 << 30
@@ -41,7 +44,7 @@ def verify(data: Path, roots: tuple[str, ...], files: tuple[Path, ...], vkeys: t
     """
     from ledger.log.verify import verify as check
 
-    expect = list(map(root_of, roots))
+    expect = list(roots_of(roots).items())
     with readable(data) as (_, database):
         if files:
             from api.cli.proving import since
@@ -77,12 +80,16 @@ def _agreed(expect: Sequence[tuple[int, str]]) -> dict[int, str]:
     return agreed
 
 
-def root_of(written: str) -> tuple[int, str]:
-    """Read SIZE:HEX. Raises Stop."""
-    size, _, root = written.partition(":")
-    if not size.isdigit() or len(root) != 64:
-        raise Stop(f"--root {written}: write it as SIZE:HEX, the line that `mcsc verify` printed.", USAGE)
-    return int(size), root
+def roots_of(written: Sequence[str]) -> dict[int, str]:
+    """Read roots, each as SIZE:HEX, by their sizes. Raises Stop."""
+    found: dict[int, str] = {}
+    for line in written:
+        size, _, root = line.partition(":")
+        if not re.fullmatch("[0-9]{1,18}", size) or not re.fullmatch("[0-9a-fA-F]{64}", root):
+            raise Stop(f"--root {line}: write it as SIZE:HEX, the line that `mcsc verify` printed.", USAGE)
+        if found.setdefault(int(size), root.lower()) != root.lower():
+            raise Stop(f"--root: two roots are given of {size} facts, and a history has one; which is it?", USAGE)
+    return found
 
 
 # doctor
@@ -125,7 +132,8 @@ def _findings(data: Path) -> Iterator[Finding]:
 
     yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}", "use 3.11 or later"
     try:
-        database = Database(settings_of(data).database)
+        settings = settings_of(data)
+        database = Database(settings.database)
         there = database.exists()
     except Exception as error:
         yield False, known(error).message, "mend the settings, or start the database"
@@ -133,9 +141,10 @@ def _findings(data: Path) -> Iterator[Finding]:
     where = database.display_name
     yield there, f"ledger in {where}", "`mcsc demo` builds one, `mcsc serve` begins an empty one; --data names another"
     if there:
-        for check in (_tables, _safety, _log, _folded, _read_models, _keys):
+        for check in (_tables, _safety, _log, _folded, _read_models):
             yield from _tried(check, database)
-        yield from _tried(lambda database: _admins(database, _trusted(data)), database)
+        for of_access in (_keys, _admins):
+            yield from _tried(partial(of_access, settings=settings), database)
     if not database.is_postgres:
         yield _disk(data)
     database.close()
@@ -181,7 +190,7 @@ def _log(database: "Database") -> Iterator[Finding]:
         head = read_head(connection)
         size = head.size
         last = connection.execute(select(func.max(fact.c.position))).scalar() or 0
-    remedy = "`mcsc verify` names what is missing; restore from a backup"
+    remedy = "`mcsc verify` names what is missing; `mcsc restore BACKUP --dry-run` says what a backup holds of it"
     yield size == last, f"{last:,} facts, head at {size:,} (`mcsc verify` proves each)", remedy
     if ahead := lead(head, datetime.now(UTC)):
         remedy = "set the clock right; if it is right, wait: nothing is lost, and no fact can be dated anew"
@@ -216,29 +225,30 @@ def _read_models(database: "Database") -> Iterator[Finding]:
             yield False, f"read model {view.name} is of version {row.version}", f"`mcsc rebuild {view.name}`"
         elif view.name in others:
             what = f"read model {view.name} at {row.position:,} was not made from this log"
-            yield False, what, f"`mcsc rebuild {view.name}`; was the log put back from a backup?"
+            remedy = "`mcsc restore BACKUP` puts a backup back and makes them all anew"
+            yield False, what, f"`mcsc rebuild {view.name}`; where the log went back and should not have, {remedy}"
         else:
             yield True, f"read model {view.name} at {row.position:,}, {head - row.position:,} behind", ""
 
 
-def _keys(database: "Database") -> Iterator[Finding]:
+def _keys(database: "Database", settings: "Settings") -> Iterator[Finding]:
     from api.http.auth import KeyRing
 
-    ring = KeyRing(database)
+    ring = KeyRing(database, today=settings.today)
     ring.refresh()
-    valid = sum(not key.revoked for key in ring.keys.values())
+    valid = sum(ring.state(key) == "valid" for key in ring.keys.values())
     yield valid > 0, f"{valid} access keys", "`mcsc token create --actor NAME --role admin`"
 
 
-def _admins(database: "Database", trusted: bool) -> Iterator[Finding]:
+def _admins(database: "Database", settings: "Settings") -> Iterator[Finding]:
     """Somebody can let others in; nobody needs to where names are trusted."""
     from api.http.auth import KeyRing
 
-    ring = KeyRing(database)
+    ring = KeyRing(database, today=settings.today)
     ring.refresh()
     what = f"{len(ring.users)} users of this machine record on the command line"
     yield (
-        ring.has_admin or trusted,
+        ring.has_admin or settings.trust_names,
         what + ("" if ring.has_admin else "; nobody is an admin"),
         "`mcsc init` makes you one",
     )

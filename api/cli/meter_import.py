@@ -1,7 +1,7 @@
 """meter-import: the intervals of a meter, from a CSV file."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +10,7 @@ from click.exceptions import Exit
 
 from api.cli.actor import Claim, who_options
 from api.cli.display import say
-from api.cli.place import USAGE, Stop, data_option, exit_code
+from api.cli.place import USAGE, Stop, command_of, data_option, exit_code, settings_of
 from api.cli.recording import record_one
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--meter", required=True, help="The meter that the file is of.")
 @click.option("--minutes", type=click.Choice(["15", "30", "60"]), default="15", show_default=True, help="An interval.")
-@click.option("--on", "on", help="The day the file came.  [default: today]")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day the file came.  [default: today]")
 @click.option("--reason", help="Why these take the place of intervals that are recorded already.")
 @who_options()
 @click.option("--dry-run", is_flag=True, help="Read the file and say what would be recorded; record nothing.")
@@ -31,7 +31,7 @@ def meter_import(
     file: Path,
     meter: str,
     minutes: Literal["15", "30", "60"],
-    on: str | None,
+    on: datetime | None,
     reason: str | None,
     who: Claim,
     dry_run: bool,
@@ -60,10 +60,11 @@ def meter_import(
             click.echo(f"{file.name}:{bad.line}: {bad.fault}")
         more = "; there may be more" if len(found.bad) == BAD_LINES_MAX else ""
         raise Stop(f"{len(found.bad)} bad lines{more}; nothing was recorded.", USAGE)
-    command = RecordIntervals(
-        effective_on=date.fromisoformat(on) if on else datetime.now().astimezone().date(),
+    command = command_of(
+        RecordIntervals,
+        effective_on=on.date() if on else settings_of(data).today(),
         meter=meter,
-        minutes=int(minutes),  # type: ignore[arg-type] # one of the choices
+        minutes=int(minutes),
         days=found.days,
         file=Evidence(doc=file.name, sha256=hashlib.sha256(content).hexdigest()),
         reason=reason,

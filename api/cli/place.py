@@ -4,13 +4,15 @@ Stop           end with one clear sentence and an exit code
 Family         a command group in which known failures end as a Stop, never as a traceback
 Later          a Family whose commands are read once somebody asks for one
 data_option    --data DIR
+together       what may not be said together
+command_of     a command from what was typed, or what is wrong with it in words
 settings_of, existing, migrated    the ledger's settings and database; readable: for those who only read
 """
 
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -22,11 +24,13 @@ from click.exceptions import Exit
 
 if TYPE_CHECKING:
     from api.settings import Settings
+    from ledger.decider import Command
     from ledger.log.database import Database
 
 FAILED, USAGE, BROKEN, NOT_FOUND, CONFLICT, REFUSED, NOT_ALLOWED, UNAVAILABLE = 1, 2, 3, 4, 5, 6, 7, 8
 
 C = TypeVar("C", bound=Callable[..., Any])
+K = TypeVar("K", bound="Command")
 
 
 class Stop(click.ClickException):
@@ -140,6 +144,28 @@ def data_option(default: str = "data") -> Callable[[C], C]:
         show_default=True,
         help="The directory that holds the ledger; its mcsc.toml may name a PostgreSQL database.",
     )
+
+
+def command_of(kind: type[K], **given: Any) -> K:
+    """A command, each of its fields as it may be written. Raises Stop, which says the rule in words."""
+    import msgspec
+
+    from api.http.problems import fault_of
+
+    try:
+        return msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        fault = fault_of(error)
+        name = (fault.pointer or "").removeprefix("/").replace("/", ".")
+        written = f" {given[name]!r}" if isinstance(given.get(name), str) else ""
+        raise Stop(f"{name.replace('_', ' ')}{written}: {fault.detail}.", USAGE) from error
+
+
+def together(why: str, one_of: Mapping[str, bool], none_of: Mapping[str, bool]) -> None:
+    """Check that at most one option of some is given, and none of others with it. Raises Stop, which says `why`."""
+    given = [name for name, is_given in one_of.items() if is_given]
+    if given and (others := [*given[1:], *(name for name, is_given in none_of.items() if is_given)]):
+        raise Stop(f"{given[0]} {why}: leave {' and '.join(others)} out.", USAGE)
 
 
 def settings_of(data: Path) -> "Settings":

@@ -7,6 +7,7 @@ A line is a command with its name, `{"command": "register-lead", …}`, or that 
 """
 
 import json
+import sys
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -19,7 +20,7 @@ from click.exceptions import Exit
 
 from api.cli.actor import Claim, acting, check_role, who_options
 from api.cli.display import Progress, say
-from api.cli.place import NOT_ALLOWED, USAGE, Stop, data_option, exit_code, known, migrated
+from api.cli.place import NOT_ALLOWED, USAGE, Stop, data_option, exit_code, known, migrated, together
 
 if TYPE_CHECKING:
     from ledger.decider import By, Command
@@ -30,7 +31,7 @@ AT_ONCE = 1000
 
 
 @click.command()
-@click.argument("file", type=click.File("rb"), default="-")
+@click.argument("file", type=click.File("rb"), required=False)
 @data_option()
 @who_options()
 @click.option("--key", help="The idempotency key of a single command: the same key records once, however often sent.")
@@ -38,7 +39,7 @@ AT_ONCE = 1000
 @click.option("--list", "list_commands", is_flag=True, help="The commands there are.")
 @click.option("--example", metavar="COMMAND", help="A command on one line, to be changed; which fields it needs.")
 def record(
-    file: IO[bytes],
+    file: IO[bytes] | None,
     data: Path,
     who: Claim,
     key: str | None,
@@ -59,6 +60,11 @@ def record(
     """
     from ledger import CONTEXTS
 
+    together(
+        "shows something and records nothing",
+        {"--list": list_commands, "--example": example is not None},
+        {"FILE": file is not None, "--key": key is not None, "--dry-run": dry_run},
+    )
     commands = {str(command.__struct_config__.tag): command for decider in CONTEXTS for command in decider.commands}
     if list_commands:
         width = max(map(len, commands)) + 2
@@ -68,7 +74,7 @@ def record(
     if example is not None:
         _show_example(commands, example)
         return
-    codes = _record_all(file, data, who, key, dry_run)
+    codes = _record_all(file or sys.stdin.buffer, data, who, key, dry_run)
     if codes:
         raise Exit(max(codes))
 
@@ -118,6 +124,9 @@ def _record_all(file: IO[bytes], data: Path, who: Claim, key: str | None, dry_ru
     from ledger.recording.application import Ledger
 
     lines = _documents(_utf8(file.read()))
+    if not lines:
+        say("There is no command in it: nothing was recorded.")
+        return set()
     if key is not None and len(lines) != 1:
         raise Stop("--key is for a single command; give each line a key of its own instead.", USAGE)
     settings, database = migrated(data)
@@ -167,6 +176,8 @@ def _reader(ledger: "Ledger", by: "By", key: str | None, dry_run: bool) -> Calla
         try:
             its_key = key
             if bytes(named.decode(document).command).startswith(b"{"):
+                if key is not None:
+                    raise Stop("This command brings a key of its own; leave --key out. Nothing was recorded.", USAGE)
                 entry: Any = wrapped.decode(document)
                 its_key, command = entry.key, entry.command
             else:

@@ -15,7 +15,7 @@ from msgspec.structs import fields
 
 from api.app import reads
 from api.cli.display import say, table
-from api.cli.place import settings_of
+from api.cli.place import USAGE, Stop, settings_of
 from api.cli.reading import asking, form_of, in_words, options
 from api.cli.written import write
 from api.formats.files import TABLE_FORMATS
@@ -64,6 +64,8 @@ def _show(name: str, data: Path, output: Path | None, **asked: Any) -> None:
     """A report as a sheet, as JSON or as a table's file, and the basis it stands on."""
     read, report = reports(settings_of(data))[name]
     form = form_of(asked, output)
+    if form != "json" and (unseen := [f"--{name}" for name in report.only_in_json if asked[name]]):
+        raise Stop(f"{' and '.join(unseen)} shows only in JSON: say --json as well, or leave it out.", USAGE)
     tables = {one.name: one for one in TABLE_FORMATS}
     fictional: set[bool] = set()
     with asking(read, data, **asked) as (basis, pages):

@@ -9,7 +9,6 @@ migrate   bring the tables to the newest version
 import shutil
 import socket
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from msgspec.structs import replace
 
 from api.cli.actor import as_actor, let_in, os_user, stranger
 from api.cli.display import Progress, say
-from api.cli.place import NOT_ALLOWED, UNAVAILABLE, USAGE, Stop, data_option, migrated, settings_of
+from api.cli.place import NOT_ALLOWED, UNAVAILABLE, USAGE, Stop, data_option, migrated, settings_of, together
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 STOP_S = 5
+COMPANIES, SEED = 72, 2021
+"""Of the demonstration, unless others are named."""
 TRY = (
     "mcsc report rent-roll --effective 2026-06-30      who rents what; vacant units too",
     "mcsc report ageing --effective 2026-06-30         who owes what, and for how long",
@@ -42,15 +43,16 @@ TRY = (
 @data_option("demo")
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Where to listen.  [default: 8000]")
 @click.option("--no-serve", is_flag=True, help="Build the ledger and stop.")
-@click.option("--companies", type=click.IntRange(60, 2000), default=72, show_default=True, help="Fictional companies.")
-@click.option("--seed", type=int, default=2021, show_default=True, help="The same seed gives the same history.")
-def demo(data: Path, port: int | None, no_serve: bool, companies: int, seed: int) -> None:
+@click.option("--companies", type=click.IntRange(60, 2000), help="Fictional companies.  [default: 72]")
+@click.option("--seed", type=int, help="The same seed gives the same history.  [default: 2021]")
+def demo(data: Path, port: int | None, no_serve: bool, companies: int | None, seed: int | None) -> None:
     """Build the demonstration ledger and serve it on this machine only.
 
     It holds the publicly known history of MCSC and CETY, each claim dated and sourced, and three years of a fictional
     city: companies, buildings, leases, bills, months closed; names ending in "(demo)", labelled FICTIONAL, recorded
     times simulated. Run again, it serves what is there, with new keys.
     """
+    together("builds and stops", {"--no-serve": no_serve}, {"--port": port is not None})
     # MCSC_DATABASE may name a real ledger: what is served here is the demonstration, whatever the environment says.
     settings = replace(settings_of(data), database=str(data), data_class="FICTIONAL")
     port = settings.port if port is None else port
@@ -81,7 +83,7 @@ def _check_free(port: int) -> None:
             raise Stop(f"Port {port} is taken; name another with --port (make demo PORT=…).", UNAVAILABLE) from error
 
 
-def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
+def _demo_keys(data: Path, companies: int | None, seed: int | None) -> dict["Role", str]:
     """Make sure that the demonstration is there, its books open for today; a new key for each role."""
     from api.demo.directory import DirectoryState, state_of
     from api.demo.keys import let_in as as_admin
@@ -95,10 +97,12 @@ def _demo_keys(data: Path, companies: int, seed: int) -> dict["Role", str]:
     if state is DirectoryState.OTHER:
         raise Stop(f"{data} holds something that is not a demonstration; name another directory with --data.", USAGE)
     if state is DirectoryState.DEMO:
+        if companies is not None or seed is not None:
+            raise Stop(f"The demonstration in {data} is built already; for another, name another with --data.", USAGE)
         say(f"The demonstration in {data} is there already; its keys are made anew.")
     else:
-        _build_demo(data, database, companies, seed)
-    today = datetime.now(settings_of(data).time_zone).date()
+        _build_demo(data, database, COMPANIES if companies is None else companies, SEED if seed is None else seed)
+    today = settings_of(data).today()
     with Ledger(database, CONTEXTS) as ledger:
         open_months(ledger, today)
         as_admin(ledger, os_user(), as_actor(os_user()), today)
@@ -148,7 +152,7 @@ def init(data: Path) -> None:
 
     settings, database = migrated(data)
     with closing(database):
-        ring = KeyRing(database)
+        ring = KeyRing(database, today=settings.today)
         ring.refresh()
         if (user := ring.users.get(os_user())) is not None:
             say(f"You are {user.actor}, {user.role}, in {database.display_name} already.")
@@ -170,10 +174,10 @@ def serve(data: Path, host: str | None, port: int | None) -> None:
     from api.http.auth import KeyRing
     from api.settings import NAMES_TRUSTED
 
-    ring = KeyRing(database)
+    ring = KeyRing(database, today=settings.today)
     ring.refresh()
-    if not any(not key.revoked for key in ring.keys.values()):
-        say(f"Nobody has a key yet: `mcsc token create --data {data} --actor NAME --role admin`, then serve.")
+    if not ring.any_valid:
+        say(f"Nobody has a valid key: `mcsc token create --data {data} --actor NAME --role admin`, then serve.")
     if settings.trust_names:
         say(NAMES_TRUSTED)
     database.close()

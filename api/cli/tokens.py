@@ -6,13 +6,13 @@ execute    one command recorded, or the reason why not; users.py has it too
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-import msgspec
 import rich_click as click
 
-from api.cli.actor import Claim, today_of, who_options
+from api.cli.actor import Claim, who_options
 from api.cli.display import say, table
-from api.cli.place import USAGE, Stop, data_option, existing, exit_code, settings_of
+from api.cli.place import Stop, command_of, data_option, existing, exit_code, settings_of
 from api.cli.recording import record_one
 from api.http.auth import KeyRing, bearer, new_key
 from ledger.access import ROLES, CreateKey, RevokeKey, Role
@@ -29,18 +29,8 @@ from ledger.recording.outcome import Refused
 def create(data: Path, actor: str, role: Role, expires: datetime | None, who: Claim) -> None:
     """Create a key. It is printed this once; only its SHA-256 is kept."""
     key_id, secret, sha256 = new_key()
-    given = {
-        "key_id": key_id,
-        "actor": actor,
-        "role": role,
-        "secret_sha256": sha256,
-        "effective_on": today_of(settings_of(data)),
-    }
-    try:
-        command = msgspec.convert(given | {"expires_on": expires.date() if expires else None}, CreateKey)
-    except msgspec.ValidationError as error:
-        raise Stop(str(error), USAGE) from error
-    execute(data, command, who)
+    last = expires.date() if expires else None
+    execute(data, who, CreateKey, key_id=key_id, actor=actor, role=role, secret_sha256=sha256, expires_on=last)
     click.echo(bearer(key_id, secret))
 
 
@@ -48,12 +38,12 @@ def create(data: Path, actor: str, role: Role, expires: datetime | None, who: Cl
 @data_option()
 def list_keys(data: Path) -> None:
     """The keys there are; never their secrets."""
-    _, database = existing(data)
-    ring = KeyRing(database)
+    settings, database = existing(data)
+    ring = KeyRing(database, today=settings.today)
     ring.refresh()
     database.close()
     rows = [
-        (key_id, key.actor, key.role, key.created.effective_on, key.expires_on, "revoked" if key.revoked else "valid")
+        (key_id, key.actor, key.role, key.created.effective_on, key.expires_on, ring.state(key))
         for key_id, key in ring.keys.items()
     ]
     table("Access keys", ("key", "actor", "role", "created", "last day", "state"), rows)
@@ -66,19 +56,16 @@ def list_keys(data: Path) -> None:
 @who_options()
 def revoke(key_id: str, data: Path, reason: str, who: Claim) -> None:
     """Revoke a key, for ever; serving processes follow within a second."""
-    given = {"key_id": key_id, "reason": reason, "effective_on": today_of(settings_of(data))}
-    try:
-        execute(data, msgspec.convert(given, RevokeKey), who)
-    except msgspec.ValidationError as error:
-        raise Stop(str(error), USAGE) from error
+    execute(data, who, RevokeKey, key_id=key_id, reason=reason)
     say(f"✓ key {key_id} opens nothing any more")
 
 
 COMMANDS: dict[str, click.Command] = {"create": create, "list": list_keys, "revoke": revoke}
 
 
-def execute(data: Path, command: Command, who: Claim) -> None:
-    """Record one command as whoever is at the keyboard. Raises Stop where a rule refuses."""
-    outcome = record_one(data, command, who)
+def execute(data: Path, who: Claim, command: type[Command], **given: Any) -> None:
+    """Record one command, dated today, as whoever is at the keyboard. Raises Stop where a rule refuses."""
+    today = settings_of(data).today()
+    outcome = record_one(data, command_of(command, effective_on=today, **given), who)
     if isinstance(outcome, Refused):
         raise Stop(outcome.detail, exit_code(outcome.kind))

@@ -5,12 +5,11 @@ COMMANDS   the three; a room of their own, since the roles come from the ledger 
 
 from pathlib import Path
 
-import msgspec
 import rich_click as click
 
-from api.cli.actor import Claim, today_of, who_options
+from api.cli.actor import Claim, is_here, who_options
 from api.cli.display import say, table
-from api.cli.place import USAGE, Stop, data_option, existing, settings_of
+from api.cli.place import data_option, existing
 from api.cli.tokens import execute
 from api.http.auth import KeyRing
 from ledger.access import ROLES, MapUser, Role, UnmapUser
@@ -29,9 +28,13 @@ def map_user(os_user: str, data: Path, actor: str, role: Role, note: str | None,
     \b
     mcsc user map wmin --actor wang-min --role finance
     """
-    given = {"os_user": os_user, "actor": actor, "role": role, "note": note, "effective_on": _today(data)}
-    _execute(data, given, MapUser, who)
+    execute(data, who, MapUser, os_user=os_user, actor=actor, role=role, note=note)
     say(f"✓ {os_user} records as {actor}, {role}")
+    if not is_here(os_user):
+        say(
+            f"‼ This machine has no user {os_user}: whoever gets that name here later is {actor}. If it is a typing"
+            f" error, `mcsc user unmap {os_user}`."
+        )
 
 
 @click.command()
@@ -41,8 +44,7 @@ def map_user(os_user: str, data: Path, actor: str, role: Role, note: str | None,
 @who_options()
 def unmap(os_user: str, data: Path, reason: str, who: Claim) -> None:
     """Let USER record no more."""
-    given = {"os_user": os_user, "reason": reason, "effective_on": _today(data)}
-    _execute(data, given, UnmapUser, who)
+    execute(data, who, UnmapUser, os_user=os_user, reason=reason)
     say(f"✓ {os_user} records no more")
 
 
@@ -50,23 +52,15 @@ def unmap(os_user: str, data: Path, reason: str, who: Claim) -> None:
 @data_option()
 def list_users(data: Path) -> None:
     """The users of this machine who are somebody in the ledger."""
-    _, database = existing(data)
-    ring = KeyRing(database)
+    settings, database = existing(data)
+    ring = KeyRing(database, today=settings.today)
     ring.refresh()
     database.close()
-    rows = [(name, user.actor, user.role, user.effective_on, user.note) for name, user in sorted(ring.users.items())]
-    table("Users", ("user", "actor", "role", "mapped", "note"), rows)
+    rows = [
+        (name, user.actor, user.role, user.effective_on, "yes" if is_here(name) else "no", user.note)
+        for name, user in sorted(ring.users.items())
+    ]
+    table("Users", ("user", "actor", "role", "mapped", "on this machine", "note"), rows)
 
 
 COMMANDS: dict[str, click.Command] = {"map": map_user, "unmap": unmap, "list": list_users}
-
-
-def _today(data: Path) -> object:
-    return today_of(settings_of(data))
-
-
-def _execute(data: Path, given: dict[str, object], command: type[MapUser | UnmapUser], who: Claim) -> None:
-    try:
-        execute(data, msgspec.convert(given, command), who)
-    except msgspec.ValidationError as error:
-        raise Stop(str(error), USAGE) from error

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect
 
 from api.demo.people import METHOD
-from api.settings import FILE
+from api.settings import FILE, write
 from ledger.access import KEYS_TAG
 from ledger.log import store
 from ledger.log.database import Database
@@ -73,5 +73,5 @@ def _is_labelled(directory: Path) -> bool:
 
 def label(directory: Path) -> None:
     """Write the directory's settings; whatever is typed in later is labelled too."""
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / FILE).write_text(SETTINGS, encoding="utf-8")
+    directory.mkdir(0o700, parents=True, exist_ok=True)
+    write(directory, SETTINGS)

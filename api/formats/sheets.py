@@ -23,7 +23,9 @@ def figure(decimal: str | int | None) -> str:
     return f"({size})" if str(decimal).startswith("-") else size
 
 
-POSITIONS_OPTION = "With --json: list the facts behind each row."
+WITH_JSON = "With --json: "
+"""How the meaning of an option begins that no other form shows anything of."""
+POSITIONS_OPTION = f"{WITH_JSON}list the facts behind each row."
 """What the command line says of `positions`."""
 
 
@@ -82,3 +84,8 @@ class Report(Struct, frozen=True, kw_only=True):
     examples: Sequence[str] = ()
     options: Mapping[str, str] = {}
     sheet: Callable[[Any], Sheet]
+
+    @property
+    def only_in_json(self) -> list[str]:
+        """The options that show nothing in any other form."""
+        return [name for name, meaning in self.options.items() if meaning.startswith(WITH_JSON)]

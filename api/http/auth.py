@@ -14,7 +14,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from math import inf
 from time import monotonic
 
@@ -61,15 +61,15 @@ def digest(secret: str) -> str:
 class KeyRing:
     """The keys as recorded. What another process records is seen within REFRESH_S; refresh() sees it at once.
 
-    today    the UTC date on which a key's expiry is judged: a key works through its last day
+    today    the ledger's day, on which a key's expiry is judged: a key works through its last day there
     """
 
     def __init__(
         self,
         database: Database,
         *,
+        today: Callable[[], date],
         clock: Callable[[], float] = monotonic,
-        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         self._database = database
         self._clock = clock
@@ -81,6 +81,17 @@ class KeyRing:
     def keys(self) -> Keys:
         """The keys by id, as last read."""
         return self._access.keys
+
+    def state(self, key: Key) -> str:
+        """Say in one word whether a key opens anything: valid, expired or revoked."""
+        if key.revoked:
+            return "revoked"
+        return "valid" if key.valid(self._today()) else "expired"
+
+    @property
+    def any_valid(self) -> bool:
+        """Tell whether any key opens anything today."""
+        return any(self.state(key) == "valid" for key in self.keys.values())
 
     @property
     def users(self) -> Users:

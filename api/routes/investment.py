@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet
+from api.formats.sheets import POSITIONS_OPTION, WITH_JSON, Columns, Report, Sheet
 from api.formats.tables import POSITIONS, Table, cells, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
@@ -452,7 +452,7 @@ READS: tuple[Read[Any], ...] = (
         report=Report(
             name="channel-money",
             help="From lead to money by origin channel, in CNY: invested by the companies, and earned with them.",
-            options={"companies": "With --json: list the companies behind every row."},
+            options={"companies": f"{WITH_JSON}list the companies behind every row."},
             sheet=money_sheet,
         ),
     ),

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 from sqlalchemy import Connection
 
-from api.formats.sheets import Columns, Report, Sheet
+from api.formats.sheets import WITH_JSON, Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns
 from api.http.reading import BasisQuery, ExplainedQuery, Found, Read
 from api.receipts import companies as receipts
@@ -142,7 +142,7 @@ READS: tuple[Read[Any], ...] = (
         report=Report(
             name="funnel",
             help="The channel funnel: how many companies of each origin reached which stage, and in how many days.",
-            options={"companies": "With --json: list the companies behind every figure."},
+            options={"companies": f"{WITH_JSON}list the companies behind every figure."},
             sheet=funnel_sheet,
         ),
     ),

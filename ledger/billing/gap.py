@@ -60,7 +60,7 @@ from ledger.decider import By, Fact, Part
 from ledger.leases.facts import LeaseId
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import BillingPeriod, ScheduleRow, accrued_at_end, billing_periods, schedule
-from ledger.periods import NoOpenPeriod, first_and_last, month_end, month_of
+from ledger.periods import NoOpenPeriod, Periods, first_and_last, month_end, month_of
 
 # Commands
 
@@ -124,13 +124,18 @@ def _bill_lease(state: Billing, command: BillLease, by: By) -> Sequence[Fact]:
 
 def _run(state: Billing, lease: Lease, command: BillLease, by: By) -> LeaseRun:
     """A run through a month that was opened. Raises NoOpenPeriod."""
-    if month_of(command.through) > max(state.periods.states, default=""):
+    check_opened(state.periods, command.through)
+    return LeaseRun(state=state, lease=lease, effective_on=command.effective_on, through=command.through, by=by)
+
+
+def check_opened(periods: Periods, through: date) -> None:
+    """Check that the books reach so far, whatever the lease. Raises NoOpenPeriod."""
+    if month_of(through) > max(periods.states, default=""):
         raise NoOpenPeriod(
-            f"the books are open through {max(state.periods.states, default='no month')}; open-periods through "
-            f"{month_of(command.through)} first",
+            f"the books are open through {max(periods.states, default='no month')}; open-periods through "
+            f"{month_of(through)} first",
             field="through",
         )
-    return LeaseRun(state=state, lease=lease, effective_on=command.effective_on, through=command.through, by=by)
 
 
 def _not_commenced(lease: Lease, command: BillLease) -> Sequence[Fact]:

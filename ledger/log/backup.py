@@ -3,6 +3,7 @@
 BackupNote   what stands beside a backup: its SIZE:ROOT, and what the root does not seal
 back_up      write a backup of a ledger that may be at work
 read_back    read a backup into an empty ledger, and prove it there
+looked_into  a way to read a ledger's log that leaves nothing behind
 NotABackup, BackupFaulty, BackupExists, NotWritten    why there is none
 
 A backup is a ledger in SQLite, whichever database it was made from, so it goes back into either. On SQLite the database
@@ -16,15 +17,17 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Column, Connection, Engine, NullPool, Select, create_engine, inspect, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -52,6 +55,8 @@ class BackupNote(Struct, frozen=True, kw_only=True):
     receipts   answers to commands that bore a key; their SHA-256, since this root seals facts alone
     bytes      how long the file is at least
     made_at    when; made_of: from which ledger
+    settings   those in force there, as far as they belong to the ledger and not to its machine; no secret. None: the
+               note is of a time when they were not noted
     """
 
     root: str
@@ -60,6 +65,7 @@ class BackupNote(Struct, frozen=True, kw_only=True):
     bytes: int
     made_at: datetime
     made_of: str
+    settings: dict[str, Any] | None = None
 
     @property
     def size(self) -> int:
@@ -92,11 +98,17 @@ class NotWritten(Exception):
 
 
 def back_up(
-    database: Database, directory: Path, *, make_tables: Callable[[Database], None], progress: Progress
+    database: Database,
+    directory: Path,
+    *,
+    make_tables: Callable[[Database], None],
+    progress: Progress,
+    settings: dict[str, Any] | None = None,
 ) -> BackupNote:
     """Write a backup into a directory that is not there yet, proved: it takes its name once it is whole.
 
     make_tables   makes the tables of an empty ledger
+    settings      what its note says of the settings in force
     Raises BackupExists, NotWritten; Altered and UnknownFact where the ledger itself is not sound.
     """
     try:
@@ -112,7 +124,7 @@ def back_up(
             stand_alone(part / LEDGER)
             for left in (*part.glob(OWN_READ_MODELS), part / LOCK):
                 left.unlink(missing_ok=True)
-            note = _note(part / LEDGER, proved, database.display_name)
+            note = replace(_note(part / LEDGER, proved, database.display_name), settings=settings)
             (part / NOTE).write_bytes(msgspec.json.format(msgspec.json.encode(note), indent=2) + b"\n")
             for file in (part / LEDGER, part / NOTE):
                 file.chmod(0o400)
@@ -158,6 +170,7 @@ def written_whole(directory: Path) -> Iterator[Path]:
     part = directory.with_name(f"{directory.name}.part")
     part.mkdir(0o700, parents=True, exist_ok=True)
     with _alone(part):
+        part.chmod(0o700)
         _clear(part)
         try:
             yield part
@@ -325,11 +338,32 @@ def _address(file: Path, options: str) -> str:
 
 
 @contextmanager
-def _source(file: Path) -> Iterator[Connection]:
-    """Open a ledger in SQLite to read from, wherever it lies, also where nothing can be written; as of one instant."""
+def looked_into(database: Database) -> Iterator[Connection]:
+    """Give a way to read the log of a ledger, whoever works with it meanwhile; nothing is left beside its files."""
+    if database.is_postgres:
+        with database.views.connect() as connection:
+            yield connection
+        return
+    file = database.directory / LEDGER
+    unfolded, shared = (file.with_name(f"{file.name}-{beside}") for beside in ("wal", "shm"))
+    with ExitStack() as stack:
+        if unfolded.exists() and not shared.exists():  # a file beside it would be made
+            copied = Path(stack.enter_context(TemporaryDirectory(prefix="mcsc-")))
+            for part in (file, unfolded):
+                shutil.copyfile(part, copied / part.name)
+            file = copied / LEDGER
+        yield stack.enter_context(_source(file, live=unfolded.exists()))
+
+
+@contextmanager
+def _source(file: Path, *, live: bool = False) -> Iterator[Connection]:
+    """Open a ledger in SQLite to read from, wherever it lies, also where nothing can be written; as of one instant.
+
+    live   others may be writing
+    """
     # What is not beside a whole file is not looked for: then nothing is made there either.
     unfolded = file.with_name(f"{file.name}-wal")
-    options = "mode=ro" if unfolded.exists() and unfolded.stat().st_size else "mode=ro&immutable=1"
+    options = "mode=ro" if live or (unfolded.exists() and unfolded.stat().st_size) else "mode=ro&immutable=1"
 
     def opened() -> Any:
         return sqlite3.connect(_address(file, options), uri=True, isolation_level=None)

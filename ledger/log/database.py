@@ -460,7 +460,9 @@ def _guard_sqlite(connection: Connection) -> tuple[list[str], list[str]]:
     faults = _weak_sqlite(pragmas)
     triggers = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars())
     if missing := sorted(TRIGGERS - triggers):
-        faults.append(f"append-only triggers are missing ({', '.join(missing)}): restore from a backup and verify it")
+        faults.append(
+            f"append-only triggers are missing ({', '.join(missing)}): put a backup back with `mcsc restore BACKUP`"
+        )
     return findings, faults
 
 

@@ -25,7 +25,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, select, text
 
 from ledger.log import store
-from ledger.log.backup import LEDGER, OWN_READ_MODELS, ROWS, Progress, copy_log, stand_alone, sync
+from ledger.log.backup import LEDGER, OWN_READ_MODELS, ROWS, Progress, copy_log, looked_into, stand_alone, sync
 from ledger.log.database import APP_ROLE, APPEND_ONLY, OWNER_ROLE, Database, fact, receipt
 from ledger.log.verify import Verified, verify_here
 
@@ -80,7 +80,7 @@ class Gone:
 
 def gone(there: Database, instead: Database) -> Gone:
     """Look up what the one that is there holds beyond the other. Raises where it cannot be read."""
-    with there.views.connect() as old, instead.views.connect() as new:
+    with looked_into(there) as old, instead.views.connect() as new:
         head, size = store.read_head(old), store.read_head(new).size
         common = _common(old, new, min(head.size, size))
         found = Gone(f"{head.size}:{head.root.hex()}", common, size - common, head.size - common)
@@ -136,7 +136,7 @@ def _keep_aside(directory: Path) -> Path:
     aside.mkdir(0o700)
     for beside in (f"{LEDGER}-wal", f"{LEDGER}-journal"):
         with suppress(FileNotFoundError):  # of a damaged file SQLite may throw away what is beside it
-            shutil.copyfile(directory / beside, aside / beside)
+            _copy(directory / beside, aside / beside)
     try:
         folded = there.exists() and _fold(there)
     except StillOpen:
@@ -173,8 +173,14 @@ def _link(file: Path, name: Path) -> None:
     try:
         os.link(file, name)
     except OSError:
-        shutil.copyfile(file, name)
+        _copy(file, name)
         sync(name)
+
+
+def _copy(file: Path, name: Path) -> None:
+    """Copy a file for nobody else to read."""
+    name.touch(0o600)
+    shutil.copyfile(file, name)
 
 
 def put_tables(

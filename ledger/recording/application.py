@@ -364,6 +364,7 @@ class Ledger(Recorder):
                 "the log is not where this recorder left it: facts that were acknowledged may be gone",
                 left=f"{left}:{root.hex()}",
                 found=f"{head.size}:{head.root.hex()}",
+                remedy="`mcsc restore BACKUP --dry-run` says what a backup holds beyond it; without, it is put back",
             )
             self._states.clear()
         elif head.size - left > CATCH_UP_MAX:

@@ -88,8 +88,9 @@ class NotOfThisLog(OutOfStep):
     def __init__(self, names: Sequence[str]) -> None:
         listed = ", ".join(names)
         super().__init__(
-            f"the read models do not belong to this log ({listed}): the log was put back from a backup, or exchanged. "
-            "They are made anew by `mcsc serve` at its start, or by `mcsc rebuild --all`"
+            f"the read models do not belong to this log ({listed}): the log was put back by hand, or exchanged. "
+            "They are made anew by `mcsc serve` at its start, or by `mcsc rebuild --all`; where the log should not be "
+            "as it is, `mcsc restore BACKUP` puts a backup back and makes them anew"
         )
 
 

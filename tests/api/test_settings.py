@@ -36,6 +36,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ('port = "8001"', "port"),
         ('data_class = "REAL"', "data_class"),
         ("port = ", "TOML"),
+        ("[accounts]\nreceivables = 'a b'", "a code is of letters, digits, dots and hyphens"),
     ],
 )
 def test_a_bad_file_is_named_with_its_fault(tmp_path: Path, written: str, said: str) -> None:

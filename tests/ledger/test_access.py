@@ -13,6 +13,7 @@ from ledger.access import (
     CheckpointKeyAdopted,
     CheckpointKeyRetired,
     CreateKey,
+    KeyExpired,
     KeyRevokedOtherwise,
     KeyTaken,
     KeyUnknown,
@@ -44,7 +45,7 @@ def test_a_checkpoint_key_that_was_followed_by_another_signs_no_more() -> None:
     adopted = [CheckpointKeyAdopted(effective_on=one.effective_on, vkey=one.vkey) for one in (first, second)]
     given().when(first).then(adopted[0])
     given(*adopted).when(second).then()
-    given(*adopted).when(first).refuses(CheckpointKeyRetired)
+    given(*adopted).when(first).refused(CheckpointKeyRetired)
 
 
 def test_creates_a_key() -> None:
@@ -146,3 +147,13 @@ def test_who_can_let_others_in(facts: tuple[Fact, ...], admin: bool) -> None:
     for fact in facts:
         access = evolve(access, fact)
     assert access.has_admin(date(2026, 6, 30)) == admin
+
+
+@pytest.mark.parametrize(("last", "opens"), [("2025-12-31", False), ("2026-01-05", True), ("2026-01-06", True)])
+def test_a_key_is_not_given_out_after_its_last_day(last: str, opens: bool) -> None:
+    day = date(2026, 1, 5)
+    asked = replace(CREATE_KEY, effective_on=day, expires_on=date.fromisoformat(last))
+    if opens:
+        given().when(asked).then(replace(KEY_CREATED, effective_on=day, expires_on=date.fromisoformat(last)))
+    else:
+        given().when(asked).refused(KeyExpired, field="expires_on", says="is before 2026-01-05")

@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 from msgspec.structs import replace
 
 from ledger.bank import BankReference
-from ledger.decider import By, Fact, Part, Text, rests_on_it, stored_name
+from ledger.decider import By, Fact, Part, Text, others, rests_on_it, stored_name
 from ledger.orders.cancelling import FEE
 from ledger.orders.earning import owed_of, receivable_of, with_fee
 from ledger.orders.facts import (
@@ -206,7 +206,8 @@ def check_latest(order: EquipmentOrder, later: Sequence[Fact], *facts: Fact) -> 
     """Check that nothing that stands rests on facts. Raises OrderStepNotLatest."""
     above = [other for other in later if any(rests(other, fact, order) for fact in facts)]
     if above:
-        raise OrderStepNotLatest(rests_on_it(above[-1], f"that goes first: {way_back(above[-1])}"))
+        first = rests_on_it(above[-1], f"that goes first: {way_back(above[-1])}")
+        raise OrderStepNotLatest(first + others(above))
 
 
 def mirrored(

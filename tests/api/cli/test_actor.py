@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from api.app import WHO_MAY
 from api.cli import main
 from api.cli.actor import as_actor, os_user
+from api.http.auth import bearer, new_key
 from ledger import CONTEXTS
 from ledger.decider import By
 from ledger.log import store
@@ -137,7 +138,11 @@ def _written(data: Path, role: str) -> str:
     if role == "nonsense":
         return "mcsc_nonsense1_" + "0" * 64
     if role == "expired":
-        return key(data, "li-na", "deal_desk", "--expires", "2024-01-31")
+        key_id, secret, sha256 = new_key()
+        given = {"key_id": key_id, "actor": "li-na", "role": "deal_desk", "secret_sha256": sha256}
+        days = {"effective_on": "2024-01-01", "expires_on": "2024-01-31"}
+        assert mcsc("record", "--data", data, given={"command": "create-key", **given, **days}).exit_code == 0
+        return bearer(key_id, secret)
     made = key(data, "li-na", "deal_desk" if role == "revoked" else role)
     if role == "revoked":
         assert mcsc("token", "revoke", made.split("_")[1], "--data", data).exit_code == 0

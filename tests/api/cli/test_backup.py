@@ -1,8 +1,10 @@
 """backup and restore as people meet them: what is said, what is asked, and what is refused, on both databases."""
 
 import json
+import os
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from api.cli import backups, main
+from api.demo.directory import label
+from api.settings import load, noted
 from ledger import CONTEXTS
-from ledger.log import restoring
+from ledger.log import restoring, store
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
@@ -29,9 +33,9 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def mcsc(*arguments: object, at: Database | Path, given: str = "") -> Result:
+def mcsc(*arguments: object, at: Database | Path, given: str = "", **environment: str) -> Result:
     """Run a command on a ledger: in a data directory, or on PostgreSQL as the environment names it."""
-    environment, data = {}, at
+    data = at
     if isinstance(at, Database):
         environment, data = {"MCSC_DATABASE": at.where}, Path("/nonexistent")
         at.close()
@@ -115,6 +119,129 @@ def test_what_was_recorded_since_is_said_and_asked_for_and_kept(
         (aside_directory,) = filled.directory.glob("replaced-*")
         aside = Database(aside_directory)
     assert root(aside) == before
+
+
+def files(directory: Path) -> dict[str, tuple[int, bytes]]:
+    """Everything in a directory, and what it holds; a file that others read together changes as they please."""
+    return {
+        str(path.relative_to(directory)): (path.stat().st_mode, b"" if path.suffix == ".db-shm" else path.read_bytes())
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("state", ["served", "resting", "alone", "unfolded", "none"])
+def test_a_dry_run_works_beside_a_server_and_leaves_nothing(
+    state: str, sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """alone: without read models; unfolded: copied while it was served; none: there is no ledger yet."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    fill(sqlite)
+    assert mcsc("backup", tmp_path / "backup", at=sqlite.directory).exit_code == 0
+    with Ledger(Database(sqlite.directory), CONTEXTS) as serving:
+        serving.execute(claim(FACTS), CLERK)
+        shutil.copytree(sqlite.directory, tmp_path / "unfolded", ignore=shutil.ignore_patterns("*-shm", "*.lock"))
+        if state != "served":
+            serving.stop()
+            serving.database.close()
+        if state == "alone":
+            for left in sqlite.directory.glob("[!l]*.db*"):
+                left.unlink()
+        data = {"unfolded": tmp_path / "unfolded", "none": tmp_path / "none"}.get(state, sqlite.directory)
+        before = files(tmp_path)
+        told = mcsc("restore", tmp_path / "backup", "--dry-run", at=data)
+        assert (told.exit_code, files(tmp_path)) == (0, before), told.output
+        assert ("Gone will be positions 13 to 13 (1 facts)" in told.stderr) is (state != "none")
+        assert ("A process records there: stop it" in told.stderr) is (state == "served")
+        assert data.exists() is (state != "none")
+        if state == "served":
+            serving.execute(claim(FACTS + 1), CLERK)
+        serving.database.close()
+
+
+def test_a_restore_that_is_refused_leaves_no_directory(saved: Path, tmp_path: Path) -> None:
+    assert mcsc("restore", tmp_path / "nothing", at=tmp_path / "new").exit_code == 4
+    (saved / "ledger.db").chmod(0o600)
+    (saved / "ledger.db").write_bytes(b"")
+    assert mcsc("restore", saved, at=tmp_path / "new").exit_code == 3
+    assert not (tmp_path / "new").exists()
+
+
+OWN = """data_class = "FICTIONAL"
+port = 8123
+years_ahead = 40
+earliest_on = 2019-01-01
+[accounts]
+receivables = "1122.01"
+"""
+
+
+def recorded_as(data: Path) -> str:
+    with Database(data).views.connect() as connection:
+        (last,) = store.page(connection, after=store.read_head(connection).size - 1, limit=1)
+    return last.data_class
+
+
+def test_what_is_restored_records_as_what_it_was(tmp_path: Path) -> None:
+    """The data class and the settings come with the backup, no address and no secret; what differs is said."""
+    data, saved, back = tmp_path / "data", tmp_path / "backup", tmp_path / "back"
+    data.mkdir()
+    (data / "mcsc.toml").write_text(OWN)
+    line = json.dumps({"command": "open-periods", "through": "2024-03", "effective_on": "2024-03-01"})
+    assert mcsc("record", at=data, given=line).exit_code == 0
+    assert mcsc("backup", saved, at=data).exit_code == 0
+    note = json.loads((saved / "backup.json").read_text())["settings"]
+    assert note == {
+        "data_class": "FICTIONAL",
+        "earliest_on": "2019-01-01",
+        "years_ahead": 40,
+        "accounts": {"receivables": "1122.01"},
+    }
+    told = mcsc("restore", saved, "--dry-run", at=back)
+    assert 'mcsc.toml would be written: data_class = "FICTIONAL", earliest_on = 2019-01-01' in told.stderr
+    assert mcsc("restore", saved, at=back).exit_code == 0
+    assert noted(load(back, {})) == noted(load(data, {}))
+    assert mcsc("record", at=back, given=line.replace("2024-03", "2024-04")).exit_code == 0
+    assert recorded_as(back) == "FICTIONAL"
+
+    (back / "mcsc.toml").write_text('years_ahead = 40\nearliest_on = 2019-01-01\ndata_class = "LIVE"\n')
+    warned = mcsc("restore", saved, "--yes", at=back)
+    assert warned.exit_code == 0
+    told_in = " ".join(warned.stderr.split())
+    assert '‼ The ledger that was backed up had other settings (data_class = "FICTIONAL", accounts = {' in told_in
+    assert (back / "mcsc.toml").read_text().endswith('"LIVE"\n')
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [(None, "does not say under which settings"), ({"no_such": 1, "data_class": "LIVE"}, "sets no_such, which is no")],
+)
+def test_a_note_that_says_no_settings_that_we_know_of(saved: Path, settings: object, says: str, tmp_path: Path) -> None:
+    note = json.loads((saved / "backup.json").read_text())
+    (saved / "backup.json").chmod(0o600)
+    (saved / "backup.json").write_text(json.dumps(note | {"settings": settings}))
+    done = mcsc("restore", saved, at=tmp_path / "new")
+    assert (done.exit_code, says in done.stderr) == (0, True), done.stderr
+    assert not (tmp_path / "new" / "mcsc.toml").exists()
+
+
+def test_nobody_else_can_read_what_is_written_into_a_data_directory(sqlite: Database, tmp_path: Path) -> None:
+    """Built, backed up, restored over what a server left behind: whatever the umask allows."""
+    before = os.umask(0)
+    try:
+        label(tmp_path / "demo")
+        fill(sqlite)
+        (tmp_path / "backup.part").mkdir(0o755)
+        assert mcsc("backup", tmp_path / "backup", at=sqlite.directory).exit_code == 0
+        shutil.copyfile(sqlite.directory / "ledger.db", sqlite.directory / "ledger.db-journal")
+        assert mcsc("restore", tmp_path / "backup", "--yes", at=sqlite.directory).exit_code == 0
+        assert mcsc("restore", tmp_path / "backup", at=tmp_path / "new", MCSC_DATA_CLASS="LIVE").exit_code == 0
+        for data in ("demo", "data", "new", "backup"):
+            for path in [tmp_path / data, *(tmp_path / data).rglob("*")]:
+                assert path.stat().st_mode & 0o077 == 0, path
+    finally:
+        os.umask(before)
 
 
 def test_what_is_kept_aside_can_be_put_back(saved: Path, filled: Database, tmp_path: Path) -> None:

@@ -233,6 +233,24 @@ def test_doctor_says_what_is_missing_and_what_to_do(data: Path, tmp_path: Path) 
     assert "✗ ledger in" in mcsc("doctor", "--data", tmp_path / "nothing").stdout
 
 
+def test_doctor_says_how_a_log_that_went_back_is_put_back(data: Path) -> None:
+    mcsc("report", "companies", "--data", data)
+    connection = sqlite3.connect(data / "projections.db")
+    connection.execute("UPDATE projection SET position = 9")
+    connection.commit()
+    connection.close()
+    assert "`mcsc restore BACKUP` puts a backup back" in mcsc("doctor", "--data", data).stdout
+    connection = sqlite3.connect(data / "ledger.db")
+    connection.execute("DROP TRIGGER ledger_head_refuse_shrink")
+    connection.execute("UPDATE ledger_head SET size = 0")
+    connection.commit()
+    connection.close()
+    sick = mcsc("doctor", "--data", data).stdout
+    assert "`mcsc restore BACKUP --dry-run` says what a backup holds of it" in sick
+    assert "triggers are missing (ledger_head_refuse_shrink)" in sick
+    assert "put a backup back with `mcsc restore BACKUP`" in sick
+
+
 def test_doctor_says_that_the_log_is_ahead_of_the_clock(data: Path) -> None:
     database = Database(data)
     record(database, [lead("sunfield-demo")], at=datetime.now(UTC) + timedelta(days=3650))

@@ -18,7 +18,7 @@ from ledger.companies.prospects import RegisterLead
 from ledger.decider import By, Command, command_name
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
-from ledger.recording.outcome import Refused
+from ledger.recording.outcome import Done, Refused
 
 ALL = {command_name(command): command for some in commands().values() for command in some}
 LAST = """
@@ -70,6 +70,42 @@ def test_every_example_is_recorded_or_wants_what_is_not_on_record(sqlite: Databa
                     faulty[name] = outcome.detail
     assert faulty == {}
     assert len(recorded) > 75
+
+
+LEADS = {"buyer": "supplier", "offtaker": "buyer", "generator": "generator", "investor": "investor"}
+UNIT = ("define-site", "define-parcel", "define-building", "start-construction", "complete-building", "define-unit")
+DELIVERS = ("draft-offtake", "execute-offtake", "install-meter")
+BEFORE = {
+    "withdraw-company-step": ("register-lead",),
+    "withdraw-estate-step": ("define-site",),
+    "withdraw-period-step": ("open-periods",),
+    "withdraw-rate-step": ("propose-rate", "approve-rate"),
+    "withdraw-claim": ("record-claim",),
+    "withdraw-lease-step": ("register-lead", *UNIT, "draft-lease"),
+    "withdraw-order-step": ("register-lead", "issue-quotation"),
+    "withdraw-investment-step": ("register-lead", "draft-investment-agreement"),
+    "withdraw-offtake-step": ("draft-offtake",),
+    "withdraw-meter-step": DELIVERS,
+}
+"""The examples that come before each withdrawal of a step: typed in turn by two people, all of them record."""
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_an_example_of_a_withdrawal_takes_back_what_the_examples_before_it_recorded(
+    name: str, sqlite: Database
+) -> None:
+    by = [By(actor=actor, role="admin") for actor in ("first-demo", "second-demo")]
+    with Ledger(sqlite, CONTEXTS) as ledger:
+        for party in LEADS.values():
+            ledger.execute(decoded(example(RegisterLead).replace("company-demo", f"{party}-demo"), RegisterLead), by[0])
+        for number, step in enumerate((*BEFORE[name], name)):
+            outcome = ledger.execute(decoded(example(ALL[step]), ALL[step]), by[min(number, 1)]).outcome
+            assert isinstance(outcome, Done), (step, outcome)
+            assert outcome.facts
+
+
+def test_every_withdrawal_of_a_step_has_its_example(sqlite: Database) -> None:
+    assert {name for name in ALL if re.fullmatch("withdraw-[a-z]+-step", name)} <= BEFORE.keys()
 
 
 def test_a_command_that_there_was_is_refused_with_the_way_that_works(tmp_path: Path) -> None:

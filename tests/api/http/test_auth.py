@@ -193,7 +193,7 @@ def test_a_key_works_through_its_last_day(ledger: Ledger) -> None:
 
 def test_what_others_record_is_seen_within_a_second(ledger: Ledger) -> None:
     clock = Clock()
-    ring = KeyRing(ledger.database, clock=clock)
+    ring = KeyRing(ledger.database, clock=clock, today=lambda: clock.day)
     ring.refresh()
     key = give_key(ledger, "finance")
     assert not asyncio.run(opens(ring, key)), "the log is not asked for every stranger"
@@ -208,7 +208,7 @@ def test_keys_that_are_known_go_on_when_the_log_cannot_be_read(sqlite: Database)
     clock = Clock()
     with Ledger(sqlite, CONTEXTS) as ledger:
         key = give_key(ledger, "finance")
-    ring = KeyRing(sqlite, clock=clock)
+    ring = KeyRing(sqlite, clock=clock, today=lambda: clock.day)
     ring.refresh()
     (sqlite.directory / "ledger.db").rename(sqlite.directory / "gone.db")
     sqlite.views.dispose()

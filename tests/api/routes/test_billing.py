@@ -418,11 +418,28 @@ def test_bill_counts_what_it_recorded_and_again_nothing(data: Path) -> None:
 
 
 def test_bill_names_what_was_refused(data: Path) -> None:
-    result = mcsc("bill", "--data", data, "--through", "2028-12-31", "--lease", L1, "--lease", "no-demo")
-    assert result.exit_code == 6
+    result = mcsc("bill", "--data", data, "--through", "2024-01-31", *("--lease", "no-demo") * 2, "--lease", L1)
+    assert result.exit_code == 4
     assert "no-demo: there is no lease no-demo" in result.stderr
-    assert "(no-open-period)" in result.stderr
-    assert result.stdout.splitlines()[1] == "2\t0\t0\t0\t0\t2"
+    assert result.stdout.splitlines()[1].split("\t")[0::5] == ["2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("through", "on", "says"),
+    [
+        ("2099-12-31", None, "through is 2099-12-31, and lies from 2000-01-01"),
+        ("2028-12-31", None, "open-periods through 2028-12 first"),
+        ("2024-12-31", "2099-01-01", "effective on is 2099-01-01"),
+    ],
+)
+def test_bill_says_once_what_every_lease_is_refused_for(data: Path, through: str, on: str | None, says: str) -> None:
+    options = ("--on", on) if on else ()
+    result = mcsc("bill", "--data", data, "--through", through, *options)
+    said = " ".join(result.stderr.replace("│", " ").split())
+    assert (result.exit_code, result.stdout) == (6, "")
+    assert says in said.replace("_", " ")
+    assert said.count("No lease is billed") == 1
+    assert "l-1" not in said
 
 
 def test_bill_as_json_is_one_line_a_lease(data: Path) -> None:

@@ -90,6 +90,16 @@ def test_a_lead_of_a_day_nobody_meant_goes_and_is_registered_anew(on: date) -> N
     given(lead, withdrawn(lead)).when(again).then(RIVER_LEAD)
 
 
+def test_a_refusal_lists_the_steps_that_stand() -> None:
+    lead, *later = [fact for fact in LIFE if fact.company == SUNFIELD][:3]
+    steps = [f"{stored_name(type(fact))} of {fact.effective_on}" for fact in (*reversed(later), lead)]
+    refused = given(lead, *later)
+    first = f"withdraw that first; all that rest on it, latest first: {steps[0]}, {steps[1]}"
+    refused.when(withdraw(lead)).refused(CompanyStepNotLatest, says=first)
+    stands = f"what stands, latest first: {', '.join(steps)}"
+    refused.when(withdraw(lead, step="company.exited")).refused(CompanyStepUnknown, says=stands)
+
+
 def test_a_whole_life_is_withdrawn_by_following_what_the_refusals_say() -> None:
     """`X of D (…) rests on it; withdraw that first`: whoever does so comes to the lead in the end, and it goes."""
     recorded: list[Fact] = [fact for fact in LIFE if fact.company == SUNFIELD]

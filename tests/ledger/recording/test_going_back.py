@@ -7,6 +7,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from api.http.auth import KeyRing
+from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
@@ -39,6 +40,7 @@ def test_what_was_folded_is_dropped_when_the_log_went_back(database: Database, o
         assert [line["event"] for line in logs if line["log_level"] == "error"] == [
             "the log is not where this recorder left it: facts that were acknowledged may be gone"
         ]
+        assert "mcsc restore" in next(line["remedy"] for line in logs if line["log_level"] == "error")
         assert ledger.execute(claim(1), CLERK, key="k-1").replayed
     assert verify(database).size == 2 + others
 
@@ -56,7 +58,7 @@ def test_keys_and_read_models_go_back_with_the_log(database: Database) -> None:
     """A key that was lost opens nothing; one recorded at its position since then does. The same with a company."""
     views = [CompanyRegister()]
     ensure(database, views)
-    ring = KeyRing(database)
+    ring = KeyRing(database, today=Settings().today)
     with Ledger(database, CONTEXTS) as ledger:
         kept = give_key(ledger, "auditor")
         catch_up(database, views)
