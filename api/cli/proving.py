@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import rich_click as click
 
-from api.cli.actor import Claim, today_of, who_options
+from api.cli.actor import Claim, who_options
 from api.cli.display import say, table
 from api.cli.place import (
     BROKEN,
@@ -108,7 +108,7 @@ def _adopt(data: Path, signer: "Signer", who: Claim) -> None:
     from ledger.access import AdoptCheckpointKey
 
     settings = settings_of(data)
-    execute(data, AdoptCheckpointKey(effective_on=today_of(settings), vkey=str(signer.verifier)), who)
+    execute(data, who, AdoptCheckpointKey, vkey=str(signer.verifier))
     path = Path(settings.checkpoint_key)
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
