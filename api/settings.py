@@ -27,7 +27,7 @@ PREFIX = "MCSC_"
 ELSEWHERE = frozenset({"data", "debug", "test_postgres", "actor", "key", "key_file"})
 """MCSC_ names that the command line and the tests read for themselves."""
 
-OF_THE_MACHINE = frozenset({"database", "host", "port", "trust_names"})
+OF_THE_MACHINE = frozenset({"checkpoint_key", "database", "host", "port", "trust_names"})
 """Settings that say where a ledger is served, not what it is; an address may hold a password."""
 
 TRUST = "trust_names"
