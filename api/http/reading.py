@@ -38,6 +38,8 @@ from api.formats.sheets import Report
 from api.formats.tables import Table
 from api.http.answers import chosen, encode, respond
 from api.http.deadlines import in_time, patiently
+from api.http.decoding import INVISIBLE
+from api.http.names import BY_NAME, check_named
 from api.http.operations import JSON, READERS, Operation, Roles, route
 from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Problem, unanswered
@@ -220,6 +222,8 @@ def look_up(
             raise behind(f"position {query.wait} is not known here yet, only {known}; ask again shortly")
         basis = _basis(connection, query, known, settings.time_zone)
         found = read.ask(connection, basis, query, path)
+        if not found.rows:
+            check_named(connection, basis.recorded, query)
     if not read.of_log:
         return basis, found
     asked = structs.asdict(basis)
@@ -341,8 +345,13 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
         roles=read.roles,
         query=read.query,
         answers=answers,
-        problems=("not-acceptable", "read-model-behind", "unavailable", *read.problems),
+        problems=("not-acceptable", "read-model-behind", "unavailable", *_not_found(read), *read.problems),
     )
+
+
+def _not_found(read: Read[Any]) -> tuple[str, ...]:
+    """What names something may name what is not there."""
+    return ("not-found",) if BY_NAME & {*read.query.__struct_fields__} and "not-found" not in read.problems else ()
 
 
 def table_pieces(read: Read[Any], form: TableFormat, pages: Iterable[Found]) -> Iterator[bytes]:
@@ -415,9 +424,12 @@ def place(written: str | None) -> str | None:
     if written is None:
         return None
     try:
-        return base64.b64decode(written + "=" * (-len(written) % 4), altchars=b"-_", validate=True).decode()
+        key = base64.b64decode(written + "=" * (-len(written) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise bad_cursor() from None
+    if INVISIBLE.search(key):  # no key of ours holds any; PostgreSQL would take none
+        raise bad_cursor()
+    return key
 
 
 def bad_cursor() -> Problem:

@@ -3,7 +3,7 @@
 Recording     a route that records: path, command, who may
 Shape         how a request becomes a command
 record_route  one command as JSON; record, answered, status_of: its steps, for routes that do more
-body_of, decoded, idempotency_key    what a route that records reads of a request
+body_of, idempotency_key    what a route that records reads of a request
 AnyCommand    any command, or many, one a line; every line has an outcome of its own
 
 A body decodes straight into its command. Beneath `/v1/companies/{company}` the body is the command without `company`.
@@ -11,10 +11,10 @@ A body decodes straight into its command. Beneath `/v1/companies/{company}` the 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import islice
-from typing import Any, Literal, TypeVar, Union
+from typing import Any, Literal, Union
 
 import msgspec
 from litestar import Response
@@ -24,9 +24,10 @@ from litestar.types import Scope
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType
 
 from api.http.answers import encode
+from api.http.decoding import decoded
 from api.http.operations import JSON, NDJSON, RECORDERS, Handler, Operation, Roles, not_allowed, route
 from api.http.parameters import identifier, query_of
-from api.http.problems import DECODING, Document, Fault, Problem, of_decoding, of_not_done, of_refusal
+from api.http.problems import Document, Fault, Problem, of_not_done, of_refusal
 from api.http.requests import AnyRequest, by_of, header
 from api.settings import Settings
 from ledger.decider import By, Command, DataClass, command_name
@@ -37,8 +38,6 @@ KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
 BULK_AT_ONCE = 256
 READ_AT_ONCE = 8
 """Lines read in one turn of the event loop, of all bodies together: between two turns others are answered."""
-
-T = TypeVar("T")
 
 
 class RecordQuery(Struct, frozen=True, kw_only=True):
@@ -123,14 +122,6 @@ async def body_of(request: AnyRequest, *media_types: str) -> tuple[bytes, str]:
         given = f"{written!r}" if written else "none"
         raise Problem("media-type-unsupported", f"Send the body with Content-Type {expected}; it came with {given}.")
     return await request.body(), media_type
-
-
-def decoded(decode: Callable[[bytes], T], body: bytes) -> T:
-    """Decode a body. Raises Problem where it is not JSON, or not of the decoder's type."""
-    try:
-        return decode(body)
-    except DECODING as error:
-        raise of_decoding(error) from error
 
 
 def idempotency_key(scope: Scope) -> str:

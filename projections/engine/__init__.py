@@ -8,5 +8,6 @@ basis.py      "as of": both dates, the position and the root, from what people t
 sources.py    which facts stand behind a figure (reads the log, on demand)
 figures.py    ratios and amounts as reports write them
 history.py    what was recorded, by whom, when (reads the log itself)
+names.py      which names are on record, and those close to one that is not
 periods.py    which months are open, and when each closed
 """
