@@ -16,6 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from structlog.testing import capture_logs
 
+from api.http import recording
 from api.http.operations import Operation, route
 from api.http.requests import AnyRequest
 from api.http.server import PIPELINED
@@ -213,6 +214,39 @@ def test_many_lines_are_counted_and_each_is_measured(sqlite: Database) -> None:
         problem(bulk(b" " * 1000 + lead, "application/json"), 413, "body-too-large")
         told = [json.loads(line) for line in bulk(b" " * 1000 + lead + b"\n" + lead).content.splitlines()]
         assert [line["status"] for line in told] == [413, 201]
+
+
+def test_lines_are_counted_while_they_come(patient: Served) -> None:
+    head = posted(patient, path="/v1/commands", Content_Type="application/x-ndjson", Transfer_Encoding="chunked")
+    told = patient.client(head, b"%x\r\n" % 200_002, b"1\n" * 100_001).answer()  # and no end of it
+    assert (told.status, told.code, told.headers["connection"]) == (413, "body-too-large", "close")
+
+
+def test_after_many_malformed_lines_no_more_is_read(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn is read to its end; whoever has no line left is told of none."""
+    lead = json.dumps({**LEAD, "command": "register-lead"}).encode()
+    monkeypatch.setattr(recording, "BULK_AT_ONCE", 4)
+    monkeypatch.setattr(recording, "BAD_LINES_MAX", 2)
+    with Ledger(sqlite, CONTEXTS) as ledger, in_process(ledger) as http:
+
+        def bulk(*lines: bytes) -> list[tuple[int, int]]:
+            answer = http.post("/v1/commands", b"\n".join(lines), Content_Type="application/x-ndjson")
+            assert answer.status_code == 200
+            told = [json.loads(line) for line in answer.text.splitlines()]
+            last = told[-1].get("problem", {})
+            assert last.get("code") != "lines-unread" or f"line {told[-1]['line']} on" in last["detail"]
+            return [(line["line"], line["status"]) for line in told]
+
+        bad = [(number, 400) for number in range(1, 6)]
+        assert bulk(b"1", b"1", b"1", b"1", lead, lead) == bad
+        problem(http.get("/v1/history", company=LEAD["company"]), 404, "not-found")
+        assert bulk(b"1", b"1", b"1", b"1") == bad[:4]
+        assert bulk(b"1", lead, lead, lead, lead, b"1") == [
+            (1, 400),
+            (2, 201),
+            *((at, 409) for at in (3, 4, 5)),
+            (6, 400),
+        ]
 
 
 # Connections
