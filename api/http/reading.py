@@ -18,7 +18,6 @@ import base64
 import binascii
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from importlib.metadata import version
@@ -51,7 +50,6 @@ from projections.engine.basis import BadBasis, Basis, NotYetKnown, resolve
 from projections.engine.runner import Standing
 from projections.engine.view import NotOfThisLog, known_position
 
-WAITERS = 64
 PAGE = {"limit", "cursor", "after"}
 """The parameters that ask for a page of a table; without any, it comes whole."""
 PAGE_ROWS = 1000
@@ -173,11 +171,6 @@ class Reader:
         self._settings = settings
         self._database = database
         self._standing = standing
-        self._waiters = ThreadPoolExecutor(WAITERS, thread_name_prefix="wait")
-
-    def close(self) -> None:
-        """Let the waiting threads go."""
-        self._waiters.shutdown(wait=False)
 
     async def find(self, read: Read[B], query: B, path: Mapping[str, str]) -> tuple[Basis | LogBasis, Found]:
         """The basis and what was found on it. Raises Problem."""
@@ -200,16 +193,10 @@ class Reader:
         try:
             async with asyncio.timeout(max(ANSWER_S, self._settings.wait_seconds_max + 0.5)):
                 if query.wait is not None and not read.of_log:
-                    await self._wait_for(query.wait)
+                    await self._standing.reached(query.wait, self._settings.wait_seconds_max)
                 return await in_time(ask, self._settings, self._database, read, query, path)
         except TimeoutError:
             raise unanswered() from None
-
-    async def _wait_for(self, position: int) -> None:
-        if self._standing.position >= position:
-            return
-        loop, seconds = asyncio.get_running_loop(), self._settings.wait_seconds_max
-        await loop.run_in_executor(self._waiters, self._standing.wait_for, position, seconds)
 
 
 def look_up(
