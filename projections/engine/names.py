@@ -44,7 +44,7 @@ def _looked_through(connection: Connection, kind: str, name: str) -> Iterable[st
                 yield tag.removeprefix(begin)
 
 
-def _steps(start: str, most: int, *, back: bool = False) -> Select[tuple[str]]:
+def _steps(start: str, most: int, *, back: bool = False) -> Select[str]:
     """The tags from here on, one after the other: each a look into the index, however many facts bear it."""
     end = func.max if back else func.min
     tag, later = fact_tag.c.tag, fact_tag.alias("later").c.tag

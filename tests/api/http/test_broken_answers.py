@@ -15,6 +15,7 @@ from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
 from projections import ALL_VIEWS
+from projections.books import entries
 from projections.engine.runner import catch_up, ensure
 from tests.api.http.test_faults import administer
 from tests.ground.billed import GROUND, L1, bill
@@ -124,7 +125,7 @@ def test_a_database_that_dies_in_the_middle(
             sound = everything(served.client(served.head(f"GET {path}", "auditor")))
             assert (sound.split(b"\r\n")[0], whole(sound)) == (b"HTTP/1.1 200 OK", True)
         monkeypatch.setattr(reading, "look_up", dying.before(reading.look_up))
-        monkeypatch.setattr(exports, "journal", dying.before(exports.journal))
+        monkeypatch.setattr(exports, "journal", dying.before(entries.journal))
         for path in PATHS:
             dying.during(path)
             broken = everything(served.client(served.head(f"GET {path}", "auditor")))
