@@ -44,7 +44,7 @@ def check_named(connection: Connection, recorded: int, query: Struct) -> None:
 
 
 def _check_actor(connection: Connection, recorded: int, actor: str) -> None:
-    """Who recorded a fact stands in its envelope alone: they are read until one is found."""
+    """Refuse an actor who recorded nothing. Envelopes alone say who did: they are read until one is found."""
     others: set[str] = set()
     after, more = 0, True
     while more:

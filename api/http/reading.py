@@ -337,7 +337,7 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
 
 
 def _not_found(read: Read[Any]) -> tuple[str, ...]:
-    """What names something may name what is not there."""
+    """Add the problem of a name that is not on record, where a filter names something."""
     return ("not-found",) if BY_NAME & {*read.query.__struct_fields__} and "not-found" not in read.problems else ()
 
 
