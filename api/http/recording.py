@@ -126,7 +126,7 @@ async def body_of(request: AnyRequest, *media_types: str) -> tuple[bytes, str]:
 
 
 def media_type_of(request: AnyRequest, *media_types: str) -> str:
-    """Which of the media types the body has. Raises Problem (415)."""
+    """Find out which of the media types the body has. Raises Problem (415)."""
     written = header(request.scope, b"content-type") or ""
     media_type, _, parameters = written.partition(";")
     media_type = media_type.strip().lower()
@@ -348,7 +348,7 @@ def _failed(number: int, problem: Problem, by: By) -> Line:
 
 
 def _unread(number: int, bad: int, by: By) -> Line:
-    """What is told in place of the lines from this one on."""
+    """Tell in place of the lines from this one on that they were not read."""
     detail = f"{bad:,} lines are malformed: from line {number} on none was read, and nothing was recorded of them."
     return _failed(number, Problem("lines-unread", detail), by)
 
