@@ -194,7 +194,6 @@ def _start(parts: Parts) -> None:
 
 
 def _stop(parts: Parts) -> None:
-    parts.reader.close()
     if parts.owned:
         parts.recorder.stop()
 

@@ -105,9 +105,9 @@ def _figures(
     """The closing command, and what is left to do in words; the figures are shown."""
     from api.formats.sheets import figure
     from api.http.reading import BasisQuery, look_up
-    from api.routes.periods import PROPOSAL, figures
+    from api.routes.periods import FIGURES, figures
 
-    _, found = look_up(settings, database, PROPOSAL, BasisQuery(), {"month": month})
+    _, found = look_up(settings, database, FIGURES, BasisQuery(), {"month": month})
     names = ["account", "control", "subledger", "difference"]
     rows = [[tie.code, *map(figure, (tie.control, tie.subledger, tie.difference))] for tie in found.data.ties]
     table(f"{month}: {found.data.entries} entries", names, rows, numbers=names[1:])

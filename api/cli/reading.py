@@ -7,7 +7,7 @@ asking    a Read, asked of the ledger in a directory: the basis, and its pages
 in_words  the basis as people read it
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 from api.cli.display import Progress, say, table
-from api.cli.place import NOT_FOUND, USAGE, Later, Stop, data_option, readable
+from api.cli.place import USAGE, Later, Stop, data_option, readable
 from api.cli.written import write
 from api.formats.files import TABLE_FORMATS
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from api.http.reading import BasisQuery, Found, LogBasis, Read
     from ledger.log.envelope import Entry
     from projections.engine.basis import Basis
@@ -171,35 +169,7 @@ def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis
         if read.in_pages:
             asked["limit"] = PAGE_ROWS
         query = _query(read, {name: value for name, value in asked.items() if value is not None})
-        basis, pages = whole(settings, database, read, query, {})
-        with database.views.connect() as connection:
-            _check_names(connection, basis.recorded, asked)
-        yield basis, pages
-
-
-TAGGED = {
-    "company": ("company", "party", "investor"),
-    "lease": ("lease",),
-    "agreement": ("offtake",),
-    "document": ("invoice", "receipt", "credit-note", "deposit", "refund", "write-off", "order", "ecl"),
-}
-"""What can be asked for by name, and the tags that the facts about it bear."""
-
-
-def _check_names(connection: "Connection", recorded: int, asked: Mapping[str, Any]) -> None:
-    """Say what of that which is asked for by name is not on record at all: no rows would not tell. Raises Stop."""
-    from ledger.decider import all_facts
-    from projections.engine.history import history
-
-    if (fact := asked.get("fact")) is not None and fact not in all_facts():
-        raise Stop(f"There is no kind of fact {fact}; `mcsc history` shows the kinds there are.", NOT_FOUND)
-    wanted: dict[str, list[dict[str, Any]]] = {
-        what: [{"tag": f"{tag}:{asked[what]}"} for tag in tags] for what, tags in TAGGED.items() if asked.get(what)
-    }
-    wanted |= {"actor": [{"actor": asked["actor"]}]} if asked.get("actor") else {}
-    for what, ways in wanted.items():
-        if not any(history(connection, recorded=recorded, **way, limit=1) for way in ways):
-            raise Stop(f"No {what} {asked[what]} is on record up to position {recorded}.", NOT_FOUND)
+        yield whole(settings, database, read, query, {})
 
 
 def _query(read: "Read[Any]", given: dict[str, Any]) -> "BasisQuery":

@@ -81,9 +81,11 @@ def record(
 
 def record_one(data: Path, command: "Command", who: Claim, *, dry_run: bool = False) -> "Outcome":
     """Record a command in the ledger of a directory, which is made if there is none."""
+    from api.http.decoding import check_command
     from ledger import CONTEXTS
     from ledger.recording.application import Ledger
 
+    check_command(command)
     settings, database = migrated(data)
     with closing(database):
         by = acting(settings, database, who, dry_run=dry_run)
@@ -165,25 +167,26 @@ def _reader(ledger: "Ledger", by: "By", key: str | None, dry_run: bool) -> Calla
     """Reads a line and submits its command."""
     import msgspec
 
-    from api.http.problems import DECODING, of_decoding
+    from api.http.decoding import decoded
+    from api.http.problems import Problem
 
     any_command: Any = Union[ledger.commands]  # noqa: UP007 - its members are known only at run time
     keyed = msgspec.defstruct("Keyed", [("key", str), ("command", any_command)], forbid_unknown_fields=True)
     plain, wrapped = msgspec.json.Decoder(any_command), msgspec.json.Decoder(keyed)
     named: Any = msgspec.json.Decoder(msgspec.defstruct("Named", [("command", msgspec.Raw)]))
 
+    def entry(document: bytes) -> "tuple[str | None, Command]":
+        if bytes(named.decode(document).command).startswith(b"{"):
+            if key is not None:
+                raise Stop("This command brings a key of its own; leave --key out. Nothing was recorded.", USAGE)
+            said: Any = wrapped.decode(document)
+            return said.key, said.command
+        return key, plain.decode(document)
+
     def read(number: int, document: bytes) -> _Line:
         try:
-            its_key = key
-            if bytes(named.decode(document).command).startswith(b"{"):
-                if key is not None:
-                    raise Stop("This command brings a key of its own; leave --key out. Nothing was recorded.", USAGE)
-                entry: Any = wrapped.decode(document)
-                its_key, command = entry.key, entry.command
-            else:
-                command = plain.decode(document)
-        except DECODING as error:
-            problem = of_decoding(error)
+            its_key, command = decoded(entry, document)
+        except Problem as problem:
             errors = [{"pointer": fault.pointer, "detail": fault.detail} for fault in problem.errors]
             return _Line(number, None, {"code": problem.code, "detail": problem.detail, "errors": errors})
         try:

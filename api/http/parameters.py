@@ -7,7 +7,6 @@ blame               the parameter that a Struct would not take, and why
 parameter_invalid   a parameter has a value that it cannot take
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -15,13 +14,12 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Struct
 
+from api.http.decoding import INVISIBLE
 from api.http.problems import Fault, Problem, fault_of
 from api.http.requests import AnyRequest
 from ledger.decider import Id
 
 Q = TypeVar("Q", bound=Struct)
-
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class NoQuery(Struct, frozen=True, kw_only=True):
@@ -83,8 +81,8 @@ def _check_names(names: Sequence[str], shape: type[Struct]) -> None:
 
 def _check_text(pairs: Sequence[tuple[str, str]]) -> None:
     for name, value in pairs:
-        if CONTROL.search(value):
-            raise parameter_invalid(name, "holds a control character")
+        if found := INVISIBLE.search(value):
+            raise parameter_invalid(name, f"holds U+{ord(found[0]):04X}, a character that cannot be seen")
 
 
 def _choices(shape: type[Struct], name: str) -> list[str]:

@@ -38,6 +38,7 @@ TYPE = "/docs#"
 KINDS: dict[str, tuple[int, str]] = {
     "body-malformed": (400, "The body is not JSON in UTF-8."),
     "body-invalid": (400, "The body is JSON, but not the command it should be; `errors` points at the place."),
+    "lines-unread": (400, "Too many lines are malformed. None from this one on was read, or recorded."),
     "parameter-invalid": (400, "A query parameter has a value it cannot take."),
     "parameter-unknown": (400, "A query parameter does not exist here; the known ones are named."),
     "header-invalid": (400, "A request header has a value it cannot take."),

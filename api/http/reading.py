@@ -19,7 +19,6 @@ import base64
 import binascii
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from importlib.metadata import version
@@ -39,6 +38,8 @@ from api.formats.sheets import Report
 from api.formats.tables import Table
 from api.http.answers import chosen, encode, respond
 from api.http.deadlines import in_time, patiently
+from api.http.decoding import INVISIBLE
+from api.http.names import BY_NAME, check_named
 from api.http.operations import JSON, READERS, Operation, Roles, route
 from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Problem, unanswered
@@ -51,7 +52,6 @@ from projections.engine.basis import BadBasis, Basis, NotYetKnown, resolve
 from projections.engine.runner import Standing
 from projections.engine.view import NotOfThisLog, known_position
 
-WAITERS = 64
 PAGE = {"limit", "cursor", "after"}
 """The parameters that ask for a page of a table; without any, it comes whole."""
 PAGE_ROWS = 1000
@@ -194,11 +194,6 @@ class Reader:
         self._settings = settings
         self._database = database
         self._standing = standing
-        self._waiters = ThreadPoolExecutor(WAITERS, thread_name_prefix="wait")
-
-    def close(self) -> None:
-        """Let the waiting threads go."""
-        self._waiters.shutdown(wait=False)
 
     async def find(self, read: Read[B], query: B, path: Mapping[str, str]) -> tuple[Basis | LogBasis, Found]:
         """The basis and what was found on it. Raises Problem."""
@@ -221,16 +216,10 @@ class Reader:
         try:
             async with asyncio.timeout(max(ANSWER_S, self._settings.wait_seconds_max + 0.5)):
                 if query.wait is not None and not read.of_log:
-                    await self._wait_for(query.wait)
+                    await self._standing.reached(query.wait, self._settings.wait_seconds_max)
                 return await in_time(ask, self._settings, self._database, read, query, path)
         except TimeoutError:
             raise unanswered() from None
-
-    async def _wait_for(self, position: int) -> None:
-        if self._standing.position >= position:
-            return
-        loop, seconds = asyncio.get_running_loop(), self._settings.wait_seconds_max
-        await loop.run_in_executor(self._waiters, self._standing.wait_for, position, seconds)
 
 
 def look_up(
@@ -245,6 +234,8 @@ def look_up(
         if explains(query):
             return basis, Found(data=explain(read, connection, basis, query, path))
         found = read.ask(connection, basis, query, path)
+        if not found.rows:
+            check_named(connection, basis.recorded, query)
     if not read.of_log:
         return basis, found
     asked = structs.asdict(basis)
@@ -369,8 +360,13 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
         roles=read.roles,
         query=read.query,
         answers=answers,
-        problems=("not-acceptable", "read-model-behind", "unavailable", *read.problems),
+        problems=("not-acceptable", "read-model-behind", "unavailable", *_not_found(read), *read.problems),
     )
+
+
+def _not_found(read: Read[Any]) -> tuple[str, ...]:
+    """Add the problem of a name that is not on record, where a filter names something."""
+    return ("not-found",) if BY_NAME & {*read.query.__struct_fields__} and "not-found" not in read.problems else ()
 
 
 def table_pieces(read: Read[Any], form: TableFormat, pages: Iterable[Found]) -> Iterator[bytes]:
@@ -443,9 +439,12 @@ def place(written: str | None) -> str | None:
     if written is None:
         return None
     try:
-        return base64.b64decode(written + "=" * (-len(written) % 4), altchars=b"-_", validate=True).decode()
+        key = base64.b64decode(written + "=" * (-len(written) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise bad_cursor() from None
+    if INVISIBLE.search(key):  # no key of ours holds any; PostgreSQL would take none
+        raise bad_cursor()
+    return key
 
 
 def bad_cursor() -> Problem:

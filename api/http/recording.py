@@ -3,7 +3,7 @@
 Recording     a route that records: path, command, who may
 Shape         how a request becomes a command
 record_route  one command as JSON; record, answered, status_of: its steps, for routes that do more
-body_of, decoded, idempotency_key    what a route that records reads of a request
+body_of, idempotency_key    what a route that records reads of a request
 AnyCommand    any command, or many, one a line; every line has an outcome of its own
 
 A body decodes straight into its command. Beneath `/v1/companies/{company}` the body is the command without `company`.
@@ -11,10 +11,10 @@ A body decodes straight into its command. Beneath `/v1/companies/{company}` the 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import islice
-from typing import Any, Literal, TypeVar, Union
+from typing import Any, Literal, Union
 
 import msgspec
 from litestar import Response
@@ -24,9 +24,11 @@ from litestar.types import Scope
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType
 
 from api.http.answers import encode
+from api.http.bodies import CLOSING
+from api.http.decoding import decoded
 from api.http.operations import JSON, NDJSON, RECORDERS, Handler, Operation, Roles, not_allowed, route
 from api.http.parameters import identifier, query_of
-from api.http.problems import DECODING, Document, Fault, Problem, of_decoding, of_not_done, of_refusal
+from api.http.problems import Document, Fault, Problem, of_not_done, of_refusal
 from api.http.requests import AnyRequest, by_of, header
 from api.settings import Settings
 from ledger.decider import By, Command, DataClass, command_name
@@ -36,9 +38,14 @@ from ledger.recording.outcome import Answer, Done, NotDone, Previewed, Refused
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
 BULK_AT_ONCE = 256
 READ_AT_ONCE = 8
-"""Lines read in one turn of the event loop, of all bodies together: between two turns others are answered."""
-
-T = TypeVar("T")
+READ_BYTES = 1 << 15
+"""Lines, and about how many bytes, read in one turn of the event loop, of all bodies together: between two turns others
+are answered."""
+TOLD_AT_ONCE = 64
+BAD_LINES_MAX = 1000
+"""After so many malformed lines no more of a body is read: whoever sends them knows by then."""
+BAD_LINE_S = 0.001
+"""Each malformed line is waited for, those of all bodies one after the other: they take little of the server."""
 
 
 class RecordQuery(Struct, frozen=True, kw_only=True):
@@ -114,6 +121,12 @@ def _body_without(command: type[Command], left_out: Container[str]) -> type[Stru
 
 async def body_of(request: AnyRequest, *media_types: str) -> tuple[bytes, str]:
     """The body and which of the media types it has. Raises Problem (415)."""
+    media_type = media_type_of(request, *media_types)
+    return await request.body(), media_type
+
+
+def media_type_of(request: AnyRequest, *media_types: str) -> str:
+    """Find out which of the media types the body has. Raises Problem (415)."""
     written = header(request.scope, b"content-type") or ""
     media_type, _, parameters = written.partition(";")
     media_type = media_type.strip().lower()
@@ -122,15 +135,7 @@ async def body_of(request: AnyRequest, *media_types: str) -> tuple[bytes, str]:
         expected = " or ".join(media_types)
         given = f"{written!r}" if written else "none"
         raise Problem("media-type-unsupported", f"Send the body with Content-Type {expected}; it came with {given}.")
-    return await request.body(), media_type
-
-
-def decoded(decode: Callable[[bytes], T], body: bytes) -> T:
-    """Decode a body. Raises Problem where it is not JSON, or not of the decoder's type."""
-    try:
-        return decode(body)
-    except DECODING as error:
-        raise of_decoding(error) from error
+    return media_type
 
 
 def idempotency_key(scope: Scope) -> str:
@@ -255,13 +260,14 @@ class AnyCommand:
         self.commands: Any = Union[tuple(self._recordings)]  # noqa: UP007 - its members are known only at run time
         self._decode = msgspec.json.Decoder(self.commands).decode
         self._reading = asyncio.Lock()
+        self._paying = asyncio.Lock()
 
     async def handle(self, request: AnyRequest) -> Response[Any]:
         """Record what the body holds. Raises Problem."""
-        body, media_type = await body_of(request, JSON, NDJSON)
+        media_type = media_type_of(request, JSON, NDJSON)
         if media_type == NDJSON:
-            return self._bulk(request, body)
-        recording, command = self._read(body, by_of(request.scope))
+            return await self._bulk(request)
+        recording, command = self._read(await request.body(), by_of(request.scope))
         return await record(request, self._recorder, recording, command)
 
     def _read(self, body: bytes, by: By) -> tuple[Recording, Command]:
@@ -273,30 +279,58 @@ class AnyCommand:
             raise not_allowed(by.role, recording.roles)
         return recording, command
 
-    def _bulk(self, request: AnyRequest, body: bytes) -> Stream:
+    async def _bulk(self, request: AnyRequest) -> Stream:
         dry_run = query_of(request, RecordQuery).dry_run
         key = None if dry_run else idempotency_key(request.scope)
-        if (lines := body.count(b"\n")) > (most := self._settings.bulk_lines_max):
-            detail = f"A body may hold {most:,} lines; this one holds {lines:,}. Send it in parts."
-            raise Problem("body-too-large", detail)
-        outcomes = self._outcomes(_lines(body), by_of(request.scope), key)
+        outcomes = self._outcomes(_lines(await self._counted(request)), by_of(request.scope), key)
         return Stream(outcomes, status_code=200, media_type=NDJSON, headers={"Cache-Control": "no-store"})
+
+    async def _counted(self, request: AnyRequest) -> bytes:
+        """The body, whose lines are counted as it comes: no more of it is taken once there are too many."""
+        pieces, lines, most = [], 0, self._settings.bulk_lines_max
+        async for piece in request.stream():
+            pieces.append(piece)
+            lines += piece.count(b"\n")
+            if lines > most:
+                detail = f"A body may hold {most:,} lines; this one holds more. Send it in parts."
+                raise Problem("body-too-large", detail, headers=CLOSING)
+        return b"".join(pieces)
 
     async def _outcomes(self, lines: Iterator[tuple[int, bytes]], by: By, key: str | None) -> AsyncIterator[bytes]:
         """The lines' outcomes in order; lines are queued in order too, many at once so that they share commits."""
+        bad = 0
         while some := tuple(islice(lines, BULK_AT_ONCE)):
-            asked = []
+            asked: list[Line | asyncio.Task[Line]] = []
             async with asyncio.TaskGroup() as group:
-                for start in range(0, len(some), READ_AT_ONCE):
+                for turn in _turns(some):
                     async with self._reading:
-                        for number, line in some[start : start + READ_AT_ONCE]:
-                            asked.append(group.create_task(self._one(number, line, by, key)))
+                        for number, line in turn:
+                            asked.append(self._begun(group, number, line, by, key))
                         await asyncio.sleep(0)
-            yield b"".join(encode(one.result()) + b"\n" for one in asked)
+            told = [one if isinstance(one, Line) else one.result() for one in asked]
+            for start in range(0, len(told), TOLD_AT_ONCE):
+                yield b"".join(encode(one) + b"\n" for one in told[start : start + TOLD_AT_ONCE])
+            worse = sum(isinstance(one, Line) for one in asked)
+            bad += worse
+            if bad >= BAD_LINES_MAX and (left := next(lines, None)):
+                yield encode(_unread(left[0], bad, by)) + b"\n"
+                return
+            if worse:
+                async with self._paying:
+                    await asyncio.sleep(worse * BAD_LINE_S)
 
-    async def _one(self, number: int, line: bytes, by: By, key: str | None) -> Line:
+    def _begun(
+        self, group: asyncio.TaskGroup, number: int, line: bytes, by: By, key: str | None
+    ) -> "Line | asyncio.Task[Line]":
+        """A line's outcome to come, or what is wrong with the line."""
         try:
             recording, command = self._read(line, by)
+        except Problem as problem:
+            return _failed(number, problem, by)
+        return group.create_task(self._one(number, recording, command, by, key))
+
+    async def _one(self, number: int, recording: Recording, command: Command, by: By, key: str | None) -> Line:
+        try:
             options: dict[str, Any] = {"dry_run": True}
             if key is not None:
                 options = {"key": f"{key}/{number}", "data_class": recording.about(self._recorder)}
@@ -304,10 +338,32 @@ class AnyCommand:
             if isinstance(answer.outcome, Refused):
                 raise of_refusal(answer.outcome)
         except (Problem, NotDone) as error:
-            problem = of_not_done(error) if isinstance(error, NotDone) else error
-            return Line(line=number, status=problem.status, problem=problem.document(by.request))
+            return _failed(number, of_not_done(error) if isinstance(error, NotDone) else error, by)
         outcome = answer.outcome
         return Line(line=number, status=status_of(outcome), replayed=answer.replayed, outcome=outcome)
+
+
+def _failed(number: int, problem: Problem, by: By) -> Line:
+    return Line(line=number, status=problem.status, problem=problem.document(by.request))
+
+
+def _unread(number: int, bad: int, by: By) -> Line:
+    """Tell in place of the lines from this one on that they were not read."""
+    detail = f"{bad:,} lines are malformed: from line {number} on none was read, and nothing was recorded of them."
+    return _failed(number, Problem("lines-unread", detail), by)
+
+
+def _turns(lines: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    """The lines that are read in one turn of the event loop: few, and little."""
+    turn, size = [], 0
+    for number, line in lines:
+        turn.append((number, line))
+        size += len(line)
+        if len(turn) == READ_AT_ONCE or size >= READ_BYTES:
+            yield turn
+            turn, size = [], 0
+    if turn:
+        yield turn
 
 
 def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:

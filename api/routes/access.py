@@ -18,6 +18,7 @@ from msgspec import Struct
 from api.http.answers import chosen, encode, respond
 from api.http.auth import KeyRing, bearer, new_key
 from api.http.deadlines import in_time
+from api.http.decoding import decoded
 from api.http.operations import ADMINS, JSON, OVERSEERS, Operation, Roles, route
 from api.http.parameters import NoQuery, query_of
 from api.http.problems import Problem, of_refusal
@@ -25,7 +26,6 @@ from api.http.recording import (
     RECORD_PROBLEMS,
     Recording,
     body_of,
-    decoded,
     handler_and_operation,
     idempotency_key,
 )

@@ -21,10 +21,11 @@ from sqlalchemy import Connection
 
 from api.http.answers import encode
 from api.http.deadlines import in_time
+from api.http.decoding import decoded
 from api.http.operations import FINANCE, JSON, NDJSON, Operation, route
 from api.http.parameters import NoQuery, query_of
 from api.http.problems import Document, Problem, of_not_done, of_refusal
-from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, decoded, idempotency_key, status_of
+from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, idempotency_key, status_of
 from api.http.requests import AnyRequest, by_of
 from api.routes.billing import GROUP
 from api.routes.histories import all_entries

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from api.formats.csv_text import BOM, csv_lines
 from api.formats.journal_text import FORMATS, Format, JournalBasis, first_lines, last_lines
 from api.http.answers import chosen, respond
-from api.http.deadlines import in_time
+from api.http.deadlines import patiently
 from api.http.operations import READERS, Operation, route
 from api.http.parameters import query_of
 from api.http.reading import BasisQuery, Found, Read, Reader
@@ -95,7 +95,7 @@ def _etag(name: str, known: JournalBasis) -> str:
 
 
 async def _pages(database: Database, known: JournalBasis, form: Format) -> AsyncIterator[bytes]:
-    """The text, a page of entries at a time, each read in a thread."""
+    """The text, a page of entries at a time, each read in a thread; however long it takes, unless there is silence."""
 
     def begin() -> bytes:
         return first_lines(known, form).encode()
@@ -113,6 +113,6 @@ async def _pages(database: Database, known: JournalBasis, form: Format) -> Async
     yield begin()
     after: int | None = 0
     while after is not None:
-        text, after = await in_time(page, after)
+        text, after = await patiently(page, after)
         yield text
-    yield await in_time(end)
+    yield await patiently(end)

@@ -6,6 +6,7 @@ close_route   POST /v1/periods/{month}/close: the figures are taken from the boo
 closing       the command that closes a month on the figures of a proposal
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any
@@ -20,6 +21,7 @@ from sqlalchemy import Connection
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import structs_table
 from api.http.deadlines import patiently
+from api.http.decoding import decoded
 from api.http.operations import APPROVERS, FINANCE, JSON, Operation, Roles, route
 from api.http.parameters import identifier, query_of
 from api.http.problems import Problem
@@ -31,7 +33,6 @@ from api.http.recording import (
     RecordQuery,
     answered,
     body_of,
-    decoded,
     idempotency_key,
 )
 from api.http.requests import AnyRequest, by_of
@@ -48,6 +49,7 @@ from ledger.periods import (
     ReopenPeriod,
     SoftClosePeriod,
     WithdrawPeriodStep,
+    first_and_last,
 )
 from ledger.rates import ApproveRate, ProposeRate, RejectRate, Series, WithdrawRateStep
 from ledger.recording.asking import Recorder
@@ -101,8 +103,20 @@ def _rates(connection: Connection, basis: Basis, query: RatesQuery, _path: Mappi
     return Found(rows=rates(connection, basis.recorded, series=query.series))
 
 
-def _proposal(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
+def _figures(connection: Connection, basis: Basis, _query: BasisQuery, path: Mapping[str, str]) -> Found:
     return Found(data=proposal(connection, basis, identifier("month", path["month"], Month)))
+
+
+def _proposal(connection: Connection, basis: Basis, query: BasisQuery, path: Mapping[str, str]) -> Found:
+    month = identifier("month", path["month"], Month)
+    months = [row.month for row in periods(connection, basis.recorded)]
+    if first_and_last(month)[0] > basis.effective:
+        raise Problem("not-found", f"{month} has not begun on {basis.effective}, the effective date.")
+    if not months or month > months[-1]:
+        raise Problem("not-found", f"{month} is not opened; open-periods through {month} first.")
+    if month < months[0]:
+        raise Problem("not-found", f"{month} is before {months[0]}, the first month of the books.")
+    return _figures(connection, basis, query, path)
 
 
 PROPOSAL: Read[BasisQuery] = Read(
@@ -115,6 +129,8 @@ PROPOSAL: Read[BasisQuery] = Read(
     data=Proposal,
     problems=("not-found",),
 )
+FIGURES = dataclasses.replace(PROPOSAL, ask=_figures)
+"""The same of any month, for who closes it: the decision says what is against it."""
 
 PERIODS_SHOWN = Columns(
     {
@@ -245,7 +261,7 @@ def figures(
         closed = closed_fact(connection, month)
     if closed is not None:
         return replace(again(closed), effective_on=on) if stated else again(closed)
-    basis, found = look_up(settings, database, PROPOSAL, BasisQuery(), {"month": month})
+    basis, found = look_up(settings, database, FIGURES, BasisQuery(), {"month": month})
     assert isinstance(basis, Basis), "the proposal rests on read models"
     assert isinstance(found.data, Proposal), "that is what it asks for"
     if even_so or not found.data.is_next:

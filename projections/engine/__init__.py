@@ -11,5 +11,6 @@ apart.py      a ledger in memory that holds nothing but some facts
 receipts.py   the share of each fact in a figure
 figures.py    ratios and amounts as reports write them
 history.py    what was recorded, by whom, when (reads the log itself)
+names.py      which names are on record, and those close to one that is not
 periods.py    which months are open, and when each closed
 """

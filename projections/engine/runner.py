@@ -10,6 +10,7 @@ Each view moves in transactions of its own. A view that fails is tried again, la
 other views nor recording, and its last good rows stay readable.
 """
 
+import asyncio
 import selectors
 import socket
 import threading
@@ -235,11 +236,25 @@ class _Followed:
     retry_at: float = 0.0
 
 
+class _Changed(threading.Condition):
+    """A condition that calls others too, who wait in no thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[Callable[[], object]] = []
+
+    def notify_all(self) -> None:
+        """See threading.Condition."""
+        super().notify_all()
+        for tell in self.told:
+            tell()
+
+
 class Standing(ABC):
     """The positions that the read models have come to, wherever they are followed; and waiting for them."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._changed = _Changed()
         self._waiting = 0
         self._stopping = True
 
@@ -267,6 +282,33 @@ class Standing(ABC):
                 self._waiting -= 1
                 self._awaited()
             return self.position >= position
+
+    async def reached(self, position: int, timeout: float) -> bool:
+        """The same in an event loop: however many wait, they take no thread."""
+        if self.position >= position:
+            return True
+        loop, moved = asyncio.get_running_loop(), asyncio.Event()
+
+        def tell() -> None:
+            loop.call_soon_threadsafe(moved.set)
+
+        with self._changed:
+            self._changed.told.append(tell)
+            self._waiting += 1
+            self._awaited()
+        try:
+            async with asyncio.timeout(timeout):
+                while not (self._stopping or self.position >= position):
+                    await moved.wait()
+                    moved.clear()
+        except TimeoutError:
+            pass
+        finally:
+            with self._changed:
+                self._changed.told.remove(tell)
+                self._waiting -= 1
+                self._awaited()
+        return self.position >= position
 
 
 class Follower(Standing):

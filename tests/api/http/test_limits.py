@@ -16,6 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from structlog.testing import capture_logs
 
+from api.http import recording
 from api.http.operations import Operation, route
 from api.http.requests import AnyRequest
 from api.http.server import PIPELINED
@@ -215,6 +216,34 @@ def test_many_lines_are_counted_and_each_is_measured(sqlite: Database) -> None:
         assert [line["status"] for line in told] == [413, 201]
 
 
+def test_lines_are_counted_while_they_come(patient: Served) -> None:
+    head = posted(patient, path="/v1/commands", Content_Type="application/x-ndjson", Transfer_Encoding="chunked")
+    told = patient.client(head, b"%x\r\n" % 200_002, b"1\n" * 100_001).answer()  # and no end of it
+    assert (told.status, told.code, told.headers["connection"]) == (413, "body-too-large", "close")
+
+
+def test_after_many_malformed_lines_no_more_is_read(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn is read to its end; whoever has no line left is told of none."""
+    lead = json.dumps({**LEAD, "command": "register-lead"}).encode()
+    monkeypatch.setattr(recording, "BULK_AT_ONCE", 4)
+    monkeypatch.setattr(recording, "BAD_LINES_MAX", 2)
+    with Ledger(sqlite, CONTEXTS) as ledger, in_process(ledger) as http:
+
+        def bulk(*lines: bytes) -> list[tuple[int, int]]:
+            answer = http.post("/v1/commands", b"\n".join(lines), Content_Type="application/x-ndjson")
+            assert answer.status_code == 200
+            told = [json.loads(line) for line in answer.text.splitlines()]
+            last = told[-1].get("problem", {})
+            assert last.get("code") != "lines-unread" or f"line {told[-1]['line']} on" in last["detail"]
+            return [(line["line"], line["status"]) for line in told]
+
+        bad = [(number, 400) for number in range(1, 6)]
+        assert bulk(b"1", b"1", b"1", b"1", lead, lead) == bad
+        problem(http.get("/v1/history", company=LEAD["company"]), 404, "not-found")
+        assert bulk(b"1", b"1", b"1", b"1") == bad[:4]
+        assert bulk(b"1", lead, lead, lead, lead) == [(1, 400), (2, 201), (3, 200), (4, 200), (5, 200)]
+
+
 # Connections
 
 
@@ -253,6 +282,27 @@ def test_requests_ahead_of_their_answers_are_few(patient: Served) -> None:
     few = patient.client(patient.head(HEALTH) * PIPELINED)
     assert {few.answer().status for _ in range(PIPELINED)} == {200}
     assert patient.client(patient.head(HEALTH) * (PIPELINED + 2)).ended()
+
+
+WAITING = 60
+
+
+def test_those_who_wait_for_a_position_take_no_thread(begin: Begin) -> None:
+    """Others read beside them; once the position is known all are answered, and those who wait in vain are told so."""
+    with begin(wait_seconds_max=2.0) as served:
+        head = served.client(served.head("GET /v1/head", "auditor")).answer()
+        size = json.loads(head.body)["data"]["size"]
+        threads = threading.active_count()
+        vain, waiting = (
+            [served.client(served.head(f"GET /v1/sites?wait={position}", "auditor")) for _ in range(WAITING)]
+            for position in (size + 1000, size + 1)
+        )
+        for _ in range(20):
+            assert served.client(served.head("GET /v1/sites", "auditor")).answer().status == 200
+        assert threading.active_count() < threads + 20  # those in which databases are read
+        assert served.client(posted(served, Content_Length=len(LEAD_BYTES)), LEAD_BYTES).answer().status == 201
+        assert {client.answer().status for client in waiting} == {200}
+        assert {client.answer().code for client in vain} == {"read-model-behind"}
 
 
 # And still

@@ -120,7 +120,6 @@ def test_an_entry_as_it_is_shown(quick: Http) -> None:
         pytest.param({"account": "deposits"}, 1, id="account"),
         pytest.param({"account": "1122.01"}, 29, id="code-of-ones-own"),
         pytest.param({"lease": LEASE}, 42, id="lease"),
-        pytest.param({"company": "nobody-demo"}, 0, id="tenant"),
         pytest.param({"from_on": "2024-12-31"}, 2, id="from"),
     ],
 )

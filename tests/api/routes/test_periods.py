@@ -167,8 +167,28 @@ def test_a_proposal_waits_for_the_month_before(http: Http) -> None:
     assert (proposal(http, "2024-03")["waits_for"], proposal(http, "2024-03")["ready"]) == ("2024-01", False)
 
 
-def test_a_lease_that_a_rule_keeps_from_being_billed_says_why(http: Http) -> None:
-    assert "open-periods through 2024-05 first" in proposal(http, "2024-05")["unbilled"]["l-1-demo"]
+@pytest.mark.parametrize(
+    ("month", "effective", "why"),
+    [
+        ("2024-05", "2024-05-31", "2024-05 is not opened; open-periods through 2024-05 first"),
+        ("2023-12", "2024-05-31", "2023-12 is before 2024-01, the first month of the books"),
+        ("2024-04", "2024-03-31", "2024-04 has not begun on 2024-03-31"),
+        ("2030-01", "2024-05-31", "2030-01 has not begun on 2024-05-31"),
+    ],
+)
+def test_a_month_without_books_has_no_proposal(http: Http, month: str, effective: str, why: str) -> None:
+    path = f"/v1/periods/{month}/closing"
+    assert why in problem(http.get(path, effective=effective, wait=http.size), 404, "not-found")["detail"]
+
+
+def test_a_month_that_has_begun_has_a_proposal(http: Http) -> None:
+    found = http.read("/v1/periods/2024-04/closing", effective="2024-04-01")["data"]
+    assert (found["state"], found["waits_for"]) == ("OPEN", "2024-01")
+
+
+def test_a_ledger_without_books_has_no_proposal(ledger: Ledger) -> None:
+    with served(ledger) as http:
+        assert "open-periods" in problem(http.get("/v1/periods/2024-01/closing"), 404, "not-found")["detail"]
 
 
 @pytest.mark.parametrize(
@@ -179,8 +199,7 @@ def test_a_lease_that_a_rule_keeps_from_being_billed_says_why(http: Http) -> Non
         ("0001-01", 422, "day-out-of-range"),
     ],
 )
-def test_a_month_never_opened_has_a_proposal_and_no_close(http: Http, month: str, status: int, code: str) -> None:
-    assert (proposal(http, month)["state"], proposal(http, month)["ready"]) == (None, False)
+def test_a_month_never_opened_has_no_close(http: Http, month: str, status: int, code: str) -> None:
     problem(close(http, month, even_so=True), status, code)
 
 

@@ -1,0 +1,64 @@
+"""Filters that name something: no rows would not tell whether there is none, or none of that name.
+
+NAMED         filters by the tags that facts about the thing bear; BY_NAME: these, and others that name something
+check_named   refuse a filter that names what is not on record
+"""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from api.http.problems import Fault, Problem
+from ledger.decider import all_facts
+from projections.engine.history import history
+from projections.engine.names import close_to, nearest, on_record
+
+NAMED: Mapping[str, tuple[str, ...]] = {
+    "company": ("company", "party", "investor"),
+    "site": ("site",),
+    "parcel": ("parcel",),
+    "building": ("building",),
+    "unit": ("unit",),
+    "lease": ("lease",),
+    "agreement": ("offtake",),
+    "document": ("invoice", "receipt", "credit-note", "deposit", "refund", "write-off", "order", "ecl"),
+    "series": ("series",),
+}
+BY_NAME = frozenset(NAMED) | {"fact", "actor"}
+PAGE = 1000
+
+
+def check_named(connection: Connection, recorded: int, query: Struct) -> None:
+    """Refuse a filter that names what no fact up to a position is about; names close to it are told. Raises Problem."""
+    asked = {name: value for name in query.__struct_fields__ if (value := getattr(query, name)) is not None}
+    for what, kinds in NAMED.items():
+        if what in asked and not on_record(connection, recorded, [f"{kind}:{asked[what]}" for kind in kinds]):
+            close = nearest(connection, recorded, kinds, asked[what])
+            raise _unknown(what, f"No {what} {asked[what]} is on record up to position {recorded}", close)
+    if "fact" in asked and asked["fact"] not in all_facts():
+        close = close_to(asked["fact"], all_facts())
+        raise _unknown("fact", f"There is no kind of fact {asked['fact']}", close)
+    if "actor" in asked:
+        _check_actor(connection, recorded, asked["actor"])
+
+
+def _check_actor(connection: Connection, recorded: int, actor: str) -> None:
+    """Refuse an actor who recorded nothing. Envelopes alone say who did: they are read until one is found."""
+    others: set[str] = set()
+    after, more = 0, True
+    while more:
+        some = history(connection, recorded=recorded, after=after, limit=PAGE)
+        others |= {entry.by.actor for entry in some}
+        if actor in others:
+            return
+        more = len(some) == PAGE
+        after = some[-1].position if some else after
+    raise _unknown("actor", f"No actor {actor} is on record up to position {recorded}", close_to(actor, sorted(others)))
+
+
+def _unknown(parameter: str, detail: str, close: Iterable[str]) -> Problem:
+    """The problem of a filter that names nothing."""
+    meant = ", ".join(close)
+    detail += f"; close to it: {meant}" if meant else ""
+    return Problem("not-found", f"{detail}.", errors=[Fault(detail, parameter=parameter)])
