@@ -14,10 +14,7 @@ reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 explaining.py     explain …: a command for each report whose cells have receipts
 export.py         export journal, log; import log
-checking.py       check, rebuild
-keeping.py        verify, doctor
-proving.py        key, checkpoint, prove
-backups.py        backup, restore
+keeping/          verify, doctor; check, rebuild; key, checkpoint, prove; backup, restore
 tokens.py         token create, list, revoke
 users.py          user map, unmap, list
 
@@ -27,15 +24,15 @@ that `mcsc --help` answers at once.
 
 import rich_click as click
 
-from api.cli.backups import backup, restore
 from api.cli.billing import bill
-from api.cli.checking import check, rebuild
 from api.cli.closing import close
 from api.cli.export import export, import_
-from api.cli.keeping import doctor, verify
+from api.cli.keeping.backups import backup, restore
+from api.cli.keeping.checking import check, rebuild
+from api.cli.keeping.proving import checkpoint, key, prove
+from api.cli.keeping.verifying import doctor, verify
 from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
-from api.cli.proving import checkpoint, key, prove
 from api.cli.reading import explain, history, report
 from api.cli.recording import record
 from api.cli.serving import demo, init, migrate, serve

@@ -7,9 +7,9 @@ from typing import Any
 
 import rich_click as click
 
-from api.cli.backups import make_read_models
 from api.cli.display import Progress, say
-from api.cli.keeping import roots_of
+from api.cli.keeping.backups import make_read_models
+from api.cli.keeping.verifying import roots_of
 from api.cli.place import BROKEN, CONFLICT, NOT_FOUND, USAGE, Family, Stop, data_option, migrated, readable
 from api.cli.written import write
 

@@ -47,7 +47,7 @@ def verify(data: Path, roots: tuple[str, ...], files: tuple[Path, ...], vkeys: t
     expect = list(roots_of(roots).items())
     with readable(data) as (_, database):
         if files:
-            from api.cli.proving import since
+            from api.cli.keeping.proving import since
 
             with database.views.connect() as connection:
                 expect += [since(connection, file, vkeys) for file in files]

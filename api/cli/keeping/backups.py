@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from api.cli.display import Progress, say
-from api.cli.keeping import roots_of
+from api.cli.keeping.verifying import roots_of
 from api.cli.place import CONFLICT, NOT_FOUND, UNAVAILABLE, USAGE, Stop, data_option, settings_of, together
 
 if TYPE_CHECKING:

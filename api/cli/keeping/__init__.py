@@ -1,0 +1,7 @@
+"""Keeping a ledger: is it as it was sealed, can a stranger check it, and is there a copy? In reading order:
+
+verifying.py   verify, doctor
+checking.py    check, rebuild
+proving.py     key, checkpoint, prove
+backups.py     backup, restore
+"""
