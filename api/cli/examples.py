@@ -82,6 +82,7 @@ def _beside(command: str) -> dict[str, Any]:
     }
     found: dict[str, dict[str, Any]] = {
         "propose-offtake-amendment": offtake | {"effective_on": f"{today:%Y-%m}-01"},
+        "adopt-checkpoint-key": {"vkey": f"ledger.example/demo+{'0' * 8}+{'A' * 44}"},
         "apply-deposit": {"deposit": "application-demo"},
         "calibrate-meter": {"registered": "1.02", "from_on": str(month_end), "until_on": str(today)},
         "certify-acceptance": {"rate_series": "fx/usd-cny"},

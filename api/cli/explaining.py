@@ -11,7 +11,7 @@ import rich_click as click
 from api.cli.display import say, table
 from api.cli.place import BROKEN, Stop, settings_of
 from api.cli.reading import asking, form_of, in_words, options
-from api.cli.reports import asked_with, reports
+from api.cli.reports import LISTS, asked_with, reports
 from api.cli.written import write
 from api.formats.sheets import Report, figure
 from api.http.reading import BasisQuery, Read, json_pieces
@@ -26,7 +26,7 @@ def _command(query: type[BasisQuery], report: Report) -> click.Command:
     def show(**asked: Any) -> None:
         _show(report.name, **asked)
 
-    command = asked_with(query, report, options(tables=False)(show))
+    command = asked_with(query, report, options(tables=False)(show), left_out=LISTS)
     after = "Of very many facts, those after this position."
     command = click.option("--after", "after_share", type=click.IntRange(0), default=0, help=after)(command)
     command = click.argument("cell", required=False)(command)

@@ -5,7 +5,7 @@ reports      every report, and the question it asks
 asked_with   a command with the options of a report
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,10 +31,16 @@ def reports(settings: Settings) -> dict[str, tuple[Read[Any], Report]]:
     return {read.report.name: (read, read.report) for read in reads(settings) if read.report is not None}
 
 
-def asked_with(query: type[BasisQuery], report: Report, command: C) -> C:
+LISTS = ("companies", "positions", "subledgers")
+"""Parameters that say what a report lists beside its figures."""
+
+
+def asked_with(query: type[BasisQuery], report: Report, command: C, *, left_out: Sequence[str] = ()) -> C:
     """Give a command the options of a report: the parameters of its query that it offers."""
     defaults = {field.name: field.default for field in fields(query)}
-    for parameter, meaning in reversed(list(report.options.items())):
+    for parameter, meaning in reversed([*report.options.items()]):
+        if parameter in left_out:
+            continue
         command = _option(parameter, defaults[parameter], meaning)(command)
     return command
 

@@ -85,6 +85,7 @@ def _check_free(port: int) -> None:
 
 def _demo_keys(data: Path, companies: int | None, seed: int | None) -> dict["Role", str]:
     """Make sure that the demonstration is there, its books open for today; a new key for each role."""
+    import migrations
     from api.demo.directory import DirectoryState, state_of
     from api.demo.keys import let_in as as_admin
     from api.demo.keys import open_months, renew_keys
@@ -99,6 +100,7 @@ def _demo_keys(data: Path, companies: int | None, seed: int | None) -> dict["Rol
     if state is DirectoryState.DEMO:
         if companies is not None or seed is not None:
             raise Stop(f"The demonstration in {data} is built already; for another, name another with --data.", USAGE)
+        migrations.prepare(database)
         say(f"The demonstration in {data} is there already; its keys are made anew.")
     else:
         _build_demo(data, database, COMPANIES if companies is None else companies, SEED if seed is None else seed)

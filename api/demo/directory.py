@@ -9,13 +9,13 @@ import re
 from enum import Enum, auto
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, func, inspect, select
 
 from api.demo.people import METHOD
 from api.settings import FILE, write
 from ledger.access import KEYS_TAG
 from ledger.log import store
-from ledger.log.database import Database
+from ledger.log.database import Database, fact
 
 SETTINGS = """# Written by `mcsc demo`: whatever is recorded in this ledger is labelled as invented.
 data_class = "FICTIONAL"
@@ -55,14 +55,18 @@ def state_of(database: Database) -> DirectoryState:
 
 def _facts(connection: Connection) -> DirectoryState:
     """Tell from the recorded facts whose ledger it is: none at all is EMPTY."""
-    if not inspect(connection).has_table("ledger_head") or not store.read_head(connection).size:
+    # The head is not asked: a demonstration of an earlier version has another.
+    if not inspect(connection).has_table("fact"):
+        return DirectoryState.EMPTY
+    latest = connection.execute(select(func.max(fact.c.position))).scalar()
+    if latest is None:
         return DirectoryState.EMPTY
     if store.page(connection, after=0, limit=1)[0].by.method != METHOD:
         return DirectoryState.OTHER
     if store.by_tags(connection, [KEYS_TAG]):
         return DirectoryState.DEMO
     # Whatever else was recorded since, by whomever, is worth keeping.
-    last = store.page(connection, after=store.read_head(connection).size - 1, limit=1)
+    last = store.page(connection, after=latest - 1, limit=1)
     return DirectoryState.UNFINISHED_DEMO if last[0].by.method == METHOD else DirectoryState.OTHER
 
 
