@@ -25,9 +25,8 @@ def test_an_error_of_the_database_is_logged_without_what_is_recorded(
 ) -> None:
     """Neither the values of a statement nor what PostgreSQL says of the row that it refuses."""
     log_as_json()
-    statement = text(
-        "INSERT INTO receipt (number, actor, key, request_sha256, recorded_us, outcome, nodes) VALUES (1, :actor, :key, :sha, 1, :sha, :sha)"
-    )
+    columns = "number, actor, key, request_sha256, recorded_us, outcome, nodes"
+    statement = text(f"INSERT INTO receipt ({columns}) VALUES (1, :actor, :key, :sha, 1, :sha, :sha)")
     with database.log.connect() as connection, connection.begin():
         given = {"actor": SECRET, "key": SECRET, "sha": SECRET.encode()}
         connection.execute(statement, given)
