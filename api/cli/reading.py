@@ -41,7 +41,10 @@ def options(*, tables: bool = True) -> Callable[[C], C]:
         for option in (
             click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file."),
             click.option("--json", "as_json", is_flag=True, help="The same JSON as over HTTP."),
-            click.option("--recorded", help="As recorded by: a position, an instant, a date, close:2024-07 or now."),
+            click.option(
+                "--recorded",
+                help="As recorded by: a position, an instant, a date, close:2024-07 (#1: its first) or now.",
+            ),
             click.option("--effective", help="Effective on: a date, a month, month-end or now."),
             data_option(),
         ):

@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Select
 
 from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, difference
+from ledger.log.envelope import Entry
 from ledger.values.money import written
 from projections.books import deferred_revenue, revenue, trial_balance
 from projections.closing import items
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
+from projections.engine.sources import distinct, facts_behind
 
 # The trial balance
 
@@ -33,12 +35,22 @@ def _subledger(connection: Connection, basis: Basis, _query: Any, row: Row) -> S
     ]
 
 
+TAGS = {"tenants": "tenant", "orders": "order", "offtakes": "offtake"}
+"""Where the parts of subledgers are to be read, and the tag of the facts behind each."""
+
+
+def rest_of_item(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
+    """The facts of a tenant, an order or an agreement."""
+    kind, name, *_ = str(part.report).split("/")
+    return distinct(facts_behind(connection, basis, [f"{TAGS[kind]}:{name}"]))
+
+
 TRIAL_BALANCE = Receipts(
     keys={"ACCOUNT": ("account",), "TOTAL": ()},
     units=dict.fromkeys((*BALANCES, "subledger", "difference"), "CNY"),
     posted=_balance_lines,
     sums={"TOTAL": [Sum(BALANCES, "ACCOUNT")]},
-    made={"subledger": Made(_subledger, "the sum over tenants, orders and agreements", added)},
+    made={"subledger": Made(_subledger, "the sum over tenants, orders and agreements", added, rest_of_item)},
     derived={"difference": difference("closing", "subledger")},
 )
 
