@@ -13,6 +13,7 @@ written.py        files that are written whole, or not at all
 reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 explaining.py     explain …: a command for each report whose cells have receipts
+comparing.py      compare …: the same reports on two bases, cell by cell
 export.py         export journal
 keeping.py        verify, rebuild, doctor
 backups.py        backup, restore
@@ -32,7 +33,7 @@ from api.cli.export import export
 from api.cli.keeping import doctor, rebuild, verify
 from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
-from api.cli.reading import explain, history, report
+from api.cli.reading import compare, explain, history, report
 from api.cli.recording import record
 from api.cli.serving import demo, init, migrate, serve
 
@@ -41,7 +42,17 @@ click.rich_click.COMMAND_GROUPS = {
         {"name": "Begin", "commands": ["demo", "init", "serve", "migrate"]},
         {
             "name": "Record and read",
-            "commands": ["record", "meter-import", "bill", "close", "history", "report", "explain", "export"],
+            "commands": [
+                "record",
+                "meter-import",
+                "bill",
+                "close",
+                "history",
+                "report",
+                "explain",
+                "compare",
+                "export",
+            ],
         },
         {"name": "Keep", "commands": ["verify", "backup", "restore", "rebuild", "doctor", "token", "user"]},
     ]
@@ -84,6 +95,7 @@ for command in (
     history,
     report,
     explain,
+    compare,
     export,
     verify,
     backup,

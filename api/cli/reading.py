@@ -1,7 +1,7 @@
-"""history, report and explain: the same questions as over HTTP, the same figures, the same bytes for --json, --csv.
+"""history, report, explain and compare: the questions and figures of HTTP, the same bytes for --json, --csv.
 
 history   what was recorded, when, by whom
-report    a group; its commands are in reports.py. explain: those of explaining.py
+report    a group; its commands are in reports.py. explain: those of explaining.py; compare: comparing.py
 options   what every report can be asked; form_of: as what it is written
 asking    a Read, asked of the ledger in a directory: the basis, and its pages
 in_words  the basis as people read it
@@ -90,6 +90,11 @@ def explain() -> None:
     """Receipts: of any figure of a report the facts that made it, and the share of each."""
 
 
+@click.group(cls=Later, room="api.cli.comparing")
+def compare() -> None:
+    """Reports on two bases: which cells differ, what was recorded late, corrected or taken back since."""
+
+
 @click.command()
 @click.argument("company", required=False)
 @click.option("--fact", help="Only facts of this stored name, such as company.lead-registered.")
@@ -161,6 +166,7 @@ def _event(entry: "Entry") -> tuple[Any, ...]:
 @contextmanager
 def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis | LogBasis, Iterator[Found]]]":
     """The basis, and every page found on it, each read when its turn comes. Brings the read models up to date first."""
+    from api.http.comparing import UNBOUNDED
     from api.http.reading import PAGE_ROWS, whole
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
@@ -174,7 +180,7 @@ def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis
         if read.in_pages:
             asked["limit"] = PAGE_ROWS
         query = _query(read, {name: value for name, value in asked.items() if value is not None})
-        basis, pages = whole(settings, database, read, query, {})
+        basis, pages = whole(settings, database, read, query, {}, UNBOUNDED)
         with database.views.connect() as connection:
             _check_names(connection, basis.recorded, asked)
         yield basis, pages

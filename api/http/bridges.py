@@ -266,7 +266,7 @@ class Bridges:
                     steps.append((self.stage_of(entry), after - before))
                 begin = until
         steps += self._lines(name, column, begin, compared.now.recorded, moves)
-        return _staged(figures[0], figures[1], steps), moves
+        return _staged(figures[0], figures[1], steps), {position: by for position, by in moves.items() if by}
 
     def _there(self, name: str, column: str, position: int) -> Decimal:
         """What a cell says of the date of now, as recorded at a position."""
@@ -284,15 +284,20 @@ class Bridges:
         posted = compared.receipts.posted(connection, basis, compared.query, row, column)
         assert posted is not None, "so it is on every basis"
         self._pay(LINES)
-        lines = lines_between(connection, posted, after=after, most=(self._points + 1) * LINES_A_POINT)
+        lines = compared.receipts.moved_since(connection, basis, compared.query, row, column, after)
+        if lines is None:
+            most = (self._points + 1) * LINES_A_POINT
+            lines = lines_between(connection, posted, after=after, most=most)
         self._pay(len(lines) // LINES_A_POINT)
-        unknown = [position for position, _ in lines if position not in self._stages]
+        unknown = {position for position, _ in lines if position not in self._stages}
         for entry in facts_at(connection, unknown).values():
             self.stage_of(entry)
-        scale = -compared.receipts.places(column)
-        shares = {position: Decimal(minor).scaleb(scale) for position, minor in lines}
-        moves.update(shares)
-        return [(self._stages[position], share) for position, share in shares.items()]
+        scale, steps = -compared.receipts.places(column), list[tuple[int, Decimal]]()
+        for position, minor in lines:
+            share = Decimal(minor).scaleb(scale)
+            moves[position] = (moves.get(position) or NOTHING) + share
+            steps.append((self._stages[position], share))
+        return steps
 
     # A cell that sums others
 

@@ -38,6 +38,8 @@ Parts = Callable[[Connection, Basis, Any, Row], "Iterable[Part]"]
 Rest = Callable[[Connection, Basis, "Part"], Sequence[Entry]]
 Posted = Callable[[Connection, Basis, Any, Row, str], "Select[Any] | None"]
 
+MovedSince = Callable[[Connection, Basis, Any, Row, str, int], "Sequence[tuple[int, int]] | None"]
+
 PAGE = 1000
 """How many rows are read at once of a report that comes in pages."""
 
@@ -100,6 +102,8 @@ class Receipts:
     behind   (connection, basis, query, row, column) -> the facts that a cell rests on, in the order recorded, or more
     posted   where a cell sums lines of the journal: a selection of (position, minor units); None where it does not
     moving   of such a cell, the facts after which it sums other lines, in the order recorded, or more
+    moved_since    of such a cell, where it is more than their sum: (the same, position) -> (position, minor units) of
+                   each fact recorded after that: by how much it moved the cell
     sums     section -> which of its columns sum which rows
     derived  column -> the figures of its row that it is worked out from: both sides of a ratio, for example
     made     column -> the cells elsewhere that it is worked out from
@@ -113,6 +117,7 @@ class Receipts:
     words: Sequence[str] = ()
     posted: Posted = lambda *_: None
     moving: Behind = lambda *_: ()
+    moved_since: MovedSince = lambda *_: None
     sums: Mapping[str, Sequence[Sum]] = field(default_factory=dict)
     derived: Mapping[str, Derived] = field(default_factory=dict)
     made: Mapping[str, Made] = field(default_factory=dict)

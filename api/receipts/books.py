@@ -83,6 +83,12 @@ def _deferred_lines(_: Connection, basis: Basis, query: Any, row: Row, column: s
     return deferred_revenue.posted(basis, row["account"], column, from_on=query.from_on)
 
 
+def _moved_since(
+    connection: Connection, basis: Basis, query: Any, row: Row, column: str, after: int
+) -> Sequence[tuple[int, int]] | None:
+    return deferred_revenue.moved_since(connection, basis, row["account"], column, after, from_on=query.from_on)
+
+
 def _left_over(opening: Fraction, additions: Fraction, recognised: Fraction, closing: Fraction) -> str:
     return decimals(closing - opening - additions + recognised, 2)
 
@@ -91,6 +97,7 @@ DEFERRED_REVENUE = Receipts(
     keys={"ACCOUNT": ("account",), "TOTAL": ()},
     units=dict.fromkeys(ROLLED, "CNY"),
     posted=_deferred_lines,
+    moved_since=_moved_since,
     sums={"TOTAL": [Sum(ROLLED, "ACCOUNT")]},
     derived={
         "reclassified": Derived(
