@@ -148,9 +148,15 @@ class Bridges:
         self._told: dict[tuple[Any, ...], Sequence[Any]] = {}
 
     def bridge(self, name: str, column: str) -> Bridge:
-        """Find the bridge of a cell that holds a figure. Raises TooDear."""
+        """Find the bridge of a cell that holds a figure; what is the same all along has been moved by nothing.
+
+        Raises TooDear.
+        """
         if (name, column) not in self._found:
-            self._found[name, column] = self._find(name, column)
+            figures = [decimal(said) for said in self._compared.said(name, column)]
+            same = len(set(figures)) == 1
+            unmoved = Bridge(_staged(figures[0], figures[0], ()), ties=True)
+            self._found[name, column] = unmoved if same else self.find(name, column)
         return self._found[name, column]
 
     def stage_of(self, entry: Entry) -> int:
@@ -182,7 +188,8 @@ class Bridges:
             self._behind[name, own] = distinct(dict(enumerate(found)))
         return self._behind[name, own]
 
-    def _find(self, name: str, column: str) -> Bridge:
+    def find(self, name: str, column: str) -> Bridge:
+        """Find the bridge of a cell, also where facts moved it there and back again. Raises TooDear."""
         receipts, row = self._compared.receipts, self._compared.row(name)
         figures = [decimal(said) for said in self._compared.said(name, column)]
         if sums := receipts.summed(row, column):
@@ -344,7 +351,7 @@ class Bridges:
         paths = list[tuple[Stages, Stages]]()
         for key in dict.fromkeys(key for some in reversed(parts) for key in some):
             there, figures = zip(*(_there(some.get(key)) for some in parts), strict=True)
-            if (there[1], figures[1]) == (there[2], figures[2]):
+            if made.rest is not None and (there[1], figures[1]) == (there[2], figures[2]):
                 paths.append((_staged(there[0], there[1], ()), _staged(figures[0], figures[1], ())))
             elif made.rest is None:
                 row, _, column = key[1].rpartition("/")
@@ -430,9 +437,10 @@ def _named(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decimal |
 
 
 def _added_up(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decimal | None]:
-    """What each fact moved of all of them, in the order recorded."""
-    total: dict[int, Decimal] = {}
+    """What each fact moved of all of them, in the order recorded; nothing where of one of them it is not so much."""
+    total: dict[int, Decimal | None] = {}
     for some in moves:
         for position, by in some.items():
-            total[position] = total.get(position, NOTHING) + (by or NOTHING)
-    return {position: total[position] for position in sorted(total) if total[position]}
+            before = total.get(position, NOTHING)
+            total[position] = None if before is None or by is None else before + by
+    return {position: total[position] for position in sorted(total) if total[position] != NOTHING}

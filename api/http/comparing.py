@@ -233,7 +233,7 @@ def _bridge(compared: Compared, bridges: Bridges, named: str, after: int) -> Cel
     of: Sequence[tuple[str, str]] = ()
     if column in compared.receipts.units:
         try:
-            bridge = bridges.bridge(name, column)
+            bridge = bridges.find(name, column)
         except TooDear:
             raise parameter_invalid(
                 "explain",
