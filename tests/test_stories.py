@@ -222,7 +222,7 @@ def test_two_closes_of_a_month_are_compared(city: City) -> None:
 
     row = next(row for row in city.http.read("/v1/periods")["rows"] if row["month"] == "2024-07")
     assert [close["name"] for close in row["closes"]] == ["close:2024-07#1", "close:2024-07#2"]
-    asked = {"against": "close:2024-07#1", "recorded": "close:2024-07#2"}
+    asked: dict[str, Any] = {"against": "close:2024-07#1", "recorded": "close:2024-07#2"}
     answer = city.http.get("/v1/reports/trial-balance.csv", **asked)
     lines = answer.content.decode("utf-8-sig").splitlines()
     assert lines[0] == "cell,unit,before,passed,new,late,corrections,reversals,now,difference,worked_out"

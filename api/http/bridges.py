@@ -185,7 +185,7 @@ class Bridges:
                 self._pay(ASK)
                 row = table.get(name, asked.row(name))
                 found.append(asked.receipts.behind(asked.connection, basis, asked.query, row, column))
-            self._behind[name, own] = distinct(dict(enumerate(found)))
+            self._behind[name, own] = distinct({str(at): some for at, some in enumerate(found)})
         return self._behind[name, own]
 
     def find(self, name: str, column: str) -> Bridge:
@@ -379,7 +379,7 @@ class Bridges:
         part = next(some[key] for some in reversed(parts) if key in some)
         on_each = zip(asked.bases[1:], parts[1:], strict=True)
         found = [rest(asked.connection, basis, some.get(key, part)) for basis, some in on_each]
-        entries = distinct(dict(enumerate(found)))
+        entries = distinct({str(at): some for at, some in enumerate(found)})
         asking = (id(made), name, *(entry.position for entry in entries))
         if asking not in self._told:
             row = asked.row(name)

@@ -10,7 +10,7 @@ step is worked out as bridges.py says, and what that may cost is bounded: what a
 for cell by cell, and `on_demand` says how many there are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -285,7 +285,7 @@ def comparison_table(answer: Comparison) -> Table:
     return names, (_line(cell) for cell in answer.cells)
 
 
-def _line(cell: ComparedCell) -> Iterable[Any]:
+def _line(cell: ComparedCell) -> Sequence[Any]:
     steps = [getattr(cell.steps, step, None) for step in STEPS]
     worked_out = cell.unit is None or cell.steps is not None
     return [cell.cell, cell.unit, cell.before, *steps, cell.now, cell.difference, worked_out]

@@ -47,7 +47,7 @@ def test_what_takes_back_is_a_reversal() -> None:
 # Every report of the demonstration
 
 
-def _asked(database: Database, read: Read[Any], points: int = UNBOUNDED, **asked: Any) -> Any:
+def _asked(database: Database, read: Read[Any], points: int = UNBOUNDED, /, **asked: Any) -> Any:
     _, found = look_up(SETTINGS, database, read, read.query(**asked), {}, points)
     return found
 
