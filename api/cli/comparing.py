@@ -50,7 +50,7 @@ def _command(query: type[BasisQuery], report: Report) -> click.Command:
 
 
 def _show(name: str, cell: str | None, data: Path, output: Path | None, **asked: Any) -> None:
-    """What differs, or one cell with the facts that moved it."""
+    """Show the cells that differ, or one of them with the facts that moved it."""
     read, _ = reports(settings_of(data))[name]
     tables = {} if cell else {one.name: one for one in TABLE_FORMATS}
     form = form_of(asked, output, ("json", *tables))

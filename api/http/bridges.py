@@ -68,13 +68,13 @@ class Compared:
 
     @property
     def receipts(self) -> Receipts:
-        """What its cells rest on."""
+        """Say what its cells rest on."""
         assert self.read.receipts is not None, "asked only of what has receipts"
         return self.read.receipts
 
     @cached_property
     def passed(self) -> Basis:
-        """What was known then, of the effective date of now."""
+        """The basis of what was known then, of the effective date of now."""
         return replace(self.then, effective=self.now.effective)
 
     @cached_property
@@ -102,7 +102,7 @@ class Compared:
         return next(table[name] for table in reversed(self.tables) if name in table)
 
     def said(self, name: str, column: str) -> list[Any]:
-        """What a cell says on each basis."""
+        """Tell what a cell says on each basis."""
         return [table.get(name, {}).get(column) for table in self.tables]
 
     def between(self, position: int) -> bool:
@@ -276,14 +276,14 @@ class Bridges:
         return _staged(figures[0], figures[1], steps), {position: by for position, by in moves.items() if by}
 
     def _there(self, name: str, column: str, position: int) -> Decimal:
-        """What a cell says of the date of now, as recorded at a position."""
+        """Ask what a cell says of the date of now, as recorded at a position."""
         basis = replace(self._compared.now, recorded=position)
         return decimal(self._compared.table(self._compared.connection, basis).get(name, {}).get(column))
 
     def _lines(
         self, name: str, column: str, after: int, until: int, moves: dict[int, Decimal | None]
     ) -> list[tuple[int, Decimal]]:
-        """What the facts recorded after one position and up to another posted to a cell, each with its stage."""
+        """List what the facts after one position and up to another posted to a cell, each with its stage."""
         if after >= until:
             return []
         compared, connection = self._compared, self._compared.connection
@@ -372,7 +372,7 @@ class Bridges:
     def _part_made(
         self, made: Made, name: str, key: Key, parts: Sequence[Mapping[Key, Part]]
     ) -> tuple[Stages, Stages, Mapping[int, Decimal | None]]:
-        """Whether a cell is one of those that a figure is made of, and its own figure: found in a ledger apart."""
+        """Tell whether a cell is one of those that a figure is made of, and its own figure, in a ledger apart."""
         asked, rest = self._compared, made.rest
         assert rest is not None, "asked only of cells elsewhere"
         self._pay(2 * ASK)
@@ -397,7 +397,7 @@ def _parts(asked: Compared, made: Made, connection: Connection, basis: Basis, ro
 
 
 def _there(part: Part | None) -> tuple[Decimal, Decimal]:
-    """Whether a part is there, as 1 or 0, and its figure."""
+    """Tell whether a part is there, as 1 or 0, and its figure."""
     return (NOTHING, NOTHING) if part is None else (Decimal(1), decimal(part.figure))
 
 
@@ -406,7 +406,7 @@ def _cell(name: str, column: str) -> Value:
 
 
 def _counted(one: Sum, row: Row, name: str, column: str) -> Value:
-    """What a row of a table adds to a sum."""
+    """Tell what a row of a table adds to a sum."""
 
     def value(table: Mapping[str, Row]) -> Decimal:
         if name not in table or not is_summed(one, row, table[name]):
@@ -437,7 +437,7 @@ def _named(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decimal |
 
 
 def _added_up(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decimal | None]:
-    """What each fact moved of all of them, in the order recorded; nothing where of one of them it is not so much."""
+    """Add up what each fact moved of all of them, in the order recorded; None where it is not so much of one of them."""
     total: dict[int, Decimal | None] = {}
     for some in moves:
         for position, by in some.items():

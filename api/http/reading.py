@@ -334,7 +334,7 @@ def _basis(connection: Connection, query: BasisQuery, known: int, zone: timezone
 
 @contextmanager
 def _well_meant() -> Iterator[None]:
-    """What names no basis is a Problem of the parameter."""
+    """Turn what names no basis into a Problem of its parameter."""
     try:
         yield
     except NotYetKnown as error:
@@ -437,7 +437,7 @@ def compared_pieces(form: TableFormat, found: Found) -> Iterator[bytes]:
 
 
 def _against(compared: Comparison) -> str:
-    """What a comparison's file is named by besides its basis."""
+    """Name a comparison's file by the basis that it is compared with as well."""
     return f"_against-eff-{compared.against.effective}_rec-{compared.against.recorded}"
 
 

@@ -192,7 +192,7 @@ def posted(basis: Basis, account: str, column: str, *, from_on: date | None = No
 def moved_since(
     connection: Connection, basis: Basis, account: str, column: str, after: int, *, from_on: date | None = None
 ) -> list[tuple[int, int]] | None:
-    """What each fact recorded after a position moved of what leases are ahead; None of a cell that sums plain lines.
+    """Find what each fact since a position moved of what leases are ahead; None of a cell that sums plain lines.
 
     A lease that falls behind is no part of it any more, with all its lines, and one that gets ahead is again.
     """

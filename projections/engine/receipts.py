@@ -110,7 +110,7 @@ def by_line(connection: Connection, posted: Select[Any], *, places: int = FEN, a
 
 
 def lines_between(connection: Connection, posted: Select[Any], *, after: int, most: int) -> list[tuple[int, int]]:
-    """What each fact recorded after a position posted of lines, in units: the first so many that posted any."""
+    """List what each fact recorded after a position posted of lines, in units: the first so many that posted any."""
     position, minor = posted.subquery("posted").c
     of_fact = select(position, func.sum(minor)).where(position > after).group_by(position)
     listed = of_fact.having(func.sum(minor) != 0).order_by(position).limit(most)
