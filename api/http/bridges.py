@@ -437,7 +437,7 @@ def _named(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decimal |
 
 
 def _added_up(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decimal | None]:
-    """Add up what each fact moved of all of them, in the order recorded; None where it is not so much of one of them."""
+    """Add up what each fact moved of all of them, in the order recorded; None where of one it is not so much."""
     total: dict[int, Decimal | None] = {}
     for some in moves:
         for position, by in some.items():

@@ -27,7 +27,7 @@ from projections.engine.periods import close_names, closed_at
 POSITION = re.compile(r"#?([0-9]{1,18})")
 MONTH = re.compile(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-CLOSE = re.compile(r"close:((?!0000)[0-9]{4}-(?:0[1-9]|1[0-2]))(?:#([1-9][0-9]{0,8}))?")
+CLOSE = re.compile(r"close:([0-9]{4}-(?:0[1-9]|1[0-2]))(?:#([1-9][0-9]{0,8}))?")
 
 
 class Basis(Struct, frozen=True, kw_only=True):
