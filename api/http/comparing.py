@@ -26,8 +26,8 @@ from api.http.receipts import find
 from projections.engine.basis import BadBasis, Basis, closed_month, resolve
 from projections.engine.receipts import LISTED, Share, facts_at, share_of
 
-POINTS = 600
-"""What the steps of a comparison may cost over HTTP (bridges.py): a second or two."""
+POINTS = 300
+"""What the steps of a comparison may cost over HTTP (bridges.py): about a second."""
 UNBOUNDED = 10**12
 """The same on the command line, where somebody waits as long as it takes."""
 
