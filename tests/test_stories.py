@@ -166,6 +166,111 @@ def test_a_service_charge_raised_backwards(city: City) -> None:
     assert closed["facts"][0]["fact"] == "period.closed"
 
 
+def july_put_right(city: City) -> None:
+    """July closes with 30,000.00 in the bank, is reopened, put right and closed again."""
+    city.open("2024-01", "2024-12")
+    city.let("l-2-demo", "sunfield-demo", FLAT, signed_on="2023-12-15")
+    city.do("bill-lease", "2024-07-31", lease="l-2-demo", through="2024-07-31")
+    pay(city, "l-2-demo-service-202407", "30000.00", "2024-07-10")
+    for month in months(2024)[:7]:
+        close(city, month, "2024-08-02")
+    city.do("propose-reopening", "2024-08-05", month="2024-07", reason="a cheque bounced (demo)")
+    city.do("reopen-period", "2024-08-05", month="2024-07")
+    late = {"receipt": "r-late", "company": "sunfield-demo", "bank_reference": "BANK-LATE", "amount": "10000.00"}
+    city.do("record-receipt", "2024-07-20", **late)
+    city.do("reverse-receipt", "2024-07-25", receipt="r-l-2-demo-service-202407", reason="it bounced (demo)")
+    credit = {"credit_note": "c-1-demo", "invoice": "l-2-demo-service-202407", "net": "700.00"}
+    city.do("issue-credit-note", "2024-07-31", reason="the lift stood still (demo)", **credit)
+    close(city, "2024-07", "2024-08-06")
+    city.http.get("/v1/companies", wait=city.http.size)
+
+
+def bridge_of(city: City, report: str, cell: str, **asked: Any) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """A cell from what it was to what it is, without what is nothing; and the facts of each step."""
+    asked = {"against": "close:2024-07#1", "recorded": "close:2024-07#2", **asked}
+    data = city.http.read(f"/v1/reports/{report}", explain=cell, **asked)["data"]
+    assert data["ties"]
+    facts: dict[str, list[str]] = {}
+    for moved in data["moved"]:
+        facts.setdefault(moved["step"], []).append(moved["fact"])
+    steps = {step: amount for step, amount in data["cell"]["steps"].items() if minor(amount)}
+    return {"before": data["cell"]["before"], **steps, "now": data["cell"]["now"]}, facts
+
+
+def test_two_closes_of_a_month_are_compared(city: City) -> None:
+    """As reported, recorded late, corrected, taken back, as it is: each step with its facts (domain.md §9).
+
+    bank             30,000.00 + 10,000.00 late - 30,000.00 taken back = 10,000.00
+    receivables      7 x (58,860.00 rent + 57,240.00 service) - 30,000.00 = 782,700.00
+                     782,700.00 - 742.00 corrected + 30,000.00 taken back = 811,958.00
+    revenue          7 x 108,000.00 - 700.00 corrected = 755,300.00
+    """
+    july_put_right(city)
+    late, reversed_, credited = "billing.receipt-recorded", "billing.receipt-reversed", "billing.credit-note-issued"
+    assert bridge_of(city, "trial-balance", "ACCOUNT:bank/closing") == (
+        {"before": "30000.00", "late": "10000.00", "reversals": "-30000.00", "now": "10000.00"},
+        {"late": [late], "reversals": [reversed_]},
+    )
+    owed = {"before": "782700.00", "corrections": "-742.00", "reversals": "30000.00", "now": "811958.00"}
+    why = {"corrections": [credited], "reversals": [reversed_]}
+    assert bridge_of(city, "trial-balance", "ACCOUNT:receivables/closing") == (owed, why)
+    assert bridge_of(city, "receivables-ageing", "TOTAL/total") == (owed, why)
+    earned = {"before": "756000.00", "corrections": "-700.00", "now": "755300.00"}
+    assert bridge_of(city, "revenue", "TOTAL/recognised") == (earned, {"corrections": [credited]})
+    nothing_yet = {"before": "0.00", "now": "0.00"}
+    assert bridge_of(city, "trial-balance", "ACCOUNT:bank/opening") == (nothing_yet, {})
+
+    row = next(row for row in city.http.read("/v1/periods")["rows"] if row["month"] == "2024-07")
+    assert [close["name"] for close in row["closes"]] == ["close:2024-07#1", "close:2024-07#2"]
+    asked: dict[str, Any] = {"against": "close:2024-07#1", "recorded": "close:2024-07#2"}
+    answer = city.http.get("/v1/reports/trial-balance.csv", **asked)
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "cell,unit,before,passed,new,late,corrections,reversals,now,difference,worked_out"
+    bank = "ACCOUNT:bank/closing,CNY,30000.00,0.00,0.00,10000.00,0.00,-30000.00,10000.00,-20000.00,True"
+    assert bank in lines
+    basis, data = city.http.read("/v1/reports/trial-balance", **asked).values()
+    assert (basis["effective"], data["against"]["effective"]) == ("2024-07-31", "2024-07-31")
+    assert [close["position"] for close in row["closes"]] == [data["against"]["recorded"], basis["recorded"]]
+    assert (data["changed"], data["on_demand"]) == (len(lines) - 1, 0)
+    assert city.http.get("/v1/reports/trial-balance.csv", explain="ACCOUNT:bank/closing", **asked).status_code == 400
+
+
+def test_time_that_passed_is_a_step_of_its_own(city: City) -> None:
+    """A lease known since 2023 pays 54,000.00 from January and, so it is agreed, 60,000.00 from July.
+
+    on 2024-06-30 as first known    54,000.00
+    time passed, to 2024-07-31       6,000.00
+    let in July, learned since      10,000.00 new
+    on 2024-07-31 as known now      70,000.00
+    """
+    city.open("2024-01", "2024-12")
+    month: dict[str, Any] = {"per": "MONTH"}
+    steps = [
+        {"from_on": f"2024-{m}-01", "rent": {"price": p, **month}} for m, p in (("01", "54000.00"), ("07", "60000.00"))
+    ]
+    city.let("l-2-demo", "sunfield-demo", {**FLAT, "rent": steps}, signed_on="2023-12-15")
+    then = city.http.size
+    july = {
+        "commencement_on": "2024-07-10",
+        "rent": [{"from_on": "2024-07-10", "rent": {"price": "10000.00", **month}}],
+    }
+    other = {**FLAT, **july, "premises": [{"unit": "b201", "area": "877.25"}]}
+    city.let("l-3-demo", "sunfield-demo", other, signed_on="2024-07-01")
+    city.http.get("/v1/companies", wait=city.http.size)
+    asked = {"effective": "2024-07-31", "recorded": "now", "against": then, "against_effective": "2024-06-30"}
+    total, facts = bridge_of(city, "rent-roll", "TOTAL/passing_month", **asked)
+    assert total == {"before": "54000.00", "passed": "6000.00", "new": "10000.00", "now": "70000.00"}
+    assert facts == {"new": ["lease.executed"]}
+    year, _ = bridge_of(city, "rent-roll", "TOTAL/passing_year", **asked)
+    assert year == {"before": "648000.00", "passed": "72000.00", "new": "120000.00", "now": "840000.00"}
+    (old,) = [
+        one
+        for one in city.http.read("/v1/reports/rent-roll", **asked)["data"]["cells"]
+        if "a102/passing_m" in one["cell"]
+    ]
+    assert (old["steps"]["passed"], old["difference"]) == ("6000.00", "6000.00")
+
+
 def test_a_lease_extended_and_a_lease_ended(city: City) -> None:
     """domain.md §4.2: what was accrued becomes part of the new payments; ended early it is given up against a fee.
 

@@ -13,6 +13,7 @@ written.py        files that are written whole, or not at all
 reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 explaining.py     explain …: a command for each report whose cells have receipts
+comparing.py      compare …: the same reports on two bases, cell by cell
 export.py         export journal, log; import log
 keeping/          verify, doctor; check, rebuild; key, checkpoint, prove; backup, restore
 tokens.py         token create, list, revoke
@@ -33,7 +34,7 @@ from api.cli.keeping.proving import checkpoint, key, prove
 from api.cli.keeping.verifying import doctor, verify
 from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
-from api.cli.reading import explain, history, report
+from api.cli.reading import compare, explain, history, report
 from api.cli.recording import record
 from api.cli.serving import demo, init, migrate, serve
 
@@ -42,7 +43,18 @@ click.rich_click.COMMAND_GROUPS = {
         {"name": "Begin", "commands": ["demo", "init", "serve", "migrate"]},
         {
             "name": "Record and read",
-            "commands": ["record", "meter-import", "bill", "close", "history", "report", "explain", "export", "import"],
+            "commands": [
+                "record",
+                "meter-import",
+                "bill",
+                "close",
+                "history",
+                "report",
+                "explain",
+                "compare",
+                "export",
+                "import",
+            ],
         },
         {
             "name": "Keep",
@@ -100,6 +112,7 @@ for command in (
     history,
     report,
     explain,
+    compare,
     export,
     import_,
     verify,

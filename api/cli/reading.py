@@ -1,7 +1,7 @@
-"""history, report and explain: the same questions as over HTTP, the same figures, the same bytes for --json, --csv.
+"""history, report, explain and compare: the questions and figures of HTTP, the same bytes for --json, --csv.
 
 history   what was recorded, when, by whom
-report    a group; its commands are in reports.py. explain: those of explaining.py
+report    a group; its commands are in reports.py. explain: those of explaining.py; compare: comparing.py
 options   what every report can be asked; form_of: as what it is written
 asking    a Read, asked of the ledger in a directory: the basis, and its pages
 in_words  the basis as people read it
@@ -39,7 +39,10 @@ def options(*, tables: bool = True) -> Callable[[C], C]:
         for option in (
             click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file."),
             click.option("--json", "as_json", is_flag=True, help="The same JSON as over HTTP."),
-            click.option("--recorded", help="As recorded by: a position, an instant, a date, close:2024-07 or now."),
+            click.option(
+                "--recorded",
+                help="As recorded by: a position, an instant, a date, close:2024-07 (#1: its first) or now.",
+            ),
             click.option("--effective", help="Effective on: a date, a month, month-end or now."),
             data_option(),
         ):
@@ -83,6 +86,11 @@ def report() -> None:
 @click.group(cls=Later, room="api.cli.explaining")
 def explain() -> None:
     """Receipts: of any figure of a report the facts that made it, and the share of each."""
+
+
+@click.group(cls=Later, room="api.cli.comparing")
+def compare() -> None:
+    """Reports on two bases: which cells differ, what was recorded late, corrected or taken back since."""
 
 
 @click.command()
@@ -156,6 +164,7 @@ def _event(entry: "Entry") -> tuple[Any, ...]:
 @contextmanager
 def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis | LogBasis, Iterator[Found]]]":
     """The basis, and every page found on it, each read when its turn comes. Brings the read models up to date first."""
+    from api.http.comparing import UNBOUNDED
     from api.http.reading import PAGE_ROWS, whole
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
@@ -169,7 +178,7 @@ def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis
         if read.in_pages:
             asked["limit"] = PAGE_ROWS
         query = _query(read, {name: value for name, value in asked.items() if value is not None})
-        yield whole(settings, database, read, query, {})
+        yield whole(settings, database, read, query, {}, UNBOUNDED)
 
 
 def _query(read: "Read[Any]", given: dict[str, Any]) -> "BasisQuery":

@@ -2,7 +2,8 @@
 
 Read          what is asked: a function of connection, basis and query, and how its answer becomes a table and a report
 BasisQuery    effective, recorded and wait: the parameters of every Read; Position, Limit, Cursor, Positions: of many
-ExplainedQuery    those of a report whose cells have receipts, on demand instead of it (receipts.py)
+ExplainedQuery    those of a report whose cells have receipts, on demand instead of it (receipts.py), and which can be
+                  compared with itself on another basis (comparing.py)
 Found         an answer: rows or data, its ETag, the page after it
 look_up       asks it, for HTTP and the command line alike; whole: the same, and every page after it
 as_json       its answer in bytes; json_pieces, table_pieces: pages as one file, written as they are read
@@ -19,6 +20,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from importlib.metadata import version
@@ -37,6 +39,18 @@ from api.formats.files import TABLE_FORMATS, TableFormat
 from api.formats.sheets import Report
 from api.formats.tables import Table
 from api.http.answers import chosen, encode, respond
+from api.http.bridges import Compared
+from api.http.comparing import (
+    POINTS,
+    Against,
+    AgainstEffective,
+    CellBridgeAnswer,
+    Comparison,
+    ComparisonAnswer,
+    compare,
+    comparison_table,
+    two_bases,
+)
 from api.http.deadlines import in_time, patiently
 from api.http.decoding import INVISIBLE
 from api.http.names import BY_NAME, check_named
@@ -76,7 +90,7 @@ class BasisQuery(Struct, frozen=True, kw_only=True):
         str | None,
         Meta(
             description="18204 or #18204 (a position); an instant with its offset; 2026-06-30 (the end of that day);"
-            " close:2026-06 (when that month closed last); now"
+            " close:2026-06 (when that month closed last), close:2026-06%231 (when it closed first); now"
         ),
     ] = None
     wait: Annotated[
@@ -89,11 +103,18 @@ class ExplainedQuery(BasisQuery, frozen=True, kw_only=True):
 
     explain: Explain = None
     after_share: AfterShare = 0
+    against: Against = None
+    against_effective: AgainstEffective = None
 
 
 def explains(query: BasisQuery) -> bool:
     """Tell whether the receipt of a cell is asked for."""
     return isinstance(query, ExplainedQuery) and query.explain is not None
+
+
+def compares(query: BasisQuery) -> bool:
+    """Tell whether the report is compared with itself on another basis."""
+    return isinstance(query, ExplainedQuery) and query.against is not None
 
 
 B = TypeVar("B", bound=BasisQuery)
@@ -223,13 +244,18 @@ class Reader:
 
 
 def look_up(
-    settings: Settings, database: Database, read: Read[B], query: B, path: Mapping[str, str]
+    settings: Settings, database: Database, read: Read[B], query: B, path: Mapping[str, str], points: int = POINTS
 ) -> tuple[Basis | LogBasis, Found]:
-    """The basis and what is found on it now: the same for HTTP and the command line. Raises Problem."""
+    """The basis and what is found on it now: the same for HTTP and the command line. Raises Problem.
+
+    points   what the steps of a comparison may cost
+    """
     with database.views.connect() as connection:
         known = store.read_head(connection).size if read.of_log else _known(connection)
         if query.wait is not None and query.wait > known:
             raise behind(f"position {query.wait} is not known here yet, only {known}; ask again shortly")
+        if compares(query):
+            return _compared(settings, connection, read, query, path, known, points)
         basis = _basis(connection, query, known, settings.time_zone)
         if explains(query):
             return basis, Found(data=explain(read, connection, basis, query, path))
@@ -243,10 +269,10 @@ def look_up(
 
 
 def whole(
-    settings: Settings, database: Database, read: Read[B], query: B, path: Mapping[str, str]
+    settings: Settings, database: Database, read: Read[B], query: B, path: Mapping[str, str], points: int = POINTS
 ) -> tuple[Basis | LogBasis, Iterator[Found]]:
     """The basis, and every page found on it from the one asked for on, each read when its turn comes."""
-    basis, first = look_up(settings, database, read, query, path)
+    basis, first = look_up(settings, database, read, query, path, points)
 
     def pages() -> Iterator[Found]:
         found = first
@@ -272,10 +298,36 @@ def _known(connection: Connection) -> int:
         raise behind(str(error)) from error
 
 
+def _compared(
+    settings: Settings,
+    connection: Connection,
+    read: Read[Any],
+    query: Any,
+    path: Mapping[str, str],
+    known: int,
+    points: int,
+) -> tuple[Basis, Found]:
+    """The basis of now, and how the report on it differs from that on the other basis. Raises Problem."""
+    with _well_meant():
+        now, then = two_bases(connection, query, known=known, zone=settings.time_zone)
+    asked = structs.replace(query, explain=None, against=None, against_effective=None)
+    compared = Compared(read, connection, asked, path, then, now)
+    return now, Found(data=compare(compared, query.explain, points=points, after=query.after_share))
+
+
 def _basis(connection: Connection, query: BasisQuery, known: int, zone: timezone) -> Basis:
     asked: dict[str, Any] = {"effective": query.effective, "recorded": query.recorded}
-    try:
+    if isinstance(query, ExplainedQuery) and query.against_effective is not None:
+        raise parameter_invalid("against_effective", "is the date of what is compared: say `against` as well")
+    with _well_meant():
         return resolve(connection, **asked, today=datetime.now(zone).date(), known=known, zone=zone)
+
+
+@contextmanager
+def _well_meant() -> Iterator[None]:
+    """Turn what names no basis into a Problem of its parameter."""
+    try:
+        yield
     except NotYetKnown as error:
         raise behind(error.detail) from error
     except BadBasis as error:
@@ -303,14 +355,15 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
             form = FILES.get(media_type)
             if form and explains(query):
                 raise parameter_invalid("explain", f"a receipt comes as {JSON} only")
-            if form and read.in_pages and not PAGE & request.query_params.keys():
+            if form and not compares(query) and read.in_pages and not PAGE & request.query_params.keys():
                 return await _file(reader, read, form, request, query, path)
             basis, found = await reader.find(read, query, path)
             link = _next_page(request, basis, found)
-            body = b"".join(table_pieces(read, form, [found])) if form else as_json(basis, found, link)
+            body = b"".join(_pieces(read, form, query, found)) if form else as_json(basis, found, link)
             response = respond(request, body, media_type, etag=found.etag, link=link)
             if form:
                 part = "_part-more-follows" if found.next else "_part" if PAGE & request.query_params.keys() else ""
+                part += _against(found.data) if compares(query) else ""
                 response.headers |= _beside_table(read, form, basis, part)
             return response
 
@@ -347,7 +400,7 @@ async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
-    answer = (read.answer, ReceiptAnswer) if read.receipts else read.answer
+    answer = (read.answer, ReceiptAnswer, ComparisonAnswer, CellBridgeAnswer) if read.receipts else read.answer
     types = {media_type: answer if media_type == JSON else str for media_type in formats}
     answers: dict[int, tuple[str, Mapping[str, Any]]] = {
         200: ("The answer, with the basis it rests on.", types),
@@ -367,6 +420,21 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
 def _not_found(read: Read[Any]) -> tuple[str, ...]:
     """Add the problem of a name that is not on record, where a filter names something."""
     return ("not-found",) if BY_NAME & {*read.query.__struct_fields__} and "not-found" not in read.problems else ()
+
+
+def _pieces(read: Read[Any], form: TableFormat, query: BasisQuery, found: Found) -> Iterator[bytes]:
+    """An answer as a file: the report's table, or that of a comparison."""
+    return compared_pieces(form, found) if compares(query) else table_pieces(read, form, [found])
+
+
+def compared_pieces(form: TableFormat, found: Found) -> Iterator[bytes]:
+    """A comparison as a file."""
+    return form.pieces([comparison_table(found.data)])
+
+
+def _against(compared: Comparison) -> str:
+    """Name a comparison's file by the basis that it is compared with as well."""
+    return f"_against-eff-{compared.against.effective}_rec-{compared.against.recorded}"
 
 
 def table_pieces(read: Read[Any], form: TableFormat, pages: Iterable[Found]) -> Iterator[bytes]:

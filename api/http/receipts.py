@@ -3,7 +3,7 @@
 Receipts    what a report says so that its cells can be explained: their names, their units, the facts behind them
 Receipt     a cell's figure, and what it comes to: the shares of facts, or other cells
 explain     a report, asked for one of its cells; rows_of: the rows of its answer, by name
-Explained   the query parameters of a report that has receipts
+whole_table, find, is_summed    what comparing two of these tables needs as well
 
 A cell is named as it stands in the report's table, whatever the report is written as: its row, by section and keys, a
 stroke, its column: `UNIT:a1-101/passing_month`, `TOTAL/passing_month`, `receivables/closing`. With the basis, and the
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 Behind = Callable[[Connection, Basis, Any, Row, str], Sequence[Entry]]
 Parts = Callable[[Connection, Basis, Any, Row], "Iterable[Part]"]
+Rest = Callable[[Connection, Basis, "Part"], Sequence[Entry]]
 Posted = Callable[[Connection, Basis, Any, Row, str], "Select[Any] | None"]
+
+MovedSince = Callable[[Connection, Basis, Any, Row, str, int], "Sequence[tuple[int, int]] | None"]
 
 PAGE = 1000
 """How many rows are read at once of a report that comes in pages."""
@@ -78,11 +81,14 @@ class Made(Struct, frozen=True):
     of    (connection, basis, query, row) -> those cells
     how   in words
     by    their figures as fractions -> the figure as it is written
+    rest  (connection, basis, one of those cells) -> the facts that it rests on, in the order recorded, or more;
+          without it, all of them are cells of the same table, with their figures as they stand there
     """
 
     of: Parts
     how: str
     by: Callable[[Sequence[Fraction]], str | None]
+    rest: "Rest | None" = None
 
 
 @dataclass(frozen=True)
@@ -91,9 +97,13 @@ class Receipts:
 
     keys     section -> the columns that tell its rows apart; a table without sections has one, ""
     units    column -> the unit of its figures, such as CNY, m2 or %, with {currency} for a column of the row
+    own      columns that rest on other facts than the rest of their row
     words    columns without a unit that facts make, and which can be explained as well
     behind   (connection, basis, query, row, column) -> the facts that a cell rests on, in the order recorded, or more
     posted   where a cell sums lines of the journal: a selection of (position, minor units); None where it does not
+    moving   of such a cell, the facts after which it sums other lines, in the order recorded, or more
+    moved_since    of such a cell, where it is more than their sum: (the same, position) -> (position, minor units) of
+                   each fact recorded after that: by how much it moved the cell
     sums     section -> which of its columns sum which rows
     derived  column -> the figures of its row that it is worked out from: both sides of a ratio, for example
     made     column -> the cells elsewhere that it is worked out from
@@ -103,15 +113,18 @@ class Receipts:
     keys: Mapping[str, Sequence[str]]
     units: Mapping[str, str | Callable[[Row], str]]
     behind: Behind = lambda *_: ()
+    own: Sequence[str] = ()
     words: Sequence[str] = ()
     posted: Posted = lambda *_: None
+    moving: Behind = lambda *_: ()
+    moved_since: MovedSince = lambda *_: None
     sums: Mapping[str, Sequence[Sum]] = field(default_factory=dict)
     derived: Mapping[str, Derived] = field(default_factory=dict)
     made: Mapping[str, Made] = field(default_factory=dict)
 
     def name(self, row: Row) -> str:
         """A row's name: its section and keys."""
-        section = _section(row)
+        section = section_of(row)
         keys = ",".join(str(row[key]) if row[key] is not None else "" for key in self.keys[section])
         return f"{section}:{keys}" if section and keys else section or keys
 
@@ -120,8 +133,29 @@ class Receipts:
         unit = self.units.get(column)
         return unit.format_map(row) if isinstance(unit, str) else unit and unit(row)
 
+    def places(self, column: str) -> int:
+        """The decimals of a column that sums lines of the journal."""
+        return FEN if str(self.units[column]).startswith("CNY") else 0
 
-def _section(row: Row) -> str:
+    def summed(self, row: Row, column: str) -> "list[Sum]":
+        """The sums that a cell is; none where it is another thing."""
+        return [one for one in self.sums.get(section_of(row), ()) if column in one.columns]
+
+    def derived_by(self, name: str, row: Row, column: str) -> "Derived | None":
+        """The way in which a cell is worked out from others of its row."""
+        return next((self.derived[way] for way in _ways(name, row, column) if way in self.derived), None)
+
+    def made_by(self, name: str, row: Row, column: str) -> "Made | None":
+        """The way in which a cell is worked out from cells elsewhere."""
+        return next((self.made[way] for way in _ways(name, row, column) if way in self.made), None)
+
+
+def _ways(name: str, row: Row, column: str) -> tuple[str, str, str]:
+    return f"{name}/{column}", f"{section_of(row)}/{column}", column
+
+
+def section_of(row: Row) -> str:
+    """The section of a table that a row stands in."""
     return str(row.get("section", ""))
 
 
@@ -179,9 +213,10 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ties: bool = True
 
 
-def _ask(
+def whole_table(
     read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]
 ) -> dict[str, Row]:
+    """The whole table of a report, by the names of its rows."""
     if read.in_pages:
         query = replace(query, limit=PAGE)
     found = read.ask(connection, basis, query, path)
@@ -199,7 +234,7 @@ def rows_of(read: "Read[Any]", found: "Found") -> dict[str, Row]:
     assert receipts is not None, "asked only of what has receipts"
     names, lines = read.table(found.answer)
     rows = (dict(zip(names, line, strict=False)) for line in lines)
-    return {receipts.name(row): row for row in rows if _section(row) in receipts.keys}
+    return {receipts.name(row): row for row in rows if section_of(row) in receipts.keys}
 
 
 def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]) -> Receipt:
@@ -207,34 +242,32 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
     receipts, named = read.receipts, str(query.explain)
     assert receipts is not None, "asked only of what has receipts"
     query = replace(query, explain=None)
-    table = _ask(read, connection, basis, query, path)
-    name, column = _find(receipts, table, named)
+    table = whole_table(read, connection, basis, query, path)
+    name, column = find(receipts, table, named)
     row = table[name]
     receipt = Receipt(
         report=read.path.rpartition("/")[2],
         cell=f"{name}/{column}",
-        row={key: row[key] for key in ("section", *receipts.keys[_section(row)]) if key in row},
+        row={key: row[key] for key in ("section", *receipts.keys[section_of(row)]) if key in row},
         column=column,
         unit=receipts.unit(row, column),
         figure=_said(row.get(column)),
     )
-    if sums := [one for one in receipts.sums.get(_section(row), ()) if column in one.columns]:
+    if sums := receipts.summed(row, column):
         return _summed(receipt, [part for one in sums for part in _parts(one, table, row, column)])
-    ways = (f"{name}/{column}", f"{_section(row)}/{column}", column)
-    derived = next((receipts.derived[way] for way in ways if way in receipts.derived), None)
-    made = next((receipts.made[way] for way in ways if way in receipts.made), None)
+    derived, made = receipts.derived_by(name, row, column), receipts.made_by(name, row, column)
     if derived and all(row.get(side) is not None for side in derived.of):
         return _worked_out(receipt, derived, [_part(name, row, side) for side in derived.of])
     if made:
         return _worked_out(receipt, made, list(made.of(connection, basis, query, row)))
 
     def cell(apart: Connection, counted: Basis) -> Any:
-        return _ask(read, apart, counted, query, path).get(name, {}).get(column)
+        return whole_table(read, apart, counted, query, path).get(name, {}).get(column)
 
     return _of_facts(receipt, _shares(receipts, connection, basis, query, row, column, cell))
 
 
-def _find(receipts: Receipts, table: Mapping[str, Row], named: str) -> tuple[str, str]:
+def find(receipts: Receipts, table: Mapping[str, Row], named: str) -> tuple[str, str]:
     """The row and the column of a cell. Raises Problem."""
     name, stroke, column = named.rpartition("/")
     explained = [*receipts.units, *receipts.words]
@@ -265,12 +298,13 @@ def _part(name: str, row: Row, column: str) -> Part:
 def _parts(summed: Sum, table: Mapping[str, Row], row: Row, column: str) -> Iterator[Part]:
     """The cells that a cell sums."""
     for name, other in table.items():
-        if _is_summed(summed, row, other):
+        if is_summed(summed, row, other):
             yield Part(cell=name, figure="1") if summed.count else _part(name, other, column)
 
 
-def _is_summed(summed: Sum, row: Row, other: Row) -> bool:
-    alike = _section(other) == summed.of and all(other[key] == row[key] for key in summed.alike)
+def is_summed(summed: Sum, row: Row, other: Row) -> bool:
+    """Tell whether a sum of one row counts another."""
+    alike = section_of(other) == summed.of and all(other[key] == row[key] for key in summed.alike)
     return alike and (summed.only is None or bool(other[summed.only]))
 
 
@@ -295,7 +329,7 @@ def _shares(
     cell: Callable[[Connection, Basis], Any],
 ) -> Shares:
     if (posted := receipts.posted(connection, basis, query, row, column)) is not None:
-        places = FEN if str(receipts.units[column]).startswith("CNY") else 0
+        places = receipts.places(column)
         return by_line(connection, posted, places=places, after=query.after_share)
     entries = receipts.behind(connection, basis, query, row, column)
     return by_fact(entries, ALL_VIEWS, basis, cell, number=column in receipts.units)

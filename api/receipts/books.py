@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Select
 
 from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, difference
+from ledger.log.envelope import Entry
 from ledger.values.money import written
 from projections.books import deferred_revenue, revenue, trial_balance
 from projections.closing import items
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
+from projections.engine.sources import distinct, facts_behind
 
 # The trial balance
 
@@ -33,12 +35,22 @@ def _subledger(connection: Connection, basis: Basis, _query: Any, row: Row) -> S
     ]
 
 
+TAGS = {"tenants": "tenant", "orders": "order", "offtakes": "offtake"}
+"""Where the parts of subledgers are to be read, and the tag of the facts behind each."""
+
+
+def rest_of_item(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
+    """The facts of a tenant, an order or an agreement."""
+    kind, name, *_ = str(part.report).split("/")
+    return distinct(facts_behind(connection, basis, [f"{TAGS[kind]}:{name}"]))
+
+
 TRIAL_BALANCE = Receipts(
     keys={"ACCOUNT": ("account",), "TOTAL": ()},
     units=dict.fromkeys((*BALANCES, "subledger", "difference"), "CNY"),
     posted=_balance_lines,
     sums={"TOTAL": [Sum(BALANCES, "ACCOUNT")]},
-    made={"subledger": Made(_subledger, "the sum over tenants, orders and agreements", added)},
+    made={"subledger": Made(_subledger, "the sum over tenants, orders and agreements", added, rest_of_item)},
     derived={"difference": difference("closing", "subledger")},
 )
 
@@ -71,6 +83,12 @@ def _deferred_lines(_: Connection, basis: Basis, query: Any, row: Row, column: s
     return deferred_revenue.posted(basis, row["account"], column, from_on=query.from_on)
 
 
+def _moved_since(
+    connection: Connection, basis: Basis, query: Any, row: Row, column: str, after: int
+) -> Sequence[tuple[int, int]] | None:
+    return deferred_revenue.moved_since(connection, basis, row["account"], column, after, from_on=query.from_on)
+
+
 def _left_over(opening: Fraction, additions: Fraction, recognised: Fraction, closing: Fraction) -> str:
     return decimals(closing - opening - additions + recognised, 2)
 
@@ -79,6 +97,7 @@ DEFERRED_REVENUE = Receipts(
     keys={"ACCOUNT": ("account",), "TOTAL": ()},
     units=dict.fromkeys(ROLLED, "CNY"),
     posted=_deferred_lines,
+    moved_since=_moved_since,
     sums={"TOTAL": [Sum(ROLLED, "ACCOUNT")]},
     derived={
         "reclassified": Derived(

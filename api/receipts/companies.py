@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
 from api.http.receipts import Made, Part, Parts, Receipts, Row, Sum, added, counted, share_of
+from ledger.companies.facts import CompaniesMerged, CompanyStepWithdrawn, LeadRegistered, OriginCorrected
 from ledger.log.envelope import Entry
 from projections.books.entries import known
 from projections.books.journal import journal_line
@@ -44,17 +45,19 @@ REACHED = {**STAGES, "reported_settled": "reported_settled_on"}
 """What the funnel counts, and the date of the register that says a company counts."""
 
 
-def _row_of(connection: Connection, basis: Basis, query: Any, row: Row) -> FunnelRow:
-    """The same row again, with the companies behind it."""
+def _row_of(connection: Connection, basis: Basis, query: Any, row: Row) -> FunnelRow | None:
+    """The same row again, with the companies behind it; None where nobody has that origin."""
     found = funnel(connection, basis, data_class=query.data_class, companies=True)
     if row["section"] == "TOTAL":
         return found.total
-    return next(one for one in found.rows if (one.origin, one.origin_year) == (row["origin"], row["origin_year"]))
+    origin = row["origin"], row["origin_year"]
+    return next((one for one in found.rows if (one.origin, one.origin_year) == origin), None)
 
 
 def _reached(stage: str, column: str) -> Parts:
     def parts(connection: Connection, basis: Basis, query: Any, row: Row) -> list[Part]:
-        companies = getattr(_row_of(connection, basis, query, row), stage).companies or ()
+        found = _row_of(connection, basis, query, row)
+        companies = (getattr(found, stage).companies or ()) if found else ()
         return [Part(report="companies", cell=f"{company}/{column}", figure="1") for company in companies]
 
     return parts
@@ -64,8 +67,9 @@ def _pace(start: str, end: str) -> Parts:
     """The days that each company took."""
 
     def parts(connection: Connection, basis: Basis, query: Any, row: Row) -> list[Part]:
-        paces = _row_of(connection, basis, query, row).paces
-        companies = next(pace.companies for pace in paces if (pace.start, pace.end) == (start, end)) or ()
+        found = _row_of(connection, basis, query, row)
+        paces = found.paces if found else ()
+        companies = next((pace.companies for pace in paces if (pace.start, pace.end) == (start, end)), None) or ()
         rows = {row.company: row for row in all_companies(connection, basis)}
         days = {name: getattr(rows[name], REACHED[end]) - getattr(rows[name], REACHED[start]) for name in companies}
         return [
@@ -80,12 +84,29 @@ def _median(figures: Sequence[Fraction]) -> str | None:
     return decimals(median(figures), 1) if figures else None
 
 
+def _rest_of_company(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
+    """The facts of a company, which the first word of a cell of the register names."""
+    return distinct(facts_behind(connection, basis, [f"company:{part.cell.partition('/')[0]}"]))
+
+
+def _rest_of_deal(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
+    """The facts of an agreement, and of its investor and whatever record that one was merged into."""
+    agreement = part.cell.partition("/")[0].removeprefix("AGREEMENT:")
+    everybody = {row.company: row for row in all_companies(connection, basis)}
+    investors = {row.company for row in investment(connection, basis).rows if row.agreement == agreement}
+    companies = {*investors, *(name for one in investors if (name := survivor(one, everybody)))}
+    tags = [f"investment:{agreement}", *(f"company:{company}" for company in companies)]
+    return distinct(facts_behind(connection, basis, tags))
+
+
 PACES = {f"days_{start}_to_{end}": (start, end) for start, end in pairwise(STAGES)}
 COUNTS = {
-    stage: Made(_reached(stage, column), "the companies that reached it", counted) for stage, column in REACHED.items()
+    stage: Made(_reached(stage, column), "the companies that reached it", counted, _rest_of_company)
+    for stage, column in REACHED.items()
 }
 MEDIANS = {
-    name: Made(_pace(*pace), "the median over companies with both dates", _median) for name, pace in PACES.items()
+    name: Made(_pace(*pace), "the median over companies with both dates", _median, _rest_of_company)
+    for name, pace in PACES.items()
 }
 FUNNEL = Receipts(
     keys={"ORIGIN": ("origin", "origin_year"), "TOTAL": ()},
@@ -101,6 +122,8 @@ FUNNEL = Receipts(
 
 COUNTED = {"leads": "lead_on", "agreements": "agreement_on", "settled_in": "settled_in_on", "operating": "operating_on"}
 INVESTED = {"contracted": "contracted_cny", "paid_in": "paid_in_cny", "utilised": "utilised", "fai": "fai"}
+MOVING = (LeadRegistered, OriginCorrected, CompaniesMerged, CompanyStepWithdrawn)
+"""Facts after which what a company earned is another origin's."""
 EARNED = ("rent", "other_revenue", "revenue")
 
 
@@ -108,7 +131,7 @@ def _names(connection: Connection, basis: Basis, query: Any, row: Row) -> Sequen
     """The companies of an origin."""
     found = channel_money(connection, basis, data_class=query.data_class, companies=True)
     origin = row["origin"], row["origin_year"]
-    return next(one.companies or () for one in found.rows if (one.origin, one.origin_year) == origin)
+    return next((one.companies or () for one in found.rows if (one.origin, one.origin_year) == origin), ())
 
 
 def _counting(column: str) -> Parts:
@@ -157,6 +180,17 @@ def _earned_lines(connection: Connection, basis: Basis, query: Any, row: Row, co
     return select(line.position, (-line.amount_minor).label("minor")).where(where)
 
 
+def _moving(connection: Connection, basis: Basis, _query: Any, _row: Row, column: str) -> Sequence[Entry]:
+    """The facts of companies that earned something: they may give it another origin."""
+    if column not in EARNED:
+        return ()
+    line = journal_line.c
+    posted = select(line.company).where(known(basis), line.stream.is_not(None), line.account.in_(INCOME)).distinct()
+    earning = [name for name in connection.execute(posted).scalars() if name is not None]
+    entries = distinct(facts_behind(connection, basis, [f"company:{name}" for name in earning]))
+    return [entry for entry in entries if isinstance(entry.fact, MOVING)]
+
+
 def _among(companies: Sequence[str | None]) -> Any:
     column = journal_line.c.company
     named = column.in_([name for name in companies if name is not None])
@@ -169,9 +203,16 @@ CHANNEL_MONEY = Receipts(
     | dict.fromkeys((*INVESTED, *EARNED), "CNY")
     | {"signed": "agreements", "paid_in_percent": "%"},
     posted=_earned_lines,
+    moving=_moving,
     sums={"TOTAL": [Sum((*COUNTED, "signed", *INVESTED, *EARNED), "ORIGIN")]},
-    made={column: Made(_counting(date), "the companies that reached it", counted) for column, date in COUNTED.items()}
-    | {column: Made(_investing(of), "the sum over their agreements", added) for column, of in INVESTED.items()}
-    | {"signed": Made(_investing("state"), "the number of their agreements", counted)},
+    made={
+        column: Made(_counting(date), "the companies that reached it", counted, _rest_of_company)
+        for column, date in COUNTED.items()
+    }
+    | {
+        column: Made(_investing(of), "the sum over their agreements", added, _rest_of_deal)
+        for column, of in INVESTED.items()
+    }
+    | {"signed": Made(_investing("state"), "the number of their agreements", counted, _rest_of_deal)},
     derived={"paid_in_percent": share_of("paid_in", "contracted")},
 )

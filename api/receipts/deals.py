@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from api.http.receipts import Made, Part, Receipts, Row, Sum, added, counted, difference, share_of
+from api.receipts.books import rest_of_item
 from ledger.log.envelope import Entry
 from ledger.offtake.facts import StatementFact
 from ledger.offtake.green import avoided_kg
@@ -19,7 +20,7 @@ from projections.deals.offtake import shortfall
 from projections.deals.orders import order_states
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
-from projections.engine.sources import distinct, facts_behind
+from projections.engine.sources import counts_from, distinct, facts_behind
 
 # Investment
 
@@ -40,7 +41,15 @@ def _of_channel(column: str) -> Made:
             Part(cell=f"AGREEMENT:{one.agreement}/{column}", figure=getattr(one, column, "1") or "0.00") for one in rows
         ]
 
-    return Made(parts, "the sum over agreements", counted if column == "agreements" else added)
+    return Made(parts, "the sum over agreements", counted if column == "agreements" else added, _rest_of_deal)
+
+
+def _rest_of_deal(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
+    """The facts of an agreement, and of the company that invests."""
+    agreement = part.cell.partition("/")[0].removeprefix("AGREEMENT:")
+    companies = [row.company for row in investment(connection, basis).rows if row.agreement == agreement]
+    tags = [f"investment:{agreement}", *(f"company:{company}" for company in companies)]
+    return distinct(facts_behind(connection, basis, tags))
 
 
 IN_ITS_CURRENCY = ("contracted", "subscribed", "due", "paid_in")
@@ -67,6 +76,10 @@ ADDED = ("value", "invoiced", "received", "backlog", "fee_expected", "fee_earned
 IN_CNY = ("value_cny", "backlog_cny")
 
 
+RATED = (*IN_CNY, "cny", "unrealised", "rate")
+"""Columns at a rate."""
+
+
 def _rates(currency: str) -> str:
     return f"series:fx/{currency.lower()}-cny"
 
@@ -74,7 +87,7 @@ def _rates(currency: str) -> str:
 def _behind_order(connection: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Sequence[Entry]:
     """The facts of an order; the rates of its currency where the figure is at one."""
     tags = [f"order:{row['order']}"] if row["section"] != "CURRENCY" else orders_in(connection, basis, row["currency"])
-    rated = column in (*IN_CNY, "cny", "unrealised", "rate")
+    rated = column in RATED
     return distinct(facts_behind(connection, basis, [*tags, *([_rates(row["currency"])] if rated else [])]))
 
 
@@ -90,6 +103,7 @@ ORDER_BOOK = Receipts(
     | {"kw": "kW", "quantity": "machines", "orders": "orders", "rate": "CNY/{currency}"},
     words=("state", "role", "next_milestone"),
     behind=_behind_order,
+    own=RATED,
     sums={
         "CURRENCY": [Sum(ADDED, "ORDER", ("currency",)), Sum(("orders",), "ORDER", ("currency",), count=True)],
         "TOTAL": [Sum(IN_CNY, "ORDER")],
@@ -109,7 +123,7 @@ def _advances(column: int) -> Made:
             if state.advances[column]
         ]
 
-    return Made(parts, "the sum over orders", added)
+    return Made(parts, "the sum over orders", added, rest_of_item)
 
 
 EXPOSED = ("balance", "carrying_cny", "cny", "unrealised")
@@ -118,6 +132,7 @@ FX_EXPOSURE = Receipts(
     units=dict.fromkeys(("carrying_cny", "cny", "unrealised", "advances_cny"), "CNY")
     | {"balance": "{currency}", "advances": "{currency}", "rate": "CNY/{currency}"},
     behind=_behind_order,
+    own=RATED,
     sums={"CURRENCY": [Sum(EXPOSED, "RECEIVABLE", ("currency",))], "TOTAL": [Sum(EXPOSED[1:], "CURRENCY")]},
     derived={"RECEIVABLE/unrealised": difference("cny", "carrying_cny")},
     made={"advances": _advances(0), "advances_cny": _advances(1)},
@@ -153,7 +168,17 @@ def _tonnes(connection: Connection, basis: Basis, query: Any, row: Row) -> list[
     ]
 
 
-TONNES = Made(_tonnes, "the sum over latest approved runs, rounded once", lambda figures: added(figures, 3))
+def _rest_of_energy(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
+    """The facts of an agreement: of a run's month, where the cell is of one."""
+    section, _, keys = part.cell.rpartition("/")[0].partition(":")
+    agreement = keys.partition(",")[0]
+    dated = of_month if section == "RUN" else counts_from
+    return distinct(facts_behind(connection, basis, [f"offtake:{agreement}"], dated=dated))
+
+
+TONNES = Made(
+    _tonnes, "the sum over latest approved runs, rounded once", lambda figures: added(figures, 3), _rest_of_energy
+)
 DELIVERED = ("delivered_kwh", "deemed_kwh", "curtailed_kwh", "net", "vat", "gec")
 ENERGY = Receipts(
     keys={"RUN": ("agreement", "month", "run"), "AGREEMENT": ("agreement",), "TOTAL": ()},
@@ -162,6 +187,7 @@ ENERGY = Receipts(
     | {"price": "CNY/kWh", "availability_percent": "%", "co2_t": "t CO2", "gec": "certificates"},
     words=("state",),
     behind=_behind_run,
+    own=CERTIFICATES,
     sums={"AGREEMENT": [Sum(DELIVERED, "RUN", ("agreement",), only="latest")], "TOTAL": [Sum(DELIVERED, "AGREEMENT")]},
     made={"AGREEMENT/co2_t": TONNES, "TOTAL/co2_t": TONNES},
 )
@@ -197,7 +223,7 @@ SHORTFALL = Receipts(
     | {"price": "CNY/kWh"},
     behind=_behind_year,
     made={
-        "TOTAL/payment": Made(_payments, "the sum over contract years", added),
-        "TOTAL/make_up_owed": Made(_owed, "the sum over agreements", added),
+        "TOTAL/payment": Made(_payments, "the sum over contract years", added, _rest_of_energy),
+        "TOTAL/make_up_owed": Made(_owed, "the sum over agreements", added, rest_of_item),
     },
 )

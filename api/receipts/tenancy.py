@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select
 
 from api.http.receipts import Derived, Made, Part, Parts, Receipts, Row, Sum, added, counted, difference, share_of
+from api.receipts.books import rest_of_item
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day
 from ledger.log.envelope import Entry
@@ -37,7 +38,7 @@ def per_m2(rent: Fraction, area: Fraction) -> str | None:
     return decimals(rent / area) if area else None
 
 
-MONEY = {"deposit", "arrears"}
+MONEY = ("deposit", "arrears")
 """Columns of the rent roll that come from tenants' accounts."""
 
 
@@ -81,6 +82,7 @@ RENT_ROLL = Receipts(
     | {"passing_year": "CNY/year", "deposit": "CNY", "arrears": "CNY", "area_mu": "mu"}
     | {"units": "units", "units_let": "units", "rent_free_days_left": "days"},
     behind=_behind_roll,
+    own=MONEY,
     words=("status", "tenant", "lease_state", "expiry_on", "next_break_on", "next_step_on"),
     sums={
         "BUILDING": [Sum([name for name in SUMMED if name in RollRow.__struct_fields__], "UNIT", ("building",))],
@@ -153,6 +155,23 @@ def _held(connection: Connection, basis: Basis, row: Row) -> list[tuple[LetUnit,
     return [(let, part) for let, part in lets if getattr(last[part.unit], "year", None) == row["year"]]
 
 
+def _rest_of_unit(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
+    """The facts of a unit, and of the lease that holds it."""
+    unit = part.cell.partition("/")[0].removeprefix("UNIT:")
+    return facts_of(connection, basis, {unit}, money=False)
+
+
+def _rest_of_lease(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
+    """The facts of a lease and of the units it holds."""
+    held = {unit.unit.unit for unit in let_units(connection, basis) if unit.held and unit.held.lease.lease == part.cell}
+    return facts_of(connection, basis, held, money=False)
+
+
+def _rest_of_document(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
+    """The facts of a document, and of what pays it."""
+    return distinct(facts_behind(connection, basis, [f"invoice:{str(part.report).rpartition('/')[2]}"]))
+
+
 def _of_roll(column: str, figure: Callable[[LetUnit, LeasePart], str | None]) -> Parts:
     """A cell of the rent roll for each of the units that a row is about."""
 
@@ -185,7 +204,7 @@ def _weighed(column: str, weight: Callable[[LeasePart], str], date_column: str, 
         weighed = sum(map(mul, weights, days), Fraction())
         return decimals(weighed / sum(weights) / DAYS_A_YEAR) if sum(weights) else None
 
-    return Made(parts, f"Σ({column} × days to {date_column}) ÷ Σ {column} ÷ 365.25", mean)
+    return Made(parts, f"Σ({column} × days to {date_column}) ÷ Σ {column} ÷ 365.25", mean, _rest_of_unit)
 
 
 def _rent(part: LeasePart) -> str:
@@ -268,9 +287,13 @@ def _collection_rate(connection: Connection, basis: Basis, query: Any, _row: Row
     ]
 
 
-ROLL_AREA = Made(_of_roll("contracted_m2", lambda _, part: _area(part)), "the sum over the units of its leases", added)
-ROLL_RENT = Made(_of_roll("passing_year", lambda _, part: _rent(part)), "the sum over the units of its leases", added)
-COUNTED = Made(_leases, "the number of leases", counted)
+ROLL_AREA = Made(
+    _of_roll("contracted_m2", lambda _, part: _area(part)), "the sum over the units of its leases", added, _rest_of_unit
+)
+ROLL_RENT = Made(
+    _of_roll("passing_year", lambda _, part: _rent(part)), "the sum over the units of its leases", added, _rest_of_unit
+)
+COUNTED = Made(_leases, "the number of leases", counted, _rest_of_lease)
 
 LEASE_EXPIRY = Receipts(
     keys={"TO_EXPIRY": ("year",), "TO_BREAK": ("year",), "MEASURE": ("measure",)},
@@ -297,17 +320,19 @@ LEASE_EXPIRY = Receipts(
                 _of_roll("erv_month", lambda let, _: None if let.erv_minor is None else written(let.erv_minor)),
                 "12 × the sum over the let units",
                 lambda figures: decimals(12 * sum(figures), 2),
+                _rest_of_unit,
             ),
             "without_erv_m2": Made(
                 _of_roll("area_m2", lambda let, _: let.unit.area_m2 if let.erv_minor is None else None),
                 "the sum over let units without an estimate",
                 added,
+                _rest_of_unit,
             ),
             "reversion_percent": Made(
-                _reversion, "(Σ erv_month - Σ passing_month) ÷ Σ passing_month × 100", _above_rent
+                _reversion, "(Σ erv_month - Σ passing_month) ÷ Σ passing_month × 100", _above_rent, _rest_of_unit
             ),
-            "due": Made(_collection, "the documents that fell due, less credit notes", added),
-            "paid": Made(_collection, "what receipts paid of them", added),
+            "due": Made(_collection, "the documents that fell due, less credit notes", added, _rest_of_document),
+            "paid": Made(_collection, "what receipts paid of them", added, _rest_of_document),
             "rate_percent": Made(_collection_rate, "paid ÷ due × 100", lambda figures: percent(*figures)),
         }.items()
     },
@@ -356,7 +381,7 @@ AGEING = Receipts(
         "TOTAL": [Sum((*DUE, "unapplied"), "TENANT")],
     },
     made={
-        "ORDERS/total": Made(_orders, "the sum over orders", added),
+        "ORDERS/total": Made(_orders, "the sum over orders", added, rest_of_item),
         "DIFFERENCE/total": Made(
             _beside_control, "TOTAL + ORDERS - CONTROL", lambda of: decimals(of[0] + of[1] - of[2], 2)
         ),

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from api.formats.sheets import Columns, Report, Sheet
-from api.formats.tables import structs_table
+from api.formats.tables import Table, cells, columns, structs_table
 from api.http.deadlines import patiently
 from api.http.decoding import decoded
 from api.http.operations import APPROVERS, FINANCE, JSON, Operation, Roles, route
@@ -138,9 +138,10 @@ PERIODS_SHOWN = Columns(
         "state": "state",
         "entries": "entries",
         "closed_position": "closed at",
+        "closes": "closes",
         "trial_balance_sha256": "sha256",
     },
-    texts=("month", "state", "trial_balance_sha256"),
+    texts=("month", "state", "closes", "trial_balance_sha256"),
     plain=("entries", "closed_position"),
 )
 RATES_SHOWN = Columns(
@@ -160,7 +161,17 @@ RATES_SHOWN = Columns(
 
 def periods_sheet(months: Iterable[PeriodRow]) -> Sheet:
     """A row for each month."""
-    return Sheet("Accounting periods", PERIODS_SHOWN, [PERIODS_SHOWN.line(row) for row in months])
+    return Sheet("Accounting periods", PERIODS_SHOWN, [PERIODS_SHOWN.line(row, closes=_closes(row)) for row in months])
+
+
+def periods_table(months: Iterable[PeriodRow]) -> Table:
+    """A row for each month; the names of its closes in one cell."""
+    names = columns(PeriodRow)
+    return names, (cells(row, names, closes=_closes(row)) for row in months)
+
+
+def _closes(row: PeriodRow) -> str:
+    return " ".join(close.name for close in row.closes)
 
 
 def rates_sheet(proposed: Iterable[RateRow]) -> Sheet:
@@ -177,7 +188,7 @@ READS: tuple[Read[Any], ...] = (
         query=BasisQuery,
         ask=_periods,
         rows=PeriodRow,
-        table=structs_table(PeriodRow),
+        table=periods_table,
         report=Report(
             name="periods",
             help="Every month of the books: open, softly closed or closed, and the hash of what it closed on.",

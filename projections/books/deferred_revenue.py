@@ -1,6 +1,6 @@
 """What was paid or billed ahead of what is earned for it, and how did that move?
 
-posted             the lines behind one of its cells
+posted             the lines behind one of its cells; moved_since: what each fact moved of what leases are ahead
 deferred_revenue   the roll-forward from `from_on`'s morning to the basis's date, an account a row
 
 Account              Opening, closing                Additions            Recognised      Reclassified
@@ -187,6 +187,32 @@ def posted(basis: Basis, account: str, column: str, *, from_on: date | None = No
         ahead = select(line.lease).where(where).group_by(line.lease).having(func.sum(credit) > 0)
         where = and_(where, line.lease.in_(ahead))
     return select(line.position, amount.label("minor")).where(where)
+
+
+def moved_since(
+    connection: Connection, basis: Basis, account: str, column: str, after: int, *, from_on: date | None = None
+) -> list[tuple[int, int]] | None:
+    """Find what each fact since a position moved of what leases are ahead; None of a cell that sums plain lines.
+
+    A lease that falls behind is no part of it any more, with all its lines, and one that gets ahead is again.
+    """
+    if account != STRAIGHT_LINE or column not in ("opening", "closing"):
+        return None
+    line, begin = journal_line.c, from_on or basis.effective.replace(month=1, day=1)
+    mine = and_(_on((account,), basis), line.account == account, line.lease.is_not(None))
+    if column == "opening":
+        mine = and_(mine, line.accounting_on < begin)
+    known_by_then = select(line.lease, -func.sum(line.amount_minor)).where(mine, line.position <= after)
+    ahead = {lease: int(credit) for lease, credit in connection.execute(known_by_then.group_by(line.lease))}
+    since = select(line.position, line.lease, -func.sum(line.amount_minor)).where(mine, line.position > after)
+    moved = list[tuple[int, int]]()
+    for position, lease, credit in connection.execute(
+        since.group_by(line.position, line.lease).order_by(line.position, line.lease)
+    ):
+        before = ahead.get(lease, 0)
+        ahead[lease] = before + int(credit)
+        moved.append((position, max(ahead[lease], 0) - max(before, 0)))
+    return moved
 
 
 def _movements(connection: Connection, basis: Basis, begin: date) -> Iterator[tuple[str, str, int, int]]:

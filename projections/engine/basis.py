@@ -1,12 +1,13 @@
 """The basis of a report: effective on a date, as recorded up to a position.
 
 Basis     both, with the instant of the last fact included and the root hash that seals them all
-resolve   what people write -> Basis
+resolve   what people write -> Basis; closed_month: the month of a close, as they write it
 BadBasis  what they wrote names no date or position; NotYetKnown: it will, once the read models have caught up
 
 effective  `2026-06-30`; `2026-06`, that month's last day; `month-end`, the last day of the current month; `now`, today
 recorded   `18204` or `#18204`, a position; `2026-06-30T12:00:00+08:00`, an instant; `2026-06-30`, the end of that day;
-           `close:2026-06`, the fact that closed that month last; `now`, everything the read models know
+           `close:2026-06`, the fact that closed that month last; `close:2026-06#1`, the one that closed it first, and
+           so for ever; `now`, everything the read models know
 Both count days in the ledger's zone, which every answer names: a day ends for what is recorded where today does.
 Asking again with the basis that an answer names gives the same answer, byte for byte.
 """
@@ -21,12 +22,12 @@ from ledger.log import store
 from ledger.log.database import fact
 from ledger.log.envelope import from_micros
 from ledger.periods import first_and_last, month_end
-from projections.engine.periods import closed_at
+from projections.engine.periods import close_names, closed_at
 
 POSITION = re.compile(r"#?([0-9]{1,18})")
 MONTH = re.compile(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-CLOSE = re.compile(r"close:([0-9]{4}-(?:0[1-9]|1[0-2]))")
+CLOSE = re.compile(r"close:([0-9]{4}-(?:0[1-9]|1[0-2]))(?:#([1-9][0-9]{0,8}))?")
 
 
 class Basis(Struct, frozen=True, kw_only=True):
@@ -109,7 +110,7 @@ def recorded_position(connection: Connection, written: str | None, *, known: int
                 "recorded", f"nothing is recorded beyond position {head.size}; ask for that or an earlier one"
             )
     elif close := CLOSE.fullmatch(written):
-        position = _closed(connection, close[1])
+        position = _closed(connection, close[1], close[2])
     else:
         position = store.position_at(connection, _instant(written, zone))
         if position == head.size:
@@ -122,17 +123,26 @@ def recorded_position(connection: Connection, written: str | None, *, known: int
     return position
 
 
-def _closed(connection: Connection, month: str) -> int:
-    position = closed_at(connection, month)
-    if position is None:
+def closed_month(written: str | None) -> str | None:
+    """The month whose close was written; None where it was something else."""
+    close = CLOSE.fullmatch(written or "")
+    return close[1] if close else None
+
+
+def _closed(connection: Connection, month: str, which: str | None) -> int:
+    positions = closed_at(connection, month)
+    if not positions:
         raise BadBasis("recorded", f"{month} has not been closed; `mcsc report periods` lists the months")
-    return position
+    if which is not None and int(which) > len(positions):
+        closes = ", ".join(close.name for close in close_names(month, positions))
+        raise BadBasis("recorded", f"{month} has not been closed so many times; there are {closes}")
+    return positions[int(which or len(positions)) - 1]
 
 
 def _instant(written: str, zone: tzinfo) -> datetime:
     expected = (
         "a position (18204), an instant with its offset (2026-06-30T12:00:00Z), a date (2026-06-30),"
-        " a close (close:2026-06) or now"
+        " a close (close:2026-06, or close:2026-06#1 for its first) or now"
     )
     if DAY.fullmatch(written):
         return datetime.combine(_day("recorded", written, expected), time.max, tzinfo=zone)

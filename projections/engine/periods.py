@@ -1,10 +1,13 @@
 """Which months are open, and which reference rates hold? Reads the log itself: there are few of either.
 
 periods      every opened month as recorded by a position, with what it closed on
-closed_at    the position of a month's latest close; closed_fact: the fact, where the month is still closed
+close_names  the names of a month's closes, which it keeps for ever: close:2024-07#1, close:2024-07#2
+closed_at    the positions of a month's closes, in order; closed_fact: the latest, where the month is still closed
 rates        the rates proposed, and what became of each
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Literal
 
@@ -32,13 +35,22 @@ RateState = Literal["PROPOSED", "APPROVED", "REJECTED"]
 PAGE = 1000
 
 
+class NamedClose(Struct, frozen=True, kw_only=True):
+    """One time that a month was closed, and the position of that fact: close:2024-07#1 was the first."""
+
+    name: str
+    position: int
+
+
 class PeriodRow(Struct, frozen=True, kw_only=True):
     """A month. `closed_position` is that of the fact that closed it last, `recorded` what its figures rest on; both
-    stay where it was reopened. `position` is that of the latest fact about it."""
+    stay where it was reopened. `closes` are all of its closes, in order. `position` is that of the latest fact about
+    it."""
 
     month: str
     state: PeriodState
     closed_position: int | None
+    closes: tuple[NamedClose, ...]
     recorded: int | None
     entries: int | None
     trial_balance_sha256: str | None
@@ -71,18 +83,19 @@ def _period_facts(connection: Connection, recorded: int) -> list[Entry]:
 
 def periods(connection: Connection, recorded: int) -> list[PeriodRow]:
     """Every month opened, in order."""
-    state, latest, closed = Periods(), dict[str, Entry](), dict[str, Entry]()
+    state, latest, closed = Periods(), dict[str, Entry](), defaultdict[str, list[Entry]](list)
     for entry in _period_facts(connection, recorded):
         fact = entry.fact
         assert isinstance(fact, PeriodFact | PeriodStepWithdrawn), "only these carry the tag"
         state = evolve_periods(state, fact)
         latest[fact.month] = entry
         if isinstance(fact, PeriodClosed):
-            closed[fact.month] = entry
-    return [_period_row(month, state, closed.get(month), latest[month]) for month in sorted(state.states)]
+            closed[fact.month].append(entry)
+    return [_period_row(month, state, closed[month], latest[month]) for month in sorted(state.states)]
 
 
-def _period_row(month: str, state: Periods, closed: Entry | None, latest: Entry) -> PeriodRow:
+def _period_row(month: str, state: Periods, closes: Sequence[Entry], latest: Entry) -> PeriodRow:
+    closed = closes[-1] if closes else None
     fact = closed.fact if closed else None
     assert fact is None or isinstance(fact, PeriodClosed), "kept as such"
     proposal = state.proposals.get(month)
@@ -90,6 +103,7 @@ def _period_row(month: str, state: Periods, closed: Entry | None, latest: Entry)
         month=month,
         state=state.states[month],
         closed_position=closed.position if closed else None,
+        closes=close_names(month, [entry.position for entry in closes]),
         recorded=fact.recorded if fact else None,
         entries=fact.entries if fact else None,
         trial_balance_sha256=fact.trial_balance_sha256 if fact else None,
@@ -99,10 +113,15 @@ def _period_row(month: str, state: Periods, closed: Entry | None, latest: Entry)
     )
 
 
-def closed_at(connection: Connection, month: str) -> int | None:
-    """The position of the fact that closed a month last; None where it never closed."""
+def close_names(month: str, positions: Iterable[int]) -> tuple[NamedClose, ...]:
+    """Name the closes of a month, given in order: a close is never taken back, so each keeps its number for ever."""
+    return tuple(NamedClose(name=f"close:{month}#{which}", position=at) for which, at in enumerate(positions, 1))
+
+
+def closed_at(connection: Connection, month: str) -> list[int]:
+    """The positions of the facts that closed a month, in order."""
     entries = store.by_tags(connection, [f"period:{month}"])
-    return max((entry.position for entry in entries if isinstance(entry.fact, PeriodClosed)), default=None)
+    return sorted(entry.position for entry in entries if isinstance(entry.fact, PeriodClosed))
 
 
 def closed_fact(connection: Connection, month: str) -> PeriodClosed | None:

@@ -2,7 +2,8 @@
 
 Share        a fact, and the share of a figure that it is
 by_fact      facts and a figure -> the share of each: how far the figure moved when the fact was recorded
-by_line      lines of the journal -> the share of each fact that posted them
+by_line      lines of the journal -> the share of each fact that posted them; lines_between: of those after a position
+facts_at     the facts at positions; share_of: one of them in a receipt
 Shares       what both give: the shares, their sum, and what is left out of a long list
 
 By fact: the facts are recorded one after the other in a ledger apart, and the same report is asked after each. What a
@@ -74,7 +75,7 @@ def by_fact(entries: Sequence[Entry], views: Iterable[type[View]], basis: Basis,
             if now != before:
                 moved = str(_decimal(now) - _decimal(before)) if number else None
                 if not number or _decimal(now) != _decimal(before):
-                    shares.append(_share(entry, moved, now))
+                    shares.append(share_of(entry, moved, now))
             before = now
     total = str(sum((_decimal(share.share) for share in shares), _decimal(None))) if number else None
     return Shares(facts=len(shares), total=total, listed=tuple(shares))
@@ -104,18 +105,30 @@ def by_line(connection: Connection, posted: Select[Any], *, places: int = FEN, a
     page = select(shares).where(shares.c.position > after).order_by(shares.c.position).limit(LISTED)
     moved = {row.position: int(row.minor) for row in connection.execute(page)}
     entries = facts_at(connection, moved)
-    listed = tuple(_share(entries[at], written(amount, places), None) for at, amount in moved.items())
+    listed = tuple(share_of(entries[at], written(amount, places), None) for at, amount in moved.items())
     return Shares(facts=facts, total=written(int(total), places), listed=listed)
 
 
+def lines_between(connection: Connection, posted: Select[Any], *, after: int, most: int) -> list[tuple[int, int]]:
+    """List what each fact recorded after a position posted of lines, in units: the first so many that posted any."""
+    position, minor = posted.subquery("posted").c
+    of_fact = select(position, func.sum(minor)).where(position > after).group_by(position)
+    listed = of_fact.having(func.sum(minor) != 0).order_by(position).limit(most)
+    return [(at, int(amount)) for at, amount in connection.execute(listed)]
+
+
 def facts_at(connection: Connection, positions: Iterable[int]) -> Mapping[int, Entry]:
-    """The facts at positions."""
-    query = select(fact_table.c.envelope).where(fact_table.c.position.in_(list(positions)))
-    entries = map(decode, connection.execute(query.order_by(fact_table.c.position)).scalars())
-    return {entry.position: entry for entry in entries}
+    """The facts at positions, in the order recorded."""
+    wanted, found = sorted(positions), dict[int, Entry]()
+    for begin in range(0, len(wanted), LISTED):
+        query = select(fact_table.c.envelope).where(fact_table.c.position.in_(wanted[begin : begin + LISTED]))
+        entries = map(decode, connection.execute(query.order_by(fact_table.c.position)).scalars())
+        found |= {entry.position: entry for entry in entries}
+    return found
 
 
-def _share(entry: Entry, share: str | None, after: str | None) -> Share:
+def share_of(entry: Entry, share: str | None, after: str | None) -> Share:
+    """A fact in a receipt."""
     fact = entry.fact
     return Share(
         position=entry.position,

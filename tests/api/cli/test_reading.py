@@ -1,8 +1,10 @@
 """Reading as somebody at a keyboard meets it: where a file cannot go, what is not known, what does not fit together."""
 
+import json
 import shutil
 import stat
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from api.cli.written import write
+from ledger.log.database import Database
 
 LEAD = (
     '{"command": "register-lead", "effective_on": "2024-03-01", "company": "sunfield-demo", "name": "Sunfield (demo)",'
@@ -112,3 +115,20 @@ def test_a_copy_that_cannot_be_written_is_read(data: Path, tmp_path: Path, monke
         result = mcsc(*asked, "--data", copy)
         assert (result.exit_code, "a copy of it is read" in told(result)) == (0, True)
     assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
+
+
+def test_a_report_is_compared_as_over_http(demo: Database, tmp_path: Path) -> None:
+    shutil.copytree(demo.where, tmp_path / "demo")
+    asked = ("--data", tmp_path / "demo", "--against", "5200", "--effective", "2026-06-30")
+    shown = mcsc("compare", "rent-roll", *asked)
+    assert "TOTAL/passing_month\tCNY/month\t" in shown.stdout
+    assert "was: effective on 2026-06-30, as recorded at position 5200" in told(shown)
+    explained = mcsc("compare", "rent-roll", "TOTAL/passing_month", *asked)
+    assert "lease.index-rent-reviewed" in explained.stdout
+    as_json = json.loads(mcsc("compare", "rent-roll", *asked, "--json").stdout)
+    as_csv = mcsc("compare", "rent-roll", *asked, "--csv").stdout.splitlines()
+    assert (as_json["data"]["changed"], as_json["data"]["on_demand"]) == (len(as_csv) - 1, 0)
+    (one,) = [cell for cell in as_json["data"]["cells"] if cell["cell"] == "TOTAL/passing_month"]
+    assert sum(map(Decimal, one["steps"].values())) == Decimal(one["difference"]) != 0
+    assert mcsc("compare", "rent-roll", "TOTAL/passing_month", *asked, "--csv").exit_code == 2
+    assert mcsc("compare", "rent-roll", "--data", tmp_path / "demo").exit_code == 2

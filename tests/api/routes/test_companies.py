@@ -239,7 +239,8 @@ def test_a_parameter_it_cannot_take(on_sqlite: Http, name: str, value: str) -> N
 def test_unknown_and_doubled_parameters_are_named(on_sqlite: Http) -> None:
     told = problem(on_sqlite.get("/v1/companies", efective="2025", stage="LEAD"), 400, "parameter-unknown")
     assert "efective" in told["detail"]
-    assert "effective, recorded, wait, explain, after_share, stage, origin, search, cursor, limit" in told["detail"]
+    known = "effective, recorded, wait, explain, after_share, against, against_effective, stage, origin, search, cursor"
+    assert f"{known}, limit" in told["detail"]
     told = problem(on_sqlite.get("/v1/companies?limit=1&limit=2"), 400, "parameter-invalid")
     assert told["errors"] == [{"detail": "given more than once", "parameter": "limit"}]
     problem(on_sqlite.get("/v1/companies?limit"), 400, "bad-request")

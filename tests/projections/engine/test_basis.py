@@ -166,6 +166,9 @@ def test_a_close_is_the_latest_fact_that_closed_the_month(three_days: Database) 
     assert basis(three_days, "close:2024-07", known=8).recorded == 6
     record(three_days, [CLOSED])
     assert basis(three_days, "close:2024-07", known=9).recorded == 9
+    assert [basis(three_days, f"close:2024-07#{which}", known=9).recorded for which in (1, 2)] == [6, 9]
+    with pytest.raises(BadBasis, match="not been closed so many times; there are close:2024-07#1, close:2024-07#2"):
+        basis(three_days, "close:2024-07#3", known=9)
     with pytest.raises(NotYetKnown):
         basis(three_days, "close:2024-07", known=8)
 
@@ -177,6 +180,7 @@ def test_a_close_is_the_latest_fact_that_closed_the_month(three_days: Database) 
         ("close:0000-01", "0000-01 has not been closed"),
         ("close:2024-13", "is not a position"),
         ("close:2024-07-31", "is not a position"),
+        ("close:2024-07#0", "is not a position"),
         ("close:", "is not a position"),
         ("CLOSE:2024-07", "is not a position"),
     ],

@@ -1,0 +1,300 @@
+"""Any report on two bases, cell by cell: what it was, what moved it, what it is.
+
+compare       a report on two bases -> Comparison: every cell that differs; or CellBridge: one of them, with its facts
+two_bases     what people write -> the basis of now, and that of then, which it is compared with
+Comparison, ComparedCell, Steps    the answer; comparison_table: the same as a table
+CellBridge    one cell, and the facts of each step; MovedBy: such a fact
+
+As reported, then recorded late, then corrections and reversals, then now: the steps come to the difference, always. A
+step is worked out as bridges.py says, and what that may cost is bounded: what a comparison has no room for is asked
+for cell by cell, and `on_demand` says how many there are.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
+from sqlalchemy import Connection
+
+from api.formats.tables import Table
+from api.http.bridges import STEPS, Bridge, Bridges, Compared, TooDear, decimal
+from api.http.parameters import parameter_invalid
+from api.http.receipts import find
+from projections.engine.basis import BadBasis, Basis, closed_month, resolve
+from projections.engine.receipts import LISTED, Share, facts_at, share_of
+
+POINTS = 300
+"""What the steps of a comparison may cost over HTTP (bridges.py): about a second."""
+UNBOUNDED = 10**12
+"""The same on the command line, where somebody waits as long as it takes."""
+
+StepName = Literal["passed", "new", "late", "corrections", "reversals"]
+
+
+class Steps(Struct, frozen=True, kw_only=True):
+    """From what a cell was to what it is; they come to the difference.
+
+    passed       the later effective date alone: what was known then of it
+    new          facts recorded since, of days after the earlier effective date
+    late         facts recorded since, of days that it covered
+    corrections  facts that say anew what others said
+    reversals    facts that take others back
+    """
+
+    passed: str
+    new: str
+    late: str
+    corrections: str
+    reversals: str
+
+
+class ComparedCell(Struct, frozen=True, kw_only=True):
+    """A cell that differs: what it was and what it is, None where there is none. `unit`: None where it holds words.
+
+    steps    None of words, and of what is worked out on demand
+    """
+
+    cell: str
+    unit: str | None
+    before: str | None
+    steps: Steps | None
+    now: str | None
+    difference: str | None
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """A report on two bases: the cells that differ, in its order.
+
+    against     the basis that it is compared with
+    changed     how many cells differ; on_demand: of how many figures among them the steps are left out here, and are
+                answered cell by cell
+    ties        false where a step is not what the facts come to: a row of a read model was altered
+    """
+
+    report: str
+    against: Basis
+    changed: int
+    on_demand: int
+    ties: bool
+    cells: tuple[ComparedCell, ...]
+
+
+class MovedBy(Share, frozen=True, kw_only=True, omit_defaults=True):
+    """A fact of a step. `share`: by how much it moved the cell; None of words, and of what is worked out otherwise."""
+
+    step: StepName
+
+
+class CellBridge(Struct, frozen=True, kw_only=True):
+    """One cell on two bases, and the facts of each step in the order recorded.
+
+    facts   how many there are: of very many, those after `after_share` are listed
+    moved   these facts; of what is worked out from other cells, every fact that moved one of them
+    cells   the cells that it rests on and that differ, each with its steps, and a bridge of its own
+    """
+
+    report: str
+    against: Basis
+    cell: ComparedCell
+    ties: bool
+    facts: int
+    moved: tuple[MovedBy, ...]
+    cells: tuple[ComparedCell, ...]
+
+
+class ComparisonAnswer(Struct, frozen=True, kw_only=True):
+    """The cells of a report that differ between two bases, where it is compared."""
+
+    basis: Basis
+    data: Comparison
+
+
+class CellBridgeAnswer(Struct, frozen=True, kw_only=True):
+    """One cell of a report on two bases, where it is compared and a cell is named."""
+
+    basis: Basis
+    data: CellBridge
+
+
+# Two bases
+
+
+def two_bases(connection: Connection, query: Any, *, known: int, zone: timezone) -> tuple[Basis, Basis]:
+    """Find the basis of now and that of then. Raises BadBasis of the parameter, NotYetKnown.
+
+    What is compared with a close is asked of that month's last day, unless a date is given. A date that is given for
+    now holds for then as well, unless another is.
+    """
+    today = datetime.now(zone).date()
+
+    def basis(effective: str | None, recorded: str | None) -> Basis:
+        return resolve(connection, effective=effective, recorded=recorded, today=today, known=known, zone=zone)
+
+    closed = [closed_month(query.recorded), closed_month(query.against)]
+    now = basis(query.effective or closed[0] or closed[1], query.recorded)
+    try:
+        then = basis(query.against_effective or query.effective or closed[1] or str(now.effective), query.against)
+    except BadBasis as error:
+        field = {"recorded": "against", "effective": "against_effective"}[error.field]
+        raise type(error)(field, error.detail) from error
+    if then.recorded > now.recorded:
+        raise BadBasis("against", f"position {then.recorded} comes after {now.recorded}: compare the other way round")
+    return now, then
+
+
+# The comparison
+
+
+def compare(compared: Compared, named: str | None, *, points: int, after: int = 0) -> Comparison | CellBridge:
+    """Compare a report, or a cell of it, on two bases. Raises Problem."""
+    bridges = Bridges(compared, points)
+    if named is not None:
+        return _bridge(compared, bridges, named, after)
+    cells, ties = list[ComparedCell](), True
+    for name, column in _differing(compared):
+        cell, tied = _cell(compared, bridges, name, column)
+        cells.append(cell)
+        ties = ties and tied
+    return Comparison(
+        report=_report(compared),
+        against=compared.then,
+        changed=len(cells),
+        on_demand=sum(cell.unit is not None and cell.steps is None for cell in cells),
+        ties=ties,
+        cells=tuple(cells),
+    )
+
+
+def _report(compared: Compared) -> str:
+    return compared.read.path.rpartition("/")[2]
+
+
+def _differing(compared: Compared) -> list[tuple[str, str]]:
+    """The cells that differ, in the order of the report."""
+    columns = [*compared.receipts.units, *compared.receipts.words]
+    return [(name, column) for name in compared.names for column in columns if _differs(compared, name, column)]
+
+
+def _differs(compared: Compared, name: str, column: str) -> bool:
+    said = compared.said(name, column)
+    if column in compared.receipts.units:
+        return decimal(said[0]) != decimal(said[-1])
+    return bool(_said(said[0]) != _said(said[-1]))
+
+
+def _said(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _cell(compared: Compared, bridges: Bridges, name: str, column: str) -> tuple[ComparedCell, bool]:
+    """A cell with its steps, and whether they tie; without them, where they are words or too dear."""
+    if column not in compared.receipts.units:
+        return _shown(compared, name, column, None), True
+    try:
+        bridge = bridges.bridge(name, column)
+    except TooDear:
+        return _shown(compared, name, column, None), True
+    return _shown(compared, name, column, bridge), bridge.ties
+
+
+def _shown(compared: Compared, name: str, column: str, bridge: Bridge | None) -> ComparedCell:
+    before, _, now = compared.said(name, column)
+    row, figures = compared.row(name), column in compared.receipts.units
+    steps = None
+    if bridge is not None:
+        moved = [after - earlier for earlier, after in zip(bridge.stages, bridge.stages[1:], strict=False)]
+        texts = _alike([*moved, decimal(before), decimal(now)])
+        steps = Steps(**dict(zip(STEPS, texts, strict=False)))
+    return ComparedCell(
+        cell=f"{name}/{column}",
+        unit=compared.receipts.unit(row, column),
+        before=_said(before),
+        steps=steps,
+        now=_said(now),
+        difference=_alike([decimal(now) - decimal(before)])[0] if figures else None,
+    )
+
+
+def _alike(figures: Sequence[Decimal]) -> list[str]:
+    """Figures with as many decimals as the longest of them has."""
+    places = max((-int(figure.as_tuple().exponent) for figure in figures), default=0)
+    return [f"{figure:.{max(places, 0)}f}" for figure in figures]
+
+
+# One cell
+
+
+def _bridge(compared: Compared, bridges: Bridges, named: str, after: int) -> CellBridge:
+    rows = {name: compared.row(name) for name in compared.names}
+    name, column = find(compared.receipts, rows, named)
+    of: Sequence[tuple[str, str]] = ()
+    if column in compared.receipts.units:
+        try:
+            bridge = bridges.find(name, column)
+        except TooDear:
+            raise parameter_invalid(
+                "explain",
+                f"too many facts moved {named!r} for one answer: compare the cells that it rests on, or two"
+                " bases that lie closer together; `mcsc compare` takes as long as it needs",
+            ) from None
+        cell, ties, of = _shown(compared, name, column, bridge), bridge.ties, bridge.of
+        facts, moved = len(bridge.moves), _moved(compared, bridges, bridge, after)
+    else:
+        changes = [(entry, said) for entry, was, said in bridges.told(name, column) if _said(was) != _said(said)]
+        cell, facts = _shown(compared, name, column, None), len(changes)
+        ties = not changes or _said(changes[-1][1]) == cell.now
+        moved = [_moved_by(bridges, entry, None, _said(said)) for entry, said in changes if entry.position > after][
+            :LISTED
+        ]
+    parts = [_cell(compared, bridges, *part)[0] for part in of if _differs(compared, *part)]
+    return CellBridge(
+        report=_report(compared),
+        against=compared.then,
+        cell=cell,
+        ties=ties,
+        facts=facts,
+        moved=tuple(moved),
+        cells=tuple(parts),
+    )
+
+
+def _moved(compared: Compared, bridges: Bridges, bridge: Bridge, after: int) -> list[MovedBy]:
+    listed = [position for position in sorted(bridge.moves) if position > after][:LISTED]
+    entries = facts_at(compared.connection, listed)
+    shares = [bridge.moves[position] for position in listed]
+    return [
+        _moved_by(bridges, entries[position], None if share is None else f"{share:f}", None)
+        for position, share in zip(listed, shares, strict=True)
+    ]
+
+
+def _moved_by(bridges: Bridges, entry: Any, share: str | None, after: str | None) -> MovedBy:
+    step: Any = STEPS[bridges.stage_of(entry) - 1]
+    return MovedBy(**asdict(share_of(entry, share, after)), step=step)
+
+
+# As a table
+
+
+def comparison_table(answer: Comparison) -> Table:
+    """A row for each cell that differs; `worked_out` is false where the steps are to be asked for."""
+    names = ["cell", "unit", "before", *STEPS, "now", "difference", "worked_out"]
+    return names, (_line(cell) for cell in answer.cells)
+
+
+def _line(cell: ComparedCell) -> Sequence[Any]:
+    steps = [getattr(cell.steps, step, None) for step in STEPS]
+    worked_out = cell.unit is None or cell.steps is not None
+    return [cell.cell, cell.unit, cell.before, *steps, cell.now, cell.difference, worked_out]
+
+
+Against = Annotated[
+    Annotated[str, Meta(max_length=100)] | None,
+    Meta(description="Not the report but what differs from it as recorded by then: close:2026-05%231, a position, …"),
+]
+AgainstEffective = Annotated[
+    str | None, Meta(description="The effective date of what it is compared with, where that is another.")
+]

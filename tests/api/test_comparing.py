@@ -1,0 +1,162 @@
+"""Any report on two bases, by cell: before + Σ steps = now, and every step names its facts.
+
+Given the demonstration, when a report is compared with itself on any earlier basis, then the cells that differ are
+those that differ between the two reports, and what moved each comes to the difference; each fact was recorded between.
+"""
+
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from api.app import reads
+from api.http.comparing import UNBOUNDED, CellBridge, ComparedCell, Comparison, MovedBy
+from api.http.problems import Problem
+from api.http.reading import Read, look_up
+from api.http.receipts import Row, rows_of
+from api.settings import Settings
+from ledger.decider import Fact, all_facts
+from ledger.log import store
+from ledger.log.database import Database
+from projections.restating import BY_CONTENT, CORRECTIONS, FIRST, REVERSALS
+
+SETTINGS = Settings()
+COMPARED = {read.path.rpartition("/")[2]: read for read in reads(SETTINGS) if read.receipts is not None}
+DAYS = (date(2025, 1, 1), date(2026, 10, 31))
+PAIRS, CELLS, APART = 2, 4, 120
+
+
+# What puts something right is said of every fact
+
+
+def test_every_fact_is_said_to_be_first_or_to_put_something_right_once() -> None:
+    said = [*FIRST, *CORRECTIONS, *REVERSALS, *BY_CONTENT]
+    assert sorted(said) == sorted(all_facts())
+
+
+def test_what_takes_back_is_a_reversal() -> None:
+    def takes_back(name: str, fact: type[Fact]) -> bool:
+        return fact.withdraws or name.endswith("-reversed")
+
+    assert {name for name, fact in all_facts().items() if takes_back(name, fact)} <= REVERSALS
+
+
+# Every report of the demonstration
+
+
+def _asked(database: Database, read: Read[Any], points: int = UNBOUNDED, /, **asked: Any) -> Any:
+    _, found = look_up(SETTINGS, database, read, read.query(**asked), {}, points)
+    return found
+
+
+def _pairs(database: Database, seed: str) -> Iterator[dict[str, str]]:
+    """Random pairs of bases: the first of one effective date, the second of two."""
+    with database.views.connect() as connection:
+        head = store.read_head(connection).size
+    chance = random.Random(seed)
+    for pair in range(PAIRS):
+        day = DAYS[0] + timedelta(chance.randrange((DAYS[1] - DAYS[0]).days))
+        then = chance.randrange(head // 2, head - APART)
+        asked = {"effective": str(day), "recorded": str(then + chance.randrange(APART)), "against": str(then)}
+        yield asked | ({"against_effective": str(day - timedelta(chance.randrange(1, 90)))} if pair else {})
+
+
+def _figures(steps: Any) -> list[Decimal]:
+    return [Decimal(getattr(steps, step)) for step in steps.__struct_fields__]
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_any_cell_on_any_two_bases_is_what_it_was_and_its_steps(demo: Database, name: str) -> None:
+    read, chance = COMPARED[name], random.Random(name)
+    for asked in _pairs(demo, name):
+        now = rows_of(read, _asked(demo, read, effective=asked["effective"], recorded=asked["recorded"]))
+        then_on = asked.get("against_effective", asked["effective"])
+        then = rows_of(read, _asked(demo, read, effective=then_on, recorded=asked["against"]))
+        compared = _asked(demo, read, 200, **asked).data
+        assert isinstance(compared, Comparison)
+        assert compared.ties, asked
+        assert {cell.cell: (cell.before, cell.now) for cell in compared.cells} == _differing(read, then, now)
+        for cell in compared.cells:
+            assert cell.steps is None or sum(_figures(cell.steps)) == Decimal(cell.difference or 0), (asked, cell)
+        for cell in chance.sample(compared.cells, min(CELLS, len(compared.cells))):
+            bridge = _asked(demo, read, explain=cell.cell, **asked).data
+            _check(bridge, cell, asked)
+
+
+def _differing(read: Read[Any], then: dict[str, Row], now: dict[str, Row]) -> dict[str, tuple[Any, Any]]:
+    """The cells that differ between two tables, and what each says."""
+    assert read.receipts is not None
+    found = {}
+    for name in then | now:
+        for column in [*read.receipts.units, *read.receipts.words]:
+            pair = [table.get(name, {}).get(column) for table in (then, now)]
+            said = [None if one is None else str(one) for one in pair]
+            figures = column in read.receipts.units
+            if (Decimal(said[0] or 0) != Decimal(said[1] or 0)) if figures else said[0] != said[1]:
+                found[f"{name}/{column}"] = (said[0], said[1])
+    return found
+
+
+def _check(bridge: CellBridge, cell: ComparedCell, asked: dict[str, str]) -> None:
+    where = f"{cell.cell} {asked}"
+    assert bridge.ties, where
+    assert all(int(asked["against"]) < moved.position <= int(asked["recorded"]) for moved in bridge.moved), where
+    if cell.unit is None:
+        passed = "against_effective" in asked
+        assert bridge.moved or passed, f"{where}: moved by nothing"
+        return
+    assert bridge.cell.steps is not None
+    assert cell.steps in (None, bridge.cell.steps), where
+    steps = {step: Decimal(getattr(bridge.cell.steps, step)) for step in bridge.cell.steps.__struct_fields__}
+    assert sum(steps.values()) == Decimal(cell.difference or 0), where
+    for step in set(steps) - {"passed"}:
+        facts = [moved for moved in bridge.moved if moved.step == step]
+        assert facts or not steps[step], f"{where}: {step} is made by nothing"
+        if all(moved.share for moved in bridge.moved):
+            assert sum(Decimal(moved.share or 0) for moved in facts) == steps[step], where
+
+
+def test_what_there_is_no_room_for_is_said_and_answered_by_cell(demo: Database) -> None:
+    read, asked = COMPARED["rent-roll"], {"effective": "2026-06-30", "recorded": "now", "against": "5200"}
+    whole, bounded = (_asked(demo, read, points, **asked).data for points in (UNBOUNDED, 40))
+    assert (whole.on_demand, whole.changed) == (0, bounded.changed)
+    left = [cell for cell in bounded.cells if cell.unit is not None and cell.steps is None]
+    assert 0 < len(left) == bounded.on_demand < bounded.changed
+    answers = {cell.cell: cell.steps for cell in whole.cells}
+    assert all(cell.steps in (None, answers[cell.cell]) for cell in bounded.cells)
+    assert _asked(demo, read, explain=left[0].cell, **asked).data.cell.steps == answers[left[0].cell]
+    with pytest.raises(Problem, match="too many facts") as problem:
+        _asked(demo, read, 1, explain=left[0].cell, **asked)
+    assert problem.value.code == "parameter-invalid"
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameter", "said"),
+    [
+        ({"recorded": "100", "against": "101"}, "against", "comes after 100: compare the other way round"),
+        ({"against": "close:2020-01"}, "against", "2020-01 has not been closed"),
+        ({"against": "100", "against_effective": "soon"}, "against_effective", "is not a date"),
+        ({"against_effective": "2026-01-01"}, "against_effective", "say `against` as well"),
+        ({"against": "100", "explain": "TOTAL/nothing"}, "explain", "no column 'nothing'"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(demo: Database, asked: dict[str, str], parameter: str, said: str) -> None:
+    with pytest.raises(Problem) as problem:
+        _asked(demo, COMPARED["rent-roll"], **asked)
+    assert said in problem.value.detail
+    assert problem.value.errors[0].parameter == parameter
+
+
+def test_facts_of_a_step_are_listed_a_part_at_a_time(demo: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.http.comparing.LISTED", 5)
+    read, listed = COMPARED["trial-balance"], list[MovedBy]()
+    asked = {"effective": "2026-06-30", "recorded": "now", "against": "4900", "explain": "ACCOUNT:bank/closing"}
+    bridge = _asked(demo, read, **asked).data
+    while bridge.moved:
+        listed += bridge.moved
+        bridge = _asked(demo, read, after_share=listed[-1].position, **asked).data
+    assert len(listed) == bridge.facts > 5
+    assert sum(Decimal(moved.share or 0) for moved in listed) == Decimal(bridge.cell.difference)
