@@ -23,7 +23,7 @@ def _names(listed: str) -> frozenset[str]:
 
 FIRST = _names(
     """
-    access.key-created access.key-revoked access.user-mapped access.user-unmapped
+    access.checkpoint-key-adopted access.key-created access.key-revoked access.user-mapped access.user-unmapped
 
     billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited billing.deposit-received
     billing.deposit-refunded billing.ecl-measured billing.invoice-issued billing.late-fee-assessed
@@ -101,7 +101,7 @@ REVERSALS = _names(
 
     company.step-withdrawn
 
-    energy.guarantee-ld-reversed energy.make-up-restored
+    energy.credit-taken-back energy.guarantee-ld-reversed energy.make-up-restored
 
     estate.step-withdrawn
 
