@@ -12,7 +12,7 @@ closing.py        close
 written.py        files that are written whole, or not at all
 reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
-explaining.py     explain …: a command for each report whose cells have receipts
+explaining.py     explain …, evidence …: a command for each report whose cells have receipts
 export.py         export journal
 keeping.py        verify, rebuild, doctor
 proving.py        key, checkpoint, prove
@@ -34,7 +34,7 @@ from api.cli.keeping import doctor, rebuild, verify
 from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
 from api.cli.proving import checkpoint, key, prove
-from api.cli.reading import explain, history, report
+from api.cli.reading import evidence, explain, history, report
 from api.cli.recording import record
 from api.cli.serving import demo, init, migrate, serve
 
@@ -51,6 +51,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "verify",
                 "checkpoint",
                 "prove",
+                "evidence",
                 "key",
                 "backup",
                 "restore",
@@ -104,6 +105,7 @@ for command in (
     verify,
     checkpoint,
     prove,
+    evidence,
     key,
     backup,
     restore,

@@ -2,7 +2,8 @@
 
 Receipts    what a report says so that its cells can be explained: their names, their units, the facts behind them
 Receipt     a cell's figure, and what it comes to: the shares of facts, or other cells
-explain     a report, asked for one of its cells; rows_of: the rows of its answer, by name
+explain     a report, asked for one of its cells; receipt_of: the same, where its rows are at hand
+table_of    every row of a report, by name; rows_of: those of one of its answers
 Explained   the query parameters of a report that has receipts
 
 A cell is named as it stands in the report's table, whatever the report is written as: its row, by section and keys, a
@@ -179,9 +180,10 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ties: bool = True
 
 
-def _ask(
+def table_of(
     read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]
 ) -> dict[str, Row]:
+    """All rows of a report, by name."""
     if read.in_pages:
         query = replace(query, limit=PAGE)
     found = read.ask(connection, basis, query, path)
@@ -204,10 +206,22 @@ def rows_of(read: "Read[Any]", found: "Found") -> dict[str, Row]:
 
 def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]) -> Receipt:
     """Find the receipt of the cell that the query asks for. Raises Problem."""
-    receipts, named = read.receipts, str(query.explain)
+    named, query = str(query.explain), replace(query, explain=None)
+    return receipt_of(read, connection, basis, query, path, table_of(read, connection, basis, query, path), named)
+
+
+def receipt_of(
+    read: "Read[Any]",
+    connection: Connection,
+    basis: Basis,
+    query: Any,
+    path: Mapping[str, str],
+    table: Mapping[str, Row],
+    named: str,
+) -> Receipt:
+    """The receipt of a cell of a report whose rows are at hand. Raises Problem."""
+    receipts = read.receipts
     assert receipts is not None, "asked only of what has receipts"
-    query = replace(query, explain=None)
-    table = _ask(read, connection, basis, query, path)
     name, column = _find(receipts, table, named)
     row = table[name]
     receipt = Receipt(
@@ -229,7 +243,7 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
         return _worked_out(receipt, made, list(made.of(connection, basis, query, row)))
 
     def cell(apart: Connection, counted: Basis) -> Any:
-        return _ask(read, apart, counted, query, path).get(name, {}).get(column)
+        return table_of(read, apart, counted, query, path).get(name, {}).get(column)
 
     return _of_facts(receipt, _shares(receipts, connection, basis, query, row, column, cell))
 
