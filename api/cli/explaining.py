@@ -124,13 +124,9 @@ def _evidence_command(query: type[BasisQuery], report: Report) -> click.Command:
     def prove(cell: str, company: str | None, data: Path, output: Path, size: int | None, **asked: Any) -> None:
         read, _ = reports(settings_of(data))[report.name]
         dates = {name: asked.pop(name) for name in ("effective", "recorded")}
-        plain = {name: default(read.query, name) for name in asked}
-        given = {
-            name: str(value).lower() if isinstance(value, bool) else str(value)
-            for name, value in asked.items()
-            if value != plain[name]
-        }
-        _hand_over(data, output, size, Figure(report=report.name, cell=cell, asked=given, company=company), **dates)
+        given = {name: value for name, value in asked.items() if value != default(read.query, name)}
+        told = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
+        _hand_over(data, output, size, Figure(report=report.name, cell=cell, asked=told, company=company), **dates)
 
     command = asked_with(query, report, prove)
     company = "For the eyes of this company: facts of others are hashes only."

@@ -1,14 +1,13 @@
 """Check an evidence pack offline, with nothing but Python: `python3 check.py pack.zip [--key VKEY] [--root SIZE:ROOT]`.
 
-check        the bytes of a pack -> what they prove, and what they do not; raises Refused
-unzipped     the files of a pack; zipped: a pack of files, the only way to write it
-signed       a signature of Ed25519 (RFC 8032), checked
-included, consistent    proofs of RFC 6962
-
 The format is docs/evidence-pack.md. Exit codes: 0 every check passed, 1 refused. `--key`: the public key of the ledger,
 from whoever keeps it and never from the pack; `--root`: a size of the log and its root that you know from elsewhere.
+
+check        the bytes of a pack -> what they prove, and what they do not; raises Refused
+unzipped, zipped, signed, included, consistent    archives, signatures (RFC 8032), proofs (RFC 6962)
 """
 
+import argparse
 import ast
 import base64
 import hashlib
@@ -28,10 +27,9 @@ BYTES_MAX, FILES_MAX = 1 << 28, 16
 NAME = re.compile(r"[A-Za-z][a-zA-Z-]{0,30}\.(json|ndjson|note|txt|py)")
 DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 ROOT = re.compile(r"([0-9]{1,17}):([0-9a-f]{64})")
+LEAF, NODE = b"\x00", b"\x01"
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
-OPERATORS: dict[Any, Callable[[Fraction, Fraction], Fraction]] = {
-    **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
-}
+OPERATORS: Any = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
 class Refused(Exception):
@@ -42,9 +40,6 @@ def need(holds: object, words: str) -> None:
     """Raise Refused unless it holds."""
     if not holds:
         raise Refused(words)
-
-
-# The archive: files one after the other, not compressed, in one way of writing only
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
@@ -69,8 +64,7 @@ def unzipped(data: bytes) -> dict[str, bytes]:
         need(len(data) >= at + 30, "the archive ends within a file")
         size, length = struct.unpack("<I", data[at + 22 : at + 26])[0], struct.unpack("<H", data[at + 26 : at + 28])[0]
         name = data[at + 30 : at + 30 + length].decode("ascii")
-        need(NAME.fullmatch(name), f"{name!r} is no name of a file of a pack")
-        need(name not in files, f"{name} is there twice")
+        need(NAME.fullmatch(name) and name not in files, f"{name!r} is there twice, or no file of a pack")
         need(len(files) < FILES_MAX, "the archive holds more files than a pack has")
         begin = at + 30 + length
         files[name] = data[begin : begin + size]
@@ -90,8 +84,6 @@ def _json(files: Mapping[str, bytes], name: str) -> Any:
     need(canonical(value) == files[name], f"{name} is not written as a pack writes JSON")
     return value
 
-
-# Signatures: RFC 8032 §5.1.7, and the notes of C2SP signed-note
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -132,10 +124,8 @@ BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 def signed(public: bytes, signature: bytes, text: bytes) -> bool:
     """Check a signature of Ed25519."""
-    if len(public) != 32 or len(signature) != 64 or BASE is None:
-        return False
     key, r, s = _point(public), _point(signature[:32]), int.from_bytes(signature[32:], "little")
-    if key is None or r is None or s >= L:
+    if key is None or r is None or BASE is None or s >= L or len(public) + len(signature) != 96:
         return False
     said = int.from_bytes(hashlib.sha512(signature[:32] + public + text).digest(), "little") % L
     a, b = _times(s, BASE), _add(r, _times(said, key))
@@ -148,55 +138,38 @@ def _unbased(written: str) -> bytes:
     return found
 
 
-def _key(vkey: str) -> tuple[str, bytes, bytes]:
-    """The name, id and bytes of a public key, NAME+ID+BASE64."""
-    name, key_id, encoded = vkey.strip().split("+", 2)
-    key = _unbased(encoded)
-    need(key[:1] == b"\x01" and len(key) == 33, "--key: this is no public key of Ed25519")
-    found = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
-    need(found.hex() == key_id, "--key: its id is not that of its bytes")
-    return name, found, key[1:]
-
-
 def _signer(note: bytes, text: str, vkeys: Sequence[str], what: str) -> str | None:
-    """Which key signed a note of this very text, with one signature; None where no key was given."""
     start = f"{text}\n— ".encode()
     need(note.startswith(start) and note.endswith(b"\n"), f"{what} is no note of its text with a signature")
     name, _, encoded = note[len(start) : -1].decode().partition(" ")
     need("\n" not in encoded, f"{what} bears more than one signature")
     signature = _unbased(encoded)
     for vkey in vkeys:
-        known, key_id, public = _key(vkey)
-        if (known, key_id) == (name, signature[:4]):
-            need(signed(public, signature[4:], f"{text}".encode()), f"{what}: the signature of {name} is not right")
+        known, key_id, encoded = vkey.strip().split("+", 2)
+        public = _unbased(encoded)
+        need(public[:1] == b"\x01" and len(public) == 33, "--key: this is no public key of Ed25519")
+        need(_hash(known.encode(), b"\n", public)[:4].hex() == key_id, "--key: its id is not that of its bytes")
+        if (known, bytes.fromhex(key_id)) == (name, signature[:4]):
+            need(signed(public[1:], signature[4:], text.encode()), f"{what}: the signature of {name} is not right")
             return vkey
     need(not vkeys, f"{what}: no key that was given signed it")
     return None
 
 
-# Proofs: RFC 6962, leaves counted from 0
-
-
-def leaf(envelope: bytes) -> bytes:
-    """The hash of a fact's bytes."""
-    return hashlib.sha256(b"\x00" + envelope).digest()
-
-
-def _node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
+def _hash(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
 def _climb(at: int, last: int, path: Sequence[bytes], old: bytes, new: bytes) -> tuple[bytes, bytes] | None:
-    """Follow a path to the root; `old` takes part only in what lies to the left. None: it is too long or too short."""
     for sibling in path:
         if last == 0:
             return None
         if at & 1 or at == last:
-            old, new = _node(sibling, old), _node(sibling, new)
+            old, new = _hash(NODE, sibling, old), _hash(NODE, sibling, new)
             while not at & 1 and at:
                 at, last = at >> 1, last >> 1
         else:
-            new = _node(new, sibling)
+            new = _hash(NODE, new, sibling)
         at, last = at >> 1, last >> 1
     return (old, new) if last == 0 else None
 
@@ -219,21 +192,15 @@ def consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: Seque
     return found == (old_root, new_root)
 
 
-# What a pack says
-
-
 class Pack:
     """The files of a pack, read; what was proved and what was not, in words, as it is found."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        self.files = files
-        self.manifest = _json(files, "manifest.json")
+        self.files, self.manifest = files, _json(files, "manifest.json")
         self.about, self.versions = self.manifest["about"], self.manifest["versions"]
+        self.facts, self.journals = dict[int, Any](), dict[int, Any]()
+        self.hidden, self.cited, self.size = set[int](), set[int](), 0
         self.proved, self.open = list[str](), list[str]()
-        self.facts = dict[int, Any]()
-        self.hidden = set[int]()
-        self.journals = dict[int, Any]()
-        self.size, self.cited = 0, set[int]()
 
     def cite(self, position: Any) -> int:
         """Note that something rests on a fact, which must be in the pack, or its hash."""
@@ -243,20 +210,18 @@ class Pack:
 
 
 def _check_manifest(pack: Pack, vkeys: Sequence[str]) -> None:
-    """Every file is there, once, in order, and is what the manifest says; the manifest is signed."""
     need(pack.manifest["format"] == FORMAT, f"this is no pack of {FORMAT}")
     listed = [(one["name"], one["bytes"], one["sha256"]) for one in pack.manifest["files"]]
     beside = ["manifest.json", *(["manifest.note"] if "manifest.note" in pack.files else [])]
     need([*beside, *sorted(name for name, _, _ in listed)] == list(pack.files), "files are missing, added or moved")
     for name, size, sha256 in listed:
-        content = pack.files[name]
-        need((len(content), hashlib.sha256(content).hexdigest()) == (size, sha256), f"{name} was altered")
+        need((len(pack.files[name]), _hash(pack.files[name]).hex()) == (size, sha256), f"{name} was altered")
     pack.proved.append(f"{len(listed)} files are those of the manifest, each with its SHA-256")
     if "manifest.note" not in pack.files:
         need(not vkeys, "nobody signed this pack, though a key was given")
         pack.open.append("who made this pack: it is not signed, so figures and receipts are its own word")
         return
-    digest = base64.b64encode(hashlib.sha256(pack.files["manifest.json"]).digest()).decode()
+    digest = base64.b64encode(_hash(pack.files["manifest.json"])).decode()
     text = f"{FORMAT}\n{pack.manifest['origin']}\n{digest}\n"
     if signer := _signer(pack.files["manifest.note"], text, vkeys, "the manifest"):
         need(signer.startswith(f"{pack.manifest['origin']}+"), "the manifest was signed by a key of another name")
@@ -266,7 +231,6 @@ def _check_manifest(pack: Pack, vkeys: Sequence[str]) -> None:
 
 
 def _check_tree(pack: Pack, vkeys: Sequence[str], root: str | None) -> None:
-    """The checkpoint, earlier trees, and that every fact is in the log at its place."""
     note, tree = pack.files["checkpoint.note"], _json(pack.files, "tree.json")
     size, root_hash, origin = tree["size"], bytes.fromhex(tree["root"]), pack.manifest["origin"]
     text = f"{origin}\n{size}\n{base64.b64encode(root_hash).decode()}\n"
@@ -293,7 +257,11 @@ def _check_tree(pack: Pack, vkeys: Sequence[str], root: str | None) -> None:
     _read_facts(pack, {one["position"]: bytes.fromhex(one["leaf"]) for one in tree["facts"]})
     pack.proved.append(f"{len(pack.facts)} facts, byte for byte, are in that log, each at its position")
     if root is not None:
-        _anchor(pack, roots, root)
+        need(ROOT.fullmatch(root), "--root is SIZE:ROOT, the root in hexadecimal")
+        known = int(root.partition(":")[0])
+        need(root == f"{known}:{roots.get(known, b'').hex()}", "this is another log than that of the root given")
+        need(pack.size <= known, f"facts after {known} are in the pack: the root given says nothing of them")
+        pack.proved.append(f"the facts are in the log whose root at {known} facts you know from elsewhere")
     elif not vkeys:
         pack.open.append(f"that {tree['root']} is the root of the log: no key and no root was given")
     if (basis := pack.about.get("basis")) is not None:
@@ -301,25 +269,14 @@ def _check_tree(pack: Pack, vkeys: Sequence[str], root: str | None) -> None:
         need(pack.size <= basis["recorded"], "a fact was recorded after the basis")
 
 
-def _anchor(pack: Pack, roots: Mapping[int, bytes], known: str) -> None:
-    match = ROOT.fullmatch(known)
-    need(match is not None, "--root is SIZE:ROOT, the root in hexadecimal")
-    assert match is not None
-    size = int(match[1])
-    need(roots.get(size, b"").hex() == match[2], f"this is another log than that of {size} facts with root {match[2]}")
-    need(pack.size <= size, f"facts after {size} are in the pack: that root says nothing of them")
-    pack.proved.append(f"the facts are in the log whose root at {size} facts you know from elsewhere")
-
-
 def _read_facts(pack: Pack, leaves: Mapping[int, bytes]) -> None:
     lines = pack.files["facts.ndjson"].split(b"\n")
     need(lines.pop() == b"", "facts.ndjson does not end with its last line")
     last = 0
     for line in lines:
-        fact = json.loads(line)
-        position = fact["position"]
+        position = (fact := json.loads(line))["position"]
         need(type(position) is int and position > last, "facts are not in the order recorded, each once")
-        need(leaves.get(position) == leaf(line), f"fact {position} was altered, or has no proof")
+        need(leaves.get(position) == _hash(LEAF, line), f"fact {position} was altered, or has no proof")
         pack.facts[position], last = fact, position
     pack.hidden = set(leaves) - set(pack.facts)
     need(not pack.hidden or pack.about.get("for"), "facts are left out, and nobody is named for whom")
@@ -328,64 +285,48 @@ def _read_facts(pack: Pack, leaves: Mapping[int, bytes]) -> None:
 
 
 def _check_journals(pack: Pack) -> None:
-    """Each posting fact has its journal, which balances in every currency and posts on the fact's day."""
     for journal in _json(pack.files, "journals.json"):
-        position, sums = journal["position"], dict[str, int]()
+        position, sums = journal["position"], dict[Any, Fraction]()
         need(position in pack.facts and position not in pack.journals, f"the journal of {position} has no fact, or two")
         need(journal["accounting_on"] == pack.facts[position]["data"].get("accounting_on"), f"{position}: another day")
         need(journal["rules"] == pack.versions["rules"], f"the journal of {position} is of other rules")
         for line in journal["lines"]:
-            sums["CNY"] = sums.get("CNY", 0) + _whole(line["amount_minor"])
-            if "currency" in line:
-                sums[line["currency"]] = sums.get(line["currency"], 0) + _whole(line["foreign_minor"])
+            for currency, amount in (("CNY", "amount_minor"), (line.get("currency"), "foreign_minor")):
+                sums[currency] = sums.get(currency, Fraction()) + (_number(line[amount]) if currency else 0)
         need(not any(sums.values()), f"the journal of fact {position} does not balance")
         pack.journals[position] = journal
     post = {position for position, fact in pack.facts.items() if "accounting_on" in fact["data"]}
     need(list(pack.journals) == sorted(post), "a fact that posts has no journal, or they are out of order")
     if post:
         pack.proved.append(f"{len(post)} journals balance, each posted on the day of its fact")
-        rules = f"that rules {pack.versions['rules']} of mcsc-ledger {pack.versions['mcsc-ledger']}"
-        pack.open.append(f"{rules} make these lines of these facts: its code says so, and it is open to read")
+        pack.open.append(f"that rules {pack.versions['rules']} of the ledger make these lines: its code is open")
 
 
-def _whole(written: str) -> int:
-    need(re.fullmatch(r"-?[0-9]+", written), f"{written!r} is no whole number")
-    return int(written)
-
-
-# Figures
-
-
-def number(written: str | None) -> Fraction:
-    """A figure to reckon with: nothing is nought."""
+def _number(written: str | None) -> Fraction:
     need(written is None or DECIMAL.fullmatch(written), f"{written!r} is no figure")
     return Fraction(written or 0)
 
 
-def near(exact: Fraction, written: str | None) -> bool:
-    """Whether a figure is an exact one, rounded to the figure's own decimals."""
+def _near(exact: Fraction, written: str | None) -> bool:
     places = len((written or "").partition(".")[2])
-    return exact == 0 if written is None else abs(exact - number(written)) * 2 * 10**places <= 1
+    return exact == 0 if written is None else abs(exact - _number(written)) * 2 * 10**places <= 1
 
 
-def evaluated(formula: str, sides: Sequence[Fraction]) -> Fraction | None:
+def _evaluated(formula: str, sides: Sequence[Fraction]) -> Fraction | None:
     """What a formula makes of the figures beside it; None where it divides by nought, or there is nothing to take."""
-    lists: dict[str, Callable[[], Fraction]] = {
-        "sum": lambda: sum(sides, Fraction()),
-        "even": lambda: sum(sides[::2], Fraction()),
-        "odd": lambda: sum(sides[1::2], Fraction()),
-        "dot": lambda: sum((a * b for a, b in zip(sides[::2], sides[1::2], strict=True)), Fraction()),
-        "median": lambda: Fraction(statistics.median(sides)),
-    }
+    pairs = zip(sides[::2], sides[1::2], strict=False)
+    names = {"even": sum(sides[::2], Fraction()), "odd": sum(sides[1::2], Fraction()), "sum": sum(sides, Fraction())}
+    names |= {"dot": sum((a * b for a, b in pairs), Fraction())} | {f"s{at}": side for at, side in enumerate(sides)}
 
     def value(node: ast.AST) -> Fraction:
         match node:
             case ast.BinOp(left=left, op=sign, right=right):
-                return OPERATORS[type(sign)](value(left), value(right))
+                found: Fraction = OPERATORS[type(sign)](value(left), value(right))
+                return found
             case ast.Name(id=name):
-                return lists[name]() if name in lists else sides[int(name.removeprefix("s"))]
+                return Fraction(statistics.median(sides)) if name == "median" else names[name]
             case ast.Constant(value=constant):
-                return number(str(constant))
+                return _number(str(constant))
         raise Refused(f"{formula!r} is no formula")
 
     try:
@@ -395,7 +336,6 @@ def evaluated(formula: str, sides: Sequence[Fraction]) -> Fraction | None:
 
 
 def _check_receipts(pack: Pack) -> None:
-    """The receipt of the figure, and of every figure that it is made of, down to facts."""
     listed, root = _json(pack.files, "receipts.json"), (pack.about["report"], pack.about["cell"])
     receipts = {(one["report"], one["cell"]): one for one in listed}
     need(len(receipts) == len(listed) and root == next(iter(receipts), None), "receipts are missing, doubled or moved")
@@ -410,6 +350,8 @@ def _check_receipts(pack: Pack) -> None:
         name, _, column = receipt["cell"].rpartition("/")
         if receipt["report"] == root[0] and receipt["kind"] != "open" and name in rows:
             need(rows[name][column] == receipt["figure"], f"the report does not show {receipt['figure']} at {name}")
+        for position in receipt.get("facts", ()):
+            pack.cite(position)
         for part in receipt.get("parts", ()):
             key = part["report"], part["cell"]
             if key not in receipts:
@@ -418,7 +360,8 @@ def _check_receipts(pack: Pack) -> None:
             # Where a part's receipt holds words, such as a date, the part counts it, or the days to it.
             if receipts[key]["unit"] is not None and receipts[key]["kind"] != "open":
                 need(
-                    near(number(part["figure"]), receipts[key]["figure"]), f"{key[1]}: its receipt is of another figure"
+                    _near(_number(part["figure"]), receipts[key]["figure"]),
+                    f"{key[1]}: its receipt is of another figure",
                 )
             waiting += [key] if key not in reached else []
             reached.add(key)
@@ -435,13 +378,12 @@ def _check_receipts(pack: Pack) -> None:
 
 
 def _formula(pack: Pack, receipt: Any) -> None:
-    value = evaluated(receipt["formula"], [number(part["figure"]) for part in receipt["parts"]])
-    same = receipt["figure"] is None if value is None else near(value, receipt["figure"])
+    value = _evaluated(receipt["formula"], [_number(part["figure"]) for part in receipt["parts"]])
+    same = receipt["figure"] is None if value is None else _near(value, receipt["figure"])
     need(same, f"{receipt['cell']} is not {receipt['figure']} by {receipt['formula']}")
 
 
 def _shares(pack: Pack, receipt: Any) -> Iterator[tuple[int, Any]]:
-    """The shares of a receipt, in order, each with its fact in the pack."""
     last = 0
     for share in receipt["shares"]:
         position = pack.cite(share["position"])
@@ -453,66 +395,61 @@ def _shares(pack: Pack, receipt: Any) -> Iterator[tuple[int, Any]]:
 
 
 def _posted(pack: Pack, receipt: Any) -> None:
-    """Each share is lines of the fact's journal, on the accounts named (sign 0: each counts 1); they sum to the figure."""
+    """Each share is lines of the fact's journal, on accounts that are named (sign 0: each counts 1)."""
     total, sign = Fraction(), receipt["sign"]
     need(sign in (-1, 0, 1), f"{receipt['cell']}: shares are lines, taken or taken off")
     for position, share in _shares(pack, receipt):
-        total += number(share["share"])
+        total += _number(share["share"])
         if position in pack.facts:
             lines, chosen = pack.journals[position]["lines"], share["lines"]
             need(chosen and chosen == sorted(set(chosen)) and chosen[0] >= 0, f"lines of {position} are not in order")
             need(all(lines[at]["account"] in receipt["accounts"] for at in chosen), f"{position}: another account")
-            amount = Fraction(sign * sum(_whole(lines[at]["amount_minor"]) for at in chosen), 100) if sign else 1
-            need(amount == number(share["share"]), f"the share of fact {position} is not its lines")
-    need(total == number(receipt["figure"]), f"the shares of {receipt['cell']} do not sum to {receipt['figure']}")
+            amount = Fraction(sign * sum(_number(lines[at]["amount_minor"]) for at in chosen), 100) if sign else 1
+            need(amount == _number(share["share"]), f"the share of fact {position} is not its lines")
+    need(total == _number(receipt["figure"]), f"the shares of {receipt['cell']} do not sum to {receipt['figure']}")
 
 
 def _facts(pack: Pack, receipt: Any) -> None:
-    """Each share is by how much the figure moved when its fact was recorded; they sum to it."""
-    total = Fraction()
+    """Each share is by how much the figure moved when its fact was recorded; they sum to it, or say it in words."""
+    total, after = Fraction(), None
     for position, share in _shares(pack, receipt):
-        total += number(share["share"])
-        need("after" not in share or total == number(share["after"]), f"fact {position} does not lead to its figure")
-    need(total == number(receipt["figure"]), f"the shares of {receipt['cell']} do not sum to {receipt['figure']}")
+        total, after = total + _number(share.get("share")), share.get("after")
+        same = receipt["kind"] == "words" or after is None or total == _number(after)
+        need(same, f"fact {position} does not lead to its figure")
+    ties = after == receipt["figure"] if receipt["kind"] == "words" else total == _number(receipt["figure"])
+    need(ties, f"the shares of {receipt['cell']} do not come to {receipt['figure']}")
 
 
-def _words(pack: Pack, receipt: Any) -> None:
-    shares = [share for _, share in _shares(pack, receipt)]
-    said = shares[-1]["after"] if shares else None
-    need(said == receipt["figure"], f"{receipt['cell']} does not say what its last fact made it say")
-
-
-def _open(pack: Pack, receipt: Any) -> None:
-    for position in receipt["facts"]:
-        pack.cite(position)
-
-
-WAYS = {"formula": _formula, "posted": _posted, "facts": _facts, "words": _words, "open": _open}
-
-
-# A fact, a month
+WAYS: dict[str, Callable[[Pack, Any], None]] = {
+    "formula": _formula,
+    "posted": _posted,
+    "facts": _facts,
+    "words": _facts,
+    "open": lambda *_: None,
+}
 
 
 def _check_fact(pack: Pack) -> None:
     position = pack.cite(pack.about["position"])
-    pack.proved.append(f"fact {position}, {pack.facts[position]['data']['fact']}, was recorded")
-    pack.open.append("that what it says is true: it was recorded, by whom it names, and not altered since")
+    pack.proved.append(f"fact {position}, {pack.facts[position]['data']['fact']}, was recorded, and not altered since")
+    pack.open.append("that what it says is true")
 
 
 def _check_close(pack: Pack) -> None:
     """A month's balances are those of the month before and all that was posted to it; the close says how many facts."""
     month, position = pack.about["month"], pack.cite(pack.about["position"])
-    close, before = pack.facts[position]["data"], dict[str, int]()
+    close, before = pack.facts[position]["data"], dict[str, Fraction]()
     need((close["fact"], close["month"]) == ("period.closed", month), f"fact {position} did not close {month}")
     if pack.about["previous"] is not None:
         earlier = pack.facts[pack.cite(pack.about["previous"])]["data"]
-        need(earlier["fact"] == "period.closed" and earlier["month"] == _before(month), "another month comes before")
-        before = {one["account"]: one["balance_minor"] for one in earlier["balances"]}
+        months = [12 * int(one["month"][:4]) + int(one["month"][5:]) for one in (earlier, close)]
+        need(earlier["fact"] == "period.closed" and months[1] - months[0] == 1, "another month comes before")
+        before = {one["account"]: Fraction(one["balance_minor"]) for one in earlier["balances"]}
     for at, journal in pack.journals.items():
         need(journal["accounting_on"].startswith(f"{month}-") and at < position, f"fact {at} did not post to {month}")
         pack.cited.add(at)
         for line in journal["lines"]:
-            before[line["account"]] = before.get(line["account"], 0) + _whole(line["amount_minor"])
+            before[line["account"]] = before.get(line["account"], Fraction()) + _number(line["amount_minor"])
     need(
         len(pack.journals) == close["entries"], f"{close['entries']} facts posted to {month}, and not so many are here"
     )
@@ -524,16 +461,8 @@ def _check_close(pack: Pack) -> None:
         control = balances.get(tie["account"], 0)
         need(tie["control_minor"] == tie["subledger_minor"] == control, f"{tie['account']} does not tie out")
     pack.proved.append(f"{month} closed on {len(balances)} balances: all {close['entries']} postings lead to them")
-    pack.open.append(
-        "the balances that the month before closed on: its own pack proves them"
-        if pack.about["previous"] is not None
-        else "that nothing was posted before this month"
-    )
-
-
-def _before(month: str) -> str:
-    year, number = int(month[:4]), int(month[5:])
-    return f"{year - (number == 1):04}-{number - 1 or 12:02}"
+    first = pack.about["previous"] is None
+    pack.open.append("that nothing posted earlier" if first else "what the month before closed on: its own pack does")
 
 
 ABOUT: dict[str, Callable[[Pack], None]] = {"figure": _check_receipts, "fact": _check_fact, "close": _check_close}
@@ -555,22 +484,19 @@ def check(data: bytes, vkeys: Sequence[str] = (), root: str | None = None) -> tu
 
 def main(words: Sequence[str]) -> int:
     """Check the pack that is named; say what it proved."""
-    options: dict[str, list[str]] = {"--key": [], "--root": [], "": []}
-    rest = iter(words)
-    for word in rest:
-        options[word if word in options else ""].append(next(rest, "") if word in options else word)
-    if len(options[""]) != 1 or len(options["--root"]) > 1:
-        sys.stdout.write(f"{(__doc__ or '').splitlines()[0]}\n")
-        return 1
+    parser = argparse.ArgumentParser(prog="check.py", description="Check an evidence pack offline.")
+    parser.add_argument("pack")
+    parser.add_argument("--key", action="append", default=[], help="a public key of the ledger: NAME+ID+BASE64")
+    parser.add_argument("--root", help="SIZE:ROOT, in hexadecimal: a root of the log that you know")
+    asked = parser.parse_args(words)
     try:
-        with open(options[""][0], "rb") as file:
-            proved, left = check(file.read(BYTES_MAX + 1), options["--key"], next(iter(options["--root"]), None))
+        with open(asked.pack, "rb") as file:
+            proved, left = check(file.read(BYTES_MAX + 1), asked.key, asked.root)
     except (OSError, Refused) as error:
         sys.stdout.write(f"REFUSED: {error}\n")
         return 1
-    sys.stdout.write("".join(f"proved      {line}\n" for line in proved))
-    sys.stdout.write("".join(f"NOT proved  {line}\n" for line in left))
-    sys.stdout.write("Every check passed.\n")
+    lines = [*(f"proved      {line}" for line in proved), *(f"NOT proved  {line}" for line in left)]
+    sys.stdout.write("\n".join([*lines, "Every check passed.\n"]))
     return 0
 
 

@@ -147,9 +147,7 @@ def _month(entry: Entry) -> str:
 
 def _few(entries: Sequence[Entry]) -> Sequence[Entry]:
     if len(entries) > FACTS_MAX:
-        raise Problem(
-            "evidence-too-large", f"A pack holds {FACTS_MAX:,} facts at most, and this needs {len(entries):,}."
-        )
+        raise Problem("evidence-too-large", f"A pack holds {FACTS_MAX:,} facts; this needs {len(entries):,}.")
     return entries
 
 
@@ -299,7 +297,7 @@ class _Figures:
             shares += more.shares
         entries = facts_at(self.connection, [share.position for share in shares])
         self._need(entries.values())
-        told = [
+        told: list[dict[str, Any]] = [
             {"position": one.position, "fact": one.fact}
             | ({"share": one.share} if one.share is not None else {})
             | ({"after": one.after} if receipt.unit is None or one.after is not None else {})
@@ -309,7 +307,7 @@ class _Figures:
             return {"kind": "words" if receipt.unit is None else "facts", "shares": told}
         lines, sign = _lines(self.connection, posted, entries, counts=receipt.unit == "journals")
         accounts = {postings(entries[at].fact)[line].account for at, some in lines.items() for line in some}
-        told = [one | {"lines": lines[one["position"]]} for one in told]
+        told = [{**share, "lines": lines[one.position]} for share, one in zip(told, shares, strict=True)]
         return {"kind": "posted", "sign": sign, "accounts": sorted(accounts), "shares": told}
 
     # Facts
@@ -367,7 +365,7 @@ def _veiled(receipt: dict[str, Any], hidden: set[int]) -> dict[str, Any]:
     """A receipt in which the facts of others are positions and shares alone."""
     if "shares" not in receipt:
         return receipt
-    *_, last = [*receipt["shares"], {"position": 0}]
+    last = receipt["shares"][-1] if receipt["shares"] else {"position": 0}
     kept = ("position", "share")
 
     def shown(share: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -144,7 +144,7 @@ def evidence_route(
 
     operation = Operation(
         name="read-evidence",
-        summary="A figure, a fact or a closed month in a file that a stranger can check offline: docs/evidence-pack.md.",
+        summary="A figure, a fact or a closed month in a file that a stranger can check: docs/evidence-pack.md.",
         group="audit",
         roles=FINANCE | OVERSEERS,
         query=EvidenceQuery,
