@@ -490,8 +490,7 @@ def main(words: Sequence[str]) -> int:
         with open(asked.pack, "rb") as file:
             proved, left = check(file.read(BYTES_MAX + 1), asked.key, asked.root)
     except (OSError, Refused) as error:
-        sys.stdout.write(f"REFUSED: {error}\n")
-        return 1
+        return sys.stdout.write(f"REFUSED: {error}\n") and 1
     lines = [*(f"proved      {line}" for line in proved), *(f"NOT proved  {line}" for line in left)]
     sys.stdout.write("\n".join([*lines, "Every check passed.\n"]))
     return 0

@@ -77,7 +77,7 @@ def swapped(chance: Random, files: Files, other: Files) -> None:
 def compensated(chance: Random, files: Files, _other: Files) -> None:
     """A share is changed, and another one back."""
     receipt = _some(chance, [one for one in _shares(files) if len(one["shares"]) > 1])
-    one, two = chance.sample([share for share in receipt["shares"]], 2)
+    one, two = chance.sample(list(receipt["shares"]), 2)
     by = chance.choice((1, -1, 100, 12345))
     one["share"], two["share"] = _moved(one.get("share"), by), _moved(two.get("share"), -by)
 

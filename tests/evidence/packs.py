@@ -28,9 +28,9 @@ KEY = str(SIGNER.verifier)
 REPORTS = with_receipts(reads(Settings()))
 DAY = "2026-06-30"
 PACKS: Mapping[str, Subject] = {
-    "account": Figure(report="trial-balance", cell="ACCOUNT:equity/closing"),
+    "account": Figure(report="trial-balance", cell="ACCOUNT:contract-assets/closing"),
     "books": Figure(report="deferred-revenue", cell="TOTAL/closing"),
-    "journals": Figure(report="revenue", cell="STREAM:EQUIPMENT/journals"),
+    "journals": Figure(report="revenue", cell="STREAM:LATE_FEE/journals"),
     "ratio": Figure(report="investment", cell="AGREEMENT:{agreement}/fulfilment_percent"),
     "rent": Figure(report="rent-roll", cell="UNIT:{unit}/rent_m2_month"),
     "words": Figure(report="rent-roll", cell="UNIT:{unit}/tenant"),

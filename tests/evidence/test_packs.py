@@ -8,28 +8,32 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import text
 
 from api.evidence import check
 from api.evidence.gathering import Figure, Subject
+from api.http.receipts import Row, table_of
 from ledger.log.checkpoint import read_checkpoint
 from ledger.log.database import Database
-from tests.evidence.packs import FORGER, KEY, PACKS, SIGNER, made, opened
+from tests.evidence.packs import DAY, FORGER, KEY, PACKS, REPORTS, SIGNER, made, opened
+from tests.ground.demonstrated import basis
 
 LINES = 500
 
 
 @cache
 def _names(database: Database) -> dict[str, str]:
-    """A unit that is let and an agreement that is paid for, of the demonstration."""
+    """A unit that is let and an agreement that is paid for, in the demonstration."""
+    return {
+        "unit": _row(database, "rent-roll", "rent_m2_month")["unit"],
+        "agreement": _row(database, "investment", "fulfilment_percent")["agreement"],
+    }
+
+
+def _row(database: Database, report: str, column: str) -> Row:
     with database.views.connect() as connection:
-        unit = connection.execute(
-            text("SELECT tag FROM fact_tag WHERE tag LIKE 'unit:%' ORDER BY position DESC LIMIT 1")
-        )
-        deal = connection.execute(
-            text("SELECT tag FROM fact_tag WHERE tag LIKE 'investment:%' ORDER BY position LIMIT 1")
-        )
-        return {"unit": str(unit.scalar_one())[5:], "agreement": str(deal.scalar_one())[11:]}
+        on = basis(connection, DAY)
+        rows = table_of(REPORTS[report], connection, on, REPORTS[report].query(effective=DAY), {})
+    return next(row for row in rows.values() if row.get(column) and row.get(column) != "0.0000")
 
 
 def subject(database: Database, name: str) -> Subject:
