@@ -60,7 +60,7 @@ def opened(data: bytes) -> dict[str, Any]:
 
 def sealed(files: Mapping[str, Any], signer: Signer | None, *, note: bytes | None = None) -> bytes:
     """A pack of these files, with the manifest that fits them: signed; or with a note as it stands, or with none."""
-    written = {name: _bytes(value) for name, value in files.items() if not name.startswith("manifest.")}
+    written = {name: _bytes(name, value) for name, value in files.items() if not name.startswith("manifest.")}
     written = dict(sorted(written.items()))
     tree = files["tree.json"]
     if signer is not None:
@@ -78,9 +78,7 @@ def sealed(files: Mapping[str, Any], signer: Signer | None, *, note: bytes | Non
     return check.zipped(beside | written)
 
 
-def _bytes(value: Any) -> bytes:
+def _bytes(name: str, value: Any) -> bytes:
     if isinstance(value, bytes):
         return value
-    if isinstance(value, list) and all(isinstance(one, bytes) for one in value):
-        return b"".join(value)
-    return check.canonical(value)
+    return check.canonical(value) if name.endswith(".json") else b"".join(value)
