@@ -310,7 +310,7 @@ def _near(exact: Fraction, written: str | None) -> bool:
 
 
 def _evaluated(formula: str, sides: Sequence[Fraction]) -> Fraction | None:
-    """What a formula makes of the figures beside it; None where it divides by nought, or there is nothing to take."""
+    """Evaluate a formula over the figures beside it; None where it divides by nought, or there is nothing to take."""
     pairs = zip(sides[::2], sides[1::2], strict=False)
     names = {"even": sum(sides[::2], Fraction()), "odd": sum(sides[1::2], Fraction()), "sum": sum(sides, Fraction())}
     names |= {"dot": sum((a * b for a, b in pairs), Fraction())} | {f"s{at}": side for at, side in enumerate(sides)}

@@ -81,7 +81,7 @@ Subject = Figure | OneFact | Close
 
 
 class Gathered(Struct, kw_only=True):
-    """What a pack is to hold. `about` is what its manifest says; `hidden`: facts of others, which stay at home."""
+    """The things that a pack is to hold. `about` is what its manifest says; `hidden`: facts of others, which stay at home."""
 
     about: dict[str, Any]
     earlier: Sequence[int] = ()
@@ -344,7 +344,7 @@ def _lines(
 
 
 def formula(receipt: Receipt) -> str:
-    """How a receipt's parts make its figure, as a formula of s0, s1, … or of all of them."""
+    """Write how a receipt's parts make its figure, as a formula of s0, s1, … or of all of them."""
     said = receipt.worked
     if said is None or SUMS.fullmatch(said):
         return "sum"

@@ -130,7 +130,7 @@ def _posts(gathered: Gathered, position: int) -> bool:
 
 
 def _journal(gathered: Gathered, position: int) -> dict[str, Any]:
-    """What a fact posts, worked out from the fact itself."""
+    """The journal that a fact posts, worked out from the fact itself."""
     fact = gathered.facts[position].fact
     assert isinstance(fact, PostingFact), "asked of no other"
     lines = [_line(line) for line in postings(fact)]

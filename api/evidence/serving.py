@@ -47,7 +47,7 @@ ON_RECORD: Read[BasisQuery] = Read(
 
 
 class EvidenceQuery(BasisQuery, frozen=True, kw_only=True, rename={"company": "for"}):
-    """What is to be proved: a report and a cell, or a fact, or a close."""
+    """The thing to be proved: a report and a cell, or a fact, or a close."""
 
     report: Annotated[str | None, Meta(description="A report by its name, with `cell`.")] = None
     cell: Annotated[Annotated[str, Meta(max_length=200)] | None, Meta(description="ROW/COLUMN, as for `explain`.")] = (
@@ -71,7 +71,7 @@ class EvidenceQuery(BasisQuery, frozen=True, kw_only=True, rename={"company": "f
 
 
 def default(query: type[Struct], name: str) -> Any:
-    """What a parameter is unless it is given."""
+    """The value of a parameter unless it is given."""
     return next((field.default for field in fields(query) if field.name == name), None)
 
 
@@ -155,7 +155,7 @@ def evidence_route(
 
 
 def _subject(query: EvidenceQuery) -> Subject:
-    """What is asked for: one of three. Raises Problem."""
+    """The subject that is asked for: one of three. Raises Problem."""
     if [query.report, query.position, query.close].count(None) != 2:
         raise parameter_invalid("report", "ask for one of report (with cell), position and close")
     if query.position is not None:

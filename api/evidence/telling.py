@@ -46,7 +46,7 @@ def readme(about: Mapping[str, Any], origin: str, command: str) -> str:
 
 
 def in_words(about: Mapping[str, Any]) -> str:
-    """What a pack is about."""
+    """Say what a pack is about."""
     match about["kind"]:
         case "figure":
             basis, eyes = about["basis"], f", for {about['for']}" if "for" in about else ""
