@@ -81,7 +81,7 @@ Subject = Figure | OneFact | Close
 
 
 class Gathered(Struct, kw_only=True):
-    """The things that a pack is to hold. `about` is what its manifest says; `hidden`: facts of others, which stay at home."""
+    """The things that a pack is to hold. `about`: what its manifest says; `hidden`: facts of others, kept at home."""
 
     about: dict[str, Any]
     earlier: Sequence[int] = ()
