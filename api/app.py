@@ -21,6 +21,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
+from api.evidence.serving import evidence_route
 from api.http.auth import Authentication, KeyRing
 from api.http.bodies import Bodies
 from api.http.openapi import encode
@@ -161,6 +162,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         audit.fact_route(recorder.database),
         *proofs.proof_routes(parts.settings, recorder.database),
         audit.export_log_route(recorder.database),
+        evidence_route(parts.reader, recorder.database, parts.settings, reads(parts.settings)),
         access.create_route(recorder, ring),
         access.list_route(ring),
         access.revoke_route(recorder, ring),

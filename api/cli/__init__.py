@@ -12,7 +12,7 @@ closing.py        close
 written.py        files that are written whole, or not at all
 reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
-explaining.py     explain …: a command for each report whose cells have receipts
+explaining.py     explain …, evidence …: a command for each report whose cells have receipts
 comparing.py      compare …: the same reports on two bases, cell by cell
 export.py         export journal, log; import log
 keeping/          verify, doctor; check, rebuild; key, checkpoint, prove; backup, restore
@@ -34,7 +34,7 @@ from api.cli.keeping.proving import checkpoint, key, prove
 from api.cli.keeping.verifying import doctor, verify
 from api.cli.meter_import import meter_import
 from api.cli.place import Family, Later
-from api.cli.reading import compare, explain, history, report
+from api.cli.reading import compare, evidence, explain, history, report
 from api.cli.recording import record
 from api.cli.serving import demo, init, migrate, serve
 
@@ -63,6 +63,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "check",
                 "checkpoint",
                 "prove",
+                "evidence",
                 "key",
                 "backup",
                 "restore",
@@ -119,6 +120,7 @@ for command in (
     check,
     checkpoint,
     prove,
+    evidence,
     key,
     backup,
     restore,

@@ -1,6 +1,7 @@
-"""explain: the receipt of a figure: a command for each report whose cells have receipts.
+"""explain, evidence: the receipt of a figure, and the file that proves it: commands for reports with receipts.
 
-COMMANDS   the reports by name; the routes are read for them (see place.Later)
+COMMANDS   of explain, by the report's name; the routes are read for them (see place.Later)
+EVIDENCE   of evidence: the reports, and fact and close
 """
 
 from pathlib import Path
@@ -8,15 +9,19 @@ from typing import Any
 
 import rich_click as click
 
+from api.app import reads
 from api.cli.display import say, table
-from api.cli.place import BROKEN, Stop, settings_of
+from api.cli.place import BROKEN, Stop, data_option, readable, settings_of
 from api.cli.reading import asking, form_of, in_words, options
 from api.cli.reports import LISTS, asked_with, reports
 from api.cli.written import write
+from api.evidence.gathering import Figure, OneFact, Subject
+from api.evidence.serving import ON_RECORD, close_named, default, evidence_of
 from api.formats.sheets import Report, figure
 from api.http.reading import BasisQuery, Read, json_pieces
 from api.http.receipts import Receipt, Row, rows_of
 from api.settings import Settings
+from projections.engine.basis import Basis
 from projections.engine.receipts import Share
 
 
@@ -102,6 +107,72 @@ def _figure(receipt: Receipt, value: str | None) -> str:
     return figure(value) if receipt.unit else value or ""
 
 
+# Evidence
+
+
+def _evidence_options(command: Any) -> Any:
+    size = "Prove with the checkpoint of so many facts.  [default: all]"
+    command = click.option("--size", type=click.IntRange(1), help=size)(command)
+    output = click.Path(path_type=Path, dir_okay=False)
+    command = click.option("-o", "--output", type=output, required=True, help="The file, such as pack.zip.")(command)
+    return data_option()(command)
+
+
+def _evidence_command(query: type[BasisQuery], report: Report) -> click.Command:
+    """A report as a command that proves one of its cells."""
+
+    def prove(cell: str, company: str | None, data: Path, output: Path, size: int | None, **asked: Any) -> None:
+        read, _ = reports(settings_of(data))[report.name]
+        dates = {name: asked.pop(name) for name in ("effective", "recorded")}
+        given = {name: value for name, value in asked.items() if value != default(read.query, name)}
+        told = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
+        _hand_over(data, output, size, Figure(report=report.name, cell=cell, asked=told, company=company), **dates)
+
+    command = asked_with(query, report, prove)
+    company = "For the eyes of this company: facts of others are hashes only."
+    command = click.option("--for", "company", help=company)(command)
+    recorded = "As recorded by: a position, an instant, a date, close:2024-07 or now."
+    command = click.option("--recorded", help=recorded)(command)
+    effective = "Effective on: a date, a month, month-end or now."
+    command = click.option("--effective", help=effective)(command)
+    command = click.argument("cell")(_evidence_options(command))
+    return click.command(report.name, help=f"Prove a figure of {report.name}; CELL as for `mcsc explain`.")(command)
+
+
+@click.command()
+@click.argument("position", type=click.IntRange(1))
+@_evidence_options
+def fact(position: int, data: Path, output: Path, size: int | None) -> None:
+    """Prove a fact, by its position."""
+    _hand_over(data, output, size, OneFact(position))
+
+
+@click.command()
+@click.argument("month")
+@_evidence_options
+def close(month: str, data: Path, output: Path, size: int | None) -> None:
+    """Prove what a month closed on: MONTH is 2026-05 or close:2026-05, its latest close, or close:2026-05#1."""
+    _hand_over(data, output, size, close_named("MONTH", month))
+
+
+def _hand_over(data: Path, output: Path, size: int | None, subject: Subject, **dates: Any) -> None:
+    """Write the pack, and say what it proves and what it does not."""
+    settings = settings_of(data)
+    with asking(ON_RECORD, data, **dates) as (basis, _), readable(data) as (_, database):
+        assert isinstance(basis, Basis), "the read models have one"
+        made = evidence_of(settings, database, reads(settings), basis, subject, size)
+    write([made.data], output)
+    for line in made.proved:
+        say(f"proved      {line}")
+    for line in made.open:
+        say(f"NOT proved  {line}")
+
+
+EVIDENCE: dict[str, click.Command] = {
+    name: _evidence_command(read.query, report)
+    for name, (read, report) in reports(Settings()).items()
+    if read.receipts is not None
+} | {"fact": fact, "close": close}
 COMMANDS: dict[str, click.Command] = {
     name: _command(read.query, report)
     for name, (read, report) in reports(Settings()).items()

@@ -59,21 +59,23 @@ class Family(click.RichGroup):
 
 
 class Later(Family):
-    """A group whose commands are the COMMANDS of another module, its `room`, read once somebody asks for one.
+    """A group whose commands are the COMMANDS of another module, its `room`, read once somebody asks for one; `table`:
+    those of another table there.
 
     So that module may import whatever it needs, and `mcsc --help` answers at once.
     """
 
     _room: str | None = None
 
-    def __init__(self, *arguments: Any, room: str, **options: Any) -> None:
+    def __init__(self, *arguments: Any, room: str, table: str = "COMMANDS", **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._room = room
+        self._room, self._table = room, table
 
     @property
     def commands(self) -> MutableMapping[str, click.Command]:
         """The commands by name; none while the group itself is being made."""
-        found: MutableMapping[str, click.Command] = {} if self._room is None else import_module(self._room).COMMANDS
+        room = None if self._room is None else import_module(self._room)
+        found: MutableMapping[str, click.Command] = {} if room is None else getattr(room, self._table)
         return found
 
     @commands.setter

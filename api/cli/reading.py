@@ -1,12 +1,13 @@
-"""history, report, explain and compare: the questions and figures of HTTP, the same bytes for --json, --csv.
+"""history, report, explain, compare, evidence: the questions and figures of HTTP, the same bytes for --json, --csv.
 
 history   what was recorded, when, by whom
-report    a group; its commands are in reports.py. explain: those of explaining.py; compare: comparing.py
+report    a group; its commands are in reports.py. explain, evidence: those of explaining.py; compare: comparing.py
 options   what every report can be asked; form_of: as what it is written
 asking    a Read, asked of the ledger in a directory: the basis, and its pages
 in_words  the basis as people read it
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,6 +92,31 @@ def explain() -> None:
 @click.group(cls=Later, room="api.cli.comparing")
 def compare() -> None:
     """Reports on two bases: which cells differ, what was recorded late, corrected or taken back since."""
+
+
+class Evidence(Later):
+    """A group in which a bare position is a fact, and a bare month or close a close."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that a position or a month means."""
+        if args and re.fullmatch(r"#?[0-9]+", args[0]):
+            args = ["fact", args[0].lstrip("#"), *args[1:]]
+        elif args and re.fullmatch(r"(close:)?[0-9]{4}-[0-9]{2}(#[0-9]+)?", args[0]):
+            args = ["close", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Evidence, room="api.cli.explaining", table="EVIDENCE")
+def evidence() -> None:
+    """Evidence packs: a figure, a fact or a closed month in a file that a stranger can check offline.
+
+    \b
+    mcsc evidence rent-roll TOTAL/passing_month --effective 2026-06-30 -o pack.zip
+    mcsc evidence 1204 -o pack.zip                 (a fact)
+    mcsc evidence 2026-05 -o pack.zip              (a closed month; close:2026-05#1: its first close)
+    """
 
 
 @click.command()

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, counted, is_summed, whole_table
+from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, counted, is_summed, table_of
 from ledger.log.envelope import Entry
 from projections import ALL_VIEWS
 from projections.engine.apart import apart
@@ -95,7 +95,7 @@ class Compared:
 
     def table(self, connection: Connection, basis: Basis) -> Mapping[str, Row]:
         """The table on a basis, here or in a ledger apart."""
-        return whole_table(self.read, connection, basis, self.query, self.path)
+        return table_of(self.read, connection, basis, self.query, self.path)
 
     def row(self, name: str) -> Row:
         """A row as it is now or, where it is there no more, as it was."""

@@ -54,6 +54,8 @@ KINDS: dict[str, tuple[int, str]] = {
     "left-to-revalue": (409, "Foreign receivables are not remeasured at the end of the month; they are named."),
     "left-to-approve": (409, "Months of energy are not approved for the month that was to be closed; they are named."),
     "secret-shown-once": (409, "This request made a key before. Its secret was shown then and is not kept."),
+    "not-proven": (409, "A figure is not what its facts come to, so there is no evidence of it. Please tell us of it."),
+    "evidence-too-large": (413, "It rests on more facts than an evidence pack holds."),
     "body-too-large": (413, "The body is longer, or holds more lines, than this address takes."),
     "media-type-unsupported": (415, "The body's Content-Type is not one that this address reads."),
     "idempotency-key-reused": (422, "The Idempotency-Key was used for another command."),

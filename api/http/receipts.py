@@ -2,8 +2,9 @@
 
 Receipts    what a report says so that its cells can be explained: their names, their units, the facts behind them
 Receipt     a cell's figure, and what it comes to: the shares of facts, or other cells
-explain     a report, asked for one of its cells; rows_of: the rows of its answer, by name
-whole_table, find, is_summed    what comparing two of these tables needs as well
+explain     a report, asked for one of its cells; receipt_of: the same, where its rows are at hand
+table_of    every row of a report, by name; rows_of: those of one of its answers
+find, is_summed    what comparing two of these tables needs as well
 
 A cell is named as it stands in the report's table, whatever the report is written as: its row, by section and keys, a
 stroke, its column: `UNIT:a1-101/passing_month`, `TOTAL/passing_month`, `receivables/closing`. With the basis, and the
@@ -213,10 +214,10 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ties: bool = True
 
 
-def whole_table(
+def table_of(
     read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]
 ) -> dict[str, Row]:
-    """The whole table of a report, by the names of its rows."""
+    """All rows of a report, by name."""
     if read.in_pages:
         query = replace(query, limit=PAGE)
     found = read.ask(connection, basis, query, path)
@@ -239,10 +240,22 @@ def rows_of(read: "Read[Any]", found: "Found") -> dict[str, Row]:
 
 def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]) -> Receipt:
     """Find the receipt of the cell that the query asks for. Raises Problem."""
-    receipts, named = read.receipts, str(query.explain)
+    named, query = str(query.explain), replace(query, explain=None)
+    return receipt_of(read, connection, basis, query, path, table_of(read, connection, basis, query, path), named)
+
+
+def receipt_of(
+    read: "Read[Any]",
+    connection: Connection,
+    basis: Basis,
+    query: Any,
+    path: Mapping[str, str],
+    table: Mapping[str, Row],
+    named: str,
+) -> Receipt:
+    """The receipt of a cell of a report whose rows are at hand. Raises Problem."""
+    receipts = read.receipts
     assert receipts is not None, "asked only of what has receipts"
-    query = replace(query, explain=None)
-    table = whole_table(read, connection, basis, query, path)
     name, column = find(receipts, table, named)
     row = table[name]
     receipt = Receipt(
@@ -262,7 +275,7 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
         return _worked_out(receipt, made, list(made.of(connection, basis, query, row)))
 
     def cell(apart: Connection, counted: Basis) -> Any:
-        return whole_table(read, apart, counted, query, path).get(name, {}).get(column)
+        return table_of(read, apart, counted, query, path).get(name, {}).get(column)
 
     return _of_facts(receipt, _shares(receipts, connection, basis, query, row, column, cell))
 

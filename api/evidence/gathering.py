@@ -1,0 +1,381 @@
+"""What a pack is about: the facts behind a figure, a fact, a closed month, and the receipts that lead to them.
+
+Figure, OneFact, Close   what evidence is asked for
+Gathered                 what was found: facts, receipts down to them, the report
+gather                   finds it
+FORMULAS                 how figures are worked out, in words -> as a formula that a stranger can evaluate
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct, ValidationError, convert, field
+from msgspec.structs import asdict, replace
+from sqlalchemy import Connection
+
+from api.http.parameters import blame, parameter_invalid
+from api.http.problems import Problem
+from api.http.reading import Read
+from api.http.receipts import Part, Receipt, Row, receipt_of, table_of
+from ledger.books.postings import postings
+from ledger.log import store
+from ledger.log.envelope import Entry
+from ledger.periods import PeriodClosed, PostingFact, month_of
+from projections.books.journal import journal_line
+from projections.engine.basis import Basis
+from projections.engine.receipts import facts_at
+from projections.engine.sources import distinct, facts_behind
+
+COMPANIES = ("company", "tenant", "party", "investor")
+"""Tags that name a company whose fact it is, and columns of reports that do."""
+PUBLIC = {"site", "parcel", "building", "unit", "series", "rate", "period"}
+"""Tags of facts that are about nobody: what there is to let, rates, months."""
+TAGS = {
+    "tenants": ("tenant",),
+    "orders": ("order",),
+    "offtakes": ("offtake",),
+    "leases": ("lease",),
+    "documents": ("invoice", "credit-note", "receipt"),
+}
+"""The facts behind a part that is no cell of a report, by the first word of its address."""
+BASIS = {"effective", "recorded", "wait", "explain", "after_share", "limit", "cursor"}
+"""Parameters that a pack gives by itself."""
+ANOTHERS = "(another's)"
+FACTS_MAX = 50_000
+
+FORMULAS = {
+    "12 × the sum over the let units": "12 * sum",
+    "the median over companies with both dates": "median",
+    "(Σ erv_month - Σ passing_month) ÷ Σ passing_month × 100": "(even - odd) / odd * 100",
+    "TOTAL + ORDERS - CONTROL": "s0 + s1 - s2",
+    "passing_year ÷ 12 ÷ area_m2": "s0 / 12 / s1",
+}
+SUMS = re.compile(r"the (sum over|number of|companies that) .*|what receipts paid of them|the documents that .*")
+WEIGHED = re.compile(r"Σ\((\w+) × days to \w+\) ÷ Σ \1 ÷ 365\.25")
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """A cell of a report. `asked`: the report's other parameters; `company`: for whose eyes the pack is."""
+
+    report: str
+    cell: str
+    asked: Mapping[str, str] = {}
+    company: str | None = None
+
+
+class OneFact(Struct, frozen=True):
+    """A fact, by its position."""
+
+    position: int
+
+
+class Close(Struct, frozen=True):
+    """A closed month: its latest close, or the `number`th."""
+
+    month: str
+    number: int | None = None
+
+
+Subject = Figure | OneFact | Close
+
+
+class Gathered(Struct, kw_only=True):
+    """The things that a pack is to hold. `about`: what its manifest says; `hidden`: facts of others, kept at home."""
+
+    about: dict[str, Any]
+    earlier: Sequence[int] = ()
+    facts: dict[int, Entry] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
+    receipts: list[dict[str, Any]] | None = None
+    report: dict[str, Any] | None = None
+
+
+def gather(
+    reports: Mapping[str, Read[Any]], connection: Connection, basis: Basis, subject: Subject, size: int
+) -> Gathered:
+    """Find all that evidence of something needs, in a log of so many facts. Raises Problem."""
+    match subject:
+        case OneFact(position=position):
+            return _fact(connection, position, size)
+        case Close():
+            return _close(connection, subject, size)
+    return _Figures(reports, connection, basis, subject).gathered()
+
+
+def _fact(connection: Connection, position: int, size: int) -> Gathered:
+    if not 1 <= position <= size:
+        raise Problem("not-found", f"No fact is recorded at position {position}; there are {size}.")
+    about = {"kind": "fact", "position": position}
+    return Gathered(about=about, facts=dict(facts_at(connection, [position])))
+
+
+def _close(connection: Connection, close: Close, size: int) -> Gathered:
+    """The fact that closed a month, the one that closed the month before, and all that posted between."""
+    closes = [entry for entry in store.by_tags(connection, ["periods"]) if isinstance(entry.fact, PeriodClosed)]
+    closes = [entry for entry in closes if entry.position <= size]
+    of_month = [entry for entry in closes if _month(entry) == close.month]
+    if not of_month or not 1 <= (close.number or len(of_month)) <= len(of_month):
+        times = f"was closed {len(of_month)} times" if of_month else "has not been closed"
+        raise Problem("not-found", f"{close.month} {times}; `mcsc report periods` lists the months.")
+    number = close.number or len(of_month)
+    closed = of_month[number - 1]
+    before = [entry for entry in closes if entry.position < closed.position and _month(entry) < close.month]
+    previous = max(before, key=lambda entry: (_month(entry), entry.position), default=None)
+    tagged = store.by_tags(connection, [f"books:{close.month}"])
+    posted = [
+        entry
+        for entry in tagged
+        if isinstance(entry.fact, PostingFact)
+        and month_of(entry.fact.accounting_on) == close.month
+        and entry.position < closed.position
+    ]
+    about = {
+        "kind": "close",
+        "month": close.month,
+        "number": number,
+        "position": closed.position,
+        "previous": previous.position if previous else None,
+    }
+    facts = [closed, *([previous] if previous else []), *posted]
+    return Gathered(about=about, earlier=(closed.position,), facts={entry.position: entry for entry in _few(facts)})
+
+
+def _month(entry: Entry) -> str:
+    return str(getattr(entry.fact, "month", ""))
+
+
+def _few(entries: Sequence[Entry]) -> Sequence[Entry]:
+    if len(entries) > FACTS_MAX:
+        raise Problem("evidence-too-large", f"A pack holds {FACTS_MAX:,} facts; this needs {len(entries):,}.")
+    return entries
+
+
+class _Figures:
+    """The receipts of a figure and of all that it is made of, and their facts, gathered on one basis."""
+
+    def __init__(self, reports: Mapping[str, Read[Any]], connection: Connection, basis: Basis, figure: Figure) -> None:
+        self.reports, self.connection, self.basis, self.figure = reports, connection, basis, figure
+        self.names = {read.path.rpartition("/")[2]: name for name, read in reports.items()}
+        self.tables = dict[str, Mapping[str, Row]]()
+        self.facts = dict[int, Entry]()
+        self.company = figure.company
+
+    def gathered(self) -> Gathered:
+        """The receipts, the figure's first, each once."""
+        figure = self.figure
+        if figure.report not in self.reports:
+            raise parameter_invalid("report", f"{figure.report!r} has no receipts; {', '.join(self.reports)} have")
+        if self.basis.recorded == 0:
+            raise Problem("not-found", "Nothing is recorded on that basis.")
+        root = (figure.report, figure.cell)
+        receipts: dict[tuple[str, str], dict[str, Any]] = {}
+        waiting = [Part(report=figure.report, cell=figure.cell, figure=None)]
+        while waiting:
+            part = waiting.pop()
+            key = part.report or "", part.cell
+            if key in receipts:
+                continue
+            if (receipt := self._written(part, root=key == root)) is not None:
+                receipts[key] = receipt
+                waiting += [Part(**one) for one in reversed(receipt.get("parts", ())) if one["cell"] != ANOTHERS]
+        facts = {position: self.facts[position] for position in sorted(self.facts)}
+        hidden = {position for position, entry in facts.items() if self._is_hidden(entry)}
+        return Gathered(
+            about=self._about(),
+            earlier=(self.basis.recorded,),
+            facts=facts,
+            hidden=hidden,
+            receipts=[_veiled(receipt, hidden) for receipt in receipts.values()],
+            report=self._report(),
+        )
+
+    def _about(self) -> dict[str, Any]:
+        figure = self.figure
+        about = {"kind": "figure", "report": figure.report, "cell": figure.cell, "asked": dict(figure.asked)}
+        basis = {name: None if value is None else str(value) for name, value in asdict(self.basis).items()}
+        at = self.basis.recorded_at.isoformat() if self.basis.recorded_at else None
+        about |= {"basis": basis | {"recorded": self.basis.recorded, "recorded_at": at}}
+        return about | ({"for": self.company} if self.company else {})
+
+    # Reports
+
+    def _query(self, name: str) -> Any:
+        """A report's question on the basis; of the figure's own report with its parameters. Raises Problem."""
+        query = self.reports[name].query
+        asked = dict(self.figure.asked) if name == self.figure.report else {}
+        if wrong := sorted(set(asked) - {*query.__struct_encode_fields__} | set(asked) & BASIS):
+            raise parameter_invalid("asked", f"{', '.join(wrong)} cannot be asked of {name} here")
+        at = {"effective": self.basis.effective.isoformat(), "recorded": str(self.basis.recorded)}
+        try:
+            return convert(asked | at, query, strict=False)
+        except ValidationError as error:
+            raise parameter_invalid(*blame(error, query)) from error
+
+    def _table(self, name: str) -> Mapping[str, Row]:
+        if name not in self.tables:
+            self.tables[name] = table_of(self.reports[name], self.connection, self.basis, self._query(name), {})
+        return self.tables[name]
+
+    def _report(self) -> dict[str, Any]:
+        """The report as rows by name; for a company's eyes, the figure's row alone."""
+        name = self.figure.report
+        rows = self._table(name)
+        if self.company:
+            row = self.figure.cell.rpartition("/")[0]
+            rows = {row: rows[row]}
+        told = [
+            {"name": row, "cells": {column: _text(value) for column, value in cells.items()}}
+            for row, cells in rows.items()
+        ]
+        return {"report": name, "basis": self._about()["basis"], "rows": told}
+
+    # Receipts
+
+    def _written(self, part: Part, *, root: bool) -> dict[str, Any] | None:
+        """The receipt of a part as a pack writes it; None where it has none: a row that is counted."""
+        name = part.report or ""
+        if name not in self.reports:
+            return self._open(part)
+        read, table = self.reports[name], self._table(name)
+        row, _, column = part.cell.rpartition("/")
+        receipts = read.receipts
+        assert receipts is not None, "only reports with receipts are known here"
+        if not root and (row not in table or column not in (*receipts.units, *receipts.words)):
+            return None
+        receipt = receipt_of(read, self.connection, self.basis, self._query(name), {}, table, part.cell)
+        if not receipt.ties:
+            raise Problem("not-proven", f"{name} {part.cell} is not what its facts come to: {receipt.total}.")
+        if root and self.company is None:
+            self.company = table[row].get("company")
+        told: dict[str, Any] = {
+            "report": name,
+            "cell": part.cell,
+            "unit": receipt.unit,
+            "figure": receipt.figure,
+        }
+        if receipt.parts or receipt.sides:
+            parts = [self._named(one, name) for one in (*receipt.parts, *receipt.sides)]
+            return told | {"kind": "formula", "formula": formula(receipt), "parts": parts}
+        return told | self._shares(read, receipt, table[row])
+
+    def _named(self, part: Part, of: str) -> dict[str, Any]:
+        """A part by its report's name; without a name of its own where it is of another company."""
+        address = part.report or of
+        name = self.names.get(address, address)
+        row = self._table(name).get(part.cell.rpartition("/")[0], {}) if name in self.reports else {}
+        another = self.company is not None and self._is_anothers(name, part, row)
+        return {"report": name, "cell": ANOTHERS if another else part.cell, "figure": part.figure}
+
+    def _is_anothers(self, name: str, part: Part, row: Row) -> bool:
+        if name not in self.reports:
+            return all(self._is_hidden(entry) for entry in self._behind(name))
+        named = {str(row[column]) for column in COMPANIES if row.get(column)}
+        return bool(named) and self.company not in named
+
+    def _open(self, part: Part) -> dict[str, Any]:
+        """The facts behind a part that is no cell of a report."""
+        entries = self._behind(part.report or "")
+        self._need(entries)
+        told = {"report": part.report, "cell": part.cell, "unit": None, "figure": part.figure}
+        return told | {"kind": "open", "facts": [entry.position for entry in entries]}
+
+    def _behind(self, address: str) -> list[Entry]:
+        what, _, name = address.partition("/")
+        tags = [f"{tag}:{name.partition('/')[0]}" for tag in TAGS.get(what, ())]
+        return distinct(facts_behind(self.connection, self.basis, tags))
+
+    def _shares(self, read: Read[Any], receipt: Receipt, row: Row) -> dict[str, Any]:
+        query = self._query(self.names[receipt.report])
+        assert read.receipts is not None, "only reports with receipts are known here"
+        posted = read.receipts.posted(self.connection, self.basis, query, row, receipt.column)
+        shares = list(receipt.shares)
+        while len(shares) < receipt.facts:
+            after = replace(query, after_share=shares[-1].position)
+            table = self._table(self.names[receipt.report])
+            more = receipt_of(read, self.connection, self.basis, after, {}, table, receipt.cell)
+            shares += more.shares
+        entries = facts_at(self.connection, [share.position for share in shares])
+        self._need(entries.values())
+        told: list[dict[str, Any]] = [
+            {"position": one.position, "fact": one.fact}
+            | ({"share": one.share} if one.share is not None else {})
+            | ({"after": one.after} if receipt.unit is None or one.after is not None else {})
+            for one in shares
+        ]
+        if posted is None:
+            return {"kind": "words" if receipt.unit is None else "facts", "shares": told}
+        lines, sign = _lines(self.connection, posted, entries, counts=receipt.unit == "journals")
+        accounts = {postings(entries[at].fact)[line].account for at, some in lines.items() for line in some}
+        told = [{**share, "lines": lines[one.position]} for share, one in zip(told, shares, strict=True)]
+        return {"kind": "posted", "sign": sign, "accounts": sorted(accounts), "shares": told}
+
+    # Facts
+
+    def _need(self, entries: Iterable[Entry]) -> None:
+        self.facts |= {entry.position: entry for entry in entries}
+        _few(list(self.facts.values()))
+
+    def _is_hidden(self, entry: Entry) -> bool:
+        """A fact stays at home that names neither the company nor nobody."""
+        if self.company is None or any(f"{kind}:{self.company}" in entry.tags for kind in COMPANIES):
+            return False
+        return not {tag.partition(":")[0] for tag in entry.tags} <= PUBLIC
+
+
+def _lines(
+    connection: Connection, posted: Any, entries: Mapping[int, Entry], *, counts: bool
+) -> tuple[dict[int, list[int]], int]:
+    """The lines of each fact's journal that a cell sums, and whether they are taken (1) or taken off (-1).
+
+    counts   they are not summed, but each fact counts once (0)
+    """
+    if counts:
+        return {at: list(range(len(postings(entry.fact)))) for at, entry in entries.items()}, 0
+    found: dict[int, list[int]] = {at: [] for at in entries}
+    sign = 1
+    for at, minor, line, amount in connection.execute(
+        posted.add_columns(journal_line.c.line, journal_line.c.amount_minor)
+    ):
+        if at in found and amount:
+            sign = 1 if minor == amount else -1
+            found[at].append(line - 1)
+    return {at: sorted(lines) for at, lines in found.items()}, sign
+
+
+def formula(receipt: Receipt) -> str:
+    """Write how a receipt's parts make its figure, as a formula of s0, s1, … or of all of them."""
+    said = receipt.worked
+    if said is None or SUMS.fullmatch(said):
+        return "sum"
+    if said in FORMULAS:
+        return FORMULAS[said]
+    if WEIGHED.fullmatch(said):
+        return "dot / even / 365.25"
+    columns = {side.cell.rpartition("/")[2]: f"s{at}" for at, side in enumerate(receipt.sides)}
+    if said.endswith(" of all × 100"):
+        return "s0 / s1 * 100"
+    if set(columns) == {"value"}:  # measures: their names stand before the stroke
+        columns = {side.cell.rpartition("/")[0].partition(":")[2]: f"s{at}" for at, side in enumerate(receipt.sides)}
+    written = re.sub(r"[a-z]\w*", lambda word: columns[word[0]], said)
+    return written.replace("×", "*").replace("÷", "/")
+
+
+def _veiled(receipt: dict[str, Any], hidden: set[int]) -> dict[str, Any]:
+    """A receipt in which the facts of others are positions and shares alone."""
+    if "shares" not in receipt:
+        return receipt
+    last = receipt["shares"][-1] if receipt["shares"] else {"position": 0}
+    kept = ("position", "share")
+
+    def shown(share: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        for name, value in share.items():
+            said_last = name == "after" and receipt["kind"] == "words" and share["position"] == last["position"]
+            if share["position"] not in hidden or name in kept or said_last:
+                yield name, value
+
+    return receipt | {"shares": [dict(shown(share)) for share in receipt["shares"]]}
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

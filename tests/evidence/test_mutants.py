@@ -1,0 +1,126 @@
+"""No altered pack is accepted: seeded mutants of packs, and what a ledger that lies would have to say.
+
+Given packs of the demonstration, when one is altered in any way that is open to whoever has not the key, then the
+checker refuses it. When the ledger's own key signs what does not follow from the facts, then arithmetic refuses it.
+`python -m tests.evidence.test_mutants 5000` makes as many as wanted.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from api.evidence import check
+from ledger.log.database import Database
+from projections import ALL_VIEWS
+from projections.engine.runner import catch_up, ensure
+from tests.evidence.mutants import mutant
+from tests.evidence.packs import KEY, PACKS, SIGNER, made, opened, sealed
+from tests.evidence.test_packs import subject
+from tests.ground.demonstrated import built
+
+MUTANTS = 400
+SMALL = ("account", "ratio", "rent", "words", "for one", "fact", "close")
+
+
+@pytest.fixture(scope="module")
+def packs(demo: Database) -> dict[str, bytes]:
+    return {name: made(demo, subject(demo, name)) for name in PACKS}
+
+
+def survivors(packs: list[bytes], mutants: int, seed: int) -> tuple[Counter[str], list[str]]:
+    """How many mutants of each kind were made, and which of them were accepted."""
+    chance, kinds, accepted = Random(seed), Counter[str](), list[str]()
+    for number in range(mutants):
+        kind, data = mutant(chance, packs)
+        kinds[kind] += 1
+        try:
+            check.check(data, [KEY])
+        except check.Refused:
+            continue
+        accepted.append(f"{number}: {kind}")
+    return kinds, accepted
+
+
+def test_no_mutant_is_accepted(packs: dict[str, bytes]) -> None:
+    kinds, accepted = survivors([packs[name] for name in SMALL], MUTANTS, seed=2026)
+    assert accepted == []
+    assert len(kinds) == 15
+
+
+def _first(files: Any) -> Any:
+    return files["receipts.json"][0]
+
+
+def _set(**values: Any) -> Callable[[Any], None]:
+    return lambda files: _first(files).update(values)
+
+
+def _figure(files: Any) -> None:
+    receipt = _first(files)
+    row, _, column = receipt["cell"].rpartition("/")
+    receipt["figure"] = next(one for one in files["report.json"]["rows"] if one["name"] == row)["cells"][column] = (
+        "1.00"
+    )
+
+
+def _share(files: Any) -> None:
+    one, two = _first(files)["shares"][:2]
+    one["share"], two["share"] = two["share"], one["share"]
+
+
+def _line(files: Any) -> None:
+    files["journals.json"][0]["lines"][0]["amount_minor"] += "0"
+
+
+def _entry(files: Any) -> None:
+    gone = files["journals.json"].pop()["position"]
+    files["facts.ndjson"] = [line for line in files["facts.ndjson"] if b'"position":%d,' % gone not in line]
+    files["tree.json"]["facts"] = [one for one in files["tree.json"]["facts"] if one["position"] != gone]
+
+
+def _hide(files: Any) -> None:
+    del files["facts.ndjson"][0]
+
+
+def _after(files: Any) -> None:
+    files["manifest.json"]["about"]["basis"]["recorded"] = files["report.json"]["basis"]["recorded"] = 9
+
+
+LIES: dict[str, tuple[str, Callable[[Any], None], str]] = {
+    "the figure": ("account", _figure, "do not sum to 1.00"),
+    "two shares": ("account", _share, "is not its lines"),
+    "an account": ("account", _set(accounts=["bank"]), "another account"),
+    "a journal": ("account", _line, "does not balance"),
+    "a formula": ("ratio", _set(formula="s0 * s1"), "is not"),
+    "no formula": ("ratio", _set(formula="__import__('os')"), "is no formula"),
+    "a ratio": ("ratio", _figure, "is not 1.00"),
+    "a posting of the month": ("close", _entry, "not so many are here"),
+    "a fact kept back": ("account", _hide, "nobody is named for whom"),
+    "the basis": ("account", _after, "the basis is not a tree of this log"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_ledger_that_lies_is_refused_by_arithmetic(packs: dict[str, bytes], lie: str) -> None:
+    name, alter, said = LIES[lie]
+    files = opened(packs[name])
+    assert sealed(files, SIGNER) == packs[name]
+    alter(files)
+    with pytest.raises(check.Refused, match=said):
+        check.check(sealed(files, SIGNER), [KEY])
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as directory:
+        demonstration = built(Path(directory, "demo"), companies=72, keys=False)
+        views = [view() for view in ALL_VIEWS]
+        ensure(demonstration, views)
+        catch_up(demonstration, views)
+        all_packs = [made(demonstration, subject(demonstration, name)) for name in SMALL]
+        print(*survivors(all_packs, int(sys.argv[1]), seed=1))
