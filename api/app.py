@@ -21,6 +21,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
+from api.http.access_log import AccessLog
 from api.http.auth import Authentication, KeyRing
 from api.http.bodies import Bodies
 from api.http.openapi import encode
@@ -105,6 +106,7 @@ class Parts:
     recorder: Here | Beside
     ring: KeyRing
     reader: Reader
+    access: AccessLog
     owned: bool
 
 
@@ -112,7 +114,8 @@ def _assemble(settings: Settings, recorder: Here | Beside | None = None, *, ledg
     owned = recorder is None
     recorder = recorder or Here(settings, ledger)
     database = recorder.ledger.database
-    return Parts(settings, recorder, KeyRing(database), Reader(settings, database, recorder.standing), owned)
+    reader = Reader(settings, database, recorder.standing)
+    return Parts(settings, recorder, KeyRing(database), reader, AccessLog(settings, database), owned)
 
 
 def create_app(
@@ -133,7 +136,7 @@ def create_app(
     return Litestar(
         [*routes, *health.document_routes(settings, routes), *extra],
         lifespan=[_running(parts)],
-        middleware=[Authentication(parts.ring), Bodies(settings)],
+        middleware=[Authentication(parts.ring, parts.access), Bodies(settings)],
         before_send=[_identify],
         exception_handlers=HANDLERS,
         request_max_body_size=settings.body_bytes_max,
@@ -184,10 +187,14 @@ def _start(parts: Parts) -> None:
     if parts.owned:
         parts.recorder.start()
     parts.ring.refresh()
+    parts.access.writer.start()
+    parts.recorder.ledger.on_refused = (parts.access.refused,)
 
 
 def _stop(parts: Parts) -> None:
     parts.reader.close()
+    parts.recorder.ledger.on_refused = ()
+    parts.access.writer.stop()
     if parts.owned:
         parts.recorder.stop()
 

@@ -5,6 +5,7 @@ problems.py     every error as problem+json
 deadlines.py    the database is asked in time, or the request is answered without it
 parameters.py   query and path parameters as the types they should have
 operations.py   what a route says about itself: roles, query, answers; access check, documents and OpenAPI read it
+access_log.py   who knew, who tried: what a request leaves in the access log
 auth.py         who asks, by an API key
 bodies.py       how long a body takes to come, and how much all bodies hold together
 recording.py    one way in, for every command
