@@ -1,4 +1,4 @@
-"""The tables, as a history of changes in independent lines: `ledger` (for ever), `access` and `projections` (disposable)."""
+"""The tables, as changes in independent lines: `ledger` (for ever), `access`, and `projections` (disposable)."""
 
 from pathlib import Path
 

@@ -10,6 +10,7 @@ auth.py         who asks, by an API key
 bodies.py       how long a body takes to come, and how much all bodies hold together
 recording.py    one way in, for every command
 answers.py      how an answer is sent: in the format that the client takes, and not again where it has it already
+secrets.py      the hashes of keys' secrets are shown to nobody but admin
 receipts.py     the receipt of a figure: how a cell of a report is named, and what it is made of
 reading.py      one way out, for every question: JSON or CSV
 openapi.py      the OpenAPI document

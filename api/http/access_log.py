@@ -47,7 +47,7 @@ def refusal(
 
 def of(by: By, kind: Kind, **more: Any) -> Attempt:
     """What somebody who is known did."""
-    who = {"actor": by.actor, "role": by.role, "method": by.method, "key_id": by.token or ""}
+    who: dict[str, Any] = {"actor": by.actor, "role": by.role, "method": by.method, "key_id": by.token or ""}
     return Attempt(at_us=now_us(), kind=kind, request=by.request or "", **who, **more)
 
 
@@ -63,8 +63,8 @@ class AccessLog:
 
     def nobody(self, scope: Scope, code: str, key_id: str) -> None:
         """Note a failed sign-in."""
-        more = {"code": code, "key_id": key_id, "path": scope["path"], "request": request_id(scope)}
-        self.writer.note(Attempt(at_us=now_us(), kind="sign-in", what=scope["method"], **more))
+        more: dict[str, Any] = {"code": code, "key_id": key_id, "path": scope["path"], "request": request_id(scope)}
+        self.writer.note(Attempt(at_us=now_us(), kind="sign-in", **more))
 
     def denied(self, scope: Scope, by: By, operation: str) -> None:
         """Note that a role may not do this."""
@@ -72,7 +72,7 @@ class AccessLog:
 
     def watching(self, scope: Scope, by: By, operation: str, send: Send) -> Send:
         """A way to send that notes that a question was answered; a path to know, where something is to be recorded."""
-        if scope["method"] in READING:
+        if scope.get("method") in READING:
             return partial(self._sent, scope, by, operation, send)
         _path.set(scope["path"])
         return send

@@ -39,11 +39,12 @@ from api.formats.sheets import Report
 from api.formats.tables import Table
 from api.http.answers import chosen, encode, respond
 from api.http.deadlines import in_time, patiently
-from api.http.operations import JSON, READERS, Operation, Roles, route
+from api.http.operations import ADMINS, JSON, READERS, Operation, Roles, route
 from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Problem, unanswered
 from api.http.receipts import AfterShare, Explain, Receipt, Receipts, explain
-from api.http.requests import AnyRequest
+from api.http.requests import AnyRequest, by_of
+from api.http.secrets import withheld
 from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database
@@ -315,6 +316,8 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
             if form and read.in_pages and not PAGE & request.query_params.keys():
                 return await _file(reader, read, form, request, query, path)
             basis, found = await reader.find(read, query, path)
+            if read.of_log and found.rows is not None and by_of(request.scope).role not in ADMINS:
+                found = structs.replace(found, rows=withheld(found.rows))
             link = _next_page(request, basis, found)
             body = b"".join(table_pieces(read, form, [found])) if form else as_json(basis, found, link)
             response = respond(request, body, media_type, etag=found.etag, link=link)

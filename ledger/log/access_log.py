@@ -80,7 +80,7 @@ Kind = Literal["refused", "preview-refused", "denied", "sign-in", "read", "dropp
 """A rule refused a command, or its preview; a role may not do this; nobody came in; a report was read; so many attempts
 were not kept; so many old rows were cut off."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
-FIELDS = tuple(name for name in entry.c.keys() if name not in ("marks", "before", "hash"))
+FIELDS = tuple(entry.c.keys()[:-3])
 TYPES = (int, int, *[str] * (len(FIELDS) - 2), bytes, bytes, bytes)
 MARKS, BEFORE, HASH = len(FIELDS), len(FIELDS) + 1, len(FIELDS) + 2
 NOTHING = bytes(32)
@@ -169,8 +169,7 @@ def append(connection: Connection, attempts: Sequence[Attempt], keeping: Keeping
         cut = up_to
     rows, before = [], at.hash
     for number, attempt in enumerate(more, at.size + 1):
-        fields = [number, attempt.at_us]
-        fields += [_clean(getattr(attempt, name)) for name in FIELDS[2:]]
+        fields = [number, attempt.at_us, *(_clean(getattr(attempt, name)) for name in FIELDS[2:])]
         marks = _marks(fields)
         sealed = _sealed(fields, marks, before)
         rows.append(dict(zip(entry.c.keys(), (*fields, marks, before, sealed), strict=True)))
@@ -188,7 +187,8 @@ def _too_old(connection: Connection, at: Row[Any], keeping: Keeping, now_us: int
     kept_from = now_us - keeping.days * DAY_US
     oldest = connection.execute(select(entry.c.at_us).where(entry.c.number == at.cut + 1)).scalar()
     if oldest is not None and oldest < kept_from:
-        old = max(old, connection.execute(select(func.max(entry.c.number)).where(entry.c.at_us < kept_from)).scalar())
+        last = connection.execute(select(func.max(entry.c.number)).where(entry.c.at_us < kept_from)).scalar_one()
+        old = max(old, int(last))
     return old
 
 

@@ -102,8 +102,8 @@ class Writer:
         """Write a batch of what waits; whether more may be written at once. What is not taken waits on."""
         with self._lock:
             batch = [self._queue[at] for at in range(min(len(self._queue), BATCH_MAX))]
-            dropped = self._dropped
-        lost = [_dropped(dropped)] if dropped else []
+            uncounted = self._dropped
+        lost = [dropped(uncounted)] if uncounted else []
         if not batch and not lost:
             return False
         self._well = keep(self._database, self._keeping, [*lost, *batch], quiet=not self._well)
@@ -113,11 +113,12 @@ class Writer:
         with self._lock:
             for _ in batch:
                 self._queue.popleft()
-            self._dropped -= dropped
+            self._dropped -= uncounted
         return len(batch) == BATCH_MAX
 
 
-def _dropped(number: int) -> Attempt:
+def dropped(number: int) -> Attempt:
+    """The row that says how many attempts were not kept."""
     return Attempt(at_us=now_us(), kind="dropped", code="too-many", about=str(number))
 
 
@@ -126,8 +127,8 @@ def keep(database: Database, keeping: Keeping, attempts: Sequence[Attempt], *, q
     try:
         with database.access.begin() as connection:
             append(connection, attempts, keeping, now_us())
-    except Exception as error:
+    except Exception:
         if not quiet:
-            log.error("the access log cannot be written", waiting=len(attempts), exc_info=error)
+            log.exception("the access log cannot be written", waiting=len(attempts))
         return False
     return True

@@ -4,8 +4,8 @@ Tables    fact, fact_tag, receipt (append-only) and ledger_head (one row: how ma
           frontiers of their trees, the latest instant)
 Database  `log`: the writer's way in; `views`: reads of the log, reads and writes of the read models
           `access`: the access log's way in
-          SQLite: three files in a data directory; PostgreSQL: one database, read models in the schema `projections`, the
-          access log in `access_log`
+          SQLite: three files in a data directory; PostgreSQL: one database, read models in the schema `projections`,
+          the access log in `access_log`
 guard     refuses to record on a database that may lose or change what it acknowledged
 is_…      what an error of the database means
 in_doubt  what keeps a commit from counting although the database confirmed it

@@ -49,12 +49,9 @@ PROCESSES_MAX = 8
 
 
 class Altered(Exception):
-    """The log is not as it was sealed. `.position` is the first fact that differs (None: the head, a receipt, or `where`).
-    """
+    """The log is not as it was sealed. `.position` is the first fact that differs; None: another place."""
 
-    def __init__(
-        self, position: int | None, what: str, *, receipt: object = None, where: str | None = None
-    ) -> None:
+    def __init__(self, position: int | None, what: str, *, receipt: object = None, where: str | None = None) -> None:
         where = where or ("head" if receipt is None else f"receipt {receipt}")
         super().__init__(f"position {position}: {what}" if position is not None else f"{where}: {what}")
         self.position = position

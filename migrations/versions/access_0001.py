@@ -27,7 +27,9 @@ def upgrade() -> None:
         return
     op.create_table(
         "entry",
-        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False),
+        sa.Column(
+            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False
+        ),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
         *(sa.Column(name, sa.Text(), nullable=False) for name in TEXTS),
         *(sa.Column(name, sa.LargeBinary(), nullable=False) for name in ("marks", "before", "hash")),
@@ -67,7 +69,10 @@ def _protect_sqlite() -> None:
 
 
 def _protect_postgres() -> None:
-    for name, condition in (("refuse_change", "true"), ("refuse_uncut", f"OLD.number > (SELECT cut FROM {SCHEMA}.head)")):
+    for name, condition in (
+        ("refuse_change", "true"),
+        ("refuse_uncut", f"OLD.number > (SELECT cut FROM {SCHEMA}.head)"),
+    ):
         op.execute(
             f"CREATE FUNCTION {SCHEMA}.{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
             f" IF {condition} THEN RAISE EXCEPTION '{ONLY_GROWS}'; END IF; RETURN OLD; END $$"
@@ -80,9 +85,7 @@ def _protect_postgres() -> None:
         ("head", "head_refuse_delete", "BEFORE DELETE OR TRUNCATE ON {} FOR EACH STATEMENT", "refuse_change"),
         ("head", "head_refuse_shrink", f"BEFORE UPDATE ON {{}} FOR EACH ROW WHEN ({SHRINKS})", "refuse_change"),
     ):
-        op.execute(
-            f"CREATE TRIGGER {name} {when.format(f'{SCHEMA}.{table}')} EXECUTE FUNCTION {SCHEMA}.{function}()"
-        )
+        op.execute(f"CREATE TRIGGER {name} {when.format(f'{SCHEMA}.{table}')} EXECUTE FUNCTION {SCHEMA}.{function}()")
         op.execute(f"ALTER TABLE {SCHEMA}.{table} ENABLE ALWAYS TRIGGER {name}")
     _let_the_application_in()
 

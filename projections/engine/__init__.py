@@ -10,5 +10,6 @@ apart.py      a ledger in memory that holds nothing but some facts
 receipts.py   the share of each fact in a figure
 figures.py    ratios and amounts as reports write them
 history.py    what was recorded, by whom, when (reads the log itself)
+sieve.py      what can be asked of that, and how a fact is held against it
 periods.py    which months are open, and when each closed
 """
