@@ -28,6 +28,38 @@ from ledger.log.envelope import decode, to_micros
 SIFT_MAX = 5_000
 NEAR = 3
 NEAR_AMONG = 2_000
+THINGS = (
+    *(
+        "access",
+        "allowance",
+        "bank",
+        "books",
+        "building",
+        "claim",
+        "company",
+        "credit-note",
+        "deposit",
+        "ecl",
+        "fapiao",
+    ),
+    *("foreign", "foreign-receivables", "investment", "investor", "invoice", "key", "lease", "lei", "meter", "offtake"),
+    *(
+        "order",
+        "os-user",
+        "parcel",
+        "party",
+        "period",
+        "periods",
+        "rate",
+        "receipt",
+        "refund",
+        "series",
+        "site",
+        "tenant",
+    ),
+    *("unit", "uscc", "write-off"),
+)
+"""What things are called before the colon of their tags; a test holds them against every kind of fact."""
 PROPOSERS = ("proposed_by", "submitted_by", "calculated_by")
 
 
@@ -171,12 +203,6 @@ def kinds_like(written: str) -> frozenset[str]:
     return frozenset(name for name in all_facts() if name.startswith(written[:-1]))
 
 
-@cache
-def _things() -> tuple[str, ...]:
-    """What things are called before the colon of their tags."""
-    return tuple(sorted({field for kind in all_facts().values() for field in kind.tag_fields} | {"key", "os-user"}))
-
-
 # Asking
 
 
@@ -232,7 +258,7 @@ class Sieve(Struct, frozen=True, kw_only=True):
         groups: list[tuple[str, ...]] = [(f"company:{self.company}",)] if self.company else []
         groups += [(tag,) for tag in (self.tag, self.of) if tag]
         if self.entity:
-            named = tuple(f"{thing}:{self.entity}" for thing in _things())
+            named = tuple(f"{thing}:{self.entity}" for thing in THINGS)
             groups.append((self.entity,) if ":" in self.entity else named)
         return groups
 

@@ -3,6 +3,7 @@ off and the chain stays checkable; nobody waits for it. On both databases.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -73,15 +74,11 @@ def test_each_field_of_each_kind_of_row_is_caught_and_named(filled: Database) ->
     assert {row["kind"] for row in rows} == set(KINDS)
     for row in rows:
         for column in entry.c:
-            said = [
-                found(
-                    filled,
-                    lambda connection, column=column, other=other, row=row: connection.execute(
-                        update(entry).where(entry.c.number == row["number"]).values({column: other})
-                    ),
-                )
+            changes = [
+                update(entry).where(entry.c.number == row["number"]).values({column: other})
                 for other in others(column, row[column.name], any_type=not filled.is_postgres)
             ]
+            said = [found(filled, partial(Connection.execute, statement=change)) for change in changes]
             named = [one for one in said if one is not None]
             assert len(named) >= 2, (row["number"], column.name)
             for one in named:
@@ -96,7 +93,7 @@ def test_each_field_of_the_head_is_caught(filled: Database, column: str) -> None
     with filled.owner.connect() as connection:
         stored = connection.execute(select(head.c[column])).scalar_one()
     for other in others(head.c[column], stored, any_type=not filled.is_postgres):
-        said = found(filled, lambda connection, other=other: connection.execute(update(head).values({column: other})))
+        said = found(filled, partial(Connection.execute, statement=update(head).values({column: other})))
         assert said is None or said.startswith("access log head: "), (other, said)
 
 
