@@ -64,7 +64,7 @@ class ExceptionRow(Struct, frozen=True, kw_only=True):
 
 
 class Counted(Struct, frozen=True, kw_only=True):
-    """How many facts are out of the ordinary in one way."""
+    """The number of facts out of the ordinary in one way."""
 
     exception: ExceptionKind
     meaning: str
@@ -81,7 +81,7 @@ def exceptions(
     after: int = 0,
     limit: int = 100,
 ) -> tuple[list[Counted], list[ExceptionRow]]:
-    """How many there are of each kind, of all that the sieve lets through, and the next facts after a position.
+    """Count those of each kind, of all that the sieve lets through, and the next facts after a position.
 
     late   days between the effective date and the record from which a fact is late
     only   only facts of this kind

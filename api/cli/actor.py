@@ -103,7 +103,7 @@ NOTED_MAX = 10_000
 
 @dataclass
 class _Noted:
-    """What this command line leaves in the access log, written once it ends; `more` than are kept are counted."""
+    """The rows that this command line leaves in the access log, written once it ends; `more` than are kept are counted."""
 
     settings: "Settings | None" = None
     where: str = ""
@@ -140,7 +140,7 @@ def write_noted() -> None:
 
 
 def _into(settings: "Settings", database: "Database") -> None:
-    """What is noted from now on is about this ledger."""
+    """Say which ledger everything noted from now on is about."""
     _noted.settings, _noted.where = settings, database.where
 
 

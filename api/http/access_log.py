@@ -27,7 +27,7 @@ _path: ContextVar[str] = ContextVar("path", default="")
 
 
 def keeping(settings: Settings) -> Keeping:
-    """How long rows are kept."""
+    """Read from the settings for how long rows are kept."""
     return Keeping(settings.access_days, settings.access_rows_max)
 
 
@@ -46,7 +46,7 @@ def refusal(
 
 
 def of(by: By, kind: Kind, **more: Any) -> Attempt:
-    """What somebody who is known did."""
+    """An attempt of somebody who is known."""
     who: dict[str, Any] = {"actor": by.actor, "role": by.role, "method": by.method, "key_id": by.token or ""}
     return Attempt(at_us=now_us(), kind=kind, request=by.request or "", **who, **more)
 

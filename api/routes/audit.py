@@ -90,7 +90,7 @@ def _events(connection: Connection, basis: Basis, query: EventsQuery, _path: Map
 
 
 class ExceptionsQuery(BasisQuery, frozen=True, kw_only=True):
-    """What is out of the ordinary among the facts recorded between two instants; a page of it after a position."""
+    """The facts out of the ordinary among those recorded between two instants; a page of it after a position."""
 
     late: Annotated[int, Meta(ge=0, le=100_000, description="Days after which a fact comes late.")] = 30
     since: Instant = None
@@ -102,7 +102,7 @@ class ExceptionsQuery(BasisQuery, frozen=True, kw_only=True):
 
 
 class Exceptions(Struct, frozen=True, kw_only=True):
-    """How many facts are out of the ordinary in each way, of all that was asked for; and a page of them."""
+    """The number of facts out of the ordinary in each way, of all that was asked for; and a page of them."""
 
     counts: tuple[Counted, ...]
     facts: tuple[ExceptionRow, ...]
@@ -178,7 +178,7 @@ class AccessQuery(BasisQuery, frozen=True, kw_only=True):
 
 
 class AccessRow(Struct, frozen=True, kw_only=True):
-    """What somebody did that left no fact. `what`: the command, or what was read; `about`: the tags that the command
+    """An attempt that left no fact. `what`: the command, or what was read; `about`: the tags that the command
     had to see, or the question's parameters."""
 
     number: int

@@ -75,7 +75,7 @@ class HistoryQuery(FilteredQuery, frozen=True, kw_only=True):
 
 
 def sieve_of(basis: Basis, query: FilteredQuery, **more: Any) -> dict[str, Any]:
-    """What is asked, as fields of a Sieve; of every effective date unless one is asked for. Raises Problem."""
+    """The fields of a Sieve that are asked; of every effective date unless one is asked for. Raises Problem."""
     zone = zone_of(basis)
     asked = {name: getattr(query, name) for name in FILTERS if getattr(query, name) not in (None, False)}
     if query.effective is not None:

@@ -91,7 +91,7 @@ DAY_US = 86_400_000_000
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """What somebody did that left no fact. No secret, no body.
+    """An attempt that left no fact. No secret, no body.
 
     kind, code   what it was, and why it came to nothing
     actor, role, method, key_id   who, and how we know; empty where nobody is known
@@ -117,7 +117,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """How long rows are kept, and how many at most; a tenth more may stand before they are cut."""
+    """The days for which rows are kept, and how many at most; a tenth more may stand before they are cut."""
 
     days: int
     rows: int

@@ -64,7 +64,7 @@ PROPOSERS = ("proposed_by", "submitted_by", "calculated_by")
 
 
 class GlancedBy(Struct, frozen=True, gc=False):
-    """Who asked."""
+    """The person who asked."""
 
     actor: str
     role: str
@@ -207,7 +207,7 @@ def kinds_like(written: str) -> frozenset[str]:
 
 
 class Sieve(Struct, frozen=True, kw_only=True):
-    """What is asked; None and False: it does not matter.
+    """Everything that is asked; None and False: it does not matter.
 
     effective    takes effect on or before this date; effective_from, effective_until: between these
     company, tag, of    bears this tag; entity: the tag of a thing, or its name alone, whatever it is a name of
