@@ -103,7 +103,7 @@ NOTED_MAX = 10_000
 
 @dataclass
 class _Noted:
-    """The rows that this command line leaves in the access log, written once it ends; `more` than are kept are counted."""
+    """The rows that this command line leaves in the access log, written once it ends; `more`: those beyond, counted."""
 
     settings: "Settings | None" = None
     where: str = ""
