@@ -22,6 +22,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.evidence.serving import evidence_route
+from api.http.access_log import AccessLog
 from api.http.auth import Authentication, KeyRing
 from api.http.bodies import Bodies
 from api.http.openapi import encode
@@ -106,6 +107,7 @@ class Parts:
     recorder: Here | Beside
     ring: KeyRing
     reader: Reader
+    access: AccessLog
     owned: bool
 
 
@@ -113,13 +115,8 @@ def _assemble(settings: Settings, recorder: Here | Beside | None = None, *, ledg
     owned = recorder is None
     recorder = recorder or Here(settings, ledger)
     database = recorder.ledger.database
-    return Parts(
-        settings,
-        recorder,
-        KeyRing(database, today=settings.today),
-        Reader(settings, database, recorder.standing),
-        owned,
-    )
+    ring, reader = KeyRing(database, today=settings.today), Reader(settings, database, recorder.standing)
+    return Parts(settings, recorder, ring, reader, AccessLog(settings, database), owned)
 
 
 def create_app(
@@ -140,7 +137,7 @@ def create_app(
     return Litestar(
         [*routes, *health.document_routes(settings, routes), *extra],
         lifespan=[_running(parts)],
-        middleware=[Authentication(parts.ring), Bodies(settings)],
+        middleware=[Authentication(parts.ring, parts.access), Bodies(settings)],
         before_send=[_identify],
         exception_handlers=HANDLERS,
         request_max_body_size=settings.body_bytes_max,
@@ -193,9 +190,13 @@ def _start(parts: Parts) -> None:
     if parts.owned:
         parts.recorder.start()
     parts.ring.refresh()
+    parts.access.writer.start()
+    parts.recorder.ledger.on_refused = (parts.access.refused,)
 
 
 def _stop(parts: Parts) -> None:
+    parts.recorder.ledger.on_refused = ()
+    parts.access.writer.stop()
     if parts.owned:
         parts.recorder.stop()
 

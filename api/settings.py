@@ -66,6 +66,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trust_names       believe `--as NAME` on the command line without a key or a mapped user: for experiments and tests.
                       Only MCSC_TRUST_NAMES=1 in the environment sets it; doctor and /health say so, and facts are
                       sealed as recorded by somebody who was only named
+    access_days       days for which the access log keeps who read, tried and was refused; access_rows_max: rows at most
     accounts          codes of one's own in place of some of the chart's: a table in the file, receivables = "1122.01"
     """
 
@@ -89,6 +90,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     earliest_on: date = date(2000, 1, 1)
     years_ahead: Annotated[int, Meta(ge=1, le=200)] = 30
     trust_names: bool = False
+    access_days: Annotated[int, Meta(ge=1, le=36500)] = 730
+    access_rows_max: Annotated[int, Meta(ge=1000)] = 5_000_000
     accounts: dict[str, AccountCode] = {}
 
     @property

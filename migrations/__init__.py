@@ -1,4 +1,4 @@
-"""The tables, as a history of changes in two independent lines: `ledger` (for ever) and `projections` (disposable)."""
+"""The tables, as changes in independent lines: `ledger` (for ever), `access`, and `projections` (disposable)."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from ledger.log.database import Database
+from ledger.log.database import ACCESS_SCHEMA, Database
 
 
 class NotMigrated(Exception):
@@ -25,7 +25,7 @@ def _config(connection: Connection | None = None) -> Config:
 def upgrade(database: Database) -> None:
     """Bring every table to the newest version; make the data directory if it is not there.
 
-    Where the disposable read models have been deleted, their tables are made again, empty.
+    Where the disposable read models, or the access log, have been deleted, their tables are made again, empty.
     """
     if not database.is_postgres:
         database.keep_private()
@@ -36,8 +36,10 @@ def upgrade(database: Database) -> None:
 def bring_up(connection: Connection) -> None:
     """upgrade() in a transaction of the caller's."""
     tables = inspect(connection).get_table_names
-    if "ledger_head" in tables() and "projection" not in tables(schema="projections"):
-        connection.execute(text("DELETE FROM alembic_version WHERE version_num LIKE 'projections%'"))
+    if "ledger_head" in tables():
+        for line, schema, table in (("projections", "projections", "projection"), ("access", ACCESS_SCHEMA, "head")):
+            if table not in tables(schema=schema):
+                connection.execute(text(f"DELETE FROM alembic_version WHERE version_num LIKE '{line}%'"))  # noqa: S608
     command.upgrade(_config(connection), "heads")
 
 

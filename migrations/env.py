@@ -9,16 +9,17 @@ import os
 from alembic import context
 from sqlalchemy import Connection
 
-from ledger.log.database import LOG, Database
+from ledger.log.access_log import ACCESS
+from ledger.log.database import ACCESS_SCHEMA, LOG, Database
 from projections.engine.view import VIEWS
 
 
 def _run(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=[LOG, VIEWS],
+        target_metadata=[LOG, VIEWS, ACCESS],
         include_schemas=True,
-        include_name=lambda name, kind, _parents: kind != "schema" or name in (None, "projections"),
+        include_name=lambda name, kind, _parents: kind != "schema" or name in (None, "projections", ACCESS_SCHEMA),
         compare_type=True,
         transactional_ddl=True,
     )

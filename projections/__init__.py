@@ -12,6 +12,7 @@ channel_money.py   from lead to money: what the companies of each origin brought
 closing.py         can a month be closed, and what is still to do
 proposals.py       what waits for a second person, in every context
 restating.py       which facts put something right that was recorded before
+exceptions.py      what an auditor asks about first: late, overridden, corrected, and so on
 
 A subject builds on those above it; books and deals know nothing of each other.
 """

@@ -5,6 +5,8 @@ Claim          what was said of who it is: a name, a key
 acting         the claim held against what the ledger knows -> By. Raises Stop, saying what to do
 let_in         a user of the operating system becomes an admin, where there is none
 check_role     the server's rule of who may record what, on the command line
+ledger_of      a ledger to record into; what it refuses is kept in the access log
+reader_of      who reads, where that is known; note_read: that they did; write_noted: at the end, what was noted
 
 From the surest to the least sure:
 
@@ -18,7 +20,7 @@ Reading asks nobody: whoever can read the directory or the database can read the
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
     from api.http.auth import KeyRing
     from api.settings import Settings
     from ledger.decider import By, Command
+    from ledger.log.access_log import Attempt
     from ledger.log.database import Database
+    from ledger.recording.application import Ledger
 
 C = TypeVar("C", bound=Callable[..., Any])
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
@@ -104,10 +108,126 @@ def as_actor(user: str) -> str:
     return re.sub(r"[^a-z0-9-]", "-", user.lower()).lstrip("-")[:63] or "somebody"
 
 
+# What is kept in the access log
+
+NOTED_MAX = 10_000
+
+
+@dataclass
+class _Noted:
+    """The rows that this command line leaves in the access log, written once it ends; `more`: those beyond, counted."""
+
+    settings: "Settings | None" = None
+    where: str = ""
+    attempts: "list[Attempt]" = field(default_factory=list)
+    more: int = 0
+
+    def add(self, attempt: "Attempt") -> None:
+        if len(self.attempts) < NOTED_MAX:
+            self.attempts.append(attempt)
+        else:
+            self.more += 1
+
+
+_noted = _Noted()
+
+
+def write_noted() -> None:
+    """Write what was noted into the access log; say so where that cannot be done."""
+    global _noted
+    noted, _noted = _noted, _Noted()
+    if noted.settings is None or not noted.attempts:
+        return
+    from contextlib import closing
+
+    from api.http.access_log import keeping
+    from ledger.log.access_writer import dropped, keep
+    from ledger.log.database import Database
+
+    with closing(Database(noted.where)) as database:
+        if noted.more:
+            noted.attempts.append(dropped(noted.more))
+        if not keep(database, keeping(noted.settings), noted.attempts, quiet=True):
+            say("This was not kept in the access log, which cannot be written.")
+
+
+def _into(settings: "Settings", database: "Database") -> None:
+    """Say which ledger everything noted from now on is about."""
+    _noted.settings, _noted.where = settings, database.where
+
+
+def _nobody(code: str, key_id: str = "") -> None:
+    """Note that somebody was not let in."""
+    from ledger.log.access_log import Attempt
+    from ledger.log.access_writer import now_us
+
+    _noted.add(
+        Attempt(at_us=now_us(), kind="sign-in", code=code, actor=os_user(), method="os-user", key_id=key_id, way="cli")
+    )
+
+
+def _refused(command: "Command", by: "By", code: str, dry_run: bool) -> None:
+    from api.http.access_log import refusal
+
+    _noted.add(refusal(command, by, code, dry_run, way="cli"))
+
+
+def ledger_of(settings: "Settings", database: "Database") -> "Ledger":
+    """A ledger to record into, as the settings say; what it refuses is noted."""
+    from ledger import CONTEXTS
+    from ledger.recording.application import Ledger
+
+    ledger = Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days)
+    ledger.on_refused = (_refused,)
+    return ledger
+
+
+def reader_of(settings: "Settings", database: "Database") -> "By | None":
+    """Whoever reads, where that is known: the holder of the key in MCSC_KEY, or the user who is logged in."""
+    from api.http.auth import KeyRing
+    from ledger.decider import By
+
+    ring = KeyRing(database)
+    ring.refresh()
+    written = os.environ.get("MCSC_KEY")
+    held = ring.holder(written.strip()) if written else None
+    if held is not None:
+        return By(actor=held[1].actor, role=held[1].role, method="key", token=held[0])
+    by = _by_user(ring)
+    if by is None and settings.trust_names:
+        return By(actor=as_actor(os_user()), role="admin", method="named")
+    return by
+
+
+def note_read(settings: "Settings", database: "Database", by: "By | None", what: str, about: str) -> None:
+    """Note that a report was read with a key, or by an auditor."""
+    from api.http.access_log import of
+
+    if by is not None and (by.method == "key" or by.role == "auditor"):
+        _into(settings, database)
+        _noted.add(of(by, "read", way="cli", what=what, about=about))
+
+
+def note_denied(settings: "Settings", database: "Database", by: "By | None", what: str) -> None:
+    """Note that somebody may not read a report."""
+    from api.http.access_log import NOT_ALLOWED as CODE
+    from api.http.access_log import of
+
+    _into(settings, database)
+    if by is None:
+        _nobody("user-unknown")
+    else:
+        _noted.add(of(by, "denied", way="cli", code=CODE, what=what))
+
+
+# Who it is
+
+
 def acting(settings: "Settings", database: "Database", who: Claim, *, dry_run: bool = False) -> "By":
     """Whoever records, and how we know. Whoever begins an empty ledger is let in as its admin. Raises Stop."""
     from api.http.auth import KeyRing
 
+    _into(settings, database)
     if settings.trust_names and who.name is not None and who.key_file is None:
         return _named(who.name)
     ring = KeyRing(database, today=settings.today)
@@ -118,8 +238,10 @@ def acting(settings: "Settings", database: "Database", who: Claim, *, dry_run: b
     if by is None and who.name is None and _is_empty(database):
         by = _founder() if dry_run else let_in(settings, database)
     if by is None:
+        _nobody("user-unknown")
         raise Stop(stranger(ring), NOT_ALLOWED)
     if who.name not in (None, by.actor):
+        _nobody("name-not-believed", by.token or "")
         raise Stop(
             f"A name alone is not believed: here you are {by.actor} ({by.method}), not {who.name}. {who.name} records"
             f" with their own key (`--key-file FILE`, or MCSC_KEY) or login; leave --as and MCSC_ACTOR out to record as"
@@ -147,6 +269,7 @@ def _by_key(ring: "KeyRing", who: Claim) -> "By | None":
         return None
     held = ring.holder(written.strip())
     if held is None:
+        _nobody(*ring.why_not_held(written.strip()))
         source = "MCSC_KEY" if who.key_file is None else str(who.key_file)
         raise Stop(
             f"The key in {source} opens nothing: it is missing, unknown, revoked or expired. An admin creates one:"
@@ -210,7 +333,10 @@ def stranger(ring: "KeyRing") -> str:
 def check_role(by: "By", command: "type[Command]") -> None:
     """Check that the role may record this, as over HTTP. Raises Stop."""
     from api.app import WHO_MAY
+    from api.http.access_log import of
     from api.http.operations import not_allowed
+    from ledger.decider import command_name
 
     if by.role not in WHO_MAY[command]:
+        _noted.add(of(by, "denied", way="cli", code="not-allowed", what=command_name(command)))
         raise Stop(not_allowed(by.role, WHO_MAY[command]).detail, NOT_ALLOWED)

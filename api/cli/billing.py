@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.exceptions import Exit
 
-from api.cli.actor import Claim, acting, check_role, who_options
+from api.cli.actor import Claim, acting, check_role, ledger_of, who_options
 from api.cli.display import Progress, say, table
 from api.cli.place import Stop, data_option, existing, exit_code, known
 from api.cli.recording import AT_ONCE
@@ -67,9 +67,7 @@ def _run(
     data: Path, only: tuple[str, ...], through: date, on: date | None, who: Claim, as_json: bool
 ) -> tuple[Counter[str], set[int]]:
     from api.routes.billing_run import known_leases
-    from ledger import CONTEXTS
     from ledger.billing.gap import BillLease
-    from ledger.recording.application import Ledger
 
     settings, database = existing(data)
     day = on or min(through, settings.today())
@@ -77,10 +75,7 @@ def _run(
     check_role(by, BillLease)
     _check_run(database, settings.days, through, day)
     counts, codes = Counter[str](), set[int]()
-    with (
-        Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger,
-        Progress("leases") as progress,
-    ):
+    with ledger_of(settings, database) as ledger, Progress("leases") as progress:
         leases = list(dict.fromkeys(only)) or known_leases(database)
         for start in range(0, len(leases), AT_ONCE):
             some = leases[start : start + AT_ONCE]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.exceptions import Exit
 
-from api.cli.actor import Claim, acting, check_role, who_options
+from api.cli.actor import Claim, acting, check_role, ledger_of, who_options
 from api.cli.display import say, table
 from api.cli.place import REFUSED, Stop, data_option, existing, exit_code
 
@@ -80,11 +80,9 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, who: Cl
 @contextmanager
 def _recording(database: "Database", settings: "Settings", dry_run: bool) -> "Iterator[Ledger | None]":
     """The ledger, started; None where another process records into it, and only the figures are wanted."""
-    from ledger import CONTEXTS
     from ledger.log.database import AlreadyOpen
-    from ledger.recording.application import Ledger
 
-    ledger = Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days)
+    ledger = ledger_of(settings, database)
     try:
         ledger.start()
     except AlreadyOpen as error:

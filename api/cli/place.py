@@ -47,7 +47,7 @@ class Family(click.RichGroup):
     """A group that says what went wrong in one sentence. MCSC_DEBUG=1 shows the traceback instead."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; turn known failures into a Stop."""
+        """Run the command; turn known failures into a Stop. What it leaves in the access log is written at the end."""
         try:
             return super().invoke(ctx)
         except (Exit, click.ClickException, click.Abort, KeyboardInterrupt, BrokenPipeError):
@@ -56,6 +56,9 @@ class Family(click.RichGroup):
             if os.environ.get("MCSC_DEBUG"):
                 raise
             raise known(error) from error
+        finally:
+            if ctx.parent is None and (actor := sys.modules.get("api.cli.actor")) is not None:
+                actor.write_noted()
 
 
 class Later(Family):

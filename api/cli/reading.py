@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from api.cli.actor import note_denied, note_read, reader_of
 from api.cli.display import Progress, say, table
-from api.cli.place import USAGE, Later, Stop, data_option, readable
+from api.cli.place import NOT_ALLOWED, USAGE, Later, Stop, data_option, readable
 from api.cli.written import write
 from api.formats.files import TABLE_FORMATS
 
@@ -121,16 +122,41 @@ def evidence() -> None:
 
 @click.command()
 @click.argument("company", required=False)
-@click.option("--fact", help="Only facts of this stored name, such as company.lead-registered.")
+@click.option("--entity", help="Only about this thing: lease:l-1, or l-1 whatever it is a name of.")
+@click.option("--tag", help="Only what bears this tag.")
+@click.option(
+    "--fact", help="Only facts of this stored name, such as company.lead-registered, or of a beginning and *."
+)
 @click.option("--actor", help="Only what this person recorded.")
+@click.option("--role", help="Only what was recorded in this role.")
+@click.option("--method", help="Only by people known in this way: api-key, key, os-user, named …")
+@click.option("--effective-from", help="Only what takes effect on this date or later.")
+@click.option("--effective-until", help="Only what takes effect on this date or earlier.")
+@click.option("--recorded-from", help="Only what was recorded on this date, or at this instant, or later.")
+@click.option("--recorded-until", help="Only what was recorded on this date, or at this instant, or earlier.")
+@click.option(
+    "--late", type=click.IntRange(0), help="Only what was recorded so many days after it took effect, or more."
+)
+@click.option("--corrections", is_flag=True, help="Only what takes back, reverses or corrects.")
+@click.option("--overrides", is_flag=True, help="Only where a check is passed over, or somebody asked for that.")
+@click.option("--self-approved", is_flag=True, help="Only what its proposer approved.")
+@click.option("--future-dated", is_flag=True, help="Only what takes effect after the day of its record.")
+@click.option("--sample", type=click.IntRange(1, 1000), help="Draw so many by chance; goes with --seed.")
+@click.option("--seed", type=click.IntRange(0), help="The number that decides which are drawn.")
 @click.option("--after", type=click.IntRange(0), default=0, help="Only after this position.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many.  [default: 100 on the screen, all in a file]")
 @options(tables=False)
 def history(company: str | None, data: Path, output: Path | None, limit: int | None, **asked: Any) -> None:
-    """Show what was recorded, when and by whom: of one COMPANY, or of all.
+    """Show what was recorded, when and by whom: of one COMPANY, or of all. Everything that is asked holds at once.
+
+    A random sample is drawn so that anybody can draw it again: write the seed, a colon and the position of each fact
+    that matches (7:18204), take the SHA-256 of that text, and keep the facts with the lowest hashes. The same seed on
+    the same basis (--recorded POSITION) gives the same facts.
 
     \b
     mcsc history cety
+    mcsc history --sample 25 --seed 7 --fact 'billing.*' --recorded 18204
+    mcsc history --corrections --late 30 --actor wang-min
     mcsc history --fact company.settled-in --recorded 2024-12-31
     mcsc history -o everything.json
     """
@@ -140,6 +166,9 @@ def history(company: str | None, data: Path, output: Path | None, limit: int | N
     form = form_of(asked, output, ("json",))
     if form is None and limit is None:
         limit = SHOWN
+    if asked["sample"] is not None or asked["seed"] is not None:
+        limit = None
+    asked = {name: value for name, value in asked.items() if value is not False}
     with asking(HISTORY, data, company=company, **asked) as (basis, pages):
         shown = _First(pages, limit)
         if form is not None:
@@ -191,6 +220,7 @@ def _event(entry: "Entry") -> tuple[Any, ...]:
 def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis | LogBasis, Iterator[Found]]]":
     """The basis, and every page found on it, each read when its turn comes. Brings the read models up to date first."""
     from api.http.comparing import UNBOUNDED
+    from api.http.operations import READERS, not_allowed
     from api.http.reading import PAGE_ROWS, whole
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
@@ -203,8 +233,25 @@ def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis
                 catch_up(database, views, progress)
         if read.in_pages:
             asked["limit"] = PAGE_ROWS
+        by = reader_of(settings, database)
+        if read.roles != READERS and (by is None or by.role not in read.roles):
+            note_denied(settings, database, by, read.name)
+            raise Stop(not_allowed(by.role if by else "of nobody known", read.roles).detail, NOT_ALLOWED)
         query = _query(read, {name: value for name, value in asked.items() if value is not None})
-        yield whole(settings, database, read, query, {}, UNBOUNDED)
+        basis, pages = whole(settings, database, read, query, {}, UNBOUNDED)
+        said = " ".join(f"{name}={value}" for name, value in asked.items() if value is not None)
+        note_read(settings, database, by, read.name, said)
+        yield basis, pages if by is not None and by.role == "admin" else _withheld(pages)
+
+
+def _withheld(pages: "Iterable[Found]") -> "Iterator[Found]":
+    """The pages as everybody but an admin reads them."""
+    from msgspec.structs import replace
+
+    from api.http.secrets import withheld
+
+    for page in pages:
+        yield page if page.rows is None else replace(page, rows=withheld(page.rows))
 
 
 def _query(read: "Read[Any]", given: dict[str, Any]) -> "BasisQuery":

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Union
 import rich_click as click
 from click.exceptions import Exit
 
-from api.cli.actor import Claim, acting, check_role, who_options
+from api.cli.actor import Claim, acting, check_role, ledger_of, who_options
 from api.cli.display import Progress, say
 from api.cli.place import NOT_ALLOWED, USAGE, Stop, data_option, exit_code, known, migrated, together
 
@@ -82,15 +82,13 @@ def record(
 def record_one(data: Path, command: "Command", who: Claim, *, dry_run: bool = False) -> "Outcome":
     """Record a command in the ledger of a directory, which is made if there is none."""
     from api.http.decoding import check_command
-    from ledger import CONTEXTS
-    from ledger.recording.application import Ledger
 
     check_command(command)
     settings, database = migrated(data)
     with closing(database):
         by = acting(settings, database, who, dry_run=dry_run)
         check_role(by, type(command))
-        with Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger:
+        with ledger_of(settings, database) as ledger:
             return ledger.execute(command, by, dry_run=dry_run).outcome
 
 
@@ -122,9 +120,6 @@ class _Line:
 
 def _record_all(file: IO[bytes], data: Path, who: Claim, key: str | None, dry_run: bool) -> set[int]:
     """Record every line; the exit codes that were earned."""
-    from ledger import CONTEXTS
-    from ledger.recording.application import Ledger
-
     lines = _documents(_utf8(file.read()))
     if not lines:
         say("There is no command in it: nothing was recorded.")
@@ -134,10 +129,7 @@ def _record_all(file: IO[bytes], data: Path, who: Claim, key: str | None, dry_ru
     settings, database = migrated(data)
     by = acting(settings, database, who, dry_run=dry_run)
     codes = set()
-    with (
-        Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days) as ledger,
-        Progress("commands") as progress,
-    ):
+    with ledger_of(settings, database) as ledger, Progress("commands") as progress:
         read = _reader(ledger, by, key, dry_run)
         for start in range(0, len(lines), AT_ONCE):
             for line in [read(number, document) for number, document in lines[start : start + AT_ONCE]]:

@@ -92,7 +92,7 @@ def _noting(pages: Iterator[Found], fictional: set[bool]) -> Iterator[Found]:
     """The pages; whether anything in them is invented is noted: rows each say so, other answers as a whole."""
     for found in pages:
         fictional |= {bool(found.data.fictional)} if found.rows is None else set()
-        fictional |= {row.data_class == "FICTIONAL" for row in found.rows or ()}
+        fictional |= {getattr(row, "data_class", None) == "FICTIONAL" for row in found.rows or ()}
         yield found
 
 

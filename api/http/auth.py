@@ -23,6 +23,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from api.http.access_log import AccessLog
 from api.http.deadlines import patiently
 from api.http.operations import not_allowed, operation_of
 from api.http.problems import Problem
@@ -144,6 +145,23 @@ class KeyRing:
             return None
         return (key_id, key) if key.valid(self._today()) else None
 
+    def why_not(self, authorization: str | None) -> tuple[str, str]:
+        """(why a key opens nothing, its id where it names one): for those who keep an account, never for the client."""
+        match = BEARER.fullmatch(authorization or "")
+        return self.why_not_held(match[1]) if match else ("key-malformed" if authorization else "key-missing", "")
+
+    def why_not_held(self, written: str) -> tuple[str, str]:
+        """The same of a key written as `mcsc_…`."""
+        match = KEY.fullmatch(written)
+        if match is None:
+            return "key-malformed", ""
+        key = self.keys.get(match[1])
+        if key is None:
+            return "key-unknown", match[1]
+        if not hmac.compare_digest(digest(match[2]), key.secret_sha256):
+            return "secret-wrong", match[1]
+        return "key-revoked" if key.revoked else "key-expired", match[1]
+
     async def renew(self) -> None:
         """Read what was recorded, if that can be done in a moment; else go by what is known."""
         self._read_at = self._clock()  # whoever comes meanwhile goes by what is known
@@ -168,17 +186,25 @@ class Authentication(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, ring: KeyRing) -> None:
+    def __init__(self, ring: KeyRing, access: AccessLog) -> None:
         self._ring = ring
+        self._access = access
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """See ASGIMiddleware."""
         operation = operation_of(scope)
         if operation is None or operation.roles is not None:
-            key_id, key = await self._ring.authenticate(header(scope, b"authorization"))
+            authorization = header(scope, b"authorization")
+            try:
+                key_id, key = await self._ring.authenticate(authorization)
+            except Problem:
+                self._access.nobody(scope, *self._ring.why_not(authorization))
+                raise
+            by = By(actor=key.actor, role=key.role, method="api-key", token=key_id, request=request_id(scope))
+            name = operation.name if operation else ""
             if operation is not None and operation.roles is not None and key.role not in operation.roles:
+                self._access.denied(scope, by, name)
                 raise not_allowed(key.role, operation.roles)
-            scope["state"]["by"] = By(
-                actor=key.actor, role=key.role, method="api-key", token=key_id, request=request_id(scope)
-            )
+            scope["state"]["by"] = by
+            send = self._access.watching(scope, by, name, send)
         await next_app(scope, receive, send)

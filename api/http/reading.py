@@ -54,11 +54,12 @@ from api.http.comparing import (
 from api.http.deadlines import in_time, patiently
 from api.http.decoding import INVISIBLE
 from api.http.names import BY_NAME, check_named
-from api.http.operations import JSON, READERS, Operation, Roles, route
+from api.http.operations import ADMINS, JSON, READERS, Operation, Roles, route
 from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Problem, unanswered
 from api.http.receipts import AfterShare, Explain, Receipt, Receipts, explain
-from api.http.requests import AnyRequest
+from api.http.requests import AnyRequest, by_of
+from api.http.secrets import withheld
 from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database
@@ -358,6 +359,8 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
             if form and not compares(query) and read.in_pages and not PAGE & request.query_params.keys():
                 return await _file(reader, read, form, request, query, path)
             basis, found = await reader.find(read, query, path)
+            if read.of_log and found.rows is not None and by_of(request.scope).role not in ADMINS:
+                found = structs.replace(found, rows=withheld(found.rows))
             link = _next_page(request, basis, found)
             body = b"".join(_pieces(read, form, query, found)) if form else as_json(basis, found, link)
             response = respond(request, body, media_type, etag=found.etag, link=link)

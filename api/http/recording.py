@@ -276,6 +276,7 @@ class AnyCommand:
         command = decoded(self._decode, body)
         recording = self._recordings[type(command)]
         if by.role not in recording.roles:
+            self._recorder.refused(command, by, "not-allowed")
             raise not_allowed(by.role, recording.roles)
         return recording, command
 

@@ -1,5 +1,6 @@
 """Facts as they were recorded: one way of reading them for every route, in pages of the log's order.
 
+FilteredQuery  what can be asked of any history; Sampled: and a random sample of it
 facts_page     those that match, a page of them, and how many there are in all
 history_of     asks for the history of one thing: a company, a lease, an order
 all_entries    every fact that matches, however many pages it takes
@@ -8,39 +9,119 @@ not_recorded   nothing of that name was recorded
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time, tzinfo
 from functools import cache
 from types import new_class
-from typing import Any, Union
+from typing import Annotated, Any, Literal, Union
 
+from msgspec import Meta
 from sqlalchemy import Connection
 
+from api.http.parameters import parameter_invalid
 from api.http.problems import Problem
 from api.http.reading import Ask, BasisQuery, Found, Limit, Position, not_known
+from ledger.access import Role
 from ledger.decider import all_facts
 from ledger.log.envelope import Entry, Recorded
-from projections.engine.basis import Basis
+from projections.engine.basis import DAY, Basis
 from projections.engine.history import count_history, history
+from projections.engine.sieve import Sieve, nearest
 
 PAGE = 1000
+Method = Literal["api-key", "key", "os-user", "named", "cli", "library", "demo"]
 
 
-class HistoryQuery(BasisQuery, frozen=True, kw_only=True):
-    """A company's facts, a page of them after a position."""
+Word = Annotated[str, Meta(max_length=200)] | None
+Instant = Annotated[str | None, Meta(description="2026-06-30, or an instant with its offset.")]
 
+
+class FilteredQuery(BasisQuery, frozen=True, kw_only=True):
+    """Facts that match everything asked, a page of them after a position."""
+
+    entity: Annotated[str, Meta(max_length=200, description="lease:l-1, or l-1 whatever it is a name of.")] | None = (
+        None
+    )
+    tag: Word = None
+    fact: (
+        Annotated[
+            str, Meta(max_length=100, description="A stored name (company.lead-registered), or its beginning and *.")
+        ]
+        | None
+    ) = None
+    actor: Annotated[str, Meta(max_length=100)] | None = None
+    role: Role | None = None
+    method: Annotated[Method | None, Meta(description="How we know who it was.")] = None
+    effective_from: date | None = None
+    effective_until: date | None = None
+    recorded_from: Instant = None
+    recorded_until: Instant = None
+    late: (
+        Annotated[int, Meta(ge=0, le=100_000, description="Recorded so many days after it took effect, or more.")]
+        | None
+    ) = None
+    corrections: Annotated[bool, Meta(description="Only what takes back, reverses or corrects.")] = False
+    overrides: Annotated[bool, Meta(description="Only where a check is passed over.")] = False
+    self_approved: Annotated[bool, Meta(description="Only what its proposer approved.")] = False
+    future_dated: Annotated[bool, Meta(description="Only what takes effect after the day of its record.")] = False
     after: Position = 0
     limit: Limit = 100
 
 
-def facts_page(
-    connection: Connection, basis: Basis, query: BasisQuery, *, after: int, limit: int, **matching: Any
-) -> Found:
-    """A page of the facts that match, in the order recorded; of every effective date unless one is asked for."""
-    asked: dict[str, Any] = {"recorded": basis.recorded, "effective": effective(basis, query), **matching}
-    rows = history(connection, **asked, after=after, limit=limit + 1)
-    more, rows = len(rows) > limit, rows[:limit]
-    following = ("after", rows[-1].position) if more else None
+FILTERS = tuple(name for name in FilteredQuery.__struct_fields__ if name in Sieve.__struct_fields__)
+
+
+class HistoryQuery(FilteredQuery, frozen=True, kw_only=True):
+    """The facts of one thing that match everything asked, a page of them after a position."""
+
+
+def sieve_of(basis: Basis, query: FilteredQuery, **more: Any) -> dict[str, Any]:
+    """The fields of a Sieve that are asked; of every effective date unless one is asked for. Raises Problem."""
+    zone = zone_of(basis)
+    asked = {name: getattr(query, name) for name in FILTERS if getattr(query, name) not in (None, False)}
+    if query.effective is not None:
+        asked["effective"] = basis.effective
+    for name, begins in (("recorded_from", True), ("recorded_until", False)):
+        if name in asked:
+            asked[name] = instant(name, asked[name], zone, begins=begins)
+    return asked | {"zone": zone} | {name: value for name, value in more.items() if value is not None}
+
+
+def instant(name: str, written: str, zone: tzinfo, *, begins: bool) -> datetime:
+    """An instant, or the begin or the end of a day. Raises Problem."""
+    try:
+        if DAY.fullmatch(written):
+            return datetime.combine(date.fromisoformat(written), time.min if begins else time.max, tzinfo=zone)
+        found: datetime | None = datetime.fromisoformat(written)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        detail = "is a date (2026-06-30), or an instant with its offset (2026-06-30T12:00:00Z)"
+        raise parameter_invalid(name, f"{written!r} is neither; it {detail}")
+    return found
+
+
+def zone_of(basis: Basis) -> tzinfo:
+    """The zone in which the basis counts days."""
+    zone = datetime.strptime(basis.zone, "%z").tzinfo
+    assert zone is not None, "the basis names its zone"
+    return zone
+
+
+def facts_page(connection: Connection, basis: Basis, query: FilteredQuery, **more: Any) -> Found:
+    """A page of the facts that match, in the order recorded. Raises Problem where what is asked is not on record."""
+    asked = {"recorded": basis.recorded, **sieve_of(basis, query, **more)}
+    rows = history(connection, **asked, after=query.after, limit=query.limit + 1)
+    if not rows:
+        check_on_record(connection, **asked)
+    more_follow, rows = len(rows) > query.limit, rows[: query.limit]
+    following = ("after", rows[-1].position) if more_follow else None
     return Found(rows=rows, total=count_history(connection, **asked), next=following)
+
+
+def check_on_record(connection: Connection, *, recorded: int, **asked: Any) -> None:
+    """Check that what is asked for by name is on record at all: no facts would not tell. Raises Problem."""
+    if (said := nearest(connection, recorded, Sieve(**asked))) is not None:
+        raise Problem("not-found", said)
 
 
 def effective(basis: Basis, query: BasisQuery) -> date | None:
@@ -53,10 +134,9 @@ def history_of(thing: str) -> Ask[HistoryQuery]:
 
     def ask(connection: Connection, basis: Basis, query: HistoryQuery, path: Mapping[str, str]) -> Found:
         tag = f"{thing}:{path[thing]}"
-        found = facts_page(connection, basis, query, after=query.after, limit=query.limit, tag=tag)
-        if not found.rows and not history(connection, recorded=basis.recorded, tag=tag, limit=1):
+        if not history(connection, recorded=basis.recorded, tag=tag, limit=1):
             raise not_known(thing, path[thing], basis)
-        return found
+        return facts_page(connection, basis, query, of=tag)
 
     return ask
 

@@ -7,6 +7,8 @@ merkle.py     the tree that seals it (RFC 6962)
 proof.py      what proves that a fact is in the tree, and that a tree only grew; how it is checked
 store.py      append and read, by the recorder contract of `eventsourcing`
 verify.py     the proof that nothing was altered
+access_log.py who knew, who tried: attempts that left no fact, each row sealed to the one before
+access_writer.py  how they get there, so that nobody waits for it
 checkpoint.py signed words about it, in the formats of C2SP: checkpoints, witnesses' signatures, proof files
 proving.py    proofs of single facts and of growth, made from what the log keeps
 backup.py     the whole log in a directory of its own, proved, and read back

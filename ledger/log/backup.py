@@ -41,9 +41,9 @@ ROWS = 4096
 """Rows copied at once."""
 RECEIPT = [receipt.c[name] for name in ("actor", "key", "request_sha256", "recorded_us", "outcome")]
 """A receipt itself, without what seals it."""
-OWN_READ_MODELS = "projections.db*"
+OWN_READ_MODELS, OWN_ACCESS_LOG = "projections.db*", "access.db*"
 LOCK = "ledger.lock"
-"""Read models are made wherever a ledger in SQLite is opened; of a backup they are no part."""
+"""Read models, and an access log, are made wherever a ledger in SQLite is opened; of a backup they are no part."""
 
 Progress = Callable[[int, int], None]
 
@@ -122,7 +122,7 @@ def back_up(
                     _copy_itself(database.directory / LEDGER, part / LEDGER)
                 proved = prove(copy, {}, progress)
             stand_alone(part / LEDGER)
-            for left in (*part.glob(OWN_READ_MODELS), part / LOCK):
+            for left in (*part.glob(OWN_READ_MODELS), *part.glob(OWN_ACCESS_LOG), part / LOCK):
                 left.unlink(missing_ok=True)
             note = replace(_note(part / LEDGER, proved, database.display_name), settings=settings)
             (part / NOTE).write_bytes(msgspec.json.format(msgspec.json.encode(note), indent=2) + b"\n")

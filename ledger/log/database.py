@@ -3,7 +3,9 @@
 Tables    fact, fact_tag, receipt (append-only) and ledger_head (one row: how many facts and receipts there are, the
           frontiers of their trees, the latest instant)
 Database  `log`: the writer's way in; `views`: reads of the log, reads and writes of the read models
-          SQLite: two files in a data directory; PostgreSQL: one database, read models in the schema `projections`
+          `access`: the access log's way in
+          SQLite: three files in a data directory; PostgreSQL: one database, read models in the schema `projections`,
+          the access log in `access_log`
 guard     refuses to record on a database that may lose or change what it acknowledged
 is_…      what an error of the database means
 in_doubt  what keeps a commit from counting although the database confirmed it
@@ -109,6 +111,8 @@ VIEWS_SESSION = {**LOG_SESSION, "lock_timeout": "10000", "idle_in_transaction_se
 CLOCK_AHEAD_MAX = timedelta(days=1)
 LOG_BUSY_MS, VIEWS_BUSY_MS = 3_000, 10_000
 
+ACCESS_SCHEMA = "access_log"
+"""Where who knew and who tried is kept: access_log.py has the tables."""
 APP_ROLE, OWNER_ROLE = "mcsc_app", "mcsc_owner"
 NOTIFY_CHANNEL = "mcsc_ledger"
 
@@ -144,6 +148,9 @@ class Database:
             self.views = connections(
                 self.hosts, waits_s=VIEWS_WAIT_S, session=VIEWS_SESSION, pool_size=8, max_overflow=24, **pool
             )
+            self.access = connections(self.hosts, waits_s=LOG_WAIT_S, session=LOG_SESSION, pool_size=1, **pool)
+            event.listen(self.access, "connect", _become_application)
+            event.listen(self.access, "connect", _confirm_early)
             event.listen(self.log, "connect", _become_application)
             event.listen(self.log, "connect", _check_durable)
             event.listen(self.log, "connect", _hear_warnings)
@@ -154,6 +161,7 @@ class Database:
             self.owner = _sqlite_engine(self.directory, log="rwc", immediate=True, attach=True)
             self.log = _sqlite_engine(self.directory, log="rw", immediate=True, attach=False)
             self.views = _sqlite_engine(self.directory, log="ro", immediate=False, attach=True)
+            self.access = _access_engine(self.directory)
 
     def __repr__(self) -> str:
         return f"Database({self.display_name!r})"
@@ -175,7 +183,7 @@ class Database:
     def keep_private(self) -> None:
         """Make the data directory, where there is none, and let nobody else look into it (SQLite)."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        files = [self.directory / name for name in ("ledger.db", "projections.db", "ledger.lock")]
+        files = [self.directory / name for name in ("ledger.db", "projections.db", "access.db", "ledger.lock")]
         beside = [Path(f"{file}{end}") for file in files for end in ("-wal", "-shm", "-journal")]
         with suppress(PermissionError):  # a directory of somebody else's is kept by them
             self.directory.chmod(0o700)
@@ -187,7 +195,7 @@ class Database:
     def close(self) -> None:
         """Close every connection, those that only read first: on SQLite the last one folds the write-ahead log in, and
         one that only reads cannot."""
-        for engine in (self.views, self.log, self.owner):
+        for engine in (self.access, self.views, self.log, self.owner):
             engine.dispose()
 
     def unfolded_bytes(self) -> int:
@@ -285,6 +293,10 @@ def _sqlite_engine(directory: Path, *, log: str, immediate: bool, attach: bool) 
             connection.execute(f"ATTACH 'file:{directory.resolve()}/projections.db?mode=rwc' AS projections")
             connection.execute("PRAGMA projections.journal_mode = WAL")
             connection.execute("PRAGMA projections.synchronous = NORMAL")
+            (directory / "access.db").touch(0o600)
+            connection.execute(f"ATTACH 'file:{directory.resolve()}/access.db?mode=rwc' AS {ACCESS_SCHEMA}")
+            if log != "ro":
+                connection.execute(f"PRAGMA {ACCESS_SCHEMA}.journal_mode = WAL")
         if immediate and not attach and (faults := _weak_sqlite(_pragmas(connection))):
             connection.close()
             raise NotSafe(faults)
@@ -298,6 +310,30 @@ def _sqlite_engine(directory: Path, *, log: str, immediate: bool, attach: bool) 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _access_engine(directory: Path) -> Engine:
+    """The access log by itself: whoever writes it locks nothing else, and a power cut may take its latest rows."""
+    engine = create_engine(
+        f"sqlite:///file:{directory.resolve()}/access.db?mode=rw&uri=true",
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=LOG_WAIT_S,
+        hide_parameters=True,
+        execution_options={"schema_translate_map": {ACCESS_SCHEMA: None}},
+    )
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {LOG_BUSY_MS}")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

@@ -49,10 +49,10 @@ PROCESSES_MAX = 8
 
 
 class Altered(Exception):
-    """The log is not as it was sealed. `.position` is the first fact that differs (None: the head, or a receipt)."""
+    """The log is not as it was sealed. `.position` is the first fact that differs; None: another place."""
 
-    def __init__(self, position: int | None, what: str, *, receipt: object = None) -> None:
-        where = "head" if receipt is None else f"receipt {receipt}"
+    def __init__(self, position: int | None, what: str, *, receipt: object = None, where: str | None = None) -> None:
+        where = where or ("head" if receipt is None else f"receipt {receipt}")
         super().__init__(f"position {position}: {what}" if position is not None else f"{where}: {what}")
         self.position = position
         self.what = what
@@ -241,12 +241,13 @@ def _read_rows(connection: Connection, columns: str, number: str, after: int, up
     PostgreSQL sends bytes as hexadecimal unless asked not to. SQLite holds texts that are none: they come with
     surrogates in them, which equal nothing that was sealed.
     """
-    return _from_driver(
+    return from_driver(
         connection, f"SELECT {columns} WHERE {number} > {after} AND {number} <= {up_to} ORDER BY {number}"
     )
 
 
-def _from_driver(connection: Connection, query: str) -> list[tuple[Any, ...]]:
+def from_driver(connection: Connection, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query as the driver gives them; what SQLite holds as text and is none comes with surrogates."""
     driver: Any = connection.connection.driver_connection
     found: list[tuple[Any, ...]]
     if connection.dialect.name == "postgresql":
@@ -337,7 +338,7 @@ def _changed(position: int, computed: list[bytes], stored: list[bytes]) -> Alter
 def _head(connection: Connection) -> Head:
     """Read the head, of which there is one, of the types that it has. Raises Altered."""
     names = ledger_head.c.keys()
-    rows = _from_driver(connection, f"SELECT {', '.join(names)} FROM ledger_head ORDER BY id")  # noqa: S608 - our own
+    rows = from_driver(connection, f"SELECT {', '.join(names)} FROM ledger_head ORDER BY id")  # noqa: S608 - our own
     if [row[0] for row in rows] != [1]:
         ids = ", ".join(str(row[0]) for row in rows)
         raise Altered(None, f"there is one, with the id 1; here are {len(rows)}: {ids}")

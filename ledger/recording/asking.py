@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,8 +20,9 @@ import msgspec
 
 from ledger.decider import By, Command, DataClass
 from ledger.log.database import Database
-from ledger.recording.outcome import Answer, NotDone, Unavailable, Unknown
+from ledger.recording.outcome import Answer, KeyReused, NotDone, Refused, Unavailable, Unknown
 
+KEY_REUSED = "idempotency-key-reused"
 ANSWER_S = 3.5
 """Seconds after which whoever asked is answered, whatever became of the command."""
 
@@ -95,10 +96,19 @@ def deliver(answers: Iterable[tuple[Request, Answer | NotDone]]) -> None:
 
 
 class Recorder(ABC):
-    """Takes commands and answers each. `database` is where it records, `data_class` what its facts are about."""
+    """Takes commands and answers each. `database` is where it records, `data_class` what its facts are about.
+
+    on_refused   called with command, who, code and whether it was a preview, where somebody waits for a refusal
+    """
 
     database: Database
     data_class: DataClass
+    on_refused: Sequence[Callable[[Command, By, str, bool], None]] = ()
+
+    def refused(self, command: Command, by: By, code: str, *, dry_run: bool = False) -> None:
+        """Tell those who keep an account of it that somebody's command, or its preview, was refused."""
+        for listener in self.on_refused:
+            listener(command, by, code, dry_run)
 
     @property
     @abstractmethod
@@ -125,8 +135,20 @@ class Recorder(ABC):
     ) -> "Future[Answer]":
         """Queue a command; the answer, or a NotDone, arrives in the future. Raises Busy, Unavailable at once."""
         answer: Future[Answer] = Future()
+        if self.on_refused:
+            answer.add_done_callback(lambda done: self._told(command, by, dry_run, done))
         self.enqueue(Request(command, by, key, data_class or self.data_class, dry_run, _WAITING, answer))
         return answer
+
+    def _told(self, command: Command, by: By, dry_run: bool, answer: "Future[Answer] | asyncio.Future[Answer]") -> None:
+        """Tell of a refusal, where the answer is one."""
+        if answer.cancelled() or not answer.done():
+            return
+        error = answer.exception()
+        if isinstance(error, KeyReused):
+            self.refused(command, by, KEY_REUSED, dry_run=dry_run)
+        elif error is None and isinstance(refused := answer.result().outcome, Refused):
+            self.refused(command, by, refused.code, dry_run=dry_run)
 
     def execute(self, command: Command, by: By, **options: Any) -> Answer:
         """Record a command and wait for its answer (options as for submit). Raises NotDone."""
@@ -154,6 +176,8 @@ class Recorder(ABC):
             raise Unknown(
                 "what records did not answer in time; ask again with the same key to learn what became of it"
             ) from None
+        finally:
+            self._told(command, by, dry_run, answer)
 
 
 _WAITING = _Waiting()

@@ -12,5 +12,6 @@ receipts.py   the share of each fact in a figure
 figures.py    ratios and amounts as reports write them
 history.py    what was recorded, by whom, when (reads the log itself)
 names.py      which names are on record, and those close to one that is not
+sieve.py      what can be asked of that, and how a fact is held against it
 periods.py    which months are open, and when each closed
 """

@@ -2,92 +2,82 @@
 
 history         facts in recorded order, a page at a time; each with its whole envelope
 count_history   how many there are, where an index can tell
+sample          some of them, drawn by chance and yet the same for the same seed
+
+What is asked of them is a Sieve, field by field (sieve.py): what an index can tell is one query, the rest is sifted.
 """
 
-from collections.abc import Iterator
-from datetime import date
+import heapq
+from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, func, select
 
 from ledger.log.database import fact as fact_table
-from ledger.log.database import fact_tag
 from ledger.log.envelope import Entry, decode
+from projections.engine.sieve import Sieve, glances
 
-SIFT_MAX = 5_000
 
-
-def history(
-    connection: Connection,
-    *,
-    recorded: int,
-    effective: date | None = None,
-    company: str | None = None,
-    tag: str | None = None,
-    fact: str | None = None,
-    actor: str | None = None,
-    after: int = 0,
-    limit: int = 100,
-) -> list[Entry]:
-    """The next facts after position `after`, up to position `recorded`, that match everything given.
-
-    effective: facts that take effect on or before this date. fact: a stored name, such as company.lead-registered.
-    company, tag and fact are looked up by index; effective and actor stand inside the sealed envelope and are sifted
-    while reading.
-    """
-    query = _matching(select(fact_table.c.envelope), recorded, _tags(company, tag), fact)
+def history(connection: Connection, *, recorded: int, after: int = 0, limit: int = 100, **matching: Any) -> list[Entry]:
+    """The next facts after position `after`, up to position `recorded`, that match everything given (see Sieve)."""
+    sieve = Sieve(**matching)
+    after, recorded = sieve.span(connection, after, recorded)
+    query = sieve.matching(select(fact_table.c.envelope), recorded)
+    if not sieve.sifts:
+        some = query.where(fact_table.c.position > after).order_by(fact_table.c.position).limit(limit)
+        return [decode(envelope) for envelope in connection.execute(some).scalars()]
     found: list[Entry] = []
-    for entry in _read(connection, query, after, limit, sifting=effective is not None or actor is not None):
-        if effective is not None and entry.fact.effective_on > effective:
-            continue
-        if actor is not None and entry.by.actor != actor:
-            continue
-        found.append(entry)
-        if len(found) == limit:
-            break
+    for seen, envelope in glances(connection, query, after, limit):
+        if sieve.lets(connection, seen):
+            found.append(decode(envelope))
+            if len(found) == limit:
+                break
     return found
 
 
-def count_history(
-    connection: Connection,
-    *,
-    recorded: int,
-    effective: date | None = None,
-    company: str | None = None,
-    tag: str | None = None,
-    fact: str | None = None,
-    actor: str | None = None,
-) -> int | None:
+def count_history(connection: Connection, *, recorded: int, **matching: Any) -> int | None:
     """Count the facts that history() would give over all pages; None where only reading them all could tell."""
-    if effective is not None or actor is not None:
+    sieve = Sieve(**matching)
+    if sieve.sifts:
         return None
-    if company is None and tag is None and fact is None:
-        return recorded  # positions have no gaps
-    counted = connection.execute(_matching(select(func.count()), recorded, _tags(company, tag), fact))
-    return int(counted.scalar_one())
+    after, recorded = sieve.span(connection, 0, recorded)
+    if sieve.everything:
+        return max(recorded - after, 0)  # positions have no gaps
+    counted = sieve.matching(select(func.count()), recorded).where(fact_table.c.position > after)
+    return int(connection.execute(counted).scalar_one())
 
 
-def _tags(company: str | None, tag: str | None) -> list[str]:
-    return [wanted for wanted in (company and f"company:{company}", tag) if wanted]
+def sample(connection: Connection, *, recorded: int, size: int, seed: int, **matching: Any) -> tuple[list[Entry], int]:
+    """So many of the facts that match, in the order recorded, and how many match.
+
+    The ticket of a fact is the SHA-256 of the text `SEED:POSITION`; those with the lowest tickets are drawn. So the
+    same seed on the same basis draws the same facts, whoever draws them.
+    """
+    count = 0
+
+    def counted(positions: Iterable[int]) -> Iterable[int]:
+        nonlocal count
+        for position in positions:
+            count += 1
+            yield position
+
+    drawn = heapq.nsmallest(size, counted(_positions(connection, recorded, Sieve(**matching))), _ticket(seed))
+    envelopes = select(fact_table.c.envelope).where(fact_table.c.position.in_(drawn)).order_by(fact_table.c.position)
+    return [decode(envelope) for envelope in connection.execute(envelopes).scalars()], count
 
 
-def _matching(query: Select[Any], recorded: int, tags: list[str], name: str | None) -> Select[Any]:
-    query = query.select_from(fact_table).where(fact_table.c.position <= recorded)
-    if name is not None:
-        query = query.where(fact_table.c.name == name)
-    for tag in tags:
-        carrying = select(fact_tag.c.position).where(fact_tag.c.tag == tag, fact_tag.c.position <= recorded)
-        query = query.where(fact_table.c.position.in_(carrying))
-    return query
+def _ticket(seed: int) -> Any:
+    return lambda position: sha256(b"%d:%d" % (seed, position)).digest()
 
 
-def _read(connection: Connection, query: Select[Any], after: int, limit: int, *, sifting: bool) -> Iterator[Entry]:
-    """Entries in order; where they will be sifted, page after page of growing size until the log ends."""
-    size = limit
-    while True:
-        some = query.where(fact_table.c.position > after).order_by(fact_table.c.position).limit(size)
-        entries = [decode(envelope) for envelope in connection.execute(some).scalars()]
-        yield from entries
-        if not sifting or len(entries) < size:
-            return
-        after, size = entries[-1].position, min(size * 2, SIFT_MAX)
+def _positions(connection: Connection, recorded: int, sieve: Sieve) -> Iterable[int]:
+    """The positions of the facts that match."""
+    after, recorded = sieve.span(connection, 0, recorded)
+    if sieve.everything:
+        return range(after + 1, recorded + 1)
+    if sieve.sifts:
+        query = sieve.matching(select(fact_table.c.envelope), recorded)
+        return (seen.position for seen, _ in glances(connection, query, after) if sieve.lets(connection, seen))
+    positions = sieve.matching(select(fact_table.c.position), recorded).where(fact_table.c.position > after)
+    return connection.execute(positions).scalars()

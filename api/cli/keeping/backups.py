@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ledger.log.restoring import Gone
 
 PART = "restore.part"
-OWN = ("ledger.", "projections.", "mcsc.toml", "replaced-", PART)
+OWN = ("ledger.", "projections.", "access.", "mcsc.toml", "replaced-", PART)
 """How the names of files in a ledger's directory begin."""
 WRITTEN = "# Written by `mcsc restore`: the settings of the ledger that was backed up."
 NOTE_NAME = "the backup's note"

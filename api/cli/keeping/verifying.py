@@ -38,10 +38,11 @@ LOUD = "‼"
 def verify(data: Path, roots: tuple[str, ...], files: tuple[Path, ...], vkeys: tuple[str, ...]) -> None:
     """Prove that nothing was altered: recompute every leaf, every stored subtree, the root and the head.
 
-    Receipts (answers kept under their keys) are proved the same way, and held against the facts that they name. Exit
-    code 3 names the first altered place. What this proves rests on the head in the same database: keep the root or a
-    checkpoint somewhere else, and give it back later with --root or --checkpoint.
+    Receipts (answers kept under their keys) are proved the same way, and held against the facts that they name; the
+    access log is a chain of its own. Exit code 3 names the first altered place. What this proves rests on the head in
+    the same database: keep the root or a checkpoint somewhere else, and give it back with --root or --checkpoint.
     """
+    from ledger.log.access_log import check as check_access
     from ledger.log.verify import verify as check
 
     expect = list(roots_of(roots).items())
@@ -53,9 +54,12 @@ def verify(data: Path, roots: tuple[str, ...], files: tuple[Path, ...], vkeys: t
                 expect += [since(connection, file, vkeys) for file in files]
         with Progress("facts verified") as progress:
             verified = check(database, expect=_agreed(expect), progress=progress)
+        accesses = check_access(database)
     click.echo(f"{verified.size}:{verified.root}")
     sealed = f"{verified.size:,} facts and {verified.receipts:,} receipts"
     say(f"✓ all {sealed} are as they were sealed; keep that line elsewhere")
+    gone = f" (the first {accesses.cut:,} were cut off)" if accesses.cut else ""
+    say(f"✓ all {accesses.size - accesses.cut:,} entries of the access log{gone}: {accesses.size}:{accesses.hash}")
     for file in files:
         say(f"✓ history was only added to since {file}")
     say(NOT_COVERED if not expect else NOT_COVERED_EVER)
