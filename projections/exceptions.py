@@ -20,7 +20,7 @@ from ledger.decider import DataClass, stored_name
 from ledger.log.database import fact as fact_table
 from ledger.log.envelope import Entry, decode
 from ledger.periods import PeriodReopened
-from projections.engine.sieve import Glance, Sieve, glances, is_override, is_self_approved, kinds_that_put_right
+from projections.engine.sieve import Glance, Sieve, glances, is_override, is_self_approved, puts_right
 
 ExceptionKind = Literal[
     "LATE",
@@ -110,7 +110,7 @@ def _found(connection: Connection, seen: Glance, late: int, zone: tzinfo) -> Ite
         yield "OVERRIDE"
     if is_self_approved(connection, seen):
         yield "SELF_APPROVED"
-    if name in kinds_that_put_right():
+    if puts_right(connection, seen):
         yield "CORRECTION"
     if name in REOPENED:
         yield "MONTH_REOPENED"

@@ -187,7 +187,7 @@ def reader_of(settings: "Settings", database: "Database") -> "By | None":
     from api.http.auth import KeyRing
     from ledger.decider import By
 
-    ring = KeyRing(database)
+    ring = KeyRing(database, today=settings.today)
     ring.refresh()
     written = os.environ.get("MCSC_KEY")
     held = ring.holder(written.strip()) if written else None

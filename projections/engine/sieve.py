@@ -3,11 +3,11 @@
 Sieve       what is asked; which of it an index can tell, and what only the envelope does
 Glance      the part of an envelope that it is held against: reading it whole takes four times as long
 glances     facts by their Glance, in order
-puts_right  the kinds of facts that correct, reverse or take back another: here, and nowhere else
+puts_right  whether a fact corrects, reverses or takes back another (restating.py)
 nearest     what of the wanted is not on record at all, and what comes near
 
-Told by index: company, entity, tag, kind, when it was recorded, corrections. Sifted, fact by fact: actor, role, method,
-effective dates, days late, future-dated, overrides and self-approved (of the kinds that can be either).
+Told by index: company, entity, tag, kind, when it was recorded. Sifted, fact by fact: actor, role, method, effective
+dates, days late, future-dated; corrections, overrides and self-approved among the kinds that can be.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,10 +20,11 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select, select
 
-from ledger.decider import Fact, all_facts
+from ledger.decider import all_facts
 from ledger.log.database import fact as fact_table
 from ledger.log.database import fact_tag
 from ledger.log.envelope import decode, to_micros
+from projections.restating import BY_CONTENT, CORRECTIONS, REVERSALS, kind_of
 
 SIFT_MAX = 5_000
 NEAR = 3
@@ -131,16 +132,12 @@ def glances(
 # Kinds
 
 
-def puts_right(kind: type[Fact]) -> bool:
-    """Tell whether facts of a kind put another right: they take it back, reverse or correct it."""
-    verb = str(kind.__struct_config__.tag).rpartition("-")[2]
-    return kind.withdraws or verb in ("reversed", "corrected", "restored", "withdrawn")
-
-
-@cache
-def kinds_that_put_right() -> frozenset[str]:
-    """Their stored names."""
-    return frozenset(name for name, kind in all_facts().items() if puts_right(kind))
+def puts_right(connection: Connection, seen: Glance) -> bool:
+    """Tell whether a fact corrects, reverses or takes back another; of some kinds only the whole fact tells."""
+    if seen.data.fact not in BY_CONTENT:
+        return seen.data.fact in CORRECTIONS | REVERSALS
+    query = select(fact_table.c.envelope).where(fact_table.c.position == seen.position)
+    return kind_of(decode(connection.execute(query).scalar_one()).fact) != "FIRST"
 
 
 @cache
@@ -244,7 +241,7 @@ class Sieve(Struct, frozen=True, kw_only=True):
         """Tell whether facts must be read to know."""
         dated = (self.effective, self.effective_from, self.effective_until, self.late)
         known = (self.actor, self.role, self.method)
-        flags = self.overrides or self.self_approved or self.future_dated
+        flags = self.corrections or self.overrides or self.self_approved or self.future_dated
         return flags or any(one is not None for one in (*dated, *known))
 
     @property
@@ -266,7 +263,7 @@ class Sieve(Struct, frozen=True, kw_only=True):
     def names(self) -> frozenset[str] | None:
         """The stored names that are looked for; None: any."""
         wanted = [kinds_like(self.fact)] if self.fact is not None else []
-        wanted += [kinds_that_put_right()] if self.corrections else []
+        wanted += [CORRECTIONS | REVERSALS | BY_CONTENT.keys()] if self.corrections else []
         wanted += [kinds_of_overrides()] if self.overrides else []
         wanted += [kinds_of_approvals()] if self.self_approved else []
         return frozenset.intersection(*wanted) if wanted else None
@@ -302,6 +299,7 @@ class Sieve(Struct, frozen=True, kw_only=True):
             and (self.method is None or by.method == self.method)
             and (self.late is None or seen.days_late(self.zone) >= self.late)
             and (not self.future_dated or seen.days_late(self.zone) < 0)
+            and (not self.corrections or puts_right(connection, seen))
             and (not self.overrides or is_override(seen))
             and (not self.self_approved or is_self_approved(connection, seen))
         )
