@@ -69,8 +69,8 @@ def export_log(first: int, form: str, data: Path, output: Path | None) -> None:
                                       the facts alone
 
     The envelope is text in `data`, exactly as it was hashed. Answers to commands that bore a key come beside their
-    facts; those that recorded nothing come after all facts; the last line is the head: SIZE, root, and how many
-    answers. To go on where a file was cut off, keep its whole lines of facts, and add what --from gives for the
+    facts, those that recorded nothing after all facts, each with its number; the last line is the head: how many
+    facts and answers there are, and the root of either. To go on where a file was cut off, keep its whole lines of facts, and add what --from gives for the
     position after the last of them. One event a line is no mode of the CloudEvents standard, --format batch is: one
     JSON array. `mcsc import log` reads lines.
     """
@@ -94,7 +94,7 @@ def import_() -> None:
 @data_option()
 @click.option("--root", "roots", multiple=True, metavar="SIZE:HEX", help="A root written down elsewhere; may repeat.")
 def import_log(file: Path, data: Path, roots: tuple[str, ...]) -> None:
-    """Read a FILE of `mcsc export log` into an empty ledger: the same facts, the same root, the same answers.
+    """Read a FILE of `mcsc export log` into an empty ledger: the same facts, the same answers, the same roots.
 
     \b
     mcsc export log -o log.ndjson --data old     SQLite, say
@@ -126,4 +126,5 @@ def import_log(file: Path, data: Path, roots: tuple[str, ...]) -> None:
                 raise Stop(f"{file}, {error}. Nothing was imported.", BROKEN) from error
         make_read_models(database)
     click.echo(f"{proved.size}:{proved.root}")
-    say(f"✓ {database.display_name} holds all {proved.size:,} facts of {file}, as they were sealed")
+    sealed = f"{proved.size:,} facts and {proved.receipts:,} receipts"
+    say(f"✓ {database.display_name} holds all {sealed} of {file}, as they were sealed")
