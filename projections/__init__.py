@@ -11,6 +11,7 @@ tenancy/           what there is to let, who holds it, and what each pays
 channel_money.py   from lead to money: what the companies of each origin brought
 closing.py         can a month be closed, and what is still to do
 proposals.py       what waits for a second person, in every context
+certificates.py    what was found when read models were held against the log
 
 A subject builds on those above it; books and deals know nothing of each other.
 """

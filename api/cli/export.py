@@ -69,10 +69,10 @@ def export_log(first: int, form: str, data: Path, output: Path | None) -> None:
                                       the facts alone
 
     The envelope is text in `data`, exactly as it was hashed. Answers to commands that bore a key come beside their
-    facts, those that recorded nothing after all facts, each with its number; the last line is the head: how many
-    facts and answers there are, and the root of either. To go on where a file was cut off, keep its whole lines of facts, and add what --from gives for the
-    position after the last of them. One event a line is no mode of the CloudEvents standard, --format batch is: one
-    JSON array. `mcsc import log` reads lines.
+    facts, those that recorded nothing after all facts, each with its number; the last line is the head: how many facts
+    and answers there are, and the root of either. To go on where a file was cut off, keep its whole lines of facts, and
+    add what --from gives for the position after the last of them. One event a line is no mode of the CloudEvents
+    standard, --format batch is: one JSON array. `mcsc import log` reads lines.
     """
     from ledger.log.events import FORMS, NotSoLong, exported
 

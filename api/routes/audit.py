@@ -1,12 +1,13 @@
 """For those who check: the event history, one fact as it was sealed, the head of the log, the whole log.
 
-READS        GET /v1/history, /v1/head
+READS        GET /v1/history, /v1/head, /v1/reports/certificates
+RECORDINGS   POST /v1/log/certificates
 fact_route   GET /v1/facts/{position}: the envelope's bytes as they were hashed, its leaf hash in `Leaf-Hash`
 export_log_route   GET /v1/log/export: the whole log as CloudEvents, from a position on, sent as it is read
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from litestar import Response
@@ -15,18 +16,23 @@ from litestar.response import Stream
 from msgspec import Meta, Struct, field
 from sqlalchemy import Connection, select
 
+from api.formats.sheets import Columns, Report, Sheet
+from api.formats.tables import structs_table
 from api.http.answers import chosen, respond
 from api.http.deadlines import in_time
-from api.http.operations import JSON, READERS, Operation, route
+from api.http.operations import JSON, OVERSEERS, READERS, Operation, route
 from api.http.parameters import NoQuery, parameter_invalid, query_of
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Limit, Position, Read
+from api.http.recording import Recording
 from api.http.requests import AnyRequest
 from api.routes.histories import any_entry, facts_page
 from ledger.decider import Id
 from ledger.log import merkle
+from ledger.log.certifying import CertifyReadModels
 from ledger.log.database import Database, fact
 from ledger.log.events import FORMS, NotSoLong, exported
+from projections.certificates import CertifiedTable, certificates
 from projections.engine.basis import Basis
 
 GROUP = "audit"
@@ -60,6 +66,35 @@ def _head(_connection: Connection, basis: Basis, _query: BasisQuery, _path: Mapp
     return Found(data=Head(basis.recorded, basis.root))
 
 
+def _certificates(connection: Connection, basis: Basis, _query: BasisQuery, _path: Mapping[str, str]) -> Found:
+    return Found(rows=certificates(connection, basis))
+
+
+CERTIFICATES_SHOWN = Columns(
+    {
+        "position": "fact",
+        "effective_on": "on",
+        "certified_by": "by",
+        "occasion": "at a",
+        "program": "mcsc",
+        "view": "read model",
+        "recorded": "as of",
+        "outcome": "found",
+        "different": "differ",
+        "table": "table",
+        "rows": "rows",
+        "sha256": "sha256",
+    },
+    texts=("effective_on", "certified_by", "occasion", "program", "view", "outcome", "table", "sha256"),
+    plain=("position", "recorded", "different", "rows"),
+)
+
+
+def certificates_sheet(rows: Iterable[CertifiedTable]) -> Sheet:
+    """A row for each table that was held against the log, the latest certificate last."""
+    return Sheet("Certificates of read models", CERTIFICATES_SHOWN, [CERTIFICATES_SHOWN.line(row) for row in rows])
+
+
 HISTORY: Read[EventsQuery] = Read(
     name="read-history",
     path="/v1/history",
@@ -81,6 +116,33 @@ READS: tuple[Read[Any], ...] = (
         ask=_head,
         data=Head,
         of_log=True,
+    ),
+    Read(
+        name="report-certificates",
+        path="/v1/reports/certificates",
+        summary="What was found when read models were held against the log: by whom, as of which position, digests.",
+        group=GROUP,
+        query=BasisQuery,
+        ask=_certificates,
+        rows=CertifiedTable,
+        table=structs_table(CertifiedTable, left_out=()),
+        report=Report(
+            name="certificates",
+            help="What was found when read models were held against the log (`mcsc check --certify`, `mcsc rebuild`).",
+            sheet=certificates_sheet,
+        ),
+        of_log=True,
+    ),
+)
+
+RECORDINGS: tuple[Recording, ...] = (
+    Recording(
+        path="/v1/log/certificates",
+        command=CertifyReadModels,
+        summary="Record what was found when read models were held against the log.",
+        group=GROUP,
+        roles=OVERSEERS,
+        at="/v1/reports/certificates",
     ),
 )
 

@@ -80,7 +80,7 @@ class Signer(Struct, frozen=True):
 
 
 class Checkpoint(Struct, frozen=True):
-    """What a note says: of which log, how many facts, their root; its text, and all of it with its signatures."""
+    """The words of a note: of which log, how many facts, their root; its text, and all of it with its signatures."""
 
     origin: str
     size: int
@@ -192,7 +192,7 @@ def _signature(line: str) -> tuple[str, bytes, bytes]:
 
 
 def add_checkpoint(old: int, path: Sequence[bytes], note: str) -> bytes:
-    """What is sent to a witness: the size it knows, the proof that the log only grew since, the checkpoint."""
+    """Write what is sent to a witness: the size it knows, the proof that the log only grew since, the checkpoint."""
     return "".join([f"old {old}\n", *(f"{_base64(one)}\n" for one in path), "\n", note]).encode()
 
 

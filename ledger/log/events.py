@@ -79,7 +79,7 @@ class SealedData(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
 
 
 class Whole(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the lines before come to: facts and their root, answers and theirs."""
+    """The sum of the lines before: facts and their root, answers and theirs."""
 
     size: str
     root: str
@@ -265,7 +265,7 @@ def _head_event(source: str, head: store.Head) -> bytes:
 
 
 def whole(head: store.Head) -> Whole:
-    """What a log comes to."""
+    """Sum up a log."""
     return Whole(
         size=str(head.size),
         root=head.root.hex(),

@@ -402,7 +402,7 @@ class _Noted(Struct):
 
 
 class _Outcome(Struct):
-    """What a receipt promises to answer: the part that facts can be held against."""
+    """The answer that a receipt promises: the part that facts can be held against."""
 
     position: int
     recorded_at: Annotated[datetime, Meta(tz=True)] | None = None

@@ -28,6 +28,7 @@ SETTINGS = Settings()
 REPORTS = {read.report.name: read for read in reads(SETTINGS) if read.report is not None}
 EXPLAINED = {name: read for name, read in REPORTS.items() if read.receipts is not None}
 NO_FIGURES = {
+    "certificates": "its rows are certificates, each with its position",
     "journal": "its lines are facts, each with its position",
     "periods": "its rows are facts, each with its position",
     "proposals": "its rows are proposals, each with its position",

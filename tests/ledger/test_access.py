@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ledger.access import (
     KEYS_TAG,
     NOBODY,
+    CheckpointKeyRetired,
     CreateKey,
     KeyRevokedOtherwise,
     KeyTaken,
@@ -19,6 +20,8 @@ from ledger.access import (
 )
 from ledger.decider import Fact
 from tests.examples import (
+    ADOPT_CHECKPOINT_KEY,
+    CHECKPOINT_KEY_ADOPTED,
     CLAIMED,
     CREATE_KEY,
     KEY_CREATED,
@@ -131,3 +134,12 @@ def test_who_can_let_others_in(facts: tuple[Fact, ...], admin: bool) -> None:
     for fact in facts:
         access = evolve(access, fact)
     assert access.has_admin(date(2026, 6, 30)) == admin
+
+
+def test_a_checkpoint_key_is_adopted_once_and_never_again() -> None:
+    other = replace(CHECKPOINT_KEY_ADOPTED, vkey=f"a.example+{'0' * 8}+{'A' * 44}")
+    given().when(ADOPT_CHECKPOINT_KEY).then(CHECKPOINT_KEY_ADOPTED)
+    given(CHECKPOINT_KEY_ADOPTED).when(ADOPT_CHECKPOINT_KEY).then()
+    given(CHECKPOINT_KEY_ADOPTED, other).when(ADOPT_CHECKPOINT_KEY).refused(
+        CheckpointKeyRetired, field="vkey", says="key rotate"
+    )
