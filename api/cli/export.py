@@ -2,16 +2,25 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import rich_click as click
 
 from api.cli.backups import make_read_models
 from api.cli.display import Progress, say
 from api.cli.keeping import root_of
-from api.cli.place import BROKEN, CONFLICT, NOT_FOUND, Family, Stop, data_option, migrated, readable
+from api.cli.place import BROKEN, CONFLICT, NOT_FOUND, UNAVAILABLE, Family, Stop, data_option, migrated, readable
+from api.cli.reading import in_words
 from api.cli.written import write
+
+if TYPE_CHECKING:
+    from api.formats.tables import Table
+    from api.http.reading import Found
+    from ledger.log.database import Database
+    from projections.engine.basis import Basis
 
 
 @click.group(cls=Family)
@@ -82,6 +91,93 @@ def export_log(first: int, form: str, data: Path, output: Path | None) -> None:
             write(written(exported(database, first)), output)
         except NotSoLong as error:
             raise Stop(f"{error}.", NOT_FOUND) from error
+
+
+@export.command()
+@click.option("--effective", help="Effective on: a date, a month, month-end or now.")
+@click.option("--recorded", help="As recorded by: a position, an instant, a date, close:2024-07 or now.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="A directory to make."
+)
+@data_option()
+def mart(data: Path, output: Path, **asked: Any) -> None:
+    """Every report, and the rows of every read model, as Parquet files in a new directory; all on one basis.
+
+    \b
+    mcsc export mart --effective 2026-06 -o mart
+    duckdb -c "select sum(closing) from 'mart/report-trial-balance.parquet'"
+
+    Columns have declared types: sums in yuan are decimals with two places, never floats. The basis stands in the
+    metadata of each file and in basis.json. It needs the extra: `pip install 'mcsc-ledger[mart]'`.
+    """
+    from api.formats.mart import MartMissing, arrow
+    from ledger.log.backup import BackupExists, written_whole
+
+    try:
+        arrow()
+    except MartMissing as error:
+        raise Stop(f"{error}.", UNAVAILABLE) from error
+    try:
+        with written_whole(output) as part, Progress("tables") as progress:
+            basis, written = _mart(data, part, asked, progress)
+    except BackupExists as error:
+        raise Stop(f"{output} is there already; name a new directory.", CONFLICT) from error
+    say(f"✓ {written} tables in {output}, {in_words(basis)}")
+
+
+def _mart(data: Path, part: Path, asked: dict[str, Any], progress: Progress) -> "tuple[Basis, int]":
+    """Write all files into a directory; the basis, and how many."""
+    from api.cli.reports import reports
+    from api.formats.mart import as_known
+    from api.http.reading import PAGE_ROWS, BasisQuery, look_up, whole
+    from api.routes.exports import STANDS_ON
+    from projections import ALL_VIEWS
+    from projections.engine.runner import catch_up, ensure
+
+    with readable(data) as (settings, database):
+        views = [view() for view in ALL_VIEWS]
+        ensure(database, views)
+        catch_up(database, views)
+        basis, _ = look_up(settings, database, STANDS_ON, BasisQuery(**asked), {})
+        said = {name: str(value) for name, value in msgspec.to_builtins(basis).items()}
+        asks = {"effective": said["effective"], "recorded": said["recorded"]}
+        (part / "basis.json").write_bytes(msgspec.json.format(msgspec.json.encode(basis), indent=2) + b"\n")
+        chosen = [(name, read) for name, (read, _) in reports(settings).items() if read.table is not None]
+        tables = [(view.name, table) for view in ALL_VIEWS for table in view.tables if as_known(table, 0) is not None]
+        for number, (name, read) in enumerate(chosen, 1):
+            query = read.query(**asks, **({"limit": PAGE_ROWS} if read.in_pages else {}))
+            _, pages = whole(settings, database, read, query, {})
+            _write_report(part / f"report-{name}.parquet", name, map(read.table, _answers(pages)), said)
+            progress(number, len(chosen) + len(tables))
+        for number, (name, table) in enumerate(tables, len(chosen) + 1):
+            _write_rows(database, part / f"rows-{table.name}.parquet", name, table, said)
+            progress(number, len(chosen) + len(tables))
+    return basis, len(chosen) + len(tables)
+
+
+def _answers(pages: "Iterator[Found]") -> Iterator[Any]:
+    return (page.answer for page in pages)
+
+
+def _write_report(file: Path, name: str, tables: "Iterator[Table]", said: dict[str, str]) -> None:
+    from api.formats.mart import typed, write_table
+
+    names, rows = next(tables)
+    all_rows = chain(rows, chain.from_iterable(rows for _, rows in tables))
+    write_table(file, {column: typed(name, column) for column in names}, all_rows, said)
+
+
+def _write_rows(database: "Database", file: Path, view: str, table: Any, said: dict[str, str]) -> None:
+    from sqlalchemy import select
+
+    from api.formats.mart import as_known, stored, stored_row, write_table
+    from projections.engine.view import live_generation
+
+    with database.views.connect() as connection:
+        known = as_known(table, int(said["recorded"]))
+        query = select(table).where(table.c.generation == live_generation(view), known).order_by(*table.primary_key)
+        rows = connection.execute(query, execution_options={"yield_per": 10_000}).mappings()
+        write_table(file, stored(table), (stored_row(table, dict(row)) for row in rows), said)
 
 
 @click.group("import", cls=Family)
