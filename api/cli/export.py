@@ -18,7 +18,7 @@ from api.cli.written import write
 
 if TYPE_CHECKING:
     from api.formats.tables import Table
-    from api.http.reading import Found
+    from api.http.reading import Found, LogBasis, Read
     from ledger.log.database import Database
     from projections.engine.basis import Basis
 
@@ -125,7 +125,7 @@ def mart(data: Path, output: Path, **asked: Any) -> None:
     say(f"✓ {written} tables in {output}, {in_words(basis)}")
 
 
-def _mart(data: Path, part: Path, asked: dict[str, Any], progress: Progress) -> "tuple[Basis, int]":
+def _mart(data: Path, part: Path, asked: dict[str, Any], progress: Progress) -> "tuple[Basis | LogBasis, int]":
     """Write all files into a directory; the basis, and how many."""
     from api.cli.reports import reports
     from api.formats.mart import as_known
@@ -147,7 +147,7 @@ def _mart(data: Path, part: Path, asked: dict[str, Any], progress: Progress) -> 
         for number, (name, read) in enumerate(chosen, 1):
             query = read.query(**asks, **({"limit": PAGE_ROWS} if read.in_pages else {}))
             _, pages = whole(settings, database, read, query, {})
-            _write_report(part / f"report-{name}.parquet", name, map(read.table, _answers(pages)), said)
+            _write_report(part / f"report-{name}.parquet", name, _tables(read, pages), said)
             progress(number, len(chosen) + len(tables))
         for number, (name, table) in enumerate(tables, len(chosen) + 1):
             _write_rows(database, part / f"rows-{table.name}.parquet", name, table, said)
@@ -155,8 +155,9 @@ def _mart(data: Path, part: Path, asked: dict[str, Any], progress: Progress) -> 
     return basis, len(chosen) + len(tables)
 
 
-def _answers(pages: "Iterator[Found]") -> Iterator[Any]:
-    return (page.answer for page in pages)
+def _tables(read: "Read[Any]", pages: "Iterator[Found]") -> "Iterator[Table]":
+    assert read.table is not None, "it comes as a table"
+    return map(read.table, (page.answer for page in pages))
 
 
 def _write_report(file: Path, name: str, tables: "Iterator[Table]", said: dict[str, str]) -> None:
@@ -175,6 +176,7 @@ def _write_rows(database: "Database", file: Path, view: str, table: Any, said: d
 
     with database.views.connect() as connection:
         known = as_known(table, int(said["recorded"]))
+        assert known is not None, "it has rows of its own"
         query = select(table).where(table.c.generation == live_generation(view), known).order_by(*table.primary_key)
         rows = connection.execute(query, execution_options={"yield_per": 10_000}).mappings()
         write_table(file, stored(table), (stored_row(table, dict(row)) for row in rows), said)

@@ -72,8 +72,9 @@ def typed(report: str, name: str) -> Kind:
         return OTHERWISE[report, name]
     if name.startswith("days_") and "_to_" in name:
         return "exact"
-    ending = next((kind for ending, kind in ENDINGS.items() if name.endswith(ending)), "text")
-    return TYPES.get(name, ending)
+    if name in TYPES:
+        return TYPES[name]
+    return next((kind for ending, kind in ENDINGS.items() if name.endswith(ending)), "text")
 
 
 # Types of read models

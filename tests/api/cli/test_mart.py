@@ -79,13 +79,13 @@ def test_duckdb_and_pandas_come_to_the_same_sums(demo: Database, mart: Path) -> 
     wanted = sum(Decimal(row["debit"]) for row in rows)
     file = mart / "report-trial-balance.parquet"
     ask = f"select sum(debit), any_value(typeof(debit)), sum(closing) from '{file}' where section = 'ACCOUNT'"
-    assert duckdb.sql(ask).fetchall() == [(wanted, "DECIMAL(18,2)", Decimal("0.00"))]
+    assert duckdb.connect().execute(ask).fetchall() == [(wanted, "DECIMAL(18,2)", Decimal("0.00"))]
     frame = pandas.read_parquet(file, dtype_backend="pyarrow")
     assert str(frame["debit"].dtype) == "decimal128(18, 2)[pyarrow]"
     assert frame[frame["section"] == "ACCOUNT"]["debit"].sum() == wanted
     lines = mart / "rows-journal_line.parquet"
     ask = f"select sum(amount), any_value(typeof(amount)), any_value(typeof(accounting_on)) from '{lines}'"
-    assert duckdb.sql(ask).fetchall() == [(Decimal("0.00"), "DECIMAL(18,2)", "DATE")]
+    assert duckdb.connect().execute(ask).fetchall() == [(Decimal("0.00"), "DECIMAL(18,2)", "DATE")]
 
 
 def test_an_empty_table_has_the_same_schema(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ import pytest
 
 from ledger import CONTEXTS
 from ledger.log.database import Database
+from ledger.log.envelope import Entry
 from ledger.recording.application import Ledger
+from projections.companies.register import CompanyRegister
+from projections.engine.view import Writer
 from tests.api.cli.test_cli import LEAD, data, lines, mcsc
 from tests.ground.over_http import served
 
@@ -66,6 +70,25 @@ def test_an_altered_row_is_named_and_made_anew_only_when_told(data: Path) -> Non
     assert mcsc("rebuild", "company_register", "--anyway", "--data", data).exit_code == 0
     assert mcsc("report", "companies", "--recorded", 1, "--data", data, "--json").stdout == before
     assert mcsc("check", "no-such", "--data", data).exit_code == 2
+
+
+def test_a_fault_of_the_projector_is_named_and_not_swapped_in(
+    data: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = mcsc("report", "companies", "--data", data, "--json").stdout
+    apply = CompanyRegister.apply
+
+    def faulty(self: CompanyRegister, writer: Writer, entries: Sequence[Entry]) -> None:
+        apply(self, writer, [entry for entry in entries if entry.position != 2])
+
+    with monkeypatch.context() as seeded:
+        seeded.setattr(CompanyRegister, "apply", faulty)
+        for command in ("check", "rebuild"):
+            found = mcsc(command, "company_register", "--data", data)
+            assert (found.exit_code, "company=moonfield-demo" in found.stdout) == (3, True)
+            assert "the log says there is no such row" in found.stdout
+    assert mcsc("report", "companies", "--recorded", 2, "--data", data, "--json").stdout == before
+    assert mcsc("check", "company_register", "--data", data).exit_code == 0
 
 
 # Certified
