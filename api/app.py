@@ -71,6 +71,7 @@ RECORDINGS = (
     *orders.RECORDINGS,
     *offtake.RECORDINGS,
     *access.RECORDINGS,
+    *audit.RECORDINGS,
 )
 
 WHO_MAY: Mapping[type[Command], Roles] = {

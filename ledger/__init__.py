@@ -36,6 +36,7 @@ from ledger.joint.settling import SETTLING
 from ledger.leases.deciding import LEASES
 from ledger.leases.withdrawing import LEASE_STEPS
 from ledger.log import envelope
+from ledger.log.certifying import CERTIFICATES
 from ledger.offtake.deciding import OFFTAKE
 from ledger.offtake.withdrawing import METER_STEPS, OFFTAKE_STEPS
 from ledger.orders.deciding import ORDERS
@@ -69,6 +70,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     RESERVING,
     CLOSING,
     MEASURING,
+    CERTIFICATES,
 )
 """A command of two contexts is decided by the later one. SETTLING, LINKING, RESERVING and MEASURING stand after
 COMPANIES, ESTATE and BILLING, whose commands they decide: settling in and leaving also rest on leases and books, a link

@@ -13,6 +13,7 @@ closing.py         can a month be closed, and what is still to do
 proposals.py       what waits for a second person, in every context
 restating.py       which facts put something right that was recorded before
 exceptions.py      what an auditor asks about first: late, overridden, corrected, and so on
+certificates.py    what was found when read models were held against the log
 
 A subject builds on those above it; books and deals know nothing of each other.
 """

@@ -2,16 +2,36 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import rich_click as click
 
 from api.cli.display import Progress, say
 from api.cli.keeping.backups import make_read_models
 from api.cli.keeping.verifying import roots_of
-from api.cli.place import BROKEN, CONFLICT, NOT_FOUND, USAGE, Family, Stop, data_option, migrated, readable
+from api.cli.place import (
+    BROKEN,
+    CONFLICT,
+    NOT_FOUND,
+    UNAVAILABLE,
+    USAGE,
+    Family,
+    Stop,
+    data_option,
+    migrated,
+    readable,
+)
+from api.cli.reading import in_words
 from api.cli.written import write
+
+if TYPE_CHECKING:
+    from api.formats.tables import Table
+    from api.http.reading import Found, LogBasis, Read
+    from ledger.log.database import Database
+    from projections.engine.basis import Basis
 
 ENDINGS = {"hledger": {".journal", ".hledger"}, "beancount": {".beancount"}, "csv": {".csv"}}
 """How the names of files end that hold each form."""
@@ -74,10 +94,10 @@ def export_log(first: int, form: str, data: Path, output: Path | None) -> None:
                                       the facts alone
 
     The envelope is text in `data`, exactly as it was hashed. Answers to commands that bore a key come beside their
-    facts; those that recorded nothing come after all facts; the last line is the head: SIZE, root, and how many
-    answers. To go on where a file was cut off, keep its whole lines of facts, and add what --from gives for the
-    position after the last of them. One event a line is no mode of the CloudEvents standard, --format batch is: one
-    JSON array. `mcsc import log` reads lines.
+    facts, those that recorded nothing after all facts, each with its number; the last line is the head: how many facts
+    and answers there are, and the root of either. To go on where a file was cut off, keep its whole lines of facts, and
+    add what --from gives for the position after the last of them. One event a line is no mode of the CloudEvents
+    standard, --format batch is: one JSON array. `mcsc import log` reads lines.
     """
     from ledger.log.events import FORMS, NotSoLong, exported
 
@@ -87,6 +107,95 @@ def export_log(first: int, form: str, data: Path, output: Path | None) -> None:
             write(written(exported(database, first)), output)
         except NotSoLong as error:
             raise Stop(f"{error}.", NOT_FOUND) from error
+
+
+@export.command()
+@click.option("--effective", help="Effective on: a date, a month, month-end or now.")
+@click.option("--recorded", help="As recorded by: a position, an instant, a date, close:2024-07 or now.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="A directory to make."
+)
+@data_option()
+def mart(data: Path, output: Path, **asked: Any) -> None:
+    """Every report, and the rows of every read model, as Parquet files in a new directory; all on one basis.
+
+    \b
+    mcsc export mart --effective 2026-06 -o mart
+    duckdb -c "select sum(closing) from 'mart/report-trial-balance.parquet'"
+
+    Columns have declared types: sums in yuan are decimals with two places, never floats. The basis stands in the
+    metadata of each file and in basis.json. It needs the extra: `pip install 'mcsc-ledger[mart]'`.
+    """
+    from api.formats.mart import MartMissing, arrow
+    from ledger.log.backup import BackupExists, written_whole
+
+    try:
+        arrow()
+    except MartMissing as error:
+        raise Stop(f"{error}.", UNAVAILABLE) from error
+    try:
+        with written_whole(output) as part, Progress("tables") as progress:
+            basis, written = _mart(data, part, asked, progress)
+    except BackupExists as error:
+        raise Stop(f"{output} is there already; name a new directory.", CONFLICT) from error
+    say(f"✓ {written} tables in {output}, {in_words(basis)}")
+
+
+def _mart(data: Path, part: Path, asked: dict[str, Any], progress: Progress) -> "tuple[Basis | LogBasis, int]":
+    """Write all files into a directory; the basis, and how many."""
+    from api.cli.reports import reports
+    from api.formats.mart import as_known
+    from api.http.reading import PAGE_ROWS, BasisQuery, look_up, whole
+    from api.routes.exports import STANDS_ON
+    from projections import ALL_VIEWS
+    from projections.engine.runner import catch_up, ensure
+
+    with readable(data) as (settings, database):
+        views = [view() for view in ALL_VIEWS]
+        ensure(database, views)
+        catch_up(database, views)
+        basis, _ = look_up(settings, database, STANDS_ON, BasisQuery(**asked), {})
+        said = {name: str(value) for name, value in msgspec.to_builtins(basis).items()}
+        asks = {"effective": said["effective"], "recorded": said["recorded"]}
+        (part / "basis.json").write_bytes(msgspec.json.format(msgspec.json.encode(basis), indent=2) + b"\n")
+        chosen = [(name, read) for name, (read, _) in reports(settings).items() if read.table is not None]
+        tables = [(view.name, table) for view in ALL_VIEWS for table in view.tables if as_known(table, 0) is not None]
+        for number, (name, read) in enumerate(chosen, 1):
+            query = read.query(**asks, **({"limit": PAGE_ROWS} if read.in_pages else {}))
+            _, pages = whole(settings, database, read, query, {})
+            _write_report(part / f"report-{name}.parquet", name, _tables(read, pages), said)
+            progress(number, len(chosen) + len(tables))
+        for number, (name, table) in enumerate(tables, len(chosen) + 1):
+            _write_rows(database, part / f"rows-{table.name}.parquet", name, table, said)
+            progress(number, len(chosen) + len(tables))
+    return basis, len(chosen) + len(tables)
+
+
+def _tables(read: "Read[Any]", pages: "Iterator[Found]") -> "Iterator[Table]":
+    assert read.table is not None, "it comes as a table"
+    return map(read.table, (page.answer for page in pages))
+
+
+def _write_report(file: Path, name: str, tables: "Iterator[Table]", said: dict[str, str]) -> None:
+    from api.formats.mart import typed, write_table
+
+    names, rows = next(tables)
+    all_rows = chain(rows, chain.from_iterable(rows for _, rows in tables))
+    write_table(file, {column: typed(name, column) for column in names}, all_rows, said)
+
+
+def _write_rows(database: "Database", file: Path, view: str, table: Any, said: dict[str, str]) -> None:
+    from sqlalchemy import select
+
+    from api.formats.mart import as_known, stored, stored_row, write_table
+    from projections.engine.view import live_generation
+
+    with database.views.connect() as connection:
+        known = as_known(table, int(said["recorded"]))
+        assert known is not None, "it has rows of its own"
+        query = select(table).where(table.c.generation == live_generation(view), known).order_by(*table.primary_key)
+        rows = connection.execute(query, execution_options={"yield_per": 10_000}).mappings()
+        write_table(file, stored(table), (stored_row(table, dict(row)) for row in rows), said)
 
 
 @click.group("import", cls=Family)
@@ -99,7 +208,7 @@ def import_() -> None:
 @data_option()
 @click.option("--root", "roots", multiple=True, metavar="SIZE:HEX", help="A root written down elsewhere; may repeat.")
 def import_log(file: Path, data: Path, roots: tuple[str, ...]) -> None:
-    """Read a FILE of `mcsc export log` into an empty ledger: the same facts, the same root, the same answers.
+    """Read a FILE of `mcsc export log` into an empty ledger: the same facts, the same answers, the same roots.
 
     \b
     mcsc export log -o log.ndjson --data old     SQLite, say
@@ -131,4 +240,5 @@ def import_log(file: Path, data: Path, roots: tuple[str, ...]) -> None:
                 raise Stop(f"{file}, {error}. Nothing was imported.", BROKEN) from error
         make_read_models(database)
     click.echo(f"{proved.size}:{proved.root}")
-    say(f"✓ {database.display_name} holds all {proved.size:,} facts of {file}, as they were sealed")
+    sealed = f"{proved.size:,} facts and {proved.receipts:,} receipts"
+    say(f"✓ {database.display_name} holds all {sealed} of {file}, as they were sealed")

@@ -4,5 +4,6 @@ tables.py         rows under names, whatever they are then written as
 csv_text.py       a table as CSV
 files.py          the formats that tables are written in as files
 sheets.py         an answer as people read it on a terminal, and how `mcsc report` asks for it
+mart.py           reports and read models as Parquet, with declared types (the extra `mart`)
 journal_text.py   the journal for hledger and Beancount
 """

@@ -1,6 +1,7 @@
 """For those who check: event history, what is out of the ordinary, who knew and tried, facts as sealed, the whole log.
 
-READS        GET /v1/history, /v1/head, /v1/reports/exceptions, /v1/reports/access
+READS        GET /v1/history, /v1/head, /v1/reports/exceptions, /v1/reports/access, /v1/reports/certificates
+RECORDINGS   POST /v1/log/certificates
 fact_route   GET /v1/facts/{position}: the envelope's bytes as they were hashed, its leaf hash in `Leaf-Hash`
 export_log_route   GET /v1/log/export: the whole log as CloudEvents, from a position on, sent as it is read
 """
@@ -24,6 +25,7 @@ from api.http.operations import ADMINS, JSON, OVERSEERS, READERS, Operation, rou
 from api.http.parameters import NoQuery, parameter_invalid, query_of
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, Cursor, Found, Limit, Position, Read, bad_cursor, paged, place
+from api.http.recording import Recording
 from api.http.requests import AnyRequest, by_of
 from api.http.secrets import bytes_withheld
 from api.routes.histories import (
@@ -40,9 +42,11 @@ from api.routes.histories import (
 from ledger.decider import Id
 from ledger.log import merkle
 from ledger.log.access_log import KINDS, Kind, entry
+from ledger.log.certifying import CertifyReadModels
 from ledger.log.database import Database, fact
 from ledger.log.envelope import from_micros, to_micros
 from ledger.log.events import FORMS, NotSoLong, exported
+from projections.certificates import CertifiedTable, certificates
 from projections.engine.basis import Basis
 from projections.engine.history import sample
 from projections.engine.sieve import Sieve
@@ -252,6 +256,35 @@ def _head(_connection: Connection, basis: Basis, _query: BasisQuery, _path: Mapp
     return Found(data=Head(basis.recorded, basis.root))
 
 
+def _certificates(connection: Connection, basis: Basis, _query: BasisQuery, _path: Mapping[str, str]) -> Found:
+    return Found(rows=certificates(connection, basis))
+
+
+CERTIFICATES_SHOWN = Columns(
+    {
+        "position": "fact",
+        "effective_on": "on",
+        "certified_by": "by",
+        "occasion": "at a",
+        "program": "mcsc",
+        "view": "read model",
+        "recorded": "as of",
+        "outcome": "found",
+        "different": "differ",
+        "table": "table",
+        "rows": "rows",
+        "sha256": "sha256",
+    },
+    texts=("effective_on", "certified_by", "occasion", "program", "view", "outcome", "table", "sha256"),
+    plain=("position", "recorded", "different", "rows"),
+)
+
+
+def certificates_sheet(rows: Iterable[CertifiedTable]) -> Sheet:
+    """A row for each table that was held against the log, the latest certificate last."""
+    return Sheet("Certificates of read models", CERTIFICATES_SHOWN, [CERTIFICATES_SHOWN.line(row) for row in rows])
+
+
 HISTORY: Read[EventsQuery] = Read(
     name="read-history",
     path="/v1/history",
@@ -327,6 +360,33 @@ READS: tuple[Read[Any], ...] = (
         ),
         of_log=True,
         roles=OVERSEERS,
+    ),
+    Read(
+        name="report-certificates",
+        path="/v1/reports/certificates",
+        summary="What was found when read models were held against the log: by whom, as of which position, digests.",
+        group=GROUP,
+        query=BasisQuery,
+        ask=_certificates,
+        rows=CertifiedTable,
+        table=structs_table(CertifiedTable, left_out=()),
+        report=Report(
+            name="certificates",
+            help="What was found when read models were held against the log (`mcsc check --certify`, `mcsc rebuild`).",
+            sheet=certificates_sheet,
+        ),
+        of_log=True,
+    ),
+)
+
+RECORDINGS: tuple[Recording, ...] = (
+    Recording(
+        path="/v1/log/certificates",
+        command=CertifyReadModels,
+        summary="Record what was found when read models were held against the log.",
+        group=GROUP,
+        roles=OVERSEERS,
+        at="/v1/reports/certificates",
     ),
 )
 
@@ -407,7 +467,7 @@ def export_log_route(database: Database) -> HTTPRouteHandler:
         name="export-log",
         summary="Every fact in its sealed envelope as CloudEvents 1.0, with the answers given; the last is the head.",
         group=GROUP,
-        roles=READERS,
+        roles=ADMINS,
         query=ExportQuery,
         answers={200: ("An event for each fact and answer, and the head.", dict.fromkeys(FORMS, str))},
         problems=("not-acceptable", "parameter-invalid", "unavailable"),

@@ -13,6 +13,7 @@ checkpoint.py signed words about it, in the formats of C2SP: checkpoints, witnes
 proving.py    proofs of single facts and of growth, made from what the log keeps
 backup.py     the whole log in a directory of its own, proved, and read back
 events.py     the whole log as CloudEvents, to hand over or to move
-importing.py  that read into an empty ledger: the same root
+importing.py  that read into an empty ledger: the same roots
 restoring.py  a log that was read back in the place of the one that is there
+certifying.py somebody held the read models against the log, and found this: the only facts of this room
 """

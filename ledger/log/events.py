@@ -4,23 +4,22 @@ Event       an event's attributes; its data holds the sealed envelope as text, s
             events again (and round numbers, and drop microseconds) leave every byte of it as it was hashed
 exported    every event from a position on, in pieces: constant memory, short transactions, one head
 FORMS       how events stand one after the other: NDJSON, and the batch form of the standard
-receipt_hash, together   what the answers that were given come to: each by itself, and all, in any order
 
 Facts come in order, each with the answer (receipt) of its command where that bore a key; then answers that recorded
-nothing; then the head: how many facts, their root, how many answers. Without the head it is not whole. The same facts
-give the same lines from either database. NDJSON is no mode of the CloudEvents standard: every line is an event in its
-JSON format.
+nothing, in order. Every answer bears its number: its place in the receipts' own tree, where a refusal may stand between
+two facts. Then the head: how many facts and answers, and the root of either tree. Without the head it is not whole. The
+same log gives the same lines from either database. NDJSON is no mode of the CloudEvents standard: every line is an
+event in its JSON format.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
-from sqlalchemy import Connection, Row, select, tuple_
+from msgspec import Meta, Struct
+from sqlalchemy import Connection, Row, select
 
 from ledger.log import merkle, store
 from ledger.log.database import Database, fact, receipt
@@ -32,7 +31,6 @@ ROWS = 512
 SOURCE = "urn:mcsc:ledger:"
 """Before the leaf hash of a ledger's first fact, by which it is the same ledger wherever it is kept."""
 RECEIPT, HEAD = "mcsc.receipt", "mcsc.head"
-SUM = 1 << 256
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -41,7 +39,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     position     where the fact stands (a text: CloudEvents' integers end at 2^31)
     tags         what the fact is about, a space between two; subject: the first of them
     leafhash     the hash of the envelope as a leaf (RFC 6962), hexadecimal
-    receipthash  receipt_hash() of the answer that comes with it
+    receipthash  the hash of the answer that comes with it, as a leaf of the receipts' tree; receiptnumber: which leaf
     """
 
     specversion: str
@@ -55,12 +53,17 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     tags: str | None = None
     leafhash: str | None = None
     receipthash: str | None = None
+    receiptnumber: str | None = None
     data: Any
 
 
 class Answered(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The answer to a command that bore a key. actor, key: missing where the fact beside it says them."""
+    """The answer to a command that bore a key. actor, key: missing where the fact beside it says them.
 
+    number   its place among all answers, from 1
+    """
+
+    number: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,17}$(?!\n)")]
     actor: str | None = None
     key: str | None = None
     request_sha256: str
@@ -76,12 +79,12 @@ class SealedData(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
 
 
 class Whole(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The sum of the lines before: facts, root, answers."""
+    """The sum of the lines before: facts and their root, answers and theirs."""
 
     size: str
     root: str
     receipts: str
-    receipts_sum: str
+    receipts_root: str
 
 
 class NotSoLong(Exception):
@@ -109,16 +112,6 @@ _outcome = msgspec.json.Decoder(_Outcome)
 encode = msgspec.json.Encoder().encode
 
 
-def receipt_hash(actor: str, key: str, request: bytes, recorded_us: int, outcome: bytes) -> bytes:
-    """The hash of an answer, with whose it is and to what."""
-    return sha256(encode([actor, key, request.hex(), recorded_us, outcome.decode()])).digest()
-
-
-def together(hashes: Iterable[bytes]) -> int:
-    """Add hashes up, in any order: databases sort texts each in their own."""
-    return sum(int.from_bytes(one, "big") for one in hashes) % SUM
-
-
 # Out
 
 
@@ -136,20 +129,10 @@ def exported(database: Database, first: int = 1) -> Iterator[list[bytes]]:
     for after in range(first - 1, head.size, ROWS):
         with database.views.connect() as connection:
             yield _facts(connection, source.encode(), after, min(after + ROWS, head.size))
-    count, total = 0, 0
-    place: tuple[str, str] | None = ("", "")
-    while place is not None:
+    for after in range(0, head.receipts, ROWS):
         with database.views.connect() as connection:
-            rows, place = _receipts(connection, place, head.size)
-            told = _told(connection, [row for row, outcome in rows if outcome.facts])
-        hashes = [_hash_of(row) for row, _ in rows]
-        count, total = count + len(rows), (total + together(hashes)) % SUM
-        yield [
-            _receipt_event(source, row, outcome.position, own)
-            for (row, outcome), own in zip(rows, hashes, strict=True)
-            if told.get(outcome.position if outcome.facts else 0) != (row.actor, row.key)
-        ]
-    yield [_head_event(source, head, count, total)]
+            yield _answers_alone(connection, source, after, min(after + ROWS, head.receipts))
+    yield [_head_event(source, head)]
 
 
 _LINE = (
@@ -176,7 +159,7 @@ def _lines(connection: Connection, source: bytes, rows: Sequence[tuple[Any, ...]
         if one.tags:
             about = b',"subject":%b,"tags":%b' % (encode(one.tags[0]), encode(" ".join(one.tags)))
         if one.key is not None and (answer := answers.get((one.by.actor, one.key, position))) is not None:
-            receipthash = b',"receipthash":"%b"' % _hash_of(answer).hex().encode()
+            receipthash = b',"receipthash":"%b","receiptnumber":"%d"' % (_hash_of(answer).hex().encode(), answer.number)
             beside = b',"receipt":%b' % encode(_answered(answer))
         leaf, text = nodes[: merkle.HASH_BYTES].hex().encode(), encode(str(envelope, "utf-8"))
         kind, time = encode(name), encode(one.recorded_at)
@@ -206,21 +189,23 @@ def _answers(connection: Connection, keys: Iterable[tuple[str, str]]) -> Mapping
     return {(row.actor, row.key, _decided(row).position): row for row in rows if _decided(row).facts}
 
 
-def _receipts(
-    connection: Connection, after: tuple[str, str], size: int
-) -> tuple[list[tuple[Row[Any], _Outcome]], tuple[str, str] | None]:
-    """The receipts after one, in the database's own order, of what was decided on so many facts; the last of them."""
-    own = (receipt.c.actor, receipt.c.key)
-    query = select(receipt).where(tuple_(*own) > tuple_(*after)).order_by(*own).limit(ROWS)
-    rows = connection.execute(query).all()
-    place = (rows[-1].actor, rows[-1].key) if len(rows) == ROWS else None
+def _answers_alone(connection: Connection, source: str, after: int, up_to: int) -> list[bytes]:
+    """Receipts by their numbers: those that did not come beside a fact."""
+    among = (receipt.c.number > after, receipt.c.number <= up_to)
+    rows = connection.execute(select(receipt).where(*among).order_by(receipt.c.number)).all()
     decided = [(row, _decided(row)) for row in rows]
-    return [(row, outcome) for row, outcome in decided if outcome.position <= size], place
+    told = _told(connection, {outcome.position for _, outcome in decided if outcome.facts})
+    return [
+        _receipt_event(source, row, outcome.position)
+        for row, outcome in decided
+        if told.get(outcome.position if outcome.facts else 0) != (row.actor, row.key)
+    ]
 
 
-def _told(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, tuple[str, str | None]]:
-    """By whom and under which key the facts were recorded beside which these receipts were exported."""
-    positions = {_decided(row).position for row in rows}
+def _told(connection: Connection, positions: set[int]) -> dict[int, tuple[str, str | None]]:
+    """By whom and under which key these facts were recorded."""
+    if not positions:
+        return {}
     query = select(fact.c.position, fact.c.envelope).where(fact.c.position.in_(positions))
     seen = [(row.position, _seen.decode(row.envelope)) for row in connection.execute(query)]
     return {position: (one.by.actor, one.key) for position, one in seen}
@@ -230,15 +215,16 @@ def _decided(row: Row[Any]) -> _Outcome:
     try:
         return _outcome.decode(row.outcome)
     except msgspec.MsgspecError as error:
-        raise Altered(0, f"the receipt of {row.actor} under {row.key} cannot be read: {error}") from error
+        raise Altered(None, f"its outcome cannot be read: {error}", receipt=row.number) from error
 
 
 def _hash_of(row: Row[Any]) -> bytes:
-    return receipt_hash(row.actor, row.key, bytes(row.request_sha256), row.recorded_us, bytes(row.outcome))
+    return store.receipt_leaf(row.actor, row.key, row.request_sha256, row.recorded_us, row.outcome)
 
 
 def _answered(row: Row[Any], **whose: str) -> Answered:
     return Answered(
+        number=str(row.number),
         request_sha256=row.request_sha256.hex(),
         recorded_at=from_micros(row.recorded_us),
         outcome=row.outcome.decode(),
@@ -246,23 +232,24 @@ def _answered(row: Row[Any], **whose: str) -> Answered:
     )
 
 
-def _receipt_event(source: str, row: Row[Any], position: int, own: bytes) -> bytes:
+def _receipt_event(source: str, row: Row[Any], position: int) -> bytes:
     return encode(
         Event(
             specversion="1.0",
-            id=f"receipt-{own.hex()}",
+            id=f"receipt-{row.number}",
             source=source,
             type=RECEIPT,
             time=from_micros(row.recorded_us),
             datacontenttype="application/json",
             position=str(position),
-            receipthash=own.hex(),
+            receipthash=_hash_of(row).hex(),
+            receiptnumber=str(row.number),
             data=_answered(row, actor=row.actor, key=row.key),
         )
     )
 
 
-def _head_event(source: str, head: store.Head, count: int, total: int) -> bytes:
+def _head_event(source: str, head: store.Head) -> bytes:
     return encode(
         Event(
             specversion="1.0",
@@ -272,8 +259,18 @@ def _head_event(source: str, head: store.Head, count: int, total: int) -> bytes:
             time=from_micros(head.recorded_us),
             datacontenttype="application/json",
             position=str(head.size),
-            data=Whole(size=str(head.size), root=head.root.hex(), receipts=str(count), receipts_sum=f"{total:064x}"),
+            data=whole(head),
         )
+    )
+
+
+def whole(head: store.Head) -> Whole:
+    """Sum up a log."""
+    return Whole(
+        size=str(head.size),
+        root=head.root.hex(),
+        receipts=str(head.receipts),
+        receipts_root=head.receipts_root.hex(),
     )
 
 

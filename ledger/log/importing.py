@@ -1,4 +1,4 @@
-"""A log that was exported, read into a ledger that is still empty: the same envelopes, so the same root.
+"""A log that was exported, read into a ledger that is still empty: the same envelopes and answers, so the same roots.
 
 import_log   every line, in one transaction: all of it, or nothing
 LineRefused  the first line that is not as it was written, by its number and the rule it breaks
@@ -13,24 +13,29 @@ leaf-differs          the envelope is not the one that was hashed
 fact-unknown          this program cannot read the fact
 recorded-earlier      recorded before the fact before it
 receipt-differs       the answer is not as it was exported
-receipt-again         the same answer a second time
+receipt-again         the same answer, or another under its number, a second time
 head-differs          the lines do not come to what the head says
 head-missing          the file ends without it
+
+Answers stand beside their facts, where readers look for them, and are sealed in the order of their numbers: until the
+head has come they wait in a temporary file.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
 from typing import Any, BinaryIO, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from ledger.log import events, merkle, store
-from ledger.log.database import Database, receipt
+from ledger.log.database import Database
 from ledger.log.envelope import Entry, UnknownFact, decode, decode_index, to_micros
-from ledger.log.events import HEAD, RECEIPT, SOURCE, Answered, Event, SealedData, Whole, receipt_hash, together
+from ledger.log.events import HEAD, RECEIPT, SOURCE, Answered, Event, SealedData, Whole, whole
 from ledger.log.verify import Altered, Verified, verify_here
 
 LINES = 512
@@ -67,15 +72,15 @@ def import_log(
     progress   is told how many bytes are read
     Raises NotEmpty, LineRefused, Altered.
     """
-    with database.log.begin() as connection:
+    with database.log.begin() as connection, closing(_Answers()) as answers:
         head = store.lock_head(connection)
-        if head.size or connection.execute(select(func.count()).select_from(receipt)).scalar():
+        if head.size or head.receipts:
             raise NotEmpty(f"{database.display_name} holds {head.size:,} facts; a log is imported into an empty ledger")
-        reading, numbered = _Reading(head, expect or {}), enumerate(_lines(lines), 1)
+        reading, numbered = _Reading(head, answers, expect or {}), enumerate(_lines(lines), 1)
         while some := list(islice(numbered, LINES)):
             _take(connection, reading, some)
             progress(sum(len(line) for _, line in some))
-        if not reading.whole:
+        if not reading.ended:
             raise LineRefused(reading.line + 1, "head-missing", "the file ends without its head: it was cut short")
         if missing := [size for size in reading.expect if size > head.size]:
             raise Altered(None, f"a root is known of {max(missing)} facts, but only {head.size} are here")
@@ -87,47 +92,74 @@ def _lines(source: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
+class _Answers:
+    """The answers read so far, on the disk where they are many: SQLite's own temporary file, gone when it is closed."""
+
+    def __init__(self) -> None:
+        self._file = sqlite3.connect("", isolation_level=None)
+        self._file.execute(
+            "CREATE TABLE answer (number INTEGER PRIMARY KEY, actor TEXT, key TEXT, request_sha256 BLOB,"
+            " recorded_us INTEGER, outcome BLOB, UNIQUE (actor, key))"
+        )
+        self._file.execute("BEGIN")
+
+    def keep(self, number: int, row: store.Receipt) -> bool:
+        """Keep an answer; False where its number is taken, or the actor has one under this key."""
+        try:
+            self._file.execute("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)", (number, *row))
+        except sqlite3.IntegrityError:
+            return False
+        return True
+
+    def in_order(self) -> Iterator[list[store.Receipt]]:
+        """Every answer by its number, some at a time, up to the first number that is missing."""
+        rows = self._file.execute("SELECT * FROM answer ORDER BY number")
+        for first in count(1, LINES):
+            some = [row[1:] for number, row in enumerate(rows.fetchmany(LINES), first) if row[0] == number]
+            if some:
+                yield some
+            if len(some) < LINES:
+                return
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
 @dataclass(slots=True)
 class _Reading:
-    """The part of a file that is read: its head so far, and the sum of its answers."""
+    """The part of a file that is read: its head so far, and its answers; `ended`: the line that says what it is."""
 
     head: store.Head
+    answers: _Answers
     expect: dict[int, str]
     line: int = 0
     source: str = ""
-    receipts: int = 0
-    total: int = 0
-    whole: bool = False
     sealed: store.Sealed = field(default_factory=store.Sealed)
-    answers: list[tuple[str, str, bytes, int, bytes]] = field(default_factory=list)
-    named: dict[tuple[str, str], int] = field(default_factory=dict)
+    ended: Event | None = None
 
 
 def _take(connection: Connection, reading: _Reading, some: list[tuple[int, bytes]]) -> None:
-    """Read some lines and write what they hold."""
-    reading.sealed, reading.answers, reading.named = store.Sealed(), [], {}
-    refused: LineRefused | None = None
-    try:
-        for number, line in some:
-            reading.line = number
-            _read(reading, line)
-    except LineRefused as error:
-        refused = error
-    there = store.receipts(connection, reading.named) if reading.named else {}
-    if again := [reading.named[key] for key in there]:
-        raise _again(min(again))
-    if refused is not None:
-        raise refused
-    store.write(connection, reading.sealed, reading.head, reading.answers)
+    """Read some lines and write the facts in them; with the head, the answers as well."""
+    reading.sealed = store.Sealed()
+    for number, line in some:
+        if reading.ended:
+            what = "the head is the last line, and something stands after it"
+            raise LineRefused(number, "after-the-head", what)
+        reading.line = number
+        _read(reading, line)
+    store.write(connection, reading.sealed, reading.head)
+    if reading.ended:
+        for answers in reading.answers.in_order():
+            store.write(connection, store.Sealed(), reading.head, answers)
+        _check_head(reading, reading.ended)
 
 
 def _read(reading: _Reading, line: bytes) -> None:
     event = _decoded(reading, _event, line)
-    if reading.whole:
-        raise LineRefused(reading.line, "after-the-head", "the head is the last line, and something stands after it")
     match event.type:
         case events.HEAD:
-            _read_head(reading, event)
+            reading.ended = event
         case events.RECEIPT:
             _read_receipt(reading, event)
         case _:
@@ -176,6 +208,7 @@ def _read_fact(reading: _Reading, event: Event) -> None:
         tags=" ".join(index.tags) or None,
         leafhash=event.leafhash,
         receipthash=event.receipthash,
+        receiptnumber=event.receiptnumber,
         data=event.data,
     )
     _check_attributes(reading, event, own, position=str(index.position))
@@ -230,10 +263,11 @@ def _check_attributes(reading: _Reading, event: Event, own: Event, **more: str) 
 
 def _read_answer_of(reading: _Reading, event: Event, data: SealedData, entry: Entry) -> None:
     """The answer beside a fact: whose it is and under which key, the envelope says."""
-    if (data.receipt is None) != (event.receipthash is None):
-        raise LineRefused(reading.line, "receipt-differs", "the answer to the command, or its hash, is missing")
-    if data.receipt is None:
+    parts = (data.receipt, event.receipthash, event.receiptnumber)
+    if data.receipt is None and parts == (None, None, None):
         return
+    if data.receipt is None or None in parts:
+        raise LineRefused(reading.line, "receipt-differs", "the answer to the command, its hash or number is missing")
     if entry.key is None or data.receipt.actor is not None or data.receipt.key is not None:
         raise LineRefused(reading.line, "receipt-differs", "this answer belongs to no command of this fact")
     _keep(reading, event, entry.by.actor, entry.key, data.receipt)
@@ -245,8 +279,8 @@ def _read_receipt(reading: _Reading, event: Event) -> None:
         raise LineRefused(reading.line, "receipt-differs", "nobody's answer: actor or key is missing")
     if not reading.source:
         reading.source = SOURCE + merkle.EMPTY_ROOT.hex()
-    same = _same(reading, f"receipt-{event.receipthash}", event.position, RECEIPT, answer.recorded_at)
-    own = Event(**same, receipthash=event.receipthash, data=event.data)
+    same = _same(reading, f"receipt-{answer.number}", event.position, RECEIPT, answer.recorded_at)
+    own = Event(**same, receipthash=event.receipthash, receiptnumber=answer.number, data=event.data)
     _check_attributes(reading, event, own, position=str(_position_of(answer)))
     _keep(reading, event, answer.actor, answer.key, answer)
 
@@ -260,45 +294,29 @@ def _position_of(answer: Answered) -> int:
 
 def _keep(reading: _Reading, event: Event, actor: str, key: str, answer: Answered) -> None:
     """Check one answer, and keep it to be written."""
-    if (actor, key) in reading.named:
-        raise _again(reading.line)
     try:
         row = (actor, key, bytes.fromhex(answer.request_sha256), to_micros(answer.recorded_at), answer.outcome.encode())
     except ValueError as error:
         raise LineRefused(reading.line, "receipt-differs", f"the answer cannot be read: {error}") from error
-    own = receipt_hash(*row)
-    if own.hex() != event.receipthash:
+    if (store.receipt_leaf(*row).hex(), answer.number) != (event.receipthash, event.receiptnumber):
         raise LineRefused(reading.line, "receipt-differs", "the answer is not the one that was exported")
-    reading.named[actor, key] = reading.line
-    reading.answers.append(row)
-    reading.receipts += 1
-    reading.total = together([reading.total.to_bytes(32, "big"), own])
-
-
-def _again(line: int) -> LineRefused:
-    return LineRefused(line, "receipt-again", "this actor's answer under this key was there before")
+    if not reading.answers.keep(int(answer.number), row):
+        what = f"this actor's answer under this key, or another with the number {answer.number}, was there before"
+        raise LineRefused(reading.line, "receipt-again", what)
 
 
 # The head
 
 
-def _read_head(reading: _Reading, event: Event) -> None:
-    said, head = _part(reading, event, Whole), reading.head
-    if not reading.source:
-        reading.source = SOURCE + merkle.EMPTY_ROOT.hex()
-    found = Whole(
-        size=str(head.size),
-        root=head.root.hex(),
-        receipts=str(reading.receipts),
-        receipts_sum=f"{reading.total:064x}",
-    )
+def _check_head(reading: _Reading, event: Event) -> None:
+    """Hold the head against what was read and sealed."""
+    said, found, size = _part(reading, event, Whole), whole(reading.head), str(reading.head.size)
     if said != found:
         names = [name for name in found.__struct_fields__ if getattr(said, name) != getattr(found, name)]
         what = ", ".join(f"{name} {getattr(found, name)}, not {getattr(said, name)}" for name in names)
         raise LineRefused(reading.line, "head-differs", f"the lines before come to {what}")
-    size = str(head.size)
-    same = _same(reading, f"head-{size}", size, HEAD, event.time)
+    source = reading.source or SOURCE + merkle.EMPTY_ROOT.hex()
+    same = _same(reading, f"head-{size}", size, HEAD, event.time) | {"source": source}
     _check_attributes(reading, event, Event(**same, data=event.data))
-    if to_micros(event.time) != head.recorded_us:
+    if to_micros(event.time) != reading.head.recorded_us:
         raise LineRefused(reading.line, "attribute-differs", "time: not that of the last fact")
-    reading.whole = True

@@ -73,6 +73,11 @@ class Head:
         """The root hash of the whole log."""
         return merkle.root(self.frontier)
 
+    @property
+    def receipts_root(self) -> bytes:
+        """The root hash of all receipts."""
+        return merkle.root(self.receipts_frontier)
+
 
 @dataclass(slots=True)
 class Sealed:

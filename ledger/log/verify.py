@@ -60,11 +60,12 @@ class Altered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Everything up to `size` is as it was sealed; `root` in hexadecimal; and so many receipts."""
+    """Everything up to `size` is as it was sealed, and so many receipts; both roots in hexadecimal."""
 
     size: int
     root: str
     receipts: int = 0
+    receipts_root: str = merkle.EMPTY_ROOT.hex()
 
 
 def verify(
@@ -112,7 +113,7 @@ def verify_in_spans(
         _check_beyond(connection)
     if beyond := [size for size in expected if size > head.size]:
         raise Altered(None, f"a root is known of {max(beyond)} facts, but only {head.size} are here")
-    return Verified(head.size, merkle.root(check.frontier).hex(), head.receipts)
+    return _verified(check, head)
 
 
 def verify_here(connection: Connection) -> Verified:
@@ -122,7 +123,11 @@ def verify_here(connection: Connection) -> Verified:
     _check_head(connection, check, head)
     _check_receipts(connection, head)
     _check_beyond(connection)
-    return Verified(head.size, merkle.root(check.frontier).hex(), head.receipts)
+    return _verified(check, head)
+
+
+def _verified(check: "_Check", head: Head) -> Verified:
+    return Verified(head.size, merkle.root(check.frontier).hex(), head.receipts, head.receipts_root.hex())
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 check       every live read model, as of the position it has come to, against one made in a temporary place
 Agreement   what a rebuild asks before its rows take the place of the live ones
+live        the digests of what is live, and the position and root that it stands at
 compare     two generations of a view's rows: digests, and every row that differs, by table and key
 Digest      the rows of a table: how many, and the SHA-256 of them all in the order of their keys, the same on SQLite
             and PostgreSQL
@@ -10,7 +11,7 @@ What this proves rests on the log, which `ledger/log/verify.py` proves.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -70,6 +71,18 @@ class Checked:
     position: int
     compared: Compared | None = None
     unlike: str = ""
+    root: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A live read model as it is: its position, the root of the log up to there, its rows."""
+
+    view: str
+    version: int
+    position: int
+    root: str
+    digests: list[Digest]
 
 
 class Differs(Exception):
@@ -176,6 +189,28 @@ def _difference(
     return Difference(table.name, dict(zip(keys, key, strict=True)), values[0], values[1])
 
 
+def live(database: Database, kind: type[View]) -> Live:
+    """Take the digests of what is live, in one snapshot."""
+    with _snapshot(database) as connection:
+        row = connection.execute(_LIVE.where(projection.c.name == kind.name)).one()
+        side = (connection, row.generation)
+        digests = compare(side, (connection, NO_GENERATION), kind.tables).stored
+        return Live(kind.name, row.version, row.position, store.root_at(connection, row.position).hex(), digests)
+
+
+NO_GENERATION = 0
+"""Numbers begin at 1."""
+
+
+@contextmanager
+def _snapshot(database: Database) -> Iterator[Connection]:
+    """Read as of one instant."""
+    with database.views.connect() as connection:
+        if database.is_postgres:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        yield connection
+
+
 # Checking
 
 
@@ -188,10 +223,10 @@ def check(
     """
     with closing(_Beside(database, beside)) as made:
         with database.views.connect() as connection:
-            live = {row.name: row.position for row in connection.execute(_LIVE)}
-            made.extend(connection, max(live.values(), default=0))
-        fresh = {view.name: view() for view in views if view.name in live}
-        made.bring({fresh[name]: live[name] for name in fresh}, progress)
+            there = {row.name: row.position for row in connection.execute(_LIVE)}
+            made.extend(connection, max(there.values(), default=0))
+        fresh = {view.name: view() for view in views if view.name in there}
+        made.bring({fresh[name]: there[name] for name in fresh}, progress)
         for view in views:
             yield _check(database, made, view, fresh.get(view.name))
 
@@ -200,26 +235,26 @@ _LIVE = select(projection).where(projection.c.live)
 
 
 def _check(database: Database, made: "_Beside", kind: type[View], view: View | None) -> Checked:
-    with database.views.connect() as connection:
-        if database.is_postgres:
-            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        live = connection.execute(_LIVE.where(projection.c.name == kind.name)).one_or_none()
-        if live is None or view is None:
+    with _snapshot(database) as connection:
+        row = connection.execute(_LIVE.where(projection.c.name == kind.name)).one_or_none()
+        if row is None or view is None:
             return Checked(kind.name, 0, unlike="it is not made yet: nothing to compare")
-        if why := _unlike(connection, kind, live):
-            return Checked(kind.name, live.position, unlike=why)
-        made.extend(connection, live.position)
-        made.bring({view: live.position})
-        if view.at is not None and view.at[1] > live.position:
-            return Checked(kind.name, live.position, unlike="it was made anew meanwhile: check again")
+        if why := _unlike(connection, kind, row):
+            return Checked(kind.name, row.position, unlike=why)
+        made.extend(connection, row.position)
+        made.bring({view: row.position})
+        if view.at is not None and view.at[1] > row.position:
+            return Checked(kind.name, row.position, unlike="it was made anew meanwhile: check again")
+        root = store.root_at(connection, row.position).hex()
         with made.database.views.connect() as derived:
-            return Checked(kind.name, live.position, compare((connection, live.generation), (derived, 1), kind.tables))
+            compared = compare((connection, row.generation), (derived, 1), kind.tables)
+        return Checked(kind.name, row.position, compared, root=root)
 
 
-def _unlike(connection: Connection, kind: type[View], live: Row[Any]) -> str:
-    if live.version != kind.version:
-        return f"it is stored in version {live.version}, and this program writes version {kind.version}: rebuild it"
-    if not belongs(connection, live.position, live.root):
+def _unlike(connection: Connection, kind: type[View], row: Row[Any]) -> str:
+    if row.version != kind.version:
+        return f"it is stored in version {row.version}, and this program writes version {kind.version}: rebuild it"
+    if not belongs(connection, row.position, row.root):
         return "it was not made from this log: rebuild it"
     return ""
 

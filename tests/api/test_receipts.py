@@ -30,6 +30,7 @@ EXPLAINED = {name: read for name, read in REPORTS.items() if read.receipts is no
 NO_FIGURES = {
     "access": "its rows are not in the log of facts; each has its number",
     "exceptions": "it counts the facts that it lists, each with its position",
+    "certificates": "its rows are certificates, each with its position",
     "journal": "its lines are facts, each with its position",
     "periods": "its rows are facts, each with its position",
     "proposals": "its rows are proposals, each with its position",

@@ -93,6 +93,7 @@ from ledger.companies.registration import (
 )
 from ledger.companies.withdrawing import WithdrawCompanyStep
 from ledger.decider import Command, Fact
+from ledger.log.certifying import Certificate, CertifyReadModels, ReadModelsCertified, TableDigest
 from ledger.values.evidence import Evidence, Grounds, Override
 from tests.examples import billing, estate, investment, leases, offtake, orders, periods
 
@@ -408,6 +409,21 @@ MAP_USER = MapUser(
 VKEY = "ledger.example/meishan+730de1c5+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
 CHECKPOINT_KEY_ADOPTED = CheckpointKeyAdopted(effective_on=date(2026, 1, 2), vkey=VKEY, note="the first (demo)")
 ADOPT_CHECKPOINT_KEY = AdoptCheckpointKey(effective_on=date(2026, 1, 2), vkey=VKEY, note="the first (demo)")
+CERTIFICATE = Certificate(
+    view="company_register",
+    version=3,
+    position=120,
+    root="7a" * 32,
+    outcome="AGREES",
+    different=0,
+    tables=(TableDigest(table="company_register", rows=64, sha256="5e" * 32),),
+)
+READ_MODELS_CERTIFIED = ReadModelsCertified(
+    effective_on=date(2026, 6, 30), occasion="CHECK", program="0.1.0", views=(CERTIFICATE,)
+)
+CERTIFY_READ_MODELS = CertifyReadModels(
+    effective_on=date(2026, 6, 30), occasion="CHECK", program="0.1.0", views=(CERTIFICATE,)
+)
 UNMAP_USER = UnmapUser(effective_on=date(2026, 6, 30), os_user="w.min", reason="has left")
 
 OTHERS = (estate, leases, periods, billing, investment, orders, offtake)
@@ -423,6 +439,7 @@ FACTS: tuple[Fact, ...] = (
     USER_MAPPED,
     USER_UNMAPPED,
     CHECKPOINT_KEY_ADOPTED,
+    READ_MODELS_CERTIFIED,
     *(fact for module in OTHERS for fact in module.FACTS),
 )
 COMMANDS: tuple[Command, ...] = (
@@ -441,6 +458,7 @@ COMMANDS: tuple[Command, ...] = (
     MAP_USER,
     UNMAP_USER,
     ADOPT_CHECKPOINT_KEY,
+    CERTIFY_READ_MODELS,
     *(command for module in OTHERS for command in module.COMMANDS),
 )
 

@@ -24,7 +24,18 @@ from ledger.companies.prospects import SCREENING_LISTS
 from ledger.companies.registration import MergeCompany, RegisterCompany, VerifyIdentifier
 from ledger.decider import By, Command, Fact, all_facts
 from ledger.values.evidence import Grounds, Override
-from tests.examples import ASKED, FAULTY_LEI, FAULTY_USCC, GROUNDS, LEI, OTHER_LEI, OTHER_USCC, USCC, evidence
+from tests.examples import (
+    ASKED,
+    CERTIFICATE,
+    FAULTY_LEI,
+    FAULTY_USCC,
+    GROUNDS,
+    LEI,
+    OTHER_LEI,
+    OTHER_USCC,
+    USCC,
+    evidence,
+)
 from tests.ground.given import DECIDERS
 from tests.strategies import billing, estate, investment, leases, offtake, orders, periods
 
@@ -112,6 +123,9 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "actor": st.sampled_from(("auditor-demo", "finance-demo")),
     "role": st.sampled_from(("auditor", "finance")),
     "vkey": st.sampled_from([f"ledger.example+{'0' * 8}+{letter * 44}" for letter in "AB"]),
+    "occasion": st.sampled_from(("CHECK", "REBUILD")),
+    "program": st.just("0.1.0"),
+    "views": st.sampled_from(((CERTIFICATE,), (CERTIFICATE, CERTIFICATE))),
     "secret_sha256": st.sampled_from(("5e" * 32, "6f" * 32)),
 }
 

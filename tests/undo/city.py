@@ -52,9 +52,11 @@ from ledger.estate.market import (
 from ledger.estate.units import DefineUnit, MergeUnits, RemeasureUnit, RetireUnit, SplitUnit
 from ledger.estate.withdrawing import WithdrawEstateStep
 from ledger.joint.closing import ClosePeriod
+from ledger.log.certifying import CertifyReadModels
 from ledger.periods import OpenPeriods, ProposeReopening, ReopenPeriod, SoftClosePeriod, WithdrawPeriodStep
 from ledger.rates import ApproveRate, ProposeRate, RejectRate, WithdrawRateStep
 from ledger.values.evidence import Grounds
+from tests.examples import CERTIFICATE, CERTIFY_READ_MODELS
 from tests.undo.desk import CORRECTOR, OTHER, Desk, Line
 from tests.undo.ways import WHY, WITHDRAWN, At, Way, mistaken, taken_back, withdraw, withdrawal
 
@@ -161,6 +163,13 @@ def _adopted(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(AdoptCheckpointKey(effective_on=date(2000, 1, 1), vkey=f"a.example+{'1' * 8}+{'B' * 44}"))
 
 
+def _certified(desk: Desk, line: Line) -> Iterator[None]:
+    yield
+    desk.do(replace(CERTIFY_READ_MODELS, effective_on=date(2000, 1, 1), views=(replace(CERTIFICATE, position=0),)))
+    yield
+    desk.do(replace(CERTIFY_READ_MODELS, effective_on=date(2000, 1, 1), views=(replace(CERTIFICATE, position=1),)))
+
+
 CLAIMS: Mapping[type[Command], Way | At] = {
     RecordClaim: WITHDRAWN,
     WithdrawClaim: At(RecordClaim, taken_back(withdraw)),
@@ -172,6 +181,7 @@ ACCESS: Mapping[type[Command], Way | At] = {
     MapUser: At(RecordClaim, _user),
     UnmapUser: At(RecordClaim, _unmapped),
     AdoptCheckpointKey: At(RecordClaim, _adopted),
+    CertifyReadModels: At(RecordClaim, _certified),
 }
 
 # Estate

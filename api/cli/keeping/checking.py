@@ -1,6 +1,7 @@
-"""check, rebuild: are the read models what the log says, and the way to make them so."""
+"""check, rebuild: are the read models what the log says, and the way to make them so; certified on record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from click.exceptions import Exit
 
+from api.cli.actor import Claim, who_options
 from api.cli.display import Progress, say, table
-from api.cli.place import BROKEN, USAGE, Stop, data_option, existing, readable
+from api.cli.place import BROKEN, USAGE, Stop, data_option, existing, known, readable, settings_of
 
 if TYPE_CHECKING:
-    from projections.engine.checking import Compared, Digest
+    from ledger.log.certifying import Certificate, Occasion, Outcome, TableDigest
+    from ledger.log.database import Database
+    from projections.engine.checking import Checked, Compared, Digest
+    from projections.engine.view import View
 
 NAMES = ("read model", "position", "table", "rows", "sha256")
 
@@ -21,12 +26,17 @@ NAMES = ("read model", "position", "table", "rows", "sha256")
 @click.command()
 @click.argument("view", required=False)
 @data_option()
-def check(view: str | None, data: Path) -> None:
+@click.option("--certify", is_flag=True, help="Record what was found, whatever it is.")
+@who_options()
+def check(view: str | None, data: Path, certify: bool, who: Claim) -> None:
     """Make every read model (or one VIEW) anew from the log in a temporary place, and compare it with the live one.
 
     Reports go on being answered and facts recorded meanwhile; nothing is changed. A row that was altered, taken away or
     put in is named with what is stored and what the log says; then the exit code is 3, and `mcsc rebuild VIEW --anyway`
     puts it right. Digests are the same on SQLite and PostgreSQL. This rests on the log: `mcsc verify` proves that one.
+
+    With --certify what was found becomes a fact, by whoever is at the keyboard (an admin or an auditor): `mcsc report
+    certificates` lists them.
     """
     from projections import ALL_VIEWS
     from projections.engine.checking import check as checked
@@ -36,29 +46,79 @@ def check(view: str | None, data: Path) -> None:
         raise Stop(f"Name one read model ({', '.join(one.name for one in ALL_VIEWS)}), or none for all.", USAGE)
     rows: list[tuple[Any, ...]] = []
     faults: list[str] = []
+    certificates: list[Certificate] = []
     with (
         readable(data) as (_, database),
         TemporaryDirectory(prefix="mcsc-check-") as made,
         Progress("facts read") as progress,
     ):
-        for found in checked(database, views, Path(made), progress):
+        for kind, found in zip(views, checked(database, views, Path(made), progress), strict=True):
             if found.compared is None:
                 say(f"‼ {found.view}: {found.unlike}")
                 faults += [found.view] if found.position else []
                 continue
             rows += _rows(found.view, found.position, found.compared.stored)
+            certificates.append(_of_check(kind.version, found, found.compared))
             for line in _lines(found.compared):
                 click.echo(line)
             faults += [found.view] if found.compared.different else []
     table("Read models", NAMES, rows, numbers=("position", "rows"))
     if faults:
         say(f"✗ not as the log says: {', '.join(faults)}. `mcsc rebuild VIEW --anyway` makes one anew from the log.")
-        raise Exit(BROKEN)
-    if rows:
+    elif rows:
         say(f"✓ every row is as the log says, as mcsc {version('mcsc-ledger')} reads it")
+    if certify and (failed := _certify(data, "CHECK", certificates, who)):
+        raise failed
+    if faults:
+        raise Exit(BROKEN)
 
 
-def _rows(view: str, position: int, digests: "list[Digest]") -> list[tuple[Any, ...]]:
+def _of_check(number: int, found: "Checked", compared: "Compared") -> "Certificate":
+    outcome: Outcome = "DIFFERS" if compared.different else "AGREES"
+    place = {"view": found.view, "version": number, "position": found.position, "root": found.root}
+    return _certificate(place, outcome, compared.different, compared.stored)
+
+
+def _certificate(
+    place: dict[str, Any], outcome: "Outcome", different: int, digests: "Sequence[Digest]"
+) -> "Certificate":
+    from ledger.log.certifying import Certificate, TableDigest
+
+    tables = tuple(TableDigest(table=str(one.table), rows=one.rows, sha256=one.sha256) for one in digests)
+    return Certificate(**place, outcome=outcome, different=different, tables=tables)
+
+
+def _certify(data: Path, occasion: "Occasion", certificates: "Sequence[Certificate]", who: Claim) -> Stop | None:
+    """Record certificates as one fact; where that cannot be, why not, and how it is done over HTTP."""
+    import msgspec
+
+    from api.cli.recording import record_one
+    from ledger.log.certifying import CertifyReadModels
+    from ledger.recording.outcome import Done
+
+    if not any(one.position for one in certificates):
+        return None
+    command = CertifyReadModels(
+        effective_on=settings_of(data).today(),
+        occasion=occasion,
+        program=version("mcsc-ledger"),
+        views=tuple(certificates),
+    )
+    try:
+        outcome = record_one(data, command, who)
+    except Exception as error:
+        why = error if isinstance(error, Stop) else known(error)
+        body = {name: value for name, value in msgspec.to_builtins(command).items() if name != "command"}
+        say(f"‼ not certified: {why.message}\nTo certify it over HTTP, POST this to /v1/log/certificates:")
+        click.echo(msgspec.json.encode(body).decode())
+        return why
+    if not isinstance(outcome, Done):
+        return Stop(f"Not certified: {outcome.detail}" if hasattr(outcome, "detail") else "Not certified.", BROKEN)
+    say(f"✓ certified at position {outcome.position:,}: `mcsc report certificates`")
+    return None
+
+
+def _rows(view: str, position: int, digests: "Sequence[Digest | TableDigest]") -> list[tuple[Any, ...]]:
     return [(view, position, digest.table, digest.rows, digest.sha256) for digest in digests]
 
 
@@ -85,44 +145,62 @@ def _said(values: Any) -> str:
 @data_option()
 @click.option("--all", "everything", is_flag=True, help="Every read model.")
 @click.option("--anyway", is_flag=True, help="Swap also where the rows made anew are not those that are live.")
-def rebuild(view: str | None, data: Path, everything: bool, anyway: bool) -> None:
+@click.option("--no-certify", "certify", is_flag=True, flag_value=False, default=True, help="Record nothing of it.")
+@who_options()
+def rebuild(view: str | None, data: Path, everything: bool, anyway: bool, certify: bool, who: Claim) -> None:
     """Make a read model anew from the log, beside the live one, and swap. Reports go on being answered meanwhile.
 
     The new rows take the place of the live ones where they are the same, or where another version of this program or
     another log made the live ones: then they should differ. Otherwise somebody altered a row, or this program is at
     fault: what differs is named, nothing is changed, and the exit code is 3. Look at it; a row that was altered is
     repaired with --anyway, for the log is what is true. The digests of what is live then are printed.
+
+    What was found and done becomes a fact (`mcsc report certificates`), where you may record and nothing else is
+    recording; otherwise the command that records it is printed.
     """
     from projections import ALL_VIEWS
-    from projections.engine.checking import Agreement, Differs
     from projections.engine.runner import catch_up, ensure
-    from projections.engine.runner import rebuild as make_anew
 
     by_name = {one.name: one for one in ALL_VIEWS}
     if everything == (view is not None) or (view is not None and view not in by_name):
         raise Stop(f"Name one read model ({', '.join(by_name)}) or --all.", USAGE)
-    _, database = existing(data)
-    ensure(database, [one() for one in ALL_VIEWS])
-    rows, refused = [], []
-    for name in by_name if everything else [str(view)]:
-        agreement = Agreement(by_name[name], anyway=anyway)
-        try:
-            with Progress(name) as progress:
-                position = make_anew(database, by_name[name], progress, agree=agreement)
-        except Differs as error:
-            refused.append(name)
-            for line in _lines(error.compared):
-                click.echo(line)
-            continue
-        if agreement.compared is not None:
-            rows += _rows(name, position, agreement.compared.derived)
-        catch_up(database, [by_name[name]()])
-    database.close()
+    certificates = []
+    with closing(existing(data)[1]) as database:
+        ensure(database, [one() for one in ALL_VIEWS])
+        for name in by_name if everything else [str(view)]:
+            certificates.append(_made_anew(database, by_name[name], anyway=anyway))
+            catch_up(database, [by_name[name]()])
+    made = [one for one in certificates if one.outcome != "DIFFERS"]
+    rows = [row for one in made for row in _rows(one.view, one.position, one.tables)]
     table("Made anew", NAMES, rows, numbers=("position", "rows"))
-    if refused:
+    if certify:
+        _certify(data, "REBUILD", certificates, who)
+    if refused := [one.view for one in certificates if one.outcome == "DIFFERS"]:
         names = ", ".join(refused)
         raise Stop(
             f"Not swapped: {names}. The rows made anew are not those that are live, which are kept. Where somebody"
             " altered them, --anyway puts them right.",
             BROKEN,
         )
+
+
+def _made_anew(database: "Database", kind: "type[View]", *, anyway: bool) -> "Certificate":
+    """Make a read model anew; what is live then, and whether it is what was live before."""
+    from projections.engine.checking import Agreement, Differs, live
+    from projections.engine.runner import rebuild as make_anew
+
+    agreement, different = Agreement(kind, anyway=anyway), 0
+    outcome: Outcome = "MADE_ANEW"
+    try:
+        with Progress(kind.name) as progress:
+            make_anew(database, kind, progress, agree=agreement)
+    except Differs as error:
+        outcome = "DIFFERS"
+        for line in _lines(error.compared):
+            click.echo(line)
+    if agreement.compared is not None:
+        different = agreement.compared.different
+        outcome = outcome if different else "AGREES"
+    now = live(database, kind)
+    place = {"view": now.view, "version": now.version, "position": now.position, "root": now.root}
+    return _certificate(place, outcome, different, now.digests)

@@ -1,12 +1,22 @@
 """A ledger moves as a file, or not at all; its read models are held against the log, and made anew."""
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ledger import CONTEXTS
+from ledger.log.database import Database
+from ledger.log.envelope import Entry
+from ledger.recording.application import Ledger
+from projections.companies.register import CompanyRegister
+from projections.engine.view import Writer
 from tests.api.cli.test_cli import LEAD, data, lines, mcsc
+from tests.ground.over_http import served
 
 __all__ = ["data"]
 SECOND = LEAD | {"company": "moonfield-demo", "name": "Moonfield (demo)", "effective_on": "2024-03-02"}
@@ -44,7 +54,7 @@ def test_a_changed_file_is_refused_by_line_and_nothing_is_there(log: Path, tmp_p
 
 
 def test_an_altered_row_is_named_and_made_anew_only_when_told(data: Path) -> None:
-    before = mcsc("report", "companies", "--data", data, "--json").stdout
+    before = mcsc("report", "companies", "--recorded", 1, "--data", data, "--json").stdout
     assert mcsc("check", "--data", data).exit_code == 0
     with closing(sqlite3.connect(data / "projections.db")) as connection:
         connection.execute("UPDATE company_register SET name = 'Moonfield (demo)'")
@@ -56,10 +66,74 @@ def test_an_altered_row_is_named_and_made_anew_only_when_told(data: Path) -> Non
     assert mcsc("check", "journal", "--data", data).exit_code == 0
     refused = mcsc("rebuild", "company_register", "--data", data)
     assert (refused.exit_code, CHANGED in refused.stdout) == (3, True)
-    assert mcsc("report", "companies", "--data", data, "--json").stdout != before
+    assert mcsc("report", "companies", "--recorded", 1, "--data", data, "--json").stdout != before
     assert mcsc("rebuild", "company_register", "--anyway", "--data", data).exit_code == 0
-    assert mcsc("report", "companies", "--data", data, "--json").stdout == before
+    assert mcsc("report", "companies", "--recorded", 1, "--data", data, "--json").stdout == before
     assert mcsc("check", "no-such", "--data", data).exit_code == 2
+
+
+def test_a_fault_of_the_projector_is_named_and_not_swapped_in(
+    data: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = mcsc("report", "companies", "--data", data, "--json").stdout
+    apply = CompanyRegister.apply
+
+    def faulty(self: CompanyRegister, writer: Writer, entries: Sequence[Entry]) -> None:
+        apply(self, writer, [entry for entry in entries if entry.position != 2])
+
+    with monkeypatch.context() as seeded:
+        seeded.setattr(CompanyRegister, "apply", faulty)
+        for command in ("check", "rebuild"):
+            found = mcsc(command, "company_register", "--data", data)
+            assert (found.exit_code, "company=moonfield-demo" in found.stdout) == (3, True)
+            assert "the log says there is no such row" in found.stdout
+    assert mcsc("report", "companies", "--recorded", 2, "--data", data, "--json").stdout == before
+    assert mcsc("check", "company_register", "--data", data).exit_code == 0
+
+
+# Certified
+
+
+def certified(data: Path) -> list[dict[str, Any]]:
+    """What the certificates say."""
+    found: list[dict[str, Any]] = json.loads(mcsc("report", "certificates", "--data", data, "--json").stdout)["rows"]
+    return found
+
+
+def test_what_was_found_is_certified(data: Path) -> None:
+    mcsc("report", "companies", "--data", data)
+    checked = mcsc("check", "company_register", "--certify", "--data", data, "--as", "auditor-demo")
+    assert (checked.exit_code, "certified at position 2" in checked.stderr) == (0, True)
+    (row,) = [one for one in certified(data) if one["table"] == "company_register"]
+    root = mcsc("verify", "--data", data, "--root", f"1:{row['root']}")
+    assert (root.exit_code, row["recorded"], row["outcome"], row["rows"]) == (0, 1, "AGREES", 1)
+    assert row["sha256"] in checked.stdout
+    assert (row["occasion"], row["certified_by"]) == ("CHECK", "auditor-demo")
+    with closing(sqlite3.connect(data / "projections.db")) as connection:
+        connection.execute("UPDATE company_register SET name = 'Moonfield (demo)'")
+        connection.commit()
+    assert mcsc("check", "company_register", "--certify", "--data", data, "--as", "auditor-demo").exit_code == 3
+    assert mcsc("rebuild", "company_register", "--data", data, "--as", "auditor-demo").exit_code == 3
+    assert mcsc("rebuild", "company_register", "--anyway", "--data", data, "--as", "auditor-demo").exit_code == 0
+    assert mcsc("rebuild", "company_register", "--no-certify", "--data", data).exit_code == 0
+    found = [(one["occasion"], one["outcome"], one["different"]) for one in certified(data)]
+    differs, mended = [("CHECK", "DIFFERS", 1), ("REBUILD", "DIFFERS", 1)], ("REBUILD", "MADE_ANEW", 1)
+    assert list(dict.fromkeys(found)) == [("CHECK", "AGREES", 0), *differs, mended]
+    assert certified(data)[-1]["sha256"] == certified(data)[0]["sha256"]
+
+
+def test_where_another_process_records_it_says_how(data: Path) -> None:
+    mcsc("report", "companies", "--data", data)
+    with closing(Database(data)) as database, database.only_writer():
+        made = mcsc("rebuild", "company_register", "--data", data)
+        assert (made.exit_code, "POST this to /v1/log/certificates" in made.stderr) == (0, True)
+        assert mcsc("check", "--certify", "--data", data).exit_code == 8
+    body = json.loads(made.stdout.splitlines()[-1])
+    assert certified(data) == []
+    with Ledger(Database(data), CONTEXTS) as ledger, served(ledger) as http:
+        assert http.post("/v1/log/certificates", body, "deal_desk").status_code == 403
+        assert http.post("/v1/log/certificates", body, "auditor").status_code == 201
+    assert len(certified(data)) == 1
 
 
 def test_a_proof_says_what_it_does_not_cover(data: Path) -> None:

@@ -28,6 +28,7 @@ from ledger.estate.market import ReserveUnit
 from ledger.leases.agreement import DraftLease
 from ledger.leases.facts import AmendmentProposed, LeaseAmended, LeaseFact, LeaseHolds
 from ledger.log import store
+from ledger.log.certifying import CertifyReadModels
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
@@ -50,6 +51,7 @@ def test_every_command_of_every_context_is_shown(demo: Database) -> None:
         MapUser,
         UnmapUser,
         AdoptCheckpointKey,
+        CertifyReadModels,
     }
     hidden = {command_name(command) for command in wanted} - {entry.command for entry in entries(demo)}
     assert [name for name in sorted(hidden) if not name.startswith(PUTS_RIGHT)] == []

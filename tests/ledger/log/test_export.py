@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import Table, select
 
 import migrations
 from ledger import CONTEXTS
 from ledger.decider import By
+from ledger.log import merkle
 from ledger.log.database import Database, fact, fact_tag, ledger_head, receipt
 from ledger.log.events import FORMS, NotSoLong, exported, ndjson
 from ledger.log.importing import LineRefused, NotEmpty, import_log
@@ -26,22 +28,21 @@ from tests.ground.recorder_process import CLERK, claim
 from tests.ground.recording import lead, record
 
 FACTS = 12
-"""Recorded under a key each; then two without, an answer that recorded nothing, and a refusal."""
+"""Recorded under a key each; among them a refusal, then an answer that recorded nothing, and two without a key."""
 SIZE = FACTS + 2
 LINES = SIZE + 2 + 1
+REFUSED = 4
+"""The number of the refusal's receipt: between those of facts, while its line comes after them."""
 
 
 def fill(database: Database) -> None:
     with Ledger(database, CONTEXTS) as ledger:
         for number in range(FACTS):
-            ledger.execute(claim(number), CLERK, key=f"k-{number}")
+            if number == REFUSED - 1:
+                ledger.execute(replace(claim(0), statement="other"), CLERK, key="z-refused")
+            ledger.execute(claim(number), CLERK, key=f"k-{FACTS - number:02}")
         ledger.execute(claim(3), CLERK, key="again")
-        ledger.execute(claim(3).__class__(**{**_fields(claim(3)), "statement": "other"}), CLERK, key="refused")
     record(database, [lead("sunfield-demo"), lead("moonfield-demo")])
-
-
-def _fields(command: Any) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in command.__struct_fields__}
 
 
 def text_of(database: Database, first: int = 1) -> bytes:
@@ -89,12 +90,20 @@ def test_another_database_comes_to_the_same_root_and_gives_the_same_lines(databa
     text = text_of(database)
     proved = import_log(other, io.BytesIO(text))
     assert (proved, proved) == (verify(database), verify(other))
+    said = json.loads(text.splitlines()[-1])["data"]
+    assert said == {
+        "size": str(SIZE),
+        "root": proved.root,
+        "receipts": str(FACTS + 2),
+        "receipts_root": proved.receipts_root,
+    }
+    assert proved.receipts_root != merkle.EMPTY_ROOT.hex()
     for table in (fact, fact_tag, receipt, ledger_head):
         assert rows(other, table) == rows(database, table)
     assert text_of(other) == text
     # What was answered is answered again, and the next fact has the next position.
     with Ledger(other, CONTEXTS) as ledger:
-        assert ledger.execute(claim(3), CLERK, key="k-3").replayed
+        assert ledger.execute(claim(3), CLERK, key="k-09").replayed
         assert ledger.execute(claim(3), CLERK, key="again").replayed
         following = ledger.execute(claim(99), CLERK).outcome
     assert isinstance(following, Done)
@@ -173,10 +182,15 @@ def in_data(name: str, old: str, new: str) -> Change:
 
 def sealed_anew(event: dict[str, Any]) -> None:
     """Change the envelope, and hash it as an intruder would."""
-    from ledger.log import merkle
-
     event["data"]["envelope"] = event["data"]["envelope"].replace("statement 6", "statement 9")
     event["leafhash"] = merkle.leaf(event["data"]["envelope"].encode()).hex()
+
+
+def renumbered(number: str) -> Change:
+    def change(event: dict[str, Any]) -> None:
+        event["receiptnumber"] = event["data"]["receipt"]["number"] = number
+
+    return change
 
 
 def answer_altered(event: dict[str, Any]) -> None:
@@ -214,11 +228,26 @@ MUTATIONS: dict[str, tuple[Callable[[list[bytes]], list[bytes]], int, str]] = {
     ),
     "an answer taken away": (at(7, lambda e: e["data"].pop("receipt")), 7, "receipt-differs"),
     "an answer and its hash": (
-        at(7, lambda e: (e["data"].pop("receipt"), e.pop("receipthash"))),
+        at(7, lambda e: (e["data"].pop("receipt"), e.pop("receipthash"), e.pop("receiptnumber"))),
         HEAD_LINE,
         "head-differs",
     ),
-    "a refusal altered": (at(SIZE + 1, in_data("outcome", "1", "2")), SIZE + 1, "attribute-differs"),
+    "an answer's number": (at(7, lambda e: e["data"]["receipt"].__setitem__("number", "40")), 7, "receipt-differs"),
+    "the number beside it": (at(7, put("receiptnumber", "40")), 7, "receipt-differs"),
+    "an answer, all but its number": (
+        at(7, lambda e: (e["data"].pop("receipt"), e.pop("receipthash"))),
+        7,
+        "receipt-differs",
+    ),
+    "and beside it": (at(7, renumbered("40")), HEAD_LINE, "head-differs"),
+    "a number twice": (at(7, renumbered("7")), 7, "receipt-again"),
+    "a number that is none": (at(7, renumbered("0")), 7, "line-unreadable"),
+    "two answers in each other's place": (
+        lambda lines: at(7, renumbered("9"))(at(8, renumbered("8"))(lines)),
+        HEAD_LINE,
+        "head-differs",
+    ),
+    "a refusal altered": (at(SIZE + 1, in_data("outcome", "3", "2")), SIZE + 1, "attribute-differs"),
     "a refusal doubled": (lambda lines: [*lines[: SIZE + 1], *lines[SIZE:]], SIZE + 2, "receipt-again"),
     "a refusal missing": (lambda lines: [*lines[:SIZE], *lines[SIZE + 1 :]], HEAD_LINE - 1, "head-differs"),
     "the first missing": (lambda lines: lines[1:], 1, "position-missing"),

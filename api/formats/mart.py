@@ -1,0 +1,197 @@
+"""Reports and read models as Parquet, for other programs to count with: columns of declared types, decimals exact.
+
+typed        the type of a report's column, by its name: TYPES, and what names end in
+stored       the types of a read model's columns; as_known: its rows as of a position
+write_table  one file; its metadata says on which basis it stands
+MartMissing  the extra `mart` (pyarrow) is not installed
+
+Sums in yuan are decimal(18, 2); amounts in another currency, rates, measures and shares decimal(28, 8); instants
+timestamps in UTC, to the microsecond. A type depends on no value, so files of two bases can be read as one table.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Date, Integer, Table
+
+from ledger.values.money import EXPONENT, FEN
+from projections.engine.view import visible
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Kind = Literal["text", "yuan", "exact", "count", "yes", "day", "instant"]
+BATCH = 10_000
+"""Rows of a group."""
+
+
+class MartMissing(Exception):
+    """The extra `mart` is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Parquet is written with pyarrow, which is not installed here: `pip install 'mcsc-ledger[mart]'`, or the"
+            " versions of requirements-mart.lock; `mcsc report NAME --csv` needs nothing more"
+        )
+
+
+# Types of reports
+
+NAMES: Mapping[Kind, str] = {
+    "yuan": """accrued additions advances_cny arrears backlog_cny balance billed carrying_cny clawback_assessed
+        clawback_collected clawback_outstanding clawback_waived closing cny contracted_cny credit damages days_1_30
+        days_31_60 days_61_90 days_91_180 days_over_180 debit delta_net delta_vat deposit difference due ecl
+        erv_m2_month erv_month erv_vacant erv_year exchange fai fai_target fee_earned_cny gross headline_month
+        incentives_outside incentives_paid loans make_up_closing make_up_expired make_up_opening make_up_owed
+        make_up_taken net next_step_month not_due opening other_revenue paid_in_cny passing_month passing_with_erv
+        passing_year payment received reclassified recognised rent rent_year revenue service_charge_month subledger
+        unapplied unrealised utilised value_cny vat""",
+    "exact": """advances backlog contracted ecl_rate fee_earned fee_expected foreign intensity
+        intensity_target invoiced kw lettable_mu mu paid_in price rate rent_m2_month subscribed tax_mu tax_mu_target
+        total value co2_t""",
+    "count": """agreements change_points closed_position days different entries exited gec jobs jobs_target journals
+        last_position leads leases loi operating orders origin_year position qualified quantity recorded registered
+        rent_free_days_left reported_settled rows rules run settled_in signed units units_let version year""",
+    "yes": "estimated latest on_hold revalued_on_close",
+    "day": "as_of since",
+    "instant": "known_at recorded_at",
+}
+ENDINGS: Mapping[str, Kind] = {"_on": "day", "_percent": "exact", "_kwh": "exact", "_m2": "exact"}
+TYPES: Mapping[str, Kind] = {name: kind for kind, names in NAMES.items() for name in names.split()}
+OTHERWISE: Mapping[tuple[str, str], Kind] = {("rates", "rate"): "text"}
+"""Where a report means something else by a name."""
+
+
+def typed(report: str, name: str) -> Kind:
+    """The type of a report's column; a text unless its name says otherwise."""
+    if (report, name) in OTHERWISE:
+        return OTHERWISE[report, name]
+    if name.startswith("days_") and "_to_" in name:
+        return "exact"
+    if name in TYPES:
+        return TYPES[name]
+    return next((kind for ending, kind in ENDINGS.items() if name.endswith(ending)), "text")
+
+
+# Types of read models
+
+OWN_CURRENCY = {"foreign_minor", "value_minor"}
+"""Amounts in the currency that their row names; all others are in yuan."""
+
+
+def stored(table: Table) -> dict[str, Kind]:
+    """The columns of a read model, without those of the engine; amounts lose their `_minor`."""
+    return {_called(column): _of(column) for column in _columns(table)}
+
+
+def as_known(table: Table, recorded: int) -> ColumnElement[bool] | None:
+    """The rows of a read model as a position knew them; None of a table that only helps to add up."""
+    if "to_position" in table.c:
+        return visible(table, recorded)
+    return table.c.position <= recorded if "position" in table.c else None
+
+
+def _columns(table: Table) -> list[Column[Any]]:
+    """The columns that say what is so; which rows took their place later is not known then."""
+    return [column for column in table.columns if column.name not in ("generation", "to_position")]
+
+
+def _called(column: Column[Any]) -> str:
+    return str(column.name).removesuffix("_minor")
+
+
+def _of(column: Column[Any]) -> Kind:
+    if column.name.endswith("_minor"):
+        return "exact" if column.name in OWN_CURRENCY else "yuan"
+    kinds: tuple[tuple[Any, Kind], ...] = (
+        (Boolean, "yes"),
+        (Date, "day"),
+        (BigInteger, "count"),
+        (Integer, "count"),
+    )
+    return next((kind for of, kind in kinds if isinstance(column.type, of)), "text")
+
+
+def stored_row(table: Table, row: Mapping[str, Any]) -> list[Any]:
+    """A row's values, in the order of stored(); amounts in whole units."""
+    return [_value(column, row) for column in _columns(table)]
+
+
+def _value(column: Column[Any], row: Mapping[str, Any]) -> Any:
+    value = row[column.name]
+    if value is None or not column.name.endswith("_minor"):
+        return value
+    currency = row["currency"] if column.name in OWN_CURRENCY else None
+    return Decimal(value).scaleb(-EXPONENT[currency] if currency else -FEN)
+
+
+# Writing
+
+
+def arrow() -> Any:
+    """pyarrow, with its Parquet writer. Raises MartMissing."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet
+    except ImportError:
+        raise MartMissing from None
+    assert pyarrow.parquet
+    return pa
+
+
+def schema_of(columns: Mapping[str, Kind], basis: Mapping[str, str]) -> "pa.Schema":
+    """The declared schema; the basis is its metadata."""
+    pa = arrow()
+    types = {
+        "text": pa.string(),
+        "yuan": pa.decimal128(18, 2),
+        "exact": pa.decimal128(28, 8),
+        "count": pa.int64(),
+        "yes": pa.bool_(),
+        "day": pa.date32(),
+        "instant": pa.timestamp("us", tz="UTC"),
+    }
+    return pa.schema([(name, types[kind]) for name, kind in columns.items()], metadata=dict(basis))
+
+
+READ: Mapping[Kind, Callable[[Any], Any]] = {
+    "text": str,
+    "yuan": lambda cell: cell if isinstance(cell, Decimal) else Decimal(str(cell)),
+    "exact": lambda cell: cell if isinstance(cell, Decimal) else Decimal(str(cell)),
+    "count": int,
+    "yes": bool,
+    "day": lambda cell: cell if isinstance(cell, date) else date.fromisoformat(cell),
+    "instant": lambda cell: cell if isinstance(cell, datetime) else datetime.fromisoformat(cell),
+}
+"""A cell that is no nothing, as a value of its column's type."""
+
+
+def write_table(
+    file: Path, columns: Mapping[str, Kind], rows: Iterable[Sequence[Any]], basis: Mapping[str, str]
+) -> int:
+    """Write one file, a group of rows at a time; how many rows. Raises MartMissing."""
+    pa = arrow()
+    schema, count, there = schema_of(columns, basis), 0, iter(rows)
+    readers = [READ[kind] for kind in columns.values()]
+    with pa.parquet.ParquetWriter(file, schema, compression="zstd", version="2.6") as writer:
+        for some in _groups(there):
+            lists = zip(*some, strict=True) if some else [()] * len(columns)
+            arrays = [
+                pa.array([None if cell is None else read(cell) for cell in cells], type=field.type)
+                for read, cells, field in zip(readers, lists, schema, strict=True)
+            ]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            count += len(some)
+    return count
+
+
+def _groups(rows: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    """The rows, some at a time; one empty group where there are none."""
+    some = list(islice(rows, BATCH))
+    yield some
+    while some := list(islice(rows, BATCH)):
+        yield some
