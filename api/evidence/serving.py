@@ -24,15 +24,17 @@ from api.evidence.gathering import Close, Figure, OneFact, Subject, gather
 from api.evidence.packing import Made, pack
 from api.http.answers import chosen, respond
 from api.http.deadlines import patiently
-from api.http.operations import FINANCE, OVERSEERS, Operation, route
+from api.http.operations import ADMINS, FINANCE, OVERSEERS, Operation, not_allowed, route
 from api.http.parameters import parameter_invalid, query_of
 from api.http.reading import BasisQuery, Found, Read, Reader
-from api.http.requests import AnyRequest
+from api.http.requests import AnyRequest, by_of
 from api.routes.proofs import signer_of
 from api.settings import Settings
+from ledger.access import KeyCreated, Role
 from ledger.log import store
 from ledger.log.database import Database
 from projections.engine.basis import Basis
+from projections.engine.receipts import facts_at
 
 ZIP = "application/zip"
 CLOSE = re.compile(r"(?:close:)?([0-9]{4}-(?:0[1-9]|1[0-2]))(?:#([1-9][0-9]{0,5}))?")
@@ -137,6 +139,8 @@ def evidence_route(
         stands_on = BasisQuery(effective=query.effective, recorded=query.recorded, wait=query.wait)
         basis, _ = await reader.find(ON_RECORD, stands_on, {})
         assert isinstance(basis, Basis), "the read models have one"
+        if isinstance(subject, OneFact) and (role := by_of(request.scope).role) not in ADMINS:
+            await patiently(_check_no_secret, database, subject.position, role)
         made = await patiently(evidence_of, settings, database, reads, basis, subject, query.size)
         response = respond(request, made.data, ZIP)
         response.headers["Content-Disposition"] = 'attachment; filename="pack.zip"'
@@ -152,6 +156,14 @@ def evidence_route(
         problems=("not-acceptable", "not-proven", "evidence-too-large", "read-model-behind", "unavailable"),
     )
     return route("GET", "/v1/evidence", operation, handler)
+
+
+def _check_no_secret(database: Database, position: int, role: Role) -> None:
+    """Refuse a fact that holds the hash of a secret: a pack has it as it was sealed. Raises Problem."""
+    with database.views.connect() as connection:
+        found = facts_at(connection, [position]).get(position)
+    if found is not None and isinstance(found.fact, KeyCreated):
+        raise not_allowed(role, ADMINS)
 
 
 def _subject(query: EvidenceQuery) -> Subject:

@@ -1,4 +1,4 @@
-"""The whole log over HTTP: the events of the command line, from any position on, for whoever may read."""
+"""The whole log over HTTP: the events of the command line, from any position on, for admins: it holds everything as it was sealed."""
 
 import io
 import json
@@ -31,7 +31,7 @@ def http(database: Database) -> Iterator[Http]:
 
 
 def test_what_is_sent_can_be_imported(http: Http, tmp_path: Path) -> None:
-    answer = http.get(PATH)
+    answer = http.get(PATH, "admin")
     assert answer.headers["Content-Type"].startswith("application/x-ndjson")
     assert answer.content == b"".join(ndjson(exported(http.ledger.database)))
     assert {json.loads(line)["type"] for line in answer.content.splitlines()} >= {"mcsc.receipt", "mcsc.head"}
@@ -41,18 +41,18 @@ def test_what_is_sent_can_be_imported(http: Http, tmp_path: Path) -> None:
 
 
 def test_it_goes_on_from_a_position(http: Http) -> None:
-    whole = http.get(PATH).content.splitlines()
-    assert http.get(f"{PATH}?from=3").content.splitlines() == whole[2:]
-    beyond = http.get(f"{PATH}?from={http.size + 2}")
+    whole = http.get(PATH, "admin").content.splitlines()
+    assert http.get(f"{PATH}?from=3", "admin").content.splitlines() == whole[2:]
+    beyond = http.get(f"{PATH}?from={http.size + 2}", "admin")
     assert (beyond.status_code, beyond.json()["code"]) == (400, "parameter-invalid")
-    assert http.get(f"{PATH}?from=0").status_code == 400
-    assert http.get(f"{PATH}?from_=1").json()["code"] == "parameter-unknown"
+    assert http.get(f"{PATH}?from=0", "admin").status_code == 400
+    assert http.get(f"{PATH}?from_=1", "admin").json()["code"] == "parameter-unknown"
 
 
 def test_the_batch_form_is_one_array(http: Http) -> None:
-    answer = http.get(PATH, headers={"Accept": BATCH})
+    answer = http.get(PATH, "admin", headers={"Accept": BATCH})
     assert answer.headers["Content-Type"].startswith(BATCH)
-    assert answer.json() == [json.loads(line) for line in http.get(PATH).content.splitlines()]
-    assert http.get(PATH, headers={"Accept": "text/html"}).status_code == 406
-    head = http.client.head(PATH, headers=http.headers("auditor"))
+    assert answer.json() == [json.loads(line) for line in http.get(PATH, "admin").content.splitlines()]
+    assert http.get(PATH, "admin", headers={"Accept": "text/html"}).status_code == 406
+    head = http.client.head(PATH, headers=http.headers("admin"))
     assert (head.status_code, head.content) == (200, b"")
