@@ -30,7 +30,8 @@ from api.http.reading import BasisQuery, Found, Read, Reader
 from api.http.requests import AnyRequest, by_of
 from api.routes.proofs import signer_of
 from api.settings import Settings
-from ledger.access import KeyCreated, Role
+from ledger.access import KeyCreated
+from ledger.decider import By
 from ledger.log import store
 from ledger.log.database import Database
 from projections.engine.basis import Basis
@@ -139,8 +140,9 @@ def evidence_route(
         stands_on = BasisQuery(effective=query.effective, recorded=query.recorded, wait=query.wait)
         basis, _ = await reader.find(ON_RECORD, stands_on, {})
         assert isinstance(basis, Basis), "the read models have one"
-        if isinstance(subject, OneFact) and (role := by_of(request.scope).role) not in ADMINS:
-            await patiently(_check_no_secret, database, subject.position, role)
+        by = by_of(request.scope)
+        if isinstance(subject, OneFact) and by.role not in ADMINS:
+            await patiently(_check_no_secret, database, subject.position, by)
         made = await patiently(evidence_of, settings, database, reads, basis, subject, query.size)
         response = respond(request, made.data, ZIP)
         response.headers["Content-Disposition"] = 'attachment; filename="pack.zip"'
@@ -158,12 +160,12 @@ def evidence_route(
     return route("GET", "/v1/evidence", operation, handler)
 
 
-def _check_no_secret(database: Database, position: int, role: Role) -> None:
+def _check_no_secret(database: Database, position: int, by: By) -> None:
     """Refuse a fact that holds the hash of a secret: a pack has it as it was sealed. Raises Problem."""
     with database.views.connect() as connection:
         found = facts_at(connection, [position]).get(position)
     if found is not None and isinstance(found.fact, KeyCreated):
-        raise not_allowed(role, ADMINS)
+        raise not_allowed(by.role, ADMINS)
 
 
 def _subject(query: EvidenceQuery) -> Subject:

@@ -1,4 +1,4 @@
-"""The whole log over HTTP: the events of the command line, from any position on, for admins: it holds everything as it was sealed."""
+"""The whole log over HTTP, for admins: the events of the command line, from any position on."""
 
 import io
 import json
