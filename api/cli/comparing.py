@@ -66,6 +66,8 @@ def _show(name: str, cell: str | None, data: Path, output: Path | None, **asked:
             table(title, NAMES, map(_line, compared.cells), numbers=FIGURES)
         else:
             _print(compared)
+    if isinstance(compared, Comparison) and not compared.changed:
+        say("No figure differs.")
     say(f"was: {in_words(compared.against)}")
     say(f"now: {in_words(basis)}")
     if not compared.ties:
