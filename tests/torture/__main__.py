@@ -32,12 +32,12 @@ def main(given: Sequence[str]) -> int:
     """Run the parts, all unless some are named; 1 where anything was lost."""
     minutes, seed = float(given[0]), int(given[1]) if given[1:] else int(time())
     chosen = [one for one in PARTS if not given[2:] or one[0].__name__ in given[2:]]
-    shares = sum(share for _, share, _ in chosen)
-    parts = []
-    for work, share, enough in chosen:
+    parts, end = list[Part](), monotonic() + minutes * 60
+    for at, (work, share, enough) in enumerate(chosen):
+        share /= sum(later for _, later, _ in chosen[at:])
         part = Part(work.__name__, enough=enough, seed=seed)
         print(f"{part.name} …", end=" ", file=sys.stderr, flush=True)
-        parts.append(apart(work, part, minutes * 60 * share / shares))
+        parts.append(apart(work, part, max(0.0, end - monotonic()) * share))
         print(parts[-1].said, file=sys.stderr, flush=True)
     versions = {name: version(name) for name in PACKAGES}
     versions |= {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version, "system": platform.platform()}

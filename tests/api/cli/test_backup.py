@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from api.cli import backups, main
+from api.cli import main
+from api.cli.keeping import backups
 from api.demo.directory import label
 from api.settings import load, noted
 from ledger import CONTEXTS

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import migrations
 from api.cli import main
 from ledger import CONTEXTS
-from ledger.log import restoring
+from ledger.log import backup, restoring
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
@@ -118,13 +118,12 @@ def cut(saved: Path, place: Path, scratch: Path) -> Judge:
     if (place / "data").exists():
         shutil.copytree(place / "data", scratch)
     judge = Judge(scratch, read(scratch), json.loads((saved / "backup.json").read_text())["root"])
-    real = restoring.stand_alone
 
     with watching(place, of_others, judge.look) as watched:
 
         def stand_alone(file: Path) -> None:
             watched.step()
-            real(file)
+            backup.stand_alone(file)
             watched.folded()
 
         with mock.patch.object(restoring, "stand_alone", stand_alone):
