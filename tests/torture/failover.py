@@ -21,10 +21,10 @@ import migrations
 from api.recorder.beside import Beside
 from api.settings import Settings
 from ledger.log.database import Database
+from ledger.recording.asking import ANSWER_S
 from ledger.recording.outcome import NotDone
 from tests.ground.recorder_process import CLERK, claim, done
-from tests.simulation.clients import ANSWER_S
-from tests.torture.nodes import Node, NotUp, Three, missing, patroni_in, three, until
+from tests.torture.nodes import ASKED_S, Node, NotUp, Three, missing, patroni_in, three, until
 from tests.torture.part import Part, wrong
 
 CLIENTS = 8
@@ -44,32 +44,40 @@ def _killed(cluster: Three, leader: Node) -> Iterator[None]:
 def _frozen(cluster: Three, leader: Node) -> Iterator[None]:
     """PostgreSQL of the leader stands still, and later goes on as if nothing had been; its Patroni goes on."""
     leader.signal(signal.SIGSTOP)
-    yield
-    leader.signal(signal.SIGCONT)
+    try:
+        yield
+    finally:
+        leader.signal(signal.SIGCONT)
 
 
 @contextmanager
 def _node_frozen(cluster: Three, leader: Node) -> Iterator[None]:
     """All of the leader stands still, and later goes on as if it led."""
     leader.signal(signal.SIGSTOP, patroni=True)
-    yield
-    leader.signal(signal.SIGCONT, patroni=True)
+    try:
+        yield
+    finally:
+        leader.signal(signal.SIGCONT, patroni=True)
 
 
 @contextmanager
 def _cut(cluster: Three, leader: Node) -> Iterator[None]:
     """Nothing comes through between the leader and etcd."""
     leader.way.open.clear()
-    yield
-    leader.way.open.set()
+    try:
+        yield
+    finally:
+        leader.way.open.set()
 
 
 @contextmanager
 def _etcd_frozen(cluster: Three, leader: Node) -> Iterator[None]:
     """Nobody is answered by etcd."""
     cluster.etcd.suspend()
-    yield
-    cluster.etcd.resume()
+    try:
+        yield
+    finally:
+        cluster.etcd.resume()
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -144,10 +152,7 @@ def cluster(part: Part, end: float, _: int) -> None:
             with three(directory, patroni_in(directory / "patroni")) as nodes:
                 _try(part, nodes, end)
         except NotUp as error:
-            if part.rounds or part.counts:
-                part.lost.append(str(error))
-            else:
-                part.not_run = str(error)
+            part.not_run = str(error)
 
 
 def _try(part: Part, nodes: Three, end: float) -> None:
@@ -156,8 +161,11 @@ def _try(part: Part, nodes: Three, end: float) -> None:
         with Beside(Settings(database=nodes.address)) as server, Clients(server) as clients:
             for fault in cycle(FAULTS):
                 sleep(BEFORE_S)
-                _suffer(part, nodes, clients, fault)
-                part.counts["acknowledged"] = len(clients.acknowledged)
+                try:
+                    _suffer(part, nodes, clients, fault)
+                except NotUp as error:
+                    part.lost.append(str(error))
+                    break
                 if monotonic() + fault.lasts_s + BEFORE_S > end:
                     break
         part.lost += wrong(database, clients.acknowledged)
@@ -176,11 +184,13 @@ def watched(nodes: Three, leader: Node) -> Iterator[list[float]]:
             if any(node.asked("primary") and node.confirms() for node in others):
                 confirmed.append(monotonic())
 
-    thread = threading.Thread(target=watch)
+    thread = threading.Thread(target=watch, daemon=True)
     thread.start()
-    yield confirmed
-    over.set()
-    thread.join()
+    try:
+        yield confirmed
+    finally:
+        over.set()
+        thread.join(ASKED_S)
 
 
 def _suffer(part: Part, nodes: Three, clients: Clients, fault: Fault) -> None:

@@ -137,10 +137,10 @@ def tests(part: Part, end: float, seed: int) -> None:
 def siege(part: Part, end: float, _: int) -> None:
     """Run the siege on each kind of database, as far as there is time."""
     for at, kind in enumerate(KINDS):
-        left = (end - monotonic()) / (len(KINDS) - at)
+        left = end - monotonic()
         if left < SIEGE_S:
             break
-        seconds = max(2, min(20, int(left - SIEGE_S) // 6))
+        seconds = max(2, min(20, int(left / (len(KINDS) - at) - SIEGE_S) // 6))
         command = ["-m", "benchmarks.siege", "--json", "--rounds=1", "--ending=0"]
         command += [f"--database={kind}", f"--seconds={seconds}"]
         try:
