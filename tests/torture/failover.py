@@ -198,7 +198,10 @@ def _suffer(part: Part, nodes: Three, clients: Clients, fault: Fault) -> None:
     leader, before = nodes.leader(), len(clients.at)
     begun = monotonic()
     with fault.during(nodes, leader), watched(nodes, leader) as confirmed:
-        until(lambda: len(clients.at) > before + CLIENTS, AGAIN_S, f"{fault.name}: nothing acknowledged")
+        try:
+            until(lambda: len(clients.at) > before + CLIENTS, AGAIN_S, f"{fault.name}: nothing acknowledged")
+        except NotUp as error:
+            raise NotUp(f"{error}; another node {'confirmed' if confirmed else 'confirmed no'} writes") from None
         sleep(max(0.0, begun + fault.lasts_s - monotonic()))
     until(nodes.whole, WHOLE_S, f"{fault.name}: three whole nodes")
     sleep(BEFORE_S)
