@@ -17,8 +17,9 @@ from time import perf_counter
 import migrations
 from benchmarks import city
 from benchmarks.ground import Figure, Place, apart, arguments, compared, machine, number, places, say, show, table
-from ledger.log.backup import LEDGER, back_up, read_back, sync
+from ledger.log.backup import LEDGER, back_up, read_back
 from ledger.log.database import Database
+from ledger.log.directories import sync
 from ledger.log.restoring import gone, put_files, put_tables
 
 

@@ -58,13 +58,17 @@ def compared(name: str, unit: str, ours: Sequence[float], floors: Sequence[float
 # The command line
 
 
-def arguments(argv: Sequence[str] | None, doc: str, size: str, default: float, meaning: str) -> argparse.Namespace:
-    """--json, --database, --rounds, and `size` (such as `events`), stored under these names."""
+def arguments(
+    argv: Sequence[str] | None, doc: str, size: str, default: float, meaning: str, **more: tuple[float, str]
+) -> argparse.Namespace:
+    """--json, --database, --rounds, and `size` (such as `events`), stored under these names; more: default, meaning."""
     parser = argparse.ArgumentParser(description=doc.partition("\n")[0])
     parser.add_argument("--json", action="store_true", help="a list of figures in place of the tables")
     parser.add_argument("--database", choices=[*KINDS, "both"], default="both")
     parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured in turn")
     parser.add_argument(f"--{size}", type=type(default), default=default, help=meaning)
+    for name, (usual, meant) in more.items():
+        parser.add_argument(f"--{name}", type=type(usual), default=usual, help=meant)
     chosen = parser.parse_args(argv)
     if chosen.rounds < 1 or getattr(chosen, size) <= 0:
         parser.error(f"--rounds and --{size} are at least 1")

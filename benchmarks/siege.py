@@ -29,7 +29,7 @@ from benchmarks.ground import MB, Figure, Place, apart, arguments, compared, mac
 HALF_OPEN, SLOW_BODIES, LINERS = 300, 50, 4
 DRIP_S = 0.25
 AIM_P99, AIM_MB, AIM_S = 2, 300, 30
-ENDING_S = 40
+ENDING_S = 40.0
 READ = b"GET /v1/companies?limit=20 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n"
 POST = (
     b"POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nIdempotency-Key: %s\r\nContent-Type: %s\r\n"
@@ -198,14 +198,14 @@ def watched(measured: Measured) -> Iterator[None]:
         thread.join()
 
 
-def measure(place: Place, rounds: int, seconds: float) -> Measured:
-    """All in turn, round by round. Raises Failed."""
+def measure(place: Place, rounds: int, seconds: float, ending: float = ENDING_S) -> Measured:
+    """All in turn, round by round; `ending`: how long the siege then stays. Raises Failed."""
     token, _ = make_key(place.where)
     measured = Measured()
     with serving(place) as port, watched(measured):
         for at in range(rounds):
             for kind in measured.waits:
-                lasting = ENDING_S if kind == "siege" and at == rounds - 1 else 0
+                lasting = ending if kind == "siege" and at == rounds - 1 else 0
                 with beside(kind, port, token, measured.ends, lasting):
                     waits = apart(ordinary, port, token, f"{kind}-{at}", seconds).value
                 measured.waits[kind].append(waits)
@@ -249,10 +249,11 @@ def endings(measured: Measured) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; 1 where the run proves nothing."""
-    chosen = arguments(argv, __doc__, "seconds", 6.0, "how long the ordinary client asks in each round")
+    meaning, ending = "how long the ordinary client asks in each round", "how long the last siege stays, to be ended"
+    chosen = arguments(argv, __doc__, "seconds", 6.0, meaning, ending=(ENDING_S, ending))
     with places(chosen.database) as some:
         try:
-            found = [(place, measure(place, chosen.rounds, chosen.seconds)) for place in some]
+            found = [(place, measure(place, chosen.rounds, chosen.seconds, chosen.ending)) for place in some]
         except Failed as failure:
             say(str(failure))
             return 1

@@ -16,6 +16,7 @@ from api.settings import FILE, write
 from ledger.access import KEYS_TAG
 from ledger.log import store
 from ledger.log.database import Database, fact
+from ledger.log.directories import make_directory
 
 SETTINGS = """# Written by `mcsc demo`: whatever is recorded in this ledger is labelled as invented.
 data_class = "FICTIONAL"
@@ -77,5 +78,5 @@ def _is_labelled(directory: Path) -> bool:
 
 def label(directory: Path) -> None:
     """Write the directory's settings; whatever is typed in later is labelled too."""
-    directory.mkdir(0o700, parents=True, exist_ok=True)
+    make_directory(directory)
     write(directory, SETTINGS)

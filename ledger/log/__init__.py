@@ -1,5 +1,6 @@
 """The log: what is recorded is sealed, kept for ever, and can be proved unaltered. Knows no context.
 
+directories.py  directories and files that a power cut does not take back
 postgres.py   connections to PostgreSQL on which every wait ends
 database.py   the two kinds of database: their tables, and the settings without which nothing is recorded
 envelope.py   what is stored and sealed: a fact, its position, when, and by whom

@@ -33,6 +33,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.log import store
 from ledger.log.database import Database, fact, fact_tag, ledger_head, receipt
+from ledger.log.directories import make_directory, sync
 from ledger.log.envelope import UnknownFact
 from ledger.log.verify import Altered, Verified, verify
 
@@ -168,7 +169,7 @@ def written_whole(directory: Path) -> Iterator[Path]:
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise BackupExists(f"{directory} is there already, and a backup overwrites nothing; name a new directory")
     part = directory.with_name(f"{directory.name}.part")
-    part.mkdir(0o700, parents=True, exist_ok=True)
+    make_directory(part)
     with _alone(part):
         part.chmod(0o700)
         _clear(part)
@@ -201,15 +202,6 @@ def _alone(part: Path) -> Iterator[None]:
 def _clear(part: Path) -> None:
     for file in part.iterdir():
         file.unlink()
-
-
-def sync(path: Path) -> None:
-    """Have a file or directory written down to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def stand_alone(file: Path) -> None:

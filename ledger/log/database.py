@@ -41,6 +41,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ledger.log.directories import make_directory
 from ledger.log.postgres import Hosts, address, connections
 
 LOG = MetaData()
@@ -182,7 +183,7 @@ class Database:
 
     def keep_private(self) -> None:
         """Make the data directory, where there is none, and let nobody else look into it (SQLite)."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        make_directory(self.directory)
         files = [self.directory / name for name in ("ledger.db", "projections.db", "access.db", "ledger.lock")]
         beside = [Path(f"{file}{end}") for file in files for end in ("-wal", "-shm", "-journal")]
         with suppress(PermissionError):  # a directory of somebody else's is kept by them

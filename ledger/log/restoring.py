@@ -25,8 +25,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, select, text
 
 from ledger.log import store
-from ledger.log.backup import LEDGER, OWN_READ_MODELS, ROWS, Progress, copy_log, looked_into, stand_alone, sync
+from ledger.log.backup import LEDGER, OWN_READ_MODELS, ROWS, Progress, copy_log, looked_into, stand_alone
 from ledger.log.database import APP_ROLE, APPEND_ONLY, OWNER_ROLE, Database, fact, receipt
+from ledger.log.directories import sync
 from ledger.log.verify import Verified, verify_here
 
 TABLES = (*APPEND_ONLY, "ledger_head")
@@ -125,6 +126,7 @@ def put_files(database: Database, part: Path) -> Path | None:
     aside = _keep_aside(directory) if any(directory.glob(f"{LEDGER}*")) else None
     for models in directory.glob(OWN_READ_MODELS):
         models.unlink()
+    sync(directory)  # before the last step: a power cut could keep it, and lose that the other ledger is aside
     (part / LEDGER).replace(there)
     sync(directory)
     return aside

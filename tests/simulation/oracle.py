@@ -27,7 +27,7 @@ from tests.simulation.disk import Storage
 from tests.simulation.world import Found, World
 
 SHOWN = {"command", "company", "claim", "reason", "note", "statement", "name"}
-LEARNED_S = 0.05
+LEARNED_S, MOMENT_S = 0.05, 1e-6
 """A server learns so late at most that its recorder is gone."""
 Key = tuple[str, str | None, bytes]
 
@@ -91,7 +91,7 @@ class Oracle:
 
     def _explained(self, attempt: Attempt) -> None:
         waited = self.world.time - attempt.at
-        if waited < ANSWER_S and not any(attempt.at - LEARNED_S <= at for at in self._befallen_at):
+        if waited < ANSWER_S - MOMENT_S and not any(attempt.at - LEARNED_S <= at for at in self._befallen_at):
             raise Found(f"an outcome is unknown after {waited:.3f} s, and nothing happened meanwhile")
 
     @staticmethod

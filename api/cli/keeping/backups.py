@@ -122,10 +122,11 @@ def restore(directory: Path, data: Path, roots: tuple[str, ...], dry_run: bool, 
 def _held(database: "Database") -> Iterator[None]:
     """Hold a data directory (SQLite) alone; one that was made for it goes again where no ledger came into it."""
     from ledger.log.database import AlreadyOpen
+    from ledger.log.directories import make_directory
 
     directory = database.directory
     made = not directory.exists()
-    directory.mkdir(0o700, parents=True, exist_ok=True)
+    make_directory(directory)
     try:
         with database.only_writer():
             yield

@@ -28,6 +28,7 @@ from ledger.log.backup import (
     stand_alone,
 )
 from ledger.log.database import APPEND_ONLY, Database, ledger_head, receipt
+from ledger.log.directories import sync
 from ledger.log.envelope import UnknownFact
 from ledger.log.restoring import StillOpen, gone, put_files, put_tables
 from ledger.log.verify import Altered, verify
@@ -402,7 +403,7 @@ def test_cut_off_at_any_step_one_of_the_two_is_there(
 ) -> None:
     fill(sqlite, FACTS, 5)
     before, back = head(sqlite), read(saved, tmp_path / "back")
-    after, real = head(back), backup.sync
+    after, real = head(back), sync
 
     def cut_off(*given: Path) -> None:
         if given != (back.directory / "ledger.db",) or step != "sync":
