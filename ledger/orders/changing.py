@@ -13,6 +13,7 @@ Refusals, in order of precedence (after OrderUnknown)
 ├── ChangeUnknown             nobody proposed it (unknown)
 ├── ChangeTaken               this id is another change's, or what is approved says otherwise (conflict)
 ├── ApproverIsChangeProposer  J7: the approver is not the proposer
+├── (OrderPartyGone)          of agreement.py: a party was merged away or has left since it was proposed
 ├── (LinesMalformed)          of agreement.py: an item twice, or a value that is nothing
 ├── ShippedAlready            O4: no fewer are ordered than were shipped
 ├── PaidAlready               O5: what is paid cannot be split anew: the value covers it, and something is left to split
@@ -27,8 +28,9 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from ledger.bank import BankReference
+from ledger.companies.facts import GONE_TAG
 from ledger.decider import By, Fact, Id, Part, Text, said
-from ledger.orders.agreement import check_lines
+from ledger.orders.agreement import check_lines, check_parties_there
 from ledger.orders.earning import TAXES, SaidOtherwise, check_not_before_changes, check_same
 from ledger.orders.facts import (
     ChangeOrderApproved,
@@ -175,9 +177,9 @@ def _changed(order: EquipmentOrder, fact: ChangeOrderApproved) -> EquipmentOrder
 
 
 def _scope(command: ApproveChangeOrder) -> tuple[str, ...]:
-    """The order, and what a fee needs that the change makes more or less."""
+    """The order, who is gone, and what a fee needs that the change makes more or less."""
     named = (f"bank:{command.bank_reference}",) if command.bank_reference else ()
-    return scope_of(command, *named, *posting_tags(command.rate_series, *TAXES))
+    return scope_of(command, GONE_TAG, *named, *posting_tags(command.rate_series, *TAXES))
 
 
 # Decide
@@ -248,6 +250,7 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
         )
     if proposal.proposed_by == by.actor:
         raise ApproverIsChangeProposer(f"{by.actor} proposed {command.change}; somebody else approves it")
+    check_parties_there(state, order)
     check_state(order, UNDER_WAY)
     check_not_before(f"the proposal {command.change}", proposal.effective_on, command.effective_on)
     check_not_before_changes(state, order, command.effective_on)
