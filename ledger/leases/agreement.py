@@ -42,7 +42,7 @@ from ledger.leases.lease import (
     reached,
     signing_scope,
 )
-from ledger.leases.premises import check_areas, check_taken, lettings_of
+from ledger.leases.premises import check_areas, check_named, check_taken, lettings_of
 from ledger.leases.soundness import check_terms
 from ledger.leases.terms import Terms
 from ledger.values.evidence import Evidence
@@ -239,6 +239,8 @@ def _void(state: Leases, command: VoidLease, by: By) -> Sequence[Fact]:
 
 def _execute(state: Leases, command: ExecuteLease, by: By) -> Sequence[Fact]:
     if said(LeaseExecuted, command) in state.asked.values():
+        signed = state.leases[command.lease].draft
+        check_named([] if signed is None else lettings_of(_first(signed), signed.expiry_on), command.units)
         return ()
     lease = lease_at(state, command, STARTS[LeaseExecuted], REACHES[LeaseExecuted])
     terms = lease.draft

@@ -39,6 +39,7 @@ from ledger.orders.order import (
     order_of,
     posting_tags,
     scope_of,
+    series_named,
     terms_of,
 )
 from ledger.orders.terms import (
@@ -290,9 +291,12 @@ def _check_not_gone(company: Company, field: str) -> None:
 def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     if said(EquipmentOrdered, command) in state.asked.values():
-        for earned in state.recorded(command, CommissionFeeEarned):
-            if earned.trigger == "ORDERED" and earned.change is None:
-                check_same(earned, command.rate_series)
+        earned = [
+            fact
+            for fact in state.recorded(command, CommissionFeeEarned)
+            if fact.trigger == "ORDERED" and fact.change is None
+        ]
+        check_same(state.recorded(command, EquipmentOrdered)[-1], order, command.rate_series, earned)
         return ()
     check_state(order, ("QUOTED",), command.effective_on)
     if order.valid_until is not None and command.effective_on > order.valid_until:
@@ -309,6 +313,7 @@ def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
         terms=terms,
         value_minor=value,
         amounts=split(value, terms.milestones),
+        rate_series=series_named(order, command.rate_series),
     )
     ordered = _ordered(order, fact)
     return (fact, *fee_earned(state, ordered, "ORDERED", command.rate_series, command.effective_on, by))

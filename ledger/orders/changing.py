@@ -55,6 +55,7 @@ from ledger.orders.order import (
     order_of,
     posting_tags,
     scope_of,
+    series_named,
 )
 from ledger.orders.terms import Milestone, MilestoneAmount, OrderLine, split, value_of
 from ledger.rates import Series
@@ -240,7 +241,7 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
         for word in WORDS
     }
     if said(ChangeOrderApproved, command, **words) in state.asked.values():
-        _check_same(state, command)
+        _check_same(state, order, command)
         return ()
     proposal = _open(state, command, proposal)
     if differs := [word for word in WORDS if words[word] != getattr(proposal, word)]:
@@ -269,6 +270,7 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
         amounts=amounts,
         proposed_by=proposal.proposed_by,
         approved_by=by.actor,
+        rate_series=series_named(order, command.rate_series),
     )
     changed = _changed(order, approved)
     value_change = ValueChange(
@@ -283,7 +285,7 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
     return (approved, *fees_changed(value_change))
 
 
-def _check_same(state: Orders, command: ApproveChangeOrder) -> None:
+def _check_same(state: Orders, order: EquipmentOrder, command: ApproveChangeOrder) -> None:
     """Check that what a fee became by the change was at the rate, and by the payment, that are said again.
 
     Raises SaidOtherwise.
@@ -293,8 +295,8 @@ def _check_same(state: Orders, command: ApproveChangeOrder) -> None:
         *state.recorded(command, CommissionFeeReversed),
     ]
     fees = [fact for fact in posted if fact.change == command.change]
-    for fee in fees:
-        check_same(fee, command.rate_series)
+    approved = [fact for fact in state.recorded(command, ChangeOrderApproved) if fact.change == command.change]
+    check_same(approved[-1], order, command.rate_series, fees)
     returned = [fee.bank_reference for fee in fees if isinstance(fee, CommissionFeeReversed) and fee.bank_reference]
     if command.bank_reference not in (returned or (None,)):
         raise SaidOtherwise(f"change {command.change} is approved with another bank reference", field="bank_reference")

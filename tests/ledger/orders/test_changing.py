@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ledger.companies.facts import CompaniesMerged, CompanyExited
 from ledger.decider import Command, Fact, Refusal, standing
 from ledger.orders.agreement import IssueQuotation, OrderPartyGone, PlaceOrder
+from ledger.orders.cancelling import CancelOrder
 from ledger.orders.changing import (
     ApproveChangeOrder,
     ApproverIsChangeProposer,
@@ -20,12 +21,15 @@ from ledger.orders.changing import (
     RejectChangeOrder,
 )
 from ledger.orders.deciding import evolve_order, orders_of
+from ledger.orders.earning import SaidOtherwise
 from ledger.orders.facts import ChangeOrderApproved
 from ledger.orders.mistakes.putting_right import OrderStepNotLatest
 from ledger.orders.mistakes.withdrawing import OrderStepUnknown, WithdrawOrderStep
 from ledger.orders.order import OrderStepTooEarly
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment
+from ledger.orders.works import StartProduction
 from tests.ground.billed import APPROVER
+from tests.ground.given import decide
 from tests.ground.ordered import ASSESSMENT, BUYER, FINANCE, ORDER, PAPER, SUPPLIER, TERMS, USD, Desk
 
 INVOICE = InvoiceMilestone(effective_on=date(2024, 2, 2), order=ORDER, milestone="deposit", invoice="inv-1-demo")
@@ -188,3 +192,24 @@ def test_who_is_gone_places_no_order_and_changes_none(gone: Fact) -> None:
     desk.facts += (gone,)
     with pytest.raises(OrderPartyGone, match=r"merged into|has left"):
         desk.do(agree(), APPROVER)
+
+
+def test_a_rate_that_is_named_is_said_even_where_nothing_is_converted() -> None:
+    """No step here converts anything. The same again is so already; another rate, or none, is no other word for it."""
+    desk = Desk()
+    desk.do(IssueQuotation(**asked("2024-01-01"), supplier=SUPPLIER, buyer=BUYER, terms=TERMS, valid_until=GONE_ON))
+    placed = PlaceOrder(**asked("2024-01-02"), role="PRINCIPAL", assessment=ASSESSMENT, document=PAPER, rate_series=USD)
+    steps: list[Any] = [
+        placed,
+        agree(rate_series=USD),
+        StartProduction(**asked("2024-02-02"), document=PAPER, rate_series=USD),
+        CancelOrder(**asked("2024-02-03"), cause="BUYER", fee="0", document=PAPER, rate_series=USD),
+    ]
+    for step in steps:
+        if isinstance(step, ApproveChangeOrder):
+            desk.do(change("210000"))
+        by = APPROVER if isinstance(step, ApproveChangeOrder) else FINANCE
+        desk.do(step, by)
+        for other in ("fx/usd-cny-bank", None):
+            with pytest.raises(SaidOtherwise):
+                decide(desk.facts, replace(step, rate_series=other), by)
