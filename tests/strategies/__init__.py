@@ -111,6 +111,7 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "os_user": st.sampled_from(("w.min", "lhua")),
     "actor": st.sampled_from(("auditor-demo", "finance-demo")),
     "role": st.sampled_from(("auditor", "finance")),
+    "vkey": st.sampled_from([f"ledger.example+{'0' * 8}+{letter * 44}" for letter in "AB"]),
     "secret_sha256": st.sampled_from(("5e" * 32, "6f" * 32)),
 }
 
