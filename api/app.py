@@ -153,7 +153,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
     return [
         *(record_route(recording, recorder) for recording in RECORDINGS),
         commands_route(recorder, (*RECORDINGS, access.REVOCATION), parts.settings),
-        billing_run.run_route(recorder),
+        billing_run.run_route(recorder, parts.settings.days),
         periods.close_route(recorder, standing, parts.settings),
         *(handler for read in reads(parts.settings) for handler in read_route(parts.reader, read)),
         *exports.export_routes(parts.reader, recorder.database, parts.settings),

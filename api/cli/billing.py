@@ -5,8 +5,7 @@ Safe to stop and to run again: what is billed already adds nothing.
 
 import json
 from collections import Counter
-from datetime import UTC, date, datetime
-from functools import reduce
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,18 +89,11 @@ def _run(
 
 def _check_run(database: "Database", days: "Days", through: date, on: date) -> None:
     """Check what every lease would be refused for, before any is billed. Raises Stop."""
-    from ledger.billing.gap import BillLease, check_opened
-    from ledger.decider import Refusal, standing
-    from ledger.log import store
-    from ledger.periods import PERIODS_TAG, Periods, evolve_periods
-    from ledger.values.days import check_days
+    from api.routes.billing_run import check_run
+    from ledger.decider import Refusal
 
-    with database.views.connect() as connection:
-        entries = store.by_tags(connection, [PERIODS_TAG])
     try:
-        check_days(BillLease(lease="each", through=through, effective_on=on), days, datetime.now(UTC))
-        facts = standing([entry.fact for entry in entries], lambda fact: fact)
-        check_opened(reduce(evolve_periods, facts, Periods()), through)
+        check_run(database, days, through, on)
     except Refusal as refusal:
         raise Stop(f"No lease is billed: {refusal.detail} ({refusal.code}).", exit_code(refusal.kind)) from refusal
 

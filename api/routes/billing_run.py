@@ -1,6 +1,7 @@
 """The billing run: every lease billed through a date, each a command of its own.
 
 executed_leases   every lease that was ever executed, by id
+check_run         what every lease would be refused for, said once
 run_route         POST /v1/billing-runs: one line a lease, as NDJSON, while it goes on
 
 A run can stop anywhere and be sent again: leases that are billed already add nothing (ADR 7). Each lease's command has
@@ -10,7 +11,8 @@ was refused, send a new run.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import reduce
 from typing import Literal
 
 import msgspec
@@ -29,13 +31,15 @@ from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, idempoten
 from api.http.requests import AnyRequest, by_of
 from api.routes.billing import GROUP
 from api.routes.histories import all_entries
-from ledger.billing.gap import BillLease
-from ledger.decider import By, stored_name
+from ledger.billing.gap import BillLease, check_opened
+from ledger.decider import By, Refusal, standing, stored_name
 from ledger.leases.facts import LeaseExecuted
 from ledger.log import store
 from ledger.log.database import Database
+from ledger.periods import PERIODS_TAG, Periods, evolve_periods
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, NotDone, Refused
+from ledger.values.days import Days, check_days
 
 
 class BillingRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,7 +72,16 @@ def known_leases(database: Database) -> list[str]:
         return executed_leases(connection, store.read_head(connection).size)
 
 
-def run_route(recorder: Recorder) -> HTTPRouteHandler:
+def check_run(database: Database, days: Days, through: date, on: date) -> None:
+    """Check what every lease would be refused for, before any is billed. Raises Refusal."""
+    check_days(BillLease(lease="each", through=through, effective_on=on), days, datetime.now(UTC))
+    with database.views.connect() as connection:
+        entries = store.by_tags(connection, [PERIODS_TAG])
+    facts = standing([entry.fact for entry in entries], lambda fact: fact)
+    check_opened(reduce(evolve_periods, facts, Periods()), through)
+
+
+def run_route(recorder: Recorder, days: Days) -> HTTPRouteHandler:
     """The route of a billing run."""
     decode = msgspec.json.Decoder(BillingRun).decode
 
@@ -77,13 +90,19 @@ def run_route(recorder: Recorder) -> HTTPRouteHandler:
         body, _ = await body_of(request, JSON)
         run = decoded(decode, body)
         key = idempotency_key(request.scope)
+        try:
+            await in_time(check_run, recorder.database, days, run.through, run.effective_on)
+        except Refusal as refusal:
+            refused = Refused(0, refusal.code, refusal.kind, refusal.detail, refusal.field)
+            raise of_refusal(refused) from refusal
         leases = await in_time(known_leases, recorder.database)
         lines = _lines(recorder, run, leases, by_of(request.scope), key)
         return Stream(lines, status_code=200, media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
     operation = Operation(
         name="billing-run",
-        summary="Bill every lease through a date: one line a lease, while it goes on. Safe to stop and to send again.",
+        summary="Bill every lease through a date: one line a lease, while it goes on. Safe to stop and to send again. "
+        "What every lease would be refused for is said once, and none is billed.",
         group=GROUP,
         roles=FINANCE,
         bodies={JSON: BillingRun},

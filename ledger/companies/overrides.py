@@ -122,12 +122,14 @@ def _approve(state: Companies, command: ApproveOverride, by: By) -> Sequence[Fac
     company = the_company(state, command)
     word = state.overrides.get((command.company, _named(command)))
     done = word.override if isinstance(word, CompanyRegistered | IdentifierVerified) else None
-    if done is not None and done.approver == by.actor:
+    if done is not None and done.approver == by.actor and done.approved_on in (None, command.effective_on):
         return ()
     proposal = _standing(word, command)
     if proposal.proposed_by == by.actor:
         raise OverrideBySamePerson(f"{by.actor} proposed {command.value}; somebody else approves it")
-    vouched = Override(reason=proposal.reason, approver=by.actor, evidence=proposal.support)
+    vouched = Override(
+        reason=proposal.reason, approver=by.actor, evidence=proposal.support, approved_on=command.effective_on
+    )
     if isinstance(proposal, RegistrationProposed):
         return (_registered(state, company, proposal, vouched),)
     return (_verified(state, company, proposal, vouched),)

@@ -314,8 +314,10 @@ def _vouched(state: Companies, command: RegisterCompany | VerifyIdentifier, tag:
     word = state.overrides.get((command.company, tag))
     done = word.override if isinstance(word, CompanyRegistered | IdentifierVerified) else None
     approver = command.override.approver or (done and done.approver)
-    grounds = command.override
-    return Override(reason=grounds.reason, approver=approver, evidence=grounds.evidence) if approver else None
+    if approver is None:
+        return None
+    grounds, on = command.override, done and done.approved_on
+    return Override(reason=grounds.reason, approver=approver, evidence=grounds.evidence, approved_on=on)
 
 
 def _proposed_already(state: Companies, says: tuple[Any, ...], by: By, tag: str) -> bool:

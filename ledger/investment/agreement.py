@@ -12,7 +12,7 @@ Nothing here is MCSC's money.
 Refusals, in order of precedence (after those of rules.py)
 ├── InvestorUnknown               no such company (unknown)
 ├── InvestmentAmendmentUnknown    nobody has proposed it (unknown)
-├── InvestorGone                  the company was merged away or has left
+├── InvestorGone                  the company was merged away or has left: when it is drafted, signed or amended
 ├── TranchesDiffer                I1: the tranches do not sum to the contracted amount
 ├── TranchesDisordered            they stand in the order of their days
 ├── IncentiveMalformed            an id stands once, for an amount
@@ -31,6 +31,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from ledger.companies.company import Company
+from ledger.companies.facts import GONE_TAG
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.investment.facts import (
     InvestmentAmended,
@@ -260,6 +261,11 @@ def _scope_of_draft(command: DraftInvestmentAgreement) -> tuple[str, ...]:
     return (*agreement_tags(command), f"company:{command.company}")
 
 
+def _scope_of_signing(command: SignInvestmentAgreement | ApproveInvestmentAmendment) -> tuple[str, ...]:
+    """The agreement, every exchange rate, and all companies that are gone."""
+    return (*converting_tags(command), GONE_TAG)
+
+
 # Decide
 
 
@@ -290,10 +296,17 @@ def _draft(state: Investments, command: DraftInvestmentAgreement, by: By) -> Seq
 def _check_investor(company: Company | None, name: str) -> None:
     if company is None or company.lead_on is None:
         raise InvestorUnknown(f"there is no company {name}; register it as a lead first", field="company")
-    if company.stage == "MERGED":
-        raise InvestorGone(f"{name} was merged into {company.merged_into}; draft the agreement for that")
-    if company.stage == "EXITED":
-        raise InvestorGone(f"{name} has left since {company.exited_on}", field="company")
+    _check_there(company, "company")
+
+
+def _check_there(company: Company | None, field: str) -> None:
+    """The investor is not gone; of others than those who are gone, a signature sees nothing. Raises InvestorGone."""
+    if company is not None and company.stage == "MERGED":
+        raise InvestorGone(
+            f"{company.company} was merged into {company.merged_into}; draft the agreement for that", field=field
+        )
+    if company is not None and company.stage == "EXITED":
+        raise InvestorGone(f"{company.company} has left since {company.exited_on}", field=field)
 
 
 def _sign(state: Investments, command: SignInvestmentAgreement, by: By) -> Sequence[Fact]:
@@ -303,6 +316,7 @@ def _sign(state: Investments, command: SignInvestmentAgreement, by: By) -> Seque
     check_place(agreement, InvestmentSigned, command)
     if by.actor in agreement.drafters:
         raise ApproverIsInvestmentAuthor(f"{by.actor} drafted {agreement.agreement}; somebody else signs it")
+    _check_there(state.companies.get(agreement.company), "agreement")
     terms = terms_of(agreement, command.effective_on)
     rate = rate_on(state, terms.currency, command.effective_on)
     return (
@@ -362,6 +376,7 @@ def _approve(state: Investments, command: ApproveInvestmentAmendment, by: By) ->
     check_kept(state, amended)
     if by.actor == proposer:
         raise ApproverIsInvestmentAuthor(f"{by.actor} proposed {command.amendment}; somebody else approves it")
+    _check_there(state.companies.get(agreement.company), "agreement")
     rate = rate_on(state, terms.currency, command.effective_on)
     return (_amended(agreement, command.amendment, terms, command.effective_on, proposer, by.actor, rate),)
 
@@ -437,9 +452,9 @@ AGREEMENT: Part[Investments, InvestmentAgreement] = Part(
     },
     scope={
         DraftInvestmentAgreement: _scope_of_draft,
-        SignInvestmentAgreement: converting_tags,
+        SignInvestmentAgreement: _scope_of_signing,
         ProposeInvestmentAmendment: agreement_tags,
-        ApproveInvestmentAmendment: converting_tags,
+        ApproveInvestmentAmendment: _scope_of_signing,
         RejectInvestmentAmendment: agreement_tags,
     },
 )

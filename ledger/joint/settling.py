@@ -13,6 +13,7 @@ SettlingRefusal
 ├── LeaseRuns             C4: a lease of the company has not ended
 ├── OrderRuns             C4: an equipment order of the company is open, or money of it remains
 ├── OfftakeRuns           C4: an energy offtake agreement of the company has not ended
+├── ClawbackOpen          C4: an incentive that was claimed back is neither collected nor waived
 └── BalancesDiffer        C4: what is owed, or held as deposit, is not what the books say
 
 The company's own rules are those of companies; this context adds what only leases and billing know, and decides for
@@ -30,6 +31,8 @@ from ledger.companies.deciding import COMPANIES
 from ledger.companies.facts import Contract
 from ledger.companies.presence import AddPremises, CompleteExit, SettleIn
 from ledger.decider import By, Decider, Fact, Refusal
+from ledger.investment.deciding import INVESTMENT
+from ledger.investment.rules import Investments
 from ledger.leases.deciding import LEASES
 from ledger.leases.lease import Lease, Leases
 from ledger.leases.schedule import last_day
@@ -86,6 +89,12 @@ class OfftakeRuns(SettlingRefusal):
     code = "offtake-runs"
 
 
+class ClawbackOpen(SettlingRefusal):
+    """C4: an incentive that was claimed back is neither collected nor waived."""
+
+    code = "clawback-open"
+
+
 class BalancesDiffer(SettlingRefusal):
     """C4: what is owed, or held as deposit, is not what the books say."""
 
@@ -96,13 +105,14 @@ class BalancesDiffer(SettlingRefusal):
 
 
 class Settling(Struct, frozen=True):
-    """The states of companies, leases, billing, orders and offtake in one scope."""
+    """The states of companies, leases, billing, orders, offtake and investment in one scope."""
 
     companies: Companies = COMPANIES.initial
     leases: Leases = LEASES.initial
     billing: Billing = BILLING.initial
     orders: Orders = ORDERS.initial
     offtakes: Offtakes = OFFTAKE.initial
+    investments: Investments = INVESTMENT.initial
 
 
 # Evolve
@@ -116,6 +126,7 @@ def evolve(state: Settling, fact: Fact) -> Settling:
         BILLING.evolve(state.billing, fact),
         ORDERS.evolve(state.orders, fact),
         OFFTAKE.evolve(state.offtakes, fact),
+        INVESTMENT.evolve(state.investments, fact),
     )
 
 
@@ -123,8 +134,10 @@ def evolve(state: Settling, fact: Fact) -> Settling:
 
 
 def scope(command: SettlingCommand) -> tuple[str, ...]:
-    """The scope of companies, everything of the tenant, and every order and offtake agreement that it is party to."""
-    return (*COMPANIES.scope(command), f"tenant:{command.company}", f"party:{command.company}")
+    """The scope of companies, everything of the tenant and of the investor, and every order and offtake agreement that
+    it is party to."""
+    kinds = ("tenant", "party", "investor")
+    return (*COMPANIES.scope(command), *(f"{kind}:{command.company}" for kind in kinds))
 
 
 # Decide
@@ -147,6 +160,7 @@ def decide(state: Settling, command: SettlingCommand, by: By) -> Sequence[Fact]:
             _check_leases_ended(state, command)
             _check_orders_done(state, command)
             _check_offtakes_ended(state, command)
+            _check_clawbacks(state, command)
             _check_balances(state, command)
     return facts
 
@@ -206,6 +220,20 @@ def _check_offtakes_ended(state: Settling, command: CompleteExit) -> None:
     )
     if running:
         raise OfftakeRuns(f"offtake agreements of {command.company} have not ended: {', '.join(running)}")
+
+
+def _check_clawbacks(state: Settling, command: CompleteExit) -> None:
+    owed = [
+        f"{written(clawback.outstanding_minor)} CNY of {name} of {agreement.agreement}"
+        for agreement in state.investments.agreements.values()
+        if agreement.company == command.company
+        for name, clawback in sorted(agreement.clawbacks.items())
+        if clawback.outstanding_minor
+    ]
+    if owed:
+        raise ClawbackOpen(
+            f"{command.company} owes {', '.join(owed)}; collect-clawback, or waive it (propose-clawback-waiver)"
+        )
 
 
 def _check_balances(state: Settling, command: CompleteExit) -> None:

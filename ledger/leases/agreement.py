@@ -12,7 +12,7 @@ Refusals, in order of precedence
 ├── LeaseExists             this id is the lease of another company (conflict)
 ├── LeaseStateForbids, LeaseStepTooEarly   (lease.py)
 ├── TenantUnknown           no such company (unknown)
-├── TenantGone              the company was merged away or has left
+├── TenantGone              (lease.py) the company was merged away or has left: when it is drafted, approved or executed
 ├── those of terms by themselves (soundness.py)
 ├── ApproverIsAuthor        (lease.py) J7: nobody approves what they drafted or submitted
 ├── SignedAfterCommencement L6: the term does not begin before both sides signed
@@ -34,12 +34,15 @@ from ledger.leases.lease import (
     Leases,
     LeaseVersion,
     Units,
+    check_not_gone,
     check_place,
+    check_tenant_there,
     lease_at,
     lease_scope,
     reached,
+    signing_scope,
 )
-from ledger.leases.premises import check_areas, check_taken, lettings_of
+from ledger.leases.premises import check_areas, check_named, check_taken, lettings_of
 from ledger.leases.soundness import check_terms
 from ledger.leases.terms import Terms
 from ledger.values.evidence import Evidence
@@ -99,12 +102,6 @@ class TenantUnknown(LeaseRefusal):
 
     code = "tenant-unknown"
     kind = "unknown"
-
-
-class TenantGone(LeaseRefusal):
-    """The company was merged away or has left."""
-
-    code = "tenant-gone"
 
 
 class SignedAfterCommencement(LeaseRefusal):
@@ -171,7 +168,7 @@ def _scope_of_draft(command: DraftLease) -> tuple[str, ...]:
 
 
 def _scope_of_signing(command: ExecuteLease) -> tuple[str, ...]:
-    return lease_scope(command, command.units)
+    return signing_scope(command, command.units)
 
 
 # Decide
@@ -203,10 +200,7 @@ def _draft(state: Leases, command: DraftLease, by: By) -> Sequence[Fact]:
 def _check_tenant(company: Company | None, name: str) -> None:
     if company is None or company.lead_on is None:
         raise TenantUnknown(f"there is no company {name}; register it as a lead first", field="company")
-    if company.stage == "MERGED":
-        raise TenantGone(f"{name} was merged into {company.merged_into}; draft the lease for that", field="company")
-    if company.stage == "EXITED":
-        raise TenantGone(f"{name} has left since {company.exited_on}", field="company")
+    check_not_gone(company, field="company")
 
 
 def _submit(state: Leases, command: SubmitLease, by: By) -> Sequence[Fact]:
@@ -226,6 +220,7 @@ def _approve(state: Leases, command: ApproveLease, by: By) -> Sequence[Fact]:
     lease = lease_at(state, command, STARTS[LeaseApproved], REACHES[LeaseApproved])
     if by.actor in (lease.drafted_by, lease.submitted_by):
         raise ApproverIsAuthor(f"{by.actor} drafted or submitted {lease.lease}; somebody else approves it")
+    check_tenant_there(state, lease)
     return (
         LeaseApproved(
             effective_on=command.effective_on, lease=lease.lease, company=lease.company, approved_by=by.actor
@@ -244,10 +239,13 @@ def _void(state: Leases, command: VoidLease, by: By) -> Sequence[Fact]:
 
 def _execute(state: Leases, command: ExecuteLease, by: By) -> Sequence[Fact]:
     if said(LeaseExecuted, command) in state.asked.values():
+        signed = state.leases[command.lease].draft
+        check_named([] if signed is None else lettings_of(_first(signed), signed.expiry_on), command.units)
         return ()
     lease = lease_at(state, command, STARTS[LeaseExecuted], REACHES[LeaseExecuted])
     terms = lease.draft
     assert terms is not None, "an approved lease was drafted"
+    check_tenant_there(state, lease)
     if command.effective_on > terms.commencement_on:
         raise SignedAfterCommencement(
             f"the term begins on {terms.commencement_on}, before it is signed on {command.effective_on}; "
@@ -278,7 +276,7 @@ AGREEMENT: Part[Leases, Lease] = Part(
     scope={
         DraftLease: _scope_of_draft,
         SubmitLease: lease_scope,
-        ApproveLease: lease_scope,
+        ApproveLease: signing_scope,
         VoidLease: lease_scope,
         ExecuteLease: _scope_of_signing,
     },

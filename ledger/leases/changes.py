@@ -56,8 +56,10 @@ from ledger.leases.lease import (
     LeaseVersion,
     OutsideTerm,
     Units,
+    check_tenant_there,
     lease_at,
     lease_scope,
+    signing_scope,
     unchanged,
 )
 from ledger.leases.premises import check_areas, check_taken, given_up, lettings_of, taken
@@ -238,7 +240,7 @@ def _scope_of_proposal(command: ProposeAmendment) -> tuple[str, ...]:
 
 
 def _scope_of_approval(command: ApproveAmendment) -> tuple[str, ...]:
-    return lease_scope(command, command.units)
+    return signing_scope(command, command.units)
 
 
 def _scope_of_review(command: ReviewRent) -> tuple[str, ...]:
@@ -373,6 +375,7 @@ def _approve(state: Leases, command: ApproveAmendment, by: By) -> Sequence[Fact]
     proposed = _open_proposal(state, lease, command.amendment)
     if by.actor == proposed.proposed_by:
         raise ApproverIsAuthor(f"{by.actor} proposed {command.amendment}; somebody else approves it")
+    check_tenant_there(state, lease)
     terms, on = proposed.terms, proposed.effective_on
     _check_joins(lease, terms, on)
     versions = _with_version(lease, terms, on)

@@ -4,7 +4,7 @@ LeaseCommand          what is asked for one lease
 Lease, LeaseVersion   a lease as its facts tell; its terms from a date on
 Leases                the leases of one scope, with what their rules need
 reached               a lease in the state that a fact reaches
-lease_scope           the tags of a lease, and of the units that a step names
+lease_scope           the tags of a lease, and of the units that a step names; signing_scope: and who is gone
 lease_at              the lease, where a step may be taken from its state, on its day
 
 Refusals, in order of precedence
@@ -14,6 +14,7 @@ LeaseRefusal
 ├── LeaseStepTooEarly   a state is reached no earlier than the one before it
 └── those of the step's own part, in the order its file draws them; more than one part draws
     ├── ApproverIsAuthor   J7: nobody approves what they drafted, submitted or proposed
+    ├── TenantGone         the company was merged away or has left
     └── OutsideTerm        the day does not lie in the lease's term
 """
 
@@ -26,6 +27,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ledger.companies.company import Company
+from ledger.companies.facts import GONE_TAG
 from ledger.decider import Asked, Command, Id, Refusal
 from ledger.estate.unit import Unit
 from ledger.leases.facts import AmendmentProposed, IndexRentReviewed, LeaseFact, LeaseHolds, LeaseId, LeaseState
@@ -94,6 +96,12 @@ class ApproverIsAuthor(LeaseRefusal):
     """J7: nobody approves what they drafted, submitted or proposed."""
 
     code = "approver-is-author"
+
+
+class TenantGone(LeaseRefusal):
+    """The company was merged away or has left."""
+
+    code = "tenant-gone"
 
 
 # State
@@ -187,6 +195,11 @@ def lease_scope(command: LeaseCommand, units: Iterable[str] = ()) -> tuple[str, 
     return (f"lease:{command.lease}", *(f"unit:{unit}" for unit in units))
 
 
+def signing_scope(command: LeaseCommand, units: Iterable[str] = ()) -> tuple[str, ...]:
+    """The lease, the units that a step names, and all companies that are gone."""
+    return (*lease_scope(command, units), GONE_TAG)
+
+
 # Decide
 
 
@@ -211,3 +224,20 @@ def check_place(
         raise LeaseStepTooEarly(
             f"{lease.lease} is {lease.state} since {lease.since}; the next step cannot be earlier", field="effective_on"
         )
+
+
+def check_tenant_there(state: Leases, lease: Lease) -> None:
+    """The tenant of a lease is not gone. Raises TenantGone."""
+    company = state.companies.get(lease.company)
+    if company is not None:
+        check_not_gone(company)
+
+
+def check_not_gone(company: Company, *, field: str = "lease") -> None:
+    """A company was not merged away and has not left. Raises TenantGone."""
+    if company.stage == "MERGED":
+        raise TenantGone(
+            f"{company.company} was merged into {company.merged_into}; draft the lease for that", field=field
+        )
+    if company.stage == "EXITED":
+        raise TenantGone(f"{company.company} has left since {company.exited_on}", field=field)

@@ -5,6 +5,7 @@ lettings_until   the same of a lease that ends with a day
 taken            those of them that are not held already
 given_up         the units that are not held any more
 check_taken      the rules of taking units
+check_named      the units are named that a lease takes
 check_areas      the rule about contracted areas
 
 Refusals, in order of precedence
@@ -136,11 +137,7 @@ def check_taken(
 ) -> None:
     """Refuse units that a lease may not take on the day `on`. `agreed`: premises whose contracted area is new. Raises
     LeaseRefusal."""
-    units = list(dict.fromkeys(letting.unit for letting in lettings))
-    if missing := [unit for unit in units if unit not in named]:
-        raise UnitsNotNamed(
-            f"name the units that the lease takes: {', '.join(units)}; missing: {missing[0]}", field="units"
-        )
+    units = check_named(lettings, named)
     for letting in lettings:
         _check_there(known_unit(state, letting.unit), letting)
     for unit in units:
@@ -151,6 +148,16 @@ def check_taken(
             other, held = clashing
             until = f"until {held.until_on}" if held.until_on else "with no end on record"
             raise UnitLet(f"lease {other} holds unit {held.unit} from {held.from_on} {until}", field="units")
+
+
+def check_named(lettings: Sequence[Letting], named: Sequence[str]) -> list[str]:
+    """The units of some lettings, all of which a command names: also when it is sent again. Raises UnitsNotNamed."""
+    units = list(dict.fromkeys(letting.unit for letting in lettings))
+    if missing := [unit for unit in units if unit not in named]:
+        raise UnitsNotNamed(
+            f"name the units that the lease takes: {', '.join(units)}; missing: {missing[0]}", field="units"
+        )
+    return units
 
 
 def known_unit(state: Leases, unit: str) -> Unit:

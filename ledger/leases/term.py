@@ -55,8 +55,9 @@ from ledger.leases.lease import (
     lease_scope,
     reached,
 )
-from ledger.leases.premises import check_taken, given_up, lettings_of, lettings_until, taken
+from ledger.leases.premises import check_named, check_taken, given_up, lettings_of, lettings_until, taken
 from ledger.leases.schedule import in_force
+from ledger.lettings import Letting
 from ledger.periods import day_after
 from ledger.values.evidence import Evidence
 
@@ -321,15 +322,21 @@ def _expire(state: Leases, command: ExpireLease, by: By) -> Sequence[Fact]:
 
 def _hold_over(state: Leases, command: StartHoldover, by: By) -> Sequence[Fact]:
     if said(HoldoverStarted, command) in state.asked.values():
+        lease = state.leases[command.lease]
+        check_named(_stayed_in(lease, lettings_until(lease, lease.latest.expiry_on)), command.units)
         return ()
     lease = lease_at(state, command, STARTS[HoldoverStarted], REACHES[HoldoverStarted])
     _check_day_after_expiry(lease, command.effective_on)
     lettings = lettings_of(lease.versions, None)
-    more = taken(lease.lettings, lettings)
-    check_taken(state, lease, more, named=command.units, on=command.effective_on)
+    check_taken(state, lease, _stayed_in(lease, lease.lettings), named=command.units, on=command.effective_on)
     return (
         HoldoverStarted(effective_on=command.effective_on, lease=lease.lease, company=lease.company, lettings=lettings),
     )
+
+
+def _stayed_in(lease: Lease, before: Sequence[Letting]) -> tuple[Letting, ...]:
+    """What a lease holds without end that it did not hold before."""
+    return taken(before, lettings_of(lease.versions, None))
 
 
 def _end_holdover(state: Leases, command: EndHoldover, by: By) -> Sequence[Fact]:

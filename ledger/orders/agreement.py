@@ -7,7 +7,7 @@ PlaceOrder           ordered              QUOTED: role and assessment are frozen
 Refusals, in order of precedence
 ├── OrderExists          this id is an order of others (conflict)
 ├── OrderPartyUnknown    no such company (unknown)
-├── OrderPartyGone       the company was merged away or has left, or buys from itself
+├── OrderPartyGone       a company was merged away or has left (also when it is ordered or changed), or buys from itself
 ├── LinesMalformed       an item twice, or a value that is nothing
 ├── MilestonesMalformed  O1: percentages sum to 100, each above 0 and named once, none as fees are
 ├── CommissionMalformed  a trigger twice, or a fee of the whole value
@@ -23,6 +23,8 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
+from ledger.companies.company import Company
+from ledger.companies.facts import GONE_TAG
 from ledger.decider import By, Fact, Id, Part, said
 from ledger.orders.earning import TAXES, check_same, fee_earned
 from ledger.orders.facts import CommissionFeeEarned, EquipmentOrdered, QuotationIssued
@@ -37,6 +39,7 @@ from ledger.orders.order import (
     order_of,
     posting_tags,
     scope_of,
+    series_named,
     terms_of,
 )
 from ledger.orders.terms import (
@@ -266,24 +269,39 @@ def _check_parties(state: Orders, command: IssueQuotation) -> None:
         company = state.companies.get(name)
         if company is None or company.lead_on is None:
             raise OrderPartyUnknown(f"there is no company {name}; register it as a lead first", field=field)
-        if company.stage == "MERGED":
-            raise OrderPartyGone(f"{name} was merged into {company.merged_into}; quote for that", field=field)
-        if company.stage == "EXITED":
-            raise OrderPartyGone(f"{name} has left since {company.exited_on}", field=field)
+        _check_not_gone(company, field)
     if command.supplier == command.buyer:
         raise OrderPartyGone(f"{command.buyer} does not buy from itself", field="buyer")
+
+
+def check_parties_there(state: Orders, order: EquipmentOrder) -> None:
+    """No party of an order is gone. Raises OrderPartyGone."""
+    for name in (order.supplier, order.buyer):
+        if (company := state.companies.get(name)) is not None:
+            _check_not_gone(company, "order")
+
+
+def _check_not_gone(company: Company, field: str) -> None:
+    if company.stage == "MERGED":
+        raise OrderPartyGone(f"{company.company} was merged into {company.merged_into}; quote for that", field=field)
+    if company.stage == "EXITED":
+        raise OrderPartyGone(f"{company.company} has left since {company.exited_on}", field=field)
 
 
 def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     if said(EquipmentOrdered, command) in state.asked.values():
-        for earned in state.recorded(command, CommissionFeeEarned):
-            if earned.trigger == "ORDERED" and earned.change is None:
-                check_same(earned, command.rate_series)
+        earned = [
+            fact
+            for fact in state.recorded(command, CommissionFeeEarned)
+            if fact.trigger == "ORDERED" and fact.change is None
+        ]
+        check_same(state.recorded(command, EquipmentOrdered)[-1], order, command.rate_series, earned)
         return ()
     check_state(order, ("QUOTED",), command.effective_on)
     if order.valid_until is not None and command.effective_on > order.valid_until:
         raise QuotationExpired(f"the quotation was valid until {order.valid_until}; quote again", field="effective_on")
+    check_parties_there(state, order)
     terms = terms_of(order)
     value = value_of(terms.lines, terms.currency)
     fact = EquipmentOrdered(
@@ -295,6 +313,7 @@ def _place(state: Orders, command: PlaceOrder, by: By) -> Sequence[Fact]:
         terms=terms,
         value_minor=value,
         amounts=split(value, terms.milestones),
+        rate_series=series_named(order, command.rate_series),
     )
     ordered = _ordered(order, fact)
     return (fact, *fee_earned(state, ordered, "ORDERED", command.rate_series, command.effective_on, by))
@@ -304,7 +323,7 @@ AGREEMENT: Part[Orders, EquipmentOrder] = Part(
     decide={IssueQuotation: _quote, PlaceOrder: _place},
     scope={
         IssueQuotation: lambda command: scope_of(command, f"company:{command.supplier}", f"company:{command.buyer}"),
-        PlaceOrder: lambda command: scope_of(command, *posting_tags(command.rate_series, *TAXES)),
+        PlaceOrder: lambda command: scope_of(command, GONE_TAG, *posting_tags(command.rate_series, *TAXES)),
     },
     evolve={QuotationIssued: _quoted, EquipmentOrdered: _ordered},
 )

@@ -142,8 +142,8 @@ def _cancel(state: Orders, command: CancelOrder, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     fee = amount_of(command.fee, order.currency, field="fee") if Fraction(command.fee) else 0
     if said(OrderCancelled, command, fee_minor=fee) in state.asked.values():
-        for charged in state.recorded(command, CancellationFeeCharged):
-            check_same(charged, command.rate_series)
+        charged = state.recorded(command, CancellationFeeCharged)
+        check_same(state.recorded(command, OrderCancelled)[-1], order, command.rate_series, charged)
         return ()
     check_state(order, UNDER_WAY, command.effective_on)
     standing = {trigger: earned for trigger, earned in order.fees.items() if not earned.reversed}
@@ -154,7 +154,12 @@ def _cancel(state: Orders, command: CancelOrder, by: By) -> Sequence[Fact]:
             )
     on, why = command.effective_on, f"order cancelled: {command.cause}"
     cancelled = OrderCancelled(
-        **about(order), effective_on=on, cause=command.cause, fee_minor=fee, document=command.document
+        **about(order),
+        effective_on=on,
+        cause=command.cause,
+        fee_minor=fee,
+        document=command.document,
+        rate_series=series_named(order, command.rate_series),
     )
     reversed_fees = [reversal(state, order, trigger, on, by, reason=why) for trigger in standing]
     return (cancelled, *reversed_fees, *_charged(state, order, fee, command, by))

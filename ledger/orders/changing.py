@@ -13,6 +13,7 @@ Refusals, in order of precedence (after OrderUnknown)
 ├── ChangeUnknown             nobody proposed it (unknown)
 ├── ChangeTaken               this id is another change's, or what is approved says otherwise (conflict)
 ├── ApproverIsChangeProposer  J7: the approver is not the proposer
+├── (OrderPartyGone)          of agreement.py: a party was merged away or has left since it was proposed
 ├── (LinesMalformed)          of agreement.py: an item twice, or a value that is nothing
 ├── ShippedAlready            O4: no fewer are ordered than were shipped
 ├── PaidAlready               O5: what is paid cannot be split anew: the value covers it, and something is left to split
@@ -27,8 +28,9 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from ledger.bank import BankReference
+from ledger.companies.facts import GONE_TAG
 from ledger.decider import By, Fact, Id, Part, Text, said
-from ledger.orders.agreement import check_lines
+from ledger.orders.agreement import check_lines, check_parties_there
 from ledger.orders.earning import TAXES, SaidOtherwise, check_not_before_changes, check_same
 from ledger.orders.facts import (
     ChangeOrderApproved,
@@ -53,6 +55,7 @@ from ledger.orders.order import (
     order_of,
     posting_tags,
     scope_of,
+    series_named,
 )
 from ledger.orders.terms import Milestone, MilestoneAmount, OrderLine, split, value_of
 from ledger.rates import Series
@@ -175,9 +178,9 @@ def _changed(order: EquipmentOrder, fact: ChangeOrderApproved) -> EquipmentOrder
 
 
 def _scope(command: ApproveChangeOrder) -> tuple[str, ...]:
-    """The order, and what a fee needs that the change makes more or less."""
+    """The order, who is gone, and what a fee needs that the change makes more or less."""
     named = (f"bank:{command.bank_reference}",) if command.bank_reference else ()
-    return scope_of(command, *named, *posting_tags(command.rate_series, *TAXES))
+    return scope_of(command, GONE_TAG, *named, *posting_tags(command.rate_series, *TAXES))
 
 
 # Decide
@@ -238,7 +241,7 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
         for word in WORDS
     }
     if said(ChangeOrderApproved, command, **words) in state.asked.values():
-        _check_same(state, command)
+        _check_same(state, order, command)
         return ()
     proposal = _open(state, command, proposal)
     if differs := [word for word in WORDS if words[word] != getattr(proposal, word)]:
@@ -248,6 +251,7 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
         )
     if proposal.proposed_by == by.actor:
         raise ApproverIsChangeProposer(f"{by.actor} proposed {command.change}; somebody else approves it")
+    check_parties_there(state, order)
     check_state(order, UNDER_WAY)
     check_not_before(f"the proposal {command.change}", proposal.effective_on, command.effective_on)
     check_not_before_changes(state, order, command.effective_on)
@@ -266,6 +270,7 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
         amounts=amounts,
         proposed_by=proposal.proposed_by,
         approved_by=by.actor,
+        rate_series=series_named(order, command.rate_series),
     )
     changed = _changed(order, approved)
     value_change = ValueChange(
@@ -280,7 +285,7 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
     return (approved, *fees_changed(value_change))
 
 
-def _check_same(state: Orders, command: ApproveChangeOrder) -> None:
+def _check_same(state: Orders, order: EquipmentOrder, command: ApproveChangeOrder) -> None:
     """Check that what a fee became by the change was at the rate, and by the payment, that are said again.
 
     Raises SaidOtherwise.
@@ -290,8 +295,8 @@ def _check_same(state: Orders, command: ApproveChangeOrder) -> None:
         *state.recorded(command, CommissionFeeReversed),
     ]
     fees = [fact for fact in posted if fact.change == command.change]
-    for fee in fees:
-        check_same(fee, command.rate_series)
+    approved = [fact for fact in state.recorded(command, ChangeOrderApproved) if fact.change == command.change]
+    check_same(approved[-1], order, command.rate_series, fees)
     returned = [fee.bank_reference for fee in fees if isinstance(fee, CommissionFeeReversed) and fee.bank_reference]
     if command.bank_reference not in (returned or (None,)):
         raise SaidOtherwise(f"change {command.change} is approved with another bank reference", field="bank_reference")

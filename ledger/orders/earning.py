@@ -32,6 +32,7 @@ from ledger.orders.facts import (
     CommissionFeeReversed,
     Due,
     EquipmentRevenueRecognised,
+    OrderFact,
     OrderMoneyFact,
 )
 from ledger.orders.order import (
@@ -222,12 +223,22 @@ def check_not_before_changes(state: Orders, order: EquipmentOrder, on: date) -> 
             )
 
 
-def check_same(recorded: OrderMoneyFact, series: Series | None, cost: str | None = None) -> None:
-    """Check that what a command posted before was at the rate and cost that it says again. Raises SaidOtherwise."""
-    costs = minor(cost or "0") == recorded.cost_minor if isinstance(recorded, EquipmentRevenueRecognised) else True
-    if recorded.rate_series not in (None, series) or not costs:
+def check_same(
+    step: OrderFact,
+    order: EquipmentOrder,
+    series: Series | None,
+    posted: Sequence[OrderMoneyFact],
+    cost: str | None = None,
+) -> None:
+    """Check that a step on record, and what it posted, were at the rate and cost that are said again.
+
+    A step of before its rate was kept says it where it posted. Raises SaidOtherwise.
+    """
+    kept = {getattr(step, "rate_series", None), *(fact.rate_series for fact in posted)} - {None}
+    costs = [fact.cost_minor for fact in posted if isinstance(fact, EquipmentRevenueRecognised)]
+    if (kept or {None}) != {series_named(order, series)} or any(minor(cost or "0") != recorded for recorded in costs):
         raise SaidOtherwise(
-            f"it is recorded of {recorded.effective_on} with another rate or cost; withdraw-order-step takes it back"
+            f"it is recorded of {step.effective_on} with another rate or cost; withdraw-order-step takes it back"
         )
 
 

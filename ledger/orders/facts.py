@@ -140,15 +140,19 @@ class QuotationIssued(OrderFact, frozen=True, kw_only=True, tag="order.quotation
 
 
 class EquipmentOrdered(OrderFact, frozen=True, kw_only=True, tag="order.ordered"):
-    """The buyer ordered what was quoted. Role and assessment never change from here on (O2)."""
+    """The buyer ordered what was quoted. Role and assessment never change from here on (O2).
 
-    derived = ("supplier", "buyer", "terms", "value_minor", "amounts")
+    rate_series   the exchange rate that was named, here and in the steps after it: also where nothing was converted
+    """
+
+    derived = ("supplier", "buyer", "terms", "value_minor", "amounts", "rate_series")
     role: Role
     assessment: RoleAssessment
     document: Evidence
     terms: OrderTerms
     value_minor: int
     amounts: tuple[MilestoneAmount, ...]
+    rate_series: Series | None = None
 
 
 class ChangeOrderProposed(OrderFact, frozen=True, kw_only=True, tag="order.change-proposed"):
@@ -174,7 +178,7 @@ class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.chang
     """Other lines hold from now on. `amounts`: those of the milestones not paid; their invoices stand no more. Without
     `proposed_by` one person agreed alone, as was done until changes were proposed."""
 
-    derived = ("supplier", "buyer", "value_minor", "delta_minor", "amounts", "proposed_by", "approved_by")
+    derived = (*PARTIES, "value_minor", "delta_minor", "amounts", "proposed_by", "approved_by", "rate_series")
     change: Id
     lines: tuple[OrderLine, ...]
     reason: Text
@@ -184,6 +188,7 @@ class ChangeOrderApproved(OrderFact, frozen=True, kw_only=True, tag="order.chang
     amounts: tuple[MilestoneAmount, ...]
     proposed_by: Id | None = None
     approved_by: Id | None = None
+    rate_series: Series | None = None
 
 
 # The works
@@ -199,8 +204,9 @@ class ShippedItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class StepFact(OrderFact, frozen=True, kw_only=True):
     """A step of the works, on its paper."""
 
-    derived = PARTIES
+    derived = (*PARTIES, "rate_series")
     document: Evidence
+    rate_series: Series | None = None
 
 
 class ProductionStarted(StepFact, frozen=True, kw_only=True, tag="order.production-started"):
@@ -525,10 +531,11 @@ class RevaluationReversed(RevaluationFact, frozen=True, kw_only=True, tag="order
 class OrderCancelled(OrderFact, frozen=True, kw_only=True, tag="order.cancelled"):
     """The order was cancelled. `fee_minor`: what one side pays the other for that, in the order's currency."""
 
-    derived = ("supplier", "buyer")
+    derived = (*PARTIES, "rate_series")
     cause: Cause
     fee_minor: int
     document: Evidence
+    rate_series: Series | None = None
 
 
 class CancellationFeeCharged(OrderMoneyFact, frozen=True, kw_only=True, tag="order.cancellation-fee-charged"):

@@ -54,6 +54,7 @@ from ledger.orders.facts import (
     FatPassed,
     OrderClosed,
     OrderFact,
+    OrderMoneyFact,
     OrderPutOnHold,
     OrderResumed,
     PlantCommissioned,
@@ -80,6 +81,7 @@ from ledger.orders.order import (
     order_of,
     posting_tags,
     scope_of,
+    series_named,
     terms_of,
 )
 from ledger.orders.receivables import reclassified
@@ -433,7 +435,7 @@ def _step(state: Orders, command: Step, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     step = _fact_of(order, command)
     if step.asked in state.asked.values():
-        _check_same(state, command, step)
+        _check_same(state, order, command, step)
         return ()
     if order.on_hold:
         raise OrderOnHold(f"{order.order} is on hold; resume it first")
@@ -442,19 +444,27 @@ def _step(state: Orders, command: Step, by: By) -> Sequence[Fact]:
     return (step, *_money(state, order, command, by), *_fee(state, order, command, step, by))
 
 
-def _check_same(state: Orders, command: Step, step: StepFact) -> None:
-    """Check that what the step earned was at the rate and cost that are said again. Raises SaidOtherwise."""
-    for fact in state.recorded(command, CommissionFeeEarned):
-        if fact.trigger == TRIGGERS.get(type(step)) and fact.change is None:
-            check_same(fact, command.rate_series)
+def _check_same(state: Orders, order: EquipmentOrder, command: Step, step: StepFact) -> None:
+    """Check that the step, and what it earned, were at the rate and cost that are said again. Raises SaidOtherwise."""
+    recorded = [fact for fact in state.recorded(command, type(step)) if fact.asked == step.asked]
+    trigger = TRIGGERS.get(type(step))
+    earned: list[OrderMoneyFact] = [
+        fact for fact in state.recorded(command, CommissionFeeEarned) if fact.trigger == trigger and fact.change is None
+    ]
+    cost = None
     if isinstance(command, CertifyAcceptance):
-        for sale in state.recorded(command, EquipmentRevenueRecognised):
-            check_same(sale, command.rate_series, command.cost)
+        earned, cost = [*earned, *state.recorded(command, EquipmentRevenueRecognised)], command.cost
+    check_same(recorded[-1], order, command.rate_series, earned, cost)
 
 
 def _fact_of(order: EquipmentOrder, command: Step) -> StepFact:
     """The fact that a step's command asks for."""
-    step: dict[str, Any] = {**about(order), "effective_on": command.effective_on, "document": command.document}
+    step: dict[str, Any] = {
+        **about(order),
+        "effective_on": command.effective_on,
+        "document": command.document,
+        "rate_series": series_named(order, command.rate_series),
+    }
     match command:
         case StartProduction():
             return ProductionStarted(**step)

@@ -5,6 +5,7 @@ Override   why a rule was passed over, on whose word, and what proves it
 Grounds    why somebody asks for that, and what proves it
 """
 
+from datetime import date
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -23,11 +24,15 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
 
 
 class Override(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A check passed over on purpose. `approver` is a second person, not the one who records."""
+    """A check passed over on purpose. `approver` is a second person, not the one who records.
+
+    approved_on   the day of the decision, which may come after the day it holds from; unknown of the earliest ones
+    """
 
     reason: Text
     approver: Id
     evidence: Evidence
+    approved_on: date | None = None
 
 
 class Grounds(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

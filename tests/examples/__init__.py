@@ -473,7 +473,7 @@ WHOLE: tuple[Fact, ...] = (
         scheme="FOREIGN",
         value="78",
         registry="DE-HRB",
-        override=OVERRIDE,
+        override=replace(OVERRIDE, approved_on=date(2026, 5, 14)),
         replaced="foreign:DE-HRB/77",
     ),
     *(

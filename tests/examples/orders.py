@@ -53,6 +53,7 @@ from ledger.orders.facts import (
     SatFailed,
     SatPassed,
     ShippedItem,
+    StepFact,
     WarrantyStarted,
     order_tags,
 )
@@ -317,7 +318,14 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 WHOLE: tuple[Fact, ...] = (
-    replace(CHANGED, proposed_by="clerk-demo", approved_by="approver-demo"),
+    replace(CHANGED, proposed_by="clerk-demo", approved_by="approver-demo", rate_series=USD),
+    replace(ORDERED, rate_series=USD),
+    *(
+        replace(fact, rate_series=USD)
+        for fact in FACTS
+        if isinstance(fact, StepFact | OrderCancelled) and not isinstance(fact, AcceptanceCertified)
+    ),
+    replace(CERTIFIED, deemed=True, rate_series=USD),
     QuotationIssued(
         **about(date(2024, 1, 2)),
         terms=replace(
@@ -338,7 +346,6 @@ WHOLE: tuple[Fact, ...] = (
     replace(HELD, evidence=PAPER, part=True),
     replace(COLLECTED, evidence=PAPER, part=True, charge_minor=2_500, charge_cny_minor=18_148),
     replace(STEP_WITHDRAWN, step="order.milestone-paid", about="deposit"),
-    replace(CERTIFIED, deemed=True),
     replace(REVENUE, vat_rate="0.13", vat_minor=4_831_858, vat_cny_minor=34_374_614, cost_minor=200_000_000),
     replace(EARNED, vat_rate="0.06", vat_minor=75_600, vat_cny_minor=534_492, needs_filing=False, change="c-1-demo"),
     replace(

@@ -62,12 +62,6 @@ SAYS_NO_MORE: dict[str, set[str]] = {
     "calculate-statement": GAP,
     "true-up-year": GAP,
     "assess-guarantee-ld": GAP,
-    "record-intervals": {"file", *GAP},  # the same intervals in another file
-    "execute-lease": {"units"},  # these say where to look, and are no part of what is recorded
-    "start-holdover": {"units"},
-    "approve-override": {"effective_on"},
-    "correct-read": {"reason"},
-    "place-order": {"rate_series"},
 }
 """Fields that do not count once a step is recorded."""
 

@@ -132,12 +132,11 @@ class MeterRead(ReadFact, frozen=True, kw_only=True, tag="meter.read"):
 
 
 class MeterReadCorrected(ReadFact, frozen=True, kw_only=True, tag="meter.read-corrected"):
-    """The read of this day was wrong: this one takes its place. Another reason alone is no other correction.
+    """The read of this day was wrong: this one takes its place.
 
     On the day of a replacement: the last value of the device that was taken away.
     """
 
-    derived = ("agreement", "reason")
     reason: Text
 
 

@@ -465,7 +465,15 @@ def _intervals(state: Offtakes, command: RecordIntervals, by: By) -> Sequence[Fa
     days = _days(command)
     new = [block for block in days if block.day not in meter.intervals or meter.intervals[block.day][0] != block]
     if not new:
-        return ()
+        if _came_so(meter, command, days):
+            return ()
+        if command.reason is None:
+            raise IntervalsTaken(
+                "these days have the same intervals already, of another file or day; give a reason to name this file in"
+                " its place",
+                field="file",
+            )
+        new = days
     if days[0].day < installed.effective_on:
         raise BeforeInstalled(_since(installed), field="days")
     if meter.removed is not None and days[-1].day > meter.removed.effective_on:
@@ -490,6 +498,13 @@ def _intervals(state: Offtakes, command: RecordIntervals, by: By) -> Sequence[Fa
         )
         for month, blocks in groupby(new, key=lambda block: month_of(block.day))
     ]
+
+
+def _came_so(meter: Meter, command: RecordIntervals, days: Sequence[DayBlock]) -> bool:
+    """Tell whether days that are all recorded came, or some of them, of this file on this day."""
+    came = (meter.intervals[block.day][1] for block in days)
+    said_so = (command.file, command.effective_on, command.reason)
+    return any((fact.file, fact.effective_on, fact.reason) == said_so for fact in came)
 
 
 def _days(command: RecordIntervals) -> list[DayBlock]:

@@ -392,6 +392,20 @@ def test_a_run_says_what_is_wrong_with_it(http: Http) -> None:
     problem(http.post("/v1/billing-runs", b"{", "finance"), 400, "body-malformed")
 
 
+@pytest.mark.parametrize(
+    ("through", "on", "code", "field"),
+    [
+        ("2028-12-31", "2024-12-31", "no-open-period", "/through"),
+        ("2024-12-31", "2099-01-01", "day-not-come", "/effective_on"),
+    ],
+)
+def test_a_run_says_once_what_every_lease_is_refused_for(
+    http: Http, through: str, on: str, code: str, field: str
+) -> None:
+    answer = http.post("/v1/billing-runs", {"through": through, "effective_on": on}, "finance")
+    assert problem(answer, 422, code)["errors"][0]["pointer"] == field
+
+
 # On the command line
 
 

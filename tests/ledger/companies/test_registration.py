@@ -1,6 +1,6 @@
 """Identifiers, details and merged records: what is recorded, what is refused, and that no identifier gets lost."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -57,6 +57,7 @@ APPROVER = By(actor="approver-demo", role="approver")
 OURS = (RIVER_LEAD, *through(CompanyRegistered))
 REGISTERING = before(CompanyRegistered)
 BY_OVERRIDE = asked(RegisterCompany, uscc=FAULTY_USCC, override=GROUNDS)
+APPROVED = replace(OVERRIDE, approved_on=APPROVE_OVERRIDE.effective_on)
 TURNED_DOWN = replace(OVERRIDE_REJECTED, scheme="USCC", value=FAULTY_USCC)
 THEIRS = told(IdentifierVerified, company=RIVERBEND, scheme="USCC", value=FAULTY_USCC, override=OVERRIDE)
 
@@ -76,15 +77,17 @@ def test_a_foreign_company_registers_with_its_number() -> None:
 
 def test_two_people_may_pass_over_a_wrong_check_character() -> None:
     given(*REGISTERING).when(BY_OVERRIDE).then(REGISTRATION_PROPOSED)
-    registered = told(CompanyRegistered, uscc=FAULTY_USCC, override=OVERRIDE)
+    registered = told(CompanyRegistered, uscc=FAULTY_USCC, override=APPROVED)
     given(*REGISTERING, REGISTRATION_PROPOSED).when(APPROVE_OVERRIDE, by=APPROVER).then(registered)
+    later = replace(APPROVE_OVERRIDE, effective_on=APPROVE_OVERRIDE.effective_on + timedelta(days=1))
+    given(*REGISTERING, REGISTRATION_PROPOSED, registered).when(later, by=APPROVER).refused(OverrideDecided)
     given(*REGISTERING, REGISTRATION_PROPOSED, registered).when(BY_OVERRIDE).then()
 
 
 def test_replacing_an_identifier_frees_the_old_one() -> None:
     changes = {"value": OTHER_LEI, "override": GROUNDS}
     given(*through(IdentifierVerified)).when(asked(VerifyIdentifier, **changes)).then(VERIFICATION_PROPOSED)
-    replaced = told(IdentifierVerified, value=OTHER_LEI, override=OVERRIDE, replaced=f"lei:{LEI}")
+    replaced = told(IdentifierVerified, value=OTHER_LEI, override=APPROVED, replaced=f"lei:{LEI}")
     approve = replace(APPROVE_OVERRIDE, scheme="LEI", value=OTHER_LEI)
     given(*through(IdentifierVerified), VERIFICATION_PROPOSED).when(approve, by=APPROVER).then(replaced)
     theirs = asked(VerifyIdentifier, company=RIVERBEND)

@@ -171,7 +171,13 @@ WRONG = IdentifierVerified(
     method="DOCUMENT",
     evidence=evidence("letter"),
 )
-RIGHT = replace(WRONG, effective_on=date(2026, 3, 2), value=LEI, override=OVERRIDE, replaced=f"lei:{OTHER_LEI}")
+RIGHT = replace(
+    WRONG,
+    effective_on=date(2026, 3, 2),
+    value=LEI,
+    override=replace(OVERRIDE, approved_on=date(2026, 3, 3)),
+    replaced=f"lei:{OTHER_LEI}",
+)
 APPROVER = By(actor="approver-demo", role="approver")
 OF_TWIN = replace(WRONG, company=TWIN, effective_on=date(2026, 3, 9))
 

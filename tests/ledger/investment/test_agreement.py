@@ -149,7 +149,12 @@ def test_a_draft_is_refused(command: Command, refusal: type[Refusal], field: str
     ids=["merged-away", "has-left"],
 )
 def test_nobody_agrees_with_a_company_that_is_gone(gone: Fact) -> None:
-    given(*GROUND, gone).when(DRAFT).refused(InvestorGone)
+    given(*GROUND, gone).when(DRAFT).refused(InvestorGone, field="company")
+    for known, command in (
+        (after(InvestmentDrafted), asked(SignInvestmentAgreement)),
+        (PROPOSED, asked(ApproveInvestmentAmendment)),
+    ):
+        given(*known, gone).when(command, APPROVER).refused(InvestorGone, field="agreement")
 
 
 def test_an_id_belongs_to_one_company() -> None:

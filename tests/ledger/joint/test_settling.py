@@ -10,8 +10,10 @@ from ledger.companies.company import StageForbids
 from ledger.companies.facts import CompanyExited, CompanySettledIn, ExitInitiated
 from ledger.companies.presence import AddPremises, BalancesRemain, CompleteExit, ContractNotExecuted, SettleIn
 from ledger.decider import Command, Fact, Refusal
+from ledger.investment.facts import ClawbackAssessed, ClawbackCollected
 from ledger.joint.settling import (
     BalancesDiffer,
+    ClawbackOpen,
     HandoverNotOnRecord,
     LeaseDiffers,
     LeaseNotOnRecord,
@@ -21,7 +23,9 @@ from ledger.joint.settling import (
 )
 from ledger.leases.facts import LeaseExpired, LeaseRenewed
 from ledger.offtake.facts import OfftakeExecuted, OfftakeTerminated
+from ledger.values.money import written
 from tests.examples import ASKED, LAND, LEASE, LIFE, SUNFIELD, before, evidence
+from tests.examples.investment import through as through_investment
 from tests.ground.given import given
 from tests.ground.leased import ended, lease_01, owed
 
@@ -116,6 +120,17 @@ def test_a_party_to_a_running_offtake_agreement_stays() -> None:
     given(*LEAVING, *lease_01(), ended(), signed, over).when(EXIT).then(EXITED)
 
 
+def test_an_investor_stays_while_money_is_asked_back() -> None:
+    """Collected it is even; another's debts are not theirs; the agreement itself may run on."""
+    asked, collected = through_investment(ClawbackAssessed), through_investment(ClawbackCollected)
+    owed_back = [fact for fact in asked if isinstance(fact, ClawbackAssessed)]
+    amount = written(sum(fact.amount_minor for fact in owed_back))
+    given(*LEAVING, *lease_01(), ended(), *asked).when(EXIT).refused(ClawbackOpen, says=f"{amount} CNY of clawback-1")
+    given(*LEAVING, *lease_01(), ended(), *collected).when(EXIT).then(EXITED)
+    others = [replace(fact, company="riverbend-demo") for fact in asked]
+    given(*LEAVING, *lease_01(), ended(), *others).when(EXIT).then(EXITED)
+
+
 def test_every_refusal_is_shown() -> None:
     assert {child.code for child in SettlingRefusal.__subclasses__()} == {
         "lease-not-on-record",
@@ -124,6 +139,7 @@ def test_every_refusal_is_shown() -> None:
         "lease-runs",
         "order-runs",
         "offtake-runs",
+        "clawback-open",
         "balances-differ",
     }
     assert ExitInitiated in {type(fact) for fact in LEAVING}

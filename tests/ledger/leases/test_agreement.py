@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.companies.facts import CompaniesMerged, CompanyExited
-from ledger.decider import By, Fact, Refusal
+from ledger.companies.facts import CompaniesMerged, CompanyExited, CompanyStepWithdrawn
+from ledger.decider import By, Fact, Refusal, stored_name
 from ledger.estate.facts import UnitPart, UnitRemeasured, UnitReserved, UnitSplit, UnitTakenOffMarket
 from ledger.leases.agreement import (
     ApproveLease,
@@ -15,11 +15,11 @@ from ledger.leases.agreement import (
     ExecuteLease,
     LeaseExists,
     SignedAfterCommencement,
-    TenantGone,
     TenantUnknown,
 )
-from ledger.leases.facts import LeaseApproved, LeaseDrafted, LeaseExecuted, LeaseSubmitted
-from ledger.leases.lease import ApproverIsAuthor, LeaseCommand
+from ledger.leases.changes import ApproveAmendment
+from ledger.leases.facts import AmendmentProposed, LeaseApproved, LeaseDrafted, LeaseExecuted, LeaseSubmitted
+from ledger.leases.lease import ApproverIsAuthor, LeaseCommand, TenantGone
 from ledger.leases.premises import (
     ContractedAreaTooLarge,
     PremisesNotToLet,
@@ -46,8 +46,19 @@ from tests.examples.leases import (
     through,
     unit,
 )
-from tests.ground.given import given
-from tests.ledger.leases.ground import APPROVED, DRAFTED, EXECUTED, SUBMITTED, Things, asked, folded, told
+from tests.ground.given import decide, given
+from tests.ledger.leases.ground import (
+    APPROVED,
+    COMMAND,
+    DRAFTED,
+    EXECUTED,
+    SUBMITTED,
+    Things,
+    asked,
+    folded,
+    signed_by,
+    told,
+)
 
 # What is recorded
 
@@ -113,6 +124,23 @@ LEFT = CompanyExited(company=COMPANY, effective_on=date(2023, 6, 1), ended=(), r
 )
 def test_a_tenant_is_known_and_here(recorded: Things, refusal: type[Refusal]) -> None:
     given(*recorded).when(asked(DraftLease)).refused(refusal, field="company")
+
+
+@pytest.mark.parametrize("gone", [MERGED_TENANT, LEFT], ids=["merged", "left"])
+@pytest.mark.parametrize("step", [ApproveLease, ExecuteLease, ApproveAmendment])
+def test_a_tenant_is_here_when_it_is_signed(step: type[LeaseCommand], gone: Fact) -> None:
+    """Looked at again by every step that binds both: between the draft and the signature a company may have gone."""
+    command = COMMAND[step]
+    facts = {ApproveLease: SUBMITTED, ExecuteLease: APPROVED, ApproveAmendment: (*GROUND, *through(AmendmentProposed))}
+    back = CompanyStepWithdrawn(
+        company=COMPANY,
+        effective_on=gone.effective_on,
+        step=stored_name(type(gone)),
+        reason="of another (demo)",
+        touched=gone.tags,
+    )
+    given(*facts[step], gone).when(command, signed_by(command)).refused(TenantGone, field="lease")
+    assert decide((*facts[step], gone, back), command, signed_by(command))
 
 
 # Units

@@ -10,6 +10,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ledger.companies.facts import GONE_TAG
 from ledger.decider import By, Command, Fact, Refusal, standing
 from ledger.leases.agreement import ApproveLease, DraftLease, ExecuteLease, SubmitLease
 from ledger.leases.changes import ApproveAmendment, ProposeAmendment, RejectAmendment, ReviewRent
@@ -341,6 +342,6 @@ def test_facts_of_other_contexts_change_nothing() -> None:
 def test_who_asks_is_written_down_only_where_it_matters() -> None:
     assert told(LeaseDrafted).tags == ("lease:l-1-demo", "tenant:sunfield-demo")
     assert told(LeaseExecuted).tags == ("lease:l-1-demo", "tenant:sunfield-demo", "unit:a101-demo")
-    assert LEASES.scope(asked(ExecuteLease)) == ("lease:l-1-demo", "unit:a101-demo")
+    assert LEASES.scope(asked(ExecuteLease)) == ("lease:l-1-demo", "unit:a101-demo", GONE_TAG)
     assert LEASES.scope(asked(ReviewRent)) == ("lease:l-1-demo", "series:cpi/cn-all")
     assert LEASES.scope(RENEW) == ("lease:l-1-demo", "lease:l-2-demo")

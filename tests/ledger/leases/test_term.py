@@ -145,6 +145,8 @@ def test_a_holdover_has_no_end_so_any_later_letting_stands_against_it() -> None:
     expired = (*GROUND, *through(LeaseExpired))
     later = signed("l-9-demo", simple(date(2033, 1, 1), date(2033, 12, 31)), company=OTHER_COMPANY)
     given(*expired).when(asked(StartHoldover, units=())).refused(UnitsNotNamed, field="units")
+    given(*HELD_OVER).when(asked(StartHoldover, units=())).refused(UnitsNotNamed, field="units")
+    given(*EXECUTED).when(asked(ExecuteLease, units=())).refused(UnitsNotNamed, field="units")
     given(*expired, *later).when(asked(StartHoldover)).refused(UnitLet, says="2033-01-01")
     approved = signed("l-9-demo", simple(date(2033, 1, 1), date(2033, 12, 31)), company=OTHER_COMPANY)
     command = ExecuteLease(lease="l-9-demo", effective_on=date(2033, 1, 1), document=paper("contract"), units=(A101,))

@@ -223,6 +223,14 @@ def test_a_read_that_was_corrected_and_is_sent_again_is_so_already() -> None:
     assert energy(facts) == "151.0"
 
 
+def test_a_read_is_corrected_for_another_reason() -> None:
+    facts = told(READ_ONCE, (corrected("251"), DESK))
+    other = replace(corrected("251"), reason="the register stuck (demo)")
+    assert decide(facts, corrected("251"), DESK) == ()
+    (recorded,) = decide(facts, other, DESK)
+    assert getattr(recorded, "reason", None) == other.reason
+
+
 def test_a_month_needs_reads_at_both_its_ends() -> None:
     calculate = CalculateStatement(effective_on=date(2024, 3, 5), agreement=A, month="2024-02")
     given(*READ_ONCE).when(calculate, FINANCE).refused(ReadMissing, field="month")
@@ -344,6 +352,22 @@ def test_a_later_file_takes_the_place_of_its_days_and_says_why() -> None:
     facts = told(facts, (replace(other, reason="the first was another meter's (demo)"), DESK))
     assert [block.day for block in facts[-1].days] == [date(2024, 1, 4)]  # type: ignore[attr-defined] # of intervals
     assert energy(facts) == "768.0"
+
+
+def test_the_same_intervals_of_another_file_are_no_news_but_for_a_reason() -> None:
+    """A file that overlaps is read for its new days; sent again it is so already, though other days came before it."""
+    january = replace(HOURLY, days=MONTH)
+    facts = told(BY_INTERVALS, (january, DESK))
+    other = replace(PAPER, doc="the same once more (demo)")
+    february = DayBlock(day=date(2024, 2, 1), energy_wh=DAY.energy_wh)
+    for again in (replace(january, file=other), replace(january, effective_on=date(2024, 2, 2))):
+        given(*facts).when(again, DESK).refused(IntervalsTaken, field="file", says="reason")
+        reasoned = replace(again, reason="the first file is lost (demo)")
+        assert energy(told(facts, (reasoned, DESK))) == "744.0"
+    overlapping = replace(january, days=(MONTH[-1], february), file=other, effective_on=date(2024, 2, 2))
+    more = told(facts, (overlapping, DESK))
+    assert [block.day for fact in of_kind(more, IntervalsReceived) for block in fact.days][31:] == [february.day]
+    given(*more).when(overlapping, DESK).then()
 
 
 def quarter_hours(first: date, days: int) -> list[str]:

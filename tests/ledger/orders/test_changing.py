@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.decider import Command, Refusal, standing
+from ledger.companies.facts import CompaniesMerged, CompanyExited
+from ledger.decider import Command, Fact, Refusal, standing
+from ledger.orders.agreement import IssueQuotation, OrderPartyGone, PlaceOrder
+from ledger.orders.cancelling import CancelOrder
 from ledger.orders.changing import (
     ApproveChangeOrder,
     ApproverIsChangeProposer,
@@ -18,13 +21,16 @@ from ledger.orders.changing import (
     RejectChangeOrder,
 )
 from ledger.orders.deciding import evolve_order, orders_of
+from ledger.orders.earning import SaidOtherwise
 from ledger.orders.facts import ChangeOrderApproved
 from ledger.orders.mistakes.putting_right import OrderStepNotLatest
 from ledger.orders.mistakes.withdrawing import OrderStepUnknown, WithdrawOrderStep
 from ledger.orders.order import OrderStepTooEarly
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment
+from ledger.orders.works import StartProduction
 from tests.ground.billed import APPROVER
-from tests.ground.ordered import FINANCE, ORDER, PAPER, TERMS, USD, Desk
+from tests.ground.given import decide
+from tests.ground.ordered import ASSESSMENT, BUYER, FINANCE, ORDER, PAPER, SUPPLIER, TERMS, USD, Desk
 
 INVOICE = InvoiceMilestone(effective_on=date(2024, 2, 2), order=ORDER, milestone="deposit", invoice="inv-1-demo")
 
@@ -161,3 +167,49 @@ def test_a_decision_on_a_change_is_withdrawn_and_the_proposal_is_open_again() ->
     desk.do(replace(gone, about="c-1-demo"))
     desk.do(agree("2024-02-05", "c-2-demo"), APPROVER)
     assert value(desk) == 46_000_000
+
+
+GONE_ON = date(2024, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        CompaniesMerged(company=BUYER, effective_on=GONE_ON, into=SUPPLIER, reason="one (demo)", evidence=PAPER),
+        CompanyExited(company=SUPPLIER, effective_on=GONE_ON, ended=(), receivable="0", deposits_held="0"),
+    ],
+    ids=["buyer-merged", "supplier-left"],
+)
+def test_who_is_gone_places_no_order_and_changes_none(gone: Fact) -> None:
+    """A quotation and a proposal were made while both were here."""
+    quoted = Desk()
+    quoted.do(IssueQuotation(**asked("2024-01-01"), supplier=SUPPLIER, buyer=BUYER, terms=TERMS, valid_until=GONE_ON))
+    quoted.facts += (gone,)
+    with pytest.raises(OrderPartyGone, match=r"merged into|has left"):
+        quoted.do(PlaceOrder(**asked("2024-01-02"), role="PRINCIPAL", assessment=ASSESSMENT, document=PAPER))
+    desk = principal()
+    desk.do(change("210000"))
+    desk.facts += (gone,)
+    with pytest.raises(OrderPartyGone, match=r"merged into|has left"):
+        desk.do(agree(), APPROVER)
+
+
+def test_a_rate_that_is_named_is_said_even_where_nothing_is_converted() -> None:
+    """No step here converts anything. The same again is so already; another rate, or none, is no other word for it."""
+    desk = Desk()
+    desk.do(IssueQuotation(**asked("2024-01-01"), supplier=SUPPLIER, buyer=BUYER, terms=TERMS, valid_until=GONE_ON))
+    placed = PlaceOrder(**asked("2024-01-02"), role="PRINCIPAL", assessment=ASSESSMENT, document=PAPER, rate_series=USD)
+    steps: list[Any] = [
+        placed,
+        agree(rate_series=USD),
+        StartProduction(**asked("2024-02-02"), document=PAPER, rate_series=USD),
+        CancelOrder(**asked("2024-02-03"), cause="BUYER", fee="0", document=PAPER, rate_series=USD),
+    ]
+    for step in steps:
+        if isinstance(step, ApproveChangeOrder):
+            desk.do(change("210000"))
+        by = APPROVER if isinstance(step, ApproveChangeOrder) else FINANCE
+        desk.do(step, by)
+        for other in ("fx/usd-cny-bank", None):
+            with pytest.raises(SaidOtherwise):
+                decide(desk.facts, replace(step, rate_series=other), by)
