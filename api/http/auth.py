@@ -126,8 +126,7 @@ class KeyRing:
 
     async def authenticate(self, authorization: str | None) -> tuple[str, Key]:
         """(key id, key) of a valid key. Raises Problem, the same for every key that is not."""
-        if self._clock() - self._read_at >= REFRESH_S:
-            await self.renew()
+        await self.freshen()
         match = BEARER.fullmatch(authorization or "")
         held = self.holder(match[1] if match else "")
         if held is None:
@@ -143,6 +142,11 @@ class KeyRing:
         if not hmac.compare_digest(given, key.secret_sha256 if key else NO_SECRET) or key is None:
             return None
         return (key_id, key) if key.valid(self._today()) else None
+
+    async def freshen(self) -> None:
+        """Read what was recorded, where that was not done within REFRESH_S."""
+        if self._clock() - self._read_at >= REFRESH_S:
+            await self.renew()
 
     async def renew(self) -> None:
         """Read what was recorded, if that can be done in a moment; else go by what is known."""

@@ -6,6 +6,7 @@ ExplainedQuery    those of a report whose cells have receipts, on demand instead
 Found         an answer: rows or data, its ETag, the page after it
 look_up       asks it, for HTTP and the command line alike; whole: the same, and every page after it
 as_json       its answer in bytes; json_pieces, table_pieces: pages as one file, written as they are read
+answered      a query answered as JSON or as a table's file
 read_route    the route, as JSON and, where it is a table, as a file (CSV) by suffix or Accept
 paged         a page of rows, with the cursor of the next one; place: what that cursor says
 not_known, not_after    what is asked for is not on record; a day comes after the basis's
@@ -300,19 +301,7 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
             media_type = chosen(request.scope, formats)
             query = query_of(request, read.query)
             path = {name: identifier(name, value) for name, value in request.scope["path_params"].items()}
-            form = FILES.get(media_type)
-            if form and explains(query):
-                raise parameter_invalid("explain", f"a receipt comes as {JSON} only")
-            if form and read.in_pages and not PAGE & request.query_params.keys():
-                return await _file(reader, read, form, request, query, path)
-            basis, found = await reader.find(read, query, path)
-            link = _next_page(request, basis, found)
-            body = b"".join(table_pieces(read, form, [found])) if form else as_json(basis, found, link)
-            response = respond(request, body, media_type, etag=found.etag, link=link)
-            if form:
-                part = "_part-more-follows" if found.next else "_part" if PAGE & request.query_params.keys() else ""
-                response.headers |= _beside_table(read, form, basis, part)
-            return response
+            return await answered(reader, read, request, media_type, query, path)
 
         return handler
 
@@ -321,6 +310,25 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
         only = msgspec.structs.replace(_described(read, (media_type,)), name=f"{read.name}-{form.name}")
         routes.append(route("GET", f"{read.path}.{form.name}", only, handler_for((media_type,))))
     return routes
+
+
+async def answered(
+    reader: Reader, read: Read[Any], request: AnyRequest, media_type: str, query: Any, path: Mapping[str, str]
+) -> Response[Any]:
+    """The answer to a query as JSON or a table's file. Raises Problem."""
+    form = FILES.get(media_type)
+    if form and explains(query):
+        raise parameter_invalid("explain", f"a receipt comes as {JSON} only")
+    if form and read.in_pages and not PAGE & request.query_params.keys():
+        return await _file(reader, read, form, request, query, path)
+    basis, found = await reader.find(read, query, path)
+    link = _next_page(request, basis, found)
+    body = b"".join(table_pieces(read, form, [found])) if form else as_json(basis, found, link)
+    response = respond(request, body, media_type, etag=found.etag, link=link)
+    if form:
+        part = "_part-more-follows" if found.next else "_part" if PAGE & request.query_params.keys() else ""
+        response.headers |= _beside_table(read, form, basis, part)
+    return response
 
 
 async def _file(
