@@ -1,5 +1,6 @@
 """Come in, go out, choose a language.
 
+link_address   a link that signs somebody in
 routes   /desk/sign-in, /desk/enter?link=…, /desk/sign-out, /desk/language
 
 A link is used up by a button, not by opening its address: what looks at addresses before people do would use it up.
@@ -9,7 +10,20 @@ from collections.abc import Mapping
 
 from litestar.handlers import HTTPRouteHandler
 
-from api.console.pages import ENTRANCE, HOME, LANGUAGE, SESSION, Elsewhere, Made, Page, Visit, form, inside, page
+from api.console.pages import (
+    ENTRANCE,
+    HOME,
+    LANGUAGE,
+    SESSION,
+    Elsewhere,
+    Made,
+    Page,
+    Visit,
+    address,
+    form,
+    inside,
+    page,
+)
 from api.console.parts import Desk
 from api.console.sessions import SESSION_S, Visitor
 from api.console.words import LANGUAGES
@@ -17,6 +31,11 @@ from api.console.words import LANGUAGES
 ENTER = f"{HOME}/enter"
 TOO_LATE = "This link does not work any more: it was used, or is too old."
 NO_KEY = "This key opens nothing: it is unknown, revoked or expired."
+
+
+def link_address(base: str, secret: str) -> str:
+    """A link that signs somebody in, at a server."""
+    return f"{base}{address(ENTER, {'link': secret})}"
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:

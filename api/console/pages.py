@@ -28,7 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.parts import VERSION, Desk
 from api.console.sessions import Visitor, carried, token
-from api.console.words import LANGUAGES, ZH, Language, named, say, unit, worded
+from api.console.words import LANGUAGES, ZH, Language, heading, named, say, unit, worded
 from api.formats.sheets import figure
 from api.http.operations import HTML, Operation, route
 from api.http.parameters import pairs_of
@@ -46,7 +46,7 @@ CARRIED = ("effective", "recorded")
 """Parameters that go from page to page."""
 FORM_BYTES = 1 << 16
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -312,6 +312,7 @@ def _frame(visit: Visit, made: Page) -> dict[str, Any]:
         "t": visit.say,
         "cell": partial(worded, visit.language),
         "unit": partial(unit, visit.language),
+        "heading": partial(heading, visit.language),
         "report_name": partial(named, visit.language),
         "address": address,
         "figure": figure,

@@ -16,7 +16,7 @@ from msgspec import inspect as shapes
 from api.console.linked import linked
 from api.console.pages import CARRIED, HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
-from api.console.words import named, say, worded
+from api.console.words import heading, named, worded
 from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import WITH_JSON, figure
 from api.http.deadlines import in_time
@@ -151,7 +151,7 @@ def _fields(visit: Visit, read: Read[Any]) -> Iterator[Field]:
     for name, meaning in read.report.options.items():
         if not meaning.startswith(WITH_JSON):
             choices = [(code, worded(visit.language, said)) for code, said in _choices(visit, kinds[name])]
-            label = say(visit.language, name.replace("_", " "))
+            label = heading(visit.language, name.replace("_", " "))
             yield Field(name, label, visit.say(meaning), visit.asked.get(name, ""), choices)
 
 
@@ -190,7 +190,7 @@ async def _receipt(visit: Visit) -> Made:
     view, found = await look(visit, read, msgspec.structs.replace(query, explain=cell))
     receipt: Receipt = found.data
     _, table = await visit.desk.reader.find(read, msgspec.structs.replace(query, after_share=0, **_limit(read)), {})
-    heading = read.report.sheet(table.answer).columns.headings.get(receipt.column)
+    above = read.report.sheet(table.answer).columns.headings.get(receipt.column)
     last = receipt.shares[-1].position if receipt.shares else 0
     here = address(f"{REPORTS}/{name}/receipt", {"cell": cell, **asked, **pinned(view)})
     return Page(
@@ -206,7 +206,7 @@ async def _receipt(visit: Visit) -> Made:
         values={
             "name": name,
             "receipt": receipt,
-            "heading": heading,
+            "above": above,
             "number": lambda value: figure(value) if receipt.unit else worded(visit.language, value or ""),
             "part": lambda part: _part_address(visit, name, part, view, asked),
             "parts": [*receipt.parts, *receipt.sides],

@@ -3,7 +3,7 @@
 say      a text in a language, with its values
 worded   a cell of a report: words of ours in a language, anything else as it is
 unit     a unit of figures
-named    a report's name
+named    a report's name; heading: what stands above a column of one
 
 English is written where it is shown, and is the key; here is its Chinese. What has none is shown between ⟦ and ⟧, and
 fails a test.
@@ -463,6 +463,8 @@ UNITS: Mapping[str, tuple[str, str]] = {
     "journals": ("journals", "笔分录"),
 }
 
+ABBREVIATED = {"loi", "fai"}
+WORD = re.compile(r"[a-z]{3}")
 CODE = re.compile(r"(all )?([A-Z][A-Z_]{2,})( \d{4}| \(estimated\))?")
 
 
@@ -495,6 +497,14 @@ def named(language: Language, report: str) -> str:
     """A report's name; a new one is called as its address is."""
     en, zh = REPORTS.get(report, (report, f"⟦{report}⟧"))
     return zh if language == "zh" else en
+
+
+def heading(language: Language, name: str) -> str:
+    """The heading of a column, or the name of a filter: English ones begin with a capital where they are words."""
+    said = say(language, name)
+    if language == "en" and name in ABBREVIATED:
+        return name.upper()
+    return said[0].upper() + said[1:] if language == "en" and WORD.match(said) else said
 
 
 def _code(language: Language, found: re.Match[str]) -> str:

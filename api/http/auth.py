@@ -53,6 +53,11 @@ def bearer(key_id: str, secret: str) -> str:
     return f"mcsc_{key_id}_{secret}"
 
 
+def key_id_of(written: str) -> str:
+    """The id of a key, written as `bearer` writes it."""
+    return written.split("_")[1]
+
+
 def digest(secret: str) -> str:
     """The SHA-256 that is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
