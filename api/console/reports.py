@@ -23,7 +23,7 @@ from api.http.deadlines import in_time
 from api.http.operations import JSON, not_allowed
 from api.http.parameters import shaped
 from api.http.problems import Problem
-from api.http.reading import Found, Read, answered
+from api.http.reading import Found, Read, answered, explains
 from api.http.receipts import Part, Receipt
 from ledger.log.database import Database
 from ledger.log.store import read_head
@@ -67,7 +67,8 @@ def asked_for(visit: Visit) -> tuple[str, Read[Any]]:
 
 async def look(visit: Visit, read: Read[Any], query: Any) -> tuple[View, Found]:
     """A report on its basis. Raises Problem."""
-    basis, found = await visit.desk.reader.find(read, query, {})
+    reader = visit.desk.reader
+    basis, found = await (reader.receipt(read, query) if explains(query) else reader.find(read, query, {}))
     known, closed = await in_time(_around, visit.desk.database)
     if not read.of_log:
         known = min(known, max(visit.desk.standing.position, basis.recorded))

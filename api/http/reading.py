@@ -38,7 +38,7 @@ from api.formats.files import TABLE_FORMATS, TableFormat
 from api.formats.sheets import Report
 from api.formats.tables import Table
 from api.http.answers import chosen, encode, respond
-from api.http.deadlines import in_time, patiently
+from api.http.deadlines import in_time, patiently, within
 from api.http.decoding import INVISIBLE
 from api.http.names import BY_NAME, check_named
 from api.http.operations import JSON, READERS, Operation, Roles, route
@@ -58,6 +58,8 @@ PAGE = {"limit", "cursor", "after"}
 PAGE_ROWS = 1000
 """The most rows that are read at once."""
 FILES = {form.media_type: form for form in TABLE_FORMATS}
+RECEIPT_S = 30
+"""Seconds in which people get a receipt: the report is asked again after each of its facts."""
 ANSWER_S = 4.5
 """Seconds in which a read is answered that waits for a position first, unless the settings let it wait longer."""
 
@@ -199,6 +201,10 @@ class Reader:
     async def find(self, read: Read[B], query: B, path: Mapping[str, str]) -> tuple[Basis | LogBasis, Found]:
         """The basis and what was found on it. Raises Problem."""
         return await self._answered(look_up, read, query, path)
+
+    async def receipt(self, read: Read[B], query: B) -> tuple[Basis | LogBasis, Found]:
+        """The receipt of a cell, for people, who wait longer than programs. Raises Problem."""
+        return await within(RECEIPT_S, look_up, self._settings, self._database, read, query, {})
 
     async def find_whole(
         self, read: Read[B], query: B, path: Mapping[str, str]
