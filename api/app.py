@@ -21,6 +21,9 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
+from api.console.parts import Desk
+from api.console.routes import desk_routes
+from api.console.sessions import Sessions
 from api.evidence.serving import evidence_route
 from api.http.access_log import AccessLog
 from api.http.auth import Authentication, KeyRing
@@ -136,7 +139,7 @@ def create_app(
     parts = _assemble(settings, recorder, ledger=ledger)
     routes = _routes(parts)
     return Litestar(
-        [*routes, *health.document_routes(settings, routes), *extra],
+        [*routes, *health.document_routes(settings, routes), *desk_routes(_desk(parts)), *extra],
         lifespan=[_running(parts)],
         middleware=[Authentication(parts.ring, parts.access), Bodies(settings)],
         before_send=[_identify],
@@ -166,6 +169,20 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         access.revoke_route(recorder, ring),
         health.health_route(recorder, standing, parts.settings),
     ]
+
+
+def _desk(parts: Parts) -> Desk:
+    """What the console needs of these parts."""
+    reports = {read.path.rpartition("/")[2]: read for read in reads(parts.settings) if read.report}
+    return Desk(
+        settings=parts.settings,
+        database=parts.recorder.ledger.database,
+        reader=parts.reader,
+        standing=parts.recorder.standing,
+        ring=parts.ring,
+        sessions=Sessions(Path(parts.settings.desk)),
+        reads=reports,
+    )
 
 
 def document() -> bytes:

@@ -18,6 +18,7 @@ export.py         export journal, log; import log
 keeping/          verify, doctor; check, rebuild; key, checkpoint, prove; backup, restore
 tokens.py         token create, list, revoke
 users.py          user map, unmap, list
+desk.py           desk link
 
 Heavy modules are imported inside the commands that need them, or by a module that is read for them (place.Later), so
 that `mcsc --help` answers at once.
@@ -71,6 +72,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "doctor",
                 "token",
                 "user",
+                "desk",
             ],
         },
     ]
@@ -101,6 +103,11 @@ def user() -> None:
     """Users of this machine: who they are in the ledger, and what they may record. Facts like any other."""
 
 
+@click.group(cls=Later, room="api.cli.desk")
+def desk() -> None:
+    """The desk, the console in a browser: links that sign somebody in."""
+
+
 for command in (
     demo,
     init,
@@ -128,5 +135,6 @@ for command in (
     doctor,
     token,
     user,
+    desk,
 ):
     main.add_command(command)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 STOP_S = 5
+DEMO_LINK_S = 8 * 3600
 COMPANIES, SEED = 72, 2021
 """Of the demonstration, unless others are named."""
 TRY = (
@@ -63,6 +64,10 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int | None, se
     for role, key in keys.items():
         say(f"  {role:<10} {key}")
     base = f"http://127.0.0.1:{port}"
+    if not no_serve:
+        say("\nThe desk, in a browser; each link signs in once, within eight hours:")
+        for role, link in _demo_links(settings, keys, base).items():
+            say(f"  {role:<10} {link}")
     say(f"\nTry, in another terminal:\n  export KEY={keys['auditor']} MCSC_DATA={data}")
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/companies/cety')
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/reports/funnel.csv')
@@ -71,6 +76,18 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int | None, se
         say(f"Not serving; to serve it: mcsc serve --data {data}")
         return
     run(data, settings, "127.0.0.1", port)
+
+
+def _demo_links(settings: "Settings", keys: dict["Role", str], base: str) -> dict["Role", str]:
+    """A link to the desk for each role, which rests on its key."""
+    from api.console.entrance import link_address
+    from api.console.sessions import Sessions, Visitor
+    from api.demo.keys import actor_of
+    from api.http.auth import key_id_of
+
+    sessions = Sessions(Path(settings.desk))
+    visitors = {role: Visitor(actor_of(role), role, f"key:{key_id_of(key)}") for role, key in keys.items()}
+    return {role: link_address(base, sessions.invite(visitor, DEMO_LINK_S)) for role, visitor in visitors.items()}
 
 
 def _check_free(port: int) -> None:
@@ -195,7 +212,7 @@ def run(data: Path, settings: "Settings", host: str, port: int) -> None:
 
     def announce(bound: int) -> None:
         base = f"http://{host}:{bound}"
-        say(f"Serving {data} on {base}   (docs {base}/docs, health {base}/health; Ctrl-C stops)")
+        say(f"Serving {data} on {base}   (desk {base}/desk, docs {base}/docs, health {base}/health; Ctrl-C stops)")
 
     log_as_json()
     failed = Stop(f"Could not serve on {host}:{port}; the log above says why.", UNAVAILABLE)

@@ -1,6 +1,6 @@
 """The demonstration made ready for whoever tries it, each time it is started.
 
-renew_keys    a key for each role; those of earlier runs no longer work
+renew_keys    a key for each role; those of earlier runs no longer work; actor_of: whose it is
 let_in        whoever starts it is an admin of it, on the command line
 open_months   the books are open for today
 """
@@ -28,6 +28,11 @@ def renew_keys(ledger: Ledger, today: date) -> dict[Role, str]:
     return {role: _new_key(ledger, role, today) for role in ROLES}
 
 
+def actor_of(role: Role) -> str:
+    """Who holds the key of a role."""
+    return f"{role.replace('_', '-')}-demo"
+
+
 def open_months(ledger: Ledger, today: date) -> None:
     """Open the books through this month: whoever tries something tries it today."""
     _record(ledger, OpenPeriods(through=f"{today:%Y-%m}", effective_on=today))
@@ -53,7 +58,7 @@ def _own_keys(database: Database) -> list[str]:
 
 def _new_key(ledger: Ledger, role: Role, today: date) -> str:
     key_id, secret, sha256 = new_key()
-    actor = f"{role.replace('_', '-')}-demo"
+    actor = actor_of(role)
     _record(ledger, CreateKey(effective_on=today, key_id=key_id, actor=actor, role=role, secret_sha256=sha256))
     return bearer(key_id, secret)
 

@@ -2,6 +2,7 @@
 
 Sheet     a title, and rows under headings
 Columns   which field of a row stands under which heading, and how it is set
+Of, At    a cell that shows another field of the row than its column's; or a figure that the table has in another row
 figure    a decimal as people read it: 1,234.50, (1,234.50), –
 Report    a question as `mcsc report NAME` asks it, and its answer as a Sheet
 """
@@ -10,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+
+from api.formats.tables import Line
 
 
 def figure(decimal: str | int | None) -> str:
@@ -29,6 +32,19 @@ POSITIONS_OPTION = f"{WITH_JSON}list the facts behind each row."
 """What the command line says of `positions`."""
 
 
+class Of(Struct, frozen=True):
+    """Another field of the row than the column's."""
+
+    field: str
+
+
+class At(Struct, frozen=True):
+    """A figure that stands elsewhere in the table of the same answer: its cell's whole name there, and its value."""
+
+    cell: str
+    value: Any
+
+
 class Columns(Struct, frozen=True):
     """The columns of a sheet: the field of a row, and the heading above it. A column added is an entry here.
 
@@ -40,9 +56,19 @@ class Columns(Struct, frozen=True):
     texts: Sequence[str] = ()
     plain: Sequence[str] = ()
 
-    def line(self, row: Any = None, **instead: Any) -> list[Any]:
+    def line(self, row: Any = None, **instead: Any) -> Line:
         """A row's cells; `instead`, by field, in place of its own; empty where it has none."""
-        return [self._cell(field, instead.get(field, getattr(row, field, None))) for field in self.headings]
+        cells, shown = [], []
+        for field in self.headings:
+            value, of = instead.get(field, getattr(row, field, None)), field
+            match value:
+                case Of():
+                    value, of = getattr(row, value.field), value.field
+                case At():
+                    value, of = value.value, value.cell
+            cells.append(self._cell(field, value))
+            shown.append(of)
+        return Line(cells, row, shown)
 
     def _cell(self, field: str, value: Any) -> Any:
         return value if field in self.texts or field in self.plain else figure(value)

@@ -1,6 +1,7 @@
 """Answers as tables: rows under names, whatever they are then written as.
 
 Table          names, and the cells of each row
+Line           a row's cells, which know the row that they show
 columns        the fields of rows as names
 cells          a row's cells under names
 structs_table  a table of flat rows; sections: rows of several kinds, each row after the name of its kind
@@ -13,6 +14,20 @@ from msgspec import Struct
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 
+
+class Line(list[Any]):
+    """A row's cells, and what they show: so a line of a sheet finds its row in the table of the same answer.
+
+    of       the part of the answer
+    fields   which of its fields each cell shows; or, as ROW/COLUMN, which cell of the table
+    """
+
+    def __init__(self, cells: Iterable[Any], of: Any = None, fields: Sequence[str] = ()) -> None:
+        super().__init__(cells)
+        self.of = of
+        self.fields = fields
+
+
 POSITIONS = ("positions",)
 """The facts behind a row, which are left to JSON."""
 
@@ -23,9 +38,9 @@ def columns(*shapes: type[Struct], left_out: Sequence[str] = POSITIONS) -> list[
     return [name for name in names if name not in left_out]
 
 
-def cells(row: Any, names: Sequence[str], **instead: Any) -> list[Any]:
+def cells(row: Any, names: Sequence[str], **instead: Any) -> Line:
     """A row's cells under names, `instead` in place of its own; None where it has none."""
-    return [instead[name] if name in instead else getattr(row, name, None) for name in names]
+    return Line([instead[name] if name in instead else getattr(row, name, None) for name in names], row, names)
 
 
 def structs_table(shape: type[Struct], *, left_out: Sequence[str] = POSITIONS) -> Callable[[Iterable[Struct]], Table]:
@@ -40,4 +55,5 @@ def structs_table(shape: type[Struct], *, left_out: Sequence[str] = POSITIONS) -
 
 def sections(names: Sequence[str], *kinds: tuple[str, Iterable[Any]]) -> Table:
     """Rows of several kinds under the same names, kind after kind; `section` says of each row which it is."""
-    return ["section", *names], ([kind, *cells(row, names)] for kind, rows in kinds for row in rows)
+    every = ["section", *names]
+    return every, (cells(row, every, section=kind) for kind, rows in kinds for row in rows)

@@ -54,6 +54,11 @@ def bearer(key_id: str, secret: str) -> str:
     return f"mcsc_{key_id}_{secret}"
 
 
+def key_id_of(written: str) -> str:
+    """The id of a key, written as `bearer` writes it."""
+    return written.split("_")[1]
+
+
 def digest(secret: str) -> str:
     """The SHA-256 that is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -127,8 +132,7 @@ class KeyRing:
 
     async def authenticate(self, authorization: str | None) -> tuple[str, Key]:
         """(key id, key) of a valid key. Raises Problem, the same for every key that is not."""
-        if self._clock() - self._read_at >= REFRESH_S:
-            await self.renew()
+        await self.freshen()
         match = BEARER.fullmatch(authorization or "")
         held = self.holder(match[1] if match else "")
         if held is None:
@@ -161,6 +165,11 @@ class KeyRing:
         if not hmac.compare_digest(digest(match[2]), key.secret_sha256):
             return "secret-wrong", match[1]
         return "key-revoked" if key.revoked else "key-expired", match[1]
+
+    async def freshen(self) -> None:
+        """Read what was recorded, where that was not done within REFRESH_S."""
+        if self._clock() - self._read_at >= REFRESH_S:
+            await self.renew()
 
     async def renew(self) -> None:
         """Read what was recorded, if that can be done in a moment; else go by what is known."""

@@ -1,6 +1,6 @@
 """Every request is answered in time, whatever the database does.
 
-in_time     ask the database in a thread, and wait no longer than a client would
+in_time     ask the database in a thread, and wait no longer than a client would; within: so many seconds
 patiently   the same for much work: only silence is too long
 """
 
@@ -22,8 +22,13 @@ T = TypeVar("T")
 
 async def in_time(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The answer to a question. Raises Problem after READ_S."""
+    return await within(READ_S, ask, *args, **kwargs)
+
+
+async def within(seconds: float, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The answer to a question. Raises Problem after so many seconds."""
     try:
-        async with asyncio.timeout(READ_S):
+        async with asyncio.timeout(seconds):
             return await patiently(ask, *args, **kwargs)
     except TimeoutError:
         raise unanswered() from None

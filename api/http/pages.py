@@ -39,6 +39,7 @@ def landing(settings: Settings) -> str:
 <p>Companies on their way into the city, recorded as facts that never change: every number has a receipt.</p>
 {labelled.get(settings.data_class, "")}
 <ul>
+<li><a href="/desk">The desk</a>: reports, receipts and the log, in English and 中文</li>
 <li><a href="/docs">What can be asked and recorded</a> (<a href="/openapi.json">OpenAPI 3.1</a>)</li>
 <li><a href="/health">Is it well?</a></li>
 </ul>

@@ -1,6 +1,7 @@
 """The parameters of a request, in its query and in its path, as the types they should have.
 
 query_of            the query parameters as a Struct; unknown ones are refused by name
+pairs_of            the parameters as they were written; shaped: those as a Struct
 NoQuery             the Struct of a route without any
 identifier          a part of the path that names something
 blame               the parameter that a Struct would not take, and why
@@ -28,13 +29,24 @@ class NoQuery(Struct, frozen=True, kw_only=True):
 
 def query_of(request: AnyRequest, shape: type[Q]) -> Q:
     """The query parameters. Raises Problem for those unknown, given twice, or of a wrong value."""
+    return shaped(pairs_of(request), shape)
+
+
+def pairs_of(request: AnyRequest) -> list[tuple[str, str]]:
+    """The query parameters as they were written. Raises Problem."""
     written = request.scope["query_string"]
     if not written:
-        return shape()
+        return []
     try:
-        pairs = parse_qsl(written.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
+        return parse_qsl(written.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
     except ValueError:
         raise Problem("bad-request", "The query is not of the form name=value&name=value in UTF-8.") from None
+
+
+def shaped(pairs: Sequence[tuple[str, str]], shape: type[Q]) -> Q:
+    """Parameters as a Struct. Raises Problem for those unknown, given twice, or of a wrong value."""
+    if not pairs:
+        return shape()
     _check_names([name for name, _ in pairs], shape)
     _check_text(pairs)
     try:

@@ -7,6 +7,7 @@ ExplainedQuery    those of a report whose cells have receipts, on demand instead
 Found         an answer: rows or data, its ETag, the page after it
 look_up       asks it, for HTTP and the command line alike; whole: the same, and every page after it
 as_json       its answer in bytes; json_pieces, table_pieces: pages as one file, written as they are read
+answered      a query answered as JSON or as a table's file
 read_route    the route, as JSON and, where it is a table, as a file (CSV) by suffix or Accept
 paged         a page of rows, with the cursor of the next one; place: what that cursor says
 not_known, not_after    what is asked for is not on record; a day comes after the basis's
@@ -51,7 +52,7 @@ from api.http.comparing import (
     comparison_table,
     two_bases,
 )
-from api.http.deadlines import in_time, patiently
+from api.http.deadlines import in_time, patiently, within
 from api.http.decoding import INVISIBLE
 from api.http.names import BY_NAME, check_named
 from api.http.operations import ADMINS, JSON, READERS, Operation, Roles, route
@@ -72,6 +73,8 @@ PAGE = {"limit", "cursor", "after"}
 PAGE_ROWS = 1000
 """The most rows that are read at once."""
 FILES = {form.media_type: form for form in TABLE_FORMATS}
+RECEIPT_S = 30
+"""Seconds in which people get a receipt: the report is asked again after each of its facts."""
 ANSWER_S = 4.5
 """Seconds in which a read is answered that waits for a position first, unless the settings let it wait longer."""
 
@@ -221,6 +224,10 @@ class Reader:
         """The basis and what was found on it. Raises Problem."""
         return await self._answered(look_up, read, query, path)
 
+    async def receipt(self, read: Read[B], query: B) -> tuple[Basis | LogBasis, Found]:
+        """The receipt of a cell, for people, who wait longer than programs. Raises Problem."""
+        return await within(RECEIPT_S, look_up, self._settings, self._database, read, query, {})
+
     async def find_whole(
         self, read: Read[B], query: B, path: Mapping[str, str]
     ) -> tuple[Basis | LogBasis, Iterator[Found]]:
@@ -353,22 +360,7 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
             media_type = chosen(request.scope, formats)
             query = query_of(request, read.query)
             path = {name: identifier(name, value) for name, value in request.scope["path_params"].items()}
-            form = FILES.get(media_type)
-            if form and explains(query):
-                raise parameter_invalid("explain", f"a receipt comes as {JSON} only")
-            if form and not compares(query) and read.in_pages and not PAGE & request.query_params.keys():
-                return await _file(reader, read, form, request, query, path)
-            basis, found = await reader.find(read, query, path)
-            if read.of_log and found.rows is not None and by_of(request.scope).role not in ADMINS:
-                found = structs.replace(found, rows=withheld(found.rows))
-            link = _next_page(request, basis, found)
-            body = b"".join(_pieces(read, form, query, found)) if form else as_json(basis, found, link)
-            response = respond(request, body, media_type, etag=found.etag, link=link)
-            if form:
-                part = "_part-more-follows" if found.next else "_part" if PAGE & request.query_params.keys() else ""
-                part += _against(found.data) if compares(query) else ""
-                response.headers |= _beside_table(read, form, basis, part)
-            return response
+            return await answered(reader, read, request, media_type, query, path)
 
         return handler
 
@@ -377,6 +369,28 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
         only = msgspec.structs.replace(_described(read, (media_type,)), name=f"{read.name}-{form.name}")
         routes.append(route("GET", f"{read.path}.{form.name}", only, handler_for((media_type,))))
     return routes
+
+
+async def answered(
+    reader: Reader, read: Read[Any], request: AnyRequest, media_type: str, query: Any, path: Mapping[str, str]
+) -> Response[Any]:
+    """The answer to a query as JSON or a table's file. Raises Problem."""
+    form = FILES.get(media_type)
+    if form and explains(query):
+        raise parameter_invalid("explain", f"a receipt comes as {JSON} only")
+    if form and not compares(query) and read.in_pages and not PAGE & request.query_params.keys():
+        return await _file(reader, read, form, request, query, path)
+    basis, found = await reader.find(read, query, path)
+    if read.of_log and found.rows is not None and by_of(request.scope).role not in ADMINS:
+        found = structs.replace(found, rows=withheld(found.rows))
+    link = _next_page(request, basis, found)
+    body = b"".join(_pieces(read, form, query, found)) if form else as_json(basis, found, link)
+    response = respond(request, body, media_type, etag=found.etag, link=link)
+    if form:
+        part = "_part-more-follows" if found.next else "_part" if PAGE & request.query_params.keys() else ""
+        part += _against(found.data) if compares(query) else ""
+        response.headers |= _beside_table(read, form, basis, part)
+    return response
 
 
 async def _file(

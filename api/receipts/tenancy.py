@@ -373,13 +373,14 @@ DUE = (*BUCKETS, "total", "ecl")
 AGEING = Receipts(
     keys={"DOCUMENT": ("invoice",), "UNAPPLIED": ("receipt",), "TENANT": ("company",), "TOTAL": ()}
     | {"ORDERS": (), "CONTROL": (), "DIFFERENCE": ()},
-    units=dict.fromkeys(("gross", *DUE, "unapplied"), "CNY") | {"days": "days"},
+    units=dict.fromkeys(("gross", *DUE, "overdue", "unapplied"), "CNY") | {"days": "days"},
     behind=_behind_ageing,
     posted=_control_lines,
     sums={
         "TENANT": [Sum(DUE, "DOCUMENT", ("company",)), Sum(("unapplied",), "UNAPPLIED", ("company",))],
         "TOTAL": [Sum((*DUE, "unapplied"), "TENANT")],
     },
+    derived={"overdue": Derived(BUCKETS[1:], " + ".join(BUCKETS[1:]), lambda *ages: added(ages))},
     made={
         "ORDERS/total": Made(_orders, "the sum over orders", added, rest_of_item),
         "DIFFERENCE/total": Made(

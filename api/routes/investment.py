@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from api.formats.sheets import POSITIONS_OPTION, WITH_JSON, Columns, Report, Sheet
+from api.formats.sheets import POSITIONS_OPTION, WITH_JSON, At, Columns, Of, Report, Sheet
 from api.formats.tables import POSITIONS, Table, cells, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
@@ -381,7 +381,7 @@ def investment_sheet(answer: InvestmentReport) -> Sheet:
     rows = [line(row, origin=origin_words(row)) for row in answer.rows]
     for sums in (*answer.channels, answer.total):
         how_many = f"{sums.agreements} agreement{'' if sums.agreements == 1 else 's'}"
-        in_cny = {"currency": "CNY", "contracted": sums.contracted_cny, "paid_in": sums.paid_in_cny}
+        in_cny = {"currency": "CNY", "contracted": Of("contracted_cny"), "paid_in": Of("paid_in_cny")}
         rows.append(line(sums, agreement=how_many, origin=origin_words(sums), **in_cny))
     title = "Investment (contract currency and CNY at the date; intensity and tax in 万元/亩)"
     return Sheet(title, INVESTMENT_SHOWN, rows)
@@ -392,7 +392,7 @@ def money_sheet(answer: MoneyFunnel) -> Sheet:
     line = MONEY_SHOWN.line
     rows = [line(row, origin=origin_words(row)) for row in (*answer.rows, answer.total)]
     if any(digit not in "0." for digit in answer.unattributed):
-        rows.append(line(origin="with nobody known", revenue=answer.unattributed))
+        rows.append(line(origin="with nobody known", revenue=At("UNATTRIBUTED/revenue", answer.unattributed)))
     title = "Channel funnel in money (CNY; investment is the investors' money, revenue MCSC's)"
     return Sheet(title, MONEY_SHOWN, rows)
 

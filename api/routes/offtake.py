@@ -14,8 +14,8 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet
-from api.formats.tables import Table, columns, sections, structs_table
+from api.formats.sheets import POSITIONS_OPTION, Columns, Of, Report, Sheet
+from api.formats.tables import Line, Table, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, ExplainedQuery, Found, Positions, Read
@@ -270,7 +270,7 @@ def energy_table(answer: Energy) -> Table:
     """A row for each run, then each agreement's sum, then the whole; the tonnes are named as what they are."""
     runs, sums, total = ("RUN", answer.rows), ("AGREEMENT", answer.agreements), ("TOTAL", (answer.total,))
     names, rows = sections(columns(EnergyRow), runs, sums, total)
-    return [*names, "co2_is"], ([*row, answer.co2] for row in rows)
+    return [*names, "co2_is"], (Line([*row, answer.co2], row.of, row.fields) for row in rows)
 
 
 def shortfall_table(answer: Shortfall) -> Table:
@@ -339,7 +339,7 @@ def shortfall_sheet(answer: Shortfall) -> Sheet:
     """A row for each contract year, and what is paid and owed in all."""
     line = SHORTFALL_SHOWN.line
     rows = [line(row) for row in answer.rows]
-    rows.append(line(agreement="TOTAL", payment=answer.payment, make_up_closing=answer.make_up_owed))
+    rows.append(line(answer, agreement="TOTAL", make_up_closing=Of("make_up_owed")))
     return Sheet("Offtake shortfall and make-up (kWh, CNY ex VAT)", SHORTFALL_SHOWN, rows)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct, structs
 from sqlalchemy import Connection
 
-from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet
+from api.formats.sheets import POSITIONS_OPTION, Columns, Of, Report, Sheet
 from api.formats.tables import Table, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.reading import BasisQuery, ExplainedQuery, Found, Limit, Positions, Read, not_known, paged, place
@@ -368,8 +368,8 @@ def book_sheet(book: OrderBook) -> Sheet:
     """A row for each order, the sums of each currency, and all in CNY."""
     line = BOOK_SHOWN.line
     rows = [line(row) for row in book.rows]
-    rows += [line(total, order="TOTAL", quantity=total.orders) for total in book.totals]
-    rows.append(line(order="TOTAL", currency="CNY", value_cny=book.value_cny, backlog=book.backlog_cny))
+    rows += [line(total, order="TOTAL", quantity=Of("orders")) for total in book.totals]
+    rows.append(line(book, order="TOTAL", currency="CNY", backlog=Of("backlog_cny")))
     return Sheet("Order book (amounts in each order's currency)", BOOK_SHOWN, rows)
 
 

@@ -7,7 +7,7 @@ from msgspec import Meta
 from sqlalchemy import Connection
 
 from api.formats.sheets import WITH_JSON, Columns, Report, Sheet
-from api.formats.tables import Table, cells, columns
+from api.formats.tables import Line, Table, cells, columns
 from api.http.reading import BasisQuery, ExplainedQuery, Found, Read
 from api.receipts import companies as receipts
 from ledger.decider import DataClass
@@ -34,7 +34,7 @@ def funnel_table(answer: Funnel) -> Table:
     names += [f"{stage}_conversion_percent" for stage in counted]
     names += [f"days_{pace.start}_to_{pace.end}" for pace in answer.total.paces]
     kinds = (("ORIGIN", answer.rows), ("TOTAL", (answer.total,)))
-    return names, ([section, *_line(row, counted)] for section, rows in kinds for row in rows)
+    return names, (Line([section, *_line(row, counted)], row, names) for section, rows in kinds for row in rows)
 
 
 def _line(row: FunnelRow, counted: Sequence[str]) -> list[Any]:
@@ -58,7 +58,7 @@ SHOWN = {
     "settled_in": "settled_in",
     "operating": "operating",
     "exited": "exited",
-    "conversion_percent": "lead → operating, %",
+    "operating_conversion_percent": "lead → operating, %",
     "reported_settled": "reported settled",
 }
 FUNNEL_SHOWN = Columns(SHOWN, texts=("origin",), plain=tuple(SHOWN))
@@ -68,9 +68,9 @@ def funnel_sheet(answer: Funnel) -> Sheet:
     """A row for each origin: how many companies reached each stage, and the share of its leads that operate."""
     rows = []
     for row in (*answer.rows, answer.total):
-        counts = {stage: getattr(row, stage).count for stage in (*STAGES, "reported_settled")}
-        conversion = row.operating.conversion_percent
-        rows.append(FUNNEL_SHOWN.line(origin=origin_words(row), conversion_percent=conversion, **counts))
+        counts: dict[str, Any] = {stage: getattr(row, stage).count for stage in (*STAGES, "reported_settled")}
+        counts["operating_conversion_percent"] = row.operating.conversion_percent
+        rows.append(FUNNEL_SHOWN.line(row, origin=origin_words(row), **counts))
     return Sheet("Channel funnel: companies that reached a stage", FUNNEL_SHOWN, rows)
 
 

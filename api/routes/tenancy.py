@@ -16,15 +16,15 @@ import msgspec
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from api.formats.sheets import POSITIONS_OPTION, Columns, Report, Sheet, figure
-from api.formats.tables import Table, cells, columns, sections
+from api.formats.sheets import POSITIONS_OPTION, At, Columns, Report, Sheet, figure
+from api.formats.tables import Line, Table, cells, columns, sections
 from api.http.parameters import parameter_invalid
 from api.http.reading import Ask, BasisQuery, ExplainedQuery, Found, Positions, Read, not_after, not_known
-from api.http.receipts import Receipts
+from api.http.receipts import Receipts, added
 from api.receipts import tenancy as receipts
 from ledger.values.money import Ratio
 from projections.engine.basis import Basis
-from projections.receivables.ageing import BUCKETS, Ageing, TenantAgeing, ageing
+from projections.receivables.ageing import BUCKETS, Ageing, Buckets, TenantAgeing, ageing
 from projections.receivables.statement import AccountStatement, statement
 from projections.tenancy.lease_expiry import LeaseExpiry, YearRow, lease_expiry
 from projections.tenancy.occupancy import Occupancy, OccupancyRow, occupancy
@@ -110,7 +110,17 @@ def _account(connection: Connection, basis: Basis, query: AccountQuery, path: Ma
 
 def roll_table(roll: RentRoll) -> Table:
     """Units, then each building's sums, then all; leases signed and not begun at the end."""
-    names = ["as_of", "known_at", "section", *columns(RollRow), "units", "units_let", "lettable_m2", "let_m2"]
+    names = [
+        "as_of",
+        "known_at",
+        "section",
+        *columns(RollRow),
+        "units",
+        "units_let",
+        "lettable_m2",
+        "let_m2",
+        "area_mu",
+    ]
 
     def line(section: str, row: RollRow | RollTotals, **instead: str | None) -> list[Any]:
         return cells(row, names, as_of=roll.as_of, known_at=roll.known_at, section=section, **instead)
@@ -135,7 +145,7 @@ def expiry_table(answer: LeaseExpiry) -> Table:
     names, years = sections(columns(YearRow), ("TO_EXPIRY", answer.to_expiry), ("TO_BREAK", answer.to_break))
 
     def lines() -> Iterator[Sequence[Any]]:
-        yield from ([*year, None, None] for year in years)
+        yield from (Line([*year, None, None], getattr(year, "of", None)) for year in years)
         for measured in (answer.measures, *([answer.collection] if answer.collection else ())):
             for measure in measured.__struct_fields__:
                 yield ["MEASURE", *[None] * (len(names) - 1), measure, getattr(measured, measure)]
@@ -148,7 +158,7 @@ AGEING_COLUMNS = ("company", "name", "invoice", "lease", "charge", "issued_on", 
 
 def ageing_table(answer: Ageing) -> Table:
     """Documents, unapplied receipts and sums by tenant; the total, and the control account that it foots to."""
-    names = ["section", *AGEING_COLUMNS, "receipt", *BUCKETS, "total", "unapplied", "ecl_rate", "ecl"]
+    names = ["section", *AGEING_COLUMNS, "receipt", *BUCKETS, "total", "overdue", "unapplied", "ecl_rate", "ecl"]
 
     def line(section: str, row: Any = None, **instead: Any) -> list[Any]:
         return cells(row, names, section=section, **instead)
@@ -157,16 +167,24 @@ def ageing_table(answer: Ageing) -> Table:
         for tenant in answer.tenants:
             who = {"company": tenant.company, "name": tenant.name}
             for document in tenant.documents:
-                yield line("DOCUMENT", document, **who, **msgspec.structs.asdict(document.open))
+                open_by_age = msgspec.structs.asdict(document.open)
+                yield line("DOCUMENT", document, **who, **open_by_age, overdue=_overdue(document.open))
             yield from (line("UNAPPLIED", receipt, **who) for receipt in tenant.receipts)
-            yield line("TENANT", tenant.open, **who, unapplied=tenant.unapplied, ecl=tenant.ecl)
-        yield line("TOTAL", answer.open, unapplied=answer.unapplied, ecl=answer.ecl)
+            sums = {"overdue": _overdue(tenant.open), "unapplied": tenant.unapplied, "ecl": tenant.ecl}
+            yield line("TENANT", tenant.open, **who, **sums)
+        overdue = _overdue(answer.open)
+        yield line("TOTAL", answer.open, overdue=overdue, unapplied=answer.unapplied, ecl=answer.ecl)
         if answer.orders != "0.00":
             yield line("ORDERS", total=answer.orders)
         yield line("CONTROL", total=answer.control)
         yield line("DIFFERENCE", total=answer.difference)
 
     return names, lines()
+
+
+def _overdue(aged: Buckets) -> str:
+    """The open amounts that are due, of every age."""
+    return added([Fraction(getattr(aged, age)) for age in BUCKETS[1:]])
 
 
 def account_table(answer: AccountStatement) -> Table:
@@ -269,7 +287,7 @@ def roll_sheet(roll: RentRoll) -> Sheet:
         rows += [_unit_line(row) for row in building.rows]
         rows.append(_sums_line("", building.totals))
     rows.append(_sums_line("TOTAL", roll.totals))
-    rows.append(["", f"{figure(roll.totals.area_mu)} 亩"])
+    rows.append(Line(["", f"{figure(roll.totals.area_mu)} 亩"], roll.totals, ("unit", "area_mu")))
     if roll.signed:
         rows.append(["signed, not begun; in no total"])
         rows += [_unit_line(row) for row in roll.signed]
@@ -297,12 +315,17 @@ def expiry_sheet(answer: LeaseExpiry) -> Sheet:
     line = EXPIRY_SHOWN.line
     by_year = (("expiry", answer.to_expiry), ("break", answer.to_break))
     rows = [line(row, by=by, year=row.year or "no end") for by, years in by_year for row in years]
-    rows.append(line(answer.measures, by="TOTAL", rent_year=answer.measures.passing_year))
-    measures = {label: getattr(answer.measures, name) for name, label in MEASURES_SHOWN.items()}
+    whole = {"leases": "leases", "area_m2": "area_m2", "rent_year": "passing_year"}
+    rows.append(line(by="TOTAL", **{shown: _measure(answer.measures, name) for shown, name in whole.items()}))
+    rows += [line(by=label, rent_percent=_measure(answer.measures, name)) for name, label in MEASURES_SHOWN.items()]
     if collection := answer.collection:
-        measures[f"collected of what fell due since {collection.from_on}, %"] = collection.rate_percent
-    rows += [line(by=label, rent_percent=measure) for label, measure in measures.items()]
+        label = f"collected of what fell due since {collection.from_on}, %"
+        rows.append(line(by=label, rent_percent=_measure(collection, "rate_percent")))
     return Sheet("Lease expiry (CNY a year ex VAT, m²)", EXPIRY_SHOWN, rows)
+
+
+def _measure(measured: Struct, name: str) -> At:
+    return At(f"MEASURE:{name}/value", getattr(measured, name))
 
 
 def ageing_sheet(answer: Ageing) -> Sheet:
@@ -316,9 +339,9 @@ def ageing_sheet(answer: Ageing) -> Sheet:
         rows.append(_ages_line(shown, tenant, company=name, invoice="subtotal"))
     rows.append(_ages_line(shown, answer, company="TOTAL"))
     if answer.orders != "0.00":
-        rows.append(shown.line(company="owed for equipment orders", total=answer.orders))
-    rows.append(shown.line(company="control account 1122", total=answer.control))
-    rows.append(shown.line(company="difference", total=answer.difference))
+        rows.append(shown.line(company="owed for equipment orders", total=At("ORDERS/total", answer.orders)))
+    rows.append(shown.line(company="control account 1122", total=At("CONTROL/total", answer.control)))
+    rows.append(shown.line(company="difference", total=At("DIFFERENCE/total", answer.difference)))
     return Sheet("Receivables ageing: balance (CNY) by days overdue", shown, rows)
 
 

@@ -1,0 +1,165 @@
+"""For those who check: the timeline, one fact, the log verified.
+
+routes     /desk/audit/timeline, /desk/audit/facts/POSITION, /desk/audit/verify
+Verifier   the last check of the whole log, and one under way
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+from litestar.handlers import HTTPRouteHandler
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
+from api.console.parts import Desk
+from api.console.reports import look
+from api.formats.sheets import figure
+from api.http.deadlines import in_time
+from api.http.parameters import shaped
+from api.http.problems import Problem
+from api.routes.audit import HISTORY, POSITION
+from ledger.log import merkle
+from ledger.log.database import Database, fact
+from ledger.log.store import Head, read_head
+from ledger.log.verify import Altered, Verified, verify
+
+log = structlog.get_logger()
+AUDIT = f"{HOME}/audit"
+TIMELINE, FACTS, VERIFY = f"{AUDIT}/timeline", f"{AUDIT}/facts", f"{AUDIT}/verify"
+SHOWN = 50
+
+
+def routes(desk: Desk) -> list[HTTPRouteHandler]:
+    """Those of the audit."""
+    verifier = Verifier(desk.database)
+    return [
+        page(desk, TIMELINE, "timeline", _timeline),
+        page(desk, f"{FACTS}/{{position:str}}", "fact", _fact),
+        page(desk, VERIFY, "verify", verifier.show),
+        form(desk, VERIFY, "check", verifier.begin),
+    ]
+
+
+async def _timeline(visit: Visit) -> Made:
+    asked = visit.asked
+    query = replace(shaped(visit.pairs, HISTORY.query), limit=SHOWN)
+    values: dict[str, Any] = {"asked": asked, "rows": (), "total": None, "more": None, "latest": None, "wrong": None}
+    made = Page(template="timeline.html", title=visit.say("Timeline"), section="timeline", values=values)
+    made.crumbs = [(visit.say("City"), HOME)]
+    try:
+        view, found = await look(visit, HISTORY, query)
+    except Problem as problem:
+        if problem.status not in (400, 404):
+            raise
+        made.status, made.values = problem.status, {**values, "wrong": problem.detail}
+        return made
+    made.view = view
+    latest = max(view.basis.recorded - SHOWN, 0)
+    made.values = {
+        **values,
+        "rows": found.rows,
+        "total": found.total,
+        "more": found.next and address(TIMELINE, {**asked, found.next[0]: found.next[1]}),
+        "latest": address(TIMELINE, {**asked, "after": latest}),
+    }
+    return made
+
+
+async def _fact(visit: Visit) -> Made:
+    written = visit.request.scope["path_params"]["position"]
+    position = int(written) if POSITION.fullmatch(written) else 0
+    envelope, head = await in_time(_envelope, visit.desk.database, position)
+    if envelope is None:
+        raise Problem("not-found", f"No fact is recorded at position {written!r}.")
+    said = msgspec.json.decode(envelope)
+    data = dict(said["data"])
+    return Page(
+        template="fact.html",
+        title=visit.say("Fact {position}", position=position),
+        section="timeline",
+        crumbs=[(visit.say("City"), HOME), (visit.say("Timeline"), address(TIMELINE, visit.carried))],
+        values={
+            "kind": data.pop("fact"),
+            "data": {name: _shown(value) for name, value in data.items()},
+            "said": said,
+            "leaf": merkle.leaf(envelope).hex(),
+            "envelope": envelope.decode(),
+            "earlier": position - 1 or None,
+            "later": position + 1 if position < head.size else None,
+        },
+    )
+
+
+def _envelope(database: Database, position: int) -> tuple[bytes | None, Head]:
+    with database.views.connect() as connection:
+        stored = connection.execute(select(fact.c.envelope).where(fact.c.position == position)).scalar()
+        return None if stored is None else bytes(stored), read_head(connection)
+
+
+def _shown(value: Any) -> str:
+    """A value of a fact: amounts as figures, what holds others as JSON."""
+    if isinstance(value, dict | list):
+        return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return figure(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+class Verifier:
+    """Checks the log when it is asked to, once at a time, and keeps what came of it until this process ends."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._running: asyncio.Task[None] | None = None
+        self._done = (0, 0)
+        self._found: Verified | str | None = None
+        self._finished: datetime | None = None
+
+    async def show(self, visit: Visit) -> Page:
+        """The head of the log, and the last check."""
+        head = await in_time(_head, self._database)
+        running = self._running is not None and not self._running.done()
+        values: Mapping[str, Any] = {
+            "head": head,
+            "running": self._done if running else None,
+            "found": self._found if isinstance(self._found, Verified) else None,
+            "wrong": self._found if isinstance(self._found, str) else None,
+            "finished": self._finished,
+        }
+        return Page(
+            template="verify.html",
+            title=visit.say("Verify"),
+            section="verify",
+            values=values,
+            crumbs=[(visit.say("City"), HOME)],
+            headers={"Refresh": "1"} if running else {},
+        )
+
+    async def begin(self, _visit: Visit, _fields: Mapping[str, str]) -> Made:
+        """Begin a check, where none is under way; it is waited for as long as a page may take."""
+        if self._running is None or self._running.done():
+            self._done = (0, 0)
+            self._running = asyncio.create_task(asyncio.to_thread(self._check))
+        await asyncio.wait([self._running], timeout=2)
+        return Elsewhere(to=VERIFY)
+
+    def _check(self) -> None:
+        try:
+            self._found = verify(self._database, progress=self._progress)
+        except Altered as altered:
+            self._found = str(altered)
+        except Exception:
+            log.exception("the log could not be verified")
+            self._found = ""
+        self._finished = datetime.now(UTC)
+
+    def _progress(self, done: int, total: int) -> None:
+        self._done = done, total
+
+
+def _head(database: Database) -> Head:
+    with database.views.connect() as connection:
+        return read_head(connection)

@@ -1,0 +1,114 @@
+"""The first page: how the city stands, what waits, what was recorded last.
+
+routes    /desk
+FIGURES   what it shows, each a cell of a report: so each has a receipt
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from api.console.audit import VERIFY
+from api.console.pages import HOME, Made, Page, View, Visit, address, page
+from api.console.parts import Desk
+from api.console.reports import REPORTS, cell_address, look
+from api.formats.sheets import figure
+from api.http.parameters import shaped
+from api.http.reading import BasisQuery
+from api.http.receipts import rows_of
+from api.routes.audit import HISTORY
+
+LATEST = 8
+
+
+class Figure(Struct, frozen=True):
+    """A figure of the first page: a cell of a report. `this_year`: of the year so far, by this parameter."""
+
+    label: str
+    report: str
+    cell: str
+    unit: str
+    beside: str
+    this_year: str | None = None
+
+
+FIGURES = (
+    Figure("Occupancy", "occupancy", "TOTAL/committed_percent", "%", "of lettable area, committed"),
+    Figure("Passing rent a month", "rent-roll", "TOTAL/passing_month", "", "CNY, excluding VAT"),
+    Figure("Receivables overdue", "receivables-ageing", "TOTAL/overdue", "", "CNY, balance at the date"),
+    Figure("Orders still to come", "order-book", "TOTAL/backlog_cny", "", "CNY, backlog at the date"),
+    Figure("Energy delivered in {year}", "energy", "TOTAL/delivered_kwh", "", "kWh, latest runs", "from_month"),
+)
+
+
+def routes(desk: Desk) -> list[HTTPRouteHandler]:
+    """The first page."""
+    return [page(desk, HOME, "city", _city)]
+
+
+async def _city(visit: Visit) -> Made:
+    basis = shaped(visit.pairs, BasisQuery)
+    view, _ = await look(visit, visit.desk.reads["occupancy"], visit.desk.reads["occupancy"].query(**_asked(basis)))
+    after = max(view.basis.recorded - LATEST, 0)
+    recent = HISTORY.query(recorded=str(view.basis.recorded), after=after, limit=LATEST)
+    waiting = visit.desk.reads["proposals"]
+    shown = await asyncio.gather(*(_figure(visit, one, view) for one in FIGURES))
+    _, proposals = await visit.desk.reader.find(waiting, waiting.query(recorded=str(view.basis.recorded)), {})
+    _, facts = await visit.desk.reader.find(HISTORY, recent, {})
+    return Page(
+        template="city.html",
+        title=visit.say("City"),
+        section="city",
+        view=view,
+        values={
+            "figures": shown,
+            "waiting": proposals.rows,
+            "facts": list(reversed(facts.rows or ())),
+            "tries": _tries(view),
+            "year": _day(view).year,
+        },
+    )
+
+
+def _asked(basis: BasisQuery) -> dict[str, Any]:
+    return {"effective": basis.effective, "recorded": basis.recorded, "wait": basis.wait}
+
+
+def _day(view: View) -> date:
+    assert view.basis.effective is not None, "reports stand on a date"
+    return view.basis.effective
+
+
+async def _figure(visit: Visit, one: Figure, view: View) -> Mapping[str, Any]:
+    """A figure with where its receipt is."""
+    read = visit.desk.reads[one.report]
+    filters = {one.this_year: f"{_day(view).year}-01"} if one.this_year else {}
+    on = {"effective": str(view.basis.effective), "recorded": str(view.basis.recorded)}
+    _, found = await visit.desk.reader.find(read, read.query(**on, **filters), {})
+    row, _, column = one.cell.rpartition("/")
+    value = rows_of(read, found).get(row, {}).get(column)
+    return {
+        "label": visit.say(one.label, year=_day(view).year),
+        "figure": figure(value) or "–",
+        "unit": one.unit,
+        "beside": visit.say(one.beside),
+        "receipt": cell_address(one.report, one.cell, view, filters) if value is not None else None,
+        "report": address(f"{REPORTS}/{one.report}", {**visit.carried, **filters}),
+    }
+
+
+def _tries(view: View) -> Mapping[str, str]:
+    """Where the three things to try are."""
+    if view.closed:
+        then = {"effective": view.closed, "recorded": f"close:{view.closed}"}
+    else:
+        then = {"effective": f"{_day(view).year - 1}-12"}
+    return {
+        "receipt": cell_address("rent-roll", "TOTAL/passing_month", view, {}),
+        "past": address(f"{REPORTS}/rent-roll", then),
+        "verify": VERIFY,
+    }

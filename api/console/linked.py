@@ -1,0 +1,96 @@
+"""A report as a page shows it: the sheet of the command line, each figure with the name of its cell.
+
+Cell     what stands in a row under a heading; `name`: of the figure in the report, where it has a receipt
+Row      its cells, and what kind of row it is
+linked   an answer -> the rows of its sheet
+
+A line of a sheet and a row of the table show the same part of an answer. A figure gets the name of the table's cell
+only if both say the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from api.formats.sheets import Sheet, figure
+from api.formats.tables import Line
+from api.http.reading import Read
+
+SUMS = {"BUILDING", "TENANT", "CHANNEL", "CURRENCY", "STREAM", "AGREEMENT"}
+WHOLES = {"TOTAL", "CONTROL", "DIFFERENCE", "ORDERS", "UNATTRIBUTED", "MEASURE"}
+Named = Mapping[Any, tuple[str, str, Mapping[str, Any]]]
+
+
+class Cell(Struct, frozen=True):
+    """What stands in a row under a heading."""
+
+    text: str
+    number: bool
+    name: str | None = None
+
+
+class Row(Struct, frozen=True):
+    """A row of a sheet. `kind`: row, sum, whole, or head: a line of one cell above those that it names."""
+
+    kind: str
+    cells: Sequence[Cell]
+
+
+def linked(read: Read[Any], sheet: Sheet, answer: Any) -> list[Row]:
+    """The rows of a sheet. Figures that have receipts bear the names of their cells."""
+    rows = _rows_by_part(read, answer) if read.receipts else {}
+    explained = {*read.receipts.units, *read.receipts.words} if read.receipts else set[str]()
+    texts = sheet.columns.texts
+    numbers = [field not in texts for field in sheet.columns.headings]
+    return [_row(line, numbers, rows, explained) for line in sheet.rows]
+
+
+def _rows_by_part(read: Read[Any], answer: Any) -> Named:
+    """Section, name and cells of the table's rows, by the part of the answer that they show, and by name."""
+    assert read.table is not None, "what has receipts is a table"
+    assert read.receipts is not None, "asked only of what has receipts"
+    names, lines = read.table(answer)
+    found: dict[Any, tuple[str, str, Mapping[str, Any]]] = {}
+    for line in lines:
+        row = dict(zip(names, line, strict=False))
+        section = str(row.get("section", ""))
+        if section in read.receipts.keys:
+            name = read.receipts.name(row)
+            found[name] = section, name, row
+            if isinstance(line, Line) and line.of is not None:
+                found[id(line.of)] = section, name, row
+    return found
+
+
+def _row(line: Sequence[Any], numbers: Sequence[bool], rows: Named, explained: set[str]) -> Row:
+    of, fields = (line.of, line.fields) if isinstance(line, Line) else (None, ())
+    kinds, cells = set(), []
+    for place, number in enumerate(numbers):
+        value = line[place] if place < len(line) else None
+        text = "" if value is None else str(value)
+        named, _, column = (fields[place] if place < len(fields) else "").rpartition("/")
+        section, name, row = rows.get(named or id(of), ("", "", {}))
+        known = text and column in explained and row.get(column) is not None and _says(row[column], text)
+        cells.append(Cell(text, number, f"{name}/{column}" if known else None))
+        kinds.add(section)
+    if of is None and sum(bool(cell.text) for cell in cells) == 1:
+        return Row("head", cells)
+    return Row("whole" if kinds & WHOLES else "sum" if kinds & SUMS and _first(rows) not in kinds else "row", cells)
+
+
+def _first(rows: Named) -> str:
+    """The section of the table's first row: of single things, whatever others are called elsewhere."""
+    return next(iter(rows.values()))[0]
+
+
+def _says(value: Any, text: str) -> bool:
+    """Tell whether the table's cell says what the sheet's does."""
+    return text.removesuffix(" 亩") in (str(value), _figure(value))
+
+
+def _figure(value: Any) -> str:
+    try:
+        return figure(value)
+    except (TypeError, ValueError):
+        return str(value)

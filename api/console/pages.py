@@ -1,0 +1,321 @@
+"""How any page of the desk is made.
+
+Visit         one request: who, in which language, what is asked
+Page, Elsewhere    what a page is made from; where to go instead
+page, form    a route that shows something; a route that takes a form
+View          the two dates of a page, and how it differs from today with all that is recorded
+
+Whoever is not signed in is sent to the entrance. What goes wrong is a page too. Nothing typed is lost by it: a report
+that cannot be asked so shows the form as it was.
+"""
+
+import asyncio
+import gzip
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode
+
+import structlog
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from api.console.parts import VERSION, Desk
+from api.console.sessions import Visitor, carried, token
+from api.console.words import LANGUAGES, ZH, Language, heading, named, say, unit, worded
+from api.formats.sheets import figure
+from api.http.operations import HTML, Operation, route
+from api.http.parameters import pairs_of
+from api.http.problems import Problem, unanswered
+from api.http.reading import LogBasis
+from api.http.requests import AnyRequest, header, request_id
+from projections.engine.basis import Basis
+
+log = structlog.get_logger()
+HERE = Path(__file__).parent
+SESSION, LANGUAGE = "mcsc_desk", "mcsc_language"
+HOME = "/desk"
+ENTRANCE = f"{HOME}/sign-in"
+CARRIED = ("effective", "recorded")
+"""Parameters that go from page to page."""
+FORM_BYTES = 1 << 16
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Vary": "Cookie, Accept-Language, Accept-Encoding",
+}
+STYLE = (HERE / "static" / "desk.css").read_bytes()
+STYLE_ADDRESS = f"{HOME}/static/desk-{hashlib.sha256(STYLE).hexdigest()[:12]}.css"
+"""Named by what it holds, so that browsers may keep it for ever."""
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing"),
+    "Companies": ("companies", "funnel", "channel-money", "investment"),
+    "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
+    "Books": ("trial-balance", "journal", "revenue", "deferred-revenue", "periods", "rates"),
+}
+TROUBLE = {
+    "not-found": "Nothing is here",
+    "not-allowed": "This role may not see it",
+    "unavailable": "The service is busy, or not reachable",
+    "fault": "A fault of ours",
+}
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+ENVIRONMENT.tests["containing_words"] = lambda worked: worked in ZH
+
+
+class Visit:
+    """One request to the desk. `session`: its secret, where somebody is signed in, who is `visitor`."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        request: AnyRequest,
+        session: str | None,
+        visitor: Visitor | None,
+        asked: Sequence[tuple[str, str]],
+    ) -> None:
+        self.desk = desk
+        self.request = request
+        self.session = session
+        self.visitor = visitor
+        self.language = _language(request)
+        self.pairs = [(name, value.strip()) for name, value in asked if value.strip()]
+
+    def say(self, text: str, **values: Any) -> str:
+        """A text in the visitor's language."""
+        return say(self.language, text, **values)
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The query parameters that say something."""
+        return dict(self.pairs)
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """The parameters that go from page to page."""
+        return {name: value for name, value in self.pairs if name in CARRIED}
+
+    @property
+    def here(self) -> str:
+        """The address of this page."""
+        return address(self.request.scope["path"], dict(self.pairs))
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """The basis of a page. `known`: the latest position; `today`: the ledger's; `closed`: the latest month closed."""
+
+    basis: Basis | LogBasis
+    known: int
+    today: str
+    closed: str | None
+
+    @property
+    def past(self) -> bool:
+        """Tell whether this is not today with all that is recorded."""
+        return self.later > 0 or str(self.basis.effective or self.today) != self.today
+
+    @property
+    def later(self) -> int:
+        """How many facts were recorded later."""
+        return max(self.known - self.basis.recorded, 0)
+
+
+class Page(Struct, kw_only=True):
+    """What a page is made from: a template and its values. `crumbs`: what stands above it, with addresses."""
+
+    template: str
+    title: str
+    section: str
+    values: Mapping[str, Any] = {}
+    crumbs: Sequence[tuple[str, str]] = ()
+    view: View | None = None
+    status: int = 200
+    headers: Mapping[str, str] = {}
+
+
+class Elsewhere(Struct, kw_only=True):
+    """Another address to go to, with cookies to keep there; an empty one is forgotten."""
+
+    to: str
+    cookies: Mapping[str, str] = {}
+
+
+Made = Page | Elsewhere | Response[Any]
+Make = Callable[[Visit], Awaitable[Made]]
+Take = Callable[[Visit, Mapping[str, str]], Awaitable[Made]]
+
+
+def page(desk: Desk, path: str, name: str, make: Make, *, everybody: bool = False) -> HTTPRouteHandler:
+    """A route that shows something. `everybody`: also to who is not signed in."""
+
+    async def handler(request: AnyRequest) -> Response[Any]:
+        return await _answered(desk, request, make, everybody=everybody)
+
+    return route("GET", path, _operation(name), handler)
+
+
+def form(desk: Desk, path: str, name: str, take: Take, *, everybody: bool = False) -> HTTPRouteHandler:
+    """A route that takes a form, with the secret of its session where somebody is signed in."""
+
+    async def make(visit: Visit) -> Made:
+        fields = await _fields(visit.request)
+        if visit.session is not None and not carried(visit.session, fields.pop("token", "")):
+            text = "The form came without the secret of your session: reload the page, and send it again."
+            raise Problem("not-allowed", visit.say(text))
+        return await take(visit, fields)
+
+    async def handler(request: AnyRequest) -> Response[Any]:
+        return await _answered(desk, request, make, everybody=everybody)
+
+    return route("POST", path, _operation(name), handler, request_max_body_size=FORM_BYTES)
+
+
+def _operation(name: str) -> Operation:
+    return Operation(name=f"desk-{name}", summary=name, group="desk", roles=None, hidden=True)
+
+
+async def _answered(desk: Desk, request: AnyRequest, make: Make, *, everybody: bool) -> Response[Any]:
+    session = request.cookies.get(SESSION)
+    visitor = await _visitor(desk, session)
+    unasked = Visit(desk, request, session if visitor else None, visitor, [])
+    try:
+        visit = Visit(desk, request, unasked.session, visitor, pairs_of(request))
+        if visitor is None and not everybody:
+            back = visit.here if request.method in ("GET", "HEAD") else HOME
+            return _go(request, Elsewhere(to=address(ENTRANCE, {} if back == HOME else {"to": back})))
+        made = await make(visit)
+        if isinstance(made, Page):
+            return await asyncio.to_thread(_written, visit, made)
+        return _go(request, made) if isinstance(made, Elsewhere) else made
+    except Problem as problem:
+        return _written(unasked, trouble(unasked, problem))
+    except (DBAPIError, PoolTimeout):
+        return _written(unasked, trouble(unasked, unanswered()))
+    except Exception:
+        log.exception("fault", request=request_id(request.scope), path=request.scope["path"])
+        return _written(unasked, trouble(unasked, Problem("fault", "")))
+
+
+async def _visitor(desk: Desk, session: str | None) -> Visitor | None:
+    if not session:
+        return None
+    visitor = desk.sessions.visitor(session)
+    await desk.ring.freshen()
+    return visitor if visitor is not None and desk.stands(visitor) else None
+
+
+def trouble(visit: Visit, problem: Problem) -> Page:
+    """What went wrong, as a page."""
+    kind = "not-found" if problem.status == 404 else "unavailable" if problem.status == 503 else problem.code
+    return Page(
+        template="trouble.html",
+        title=visit.say(TROUBLE.get(kind, "This cannot be shown")),
+        section="",
+        values={"detail": problem.detail, "missing": problem.status == 404},
+        status=problem.status,
+        headers={name: value for name, value in problem.headers.items() if name == "Retry-After"},
+    )
+
+
+async def _fields(request: AnyRequest) -> dict[str, str]:
+    written = header(request.scope, b"content-type") or ""
+    if written.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise Problem("media-type-unsupported", "A form is application/x-www-form-urlencoded.")
+    if (header(request.scope, b"sec-fetch-site") or "same-origin") not in ("same-origin", "none"):
+        raise Problem("not-allowed", "A form of another site is not taken.")
+    try:
+        return dict(parse_qsl((await request.body()).decode("ascii"), keep_blank_values=True, errors="strict"))
+    except ValueError:
+        raise Problem("bad-request", "The form is not name=value&name=value in UTF-8.") from None
+
+
+def address(path: str, query: Mapping[str, Any]) -> str:
+    """A path with a query, where there is any."""
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def inside(written: str) -> str:
+    """An address of the desk to go back to: any other is none of ours."""
+    ours = written == HOME or written.startswith((f"{HOME}/", f"{HOME}?"))
+    return written if ours and not any(char in written for char in "\\\r\n\t") else HOME
+
+
+def _language(request: AnyRequest) -> Language:
+    chosen = request.cookies.get(LANGUAGE)
+    if chosen in LANGUAGES:
+        return "zh" if chosen == "zh" else "en"
+    first = (header(request.scope, b"accept-language") or "").partition(",")[0].strip().lower()
+    return "zh" if first.startswith("zh") else "en"
+
+
+# Answers
+
+
+def _written(visit: Visit, made: Page) -> Response[bytes]:
+    body = ENVIRONMENT.get_template(made.template).render(**_frame(visit, made), **made.values).encode()
+    headers = {**HEADERS, **made.headers}
+    if "gzip" in (header(visit.request.scope, b"accept-encoding") or ""):
+        body, headers["Content-Encoding"] = gzip.compress(body, 5), "gzip"
+    if visit.request.scope["method"] == "HEAD":
+        headers["Content-Length"], body = str(len(body)), b""
+    return Response(body, status_code=made.status, media_type=f"{HTML}; charset=utf-8", headers=headers)
+
+
+def _go(request: AnyRequest, made: Elsewhere) -> Response[bytes]:
+    answer = Response(b"", status_code=303, media_type=HTML, headers={**HEADERS, "Location": made.to})
+    for name, value in made.cookies.items():
+        life = 365 * 86400 if name == LANGUAGE else None
+        answer.set_cookie(
+            name,
+            value,
+            path=HOME,
+            httponly=True,
+            samesite="lax",
+            secure=request.scope["scheme"] == "https",
+            max_age=life if value else 0,
+        )
+    return answer
+
+
+def _frame(visit: Visit, made: Page) -> dict[str, Any]:
+    """What the frame of every page says."""
+    desk = visit.desk
+    offered = [report for reports in GROUPS.values() for report in reports]
+    others = tuple(report for report in desk.reads if report not in offered)
+    groups = {group: [one for one in reports if one in desk.reads] for group, reports in GROUPS.items()}
+    standing: dict[Literal["groups"], Mapping[str, Sequence[str]]] = {"groups": {**groups, "Others": others}}
+    return {
+        **standing,
+        "page": made,
+        "visit": visit,
+        "desk": desk,
+        "style": STYLE_ADDRESS,
+        "version": VERSION,
+        "lang": LANGUAGES[visit.language],
+        "t": visit.say,
+        "cell": partial(worded, visit.language),
+        "unit": partial(unit, visit.language),
+        "heading": partial(heading, visit.language),
+        "report_name": partial(named, visit.language),
+        "address": address,
+        "figure": figure,
+        "token": token(visit.session) if visit.session else "",
+        "request_id": request_id(visit.request.scope),
+    }

@@ -1,0 +1,230 @@
+"""Every report that there is, and the receipt of every figure.
+
+routes        /desk/reports, /desk/reports/NAME, …/receipt?cell=…, …/export/FORM
+look          a report asked on a page's basis, with what its time bar says
+cell_address  where the receipt of a figure is
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+from msgspec import inspect as shapes
+
+from api.console.linked import linked
+from api.console.pages import CARRIED, HOME, Made, Page, View, Visit, address, page
+from api.console.parts import Desk
+from api.console.words import heading, named, worded
+from api.formats.files import TABLE_FORMATS
+from api.formats.sheets import WITH_JSON, figure
+from api.http.deadlines import in_time
+from api.http.operations import JSON, not_allowed
+from api.http.parameters import shaped
+from api.http.problems import Problem
+from api.http.reading import Found, Read, answered, explains
+from api.http.receipts import Part, Receipt
+from ledger.log.database import Database
+from ledger.log.store import read_head
+from projections.engine.periods import periods
+
+REPORTS = f"{HOME}/reports"
+PAGED = {"limit", "cursor", "after"}
+FORMATS = {"json": JSON} | {form.name: form.media_type for form in TABLE_FORMATS}
+
+
+class Field(Struct, frozen=True):
+    """A filter of a report: its name and meaning, what was typed, and its choices, where there are only some."""
+
+    name: str
+    label: str
+    meaning: str
+    value: str
+    choices: Sequence[tuple[str, str]]
+
+
+def routes(desk: Desk) -> list[HTTPRouteHandler]:
+    """Those of the reports."""
+    return [
+        page(desk, REPORTS, "reports", _all),
+        page(desk, f"{REPORTS}/{{report:str}}", "report", _report),
+        page(desk, f"{REPORTS}/{{report:str}}/receipt", "receipt", _receipt),
+        page(desk, f"{REPORTS}/{{report:str}}/export/{{form:str}}", "export", _export),
+    ]
+
+
+def asked_for(visit: Visit) -> tuple[str, Read[Any]]:
+    """The report that the address names. Raises Problem."""
+    name = visit.request.scope["path_params"]["report"]
+    read = visit.desk.reads.get(name)
+    if read is None:
+        raise Problem("not-found", f"{name}: {', '.join(visit.desk.reads)}")
+    if visit.visitor is not None and visit.visitor.role not in read.roles:
+        raise not_allowed(visit.visitor.role, read.roles)
+    return name, read
+
+
+async def look(visit: Visit, read: Read[Any], query: Any) -> tuple[View, Found]:
+    """A report on its basis. Raises Problem."""
+    reader = visit.desk.reader
+    basis, found = await (reader.receipt(read, query) if explains(query) else reader.find(read, query, {}))
+    known, closed = await in_time(_around, visit.desk.database)
+    if not read.of_log:
+        known = min(known, max(visit.desk.standing.position, basis.recorded))
+    return View(basis=basis, known=known, today=visit.desk.settings.today().isoformat(), closed=closed), found
+
+
+def _around(database: Database) -> tuple[int, str | None]:
+    """The latest position, and the latest month that is closed."""
+    with database.views.connect() as connection:
+        size = read_head(connection).size
+        closed = [row.month for row in periods(connection, size) if row.state == "CLOSED"]
+    return size, max(closed, default=None)
+
+
+def pinned(view: View) -> dict[str, str]:
+    """The parameters that say a basis for ever."""
+    said = {"recorded": str(view.basis.recorded)}
+    return said if view.basis.effective is None else {"effective": str(view.basis.effective), **said}
+
+
+def cell_address(report: str, cell: str, view: View, asked: Mapping[str, str]) -> str:
+    """Where the receipt of a figure is: of this report, so asked, on this basis."""
+    filters = {name: value for name, value in asked.items() if name not in {*CARRIED, *PAGED, "wait"}}
+    return address(f"{REPORTS}/{report}/receipt", {"cell": cell, **pinned(view), **filters})
+
+
+async def _all(visit: Visit) -> Made:
+    helps = {name: read.report.help for name, read in visit.desk.reads.items() if read.report}
+    return Page(
+        template="reports.html",
+        title=visit.say("Reports"),
+        section="reports",
+        values={"helps": helps},
+        crumbs=[(visit.say("City"), HOME)],
+    )
+
+
+async def _report(visit: Visit) -> Made:
+    name, read = asked_for(visit)
+    report = read.report
+    assert report is not None, "the desk has reports only"
+    values: dict[str, Any] = {
+        "name": name,
+        "help": report.help,
+        "fields": list(_fields(visit, read)),
+        "wrong": None,
+        "rows": (),
+        "more": None,
+        "exports": {},
+    }
+    made = Page(template="report.html", title="", section=name, values=values)
+    made.crumbs = [(visit.say("City"), HOME), (visit.say("Reports"), REPORTS)]
+    made.title = named(visit.language, name)
+    try:
+        view, found = await look(visit, read, shaped(visit.pairs, read.query))
+    except Problem as problem:
+        if problem.status not in (400, 404):
+            raise
+        made.status = problem.status
+        made.values = {**values, "wrong": problem.detail}
+        return made
+    sheet = report.sheet(found.answer)
+    asked = visit.asked
+    basis = {name: value for name, value in {**asked, **pinned(view)}.items() if name not in PAGED}
+    made.view = view
+    made.values = {
+        **values,
+        "sheet": sheet,
+        "rows": linked(read, sheet, found.answer),
+        "receipt": lambda cell: cell_address(name, cell, view, asked),
+        "more": found.next and address(f"{REPORTS}/{name}", {**basis, found.next[0]: found.next[1]}),
+        "exports": {form: address(f"{REPORTS}/{name}/export/{form}", basis) for form in FORMATS},
+    }
+    return made
+
+
+def _fields(visit: Visit, read: Read[Any]) -> Iterator[Field]:
+    """The filters of a report, from the parameters of its query that people are offered."""
+    assert read.report is not None, "the desk has reports only"
+    kinds = {field.name: field.type for field in shapes.type_info(read.query).fields}  # type: ignore[attr-defined]
+    for name, meaning in read.report.options.items():
+        if not meaning.startswith(WITH_JSON):
+            choices = [(code, worded(visit.language, said)) for code, said in _choices(visit, kinds[name])]
+            label = heading(visit.language, name.replace("_", " "))
+            yield Field(name, label, visit.say(meaning), visit.asked.get(name, ""), choices)
+
+
+def _choices(visit: Visit, kind: Any) -> Iterator[tuple[str, str]]:
+    """The values of a parameter that takes only some, and how they are called."""
+    match kind:
+        case shapes.Metadata():
+            yield from _choices(visit, kind.type)
+        case shapes.UnionType():
+            for one in kind.types:
+                yield from _choices(visit, one)
+        case shapes.LiteralType():
+            yield from ((str(value), str(value)) for value in kind.values)
+        case shapes.BoolType():
+            yield from (("true", visit.say("yes")), ("false", visit.say("no")))
+
+
+async def _export(visit: Visit) -> Made:
+    _, read = asked_for(visit)
+    media_type = FORMATS.get(visit.request.scope["path_params"]["form"])
+    if media_type is None or (media_type != JSON and read.table is None):
+        raise Problem("not-found", f"{', '.join(FORMATS)}")
+    return await answered(visit.desk.reader, read, visit.request, media_type, shaped(visit.pairs, read.query), {})
+
+
+# Receipts
+
+
+async def _receipt(visit: Visit) -> Made:
+    name, read = asked_for(visit)
+    asked = visit.asked
+    cell = asked.pop("cell", "")
+    if read.receipts is None or read.report is None:
+        raise Problem("not-found", f"{name}: no receipts")
+    query = shaped([(key, value) for key, value in asked.items()], read.query)
+    view, found = await look(visit, read, msgspec.structs.replace(query, explain=cell))
+    receipt: Receipt = found.data
+    _, table = await visit.desk.reader.find(read, msgspec.structs.replace(query, after_share=0, **_limit(read)), {})
+    above = read.report.sheet(table.answer).columns.headings.get(receipt.column)
+    last = receipt.shares[-1].position if receipt.shares else 0
+    here = address(f"{REPORTS}/{name}/receipt", {"cell": cell, **asked, **pinned(view)})
+    return Page(
+        template="receipt.html",
+        title=visit.say("Receipt: {report}", report=named(visit.language, name)),
+        section=name,
+        view=view,
+        crumbs=[
+            (visit.say("City"), HOME),
+            (visit.say("Reports"), REPORTS),
+            (named(visit.language, name), address(f"{REPORTS}/{name}", {**asked, **pinned(view)})),
+        ],
+        values={
+            "name": name,
+            "receipt": receipt,
+            "above": above,
+            "number": lambda value: figure(value) if receipt.unit else worded(visit.language, value or ""),
+            "part": lambda part: _part_address(visit, name, part, view, asked),
+            "parts": [*receipt.parts, *receipt.sides],
+            "listed": len(receipt.shares),
+            "next": address(here, {}) + f"&after_share={last}" if receipt.facts > len(receipt.shares) else None,
+            "json": address(f"{REPORTS}/{name}/export/json", {**asked, **pinned(view), "explain": cell}),
+        },
+    )
+
+
+def _limit(read: Read[Any]) -> dict[str, int]:
+    return {"limit": 1} if read.in_pages else {}
+
+
+def _part_address(visit: Visit, report: str, part: Part, view: View, asked: Mapping[str, str]) -> str | None:
+    """Where the receipt of another cell is, if it has one."""
+    other = part.report or report
+    if other not in visit.desk.reads or "/" not in part.cell or part.figure is None:
+        return None
+    return cell_address(other, part.cell, view, {} if part.report else asked)

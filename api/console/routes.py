@@ -1,0 +1,41 @@
+"""The desk as routes.
+
+desk_routes   every page, and the style sheet
+"""
+
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+
+from api.console import audit, city, entrance, reports
+from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, page
+from api.console.parts import Desk
+from api.http.operations import Operation, route
+from api.http.problems import Problem
+from api.http.requests import AnyRequest, header
+
+
+def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
+    """Every route of the desk."""
+    return [
+        *entrance.routes(desk),
+        *city.routes(desk),
+        *reports.routes(desk),
+        *audit.routes(desk),
+        page(desk, f"{HOME}/{{rest:path}}", "nothing", _nothing),
+        _style(),
+    ]
+
+
+async def _nothing(visit: Visit) -> Made:
+    raise Problem("not-found", visit.request.scope["path"])
+
+
+def _style() -> HTTPRouteHandler:
+    async def handler(request: AnyRequest) -> Response[bytes]:
+        headers = {"Cache-Control": "public, max-age=31536000, immutable", "ETag": f'"{STYLE_ADDRESS}"'}
+        if header(request.scope, b"if-none-match") == headers["ETag"]:
+            return Response(b"", status_code=304, headers=headers)
+        return Response(STYLE, media_type="text/css; charset=utf-8", headers=headers)
+
+    operation = Operation(name="desk-style", summary="style", group="desk", roles=None, hidden=True)
+    return route("GET", STYLE_ADDRESS, operation, handler)

@@ -1,0 +1,216 @@
+"""Every page of the desk, in both languages, now and in the past; who may come in; what is never said."""
+
+import gzip
+import html
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import httpx
+import pytest
+
+from api.app import reads
+from api.console.pages import HERE
+from api.console.words import CELLS, CODES, ZH, say
+from api.settings import Settings
+from ledger.books.accounts import CHART
+from ledger.books.line import Stream
+from ledger.companies.facts import OriginChannel, Stage
+from ledger.investment.standing import InvestmentState
+from ledger.orders.order import OrderState
+from ledger.periods import PeriodState
+from projections.engine.periods import RateState
+from projections.proposals import ProposalKind
+from projections.tenancy.rent_roll import Status
+from tests.ground.over_sockets import Served
+
+REPORTS = [read.path.rpartition("/")[2] for read in reads(Settings()) if read.report]
+PAGES = ["/desk", "/desk/reports", "/desk/audit/timeline", "/desk/audit/facts/120", "/desk/audit/verify"]
+PAGES += [f"/desk/reports/{report}" for report in REPORTS]
+PAST = {"effective": "2025-03", "recorded": "2025-04-10"}
+OUTSIDE = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
+INLINE = re.compile(r"<script|<style|\sstyle=|\son[a-z]+=", re.I)
+MARKED = re.compile("⟦[^⟧]*⟧")
+TIE = re.compile(r'<p class="tie (\w+)">')
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="token" value="([0-9a-f]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def receipts_of(page: str) -> list[str]:
+    return [html.unescape(link) for link in re.findall(r'href="(/desk/reports/[^"]*/receipt\?[^"]*)"', page)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("basis", [{}, PAST], ids=["now", "past"])
+def test_every_page_answers_whole_and_alone(auditor: httpx.Client, language: str, basis: dict[str, str]) -> None:
+    auditor.cookies.set("mcsc_language", language, domain="127.0.0.1", path="/desk")
+    for path in PAGES:
+        answer = auditor.get(path, params=basis)
+        page = answer.text
+        assert answer.status_code == 200, (path, page)
+        assert "'unsafe" not in (policy := answer.headers["content-security-policy"]), path
+        assert policy.startswith("default-src 'none'"), path
+        assert not OUTSIDE.search(page), path
+        assert not INLINE.search(page), path
+        assert not MARKED.findall(page), path
+        assert len(gzip.compress(answer.content)) <= 80 << 10, path
+        assert f'<html lang="{"zh-CN" if language == "zh" else "en"}">' in page
+        assert "DEMO" in page or "演示" in page
+        if basis and path not in ("/desk/reports", "/desk/audit/facts/120", "/desk/audit/verify"):
+            assert 'class="time past"' in page, path
+        assert html.escape("effective=2025-03&recorded=2025-04-10") in page or not basis, "it goes from page to page"
+
+
+@pytest.mark.parametrize("report", ["rent-roll", "receivables-ageing", "trial-balance", "lease-expiry", "order-book"])
+def test_every_figure_has_a_receipt_that_ties(auditor: httpx.Client, report: str) -> None:
+    page = auditor.get(f"/desk/reports/{report}", params={"effective": "2026-05-31"}).text
+    cells = receipts_of(page)
+    figures = re.findall(r'<td class="n">(.*?)</td>', page)
+    assert cells
+    assert not [figure for figure in figures if figure and "<a " not in figure]
+    total = [cell for cell in cells if "cell=TOTAL" in cell or "cell=MEASURE" in cell]
+    for link in (cells[0], total[0]):
+        receipt = auditor.get(link)
+        assert receipt.status_code == 200, receipt.text
+        assert TIE.findall(receipt.text) == ["ties"], link
+        for part in receipts_of(receipt.text)[:1]:
+            assert TIE.findall(auditor.get(part).text) == ["ties"], part
+
+
+def test_figures_are_those_of_the_csv(auditor: httpx.Client) -> None:
+    page = auditor.get("/desk/reports/trial-balance", params={"effective": "2026-05-31"}).text
+    link = re.search(r'href="([^"]*/export/csv[^"]*)"', page)
+    assert link is not None
+    csv = auditor.get(html.unescape(link[1]))
+    assert csv.headers["content-disposition"].startswith('attachment; filename="trial-balance_eff-2026-05-31_rec-')
+    bank = next(line for line in csv.text.splitlines() if line.startswith("ACCOUNT") and ",Bank," in line)
+    closing = bank.split(",")[csv.text.splitlines()[0].lstrip("\ufeff").split(",").index("closing")]
+    assert f">{int(closing.partition('.')[0]):,}.{closing.partition('.')[2]}<" in page
+
+
+def test_the_city_shows_cells_of_reports(auditor: httpx.Client) -> None:
+    page = auditor.get("/desk").text
+    assert len(re.findall(r'<p class="big"><a class="cell"', page)) == 5
+
+
+def test_what_cannot_be_asked_keeps_what_was_typed(auditor: httpx.Client) -> None:
+    answer = auditor.get("/desk/reports/journal", params={"effective": "soon", "account": "1002"})
+    assert answer.status_code == 400
+    assert 'value="soon"' in answer.text
+    assert 'value="1002"' in answer.text
+    assert 'role="alert"' in answer.text
+    assert auditor.get("/desk/reports/nothing").status_code == 404
+    assert auditor.get("/desk/nothing").headers["content-type"].startswith("text/html")
+
+
+def test_empty_fields_of_a_form_ask_nothing(auditor: httpx.Client) -> None:
+    assert auditor.get("/desk/reports/revenue?effective=&recorded=&stream=&by=accounting").status_code == 200
+
+
+# Who comes in
+
+
+def test_nobody_sees_anything_without_a_session(browser: Callable[..., httpx.Client]) -> None:
+    client = browser()
+    for path in [*PAGES, "/desk/reports/rent-roll/export/csv"]:
+        answer = client.get(path)
+        assert answer.status_code == 303, path
+        assert answer.headers["location"].startswith("/desk/sign-in"), path
+        assert answer.content == b""
+    client.cookies.set("mcsc_desk", "x" * 43, domain="127.0.0.1", path="/desk")
+    assert client.get("/desk").status_code == 303
+
+
+def test_a_link_signs_in_once(browser: Callable[..., httpx.Client], invite: Callable[[str], str]) -> None:
+    link, client = invite("auditor"), browser()
+    assert "auditor-demo" in client.get("/desk/enter", params={"link": link}).text
+    assert client.get("/desk").status_code == 303, "to look at it signs nobody in"
+    answer = client.post("/desk/enter", data={"link": link})
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "samesite=lax" in cookie.lower()
+    assert "secure" not in cookie.lower(), "plain HTTP"
+    assert client.get("/desk").status_code == 200
+    assert browser().post("/desk/enter", data={"link": link}).status_code == 403
+
+
+def test_a_key_signs_in_and_a_wrong_one_does_not(browser: Callable[..., httpx.Client], server: Served) -> None:
+    client = browser()
+    assert client.post("/desk/sign-in", data={"key": "mcsc_nothing_nothing"}).status_code == 403
+    answer = client.post("/desk/sign-in", data={"key": server.keys["admin"], "to": "//elsewhere.example/desk"})
+    assert answer.headers["location"] == "/desk", "and to no other place"
+    assert "admin-demo" in client.get("/desk").text
+
+
+def test_forms_carry_a_secret_of_their_session(auditor: httpx.Client, browser: Callable[..., httpx.Client]) -> None:
+    page = auditor.get("/desk/audit/verify").text
+    assert auditor.post("/desk/audit/verify", data={}).status_code == 403
+    assert auditor.post("/desk/audit/verify", data={"token": "0" * 80}).status_code == 403
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    assert auditor.post("/desk/audit/verify", data={"token": token_of(page)}, headers=foreign).status_code == 403
+    assert auditor.post("/desk/audit/verify", data={"token": token_of(page)}).status_code == 303
+    assert browser().post("/desk/audit/verify", data={"token": token_of(page)}).status_code == 303, "to the entrance"
+
+
+def test_the_log_is_verified_when_asked(auditor: httpx.Client, server: Served) -> None:
+    token = token_of(auditor.get("/desk/audit/verify").text)
+    auditor.post("/desk/audit/verify", data={"token": token})
+    for _ in range(40):
+        page = auditor.get("/desk/audit/verify")
+        if "refresh" not in page.headers:
+            break
+    assert "as they were sealed" in page.text
+
+
+def test_signing_out_ends_the_session(auditor: httpx.Client) -> None:
+    kept = auditor.cookies["mcsc_desk"]
+    token = token_of(auditor.get("/desk").text)
+    assert auditor.post("/desk/sign-out", data={"token": token}).status_code == 303
+    auditor.cookies.set("mcsc_desk", kept, domain="127.0.0.1", path="/desk")
+    assert auditor.get("/desk").status_code == 303
+
+
+def test_sessions_are_kept_for_their_owner_and_hold_no_secret(
+    auditor: httpx.Client, invite: Callable[[str], str], desk_file: Path
+) -> None:
+    link = invite("admin")
+    assert desk_file.stat().st_mode & 0o077 == 0
+    kept = desk_file.read_bytes()
+    assert link.encode() not in kept
+    assert auditor.cookies["mcsc_desk"].encode() not in kept
+
+
+def test_over_https_the_cookie_is_for_https(browser: Callable[..., httpx.Client], invite: Callable[[str], str]) -> None:
+    client = browser(**{"X-Forwarded-Proto": "https"})
+    assert "secure" in client.post("/desk/enter", data={"link": invite("auditor")}).headers["set-cookie"].lower()
+
+
+# Words
+
+
+def test_every_text_has_its_chinese() -> None:
+    written = set[str]()
+    for file in [*(HERE / "templates").glob("*.html")]:
+        written |= {
+            single or double for double, single in re.findall(r"""\bt\((?:"([^"]*)"|'([^']*)')""", file.read_text())
+        }
+    for file in HERE.glob("*.py"):
+        written |= set(re.findall(r'\.say\(\s*"([^"]*)"', file.read_text()))
+    assert len(written) > 80
+    assert [text for text in sorted(written) if MARKED.search(say("zh", text))] == []
+    assert [text for text, zh in ZH.items() if not re.search("[\u4e00-\u9fff]", zh)] == []
+    for text, zh in ZH.items():
+        assert sorted(re.findall(r"{(\w+)}", text)) == sorted(re.findall(r"{(\w+)}", zh)), text
+
+
+def test_every_code_has_its_chinese() -> None:
+    kinds: list[Any] = [Stage, OriginChannel, PeriodState, RateState, OrderState, InvestmentState, Status, ProposalKind]
+    codes = {code for kind in kinds for code in get_args(kind)}
+    codes |= {code for part in get_args(Stream) for code in (get_args(part) or (part,))}
+    assert codes - {*CODES} == set()
+    assert {account.name for account in CHART.values()} - {*CELLS} == set()
