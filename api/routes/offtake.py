@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
 from api.formats.sheets import POSITIONS_OPTION, Columns, Of, Report, Sheet
-from api.formats.tables import Line, Table, columns, sections, structs_table
+from api.formats.tables import Table, cells, columns, sections, structs_table
 from api.http.operations import APPROVERS, FINANCE, RECORDERS, Roles
 from api.http.problems import Problem
 from api.http.reading import BasisQuery, ExplainedQuery, Found, Positions, Read
@@ -268,9 +268,9 @@ def _reprints(facts: Iterable[Any], found: StatementCalculated) -> bool:
 
 def energy_table(answer: Energy) -> Table:
     """A row for each run, then each agreement's sum, then the whole; the tonnes are named as what they are."""
-    runs, sums, total = ("RUN", answer.rows), ("AGREEMENT", answer.agreements), ("TOTAL", (answer.total,))
-    names, rows = sections(columns(EnergyRow), runs, sums, total)
-    return [*names, "co2_is"], (Line([*row, answer.co2], row.of, row.fields) for row in rows)
+    names = ["section", *columns(EnergyRow), "co2_is"]
+    kinds = (("RUN", answer.rows), ("AGREEMENT", answer.agreements), ("TOTAL", (answer.total,)))
+    return names, (cells(row, names, section=kind, co2_is=answer.co2) for kind, rows in kinds for row in rows)
 
 
 def shortfall_table(answer: Shortfall) -> Table:
