@@ -23,6 +23,8 @@ def _names(listed: str) -> frozenset[str]:
 
 FIRST = _names(
     """
+    log.read-models-certified
+
     access.checkpoint-key-adopted access.key-created access.key-revoked access.user-mapped access.user-unmapped
 
     billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited billing.deposit-received

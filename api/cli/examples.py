@@ -80,12 +80,16 @@ def _beside(command: str) -> dict[str, Any]:
             "price": {"type": "FIXED", "price": "0.4320"},
         }
     }
+    table = {"table": "company_register", "rows": 0, "sha256": "ab" * 32}
+    certified = {"view": "company_register", "version": 1, "position": 1, "root": "ab" * 32, "outcome": "AGREES"}
+    certified |= {"different": 0, "tables": [table]}
     found: dict[str, dict[str, Any]] = {
         "propose-offtake-amendment": offtake | {"effective_on": f"{today:%Y-%m}-01"},
         "adopt-checkpoint-key": {"vkey": f"ledger.example/demo+{'0' * 8}+{'A' * 44}"},
         "apply-deposit": {"deposit": "application-demo"},
         "calibrate-meter": {"registered": "1.02", "from_on": str(month_end), "until_on": str(today)},
         "certify-acceptance": {"rate_series": "fx/usd-cny"},
+        "certify-read-models": {"views": [certified]},
         "change-details": name,
         "complete-exit": {"receivable": "0.00", "deposits_held": "0.00"},
         "correct-details": name,

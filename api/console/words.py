@@ -36,9 +36,66 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "periods": ("Accounting periods", "会计期间"),
     "rates": ("Reference rates", "参考费率"),
     "proposals": ("Open proposals", "待审批事项"),
+    "exceptions": ("Exceptions", "异常事项"),
+    "access": ("Access log", "访问日志"),
+    "certificates": ("Certificates", "核对证明"),
 }
 
 ZH: Mapping[str, str] = {
+    # Who knew, who tried, what was found
+    (
+        "What is out of the ordinary: how many facts of each kind, and which. One pass over the log; --s"
+        "ince and --until make it shorter."
+    ): ("异常事项：各类事实的数量及明细。需通读一遍日志；--since 与 --until 可缩短范围。"),
+    (
+        "The access log: refused commands, failed sign-ins, and what was read with keys and by auditors."
+        " For auditors and admins."
+    ): ("访问日志：被拒绝的指令、失败的登录，以及凭密钥和由审计员读取的内容。供审计员与管理员使用。"),
+    "What was found when read models were held against the log (`mcsc check --certify`, `mcsc rebuild`).": (
+        "读取模型与日志核对的结果（`mcsc check --certify`、`mcsc rebuild`）。"
+    ),
+    "closes": "结账记录",
+    "A fact recorded so many days after it took effect comes late.": "生效后超过此天数才记录的事实视为迟录。",
+    "late": "迟录",
+    "Recorded at or after: a date or an instant.": "记录时间不早于：日期或时刻。",
+    "Recorded at or before: a date or an instant.": "记录时间不晚于：日期或时刻。",
+    "until": "截至",
+    (
+        "Only facts of one kind: LATE, FUTURE_DATED, OVERRIDE, SELF_APPROVED, CORRECTION, MONTH_REOPENED"
+        ", ACCESS_WITHDRAWN, BY_NAME_ONLY."
+    ): (
+        "仅某一类事实：LATE 迟录、FUTURE_DATED 未来日期、OVERRIDE 越权放行、SELF_APPROVED"
+        " 自行审批、CORRECTION 更正、MONTH_REOPENED 重新开账、ACCESS_WITHDRAWN 撤销权"
+        "限、BY_NAME_ONLY 仅凭姓名。"
+    ),
+    "Only what this person recorded.": "仅此人记录的内容。",
+    "actor": "操作人",
+    "Only after this position.": "仅此位置之后。",
+    "after": "此后",
+    "Exceptions: how many of each kind, then the facts (more of them with --after)": (
+        "异常事项：各类数量，其后为事实明细（更多请用 --after）"
+    ),
+    "out of the ordinary": "异常",
+    "about": "对象",
+    "effective on": "生效日",
+    "days late": "迟录天数",
+    "known by": "身份依据",
+    "At or after: a date or an instant.": "不早于：日期或时刻。",
+    "At or before: a date or an instant.": "不晚于：日期或时刻。",
+    "Only what this person did.": "仅此人的操作。",
+    "Only with the key of this id.": "仅此编号的密钥。",
+    "key": "密钥",
+    "Only of one kind: refused, preview-refused, denied, sign-in, read, dropped, cut.": (
+        "仅某一类：refused 拒绝、preview-refused 预览被拒、denied 无权、sign-in 登录、"
+        "read 读取、dropped 丢弃、cut 截断。"
+    ),
+    "Only with this code of a refusal, or reason of a failed sign-in.": "仅此拒绝代码，或此登录失败原因。",
+    "Only at this address, or at those that begin as it does where it ends in *.": (
+        "仅此地址；以 * 结尾时为所有以其开头的地址。"
+    ),
+    "path": "地址",
+    "Access log: who knew, who tried (UTC, the latest first)": "访问日志：谁看过、谁试过（UTC，最新在前）",
+    "Certificates of read models": "读取模型核对证明",
     # The frame
     "City": "园区",
     "Overview": "概览",

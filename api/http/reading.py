@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from importlib.metadata import version
 from itertools import chain
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -85,7 +85,12 @@ Positions = Annotated[bool, Meta(description="List the facts behind each row.")]
 
 
 class BasisQuery(Struct, frozen=True, kw_only=True):
-    """The two dates a report stands on, and how far the read models must have come before it is answered."""
+    """The two dates a report stands on, and how far the read models must have come before it is answered.
+
+    names_checked   the question itself says which of the names that are asked for are not on record
+    """
+
+    names_checked: ClassVar[bool] = False
 
     effective: Annotated[
         str | None, Meta(description="2026-06-30; 2026-06 (its last day); month-end; now (the default)")
@@ -268,7 +273,7 @@ def look_up(
         if explains(query):
             return basis, Found(data=explain(read, connection, basis, query, path))
         found = read.ask(connection, basis, query, path)
-        if not found.rows:
+        if not found.rows and not query.names_checked:
             check_named(connection, basis.recorded, query)
     if not read.of_log:
         return basis, found

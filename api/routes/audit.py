@@ -9,7 +9,7 @@ export_log_route   GET /v1/log/export: the whole log as CloudEvents, from a posi
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
@@ -99,6 +99,7 @@ def _events(connection: Connection, basis: Basis, query: EventsQuery, _path: Map
 class ExceptionsQuery(BasisQuery, frozen=True, kw_only=True):
     """The facts out of the ordinary among those recorded between two instants; a page of it after a position."""
 
+    names_checked: ClassVar[bool] = True
     late: Annotated[int, Meta(ge=0, le=100_000, description="Days after which a fact comes late.")] = 30
     since: Instant = None
     until: Instant = None
@@ -173,6 +174,7 @@ def exceptions_sheet(answer: Exceptions) -> Sheet:
 class AccessQuery(BasisQuery, frozen=True, kw_only=True):
     """The access log between two instants, the latest first. It rests on no basis: it is not in the log of facts."""
 
+    names_checked: ClassVar[bool] = True
     since: Instant = None
     until: Instant = None
     actor: Annotated[str, Meta(max_length=100)] | None = None

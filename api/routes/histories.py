@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, tzinfo
 from functools import cache
 from types import new_class
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal, Union
 
 from msgspec import Meta
 from sqlalchemy import Connection
 
 from api.http.parameters import parameter_invalid
-from api.http.problems import Problem
+from api.http.problems import Fault, Problem
 from api.http.reading import Ask, BasisQuery, Found, Limit, Position, not_known
 from ledger.access import Role
 from ledger.decider import all_facts
@@ -37,6 +37,8 @@ Instant = Annotated[str | None, Meta(description="2026-06-30, or an instant with
 
 class FilteredQuery(BasisQuery, frozen=True, kw_only=True):
     """Facts that match everything asked, a page of them after a position."""
+
+    names_checked: ClassVar[bool] = True
 
     entity: Annotated[str, Meta(max_length=200, description="lease:l-1, or l-1 whatever it is a name of.")] | None = (
         None
@@ -120,8 +122,10 @@ def facts_page(connection: Connection, basis: Basis, query: FilteredQuery, **mor
 
 def check_on_record(connection: Connection, *, recorded: int, **asked: Any) -> None:
     """Check that what is asked for by name is on record at all: no facts would not tell. Raises Problem."""
-    if (said := nearest(connection, recorded, Sieve(**asked))) is not None:
-        raise Problem("not-found", said)
+    found = nearest(connection, recorded, Sieve(**asked))
+    if found is not None:
+        name, said = found
+        raise Problem("not-found", said, errors=[Fault(said, parameter=name)])
 
 
 def effective(basis: Basis, query: BasisQuery) -> date | None:

@@ -314,28 +314,29 @@ def _position_at(connection: Connection, instant: datetime) -> int:
 # Not on record
 
 
-def nearest(connection: Connection, recorded: int, sieve: Sieve) -> str | None:
-    """Say what of the wanted is not on record at all by then, and what comes near; None where all of it is."""
+def nearest(connection: Connection, recorded: int, sieve: Sieve) -> tuple[str, str] | None:
+    """Find what of the wanted is not on record at all by then: its name, and what comes near in words; None: all is."""
     if sieve.fact is not None and not kinds_like(sieve.fact) & all_facts().keys():
-        return f"There is no kind of fact {sieve.fact}{_near(sieve.fact.rstrip('*'), all_facts())}."
-    groups = {"company": sieve.company, "tag": sieve.tag, "name": sieve.of, "thing": sieve.entity}  # as in tags
-    for (what, written), tags in zip([one for one in groups.items() if one[1]], sieve.tags, strict=True):
+        return "fact", f"There is no kind of fact {sieve.fact}{_near(sieve.fact.rstrip('*'), all_facts())}."
+    groups = [("company", "company", sieve.company), ("tag", "tag", sieve.tag), ("of", "name", sieve.of)]
+    groups += [("entity", "thing", sieve.entity)]  # as in tags
+    for (name, what, written), tags in zip([one for one in groups if one[2]], sieve.tags, strict=True):
         if not _is_tagged(connection, recorded, tags):
             there = _tags_like(connection, tags)
-            return f"No {what} {written} is on record up to position {recorded}{_near(str(written), there)}."
+            return name, f"No {what} {written} is on record up to position {recorded}{_near(str(written), there)}."
     if sieve.actor is not None:
         actors = set[str]()
         for seen, _ in glances(connection, select(fact_table.c.envelope).where(fact_table.c.position <= recorded), 0):
             if seen.by.actor == sieve.actor:
                 return None
             actors.add(seen.by.actor)
-        return f"No actor {sieve.actor} is on record up to position {recorded}{_near(sieve.actor, actors)}."
+        return "actor", f"No actor {sieve.actor} is on record up to position {recorded}{_near(sieve.actor, actors)}."
     return None
 
 
 def _near(written: str, there: Any) -> str:
     found = get_close_matches(written, sorted(there), NEAR, 0.5)
-    return f"; near to it: {', '.join(found)}" if found else ""
+    return f"; close to it: {', '.join(found)}" if found else ""
 
 
 def _is_tagged(connection: Connection, recorded: int, tags: Sequence[str]) -> bool:

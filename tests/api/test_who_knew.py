@@ -165,7 +165,7 @@ def test_history_is_asked_and_sampled_over_http(http: Http) -> None:
         "there are admin, approver, auditor, deal_desk, finance" in problem(wrong, 400, "parameter-invalid")["detail"]
     )
     unknown = problem(http.get("/v1/history", fact="company.lead"), 404, "not-found")["detail"]
-    assert "near to it: company.lead-registered" in unknown
+    assert "close to it: company.lead-registered" in unknown
     answer = http.get("/v1/reports/exceptions", late=1).json()["data"]
     assert {one["exception"]: one["facts"] for one in answer["counts"]}["LATE"] >= 1
     assert answer["facts"][-1]["exceptions"] == ["LATE"]

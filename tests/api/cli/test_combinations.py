@@ -21,8 +21,13 @@ LEAD = {
 }
 ROOT = "1:" + "0" * 64
 
+OF_HISTORY = ("--corrections", "--future-dated", "--overrides", "--self-approved")
+"""Filters of the history, all of which hold at once."""
+
 MEAN_SOMETHING = {
     ("close", "--dry-run", "--even-so"),
+    *(("history", one, other) for one, other in combinations(sorted((*OF_HISTORY, "--json")), 2)),
+    ("rebuild", "--anyway", "--no-certify"),
     ("report", "--companies", "--json"),
     ("report", "--csv", "--no-subledgers"),
     ("report", "--json", "--no-subledgers"),
