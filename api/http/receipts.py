@@ -218,10 +218,12 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
         unit=receipts.unit(row, column),
         figure=_said(row.get(column)),
     )
-    if sums := [one for one in receipts.sums.get(_section(row), ()) if column in one.columns]:
-        return _summed(receipt, [part for one in sums for part in _parts(one, table, row, column)])
     ways = (f"{name}/{column}", f"{_section(row)}/{column}", column)
     derived = next((receipts.derived[way] for way in ways if way in receipts.derived), None)
+    if receipt.figure is None and receipt.unit is not None and derived is None:
+        return receipt  # the row leaves this number out: nothing comes to it
+    if sums := [one for one in receipts.sums.get(_section(row), ()) if column in one.columns]:
+        return _summed(receipt, [part for one in sums for part in _parts(one, table, row, column)])
     made = next((receipts.made[way] for way in ways if way in receipts.made), None)
     if derived and all(row.get(side) is not None for side in derived.of):
         return _worked_out(receipt, derived, [_part(name, row, side) for side in derived.of])
