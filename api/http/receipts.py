@@ -220,12 +220,14 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
     )
     ways = (f"{name}/{column}", f"{_section(row)}/{column}", column)
     derived = next((receipts.derived[way] for way in ways if way in receipts.derived), None)
+    if derived and any(row.get(side) is None for side in derived.of):
+        derived = None
     if receipt.figure is None and receipt.unit is not None and derived is None:
         return receipt  # the row leaves this number out: nothing comes to it
     if sums := [one for one in receipts.sums.get(_section(row), ()) if column in one.columns]:
         return _summed(receipt, [part for one in sums for part in _parts(one, table, row, column)])
     made = next((receipts.made[way] for way in ways if way in receipts.made), None)
-    if derived and all(row.get(side) is not None for side in derived.of):
+    if derived:
         return _worked_out(receipt, derived, [_part(name, row, side) for side in derived.of])
     if made:
         return _worked_out(receipt, made, list(made.of(connection, basis, query, row)))
