@@ -266,10 +266,15 @@ def receipt_of(
         unit=receipts.unit(row, column),
         figure=_said(row.get(column)),
     )
+    derived = receipts.derived_by(name, row, column)
+    if derived and any(row.get(side) is None for side in derived.of):
+        derived = None
+    if receipt.figure is None and receipt.unit is not None and derived is None:
+        return receipt  # the row leaves this number out: nothing comes to it
     if sums := receipts.summed(row, column):
         return _summed(receipt, [part for one in sums for part in _parts(one, table, row, column)])
-    derived, made = receipts.derived_by(name, row, column), receipts.made_by(name, row, column)
-    if derived and all(row.get(side) is not None for side in derived.of):
+    made = receipts.made_by(name, row, column)
+    if derived:
         return _worked_out(receipt, derived, [_part(name, row, side) for side in derived.of])
     if made:
         return _worked_out(receipt, made, list(made.of(connection, basis, query, row)))

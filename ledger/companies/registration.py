@@ -313,10 +313,10 @@ def _vouched(state: Companies, command: RegisterCompany | VerifyIdentifier, tag:
         return None
     word = state.overrides.get((command.company, tag))
     done = word.override if isinstance(word, CompanyRegistered | IdentifierVerified) else None
-    approver = command.override.approver or (done.approver if done else None)
+    approver = command.override.approver or (None if done is None else done.approver)
     if approver is None:
         return None
-    grounds, on = command.override, done.approved_on if done else None
+    grounds, on = command.override, None if done is None else done.approved_on
     return Override(reason=grounds.reason, approver=approver, evidence=grounds.evidence, approved_on=on)
 
 

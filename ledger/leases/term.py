@@ -335,7 +335,7 @@ def _hold_over(state: Leases, command: StartHoldover, by: By) -> Sequence[Fact]:
 
 
 def _stayed_in(lease: Lease, before: Sequence[Letting]) -> tuple[Letting, ...]:
-    """What a lease holds without end that it did not hold before."""
+    """The lettings of a lease that have no end, and that it did not hold before."""
     return taken(before, lettings_of(lease.versions, None))
 
 

@@ -77,6 +77,25 @@ def test_any_cell_on_any_dates_is_what_its_facts_come_to(demo: Database, name: s
             _check(receipt, f"{cell} on {effective} as recorded at {recorded}")
 
 
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_a_cell_that_a_row_leaves_out_has_a_receipt_of_nothing(demo: Database, name: str) -> None:
+    """One cell of each column that a section leaves empty: neither a fault, nor figures of other rows."""
+    read = EXPLAINED[name]
+    assert read.receipts is not None
+    rows = rows_of(read, _asked(demo, read, "2026-06-30", "now"))
+    empty = {
+        (row.get("section"), column): f"{named}/{column}"
+        for named, row in rows.items()
+        for column in read.receipts.units
+        if column in row and row[column] is None
+    }
+    for cell in empty.values():
+        receipt = _asked(demo, read, "2026-06-30", "now", explain=cell).data
+        _check(receipt, cell)
+        assert receipt.figure is None
+        assert not Decimal(receipt.total or 0), f"{cell}: nothing comes to {receipt.total}"
+
+
 def _check(receipt: Receipt, where: str) -> None:
     assert receipt.ties, f"{where}: {receipt.figure}, not {receipt.total}"
     if receipt.unit is not None and receipt.shares:
