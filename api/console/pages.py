@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import structlog
@@ -300,9 +300,8 @@ def _frame(visit: Visit, made: Page) -> dict[str, Any]:
     offered = [report for reports in GROUPS.values() for report in reports]
     others = tuple(report for report in desk.reads if report not in offered)
     groups = {group: [one for one in reports if one in desk.reads] for group, reports in GROUPS.items()}
-    standing: dict[Literal["groups"], Mapping[str, Sequence[str]]] = {"groups": {**groups, "Others": others}}
     return {
-        **standing,
+        "groups": {**groups, "Others": others},
         "page": made,
         "visit": visit,
         "desk": desk,

@@ -270,7 +270,7 @@ def energy_table(answer: Energy) -> Table:
     """A row for each run, then each agreement's sum, then the whole; the tonnes are named as what they are."""
     runs, sums, total = ("RUN", answer.rows), ("AGREEMENT", answer.agreements), ("TOTAL", (answer.total,))
     names, rows = sections(columns(EnergyRow), runs, sums, total)
-    return [*names, "co2_is"], (Line([*row, answer.co2], row.of, row.fields) for row in rows)
+    return [*names, "co2_is"], (Line([*row, answer.co2], getattr(row, "of", None)) for row in rows)
 
 
 def shortfall_table(answer: Shortfall) -> Table:
