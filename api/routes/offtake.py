@@ -268,15 +268,9 @@ def _reprints(facts: Iterable[Any], found: StatementCalculated) -> bool:
 
 def energy_table(answer: Energy) -> Table:
     """A row for each run, then each agreement's sum, then the whole; the tonnes are named as what they are."""
-<<<<<<< HEAD
     names = ["section", *columns(EnergyRow), "co2_is"]
     kinds = (("RUN", answer.rows), ("AGREEMENT", answer.agreements), ("TOTAL", (answer.total,)))
     return names, (cells(row, names, section=kind, co2_is=answer.co2) for kind, rows in kinds for row in rows)
-=======
-    runs, sums, total = ("RUN", answer.rows), ("AGREEMENT", answer.agreements), ("TOTAL", (answer.total,))
-    names, rows = sections(columns(EnergyRow), runs, sums, total)
-    return [*names, "co2_is"], (Line([*row, answer.co2], getattr(row, "of", None)) for row in rows)
->>>>>>> r-desk
 
 
 def shortfall_table(answer: Shortfall) -> Table:

@@ -37,6 +37,7 @@ THINGS = (
         "books",
         "building",
         "claim",
+        "companies",
         "company",
         "credit-note",
         "deposit",
@@ -52,6 +53,8 @@ THINGS = (
         "period",
         "periods",
         "rate",
+        "read-model",
+        "read-models",
         "receipt",
         "refund",
         "series",
@@ -263,7 +266,7 @@ class Sieve(Struct, frozen=True, kw_only=True):
     def names(self) -> frozenset[str] | None:
         """The stored names that are looked for; None: any."""
         wanted = [kinds_like(self.fact)] if self.fact is not None else []
-        wanted += [CORRECTIONS | REVERSALS | BY_CONTENT.keys()] if self.corrections else []
+        wanted += [CORRECTIONS | REVERSALS | frozenset(BY_CONTENT)] if self.corrections else []
         wanted += [kinds_of_overrides()] if self.overrides else []
         wanted += [kinds_of_approvals()] if self.self_approved else []
         return frozenset.intersection(*wanted) if wanted else None
