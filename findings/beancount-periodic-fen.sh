@@ -1,7 +1,7 @@
 #!/bin/sh
 # beancount-periodic spreads 1000.00 over three months as 333.333.
 #
-# Expected before the run: parts in whole cents that add up to the amount.
+# Expected before the run: the parts add up exactly (that they are whole cents was taken for granted).
 # What happens: they add up, but with one digit more than the money has: 333.333, 333.333, 333.334 CNY. Beancount finds nothing
 #   wrong: both halves of each entry agree.
 # Why it matters: a month closed by another book and by ours differ by a third of a fen in each month, so a comparison to the fen
