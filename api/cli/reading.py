@@ -248,7 +248,7 @@ def _withheld(pages: "Iterable[Found]") -> "Iterator[Found]":
     """The pages as everybody but an admin reads them."""
     from msgspec.structs import replace
 
-    from api.http.secrets import withheld
+    from api.http.answers import withheld
 
     for page in pages:
         yield page if page.rows is None else replace(page, rows=withheld(page.rows))

@@ -29,7 +29,7 @@ def renew_keys(ledger: Ledger, today: date) -> dict[Role, str]:
 
 
 def actor_of(role: Role) -> str:
-    """Who holds the key of a role."""
+    """The holder of a role's key."""
     return f"{role.replace('_', '-')}-demo"
 
 

@@ -3,18 +3,23 @@
 chosen    the format, by Accept
 encode    an answer as JSON
 respond   the response, with its ETag; 304 where the client has that
+withheld, bytes_withheld    facts as they are shown to all but admins: zeros in the place of the hash of a key's secret
 """
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 from litestar import Response
 from litestar.types import Scope
+from msgspec.structs import replace
 
 from api.http.problems import Problem
 from api.http.requests import AnyRequest, header
+from ledger.access import KeyCreated
+from ledger.log.envelope import Recorded, decode
 
 encode = msgspec.json.Encoder().encode
 
@@ -69,3 +74,27 @@ def _matches(written: str | None, etag: str) -> bool:
     if written is None:
         return False
     return written.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in written.split(",")}
+
+
+# Facts
+
+WITHHELD = "0" * 64
+
+
+def withheld(rows: Iterable[Any]) -> list[Any]:
+    """The rows of an answer; of entries that hold a hash, all but that."""
+    return [_without(row) if isinstance(row, Recorded) else row for row in rows]
+
+
+def _without(entry: Recorded[Any]) -> Recorded[Any]:
+    if not isinstance(entry.fact, KeyCreated):
+        return entry
+    return replace(entry, fact=replace(entry.fact, secret_sha256=WITHHELD))
+
+
+def bytes_withheld(envelope: bytes) -> bytes:
+    """The bytes of a fact as they are shown to others: the same, but where they hold a hash."""
+    fact = decode(envelope).fact if b"secret_sha256" in envelope else None
+    return (
+        envelope.replace(fact.secret_sha256.encode(), WITHHELD.encode()) if isinstance(fact, KeyCreated) else envelope
+    )

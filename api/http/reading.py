@@ -39,7 +39,7 @@ from sqlalchemy import Connection
 from api.formats.files import TABLE_FORMATS, TableFormat
 from api.formats.sheets import Report
 from api.formats.tables import Table
-from api.http.answers import chosen, encode, respond
+from api.http.answers import chosen, encode, respond, withheld
 from api.http.bridges import Compared
 from api.http.comparing import (
     POINTS,
@@ -60,7 +60,6 @@ from api.http.parameters import identifier, parameter_invalid, query_of
 from api.http.problems import Problem, unanswered
 from api.http.receipts import AfterShare, Explain, Receipt, Receipts, explain
 from api.http.requests import AnyRequest, by_of
-from api.http.secrets import withheld
 from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database

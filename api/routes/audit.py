@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select
 
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns, structs_table
-from api.http.answers import chosen, respond
+from api.http.answers import bytes_withheld, chosen, respond
 from api.http.deadlines import in_time
 from api.http.operations import ADMINS, JSON, OVERSEERS, READERS, Operation, route
 from api.http.parameters import NoQuery, parameter_invalid, query_of
@@ -27,7 +27,6 @@ from api.http.problems import Problem
 from api.http.reading import BasisQuery, Cursor, Found, Limit, Position, Read, bad_cursor, paged, place
 from api.http.recording import Recording
 from api.http.requests import AnyRequest, by_of
-from api.http.secrets import bytes_withheld
 from api.routes.histories import (
     FilteredQuery,
     Instant,
