@@ -133,12 +133,12 @@ class View(Struct, frozen=True, kw_only=True):
 
     @property
     def later(self) -> int:
-        """How many facts were recorded later."""
+        """Count the facts recorded later."""
         return max(self.known - self.basis.recorded, 0)
 
 
 class Page(Struct, kw_only=True):
-    """What a page is made from: a template and its values. `crumbs`: what stands above it, with addresses."""
+    """A page to be made: a template and its values. `crumbs`: what stands above it, with addresses."""
 
     template: str
     title: str
@@ -222,7 +222,7 @@ async def _visitor(desk: Desk, session: str | None) -> Visitor | None:
 
 
 def trouble(visit: Visit, problem: Problem) -> Page:
-    """What went wrong, as a page."""
+    """Show on a page what went wrong."""
     kind = "not-found" if problem.status == 404 else "unavailable" if problem.status == 503 else problem.code
     return Page(
         template="trouble.html",
@@ -295,7 +295,7 @@ def _go(request: AnyRequest, made: Elsewhere) -> Response[bytes]:
 
 
 def _frame(visit: Visit, made: Page) -> dict[str, Any]:
-    """What the frame of every page says."""
+    """Gather the words of the frame of every page."""
     desk = visit.desk
     offered = [report for reports in GROUPS.values() for report in reports]
     others = tuple(report for report in desk.reads if report not in offered)

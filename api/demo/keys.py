@@ -29,7 +29,7 @@ def renew_keys(ledger: Ledger, today: date) -> dict[Role, str]:
 
 
 def actor_of(role: Role) -> str:
-    """Who holds the key of a role."""
+    """Name the holder of the key of a role."""
     return f"{role.replace('_', '-')}-demo"
 
 
