@@ -172,7 +172,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
 
 
 def _desk(parts: Parts) -> Desk:
-    """These parts as the console needs them."""
+    """Assemble what the console needs of these parts."""
     reports = {read.path.rpartition("/")[2]: read for read in reads(parts.settings) if read.report}
     return Desk(
         settings=parts.settings,

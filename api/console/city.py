@@ -102,7 +102,7 @@ async def _figure(visit: Visit, one: Figure, view: View) -> Mapping[str, Any]:
 
 
 def _tries(view: View) -> Mapping[str, str]:
-    """Give the addresses of the three things to try."""
+    """Find the addresses of the three things to try."""
     if view.closed:
         then = {"effective": view.closed, "recorded": f"close:{view.closed}"}
     else:

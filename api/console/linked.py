@@ -23,7 +23,7 @@ Named = Mapping[Any, tuple[str, str, Mapping[str, Any]]]
 
 
 class Cell(Struct, frozen=True):
-    """The cell of a row under a heading."""
+    """A cell of a row, under a heading."""
 
     text: str
     number: bool

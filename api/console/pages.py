@@ -138,7 +138,7 @@ class View(Struct, frozen=True, kw_only=True):
 
 
 class Page(Struct, kw_only=True):
-    """A page's makings: a template and its values. `crumbs`: what stands above it, with addresses."""
+    """A page to be made: a template and its values. `crumbs`: what stands above it, with addresses."""
 
     template: str
     title: str
@@ -222,7 +222,7 @@ async def _visitor(desk: Desk, session: str | None) -> Visitor | None:
 
 
 def trouble(visit: Visit, problem: Problem) -> Page:
-    """A problem, as a page."""
+    """Show on a page what went wrong."""
     kind = "not-found" if problem.status == 404 else "unavailable" if problem.status == 503 else problem.code
     return Page(
         template="trouble.html",
@@ -295,7 +295,7 @@ def _go(request: AnyRequest, made: Elsewhere) -> Response[bytes]:
 
 
 def _frame(visit: Visit, made: Page) -> dict[str, Any]:
-    """The words of every page's frame."""
+    """Gather the words of the frame of every page."""
     desk = visit.desk
     offered = [report for reports in GROUPS.values() for report in reports]
     others = tuple(report for report in desk.reads if report not in offered)

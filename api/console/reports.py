@@ -90,7 +90,7 @@ def pinned(view: View) -> dict[str, str]:
 
 
 def cell_address(report: str, cell: str, view: View, asked: Mapping[str, str]) -> str:
-    """Give the address of a figure's receipt: of this report, so asked, on this basis."""
+    """The address of the receipt of a figure: of this report, so asked, on this basis."""
     filters = {name: value for name, value in asked.items() if name not in {*CARRIED, *PAGED, "wait"}}
     return address(f"{REPORTS}/{report}/receipt", {"cell": cell, **pinned(view), **filters})
 
@@ -223,7 +223,7 @@ def _limit(read: Read[Any]) -> dict[str, int]:
 
 
 def _part_address(visit: Visit, report: str, part: Part, view: View, asked: Mapping[str, str]) -> str | None:
-    """Give the address of another cell's receipt, if it has one."""
+    """The address of the receipt of another cell, if it has one."""
     other = part.report or report
     if other not in visit.desk.reads or "/" not in part.cell or part.figure is None:
         return None

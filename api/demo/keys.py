@@ -29,7 +29,7 @@ def renew_keys(ledger: Ledger, today: date) -> dict[Role, str]:
 
 
 def actor_of(role: Role) -> str:
-    """The holder of a role's key."""
+    """Name the holder of the key of a role."""
     return f"{role.replace('_', '-')}-demo"
 
 

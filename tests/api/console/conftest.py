@@ -1,6 +1,8 @@
 """The demonstration served by the real server, and somebody of a role at its desk."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -22,8 +24,14 @@ def desk_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(demo: Database, desk_file: Path) -> Iterator[Served]:
-    """The server."""
-    with Ledger(demo, CONTEXTS) as ledger, on_sockets(ledger, desk=str(desk_file), data_class="FICTIONAL") as served:
+    """The server, of a demonstration of its own: it records keys."""
+    shutil.copytree(demo.where, desk_file.parent / "demo")
+    own = Database(desk_file.parent / "demo")
+    with (
+        closing(own),
+        Ledger(own, CONTEXTS) as ledger,
+        on_sockets(ledger, desk=str(desk_file), data_class="FICTIONAL") as served,
+    ):
         yield served
 
 

@@ -36,13 +36,13 @@ def http(sqlite: Database) -> Iterator[Http]:
         yield http
 
 
-def routes(http: Http) -> dict[str, Operation]:
-    """Every route the application has, as `METHOD path`."""
+def routes(http: Http, *, hidden: bool = False) -> dict[str, Operation]:
+    """Every route the application has, as `METHOD path`; `hidden`: those for people, which are in no document."""
     found = {}
     for route in http.client.app.routes:
         assert isinstance(route, HTTPRoute)
         for handler in route.route_handlers:
-            if "operation" in handler.opt and not route.path.startswith("/desk"):  # tests/api/console is about these
+            if "operation" in handler.opt and handler.opt["operation"].hidden is hidden:
                 method = "POST" if "POST" in handler.http_methods else "GET"
                 found[f"{method} {route.path}"] = handler.opt["operation"]
     return found
@@ -73,6 +73,18 @@ def test_every_route_and_role(http: Http, role: Role) -> None:
 def test_not_allowed_names_the_roles_that_may(http: Http) -> None:
     told = problem(http.post("/v1/companies", LEAD, "auditor"), 403, "not-allowed")
     assert told["detail"] == "The role auditor may not do this; admin and deal_desk may."
+
+
+ENTRANCE = {"/desk/sign-in", "/desk/enter", "/desk/sign-out", "/desk/language"}
+
+
+def test_the_desk_sends_strangers_to_its_entrance(http: Http) -> None:
+    for one in routes(http, hidden=True):
+        method, path = one.split(" ")
+        answer = http.client.request(method, path, headers=http.headers("admin"), follow_redirects=False)
+        if path not in ENTRANCE and not path.startswith("/desk/static/"):
+            assert (answer.status_code, answer.content) == (303, b""), one
+            assert answer.headers["location"].startswith("/desk/sign-in"), one
 
 
 def test_nothing_is_open_without_a_key_but_four_pages(http: Http) -> None:
