@@ -98,7 +98,6 @@ def _events(connection: Connection, basis: Basis, query: EventsQuery, _path: Map
 class ExceptionsQuery(BasisQuery, frozen=True, kw_only=True):
     """The facts out of the ordinary among those recorded between two instants; a page of it after a position."""
 
-    names_checked: ClassVar[bool] = True
     late: Annotated[int, Meta(ge=0, le=100_000, description="Days after which a fact comes late.")] = 30
     since: Instant = None
     until: Instant = None

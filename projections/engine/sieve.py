@@ -338,7 +338,8 @@ def nearest(connection: Connection, recorded: int, sieve: Sieve) -> tuple[str, s
 
 
 def _near(written: str, there: Any) -> str:
-    found = get_close_matches(written, sorted(there), NEAR, 0.5)
+    begun = [name for name in sorted(there) if name.startswith(written)]
+    found = list(dict.fromkeys([*begun, *get_close_matches(written, sorted(there), NEAR, 0.5)]))[:NEAR]
     return f"; close to it: {', '.join(found)}" if found else ""
 
 

@@ -23,6 +23,7 @@ FILTERS = [
     for read in READS
     for name in read.query.__struct_fields__
     if name not in BasisQuery.__struct_fields__ and name not in OF_PARTS
+    if read.name != "report-access"  # who tried may be nobody whom a fact knows
 ]
 
 

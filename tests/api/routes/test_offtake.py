@@ -258,8 +258,10 @@ def test_a_year_of_intervals_is_one_request(plant: Plant) -> None:
     body = {"minutes": 15, "days": days, "file": DOC}
     outcome = plant.do("/v1/meters/m-2-demo/intervals", effective_on="2025-01-02", **body)
     assert len(outcome["facts"]) == 12
-    again = plant.http.post("/v1/meters/m-2-demo/intervals", {"effective_on": "2025-01-03", **body})
+    again = plant.http.post("/v1/meters/m-2-demo/intervals", {"effective_on": "2025-01-02", **body})
     assert (again.status_code, again.json()["facts"]) == (200, [])
+    later = plant.http.post("/v1/meters/m-2-demo/intervals", {"effective_on": "2025-01-03", **body})
+    assert later.status_code == 409, "the same words on another day are not the same"
 
 
 def test_a_month_that_is_disputed_before_anybody_approved_it_is_not_closed(plant: Plant) -> None:
