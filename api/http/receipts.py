@@ -7,8 +7,8 @@ table_of    every row of a report, by name; rows_of: those of one of its answers
 find, is_summed    what comparing two of these tables needs as well
 
 A cell is named as it stands in the report's table, whatever the report is written as: its row, by section and keys, a
-stroke, its column: `UNIT:a1-101/passing_month`, `TOTAL/passing_month`, `receivables/closing`. With the basis, and the
-query's other parameters, that is the identity of a figure for ever.
+stroke, its column: `UNIT:a1-101/passing_month`, `TOTAL/passing_month`, `ACCOUNT:receivables/closing`. With the basis
+and the query's other parameters, that is the identity of a figure for ever.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -334,7 +334,9 @@ def _summed(receipt: Receipt, parts: Sequence[Part]) -> Receipt:
 def _worked_out(receipt: Receipt, way: Derived | Made, sides: Sequence[Part]) -> Receipt:
     figures = [Fraction(side.figure or 0) for side in sides]
     total = way.by(*figures) if isinstance(way, Derived) else way.by(figures)
-    return replace(receipt, worked=way.how, sides=tuple(sides), total=total, ties=total == receipt.figure)
+    # By value: a sum in yen has other decimals than one in yuan.
+    ties = (total and Decimal(total)) == (receipt.figure and Decimal(receipt.figure))
+    return replace(receipt, worked=way.how, sides=tuple(sides), total=total, ties=ties)
 
 
 def _shares(

@@ -1,6 +1,6 @@
 """A ledger apart: in memory, holding nothing but some facts. What do the reports say there?
 
-Apart       the facts, their read models beside them, and a connection to ask any report through
+apart       the facts, their read models beside them, and a connection to ask any report through
 counted     a basis for it: as recorded up to so many of its facts
 
 A receipt is whole if a ledger that holds only its facts shows the same figure. Facts have their places 1, 2, 3 … here,
