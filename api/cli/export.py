@@ -145,7 +145,7 @@ def _mart(data: Path, part: Path, asked: dict[str, Any], progress: Progress) -> 
     """Write all files into a directory; the basis, and how many."""
     from api.cli.reports import reports
     from api.formats.mart import as_known
-    from api.http.reading import PAGE_ROWS, BasisQuery, look_up, whole
+    from api.http.reading import BasisQuery, look_up, whole
     from api.routes.exports import STANDS_ON
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
@@ -161,7 +161,7 @@ def _mart(data: Path, part: Path, asked: dict[str, Any], progress: Progress) -> 
         chosen = [(name, read) for name, (read, _) in reports(settings).items() if read.table is not None]
         tables = [(view.name, table) for view in ALL_VIEWS for table in view.tables if as_known(table, 0) is not None]
         for number, (name, read) in enumerate(chosen, 1):
-            query = read.query(**asks, **({"limit": PAGE_ROWS} if read.in_pages else {}))
+            query = read.query(**asks, **({"limit": read.at_once} if read.in_pages else {}))
             _, pages = whole(settings, database, read, query, {})
             _write_report(part / f"report-{name}.parquet", name, _tables(read, pages), said)
             progress(number, len(chosen) + len(tables))

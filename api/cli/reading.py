@@ -219,9 +219,11 @@ def _event(entry: "Entry") -> tuple[Any, ...]:
 @contextmanager
 def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis | LogBasis, Iterator[Found]]]":
     """The basis, and every page found on it, each read when its turn comes. Brings the read models up to date first."""
+    from msgspec.structs import replace
+
     from api.http.comparing import UNBOUNDED
     from api.http.operations import READERS, not_allowed
-    from api.http.reading import PAGE_ROWS, whole
+    from api.http.reading import whole
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
 
@@ -231,13 +233,13 @@ def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis
             ensure(database, views)
             if not read.of_log:
                 catch_up(database, views, progress)
-        if read.in_pages:
-            asked["limit"] = PAGE_ROWS
         by = reader_of(settings, database)
         if read.roles != READERS and (by is None or by.role not in read.roles):
             note_denied(settings, database, by, read.name)
             raise Stop(not_allowed(by.role if by else "of nobody known", read.roles).detail, NOT_ALLOWED)
         query = _query(read, {name: value for name, value in asked.items() if value is not None})
+        if read.in_pages:
+            query = replace(query, limit=read.at_once)
         basis, pages = whole(settings, database, read, query, {}, UNBOUNDED)
         said = " ".join(f"{name}={value}" for name, value in asked.items() if value is not None)
         note_read(settings, database, by, read.name, said)

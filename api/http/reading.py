@@ -71,6 +71,8 @@ PAGE = {"limit", "cursor", "after"}
 """The parameters that ask for a page of a table; without any, it comes whole."""
 PAGE_ROWS = 1000
 """The most rows that are read at once."""
+EVERY_ROW = 2**31
+"""More rows than there are."""
 FILES = {form.media_type: form for form in TABLE_FORMATS}
 RECEIPT_S = 30
 """Seconds in which people get a receipt: the report is asked again after each of its facts."""
@@ -200,6 +202,11 @@ class Read(Generic[B]):
     def in_pages(self) -> bool:
         """Tell whether its rows come in pages."""
         return "limit" in self.query.__struct_fields__
+
+    @property
+    def at_once(self) -> int:
+        """The rows that are asked for at once where the answer is wanted whole: what is not rows comes in one piece."""
+        return PAGE_ROWS if self.rows else EVERY_ROW
 
     @property
     def answer(self) -> type[Struct]:
@@ -401,7 +408,7 @@ async def _file(
     reader: Reader, read: Read[Any], form: TableFormat, request: AnyRequest, query: Any, path: Mapping[str, str]
 ) -> Response[Any]:
     """The whole answer as one table, sent as it is read, however long it is."""
-    basis, pages = await reader.find_whole(read, structs.replace(query, limit=PAGE_ROWS), path)
+    basis, pages = await reader.find_whole(read, structs.replace(query, limit=read.at_once), path)
     asked = sorted((name, value) for name, value in request.query_params.items() if name != "wait")
     said = (version("mcsc-ledger"), request.scope["path"], asked, structs.astuple(basis))
     unsent = respond(request, b"", form.media_type, etag=hashlib.sha256(repr(said).encode()).hexdigest()[:32])

@@ -91,7 +91,7 @@ RENT_ROLL = Receipts(
     derived={
         "rent_m2_month": PER_M2,
         "passing_year": TWELVE,
-        "area_mu": in_mu("area_m2"),
+        "TOTAL/area_mu": in_mu("area_m2"),
     },
 )
 
