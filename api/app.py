@@ -24,6 +24,7 @@ from litestar.types import Message, Scope
 from api.console.parts import Desk
 from api.console.routes import desk_routes
 from api.console.sessions import Sessions
+from api.documents.serving import document_routes
 from api.evidence.serving import evidence_route
 from api.http.access_log import AccessLog
 from api.http.auth import Authentication, KeyRing
@@ -163,6 +164,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         audit.fact_route(recorder.database),
         *proofs.proof_routes(parts.settings, recorder.database),
         audit.export_log_route(recorder.database),
+        *document_routes(parts.settings),
         evidence_route(parts.reader, recorder.database, parts.settings, reads(parts.settings)),
         access.create_route(recorder, ring),
         access.list_route(ring),

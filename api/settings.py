@@ -27,7 +27,7 @@ PREFIX = "MCSC_"
 ELSEWHERE = frozenset({"data", "debug", "test_postgres", "actor", "key", "key_file"})
 """MCSC_ names that the command line and the tests read for themselves."""
 
-OF_THE_MACHINE = frozenset({"checkpoint_key", "database", "desk", "host", "port", "trust_names"})
+OF_THE_MACHINE = frozenset({"checkpoint_key", "database", "desk", "documents", "host", "port", "trust_names"})
 """Settings that say where a ledger is served, not what it is; an address may hold a password."""
 
 TRUST = "trust_names"
@@ -48,6 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database          a data directory (SQLite) or a postgresql:// address
     checkpoint_key    the file with the key that signs checkpoints of the log; checkpoint.key in the data directory
     desk              the file with the sessions of the desk; desk.db in the data directory
+    documents         the directory of the documents that are kept; documents in the data directory
     host, port        where to listen
     data_class        what this ledger's facts are about, unless a route says otherwise
     queue_max         commands waiting before a client is asked to come back (503)
@@ -58,6 +59,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body_seconds_max  how long a body may take, and a second more for every 64 KiB of it that came (408)
     body_bytes_max    the longest body of one command, in many each line; bulk_bytes_max: of many, one a line (413)
     bulk_lines_max    how many lines those many may be
+    document_bytes_max  the longest document that is kept (413)
     bodies_bytes_max  what all bodies over 64 KiB may hold at once, those of one caller half of it (503)
     unread_seconds_max  how long a client may leave what it was sent unread, before its connection is cut
     wait_seconds_max  how long `wait=` holds a request until the read models have caught up
@@ -74,6 +76,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database: str = "data"
     checkpoint_key: str = "checkpoint.key"
     desk: str = "desk.db"
+    documents: str = "documents"
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     data_class: DataClass = "LIVE"
@@ -85,6 +88,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body_bytes_max: Annotated[int, Meta(ge=1024)] = 1 << 20
     bulk_bytes_max: Annotated[int, Meta(ge=1024)] = 16 << 20
     bulk_lines_max: Annotated[int, Meta(ge=1)] = 100_000
+    document_bytes_max: Annotated[int, Meta(ge=1024)] = 25_000_000
     bodies_bytes_max: Annotated[int, Meta(ge=1024)] = 64 << 20
     unread_seconds_max: Annotated[float, Meta(gt=0, le=3600)] = 30
     wait_seconds_max: Annotated[int, Meta(ge=0, le=60)] = 4
@@ -128,7 +132,7 @@ def load(data: Path | None, environ: Mapping[str, str]) -> Settings:
         raise BadSetting("MCSC_TRUST_NAMES takes 1 and nothing else; to hold names against credentials, leave it unset")
     wanted = _convert(given, "the environment (MCSC_…)", strict=False)
     chosen = msgspec.structs.replace(written, **{name: getattr(wanted, name) for name in given})
-    if chosen.bodies_bytes_max < 2 * max(chosen.bulk_bytes_max, chosen.body_bytes_max):
+    if chosen.bodies_bytes_max < 2 * max(chosen.bulk_bytes_max, chosen.body_bytes_max, chosen.document_bytes_max):
         raise BadSetting("bodies_bytes_max holds two of the longest bodies, or nobody could send one; raise it")
     return chosen
 
@@ -170,6 +174,7 @@ def _from_file(data: Path) -> dict[str, Any]:
     path = data / FILE
     settings: dict[str, Any] = {"database": str(data)}
     settings |= {"checkpoint_key": str(data / "checkpoint.key"), "desk": str(data / "desk.db")}
+    settings |= {"documents": str(data / "documents")}
     if path.exists():
         try:
             settings |= tomllib.loads(path.read_text(encoding="utf-8"))

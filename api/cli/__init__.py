@@ -15,7 +15,7 @@ reports.py        report …: a command for each Read of the routes that has a R
 explaining.py     explain …, evidence …: a command for each report whose cells have receipts
 comparing.py      compare …: the same reports on two bases, cell by cell
 export.py         export journal, log; import log
-keeping/          verify, doctor; check, rebuild; key, checkpoint, prove; backup, restore
+keeping/          verify, doctor; check, rebuild; key, checkpoint, prove; backup, restore; document add, get, list
 tokens.py         token create, list, revoke
 users.py          user map, unmap, list
 desk.py           desk link
@@ -73,6 +73,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "token",
                 "user",
                 "desk",
+                "document",
             ],
         },
     ]
@@ -108,6 +109,11 @@ def desk() -> None:
     """The desk, the console in a browser: links that sign somebody in."""
 
 
+@click.group(cls=Later, room="api.cli.keeping.documents")
+def document() -> None:
+    """Documents that prove what facts say, kept beside the ledger by their SHA-256."""
+
+
 for command in (
     demo,
     init,
@@ -136,5 +142,6 @@ for command in (
     token,
     user,
     desk,
+    document,
 ):
     main.add_command(command)

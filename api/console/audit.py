@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 from sqlalchemy import select
 
+from api.console.documents import cited
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.reports import look
@@ -89,6 +90,7 @@ async def _fact(visit: Visit) -> Made:
             "said": said,
             "leaf": merkle.leaf(envelope).hex(),
             "envelope": envelope.decode(),
+            "documents": await in_time(cited, visit.desk, position, envelope),
             "earlier": position - 1 or None,
             "later": position + 1 if position < head.size else None,
         },

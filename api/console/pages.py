@@ -2,7 +2,7 @@
 
 Visit         one request: who, in which language, what is asked
 Page, Elsewhere    what a page is made from; where to go instead
-page, form    a route that shows something; a route that takes a form
+page, form, upload    a route that shows something; one that takes a form; one that takes a file
 View          the two dates of a page, and how it differs from today with all that is recorded
 
 Whoever is not signed in is sent to the entrance. What goes wrong is a page too. Nothing typed is lost by it: a report
@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlencode
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
+from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
@@ -45,6 +46,7 @@ ENTRANCE = f"{HOME}/sign-in"
 CARRIED = ("effective", "recorded")
 """Parameters that go from page to page."""
 FORM_BYTES = 1 << 16
+FORM_UNKNOWN = "The form came without the secret of your session: reload the page, and send it again."
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -160,6 +162,8 @@ class Elsewhere(Struct, kw_only=True):
 Made = Page | Elsewhere | Response[Any]
 Make = Callable[[Visit], Awaitable[Made]]
 Take = Callable[[Visit, Mapping[str, str]], Awaitable[Made]]
+TakeFile = Callable[[Visit, str, bytes], Awaitable[Made]]
+"""A visit, the name of a file and what it holds."""
 
 
 def page(desk: Desk, path: str, name: str, make: Make, *, everybody: bool = False) -> HTTPRouteHandler:
@@ -177,14 +181,35 @@ def form(desk: Desk, path: str, name: str, take: Take, *, everybody: bool = Fals
     async def make(visit: Visit) -> Made:
         fields = await _fields(visit.request)
         if visit.session is not None and not carried(visit.session, fields.pop("token", "")):
-            text = "The form came without the secret of your session: reload the page, and send it again."
-            raise Problem("not-allowed", visit.say(text))
+            raise Problem("not-allowed", visit.say(FORM_UNKNOWN))
         return await take(visit, fields)
 
     async def handler(request: AnyRequest) -> Response[Any]:
         return await _answered(desk, request, make, everybody=everybody)
 
     return route("POST", path, _operation(name), handler, request_max_body_size=FORM_BYTES)
+
+
+def upload(desk: Desk, path: str, name: str, take: TakeFile, bytes_max: int) -> HTTPRouteHandler:
+    """A route that takes a form with one file, with the secret of its session."""
+
+    async def make(visit: Visit) -> Made:
+        _check_site(visit.request)
+        media_type = (header(visit.request.scope, b"content-type") or "").partition(";")[0].strip().lower()
+        if media_type != "multipart/form-data":
+            raise Problem("media-type-unsupported", "A form with a file is multipart/form-data.")
+        fields = await visit.request.form()
+        file, secret = fields.get("file"), str(fields.get("token", ""))
+        if visit.session is None or not carried(visit.session, secret):
+            raise Problem("not-allowed", visit.say(FORM_UNKNOWN))
+        if not isinstance(file, UploadFile):
+            raise Problem("bad-request", "The form holds no file.")
+        return await take(visit, file.filename, await file.read())
+
+    async def handler(request: AnyRequest) -> Response[Any]:
+        return await _answered(desk, request, make, everybody=False)
+
+    return route("POST", path, _operation(name), handler, request_max_body_size=bytes_max + FORM_BYTES)
 
 
 def _operation(name: str) -> Operation:
@@ -238,12 +263,16 @@ async def _fields(request: AnyRequest) -> dict[str, str]:
     written = header(request.scope, b"content-type") or ""
     if written.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise Problem("media-type-unsupported", "A form is application/x-www-form-urlencoded.")
-    if (header(request.scope, b"sec-fetch-site") or "same-origin") not in ("same-origin", "none"):
-        raise Problem("not-allowed", "A form of another site is not taken.")
+    _check_site(request)
     try:
         return dict(parse_qsl((await request.body()).decode("ascii"), keep_blank_values=True, errors="strict"))
     except ValueError:
         raise Problem("bad-request", "The form is not name=value&name=value in UTF-8.") from None
+
+
+def _check_site(request: AnyRequest) -> None:
+    if (header(request.scope, b"sec-fetch-site") or "same-origin") not in ("same-origin", "none"):
+        raise Problem("not-allowed", "A form of another site is not taken.")
 
 
 def address(path: str, query: Mapping[str, Any]) -> str:

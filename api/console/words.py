@@ -42,6 +42,28 @@ REPORTS: Mapping[str, tuple[str, str]] = {
 }
 
 ZH: Mapping[str, str] = {
+    # Documents
+    "Documents": "文件",
+    "The document is kept": "文件已存档",
+    "The document was kept already": "文件此前已存档",
+    "Name": "名称",
+    "Kind": "类型",
+    "{size} bytes": "{size} 字节",
+    "In a command": "在指令中写作",
+    "Save it from here": "从此处保存",
+    "Keep a document": "存档文件",
+    "It is known by its SHA-256, which the fact that names it seals. The same file is kept once.": (
+        "文件以其 SHA-256 识别，引用它的事实将此值封存。相同文件只存一份。"
+    ),
+    "File": "文件",
+    "Taken: {kinds}; at most {most} bytes; nothing with macros.": "接受：{kinds}；最大 {most} 字节；不接受含宏文件。",
+    "Keep it": "存档",
+    "Your role does not keep documents; a fact that names one leads to it.": (
+        "您的角色不能存档文件；引用文件的事实页上有其链接。"
+    ),
+    "is not kept here": "未在此存档",
+    **{name: name for name in ("PDF", "PNG", "JPEG", "TIFF", "OFD", "Word", "Excel")},
+    "text in UTF-8": "UTF-8 文本",
     # Who knew, who tried, what was found
     (
         "What is out of the ordinary: how many facts of each kind, and which. One pass over the log; --s"

@@ -130,9 +130,14 @@ def _in_query(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
-    if operation.bodies:
+    if _decides(operation):
         return [KEY_HEADER]
     return [MATCH_HEADER] if 304 in operation.answers else []
+
+
+def _decides(operation: Operation) -> bool:
+    """Tell whether it takes commands, which bear a key and can be refused."""
+    return "idempotency-key-missing" in operation.problems
 
 
 def _responses(operation: Operation, schema_of: Mapping[int, Any]) -> dict[str, Any]:
@@ -155,7 +160,7 @@ def _problem_statuses(operation: Operation) -> set[int]:
     codes = {"parameter-unknown", "fault", *operation.problems}
     if operation.roles is not None:
         codes |= {"not-authenticated", "not-allowed"}
-    return {KINDS[code][0] for code in codes} | (set(REFUSAL_STATUS.values()) if operation.bodies else set())
+    return {KINDS[code][0] for code in codes} | (set(REFUSAL_STATUS.values()) if _decides(operation) else set())
 
 
 def _problem_responses(schema: Any) -> dict[str, Any]:

@@ -56,6 +56,8 @@ KINDS: dict[str, tuple[int, str]] = {
     "secret-shown-once": (409, "This request made a key before. Its secret was shown then and is not kept."),
     "not-proven": (409, "A figure is not what its facts come to, so there is no evidence of it. Please tell us of it."),
     "evidence-too-large": (413, "It rests on more facts than an evidence pack holds."),
+    "document-not-taken": (415, "The file is none of the kinds of documents that are kept. It was not kept."),
+    "document-altered": (409, "A document no longer holds what its SHA-256 says. It is not given out."),
     "body-too-large": (413, "The body is longer, or holds more lines, than this address takes."),
     "media-type-unsupported": (415, "The body's Content-Type is not one that this address reads."),
     "idempotency-key-reused": (422, "The Idempotency-Key was used for another command."),

@@ -105,11 +105,13 @@ def back_up(
     make_tables: Callable[[Database], None],
     progress: Progress,
     settings: dict[str, Any] | None = None,
+    beside: Callable[[Path], None] = lambda part: None,
 ) -> BackupNote:
     """Write a backup into a directory that is not there yet, proved: it takes its name once it is whole.
 
     make_tables   makes the tables of an empty ledger
     settings      what its note says of the settings in force
+    beside        writes what else belongs there, down to the disk, before the backup takes its name
     Raises BackupExists, NotWritten; Altered and UnknownFact where the ledger itself is not sound.
     """
     try:
@@ -125,6 +127,7 @@ def back_up(
             stand_alone(part / LEDGER)
             for left in (*part.glob(OWN_READ_MODELS), *part.glob(OWN_ACCESS_LOG), part / LOCK):
                 left.unlink(missing_ok=True)
+            beside(part)
             note = replace(_note(part / LEDGER, proved, database.display_name), settings=settings)
             (part / NOTE).write_bytes(msgspec.json.format(msgspec.json.encode(note), indent=2) + b"\n")
             for file in (part / LEDGER, part / NOTE):
@@ -200,8 +203,8 @@ def _alone(part: Path) -> Iterator[None]:
 
 
 def _clear(part: Path) -> None:
-    for file in part.iterdir():
-        file.unlink()
+    for left in part.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def stand_alone(file: Path) -> None:

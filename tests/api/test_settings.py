@@ -12,7 +12,12 @@ from ledger.values.days import SENSIBLE
 
 def placed(data: Path) -> Settings:
     """The settings of a data directory without any of its own: what lies in it has its place there."""
-    return Settings(database=str(data), checkpoint_key=str(data / "checkpoint.key"), desk=str(data / "desk.db"))
+    return Settings(
+        database=str(data),
+        checkpoint_key=str(data / "checkpoint.key"),
+        desk=str(data / "desk.db"),
+        documents=str(data / "documents"),
+    )
 
 
 def test_defaults(tmp_path: Path) -> None:

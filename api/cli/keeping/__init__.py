@@ -4,4 +4,5 @@ verifying.py   verify, doctor
 checking.py    check, rebuild
 proving.py     key, checkpoint, prove
 backups.py     backup, restore
+documents.py   document add, get, list
 """

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ledger.log.restoring import Gone
 
 PART = "restore.part"
-OWN = ("ledger.", "projections.", "access.", "mcsc.toml", "replaced-", PART)
+DOCUMENTS = "documents"
+OWN = ("ledger.", "projections.", "access.", "mcsc.toml", "replaced-", DOCUMENTS, PART)
 """How the names of files in a ledger's directory begin."""
 WRITTEN = "# Written by `mcsc restore`: the settings of the ledger that was backed up."
 NOTE_NAME = "the backup's note"
@@ -41,9 +42,10 @@ def backup(directory: Path, data: Path) -> None:
     mcsc restore /backups/2026-11-27 --data try-out    now and then: a trial,
                                            into an empty directory
 
-    It holds every fact and receipt up to one instant, in a SQLite file that goes back into SQLite or PostgreSQL. What
-    was copied is verified and replayed before it takes its name; its SIZE:ROOT is printed, and kept beside it in
-    backup.json, with the settings that belong to the ledger (its data class among them; no address, no secret).
+    It holds every fact and receipt up to one instant, in a SQLite file that goes back into SQLite or PostgreSQL,
+    and the documents that are kept. What was copied is verified and replayed before it takes its name; its
+    SIZE:ROOT is printed, and kept beside it in backup.json, with the settings that belong to the ledger (its data
+    class among them; no address, no secret).
     Nothing is ever overwritten. Read models are not in it: they are made anew.
 
     A copy of the data directory made while the ledger is served is no backup: most such copies do not verify.
@@ -59,7 +61,14 @@ def backup(directory: Path, data: Path) -> None:
         if not database.exists():
             raise Stop(f"There is no ledger in {database.display_name}; --data names another place.", NOT_FOUND)
         try:
-            note = back_up(database, directory, make_tables=_made, progress=progress, settings=noted(settings))
+            note = back_up(
+                database,
+                directory,
+                make_tables=_made,
+                progress=progress,
+                settings=noted(settings),
+                beside=lambda part: _copy_documents(Path(settings.documents), part / DOCUMENTS),
+            )
         except Altered as error:
             raise Stop(f"No backup was written: the ledger itself is not as it was sealed. {error}", 3) from error
     click.echo(note.root)
@@ -113,9 +122,21 @@ def restore(directory: Path, data: Path, roots: tuple[str, ...], dry_run: bool, 
                 _confirm(there, yes)
             _put(database, part, there)
         _settings(database, data, note)
+        _copy_documents(directory / DOCUMENTS, Path(settings_of(data).documents))
         make_read_models(database)
     click.echo(note.root)
     say(f"✓ {database.display_name} is the ledger of that backup now")
+
+
+def _copy_documents(shelf: Path, to: Path) -> None:
+    """Copy the documents that are kept, and say how many; those that are not what they were are left, and named."""
+    from api.documents.shelf import Shelf
+
+    count, wrong = Shelf(shelf).copy(to)
+    if count:
+        say(f"✓ {count:,} documents in {to}, each held against its SHA-256")
+    for what in wrong:
+        say(f"‼ {what}")
 
 
 @contextmanager

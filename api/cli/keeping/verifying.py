@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FREE_BYTES_MIN = 1 << 30
 MARKS = {True: "✓", False: "✗"}
 LOUD = "‼"
+NAMED = 3
+"""Of the documents that are not here so many are named; `mcsc document list --missing` names all."""
 
 
 @click.command()
@@ -147,7 +149,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     if there:
         for check in (_tables, _safety, _log, _folded, _read_models):
             yield from _tried(check, database)
-        for of_access in (_keys, _admins):
+        for of_access in (_keys, _admins, _documents):
             yield from _tried(partial(of_access, settings=settings), database)
     if not database.is_postgres:
         yield _disk(data)
@@ -256,6 +258,25 @@ def _admins(database: "Database", settings: "Settings") -> Iterator[Finding]:
         what + ("" if ring.has_admin else "; nobody is an admin"),
         "`mcsc init` makes you one",
     )
+
+
+def _documents(database: "Database", settings: "Settings") -> Iterator[Finding]:
+    """Documents kept are as they were; those that facts name and that are elsewhere are counted, and some named."""
+    from api.documents.citing import citations
+    from api.documents.shelf import Shelf, state
+    from ledger.log.store import read_head
+
+    shelf = Shelf(Path(settings.documents))
+    with database.views.connect() as connection:
+        cited = {one.sha256: one.doc for one in citations(connection, read_head(connection).size)}
+    kept = list(shelf.names())
+    altered = [sha256 for sha256 in kept if state(shelf, sha256) == "altered"]
+    missing = [doc for sha256, doc in cited.items() if sha256 not in shelf]
+    some = f" ({', '.join(missing[:NAMED])}{', …' if len(missing) > NAMED else ''})" if missing else ""
+    yield True, f"{len(kept):,} documents kept; {len(missing):,} that facts name are not here{some}", ""
+    for sha256 in altered:
+        remedy = "put it there anew from where it came: move that file away, then `mcsc document add`"
+        yield False, f"the document {shelf.path(sha256)} is not what it was", remedy
 
 
 def _disk(data: Path) -> Finding:

@@ -30,7 +30,9 @@ def server(demo: Database, desk_file: Path) -> Iterator[Served]:
     with (
         closing(own),
         Ledger(own, CONTEXTS) as ledger,
-        on_sockets(ledger, desk=str(desk_file), data_class="FICTIONAL") as served,
+        on_sockets(
+            ledger, desk=str(desk_file), documents=str(desk_file.parent / "documents"), data_class="FICTIONAL"
+        ) as served,
     ):
         yield served
 

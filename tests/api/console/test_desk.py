@@ -26,7 +26,14 @@ from projections.tenancy.rent_roll import Status
 from tests.ground.over_sockets import Served
 
 REPORTS = [read.path.rpartition("/")[2] for read in reads(Settings()) if read.report]
-PAGES = ["/desk", "/desk/reports", "/desk/audit/timeline", "/desk/audit/facts/120", "/desk/audit/verify"]
+PAGES = [
+    "/desk",
+    "/desk/reports",
+    "/desk/documents",
+    "/desk/audit/timeline",
+    "/desk/audit/facts/120",
+    "/desk/audit/verify",
+]
 PAGES += [f"/desk/reports/{report}" for report in REPORTS]
 PAST = {"effective": "2025-03", "recorded": "2025-04-10"}
 OUTSIDE = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
@@ -214,3 +221,26 @@ def test_every_code_has_its_chinese() -> None:
     codes |= {code for part in get_args(Stream) for code in (get_args(part) or (part,))}
     assert codes - {*CODES} == set()
     assert {account.name for account in CHART.values()} - {*CELLS} == set()
+
+
+def test_a_document_is_kept_at_the_desk_and_opens_from_its_fact(
+    browser: Callable[..., httpx.Client], invite: Callable[[str], str], auditor: httpx.Client
+) -> None:
+    clerk, pdf = browser(), b"%PDF-1.7 (demo)"
+    clerk.post("/desk/enter", data={"link": invite("deal_desk")})
+    token = token_of(clerk.get("/desk/documents").text)
+    file = {"file": ("lease <17>.pdf", pdf, "text/html")}
+    kept = clerk.post("/desk/documents", data={"token": token}, files=file)
+    assert kept.status_code == 200
+    assert "lease &lt;17&gt;.pdf" in kept.text
+    found = re.search(r'href="(/desk/documents/[0-9a-f]{64})"', kept.text)
+    assert found is not None
+    opened = auditor.get(found[1])
+    assert (opened.content, opened.headers["content-disposition"][:11]) == (pdf, "attachment;")
+    assert clerk.post("/desk/documents", data={"token": "0" * 64}, files=file).status_code == 403
+    assert clerk.post("/desk/documents", data={"token": token}).status_code == 415
+    refused = clerk.post("/desk/documents", data={"token": token}, files={"file": ("a.exe", b"MZ\x90")})
+    assert (refused.status_code, "none of the kinds" in refused.text) == (415, True)
+    token = token_of(auditor.get("/desk/documents").text)
+    assert auditor.post("/desk/documents", data={"token": token}, files=file).status_code == 403
+    assert auditor.get(f"/desk/documents/{'ab' * 32}").status_code == 404

@@ -1,0 +1,1 @@
+"""Documents kept beside the ledger."""
