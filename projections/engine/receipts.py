@@ -2,7 +2,8 @@
 
 Share        a fact, and the share of a figure that it is
 by_fact      facts and a figure -> the share of each: how far the figure moved when the fact was recorded
-by_line      lines of the journal -> the share of each fact that posted them; lines_between: of those after a position
+by_line      lines of the journal -> the share of each fact that posted them; lines_between: of those after a position;
+             lines_moved: of those that one selection has and another has not
 facts_at     the facts at positions; share_of: one of them in a receipt
 Shares       what both give: the shares, their sum, and what is left out of a long list
 
@@ -17,7 +18,7 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, select, union_all
 
 from ledger.decider import DataClass, stored_name
 from ledger.log.database import fact as fact_table
@@ -115,6 +116,15 @@ def lines_between(connection: Connection, posted: Select[Any], *, after: int, mo
     of_fact = select(position, func.sum(minor)).where(position > after).group_by(position)
     listed = of_fact.having(func.sum(minor) != 0).order_by(position).limit(most)
     return [(at, int(amount)) for at, amount in connection.execute(listed)]
+
+
+def lines_moved(connection: Connection, before: Select[Any], after: Select[Any], *, most: int) -> list[tuple[int, int]]:
+    """List by how much the lines of each fact come to more in one selection than in another: the first so many."""
+    position, minor = before.subquery("before").c
+    then, now = select(position, (-minor).label("minor")), select(*after.subquery("after").c)
+    at, amount = union_all(then, now).subquery("moved").c
+    of_fact = select(at, func.sum(amount)).group_by(at).having(func.sum(amount) != 0)
+    return [(place, int(units)) for place, units in connection.execute(of_fact.order_by(at).limit(most))]
 
 
 def facts_at(connection: Connection, positions: Iterable[int]) -> Mapping[int, Entry]:

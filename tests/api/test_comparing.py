@@ -103,20 +103,27 @@ def _differing(read: Read[Any], then: dict[str, Row], now: dict[str, Row]) -> di
 def _check(bridge: CellBridge, cell: ComparedCell, asked: dict[str, str]) -> None:
     where = f"{cell.cell} {asked}"
     assert bridge.ties, where
-    assert all(int(asked["against"]) < moved.position <= int(asked["recorded"]) for moved in bridge.moved), where
+    first, last = sorted((asked.get("against_effective", asked["effective"]), asked["effective"]))
+    for moved in bridge.moved:
+        if moved.step == "passed":
+            days = {str(moved.effective_on), str(moved.accounting_on or moved.effective_on)}
+            assert moved.position <= int(asked["against"]), where
+            assert any(first < day <= last for day in days), where
+        else:
+            assert int(asked["against"]) < moved.position <= int(asked["recorded"]), where
     if cell.unit is None:
-        passed = "against_effective" in asked
-        assert bridge.moved or passed, f"{where}: moved by nothing"
+        assert bridge.moved or "against_effective" in asked, f"{where}: moved by nothing"
         return
     assert bridge.cell.steps is not None
     assert cell.steps in (None, bridge.cell.steps), where
     steps = {step: Decimal(getattr(bridge.cell.steps, step)) for step in bridge.cell.steps.__struct_fields__}
     assert sum(steps.values()) == Decimal(cell.difference or 0), where
-    for step in set(steps) - {"passed"}:
+    for step in steps:
         facts = [moved for moved in bridge.moved if moved.step == step]
-        assert facts or not steps[step], f"{where}: {step} is made by nothing"
-        if all(moved.share for moved in bridge.moved):
-            assert sum(Decimal(moved.share or 0) for moved in facts) == steps[step], where
+        days = Decimal(bridge.by_days or 0) if step == "passed" else Decimal()
+        assert facts or days == steps[step], f"{where}: {step} is made by nothing"
+        if all(moved.share for moved in bridge.moved) and bridge.by_days is not None:
+            assert sum(Decimal(moved.share or 0) for moved in facts) + days == steps[step], where
 
 
 def test_what_there_is_no_room_for_is_said_and_answered_by_cell(demo: Database) -> None:
