@@ -29,6 +29,8 @@ from projections.engine.sources import distinct, facts_behind
 
 COMPANIES = ("company", "tenant", "party", "investor")
 """Tags that name a company whose fact it is, and columns of reports that do."""
+NAMING = (*COMPANIES, "name")
+"""Columns of a row of one company that say whose it is."""
 PUBLIC = {"site", "parcel", "building", "unit", "series", "rate", "period"}
 """Tags of facts that are about nobody: what there is to let, rates, months."""
 TAGS = {
@@ -218,12 +220,17 @@ class _Figures:
         return self.tables[name]
 
     def _report(self) -> dict[str, Any]:
-        """The report as rows by name; for a company's eyes, the figure's row alone."""
+        """The report as rows by name; for a company's eyes, the figure's row alone, and no name of another. Raises
+        Problem."""
         name = self.figure.report
         rows = self._table(name)
         if self.company:
-            row = self.figure.cell.rpartition("/")[0]
-            rows = {row: rows[row]}
+            row, _, figure = self.figure.cell.rpartition("/")
+            anothers = self._is_of_another(rows[row])
+            if anothers and figure in NAMING:
+                raise parameter_invalid("cell", f"{self.figure.cell} names another company than {self.company}")
+            kept = rows[row].items()
+            rows = {row: {column: told for column, told in kept if not anothers or column not in NAMING}}
         told = [
             {"name": row, "cells": {column: _text(value) for column, value in cells.items()}}
             for row, cells in rows.items()
@@ -263,13 +270,18 @@ class _Figures:
         """A part by its report's name; without a name of its own where it is of another company."""
         address = part.report or of
         name = self.names.get(address, address)
-        row = self._table(name).get(part.cell.rpartition("/")[0], {}) if name in self.reports else {}
-        another = self.company is not None and self._is_anothers(name, part, row)
-        return {"report": name, "cell": ANOTHERS if another else part.cell, "figure": part.figure}
+        table = self._table(name) if name in self.reports else {}
+        row = table.get(part.cell, table.get(part.cell.rpartition("/")[0], {}))  # a row is counted by its name alone
+        if self.company is None or not self._is_anothers(name, part, row):
+            return {"report": name, "cell": part.cell, "figure": part.figure}
+        return {"report": name.partition("/")[0], "cell": ANOTHERS, "figure": part.figure}
 
     def _is_anothers(self, name: str, part: Part, row: Row) -> bool:
         if name not in self.reports:
             return all(self._is_hidden(entry) for entry in self._behind(name))
+        return self._is_of_another(row)
+
+    def _is_of_another(self, row: Row) -> bool:
         named = {str(row[column]) for column in COMPANIES if row.get(column)}
         return bool(named) and self.company not in named
 

@@ -37,8 +37,9 @@ def _of_channel(column: str) -> Made:
         if row["section"] == "CHANNEL":
             origin = row["origin"], row["origin_year"]
             rows = tuple(one for one in rows if (one.origin or "OTHER", one.origin_year) == origin)
+        counts = "state" if column == "agreements" else column  # a row is counted by a cell that it has
         return [
-            Part(cell=f"AGREEMENT:{one.agreement}/{column}", figure=getattr(one, column, "1") or "0.00") for one in rows
+            Part(cell=f"AGREEMENT:{one.agreement}/{counts}", figure=getattr(one, column, "1") or "0.00") for one in rows
         ]
 
     return Made(parts, "the sum over agreements", counted if column == "agreements" else added, _rest_of_deal)
