@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta, Struct
@@ -22,6 +23,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Select
 
 from api.http.parameters import parameter_invalid
+from api.http.problems import Problem
 from ledger.log.envelope import Entry
 from ledger.values.money import FEN
 from projections import ALL_VIEWS
@@ -85,6 +87,19 @@ class Made(Struct, frozen=True):
     by: Callable[[Sequence[Fraction]], str | None]
 
 
+class Shared(Struct, frozen=True):
+    """A figure that is a row's share of a sum, by what each row weighs.
+
+    of    (connection, basis, query, row) -> the cells that the sum is of, and those that weigh; a row's own among them
+    how   in words
+    by    the cells that the sum is of, those that weigh, the name of the row -> its share
+    """
+
+    of: Callable[[Connection, Basis, Any, Row], "tuple[Sequence[Part], Sequence[Part]]"]
+    how: str
+    by: "Callable[[Sequence[Part], Sequence[Part], str], str | None]"
+
+
 @dataclass(frozen=True)
 class Receipts:
     """The names of the cells of a report's table, and what they rest on. Columns without a unit hold words.
@@ -107,7 +122,7 @@ class Receipts:
     posted: Posted = lambda *_: None
     sums: Mapping[str, Sequence[Sum]] = field(default_factory=dict)
     derived: Mapping[str, Derived] = field(default_factory=dict)
-    made: Mapping[str, Made] = field(default_factory=dict)
+    made: Mapping[str, Made | Shared] = field(default_factory=dict)
 
     def name(self, row: Row) -> str:
         """A row's name: its section and keys."""
@@ -202,6 +217,12 @@ def rows_of(read: "Read[Any]", found: "Found") -> dict[str, Row]:
     return {receipts.name(row): row for row in rows if _section(row) in receipts.keys}
 
 
+def address(read: "Read[Any]", path: Mapping[str, str]) -> str:
+    """Where a report is: rent-roll; below /v1/ where it is none of the reports: tenants/acme/account."""
+    parts = read.path.removeprefix("/v1/").removeprefix("reports/").split("/")
+    return "/".join(path[part[1:-1].partition(":")[0]] if part.startswith("{") else part for part in parts)
+
+
 def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]) -> Receipt:
     """Find the receipt of the cell that the query asks for. Raises Problem."""
     receipts, named = read.receipts, str(query.explain)
@@ -211,7 +232,7 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
     name, column = _find(receipts, table, named)
     row = table[name]
     receipt = Receipt(
-        report=read.path.rpartition("/")[2],
+        report=address(read, path),
         cell=f"{name}/{column}",
         row={key: row[key] for key in ("section", *receipts.keys[_section(row)]) if key in row},
         column=column,
@@ -225,11 +246,20 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
     made = next((receipts.made[way] for way in ways if way in receipts.made), None)
     if derived and all(row.get(side) is not None for side in derived.of):
         return _worked_out(receipt, derived, [_part(name, row, side) for side in derived.of])
-    if made:
+    if isinstance(made, Made):
         return _worked_out(receipt, made, list(made.of(connection, basis, query, row)))
+    if made:
+        whole, weights = made.of(connection, basis, query, row)
+        total = made.by(whole, weights, name)
+        return replace(receipt, worked=made.how, sides=(*whole, *weights), total=total, ties=total == receipt.figure)
 
     def cell(apart: Connection, counted: Basis) -> Any:
-        return _ask(read, apart, counted, query, path).get(name, {}).get(column)
+        try:
+            return _ask(read, apart, counted, query, path).get(name, {}).get(column)
+        except Problem as problem:
+            if problem.status != HTTPStatus.NOT_FOUND:
+                raise
+            return None  # before the first fact of whom the report is about
 
     return _of_facts(receipt, _shares(receipts, connection, basis, query, row, column, cell))
 

@@ -1,6 +1,6 @@
 """What the cells of the reports of tenancy rest on: facts of units, leases and tenants.
 
-RENT_ROLL, OCCUPANCY, LEASE_EXPIRY, AGEING
+RENT_ROLL, OCCUPANCY, LEASE_EXPIRY, AGEING, ACCOUNT
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,25 +9,43 @@ from fractions import Fraction
 from operator import mul
 from typing import Any
 
-from sqlalchemy import Connection, Select
+import msgspec
+from sqlalchemy import Connection, Select, select
 
-from api.http.receipts import Derived, Made, Part, Parts, Receipts, Row, Sum, added, counted, difference, share_of
+from api.http.receipts import (
+    Derived,
+    Made,
+    Part,
+    Parts,
+    Receipts,
+    Row,
+    Shared,
+    Sum,
+    added,
+    counted,
+    difference,
+    share_of,
+)
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day
 from ledger.log.envelope import Entry
+from ledger.values.measures import dm2
 from ledger.values.measures import written as area_written
-from ledger.values.money import written
+from ledger.values.money import FEN, minor, share, written
 from projections.books import trial_balance
+from projections.books.entries import known
+from projections.books.journal import journal_line
 from projections.closing import items
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import distinct, facts_behind
 from projections.receivables.ageing import BUCKETS, ageing
 from projections.receivables.documents import collected, due_between
+from projections.receivables.statement import AccountStatement, statement
 from projections.tenancy.lease_expiry import DAYS_A_YEAR
 from projections.tenancy.let_units import LeasePart, LetUnit, break_of, facts_of, let_units
-from projections.tenancy.rent_roll import RollRow
-from projections.tenancy.units import units
+from projections.tenancy.occupancy import occupancy
+from projections.tenancy.rent_roll import RollRow, sharing
 
 # The rent roll
 
@@ -37,15 +55,95 @@ def per_m2(rent: Fraction, area: Fraction) -> str | None:
     return decimals(rent / area) if area else None
 
 
-MONEY = {"deposit", "arrears"}
-"""Columns of the rent roll that come from tenants' accounts."""
+OF_UNIT = {"area_m2", "erv_m2_month", "erv_month"}
+"""Columns of the rent roll that leases have no part in."""
 
 
-def _behind_roll(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
-    """The facts of a row's units: one, a building's, or all."""
-    every = units(connection, basis, building=row["building"])
-    wanted = {row["unit"]} if row["unit"] else {unit.unit for unit in every}
-    return facts_of(connection, basis, wanted, money=column in MONEY)
+def _behind_roll(connection: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of a row's unit and its building; of its leases, where the column is about these."""
+    return facts_of(connection, basis, row["unit"], row["building"], let=column not in OF_UNIT)
+
+
+ON_MARKET = " on the market"
+Counts = Callable[[LetUnit], bool]
+Figure = Callable[[LetUnit], str | None]
+
+
+def _always(_: LetUnit) -> bool:
+    return True
+
+
+def _is_let(let: LetUnit) -> bool:
+    return let.held is not None
+
+
+def _on_market(let: LetUnit) -> bool:
+    return let.on_market
+
+
+def _area_of(let: LetUnit) -> str:
+    return let.unit.area_m2
+
+
+def _one(_: LetUnit) -> str:
+    return "1"
+
+
+def _rent_of(let: LetUnit) -> str | None:
+    return written(let.held.passing_minor) if let.held else None
+
+
+def _value_of(let: LetUnit) -> str | None:
+    return None if let.erv_minor is None else written(let.erv_minor)
+
+
+def _of_units(column: str, figure: Figure, counts: Counts, which: str, times: int = 1, places: int = 2) -> Made:
+    """The sum over a building's units, or all, of a cell of the rent roll; only of those that count."""
+
+    def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
+        lets = [let for let in let_units(connection, basis) if let.unit.building == row["building"] and counts(let)]
+        cells = [(let.unit.unit, figure(let)) for let in lets]
+        return [Part(report="rent-roll", cell=f"UNIT:{unit}/{column}", figure=said) for unit, said in cells if said]
+
+    how = f"the sum over units{which}"
+    return Made(parts, how if times == 1 else f"{times} × {how}", lambda of: decimals(times * sum(of), places))
+
+
+# Deposit and arrears are shares of the lease's
+
+
+def _in_account(cells: Callable[[AccountStatement, Row, date], Sequence[tuple[str, str]]], what: str) -> Shared:
+    """What a lease has in its tenant's account, shared over its units by contracted area."""
+
+    def of(connection: Connection, basis: Basis, _query: Any, row: Row) -> tuple[list[Part], list[Part]]:
+        account = statement(connection, basis, row["tenant"]) if row["lease"] is not None else None
+        if account is None:
+            return [], []
+        held, later = sharing(let_units(connection, basis))
+        parts = [part for part in (held if row["section"] == "UNIT" else later) if part.lease.lease == row["lease"]]
+        named = "UNIT:{0.unit}" if row["section"] == "UNIT" else "SIGNED:{0.unit},{0.lease.lease}"
+        whole = [
+            Part(report=f"tenants/{account.company}/account", cell=f"{cell}/open", figure=figure)
+            for cell, figure in cells(account, row, basis.effective)
+        ]
+        return whole, [Part(cell=f"{named.format(part)}/contracted_m2", figure=_area(part)) for part in parts]
+
+    def by(whole: Sequence[Part], weights: Sequence[Part], name: str) -> str | None:
+        total = sum(minor(part.figure or "0", FEN) for part in whole)
+        shares = share(total, [dm2(part.figure or "0") for part in weights])
+        own = [part.cell.rpartition("/")[0] for part in weights]
+        return written(shares[own.index(name)]) if name in own else written(0)
+
+    return Shared(of, f"{what} × this unit's contracted_m2 ÷ that of the lease's units, to the fen", by)
+
+
+def _deposits(account: AccountStatement, row: Row, _on: date) -> list[tuple[str, str]]:
+    return [(f"DEPOSIT:{one.lease}", one.held) for one in account.deposits if one.lease == row["lease"]]
+
+
+def _overdue(account: AccountStatement, row: Row, on: date) -> list[tuple[str, str]]:
+    documents = (one for one in account.documents if one.lease == row["lease"])
+    return [(f"DOCUMENT:{one.invoice}", one.open) for one in documents if one.due_on is not None and one.due_on < on]
 
 
 PER_M2 = Derived(("passing_month", "contracted_m2"), "passing_month ÷ contracted_m2", per_m2)
@@ -82,6 +180,14 @@ RENT_ROLL = Receipts(
     | {"units": "units", "units_let": "units", "rent_free_days_left": "days"},
     behind=_behind_roll,
     words=("status", "tenant", "lease_state", "expiry_on", "next_break_on", "next_step_on"),
+    made={
+        "deposit": _in_account(_deposits, "the lease's deposit"),
+        "arrears": _in_account(_overdue, "the overdue documents of the lease"),
+        "BUILDING/units": _of_units("area_m2", _one, _always, "", places=0),
+        "BUILDING/units_let": _of_units("tenant", _one, _is_let, " that are let", places=0),
+        "BUILDING/let_m2": _of_units("area_m2", _area_of, _is_let, " that are let"),
+        "BUILDING/lettable_m2": _of_units("area_m2", _area_of, _on_market, ON_MARKET),
+    },
     sums={
         "BUILDING": [Sum([name for name in SUMMED if name in RollRow.__struct_fields__], "UNIT", ("building",))],
         "TOTAL": [Sum(SUMMED, "BUILDING")],
@@ -97,12 +203,36 @@ RENT_ROLL = Receipts(
 # Occupancy
 
 
-def _behind_occupancy(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
-    """The facts of a building's units, or of all: they say whether a unit is let, and what it pays."""
-    every = units(connection, basis, building=row["building"])
-    return facts_of(connection, basis, {unit.unit for unit in every}, money=False)
+def _valued(let: LetUnit) -> bool:
+    return let.on_market and let.erv_minor is not None
 
 
+OCCUPIED = {
+    "units": _of_units("area_m2", _one, _on_market, ON_MARKET, places=0),
+    "lettable_m2": _of_units("area_m2", _area_of, _on_market, ON_MARKET),
+    "committed_m2": _of_units(
+        "area_m2", _area_of, lambda let: let.on_market and let.committed, f"{ON_MARKET} that are let or signed"
+    ),
+    "physical_m2": _of_units(
+        "area_m2", _area_of, lambda let: let.on_market and let.handed_over, f"{ON_MARKET} that are handed over"
+    ),
+    "without_erv_m2": _of_units(
+        "area_m2", _area_of, lambda let: let.on_market and let.erv_minor is None, f"{ON_MARKET} without an estimate"
+    ),
+    "under_construction_m2": _of_units(
+        "area_m2",
+        _area_of,
+        lambda let: let.unit.state in ("PLANNED", "UNDER_CONSTRUCTION"),
+        " planned or under construction",
+    ),
+    "off_market_m2": _of_units("area_m2", _area_of, lambda let: let.unit.state == "OFF_MARKET", " off the market"),
+    "passing_year": _of_units("passing_month", _rent_of, _on_market, ON_MARKET, 12),
+    "erv_year": _of_units("erv_month", _value_of, _valued, f"{ON_MARKET} with an estimate", 12),
+    "passing_with_erv": _of_units("passing_month", _rent_of, _valued, f"{ON_MARKET} with an estimate", 12),
+    "erv_vacant": _of_units(
+        "erv_month", _value_of, lambda let: _valued(let) and not let.committed, f"{ON_MARKET}, valued and vacant", 12
+    ),
+}
 AREAS = ("lettable_m2", "committed_m2", "physical_m2", "without_erv_m2", "under_construction_m2", "off_market_m2")
 RENTS = ("passing_year", "erv_year", "passing_with_erv", "erv_vacant")
 PERCENTS = {
@@ -112,13 +242,34 @@ PERCENTS = {
     "vacancy_percent": share_of("vacant_m2", "lettable_m2"),
     "erv_vacancy_percent": share_of("erv_vacant", "erv_year"),
 }
+
+
+def _change(connection: Connection, basis: Basis, query: Any, row: Row) -> list[Part]:
+    """Committed and lettable area now and on the earlier date."""
+    name = "TOTAL" if row["section"] == "TOTAL" else f"BUILDING:{row['building']}"
+    found = occupancy(connection, msgspec.structs.replace(basis, effective=query.compare))
+    then = next(one for one in (*found.rows, found.total) if one.building == row["building"])
+    at = f"occupancy?effective={query.compare}"
+    now = [Part(cell=f"{name}/{column}", figure=row[column]) for column in ("committed_m2", "lettable_m2")]
+    return [
+        *now,
+        Part(report=at, cell=f"{name}/committed_m2", figure=then.committed_m2),
+        Part(report=at, cell=f"{name}/lettable_m2", figure=then.lettable_m2),
+    ]
+
+
+CHANGE = Made(
+    _change,
+    "(committed_m2 ÷ lettable_m2 - the same on the earlier date) × 100",
+    lambda of: decimals((of[0] / of[1] - of[2] / of[3]) * 100),
+)
 OCCUPANCY = Receipts(
     keys={"BUILDING": ("building",), "TOTAL": ()},
     units=dict.fromkeys((*AREAS, "vacant_m2"), "m2")
     | dict.fromkeys(RENTS, "CNY/year")
     | dict.fromkeys(PERCENTS, "%")
     | {"units": "units", "lettable_mu": "mu", "change_points": "points"},
-    behind=_behind_occupancy,
+    made={f"BUILDING/{column}": made for column, made in OCCUPIED.items()} | {"change_points": CHANGE},
     sums={"TOTAL": [Sum(("units", *AREAS, *RENTS), "BUILDING")]},
     derived={
         **PERCENTS,
@@ -360,5 +511,38 @@ AGEING = Receipts(
         "DIFFERENCE/total": Made(
             _beside_control, "TOTAL + ORDERS - CONTROL", lambda of: decimals(of[0] + of[1] - of[2], 2)
         ),
+    },
+)
+
+
+# A tenant's account
+
+
+def _behind_account(connection: Connection, basis: Basis, _query: Any, row: Row, _column: str) -> Sequence[Entry]:
+    """The facts of a document or a receipt."""
+    tag = "invoice" if row["section"] == "DOCUMENT" else "receipt"
+    return distinct(facts_behind(connection, basis, [f"{tag}:{row['name']}"]))
+
+
+def _deposit_lines(_: Connection, basis: Basis, _query: Any, row: Row, _column: str) -> Select[Any] | None:
+    """What was posted to a lease's deposit."""
+    if row["section"] != "DEPOSIT":
+        return None
+    line = journal_line.c
+    mine = known(basis), line.account == "deposits", line.lease == row["lease"]
+    return select(line.position, (-line.amount_minor).label("minor")).where(*mine)
+
+
+ACCOUNT = Receipts(
+    keys={"DOCUMENT": ("name",), "DEPOSIT": ("lease",), "RECEIPT": ("name",)}
+    | dict.fromkeys(("OPEN", "OVERDUE", "DEPOSITS", "UNAPPLIED"), ()),
+    units={"gross": "CNY", "open": "CNY", "days": "days"},
+    behind=_behind_account,
+    posted=_deposit_lines,
+    sums={
+        "OPEN": [Sum(("open",), "DOCUMENT")],
+        "OVERDUE": [Sum(("open",), "DOCUMENT", only="days")],
+        "DEPOSITS": [Sum(("open",), "DEPOSIT")],
+        "UNAPPLIED": [Sum(("open",), "RECEIPT")],
     },
 )

@@ -61,7 +61,7 @@ class AgeingQuery(ExplainedQuery, frozen=True, kw_only=True):
     positions: Positions = False
 
 
-class AccountQuery(BasisQuery, frozen=True, kw_only=True):
+class AccountQuery(ExplainedQuery, frozen=True, kw_only=True):
     """A tenant's account."""
 
     positions: Positions = False
@@ -436,6 +436,7 @@ READS: tuple[Read[Any], ...] = (
         ask=_account,
         data=AccountStatement,
         table=account_table,
+        receipts=receipts.ACCOUNT,
         problems=("not-found",),
     ),
 )

@@ -23,7 +23,7 @@ from ledger.log.database import fact as fact_table
 from ledger.log.envelope import Entry, decode
 from ledger.periods import PostingFact
 from ledger.values.money import FEN, written
-from projections.engine.apart import apart, counted
+from projections.engine.apart import Reading, apart, counted
 from projections.engine.basis import Basis
 from projections.engine.view import View
 
@@ -69,7 +69,10 @@ def by_fact(entries: Sequence[Entry], views: Iterable[type[View]], basis: Basis,
     """
     shares, before = list[Share](), None
     with apart(entries, views) as connection:
+        reading = Reading(connection)
         for place, entry in enumerate(entries, 1):
+            if place > 1 and not reading.moves(place):
+                continue
             now = _said(cell(connection, counted(basis, place)))
             if now != before:
                 moved = str(_decimal(now) - _decimal(before)) if number else None

@@ -7,10 +7,11 @@ comes to what the report says; when a row of a read model was altered, then its 
 import random
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -23,10 +24,13 @@ from api.http.receipts import Receipt, Row, rows_of
 from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database
+from projections.engine.apart import Reading
 
 SETTINGS = Settings()
-REPORTS = {read.report.name: read for read in reads(SETTINGS) if read.report is not None}
+READS = reads(SETTINGS)
+REPORTS = {read.report.name: read for read in READS if read.report is not None}
 EXPLAINED = {name: read for name, read in REPORTS.items() if read.receipts is not None}
+ACCOUNT = next(read for read in READS if read.name == "read-tenant-account")
 NO_FIGURES = {
     "journal": "its lines are facts, each with its position",
     "periods": "its rows are facts, each with its position",
@@ -45,9 +49,16 @@ def _cells(read: Read[Any], rows: dict[str, Row], columns: Any) -> list[str]:
     return [f"{name}/{column}" for name, row in rows.items() for column in columns if row.get(column) is not None]
 
 
-def _asked(database: Database, read: Read[Any], effective: str, recorded: str, **more: Any) -> Any:
+def _asked(
+    database: Database,
+    read: Read[Any],
+    effective: str,
+    recorded: str,
+    path: Mapping[str, str] = MappingProxyType({}),
+    **more: Any,
+) -> Any:
     query = read.query(effective=effective, recorded=recorded, **more)
-    _, found = look_up(SETTINGS, database, read, query, {})
+    _, found = look_up(SETTINGS, database, read, query, path)
     return found
 
 
@@ -72,6 +83,37 @@ def test_any_cell_on_any_dates_is_what_its_facts_come_to(demo: Database, name: s
             receipt = _asked(demo, read, effective, recorded, explain=cell).data
             assert isinstance(receipt, Receipt)
             _check(receipt, f"{cell} on {effective} as recorded at {recorded}")
+
+
+def test_any_cell_of_a_tenants_account_is_what_its_facts_come_to(demo: Database) -> None:
+    assert ACCOUNT.receipts is not None
+    chance = random.Random("account")
+    for effective, recorded in _pairs(demo, "account"):
+        ageing = rows_of(EXPLAINED["ageing"], _asked(demo, EXPLAINED["ageing"], effective, recorded))
+        tenants = [row["company"] for row in ageing.values() if row["section"] == "TENANT"]
+        for company in chance.sample(tenants, min(3, len(tenants))):
+            path = {"company": company}
+            rows = rows_of(ACCOUNT, _asked(demo, ACCOUNT, effective, recorded, path))
+            for cell in chance.sample(cells := _cells(ACCOUNT, rows, ACCOUNT.receipts.units), min(6, len(cells))):
+                receipt = _asked(demo, ACCOUNT, effective, recorded, path, explain=cell).data
+                assert receipt.report == f"tenants/{company}/account"
+                _check(receipt, f"{company} {cell} on {effective} as recorded at {recorded}")
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_where_nothing_moved_that_is_read_the_report_would_have_said_the_same(
+    demo: Database, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, chance = EXPLAINED[name], random.Random(f"skip {name}")
+    assert read.receipts is not None
+    effective, recorded = next(_pairs(demo, f"skip {name}"))
+    rows = rows_of(read, _asked(demo, read, effective, recorded))
+    cells = _cells(read, rows, [*read.receipts.units, *read.receipts.words])
+    for cell in chance.sample(cells, min(10, len(cells))):
+        quick = _asked(demo, read, effective, recorded, explain=cell).data
+        with monkeypatch.context() as patched:
+            patched.setattr(Reading, "moves", lambda *_: True)
+            assert _asked(demo, read, effective, recorded, explain=cell).data == quick
 
 
 def _check(receipt: Receipt, where: str) -> None:
