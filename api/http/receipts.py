@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Select
 
 from api.http.parameters import parameter_invalid
 from api.http.problems import Problem
+from ledger.decider import Fact
 from ledger.log.envelope import Entry
 from ledger.values.money import FEN
 from projections import ALL_VIEWS
@@ -113,6 +114,8 @@ class Receipts:
     derived  column -> the figures of its row that it is worked out from: both sides of a ratio, for example
     made     column -> the cells elsewhere that it is worked out from
              (of a column in one section only: SECTION/column; of one row: its whole name)
+    worked   column -> how its figure is worked out from what the facts say, in words and figures
+    of_fact  how a fact's own amount was worked out, in words and figures
     """
 
     keys: Mapping[str, Sequence[str]]
@@ -123,6 +126,8 @@ class Receipts:
     sums: Mapping[str, Sequence[Sum]] = field(default_factory=dict)
     derived: Mapping[str, Derived] = field(default_factory=dict)
     made: Mapping[str, Made | Shared] = field(default_factory=dict)
+    worked: Mapping[str, Callable[[Connection, Basis, Any, Row], str | None]] = field(default_factory=dict)
+    of_fact: Callable[[Fact], str | None] = lambda _: None
 
     def name(self, row: Row) -> str:
         """A row's name: its section and keys."""
@@ -173,7 +178,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A cell of a report, and what makes it.
 
     figure    what the report says; unit: what it is in, None where it is words
-    worked    how it is worked out
+    worked    how it is worked out, in words and figures
     shares    facts and their shares, in the order recorded: `facts` of them in all, of long lists the first part
     parts     the cells that it sums; sides: those that it is worked out from otherwise
     total     what shares or parts come to; ties: that this is the figure
@@ -261,6 +266,8 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
                 raise
             return None  # before the first fact of whom the report is about
 
+    if worked := receipts.worked.get(column):
+        receipt = replace(receipt, worked=worked(connection, basis, query, row))
     return _of_facts(receipt, _shares(receipts, connection, basis, query, row, column, cell))
 
 
@@ -326,9 +333,10 @@ def _shares(
 ) -> Shares:
     if (posted := receipts.posted(connection, basis, query, row, column)) is not None:
         places = FEN if str(receipts.units[column]).startswith("CNY") else 0
-        return by_line(connection, posted, places=places, after=query.after_share)
+        return by_line(connection, posted, places=places, after=query.after_share, working=receipts.of_fact)
     entries = receipts.behind(connection, basis, query, row, column)
-    return by_fact(entries, ALL_VIEWS, basis, cell, number=column in receipts.units)
+    number, working = column in receipts.units, receipts.of_fact
+    return by_fact(entries, ALL_VIEWS, basis, cell, number=number, working=working)
 
 
 def _of_facts(receipt: Receipt, shares: Shares) -> Receipt:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select
 
 from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, difference
+from api.receipts.working import of_fact
 from ledger.values.money import written
 from projections.books import deferred_revenue, revenue, trial_balance
 from projections.closing import items
@@ -34,6 +35,7 @@ def _subledger(connection: Connection, basis: Basis, _query: Any, row: Row) -> S
 
 
 TRIAL_BALANCE = Receipts(
+    of_fact=of_fact,
     keys={"ACCOUNT": ("account",), "TOTAL": ()},
     units=dict.fromkeys((*BALANCES, "subledger", "difference"), "CNY"),
     posted=_balance_lines,
@@ -56,6 +58,7 @@ def _revenue_lines(_: Connection, basis: Basis, query: Any, row: Row, column: st
 
 
 REVENUE = Receipts(
+    of_fact=of_fact,
     keys={"ROW": ("period", "stream", "company", "lease"), "STREAM": ("stream",), "TOTAL": ()},
     units=dict.fromkeys(MOVED, "CNY") | {"journals": "journals"},
     posted=_revenue_lines,
@@ -76,6 +79,7 @@ def _left_over(opening: Fraction, additions: Fraction, recognised: Fraction, clo
 
 
 DEFERRED_REVENUE = Receipts(
+    of_fact=of_fact,
     keys={"ACCOUNT": ("account",), "TOTAL": ()},
     units=dict.fromkeys(ROLLED, "CNY"),
     posted=_deferred_lines,

@@ -26,12 +26,14 @@ from api.http.receipts import (
     difference,
     share_of,
 )
+from api.receipts.rents import WORKED
+from api.receipts.working import of_fact
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day
 from ledger.log.envelope import Entry
 from ledger.values.measures import dm2
 from ledger.values.measures import written as area_written
-from ledger.values.money import FEN, minor, share, written
+from ledger.values.money import FEN, minor, rounded, share, written
 from projections.books import trial_balance
 from projections.books.entries import known
 from projections.books.journal import journal_line
@@ -39,9 +41,10 @@ from projections.closing import items
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import distinct, facts_behind
-from projections.receivables.ageing import BUCKETS, ageing
+from projections.receivables.ageing import BUCKETS, ageing, bucket_of
 from projections.receivables.documents import collected, due_between
 from projections.receivables.statement import AccountStatement, statement
+from projections.receivables.tenants import accounts
 from projections.tenancy.lease_expiry import DAYS_A_YEAR
 from projections.tenancy.let_units import LeasePart, LetUnit, break_of, facts_of, let_units
 from projections.tenancy.occupancy import occupancy
@@ -170,6 +173,7 @@ SUMMED = (
     "erv_month",
 )
 RENT_ROLL = Receipts(
+    of_fact=of_fact,
     keys={"UNIT": ("unit",), "SIGNED": ("unit", "lease"), "BUILDING": ("building",), "TOTAL": ()},
     units=dict.fromkeys(("area_m2", "contracted_m2", "lettable_m2", "let_m2"), "m2")
     | dict.fromkeys(("rent_m2_month", "erv_m2_month"), "CNY/m2/month")
@@ -180,6 +184,7 @@ RENT_ROLL = Receipts(
     | {"units": "units", "units_let": "units", "rent_free_days_left": "days"},
     behind=_behind_roll,
     words=("status", "tenant", "lease_state", "expiry_on", "next_break_on", "next_step_on"),
+    worked=WORKED,
     made={
         "deposit": _in_account(_deposits, "the lease's deposit"),
         "arrears": _in_account(_overdue, "the overdue documents of the lease"),
@@ -264,6 +269,7 @@ CHANGE = Made(
     lambda of: decimals((of[0] / of[1] - of[2] / of[3]) * 100),
 )
 OCCUPANCY = Receipts(
+    of_fact=of_fact,
     keys={"BUILDING": ("building",), "TOTAL": ()},
     units=dict.fromkeys((*AREAS, "vacant_m2"), "m2")
     | dict.fromkeys(RENTS, "CNY/year")
@@ -424,6 +430,7 @@ ROLL_RENT = Made(_of_roll("passing_year", lambda _, part: _rent(part)), "the sum
 COUNTED = Made(_leases, "the number of leases", counted)
 
 LEASE_EXPIRY = Receipts(
+    of_fact=of_fact,
     keys={"TO_EXPIRY": ("year",), "TO_BREAK": ("year",), "MEASURE": ("measure",)},
     units={"leases": "leases", "area_m2": "m2", "area_percent": "%", "rent_year": "CNY/year", "rent_percent": "%"}
     | {"value": _unit_of_measure},
@@ -495,8 +502,31 @@ def _beside_control(connection: Connection, basis: Basis, _query: Any, _row: Row
     ]
 
 
+def _bucket(connection: Connection, basis: Basis, query: Any, row: Row) -> tuple[list[Part], list[Part]]:
+    """The rate of a document's age, and the documents of that age, which share its loss."""
+    if row["ecl_rate"] is None:
+        return [], []
+    items = [item for tenant in accounts(connection, basis) for item in tenant.items.documents]
+    mine = next(item for item in items if item.invoice == row["invoice"])
+    alike = [item for item in items if bucket_of(item, basis.effective) == bucket_of(mine, basis.effective)]
+    rate = Part(cell=f"DOCUMENT:{row['invoice']}/ecl_rate", figure=row["ecl_rate"])
+    return [rate], [Part(cell=f"DOCUMENT:{item.invoice}/total", figure=written(item.open_minor)) for item in alike]
+
+
+def _loss(rate: Sequence[Part], documents: Sequence[Part], name: str) -> str | None:
+    """A document's share of the expected loss of its age, rounded once for all of that age."""
+    if not rate:
+        return None
+    open_minor = [minor(part.figure or "0", FEN) for part in documents]
+    loss = rounded(max(sum(open_minor), 0) * Fraction(rate[0].figure or 0))
+    own = [part.cell.rpartition("/")[0] for part in documents].index(name)
+    return written(share(loss, [max(amount, 0) for amount in open_minor])[own]) if loss else "0.00"
+
+
+ECL = Shared(_bucket, "ecl_rate × Σ total of its age, rounded, × this document's total ÷ Σ total", _loss)
 DUE = (*BUCKETS, "total", "ecl")
 AGEING = Receipts(
+    of_fact=of_fact,
     keys={"DOCUMENT": ("invoice",), "UNAPPLIED": ("receipt",), "TENANT": ("company",), "TOTAL": ()}
     | {"ORDERS": (), "CONTROL": (), "DIFFERENCE": ()},
     units=dict.fromkeys(("gross", *DUE, "unapplied"), "CNY") | {"days": "days"},
@@ -507,6 +537,7 @@ AGEING = Receipts(
         "TOTAL": [Sum((*DUE, "unapplied"), "TENANT")],
     },
     made={
+        "DOCUMENT/ecl": ECL,
         "ORDERS/total": Made(_orders, "the sum over orders", added),
         "DIFFERENCE/total": Made(
             _beside_control, "TOTAL + ORDERS - CONTROL", lambda of: decimals(of[0] + of[1] - of[2], 2)
@@ -534,6 +565,7 @@ def _deposit_lines(_: Connection, basis: Basis, _query: Any, row: Row, _column: 
 
 
 ACCOUNT = Receipts(
+    of_fact=of_fact,
     keys={"DOCUMENT": ("name",), "DEPOSIT": ("lease",), "RECEIPT": ("name",)}
     | dict.fromkeys(("OPEN", "OVERDUE", "DEPOSITS", "UNAPPLIED"), ()),
     units={"gross": "CNY", "open": "CNY", "days": "days"},

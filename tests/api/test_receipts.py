@@ -49,7 +49,7 @@ def _cells(read: Read[Any], rows: dict[str, Row], columns: Any) -> list[str]:
     return [f"{name}/{column}" for name, row in rows.items() for column in columns if row.get(column) is not None]
 
 
-def _asked(
+def asked(
     database: Database,
     read: Read[Any],
     effective: str,
@@ -57,12 +57,18 @@ def _asked(
     path: Mapping[str, str] = MappingProxyType({}),
     **more: Any,
 ) -> Any:
+    """The answer of a read."""
     query = read.query(effective=effective, recorded=recorded, **more)
     _, found = look_up(SETTINGS, database, read, query, path)
     return found
 
 
-def _pairs(database: Database, seed: str) -> Iterator[tuple[str, str]]:
+def cells_of(database: Database, read: Read[Any], effective: str, recorded: str, columns: Any) -> list[str]:
+    """The cells of a report in some columns, where they hold something."""
+    return _cells(read, rows_of(read, asked(database, read, effective, recorded)), columns)
+
+
+def pairs_of(database: Database, seed: str) -> Iterator[tuple[str, str]]:
     """Random pairs of dates: effective on, as recorded by."""
     with database.views.connect() as connection:
         head = store.read_head(connection).size
@@ -76,11 +82,11 @@ def _pairs(database: Database, seed: str) -> Iterator[tuple[str, str]]:
 def test_any_cell_on_any_dates_is_what_its_facts_come_to(demo: Database, name: str) -> None:
     read, chance = EXPLAINED[name], random.Random(name)
     assert read.receipts is not None
-    for effective, recorded in _pairs(demo, name):
-        rows = rows_of(read, _asked(demo, read, effective, recorded))
+    for effective, recorded in pairs_of(demo, name):
+        rows = rows_of(read, asked(demo, read, effective, recorded))
         figures, words = (_cells(read, rows, columns) for columns in (read.receipts.units, read.receipts.words))
         for cell in chance.sample(figures, min(CELLS, len(figures))) + chance.sample(words, min(2, len(words))):
-            receipt = _asked(demo, read, effective, recorded, explain=cell).data
+            receipt = asked(demo, read, effective, recorded, explain=cell).data
             assert isinstance(receipt, Receipt)
             _check(receipt, f"{cell} on {effective} as recorded at {recorded}")
 
@@ -88,14 +94,14 @@ def test_any_cell_on_any_dates_is_what_its_facts_come_to(demo: Database, name: s
 def test_any_cell_of_a_tenants_account_is_what_its_facts_come_to(demo: Database) -> None:
     assert ACCOUNT.receipts is not None
     chance = random.Random("account")
-    for effective, recorded in _pairs(demo, "account"):
-        ageing = rows_of(EXPLAINED["ageing"], _asked(demo, EXPLAINED["ageing"], effective, recorded))
+    for effective, recorded in pairs_of(demo, "account"):
+        ageing = rows_of(EXPLAINED["ageing"], asked(demo, EXPLAINED["ageing"], effective, recorded))
         tenants = [row["company"] for row in ageing.values() if row["section"] == "TENANT"]
         for company in chance.sample(tenants, min(3, len(tenants))):
             path = {"company": company}
-            rows = rows_of(ACCOUNT, _asked(demo, ACCOUNT, effective, recorded, path))
+            rows = rows_of(ACCOUNT, asked(demo, ACCOUNT, effective, recorded, path))
             for cell in chance.sample(cells := _cells(ACCOUNT, rows, ACCOUNT.receipts.units), min(6, len(cells))):
-                receipt = _asked(demo, ACCOUNT, effective, recorded, path, explain=cell).data
+                receipt = asked(demo, ACCOUNT, effective, recorded, path, explain=cell).data
                 assert receipt.report == f"tenants/{company}/account"
                 _check(receipt, f"{company} {cell} on {effective} as recorded at {recorded}")
 
@@ -106,14 +112,14 @@ def test_where_nothing_moved_that_is_read_the_report_would_have_said_the_same(
 ) -> None:
     read, chance = EXPLAINED[name], random.Random(f"skip {name}")
     assert read.receipts is not None
-    effective, recorded = next(_pairs(demo, f"skip {name}"))
-    rows = rows_of(read, _asked(demo, read, effective, recorded))
+    effective, recorded = next(pairs_of(demo, f"skip {name}"))
+    rows = rows_of(read, asked(demo, read, effective, recorded))
     cells = _cells(read, rows, [*read.receipts.units, *read.receipts.words])
     for cell in chance.sample(cells, min(10, len(cells))):
-        quick = _asked(demo, read, effective, recorded, explain=cell).data
+        quick = asked(demo, read, effective, recorded, explain=cell).data
         with monkeypatch.context() as patched:
             patched.setattr(Reading, "moves", lambda *_: True)
-            assert _asked(demo, read, effective, recorded, explain=cell).data == quick
+            assert asked(demo, read, effective, recorded, explain=cell).data == quick
 
 
 def _check(receipt: Receipt, where: str) -> None:
@@ -130,15 +136,15 @@ def test_an_altered_row_of_a_read_model_has_no_receipt(demo: Database, tmp_path:
     shutil.copytree(demo.where, tmp_path / "altered")
     altered = Database(tmp_path / "altered")
     read = EXPLAINED["rent-roll"]
-    rows = rows_of(read, _asked(altered, read, "2026-06-30", "now"))
+    rows = rows_of(read, asked(altered, read, "2026-06-30", "now"))
     name = next(name for name, row in rows.items() if name.startswith("UNIT:") and row["lease"] is None)
     cell = f"{name}/area_m2"
-    assert _asked(altered, read, "2026-06-30", "now", explain=cell).data.ties
+    assert asked(altered, read, "2026-06-30", "now", explain=cell).data.ties
     altered.close()
     with sqlite3.connect(tmp_path / "altered" / "projections.db") as rewritten:
         rewritten.execute("UPDATE unit_timeline SET area_dm2 = area_dm2 + 100 WHERE unit = ?", (rows[name]["unit"],))
     rewritten.close()
-    receipt = _asked(altered, read, "2026-06-30", "now", explain=cell).data
+    receipt = asked(altered, read, "2026-06-30", "now", explain=cell).data
     assert not receipt.ties
     assert Decimal(receipt.figure) == Decimal(receipt.total) + 1
     altered.close()
@@ -154,7 +160,7 @@ def test_an_altered_row_of_a_read_model_has_no_receipt(demo: Database, tmp_path:
 )
 def test_a_cell_that_is_not_there_is_said(demo: Database, cell: str, said: str) -> None:
     with pytest.raises(Problem) as problem:
-        _asked(demo, EXPLAINED["rent-roll"], "2026-06-30", "now", explain=cell)
+        asked(demo, EXPLAINED["rent-roll"], "2026-06-30", "now", explain=cell)
     assert problem.value.code == "parameter-invalid"
     assert said in problem.value.detail
 
@@ -163,12 +169,12 @@ def test_of_very_many_facts_some_are_listed_and_all_are_summed(demo: Database, m
     monkeypatch.setattr("projections.engine.receipts.LISTED", 5)
     read, cell = EXPLAINED["trial-balance"], "ACCOUNT:bank/closing"
     listed: list[Decimal] = []
-    receipt = _asked(demo, read, "2026-06-30", "now", explain=cell).data
+    receipt = asked(demo, read, "2026-06-30", "now", explain=cell).data
     while receipt.shares:
         assert receipt.ties
         listed += [Decimal(share.share) for share in receipt.shares]
         after = receipt.shares[-1].position
-        receipt = _asked(demo, read, "2026-06-30", "now", explain=cell, after_share=after).data
+        receipt = asked(demo, read, "2026-06-30", "now", explain=cell, after_share=after).data
     assert len(listed) == receipt.facts
     assert sum(listed) == Decimal(receipt.figure)
 
