@@ -7,9 +7,10 @@ asking    a Read, asked of the ledger in a directory: the basis, and its pages
 in_words  the basis as people read it
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
@@ -154,8 +155,13 @@ def _event(entry: "Entry") -> tuple[Any, ...]:
 
 
 @contextmanager
-def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis | LogBasis, Iterator[Found]]]":
-    """The basis, and every page found on it, each read when its turn comes. Brings the read models up to date first."""
+def asking(
+    read: "Read[Any]", data: Path, path: Mapping[str, str] = MappingProxyType({}), **asked: Any
+) -> "Iterator[tuple[Basis | LogBasis, Iterator[Found]]]":
+    """The basis, and every page found on it, each read when its turn comes. Brings the read models up to date first.
+
+    path   what the read's path names, such as a company
+    """
     from api.http.reading import PAGE_ROWS, whole
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
@@ -169,7 +175,7 @@ def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis
         if read.in_pages:
             asked["limit"] = PAGE_ROWS
         query = _query(read, {name: value for name, value in asked.items() if value is not None})
-        yield whole(settings, database, read, query, {})
+        yield whole(settings, database, read, query, path)
 
 
 def _query(read: "Read[Any]", given: dict[str, Any]) -> "BasisQuery":

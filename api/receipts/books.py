@@ -26,12 +26,22 @@ def _balance_lines(_: Connection, basis: Basis, query: Any, row: Row, column: st
     return trial_balance.posted(basis, row["account"], column, from_on=query.from_on)
 
 
+IN_ACCOUNT = {"receivables": "OPEN/open", "deposits": "DEPOSITS/open", "unapplied": "UNAPPLIED/open"}
+"""Of control accounts, the cell of a tenant's account that is its part: what is owed to a tenant is positive there."""
+
+
 def _subledger(connection: Connection, basis: Basis, _query: Any, row: Row) -> Sequence[Part]:
     """The tenants, orders and agreements whose parts a subledger sums."""
+    account = row["account"]
+    cell, sign = IN_ACCOUNT.get(account, account), -1 if account in CREDITORS else 1
     return [
-        Part(report=address, cell=row["account"], figure=written(minor))
-        for address, minor in items(connection, basis, row["account"])
+        Part(report=address, cell=cell if address.startswith("tenants/") else account, figure=written(sign * minor))
+        for address, minor in items(connection, basis, account)
     ]
+
+
+CREDITORS = ("deposits", "unapplied")
+OWED = Made(_subledger, "- the sum over tenants: what is owed to them", lambda of: added([-sum(of)]))
 
 
 TRIAL_BALANCE = Receipts(
@@ -40,7 +50,8 @@ TRIAL_BALANCE = Receipts(
     units=dict.fromkeys((*BALANCES, "subledger", "difference"), "CNY"),
     posted=_balance_lines,
     sums={"TOTAL": [Sum(BALANCES, "ACCOUNT")]},
-    made={"subledger": Made(_subledger, "the sum over tenants, orders and agreements", added)},
+    made={f"ACCOUNT:{account}/subledger": OWED for account in CREDITORS}
+    | {"subledger": Made(_subledger, "the sum over tenants, orders and agreements", added)},
     derived={"difference": difference("closing", "subledger")},
 )
 

@@ -321,9 +321,9 @@ def _of_roll(column: str, figure: Callable[[LetUnit, LeasePart], str | None]) ->
 
 
 def _leases(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
-    """The leases that a row counts."""
-    names = sorted({part.lease.lease for _, part in _held(connection, basis, row)})
-    return [Part(report=f"leases/{name}", cell=name, figure="1") for name in names]
+    """The leases that a row counts, each where its first unit stands in the rent roll."""
+    first = {part.lease.lease: let.unit.unit for let, part in reversed(_held(connection, basis, row))}
+    return [Part(report="rent-roll", cell=f"UNIT:{first[name]}/lease_state", figure="1") for name in sorted(first)]
 
 
 def _weighed(column: str, weight: Callable[[LeasePart], str], date_column: str, ends: Ends) -> Made:

@@ -5,6 +5,7 @@ comes to what the report says; when a row of a read model was altered, then its 
 """
 
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ from msgspec.structs import replace
 from api.app import reads
 from api.http.problems import Problem
 from api.http.reading import Read, look_up
-from api.http.receipts import Receipt, Row, rows_of
+from api.http.receipts import Receipt, Row, address, rows_of
 from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database
@@ -104,6 +105,31 @@ def test_any_cell_of_a_tenants_account_is_what_its_facts_come_to(demo: Database)
                 receipt = asked(demo, ACCOUNT, effective, recorded, path, explain=cell).data
                 assert receipt.report == f"tenants/{company}/account"
                 _check(receipt, f"{company} {cell} on {effective} as recorded at {recorded}")
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_a_part_is_followed_to_its_own_receipt_and_says_the_same(demo: Database, name: str) -> None:
+    read, chance = EXPLAINED[name], random.Random(f"follow {name}")
+    by_path = {address(read, {}): read for read in EXPLAINED.values()}
+    assert read.receipts is not None
+    effective, recorded = "2026-06-30", "now"
+    cells = cells_of(demo, read, effective, recorded, read.receipts.units)
+    for cell in chance.sample(cells, min(25, len(cells))):
+        receipt = asked(demo, read, effective, recorded, explain=cell).data
+        parts = [*receipt.parts, *receipt.sides]
+        for part in chance.sample(parts, min(2, len(parts))):
+            named, tenant = part.report or receipt.report, re.fullmatch("tenants/(.+)/account", part.report or "")
+            if not tenant and named not in by_path:
+                assert named.partition("/")[0] in ("orders", "offtakes", "documents"), "what has no report of figures"
+                continue
+            path = {"company": tenant[1]} if tenant else {}
+            if tenant and part.cell == "straight-line":
+                continue  # an account shows what is due, not what is earned
+            follows = ACCOUNT if tenant else by_path[named]
+            found = asked(demo, follows, effective, recorded, path, explain=part.cell).data
+            assert found.ties
+            if found.unit is not None and part.figure != "1":  # a row is counted; of a date the days are
+                assert Decimal(part.figure or 0) == Decimal(found.figure or 0), part
 
 
 @pytest.mark.parametrize("name", EXPLAINED)
