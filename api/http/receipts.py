@@ -52,14 +52,14 @@ class Sum(Struct, frozen=True):
 
     alike   of the rows only that are alike in these columns
     only    of the rows only in which this column is true
-    count   they count the rows instead
+    count   they count the rows instead, each named by this column
     """
 
     columns: Sequence[str]
     of: str
     alike: Sequence[str] = ()
     only: str | None = None
-    count: bool = False
+    count: str | None = None
 
 
 class Derived(Struct, frozen=True):
@@ -167,7 +167,7 @@ def share_of(part: str, whole: str) -> Derived:
 
 class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Another cell that a figure is made of, of this report or another: it has a receipt of its own. Where rows are
-    counted, a row, and 1."""
+    counted, a cell of each, and 1."""
 
     cell: str
     figure: str | None
@@ -303,7 +303,7 @@ def _parts(summed: Sum, table: Mapping[str, Row], row: Row, column: str) -> Iter
     """The cells that a cell sums."""
     for name, other in table.items():
         if _is_summed(summed, row, other):
-            yield Part(cell=name, figure="1") if summed.count else _part(name, other, column)
+            yield Part(cell=f"{name}/{summed.count}", figure="1") if summed.count else _part(name, other, column)
 
 
 def _is_summed(summed: Sum, row: Row, other: Row) -> bool:

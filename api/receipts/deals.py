@@ -112,7 +112,7 @@ ORDER_BOOK = Receipts(
     behind=_behind_order,
     worked={"value_cny": _at_rate("value", "value_cny"), "backlog_cny": _at_rate("backlog", "backlog_cny")},
     sums={
-        "CURRENCY": [Sum(ADDED, "ORDER", ("currency",)), Sum(("orders",), "ORDER", ("currency",), count=True)],
+        "CURRENCY": [Sum(ADDED, "ORDER", ("currency",)), Sum(("orders",), "ORDER", ("currency",), count="state")],
         "TOTAL": [Sum(IN_CNY, "ORDER")],
     },
 )
