@@ -253,7 +253,7 @@ def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any,
         return _worked_out(receipt, derived, [_part(name, row, side) for side in derived.of])
     if isinstance(made, Made):
         return _worked_out(receipt, made, list(made.of(connection, basis, query, row)))
-    if made:
+    if made and row.get(column) is not None:
         whole, weights = made.of(connection, basis, query, row)
         total = made.by(whole, weights, name)
         return replace(receipt, worked=made.how, sides=(*whole, *weights), total=total, ties=total == receipt.figure)

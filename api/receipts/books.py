@@ -32,7 +32,7 @@ IN_ACCOUNT = {"receivables": "OPEN/open", "deposits": "DEPOSITS/open", "unapplie
 
 def _subledger(connection: Connection, basis: Basis, _query: Any, row: Row) -> Sequence[Part]:
     """The tenants, orders and agreements whose parts a subledger sums."""
-    account = row["account"]
+    account = str(row["account"])
     cell, sign = IN_ACCOUNT.get(account, account), -1 if account in CREDITORS else 1
     return [
         Part(report=address, cell=cell if address.startswith("tenants/") else account, figure=written(sign * minor))
@@ -41,7 +41,7 @@ def _subledger(connection: Connection, basis: Basis, _query: Any, row: Row) -> S
 
 
 CREDITORS = ("deposits", "unapplied")
-OWED = Made(_subledger, "- the sum over tenants: what is owed to them", lambda of: added([-sum(of)]))
+OWED = Made(_subledger, "- the sum over tenants: what is owed to them", lambda of: added([-figure for figure in of]))
 
 
 TRIAL_BALANCE = Receipts(

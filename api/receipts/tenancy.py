@@ -132,10 +132,11 @@ def _in_account(cells: Callable[[AccountStatement, Row, date], Sequence[tuple[st
         return whole, [Part(cell=f"{named.format(part)}/contracted_m2", figure=_area(part)) for part in parts]
 
     def by(whole: Sequence[Part], weights: Sequence[Part], name: str) -> str | None:
-        total = sum(minor(part.figure or "0", FEN) for part in whole)
-        shares = share(total, [dm2(part.figure or "0") for part in weights])
         own = [part.cell.rpartition("/")[0] for part in weights]
-        return written(shares[own.index(name)]) if name in own else written(0)
+        if name not in own:
+            return written(0)  # signed, and the lease holds other units already: it is all shown with these
+        total = sum(minor(part.figure or "0", FEN) for part in whole)
+        return written(share(total, [dm2(part.figure or "0") for part in weights])[own.index(name)])
 
     return Shared(of, f"{what} × this unit's contracted_m2 ÷ that of the lease's units, to the fen", by)
 

@@ -23,7 +23,21 @@ from datetime import date
 from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import CTE, Alias, Column, Date, ScalarSelect, Select, Table, Text, case, exists, func, literal, select
+from sqlalchemy import (
+    CTE,
+    Column,
+    Date,
+    FromClause,
+    ScalarSelect,
+    Select,
+    Table,
+    Text,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+)
 
 from ledger.decider import Fact, standing
 from ledger.log.envelope import Entry
@@ -299,7 +313,7 @@ def as_of_each(
 
 
 @cache
-def _aliases(table: Table) -> tuple[Alias, Alias, Alias]:
+def _aliases(table: Table) -> tuple[FromClause, FromClause, FromClause]:
     """A table under other names: made once, for their columns take longer to list than a small table to read."""
     return table.alias("later"), table.alias("newest"), table.alias("best")
 
