@@ -396,8 +396,11 @@ def _share_of_whole(column: str, whole: str) -> Made:
 
     def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
         every = [part for _, part in _held(connection, basis, {"section": "MEASURE"})]
-        name = f"{row['section']}:{'' if row['year'] is None else row['year']}/{column}"
-        return [Part(cell=name, figure=row[column]), Part(cell=f"MEASURE:{whole}/value", figure=of(every))]
+        name = row["section"] if row["year"] is None else f"{row['section']}:{row['year']}"
+        return [
+            Part(cell=f"{name}/{column}", figure=row[column]),
+            Part(cell=f"MEASURE:{whole}/value", figure=of(every)),
+        ]
 
     return Made(parts, f"{column} ÷ {whole} of all × 100", lambda figures: percent(*figures))
 
