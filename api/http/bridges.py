@@ -11,6 +11,7 @@ are taken in the order recorded, and what each moves is a part of the step of it
 - a cell that facts make: they are recorded one after the other in a ledger apart, which tells what each moved;
 - a cell that sums lines of the journal: the lines of each fact;
 - a cell that sums others: the sums of their stages;
+- a cell that is a row's share of a sum: as one that facts make, those of all that share it among them;
 - a cell that is worked out: worked out again from the stages of its sides. What made it is not so much of each fact.
 
 So the steps come to the difference whatever they are. That every stage that a report shows (the first, the one after
@@ -27,7 +28,20 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, counted, is_summed, table_of
+from api.http.receipts import (
+    Derived,
+    Made,
+    Part,
+    Receipts,
+    Row,
+    Sum,
+    added,
+    counted,
+    is_summed,
+    table_apart,
+    table_of,
+    taken_off,
+)
 from ledger.log.envelope import Entry
 from projections import ALL_VIEWS
 from projections.engine.apart import apart
@@ -49,6 +63,9 @@ Tables = Sequence[Mapping[str, Row]]
 Key = tuple[str | None, str]
 """Which cell a figure is made of: its report, where that is another, and its name there."""
 NOTHING = Decimal()
+
+ADDING: Mapping[Callable[..., str | None], int] = {added: 1, counted: 1, taken_off: -1}
+"""Ways to put figures together of which each fact moves so much as it moves of one of them, and the sign."""
 
 ASK, LINES = 4, 1
 """What it costs to ask a report in a ledger apart, and to read lines of the journal; in points."""
@@ -85,7 +102,8 @@ class Compared:
     @cached_property
     def tables(self) -> Tables:
         """The tables on these bases."""
-        first, last = self.table(self.connection, self.then), self.table(self.connection, self.now)
+        last = table_of(self.read, self.connection, self.now, self.query, self.path)
+        first = self.table(self.connection, self.then)
         return first, first if self.passed == self.then else self.table(self.connection, self.passed), last
 
     @cached_property
@@ -95,7 +113,7 @@ class Compared:
 
     def table(self, connection: Connection, basis: Basis) -> Mapping[str, Row]:
         """The table on a basis, here or in a ledger apart."""
-        return table_of(self.read, connection, basis, self.query, self.path)
+        return table_apart(self.read, connection, basis, self.query, self.path)
 
     def row(self, name: str) -> Row:
         """A row as it is now or, where it is there no more, as it was."""
@@ -198,7 +216,7 @@ class Bridges:
         rows = [table[name] for table in self._compared.tables if name in table]
         if derived and any(all(one.get(side) is not None for side in derived.of) for one in rows):
             return self._tied(figures, *self._derived(derived, name))
-        if made := receipts.made_by(name, row, column):
+        if isinstance(made := receipts.made_by(name, row, column), Made):
             return self._tied(figures, *self._made(made, name))
         posted = receipts.posted(self._compared.connection, self._compared.now, self._compared.query, row, column)
         if posted is not None:
@@ -367,7 +385,7 @@ class Bridges:
             decimal(made.by([Fraction(figure[at]) for is_there, figure in paths if is_there[at] > 0]))
             for at in range(len(STEPS) + 1)
         )
-        return stages, _added_up(moves) if made.by in (added, counted) else _named(moves), of
+        return stages, _added_up(moves, ADDING[made.by]) if made.by in ADDING else _named(moves), of
 
     def _part_made(
         self, made: Made, name: str, key: Key, parts: Sequence[Mapping[Key, Part]]
@@ -436,11 +454,11 @@ def _named(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decimal |
     return dict.fromkeys(sorted({position for some in moves for position in some}))
 
 
-def _added_up(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decimal | None]:
+def _added_up(moves: Iterable[Mapping[int, Decimal | None]], sign: int = 1) -> dict[int, Decimal | None]:
     """Add up what each fact moved of all of them, in the order recorded; None where of one it is not so much."""
     total: dict[int, Decimal | None] = {}
     for some in moves:
         for position, by in some.items():
             before = total.get(position, NOTHING)
-            total[position] = None if before is None or by is None else before + by
+            total[position] = None if before is None or by is None else before + sign * by
     return {position: total[position] for position in sorted(total) if total[position] != NOTHING}

@@ -22,7 +22,8 @@ from sqlalchemy import Connection
 from api.formats.tables import Table
 from api.http.bridges import STEPS, Bridge, Bridges, Compared, TooDear, decimal
 from api.http.parameters import parameter_invalid
-from api.http.receipts import find
+from api.http.receipts import address, find
+from ledger.log.envelope import Entry
 from projections.engine.basis import BadBasis, Basis, closed_month, resolve
 from projections.engine.receipts import LISTED, Share, facts_at, share_of
 
@@ -169,7 +170,7 @@ def compare(compared: Compared, named: str | None, *, points: int, after: int = 
 
 
 def _report(compared: Compared) -> str:
-    return compared.read.path.rpartition("/")[2]
+    return address(compared.read, compared.path)
 
 
 def _differing(compared: Compared) -> list[tuple[str, str]]:
@@ -246,9 +247,8 @@ def _bridge(compared: Compared, bridges: Bridges, named: str, after: int) -> Cel
         changes = [(entry, said) for entry, was, said in bridges.told(name, column) if _said(was) != _said(said)]
         cell, facts = _shown(compared, name, column, None), len(changes)
         ties = not changes or _said(changes[-1][1]) == cell.now
-        moved = [_moved_by(bridges, entry, None, _said(said)) for entry, said in changes if entry.position > after][
-            :LISTED
-        ]
+        listed = [(entry, said) for entry, said in changes if entry.position > after][:LISTED]
+        moved = [_moved_by(compared, bridges, entry, None, _said(said)) for entry, said in listed]
     parts = [_cell(compared, bridges, *part)[0] for part in of if _differs(compared, *part)]
     return CellBridge(
         report=_report(compared),
@@ -266,14 +266,14 @@ def _moved(compared: Compared, bridges: Bridges, bridge: Bridge, after: int) -> 
     entries = facts_at(compared.connection, listed)
     shares = [bridge.moves[position] for position in listed]
     return [
-        _moved_by(bridges, entries[position], None if share is None else f"{share:f}", None)
+        _moved_by(compared, bridges, entries[position], None if share is None else f"{share:f}", None)
         for position, share in zip(listed, shares, strict=True)
     ]
 
 
-def _moved_by(bridges: Bridges, entry: Any, share: str | None, after: str | None) -> MovedBy:
+def _moved_by(compared: Compared, bridges: Bridges, entry: Entry, share: str | None, after: str | None) -> MovedBy:
     step: Any = STEPS[bridges.stage_of(entry) - 1]
-    return MovedBy(**asdict(share_of(entry, share, after)), step=step)
+    return MovedBy(**asdict(share_of(entry, share, after, compared.receipts.of_fact)), step=step)
 
 
 # As a table
