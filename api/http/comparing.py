@@ -23,7 +23,8 @@ from api.formats.tables import Table
 from api.http.bridges.bridging import Bridge, Bridges
 from api.http.bridges.compared import STEPS, Compared, TooDear, decimal
 from api.http.parameters import parameter_invalid
-from api.http.receipts import find
+from api.http.receipts import address, find
+from ledger.log.envelope import Entry
 from projections.engine.basis import BadBasis, Basis, closed_month, resolve
 from projections.engine.receipts import LISTED, Share, facts_at, share_of
 
@@ -177,7 +178,7 @@ def compare(compared: Compared, named: str | None, *, points: int, after: int = 
 
 
 def _report(compared: Compared) -> str:
-    return compared.read.path.rpartition("/")[2]
+    return address(compared.read, compared.path)
 
 
 def _differing(compared: Compared) -> list[tuple[str, str]]:
@@ -265,7 +266,7 @@ def _figure_bridge(compared: Compared, bridges: Bridges, name: str, column: str,
         ties=bridge.ties and passed.ties,
         facts=len(moves),
         moved=tuple(
-            _moved_by(bridges, entries[position], None if share is None else f"{share:f}", None)
+            _moved_by(compared, bridges, entries[position], None if share is None else f"{share:f}", None)
             for (position, _), share in zip(listed, shares, strict=True)
         ),
         by_days=None if passed.days is None else f"{passed.days:f}",
@@ -285,15 +286,15 @@ def _words_bridge(compared: Compared, bridges: Bridges, name: str, column: str, 
         cell=cell,
         ties=ties,
         facts=len(changes),
-        moved=tuple(_moved_by(bridges, entry, None, _said(said)) for entry, said in listed),
+        moved=tuple(_moved_by(compared, bridges, entry, None, _said(said)) for entry, said in listed),
         by_days=None,
         cells=(),
     )
 
 
-def _moved_by(bridges: Bridges, entry: Any, share: str | None, after: str | None) -> MovedBy:
+def _moved_by(compared: Compared, bridges: Bridges, entry: Entry, share: str | None, after: str | None) -> MovedBy:
     step: Any = bridges.step_of(entry)
-    return MovedBy(**asdict(share_of(entry, share, after)), step=step)
+    return MovedBy(**asdict(share_of(entry, share, after, compared.receipts.of_fact)), step=step)
 
 
 # As a table

@@ -111,8 +111,8 @@ LIES: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "a fact kept back": ("account", _hide, "nobody is named for whom"),
     "a part of nothing": ("ratio", _invented, "has no receipt"),
     "another's part, with nobody named": (
-        "ratio",
-        lambda files: _first(files)["parts"].append({"report": "x", "cell": "(another's)", "figure": "1"}),
+        "books",
+        lambda files: _first(files)["parts"].append({"report": "x", "cell": "(another's)", "figure": "0.00"}),
         "has no receipt",
     ),
     "a sum that is said to be words": ("account", _set(kind="words"), "is it words, or a figure"),

@@ -10,6 +10,7 @@ a part of the step of its kind (projections/restating.py):
 - a cell that facts make: they are recorded one after the other in a ledger apart, which tells what each moved;
 - a cell that sums lines of the journal: the lines of each fact;
 - a cell that sums others: the sums of their stages;
+- a cell that is a row's share of a sum: as one that facts make, those of all that share it among them;
 - a cell that is worked out: worked out again from the stages of its sides. What made it is not so much of each fact.
 
 So the steps come to the difference whatever they are. That every stage that a report shows (the first, the one after
@@ -26,6 +27,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from api.http.bridges.compared import (
+    ADDING,
     ASK,
     LINES,
     LINES_A_POINT,
@@ -46,7 +48,7 @@ from api.http.bridges.compared import (
     standing,
 )
 from api.http.bridges.passing import Passing
-from api.http.receipts import Derived, Made, Part, Row, Sum, added, counted, is_summed
+from api.http.receipts import Derived, Made, Part, Row, Sum, is_summed
 from ledger.log.envelope import Entry
 from projections import ALL_VIEWS
 from projections.engine.apart import apart
@@ -144,7 +146,7 @@ class Bridges:
         rows = [table[name] for table in self._compared.tables if name in table]
         if derived and any(all(one.get(side) is not None for side in derived.of) for one in rows):
             return self._tied(figures, *self._derived(derived, name))
-        if made := receipts.made_by(name, row, column):
+        if isinstance(made := receipts.made_by(name, row, column), Made):
             return self._tied(figures, *self._made(made, name))
         posted = receipts.posted(self._compared.connection, self._compared.now, self._compared.query, row, column)
         if posted is not None:
@@ -308,7 +310,7 @@ class Bridges:
             decimal(made.by([Fraction(figure[at]) for is_there, figure in paths if is_there[at] > 0]))
             for at in range(len(STEPS) + 1)
         )
-        return stages, added_up(moves) if made.by in (added, counted) else named_only(moves), of
+        return stages, added_up(moves, ADDING[made.by]) if made.by in ADDING else named_only(moves), of
 
     def _part_made(
         self, made: Made, name: str, key: Key, parts: Sequence[Mapping[Key, Part]]

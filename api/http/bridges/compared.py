@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from api.http.receipts import Made, Part, Receipts, Row, Sum, is_summed, table_of
+from api.http.receipts import (
+    Made,
+    Part,
+    Receipts,
+    Row,
+    Sum,
+    added,
+    counted,
+    is_summed,
+    table_apart,
+    table_of,
+    taken_off,
+)
 from projections.engine.basis import Basis
 
 if TYPE_CHECKING:
@@ -28,6 +40,9 @@ Tables = Sequence[Mapping[str, Row]]
 Key = tuple[str | None, str]
 """Which cell a figure is made of: its report, where that is another, and its name there."""
 NOTHING = Decimal()
+
+ADDING: Mapping[Callable[..., str | None], int] = {added: 1, counted: 1, taken_off: -1}
+"""Ways to put figures together of which each fact moves so much as it moves of one of them, and the sign."""
 
 ASK, LINES = 4, 1
 """What it costs to ask a report in a ledger apart, and to read lines of the journal; in points."""
@@ -64,7 +79,8 @@ class Compared:
     @cached_property
     def tables(self) -> Tables:
         """The tables on these bases."""
-        first, last = self.table(self.connection, self.then), self.table(self.connection, self.now)
+        last = table_of(self.read, self.connection, self.now, self.query, self.path)
+        first = self.table(self.connection, self.then)
         return first, first if self.passed == self.then else self.table(self.connection, self.passed), last
 
     @cached_property
@@ -74,7 +90,7 @@ class Compared:
 
     def table(self, connection: Connection, basis: Basis) -> Mapping[str, Row]:
         """The table on a basis, here or in a ledger apart."""
-        return table_of(self.read, connection, basis, self.query, self.path)
+        return table_apart(self.read, connection, basis, self.query, self.path)
 
     def row(self, name: str) -> Row:
         """A row as it is now or, where it is there no more, as it was."""
@@ -151,11 +167,11 @@ def named_only(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decim
     return dict.fromkeys(sorted({position for some in moves for position in some}))
 
 
-def added_up(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decimal | None]:
+def added_up(moves: Iterable[Mapping[int, Decimal | None]], sign: int = 1) -> dict[int, Decimal | None]:
     """Add up what each fact moved of all of them, in the order recorded; None where of one it is not so much."""
     total: dict[int, Decimal | None] = {}
     for some in moves:
         for position, by in some.items():
             before = total.get(position, NOTHING)
-            total[position] = None if before is None or by is None else before + by
+            total[position] = None if before is None or by is None else before + sign * by
     return {position: total[position] for position in sorted(total) if total[position] != NOTHING}

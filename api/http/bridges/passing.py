@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from api.http.bridges.compared import (
+    ADDING,
     ASK,
     LINES,
     LINES_A_POINT,
@@ -35,7 +36,7 @@ from api.http.bridges.compared import (
     parts_of,
     standing,
 )
-from api.http.receipts import Made, Row, Sum, added, counted, is_summed
+from api.http.receipts import Made, Row, Sum, counted, is_summed
 from ledger.decider import Fact
 from ledger.log.envelope import Entry
 from projections import ALL_VIEWS
@@ -100,9 +101,9 @@ class Passing:
         rows = [table[name] for table in compared.tables[:2] if name in table]
         if derived and any(all(one.get(side) is not None for side in derived.of) for one in rows):
             return _apart_from_shares([self.of_figure(name, side) for side in derived.of])
-        if made := receipts.made_by(name, row, column):
+        if isinstance(made := receipts.made_by(name, row, column), Made):
             parts = [*self._made(made, name)]
-            return _together(parts) if made.by in (added, counted) else _apart_from_shares(parts)
+            return _together(parts, ADDING[made.by]) if made.by in ADDING else _apart_from_shares(parts)
         posted = [
             receipts.posted(compared.connection, basis, compared.query, row, column) for basis in compared.bases[:2]
         ]
@@ -201,11 +202,15 @@ def _days_of(fact: Fact) -> set[date]:
     return {fact.effective_on, counts_from(fact)}
 
 
-def _together(parts: Iterable[Passed]) -> Passed:
+def _together(parts: Iterable[Passed], sign: int = 1) -> Passed:
     """The facts of cells that are added up, and what days alone moved of all of them."""
     listed = list(parts)
-    days = None if any(one.days is None for one in listed) else sum((one.days or NOTHING for one in listed), NOTHING)
-    return Passed(added_up(one.moves for one in listed), days, all(one.ties for one in listed))
+    days = (
+        None
+        if any(one.days is None for one in listed)
+        else sign * sum((one.days or NOTHING for one in listed), NOTHING)
+    )
+    return Passed(added_up((one.moves for one in listed), sign), days, all(one.ties for one in listed))
 
 
 def _apart_from_shares(parts: Sequence[Passed]) -> Passed:
