@@ -36,20 +36,28 @@ LOUD = "‼"
 )
 @click.option("--key", "vkeys", multiple=True, help="A public key (vkey) that checks it, beside those on record here.")
 @click.option("--receipts", multiple=True, metavar="SIZE:HEX", help="The same of receipts; may repeat.")
+@click.option("--access", multiple=True, metavar="SIZE:HEX", help="The same of the access log; may repeat.")
 def verify(
-    data: Path, roots: tuple[str, ...], files: tuple[Path, ...], vkeys: tuple[str, ...], receipts: tuple[str, ...]
+    data: Path,
+    roots: tuple[str, ...],
+    files: tuple[Path, ...],
+    vkeys: tuple[str, ...],
+    receipts: tuple[str, ...],
+    access: tuple[str, ...],
 ) -> None:
     """Prove that nothing was altered: recompute every leaf, every stored subtree, the root and the head.
 
     Receipts (answers kept under their keys) are proved the same way, and held against the facts that they name; the
     access log is a chain of its own. Exit code 3 names the first altered place. What this proves rests on the head in
     the same database: keep the root or a checkpoint somewhere else, and give it back with --root or --checkpoint. No
-    checkpoint holds the receipts, so no receipt of a refusal: their own root is kept and given back with --receipts.
+    checkpoint holds the receipts, so no receipt of a refusal: their own root is kept and given back with --receipts;
+    that of the access log with --access.
     """
     from ledger.log.access_log import check as check_access
     from ledger.log.verify import verify as check
 
     expect, answered = list(roots_of(roots).items()), roots_of(receipts, "--receipts")
+    accessed = roots_of(access, "--access")
     with readable(data) as (_, database):
         if files:
             from api.cli.keeping.proving import since
@@ -58,13 +66,15 @@ def verify(
                 expect += [since(connection, file, vkeys) for file in files]
         with Progress("facts verified") as progress:
             verified = check(database, expect=_agreed(expect), receipts=answered, progress=progress)
-        accesses = check_access(database)
+        accesses = check_access(database, expect=accessed)
     click.echo(f"{verified.size}:{verified.root}")
     sealed = f"{verified.size:,} facts and {verified.receipts:,} receipts"
     say(f"✓ all {sealed} are as they were sealed; keep that line elsewhere")
     say(f"✓ receipts: {verified.receipts}:{verified.receipts_root}; keep this as well, no checkpoint holds it")
     gone = f" (the first {accesses.cut:,} were cut off)" if accesses.cut else ""
     say(f"✓ all {accesses.size - accesses.cut:,} entries of the access log{gone}: {accesses.size}:{accesses.hash}")
+    for size in sorted(size for size in accessed if size < accesses.cut):
+        say(f"‼ --access {size}: the entries up to there were cut off; nothing can be told of them")
     for file in files:
         say(f"✓ history was only added to since {file}")
     said = NOT_COVERED + ("" if answered else NO_RECEIPTS) + ("" if expect else NO_ROOT)
