@@ -91,16 +91,16 @@ def exceptions(
     first, recorded = sieve.span(connection, 0, recorded)
     query = sieve.matching(select(fact_table.c.envelope), recorded)
     for seen, envelope in glances(connection, query, first):
-        if sieve.sifts and not sieve.lets(connection, seen):
+        if sieve.sifts and not sieve.lets(connection, seen, envelope):
             continue
-        if found := tuple(_found(connection, seen, late, sieve.zone)):
+        if found := tuple(_found(connection, seen, envelope, late, sieve.zone)):
             counts.update(found)
             if len(rows) < limit and seen.position > after and only in (None, *found):
                 rows.append(_row(decode(envelope), seen, found, sieve.zone))
     return [Counted(exception=kind, meaning=meaning, facts=counts[kind]) for kind, meaning in KINDS.items()], rows
 
 
-def _found(connection: Connection, seen: Glance, late: int, zone: tzinfo) -> Iterator[ExceptionKind]:
+def _found(connection: Connection, seen: Glance, envelope: bytes, late: int, zone: tzinfo) -> Iterator[ExceptionKind]:
     name, days = seen.data.fact, seen.days_late(zone)
     if days >= late:
         yield "LATE"
@@ -110,7 +110,7 @@ def _found(connection: Connection, seen: Glance, late: int, zone: tzinfo) -> Ite
         yield "OVERRIDE"
     if is_self_approved(connection, seen):
         yield "SELF_APPROVED"
-    if puts_right(connection, seen):
+    if puts_right(seen, envelope):
         yield "CORRECTION"
     if name in REOPENED:
         yield "MONTH_REOPENED"

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import URL, create_engine, text
 
-from benchmarks import append, backup, export, prove, rebuild, report, verify
+from benchmarks import append, backup, explain, export, prove, rebuild, report, verify
 from benchmarks.ground import Figure, compared, table
 
 Main = Callable[[Sequence[str]], int]
@@ -21,6 +21,11 @@ RUNS: dict[str, tuple[Main, str, list[str]]] = {
     "prove": (prove.main, "--events=120", ["inclusion", "consistency"]),
     "backup": (backup.main, "--events=120", ["backup", "restore"]),
     "export": (export.main, "--events=120", ["export", "import"]),
+    "explain": (
+        explain.main,
+        "--events=2000",
+        [f"{name}-{quantile}" for name in explain.REPORTS for quantile in ("p50", "p99")],
+    ),
     "report": (
         report.main,
         "--events=500",

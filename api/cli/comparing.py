@@ -3,6 +3,7 @@
 COMMANDS   the reports by name; the routes are read for them (see place.Later)
 """
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from api.cli.reports import asked_with, reports
 from api.cli.written import write
 from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import Report, figure
-from api.http.bridges import STEPS
+from api.http.bridges.compared import STEPS
 from api.http.comparing import CellBridge, ComparedCell, Comparison, MovedBy
 from api.http.reading import BasisQuery, compared_pieces, json_pieces
 from api.settings import Settings
@@ -86,9 +87,11 @@ def _print(bridge: CellBridge) -> None:
     """A cell from what it was to what it is, the cells that it rests on, and the facts of each step."""
     table(f"{bridge.report} {bridge.cell.cell}", NAMES, map(_line, (bridge.cell, *bridge.cells)), numbers=FIGURES)
     names = ("step", "position", "recorded at", "by", "fact", "effective on", "share", "after")
-    table("The facts recorded since", names, map(_fact, bridge.moved), numbers=("position", "share"))
+    table("The facts of each step", names, map(_fact, bridge.moved), numbers=("position", "share"))
     if bridge.facts > len(bridge.moved) > 0:
         say(f"{len(bridge.moved):,} of {bridge.facts:,} facts; the others: --after {bridge.moved[-1].position}")
+    if bridge.by_days is not None and Decimal(bridge.by_days):
+        say(f"Of what passed, {figure(bridge.by_days)} by days alone: no fact counts from the days that moved it.")
 
 
 def _fact(moved: MovedBy) -> tuple[Any, ...]:

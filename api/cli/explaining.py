@@ -1,10 +1,15 @@
 """explain, evidence: the receipt of a figure, and the file that proves it: commands for reports with receipts.
 
-COMMANDS   of explain, by the report's name; the routes are read for them (see place.Later)
+COMMANDS   of explain, by the report's name, and a tenant's account; the routes are read for them (see place.Later)
+followed   the command that explains a part of a receipt
 EVIDENCE   of evidence: the reports, and fact and close
 """
 
+import re
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import rich_click as click
@@ -18,11 +23,17 @@ from api.cli.written import write
 from api.evidence.gathering import Figure, OneFact, Subject
 from api.evidence.serving import ON_RECORD, close_named, default, evidence_of
 from api.formats.sheets import Report, figure
-from api.http.reading import BasisQuery, Read, json_pieces
-from api.http.receipts import Receipt, Row, rows_of
+from api.http.reading import BasisQuery, LogBasis, Read, json_pieces
+from api.http.receipts import Part, Receipt, Row, address, rows_of
 from api.settings import Settings
 from projections.engine.basis import Basis
 from projections.engine.receipts import Share
+
+ACCOUNT, ACCOUNT_PATH = "account", "/v1/tenants/{company:str}/account"
+ACCOUNT_ADDRESS = re.compile("tenants/(.+)/account")
+NAMES = {address(read, {}): name for name, (read, _) in reports(Settings()).items() if read.receipts}
+"""Of each report as receipts name it, its command."""
+NO_PATH: Mapping[str, str] = MappingProxyType({})
 
 
 def _command(query: type[BasisQuery], report: Report) -> click.Command:
@@ -42,30 +53,72 @@ def _command(query: type[BasisQuery], report: Report) -> click.Command:
     return click.command(report.name, help=help_text)(command)
 
 
-def _show(name: str, cell: str | None, data: Path, output: Path | None, **asked: Any) -> None:
+def _account() -> click.Command:
+    """The account of a tenant as a command that explains its cells."""
+
+    def show(company: str, **asked: Any) -> None:
+        _show(ACCOUNT, path={"company": company}, **asked)
+
+    command = options(tables=False)(show)
+    after = "Of very many facts, those after this position."
+    command = click.option("--after", "after_share", type=click.IntRange(0), default=0, help=after)(command)
+    command = click.argument("cell", required=False)(command)
+    command = click.argument("company")(command)
+    help_text = (
+        "Explain a figure of a tenant's account: which facts made it.\n\nCELL is OPEN/open, a document, a deposit or a"
+        " receipt; without it, all cells are listed."
+    )
+    return click.command(ACCOUNT, help=help_text)(command)
+
+
+def _asked_as(name: str, data: Path) -> Read[Any]:
+    """The question behind a command."""
+    settings = settings_of(data)
+    if name != ACCOUNT:
+        return reports(settings)[name][0]
+    return next(read for read in reads(settings) if read.path == ACCOUNT_PATH)
+
+
+def followed(receipt: Receipt, part: Part, basis: Basis | LogBasis) -> str | None:
+    """The command that explains a part of a receipt on the same basis; None where none does."""
+    where, _, query = (part.report or receipt.report).partition("?")
+    asked = {"effective": str(basis.effective), "recorded": str(basis.recorded)}
+    asked |= dict(pair.split("=", 1) for pair in query.split("&") if pair)
+    tenant = ACCOUNT_ADDRESS.fullmatch(where)
+    if tenant is None and where not in NAMES:
+        return None
+    named = f"{ACCOUNT} {tenant[1]}" if tenant else NAMES[where]
+    more = " ".join(f"--{name} {value}" for name, value in asked.items())
+    return f"mcsc explain {named} {shlex.quote(part.cell)} {more}"
+
+
+def _show(
+    name: str, cell: str | None, data: Path, output: Path | None, path: Mapping[str, str] = NO_PATH, **asked: Any
+) -> None:
     """The receipt of a cell, or which cells there are."""
-    read, _ = reports(settings_of(data))[name]
+    read = _asked_as(name, data)
     form = form_of(asked, output, ("json",))
     if cell is None:
-        _list(name, read, data, **asked)
+        _list(" ".join([name, *path.values()]), read, data, path=path, **asked)
         return
-    with asking(read, data, explain=cell, **asked) as (basis, pages):
+    with asking(read, data, path, explain=cell, **asked) as (basis, pages):
         found = next(pages)
         receipt: Receipt = found.data
         if form is not None:
             write(json_pieces(basis, iter([found])), output)
         else:
             _print(receipt)
+            _lead_on(receipt, basis)
     say(in_words(basis))
     if not receipt.ties:
         raise Stop(f"This is not the figure, which is {receipt.figure}: please tell us of it.", BROKEN)
 
 
-def _list(name: str, read: Read[Any], data: Path, **asked: Any) -> None:
+def _list(name: str, read: Read[Any], data: Path, path: Mapping[str, str], **asked: Any) -> None:
     """The rows of a report and the columns that can be explained, one cell a line."""
     assert read.receipts is not None, "only reports with receipts have this command"
     columns = [*read.receipts.units, *read.receipts.words]
-    with asking(read, data, **asked) as (basis, pages):
+    with asking(read, data, path, **asked) as (basis, pages):
         rows: dict[str, Row] = {}
         for page in pages:
             rows |= rows_of(read, page)
@@ -84,23 +137,31 @@ def _print(receipt: Receipt) -> None:
     unit = f" {receipt.unit}" if receipt.unit else ""
     title = f"{receipt.report} {receipt.cell}: {_figure(receipt, receipt.figure)}{unit}"
     if receipt.worked:
-        say(f"{receipt.column} = {receipt.worked}")
+        say(f"{receipt.column}: {receipt.worked}")
     if receipt.parts or receipt.sides:
         parts = [(part.cell, _figure(receipt, part.figure)) for part in (*receipt.parts, *receipt.sides)]
         table(title, ("cell", "figure"), [*parts, ("TOTAL", _figure(receipt, receipt.total))], numbers=("figure",))
         return
-    names = ("position", "recorded at", "by", "fact", "effective on", "share", "after")
+    names = ("position", "recorded at", "by", "fact", "effective on", "share", "worked out", "after")
     rows = [_line(receipt, share) for share in receipt.shares]
-    rows.append(("", "", "", "TOTAL", "", _figure(receipt, receipt.total), ""))
+    rows.append(("", "", "", "TOTAL", "", _figure(receipt, receipt.total), "", ""))
     table(title, names, rows, numbers=("position", "share", "after"))
     if receipt.facts > len(receipt.shares):
         say(f"{len(receipt.shares):,} of {receipt.facts:,} facts; the others: --after {receipt.shares[-1].position}")
 
 
+def _lead_on(receipt: Receipt, basis: Basis | LogBasis) -> None:
+    """The commands that explain the parts of a receipt."""
+    parts = dict.fromkeys((*receipt.parts, *receipt.sides))
+    commands = [command for part in parts if (command := followed(receipt, part, basis)) is not None]
+    if commands:
+        click.echo("\nEach part has a receipt of its own:\n" + "\n".join(f"  {command}" for command in commands) + "\n")
+
+
 def _line(receipt: Receipt, share: Share) -> tuple[Any, ...]:
     recorded = share.recorded_at.strftime("%Y-%m-%d %H:%M:%S")
     moved, after = _figure(receipt, share.share), _figure(receipt, share.after)
-    return share.position, recorded, share.actor, share.fact, share.effective_on, moved, after
+    return share.position, recorded, share.actor, share.fact, share.effective_on, moved, share.worked or "", after
 
 
 def _figure(receipt: Receipt, value: str | None) -> str:
@@ -177,4 +238,4 @@ COMMANDS: dict[str, click.Command] = {
     name: _command(read.query, report)
     for name, (read, report) in reports(Settings()).items()
     if read.receipts is not None
-}
+} | {ACCOUNT: _account()}

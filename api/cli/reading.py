@@ -8,9 +8,10 @@ in_words  the basis as people read it
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
@@ -217,8 +218,13 @@ def _event(entry: "Entry") -> tuple[Any, ...]:
 
 
 @contextmanager
-def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis | LogBasis, Iterator[Found]]]":
-    """The basis, and every page found on it, each read when its turn comes. Brings the read models up to date first."""
+def asking(
+    read: "Read[Any]", data: Path, path: Mapping[str, str] = MappingProxyType({}), **asked: Any
+) -> "Iterator[tuple[Basis | LogBasis, Iterator[Found]]]":
+    """The basis, and every page found on it, each read when its turn comes. Brings the read models up to date first.
+
+    path   what the read's path names, such as a company
+    """
     from msgspec.structs import replace
 
     from api.http.comparing import UNBOUNDED
@@ -240,7 +246,7 @@ def asking(read: "Read[Any]", data: Path, **asked: Any) -> "Iterator[tuple[Basis
         query = _query(read, {name: value for name, value in asked.items() if value is not None})
         if read.in_pages:
             query = replace(query, limit=read.at_once)
-        basis, pages = whole(settings, database, read, query, {}, UNBOUNDED)
+        basis, pages = whole(settings, database, read, query, path, UNBOUNDED)
         said = " ".join(f"{name}={value}" for name, value in asked.items() if value is not None)
         note_read(settings, database, by, read.name, said)
         yield basis, pages if by is not None and by.role == "admin" else _withheld(pages)

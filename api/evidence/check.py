@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-FORMAT = "mcsc-evidence/1"
+FORMAT, ANOTHERS, WORDS = "mcsc-evidence/1", "(another's)", ("words", "open")
 BYTES_MAX, FILES_MAX = 1 << 28, 16
 NAME = re.compile(r"[A-Za-z][a-zA-Z-]{0,30}\.(json|ndjson|note|txt|py)")
 DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
@@ -267,9 +267,8 @@ def _check_tree(pack: Pack, vkeys: Sequence[str], root: str | None) -> None:
 
 
 def _read_facts(pack: Pack, leaves: Mapping[int, bytes]) -> None:
-    lines = pack.files["facts.ndjson"].split(b"\n")
+    lines, last = pack.files["facts.ndjson"].split(b"\n"), 0
     need(lines.pop() == b"", "facts.ndjson does not end with its last line")
-    last = 0
     for line in lines:
         position = (fact := json.loads(line))["position"]
         need(type(position) is int and position > last, "facts are not in the order recorded, each once")
@@ -305,8 +304,9 @@ def _number(written: str | None) -> Fraction:
 
 
 def _near(exact: Fraction, written: str | None) -> bool:
-    places = len((written or "").partition(".")[2])
-    return exact == 0 if written is None else abs(exact - _number(written)) * 2 * 10**places <= 1
+    return (
+        not exact if written is None else abs(exact - _number(written)) * 2 * 10 ** len(written.partition(".")[2]) <= 1
+    )
 
 
 def _evaluated(formula: str, sides: Sequence[Fraction]) -> Fraction | None:
@@ -340,9 +340,10 @@ def _check_receipts(pack: Pack) -> None:
     need((report["report"], report["basis"]) == (root[0], pack.about["basis"]), "the report is another one")
     rows = {row["name"]: row["cells"] for row in report["rows"]}
     need(len(rows) == len(report["rows"]) and root[1].rpartition("/")[0] in rows, "the report has other rows")
-    reached, waiting, bare = {root}, [root], set[tuple[str, str]]()
+    reached, waiting, bare = {root}, [root], list[str]()
     while waiting:
         receipt = receipts[waiting.pop()]
+        need((receipt["kind"] in WORDS) == (receipt["unit"] is None), f"{receipt['cell']}: is it words, or a figure?")
         WAYS[receipt["kind"]](pack, receipt)
         name, _, column = receipt["cell"].rpartition("/")
         if receipt["report"] == root[0] and receipt["kind"] != "open" and name in rows:
@@ -352,23 +353,24 @@ def _check_receipts(pack: Pack) -> None:
         for part in receipt.get("parts", ()):
             key = part["report"], part["cell"]
             if key not in receipts:
-                bare.add(key)
+                need(pack.about.get("for") if key[1] == ANOTHERS else part["figure"] == "1", f"{key[1]} has no receipt")
+                bare.append(key[1])
                 continue
             # Where a part's receipt holds words, such as a date, the part counts it, or the days to it.
             if receipts[key]["unit"] is not None and receipts[key]["kind"] != "open":
-                need(
-                    _near(_number(part["figure"]), receipts[key]["figure"]),
-                    f"{key[1]}: its receipt is of another figure",
-                )
+                same = _near(_number(part["figure"]), receipts[key]["figure"])
+                need(same, f"{key[1]}: its receipt is of another figure")
             waiting += [key] if key not in reached else []
             reached.add(key)
     need(reached == set(receipts), "a receipt is here that nothing is made of")
     kinds = [one["kind"] for one in listed]
     pack.proved.append(f"{root[0]} {root[1]} is {receipts[root]['figure']}: {len(kinds)} receipts, and each sums")
     if bare:
-        pack.open.append(f"{len(bare)} parts that are counted, or belong to others: their receipts are not here")
+        pack.open.append(f"{len(bare)} parts that count 1 each, or belong to others: their receipts are not here")
     if "open" in kinds:
         pack.open.append(f"{kinds.count('open')} parts: the facts behind them are here, and not how they make them")
+    if ways := sorted({one["formula"] for one in listed if one["kind"] == "formula"} - {"sum"}):
+        pack.open.append(f"that the report's rules are these: {'; '.join(ways)}")
     if {"facts", "words"} & set(kinds):
         pack.open.append("by how much a fact without a journal moves a figure: the ledger worked that out")
     pack.open.append("that no other fact bears on the figure: that takes the whole log")
@@ -447,9 +449,7 @@ def _check_close(pack: Pack) -> None:
         pack.cited.add(at)
         for line in journal["lines"]:
             before[line["account"]] = before.get(line["account"], Fraction()) + _number(line["amount_minor"])
-    need(
-        len(pack.journals) == close["entries"], f"{close['entries']} facts posted to {month}, and not so many are here"
-    )
+    need(len(pack.journals) == (entries := close["entries"]), f"{entries} posted to {month}, and not so many are here")
     balances = {one["account"]: one["balance_minor"] for one in close["balances"]}
     need({name: amount for name, amount in before.items() if amount} == balances, "the balances are not its postings")
     text = "".join(f"{one['account']},{one['balance_minor']}\n" for one in close["balances"])
@@ -457,7 +457,7 @@ def _check_close(pack: Pack) -> None:
     for tie in close["tie_outs"]:
         control = balances.get(tie["account"], 0)
         need(tie["control_minor"] == tie["subledger_minor"] == control, f"{tie['account']} does not tie out")
-    pack.proved.append(f"{month} closed on {len(balances)} balances: all {close['entries']} postings lead to them")
+    pack.proved.append(f"{month} closed on {len(balances)} balances: all {entries} postings lead to them")
     first = pack.about["previous"] is None
     pack.open.append("that nothing posted earlier" if first else "what the month before closed on: its own pack does")
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from api.http.parameters import blame, parameter_invalid
 from api.http.problems import Problem
 from api.http.reading import Read
-from api.http.receipts import Part, Receipt, Row, receipt_of, table_of
+from api.http.receipts import Part, Receipt, Row, address, receipt_of, section_of, table_of
 from ledger.books.postings import postings
 from ledger.log import store
 from ledger.log.envelope import Entry
@@ -29,6 +29,8 @@ from projections.engine.sources import distinct, facts_behind
 
 COMPANIES = ("company", "tenant", "party", "investor")
 """Tags that name a company whose fact it is, and columns of reports that do."""
+NAMING = (*COMPANIES, "name")
+"""Columns of a row of one company that say whose it is."""
 PUBLIC = {"site", "parcel", "building", "unit", "series", "rate", "period"}
 """Tags of facts that are about nobody: what there is to let, rates, months."""
 TAGS = {
@@ -45,12 +47,14 @@ ANOTHERS = "(another's)"
 FACTS_MAX = 50_000
 
 FORMULAS = {
-    "12 × the sum over the let units": "12 * sum",
     "the median over companies with both dates": "median",
     "(Σ erv_month - Σ passing_month) ÷ Σ passing_month × 100": "(even - odd) / odd * 100",
     "TOTAL + ORDERS - CONTROL": "s0 + s1 - s2",
     "passing_year ÷ 12 ÷ area_m2": "s0 / 12 / s1",
+    "(committed_m2 ÷ lettable_m2 - the same on the earlier date) × 100": "(s0 / s1 - s2 / s3) * 100",
 }
+OWED = re.compile("- the sum over .*")
+YEARLY = re.compile("12 × the sum over .*")
 SUMS = re.compile(r"the (sum over|number of|companies that) .*|what receipts paid of them|the documents that .*")
 WEIGHED = re.compile(r"Σ\((\w+) × days to \w+\) ÷ Σ \1 ÷ 365\.25")
 
@@ -156,7 +160,7 @@ class _Figures:
 
     def __init__(self, reports: Mapping[str, Read[Any]], connection: Connection, basis: Basis, figure: Figure) -> None:
         self.reports, self.connection, self.basis, self.figure = reports, connection, basis, figure
-        self.names = {read.path.rpartition("/")[2]: name for name, read in reports.items()}
+        self.names = {address(read, {}): name for name, read in reports.items()}
         self.tables = dict[str, Mapping[str, Row]]()
         self.facts = dict[int, Entry]()
         self.company = figure.company
@@ -218,12 +222,19 @@ class _Figures:
         return self.tables[name]
 
     def _report(self) -> dict[str, Any]:
-        """The report as rows by name; for a company's eyes, the figure's row alone."""
+        """The report as rows by name; for a company's eyes, the figure's row alone, and no name of another. Raises
+        Problem."""
         name = self.figure.report
         rows = self._table(name)
         if self.company:
-            row = self.figure.cell.rpartition("/")[0]
-            rows = {row: rows[row]}
+            row, _, figure = self.figure.cell.rpartition("/")
+            anothers = self._is_of_another(rows[row])
+            receipts = self.reports[name].receipts
+            assert receipts is not None, "only reports with receipts are known here"
+            if anothers and {figure, *receipts.keys[section_of(rows[row])]} & {*NAMING}:
+                raise parameter_invalid("cell", f"{self.figure.cell} names another company than {self.company}")
+            kept = rows[row].items()
+            rows = {row: {column: told for column, told in kept if not anothers or column not in NAMING}}
         told = [
             {"name": row, "cells": {column: _text(value) for column, value in cells.items()}}
             for row, cells in rows.items()
@@ -243,7 +254,7 @@ class _Figures:
         assert receipts is not None, "only reports with receipts are known here"
         if not root and (row not in table or column not in (*receipts.units, *receipts.words)):
             return None
-        receipt = receipt_of(read, self.connection, self.basis, self._query(name), {}, table, part.cell)
+        receipt = receipt_of(read, self.connection, self.basis, self._query(name), {}, table, part.cell, to_facts=True)
         if not receipt.ties:
             raise Problem("not-proven", f"{name} {part.cell} is not what its facts come to: {receipt.total}.")
         if root and self.company is None:
@@ -261,15 +272,20 @@ class _Figures:
 
     def _named(self, part: Part, of: str) -> dict[str, Any]:
         """A part by its report's name; without a name of its own where it is of another company."""
-        address = part.report or of
-        name = self.names.get(address, address)
-        row = self._table(name).get(part.cell.rpartition("/")[0], {}) if name in self.reports else {}
-        another = self.company is not None and self._is_anothers(name, part, row)
-        return {"report": name, "cell": ANOTHERS if another else part.cell, "figure": part.figure}
+        where = part.report or of
+        name = self.names.get(where, where)
+        table = self._table(name) if name in self.reports else {}
+        row = table.get(part.cell, table.get(part.cell.rpartition("/")[0], {}))  # a row is counted by its name alone
+        if self.company is None or not self._is_anothers(name, part, row):
+            return {"report": name, "cell": part.cell, "figure": part.figure}
+        return {"report": name.partition("/")[0], "cell": ANOTHERS, "figure": part.figure}
 
     def _is_anothers(self, name: str, part: Part, row: Row) -> bool:
         if name not in self.reports:
             return all(self._is_hidden(entry) for entry in self._behind(name))
+        return self._is_of_another(row)
+
+    def _is_of_another(self, row: Row) -> bool:
         named = {str(row[column]) for column in COMPANIES if row.get(column)}
         return bool(named) and self.company not in named
 
@@ -293,7 +309,7 @@ class _Figures:
         while len(shares) < receipt.facts:
             after = replace(query, after_share=shares[-1].position)
             table = self._table(self.names[receipt.report])
-            more = receipt_of(read, self.connection, self.basis, after, {}, table, receipt.cell)
+            more = receipt_of(read, self.connection, self.basis, after, {}, table, receipt.cell, to_facts=True)
             shares += more.shares
         entries = facts_at(self.connection, [share.position for share in shares])
         self._need(entries.values())
@@ -348,6 +364,10 @@ def formula(receipt: Receipt) -> str:
     said = receipt.worked
     if said is None or SUMS.fullmatch(said):
         return "sum"
+    if OWED.fullmatch(said):
+        return "0 - sum"
+    if YEARLY.fullmatch(said):
+        return "12 * sum"
     if said in FORMULAS:
         return FORMULAS[said]
     if WEIGHED.fullmatch(said):

@@ -13,7 +13,7 @@ recording.py    one way in, for every command
 answers.py      how an answer is sent: in the format that the client takes, and not again where it has it already
 names.py        filters that name something: what is not on record is told
 receipts.py     the receipt of a figure: how a cell of a report is named, and what it is made of
-bridges.py      from one figure to another: which facts moved a cell between two bases, step by step
+bridges/        from one figure to another: which facts moved a cell between two bases, step by step
 comparing.py    a report on two bases, cell by cell
 reading.py      one way out, for every question: JSON or CSV
 openapi.py      the OpenAPI document

@@ -6,7 +6,7 @@ Comparison, ComparedCell, Steps    the answer; comparison_table: the same as a t
 CellBridge    one cell, and the facts of each step; MovedBy: such a fact
 
 As reported, then recorded late, then corrections and reversals, then now: the steps come to the difference, always. A
-step is worked out as bridges.py says, and what that may cost is bounded: what a comparison has no room for is asked
+step is worked out as bridges/ says, and what that may cost is bounded: what a comparison has no room for is asked
 for cell by cell, and `on_demand` says how many there are.
 """
 
@@ -20,14 +20,16 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection
 
 from api.formats.tables import Table
-from api.http.bridges import STEPS, Bridge, Bridges, Compared, TooDear, decimal
+from api.http.bridges.bridging import Bridge, Bridges
+from api.http.bridges.compared import STEPS, Compared, TooDear, decimal
 from api.http.parameters import parameter_invalid
-from api.http.receipts import find
+from api.http.receipts import address, find
+from ledger.log.envelope import Entry
 from projections.engine.basis import BadBasis, Basis, closed_month, resolve
 from projections.engine.receipts import LISTED, Share, facts_at, share_of
 
 POINTS = 300
-"""What the steps of a comparison may cost over HTTP (bridges.py): about a second."""
+"""What the steps of a comparison may cost over HTTP (bridges/): about a second."""
 UNBOUNDED = 10**12
 """The same on the command line, where somebody waits as long as it takes."""
 
@@ -83,7 +85,11 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 class MovedBy(Share, frozen=True, kw_only=True, omit_defaults=True):
-    """A fact of a step. `share`: by how much it moved the cell; None of words, and of what is worked out otherwise."""
+    """A fact of a step. `share`: by how much it moved the cell; None of words, of what is worked out otherwise, and
+    where several facts known before count from one day.
+
+    Facts of the step `passed` were known then, and count from a day between the two effective dates.
+    """
 
     step: StepName
 
@@ -93,6 +99,8 @@ class CellBridge(Struct, frozen=True, kw_only=True):
 
     facts   how many there are: of very many, those after `after_share` are listed
     moved   these facts; of what is worked out from other cells, every fact that moved one of them
+    by_days  of the step `passed`, how much days alone moved and no fact: the cell counts days, or something that was
+             known before began or ended in them; None of words, and of what is worked out otherwise
     cells   the cells that it rests on and that differ, each with its steps, and a bridge of its own
     """
 
@@ -102,6 +110,7 @@ class CellBridge(Struct, frozen=True, kw_only=True):
     ties: bool
     facts: int
     moved: tuple[MovedBy, ...]
+    by_days: str | None
     cells: tuple[ComparedCell, ...]
 
 
@@ -169,7 +178,7 @@ def compare(compared: Compared, named: str | None, *, points: int, after: int = 
 
 
 def _report(compared: Compared) -> str:
-    return compared.read.path.rpartition("/")[2]
+    return address(compared.read, compared.path)
 
 
 def _differing(compared: Compared) -> list[tuple[str, str]]:
@@ -230,50 +239,62 @@ def _alike(figures: Sequence[Decimal]) -> list[str]:
 def _bridge(compared: Compared, bridges: Bridges, named: str, after: int) -> CellBridge:
     rows = {name: compared.row(name) for name in compared.names}
     name, column = find(compared.receipts, rows, named)
-    of: Sequence[tuple[str, str]] = ()
-    if column in compared.receipts.units:
-        try:
-            bridge = bridges.find(name, column)
-        except TooDear:
-            raise parameter_invalid(
-                "explain",
-                f"too many facts moved {named!r} for one answer: compare the cells that it rests on, or two"
-                " bases that lie closer together; `mcsc compare` takes as long as it needs",
-            ) from None
-        cell, ties, of = _shown(compared, name, column, bridge), bridge.ties, bridge.of
-        facts, moved = len(bridge.moves), _moved(compared, bridges, bridge, after)
-    else:
-        changes = [(entry, said) for entry, was, said in bridges.told(name, column) if _said(was) != _said(said)]
-        cell, facts = _shown(compared, name, column, None), len(changes)
-        ties = not changes or _said(changes[-1][1]) == cell.now
-        moved = [_moved_by(bridges, entry, None, _said(said)) for entry, said in changes if entry.position > after][
-            :LISTED
-        ]
-    parts = [_cell(compared, bridges, *part)[0] for part in of if _differs(compared, *part)]
+    try:
+        if column in compared.receipts.units:
+            return _figure_bridge(compared, bridges, name, column, after)
+        return _words_bridge(compared, bridges, name, column, after)
+    except TooDear:
+        raise parameter_invalid(
+            "explain",
+            f"too many facts moved {named!r} for one answer: compare the cells that it rests on, or two"
+            " bases that lie closer together; `mcsc compare` takes as long as it needs",
+        ) from None
+
+
+def _figure_bridge(compared: Compared, bridges: Bridges, name: str, column: str, after: int) -> CellBridge:
+    bridge, passed = bridges.find(name, column), bridges.passing.of_figure(name, column)
+    cell = _shown(compared, name, column, bridge)
+    moves: dict[tuple[int, int], Decimal | None] = {(0, position): share for position, share in passed.moves.items()}
+    moves |= {(1, position): share for position, share in bridge.moves.items()}
+    listed = [(position, step) for step, position in moves if position > after][:LISTED]
+    entries = facts_at(compared.connection, [position for position, _ in listed])
+    shares = [moves[step, position] for position, step in listed]
+    return CellBridge(
+        report=_report(compared),
+        against=compared.then,
+        cell=cell,
+        ties=bridge.ties and passed.ties,
+        facts=len(moves),
+        moved=tuple(
+            _moved_by(compared, bridges, entries[position], None if share is None else f"{share:f}", None)
+            for (position, _), share in zip(listed, shares, strict=True)
+        ),
+        by_days=None if passed.days is None else f"{passed.days:f}",
+        cells=tuple(_cell(compared, bridges, *part)[0] for part in bridge.of if _differs(compared, *part)),
+    )
+
+
+def _words_bridge(compared: Compared, bridges: Bridges, name: str, column: str, after: int) -> CellBridge:
+    cell = _shown(compared, name, column, None)
+    changes = [(entry, said) for entry, was, said in bridges.told(name, column) if _said(was) != _said(said)]
+    ties = not changes or _said(changes[-1][1]) == cell.now
+    changes = [*bridges.passing.of_words(name, column), *changes]
+    listed = [(entry, said) for entry, said in changes if entry.position > after][:LISTED]
     return CellBridge(
         report=_report(compared),
         against=compared.then,
         cell=cell,
         ties=ties,
-        facts=facts,
-        moved=tuple(moved),
-        cells=tuple(parts),
+        facts=len(changes),
+        moved=tuple(_moved_by(compared, bridges, entry, None, _said(said)) for entry, said in listed),
+        by_days=None,
+        cells=(),
     )
 
 
-def _moved(compared: Compared, bridges: Bridges, bridge: Bridge, after: int) -> list[MovedBy]:
-    listed = [position for position in sorted(bridge.moves) if position > after][:LISTED]
-    entries = facts_at(compared.connection, listed)
-    shares = [bridge.moves[position] for position in listed]
-    return [
-        _moved_by(bridges, entries[position], None if share is None else f"{share:f}", None)
-        for position, share in zip(listed, shares, strict=True)
-    ]
-
-
-def _moved_by(bridges: Bridges, entry: Any, share: str | None, after: str | None) -> MovedBy:
-    step: Any = STEPS[bridges.stage_of(entry) - 1]
-    return MovedBy(**asdict(share_of(entry, share, after)), step=step)
+def _moved_by(compared: Compared, bridges: Bridges, entry: Entry, share: str | None, after: str | None) -> MovedBy:
+    step: Any = bridges.step_of(entry)
+    return MovedBy(**asdict(share_of(entry, share, after, compared.receipts.of_fact)), step=step)
 
 
 # As a table

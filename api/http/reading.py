@@ -40,7 +40,7 @@ from api.formats.files import TABLE_FORMATS, TableFormat
 from api.formats.sheets import Report
 from api.formats.tables import Table
 from api.http.answers import chosen, encode, respond, withheld
-from api.http.bridges import Compared
+from api.http.bridges.compared import Compared
 from api.http.comparing import (
     POINTS,
     Against,

@@ -3,7 +3,7 @@
 Receipts    what a report says so that its cells can be explained: their names, their units, the facts behind them
 Receipt     a cell's figure, and what it comes to: the shares of facts, or other cells
 explain     a report, asked for one of its cells; receipt_of: the same, where its rows are at hand
-table_of    every row of a report, by name; rows_of: those of one of its answers
+table_of    every row of a report, by name; rows_of: those of one of its answers; table_apart: none of whom is not known
 find, is_summed    what comparing two of these tables needs as well
 
 A cell is named as it stands in the report's table, whatever the report is written as: its row, by section and keys, a
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta, Struct
@@ -23,6 +24,8 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Select
 
 from api.http.parameters import parameter_invalid
+from api.http.problems import Problem
+from ledger.decider import Fact
 from ledger.log.envelope import Entry
 from ledger.values.money import FEN
 from projections import ALL_VIEWS
@@ -53,14 +56,14 @@ class Sum(Struct, frozen=True):
 
     alike   of the rows only that are alike in these columns
     only    of the rows only in which this column is true
-    count   they count the rows instead
+    count   they count the rows instead, each named by this column
     """
 
     columns: Sequence[str]
     of: str
     alike: Sequence[str] = ()
     only: str | None = None
-    count: bool = False
+    count: str | None = None
 
 
 class Derived(Struct, frozen=True):
@@ -92,6 +95,19 @@ class Made(Struct, frozen=True):
     rest: "Rest | None" = None
 
 
+class Shared(Struct, frozen=True):
+    """A figure that is a row's share of a sum, by what each row weighs.
+
+    of    (connection, basis, query, row) -> the cells that the sum is of, and those that weigh; a row's own among them
+    how   in words
+    by    the cells that the sum is of, those that weigh, the name of the row -> its share
+    """
+
+    of: Callable[[Connection, Basis, Any, Row], "tuple[Sequence[Part], Sequence[Part]]"]
+    how: str
+    by: "Callable[[Sequence[Part], Sequence[Part], str], str | None]"
+
+
 @dataclass(frozen=True)
 class Receipts:
     """The names of the cells of a report's table, and what they rest on. Columns without a unit hold words.
@@ -109,6 +125,8 @@ class Receipts:
     derived  column -> the figures of its row that it is worked out from: both sides of a ratio, for example
     made     column -> the cells elsewhere that it is worked out from
              (of a column in one section only: SECTION/column; of one row: its whole name)
+    worked   column -> how its figure is worked out from what the facts say, in words and figures
+    of_fact  how a fact's own amount was worked out, in words and figures
     """
 
     keys: Mapping[str, Sequence[str]]
@@ -121,7 +139,9 @@ class Receipts:
     moved_since: MovedSince = lambda *_: None
     sums: Mapping[str, Sequence[Sum]] = field(default_factory=dict)
     derived: Mapping[str, Derived] = field(default_factory=dict)
-    made: Mapping[str, Made] = field(default_factory=dict)
+    made: Mapping[str, Made | Shared] = field(default_factory=dict)
+    worked: Mapping[str, Callable[[Connection, Basis, Any, Row], str | None]] = field(default_factory=dict)
+    of_fact: Callable[[Fact], str | None] = lambda _: None
 
     def name(self, row: Row) -> str:
         """A row's name: its section and keys."""
@@ -146,7 +166,7 @@ class Receipts:
         """The way in which a cell is worked out from others of its row."""
         return next((self.derived[way] for way in _ways(name, row, column) if way in self.derived), None)
 
-    def made_by(self, name: str, row: Row, column: str) -> "Made | None":
+    def made_by(self, name: str, row: Row, column: str) -> "Made | Shared | None":
         """The way in which a cell is worked out from cells elsewhere."""
         return next((self.made[way] for way in _ways(name, row, column) if way in self.made), None)
 
@@ -163,6 +183,11 @@ def section_of(row: Row) -> str:
 def added(figures: Sequence[Fraction], places: int = 2) -> str:
     """Their sum."""
     return decimals(sum(figures), places)
+
+
+def taken_off(figures: Sequence[Fraction]) -> str:
+    """Their sum, as what is owed."""
+    return added([-figure for figure in figures])
 
 
 def counted(figures: Sequence[Fraction]) -> str:
@@ -182,7 +207,7 @@ def share_of(part: str, whole: str) -> Derived:
 
 class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Another cell that a figure is made of, of this report or another: it has a receipt of its own. Where rows are
-    counted, a row, and 1."""
+    counted, a cell of each, and 1."""
 
     cell: str
     figure: str | None
@@ -193,7 +218,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A cell of a report, and what makes it.
 
     figure    what the report says; unit: what it is in, None where it is words
-    worked    how it is worked out
+    worked    how it is worked out, in words and figures
     shares    facts and their shares, in the order recorded: `facts` of them in all, of long lists the first part
     parts     the cells that it sums; sides: those that it is worked out from otherwise
     total     what shares or parts come to; ties: that this is the figure
@@ -228,6 +253,18 @@ def table_of(
     return rows
 
 
+def table_apart(
+    read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]
+) -> dict[str, Row]:
+    """The same where whom the report is about may not be known: no rows then."""
+    try:
+        return table_of(read, connection, basis, query, path)
+    except Problem as problem:
+        if problem.status != HTTPStatus.NOT_FOUND:
+            raise
+        return {}
+
+
 def rows_of(read: "Read[Any]", found: "Found") -> dict[str, Row]:
     """An answer's table as rows by name; those that no cell is asked of are left out."""
     receipts = read.receipts
@@ -236,6 +273,12 @@ def rows_of(read: "Read[Any]", found: "Found") -> dict[str, Row]:
     names, lines = read.table(found.answer)
     rows = (dict(zip(names, line, strict=False)) for line in lines)
     return {receipts.name(row): row for row in rows if section_of(row) in receipts.keys}
+
+
+def address(read: "Read[Any]", path: Mapping[str, str]) -> str:
+    """Where a report is: rent-roll; below /v1/ where it is none of the reports: tenants/acme/account."""
+    parts = read.path.removeprefix("/v1/").removeprefix("reports/").split("/")
+    return "/".join(path[part[1:-1].partition(":")[0]] if part.startswith("{") else part for part in parts)
 
 
 def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]) -> Receipt:
@@ -252,14 +295,19 @@ def receipt_of(
     path: Mapping[str, str],
     table: Mapping[str, Row],
     named: str,
+    *,
+    to_facts: bool = False,
 ) -> Receipt:
-    """The receipt of a cell of a report whose rows are at hand. Raises Problem."""
+    """The receipt of a cell of a report whose rows are at hand; `to_facts`: a share of a sum by facts as well.
+
+    Raises Problem.
+    """
     receipts = read.receipts
     assert receipts is not None, "asked only of what has receipts"
     name, column = find(receipts, table, named)
     row = table[name]
     receipt = Receipt(
-        report=read.path.rpartition("/")[2],
+        report=address(read, path),
         cell=f"{name}/{column}",
         row={key: row[key] for key in ("section", *receipts.keys[section_of(row)]) if key in row},
         column=column,
@@ -276,12 +324,20 @@ def receipt_of(
     made = receipts.made_by(name, row, column)
     if derived:
         return _worked_out(receipt, derived, [_part(name, row, side) for side in derived.of])
-    if made:
+    if isinstance(made, Made):
         return _worked_out(receipt, made, list(made.of(connection, basis, query, row)))
+    if made and not to_facts and row.get(column) is not None:
+        whole, weights = made.of(connection, basis, query, row)
+        total = made.by(whole, weights, name)
+        return replace(
+            receipt, worked=made.how, sides=(*whole, *weights), total=total, ties=_same(total, receipt.figure)
+        )
 
     def cell(apart: Connection, counted: Basis) -> Any:
-        return table_of(read, apart, counted, query, path).get(name, {}).get(column)
+        return table_apart(read, apart, counted, query, path).get(name, {}).get(column)
 
+    if worked := receipts.worked.get(column):
+        receipt = replace(receipt, worked=worked(connection, basis, query, row))
     return _of_facts(receipt, _shares(receipts, connection, basis, query, row, column, cell))
 
 
@@ -317,7 +373,7 @@ def _parts(summed: Sum, table: Mapping[str, Row], row: Row, column: str) -> Iter
     """The cells that a cell sums."""
     for name, other in table.items():
         if is_summed(summed, row, other):
-            yield Part(cell=name, figure="1") if summed.count else _part(name, other, column)
+            yield Part(cell=f"{name}/{summed.count}", figure="1") if summed.count else _part(name, other, column)
 
 
 def is_summed(summed: Sum, row: Row, other: Row) -> bool:
@@ -334,9 +390,12 @@ def _summed(receipt: Receipt, parts: Sequence[Part]) -> Receipt:
 def _worked_out(receipt: Receipt, way: Derived | Made, sides: Sequence[Part]) -> Receipt:
     figures = [Fraction(side.figure or 0) for side in sides]
     total = way.by(*figures) if isinstance(way, Derived) else way.by(figures)
-    # By value: a sum in yen has other decimals than one in yuan.
-    ties = (total and Decimal(total)) == (receipt.figure and Decimal(receipt.figure))
-    return replace(receipt, worked=way.how, sides=tuple(sides), total=total, ties=ties)
+    return replace(receipt, worked=way.how, sides=tuple(sides), total=total, ties=_same(total, receipt.figure))
+
+
+def _same(total: str | None, figure: str | None) -> bool:
+    """Compare by value: a sum in yen has other decimals than one in yuan."""
+    return (total and Decimal(total)) == (figure and Decimal(figure))
 
 
 def _shares(
@@ -350,9 +409,10 @@ def _shares(
 ) -> Shares:
     if (posted := receipts.posted(connection, basis, query, row, column)) is not None:
         places = receipts.places(column)
-        return by_line(connection, posted, places=places, after=query.after_share)
+        return by_line(connection, posted, places=places, after=query.after_share, working=receipts.of_fact)
     entries = receipts.behind(connection, basis, query, row, column)
-    return by_fact(entries, ALL_VIEWS, basis, cell, number=column in receipts.units)
+    number, working = column in receipts.units, receipts.of_fact
+    return by_fact(entries, ALL_VIEWS, basis, cell, number=number, working=working)
 
 
 def _of_facts(receipt: Receipt, shares: Shares) -> Receipt:

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select
 
-from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, difference
+from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, difference, taken_off
+from api.receipts.working import of_fact
 from ledger.log.envelope import Entry
 from ledger.values.money import written
 from projections.books import deferred_revenue, revenue, trial_balance
@@ -27,11 +28,17 @@ def _balance_lines(_: Connection, basis: Basis, query: Any, row: Row, column: st
     return trial_balance.posted(basis, row["account"], column, from_on=query.from_on)
 
 
+IN_ACCOUNT = {"receivables": "OPEN/open", "deposits": "DEPOSITS/open", "unapplied": "UNAPPLIED/open"}
+"""Of control accounts, the cell of a tenant's account that is its part: what is owed to a tenant is positive there."""
+
+
 def _subledger(connection: Connection, basis: Basis, _query: Any, row: Row) -> Sequence[Part]:
     """The tenants, orders and agreements whose parts a subledger sums."""
+    account = str(row["account"])
+    cell, sign = IN_ACCOUNT.get(account, account), -1 if account in CREDITORS else 1
     return [
-        Part(report=address, cell=row["account"], figure=written(minor))
-        for address, minor in items(connection, basis, row["account"])
+        Part(report=address, cell=cell if address.startswith("tenants/") else account, figure=written(sign * minor))
+        for address, minor in items(connection, basis, account)
     ]
 
 
@@ -45,12 +52,18 @@ def rest_of_item(connection: Connection, basis: Basis, part: Part) -> Sequence[E
     return distinct(facts_behind(connection, basis, [f"{TAGS[kind]}:{name}"]))
 
 
+CREDITORS = ("deposits", "unapplied")
+OWED = Made(_subledger, "- the sum over tenants: what is owed to them", taken_off, rest_of_item)
+OWNED = Made(_subledger, "the sum over tenants, orders and agreements", added, rest_of_item)
+
+
 TRIAL_BALANCE = Receipts(
+    of_fact=of_fact,
     keys={"ACCOUNT": ("account",), "TOTAL": ()},
     units=dict.fromkeys((*BALANCES, "subledger", "difference"), "CNY"),
     posted=_balance_lines,
     sums={"TOTAL": [Sum(BALANCES, "ACCOUNT")]},
-    made={"subledger": Made(_subledger, "the sum over tenants, orders and agreements", added, rest_of_item)},
+    made={f"ACCOUNT:{account}/subledger": OWED for account in CREDITORS} | {"subledger": OWNED},
     derived={"difference": difference("closing", "subledger")},
 )
 
@@ -68,6 +81,7 @@ def _revenue_lines(_: Connection, basis: Basis, query: Any, row: Row, column: st
 
 
 REVENUE = Receipts(
+    of_fact=of_fact,
     keys={"ROW": ("period", "stream", "company", "lease"), "STREAM": ("stream",), "TOTAL": ()},
     units=dict.fromkeys(MOVED, "CNY") | {"journals": "journals"},
     posted=_revenue_lines,
@@ -94,6 +108,7 @@ def _left_over(opening: Fraction, additions: Fraction, recognised: Fraction, clo
 
 
 DEFERRED_REVENUE = Receipts(
+    of_fact=of_fact,
     keys={"ACCOUNT": ("account",), "TOTAL": ()},
     units=dict.fromkeys(ROLLED, "CNY"),
     posted=_deferred_lines,

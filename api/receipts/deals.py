@@ -3,21 +3,24 @@
 INVESTMENT, ORDER_BOOK, FX_EXPOSURE, ENERGY, SHORTFALL
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from api.http.receipts import Made, Part, Receipts, Row, Sum, added, counted, difference, share_of
 from api.receipts.books import rest_of_item
+from api.receipts.working import energy as energy_lines
+from api.receipts.working import number, of_fact, step, steps
 from ledger.log.envelope import Entry
-from ledger.offtake.facts import StatementFact
+from ledger.offtake.facts import StatementCalculated, StatementFact
 from ledger.offtake.green import avoided_kg
+from ledger.rates import RateApproved
 from ledger.values.money import EXPONENT, written
 from projections.deals.energy import KG_IN_TONNE, of_month, statements
 from projections.deals.investment import SUMMED, investment
 from projections.deals.offtake import shortfall
-from projections.deals.orders import order_states
+from projections.deals.orders import order_states, rate_fact
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
 from projections.engine.sources import counts_from, distinct, facts_behind
@@ -37,8 +40,9 @@ def _of_channel(column: str) -> Made:
         if row["section"] == "CHANNEL":
             origin = row["origin"], row["origin_year"]
             rows = tuple(one for one in rows if (one.origin or "OTHER", one.origin_year) == origin)
+        counts = "state" if column == "agreements" else column  # a row is counted by a cell that it has
         return [
-            Part(cell=f"AGREEMENT:{one.agreement}/{column}", figure=getattr(one, column, "1") or "0.00") for one in rows
+            Part(cell=f"AGREEMENT:{one.agreement}/{counts}", figure=getattr(one, column, "1") or "0.00") for one in rows
         ]
 
     return Made(parts, "the sum over agreements", counted if column == "agreements" else added, _rest_of_deal)
@@ -55,6 +59,7 @@ def _rest_of_deal(connection: Connection, basis: Basis, part: Part) -> Sequence[
 IN_ITS_CURRENCY = ("contracted", "subscribed", "due", "paid_in")
 PER_MU = ("intensity", "intensity_target", "tax_mu", "tax_mu_target")
 INVESTMENT = Receipts(
+    of_fact=of_fact,
     keys={"AGREEMENT": ("agreement",), "CHANNEL": ("origin", "origin_year"), "TOTAL": ()},
     units=dict.fromkeys((*SUMMED, "fai_target"), "CNY")
     | dict.fromkeys(IN_ITS_CURRENCY, "{currency}")
@@ -91,12 +96,28 @@ def _behind_order(connection: Connection, basis: Basis, _query: Any, row: Row, c
     return distinct(facts_behind(connection, basis, [*tags, *([_rates(row["currency"])] if rated else [])]))
 
 
+def _at_rate(amount: str, column: str) -> Callable[[Connection, Basis, Any, Row], str | None]:
+    """An amount in a currency at the rate of the day, with the fact that approved it."""
+
+    def working(connection: Connection, basis: Basis, _query: Any, row: Row) -> str | None:
+        currency = row["currency"]
+        rate = rate_fact(connection, basis, currency) if row.get(column) is not None else None
+        if rate is None or row["section"] not in ("ORDER", "RECEIVABLE") or not isinstance(rate.fact, RateApproved):
+            return None
+        note = f"the rate of {rate.fact.effective_on}, approved at position {rate.position}"
+        terms = f"{number(row[amount])} {currency} × {rate.fact.value} CNY/{currency}"
+        return step(terms, row[column], "CNY", note=note)
+
+    return working
+
+
 def orders_in(connection: Connection, basis: Basis, currency: str) -> list[str]:
     """The tags of the orders in a currency."""
     return [f"order:{row.order}" for row, _ in order_states(connection, basis) if row.currency == currency]
 
 
 ORDER_BOOK = Receipts(
+    of_fact=of_fact,
     keys={"ORDER": ("order",), "CURRENCY": ("currency",), "TOTAL": ()},
     units=dict.fromkeys(ADDED, "{currency}")
     | dict.fromkeys((*IN_CNY, "fee_earned_cny"), "CNY")
@@ -104,8 +125,9 @@ ORDER_BOOK = Receipts(
     words=("state", "role", "next_milestone"),
     behind=_behind_order,
     own=RATED,
+    worked={"value_cny": _at_rate("value", "value_cny"), "backlog_cny": _at_rate("backlog", "backlog_cny")},
     sums={
-        "CURRENCY": [Sum(ADDED, "ORDER", ("currency",)), Sum(("orders",), "ORDER", ("currency",), count=True)],
+        "CURRENCY": [Sum(ADDED, "ORDER", ("currency",)), Sum(("orders",), "ORDER", ("currency",), count="state")],
         "TOTAL": [Sum(IN_CNY, "ORDER")],
     },
 )
@@ -128,11 +150,13 @@ def _advances(column: int) -> Made:
 
 EXPOSED = ("balance", "carrying_cny", "cny", "unrealised")
 FX_EXPOSURE = Receipts(
+    of_fact=of_fact,
     keys={"RECEIVABLE": ("order", "receivable"), "CURRENCY": ("currency",), "TOTAL": ()},
     units=dict.fromkeys(("carrying_cny", "cny", "unrealised", "advances_cny"), "CNY")
     | {"balance": "{currency}", "advances": "{currency}", "rate": "CNY/{currency}"},
     behind=_behind_order,
     own=RATED,
+    worked={"cny": _at_rate("balance", "cny")},
     sums={"CURRENCY": [Sum(EXPOSED, "RECEIVABLE", ("currency",))], "TOTAL": [Sum(EXPOSED[1:], "CURRENCY")]},
     derived={"RECEIVABLE/unrealised": difference("cny", "carrying_cny")},
     made={"advances": _advances(0), "advances_cny": _advances(1)},
@@ -150,6 +174,39 @@ def _behind_run(connection: Connection, basis: Basis, _query: Any, row: Row, col
     if column in CERTIFICATES:
         return entries
     return [entry for entry in entries if not isinstance(entry.fact, StatementFact) or entry.fact.month == row["month"]]
+
+
+def _run(connection: Connection, basis: Basis, row: Row) -> StatementCalculated | None:
+    """The statement of a row; None of a sum."""
+    runs = statements(connection, basis, agreement=row["agreement"]) if row["section"] == "RUN" else []
+    return next((run.calculated for run in runs if (run.calculated.month, run.calculated.run) == _month_run(row)), None)
+
+
+def _month_run(row: Row) -> tuple[str, int]:
+    return row["month"], row["run"]
+
+
+def _net(connection: Connection, basis: Basis, _query: Any, row: Row) -> str | None:
+    """Energy at its price, line by line."""
+    run = _run(connection, basis, row)
+    return None if run is None else steps(energy_lines(run.lines))
+
+
+def _avoided(connection: Connection, basis: Basis, _query: Any, row: Row) -> str | None:
+    """The energy by the emission factor of its month, which the statement carries; named with its fact."""
+    run = _run(connection, basis, row)
+    if run is None or run.factor is None:
+        return None
+    factor = run.factor
+    approved = [
+        entry
+        for entry in distinct(facts_behind(connection, basis, [f"series:{factor.series}"]))
+        if isinstance(entry.fact, RateApproved) and entry.fact.effective_on == factor.since
+    ]
+    at = f", approved at position {approved[-1].position}" if approved else ""
+    note = f"{factor.series} since {factor.since}{at}"
+    terms = f"{number(row['delivered_kwh'])} kWh × {factor.kg_per_kwh} kg/kWh ÷ 1,000 kg/t"
+    return step(terms, row["co2_t"], "t CO2", note=note)
 
 
 def _tonnes(connection: Connection, basis: Basis, query: Any, row: Row) -> list[Part]:
@@ -181,6 +238,7 @@ TONNES = Made(
 )
 DELIVERED = ("delivered_kwh", "deemed_kwh", "curtailed_kwh", "net", "vat", "gec")
 ENERGY = Receipts(
+    of_fact=of_fact,
     keys={"RUN": ("agreement", "month", "run"), "AGREEMENT": ("agreement",), "TOTAL": ()},
     units=dict.fromkeys(("delivered_kwh", "deemed_kwh", "curtailed_kwh", "gec_carried_kwh"), "kWh")
     | dict.fromkeys(("net", "vat", "delta_net", "delta_vat"), "CNY")
@@ -188,6 +246,7 @@ ENERGY = Receipts(
     words=("state",),
     behind=_behind_run,
     own=CERTIFICATES,
+    worked={"net": _net, "co2_t": _avoided},
     sums={"AGREEMENT": [Sum(DELIVERED, "RUN", ("agreement",), only="latest")], "TOTAL": [Sum(DELIVERED, "AGREEMENT")]},
     made={"AGREEMENT/co2_t": TONNES, "TOTAL/co2_t": TONNES},
 )
@@ -217,6 +276,7 @@ def _owed(connection: Connection, basis: Basis, query: Any, _row: Row) -> list[P
 KWH = ("acq", "adjustments", "take_or_pay", "taken", "carried_in", "carried_on", "shortfall")
 MAKE_UP = ("make_up_opening", "make_up_taken", "make_up_expired", "make_up_closing")
 SHORTFALL = Receipts(
+    of_fact=of_fact,
     keys={"YEAR": ("agreement", "year"), "TOTAL": ()},
     units=dict.fromkeys([f"{name}_kwh" for name in (*KWH, *MAKE_UP)], "kWh")
     | dict.fromkeys(("payment", *MAKE_UP, "damages", "make_up_owed"), "CNY")

@@ -1,6 +1,6 @@
 """What the cells of the reports of tenancy rest on: facts of units, leases and tenants.
 
-RENT_ROLL, OCCUPANCY, LEASE_EXPIRY, AGEING
+RENT_ROLL, OCCUPANCY, LEASE_EXPIRY
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,25 +9,40 @@ from fractions import Fraction
 from operator import mul
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from msgspec.structs import replace
+from sqlalchemy import Connection
 
-from api.http.receipts import Derived, Made, Part, Parts, Receipts, Row, Sum, added, counted, difference, share_of
-from api.receipts.books import rest_of_item
+from api.http.receipts import (
+    Derived,
+    Made,
+    Part,
+    Parts,
+    Receipts,
+    Row,
+    Shared,
+    Sum,
+    added,
+    counted,
+    difference,
+    share_of,
+)
+from api.receipts.rents import WORKED
+from api.receipts.working import of_fact
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day
 from ledger.log.envelope import Entry
+from ledger.values.measures import dm2
 from ledger.values.measures import written as area_written
-from ledger.values.money import written
-from projections.books import trial_balance
-from projections.closing import items
+from ledger.values.money import FEN, minor, share, written
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import distinct, facts_behind
-from projections.receivables.ageing import BUCKETS, ageing
 from projections.receivables.documents import collected, due_between
+from projections.receivables.statement import AccountStatement, statement
 from projections.tenancy.lease_expiry import DAYS_A_YEAR
-from projections.tenancy.let_units import LeasePart, LetUnit, break_of, facts_of, let_units
-from projections.tenancy.rent_roll import RollRow
+from projections.tenancy.let_units import LeasePart, LetUnit, break_of, facts_of, facts_together, let_units
+from projections.tenancy.occupancy import occupancy
+from projections.tenancy.rent_roll import RollRow, sharing
 from projections.tenancy.units import units
 
 # The rent roll
@@ -38,15 +53,109 @@ def per_m2(rent: Fraction, area: Fraction) -> str | None:
     return decimals(rent / area) if area else None
 
 
+OF_UNIT = ("area_m2", "erv_m2_month", "erv_month")
+"""Columns of the rent roll that leases have no part in."""
 MONEY = ("deposit", "arrears")
 """Columns of the rent roll that come from tenants' accounts."""
 
 
-def _behind_roll(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
-    """The facts of a row's units: one, a building's, or all."""
-    every = units(connection, basis, building=row["building"])
-    wanted = {row["unit"]} if row["unit"] else {unit.unit for unit in every}
-    return facts_of(connection, basis, wanted, money=column in MONEY)
+def _behind_roll(connection: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Sequence[Entry]:
+    """The facts of a row's unit and its building; of its leases, where the column is about these; of its tenants."""
+    if column in MONEY:
+        return facts_together(connection, basis, {row["unit"]}, money=True)
+    let = column not in OF_UNIT or row["section"] == "SIGNED"
+    return facts_of(connection, basis, row["unit"], row["building"], let=let)
+
+
+def _rest_of_unit(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
+    """The facts of a unit, and of the leases that hold it."""
+    unit = part.cell.partition("/")[0].removeprefix("UNIT:")
+    return facts_together(connection, basis, {unit}, money=False)
+
+
+ON_MARKET = " on the market"
+Counts = Callable[[LetUnit], bool]
+Figure = Callable[[LetUnit], str | None]
+
+
+def _always(_: LetUnit) -> bool:
+    return True
+
+
+def _is_let(let: LetUnit) -> bool:
+    return let.held is not None
+
+
+def _on_market(let: LetUnit) -> bool:
+    return let.on_market
+
+
+def _area_of(let: LetUnit) -> str:
+    return let.unit.area_m2
+
+
+def _one(_: LetUnit) -> str:
+    return "1"
+
+
+def _rent_of(let: LetUnit) -> str | None:
+    return written(let.held.passing_minor) if let.held else None
+
+
+def _value_of(let: LetUnit) -> str | None:
+    return None if let.erv_minor is None else written(let.erv_minor)
+
+
+def _of_units(column: str, figure: Figure, counts: Counts, which: str, times: int = 1, places: int = 2) -> Made:
+    """The sum over a building's units, or all, of a cell of the rent roll; only of those that count."""
+
+    def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
+        lets = [let for let in let_units(connection, basis) if let.unit.building == row["building"] and counts(let)]
+        cells = [(let.unit.unit, figure(let)) for let in lets]
+        return [Part(report="rent-roll", cell=f"UNIT:{unit}/{column}", figure=said) for unit, said in cells if said]
+
+    how = f"the sum over units{which}"
+    if times == 1:
+        return Made(parts, how, counted if places == 0 else added, _rest_of_unit)
+    return Made(parts, f"{times} × {how}", lambda of: decimals(times * sum(of), places), _rest_of_unit)
+
+
+# Deposit and arrears are shares of the lease's
+
+
+def _in_account(cells: Callable[[AccountStatement, Row, date], Sequence[tuple[str, str]]], what: str) -> Shared:
+    """What a lease has in its tenant's account, shared over its units by contracted area."""
+
+    def of(connection: Connection, basis: Basis, _query: Any, row: Row) -> tuple[list[Part], list[Part]]:
+        account = statement(connection, basis, row["tenant"]) if row["lease"] is not None else None
+        if account is None:
+            return [], []
+        held, later = sharing(let_units(connection, basis))
+        parts = [part for part in (held if row["section"] == "UNIT" else later) if part.lease.lease == row["lease"]]
+        named = "UNIT:{0.unit}" if row["section"] == "UNIT" else "SIGNED:{0.unit},{0.lease.lease}"
+        whole = [
+            Part(report=f"tenants/{account.company}/account", cell=f"{cell}/open", figure=figure)
+            for cell, figure in cells(account, row, basis.effective)
+        ]
+        return whole, [Part(cell=f"{named.format(part)}/contracted_m2", figure=_area(part)) for part in parts]
+
+    def by(whole: Sequence[Part], weights: Sequence[Part], name: str) -> str | None:
+        own = [part.cell.rpartition("/")[0] for part in weights]
+        if name not in own:
+            return written(0)  # signed, and the lease holds other units already: it is all shown with these
+        total = sum(minor(part.figure or "0", FEN) for part in whole)
+        return written(share(total, [dm2(part.figure or "0") for part in weights])[own.index(name)])
+
+    return Shared(of, f"{what} × this unit's contracted_m2 ÷ that of the lease's units, to the fen", by)
+
+
+def _deposits(account: AccountStatement, row: Row, _on: date) -> list[tuple[str, str]]:
+    return [(f"DEPOSIT:{one.lease}", one.held) for one in account.deposits if one.lease == row["lease"]]
+
+
+def _overdue(account: AccountStatement, row: Row, on: date) -> list[tuple[str, str]]:
+    documents = (one for one in account.documents if one.lease == row["lease"])
+    return [(f"DOCUMENT:{one.invoice}", one.open) for one in documents if one.due_on is not None and one.due_on < on]
 
 
 PER_M2 = Derived(("passing_month", "contracted_m2"), "passing_month ÷ contracted_m2", per_m2)
@@ -73,6 +182,7 @@ SUMMED = (
     "erv_month",
 )
 RENT_ROLL = Receipts(
+    of_fact=of_fact,
     keys={"UNIT": ("unit",), "SIGNED": ("unit", "lease"), "BUILDING": ("building",), "TOTAL": ()},
     units=dict.fromkeys(("area_m2", "contracted_m2", "lettable_m2", "let_m2"), "m2")
     | dict.fromkeys(("rent_m2_month", "erv_m2_month"), "CNY/m2/month")
@@ -82,8 +192,17 @@ RENT_ROLL = Receipts(
     | {"passing_year": "CNY/year", "deposit": "CNY", "arrears": "CNY", "area_mu": "mu"}
     | {"units": "units", "units_let": "units", "rent_free_days_left": "days"},
     behind=_behind_roll,
-    own=MONEY,
+    own=(*OF_UNIT, *MONEY),
     words=("status", "tenant", "lease_state", "expiry_on", "next_break_on", "next_step_on"),
+    worked=WORKED,
+    made={
+        "deposit": _in_account(_deposits, "the lease's deposit"),
+        "arrears": _in_account(_overdue, "the overdue documents of the lease"),
+        "BUILDING/units": _of_units("area_m2", _one, _always, "", places=0),
+        "BUILDING/units_let": _of_units("tenant", _one, _is_let, " that are let", places=0),
+        "BUILDING/let_m2": _of_units("area_m2", _area_of, _is_let, " that are let"),
+        "BUILDING/lettable_m2": _of_units("area_m2", _area_of, _on_market, ON_MARKET),
+    },
     sums={
         "BUILDING": [Sum([name for name in SUMMED if name in RollRow.__struct_fields__], "UNIT", ("building",))],
         "TOTAL": [Sum(SUMMED, "BUILDING")],
@@ -91,6 +210,7 @@ RENT_ROLL = Receipts(
     derived={
         "rent_m2_month": PER_M2,
         "passing_year": TWELVE,
+        "BUILDING/area_mu": in_mu("area_m2"),
         "TOTAL/area_mu": in_mu("area_m2"),
     },
 )
@@ -99,12 +219,36 @@ RENT_ROLL = Receipts(
 # Occupancy
 
 
-def _behind_occupancy(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
-    """The facts of a building's units, or of all: they say whether a unit is let, and what it pays."""
-    every = units(connection, basis, building=row["building"])
-    return facts_of(connection, basis, {unit.unit for unit in every}, money=False)
+def _valued(let: LetUnit) -> bool:
+    return let.on_market and let.erv_minor is not None
 
 
+OCCUPIED = {
+    "units": _of_units("area_m2", _one, _on_market, ON_MARKET, places=0),
+    "lettable_m2": _of_units("area_m2", _area_of, _on_market, ON_MARKET),
+    "committed_m2": _of_units(
+        "area_m2", _area_of, lambda let: let.on_market and let.committed, f"{ON_MARKET} that are let or signed"
+    ),
+    "physical_m2": _of_units(
+        "area_m2", _area_of, lambda let: let.on_market and let.handed_over, f"{ON_MARKET} that are handed over"
+    ),
+    "without_erv_m2": _of_units(
+        "area_m2", _area_of, lambda let: let.on_market and let.erv_minor is None, f"{ON_MARKET} without an estimate"
+    ),
+    "under_construction_m2": _of_units(
+        "area_m2",
+        _area_of,
+        lambda let: let.unit.state in ("PLANNED", "UNDER_CONSTRUCTION"),
+        " planned or under construction",
+    ),
+    "off_market_m2": _of_units("area_m2", _area_of, lambda let: let.unit.state == "OFF_MARKET", " off the market"),
+    "passing_year": _of_units("passing_month", _rent_of, _on_market, ON_MARKET, 12),
+    "erv_year": _of_units("erv_month", _value_of, _valued, f"{ON_MARKET} with an estimate", 12),
+    "passing_with_erv": _of_units("passing_month", _rent_of, _valued, f"{ON_MARKET} with an estimate", 12),
+    "erv_vacant": _of_units(
+        "erv_month", _value_of, lambda let: _valued(let) and not let.committed, f"{ON_MARKET}, valued and vacant", 12
+    ),
+}
 AREAS = ("lettable_m2", "committed_m2", "physical_m2", "without_erv_m2", "under_construction_m2", "off_market_m2")
 RENTS = ("passing_year", "erv_year", "passing_with_erv", "erv_vacant")
 PERCENTS = {
@@ -114,13 +258,47 @@ PERCENTS = {
     "vacancy_percent": share_of("vacant_m2", "lettable_m2"),
     "erv_vacancy_percent": share_of("erv_vacant", "erv_year"),
 }
+
+
+def _change(connection: Connection, basis: Basis, query: Any, row: Row) -> list[Part]:
+    """Committed and lettable area now and on the earlier date."""
+    if query.compare is None:
+        return []
+    name = "TOTAL" if row["section"] == "TOTAL" else f"BUILDING:{row['building']}"
+    days = {None: basis, f"occupancy?effective={query.compare}": replace(basis, effective=query.compare)}
+    found = {report: occupancy(connection, on) for report, on in days.items()}
+    rows = {report: {one.building: one for one in (*of.rows, of.total)} for report, of in found.items()}
+    return [
+        Part(report=report, cell=f"{name}/{column}", figure=getattr(rows[report].get(row["building"]), column, None))
+        for report in days
+        for column in ("committed_m2", "lettable_m2")
+    ]
+
+
+def _points(areas: Sequence[Fraction]) -> str | None:
+    """From a share of an area to another, in percentage points; None where there was nothing to let."""
+    if len(areas) < 4 or not areas[1] or not areas[3]:
+        return None
+    return decimals((areas[0] / areas[1] - areas[2] / areas[3]) * 100)
+
+
+def _rest_of_areas(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
+    """The facts of a building's units, or of all."""
+    name = part.cell.partition("/")[0]
+    building = None if name == "TOTAL" else name.removeprefix("BUILDING:")
+    found = {unit.unit for unit in units(connection, basis, building=building)}
+    return facts_together(connection, basis, found, money=False)
+
+
+CHANGE = Made(_change, "(committed_m2 ÷ lettable_m2 - the same on the earlier date) × 100", _points, _rest_of_areas)
 OCCUPANCY = Receipts(
+    of_fact=of_fact,
     keys={"BUILDING": ("building",), "TOTAL": ()},
     units=dict.fromkeys((*AREAS, "vacant_m2"), "m2")
     | dict.fromkeys(RENTS, "CNY/year")
     | dict.fromkeys(PERCENTS, "%")
     | {"units": "units", "lettable_mu": "mu", "change_points": "points"},
-    behind=_behind_occupancy,
+    made={f"BUILDING/{column}": made for column, made in OCCUPIED.items()} | {"change_points": CHANGE},
     sums={"TOTAL": [Sum(("units", *AREAS, *RENTS), "BUILDING")]},
     derived={
         **PERCENTS,
@@ -155,18 +333,6 @@ def _held(connection: Connection, basis: Basis, row: Row) -> list[tuple[LetUnit,
     return [(let, part) for let, part in lets if getattr(last[part.unit], "year", None) == row["year"]]
 
 
-def _rest_of_unit(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
-    """The facts of a unit, and of the lease that holds it."""
-    unit = part.cell.partition("/")[0].removeprefix("UNIT:")
-    return facts_of(connection, basis, {unit}, money=False)
-
-
-def _rest_of_lease(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
-    """The facts of a lease and of the units it holds."""
-    held = {unit.unit.unit for unit in let_units(connection, basis) if unit.held and unit.held.lease.lease == part.cell}
-    return facts_of(connection, basis, held, money=False)
-
-
 def _rest_of_document(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
     """The facts of a document, and of what pays it."""
     return distinct(facts_behind(connection, basis, [f"invoice:{str(part.report).rpartition('/')[2]}"]))
@@ -183,9 +349,9 @@ def _of_roll(column: str, figure: Callable[[LetUnit, LeasePart], str | None]) ->
 
 
 def _leases(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
-    """The leases that a row counts."""
-    names = sorted({part.lease.lease for _, part in _held(connection, basis, row)})
-    return [Part(report=f"leases/{name}", cell=name, figure="1") for name in names]
+    """The leases that a row counts, each where its first unit stands in the rent roll."""
+    first = {part.lease.lease: let.unit.unit for let, part in reversed(_held(connection, basis, row))}
+    return [Part(report="rent-roll", cell=f"UNIT:{first[name]}/lease_state", figure="1") for name in sorted(first)]
 
 
 def _weighed(column: str, weight: Callable[[LeasePart], str], date_column: str, ends: Ends) -> Made:
@@ -257,8 +423,11 @@ def _share_of_whole(column: str, whole: str) -> Made:
 
     def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
         every = [part for _, part in _held(connection, basis, {"section": "MEASURE"})]
-        name = f"{row['section']}:{'' if row['year'] is None else row['year']}/{column}"
-        return [Part(cell=name, figure=row[column]), Part(cell=f"MEASURE:{whole}/value", figure=of(every))]
+        name = row["section"] if row["year"] is None else f"{row['section']}:{row['year']}"
+        return [
+            Part(cell=f"{name}/{column}", figure=row[column]),
+            Part(cell=f"MEASURE:{whole}/value", figure=of(every)),
+        ]
 
     return Made(parts, f"{column} ÷ {whole} of all × 100", lambda figures: percent(*figures))
 
@@ -293,9 +462,10 @@ ROLL_AREA = Made(
 ROLL_RENT = Made(
     _of_roll("passing_year", lambda _, part: _rent(part)), "the sum over the units of its leases", added, _rest_of_unit
 )
-COUNTED = Made(_leases, "the number of leases", counted, _rest_of_lease)
+COUNTED = Made(_leases, "the number of leases", counted, _rest_of_unit)
 
 LEASE_EXPIRY = Receipts(
+    of_fact=of_fact,
     keys={"TO_EXPIRY": ("year",), "TO_BREAK": ("year",), "MEASURE": ("measure",)},
     units={"leases": "leases", "area_m2": "m2", "area_percent": "%", "rent_year": "CNY/year", "rent_percent": "%"}
     | {"value": _unit_of_measure},
@@ -335,56 +505,5 @@ LEASE_EXPIRY = Receipts(
             "paid": Made(_collection, "what receipts paid of them", added, _rest_of_document),
             "rate_percent": Made(_collection_rate, "paid ÷ due × 100", lambda figures: percent(*figures)),
         }.items()
-    },
-)
-
-# Receivables
-
-
-def _behind_ageing(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Sequence[Entry]:
-    """The facts of a document or a receipt, and of the tenant whose it is."""
-    tags = [f"{name}:{row[name]}" for name in ("invoice", "receipt") if row[name]]
-    return distinct(facts_behind(connection, basis, tags))
-
-
-def _orders(connection: Connection, basis: Basis, _query: Any, _row: Row) -> list[Part]:
-    """Receivables of each equipment order."""
-    owed = [(address, minor) for address, minor in items(connection, basis, "receivables") if "orders" in address]
-    return [Part(report=address, cell="receivables", figure=written(minor)) for address, minor in owed]
-
-
-def _control_lines(_: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Select[Any] | None:
-    if (row["section"], column) != ("CONTROL", "total"):
-        return None
-    return trial_balance.posted(basis, "receivables", "closing")
-
-
-def _beside_control(connection: Connection, basis: Basis, _query: Any, _row: Row) -> list[Part]:
-    """Receivables from tenants and from orders, and the control account."""
-    found = ageing(connection, basis)
-    return [
-        Part(cell="TOTAL/total", figure=found.open.total),
-        Part(cell="ORDERS/total", figure=found.orders),
-        Part(cell="CONTROL/total", figure=found.control),
-    ]
-
-
-DUE = (*BUCKETS, "total", "ecl")
-AGEING = Receipts(
-    keys={"DOCUMENT": ("invoice",), "UNAPPLIED": ("receipt",), "TENANT": ("company",), "TOTAL": ()}
-    | {"ORDERS": (), "CONTROL": (), "DIFFERENCE": ()},
-    units=dict.fromkeys(("gross", *DUE, "overdue", "unapplied"), "CNY") | {"days": "days"},
-    behind=_behind_ageing,
-    posted=_control_lines,
-    sums={
-        "TENANT": [Sum(DUE, "DOCUMENT", ("company",)), Sum(("unapplied",), "UNAPPLIED", ("company",))],
-        "TOTAL": [Sum((*DUE, "unapplied"), "TENANT")],
-    },
-    derived={"overdue": Derived(BUCKETS[1:], " + ".join(BUCKETS[1:]), lambda *ages: added(ages))},
-    made={
-        "ORDERS/total": Made(_orders, "the sum over orders", added, rest_of_item),
-        "DIFFERENCE/total": Made(
-            _beside_control, "TOTAL + ORDERS - CONTROL", lambda of: decimals(of[0] + of[1] - of[2], 2)
-        ),
     },
 )

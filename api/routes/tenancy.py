@@ -21,6 +21,7 @@ from api.formats.tables import Line, Table, cells, columns, sections
 from api.http.parameters import parameter_invalid
 from api.http.reading import Ask, BasisQuery, ExplainedQuery, Found, Positions, Read, not_after, not_known
 from api.http.receipts import Receipts, added
+from api.receipts import receivables
 from api.receipts import tenancy as receipts
 from ledger.values.money import Ratio
 from projections.engine.basis import Basis
@@ -61,7 +62,7 @@ class AgeingQuery(ExplainedQuery, frozen=True, kw_only=True):
     positions: Positions = False
 
 
-class AccountQuery(BasisQuery, frozen=True, kw_only=True):
+class AccountQuery(ExplainedQuery, frozen=True, kw_only=True):
     """A tenant's account."""
 
     positions: Positions = False
@@ -448,7 +449,7 @@ READS: tuple[Read[Any], ...] = (
             },
             sheet=ageing_sheet,
         ),
-        receipts.AGEING,
+        receivables.AGEING,
     ),
     Read(
         name="read-tenant-account",
@@ -459,6 +460,7 @@ READS: tuple[Read[Any], ...] = (
         ask=_account,
         data=AccountStatement,
         table=account_table,
+        receipts=receivables.ACCOUNT,
         problems=("not-found",),
     ),
 )

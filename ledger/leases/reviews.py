@@ -2,6 +2,7 @@
 
 payable, payable_on   the rent with reviews on top, from commencement through a day; on a day
 reviewed_on           the same, free days not looked at
+reviews_through       each review through a day, with the rent that it applies to and what it makes of it
 moved                 (the rent that a review applies to, the ratio that it applies)
 
 A review stores the index it read and the rule it was made by, not what the rent came to: an earlier review or an
@@ -13,10 +14,11 @@ amendment that is recorded after it moves the rent under it. Reviews stored with
 Rounding point (domain §6): the rent after each review, half up, to the fen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ledger.leases.facts import IndexRentReviewed
@@ -46,13 +48,29 @@ def reviewed_on(lease: Lease, on: date) -> int:
     A review holds until the next one, and as long as the rent step that it reviewed is in force: a later step, or terms
     amended in their rent, end it. Where the premises changed meanwhile, it moves with the rent of the terms.
     """
+    *_, last = (None, *reviews_through(lease, on))
+    return _held(lease, last.review, last.rent_minor, on) if last else rent_on(lease.versions, on)
+
+
+class Reviewed(Struct, frozen=True):
+    """A review that was made: `ratio` applied to `base_minor` is `rent_minor`; no ratio where it was stored as said."""
+
+    review: IndexRentReviewed
+    base_minor: int
+    ratio: Fraction | None
+    rent_minor: int
+
+
+def reviews_through(lease: Lease, on: date) -> Iterator[Reviewed]:
+    """The reviews from this day or before, in order, each with the rent that it applies to."""
     last, rent = None, 0
     for at, review in enumerate(lease.reviews):
         if review.effective_on > on:
-            break
+            return
         found = _held(lease, last, rent, review.effective_on)
-        last, rent = review, _after(lease, lease.reviews[:at], review, found)
-    return _held(lease, last, rent, on)
+        made = _after(lease, lease.reviews[:at], review, found)
+        last, rent = review, made.rent_minor
+        yield made
 
 
 def _held(lease: Lease, review: IndexRentReviewed | None, reviewed_minor: int, on: date) -> int:
@@ -68,11 +86,11 @@ def _step(lease: Lease, on: date) -> RentStep:
     return step_on(version_on(lease.versions, on).terms, on)
 
 
-def _after(lease: Lease, earlier: Sequence[IndexRentReviewed], review: IndexRentReviewed, found: int) -> int:
+def _after(lease: Lease, earlier: Sequence[IndexRentReviewed], review: IndexRentReviewed, found: int) -> Reviewed:
     if review.rule is None:
-        return review.monthly_minor
+        return Reviewed(review, found, None, review.monthly_minor)
     base, ratio = _moves(lease, earlier, review, review.rule, found)
-    return rounded(base * ratio)
+    return Reviewed(review, base, ratio, rounded(base * ratio))
 
 
 # Ratio

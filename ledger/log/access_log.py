@@ -16,7 +16,7 @@ replaces it. Whoever can rewrite the whole database can rewrite the whole chain:
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, get_args
@@ -195,22 +195,28 @@ def _too_old(connection: Connection, at: Row[Any], keeping: Keeping, now_us: int
 # Checking
 
 
-def check(database: Database) -> Checked:
-    """Recompute the chain as it stands now, while others write on. Raises Altered."""
+def check(database: Database, *, expect: Mapping[int, str] | None = None) -> Checked:
+    """Recompute the chain as it stands now, while others write on. Raises Altered.
+
+    expect   hashes written down outside, hexadecimal, by how many entries there were; of those cut off since, no
+             more can be told
+    """
     with database.views.connect() as connection:
         if database.is_postgres:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        return check_here(connection)
+        return check_here(connection, expect or {})
 
 
-def check_here(connection: Connection) -> Checked:
+def check_here(connection: Connection, expect: Mapping[int, str] | None = None) -> Checked:
     """check() on one connection, in its transaction. Raises Altered."""
     size, last, cut, cut_hash = _head(connection)
-    before, number, held = cut_hash, cut, None
+    before, number, held, kept = cut_hash, cut, None, expect or {}
+    _check_kept(kept, cut, cut_hash)
     for row in _rows(connection):
         if held is not None:
             _check_row(held, before, row[BEFORE], first=number == cut + 1)
             before = held[HASH]
+            _check_kept(kept, number, before)
         number += 1
         if row[0] != number or number > size:
             raise _misplaced(connection, row, number, before, last)
@@ -218,11 +224,19 @@ def check_here(connection: Connection) -> Checked:
     if held is not None:
         _check_row(held, before, last, first=number == cut + 1)
         before = held[HASH]
+        _check_kept(kept, number, before)
+    if beyond := [entries for entries in kept if entries > size]:
+        raise _of_head(f"a hash is known of {max(beyond)} entries, but only {size} are here")
     if number < size:
         raise _of_head("its size was changed") if before == last else _of_entry(number + 1, "it is missing")
     if before != last:
         raise _of_head("its hash is not that of the last entry")
     return Checked(size, cut, last.hex())
+
+
+def _check_kept(kept: Mapping[int, str], number: int, found: bytes) -> None:
+    if number in kept and kept[number].lower() != found.hex():
+        raise _of_entry(number, "the hash up to here is not the one written down outside")
 
 
 def _of_entry(number: object, what: str) -> Altered:

@@ -10,7 +10,8 @@ the log, on top of what is proved already.
 
 What this proves rests on the head in the same database. Whoever can rewrite the whole database can rewrite the head as
 well: compare the root with one written down outside (`expect`). That root seals facts alone: receipts of refused
-commands, and the digests of requests, rest on the head.
+commands, and the digests of requests, rest on the head, unless the root of the receipts is written down as well
+(`receipts`).
 """
 
 import gc
@@ -72,14 +73,15 @@ def verify(
     database: Database,
     *,
     expect: Mapping[int, str] | None = None,
+    receipts: Mapping[int, str] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Verified:
     """Check the whole log as of the head at the start; facts recorded meanwhile are not looked at.
 
-    expect: roots written down outside, hexadecimal, by size. progress(done, total) is called after each span.
-    Raises Altered.
+    expect: roots written down outside, hexadecimal, by size; receipts: those of so many receipts.
+    progress(done, total) is called after each span. Raises Altered.
     """
-    return verify_in_spans(database, expect or {}, progress)
+    return verify_in_spans(database, expect or {}, progress, receipts=receipts or {})
 
 
 def verify_in_spans(
@@ -89,6 +91,7 @@ def verify_in_spans(
     *,
     facts: int = SPAN,
     processes: int | None = None,
+    receipts: Mapping[int, str] | None = None,
 ) -> Verified:
     """verify() in spans of so many facts, looked at ahead by so many processes (None: as many as pay; 0: none)."""
     with database.views.connect() as connection:
@@ -109,7 +112,7 @@ def verify_in_spans(
                 raise Altered(end, "the root up to here is not the one written down outside")
             progress(end, head.size)
         _check_head(connection, check, head)
-        _check_receipts(connection, head)
+        _check_receipts(connection, head, receipts or {})
         _check_beyond(connection)
     if beyond := [size for size in expected if size > head.size]:
         raise Altered(None, f"a root is known of {max(beyond)} facts, but only {head.size} are here")
@@ -121,7 +124,7 @@ def verify_here(connection: Connection) -> Verified:
     head, check = _head(connection), _Check(0, [], 0)
     _check_span(connection, check, min(head.size, _check_before(connection)))
     _check_head(connection, check, head)
-    _check_receipts(connection, head)
+    _check_receipts(connection, head, {})
     _check_beyond(connection)
     return _verified(check, head)
 
@@ -427,12 +430,12 @@ _outcome = msgspec.json.Decoder(_Outcome).decode
 _circumstances = msgspec.json.Decoder(_Circumstances).decode
 
 
-def _check_receipts(connection: Connection, head: Head) -> None:
+def _check_receipts(connection: Connection, head: Head, expected: Mapping[int, str]) -> None:
     """Check that receipts are as they were sealed, and that the facts they name are those recorded. Raises Altered."""
     frontier: list[bytes] = []
+    ends = sorted({*range(PAGE, head.receipts, PAGE), *expected, head.receipts}.intersection(range(head.receipts + 1)))
     columns = "actor, key, request_sha256, recorded_us, outcome, number, nodes FROM receipt"
-    for done in range(0, head.receipts, PAGE):
-        up_to = min(done + PAGE, head.receipts)
+    for done, up_to in pairwise([0, *ends]):
         rows = _read_rows(connection, columns, "number", done, up_to)
         numbers = range(done + 1, up_to + 1)
         if (at := _alike([row[5] for row in rows], numbers)) < len(numbers):
@@ -446,6 +449,12 @@ def _check_receipts(connection: Connection, head: Head) -> None:
                 None, f"it, or the hashes stored with it, were changed ({_whose(rows[at])})", receipt=at + done + 1
             )
         _check_answers(connection, rows, head.size)
+        if up_to in expected and merkle.root(frontier).hex() != expected[up_to].lower():
+            raise Altered(
+                None, "the root of the receipts up to here is not the one written down outside", receipt=up_to
+            )
+    if beyond := [size for size in expected if size > head.receipts]:
+        raise Altered(None, f"a root is known of {max(beyond)} receipts, but only {head.receipts} are here")
     if frontier != head.receipts_frontier:
         raise Altered(None, "its receipts_frontier is not that of the receipts")
 

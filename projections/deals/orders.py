@@ -6,7 +6,7 @@ order_states            every order as the ledger's own EquipmentOrder: for repo
 control_items           what each order adds to control accounts
 control_totals          what orders add to control accounts: must be in the books on the same basis
 unrevalued              foreign receivables that a month's end did not remeasure
-rate_on                 the approved exchange rate of a currency as a basis knows it
+rate_on, rate_fact      the approved exchange rate of a currency as a basis knows it, and the fact that approved it
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from sqlalchemy import BigInteger, Column, Connection, Date, Select, Text, func,
 
 from ledger.decider import DataClass, Fact, standing
 from ledger.log import store
+from ledger.log.envelope import Entry
 from ledger.orders.deciding import evolve_order, orders_of
 from ledger.orders.order import EquipmentOrder, OrderState, Receivable
 from ledger.orders.terms import Role
@@ -219,8 +220,21 @@ def rate_on(connection: Connection, basis: Basis, currency: str) -> str | None:
     if currency == "CNY":
         return "1"
     series, rates = f"fx/{currency.lower()}-cny", NO_RATES
-    known = [entry for entry in store.by_tags(connection, [f"series:{series}"]) if entry.position <= basis.recorded]
-    for entry in standing(known, lambda entry: entry.fact):
-        if isinstance(entry.fact, RateApproved):
-            rates = with_rate(rates, entry.fact)
+    for entry in _approved(connection, basis, series):
+        assert isinstance(entry.fact, RateApproved), "the others are left out"
+        rates = with_rate(rates, entry.fact)
     return value_on(rates, series, basis.effective)
+
+
+def rate_fact(connection: Connection, basis: Basis, currency: str) -> Entry | None:
+    """The fact that approved that rate; None of CNY, and where none is known."""
+    known = _approved(connection, basis, f"fx/{currency.lower()}-cny") if currency != "CNY" else []
+    counting = [entry for entry in known if entry.fact.effective_on <= basis.effective]
+    return max(counting, key=lambda entry: (entry.fact.effective_on, entry.position), default=None)
+
+
+def _approved(connection: Connection, basis: Basis, series: str) -> list[Entry]:
+    """The approvals of a series that stand on the basis, in the order recorded."""
+    known = [entry for entry in store.by_tags(connection, [f"series:{series}"]) if entry.position <= basis.recorded]
+    found = standing(known, lambda entry: entry.fact)
+    return [entry for entry in found if isinstance(entry.fact, RateApproved)]

@@ -29,7 +29,7 @@ def history(connection: Connection, *, recorded: int, after: int = 0, limit: int
         return [decode(envelope) for envelope in connection.execute(some).scalars()]
     found: list[Entry] = []
     for seen, envelope in glances(connection, query, after, limit):
-        if sieve.lets(connection, seen):
+        if sieve.lets(connection, seen, envelope):
             found.append(decode(envelope))
             if len(found) == limit:
                 break
@@ -78,6 +78,10 @@ def _positions(connection: Connection, recorded: int, sieve: Sieve) -> Iterable[
         return range(after + 1, recorded + 1)
     if sieve.sifts:
         query = sieve.matching(select(fact_table.c.envelope), recorded)
-        return (seen.position for seen, _ in glances(connection, query, after) if sieve.lets(connection, seen))
+        return (
+            seen.position
+            for seen, envelope in glances(connection, query, after)
+            if sieve.lets(connection, seen, envelope)
+        )
     positions = sieve.matching(select(fact_table.c.position), recorded).where(fact_table.c.position > after)
     return connection.execute(positions).scalars()

@@ -2,7 +2,8 @@
 
 Share        a fact, and the share of a figure that it is
 by_fact      facts and a figure -> the share of each: how far the figure moved when the fact was recorded
-by_line      lines of the journal -> the share of each fact that posted them; lines_between: of those after a position
+by_line      lines of the journal -> the share of each fact that posted them; lines_between: of those after a position;
+             lines_moved: of those that one selection has and another has not
 facts_at     the facts at positions; share_of: one of them in a receipt
 Shares       what both give: the shares, their sum, and what is left out of a long list
 
@@ -17,14 +18,14 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, select, union_all
 
-from ledger.decider import DataClass, stored_name
+from ledger.decider import DataClass, Fact, stored_name
 from ledger.log.database import fact as fact_table
 from ledger.log.envelope import Entry, decode
 from ledger.periods import PostingFact
 from ledger.values.money import FEN, written
-from projections.engine.apart import apart, counted
+from projections.engine.apart import Reading, apart, counted
 from projections.engine.basis import Basis
 from projections.engine.view import View
 
@@ -35,6 +36,7 @@ LISTED = 1000
 class Share(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A fact in a receipt. `share`: by how much it moved the figure, in the figure's unit; None where that is words.
 
+    worked  how the fact's own amount was worked out, in words and figures; left out where it is what somebody said
     after   what the cell said once it was recorded, where that was worked out
     """
 
@@ -47,6 +49,7 @@ class Share(Struct, frozen=True, kw_only=True, omit_defaults=True):
     command: str
     data_class: DataClass
     share: str | None = None
+    worked: str | None = None
     after: str | None = None
 
 
@@ -63,19 +66,34 @@ Cell = Callable[[Connection, Basis], Any]
 """What a cell says on a basis: a decimal string, a number, words, a date; None where there is nothing."""
 
 
-def by_fact(entries: Sequence[Entry], views: Iterable[type[View]], basis: Basis, cell: Cell, *, number: bool) -> Shares:
+Working = Callable[[Fact], str | None]
+"""How a fact's own amount was worked out."""
+
+
+def by_fact(
+    entries: Sequence[Entry],
+    views: Iterable[type[View]],
+    basis: Basis,
+    cell: Cell,
+    *,
+    number: bool,
+    working: Working,
+) -> Shares:
     """Record facts one after the other in a ledger apart, and see by how much each moves a cell.
 
     entries   the facts behind the cell, in the order recorded; more than it needs do no harm
     """
     shares, before = list[Share](), None
     with apart(entries, views) as connection:
+        reading = Reading(connection)
         for place, entry in enumerate(entries, 1):
+            if place > 1 and not reading.moves(place):
+                continue
             now = _said(cell(connection, counted(basis, place)))
             if now != before:
                 moved = str(_decimal(now) - _decimal(before)) if number else None
                 if not number or _decimal(now) != _decimal(before):
-                    shares.append(share_of(entry, moved, now))
+                    shares.append(share_of(entry, moved, now, working))
             before = now
     total = str(sum((_decimal(share.share) for share in shares), _decimal(None))) if number else None
     return Shares(facts=len(shares), total=total, listed=tuple(shares))
@@ -90,7 +108,9 @@ def _decimal(value: str | None) -> Decimal:
     return Decimal(value or 0)
 
 
-def by_line(connection: Connection, posted: Select[Any], *, places: int = FEN, after: int = 0) -> Shares:
+def by_line(
+    connection: Connection, posted: Select[Any], *, working: Working, places: int = FEN, after: int = 0
+) -> Shares:
     """The shares of facts that posted lines, those after a position listed.
 
     posted   selects (position, units): one row or more for each fact
@@ -105,7 +125,7 @@ def by_line(connection: Connection, posted: Select[Any], *, places: int = FEN, a
     page = select(shares).where(shares.c.position > after).order_by(shares.c.position).limit(LISTED)
     moved = {row.position: int(row.minor) for row in connection.execute(page)}
     entries = facts_at(connection, moved)
-    listed = tuple(share_of(entries[at], written(amount, places), None) for at, amount in moved.items())
+    listed = tuple(share_of(entries[at], written(amount, places), None, working) for at, amount in moved.items())
     return Shares(facts=facts, total=written(int(total), places), listed=listed)
 
 
@@ -115,6 +135,15 @@ def lines_between(connection: Connection, posted: Select[Any], *, after: int, mo
     of_fact = select(position, func.sum(minor)).where(position > after).group_by(position)
     listed = of_fact.having(func.sum(minor) != 0).order_by(position).limit(most)
     return [(at, int(amount)) for at, amount in connection.execute(listed)]
+
+
+def lines_moved(connection: Connection, before: Select[Any], after: Select[Any], *, most: int) -> list[tuple[int, int]]:
+    """List by how much the lines of each fact come to more in one selection than in another: the first so many."""
+    position, minor = before.subquery("before").c
+    then, now = select(position, (-minor).label("minor")), select(*after.subquery("after").c)
+    at, amount = union_all(then, now).subquery("moved").c
+    of_fact = select(at, func.sum(amount)).group_by(at).having(func.sum(amount) != 0)
+    return [(place, int(units)) for place, units in connection.execute(of_fact.order_by(at).limit(most))]
 
 
 def facts_at(connection: Connection, positions: Iterable[int]) -> Mapping[int, Entry]:
@@ -127,7 +156,7 @@ def facts_at(connection: Connection, positions: Iterable[int]) -> Mapping[int, E
     return found
 
 
-def share_of(entry: Entry, share: str | None, after: str | None) -> Share:
+def share_of(entry: Entry, share: str | None, after: str | None, working: Working) -> Share:
     """A fact in a receipt."""
     fact = entry.fact
     return Share(
@@ -140,5 +169,6 @@ def share_of(entry: Entry, share: str | None, after: str | None) -> Share:
         command=entry.command,
         data_class=entry.data_class,
         share=share,
+        worked=working(fact),
         after=after,
     )

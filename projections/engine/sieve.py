@@ -135,12 +135,14 @@ def glances(
 # Kinds
 
 
-def puts_right(connection: Connection, seen: Glance) -> bool:
+PUTTING_RIGHT = CORRECTIONS | REVERSALS
+
+
+def puts_right(seen: Glance, envelope: bytes) -> bool:
     """Tell whether a fact corrects, reverses or takes back another; of some kinds only the whole fact tells."""
     if seen.data.fact not in BY_CONTENT:
-        return seen.data.fact in CORRECTIONS | REVERSALS
-    query = select(fact_table.c.envelope).where(fact_table.c.position == seen.position)
-    return kind_of(decode(connection.execute(query).scalar_one()).fact) != "FIRST"
+        return seen.data.fact in PUTTING_RIGHT
+    return kind_of(decode(envelope).fact) != "FIRST"
 
 
 @cache
@@ -266,7 +268,7 @@ class Sieve(Struct, frozen=True, kw_only=True):
     def names(self) -> frozenset[str] | None:
         """The stored names that are looked for; None: any."""
         wanted = [kinds_like(self.fact)] if self.fact is not None else []
-        wanted += [CORRECTIONS | REVERSALS | frozenset(BY_CONTENT)] if self.corrections else []
+        wanted += [PUTTING_RIGHT | frozenset(BY_CONTENT)] if self.corrections else []
         wanted += [kinds_of_overrides()] if self.overrides else []
         wanted += [kinds_of_approvals()] if self.self_approved else []
         return frozenset.intersection(*wanted) if wanted else None
@@ -290,7 +292,7 @@ class Sieve(Struct, frozen=True, kw_only=True):
             query = query.where(fact_table.c.position.in_(carrying))
         return query
 
-    def lets(self, connection: Connection, seen: Glance) -> bool:
+    def lets(self, connection: Connection, seen: Glance, envelope: bytes) -> bool:
         """Hold a fact against what only its envelope tells."""
         on, by = seen.data.effective_on, seen.by
         return (
@@ -302,7 +304,7 @@ class Sieve(Struct, frozen=True, kw_only=True):
             and (self.method is None or by.method == self.method)
             and (self.late is None or seen.days_late(self.zone) >= self.late)
             and (not self.future_dated or seen.days_late(self.zone) < 0)
-            and (not self.corrections or puts_right(connection, seen))
+            and (not self.corrections or puts_right(seen, envelope))
             and (not self.overrides or is_override(seen))
             and (not self.self_approved or is_self_approved(connection, seen))
         )

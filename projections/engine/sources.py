@@ -11,14 +11,20 @@ The log is read on demand only: a report itself reads rows.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cache
 
 from sqlalchemy import Connection
 
-from ledger.decider import Fact
+from ledger.decider import Fact, all_facts
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from projections.engine.basis import Basis
+
+
+@cache
+def _posting() -> tuple[str, ...]:
+    return tuple(sorted(name for name, kind in all_facts().items() if issubclass(kind, PostingFact)))
 
 
 def counts_from(fact: Fact) -> date:
@@ -27,15 +33,21 @@ def counts_from(fact: Fact) -> date:
 
 
 def facts_behind(
-    connection: Connection, basis: Basis, tags: Iterable[str], *, dated: Callable[[Fact], date] = counts_from
+    connection: Connection,
+    basis: Basis,
+    tags: Iterable[str],
+    *,
+    dated: Callable[[Fact], date] = counts_from,
+    posting: bool = True,
 ) -> Mapping[str, list[Entry]]:
     """Read the facts behind figures, by tag, each in the order recorded; nothing for a tag that no fact carries.
 
-    dated   the day from which a fact counts, where the report's is another
+    dated     the day from which a fact counts, where the report's is another
+    posting   facts that post too: of a lease they are many, and say nothing of what was agreed
     """
     wanted = set(tags)
     found: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in store.by_tags(connection, wanted):
+    for entry in store.by_tags(connection, wanted, without=() if posting else _posting()):
         if entry.position <= basis.recorded and dated(entry.fact) <= basis.effective:
             for tag in wanted.intersection(entry.tags):
                 found[tag].append(entry)

@@ -20,9 +20,24 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import CTE, Column, Date, ScalarSelect, Select, Table, Text, case, exists, func, literal, select
+from sqlalchemy import (
+    CTE,
+    Column,
+    Date,
+    FromClause,
+    ScalarSelect,
+    Select,
+    Table,
+    Text,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+)
 
 from ledger.decider import Fact, standing
 from ledger.log.envelope import Entry
@@ -240,7 +255,7 @@ def _standing(entries: Sequence[Entry]) -> list[Entry]:
 def as_of(view: type[TimelineView[Any]], *, effective: date, recorded: int) -> Select[Any]:
     """For each entity that is known then, the row that holds on `effective` as recorded up to position `recorded`."""
     table, generation = view.table, live_generation(view.name)
-    later = table.alias("later")
+    later, *_ = _aliases(table)
     key = identity_of(table)[0].name
     superseded = exists().where(
         later.c.generation == table.c.generation,
@@ -269,7 +284,7 @@ def as_of_each(
     table, generation = view.table, live_generation(view.name)
     name = identity_of(table)[0].name
     keys = _keys(table, name, generation) if only is None else select(literal(only).label("key")).cte("keys")
-    newest, best = table.alias("newest"), table.alias("best")
+    _, newest, best = _aliases(table)
     latest_known = (
         select(newest.c.effective_from)
         .where(newest.c.generation == generation, newest.c[name] == keys.c.key, newest.c.from_position <= recorded)
@@ -295,6 +310,12 @@ def as_of_each(
         table.c.effective_from == found,
         visible(table, recorded),
     )
+
+
+@cache
+def _aliases(table: Table) -> tuple[FromClause, FromClause, FromClause]:
+    """A table under other names: made once, for their columns take longer to list than a small table to read."""
+    return table.alias("later"), table.alias("newest"), table.alias("best")
 
 
 def _keys(table: Table, name: str, generation: ScalarSelect[int]) -> CTE:

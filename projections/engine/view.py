@@ -17,6 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -311,6 +312,7 @@ def foreign(connection: Connection) -> tuple[str, ...]:
     return tuple(row.name for row in live if row.position and roots.get(row.position) != row.root)
 
 
+@cache
 def live_generation(name: str) -> ScalarSelect[int]:
     """The generation that queries read, as a subquery: a rebuild that swaps is seen by whole statements only."""
     return select(projection.c.generation).where(projection.c.name == name, projection.c.live).scalar_subquery()

@@ -175,6 +175,13 @@ def lease(connection: Connection, basis: Basis, lease: str) -> tuple[LeaseRow, L
     return _row(row, state, basis), state
 
 
+def leases_of(connection: Connection, basis: Basis, unit: str) -> list[str]:
+    """The leases that hold a unit some day, by identifier."""
+    query = as_of(LeaseRegister, effective=basis.effective, recorded=basis.recorded).order_by(lease_register.c.lease)
+    columns = (lease_register.c.lease, lease_register.c.units)
+    return [row.lease for row in connection.execute(query.with_only_columns(*columns)) if unit in row.units.split()]
+
+
 def lease_states(connection: Connection, basis: Basis) -> list[Lease]:
     """Every lease known on that basis, by identifier, as the ledger's own Lease: schedules are computed from it."""
     query = as_of(LeaseRegister, effective=basis.effective, recorded=basis.recorded).order_by(lease_register.c.lease)

@@ -4,7 +4,8 @@ let_units    every unit that is there, by building and unit
 LetUnit      a unit, the lease that holds it, and the signed leases that hold it later
 LeasePart    a lease's part in one unit: its rent and charges, shared over its units by contracted area
 parts_on     a lease's parts on a day
-facts_of     the facts behind what reports say of some units: those of their leases and tenants too
+facts_of     the facts behind what reports say of a unit: those of its leases too; facts_together: of units and all
+             that shares their leases
 break_of     the first day with which somebody may end a lease
 
 All reports about let space read this, so they never disagree about which units are let. Shares are by largest
@@ -24,12 +25,11 @@ from ledger.leases.schedule import headline_rent, next_break, next_step, passing
 from ledger.leases.terms import Quote, Terms, monthly
 from ledger.lettings import Letting
 from ledger.log.envelope import Entry
-from ledger.periods import PostingFact
 from ledger.values.measures import DM2, dm2
 from ledger.values.money import FEN, rounded, share
 from projections.engine.basis import Basis
 from projections.engine.sources import distinct, facts_behind
-from projections.tenancy.leases import lease_states, leases
+from projections.tenancy.leases import lease_states, leases, leases_of
 from projections.tenancy.units import UnitRow
 from projections.tenancy.units import units as every_unit
 
@@ -159,16 +159,31 @@ def break_of(lease: Lease, on: date) -> date | None:
     return next_break(lease, on)
 
 
-def facts_of(connection: Connection, basis: Basis, units: Collection[str], *, money: bool) -> list[Entry]:
-    """Read the facts behind what is said of some units, in the order recorded.
+def facts_of(connection: Connection, basis: Basis, unit: str, building: str | None, *, let: bool) -> list[Entry]:
+    """Read the facts behind what is said of a unit, in the order recorded. `let`: those of its leases too."""
+    tags = [f"unit:{unit}", *([f"building:{building}"] if building else [])]
+    tags += [f"lease:{lease}" for lease in leases_of(connection, basis, unit)] if let else []
+    found = facts_behind(connection, basis, tags, posting=False)
+    return [entry for entry in distinct(found) if _is_about(entry, unit)]
 
-    What a lease pays is shared over all its units, so these are looked at as well. `money`: also what moves the
-    tenants' deposits and open documents.
+
+def facts_together(connection: Connection, basis: Basis, units: Collection[str], *, money: bool) -> list[Entry]:
+    """Read the facts behind what is said of some units and of all that share their leases, in the order recorded.
+
+    What a lease has in its tenant's account is shared over the units that it holds. `money`: what moves deposits and
+    open documents too.
     """
     held = [row for row in leases(connection, basis) if not set(row.units.split()).isdisjoint(units)]
     together = {*units, *(unit for row in held for unit in row.units.split())}
     known = {row.unit: row.building for row in every_unit(connection, basis) if row.unit in together}
     tags = {f"unit:{unit}" for unit in together} | {f"building:{building}" for building in known.values() if building}
     tags |= {tag for row in held for tag in (f"lease:{row.lease}", f"company:{row.company}")}
-    found = facts_behind(connection, basis, tags | ({f"tenant:{row.company}" for row in held} if money else set()))
-    return [entry for entry in distinct(found) if money or not isinstance(entry.fact, PostingFact)]
+    tags |= {f"tenant:{row.company}" for row in held} if money else set()
+    return distinct(facts_behind(connection, basis, tags, posting=money))
+
+
+def _is_about(entry: Entry, unit: str) -> bool:
+    """Not of another unit of the building: its facts carry the building's tag too."""
+    of_estate = any(tag.startswith("building:") for tag in entry.tags)
+    units = {tag for tag in entry.tags if tag.startswith("unit:")}
+    return not of_estate or not units or f"unit:{unit}" in units

@@ -242,12 +242,16 @@ def _lines(lets: Sequence[LetUnit], side: Side) -> tuple[list[Line], list[Line]]
 
     A lease's deposit and arrears are shown with the units that it holds; if it holds none yet, with those it will.
     """
-    held = _shared([let.held for let in lets if let.held], side)
-    begun = {lease for lease, _ in held}
-    waiting = [part for let in lets for part in let.signed]
-    later = _shared([part for part in waiting if part.lease.lease not in begun], side)
+    held, later = (_shared(parts, side) for parts in sharing(lets))
     lines = [_line(let, let.held, _status(let), held, side) for let in lets]
     return lines, [_line(let, part, "SIGNED", later, side) for let in lets for part in let.signed]
+
+
+def sharing(lets: Sequence[LetUnit]) -> tuple[list[LeasePart], list[LeasePart]]:
+    """The parts of leases that share a lease's deposit and arrears: where it holds units, and where none of it does."""
+    held = [let.held for let in lets if let.held]
+    begun = {part.lease.lease for part in held}
+    return held, [part for let in lets for part in let.signed if part.lease.lease not in begun]
 
 
 Shared = Mapping[tuple[str, str], tuple[int, int]]

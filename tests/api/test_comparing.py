@@ -5,9 +5,12 @@ those that differ between the two reports, and what moved each comes to the diff
 """
 
 import random
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,15 +21,19 @@ from api.http.problems import Problem
 from api.http.reading import Read, look_up
 from api.http.receipts import Row, rows_of
 from api.settings import Settings
+from ledger.books.postings import postings
 from ledger.decider import Fact, all_facts
 from ledger.log import store
 from ledger.log.database import Database
+from ledger.periods import PostingFact
 from projections.restating import BY_CONTENT, CORRECTIONS, FIRST, REVERSALS
 
 SETTINGS = Settings()
 COMPARED = {read.path.rpartition("/")[2]: read for read in reads(SETTINGS) if read.receipts is not None}
 DAYS = (date(2025, 1, 1), date(2026, 10, 31))
 PAIRS, CELLS, APART = 2, 4, 120
+TENANT = "bamboo-gate-storage-demo"
+"""Whose account is compared."""
 
 
 # What puts something right is said of every fact
@@ -48,7 +55,8 @@ def test_what_takes_back_is_a_reversal() -> None:
 
 
 def _asked(database: Database, read: Read[Any], points: int = UNBOUNDED, /, **asked: Any) -> Any:
-    _, found = look_up(SETTINGS, database, read, read.query(**asked), {}, points)
+    path = {"company": TENANT} if "{company" in read.path else {}
+    _, found = look_up(SETTINGS, database, read, read.query(**asked), path, points)
     return found
 
 
@@ -103,20 +111,27 @@ def _differing(read: Read[Any], then: dict[str, Row], now: dict[str, Row]) -> di
 def _check(bridge: CellBridge, cell: ComparedCell, asked: dict[str, str]) -> None:
     where = f"{cell.cell} {asked}"
     assert bridge.ties, where
-    assert all(int(asked["against"]) < moved.position <= int(asked["recorded"]) for moved in bridge.moved), where
+    first, last = sorted((asked.get("against_effective", asked["effective"]), asked["effective"]))
+    for moved in bridge.moved:
+        if moved.step == "passed":
+            days = {str(moved.effective_on), str(moved.accounting_on or moved.effective_on)}
+            assert moved.position <= int(asked["against"]), where
+            assert any(first < day <= last for day in days), where
+        else:
+            assert int(asked["against"]) < moved.position <= int(asked["recorded"]), where
     if cell.unit is None:
-        passed = "against_effective" in asked
-        assert bridge.moved or passed, f"{where}: moved by nothing"
+        assert bridge.moved or "against_effective" in asked, f"{where}: moved by nothing"
         return
     assert bridge.cell.steps is not None
     assert cell.steps in (None, bridge.cell.steps), where
     steps = {step: Decimal(getattr(bridge.cell.steps, step)) for step in bridge.cell.steps.__struct_fields__}
     assert sum(steps.values()) == Decimal(cell.difference or 0), where
-    for step in set(steps) - {"passed"}:
+    for step in steps:
         facts = [moved for moved in bridge.moved if moved.step == step]
-        assert facts or not steps[step], f"{where}: {step} is made by nothing"
-        if all(moved.share for moved in bridge.moved):
-            assert sum(Decimal(moved.share or 0) for moved in facts) == steps[step], where
+        alone = Decimal(bridge.by_days or 0) if step == "passed" else Decimal()
+        assert facts or alone == steps[step], f"{where}: {step} is made by nothing"
+        if all(moved.share for moved in bridge.moved) and bridge.by_days is not None:
+            assert sum(Decimal(moved.share or 0) for moved in facts) + alone == steps[step], where
 
 
 def test_what_there_is_no_room_for_is_said_and_answered_by_cell(demo: Database) -> None:
@@ -160,3 +175,61 @@ def test_facts_of_a_step_are_listed_a_part_at_a_time(demo: Database, monkeypatch
         bridge = _asked(demo, read, after_share=listed[-1].position, **asked).data
     assert len(listed) == bridge.facts > 5
     assert sum(Decimal(moved.share or 0) for moved in listed) == Decimal(bridge.cell.difference)
+
+
+# Time that passed
+
+
+TIME = {"recorded": "now", "against": "now", "effective": "2026-06-30", "against_effective": "2026-05-31"}
+BACK = TIME | {"effective": "2026-05-31", "against_effective": "2026-06-30"}
+
+
+@pytest.mark.parametrize(("asked", "sign"), [(TIME, 1), (BACK, -1)])
+def test_time_that_passed_on_an_account_is_the_facts_that_posted_to_it_between(
+    demo: Database, asked: dict[str, str], sign: int
+) -> None:
+    with demo.views.connect() as connection:
+        every = store.page(connection, after=0, limit=100_000)
+    posted = {
+        entry.position: sign * sum(line.amount_minor for line in postings(entry.fact) if line.account == "bank")
+        for entry in every
+        if isinstance(entry.fact, PostingFact) and date(2026, 5, 31) < entry.fact.accounting_on <= date(2026, 6, 30)
+    }
+    bridge = _asked(demo, COMPARED["trial-balance"], explain="ACCOUNT:bank/closing", **asked).data
+    told = {moved.position: int(Decimal(moved.share or 0) * 100) for moved in bridge.moved}
+    assert told == {position: minor for position, minor in posted.items() if minor}
+    assert {moved.step for moved in bridge.moved} == {"passed"}
+    assert bridge.ties
+    assert bridge.by_days == "0"
+
+
+def test_where_days_alone_move_a_figure_it_says_so_and_names_nothing(demo: Database) -> None:
+    read = COMPARED["receivables-ageing"]
+    then = rows_of(read, _asked(demo, read, effective="2026-05-31"))
+    now = rows_of(read, _asked(demo, read, effective="2026-06-30"))
+    open_on_both = [name for name in now if name in then and now[name]["section"] == "DOCUMENT"]
+    bridge = _asked(demo, read, explain=f"{open_on_both[0]}/days", **TIME).data
+    assert (bridge.cell.steps.passed, bridge.by_days, bridge.moved, bridge.ties) == ("30", "30", (), True)
+
+
+def test_facts_of_a_day_and_days_alone_come_to_the_time_that_passed(demo: Database) -> None:
+    asked = TIME | {"against_effective": "2026-03-31", "explain": "TOTAL/passing_month"}
+    bridge = _asked(demo, COMPARED["rent-roll"], **asked).data
+    alone = {moved.share for moved in bridge.moved if moved.fact == "lease.index-rent-reviewed"}
+    assert alone == {"414.11"}, "5 % more rent from 1 June"
+    together = [moved for moved in bridge.moved if moved.effective_on == date(2026, 4, 1)]
+    assert len(together) > 1
+    assert {moved.share for moved in together} == {None}, "who of one day moved how much, nobody can say"
+    assert Decimal(bridge.by_days) > 0, "rent-free months that were over"
+
+
+def test_a_block_of_the_books_that_was_altered_does_not_come_to_its_lines(demo: Database, tmp_path: Path) -> None:
+    shutil.copytree(demo.where, tmp_path / "demo")
+    altered, asked = Database(tmp_path / "demo"), TIME | {"explain": "ACCOUNT:bank/closing"}
+    assert _asked(altered, COMPARED["trial-balance"], **asked).data.ties
+    altered.close()
+    with sqlite3.connect(tmp_path / "demo" / "projections.db") as rewritten:
+        changed = "UPDATE journal_total SET debit_minor = debit_minor + 1 WHERE account = ? AND accounting_on > ?"
+        assert rewritten.execute(changed, ("bank", "2026-05-31")).rowcount
+    rewritten.close()
+    assert not _asked(altered, COMPARED["trial-balance"], **asked).data.ties

@@ -5,12 +5,14 @@ comes to what the report says; when a row of a read model was altered, then its 
 """
 
 import random
+import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -19,14 +21,17 @@ from msgspec.structs import replace
 from api.app import reads
 from api.http.problems import Problem
 from api.http.reading import Read, look_up
-from api.http.receipts import Receipt, Row, rows_of
+from api.http.receipts import Receipt, Row, address, rows_of
 from api.settings import Settings
 from ledger.log import store
 from ledger.log.database import Database
+from projections.engine.apart import Reading
 
 SETTINGS = Settings()
-REPORTS = {read.report.name: read for read in reads(SETTINGS) if read.report is not None}
+READS = reads(SETTINGS)
+REPORTS = {read.report.name: read for read in READS if read.report is not None}
 EXPLAINED = {name: read for name, read in REPORTS.items() if read.receipts is not None}
+ACCOUNT = next(read for read in READS if read.name == "read-tenant-account")
 NO_FIGURES = {
     "access": "its rows are not in the log of facts; each has its number",
     "exceptions": "it counts the facts that it lists, each with its position",
@@ -48,13 +53,26 @@ def _cells(read: Read[Any], rows: dict[str, Row], columns: Any) -> list[str]:
     return [f"{name}/{column}" for name, row in rows.items() for column in columns if row.get(column) is not None]
 
 
-def _asked(database: Database, read: Read[Any], effective: str, recorded: str, **more: Any) -> Any:
+def asked(
+    database: Database,
+    read: Read[Any],
+    effective: str,
+    recorded: str,
+    path: Mapping[str, str] = MappingProxyType({}),
+    **more: Any,
+) -> Any:
+    """The answer of a read."""
     query = read.query(effective=effective, recorded=recorded, **more)
-    _, found = look_up(SETTINGS, database, read, query, {})
+    _, found = look_up(SETTINGS, database, read, query, path)
     return found
 
 
-def _pairs(database: Database, seed: str) -> Iterator[tuple[str, str]]:
+def cells_of(database: Database, read: Read[Any], effective: str, recorded: str, columns: Any) -> list[str]:
+    """The cells of a report in some columns, where they hold something."""
+    return _cells(read, rows_of(read, asked(database, read, effective, recorded)), columns)
+
+
+def pairs_of(database: Database, seed: str) -> Iterator[tuple[str, str]]:
     """Random pairs of dates: effective on, as recorded by."""
     with database.views.connect() as connection:
         head = store.read_head(connection).size
@@ -68,32 +86,96 @@ def _pairs(database: Database, seed: str) -> Iterator[tuple[str, str]]:
 def test_any_cell_on_any_dates_is_what_its_facts_come_to(demo: Database, name: str) -> None:
     read, chance = EXPLAINED[name], random.Random(name)
     assert read.receipts is not None
-    for effective, recorded in _pairs(demo, name):
-        rows = rows_of(read, _asked(demo, read, effective, recorded))
+    for effective, recorded in pairs_of(demo, name):
+        rows = rows_of(read, asked(demo, read, effective, recorded))
         figures, words = (_cells(read, rows, columns) for columns in (read.receipts.units, read.receipts.words))
         for cell in chance.sample(figures, min(CELLS, len(figures))) + chance.sample(words, min(2, len(words))):
-            receipt = _asked(demo, read, effective, recorded, explain=cell).data
+            receipt = asked(demo, read, effective, recorded, explain=cell).data
             assert isinstance(receipt, Receipt)
             _check(receipt, f"{cell} on {effective} as recorded at {recorded}")
 
 
 @pytest.mark.parametrize("name", EXPLAINED)
-def test_a_cell_that_a_row_leaves_out_has_a_receipt_of_nothing(demo: Database, name: str) -> None:
-    """One cell of each column that a section leaves empty: neither a fault, nor figures of other rows."""
+def test_a_cell_of_each_column_of_each_section_has_a_receipt(demo: Database, name: str) -> None:
+    """One that holds a figure, and one that its row leaves out: that is neither a fault, nor figures of other rows."""
     read = EXPLAINED[name]
     assert read.receipts is not None
-    rows = rows_of(read, _asked(demo, read, "2026-06-30", "now"))
-    empty = {
-        (row.get("section"), column): f"{named}/{column}"
+    rows = rows_of(read, asked(demo, read, "2026-06-30", "now"))
+    cells = {
+        (row.get("section"), column, row[column] is None): f"{named}/{column}"
         for named, row in rows.items()
         for column in read.receipts.units
-        if column in row and row[column] is None
+        if column in row
     }
-    for cell in empty.values():
-        receipt = _asked(demo, read, "2026-06-30", "now", explain=cell).data
+    for (_, _, empty), cell in cells.items():
+        receipt = asked(demo, read, "2026-06-30", "now", explain=cell).data
         _check(receipt, cell)
-        assert receipt.figure is None
-        assert not Decimal(receipt.total or 0), f"{cell}: nothing comes to {receipt.total}"
+        assert (receipt.figure is None) == empty
+        assert not empty or not Decimal(receipt.total or 0), f"{cell}: nothing comes to {receipt.total}"
+
+
+def test_any_cell_of_a_tenants_account_is_what_its_facts_come_to(demo: Database) -> None:
+    assert ACCOUNT.receipts is not None
+    chance = random.Random("account")
+    for effective, recorded in pairs_of(demo, "account"):
+        ageing = rows_of(EXPLAINED["ageing"], asked(demo, EXPLAINED["ageing"], effective, recorded))
+        tenants = [row["company"] for row in ageing.values() if row["section"] == "TENANT"]
+        for company in chance.sample(tenants, min(3, len(tenants))):
+            path = {"company": company}
+            rows = rows_of(ACCOUNT, asked(demo, ACCOUNT, effective, recorded, path))
+            for cell in chance.sample(cells := _cells(ACCOUNT, rows, ACCOUNT.receipts.units), min(6, len(cells))):
+                receipt = asked(demo, ACCOUNT, effective, recorded, path, explain=cell).data
+                assert receipt.report == f"tenants/{company}/account"
+                _check(receipt, f"{company} {cell} on {effective} as recorded at {recorded}")
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_a_part_is_followed_to_its_own_receipt_and_says_the_same(demo: Database, name: str) -> None:
+    read, chance = EXPLAINED[name], random.Random(f"follow {name}")
+    by_path = {address(read, {}): read for read in EXPLAINED.values()}
+    assert read.receipts is not None
+    effective, recorded = "2026-06-30", "now"
+    cells = cells_of(demo, read, effective, recorded, read.receipts.units)
+    named = [cell for cell in cells if cell in read.receipts.made]
+    for cell in dict.fromkeys([*named, *chance.sample(cells, min(25, len(cells)))]):
+        receipt = asked(demo, read, effective, recorded, explain=cell).data
+        parts = [*receipt.parts, *receipt.sides]
+        for part in chance.sample(parts, min(2, len(parts))):
+            where, tenant = part.report or receipt.report, re.fullmatch("tenants/(.+)/account", part.report or "")
+            if not tenant and where not in by_path:
+                assert where.partition("/")[0] in ("orders", "offtakes", "documents"), "what has no report of figures"
+                continue
+            path = {"company": tenant[1]} if tenant else {}
+            if tenant and part.cell == "straight-line":
+                continue  # an account shows what is due, not what is earned
+            follows = ACCOUNT if tenant else by_path[where]
+            found = asked(demo, follows, effective, recorded, path, explain=part.cell).data
+            assert found.ties
+            if found.unit is not None and part.figure != "1":  # a row is counted; of a date the days are
+                assert _is_rounded(part.figure, found.figure), part
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_where_nothing_moved_that_is_read_the_report_would_have_said_the_same(
+    demo: Database, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, chance = EXPLAINED[name], random.Random(f"skip {name}")
+    assert read.receipts is not None
+    effective, recorded = next(pairs_of(demo, f"skip {name}"))
+    rows = rows_of(read, asked(demo, read, effective, recorded))
+    cells = _cells(read, rows, [*read.receipts.units, *read.receipts.words])
+    for cell in chance.sample(cells, min(10, len(cells))):
+        quick = asked(demo, read, effective, recorded, explain=cell).data
+        with monkeypatch.context() as patched:
+            patched.setattr(Reading, "moves", lambda *_: True)
+            assert asked(demo, read, effective, recorded, explain=cell).data == quick
+
+
+def _is_rounded(exact: str | None, figure: str | None) -> bool:
+    """A part may have more decimals than its cell shows, where a sum is rounded once."""
+    whole, shown = Decimal(exact or 0), Decimal(figure or 0)
+    places = [int(one.as_tuple().exponent) for one in (whole, shown)]
+    return whole == shown or (places[0] < places[1] and abs(whole - shown) * 2 <= Decimal(1).scaleb(places[1]))
 
 
 def _check(receipt: Receipt, where: str) -> None:
@@ -110,15 +192,15 @@ def test_an_altered_row_of_a_read_model_has_no_receipt(demo: Database, tmp_path:
     shutil.copytree(demo.where, tmp_path / "altered")
     altered = Database(tmp_path / "altered")
     read = EXPLAINED["rent-roll"]
-    rows = rows_of(read, _asked(altered, read, "2026-06-30", "now"))
+    rows = rows_of(read, asked(altered, read, "2026-06-30", "now"))
     name = next(name for name, row in rows.items() if name.startswith("UNIT:") and row["lease"] is None)
     cell = f"{name}/area_m2"
-    assert _asked(altered, read, "2026-06-30", "now", explain=cell).data.ties
+    assert asked(altered, read, "2026-06-30", "now", explain=cell).data.ties
     altered.close()
     with sqlite3.connect(tmp_path / "altered" / "projections.db") as rewritten:
         rewritten.execute("UPDATE unit_timeline SET area_dm2 = area_dm2 + 100 WHERE unit = ?", (rows[name]["unit"],))
     rewritten.close()
-    receipt = _asked(altered, read, "2026-06-30", "now", explain=cell).data
+    receipt = asked(altered, read, "2026-06-30", "now", explain=cell).data
     assert not receipt.ties
     assert Decimal(receipt.figure) == Decimal(receipt.total) + 1
     altered.close()
@@ -134,7 +216,7 @@ def test_an_altered_row_of_a_read_model_has_no_receipt(demo: Database, tmp_path:
 )
 def test_a_cell_that_is_not_there_is_said(demo: Database, cell: str, said: str) -> None:
     with pytest.raises(Problem) as problem:
-        _asked(demo, EXPLAINED["rent-roll"], "2026-06-30", "now", explain=cell)
+        asked(demo, EXPLAINED["rent-roll"], "2026-06-30", "now", explain=cell)
     assert problem.value.code == "parameter-invalid"
     assert said in problem.value.detail
 
@@ -143,12 +225,12 @@ def test_of_very_many_facts_some_are_listed_and_all_are_summed(demo: Database, m
     monkeypatch.setattr("projections.engine.receipts.LISTED", 5)
     read, cell = EXPLAINED["trial-balance"], "ACCOUNT:bank/closing"
     listed: list[Decimal] = []
-    receipt = _asked(demo, read, "2026-06-30", "now", explain=cell).data
+    receipt = asked(demo, read, "2026-06-30", "now", explain=cell).data
     while receipt.shares:
         assert receipt.ties
         listed += [Decimal(share.share) for share in receipt.shares]
         after = receipt.shares[-1].position
-        receipt = _asked(demo, read, "2026-06-30", "now", explain=cell, after_share=after).data
+        receipt = asked(demo, read, "2026-06-30", "now", explain=cell, after_share=after).data
     assert len(listed) == receipt.facts
     assert sum(listed) == Decimal(receipt.figure)
 

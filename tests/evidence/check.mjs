@@ -309,13 +309,18 @@ function receipts(pack) {
   while (waiting.length) {
     const one = waiting.pop(), row = rows.get(rowOf(one.cell));
     must(Object.hasOwn(KINDS, one.kind), "a kind of receipt");
+    must((one.kind === "words" || one.kind === "open") === (one.unit === null), `${one.cell}: words or a figure`);
     KINDS[one.kind](pack, one);
     if (one.report === about.report && one.kind !== "open" && row) {
       must(row[one.cell.slice(one.cell.lastIndexOf("/") + 1)] === one.figure, `the report does not show ${one.cell}`);
     }
     for (const part of one.parts ?? []) {
       const of = known.get(key(part));
-      if (!of) { bare++; continue; }
+      if (!of) {
+        must(part.cell === "(another's)" ? about.for : part.figure === "1", `${part.cell} has no receipt`);
+        bare++;
+        continue;
+      }
       if (of.unit !== null && of.kind !== "open") must(near(figure(part.figure), of.figure), `${part.cell} has another receipt`);
       if (!reached.has(key(part))) { reached.add(key(part)); waiting.push(of); }
     }
@@ -323,6 +328,8 @@ function receipts(pack) {
   must(reached.size === list.length, "a receipt of nothing");
   proved.push(`${about.report} ${about.cell} is ${list[0].figure}, by ${list.length} receipts`);
   if (bare) open.push(`${bare} parts without receipts`);
+  const ways = new Set(list.filter((one) => one.kind === "formula" && one.formula !== "sum").map((one) => one.formula));
+  if (ways.size) open.push(`that the rules are these: ${[...ways].sort().join("; ")}`);
   open.push("that no other fact bears on it");
 }
 

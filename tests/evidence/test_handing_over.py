@@ -1,21 +1,35 @@
 """Packs as people ask for them: over HTTP, and on the command line."""
 
+import re
 import shlex
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from api.cli import main
 from api.evidence import check
+from api.evidence.gathering import COMPANIES, NAMING, Figure, gather
+from api.evidence.packing import pack
+from api.http.problems import Problem
+from api.http.receipts import section_of, table_of
 from ledger import CONTEXTS
+from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
-from tests.evidence.packs import KEY, SIGNER, opened
+from tests.evidence.packs import DAY, KEY, REPORTS, SIGNER, opened
+from tests.ground.demonstrated import basis
 from tests.ground.over_http import problem, served
 from tests.ground.recording import lead, record
 
+HERS = "bamboo-gate-storage-demo"
+COLUMNS = {"energy": 1}
+"""Columns tried of a report whose cells take seconds each."""
 PROVEN = "/v1/evidence?report=companies&cell=a-demo/name"
 
 
@@ -66,3 +80,57 @@ def test_the_command_that_a_pack_names_makes_it_again(
     command = shlex.split(opened(first)["manifest.json"]["command"])
     assert CliRunner().invoke(main, command[1:], env=environment).exit_code == 0
     assert Path("pack.zip").read_bytes() == first
+
+
+def _figures(connection: Connection, name: str) -> Iterator[Figure]:
+    """One cell of some columns of each section of a report, by chance but the same each time."""
+    chance, read = Random(name), REPORTS[name]
+    assert read.receipts is not None
+    rows = table_of(read, connection, basis(connection, DAY), read.query(effective=DAY), {})
+    for section in sorted({section_of(row) for row in rows.values()}):
+        told = {row: of for row, of in rows.items() if section_of(of) == section}
+        columns = [*read.receipts.units, *read.receipts.words]
+        there = {column: [row for row, of in told.items() if of.get(column) is not None] for column in columns}
+        filled = [column for column in columns if there[column]]
+        for column in chance.sample(filled, min(COLUMNS.get(name, 6), len(filled))):
+            yield Figure(report=name, cell=f"{chance.choice(there[column])}/{column}")
+
+
+def _words(text: str) -> set[str]:
+    return {*re.findall("[a-z0-9][a-z0-9-]*", text)}
+
+
+def _pack(connection: Connection, figure: Figure) -> bytes:
+    size = store.read_head(connection).size
+    gathered = gather(REPORTS, connection, basis(connection, DAY), figure, size)
+    return pack(connection, gathered, size=size, signer=SIGNER, command="…").data
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_any_figure_of_any_report_is_handed_over_and_to_a_company_without_the_names_of_others(
+    demo: Database, name: str
+) -> None:
+    with demo.views.connect() as connection:
+        every = store.page(connection, after=0, limit=100_000)
+        tags = [tag.partition(":") for entry in every for tag in entry.tags]
+        others = {of for kind, _, of in tags if kind in COMPANIES} - {HERS}
+        for figure in _figures(connection, name):
+            assert check.check(_pack(connection, figure), [KEY]), figure
+            hers = replace(figure, company=HERS)
+            row, _, column = figure.cell.rpartition("/")
+            if others & _words(row) or column in NAMING:
+                continue  # refused, below, where it is another's
+            files = check.unzipped(_pack(connection, hers))
+            told = (files[name] for name in ("manifest.json", "receipts.json", "report.json", "facts.ndjson"))
+            assert others & _words(b"".join(told).decode()) == set(), figure
+
+
+@pytest.mark.parametrize(("report", "column"), [("rent-roll", "tenant"), ("companies", "settled_in_on")])
+def test_a_figure_that_names_a_company_is_handed_to_no_other(demo: Database, report: str, column: str) -> None:
+    with demo.views.connect() as connection:
+        read = REPORTS[report]
+        rows = table_of(read, connection, basis(connection, DAY), read.query(effective=DAY), {})
+        row = next(name for name, row in rows.items() if row.get(column))
+        with pytest.raises(Problem, match="names another company than nobody-demo") as problem:
+            _pack(connection, Figure(report=report, cell=f"{row}/{column}", company="nobody-demo"))
+    assert problem.value.errors[0].parameter == "cell"

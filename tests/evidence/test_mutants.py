@@ -92,6 +92,13 @@ def _after(files: Any) -> None:
     files["manifest.json"]["about"]["basis"]["recorded"] = files["report.json"]["basis"]["recorded"] = 9
 
 
+def _invented(files: Any) -> None:
+    """A part that nothing is behind makes the figure a million more."""
+    receipt = _first(files)
+    more = {"report": receipt["report"], "cell": "ACCOUNT:more/closing", "figure": "1000000.00"}
+    receipt.update(parts=[*receipt["parts"], more], formula=receipt["formula"] + " + 0 * s2")
+
+
 LIES: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "the figure": ("account", _figure, "do not sum to 1.00"),
     "two shares": ("account", _share, "is not its lines"),
@@ -102,6 +109,14 @@ LIES: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "a ratio": ("ratio", _figure, "is not 1.00"),
     "a posting of the month": ("close", _entry, "not so many are here"),
     "a fact kept back": ("account", _hide, "nobody is named for whom"),
+    "a part of nothing": ("ratio", _invented, "has no receipt"),
+    "another's part, with nobody named": (
+        "books",
+        lambda files: _first(files)["parts"].append({"report": "x", "cell": "(another's)", "figure": "0.00"}),
+        "has no receipt",
+    ),
+    "a sum that is said to be words": ("account", _set(kind="words"), "is it words, or a figure"),
+    "a figure that is said to have no unit": ("account", _set(unit=None), "is it words, or a figure"),
     "the basis": ("account", _after, "the basis is not a tree of this log"),
 }
 

@@ -37,17 +37,29 @@ NAMED = 3
     help="A checkpoint kept elsewhere: was history only added to since? May repeat.",
 )
 @click.option("--key", "vkeys", multiple=True, help="A public key (vkey) that checks it, beside those on record here.")
-def verify(data: Path, roots: tuple[str, ...], files: tuple[Path, ...], vkeys: tuple[str, ...]) -> None:
+@click.option("--receipts", multiple=True, metavar="SIZE:HEX", help="The same of receipts; may repeat.")
+@click.option("--access", multiple=True, metavar="SIZE:HEX", help="The same of the access log; may repeat.")
+def verify(
+    data: Path,
+    roots: tuple[str, ...],
+    files: tuple[Path, ...],
+    vkeys: tuple[str, ...],
+    receipts: tuple[str, ...],
+    access: tuple[str, ...],
+) -> None:
     """Prove that nothing was altered: recompute every leaf, every stored subtree, the root and the head.
 
     Receipts (answers kept under their keys) are proved the same way, and held against the facts that they name; the
     access log is a chain of its own. Exit code 3 names the first altered place. What this proves rests on the head in
-    the same database: keep the root or a checkpoint somewhere else, and give it back with --root or --checkpoint.
+    the same database: keep the root or a checkpoint somewhere else, and give it back with --root or --checkpoint. No
+    checkpoint holds the receipts, so no receipt of a refusal: their own root is kept and given back with --receipts;
+    that of the access log with --access.
     """
     from ledger.log.access_log import check as check_access
     from ledger.log.verify import verify as check
 
-    expect = list(roots_of(roots).items())
+    expect, answered = list(roots_of(roots).items()), roots_of(receipts, "--receipts")
+    accessed = roots_of(access, "--access")
     with readable(data) as (_, database):
         if files:
             from api.cli.keeping.proving import since
@@ -55,26 +67,25 @@ def verify(data: Path, roots: tuple[str, ...], files: tuple[Path, ...], vkeys: t
             with database.views.connect() as connection:
                 expect += [since(connection, file, vkeys) for file in files]
         with Progress("facts verified") as progress:
-            verified = check(database, expect=_agreed(expect), progress=progress)
-        accesses = check_access(database)
+            verified = check(database, expect=_agreed(expect), receipts=answered, progress=progress)
+        accesses = check_access(database, expect=accessed)
     click.echo(f"{verified.size}:{verified.root}")
     sealed = f"{verified.size:,} facts and {verified.receipts:,} receipts"
     say(f"✓ all {sealed} are as they were sealed; keep that line elsewhere")
+    say(f"✓ receipts: {verified.receipts}:{verified.receipts_root}; keep this as well, no checkpoint holds it")
     gone = f" (the first {accesses.cut:,} were cut off)" if accesses.cut else ""
     say(f"✓ all {accesses.size - accesses.cut:,} entries of the access log{gone}: {accesses.size}:{accesses.hash}")
+    for size in sorted(size for size in accessed if size < accesses.cut):
+        say(f"‼ --access {size}: the entries up to there were cut off; nothing can be told of them")
     for file in files:
         say(f"✓ history was only added to since {file}")
-    say(NOT_COVERED if not expect else NOT_COVERED_EVER)
+    said = NOT_COVERED + ("" if answered else NO_RECEIPTS) + ("" if expect else NO_ROOT)
+    say(f"{said}.")
 
 
-NOT_COVERED_EVER = (
-    "Not covered: read models (`mcsc check` holds them against the log); whether what was recorded is true; receipts of"
-    " refusals, should somebody have rewritten them together with the head."
-)
-NOT_COVERED = (
-    f"{NOT_COVERED_EVER} And without --root or --checkpoint: a log that was rewritten as a whole, or cut short,"
-    " together with its head."
-)
+NOT_COVERED = "Not covered: read models (`mcsc check` holds them against the log); whether what was recorded is true"
+NO_RECEIPTS = "; without --receipts: receipts of refusals, should somebody have rewritten them together with the head"
+NO_ROOT = "; without --root or --checkpoint: a log that was rewritten as a whole, or cut short, together with its head"
 
 
 def _agreed(expect: Sequence[tuple[int, str]]) -> dict[int, str]:
@@ -86,15 +97,15 @@ def _agreed(expect: Sequence[tuple[int, str]]) -> dict[int, str]:
     return agreed
 
 
-def roots_of(written: Sequence[str]) -> dict[int, str]:
+def roots_of(written: Sequence[str], option: str = "--root") -> dict[int, str]:
     """Read roots, each as SIZE:HEX, by their sizes. Raises Stop."""
     found: dict[int, str] = {}
     for line in written:
         size, _, root = line.partition(":")
         if not re.fullmatch("[0-9]{1,18}", size) or not re.fullmatch("[0-9a-fA-F]{64}", root):
-            raise Stop(f"--root {line}: write it as SIZE:HEX, the line that `mcsc verify` printed.", USAGE)
+            raise Stop(f"{option} {line}: write it as SIZE:HEX, the line that `mcsc verify` printed.", USAGE)
         if found.setdefault(int(size), root.lower()) != root.lower():
-            raise Stop(f"--root: two roots are given of {size} facts, and a history has one; which is it?", USAGE)
+            raise Stop(f"{option}: two roots are given of {size}, and a history has one; which is it?", USAGE)
     return found
 
 

@@ -1,6 +1,7 @@
 """The command line as people and scripts meet it: what is printed where, and with which exit code."""
 
 import json
+import re
 import socket
 import sqlite3
 import sys
@@ -181,6 +182,13 @@ def test_verify_prints_what_to_keep(data: Path) -> None:
     assert mcsc("verify", "--data", data, "--root", size_and_root).exit_code == 0
     assert mcsc("verify", "--data", data, "--root", "1:" + "0" * 64).exit_code == 3
     assert mcsc("verify", "--data", data, "--root", "nonsense").exit_code == 2
+    receipts = re.search(r"receipts: ([0-9]+:[0-9a-f]{64});", " ".join(result.stderr.split()))
+    assert receipts is not None, result.stderr
+    assert "receipts of refusals" in " ".join(result.stderr.split())
+    again = mcsc("verify", "--data", data, "--receipts", receipts[1])
+    assert again.exit_code == 0
+    assert "receipts of refusals" not in " ".join(again.stderr.split())
+    assert mcsc("verify", "--data", data, "--receipts", "0:" + "0" * 64).exit_code == 3
 
 
 def test_verify_names_the_altered_position(data: Path) -> None:

@@ -10,7 +10,21 @@ import pytest
 from sqlalchemy import Connection, Integer, LargeBinary, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from ledger.log.access_log import DAY_US, KINDS, Attempt, Checked, Keeping, append, check, check_here, entry, head
+from ledger.log.access_log import (
+    DAY_US,
+    FIELDS,
+    KINDS,
+    Attempt,
+    Checked,
+    Keeping,
+    _marks,
+    _sealed,
+    append,
+    check,
+    check_here,
+    entry,
+    head,
+)
 from ledger.log.access_writer import SIGN_INS, Writer, keep, now_us
 from ledger.log.database import Database
 from ledger.log.verify import Altered
@@ -92,9 +106,13 @@ def test_each_field_of_each_kind_of_row_is_caught_and_named(filled: Database) ->
 def test_each_field_of_the_head_is_caught(filled: Database, column: str) -> None:
     with filled.owner.connect() as connection:
         stored = connection.execute(select(head.c[column])).scalar_one()
+    all_said = list[str | None]()
     for other in others(head.c[column], stored, any_type=not filled.is_postgres):
         said = found(filled, partial(Connection.execute, statement=update(head).values({column: other})))
         assert said is None or said.startswith("access log head: "), (other, said)
+        all_said.append(said)
+    refused_by_the_database = column == "id"
+    assert any(all_said) or refused_by_the_database, "altered in no way at all"
 
 
 def test_rows_taken_away_put_in_or_sealed_anew_are_caught(filled: Database) -> None:
@@ -114,8 +132,6 @@ def test_rows_taken_away_put_in_or_sealed_anew_are_caught(filled: Database) -> N
     assert (found(filled, put_in) or "").startswith(f"access log entry {last + 1}: ")
 
     def sealed_anew(connection: Connection) -> None:
-        from ledger.log.access_log import FIELDS, _marks, _sealed
-
         row = connection.execute(select(entry).where(entry.c.number == CUT + 3)).mappings().one()
         fields = [{**row, "actor": "somebody-else"}[name] for name in FIELDS]
         sealed = {"marks": _marks(fields), "hash": _sealed(fields, _marks(fields), row["before"])}
@@ -124,6 +140,24 @@ def test_rows_taken_away_put_in_or_sealed_anew_are_caught(filled: Database) -> N
     assert found(filled, sealed_anew) == (
         f"access log entry {CUT + 3}: it was changed and sealed anew: the entry after it rests on another"
     )
+
+
+def test_a_chain_written_anew_contradicts_a_hash_kept_elsewhere(filled: Database) -> None:
+    kept = check(filled)
+    before = {kept.size: kept.hash.upper(), 1: "00" * 32}
+    assert check(filled, expect=before) == kept, "the first entry was cut off: nothing can be told of it"
+    with filled.owner.begin() as connection:
+        last = connection.execute(select(entry).where(entry.c.number == kept.size)).mappings().one()
+        fields = [{**last, "actor": "somebody-else"}[name] for name in FIELDS]
+        sealed = _sealed(fields, _marks(fields), last["before"])
+        changed = {"actor": "somebody-else", "marks": _marks(fields), "hash": sealed}
+        connection.execute(update(entry).where(entry.c.number == kept.size).values(changed))
+        connection.execute(update(head).values(hash=sealed))
+    assert check(filled).size == kept.size
+    with pytest.raises(Altered, match=rf"^access log entry {kept.size}: the hash up to here is not the one written"):
+        check(filled, expect=before)
+    with pytest.raises(Altered, match=r"^access log head: a hash is known of 99 entries, but only"):
+        check(filled, expect={99: kept.hash})
 
 
 def test_the_database_refuses_all_but_growing_and_cutting(database: Database) -> None:

@@ -195,6 +195,29 @@ def test_a_receipt_forged_and_sealed_anew_contradicts_the_facts(filled: Database
     assert (found(filled, forge) or "").startswith(named)
 
 
+def test_a_refusal_rewritten_with_the_head_contradicts_a_root_of_receipts_kept_elsewhere(filled: Database) -> None:
+    """No fact and no checkpoint holds a refusal: whoever wrote down the root of the receipts sees it all the same."""
+    kept = verify(filled)
+    before = {kept.receipts: kept.receipts_root.upper()}
+    with filled.owner.begin() as connection:
+        rows = [dict(row) for row in connection.execute(select(*RECEIPT).order_by(receipt.c.number)).mappings()]
+        told = rows[REFUSED - 1]
+        told["request_sha256"] = b"\1" * 32
+        head = store.read_head(connection)
+        head.receipts, head.receipts_frontier = 0, []
+        connection.execute(delete(receipt))
+        sealed = store.seal_receipts(head, [tuple(row[column.name] for column in RECEIPT) for row in rows])
+        store.insert_rows(connection, receipt, sealed)
+        store.move_head(connection, head)
+    assert verify(filled).root == kept.root
+    with pytest.raises(Altered, match=r"^receipt 12: the root of the receipts up to here is not the one written down"):
+        verify(filled, receipts=before)
+    now = verify(filled)
+    assert verify(filled, receipts={now.receipts: now.receipts_root}) == now
+    with pytest.raises(Altered, match=r"^head: a root is known of 13 receipts, but only 12 are here"):
+        verify(filled, receipts={RECEIPTS + 1: now.receipts_root})
+
+
 @pytest.mark.parametrize("at", [b'{"position', b"claim.recorded", b"statement", b"claim:"])
 def test_no_utf8_in_an_envelope_is_named(filled: Database, at: bytes) -> None:
     def spoil(connection: Connection) -> None:

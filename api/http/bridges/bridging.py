@@ -1,16 +1,16 @@
 """From one figure to another, step by step: what moved a cell of a report between two bases?
 
-STEPS     time passed; then the facts recorded since: new, late, corrections, reversals
-Compared  a report on two bases: its tables, and what was asked
 Bridges   finds the bridge of any cell of it, as far as its points go
 Bridge    a cell's stages, from what it was to what it is: a step is what lies between two of them
 
-The first step is on the earlier knowledge: what it says of the later effective date, where the two differ. Then facts
-are taken in the order recorded, and what each moves is a part of the step of its kind (projections/restating.py):
+The first step is on the earlier knowledge: what it says of the later effective date, where the two differ; its facts
+are found for whoever asks of one cell (passing.py). Then facts are taken in the order recorded, and what each moves is
+a part of the step of its kind (projections/restating.py):
 
 - a cell that facts make: they are recorded one after the other in a ledger apart, which tells what each moved;
 - a cell that sums lines of the journal: the lines of each fact;
 - a cell that sums others: the sums of their stages;
+- a cell that is a row's share of a sum: as one that facts make, those of all that share it among them;
 - a cell that is worked out: worked out again from the stages of its sides. What made it is not so much of each fact.
 
 So the steps come to the difference whatever they are. That every stage that a report shows (the first, the one after
@@ -21,13 +21,34 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, counted, is_summed, table_of
+from api.http.bridges.compared import (
+    ADDING,
+    ASK,
+    LINES,
+    LINES_A_POINT,
+    NOTHING,
+    STEPS,
+    Compared,
+    Key,
+    Points,
+    Tables,
+    Value,
+    added_up,
+    cell_value,
+    counted_value,
+    decimal,
+    halves,
+    named_only,
+    parts_of,
+    standing,
+)
+from api.http.bridges.passing import Passing
+from api.http.receipts import Derived, Made, Part, Row, Sum, is_summed
 from ledger.log.envelope import Entry
 from projections import ALL_VIEWS
 from projections.engine.apart import apart
@@ -37,77 +58,10 @@ from projections.engine.receipts import facts_at, lines_between
 from projections.engine.sources import counts_from, distinct
 from projections.restating import kind_of
 
-if TYPE_CHECKING:
-    from api.http.reading import Read
-
-STEPS = ("passed", "new", "late", "corrections", "reversals")
 NEW, LATE, CORRECTION, REVERSAL = range(2, 6)
 """The stages after which facts of each kind are counted; those before them are what it was, and after time passed."""
 
 Stages = tuple[Decimal, ...]
-Tables = Sequence[Mapping[str, Row]]
-Key = tuple[str | None, str]
-"""Which cell a figure is made of: its report, where that is another, and its name there."""
-NOTHING = Decimal()
-
-ASK, LINES = 4, 1
-"""What it costs to ask a report in a ledger apart, and to read lines of the journal; in points."""
-LINES_A_POINT = 200
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A report that is asked on two bases: then and now."""
-
-    read: "Read[Any]"
-    connection: Connection
-    query: Any
-    path: Mapping[str, str]
-    then: Basis
-    now: Basis
-
-    @property
-    def receipts(self) -> Receipts:
-        """Say what its cells rest on."""
-        assert self.read.receipts is not None, "asked only of what has receipts"
-        return self.read.receipts
-
-    @cached_property
-    def passed(self) -> Basis:
-        """The basis of what was known then, of the effective date of now."""
-        return replace(self.then, effective=self.now.effective)
-
-    @cached_property
-    def bases(self) -> tuple[Basis, Basis, Basis]:
-        """Then, after time has passed, and now."""
-        return self.then, self.passed, self.now
-
-    @cached_property
-    def tables(self) -> Tables:
-        """The tables on these bases."""
-        first, last = self.table(self.connection, self.then), self.table(self.connection, self.now)
-        return first, first if self.passed == self.then else self.table(self.connection, self.passed), last
-
-    @cached_property
-    def names(self) -> Sequence[str]:
-        """The names of all rows, those of now first."""
-        return list(dict.fromkeys(name for table in reversed(self.tables) for name in table))
-
-    def table(self, connection: Connection, basis: Basis) -> Mapping[str, Row]:
-        """The table on a basis, here or in a ledger apart."""
-        return table_of(self.read, connection, basis, self.query, self.path)
-
-    def row(self, name: str) -> Row:
-        """A row as it is now or, where it is there no more, as it was."""
-        return next(table[name] for table in reversed(self.tables) if name in table)
-
-    def said(self, name: str, column: str) -> list[Any]:
-        """Tell what a cell says on each basis."""
-        return [table.get(name, {}).get(column) for table in self.tables]
-
-    def between(self, position: int) -> bool:
-        """Tell whether a fact was recorded between the two bases."""
-        return self.then.recorded < position <= self.now.recorded
 
 
 @dataclass(frozen=True)
@@ -124,24 +78,13 @@ class Bridge:
     of: Sequence[tuple[str, str]] = ()
 
 
-class TooDear(Exception):
-    """A bridge would cost more points than are left."""
-
-
-Value = Callable[[Mapping[str, Row]], Decimal]
-
-
-def decimal(value: Any) -> Decimal:
-    """A figure to reckon with: nothing is nought."""
-    return Decimal(str(value or 0))
-
-
 class Bridges:
     """The bridges of a comparison. `points` is what they may cost: the same question has the same answer always."""
 
     def __init__(self, compared: Compared, points: int) -> None:
         self._compared = compared
-        self._points = points
+        self._points = Points(points)
+        self.passing = Passing(compared, self._points)
         self._found: dict[tuple[str, str], Bridge] = {}
         self._behind: dict[tuple[str, str], list[Entry]] = {}
         self._stages: dict[int, int] = {}
@@ -158,6 +101,11 @@ class Bridges:
             unmoved = Bridge(_staged(figures[0], figures[0], ()), ties=True)
             self._found[name, column] = unmoved if same else self.find(name, column)
         return self._found[name, column]
+
+    def step_of(self, entry: Entry) -> str:
+        """The step that a fact is of."""
+        known = entry.position <= self._compared.then.recorded
+        return STEPS[0] if known else STEPS[self.stage_of(entry) - 1]
 
     def stage_of(self, entry: Entry) -> int:
         """The stage after which a fact recorded since is counted: that of its kind."""
@@ -182,7 +130,7 @@ class Bridges:
         if (name, own) not in self._behind:
             found = []
             for basis, table in zip(asked.bases[1:], asked.tables[1:], strict=True):
-                self._pay(ASK)
+                self._points.pay(ASK)
                 row = table.get(name, asked.row(name))
                 found.append(asked.receipts.behind(asked.connection, basis, asked.query, row, column))
             self._behind[name, own] = distinct({str(at): some for at, some in enumerate(found)})
@@ -198,12 +146,12 @@ class Bridges:
         rows = [table[name] for table in self._compared.tables if name in table]
         if derived and any(all(one.get(side) is not None for side in derived.of) for one in rows):
             return self._tied(figures, *self._derived(derived, name))
-        if made := receipts.made_by(name, row, column):
+        if isinstance(made := receipts.made_by(name, row, column), Made):
             return self._tied(figures, *self._made(made, name))
         posted = receipts.posted(self._compared.connection, self._compared.now, self._compared.query, row, column)
         if posted is not None:
             return self._tied(figures, *self._posted(name, column, figures))
-        stages, moves = self._by_facts(self.behind(name, column), _cell(name, column), figures[0])
+        stages, moves = self._by_facts(self.behind(name, column), cell_value(name, column), figures[0])
         return self._tied(figures, stages, moves)
 
     @staticmethod
@@ -214,11 +162,6 @@ class Bridges:
         of: Sequence[tuple[str, str]] = (),
     ) -> Bridge:
         return Bridge(stages, [stages[0], stages[1], stages[-1]] == list(figures), moves, of)
-
-    def _pay(self, points: int) -> None:
-        if points > self._points:
-            raise TooDear
-        self._points -= points
 
     # A cell that facts make
 
@@ -251,7 +194,7 @@ class Bridges:
 
     def _asked_apart(self, entries: Sequence[Entry], ask: Callable[[Connection, Basis], Any]) -> list[Any]:
         known = sum(entry.position <= self._compared.then.recorded for entry in entries)
-        self._pay(ASK * (len(entries) - known + 2))
+        self._points.pay(ASK * (len(entries) - known + 2))
         with apart(entries, ALL_VIEWS) as there:
             return [ask(there, knowing(self._compared.now, facts)) for facts in range(known, len(entries) + 1)]
 
@@ -264,7 +207,7 @@ class Bridges:
         begin, moves, steps = compared.then.recorded, dict[int, Decimal | None](), list[tuple[int, Decimal]]()
         for entry in compared.receipts.moving(*asked):
             if compared.between(entry.position):
-                self._pay(2 * ASK)
+                self._points.pay(2 * ASK)
                 until = entry.position
                 steps += self._lines(name, column, begin, until - 1, moves)
                 before, after = (self._there(name, column, position) for position in (until - 1, until))
@@ -290,12 +233,12 @@ class Bridges:
         basis, row = replace(compared.now, recorded=until), compared.row(name)
         posted = compared.receipts.posted(connection, basis, compared.query, row, column)
         assert posted is not None, "so it is on every basis"
-        self._pay(LINES)
+        self._points.pay(LINES)
         lines = compared.receipts.moved_since(connection, basis, compared.query, row, column, after)
         if lines is None:
-            most = (self._points + 1) * LINES_A_POINT
+            most = (self._points.left + 1) * LINES_A_POINT
             lines = lines_between(connection, posted, after=after, most=most)
-        self._pay(len(lines) // LINES_A_POINT)
+        self._points.pay(len(lines) // LINES_A_POINT)
         unknown = {position for position, _ in lines if position not in self._stages}
         for entry in facts_at(connection, unknown).values():
             self.stage_of(entry)
@@ -314,13 +257,13 @@ class Bridges:
         stages, moves, of = (NOTHING,) * (len(STEPS) + 1), list[Mapping[int, Decimal | None]](), list[tuple[str, str]]()
         for one in sums:
             for name in self._compared.names:
-                values = [_counted(one, row, name, column)(table) for table in self._compared.tables]
+                values = [counted_value(one, row, name, column)(table) for table in self._compared.tables]
                 if any(values):
                     part, moved = self._part(one, row, name, column, values)
                     stages = _both(stages, part)
                     moves.append(moved)
                     of += [] if one.count else [(name, column)]
-        return stages, _added_up(moves), of
+        return stages, added_up(moves), of
 
     def _part(
         self, one: Sum, row: Row, name: str, column: str, values: Sequence[Decimal]
@@ -332,7 +275,7 @@ class Bridges:
         if not one.count and all(is_summed(one, row, other) for other in there):
             bridge = self.bridge(name, column)
             return bridge.stages, bridge.moves
-        return self._by_facts(self.behind(name, column), _counted(one, row, name, column), values[0])
+        return self._by_facts(self.behind(name, column), counted_value(one, row, name, column), values[0])
 
     # A cell that is worked out
 
@@ -341,20 +284,20 @@ class Bridges:
         stages = tuple(
             decimal(derived.by(*map(Fraction, stage))) for stage in zip(*(side.stages for side in sides), strict=True)
         )
-        return stages, _named(side.moves for side in sides), [(name, side) for side in derived.of]
+        return stages, named_only(side.moves for side in sides), [(name, side) for side in derived.of]
 
     def _made(self, made: Made, name: str) -> tuple[Stages, dict[int, Decimal | None], list[tuple[str, str]]]:
         """The stages of a figure made of cells elsewhere: of each of them its stages, and whether it is there."""
         asked, moves, of = self._compared, list[Mapping[int, Decimal | None]](), list[tuple[str, str]]()
         on_each = zip(asked.bases, asked.tables, strict=True)
-        parts = [_parts(asked, made, asked.connection, basis, table.get(name)) for basis, table in on_each]
+        parts = [parts_of(asked, made, asked.connection, basis, table.get(name)) for basis, table in on_each]
         paths = list[tuple[Stages, Stages]]()
         for key in dict.fromkeys(key for some in reversed(parts) for key in some):
-            there, figures = zip(*(_there(some.get(key)) for some in parts), strict=True)
+            there, figures = zip(*(standing(some.get(key)) for some in parts), strict=True)
             if made.rest is not None and (there[1], figures[1]) == (there[2], figures[2]):
                 paths.append((_staged(there[0], there[1], ()), _staged(figures[0], figures[1], ())))
             elif made.rest is None:
-                row, _, column = key[1].rpartition("/")
+                row, column = halves(key[1])
                 bridge = self.bridge(row, column)
                 of.append((row, column))
                 moves.append(bridge.moves)
@@ -367,7 +310,7 @@ class Bridges:
             decimal(made.by([Fraction(figure[at]) for is_there, figure in paths if is_there[at] > 0]))
             for at in range(len(STEPS) + 1)
         )
-        return stages, _added_up(moves) if made.by in (added, counted) else _named(moves), of
+        return stages, added_up(moves, ADDING[made.by]) if made.by in ADDING else named_only(moves), of
 
     def _part_made(
         self, made: Made, name: str, key: Key, parts: Sequence[Mapping[Key, Part]]
@@ -375,7 +318,7 @@ class Bridges:
         """Tell whether a cell is one of those that a figure is made of, and its own figure, in a ledger apart."""
         asked, rest = self._compared, made.rest
         assert rest is not None, "asked only of cells elsewhere"
-        self._pay(2 * ASK)
+        self._points.pay(2 * ASK)
         part = next(some[key] for some in reversed(parts) if key in some)
         on_each = zip(asked.bases[1:], parts[1:], strict=True)
         found = [rest(asked.connection, basis, some.get(key, part)) for basis, some in on_each]
@@ -383,37 +326,13 @@ class Bridges:
         asking = (id(made), name, *(entry.position for entry in entries))
         if asking not in self._told:
             row = asked.row(name)
-            self._told[asking] = self._asked_apart(entries, lambda there, basis: _parts(asked, made, there, basis, row))
-        there, figures = zip(*(_there(some.get(key)) for some in self._told[asking]), strict=True)
+            self._told[asking] = self._asked_apart(
+                entries, lambda there, basis: parts_of(asked, made, there, basis, row)
+            )
+        there, figures = zip(*(standing(some.get(key)) for some in self._told[asking]), strict=True)
         is_there, seen = self._moved(entries, there, there[0])
         figure, moved = self._moved(entries, figures, figures[0])
         return is_there, figure, {at: moved.get(at, NOTHING) for at in sorted({*seen, *moved})}
-
-
-def _parts(asked: Compared, made: Made, connection: Connection, basis: Basis, row: Row | None) -> dict[Key, Part]:
-    """The cells that a row's figure is made of, on a basis; none where the row is not there."""
-    parts = made.of(connection, basis, asked.query, row) if row is not None else ()
-    return {(part.report, part.cell): part for part in parts}
-
-
-def _there(part: Part | None) -> tuple[Decimal, Decimal]:
-    """Tell whether a part is there, as 1 or 0, and its figure."""
-    return (NOTHING, NOTHING) if part is None else (Decimal(1), decimal(part.figure))
-
-
-def _cell(name: str, column: str) -> Value:
-    return lambda table: decimal(table.get(name, {}).get(column))
-
-
-def _counted(one: Sum, row: Row, name: str, column: str) -> Value:
-    """Tell what a row of a table adds to a sum."""
-
-    def value(table: Mapping[str, Row]) -> Decimal:
-        if name not in table or not is_summed(one, row, table[name]):
-            return NOTHING
-        return Decimal(1) if one.count else decimal(table[name].get(column))
-
-    return value
 
 
 def _staged(before: Decimal, passed: Decimal, steps: Iterable[tuple[int, Decimal]]) -> Stages:
@@ -429,18 +348,3 @@ def _staged(before: Decimal, passed: Decimal, steps: Iterable[tuple[int, Decimal
 
 def _both(left: Stages, right: Stages) -> Stages:
     return tuple(one + other for one, other in zip(left, right, strict=True))
-
-
-def _named(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decimal | None]:
-    """The facts alone, in the order recorded: what each moved of a side is not what it moved."""
-    return dict.fromkeys(sorted({position for some in moves for position in some}))
-
-
-def _added_up(moves: Iterable[Mapping[int, Decimal | None]]) -> dict[int, Decimal | None]:
-    """Add up what each fact moved of all of them, in the order recorded; None where of one it is not so much."""
-    total: dict[int, Decimal | None] = {}
-    for some in moves:
-        for position, by in some.items():
-            before = total.get(position, NOTHING)
-            total[position] = None if before is None or by is None else before + by
-    return {position: total[position] for position in sorted(total) if total[position] != NOTHING}
