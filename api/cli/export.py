@@ -80,6 +80,33 @@ def _pieces(form: str, data: Path, asked: dict[str, Any]) -> Iterator[str]:
         say(f"effective on {basis.effective}, as recorded at position {basis.recorded}, root {basis.root[:16]}…")
 
 
+@export.command("close")
+@click.argument("month")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="A file to write.")
+@data_option()
+def export_close(month: str, output: Path, data: Path) -> None:
+    """A closed MONTH as one workbook: every report on the basis of its close (2026-06, or 2026-06#1 for its first).
+
+    \b
+    mcsc export close 2026-06 -o close-2026-06.xlsx
+    """
+    from api.app import reads
+    from api.papers.closing import close_workbook
+    from projections import ALL_VIEWS
+    from projections.engine.runner import catch_up, ensure
+
+    if output.suffix.lower() != ".xlsx":
+        raise Stop(f"It is a workbook: name {output} so that it ends in .xlsx.", USAGE)
+    with readable(data) as (settings, database):
+        views = [view() for view in ALL_VIEWS]
+        with Progress("facts read", quiet_s=1) as progress:
+            ensure(database, views)
+            catch_up(database, views, progress)
+        basis, book = close_workbook(settings, database, reads(settings), month)
+    write([book], output, binary=True)
+    say(in_words(basis))
+
+
 @export.command("log")
 @click.option("--from", "first", type=click.IntRange(min=1), default=1, help="The first position that is wanted.")
 @click.option("--format", "form", type=click.Choice(["ndjson", "batch"]), default="ndjson", show_default=True)
