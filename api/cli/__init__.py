@@ -28,7 +28,7 @@ import rich_click as click
 
 from api.cli.billing import bill
 from api.cli.closing import close
-from api.cli.export import export, import_
+from api.cli.export import export, import_, paper
 from api.cli.keeping.backups import backup, restore
 from api.cli.keeping.checking import check, rebuild
 from api.cli.keeping.proving import checkpoint, key, prove
@@ -122,6 +122,7 @@ for command in (
     explain,
     compare,
     export,
+    paper,
     import_,
     verify,
     check,

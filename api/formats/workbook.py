@@ -261,7 +261,7 @@ class _Page:
         if len(text) > TEXT_MAX:
             raise TooLong(f"takes {TEXT_MAX:,} characters in a cell, and one of {self.about.name} has {len(text):,}")
         if text.startswith("<r>"):  # the library takes such a text for one with markup, unless it comes in parts
-            failed = self.sheet.write_rich_string(row, column, text[:1], text[1:], style)
+            failed = self.sheet.write_rich_string(row, column, text[:1], style, text[1:], style)
         else:
             failed = self.sheet.write_string(row, column, text, style)
         assert not failed, f"{text[:40]!r} is written"

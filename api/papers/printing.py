@@ -1,0 +1,70 @@
+"""Papers as PDF, printed by WeasyPrint: A4, a footer with the basis and the page on every page.
+
+printed          a Paper -> the bytes of a PDF, with the same ones for the same paper
+CannotPrint      WeasyPrint is not installed here (the extra `papers`), or no font has Chinese characters
+
+The same paper gives the same bytes with the same versions of WeasyPrint, HarfBuzz and the font. Nothing is loaded from
+anywhere: a paper is one page of HTML with its style.
+"""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.papers.paper import Both, Paper
+
+HERE = Path(__file__).parent
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+ENVIRONMENT.tests["both"] = lambda value: isinstance(value, Both)
+FONT = "a font with Chinese characters is missing here, which would print as boxes: `apt-get install fonts-noto-cjk`"
+
+
+class CannotPrint(Exception):
+    """Nothing can be printed here; the message says what is missing, and how to come by it."""
+
+
+class _Missing(logging.Handler):
+    """Notes what WeasyPrint warns of: a character that no font has."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note a warning."""
+        self.said.append(record.getMessage())
+
+
+def printed(paper: Paper) -> bytes:
+    """A paper as PDF. Raises CannotPrint."""
+    page = ENVIRONMENT.get_template("paper.html").render(paper=paper)
+    try:
+        from weasyprint import HTML, LOGGER
+    except (ImportError, OSError) as error:
+        raise CannotPrint(
+            "papers are printed with WeasyPrint, which is not installed here, or misses Pango: `pip install"
+            " 'mcsc-ledger[papers]'`, or the versions of requirements-papers.lock, and on Debian `apt-get install"
+            f" libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk` ({error})"
+        ) from error
+    missing = _Missing()
+    LOGGER.addHandler(missing)
+    try:
+        body: bytes = HTML(string=page, url_fetcher=_nowhere).write_pdf()
+    finally:
+        LOGGER.removeHandler(missing)
+    if any("glyph" in said or "notdef" in said for said in missing.said):
+        raise CannotPrint(FONT)
+    return body
+
+
+def _nowhere(url: str, *_: Any, **__: Any) -> Any:
+    """Refuse to load anything: a paper needs nothing but itself."""
+    raise ValueError(f"{url} is not loaded")
