@@ -14,7 +14,7 @@ reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 explaining.py     explain …, evidence …: a command for each report whose cells have receipts
 comparing.py      compare …: the same reports on two bases, cell by cell
-export.py         export journal, log; import log
+export.py         export journal, log, close, mart; paper; import log
 keeping/          verify, doctor; check, rebuild; key, checkpoint, prove; backup, restore
 tokens.py         token create, list, revoke
 users.py          user map, unmap, list
@@ -54,6 +54,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "explain",
                 "compare",
                 "export",
+                "paper",
                 "import",
             ],
         },

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
+from api.console.papers import papers_of
 from api.console.parts import Desk
 from api.console.reports import look
 from api.formats.sheets import figure
@@ -89,6 +90,7 @@ async def _fact(visit: Visit) -> Made:
             "said": said,
             "leaf": merkle.leaf(envelope).hex(),
             "envelope": envelope.decode(),
+            "papers": papers_of(visit, said["data"]["fact"], said["data"], said["tags"]),
             "earlier": position - 1 or None,
             "later": position + 1 if position < head.size else None,
         },

@@ -89,8 +89,10 @@ class Movements(Struct, frozen=True):
 def movements(entries: Iterable[Entry]) -> Movements:
     """What facts moved, in the order of the books; what only changes which receipt pays what moves nothing."""
     found = Movements([], {})
-    posted = [entry for entry in entries if isinstance(entry.fact, BillingFact)]
-    for entry in sorted(posted, key=lambda entry: (entry.fact.accounting_on, entry.position)):
+    posted = [
+        (entry.fact.accounting_on, entry.position, entry) for entry in entries if isinstance(entry.fact, BillingFact)
+    ]
+    for _, _, entry in sorted(posted, key=lambda one: one[:2]):
         moved = moves(entry.fact)
         owed = sum(move.open_minor for move in moved.documents) - sum(free for _, free in moved.receipts)
         if owed:
@@ -172,13 +174,13 @@ def statement_of_account(
         number=name,
         about=[*addressed_to(name, known), (Both("From", "自"), str(first)), (Both("To", "至"), str(basis.effective))],
         tables=[_account(found.account, first), *deposits],
-        due=(Both("Balance owed (CNY)", "应付余额(人民币元)"), figure(written(closing))),
+        due=(Both("Balance owed (CNY)", "应付余额(人民币元)"), amount(written(closing))),
         notes=[
             Both(
-                f"Of that, past due: {figure(stands.overdue)}. Received and not yet set against a document:"
-                f" {figure(stands.unapplied)}. Deposits held, which are no part of it: {figure(stands.deposits_held)}.",
-                f"其中逾期:{figure(stands.overdue)};未核销收款:{figure(stands.unapplied)};"
-                f"另持有押金(不计入余额):{figure(stands.deposits_held)}。",
+                f"Of that, past due: {amount(stands.overdue)}. Received and not yet set against a document:"
+                f" {amount(stands.unapplied)}. Deposits held, which are no part of it: {amount(stands.deposits_held)}.",
+                f"其中逾期:{amount(stands.overdue)};未核销收款:{amount(stands.unapplied)};"
+                f"另持有押金(不计入余额):{amount(stands.deposits_held)}。",
             ),
             Both("Amounts in parentheses are in the tenant's favour.", "括号内金额为租户贷方余额。"),
             NOT_A_FAPIAO,
@@ -190,6 +192,11 @@ def statement_of_account(
         ledger=ledger,
         invented=invented or stands.fictional,
     )
+
+
+def amount(decimal: str) -> str:
+    """A sum by itself: 1,234.50, (1,234.50), and 0.00 for nothing."""
+    return figure(decimal) if int(decimal.replace(".", "")) else decimal
 
 
 def _minor(decimal: str) -> int:

@@ -47,16 +47,16 @@ def close_workbook(
     if (named := CLOSE.fullmatch(f"close:{written.removeprefix('close:')}")) is None:
         raise parameter_invalid("month", f"{written!r} is no close; write 2026-06, or 2026-06#1 for its first")
     first, last = first_and_last(named[1])
-    at = {"effective": last.isoformat(), "recorded": named[0]}
-    basis, _ = look_up(settings, database, STANDS_ON, BasisQuery(**at), {})
+    asked = BasisQuery(effective=last.isoformat(), recorded=named[0])
+    basis, _ = look_up(settings, database, STANDS_ON, asked, {})
     assert isinstance(basis, Basis), "the read models have one"
-    pinned = {"effective": at["effective"], "recorded": str(basis.recorded)}
+    pinned = {"effective": last.isoformat(), "recorded": str(basis.recorded)}
     parts = [
         (read.report.name, _asked(settings, database, read, pinned, first.isoformat()))
         for read in reads
         if read.report and read.table and read.roles == READERS and read.report.name not in OF_THE_LEDGER
     ]
-    stands_on = filed(settings, STANDS_ON, basis, [], BasisQuery(**pinned), {}).about
+    stands_on = filed(settings, STANDS_ON, basis, [], asked, {}).about
     about = msgspec.structs.replace(
         stands_on,
         name=f"close {named[1]}",
@@ -72,8 +72,9 @@ def close_workbook(
 def _asked(settings: Settings, database: Database, read: Read[Any], pinned: Mapping[str, str], first: str) -> Filed:
     """A report on the basis of the close, from the month's first day on where it has one."""
     known = read.query.__struct_fields__
-    more = {"from_on": first} if "from_on" in known else {}
-    more |= {"limit": read.at_once} if read.in_pages else {}
+    more: dict[str, Any] = {"from_on": first} if "from_on" in known else {}
+    if read.in_pages:
+        more["limit"] = read.at_once
     query = msgspec.convert({**pinned, **more}, read.query, strict=False)
     basis, pages = whole(settings, database, read, query, {})
     return filed(settings, read, basis, pages, query, {})

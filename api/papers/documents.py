@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from api.formats.sheets import figure
 from api.http.reading import LogBasis
-from api.papers.account import CHARGES, NOT_A_FAPIAO, addressed_to
+from api.papers.account import CHARGES, NOT_A_FAPIAO, addressed_to, amount
 from api.papers.paper import Both, Column, Paper, Row, Table
 from api.routes.billing import DocumentRow
 from api.routes.offtake import StatementRow
@@ -59,8 +59,8 @@ class Stands(Struct, frozen=True, kw_only=True):
     def paper(self, **said: Any) -> Paper:
         """A paper on this basis."""
         made_up = self.invented or (self.known is not None and self.known.data_class == "FICTIONAL")
-        basis = {name: value for name, value in structs.asdict(self.basis).items() if name != "zone"}
-        return Paper(**basis, **{"ledger": self.ledger, "invented": made_up} | said)
+        basis: dict[str, Any] = {name: value for name, value in structs.asdict(self.basis).items() if name != "zone"}
+        return Paper(**basis | {"ledger": self.ledger, "invented": made_up} | said)
 
 
 def invoice(found: DocumentRow, stands: Stands) -> Paper:
@@ -77,7 +77,7 @@ def invoice(found: DocumentRow, stands: Stands) -> Paper:
     about = [*addressed_to(stands.company, stands.known)]
     about += [(Both("Lease", "租约"), found.lease)] if found.lease else []
     about += [
-        (Both("For", "费用"), f"{charge.en} {charge.zh}"),
+        (Both("Charge", "费用"), f"{charge.en} {charge.zh}"),
         (Both("Issued", "开具日"), str(found.issued_on)),
         (Both("Due", "到期日"), str(found.due_on)),
     ]
@@ -87,7 +87,7 @@ def invoice(found: DocumentRow, stands: Stands) -> Paper:
         number=found.invoice,
         about=about,
         tables=[Table(Both("Lines", "明细"), LINES, [*_lines(lines), *sums])],
-        due=(Both("Left to pay (CNY)", "待付金额(人民币元)"), figure(found.open)),
+        due=(Both("Left to pay (CNY)", "待付金额(人民币元)"), amount(found.open)),
         notes=[Both("What is left to pay is as of the basis below.", "待付金额以下列数据基准为准。"), NOT_A_FAPIAO],
     )
 
@@ -105,7 +105,7 @@ def credit_note(found: Recorded[Any], stands: Stands) -> Paper:
     charge = CHARGES[fact.charge]
     about += [
         (Both("Takes off", "冲减单据"), fact.invoice),
-        (Both("For", "费用"), f"{charge.en} {charge.zh}"),
+        (Both("Charge", "费用"), f"{charge.en} {charge.zh}"),
         (Both("Issued", "开具日"), str(fact.effective_on)),
         (Both("Reason", "原因"), fact.reason),
     ]
@@ -114,7 +114,7 @@ def credit_note(found: Recorded[Any], stands: Stands) -> Paper:
         number=fact.credit_note,
         about=about,
         tables=[Table(Both("Lines", "明细"), LINES, [*_lines(lines), Row([TOTAL, "", *sums], whole=True)])],
-        due=(Both("Taken off (CNY)", "冲减金额(人民币元)"), figure(written(fact.gross_minor))),
+        due=(Both("Taken off (CNY)", "冲减金额(人民币元)"), amount(written(fact.gross_minor))),
         notes=[NOT_A_FAPIAO],
         invented=stands.invented or found.data_class == "FICTIONAL",
     )
@@ -151,8 +151,8 @@ def energy_statement(found: StatementRow, stands: Stands) -> Paper:
     for line in found.lines:
         amounts = [figure(line.net), figure(line.vat), figure(_gross(line.net, line.vat))]
         rows.append(Row([KINDS[line.kind], figure(line.energy_kwh), line.price, *amounts]))
-    gross = figure(_gross(found.net, found.vat))
-    rows.append(Row([TOTAL, "", "", figure(found.net), figure(found.vat), gross], whole=True))
+    gross = _gross(found.net, found.vat)
+    rows.append(Row([TOTAL, "", "", figure(found.net), figure(found.vat), figure(gross)], whole=True))
     approved = Both("Approved by", "批准人"), found.approved_by or "not approved yet 尚未批准"
     about = [
         *addressed_to(stands.company, stands.known),
@@ -165,8 +165,7 @@ def energy_statement(found: StatementRow, stands: Stands) -> Paper:
     ]
     notes = [
         Both(
-            f"It rests on {len(found.inputs)} facts, which `GET /v1/offtakes/{found.agreement}/statements/"
-            f"{found.month}-r{found.run}` names with their hashes.",
+            f"It rests on {len(found.inputs)} recorded facts; each can be asked for, with its hash.",
             f"本结算单依据 {len(found.inputs)} 条已记录事实,均可查验。",
         )
     ]
@@ -177,7 +176,7 @@ def energy_statement(found: StatementRow, stands: Stands) -> Paper:
         number=f"{found.agreement} {found.month}-r{found.run}",
         about=about,
         tables=[Table(Both("Energy", "电量"), columns, rows)],
-        due=(Both("Comes to (CNY)", "合计金额(人民币元)"), gross),
+        due=(Both("Comes to (CNY)", "合计金额(人民币元)"), amount(gross)),
         notes=[*notes, NOT_A_FAPIAO],
     )
 

@@ -9,6 +9,7 @@ anywhere: a paper is one page of HTML with its style.
 
 import logging
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -24,7 +25,6 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 ENVIRONMENT.tests["both"] = lambda value: isinstance(value, Both)
-FONT = "a font with Chinese characters is missing here, which would print as boxes: `apt-get install fonts-noto-cjk`"
 
 
 class CannotPrint(Exception):
@@ -32,15 +32,17 @@ class CannotPrint(Exception):
 
 
 class _Missing(logging.Handler):
-    """Notes what WeasyPrint warns of: a character that no font has."""
+    """Notes what WeasyPrint warns of while this thread prints: a character that no font has."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
+        self._thread = get_ident()
         self.said: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Note a warning."""
-        self.said.append(record.getMessage())
+        """Note a warning about a character."""
+        if record.thread == self._thread and "notdef" in record.getMessage():
+            self.said.append(record.getMessage().rpartition(": ")[2])
 
 
 def printed(paper: Paper) -> bytes:
@@ -60,8 +62,10 @@ def printed(paper: Paper) -> bytes:
         body: bytes = HTML(string=page, url_fetcher=_nowhere).write_pdf()
     finally:
         LOGGER.removeHandler(missing)
-    if any("glyph" in said or "notdef" in said for said in missing.said):
-        raise CannotPrint(FONT)
+    if missing.said:
+        raise CannotPrint(
+            f"no font here has {missing.said[0]}, which would print as a box: `apt-get install fonts-noto-cjk`"
+        )
     return body
 
 

@@ -103,7 +103,7 @@ def _paper(noun: str, path: str, what: str, ask: Callable[..., Found]) -> Read[A
 
 
 def names_in(read: Read[Any], written: str) -> dict[str, str]:
-    """The names that its address takes, as they are written one after the other: AGREEMENT/2026-03-r0. Raises Problem."""
+    """The names that its address takes, one after the other: AGREEMENT/2026-03-r0. Raises Problem."""
     names = re.findall(r"\{(\w+):str\}", read.path)
     parts = written.split("/")
     if len(parts) != len(names):
