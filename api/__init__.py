@@ -8,8 +8,8 @@ receipts/     what the cells of each report rest on
 formats/      what answers are written as: tables, CSV, sheets for a terminal, journals for other programs
 routes/       the routes, a file a subject: commands in, questions answered, reports
 console/      the desk: pages for people, in English and Chinese
-console/      the desk: pages for people, in English and Chinese
 evidence/     packs that prove a figure, a fact or a close to a stranger
+papers/       what is handed over: a close as one workbook, statements and invoices as PDF
 app.py        the composition root: which parts there are, in which order they start and stop
 corrections.py   how what each command recorded is put right: docs/corrections.md
 cli/          `mcsc`

@@ -258,7 +258,7 @@ def _withheld(pages: "Iterable[Found]") -> "Iterator[Found]":
 
 
 def query_of(read: "Read[Any]", asked: dict[str, Any]) -> "BasisQuery":
-    """What is asked, as the query of a Read. Raises Stop."""
+    """Make the query of a Read of what is asked. Raises Stop."""
     import msgspec
 
     from api.http.parameters import blame

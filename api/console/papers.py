@@ -40,7 +40,7 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
 
 
 def papers_of(visit: Visit, fact: str, data: Mapping[str, Any], tags: Sequence[str]) -> list[tuple[str, str]]:
-    """What each paper of a fact is called, and where it is."""
+    """List the papers of a fact: the name of each, and its address."""
     return [
         (visit.say(NAMES[kind]), address(f"{PAPERS}/{kind}", {"name": name, **visit.carried}))
         for kind, name in _named(fact, data, tags)

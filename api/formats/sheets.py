@@ -120,7 +120,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 class About(Struct, frozen=True, kw_only=True):
-    """What a file says of itself: what was asked, on which basis, of which ledger.
+    """The words of a file about itself: what was asked, on which basis, of which ledger.
 
     name         the report's; help: what it answers
     asked        its filters, by name; address: where the same is asked again, on the same basis

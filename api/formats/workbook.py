@@ -77,7 +77,7 @@ def workbook(parts: Sequence[tuple[str, Filed]], about: About, data: Mapping[str
 
 
 def _pages(filed: Filed) -> list[Any]:
-    """What was found, page after page; held together, so it may not be without end."""
+    """Every page of an answer; they are held together, so they may not be without end."""
     pages, rows = [], 0
     for page in filed.pages:
         rows += len(page) if isinstance(page, list | tuple) else 0
@@ -277,9 +277,9 @@ class _Page:
             return
         style = self.style.number(places, strong)
         if of is not None:
-            self.sheet.write_formula(row, column, of, style, float(number.value))
+            self.sheet.write_formula(row, column, of, style, number.value)
         else:
-            self.sheet.write_number(row, column, float(number.value), style)
+            self.sheet.write_number(row, column, number.value, style)
         self._wide(column, number.shown + "()")
 
     def _wide(self, column: int, text: str) -> None:
@@ -299,7 +299,7 @@ class _Page:
 
 
 class _Lines:
-    """What the lines of a sheet are: which of their cells are numbers, and which of those are sums of lines above.
+    """Lines of a sheet, told apart: cells that are numbers, and those of them that are sums of lines above.
 
     kinds    row, sum (of a group), whole (of all), head
     summed   (line, column) -> the lines that it sums up: the first, and the one after the last
@@ -377,7 +377,7 @@ def _day(value: Any) -> Any:
 
 
 def wide(text: str) -> int:
-    """How wide a text is: a Chinese character takes the place of two."""
+    """The width of a text: a Chinese character takes the place of two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 

@@ -69,7 +69,10 @@ class StatementQuery(BasisQuery, frozen=True, kw_only=True):
 
 
 class Movement(Struct, frozen=True):
-    """What a fact moved, in CNY minor units. `reference`: the document, receipt or deposit that it is about."""
+    """A fact that moved an account or a deposit, in CNY minor units.
+
+    reference   the document, receipt or movement of a deposit that it is about
+    """
 
     on: date
     reference: str
@@ -80,14 +83,14 @@ class Movement(Struct, frozen=True):
 
 
 class Movements(Struct, frozen=True):
-    """What moved an account up to a day, and its deposits by lease, each in the order of the books."""
+    """The movements of an account up to a day, and of its deposits by lease, each in the order of the books."""
 
     account: list[Movement]
     deposits: dict[str, list[Movement]]
 
 
 def movements(entries: Iterable[Entry]) -> Movements:
-    """What facts moved, in the order of the books; what only changes which receipt pays what moves nothing."""
+    """List what facts moved, in the order of the books; what only changes which receipt pays what moves nothing."""
     found = Movements([], {})
     posted = [
         (entry.fact.accounting_on, entry.position, entry) for entry in entries if isinstance(entry.fact, BillingFact)
@@ -204,7 +207,7 @@ def _minor(decimal: str) -> int:
 
 
 def addressed_to(name: str, known: CompanyRow | None) -> list[tuple[Both, str]]:
-    """Whom a paper is for."""
+    """The company that a paper is for, as its first lines say it."""
     called = " ".join(dict.fromkeys(part for part in (known.name, known.name_zh) if part)) if known else ""
     said = [(Both("For", "致"), called or name), (Both("Identifier", "编号"), name)]
     if known and known.uscc:

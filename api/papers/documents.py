@@ -48,7 +48,7 @@ KINDS: Mapping[str, Both] = {
 
 
 class Stands(Struct, frozen=True, kw_only=True):
-    """What a paper is told beside its answer. `known`: the company that it is for."""
+    """The grounds of a paper beside its answer. `known`: the company that it is for."""
 
     basis: Basis | LogBasis
     company: str
@@ -64,7 +64,7 @@ class Stands(Struct, frozen=True, kw_only=True):
 
 
 def invoice(found: DocumentRow, stands: Stands) -> Paper:
-    """What is asked for, for which days, and what is left to pay."""
+    """A document that asks for money: for which days, and what is left to pay."""
     charge = CHARGES[found.charge]
     taken_off = [
         (Both("Credited", "已贷记"), found.credited),
@@ -93,7 +93,7 @@ def invoice(found: DocumentRow, stands: Stands) -> Paper:
 
 
 def credit_note(found: Recorded[Any], stands: Stands) -> Paper:
-    """What is taken off which document, and why."""
+    """A note that takes something off a document, and why."""
     fact: Credited = found.fact
     lines = [
         (line.from_on, line.until_on, written(line.net_minor), line.vat_rate, written(line.vat_minor))

@@ -41,7 +41,7 @@ class Table(Struct, frozen=True):
 
 
 class Paper(Struct, frozen=True, kw_only=True):
-    """What is printed.
+    """A paper before it is printed.
 
     number     what it is called: with it, it is found again
     about      labels and what stands beside them: whom it is for, its dates

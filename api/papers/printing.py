@@ -7,7 +7,6 @@ The same paper gives the same bytes with the same versions of WeasyPrint, HarfBu
 anywhere: a paper is one page of HTML with its style.
 """
 
-import logging
 from pathlib import Path
 from threading import get_ident
 from typing import Any
@@ -31,18 +30,19 @@ class CannotPrint(Exception):
     """Nothing can be printed here; the message says what is missing, and how to come by it."""
 
 
-class _Missing(logging.Handler):
+class _Missing:
     """Notes what WeasyPrint warns of while this thread prints: a character that no font has."""
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
         self._thread = get_ident()
         self.said: list[str] = []
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Note a warning about a character."""
-        if record.thread == self._thread and "notdef" in record.getMessage():
+    def filter(self, record: Any) -> bool:
+        """Note a warning about a character, and let everything else be logged."""
+        ours = record.thread == self._thread and "notdef" in record.getMessage()
+        if ours:
             self.said.append(record.getMessage().rpartition(": ")[2])
+        return not ours
 
 
 def printed(paper: Paper) -> bytes:
@@ -57,11 +57,11 @@ def printed(paper: Paper) -> bytes:
             f" libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk` ({error})"
         ) from error
     missing = _Missing()
-    LOGGER.addHandler(missing)
+    LOGGER.addFilter(missing)
     try:
         body: bytes = HTML(string=page, url_fetcher=_nowhere).write_pdf()
     finally:
-        LOGGER.removeHandler(missing)
+        LOGGER.removeFilter(missing)
     if missing.said:
         raise CannotPrint(
             f"no font here has {missing.said[0]}, which would print as a box: `apt-get install fonts-noto-cjk`"
