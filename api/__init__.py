@@ -10,6 +10,7 @@ routes/       the routes, a file a subject: commands in, questions answered, rep
 console/      the desk: pages for people, in English and Chinese
 documents/    documents that prove what facts say, kept by their SHA-256
 evidence/     packs that prove a figure, a fact or a close to a stranger
+papers/       what is handed over: a close as one workbook, statements and invoices as PDF
 app.py        the composition root: which parts there are, in which order they start and stop
 corrections.py   how what each command recorded is put right: docs/corrections.md
 cli/          `mcsc`

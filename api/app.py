@@ -35,6 +35,8 @@ from api.http.problems import HANDLERS
 from api.http.reading import Read, Reader, read_route
 from api.http.recording import commands_route, record_route
 from api.http.requests import request_id
+from api.papers.closing import close_workbook_route
+from api.papers.serving import paper_routes
 from api.recorder.beside import Beside
 from api.recorder.here import Here
 from api.routes import (
@@ -166,6 +168,8 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         audit.export_log_route(recorder.database),
         *document_routes(parts.settings),
         evidence_route(parts.reader, recorder.database, parts.settings, reads(parts.settings)),
+        close_workbook_route(parts.reader, recorder.database, reads(parts.settings)),
+        *paper_routes(parts.reader, parts.settings),
         access.create_route(recorder, ring),
         access.list_route(ring),
         access.revoke_route(recorder, ring),

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -104,6 +105,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def time_zone(self) -> timezone:
         """The zone whose calendar says which day is today."""
         return timezone(timedelta(hours=self.utc_offset_hours))
+
+    @property
+    def ledger(self) -> str:
+        """The ledger's name: its directory's, or its database's."""
+        where = urlsplit(self.database).path if "://" in self.database else str(Path(self.database).resolve())
+        return Path(where).name
 
     @property
     def days(self) -> Days:

@@ -14,7 +14,7 @@ reading.py        history, and what every report can be asked
 reports.py        report …: a command for each Read of the routes that has a Report
 explaining.py     explain …, evidence …: a command for each report whose cells have receipts
 comparing.py      compare …: the same reports on two bases, cell by cell
-export.py         export journal, log; import log
+export.py         export journal, log, close, mart; paper; import log
 keeping/          verify, doctor; check, rebuild; key, checkpoint, prove; backup, restore; document add, get, list
 tokens.py         token create, list, revoke
 users.py          user map, unmap, list
@@ -28,7 +28,7 @@ import rich_click as click
 
 from api.cli.billing import bill
 from api.cli.closing import close
-from api.cli.export import export, import_
+from api.cli.export import export, import_, paper
 from api.cli.keeping.backups import backup, restore
 from api.cli.keeping.checking import check, rebuild
 from api.cli.keeping.proving import checkpoint, key, prove
@@ -54,6 +54,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "explain",
                 "compare",
                 "export",
+                "paper",
                 "import",
             ],
         },
@@ -128,6 +129,7 @@ for command in (
     explain,
     compare,
     export,
+    paper,
     import_,
     verify,
     check,

@@ -11,14 +11,14 @@ import rich_click as click
 
 from api.cli.display import say, table
 from api.cli.place import BROKEN, Stop, settings_of
-from api.cli.reading import asking, form_of, in_words, options
+from api.cli.reading import asking, form_of, in_words, options, query_of
 from api.cli.reports import asked_with, reports
 from api.cli.written import write
 from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import Report, figure
 from api.http.bridges.compared import STEPS
 from api.http.comparing import CellBridge, ComparedCell, Comparison, MovedBy
-from api.http.reading import BasisQuery, compared_pieces, json_pieces
+from api.http.reading import BasisQuery, filed, json_pieces, written
 from api.settings import Settings
 
 NAMES = ("cell", "unit", "before", *STEPS, "now", "difference")
@@ -59,7 +59,9 @@ def _show(name: str, cell: str | None, data: Path, output: Path | None, **asked:
         found = next(pages)
         compared: Comparison | CellBridge = found.data
         if form in tables:
-            write(compared_pieces(tables[form], found), output)
+            query = query_of(read, asked)
+            answer = filed(settings_of(data), read, basis, [found], query, {})
+            write(written(tables[form], answer), output, tables[form].binary)
         elif form is not None:
             write(json_pieces(basis, iter([found])), output)
         elif isinstance(compared, Comparison):

@@ -3,6 +3,7 @@
 history   what was recorded, when, by whom
 report    a group; its commands are in reports.py. explain, evidence: those of explaining.py; compare: comparing.py
 options   what every report can be asked; form_of: as what it is written
+query_of  what is asked, as the query of a Read
 asking    a Read, asked of the ledger in a directory: the basis, and its pages
 in_words  the basis as people read it
 """
@@ -243,7 +244,7 @@ def asking(
         if read.roles != READERS and (by is None or by.role not in read.roles):
             note_denied(settings, database, by, read.name)
             raise Stop(not_allowed(by.role if by else "of nobody known", read.roles).detail, NOT_ALLOWED)
-        query = _query(read, {name: value for name, value in asked.items() if value is not None})
+        query = query_of(read, asked)
         if read.in_pages:
             query = replace(query, limit=read.at_once)
         basis, pages = whole(settings, database, read, query, path, UNBOUNDED)
@@ -262,11 +263,13 @@ def _withheld(pages: "Iterable[Found]") -> "Iterator[Found]":
         yield page if page.rows is None else replace(page, rows=withheld(page.rows))
 
 
-def _query(read: "Read[Any]", given: dict[str, Any]) -> "BasisQuery":
+def query_of(read: "Read[Any]", asked: dict[str, Any]) -> "BasisQuery":
+    """Make the query of a Read of what is asked. Raises Stop."""
     import msgspec
 
     from api.http.parameters import blame
 
+    given = {name: value for name, value in asked.items() if value is not None}
     try:
         query: BasisQuery = msgspec.convert(given, read.query, strict=False)
     except msgspec.ValidationError as error:

@@ -16,11 +16,12 @@ from msgspec.structs import fields
 from api.app import reads
 from api.cli.display import say, table
 from api.cli.place import USAGE, Stop, settings_of
-from api.cli.reading import asking, form_of, in_words, options
+from api.cli.reading import asking, form_of, in_words, options, query_of
 from api.cli.written import write
 from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import Report
-from api.http.reading import BasisQuery, Found, Read, json_pieces, table_pieces
+from api.formats.tables import invented
+from api.http.reading import BasisQuery, Found, Read, filed, json_pieces, written
 from api.settings import Settings
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -77,7 +78,9 @@ def _show(name: str, data: Path, output: Path | None, **asked: Any) -> None:
     with asking(read, data, **asked) as (basis, pages):
         shown = _noting(pages, fictional)
         if form in tables:
-            write(table_pieces(read, tables[form], shown), output)
+            query = query_of(read, asked)
+            answer = filed(settings_of(data), read, basis, shown, query, {})
+            write(written(tables[form], answer), output, tables[form].binary)
         elif form is not None:
             write(json_pieces(basis, shown), output)
         else:
@@ -89,10 +92,9 @@ def _show(name: str, data: Path, output: Path | None, **asked: Any) -> None:
 
 
 def _noting(pages: Iterator[Found], fictional: set[bool]) -> Iterator[Found]:
-    """The pages; whether anything in them is invented is noted: rows each say so, other answers as a whole."""
+    """The pages; whether anything in them is invented is noted."""
     for found in pages:
-        fictional |= {bool(found.data.fictional)} if found.rows is None else set()
-        fictional |= {getattr(row, "data_class", None) == "FICTIONAL" for row in found.rows or ()}
+        fictional.add(invented(found.answer))
         yield found
 
 

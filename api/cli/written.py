@@ -13,14 +13,17 @@ from api.cli.display import say
 from api.cli.place import FAILED, Stop
 
 
-def write(pieces: Iterable[bytes], output: Path | None) -> None:
-    """Write pieces to a file, which takes its name once it is whole, or to standard output. Raises Stop."""
+def write(pieces: Iterable[bytes], output: Path | None, binary: bool = False) -> None:
+    """Write pieces to a file, which takes its name once it is whole, or to standard output. Raises Stop.
+
+    binary   they are no text, which no line break ends
+    """
     if output is None:
         last = b""
         for piece in pieces:
             sys.stdout.buffer.write(piece)
             last = piece or last
-        sys.stdout.buffer.write(b"" if last.endswith(b"\n") else b"\n")
+        sys.stdout.buffer.write(b"" if binary or last.endswith(b"\n") else b"\n")
         sys.stdout.flush()
         return
     # What is no ordinary file, such as /dev/stdout, cannot be put in place of another; a link stays one.

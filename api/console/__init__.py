@@ -10,6 +10,7 @@ city.py       the first page
 reports.py    every report, and the receipt of every figure
 audit.py      the timeline, one fact, the log verified
 documents.py  documents kept, and opened from the facts that name them
+papers.py     statements, invoices, credit notes as PDF, where their fact stands
 routes.py     all of it as routes, and the style sheet
 
 Pages are made on the server, hold no script, and fetch nothing from anywhere else.

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from api.console.documents import cited
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
+from api.console.papers import papers_of
 from api.console.parts import Desk
 from api.console.reports import look
 from api.formats.sheets import figure
@@ -91,6 +92,7 @@ async def _fact(visit: Visit) -> Made:
             "leaf": merkle.leaf(envelope).hex(),
             "envelope": envelope.decode(),
             "documents": await in_time(cited, visit.desk, position, envelope),
+            "papers": papers_of(visit, said["data"]["fact"], said["data"], said["tags"]),
             "earlier": position - 1 or None,
             "later": position + 1 if position < head.size else None,
         },

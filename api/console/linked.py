@@ -14,11 +14,9 @@ from typing import Any
 from msgspec import Struct
 
 from api.formats.sheets import Sheet, figure
-from api.formats.tables import Line
+from api.formats.tables import SUMS, WHOLES, Line
 from api.http.reading import Read
 
-SUMS = {"BUILDING", "TENANT", "CHANNEL", "CURRENCY", "STREAM", "AGREEMENT"}
-WHOLES = {"TOTAL", "CONTROL", "DIFFERENCE", "ORDERS", "UNATTRIBUTED", "MEASURE"}
 Named = Mapping[Any, tuple[str, str, Mapping[str, Any]]]
 
 

@@ -5,14 +5,16 @@ Columns   which field of a row stands under which heading, and how it is set
 Of, At    a cell that shows another field of the row than its column's; or a figure that the table has in another row
 figure    a decimal as people read it: 1,234.50, (1,234.50), –
 Report    a question as `mcsc report NAME` asks it, and its answer as a Sheet
+Filed     an answer that is to be written as a file; About: what the file says of itself, where its form has room
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
 
-from api.formats.tables import Line
+from api.formats.tables import Line, Table
 
 
 def figure(decimal: str | int | None) -> str:
@@ -115,3 +117,39 @@ class Report(Struct, frozen=True, kw_only=True):
     def only_in_json(self) -> list[str]:
         """The options that show nothing in any other form."""
         return [name for name, meaning in self.options.items() if meaning.startswith(WITH_JSON)]
+
+
+class About(Struct, frozen=True, kw_only=True):
+    """The words of a file about itself: what was asked, on which basis, of which ledger.
+
+    name         the report's; help: what it answers
+    asked        its filters, by name; address: where the same is asked again, on the same basis
+    ledger       the ledger's name; invented: it holds invented examples
+    made_by      the version of this software
+    """
+
+    name: str
+    help: str
+    asked: Mapping[str, str]
+    address: str
+    effective: date | None
+    recorded: int
+    recorded_at: datetime | None
+    root: str
+    zone: str
+    ledger: str
+    invented: bool
+    made_by: str
+
+
+class Filed(Struct, frozen=True, kw_only=True):
+    """An answer that is to be written as a file.
+
+    pages    the rows or the data that were found, page after page; table: what each is as a table
+    sheet    what all are as a person reads them, where a report says so
+    """
+
+    pages: Iterable[Any]
+    table: Callable[[Any], Table]
+    about: About
+    sheet: Callable[[Any], Sheet] | None = None

@@ -5,6 +5,9 @@ Line           a row's cells, which know the row that they show
 columns        the fields of rows as names
 cells          a row's cells under names
 structs_table  a table of flat rows; sections: rows of several kinds, each row after the name of its kind
+SUMS, WHOLES   the kinds of rows that sum up others: those of a group, and all
+TooLong        an answer does not fit into a workbook
+invented       whether an answer holds invented examples
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -57,3 +60,21 @@ def sections(names: Sequence[str], *kinds: tuple[str, Iterable[Any]]) -> Table:
     """Rows of several kinds under the same names, kind after kind; `section` says of each row which it is."""
     every = ["section", *names]
     return every, (cells(row, every, section=kind) for kind, rows in kinds for row in rows)
+
+
+SUMS = {"BUILDING", "TENANT", "CHANNEL", "CURRENCY", "STREAM", "AGREEMENT"}
+WHOLES = {"TOTAL", "CONTROL", "DIFFERENCE", "ORDERS", "UNATTRIBUTED", "MEASURE"}
+
+
+class TooLong(Exception):
+    """An answer does not fit into a workbook."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"A workbook {detail}; narrow the question by its filters, or take CSV")
+
+
+def invented(answer: Any) -> bool:
+    """Tell whether an answer holds invented examples: rows each say so, other answers as a whole."""
+    if isinstance(answer, list | tuple):
+        return any(getattr(row, "data_class", None) == "FICTIONAL" for row in answer)
+    return bool(getattr(answer, "fictional", False))

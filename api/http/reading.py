@@ -6,7 +6,8 @@ ExplainedQuery    those of a report whose cells have receipts, on demand instead
                   compared with itself on another basis (comparing.py)
 Found         an answer: rows or data, its ETag, the page after it
 look_up       asks it, for HTTP and the command line alike; whole: the same, and every page after it
-as_json       its answer in bytes; json_pieces, table_pieces: pages as one file, written as they are read
+as_json       its answer in bytes; json_pieces: pages as one file, written as they are read
+filed         an answer as it is written into a table's file, with what the file says of itself
 answered      a query answered as JSON or as a table's file
 read_route    the route, as JSON and, where it is a table, as a file (CSV) by suffix or Accept
 paged         a page of rows, with the cursor of the next one; place: what that cursor says
@@ -20,6 +21,7 @@ import asyncio
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,8 +39,8 @@ from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
 from api.formats.files import TABLE_FORMATS, TableFormat
-from api.formats.sheets import Report
-from api.formats.tables import Table
+from api.formats.sheets import About, Filed, Report
+from api.formats.tables import Table, TooLong
 from api.http.answers import chosen, encode, respond, withheld
 from api.http.bridges.compared import Compared
 from api.http.comparing import (
@@ -74,6 +76,8 @@ PAGE_ROWS = 1000
 EVERY_ROW = 2**31
 """More rows than there are."""
 FILES = {form.media_type: form for form in TABLE_FORMATS}
+_TYPES: Mapping[str, type] = {form.media_type: bytes if form.binary else str for form in TABLE_FORMATS}
+_SEGMENT = re.compile(r"\{(\w+):str\}")
 RECEIPT_S = 30
 """Seconds in which people get a receipt: the report is asked again after each of its facts."""
 ANSWER_S = 4.5
@@ -227,7 +231,7 @@ class Reader:
     """Answers read routes from one database: resolves the basis, waits where asked, asks in a thread."""
 
     def __init__(self, settings: Settings, database: Database, standing: Standing) -> None:
-        self._settings = settings
+        self.settings = settings
         self._database = database
         self._standing = standing
 
@@ -237,7 +241,7 @@ class Reader:
 
     async def receipt(self, read: Read[B], query: B) -> tuple[Basis | LogBasis, Found]:
         """The receipt of a cell, for people, who wait longer than programs. Raises Problem."""
-        return await within(RECEIPT_S, look_up, self._settings, self._database, read, query, {})
+        return await within(RECEIPT_S, look_up, self.settings, self._database, read, query, {})
 
     async def find_whole(
         self, read: Read[B], query: B, path: Mapping[str, str]
@@ -254,10 +258,10 @@ class Reader:
     ) -> T:
         """The answer, in time: to wait for a position first counts towards it. Raises Problem."""
         try:
-            async with asyncio.timeout(max(ANSWER_S, self._settings.wait_seconds_max + 0.5)):
+            async with asyncio.timeout(max(ANSWER_S, self.settings.wait_seconds_max + 0.5)):
                 if query.wait is not None and not read.of_log:
-                    await self._standing.reached(query.wait, self._settings.wait_seconds_max)
-                return await in_time(ask, self._settings, self._database, read, query, path)
+                    await self._standing.reached(query.wait, self.settings.wait_seconds_max)
+                return await in_time(ask, self.settings, self._database, read, query, path)
         except TimeoutError:
             raise unanswered() from None
 
@@ -395,7 +399,10 @@ async def answered(
     if read.of_log and found.rows is not None and by_of(request.scope).role not in ADMINS:
         found = structs.replace(found, rows=withheld(found.rows))
     link = _next_page(request, basis, found)
-    body = b"".join(_pieces(read, form, query, found)) if form else as_json(basis, found, link)
+    if form:
+        body = b"".join(await patiently(list, written(form, filed(reader.settings, read, basis, [found], query, path))))
+    else:
+        body = as_json(basis, found, link)
     response = respond(request, body, media_type, etag=found.etag, link=link)
     if form:
         part = "_part-more-follows" if found.next else "_part" if PAGE & request.query_params.keys() else ""
@@ -415,21 +422,23 @@ async def _file(
     unsent.headers |= _beside_table(read, form, basis)
     if unsent.status_code != 200:
         return unsent
+    pieces = written(form, filed(reader.settings, read, basis, pages, query, path))
     if request.scope["method"] == "HEAD":
-        size = await patiently(lambda: sum(map(len, table_pieces(read, form, pages))))
-        unsent.headers["Content-Length"] = str(size)
+        unsent.headers["Content-Length"] = str(await patiently(lambda: sum(map(len, pieces))))
         return unsent
-    return Stream(_in_threads(table_pieces(read, form, pages)), media_type=form.media_type, headers=unsent.headers)
+    first = await patiently(next, pieces, b"")  # what cannot be written is said before anything is sent
+    return Stream(_in_threads(first, pieces), media_type=form.media_type, headers=unsent.headers)
 
 
-async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while (piece := await patiently(next, pieces, None)) is not None:
+async def _in_threads(piece: bytes | None, following: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while piece is not None:
         yield piece
+        piece = await patiently(next, following, None)
 
 
 def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
     answer = (read.answer, ReceiptAnswer, ComparisonAnswer, CellBridgeAnswer) if read.receipts else read.answer
-    types = {media_type: answer if media_type == JSON else str for media_type in formats}
+    types = {media_type: answer if media_type == JSON else _TYPES[media_type] for media_type in formats}
     answers: dict[int, tuple[str, Mapping[str, Any]]] = {
         200: ("The answer, with the basis it rests on.", types),
         304: ("Unchanged since the ETag in If-None-Match.", {}),
@@ -450,25 +459,49 @@ def _not_found(read: Read[Any]) -> tuple[str, ...]:
     return ("not-found",) if BY_NAME & {*read.query.__struct_fields__} and "not-found" not in read.problems else ()
 
 
-def _pieces(read: Read[Any], form: TableFormat, query: BasisQuery, found: Found) -> Iterator[bytes]:
-    """An answer as a file: the report's table, or that of a comparison."""
-    return compared_pieces(form, found) if compares(query) else table_pieces(read, form, [found])
-
-
-def compared_pieces(form: TableFormat, found: Found) -> Iterator[bytes]:
-    """A comparison as a file."""
-    return form.pieces([comparison_table(found.data)])
-
-
 def _against(compared: Comparison) -> str:
     """Name a comparison's file by the basis that it is compared with as well."""
     return f"_against-eff-{compared.against.effective}_rec-{compared.against.recorded}"
 
 
-def table_pieces(read: Read[Any], form: TableFormat, pages: Iterable[Found]) -> Iterator[bytes]:
-    """The answer as a file, a page at a time, without its basis: a table has no room for it."""
+def written(form: TableFormat, filed: Filed) -> Iterator[bytes]:
+    """An answer as a file of this form. Raises Problem."""
+    try:
+        yield from form.pieces(filed)
+    except TooLong as error:
+        raise Problem("not-acceptable", f"{error}.") from error
+
+
+def filed(
+    settings: Settings,
+    read: Read[B],
+    basis: Basis | LogBasis,
+    pages: Iterable[Found],
+    query: B,
+    path: Mapping[str, str],
+) -> Filed:
+    """An answer, or a comparison, as it is written into a file, with what the file says of itself."""
+    compared, standard = compares(query), {field.name: field.default for field in structs.fields(read.query)}
+    asked = {
+        name: str(value)
+        for name, value in structs.asdict(query).items()
+        if name not in {*PAGE, "effective", "recorded", "wait", "after_share"} and value != standard[name]
+    }
+    at = {"recorded": str(basis.recorded)} | ({} if basis.effective is None else {"effective": str(basis.effective)})
+    about = About(
+        name=read.report.name if read.report else read.path.rpartition("/")[2],
+        help=read.report.help if read.report else read.summary,
+        asked=dict(path) | asked,
+        address=f"{_SEGMENT.sub(lambda segment: path[segment[1]], read.path)}?{urlencode({**asked, **at})}",
+        **structs.asdict(basis),
+        ledger=settings.ledger,
+        invented=settings.data_class == "FICTIONAL",
+        made_by=f"mcsc-ledger {version('mcsc-ledger')}",
+    )
     assert read.table is not None, "it comes as a table"
-    return form.pieces(map(read.table, (page.answer for page in pages)))
+    sheet = read.report.sheet if read.report and not compared else None
+    table = comparison_table if compared else read.table
+    return Filed(pages=(page.answer for page in pages), table=table, sheet=sheet, about=about)
 
 
 def as_json(basis: Basis | LogBasis, found: Found, following: str | None = None) -> bytes:

@@ -1,0 +1,9 @@
+"""What is handed over: a closed month as one workbook, and the papers that tenants and buyers get. In reading order:
+
+closing.py      every report of a closed month in one workbook
+paper.py        a paper, whatever it is about
+account.py      a tenant's statement of account, with a running balance
+documents.py    an invoice, a credit note, a month's energy statement
+printing.py     a paper as PDF
+serving.py      how each is asked for, over HTTP, from the desk and by `mcsc paper`
+"""
