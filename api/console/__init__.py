@@ -2,6 +2,7 @@
 
 words.py      every text of its pages, in both languages
 linked.py     a report as a page shows it: figures with the names of their cells
+charts.py     drawings over the cells of a report's table
 sessions.py   who is signed in: one-time links, sessions, the secrets that forms carry
 parts.py      what every page needs of the application
 pages.py      how any page is made: who may see it, in which language, in which frame; what goes wrong, as a page

@@ -35,7 +35,8 @@ RUN_AXE = """async (tags) => {
 }"""
 REACHED = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
 STOPS = """(reached) => {
-  const seen = [...document.querySelectorAll(reached)].filter(one => !one.disabled && one.checkVisibility());
+  const seen = [...document.querySelectorAll(reached)].filter(
+    one => !one.disabled && one.tabIndex >= 0 && one.checkVisibility());
   const table = document.querySelector('main table');
   const before = table ? seen.filter(one => table.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_PRECEDING) : [];
   const small = seen.filter(one => getComputedStyle(one).display != 'inline' && !one.closest('.skip')
