@@ -37,7 +37,7 @@ REACHED = "a[href], button, input:not([type=hidden]), select, textarea, summary,
 STOPS = """(reached) => {
   const seen = [...document.querySelectorAll(reached)].filter(
     one => !one.disabled && one.tabIndex >= 0 && one.checkVisibility());
-  const table = document.querySelector('main table');
+  const table = [...document.querySelectorAll('main table')].find(one => one.checkVisibility());
   const before = table ? seen.filter(one => table.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_PRECEDING) : [];
   const small = seen.filter(one => getComputedStyle(one).display != 'inline' && !one.closest('.skip')
     && one.getAttribute('tabindex') === null).filter(one => {
@@ -126,7 +126,8 @@ def signed_in(browser: Browser, base: str, look: Look, session: str | None, *, s
         viewport={"width": look.width, "height": 900}, java_script_enabled=script, service_workers="block"
     )
     kept = {"mcsc_language": look.language} | ({"mcsc_desk": session} if session else {})
-    context.add_cookies([{"name": name, "value": value, "url": f"{base}/desk"} for name, value in kept.items()])
+    host = str(urlsplit(base).hostname)
+    context.add_cookies([{"name": name, "value": kept[name], "domain": host, "path": "/desk"} for name in kept])
     return context
 
 

@@ -25,6 +25,7 @@ EACH = {"/desk/reports/{report}"}
 """Routes of which every page is looked at. Of others with a name in the address: the first and the last linked."""
 UNSEEN = {"/desk/{rest}", "/desk/enter", "/desk/reports/{report}/export/{form}"}
 """Routes that are no pages of their own: any other address, a link that works once, files."""
+DOCS = ("/docs", "/docs?q=lease", "/docs/leases", "/docs/shapes/RegisterLead")
 FOCUS = """() => {
   const at = document.activeElement, look = getComputedStyle(at);
   return {of: at.outerHTML.slice(0, 90), table: at.closest('main table, main .scroll') !== null,
@@ -110,6 +111,9 @@ def test_nothing_is_wanting_in_any_page(
         for address in (one for addresses in pages.values() for one in addresses):
             looked.go(f"{base}{dated(address, look.basis)}")
             found[address] = wanting(looked, look, address.partition("?")[0].removeprefix("/desk") or "city")
+        for address in DOCS:
+            looked.go(f"{base}{address}")
+            found[address] = wanting(looked, look, address)
         looked.go(f"{base}/desk/nothing", status=404)
         found["/desk/nothing"] = wanting(looked, look, "nothing")
     assert {address: faults for address, faults in found.items() if faults} == {}
