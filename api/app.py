@@ -21,6 +21,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
+from api.console.handbook import handbook_routes
 from api.console.parts import Desk
 from api.console.routes import desk_routes
 from api.console.sessions import Sessions
@@ -141,8 +142,9 @@ def create_app(
     """
     parts = _assemble(settings, recorder, ledger=ledger)
     routes = _routes(parts)
+    pages = [*handbook_routes(settings, health.describe(routes)), *desk_routes(_desk(parts))]
     return Litestar(
-        [*routes, *health.document_routes(settings, routes), *desk_routes(_desk(parts)), *extra],
+        [*routes, *health.document_routes(settings, routes), *pages, *extra],
         lifespan=[_running(parts)],
         middleware=[Authentication(parts.ring, parts.access), Bodies(settings)],
         before_send=[_identify],

@@ -2,6 +2,7 @@
 
 words.py      every text of its pages, in both languages
 linked.py     a report as a page shows it: figures with the names of their cells
+charts.py     drawings over the cells of a report's table
 sessions.py   who is signed in: one-time links, sessions, the secrets that forms carry
 parts.py      what every page needs of the application
 pages.py      how any page is made: who may see it, in which language, in which frame; what goes wrong, as a page
@@ -11,6 +12,7 @@ reports.py    every report, and the receipt of every figure
 audit.py      the timeline, one fact, the log verified
 documents.py  documents kept, and opened from the facts that name them
 papers.py     statements, invoices, credit notes as PDF, where their fact stands
+handbook.py   /docs: every route, shape and problem, from the OpenAPI document
 routes.py     all of it as routes, and the style sheet
 
 Pages are made on the server, hold no script, and fetch nothing from anywhere else.

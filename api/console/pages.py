@@ -299,12 +299,19 @@ def _language(request: AnyRequest) -> Language:
 
 def _written(visit: Visit, made: Page) -> Response[bytes]:
     body = ENVIRONMENT.get_template(made.template).render(**_frame(visit, made), **made.values).encode()
-    headers = {**HEADERS, **made.headers}
-    if "gzip" in (header(visit.request.scope, b"accept-encoding") or ""):
-        body, headers["Content-Encoding"] = gzip.compress(body, 5), "gzip"
-    if visit.request.scope["method"] == "HEAD":
-        headers["Content-Length"], body = str(len(body)), b""
+    body, headers = packed(visit.request, body)
+    headers |= made.headers
     return Response(body, status_code=made.status, media_type=f"{HTML}; charset=utf-8", headers=headers)
+
+
+def packed(request: AnyRequest, body: bytes) -> tuple[bytes, dict[str, str]]:
+    """A page as it is sent, and its headers: compressed where the browser takes it so, none of it to HEAD."""
+    headers = dict(HEADERS)
+    if "gzip" in (header(request.scope, b"accept-encoding") or ""):
+        body, headers["Content-Encoding"] = gzip.compress(body, 5), "gzip"
+    if request.scope["method"] == "HEAD":
+        headers["Content-Length"], body = str(len(body)), b""
+    return body, headers
 
 
 def _go(request: AnyRequest, made: Elsewhere) -> Response[bytes]:

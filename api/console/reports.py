@@ -5,6 +5,7 @@ look          a report asked on a page's basis, with what its time bar says
 cell_address  where the receipt of a figure is
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from msgspec import inspect as shapes
 
+from api.console.charts import PLANS, Mark, columns, drawn, quarters
 from api.console.linked import linked
 from api.console.pages import CARRIED, HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
@@ -24,12 +26,15 @@ from api.http.operations import JSON, not_allowed
 from api.http.parameters import shaped
 from api.http.problems import Problem
 from api.http.reading import Found, Read, answered, explains
-from api.http.receipts import Part, Receipt
+from api.http.receipts import Part, Receipt, rows_of
 from ledger.log.database import Database
 from ledger.log.store import read_head
+from projections.engine.basis import Basis
 from projections.engine.periods import periods
 
 REPORTS = f"{HOME}/reports"
+OVER_TIME = "occupancy"
+"""The report whose chart shows its total on several days."""
 PAGED = {"limit", "cursor", "after"}
 FORMATS = {"json": JSON} | {form.name: form.media_type for form in TABLE_FORMATS}
 
@@ -118,6 +123,8 @@ async def _report(visit: Visit) -> Made:
         "rows": (),
         "more": None,
         "exports": {},
+        "chart": None,
+        "twin": (),
     }
     made = Page(template="report.html", title="", section=name, values=values)
     made.crumbs = [(visit.say("City"), HOME), (visit.say("Reports"), REPORTS)]
@@ -134,15 +141,45 @@ async def _report(visit: Visit) -> Made:
     asked = visit.asked
     basis = {name: value for name, value in {**asked, **pinned(view)}.items() if name not in PAGED}
     made.view = view
+    rows = linked(read, sheet, found.answer)
+
+    def receipt(cell: str) -> str:
+        return cell_address(name, cell, view, asked)
+
+    plan = PLANS.get(name)
     made.values = {
         **values,
         "sheet": sheet,
-        "rows": linked(read, sheet, found.answer),
-        "receipt": lambda cell: cell_address(name, cell, view, asked),
+        "rows": rows,
+        "receipt": receipt,
+        "chart": plan and drawn(plan, sheet, rows, receipt, visit.language),
         "more": found.next and address(f"{REPORTS}/{name}", {**basis, found.next[0]: found.next[1]}),
         "exports": {form: address(f"{REPORTS}/{name}/export/{form}", basis) for form in FORMATS},
     }
+    if name == OVER_TIME:
+        made.values["twin"] = marks = await _over_time(visit, read, view)
+        title, unit = "Occupancy, quarter by quarter", "% of lettable area, committed"
+        made.values["chart"] = columns(title, unit, (), {day: (mark,) for day, mark in marks.items()})
     return made
+
+
+async def _over_time(visit: Visit, read: Read[Any], view: View) -> dict[str, Mark]:
+    """The occupancy of the whole, on the last days of quarters, as recorded on the page's basis."""
+    assert isinstance(view.basis, Basis), "a report of states"
+    asked, reader = shaped(visit.pairs, read.query), visit.desk.reader
+    then = {"recorded": str(view.basis.recorded), "wait": None}
+    days = [day.isoformat() for day in quarters(view.basis.effective)]
+    found = await asyncio.gather(
+        *(reader.find(read, msgspec.structs.replace(asked, effective=day, **then), {}) for day in days)
+    )
+    marks = {}
+    for day, (basis, answer) in zip(days, found, strict=True):
+        value = rows_of(read, answer).get("TOTAL", {}).get("committed_percent")
+        if value is not None:
+            on = View(basis=basis, known=view.known, today=view.today, closed=view.closed)
+            to = cell_address(OVER_TIME, "TOTAL/committed_percent", on, visit.asked)
+            marks[day] = Mark(0, figure(value), to)
+    return marks
 
 
 def _fields(visit: Visit, read: Read[Any]) -> Iterator[Field]:

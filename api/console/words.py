@@ -64,6 +64,18 @@ ZH: Mapping[str, str] = {
     "is not kept here": "未在此存档",
     **{name: name for name in ("PDF", "PNG", "JPEG", "TIFF", "OFD", "Word", "Excel")},
     "text in UTF-8": "UTF-8 文本",
+    # Charts
+    "Rent that comes free, year by year": "逐年到期租金",
+    "Receivables by days overdue": "应收款按逾期天数",
+    "Revenue by stream": "收入按类别",
+    "Energy taken against contracted": "实际用能与合同电量",
+    "Occupancy, quarter by quarter": "逐季出租率",
+    "CNY a year": "元／年",
+    "% of lettable area, committed": "占可租面积 %（已签约）",
+    "Each column leads to the receipt of its figure; the table holds the same figures.": (
+        "每根柱通向其数字的凭据；表中为相同数字。"
+    "As a table": "以表格显示",
+    "kWh": "千瓦时",
     # Who knew, who tried, what was found
     (
         "What is out of the ordinary: how many facts of each kind, and which. One pass over the log; --s"

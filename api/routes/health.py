@@ -1,18 +1,19 @@
 """The routes that are open to everybody: is it well, how does one begin, what is there.
 
 health_route      GET /health
-document_routes   GET / (a landing page), /docs, /openapi.json
+document_routes   GET / (a landing page), /openapi.json; DOCS: /docs, which api/console/handbook.py answers
 """
 
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import structlog
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from api.http import openapi, pages
 from api.http.answers import encode
@@ -120,6 +121,12 @@ def health_route(recorder: Recorder, standing: Standing, settings: Settings) -> 
     return route("GET", "/health", operation, handler)
 
 
+class Search(Struct, frozen=True, kw_only=True):
+    """The query of the docs page: words that what is looked for holds, all of them."""
+
+    q: Annotated[str, Meta(max_length=100)] = ""
+
+
 def _open(name: str, summary: str, media_type: str) -> Operation:
     shape = dict[str, Any] if media_type == JSON else str
     answers = {200: (summary, {media_type: shape})}
@@ -127,7 +134,7 @@ def _open(name: str, summary: str, media_type: str) -> Operation:
 
 
 LANDING = _open("landing-page", "How to begin.", HTML)
-DOCS = _open("docs-page", "Every route and every problem, to read.", HTML)
+DOCS = replace(_open("docs-page", "Every route and every problem, to read.", HTML), query=Search)
 OPENAPI = _open("openapi-document", "The OpenAPI 3.1 document.", JSON)
 FIXED = [("GET", "/", LANDING), ("GET", "/docs", DOCS), ("GET", "/openapi.json", OPENAPI)]
 
@@ -138,11 +145,10 @@ def describe(routes: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
 
 
 def document_routes(settings: Settings, routes: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """The landing page, the docs page and the OpenAPI document, made once from what the routes say of themselves."""
+    """The landing page and the OpenAPI document, made once from what the routes say of themselves."""
     document = describe(routes)
     return [
         route("GET", "/", LANDING, _constant(pages.landing(settings).encode(), HTML)),
-        route("GET", "/docs", DOCS, _constant(pages.docs(document).encode(), HTML)),
         route("GET", "/openapi.json", OPENAPI, _constant(openapi.encode(document), JSON)),
     ]
 
