@@ -74,6 +74,7 @@ ZH: Mapping[str, str] = {
     "% of lettable area, committed": "占可租面积 %（已签约）",
     "Each column leads to the receipt of its figure; the table holds the same figures.": (
         "每根柱通向其数字的凭据；表中为相同数字。"
+    ),
     "As a table": "以表格显示",
     "kWh": "千瓦时",
     # Who knew, who tried, what was found
