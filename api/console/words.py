@@ -62,7 +62,6 @@ ZH: Mapping[str, str] = {
         "您的角色不能存档文件；引用文件的事实页上有其链接。"
     ),
     "is not kept here": "未在此存档",
-    **{name: name for name in ("PDF", "PNG", "JPEG", "TIFF", "OFD", "Word", "Excel")},
     "text in UTF-8": "UTF-8 文本",
     # Charts
     "Rent that comes free, year by year": "逐年到期租金",

@@ -51,6 +51,7 @@ def _is_text(data: bytes) -> bool:
         return False
 
 
+TEXT = Kind("text in UTF-8", "text/plain; charset=utf-8", "txt", _is_text)
 OFFICE = "application/vnd.openxmlformats-officedocument"
 KINDS = (
     Kind("PDF", "application/pdf", "pdf", _begins(b"%PDF-")),
@@ -60,7 +61,7 @@ KINDS = (
     Kind("OFD", "application/ofd", "ofd", _packed("OFD.xml")),  # GB/T 33190, in which fapiao come
     Kind("Word", f"{OFFICE}.wordprocessingml.document", "docx", _packed("word/document.xml")),
     Kind("Excel", f"{OFFICE}.spreadsheetml.sheet", "xlsx", _packed("xl/workbook.xml")),
-    Kind("text in UTF-8", "text/plain; charset=utf-8", "txt", _is_text),
+    TEXT,
 )
 MACROS = "vbaProject.bin"
 
