@@ -237,7 +237,8 @@ def test_a_block_of_the_books_that_was_altered_does_not_come_to_its_lines(demo: 
     assert _asked(altered, COMPARED["trial-balance"], **asked).data.ties
     altered.close()
     with sqlite3.connect(tmp_path / "demo" / "projections.db") as rewritten:
-        changed = "UPDATE journal_total SET debit_minor = debit_minor + 1 WHERE account = ? AND accounting_on > ?"
-        assert rewritten.execute(changed, ("bank", "2026-03-31")).rowcount
+        moved = "debit_minor = debit_minor + CASE account WHEN 'bank' THEN 1 ELSE -1 END"
+        where = "account IN ('bank', 'receivables') AND accounting_on > '2026-03-31'"
+        assert rewritten.execute(f"UPDATE journal_total SET {moved} WHERE {where}").rowcount
     rewritten.close()
     assert not _asked(altered, COMPARED["trial-balance"], **asked).data.ties
