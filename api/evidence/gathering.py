@@ -28,9 +28,11 @@ from projections.engine.receipts import facts_at
 from projections.engine.sources import distinct, facts_behind
 
 COMPANIES = ("company", "tenant", "party", "investor")
-"""Tags that name a company whose fact it is, and columns of reports that do."""
-NAMING = (*COMPANIES, "name")
-"""Columns of a row of one company that say whose it is."""
+"""Tags that name a company whose fact it is."""
+PARTIES = (*COMPANIES, "supplier", "buyer")
+"""Columns of reports that name a company whose row it is."""
+NAMING = (*PARTIES, "name", "tenant_name")
+"""Columns that say so, or in words."""
 PUBLIC = {"site", "parcel", "building", "unit", "series", "rate", "period"}
 """Tags of facts that are about nobody: what there is to let, rates, months."""
 TAGS = {
@@ -234,7 +236,8 @@ class _Figures:
             if anothers and {figure, *receipts.keys[section_of(rows[row])]} & {*NAMING}:
                 raise parameter_invalid("cell", f"{self.figure.cell} names another company than {self.company}")
             kept = rows[row].items()
-            rows = {row: {column: told for column, told in kept if not anothers or column not in NAMING}}
+            figures = {*receipts.units, *receipts.words} - {*NAMING}
+            rows = {row: {column: told for column, told in kept if not anothers or column in figures}}
         told = [
             {"name": row, "cells": {column: _text(value) for column, value in cells.items()}}
             for row, cells in rows.items()
@@ -286,7 +289,7 @@ class _Figures:
         return self._is_of_another(row)
 
     def _is_of_another(self, row: Row) -> bool:
-        named = {str(row[column]) for column in COMPANIES if row.get(column)}
+        named = {str(row[column]) for column in PARTIES if row.get(column)}
         return bool(named) and self.company not in named
 
     def _open(self, part: Part) -> dict[str, Any]:

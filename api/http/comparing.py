@@ -10,10 +10,10 @@ step is worked out as bridges/ says, and what that may cost is bounded: what a c
 for cell by cell, and `on_demand` says how many there are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from api.formats.tables import Table
 from api.http.bridges.bridging import Bridge, Bridges
 from api.http.bridges.compared import STEPS, Compared, TooDear, decimal
+from api.http.bridges.passing import Passed
 from api.http.parameters import parameter_invalid
 from api.http.receipts import address, find
 from ledger.log.envelope import Entry
@@ -30,9 +31,12 @@ from projections.engine.receipts import LISTED, Share, facts_at, share_of
 
 POINTS = 300
 """What the steps of a comparison may cost over HTTP (bridges/): about a second."""
+OF_ONE = 5
+"""One cell that is named may cost so many times that, and so much again for the facts of the time that passed."""
 UNBOUNDED = 10**12
 """The same on the command line, where somebody waits as long as it takes."""
 
+T = TypeVar("T")
 StepName = Literal["passed", "new", "late", "corrections", "reversals"]
 
 
@@ -101,6 +105,8 @@ class CellBridge(Struct, frozen=True, kw_only=True):
     moved   these facts; of what is worked out from other cells, every fact that moved one of them
     by_days  of the step `passed`, how much days alone moved and no fact: the cell counts days, or something that was
              known before began or ended in them; None of words, and of what is worked out otherwise
+    told     false where the facts of the step `passed` are too many for one answer, and none is listed: ask for the
+             cells, for dates that lie closer together, or on the command line, which takes as long as it needs
     cells   the cells that it rests on and that differ, each with its steps, and a bridge of its own
     """
 
@@ -111,6 +117,7 @@ class CellBridge(Struct, frozen=True, kw_only=True):
     facts: int
     moved: tuple[MovedBy, ...]
     by_days: str | None
+    told: bool
     cells: tuple[ComparedCell, ...]
 
 
@@ -159,9 +166,9 @@ def two_bases(connection: Connection, query: Any, *, known: int, zone: timezone)
 
 def compare(compared: Compared, named: str | None, *, points: int, after: int = 0) -> Comparison | CellBridge:
     """Compare a report, or a cell of it, on two bases. Raises Problem."""
-    bridges = Bridges(compared, points)
     if named is not None:
-        return _bridge(compared, bridges, named, after)
+        return _bridge(compared, Bridges(compared, points * OF_ONE), named, after)
+    bridges = Bridges(compared, points)
     cells, ties = list[ComparedCell](), True
     for name, column in _differing(compared):
         cell, tied = _cell(compared, bridges, name, column)
@@ -252,7 +259,8 @@ def _bridge(compared: Compared, bridges: Bridges, named: str, after: int) -> Cel
 
 
 def _figure_bridge(compared: Compared, bridges: Bridges, name: str, column: str, after: int) -> CellBridge:
-    bridge, passed = bridges.find(name, column), bridges.passing.of_figure(name, column)
+    bridge, passed = bridges.find(name, column), _if_told(bridges.passing.of_figure, name, column)
+    told, passed = passed is not None, passed or Passed(days=None)
     cell = _shown(compared, name, column, bridge)
     moves: dict[tuple[int, int], Decimal | None] = {(0, position): share for position, share in passed.moves.items()}
     moves |= {(1, position): share for position, share in bridge.moves.items()}
@@ -270,6 +278,7 @@ def _figure_bridge(compared: Compared, bridges: Bridges, name: str, column: str,
             for (position, _), share in zip(listed, shares, strict=True)
         ),
         by_days=None if passed.days is None else f"{passed.days:f}",
+        told=told,
         cells=tuple(_cell(compared, bridges, *part)[0] for part in bridge.of if _differs(compared, *part)),
     )
 
@@ -278,7 +287,8 @@ def _words_bridge(compared: Compared, bridges: Bridges, name: str, column: str, 
     cell = _shown(compared, name, column, None)
     changes = [(entry, said) for entry, was, said in bridges.told(name, column) if _said(was) != _said(said)]
     ties = not changes or _said(changes[-1][1]) == cell.now
-    changes = [*bridges.passing.of_words(name, column), *changes]
+    passed = _if_told(bridges.passing.of_words, name, column)
+    changes = [*(passed or ()), *changes]
     listed = [(entry, said) for entry, said in changes if entry.position > after][:LISTED]
     return CellBridge(
         report=_report(compared),
@@ -288,8 +298,17 @@ def _words_bridge(compared: Compared, bridges: Bridges, name: str, column: str, 
         facts=len(changes),
         moved=tuple(_moved_by(compared, bridges, entry, None, _said(said)) for entry, said in listed),
         by_days=None,
+        told=passed is not None,
         cells=(),
     )
+
+
+def _if_told(find_passed: Callable[[str, str], T], name: str, column: str) -> T | None:
+    """The facts of the time that passed; None where they are too many for one answer."""
+    try:
+        return find_passed(name, column)
+    except TooDear:
+        return None
 
 
 def _moved_by(compared: Compared, bridges: Bridges, entry: Entry, share: str | None, after: str | None) -> MovedBy:

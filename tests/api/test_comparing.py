@@ -223,13 +223,22 @@ def test_facts_of_a_day_and_days_alone_come_to_the_time_that_passed(demo: Databa
     assert Decimal(bridge.by_days) > 0, "rent-free months that were over"
 
 
+def test_facts_of_time_that_passed_are_left_out_where_there_are_too_many_and_it_says_so(demo: Database) -> None:
+    asked = TIME | {"against_effective": "2026-03-31", "explain": "TOTAL/passing_month"}
+    bridge = _asked(demo, COMPARED["rent-roll"], 20, **asked).data
+    assert (bridge.told, bridge.by_days, bridge.moved) == (False, None, ())
+    assert Decimal(bridge.cell.steps.passed) == Decimal(bridge.cell.difference)
+
+
 def test_a_block_of_the_books_that_was_altered_does_not_come_to_its_lines(demo: Database, tmp_path: Path) -> None:
     shutil.copytree(demo.where, tmp_path / "demo")
     altered, asked = Database(tmp_path / "demo"), TIME | {"explain": "ACCOUNT:bank/closing"}
+    asked |= {"against_effective": "2026-03-31"}
     assert _asked(altered, COMPARED["trial-balance"], **asked).data.ties
     altered.close()
     with sqlite3.connect(tmp_path / "demo" / "projections.db") as rewritten:
-        changed = "UPDATE journal_total SET debit_minor = debit_minor + 1 WHERE account = ? AND accounting_on > ?"
-        assert rewritten.execute(changed, ("bank", "2026-05-31")).rowcount
+        moved = "debit_minor = debit_minor + CASE account WHEN 'bank' THEN 1 ELSE -1 END"
+        where = "account IN ('bank', 'receivables') AND accounting_on > '2026-03-31'"
+        assert rewritten.execute(f"UPDATE journal_total SET {moved} WHERE {where}").rowcount
     rewritten.close()
     assert not _asked(altered, COMPARED["trial-balance"], **asked).data.ties

@@ -84,7 +84,7 @@ class Bridges:
     def __init__(self, compared: Compared, points: int) -> None:
         self._compared = compared
         self._points = Points(points)
-        self.passing = Passing(compared, self._points)
+        self.passing = Passing(compared, Points(points))
         self._found: dict[tuple[str, str], Bridge] = {}
         self._behind: dict[tuple[str, str], list[Entry]] = {}
         self._stages: dict[int, int] = {}

@@ -65,7 +65,7 @@ Walked = Sequence[tuple[date | None, Any, Any]]
 
 
 class Passing:
-    """Finds the facts of the first step; shares its points with whoever finds the others."""
+    """Finds the facts of the first step, for so many points of its own."""
 
     def __init__(self, compared: Compared, points: Points) -> None:
         self._compared = compared
@@ -80,17 +80,15 @@ class Passing:
         alone = found.days is None and not found.moves
         return Passed({}, after - before, found.ties) if alone else found
 
-    def of_words(self, name: str, column: str) -> Iterator[tuple[Entry, Any]]:
-        """The facts known then that count from a day on which a cell's words changed, and what it said on it."""
+    def of_words(self, name: str, column: str) -> list[tuple[Entry, Any]]:
+        """List the facts known then of the days on which a cell's words changed, and what it said. Raises TooDear."""
         before, after = self._compared.said(name, column)[:2]
         entries = self._known_of(name, column) if before != after else []
         walked = self._walked(
             entries, lambda there, basis: self._compared.table(there, basis).get(name, {}).get(column)
         )
         said = {day: now for day, was, now in walked[1:] if was != now}
-        for entry in entries:
-            for day in sorted(_days_of(entry.fact) & said.keys()):
-                yield entry, said[day]
+        return [(entry, said[day]) for entry in entries for day in sorted(_days_of(entry.fact) & said.keys())]
 
     def _found(self, name: str, column: str) -> Passed:
         compared = self._compared
