@@ -197,8 +197,10 @@ def _text(schema: Mapping[str, Any], name: str) -> str:
     """Writing that a field takes: a name of the demonstration, an example of its description, or any of its form."""
     if schema.get("format") == "date":
         return "2026-06-30"
-    if schema.get("format") == "date-time" or name.endswith("_at"):
+    if schema.get("format") == "date-time":
         return "2026-06-30T08:00:00Z"
+    if name.endswith("_at"):
+        return "2026-06-30T08:00:00"  # the clock on the wall, of the city
     quoted = re.findall(r"`([^`]+)`|such as (\S+?)[,.;]?(?:\s|$)", schema.get("description", ""))
     said = [one for pair in quoted for one in pair if one]
     pattern = re.compile(schema.get("pattern", "").replace("(?!\\n)", ""))

@@ -3,6 +3,7 @@
 Cell     what stands in a row under a heading; `name`: of the figure in the report, where it has a receipt
 Row      its cells, and what kind of row it is
 linked   an answer -> the rows of its sheet
+folded   those rows without the single ones, where they are too many to be looked through
 
 A line of a sheet and a row of the table show the same part of an answer. A figure gets the name of the table's cell
 only if both say the same.
@@ -17,6 +18,8 @@ from api.formats.sheets import Sheet, figure
 from api.formats.tables import SUMS, WHOLES, Line
 from api.http.reading import Read
 
+FOLDED = 200
+"""Rows of single things up to which a page shows them unasked."""
 Named = Mapping[Any, tuple[str, str, Mapping[str, Any]]]
 
 
@@ -42,6 +45,14 @@ def linked(read: Read[Any], sheet: Sheet, answer: Any) -> list[Row]:
     texts = sheet.columns.texts
     numbers = [field not in texts for field in sheet.columns.headings]
     return [_row(line, numbers, rows, explained) for line in sheet.rows]
+
+
+def folded(rows: Sequence[Row]) -> Sequence[Row]:
+    """The sums and totals alone, where there are sums and more rows of single things than FOLDED."""
+    single = sum(row.kind == "row" for row in rows)
+    if single <= FOLDED or not any(row.kind == "sum" for row in rows):
+        return rows
+    return [row for row in rows if row.kind in ("sum", "whole")]
 
 
 def _rows_by_part(read: Read[Any], answer: Any) -> Named:

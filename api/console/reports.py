@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec import inspect as shapes
 
 from api.console.charts import PLANS, Mark, columns, drawn, quarters
-from api.console.linked import linked
+from api.console.linked import folded, linked
 from api.console.pages import CARRIED, HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
 from api.console.words import heading, named, worded
@@ -33,6 +33,8 @@ from projections.engine.basis import Basis
 from projections.engine.periods import periods
 
 REPORTS = f"{HOME}/reports"
+ROWS = "rows"
+"""The parameter of a page that has every row shown: `all`."""
 OVER_TIME = "occupancy"
 """The report whose chart shows its total on several days."""
 PAGED = {"limit", "cursor", "after"}
@@ -121,6 +123,7 @@ async def _report(visit: Visit) -> Made:
         "fields": list(_fields(visit, read)),
         "wrong": None,
         "rows": (),
+        "left_out": 0,
         "more": None,
         "exports": {},
         "chart": None,
@@ -130,7 +133,7 @@ async def _report(visit: Visit) -> Made:
     made.crumbs = [(visit.say("City"), HOME), (visit.say("Reports"), REPORTS)]
     made.title = named(visit.language, name)
     try:
-        view, found = await look(visit, read, shaped(visit.pairs, read.query))
+        view, found = await look(visit, read, shaped(_asked(visit), read.query))
     except Problem as problem:
         if problem.status not in (400, 404):
             raise
@@ -138,10 +141,11 @@ async def _report(visit: Visit) -> Made:
         made.values = {**values, "wrong": problem.detail}
         return made
     sheet = report.sheet(found.answer)
-    asked = visit.asked
+    asked = dict(_asked(visit))
     basis = {name: value for name, value in {**asked, **pinned(view)}.items() if name not in PAGED}
     made.view = view
     rows = linked(read, sheet, found.answer)
+    shown = rows if visit.asked.get(ROWS) == "all" else folded(rows)
 
     def receipt(cell: str) -> str:
         return cell_address(name, cell, view, asked)
@@ -150,7 +154,9 @@ async def _report(visit: Visit) -> Made:
     made.values = {
         **values,
         "sheet": sheet,
-        "rows": rows,
+        "rows": shown,
+        "left_out": len(rows) - len(shown),
+        "every": address(f"{REPORTS}/{name}", {**visit.asked, ROWS: "all"}),
         "receipt": receipt,
         "chart": plan and drawn(plan, sheet, rows, receipt, visit.language),
         "more": found.next and address(f"{REPORTS}/{name}", {**basis, found.next[0]: found.next[1]}),
@@ -163,10 +169,15 @@ async def _report(visit: Visit) -> Made:
     return made
 
 
+def _asked(visit: Visit) -> list[tuple[str, str]]:
+    """The parameters that ask the report, without the one that only says how many of its rows are shown."""
+    return [(name, value) for name, value in visit.pairs if name != ROWS]
+
+
 async def _over_time(visit: Visit, read: Read[Any], view: View) -> dict[str, Mark]:
     """The occupancy of the whole, on the last days of quarters, as recorded on the page's basis."""
     assert isinstance(view.basis, Basis), "a report of states"
-    asked, reader = shaped(visit.pairs, read.query), visit.desk.reader
+    asked, reader = shaped(_asked(visit), read.query), visit.desk.reader
     then = {"recorded": str(view.basis.recorded), "wait": None}
     days = [day.isoformat() for day in quarters(view.basis.effective)]
     found = await asyncio.gather(
@@ -177,7 +188,7 @@ async def _over_time(visit: Visit, read: Read[Any], view: View) -> dict[str, Mar
         value = rows_of(read, answer).get("TOTAL", {}).get("committed_percent")
         if value is not None:
             on = View(basis=basis, known=view.known, today=view.today, closed=view.closed)
-            to = cell_address(OVER_TIME, "TOTAL/committed_percent", on, visit.asked)
+            to = cell_address(OVER_TIME, "TOTAL/committed_percent", on, dict(_asked(visit)))
             marks[day] = Mark(0, figure(value), to)
     return marks
 

@@ -75,6 +75,8 @@ ZH: Mapping[str, str] = {
         "每根柱通向其数字的凭据；表中为相同数字。"
     ),
     "As a table": "以表格显示",
+    "Sums only: {count} single rows are folded away.": "仅显示小计：已折叠 {count} 行明细。",
+    "Show every row": "显示全部行",
     "kWh": "千瓦时",
     # Who knew, who tried, what was found
     (

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from api.console.handbook import Example, Handbook, kind, shapes_of
+from api.settings import Settings
 from tests.ground.over_sockets import PATIENCE_S, Served
 
 NOT_YET = {"/v1/log/checkpoint", "/v1/access/checkpoint-keys"}
@@ -16,9 +17,15 @@ LINES = {"/v1/log/export"}
 
 
 @pytest.fixture(scope="module")
-def book(server: Served) -> Handbook:
-    base = f"http://127.0.0.1:{server.port}"
-    return Handbook(httpx.get(f"{base}/openapi.json", trust_env=False).json(), base)
+def base(server: Served) -> str:
+    return f"http://127.0.0.1:{server.port}"
+
+
+@pytest.fixture(scope="module")
+def book(base: str) -> Handbook:
+    """The pages' own: their lines name the address of the settings, where the server listens unless it is told."""
+    document = httpx.get(f"{base}/openapi.json", trust_env=False, timeout=PATIENCE_S).json()
+    return Handbook(document, f"http://{Settings().host}:{Settings().port}")
 
 
 @pytest.fixture(scope="module")
@@ -26,23 +33,21 @@ def examples(book: Handbook) -> list[Example]:
     return [book.example(one) for operations in book.groups.values() for one in operations]
 
 
-def test_every_question_that_is_an_example_is_answered(server: Served, book: Handbook, examples: list[Example]) -> None:
+def test_every_question_that_is_an_example_is_answered(server: Served, base: str, examples: list[Example]) -> None:
     key = {"Authorization": f"Bearer {server.keys['admin']}"}
     asked = [one for one in examples if one.method == "GET" and one.path not in NOT_YET | LINES]
     assert len(asked) > 80
-    with httpx.Client(base_url=book.base, headers=key, trust_env=False, timeout=PATIENCE_S) as client:
+    with httpx.Client(base_url=base, headers=key, trust_env=False, timeout=PATIENCE_S) as client:
         answers = {one.path: client.get(one.path) for one in asked}
     assert {path: answer.text for path, answer in answers.items() if answer.status_code != 200} == {}
 
 
-def test_every_command_that_is_an_example_is_well_formed(
-    server: Served, book: Handbook, examples: list[Example]
-) -> None:
+def test_every_command_that_is_an_example_is_well_formed(server: Served, base: str, examples: list[Example]) -> None:
     """What it names may be missing, or a rule may refuse it; no field is wrong. None is recorded: it is a dry run."""
     key = {"Authorization": f"Bearer {server.keys['admin']}", "Idempotency-Key": "example-1"}
     sent = [one for one in examples if one.method == "POST" and one.path.endswith("?dry_run=true")]
     assert len(sent) > 180
-    with httpx.Client(base_url=book.base, headers=key, trust_env=False, timeout=PATIENCE_S) as client:
+    with httpx.Client(base_url=base, headers=key, trust_env=False, timeout=PATIENCE_S) as client:
         before = client.get("/v1/head").text
         answers = {one.path: client.post(one.path, json=one.body) for one in sent if one.path[:-13] not in NOT_YET}
         assert client.get("/v1/head").text == before
@@ -50,8 +55,8 @@ def test_every_command_that_is_an_example_is_well_formed(
     assert sum(one.status_code == 200 for one in answers.values()) >= 15
 
 
-def test_pages_hold_every_route_and_lead_to_every_shape(book: Handbook) -> None:
-    with httpx.Client(base_url=book.base, trust_env=False, timeout=PATIENCE_S) as client:
+def test_pages_hold_every_route_and_lead_to_every_shape(book: Handbook, base: str) -> None:
+    with httpx.Client(base_url=base, trust_env=False, timeout=PATIENCE_S) as client:
         contents = client.get("/docs")
         assert "'unsafe" not in contents.headers["content-security-policy"]
         shapes = set[str]()
@@ -71,14 +76,14 @@ def test_pages_hold_every_route_and_lead_to_every_shape(book: Handbook) -> None:
         assert client.get("/docs?Q=x").json()["code"] == "parameter-unknown"
 
 
-def test_words_find_routes_shapes_and_problems(book: Handbook) -> None:
-    page = httpx.get(f"{book.base}/docs", params={"q": "DRAFT lease"}, trust_env=False).text
+def test_words_find_routes_shapes_and_problems(book: Handbook, base: str) -> None:
+    page = httpx.get(f"{base}/docs", params={"q": "DRAFT lease"}, trust_env=False).text
     assert 'href="/docs/leases#draft-lease"' in page
     assert 'href="/docs/shapes/DraftLease' in page
     assert [to for to, *_ in book.found("unit-let")] == ["/docs#unit-let"]
     assert book.found("  ") == []
     assert book.found("no-such-word-anywhere") == []
-    script = httpx.get(f"{book.base}/docs", params={"q": "<script>"}, trust_env=False).text
+    script = httpx.get(f"{base}/docs", params={"q": "<script>"}, trust_env=False).text
     assert "<script" not in script
 
 
