@@ -1,15 +1,16 @@
 """The names of commands, fields and choices, in both languages.
 
-label    a field's name; choice: what a code means; hint: the shape of what is typed
+label    a field's name, of a fact too; choice: what a code means; hint: the shape of what is typed
 title    a command's name; group: what it is about
 
 English names are those of the commands themselves, in words. What has no Chinese is shown between ⟦ and ⟧, and fails a
 test.
 """
 
+import re
 from collections.abc import Mapping
 
-from api.console.record.titles import TITLES
+from api.console.record.titles import TITLES, TOLD
 from api.console.words import CODES, Language
 
 ENGLISH: Mapping[str, str] = {
@@ -120,6 +121,8 @@ CHOICES: Mapping[str, str] = {
     "rate.rejected": "费率驳回", "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
 }  # fmt: skip
 
+UNIT = re.compile(r"_(minor|dm2|wh|e7)$")
+"""How names end of what facts count in their smallest unit."""
 KEPT = {
     "BHD", "BOMA", "CFR", "CIF", "CIP", "CNY", "CPT", "DAP", "DDP", "DPU", "EUR", "EXW", "FAS", "FCA", "FOB",
     "GB/T17986", "GB/T50353", "GBP", "HKD", "IPMS3", "JPY", "KRW", "KWD", "LEI", "SGD", "USCC", "USD", "vat/goods",
@@ -212,8 +215,11 @@ def _words(name: str) -> str:
 
 
 def label(language: Language, name: str) -> str:
-    """A field's name."""
-    return _in(language, ENGLISH.get(name) or _words(name), FIELDS.get(name))
+    """A field's name; what it is measured in stands beside the figure."""
+    if name in ENGLISH:
+        return _in(language, ENGLISH[name], FIELDS.get(name))
+    plain = UNIT.sub("", name)
+    return _in(language, _words(plain), FIELDS.get(plain) or TOLD.get(plain))
 
 
 def choice(language: Language, code: str) -> str:

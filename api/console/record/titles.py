@@ -1,4 +1,8 @@
-"""The names of commands in Chinese; in English they are called as they are."""
+"""Names in Chinese; in English things are called as they are.
+
+TITLES   of commands
+TOLD     of the fields that only facts have, without their unit of measure
+"""
 
 from collections.abc import Mapping
 
@@ -71,4 +75,24 @@ TITLES: Mapping[str, str] = {
     "withdraw-lease-step": "撤回租约步骤", "withdraw-meter-step": "撤回电表步骤",
     "withdraw-offtake-step": "撤回承购步骤", "withdraw-order-step": "撤回订单步骤",
     "withdraw-period-step": "撤回期间步骤", "withdraw-rate-step": "撤回费率步骤",
+}  # fmt: skip
+
+TOLD: Mapping[str, str] = {
+    "accounting_on": "记账日", "actual": "实际值", "adjusted": "调整后", "advances": "预收款",
+    "advances_cny": "预收款（元）", "allowance": "坏账准备", "amounts": "金额", "approved_by": "审批人",
+    "approved_on": "审批日", "area_before": "原面积", "balances": "余额", "by_hand": "手工",
+    "calculated_by": "计算人", "carried": "结转", "carrying": "账面值", "charge_cny": "费用（元）", "cny": "人民币元",
+    "contract_rate": "合同汇率", "contracted_cny": "签约额（元）", "curtailed": "限电量", "defined_on": "登记日",
+    "delta": "差额", "drafted_by": "起草人", "due": "应付", "earned_cny": "已确认（元）", "estimated": "估计",
+    "executed_by": "签署人", "expired": "失效", "fact": "事实", "fee_vat": "费用增值税", "fixed": "固定部分",
+    "given_up": "放弃", "index_base": "基期指数", "index_current": "当期指数", "inputs": "依据",
+    "kg_per_kwh": "每千瓦时千克数", "lettings": "出租", "lots": "批次", "monthly_before": "原月租金",
+    "monthly": "月租金", "moved_on": "变动日", "movement": "变动", "needs_filing": "须备案", "open_cny": "未收（元）",
+    "open": "未收", "over": "超出量", "part": "部分", "parties": "各方", "principal": "本金", "proposed_by": "提出人",
+    "rate_per_day": "日费率", "ratio": "比率", "rejected_by": "驳回人", "released": "释放", "replaced": "被替代",
+    "residual": "剩余", "revalued": "重估值", "reversed": "已冲回", "service_month": "归属月", "shared": "分享",
+    "shortfall": "缺口", "signed_by": "签署人", "since": "自", "spans": "区段", "subledger": "明细账",
+    "submitted_by": "提交人", "support": "依据文件", "taken": "提取量", "tie_outs": "核对", "top": "最高",
+    "touched": "涉及", "variable": "浮动部分", "trial_balance_sha256": "余额表 SHA-256",
+    "unavailable_minutes": "不可用分钟", "vat_cny": "增值税（元）", "was": "原值", "was_year": "原年份",
 }  # fmt: skip
