@@ -9,6 +9,7 @@ entrance.py   sign in, sign out, choose a language
 city.py       the first page
 reports.py    every report, and the receipt of every figure
 audit.py      the timeline, one fact, the log verified
+record/       a form for every command, with preview: what would be recorded, and what changes by it
 routes.py     all of it as routes, and the style sheet
 
 Pages are made on the server, hold no script, and fetch nothing from anywhere else.

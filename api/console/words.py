@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from api.console.record.titles import TEXTS
+
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "en", "zh": "zh-CN"}
 
@@ -397,7 +399,7 @@ ZH: Mapping[str, str] = {
     "Only this stream, such as RENT or SERVICE_CHARGE.": "仅此类别。",
     "Only this tenant.": "仅此租户。",
     "Only this lease.": "仅此租约。",
-}
+} | TEXTS
 
 COLUMNS: Mapping[str, str] = {
     "company": "企业", "name": "名称", "stage": "阶段", "since": "自", "origin": "来源", "identifier": "证件号",

@@ -11,12 +11,13 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from api.console.parts import Desk
 from api.console.record.shapes import typed_of
 from api.formats.sheets import figure
-from api.http.reading import Read
-from api.http.receipts import Row, table_of
+from api.http.reading import PAGE_ROWS, Read
+from api.http.receipts import Row, rows_of
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact, command_name, stored_name
@@ -38,6 +39,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
 """The reports that are held against themselves, by what a command is about."""
 SHOWN = 12
 """Changed cells that are shown of one report."""
+WHOLES = ("TOTAL", "CONTROL", "MEASURE")
 MEASURES = {"dm2": 2, "wh": 3}
 
 
@@ -127,19 +129,26 @@ def changes(desk: Desk, group: str, command: Command, facts: Sequence[Fact], by:
         zone = desk.settings.time_zone
         basis = resolve(connection, effective=on, recorded=None, today=today, known=known, zone=zone)
 
-        def asked(basis: Basis) -> dict[str, Mapping[str, Row]]:
-            return {
-                name: table_of(desk.reads[name], connection, basis, _query(desk.reads[name], on), {}) for name in names
-            }
-
-        before = asked(basis)
-        after = asked(replace(basis, recorded=record()))
-    found = [_changed(name, desk.reads[name], before[name], after[name]) for name in names]
+        before = [_asked(desk.reads[name], connection, basis) for name in names]
+        basis = replace(basis, recorded=record())
+        after = [_asked(desk.reads[name], connection, basis) for name in names]
+    found = [_changed(*three) for three in zip(names, before, after, strict=True)]
     return [one for one in found if one.cells]
 
 
-def _query(read: Read[Any], on: str) -> Any:
-    return read.query(effective=on)
+class _Asked(Struct, frozen=True):
+    """A report's rows by name, and its headings by column."""
+
+    rows: Mapping[str, Row]
+    headings: Mapping[str, str]
+
+
+def _asked(read: Read[Any], connection: Connection, basis: Basis) -> _Asked:
+    """A report as it is on a basis."""
+    assert read.report is not None, "it is a report"
+    query = read.query(effective=str(basis.effective), **({"limit": PAGE_ROWS} if read.in_pages else {}))
+    found = read.ask(connection, basis, query, {})
+    return _Asked(rows_of(read, found), read.report.sheet(found.answer).columns.headings)
 
 
 def _entry(command: Command, fact: Fact, by: By) -> Entry:
@@ -153,25 +162,23 @@ def _entry(command: Command, fact: Fact, by: By) -> Entry:
     )
 
 
-def _changed(name: str, read: Read[Any], before: Mapping[str, Row], after: Mapping[str, Row]) -> Changed:
-    cells = list(_cells(read, before, after))
-    cells.sort(key=lambda cell: not cell.row.startswith(("TOTAL", "CONTROL", "MEASURE")))
+def _changed(name: str, before: _Asked, after: _Asked) -> Changed:
+    cells = list(_cells(before, after))
+    cells.sort(key=lambda cell: not cell.row.startswith(WHOLES))
     return Changed(name, cells[:SHOWN], max(len(cells) - SHOWN, 0))
 
 
-def _cells(read: Read[Any], before: Mapping[str, Row], after: Mapping[str, Row]) -> Iterator[Change]:
-    """Every cell that says something else afterwards, in the order of the report."""
-    assert read.receipts is not None, "they have receipts"
-    explained = {*read.receipts.units, *read.receipts.words}
-    for row in dict.fromkeys([*after, *before]):
-        was, would_be = before.get(row, {}), after.get(row, {})
-        for column in dict.fromkeys([*would_be, *was]):
-            if column in explained and was.get(column) != would_be.get(column):
-                yield Change(row, column, _cell(was.get(column)), _cell(would_be.get(column)))
+def _cells(before: _Asked, after: _Asked) -> Iterator[Change]:
+    """Every cell under a heading that says something else afterwards, in the order of the report."""
+    for row in dict.fromkeys([*after.rows, *before.rows]):
+        was, would_be = before.rows.get(row, {}), after.rows.get(row, {})
+        for column, heading in after.headings.items():
+            if was.get(column) != would_be.get(column):
+                yield Change(row, heading, _cell(was.get(column)), _cell(would_be.get(column)))
 
 
 def _cell(value: Any) -> str:
     try:
         return figure(value)
-    except ValueError:
+    except (TypeError, ValueError):
         return str(value)

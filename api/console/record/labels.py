@@ -140,7 +140,11 @@ SAID: Mapping[str, str] = {
 }  # fmt: skip
 """Codes in English, where lower-case letters do not make words of them."""
 
+CODED = {*CHOICES, *SAID} - {"admin", "approver", "auditor", "finance"}
+"""What a field of a fact holds where it is one of our codes."""
+
 HINTS: Mapping[str, str] = {
+    "A day: 2026-06-30.": "日期：2026-06-30。",
     "Lower-case letters, digits and hyphens; 1 to 63.": "小写字母、数字和连字符，1 至 63 位。",
     "Lower-case letters, digits and hyphens; 1 to 40.": "小写字母、数字和连字符，1 至 40 位。",
     "One line of writing, not blank, without control characters.": "一行文字，不得为空。",

@@ -2,7 +2,8 @@
 
 Field      a place to type in, or a group of them, or several lines of a group
 fields_of  the fields of a command's form, with what was typed in them
-typed_of   a command, or a part of one, as it would have been typed
+typed_of   a command, or a part of one, as it would have been typed; typed_at: one value
+filled_lists   the lists that a form begins with
 taken      what was typed -> JSON for the command's decoder; raises Mistyped, with what is wrong by field
 added, dropped   one line more; one less
 
@@ -30,6 +31,7 @@ Typed = Mapping[str, str]
 THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 LINES_MAX = 200
+DAY = "A day: 2026-06-30."
 MISSING = "is required"
 BESIDE = "*"
 """What is wrong with no single field of the form."""
@@ -151,7 +153,9 @@ def _shape(kind: Any, path: str, name: str, typed: Typed, *, required: bool) -> 
         made.parts = [_shape(item, f"{path}.{line}", name, typed, required=False) for line in range(count)]
     elif choices := _choices(bare):
         made.kind, made.choices = "choice", choices
-    elif bare not in (str, int, date, datetime):
+    elif bare is date:
+        made.hint = hint or DAY
+    elif bare not in (str, int, datetime):
         made.kind = "json"
     return made
 
@@ -182,17 +186,18 @@ def typed_of(said: Any, at: str = "") -> dict[str, str]:
         if not isinstance(said, Command) and said.__struct_config__.tag is not None:
             typed[f"{at}type"] = str(said.__struct_config__.tag)
         for field in said_fields(type(said)):
-            typed |= _typed(getattr(said, field.name), f"{at}{field.encode_name}")
+            typed |= typed_at(getattr(said, field.name), f"{at}{field.encode_name}")
     return typed
 
 
-def _typed(value: Any, path: str) -> dict[str, str]:
+def typed_at(value: Any, path: str) -> dict[str, str]:
+    """What would have been typed for one value."""
     if value is None:
         return {}
     if isinstance(value, Struct) and not _is_json(type(value)):
         return typed_of(value, f"{path}.")
     if isinstance(value, tuple | list):
-        return {name: text for line, one in enumerate(value) for name, text in _typed(one, f"{path}.{line}").items()}
+        return {name: text for line, one in enumerate(value) for name, text in typed_at(one, f"{path}.{line}").items()}
     return {path: _written(value)}
 
 
@@ -200,6 +205,18 @@ def _written(value: Any) -> str:
     if isinstance(value, Struct | tuple | list):
         return msgspec.json.encode(value).decode()
     return str(value).lower() if isinstance(value, bool) else str(msgspec.to_builtins(value))
+
+
+def filled_lists(kind: type[Struct], at: str = "") -> dict[str, str]:
+    """The lists that hold something where they are left out, as they would be typed: a form begins with them."""
+    typed: dict[str, str] = {}
+    for field in said_fields(kind):
+        bare, _ = _bare(field.type)
+        if _filled(field):
+            typed |= typed_at(_default(field), f"{at}{field.encode_name}")
+        elif _is_struct(bare) and field.required and not _is_json(bare):
+            typed |= filled_lists(bare, f"{at}{field.encode_name}.")
+    return typed
 
 
 def added(typed: Typed, path: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Names in Chinese; in English things are called as they are.
 
 TITLES   of commands
+TEXTS    of the pages of recording
 TOLD     of the fields that only facts have, without their unit of measure
 """
 
@@ -96,3 +97,59 @@ TOLD: Mapping[str, str] = {
     "touched": "涉及", "variable": "浮动部分", "trial_balance_sha256": "余额表 SHA-256",
     "unavailable_minutes": "不可用分钟", "vat_cny": "增值税（元）", "was": "原值", "was_year": "原年份",
 }  # fmt: skip
+
+TEXTS: Mapping[str, str] = {
+    "Record": "记录",
+    "Step by step": "分步指引",
+    "Find a command": "查找命令",
+    "Search": "搜索",
+    "Nothing of that name may be recorded in your role.": "您的角色没有可记录的同名命令。",
+    "Your role records nothing here.": "您的角色在此不可记录。",
+    "A view of the past records nothing: return to now.": "历史视图不可记录：请返回当前。",
+    "Return to now": "回到当前",
+    "may be left out": "可不填",
+    "required": "必填",
+    "is required": "必填",
+    "Not recorded yet": "尚未记录",
+    "Something is wrong with {count} fields; nothing was recorded, and nothing typed is lost.": (
+        "有 {count} 处需要修改；未记录任何内容，已填内容均保留。"
+    ),
+    "Nothing was recorded.": "未记录任何内容。",
+    "left empty: {default}": "留空则为：{default}",
+    "choose": "请选择",
+    "Add a line": "添加一行",
+    "Remove this line": "删除此行",
+    "Line {number}": "第 {number} 行",
+    "Show its fields": "显示其字段",
+    "Fill in what is on record": "填入现有记录",
+    "Preview": "预览",
+    "Preview: this would be recorded": "预览：将记录以下内容",
+    "It is so already: nothing would be recorded.": "已是如此：不会记录新内容。",
+    "It was so already: nothing was recorded.": "已是如此：未记录新内容。",
+    "What would be posted, CNY": "将过账（元）",
+    "Account": "科目",
+    "Debit": "借方",
+    "Credit": "贷方",
+    "What would change": "将发生的变化",
+    "Row": "行",
+    "Column": "列",
+    "Before": "之前",
+    "After": "之后",
+    "and {count} more cells": "以及另外 {count} 个单元格",
+    "Nothing changes in the reports on that day.": "当日报表无变化。",
+    "The reports could not be asked in time; the facts above are certain.": "报表未能及时给出；以上事实无误。",
+    "The same from a terminal": "终端中的等效命令",
+    "Recorded: {command}": "已记录：{command}",
+    "What was recorded": "已记录的内容",
+    "What comes next": "下一步",
+    "Somebody in another role does this: {command}": "由其他角色办理：{command}",
+    "Once more, another": "再记录一条",
+    "All commands": "全部命令",
+    "Fields with * are required.": "带 * 的为必填。",
+    "Begin the forms with": "表单预填",
+    "Each step opens its form.": "每一步打开对应表单。",
+    "This form recorded something already. If you mean another one, press Record again.": (
+        "此表单已记录过内容。如需再记一条，请再次点击“记录”。"
+    ),
+    "In another role": "其他角色",
+}
