@@ -140,7 +140,7 @@ SAID: Mapping[str, str] = {
 }  # fmt: skip
 """Codes in English, where lower-case letters do not make words of them."""
 
-CODED = {*CHOICES, *SAID} - {"admin", "approver", "auditor", "finance"}
+CODED = {*CHOICES, *SAID, *CODES} - {"admin", "approver", "auditor", "finance"}
 """What a field of a fact holds where it is one of our codes."""
 
 HINTS: Mapping[str, str] = {

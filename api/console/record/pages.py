@@ -21,7 +21,7 @@ from api.console.parts import Desk, by_of
 from api.console.record.begun import COPIED, begun, previous
 from api.console.record.effects import Changed, Posted, Told, changes, posted, told
 from api.console.record.guides import GUIDES, NEXT, names_in
-from api.console.record.labels import CODED, choice, group, hint, label, title
+from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, title
 from api.console.record.lines import curl_line, record_line
 from api.console.record.shapes import BESIDE, MISSING, Field, Mistyped, added, dropped, fields_of, taken
 from api.http.deadlines import in_time, within
@@ -88,7 +88,7 @@ def _offered(visit: Visit) -> Iterator[tuple[str, Recording]]:
 
 async def _all(visit: Visit) -> Made:
     sought = visit.asked.get("search", "")
-    groups: dict[str, list[tuple[str, str, str]]] = {}
+    groups: dict[str, list[tuple[str, str, str]]] = {group(visit.language, name): [] for name in GROUPS}
     for name, recording in _offered(visit):
         told = [title("en", name), title("zh", name), recording.summary, name, group("zh", recording.group)]
         if all(word in " ".join(told).lower() for word in sought.lower().split()):
@@ -99,7 +99,12 @@ async def _all(visit: Visit) -> Made:
         title=visit.say("Record"),
         section="record",
         crumbs=[(visit.say("City"), HOME)],
-        values={"commands": groups, "sought": sought, "guides": _ways(visit), "past": _past(visit)},
+        values={
+            "commands": {name: some for name, some in groups.items() if some},
+            "sought": sought,
+            "guides": _ways(visit),
+            "past": _past(visit),
+        },
     )
 
 

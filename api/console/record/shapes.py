@@ -183,7 +183,7 @@ def typed_of(said: Any, at: str = "") -> dict[str, str]:
     """What would have been typed for a command, or for a part of one; with every default written out."""
     typed: dict[str, str] = {}
     if isinstance(said, Struct) and not _is_json(type(said)):
-        if not isinstance(said, Command) and said.__struct_config__.tag is not None:
+        if said.__struct_config__.tag_field == "type":
             typed[f"{at}type"] = str(said.__struct_config__.tag)
         for field in said_fields(type(said)):
             typed |= typed_at(getattr(said, field.name), f"{at}{field.encode_name}")
@@ -283,14 +283,25 @@ def _value(kind: Any, typed: Typed, path: str, wrong: dict[str, str], *, always:
             raise _Left
         return dict(_said(bare, typed, f"{path}.", wrong))
     if (item := _item(bare)) is not None:
-        return _lines(item, typed, path, wrong, always=always)
+        if not (lines := _lines(item, typed, path, wrong)) and not (always and _takes(kind, lines)):
+            raise _Left
+        return lines
     text = typed.get(path, "").strip()
     if not text:
         raise _Left
     return _one(kind, bare, text, path, wrong)
 
 
-def _lines(item: Any, typed: Typed, path: str, wrong: dict[str, str], *, always: bool) -> list[Any]:
+def _takes(kind: Any, value: Any) -> bool:
+    """Tell whether a type takes a value."""
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _lines(item: Any, typed: Typed, path: str, wrong: dict[str, str]) -> list[Any]:
     """The lines of a list that were typed; empty ones are none."""
     lines = []
     for line in range(lines_of(typed, path)):
@@ -298,8 +309,6 @@ def _lines(item: Any, typed: Typed, path: str, wrong: dict[str, str], *, always:
             lines.append(_value(item, typed, f"{path}.{line}", wrong, always=False))
         except _Left:
             continue
-    if not lines and not always:
-        raise _Left
     return lines
 
 
