@@ -44,6 +44,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
 }
 
 ZH: Mapping[str, str] = {
+    **TEXTS,
     # Who knew, who tried, what was found
     (
         "What is out of the ordinary: how many facts of each kind, and which. One pass over the log; --s"
@@ -399,7 +400,7 @@ ZH: Mapping[str, str] = {
     "Only this stream, such as RENT or SERVICE_CHARGE.": "仅此类别。",
     "Only this tenant.": "仅此租户。",
     "Only this lease.": "仅此租约。",
-} | TEXTS
+}
 
 COLUMNS: Mapping[str, str] = {
     "company": "企业", "name": "名称", "stage": "阶段", "since": "自", "origin": "来源", "identifier": "证件号",

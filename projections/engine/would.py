@@ -12,7 +12,10 @@ from sqlalchemy import Connection
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
-from projections.engine.view import View, Writer, bookmark, projection
+from projections.engine.view import OutOfStep, View, Writer, bookmark, projection
+
+BEHIND_MAX = 1000
+"""Facts that are applied at once for a view that is behind: whoever follows the log waits meanwhile."""
 
 
 @contextmanager
@@ -20,6 +23,7 @@ def would(
     database: Database, views: Iterable[type[View]], entries: Sequence[Entry]
 ) -> Iterator[tuple[Connection, int, Callable[[], int]]]:
     """A connection on which all that is recorded is known, its latest position, and what applies these facts there too.
+    Raises OutOfStep where read models are too far behind.
 
     Whoever follows the log waits meanwhile, as for another follower; nothing that is written here is kept.
     """
@@ -29,6 +33,8 @@ def would(
             standing = [(view, *_bookmark(connection, view)) for view in sorted(views, key=lambda view: view.name)]
             head = store.read_head(connection).size
             for view, generation, after in standing:
+                if head - after > BEHIND_MAX:
+                    raise OutOfStep(f"{view.name} is {head - after} facts behind; ask again shortly")
                 if after < head:
                     recorded = store.page(connection, after=after, limit=head - after, up_to=head)
                     _apply(connection, view, generation, after, recorded)

@@ -6,7 +6,7 @@ changes   the cells of reports that the facts would move
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -117,13 +117,17 @@ def posted(facts: Sequence[Fact]) -> list[Posted]:
     ]
 
 
+def day_of(desk: Desk, facts: Sequence[Fact]) -> date:
+    """The day on which reports are held against themselves: when the facts take effect, or today if that is later."""
+    return max([desk.settings.today(), *(fact.effective_on for fact in facts)])
+
+
 def changes(desk: Desk, group: str, command: Command, facts: Sequence[Fact], by: By) -> list[Changed]:
-    """The cells of reports that these facts would move: on the day they take effect, or today if that is later."""
+    """The cells of reports that these facts would move, on their day."""
     names = [name for name in REPORTS.get(group, ()) if name in desk.reads]
     if not names or not facts:
         return []
-    today = desk.settings.today()
-    on = max(today, *(fact.effective_on for fact in facts)).isoformat()
+    today, on = desk.settings.today(), day_of(desk, facts).isoformat()
     entries = [_entry(command, fact, by) for fact in facts]
     with would(desk.database, ALL_VIEWS, entries) as (connection, known, record):
         zone = desk.settings.time_zone

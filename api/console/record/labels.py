@@ -1,7 +1,7 @@
 """The names of commands, fields and choices, in both languages.
 
 label    a field's name, of a fact too; choice: what a code means; hint: the shape of what is typed
-title    a command's name; group: what it is about
+title    a command's name; group: what it is about; row: of a report
 
 English names are those of the commands themselves, in words. What has no Chinese is shown between ⟦ and ⟧, and fails a
 test.
@@ -222,8 +222,9 @@ def label(language: Language, name: str) -> str:
     """A field's name; what it is measured in stands beside the figure."""
     if name in ENGLISH:
         return _in(language, ENGLISH[name], FIELDS.get(name))
-    plain = UNIT.sub("", name)
-    return _in(language, _words(plain), FIELDS.get(plain) or TOLD.get(plain))
+    if (plain := UNIT.sub("", name)) != name:
+        return _in(language, ENGLISH.get(plain) or _words(plain), TOLD.get(plain) or FIELDS.get(plain))
+    return _in(language, _words(name), FIELDS.get(name) or TOLD.get(name))
 
 
 def choice(language: Language, code: str) -> str:
@@ -242,6 +243,14 @@ def hint(language: Language, text: str) -> str:
 def title(language: Language, command: str) -> str:
     """A command's name."""
     return _in(language, _words(command), TITLES.get(command))
+
+
+def row(language: Language, name: str) -> str:
+    """The row of a report: what kind of thing it is about, and which."""
+    kind, colon, thing = name.partition(":")
+    known = kind in CODES or kind in CHOICES or kind.lower() in FIELDS
+    words = choice(language, kind) if kind in CODES or kind in CHOICES else label(language, kind.lower())
+    return f"{words}{' ' if colon else ''}{thing}" if known else name
 
 
 def group(language: Language, name: str) -> str:

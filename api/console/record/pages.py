@@ -10,18 +10,21 @@ another. Roles that may not record a command do not see its form. A view of the 
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk, by_of
 from api.console.record.begun import COPIED, begun, previous
-from api.console.record.effects import Changed, Posted, Told, changes, posted, told
+from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, told
 from api.console.record.guides import GUIDES, NEXT, names_in
-from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, title
+from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
 from api.console.record.lines import curl_line, record_line
 from api.console.record.shapes import BESIDE, MISSING, Field, Mistyped, added, dropped, fields_of, taken
 from api.http.deadlines import in_time, within
@@ -34,6 +37,7 @@ from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.recording.outcome import Done, KeyReused, NotDone, Previewed, Refused
+from projections.engine.view import OutOfStep
 
 RECORD = f"{HOME}/record"
 GUIDED = f"{RECORD}/guides"
@@ -51,6 +55,7 @@ class Preview(Struct, kw_only=True):
     facts: Sequence[Told]
     lines: Sequence[Posted]
     changed: Sequence[Changed] | None
+    day: date
     curl: str
     record: str
 
@@ -208,6 +213,7 @@ def words_of(visit: Visit) -> dict[str, Any]:
         "words": words,
         "label": words["label"],
         "command_title": partial(title, language),
+        "row": partial(row, language),
         "says": lambda names: " · ".join(str(int(one) + 1) if one.isdigit() else label(language, one) for one in names),
         "value": lambda text: choice(language, text) if text in CODED else text,
     }
@@ -280,11 +286,12 @@ async def _preview(visit: Visit, recording: Recording, command: Command, typed: 
     assert isinstance(outcome, Previewed), "a dry run"
     try:
         changed = await within(EFFECTS_S, changes, visit.desk, recording.group, command, outcome.facts, by)
-    except Problem:
+    except (Problem, OutOfStep, DBAPIError, PoolTimeout):
         changed = None  # the reports did not come in time; the facts are told all the same
     key = key or f"desk-{secrets.token_hex(12)}"
     host = header(visit.request.scope, b"host") or "127.0.0.1"
     preview = Preview(
+        day=day_of(visit.desk, outcome.facts),
         facts=[told(fact) for fact in outcome.facts],
         lines=posted(outcome.facts),
         changed=changed,

@@ -95,7 +95,8 @@ TOLD: Mapping[str, str] = {
     "shortfall": "缺口", "signed_by": "签署人", "since": "自", "spans": "区段", "subledger": "明细账",
     "submitted_by": "提交人", "support": "依据文件", "taken": "提取量", "tie_outs": "核对", "top": "最高",
     "touched": "涉及", "variable": "浮动部分", "trial_balance_sha256": "余额表 SHA-256",
-    "unavailable_minutes": "不可用分钟", "vat_cny": "增值税（元）", "was": "原值", "was_year": "原年份",
+    "unavailable_minutes": "不可用分钟", "vat": "增值税额", "vat_cny": "增值税（元）", "was": "原值",
+    "was_year": "原年份",
 }  # fmt: skip
 
 TEXTS: Mapping[str, str] = {
@@ -111,8 +112,8 @@ TEXTS: Mapping[str, str] = {
     "required": "必填",
     "is required": "必填",
     "Not recorded yet": "尚未记录",
-    "Something is wrong with {count} fields; nothing was recorded, and nothing typed is lost.": (
-        "有 {count} 处需要修改；未记录任何内容，已填内容均保留。"
+    "Something is not right yet. Nothing was recorded, and nothing typed is lost.": (
+        "尚有需要修改之处；未记录任何内容，已填内容均保留。"
     ),
     "Nothing was recorded.": "未记录任何内容。",
     "left empty: {default}": "留空则为：{default}",
@@ -130,7 +131,7 @@ TEXTS: Mapping[str, str] = {
     "Account": "科目",
     "Debit": "借方",
     "Credit": "贷方",
-    "What would change": "将发生的变化",
+    "What would change, on {day}": "{day} 将发生的变化",
     "Row": "行",
     "Column": "列",
     "Before": "之前",

@@ -119,7 +119,9 @@ def test_every_route_can_be_asked_dry(on_sqlite: Http) -> None:
     size, answered = on_sqlite.size, set[int]()
     for recording in (*RECORDINGS, REVOCATION):
         body = dict(said[recording.command])
-        path = re.sub(r"{(\w+):str}", lambda named, body=body: str(body.pop(named[1])), recording.path)
+        path = recording.path
+        for name in re.findall(r"{(\w+):str}", path):
+            path = path.replace(f"{{{name}:str}}", str(body.pop(name)))
         headers = on_sqlite.headers(min(recording.roles))
         answer = on_sqlite.client.post(f"{path}?dry_run=true", json=body, headers=headers)
         assert answer.status_code in (200, 404, 409, 422), (path, answer.text)
