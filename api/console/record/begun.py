@@ -51,7 +51,7 @@ NEW: Mapping[str, str] = {
 
 
 def begun(desk: Desk, command: type[Command], asked: Typed) -> dict[str, str]:
-    """What stands in a form, where the address says some of it: the command's own fields only."""
+    """Fill a form that nobody has typed in, where the address says some of it: the command's own fields only."""
     known = {path for field in command.__struct_fields__ for path in asked if path == field or _below(path, field)}
     typed = {path: asked[path] for path in asked if path in known}
     today = desk.settings.today()
@@ -75,7 +75,7 @@ def _said(path: str, typed: Typed) -> bool:
 
 
 def previous(database: Database, command: type[Command], typed: Typed) -> dict[str, str]:
-    """What is on record of the fields that a command says anew, as it would be typed; nothing where nothing is."""
+    """Find what is on record of the fields that a command says anew, as it would be typed."""
     thing, names = COPIED.get(command_name(command), ("", ()))
     if not (named := typed.get(thing, "").strip()):
         return {}
@@ -91,7 +91,7 @@ def previous(database: Database, command: type[Command], typed: Typed) -> dict[s
 
 
 def _value(fact: Fact, name: str) -> Any:
-    """What a fact says of a field; a proposal says nothing yet."""
+    """Read a field of a fact; a proposal says nothing yet."""
     if stored_name(type(fact)).endswith("-proposed"):
         return None
     if name == "lines" and hasattr(fact, "terms"):

@@ -57,7 +57,7 @@ class Field(Struct, kw_only=True):
 
 
 class Mistyped(Exception):
-    """What was typed makes no command: what is wrong, by the path of the field."""
+    """A form that makes no command. `wrong`: by the path of the field."""
 
     def __init__(self, wrong: Mapping[str, str]) -> None:
         super().__init__("; ".join(wrong.values()))
@@ -180,7 +180,7 @@ def lines_of(typed: Typed, path: str) -> int:
 
 
 def typed_of(said: Any, at: str = "") -> dict[str, str]:
-    """What would have been typed for a command, or for a part of one; with every default written out."""
+    """Write a command, or a part of one, as it would have been typed, with every default."""
     typed: dict[str, str] = {}
     if isinstance(said, Struct) and not _is_json(type(said)):
         if said.__struct_config__.tag_field == "type":
@@ -191,7 +191,7 @@ def typed_of(said: Any, at: str = "") -> dict[str, str]:
 
 
 def typed_at(value: Any, path: str) -> dict[str, str]:
-    """What would have been typed for one value."""
+    """Write one value as it would have been typed."""
     if value is None:
         return {}
     if isinstance(value, Struct) and not _is_json(type(value)):
