@@ -5,6 +5,7 @@ posted    the lines that facts post
 changes   the cells of reports that the facts would move
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -51,7 +52,7 @@ class Told(Struct, frozen=True):
 
 
 class Posted(Struct, frozen=True):
-    """A line of the journal."""
+    """An account's part of a journal."""
 
     code: str
     name: str
@@ -103,17 +104,21 @@ def _shown(name: str, text: str, places: int | None) -> str:
 
 
 def posted(facts: Sequence[Fact]) -> list[Posted]:
-    """The lines that facts post, in CNY."""
+    """The lines that facts post, in CNY: an account's debits together, and its credits."""
+    debits, owed = Counter[str](), Counter[str]()
+    for line in (line for fact in facts for line in postings(fact)):
+        side = debits if line.amount_minor > 0 else owed
+        side[line.account] += abs(line.amount_minor)
     return [
         Posted(
-            CHART[line.account].code,
-            CHART[line.account].name,
-            CHART[line.account].name_zh,
-            figure(written(line.amount_minor)) if line.amount_minor > 0 else "",
-            figure(written(-line.amount_minor)) if line.amount_minor < 0 else "",
+            CHART[account].code,
+            CHART[account].name,
+            CHART[account].name_zh,
+            figure(written(debits[account])) if debits[account] else "",
+            figure(written(owed[account])) if owed[account] else "",
         )
-        for fact in facts
-        for line in postings(fact)
+        for account in CHART
+        if debits[account] or owed[account]
     ]
 
 

@@ -121,6 +121,7 @@ CHOICES: Mapping[str, str] = {
     "rate.rejected": "费率驳回", "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
 }  # fmt: skip
 
+ABBREVIATED = frozenset({"cny", "ecl", "fat", "ld", "lei", "loi", "sat", "vat", "usd"})
 UNIT = re.compile(r"_(minor|dm2|wh|e7)$")
 """How names end of what facts count in their smallest unit."""
 KEPT = {
@@ -214,8 +215,8 @@ def _in(language: Language, english: str, chinese: str | None) -> str:
 
 
 def _words(name: str) -> str:
-    words = name.replace("_", " ").replace("-", " ")
-    return words[0].upper() + words[1:]
+    words = [word.upper() if word in ABBREVIATED else word for word in re.split("[-_ ]", name)]
+    return words[0][0].upper() + " ".join(words)[1:]
 
 
 def label(language: Language, name: str) -> str:

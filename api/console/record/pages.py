@@ -77,7 +77,8 @@ def _crumbs(visit: Visit) -> list[tuple[str, str]]:
 
 def _past(visit: Visit) -> bool:
     """Tell whether the page is of another time than now."""
-    return any(value != "now" for value in visit.carried.values())
+    now = {"effective": ("now", visit.desk.settings.today().isoformat())}
+    return any(value not in now.get(name, ("now",)) for name, value in visit.carried.items())
 
 
 # What there is
