@@ -168,6 +168,7 @@ DRAFT = OFFERED["draft-lease"].command
         ({"terms.premises.0.area": "much"}, {"terms.premises.0.area"}),
         ({"terms.due_days": "soon", "effective_on": "31.1.2026"}, {"terms.due_days", "effective_on"}),
         ({"terms.renewal.months": "12", "terms.renewal.notice_days": ""}, {"terms.renewal.notice_days": MISSING}),
+        ({name: "" for name in LEASE if name.startswith("terms.premises")}, {"terms.premises": MISSING}),
         ({"terms.vat": "NONE"}, {"terms.vat"}),
         ({"terms.billed_every_months": "5"}, {"terms.billed_every_months"}),
     ],
