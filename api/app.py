@@ -62,7 +62,7 @@ from api.routes import (
 )
 from api.runtime import log_as_json, stay
 from api.settings import Settings, load
-from ledger.decider import Command
+from ledger.decider import Command, command_name
 from ledger.recording.application import Ledger
 
 log = structlog.get_logger()
@@ -190,6 +190,8 @@ def _desk(parts: Parts) -> Desk:
         ring=parts.ring,
         sessions=Sessions(Path(parts.settings.desk)),
         reads=reports,
+        recorder=parts.recorder.ledger,
+        recordings={command_name(recording.command): recording for recording in (*RECORDINGS, access.REVOCATION)},
     )
 
 

@@ -13,6 +13,7 @@ audit.py      the timeline, one fact, the log verified
 documents.py  documents kept, and opened from the facts that name them
 papers.py     statements, invoices, credit notes as PDF, where their fact stands
 handbook.py   /docs: every route, shape and problem, from the OpenAPI document
+record/       a form for every command, with preview: what would be recorded, and what changes by it
 routes.py     all of it as routes, and the style sheet
 
 Pages are made on the server, hold no script, and fetch nothing from anywhere else.

@@ -337,6 +337,8 @@ def _frame(visit: Visit, made: Page) -> dict[str, Any]:
     others = tuple(report for report in desk.reads if report not in offered)
     groups = {group: [one for one in reports if one in desk.reads] for group, reports in GROUPS.items()}
     return {
+        "records": visit.visitor is not None
+        and any(visit.visitor.role in one.roles for one in desk.recordings.values()),
         "groups": {**groups, "Others": others},
         "page": made,
         "visit": visit,

@@ -1,6 +1,7 @@
 """What the pages of the desk need of the application.
 
-Desk   its parts, and what it says of itself on every page
+Desk    its parts, and what it says of itself on every page
+by_of   a visitor as whoever records
 """
 
 from collections.abc import Mapping
@@ -12,8 +13,11 @@ from typing import Any
 from api.console.sessions import Sessions, Visitor
 from api.http.auth import KeyRing
 from api.http.reading import Read, Reader
+from api.http.recording import Recording
 from api.settings import Settings
+from ledger.decider import By
 from ledger.log.database import Database
+from ledger.recording.asking import Recorder
 from projections.engine.runner import Standing
 
 VERSION = version("mcsc-ledger")
@@ -21,7 +25,11 @@ VERSION = version("mcsc-ledger")
 
 @dataclass(frozen=True)
 class Desk:
-    """The parts of the desk. `reads`: the reports, by the last part of their address."""
+    """The parts of the desk.
+
+    reads       the reports, by the last part of their address
+    recorder    what records; recordings: what can be recorded, by the name of its command
+    """
 
     settings: Settings
     database: Database
@@ -30,6 +38,8 @@ class Desk:
     ring: KeyRing
     sessions: Sessions
     reads: Mapping[str, Read[Any]]
+    recorder: Recorder
+    recordings: Mapping[str, Recording]
 
     @property
     def is_demo(self) -> bool:
@@ -48,6 +58,13 @@ class Desk:
         if kind == "key":
             return key is not None and self.ring.state(key) == "valid" and _same(key, visitor)
         return kind == "os-user" and user is not None and _same(user, visitor)
+
+
+def by_of(visitor: Visitor, request: str) -> By:
+    """The visitor as whoever records: known by what the session rests on."""
+    kind, _, name = visitor.through.partition(":")
+    method = "api-key" if kind == "key" else kind
+    return By(actor=visitor.actor, role=visitor.role, method=method, token=name, request=request)
 
 
 def _same(held: Any, visitor: Visitor) -> bool:

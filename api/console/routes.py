@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.console import audit, city, documents, entrance, papers, reports
 from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, page
 from api.console.parts import Desk
+from api.console.record import pages as record
 from api.http.operations import Operation, route
 from api.http.problems import Problem
 from api.http.requests import AnyRequest, header
@@ -23,6 +24,7 @@ def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
         *audit.routes(desk),
         *documents.routes(desk),
         *papers.routes(desk),
+        *record.routes(desk),
         page(desk, f"{HOME}/{{rest:path}}", "nothing", _nothing),
         _style(),
     ]

@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from api.console.record.titles import TEXTS
+
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "en", "zh": "zh-CN"}
 
@@ -78,6 +80,7 @@ ZH: Mapping[str, str] = {
     "Sums only: {count} single rows are folded away.": "仅显示小计：已折叠 {count} 行明细。",
     "Show every row": "显示全部行",
     "kWh": "千瓦时",
+    **TEXTS,
     # Who knew, who tried, what was found
     (
         "What is out of the ordinary: how many facts of each kind, and which. One pass over the log; --s"

@@ -8,6 +8,7 @@ checking.py   live rows held against the log, row by row; digests
 basis.py      "as of": both dates, the position and the root, from what people type
 sources.py    which facts stand behind a figure (reads the log, on demand)
 apart.py      a ledger in memory that holds nothing but some facts
+would.py      the read models as they would be after facts that are not recorded; nothing of it is kept
 receipts.py   the share of each fact in a figure
 figures.py    ratios and amounts as reports write them
 history.py    what was recorded, by whom, when (reads the log itself)

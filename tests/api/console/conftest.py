@@ -57,7 +57,7 @@ def invite(server: Served, desk_file: Path) -> Callable[[str], str]:
     """The secret of a link for the holder of a role's key."""
 
     def invited(role: str) -> str:
-        visitor = Visitor(f"{role}-demo", role, f"key:{key_id_of(server.keys[role])}")
+        visitor = Visitor(f"{role.replace('_', '-')}-demo", role, f"key:{key_id_of(server.keys[role])}")
         return Sessions(desk_file).invite(visitor)
 
     return invited

@@ -1,16 +1,21 @@
 """Recording over HTTP: keys that make retries safe, dry runs, many commands at once, and hostile bodies."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
+from api.app import RECORDINGS
 from api.http.recording import BULK_AT_ONCE
+from api.routes.access import REVOCATION
 from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from tests.examples import COMMANDS
 from tests.ground.over_http import CLAIM, DOC, LEAD, Http, problem, served
 
 HERE = "/v1/companies/sunfield-demo"
@@ -107,6 +112,22 @@ def test_a_dry_run_says_what_is_recorded_then(http: Http) -> None:
     assert preview.json()["facts"] == [http.get(f"/v1/facts/{position}").json()["data"]]
     told = http.client.post("/v1/companies?dry_run=true", json={**LEAD, "country": "US"}, headers=headers)
     problem(told, 409, "company-exists")
+
+
+def test_every_route_can_be_asked_dry(on_sqlite: Http) -> None:
+    said = {type(command): msgspec.to_builtins(command) for command in COMMANDS}
+    size, answered = on_sqlite.size, set[int]()
+    for recording in (*RECORDINGS, REVOCATION):
+        body = dict(said[recording.command])
+        path = recording.path
+        for name in re.findall(r"{(\w+):str}", path):
+            path = path.replace(f"{{{name}:str}}", str(body.pop(name)))
+        headers = on_sqlite.headers(min(recording.roles))
+        answer = on_sqlite.client.post(f"{path}?dry_run=true", json=body, headers=headers)
+        assert answer.status_code in (200, 404, 409, 422), (path, answer.text)
+        answered.add(answer.status_code)
+    assert answered >= {200, 404, 422}
+    assert on_sqlite.size == size
 
 
 # Claims, and any command

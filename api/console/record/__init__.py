@@ -1,0 +1,10 @@
+"""Recording at the desk: a form for every command, made from what the command is.
+
+shapes.py    a command -> the fields of its form; what was typed -> the command, or what is wrong with each field; back
+labels.py    the names of commands, fields and choices, in both languages; titles.py: the Chinese of most of them
+begun.py     how a form begins: today, free ids, what is on record of the thing that is named
+effects.py   what would change: the facts of a dry run, their postings, and reports before and after them
+lines.py     the same command for a terminal: with curl, and for `mcsc record`
+guides.py    what comes after a command; the four ways, step by step
+pages.py     the list of commands, the form, the preview, what was recorded
+"""

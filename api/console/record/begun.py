@@ -1,0 +1,99 @@
+"""How a form begins: with today, ids that are free to take, and what is on record of the thing that is named.
+
+begun       what stands in a form that nobody has typed in yet
+previous    what is on record of the fields that a command says anew
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from api.console.parts import Desk
+from api.console.record.shapes import Typed, filled_lists, typed_at
+from ledger.decider import Command, Fact, command_name, standing, stored_name
+from ledger.log import store
+from ledger.log.database import Database
+
+COPIED: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "change-details": ("company", ("name", "name_zh", "country", "address")),
+    "change-service-charge": ("lease", ("service_charge",)),
+    "correct-building": ("building", ("name", "floors", "lettable")),
+    "correct-details": ("company", ("name", "name_zh", "country", "address")),
+    "correct-parcel": ("parcel", ("name", "area", "outline")),
+    "correct-site": ("site", ("name", "stated_area", "stated_unit", "source")),
+    "correct-unit": ("unit", ("floor", "use")),
+    "draft-investment-agreement": ("agreement", ("company", "terms")),
+    "draft-lease": ("lease", ("company", "terms")),
+    "draft-offtake": ("agreement", ("terms",)),
+    "issue-quotation": ("order", ("supplier", "buyer", "terms")),
+    "propose-amendment": ("lease", ("terms",)),
+    "propose-change-order": ("order", ("lines",)),
+    "propose-investment-amendment": ("agreement", ("terms",)),
+    "propose-offtake-amendment": ("agreement", ("terms",)),
+    "remeasure-unit": ("unit", ("area", "standard")),
+}
+"""What a command says anew, by the field that names the thing: it begins as it was."""
+
+NEW: Mapping[str, str] = {
+    "adjust-quantity": "adjustment", "assess-clawback": "clawback", "collect-clawback": "collection",
+    "draft-investment-agreement": "agreement", "draft-lease": "lease", "draft-offtake": "agreement",
+    "issue-credit-note": "credit_note", "issue-debit-note": "invoice", "issue-quotation": "order",
+    "measure-ecl": "measurement", "pay-incentive": "payment", "propose-amendment": "amendment",
+    "propose-change-order": "change", "propose-clawback-waiver": "waiver",
+    "propose-investment-amendment": "amendment", "propose-offtake-amendment": "amendment", "propose-rate": "rate",
+    "propose-write-off": "write_off", "receive-deposit": "deposit", "record-claim": "claim",
+    "record-contribution": "contribution", "record-curtailment": "curtailment",
+    "record-outside-incentive": "payment", "record-receipt": "receipt", "refund-deposit": "deposit",
+    "refund-receipt": "refund", "reverse-contribution": "reversal", "sell-certificates": "sale",
+    "ship-equipment": "shipment",
+}  # fmt: skip
+"""The field of a command that names what is new."""
+
+
+def begun(desk: Desk, command: type[Command], asked: Typed) -> dict[str, str]:
+    """Fill a form that nobody has typed in, where the address says some of it: the command's own fields only."""
+    known = {path for field in command.__struct_fields__ for path in asked if path == field or _below(path, field)}
+    typed = {path: asked[path] for path in asked if path in known}
+    today = desk.settings.today()
+    new = NEW.get(command_name(command))
+    if new is not None:
+        free = f"{new.replace('_', '-')}-{today:%y%m%d}-{secrets.token_hex(2)}"
+        typed.setdefault(new, free)
+    typed.setdefault("effective_on", today.isoformat())
+    lists = {path: text for path, text in filled_lists(command).items() if not _said(path, typed)}
+    return {**lists, **typed}
+
+
+def _below(path: str, field: str) -> bool:
+    return path.startswith(f"{field}.")
+
+
+def _said(path: str, typed: Typed) -> bool:
+    """Tell whether some line of the same list is typed."""
+    whole = path.split(".0.")[0]
+    return any(name.startswith(f"{whole}.") for name in typed)
+
+
+def previous(database: Database, command: type[Command], typed: Typed) -> dict[str, str]:
+    """Find what is on record of the fields that a command says anew, as it would be typed."""
+    thing, names = COPIED.get(command_name(command), ("", ()))
+    if not (named := typed.get(thing, "").strip()):
+        return {}
+    with database.views.connect() as connection:
+        entries = store.by_tags(connection, [f"{thing}:{named}"])
+    facts = standing([entry.fact for entry in entries], lambda fact: fact)
+    found: dict[str, str] = {}
+    for name in names:
+        values = [value for fact in facts if (value := _value(fact, name)) is not None]
+        if values:
+            found |= typed_at(values[-1], name)
+    return found
+
+
+def _value(fact: Fact, name: str) -> Any:
+    """Read a field of a fact; a proposal says nothing yet."""
+    if stored_name(type(fact)).endswith("-proposed"):
+        return None
+    if name == "lines" and hasattr(fact, "terms"):
+        return getattr(fact.terms, "lines", None)
+    return getattr(fact, name, None)

@@ -1,0 +1,100 @@
+"""What comes after a command, and the four ways of a deal, step by step.
+
+GUIDES   each way: its steps in order, each a command
+NEXT     what people do after a command
+names_in the names of things that a command names, to begin the next form with
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from ledger.decider import Command
+
+
+class Guide(Struct, frozen=True):
+    """A way in both languages, and its steps."""
+
+    name: str
+    en: str
+    zh: str
+    steps: Sequence[str]
+
+
+GUIDES = (
+    Guide(
+        "company",
+        "A company settles in",
+        "企业落户",
+        (
+            "register-lead", "screen-company", "qualify-company", "sign-loi", "link-investment-agreement",
+            "register-company", "verify-identifier", "settle-in", "commence-operations",
+        ),
+    ),
+    Guide(
+        "lease",
+        "A lease from draft to first receipt",
+        "租约：从起草到首笔收款",
+        (
+            "draft-lease", "submit-lease", "approve-lease", "execute-lease", "receive-deposit", "hand-over-premises",
+            "commence-lease", "bill-lease", "record-receipt",
+        ),
+    ),
+    Guide(
+        "order",
+        "An order from quotation to acceptance",
+        "订单：从报价到验收",
+        (
+            "issue-quotation", "place-order", "invoice-milestone", "record-milestone-payment", "start-production",
+            "pass-fat", "ship-equipment", "clear-customs", "deliver-equipment", "install-equipment", "pass-sat",
+            "commission-plant", "certify-acceptance", "start-warranty",
+        ),
+    ),
+    Guide(
+        "offtake",
+        "An offtake month from reads to statement",
+        "承购月：从抄表到结算单",
+        ("read-meter", "calculate-statement", "approve-statement", "issue-certificates"),
+    ),
+)  # fmt: skip
+
+NEXT: Mapping[str, tuple[str, ...]] = {
+    "define-site": ("define-parcel",),
+    "define-parcel": ("define-building",),
+    "define-building": ("define-unit",),
+    "define-unit": ("estimate-rental-value", "draft-lease"),
+    "propose-amendment": ("approve-amendment", "reject-amendment"),
+    "propose-change-order": ("approve-change-order", "reject-change-order"),
+    "propose-offtake-amendment": ("approve-offtake-amendment", "reject-offtake-amendment"),
+    "propose-investment-amendment": ("approve-investment-amendment", "reject-investment-amendment"),
+    "propose-rate": ("approve-rate", "reject-rate"),
+    "propose-reopening": ("reopen-period",),
+    "propose-write-off": ("approve-write-off", "reject-write-off"),
+    "propose-clawback-waiver": ("approve-clawback-waiver",),
+    "draft-investment-agreement": ("sign-investment-agreement",),
+    "sign-investment-agreement": ("record-contribution", "link-investment-agreement"),
+    "draft-offtake": ("execute-offtake",),
+    "execute-offtake": ("satisfy-offtake-conditions", "install-meter"),
+    "satisfy-offtake-conditions": ("declare-commercial-operation",),
+    "install-meter": ("read-meter",),
+    "record-receipt": ("allocate-receipt",),
+    "serve-break-notice": ("terminate-lease",),
+    "terminate-lease": ("surrender-premises", "refund-deposit"),
+    "initiate-exit": ("complete-exit",),
+    **{step: (after,) for guide in GUIDES for step, after in zip(guide.steps, guide.steps[1:], strict=False)},
+}
+
+
+def names_in(command: Command) -> dict[str, str]:
+    """The names of things that a command names, beside its date."""
+    said = msgspec.to_builtins(command)
+    return {name: value for name, value in said.items() if name in NAMES and isinstance(value, str)}
+
+
+NAMES = (
+    "company", "lease", "agreement", "order", "meter", "unit", "building", "parcel", "site", "invoice", "receipt",
+    "deposit", "amendment", "change", "clawback", "waiver", "milestone", "month", "rate", "write_off", "effective_on",
+    "covenant", "incentive", "refund",
+)  # fmt: skip
+"""Fields that name a thing, or a day."""

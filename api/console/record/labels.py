@@ -1,0 +1,260 @@
+"""The names of commands, fields and choices, in both languages.
+
+label    a field's name, of a fact too; choice: what a code means; hint: the shape of what is typed
+title    a command's name; group: what it is about; row: of a report
+
+English names are those of the commands themselves, in words. What has no Chinese is shown between ⟦ and ⟧, and fails a
+test.
+"""
+
+import re
+from collections.abc import Mapping
+
+from api.console.record.titles import TITLES, TOLD
+from api.console.words import CODES, Language
+
+ENGLISH: Mapping[str, str] = {
+    "acq": "Annual contract quantity", "bac": "BAC", "co2_series": "CO₂ series", "ct": "Current transformer ratio",
+    "pt": "Voltage transformer ratio", "doc": "Document", "erv_m2_month": "Rental value, m² a month",
+    "energy_wh": "Energy, Wh of each interval", "fai_target": "FAI target", "fat": "Factory acceptance test",
+    "kw": "kW", "import_vat": "Import VAT", "name_zh": "Name in Chinese", "os_user": "User of the machine",
+    "parent_lei": "LEI of the parent", "sha256": "SHA-256", "secret_sha256": "SHA-256 of the secret",
+    "url": "Address", "uscc": "USCC", "vat": "VAT", "vat_rate": "VAT rate", "vat_series": "VAT series",
+    "vkey": "Public key (vkey)", "effective_on": "Effective on", "kind": "Kind", "on": "On", "by": "Curtailed by",
+    "to": "To", "per": "Per", "type": "Kind",
+}  # fmt: skip
+"""Names of fields that their words do not make."""
+
+FIELDS: Mapping[str, str] = {
+    "about": "所涉事项", "account": "科目", "acq": "年合同量", "actor": "人员", "address": "地址",
+    "adjustment": "调整编号", "agreement": "协议编号", "allocations": "核销明细", "amendment": "变更编号",
+    "amount": "金额", "approver": "审批人", "area": "面积", "assessment": "角色判断", "balance": "余额",
+    "band": "时段", "bands": "分时读数", "bank_charge": "银行手续费", "bank_reference": "银行流水号", "base": "基期",
+    "base_on": "基准日", "baseline": "基准用量", "bill_of_lading": "提单号", "billed": "收租方式",
+    "billed_every_months": "收租周期（月）", "binding": "有约束力", "bounds": "上下限适用范围", "break_on": "解约日",
+    "breaks": "解约权", "bucket": "账龄段", "building": "楼栋", "buyer": "买方", "by": "限电方", "cap": "上限",
+    "carry_forward": "结转", "cause": "原因类别", "certificate": "证书", "change": "变更单编号", "channel": "渠道",
+    "charge": "费用类别", "checked": "核对说明", "claim": "声明编号", "claimed_on": "声明日期",
+    "clawback": "追回编号", "co2_series": "CO₂ 系列", "collection": "收款编号", "commencement_on": "起租日",
+    "commission": "佣金", "commission_payer": "佣金支付方", "commission_supply": "佣金服务性质",
+    "company": "企业编号", "conclusion": "结论", "consequence": "后果", "contract": "合同", "contracted": "签约额",
+    "contribution": "出资编号", "control": "控制权", "coordinates": "坐标", "corrects": "所更正的事实序号",
+    "cost": "成本", "count": "数量", "country": "国家或地区", "covenant": "承诺编号", "covenants": "承诺",
+    "credit_note": "贷项通知编号", "ct": "电流互感器变比", "currency": "币种", "current_on": "当期日",
+    "curtailment": "限电编号", "day": "日期", "days": "各日数据", "declaration": "报关单号", "deemed": "视同验收",
+    "deemed_acceptance": "可视同验收", "deep_valley": "深谷", "delivered": "实际供应", "deposit": "押金",
+    "deposits_held": "持有押金", "different": "差异数", "digits": "表码位数", "discount": "折扣", "doc": "文件名",
+    "document": "文件", "due_days": "付款期限（天）", "due_on": "到期日", "duty": "关税", "effective_on": "生效日",
+    "ended": "已结束的合同", "ended_on": "结束日", "ends_on": "终止日", "energy": "电量",
+    "energy_wh": "各时段电量（Wh）", "entries": "分录数", "erv_m2_month": "估计租值（每㎡每月）",
+    "escalation": "递增率", "evidence": "证明文件", "executed_on": "签署日", "expires_on": "失效日",
+    "expiry_on": "到期日", "exposures": "风险敞口", "factor": "系数", "fai_target": "固投目标", "fat": "出厂验收",
+    "fee": "费用", "fee_months": "费用（月租数）", "fee_taxable": "费用应税", "figure": "指标", "file": "文件",
+    "final": "止码", "final_bands": "分时止码", "flat": "平段/定额", "floor": "下限/楼层", "floors": "层数",
+    "foreign_number": "境外登记号", "foreign_registry": "境外登记机关", "forfeited_on": "没收日", "form": "形式",
+    "from_at": "开始时刻", "from_hour": "开始钟点", "from_on": "起始日", "generator": "发电方", "grid": "经电网",
+    "gross": "账面总额", "guarantee": "供能保证", "guaranteed": "保证量", "handover": "交接文件",
+    "handover_on": "交接日", "import_vat": "进口增值税", "incentive": "奖励编号", "incentives": "奖励",
+    "incoterms": "贸易术语", "indexation": "指数调租", "intended_investment": "意向投资", "into": "并入",
+    "inventory_risk": "存货风险", "invoice": "单据编号", "item": "品项", "items": "品项", "key_id": "密钥编号",
+    "kind": "类型", "kw": "千瓦", "late_fee_per_day": "每日滞纳金率", "lease": "租约编号", "lettable": "可租面积",
+    "licence": "营业执照", "limitation_months": "追溯期（月）", "lines": "明细", "lists": "筛查清单",
+    "make_up": "补提", "measured": "实测用量", "measured_on": "测量日", "measurement": "计量编号",
+    "meter": "电表编号", "method": "核验方式", "metric": "指标", "milestone": "里程碑", "milestones": "里程碑",
+    "minutes": "间隔（分钟）", "model": "型号", "month": "月份", "months": "月数", "name": "名称",
+    "name_zh": "中文名称", "net": "净额", "note": "备注", "notice": "通知文件", "notice_days": "提前通知（天）",
+    "number": "号码", "occasion": "场合", "on": "日期", "on_invoice": "对应单据", "option_exercised": "行使选择权",
+    "order": "订单编号", "origin": "来源渠道", "origin_year": "来源年份", "os_user": "本机用户", "outcome": "结果",
+    "outline": "轮廓", "override": "例外", "parcel": "地块", "parent_lei": "母公司 LEI", "park_address": "园区地址",
+    "parts": "拆分部分", "party": "当事方", "payer": "支付方", "payment": "付款编号", "peak": "峰段",
+    "per": "计价单位", "percent": "百分比", "place": "地点", "position": "序号", "potential": "可发电量",
+    "premises": "承租单元", "price": "单价", "pricing": "定价权", "program": "程序版本", "proration": "按日折算",
+    "protocol": "交接记录", "pt": "电压互感器变比", "published_on": "发布日", "quality": "读数性质",
+    "quantity": "数量", "rate": "费率", "rate_series": "汇率系列", "ratio_form": "按比率", "reason": "理由",
+    "reasonably_certain": "合理确定", "receipt": "收款编号", "receivable": "应收款", "recognition": "收入确认",
+    "recorded": "依据的序号", "red": "红字", "reference": "编号", "refund": "退款编号", "regains": "恢复的证件",
+    "registered": "登记比例", "registry": "登记机关", "renewal": "续租权", "rent": "租金", "rent_free": "免租期",
+    "rent_months": "租金月", "replacement_price": "替代电价", "report": "报告", "responsibility": "主要责任",
+    "result": "结果", "reversal": "冲回编号", "role": "角色", "rolled_over": "已翻转", "root": "根哈希",
+    "rows": "行数", "rule": "规则", "run": "结算次数", "sale": "出售编号", "scheme": "证件种类",
+    "secret_sha256": "密钥的 SHA-256", "series": "系列", "service_charge": "物业费", "settled_by": "结算依据",
+    "sha256": "SHA-256", "share": "份额", "sharp": "尖段", "shipment": "发运编号", "signed_on": "签署日",
+    "site": "园区", "source": "来源", "specified_good": "特定商品", "standard": "测量标准", "start": "起码",
+    "start_bands": "分时起码", "starts_on": "开始日", "stated_area": "所述面积", "stated_unit": "所述单位",
+    "statement": "陈述", "step": "步骤", "straight_line": "直线法", "subject": "主题", "subledgers": "明细账",
+    "subscribed": "认缴额", "successor": "后续租约", "supersedes": "取代", "supplier": "供应商", "supply": "供货性质",
+    "table": "表", "tables": "表", "take_or_pay": "照付不议", "target": "目标", "taxable": "应税",
+    "technology": "技术", "terms": "条款", "test_on": "考核日", "through": "截至", "to": "受让方",
+    "tolerance": "容差", "tranches": "出资期次", "transferred_to": "转让给", "trigger": "触发节点", "type": "类型",
+    "unit": "单元", "unit_price": "单价", "units": "单元", "until_at": "结束时刻", "until_hour": "结束钟点",
+    "until_on": "截止日", "url": "网址", "uscc": "统一社会信用代码", "use": "用途", "utilised": "计入到资",
+    "valid_until": "有效期至", "valley": "谷段", "value": "数值", "vat": "计税方法", "vat_rate": "增值税率",
+    "vat_series": "增值税系列", "version": "版本", "view": "读取模型", "views": "读取模型", "vkey": "公钥（vkey）",
+    "waiver": "豁免编号", "windows": "时段划分", "write_off": "核销编号", "year": "年度", "years": "年数",
+}  # fmt: skip
+
+CHOICES: Mapping[str, str] = {
+    "true": "是", "false": "否", "ACRE": "英亩", "ACTUAL": "实际", "ACTUAL_365": "实际/365", "ACTUAL_366": "实际/366",
+    "ACTUAL_ACTUAL": "实际/实际", "ADVANCE": "预付", "AGREEMENT": "协议", "AGREES": "一致", "ARREARS": "后付",
+    "BIOMASS": "生物质", "BOMA": "BOMA", "BREAK": "解约", "BUYER": "买方", "CALENDAR": "日历月",
+    "CALLBACK": "回电核实", "CAPITAL": "资本", "CHECK": "核对", "CLEAR": "无命中", "CLIFF": "全额",
+    "COMMENCEMENT": "起租", "CONSIDERATION": "对价", "COST_TRUSTEESHIP": "费用托管", "CROSS_BORDER": "跨境",
+    "CUMULATIVE": "累计", "DEEP_VALLEY": "深谷", "DIFFERS": "不一致", "DOCUMENT": "文件", "DOMESTIC": "境内",
+    "EITHER": "任一方", "ESTIMATED": "估计", "EXPORT_CONTROL": "出口管制", "FAI": "固定资产投资",
+    "FAI_INTENSITY": "投资强度", "FLAT": "平段", "FORCE_MAJEURE": "不可抗力", "FOREIGN": "境外", "GAS": "燃气",
+    "GENERAL": "一般计税", "GEOTHERMAL": "地热", "GRID": "电网", "GUARANTEED_SAVINGS": "保证节能", "HECTARE": "公顷",
+    "HIT": "命中", "HYDRO": "水电", "INDUSTRIAL": "工业", "INTERVALS": "间隔数据", "JOBS": "就业",
+    "LABORATORY": "实验室", "LAND": "土地", "LARGEST_REMAINDER": "最大余数法", "LEASE": "租约", "LESSOR": "出租方",
+    "LESSOR_DEFAULT": "出租方违约", "LOAN": "贷款", "M2": "㎡", "M2_DAY_30": "元/㎡/日（30 日月）",
+    "M2_DAY_365": "元/㎡/日（365 日年）", "M2_MONTH": "元/㎡/月", "MADE_ANEW": "重新生成", "MAINTENANCE": "检修",
+    "MCSC": "本公司", "MONTH": "元/月", "MU": "亩", "NEGATIVE_LIST": "负面清单", "OCEAN": "海洋能", "OFFICE": "办公",
+    "OUTPUT": "产值", "PAID_IN": "实缴", "PEAK": "峰段", "PERIOD": "按期", "PRO_RATA": "按比例", "REBUILD": "重建",
+    "REGISTER": "表码", "REGISTRY": "登记机关", "RESIDENTIAL": "居住", "RETAIL": "商业",
+    "RETENTION_RELEASED": "质保金释放", "SANCTIONS": "制裁", "SCOPE_DOWN": "减租", "SCOPE_UP": "增租",
+    "SELLER": "卖方", "SELLER_DEFAULT": "卖方违约", "SETTLEMENT_AGENT": "结算代理", "SHARED_SAVINGS": "节能分享",
+    "SHARP": "尖段", "SIMPLIFIED": "简易计税", "SINCE_LAST": "自上次起", "SOLAR": "光伏", "STORAGE": "储能",
+    "SUBSTITUTED": "替代", "SUPPLIER": "供应商", "TAX": "税收", "TAX_PER_MU": "亩均税收", "TENANT": "承租方",
+    "TENANT_DEFAULT": "承租方违约", "TERM": "期限", "THIRTY_360": "30/360", "VALLEY": "谷段", "WAREHOUSE": "仓储",
+    "WASTE_HEAT": "余热", "WASTE_TO_ENERGY": "垃圾发电", "WIND": "风电", "admin": "管理员", "approver": "审批人",
+    "auditor": "审计", "deal_desk": "招商业务", "finance": "财务", "period.opened": "期间开放",
+    "period.reopening-proposed": "提议重开", "period.soft-closed": "软结账", "rate.approved": "费率批准",
+    "rate.rejected": "费率驳回", "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
+}  # fmt: skip
+
+ABBREVIATED = frozenset({"cny", "ecl", "fat", "ld", "lei", "loi", "sat", "vat", "usd"})
+UNIT = re.compile(r"_(minor|dm2|wh|e7)$")
+"""How names end of what facts count in their smallest unit."""
+KEPT = {
+    "BHD", "BOMA", "CFR", "CIF", "CIP", "CNY", "CPT", "DAP", "DDP", "DPU", "EUR", "EXW", "FAS", "FCA", "FOB",
+    "GB/T17986", "GB/T50353", "GBP", "HKD", "IPMS3", "JPY", "KRW", "KWD", "LEI", "SGD", "USCC", "USD", "vat/goods",
+    "vat/services",
+}  # fmt: skip
+"""Codes that are what they are in both languages."""
+
+SAID: Mapping[str, str] = {
+    "true": "Yes", "false": "No", "M2_DAY_30": "m² a day, months of 30 days",
+    "M2_DAY_365": "m² a day, years of 365 days", "M2_MONTH": "m² a month", "MU": "mu 亩", "M2": "m²",
+    "MCSC": "MCSC", "FAI": "FAI", "THIRTY_360": "30/360", "ACTUAL_ACTUAL": "Actual/actual",
+    "ACTUAL_365": "Actual/365", "ACTUAL_366": "Actual/366", "CIIE_PAVILION": "CIIE pavilion",
+    "BAC_REFERRAL": "BAC referral", "FAT_PASSED": "FAT passed", "SAT_PASSED": "SAT passed",
+    "FAI_INTENSITY": "FAI intensity",
+}  # fmt: skip
+"""Codes in English, where lower-case letters do not make words of them."""
+
+CODED = {*CHOICES, *SAID, *CODES} - {"admin", "approver", "auditor", "finance"}
+"""What a field of a fact holds where it is one of our codes."""
+
+HINTS: Mapping[str, str] = {
+    "A day: 2026-06-30.": "日期：2026-06-30。",
+    "Lower-case letters, digits and hyphens; 1 to 63.": "小写字母、数字和连字符，1 至 63 位。",
+    "Lower-case letters, digits and hyphens; 1 to 40.": "小写字母、数字和连字符，1 至 40 位。",
+    "One line of writing, not blank, without control characters.": "一行文字，不得为空。",
+    "A kind and a name: fx/usd-cny, cpi/cn-all, vat/leasing, co2/cn-average.": (
+        "类别与名称：fx/usd-cny、cpi/cn-all、vat/leasing、co2/cn-average。"
+    ),
+    "CNY with two decimals: 1234.50.": "人民币元，两位小数：1234.50。",
+    "CNY, two decimals: 1234.50.": "人民币元，两位小数：1234.50。",
+    "A ratio with up to eight decimals: 0.09 is 9 %.": "比率，最多八位小数：0.09 即 9 %。",
+    "A price with up to eight decimals: 43.20.": "单价，最多八位小数：43.20。",
+    "A month: 2024-07.": "月份：2024-07。",
+    "The bank's reference of a payment: letters, digits, / . _ -, up to 64.": (
+        "银行流水号：字母、数字与 / . _ -，最多 64 位。"
+    ),
+    "What a register shows, up to four decimals: 1204318.4.": "表码，最多四位小数：1204318.4。",
+    "Digits, capital letters and hyphens; 1 to 40.": "数字、大写字母和连字符，1 至 40 位。",
+    "An amount of the order's currency, with no more decimals than it has: 126000.00.": (
+        "订单币种金额，小数位不超过该币种：126000.00。"
+    ),
+    "Square metres with two decimals: 1234.50.": "平方米，两位小数：1234.50。",
+    "kWh with up to three decimals: 127584.3.": "千瓦时，最多三位小数：127584.3。",
+    "The stored name of a step: lease.commenced, order.delivered.": "步骤的存储名：lease.commenced、order.delivered。",
+    "An amount of a currency, with no more decimals than it has: 5000000.00.": (
+        "某币种金额，小数位不超过该币种：5000000.00。"
+    ),
+    "The units that the lease takes by this step, as its paper names them; others are not looked at.": (
+        "租约在此步骤占用的单元，与合同所列一致。"
+    ),
+    "ISO 3166-1 alpha-2, such as CN or US.": "ISO 3166-1 两位代码，如 CN、US。",
+    "64 lower-case hexadecimal digits.": "64 位小写十六进制数。",
+    "An area as stated: 800.": "所述面积：800。",
+    "A floor: 1, 12, B1, M.": "楼层：1、12、B1、M。",
+    "8 to 20 digits.": "8 至 20 位数字。",
+    "What is to be reached, with up to four decimals: 200.": "目标值，最多四位小数：200。",
+    "08:00; up to 24:00.": "08:00，至 24:00。",
+    "Local time of the delivery point: 2024-01-10T08:00:00.": "交付点当地时间：2024-01-10T08:00:00。",
+    "Digits before the point: where it goes round.": "整数位数：表码翻转之处。",
+    "A user of the operating system, as `id -un` names them; 1 to 64 characters.": (
+        "操作系统用户，同 `id -un`；1 至 64 个字符。"
+    ),
+    "As `mcsc check` names it.": "同 `mcsc check` 所用名称。",
+    "A decimal amount: 5000000.00.": "金额：5000000.00。",
+    "A year, a month or a day: 2021, 2021-11 or 2021-11-07.": "年、月或日：2021、2021-11 或 2021-11-07。",
+    "A balance in CNY with two decimals: -1234.50.": "人民币余额，两位小数：-1234.50。",
+    "A number with up to eight decimals: 7.1036.": "数值，最多八位小数：7.1036。",
+    "kW with up to three decimals: 125.": "千瓦，最多三位小数：125。",
+    "Up to four decimals: 30 or 33.3333.": "最多四位小数：30 或 33.3333。",
+    "The watt-hours of each interval of a day, one after the other.": "一天中各时段的瓦时数，依次排列。",
+    "A public key of Ed25519 as C2SP signed-note writes it (vkey): NAME+ID+BASE64.": (
+        "Ed25519 公钥，C2SP signed-note 写法（vkey）：NAME+ID+BASE64。"
+    ),
+    "8 to 16 lower-case letters and digits.": "8 至 16 位小写字母和数字。",
+}
+
+GROUPS: Mapping[str, tuple[str, str]] = {
+    "companies": ("Companies", "企业"), "estate": ("Land, buildings, units", "土地、楼栋、单元"),
+    "leases": ("Leases", "租约"), "billing": ("Billing and receipts", "开票与收款"),
+    "investment": ("Investment agreements", "投资协议"), "orders": ("Equipment orders", "设备订单"),
+    "offtake": ("Energy offtake", "能源承购"), "claims": ("Public claims", "公开声明"),
+    "rates": ("Reference rates", "参考费率"), "periods": ("Accounting periods", "会计期间"),
+    "access": ("Access", "权限"), "audit": ("Audit", "审计"),
+}  # fmt: skip
+
+
+def _in(language: Language, english: str, chinese: str | None) -> str:
+    return english if language == "en" else chinese or f"⟦{english}⟧"
+
+
+def _words(name: str) -> str:
+    words = [word.upper() if word in ABBREVIATED else word for word in re.split("[-_ ]", name)]
+    return words[0][0].upper() + " ".join(words)[1:]
+
+
+def label(language: Language, name: str) -> str:
+    """A field's name; what it is measured in stands beside the figure."""
+    if name in ENGLISH:
+        return _in(language, ENGLISH[name], FIELDS.get(name))
+    if (plain := UNIT.sub("", name)) != name:
+        return _in(language, ENGLISH.get(plain) or _words(plain), TOLD.get(plain) or FIELDS.get(plain))
+    return _in(language, _words(name), FIELDS.get(name) or TOLD.get(name))
+
+
+def choice(language: Language, code: str) -> str:
+    """A code in words; numbers and the names of standards are as they are."""
+    if code in KEPT or code.isdigit():
+        return code
+    english = SAID.get(code) or _words(code.rpartition(".")[2].lower() if code.isupper() or "_" in code else code)
+    return _in(language, english, CHOICES.get(code) or CODES.get(code))
+
+
+def hint(language: Language, text: str) -> str:
+    """The shape of what is typed."""
+    return _in(language, text, HINTS.get(text)) if text else ""
+
+
+def title(language: Language, command: str) -> str:
+    """A command's name."""
+    return _in(language, _words(command), TITLES.get(command))
+
+
+def row(language: Language, name: str) -> str:
+    """The row of a report: what kind of thing it is about, and which."""
+    kind, colon, thing = name.partition(":")
+    known = kind in CODES or kind in CHOICES or kind.lower() in FIELDS
+    words = choice(language, kind) if kind in CODES or kind in CHOICES else label(language, kind.lower())
+    return f"{words}{' ' if colon else ''}{thing}" if known else name
+
+
+def group(language: Language, name: str) -> str:
+    """The name of some commands together."""
+    english, chinese = GROUPS.get(name, (_words(name), None))
+    return _in(language, english, chinese)

@@ -1,0 +1,359 @@
+"""Recording at the desk, as pages.
+
+routes   /desk/record, /desk/record/guides, /desk/record/NAME, /desk/record/NAME/done
+
+A form works without script: what its buttons ask for comes back as the same form, with all that was typed. It carries
+its own idempotency key, so a second click records nothing more; a refusal, after which people change something, gets
+another. Roles that may not record a command do not see its form. A view of the past records nothing.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Any
+
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
+from api.console.parts import Desk, by_of
+from api.console.record.begun import COPIED, begun, previous
+from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, told
+from api.console.record.guides import GUIDES, NEXT, names_in
+from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
+from api.console.record.lines import curl_line, record_line
+from api.console.record.shapes import BESIDE, MISSING, Field, Mistyped, added, dropped, fields_of, taken
+from api.http.deadlines import in_time, within
+from api.http.operations import not_allowed
+from api.http.problems import Problem, of_not_done, of_refusal
+from api.http.recording import KEY, Recording
+from api.http.requests import header, request_id
+from ledger.decider import By, Command, command_name
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.log.envelope import Entry
+from ledger.recording.outcome import Done, KeyReused, NotDone, Previewed, Refused
+from projections.engine.view import OutOfStep
+
+RECORD = f"{HOME}/record"
+GUIDED = f"{RECORD}/guides"
+PLAIN = "One line of writing, not blank, without control characters."
+"""A shape that need not be said."""
+BEGUN_WITH = ("company", "lease", "order", "agreement", "meter")
+EFFECTS_S = 10
+FACTS_MAX = 200
+USED = "This form recorded something already. If you mean another one, press Record again."
+
+
+class Preview(Struct, kw_only=True):
+    """A dry run, told: its facts and postings, the reports that would change, and the same command for a terminal."""
+
+    facts: Sequence[Told]
+    lines: Sequence[Posted]
+    changed: Sequence[Changed] | None
+    day: date
+    curl: str
+    record: str
+
+
+def routes(desk: Desk) -> list[HTTPRouteHandler]:
+    """Those of recording."""
+    return [
+        page(desk, RECORD, "record", _all),
+        page(desk, GUIDED, "guides", _guides),
+        page(desk, f"{RECORD}/{{command:str}}", "record-form", _begin),
+        form(desk, f"{RECORD}/{{command:str}}", "record-command", _take),
+        page(desk, f"{RECORD}/{{command:str}}/done", "recorded", _done),
+    ]
+
+
+def _crumbs(visit: Visit) -> list[tuple[str, str]]:
+    return [(visit.say("City"), HOME), (visit.say("Record"), address(RECORD, visit.carried))]
+
+
+def _past(visit: Visit) -> bool:
+    """Tell whether the page is of another time than now."""
+    now = {"effective": ("now", visit.desk.settings.today().isoformat())}
+    return any(value not in now.get(name, ("now",)) for name, value in visit.carried.items())
+
+
+# What there is
+
+
+def _offered(visit: Visit) -> Iterator[tuple[str, Recording]]:
+    """The commands that the visitor's role may record."""
+    assert visit.visitor is not None, "somebody is signed in"
+    for name, recording in visit.desk.recordings.items():
+        if visit.visitor.role in recording.roles:
+            yield name, recording
+
+
+async def _all(visit: Visit) -> Made:
+    sought = visit.asked.get("search", "")
+    groups: dict[str, list[tuple[str, str, str]]] = {group(visit.language, name): [] for name in GROUPS}
+    for name, recording in _offered(visit):
+        told = [title("en", name), title("zh", name), recording.summary, name, group("zh", recording.group)]
+        if all(word in " ".join(told).lower() for word in sought.lower().split()):
+            of_group = groups.setdefault(group(visit.language, recording.group), [])
+            of_group.append((name, title(visit.language, name), recording.summary))
+    return Page(
+        template="record/commands.html",
+        title=visit.say("Record"),
+        section="record",
+        crumbs=[(visit.say("City"), HOME)],
+        values={
+            "commands": {name: some for name, some in groups.items() if some},
+            "sought": sought,
+            "guides": _ways(visit),
+            "past": _past(visit),
+        },
+    )
+
+
+def _ways(visit: Visit) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The four ways, each step with the form that begins with the names asked for."""
+    offered = dict(_offered(visit))
+    named = {name: value for name, value in visit.asked.items() if name != "search"}
+    return [
+        (
+            guide.zh if visit.language == "zh" else guide.en,
+            [
+                (title(visit.language, step), address(f"{RECORD}/{step}", named) if step in offered else "")
+                for step in guide.steps
+            ],
+        )
+        for guide in GUIDES
+    ]
+
+
+async def _guides(visit: Visit) -> Made:
+    return Page(
+        template="record/guides.html",
+        title=visit.say("Step by step"),
+        section="record",
+        crumbs=_crumbs(visit),
+        values={"guides": _ways(visit), "asked": visit.asked, "names": BEGUN_WITH, **words_of(visit)},
+    )
+
+
+# A form
+
+
+def _asked_for(visit: Visit) -> tuple[str, Recording]:
+    """The command of the address, which the visitor's role may record. Raises Problem."""
+    name = visit.request.scope["path_params"]["command"]
+    recording = visit.desk.recordings.get(name)
+    if recording is None:
+        raise Problem("not-found", f"There is no command {name!r}.")
+    assert visit.visitor is not None, "somebody is signed in"
+    if visit.visitor.role not in recording.roles:
+        raise not_allowed(visit.visitor.role, recording.roles)
+    return name, recording
+
+
+async def _begin(visit: Visit) -> Made:
+    _, recording = _asked_for(visit)
+    typed = begun(visit.desk, recording.command, visit.asked)
+    filled = await in_time(previous, visit.desk.database, recording.command, visit.asked)
+    return _form(visit, {**filled, **typed} if filled else typed)
+
+
+def _form(
+    visit: Visit,
+    typed: Mapping[str, str],
+    *,
+    wrong: Mapping[str, str] | None = None,
+    problem: Problem | None = None,
+    key: str = "",
+    preview: Preview | None = None,
+) -> Page:
+    """The form, with all that was typed, what is wrong with it, and a preview."""
+    name, recording = _asked_for(visit)
+    fields = fields_of(recording.command, typed)
+    wrong = dict(wrong or {})
+    shown = {field.path for field in _each(fields)}
+    beside = [text for path, text in wrong.items() if path not in shown]
+    beside += [problem.detail] if problem is not None and not wrong else []
+    return Page(
+        template="record/command.html",
+        title=title(visit.language, name),
+        section="record",
+        crumbs=_crumbs(visit),
+        status=problem.status if problem is not None else 400 if wrong else 200,
+        values={
+            "name": name,
+            "summary": recording.summary,
+            "fields": fields,
+            "wrong": wrong,
+            "beside": beside,
+            "opened": _above([*wrong, *(path for path, text in typed.items() if text.strip())]),
+            "key": key or f"desk-{secrets.token_hex(12)}",
+            "preview": preview,
+            "past": _past(visit),
+            "fillable": name in COPIED,
+            **words_of(visit),
+        },
+    )
+
+
+def words_of(visit: Visit) -> dict[str, Any]:
+    """The words that forms and facts are told in."""
+    language = visit.language
+    words = {
+        "label": partial(label, language),
+        "choice": partial(choice, language),
+        "hint": lambda text: "" if text == PLAIN else hint(language, text),
+        "t": visit.say,
+        "missing": MISSING,
+    }
+    return {
+        "words": words,
+        "label": words["label"],
+        "command_title": partial(title, language),
+        "row": partial(row, language),
+        "says": lambda names: " · ".join(str(int(one) + 1) if one.isdigit() else label(language, one) for one in names),
+        "value": lambda text: choice(language, text) if text in CODED else text,
+    }
+
+
+def _each(fields: Sequence[Field]) -> Iterator[Field]:
+    for field in fields:
+        yield field
+        yield from _each(field.parts)
+
+
+def _above(paths: Sequence[str]) -> set[str]:
+    """Every group around one of these fields."""
+    found = set[str]()
+    for path in paths:
+        parts = path.split(".")
+        found |= {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
+    return found
+
+
+# What its buttons ask for
+
+
+async def _take(visit: Visit, fields: Mapping[str, str]) -> Made:
+    _, recording = _asked_for(visit)
+    typed = {name: text for name, text in fields.items() if not name.startswith("_")}
+    asked, _, at = fields.get("_do", "preview").partition(":")
+    key = key if KEY.fullmatch(key := fields.get("_key", "")) else ""
+    match asked:
+        case "add":
+            return _form(visit, added(typed, at), key=key)
+        case "drop":
+            return _form(visit, dropped(typed, at), key=key)
+        case "show":
+            return _form(visit, typed, key=key)
+        case "fill":
+            return _form(visit, await _filled(visit, recording, typed), key=key)
+    try:
+        command = taken(recording.command, typed)
+    except Mistyped as mistyped:
+        return _form(visit, typed, wrong=mistyped.wrong, key=key)
+    if asked != "record":
+        return await _preview(visit, recording, command, typed, key)
+    if _past(visit):
+        problem = Problem("not-allowed", visit.say("A view of the past records nothing: return to now."))
+        return _form(visit, typed, problem=problem, key=key)
+    return await _record(visit, recording, command, typed, key)
+
+
+async def _filled(visit: Visit, recording: Recording, typed: Mapping[str, str]) -> dict[str, str]:
+    """What was typed, with what is on record in place of the fields that a command says anew."""
+    found = await in_time(previous, visit.desk.database, recording.command, typed)
+    anew = {path.partition(".")[0] for path in found}
+    return {**{path: text for path, text in typed.items() if path.partition(".")[0] not in anew}, **found}
+
+
+def _by(visit: Visit) -> By:
+    assert visit.visitor is not None, "somebody is signed in"
+    return by_of(visit.visitor, request_id(visit.request.scope))
+
+
+async def _preview(visit: Visit, recording: Recording, command: Command, typed: Mapping[str, str], key: str) -> Page:
+    by = _by(visit)
+    try:
+        outcome = (await visit.desk.recorder.record(command, by, dry_run=True)).outcome
+    except NotDone as error:
+        return _form(visit, typed, problem=of_not_done(error), key=key)
+    if isinstance(outcome, Refused):
+        return _refused(visit, outcome, typed, key)
+    assert isinstance(outcome, Previewed), "a dry run"
+    try:
+        changed = await within(EFFECTS_S, changes, visit.desk, recording.group, command, outcome.facts, by)
+    except (Problem, OutOfStep, DBAPIError, PoolTimeout):
+        changed = None  # the reports did not come in time; the facts are told all the same
+    key = key or f"desk-{secrets.token_hex(12)}"
+    host = header(visit.request.scope, b"host") or "127.0.0.1"
+    preview = Preview(
+        day=day_of(visit.desk, outcome.facts),
+        facts=[told(fact) for fact in outcome.facts],
+        lines=posted(outcome.facts),
+        changed=changed,
+        curl=curl_line(f"{visit.request.scope['scheme']}://{host}", recording, command, key),
+        record=record_line(command),
+    )
+    return _form(visit, typed, key=key, preview=preview)
+
+
+def _refused(visit: Visit, refused: Refused, typed: Mapping[str, str], key: str = "") -> Page:
+    """The form with what a rule said, beside the field that it names."""
+    problem = of_refusal(refused)
+    return _form(visit, typed, wrong={refused.field or BESIDE: refused.detail}, problem=problem, key=key)
+
+
+async def _record(visit: Visit, recording: Recording, command: Command, typed: Mapping[str, str], key: str) -> Made:
+    desk = visit.desk
+    key = key or f"desk-{secrets.token_hex(12)}"
+    try:
+        answer = await desk.recorder.record(command, _by(visit), key=key, data_class=recording.about(desk.recorder))
+    except KeyReused:
+        return _form(visit, typed, problem=Problem("idempotency-key-reused", visit.say(USED)))
+    except NotDone as error:
+        return _form(visit, typed, problem=of_not_done(error), key=key)
+    if isinstance(answer.outcome, Refused):
+        return _refused(visit, answer.outcome, typed)
+    assert isinstance(answer.outcome, Done), "it was recorded, or so already"
+    if recording.group == "access":
+        await desk.ring.renew()
+    positions = [noted.position for noted in answer.outcome.facts]
+    span = {"first": str(positions[0]), "last": str(positions[-1])} if positions else {}
+    name = command_name(recording.command)
+    return Elsewhere(to=address(f"{RECORD}/{name}/done", {**span, **names_in(command)}))
+
+
+# What was recorded
+
+
+async def _done(visit: Visit) -> Made:
+    name, _ = _asked_for(visit)
+    span = [
+        int(said) if re.fullmatch("[0-9]{1,15}", said := visit.asked.get(end, "")) else 0 for end in ("first", "last")
+    ]
+    entries = await in_time(_entries, visit.desk.database, *span) if all(span) else []
+    named = {key: value for key, value in visit.asked.items() if key not in ("first", "last")}
+    offered = dict(_offered(visit))
+    return Page(
+        template="record/recorded.html",
+        title=visit.say("Recorded: {command}", command=title(visit.language, name)),
+        section="record",
+        crumbs=_crumbs(visit),
+        values={
+            "entries": [(entry, told(entry.fact)) for entry in entries],
+            "next": [(step, address(f"{RECORD}/{step}", named)) for step in NEXT.get(name, ()) if step in offered],
+            "waits": [step for step in NEXT.get(name, ()) if step not in offered],
+            "again": address(f"{RECORD}/{name}", {}),
+            **words_of(visit),
+        },
+    )
+
+
+def _entries(database: Database, first: int, last: int) -> list[Entry]:
+    with database.views.connect() as connection:
+        return store.page(connection, after=first - 1, limit=max(min(last - first + 1, FACTS_MAX), 1))

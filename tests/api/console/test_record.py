@@ -1,0 +1,391 @@
+"""Recording at the desk: every command as a form and back, what a form says, what becomes of its buttons."""
+
+import html
+import re
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from api.app import RECORDINGS
+from api.console.pages import HERE
+from api.console.record.begun import COPIED, NEW
+from api.console.record.effects import posted, told
+from api.console.record.guides import GUIDES, NEXT
+from api.console.record.labels import choice, hint, label, title
+from api.console.record.lines import curl_line, record_line
+from api.console.record.shapes import MISSING, Field, Mistyped, added, dropped, fields_of, taken, typed_of
+from api.console.words import say
+from api.http.recording import Shape
+from api.routes.access import REVOCATION
+from ledger.decider import Command, command_name
+from tests.examples import COMMANDS, FACTS, WHOLE
+from tests.ground.over_sockets import Served
+
+MARKED = re.compile("⟦[^⟧]*⟧")
+INLINE = re.compile(r"<script|<style|\sstyle=|\son[a-z]+=", re.I)
+OFFERED = {command_name(recording.command): recording for recording in (*RECORDINGS, REVOCATION)}
+TYPED = [command for command in COMMANDS if command_name(type(command)) in OFFERED]
+
+
+class Filled(HTMLParser):
+    """The form of a page as a browser would send it, without pressing a button."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self.labels: dict[str, str] = {}
+        self._inside, self._select, self._area, self._label = False, "", "", ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._inside = "form" in said.get("class", "").split()
+        if not self._inside:
+            return
+        if tag == "input":
+            self.fields[said["name"]] = said.get("value", "")
+        elif tag == "select":
+            self._select = said["name"]
+            self.fields[self._select] = ""
+        elif tag == "option" and "selected" in said:
+            self.fields[self._select] = said["value"]
+        elif tag == "textarea":
+            self._area = said["name"]
+            self.fields[self._area] = ""
+        elif tag == "label":
+            self._label = said["for"]
+            self.labels[self._label] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self.fields[self._area], self._area = self.fields[self._area].removeprefix("\n"), ""
+        self._label = "" if tag == "label" else self._label
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.fields[self._area] += data
+        if self._label:
+            self.labels[self._label] += data
+
+
+# Every command
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command_name(type(command)))
+def test_what_is_typed_for_a_command_makes_it(command: Command) -> None:
+    said = msgspec.json.decode(msgspec.json.encode(command), type=type(command))
+    assert taken(type(command), typed_of(said)) == command
+
+
+def each(fields: Sequence[Field]) -> Iterator[Field]:
+    for field in fields:
+        yield field
+        yield from each(field.parts)
+
+
+def test_every_name_is_said_in_both_languages() -> None:
+    assert set(map(type, COMMANDS)) >= {recording.command for recording in OFFERED.values()}
+    said = {title("zh", command_name(type(command))) for command in COMMANDS}
+    for command in COMMANDS:
+        for field in each([*fields_of(type(command), {}), *fields_of(type(command), typed_of(command))]):
+            said |= {label("zh", field.name), hint("zh", field.hint), *(choice("zh", one) for one in field.choices)}
+            assert label("en", field.name)[0] != "_"
+    for fact in (*FACTS, *WHOLE):
+        said |= {label("zh", name) for names, _ in told(fact).fields for name in names if not name.isdigit()}
+    assert not [text for text in said if MARKED.search(text)]
+
+
+def test_every_text_of_its_pages_has_its_chinese() -> None:
+    written = set[str]()
+    for file in (HERE / "templates" / "record").glob("*.html"):
+        written |= {one or two for one, two in re.findall(r"""\bt\((?:"([^"]*)"|'([^']*)')""", file.read_text())}
+    for file in (HERE / "record").glob("*.py"):
+        written |= set(re.findall(r'\.say\(\s*"([^"]*)"', file.read_text()))
+    assert len(written) > 40
+    assert [text for text in sorted(written) if MARKED.search(say("zh", text))] == []
+
+
+def test_ways_lead_to_commands_and_their_fields() -> None:
+    steps = (
+        {step for guide in GUIDES for step in guide.steps} | {*NEXT} | {one for steps in NEXT.values() for one in steps}
+    )
+    assert steps <= {*OFFERED}
+    for name, field in NEW.items():
+        assert field in OFFERED[name].command.__struct_fields__, name
+    for name, (thing, fields) in COPIED.items():
+        assert {thing, *fields} <= {*OFFERED[name].command.__struct_fields__}, name
+
+
+@pytest.mark.parametrize("command", TYPED, ids=lambda command: command_name(type(command)))
+def test_the_lines_for_a_terminal_are_the_command(command: Command) -> None:
+    recording = OFFERED[command_name(type(command))]
+    *_, address, _, _, _, kind, _, key, _, body = shlex.split(curl_line("http://here", recording, command, "k-1"))
+    assert (kind, key) == ("Content-Type: application/json", "Idempotency-Key: k-1")
+    pattern = re.sub(r"{(\w+):str}", r"(?P<\1>[^/]+)", "http://here" + recording.path)
+    named = re.fullmatch(pattern, address)
+    assert named is not None
+    assert Shape(recording.command, recording.path).read(body.encode(), named.groupdict()) == command
+    _, said, *piped = shlex.split(record_line(command))
+    assert piped == ["|", "mcsc", "record"]
+    assert msgspec.json.decode(said, type=type(command)) == command
+
+
+# What facts say
+
+
+def test_postings_are_told_by_account() -> None:
+    invoices = [fact for fact in FACTS if type(fact).__name__ == "InvoiceIssued"] * 2
+    lines = posted(invoices)
+    assert [line.code for line in lines] == sorted(line.code for line in lines)
+    sides = [[Decimal((one or "0").replace(",", "")) for one in (line.debit, line.credit)] for line in lines]
+    assert sum(debit for debit, _ in sides) == sum(credit for _, credit in sides) > 0
+
+
+def test_amounts_of_facts_are_told_as_reports_write_them() -> None:
+    told_of = {text for fact in FACTS if hasattr(fact, "lines") for _, text in told(fact).fields}
+    assert any(re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+\.[0-9]{2}", text) for text in told_of)
+
+
+# What is typed
+
+
+LEASE = typed_of(next(command for command in COMMANDS if command_name(type(command)) == "draft-lease"))
+DRAFT = OFFERED["draft-lease"].command
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ({"lease": ""}, {"lease": MISSING}),
+        ({"lease": "", "company": " "}, {"lease": MISSING, "company": MISSING}),
+        ({"terms.premises.0.area": "much"}, {"terms.premises.0.area"}),
+        ({"terms.due_days": "soon", "effective_on": "31.1.2026"}, {"terms.due_days", "effective_on"}),
+        ({"terms.renewal.months": "12", "terms.renewal.notice_days": ""}, {"terms.renewal.notice_days": MISSING}),
+        ({name: "" for name in LEASE if name.startswith("terms.premises")}, {"terms.premises": MISSING}),
+        ({"terms.vat": "NONE"}, {"terms.vat"}),
+        ({"terms.billed_every_months": "5"}, {"terms.billed_every_months"}),
+    ],
+)
+def test_all_that_is_wrong_is_told_at_its_field(typed: dict[str, str], wrong: Any) -> None:
+    with pytest.raises(Mistyped) as caught:
+        taken(DRAFT, {**LEASE, **typed})
+    found = caught.value.wrong
+    assert found == wrong if isinstance(wrong, dict) else set(found) == wrong
+
+
+def test_amounts_may_be_written_as_reports_write_them() -> None:
+    made: Any = taken(DRAFT, {**LEASE, "terms.deposit": "1,234,567.80", "terms.premises.0.area": "1,000.00"})
+    assert (made.terms.deposit, made.terms.premises[0].area) == ("1234567.80", "1000.00")
+    with pytest.raises(Mistyped):
+        taken(DRAFT, {**LEASE, "terms.deposit": "12,34.50"})
+
+
+def test_empty_lines_are_none_and_left_out_fields_are_their_default() -> None:
+    plain = {name: text for name, text in LEASE.items() if not name.startswith("terms.breaks")}
+    lined = added(added(plain, "terms.breaks"), "terms.breaks")
+    assert lined == {**plain, "terms.breaks.0": "", "terms.breaks.1": ""}
+    assert taken(DRAFT, lined) == taken(DRAFT, plain)
+    assert taken(DRAFT, {**plain, "terms.due_days": ""}).terms.due_days == 0  # type: ignore[attr-defined]
+
+
+def test_lines_move_up_where_one_is_dropped() -> None:
+    typed = {"units.0": "a", "units.1": "b", "units.2": "c", "into": "d"}
+    assert dropped(typed, "units.1") == {"units.0": "a", "units.1": "c", "into": "d"}
+    some = {"lines.0.item": "a", "lines.0.kw": "1", "lines.1.item": "b", "lines.10.item": "k"}
+    assert dropped(some, "lines.0") == {"lines.0.item": "b", "lines.9.item": "k"}
+
+
+# Over HTTP
+
+
+@pytest.fixture
+def at_desk(browser: Callable[..., httpx.Client], invite: Callable[[str], str]) -> Callable[[str], httpx.Client]:
+    """Makes somebody of a role, at the desk."""
+
+    def come(role: str) -> httpx.Client:
+        client = browser()
+        assert client.post("/desk/enter", data={"link": invite(role)}).status_code == 303
+        return client
+
+    return come
+
+
+def size(server: Served, client: httpx.Client) -> int:
+    return int(
+        client.get("/v1/head", headers={"Authorization": f"Bearer {server.keys['admin']}"}).json()["data"]["size"]
+    )
+
+
+def role_of(name: str) -> str:
+    return next(role for role in ("deal_desk", "admin") if role in OFFERED[name].roles)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_form_renders_and_sends_back_what_it_was_given(
+    at_desk: Callable[[str], httpx.Client], language: str
+) -> None:
+    people = {role: at_desk(role) for role in ("deal_desk", "admin")}
+    for client in people.values():
+        client.cookies.set("mcsc_language", language, domain="127.0.0.1", path="/desk")
+    for command in TYPED:
+        name = command_name(type(command))
+        if not {"deal_desk", "admin"} & {*OFFERED[name].roles}:
+            continue
+        client = people[role_of(name)]
+        query = {path: text for path, text in typed_of(command).items() if path not in ("recorded", "effective")}
+        answer = client.get(f"/desk/record/{name}", params=query)
+        assert answer.status_code == 200, (name, answer.text)
+        assert not MARKED.findall(answer.text), name
+        assert not INLINE.search(answer.text), name
+        filled = Filled(answer.text)
+        assert all(text.strip() for text in filled.labels.values()), name
+        sent = {path: text for path, text in filled.fields.items() if not path.startswith("_") and path != "token"}
+        if hasattr(command, "recorded"):
+            sent["recorded"] = str(command.recorded)
+        assert taken(type(command), sent) == command, name
+
+
+LEAD = {
+    "company": "bright-demo",
+    "effective_on": "2026-03-02",
+    "name": "Bright (demo)",
+    "country": "US",
+    "origin": "DIRECT",
+}
+
+
+def test_errors_lose_nothing_that_was_typed(at_desk: Callable[[str], httpx.Client], server: Served) -> None:
+    clerk = at_desk("deal_desk")
+    form = Filled(clerk.get("/desk/record/draft-lease").text).fields
+    typed = {
+        **form,
+        "company": "Bright",
+        "terms.premises.0.unit": "u-1",
+        "terms.premises.0.area": "much",
+        "_do": "record",
+    }
+    before = size(server, clerk)
+    answer = clerk.post("/desk/record/draft-lease", data=typed)
+    again = Filled(answer.text).fields
+    assert answer.status_code == 400
+    assert 'id="wrong-terms.premises.0.area"' in answer.text
+    assert 'id="wrong-company"' in answer.text
+    assert {name: again[name] for name in typed if name not in ("token", "_do")} == {
+        name: text for name, text in typed.items() if name not in ("token", "_do")
+    }
+    more = clerk.post("/desk/record/draft-lease", data={**typed, "_do": "add:terms.premises"})
+    assert {"terms.premises.1.unit", "terms.premises.1.area"} <= {*Filled(more.text).fields}
+    assert size(server, clerk) == before
+
+
+def test_a_command_is_previewed_recorded_once_and_told(at_desk: Callable[[str], httpx.Client], server: Served) -> None:
+    clerk = at_desk("deal_desk")
+    form = {**Filled(clerk.get("/desk/record/register-lead", params=LEAD).text).fields}
+    before = size(server, clerk)
+    preview = clerk.post("/desk/record/register-lead", data={**form, "_do": "preview"})
+    assert preview.status_code == 200
+    assert "<code>company.lead-registered</code>" in preview.text
+    assert "mcsc record" in preview.text
+    assert "curl -X POST" in preview.text
+    assert size(server, clerk) == before
+    assert Filled(preview.text).fields["_key"] == form["_key"], "the key of the form stays"
+    done = [clerk.post("/desk/record/register-lead", data={**form, "_do": "record"}) for _ in range(2)]
+    assert [answer.status_code for answer in done] == [303, 303]
+    assert done[0].headers["location"] == done[1].headers["location"]
+    assert size(server, clerk) == before + 1
+    told = clerk.get(done[0].headers["location"]).text
+    assert f'/desk/audit/facts/{before + 1}"' in told
+    (step,) = re.findall(r'href="(/desk/record/screen-company\?[^"]*)"', told)
+    assert Filled(clerk.get(html.unescape(step)).text).fields["company"] == "bright-demo"
+    other = clerk.post("/desk/record/register-lead", data={**form, "name": "Other (demo)", "_do": "record"})
+    assert other.status_code == 422
+    assert Filled(other.text).fields["_key"] != form["_key"]
+    assert Filled(other.text).fields["name"] == "Other (demo)"
+    refused = clerk.post("/desk/record/register-lead", data={**form, **Filled(other.text).fields, "_do": "record"})
+    assert refused.status_code == 409, "the rule says what is wrong"
+    assert 'role="alert"' in refused.text
+    assert size(server, clerk) == before + 1
+
+
+def rent_roll(clerk: httpx.Client) -> list[Any]:
+    buildings = clerk.get("/desk/reports/rent-roll/export/json").json()["data"]["buildings"]
+    return [row for building in buildings for row in building["rows"]]
+
+
+def test_a_preview_shows_what_changes_and_changes_nothing(at_desk: Callable[[str], httpx.Client]) -> None:
+    clerk = at_desk("deal_desk")
+    before = [clerk.get(f"/desk/reports/{report}").text for report in ("rent-roll", "occupancy")]
+    answer = clerk.post("/desk/record/take-unit-off-market", data=off_market(clerk))
+    assert answer.status_code == 200, answer.text
+    assert '/desk/reports/occupancy"' in answer.text
+    assert re.search(r"Available</td><td[^>]*><strong>Off market</strong>", answer.text)
+    after = [clerk.get(f"/desk/reports/{report}").text for report in ("rent-roll", "occupancy")]
+    unlike = re.compile(r'value="[0-9a-f]{80}"|<p class="quiet">.*?</p>')
+    assert [unlike.sub("", page) for page in after] == [unlike.sub("", page) for page in before]
+
+
+def off_market(clerk: httpx.Client) -> dict[str, str]:
+    """The form that takes a vacant unit off the market, previewed."""
+    unit = next(row["unit"] for row in rent_roll(clerk) if row["status"] == "AVAILABLE")
+    query = {"unit": unit, "reason": "repairs (demo)"}
+    return {**Filled(clerk.get("/desk/record/take-unit-off-market", params=query).text).fields, "_do": "preview"}
+
+
+def test_only_those_who_may_record_see_a_form(at_desk: Callable[[str], httpx.Client], server: Served) -> None:
+    auditor, clerk = at_desk("auditor"), at_desk("deal_desk")
+    assert "/desk/record/draft-lease" not in auditor.get("/desk/record").text
+    assert auditor.get("/desk/record/draft-lease").status_code == 403
+    assert "/desk/record/draft-lease" in clerk.get("/desk/record", params={"search": "draft lea"}).text
+    assert "/desk/record/draft-lease" in clerk.get("/desk/record", params={"search": "起草租约"}).text
+    assert clerk.get("/desk/record/approve-lease").status_code == 403
+    assert clerk.get("/desk/record/nothing").status_code == 404
+    token = Filled(clerk.get("/desk/record/register-lead").text).fields["token"]
+    assert (
+        clerk.post("/desk/record/approve-lease", data={"token": token, "lease": "x", "_do": "record"}).status_code
+        == 403
+    )
+    assert clerk.post("/desk/record/register-lead", data={**LEAD, "_do": "record"}).status_code == 403, "no token"
+
+
+def test_a_view_of_the_past_records_nothing(at_desk: Callable[[str], httpx.Client], server: Served) -> None:
+    clerk = at_desk("deal_desk")
+    before = size(server, clerk)
+    page = clerk.get("/desk/record/register-lead", params={**LEAD, "company": "late-demo", "recorded": "100"})
+    assert re.search(r'value="record" disabled', page.text)
+    form = {**Filled(page.text).fields, "_do": "record"}
+    answer = clerk.post("/desk/record/register-lead?recorded=100", data=form)
+    assert answer.status_code == 403
+    assert Filled(answer.text).fields["name"] == LEAD["name"]
+    assert size(server, clerk) == before
+
+
+def test_an_amendment_begins_with_the_terms_on_record(at_desk: Callable[[str], httpx.Client]) -> None:
+    clerk = at_desk("deal_desk")
+    row = next(row for row in rent_roll(clerk) if row["status"] == "LET")
+    lease = row["lease"]
+    page = clerk.get("/desk/record/propose-amendment", params={"lease": lease})
+    typed = Filled(page.text).fields
+    assert row["unit"] in {text for name, text in typed.items() if re.fullmatch(r"terms\.premises\.\d+\.unit", name)}
+    assert typed["terms.expiry_on"]
+    empty = clerk.get("/desk/record/propose-amendment").text
+    filled = clerk.post("/desk/record/propose-amendment", data={**Filled(empty).fields, "lease": lease, "_do": "fill"})
+    assert Filled(filled.text).fields["terms.expiry_on"] == typed["terms.expiry_on"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_list_and_the_ways_are_whole(at_desk: Callable[[str], httpx.Client], language: str) -> None:
+    clerk = at_desk("deal_desk")
+    clerk.cookies.set("mcsc_language", language, domain="127.0.0.1", path="/desk")
+    for path in ("/desk/record", "/desk/record/guides?company=sunfield-demo", "/desk/record/register-lead/done"):
+        page = clerk.get(path)
+        assert page.status_code == 200
+        assert not MARKED.findall(page.text), path
+        assert not INLINE.search(page.text), path
+    assert "company=sunfield-demo" in clerk.get("/desk/record/guides?company=sunfield-demo").text
