@@ -24,7 +24,7 @@ from api.cli.place import NOT_ALLOWED, USAGE, Stop, data_option, exit_code, know
 
 if TYPE_CHECKING:
     from ledger.decider import By, Command
-    from ledger.recording.application import Ledger
+    from ledger.recording.asking import Recorder
     from ledger.recording.outcome import Answer, Outcome
 
 AT_ONCE = 1000
@@ -155,14 +155,15 @@ def _documents(text: bytes) -> list[tuple[int, bytes]]:
     return [(1, text)]
 
 
-def _reader(ledger: "Ledger", by: "By", key: str | None, dry_run: bool) -> Callable[[int, bytes], _Line]:
+def _reader(ledger: "Recorder", by: "By", key: str | None, dry_run: bool) -> Callable[[int, bytes], _Line]:
     """Reads a line and submits its command."""
     import msgspec
 
     from api.http.decoding import decoded
     from api.http.problems import Problem
+    from ledger import CONTEXTS
 
-    any_command: Any = Union[ledger.commands]  # noqa: UP007 - its members are known only at run time
+    any_command: Any = Union[tuple(command for context in CONTEXTS for command in context.commands)]  # noqa: UP007 - its members are known only at run time
     keyed = msgspec.defstruct("Keyed", [("key", str), ("command", any_command)], forbid_unknown_fields=True)
     plain, wrapped = msgspec.json.Decoder(any_command), msgspec.json.Decoder(keyed)
     named: Any = msgspec.json.Decoder(msgspec.defstruct("Named", [("command", msgspec.Raw)]))
@@ -190,7 +191,7 @@ def _reader(ledger: "Ledger", by: "By", key: str | None, dry_run: bool) -> Calla
     return read
 
 
-def _submitted(ledger: "Ledger", command: "Command", by: "By", **options: Any) -> "Future[Answer]":
+def _submitted(ledger: "Recorder", command: "Command", by: "By", **options: Any) -> "Future[Answer]":
     """The answer to come. What a fact is about is what it would be over HTTP; a full queue answers too."""
     from api.app import RECORDINGS
     from ledger.recording.outcome import NotDone

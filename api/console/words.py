@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from api.console.words_of_books import BOOKS, PAPERS
+
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "en", "zh": "zh-CN"}
 
@@ -42,6 +44,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
 }
 
 ZH: Mapping[str, str] = {
+    **BOOKS,
     # Who knew, who tried, what was found
     (
         "What is out of the ordinary: how many facts of each kind, and which. One pass over the log; --s"
@@ -443,6 +446,7 @@ COLUMNS: Mapping[str, str] = {
 """Headings of reports, and names of their filters."""
 
 CODES: Mapping[str, str] = {
+    **PAPERS,
     "LEAD": "线索", "QUALIFIED": "已评估", "LOI_SIGNED": "已签意向书", "AGREEMENT_SIGNED": "已签协议",
     "REGISTERED": "已注册", "SETTLED_IN": "已落户", "OPERATING": "运营中", "EXITING": "退出中",
     "EXITED": "已退出", "REJECTED": "已驳回", "DORMANT": "搁置", "MERGED": "已合并",
