@@ -196,9 +196,10 @@ def _show(title: str, leases: "Sequence[Previewed]", totals: "Totals") -> None:
     table("Would be posted (CNY)", accounts, posted, numbers=accounts[2:])
     said = "ties" if totals.ties else "DOES NOT TIE"
     say(
-        f"{totals.leases} leases, {totals.refused} refused; debits {figure(totals.debit)}, credits"
-        f" {figure(totals.credit)}; documents {figure(totals.gross)}, of which receivables"
-        f" {figure(totals.documents_receivable)}: it {said}. Nothing was recorded."
+        f"{totals.leases} leases, {totals.refused} refused; rent recognised {figure(totals.earned)}; debits"
+        f" {figure(totals.debit)}, credits {figure(totals.credit)}; documents"
+        f" {figure(totals.gross)}, of which receivables {figure(totals.documents_receivable)}: it {said}."
+        " Nothing was recorded."
     )
 
 

@@ -60,6 +60,8 @@ BOOKS: Mapping[str, str] = {
     "Account": "科目",
     "Debit": "借方",
     "Credit": "贷方",
+    "Rent recognised": "确认租金",
+    "Postings lease by lease": "各租约的分录",
     "Postings of all leases": "全部租约的分录",
     "Postings of {lease}": "{lease} 的分录",
     "{count} documents, gross {gross}; what it posts": "{count} 张单据，价税合计 {gross}；其分录",

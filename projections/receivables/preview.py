@@ -16,7 +16,7 @@ from typing import Literal
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, LeaseIssued, RentRecognised
+from ledger.billing.facts import BillingFact, CreditNoteIssued, DebitNoteIssued, LeaseIssued, RentRecognised
 from ledger.billing.lines import Charge, DocumentLine
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
@@ -83,6 +83,7 @@ class LeasePreview(Struct, frozen=True, kw_only=True):
 
     position     it rests on the facts up to here
     facts        stored names of everything that would be recorded, in order
+    earned       rent that would be recognised, fixed and variable
     month        the last month that is billed through; this_month: what is charged for it (rent and service charge,
                  net), this run included; last_month: for the month before; difference: the first less the second
     """
@@ -96,6 +97,7 @@ class LeasePreview(Struct, frozen=True, kw_only=True):
     net: str
     vat: str
     gross: str
+    earned: str
     month: str
     this_month: str
     last_month: str
@@ -116,6 +118,7 @@ class Totals(Struct, frozen=True, kw_only=True):
     net: str
     vat: str
     gross: str
+    earned: str
     documents_receivable: str
     debit: str
     credit: str
@@ -144,7 +147,7 @@ def preview_lease(
     last, this = (before.get(month, 0) + by_month(facts).get(month, 0) for month in months)
     return LeasePreview(
         position=position,
-        company=next((fact.company for fact in facts if isinstance(fact, LeaseIssued | CreditNoteIssued)), None),
+        company=next((fact.company for fact in facts if isinstance(fact, BillingFact)), None),
         documents=tuple(_document(fact) for fact in facts if isinstance(fact, LeaseIssued | CreditNoteIssued)),
         rent=tuple(
             PreviewRent(month=fact.month, fixed=written(fact.fixed_minor), variable=written(fact.variable_minor))
@@ -156,6 +159,7 @@ def preview_lease(
         net=written(net),
         vat=written(vat),
         gross=written(net + vat),
+        earned=written(_earned(facts)),
         month=months[1],
         this_month=written(this),
         last_month=written(last),
@@ -217,6 +221,10 @@ def _amounts(facts: Iterable[Fact]) -> tuple[int, int]:
     return net, vat
 
 
+def _earned(facts: Iterable[Fact]) -> int:
+    return sum(fact.fixed_minor + fact.variable_minor for fact in facts if isinstance(fact, RentRecognised))
+
+
 def _posted(facts: Iterable[Fact]) -> dict[tuple[str, str], Side]:
     """(month of the books, account) -> debits and credits, each side for itself."""
     sides: dict[tuple[str, str], Side] = {}
@@ -270,7 +278,7 @@ class Sums:
 
     def __init__(self) -> None:
         self._leases = self._refused = self._documents = 0
-        self._net = self._vat = self._receivable = self._this = self._last = 0
+        self._net = self._vat = self._earned = self._receivable = self._this = self._last = 0
         self._sides: dict[tuple[str, str], Side] = {}
 
     def refused(self) -> None:
@@ -283,6 +291,7 @@ class Sums:
         self._leases += 1
         net, vat = _amounts(facts)
         self._net, self._vat = self._net + net, self._vat + vat
+        self._earned += _earned(facts)
         for at, (debit, credit) in _posted(facts).items():
             so_far = self._sides.get(at, (0, 0))
             self._sides[at] = so_far[0] + debit, so_far[1] + credit
@@ -305,6 +314,7 @@ class Sums:
             net=written(self._net),
             vat=written(self._vat),
             gross=written(gross),
+            earned=written(self._earned),
             documents_receivable=written(self._receivable),
             debit=written(debit),
             credit=written(credit),
