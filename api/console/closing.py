@@ -17,7 +17,7 @@ from api.console.parts import Desk
 from api.console.reports import REPORTS
 from api.http.deadlines import in_time
 from api.http.operations import FINANCE
-from api.http.parameters import identifier
+from api.http.parameters import identifier, shaped
 from api.http.problems import Problem, of_not_done, of_refusal
 from api.http.reading import BasisQuery
 from api.routes.periods import PROPOSAL, Close, close_month
@@ -60,6 +60,7 @@ async def _page(visit: Visit, wanted: str | None, wrong: Problem | None = None, 
     months = await in_time(_months, visit.desk.database)
     month = wanted or next((row.month for row in months if row.state != "CLOSED"), None)
     values: dict[str, Any] = {"months": list(reversed(months)), "month": month, "wrong": wrong and wrong.detail}
+    values["tried"] = wrong is not None
     made = Page(template="close.html", title=visit.say("Month close"), section="close", values=values)
     made.crumbs = [(visit.say("City"), HOME)]
     values |= {"found": None, "receipt": _receipt, "may": _may(visit), "even_so": even_so, "key": new_key()}
@@ -70,7 +71,8 @@ async def _page(visit: Visit, wanted: str | None, wrong: Problem | None = None, 
         return made
     try:
         identifier("month", month, Month)
-        basis, answer = await visit.desk.reader.find(PROPOSAL, BasisQuery(), {"month": month})
+        waiting = shaped([pair for pair in visit.pairs if pair[0] == "wait"], BasisQuery)
+        basis, answer = await visit.desk.reader.find(PROPOSAL, waiting, {"month": month})
     except Problem as problem:
         if problem.status not in (400, 404):
             raise
@@ -150,7 +152,7 @@ async def _close(visit: Visit, fields: Mapping[str, str]) -> Made:
         if problem.status not in (400, 404, 409, 422):
             raise
         return await _page(visit, month, problem, even_so)
-    return Elsewhere(to=address(CLOSE, {"month": month}))
+    return Elsewhere(to=address(CLOSE, {"month": month, "wait": answer.outcome.position}))
 
 
 def _check_sure(visit: Visit, month: str, fields: Mapping[str, str]) -> None:
