@@ -73,6 +73,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "token",
                 "user",
                 "desk",
+                "completion",
             ],
         },
     ]
@@ -108,7 +109,25 @@ def desk() -> None:
     """The desk, the console in a browser: links that sign somebody in."""
 
 
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what makes a SHELL complete commands, options and names on record, such as leases.
+
+    \b
+    mcsc completion bash > ~/.local/share/bash-completion/completions/mcsc
+    mcsc completion zsh > ~/.zfunc/_mcsc               (with ~/.zfunc in fpath)
+    mcsc completion fish > ~/.config/fish/completions/mcsc.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None, "click knows these shells"
+    click.echo(kind(main, {}, "mcsc", "_MCSC_COMPLETE").source())
+
+
 for command in (
+    completion,
     demo,
     init,
     serve,

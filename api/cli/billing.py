@@ -16,7 +16,7 @@ from click.exceptions import Exit
 
 from api.cli.actor import Claim, acting, check_role, ledger_of, who_options
 from api.cli.display import Progress, say, table
-from api.cli.place import Stop, data_option, existing, exit_code, known
+from api.cli.place import Stop, data_option, existing, exit_code, known, names_of
 from api.cli.recording import AT_ONCE
 
 if TYPE_CHECKING:
@@ -42,7 +42,13 @@ COUNTED = {
 @click.option(
     "--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it is done.  [default: that day, at the latest today]"
 )
-@click.option("--lease", "leases", multiple=True, help="Only this lease; may be given more than once.")
+@click.option(
+    "--lease",
+    "leases",
+    multiple=True,
+    shell_complete=names_of("lease"),
+    help="Only this lease; may be given more than once.",
+)
 @who_options()
 @click.option("--dry-run", is_flag=True, help="Show what would be issued and posted, and record nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One line a lease, as over HTTP.")

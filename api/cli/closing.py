@@ -11,7 +11,7 @@ from click.exceptions import Exit
 
 from api.cli.actor import Claim, acting, check_role, ledger_of, who_options
 from api.cli.display import say, table
-from api.cli.place import REFUSED, Stop, data_option, existing, exit_code
+from api.cli.place import REFUSED, Stop, data_option, existing, exit_code, names_of
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -29,7 +29,7 @@ def _month(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 
 
 @click.command()
-@click.argument("month", metavar="MONTH", callback=_month)
+@click.argument("month", metavar="MONTH", callback=_month, shell_complete=names_of("period"))
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it is closed.  [default: today]")
 @click.option("--dry-run", is_flag=True, help="Show what the month would close on, and close nothing.")
 @click.option("--even-so", is_flag=True, help="Close although something is left to bill or to remeasure.")

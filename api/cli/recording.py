@@ -37,7 +37,12 @@ AT_ONCE = 1000
 @click.option("--key", help="The idempotency key of a single command: the same key records once, however often sent.")
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @click.option("--list", "list_commands", is_flag=True, help="The commands there are.")
-@click.option("--example", metavar="COMMAND", help="A command on one line, to be changed; which fields it needs.")
+@click.option(
+    "--example",
+    metavar="COMMAND",
+    shell_complete=lambda _context, _parameter, typed: [name for name in _commands() if name.startswith(typed)],
+    help="A command on one line, to be changed; which fields it needs.",
+)
 def record(
     file: IO[bytes] | None,
     data: Path,
@@ -58,14 +63,12 @@ def record(
     mcsc record deals.ndjson
     mcsc record approvals.ndjson --key-file wang-min.key
     """
-    from ledger import CONTEXTS
-
     together(
         "shows something and records nothing",
         {"--list": list_commands, "--example": example is not None},
         {"FILE": file is not None, "--key": key is not None, "--dry-run": dry_run},
     )
-    commands = {str(command.__struct_config__.tag): command for decider in CONTEXTS for command in decider.commands}
+    commands = _commands()
     if list_commands:
         width = max(map(len, commands)) + 2
         for name, command in commands.items():
@@ -77,6 +80,13 @@ def record(
     codes = _record_all(file or sys.stdin.buffer, data, who, key, dry_run)
     if codes:
         raise Exit(max(codes))
+
+
+def _commands() -> "dict[str, type[Command]]":
+    """Every command by its name."""
+    from ledger import CONTEXTS
+
+    return {str(command.__struct_config__.tag): command for decider in CONTEXTS for command in decider.commands}
 
 
 def record_one(data: Path, command: "Command", who: Claim, *, dry_run: bool = False) -> "Outcome":
