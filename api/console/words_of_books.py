@@ -98,6 +98,7 @@ BOOKS: Mapping[str, str] = {
     "Nothing posts to {month} any more once it is closed": "结账后不再有内容计入 {month}",
     "Say that nothing posts to {month} any more.": "请确认不再有内容计入 {month}。",
     "Close {month}": "结 {month} 账",
+    "{count} more": "另有 {count} 项",
     "Preview their billing": "预览其开单",
     "Leases left to bill": "待开单的租约",
     "Foreign receivables not remeasured": "未重新计量的外币应收款",

@@ -20,7 +20,7 @@ from ledger.billing.facts import BillingFact, CreditNoteIssued, DebitNoteIssued,
 from ledger.billing.lines import Charge, DocumentLine
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
-from ledger.decider import Fact, standing, stored_name
+from ledger.decider import Fact, stored_name
 from ledger.log import store
 from ledger.periods import PostingFact
 from ledger.values.money import written
@@ -267,7 +267,7 @@ def charged(connection: Connection, leases: Iterable[str]) -> Charged:
     for entry in store.by_tags(connection, [f"lease:{lease}" for lease in of]):
         if (lease := getattr(entry.fact, "lease", None)) in of:
             of[lease].append(entry.fact)
-    return {lease: by_month(standing(facts, lambda fact: fact)) for lease, facts in of.items()}
+    return {lease: by_month(facts) for lease, facts in of.items()}
 
 
 # The whole run

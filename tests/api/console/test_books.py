@@ -15,11 +15,13 @@ from api.console.sessions import Sessions, Visitor
 from api.http.auth import key_id_of
 from ledger import CONTEXTS
 from ledger.access import ROLES
+from ledger.billing.invoicing import IssueDebitNote
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.periods import ProposeReopening, ReopenPeriod
 from ledger.recording.application import Ledger
+from ledger.recording.outcome import Done
 from tests.ground.billed import APPROVER, FINANCE, GROUND, L1, L2
 from tests.ground.over_http import give_key
 from tests.ground.over_sockets import PATIENCE_S, on_sockets
@@ -31,6 +33,17 @@ INLINE = re.compile(r"<script|<style|\sstyle=|\son[a-z]+=", re.I)
 NOT_COMMENCED = [
     fact for fact in GROUND if getattr(fact, "lease", None) != L2 or type(fact).__name__ != "LeaseCommenced"
 ]
+NIGHT_WATCH = IssueDebitNote(
+    effective_on=date(2024, 1, 31),
+    invoice="extra-1-demo",
+    lease=L1,
+    charge="SERVICE_CHARGE",
+    from_on=date(2024, 1, 1),
+    until_on=date(2024, 1, 31),
+    net="100.00",
+    reason="night watch",
+)
+"""100.00 and 6 % VAT more, in January."""
 
 
 class Desk:
@@ -167,9 +180,10 @@ def test_a_month_from_what_is_missing_to_its_closes_compared(enter: Enter) -> No
     reopened = (
         (ProposeReopening(month="2024-01", reason="a late bill", effective_on=date(2024, 2, 6)), FINANCE),
         (ReopenPeriod(month="2024-01", effective_on=date(2024, 2, 7)), APPROVER),
+        (NIGHT_WATCH, FINANCE),
     )
     for command, by in reopened:
-        desk.ledger.execute(command, by)
+        assert isinstance(desk.ledger.execute(command, by).outcome, Done)
     wait_for(desk)
     again = desk.send("/desk/close", desk.get("/desk/close", month="2024-01"), on="2024-02-08", sure="yes")
     assert again.status_code == 303
@@ -178,7 +192,10 @@ def test_a_month_from_what_is_missing_to_its_closes_compared(enter: Enter) -> No
     assert "close:2024-01#1 close:2024-01#2" in shown(months)
     compared = re.search(r'href="(/desk/close/compare[^"]*)"', months)
     assert compared is not None
-    assert "close:2024-01#1 beside close:2024-01#2" in shown(desk.get(html.unescape(compared[1])))
+    page = shown(desk.get(html.unescape(compared[1])))
+    assert "close:2024-01#1 beside close:2024-01#2" in page
+    assert "ACCOUNT:receivables/closing 75,991.42 76,097.42 106.00" in page
+    assert "ACCOUNT:output-vat/closing (4,584.42) (4,590.42) (6.00)" in page
     assert "close:2024-01#1 beside now" in shown(
         desk.get("/desk/close/compare", month="2024-01", first="1", then="now")
     )
