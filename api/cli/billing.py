@@ -192,7 +192,7 @@ def _show(title: str, leases: "Sequence[Previewed]", totals: "Totals") -> None:
     changed = [
         [lease, one.month, *map(figure, (one.this_month, one.last_month, one.difference))]
         for lease, one in leases
-        if float(one.difference)
+        if one.this_month != one.last_month
     ]
     changed.append(["TOTAL", "", *map(figure, (totals.this_month, totals.last_month, totals.difference))])
     table("Charged for the month otherwise than for the one before (net)", months, changed, numbers=months[2:])

@@ -53,7 +53,7 @@ PATIENCE_S = 2.0
 
 
 class Told(Struct, frozen=True):
-    """What became of a lease in a run; neither: nothing yet."""
+    """The outcome of a lease in a run; neither: nothing yet."""
 
     lease: str
     done: Done | None = None
@@ -193,7 +193,7 @@ class Runs:
         return Elsewhere(to=address(RUN, asked))
 
     async def show(self, visit: Visit) -> Made:
-        """What became of each lease so far."""
+        """Show what became of each lease so far."""
         check_may(visit, FINANCE)
         run, key, by = _asked(visit, visit.asked), key_of(visit, visit.asked), by_of(visit)
         told = await in_time(_told, visit.desk.database, by.actor, key)
@@ -229,7 +229,7 @@ async def _go_through(desk: Desk, run: BillingRun, leases: Sequence[str], by: By
 
 
 def _told(database: Database, actor: str, key: str) -> list[Told]:
-    """What is kept of each lease's command under the key of the run."""
+    """Find what is kept of each lease's command under the key of the run."""
     leases = known_leases(database)
     with database.views.connect() as connection:
         kept = store.receipts(connection, [(actor, lease_key(key, lease)) for lease in leases])

@@ -35,7 +35,7 @@ COMPARED_MAX = 500
 
 
 class Missing(Struct, frozen=True):
-    """What has to be done before a month is closed: what kind, which things with why, and where it is done."""
+    """Work to be done before a month is closed: what kind, which things with why, and where it is done."""
 
     kind: str
     things: Sequence[tuple[str, str]]
@@ -126,7 +126,7 @@ def _closes(row: PeriodRow) -> list[tuple[str, str]]:
 
 
 def _compare_address(row: PeriodRow) -> str:
-    """Where the latest close of a month is compared: with the one before it, or with now."""
+    """The address at which the latest close of a month is compared: with the one before it, or with now."""
     last = len(row.closes)
     asked = {"month": row.month, "first": f"{last - 1}", "then": f"{last}"} if last > 1 else {"month": row.month}
     return address(COMPARE, asked)

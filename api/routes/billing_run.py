@@ -45,7 +45,7 @@ from ledger.periods import DAY, PERIODS_TAG, Periods, evolve_periods, first_and_
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, NotDone, Outcome, Previewed, Refused
 from ledger.values.days import Days, check_days
-from projections.receivables.preview import Charged, LeasePreview, Sums, Totals, charged, preview_lease
+from projections.receivables.preview import AddedUp, Charged, LeasePreview, Totals, charged, preview_lease
 
 
 class BillingRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,7 +61,7 @@ class BillingRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class PreviewedLease(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What billing one lease would issue; or the problem that it would meet, with its status."""
+    """One lease, and what billing it would issue; or the problem that it would meet, with its status."""
 
     lease: str
     status: int
@@ -110,18 +110,18 @@ class Previewing:
     """A run's preview, lease by lease in any order. `sums`: what those so far add up to."""
 
     def __init__(self, database: Database, through: date) -> None:
-        self.sums = Sums()
+        self.sums = AddedUp()
         self._database = database
         first, _ = first_and_last(month_of(through))
         self._months = month_of(first - DAY), month_of(first)
 
     def charged(self, leases: Sequence[str]) -> Charged:
-        """What these leases are charged for each month, as recorded."""
+        """Find what these leases are charged for each month, as recorded."""
         with self._database.views.connect() as connection:
             return charged(connection, leases)
 
     def of(self, lease: str, outcome: Outcome, before: Charged) -> LeasePreview | None:
-        """What a dry run showed of a lease; None where a rule refused it."""
+        """Make the preview of what a dry run showed of a lease; None where a rule refused it."""
         if not isinstance(outcome, Previewed):
             self.sums.refused()
             return None

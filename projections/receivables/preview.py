@@ -3,7 +3,7 @@
 LeasePreview    of one lease, of the facts that its command would record
 preview_lease   those facts -> LeasePreview
 charged         what leases are charged for two months, as recorded: what the difference is taken from
-Totals, Sums    of a whole run: what its leases add up to, and whether both sides of the postings and the documents tie
+AddedUp, Totals    of a whole run: what its leases add up to, and whether the postings' sides and the documents tie
 
 The facts come from a dry run of the command itself (`recording`), so the run records what its preview showed as long as
 nothing else is recorded between the two.
@@ -79,7 +79,7 @@ class PreviewPosting(Struct, frozen=True, kw_only=True):
 
 
 class LeasePreview(Struct, frozen=True, kw_only=True):
-    """What billing a lease would issue and post.
+    """A lease, and what billing it would issue and post.
 
     position     it rests on the facts up to here
     facts        stored names of everything that would be recorded, in order
@@ -105,7 +105,7 @@ class LeasePreview(Struct, frozen=True, kw_only=True):
 
 
 class Totals(Struct, frozen=True, kw_only=True):
-    """What the leases of a run add up to.
+    """The sums of all leases of a run.
 
     postings     on each account in each month of the books
     documents_receivable   what the documents post to receivables: their gross
@@ -262,7 +262,7 @@ def by_month(facts: Iterable[Fact]) -> dict[str, int]:
 
 
 def charged(connection: Connection, leases: Iterable[str]) -> Charged:
-    """What leases are charged for each month, as recorded now."""
+    """Find what leases are charged for each month, as recorded now."""
     of: dict[str, list[Fact]] = {lease: [] for lease in leases}
     for entry in store.by_tags(connection, [f"lease:{lease}" for lease in of]):
         if (lease := getattr(entry.fact, "lease", None)) in of:
@@ -273,7 +273,7 @@ def charged(connection: Connection, leases: Iterable[str]) -> Charged:
 # The whole run
 
 
-class Sums:
+class AddedUp:
     """Adds up the leases of a run as they are decided; `refused`: those that a rule refuses."""
 
     def __init__(self) -> None:
@@ -304,7 +304,7 @@ class Sums:
         self._last, self._this = self._last + last, self._this + this
 
     def totals(self) -> Totals:
-        """What they add up to."""
+        """Say what they add up to."""
         debit, credit = (sum(sides[at] for sides in self._sides.values()) for at in (0, 1))
         gross = self._net + self._vat
         return Totals(

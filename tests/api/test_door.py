@@ -133,6 +133,7 @@ def test_another_user_is_let_in_nowhere(sqlite: Database, monkeypatch: pytest.Mo
         mode = (sqlite.directory / door.NAME).stat().st_mode
         assert (stat.S_ISSOCK(mode), stat.S_IMODE(mode)) == (True, 0o600)
         monkeypatch.setattr(door, "_is_of_us", lambda _other: False)
+        monkeypatch.setattr("os.geteuid", lambda: 65533)
         with pytest.raises(Shut, match="another user"):
             _enter(settings)
         line = socket.socket(socket.AF_UNIX)

@@ -132,6 +132,20 @@ def test_what_every_lease_would_be_refused_for_is_said_once(http: Http) -> None:
     problem(http.post(f"{RUNS}?dry_run=true", body, "auditor"), 403, "not-allowed")
 
 
+def test_what_is_taken_back_is_below_nothing(http: Http) -> None:
+    asked(http, "2024-01-31", dry_run=False)
+    step = {"effective_on": "2024-01-01", "step": "lease.commenced", "reason": "it never began (demo)"}
+    assert http.post(f"/v1/leases/{L1}/withdrawals", step, "approver").status_code == 201
+    first, _, last = asked(http, "2024-01-31", dry_run=True)
+    (note,) = first["preview"]["documents"]
+    assert (note["kind"], note["corrects"]) == ("CREDIT_NOTE", "l-1-demo-service-202401")
+    assert [note[name] for name in ("net", "vat", "gross")] == ["-7407.00", "-444.42", "-7851.42"]
+    assert first["preview"]["rent"] == [{"month": "2024-01", "fixed": "-51597.17", "variable": "0.00"}]
+    assert [first["preview"][name] for name in ("earned", "this_month", "last_month")] == ["-51597.17", "0.00", "0.00"]
+    assert (last["totals"]["gross"], last["totals"]["documents_receivable"]) == ("-7851.42", "-7851.42")
+    assert last["totals"]["ties"] is True
+
+
 # The run equals the preview
 
 
