@@ -8,6 +8,7 @@ unbilled     the leases that billing through a date would still add something to
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import reduce
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from sqlalchemy import Connection
 from ledger.billing.deciding import BILLING
 from ledger.billing.gap import BillLease
 from ledger.books.accounts import CHART
-from ledger.decider import By, Refusal
+from ledger.decider import By, Refusal, standing
 from ledger.joint.closing import CONTROLS
 from ledger.log import store
 from ledger.periods import PeriodState, first_and_last
@@ -175,10 +176,9 @@ def unbilled(connection: Connection, basis: Basis, through: date) -> dict[str, s
     found = {}
     for lease in _executed(connection, basis):
         command = BillLease(effective_on=through, lease=lease, through=through)
-        state = BILLING.initial
-        for entry in store.by_tags(connection, BILLING.scope(command)):
-            if entry.position <= basis.recorded:
-                state = BILLING.evolve(state, entry.fact)
+        entries = store.by_tags(connection, BILLING.scope(command))
+        facts = standing([entry.fact for entry in entries if entry.position <= basis.recorded], lambda fact: fact)
+        state = reduce(BILLING.evolve, facts, BILLING.initial)
         try:
             if BILLING.decide(state, command, CLOSER):
                 found[lease] = ""

@@ -75,6 +75,7 @@ click.rich_click.COMMAND_GROUPS = {
                 "user",
                 "desk",
                 "document",
+                "completion",
             ],
         },
     ]
@@ -115,7 +116,25 @@ def document() -> None:
     """Documents that prove what facts say, kept beside the ledger by their SHA-256."""
 
 
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what makes a SHELL complete commands, options and names on record, such as leases.
+
+    \b
+    mcsc completion bash > ~/.local/share/bash-completion/completions/mcsc
+    mcsc completion zsh > ~/.zfunc/_mcsc               (with ~/.zfunc in fpath)
+    mcsc completion fish > ~/.config/fish/completions/mcsc.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None, "click knows these shells"
+    click.echo(kind(main, {}, "mcsc", "_MCSC_COMPLETE").source())
+
+
 for command in (
+    completion,
     demo,
     init,
     serve,

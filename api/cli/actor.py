@@ -5,7 +5,7 @@ Claim          what was said of who it is: a name, a key
 acting         the claim held against what the ledger knows -> By. Raises Stop, saying what to do
 let_in         a user of the operating system becomes an admin, where there is none
 check_role     the server's rule of who may record what, on the command line
-ledger_of      a ledger to record into; what it refuses is kept in the access log
+ledger_of      a ledger to record into, beside a server too; what it refuses is kept in the access log
 reader_of      who reads, where that is known; note_read: that they did; write_noted: at the end, what was noted
 
 From the surest to the least sure:
@@ -19,7 +19,8 @@ Reading asks nobody: whoever can read the directory or the database can read the
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from ledger.decider import By, Command
     from ledger.log.access_log import Attempt
     from ledger.log.database import Database
-    from ledger.recording.application import Ledger
+    from ledger.recording.asking import Recorder
 
 C = TypeVar("C", bound=Callable[..., Any])
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
@@ -172,14 +173,30 @@ def _refused(command: "Command", by: "By", code: str, dry_run: bool) -> None:
     _noted.add(refusal(command, by, code, dry_run, way="cli"))
 
 
-def ledger_of(settings: "Settings", database: "Database") -> "Ledger":
-    """A ledger to record into, as the settings say; what it refuses is noted."""
+@contextmanager
+def ledger_of(settings: "Settings", database: "Database") -> "Iterator[Recorder]":
+    """A ledger to record into, as the settings say; what it refuses is noted.
+
+    Where another process records into it, such as a server, that one is asked to. Raises AlreadyOpen where it lets
+    nobody in.
+    """
+    from api.recorder.door import Shut, through
     from ledger import CONTEXTS
+    from ledger.log.database import AlreadyOpen
     from ledger.recording.application import Ledger
 
-    ledger = Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days)
-    ledger.on_refused = (_refused,)
-    return ledger
+    with ExitStack() as stack:
+        recorder: Recorder
+        try:
+            own = Ledger(database, CONTEXTS, data_class=settings.data_class, days=settings.days)
+            recorder = stack.enter_context(own)
+        except AlreadyOpen as taken:
+            try:
+                recorder = stack.enter_context(through(settings))
+            except Shut as shut:
+                raise AlreadyOpen(f"{taken} ({shut})") from shut
+        recorder.on_refused = (_refused,)
+        yield recorder
 
 
 def reader_of(settings: "Settings", database: "Database") -> "By | None":
@@ -302,14 +319,12 @@ def _is_empty(database: "Database") -> bool:
 
 def let_in(settings: "Settings", database: "Database") -> "By":
     """Make the user who is logged in an admin of a ledger that has none."""
-    from ledger import CONTEXTS
     from ledger.access import MapUser
-    from ledger.recording.application import Ledger
     from ledger.recording.outcome import Refused
 
     by = _founder()
     today = settings.today()
-    with Ledger(database, CONTEXTS, data_class=settings.data_class) as ledger:
+    with ledger_of(settings, database) as ledger:
         command = command_of(MapUser, effective_on=today, os_user=os_user(), actor=by.actor, role="admin")
         outcome = ledger.execute(command, by).outcome
     if isinstance(outcome, Refused):

@@ -1,8 +1,7 @@
 """close: close a month on its books, once everything that they rest on is done."""
 
 import re
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +11,13 @@ from click.exceptions import Exit
 
 from api.cli.actor import Claim, acting, check_role, ledger_of, who_options
 from api.cli.display import say, table
-from api.cli.place import REFUSED, Stop, data_option, existing, exit_code
+from api.cli.place import REFUSED, Stop, data_option, existing, exit_code, names_of
 
 if TYPE_CHECKING:
     from api.settings import Settings
     from ledger.joint.closing import ClosePeriod
     from ledger.log.database import Database
-    from ledger.recording.application import Ledger
+    from ledger.recording.asking import Recorder
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -30,7 +29,7 @@ def _month(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 
 
 @click.command()
-@click.argument("month", metavar="MONTH", callback=_month)
+@click.argument("month", metavar="MONTH", callback=_month, shell_complete=names_of("period"))
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it is closed.  [default: today]")
 @click.option("--dry-run", is_flag=True, help="Show what the month would close on, and close nothing.")
 @click.option("--even-so", is_flag=True, help="Close although something is left to bill or to remeasure.")
@@ -45,6 +44,7 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, who: Cl
     mcsc close 2024-07 --dry-run
     mcsc close 2024-07
     """
+    from api.routes.periods import CLOSE_TRIES, figures, is_stale
     from ledger.joint.closing import ClosePeriod
     from ledger.recording.outcome import Done, Refused
     from projections import ALL_VIEWS
@@ -56,7 +56,8 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, who: Cl
     by = acting(settings, database, who, dry_run=dry_run)
     check_role(by, ClosePeriod)
     day = on.date() if on else settings.today()
-    with closing(database), _recording(database, settings, dry_run) as ledger:
+    with closing(database), ExitStack() as stack:
+        ledger = _recording(stack, settings, database, dry_run)
         catch_up(database, views)
         command, left = _figures(settings, database, month, day, stated=on is not None)
         if ledger is None:
@@ -66,6 +67,12 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, who: Cl
         if left and not (dry_run or even_so):
             raise Stop(f"{month} is not closed: {left}. --even-so closes it.", REFUSED)
         answer = ledger.execute(command, by, dry_run=dry_run)
+        for _ in range(1, CLOSE_TRIES):
+            if not is_stale(answer.outcome):
+                break
+            catch_up(database, views)  # a server beside us recorded something meanwhile
+            command = figures(settings, database, month, day, even_so=dry_run or even_so, stated=on is not None)
+            answer = ledger.execute(command, by, dry_run=dry_run)
     outcome = answer.outcome
     if isinstance(outcome, Refused):
         say(f"{month} is not closed: {outcome.detail} ({outcome.code})")
@@ -77,24 +84,18 @@ def close(month: str, on: datetime | None, dry_run: bool, even_so: bool, who: Cl
         raise Exit(REFUSED)
 
 
-@contextmanager
-def _recording(database: "Database", settings: "Settings", dry_run: bool) -> "Iterator[Ledger | None]":
-    """The ledger, started; None where another process records into it, and only the figures are wanted."""
+def _recording(stack: ExitStack, settings: "Settings", database: "Database", dry_run: bool) -> "Recorder | None":
+    """The ledger, started; None where another process records into it and lets nobody in, and only the figures are
+    wanted."""
     from ledger.log.database import AlreadyOpen
 
-    ledger = ledger_of(settings, database)
     try:
-        ledger.start()
+        return stack.enter_context(ledger_of(settings, database))
     except AlreadyOpen as error:
         if not dry_run:
             raise
         say(f"The figures alone, without the rules of a close: {error}.")
-        yield None
-        return
-    try:
-        yield ledger
-    finally:
-        ledger.stop()
+        return None
 
 
 def _figures(

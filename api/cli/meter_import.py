@@ -10,7 +10,7 @@ from click.exceptions import Exit
 
 from api.cli.actor import Claim, who_options
 from api.cli.display import say
-from api.cli.place import USAGE, Stop, command_of, data_option, exit_code, settings_of
+from api.cli.place import USAGE, Stop, command_of, data_option, exit_code, names_of, settings_of
 from api.cli.recording import record_one
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("meter-import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--meter", required=True, help="The meter that the file is of.")
+@click.option("--meter", required=True, shell_complete=names_of("meter"), help="The meter that the file is of.")
 @click.option("--minutes", type=click.Choice(["15", "30", "60"]), default="15", show_default=True, help="An interval.")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day the file came.  [default: today]")
 @click.option("--reason", help="Why these take the place of intervals that are recorded already.")

@@ -5,6 +5,7 @@ Family         a command group in which known failures end as a Stop, never as a
 Later          a Family whose commands are read once somebody asks for one
 data_option    --data DIR
 together       what may not be said together
+names_of       completes what is typed by the names on record of a kind, such as leases
 command_of     a command from what was typed, or what is wrong with it in words
 settings_of, existing, migrated    the ledger's settings and database; readable: for those who only read
 """
@@ -13,7 +14,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -171,6 +172,28 @@ def together(why: str, one_of: Mapping[str, bool], none_of: Mapping[str, bool]) 
     given = [name for name, is_given in one_of.items() if is_given]
     if given and (others := [*given[1:], *(name for name, is_given in none_of.items() if is_given)]):
         raise Stop(f"{given[0]} {why}: leave {' and '.join(others)} out.", USAGE)
+
+
+COMPLETED = 100
+
+
+def names_of(*kinds: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Complete what is typed by names on record of these kinds; by none, where the ledger cannot be read."""
+
+    def complete(context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+        from ledger.log.database import Database
+        from projections.engine.names import beginning
+
+        data = Path(context.params.get("data") or os.environ.get("MCSC_DATA") or "data")
+        found: list[str] = []
+        with suppress(Exception), closing(Database(settings_of(data).database)) as database:
+            if database.exists():
+                with database.views.connect() as connection:
+                    for kind in kinds:
+                        found += beginning(connection, kind, typed, COMPLETED)
+        return found
+
+    return complete
 
 
 def settings_of(data: Path) -> "Settings":

@@ -19,7 +19,7 @@ import rich_click as click
 
 from api.cli.actor import note_denied, note_read, reader_of
 from api.cli.display import Progress, say, table
-from api.cli.place import NOT_ALLOWED, USAGE, Later, Stop, data_option, readable
+from api.cli.place import NOT_ALLOWED, USAGE, Later, Stop, data_option, names_of, readable
 from api.cli.written import write
 from api.formats.files import TABLE_FORMATS
 
@@ -123,7 +123,7 @@ def evidence() -> None:
 
 
 @click.command()
-@click.argument("company", required=False)
+@click.argument("company", required=False, shell_complete=names_of("company"))
 @click.option("--entity", help="Only about this thing: lease:l-1, or l-1 whatever it is a name of.")
 @click.option("--tag", help="Only what bears this tag.")
 @click.option(

@@ -24,7 +24,7 @@ from api.cli.place import NOT_ALLOWED, USAGE, Stop, data_option, exit_code, know
 
 if TYPE_CHECKING:
     from ledger.decider import By, Command
-    from ledger.recording.application import Ledger
+    from ledger.recording.asking import Recorder
     from ledger.recording.outcome import Answer, Outcome
 
 AT_ONCE = 1000
@@ -37,7 +37,12 @@ AT_ONCE = 1000
 @click.option("--key", help="The idempotency key of a single command: the same key records once, however often sent.")
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @click.option("--list", "list_commands", is_flag=True, help="The commands there are.")
-@click.option("--example", metavar="COMMAND", help="A command on one line, to be changed; which fields it needs.")
+@click.option(
+    "--example",
+    metavar="COMMAND",
+    shell_complete=lambda _context, _parameter, typed: [name for name in _commands() if name.startswith(typed)],
+    help="A command on one line, to be changed; which fields it needs.",
+)
 def record(
     file: IO[bytes] | None,
     data: Path,
@@ -58,14 +63,12 @@ def record(
     mcsc record deals.ndjson
     mcsc record approvals.ndjson --key-file wang-min.key
     """
-    from ledger import CONTEXTS
-
     together(
         "shows something and records nothing",
         {"--list": list_commands, "--example": example is not None},
         {"FILE": file is not None, "--key": key is not None, "--dry-run": dry_run},
     )
-    commands = {str(command.__struct_config__.tag): command for decider in CONTEXTS for command in decider.commands}
+    commands = _commands()
     if list_commands:
         width = max(map(len, commands)) + 2
         for name, command in commands.items():
@@ -77,6 +80,13 @@ def record(
     codes = _record_all(file or sys.stdin.buffer, data, who, key, dry_run)
     if codes:
         raise Exit(max(codes))
+
+
+def _commands() -> "dict[str, type[Command]]":
+    """Every command by its name."""
+    from ledger import CONTEXTS
+
+    return {str(command.__struct_config__.tag): command for decider in CONTEXTS for command in decider.commands}
 
 
 def record_one(data: Path, command: "Command", who: Claim, *, dry_run: bool = False) -> "Outcome":
@@ -155,14 +165,15 @@ def _documents(text: bytes) -> list[tuple[int, bytes]]:
     return [(1, text)]
 
 
-def _reader(ledger: "Ledger", by: "By", key: str | None, dry_run: bool) -> Callable[[int, bytes], _Line]:
+def _reader(ledger: "Recorder", by: "By", key: str | None, dry_run: bool) -> Callable[[int, bytes], _Line]:
     """Reads a line and submits its command."""
     import msgspec
 
     from api.http.decoding import decoded
     from api.http.problems import Problem
+    from ledger import CONTEXTS
 
-    any_command: Any = Union[ledger.commands]  # noqa: UP007 - its members are known only at run time
+    any_command: Any = Union[tuple(command for context in CONTEXTS for command in context.commands)]  # noqa: UP007 - its members are known only at run time
     keyed = msgspec.defstruct("Keyed", [("key", str), ("command", any_command)], forbid_unknown_fields=True)
     plain, wrapped = msgspec.json.Decoder(any_command), msgspec.json.Decoder(keyed)
     named: Any = msgspec.json.Decoder(msgspec.defstruct("Named", [("command", msgspec.Raw)]))
@@ -190,7 +201,7 @@ def _reader(ledger: "Ledger", by: "By", key: str | None, dry_run: bool) -> Calla
     return read
 
 
-def _submitted(ledger: "Ledger", command: "Command", by: "By", **options: Any) -> "Future[Answer]":
+def _submitted(ledger: "Recorder", command: "Command", by: "By", **options: Any) -> "Future[Answer]":
     """The answer to come. What a fact is about is what it would be over HTTP; a full queue answers too."""
     from api.app import RECORDINGS
     from ledger.recording.outcome import NotDone

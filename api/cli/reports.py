@@ -15,7 +15,7 @@ from msgspec.structs import fields
 
 from api.app import reads
 from api.cli.display import say, table
-from api.cli.place import USAGE, Stop, settings_of
+from api.cli.place import USAGE, Stop, names_of, settings_of
 from api.cli.reading import asking, form_of, in_words, options, query_of
 from api.cli.written import write
 from api.formats.files import TABLE_FORMATS
@@ -64,7 +64,11 @@ def _option(parameter: str, default: Any, meaning: str) -> Callable[[C], C]:
         return click.option(f"--no-{name}", parameter, is_flag=True, flag_value=False, default=True, help=meaning)
     if default is False:
         return click.option(f"--{name}", parameter, is_flag=True, help=meaning)
-    return click.option(f"--{name}", parameter, default=default, show_default=default is not None, help=meaning)
+    shown = default is not None
+    complete = names_of(parameter)
+    return click.option(
+        f"--{name}", parameter, default=default, show_default=shown, shell_complete=complete, help=meaning
+    )
 
 
 def _show(name: str, data: Path, output: Path | None, **asked: Any) -> None:

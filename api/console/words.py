@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from api.console.record.titles import TEXTS
+from api.console.words_of_books import BOOKS, PAPERS
 
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "en", "zh": "zh-CN"}
@@ -81,6 +82,7 @@ ZH: Mapping[str, str] = {
     "Show every row": "显示全部行",
     "kWh": "千瓦时",
     **TEXTS,
+    **BOOKS,
     # Who knew, who tried, what was found
     (
         "What is out of the ordinary: how many facts of each kind, and which. One pass over the log; --s"
@@ -487,6 +489,7 @@ COLUMNS: Mapping[str, str] = {
 """Headings of reports, and names of their filters."""
 
 CODES: Mapping[str, str] = {
+    **PAPERS,
     "LEAD": "线索", "QUALIFIED": "已评估", "LOI_SIGNED": "已签意向书", "AGREEMENT_SIGNED": "已签协议",
     "REGISTERED": "已注册", "SETTLED_IN": "已落户", "OPERATING": "运营中", "EXITING": "退出中",
     "EXITED": "已退出", "REJECTED": "已驳回", "DORMANT": "搁置", "MERGED": "已合并",

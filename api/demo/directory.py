@@ -21,7 +21,7 @@ from ledger.log.directories import make_directory
 SETTINGS = """# Written by `mcsc demo`: whatever is recorded in this ledger is labelled as invented.
 data_class = "FICTIONAL"
 """
-OWN_FILES = re.compile(r"mcsc\.toml|ledger\.lock|(ledger|projections|access)\.db(-wal|-shm|-journal)?")
+OWN_FILES = re.compile(r"mcsc\.toml|ledger\.lock|record\.sock|(ledger|projections|access)\.db(-wal|-shm|-journal)?")
 
 
 class DirectoryState(Enum):

@@ -1,6 +1,7 @@
 """Recording and following in this process."""
 
 import migrations
+from api.recorder.door import door_of
 from api.settings import Settings
 from ledger import CONTEXTS
 from ledger.log.database import Database
@@ -25,6 +26,7 @@ class Here:
             days=settings.days,
             queue_max=settings.queue_max,
         )
+        self._door = door_of(self.ledger, self.ledger.database) if self._owned else None
         self.standing = Follower(self.ledger.database, [view() for view in ALL_VIEWS])
 
     def start(self) -> None:
@@ -33,6 +35,8 @@ class Here:
         if self._owned:
             migrations.prepare(database)
             self.ledger.start()
+            if self._door is not None:
+                self._door.open()
         try:
             ensure(database, [view() for view in ALL_VIEWS])
             self.standing.start()
@@ -43,8 +47,12 @@ class Here:
 
     def stop(self) -> None:
         """Record what was asked, then end."""
+        if self._door is not None:
+            self._door.shut()
         if self._owned:
             self.ledger.stop()
+        if self._door is not None:
+            self._door.see_off()
         if self.standing.wake in self.ledger.on_recorded:
             self.ledger.on_recorded.remove(self.standing.wake)
         self.standing.stop()

@@ -2,6 +2,7 @@
 
 To the recorder     Begin, once; then Ask, Waiting, End
 From the recorder   Ready or NotReady, once; then Told, Foretold, NotTold, Stands; Beat, all the time
+Through its door    Hello, once; then Ask there, and Told, Foretold, NotTold back (door.py)
 
 Both sides are the same program, so the messages may change from one version to the next.
 """
@@ -94,8 +95,15 @@ class Stands(Struct, frozen=True, array_like=True, tag="stands"):
     models: list[ViewHealth]
 
 
+class Hello(Struct, frozen=True, array_like=True, tag="hello"):
+    """The version that records, and what its facts are about."""
+
+    version: str
+    data_class: DataClass
+
+
 ToRecorder = Begin | Ask[Command] | Waiting | End
-FromRecorder = Ready | NotReady | Told | Foretold[Fact] | NotTold | Stands | Beat
+FromRecorder = Hello | Ready | NotReady | Told | Foretold[Fact] | NotTold | Stands | Beat
 
 encode = msgspec.msgpack.Encoder().encode
 KINDS = {kind.__name__: kind for kind in NotDone.__subclasses__()}
@@ -137,4 +145,4 @@ def to_recorder() -> "msgspec.msgpack.Decoder[list[ToRecorder]]":
 def from_recorder() -> "msgspec.msgpack.Decoder[list[FromRecorder]]":
     """Reads what the recorder says, every previewed fact in its own class."""
     any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007
-    return msgspec.msgpack.Decoder(list[Ready | NotReady | Told | Foretold[any_fact] | NotTold | Stands | Beat])
+    return msgspec.msgpack.Decoder(list[Hello | Ready | NotReady | Told | Foretold[any_fact] | NotTold | Stands | Beat])

@@ -3,6 +3,11 @@
 executed_leases   every lease that was ever executed, by id
 check_run         what every lease would be refused for, said once
 run_route         POST /v1/billing-runs: one line a lease, as NDJSON, while it goes on
+Previewing        what a run would issue and post, lease by lease, and what they add up to; `dry_run` shows it
+outcomes, previews     a run, and its preview, some leases at once
+
+A preview decides each lease's command as the run does, and records nothing: what a lease is billed rests on nothing
+that billing another lease records, so the run equals it until something else is recorded.
 
 A run can stop anywhere and be sent again: leases that are billed already add nothing (ADR 7). Each lease's command has
 an idempotency key made of the run's and the lease's id, so the same run sent again answers the same. After mending what
@@ -25,9 +30,9 @@ from api.http.answers import encode
 from api.http.deadlines import in_time
 from api.http.decoding import decoded
 from api.http.operations import FINANCE, JSON, NDJSON, Operation, route
-from api.http.parameters import NoQuery, query_of
+from api.http.parameters import query_of
 from api.http.problems import Document, Problem, of_not_done, of_refusal
-from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, body_of, idempotency_key, status_of
+from api.http.recording import BULK_AT_ONCE, RECORD_PROBLEMS, RecordQuery, body_of, idempotency_key, status_of
 from api.http.requests import AnyRequest, by_of
 from api.routes.billing import GROUP
 from api.routes.histories import all_entries
@@ -36,10 +41,11 @@ from ledger.decider import By, Refusal, standing, stored_name
 from ledger.leases.facts import LeaseExecuted
 from ledger.log import store
 from ledger.log.database import Database
-from ledger.periods import PERIODS_TAG, Periods, evolve_periods
+from ledger.periods import DAY, PERIODS_TAG, Periods, evolve_periods, first_and_last, month_of
 from ledger.recording.asking import Recorder
-from ledger.recording.outcome import Done, NotDone, Refused
+from ledger.recording.outcome import Done, NotDone, Outcome, Previewed, Refused
 from ledger.values.days import Days, check_days
+from projections.receivables.preview import AddedUp, Charged, LeasePreview, Totals, charged, preview_lease
 
 
 class BillingRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +54,25 @@ class BillingRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     command: Literal["billing-run"] | msgspec.UnsetType = msgspec.UNSET
     through: date
     effective_on: date
+
+    def of(self, lease: str) -> BillLease:
+        """The command of one lease."""
+        return BillLease(lease=lease, through=self.through, effective_on=self.effective_on)
+
+
+class PreviewedLease(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One lease, and what billing it would issue; or the problem that it would meet, with its status."""
+
+    lease: str
+    status: int
+    preview: LeasePreview | None = None
+    problem: Document | None = None
+
+
+class PreviewedRun(Struct, frozen=True, kw_only=True):
+    """The last line of a preview: what the leases add up to."""
+
+    totals: Totals
 
 
 class BilledLease(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,49 +106,121 @@ def check_run(database: Database, days: Days, through: date, on: date) -> None:
     check_opened(reduce(evolve_periods, facts, Periods()), through)
 
 
+class Previewing:
+    """A run's preview, lease by lease in any order. `sums`: what those so far add up to."""
+
+    def __init__(self, database: Database, through: date) -> None:
+        self.sums = AddedUp()
+        self._database = database
+        first, _ = first_and_last(month_of(through))
+        self._months = month_of(first - DAY), month_of(first)
+
+    def charged(self, leases: Sequence[str]) -> Charged:
+        """Find what these leases are charged for each month, as recorded."""
+        with self._database.views.connect() as connection:
+            return charged(connection, leases)
+
+    def of(self, lease: str, outcome: Outcome, before: Charged) -> LeasePreview | None:
+        """Make the preview of what a dry run showed of a lease; None where a rule refused it."""
+        if not isinstance(outcome, Previewed):
+            self.sums.refused()
+            return None
+        self.sums.add(outcome.facts, self._months, before[lease])
+        return preview_lease(outcome.position, outcome.facts, self._months, before[lease])
+
+
 def run_route(recorder: Recorder, days: Days) -> HTTPRouteHandler:
     """The route of a billing run."""
     decode = msgspec.json.Decoder(BillingRun).decode
 
     async def handler(request: AnyRequest) -> Stream:
-        query_of(request, NoQuery)
+        dry_run = query_of(request, RecordQuery).dry_run
         body, _ = await body_of(request, JSON)
         run = decoded(decode, body)
-        key = idempotency_key(request.scope)
-        try:
-            await in_time(check_run, recorder.database, days, run.through, run.effective_on)
-        except Refusal as refusal:
-            refused = Refused(0, refusal.code, refusal.kind, refusal.detail, refusal.field)
-            raise of_refusal(refused) from refusal
-        leases = await in_time(known_leases, recorder.database)
-        lines = _lines(recorder, run, leases, by_of(request.scope), key)
-        return Stream(lines, status_code=200, media_type=NDJSON, headers={"Cache-Control": "no-store"})
+        key = "" if dry_run else idempotency_key(request.scope)
+        by = by_of(request.scope)
+        leases = await begun(recorder, days, run)
+        parts = previews(recorder, run, leases, by) if dry_run else outcomes(recorder, run, leases, by, key)
+        return Stream(_lines(parts), status_code=200, media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
     operation = Operation(
         name="billing-run",
         summary="Bill every lease through a date: one line a lease, while it goes on. Safe to stop and to send again. "
-        "What every lease would be refused for is said once, and none is billed.",
+        "What every lease would be refused for is said once, and none is billed. With dry_run: the documents and "
+        "postings of each lease and, on the last line, what they add up to; nothing is recorded.",
         group=GROUP,
         roles=FINANCE,
+        query=RecordQuery,
         bodies={JSON: BillingRun},
-        answers={200: ("One outcome a lease, in the order of their ids.", {NDJSON: BilledLease})},
+        answers={
+            200: (
+                "One outcome a lease, in the order of their ids; with dry_run their previews, and the totals.",
+                {NDJSON: (BilledLease, PreviewedLease, PreviewedRun)},
+            )
+        },
         problems=RECORD_PROBLEMS,
     )
     return route("POST", "/v1/billing-runs", operation, handler)
 
 
-async def _lines(recorder: Recorder, run: BillingRun, leases: Sequence[str], by: By, key: str) -> AsyncIterator[bytes]:
+async def begun(recorder: Recorder, days: Days, run: BillingRun) -> list[str]:
+    """The leases of a run. Raises Problem for what every one of them would be refused for."""
+    try:
+        await in_time(check_run, recorder.database, days, run.through, run.effective_on)
+    except Refusal as refusal:
+        raise of_refusal(Refused(0, refusal.code, refusal.kind, refusal.detail, refusal.field)) from refusal
+    return await in_time(known_leases, recorder.database)
+
+
+async def _lines(parts: AsyncIterator[Sequence[Struct]]) -> AsyncIterator[bytes]:
+    async for part in parts:
+        yield b"".join(encode(one) + b"\n" for one in part)
+
+
+async def outcomes(
+    recorder: Recorder, run: BillingRun, leases: Sequence[str], by: By, key: str
+) -> AsyncIterator[Sequence[BilledLease]]:
     """The leases' outcomes in order; many are queued at once so that they share commits."""
     for start in range(0, len(leases), BULK_AT_ONCE):
         some = leases[start : start + BULK_AT_ONCE]
-        outcomes = await asyncio.gather(*(_one(recorder, run, lease, by, key) for lease in some))
-        yield b"".join(encode(outcome) + b"\n" for outcome in outcomes)
+        yield await asyncio.gather(*(_one(recorder, run, lease, by, key) for lease in some))
+
+
+async def previews(
+    recorder: Recorder, run: BillingRun, leases: Sequence[str], by: By
+) -> AsyncIterator[Sequence[PreviewedLease | PreviewedRun]]:
+    """The leases' previews in order, then what they add up to."""
+    previewing = Previewing(recorder.database, run.through)
+    for start in range(0, len(leases), BULK_AT_ONCE):
+        some = leases[start : start + BULK_AT_ONCE]
+        before = await in_time(previewing.charged, some)
+        asked = (_previewed(recorder, run, lease, by, previewing, before) for lease in some)
+        yield await asyncio.gather(*asked)
+    yield [PreviewedRun(totals=previewing.sums.totals())]
+
+
+async def _previewed(
+    recorder: Recorder, run: BillingRun, lease: str, by: By, previewing: Previewing, before: Charged
+) -> PreviewedLease:
+    try:
+        answer = await recorder.record(run.of(lease), by, dry_run=True)
+    except NotDone as error:
+        previewing.sums.refused()
+        return _unpreviewed(lease, of_not_done(error), by)
+    preview = previewing.of(lease, answer.outcome, before)
+    if preview is None:
+        assert isinstance(answer.outcome, Refused), "a dry run shows what would be, or what refuses it"
+        return _unpreviewed(lease, of_refusal(answer.outcome), by)
+    return PreviewedLease(lease=lease, status=200, preview=preview)
+
+
+def _unpreviewed(lease: str, problem: Problem, by: By) -> PreviewedLease:
+    return PreviewedLease(lease=lease, status=problem.status, problem=problem.document(by.request))
 
 
 async def _one(recorder: Recorder, run: BillingRun, lease: str, by: By, key: str) -> BilledLease:
-    command = BillLease(lease=lease, through=run.through, effective_on=run.effective_on)
     try:
-        answer = await recorder.record(command, by, key=f"{key}/{lease}", data_class=recorder.data_class)
+        answer = await recorder.record(run.of(lease), by, key=lease_key(key, lease), data_class=recorder.data_class)
         if isinstance(answer.outcome, Refused):
             raise of_refusal(answer.outcome)
     except (Problem, NotDone) as error:
@@ -132,3 +229,8 @@ async def _one(recorder: Recorder, run: BillingRun, lease: str, by: By, key: str
     outcome = answer.outcome
     assert isinstance(outcome, Done), "it was asked to record, not to preview"
     return BilledLease(lease=lease, status=status_of(outcome), replayed=answer.replayed, outcome=outcome)
+
+
+def lease_key(key: str, lease: str) -> str:
+    """The idempotency key of a lease's command in a run."""
+    return f"{key}/{lease}"

@@ -3,7 +3,9 @@
 RECORDINGS    one command a route: finance records, approvers approve
 READS         GET /v1/periods, one month's closing proposal, GET /v1/rates
 close_route   POST /v1/periods/{month}/close: the figures are taken from the books as they are now
-closing       the command that closes a month on the figures of a proposal
+closing       the command that closes a month on the figures of a proposal; figures: as the read models know it now
+close_month   a month closed on the figures of now, over HTTP and at the desk
+is_stale      those figures are not the latest any more: take them again, CLOSE_TRIES times at most
 """
 
 import dataclasses
@@ -37,7 +39,7 @@ from api.http.recording import (
 )
 from api.http.requests import AnyRequest, by_of
 from api.settings import Settings
-from ledger.decider import Command
+from ledger.decider import By, Command
 from ledger.joint.closing import ClosePeriod, Subledger, SubledgersStale
 from ledger.log import store
 from ledger.log.database import Database
@@ -53,7 +55,7 @@ from ledger.periods import (
 )
 from ledger.rates import ApproveRate, ProposeRate, RejectRate, Series, WithdrawRateStep
 from ledger.recording.asking import Recorder
-from ledger.recording.outcome import Outcome, Refused, decode_outcome
+from ledger.recording.outcome import Answer, Outcome, Refused, decode_outcome
 from ledger.values.money import written
 from projections.closing import Proposal, proposal
 from projections.engine.basis import Basis
@@ -220,7 +222,8 @@ READS: tuple[Read[Any], ...] = (
 # Closing
 
 
-def _is_stale(outcome: Outcome) -> bool:
+def is_stale(outcome: Outcome) -> bool:
+    """Tell whether a close was refused because something was recorded since its figures were taken."""
     return isinstance(outcome, Refused) and outcome.code == SubledgersStale.code
 
 
@@ -237,7 +240,7 @@ def unspent(database: Database, actor: str, key: str) -> str:
 
 def _went_stale(connection: Connection, actor: str, key: str) -> bool:
     kept = store.receipts(connection, [(actor, key)]).get((actor, key))
-    return kept is not None and _is_stale(decode_outcome(kept[1]))
+    return kept is not None and is_stale(decode_outcome(kept[1]))
 
 
 class Close(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -302,34 +305,45 @@ def again(closed: PeriodClosed) -> ClosePeriod:
     )
 
 
+async def close_month(
+    recorder: Recorder, standing: Standing, settings: Settings, month: str, wanted: Close, by: By, *, key: str | None
+) -> tuple[ClosePeriod, Answer]:
+    """Close a month on the books as they are now, under a key; without one, say what would be recorded.
+
+    Where something is recorded meanwhile, the figures are taken again. Raises Problem, NotDone.
+    """
+
+    def catch_up() -> None:
+        with recorder.database.views.connect() as connection:
+            head = store.read_head(connection).size
+        standing.wait_for(head, settings.wait_seconds_max)
+
+    for attempt in range(1, CLOSE_TRIES + 1):
+        await patiently(catch_up)
+        asked = (settings, recorder.database, month, wanted.effective_on)
+        command = await patiently(figures, *asked, even_so=wanted.even_so)
+        answer = await recorder.record(command, by, dry_run=True)
+        # A refusal is not kept under the key: the figures are taken anew each time.
+        if key is not None and not isinstance(answer.outcome, Refused):
+            under = await patiently(unspent, recorder.database, by.actor, key)
+            answer = await recorder.record(command, by, key=under, data_class=CLOSE.about(recorder))
+        if attempt == CLOSE_TRIES or not is_stale(answer.outcome):
+            break
+    return command, answer
+
+
 def close_route(recorder: Recorder, standing: Standing, settings: Settings) -> HTTPRouteHandler:
-    """POST /v1/periods/{month}/close. Where something is recorded meanwhile, the figures are taken again."""
+    """POST /v1/periods/{month}/close."""
     decode = msgspec.json.Decoder(Close).decode
 
     async def handler(request: AnyRequest) -> Response[bytes]:
         body, _ = await body_of(request, JSON)
         wanted = decoded(decode, body)
-        by = by_of(request.scope)
         dry_run = query_of(request, RecordQuery).dry_run
         key = None if dry_run else idempotency_key(request.scope)
         month = identifier("month", request.scope["path_params"]["month"], Month)
-        for attempt in range(1, CLOSE_TRIES + 1):
-            await patiently(_catch_up)
-            asked = (settings, recorder.database, month, wanted.effective_on)
-            command = await patiently(figures, *asked, even_so=wanted.even_so)
-            answer = await recorder.record(command, by, dry_run=True)
-            # A refusal is not kept under the key: the figures are taken anew each time.
-            if key is not None and not isinstance(answer.outcome, Refused):
-                under = await patiently(unspent, recorder.database, by.actor, key)
-                answer = await recorder.record(command, by, key=under, data_class=CLOSE.about(recorder))
-            if attempt == CLOSE_TRIES or not _is_stale(answer.outcome):
-                break
-        return answered(CLOSE, command, answer)
-
-    def _catch_up() -> None:
-        with recorder.database.views.connect() as connection:
-            head = store.read_head(connection).size
-        standing.wait_for(head, settings.wait_seconds_max)
+        by = by_of(request.scope)
+        return answered(CLOSE, *await close_month(recorder, standing, settings, month, wanted, by, key=key))
 
     operation = Operation(
         name="close-month",

@@ -1,6 +1,7 @@
 """Which names are on record? Asks the tags of the log itself, which an index finds.
 
 on_record   whether anything of that name was recorded up to a position
+beginning   names of a kind that begin so, a few
 nearest     names on record that are close to one that is not
 """
 
@@ -29,6 +30,13 @@ def nearest(connection: Connection, recorded: int, kinds: Sequence[str], name: s
         for close in close_to(name, sorted(names))
         if on_record(connection, recorded, [f"{kind}:{close}" for kind in kinds])
     ]
+
+
+def beginning(connection: Connection, kind: str, start: str, most: int) -> list[str]:
+    """Names that facts bear as tags of a kind and that begin as somebody typed, in order, at most so many."""
+    begin = f"{kind}:{start}"
+    tags = connection.execute(_steps(begin, most)).scalars()
+    return [tag.removeprefix(f"{kind}:") for tag in tags if tag.startswith(begin)]
 
 
 def close_to(name: str, names: Iterable[str]) -> list[str]:

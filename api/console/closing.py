@@ -1,0 +1,213 @@
+"""The months of the books: what is missing of one before it can be closed, the close itself, and closes compared.
+
+routes   /desk/close: one month and all months; its form closes; /desk/close/compare: a close beside a later one or now
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from api.console.billing import accounts_of, by_of, check_may, key_of, new_key
+from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
+from api.console.parts import Desk
+from api.console.reports import REPORTS
+from api.http.deadlines import in_time
+from api.http.operations import FINANCE
+from api.http.parameters import identifier, shaped
+from api.http.problems import Problem, of_not_done, of_refusal
+from api.http.reading import BasisQuery
+from api.routes.periods import PROPOSAL, Close, close_month
+from ledger.log import store
+from ledger.log.database import Database
+from ledger.periods import Month, first_and_last
+from ledger.recording.outcome import NotDone, Refused
+from projections.closing import Proposal, Tie
+from projections.engine.periods import PeriodRow, periods
+
+CLOSE = f"{HOME}/close"
+COMPARE = f"{CLOSE}/compare"
+BALANCES = "trial-balance"
+COMPARED_MAX = 500
+
+
+class Missing(Struct, frozen=True):
+    """Work to be done before a month is closed: what kind, which things with why, and where it is done."""
+
+    kind: str
+    things: Sequence[tuple[str, str]]
+    to: str | None = None
+
+
+def routes(desk: Desk) -> list[HTTPRouteHandler]:
+    """Those of the close."""
+    return [
+        page(desk, CLOSE, "close", _show),
+        form(desk, CLOSE, "close-month", _close),
+        page(desk, COMPARE, "compare-closes", _compare),
+    ]
+
+
+async def _show(visit: Visit) -> Made:
+    return await _page(visit, visit.asked.get("month"))
+
+
+async def _page(visit: Visit, wanted: str | None, wrong: Problem | None = None, even_so: bool = False) -> Page:
+    """One month, and all months. Where something went wrong, it says what; what was typed stays."""
+    months = await in_time(_months, visit.desk.database)
+    month = wanted or next((row.month for row in months if row.state != "CLOSED"), None)
+    values: dict[str, Any] = {"months": list(reversed(months)), "month": month, "wrong": wrong and wrong.detail}
+    values["tried"] = wrong is not None
+    made = Page(template="close.html", title=visit.say("Month close"), section="close", values=values)
+    made.crumbs = [(visit.say("City"), HOME)]
+    values |= {"found": None, "receipt": _receipt, "may": _may(visit), "even_so": even_so, "key": new_key()}
+    values |= {"today": visit.desk.settings.today(), "closes": _closes, "compare": _compare_address, "missing": ()}
+    if wrong is not None:
+        made.status = wrong.status
+    if month is None:
+        return made
+    try:
+        identifier("month", month, Month)
+        waiting = shaped([pair for pair in visit.pairs if pair[0] == "wait"], BasisQuery)
+        basis, answer = await visit.desk.reader.find(PROPOSAL, waiting, {"month": month})
+    except Problem as problem:
+        if problem.status not in (400, 404):
+            raise
+        made.status, values["wrong"] = problem.status, problem.detail
+        return made
+    found: Proposal = answer.data
+    _, end = first_and_last(month)
+    values |= {"found": found, "end": end, "missing": _missing(visit, found), "accounts": accounts_of(visit)}
+    values["receipt"] = lambda tie, column: _receipt(tie, column, end, basis.recorded)
+    return made
+
+
+def _may(visit: Visit) -> bool:
+    return visit.visitor is not None and visit.visitor.role in FINANCE
+
+
+def _months(database: Database) -> list[PeriodRow]:
+    with database.views.connect() as connection:
+        return _periods(connection)
+
+
+def _periods(connection: Connection) -> list[PeriodRow]:
+    return periods(connection, store.read_head(connection).size)
+
+
+def _receipt(tie: Tie, column: str, end: date, recorded: int) -> str:
+    """The address of the receipt of one side of a tie-out."""
+    asked = {"cell": f"ACCOUNT:{tie.account}/{column}", "effective": str(end), "recorded": str(recorded)}
+    return address(f"{REPORTS}/{BALANCES}/receipt", asked)
+
+
+def _missing(visit: Visit, found: Proposal) -> list[Missing]:
+    """The work that is left, each kind with what it is about."""
+    if not found.is_next:
+        return []
+    _, end = first_and_last(found.month)
+    kinds = [
+        Missing("Leases left to bill", list(found.unbilled.items()), address(f"{HOME}/billing", {"through": end})),
+        Missing("Foreign receivables not remeasured", [(one, "revalue-receivables") for one in found.unrevalued]),
+        Missing("Energy not approved", [(one, "approve-statement") for one in found.unapproved]),
+    ]
+    return [Missing(visit.say(one.kind), one.things, one.to) for one in kinds if one.things]
+
+
+def _closes(row: PeriodRow) -> list[tuple[str, str]]:
+    """The names of a month's closes, and where the books as closed then are."""
+    return [
+        (close.name, address(f"{REPORTS}/{BALANCES}", {"effective": row.month, "recorded": close.name}))
+        for close in row.closes
+    ]
+
+
+def _compare_address(row: PeriodRow) -> str:
+    """The address at which the latest close of a month is compared: with the one before it, or with now."""
+    last = len(row.closes)
+    asked = {"month": row.month, "first": f"{last - 1}", "then": f"{last}"} if last > 1 else {"month": row.month}
+    return address(COMPARE, asked)
+
+
+# The close
+
+
+async def _close(visit: Visit, fields: Mapping[str, str]) -> Made:
+    check_may(visit, FINANCE)
+    month, key, even_so = fields.get("month", ""), key_of(visit, fields), fields.get("even_so") == "yes"
+    try:
+        identifier("month", month, Month)
+        _check_sure(visit, month, fields)
+        wanted = Close(effective_on=_day(visit, fields.get("on", "")), even_so=even_so)
+        desk = visit.desk
+        _, answer = await close_month(desk.recorder, desk.standing, desk.settings, month, wanted, by_of(visit), key=key)
+        if isinstance(answer.outcome, Refused):
+            raise of_refusal(answer.outcome)
+    except NotDone as error:
+        raise of_not_done(error) from error
+    except Problem as problem:
+        if problem.status not in (400, 404, 409, 422):
+            raise
+        return await _page(visit, month, problem, even_so)
+    return Elsewhere(to=address(CLOSE, {"month": month, "wait": answer.outcome.position}))
+
+
+def _check_sure(visit: Visit, month: str, fields: Mapping[str, str]) -> None:
+    """Check that whoever closes a month has said so twice. Raises Problem."""
+    if fields.get("sure") != "yes":
+        raise Problem("body-invalid", visit.say("Say that nothing posts to {month} any more.", month=month))
+
+
+def _day(visit: Visit, written: str) -> date:
+    try:
+        return date.fromisoformat(written.strip()) if written.strip() else visit.desk.settings.today()
+    except ValueError:
+        raise Problem("body-invalid", visit.say("A day is written as 2026-06-30.")) from None
+
+
+# Closes compared
+
+
+async def _compare(visit: Visit) -> Made:
+    month = identifier("month", visit.asked.get("month", ""), Month)
+    months = await in_time(_months, visit.desk.database)
+    names = [close.name for row in months if row.month == month for close in row.closes]
+    if not names:
+        raise Problem("not-found", visit.say("{month} was never closed.", month=month))
+    first, then = (_named(visit, names, name) for name in ("first", "then"))
+    first = first or names[0]
+    read = visit.desk.reads[BALANCES]
+    asked = {"effective": month, "against": first, "against_effective": month}
+    query = read.query(**asked, recorded=then)
+    basis, found = await visit.desk.reader.find(read, query, {})
+    return Page(
+        template="compare_closes.html",
+        title=visit.say("{first} beside {then}", first=first, then=then or visit.say("now")),
+        section="close",
+        crumbs=[(visit.say("City"), HOME), (visit.say("Month close"), address(CLOSE, {"month": month}))],
+        values={
+            "month": month,
+            "names": names,
+            "first": first,
+            "then": then,
+            "found": found.data,
+            "cells": found.data.cells[:COMPARED_MAX],
+            "recorded": basis.recorded,
+            "receipt": lambda cell, recorded: address(
+                f"{REPORTS}/{BALANCES}/receipt", {"cell": cell, "effective": month, "recorded": recorded}
+            ),
+        },
+    )
+
+
+def _named(visit: Visit, names: Sequence[str], which: str) -> str | None:
+    """The close that a number names; None where none is named, or `now`. Raises Problem."""
+    number = visit.asked.get(which, "now")
+    if number == "now":
+        return None
+    if not number.isdecimal() or not 1 <= int(number) <= len(names):
+        raise Problem("not-found", visit.say("There is no close {number}.", number=number))
+    return names[int(number) - 1]

@@ -1,0 +1,138 @@
+"""The texts of billing and of the month close in Chinese, by their English; `words.py` has those of all other pages.
+
+BOOKS    English -> Chinese
+PAPERS   kinds of documents, written as codes
+"""
+
+from collections.abc import Mapping
+
+PAPERS: Mapping[str, str] = {"INVOICE": "账单", "DEBIT_NOTE": "补收单", "CREDIT_NOTE": "红字单"}
+
+BOOKS: Mapping[str, str] = {
+    # A billing run
+    "Billing run": "批量开单",
+    "Bill through": "开单至",
+    "Done on": "办理日",
+    "that day, at the latest today": "即该日，最晚为今天",
+    "Show what would be issued": "预览将开具的单据",
+    "This cannot be billed": "无法开单",
+    "Through {through}, done on {on}": "开单至 {through}，办理日 {on}",
+    "Leases": "租约",
+    "{leases}; {quiet} of them are billed already, {refused} are refused": (
+        "{leases} 份；其中 {quiet} 份已开单，{refused} 份被拒绝"
+    ),
+    "Documents": "单据",
+    "{count}: net {net}, VAT {vat}, gross {gross} CNY": "{count} 张：不含税 {net}，税额 {vat}，价税合计 {gross} 元",
+    "Charged for {month}": "{month} 应收",
+    "{this} CNY net; for the month before {last}; difference {difference}": (
+        "不含税 {this} 元；上月 {last}；差额 {difference}"
+    ),
+    (
+        "✓ debits {debit} equal credits {credit}; the documents' gross is what they post to receivables, {receivable}"
+    ): "✓ 借方 {debit} 等于贷方 {credit}；单据价税合计与其计入应收账款的金额一致：{receivable}",
+    "✗ debits {debit}, credits {credit}; documents {gross}, of which to receivables {receivable}": (
+        "✗ 借方 {debit}，贷方 {credit}；单据 {gross}，其中计入应收账款 {receivable}"
+    ),
+    "Bill these {count} leases": "为这 {count} 份租约开单",
+    "Nothing is recorded yet. Sent twice, it records once.": "尚未记录任何内容。重复提交只记录一次。",
+    "Nothing is left to bill.": "没有待开单的内容。",
+    "The same on the command line": "命令行的相同操作",
+    "Refused": "被拒绝",
+    "The others are billed all the same.": "其余租约照常开单。",
+    "Lease": "租约",
+    "Rule": "规则",
+    "Why": "原因",
+    "Leases and their documents": "租约及其单据",
+    "CNY; the difference is of rent and service charge, net, for {month} against the month before": (
+        "元；差额为 {month} 的租金与物业费（不含税）与上月相比"
+    ),
+    "Lease, document": "租约、单据",
+    "Charge": "费用",
+    "Dated": "日期",
+    "Due on": "到期日",
+    "For": "所属期间",
+    "Net": "不含税",
+    "Gross": "价税合计",
+    "Charged for the month": "当月应收",
+    "of {document}": "针对 {document}",
+    "Total": "合计",
+    "Month": "月份",
+    "Account": "科目",
+    "Debit": "借方",
+    "Credit": "贷方",
+    "Rent recognised": "确认租金",
+    "Postings lease by lease": "各租约的分录",
+    "Postings of all leases": "全部租约的分录",
+    "Postings of {lease}": "{lease} 的分录",
+    "{count} documents, gross {gross}; what it posts": "{count} 张单据，价税合计 {gross}；其分录",
+    "A day is written as 2026-06-30.": "日期写作 2026-06-30。",
+    "The form is not whole: reload the page.": "表单不完整：请刷新页面。",
+    "No run of yours was recorded under this key.": "此编号下没有您的开单记录。",
+    "Billed through {day}": "已开单至 {day}",
+    "Under way: {done} of {all} leases": "进行中：{all} 份租约中的 {done} 份",
+    "{done} of {all} leases are answered: {facts} facts recorded, {refused} refused": (
+        "{all} 份租约中 {done} 份已有结果：记录 {facts} 条事实，{refused} 份被拒绝"
+    ),
+    "Go on with the other {count}": "继续处理其余 {count} 份",
+    "What is left to bill now": "目前还有哪些待开单",
+    "Outcome": "结果",
+    "Billed": "已开单",
+    "Nothing was left to bill": "没有待开单的内容",
+    "Not yet": "尚未处理",
+    # The close of a month
+    "Month close": "月度结账",
+    "This is not closed": "未结账",
+    "{month}: {state}": "{month}：{state}",
+    "{count} facts post to this month": "{count} 条事实计入本月",
+    "✓ closed; what is learned later posts to the next open month": "✓ 已结账；此后得知的内容计入下一个开放月份",
+    "{month} has to be closed first": "须先结 {month}",
+    "✓ everything is done, and every account ties": "✓ 各项均已完成，各科目均相符",
+    "✗ not ready: what is missing stands beside, or an account does not tie": (
+        "✗ 尚不能结账：缺少的事项列在旁边，或有科目不符"
+    ),
+    "On the wrong side: {account}. What would bring it right is not recorded here; it is no reason not to close.": (
+        "余额方向异常：{account}。可使其恢复的内容未在此记录；这不妨碍结账。"
+    ),
+    "Closed on": "结账日",
+    "Although something is left": "尽管仍有未完成事项",
+    "Nothing posts to {month} any more once it is closed": "结账后不再有内容计入 {month}",
+    "Say that nothing posts to {month} any more.": "请确认不再有内容计入 {month}。",
+    "Close {month}": "结 {month} 账",
+    "{count} more": "另有 {count} 项",
+    "Preview their billing": "预览其开单",
+    "Leases left to bill": "待开单的租约",
+    "Foreign receivables not remeasured": "未重新计量的外币应收款",
+    "Energy not approved": "未审批的能源结算",
+    "Control accounts beside their subledgers": "控制账户与明细账对照",
+    "CNY, balance at {day}; debits positive": "元，{day} 余额；借方为正",
+    "Control account": "控制账户",
+    "Subledger": "明细账",
+    "Difference": "差额",
+    "Ties": "是否相符",
+    "✓ ties": "✓ 相符",
+    "✗ differs": "✗ 不符",
+    "All months": "全部月份",
+    "A close keeps its name for ever; the books as closed then stay as they were": (
+        "每次结账的名称永久保留；当时结账的账簿保持原样"
+    ),
+    "State": "状态",
+    "Closes": "结账记录",
+    "Compared": "对比",
+    "the last two": "最近两次",
+    "with now": "与现在",
+    "The books have no month yet.": "账簿尚无月份。",
+    "{month} was never closed.": "{month} 从未结账。",
+    "{first} beside {then}": "{first} 与 {then} 对照",
+    "now": "现在",
+    "There is no close {number}.": "没有第 {number} 次结账。",
+    "Before": "之前",
+    "After": "之后",
+    "Beside": "对照",
+    "Compare": "对比",
+    "Trial balance at the end of {month}": "{month} 月末科目余额表",
+    "{count} figures differ": "{count} 个数字不同",
+    "Nothing differs.": "没有不同。",
+    "✗ the steps do not come to the difference: the read models want checking (mcsc check)": (
+        "✗ 各步骤之和与差额不符：请检查读取模型（mcsc check）"
+    ),
+}
