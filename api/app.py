@@ -21,6 +21,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
+from api.agenda import inbox
 from api.console.parts import Desk
 from api.console.routes import desk_routes
 from api.console.sessions import Sessions
@@ -88,6 +89,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
     """Every question that is answered, over HTTP and, where it has a Report, by `mcsc report`."""
     return (
         *companies.READS,
+        inbox.PROPOSALS,
         *reports.READS,
         *claims.READS,
         *estate.READS,

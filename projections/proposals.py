@@ -1,6 +1,6 @@
 """What waits for a second person, in every context? Reads the log itself: of each kind there are few.
 
-OpenProposal   a proposal that nobody has decided on: which command approves it, which one turns it down
+OpenProposal   a proposal that nobody has decided on: which command approves it, which one turns it down, with what
 KINDS          the kinds of proposals, with what decides on them
 proposals      those that are open on a basis, the oldest first
 
@@ -26,22 +26,51 @@ from ledger.companies.facts import (
     VerificationProposed,
 )
 from ledger.companies.overrides import ApproveOverride, RejectOverride
-from ledger.decider import Command, DataClass, Fact, all_facts, command_name, standing, stored_name
-from ledger.investment.agreement import ApproveInvestmentAmendment, RejectInvestmentAmendment
+from ledger.decider import Command, DataClass, Fact, Withdrawn, all_facts, command_name, standing, stored_name
+from ledger.investment.agreement import (
+    ApproveInvestmentAmendment,
+    RejectInvestmentAmendment,
+    SignInvestmentAgreement,
+)
 from ledger.investment.facts import (
     ClawbackWaived,
     ClawbackWaiverProposed,
     InvestmentAmended,
     InvestmentAmendmentProposed,
     InvestmentAmendmentRejected,
+    InvestmentDrafted,
+    InvestmentSigned,
 )
 from ledger.investment.incentives import ApproveClawbackWaiver
 from ledger.investment.withdrawing import WithdrawInvestmentStep
+from ledger.leases.agreement import ApproveLease, VoidLease
 from ledger.leases.changes import ApproveAmendment, RejectAmendment
-from ledger.leases.facts import AmendmentProposed, AmendmentRejected, LeaseAmended
+from ledger.leases.facts import (
+    AmendmentProposed,
+    AmendmentRejected,
+    LeaseAmended,
+    LeaseApproved,
+    LeaseDrafted,
+    LeaseSubmitted,
+    LeaseVoided,
+)
+from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.offtake.amending import ApproveOfftakeAmendment, RejectOfftakeAmendment
-from ledger.offtake.facts import OfftakeAmended, OfftakeAmendmentProposed, OfftakeAmendmentRejected
+from ledger.offtake.facts import (
+    DisputeWithdrawn,
+    OfftakeAmended,
+    OfftakeAmendmentProposed,
+    OfftakeAmendmentRejected,
+    OfftakeDrafted,
+    OfftakeExecuted,
+    StatementApproved,
+    StatementCalculated,
+    StatementDisputed,
+)
+from ledger.offtake.life import ExecuteOfftake
+from ledger.offtake.statements import ApproveStatement, DisputeStatement
+from ledger.offtake.withdrawing import WithdrawOfftakeStep
 from ledger.orders.changing import ApproveChangeOrder, RejectChangeOrder
 from ledger.orders.facts import ChangeOrderApproved, ChangeOrderProposed, ChangeOrderRejected
 from ledger.periods import PeriodReopened, ReopeningProposed, ReopenPeriod, WithdrawPeriodStep
@@ -54,30 +83,42 @@ ProposalKind = Literal[
     "OVERRIDE",
     "RATE",
     "REOPENING",
+    "LEASE",
     "LEASE_AMENDMENT",
     "WRITE_OFF",
+    "INVESTMENT_AGREEMENT",
     "INVESTMENT_AMENDMENT",
     "CLAWBACK_WAIVER",
     "CHANGE_ORDER",
+    "OFFTAKE_AGREEMENT",
     "OFFTAKE_AMENDMENT",
+    "STATEMENT",
 ]
 PAGE = 1000
 
 
 class OpenProposal(Struct, frozen=True, kw_only=True):
-    """A proposal that waits. `which`: the fields that say which, in the commands that decide on it; whoever is not
-    `proposed_by` may approve it. `effective_on`: the day that it names, which may lie ahead; `proposed_on`: the day of
-    its record."""
+    """A proposal that waits. `which`: the fields that say which, in the commands that decide on it.
+
+    authors        nobody of these approves it: who proposed it, and who wrote what was submitted
+    effective_on   the day that it names, which may lie ahead; `proposed_on`: the day of its record
+    approving      what `approve` says besides its day; `wanted`: what only who approves can add, such as the document
+    rejecting      what `reject` says besides the reason, its day too
+    """
 
     kind: ProposalKind
     which: Mapping[str, str]
     says: str
     effective_on: date
     proposed_by: str
+    authors: tuple[str, ...]
     proposed_on: date
     recorded_at: datetime
     approve: str
+    approving: Mapping[str, Any]
+    wanted: tuple[str, ...]
     reject: str
+    rejecting: Mapping[str, Any]
     data_class: DataClass
     position: int
 
@@ -88,7 +129,12 @@ class Kind:
 
     names       the fields that say which, in the proposal and in the commands that decide on it
     decided     the facts that decide on one
+    paused      facts after which nobody can approve it, until one of `again`
     keys        what a proposal, or what decides, is about; by `names` where nothing else is said
+    by          the field of a proposal that says who made it
+    draft       the fact that says what was submitted, and whose writer does not approve it either
+    wanted      fields of the command that approves which only a person can fill
+    units       the field `units` of the command that approves is that of the proposal's premises
     """
 
     proposed: tuple[type[Fact], ...]
@@ -98,6 +144,12 @@ class Kind:
     approve: type[Command]
     reject: type[Command]
     keys: Callable[[Any], tuple[tuple[Any, ...], ...]] | None = None
+    paused: tuple[type[Fact], ...] = ()
+    again: tuple[type[Fact], ...] = ()
+    by: str = "proposed_by"
+    draft: type[Fact] | None = None
+    wanted: tuple[str, ...] = ()
+    units: bool = False
 
     def about(self, fact: Fact) -> tuple[tuple[Any, ...], ...]:
         """The proposals that a fact makes, or decides on."""
@@ -119,6 +171,18 @@ def _identifiers(fact: Any) -> tuple[tuple[str, ...], ...]:
 
 def _reason(fact: Any) -> str:
     return str(fact.reason)
+
+
+def _lease(fact: LeaseSubmitted | LeaseDrafted) -> str:
+    """The tenant; of a draft also the units and the term."""
+    if isinstance(fact, LeaseSubmitted):
+        return fact.company
+    units = " ".join(premises.unit for premises in fact.terms.premises)
+    return f"{fact.company}: {units}, {fact.terms.commencement_on} to {fact.terms.expiry_on}"
+
+
+def _statement(fact: StatementCalculated) -> str:
+    return f"{fact.month} run {fact.run}: {written(fact.net_minor)} CNY"
 
 
 def _amount(fact: WriteOffProposed | ClawbackWaiverProposed) -> str:
@@ -148,6 +212,16 @@ KINDS: Mapping[ProposalKind, Kind] = {
         RejectRate,
     ),
     "REOPENING": Kind((ReopeningProposed,), (PeriodReopened,), ("month",), _reason, ReopenPeriod, WithdrawPeriodStep),
+    "LEASE": Kind(
+        (LeaseSubmitted,),
+        (LeaseApproved, LeaseVoided),
+        ("lease",),
+        _lease,
+        ApproveLease,
+        VoidLease,
+        by="submitted_by",
+        draft=LeaseDrafted,
+    ),
     "LEASE_AMENDMENT": Kind(
         (AmendmentProposed,),
         (LeaseAmended, AmendmentRejected),
@@ -155,6 +229,7 @@ KINDS: Mapping[ProposalKind, Kind] = {
         _document,
         ApproveAmendment,
         RejectAmendment,
+        units=True,
     ),
     "WRITE_OFF": Kind(
         (WriteOffProposed,),
@@ -163,6 +238,16 @@ KINDS: Mapping[ProposalKind, Kind] = {
         _amount,
         ApproveWriteOff,
         RejectWriteOff,
+    ),
+    "INVESTMENT_AGREEMENT": Kind(
+        (InvestmentDrafted,),
+        (InvestmentSigned,),
+        ("agreement",),
+        lambda fact: f"{fact.company}: {fact.terms.contracted} {fact.terms.currency}",
+        SignInvestmentAgreement,
+        WithdrawInvestmentStep,
+        by="drafted_by",
+        wanted=("document",),
     ),
     "INVESTMENT_AMENDMENT": Kind(
         (InvestmentAmendmentProposed,),
@@ -188,6 +273,16 @@ KINDS: Mapping[ProposalKind, Kind] = {
         ApproveChangeOrder,
         RejectChangeOrder,
     ),
+    "OFFTAKE_AGREEMENT": Kind(
+        (OfftakeDrafted,),
+        (OfftakeExecuted,),
+        ("agreement",),
+        lambda fact: f"{fact.terms.role}: {fact.terms.buyer}, {fact.terms.starts_on} to {fact.terms.ends_on}",
+        ExecuteOfftake,
+        WithdrawOfftakeStep,
+        by="drafted_by",
+        wanted=("document",),
+    ),
     "OFFTAKE_AMENDMENT": Kind(
         (OfftakeAmendmentProposed,),
         (OfftakeAmended, OfftakeAmendmentRejected),
@@ -195,6 +290,17 @@ KINDS: Mapping[ProposalKind, Kind] = {
         _document,
         ApproveOfftakeAmendment,
         RejectOfftakeAmendment,
+    ),
+    "STATEMENT": Kind(
+        (StatementCalculated,),
+        (StatementApproved,),
+        ("agreement", "month", "run"),
+        _statement,
+        ApproveStatement,
+        DisputeStatement,
+        paused=(StatementDisputed,),
+        again=(DisputeWithdrawn,),
+        by="calculated_by",
     ),
 }
 
@@ -216,18 +322,32 @@ def _open(
     proposed = list(_read(connection, basis, map(stored_name, kind.proposed)))
     if not proposed:
         return
-    entries = [*proposed, *_read(connection, basis, map(stored_name, kind.decided)), *withdrawals]
-    entries.sort(key=lambda entry: entry.position)
+    answers = map(stored_name, (*kind.decided, *kind.paused, *kind.again))
+    entries = sorted((*proposed, *_read(connection, basis, answers), *withdrawals), key=lambda entry: entry.position)
     waiting: dict[tuple[Any, ...], Entry] = {}
+    undecided: dict[tuple[Any, ...], Entry] = {}
     for entry in standing(entries, lambda entry: entry.fact):
         if entry.fact.withdraws or _counts_from(entry, zone) > basis.effective:
             continue
         for key in kind.about(entry.fact):
             waiting.pop(key, None)
             if isinstance(entry.fact, kind.proposed):
-                waiting[key] = entry
+                undecided[key] = entry
+            elif isinstance(entry.fact, kind.decided):
+                undecided.pop(key, None)
+            if key in undecided and not isinstance(entry.fact, kind.paused):
+                waiting[key] = undecided[key]
     for entry in waiting.values():
-        yield _row(name, kind, entry, zone)
+        yield _row(name, kind, entry, zone, _draft(connection, kind, entry))
+
+
+def _draft(connection: Connection, kind: Kind, entry: Entry) -> Any:
+    """The fact that says what was submitted: the latest before it; None where the proposal says it itself."""
+    if kind.draft is None:
+        return None
+    known = store.by_tags(connection, [entry.fact.tags[0]])
+    before = standing([one for one in known if one.position < entry.position], lambda one: one.fact)
+    return next((one.fact for one in reversed(before) if isinstance(one.fact, kind.draft)), None)
 
 
 def _read(connection: Connection, basis: Basis, names: Iterable[str]) -> Iterator[Entry]:
@@ -246,21 +366,36 @@ def _counts_from(entry: Entry, zone: tzinfo) -> date:
     return min(own, entry.recorded_at.astimezone(zone).date())
 
 
-def _row(name: ProposalKind, kind: Kind, entry: Entry, zone: tzinfo) -> OpenProposal:
+def _row(name: ProposalKind, kind: Kind, entry: Entry, zone: tzinfo, draft: Any) -> OpenProposal:
     fact: Any = entry.fact
     names = kind.told(fact)
     if isinstance(fact, RegistrationProposed):
         names = {"company": fact.company, "scheme": "USCC", "value": fact.uscc}
+    by: str = getattr(fact, kind.by)
+    units = {premises.unit: None for premises in fact.terms.premises} if kind.units else {}
+    which = {**names, "run": fact.run} if isinstance(fact, StatementCalculated) else names
     return OpenProposal(
         kind=name,
         which=names,
-        says=kind.says(fact),
+        says=kind.says(draft or fact),
         effective_on=fact.effective_on,
-        proposed_by=fact.proposed_by,
+        proposed_by=by,
+        authors=(by,) if draft is None else tuple(dict.fromkeys((by, draft.drafted_by))),
         proposed_on=entry.recorded_at.astimezone(zone).date(),
         recorded_at=entry.recorded_at,
         approve=command_name(kind.approve),
+        approving={**which, "units": tuple(units)} if units else which,
+        wanted=kind.wanted,
         reject=command_name(kind.reject),
+        rejecting=_taking_back(kind, fact) if "step" in kind.reject.__struct_fields__ else which,
         data_class=entry.data_class,
         position=entry.position,
     )
+
+
+def _taking_back(kind: Kind, fact: Any) -> dict[str, Any]:
+    """The words of a withdrawal of the proposal itself, where nothing else turns it down."""
+    thing = kind.names[0]
+    said = {"effective_on": fact.effective_on, thing: getattr(fact, thing), "step": stored_name(type(fact))}
+    about = Withdrawn.about_of(fact) if "about" in kind.reject.__struct_fields__ else None
+    return said if about is None else {**said, "about": about}

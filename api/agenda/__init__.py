@@ -1,0 +1,4 @@
+"""What is to be done: what waits for a second person, and every date that needs an act. In reading order:
+
+inbox.py      GET /v1/reports/proposals: what waits, and the commands that decide on it with their fields filled in
+"""
