@@ -179,6 +179,7 @@ def _desk(parts: Parts) -> Desk:
     return Desk(
         settings=parts.settings,
         database=parts.recorder.ledger.database,
+        recorder=parts.recorder.ledger,
         reader=parts.reader,
         standing=parts.recorder.standing,
         ring=parts.ring,

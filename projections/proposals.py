@@ -132,7 +132,8 @@ class Kind:
     paused      facts after which nobody can approve it, until one of `again`
     keys        what a proposal, or what decides, is about; by `names` where nothing else is said
     by          the field of a proposal that says who made it
-    draft       the fact that says what was submitted, and whose writer does not approve it either
+    draft       the fact that says what was submitted, and whose writer does not approve it either; `every_writer`: nor
+                does who wrote an earlier draft
     wanted      fields of the command that approves which only a person can fill
     units       the field `units` of the command that approves is that of the proposal's premises
     """
@@ -148,6 +149,7 @@ class Kind:
     again: tuple[type[Fact], ...] = ()
     by: str = "proposed_by"
     draft: type[Fact] | None = None
+    every_writer: bool = False
     wanted: tuple[str, ...] = ()
     units: bool = False
 
@@ -247,6 +249,8 @@ KINDS: Mapping[ProposalKind, Kind] = {
         SignInvestmentAgreement,
         WithdrawInvestmentStep,
         by="drafted_by",
+        draft=InvestmentDrafted,
+        every_writer=True,
         wanted=("document",),
     ),
     "INVESTMENT_AMENDMENT": Kind(
@@ -338,16 +342,16 @@ def _open(
             if key in undecided and not isinstance(entry.fact, kind.paused):
                 waiting[key] = undecided[key]
     for entry in waiting.values():
-        yield _row(name, kind, entry, zone, _draft(connection, kind, entry))
+        yield _row(name, kind, entry, zone, _drafts(connection, kind, entry))
 
 
-def _draft(connection: Connection, kind: Kind, entry: Entry) -> Any:
-    """The fact that says what was submitted: the latest before it; None where the proposal says it itself."""
+def _drafts(connection: Connection, kind: Kind, entry: Entry) -> list[Any]:
+    """The facts that say what was submitted, up to the proposal: none where that says it all."""
     if kind.draft is None:
-        return None
+        return []
     known = store.by_tags(connection, [entry.fact.tags[0]])
-    before = standing([one for one in known if one.position < entry.position], lambda one: one.fact)
-    return next((one.fact for one in reversed(before) if isinstance(one.fact, kind.draft)), None)
+    before = standing([one for one in known if one.position <= entry.position], lambda one: one.fact)
+    return [one.fact for one in before if isinstance(one.fact, kind.draft)]
 
 
 def _read(connection: Connection, basis: Basis, names: Iterable[str]) -> Iterator[Entry]:
@@ -366,21 +370,22 @@ def _counts_from(entry: Entry, zone: tzinfo) -> date:
     return min(own, entry.recorded_at.astimezone(zone).date())
 
 
-def _row(name: ProposalKind, kind: Kind, entry: Entry, zone: tzinfo, draft: Any) -> OpenProposal:
+def _row(name: ProposalKind, kind: Kind, entry: Entry, zone: tzinfo, drafts: list[Any]) -> OpenProposal:
     fact: Any = entry.fact
     names = kind.told(fact)
     if isinstance(fact, RegistrationProposed):
         names = {"company": fact.company, "scheme": "USCC", "value": fact.uscc}
     by: str = getattr(fact, kind.by)
+    writers = drafts if kind.every_writer else drafts[-1:]
     units = {premises.unit: None for premises in fact.terms.premises} if kind.units else {}
     which = {**names, "run": fact.run} if isinstance(fact, StatementCalculated) else names
     return OpenProposal(
         kind=name,
         which=names,
-        says=kind.says(draft or fact),
+        says=kind.says(drafts[-1] if drafts else fact),
         effective_on=fact.effective_on,
         proposed_by=by,
-        authors=(by,) if draft is None else tuple(dict.fromkeys((by, draft.drafted_by))),
+        authors=tuple(dict.fromkeys((by, *(draft.drafted_by for draft in writers)))),
         proposed_on=entry.recorded_at.astimezone(zone).date(),
         recorded_at=entry.recorded_at,
         approve=command_name(kind.approve),

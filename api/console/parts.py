@@ -14,6 +14,7 @@ from api.http.auth import KeyRing
 from api.http.reading import Read, Reader
 from api.settings import Settings
 from ledger.log.database import Database
+from ledger.recording.asking import Recorder
 from projections.engine.runner import Standing
 
 VERSION = version("mcsc-ledger")
@@ -25,6 +26,7 @@ class Desk:
 
     settings: Settings
     database: Database
+    recorder: Recorder
     reader: Reader
     standing: Standing
     ring: KeyRing

@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from api.console.words_to_do import TO_DO
+
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "en", "zh": "zh-CN"}
 
@@ -42,6 +44,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
 }
 
 ZH: Mapping[str, str] = {
+    **TO_DO,
     # Who knew, who tried, what was found
     (
         "What is out of the ordinary: how many facts of each kind, and which. One pass over the log; --s"
@@ -324,8 +327,8 @@ ZH: Mapping[str, str] = {
     "Deferred revenue (CNY, credits)": "递延收入（元，贷方）",
     # What reports answer
     "The company register.": "企业名册。",
-    "Open proposals of every kind: overrides, rates, reopenings, amendments, write-offs, waivers.": (
-        "各类待审批事项：例外、费率、重开期间、变更、核销、豁免。"
+    "The inbox: what waits for a second person, of every kind, and the commands that decide on it.": (
+        "待办：各类等待第二人的事项，以及作出决定的指令。"
     ),
     "The channel funnel: how many companies of each origin reached which stage, and in how many days.": (
         "渠道漏斗：各来源的企业达到哪个阶段，用了多少天。"
@@ -459,8 +462,9 @@ CODES: Mapping[str, str] = {
     "LATE_FEE": "滞纳金", "TERMINATION_FEE": "解约费", "ENERGY": "能源", "TAKE_OR_PAY": "照付不议",
     "GUARANTEE_LD": "保证违约金", "REFUND_CLAIM": "退款请求", "DEPOSIT_FORFEIT": "没收押金",
     "EQUIPMENT": "设备", "COMMISSION": "佣金", "CANCELLATION_FEE": "取消费", "OVERRIDE": "例外", "RATE": "费率",
-    "REOPENING": "重开期间", "LEASE_AMENDMENT": "租约变更", "WRITE_OFF": "核销",
+    "REOPENING": "重开期间", "LEASE": "租约", "LEASE_AMENDMENT": "租约变更", "WRITE_OFF": "核销",
     "INVESTMENT_AMENDMENT": "投资变更", "CLAWBACK_WAIVER": "追回豁免", "CHANGE_ORDER": "订单变更",
+    "INVESTMENT_AGREEMENT": "投资协议", "OFFTAKE_AGREEMENT": "承购协议", "STATEMENT": "结算单",
     "OFFTAKE_AMENDMENT": "承购变更", "LIVE": "真实", "PUBLIC_FACT": "公开事实", "FICTIONAL": "虚构",
     "TOTAL": "合计",
 }  # fmt: skip

@@ -123,6 +123,13 @@ def test_nobody_who_wrote_a_lease_or_submitted_it_approves_it(database: Database
     assert (row.says.partition(":")[0], row.approving) == (submitted.company, {"lease": submitted.lease})
 
 
+def test_nobody_who_wrote_a_draft_of_an_investment_agreement_signs_it(database: Database) -> None:
+    drafts = [replace(TOLD[InvestmentDrafted], drafted_by=writer) for writer in ("first-demo", "second-demo")]
+    record(database, drafts, at=NOON)
+    (row,) = waiting(database)
+    assert (row.proposed_by, sorted(row.authors)) == ("second-demo", ["first-demo", "second-demo"])
+
+
 def test_a_disputed_run_waits_again_once_the_dispute_is_withdrawn_unless_it_was_approved(database: Database) -> None:
     calculated = TOLD[StatementCalculated]
     given = {"agreement": calculated.agreement, "month": calculated.month, "run": calculated.run}
