@@ -21,7 +21,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
-from api.agenda import inbox
+from api.agenda import diary, inbox
 from api.console.parts import Desk
 from api.console.routes import desk_routes
 from api.console.sessions import Sessions
@@ -75,6 +75,7 @@ RECORDINGS = (
     *orders.RECORDINGS,
     *offtake.RECORDINGS,
     *access.RECORDINGS,
+    *diary.RECORDINGS,
     *audit.RECORDINGS,
 )
 
@@ -90,6 +91,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
     return (
         *companies.READS,
         inbox.PROPOSALS,
+        *diary.reads(settings),
         *reports.READS,
         *claims.READS,
         *estate.READS,

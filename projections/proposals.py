@@ -8,7 +8,7 @@ A proposal counts from the day on which it was recorded, or from its own where t
 hold from a later day. So does what decides on it. One that was withdrawn is as if it had never been.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal
@@ -77,7 +77,7 @@ from ledger.periods import PeriodReopened, ReopeningProposed, ReopenPeriod, With
 from ledger.rates import ApproveRate, RateApproved, RateProposed, RateRejected, RejectRate
 from ledger.values.money import written
 from projections.engine.basis import Basis
-from projections.engine.history import history
+from projections.engine.history import every_one
 
 ProposalKind = Literal[
     "OVERRIDE",
@@ -94,7 +94,6 @@ ProposalKind = Literal[
     "OFFTAKE_AMENDMENT",
     "STATEMENT",
 ]
-PAGE = 1000
 
 
 class OpenProposal(Struct, frozen=True, kw_only=True):
@@ -314,7 +313,7 @@ def proposals(connection: Connection, basis: Basis) -> list[OpenProposal]:
     taken_back = [name for name, kind in all_facts().items() if kind.withdraws]
     zone = datetime.strptime(basis.zone, "%z").tzinfo
     assert zone is not None, "the basis names its zone"
-    withdrawals = list(_read(connection, basis, taken_back))
+    withdrawals = list(every_one(connection, recorded=basis.recorded, names=taken_back))
     found = [row for kind, made in KINDS.items() for row in _open(connection, basis, zone, kind, made, withdrawals)]
     return sorted(found, key=lambda row: row.position)
 
@@ -323,11 +322,12 @@ def _open(
     connection: Connection, basis: Basis, zone: tzinfo, name: ProposalKind, kind: Kind, withdrawals: list[Entry]
 ) -> Iterator[OpenProposal]:
     """The open proposals of a kind."""
-    proposed = list(_read(connection, basis, map(stored_name, kind.proposed)))
+    proposed = list(every_one(connection, recorded=basis.recorded, names=map(stored_name, kind.proposed)))
     if not proposed:
         return
     answers = map(stored_name, (*kind.decided, *kind.paused, *kind.again))
-    entries = sorted((*proposed, *_read(connection, basis, answers), *withdrawals), key=lambda entry: entry.position)
+    decided = every_one(connection, recorded=basis.recorded, names=answers)
+    entries = sorted((*proposed, *decided, *withdrawals), key=lambda entry: entry.position)
     waiting: dict[tuple[Any, ...], Entry] = {}
     undecided: dict[tuple[Any, ...], Entry] = {}
     for entry in standing(entries, lambda entry: entry.fact):
@@ -352,16 +352,6 @@ def _drafts(connection: Connection, kind: Kind, entry: Entry) -> list[Any]:
     known = store.by_tags(connection, [entry.fact.tags[0]])
     before = standing([one for one in known if one.position <= entry.position], lambda one: one.fact)
     return [one.fact for one in before if isinstance(one.fact, kind.draft)]
-
-
-def _read(connection: Connection, basis: Basis, names: Iterable[str]) -> Iterator[Entry]:
-    """The facts of some names as recorded by the basis, a page at a time."""
-    for name in names:
-        after: int | None = 0
-        while after is not None:
-            some = history(connection, recorded=basis.recorded, fact=name, after=after, limit=PAGE)
-            yield from some
-            after = some[-1].position if len(some) == PAGE else None
 
 
 def _counts_from(entry: Entry, zone: tzinfo) -> date:
