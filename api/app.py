@@ -22,6 +22,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.agenda import diary, inbox
+from api.agenda.calendar import calendar_route
 from api.console.parts import Desk
 from api.console.routes import desk_routes
 from api.console.sessions import Sessions
@@ -164,6 +165,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         periods.close_route(recorder, standing, parts.settings),
         *(handler for read in reads(parts.settings) for handler in read_route(parts.reader, read)),
         *exports.export_routes(parts.reader, recorder.database, parts.settings),
+        calendar_route(parts.reader, ring, parts.settings, *diary.reads(parts.settings)),
         audit.fact_route(recorder.database),
         *proofs.proof_routes(parts.settings, recorder.database),
         audit.export_log_route(recorder.database),

@@ -46,6 +46,7 @@ LEADS: Mapping[DiaryKind, int] = {
     "BREAK": 30,
     "RENEWAL_NOTICE": 90,
     "EXPIRY": 180,
+    "SURRENDER": 14,
     "DEPOSIT_RETURN": 14,
     "RENT_STEP": 14,
     "RENT_FREE_END": 14,
@@ -265,6 +266,9 @@ def _dates(lease: Lease) -> Iterator[tuple[DiaryKind, date, str]]:
     terms, end = lease.latest, last_day(lease)
     if lease.commenced_on is None and lease.state == "EXECUTED":
         yield "LEASE_START", terms.commencement_on, ""
+    over = lease.state in ("EXPIRED", "TERMINATED", "ENDED")
+    if end is not None and over and lease.surrendered_on is None and lease.successor is None:
+        yield "SURRENDER", end, ""
     if end is None or lease.state not in ("EXECUTED", "COMMENCED"):
         return
     ended = lease.ended_early is not None or lease.break_notice is not None
@@ -361,11 +365,11 @@ def _of_offtakes(connection: Connection, basis: Basis, agreed: Basis, known: Kno
         if state in ("DRAFT", "FINALLY_SETTLED") or executed is None or not versions:
             continue
         terms, source = versions[-1][1], known.latest("offtake.amended", name) or executed
-        trued_up = {year.year for year in content.years}
+        settled = {year.year for year in content.years} | {year for year, _ in content.damages}
         last = min(terms.ends_on, content.ended_on or date.max)
         for year in range(terms.starts_on.year, last.year + 1):
             months = months_of(terms.starts_on, last, year)
-            if months and year not in trued_up and (terms.take_or_pay or terms.guarantee):
+            if months and year not in settled and (terms.take_or_pay or terms.guarantee):
                 day = min(first_and_last(months[-1])[1], last)
                 yield Found("CONTRACT_YEAR_END", day, "OFFTAKE", name, terms.buyer, source, str(year))
         if state not in ("EXPIRED", "TERMINATED"):

@@ -2,4 +2,5 @@
 
 inbox.py      GET /v1/reports/proposals: what waits, and the commands that decide on it with their fields filled in
 diary.py      GET /v1/reports/diary: every date that needs an act; POST /v1/diary/…: it was done, or waived
+calendar.py   GET /v1/calendars/KEY.ics: the diary for calendar programs, at a secret address
 """

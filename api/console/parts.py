@@ -48,7 +48,7 @@ class Desk:
         kind, _, name = visitor.through.partition(":")
         key, user = self.ring.keys.get(name), self.ring.users.get(name)
         if kind == "key":
-            return key is not None and self.ring.state(key) == "valid" and _same(key, visitor)
+            return key is not None and key.scope is None and self.ring.state(key) == "valid" and _same(key, visitor)
         return kind == "os-user" and user is not None and _same(user, visitor)
 
 

@@ -28,6 +28,7 @@ DiaryKind = Literal[
     "BREAK",
     "RENEWAL_NOTICE",
     "EXPIRY",
+    "SURRENDER",
     "DEPOSIT_RETURN",
     "TRANCHE",
     "COVENANT_TEST",
