@@ -9,7 +9,9 @@ pages.py      how any page is made: who may see it, in which language, in which 
 entrance.py   sign in, sign out, choose a language
 city.py       the first page
 reports.py    every report, and the receipt of every figure
+forms.py      a command that a form holds, recorded
 inbox.py      what waits for a second person, and what decides on it
+diary.py      every date that needs an act
 audit.py      the timeline, one fact, the log verified
 routes.py     all of it as routes, and the style sheet
 

@@ -12,20 +12,16 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from api.agenda.inbox import DECIDING, PROPOSALS, Decision, Waiting, decided
+from api.agenda.inbox import DECIDING, PROPOSALS, Decision, Waiting
+from api.console.forms import of_today, recorded
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.reports import look
-from api.http.operations import not_allowed
 from api.http.parameters import shaped
-from api.http.problems import Problem, of_not_done, of_refusal
-from api.http.requests import request_id
-from ledger.decider import By
-from ledger.recording.outcome import Done, NotDone, Refused
+from api.http.problems import Problem
 
 INBOX = f"{HOME}/inbox"
 RECORD = f"{HOME}/record"
@@ -64,6 +60,7 @@ async def _inbox(visit: Visit, asked: Asked | None) -> Page:
         status=200 if asked is None else asked.wrong.status,
         values={
             "rows": [_row(visit, row, asked) for row in rows],
+            "today": of_today(visit, view),
             "recorded_as": visit.asked.get("recorded_as", ""),
             "wrong": asked.wrong.detail if asked is not None and lost else None,
             "export": address("/desk/reports/proposals", visit.carried),
@@ -103,7 +100,7 @@ def _effect(decision: Decision) -> str:
 
 async def _decide(visit: Visit, fields: Mapping[str, str]) -> Made:
     try:
-        position = await _record(visit, fields)
+        position = await recorded(visit, fields, DECIDING)
     except Problem as wrong:
         asked = Asked(
             position=fields.get("position", ""),
@@ -114,43 +111,3 @@ async def _decide(visit: Visit, fields: Mapping[str, str]) -> Made:
         )
         return await _inbox(visit, asked)
     return Elsewhere(to=address(INBOX, {"recorded_as": position}))
-
-
-async def _record(visit: Visit, fields: Mapping[str, str]) -> str:
-    """The position of what was recorded. Raises Problem."""
-    by, recorder = by_of(visit), visit.desk.recorder
-    try:
-        said = json.loads(fields.get("command", ""))
-        added = {"reason": fields["reason"].strip()} if "reason" in fields else {}
-        command = decided(said, **added)
-        recording = DECIDING[said["command"]]
-    except (ValueError, TypeError, KeyError, msgspec.ValidationError) as error:
-        raise Problem("body-invalid", str(error) or visit.say("The form is not whole: reload the page.")) from None
-    if by.role not in recording.roles:
-        recorder.refused(command, by, "not-allowed")
-        raise not_allowed(by.role, recording.roles)
-    key = fields.get("key", "")
-    if not key.isalnum():
-        raise Problem("idempotency-key-missing", visit.say("The form is not whole: reload the page."))
-    try:
-        answer = await recorder.record(command, by, key=key, data_class=recording.about(recorder))
-    except NotDone as error:
-        raise of_not_done(error) from error
-    if isinstance(answer.outcome, Refused):
-        raise of_refusal(answer.outcome)
-    return str(answer.outcome.position) if isinstance(answer.outcome, Done) else ""
-
-
-def by_of(visit: Visit) -> By:
-    """Whoever is signed in, as their facts are sealed."""
-    visitor = visit.visitor
-    assert visitor is not None, "only who is signed in records"
-    kind, _, name = visitor.through.partition(":")
-    method = "api-key" if kind == "key" else kind
-    return By(
-        actor=visitor.actor,
-        role=visitor.role,
-        method=method,
-        token=name,
-        request=request_id(visit.request.scope),
-    )

@@ -2,6 +2,7 @@
 
 routes        /desk/reports, /desk/reports/NAME, …/receipt?cell=…, …/export/FORM
 look          a report asked on a page's basis, with what its time bar says
+fields_of     the filters that people are offered
 cell_address  where the receipt of a figure is
 """
 
@@ -113,7 +114,7 @@ async def _report(visit: Visit) -> Made:
     values: dict[str, Any] = {
         "name": name,
         "help": report.help,
-        "fields": list(_fields(visit, read)),
+        "fields": list(fields_of(visit, read)),
         "wrong": None,
         "rows": (),
         "more": None,
@@ -145,7 +146,7 @@ async def _report(visit: Visit) -> Made:
     return made
 
 
-def _fields(visit: Visit, read: Read[Any]) -> Iterator[Field]:
+def fields_of(visit: Visit, read: Read[Any]) -> Iterator[Field]:
     """The filters of a report, from the parameters of its query that people are offered."""
     assert read.report is not None, "the desk has reports only"
     kinds = {field.name: field.type for field in shapes.type_info(read.query).fields}  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ desk_routes   every page, and the style sheet
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
-from api.console import audit, city, entrance, inbox, reports
+from api.console import audit, city, diary, entrance, inbox, reports
 from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, page
 from api.console.parts import Desk
 from api.http.operations import Operation, route
@@ -22,6 +22,7 @@ def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
         *reports.routes(desk),
         *audit.routes(desk),
         *inbox.routes(desk),
+        *diary.routes(desk),
         page(desk, f"{HOME}/{{rest:path}}", "nothing", _nothing),
         _style(),
     ]

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from api.console.words_to_do import TO_DO
+from api.console.words_to_do import DATES, TO_DO
 
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "en", "zh": "zh-CN"}
@@ -38,6 +38,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "periods": ("Accounting periods", "会计期间"),
     "rates": ("Reference rates", "参考费率"),
     "proposals": ("Open proposals", "待审批事项"),
+    "diary": ("Diary", "日程"),
     "exceptions": ("Exceptions", "异常事项"),
     "access": ("Access log", "访问日志"),
     "certificates": ("Certificates", "核对证明"),
@@ -446,6 +447,7 @@ COLUMNS: Mapping[str, str] = {
 """Headings of reports, and names of their filters."""
 
 CODES: Mapping[str, str] = {
+    **DATES,
     "LEAD": "线索", "QUALIFIED": "已评估", "LOI_SIGNED": "已签意向书", "AGREEMENT_SIGNED": "已签协议",
     "REGISTERED": "已注册", "SETTLED_IN": "已落户", "OPERATING": "运营中", "EXITING": "退出中",
     "EXITED": "已退出", "REJECTED": "已驳回", "DORMANT": "搁置", "MERGED": "已合并",

@@ -26,7 +26,15 @@ from projections.tenancy.rent_roll import Status
 from tests.ground.over_sockets import Served
 
 REPORTS = [read.path.rpartition("/")[2] for read in reads(Settings()) if read.report]
-PAGES = ["/desk", "/desk/inbox", "/desk/reports", "/desk/audit/timeline", "/desk/audit/facts/120", "/desk/audit/verify"]
+PAGES = [
+    "/desk",
+    "/desk/inbox",
+    "/desk/diary",
+    "/desk/reports",
+    "/desk/audit/timeline",
+    "/desk/audit/facts/120",
+    "/desk/audit/verify",
+]
 PAGES += [f"/desk/reports/{report}" for report in REPORTS]
 PAST = {"effective": "2025-03", "recorded": "2025-04-10"}
 OUTSIDE = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
