@@ -43,7 +43,7 @@ from ledger.investment.facts import (
 )
 from ledger.investment.incentives import ApproveClawbackWaiver
 from ledger.investment.withdrawing import WithdrawInvestmentStep
-from ledger.leases.agreement import ApproveLease, VoidLease
+from ledger.leases.agreement import ApproveLease
 from ledger.leases.changes import ApproveAmendment, RejectAmendment
 from ledger.leases.facts import (
     AmendmentProposed,
@@ -54,6 +54,7 @@ from ledger.leases.facts import (
     LeaseSubmitted,
     LeaseVoided,
 )
+from ledger.leases.withdrawing import WithdrawLeaseStep
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.offtake.amending import ApproveOfftakeAmendment, RejectOfftakeAmendment
@@ -219,7 +220,7 @@ KINDS: Mapping[ProposalKind, Kind] = {
         ("lease",),
         _lease,
         ApproveLease,
-        VoidLease,
+        WithdrawLeaseStep,
         by="submitted_by",
         draft=LeaseDrafted,
     ),

@@ -46,7 +46,7 @@ async def _diary(visit: Visit, pairs: list[tuple[str, str]], typed: Mapping[str,
     values: dict[str, Any] = {"months": (), "overdue": (), "wrong": wrong, "typed": typed, "export": "", "pairs": ()}
     values["fields"] = list(fields_of(visit, read))
     values["recorded_as"] = dict(pairs).get("recorded_as", "")
-    made = Page(template="diary.html", title=visit.say("Diary"), section="diary", values=values)
+    made = Page(template="diary.html", title=visit.say("Diary"), section="dates", values=values)
     made.crumbs = [(visit.say("City"), HOME)]
     asked = [(name, value) for name, value in pairs if name != "recorded_as"]
     try:
