@@ -21,6 +21,8 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
+from api.agenda import diary, inbox
+from api.agenda.calendar import calendar_route
 from api.console.handbook import handbook_routes
 from api.console.parts import Desk
 from api.console.routes import desk_routes
@@ -78,6 +80,7 @@ RECORDINGS = (
     *orders.RECORDINGS,
     *offtake.RECORDINGS,
     *access.RECORDINGS,
+    *diary.RECORDINGS,
     *audit.RECORDINGS,
 )
 
@@ -92,6 +95,8 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
     """Every question that is answered, over HTTP and, where it has a Report, by `mcsc report`."""
     return (
         *companies.READS,
+        inbox.PROPOSALS,
+        *diary.reads(settings),
         *reports.READS,
         *claims.READS,
         *estate.READS,
@@ -165,6 +170,7 @@ def _routes(parts: Parts) -> list[HTTPRouteHandler]:
         periods.close_route(recorder, standing, parts.settings),
         *(handler for read in reads(parts.settings) for handler in read_route(parts.reader, read)),
         *exports.export_routes(parts.reader, recorder.database, parts.settings),
+        calendar_route(parts.reader, ring, parts.settings, *diary.reads(parts.settings)),
         audit.fact_route(recorder.database),
         *proofs.proof_routes(parts.settings, recorder.database),
         audit.export_log_route(recorder.database),

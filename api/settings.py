@@ -21,6 +21,7 @@ from msgspec import Meta, Struct
 
 from ledger.books.accounts import CHART
 from ledger.decider import DataClass
+from ledger.joint.diary import KINDS
 from ledger.values.days import Days
 
 FILE = "mcsc.toml"
@@ -71,6 +72,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                       Only MCSC_TRUST_NAMES=1 in the environment sets it; doctor and /health say so, and facts are
                       sealed as recorded by somebody who was only named
     access_days       days for which the access log keeps who read, tried and was refused; access_rows_max: rows at most
+    diary             days before its day on which a date of the diary asks for attention, by kind, in place of the
+                      usual: a table in the file, BREAK_NOTICE = 120
     accounts          codes of one's own in place of some of the chart's: a table in the file, receivables = "1122.01"
     """
 
@@ -99,6 +102,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trust_names: bool = False
     access_days: Annotated[int, Meta(ge=1, le=36500)] = 730
     access_rows_max: Annotated[int, Meta(ge=1000)] = 5_000_000
+    diary: dict[str, Annotated[int, Meta(ge=0, le=3660)]] = {}
     accounts: dict[str, AccountCode] = {}
 
     @property
@@ -206,4 +210,6 @@ def _convert(settings: Mapping[str, Any], source: str, *, strict: bool) -> Setti
         raise BadSetting(f"{source}: {told}") from error
     if strangers := sorted(set(found.accounts) - set(CHART)):
         raise BadSetting(f"{source} gives codes to {', '.join(strangers)}; the accounts are {', '.join(CHART)}")
+    if strangers := sorted(set(found.diary) - set(KINDS)):
+        raise BadSetting(f"{source}: the diary has no {', '.join(strangers)}; its kinds are {', '.join(KINDS)}")
     return found

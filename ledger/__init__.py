@@ -29,6 +29,7 @@ from ledger.estate.withdrawing import ESTATE_STEPS
 from ledger.investment.deciding import INVESTMENT
 from ledger.investment.withdrawing import INVESTMENT_STEPS
 from ledger.joint.closing import CLOSING
+from ledger.joint.diary import DIARY
 from ledger.joint.linking import LINKING
 from ledger.joint.measuring import MEASURING
 from ledger.joint.reserving import RESERVING
@@ -71,6 +72,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     CLOSING,
     MEASURING,
     CERTIFICATES,
+    DIARY,
 )
 """A command of two contexts is decided by the later one. SETTLING, LINKING, RESERVING and MEASURING stand after
 COMPANIES, ESTATE and BILLING, whose commands they decide: settling in and leaving also rest on leases and books, a link

@@ -36,6 +36,9 @@ OsUser = Annotated[
         description="A user of the operating system, as `id -un` names them; 1 to 64 characters.",
     ),
 ]
+KeyScope = Literal["DIARY"]
+"""All that a key opens, where it opens not everything: the calendar of the diary, by its secret address."""
+
 KEYS_TAG = "access:keys"
 USERS_TAG = "access:users"
 CHECKPOINT_KEYS_TAG = "access:checkpoint-keys"
@@ -64,13 +67,14 @@ class KeyFact(Fact, frozen=True, kw_only=True):
 
 
 class KeyCreated(KeyFact, frozen=True, kw_only=True, tag="access.key-created"):
-    """Somebody got a key. `expires_on` is its last day."""
+    """Somebody got a key. `expires_on` is its last day; with a `scope` it opens that alone."""
 
     actor: Id
     role: Role
     secret_sha256: Sha256
     expires_on: date | None = None
     note: Text | None = None
+    scope: KeyScope | None = None
 
 
 class KeyRevoked(KeyFact, frozen=True, kw_only=True, tag="access.key-revoked"):
@@ -130,6 +134,7 @@ class CreateKey(Command, frozen=True, kw_only=True, tag="create-key"):
     secret_sha256: Sha256
     expires_on: date | None = None
     note: Text | None = None
+    scope: KeyScope | None = None
 
 
 class RevokeKey(Command, frozen=True, kw_only=True, tag="revoke-key"):
@@ -239,6 +244,7 @@ class Key(Struct, frozen=True, kw_only=True):
     secret_sha256: str
     expires_on: date | None
     created: KeyCreated
+    scope: KeyScope | None = None
     revocation: KeyRevoked | None = None
 
     @property
@@ -249,6 +255,10 @@ class Key(Struct, frozen=True, kw_only=True):
     def valid(self, on: date) -> bool:
         """Tell whether it opens anything on a day: it works through its last day."""
         return not self.revoked and (self.expires_on is None or on <= self.expires_on)
+
+    def opens_all(self, on: date) -> bool:
+        """Tell whether it opens, on a day, all that its role may."""
+        return self.scope is None and self.valid(on)
 
 
 Keys = Mapping[str, Key]
@@ -268,7 +278,7 @@ class Access(Struct, frozen=True):
 
     def has_admin(self, on: date) -> bool:
         """Tell whether somebody can let others in on a day: an admin with a valid key, or mapped."""
-        keys = (key.role for key in self.keys.values() if key.valid(on))
+        keys = (key.role for key in self.keys.values() if key.opens_all(on))
         return "admin" in {*keys, *(user.role for user in self.users.values())}
 
 
@@ -287,6 +297,7 @@ def evolve(access: Access, fact: Fact) -> Access:
                 secret_sha256=fact.secret_sha256,
                 expires_on=fact.expires_on,
                 created=fact,
+                scope=fact.scope,
             )
             return structs.replace(access, keys={**access.keys, fact.key_id: key})
         case KeyRevoked() if fact.key_id in access.keys:
@@ -355,6 +366,7 @@ def _create(key: Key | None, command: CreateKey) -> Sequence[Fact]:
             secret_sha256=command.secret_sha256,
             expires_on=command.expires_on,
             note=command.note,
+            scope=command.scope,
         ),
     )
 

@@ -10,6 +10,7 @@ receivables/       what tenants owe and have paid
 tenancy/           what there is to let, who holds it, and what each pays
 channel_money.py   from lead to money: what the companies of each origin brought
 closing.py         can a month be closed, and what is still to do
+diary.py           every date that needs an act, and whether it was seen to
 proposals.py       what waits for a second person, in every context
 restating.py       which facts put something right that was recorded before
 exceptions.py      what an auditor asks about first: late, overridden, corrected, and so on

@@ -1,6 +1,6 @@
 """What waits for a second person, in every context? Reads the log itself: of each kind there are few.
 
-OpenProposal   a proposal that nobody has decided on: which command approves it, which one turns it down
+OpenProposal   a proposal that nobody has decided on: which command approves it, which one turns it down, with what
 KINDS          the kinds of proposals, with what decides on them
 proposals      those that are open on a basis, the oldest first
 
@@ -8,7 +8,7 @@ A proposal counts from the day on which it was recorded, or from its own where t
 hold from a later day. So does what decides on it. One that was withdrawn is as if it had never been.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal
@@ -26,58 +26,99 @@ from ledger.companies.facts import (
     VerificationProposed,
 )
 from ledger.companies.overrides import ApproveOverride, RejectOverride
-from ledger.decider import Command, DataClass, Fact, all_facts, command_name, standing, stored_name
-from ledger.investment.agreement import ApproveInvestmentAmendment, RejectInvestmentAmendment
+from ledger.decider import Command, DataClass, Fact, Withdrawn, all_facts, command_name, standing, stored_name
+from ledger.investment.agreement import (
+    ApproveInvestmentAmendment,
+    RejectInvestmentAmendment,
+    SignInvestmentAgreement,
+)
 from ledger.investment.facts import (
     ClawbackWaived,
     ClawbackWaiverProposed,
     InvestmentAmended,
     InvestmentAmendmentProposed,
     InvestmentAmendmentRejected,
+    InvestmentDrafted,
+    InvestmentSigned,
 )
 from ledger.investment.incentives import ApproveClawbackWaiver
 from ledger.investment.withdrawing import WithdrawInvestmentStep
+from ledger.leases.agreement import ApproveLease
 from ledger.leases.changes import ApproveAmendment, RejectAmendment
-from ledger.leases.facts import AmendmentProposed, AmendmentRejected, LeaseAmended
+from ledger.leases.facts import (
+    AmendmentProposed,
+    AmendmentRejected,
+    LeaseAmended,
+    LeaseApproved,
+    LeaseDrafted,
+    LeaseSubmitted,
+    LeaseVoided,
+)
+from ledger.leases.withdrawing import WithdrawLeaseStep
+from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.offtake.amending import ApproveOfftakeAmendment, RejectOfftakeAmendment
-from ledger.offtake.facts import OfftakeAmended, OfftakeAmendmentProposed, OfftakeAmendmentRejected
+from ledger.offtake.facts import (
+    DisputeWithdrawn,
+    OfftakeAmended,
+    OfftakeAmendmentProposed,
+    OfftakeAmendmentRejected,
+    OfftakeDrafted,
+    OfftakeExecuted,
+    StatementApproved,
+    StatementCalculated,
+    StatementDisputed,
+)
+from ledger.offtake.life import ExecuteOfftake
+from ledger.offtake.statements import ApproveStatement, DisputeStatement
+from ledger.offtake.withdrawing import WithdrawOfftakeStep
 from ledger.orders.changing import ApproveChangeOrder, RejectChangeOrder
 from ledger.orders.facts import ChangeOrderApproved, ChangeOrderProposed, ChangeOrderRejected
 from ledger.periods import PeriodReopened, ReopeningProposed, ReopenPeriod, WithdrawPeriodStep
 from ledger.rates import ApproveRate, RateApproved, RateProposed, RateRejected, RejectRate
 from ledger.values.money import written
 from projections.engine.basis import Basis
-from projections.engine.history import history
+from projections.engine.history import every_one
 
 ProposalKind = Literal[
     "OVERRIDE",
     "RATE",
     "REOPENING",
+    "LEASE",
     "LEASE_AMENDMENT",
     "WRITE_OFF",
+    "INVESTMENT_AGREEMENT",
     "INVESTMENT_AMENDMENT",
     "CLAWBACK_WAIVER",
     "CHANGE_ORDER",
+    "OFFTAKE_AGREEMENT",
     "OFFTAKE_AMENDMENT",
+    "STATEMENT",
 ]
-PAGE = 1000
 
 
 class OpenProposal(Struct, frozen=True, kw_only=True):
-    """A proposal that waits. `which`: the fields that say which, in the commands that decide on it; whoever is not
-    `proposed_by` may approve it. `effective_on`: the day that it names, which may lie ahead; `proposed_on`: the day of
-    its record."""
+    """A proposal that waits. `which`: the fields that say which, in the commands that decide on it.
+
+    authors        nobody of these approves it: who proposed it, and who wrote what was submitted
+    effective_on   the day that it names, which may lie ahead; `proposed_on`: the day of its record
+    approving      what `approve` says besides its day; `wanted`: what only who approves can add, such as the document
+    rejecting      what `reject` says besides the reason, its day too
+    """
 
     kind: ProposalKind
     which: Mapping[str, str]
     says: str
     effective_on: date
     proposed_by: str
+    authors: tuple[str, ...]
     proposed_on: date
     recorded_at: datetime
     approve: str
+    approving: Mapping[str, Any]
+    wanted: tuple[str, ...]
     reject: str
+    rejecting: Mapping[str, Any]
     data_class: DataClass
     position: int
 
@@ -88,7 +129,13 @@ class Kind:
 
     names       the fields that say which, in the proposal and in the commands that decide on it
     decided     the facts that decide on one
+    paused      facts after which nobody can approve it, until one of `again`
     keys        what a proposal, or what decides, is about; by `names` where nothing else is said
+    by          the field of a proposal that says who made it
+    draft       the fact that says what was submitted, and whose writer does not approve it either; `every_writer`: nor
+                does who wrote an earlier draft
+    wanted      fields of the command that approves which only a person can fill
+    units       the field `units` of the command that approves is that of the proposal's premises
     """
 
     proposed: tuple[type[Fact], ...]
@@ -98,6 +145,13 @@ class Kind:
     approve: type[Command]
     reject: type[Command]
     keys: Callable[[Any], tuple[tuple[Any, ...], ...]] | None = None
+    paused: tuple[type[Fact], ...] = ()
+    again: tuple[type[Fact], ...] = ()
+    by: str = "proposed_by"
+    draft: type[Fact] | None = None
+    every_writer: bool = False
+    wanted: tuple[str, ...] = ()
+    units: bool = False
 
     def about(self, fact: Fact) -> tuple[tuple[Any, ...], ...]:
         """The proposals that a fact makes, or decides on."""
@@ -119,6 +173,18 @@ def _identifiers(fact: Any) -> tuple[tuple[str, ...], ...]:
 
 def _reason(fact: Any) -> str:
     return str(fact.reason)
+
+
+def _lease(fact: LeaseSubmitted | LeaseDrafted) -> str:
+    """The tenant; of a draft also the units and the term."""
+    if isinstance(fact, LeaseSubmitted):
+        return fact.company
+    units = " ".join(premises.unit for premises in fact.terms.premises)
+    return f"{fact.company}: {units}, {fact.terms.commencement_on} to {fact.terms.expiry_on}"
+
+
+def _statement(fact: StatementCalculated) -> str:
+    return f"{fact.month} run {fact.run}: {written(fact.net_minor)} CNY"
 
 
 def _amount(fact: WriteOffProposed | ClawbackWaiverProposed) -> str:
@@ -148,6 +214,16 @@ KINDS: Mapping[ProposalKind, Kind] = {
         RejectRate,
     ),
     "REOPENING": Kind((ReopeningProposed,), (PeriodReopened,), ("month",), _reason, ReopenPeriod, WithdrawPeriodStep),
+    "LEASE": Kind(
+        (LeaseSubmitted,),
+        (LeaseApproved, LeaseVoided),
+        ("lease",),
+        _lease,
+        ApproveLease,
+        WithdrawLeaseStep,
+        by="submitted_by",
+        draft=LeaseDrafted,
+    ),
     "LEASE_AMENDMENT": Kind(
         (AmendmentProposed,),
         (LeaseAmended, AmendmentRejected),
@@ -155,6 +231,7 @@ KINDS: Mapping[ProposalKind, Kind] = {
         _document,
         ApproveAmendment,
         RejectAmendment,
+        units=True,
     ),
     "WRITE_OFF": Kind(
         (WriteOffProposed,),
@@ -163,6 +240,18 @@ KINDS: Mapping[ProposalKind, Kind] = {
         _amount,
         ApproveWriteOff,
         RejectWriteOff,
+    ),
+    "INVESTMENT_AGREEMENT": Kind(
+        (InvestmentDrafted,),
+        (InvestmentSigned,),
+        ("agreement",),
+        lambda fact: f"{fact.company}: {fact.terms.contracted} {fact.terms.currency}",
+        SignInvestmentAgreement,
+        WithdrawInvestmentStep,
+        by="drafted_by",
+        draft=InvestmentDrafted,
+        every_writer=True,
+        wanted=("document",),
     ),
     "INVESTMENT_AMENDMENT": Kind(
         (InvestmentAmendmentProposed,),
@@ -188,6 +277,16 @@ KINDS: Mapping[ProposalKind, Kind] = {
         ApproveChangeOrder,
         RejectChangeOrder,
     ),
+    "OFFTAKE_AGREEMENT": Kind(
+        (OfftakeDrafted,),
+        (OfftakeExecuted,),
+        ("agreement",),
+        lambda fact: f"{fact.terms.role}: {fact.terms.buyer}, {fact.terms.starts_on} to {fact.terms.ends_on}",
+        ExecuteOfftake,
+        WithdrawOfftakeStep,
+        by="drafted_by",
+        wanted=("document",),
+    ),
     "OFFTAKE_AMENDMENT": Kind(
         (OfftakeAmendmentProposed,),
         (OfftakeAmended, OfftakeAmendmentRejected),
@@ -195,6 +294,17 @@ KINDS: Mapping[ProposalKind, Kind] = {
         _document,
         ApproveOfftakeAmendment,
         RejectOfftakeAmendment,
+    ),
+    "STATEMENT": Kind(
+        (StatementCalculated,),
+        (StatementApproved,),
+        ("agreement", "month", "run"),
+        _statement,
+        ApproveStatement,
+        DisputeStatement,
+        paused=(StatementDisputed,),
+        again=(DisputeWithdrawn,),
+        by="calculated_by",
     ),
 }
 
@@ -204,7 +314,7 @@ def proposals(connection: Connection, basis: Basis) -> list[OpenProposal]:
     taken_back = [name for name, kind in all_facts().items() if kind.withdraws]
     zone = datetime.strptime(basis.zone, "%z").tzinfo
     assert zone is not None, "the basis names its zone"
-    withdrawals = list(_read(connection, basis, taken_back))
+    withdrawals = list(every_one(connection, recorded=basis.recorded, names=taken_back))
     found = [row for kind, made in KINDS.items() for row in _open(connection, basis, zone, kind, made, withdrawals)]
     return sorted(found, key=lambda row: row.position)
 
@@ -213,31 +323,36 @@ def _open(
     connection: Connection, basis: Basis, zone: tzinfo, name: ProposalKind, kind: Kind, withdrawals: list[Entry]
 ) -> Iterator[OpenProposal]:
     """The open proposals of a kind."""
-    proposed = list(_read(connection, basis, map(stored_name, kind.proposed)))
+    proposed = list(every_one(connection, recorded=basis.recorded, names=map(stored_name, kind.proposed)))
     if not proposed:
         return
-    entries = [*proposed, *_read(connection, basis, map(stored_name, kind.decided)), *withdrawals]
-    entries.sort(key=lambda entry: entry.position)
+    answers = map(stored_name, (*kind.decided, *kind.paused, *kind.again))
+    decided = every_one(connection, recorded=basis.recorded, names=answers)
+    entries = sorted((*proposed, *decided, *withdrawals), key=lambda entry: entry.position)
     waiting: dict[tuple[Any, ...], Entry] = {}
+    undecided: dict[tuple[Any, ...], Entry] = {}
     for entry in standing(entries, lambda entry: entry.fact):
         if entry.fact.withdraws or _counts_from(entry, zone) > basis.effective:
             continue
         for key in kind.about(entry.fact):
             waiting.pop(key, None)
             if isinstance(entry.fact, kind.proposed):
-                waiting[key] = entry
+                undecided[key] = entry
+            elif isinstance(entry.fact, kind.decided):
+                undecided.pop(key, None)
+            if key in undecided and not isinstance(entry.fact, kind.paused):
+                waiting[key] = undecided[key]
     for entry in waiting.values():
-        yield _row(name, kind, entry, zone)
+        yield _row(name, kind, entry, zone, _drafts(connection, kind, entry))
 
 
-def _read(connection: Connection, basis: Basis, names: Iterable[str]) -> Iterator[Entry]:
-    """The facts of some names as recorded by the basis, a page at a time."""
-    for name in names:
-        after: int | None = 0
-        while after is not None:
-            some = history(connection, recorded=basis.recorded, fact=name, after=after, limit=PAGE)
-            yield from some
-            after = some[-1].position if len(some) == PAGE else None
+def _drafts(connection: Connection, kind: Kind, entry: Entry) -> list[Any]:
+    """The facts that say what was submitted, up to the proposal: none where that says it all."""
+    if kind.draft is None:
+        return []
+    known = store.by_tags(connection, [entry.fact.tags[0]])
+    before = standing([one for one in known if one.position <= entry.position], lambda one: one.fact)
+    return [one.fact for one in before if isinstance(one.fact, kind.draft)]
 
 
 def _counts_from(entry: Entry, zone: tzinfo) -> date:
@@ -246,21 +361,37 @@ def _counts_from(entry: Entry, zone: tzinfo) -> date:
     return min(own, entry.recorded_at.astimezone(zone).date())
 
 
-def _row(name: ProposalKind, kind: Kind, entry: Entry, zone: tzinfo) -> OpenProposal:
+def _row(name: ProposalKind, kind: Kind, entry: Entry, zone: tzinfo, drafts: list[Any]) -> OpenProposal:
     fact: Any = entry.fact
     names = kind.told(fact)
     if isinstance(fact, RegistrationProposed):
         names = {"company": fact.company, "scheme": "USCC", "value": fact.uscc}
+    by: str = getattr(fact, kind.by)
+    writers = drafts if kind.every_writer else drafts[-1:]
+    units = {premises.unit: None for premises in fact.terms.premises} if kind.units else {}
+    which = {**names, "run": fact.run} if isinstance(fact, StatementCalculated) else names
     return OpenProposal(
         kind=name,
         which=names,
-        says=kind.says(fact),
+        says=kind.says(drafts[-1] if drafts else fact),
         effective_on=fact.effective_on,
-        proposed_by=fact.proposed_by,
+        proposed_by=by,
+        authors=tuple(dict.fromkeys((by, *(draft.drafted_by for draft in writers)))),
         proposed_on=entry.recorded_at.astimezone(zone).date(),
         recorded_at=entry.recorded_at,
         approve=command_name(kind.approve),
+        approving={**which, "units": tuple(units)} if units else which,
+        wanted=kind.wanted,
         reject=command_name(kind.reject),
+        rejecting=_taking_back(kind, fact) if "step" in kind.reject.__struct_fields__ else which,
         data_class=entry.data_class,
         position=entry.position,
     )
+
+
+def _taking_back(kind: Kind, fact: Any) -> dict[str, Any]:
+    """The words of a withdrawal of the proposal itself, where nothing else turns it down."""
+    thing = kind.names[0]
+    said = {"effective_on": fact.effective_on, thing: getattr(fact, thing), "step": stored_name(type(fact))}
+    about = Withdrawn.about_of(fact) if "about" in kind.reject.__struct_fields__ else None
+    return said if about is None else {**said, "about": about}

@@ -43,6 +43,8 @@ FIRST = _names(
     energy.dispute-withdrawn energy.guarantee-ld-assessed energy.guarantee-ld-credited energy.make-up-expired
     energy.make-up-taken energy.statement-disputed
 
+    diary.entry-completed diary.entry-waived
+
     estate.building-completed estate.building-defined estate.construction-started estate.parcel-defined
     estate.rental-value-estimated estate.reservation-released estate.site-defined estate.unit-defined
     estate.unit-remeasured estate.unit-reserved estate.unit-retired estate.unit-returned estate.unit-split
@@ -99,7 +101,7 @@ REVERSALS = _names(
     billing.deposit-reversed billing.fapiao-withdrawn billing.receipt-reversed billing.receipt-unallocated
     billing.refund-claimed billing.refund-reversed billing.write-off-recovered
 
-    claim.withdrawn
+    claim.withdrawn diary.step-withdrawn
 
     company.step-withdrawn
 

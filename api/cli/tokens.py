@@ -14,7 +14,7 @@ from api.cli.actor import Claim, who_options
 from api.cli.display import say, table
 from api.cli.place import Stop, command_of, data_option, existing, exit_code, settings_of
 from api.cli.recording import record_one
-from api.http.auth import KeyRing, bearer, new_key
+from api.http.auth import KeyRing, address_of, bearer, new_key
 from ledger.access import ROLES, CreateKey, RevokeKey, Role
 from ledger.decider import Command
 from ledger.recording.outcome import Refused
@@ -25,13 +25,17 @@ from ledger.recording.outcome import Refused
 @click.option("--actor", required=True, help="Whose key it is: lower-case letters, digits, hyphens.")
 @click.option("--role", required=True, type=click.Choice(ROLES))
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Its last day.")
+@click.option("--calendar", is_flag=True, help="A secret address of the diary for a calendar program, and no more.")
 @who_options()
-def create(data: Path, actor: str, role: Role, expires: datetime | None, who: Claim) -> None:
+def create(data: Path, actor: str, role: Role, expires: datetime | None, calendar: bool, who: Claim) -> None:
     """Create a key. It is printed this once; only its SHA-256 is kept."""
     key_id, secret, sha256 = new_key()
     last = expires.date() if expires else None
-    execute(data, who, CreateKey, key_id=key_id, actor=actor, role=role, secret_sha256=sha256, expires_on=last)
-    click.echo(bearer(key_id, secret))
+    given: dict[str, Any] = {"actor": actor, "role": role, "secret_sha256": sha256, "expires_on": last}
+    execute(data, who, CreateKey, key_id=key_id, **given, scope="DIARY" if calendar else None)
+    settings = settings_of(data)
+    base = f"http://{settings.host}:{settings.port}"
+    click.echo(base + address_of(key_id, secret) if calendar else bearer(key_id, secret))
 
 
 @click.command("list")

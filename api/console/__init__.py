@@ -1,6 +1,6 @@
 """The desk: the console that people use in a browser, in English and 中文. In reading order:
 
-words.py      every text of its pages, in both languages; words_of_books.py: those of billing and of the close
+words/        every text of its pages, in both languages
 linked.py     a report as a page shows it: figures with the names of their cells
 charts.py     drawings over the cells of a report's table
 sessions.py   who is signed in: one-time links, sessions, the secrets that forms carry
@@ -11,6 +11,9 @@ city.py       the first page
 reports.py    every report, and the receipt of every figure
 billing.py    a billing run: what it would issue, and the run itself
 closing.py    the months of the books: what is missing of one, its close, and its closes compared
+forms.py      a command that a form holds, recorded
+inbox.py      what waits for a second person, and what decides on it
+diary.py      every date that needs an act
 audit.py      the timeline, one fact, the log verified
 documents.py  documents kept, and opened from the facts that name them
 papers.py     statements, invoices, credit notes as PDF, where their fact stands

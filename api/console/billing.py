@@ -1,7 +1,6 @@
 """A billing run at the desk: what it would issue and post, then the run itself, and what became of each lease.
 
 routes   /desk/billing: the preview, and its form; /desk/billing/run: a run, while it goes on and after
-by_of    whoever is signed in, as their facts are sealed
 Runs     the runs under way in this process
 
 What became of a lease is asked of the log, under the run's idempotency key: a run that this process forgot, because it
@@ -25,7 +24,6 @@ from api.console.parts import Desk
 from api.http.deadlines import in_time
 from api.http.operations import FINANCE, Roles, not_allowed
 from api.http.problems import Problem
-from api.http.requests import request_id
 from api.routes.billing_run import (
     BillingRun,
     PreviewedLease,
@@ -68,21 +66,6 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         form(desk, BILLING, "bill", runs.begin),
         page(desk, RUN, "billing-run", runs.show),
     ]
-
-
-def by_of(visit: Visit) -> By:
-    """Whoever is signed in, as their facts are sealed."""
-    visitor = visit.visitor
-    assert visitor is not None, "only who is signed in records"
-    kind, _, name = visitor.through.partition(":")
-    method = "api-key" if kind == "key" else kind
-    return By(
-        actor=visitor.actor,
-        role=visitor.role,
-        method=method,
-        token=name,
-        request=request_id(visit.request.scope),
-    )
 
 
 def check_may(visit: Visit, roles: Roles) -> None:
@@ -142,7 +125,7 @@ async def _preview(visit: Visit) -> Made:
         made.status, made.values = problem.status, {**values, "wrong": problem.detail}
         return made
     found, last = list[PreviewedLease](), None
-    async for part in previews(recorder, run, leases, by_of(visit)):
+    async for part in previews(recorder, run, leases, visit.by):
         for one in part:
             if isinstance(one, PreviewedRun):
                 last = one.totals
@@ -181,7 +164,7 @@ class Runs:
     async def begin(self, visit: Visit, fields: Mapping[str, str]) -> Made:
         """Begin a run, once: the same form sent again shows it."""
         check_may(visit, FINANCE)
-        run, key, by = _asked(visit, fields), key_of(visit, fields), by_of(visit)
+        run, key, by = _asked(visit, fields), key_of(visit, fields), visit.by
         leases = await begun(visit.desk.recorder, visit.desk.settings.days, run)
         if (by.actor, key) not in self._under_way:
             task = asyncio.create_task(_go_through(visit.desk, run, leases, by, key))
@@ -195,7 +178,7 @@ class Runs:
     async def show(self, visit: Visit) -> Made:
         """Show what became of each lease so far."""
         check_may(visit, FINANCE)
-        run, key, by = _asked(visit, visit.asked), key_of(visit, visit.asked), by_of(visit)
+        run, key, by = _asked(visit, visit.asked), key_of(visit, visit.asked), visit.by
         told = await in_time(_told, visit.desk.database, by.actor, key)
         running = (by.actor, key) in self._under_way
         answered = [one for one in told if one.done or one.refused]

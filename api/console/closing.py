@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from api.console.billing import accounts_of, by_of, check_may, key_of, new_key
+from api.console.billing import accounts_of, check_may, key_of, new_key
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.reports import REPORTS
@@ -143,7 +143,7 @@ async def _close(visit: Visit, fields: Mapping[str, str]) -> Made:
         _check_sure(visit, month, fields)
         wanted = Close(effective_on=_day(visit, fields.get("on", "")), even_so=even_so)
         desk = visit.desk
-        _, answer = await close_month(desk.recorder, desk.standing, desk.settings, month, wanted, by_of(visit), key=key)
+        _, answer = await close_month(desk.recorder, desk.standing, desk.settings, month, wanted, visit.by, key=key)
         if isinstance(answer.outcome, Refused):
             raise of_refusal(answer.outcome)
     except NotDone as error:

@@ -53,7 +53,7 @@ def _page(visit: Visit, *, kept: Kept | None = None, name: str = "", wrong: str 
         "most": settings.document_bytes_max,
     }
     crumbs = [(visit.say("City"), HOME)]
-    title = visit.say("Documents")
+    title = visit.say("Evidence files")
     return Page(template="documents.html", title=title, section="documents", values=values, crumbs=crumbs)
 
 

@@ -26,7 +26,7 @@ from api.console.pages import (
 )
 from api.console.parts import Desk
 from api.console.sessions import SESSION_S, Visitor
-from api.console.words import LANGUAGES
+from api.console.words.saying import LANGUAGES
 
 ENTER = f"{HOME}/enter"
 TOO_LATE = "This link does not work any more: it was used, or is too old."

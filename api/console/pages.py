@@ -29,13 +29,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.parts import VERSION, Desk
 from api.console.sessions import Visitor, carried, token
-from api.console.words import LANGUAGES, ZH, Language, heading, named, say, unit, worded
+from api.console.words.saying import LANGUAGES, ZH, Language, heading, named, say, unit, worded
 from api.formats.sheets import figure
 from api.http.operations import HTML, Operation, route
 from api.http.parameters import pairs_of
 from api.http.problems import Problem, unanswered
 from api.http.reading import LogBasis
 from api.http.requests import AnyRequest, header, request_id
+from ledger.decider import By
 from projections.engine.basis import Basis
 
 log = structlog.get_logger()
@@ -108,6 +109,15 @@ class Visit:
     def asked(self) -> dict[str, str]:
         """The query parameters that say something."""
         return dict(self.pairs)
+
+    @property
+    def by(self) -> By:
+        """Whoever is signed in, as their facts are sealed."""
+        assert self.visitor is not None, "only who is signed in records"
+        kind, _, name = self.visitor.through.partition(":")
+        method = "api-key" if kind == "key" else kind
+        request = request_id(self.request.scope)
+        return By(actor=self.visitor.actor, role=self.visitor.role, method=method, token=name, request=request)
 
     @property
     def carried(self) -> dict[str, str]:

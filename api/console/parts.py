@@ -1,7 +1,6 @@
 """What the pages of the desk need of the application.
 
-Desk    its parts, and what it says of itself on every page
-by_of   a visitor as whoever records
+Desk   its parts, and what it says of itself on every page
 """
 
 from collections.abc import Mapping
@@ -15,7 +14,6 @@ from api.http.auth import KeyRing
 from api.http.reading import Read, Reader
 from api.http.recording import Recording
 from api.settings import Settings
-from ledger.decider import By
 from ledger.log.database import Database
 from ledger.recording.asking import Recorder
 from projections.engine.runner import Standing
@@ -56,15 +54,8 @@ class Desk:
         kind, _, name = visitor.through.partition(":")
         key, user = self.ring.keys.get(name), self.ring.users.get(name)
         if kind == "key":
-            return key is not None and self.ring.state(key) == "valid" and _same(key, visitor)
+            return key is not None and key.scope is None and self.ring.state(key) == "valid" and _same(key, visitor)
         return kind == "os-user" and user is not None and _same(user, visitor)
-
-
-def by_of(visitor: Visitor, request: str) -> By:
-    """The visitor as whoever records: known by what the session rests on."""
-    kind, _, name = visitor.through.partition(":")
-    method = "api-key" if kind == "key" else kind
-    return By(actor=visitor.actor, role=visitor.role, method=method, token=name, request=request)
 
 
 def _same(held: Any, visitor: Visitor) -> bool:

@@ -2,6 +2,7 @@
 
 routes        /desk/reports, /desk/reports/NAME, …/receipt?cell=…, …/export/FORM
 look          a report asked on a page's basis, with what its time bar says
+fields_of     the filters that people are offered
 cell_address  where the receipt of a figure is
 """
 
@@ -18,7 +19,7 @@ from api.console.charts import PLANS, Mark, columns, drawn, quarters
 from api.console.linked import folded, linked
 from api.console.pages import CARRIED, HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
-from api.console.words import heading, named, worded
+from api.console.words.saying import heading, named, worded
 from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import WITH_JSON, figure
 from api.http.deadlines import in_time
@@ -120,7 +121,7 @@ async def _report(visit: Visit) -> Made:
     values: dict[str, Any] = {
         "name": name,
         "help": report.help,
-        "fields": list(_fields(visit, read)),
+        "fields": list(fields_of(visit, read)),
         "wrong": None,
         "rows": (),
         "left_out": 0,
@@ -193,7 +194,7 @@ async def _over_time(visit: Visit, read: Read[Any], view: View) -> dict[str, Mar
     return marks
 
 
-def _fields(visit: Visit, read: Read[Any]) -> Iterator[Field]:
+def fields_of(visit: Visit, read: Read[Any]) -> Iterator[Field]:
     """The filters of a report, from the parameters of its query that people are offered."""
     assert read.report is not None, "the desk has reports only"
     kinds = {field.name: field.type for field in shapes.type_info(read.query).fields}  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ desk_routes   every page, and the style sheet
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
-from api.console import audit, billing, city, closing, documents, entrance, papers, reports
+from api.console import audit, billing, city, closing, diary, documents, entrance, inbox, papers, reports
 from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, page
 from api.console.parts import Desk
 from api.console.record import pages as record
@@ -27,6 +27,8 @@ def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
         *record.routes(desk),
         *billing.routes(desk),
         *closing.routes(desk),
+        *inbox.routes(desk),
+        *diary.routes(desk),
         page(desk, f"{HOME}/{{rest:path}}", "nothing", _nothing),
         _style(),
     ]

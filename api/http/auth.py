@@ -1,6 +1,7 @@
 """Who asks: API keys, sent as `Authorization: Bearer mcsc_<key id>_<secret>`.
 
 new_key          a key id, its secret, and the SHA-256 that is recorded in the secret's place
+address_of       the secret address of the calendar that a key of its scope opens
 KeyRing          who may come in, as the facts of ledger/access.py say, kept in memory
 Authentication   checks the key and its role before any route runs; whoever asks is in the request's state as `by`
 
@@ -28,7 +29,7 @@ from api.http.deadlines import patiently
 from api.http.operations import not_allowed, operation_of
 from api.http.problems import Problem
 from api.http.requests import header, request_id
-from ledger.access import KEYS_TAG, NOBODY, USERS_TAG, Access, Key, Keys, Users, evolve
+from ledger.access import KEYS_TAG, NOBODY, USERS_TAG, Access, Key, Keys, KeyScope, Users, evolve
 from ledger.decider import By
 from ledger.log import store
 from ledger.log.database import Database
@@ -37,6 +38,7 @@ log = structlog.get_logger()
 
 BEARER = re.compile(r"[Bb]earer +(.*)", re.ASCII)
 KEY = re.compile(r"mcsc_([a-z0-9]{8,16})_([A-Za-z0-9-]{16,128})", re.ASCII)
+CALENDARS = "/v1/calendars"
 NO_SECRET = "0" * 64
 REFRESH_S = 1.0
 RENEW_S = 1.0
@@ -52,6 +54,11 @@ def new_key() -> tuple[str, str, str]:
 def bearer(key_id: str, secret: str) -> str:
     """The key as a client sends it."""
     return f"mcsc_{key_id}_{secret}"
+
+
+def address_of(key_id: str, secret: str) -> str:
+    """The secret address of the diary's calendar, for a key of that scope."""
+    return f"{CALENDARS}/{bearer(key_id, secret)}.ics"
 
 
 def key_id_of(written: str) -> str:
@@ -97,7 +104,7 @@ class KeyRing:
     @property
     def any_valid(self) -> bool:
         """Tell whether any key opens anything today."""
-        return any(self.state(key) == "valid" for key in self.keys.values())
+        return any(key.opens_all(self._today()) for key in self.keys.values())
 
     @property
     def users(self) -> Users:
@@ -139,15 +146,15 @@ class KeyRing:
             raise not_authenticated()
         return held
 
-    def holder(self, written: str) -> tuple[str, Key] | None:
-        """(key id, key) of a valid key, written as `mcsc_…`; None for every other."""
+    def holder(self, written: str, scope: KeyScope | None = None) -> tuple[str, Key] | None:
+        """(key id, key) of a valid key of a scope, written as `mcsc_…`; None for every other."""
         match = KEY.fullmatch(written)
         key_id, secret = (match[1], match[2]) if match else ("", "")
         key = self.keys.get(key_id)
         given = digest(secret)
         if not hmac.compare_digest(given, key.secret_sha256 if key else NO_SECRET) or key is None:
             return None
-        return (key_id, key) if key.valid(self._today()) else None
+        return (key_id, key) if key.valid(self._today()) and key.scope == scope else None
 
     def why_not(self, authorization: str | None) -> tuple[str, str]:
         """(why a key opens nothing, its id where it names one): for those who keep an account, never for the client."""
@@ -164,7 +171,9 @@ class KeyRing:
             return "key-unknown", match[1]
         if not hmac.compare_digest(digest(match[2]), key.secret_sha256):
             return "secret-wrong", match[1]
-        return "key-revoked" if key.revoked else "key-expired", match[1]
+        if key.revoked:
+            return "key-revoked", match[1]
+        return ("key-expired" if key.scope is None else "key-of-a-scope"), match[1]
 
     async def freshen(self) -> None:
         """Read what was recorded, where that was not done within REFRESH_S."""

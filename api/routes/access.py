@@ -16,7 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from api.http.answers import chosen, encode, respond
-from api.http.auth import KeyRing, bearer, new_key
+from api.http.auth import KeyRing, address_of, bearer, new_key
 from api.http.deadlines import in_time
 from api.http.decoding import decoded
 from api.http.operations import ADMINS, JSON, OVERSEERS, Operation, Roles, route
@@ -30,7 +30,7 @@ from api.http.recording import (
     idempotency_key,
 )
 from api.http.requests import AnyRequest, by_of
-from ledger.access import AdoptCheckpointKey, CreateKey, MapUser, RevokeKey, Role, UnmapUser
+from ledger.access import AdoptCheckpointKey, CreateKey, KeyScope, MapUser, RevokeKey, Role, UnmapUser
 from ledger.decider import Command, Id, Text
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, KeyReused, Refused
@@ -80,21 +80,24 @@ WHO_MAY: Mapping[type[Command], Roles] = {CreateKey: ADMINS, RevokeKey: REVOCATI
 
 
 class NewKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A key to issue: who gets it, in which role, and its last day."""
+    """A key to issue: who gets it, in which role, and its last day; with a `scope` it opens that alone."""
 
     effective_on: date
     actor: Id
     role: Role
     expires_on: date | None = None
     note: Text | None = None
+    scope: KeyScope | None = None
 
 
-class Shown(Struct, frozen=True, kw_only=True):
-    """The new key. `key` is shown this once and kept nowhere; send it as `Authorization: Bearer <key>`."""
+class Shown(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The new key. `key` is shown this once and kept nowhere; send it as `Authorization: Bearer <key>`. `calendar`: the
+    secret address that a key of that scope opens, for a calendar program."""
 
     key_id: str
     key: str
     position: int
+    calendar: str | None = None
 
 
 class KeyRow(Struct, frozen=True, kw_only=True):
@@ -107,6 +110,7 @@ class KeyRow(Struct, frozen=True, kw_only=True):
     expires_on: date | None
     revoked: bool
     note: str | None
+    scope: KeyScope | None = None
 
 
 class UserRow(Struct, frozen=True, kw_only=True):
@@ -164,7 +168,8 @@ async def _create(recorder: Recorder, wanted: NewKey, request: AnyRequest) -> Sh
     if isinstance(answer.outcome, Refused):
         raise of_refusal(answer.outcome)
     assert isinstance(answer.outcome, Done)
-    return Shown(key_id=key_id, key=bearer(key_id, secret), position=answer.outcome.position)
+    calendar = None if wanted.scope is None else address_of(key_id, secret)
+    return Shown(key_id=key_id, key=bearer(key_id, secret), position=answer.outcome.position, calendar=calendar)
 
 
 def list_route(ring: KeyRing) -> HTTPRouteHandler:
@@ -183,6 +188,7 @@ def list_route(ring: KeyRing) -> HTTPRouteHandler:
                 expires_on=key.expires_on,
                 revoked=key.revoked,
                 note=key.created.note,
+                scope=key.scope,
             )
             for key_id, key in sorted(ring.keys.items())
         )

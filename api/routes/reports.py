@@ -1,19 +1,18 @@
-"""Reports over HTTP: the channel funnel, and what waits for a second person."""
+"""Reports over HTTP: the channel funnel."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from msgspec import Meta
 from sqlalchemy import Connection
 
 from api.formats.sheets import WITH_JSON, Columns, Report, Sheet
-from api.formats.tables import Line, Table, cells, columns
-from api.http.reading import BasisQuery, ExplainedQuery, Found, Read
+from api.formats.tables import Line, Table
+from api.http.reading import ExplainedQuery, Found, Read
 from api.receipts import companies as receipts
 from ledger.decider import DataClass
 from projections.companies.funnel import STAGES, Funnel, FunnelRow, funnel
 from projections.engine.basis import Basis
-from projections.proposals import OpenProposal, proposals
 
 
 class FunnelQuery(ExplainedQuery, frozen=True, kw_only=True):
@@ -74,61 +73,7 @@ def funnel_sheet(answer: Funnel) -> Sheet:
     return Sheet("Channel funnel: companies that reached a stage", FUNNEL_SHOWN, rows)
 
 
-# Proposals
-
-
-def _proposals(connection: Connection, basis: Basis, _query: BasisQuery, _path: Mapping[str, str]) -> Found:
-    return Found(rows=proposals(connection, basis))
-
-
-def _named(row: OpenProposal) -> str:
-    """The fields that name a proposal, such as lease=l-1 amendment=a-1."""
-    return " ".join(f"{name}={value}" for name, value in row.which.items())
-
-
-def proposals_table(rows: Iterable[OpenProposal]) -> Table:
-    """A row for each proposal; what names it in one cell."""
-    names = columns(OpenProposal)
-    return names, (cells(row, names, which=_named(row)) for row in rows)
-
-
-PROPOSALS_SHOWN = Columns(
-    {
-        "kind": "kind",
-        "which": "which",
-        "says": "what",
-        "proposed_by": "proposed by",
-        "proposed_on": "on",
-        "approve": "somebody else approves with",
-        "reject": "turned down with",
-    },
-    texts=("kind", "which", "says", "proposed_by", "proposed_on", "approve", "reject"),
-)
-
-
-def proposals_sheet(rows: Iterable[OpenProposal]) -> Sheet:
-    """A row for each proposal, the oldest first."""
-    lines = [PROPOSALS_SHOWN.line(row, which=_named(row)) for row in rows]
-    return Sheet("Open proposals: what waits for a second person", PROPOSALS_SHOWN, lines)
-
-
 READS: tuple[Read[Any], ...] = (
-    Read(
-        name="report-proposals",
-        path="/v1/reports/proposals",
-        summary="What waits for a second person: who proposed it, and the commands that decide on it.",
-        group="reports",
-        query=BasisQuery,
-        ask=_proposals,
-        rows=OpenProposal,
-        table=proposals_table,
-        report=Report(
-            name="proposals",
-            help="Open proposals of every kind: overrides, rates, reopenings, amendments, write-offs, waivers.",
-            sheet=proposals_sheet,
-        ),
-        of_log=True,
-    ),
     Read(
         name="report-funnel",
         path="/v1/reports/funnel",

@@ -7,5 +7,6 @@ reserving.py   a unit, for a company that is known
 linking.py     a company, with an investment agreement that is signed
 settling.py    settling in with a lease on record; leaving with the books even
 measuring.py   expected credit loss, of no more than is receivable
+diary.py       what was done of the dates that leases, investments, orders and offtakes name: by their ids alone
 closing.py     a month, on figures that both sides of the ledger agree on
 """

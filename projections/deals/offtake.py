@@ -2,7 +2,8 @@
 
 OfftakeRegister    the read model: one timeline for each agreement, by effective date
 MakeUpLiabilities  what was paid and is owed as energy: one timeline for each agreement, by accounting date
-offtakes           the agreements as of a basis; delivering: the days on which each delivers
+offtakes           the agreements as of a basis; registered: with all that their rows keep
+delivering         the days on which each delivers
 shortfall          the report: take-or-pay and make-up by agreement and contract year
 control_items      what each agreement adds to the account make-up (2204.02)
 control_totals     what the account make-up (2204.02) must show
@@ -285,6 +286,11 @@ def offtakes(connection: Connection, basis: Basis, *, agreement: str | None = No
         )
         for row, content in _rows(connection, basis, agreement)
     ]
+
+
+def registered(connection: Connection, basis: Basis) -> list[tuple[str, OfftakeState, Content]]:
+    """Every agreement known on that basis, by identifier: its state, and what its row keeps."""
+    return [(row.agreement, row.state, content) for row, content in _rows(connection, basis, None)]
 
 
 def delivering(connection: Connection, basis: Basis) -> dict[str, Delivering]:

@@ -1,6 +1,7 @@
 """The event history: what was recorded, when, by whom, through which command. Reads the log itself.
 
 history         facts in recorded order, a page at a time; each with its whole envelope
+every_one       all facts of some names
 count_history   how many there are, where an index can tell
 sample          some of them, drawn by chance and yet the same for the same seed
 
@@ -8,7 +9,7 @@ What is asked of them is a Sieve, field by field (sieve.py): what an index can t
 """
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -34,6 +35,16 @@ def history(connection: Connection, *, recorded: int, after: int = 0, limit: int
             if len(found) == limit:
                 break
     return found
+
+
+def every_one(connection: Connection, *, recorded: int, names: Iterable[str], page: int = 1000) -> Iterator[Entry]:
+    """The facts of some stored names up to a position, name by name, each in the order recorded; read page by page."""
+    for name in names:
+        after: int | None = 0
+        while after is not None:
+            some = history(connection, recorded=recorded, fact=name, after=after, limit=page)
+            yield from some
+            after = some[-1].position if len(some) == page else None
 
 
 def count_history(connection: Connection, *, recorded: int, **matching: Any) -> int | None:

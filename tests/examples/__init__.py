@@ -93,6 +93,14 @@ from ledger.companies.registration import (
 )
 from ledger.companies.withdrawing import WithdrawCompanyStep
 from ledger.decider import Command, Fact
+from ledger.joint.diary import (
+    CompleteDiaryEntry,
+    DiaryStepWithdrawn,
+    EntryCompleted,
+    EntryWaived,
+    WaiveDiaryEntry,
+    WithdrawDiaryStep,
+)
 from ledger.log.certifying import Certificate, CertifyReadModels, ReadModelsCertified, TableDigest
 from ledger.values.evidence import Evidence, Grounds, Override
 from tests.examples import billing, estate, investment, leases, offtake, orders, periods
@@ -426,6 +434,24 @@ CERTIFY_READ_MODELS = CertifyReadModels(
 )
 UNMAP_USER = UnmapUser(effective_on=date(2026, 6, 30), os_user="w.min", reason="has left")
 
+ENTRY = "break-notice/l-1-demo/2026-03-27"
+COMPLETED = EntryCompleted(
+    effective_on=date(2026, 3, 2), entry=ENTRY, by="clerk-demo", note="the tenant stays, by letter (demo)"
+)
+WAIVED = EntryWaived(effective_on=date(2026, 3, 2), entry=ENTRY, by="clerk-demo", reason="it was agreed to stay (demo)")
+DIARY_STEP_WITHDRAWN = DiaryStepWithdrawn(
+    effective_on=date(2026, 3, 2),
+    entry=ENTRY,
+    step="diary.entry-waived",
+    reason="another lease was meant (demo)",
+    touched=WAIVED.tags,
+)
+COMPLETE_ENTRY = CompleteDiaryEntry(effective_on=date(2026, 3, 2), entry=ENTRY, note=COMPLETED.note)
+WAIVE_ENTRY = WaiveDiaryEntry(effective_on=date(2026, 3, 2), entry=ENTRY, reason=WAIVED.reason)
+WITHDRAW_DIARY_STEP = WithdrawDiaryStep(
+    effective_on=date(2026, 3, 2), entry=ENTRY, reason="another lease was meant (demo)"
+)
+
 OTHERS = (estate, leases, periods, billing, investment, orders, offtake)
 """The contexts that have a module of examples of their own."""
 
@@ -440,6 +466,9 @@ FACTS: tuple[Fact, ...] = (
     USER_UNMAPPED,
     CHECKPOINT_KEY_ADOPTED,
     READ_MODELS_CERTIFIED,
+    COMPLETED,
+    WAIVED,
+    DIARY_STEP_WITHDRAWN,
     *(fact for module in OTHERS for fact in module.FACTS),
 )
 COMMANDS: tuple[Command, ...] = (
@@ -459,11 +488,15 @@ COMMANDS: tuple[Command, ...] = (
     UNMAP_USER,
     ADOPT_CHECKPOINT_KEY,
     CERTIFY_READ_MODELS,
+    COMPLETE_ENTRY,
+    WAIVE_ENTRY,
+    WITHDRAW_DIARY_STEP,
     *(command for module in OTHERS for command in module.COMMANDS),
 )
 
 _TOLD: dict[type[CompanyFact], CompanyFact] = {type(fact): fact for fact in LIFE}
 WHOLE: tuple[Fact, ...] = (
+    replace(KEY_CREATED, scope="DIARY"),
     replace(_TOLD[OriginCorrected], origin="CIIE_PAVILION", origin_year=2023),
     replace(
         _TOLD[CompanyRegistered], uscc=FAULTY_USCC, foreign_registry="DE-HRB", foreign_number="77", override=OVERRIDE

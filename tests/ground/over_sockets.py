@@ -105,7 +105,7 @@ class Served:
 @contextmanager
 def on_sockets(ledger: Ledger, *, extra: Sequence[HTTPRouteHandler] = (), **limits: Any) -> Iterator[Served]:
     """The application on this ledger, in a thread."""
-    roles: tuple[Role, ...] = ("deal_desk", "admin", "auditor")
+    roles: tuple[Role, ...] = ("deal_desk", "admin", "auditor", "finance", "approver")
     keys: dict[str, str] = {role: give_key(ledger, role) for role in roles}
     settings = Settings(database=ledger.database.where, **limits)
     ports: queue.Queue[int] = queue.Queue()

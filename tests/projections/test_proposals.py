@@ -1,22 +1,31 @@
 """What waits for a second person: every kind, until somebody decides, on both dates."""
 
 from datetime import UTC, date, datetime
-from typing import Any, Union
+from typing import Any
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from api.app import WHO_MAY
-from api.http.operations import APPROVERS
-from api.routes.reports import proposals_sheet, proposals_table
-from ledger import CONTEXTS
-from ledger.decider import By, Fact, all_facts
+from api.http.operations import APPROVERS, FINANCE
+from ledger.companies.prospects import RejectCompany
+from ledger.decider import Fact, all_facts, command_name
+from ledger.investment.agreement import SignInvestmentAgreement
+from ledger.investment.facts import InvestmentDrafted
+from ledger.leases.facts import LeaseDrafted, LeaseSubmitted
 from ledger.log.database import Database
-from ledger.offtake.facts import OfftakeAmendmentProposed, OfftakeStepWithdrawn
-from ledger.rates import ProposeRate
-from ledger.recording.application import Ledger
-from ledger.recording.outcome import Done
+from ledger.offtake.facts import (
+    DisputeWithdrawn,
+    OfftakeAmendmentProposed,
+    OfftakeDrafted,
+    OfftakeStepWithdrawn,
+    StatementApproved,
+    StatementCalculated,
+    StatementDisputed,
+)
+from ledger.offtake.life import ExecuteOfftake
+from ledger.periods import ReopenPeriod
 from projections.engine.basis import Basis
 from projections.proposals import KINDS, OpenProposal, proposals
 from tests.examples import FACTS, FAULTY_USCC
@@ -34,18 +43,27 @@ def waiting(database: Database, effective: date = date(2026, 11, 27), recorded: 
 
 def test_every_fact_that_proposes_is_of_a_kind() -> None:
     listed = [fact for kind in KINDS.values() for fact in kind.proposed]
-    assert {fact for name, fact in all_facts().items() if name.endswith("-proposed") or name == "rate.proposed"} == set(
-        listed
-    )
+    proposing = {fact for name, fact in all_facts().items() if name.endswith("-proposed") or name == "rate.proposed"}
+    assert proposing | {LeaseSubmitted, StatementCalculated, InvestmentDrafted, OfftakeDrafted} == set(listed)
+
+
+def test_every_command_that_approves_stands_beside_one_that_turns_down() -> None:
+    """Names alone do not tell of three: who reopens, signs or executes agrees to what somebody else wrote."""
+    approving = {command for command in WHO_MAY if "approve" in command_name(command)}
+    assert approving | {ReopenPeriod, SignInvestmentAgreement, ExecuteOfftake} == {k.approve for k in KINDS.values()}
+    turning_down = {command for command in WHO_MAY if command_name(command).startswith(("reject-", "dispute-"))}
+    assert turning_down - {RejectCompany} <= {kind.reject for kind in KINDS.values()}
+    assert all("reason" in kind.reject.__struct_fields__ for kind in KINDS.values())
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_what_is_named_is_what_the_commands_ask_for(name: Any) -> None:
     kind = KINDS[name]
     assert set(kind.names) <= set(kind.approve.__struct_fields__)
-    assert WHO_MAY[kind.approve] == APPROVERS, "who may approve is said once"
+    assert WHO_MAY[kind.approve] == (FINANCE if name == "STATEMENT" else APPROVERS), "who may approve is said once"
     asked = {field.name for field in msgspec.structs.fields(kind.approve) if field.required} - {"effective_on"}
-    assert asked <= set(kind.names)
+    assert asked - set(kind.wanted) <= set(kind.names)
+    assert set(kind.wanted) <= asked
 
 
 @pytest.mark.parametrize(
@@ -54,7 +72,7 @@ def test_what_is_named_is_what_the_commands_ask_for(name: Any) -> None:
         pytest.param(name, proposed, decided, id=f"{name}-{proposed.__name__}-{decided.__name__}")
         for name, kind in KINDS.items()
         for proposed in kind.proposed
-        for decided in kind.decided
+        for decided in (*kind.decided, *kind.paused)
     ],
 )
 def test_it_waits_until_somebody_decides(
@@ -69,7 +87,7 @@ def test_it_waits_until_somebody_decides(
     answer = replace(answer, **{field: value for field, value in given.items() if field in answer.__struct_fields__})
     at = record(database, [asked], at=NOON)
     (row,) = waiting(database)
-    assert (row.kind, row.proposed_by, row.position) == (name, asked.proposed_by, at)
+    assert (row.kind, row.proposed_by, row.position) == (name, getattr(asked, kind.by), at)
     record(database, [answer], at=NOON)
     assert waiting(database) == []
     assert waiting(database, recorded=at) == [row]
@@ -95,20 +113,30 @@ def test_a_proposal_counts_from_its_record_though_it_holds_later(database: Datab
     assert (waiting(database), waiting(database, recorded=at)) == ([], [row])
 
 
-def test_the_command_that_it_names_approves_it(database: Database) -> None:
-    asked = ProposeRate(
-        effective_on=date(2026, 1, 1), rate="r-1-demo", series="fx/usd-cny", value="7.1", source="notice (demo)"
-    )
-    with Ledger(database, CONTEXTS) as ledger:
-        ledger.execute(asked, By(actor="clerk-demo", role="finance"))
-        (row,) = waiting(database)
-        assert (row.says, row.reject) == ("fx/usd-cny 7.1 from 2026-01-01", "reject-rate")
-        (line,) = proposals_table([row])[1]
-        (shown,) = proposals_sheet([row]).lines
-        assert line[:3] == shown[:3] == ["RATE", "rate=r-1-demo", row.says]
-        body = {"command": row.approve, "effective_on": "2026-01-02", **row.which}
-        any_command: Any = Union[ledger.commands]  # noqa: UP007 - its members are known only at run time
-        approve = msgspec.json.decode(msgspec.json.encode(body), type=any_command)
-        outcome = ledger.execute(approve, By(actor="approver-demo", role="approver")).outcome
-    assert isinstance(outcome, Done)
+def test_nobody_who_wrote_a_lease_or_submitted_it_approves_it(database: Database) -> None:
+    submitted = TOLD[LeaseSubmitted]
+    drafted = replace(TOLD[LeaseDrafted], lease=submitted.lease, company=submitted.company, drafted_by="writer-demo")
+    earlier = replace(drafted, drafted_by="earlier-demo")
+    record(database, [earlier, drafted, replace(submitted, submitted_by="sender-demo")], at=NOON)
+    (row,) = waiting(database)
+    assert (row.proposed_by, row.authors) == ("sender-demo", ("sender-demo", "writer-demo"))
+    assert (row.says.partition(":")[0], row.approving) == (submitted.company, {"lease": submitted.lease})
+
+
+def test_nobody_who_wrote_a_draft_of_an_investment_agreement_signs_it(database: Database) -> None:
+    drafts = [replace(TOLD[InvestmentDrafted], drafted_by=writer) for writer in ("first-demo", "second-demo")]
+    record(database, drafts, at=NOON)
+    (row,) = waiting(database)
+    assert (row.proposed_by, sorted(row.authors)) == ("second-demo", ["first-demo", "second-demo"])
+
+
+def test_a_disputed_run_waits_again_once_the_dispute_is_withdrawn_unless_it_was_approved(database: Database) -> None:
+    calculated = TOLD[StatementCalculated]
+    given = {"agreement": calculated.agreement, "month": calculated.month, "run": calculated.run}
+    disputed, over = (replace(TOLD[kind], **given) for kind in (StatementDisputed, DisputeWithdrawn))
+    record(database, [calculated, disputed], at=NOON)
+    assert waiting(database) == []
+    record(database, [over], at=NOON)
+    assert [row.approving for row in waiting(database)] == [given]
+    record(database, [replace(TOLD[StatementApproved], **given), disputed, over], at=NOON)
     assert waiting(database) == []

@@ -52,6 +52,7 @@ from ledger.estate.market import (
 from ledger.estate.units import DefineUnit, MergeUnits, RemeasureUnit, RetireUnit, SplitUnit
 from ledger.estate.withdrawing import WithdrawEstateStep
 from ledger.joint.closing import ClosePeriod
+from ledger.joint.diary import CompleteDiaryEntry, WaiveDiaryEntry, WithdrawDiaryStep
 from ledger.log.certifying import CertifyReadModels
 from ledger.periods import OpenPeriods, ProposeReopening, ReopenPeriod, SoftClosePeriod, WithdrawPeriodStep
 from ledger.rates import ApproveRate, ProposeRate, RejectRate, WithdrawRateStep
@@ -170,6 +171,36 @@ def _certified(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(replace(CERTIFY_READ_MODELS, effective_on=date(2000, 1, 1), views=(replace(CERTIFICATE, position=1),)))
 
 
+COMPLETE = CompleteDiaryEntry(effective_on=date(2000, 1, 1), entry="expiry/l-1-demo/2027-06-30")
+
+
+def _seen_to(asked: CompleteDiaryEntry | WaiveDiaryEntry) -> Way:
+    def way(desk: Desk, line: Line) -> Iterator[None]:
+        yield
+        facts = desk.do(asked)
+        yield
+        desk.do(withdrawal(facts[0]))
+
+    return way
+
+
+def _taken_back(desk: Desk, line: Line) -> Iterator[None]:
+    facts = desk.do(COMPLETE)
+    yield
+    desk.do(withdrawal(facts[0]))
+    yield
+    desk.do(COMPLETE)
+
+
+DIARY: Mapping[type[Command], Way | At] = {
+    CompleteDiaryEntry: At(RecordClaim, _seen_to(COMPLETE)),
+    WaiveDiaryEntry: At(
+        RecordClaim,
+        _seen_to(WaiveDiaryEntry(effective_on=COMPLETE.effective_on, entry=COMPLETE.entry, reason=WHY)),
+    ),
+    WithdrawDiaryStep: At(RecordClaim, _taken_back),
+}
+
 CLAIMS: Mapping[type[Command], Way | At] = {
     RecordClaim: WITHDRAWN,
     WithdrawClaim: At(RecordClaim, taken_back(withdraw)),
@@ -279,4 +310,4 @@ PERIODS: Mapping[type[Command], Way | At] = {
     ClosePeriod: _closed,
 }
 
-CITY: Mapping[type[Command], Way | At] = {**COMPANIES, **CLAIMS, **ACCESS, **ESTATE, **RATES, **PERIODS}
+CITY: Mapping[type[Command], Way | At] = {**COMPANIES, **DIARY, **CLAIMS, **ACCESS, **ESTATE, **RATES, **PERIODS}

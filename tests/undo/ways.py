@@ -18,6 +18,7 @@ from ledger.estate.facts import EstateFact
 from ledger.estate.withdrawing import WithdrawEstateStep
 from ledger.investment.facts import InvestmentFact
 from ledger.investment.withdrawing import WithdrawInvestmentStep
+from ledger.joint.diary import EntryFact, WithdrawDiaryStep
 from ledger.leases.facts import LeaseFact, LeaseHolds
 from ledger.leases.withdrawing import WithdrawLeaseStep
 from ledger.offtake.facts import OfftakeFact
@@ -78,6 +79,8 @@ def withdrawal(fact: Any, **more: Any) -> Command:
     match fact:
         case PublicClaimRecorded():
             return WithdrawClaim(effective_on=fact.effective_on, claim=fact.claim, reason=WHY)
+        case EntryFact():
+            return WithdrawDiaryStep(effective_on=fact.effective_on, entry=fact.entry, reason=WHY)
         case CompanyFact():
             return WithdrawCompanyStep(**named, company=fact.company, about=about)
         case EstateFact():

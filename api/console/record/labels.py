@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from api.console.record.titles import TITLES, TOLD
-from api.console.words import CODES, Language
+from api.console.words.saying import CODES, Language
 
 ENGLISH: Mapping[str, str] = {
     "acq": "Annual contract quantity", "bac": "BAC", "co2_series": "CO₂ series", "ct": "Current transformer ratio",

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
-from api.console.parts import Desk, by_of
+from api.console.parts import Desk
 from api.console.record.begun import COPIED, begun, previous
 from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, told
 from api.console.record.guides import GUIDES, NEXT, names_in
@@ -31,8 +31,8 @@ from api.http.deadlines import in_time, within
 from api.http.operations import not_allowed
 from api.http.problems import Problem, of_not_done, of_refusal
 from api.http.recording import KEY, Recording
-from api.http.requests import header, request_id
-from ledger.decider import By, Command, command_name
+from api.http.requests import header
+from ledger.decider import Command, command_name
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
@@ -271,13 +271,8 @@ async def _filled(visit: Visit, recording: Recording, typed: Mapping[str, str]) 
     return {**{path: text for path, text in typed.items() if path.partition(".")[0] not in anew}, **found}
 
 
-def _by(visit: Visit) -> By:
-    assert visit.visitor is not None, "somebody is signed in"
-    return by_of(visit.visitor, request_id(visit.request.scope))
-
-
 async def _preview(visit: Visit, recording: Recording, command: Command, typed: Mapping[str, str], key: str) -> Page:
-    by = _by(visit)
+    by = visit.by
     try:
         outcome = (await visit.desk.recorder.record(command, by, dry_run=True)).outcome
     except NotDone as error:
@@ -312,7 +307,7 @@ async def _record(visit: Visit, recording: Recording, command: Command, typed: M
     desk = visit.desk
     key = key or f"desk-{secrets.token_hex(12)}"
     try:
-        answer = await desk.recorder.record(command, _by(visit), key=key, data_class=recording.about(desk.recorder))
+        answer = await desk.recorder.record(command, visit.by, key=key, data_class=recording.about(desk.recorder))
     except KeyReused:
         return _form(visit, typed, problem=Problem("idempotency-key-reused", visit.say(USED)))
     except NotDone as error:

@@ -12,7 +12,8 @@ import pytest
 
 from api.app import reads
 from api.console.pages import HERE
-from api.console.words import CELLS, CODES, ZH, say
+from api.console.words.reports import CELLS
+from api.console.words.saying import CODES, TABLES, ZH, say
 from api.settings import Settings
 from ledger.books.accounts import CHART
 from ledger.books.line import Stream
@@ -28,8 +29,10 @@ from tests.ground.over_sockets import Served
 REPORTS = [read.path.rpartition("/")[2] for read in reads(Settings()) if read.report]
 PAGES = [
     "/desk",
-    "/desk/reports",
+    "/desk/inbox",
+    "/desk/diary",
     "/desk/documents",
+    "/desk/reports",
     "/desk/audit/timeline",
     "/desk/audit/facts/120",
     "/desk/audit/verify",
@@ -210,6 +213,7 @@ def test_every_text_has_its_chinese() -> None:
     for file in HERE.glob("*.py"):
         written |= set(re.findall(r'\.say\(\s*"([^"]*)"', file.read_text()))
     assert len(written) > 80
+    assert len(ZH) == sum(map(len, TABLES)), "a text has one Chinese, in one table"
     assert [text for text in sorted(written) if MARKED.search(say("zh", text))] == []
     assert [text for text, zh in ZH.items() if not re.search("[\u4e00-\u9fff]", zh)] == []
     for text, zh in ZH.items():

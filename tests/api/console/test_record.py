@@ -20,7 +20,7 @@ from api.console.record.guides import GUIDES, NEXT
 from api.console.record.labels import choice, hint, label, title
 from api.console.record.lines import curl_line, record_line
 from api.console.record.shapes import MISSING, Field, Mistyped, added, dropped, fields_of, taken, typed_of
-from api.console.words import say
+from api.console.words.saying import say
 from api.http.recording import Shape
 from api.routes.access import REVOCATION
 from ledger.decider import Command, command_name

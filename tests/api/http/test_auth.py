@@ -27,7 +27,7 @@ MAY: dict[str, set[str]] = {
 }
 """Who may do what, said apart from the routes: a new route is refused here until somebody decided who may use it."""
 
-OPEN = {"GET /", "GET /docs", "GET /health", "GET /openapi.json"}
+OPEN = {"GET /", "GET /docs", "GET /health", "GET /openapi.json", "GET /v1/calendars/{secret:str}"}
 
 
 @pytest.fixture
@@ -89,7 +89,8 @@ def test_the_desk_sends_strangers_to_its_entrance(http: Http) -> None:
 
 def test_nothing_is_open_without_a_key_but_four_pages(http: Http) -> None:
     assert {one: ask(http, one, {}).status_code for one in MAY} == dict.fromkeys(MAY, 401)
-    assert {one: ask(http, one, {}).status_code for one in OPEN} == dict.fromkeys(OPEN, 200)
+    found = {one: ask(http, one, {}).status_code for one in OPEN}
+    assert found == {**dict.fromkeys(OPEN, 200), "GET /v1/calendars/{secret:str}": 404}, "an address that opens nothing"
     assert http.client.options("/v1/companies").status_code == 401
     assert http.client.options("/v1/companies", headers=http.headers("finance")).headers["allow"]
 

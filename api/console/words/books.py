@@ -1,4 +1,4 @@
-"""The texts of billing and of the month close in Chinese, by their English; `words.py` has those of all other pages.
+"""The texts of billing and of the month close in Chinese, by their English.
 
 BOOKS    English -> Chinese
 PAPERS   kinds of documents, written as codes

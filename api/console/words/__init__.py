@@ -1,0 +1,10 @@
+"""Every text of the desk, in English and 中文. In reading order:
+
+saying.py    a text in a language
+texts.py     those of pages
+reports.py   names, headings, codes and units of reports
+books.py     billing and the month close
+to_do.py     the inbox and the diary
+
+Those of recording stand beside its forms, in record/titles.py and record/labels.py.
+"""

@@ -1,0 +1,390 @@
+"""Which dates need an act, and was it done? What leases, investments, orders and offtakes say, and what was said of it.
+
+diary        the entries on a basis, the earliest first
+DiaryEntry   one: its id, kind, day, what it comes from, and whether it waits
+LEADS        so many days before its day an entry asks for attention, by kind, where the settings say nothing else
+LAPSING      kinds that pass by themselves: what was not done by the day is not done any more
+
+An entry's id says kind, thing and day, so it is the same for ever; where an amendment moves the day, another entry
+takes its place. What a fact of the contract answers is no entry: a lease that is recorded as expired has no expiry to
+see to. Terms count as agreed up to the last day that is asked for, steps as they stand on the effective date.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from msgspec import Struct, structs
+from sqlalchemy import Connection
+
+from ledger.decider import DataClass, all_facts, standing, stored_name
+from ledger.investment.standing import BINDING, InvestmentAgreement, tested_as
+from ledger.joint.diary import KINDS, DiaryKind, EntryCompleted, EntryWaived
+from ledger.leases.lease import Lease
+from ledger.leases.schedule import last_day
+from ledger.log.envelope import Entry
+from ledger.offtake.terms import months_of
+from ledger.orders.order import IN_FORCE, EquipmentOrder
+from ledger.periods import first_and_last
+from ledger.values.money import EXPONENT, written
+from projections.deals.investment import agreement_states
+from projections.deals.offtake import registered
+from projections.deals.orders import order_states
+from projections.engine.basis import Basis
+from projections.engine.history import every_one
+from projections.receivables.tenants import accounts
+from projections.tenancy.leases import lease_states
+
+ThingKind = Literal["LEASE", "INVESTMENT", "ORDER", "OFFTAKE"]
+DiaryStatus = Literal["OVERDUE", "DUE", "AHEAD", "PASSED", "DONE", "WAIVED"]
+"""OVERDUE: its day is past and it waits. DUE: its day is within the lead time. PASSED: it lapsed, and nobody said."""
+
+LEADS: Mapping[DiaryKind, int] = {
+    **dict.fromkeys(KINDS, 30),
+    "BREAK_NOTICE": 90,
+    "BREAK": 30,
+    "RENEWAL_NOTICE": 90,
+    "EXPIRY": 180,
+    "SURRENDER": 14,
+    "DEPOSIT_RETURN": 14,
+    "RENT_STEP": 14,
+    "RENT_FREE_END": 14,
+    "MILESTONE": 7,
+    "QUOTATION_END": 7,
+    "OFFTAKE_END": 180,
+}
+LAPSING: frozenset[DiaryKind] = frozenset(
+    {"RENT_STEP", "RENT_FREE_END", "RENT_REVIEW", "BREAK_NOTICE", "BREAK", "RENEWAL_NOTICE", "QUOTATION_END"}
+)
+AHEAD_DAYS = 366
+"""How far the diary looks ahead where nobody says."""
+SOURCES = (
+    "lease.executed",
+    "lease.amended",
+    "lease.terminated",
+    "billing.deposit-received",
+    "investment.signed",
+    "investment.amended",
+    "order.quotation-issued",
+    "order.milestone-invoiced",
+    "order.warranty-started",
+    "offtake.executed",
+    "offtake.amended",
+)
+"""The facts that say a date; the latest of a thing that fits is the one that it comes from."""
+STEPS = ("diary.entry-completed", "diary.entry-waived", "diary.step-withdrawn")
+
+
+class DiaryEntry(Struct, frozen=True, kw_only=True):
+    """A date that needs an act.
+
+    entry      its id; the same for the same kind, thing and day
+    on         the day; `lead_on`: from when it asks for attention
+    says       more of it: units, a price, an amount
+    position   the fact that the date comes from; `recorded_at`: of the latest fact about the entry
+    steps      how often something was recorded about the entry itself; `decided_at`: the position of what stands of it
+    """
+
+    entry: str
+    kind: DiaryKind
+    status: DiaryStatus
+    on: date
+    lead_on: date
+    thing: ThingKind
+    name: str
+    company: str
+    says: str
+    decided_on: date | None
+    decided_by: str | None
+    reason: str | None
+    decided_at: int | None
+    steps: int
+    recorded_at: datetime
+    data_class: DataClass
+    position: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """A date that a contract names, and the fact that it comes from. `about`: which of several of the thing."""
+
+    kind: DiaryKind
+    on: date
+    thing: ThingKind
+    name: str
+    company: str
+    source: Entry
+    says: str = ""
+    about: tuple[str, ...] = ()
+
+    @property
+    def entry(self) -> str:
+        """The id of the entry."""
+        return "/".join((self.kind.lower().replace("_", "-"), self.name, *self.about, self.on.isoformat()))
+
+
+@dataclass(frozen=True)
+class Known:
+    """The facts that dates come from, by stored name and thing, in the order recorded."""
+
+    by_name: Mapping[tuple[str, str], list[Entry]] = field(default_factory=dict)
+
+    def latest(self, name: str, thing: str, **matching: Any) -> Entry | None:
+        """The latest such fact of a thing whose fields match."""
+        some = self.by_name.get((name, thing), ())
+        fits = (one for one in reversed(some) if all(getattr(one.fact, key) == is_ for key, is_ in matching.items()))
+        return next(fits, None)
+
+
+# The question
+
+
+def diary(
+    connection: Connection,
+    basis: Basis,
+    *,
+    leads: Mapping[str, int],
+    from_on: date | None = None,
+    until_on: date | None = None,
+) -> list[DiaryEntry]:
+    """The entries on a basis with a day through `until_on` (a year ahead), the earliest first.
+
+    from_on   entries with a day from here on; without it those from the effective date on, and all that are overdue
+    leads     days ahead by kind, in place of the usual
+    """
+    until = until_on or basis.effective + timedelta(days=AHEAD_DAYS)
+    steps = _steps(connection, basis)
+    rows = [_row(found, basis.effective, {**LEADS, **leads}, steps) for found in _found(connection, basis, until)]
+    shown = (
+        row
+        for row in rows
+        if row.on <= until
+        and ((row.on >= basis.effective or row.status == "OVERDUE") if from_on is None else row.on >= from_on)
+    )
+    return sorted(shown, key=lambda row: (row.on, row.entry))
+
+
+def _found(connection: Connection, basis: Basis, until: date) -> Iterator[Found]:
+    known = _known(connection, basis)
+    agreed = structs.replace(basis, effective=max(basis.effective, until))
+    yield from _of_leases(connection, basis, agreed, known)
+    for deal in agreement_states(connection, basis):
+        yield from _of_investment(deal.agreement, basis.effective, known)
+    for row, order in order_states(connection, basis):
+        yield from _of_order(order, row.buyer, known)
+    yield from _of_offtakes(connection, basis, agreed, known)
+
+
+def _known(connection: Connection, basis: Basis) -> Known:
+    by_name: dict[tuple[str, str], list[Entry]] = {}
+    taken_back = [name for name, kind in all_facts().items() if kind.withdraws]
+    some = every_one(connection, recorded=basis.recorded, names=(*SOURCES, *taken_back))
+    for one in standing(sorted(some, key=lambda one: one.position), lambda one: one.fact):
+        if one.fact.withdraws:
+            continue
+        fact: Any = one.fact
+        thing = next(getattr(fact, key) for key in ("lease", "agreement", "order") if hasattr(fact, key))
+        by_name.setdefault((stored_name(type(fact)), thing), []).append(one)
+    return Known(by_name)
+
+
+def _steps(connection: Connection, basis: Basis) -> Mapping[str, list[Entry]]:
+    """What was recorded about each entry, in order."""
+    entries = sorted(every_one(connection, recorded=basis.recorded, names=STEPS), key=lambda one: one.position)
+    by_entry: dict[str, list[Entry]] = {}
+    for one in entries:
+        fact: Any = one.fact
+        if fact.effective_on <= basis.effective:
+            by_entry.setdefault(fact.entry, []).append(one)
+    return by_entry
+
+
+def _row(found: Found, today: date, leads: Mapping[str, int], steps: Mapping[str, list[Entry]]) -> DiaryEntry:
+    said = steps.get(found.entry, [])
+    stands = [one for one in standing(said, lambda one: one.fact) if not one.fact.withdraws]
+    decided = stands[-1] if stands else None
+    fact: Any = decided.fact if decided else None
+    lead_on = found.on - timedelta(days=leads[found.kind])
+    return DiaryEntry(
+        entry=found.entry,
+        kind=found.kind,
+        status=_status(found, fact, today, lead_on),
+        on=found.on,
+        lead_on=lead_on,
+        thing=found.thing,
+        name=found.name,
+        company=found.company,
+        says=found.says,
+        decided_on=fact.effective_on if fact else None,
+        decided_by=fact.by if fact else None,
+        reason=fact.reason if isinstance(fact, EntryWaived) else fact.note if fact else None,
+        decided_at=decided.position if decided else None,
+        steps=len(said),
+        recorded_at=max(one.recorded_at for one in (found.source, *said)),
+        data_class=found.source.data_class,
+        position=found.source.position,
+    )
+
+
+def _status(found: Found, decided: EntryCompleted | EntryWaived | None, today: date, lead_on: date) -> DiaryStatus:
+    if decided is not None:
+        return "DONE" if isinstance(decided, EntryCompleted) else "WAIVED"
+    if found.on < today:
+        return "PASSED" if found.kind in LAPSING else "OVERDUE"
+    return "DUE" if lead_on <= today else "AHEAD"
+
+
+# Leases
+
+
+def _of_leases(connection: Connection, basis: Basis, agreed: Basis, known: Known) -> Iterator[Found]:
+    versions = {lease.lease: lease.versions for lease in lease_states(connection, agreed)}
+    held = {one.lease: one.held_minor for row in accounts(connection, basis) for one in row.items.deposits}
+    for lease in lease_states(connection, basis):
+        source = _said(lease, known)
+        if lease.executed_on is None or not lease.versions or source is None:
+            continue
+        seen = structs.replace(lease, versions=versions[lease.lease])
+        for kind, on, says in _dates(seen):
+            yield Found(kind, on, "LEASE", lease.lease, lease.company, source, says)
+        end, deposit = last_day(seen), held.get(lease.lease, 0)
+        received = known.latest("billing.deposit-received", lease.lease)
+        if deposit > 0 and end is not None and received is not None:
+            day = max(end, lease.surrendered_on or end)
+            yield Found("DEPOSIT_RETURN", day, "LEASE", lease.lease, lease.company, received, f"{written(deposit)} CNY")
+
+
+def _said(lease: Lease, known: Known) -> Entry | None:
+    """The fact that says the terms that a lease's dates come from."""
+    some = [known.latest(name, lease.lease) for name in ("lease.executed", "lease.amended", "lease.terminated")]
+    return max((one for one in some if one), key=lambda one: one.position, default=None)
+
+
+def _dates(lease: Lease) -> Iterator[tuple[DiaryKind, date, str]]:
+    """The dates of a lease that is executed, as far as it lasts and no fact has answered them."""
+    terms, end = lease.latest, last_day(lease)
+    if lease.commenced_on is None and lease.state == "EXECUTED":
+        yield "LEASE_START", terms.commencement_on, ""
+    over = lease.state in ("EXPIRED", "TERMINATED", "ENDED")
+    if end is not None and over and lease.surrendered_on is None and lease.successor is None:
+        yield "SURRENDER", end, ""
+    if end is None or lease.state not in ("EXECUTED", "COMMENCED"):
+        return
+    ended = lease.ended_early is not None or lease.break_notice is not None
+    end = min(end, lease.break_notice or end)
+    yield from _within(lease, end)
+    for right in terms.breaks:
+        if right.on < end:
+            yield "BREAK_NOTICE", right.on - timedelta(days=right.notice_days), f"{right.party} {right.on}"
+            yield "BREAK", right.on, right.party
+    if terms.renewal is not None and not ended and lease.successor is None:
+        notice = terms.expiry_on - timedelta(days=terms.renewal.notice_days)
+        yield "RENEWAL_NOTICE", notice, f"+{terms.renewal.months}"
+    yield "EXPIRY", end, ""
+
+
+def _within(lease: Lease, end: date) -> Iterator[tuple[DiaryKind, date, str]]:
+    """The days within the term from which another rent is payable, by the terms."""
+    terms = lease.latest
+    for step in terms.rent:
+        if terms.commencement_on < step.from_on <= end:
+            yield "RENT_STEP", step.from_on, f"{step.rent.price} {step.rent.per}"
+    for free in terms.rent_free:
+        if free.until_on <= end:
+            yield "RENT_FREE_END", free.until_on, ""
+    if terms.indexation is not None:
+        reviewed = {review.effective_on for review in lease.reviews}
+        for year in range(terms.commencement_on.year + 1, end.year + 1):
+            day = _anniversary(terms.commencement_on, year)
+            if day <= end and not any(abs((day - on).days) < HALF_A_YEAR for on in reviewed):
+                yield "RENT_REVIEW", day, terms.indexation.series
+
+
+HALF_A_YEAR = 183
+"""A review within so many days of an anniversary is the review of that year."""
+
+
+def _anniversary(begun: date, year: int) -> date:
+    """The day of a year on which something has lasted whole years; of February 29, the last of February."""
+    return date(year, 2, 28) if (begun.month, begun.day) == (2, 29) else begun.replace(year=year)
+
+
+# Deals
+
+
+def _of_investment(agreement: InvestmentAgreement, today: date, known: Known) -> Iterator[Found]:
+    terms = agreement.terms
+    source = known.latest("investment.amended", agreement.agreement) or known.latest(
+        "investment.signed", agreement.agreement
+    )
+    if terms is None or source is None or agreement.state not in BINDING:
+        return
+    paid, places = agreement.paid_in_minor(today), EXPONENT[terms.currency]
+    for on in sorted({tranche.due_on for tranche in terms.tranches}):
+        if (short := terms.due_minor(on) - paid) > 0:
+            says = f"{written(short, places)} {terms.currency}"
+            yield Found("TRANCHE", on, "INVESTMENT", agreement.agreement, agreement.company, source, says)
+    for covenant in terms.covenants:
+        if tested_as(covenant.covenant, covenant.test_on) not in agreement.tests:
+            yield Found(
+                "COVENANT_TEST",
+                covenant.test_on,
+                "INVESTMENT",
+                agreement.agreement,
+                agreement.company,
+                source,
+                f"{covenant.metric} {covenant.target}",
+                (covenant.covenant,),
+            )
+
+
+def _of_order(order: EquipmentOrder, buyer: str, known: Known) -> Iterator[Found]:
+    quoted = known.latest("order.quotation-issued", order.order)
+    if order.state == "QUOTED" and order.valid_until is not None and quoted is not None:
+        yield Found("QUOTATION_END", order.valid_until, "ORDER", order.order, buyer, quoted)
+    if order.state not in IN_FORCE:
+        return
+    for milestone in order.milestones:
+        asked = known.latest("order.milestone-invoiced", order.order, milestone=milestone.milestone)
+        open_minor = milestone.amount_minor - order.paid_minor(milestone.milestone)
+        if milestone.invoice is not None and milestone.due_on is not None and asked is not None and open_minor > 0:
+            says = f"{written(open_minor, EXPONENT[order.currency])} {order.currency}"
+            named = (milestone.milestone,)
+            yield Found("MILESTONE", milestone.due_on, "ORDER", order.order, buyer, asked, says, named)
+    begun = known.latest("order.warranty-started", order.order)
+    if order.state == "WARRANTY" and order.warranty_until is not None and begun is not None:
+        yield Found("WARRANTY_END", order.warranty_until, "ORDER", order.order, buyer, begun)
+
+
+def _of_offtakes(connection: Connection, basis: Basis, agreed: Basis, known: Known) -> Iterator[Found]:
+    later = {name: content for name, _, content in registered(connection, agreed)}
+    for name, state, content in registered(connection, basis):
+        executed = known.latest("offtake.executed", name)
+        versions = later[name].versions
+        if state in ("DRAFT", "FINALLY_SETTLED") or executed is None or not versions:
+            continue
+        terms, source = versions[-1][1], known.latest("offtake.amended", name) or executed
+        settled = {year.year for year in content.years} | {year for year, _ in content.damages}
+        last = min(terms.ends_on, content.ended_on or date.max)
+        for year in range(terms.starts_on.year, last.year + 1):
+            months = months_of(terms.starts_on, last, year)
+            if months and year not in settled and (terms.take_or_pay or terms.guarantee):
+                day = min(first_and_last(months[-1])[1], last)
+                yield Found("CONTRACT_YEAR_END", day, "OFFTAKE", name, terms.buyer, source, str(year))
+        if state not in ("EXPIRED", "TERMINATED"):
+            yield Found("OFFTAKE_END", last, "OFFTAKE", name, terms.buyer, source)
+
+
+def filtered(
+    rows: Iterable[DiaryEntry],
+    *,
+    kind: DiaryKind | None = None,
+    status: DiaryStatus | None = None,
+    company: str | None = None,
+    thing: str | None = None,
+) -> Sequence[DiaryEntry]:
+    """The entries of a kind, status, company; of a lease, order or agreement."""
+    wanted = {"kind": kind, "status": status, "company": company, "name": thing}
+    asked = {name: value for name, value in wanted.items() if value is not None}
+    return [row for row in rows if all(getattr(row, name) == value for name, value in asked.items())]

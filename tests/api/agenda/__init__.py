@@ -1,0 +1,1 @@
+"""What is to be done: the inbox, the diary, its calendar."""

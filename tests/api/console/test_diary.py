@@ -1,0 +1,68 @@
+"""The diary at the desk: overdue first, month by month; done, waived with a reason, taken back."""
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+FIELD = re.compile(r'<input [^>]*?name="(\w+)"[^>]*? value="([^"]*)"')
+AHEAD = {"until_on": "2040-01-01", "kind": "EXPIRY"}
+
+
+@pytest.fixture
+def finance(browser: Callable[..., httpx.Client], invite: Callable[[str], str]) -> httpx.Client:
+    client = browser()
+    assert client.post("/desk/enter", data={"link": invite("finance")}).status_code == 303
+    return client
+
+
+def forms(page: str, act: str) -> list[dict[str, str]]:
+    found = [
+        {name: html.unescape(value) for name, value in FIELD.findall(form)}
+        for form in re.findall(r'<form method="post" action="/desk/diary">.*?</form>', page, re.DOTALL)
+    ]
+    return [form for form in found if f'"command": "{act}"' in form["command"]]
+
+
+def test_what_is_overdue_comes_first_then_months_in_order(finance: httpx.Client) -> None:
+    page = finance.get("/desk/diary", params={"until_on": "2040-01-01"}).text
+    overdue, months = page.index('id="overdue"'), [match.start() for match in re.finditer('id="m2', page)]
+    assert overdue < months[0]
+    named = re.findall(r'id="m(\d{4}-\d{2})"', page)
+    assert named == sorted(set(named))
+    assert "state overdue" not in page[months[0] :]
+
+
+def test_an_entry_is_waived_once_with_a_reason_and_that_is_taken_back(finance: httpx.Client) -> None:
+    form = forms(finance.get("/desk/diary", params=AHEAD).text, "waive-diary-entry")[-1]
+    blank = finance.post("/desk/diary", data={**form, "reason": ""})
+    assert blank.status_code == 400
+    assert blank.text.count('role="alert"') == 1
+    assert finance.post("/desk/diary", data={**form, "token": "", "reason": "stays (demo)"}).status_code == 403
+    asked: dict[str, Any] = {**form, "reason": "stays <on> (demo)"}
+    first, second = (finance.post("/desk/diary", data=asked) for _ in range(2))
+    assert first.status_code == 303, first.text
+    assert first.headers["location"] == second.headers["location"]
+    assert "kind=EXPIRY" in first.headers["location"], "the page is asked so again"
+    shown = finance.get(first.headers["location"]).text
+    assert "Recorded." in shown
+    assert "stays &lt;on&gt; (demo)" in shown
+    (back,) = [one for one in forms(shown, "withdraw-diary-step") if one["entry"] == form["entry"]]
+    other = finance.post("/desk/diary", data={**form, "key": "another1", "reason": "other (demo)"})
+    assert other.status_code == 409
+    assert other.text.count('role="alert"') == 1
+    taken_back = finance.post("/desk/diary", data={**back, "reason": "mistake (demo)"})
+    assert taken_back.status_code == 303
+    shown = finance.get(taken_back.headers["location"]).text
+    assert form["entry"] in {one["entry"] for one in forms(shown, "waive-diary-entry")}
+
+
+def test_nothing_is_seen_to_on_another_day_or_by_who_may_not(finance: httpx.Client, auditor: httpx.Client) -> None:
+    assert forms(finance.get("/desk/diary", params={"effective": "2026-01-31"}).text, "waive-diary-entry") == []
+    assert forms(auditor.get("/desk/diary").text, "complete-diary-entry") == []
+    wrong = finance.get("/desk/diary", params={"from_on": "soon"})
+    assert wrong.status_code == 400
+    assert 'value="soon"' in wrong.text

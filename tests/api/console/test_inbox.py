@@ -1,0 +1,110 @@
+"""The inbox at the desk: who may decide, once, with a reason; what is refused keeps what was typed."""
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.ground.over_sockets import Served
+
+RATE = {"series": "fx/usd-cny", "value": "7.1", "source": "notice (demo)", "effective_on": "2026-11-02"}
+FIELD = re.compile(r'<input [^>]*?name="(\w+)"[^>]*? value="([^"]*)"')
+
+
+@pytest.fixture
+def person(browser: Callable[..., httpx.Client], invite: Callable[[str], str]) -> Callable[[str], httpx.Client]:
+    def signed_in(role: str) -> httpx.Client:
+        client = browser()
+        assert client.post("/desk/enter", data={"link": invite(role)}).status_code == 303
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def propose(server: Served, browser: Callable[..., httpx.Client]) -> Callable[[str, str], None]:
+    def proposed(rate: str, role: str) -> None:
+        headers = {"Authorization": f"Bearer {server.keys[role]}", "Idempotency-Key": f"{rate}-{role}"}
+        answer = browser().post("/v1/rates", json={"rate": rate, **RATE}, headers=headers)
+        assert answer.status_code == 201, answer.text
+
+    return proposed
+
+
+def card(page: str, named: str) -> str:
+    (found,) = [part for part in re.split(r"(?=<section)", page) if f'<span class="quiet">{named}</span>' in part]
+    return found
+
+
+def forms(page: str) -> dict[str, dict[str, str]]:
+    found = [
+        {name: html.unescape(value) for name, value in FIELD.findall(form)}
+        for form in re.findall(r'<form method="post" action="/desk/inbox">.*?</form>', page, re.DOTALL)
+    ]
+    return {form["decision"]: form for form in found}
+
+
+def test_a_second_person_approves_once(person: Any, propose: Any) -> None:
+    propose("desk-1-demo", "finance")
+    finance, approver = person("finance"), person("approver")
+    assert "It is your own" in card(finance.get("/desk/inbox").text, "desk-1-demo")
+    theirs = card(approver.get("/desk/inbox").text, "desk-1-demo")
+    assert "/desk/record/approve-rate?effective_on=" in theirs
+    form = forms(theirs)["approve"]
+    other = finance.post("/desk/inbox", data={**form, "token": forms_token(finance)})
+    assert other.status_code == 403
+    assert "approver may" in other.text
+    assert approver.post("/desk/inbox", data={**form, "token": ""}).status_code == 403
+    first, second = (approver.post("/desk/inbox", data=form) for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.headers["location"] == second.headers["location"] != "/desk/inbox?recorded_as="
+    page = approver.get(first.headers["location"]).text
+    assert "Recorded." in page
+    assert "desk-1-demo</span>" not in page
+    late = approver.post("/desk/inbox", data={**form, "key": "another", "command": form["command"] + "}"})
+    assert late.status_code == 400
+
+
+def forms_token(client: httpx.Client) -> str:
+    found: dict[str, str] = dict(FIELD.findall(client.get("/desk/inbox").text))
+    return found["token"]
+
+
+def test_to_turn_down_wants_a_reason_and_keeps_what_was_typed(person: Any, propose: Any) -> None:
+    propose("desk-2-demo", "finance")
+    approver = person("approver")
+    form = forms(card(approver.get("/desk/inbox").text, "desk-2-demo"))["reject"]
+    assert form["reason"] == ""
+    empty = approver.post("/desk/inbox", data={**form, "reason": " "})
+    assert empty.status_code == 400
+    assert 'role="alert"' in card(empty.text, "desk-2-demo")
+    early = form["command"].replace(form["command"].partition('"effective_on": "')[2][:10], "2999-01-01")
+    refused = approver.post("/desk/inbox", data={**form, "command": early, "reason": "other <source>"})
+    assert refused.status_code == 422
+    shown = card(refused.text, "desk-2-demo")
+    assert 'role="alert"' in shown
+    again = forms(shown)["reject"]
+    assert again["reason"] == "other <source>"
+    assert again["key"] != form["key"], "a refusal is kept under its key"
+    assert approver.post("/desk/inbox", data=again).status_code == 303
+    assert "desk-2-demo</span>" not in approver.get("/desk/inbox").text
+
+
+def test_nothing_is_decided_in_a_view_of_the_past(person: Any, propose: Any) -> None:
+    propose("desk-3-demo", "finance")
+    approver = person("approver")
+    page = approver.get("/desk/inbox", params={"effective": "2999-01-01"}).text
+    assert forms(page) == {}
+    assert "another day" in card(page, "desk-3-demo")
+    assert forms(card(person("auditor").get("/desk/inbox").text, "desk-3-demo")) == {}
+
+
+def test_no_other_command_is_taken(person: Any) -> None:
+    admin = person("admin")
+    form = {"token": forms_token(admin), "key": "k1", "position": "1", "decision": "approve"}
+    for command in ('{"command": "revoke-key", "key_id": "key00001"}', "[]", "", "1"):
+        answer = admin.post("/desk/inbox", data={**form, "command": command})
+        assert answer.status_code == 400, command

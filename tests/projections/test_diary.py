@@ -1,0 +1,184 @@
+"""Dates that need an act, worked out by hand from what contracts say; and what was done of them, on both dates."""
+
+from datetime import date
+from typing import Any, get_args
+
+import pytest
+from msgspec.structs import replace
+
+from ledger.billing.facts import DepositReceived
+from ledger.decider import Fact
+from ledger.joint.diary import KINDS, DiaryKind, DiaryStepWithdrawn, EntryCompleted, EntryWaived
+from ledger.leases.facts import BreakNoticeServed, LeaseAmended, LeaseExpired, LeaseTerminated
+from ledger.log.database import Database
+from projections.diary import LEADS, DiaryEntry, diary, filtered
+from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, city, given
+from tests.ground.recording import record
+
+TO_2029 = date(2029, 12, 31)
+FIRST: dict[str, Any] = {"lease": "l-1-demo", "company": "sunfield-demo"}
+SECOND: dict[str, Any] = {"lease": "l-2-demo", "company": "moonfield-demo"}
+EVERY = [
+    ("rent-step/l-1-demo/2025-01-01", "DUE", "2024-12-18", "45.36 M2_MONTH"),
+    ("rent-step/l-1-demo/2026-01-01", "AHEAD", "2025-12-18", "47.628 M2_MONTH"),
+    ("renewal-notice/l-1-demo/2026-07-04", "AHEAD", "2026-04-05", "+24"),
+    ("expiry/l-1-demo/2026-12-31", "AHEAD", "2026-07-04", ""),
+    ("break-notice/l-2-demo/2027-01-01", "AHEAD", "2026-10-03", "TENANT 2027-06-30"),
+    ("break/l-2-demo/2027-06-30", "AHEAD", "2027-05-31", "TENANT"),
+    ("expiry/l-2-demo/2029-06-30", "AHEAD", "2029-01-01", ""),
+]
+"""As known on 2024-12-31. 180 days before 2026-12-31 lies 07-04, before 2027-06-30 the first day of that year."""
+
+
+def asked(database: Database, effective: date = AS_OF, recorded: int = 1_000_000, **more: Any) -> list[DiaryEntry]:
+    more.setdefault("until_on", TO_2029)
+    more.setdefault("leads", {})
+    with database.views.connect() as connection:
+        return diary(connection, basis(effective, recorded), **more)
+
+
+def ids(rows: list[DiaryEntry]) -> list[str]:
+    return [row.entry for row in rows]
+
+
+def test_every_date_of_two_leases(database: Database) -> None:
+    given(database, city())
+    rows = asked(database)
+    assert [(row.entry, row.status, row.lead_on.isoformat(), row.says) for row in rows] == EVERY
+    assert {(row.name, row.company) for row in rows} == {(one["lease"], one["company"]) for one in (FIRST, SECOND)}
+    assert ids(asked(database, until_on=date(2026, 7, 4))) == [entry for entry, *_ in EVERY[:3]]
+    assert ids(asked(database, until_on=date(2026, 7, 3))) == [entry for entry, *_ in EVERY[:2]]
+    assert ids(asked(database, from_on=date(2026, 7, 4), until_on=date(2026, 7, 4))) == [EVERY[2][0]]
+    assert ids(asked(database, from_on=date(2024, 1, 1)))[0] == "rent-free-end/l-1-demo/2024-03-31"
+    (named,) = filtered(rows, kind="EXPIRY", company="moonfield-demo", thing="l-2-demo", status="AHEAD")
+    assert named.entry == EVERY[-1][0]
+    assert filtered(rows, thing="l-9-demo") == []
+
+
+def test_the_fact_that_a_date_comes_from(database: Database) -> None:
+    told = city()
+    given(database, told)
+    executed = [at for at, fact in enumerate(told, 1) if type(fact).__name__ == "LeaseExecuted"]
+    assert [row.position for row in asked(database)] == [executed[0]] * 4 + [executed[1]] * 3
+
+
+def test_lead_times_are_those_of_the_settings(database: Database) -> None:
+    given(database, city())
+    (row,) = filtered(asked(database, leads={"EXPIRY": 731}), kind="EXPIRY", thing="l-1-demo")
+    assert (row.lead_on, row.status) == (date(2024, 12, 30), "DUE")
+    (row,) = filtered(asked(database, leads={"EXPIRY": 729}), kind="EXPIRY", thing="l-1-demo")
+    assert (row.lead_on, row.status) == (date(2025, 1, 1), "AHEAD")
+
+
+def test_what_is_not_done_is_overdue_or_passes(database: Database) -> None:
+    given(database, city())
+    late = asked(database, date(2027, 1, 1))
+    assert [(row.entry, row.status) for row in late[:2]] == [
+        ("expiry/l-1-demo/2026-12-31", "OVERDUE"),
+        ("break-notice/l-2-demo/2027-01-01", "DUE"),
+    ]
+    (passed,) = asked(database, date(2027, 1, 2), from_on=date(2027, 1, 1), until_on=date(2027, 1, 1))
+    assert passed.status == "PASSED"
+    expired = LeaseExpired(**FIRST, effective_on=date(2027, 1, 1))
+    given(database, [expired])
+    assert "expiry/l-1-demo/2026-12-31" not in ids(asked(database, date(2027, 1, 1)))
+
+
+def test_an_amendment_that_begins_later_counts_from_its_record(database: Database) -> None:
+    given(database, city())
+    longer = LeaseAmended(
+        **FIRST,
+        effective_on=date(2026, 12, 1),
+        amendment="a-1-demo",
+        kind="TERM",
+        terms=replace(L1, expiry_on=date(2027, 12, 31)),
+        proposed_by="ann-demo",
+        approved_by="bob-demo",
+        approved_on=date(2024, 12, 20),
+        lettings=(),
+    )
+    before = asked(database)
+    at = record(database, [longer])
+    given(database, [])
+    (row,) = filtered(asked(database), kind="EXPIRY", thing="l-1-demo")
+    assert (row.on, row.position) == (date(2027, 12, 31), at)
+    assert asked(database, recorded=at - 1) == before
+
+
+def test_an_end_by_notice_or_agreement_takes_the_place_of_the_expiry(database: Database) -> None:
+    notice = BreakNoticeServed(
+        **SECOND, effective_on=date(2024, 12, 20), break_on=date(2027, 6, 30), party="TENANT", notice=PAPER
+    )
+    ended = LeaseTerminated(
+        **FIRST,
+        effective_on=date(2024, 12, 21),
+        lettings=(),
+        ends_on=date(2025, 6, 30),
+        cause="AGREEMENT",
+        fee_minor=0,
+        document=PAPER,
+    )
+    given(database, [*city(), notice])
+    assert ids(list(filtered(asked(database), thing="l-2-demo"))) == ["expiry/l-2-demo/2027-06-30"]
+    given(database, [ended])
+    assert ids(list(filtered(asked(database), thing="l-1-demo"))) == ["surrender/l-1-demo/2025-06-30"]
+
+
+def test_a_deposit_goes_back_after_the_end(database: Database) -> None:
+    held = DepositReceived(
+        **FIRST,
+        effective_on=date(2024, 1, 5),
+        accounting_on=date(2024, 1, 5),
+        deposit="d-1-demo",
+        amount_minor=10_666_080,
+        bank_reference="B-1",
+    )
+    told: list[Fact] = [*city(), held]
+    given(database, told)
+    (row,) = filtered(asked(database), kind="DEPOSIT_RETURN")
+    assert (row.entry, row.says, row.position) == (
+        "deposit-return/l-1-demo/2026-12-31",
+        "106660.80 CNY",
+        len(told),
+    )
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_what_was_done_of_an_entry_stands_on_both_dates(database: Database, done: bool) -> None:
+    given(database, city())
+    entry, on = "expiry/l-1-demo/2026-12-31", date(2024, 12, 1)
+    said: Fact = (
+        EntryCompleted(effective_on=on, entry=entry, by="ann-demo", note="moved (demo)")
+        if done
+        else EntryWaived(effective_on=on, entry=entry, by="ann-demo", reason="moved (demo)")
+    )
+    at = record(database, [said])
+    (row,) = filtered(asked(database), kind="EXPIRY", thing="l-1-demo")
+    assert (row.status, row.decided_on, row.decided_by) == ("DONE" if done else "WAIVED", on, "ann-demo")
+    assert (row.reason, row.decided_at, row.steps) == ("moved (demo)", at, 1)
+    for earlier in (asked(database, recorded=at - 1), asked(database, date(2024, 11, 30))):
+        (row,) = filtered(earlier, kind="EXPIRY", thing="l-1-demo")
+        assert (row.decided_on, row.steps) == (None, 0)
+    back = DiaryStepWithdrawn(
+        effective_on=on,
+        entry=entry,
+        step="diary.entry-completed" if done else "diary.entry-waived",
+        reason="another (demo)",
+        touched=said.tags,
+    )
+    record(database, [back])
+    (row,) = filtered(asked(database), kind="EXPIRY", thing="l-1-demo")
+    assert (row.status, row.decided_on, row.steps) == ("AHEAD", None, 2)
+
+
+def test_the_demonstration_has_dates_of_every_subject(demo: Database) -> None:
+    rows = asked(demo, date(2025, 6, 30), from_on=date(2020, 1, 1), until_on=date(2040, 1, 1))
+    assert {row.thing for row in rows} == {"LEASE", "INVESTMENT", "ORDER", "OFFTAKE"}
+    assert len({row.entry for row in rows}) == len(rows)
+    assert all(row.lead_on <= row.on for row in rows)
+    assert {row.kind for row in rows} >= {"TRANCHE", "COVENANT_TEST", "CONTRACT_YEAR_END", "OFFTAKE_END"}
+
+
+def test_every_kind_has_a_lead_time() -> None:
+    assert set(KINDS) == set(get_args(DiaryKind)) == set(LEADS)
+    assert (LEADS["EXPIRY"], L2.breaks[0].notice_days) == (180, 180)
