@@ -13,7 +13,8 @@ where an amendment changes them in mid year, share and cap are the average of th
 those with which the year ends.
 
 shortfall = max(0, (ACQ - adjustments) × share - taken - carried over), at the year's price
-make-up   = what is taken above take-or-pay, up to the bank, oldest right first; released at what was paid for it
+make-up   = what is taken above take-or-pay, up to the bank, oldest right first; released at what was paid for it;
+            credited at the year's price, up to what the year's energy is invoiced at
 expiry    = rights whose years are over; in the last year of the agreement all of them, its own too (IFRS 15.B46)
 carry     = what is taken above take-or-pay and is no make-up, up to a share of it; counts in later years
 damages   = min(max(0, guaranteed - delivered) × max(0, replacement - contract price), cap × guaranteed × price)
@@ -281,9 +282,11 @@ def _oldest_first(rights: Iterable[Right], energy_wh: int) -> tuple[Right, ...]:
     return tuple(parts)
 
 
-def made_up_minor(trued_up: YearTruedUp) -> int:
-    """The energy that counts as made up, at the year's price."""
-    return money(_energy(trued_up.taken), Fraction(trued_up.price))
+def made_up_minor(year: ContractYear, trued_up: YearTruedUp) -> int:
+    """The energy that counts as made up, at the year's price; never more than the year's energy is invoiced at, where
+    an indexed price was lower in some of its months: it is not paid for again, and nobody is paid for taking it."""
+    invoiced = sum(run.net_minor for run in year.runs)
+    return min(money(_energy(trued_up.taken), Fraction(trued_up.price)), max(0, invoiced))
 
 
 def _energy(rights: Iterable[Lot | Carried]) -> int:
