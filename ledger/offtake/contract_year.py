@@ -20,7 +20,8 @@ carry     = what is taken above take-or-pay and is no make-up, up to a share of 
 damages   = min(max(0, guaranteed - delivered) × max(0, replacement - contract price), cap × guaranteed × price)
 
 Refusals
-└── MonthsNotApproved   a month of the year is not approved, or a run of it waits or is disputed
+└── MonthsNotApproved   a month of the year is not approved, a run of it waits or is disputed, or it was settled for
+                        other days than those that count now and can still be settled anew
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,11 +43,11 @@ from ledger.offtake.account import (
     take_or_pay_of,
     terms_of_year,
 )
-from ledger.offtake.days import part_of_month
+from ledger.offtake.days import days_in, part_of_month
 from ledger.offtake.energy import money, resolved, wh
 from ledger.offtake.facts import Carried, GuaranteeLdAssessed, Lot, StatementCalculated, YearTruedUp
 from ledger.offtake.rules import OfftakeRefusal
-from ledger.offtake.terms import OfftakeTerms, TakeOrPay, contract_year, price_of
+from ledger.offtake.terms import OfftakeTerms, TakeOrPay, contract_year, price_of, settled_anew_through
 from ledger.periods import first_and_last, month_of
 
 # Refusals
@@ -117,14 +118,20 @@ class ContractYear(Struct, frozen=True, kw_only=True):
         return max(0, self.taken_under_wh - top_wh) + outside
 
 
-def contract_year_of(state: Offtakes, agreement: OfftakeAgreement, terms: OfftakeTerms, year: int) -> ContractYear:
-    """An agreement's contract year, which ends with these terms. Raises MonthsNotApproved."""
+def contract_year_of(
+    state: Offtakes, agreement: OfftakeAgreement, terms: OfftakeTerms, year: int, on: date | None = None
+) -> ContractYear:
+    """An agreement's contract year, which ends with these terms; `on`: to be settled on a day. Raises
+    MonthsNotApproved."""
     months = months_of_year(agreement, year)
     last, begun = _last_day(agreement, months), agreement.commercial_on
     outside = begun is None or last < begun or agreement.last_on < first_and_last(months[0])[0]
     if outside and year not in agreement.years:
         raise MonthsNotApproved(f"nothing was delivered in {year}", field="year")
     runs = tuple(_runs(agreement, months))
+    if on is not None:
+        for run in runs:
+            _check_days(agreement, run, on)
     return ContractYear(
         agreement=agreement,
         year=year,
@@ -193,6 +200,19 @@ def _runs(agreement: OfftakeAgreement, months: Iterable[str]) -> Iterator[Statem
                 f"{month} of {agreement.agreement} has a run that waits for approval or is disputed", field="year"
             )
         yield latest
+
+
+def _check_days(agreement: OfftakeAgreement, run: StatementCalculated, on: date) -> None:
+    """Check that a month was settled for the days that count now, by which its year's duty is counted too (domain
+    §14.1); it stands as it is where it is too late to settle it anew. Raises MonthsNotApproved."""
+    month, terms = run.month, agreement.terms_on(first_and_last(run.month)[0])
+    whole, counts = days_in((first_and_last(month),)), days_in(agreement.delivering.in_month(month))
+    if (run.days or whole) != counts and terms and month_of(on) <= settled_anew_through(terms, month):
+        raise MonthsNotApproved(
+            f"{month} of {agreement.agreement} was settled for {run.days or whole} days, and {counts} of them count "
+            "now; settle it anew",
+            field="year",
+        )
 
 
 # Take-or-pay

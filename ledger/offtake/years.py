@@ -263,7 +263,7 @@ def _settlement(state: Offtakes, command: TrueUpYear, number: int, by: By) -> Ye
     right = right_of(agreement, number)
     if terms is None or right is None:
         raise NoTakeOrPay(f"{command.agreement} has no take-or-pay in {number}", field="year")
-    year = contract_year_of(state, agreement, terms, number)
+    year = contract_year_of(state, agreement, terms, number, command.effective_on)
     trued_up, before = settle(year, right), agreement.year(number)
     if before is not None and says(before, trued_up) and not _credits_differ(state, year, trued_up):
         return None
