@@ -427,7 +427,7 @@ def _check_acceptance(order: EquipmentOrder, command: CertifyAcceptance) -> None
         raise CostForbidden(f"as {order.role} MCSC has no cost of sales", field="cost")
 
 
-def _check_start(order: EquipmentOrder, step: type[Fact], on: date) -> None:
+def _check_start(order: EquipmentOrder, step: type[OrderFact], on: date) -> None:
     """Check that a step of the works starts from the order's state and day. A deposit is money and no step of them:
     what began before it was paid may be typed after it. Raises OrderStateForbids, OrderStepTooEarly."""
     if order.state == "DEPOSIT_PAID" and "ORDERED" in STARTS[step]:
