@@ -157,7 +157,7 @@ def example(command: type[Command]) -> str:
 
 
 def before(command: type[Command]) -> Mapping[str, str]:
-    """What the example names that is on record before it, and the command that brings it there."""
+    """List what the example names that is on record before it, with the command that brings it there."""
     context = command.__module__.split(".")[1]
     found: dict[str, str] = {}
     for field, name in _names(json.loads(example(command))):
