@@ -1,6 +1,7 @@
 """An example of every command, made from its fields: it can be recorded as it is printed, on one line.
 
 example    the example: the fields that are required, and what a rule wants beside them
+before     what it names, and the command that brings each of that on record
 required   the fields that are required; optional: the others, and what each of them takes
 
 Names are invented, so most examples are refused until what they name is on record; none is malformed.
@@ -62,6 +63,33 @@ WITHDRAWN = {
     "withdraw-order-step": "order.quotation-issued",
 }
 """The step that an example withdraws: the first of its thing, which its example records."""
+
+
+MADE_BY: Mapping[str, str] = {
+    **dict.fromkeys(("company", "companies.into", "buyer", "supplier", "generator"), "register-lead"),
+    **{thing: f"define-{thing}" for thing in ("site", "parcel", "building", "unit")},
+    "units": "define-unit",
+    "rate": "propose-rate",
+    "claim": "record-claim",
+    "lease": "draft-lease",
+    "leases.amendment": "propose-amendment",
+    "billing.invoice": "bill-lease",
+    "receipt": "record-receipt",
+    "refund": "refund-receipt",
+    "write_off": "propose-write-off",
+    "order": "issue-quotation",
+    "change": "propose-change-order",
+    "investment.agreement": "draft-investment-agreement",
+    "investment.amendment": "propose-investment-amendment",
+    "contribution": "record-contribution",
+    "offtake.agreement": "draft-offtake",
+    "offtake.amendment": "propose-offtake-amendment",
+    "meter": "install-meter",
+    "curtailment": "record-curtailment",
+    "key_id": "create-key",
+    "os_user": "map-user",
+}
+"""The command that brings on record what a field names; of one context alone, where its name stands before it."""
 
 
 def _beside(command: str) -> dict[str, Any]:
@@ -126,6 +154,31 @@ def example(command: type[Command]) -> str:
     """The example, on one line."""
     schema, components = _schema(command)
     return json.dumps(_Filler(components).object(schema) | _beside(command_name(command)), ensure_ascii=False)
+
+
+def before(command: type[Command]) -> Mapping[str, str]:
+    """List what the example names that is on record before it, with the command that brings it there."""
+    context = command.__module__.split(".")[1]
+    found: dict[str, str] = {}
+    for field, name in _names(json.loads(example(command))):
+        maker = MADE_BY.get(f"{context}.{field}", MADE_BY.get(field))
+        if maker is not None and maker != command_name(command):
+            found[name] = maker
+    return found
+
+
+def _names(said: Any, field: str = "") -> Iterator[tuple[str, str]]:
+    """Each piece of writing in an example, with the field that it stands in."""
+    match said:
+        case dict():
+            for name, value in said.items():
+                if name != "parts":  # those are new
+                    yield from _names(value, name)
+        case list():
+            for value in said:
+                yield from _names(value, field)
+        case str():
+            yield field, said
 
 
 def required(command: type[Command]) -> list[str]:

@@ -230,9 +230,12 @@ def existing(data: Path) -> tuple["Settings", "Database"]:
     from ledger.log.database import Database
 
     with closing(Database(settings_of(data).database)) as database:
-        there, where = database.exists(), database.display_name
+        there, where, is_postgres = database.exists(), database.display_name, database.is_postgres
     if not there:
-        raise Stop(f"There is no ledger in {where}. `mcsc demo` builds one; --data names another place.", NOT_FOUND)
+        way = "`mcsc demo` builds one"
+        if is_postgres:
+            way = "`mcsc migrate` makes its tables, `mcsc init` begins one, `mcsc import log FILE` moves one there"
+        raise Stop(f"There is no ledger in {where}. {way}; --data names another place.", NOT_FOUND)
     return migrated(data)
 
 

@@ -109,12 +109,14 @@ def _in_words(command: "type[Command]") -> str:
 
 def _show_example(commands: "Mapping[str, type[Command]]", name: str) -> None:
     """Print an example that can be recorded as it is, and say which of its fields are required."""
-    from api.cli.examples import example, optional, required
+    from api.cli.examples import before, example, optional, required
 
     if name not in commands:
         raise Stop(f"There is no command {name}; `mcsc record --list` shows those there are.", USAGE)
     click.echo(example(commands[name]))
     say(f"required: {', '.join(required(commands[name]))}")
+    if names := before(commands[name]):
+        say(f"on record before it: {', '.join(f'{thing} ({maker})' for thing, maker in names.items())}")
     for field, words in optional(commands[name]):
         say(f"may be left out: {field}: {words}")
 

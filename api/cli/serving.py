@@ -6,6 +6,7 @@ serve     serve a ledger
 migrate   bring the tables to the newest version
 """
 
+import os
 import shutil
 import socket
 from contextlib import closing
@@ -69,6 +70,8 @@ def demo(data: Path, port: int | None, no_serve: bool, companies: int | None, se
         for role, link in _demo_links(settings, keys, base).items():
             say(f"  {role:<10} {link}")
     say(f"\nTry, in another terminal:\n  export KEY={keys['auditor']} MCSC_DATA={data}")
+    if "MCSC_DATABASE" in os.environ:
+        say("  unset MCSC_DATABASE                               it names another ledger than this one")
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/companies/cety')
     say(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/reports/funnel.csv')
     say("".join(f"  {line}\n" for line in TRY))

@@ -3,6 +3,7 @@
 PROOFS         GET /v1/log/checkpoint, /v1/log/proof/inclusion, /v1/log/proof/consistency
 proof_routes   their routes
 signer_of      the key that signs, where there is one; keys_of: every key that ever did
+no_signer      what to do where there is none
 signed_head    the checkpoint of the log as it is now
 """
 
@@ -80,6 +81,19 @@ def keys_of(connection: Connection) -> list[tuple[int, CheckpointKeyAdopted, Ver
     return [(at, fact, read_verifier(fact.vkey)) for at, fact in facts if isinstance(fact, CheckpointKeyAdopted)]
 
 
+def no_signer(connection: Connection) -> str:
+    """Say why nothing signs here, and what to do: the ledger never had a key, or its file is not where it was."""
+    keys = keys_of(connection)
+    if not keys:
+        return "No key signs checkpoints here yet; `mcsc key new NAME` makes one."
+    position, fact, verifier = keys[-1]
+    return (
+        f"The key that signs checkpoints is on record (fact {position}, {fact.vkey}), and its file is not here: no "
+        "backup holds it. Put your copy where the setting `checkpoint_key` says; where none is left, "
+        f"`mcsc key new {verifier.name}` makes another key, and what this one signed stays checkable."
+    )
+
+
 def signed_head(connection: Connection, *signers: Signer) -> str:
     """The checkpoint of the log as it is now."""
     head = store.read_head(connection)
@@ -88,9 +102,9 @@ def signed_head(connection: Connection, *signers: Signer) -> str:
 
 def _head_note(settings: Settings, database: Database, _query: NoQuery) -> bytes:
     signer = signer_of(settings)
-    if signer is None:
-        raise Problem("not-found", "No key signs checkpoints here yet; `mcsc key new NAME` makes one.")
     with database.views.connect() as connection:
+        if signer is None:
+            raise Problem("not-found", no_signer(connection))
         return signed_head(connection, signer).encode()
 
 

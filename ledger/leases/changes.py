@@ -62,7 +62,7 @@ from ledger.leases.lease import (
     signing_scope,
     unchanged,
 )
-from ledger.leases.premises import check_areas, check_taken, given_up, lettings_of, taken
+from ledger.leases.premises import check_areas, check_named, check_taken, given_up, lettings_of, taken
 from ledger.leases.rents import area_on, version_on
 from ledger.leases.reviews import moved
 from ledger.leases.schedule import last_day
@@ -370,6 +370,7 @@ def _propose(state: Leases, command: ProposeAmendment, by: By) -> Sequence[Fact]
 
 def _approve(state: Leases, command: ApproveAmendment, by: By) -> Sequence[Fact]:
     if said(LeaseAmended, command, approved_on=command.effective_on) in state.asked.values():
+        check_named(state.decided[command.lease, command.amendment], command.units)
         return ()
     lease = lease_at(state, command, STARTS[LeaseAmended])
     proposed = _open_proposal(state, lease, command.amendment)

@@ -25,7 +25,7 @@ from ledger.leases.facts import (
     LeaseHolds,
 )
 from ledger.leases.lease import Lease, LeaseCommand, Leases
-from ledger.leases.premises import lettings_of
+from ledger.leases.premises import lettings_of, taken
 from ledger.leases.schedule import in_force, last_day
 from ledger.leases.term import TERM
 from ledger.leases.termination import TERMINATION
@@ -70,7 +70,9 @@ def _evolve_leases(state: Leases, fact: LeaseFact | LeaseHolds) -> Leases:
         case AmendmentProposed():
             change["amendments"] = {**state.amendments, (fact.lease, fact.amendment): fact}
         case AmendmentRejected() | LeaseAmended():
-            change["decided"] = state.decided | {(fact.lease, fact.amendment)}
+            held = () if before is None else before.lettings
+            took = taken(held, fact.lettings) if isinstance(fact, LeaseAmended) else ()
+            change["decided"] = {**state.decided, (fact.lease, fact.amendment): took}
     if isinstance(fact, LeaseHolds):
         change["calendar"] = after(state.calendar, fact)
     return replace(state, **change)

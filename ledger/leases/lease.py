@@ -160,7 +160,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Leases(Struct, frozen=True, kw_only=True):
     """The leases of one scope, with what their rules need: companies, units and who holds them, indices.
 
-    amendments   by (lease, amendment); `decided` are those approved or rejected
+    amendments   by (lease, amendment); `decided` are those approved or rejected, with the days of units that they took
     asked        what was asked and still stands, by topic
     """
 
@@ -169,7 +169,7 @@ class Leases(Struct, frozen=True, kw_only=True):
     units: Mapping[str, Unit] = MappingProxyType({})
     calendar: Calendar = EMPTY
     amendments: Mapping[tuple[str, str], AmendmentProposed] = MappingProxyType({})
-    decided: frozenset[tuple[str, str]] = frozenset()
+    decided: Mapping[tuple[str, str], tuple[Letting, ...]] = MappingProxyType({})
     rates: Rates = NO_RATES
     asked: Asked = MappingProxyType({})
 

@@ -13,13 +13,15 @@ where an amendment changes them in mid year, share and cap are the average of th
 those with which the year ends.
 
 shortfall = max(0, (ACQ - adjustments) × share - taken - carried over), at the year's price
-make-up   = what is taken above take-or-pay, up to the bank, oldest right first; released at what was paid for it
+make-up   = what is taken above take-or-pay, up to the bank, oldest right first; released at what was paid for it;
+            credited at the year's price, up to what the year's energy is invoiced at
 expiry    = rights whose years are over; in the last year of the agreement all of them, its own too (IFRS 15.B46)
 carry     = what is taken above take-or-pay and is no make-up, up to a share of it; counts in later years
 damages   = min(max(0, guaranteed - delivered) × max(0, replacement - contract price), cap × guaranteed × price)
 
 Refusals
-└── MonthsNotApproved   a month of the year is not approved, or a run of it waits or is disputed
+└── MonthsNotApproved   a month of the year is not approved, a run of it waits or is disputed, or it was settled for
+                        other days than those that count now and can still be settled anew
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,11 +43,11 @@ from ledger.offtake.account import (
     take_or_pay_of,
     terms_of_year,
 )
-from ledger.offtake.days import part_of_month
+from ledger.offtake.days import days_in, part_of_month
 from ledger.offtake.energy import money, resolved, wh
 from ledger.offtake.facts import Carried, GuaranteeLdAssessed, Lot, StatementCalculated, YearTruedUp
 from ledger.offtake.rules import OfftakeRefusal
-from ledger.offtake.terms import OfftakeTerms, TakeOrPay, contract_year, price_of
+from ledger.offtake.terms import OfftakeTerms, TakeOrPay, contract_year, price_of, settled_anew_through
 from ledger.periods import first_and_last, month_of
 
 # Refusals
@@ -116,14 +118,20 @@ class ContractYear(Struct, frozen=True, kw_only=True):
         return max(0, self.taken_under_wh - top_wh) + outside
 
 
-def contract_year_of(state: Offtakes, agreement: OfftakeAgreement, terms: OfftakeTerms, year: int) -> ContractYear:
-    """An agreement's contract year, which ends with these terms. Raises MonthsNotApproved."""
+def contract_year_of(
+    state: Offtakes, agreement: OfftakeAgreement, terms: OfftakeTerms, year: int, on: date | None = None
+) -> ContractYear:
+    """An agreement's contract year, which ends with these terms; `on`: to be settled on a day. Raises
+    MonthsNotApproved."""
     months = months_of_year(agreement, year)
     last, begun = _last_day(agreement, months), agreement.commercial_on
     outside = begun is None or last < begun or agreement.last_on < first_and_last(months[0])[0]
     if outside and year not in agreement.years:
         raise MonthsNotApproved(f"nothing was delivered in {year}", field="year")
     runs = tuple(_runs(agreement, months))
+    if on is not None:
+        for run in runs:
+            _check_days(agreement, run, on)
     return ContractYear(
         agreement=agreement,
         year=year,
@@ -192,6 +200,19 @@ def _runs(agreement: OfftakeAgreement, months: Iterable[str]) -> Iterator[Statem
                 f"{month} of {agreement.agreement} has a run that waits for approval or is disputed", field="year"
             )
         yield latest
+
+
+def _check_days(agreement: OfftakeAgreement, run: StatementCalculated, on: date) -> None:
+    """Check that a month was settled for the days that count now, by which its year's duty is counted too (domain
+    §14.1); it stands as it is where it is too late to settle it anew. Raises MonthsNotApproved."""
+    month, terms = run.month, agreement.terms_on(first_and_last(run.month)[0])
+    whole, counts = days_in((first_and_last(month),)), days_in(agreement.delivering.in_month(month))
+    if (run.days or whole) != counts and terms and month_of(on) <= settled_anew_through(terms, month):
+        raise MonthsNotApproved(
+            f"{month} of {agreement.agreement} was settled for {run.days or whole} days, and {counts} of them count "
+            "now; settle it anew",
+            field="year",
+        )
 
 
 # Take-or-pay
@@ -281,9 +302,11 @@ def _oldest_first(rights: Iterable[Right], energy_wh: int) -> tuple[Right, ...]:
     return tuple(parts)
 
 
-def made_up_minor(trued_up: YearTruedUp) -> int:
-    """The energy that counts as made up, at the year's price."""
-    return money(_energy(trued_up.taken), Fraction(trued_up.price))
+def made_up_minor(year: ContractYear, trued_up: YearTruedUp) -> int:
+    """The energy that counts as made up, at the year's price; never more than the year's energy is invoiced at, where
+    an indexed price was lower in some of its months: it is not paid for again, and nobody is paid for taking it."""
+    invoiced = sum(run.net_minor for run in year.runs)
+    return min(money(_energy(trued_up.taken), Fraction(trued_up.price)), max(0, invoiced))
 
 
 def _energy(rights: Iterable[Lot | Carried]) -> int:

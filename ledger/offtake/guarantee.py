@@ -140,7 +140,7 @@ def _assess(state: Offtakes, command: AssessGuaranteeLd, by: By) -> Sequence[Fac
     if terms is None or guarantee_of(agreement, command.year) is None:
         raise NoGuarantee(f"{command.agreement} guarantees nothing in {command.year}", field="year")
     try:
-        year = contract_year_of(state, agreement, terms, command.year)
+        year = contract_year_of(state, agreement, terms, command.year, command.effective_on)
     except MonthsNotApproved:
         if as_asked:
             return ()  # what else the year comes to is known once the month is settled

@@ -490,7 +490,7 @@ def _check_year(state: Offtakes, agreement: OfftakeAgreement, number: int) -> No
     if trued_up is not None and right is not None:
         now = settle(year, right)
         credited = made_up(state, name, number).net_minor
-        if not says(trued_up, now) or (agreement.role != "OBSERVER" and credited != made_up_minor(now)):
+        if not says(trued_up, now) or (agreement.role != "OBSERVER" and credited != made_up_minor(year, now)):
             raise NotSettled(
                 f"{number} of {name} comes to something else since it was trued up: `true-up-year` again",
                 field="agreement",

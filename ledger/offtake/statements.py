@@ -50,8 +50,8 @@ from ledger.offtake.facts import (
 )
 from ledger.offtake.life import AgreementCommand, agreement_tags, executed
 from ledger.offtake.rules import OfftakeRefusal, not_before
-from ledger.offtake.terms import PRICE_RATES, OfftakeTerms
-from ledger.periods import PERIODS_TAG, Month, first_and_last, month_after, month_of, posting_date
+from ledger.offtake.terms import PRICE_RATES, OfftakeTerms, settled_anew_through
+from ledger.periods import PERIODS_TAG, Month, first_and_last, month_of, posting_date
 from ledger.rates import value_on
 from ledger.values.money import rounded, vat_on
 
@@ -236,11 +236,9 @@ def _check_delivered(agreement: OfftakeAgreement, month: Month) -> OfftakeTerms:
 
 def _check_limitation(terms: OfftakeTerms, command: CalculateStatement) -> None:
     """E4: a month is settled anew for so long only. Raises LimitationPassed."""
-    month = command.month
-    for _ in range(terms.limitation_months):
-        month = month_after(month)
-    if month_of(command.effective_on) > month:
-        raise LimitationPassed(f"{command.month} is settled anew through {month}, and no later", field="month")
+    last = settled_anew_through(terms, command.month)
+    if month_of(command.effective_on) > last:
+        raise LimitationPassed(f"{command.month} is settled anew through {last}, and no later", field="month")
 
 
 def _run(

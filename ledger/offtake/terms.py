@@ -176,6 +176,13 @@ class OfftakeTerms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 # Time
 
 
+def settled_anew_through(terms: OfftakeTerms, month: str) -> str:
+    """The last month in which a month may be settled anew (E4)."""
+    for _ in range(terms.limitation_months):
+        month = month_after(month)
+    return month
+
+
 def contract_year(terms: OfftakeTerms, month: str) -> int:
     """The contract year of a month, named for the calendar year in which it begins."""
     return int(month[:4]) - (1 if int(month[5:]) < terms.starts_on.month else 0)

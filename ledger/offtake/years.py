@@ -199,7 +199,7 @@ def _made_up(settlement: YearSettlement) -> Sequence[Fact]:
     """The credit of energy taken under earlier rights, or the invoice of what counts as that no more: the difference to
     what stands credited (a run of a month may have taken some back)."""
     year, agreement, name = settlement.year, settlement.year.agreement.agreement, settlement.name
-    worth = settlement.amounts(made_up_minor(settlement.trued_up))
+    worth = settlement.amounts(made_up_minor(year, settlement.trued_up))
     name = name if settlement.before is None else f"{name}-r{settlement.trued_up.run}"
     more = worth.less(made_up(settlement.state, agreement, year.year))
     if more.net_minor > 0 or (not more.net_minor and more.vat_minor > 0):
@@ -263,9 +263,9 @@ def _settlement(state: Offtakes, command: TrueUpYear, number: int, by: By) -> Ye
     right = right_of(agreement, number)
     if terms is None or right is None:
         raise NoTakeOrPay(f"{command.agreement} has no take-or-pay in {number}", field="year")
-    year = contract_year_of(state, agreement, terms, number)
+    year = contract_year_of(state, agreement, terms, number, command.effective_on)
     trued_up, before = settle(year, right), agreement.year(number)
-    if before is not None and says(before, trued_up) and not _credits_differ(state, agreement, trued_up):
+    if before is not None and says(before, trued_up) and not _credits_differ(state, year, trued_up):
         return None
     _check_order(agreement, number)
     not_before(command.effective_on, year.last_day, f"{number} is over")
@@ -279,10 +279,10 @@ def _settlement(state: Offtakes, command: TrueUpYear, number: int, by: By) -> Ye
     )
 
 
-def _credits_differ(state: Offtakes, agreement: OfftakeAgreement, trued_up: YearTruedUp) -> bool:
+def _credits_differ(state: Offtakes, year: ContractYear, trued_up: YearTruedUp) -> bool:
     """Tell whether another amount stands credited than what the year makes up comes to."""
-    credited = made_up(state, agreement.agreement, trued_up.year)
-    return agreement.role != "OBSERVER" and credited.net_minor != made_up_minor(trued_up)
+    credited = made_up(state, year.agreement.agreement, trued_up.year)
+    return year.agreement.role != "OBSERVER" and credited.net_minor != made_up_minor(year, trued_up)
 
 
 def _year_again(settlement: YearSettlement) -> tuple[Sequence[Fact], Sequence[Fact]]:

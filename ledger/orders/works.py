@@ -427,6 +427,14 @@ def _check_acceptance(order: EquipmentOrder, command: CertifyAcceptance) -> None
         raise CostForbidden(f"as {order.role} MCSC has no cost of sales", field="cost")
 
 
+def _check_start(order: EquipmentOrder, step: type[OrderFact], on: date) -> None:
+    """Check that a step of the works starts from the order's state and day. A deposit is money and no step of them:
+    what began before it was paid may be typed after it. Raises OrderStateForbids, OrderStepTooEarly."""
+    if order.state == "DEPOSIT_PAID" and "ORDERED" in STARTS[step]:
+        order = replace(order, state="ORDERED", since=order.reached.get("ORDERED", order.since))
+    check_state(order, STARTS[step], on)
+
+
 # Decide
 
 
@@ -439,7 +447,7 @@ def _step(state: Orders, command: Step, by: By) -> Sequence[Fact]:
         return ()
     if order.on_hold:
         raise OrderOnHold(f"{order.order} is on hold; resume it first")
-    check_state(order, STARTS[type(step)], command.effective_on)
+    _check_start(order, type(step), command.effective_on)
     _check(order, command)
     return (step, *_money(state, order, command, by), *_fee(state, order, command, step, by))
 
@@ -522,7 +530,7 @@ def _hold(state: Orders, command: HoldOrder, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     if said(OrderPutOnHold, command) in state.asked.values():
         return ()
-    check_state(order, STARTS[OrderPutOnHold], command.effective_on)
+    _check_start(order, OrderPutOnHold, command.effective_on)
     if order.on_hold:
         raise OrderOnHold(f"{order.order} is on hold already, by other words: resume it, or withdraw what was said")
     return (OrderPutOnHold(**about(order), effective_on=command.effective_on, reason=command.reason),)
@@ -532,7 +540,7 @@ def _resume(state: Orders, command: ResumeOrder, by: By) -> Sequence[Fact]:
     order = order_of(state, command)
     if said(OrderResumed, command) in state.asked.values():
         return ()
-    check_state(order, STARTS[OrderResumed], command.effective_on)
+    _check_start(order, OrderResumed, command.effective_on)
     if not order.on_hold:
         raise NotOnHold(f"{order.order} is not on hold; there is nothing to resume")
     held_on = max(fact.effective_on for fact in state.recorded(command, OrderPutOnHold))

@@ -39,6 +39,7 @@ from ledger.decider import (
 from ledger.log import merkle, store
 from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
 from ledger.log.envelope import Recorded, encode, from_micros, to_micros
+from ledger.log.outage import Outage
 from ledger.recording.asking import Recorder, Request, deliver
 from ledger.recording.clock import Clock, Jumped
 from ledger.recording.outcome import (
@@ -184,6 +185,7 @@ class Ledger(Recorder):
         self._gate = threading.Lock()
         self._closed: str | None = "the ledger has not been started"
         self._failed: str | None = None
+        self._outage = Outage()
         self._thread: threading.Thread | None = None
         self._right_to_write: Any = None
 
@@ -290,8 +292,9 @@ class Ledger(Recorder):
         except Exception as error:
             self._states.clear()
             failure = self._failure(error, committing=stage.committing)
-            log.exception("not recorded", commands=len(batch), answer=type(failure).__name__)
+            self._outage.failed("not recorded", error, commands=len(batch), answer=type(failure).__name__)
             return [(request, failure) for request in batch]
+        self._outage.over("recorded again")
         self._left = (work.head.size, work.head.root)
         for key in work.withdrawn:
             self._states.drop(key)

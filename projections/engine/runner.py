@@ -16,7 +16,7 @@ import socket
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Row, Table, delete, func, insert, select, tex
 
 from ledger.log import store
 from ledger.log.database import NOTIFY_CHANNEL, Database, is_full
+from ledger.log.outage import Outage
 from projections.engine.view import (
     BULK_PAGE,
     PAGE,
@@ -234,6 +235,7 @@ class _Followed:
     error: str | None = None
     failures: int = 0
     retry_at: float = 0.0
+    outage: Outage = field(default_factory=Outage)
 
 
 class _Changed(threading.Condition):
@@ -327,6 +329,7 @@ class Follower(Standing):
         self._pages = Pages()
         self._head = 0
         self._fault: str | None = None
+        self._outage = Outage()
         self._woken = False
         self._waiting_elsewhere = 0
         self._threads: list[threading.Thread] = []
@@ -427,12 +430,13 @@ class Follower(Standing):
         """Apply one page to each view that is behind and due; true if any moved."""
         try:
             self._look()
-        except Exception:
-            log.exception("the read models cannot see the log")
+        except Exception as error:
+            self._outage.failed("the read models cannot see the log", error)
             with self._changed:
                 self._fault = "the database does not answer"
                 self._changed.notify_all()
             return False
+        self._outage.over("the read models see the log again")
         moved = [self._advance(followed) for followed in self._followed if self._due(followed)]
         return any(moved)
 
@@ -467,8 +471,10 @@ class Follower(Standing):
         except Exception as error:
             with self._changed:
                 self._failed(followed, error)
-            log.exception("a read model does not move on", view=followed.view.name, position=followed.position)
+            view, position = followed.view.name, followed.position
+            followed.outage.failed("a read model does not move on", error, view=view, position=position)
             return False
+        followed.outage.over(f"{followed.view.name} moves on again")
         with self._changed:
             moved = position > followed.position
             self._moved(followed, position)

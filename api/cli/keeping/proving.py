@@ -32,7 +32,6 @@ from api.cli.written import write
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from api.settings import Settings
     from ledger.log.checkpoint import Signer
 
 WITNESS_S = 10
@@ -56,11 +55,15 @@ def key() -> None:
 @who_options()
 def new(name: str, data: Path, who: Claim) -> None:
     """Make the key that signs checkpoints. NAME is the log's origin for ever, such as ledger.example/demo."""
-    from api.routes.proofs import signer_of
+    from api.routes.proofs import keys_of, signer_of
     from ledger.log.checkpoint import NotChecked, new_signer
 
     if signer_of(settings_of(data)) is not None:
         raise Stop("There is a key already; `mcsc key rotate` makes another in its place.", CONFLICT)
+    with readable(data) as (_, database), database.views.connect() as connection:
+        origins = [verifier.name for _, _, verifier in keys_of(connection)]
+    if origins and name != origins[-1]:
+        raise Stop(f"The origin of this log is {origins[-1]}, for ever; make a key of that name.", CONFLICT)
     try:
         signer = new_signer(name)
     except NotChecked as error:
@@ -79,11 +82,10 @@ def rotate(data: Path, who: Claim) -> None:
     from api.routes.proofs import signed_head
     from ledger.log.checkpoint import new_signer
 
-    settings = settings_of(data)
-    old = _signer(settings)
+    old = _signer(data)
     _adopt(data, new_signer(old.name), who)
     with readable(data) as (_, database), database.views.connect() as connection:
-        click.echo(signed_head(connection, old, _signer(settings)), nl=False)
+        click.echo(signed_head(connection, old, _signer(data)), nl=False)
 
 
 @key.command()
@@ -122,13 +124,14 @@ def _adopt(data: Path, signer: "Signer", who: Claim) -> None:
     say(f"✓ {path} signs checkpoints; whoever checks them needs the line above. No backup holds the file: keep a copy")
 
 
-def _signer(settings: "Settings") -> "Signer":
+def _signer(data: Path) -> "Signer":
     """The key that signs. Raises Stop where there is none."""
-    from api.routes.proofs import signer_of
+    from api.routes.proofs import no_signer, signer_of
 
-    signer = signer_of(settings)
+    signer = signer_of(settings_of(data))
     if signer is None:
-        raise Stop("No key signs checkpoints here yet; `mcsc key new NAME` makes one.", NOT_FOUND)
+        with readable(data) as (_, database), database.views.connect() as connection:
+            raise Stop(no_signer(connection), NOT_FOUND)
     return signer
 
 
@@ -148,7 +151,7 @@ def checkpoint(context: click.Context, data: Path, output: Path | None) -> None:
 def _checkpoint(data: Path) -> str:
     from api.routes.proofs import signed_head
 
-    signer = _signer(settings_of(data))
+    signer = _signer(data)
     with readable(data) as (_, database), database.views.connect() as connection:
         return signed_head(connection, signer)
 
@@ -171,7 +174,7 @@ def witness(url: str, vkey: str, data: Path, output: Path | None) -> None:
         raise Stop(f"{url} is no address of a witness: it begins with https://", USAGE)
     try:
         theirs = read_verifier(vkey)
-        signer = _signer(settings_of(data))
+        signer = _signer(data)
         with readable(data) as (_, database), database.views.connect() as connection:
             note = signed_head(connection, signer)
             size = read_checkpoint(note, [signer.verifier]).size
@@ -220,7 +223,7 @@ def prove(position: int, data: Path, output: Path | None) -> None:
     from ledger.log.checkpoint import read_checkpoint, tlog_proof
     from ledger.log.proving import NotRecorded, inclusion_of
 
-    signer = _signer(settings_of(data))
+    signer = _signer(data)
     with readable(data) as (_, database), database.views.connect() as connection:
         note = signed_head(connection, signer)
         try:

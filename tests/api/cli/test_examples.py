@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
-from api.cli.examples import example
+from api.cli.examples import MADE_BY, before, example
 from api.corrections import commands
 from api.http.problems import SUPERSEDED
 from ledger import CONTEXTS
@@ -70,6 +70,26 @@ def test_every_example_is_recorded_or_wants_what_is_not_on_record(sqlite: Databa
                     faulty[name] = outcome.detail
     assert faulty == {}
     assert len(recorded) > 75
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("execute-lease", "lease-demo (draft-lease), unit-demo (define-unit)"),
+        ("draft-offtake", "buyer-demo (register-lead), generator-demo (register-lead)"),
+        ("merge-company", "company-demo (register-lead), into-demo (register-lead)"),
+        ("split-unit", "unit-demo (define-unit)"),
+        ("declare-breach", "agreement-demo (draft-investment-agreement)"),
+    ],
+)
+def test_an_example_says_what_is_on_record_before_it(name: str, named: str) -> None:
+    assert f"\non record before it: {named}\n" in mcsc("record", "--example", name).stderr
+    assert set(MADE_BY.values()) <= ALL.keys()
+
+
+def test_an_example_of_what_begins_something_wants_nothing() -> None:
+    for name in ("register-lead", "define-site", "propose-rate", "create-key", "record-claim"):
+        assert before(ALL[name]) == {}
 
 
 LEADS = {"buyer": "supplier", "offtaker": "buyer", "generator": "generator", "investor": "investor"}

@@ -54,6 +54,23 @@ def test_the_key_is_private_and_its_public_half_on_record(desk: Desk) -> None:
     desk("key", "new", ORIGIN, code=5)
 
 
+def test_a_key_that_is_on_record_and_whose_file_is_gone_is_put_back_or_replaced_by_one_of_its_name(desk: Desk) -> None:
+    """So it is after a restore: no backup holds the file."""
+    file = desk.elsewhere / "signs.key"
+    copy = file.rename(desk.elsewhere / "copy.key")
+    for words in (("checkpoint",), ("key", "rotate"), ("prove", 1)):
+        said = told(desk(*words, code=4))
+        assert "Put your copy where the setting `checkpoint_key` says" in said
+        assert f"mcsc key new {ORIGIN}" in said
+    assert ORIGIN in told(desk("key", "new", "ledger.example/other", code=5))
+    copy.rename(file)
+    kept = desk.elsewhere / "kept.note"
+    desk("checkpoint", "-o", kept)
+    file.unlink()
+    desk("key", "new", ORIGIN)
+    assert "only added to since" in told(desk("verify", "--checkpoint", kept))
+
+
 def test_history_that_was_only_added_to_stays_checkable_over_a_rotation(desk: Desk) -> None:
     kept = desk.elsewhere / "kept.note"
     desk("checkpoint", "-o", kept)

@@ -210,6 +210,14 @@ def test_an_amendment_takes_no_unit_that_another_lease_holds() -> None:
     given(*RUNNING, longer, *OTHER).when(approve(A101), by=APPROVER).refused(UnitLet, says="2027-06-01")
 
 
+def test_an_approval_that_is_sent_again_names_the_units_that_it_took() -> None:
+    up = proposal(TWO, date(2024, 10, 1), "SCOPE_UP")
+    done = (*RUNNING, up, amended((*RUNNING, up), approve(A102)))
+    given(*done).when(approve(A102), by=APPROVER).then()
+    for others in ((), (A101,)):
+        given(*done).when(approve(*others), by=APPROVER).refused(UnitsNotNamed, field="units", says=A102)
+
+
 def test_a_renewed_lease_is_not_extended_into_its_successor() -> None:
     longer = proposal(replace(L_1, expiry_on=date(2027, 6, 1)), date(2026, 1, 1), "TERM")
     given(*FOLLOWED, RENEWED, longer).when(approve(A101), by=APPROVER).refused(UnitLet, says=NEXT_LEASE)

@@ -287,6 +287,21 @@ def test_a_year_waits_for_months_that_count_no_more() -> None:
 # Curtailment
 
 
+def test_a_year_waits_for_months_that_were_settled_for_other_days() -> None:
+    """100 kWh a month; from 16 June on nothing is, which is learned after June was settled: 60 kWh are June's, and
+    12,000 × 0.9 × (5 + 15/30) / 12 = 4,950 are owed. Once it is too late to settle June anew it stands as it is."""
+    facts = delivering(agreement(DUTY), {f"2024-{month:02}": "100" for month in range(1, 7)})
+    facts = told(facts, stopped(date(2024, 6, 16)))
+    command, by = trued_up(2024)
+    given(*facts).when(command, by).refused(MonthsNotApproved, says="settled for 30 days, and 15 of them count now")
+    later = told(facts, trued_up(2024, date(2025, 7, 1)))
+    assert kwh(of_kind(later, YearTruedUp)[0].delivered_wh) == "600.0"
+    facts = told(facts, read(date(2024, 6, 15), "560.0"))
+    facts = told(settled(facts, "2024-06", date(2025, 1, 10)), trued_up(2024))
+    year = of_kind(facts, YearTruedUp)[-1]
+    assert (kwh(year.delivered_wh), kwh(year.top_wh)) == ("560.0", "4950.0")
+
+
 def curtailed(begin: str, end: str, **more: Any) -> RecordCurtailment:
     hours: dict[str, Any] = {"from_at": datetime.fromisoformat(begin), "until_at": datetime.fromisoformat(end)}
     return RecordCurtailment(**on(date(2024, 6, 1)), curtailment="c-1", by="BUYER", potential="480", **hours, **more)

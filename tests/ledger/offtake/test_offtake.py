@@ -432,6 +432,29 @@ def test_a_right_that_lasts_longer_stays_in_the_bank() -> None:
     assert (left.year, kwh(left.energy_wh), left.net_minor) == (2024, "27489.5", 1429454)
 
 
+def test_make_up_is_credited_up_to_what_was_invoiced_where_an_indexed_price_rose() -> None:
+    """600 kWh of 2024 paid for at 0.5000. In 2025 100 are taken at 0.4800 in January, 48.00, and December is at 0.6200:
+    not 62.00 but 48.00 are paid no more, and 50.00 of the liability are earned; the other 250.00 expire."""
+    terms = replace(
+        TERMS,
+        price=Indexed(series="price/coal-demo"),
+        take_or_pay=TakeOrPay(acq="1000", share="1", make_up=MakeUp(years=1)),
+    )
+    prices = [(date(2024, 1, 15), "0.5"), (date(2025, 1, 1), "0.48"), (date(2025, 12, 1), "0.62")]
+    facts = (*agreement(terms), *(rate("price/coal-demo", price, on) for on, price in prices))
+    facts = told(delivering(facts, spread(2024, "400")), (TRUE_UP, FINANCE))
+    facts = told(facts, *amending(date(2025, 1, 1), replace(terms, take_or_pay=None)))
+    facts = delivering(facts, {month: "100" if month == "2025-01" else "0" for month in months(2025)})
+    (invoiced,) = [one for one in of_kind(facts, EnergyInvoiced) if one.month == "2025-01"]
+    true_up = TrueUpYear(**about(date(2026, 1, 20)), year=2025)
+    after = told(facts, (true_up, FINANCE))
+    (credit,) = of_kind(after, EnergyCredited)
+    assert (credit.net_minor, credit.vat_minor) == (invoiced.net_minor, invoiced.vat_minor) == (4800, 624)
+    assert balances(after[len(facts) :])["make-up"] == 30000
+    assert balances(after[len(facts) :])["energy"] == 4800 - 30000
+    assert decide(after, true_up, FINANCE) == ()
+
+
 def test_over_take_is_carried_forward_up_to_its_cap() -> None:
     """1,500,000 - 1,360,000 = 140,000, at most 10 % of 1,360,000 = 136,000; it counts in the year after."""
     right = TakeOrPay(acq="1600000", share="0.85", carry_forward=CarryForward(cap="0.10", years=1))

@@ -14,7 +14,8 @@ from ledger.orders.mistakes.putting_right import OrderStepNotLatest, RestoreComm
 from ledger.orders.order import OrderStepTooEarly
 from ledger.orders.payments import NothingToInvoice, RemitClientMoney
 from ledger.orders.receivables import RevalueReceivables
-from ledger.orders.terms import CommissionTerm, OrderTerms
+from ledger.orders.terms import CommissionTerm, OrderTerms, Role
+from ledger.orders.works import HoldOrder, ResumeOrder, StartProduction
 from tests.ground.billed import APPROVER
 from tests.ground.given import decide
 from tests.ground.ordered import PAPER, TERMS, USD, Desk
@@ -282,6 +283,22 @@ def accepted_but_for_the_certificate() -> Desk:
     desk = ordered("AGENT")
     desk.build()
     return desk
+
+
+# A deposit
+
+
+@pytest.mark.parametrize("role", ["PRINCIPAL", "AGENT"])
+def test_a_deposit_that_was_typed_first_keeps_nothing_from_having_begun(role: Role) -> None:
+    """Ordered on 8 January, begun on the 20th, the deposit paid on the 31st: in either order of typing the same."""
+    paid, began = pay("2024-01-31", "P-1"), StartProduction(**asked("2024-01-20", document=PAPER))
+    held = HoldOrder(**asked("2024-01-18", reason="a strike (demo)"))
+    on = ResumeOrder(**asked("2024-01-19", reason="it is over (demo)"))
+    first, last = told(ordered(role), held, on, began, paid), told(ordered(role), paid, held, on, began)
+    assert state(first) == state(last)
+    assert (state(last).state, state(last).since) == ("IN_PRODUCTION", date(2024, 1, 20))
+    early = StartProduction(**asked("2024-01-07", document=PAPER))
+    refused(told(ordered(role), paid), early, OrderStepTooEarly, "is ORDERED since 2024-01-08")
 
 
 # Nothing left of a milestone

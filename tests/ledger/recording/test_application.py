@@ -1,6 +1,7 @@
 """The transactor: what becomes of commands together, under keys, when things fail, and across processes."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from ledger import CONTEXTS
 from ledger.billing.losses import MeasureEcl, ToMeasure
@@ -292,6 +294,27 @@ def test_failed_transaction_is_told_to_all_and_the_next_one_succeeds(
             ledger.execute(claim(2), CLERK, key="k")
         assert ledger.execute(claim(2), CLERK, key="k").outcome.position == 2
     assert verify(database).size == 2
+
+
+def test_an_outage_is_said_once_and_then_counted(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+    def away(*_: object) -> None:
+        raise OperationalError("SELECT", {}, busy)
+
+    with capture_logs() as logs, Ledger(sqlite, CONTEXTS) as ledger:
+        with monkeypatch.context() as outage:
+            outage.setattr("ledger.recording.application.store.lock_head", away)
+            for _ in range(9):
+                with pytest.raises(Unavailable):
+                    ledger.execute(claim(1), CLERK)
+        ledger.execute(claim(1), CLERK)
+    assert [(line["event"], line["failures"]) for line in logs] == [
+        *(("not recorded", failures) for failures in (1, 2, 4, 8)),
+        ("recorded again", 9),
+    ]
+    assert not any("exc_info" in line for line in logs)
 
 
 @pytest.mark.parametrize(("when", "failure"), [("execute", Unavailable), ("commit", Unknown)])

@@ -1,0 +1,41 @@
+"""A database that is away is said once in the log of the process, and then counted.
+
+Outage   failed() of each try, over() of one that got through
+"""
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ledger.log.database import NotSafe, is_unavailable
+
+log = structlog.get_logger()
+
+
+class Outage:
+    """The tries that failed one after the other because the database was away: one line for the first of them, and one
+    whenever their number has doubled. Any other error is a fault, and is said whole each time."""
+
+    def __init__(self) -> None:
+        self.failures = 0
+
+    def failed(self, event: str, error: Exception, **about: object) -> None:
+        """Say that a try failed."""
+        if not _is_away(error):
+            log.error(event, exc_info=error, **about)
+            return
+        self.failures += 1
+        if self.failures & (self.failures - 1) == 0:
+            why = str(error).partition("\n")[0]
+            log.error(event, error=type(error).__name__, why=why, failures=self.failures, **about)
+
+    def over(self, event: str) -> None:
+        """Say that a try got through, where others before it did not."""
+        if self.failures:
+            log.warning(event, failures=self.failures)
+            self.failures = 0
+
+
+def _is_away(error: Exception) -> bool:
+    """Tell whether the database is gone, silent, full, busy or not as it should be."""
+    return isinstance(error, PoolTimeout | NotSafe) or (isinstance(error, DBAPIError) and is_unavailable(error))
