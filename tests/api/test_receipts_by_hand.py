@@ -11,6 +11,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from api.app import reads
+from api.http.comparing import CellBridge
 from api.http.reading import look_up
 from api.http.receipts import Part, Receipt
 from api.settings import Settings
@@ -30,11 +31,12 @@ READS = {read.report.name: read for read in reads(SETTINGS) if read.report is no
 YEN = "fx/jpy-cny"
 
 
-def _kept(database: Database, facts: Iterable[Fact]) -> None:
-    record(database, facts)
+def _kept(database: Database, facts: Iterable[Fact]) -> int:
+    last = record(database, facts)
     views = [view() for view in ALL_VIEWS]
     ensure(database, views)
     catch_up(database, views)
+    return last
 
 
 def _explained(database: Database, report: str, cell: str) -> Receipt:
@@ -71,6 +73,18 @@ def test_what_tenants_are_owed_is_the_account_of_deposits(database: Database) ->
         Part(cell="ACCOUNT:deposits/closing", figure="-100000.50"),
         Part(cell="ACCOUNT:deposits/subledger", figure="-100000.50"),
     )
+
+
+def test_a_deposit_moves_what_is_owed_by_as_much_on_the_other_side(database: Database) -> None:
+    then = _kept(database, [*GROUND, _deposit(L1, TENANT, 6_000_000)])
+    now = _kept(database, [_deposit(L2, OTHER, 4_000_050)])
+    read, cell = READS["trial-balance"], "ACCOUNT:deposits/subledger"
+    asked = read.query(effective="2024-06-30", against=str(then), explain=cell)
+    _, found = look_up(SETTINGS, database, read, asked, {})
+    bridge = found.data
+    assert isinstance(bridge, CellBridge)
+    assert (bridge.cell.before, bridge.cell.now, bridge.ties) == ("-60000.00", "-100000.50", True)
+    assert [(moved.position, moved.step, moved.share) for moved in bridge.moved] == [(now, "late", "-40000.50")]
 
 
 def test_a_sum_in_yen_ties_with_its_figure_by_value(database: Database) -> None:
