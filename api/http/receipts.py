@@ -276,7 +276,7 @@ def rows_of(read: "Read[Any]", found: "Found") -> dict[str, Row]:
 
 
 def address(read: "Read[Any]", path: Mapping[str, str]) -> str:
-    """Where a report is: rent-roll; below /v1/ where it is none of the reports: tenants/acme/account."""
+    """Find where a report is: rent-roll; below /v1/ where it is none of the reports: tenants/acme/account."""
     parts = read.path.removeprefix("/v1/").removeprefix("reports/").split("/")
     return "/".join(path[part[1:-1].partition(":")[0]] if part.startswith("{") else part for part in parts)
 

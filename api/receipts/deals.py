@@ -85,15 +85,21 @@ RATED = (*IN_CNY, "cny", "unrealised", "rate")
 """Columns at a rate."""
 
 
-def _rates(currency: str) -> str:
-    return f"series:fx/{currency.lower()}-cny"
+def _rates(connection: Connection, basis: Basis, currency: str) -> Sequence[Entry]:
+    """The rate of a currency that holds, and what was said of its day or a later one: earlier rates do nothing."""
+    held = rate_fact(connection, basis, currency)
+    found = distinct(facts_behind(connection, basis, [f"series:fx/{currency.lower()}-cny"]))
+    if held is None:
+        return found
+    since = held.fact.effective_on
+    return [one for one in found if not isinstance(one.fact, RateApproved) or one.fact.effective_on >= since]
 
 
 def _behind_order(connection: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Sequence[Entry]:
-    """The facts of an order; the rates of its currency where the figure is at one."""
-    tags = [f"order:{row['order']}"] if row["section"] != "CURRENCY" else orders_in(connection, basis, row["currency"])
-    rated = column in RATED
-    return distinct(facts_behind(connection, basis, [*tags, *([_rates(row["currency"])] if rated else [])]))
+    """The facts of an order; the rates of its currency where the figure is at one: of a currency one order will do."""
+    tags = [f"order:{row['order']}"] if row["section"] != "CURRENCY" else order_in(connection, basis, row["currency"])
+    rates = _rates(connection, basis, row["currency"]) if column in RATED else ()
+    return distinct({**facts_behind(connection, basis, tags), "rates": rates})
 
 
 def _at_rate(amount: str, column: str) -> Callable[[Connection, Basis, Any, Row], str | None]:
@@ -111,9 +117,14 @@ def _at_rate(amount: str, column: str) -> Callable[[Connection, Basis, Any, Row]
     return working
 
 
-def orders_in(connection: Connection, basis: Basis, currency: str) -> list[str]:
-    """The tags of the orders in a currency."""
-    return [f"order:{row.order}" for row, _ in order_states(connection, basis) if row.currency == currency]
+def order_in(connection: Connection, basis: Basis, currency: str) -> list[str]:
+    """The tag of the first order in a currency, ordered rather than quoted: with it the currency has its row."""
+    among = [
+        (one.role is None, f"order:{row.order}")
+        for row, one in order_states(connection, basis)
+        if row.currency == currency
+    ]
+    return [tag for _, tag in sorted(among)[:1]]
 
 
 ORDER_BOOK = Receipts(

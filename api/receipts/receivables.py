@@ -110,7 +110,7 @@ def _behind_account(connection: Connection, basis: Basis, _query: Any, row: Row,
 
 
 def _deposit_lines(_: Connection, basis: Basis, _query: Any, row: Row, _column: str) -> Select[Any] | None:
-    """What was posted to a lease's deposit."""
+    """The lines of a lease's deposit."""
     if row["section"] != "DEPOSIT":
         return None
     line = journal_line.c

@@ -110,7 +110,7 @@ def _service_minor(lease: Lease, on: date) -> int:
 
 
 def _of_lease(rent: Rent, whole: Callable[[Lease, date], int], column: str, *, stepped: bool = False) -> Working:
-    """What a lease pays, and the share of it that is this unit's."""
+    """The rent of a lease, and the share of it that is this unit's."""
 
     def working(connection: Connection, basis: Basis, _query: Any, row: Row) -> str | None:
         if row["lease"] is None or row[column] is None or (found := lease(connection, basis, row["lease"])) is None:

@@ -124,7 +124,7 @@ def _of_units(column: str, figure: Figure, counts: Counts, which: str, times: in
 
 
 def _in_account(cells: Callable[[AccountStatement, Row, date], Sequence[tuple[str, str]]], what: str) -> Shared:
-    """What a lease has in its tenant's account, shared over its units by contracted area."""
+    """A lease's part of its tenant's account, shared over its units by contracted area."""
 
     def of(connection: Connection, basis: Basis, _query: Any, row: Row) -> tuple[list[Part], list[Part]]:
         account = statement(connection, basis, row["tenant"]) if row["lease"] is not None else None

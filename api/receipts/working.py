@@ -77,7 +77,7 @@ def of_fact(fact: Fact) -> str | None:
 
 
 def _late_fee(fact: LateFeeAssessed) -> Iterable[str]:
-    """What was open, each day, at a rate a day; the most that was open where that is less."""
+    """The amounts open, each day, at a rate a day; the most that was open where that is less."""
     open_on = [(span.open_minor, (span.until_on - span.from_on).days + 1) for span in fact.spans]
     open_on = open_on or [(fact.principal_minor, fact.days)]
     exact = sum(amount * days for amount, days in open_on)

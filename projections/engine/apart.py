@@ -51,7 +51,7 @@ def counted(basis: Basis, facts: int) -> Basis:
 
 
 class Reading:
-    """What was read in a ledger apart, and whether a fact made any difference there.
+    """The tables read in a ledger apart, and whether a fact made any difference there.
 
     A report is a function of the rows that it reads. Where none of its tables shows another row after a fact than
     before it, the report says the same, and needs not be asked. The tables are those that SQLite names while it
