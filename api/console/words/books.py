@@ -82,7 +82,6 @@ BOOKS: Mapping[str, str] = {
     # The close of a month
     "Month close": "月度结账",
     "This is not closed": "未结账",
-    "{month}: {state}": "{month}：{state}",
     "{count} facts post to this month": "{count} 条事实计入本月",
     "✓ closed; what is learned later posts to the next open month": "✓ 已结账；此后得知的内容计入下一个开放月份",
     "{month} has to be closed first": "须先结 {month}",
