@@ -125,7 +125,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Known:
+class DatesSaid:
     """The facts that dates come from, by stored name and thing, in the order recorded."""
 
     by_name: Mapping[tuple[str, str], list[Entry]] = field(default_factory=dict)
@@ -176,7 +176,7 @@ def _found(connection: Connection, basis: Basis, until: date) -> Iterator[Found]
     yield from _of_offtakes(connection, basis, agreed, known)
 
 
-def _known(connection: Connection, basis: Basis) -> Known:
+def _known(connection: Connection, basis: Basis) -> DatesSaid:
     by_name: dict[tuple[str, str], list[Entry]] = {}
     taken_back = [name for name, kind in all_facts().items() if kind.withdraws]
     some = every_one(connection, recorded=basis.recorded, names=(*SOURCES, *taken_back))
@@ -186,11 +186,11 @@ def _known(connection: Connection, basis: Basis) -> Known:
         fact: Any = one.fact
         thing = next(getattr(fact, key) for key in ("lease", "agreement", "order") if hasattr(fact, key))
         by_name.setdefault((stored_name(type(fact)), thing), []).append(one)
-    return Known(by_name)
+    return DatesSaid(by_name)
 
 
 def _steps(connection: Connection, basis: Basis) -> Mapping[str, list[Entry]]:
-    """What was recorded about each entry, in order."""
+    """The facts recorded about each entry, in order."""
     entries = sorted(every_one(connection, recorded=basis.recorded, names=STEPS), key=lambda one: one.position)
     by_entry: dict[str, list[Entry]] = {}
     for one in entries:
@@ -238,7 +238,7 @@ def _status(found: Found, decided: EntryCompleted | EntryWaived | None, today: d
 # Leases
 
 
-def _of_leases(connection: Connection, basis: Basis, agreed: Basis, known: Known) -> Iterator[Found]:
+def _of_leases(connection: Connection, basis: Basis, agreed: Basis, known: DatesSaid) -> Iterator[Found]:
     versions = {lease.lease: lease.versions for lease in lease_states(connection, agreed)}
     held = {one.lease: one.held_minor for row in accounts(connection, basis) for one in row.items.deposits}
     for lease in lease_states(connection, basis):
@@ -255,7 +255,7 @@ def _of_leases(connection: Connection, basis: Basis, agreed: Basis, known: Known
             yield Found("DEPOSIT_RETURN", day, "LEASE", lease.lease, lease.company, received, f"{written(deposit)} CNY")
 
 
-def _said(lease: Lease, known: Known) -> Entry | None:
+def _said(lease: Lease, known: DatesSaid) -> Entry | None:
     """The fact that says the terms that a lease's dates come from."""
     some = [known.latest(name, lease.lease) for name in ("lease.executed", "lease.amended", "lease.terminated")]
     return max((one for one in some if one), key=lambda one: one.position, default=None)
@@ -313,7 +313,7 @@ def _anniversary(begun: date, year: int) -> date:
 # Deals
 
 
-def _of_investment(agreement: InvestmentAgreement, today: date, known: Known) -> Iterator[Found]:
+def _of_investment(agreement: InvestmentAgreement, today: date, known: DatesSaid) -> Iterator[Found]:
     terms = agreement.terms
     source = known.latest("investment.amended", agreement.agreement) or known.latest(
         "investment.signed", agreement.agreement
@@ -339,7 +339,7 @@ def _of_investment(agreement: InvestmentAgreement, today: date, known: Known) ->
             )
 
 
-def _of_order(order: EquipmentOrder, buyer: str, known: Known) -> Iterator[Found]:
+def _of_order(order: EquipmentOrder, buyer: str, known: DatesSaid) -> Iterator[Found]:
     quoted = known.latest("order.quotation-issued", order.order)
     if order.state == "QUOTED" and order.valid_until is not None and quoted is not None:
         yield Found("QUOTATION_END", order.valid_until, "ORDER", order.order, buyer, quoted)
@@ -357,7 +357,7 @@ def _of_order(order: EquipmentOrder, buyer: str, known: Known) -> Iterator[Found
         yield Found("WARRANTY_END", order.warranty_until, "ORDER", order.order, buyer, begun)
 
 
-def _of_offtakes(connection: Connection, basis: Basis, agreed: Basis, known: Known) -> Iterator[Found]:
+def _of_offtakes(connection: Connection, basis: Basis, agreed: Basis, known: DatesSaid) -> Iterator[Found]:
     later = {name: content for name, _, content in registered(connection, agreed)}
     for name, state, content in registered(connection, basis):
         executed = known.latest("offtake.executed", name)

@@ -77,7 +77,7 @@ class EntryWaived(EntryFact, frozen=True, kw_only=True, tag="diary.entry-waived"
 
 
 class DiaryStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="diary.step-withdrawn"):
-    """That an entry was completed or waived was recorded by mistake."""
+    """An entry was said to be completed or waived by mistake."""
 
     thing: ClassVar[str] = "entry"
     entry: EntryId
