@@ -9,11 +9,8 @@ pages.py      how any page is made: who may see it, in which language, in which 
 entrance.py   sign in, sign out, choose a language
 city.py       the first page
 reports.py    every report, and the receipt of every figure
-billing.py    a billing run: what it would issue, and the run itself
-closing.py    the months of the books: what is missing of one, its close, and its closes compared
-forms.py      a command that a form holds, recorded
-inbox.py      what waits for a second person, and what decides on it
-diary.py      every date that needs an act
+books/        a billing run, a month closed
+agenda/       what is to be done: what waits for a second person, dates that need an act
 audit.py      the timeline, one fact, the log verified
 documents.py  documents kept, and opened from the facts that name them
 papers.py     statements, invoices, credit notes as PDF, where their fact stands

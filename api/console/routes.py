@@ -6,7 +6,9 @@ desk_routes   every page, and the style sheet
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
-from api.console import audit, billing, city, closing, diary, documents, entrance, inbox, papers, reports
+from api.console import audit, city, documents, entrance, papers, reports
+from api.console.agenda import diary, inbox
+from api.console.books import billing, closing
 from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, page
 from api.console.parts import Desk
 from api.console.record import pages as record

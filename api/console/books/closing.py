@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from api.console.billing import accounts_of, check_may, key_of, new_key
+from api.console.books.billing import accounts_of, check_may, key_of, new_key
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.reports import REPORTS

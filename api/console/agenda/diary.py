@@ -15,7 +15,7 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 
 from api.agenda.diary import RECORDINGS, WORKERS
-from api.console.forms import of_today, recorded
+from api.console.agenda.forms import of_today, recorded
 from api.console.pages import HOME, Elsewhere, Made, Page, View, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.reports import fields_of, look

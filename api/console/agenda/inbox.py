@@ -16,7 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from api.agenda.inbox import DECIDING, PROPOSALS, Decision, Waiting
-from api.console.forms import of_today, recorded
+from api.console.agenda.forms import of_today, recorded
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.reports import look

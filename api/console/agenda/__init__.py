@@ -1,0 +1,6 @@
+"""Things to do, at the desk. In reading order:
+
+forms.py   a command that a form holds, recorded
+inbox.py   what waits for a second person, and what decides on it
+diary.py   every date that needs an act
+"""
