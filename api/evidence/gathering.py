@@ -8,6 +8,7 @@ FORMULAS                 how figures are worked out, in words -> as a formula th
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct, ValidationError, convert, field
@@ -280,8 +281,15 @@ class _Figures:
         table = self._table(name) if name in self.reports else {}
         row = table.get(part.cell, table.get(part.cell.rpartition("/")[0], {}))  # a row is counted by its name alone
         if self.company is None or not self._is_anothers(name, part, row):
-            return {"report": name, "cell": part.cell, "figure": part.figure}
+            return {"report": name, "cell": self._counted(name, part, row) or part.cell, "figure": part.figure}
         return {"report": name.partition("/")[0], "cell": ANOTHERS, "figure": part.figure}
+
+    def _counted(self, name: str, part: Part, row: Row) -> str | None:
+        """The row that a part counts by a figure that is another; None where it counts none."""
+        counted, _, column = part.cell.rpartition("/")
+        receipts = self.reports[name].receipts if name in self.reports else None
+        is_figure = receipts is not None and column in receipts.units
+        return counted if part.figure == "1" and is_figure and Decimal(str(row.get(column) or 0)) != 1 else None
 
     def _is_anothers(self, name: str, part: Part, row: Row) -> bool:
         if name not in self.reports:

@@ -142,6 +142,7 @@ def standing(part: Part | None) -> tuple[Decimal, Decimal]:
 
 
 def cell_value(name: str, column: str) -> Value:
+    """Read a cell's figure out of a table."""
     return lambda table: decimal(table.get(name, {}).get(column))
 
 
