@@ -36,7 +36,8 @@ from tests.ground.over_http import Http, served
 
 __all__ = ["data"]
 TENANT, OTHER = "copper-mesa-storage-demo", "silver-ginkgo-heat-recovery-demo"
-DAYS = ["2024-12-31", "2025-09-17", "2026-05-31"]
+DAYS = ["2024-10-24", "2025-09-17", "2026-05-31"]
+"""On the first of them a receipt has not paid anything yet."""
 BLANK = Paper(
     title=Both("Statement of account", "对账单"),
     number="x",
