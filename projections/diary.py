@@ -40,7 +40,7 @@ ThingKind = Literal["LEASE", "INVESTMENT", "ORDER", "OFFTAKE"]
 DiaryStatus = Literal["OVERDUE", "DUE", "AHEAD", "PASSED", "DONE", "WAIVED"]
 """OVERDUE: its day is past and it waits. DUE: its day is within the lead time. PASSED: it lapsed, and nobody said."""
 
-LEADS: Mapping[DiaryKind, int] = {
+LEADS: Mapping[str, int] = {
     **dict.fromkeys(KINDS, 30),
     "BREAK_NOTICE": 90,
     "BREAK": 30,

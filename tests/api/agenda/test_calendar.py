@@ -119,8 +119,7 @@ def test_a_secret_address_opens_the_calendar_alone_until_it_is_revoked(http: Htt
 
 def test_an_entry_is_completed_waived_and_taken_back_over_http(http: Http) -> None:
     said = {"entry": "expiry/l-2-demo/2029-06-30", "effective_on": "2026-11-02"}
-    where = {"name": "l-2-demo", "until_on": "2029-12-31", "kind": "EXPIRY"}
-    where["thing"] = where.pop("name")
+    where: dict[str, Any] = {"thing": "l-2-demo", "until_on": "2029-12-31", "kind": "EXPIRY"}
     assert http.post("/v1/diary/completions", said, "auditor").status_code == 403
     assert http.post("/v1/diary/completions", said, "finance").status_code == 201
     (row,) = http.read("/v1/reports/diary", **where)["rows"]
