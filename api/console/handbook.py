@@ -249,7 +249,7 @@ def handbook_routes(settings: Settings, document: Mapping[str, Any]) -> list[HTT
     def answered(request: AnyRequest, **values: Any) -> Response[bytes]:
         page = ENVIRONMENT.get_template("handbook.html").render(book=book, style=STYLE_ADDRESS, **values).encode()
         body, headers = packed(request, page)
-        return Response(body, media_type=f"{HTML}; charset=utf-8", headers={**headers, "Cache-Control": "no-cache"})
+        return Response(body, media_type=HTML, headers={**headers, "Cache-Control": "no-cache"})
 
     async def contents(request: AnyRequest) -> Response[bytes]:
         asked = query_of(request, Search).q.strip()

@@ -311,7 +311,7 @@ def _written(visit: Visit, made: Page) -> Response[bytes]:
     body = ENVIRONMENT.get_template(made.template).render(**_frame(visit, made), **made.values).encode()
     body, headers = packed(visit.request, body)
     headers |= made.headers
-    return Response(body, status_code=made.status, media_type=f"{HTML}; charset=utf-8", headers=headers)
+    return Response(body, status_code=made.status, media_type=HTML, headers=headers)
 
 
 def packed(request: AnyRequest, body: bytes) -> tuple[bytes, dict[str, str]]:

@@ -45,7 +45,7 @@ def _style() -> HTTPRouteHandler:
         headers = {"Cache-Control": "public, max-age=31536000, immutable", "ETag": f'"{STYLE_ADDRESS}"'}
         if header(request.scope, b"if-none-match") == headers["ETag"]:
             return Response(b"", status_code=304, headers=headers)
-        return Response(STYLE, media_type="text/css; charset=utf-8", headers=headers)
+        return Response(STYLE, media_type="text/css", headers=headers)
 
     operation = Operation(name="desk-style", summary="style", group="desk", roles=None, hidden=True)
     return route("GET", STYLE_ADDRESS, operation, handler)

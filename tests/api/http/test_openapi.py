@@ -112,7 +112,7 @@ def test_pages_ask_no_other_host(http: Http, path: str) -> None:
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert not re.search(r"<script|@import|url\(|src=", page.text)
     addresses = set(re.findall(r'href="([^"]*)"', page.text))
-    assert {address for address in addresses if not address.startswith(("/", "data:,"))} == set()
+    assert {address for address in addresses if not address.startswith(("/", "#", "data:,"))} == set()
 
 
 def test_an_invented_ledger_says_so_on_the_first_page(sqlite: Database) -> None:
