@@ -14,6 +14,7 @@ from api.demo.city import evidence, yuan
 from api.demo.days import at, workday
 from api.demo.lease_kinds import SERVICE_FEN
 from api.demo.people import ACCOUNTANT, APPROVER, COLLEAGUE, invented
+from api.demo.pipeline import END
 from api.demo.steps import Step
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
@@ -25,6 +26,7 @@ from ledger.billing.losses import ApproveWriteOff, ProposeWriteOff, RecoverWrite
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ReverseReceipt, ToAllocate, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt, ReverseRefund
 from ledger.decider import By, Command, stored_name
+from ledger.joint.diary import CompleteDiaryEntry, WaiveDiaryEntry
 from ledger.leases.changes import ChangeServiceCharge
 from ledger.leases.facts import ServiceChargeChanged
 from ledger.leases.terms import Quote
@@ -61,6 +63,7 @@ def incidents(tenancies: Sequence[Tenancy]) -> Iterator[Step | Turn]:
     for on, find in MISTAKES:
         yield _turn(on, 330, find)
     yield from _reopened()
+    yield from _seen_to(tenancies)
 
 
 def _turn(on: date, minute: int, find: Commands) -> Turn:
@@ -240,6 +243,23 @@ def _given_up(known: Known) -> Iterator[tuple[By, Command]]:
         asked = ProposeWriteOff(write_off=name, invoice=issued.invoice, amount=amount, reason=reason, effective_on=on)
         yield ACCOUNTANT, asked
         yield APPROVER, ApproveWriteOff(write_off=name, invoice=issued.invoice, effective_on=on)
+
+
+# What was done of the dates in the diary
+
+
+def _seen_to(tenancies: Sequence[Tenancy]) -> Iterator[Step]:
+    """The next two terms to end: the one tenant was asked, about the other nothing is done."""
+    on, done = workday(END - timedelta(days=14)), partial(CompleteDiaryEntry, note="The tenant was asked (demo)")
+    acts = (done, partial(WaiveDiaryEntry, reason="The building is to be rebuilt (demo)"))
+    ending = sorted(
+        (tenancy.expiry_on, tenancy.lease)
+        for tenancy in tenancies
+        if tenancy.expiry_on > END and tenancy.life in ("stays", "follows")
+    )
+    for nth, ((day, lease), act) in enumerate(zip(ending, acts, strict=False)):
+        entry = act(entry=f"expiry/{lease}/{day}", effective_on=on)
+        yield Step(recorded_at=at(on, 360 + nth), by=COLLEAGUE, command=entry)
 
 
 # A month reopened

@@ -53,12 +53,13 @@ NAMES: Mapping[Kind, str] = {
     "exact": """advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
         intensity_target invoiced kw lettable_mu mu paid_in price rate rent_m2_month subscribed tax_mu tax_mu_target
         total value co2_t""",
-    "count": """agreements change_points closed_position days days_late different entries exited gec jobs jobs_target
+    "count": """agreements change_points closed_position days days_late decided_at different entries exited gec jobs
+        jobs_target
         journals last_position leads leases loi operating orders origin_year position qualified quantity
-        recorded registered rent_free_days_left reported_settled rows rules run settled_in signed units
+        recorded registered rent_free_days_left reported_settled rows rules run settled_in signed steps units
         units_let version year""",
     "yes": "estimated latest on_hold revalued_on_close",
-    "day": "as_of since",
+    "day": "as_of on since",
     "instant": "known_at recorded_at",
 }
 ENDINGS: Mapping[str, Kind] = {"_on": "day", "_percent": "exact", "_kwh": "exact", "_m2": "exact"}

@@ -21,6 +21,7 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "building": ("building",),
     "unit": ("unit",),
     "lease": ("lease",),
+    "thing": ("lease", "order", "offtake", "investment"),
     "agreement": ("offtake",),
     "document": ("invoice", "receipt", "credit-note", "deposit", "refund", "write-off", "order", "ecl"),
     "series": ("series",),

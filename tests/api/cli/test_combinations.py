@@ -25,6 +25,7 @@ OF_HISTORY = ("--corrections", "--future-dated", "--overrides", "--self-approved
 """Filters of the history, all of which hold at once."""
 
 MEAN_SOMETHING = {
+    ("bill", "--dry-run", "--json"),
     ("close", "--dry-run", "--even-so"),
     *(("history", one, other) for one, other in combinations(sorted((*OF_HISTORY, "--json")), 2)),
     ("rebuild", "--anyway", "--no-certify"),
@@ -33,6 +34,7 @@ MEAN_SOMETHING = {
     ("report", "--json", "--no-subledgers"),
     ("report", "--json", "--positions"),
     ("report", "--no-subledgers", "--positions"),
+    ("report", "--no-subledgers", "--xlsx"),
 }
 """Flags of a command that may be given together; of all others either one is enough to refuse the other."""
 

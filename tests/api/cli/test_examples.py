@@ -101,6 +101,7 @@ BEFORE = {
     "withdraw-period-step": ("open-periods",),
     "withdraw-rate-step": ("propose-rate", "approve-rate"),
     "withdraw-claim": ("record-claim",),
+    "withdraw-diary-step": ("complete-diary-entry",),
     "withdraw-lease-step": ("register-lead", *UNIT, "draft-lease"),
     "withdraw-order-step": ("register-lead", "issue-quotation"),
     "withdraw-investment-step": ("register-lead", "draft-investment-agreement"),
