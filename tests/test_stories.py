@@ -540,7 +540,7 @@ def receipts_that_do_not_tie(city: City, **basis: Any) -> list[str]:
     city.http.get("/v1/companies", wait=city.http.size)
     found = []
     for read in reads(Settings()):
-        if read.receipts is None:
+        if read.receipts is None or "{" in read.path:  # a tenant's account ties in tests/api/test_workings.py
             continue
         table = city.http.get(f"{read.path}.csv", **basis).content.decode("utf-8-sig")
         rows = {read.receipts.name(row): row for row in csv.DictReader(io.StringIO(table))}

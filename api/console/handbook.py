@@ -187,6 +187,7 @@ TEXTS = (
     "company_register",
     " ".join(["0"] * 24),
     "fx/usd-cny",
+    "break/lease-1-1-demo/2026-07-31",
     "lease.commenced",
     f"ledger.example/demo+{'0' * 8}+{'A' * 44}",
 )

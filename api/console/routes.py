@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.console import audit, city, documents, entrance, papers, reports
 from api.console.agenda import diary, inbox
 from api.console.books import billing, closing
-from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, page
+from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, packed, page
 from api.console.parts import Desk
 from api.console.record import pages as record
 from api.http.operations import Operation, route
@@ -45,7 +45,8 @@ def _style() -> HTTPRouteHandler:
         headers = {"Cache-Control": "public, max-age=31536000, immutable", "ETag": f'"{STYLE_ADDRESS}"'}
         if header(request.scope, b"if-none-match") == headers["ETag"]:
             return Response(b"", status_code=304, headers=headers)
-        return Response(STYLE, media_type="text/css", headers=headers)
+        body, more = packed(request, STYLE)
+        return Response(body, media_type="text/css", headers={**more, **headers})
 
     operation = Operation(name="desk-style", summary="style", group="desk", roles=None, hidden=True)
     return route("GET", STYLE_ADDRESS, operation, handler)

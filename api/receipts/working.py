@@ -63,7 +63,7 @@ def _size(part: str) -> str:
 
 
 def of_fact(fact: Fact) -> str | None:
-    """How a fact's own amount came about; None where it is what somebody said."""
+    """The way in which a fact's own amount came about; None where it is what somebody said."""
     match fact:
         case LateFeeAssessed():
             return steps(_late_fee(fact))

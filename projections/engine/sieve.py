@@ -42,6 +42,7 @@ THINGS = (
         "credit-note",
         "deposit",
         "ecl",
+        "entry",
         "fapiao",
     ),
     *("foreign", "foreign-receivables", "investment", "investor", "invoice", "key", "lease", "lei", "meter", "offtake"),

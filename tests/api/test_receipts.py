@@ -37,6 +37,7 @@ NO_FIGURES = {
     "exceptions": "it counts the facts that it lists, each with its position",
     "certificates": "its rows are certificates, each with its position",
     "journal": "its lines are facts, each with its position",
+    "diary": "its rows are dates, each with the position of the fact that names it",
     "periods": "its rows are facts, each with its position",
     "proposals": "its rows are proposals, each with its position",
     "rates": "its rows are facts, each with its position",

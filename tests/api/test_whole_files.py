@@ -128,7 +128,7 @@ def test_a_page_says_that_more_follows(city: Http, name: str) -> None:
 def test_memory_does_not_grow_with_the_file(city: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     """No piece of the file is larger than a page: nothing holds the whole of it."""
     pieces: list[int] = []
-    monkeypatch.setattr(sys.modules["api.cli.reports"], "write", lambda some, _: pieces.extend(map(len, some)))
+    monkeypatch.setattr(sys.modules["api.cli.reports"], "write", lambda some, *_: pieces.extend(map(len, some)))
     for form in ("--csv", "--json"):
         pieces.clear()
         mcsc(city, "report", "journal", form)

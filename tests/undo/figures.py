@@ -45,7 +45,17 @@ NAMES = {
 """What a thing is called in a path that is tagged in other words."""
 
 HISTORY = {
-    *("position", "positions", "last_position", "known_at", "recorded_at", "data_classes", "fictional"),
+    *(
+        "proposed_by",
+        "authors",
+        "position",
+        "positions",
+        "last_position",
+        "known_at",
+        "recorded_at",
+        "data_classes",
+        "fictional",
+    ),
     *("journals", "movements", "debit", "credit", "runs", "run"),
 }
 """What an answer says of how it came about: which facts, turnover on both sides of an account, how many times."""

@@ -57,6 +57,7 @@ FIELDS: Mapping[str, str] = {
     "handover_on": "交接日", "import_vat": "进口增值税", "incentive": "奖励编号", "incentives": "奖励",
     "incoterms": "贸易术语", "indexation": "指数调租", "intended_investment": "意向投资", "into": "并入",
     "inventory_risk": "存货风险", "invoice": "单据编号", "item": "品项", "items": "品项", "key_id": "密钥编号",
+    "entry": "日程事项", "scope": "用途",
     "kind": "类型", "kw": "千瓦", "late_fee_per_day": "每日滞纳金率", "lease": "租约编号", "lettable": "可租面积",
     "licence": "营业执照", "limitation_months": "追溯期（月）", "lines": "明细", "lists": "筛查清单",
     "make_up": "补提", "measured": "实测用量", "measured_on": "测量日", "measurement": "计量编号",
@@ -118,7 +119,8 @@ CHOICES: Mapping[str, str] = {
     "WASTE_HEAT": "余热", "WASTE_TO_ENERGY": "垃圾发电", "WIND": "风电", "admin": "管理员", "approver": "审批人",
     "auditor": "审计", "deal_desk": "招商业务", "finance": "财务", "period.opened": "期间开放",
     "period.reopening-proposed": "提议重开", "period.soft-closed": "软结账", "rate.approved": "费率批准",
-    "rate.rejected": "费率驳回", "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
+    "rate.rejected": "费率驳回", "DIARY": "日程",
+    "FIXED": "固定价", "INDEXED": "指数价", "SAVINGS": "节能量", "TIME_OF_USE": "分时价",
 }  # fmt: skip
 
 ABBREVIATED = frozenset({"cny", "ecl", "fat", "ld", "lei", "loi", "sat", "vat", "usd"})
@@ -145,6 +147,9 @@ CODED = {*CHOICES, *SAID, *CODES} - {"admin", "approver", "auditor", "finance"}
 """What a field of a fact holds where it is one of our codes."""
 
 HINTS: Mapping[str, str] = {
+    "The id of an entry of the diary, as the diary says it: break/l-1/2027-06-30.": (
+        "日程事项编号，如日程所示：break/l-1/2027-06-30。"
+    ),
     "A day: 2026-06-30.": "日期：2026-06-30。",
     "Lower-case letters, digits and hyphens; 1 to 63.": "小写字母、数字和连字符，1 至 63 位。",
     "Lower-case letters, digits and hyphens; 1 to 40.": "小写字母、数字和连字符，1 至 40 位。",

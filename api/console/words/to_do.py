@@ -27,7 +27,6 @@ TO_DO: Mapping[str, str] = {
     "Turn down": "驳回",
     "Reason": "理由",
     "The same over HTTP and on the command line": "通过 HTTP 与命令行的相同操作",
-    "The form is not whole: reload the page.": "表单不完整：请刷新页面。",
     # The diary
     "Diary": "日程",
     "Overdue": "逾期",

@@ -23,8 +23,11 @@ PAST = {"effective": "2025-03", "recorded": "2025-04-10"}
 LOOKS = [Look("en", 1440), Look("en", 390, PAST), Look("zh", 390), Look("zh", 1440, PAST)]
 EACH = {"/desk/reports/{report}"}
 """Routes of which every page is looked at. Of others with a name in the address: the first and the last linked."""
-UNSEEN = {"/desk/{rest}", "/desk/enter", "/desk/reports/{report}/export/{form}"}
-"""Routes that are no pages of their own: any other address, a link that works once, files."""
+UNSEEN = {
+    *("/desk/{rest}", "/desk/enter", "/desk/reports/{report}/export/{form}"),
+    *("/desk/documents/{sha256}", "/desk/papers/{kind}", "/desk/billing/run"),
+}
+"""Routes that are no pages of their own: any other address, a link that works once, files, a run that was begun."""
 DOCS = ("/docs", "/docs?q=lease", "/docs/leases", "/docs/shapes/RegisterLead")
 FOCUS = """() => {
   const at = document.activeElement, look = getComputedStyle(at);
