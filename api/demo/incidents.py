@@ -250,16 +250,17 @@ def _given_up(known: Known) -> Iterator[tuple[By, Command]]:
 
 def _seen_to(tenancies: Sequence[Tenancy]) -> Iterator[Step]:
     """The next two terms to end: the one tenant was asked, about the other nothing is done."""
-    on, done = workday(END - timedelta(days=14)), partial(CompleteDiaryEntry, note="The tenant was asked (demo)")
-    acts = (done, partial(WaiveDiaryEntry, reason="The building is to be rebuilt (demo)"))
+    on = workday(END - timedelta(days=14))
     ending = sorted(
         (tenancy.expiry_on, tenancy.lease)
         for tenancy in tenancies
         if tenancy.expiry_on > END and tenancy.life in ("stays", "follows")
     )
-    for nth, ((day, lease), act) in enumerate(zip(ending, acts, strict=False)):
-        entry = act(entry=f"expiry/{lease}/{day}", effective_on=on)
-        yield Step(recorded_at=at(on, 360 + nth), by=COLLEAGUE, command=entry)
+    first, second = (f"expiry/{lease}/{day}" for day, lease in ending[:2])
+    done = CompleteDiaryEntry(entry=first, effective_on=on, note="The tenant was asked (demo)")
+    waived = WaiveDiaryEntry(entry=second, effective_on=on, reason="The building is to be rebuilt (demo)")
+    yield Step(recorded_at=at(on, 360), by=COLLEAGUE, command=done)
+    yield Step(recorded_at=at(on, 361), by=COLLEAGUE, command=waived)
 
 
 # A month reopened

@@ -211,7 +211,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "investment": ("Investment agreements", "投资协议"), "orders": ("Equipment orders", "设备订单"),
     "offtake": ("Energy offtake", "能源承购"), "claims": ("Public claims", "公开声明"),
     "rates": ("Reference rates", "参考费率"), "periods": ("Accounting periods", "会计期间"),
-    "access": ("Access", "权限"), "audit": ("Audit", "审计"),
+    "access": ("Access", "权限"), "diary": ("Diary", "日程"), "audit": ("Audit", "审计"),
 }  # fmt: skip
 
 

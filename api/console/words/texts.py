@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 PAGES: Mapping[str, str] = {
     # Documents
+    "Forms": "表单",
     "Evidence files": "证明文件",
     "The document is kept": "文件已存档",
     "The document was kept already": "文件此前已存档",
