@@ -256,11 +256,13 @@ def _seen_to(tenancies: Sequence[Tenancy]) -> Iterator[Step]:
         for tenancy in tenancies
         if tenancy.expiry_on > END and tenancy.life in ("stays", "follows")
     )
-    first, second = (f"expiry/{lease}/{day}" for day, lease in ending[:2])
-    done = CompleteDiaryEntry(entry=first, effective_on=on, note="The tenant was asked (demo)")
-    waived = WaiveDiaryEntry(entry=second, effective_on=on, reason="The building is to be rebuilt (demo)")
-    yield Step(recorded_at=at(on, 360), by=COLLEAGUE, command=done)
-    yield Step(recorded_at=at(on, 361), by=COLLEAGUE, command=waived)
+    entries = [f"expiry/{lease}/{day}" for day, lease in ending]
+    for entry in entries[:1]:
+        done = CompleteDiaryEntry(entry=entry, effective_on=on, note="The tenant was asked (demo)")
+        yield Step(recorded_at=at(on, 360), by=COLLEAGUE, command=done)
+    for entry in entries[1:2]:
+        waived = WaiveDiaryEntry(entry=entry, effective_on=on, reason="The building is to be rebuilt (demo)")
+        yield Step(recorded_at=at(on, 361), by=COLLEAGUE, command=waived)
 
 
 # A month reopened
