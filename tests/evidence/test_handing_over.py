@@ -92,7 +92,7 @@ def _figures(connection: Connection, name: str) -> Iterator[Figure]:
         columns = [*read.receipts.units, *read.receipts.words]
         there = {column: [row for row, of in told.items() if of.get(column) is not None] for column in columns}
         filled = [column for column in columns if there[column]]
-        for column in chance.sample(filled, min(COLUMNS.get(name, 6), len(filled))):
+        for column in chance.sample(filled, min(COLUMNS.get(name, 2), len(filled))):
             yield Figure(report=name, cell=f"{chance.choice(there[column])}/{column}")
 
 
