@@ -20,8 +20,9 @@ from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form,
 from api.console.papers import papers_of
 from api.console.parts import Desk
 from api.console.reports import look
-from api.formats.sheets import figure
+from api.http.answers import bytes_withheld
 from api.http.deadlines import in_time
+from api.http.operations import ADMINS
 from api.http.parameters import shaped
 from api.http.problems import Problem
 from api.routes.audit import HISTORY, POSITION
@@ -49,11 +50,11 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
 
 async def _timeline(visit: Visit) -> Made:
     asked = visit.asked
-    query = replace(shaped(visit.pairs, HISTORY.query), limit=SHOWN)
     values: dict[str, Any] = {"asked": asked, "rows": (), "total": None, "more": None, "latest": None, "wrong": None}
     made = Page(template="timeline.html", title=visit.say("Timeline"), section="timeline", values=values)
     made.crumbs = [(visit.say("City"), HOME)]
     try:
+        query = replace(shaped(visit.pairs, HISTORY.query), limit=SHOWN)
         view, found = await look(visit, HISTORY, query)
     except Problem as problem:
         if problem.status not in (400, 404):
@@ -78,6 +79,9 @@ async def _fact(visit: Visit) -> Made:
     envelope, head = await in_time(_envelope, visit.desk.database, position)
     if envelope is None:
         raise Problem("not-found", f"No fact is recorded at position {written!r}.")
+    leaf = merkle.leaf(envelope).hex()
+    if visit.by.role not in ADMINS:
+        envelope = bytes_withheld(envelope)
     said = msgspec.json.decode(envelope)
     data = dict(said["data"])
     return Page(
@@ -87,9 +91,9 @@ async def _fact(visit: Visit) -> Made:
         crumbs=[(visit.say("City"), HOME), (visit.say("Timeline"), address(TIMELINE, visit.carried))],
         values={
             "kind": data.pop("fact"),
-            "data": {name: _shown(value) for name, value in data.items()},
+            "data": {name: _shown(name, value) for name, value in data.items()},
             "said": said,
-            "leaf": merkle.leaf(envelope).hex(),
+            "leaf": leaf,
             "envelope": envelope.decode(),
             "documents": await in_time(cited, visit.desk, position, envelope),
             "papers": papers_of(visit, said["data"]["fact"], said["data"], said["tags"]),
@@ -105,11 +109,11 @@ def _envelope(database: Database, position: int) -> tuple[bytes | None, Head]:
         return None if stored is None else bytes(stored), read_head(connection)
 
 
-def _shown(value: Any) -> str:
-    """A value of a fact: amounts as figures, what holds others as JSON."""
+def _shown(name: str, value: Any) -> str:
+    """A value of a fact: what is counted in the smallest unit as a figure, what holds others as JSON."""
     if isinstance(value, dict | list):
         return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    return figure(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if name.endswith("_minor") and isinstance(value, int) else str(value)
 
 
 class Verifier:

@@ -22,6 +22,7 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 from litestar.datastructures import UploadFile
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
@@ -185,12 +186,19 @@ def page(desk: Desk, path: str, name: str, make: Make, *, everybody: bool = Fals
     return route("GET", path, _operation(name), handler)
 
 
-def form(desk: Desk, path: str, name: str, take: Take, *, everybody: bool = False) -> HTTPRouteHandler:
-    """A route that takes a form, with the secret of its session where somebody is signed in."""
+def form(
+    desk: Desk, path: str, name: str, take: Take, *, everybody: bool = False, again: Take | None = None
+) -> HTTPRouteHandler:
+    """A route that takes a form, with the secret of its session where somebody is signed in.
+
+    again   what shows a form once more that came with the secret of another session, so that nothing typed is lost
+    """
 
     async def make(visit: Visit) -> Made:
         fields = await _fields(visit.request)
         if visit.session is not None and not carried(visit.session, fields.pop("token", "")):
+            if again is not None:
+                return await again(visit, fields)
             raise Problem("not-allowed", visit.say(FORM_UNKNOWN))
         return await take(visit, fields)
 
@@ -241,6 +249,10 @@ async def _answered(desk: Desk, request: AnyRequest, make: Make, *, everybody: b
         return _go(request, made) if isinstance(made, Elsewhere) else made
     except Problem as problem:
         return _written(unasked, trouble(unasked, problem))
+    except HTTPException as error:
+        if error.status_code != 413:
+            raise
+        return _written(unasked, trouble(unasked, Problem("body-too-large", "The form is too long.")))
     except (DBAPIError, PoolTimeout):
         return _written(unasked, trouble(unasked, unanswered()))
     except Exception:

@@ -24,9 +24,9 @@ from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import WITH_JSON, figure
 from api.http.deadlines import in_time
 from api.http.operations import JSON, not_allowed
-from api.http.parameters import shaped
+from api.http.parameters import parameter_invalid, shaped
 from api.http.problems import Problem
-from api.http.reading import Found, Read, answered, explains
+from api.http.reading import Found, Read, answered, compares, explains
 from api.http.receipts import Part, Receipt, rows_of
 from ledger.log.database import Database
 from ledger.log.store import read_head
@@ -134,7 +134,11 @@ async def _report(visit: Visit) -> Made:
     made.crumbs = [(visit.say("City"), HOME), (visit.say("Reports"), REPORTS)]
     made.title = named(visit.language, name)
     try:
-        view, found = await look(visit, read, shaped(_asked(visit), read.query))
+        query = shaped(_asked(visit), read.query)
+        if explains(query) or compares(query):
+            which = "explain" if explains(query) else "against"
+            raise parameter_invalid(which, "a page of the desk shows the report itself: ask for JSON")
+        view, found = await look(visit, read, query)
     except Problem as problem:
         if problem.status not in (400, 404):
             raise
@@ -179,7 +183,7 @@ async def _over_time(visit: Visit, read: Read[Any], view: View) -> dict[str, Mar
     """The occupancy of the whole, on the last days of quarters, as recorded on the page's basis."""
     assert isinstance(view.basis, Basis), "a report of states"
     asked, reader = shaped(_asked(visit), read.query), visit.desk.reader
-    then = {"recorded": str(view.basis.recorded), "wait": None}
+    then = {"recorded": str(view.basis.recorded), "wait": None, "compare": None}
     days = [day.isoformat() for day in quarters(view.basis.effective)]
     found = await asyncio.gather(
         *(reader.find(read, msgspec.structs.replace(asked, effective=day, **then), {}) for day in days)
@@ -224,7 +228,8 @@ async def _export(visit: Visit) -> Made:
     media_type = FORMATS.get(visit.request.scope["path_params"]["form"])
     if media_type is None or (media_type != JSON and read.table is None):
         raise Problem("not-found", f"{', '.join(FORMATS)}")
-    return await answered(visit.desk.reader, read, visit.request, media_type, shaped(visit.pairs, read.query), {})
+    query = shaped(visit.pairs, read.query)
+    return await answered(visit.desk.reader, read, visit.request, media_type, query, {}, visit.by.role)
 
 
 # Receipts
@@ -237,6 +242,8 @@ async def _receipt(visit: Visit) -> Made:
     if read.receipts is None or read.report is None:
         raise Problem("not-found", f"{name}: no receipts")
     query = shaped([(key, value) for key, value in asked.items()], read.query)
+    if compares(query):
+        raise parameter_invalid("against", "a receipt is of one basis")
     view, found = await look(visit, read, msgspec.structs.replace(query, explain=cell))
     receipt: Receipt = found.data
     _, table = await visit.desk.reader.find(read, msgspec.structs.replace(query, after_share=0, **_limit(read)), {})

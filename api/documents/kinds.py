@@ -51,7 +51,7 @@ def _is_text(data: bytes) -> bool:
         return False
 
 
-TEXT = Kind("text in UTF-8", "text/plain; charset=utf-8", "txt", _is_text)
+TEXT = Kind("text in UTF-8", "text/plain", "txt", _is_text)
 OFFICE = "application/vnd.openxmlformats-officedocument"
 KINDS = (
     Kind("PDF", "application/pdf", "pdf", _begins(b"%PDF-")),

@@ -98,8 +98,29 @@ def _effect(decision: Decision) -> str:
     return address(f"{RECORD}/{decision.command['command']}", simple)
 
 
+def _things(row: Waiting) -> list[Any]:
+    return [_thing(_written(row.approval)), _thing(_written(row.rejection))]
+
+
+def _thing(written: str) -> Any:
+    """A decision, whatever its day."""
+    try:
+        return {**json.loads(written), "effective_on": None}
+    except (ValueError, TypeError):
+        return None
+
+
+async def _check_same(visit: Visit, fields: Mapping[str, str]) -> None:
+    """Check that what is decided on was not proposed anew since the page was made. Raises Problem."""
+    _, waiting = await look(visit, PROPOSALS, PROPOSALS.query())
+    same = {str(row.position) for row in waiting.rows or () if _thing(fields.get("command", "")) in _things(row)}
+    if same and fields.get("position", "") not in same:
+        raise Problem("not-found", visit.say("It was proposed anew since you looked at it: look again."))
+
+
 async def _decide(visit: Visit, fields: Mapping[str, str]) -> Made:
     try:
+        await _check_same(visit, fields)
         position = await recorded(visit, fields, DECIDING)
     except Problem as wrong:
         asked = Asked(

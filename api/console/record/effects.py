@@ -30,6 +30,7 @@ from projections.engine.would import would
 
 TENANCY = ("rent-roll", "occupancy", "receivables-ageing", "revenue")
 REPORTS: Mapping[str, tuple[str, ...]] = {
+    "companies": ("companies", "funnel"),
     "estate": ("rent-roll", "occupancy"),
     "leases": TENANCY,
     "billing": (*TENANCY, "deferred-revenue"),

@@ -27,8 +27,9 @@ from api.console.record.guides import GUIDES, NEXT, names_in
 from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
 from api.console.record.lines import curl_line, record_line
 from api.console.record.shapes import BESIDE, MISSING, Field, Mistyped, added, dropped, fields_of, taken
+from api.http.answers import withheld
 from api.http.deadlines import in_time, within
-from api.http.operations import not_allowed
+from api.http.operations import ADMINS, not_allowed
 from api.http.problems import Problem, of_not_done, of_refusal
 from api.http.recording import KEY, Recording
 from api.http.requests import header
@@ -66,7 +67,7 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         page(desk, RECORD, "record", _all),
         page(desk, GUIDED, "guides", _guides),
         page(desk, f"{RECORD}/{{command:str}}", "record-form", _begin),
-        form(desk, f"{RECORD}/{{command:str}}", "record-command", _take),
+        form(desk, f"{RECORD}/{{command:str}}", "record-command", _take, again=_again),
         page(desk, f"{RECORD}/{{command:str}}/done", "recorded", _done),
     ]
 
@@ -264,6 +265,13 @@ async def _take(visit: Visit, fields: Mapping[str, str]) -> Made:
     return await _record(visit, recording, command, typed, key)
 
 
+async def _again(visit: Visit, fields: Mapping[str, str]) -> Made:
+    """The form with what was typed, for whoever signed in anew meanwhile."""
+    typed = {name: text for name, text in fields.items() if not name.startswith("_")}
+    said = visit.say("You signed in anew since: look it over, and send it again.")
+    return _form(visit, typed, problem=Problem("not-allowed", said))
+
+
 async def _filled(visit: Visit, recording: Recording, typed: Mapping[str, str]) -> dict[str, str]:
     """What was typed, with what is on record in place of the fields that a command says anew."""
     found = await in_time(previous, visit.desk.database, recording.command, typed)
@@ -328,10 +336,13 @@ async def _record(visit: Visit, recording: Recording, command: Command, typed: M
 
 async def _done(visit: Visit) -> Made:
     name, _ = _asked_for(visit)
+    assert visit.visitor is not None, "somebody is signed in"
     span = [
         int(said) if re.fullmatch("[0-9]{1,15}", said := visit.asked.get(end, "")) else 0 for end in ("first", "last")
     ]
     entries = await in_time(_entries, visit.desk.database, *span) if all(span) else []
+    if visit.visitor.role not in ADMINS:
+        entries = withheld(entries)
     named = {key: value for key, value in visit.asked.items() if key not in ("first", "last")}
     offered = dict(_offered(visit))
     return Page(

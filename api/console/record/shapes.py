@@ -227,6 +227,8 @@ def added(typed: Typed, path: str) -> dict[str, str]:
 def dropped(typed: Typed, path: str) -> dict[str, str]:
     """The same without one line; those after it move up."""
     whole, _, line = path.rpartition(".")
+    if not (line.isascii() and line.isdigit()):
+        return dict(typed)
     left: dict[str, str] = {}
     for name, value in typed.items():
         rest = re.fullmatch(rf"{re.escape(whole)}\.([0-9]{{1,3}})((?:\..*)?)", name)

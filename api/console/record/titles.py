@@ -108,6 +108,7 @@ TEXTS: Mapping[str, str] = {
     "Nothing of that name may be recorded in your role.": "您的角色没有可记录的同名命令。",
     "Your role records nothing here.": "您的角色在此不可记录。",
     "A view of the past records nothing: return to now.": "历史视图不可记录：请返回当前。",
+    "You signed in anew since: look it over, and send it again.": "您已重新登录：请核对后再次提交。",
     "may be left out": "可不填",
     "required": "必填",
     "is required": "必填",

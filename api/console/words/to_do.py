@@ -9,6 +9,7 @@ from collections.abc import Mapping
 TO_DO: Mapping[str, str] = {
     # The inbox
     "Inbox": "待办",
+    "It was proposed anew since you looked at it: look again.": "此事项在您查看后已重新提出：请再次查看。",
     "Recorded.": "已记录。",
     "This is not recorded": "未记录",
     "What somebody proposed and somebody else decides on, the oldest first. Nobody approves their own.": (

@@ -210,7 +210,7 @@ def test_every_text_has_its_chinese() -> None:
         written |= {
             single or double for double, single in re.findall(r"""\bt\((?:"([^"]*)"|'([^']*)')""", file.read_text())
         }
-    for file in HERE.glob("*.py"):
+    for file in (file for room in ("", "agenda/", "books/") for file in HERE.glob(f"{room}*.py")):
         written |= set(re.findall(r'\.say\(\s*"([^"]*)"', file.read_text()))
     assert len(written) > 80
     assert len(ZH) == sum(map(len, TABLES)), "a text has one Chinese, in one table"
@@ -249,3 +249,56 @@ def test_a_document_is_kept_at_the_desk_and_opens_from_its_fact(
     token = token_of(auditor.get("/desk/documents").text)
     assert auditor.post("/desk/documents", data={"token": token}, files=file).status_code == 403
     assert auditor.get(f"/desk/documents/{'ab' * 32}").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["auditor", "admin"])
+def test_every_report_is_exported_in_every_form(browser: Callable[..., httpx.Client], invite: Any, role: str) -> None:
+    client = browser()
+    client.post("/desk/enter", data={"link": invite(role)})
+    asked = [f"/desk/reports/{report}/export/{form}" for report in REPORTS for form in ("json", "csv", "xlsx")]
+    answers = {path: client.get(path, params={"effective": "2026-06"}) for path in asked}
+    assert {path: answer.text[:200] for path, answer in answers.items() if answer.status_code != 200} == {}
+
+
+def test_a_report_is_asked_for_its_own_page_alone(auditor: httpx.Client) -> None:
+    for report in ("rent-roll", "trial-balance"):
+        for more in ("against=2026-01", "explain=TOTAL/closing"):
+            assert auditor.get(f"/desk/reports/{report}?{more}").status_code == 400, (report, more)
+        assert auditor.get(f"/desk/reports/{report}/receipt?cell=TOTAL/units&against=2026-01").status_code in (400, 404)
+    assert auditor.get("/desk/audit/timeline?after=%235300").status_code == 400
+    assert auditor.get("/desk/reports/occupancy?effective=2026-06-30&compare=2026-04-30").status_code == 200
+
+
+def test_hashes_of_secrets_are_shown_to_admins_alone(
+    auditor: httpx.Client, browser: Callable[..., httpx.Client], invite: Any
+) -> None:
+    admin = browser()
+    admin.post("/desk/enter", data={"link": invite("admin")})
+    created = admin.get("/desk/audit/timeline", params={"fact": "access.key-created"}).text
+    position = re.findall(r"/desk/audit/facts/(\d+)", created)[0]
+    path = f"/desk/audit/facts/{position}"
+    hashes = {
+        name: re.findall("<dd>([0-9a-f]{64})</dd>", client.get(path).text)
+        for name, client in (("admin", admin), ("auditor", auditor))
+    }
+    assert hashes["auditor"] == ["0" * 64]
+    assert len(hashes["admin"]) == 1
+    assert hashes["admin"] != hashes["auditor"]
+    assert hashes["admin"][0] not in auditor.get(path).text
+
+
+def test_a_fact_says_numbers_as_they_are(auditor: httpx.Client) -> None:
+    deposits = auditor.get("/desk/audit/timeline", params={"fact": "billing.deposit-received"}).text
+    page = auditor.get(re.findall(r"/desk/audit/facts/\d+", deposits)[0]).text
+    assert re.search(r"<code>amount_minor</code></dt><dd>[\d,]+</dd>", page)
+    lead = auditor.get("/desk/audit/timeline", params={"fact": "company.lead-registered"}).text
+    years = [auditor.get(link).text for link in re.findall(r"/desk/audit/facts/\d+", lead)]
+    assert any(re.search(r"<code>origin_year</code></dt><dd>20\d\d</dd>", page) for page in years)
+
+
+def test_a_form_that_is_too_long_is_said_to_be(browser: Callable[..., httpx.Client], invite: Any) -> None:
+    clerk = browser()
+    clerk.post("/desk/enter", data={"link": invite("deal_desk")})
+    token = token_of(clerk.get("/desk/record/register-lead").text)
+    answer = clerk.post("/desk/record/register-lead", data={"token": token, "name": "x" * 70_000, "_do": "preview"})
+    assert (answer.status_code, "The form is too long" in answer.text) == (413, True)

@@ -108,3 +108,14 @@ def test_no_other_command_is_taken(person: Any) -> None:
     for command in ('{"command": "revoke-key", "key_id": "key00001"}', "[]", "", "1"):
         answer = admin.post("/desk/inbox", data={**form, "command": command})
         assert answer.status_code == 400, command
+
+
+def test_what_was_proposed_anew_is_looked_at_again(person: Any, propose: Any) -> None:
+    """A page that was made before decides on nothing that it did not show."""
+    propose("desk-9-demo", "finance")
+    approver = person("approver")
+    form = forms(card(approver.get("/desk/inbox").text, "desk-9-demo"))["approve"]
+    stale = approver.post("/desk/inbox", data={**form, "position": str(int(form["position"]) - 1)})
+    assert stale.status_code == 404
+    assert "proposed anew" in stale.text
+    assert approver.post("/desk/inbox", data=form).status_code == 303

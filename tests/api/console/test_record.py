@@ -389,3 +389,24 @@ def test_the_list_and_the_ways_are_whole(at_desk: Callable[[str], httpx.Client],
         assert not MARKED.findall(page.text), path
         assert not INLINE.search(page.text), path
     assert "company=sunfield-demo" in clerk.get("/desk/record/guides?company=sunfield-demo").text
+
+
+def test_a_form_of_an_earlier_session_is_shown_again_with_what_was_typed(
+    at_desk: Callable[[str], httpx.Client], server: Served
+) -> None:
+    clerk = at_desk("deal_desk")
+    form = Filled(clerk.get("/desk/record/register-lead").text).fields
+    before = size(server, clerk)
+    answer = clerk.post("/desk/record/register-lead", data={**form, **LEAD, "token": "0" * 64, "_do": "record"})
+    assert answer.status_code == 403
+    again = Filled(answer.text).fields
+    assert {name: again[name] for name in LEAD} == LEAD
+    assert clerk.post("/desk/record/register-lead", data={**again, "_do": "preview"}).status_code == 200
+    assert size(server, clerk) == before
+
+
+def test_a_line_that_is_none_is_not_dropped(at_desk: Callable[[str], httpx.Client]) -> None:
+    clerk = at_desk("deal_desk")
+    form = Filled(clerk.get("/desk/record/draft-lease").text).fields
+    answer = clerk.post("/desk/record/draft-lease", data={**form, "_do": "drop:terms.rent.zz"})
+    assert answer.status_code == 200
