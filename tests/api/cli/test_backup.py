@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -179,7 +180,7 @@ receivables = "1122.01"
 
 
 def recorded_as(data: Path) -> str:
-    with Database(data).views.connect() as connection:
+    with closing(Database(data)) as database, database.views.connect() as connection:
         (last,) = store.page(connection, after=store.read_head(connection).size - 1, limit=1)
     return last.data_class
 
