@@ -269,8 +269,8 @@ class _Figures:
             "unit": receipt.unit,
             "figure": receipt.figure,
         }
-        made = receipts.made_by(row, table[row], column)  # of cells elsewhere, of which there may be none
-        if receipt.parts or receipt.sides or made:
+        made = receipts.made_by(row, table[row], column)
+        if receipt.parts or receipt.sides or (made and not receipt.facts):  # of cells elsewhere, or of none
             parts = [self._named(one, name) for one in (*receipt.parts, *receipt.sides)]
             return told | {"kind": "formula", "formula": formula(receipt), "parts": parts}
         return told | self._shares(read, receipt, table[row])
