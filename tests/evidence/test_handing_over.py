@@ -125,6 +125,15 @@ def test_any_figure_of_any_report_is_handed_over_and_to_a_company_without_the_na
             assert others & _words(b"".join(told).decode()) == set(), figure
 
 
+@pytest.mark.parametrize(
+    ("report", "cell"),
+    [("rent-roll", "UNIT:b24-302-demo/arrears"), ("trial-balance", "ACCOUNT:contract-assets/subledger")],
+)
+def test_a_share_by_facts_and_a_sum_of_nothing_are_handed_over(demo: Database, report: str, cell: str) -> None:
+    with demo.views.connect() as connection:
+        assert check.check(_pack(connection, Figure(report=report, cell=cell)), [KEY])
+
+
 @pytest.mark.parametrize(("report", "column"), [("rent-roll", "tenant"), ("companies", "settled_in_on")])
 def test_a_figure_that_names_a_company_is_handed_to_no_other(demo: Database, report: str, column: str) -> None:
     with demo.views.connect() as connection:
