@@ -39,7 +39,7 @@ def bring_up(connection: Connection) -> None:
     if "ledger_head" in tables():
         for line, schema, table in (("projections", "projections", "projection"), ("access", ACCESS_SCHEMA, "head")):
             if table not in tables(schema=schema):
-                connection.execute(text(f"DELETE FROM alembic_version WHERE version_num LIKE '{line}%'"))  # noqa: S608
+                connection.execute(text(f"DELETE FROM alembic_version WHERE version_num LIKE '{line}%'"))  # noqa: S608 - our own
     command.upgrade(_config(connection), "heads")
 
 

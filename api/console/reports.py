@@ -201,7 +201,7 @@ async def _over_time(visit: Visit, read: Read[Any], view: View) -> dict[str, Mar
 def fields_of(visit: Visit, read: Read[Any]) -> Iterator[Field]:
     """The filters of a report, from the parameters of its query that people are offered."""
     assert read.report is not None, "the desk has reports only"
-    kinds = {field.name: field.type for field in shapes.type_info(read.query).fields}  # type: ignore[attr-defined]
+    kinds = {field.name: field.type for field in shapes.type_info(read.query).fields}  # type: ignore[attr-defined] # a Struct
     for name, meaning in read.report.options.items():
         if not meaning.startswith(WITH_JSON):
             choices = [(code, worded(visit.language, said)) for code, said in _choices(visit, kinds[name])]

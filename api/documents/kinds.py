@@ -40,7 +40,7 @@ def _names(data: bytes) -> list[str]:
     try:
         with ZipFile(io.BytesIO(data)) as archive:
             return archive.namelist()
-    except (BadZipFile, NotImplementedError, ValueError):
+    except (BadZipFile, NotImplementedError, ValueError):  # no archive; a way of packing that zipfile does not know
         return []
 
 

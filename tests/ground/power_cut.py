@@ -147,7 +147,7 @@ def watching(directory: Path, ignored: Callable[[str], bool], look: Callable[[Wa
             watched.step()
             answer = real(*arguments, **named)
             if name == "fsync":
-                watched.sync(os.fstat(arguments[0]).st_ino)  # type: ignore
+                watched.sync(os.fstat(arguments[0]).st_ino)  # type: ignore # whatever fsync is given
             return answer
 
         return step

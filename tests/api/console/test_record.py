@@ -192,7 +192,7 @@ def test_empty_lines_are_none_and_left_out_fields_are_their_default() -> None:
     lined = added(added(plain, "terms.breaks"), "terms.breaks")
     assert lined == {**plain, "terms.breaks.0": "", "terms.breaks.1": ""}
     assert taken(DRAFT, lined) == taken(DRAFT, plain)
-    assert taken(DRAFT, {**plain, "terms.due_days": ""}).terms.due_days == 0  # type: ignore[attr-defined]
+    assert taken(DRAFT, {**plain, "terms.due_days": ""}).terms.due_days == 0  # type: ignore[attr-defined] # a draft
 
 
 def test_lines_move_up_where_one_is_dropped() -> None:

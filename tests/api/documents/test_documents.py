@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from httpx import Response
 from sqlalchemy import select
 
 from api.cli import main
@@ -15,6 +16,7 @@ from api.documents.citing import citations, of_fact
 from api.documents.kinds import NotTaken, kind_of
 from api.documents.shelf import Shelf, state
 from ledger import CONTEXTS
+from ledger.access import Role
 from ledger.log.database import Database, fact
 from ledger.log.store import read_head
 from ledger.recording.application import Ledger
@@ -77,8 +79,8 @@ def test_what_could_run_or_is_unknown_is_not_taken(data: bytes, why: str) -> Non
 # Over HTTP
 
 
-def put(http: Http, data: bytes, role: str = "deal_desk", media_type: str = "application/octet-stream"):  # type: ignore[no-untyped-def]
-    headers = {**http.headers(role), "Content-Type": media_type}  # type: ignore[arg-type]
+def put(http: Http, data: bytes, role: Role = "deal_desk", media_type: str = "application/octet-stream") -> Response:
+    headers = {**http.headers(role), "Content-Type": media_type}
     return http.client.post("/v1/documents", content=data, headers=headers)
 
 
