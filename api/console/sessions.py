@@ -2,6 +2,7 @@
 
 Visitor    who somebody is, and on the strength of what: a key, or a user of the machine
 Sessions   one-time links and sessions, by the SHA-256 of secrets that only their holders have
+token, carried, new_key    what forms carry: the secret of their session, a key under which they record once
 
 A session ends after SESSION_S, with signing out, and with what it rests on: a key revoked, a user unmapped.
 """
@@ -119,3 +120,8 @@ def _token(session: str, nonce: str) -> str:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_key() -> str:
+    """An idempotency key for a form: sent twice, it records once."""
+    return f"desk-{secrets.token_hex(12)}"

@@ -9,7 +9,6 @@ was stopped, is shown as far as it came, and can be sent again.
 
 import asyncio
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -21,6 +20,7 @@ from msgspec import Struct
 
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
+from api.console.sessions import new_key
 from api.http.deadlines import in_time
 from api.http.operations import FINANCE, Roles, not_allowed
 from api.http.problems import Problem
@@ -73,11 +73,6 @@ def check_may(visit: Visit, roles: Roles) -> None:
     assert visit.visitor is not None, "only who is signed in comes here"
     if visit.visitor.role not in roles:
         raise not_allowed(visit.visitor.role, roles)
-
-
-def new_key() -> str:
-    """An idempotency key for a form: sent twice, it records once."""
-    return f"desk-{secrets.token_hex(8)}"
 
 
 def key_of(visit: Visit, fields: Mapping[str, str]) -> str:

@@ -11,10 +11,11 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from api.console.books.billing import accounts_of, check_may, key_of, new_key
+from api.console.books.billing import accounts_of, check_may, key_of
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.reports import REPORTS
+from api.console.sessions import new_key
 from api.http.deadlines import in_time
 from api.http.operations import FINANCE
 from api.http.parameters import identifier, shaped

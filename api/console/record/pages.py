@@ -8,7 +8,6 @@ another. Roles that may not record a command do not see its form. A view of the 
 """
 
 import re
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -27,6 +26,7 @@ from api.console.record.guides import GUIDES, NEXT, names_in
 from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
 from api.console.record.lines import curl_line, record_line
 from api.console.record.shapes import BESIDE, MISSING, Field, Mistyped, added, dropped, fields_of, taken
+from api.console.sessions import new_key
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
 from api.http.operations import ADMINS, not_allowed
@@ -192,7 +192,7 @@ def _form(
             "wrong": wrong,
             "beside": beside,
             "opened": _above([*wrong, *(path for path, text in typed.items() if text.strip())]),
-            "key": key or f"desk-{secrets.token_hex(12)}",
+            "key": key or new_key(),
             "preview": preview,
             "past": _past(visit),
             "fillable": name in COPIED,
@@ -292,7 +292,7 @@ async def _preview(visit: Visit, recording: Recording, command: Command, typed: 
         changed = await within(EFFECTS_S, changes, visit.desk, recording.group, command, outcome.facts, by)
     except (Problem, OutOfStep, DBAPIError, PoolTimeout):
         changed = None  # the reports did not come in time; the facts are told all the same
-    key = key or f"desk-{secrets.token_hex(12)}"
+    key = key or new_key()
     host = header(visit.request.scope, b"host") or "127.0.0.1"
     preview = Preview(
         day=day_of(visit.desk, outcome.facts),
@@ -313,7 +313,7 @@ def _refused(visit: Visit, refused: Refused, typed: Mapping[str, str], key: str 
 
 async def _record(visit: Visit, recording: Recording, command: Command, typed: Mapping[str, str], key: str) -> Made:
     desk = visit.desk
-    key = key or f"desk-{secrets.token_hex(12)}"
+    key = key or new_key()
     try:
         answer = await desk.recorder.record(command, visit.by, key=key, data_class=recording.about(desk.recorder))
     except KeyReused:
