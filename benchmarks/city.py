@@ -26,7 +26,7 @@ from ledger.leases.facts import (
     PremisesHandedOver,
 )
 from ledger.leases.terms import Premises, Quote, RentStep, Terms
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from ledger.periods import month_of
 from ledger.values.evidence import Evidence
 from ledger.values.money import vat_on

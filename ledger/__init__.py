@@ -4,12 +4,13 @@ Rooms, in the order to read them:
 
 decider.py      what every context is made of
 values/         money, measures, evidence, identifiers
-periods.py bank.py rates.py claims.py access.py lettings.py
-                contexts of one file: months, bank references, dated rates, public claims, keys, who holds which unit
+periods.py rates.py claims.py access.py
+                contexts of one file: months, dated rates, public claims, keys
+once/           had by one at a time: bank references, units
 companies/      a company's way into the city       estate/       what there is to let
 leases/         from draft to holdover              billing/      what tenants owe and pay
 investment/ orders/ offtake/
-                the deals
+                the deals           bookkeeping/      a bookkeeper's own commands
 books/          what every fact means in the books  joint/        what several contexts decide together
 log/            sealed and append-only              recording/    the transactor
 

@@ -37,7 +37,7 @@ from ledger.leases.term import (
 from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Quote, Terms
 from ledger.leases.withdrawing import WithdrawLeaseStep
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from ledger.values.money import written
 from projections.engine.basis import Basis
 from projections.tenancy import leases as register

@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.bank import References, with_reference
 from ledger.billing.balance import DatedAmount
 from ledger.billing.facts import (
     AccruedRentDerecognised,
@@ -52,6 +51,7 @@ from ledger.decider import Fact
 from ledger.leases.deciding import evolve_lease
 from ledger.leases.facts import LeaseFact, LeaseHolds
 from ledger.leases.lease import Lease
+from ledger.once.bank import References, with_reference
 from ledger.periods import PeriodFact, Periods, PostingFact, evolve_periods
 from ledger.rates import NO_RATES, RateApproved, Rates, with_rate
 

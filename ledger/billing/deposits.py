@@ -20,7 +20,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from ledger.bank import BankReference, check_reference
 from ledger.billing.account import NOTHING_YET, Billing
 from ledger.billing.facts import (
     DepositApplied,
@@ -47,6 +46,7 @@ from ledger.billing.rules import (
 )
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.leases.facts import LeaseId
+from ledger.once.bank import BankReference, check_reference
 from ledger.values.money import Cny, Ratio, net_of, written
 
 # Commands

@@ -25,7 +25,6 @@ Amounts are CNY minor units. A fact holds every amount that was decided, so `pos
 from datetime import date
 from typing import Any, ClassVar
 
-from ledger.bank import BankReference
 from ledger.billing.lines import (
     Allocation,
     Charge,
@@ -42,6 +41,7 @@ from ledger.billing.lines import (
 )
 from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.leases.facts import LeaseId
+from ledger.once.bank import BankReference
 from ledger.periods import Month, PostingFact
 from ledger.values.money import Ratio
 

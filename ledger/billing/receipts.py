@@ -29,7 +29,6 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ledger.bank import BankReference, check_reference
 from ledger.billing.account import NOTHING_YET, Billing, Receipt
 from ledger.billing.balance import DatedAmount, DatedMove
 from ledger.billing.facts import (
@@ -62,6 +61,7 @@ from ledger.billing.rules import (
     posts_on,
 )
 from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.once.bank import BankReference, check_reference
 from ledger.values.money import Cny, written
 
 # Commands

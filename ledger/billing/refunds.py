@@ -18,7 +18,6 @@ Refusals, in order of precedence (after those of rules.py)
 from collections.abc import Sequence
 from typing import ClassVar
 
-from ledger.bank import BankReference, check_reference
 from ledger.billing.account import Billing
 from ledger.billing.facts import ReceiptRefunded, RefundReversed
 from ledger.billing.receipts import ReceiptExceeded, check_usable, known_receipt
@@ -34,6 +33,7 @@ from ledger.billing.rules import (
     posts_on,
 )
 from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.once.bank import BankReference, check_reference
 from ledger.values.money import Cny, written
 
 # Commands

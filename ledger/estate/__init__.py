@@ -3,7 +3,7 @@
 Building   PLANNED → UNDER_CONSTRUCTION → completed
 Unit       as its building until that is completed; then AVAILABLE ⇄ RESERVED; OFF_MARKET and back; RETIRED for ever
 
-LET is not a state of its own: leases say which days a unit is held (lettings.py), and both are shown side by side.
+LET is not a state of its own: leases say which days a unit is held (once/lettings.py), and both are shown side by side.
 
 facts.py      everything that is recorded of the estate
 unit.py       a unit as its facts tell, and the largest area of many

@@ -45,7 +45,7 @@ from ledger.estate.facts import (
     SiteDefined,
 )
 from ledger.estate.unit import Unit, evolve_units
-from ledger.lettings import EMPTY, Calendar, LettingFact, after
+from ledger.once.lettings import EMPTY, Calendar, LettingFact, after
 from ledger.values.measures import AreaUnit, Standard
 
 WITHDRAW = "`withdraw-estate-step`, the latest step first; then record it as it is right."

@@ -17,7 +17,7 @@ from datetime import date
 
 from ledger.estate.estate import Estate, EstateRefusal, check_defined
 from ledger.estate.unit import Unit
-from ledger.lettings import Letting, clash
+from ledger.once.lettings import Letting, clash
 
 # Refusals
 

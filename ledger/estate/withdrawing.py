@@ -55,7 +55,7 @@ from ledger.estate.facts import (
     UnitTakenOffMarket,
     things_of,
 )
-from ledger.lettings import LettingFact
+from ledger.once.lettings import LettingFact
 from ledger.values.days import OnRecord
 
 # Commands

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ledger.bank import with_reference
 from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Decider, Fact, Part, remember, together
@@ -24,6 +23,7 @@ from ledger.investment.performance import PERFORMANCE
 from ledger.investment.reversing import REVERSING
 from ledger.investment.rules import InvestmentCommand, Investments
 from ledger.investment.standing import InvestmentAgreement, evolve_agreement
+from ledger.once.bank import with_reference
 from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
 

@@ -19,9 +19,9 @@ Facts hold every amount that was decided, so `postings(fact)` and every report n
 from datetime import date
 from typing import Any, ClassVar, Literal
 
-from ledger.bank import BankReference
 from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.investment.terms import Currency, InvestmentTerms, Metric, Target
+from ledger.once.bank import BankReference
 from ledger.periods import PostingFact
 from ledger.rates import RateValue
 from ledger.values.evidence import Evidence

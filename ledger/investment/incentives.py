@@ -34,7 +34,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar
 
-from ledger.bank import BankReference, check_reference
 from ledger.billing.rules import BankReferenceTaken
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.investment.facts import (
@@ -64,6 +63,7 @@ from ledger.investment.rules import (
 )
 from ledger.investment.standing import Clawback, InvestmentAgreement, tested_as
 from ledger.investment.terms import Covenant, Incentive
+from ledger.once.bank import BankReference, check_reference
 from ledger.values.evidence import Evidence
 from ledger.values.money import Cny, minor, written
 

@@ -26,12 +26,12 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from ledger.bank import References
 from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
 from ledger.investment.facts import AnyInvestmentFact
 from ledger.investment.standing import NOTHING, REACHES, STARTS, InvestmentAgreement, as_of, evolve_agreement
 from ledger.investment.terms import FX_TAGS, InvestmentTerms, decimals, in_minor, series_of
+from ledger.once.bank import References
 from ledger.periods import PERIODS_TAG, Periods, posting_date
 from ledger.rates import NO_RATES, Rates, value_on
 from ledger.values.days import Happened

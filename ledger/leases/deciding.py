@@ -29,7 +29,7 @@ from ledger.leases.premises import lettings_of, taken
 from ledger.leases.schedule import in_force, last_day
 from ledger.leases.term import TERM
 from ledger.leases.termination import TERMINATION
-from ledger.lettings import after
+from ledger.once.lettings import after
 from ledger.rates import RateApproved, with_rate
 
 PARTS = together(AGREEMENT, TERM, TERMINATION, CHANGES)

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from ledger.decider import Fact, Id, Text, Withdrawn
 from ledger.leases.terms import Indexation, Party, Quote, Terms
-from ledger.lettings import LettingFact
+from ledger.once.lettings import LettingFact
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 

@@ -32,7 +32,7 @@ from ledger.decider import Asked, Command, Id, Refusal
 from ledger.estate.unit import Unit
 from ledger.leases.facts import AmendmentProposed, IndexRentReviewed, LeaseFact, LeaseHolds, LeaseId, LeaseState
 from ledger.leases.terms import Quote, Terms
-from ledger.lettings import EMPTY, Calendar, Letting
+from ledger.once.lettings import EMPTY, Calendar, Letting
 from ledger.rates import NO_RATES, Rates
 from ledger.values.days import Happened
 

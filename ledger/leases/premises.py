@@ -23,7 +23,7 @@ from datetime import date
 from ledger.estate.unit import Unit
 from ledger.leases.lease import Lease, LeaseRefusal, Leases, LeaseVersion
 from ledger.leases.terms import Premises
-from ledger.lettings import Letting, clash
+from ledger.once.lettings import Letting, clash
 from ledger.periods import day_after, day_before
 from ledger.values.measures import dm2, written
 

@@ -57,7 +57,7 @@ from ledger.leases.lease import (
 )
 from ledger.leases.premises import check_named, check_taken, given_up, lettings_of, lettings_until, taken
 from ledger.leases.schedule import in_force
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from ledger.periods import day_after
 from ledger.values.evidence import Evidence
 

@@ -21,8 +21,8 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from ledger.bank import BankReference
 from ledger.decider import By, Fact, Part, Text, said
+from ledger.once.bank import BankReference
 from ledger.orders.earning import check_same, reversal
 from ledger.orders.facts import (
     AdvanceForfeited,

@@ -27,9 +27,9 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta
 from msgspec.structs import replace
 
-from ledger.bank import BankReference
 from ledger.companies.facts import GONE_TAG
 from ledger.decider import By, Fact, Id, Part, Text, said
+from ledger.once.bank import BankReference
 from ledger.orders.agreement import check_lines, check_parties_there
 from ledger.orders.earning import TAXES, SaidOtherwise, check_not_before_changes, check_same
 from ledger.orders.facts import (

@@ -10,10 +10,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.bank import with_reference
 from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Command, Decider, Fact, remember, together
+from ledger.once.bank import with_reference
 from ledger.orders.agreement import AGREEMENT
 from ledger.orders.cancelling import CANCELLING
 from ledger.orders.changing import CHANGING

@@ -23,8 +23,8 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from ledger.bank import BankReference
 from ledger.decider import By, Fact, Part, Text, said
+from ledger.once.bank import BankReference
 from ledger.orders.facts import (
     AdvanceReceived,
     ChangeOrderApproved,

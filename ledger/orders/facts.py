@@ -41,8 +41,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from ledger.bank import BankReference
 from ledger.decider import Fact, Id, Text
+from ledger.once.bank import BankReference
 from ledger.orders.terms import Currency, MilestoneAmount, OrderLine, OrderTerms, Role, RoleAssessment, Trigger
 from ledger.periods import Month, PostingFact
 from ledger.rates import RateValue, Series

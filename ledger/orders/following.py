@@ -17,8 +17,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.bank import BankReference
 from ledger.decider import By, Fact
+from ledger.once.bank import BankReference
 from ledger.orders.earning import check_named, fee_at, fee_minor, payer_of, receivable_of
 from ledger.orders.facts import ChangeOrderApproved, CommissionFeeEarned, CommissionFeeReversed
 from ledger.orders.order import (

@@ -34,9 +34,9 @@ from typing import Any, Literal, TypeVar, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.bank import BankReference, References, check_reference
 from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
+from ledger.once.bank import BankReference, References, check_reference
 from ledger.orders.facts import Account
 from ledger.orders.terms import (
     Amount,

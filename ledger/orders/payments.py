@@ -31,8 +31,8 @@ from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
-from ledger.bank import BankReference
 from ledger.decider import By, Fact, Id, Part, said
+from ledger.once.bank import BankReference
 from ledger.orders.earning import check_named
 from ledger.orders.facts import (
     AdvanceReceived,

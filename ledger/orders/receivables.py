@@ -24,8 +24,8 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 from msgspec.structs import replace
 
-from ledger.bank import BankReference
 from ledger.decider import By, Command, Fact, Id, Part, said
+from ledger.once.bank import BankReference
 from ledger.orders.cancelling import FEE
 from ledger.orders.earning import receivable_of
 from ledger.orders.facts import (

@@ -23,8 +23,8 @@ from sqlalchemy import Connection
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import headline_rent, next_break, next_step, passing_rent, service_charge_on, terms_on
 from ledger.leases.terms import Quote, Terms, monthly
-from ledger.lettings import Letting
 from ledger.log.envelope import Entry
+from ledger.once.lettings import Letting
 from ledger.values.measures import DM2, dm2
 from ledger.values.money import FEN, rounded, share
 from projections.engine.basis import Basis

@@ -57,7 +57,7 @@ from ledger.leases.term import (
 from ledger.leases.termination import ServeBreakNotice, TerminateLease
 from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
 from ledger.leases.withdrawing import WithdrawLeaseStep
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from ledger.rates import RateApproved
 from ledger.values.evidence import Evidence
 

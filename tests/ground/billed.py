@@ -19,7 +19,7 @@ from ledger.companies.facts import LeadRegistered
 from ledger.decider import By, Command, Fact
 from ledger.leases.facts import LeaseApproved, LeaseCommenced, LeaseDrafted, LeaseExecuted, LeaseSubmitted
 from ledger.leases.terms import Premises, Quote, RentFree, RentStep, Terms
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from ledger.periods import PeriodClosed, PeriodOpened
 from ledger.rates import RateApproved
 from ledger.values.evidence import Evidence

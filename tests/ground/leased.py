@@ -11,7 +11,7 @@ from ledger.billing.lines import DocumentLine
 from ledger.decider import Fact
 from ledger.leases.facts import LeaseDrafted, LeaseExecuted, LeaseTerminated, PremisesHandedOver
 from ledger.leases.terms import Premises, Quote, RentStep, Terms
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from tests.examples import SUNFIELD, evidence
 
 TERMS = Terms(

@@ -19,8 +19,8 @@ from ledger.leases.facts import (
     PremisesHandedOver,
 )
 from ledger.leases.terms import Break, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
-from ledger.lettings import Letting
 from ledger.log.database import Database
+from ledger.once.lettings import Letting
 from ledger.values.evidence import Evidence
 from ledger.values.measures import dm2
 from projections import ALL_VIEWS

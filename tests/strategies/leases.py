@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ledger.leases.terms import Break, Indexation, Premises, Quote, RenewalOption, RentFree, RentStep, Terms
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from tests.examples.leases import CPI, paper
 
 LEASES = ("lease-1-demo", "lease-2-demo", "lease-3-demo")

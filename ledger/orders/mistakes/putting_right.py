@@ -20,8 +20,8 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from ledger.bank import BankReference
 from ledger.decider import By, Fact, Part, Text, others, rests_on_it, stored_name
+from ledger.once.bank import BankReference
 from ledger.orders.cancelling import FEE
 from ledger.orders.earning import owed_of, receivable_of, with_fee
 from ledger.orders.facts import (

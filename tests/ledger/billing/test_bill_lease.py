@@ -25,7 +25,7 @@ from ledger.books.postings import postings
 from ledger.decider import Fact
 from ledger.leases.facts import LeaseAmended, LeaseTerminated, ServiceChargeChanged
 from ledger.leases.terms import Terms
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from ledger.periods import NoOpenPeriod, PostingFact
 from ledger.rates import RateApproved
 from tests.ground.billed import (

@@ -80,7 +80,7 @@ from ledger.billing.rules import (
 )
 from ledger.decider import Command, Fact, Refusal
 from ledger.leases.facts import HoldoverStarted
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from ledger.periods import NoOpenPeriod
 from tests.ground.billed import APPROVER, FINANCE, GROUND, L1, L2, OTHER, RATES, TENANT, bill, closed
 from tests.ground.given import decide, given

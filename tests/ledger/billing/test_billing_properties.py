@@ -48,7 +48,7 @@ from ledger.billing.refunds import RefundReceipt, ReverseRefund
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.leases.facts import LeaseAmended, LeaseTerminated, ServiceChargeChanged
 from ledger.leases.schedule import schedule
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from ledger.periods import PeriodReopened, PeriodSoftClosed, PostingFact
 from tests.ground.billed import (
     APPROVER,

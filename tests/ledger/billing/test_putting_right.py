@@ -71,7 +71,7 @@ from ledger.books.postings import postings
 from ledger.decider import Command, Fact, command_name
 from ledger.leases.facts import LeaseCommenced, LeaseTerminated
 from ledger.leases.terms import RentStep, Terms
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from ledger.periods import PeriodReopened, PostingFact
 from tests.ground.billed import (
     APPROVER,

@@ -74,7 +74,7 @@ from ledger.estate.units import (
     RetireUnit,
     SplitUnit,
 )
-from ledger.lettings import Letting, LettingFact
+from ledger.once.lettings import Letting, LettingFact
 from ledger.values.measures import in_unit
 from tests.examples import MERGED
 from tests.examples.estate import (

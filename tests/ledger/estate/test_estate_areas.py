@@ -30,7 +30,7 @@ from ledger.estate.facts import (
 from ledger.estate.land import DefineParcel
 from ledger.estate.market import ReserveUnit, ReturnUnit, TakeUnitOffMarket
 from ledger.estate.units import DefineUnit, MergeUnits, NewPart, RemeasureUnit, RetireUnit, SplitUnit
-from ledger.lettings import Letting, LettingFact
+from ledger.once.lettings import Letting, LettingFact
 from ledger.values.measures import written
 from tests.examples.estate import paper
 from tests.ground.billed import lead

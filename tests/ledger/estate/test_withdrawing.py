@@ -27,7 +27,7 @@ from ledger.estate.facts import (
 from ledger.estate.land import DefineSite
 from ledger.estate.withdrawing import EstateStepNotLatest, EstateStepUnknown, WithdrawEstateStep
 from ledger.leases.facts import LeaseExecuted
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from tests.examples import leases
 from tests.examples.estate import ASKED, BUILDING, LIFE, SITE, UNIT, through
 from tests.ground.given import decide, given

@@ -36,7 +36,7 @@ from ledger.leases.lease import ApproverIsAuthor, LeaseCommand, OutsideTerm
 from ledger.leases.premises import ContractedAreaTooLarge, PremisesUnknown, UnitLet, UnitsNotNamed
 from ledger.leases.soundness import RentTooLarge
 from ledger.leases.terms import Indexation, Premises, RentStep, Terms
-from ledger.lettings import Letting
+from ledger.once.lettings import Letting
 from tests.examples.leases import (
     A101,
     A102,

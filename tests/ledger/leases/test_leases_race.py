@@ -7,10 +7,10 @@ from typing import Any
 from ledger.decider import Command, Fact
 from ledger.leases.agreement import ExecuteLease
 from ledger.leases.facts import LeaseExecuted
-from ledger.lettings import EMPTY, LettingFact, after, clash
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.verify import verify
+from ledger.once.lettings import EMPTY, LettingFact, after, clash
 from tests.examples.leases import COMPANY, lead, paper, signed, simple, unit
 from tests.ground.recorder_process import children, race
 from tests.ground.recording import record

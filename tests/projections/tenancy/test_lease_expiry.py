@@ -9,8 +9,8 @@ from ledger.billing.facts import CreditNoteIssued, InvoiceIssued, ReceiptRecorde
 from ledger.billing.lines import Allocation, DocumentLine
 from ledger.decider import Fact
 from ledger.leases.facts import BreakNoticeServed, HoldoverStarted
-from ledger.lettings import Letting
 from ledger.log.database import Database
+from ledger.once.lettings import Letting
 from projections.tenancy.lease_expiry import LeaseExpiry, YearRow, lease_expiry
 from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, city, estate, given, let
 

@@ -12,8 +12,8 @@ from ledger.decider import Fact
 from ledger.estate.facts import ConstructionStarted, UnitReserved, UnitsMerged, UnitTakenOffMarket
 from ledger.leases.facts import HoldoverStarted, LeaseTerminated, PremisesHandedOver
 from ledger.leases.terms import Indexation, Premises, Quote, RentStep
-from ledger.lettings import Letting
 from ledger.log.database import Database
+from ledger.once.lettings import Letting
 from ledger.values.money import minor
 from projections.tenancy.rent_roll import RentRoll, RollRow, rent_roll
 from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, building, city, estate, given, let, steps, unit

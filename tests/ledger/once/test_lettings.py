@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.lettings import EMPTY, Calendar, Letting, LettingFact, after, clash
+from ledger.once.lettings import EMPTY, Calendar, Letting, LettingFact, after, clash
 
 FIRST = date(2026, 1, 1)
 DAYS = [FIRST + timedelta(days=day) for day in range(8)]

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.bank import References, check_reference, with_reference
 from ledger.billing.facts import DepositReceived, DepositReversed, ReceiptRecorded
 from ledger.billing.rules import BankReferenceTaken
 from ledger.decider import all_facts
+from ledger.once.bank import References, check_reference, with_reference
 from ledger.periods import PostingFact
 from tests.examples import FACTS
 
