@@ -13,6 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -147,9 +148,10 @@ def create_app(
     """
     parts = _assemble(settings, recorder, ledger=ledger)
     routes = _routes(parts)
-    pages = [*handbook_routes(settings, health.describe(routes)), *desk_routes(_desk(parts))]
+    described = cache(lambda: health.describe(routes))
+    pages = [*handbook_routes(settings, described), *desk_routes(_desk(parts))]
     return Litestar(
-        [*routes, *health.document_routes(settings, routes), *pages, *extra],
+        [*routes, *health.document_routes(settings, described), *pages, *extra],
         lifespan=[_running(parts)],
         middleware=[Authentication(parts.ring, parts.access), Bodies(settings)],
         before_send=[_identify],

@@ -15,7 +15,7 @@ from benchmarks.ground import Figure, compared, table
 Main = Callable[[Sequence[str]], int]
 
 RUNS: dict[str, tuple[Main, str, list[str]]] = {
-    "append": (append.main, "--seconds=1", ["no-op", "package", "p50", "p99"]),
+    "append": (append.main, "--seconds=0.5", ["no-op", "package", "p50", "p99"]),
     "rebuild": (rebuild.main, "--events=120", ["floor", "package", "peak-memory"]),
     "verify": (verify.main, "--events=120", ["hash-read", "hash-memory"]),
     "prove": (prove.main, "--events=120", ["inclusion", "consistency"]),
@@ -23,7 +23,7 @@ RUNS: dict[str, tuple[Main, str, list[str]]] = {
     "export": (export.main, "--events=120", ["export", "import"]),
     "explain": (
         explain.main,
-        "--events=2000",
+        "--events=1000",
         [f"{name}-{quantile}" for name in explain.REPORTS for quantile in ("p50", "p99")],
     ),
     "report": (

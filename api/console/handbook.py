@@ -7,11 +7,13 @@ example           a request of an operation: its line for curl, its path and its
 Open to everybody, in English as the document is; no script. Examples name what is in the demonstration.
 """
 
+import asyncio
 import inspect
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from litestar import Response
@@ -243,32 +245,33 @@ def _problems() -> Iterator[tuple[str, int, str]]:
         yield code, REFUSAL_STATUS[refusal.kind], inspect.getdoc(refusal) or ""
 
 
-def handbook_routes(settings: Settings, document: Mapping[str, Any]) -> list[HTTPRouteHandler]:
-    """The pages of the documentation."""
-    book = Handbook(document, f"http://{settings.host}:{settings.port}")
+def handbook_routes(settings: Settings, described: Callable[[], Mapping[str, Any]]) -> list[HTTPRouteHandler]:
+    """The pages of the documentation. `described` makes the OpenAPI document: when a page is first asked for."""
+    made = cache(lambda: Handbook(described(), f"http://{settings.host}:{settings.port}"))
 
-    def answered(request: AnyRequest, **values: Any) -> Response[bytes]:
+    def answered(request: AnyRequest, book: Handbook, **values: Any) -> Response[bytes]:
         page = ENVIRONMENT.get_template("handbook.html").render(book=book, style=STYLE_ADDRESS, **values).encode()
         body, headers = packed(request, page)
         return Response(body, media_type=HTML, headers={**headers, "Cache-Control": "no-cache"})
 
     async def contents(request: AnyRequest) -> Response[bytes]:
         asked = query_of(request, Search).q.strip()
-        return answered(request, part="contents", title="The API", asked=asked, found=book.found(asked))
+        book = await asyncio.to_thread(made)
+        return answered(request, book, part="contents", title="The API", asked=asked, found=book.found(asked))
 
     async def group(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
-        name = request.scope["path_params"]["group"]
+        name, book = request.scope["path_params"]["group"], await asyncio.to_thread(made)
         if name not in book.groups:
             raise Problem("not-found", f"No group of routes is called {name!r}; there are {', '.join(book.groups)}.")
-        return answered(request, part="group", title=name.capitalize(), name=name)
+        return answered(request, book, part="group", title=name.capitalize(), name=name)
 
     async def shape(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
-        name = request.scope["path_params"]["shape"]
+        name, book = request.scope["path_params"]["shape"], await asyncio.to_thread(made)
         if name not in book.schemas:
             raise Problem("not-found", f"No shape is called {name!r}.")
-        return answered(request, part="shape", title=name, name=name)
+        return answered(request, book, part="shape", title=name, name=name)
 
     return [
         route("GET", "/docs", DOCS, contents),

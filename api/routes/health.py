@@ -5,8 +5,9 @@ document_routes   GET / (a landing page), /openapi.json; DOCS: /docs, which api/
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import structlog
@@ -144,18 +145,19 @@ def describe(routes: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
     return openapi.document([*openapi.described(routes), *FIXED])
 
 
-def document_routes(settings: Settings, routes: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """The landing page and the OpenAPI document, made once from what the routes say of themselves."""
-    document = describe(routes)
+def document_routes(settings: Settings, described: Callable[[], dict[str, Any]]) -> list[HTTPRouteHandler]:
+    """The landing page and the OpenAPI document. `described` makes the document: when it is first asked for."""
+    landing, document = pages.landing(settings).encode(), cache(lambda: openapi.encode(described()))
     return [
-        route("GET", "/", LANDING, _constant(pages.landing(settings).encode(), HTML)),
-        route("GET", "/openapi.json", OPENAPI, _constant(openapi.encode(document), JSON)),
+        route("GET", "/", LANDING, _constant(lambda: landing, HTML)),
+        route("GET", "/openapi.json", OPENAPI, _constant(document, JSON)),
     ]
 
 
-def _constant(content: bytes, media_type: str) -> Handler:
+def _constant(made: Callable[[], bytes], media_type: str) -> Handler:
     async def handler(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
+        content = await asyncio.to_thread(made)
         body = b"" if request.scope["method"] == "HEAD" else content
         headers = {**PAGE_HEADERS, "Content-Length": str(len(content))}
         return Response(body, status_code=200, media_type=media_type, headers=headers)

@@ -1,6 +1,6 @@
 """A process that records for the tests: killed at random moments, or racing others for the same identifiers.
 
-Children come from a fork server with the ledger imported, so that fifty of them start in seconds.
+Children come from a fork server with the ledger imported, so that twenty of them start in seconds.
 """
 
 import multiprocessing
