@@ -28,8 +28,6 @@ from api.http.receipts import (
 )
 from api.receipts.rents import WORKED
 from api.receipts.working import of_fact
-from ledger.leases.lease import Lease
-from ledger.leases.schedule import last_day
 from ledger.log.envelope import Entry
 from ledger.values.measures import dm2
 from ledger.values.measures import written as area_written
@@ -40,9 +38,10 @@ from projections.engine.sources import distinct, facts_behind
 from projections.receivables.documents import collected, due_between
 from projections.receivables.statement import AccountStatement, statement
 from projections.tenancy.lease_expiry import DAYS_A_YEAR
-from projections.tenancy.let_units import LeasePart, LetUnit, break_of, facts_of, facts_together, let_units
+from projections.tenancy.let_units import LetUnit, facts_of, facts_together, let_units
 from projections.tenancy.occupancy import occupancy
 from projections.tenancy.rent_roll import RollRow, sharing
+from projections.tenancy.spans import LeasePart
 from projections.tenancy.units import units
 
 # The rent roll
@@ -131,8 +130,8 @@ def _in_account(cells: Callable[[AccountStatement, Row, date], Sequence[tuple[st
         if account is None:
             return [], []
         held, later = sharing(let_units(connection, basis))
-        parts = [part for part in (held if row["section"] == "UNIT" else later) if part.lease.lease == row["lease"]]
-        named = "UNIT:{0.unit}" if row["section"] == "UNIT" else "SIGNED:{0.unit},{0.lease.lease}"
+        parts = [part for part in (held if row["section"] == "UNIT" else later) if part.lease == row["lease"]]
+        named = "UNIT:{0.unit}" if row["section"] == "UNIT" else "SIGNED:{0.unit},{0.lease}"
         whole = [
             Part(report=f"tenants/{account.company}/account", cell=f"{cell}/open", figure=figure)
             for cell, figure in cells(account, row, basis.effective)
@@ -310,15 +309,15 @@ OCCUPANCY = Receipts(
 
 # Lease expiry
 
-Ends = Callable[[Lease, date], date | None]
+Ends = Callable[[LeasePart], date | None]
 
 
-def _expiry(lease: Lease, _on: date) -> date | None:
-    return last_day(lease)
+def _expiry(part: LeasePart) -> date | None:
+    return part.expiry_on
 
 
-def _break(lease: Lease, on: date) -> date | None:
-    return break_of(lease, on) or last_day(lease)
+def _break(part: LeasePart) -> date | None:
+    return part.ends_on
 
 
 ENDS: Mapping[str, Ends] = {"TO_EXPIRY": _expiry, "TO_BREAK": _break}
@@ -329,7 +328,7 @@ def _held(connection: Connection, basis: Basis, row: Row) -> list[tuple[LetUnit,
     lets = [(let, let.held) for let in let_units(connection, basis) if let.held]
     if (ends := ENDS.get(row["section"])) is None:
         return lets
-    last = {part.unit: ends(part.lease, basis.effective) for _, part in lets}
+    last = {part.unit: ends(part) for _, part in lets}
     return [(let, part) for let, part in lets if getattr(last[part.unit], "year", None) == row["year"]]
 
 
@@ -350,7 +349,7 @@ def _of_roll(column: str, figure: Callable[[LetUnit, LeasePart], str | None]) ->
 
 def _leases(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
     """The leases that a row counts, each where its first unit stands in the rent roll."""
-    first = {part.lease.lease: let.unit.unit for let, part in reversed(_held(connection, basis, row))}
+    first = {part.lease: let.unit.unit for let, part in reversed(_held(connection, basis, row))}
     return [Part(report="rent-roll", cell=f"UNIT:{first[name]}/lease_state", figure="1") for name in sorted(first)]
 
 
@@ -359,7 +358,7 @@ def _weighed(column: str, weight: Callable[[LeasePart], str], date_column: str, 
 
     def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> Iterator[Part]:
         for let, part in _held(connection, basis, row):
-            end = ends(part.lease, basis.effective)
+            end = ends(part)
             days = (end - basis.effective).days if end else 0
             name = f"UNIT:{let.unit.unit}"
             yield Part(report="rent-roll", cell=f"{name}/{column}", figure=weight(part))

@@ -2,7 +2,7 @@
 
 CompanyRegister      the read model: one timeline for each company
 companies, company   its rows as of a basis, by company identifier: filtered, a page of them; one
-all_companies        every row, for reports
+all_companies        every row; tenants, names: as far as reports of tenants ask
 """
 
 from datetime import date
@@ -158,6 +158,24 @@ def companies(
 def all_companies(connection: Connection, basis: Basis) -> list[CompanyRow]:
     """Every company known on that basis, by identifier."""
     return _rows(connection, _known(basis).order_by(company_register.c.company))
+
+
+Tenant = tuple[str | None, str | None, str | None, OriginChannel | None, int | None]
+"""Of a company that is let to: name, USCC, LEI, channel and year of origin."""
+
+
+def tenants(connection: Connection, basis: Basis) -> dict[str, Tenant]:
+    """Every company known on that basis, as far as reports about let space ask."""
+    row = company_register.c
+    columns = (row.company, row.name, row.uscc, row.lei, row.origin, row.origin_year)
+    found = connection.execute(_known(basis).with_only_columns(*columns)).all()
+    return {company: (name, uscc, lei, origin, year) for company, name, uscc, lei, origin, year in found}
+
+
+def names(connection: Connection, basis: Basis) -> dict[str, str | None]:
+    """The name of every company known on that basis."""
+    row = company_register.c
+    return dict(tuple(one) for one in connection.execute(_known(basis).with_only_columns(row.company, row.name)).all())
 
 
 def company(connection: Connection, basis: Basis, company: str) -> CompanyRow | None:

@@ -17,7 +17,7 @@ that was withdrawn leaves its place in the same way: rows as recorded before the
 
 from abc import abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -91,6 +91,7 @@ class TimelineView(View, Generic[S]):
     fold(key, state, entry)  an entity's state (at first None) after one more fact; must take facts in any order
     values(state)            the table's data columns, in order
     dated(fact)              the date a fact has its place by: its effective date, unless a view names another
+    moved(…)                 what a view keeps beside the timeline, if anything
     """
 
     table: ClassVar[Table]
@@ -120,6 +121,11 @@ class TimelineView(View, Generic[S]):
     @abstractmethod
     def values(self, state: S) -> tuple[Any, ...]:
         """A row's data."""
+
+    def moved(self, writer: Writer, key: str, position: int, since: date, days: Mapping[date, S]) -> None:
+        """Follow an entity that a fact at this position moved on: from the day `since`, the states at the end of all of
+        its dates. For views that keep more of an entity than its timeline."""
+        return
 
     def forget(self) -> None:
         """Let go of every entity; it is read from the log again when a fact touches it."""
@@ -155,6 +161,7 @@ class TimelineView(View, Generic[S]):
         if (story := self._stories.get(key)) is not None:
             story.entries.append(entry)
             story.states.append(state)
+        self.moved(writer, key, entry.position, on, {on: state})
 
     def _insert(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
         """Put a backdated fact in its place; end and open the rows of every date that comes out differently."""
@@ -164,13 +171,15 @@ class TimelineView(View, Generic[S]):
         story.entries.insert(end, entry)
         self._refold(key, story, end)
         entity.state = story.states[-1]
-        for on, state in story.days(begin).items():
+        days = story.days(begin)
+        for on, state in days.items():
             values = self.values(state)
             if on in before:
                 if self.values(before[on]) == values:
                     continue
                 writer.end(self.table, (key, on), entry.position)
             writer.open(self.table, (key, on), entry.position, values)
+        self.moved(writer, key, entry.position, self.dated(entry.fact), days)
 
     def _withdraw(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
         """Leave out the fact that was withdrawn; end and open the rows of every date that comes out differently."""
@@ -191,6 +200,7 @@ class TimelineView(View, Generic[S]):
                 writer.end(self.table, (key, on), entry.position)
             if values is not None:
                 writer.open(self.table, (key, on), entry.position, values)
+        self.moved(writer, key, entry.position, date.min, after)
 
     def _refold(self, key: str, story: _Story[S], begin: int) -> None:
         del story.states[begin:]

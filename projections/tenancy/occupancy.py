@@ -26,7 +26,9 @@ from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import facts_behind, positions_of
 from projections.tenancy.let_units import LetUnit, let_units
-from projections.tenancy.units import buildings
+from projections.tenancy.units import building_names
+
+NAMELESS = (None, 0)
 
 
 class OccupancyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,10 +88,10 @@ def occupancy(
     lets = let_units(connection, basis)
     before = {} if compare is None else _committed(let_units(connection, replace(basis, effective=compare)))
     facts = _facts_of(connection, basis, lets) if positions else None
-    names = {row.building: row.name for row in buildings(connection, basis)}
+    names = building_names(connection, basis)
     rows = []
     for building, some in groupby(lets, key=lambda let: let.unit.building):
-        row = _row(building, names.get(building or ""), tuple(some), facts)
+        row = _row(building, names.get(building or "", NAMELESS)[0], tuple(some), facts)
         rows.append(row if compare is None else _changed(row, tuple(_of(lets, building)), before.get(building)))
     total = _row(None, None, lets, facts)
     return Occupancy(
@@ -176,7 +178,7 @@ def _facts_of(connection: Connection, basis: Basis, lets: Iterable[LetUnit]) -> 
 
 def _tags(let: LetUnit) -> list[str]:
     """The tags of a unit, of its building, which says whether it stands, and of its leases."""
-    leases = [part.lease.lease for part in (let.held, *let.signed) if part]
+    leases = [part.lease for part in (let.held, *let.signed) if part]
     return [f"unit:{let.unit.unit}", f"building:{let.unit.building}", *(f"lease:{lease}" for lease in leases)]
 
 

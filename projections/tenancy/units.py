@@ -2,7 +2,8 @@
 
 UnitTimeline, BuildingTimeline   the read models: one timeline for each building and unit
 units, unit                      units as of a basis, by identifier
-buildings, building              buildings, with the area that their units have
+there                            the units that are not gone, as far as reports about let space ask
+buildings, building              buildings, with the area that their units have; building_names
 defined, page_of, picked         what queries of the estate have in common; sites.py uses them too
 
 Areas are in m² with two decimals. A unit's state is that on the basis: PLANNED or UNDER_CONSTRUCTION as long as its
@@ -185,6 +186,51 @@ class UnitRow(Struct, frozen=True, kw_only=True):
     def area_dm2(self) -> int:
         """The area in whole square decimetres, to calculate with."""
         return dm2(self.area_m2)
+
+
+class Place(Struct, frozen=True):
+    """A unit that is not gone, as far as reports about let space ask."""
+
+    unit: str
+    building: str | None
+    area_dm2: int
+    standard: Standard | None
+    state: UnitState
+    reserved_for: str | None
+    erv_m2_month: str | None
+    data_class: DataClass
+
+    @property
+    def area_m2(self) -> str:
+        """The area as people write it."""
+        return written(self.area_dm2)
+
+
+def there(connection: Connection, basis: Basis) -> list[Place]:
+    """Every unit that is not gone, by building and unit."""
+    query = _units(basis)
+    unit = query.selected_columns
+    reserved_for = case((unit.reserved_until >= basis.effective, unit.reserved_for))
+    columns: list[Any] = [
+        unit.unit,
+        unit.building,
+        unit.area_dm2,
+        unit.standard,
+        unit.state,
+        reserved_for,
+        unit.erv_m2_month,
+    ]
+    asked = query.with_only_columns(*columns, unit.data_class).where(unit.gone_on.is_(None))
+    return sorted(
+        (Place(*row) for row in connection.execute(asked).all()), key=lambda one: (one.building or "", one.unit)
+    )
+
+
+def building_names(connection: Connection, basis: Basis) -> dict[str, tuple[str | None, int]]:
+    """Name and lettable area, in square decimetres as it was defined, of each building."""
+    row = building_timeline.c
+    query = defined(BuildingTimeline, basis).with_only_columns(row.building, row.name, row.lettable_dm2)
+    return {building: (name, lettable) for building, name, lettable in connection.execute(query).all()}
 
 
 def buildings(
