@@ -287,9 +287,9 @@ def as_of_each(
 ) -> Select[Any]:
     """The rows of as_of(), each looked up by itself: as quick however many rows an entity has; `only` one entity.
 
-    The table has an index on (generation, key, from_position, effective_from), and its rows name their latest position:
-    so a fact that is put in its place opens the rows of all later dates anew, and the latest date that was known at a
-    position stands in the rows last opened up to it.
+    For views whose facts are never withdrawn, and whose rows name their latest position. A fact that is put in its
+    place opens the rows of all later dates anew: so the latest date that was known at a position stands in the row last
+    opened up to it, and only where that date lies ahead is another row looked for.
     """
     table, generation = view.table, live_generation(view.name)
     name = identity_of(table)[0].name
@@ -303,21 +303,21 @@ def as_of_each(
         .scalar_subquery()
         .correlate(keys)
     )
-    # One bound, not two: a database reads the index down from the first bound that it is given.
-    latest = case((latest_known <= effective, latest_known), (latest_known.is_not(None), literal(effective)))
+    latest = select(keys.c.key, latest_known.label("known")).where(keys.c.key.is_not(None)).cte("latest")
+    latest = latest.prefix_with("MATERIALIZED")
     found = (
         select(best.c.effective_from)
-        .where(best.c.generation == generation, best.c[name] == keys.c.key, visible(best, recorded))
-        .where(best.c.effective_from <= latest)
+        .where(best.c.generation == generation, best.c[name] == latest.c.key, visible(best, recorded))
+        .where(best.c.effective_from <= effective)
         .order_by(best.c.effective_from.desc())
         .limit(1)
         .scalar_subquery()
-        .correlate(keys)
+        .correlate(latest)
     )
     return select(table).where(
         table.c.generation == generation,
-        table.c[name] == keys.c.key,
-        table.c.effective_from == found,
+        table.c[name] == latest.c.key,
+        table.c.effective_from == case((latest.c.known <= effective, latest.c.known), else_=found),
         visible(table, recorded),
     )
 

@@ -18,7 +18,7 @@ from ledger.billing.lines import AGES, Charge, age_of, days_overdue
 from ledger.log.envelope import Entry
 from ledger.values.money import rounded, share, written
 from projections.books.journal import totals
-from projections.companies.register import all_companies
+from projections.companies.register import names
 from projections.deals import orders
 from projections.engine.basis import Basis
 from projections.engine.sources import facts_behind, positions_of
@@ -27,7 +27,7 @@ from projections.receivables.tenants import OpenItem, TenantAccountRow, Unapplie
 BUCKETS = AGES
 
 
-class Buckets(Struct, frozen=True, kw_only=True):
+class Buckets(Struct, frozen=True):
     """Open amounts in CNY by days overdue, and their sum."""
 
     not_due: str
@@ -39,7 +39,7 @@ class Buckets(Struct, frozen=True, kw_only=True):
     total: str
 
 
-class AgeingRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AgeingRow(Struct, frozen=True, omit_defaults=True):
     """A document that is not settled. `days`: overdue on the effective date; 0 while it is not due.
 
     ecl_rate, ecl   where rates were given: of its bucket, and its part of that bucket's expected loss
@@ -115,10 +115,10 @@ def ageing(
     """The receivables ageing on that basis. `rates`: expected losses, one for each bucket."""
     rows = [row for row in accounts(connection, basis) if row.items.documents or row.items.receipts]
     assert rates is None or len(rates) == len(BUCKETS), "a rate for each bucket"
-    names = {row.company: row.name for row in all_companies(connection, basis)}
+    known = names(connection, basis)
     facts = _facts_behind(connection, basis, rows) if positions else None
     losses = measured([item for row in rows for item in row.items.documents], rates, basis.effective)
-    tenants = tuple(_tenant(row, names.get(row.company), basis.effective, rates, losses, facts) for row in rows)
+    tenants = tuple(_tenant(row, known.get(row.company), basis.effective, rates, losses, facts) for row in rows)
     total = sum(row.open_minor for row in rows)
     control = _control_minor(connection, basis)
     of_orders = orders.control_totals(connection, basis)["receivables"]
@@ -156,7 +156,16 @@ def _open_by_bucket(items: Iterable[OpenItem], on: date) -> list[int]:
 
 def _buckets(items: Iterable[OpenItem], on: date) -> Buckets:
     open_minor = _open_by_bucket(items, on)
-    return Buckets(**dict(zip(BUCKETS, map(written, open_minor), strict=True)), total=written(sum(open_minor)))
+    return Buckets(*map(written, open_minor), written(sum(open_minor)))
+
+
+NONE = written(0)
+
+
+def _one_bucket(item: OpenItem, on: date) -> Buckets:
+    said, amount = [NONE] * len(BUCKETS), written(item.open_minor)
+    said[bucket_of(item, on)] = amount
+    return Buckets(*said, amount)
 
 
 # Expected credit loss
@@ -233,18 +242,18 @@ def _document(
     facts: Facts | None,
 ) -> AgeingRow:
     return AgeingRow(
-        company=company,
-        invoice=item.invoice,
-        lease=item.lease,
-        charge=item.charge,
-        issued_on=item.issued_on,
-        due_on=item.due_on,
-        days=days_overdue(item.due_on, on),
-        gross=written(item.gross_minor),
-        open=_buckets([item], on),
-        ecl_rate=rates[bucket_of(item, on)] if rates is not None else None,
-        ecl=written(losses.get(item.invoice, 0)) if rates is not None else None,
-        positions=None
+        company,
+        item.invoice,
+        item.lease,
+        item.charge,
+        item.issued_on,
+        item.due_on,
+        days_overdue(item.due_on, on),
+        written(item.gross_minor),
+        _one_bucket(item, on),
+        rates[bucket_of(item, on)] if rates is not None else None,
+        written(losses.get(item.invoice, 0)) if rates is not None else None,
+        None
         if facts is None
         else positions_of(facts_moving(facts[f"invoice:{item.invoice}"], "documents", item.invoice)),
     )

@@ -2,6 +2,7 @@
 
 TenantsAccounts       the read model: one timeline for each tenant, by accounting date
 accounts, account     its rows as of a basis, by tenant
+held_and_overdue      as much of them as the rent roll shows: deposits and what is overdue, by lease
 control_items         what each adds to the control accounts
 control_totals        what they sum to: what the control accounts must show on the same basis
 facts_moving          of some facts those that move a document, a receipt or a deposit
@@ -19,7 +20,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import BigInteger, Column, Connection, Index, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Select, Text, func, select
 
 from ledger.billing.facts import BillingFact, Issued, ReceiptRecorded
 from ledger.billing.lines import Charge
@@ -88,7 +89,7 @@ class Items(Struct, frozen=True, kw_only=True, omit_defaults=True):
     receipts: tuple[Unapplied, ...] = ()
 
 
-class TenantAccountRow(Struct, frozen=True, kw_only=True):
+class TenantAccountRow(Struct, frozen=True):
     """A tenant's account as of a basis, in CNY minor units. Totals are those of its items."""
 
     company: str
@@ -281,30 +282,60 @@ def _items(state: Account) -> Items:
 _decode = msgspec.json.Decoder(Items).decode
 
 
+_SHOWN = [
+    tenants_accounts.c[name] for name in ("company", "account", "open_minor", "deposits_minor", "unapplied_minor")
+]
+_SHOWN += [tenants_accounts.c[name] for name in ("accrued_minor", "data_class", "last_position")]
+
+
 def accounts(connection: Connection, basis: Basis) -> list[TenantAccountRow]:
     """Every account that anything was ever posted to on that basis, by tenant."""
-    query = as_of_each(TenantsAccounts, effective=basis.effective, recorded=basis.recorded)
-    return [_row(row) for row in connection.execute(query.order_by(tenants_accounts.c.company))]
+    return _rows(connection, as_of_each(TenantsAccounts, effective=basis.effective, recorded=basis.recorded))
 
 
 def account(connection: Connection, basis: Basis, company: str) -> TenantAccountRow | None:
     """One tenant's account on that basis; None where nothing was posted to it."""
     query = as_of_each(TenantsAccounts, effective=basis.effective, recorded=basis.recorded, only=company)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _row(row)
+    return next(iter(_rows(connection, query)), None)
 
 
-def _row(row: Any) -> TenantAccountRow:
-    return TenantAccountRow(
-        company=row.company,
-        items=_decode(row.account),
-        open_minor=row.open_minor,
-        deposits_minor=row.deposits_minor,
-        unapplied_minor=row.unapplied_minor,
-        accrued_minor=row.accrued_minor,
-        data_class=row.data_class,
-        last_position=row.last_position,
-    )
+def _rows(connection: Connection, query: Select[Any]) -> list[TenantAccountRow]:
+    found = connection.execute(query.with_only_columns(*_SHOWN).order_by(tenants_accounts.c.company)).all()
+    return [TenantAccountRow(company, _decode(items), *rest) for company, items, *rest in found]
+
+
+class Due(Struct, frozen=True):
+    """As much of an open document as says whether it is overdue, and for which lease."""
+
+    open_minor: int
+    lease: str | None = None
+    due_on: date | None = None
+
+
+class _Standing(Struct, frozen=True):
+    documents: tuple[Due, ...] = ()
+    deposits: tuple[HeldDeposit, ...] = ()
+
+
+_decode_standing = msgspec.json.Decoder(_Standing).decode
+
+ByLease = dict[tuple[str, str], int]
+"""(tenant, lease) -> minor units."""
+
+
+def held_and_overdue(connection: Connection, basis: Basis) -> tuple[ByLease, ByLease]:
+    """Deposits held on that basis, and what is overdue, by lease."""
+    held, overdue, on = ByLease(), ByLease(), basis.effective
+    query = as_of_each(TenantsAccounts, effective=on, recorded=basis.recorded).with_only_columns(*_SHOWN[:2])
+    for company, items in connection.execute(query).all():
+        standing = _decode_standing(items)
+        for deposit in standing.deposits:
+            held[company, deposit.lease] = deposit.held_minor
+        for item in standing.documents:
+            if item.lease is not None and item.due_on is not None and item.due_on < on:
+                key = company, item.lease
+                overdue[key] = overdue.get(key, 0) + item.open_minor
+    return held, overdue
 
 
 def control_items(connection: Connection, basis: Basis) -> dict[str, dict[str, int]]:

@@ -29,7 +29,7 @@ from projections.companies.register import Tenant, tenants
 from projections.engine.basis import Basis
 from projections.engine.figures import PLACES, decimals
 from projections.engine.sources import facts_behind, positions_of
-from projections.receivables.tenants import TenantAccountRow, accounts
+from projections.receivables.tenants import held_and_overdue
 from projections.tenancy.let_units import LetUnit, let_units
 from projections.tenancy.spans import LeasePart
 from projections.tenancy.units import building_names
@@ -201,30 +201,13 @@ def _roll(building: str | None, named: tuple[str | None, int] | None, lines: Seq
 
 
 def _side(connection: Connection, basis: Basis, lets: Iterable[LetUnit], positions: bool) -> Side:
-    rows = accounts(connection, basis)
     facts = None
     if positions:
         parts = [part for let in lets for part in (let.held, *let.signed) if part]
         tags = {tag for let in lets for tag in (f"unit:{let.unit.unit}", f"building:{let.unit.building}")}
         tags |= {tag for part in parts for tag in (f"lease:{part.lease}", f"company:{part.company}")}
         facts = facts_behind(connection, basis, tags)
-    return Side(
-        basis,
-        {(row.company, deposit.lease): deposit.held_minor for row in rows for deposit in row.items.deposits},
-        _overdue(rows, basis.effective),
-        tenants(connection, basis),
-        facts,
-    )
-
-
-def _overdue(rows: Iterable[TenantAccountRow], on: date) -> dict[tuple[str, str], int]:
-    overdue: dict[tuple[str, str], int] = {}
-    for row in rows:
-        for item in row.items.documents:
-            if item.lease is not None and item.due_on is not None and item.due_on < on:
-                key = row.company, item.lease
-                overdue[key] = overdue.get(key, 0) + item.open_minor
-    return overdue
+    return Side(basis, *held_and_overdue(connection, basis), tenants(connection, basis), facts)
 
 
 # Rows

@@ -208,22 +208,29 @@ class Place(Struct, frozen=True):
 
 def there(connection: Connection, basis: Basis) -> list[Place]:
     """Every unit that is not gone, by building and unit."""
-    query = _units(basis)
-    unit = query.selected_columns
-    reserved_for = case((unit.reserved_until >= basis.effective, unit.reserved_for))
-    columns: list[Any] = [
-        unit.unit,
-        unit.building,
-        unit.area_dm2,
-        unit.standard,
-        unit.state,
-        reserved_for,
-        unit.erv_m2_month,
-    ]
-    asked = query.with_only_columns(*columns, unit.data_class).where(unit.gone_on.is_(None))
-    return sorted(
-        (Place(*row) for row in connection.execute(asked).all()), key=lambda one: (one.building or "", one.unit)
-    )
+    on, row = basis.effective, unit_timeline.c
+    columns: list[Any] = [row.unit, row.building, row.area_dm2, row.standard, row.erv_m2_month, row.data_class]
+    columns += [row.off_market, row.reserved_for, row.reserved_until]
+    query = defined(UnitTimeline, basis).with_only_columns(*columns).where(row.gone_on.is_(None))
+    house = building_timeline.c
+    stages = (house.building, house.started_on, house.completed_on)
+    states: dict[str | None, UnitState] = {}
+    for building, started_on, completed_on in connection.execute(
+        defined(BuildingTimeline, basis).with_only_columns(*stages)
+    ).all():
+        states[building] = "AVAILABLE" if completed_on else "UNDER_CONSTRUCTION" if started_on else "PLANNED"
+    found = []
+    for unit, building, area, standard, erv, data_class, off_market, reserved_for, until in connection.execute(query):
+        state = "OFF_MARKET" if off_market else states.get(building, "PLANNED")
+        live = until is not None and until >= on
+        if live and state == "AVAILABLE":
+            state = "RESERVED"
+        found.append(Place(unit, building, area, standard, state, reserved_for if live else None, erv, data_class))
+    return sorted(found, key=_place)
+
+
+def _place(one: Place) -> tuple[str, str]:
+    return one.building or "", one.unit
 
 
 def building_names(connection: Connection, basis: Basis) -> dict[str, tuple[str | None, int]]:
