@@ -136,7 +136,7 @@ def later_parts(lease: Lease, on: date) -> list[LeasePart]:
         if letting.from_on > on and letting.unit not in now:
             begins[letting.unit] = min(letting.from_on, begins.get(letting.unit, date.max))
     by_day: Mapping[date, dict[str, LeasePart]] = {day: _parts(lease, day, on) for day in set(begins.values())}
-    return [by_day[day][unit] for unit, day in sorted(begins.items())]
+    return [by_day[day][unit] for unit, day in sorted(begins.items()) if unit in by_day[day]]
 
 
 def _parts(lease: Lease, on: date, seen_on: date) -> dict[str, LeasePart]:
@@ -144,7 +144,10 @@ def _parts(lease: Lease, on: date, seen_on: date) -> dict[str, LeasePart]:
     terms, holding = terms_on(lease, on), [letting for letting in lease.lettings if _covers(letting, on)]
     if terms is None or not holding:
         return {}
-    areas = {letting.unit: _contracted(terms, letting.unit, on) for letting in holding}
+    contracted = {letting.unit: _contracted(terms, letting.unit, on) for letting in holding}
+    areas = {unit: area for unit, area in contracted.items() if area}
+    if not areas:  # facts in an order that no rule would allow: the terms are not those of the lettings
+        return {}
     step = next_step(lease, on)
     quote = service_charge_on(lease, on)
     amounts = (passing_rent(lease, on), headline_rent(lease, on), _charge(quote, sum(areas.values())))
@@ -165,10 +168,11 @@ def _covers(letting: Letting, on: date) -> bool:
 
 
 def _contracted(terms: Terms, unit: str, on: date) -> int:
-    """The contracted area of a unit on a day; where the terms name it for several stretches of days, of that day's."""
+    """The contracted area of a unit on a day; where the terms name it for several stretches of days, of that day's; 0
+    where they do not name it."""
     stretches = [stretch for stretch in terms.premises if stretch.unit == unit]
     of_day = [stretch for stretch in stretches if (stretch.from_on or date.min) <= on <= (stretch.until_on or date.max)]
-    return dm2((of_day or stretches)[0].area)
+    return next((dm2(stretch.area) for stretch in (*of_day, *stretches)), 0)
 
 
 def _charge(quote: Quote | None, area_dm2: int) -> int:
