@@ -73,35 +73,35 @@ def _rest_of_unit(connection: Connection, basis: Basis, part: Part) -> Sequence[
 
 
 ON_MARKET = " on the market"
-Counts = Callable[[LetUnit], bool]
-Figure = Callable[[LetUnit], str | None]
+Counts = Callable[[LetUnit[LeasePart]], bool]
+Figure = Callable[[LetUnit[LeasePart]], str | None]
 
 
-def _always(_: LetUnit) -> bool:
+def _always(_: LetUnit[LeasePart]) -> bool:
     return True
 
 
-def _is_let(let: LetUnit) -> bool:
+def _is_let(let: LetUnit[LeasePart]) -> bool:
     return let.held is not None
 
 
-def _on_market(let: LetUnit) -> bool:
+def _on_market(let: LetUnit[LeasePart]) -> bool:
     return let.on_market
 
 
-def _area_of(let: LetUnit) -> str:
+def _area_of(let: LetUnit[LeasePart]) -> str:
     return let.unit.area_m2
 
 
-def _one(_: LetUnit) -> str:
+def _one(_: LetUnit[LeasePart]) -> str:
     return "1"
 
 
-def _rent_of(let: LetUnit) -> str | None:
+def _rent_of(let: LetUnit[LeasePart]) -> str | None:
     return written(let.held.passing_minor) if let.held else None
 
 
-def _value_of(let: LetUnit) -> str | None:
+def _value_of(let: LetUnit[LeasePart]) -> str | None:
     return None if let.erv_minor is None else written(let.erv_minor)
 
 
@@ -218,7 +218,7 @@ RENT_ROLL = Receipts(
 # Occupancy
 
 
-def _valued(let: LetUnit) -> bool:
+def _valued(let: LetUnit[LeasePart]) -> bool:
     return let.on_market and let.erv_minor is not None
 
 
@@ -323,7 +323,7 @@ def _break(part: LeasePart) -> date | None:
 ENDS: Mapping[str, Ends] = {"TO_EXPIRY": _expiry, "TO_BREAK": _break}
 
 
-def _held(connection: Connection, basis: Basis, row: Row) -> list[tuple[LetUnit, LeasePart]]:
+def _held(connection: Connection, basis: Basis, row: Row) -> list[tuple[LetUnit[LeasePart], LeasePart]]:
     """The let units that a row is about, each with the lease that holds it."""
     lets = [(let, let.held) for let in let_units(connection, basis) if let.held]
     if (ends := ENDS.get(row["section"])) is None:
@@ -337,7 +337,7 @@ def _rest_of_document(connection: Connection, basis: Basis, part: Part) -> Seque
     return distinct(facts_behind(connection, basis, [f"invoice:{str(part.report).rpartition('/')[2]}"]))
 
 
-def _of_roll(column: str, figure: Callable[[LetUnit, LeasePart], str | None]) -> Parts:
+def _of_roll(column: str, figure: Callable[[LetUnit[LeasePart], LeasePart], str | None]) -> Parts:
     """A cell of the rent roll for each of the units that a row is about."""
 
     def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:

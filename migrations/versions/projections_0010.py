@@ -1,4 +1,4 @@
-"""What leases hold and pay, from one day to the next; made again from the log
+"""What leases hold and pay, from one day to the next; the list of tenants; both made again from the log
 
 Revision ID: projections_0010
 Revises: projections_0009
@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 SCHEMA = "projections"
+TABLES = ("lease_span", "tenant_listed")
 
 
 def upgrade() -> None:
@@ -47,8 +48,19 @@ def upgrade() -> None:
         schema=SCHEMA,
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "tenant_listed",
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("company", _key(), nullable=False),
+        sa.Column("from_position", sa.BigInteger(), nullable=False),
+        sa.Column("to_position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("generation", "company", "from_position"),
+        schema=SCHEMA,
+        sqlite_with_rowid=False,
+    )
     if _is_postgres():
-        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {SCHEMA}.lease_span TO mcsc_app")
+        for table in TABLES:
+            op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {SCHEMA}.{table} TO mcsc_app")
 
 
 def _is_postgres() -> bool:
@@ -61,4 +73,5 @@ def _key() -> sa.Text:
 
 
 def downgrade() -> None:
-    op.execute(f"DROP TABLE IF EXISTS {SCHEMA}.lease_span")
+    for table in reversed(TABLES):
+        op.execute(f"DROP TABLE IF EXISTS {SCHEMA}.{table}")

@@ -14,13 +14,14 @@ account; the fact that issued it is kept beside, for the day on which a receipt 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import BigInteger, Column, Connection, Index, Select, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, CursorResult, Index, Select, Text, func, select
 
 from ledger.billing.facts import BillingFact, Issued, ReceiptRecorded
 from ledger.billing.lines import Charge
@@ -29,8 +30,11 @@ from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from projections.engine.basis import Basis
-from projections.engine.timeline import TimelineView, as_of_each, timeline_table
-from projections.engine.view import Writer
+from projections.engine.timeline import EFFECTIVE, RECORDED, TimelineView, as_of_each, timeline_table, when
+from projections.engine.view import Writer, versioned
+
+LOOKED_UP = 500
+"""Tenants that are looked up in the list at once."""
 
 tenants_accounts = timeline_table(
     "tenants_accounts",
@@ -48,6 +52,9 @@ Index(
     "tenants_accounts_known",
     *(tenants_accounts.c[name] for name in ("generation", "company", "from_position", "effective_from")),
 )
+
+tenant_listed = versioned("tenant_listed", (Column("company", Text, nullable=False),), ())
+"""The tenants whose accounts anything was ever posted to, each from the first such position on."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 F = TypeVar("F", Issued, ReceiptRecorded)
@@ -159,9 +166,9 @@ class TenantsAccounts(TimelineView[Account]):
     """One timeline for each tenant."""
 
     name = "tenants_accounts"
-    version = 1
+    version = 2
     table = tenants_accounts
-    tables = (tenants_accounts,)
+    tables = (tenants_accounts, tenant_listed)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The tenant whose account a fact moves."""
@@ -183,6 +190,12 @@ class TenantsAccounts(TimelineView[Account]):
 
     def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
         """Move on the accounts that the page touches; let go of the facts beside those that are held no longer."""
+        first: dict[str, int] = {}
+        for entry in entries:
+            for company in self.keys(entry.fact):
+                first.setdefault(company, entry.position)
+        for company in first.keys() - _listed(writer, first):
+            writer.open(tenant_listed, (company,), first[company], ())
         super().apply(writer, entries)
         for company in self._issuing.keys() - self._entities.keys():
             del self._issuing[company]
@@ -220,6 +233,17 @@ class TenantsAccounts(TimelineView[Account]):
             state.data_class,
             state.last_position,
         )
+
+
+def _listed(writer: Writer, companies: Iterable[str]) -> set[str]:
+    """Those of some tenants that stand in the list before a page."""
+    found, row, names = set[str](), tenant_listed.c, sorted(companies)
+    for begin in range(0, len(names) if writer.after else 0, LOOKED_UP):
+        some = row.company.in_(names[begin : begin + LOOKED_UP])
+        found |= {
+            *writer.connection.execute(select(row.company).where(row.generation == writer.generation, some)).scalars()
+        }
+    return found
 
 
 def _documents(
@@ -290,18 +314,17 @@ _SHOWN += [tenants_accounts.c[name] for name in ("accrued_minor", "data_class", 
 
 def accounts(connection: Connection, basis: Basis) -> list[TenantAccountRow]:
     """Every account that anything was ever posted to on that basis, by tenant."""
-    return _rows(connection, as_of_each(TenantsAccounts, effective=basis.effective, recorded=basis.recorded))
+    return _rows(connection.execute(_each(), when(basis.effective, basis.recorded)))
 
 
 def account(connection: Connection, basis: Basis, company: str) -> TenantAccountRow | None:
     """One tenant's account on that basis; None where nothing was posted to it."""
     query = as_of_each(TenantsAccounts, effective=basis.effective, recorded=basis.recorded, only=company)
-    return next(iter(_rows(connection, query)), None)
+    return next(iter(_rows(connection.execute(query.with_only_columns(*_SHOWN)))), None)
 
 
-def _rows(connection: Connection, query: Select[Any]) -> list[TenantAccountRow]:
-    found = connection.execute(query.with_only_columns(*_SHOWN).order_by(tenants_accounts.c.company)).all()
-    return [TenantAccountRow(company, _decode(items), *rest) for company, items, *rest in found]
+def _rows(found: CursorResult[Any]) -> list[TenantAccountRow]:
+    return [TenantAccountRow(company, _decode(items), *rest) for company, items, *rest in found.all()]
 
 
 class Due(Struct, frozen=True):
@@ -326,8 +349,7 @@ ByLease = dict[tuple[str, str], int]
 def held_and_overdue(connection: Connection, basis: Basis) -> tuple[ByLease, ByLease]:
     """Deposits held on that basis, and what is overdue, by lease."""
     held, overdue, on = ByLease(), ByLease(), basis.effective
-    query = as_of_each(TenantsAccounts, effective=on, recorded=basis.recorded).with_only_columns(*_SHOWN[:2])
-    for company, items in connection.execute(query).all():
+    for company, items in connection.execute(_each_standing(), when(on, basis.recorded)).all():
         standing = _decode_standing(items)
         for deposit in standing.deposits:
             held[company, deposit.lease] = deposit.held_minor
@@ -336,6 +358,17 @@ def held_and_overdue(connection: Connection, basis: Basis) -> tuple[ByLease, ByL
                 key = company, item.lease
                 overdue[key] = overdue.get(key, 0) + item.open_minor
     return held, overdue
+
+
+@cache
+def _each_standing() -> Select[Any]:
+    return as_of_each(TenantsAccounts, effective=EFFECTIVE, recorded=RECORDED).with_only_columns(*_SHOWN[:2])
+
+
+@cache
+def _each() -> Select[Any]:
+    query = as_of_each(TenantsAccounts, effective=EFFECTIVE, recorded=RECORDED).with_only_columns(*_SHOWN)
+    return query.order_by(tenants_accounts.c.company)
 
 
 def control_items(connection: Connection, basis: Basis) -> dict[str, dict[str, int]]:

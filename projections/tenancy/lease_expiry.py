@@ -27,8 +27,8 @@ from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import facts_behind, positions_of
 from projections.receivables.documents import Collected, collected, due_between
-from projections.tenancy.let_units import LetUnit, let_units
-from projections.tenancy.spans import LeasePart
+from projections.tenancy.let_units import LetUnit, measured_units
+from projections.tenancy.spans import Holding
 
 DAYS_A_YEAR = Fraction(1461, 4)
 """365.25 (domain §4.6)."""
@@ -97,7 +97,7 @@ def lease_expiry(
     positions   list the facts behind each row
     """
     on = basis.effective
-    lets = let_units(connection, basis)
+    lets = measured_units(connection, basis)
     leases = _held(lets)
     facts = facts_behind(connection, basis, {f"lease:{held.lease}" for held in leases}) if positions else None
     return LeaseExpiry(
@@ -115,9 +115,9 @@ def _collected(connection: Connection, basis: Basis, due_from: date) -> Collecte
     return collected(due, due_from, basis.effective)
 
 
-def _held(lets: Iterable[LetUnit]) -> list[Held]:
+def _held(lets: Iterable[LetUnit[Holding]]) -> list[Held]:
     """The leases that hold units, by identifier, each once."""
-    parts: defaultdict[str, list[LeasePart]] = defaultdict(list)
+    parts: defaultdict[str, list[Holding]] = defaultdict(list)
     for let in lets:
         if let.held:
             parts[let.held.lease].append(let.held)
@@ -175,7 +175,7 @@ def _positions(leases: Iterable[Held], facts: Mapping[str, Sequence[Entry]]) -> 
 # The whole
 
 
-def _measures(leases: Sequence[Held], lets: Iterable[LetUnit], on: date) -> Measures:
+def _measures(leases: Sequence[Held], lets: Iterable[LetUnit[Holding]], on: date) -> Measures:
     area, rent = _area(leases), _rent(leases)
     occupied = [let for let in lets if let.held]
     valued = [let for let in occupied if let.erv_minor is not None]

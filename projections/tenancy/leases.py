@@ -12,13 +12,14 @@ from a later date is not there yet, and a term that ran out stays as it was reco
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Integer, Text, literal, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Integer, Select, Text, literal, select
 
 from ledger.decider import DataClass, Fact
 from ledger.leases.deciding import evolve_lease
@@ -31,9 +32,9 @@ from ledger.periods import day_before
 from ledger.values.measures import written
 from projections.engine.basis import Basis
 from projections.engine.entities import EntityView, Known, entity_table
-from projections.engine.timeline import as_of
+from projections.engine.timeline import EFFECTIVE, RECORDED, as_of, when
 from projections.engine.view import FOREVER, Writer, live_generation, versioned, visible
-from projections.tenancy.spans import LeasePart, spans
+from projections.tenancy.spans import Holding, spans
 
 LOOKED_UP = 500
 """Leases whose spans are read at once."""
@@ -84,7 +85,6 @@ lease_span = versioned(
 )
 """Days on which a lease's part in a unit is the same, with the part. Rows that hold at a position never overlap."""
 
-_PART = [lease_span.c[name] for name in LeasePart.__struct_fields__]
 _OF_SPAN = tuple(column.name for column in tuple(lease_span.columns)[lease_span.columns.keys().index("until_on") :])
 _span_columns = attrgetter(*_OF_SPAN[2:])
 
@@ -205,18 +205,26 @@ def _stored_spans(writer: Writer, leases: Iterable[str]) -> dict[str, Spans]:
     return found
 
 
-def parts(connection: Connection, basis: Basis, *, held: bool) -> list[LeasePart]:
-    """Every lease's part in each unit that it holds on that basis, or that it is signed to hold later, by lease and
-    unit."""
+P = TypeVar("P", bound=Holding)
+
+
+def parts(connection: Connection, basis: Basis, kind: type[P]) -> list[tuple[bool, P]]:
+    """Every lease's part in each unit, by lease and unit: whether it holds the unit on that basis, or is signed to."""
+    found = connection.execute(_parts(kind), when(basis.effective, basis.recorded)).all()
+    return [(held, kind(*part)) for held, *part in found]
+
+
+@cache
+def _parts(kind: type[Holding]) -> Select[Any]:
     row = lease_span.c
-    query = select(*_PART).where(
+    columns = (row[name] for name in kind.__struct_fields__)
+    query = select(row.held, *columns).where(
         row.generation == live_generation(LeaseRegister.name),
-        row.from_on <= basis.effective,
-        row.until_on >= basis.effective,
-        visible(lease_span, basis.recorded),
-        row.held.is_(held),
+        row.from_on <= EFFECTIVE,
+        row.until_on >= EFFECTIVE,
+        visible(lease_span, RECORDED),
     )
-    return [LeasePart(*part) for part in connection.execute(query.order_by(row.lease, row.unit)).all()]
+    return query.order_by(row.lease, row.unit)
 
 
 def latest_terms(lease: Lease) -> Terms | None:

@@ -1,6 +1,6 @@
 """Who holds each unit on the effective date, and what does each pay for it?
 
-let_units    every unit that is there, by building and unit
+let_units    every unit that is there, by building and unit; measured_units: with less of each lease
 LetUnit      a unit, the lease that holds it, and the signed leases that hold it later
 facts_of     the facts behind what reports say of a unit: those of its leases too; facts_together: of units and all
              that shares their leases
@@ -10,6 +10,7 @@ them are read as rows of integers, one for each, however many facts: nothing is 
 """
 
 from collections.abc import Collection, Sequence
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -19,7 +20,7 @@ from ledger.values.money import minor
 from projections.engine.basis import Basis
 from projections.engine.sources import distinct, facts_behind
 from projections.tenancy.leases import leases, leases_of, parts
-from projections.tenancy.spans import LeasePart
+from projections.tenancy.spans import Holding, LeasePart
 from projections.tenancy.units import Place, there
 from projections.tenancy.units import units as every_unit
 
@@ -27,15 +28,18 @@ OUTSIDE = frozenset({"PLANNED", "UNDER_CONSTRUCTION", "OFF_MARKET", "RETIRED"})
 """States of units that are in no denominator (domain §4.6)."""
 
 
-class LetUnit(Struct, frozen=True):
+P = TypeVar("P", bound=Holding)
+
+
+class LetUnit(Struct, Generic[P], frozen=True):
     """A unit on the effective date: who holds it, and which leases are signed to hold it later.
 
     erv_minor   estimated rental value a month, in CNY minor units, rounded half up; None without an estimate
     """
 
     unit: Place
-    held: LeasePart | None = None
-    signed: Sequence[LeasePart] = ()
+    held: P | None = None
+    signed: Sequence[P] = ()
     erv_minor: int | None = None
 
     @property
@@ -54,12 +58,23 @@ class LetUnit(Struct, frozen=True):
         return self.held is not None and self.held.handed_over
 
 
-def let_units(connection: Connection, basis: Basis) -> list[LetUnit]:
+def let_units(connection: Connection, basis: Basis) -> list[LetUnit[LeasePart]]:
     """Find who holds each unit that is there on that basis, by building and unit."""
-    held = {part.unit: part for part in parts(connection, basis, held=True)}
-    signed: dict[str, list[LeasePart]] = {}
-    for part in parts(connection, basis, held=False):
-        signed.setdefault(part.unit, []).append(part)
+    return _let_units(connection, basis, LeasePart)
+
+
+def measured_units(connection: Connection, basis: Basis) -> list[LetUnit[Holding]]:
+    """The same with as much of each lease as measures ask."""
+    return _let_units(connection, basis, Holding)
+
+
+def _let_units(connection: Connection, basis: Basis, kind: type[P]) -> list[LetUnit[P]]:
+    held, signed = dict[str, P](), dict[str, list[P]]()
+    for holds, part in parts(connection, basis, kind):
+        if holds:
+            held[part.unit] = part
+        else:
+            signed.setdefault(part.unit, []).append(part)
     return [
         LetUnit(unit, held.get(unit.unit), signed.get(unit.unit, ()), rental_value(unit.erv_m2_month, unit.area_dm2))
         for unit in there(connection, basis)

@@ -38,7 +38,7 @@ Status = Literal["LET", "SIGNED", "AVAILABLE", "RESERVED", "OFF_MARKET", "UNDER_
 """LET: a lease holds it. SIGNED: vacant, and an executed lease will hold it. Else the unit's own state."""
 
 
-class RollRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RollRow(Struct, frozen=True, omit_defaults=True):
     """A unit on the effective date; amounts in CNY ex VAT, but deposit and arrears as they are held and owed.
 
     contracted_m2         the area that the lease names, which its rent is for
@@ -162,7 +162,7 @@ class Line(Struct, frozen=True):
     """A row and its figures, to be summed: square decimetres and minor units."""
 
     row: RollRow
-    let: LetUnit
+    let: LetUnit[LeasePart]
     deposit_minor: int
     arrears_minor: int
 
@@ -200,7 +200,7 @@ def _roll(building: str | None, named: tuple[str | None, int] | None, lines: Seq
 # Beside the units
 
 
-def _side(connection: Connection, basis: Basis, lets: Iterable[LetUnit], positions: bool) -> Side:
+def _side(connection: Connection, basis: Basis, lets: Iterable[LetUnit[LeasePart]], positions: bool) -> Side:
     facts = None
     if positions:
         parts = [part for let in lets for part in (let.held, *let.signed) if part]
@@ -213,7 +213,7 @@ def _side(connection: Connection, basis: Basis, lets: Iterable[LetUnit], positio
 # Rows
 
 
-def _lines(lets: Sequence[LetUnit], side: Side) -> tuple[list[Line], list[Line]]:
+def _lines(lets: Sequence[LetUnit[LeasePart]], side: Side) -> tuple[list[Line], list[Line]]:
     """The lines of all units, and those of leases that are signed and have not begun there.
 
     A lease's deposit and arrears are shown with the units that it holds; if it holds none yet, with those it will.
@@ -223,7 +223,7 @@ def _lines(lets: Sequence[LetUnit], side: Side) -> tuple[list[Line], list[Line]]
     return lines, [_line(let, part, "SIGNED", later, side) for let in lets for part in let.signed]
 
 
-def sharing(lets: Sequence[LetUnit]) -> tuple[list[LeasePart], list[LeasePart]]:
+def sharing(lets: Sequence[LetUnit[LeasePart]]) -> tuple[list[LeasePart], list[LeasePart]]:
     """The parts of leases that share a lease's deposit and arrears: where it holds units, and where none of it does."""
     held = [let.held for let in lets if let.held]
     begun = {part.lease for part in held}
@@ -251,7 +251,7 @@ def _shared(parts: Sequence[LeasePart], side: Side) -> Shared:
     return shared
 
 
-def _status(let: LetUnit) -> Status:
+def _status(let: LetUnit[LeasePart]) -> Status:
     if let.held:
         return "LET"
     if let.signed and let.on_market:
@@ -260,8 +260,8 @@ def _status(let: LetUnit) -> Status:
     return let.unit.state
 
 
-def _line(let: LetUnit, part: LeasePart | None, status: Status, shared: Shared, side: Side) -> Line:
-    """A unit with what a lease has in it, or nothing; written out field by field, for there are as many as units."""
+def _line(let: LetUnit[LeasePart], part: LeasePart | None, status: Status, shared: Shared, side: Side) -> Line:
+    """A unit with what a lease has in it, or nothing; in the order of fields: named, they take far longer."""
     if part is None:
         return Line(_vacant(let, status, side), let, 0, 0)
     unit, on, signed = let.unit, side.basis.effective, status == "SIGNED"
@@ -270,45 +270,45 @@ def _line(let: LetUnit, part: LeasePart | None, status: Status, shared: Shared, 
     passing = 0 if signed else part.passing_minor
     step_on = part.commencement_on if signed else part.next_step_on
     row = RollRow(
-        building=unit.building,
-        unit=unit.unit,
-        area_m2=area_written(unit.area_dm2),
-        standard=unit.standard,
-        status=status,
-        reserved_for=unit.reserved_for,
-        tenant=part.company,
-        tenant_name=name,
-        uscc=uscc,
-        lei=lei,
-        lease=part.lease,
-        lease_state=part.state,
-        commencement_on=part.commencement_on,
-        rent_from_on=part.rent_from_on,
-        expiry_on=part.expiry_on,
-        next_break_on=part.next_break_on,
-        rent_free_days_left=part.rent_free_days(on),
-        contracted_m2=area_written(part.area_dm2),
-        rent_m2_month=_per_m2(passing, part.area_dm2),
-        passing_month=written(passing),
-        passing_year=written(12 * passing),
-        headline_month=written(part.headline_minor),
-        next_step_on=step_on,
-        next_step_month=None if step_on is None else written(part.passing_minor if signed else part.next_step_minor),
-        index=part.indexed,
-        service_charge_month=written(part.service_minor),
-        deposit=written(deposit),
-        arrears=written(arrears),
-        option=part.option,
-        erv_m2_month=unit.erv_m2_month,
-        erv_month=None if let.erv_minor is None else written(let.erv_minor),
-        origin=origin,
-        origin_year=origin_year,
-        positions=_positions(let, part, side),
+        unit.building,
+        unit.unit,
+        area_written(unit.area_dm2),
+        unit.standard,
+        status,
+        unit.reserved_for,
+        part.company,
+        name,
+        uscc,
+        lei,
+        part.lease,
+        part.state,
+        part.commencement_on,
+        part.rent_from_on,
+        part.expiry_on,
+        part.next_break_on,
+        part.rent_free_days(on) if part.free_days else 0,
+        area_written(part.area_dm2),
+        _per_m2(passing, part.area_dm2),
+        written(passing),
+        written(12 * passing),
+        written(part.headline_minor),
+        step_on,
+        None if step_on is None else written(part.passing_minor if signed else part.next_step_minor),
+        part.indexed,
+        written(part.service_minor),
+        written(deposit),
+        written(arrears),
+        part.option,
+        unit.erv_m2_month,
+        None if let.erv_minor is None else written(let.erv_minor),
+        origin,
+        origin_year,
+        None if side.facts is None else _positions(let, part, side.facts),
     )
     return Line(row, let, deposit, arrears)
 
 
-def _vacant(let: LetUnit, status: Status, side: Side) -> RollRow:
+def _vacant(let: LetUnit[LeasePart], status: Status, side: Side) -> RollRow:
     unit = let.unit
     return RollRow(
         building=unit.building,
@@ -319,21 +319,20 @@ def _vacant(let: LetUnit, status: Status, side: Side) -> RollRow:
         reserved_for=unit.reserved_for,
         erv_m2_month=unit.erv_m2_month,
         erv_month=None if let.erv_minor is None else written(let.erv_minor),
-        positions=_positions(let, None, side),
+        positions=None if side.facts is None else _positions(let, None, side.facts),
         **NOBODY,
     )
 
 
-def _positions(let: LetUnit, part: LeasePart | None, side: Side) -> tuple[int, ...] | None:
-    if side.facts is None:
-        return None
-    entries = [*side.facts.get(f"unit:{let.unit.unit}", ())]
-    entries += [
-        entry for entry in side.facts.get(f"building:{let.unit.building}", ()) if isinstance(entry.fact, BuildingFact)
-    ]
+def _positions(
+    let: LetUnit[LeasePart], part: LeasePart | None, facts: Mapping[str, Sequence[Entry]]
+) -> tuple[int, ...]:
+    entries = [*facts.get(f"unit:{let.unit.unit}", ())]
+    of_building = facts.get(f"building:{let.unit.building}", ())
+    entries += [entry for entry in of_building if isinstance(entry.fact, BuildingFact)]
     if part:
-        entries += side.facts.get(f"company:{part.company}", ())
-        entries += [entry for entry in side.facts.get(f"lease:{part.lease}", ()) if _counts(entry.fact)]
+        entries += facts.get(f"company:{part.company}", ())
+        entries += [entry for entry in facts.get(f"lease:{part.lease}", ()) if _counts(entry.fact)]
     return positions_of(entries)
 
 
@@ -344,7 +343,9 @@ def _counts(fact: Fact) -> bool:
 
 def _per_m2(minor: int, area_dm2: int) -> str:
     """CNY a square metre, rounded half up: a hundred fen are a yuan, and a hundred square decimetres a metre."""
-    return written((2 * minor * 10**PLACES + area_dm2) // (2 * area_dm2), PLACES)
+    places = 10**PLACES
+    rounded = (2 * minor * places + area_dm2) // (2 * area_dm2)
+    return f"{rounded // places}.{rounded % places:04d}"
 
 
 # Sums

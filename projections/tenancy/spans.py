@@ -1,6 +1,7 @@
 """What a lease holds and pays, unit by unit, from one day to the next: known when its facts are, not when one asks.
 
 LeasePart     a lease's part in one unit: its days, rent and charges, shared over its units by contracted area
+Holding       as much of it as measures of all of them ask
 Span          days in a row on which a part is the same
 spans         spans(lease, from_on, until_on) -> a lease's parts on each of these days, as few spans as that takes
 parts_on      a lease's parts on a day, in the units that it holds; later_parts: in those that it will hold
@@ -36,42 +37,49 @@ from ledger.values.measures import dm2
 from ledger.values.money import share
 
 
-class LeasePart(Struct, frozen=True):
-    """A lease's part in one unit on a day; amounts a month in CNY minor units.
+class Holding(Struct, frozen=True):
+    """A lease's part in one unit on a day, as far as measures of all of them ask; rent a month in CNY minor units.
 
-    rent_from_on                    the first day after commencement that is not free of rent
-    expiry_on                       the last day of the lease; None while a holdover goes on
-    next_break_on                   the first day with which somebody may end it, or has given notice to
-    free_days, free_each            days free of rent that are left: those less so many for each day of the calendar
-    next_step_on, next_step_minor   the next day on which the rent payable changes, and the part's rent from then on
-    indexed, option                 indexation and option to renew, each in one line
-    handed_over                     the tenant has the keys
+    expiry_on       the last day of the lease; None while a holdover goes on
+    next_break_on   the first day with which somebody may end it, or has given notice to
+    handed_over     the tenant has the keys
     """
 
     unit: str
     lease: str
-    company: str
-    state: LeaseState
-    commencement_on: date
-    rent_from_on: date
-    expiry_on: date | None
-    next_break_on: date | None
-    free_days: int
-    free_each: int
     area_dm2: int
     passing_minor: int
-    headline_minor: int
-    service_minor: int
-    next_step_on: date | None
-    next_step_minor: int
-    indexed: str | None
-    option: str | None
+    expiry_on: date | None
+    next_break_on: date | None
     handed_over: bool
 
     @property
     def ends_on(self) -> date | None:
         """The day with which somebody may end the lease, else its last."""
         return self.next_break_on or self.expiry_on
+
+
+class LeasePart(Holding, frozen=True):
+    """A lease's part in one unit on a day; amounts a month in CNY minor units.
+
+    rent_from_on                    the first day after commencement that is not free of rent
+    free_days, free_each            days free of rent that are left: those less so many for each day of the calendar
+    next_step_on, next_step_minor   the next day on which the rent payable changes, and the part's rent from then on
+    indexed, option                 indexation and option to renew, each in one line
+    """
+
+    company: str
+    state: LeaseState
+    commencement_on: date
+    rent_from_on: date
+    free_days: int
+    free_each: int
+    headline_minor: int
+    service_minor: int
+    next_step_on: date | None
+    next_step_minor: int
+    indexed: str | None
+    option: str | None
 
     def rent_free_days(self, on: date) -> int:
         """Days free of rent from a day of this part on, through the lease's last day."""
@@ -153,12 +161,12 @@ def _parts(lease: Lease, on: date, seen_on: date) -> dict[str, LeasePart]:
     amounts = (passing_rent(lease, on), headline_rent(lease, on), _charge(quote, sum(areas.values())))
     shared = [share(amount, list(areas.values())) for amount in (*amounts, step[1] if step else 0)]
     begun_on = lease.versions[0].from_on
-    agreed = (lease.lease, lease.company, lease.state, begun_on, _rent_from(begun_on, terms))
-    ahead = (last_day(lease), break_of(lease, seen_on), *_rent_free(lease, terms, seen_on))
     keys = lease.handed_over_on is not None and lease.surrendered_on is None
-    written = (_index_terms(terms), _option_terms(terms), keys)
+    ends = (last_day(lease), break_of(lease, seen_on), keys)
+    agreed = (lease.company, lease.state, begun_on, _rent_from(begun_on, terms), *_rent_free(lease, terms, seen_on))
+    step_on, written = step and step[0], (_index_terms(terms), _option_terms(terms))
     return {
-        unit: LeasePart(unit, *agreed, *ahead, area, passing, headline, service, step and step[0], stepped, *written)
+        unit: LeasePart(unit, lease.lease, area, passing, *ends, *agreed, headline, service, step_on, stepped, *written)
         for (unit, area), passing, headline, service, stepped in zip(areas.items(), *shared, strict=True)
     }
 

@@ -11,6 +11,7 @@ building is, RESERVED through the last day of a reservation; split and merged un
 """
 
 from datetime import date
+from functools import cache
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -37,7 +38,7 @@ from ledger.estate.unit import Unit, UnitState, evolve_unit
 from ledger.values.measures import Standard, dm2, written
 from projections.engine.basis import Basis
 from projections.engine.entities import EntityView, entity_table
-from projections.engine.timeline import as_of
+from projections.engine.timeline import EFFECTIVE, RECORDED, as_of, when
 
 BuildingState = Literal["PLANNED", "UNDER_CONSTRUCTION", "COMPLETED"]
 
@@ -208,19 +209,14 @@ class Place(Struct, frozen=True):
 
 def there(connection: Connection, basis: Basis) -> list[Place]:
     """Every unit that is not gone, by building and unit."""
-    on, row = basis.effective, unit_timeline.c
-    columns: list[Any] = [row.unit, row.building, row.area_dm2, row.standard, row.erv_m2_month, row.data_class]
-    columns += [row.off_market, row.reserved_for, row.reserved_until]
-    query = defined(UnitTimeline, basis).with_only_columns(*columns).where(row.gone_on.is_(None))
-    house = building_timeline.c
-    stages = (house.building, house.started_on, house.completed_on)
-    states: dict[str | None, UnitState] = {}
-    for building, started_on, completed_on in connection.execute(
-        defined(BuildingTimeline, basis).with_only_columns(*stages)
-    ).all():
+    on, states = basis.effective, dict[str | None, UnitState]()
+    asked = when(on, basis.recorded)
+    for building, _, _, started_on, completed_on in connection.execute(_named_buildings(), asked).all():
         states[building] = "AVAILABLE" if completed_on else "UNDER_CONSTRUCTION" if started_on else "PLANNED"
     found = []
-    for unit, building, area, standard, erv, data_class, off_market, reserved_for, until in connection.execute(query):
+    for unit, building, area, standard, erv, data_class, off_market, reserved_for, until in connection.execute(
+        _places(), asked
+    ).all():
         state = "OFF_MARKET" if off_market else states.get(building, "PLANNED")
         live = until is not None and until >= on
         if live and state == "AVAILABLE":
@@ -229,15 +225,30 @@ def there(connection: Connection, basis: Basis) -> list[Place]:
     return sorted(found, key=_place)
 
 
+@cache
+def _places() -> Select[Any]:
+    row = unit_timeline.c
+    names = ("unit", "building", "area_dm2", "standard", "erv_m2_month", "data_class", "off_market", "reserved_for")
+    known = as_of(UnitTimeline, effective=EFFECTIVE, recorded=RECORDED)
+    columns = [row[name] for name in (*names, "reserved_until")]
+    return known.with_only_columns(*columns).where(row.defined_on.is_not(None), row.gone_on.is_(None))
+
+
+@cache
+def _named_buildings() -> Select[Any]:
+    row = building_timeline.c
+    known = as_of(BuildingTimeline, effective=EFFECTIVE, recorded=RECORDED).where(row.defined_on.is_not(None))
+    return known.with_only_columns(row.building, row.name, row.lettable_dm2, row.started_on, row.completed_on)
+
+
 def _place(one: Place) -> tuple[str, str]:
     return one.building or "", one.unit
 
 
 def building_names(connection: Connection, basis: Basis) -> dict[str, tuple[str | None, int]]:
     """Name and lettable area, in square decimetres as it was defined, of each building."""
-    row = building_timeline.c
-    query = defined(BuildingTimeline, basis).with_only_columns(row.building, row.name, row.lettable_dm2)
-    return {building: (name, lettable) for building, name, lettable in connection.execute(query).all()}
+    found = connection.execute(_named_buildings(), when(basis.effective, basis.recorded)).all()
+    return {building: (name, lettable) for building, name, lettable, *_ in found}
 
 
 def buildings(
