@@ -60,7 +60,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 F = TypeVar("F", Issued, ReceiptRecorded)
 
 
-class OpenItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OpenItem(Struct, frozen=True, kw_only=True, array_like=True):
     """A document that is not settled. If a payment is booked before the document, it has no due date and a negative
     open amount."""
 
@@ -73,14 +73,14 @@ class OpenItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     open_minor: int
 
 
-class HeldDeposit(Struct, frozen=True, kw_only=True):
+class HeldDeposit(Struct, frozen=True, kw_only=True, array_like=True):
     """A lease's deposit, as far as it is held."""
 
     lease: str
     held_minor: int
 
 
-class Unapplied(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Unapplied(Struct, frozen=True, kw_only=True, array_like=True):
     """A receipt that does not pay documents with all of its amount."""
 
     receipt: str
@@ -88,8 +88,12 @@ class Unapplied(Struct, frozen=True, kw_only=True, omit_defaults=True):
     open_minor: int
 
 
-class Items(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything open in a tenant's account: documents by due date, deposits by lease, receipts by value date."""
+class Items(Struct, frozen=True, kw_only=True, array_like=True):
+    """Everything open in a tenant's account: documents by due date, deposits by lease, receipts by value date.
+
+    Stored without the names of fields, as a row is written for every posting: add fields at the end, and another
+    version of the view.
+    """
 
     documents: tuple[OpenItem, ...] = ()
     deposits: tuple[HeldDeposit, ...] = ()
@@ -327,21 +331,6 @@ def _rows(found: CursorResult[Any]) -> list[TenantAccountRow]:
     return [TenantAccountRow(company, _decode(items), *rest) for company, items, *rest in found.all()]
 
 
-class Due(Struct, frozen=True):
-    """As much of an open document as says whether it is overdue, and for which lease."""
-
-    open_minor: int
-    lease: str | None = None
-    due_on: date | None = None
-
-
-class _Standing(Struct, frozen=True):
-    documents: tuple[Due, ...] = ()
-    deposits: tuple[HeldDeposit, ...] = ()
-
-
-_decode_standing = msgspec.json.Decoder(_Standing).decode
-
 ByLease = dict[tuple[str, str], int]
 """(tenant, lease) -> minor units."""
 
@@ -350,7 +339,7 @@ def held_and_overdue(connection: Connection, basis: Basis) -> tuple[ByLease, ByL
     """Deposits held on that basis, and what is overdue, by lease."""
     held, overdue, on = ByLease(), ByLease(), basis.effective
     for company, items in connection.execute(_each_standing(), when(on, basis.recorded)).all():
-        standing = _decode_standing(items)
+        standing = _decode(items)
         for deposit in standing.deposits:
             held[company, deposit.lease] = deposit.held_minor
         for item in standing.documents:
