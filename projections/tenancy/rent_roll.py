@@ -167,6 +167,10 @@ class Line(Struct, frozen=True):
     arrears_minor: int
 
 
+Sums = tuple[int, ...]
+"""Units, those let, square decimetres and minor units that rows come to, in the order in which _totals has them."""
+
+
 def rent_roll(connection: Connection, basis: Basis, *, positions: bool = False) -> RentRoll:
     """Report the rent roll on that basis. `positions`: list the facts behind each row."""
     lets = let_units(connection, basis)
@@ -174,26 +178,33 @@ def rent_roll(connection: Connection, basis: Basis, *, positions: bool = False) 
     lines, signed = _lines(lets, side)
     named = building_names(connection, basis)
     grouped = groupby(lines, key=lambda line: line.row.building)
-    rolls = tuple(_roll(building, named.get(building or ""), tuple(some)) for building, some in grouped)
+    by_building = [(building, tuple(some)) for building, some in grouped]
+    sums = [_sums(some) for _, some in by_building]
+    rolls = [
+        _roll(building, named.get(building or ""), some, own)
+        for (building, some), own in zip(by_building, sums, strict=True)
+    ]
     classes = {let.unit.data_class for let in lets}
     return RentRoll(
         as_of=basis.effective,
         known_at=basis.recorded_at,
         currency="CNY",
-        buildings=rolls,
-        totals=_totals(lines),
+        buildings=tuple(rolls),
+        totals=_totals(tuple(map(sum, zip(*sums, strict=True))) or _sums(())),
         signed=tuple(line.row for line in signed),
         fictional="FICTIONAL" in classes,
     )
 
 
-def _roll(building: str | None, named: tuple[str | None, int] | None, lines: Sequence[Line]) -> BuildingRoll:
+def _roll(
+    building: str | None, named: tuple[str | None, int] | None, lines: Sequence[Line], sums: Sums
+) -> BuildingRoll:
     return BuildingRoll(
         building=building,
         name=named[0] if named else None,
         lettable_plan_m2=area_written(named[1]) if named else None,
         rows=tuple(line.row for line in lines),
-        totals=_totals(lines),
+        totals=_totals(sums),
     )
 
 
@@ -351,24 +362,47 @@ def _per_m2(minor: int, area_dm2: int) -> str:
 # Sums
 
 
-def _totals(lines: Sequence[Line]) -> RollTotals:
-    parts = [line.let.held for line in lines if line.let.held]
-    area = sum(line.let.unit.area_dm2 for line in lines)
-    contracted, passing = sum(part.area_dm2 for part in parts), sum(part.passing_minor for part in parts)
+def _sums(lines: Iterable[Line]) -> Sums:
+    """What the lines come to, in one pass."""
+    units = let_units = area = lettable = let_area = contracted = 0
+    passing = headline = service = deposit = arrears = erv = 0
+    for line in lines:
+        let, part = line.let, line.let.held
+        own = let.unit.area_dm2
+        units, area, deposit, arrears = (
+            units + 1,
+            area + own,
+            deposit + line.deposit_minor,
+            arrears + line.arrears_minor,
+        )
+        if let.on_market:
+            lettable += own
+        if let.erv_minor is not None:
+            erv += let.erv_minor
+        if part is not None:
+            let_units, let_area, contracted = let_units + 1, let_area + own, contracted + part.area_dm2
+            passing, headline = passing + part.passing_minor, headline + part.headline_minor
+            service += part.service_minor
+    areas = (area, lettable, let_area, contracted)
+    return units, let_units, *areas, passing, headline, service, deposit, arrears, erv
+
+
+def _totals(sums: Sums) -> RollTotals:
+    units, units_let, area, lettable, let_area, contracted, passing, headline, service, deposit, arrears, erv = sums
     return RollTotals(
-        units=len(lines),
-        units_let=len(parts),
+        units=units,
+        units_let=units_let,
         area_m2=area_written(area),
         area_mu=decimals(in_unit(area, "MU")),
-        lettable_m2=area_written(sum(line.let.unit.area_dm2 for line in lines if line.let.on_market)),
-        let_m2=area_written(sum(line.let.unit.area_dm2 for line in lines if line.let.held)),
+        lettable_m2=area_written(lettable),
+        let_m2=area_written(let_area),
         contracted_m2=area_written(contracted),
         rent_m2_month=_per_m2(passing, contracted) if contracted else None,
         passing_month=written(passing),
         passing_year=written(12 * passing),
-        headline_month=written(sum(part.headline_minor for part in parts)),
-        service_charge_month=written(sum(part.service_minor for part in parts)),
-        deposit=written(sum(line.deposit_minor for line in lines)),
-        arrears=written(sum(line.arrears_minor for line in lines)),
-        erv_month=written(sum(line.let.erv_minor or 0 for line in lines)),
+        headline_month=written(headline),
+        service_charge_month=written(service),
+        deposit=written(deposit),
+        arrears=written(arrears),
+        erv_month=written(erv),
     )
