@@ -225,7 +225,7 @@ def _sum(counted: ColumnElement[bool], amount: ColumnElement[int]) -> ColumnElem
 def _journals(
     connection: Connection, where: ColumnElement[bool], sums: Sequence[_Sums]
 ) -> tuple[Mapping[str, int], int]:
-    """How many facts each stream comes from, and all. Where no fact stands in two rows, the rows say."""
+    """Count the facts that each stream comes from, and all. Where no fact stands in two rows, the rows say."""
     of_rows = Counter[str]()
     for one in sums:
         of_rows[one[1]] += one[KEYS + 4]

@@ -209,7 +209,7 @@ def _facts_behind(connection: Connection, basis: Basis, rows: Iterable[TenantAcc
 
 
 class _About(Struct, frozen=True):
-    """What every row is made with."""
+    """The things that every row is made with."""
 
     on: date
     rates: Sequence[str] | None

@@ -363,7 +363,7 @@ def _per_m2(minor: int, area_dm2: int) -> str:
 
 
 def _sums(lines: Iterable[Line]) -> Sums:
-    """What the lines come to, in one pass."""
+    """Add the lines up, in one pass."""
     units = let_units = area = lettable = let_area = contracted = 0
     passing = headline = service = deposit = arrears = erv = 0
     for line in lines:

@@ -96,7 +96,7 @@ class Span(Struct, frozen=True):
 
 
 def spans(lease: Lease, from_on: date, until_on: date) -> Iterator[Span]:
-    """What a lease has on each of these days, unit by unit."""
+    """Find what a lease has on each of these days, unit by unit."""
     if not lease.lettings:
         return
     days = sorted({from_on, *(turn for turn in _turns(lease) if from_on < turn <= until_on)})
