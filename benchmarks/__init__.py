@@ -8,6 +8,8 @@ backup    a backup and the way back               against copying the same bytes
 ground    places to measure in, figures, tables
 lives     a made-up log of company facts
 package   the same things done with the `eventsourcing` package alone
+against   the same work in another checkout of the project, side by side
+growing   reports as the city grows: report --leases; asking is what it does in each checkout
 server    the application with two routes more; load   the clients
 
 The machine is shared and noisy: only ratios mean anything, and each is the median of rounds that take turns.

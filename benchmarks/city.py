@@ -1,4 +1,5 @@
-"""A made-up city that never grows: 56 units, 45 leases, three years; the more facts, the more often each is billed.
+"""A made-up city of 45 leases in 56 units, or so many as asked, for three years: the more facts, the more often each is
+billed.
 
 city    (day recorded, fact) in the order recorded
 fill    the same, stored in bulk
@@ -33,7 +34,7 @@ from ledger.values.money import vat_on
 
 FIRST, DAYS = date(2023, 1, 2), 3 * 365
 LAST = FIRST + timedelta(days=DAYS)
-BUILDINGS, UNITS_EACH, LEASES = 4, 14, 45
+UNITS_EACH, LEASES = 14, 45
 LATE = 20
 """So many turns are posted three days late, however long the log."""
 
@@ -43,23 +44,28 @@ RENT, SERVICE = 4_320_000, 600_000
 Step = tuple[date, Fact]
 
 
-def fill(where: str, events: int) -> int:
+def fill(where: str, events: int, leases: int = LEASES) -> int:
     """Store about so many facts in an empty ledger; exactly how many."""
-    return store_all(where, city(events))
+    return store_all(where, city(events, leases))
 
 
-def city(events: int) -> Iterator[Step]:
+def buildings(leases: int) -> int:
+    """So many buildings as leave one unit of twenty-one vacant, or a few more."""
+    return -(-leases * 21 // (20 * UNITS_EACH))
+
+
+def city(events: int, leases: int = LEASES) -> Iterator[Step]:
     """The city as it is built and let; then turns until there are so many facts, or a turn's fewer."""
-    built = [(FIRST, fact) for fact in _built()]
+    built = [(FIRST, fact) for fact in _built(leases)]
     yield from built
     turns = max((events - len(built)) // 4, 0)
     for turn in range(turns):
         on = FIRST + timedelta(days=turn * DAYS // max(turns, 1))
         posted = on - timedelta(days=3) if turn % max(turns // LATE, 1) == LEASES else on
-        yield from ((on, fact) for fact in _turn(turn, on, max(posted, FIRST)))
+        yield from ((on, fact) for fact in _turn(turn, on, max(posted, FIRST), leases))
 
 
-def _built() -> Iterator[Fact]:
+def _built(leases: int) -> Iterator[Fact]:
     on = FIRST
     yield SiteDefined(
         effective_on=on,
@@ -73,10 +79,10 @@ def _built() -> Iterator[Fact]:
     yield ParcelDefined(
         effective_on=on, site="city-demo", parcel="parcel-demo", name="Parcel (demo)", area_dm2=9_000_000
     )
-    for building in range(BUILDINGS):
+    for building in range(buildings(leases)):
         yield from _building(f"hall-{building}-demo")
-    for number in range(LEASES):
-        yield from _let(number)
+    for number in range(leases):
+        yield from _let(number, leases)
 
 
 def _building(building: str) -> Iterator[Fact]:
@@ -94,7 +100,7 @@ def _building(building: str) -> Iterator[Fact]:
         yield UnitDefined(
             effective_on=FIRST,
             building=building,
-            unit=f"{building[:6]}-{unit:02}-demo",
+            unit=f"{building.removesuffix('-demo')}-{unit:02}-demo",
             floor="1",
             use="INDUSTRIAL",
             area_dm2=100_000,
@@ -103,14 +109,15 @@ def _building(building: str) -> Iterator[Fact]:
         )
 
 
-def _names(number: int) -> tuple[str, str, str]:
+def _names(number: int, leases: int) -> tuple[str, str, str]:
     """Tenant, lease and unit."""
-    unit = f"hall-{number % BUILDINGS}-{number // BUILDINGS:02}-demo"
-    return f"tenant-{number:02}-demo", f"lease-{number:02}-demo", unit
+    building, unit = number % buildings(leases), number // buildings(leases)
+    unit_name = f"hall-{building}-{unit:02}-demo"
+    return f"tenant-{number:02}-demo", f"lease-{number:02}-demo", unit_name
 
 
-def _let(number: int) -> Iterator[Fact]:
-    company, lease, unit = _names(number)
+def _let(number: int, leases: int) -> Iterator[Fact]:
+    company, lease, unit = _names(number, leases)
     about: dict[str, Any] = {"effective_on": FIRST, "lease": lease, "company": company}
     expiry_on = date(2028 + number % 5, 12, 31)
     terms = Terms(
@@ -134,10 +141,10 @@ def _let(number: int) -> Iterator[Fact]:
     yield DepositReceived(**about, accounting_on=FIRST, deposit=deposit, bank_reference=deposit, amount_minor=2 * RENT)
 
 
-def _turn(turn: int, on: date, posted: date) -> Iterator[Fact]:
-    company, lease, _ = _names(turn % LEASES)
+def _turn(turn: int, on: date, posted: date, leases: int) -> Iterator[Fact]:
+    company, lease, _ = _names(turn % leases, leases)
     about: dict[str, Any] = {"effective_on": on, "accounting_on": posted, "company": company}
-    number, before = turn // LEASES, turn // LEASES - 1
+    number, before = turn // leases, turn // leases - 1
     bills = [
         _bill(about, lease, number, "RENT", RENT, "0.09"),
         _bill(about, lease, number, "SERVICE_CHARGE", SERVICE, "0.06"),

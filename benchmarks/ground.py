@@ -4,7 +4,7 @@ Figure, Round          one number with its floor; what was measured in one round
 arguments, run         the command line: --json, --database, a size; the exit code
 Place, places          fresh databases of each kind, removed afterwards
 machine                what it ran on
-table                  aligned columns
+table                  aligned columns; quantile
 apart                  run a function in a process of its own, with the peak of its memory
 """
 
@@ -55,11 +55,17 @@ def compared(name: str, unit: str, ours: Sequence[float], floors: Sequence[float
     return Figure(name, median(ours), unit, median(floors), median(ratios))
 
 
+def quantile(times: Sequence[float], share: float) -> float:
+    """The time that this share of the questions stayed below."""
+    ordered = sorted(times)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
 # The command line
 
 
 def arguments(
-    argv: Sequence[str] | None, doc: str, size: str, default: float, meaning: str, **more: tuple[float, str]
+    argv: Sequence[str] | None, doc: str, size: str, default: float, meaning: str, **more: tuple[float | str, str]
 ) -> argparse.Namespace:
     """--json, --database, --rounds, and `size` (such as `events`), stored under these names; more: default, meaning."""
     parser = argparse.ArgumentParser(description=doc.partition("\n")[0])
@@ -134,6 +140,15 @@ class Place:
             "POSTGRES_PASSWORD": self.server.password or "",
         }
         return _prefixed(made, prefix) | {"PERSISTENCE_MODULE": "eventsourcing.postgres"}
+
+    def another(self, name: str) -> str:
+        """Where a further ledger of the same kind is to be; nothing is in it."""
+        if self.server is None:
+            directory = Path(self.directory) / name
+            directory.mkdir()
+            return str(directory)
+        address = self.server.set(drivername="postgresql", database=self.create_database(name))
+        return address.render_as_string(hide_password=False)
 
     def create_database(self, name: str) -> str:
         """A new PostgreSQL database; the name it got."""

@@ -5,13 +5,14 @@ rent-roll      every unit with its lease, rent, deposit and arrears, from versio
 
 For a hundredth, a tenth and all of --events; each question names another effective date and another position. The floor
 of a figure is the same one at the smallest size: the ratio says how it grows.
+
+With --leases 2000, or 45,2000,10000, the city grows in place of the log (growing.py), also beside another checkout.
 """
 
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -19,8 +20,8 @@ from msgspec import Struct
 
 import migrations
 from api.runtime import stay
-from benchmarks import city
-from benchmarks.ground import Figure, Place, apart, arguments, machine, number, places, say, show, table
+from benchmarks import city, growing
+from benchmarks.ground import Figure, Place, apart, arguments, machine, number, places, quantile, say, show, table
 from ledger.log.database import Database
 from projections import ALL_VIEWS
 from projections.books.trial_balance import trial_balance
@@ -83,27 +84,11 @@ def measure(place: Place, events: int, rounds: int) -> list[Times]:
     for share in SHARES:
         size = max(events // share, 1)
         say(f"report, {place.kind}: recording about {size:,} facts and building the read models")
-        where = _another(place, f"report_{share}")
+        where = place.another(f"report_{share}")
         facts = apart(prepare, where, size).value
         say(f"report, {place.kind}: asking {rounds * QUESTIONS:,} times for each of {', '.join(REPORTS)}")
         found.append(Times(facts, apart(ask, where, facts, rounds).value))
     return found
-
-
-def _another(place: Place, name: str) -> str:
-    """A further, empty ledger of the same kind."""
-    if place.server is None:
-        directory = Path(place.directory) / name
-        directory.mkdir()
-        return str(directory)
-    address = place.server.set(drivername="postgresql", database=place.create_database(name))
-    return address.render_as_string(hide_password=False)
-
-
-def quantile(times: Sequence[float], share: float) -> float:
-    """The time that this share of the questions stayed below."""
-    ordered = sorted(times)
-    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
 def figures(place: Place, found: Sequence[Times]) -> list[Figure]:
@@ -134,7 +119,17 @@ def rows(place: Place, found: Sequence[Times]) -> list[list[str]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    chosen = arguments(argv, __doc__, "events", 1_000_000, "facts in the largest log")
+    chosen = arguments(
+        argv,
+        __doc__,
+        "events",
+        1_000_000,
+        "facts in the largest log",
+        leases=("", "how many leases the city has, as 45,2000: it grows in place of the log"),
+        against=("", "with --leases: another checkout of the project, to be asked the same"),
+    )
+    if chosen.leases:
+        return growing.run(chosen)
     with places(chosen.database) as some:
         found = [measure(place, chosen.events, chosen.rounds) for place in some]
         asked = f"{chosen.rounds * QUESTIONS:,} questions as of random pairs"

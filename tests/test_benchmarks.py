@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import URL, create_engine, text
 
 from benchmarks import append, backup, explain, export, prove, rebuild, report, verify
+from benchmarks.asking import REPORTS
 from benchmarks.ground import Figure, compared, table
 
 Main = Callable[[Sequence[str]], int]
@@ -72,6 +73,18 @@ def test_prints_its_figures_and_leaves_nothing_behind(
     ]
     assert [figure.name for figure in figures if not (figure.value > 0 and figure.floor and figure.ratio)] == []
     assert traces(elsewhere, tmp_path) == []
+
+
+def test_a_city_grows_beside_another_checkout(capsys: pytest.CaptureFixture[str]) -> None:
+    """Here the other is this one, which takes as long, more or less."""
+    here = Path(__file__).resolve().parent.parent
+    asked = ["--rounds=1", "--database=sqlite", "--events=300", "--leases=3", f"--against={here}"]
+    assert report.main(["--json", *asked]) == 0
+    figures = msgspec.json.decode(capsys.readouterr().out, type=list[Figure])
+    assert [figure.name for figure in figures] == [
+        f"report/sqlite/leases-3/{name}-{quantile}" for name in REPORTS for quantile in ("p50", "p99", "own-p50")
+    ]
+    assert [figure.name for figure in figures if not (figure.value > 0 and figure.floor and figure.ratio)] == []
 
 
 def test_a_table_is_printed_for_people(capsys: pytest.CaptureFixture[str]) -> None:

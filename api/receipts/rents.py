@@ -24,7 +24,7 @@ from projections.engine.basis import Basis
 from projections.engine.figures import decimals
 from projections.engine.sources import distinct, facts_behind
 from projections.tenancy.leases import lease
-from projections.tenancy.let_units import parts_on
+from projections.tenancy.spans import parts_on
 
 DECIMALS = 24
 

@@ -28,8 +28,6 @@ from api.http.receipts import (
 )
 from api.receipts.rents import WORKED
 from api.receipts.working import of_fact
-from ledger.leases.lease import Lease
-from ledger.leases.schedule import last_day
 from ledger.log.envelope import Entry
 from ledger.values.measures import dm2
 from ledger.values.measures import written as area_written
@@ -40,9 +38,10 @@ from projections.engine.sources import distinct, facts_behind
 from projections.receivables.documents import collected, due_between
 from projections.receivables.statement import AccountStatement, statement
 from projections.tenancy.lease_expiry import DAYS_A_YEAR
-from projections.tenancy.let_units import LeasePart, LetUnit, break_of, facts_of, facts_together, let_units
+from projections.tenancy.let_units import LetUnit, facts_of, facts_together, let_units
 from projections.tenancy.occupancy import occupancy
 from projections.tenancy.rent_roll import RollRow, sharing
+from projections.tenancy.spans import LeasePart
 from projections.tenancy.units import units
 
 # The rent roll
@@ -74,35 +73,35 @@ def _rest_of_unit(connection: Connection, basis: Basis, part: Part) -> Sequence[
 
 
 ON_MARKET = " on the market"
-Counts = Callable[[LetUnit], bool]
-Figure = Callable[[LetUnit], str | None]
+Counts = Callable[[LetUnit[LeasePart]], bool]
+Figure = Callable[[LetUnit[LeasePart]], str | None]
 
 
-def _always(_: LetUnit) -> bool:
+def _always(_: LetUnit[LeasePart]) -> bool:
     return True
 
 
-def _is_let(let: LetUnit) -> bool:
+def _is_let(let: LetUnit[LeasePart]) -> bool:
     return let.held is not None
 
 
-def _on_market(let: LetUnit) -> bool:
+def _on_market(let: LetUnit[LeasePart]) -> bool:
     return let.on_market
 
 
-def _area_of(let: LetUnit) -> str:
+def _area_of(let: LetUnit[LeasePart]) -> str:
     return let.unit.area_m2
 
 
-def _one(_: LetUnit) -> str:
+def _one(_: LetUnit[LeasePart]) -> str:
     return "1"
 
 
-def _rent_of(let: LetUnit) -> str | None:
+def _rent_of(let: LetUnit[LeasePart]) -> str | None:
     return written(let.held.passing_minor) if let.held else None
 
 
-def _value_of(let: LetUnit) -> str | None:
+def _value_of(let: LetUnit[LeasePart]) -> str | None:
     return None if let.erv_minor is None else written(let.erv_minor)
 
 
@@ -131,8 +130,8 @@ def _in_account(cells: Callable[[AccountStatement, Row, date], Sequence[tuple[st
         if account is None:
             return [], []
         held, later = sharing(let_units(connection, basis))
-        parts = [part for part in (held if row["section"] == "UNIT" else later) if part.lease.lease == row["lease"]]
-        named = "UNIT:{0.unit}" if row["section"] == "UNIT" else "SIGNED:{0.unit},{0.lease.lease}"
+        parts = [part for part in (held if row["section"] == "UNIT" else later) if part.lease == row["lease"]]
+        named = "UNIT:{0.unit}" if row["section"] == "UNIT" else "SIGNED:{0.unit},{0.lease}"
         whole = [
             Part(report=f"tenants/{account.company}/account", cell=f"{cell}/open", figure=figure)
             for cell, figure in cells(account, row, basis.effective)
@@ -219,7 +218,7 @@ RENT_ROLL = Receipts(
 # Occupancy
 
 
-def _valued(let: LetUnit) -> bool:
+def _valued(let: LetUnit[LeasePart]) -> bool:
     return let.on_market and let.erv_minor is not None
 
 
@@ -310,26 +309,26 @@ OCCUPANCY = Receipts(
 
 # Lease expiry
 
-Ends = Callable[[Lease, date], date | None]
+Ends = Callable[[LeasePart], date | None]
 
 
-def _expiry(lease: Lease, _on: date) -> date | None:
-    return last_day(lease)
+def _expiry(part: LeasePart) -> date | None:
+    return part.expiry_on
 
 
-def _break(lease: Lease, on: date) -> date | None:
-    return break_of(lease, on) or last_day(lease)
+def _break(part: LeasePart) -> date | None:
+    return part.ends_on
 
 
 ENDS: Mapping[str, Ends] = {"TO_EXPIRY": _expiry, "TO_BREAK": _break}
 
 
-def _held(connection: Connection, basis: Basis, row: Row) -> list[tuple[LetUnit, LeasePart]]:
+def _held(connection: Connection, basis: Basis, row: Row) -> list[tuple[LetUnit[LeasePart], LeasePart]]:
     """The let units that a row is about, each with the lease that holds it."""
     lets = [(let, let.held) for let in let_units(connection, basis) if let.held]
     if (ends := ENDS.get(row["section"])) is None:
         return lets
-    last = {part.unit: ends(part.lease, basis.effective) for _, part in lets}
+    last = {part.unit: ends(part) for _, part in lets}
     return [(let, part) for let, part in lets if getattr(last[part.unit], "year", None) == row["year"]]
 
 
@@ -338,7 +337,7 @@ def _rest_of_document(connection: Connection, basis: Basis, part: Part) -> Seque
     return distinct(facts_behind(connection, basis, [f"invoice:{str(part.report).rpartition('/')[2]}"]))
 
 
-def _of_roll(column: str, figure: Callable[[LetUnit, LeasePart], str | None]) -> Parts:
+def _of_roll(column: str, figure: Callable[[LetUnit[LeasePart], LeasePart], str | None]) -> Parts:
     """A cell of the rent roll for each of the units that a row is about."""
 
     def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
@@ -350,7 +349,7 @@ def _of_roll(column: str, figure: Callable[[LetUnit, LeasePart], str | None]) ->
 
 def _leases(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
     """The leases that a row counts, each where its first unit stands in the rent roll."""
-    first = {part.lease.lease: let.unit.unit for let, part in reversed(_held(connection, basis, row))}
+    first = {part.lease: let.unit.unit for let, part in reversed(_held(connection, basis, row))}
     return [Part(report="rent-roll", cell=f"UNIT:{first[name]}/lease_state", figure="1") for name in sorted(first)]
 
 
@@ -359,7 +358,7 @@ def _weighed(column: str, weight: Callable[[LeasePart], str], date_column: str, 
 
     def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> Iterator[Part]:
         for let, part in _held(connection, basis, row):
-            end = ends(part.lease, basis.effective)
+            end = ends(part)
             days = (end - basis.effective).days if end else 0
             name = f"UNIT:{let.unit.unit}"
             yield Part(report="rent-roll", cell=f"{name}/{column}", figure=weight(part))

@@ -3,6 +3,7 @@
 All of it is stored inside facts: a field is only ever added, and optional.
 """
 
+from bisect import bisect_left
 from datetime import date
 from typing import Annotated, Literal
 
@@ -103,7 +104,7 @@ def days_overdue(due_on: date | None, on: date) -> int:
 
 def age_of(due_on: date | None, on: date) -> int:
     """The age of a document, as an index into AGES."""
-    return sum(days_overdue(due_on, on) > edge for edge in EDGES)
+    return bisect_left(EDGES, days_overdue(due_on, on))
 
 
 class Exposure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

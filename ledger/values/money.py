@@ -61,6 +61,8 @@ def minor(amount: str, decimals: int = FEN) -> int:
 
 def written(minor_units: int, decimals: int = FEN) -> str:
     """Minor units as people read them, without separators: -5 is "-0.05"."""
+    if decimals == FEN and minor_units >= 0:  # nearly all there is to write
+        return f"{minor_units // 100}.{minor_units % 100:02d}"
     if decimals == 0:
         return str(minor_units)
     digits = str(abs(minor_units)).rjust(decimals + 1, "0")

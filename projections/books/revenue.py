@@ -15,13 +15,14 @@ accrued      by how much the straight-line account moved: recognised less billed
 journals     how many facts it comes from
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Integer,
@@ -79,7 +80,7 @@ BILLED = tuple(
 """The facts that bill, or take back what was billed."""
 
 
-class RevenueRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RevenueRow(Struct, frozen=True, omit_defaults=True):
     """One month of one stream and lease, in CNY. In totals the columns summed over are None."""
 
     period: str | None
@@ -128,19 +129,21 @@ def revenue(
     line = journal_line.c
     period = line.service_month if by == "service" else _month(line.accounting_on)
     keys = (period.label("period"), line.stream, line.company, line.lease)
-    rows = _grouped(connection, where, keys, listed=positions)
-    streams = _grouped(connection, where, (line.stream,), listed=positions)
-    (total,) = _grouped(connection, where, (), listed=positions)
-    classes = connection.execute(select(line.data_class).where(where).distinct().order_by(line.data_class)).scalars()
-    data_classes: tuple[DataClass, ...] = tuple(classes.all())
+    sums = sorted(_grouped(connection, where, keys), key=_in_order)
+    of_streams, of_all = _journals(connection, where, sums)
+    behind = _behind(connection, where, keys) if positions else None
+    streams = defaultdict[str, list[_Sums]](list)
+    for one in sums:
+        streams[one[1]].append(one)
+    data_classes: tuple[DataClass, ...] = tuple(sorted({name for one in sums for name in one[KEYS + 5 :] if name}))
     return Revenue(
         currency="CNY",
         by=by,
         from_on=begin,
         until_on=basis.effective,
-        rows=tuple(sorted(rows, key=_in_order)),
-        streams=tuple(sorted(streams, key=_in_order)),
-        total=total,
+        rows=tuple(_row(one, None if behind is None else tuple(sorted(behind[one[:KEYS]]))) for one in sums),
+        streams=tuple(_total(stream, streams[stream], of_streams[stream], behind) for stream in sorted(streams)),
+        total=_total(None, sums, of_all, behind),
         data_classes=data_classes,
         fictional="FICTIONAL" in data_classes,
     )
@@ -201,44 +204,69 @@ def _month(day: ColumnElement[date]) -> ColumnElement[int]:
     return cast(extract("year", day), Integer) * 100 + cast(extract("month", day), Integer)
 
 
-def _grouped(
-    connection: Connection, where: ColumnElement[bool], keys: Sequence[ColumnElement[Any]], *, listed: bool
-) -> list[RevenueRow]:
-    """A row for each combination of keys; for no keys the one row of everything."""
-    line, behind = journal_line.c, defaultdict[tuple[Any, ...], list[int]](list)
-    if listed:
-        for *key, position in connection.execute(select(*keys, line.position).where(where).distinct()):
-            behind[tuple(key)].append(position)
-    sums = [_sum(*column).label(name) for name, column in _columns().items()]
-    sums.append(func.count(line.position.distinct()).label("journals"))
-    names = [column.key for column in keys]
-    rows = connection.execute(select(*keys, *sums).where(where).group_by(*keys)).all()
-    return [_row(names, row, tuple(sorted(behind[tuple(row[: len(keys)])])) if listed else None) for row in rows]
+KEYS = 4
+_Sums = tuple[Any, ...]
+"""Period, stream, company and lease; what each column comes to, in minor units; journals; data classes, or None."""
+
+
+def _grouped(connection: Connection, where: ColumnElement[bool], keys: Sequence[ColumnElement[Any]]) -> list[_Sums]:
+    """The sums of each combination of keys, in one pass over the lines."""
+    line = journal_line.c
+    sums = [_sum(*column) for column in _columns().values()]
+    classes = [func.max(case((line.data_class == name, name))) for name in get_args(DataClass)]
+    query = select(*keys, *sums, func.count(line.position.distinct()), *classes).where(where).group_by(*keys)
+    return [tuple(row) for row in connection.execute(query).all()]
 
 
 def _sum(counted: ColumnElement[bool], amount: ColumnElement[int]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((counted, amount), else_=0)), 0)
+    return cast(func.coalesce(func.sum(case((counted, amount), else_=0)), 0), BigInteger)
 
 
-def _row(names: Sequence[str | None], row: Any, positions: tuple[int, ...] | None) -> RevenueRow:
-    keys = dict(zip(names, row, strict=False))
-    return RevenueRow(
-        period=_written_month(keys.get("period")),
-        stream=keys.get("stream"),
-        company=keys.get("company"),
-        lease=keys.get("lease"),
-        recognised=written(int(row.recognised)),
-        billed=written(int(row.billed)),
-        vat=written(int(row.vat)),
-        accrued=written(int(row.accrued)),
-        journals=row.journals,
-        positions=positions,
-    )
+def _journals(
+    connection: Connection, where: ColumnElement[bool], sums: Sequence[_Sums]
+) -> tuple[Mapping[str, int], int]:
+    """Count the facts that each stream comes from, and all. Where no fact stands in two rows, the rows say."""
+    of_rows = Counter[str]()
+    for one in sums:
+        of_rows[one[1]] += one[KEYS + 4]
+    line = journal_line.c
+    facts = func.count(line.position.distinct())
+    of_all = connection.execute(select(facts).where(where)).scalar_one()
+    if of_all == of_rows.total():
+        return of_rows, of_all
+    of_streams = connection.execute(select(line.stream, facts).where(where).group_by(line.stream)).all()
+    return {row[0]: row[1] for row in of_streams}, of_all
+
+
+def _behind(
+    connection: Connection, where: ColumnElement[bool], keys: Sequence[ColumnElement[Any]]
+) -> Mapping[tuple[Any, ...], list[int]]:
+    """The positions of the facts behind each row."""
+    found = defaultdict[tuple[Any, ...], list[int]](list)
+    for *key, position in connection.execute(select(*keys, journal_line.c.position).where(where).distinct()):
+        found[tuple(key)].append(position)
+    return found
+
+
+def _row(one: _Sums, positions: tuple[int, ...] | None) -> RevenueRow:
+    month, stream, company, lease, recognised, billed, vat, accrued, journals, *_ = one
+    minor = (written(recognised), written(billed), written(vat), written(accrued))
+    return RevenueRow(_written_month(month), stream, company, lease, *minor, journals, positions)
+
+
+def _total(
+    stream: Any, sums: Sequence[_Sums], journals: int, behind: Mapping[tuple[Any, ...], list[int]] | None
+) -> RevenueRow:
+    """The sum of rows. The facts behind it: each once."""
+    columns = (written(sum(one[KEYS + at] for one in sums)) for at in range(len(_columns())))
+    facts = None if behind is None else tuple(sorted({at for one in sums for at in behind[one[:KEYS]]}))
+    return RevenueRow(None, stream, None, None, *columns, journals, facts)
 
 
 def _written_month(month: str | int | None) -> str | None:
     return f"{month // 100:04}-{month % 100:02}" if isinstance(month, int) else month
 
 
-def _in_order(row: RevenueRow) -> tuple[str, ...]:
-    return row.period or "", row.stream or "", row.company or "", row.lease or ""
+def _in_order(one: _Sums) -> tuple[str, ...]:
+    period, stream, company, lease, *_ = one
+    return _written_month(period) or "", stream or "", company or "", lease or ""

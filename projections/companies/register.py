@@ -2,10 +2,12 @@
 
 CompanyRegister      the read model: one timeline for each company
 companies, company   its rows as of a basis, by company identifier: filtered, a page of them; one
-all_companies        every row, for reports
+all_companies        every row; tenants, names: as far as reports of tenants ask
 """
 
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -17,7 +19,7 @@ from ledger.companies.facts import CompanyFact, CompanyStepWithdrawn, OriginChan
 from ledger.decider import DataClass, Fact
 from projections.engine.basis import Basis
 from projections.engine.entities import EntityView, entity_table
-from projections.engine.timeline import as_of
+from projections.engine.timeline import EFFECTIVE, RECORDED, as_of, when
 
 TEXTS = (
     "name",
@@ -158,6 +160,32 @@ def companies(
 def all_companies(connection: Connection, basis: Basis) -> list[CompanyRow]:
     """Every company known on that basis, by identifier."""
     return _rows(connection, _known(basis).order_by(company_register.c.company))
+
+
+Tenant = tuple[str | None, str | None, str | None, OriginChannel | None, int | None]
+"""Of a company that is let to: name, USCC, LEI, channel and year of origin."""
+
+
+def tenants(connection: Connection, basis: Basis) -> dict[str, Tenant]:
+    """Every company known on that basis, as far as reports about let space ask."""
+    found = connection.execute(_columns("company", "name", "uscc", "lei", "origin", "origin_year"), _when(basis)).all()
+    return {company: (name, uscc, lei, origin, year) for company, name, uscc, lei, origin, year in found}
+
+
+def names(connection: Connection, basis: Basis) -> dict[str, str | None]:
+    """The name of every company known on that basis."""
+    found = connection.execute(_columns("company", "name"), _when(basis)).all()
+    return {row.company: row.name for row in found}
+
+
+@cache
+def _columns(*names: str) -> Select[Any]:
+    known = as_of(CompanyRegister, effective=EFFECTIVE, recorded=RECORDED)
+    return known.with_only_columns(*(company_register.c[name] for name in names))
+
+
+def _when(basis: Basis) -> Mapping[str, Any]:
+    return when(basis.effective, basis.recorded)
 
 
 def company(connection: Connection, basis: Basis, company: str) -> CompanyRow | None:

@@ -4,6 +4,7 @@ TimelineView     folds each entity's facts into rows; a subclass says which fact
 timeline_table   declares its table
 as_of            selects, for every entity, the row for (effective, recorded)
 as_of_each       the same, where entities have very many rows
+EFFECTIVE, RECORDED   stand for both in a statement that is made once; `when` gives them to it
 
 A row says: from `effective_from` on, as far as the facts at its positions tell, the entity's state is this; until the
 entity's next `effective_from` known at that position. There is one open row for each distinct effective date of an
@@ -17,24 +18,24 @@ that was withdrawn leaves its place in the same way: rows as recorded before the
 
 from abc import abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import (
-    CTE,
+    BigInteger,
+    BindParameter,
     Column,
     Date,
     FromClause,
-    ScalarSelect,
     Select,
     Table,
     Text,
+    bindparam,
     case,
     exists,
-    func,
     literal,
     select,
 )
@@ -91,6 +92,7 @@ class TimelineView(View, Generic[S]):
     fold(key, state, entry)  an entity's state (at first None) after one more fact; must take facts in any order
     values(state)            the table's data columns, in order
     dated(fact)              the date a fact has its place by: its effective date, unless a view names another
+    moved(…)                 what a view keeps beside the timeline, if anything
     """
 
     table: ClassVar[Table]
@@ -120,6 +122,11 @@ class TimelineView(View, Generic[S]):
     @abstractmethod
     def values(self, state: S) -> tuple[Any, ...]:
         """A row's data."""
+
+    def moved(self, writer: Writer, key: str, position: int, since: date, days: Mapping[date, S]) -> None:
+        """Follow an entity that a fact at this position moved on: from the day `since`, the states at the end of all of
+        its dates. For views that keep more of an entity than its timeline."""
+        return
 
     def forget(self) -> None:
         """Let go of every entity; it is read from the log again when a fact touches it."""
@@ -155,6 +162,7 @@ class TimelineView(View, Generic[S]):
         if (story := self._stories.get(key)) is not None:
             story.entries.append(entry)
             story.states.append(state)
+        self.moved(writer, key, entry.position, on, {on: state})
 
     def _insert(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
         """Put a backdated fact in its place; end and open the rows of every date that comes out differently."""
@@ -164,13 +172,15 @@ class TimelineView(View, Generic[S]):
         story.entries.insert(end, entry)
         self._refold(key, story, end)
         entity.state = story.states[-1]
-        for on, state in story.days(begin).items():
+        days = story.days(begin)
+        for on, state in days.items():
             values = self.values(state)
             if on in before:
                 if self.values(before[on]) == values:
                     continue
                 writer.end(self.table, (key, on), entry.position)
             writer.open(self.table, (key, on), entry.position, values)
+        self.moved(writer, key, entry.position, self.dated(entry.fact), days)
 
     def _withdraw(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
         """Leave out the fact that was withdrawn; end and open the rows of every date that comes out differently."""
@@ -191,6 +201,7 @@ class TimelineView(View, Generic[S]):
                 writer.end(self.table, (key, on), entry.position)
             if values is not None:
                 writer.open(self.table, (key, on), entry.position, values)
+        self.moved(writer, key, entry.position, date.min, after)
 
     def _refold(self, key: str, story: _Story[S], begin: int) -> None:
         del story.states[begin:]
@@ -252,7 +263,21 @@ def _standing(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in standing(entries, lambda entry: entry.fact) if not entry.fact.withdraws]
 
 
-def as_of(view: type[TimelineView[Any]], *, effective: date, recorded: int) -> Select[Any]:
+EFFECTIVE: BindParameter[date] = bindparam("effective", type_=Date)
+RECORDED: BindParameter[int] = bindparam("recorded", type_=BigInteger)
+"""Making a statement takes as long as asking a small table: what is asked often is made once, with these in it."""
+
+
+def when(effective: date, recorded: int) -> Mapping[str, Any]:
+    """The values of both."""
+    return {"effective": effective, "recorded": recorded}
+
+
+Day = date | BindParameter[date]
+Position = int | BindParameter[int]
+
+
+def as_of(view: type[TimelineView[Any]], *, effective: Day, recorded: Position) -> Select[Any]:
     """For each entity that is known then, the row that holds on `effective` as recorded up to position `recorded`."""
     table, generation = view.table, live_generation(view.name)
     later, *_ = _aliases(table)
@@ -273,17 +298,21 @@ def as_of(view: type[TimelineView[Any]], *, effective: date, recorded: int) -> S
 
 
 def as_of_each(
-    view: type[TimelineView[Any]], *, effective: date, recorded: int, only: str | None = None
+    view: type[TimelineView[Any]], *, effective: Day, recorded: Position, only: str | None = None
 ) -> Select[Any]:
     """The rows of as_of(), each looked up by itself: as quick however many rows an entity has; `only` one entity.
 
-    The table has an index on (generation, key, from_position, effective_from), and its rows name their latest position:
-    so a fact that is put in its place opens the rows of all later dates anew, and the latest date that was known at a
-    position stands in the rows last opened up to it.
+    For views whose facts are never withdrawn, whose rows name their latest position, and which list their entities. A
+    fact that is put in its place opens the rows of all later dates anew: so the latest date that was known at a
+    position stands in the row last opened up to it, and only where that date lies ahead is another row looked for.
     """
     table, generation = view.table, live_generation(view.name)
     name = identity_of(table)[0].name
-    keys = _keys(table, name, generation) if only is None else select(literal(only).label("key")).cte("keys")
+    keys = select(literal(only).label("key")).cte("keys")
+    if only is None:
+        listed = _listed(view)
+        first = listed.c.from_position <= recorded
+        keys = select(listed.c[name].label("key")).where(listed.c.generation == generation, first).cte("keys")
     _, newest, best = _aliases(table)
     latest_known = (
         select(newest.c.effective_from)
@@ -293,21 +322,22 @@ def as_of_each(
         .scalar_subquery()
         .correlate(keys)
     )
-    # One bound, not two: a database reads the index down from the first bound that it is given.
-    latest = case((latest_known <= effective, latest_known), (latest_known.is_not(None), literal(effective)))
+    latest = select(keys.c.key, latest_known.label("known")).cte("latest")
+    latest = latest.prefix_with("MATERIALIZED")
     found = (
         select(best.c.effective_from)
-        .where(best.c.generation == generation, best.c[name] == keys.c.key, visible(best, recorded))
-        .where(best.c.effective_from <= latest)
+        .where(best.c.generation == generation, best.c[name] == latest.c.key, best.c.effective_from <= effective)
+        # Added to nothing, so that no database reads an index by position, and sorts what it finds there by date.
+        .where(best.c.from_position + 0 <= recorded, best.c.to_position > recorded)
         .order_by(best.c.effective_from.desc())
         .limit(1)
         .scalar_subquery()
-        .correlate(keys)
+        .correlate(latest)
     )
     return select(table).where(
         table.c.generation == generation,
-        table.c[name] == keys.c.key,
-        table.c.effective_from == found,
+        table.c[name] == latest.c.key,
+        table.c.effective_from == case((latest.c.known <= effective, latest.c.known), else_=found),
         visible(table, recorded),
     )
 
@@ -318,9 +348,6 @@ def _aliases(table: Table) -> tuple[FromClause, FromClause, FromClause]:
     return table.alias("later"), table.alias("newest"), table.alias("best")
 
 
-def _keys(table: Table, name: str, generation: ScalarSelect[int]) -> CTE:
-    """Every entity of a table, by one look into the index for each."""
-    first = select(func.min(table.c[name]).label("key")).where(table.c.generation == generation)
-    keys, after = first.cte("keys", recursive=True), table.alias("after")
-    following = select(func.min(after.c[name])).where(after.c.generation == generation, after.c[name] > keys.c.key)
-    return keys.union_all(select(following.scalar_subquery().correlate(keys)).where(keys.c.key.is_not(None)))
+def _listed(view: type[TimelineView[Any]]) -> Table:
+    (listed,) = (table for table in view.tables if table is not view.table)
+    return listed

@@ -7,6 +7,7 @@ measured   expected credit loss of each bucket by a matrix of rates, as `measure
 Rows take part by accounting date, as the books do, so the total is the balance of the control account on any basis.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -14,11 +15,11 @@ from fractions import Fraction
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.billing.lines import AGES, Charge, age_of, days_overdue
+from ledger.billing.lines import AGES, EDGES, Charge, age_of, days_overdue
 from ledger.log.envelope import Entry
 from ledger.values.money import rounded, share, written
 from projections.books.journal import totals
-from projections.companies.register import all_companies
+from projections.companies.register import names
 from projections.deals import orders
 from projections.engine.basis import Basis
 from projections.engine.sources import facts_behind, positions_of
@@ -27,7 +28,7 @@ from projections.receivables.tenants import OpenItem, TenantAccountRow, Unapplie
 BUCKETS = AGES
 
 
-class Buckets(Struct, frozen=True, kw_only=True):
+class Buckets(Struct, frozen=True):
     """Open amounts in CNY by days overdue, and their sum."""
 
     not_due: str
@@ -39,7 +40,7 @@ class Buckets(Struct, frozen=True, kw_only=True):
     total: str
 
 
-class AgeingRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AgeingRow(Struct, frozen=True, omit_defaults=True):
     """A document that is not settled. `days`: overdue on the effective date; 0 while it is not due.
 
     ecl_rate, ecl   where rates were given: of its bucket, and its part of that bucket's expected loss
@@ -68,7 +69,7 @@ class UnappliedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     positions: tuple[int, ...] | None = None
 
 
-class TenantAgeing(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TenantAgeing(Struct, frozen=True, omit_defaults=True):
     """A tenant's documents and their subtotal; receipts not yet applied stand apart and are in no bucket."""
 
     company: str
@@ -115,17 +116,18 @@ def ageing(
     """The receivables ageing on that basis. `rates`: expected losses, one for each bucket."""
     rows = [row for row in accounts(connection, basis) if row.items.documents or row.items.receipts]
     assert rates is None or len(rates) == len(BUCKETS), "a rate for each bucket"
-    names = {row.company: row.name for row in all_companies(connection, basis)}
+    known = names(connection, basis)
     facts = _facts_behind(connection, basis, rows) if positions else None
     losses = measured([item for row in rows for item in row.items.documents], rates, basis.effective)
-    tenants = tuple(_tenant(row, names.get(row.company), basis.effective, rates, losses, facts) for row in rows)
+    about = _About(basis.effective, rates, losses, facts)
+    aged = [_tenant(row, known.get(row.company), about) for row in rows]
     total = sum(row.open_minor for row in rows)
     control = _control_minor(connection, basis)
     of_orders = orders.control_totals(connection, basis)["receivables"]
     return Ageing(
         currency="CNY",
-        tenants=tenants,
-        open=_buckets((item for row in rows for item in row.items.documents), basis.effective),
+        tenants=tuple(tenant for tenant, _ in aged),
+        open=_buckets([sum(amounts) for amounts in zip(*(own for _, own in aged), strict=True)] or [0] * len(BUCKETS)),
         unapplied=written(sum(row.unapplied_minor for row in rows)),
         control=written(control),
         difference=written(total + of_orders - control),
@@ -154,9 +156,11 @@ def _open_by_bucket(items: Iterable[OpenItem], on: date) -> list[int]:
     return open_minor
 
 
-def _buckets(items: Iterable[OpenItem], on: date) -> Buckets:
-    open_minor = _open_by_bucket(items, on)
-    return Buckets(**dict(zip(BUCKETS, map(written, open_minor), strict=True)), total=written(sum(open_minor)))
+NONE = written(0)
+
+
+def _buckets(open_minor: Sequence[int]) -> Buckets:
+    return Buckets(*(written(amount) if amount else NONE for amount in open_minor), written(sum(open_minor)))
 
 
 # Expected credit loss
@@ -204,50 +208,53 @@ def _facts_behind(connection: Connection, basis: Basis, rows: Iterable[TenantAcc
     return facts_behind(connection, basis, tags)
 
 
-def _tenant(
-    row: TenantAccountRow,
-    name: str | None,
-    on: date,
-    rates: Sequence[str] | None,
-    losses: Mapping[str, int],
-    facts: Facts | None,
-) -> TenantAgeing:
-    documents = row.items.documents
-    return TenantAgeing(
-        company=row.company,
-        name=name,
-        documents=tuple(_document(row.company, item, on, rates, losses, facts) for item in documents),
-        open=_buckets(documents, on),
-        receipts=tuple(_receipt(one, facts) for one in row.items.receipts),
-        unapplied=written(row.unapplied_minor),
-        ecl=written(sum(losses.get(item.invoice, 0) for item in documents)) if rates is not None else None,
-    )
+class _About(Struct, frozen=True):
+    """The things that every row is made with."""
+
+    on: date
+    rates: Sequence[str] | None
+    losses: Mapping[str, int]
+    facts: Facts | None
 
 
-def _document(
-    company: str,
-    item: OpenItem,
-    on: date,
-    rates: Sequence[str] | None,
-    losses: Mapping[str, int],
-    facts: Facts | None,
-) -> AgeingRow:
+def _tenant(row: TenantAccountRow, name: str | None, about: _About) -> tuple[TenantAgeing, list[int]]:
+    """A tenant, and what is open in each bucket; each document is aged once, for there are very many."""
+    open_minor, documents, on, ecl = [0] * len(BUCKETS), list[AgeingRow](), about.on, None
+    for item in row.items.documents:
+        days = days_overdue(item.due_on, on)
+        bucket = bisect_left(EDGES, days)
+        open_minor[bucket] += item.open_minor
+        documents.append(_document(row.company, item, days, bucket, about))
+    if about.rates is not None:
+        ecl = written(sum(about.losses.get(item.invoice, 0) for item in row.items.documents))
+    receipts = tuple(_receipt(one, about.facts) for one in row.items.receipts)
+    unapplied = written(row.unapplied_minor)
+    aged = TenantAgeing(row.company, name, tuple(documents), _buckets(open_minor), receipts, unapplied, ecl)
+    return aged, open_minor
+
+
+def _document(company: str, item: OpenItem, days: int, bucket: int, about: _About) -> AgeingRow:
+    amount = written(item.open_minor)
+    said = [NONE] * len(BUCKETS)
+    said[bucket] = amount
     return AgeingRow(
-        company=company,
-        invoice=item.invoice,
-        lease=item.lease,
-        charge=item.charge,
-        issued_on=item.issued_on,
-        due_on=item.due_on,
-        days=days_overdue(item.due_on, on),
-        gross=written(item.gross_minor),
-        open=_buckets([item], on),
-        ecl_rate=rates[bucket_of(item, on)] if rates is not None else None,
-        ecl=written(losses.get(item.invoice, 0)) if rates is not None else None,
-        positions=None
-        if facts is None
-        else positions_of(facts_moving(facts[f"invoice:{item.invoice}"], "documents", item.invoice)),
+        company,
+        item.invoice,
+        item.lease,
+        item.charge,
+        item.issued_on,
+        item.due_on,
+        days,
+        written(item.gross_minor),
+        Buckets(*said, amount),
+        about.rates[bucket] if about.rates is not None else None,
+        written(about.losses.get(item.invoice, 0)) if about.rates is not None else None,
+        _moving(item, about.facts) if about.facts is not None else None,
     )
+
+
+def _moving(item: OpenItem, facts: Facts) -> tuple[int, ...]:
+    return positions_of(facts_moving(facts[f"invoice:{item.invoice}"], "documents", item.invoice))
 
 
 def _receipt(receipt: Unapplied, facts: Facts | None) -> UnappliedRow:

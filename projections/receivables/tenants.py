@@ -2,6 +2,7 @@
 
 TenantsAccounts       the read model: one timeline for each tenant, by accounting date
 accounts, account     its rows as of a basis, by tenant
+held_and_overdue      as much of them as the rent roll shows: deposits and what is overdue, by lease
 control_items         what each adds to the control accounts
 control_totals        what they sum to: what the control accounts must show on the same basis
 facts_moving          of some facts those that move a document, a receipt or a deposit
@@ -13,13 +14,14 @@ account; the fact that issued it is kept beside, for the day on which a receipt 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import BigInteger, Column, Connection, Index, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, CursorResult, Index, Select, Text, func, select
 
 from ledger.billing.facts import BillingFact, Issued, ReceiptRecorded
 from ledger.billing.lines import Charge
@@ -28,8 +30,11 @@ from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from projections.engine.basis import Basis
-from projections.engine.timeline import TimelineView, as_of_each, timeline_table
-from projections.engine.view import Writer
+from projections.engine.timeline import EFFECTIVE, RECORDED, TimelineView, as_of_each, timeline_table, when
+from projections.engine.view import Writer, versioned
+
+LOOKED_UP = 500
+"""Tenants that are looked up in the list at once."""
 
 tenants_accounts = timeline_table(
     "tenants_accounts",
@@ -48,11 +53,14 @@ Index(
     *(tenants_accounts.c[name] for name in ("generation", "company", "from_position", "effective_from")),
 )
 
+tenant_listed = versioned("tenant_listed", (Column("company", Text, nullable=False),), ())
+"""The tenants whose accounts anything was ever posted to, each from the first such position on."""
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 F = TypeVar("F", Issued, ReceiptRecorded)
 
 
-class OpenItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OpenItem(Struct, frozen=True, kw_only=True, array_like=True):
     """A document that is not settled. If a payment is booked before the document, it has no due date and a negative
     open amount."""
 
@@ -65,14 +73,14 @@ class OpenItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     open_minor: int
 
 
-class HeldDeposit(Struct, frozen=True, kw_only=True):
+class HeldDeposit(Struct, frozen=True, kw_only=True, array_like=True):
     """A lease's deposit, as far as it is held."""
 
     lease: str
     held_minor: int
 
 
-class Unapplied(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Unapplied(Struct, frozen=True, kw_only=True, array_like=True):
     """A receipt that does not pay documents with all of its amount."""
 
     receipt: str
@@ -80,15 +88,19 @@ class Unapplied(Struct, frozen=True, kw_only=True, omit_defaults=True):
     open_minor: int
 
 
-class Items(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything open in a tenant's account: documents by due date, deposits by lease, receipts by value date."""
+class Items(Struct, frozen=True, kw_only=True, array_like=True):
+    """Everything open in a tenant's account: documents by due date, deposits by lease, receipts by value date.
+
+    Stored without the names of fields, as a row is written for every posting: add fields at the end, and another
+    version of the view.
+    """
 
     documents: tuple[OpenItem, ...] = ()
     deposits: tuple[HeldDeposit, ...] = ()
     receipts: tuple[Unapplied, ...] = ()
 
 
-class TenantAccountRow(Struct, frozen=True, kw_only=True):
+class TenantAccountRow(Struct, frozen=True):
     """A tenant's account as of a basis, in CNY minor units. Totals are those of its items."""
 
     company: str
@@ -158,9 +170,9 @@ class TenantsAccounts(TimelineView[Account]):
     """One timeline for each tenant."""
 
     name = "tenants_accounts"
-    version = 1
+    version = 2
     table = tenants_accounts
-    tables = (tenants_accounts,)
+    tables = (tenants_accounts, tenant_listed)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The tenant whose account a fact moves."""
@@ -182,6 +194,12 @@ class TenantsAccounts(TimelineView[Account]):
 
     def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
         """Move on the accounts that the page touches; let go of the facts beside those that are held no longer."""
+        first: dict[str, int] = {}
+        for entry in entries:
+            for company in self.keys(entry.fact):
+                first.setdefault(company, entry.position)
+        for company in first.keys() - _listed(writer, first):
+            writer.open(tenant_listed, (company,), first[company], ())
         super().apply(writer, entries)
         for company in self._issuing.keys() - self._entities.keys():
             del self._issuing[company]
@@ -219,6 +237,17 @@ class TenantsAccounts(TimelineView[Account]):
             state.data_class,
             state.last_position,
         )
+
+
+def _listed(writer: Writer, companies: Iterable[str]) -> set[str]:
+    """Those of some tenants that stand in the list before a page."""
+    found, row, names = set[str](), tenant_listed.c, sorted(companies)
+    for begin in range(0, len(names) if writer.after else 0, LOOKED_UP):
+        some = row.company.in_(names[begin : begin + LOOKED_UP])
+        found |= {
+            *writer.connection.execute(select(row.company).where(row.generation == writer.generation, some)).scalars()
+        }
+    return found
 
 
 def _documents(
@@ -281,30 +310,54 @@ def _items(state: Account) -> Items:
 _decode = msgspec.json.Decoder(Items).decode
 
 
+_SHOWN = [
+    tenants_accounts.c[name] for name in ("company", "account", "open_minor", "deposits_minor", "unapplied_minor")
+]
+_SHOWN += [tenants_accounts.c[name] for name in ("accrued_minor", "data_class", "last_position")]
+
+
 def accounts(connection: Connection, basis: Basis) -> list[TenantAccountRow]:
     """Every account that anything was ever posted to on that basis, by tenant."""
-    query = as_of_each(TenantsAccounts, effective=basis.effective, recorded=basis.recorded)
-    return [_row(row) for row in connection.execute(query.order_by(tenants_accounts.c.company))]
+    return _rows(connection.execute(_each(), when(basis.effective, basis.recorded)))
 
 
 def account(connection: Connection, basis: Basis, company: str) -> TenantAccountRow | None:
     """One tenant's account on that basis; None where nothing was posted to it."""
     query = as_of_each(TenantsAccounts, effective=basis.effective, recorded=basis.recorded, only=company)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _row(row)
+    return next(iter(_rows(connection.execute(query.with_only_columns(*_SHOWN)))), None)
 
 
-def _row(row: Any) -> TenantAccountRow:
-    return TenantAccountRow(
-        company=row.company,
-        items=_decode(row.account),
-        open_minor=row.open_minor,
-        deposits_minor=row.deposits_minor,
-        unapplied_minor=row.unapplied_minor,
-        accrued_minor=row.accrued_minor,
-        data_class=row.data_class,
-        last_position=row.last_position,
-    )
+def _rows(found: CursorResult[Any]) -> list[TenantAccountRow]:
+    return [TenantAccountRow(company, _decode(items), *rest) for company, items, *rest in found.all()]
+
+
+ByLease = dict[tuple[str, str], int]
+"""(tenant, lease) -> minor units."""
+
+
+def held_and_overdue(connection: Connection, basis: Basis) -> tuple[ByLease, ByLease]:
+    """Deposits held on that basis, and what is overdue, by lease."""
+    held, overdue, on = ByLease(), ByLease(), basis.effective
+    for company, items in connection.execute(_each_standing(), when(on, basis.recorded)).all():
+        standing = _decode(items)
+        for deposit in standing.deposits:
+            held[company, deposit.lease] = deposit.held_minor
+        for item in standing.documents:
+            if item.lease is not None and item.due_on is not None and item.due_on < on:
+                key = company, item.lease
+                overdue[key] = overdue.get(key, 0) + item.open_minor
+    return held, overdue
+
+
+@cache
+def _each_standing() -> Select[Any]:
+    return as_of_each(TenantsAccounts, effective=EFFECTIVE, recorded=RECORDED).with_only_columns(*_SHOWN[:2])
+
+
+@cache
+def _each() -> Select[Any]:
+    query = as_of_each(TenantsAccounts, effective=EFFECTIVE, recorded=RECORDED).with_only_columns(*_SHOWN)
+    return query.order_by(tenants_accounts.c.company)
 
 
 def control_items(connection: Connection, basis: Basis) -> dict[str, dict[str, int]]:

@@ -2,6 +2,7 @@
 
 sites.py          which sites and parcels are there, how large, and where
 units.py          which buildings and units are there, how large, in what state
+spans.py          what a lease holds and pays, unit by unit, from one day to the next
 leases.py         which leases are there, how far is each, and what does it say
 let_units.py      who holds each unit on a day, and at what rent: what the three reports stand on
 rent_roll.py      every unit, who has it, for how long, at what rent

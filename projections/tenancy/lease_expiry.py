@@ -18,8 +18,6 @@ from fractions import Fraction
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.leases.lease import Lease
-from ledger.leases.schedule import last_day
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from ledger.values.measures import DM2
@@ -29,7 +27,8 @@ from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import facts_behind, positions_of
 from projections.receivables.documents import Collected, collected, due_between
-from projections.tenancy.let_units import LetUnit, break_of, let_units
+from projections.tenancy.let_units import LetUnit, measured_units
+from projections.tenancy.spans import Holding
 
 DAYS_A_YEAR = Fraction(1461, 4)
 """365.25 (domain §4.6)."""
@@ -82,7 +81,7 @@ class LeaseExpiry(Struct, frozen=True, kw_only=True):
 class Held(Struct, frozen=True):
     """A lease with what it holds on the effective date: contracted area, passing rent a month, and its days left."""
 
-    lease: Lease
+    lease: str
     area_dm2: int
     passing_minor: int
     expires_on: date | None
@@ -98,9 +97,9 @@ def lease_expiry(
     positions   list the facts behind each row
     """
     on = basis.effective
-    lets = let_units(connection, basis)
-    leases = _held(lets, on)
-    facts = facts_behind(connection, basis, {f"lease:{held.lease.lease}" for held in leases}) if positions else None
+    lets = measured_units(connection, basis)
+    leases = _held(lets)
+    facts = facts_behind(connection, basis, {f"lease:{held.lease}" for held in leases}) if positions else None
     return LeaseExpiry(
         currency="CNY",
         to_expiry=_by_year(leases, lambda held: held.expires_on, facts),
@@ -116,20 +115,21 @@ def _collected(connection: Connection, basis: Basis, due_from: date) -> Collecte
     return collected(due, due_from, basis.effective)
 
 
-def _held(lets: Iterable[LetUnit], on: date) -> list[Held]:
+def _held(lets: Iterable[LetUnit[Holding]]) -> list[Held]:
     """The leases that hold units, by identifier, each once."""
-    areas: defaultdict[str, int] = defaultdict(int)
-    rents: defaultdict[str, int] = defaultdict(int)
-    leases: dict[str, Lease] = {}
+    parts: defaultdict[str, list[Holding]] = defaultdict(list)
     for let in lets:
         if let.held:
-            lease = let.held.lease
-            leases[lease.lease] = lease
-            areas[lease.lease] += let.held.area_dm2
-            rents[lease.lease] += let.held.passing_minor
+            parts[let.held.lease].append(let.held)
     return [
-        Held(lease, areas[name], rents[name], last_day(lease), break_of(lease, on) or last_day(lease))
-        for name, lease in sorted(leases.items())
+        Held(
+            name,
+            sum(part.area_dm2 for part in own),
+            sum(part.passing_minor for part in own),
+            own[0].expiry_on,
+            own[0].ends_on,
+        )
+        for name, own in sorted(parts.items())
     ]
 
 
@@ -168,14 +168,14 @@ def _rent(leases: Iterable[Held]) -> int:
 
 def _positions(leases: Iterable[Held], facts: Mapping[str, Sequence[Entry]]) -> tuple[int, ...]:
     """The facts of leases, without those that bill: a profile shows what leases say, not what was invoiced."""
-    entries = (entry for held in leases for entry in facts.get(f"lease:{held.lease.lease}", ()))
+    entries = (entry for held in leases for entry in facts.get(f"lease:{held.lease}", ()))
     return positions_of(entry for entry in entries if not isinstance(entry.fact, PostingFact))
 
 
 # The whole
 
 
-def _measures(leases: Sequence[Held], lets: Iterable[LetUnit], on: date) -> Measures:
+def _measures(leases: Sequence[Held], lets: Iterable[LetUnit[Holding]], on: date) -> Measures:
     area, rent = _area(leases), _rent(leases)
     occupied = [let for let in lets if let.held]
     valued = [let for let in occupied if let.erv_minor is not None]

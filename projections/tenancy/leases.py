@@ -1,6 +1,7 @@
 """Which leases are there, how far is each, and what does it say?
 
-LeaseRegister               the read model: one timeline for each lease
+LeaseRegister               the read model: one timeline for each lease, and its spans (spans.py) beside
+parts                       who holds which unit on a basis, and at what rent, and who will: a row each
 leases                      its rows as of a basis, by lease: filtered, a page of them
 latest_terms                the terms that a lease's dates come from
 lease, lease_states         one lease, or all of them, as the ledger's own Lease: for schedules and reports
@@ -9,12 +10,16 @@ As of an effective date a lease is what its facts up to that date say: signed an
 from a later date is not there yet, and a term that ran out stays as it was recorded until a fact says more.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from functools import cache
+from itertools import pairwise
+from operator import attrgetter
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Column, Connection, Date, Text, literal
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Integer, Select, Text, literal, select
 
 from ledger.decider import DataClass, Fact
 from ledger.leases.deciding import evolve_lease
@@ -22,10 +27,17 @@ from ledger.leases.facts import LeaseFact, LeaseHolds, LeaseState, LeaseStepWith
 from ledger.leases.lease import Lease
 from ledger.leases.schedule import last_day, next_break
 from ledger.leases.terms import Terms
+from ledger.log.envelope import Entry
+from ledger.periods import day_before
 from ledger.values.measures import written
 from projections.engine.basis import Basis
-from projections.engine.entities import EntityView, entity_table
-from projections.engine.timeline import as_of
+from projections.engine.entities import EntityView, Known, entity_table
+from projections.engine.timeline import EFFECTIVE, RECORDED, as_of, when
+from projections.engine.view import FOREVER, Writer, live_generation, versioned, visible
+from projections.tenancy.spans import Holding, spans
+
+LOOKED_UP = 500
+"""Leases whose spans are read at once."""
 
 lease_register = entity_table(
     "lease_register",
@@ -41,6 +53,40 @@ lease_register = entity_table(
     Column("units", Text, nullable=False),
     Column("content", Text, nullable=False),
 )
+
+lease_span = versioned(
+    "lease_span",
+    (
+        Column("lease", Text, nullable=False),
+        Column("unit", Text, nullable=False),
+        Column("from_on", Date, nullable=False),
+    ),
+    (
+        Column("until_on", Date, nullable=False),
+        Column("held", Boolean, nullable=False),
+        Column("company", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("commencement_on", Date, nullable=False),
+        Column("rent_from_on", Date, nullable=False),
+        Column("expiry_on", Date),
+        Column("next_break_on", Date),
+        Column("free_days", Integer, nullable=False),
+        Column("free_each", Integer, nullable=False),
+        Column("area_dm2", BigInteger, nullable=False),
+        Column("passing_minor", BigInteger, nullable=False),
+        Column("headline_minor", BigInteger, nullable=False),
+        Column("service_minor", BigInteger, nullable=False),
+        Column("next_step_on", Date),
+        Column("next_step_minor", BigInteger, nullable=False),
+        Column("indexed", Text),
+        Column("option", Text),
+        Column("handed_over", Boolean, nullable=False),
+    ),
+)
+"""Days on which a lease's part in a unit is the same, with the part. Rows that hold at a position never overlap."""
+
+_OF_SPAN = tuple(column.name for column in tuple(lease_span.columns)[lease_span.columns.keys().index("until_on") :])
+_span_columns = attrgetter(*_OF_SPAN[2:])
 
 
 class LeaseRow(Struct, frozen=True, kw_only=True):
@@ -74,12 +120,12 @@ _decode = msgspec.json.Decoder(Lease).decode
 
 
 class LeaseRegister(EntityView[Lease]):
-    """One timeline for each lease."""
+    """One timeline for each lease, and the spans of each; those that a page may change are read as it begins."""
 
     name = "lease_register"
-    version = 2
+    version = 3
     table = lease_register
-    tables = (lease_register,)
+    tables = (lease_register, lease_span)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The lease that the fact is about, or of which it takes such a fact back; what bills it is left out."""
@@ -108,6 +154,77 @@ class LeaseRegister(EntityView[Lease]):
             " ".join(_units(lease, terms)),
             _encode(lease).decode(),
         )
+
+    def forget(self) -> None:
+        """Hold nothing."""
+        super().forget()
+        self._spans: dict[str, Spans] = {}
+
+    def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
+        """Move on the leases that the page touches, and their spans."""
+        touched = {key for entry in entries for key in self.keys(entry.fact)}
+        self._spans = _stored_spans(writer, touched) if writer.after else {}
+        super().apply(writer, entries)
+        self._spans = {}
+
+    def moved(self, writer: Writer, key: str, position: int, since: date, days: Mapping[date, Known[Lease]]) -> None:
+        """Spans that begin before the day end with it at the latest; from there on each state has its own."""
+        before, now = self._spans.get(key, {}), Spans()
+        for (unit, from_on), (until_on, *rest) in before.items():
+            if from_on < since:
+                now[unit, from_on] = (min(until_on, day_before(since)), *rest)
+        for on, following in pairwise([*sorted(days), None]):
+            assert on is not None, "only the last stands for none"
+            until = date.max if following is None else day_before(following)
+            for span in spans(days[on].thing, on, until):
+                now[span.part.unit, span.from_on] = (span.until_on, span.held, *_span_columns(span.part))
+        for unit, from_on in before:
+            if now.get((unit, from_on)) != before[unit, from_on]:
+                writer.end(lease_span, (key, unit, from_on), position)
+        for unit, from_on in now:
+            if before.get((unit, from_on)) != now[unit, from_on]:
+                writer.open(lease_span, (key, unit, from_on), position, now[unit, from_on])
+        self._spans[key] = now
+
+
+Spans = dict[tuple[str, date], tuple[Any, ...]]
+"""By unit and first day: the columns of a lease's open rows, from `until_on` on."""
+
+
+def _stored_spans(writer: Writer, leases: Iterable[str]) -> dict[str, Spans]:
+    """The rows that stand open before a page, by lease."""
+    found: dict[str, Spans] = {}
+    row, names = lease_span.c, sorted(leases)
+    for begin in range(0, len(names), LOOKED_UP):
+        some = names[begin : begin + LOOKED_UP]
+        query = select(row.lease, row.unit, row.from_on, *(row[name] for name in _OF_SPAN)).where(
+            row.generation == writer.generation, row.lease.in_(some), row.to_position == FOREVER
+        )
+        for lease, unit, from_on, *rest in writer.connection.execute(query):
+            found.setdefault(lease, {})[unit, from_on] = tuple(rest)
+    return found
+
+
+P = TypeVar("P", bound=Holding)
+
+
+def parts(connection: Connection, basis: Basis, kind: type[P]) -> list[tuple[bool, P]]:
+    """Every lease's part in each unit, by lease and unit: whether it holds the unit on that basis, or is signed to."""
+    found = connection.execute(_parts(kind), when(basis.effective, basis.recorded)).all()
+    return [(held, kind(*part)) for held, *part in found]
+
+
+@cache
+def _parts(kind: type[Holding]) -> Select[Any]:
+    row = lease_span.c
+    columns = (row[name] for name in kind.__struct_fields__)
+    query = select(row.held, *columns).where(
+        row.generation == live_generation(LeaseRegister.name),
+        row.from_on <= EFFECTIVE,
+        row.until_on >= EFFECTIVE,
+        visible(lease_span, RECORDED),
+    )
+    return query.order_by(row.lease, row.unit)
 
 
 def latest_terms(lease: Lease) -> Terms | None:

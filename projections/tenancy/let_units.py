@@ -1,65 +1,46 @@
 """Who holds each unit on the effective date, and what does each pay for it?
 
-let_units    every unit that is there, by building and unit
+let_units    every unit that is there, by building and unit; measured_units: with less of each lease
 LetUnit      a unit, the lease that holds it, and the signed leases that hold it later
-LeasePart    a lease's part in one unit: its rent and charges, shared over its units by contracted area
-parts_on     a lease's parts on a day
 facts_of     the facts behind what reports say of a unit: those of its leases too; facts_together: of units and all
              that shares their leases
-break_of     the first day with which somebody may end a lease
 
-All reports about let space read this, so they never disagree about which units are let. Shares are by largest
-remainder: the parts of a lease sum to the lease, to the fen. Units and leases are read as rows: one for each, however
-many facts.
+All reports about let space read this, so they never disagree about which units are let. Units and what leases have in
+them are read as rows of integers, one for each, however many facts: nothing is worked out here that a fact has settled.
 """
 
-from collections.abc import Collection, Mapping
-from datetime import date
-from fractions import Fraction
+from collections.abc import Collection, Sequence
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from ledger.leases.lease import Lease
-from ledger.leases.schedule import headline_rent, next_break, next_step, passing_rent, service_charge_on, terms_on
-from ledger.leases.terms import Quote, Terms, monthly
 from ledger.log.envelope import Entry
-from ledger.once.lettings import Letting
-from ledger.values.measures import DM2, dm2
-from ledger.values.money import FEN, rounded, share
+from ledger.values.money import minor
 from projections.engine.basis import Basis
 from projections.engine.sources import distinct, facts_behind
-from projections.tenancy.leases import lease_states, leases, leases_of
-from projections.tenancy.units import UnitRow
+from projections.tenancy.leases import leases, leases_of, parts
+from projections.tenancy.spans import Holding, LeasePart
+from projections.tenancy.units import Place, there
 from projections.tenancy.units import units as every_unit
 
 OUTSIDE = frozenset({"PLANNED", "UNDER_CONSTRUCTION", "OFF_MARKET", "RETIRED"})
 """States of units that are in no denominator (domain §4.6)."""
 
 
-class LeasePart(Struct, frozen=True, kw_only=True):
-    """A lease's part in one unit on a day; amounts a month in CNY minor units.
+P = TypeVar("P", bound=Holding)
 
-    next_step_on, next_step_minor   the next day on which the rent payable changes, and the part's rent from then on
+
+class LetUnit(Struct, Generic[P], frozen=True):
+    """A unit on the effective date: who holds it, and which leases are signed to hold it later.
+
+    erv_minor   estimated rental value a month, in CNY minor units, rounded half up; None without an estimate
     """
 
-    lease: Lease
-    terms: Terms
-    unit: str
-    area_dm2: int
-    passing_minor: int
-    headline_minor: int
-    service_minor: int
-    next_step_on: date | None = None
-    next_step_minor: int = 0
-
-
-class LetUnit(Struct, frozen=True, kw_only=True):
-    """A unit on the effective date: who holds it, and which leases are signed to hold it later."""
-
-    unit: UnitRow
-    held: LeasePart | None = None
-    signed: tuple[LeasePart, ...] = ()
+    unit: Place
+    held: P | None = None
+    signed: Sequence[P] = ()
+    erv_minor: int | None = None
 
     @property
     def on_market(self) -> bool:
@@ -74,89 +55,44 @@ class LetUnit(Struct, frozen=True, kw_only=True):
     @property
     def handed_over(self) -> bool:
         """The lease that holds the unit has the keys."""
-        lease = self.held.lease if self.held else None
-        return lease is not None and lease.handed_over_on is not None and lease.surrendered_on is None
-
-    @property
-    def erv_minor(self) -> int | None:
-        """Estimated rental value a month, in CNY minor units, rounded half up; None without an estimate."""
-        if self.unit.erv_m2_month is None:
-            return None
-        return rounded(Fraction(self.unit.erv_m2_month) * 10**FEN * self.unit.area_dm2 / DM2)
+        return self.held is not None and self.held.handed_over
 
 
-def let_units(connection: Connection, basis: Basis) -> list[LetUnit]:
+def let_units(connection: Connection, basis: Basis) -> list[LetUnit[LeasePart]]:
     """Find who holds each unit that is there on that basis, by building and unit."""
-    held: dict[str, LeasePart] = {}
-    signed: dict[str, list[LeasePart]] = {}
-    for lease in lease_states(connection, basis):
-        held |= parts_on(lease, basis.effective)
-        for part in _later(lease, basis.effective):
+    return _let_units(connection, basis, LeasePart)
+
+
+def measured_units(connection: Connection, basis: Basis) -> list[LetUnit[Holding]]:
+    """The same with as much of each lease as measures ask."""
+    return _let_units(connection, basis, Holding)
+
+
+def _let_units(connection: Connection, basis: Basis, kind: type[P]) -> list[LetUnit[P]]:
+    held, signed = dict[str, P](), dict[str, list[P]]()
+    for holds, part in parts(connection, basis, kind):
+        if holds:
+            held[part.unit] = part
+        else:
             signed.setdefault(part.unit, []).append(part)
-    there = [unit for unit in every_unit(connection, basis) if unit.state != "RETIRED"]
     return [
-        LetUnit(unit=unit, held=held.get(unit.unit), signed=tuple(signed.get(unit.unit, ())))
-        for unit in sorted(there, key=lambda unit: (unit.building or "", unit.unit))
+        LetUnit(unit, held.get(unit.unit), signed.get(unit.unit, ()), rental_value(unit.erv_m2_month, unit.area_dm2))
+        for unit in there(connection, basis)
     ]
 
 
-def parts_on(lease: Lease, on: date) -> dict[str, LeasePart]:
-    """Share a lease's rent over the units that it holds on a day: its parts by unit, none where it holds none."""
-    terms, holding = terms_on(lease, on), [letting for letting in lease.lettings if _covers(letting, on)]
-    if terms is None or not holding:
-        return {}
-    areas = {letting.unit: _contracted(terms, letting.unit, on) for letting in holding}
-    step = next_step(lease, on)
-    quote = service_charge_on(lease, on)
-    amounts = (passing_rent(lease, on), headline_rent(lease, on), _charge(quote, sum(areas.values())))
-    shared = [share(amount, list(areas.values())) for amount in (*amounts, step[1] if step else 0)]
-    return {
-        unit: LeasePart(
-            lease=lease,
-            terms=terms,
-            unit=unit,
-            area_dm2=area,
-            passing_minor=passing,
-            headline_minor=headline,
-            service_minor=service,
-            next_step_on=step[0] if step else None,
-            next_step_minor=stepped,
-        )
-        for (unit, area), passing, headline, service, stepped in zip(areas.items(), *shared, strict=True)
-    }
+PRICED = 8
+"""Decimals of a price."""
+WHOLE = 100_000_000
+"""A price of 1, with all of them."""
 
 
-def _covers(letting: Letting, on: date) -> bool:
-    return letting.from_on <= on <= (letting.until_on or date.max)
-
-
-def _contracted(terms: Terms, unit: str, on: date) -> int:
-    """The contracted area of a unit on a day; where the terms name it for several stretches of days, of that day's."""
-    stretches = [stretch for stretch in terms.premises if stretch.unit == unit]
-    of_day = [stretch for stretch in stretches if (stretch.from_on or date.min) <= on <= (stretch.until_on or date.max)]
-    return dm2((of_day or stretches)[0].area)
-
-
-def _charge(quote: Quote | None, area_dm2: int) -> int:
-    return monthly(quote, area_dm2) if quote else 0
-
-
-def _later(lease: Lease, on: date) -> list[LeasePart]:
-    """A lease's parts in units that it does not hold yet, each as on its first day there; nothing is paid before."""
-    now = {letting.unit for letting in lease.lettings if _covers(letting, on)}
-    begins: dict[str, date] = {}
-    for letting in lease.lettings:
-        if letting.from_on > on and letting.unit not in now:
-            begins[letting.unit] = min(letting.from_on, begins.get(letting.unit, date.max))
-    by_day: Mapping[date, dict[str, LeasePart]] = {day: parts_on(lease, day) for day in set(begins.values())}
-    return [by_day[day][unit] for unit, day in sorted(begins.items())]
-
-
-def break_of(lease: Lease, on: date) -> date | None:
-    """The day with which a lease ends by notice, else the first one, from `on`, with which somebody may end it."""
-    if lease.break_notice is not None and lease.break_notice >= on:
-        return lease.break_notice
-    return next_break(lease, on)
+def rental_value(erv_m2_month: str | None, area_dm2: int) -> int | None:
+    """Minor units a month at a price a square metre, rounded half up; None without a price."""
+    if erv_m2_month is None:
+        return None
+    # A hundred square decimetres are a square metre, and a hundred fen are a yuan.
+    return (2 * minor(erv_m2_month, PRICED) * area_dm2 + WHOLE) // (2 * WHOLE)
 
 
 def facts_of(connection: Connection, basis: Basis, unit: str, building: str | None, *, let: bool) -> list[Entry]:

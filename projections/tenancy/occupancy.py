@@ -25,8 +25,11 @@ from ledger.values.money import written as money_written
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
 from projections.engine.sources import facts_behind, positions_of
-from projections.tenancy.let_units import LetUnit, let_units
-from projections.tenancy.units import buildings
+from projections.tenancy.let_units import LetUnit, measured_units
+from projections.tenancy.spans import Holding
+from projections.tenancy.units import building_names
+
+NAMELESS = (None, 0)
 
 
 class OccupancyRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,13 +86,13 @@ def occupancy(
     compare     an earlier effective date to set it beside
     positions   list the facts behind each row
     """
-    lets = let_units(connection, basis)
-    before = {} if compare is None else _committed(let_units(connection, replace(basis, effective=compare)))
+    lets = measured_units(connection, basis)
+    before = {} if compare is None else _committed(measured_units(connection, replace(basis, effective=compare)))
     facts = _facts_of(connection, basis, lets) if positions else None
-    names = {row.building: row.name for row in buildings(connection, basis)}
+    names = building_names(connection, basis)
     rows = []
     for building, some in groupby(lets, key=lambda let: let.unit.building):
-        row = _row(building, names.get(building or ""), tuple(some), facts)
+        row = _row(building, names.get(building or "", NAMELESS)[0], tuple(some), facts)
         rows.append(row if compare is None else _changed(row, tuple(_of(lets, building)), before.get(building)))
     total = _row(None, None, lets, facts)
     return Occupancy(
@@ -101,16 +104,16 @@ def occupancy(
     )
 
 
-def _of(lets: Iterable[LetUnit], building: str | None) -> Iterable[LetUnit]:
+def _of(lets: Iterable[LetUnit[Holding]], building: str | None) -> Iterable[LetUnit[Holding]]:
     return (let for let in lets if let.unit.building == building)
 
 
-def _area(lets: Iterable[LetUnit], counts: Callable[[LetUnit], bool]) -> int:
+def _area(lets: Iterable[LetUnit[Holding]], counts: Callable[[LetUnit[Holding]], bool]) -> int:
     return sum(let.unit.area_dm2 for let in lets if counts(let))
 
 
 def _row(
-    building: str | None, name: str | None, lets: Sequence[LetUnit], facts: dict[str, Sequence[Entry]] | None
+    building: str | None, name: str | None, lets: Sequence[LetUnit[Holding]], facts: dict[str, Sequence[Entry]] | None
 ) -> OccupancyRow:
     market = [let for let in lets if let.on_market]
     lettable, committed = _area(market, lambda let: True), _area(market, lambda let: let.committed)
@@ -147,19 +150,19 @@ def _row(
 # Beside an earlier date
 
 
-def _rate(lets: Iterable[LetUnit]) -> Fraction | None:
+def _rate(lets: Iterable[LetUnit[Holding]]) -> Fraction | None:
     market = [let for let in lets if let.on_market]
     lettable = _area(market, lambda let: True)
     return Fraction(_area(market, lambda let: let.committed), lettable) if lettable else None
 
 
-def _committed(lets: Sequence[LetUnit]) -> dict[str | None, Fraction | None]:
+def _committed(lets: Sequence[LetUnit[Holding]]) -> dict[str | None, Fraction | None]:
     """Committed ÷ lettable by building, and in all under None."""
     by_building = {building: _rate(some) for building, some in groupby(lets, key=lambda let: let.unit.building)}
     return {**by_building, None: _rate(lets)}
 
 
-def _changed(row: OccupancyRow, lets: Sequence[LetUnit], before: Fraction | None) -> OccupancyRow:
+def _changed(row: OccupancyRow, lets: Sequence[LetUnit[Holding]], before: Fraction | None) -> OccupancyRow:
     now = _rate(lets)
     if now is None or before is None:
         return row
@@ -169,18 +172,18 @@ def _changed(row: OccupancyRow, lets: Sequence[LetUnit], before: Fraction | None
 # The facts behind
 
 
-def _facts_of(connection: Connection, basis: Basis, lets: Iterable[LetUnit]) -> dict[str, Sequence[Entry]]:
+def _facts_of(connection: Connection, basis: Basis, lets: Iterable[LetUnit[Holding]]) -> dict[str, Sequence[Entry]]:
     tags = {tag for let in lets for tag in _tags(let)}
     return dict(facts_behind(connection, basis, tags))
 
 
-def _tags(let: LetUnit) -> list[str]:
+def _tags(let: LetUnit[Holding]) -> list[str]:
     """The tags of a unit, of its building, which says whether it stands, and of its leases."""
-    leases = [part.lease.lease for part in (let.held, *let.signed) if part]
+    leases = [part.lease for part in (let.held, *let.signed) if part]
     return [f"unit:{let.unit.unit}", f"building:{let.unit.building}", *(f"lease:{lease}" for lease in leases)]
 
 
-def _positions(lets: Iterable[LetUnit], facts: dict[str, Sequence[Entry]]) -> tuple[int, ...]:
+def _positions(lets: Iterable[LetUnit[Holding]], facts: dict[str, Sequence[Entry]]) -> tuple[int, ...]:
     """The facts of units and leases without those that bill: passing rent is what a lease says, not its invoices."""
     entries = (entry for let in lets for tag in _tags(let) for entry in facts.get(tag, ()))
     return positions_of(entry for entry in entries if not isinstance(entry.fact, PostingFact))

@@ -8,9 +8,9 @@ What a lease pays, has deposited and owes is shared over its units by contracted
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from fractions import Fraction
 from itertools import groupby
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Literal
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -20,27 +20,25 @@ from ledger.companies.facts import OriginChannel
 from ledger.decider import Fact
 from ledger.estate.facts import BuildingFact
 from ledger.leases.facts import LeaseState
-from ledger.leases.lease import Lease
-from ledger.leases.schedule import last_day
-from ledger.leases.terms import Terms
 from ledger.log.envelope import Entry
-from ledger.periods import PostingFact, day_after
-from ledger.values.measures import DM2, Standard, in_unit
+from ledger.periods import PostingFact
+from ledger.values.measures import Standard, in_unit
 from ledger.values.measures import written as area_written
-from ledger.values.money import FEN, share, written
-from projections.companies.register import CompanyRow, all_companies
+from ledger.values.money import share, written
+from projections.companies.register import Tenant, tenants
 from projections.engine.basis import Basis
-from projections.engine.figures import decimals
+from projections.engine.figures import PLACES, decimals
 from projections.engine.sources import facts_behind, positions_of
-from projections.receivables.tenants import TenantAccountRow, accounts
-from projections.tenancy.let_units import LeasePart, LetUnit, break_of, let_units
-from projections.tenancy.units import BuildingRow, UnitRow, buildings
+from projections.receivables.tenants import held_and_overdue
+from projections.tenancy.let_units import LetUnit, let_units
+from projections.tenancy.spans import LeasePart
+from projections.tenancy.units import building_names
 
 Status = Literal["LET", "SIGNED", "AVAILABLE", "RESERVED", "OFF_MARKET", "UNDER_CONSTRUCTION", "PLANNED"]
 """LET: a lease holds it. SIGNED: vacant, and an executed lease will hold it. Else the unit's own state."""
 
 
-class RollRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RollRow(Struct, frozen=True, omit_defaults=True):
     """A unit on the effective date; amounts in CNY ex VAT, but deposit and arrears as they are held and owed.
 
     contracted_m2         the area that the lease names, which its rent is for
@@ -92,22 +90,14 @@ class RollRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     positions: tuple[int, ...] | None = None
 
 
-OF_COMPANY = {"tenant_name": "name", "uscc": "uscc", "lei": "lei", "origin": "origin", "origin_year": "origin_year"}
-"""Columns that come from the company register, and their names there."""
-
 _OF_UNIT = (
-    "building",
-    "unit",
-    "area_m2",
-    "standard",
-    "status",
-    "reserved_for",
-    "erv_m2_month",
-    "erv_month",
-    "positions",
+    *("building", "unit", "area_m2", "standard", "status", "reserved_for"),
+    *("erv_m2_month", "erv_month", "positions"),
 )
-TENANCY = tuple(name for name in RollRow.__struct_fields__ if name not in _OF_UNIT)
-"""Columns that are empty for a vacant unit."""
+NOBODY: Mapping[str, None] = MappingProxyType(
+    dict.fromkeys(name for name in RollRow.__struct_fields__ if name not in _OF_UNIT)
+)
+"""The columns of a vacant unit that stay empty."""
 
 
 class RollTotals(Struct, frozen=True, kw_only=True):
@@ -155,13 +145,16 @@ class RentRoll(Struct, frozen=True, kw_only=True):
     fictional: bool
 
 
+UNKNOWN: Tenant = (None, None, None, None, None)
+
+
 class Side(Struct, frozen=True):
     """The figures shown beside the units: deposits and arrears by company and lease; companies; facts, if asked for."""
 
     basis: Basis
     deposits: Mapping[tuple[str, str], int]
     arrears: Mapping[tuple[str, str], int]
-    companies: Mapping[str, CompanyRow]
+    companies: Mapping[str, Tenant]
     facts: Mapping[str, Sequence[Entry]] | None
 
 
@@ -169,9 +162,13 @@ class Line(Struct, frozen=True):
     """A row and its figures, to be summed: square decimetres and minor units."""
 
     row: RollRow
-    let: LetUnit
-    deposit_minor: int = 0
-    arrears_minor: int = 0
+    let: LetUnit[LeasePart]
+    deposit_minor: int
+    arrears_minor: int
+
+
+Sums = tuple[int, ...]
+"""Units, those let, square decimetres and minor units that rows come to, in the order in which _totals has them."""
 
 
 def rent_roll(connection: Connection, basis: Basis, *, positions: bool = False) -> RentRoll:
@@ -179,65 +176,55 @@ def rent_roll(connection: Connection, basis: Basis, *, positions: bool = False) 
     lets = let_units(connection, basis)
     side = _side(connection, basis, lets, positions)
     lines, signed = _lines(lets, side)
-    named = {row.building: row for row in buildings(connection, basis)}
+    named = building_names(connection, basis)
     grouped = groupby(lines, key=lambda line: line.row.building)
-    rolls = tuple(_roll(building, named.get(building or ""), tuple(some)) for building, some in grouped)
+    by_building = [(building, tuple(some)) for building, some in grouped]
+    sums = [_sums(some) for _, some in by_building]
+    rolls = [
+        _roll(building, named.get(building or ""), some, own)
+        for (building, some), own in zip(by_building, sums, strict=True)
+    ]
     classes = {let.unit.data_class for let in lets}
     return RentRoll(
         as_of=basis.effective,
         known_at=basis.recorded_at,
         currency="CNY",
-        buildings=rolls,
-        totals=_totals(lines),
+        buildings=tuple(rolls),
+        totals=_totals(tuple(map(sum, zip(*sums, strict=True))) or _sums(())),
         signed=tuple(line.row for line in signed),
         fictional="FICTIONAL" in classes,
     )
 
 
-def _roll(building: str | None, row: BuildingRow | None, lines: Sequence[Line]) -> BuildingRoll:
+def _roll(
+    building: str | None, named: tuple[str | None, int] | None, lines: Sequence[Line], sums: Sums
+) -> BuildingRoll:
     return BuildingRoll(
         building=building,
-        name=row.name if row else None,
-        lettable_plan_m2=row.lettable_m2 if row else None,
+        name=named[0] if named else None,
+        lettable_plan_m2=area_written(named[1]) if named else None,
         rows=tuple(line.row for line in lines),
-        totals=_totals(lines),
+        totals=_totals(sums),
     )
 
 
 # Beside the units
 
 
-def _side(connection: Connection, basis: Basis, lets: Iterable[LetUnit], positions: bool) -> Side:
-    rows = accounts(connection, basis)
+def _side(connection: Connection, basis: Basis, lets: Iterable[LetUnit[LeasePart]], positions: bool) -> Side:
     facts = None
     if positions:
         parts = [part for let in lets for part in (let.held, *let.signed) if part]
         tags = {tag for let in lets for tag in (f"unit:{let.unit.unit}", f"building:{let.unit.building}")}
-        tags |= {tag for part in parts for tag in (f"lease:{part.lease.lease}", f"company:{part.lease.company}")}
+        tags |= {tag for part in parts for tag in (f"lease:{part.lease}", f"company:{part.company}")}
         facts = facts_behind(connection, basis, tags)
-    return Side(
-        basis,
-        {(row.company, deposit.lease): deposit.held_minor for row in rows for deposit in row.items.deposits},
-        _overdue(rows, basis.effective),
-        {row.company: row for row in all_companies(connection, basis)},
-        facts,
-    )
-
-
-def _overdue(rows: Iterable[TenantAccountRow], on: date) -> dict[tuple[str, str], int]:
-    overdue: dict[tuple[str, str], int] = {}
-    for row in rows:
-        for item in row.items.documents:
-            if item.lease is not None and item.due_on is not None and item.due_on < on:
-                key = row.company, item.lease
-                overdue[key] = overdue.get(key, 0) + item.open_minor
-    return overdue
+    return Side(basis, *held_and_overdue(connection, basis), tenants(connection, basis), facts)
 
 
 # Rows
 
 
-def _lines(lets: Sequence[LetUnit], side: Side) -> tuple[list[Line], list[Line]]:
+def _lines(lets: Sequence[LetUnit[LeasePart]], side: Side) -> tuple[list[Line], list[Line]]:
     """The lines of all units, and those of leases that are signed and have not begun there.
 
     A lease's deposit and arrears are shown with the units that it holds; if it holds none yet, with those it will.
@@ -247,11 +234,11 @@ def _lines(lets: Sequence[LetUnit], side: Side) -> tuple[list[Line], list[Line]]
     return lines, [_line(let, part, "SIGNED", later, side) for let in lets for part in let.signed]
 
 
-def sharing(lets: Sequence[LetUnit]) -> tuple[list[LeasePart], list[LeasePart]]:
+def sharing(lets: Sequence[LetUnit[LeasePart]]) -> tuple[list[LeasePart], list[LeasePart]]:
     """The parts of leases that share a lease's deposit and arrears: where it holds units, and where none of it does."""
     held = [let.held for let in lets if let.held]
-    begun = {part.lease.lease for part in held}
-    return held, [part for let in lets for part in let.signed if part.lease.lease not in begun]
+    begun = {part.lease for part in held}
+    return held, [part for let in lets for part in let.signed if part.lease not in begun]
 
 
 Shared = Mapping[tuple[str, str], tuple[int, int]]
@@ -262,17 +249,20 @@ def _shared(parts: Sequence[LeasePart], side: Side) -> Shared:
     shared: dict[tuple[str, str], tuple[int, int]] = {}
     by_lease: dict[str, list[LeasePart]] = {}
     for part in parts:
-        by_lease.setdefault(part.lease.lease, []).append(part)
+        by_lease.setdefault(part.lease, []).append(part)
     for lease, own in by_lease.items():
-        key, weights = (own[0].lease.company, lease), [part.area_dm2 for part in own]
-        deposits = share(side.deposits.get(key, 0), weights)
-        arrears = share(side.arrears.get(key, 0), weights)
-        for part, held, overdue in zip(own, deposits, arrears, strict=True):
-            shared[lease, part.unit] = held, overdue
+        key = own[0].company, lease
+        deposit, arrears = side.deposits.get(key, 0), side.arrears.get(key, 0)
+        if len(own) == 1:
+            shared[lease, own[0].unit] = deposit, arrears
+            continue
+        weights = [part.area_dm2 for part in own]
+        for part, *money in zip(own, share(deposit, weights), share(arrears, weights), strict=True):
+            shared[lease, part.unit] = money[0], money[1]
     return shared
 
 
-def _status(let: LetUnit) -> Status:
+def _status(let: LetUnit[LeasePart]) -> Status:
     if let.held:
         return "LET"
     if let.signed and let.on_market:
@@ -281,108 +271,79 @@ def _status(let: LetUnit) -> Status:
     return let.unit.state
 
 
-def _line(let: LetUnit, part: LeasePart | None, status: Status, shared: Shared, side: Side) -> Line:
-    deposit, arrears = shared.get((part.lease.lease, part.unit), (0, 0)) if part else (0, 0)
-    unit, erv = let.unit, let.erv_minor
+def _line(let: LetUnit[LeasePart], part: LeasePart | None, status: Status, shared: Shared, side: Side) -> Line:
+    """A unit with what a lease has in it, or nothing; in the order of fields: named, they take far longer."""
+    if part is None:
+        return Line(_vacant(let, status, side), let, 0, 0)
+    unit, on, signed = let.unit, side.basis.effective, status == "SIGNED"
+    deposit, arrears = shared.get((part.lease, part.unit), (0, 0))
+    name, uscc, lei, origin, origin_year = side.companies.get(part.company, UNKNOWN)
+    passing = 0 if signed else part.passing_minor
+    step_on = part.commencement_on if signed else part.next_step_on
     row = RollRow(
-        building=unit.building,
-        unit=unit.unit,
-        area_m2=unit.area_m2,
-        standard=unit.standard,
-        status=status,
-        reserved_for=unit.reserved_for,
-        erv_m2_month=unit.erv_m2_month,
-        erv_month=None if erv is None else written(erv),
-        positions=_positions(unit, part, side),
-        **_tenancy(part, status == "SIGNED", deposit, arrears, side),
+        unit.building,
+        unit.unit,
+        area_written(unit.area_dm2),
+        unit.standard,
+        status,
+        unit.reserved_for,
+        part.company,
+        name,
+        uscc,
+        lei,
+        part.lease,
+        part.state,
+        part.commencement_on,
+        part.rent_from_on,
+        part.expiry_on,
+        part.next_break_on,
+        part.rent_free_days(on) if part.free_days else 0,
+        area_written(part.area_dm2),
+        _per_m2(passing, part.area_dm2),
+        written(passing),
+        written(12 * passing),
+        written(part.headline_minor),
+        step_on,
+        None if step_on is None else written(part.passing_minor if signed else part.next_step_minor),
+        part.indexed,
+        written(part.service_minor),
+        written(deposit),
+        written(arrears),
+        part.option,
+        unit.erv_m2_month,
+        None if let.erv_minor is None else written(let.erv_minor),
+        origin,
+        origin_year,
+        None if side.facts is None else _positions(let, part, side.facts),
     )
     return Line(row, let, deposit, arrears)
 
 
-def _tenancy(part: LeasePart | None, signed: bool, deposit: int, arrears: int, side: Side) -> dict[str, Any]:
-    """The columns of a row that come from a lease and its tenant; empty ones for a vacant unit."""
-    if part is None:
-        return dict.fromkeys(TENANCY)
-    agreed = _agreed(part, signed, side.basis.effective)
-    company = side.companies.get(part.lease.company)
-    held = {"deposit": written(deposit), "arrears": written(arrears)}
-    return agreed | held | {name: getattr(company, column, None) for name, column in OF_COMPANY.items()}
+def _vacant(let: LetUnit[LeasePart], status: Status, side: Side) -> RollRow:
+    unit = let.unit
+    return RollRow(
+        building=unit.building,
+        unit=unit.unit,
+        area_m2=area_written(unit.area_dm2),
+        standard=unit.standard,
+        status=status,
+        reserved_for=unit.reserved_for,
+        erv_m2_month=unit.erv_m2_month,
+        erv_month=None if let.erv_minor is None else written(let.erv_minor),
+        positions=None if side.facts is None else _positions(let, None, side.facts),
+        **NOBODY,
+    )
 
 
-def _agreed(part: LeasePart, signed: bool, on: date) -> dict[str, Any]:
-    lease, terms = part.lease, part.terms
-    passing = 0 if signed else part.passing_minor
-    step_on = lease.versions[0].from_on if signed else part.next_step_on
-    step = part.passing_minor if signed else part.next_step_minor
-    return {
-        "tenant": lease.company,
-        "lease": lease.lease,
-        "lease_state": lease.state,
-        "commencement_on": lease.versions[0].from_on,
-        "rent_from_on": rent_from(lease.versions[0].from_on, terms),
-        "expiry_on": last_day(lease),
-        "next_break_on": break_of(lease, on),
-        "rent_free_days_left": rent_free_left(lease, terms, on),
-        "contracted_m2": area_written(part.area_dm2),
-        "rent_m2_month": _per_m2(passing, part.area_dm2),
-        "passing_month": written(passing),
-        "passing_year": written(12 * passing),
-        "headline_month": written(part.headline_minor),
-        "next_step_on": step_on,
-        "next_step_month": None if step_on is None else written(step),
-        "index": index_terms(terms),
-        "service_charge_month": written(part.service_minor),
-        "option": option_terms(terms),
-    }
-
-
-def rent_from(commencement_on: date, terms: Terms) -> date:
-    """The first day from the commencement on that is not free of rent."""
-    day = commencement_on
-    for free in sorted(terms.rent_free, key=lambda free: free.from_on):
-        if free.from_on <= day <= free.until_on:
-            day = day_after(free.until_on)
-    return day
-
-
-def rent_free_left(lease: Lease, terms: Terms, on: date) -> int:
-    """Days free of rent from the date on, through the lease's last day."""
-    last = last_day(lease) or date.max
-    stretches = ((max(free.from_on, on), min(free.until_on, last)) for free in terms.rent_free)
-    return sum((until - begin).days + 1 for begin, until in stretches if begin <= until)
-
-
-def index_terms(terms: Terms) -> str | None:
-    """The indexation in one line: cpi/cn-all from 2024-01-01, floor 0.01, cap 0.04."""
-    if (index := terms.indexation) is None:
-        return None
-    words = [f"{index.series} from {index.base_on}"]
-    words += [f"{name} {bound}" for name, bound in (("floor", index.floor), ("cap", index.cap)) if bound is not None]
-    return ", ".join(words)
-
-
-def option_terms(terms: Terms) -> str | None:
-    """The renewal option in one line: 24 months on 180 days' notice, reasonably certain."""
-    if (renewal := terms.renewal) is None:
-        return None
-    certain = ", reasonably certain" if renewal.reasonably_certain else ""
-    return f"{renewal.months} months on {renewal.notice_days} days' notice{certain}"
-
-
-def _per_m2(minor: int, area_dm2: int) -> str:
-    return decimals(Fraction(minor * DM2, 10**FEN * area_dm2))
-
-
-def _positions(unit: UnitRow, part: LeasePart | None, side: Side) -> tuple[int, ...] | None:
-    if side.facts is None:
-        return None
-    entries = [*side.facts.get(f"unit:{unit.unit}", ())]
-    entries += [
-        entry for entry in side.facts.get(f"building:{unit.building}", ()) if isinstance(entry.fact, BuildingFact)
-    ]
+def _positions(
+    let: LetUnit[LeasePart], part: LeasePart | None, facts: Mapping[str, Sequence[Entry]]
+) -> tuple[int, ...]:
+    entries = [*facts.get(f"unit:{let.unit.unit}", ())]
+    of_building = facts.get(f"building:{let.unit.building}", ())
+    entries += [entry for entry in of_building if isinstance(entry.fact, BuildingFact)]
     if part:
-        entries += side.facts.get(f"company:{part.lease.company}", ())
-        entries += [entry for entry in side.facts.get(f"lease:{part.lease.lease}", ()) if _counts(entry.fact)]
+        entries += facts.get(f"company:{part.company}", ())
+        entries += [entry for entry in facts.get(f"lease:{part.lease}", ()) if _counts(entry.fact)]
     return positions_of(entries)
 
 
@@ -391,27 +352,57 @@ def _counts(fact: Fact) -> bool:
     return isinstance(fact, MOVING) or not isinstance(fact, PostingFact)
 
 
+def _per_m2(minor: int, area_dm2: int) -> str:
+    """CNY a square metre, rounded half up: a hundred fen are a yuan, and a hundred square decimetres a metre."""
+    places = 10**PLACES
+    rounded = (2 * minor * places + area_dm2) // (2 * area_dm2)
+    return f"{rounded // places}.{rounded % places:04d}"
+
+
 # Sums
 
 
-def _totals(lines: Sequence[Line]) -> RollTotals:
-    parts = [line.let.held for line in lines if line.let.held]
-    area = sum(line.let.unit.area_dm2 for line in lines)
-    contracted, passing = sum(part.area_dm2 for part in parts), sum(part.passing_minor for part in parts)
+def _sums(lines: Iterable[Line]) -> Sums:
+    """Add the lines up, in one pass."""
+    units = let_units = area = lettable = let_area = contracted = 0
+    passing = headline = service = deposit = arrears = erv = 0
+    for line in lines:
+        let, part = line.let, line.let.held
+        own = let.unit.area_dm2
+        units, area, deposit, arrears = (
+            units + 1,
+            area + own,
+            deposit + line.deposit_minor,
+            arrears + line.arrears_minor,
+        )
+        if let.on_market:
+            lettable += own
+        if let.erv_minor is not None:
+            erv += let.erv_minor
+        if part is not None:
+            let_units, let_area, contracted = let_units + 1, let_area + own, contracted + part.area_dm2
+            passing, headline = passing + part.passing_minor, headline + part.headline_minor
+            service += part.service_minor
+    areas = (area, lettable, let_area, contracted)
+    return units, let_units, *areas, passing, headline, service, deposit, arrears, erv
+
+
+def _totals(sums: Sums) -> RollTotals:
+    units, units_let, area, lettable, let_area, contracted, passing, headline, service, deposit, arrears, erv = sums
     return RollTotals(
-        units=len(lines),
-        units_let=len(parts),
+        units=units,
+        units_let=units_let,
         area_m2=area_written(area),
         area_mu=decimals(in_unit(area, "MU")),
-        lettable_m2=area_written(sum(line.let.unit.area_dm2 for line in lines if line.let.on_market)),
-        let_m2=area_written(sum(line.let.unit.area_dm2 for line in lines if line.let.held)),
+        lettable_m2=area_written(lettable),
+        let_m2=area_written(let_area),
         contracted_m2=area_written(contracted),
         rent_m2_month=_per_m2(passing, contracted) if contracted else None,
         passing_month=written(passing),
         passing_year=written(12 * passing),
-        headline_month=written(sum(part.headline_minor for part in parts)),
-        service_charge_month=written(sum(part.service_minor for part in parts)),
-        deposit=written(sum(line.deposit_minor for line in lines)),
-        arrears=written(sum(line.arrears_minor for line in lines)),
-        erv_month=written(sum(line.let.erv_minor or 0 for line in lines)),
+        headline_month=written(headline),
+        service_charge_month=written(service),
+        deposit=written(deposit),
+        arrears=written(arrears),
+        erv_month=written(erv),
     )

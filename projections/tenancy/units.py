@@ -2,7 +2,8 @@
 
 UnitTimeline, BuildingTimeline   the read models: one timeline for each building and unit
 units, unit                      units as of a basis, by identifier
-buildings, building              buildings, with the area that their units have
+there                            the units that are not gone, as far as reports about let space ask
+buildings, building              buildings, with the area that their units have; building_names
 defined, page_of, picked         what queries of the estate have in common; sites.py uses them too
 
 Areas are in m² with two decimals. A unit's state is that on the basis: PLANNED or UNDER_CONSTRUCTION as long as its
@@ -10,6 +11,7 @@ building is, RESERVED through the last day of a reservation; split and merged un
 """
 
 from datetime import date
+from functools import cache
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -36,7 +38,7 @@ from ledger.estate.unit import Unit, UnitState, evolve_unit
 from ledger.values.measures import Standard, dm2, written
 from projections.engine.basis import Basis
 from projections.engine.entities import EntityView, entity_table
-from projections.engine.timeline import as_of
+from projections.engine.timeline import EFFECTIVE, RECORDED, as_of, when
 
 BuildingState = Literal["PLANNED", "UNDER_CONSTRUCTION", "COMPLETED"]
 
@@ -185,6 +187,68 @@ class UnitRow(Struct, frozen=True, kw_only=True):
     def area_dm2(self) -> int:
         """The area in whole square decimetres, to calculate with."""
         return dm2(self.area_m2)
+
+
+class Place(Struct, frozen=True):
+    """A unit that is not gone, as far as reports about let space ask."""
+
+    unit: str
+    building: str | None
+    area_dm2: int
+    standard: Standard | None
+    state: UnitState
+    reserved_for: str | None
+    erv_m2_month: str | None
+    data_class: DataClass
+
+    @property
+    def area_m2(self) -> str:
+        """The area as people write it."""
+        return written(self.area_dm2)
+
+
+def there(connection: Connection, basis: Basis) -> list[Place]:
+    """Every unit that is not gone, by building and unit."""
+    on, states = basis.effective, dict[str | None, UnitState]()
+    asked = when(on, basis.recorded)
+    for building, _, _, started_on, completed_on in connection.execute(_named_buildings(), asked).all():
+        states[building] = "AVAILABLE" if completed_on else "UNDER_CONSTRUCTION" if started_on else "PLANNED"
+    found = []
+    for unit, building, area, standard, erv, data_class, off_market, reserved_for, until in connection.execute(
+        _places(), asked
+    ).all():
+        state = "OFF_MARKET" if off_market else states.get(building, "PLANNED")
+        live = until is not None and until >= on
+        if live and state == "AVAILABLE":
+            state = "RESERVED"
+        found.append(Place(unit, building, area, standard, state, reserved_for if live else None, erv, data_class))
+    return sorted(found, key=_place)
+
+
+@cache
+def _places() -> Select[Any]:
+    row = unit_timeline.c
+    names = ("unit", "building", "area_dm2", "standard", "erv_m2_month", "data_class", "off_market", "reserved_for")
+    known = as_of(UnitTimeline, effective=EFFECTIVE, recorded=RECORDED)
+    columns = [row[name] for name in (*names, "reserved_until")]
+    return known.with_only_columns(*columns).where(row.defined_on.is_not(None), row.gone_on.is_(None))
+
+
+@cache
+def _named_buildings() -> Select[Any]:
+    row = building_timeline.c
+    known = as_of(BuildingTimeline, effective=EFFECTIVE, recorded=RECORDED).where(row.defined_on.is_not(None))
+    return known.with_only_columns(row.building, row.name, row.lettable_dm2, row.started_on, row.completed_on)
+
+
+def _place(one: Place) -> tuple[str, str]:
+    return one.building or "", one.unit
+
+
+def building_names(connection: Connection, basis: Basis) -> dict[str, tuple[str | None, int]]:
+    """Name and lettable area, in square decimetres as it was defined, of each building."""
+    found = connection.execute(_named_buildings(), when(basis.effective, basis.recorded)).all()
+    return {building: (name, lettable) for building, name, lettable, *_ in found}
 
 
 def buildings(

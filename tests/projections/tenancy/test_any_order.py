@@ -29,8 +29,8 @@ from projections.receivables.documents import Documents
 from projections.receivables.tenants import TenantsAccounts
 from projections.tenancy.lease_expiry import lease_expiry
 from projections.tenancy.leases import LeaseRegister
-from projections.tenancy.let_units import break_of, parts_on
 from projections.tenancy.rent_roll import rent_roll
+from projections.tenancy.spans import break_of, parts_on
 from projections.tenancy.units import BuildingTimeline, UnitTimeline
 from tests.examples.leases import COMPANY, CPI, LEASE, flat, index, lead, paper
 from tests.ground.let_city import basis, building, unit

@@ -1,6 +1,6 @@
 """The lease register on any basis: what was known, what was in force, and the ledger's own Lease out of it."""
 
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -23,8 +23,9 @@ from ledger.leases.lease import Lease
 from ledger.leases.schedule import schedule
 from ledger.log.database import Database
 from projections.engine.basis import Basis
-from projections.engine.runner import catch_up, ensure
-from projections.tenancy.leases import LeaseRegister, LeaseRow, lease, lease_states, leases
+from projections.engine.runner import catch_up, ensure, rebuild
+from projections.tenancy.leases import LeaseRegister, LeaseRow, lease, lease_span, lease_states, leases, parts
+from projections.tenancy.spans import LeasePart, later_parts, parts_on
 from tests.examples.leases import (
     A101,
     A102,
@@ -41,7 +42,7 @@ from tests.examples.leases import (
     simple,
     through,
 )
-from tests.ground.recording import record
+from tests.ground.recording import record, stored_rows
 
 SOON, EVER = date(2026, 7, 1), date(2035, 1, 1)
 
@@ -237,7 +238,7 @@ def test_any_basis_is_the_naive_fold_of_its_facts(database: Database, seed: int)
         given(database, *some[at : at + 5])
     with database.views.connect() as connection:
         for recorded in range(len(some) + 1):
-            for on in sorted({fact.effective_on for fact in some}):
+            for on in sorted({fact.effective_on + timedelta(days=later) for fact in some for later in (0, 100)}):
                 stand = standing(some[:recorded], lambda fact: fact)
                 told = [fact for fact in stand if fact.effective_on <= on and not fact.withdraws]
                 expected: Lease | None = None
@@ -245,3 +246,9 @@ def test_any_basis_is_the_naive_fold_of_its_facts(database: Database, seed: int)
                     assert isinstance(fact, LeaseFact | LeaseHolds)
                     expected = evolve_lease(expected, fact)
                 assert lease_states(connection, basis(on, recorded)) == ([] if expected is None else [expected])
+                found = parts(connection, basis(on, recorded), LeasePart)
+                assert {part.unit: part for held, part in found if held} == (parts_on(expected, on) if expected else {})
+                assert [part for held, part in found if not held] == (later_parts(expected, on) if expected else [])
+    live = stored_rows(database, lease_span, LeaseRegister.name)
+    rebuild(database, LeaseRegister)
+    assert stored_rows(database, lease_span, LeaseRegister.name) == live
