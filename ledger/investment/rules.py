@@ -115,7 +115,7 @@ class Investments(Struct, frozen=True, kw_only=True):
     companies: Mapping[str, Company] = NOTHING
     rates: Rates = NO_RATES
     periods: Periods = Periods()
-    bank_references: References = NOTHING
+    bank_references: References = MappingProxyType({})
 
     def on(self, agreement: str, day: date) -> InvestmentAgreement:
         """An agreement as it is on a day; as it began, on a day before that."""

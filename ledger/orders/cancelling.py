@@ -53,8 +53,8 @@ from ledger.orders.order import (
     scope_of,
     series_named,
 )
-from ledger.orders.terms import Amount, converted
 from ledger.rates import Series
+from ledger.values.currencies import Amount, converted
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, written
 

@@ -56,8 +56,9 @@ from ledger.orders.order import (
     terms_of,
     value_of_series,
 )
-from ledger.orders.terms import CommissionTerm, Trigger, converted, in_minor
+from ledger.orders.terms import CommissionTerm, Trigger
 from ledger.rates import Series
+from ledger.values.currencies import converted, in_minor
 from ledger.values.money import minor, net_of, rounded, vat_on
 
 GOODS, SERVICES = "vat/goods", "vat/services"

@@ -43,9 +43,10 @@ from msgspec import Meta, Struct
 
 from ledger.decider import Fact, Id, Text
 from ledger.once.bank import BankReference
-from ledger.orders.terms import Currency, MilestoneAmount, OrderLine, OrderTerms, Role, RoleAssessment, Trigger
+from ledger.orders.terms import MilestoneAmount, OrderLine, OrderTerms, Role, RoleAssessment, Trigger
 from ledger.periods import Month, PostingFact
 from ledger.rates import RateValue, Series
+from ledger.values.currencies import Currency
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 

@@ -32,8 +32,9 @@ from ledger.orders.order import (
     posts_on,
     terms_of,
 )
-from ledger.orders.terms import Trigger, converted
+from ledger.orders.terms import Trigger
 from ledger.rates import Series
+from ledger.values.currencies import converted
 from ledger.values.money import EXPONENT, vat_on, written
 
 

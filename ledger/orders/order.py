@@ -38,20 +38,10 @@ from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
 from ledger.once.bank import BankReference, References, check_reference
 from ledger.orders.facts import Account
-from ledger.orders.terms import (
-    Amount,
-    Currency,
-    OrderTerms,
-    Role,
-    RoleAssessment,
-    Trigger,
-    converted,
-    decimals,
-    in_minor,
-    quotes,
-)
+from ledger.orders.terms import OrderTerms, Role, RoleAssessment, Trigger
 from ledger.periods import PERIODS_TAG, Periods, posting_date
 from ledger.rates import NO_RATES, Rates, Series, value_on
+from ledger.values.currencies import Amount, Currency, converted, decimals, in_minor, quotes
 from ledger.values.days import Happened
 from ledger.values.money import EXPONENT, rounded, written
 

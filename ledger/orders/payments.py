@@ -75,7 +75,7 @@ from ledger.orders.order import (
     terms_of,
 )
 from ledger.orders.receivables import collection, has_come, owed, reclassified, same_amount
-from ledger.orders.terms import Amount, in_minor
+from ledger.values.currencies import Amount, in_minor
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, written
 

@@ -71,9 +71,9 @@ from ledger.orders.order import (
     terms_of,
     value_of_series,
 )
-from ledger.orders.terms import converted, in_minor, quotes
 from ledger.periods import Month, month_after, month_of
 from ledger.rates import Series
+from ledger.values.currencies import converted, in_minor, quotes
 from ledger.values.days import Happened
 from ledger.values.evidence import Evidence
 

@@ -167,7 +167,7 @@ HINTS: Mapping[str, str] = {
     ),
     "What a register shows, up to four decimals: 1204318.4.": "表码，最多四位小数：1204318.4。",
     "Digits, capital letters and hyphens; 1 to 40.": "数字、大写字母和连字符，1 至 40 位。",
-    "An amount of the order's currency, with no more decimals than it has: 126000.00.": (
+    "An amount of a currency, with no more decimals than it has: 126000.00.": (
         "订单币种金额，小数位不超过该币种：126000.00。"
     ),
     "Square metres with two decimals: 1234.50.": "平方米，两位小数：1234.50。",
