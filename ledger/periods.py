@@ -86,11 +86,16 @@ class PostingFact(Fact, frozen=True, kw_only=True):
         return getattr(self, "bank_account", None)
 
     @property
+    def bank_currency(self) -> str:
+        """The currency of the money."""
+        return getattr(self, "currency", "CNY")
+
+    @property
     def account_tags(self) -> tuple[str, ...]:
         """Finds what moves on a bank account, and on any in a foreign currency."""
         if self.on_account is None:
             return ()
-        foreign = (FOREIGN_BANK_TAG,) if getattr(self, "currency", "CNY") != "CNY" else ()
+        foreign = (FOREIGN_BANK_TAG,) if self.bank_currency != "CNY" else ()
         return (f"bank-moves:{self.on_account}", *foreign)
 
 

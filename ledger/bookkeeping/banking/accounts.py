@@ -1,23 +1,25 @@
 """Which bank accounts there are, and which of them a payment moves on. For every context that moves money to fold.
 
-BankAccounts      the accounts by id, and which is the default of each currency
+BankAccounts      the accounts by id, and which is the default of each currency; Banking: what commands about them see
 evolve_accounts   the accounts after one more fact, in the order recorded
-account_for       the account that a payment moves on: the one it names, else the default of its currency
+account_tags      what a command must see that may name an account
 check_account     an account is there, open on a day, and in a currency
-account_said      which account a command means that may have been recorded already
+on_account        what a command of any context records, on the bank account that it means
 
 Refusals, in order of precedence
 BankingRefusal
 ├── BankAccountUnknown        no such account (unknown)
 ├── BankAccountNotOpen        it is not open on that day
-└── BankAccountOfAnother      it is in another currency
+├── BankAccountOfAnother      it is in another currency
+└── BankAccountUnneeded       nothing moves in the bank by this
 
 On an account that has been closed nothing moves on any day, until the closing is withdrawn: its balance was nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,13 +27,23 @@ from msgspec.structs import replace
 from ledger.bookkeeping.banking.facts import (
     BANK_ACCOUNTS_TAG,
     BankAccountClosed,
-    BankAccountFact,
     BankAccountMadeDefault,
     BankAccountOpened,
-    BankAccountStepWithdrawn,
+    BankBalanceBroughtForward,
+    BankChargeTaken,
+    BankEntryReversed,
+    BankInterestReceived,
+    BankTransferMade,
 )
-from ledger.decider import Fact, Refusal, stored_name
-from ledger.values.currencies import Currency
+from ledger.decider import Command, Fact, Refusal
+from ledger.once.bank import References
+from ledger.periods import Periods, PostingFact
+from ledger.rates import NO_RATES, Rates
+
+Entry = BankBalanceBroughtForward | BankChargeTaken | BankInterestReceived | BankTransferMade
+"""What can be taken back whole."""
+
+C = TypeVar("C", bound=Command)
 
 ACCOUNT_TAGS = (BANK_ACCOUNTS_TAG,)
 """The tags that every command that moves money in the bank must see."""
@@ -62,6 +74,12 @@ class BankAccountOfAnother(BankingRefusal):
     code = "bank-account-currency-differs"
 
 
+class BankAccountUnneeded(BankingRefusal):
+    """Nothing moves in the bank by this."""
+
+    code = "bank-account-unneeded"
+
+
 # State
 
 
@@ -84,10 +102,28 @@ class BankAccounts(Struct, frozen=True):
         # Of several of one day the one recorded last: sorting keeps their order.
         latest = sorted(dated, key=lambda fact: fact.effective_on)[-1] if dated else None
         account = self.known.get(latest.bank_account) if latest else None
-        return latest.bank_account if latest and account and account.closed is None else None
+        if latest is None or account is None or account.closed is not None or on < account.opened.effective_on:
+            return None
+        return latest.bank_account
 
 
 NO_ACCOUNTS = BankAccounts()
+
+
+class Banking(Struct, frozen=True, kw_only=True):
+    """What a command about bank accounts must see.
+
+    entries      what was booked on them, by id; reversals: what was taken back of it
+    references   which payment has which
+    """
+
+    accounts: BankAccounts = NO_ACCOUNTS
+    entries: Mapping[str, Entry] = MappingProxyType({})
+    reversals: Mapping[str, BankEntryReversed] = MappingProxyType({})
+    references: References = MappingProxyType({})
+    periods: Periods = Periods()
+    rates: Rates = NO_RATES
+
 
 # Evolve
 
@@ -101,8 +137,6 @@ def evolve_accounts(accounts: BankAccounts, fact: Fact) -> BankAccounts:
             return _with(accounts, fact.bank_account, replace(account, closed=fact))
         case BankAccountMadeDefault():
             return replace(accounts, defaults=(*accounts.defaults, fact))
-        case BankAccountStepWithdrawn():
-            return _without(accounts, fact)
     return accounts
 
 
@@ -110,41 +144,11 @@ def _with(accounts: BankAccounts, name: str, account: BankAccount) -> BankAccoun
     return replace(accounts, known={**accounts.known, name: account})
 
 
-def _without(accounts: BankAccounts, withdrawal: BankAccountStepWithdrawn) -> BankAccounts:
-    """The accounts without what was recorded by mistake."""
-    name, step = withdrawal.bank_account, withdrawal.step
-
-    def is_it(fact: BankAccountFact) -> bool:
-        return (fact.bank_account, fact.effective_on, stored_name(type(fact))) == (name, withdrawal.effective_on, step)
-
-    account = accounts.known.get(name)
-    if account is not None and is_it(account.opened):
-        return replace(accounts, known={other: kept for other, kept in accounts.known.items() if other != name})
-    if account is not None and account.closed is not None and is_it(account.closed):
-        return _with(accounts, name, replace(account, closed=None))
-    return replace(accounts, defaults=tuple(fact for fact in accounts.defaults if not is_it(fact)))
-
-
 # Which account
 
 
-def account_for(
-    accounts: BankAccounts, named: str | None, currency: Currency, on: date, *, field: str = "bank_account"
-) -> str | None:
-    """The account that money in a currency moves on that day; None where none is named and none is the default.
-
-    Raises BankAccountUnknown, BankAccountNotOpen, BankAccountOfAnother.
-    """
-    if named is None:
-        named = accounts.default(currency, on)
-        if named is None or on < accounts.known[named].opened.effective_on:
-            return None
-    check_account(accounts, named, currency, on, field=field)
-    return named
-
-
 def check_account(
-    accounts: BankAccounts, named: str, currency: Currency | None, on: date, *, field: str = "bank_account"
+    accounts: BankAccounts, named: str, currency: str | None, on: date, *, field: str = "bank_account"
 ) -> BankAccount:
     """The account of that name, if money in a currency may move on it that day; None: in its own.
 
@@ -166,6 +170,54 @@ def check_account(
     return account
 
 
-def account_said(named: str | None, recorded: str | None) -> str | None:
-    """The account that a command means, where the payment may be on record: it may leave out the one it was put on."""
-    return recorded if named is None else named
+# What moves on it
+
+
+def account_tags(command: Command) -> tuple[str, ...]:
+    """The tags of every account, where a command may name one."""
+    return ACCOUNT_TAGS if "bank_account" in command.__struct_fields__ else ()
+
+
+def on_account(accounts: BankAccounts, command: C, decide: Callable[[C], Sequence[Fact]]) -> Sequence[Fact]:
+    """What a command of any context records, on the bank account that it names, else on the default of its currency.
+
+    A command that names none is already so where it is so on any account. `decide` answers the command with an account
+    or without one. Raises what it raises, and BankingRefusal.
+    """
+    if "bank_account" not in command.__struct_fields__:
+        return _checked(accounts, decide(command), None)
+    named: str | None = getattr(command, "bank_account", None)
+    if named is not None or not accounts.known:
+        return _checked(accounts, decide(command), named)
+    found: dict[str | None, Sequence[Fact]] = {}
+    refused: dict[str | None, Refusal] = {}
+    for account in (None, *accounts.known):
+        try:
+            found[account] = decide(replace(command, bank_account=account))
+        except Refusal as refusal:
+            refused[account] = refusal
+        if not found.get(account, (None,)):
+            return ()
+    default = next(filter(None, (_default(accounts, fact) for facts in found.values() for fact in facts)), None)
+    if default in refused:
+        raise refused[default]
+    return _checked(accounts, found[default], None)
+
+
+def _default(accounts: BankAccounts, fact: Fact) -> str | None:
+    """The default account of what a fact moves in the bank; None where it moves nothing there."""
+    if not isinstance(fact, PostingFact) or fact.bank is None:
+        return None
+    return accounts.default(fact.bank_currency, fact.effective_on)
+
+
+def _checked(accounts: BankAccounts, facts: Sequence[Fact], named: str | None) -> Sequence[Fact]:
+    """The same facts, if each moves money on an account that takes it."""
+    moving = [fact for fact in facts if isinstance(fact, PostingFact) and fact.on_account is not None]
+    if facts and named is not None and not moving:
+        raise BankAccountUnneeded("nothing moves in the bank by this; leave the account out", field="bank_account")
+    for fact in moving:
+        assert fact.on_account is not None, "just looked at"
+        if named is not None or fact.on_account in accounts.known:
+            check_account(accounts, fact.on_account, fact.bank_currency, fact.effective_on)
+    return facts

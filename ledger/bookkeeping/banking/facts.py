@@ -75,11 +75,6 @@ class BankAccountStepWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="bank.a
     thing = "bank_account"
     bank_account: Id
 
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The tags of the withdrawn fact."""
-        return self.touched
-
 
 # Money
 
@@ -91,7 +86,7 @@ class BankEntry(PostingFact, frozen=True, kw_only=True):
     """
 
     payment_noun = "entry"
-    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "currency", "amount_minor", "rate", "cny_minor")
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "currency", "rate", "cny_minor")
     entry: Id
     bank_account: Id
     currency: Currency
@@ -111,6 +106,8 @@ class BankEntry(PostingFact, frozen=True, kw_only=True):
 class BankBalanceBroughtForward(BankEntry, frozen=True, kw_only=True, tag="bank.balance-brought-forward"):
     """So much stood on an account when the books began: against the equity of the take-over (3999)."""
 
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "currency", "rate")
+
 
 class BankChargeTaken(BankEntry, frozen=True, kw_only=True, tag="bank.charge-taken"):
     """The bank took so much for itself."""
@@ -128,13 +125,7 @@ class BankTransferMade(BankEntry, frozen=True, kw_only=True, tag="bank.transfer-
     """Money went from `bank_account` to `to_account`; each amount in its account's currency, and in CNY at the rate of
     the day. What the two differ by in CNY is exchange."""
 
-    derived: ClassVar[tuple[str, ...]] = (
-        *BankEntry.derived,
-        "to_currency",
-        "to_amount_minor",
-        "to_rate",
-        "to_cny_minor",
-    )
+    derived: ClassVar[tuple[str, ...]] = (*BankEntry.derived, "to_currency", "to_rate", "to_cny_minor")
     bank_reference: BankReference
     to_account: Id
     to_currency: Currency
@@ -169,6 +160,11 @@ class BankEntryReversed(PostingFact, frozen=True, kw_only=True, tag="bank.entry-
     def on_account(self) -> str | None:
         """The account of the mirrored entry."""
         return self.reversed.on_account
+
+    @property
+    def bank_currency(self) -> str:
+        """The currency of the mirrored entry."""
+        return self.reversed.currency
 
     @property
     def tags(self) -> tuple[str, ...]:
