@@ -143,9 +143,8 @@ def _close(state: Balances, command: CloseBankAccount, by: By) -> Sequence[Fact]
     moved_on = max((move.on for move in state.moves.get(name, ())), default=date.min)
     amount, cny = state.at(name)
     if amount or moved_on > on:
-        still = (
-            f"money moved on it on {moved_on}" if not amount else f"{written(amount, EXPONENT[currency])} {currency}"
-        )
+        held = f"{written(amount, EXPONENT[currency])} {currency} are left"
+        still = held if amount else f"money moved on it on {moved_on}"
         raise BankBalanceLeft(f"{name} is not empty on {on}: {still}; move it first", field="bank_account")
     closed = BankAccountClosed(effective_on=on, bank_account=name, evidence=command.evidence)
     if not cny:
