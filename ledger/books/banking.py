@@ -53,9 +53,9 @@ def _interest(fact: BankInterestReceived) -> Iterator[Line]:
 
 
 def _transfer(fact: BankTransferMade) -> Iterator[Line]:
-    foreign: dict[str, Any] = (
-        {} if fact.to_currency == "CNY" else {"currency": fact.to_currency, "foreign_minor": fact.to_amount_minor}
-    )
+    # In one currency as much comes as goes; of two each has its own.
+    came = fact.amount_minor if fact.to_currency == fact.currency else fact.to_amount_minor
+    foreign: dict[str, Any] = {} if fact.to_currency == "CNY" else {"currency": fact.to_currency, "foreign_minor": came}
     about: dict[str, Any] = {"document": fact.entry}
     yield Line(account="bank", amount_minor=fact.to_cny_minor, bank_account=fact.to_account, **about, **foreign)
     yield replace(_line(fact, "bank", -1), bank_account=fact.bank_account)

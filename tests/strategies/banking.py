@@ -71,8 +71,7 @@ MONEY: tuple[type[Fact], ...] = (
 KINDS: tuple[type[Any], ...] = tuple(
     kind for kind in all_facts().values() if issubclass(kind, (BankAccountFact, BankAccountStepWithdrawn, *MONEY))
 )
+COMMANDS: tuple[type[Any], ...] = (*BANKING.commands, *BANK_ACCOUNT_STEPS.commands, CloseBankAccount)
 POOLS: dict[str, st.SearchStrategy[Any]] = {
-    f"{kind.__name__}.{field.name}": COMMON[field.name]
-    for kind in (*KINDS, *BANKING.commands, *BANK_ACCOUNT_STEPS.commands, CloseBankAccount)
-    for field in fields_of(kind)
+    f"{kind.__name__}.{field.name}": COMMON[field.name] for kind in (*KINDS, *COMMANDS) for field in fields_of(kind)
 }

@@ -33,7 +33,7 @@ from ledger.bookkeeping.banking.entries import (
     SameBankAccount,
     TransferBetweenAccounts,
 )
-from ledger.bookkeeping.banking.facts import BankEntryReversed, BankTransferMade
+from ledger.bookkeeping.banking.facts import BankChargeTaken, BankEntryReversed, BankTransferMade
 from ledger.bookkeeping.banking.opening import (
     BankAccountNumberTaken,
     BankAccountStepNeeded,
@@ -141,7 +141,7 @@ def test_foreign_balances_are_remeasured_in_the_run_of_receivables() -> None:
     # An earlier month after it: 39,987.34 × 7.1268 = 284,981.77, and out again at the end of September.
     june = replace(REVALUE, effective_on=date(2024, 6, 30), month="2024-06")
     late = grown(facts, june, by=FINANCE)
-    moved = [(fact.accounting_on, *(line.amount_minor for line in postings(fact))) for fact in late[len(facts) :]]
+    moved = [(fact.effective_on, *(line.amount_minor for line in postings(fact))) for fact in late[len(facts) :]]
     assert moved == [
         (date(2024, 6, 30), 2_107_42, -2_107_42),
         (date(2024, 9, 30), -2_107_42, 2_107_42),
@@ -189,7 +189,7 @@ def test_an_entry_is_taken_back_whole_and_its_reference_is_free() -> None:
     again = replace(CHARGE, entry="charge-2")
     given(*MOVED).when(again, by=FINANCE).refused(BankReferenceIsTaken)
     back = ReverseBankEntry(effective_on=date(2024, 5, 1), entry="charge-1", reason="a mistake (demo)")
-    assert only(type(MOVED[-2]), grown(MOVED, back, by=FINANCE), again, FINANCE).amount_minor == 25_00
+    assert only(BankChargeTaken, grown(MOVED, back, by=FINANCE), again, FINANCE).amount_minor == 25_00
 
 
 def test_a_transfer_in_one_currency_is_of_one_amount() -> None:
