@@ -55,7 +55,7 @@ RECORDINGS: tuple[Recording, ...] = (
     _recording(f"{OF_ACCOUNT}/transfers", TransferBetweenAccounts, "Record that money went to another account."),
     _recording(f"{OF_ACCOUNT}/charges", RecordBankCharge, "Record what the bank took for itself."),
     _recording(f"{OF_ACCOUNT}/interest", RecordBankInterest, "Record what the bank paid for a balance."),
-    _recording("/v1/bank-entries/{entry:str}/reversal", ReverseBankEntry, "Take an entry back: it was a mistake."),
+    _recording("/v1/bank-entries/{bank_entry:str}/reversal", ReverseBankEntry, "Take an entry back: it was a mistake."),
 )
 
 

@@ -117,7 +117,7 @@ def accounts() -> Iterator[Step]:
         name = month.replace("-", "")
         entries: list[Command] = [
             RecordBankCharge(
-                entry=f"charge-{name}-demo",
+                bank_entry=f"charge-{name}-demo",
                 bank_account=CNY,
                 amount=f"{96 + number % 7 * 12}.50",
                 bank_reference=f"FICT-FEE-{name}",
@@ -133,7 +133,7 @@ def accounts() -> Iterator[Step]:
 
 def _interest(month: str, number: int, on: date) -> RecordBankInterest:
     return RecordBankInterest(
-        entry=f"interest-{month.replace('-', '')}-demo",
+        bank_entry=f"interest-{month.replace('-', '')}-demo",
         bank_account=CNY,
         amount=f"{1204 + number * 37}.{10 + number}",
         bank_reference=f"FICT-INT-{month.replace('-', '')}",
@@ -144,7 +144,7 @@ def _interest(month: str, number: int, on: date) -> RecordBankInterest:
 def _sold(month: str, amount: str, came: str) -> TransferBetweenAccounts:
     on = workday_before(first_of(month).replace(day=22))
     return TransferBetweenAccounts(
-        entry=f"sold-{month.replace('-', '')}-demo",
+        bank_entry=f"sold-{month.replace('-', '')}-demo",
         bank_account=USD,
         to_account=CNY,
         amount=amount,

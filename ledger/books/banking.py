@@ -34,7 +34,7 @@ def _line(fact: BankEntry, account: str, sign: int) -> Line:
     foreign: dict[str, Any] = (
         {} if fact.currency == "CNY" else {"currency": fact.currency, "foreign_minor": sign * fact.amount_minor}
     )
-    return Line(account=account, amount_minor=sign * fact.cny_minor, document=fact.entry, **foreign)
+    return Line(account=account, amount_minor=sign * fact.cny_minor, document=fact.bank_entry, **foreign)
 
 
 def _brought_forward(fact: BankBalanceBroughtForward) -> Iterator[Line]:
@@ -56,7 +56,7 @@ def _transfer(fact: BankTransferMade) -> Iterator[Line]:
     # In one currency as much comes as goes; of two each has its own.
     came = fact.amount_minor if fact.to_currency == fact.currency else fact.to_amount_minor
     foreign: dict[str, Any] = {} if fact.to_currency == "CNY" else {"currency": fact.to_currency, "foreign_minor": came}
-    about: dict[str, Any] = {"document": fact.entry}
+    about: dict[str, Any] = {"document": fact.bank_entry}
     yield Line(account="bank", amount_minor=fact.to_cny_minor, bank_account=fact.to_account, **about, **foreign)
     yield replace(_line(fact, "bank", -1), bank_account=fact.bank_account)
     yield Line(account="exchange", amount_minor=fact.cny_minor - fact.to_cny_minor, **about)

@@ -33,7 +33,7 @@ def with_reference(references: References, fact: PostingFact) -> References:
     """The references after one more fact. What was freed and taken by another since stays the other's."""
     if fact.bank is None:
         return references
-    payment = f"{fact.payment_noun} {getattr(fact, fact.payment_noun)}"
+    payment = f"{fact.payment_noun.replace('_', ' ')} {getattr(fact, fact.payment_noun)}"
     key = (fact.bank, fact.on_account)
     if fact.frees_reference:
         return {name: other for name, other in references.items() if (name, other) != (key, payment)}

@@ -75,7 +75,7 @@ STEP_WITHDRAWN = BankAccountStepWithdrawn(
 BROUGHT_FORWARD = BankBalanceBroughtForward(
     effective_on=date(2024, 1, 1),
     accounting_on=date(2024, 1, 1),
-    entry="opening-demo",
+    bank_entry="opening-demo",
     bank_account=CNY,
     currency="CNY",
     amount_minor=100_000_00,
@@ -84,21 +84,23 @@ BROUGHT_FORWARD = BankBalanceBroughtForward(
 )
 TRANSFER = BankTransferMade(
     **_foreign(date(2024, 2, 1), 10_000_00, 71_036_00),
-    entry="transfer-1-demo",
+    bank_entry="transfer-1-demo",
     bank_reference="TR-1",
     to_account=CNY,
     to_currency="CNY",
     to_amount_minor=70_900_00,
     to_cny_minor=70_900_00,
 )
-CHARGE = BankChargeTaken(**_foreign(date(2024, 2, 1), 25_00, 177_59), entry="charge-1-demo", bank_reference="FEE-1")
+CHARGE = BankChargeTaken(
+    **_foreign(date(2024, 2, 1), 25_00, 177_59), bank_entry="charge-1-demo", bank_reference="FEE-1"
+)
 INTEREST = BankInterestReceived(
-    **_foreign(date(2024, 3, 21), 12_34, 87_66), entry="interest-1-demo", bank_reference="INT-1"
+    **_foreign(date(2024, 3, 21), 12_34, 87_66), bank_entry="interest-1-demo", bank_reference="INT-1"
 )
 REVERSED = BankEntryReversed(
     effective_on=date(2024, 2, 2),
     accounting_on=date(2024, 2, 2),
-    entry="charge-1-demo",
+    bank_entry="charge-1-demo",
     reversed=CHARGE,
     reason="the bank gave it back (demo)",
 )
@@ -132,11 +134,11 @@ COMMANDS: tuple[Command, ...] = (
         reason="another account's (demo)",
     ),
     BringForwardBankBalance(
-        effective_on=date(2024, 1, 1), entry="opening-demo", bank_account=CNY, amount="100000.00", evidence=PAPER
+        effective_on=date(2024, 1, 1), bank_entry="opening-demo", bank_account=CNY, amount="100000.00", evidence=PAPER
     ),
     TransferBetweenAccounts(
         effective_on=date(2024, 2, 1),
-        entry="transfer-1-demo",
+        bank_entry="transfer-1-demo",
         bank_account=USD,
         to_account=CNY,
         amount="10000.00",
@@ -146,7 +148,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     RecordBankCharge(
         effective_on=date(2024, 2, 1),
-        entry="charge-1-demo",
+        bank_entry="charge-1-demo",
         bank_account=USD,
         amount="25.00",
         bank_reference="FEE-1",
@@ -154,13 +156,13 @@ COMMANDS: tuple[Command, ...] = (
     ),
     RecordBankInterest(
         effective_on=date(2024, 3, 21),
-        entry="interest-1-demo",
+        bank_entry="interest-1-demo",
         bank_account=USD,
         amount="12.34",
         bank_reference="INT-1",
         rate_series=SERIES,
     ),
-    ReverseBankEntry(effective_on=date(2024, 2, 2), entry="charge-1-demo", reason="the bank gave it back (demo)"),
+    ReverseBankEntry(effective_on=date(2024, 2, 2), bank_entry="charge-1-demo", reason="the bank gave it back (demo)"),
 )
 WHOLE: tuple[Fact, ...] = (
     USD_OPENED,

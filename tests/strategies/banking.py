@@ -42,7 +42,7 @@ named_accounts = st.none() | accounts
 
 COMMON: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("bank_account", "to_account"), accounts),
-    "entry": st.sampled_from(("entry-1-demo", "entry-2-demo")),
+    "bank_entry": st.sampled_from(("entry-1-demo", "entry-2-demo")),
     **dict.fromkeys(("effective_on", "accounting_on"), days),
     **dict.fromkeys(("bank", "number", "reason"), words),
     **dict.fromkeys(("currency", "to_currency"), st.sampled_from(("CNY", "USD"))),

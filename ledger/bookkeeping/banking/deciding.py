@@ -34,9 +34,9 @@ def evolve(state: Banking, fact: Fact) -> Banking:
         case BankAccountFact():
             return replace(state, accounts=evolve_accounts(state.accounts, fact))
         case BankBalanceBroughtForward() | BankChargeTaken() | BankInterestReceived() | BankTransferMade():
-            return replace(state, entries={**state.entries, fact.entry: fact})
+            return replace(state, entries={**state.entries, fact.bank_entry: fact})
         case BankEntryReversed():
-            return replace(state, reversals={**state.reversals, fact.entry: fact})
+            return replace(state, reversals={**state.reversals, fact.bank_entry: fact})
         case PeriodFact():
             return replace(state, periods=evolve_periods(state.periods, fact))
         case RateApproved():

@@ -51,7 +51,7 @@ from ledger.values.money import EXPONENT, Cny, minor
 
 
 class BankEntryCommand(Command, frozen=True, kw_only=True):
-    """An entry on a bank account. `entry` names it; `effective_on` is its value date.
+    """An entry on a bank account. `bank_entry` names it; `effective_on` is its value date.
 
     amount        in the account's currency
     """
@@ -60,7 +60,7 @@ class BankEntryCommand(Command, frozen=True, kw_only=True):
     put_right: ClassVar[str] = (
         "`reverse-bank-entry` takes it back, and its bank reference is free again; record it anew under another id."
     )
-    entry: Id
+    bank_entry: Id
     bank_account: Id
     amount: Amount
 
@@ -118,7 +118,7 @@ class ReverseBankEntry(Command, frozen=True, kw_only=True, tag="reverse-bank-ent
         "Record the entry anew under another id: `transfer-between-accounts`, `record-bank-charge`, "
         "`record-bank-interest` or `bring-forward-bank-balance`."
     )
-    entry: Id
+    bank_entry: Id
     reason: Text
 
 
@@ -192,7 +192,7 @@ def _scope(command: BankEntryCommand) -> tuple[str, ...]:
     named = (f"bank:{reference}",) if reference is not None else ()
     series = (getattr(command, name, None) for name in ("rate_series", "to_rate_series"))
     rates = tuple(f"series:{one}" for one in series if one is not None)
-    return tuple(dict.fromkeys((f"bank-entry:{command.entry}", *ACCOUNT_TAGS, *named, *rates, PERIODS_TAG)))
+    return tuple(dict.fromkeys((f"bank-entry:{command.bank_entry}", *ACCOUNT_TAGS, *named, *rates, PERIODS_TAG)))
 
 
 # Decide
@@ -229,13 +229,13 @@ def rate_on(
 
 def _known(state: Banking, command: BankEntryCommand, kind: type[BankEntry], **given: Any) -> bool:
     """Tell whether an entry is on record in just these words. Raises BankEntryTaken."""
-    known = state.entries.get(command.entry)
+    known = state.entries.get(command.bank_entry)
     if known is None:
         return False
     if type(known) is kind and known.asked == said(kind, command, **given):
         return True
     raise BankEntryTaken(
-        f"bank entry {command.entry} is recorded already and says otherwise; choose another id", field="entry"
+        f"bank entry {command.bank_entry} is recorded already and says otherwise; choose another id", field="bank_entry"
     )
 
 
@@ -248,7 +248,7 @@ def _given(state: Banking, command: BankEntryCommand, series: Series | None, by:
     return {
         "effective_on": on,
         "accounting_on": posting_date(state.periods, on, by.role),
-        "entry": command.entry,
+        "bank_entry": command.bank_entry,
         "bank_account": command.bank_account,
         "currency": currency,
         "amount_minor": amount,
@@ -284,7 +284,7 @@ def _bring_forward(state: Banking, command: BringForwardBankBalance, by: By) -> 
         BankBalanceBroughtForward(
             effective_on=on,
             accounting_on=posting_date(state.periods, on, by.role),
-            entry=command.entry,
+            bank_entry=command.bank_entry,
             bank_account=command.bank_account,
             currency=currency,
             amount_minor=amount,
@@ -349,16 +349,16 @@ def _transfer(state: Banking, command: TransferBetweenAccounts, by: By) -> Seque
 
 
 def _reverse(state: Banking, command: ReverseBankEntry, by: By) -> Sequence[Fact]:
-    entry, on = state.entries.get(command.entry), command.effective_on
+    entry, on = state.entries.get(command.bank_entry), command.effective_on
     if entry is None:
-        raise BankEntryUnknown(f"there is no bank entry {command.entry}", field="entry")
-    if (before := state.reversals.get(command.entry)) is not None:
+        raise BankEntryUnknown(f"there is no bank entry {command.bank_entry}", field="bank_entry")
+    if (before := state.reversals.get(command.bank_entry)) is not None:
         if before.asked == said(BankEntryReversed, command):
             return ()
-        raise BankEntryIsReversed(f"{command.entry} was taken back on {before.effective_on}", field="entry")
+        raise BankEntryIsReversed(f"{command.bank_entry} was taken back on {before.effective_on}", field="bank_entry")
     if on < entry.effective_on:
         raise BeforeBankEntry(
-            f"{command.entry} is of {entry.effective_on}; it is taken back then or later", field="effective_on"
+            f"{command.bank_entry} is of {entry.effective_on}; it is taken back then or later", field="effective_on"
         )
     check_account(state.accounts, entry.bank_account, None, on)
     if isinstance(entry, BankTransferMade):
@@ -367,7 +367,7 @@ def _reverse(state: Banking, command: ReverseBankEntry, by: By) -> Sequence[Fact
         BankEntryReversed(
             effective_on=on,
             accounting_on=posting_date(state.periods, max(on, entry.accounting_on), by.role),
-            entry=command.entry,
+            bank_entry=command.bank_entry,
             reversed=entry,
             reason=command.reason,
         ),
@@ -387,6 +387,6 @@ ENTRIES: Part[Banking, Banking] = Part(
         TransferBetweenAccounts: _scope,
         RecordBankCharge: _scope,
         RecordBankInterest: _scope,
-        ReverseBankEntry: lambda command: (f"bank-entry:{command.entry}", *ACCOUNT_TAGS, PERIODS_TAG),
+        ReverseBankEntry: lambda command: (f"bank-entry:{command.bank_entry}", *ACCOUNT_TAGS, PERIODS_TAG),
     },
 )

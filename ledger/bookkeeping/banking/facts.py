@@ -85,9 +85,9 @@ class BankEntry(PostingFact, frozen=True, kw_only=True):
     amount_minor   in the account's currency; cny_minor: at the rate of its day
     """
 
-    payment_noun = "entry"
+    payment_noun = "bank_entry"
     derived: ClassVar[tuple[str, ...]] = ("accounting_on", "currency", "rate", "cny_minor")
-    entry: Id
+    bank_entry: Id
     bank_account: Id
     currency: Currency
     amount_minor: int
@@ -100,7 +100,7 @@ class BankEntry(PostingFact, frozen=True, kw_only=True):
     def tags(self) -> tuple[str, ...]:
         """The entry, the account, the reference and the month."""
         named = (f"bank:{self.bank}",) if self.bank is not None else ()
-        return tuple(dict.fromkeys((f"bank-entry:{self.entry}", *self.account_tags, *named, self.books_tag)))
+        return tuple(dict.fromkeys((f"bank-entry:{self.bank_entry}", *self.account_tags, *named, self.books_tag)))
 
 
 class BankBalanceBroughtForward(BankEntry, frozen=True, kw_only=True, tag="bank.balance-brought-forward"):
@@ -144,10 +144,10 @@ class BankTransferMade(BankEntry, frozen=True, kw_only=True, tag="bank.transfer-
 class BankEntryReversed(PostingFact, frozen=True, kw_only=True, tag="bank.entry-reversed"):
     """An entry did not happen, or otherwise: it is mirrored whole, and its reference is free."""
 
-    payment_noun = "entry"
+    payment_noun = "bank_entry"
     frees_reference = True
     derived: ClassVar[tuple[str, ...]] = ("accounting_on", "reversed")
-    entry: Id
+    bank_entry: Id
     reversed: BankBalanceBroughtForward | BankChargeTaken | BankInterestReceived | BankTransferMade
     reason: Text
 

@@ -66,11 +66,16 @@ OPEN_USD = OpenBankAccount(
     effective_on=NEW_YEAR, bank_account=DOLLARS, bank=BANK, number="2 (demo)", currency="USD", default=True
 )
 FORWARD = BringForwardBankBalance(
-    effective_on=NEW_YEAR, entry="opening-usd", bank_account=DOLLARS, amount="50000.00", cny="354000.00", evidence=PAPER
+    effective_on=NEW_YEAR,
+    bank_entry="opening-usd",
+    bank_account=DOLLARS,
+    amount="50000.00",
+    cny="354000.00",
+    evidence=PAPER,
 )
 TRANSFER = TransferBetweenAccounts(
     effective_on=date(2024, 1, 10),
-    entry="transfer-1",
+    bank_entry="transfer-1",
     bank_account=DOLLARS,
     to_account=CNY,
     amount="10000.00",
@@ -80,7 +85,7 @@ TRANSFER = TransferBetweenAccounts(
 )
 CHARGE = RecordBankCharge(
     effective_on=date(2024, 1, 15),
-    entry="charge-1",
+    bank_entry="charge-1",
     bank_account=DOLLARS,
     amount="25.00",
     bank_reference="CH-1",
@@ -88,7 +93,7 @@ CHARGE = RecordBankCharge(
 )
 INTEREST = RecordBankInterest(
     effective_on=date(2024, 4, 10),
-    entry="interest-1",
+    bank_entry="interest-1",
     bank_account=DOLLARS,
     amount="12.34",
     bank_reference="IN-1",
@@ -154,7 +159,7 @@ def test_foreign_balances_are_remeasured_in_the_run_of_receivables() -> None:
 
 def test_an_account_closes_at_nothing_and_what_is_left_in_cny_is_exchange() -> None:
     given(*MOVED).when(CLOSE, by=FINANCE).refused(BankBalanceLeft, says="39987.34 USD are left")
-    rest = replace(TRANSFER, effective_on=date(2024, 10, 15), entry="transfer-2", bank_reference="TR-2")
+    rest = replace(TRANSFER, effective_on=date(2024, 10, 15), bank_entry="transfer-2", bank_reference="TR-2")
     empty = grown(MOVED, replace(rest, amount="39987.34", to_amount="287908.85"), by=FINANCE)
     # 39,987.34 × 7.2 = 287,908.85; they stood at 282,874.35
     assert balances(empty)[DOLLARS] == (0, -5_034_50)
@@ -165,9 +170,9 @@ def test_an_account_closes_at_nothing_and_what_is_left_in_cny_is_exchange() -> N
     assert balances(closed)[DOLLARS] == (0, 0)
     assert totals(closed)["exchange"] == 136_00 - 5_034_50
     assert decide(closed, CLOSE, FINANCE) == ()
-    again = replace(CHARGE, entry="charge-2", bank_reference="CH-2")
+    again = replace(CHARGE, bank_entry="charge-2", bank_reference="CH-2")
     given(*closed).when(again, by=FINANCE).refused(BankAccountNotOpen, says="withdraw the closing")
-    reverse = ReverseBankEntry(effective_on=date(2024, 11, 1), entry="charge-1", reason="never taken (demo)")
+    reverse = ReverseBankEntry(effective_on=date(2024, 11, 1), bank_entry="charge-1", reason="never taken (demo)")
     given(*closed).when(reverse, by=FINANCE).refused(BankAccountNotOpen)
     withdraw = WithdrawBankAccountStep(
         effective_on=CLOSE.effective_on, bank_account=DOLLARS, step="bank.account-closed", reason="too early (demo)"
@@ -177,7 +182,7 @@ def test_an_account_closes_at_nothing_and_what_is_left_in_cny_is_exchange() -> N
 
 def test_an_entry_is_taken_back_whole_and_its_reference_is_free() -> None:
     for entry, on in (("transfer-1", 10), ("charge-1", 15), ("opening-usd", 1)):
-        back = ReverseBankEntry(effective_on=date(2024, 5, on), entry=entry, reason="a mistake (demo)")
+        back = ReverseBankEntry(effective_on=date(2024, 5, on), bank_entry=entry, reason="a mistake (demo)")
         facts = grown(MOVED, back, by=FINANCE)
         mirror = facts[-1]
         assert isinstance(mirror, BankEntryReversed)
@@ -186,9 +191,9 @@ def test_an_entry_is_taken_back_whole_and_its_reference_is_free() -> None:
         ]
         assert decide(facts, back, FINANCE) == ()
         given(*facts).when(replace(back, reason="another (demo)"), by=FINANCE).refused(BankEntryIsReversed)
-    again = replace(CHARGE, entry="charge-2")
+    again = replace(CHARGE, bank_entry="charge-2")
     given(*MOVED).when(again, by=FINANCE).refused(BankReferenceIsTaken)
-    back = ReverseBankEntry(effective_on=date(2024, 5, 1), entry="charge-1", reason="a mistake (demo)")
+    back = ReverseBankEntry(effective_on=date(2024, 5, 1), bank_entry="charge-1", reason="a mistake (demo)")
     assert only(BankChargeTaken, grown(MOVED, back, by=FINANCE), again, FINANCE).amount_minor == 25_00
 
 
@@ -215,7 +220,11 @@ BAD: list[tuple[str, Command, type[BankingRefusal]]] = [
     ("what came", replace(TRANSFER, to_amount=None), BankAmountMalformed),
     ("in the books", replace(FORWARD, cny=None), BankAmountMalformed),
     ("CNY twice", replace(FORWARD, bank_account=CNY), BankAmountMalformed),
-    ("no entry", ReverseBankEntry(effective_on=NEW_YEAR, entry="nobody-demo", reason="a mistake"), BankEntryUnknown),
+    (
+        "no entry",
+        ReverseBankEntry(effective_on=NEW_YEAR, bank_entry="nobody-demo", reason="a mistake"),
+        BankEntryUnknown,
+    ),
     ("taken", replace(OPEN_CNY, bank="Another (demo)"), BankAccountTaken),
     ("not the default", replace(OPEN_CNY, default=False), BankAccountTaken),
     ("number taken", replace(OPEN_CNY, bank_account="cny-2-demo"), BankAccountNumberTaken),
@@ -231,8 +240,8 @@ def test_what_cannot_be_is_refused(command: Command, refusal: type[BankingRefusa
 
 def test_an_id_says_one_thing_and_nothing_is_taken_back_before_it_happened() -> None:
     given(*MOVED).when(replace(CHARGE, amount="26.00"), by=FINANCE).refused(BankEntryTaken)
-    given(*MOVED).when(replace(INTEREST, entry="charge-1"), by=FINANCE).refused(BankEntryTaken)
-    early = ReverseBankEntry(effective_on=date(2024, 1, 14), entry="charge-1", reason="a mistake")
+    given(*MOVED).when(replace(INTEREST, bank_entry="charge-1"), by=FINANCE).refused(BankEntryTaken)
+    early = ReverseBankEntry(effective_on=date(2024, 1, 14), bank_entry="charge-1", reason="a mistake")
     given(*MOVED).when(early, by=FINANCE).refused(BeforeBankEntry)
     for command in (OPEN_CNY, FORWARD, TRANSFER, CHARGE, INTEREST):
         assert decide(MOVED, command, FINANCE) == ()
