@@ -24,6 +24,7 @@ from litestar.types import Message, Scope
 
 from api.agenda import diary, inbox
 from api.agenda.calendar import calendar_route
+from api.bookkeeping import banking
 from api.console.handbook import handbook_routes
 from api.console.parts import Desk
 from api.console.routes import desk_routes
@@ -80,6 +81,7 @@ RECORDINGS = (
     *investment.RECORDINGS,
     *orders.RECORDINGS,
     *offtake.RECORDINGS,
+    *banking.RECORDINGS,
     *access.RECORDINGS,
     *diary.RECORDINGS,
     *audit.RECORDINGS,
@@ -106,6 +108,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *investment.READS,
         *orders.READS,
         *offtake.READS,
+        *banking.READS,
         *leases.READS,
         *tenancy.READS,
         *books.reads(settings),

@@ -21,6 +21,8 @@ from typing import Any
 
 from ledger.access import ACCESS
 from ledger.billing.deciding import BILLING
+from ledger.bookkeeping.banking.deciding import BANKING
+from ledger.bookkeeping.banking.opening import BANK_ACCOUNT_STEPS
 from ledger.claims import CLAIMS
 from ledger.companies.deciding import COMPANIES
 from ledger.companies.withdrawing import COMPANY_STEPS
@@ -29,6 +31,7 @@ from ledger.estate.deciding import ESTATE
 from ledger.estate.withdrawing import ESTATE_STEPS
 from ledger.investment.deciding import INVESTMENT
 from ledger.investment.withdrawing import INVESTMENT_STEPS
+from ledger.joint.banking import BANK_BALANCES
 from ledger.joint.closing import CLOSING
 from ledger.joint.diary import DIARY
 from ledger.joint.linking import LINKING
@@ -57,6 +60,8 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     RATE_STEPS,
     PERIODS,
     PERIOD_STEPS,
+    BANKING,
+    BANK_ACCOUNT_STEPS,
     LEASES,
     LEASE_STEPS,
     BILLING,
@@ -72,11 +77,13 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     RESERVING,
     CLOSING,
     MEASURING,
+    BANK_BALANCES,
     CERTIFICATES,
     DIARY,
 )
-"""A command of two contexts is decided by the later one. SETTLING, LINKING, RESERVING and MEASURING stand after
-COMPANIES, ESTATE and BILLING, whose commands they decide: settling in and leaving also rest on leases and books, a link
-on agreements, a reservation on companies, the allowance for losses on the books."""
+"""A command of two contexts is decided by the later one. SETTLING, LINKING, RESERVING, MEASURING and BANK_BALANCES
+stand after COMPANIES, ESTATE, BILLING and ORDERS, whose commands they decide: settling in and leaving also rest on
+leases and books, a link on agreements, a reservation on companies, the allowance for losses and what is remeasured on
+the books."""
 
 envelope.decoder()

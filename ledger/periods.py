@@ -49,6 +49,9 @@ Month = Annotated[
     str,
     Meta(pattern=r"^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)", description="A month: 2024-07.", extra={"day": "AGREED"}),
 ]
+FOREIGN_BANK_TAG = "foreign-bank"
+"""The tag of every fact that moves money on a bank account in a foreign currency: remeasurement must see all."""
+
 PeriodState = Literal["OPEN", "SOFT_CLOSED", "CLOSED"]
 
 # Facts
@@ -76,6 +79,24 @@ class PostingFact(Fact, frozen=True, kw_only=True):
     def bank(self) -> str | None:
         """The bank's reference of the payment; None where the fact is about none."""
         return getattr(self, "bank_reference", None)
+
+    @property
+    def on_account(self) -> str | None:
+        """The bank account that the money moves on; None where that is not said, or none moves in the bank."""
+        return getattr(self, "bank_account", None)
+
+    @property
+    def bank_currency(self) -> str:
+        """The currency of the money."""
+        return getattr(self, "currency", "CNY")
+
+    @property
+    def account_tags(self) -> tuple[str, ...]:
+        """Finds what moves on a bank account, and on any in a foreign currency."""
+        if self.on_account is None:
+            return ()
+        foreign = (FOREIGN_BANK_TAG,) if self.bank_currency != "CNY" else ()
+        return (f"bank-moves:{self.on_account}", *foreign)
 
 
 class PeriodFact(Fact, frozen=True, kw_only=True):

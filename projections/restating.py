@@ -27,6 +27,9 @@ FIRST = _names(
 
     access.checkpoint-key-adopted access.key-created access.key-revoked access.user-mapped access.user-unmapped
 
+    bank.account-closed bank.account-made-default bank.account-opened bank.balance-brought-forward
+    bank.balances-remeasured bank.charge-taken bank.interest-received bank.transfer-made
+
     billing.accrued-rent-derecognised billing.deposit-applied billing.deposit-forfeited billing.deposit-received
     billing.deposit-refunded billing.ecl-measured billing.invoice-issued billing.late-fee-assessed
     billing.receipt-allocated billing.receipt-recorded billing.receipt-refunded billing.rent-recognised
@@ -98,6 +101,8 @@ CORRECTIONS = _names(
 )
 REVERSALS = _names(
     """
+    bank.account-step-withdrawn bank.entry-reversed
+
     billing.deposit-reversed billing.fapiao-withdrawn billing.receipt-reversed billing.receipt-unallocated
     billing.refund-claimed billing.refund-reversed billing.write-off-recovered
 

@@ -11,7 +11,7 @@ lease_kinds.py   kinds of leases
 tenancies.py     who lets what
 lives.py         what becomes of each lease
 books.py         rates, billing, months
-bank.py          who pays when
+bank.py          who pays when; the city's accounts
 incidents.py     what goes wrong, and is put right
 deals/           what is invested, which machines are ordered, which energy is sold
 plan.py          all of that in order

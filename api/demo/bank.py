@@ -1,5 +1,6 @@
 """How tenants pay: early, promptly, late; behind for a while and caught up later; or not any more.
 
+accounts     two accounts of the city, in yuan and in dollars; what their bank takes and pays; dollars that are sold
 statements   three times a month what came in is recorded: a receipt for what each tenant meant to pay by then
 overdue      who has not paid
 
@@ -11,18 +12,22 @@ from datetime import date, timedelta
 from random import Random
 
 from api.demo.city import yuan
-from api.demo.days import at, first_of, months, months_on, workday
+from api.demo.days import at, first_of, months, months_on, workday, workday_before
 from api.demo.lease_kinds import Habit
-from api.demo.people import COLLEAGUE
+from api.demo.people import ACCOUNTANT, COLLEAGUE
 from api.demo.pipeline import END
+from api.demo.public import OPENED_AT
 from api.demo.steps import Step
 from api.demo.tenancies import Tenancy
 from api.demo.unfolding import Known, Turn
 from ledger.billing.account import Document
 from ledger.billing.facts import Issued
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate
+from ledger.bookkeeping.banking.entries import RecordBankCharge, RecordBankInterest, TransferBetweenAccounts
+from ledger.bookkeeping.banking.opening import OpenBankAccount
 from ledger.decider import Command
 from ledger.periods import month_of
+from ledger.values.currencies import Currency
 from ledger.values.money import minor
 
 STATEMENT_DAYS = (6, 16, 26)
@@ -85,6 +90,69 @@ def _pay(owed: dict[str, int], free_minor: int) -> tuple[ToAllocate, ...]:
             free_minor -= part
             paid.append(ToAllocate(invoice=invoice, amount=yuan(part)))
     return tuple(paid)
+
+
+# Accounts
+
+CNY, USD, BANK = "cny-main-demo", "usd-main-demo", "Bank of the Two Rivers, Meishan (demo)"
+SOLD = (
+    ("2024-06", "60000.00", "423720.00"),
+    ("2025-03", "80000.00", "565440.00"),
+    ("2026-02", "50000.00", "353650.00"),
+)
+"""Dollars sold to the bank in the middle of a month, and the yuan that came for them."""
+
+
+def accounts() -> Iterator[Step]:
+    """Both accounts from the first day, each the default of its currency; charges, interest and transfers since."""
+    first = OPENED_AT.date()
+    both: tuple[tuple[str, str, Currency], ...] = ((CNY, "6000 0001 (demo)", "CNY"), (USD, "6000 0002 (demo)", "USD"))
+    for account, number, currency in both:
+        opened = OpenBankAccount(
+            bank_account=account, bank=BANK, number=number, currency=currency, default=True, effective_on=first
+        )
+        yield Step(recorded_at=at(first, 56), by=ACCOUNTANT, command=opened)
+    for number, month in enumerate(months("2023-09", "2026-05")):
+        on = workday_before(first_of(month).replace(day=22))
+        name = month.replace("-", "")
+        entries: list[Command] = [
+            RecordBankCharge(
+                bank_entry=f"charge-{name}-demo",
+                bank_account=CNY,
+                amount=f"{96 + number % 7 * 12}.50",
+                bank_reference=f"FICT-FEE-{name}",
+                effective_on=on,
+            )
+        ]
+        if month.endswith(("-03", "-06", "-09", "-12")):
+            entries.append(_interest(month, number, on))
+        entries += [_sold(month, *amounts) for sold, *amounts in SOLD if sold == month]
+        for nth, command in enumerate(entries):
+            yield Step(recorded_at=at(on, 250, nth), by=ACCOUNTANT, command=command)
+
+
+def _interest(month: str, number: int, on: date) -> RecordBankInterest:
+    return RecordBankInterest(
+        bank_entry=f"interest-{month.replace('-', '')}-demo",
+        bank_account=CNY,
+        amount=f"{1204 + number * 37}.{10 + number}",
+        bank_reference=f"FICT-INT-{month.replace('-', '')}",
+        effective_on=on,
+    )
+
+
+def _sold(month: str, amount: str, came: str) -> TransferBetweenAccounts:
+    on = workday_before(first_of(month).replace(day=22))
+    return TransferBetweenAccounts(
+        bank_entry=f"sold-{month.replace('-', '')}-demo",
+        bank_account=USD,
+        to_account=CNY,
+        amount=amount,
+        to_amount=came,
+        bank_reference=f"FICT-FX-{month.replace('-', '')}",
+        rate_series="fx/usd-cny",
+        effective_on=on,
+    )
 
 
 # Habits

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from api.demo.bank import statements
+from api.demo.bank import accounts, statements
 from api.demo.books import billing, periods, rates
 from api.demo.city import estate, spaces, yuan
 from api.demo.deals.energy import prices
@@ -53,6 +53,7 @@ def plan(companies: int = 72, seed: int = 2021) -> list[Step | Turn]:
         *rates(seed),
         *periods(),
         *billing(leases),
+        *accounts(),
         *statements(leases, seed),
         *(step for lease in leases for step in life(lease)),
         *incidents(leases),

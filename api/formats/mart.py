@@ -49,10 +49,11 @@ NAMES: Mapping[Kind, str] = {
         incentives_outside incentives_paid loans make_up_closing make_up_expired make_up_opening make_up_owed
         make_up_taken net next_step_month not_due opening other_revenue overdue paid_in_cny passing_month
         passing_with_erv passing_year payment received reclassified recognised rent rent_year revenue
-        service_charge_month subledger unapplied unrealised utilised value_cny vat""",
+        service_charge_month subledger unapplied unrealised utilised value_cny vat
+        closing_cny exchange_cny held_cny in_cny moved_cny opening_cny out_cny""",
     "exact": """advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
         intensity_target invoiced kw lettable_mu mu paid_in price rate rent_m2_month subscribed tax_mu tax_mu_target
-        total value co2_t""",
+        total value co2_t came_in closing_held held moved opening_held went_out""",
     "count": """agreements change_points closed_position days days_late decided_at different entries exited gec jobs
         jobs_target
         journals last_position leads leases loi operating orders origin_year position qualified quantity

@@ -23,8 +23,9 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "lease": ("lease",),
     "thing": ("lease", "order", "offtake", "investment"),
     "agreement": ("offtake",),
-    "document": ("invoice", "receipt", "credit-note", "deposit", "refund", "write-off", "order", "ecl"),
+    "document": ("invoice", "receipt", "credit-note", "deposit", "refund", "write-off", "order", "ecl", "bank-entry"),
     "series": ("series",),
+    "bank_account": ("bank-account",),
 }
 BY_NAME = frozenset(NAMED) | {"fact", "actor"}
 PAGE = 1000

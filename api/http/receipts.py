@@ -27,7 +27,7 @@ from api.http.parameters import parameter_invalid
 from api.http.problems import Problem
 from ledger.decider import Fact
 from ledger.log.envelope import Entry
-from ledger.values.money import FEN
+from ledger.values.money import EXPONENT
 from projections import ALL_VIEWS
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals, percent
@@ -154,9 +154,9 @@ class Receipts:
         unit = self.units.get(column)
         return unit.format_map(row) if isinstance(unit, str) else unit and unit(row)
 
-    def places(self, column: str) -> int:
-        """The decimals of a column that sums lines of the journal."""
-        return FEN if str(self.units[column]).startswith("CNY") else 0
+    def places(self, column: str, row: Row) -> int:
+        """The decimals of a cell that sums lines of the journal."""
+        return EXPONENT.get(str(self.unit(row, column)), 0)
 
     def summed(self, row: Row, column: str) -> "list[Sum]":
         """The sums that a cell is; none where it is another thing."""
@@ -408,7 +408,7 @@ def _shares(
     cell: Callable[[Connection, Basis], Any],
 ) -> Shares:
     if (posted := receipts.posted(connection, basis, query, row, column)) is not None:
-        places = receipts.places(column)
+        places = receipts.places(column, row)
         return by_line(connection, posted, places=places, after=query.after_share, working=receipts.of_fact)
     entries = receipts.behind(connection, basis, query, row, column)
     number, working = column in receipts.units, receipts.of_fact

@@ -46,6 +46,8 @@ from ledger.billing.facts import (
 )
 from ledger.billing.lines import Allocation
 from ledger.billing.moves import PAYS, ReceiptFact, moves
+from ledger.bookkeeping.banking.accounts import NO_ACCOUNTS, BankAccounts, evolve_accounts
+from ledger.bookkeeping.banking.facts import BankAccountFact
 from ledger.companies.facts import LeadRegistered
 from ledger.decider import Fact
 from ledger.leases.deciding import evolve_lease
@@ -181,6 +183,7 @@ class Billing(Struct, frozen=True, kw_only=True):
     derecognised     lease -> accrued rent given up on which day
     receipts         by id
     bank_references  which payment has which
+    bank_accounts    on which of them money may move
     deposits         lease -> what is held on which day
     movements        of deposits, by id
     reversals        of movements of deposits, by the movement's id
@@ -201,6 +204,7 @@ class Billing(Struct, frozen=True, kw_only=True):
     derecognised: Mapping[str, DatedAmount] = NOTHING
     receipts: Mapping[str, Receipt] = NOTHING
     bank_references: References = NOTHING
+    bank_accounts: BankAccounts = NO_ACCOUNTS
     deposits: Mapping[str, DatedAmount] = NOTHING
     movements: Mapping[str, DepositMovement] = NOTHING
     reversals: Mapping[str, tuple[DepositReversed, ...]] = NOTHING
@@ -468,5 +472,6 @@ AFTER: Mapping[type[Fact], Callable[[Billing, Any], Billing]] = {
     LeadRegistered: lambda state, fact: replace(state, companies=state.companies | {fact.company}),
     PeriodFact: lambda state, fact: replace(state, periods=evolve_periods(state.periods, fact)),
     RateApproved: lambda state, fact: replace(state, rates=with_rate(state.rates, fact)),
+    BankAccountFact: lambda state, fact: replace(state, bank_accounts=evolve_accounts(state.bank_accounts, fact)),
 }
 """Which facts change what: the first base that fits."""

@@ -3,24 +3,28 @@
 from collections.abc import Sequence
 
 from ledger.billing.account import Billing, evolve
-from ledger.billing.deposits import DEPOSITS
+from ledger.billing.deposits import DEPOSITS, ReverseDeposit
 from ledger.billing.gap import GAP
 from ledger.billing.invoicing import INVOICING
 from ledger.billing.late_fees import LATE_FEES
 from ledger.billing.losses import LOSSES
-from ledger.billing.receipts import RECEIPTS
-from ledger.billing.refunds import REFUNDS
+from ledger.billing.receipts import RECEIPTS, ReverseReceipt
+from ledger.billing.refunds import REFUNDS, ReverseRefund
 from ledger.billing.rules import BillingCommand
+from ledger.bookkeeping.banking.accounts import ACCOUNT_TAGS, account_tags, on_account
 from ledger.decider import By, Decider, Fact, Part, together
 
 PARTS: Part[Billing, Billing] = together(GAP, INVOICING, LATE_FEES, RECEIPTS, REFUNDS, DEPOSITS, LOSSES)
+TAKING_BACK = (ReverseReceipt, ReverseRefund, ReverseDeposit)
+"""They move money on the account that it moved on before."""
 
 # Scope
 
 
 def scope(command: BillingCommand) -> tuple[str, ...]:
-    """List what a command touches; where it posts, every period."""
-    return PARTS.scope[type(command)](command)
+    """List what a command touches; where it posts, every period; where money moves in the bank, every account."""
+    accounts = ACCOUNT_TAGS if isinstance(command, TAKING_BACK) else account_tags(command)
+    return (*PARTS.scope[type(command)](command), *accounts)
 
 
 # Decide
@@ -28,7 +32,8 @@ def scope(command: BillingCommand) -> tuple[str, ...]:
 
 def decide(state: Billing, command: BillingCommand, by: By) -> Sequence[Fact]:
     """Decide a command by the rules of its part."""
-    return PARTS.decide[type(command)](state, command, by)
+    decided = PARTS.decide[type(command)]
+    return on_account(state.bank_accounts, command, lambda on: decided(state, on, by))
 
 
 BILLING: Decider[BillingCommand, Billing] = Decider(tuple(PARTS.decide), Billing(), scope, evolve, decide)

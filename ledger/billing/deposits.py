@@ -69,6 +69,7 @@ class ReceiveDeposit(DepositCommand, frozen=True, kw_only=True, tag="receive-dep
         "meanwhile is taken back first, by `reverse-deposit` too."
     )
     bank_reference: BankReference
+    bank_account: Id | None = None
 
 
 class ApplyDeposit(DepositCommand, frozen=True, kw_only=True, tag="apply-deposit"):
@@ -90,6 +91,7 @@ class RefundDeposit(DepositCommand, frozen=True, kw_only=True, tag="refund-depos
 
     put_right: ClassVar[str] = "`reverse-deposit` takes the movement back, and its bank reference is free again."
     bank_reference: BankReference
+    bank_account: Id | None = None
 
 
 class ReverseDeposit(BillingCommand, frozen=True, kw_only=True, tag="reverse-deposit"):
@@ -153,7 +155,7 @@ def _receive(state: Billing, command: ReceiveDeposit, by: By) -> Sequence[Fact]:
     lease = known_lease(state, command.lease)
     if _is_recorded(state, command, said(DepositReceived, command, amount_minor=amount)):
         return ()
-    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken, command.bank_account)
     return (
         DepositReceived(
             effective_on=command.effective_on,
@@ -163,6 +165,7 @@ def _receive(state: Billing, command: ReceiveDeposit, by: By) -> Sequence[Fact]:
             amount_minor=amount,
             deposit=command.deposit,
             bank_reference=command.bank_reference,
+            bank_account=command.bank_account,
         ),
     )
 
@@ -222,7 +225,7 @@ def _refund(state: Billing, command: RefundDeposit, by: By) -> Sequence[Fact]:
     lease = known_lease(state, command.lease)
     if _is_recorded(state, command, said(DepositRefunded, command, amount_minor=amount)):
         return ()
-    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken, command.bank_account)
     _check_held(state, command, amount)
     return (
         DepositRefunded(
@@ -233,6 +236,7 @@ def _refund(state: Billing, command: RefundDeposit, by: By) -> Sequence[Fact]:
             amount_minor=amount,
             deposit=command.deposit,
             bank_reference=command.bank_reference,
+            bank_account=command.bank_account,
         ),
     )
 
@@ -267,7 +271,8 @@ def _reverse(state: Billing, command: ReverseDeposit, by: By) -> Sequence[Fact]:
             amount_minor=amount,
             reason=command.reason,
             invoice=getattr(fact, "invoice", None),
-            bank_reference=getattr(fact, "bank_reference", None),
+            bank_reference=fact.bank,
+            bank_account=fact.on_account,
             vat_minor=movement.left_vat_minor,
         ),
     )

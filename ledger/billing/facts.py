@@ -70,7 +70,7 @@ class BillingFact(PostingFact, frozen=True, kw_only=True):
     @property
     def tags(self) -> tuple[str, ...]:
         """The tenant, the month it posts to, and what it touches, each once."""
-        return tuple(dict.fromkeys((f"tenant:{self.company}", *self.about, self.books_tag)))
+        return tuple(dict.fromkeys((f"tenant:{self.company}", *self.about, *self.account_tags, self.books_tag)))
 
 
 class UnpostedFact(Fact, frozen=True, kw_only=True):
@@ -298,6 +298,7 @@ class ReceiptRecorded(BillingFact, frozen=True, kw_only=True, tag="billing.recei
     bank_reference: BankReference
     amount_minor: int
     allocations: tuple[Allocation, ...] = ()
+    bank_account: Id | None = None
 
     @property
     def asked(self) -> tuple[Any, ...]:
@@ -346,13 +347,14 @@ class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.recei
 
     payment_noun = "receipt"
     frees_reference = True
-    derived = ("accounting_on", "company", "bank_reference", "amount_minor", "allocations")
+    derived = ("accounting_on", "company", "bank_reference", "bank_account", "amount_minor", "allocations")
     receipt: Id
     bank_reference: BankReference
     amount_minor: int
     allocations: tuple[Allocation, ...]
     reason: Text
     claim: Id | None = None
+    bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -369,6 +371,7 @@ class RefundFact(BillingFact, frozen=True, kw_only=True):
     refund: Id
     bank_reference: BankReference
     amount_minor: int
+    bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -384,7 +387,7 @@ class RefundReversed(RefundFact, frozen=True, kw_only=True, tag="billing.refund-
     """The refund came back, or it never was: the mirror of what it posted (J6). Its bank reference is free again."""
 
     frees_reference = True
-    derived = ("accounting_on", "company", "bank_reference", "amount_minor")
+    derived = ("accounting_on", "company", "bank_reference", "bank_account", "amount_minor")
     reason: Text
 
 
@@ -515,6 +518,7 @@ class DepositReceived(DepositFact, frozen=True, kw_only=True, tag="billing.depos
     movement: ClassVar[Movement] = "RECEIVED"
     derived = ("accounting_on", "company")
     bank_reference: BankReference
+    bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -556,6 +560,7 @@ class DepositRefunded(DepositFact, frozen=True, kw_only=True, tag="billing.depos
     movement: ClassVar[Movement] = "REFUNDED"
     derived = ("accounting_on", "company")
     bank_reference: BankReference
+    bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -573,14 +578,8 @@ class DepositReversed(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.
     payment_noun = "deposit"
     frees_reference = True
     derived = (
-        "accounting_on",
-        "company",
-        "movement",
-        "moved_on",
-        "amount_minor",
-        "invoice",
-        "bank_reference",
-        "vat_minor",
+        *("accounting_on", "company", "movement", "moved_on", "amount_minor"),
+        *("invoice", "bank_reference", "bank_account", "vat_minor"),
     )
     deposit: Id
     movement: Movement
@@ -590,6 +589,7 @@ class DepositReversed(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.
     invoice: Id | None = None
     bank_reference: BankReference | None = None
     vat_minor: int = 0
+    bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:

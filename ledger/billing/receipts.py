@@ -87,6 +87,7 @@ class RecordReceipt(BillingCommand, frozen=True, kw_only=True, tag="record-recei
     bank_reference: BankReference
     amount: Cny
     allocations: Annotated[tuple[ToAllocate, ...], Meta(max_length=200)] = ()
+    bank_account: Id | None = None
 
 
 class AllocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="allocate-receipt"):
@@ -212,7 +213,7 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
         if recorded.asked == said(ReceiptRecorded, command, amount_minor=amount, allocations=_pairs(wanted)):
             return ()
         raise IdTaken(f"receipt {command.receipt} is recorded already and says otherwise", field="receipt")
-    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken, command.bank_account)
     allocations = _checked(
         state, command.company, wanted, DatedAmount((DatedMove(date.min, date.min, amount),)), command
     )
@@ -227,6 +228,7 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
             bank_reference=command.bank_reference,
             amount_minor=amount,
             allocations=allocations,
+            bank_account=command.bank_account,
         ),
     )
 
@@ -427,6 +429,7 @@ def _turned_round(
         effective_on=on,
         accounting_on=booked[on],
         bank_reference=recorded.bank_reference,
+        bank_account=recorded.bank_account,
         amount_minor=recorded.amount_minor,
         allocations=_of(receipt, {invoice: pays.on(on) for invoice, pays in receipt.pays.items()}),
         reason=command.reason,

@@ -47,6 +47,7 @@ class RefundReceipt(BillingCommand, frozen=True, kw_only=True, tag="refund-recei
     receipt: Id
     amount: Cny
     bank_reference: BankReference
+    bank_account: Id | None = None
 
 
 class ReverseRefund(BillingCommand, frozen=True, kw_only=True, tag="reverse-refund"):
@@ -91,7 +92,7 @@ def _refund(state: Billing, command: RefundReceipt, by: By) -> Sequence[Fact]:
         if refund.paid.asked == said(ReceiptRefunded, command, amount_minor=amount):
             return ()
         raise IdTaken(f"refund {command.refund} is recorded already and says otherwise", field="refund")
-    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken, command.bank_account)
     check_usable(receipt, recorded, command.receipt, on)
     if amount > (free_minor := receipt.free.least_from(on)):
         raise ReceiptExceeded(
@@ -107,6 +108,7 @@ def _refund(state: Billing, command: RefundReceipt, by: By) -> Sequence[Fact]:
             receipt=command.receipt,
             refund=command.refund,
             bank_reference=command.bank_reference,
+            bank_account=command.bank_account,
             amount_minor=amount,
         ),
     )
@@ -138,6 +140,7 @@ def _reverse(state: Billing, command: ReverseRefund, by: By) -> Sequence[Fact]:
             receipt=command.receipt,
             refund=command.refund,
             bank_reference=refund.paid.bank_reference,
+            bank_account=refund.paid.bank_account,
             amount_minor=refund.paid.amount_minor,
             reason=command.reason,
         ),

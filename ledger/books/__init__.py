@@ -2,6 +2,7 @@
 
 accounts.py     the chart of accounts
 line.py         one line of a journal, and the check that lines balance
+banking.py      what a bank books of its own accord, and between MCSC's own accounts
 billing.py      what tenancy posts: invoices and notes, rent earned, receipts, deposits, losses
 investment.py   what investment agreements post
 orders.py       what equipment orders post

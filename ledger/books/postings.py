@@ -1,7 +1,7 @@
 """What each fact posts: balanced lines in CNY, a total and pure function of one fact (domain §8).
 
 postings       fact -> its lines; none for a fact without an accounting date
-RULES          every PostingFact and its rule: of billing.py, investment.py, orders.py and offtake.py
+RULES          every PostingFact and its rule: of banking.py, billing.py, investment.py, orders.py and offtake.py
 RULES_VERSION  cited by every journal entry
 
 A negative amount turns debit into credit. Facts hold every amount that was decided, so no line is ever computed anew:
@@ -12,7 +12,9 @@ RULES_VERSION.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ledger.books import billing, investment, offtake, orders
+from msgspec.structs import replace
+
+from ledger.books import banking, billing, investment, offtake, orders
 from ledger.books.line import Line, check
 from ledger.decider import Fact
 from ledger.periods import PostingFact
@@ -20,6 +22,7 @@ from ledger.periods import PostingFact
 RULES_VERSION = 1
 
 RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
+    **banking.RULES,
     **billing.RULES,
     **investment.RULES,
     **offtake.RULES,
@@ -31,6 +34,13 @@ def postings(fact: Fact) -> tuple[Line, ...]:
     """The balanced lines that a fact posts."""
     if not isinstance(fact, PostingFact):
         return ()
-    lines = tuple(line for line in RULES[type(fact)](fact) if line.amount_minor or line.foreign_minor)
+    lines = tuple(_on(fact, line) for line in RULES[type(fact)](fact) if line.amount_minor or line.foreign_minor)
     check(lines)
     return lines
+
+
+def _on(fact: PostingFact, line: Line) -> Line:
+    """The line on the bank account that the fact names, where the rule named none itself."""
+    if line.account != "bank" or line.bank_account is not None or fact.on_account is None:
+        return line
+    return replace(line, bank_account=fact.on_account)

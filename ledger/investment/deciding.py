@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from ledger.bookkeeping.banking.accounts import ACCOUNT_TAGS, account_tags, evolve_accounts, on_account
+from ledger.bookkeeping.banking.facts import BankAccountFact
 from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Decider, Fact, Part, remember, together
@@ -20,7 +22,7 @@ from ledger.investment.facts import (
 from ledger.investment.grounds import check_grounds
 from ledger.investment.incentives import INCENTIVES
 from ledger.investment.performance import PERFORMANCE
-from ledger.investment.reversing import REVERSING
+from ledger.investment.reversing import REVERSING, ReverseCollection, ReverseIncentive
 from ledger.investment.rules import InvestmentCommand, Investments
 from ledger.investment.standing import InvestmentAgreement, evolve_agreement
 from ledger.once.bank import with_reference
@@ -42,6 +44,8 @@ def evolve(state: Investments, fact: Fact) -> Investments:
         case CompanyFact():
             moved = {name: evolve_company(state.companies.get(name), fact) for name in fact.companies}
             return replace(state, companies={**state.companies, **moved})
+        case BankAccountFact():
+            return replace(state, bank_accounts=evolve_accounts(state.bank_accounts, fact))
         case RateApproved():
             return replace(state, rates=with_rate(state.rates, fact))
         case PeriodFact():
@@ -64,7 +68,8 @@ def _with_agreement(state: Investments, fact: AnyInvestmentFact) -> Investments:
 
 def scope(command: InvestmentCommand) -> tuple[str, ...]:
     """The agreement, and what the command names or needs beside it."""
-    return PARTS.scope[type(command)](command)
+    accounts = ACCOUNT_TAGS if isinstance(command, ReverseIncentive | ReverseCollection) else account_tags(command)
+    return (*PARTS.scope[type(command)](command), *accounts)
 
 
 # Decide
@@ -72,7 +77,8 @@ def scope(command: InvestmentCommand) -> tuple[str, ...]:
 
 def decide(state: Investments, command: InvestmentCommand, by: By) -> Sequence[Fact]:
     """The fact that a command asks for, if every rule allows it; nothing where it is so already."""
-    facts = PARTS.decide[type(command)](state, command, by)
+    decided = PARTS.decide[type(command)]
+    facts = on_account(state.bank_accounts, command, lambda on: decided(state, on, by))
     new = [fact for fact in facts if isinstance(fact, InvestmentFact | InvestmentPosting)]
     check_grounds(state.recorded.get(command.agreement, ()), new)
     return facts

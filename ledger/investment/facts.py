@@ -318,13 +318,20 @@ class InvestmentPosting(PostingFact, frozen=True, kw_only=True):
     @property
     def tags(self) -> tuple[str, ...]:
         """The agreement, the investor, what else it touches, and the month it posts to."""
-        return (f"investment:{self.agreement}", f"investor:{self.company}", *self.about, self.books_tag)
+        return (
+            f"investment:{self.agreement}",
+            f"investor:{self.company}",
+            *self.about,
+            *self.account_tags,
+            self.books_tag,
+        )
 
 
 class InvestmentPayment(InvestmentPosting, frozen=True, kw_only=True):
     """Money in MCSC's bank, in or out."""
 
     bank_reference: BankReference
+    bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -379,7 +386,9 @@ class IncentiveReversed(InvestmentPayment, frozen=True, kw_only=True, tag="inves
 
     payment_noun = "payment"
     frees_reference = True
-    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company", "bank_reference", "incentive", "amount_minor")
+    derived: ClassVar[tuple[str, ...]] = (
+        *("accounting_on", "company", "bank_reference", "bank_account", "incentive", "amount_minor"),
+    )
     incentive: Id
     payment: Id
     amount_minor: int
@@ -410,7 +419,7 @@ class CollectionReversed(InvestmentPayment, frozen=True, kw_only=True, tag="inve
 
     payment_noun = "collection"
     frees_reference = True
-    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company", "bank_reference", "amount_minor")
+    derived: ClassVar[tuple[str, ...]] = ("accounting_on", "company", "bank_reference", "bank_account", "amount_minor")
     clawback: Id
     collection: Id
     amount_minor: int

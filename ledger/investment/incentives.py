@@ -78,6 +78,7 @@ class PayIncentive(InvestmentCommand, frozen=True, kw_only=True, tag="pay-incent
     payment: Id
     amount: Cny
     bank_reference: BankReference
+    bank_account: Id | None = None
 
 
 class RecordOutsideIncentive(InvestmentCommand, frozen=True, kw_only=True, tag="record-outside-incentive"):
@@ -128,6 +129,7 @@ class CollectClawback(InvestmentCommand, frozen=True, kw_only=True, tag="collect
     collection: Id
     amount: Cny
     bank_reference: BankReference
+    bank_account: Id | None = None
 
 
 # Refusals
@@ -233,7 +235,7 @@ def _pay(state: Investments, command: PayIncentive, by: By) -> Sequence[Fact]:
             field="incentive",
         )
     _check_promised(agreement, command, amount_minor)
-    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken, command.bank_account)
     return (
         IncentivePaid(
             effective_on=command.effective_on,
@@ -241,6 +243,7 @@ def _pay(state: Investments, command: PayIncentive, by: By) -> Sequence[Fact]:
             agreement=agreement.agreement,
             company=agreement.company,
             bank_reference=command.bank_reference,
+            bank_account=command.bank_account,
             incentive=command.incentive,
             payment=command.payment,
             amount_minor=amount_minor,
@@ -428,7 +431,7 @@ def _collect(state: Investments, command: CollectClawback, by: By) -> Sequence[F
     check_place(agreement, ClawbackCollected, command)
     _check_free(command.collection in clawback.collections, command.collection, "collection")
     _check_outstanding(state, clawback, assessed, command, amount_minor)
-    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken)
+    check_reference(state.bank_references, command.bank_reference, BankReferenceTaken, command.bank_account)
     return (
         ClawbackCollected(
             effective_on=command.effective_on,
@@ -438,6 +441,7 @@ def _collect(state: Investments, command: CollectClawback, by: By) -> Sequence[F
             agreement=agreement.agreement,
             company=agreement.company,
             bank_reference=command.bank_reference,
+            bank_account=command.bank_account,
             clawback=command.clawback,
             collection=command.collection,
             amount_minor=amount_minor,

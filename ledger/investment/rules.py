@@ -26,6 +26,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
+from ledger.bookkeeping.banking.accounts import NO_ACCOUNTS, BankAccounts
 from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
 from ledger.investment.facts import AnyInvestmentFact
@@ -107,6 +108,7 @@ class Investments(Struct, frozen=True, kw_only=True):
     recorded         of each agreement the facts that stand, in the order recorded
     asked            what was asked for and still stands
     bank_references  which payment has which
+    bank_accounts    on which of them money may move
     """
 
     agreements: Mapping[str, InvestmentAgreement] = NOTHING
@@ -115,7 +117,8 @@ class Investments(Struct, frozen=True, kw_only=True):
     companies: Mapping[str, Company] = NOTHING
     rates: Rates = NO_RATES
     periods: Periods = Periods()
-    bank_references: References = NOTHING
+    bank_references: References = MappingProxyType({})
+    bank_accounts: BankAccounts = NO_ACCOUNTS
 
     def on(self, agreement: str, day: date) -> InvestmentAgreement:
         """An agreement as it is on a day; as it began, on a day before that."""

@@ -1,11 +1,12 @@
 """Decisions in which several contexts must agree.
 
-The first four decide commands of another context in its place: first what that context decides, then whether the
+The first five decide commands of another context in its place: first what that context decides, then whether the
 others agree. They know the states of those they ask by the deciders of each.
 
 reserving.py   a unit, for a company that is known
 linking.py     a company, with an investment agreement that is signed
 settling.py    settling in with a lease on record; leaving with the books even
+banking.py     an account closes at nothing; foreign balances are remeasured with what orders are owed
 measuring.py   expected credit loss, of no more than is receivable
 diary.py       what was done of the dates that leases, investments, orders and offtakes name: by their ids alone
 closing.py     a month, on figures that both sides of the ledger agree on

@@ -1,9 +1,12 @@
 """The bank's references of payments: a payment is recorded once, whoever records it (B5).
 
 BankReference     what the bank calls a payment; every fact that bears one is found by its tag `bank:…`
-References        bank reference -> the payment that has it, in words: "receipt r-1", "order o-1"
+References        (bank reference, bank account) -> the payment that has it, in words: "receipt r-1", "order o-1"
 with_reference    the references after one more fact: a payment takes its own, its mirror frees it
-check_reference   a reference that a command names is free
+check_reference   a reference that a command names is free, on its bank account
+
+The same reference on two bank accounts is of two payments (domain §14.9). Where either does not say on which account
+it is, they may be one: it is refused.
 """
 
 from collections.abc import Mapping
@@ -22,23 +25,26 @@ BankReference = Annotated[
     ),
 ]
 
-References = Mapping[str, str]
-"""Bank reference -> the payment that has it, in words."""
+References = Mapping[tuple[str, str | None], str]
+"""Bank reference and bank account, None where it is not said -> the payment that has it, in words."""
 
 
 def with_reference(references: References, fact: PostingFact) -> References:
     """The references after one more fact. What was freed and taken by another since stays the other's."""
     if fact.bank is None:
         return references
-    payment = f"{fact.payment_noun} {getattr(fact, fact.payment_noun)}"
+    payment = f"{fact.payment_noun.replace('_', ' ')} {getattr(fact, fact.payment_noun)}"
+    key = (fact.bank, fact.on_account)
     if fact.frees_reference:
-        return {name: other for name, other in references.items() if (name, other) != (fact.bank, payment)}
-    return {**references, fact.bank: payment}
+        return {name: other for name, other in references.items() if (name, other) != (key, payment)}
+    return {**references, key: payment}
 
 
-def check_reference(references: References, reference: str, taken: type[Refusal]) -> None:
-    """Check that a payment is not recorded yet (B5). Raises the refusal that a context has for it."""
-    if (payment := references.get(reference)) is not None:
-        raise taken(
-            f"bank reference {reference} is recorded with {payment}; a payment is recorded once", field="bank_reference"
-        )
+def check_reference(references: References, reference: str, taken: type[Refusal], account: str | None = None) -> None:
+    """Check that a payment on a bank account is not recorded yet (B5). Raises the refusal that a context has for it."""
+    for (name, other), payment in references.items():
+        if name == reference and (account is None or other is None or other == account):
+            raise taken(
+                f"bank reference {reference} is recorded with {payment}; a payment is recorded once",
+                field="bank_reference",
+            )

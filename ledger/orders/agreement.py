@@ -42,17 +42,9 @@ from ledger.orders.order import (
     series_named,
     terms_of,
 )
-from ledger.orders.terms import (
-    Milestone,
-    OrderLine,
-    OrderTerms,
-    Role,
-    RoleAssessment,
-    decimals,
-    split,
-    value_of,
-)
+from ledger.orders.terms import Milestone, OrderLine, OrderTerms, Role, RoleAssessment, split, value_of
 from ledger.rates import Series
+from ledger.values.currencies import decimals
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, rounded, written
 

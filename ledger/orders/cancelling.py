@@ -21,7 +21,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from ledger.decider import By, Fact, Part, Text, said
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.once.bank import BankReference
 from ledger.orders.earning import check_same, reversal
 from ledger.orders.facts import (
@@ -53,8 +53,8 @@ from ledger.orders.order import (
     scope_of,
     series_named,
 )
-from ledger.orders.terms import Amount, converted
 from ledger.rates import Series
+from ledger.values.currencies import Amount, converted
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, written
 
@@ -86,6 +86,7 @@ class RefundAdvance(OrderCommand, frozen=True, kw_only=True, tag="refund-advance
     put_right: ClassVar[str] = "`reverse-order-payment`: the advance is held again, and its bank reference is free."
     amount: Amount
     bank_reference: BankReference
+    bank_account: Id | None = None
     rate_series: Series | None = None
 
 
@@ -205,7 +206,7 @@ def _refund(state: Orders, command: RefundAdvance, by: By) -> Sequence[Fact]:
     if said(AdvanceRefunded, command, amount_minor=amount, rate_series=series) in state.asked.values():
         return ()
     carrying = _carrying(order, command, amount)
-    check_new(state, command.bank_reference)
+    check_new(state, command.bank_reference, command.bank_account)
     return (
         AdvanceRefunded(
             **about(order),
@@ -214,6 +215,7 @@ def _refund(state: Orders, command: RefundAdvance, by: By) -> Sequence[Fact]:
             accounting_on=posts_on(state, command.effective_on, by, order.advanced_on),
             carrying_minor=carrying,
             bank_reference=command.bank_reference,
+            bank_account=command.bank_account,
         ),
     )
 

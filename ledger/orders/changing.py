@@ -97,6 +97,7 @@ class ApproveChangeOrder(OrderCommand, frozen=True, kw_only=True, tag="approve-c
     document: Evidence | None = None
     rate_series: Series | None = None
     bank_reference: BankReference | None = None
+    bank_account: Id | None = None
 
 
 class RejectChangeOrder(OrderCommand, frozen=True, kw_only=True, tag="reject-change-order"):
@@ -280,6 +281,7 @@ def _approve(state: Orders, command: ApproveChangeOrder, by: By) -> Sequence[Fac
         approved=approved,
         series=command.rate_series,
         reference=command.bank_reference,
+        account=command.bank_account,
         by=by,
     )
     return (approved, *fees_changed(value_change))
@@ -300,6 +302,9 @@ def _check_same(state: Orders, order: EquipmentOrder, command: ApproveChangeOrde
     returned = [fee.bank_reference for fee in fees if isinstance(fee, CommissionFeeReversed) and fee.bank_reference]
     if command.bank_reference not in (returned or (None,)):
         raise SaidOtherwise(f"change {command.change} is approved with another bank reference", field="bank_reference")
+    accounts = {fee.on_account for fee in fees if fee.on_account is not None}
+    if command.bank_account is not None and accounts != {command.bank_account}:
+        raise SaidOtherwise(f"change {command.change} is approved with another bank account", field="bank_account")
 
 
 def _reject(state: Orders, command: RejectChangeOrder, by: By) -> Sequence[Fact]:

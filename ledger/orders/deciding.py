@@ -10,6 +10,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ledger.bookkeeping.banking.accounts import ACCOUNT_TAGS, account_tags, evolve_accounts, on_account
+from ledger.bookkeeping.banking.facts import BankAccountFact
 from ledger.companies.company import evolve_company
 from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Command, Decider, Fact, remember, together
@@ -27,7 +29,7 @@ from ledger.orders.facts import (
     RevaluationFact,
 )
 from ledger.orders.mistakes.facts import OrderMirror, OrderStepWithdrawn
-from ledger.orders.mistakes.putting_right import PUTTING_RIGHT
+from ledger.orders.mistakes.putting_right import PUTTING_RIGHT, ReverseOrderPayment
 from ledger.orders.order import PLACE, EquipmentOrder, Orders, OrderState
 from ledger.orders.payments import PAYMENTS
 from ledger.orders.receivables import RECEIVABLES
@@ -94,6 +96,8 @@ def evolve(state: Orders, fact: Fact) -> Orders:
             return replace(state, companies={**state.companies, **companies})
         case PeriodFact():
             return replace(state, periods=evolve_periods(state.periods, fact))
+        case BankAccountFact():
+            return replace(state, bank_accounts=evolve_accounts(state.bank_accounts, fact))
         case RateApproved():
             return replace(state, rates=with_rate(state.rates, fact))
     return state
@@ -117,8 +121,9 @@ def _with_story(state: Orders, fact: Fact) -> Orders:
 
 
 def scope(command: Command) -> tuple[str, ...]:
-    """The order; the companies, bank reference, periods and rates that the command needs."""
-    return PARTS.scope[type(command)](command)
+    """The order; the companies, bank reference and accounts, periods and rates that the command needs."""
+    accounts = ACCOUNT_TAGS if isinstance(command, ReverseOrderPayment) else account_tags(command)
+    return (*PARTS.scope[type(command)](command), *accounts)
 
 
 # Decide
@@ -126,7 +131,8 @@ def scope(command: Command) -> tuple[str, ...]:
 
 def decide(state: Orders, command: Command, by: By) -> Sequence[Fact]:
     """The facts that a command asks for, if every rule allows them; nothing where it is so already."""
-    return PARTS.decide[type(command)](state, command, by)
+    decided = PARTS.decide[type(command)]
+    return on_account(state.bank_accounts, command, lambda on: decided(state, on, by))
 
 
 ORDERS: Decider[Any, Orders] = Decider(tuple(PARTS.decide), Orders(), scope, evolve, decide)

@@ -23,7 +23,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from ledger.decider import By, Fact, Part, Text, said
+from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.once.bank import BankReference
 from ledger.orders.facts import (
     AdvanceReceived,
@@ -56,8 +56,9 @@ from ledger.orders.order import (
     terms_of,
     value_of_series,
 )
-from ledger.orders.terms import CommissionTerm, Trigger, converted, in_minor
+from ledger.orders.terms import CommissionTerm, Trigger
 from ledger.rates import Series
+from ledger.values.currencies import converted, in_minor
 from ledger.values.money import minor, net_of, rounded, vat_on
 
 GOODS, SERVICES = "vat/goods", "vat/services"
@@ -77,6 +78,7 @@ class ReverseCommission(OrderCommand, frozen=True, kw_only=True, tag="reverse-co
     trigger: Trigger
     reason: Text
     bank_reference: BankReference | None = None
+    bank_account: Id | None = None
     rate_series: Series | None = None
 
 
@@ -311,6 +313,7 @@ def reversal(
     *,
     reason: str,
     bank_reference: str | None = None,
+    bank_account: str | None = None,
     rate_series: Series | None = None,
 ) -> CommissionFeeReversed:
     """The mirror of a fee earned. Where it was collected, a payment returns it at an exchange rate."""
@@ -336,6 +339,7 @@ def reversal(
         vat_cny_minor=fee.vat_cny_minor,
         reason=reason,
         bank_reference=bank_reference if collected else None,
+        bank_account=bank_account if collected else None,
     )
 
 
@@ -367,7 +371,7 @@ def _reverse(state: Orders, command: ReverseCommission, by: By) -> Sequence[Fact
         f"the fee was {'' if collected else 'not '}collected, so a payment returns it or none does",
     )
     if command.bank_reference is not None:
-        check_new(state, command.bank_reference)
+        check_new(state, command.bank_reference, command.bank_account)
     reversed_fee = reversal(
         state,
         order,
@@ -376,6 +380,7 @@ def _reverse(state: Orders, command: ReverseCommission, by: By) -> Sequence[Fact
         by,
         reason=command.reason,
         bank_reference=command.bank_reference,
+        bank_account=command.bank_account,
         rate_series=command.rate_series,
     )
     return (reversed_fee,)

@@ -43,9 +43,10 @@ from msgspec import Meta, Struct
 
 from ledger.decider import Fact, Id, Text
 from ledger.once.bank import BankReference
-from ledger.orders.terms import Currency, MilestoneAmount, OrderLine, OrderTerms, Role, RoleAssessment, Trigger
+from ledger.orders.terms import MilestoneAmount, OrderLine, OrderTerms, Role, RoleAssessment, Trigger
 from ledger.periods import Month, PostingFact
 from ledger.rates import RateValue, Series
+from ledger.values.currencies import Currency
 from ledger.values.evidence import Evidence
 from ledger.values.money import Ratio
 
@@ -96,7 +97,7 @@ class OrderPostingFact(PostingFact, frozen=True, kw_only=True):
     @property
     def tags(self) -> tuple[str, ...]:
         """The order, both parties, what it touches, and the month it posts to."""
-        return (*order_tags(self.order, self.supplier, self.buyer), *self.about, self.books_tag)
+        return (*order_tags(self.order, self.supplier, self.buyer), *self.about, *self.account_tags, self.books_tag)
 
 
 class OrderAmountFact(OrderPostingFact, frozen=True, kw_only=True):
@@ -337,6 +338,7 @@ class MilestoneMoneyFact(OrderMoneyFact, frozen=True, kw_only=True):
     bank_reference: BankReference
     part: bool = False
     evidence: Evidence | None = None
+    bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -365,6 +367,7 @@ class ClientMoneyRemitted(OrderAmountFact, frozen=True, kw_only=True, tag="order
     bank_reference: BankReference
     to: Literal["SUPPLIER", "BUYER"]
     part: bool = False
+    bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -443,6 +446,7 @@ class CommissionFeeReversed(OrderMoneyFact, frozen=True, kw_only=True, tag="orde
     open_minor: int = 0
     open_cny_minor: int = 0
     change: Id | None = None
+    bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -468,6 +472,7 @@ class ReceivableCollected(OrderMoneyFact, frozen=True, kw_only=True, tag="order.
     evidence: Evidence | None = None
     charge_minor: int = 0
     charge_cny_minor: int = 0
+    bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -554,6 +559,7 @@ class AdvanceRefunded(OrderMoneyFact, frozen=True, kw_only=True, tag="order.adva
     derived = ("accounting_on", "supplier", "buyer", "currency", "rate", "cny_minor", "carrying_minor")
     carrying_minor: int
     bank_reference: BankReference
+    bank_account: Id | None = None
 
     @property
     def about(self) -> tuple[str, ...]:

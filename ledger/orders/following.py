@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.decider import By, Fact
+from ledger.decider import By, Fact, Id
 from ledger.once.bank import BankReference
 from ledger.orders.earning import check_named, fee_at, fee_minor, payer_of, receivable_of
 from ledger.orders.facts import ChangeOrderApproved, CommissionFeeEarned, CommissionFeeReversed
@@ -32,8 +32,9 @@ from ledger.orders.order import (
     posts_on,
     terms_of,
 )
-from ledger.orders.terms import Trigger, converted
+from ledger.orders.terms import Trigger
 from ledger.rates import Series
+from ledger.values.currencies import converted
 from ledger.values.money import EXPONENT, vat_on, written
 
 
@@ -46,6 +47,7 @@ class ValueChange(Struct, frozen=True, kw_only=True):
     approved: ChangeOrderApproved
     series: Series | None
     reference: BankReference | None
+    account: Id | None
     by: By
 
 
@@ -55,7 +57,7 @@ def fees_changed(change: ValueChange) -> tuple[Fact, ...]:
     is_back = any(isinstance(fact, CommissionFeeReversed) and fact.bank_reference for fact in facts)
     check_named(change.reference, is_back, f"{'a' if is_back else 'no'} fee that was collected goes back")
     if change.reference is not None:
-        check_new(change.state, change.reference)
+        check_new(change.state, change.reference, change.account)
     return facts
 
 
@@ -141,6 +143,7 @@ def _less(change: ValueChange, trigger: Trigger, fee: Fee, net: int) -> Commissi
         vat_cny_minor=less.vat_cny_minor,
         reason=f"change order {approved.change}",
         bank_reference=change.reference if goes_back else None,
+        bank_account=change.account if goes_back else None,
         change=approved.change,
     )
 

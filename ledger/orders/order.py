@@ -34,24 +34,15 @@ from typing import Any, Literal, TypeVar, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger.bookkeeping.banking.accounts import NO_ACCOUNTS, BankAccounts
 from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
 from ledger.once.bank import BankReference, References, check_reference
 from ledger.orders.facts import Account
-from ledger.orders.terms import (
-    Amount,
-    Currency,
-    OrderTerms,
-    Role,
-    RoleAssessment,
-    Trigger,
-    converted,
-    decimals,
-    in_minor,
-    quotes,
-)
+from ledger.orders.terms import OrderTerms, Role, RoleAssessment, Trigger
 from ledger.periods import PERIODS_TAG, Periods, posting_date
 from ledger.rates import NO_RATES, Rates, Series, value_on
+from ledger.values.currencies import Amount, Currency, converted, decimals, in_minor, quotes
 from ledger.values.days import Happened
 from ledger.values.money import EXPONENT, rounded, written
 
@@ -75,6 +66,7 @@ class PayingCommand(OrderCommand, frozen=True, kw_only=True):
     amount: Amount | None = None
     bank_charge: Amount | None = None
     bank_reference: BankReference | None = None
+    bank_account: Id | None = None
     rate_series: Series | None = None
 
 
@@ -392,6 +384,7 @@ class Orders(Struct, frozen=True, kw_only=True):
     orders: Mapping[str, EquipmentOrder] = NOTHING
     companies: Mapping[str, Company] = NOTHING
     bank_references: References = NOTHING
+    bank_accounts: BankAccounts = NO_ACCOUNTS
     periods: Periods = Periods()
     rates: Rates = NO_RATES
     asked: Asked = NOTHING
@@ -585,6 +578,6 @@ def check_not_before(what: str, happened_on: date, on: date) -> None:
         raise OrderStepTooEarly(f"{what} is of {happened_on}; nothing follows it earlier", field="effective_on")
 
 
-def check_new(state: Orders, reference: str) -> None:
-    """Check that a bank reference is new (B5). Raises OrderReferenceTaken."""
-    check_reference(state.bank_references, reference, OrderReferenceTaken)
+def check_new(state: Orders, reference: str, account: str | None) -> None:
+    """Check that a bank reference is new on its account (B5). Raises OrderReferenceTaken."""
+    check_reference(state.bank_references, reference, OrderReferenceTaken, account)

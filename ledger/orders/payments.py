@@ -75,7 +75,7 @@ from ledger.orders.order import (
     terms_of,
 )
 from ledger.orders.receivables import collection, has_come, owed, reclassified, same_amount
-from ledger.orders.terms import Amount, in_minor
+from ledger.values.currencies import Amount, in_minor
 from ledger.values.evidence import Evidence
 from ledger.values.money import EXPONENT, written
 
@@ -123,6 +123,7 @@ class RemitClientMoney(OrderCommand, frozen=True, kw_only=True, tag="remit-clien
     to: Literal["SUPPLIER", "BUYER"] = "SUPPLIER"
     amount: Amount | None = None
     bank_reference: BankReference
+    bank_account: Id | None = None
 
 
 # Refusals
@@ -293,7 +294,7 @@ def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fac
     if order.role == "PRINCIPAL" and owed(order, command.milestone).at()[1]:
         return (collection(state, order, command.milestone, command, command.evidence, by),)
     if command.bank_reference is not None:
-        check_new(state, command.bank_reference)
+        check_new(state, command.bank_reference, command.bank_account)
     open_minor = milestone.amount_minor - order.paid_minor(command.milestone)
     amount, charge = amount_paid(command, order, command.milestone, open_minor)
     if way == "DIRECT":
@@ -311,6 +312,7 @@ def _pay(state: Orders, command: RecordMilestonePayment, by: By) -> Sequence[Fac
     given = money(state, order, amount, command.rate_series, on)
     given |= about(order) | {"effective_on": on, "accounting_on": posts_on(state, on, by)}
     given |= {"milestone": command.milestone, "bank_reference": command.bank_reference}
+    given |= {"bank_account": command.bank_account}
     given |= {"part": amount < open_minor, "evidence": command.evidence}
     if order.role == "PRINCIPAL":
         return (AdvanceReceived(**given, **charged(charge, order.currency, given["rate"])),)
@@ -322,7 +324,8 @@ def _is_so(state: Orders, order: EquipmentOrder, command: RecordMilestonePayment
     """Tell whether just this payment is recorded already, by the same way, of the same amount, on the same paper."""
     if command.through != "DIRECT" and has_come(state, order, command.milestone, command, command.evidence):
         return True
-    names_bank = command.bank_reference is not None or series_named(order, command.rate_series) is not None
+    named = (command.bank_reference, command.bank_account, series_named(order, command.rate_series))
+    names_bank = any(one is not None for one in named)
     direct = state.recorded(command, MilestonePaid)
     return (
         command.through != "MCSC"
@@ -365,7 +368,7 @@ def _remit(state: Orders, command: RemitClientMoney, by: By) -> Sequence[Fact]:
     gone = sum(fact.amount_minor for fact in sent if fact.milestone == command.milestone)
     came_on = _come_by(state, command, amount + gone)
     check_not_before(f"the money of {command.milestone}", came_on, command.effective_on)
-    check_new(state, command.bank_reference)
+    check_new(state, command.bank_reference, command.bank_account)
     return (
         ClientMoneyRemitted(
             **about(order),
@@ -377,6 +380,7 @@ def _remit(state: Orders, command: RemitClientMoney, by: By) -> Sequence[Fact]:
             milestone=command.milestone,
             to=command.to,
             bank_reference=command.bank_reference,
+            bank_account=command.bank_account,
             part=amount < held.amount_minor,
         ),
     )

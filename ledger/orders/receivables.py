@@ -71,9 +71,9 @@ from ledger.orders.order import (
     terms_of,
     value_of_series,
 )
-from ledger.orders.terms import converted, in_minor, quotes
 from ledger.periods import Month, month_after, month_of
 from ledger.rates import Series
+from ledger.values.currencies import converted, in_minor, quotes
 from ledger.values.days import Happened
 from ledger.values.evidence import Evidence
 
@@ -252,7 +252,7 @@ def collection(
     check_since_ordered(order, on)
     _check_owed(state, order, name, on)
     assert command.bank_reference is not None, "checked before"
-    check_new(state, command.bank_reference)
+    check_new(state, command.bank_reference, command.bank_account)
     amount, charge = amount_paid(command, order, name, open_minor)
     given = money(state, order, amount, command.rate_series, on)
     return ReceivableCollected(
@@ -266,6 +266,7 @@ def collection(
         carrying_minor=part_of((open_minor, carrying), amount),
         payer=debtor(order, name),
         bank_reference=command.bank_reference,
+        bank_account=command.bank_account,
         part=amount < open_minor,
         evidence=evidence,
     )

@@ -3,7 +3,6 @@
 OrderTerms       everything that was quoted; an order freezes it
 RoleAssessment   why MCSC is agent, principal or observer (IFRS 15 B34-B38), frozen with the order
 value_of, split  the value of lines; a value split over milestones by largest remainder (O1)
-converted        an amount of a currency in CNY at a rate: a named rounding point (domain §6)
 
 Who bears the risk on the way is said by the Incoterms rule, when revenue is earned by acceptance: neither follows from
 the other (O7).
@@ -16,12 +15,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ledger.decider import Id, Text
-from ledger.rates import Series
+from ledger.values.currencies import Amount, Currency
 from ledger.values.evidence import Evidence
-from ledger.values.money import EXPONENT, FEN, Ratio, UnitPrice, minor, rounded, share
-
-Currency = Literal["CNY", "USD", "EUR", "GBP", "HKD", "SGD", "JPY", "KRW", "BHD", "KWD"]
-"""Those that `ledger.values.money` knows the decimals of."""
+from ledger.values.money import EXPONENT, Ratio, UnitPrice, rounded, share
 
 Role = Literal["AGENT", "PRINCIPAL", "OBSERVER"]
 Supply = Literal["DOMESTIC", "CROSS_BORDER"]
@@ -42,13 +38,6 @@ Trigger = Literal[
 ]
 """What makes a milestone due or a fee earned."""
 
-Amount = Annotated[
-    str,
-    Meta(
-        pattern=r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?$(?!\n)",
-        description="An amount of the order's currency, with no more decimals than it has: 126000.00.",
-    ),
-]
 Kilowatts = Annotated[
     str, Meta(pattern=r"^(0|[1-9][0-9]{0,6})(\.[0-9]{1,3})?$(?!\n)", description="kW with up to three decimals: 125.")
 ]
@@ -143,16 +132,6 @@ class MilestoneAmount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     amount_minor: int
 
 
-def decimals(amount: str) -> int:
-    """Count the decimals that are written."""
-    return len(amount.partition(".")[2])
-
-
-def in_minor(amount: str, currency: str) -> int:
-    """Minor units of an amount of a currency."""
-    return minor(amount, EXPONENT[currency])
-
-
 def value_of(lines: Iterable[OrderLine], currency: str) -> int:
     """Σ of the lines, each rounded to the currency's minor unit."""
     return sum(rounded(Fraction(line.unit_price) * line.quantity * 10 ** EXPONENT[currency]) for line in lines)
@@ -166,14 +145,3 @@ def split(value_minor: int, milestones: Sequence[Milestone]) -> tuple[MilestoneA
         MilestoneAmount(milestone=milestone.milestone, amount_minor=part)
         for milestone, part in zip(milestones, parts, strict=True)
     )
-
-
-def converted(amount_minor: int, currency: str, rate: str) -> int:
-    """Convert minor units of a currency to CNY minor units, at CNY for one unit of it."""
-    return rounded(Fraction(amount_minor, 10 ** EXPONENT[currency]) * Fraction(rate) * 10**FEN)
-
-
-def quotes(series: Series, currency: str) -> bool:
-    """Tell whether a series gives CNY for this currency: fx/usd-cny, or of another kind, such as fx/usd-cny-bank."""
-    pair = f"fx/{currency.lower()}-cny"
-    return series == pair or series.startswith(f"{pair}-")

@@ -4,5 +4,6 @@ journal.py            what was posted, as totals of blocks: the read model of th
 entries.py            the entries of a journal, by the facts that made them
 trial_balance.py      do the books balance, and what does each account hold
 revenue.py            what was earned, by stream, month and tenant
+bank_accounts.py      what is in the bank on each account, and how it came to be
 deferred_revenue.py   what was paid or billed ahead of what is earned for it
 """

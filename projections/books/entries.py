@@ -89,6 +89,7 @@ def _entry(rows: Sequence[Any]) -> JournalEntry:
             service_month=row.service_month,
             currency=row.currency,
             foreign_minor=row.foreign_minor,
+            bank_account=row.bank_account,
         )
         for row in rows
     )

@@ -67,6 +67,7 @@ journal_line = Table(
     Column("fact", Text, nullable=False),
     Column("rules", Integer, nullable=False),
     Column("data_class", Text, nullable=False),
+    Column("bank_account", Text),
     PrimaryKeyConstraint("generation", "position", "line"),
     Index("journal_line_account", "generation", "account", "accounting_on"),
     Index("journal_line_company", "generation", "company", "position"),
@@ -150,7 +151,7 @@ class Journal(View):
     """
 
     name = "journal"
-    version = 2
+    version = 3
     tables = (journal_line, journal_total, journal_account)
 
     def __init__(self) -> None:
@@ -203,6 +204,7 @@ def _row(generation: int, entry: Entry, fact: PostingFact, number: int, line: Li
         stored_name(type(fact)),
         RULES_VERSION,
         entry.data_class,
+        line.bank_account,
     )
 
 

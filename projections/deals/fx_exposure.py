@@ -13,8 +13,8 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.decider import DataClass
-from ledger.orders.terms import converted
 from ledger.periods import month_of
+from ledger.values.currencies import converted
 from ledger.values.money import EXPONENT, written
 from projections.deals.orders import foreign, order_states, rate_on
 from projections.engine.basis import Basis

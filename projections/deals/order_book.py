@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from ledger.decider import DataClass
 from ledger.orders.earning import fee_minor
 from ledger.orders.order import UNDER_WAY, EquipmentOrder, OrderState
-from ledger.orders.terms import Role, Trigger, converted
+from ledger.orders.terms import Role, Trigger
+from ledger.values.currencies import converted
 from ledger.values.money import EXPONENT, minor, written
 from projections.deals.orders import OrderRow, order_states, rate_on
 from projections.engine.basis import Basis

@@ -391,13 +391,24 @@ WHOLE: tuple[Fact, ...] = (
     FapiaoIssued(
         effective_on=date(2024, 6, 4), company=TENANT, invoice=RENT_INVOICE, number="24512000000012345679", red=True
     ),
-    replace(RECEIPT, allocations=PAID),
-    replace(BOUNCED, claim="claim-1-demo"),
+    replace(RECEIPT, allocations=PAID, bank_account="cny-main-demo"),
+    replace(BOUNCED, claim="claim-1-demo", bank_account="cny-main-demo"),
     replace(CLAIMED, lease=LEASE, late_fee_per_day="0.0001"),
     replace(WRITTEN_OFF, lease=None, contract="offtake:wte-1-demo"),
     replace(FORFEITED, vat_rate="0.09", vat_minor=90000),
     replace(
-        TAKEN_BACK, movement="FORFEITED", deposit="d-3-demo", invoice=None, vat_minor=90000, bank_reference="BANK-DEP-2"
+        TAKEN_BACK,
+        movement="FORFEITED",
+        deposit="d-3-demo",
+        invoice=None,
+        vat_minor=90000,
+        bank_reference="BANK-DEP-2",
+        bank_account="cny-main-demo",
+    ),
+    *(
+        replace(fact, bank_account="cny-main-demo")
+        for fact in FACTS
+        if isinstance(fact, ReceiptRefunded | RefundReversed | DepositReceived | DepositRefunded)
     ),
     replace(RECOVERED, lease=None, contract="offtake:wte-1-demo"),
 )

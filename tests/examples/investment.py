@@ -44,6 +44,7 @@ from ledger.investment.facts import (
     InvestmentClosed,
     InvestmentDrafted,
     InvestmentFulfilled,
+    InvestmentPayment,
     InvestmentSigned,
     InvestmentStepWithdrawn,
     InvestmentTerminated,
@@ -469,4 +470,5 @@ WHOLE: tuple[Fact, ...] = (
     replace(told(ContributionRecorded), contract_rate="7.1"),
     replace(told(CovenantTested), supersedes="an invoice was counted twice"),
     replace(WITHDRAWN, step="investment.covenant-tested", effective_on=date(2026, 1, 20), about=INTENSITY),
+    *(replace(fact, bank_account="cny-main-demo") for fact in FACTS if isinstance(fact, InvestmentPayment)),
 )

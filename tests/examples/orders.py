@@ -84,6 +84,7 @@ from ledger.orders.works import (
 from tests.ground.ordered import ASSESSMENT, BUYER, ORDER, PAPER, SUPPLIER, TERMS, USD
 
 FEE = "commission-accepted"
+USD_ACCOUNT = "usd-main-demo"
 
 
 def about(on: date, **more: Any) -> dict[str, Any]:
@@ -341,10 +342,13 @@ WHOLE: tuple[Fact, ...] = (
         valid_until=date(2024, 2, 1),
     ),
     replace(PAID, evidence=PAPER, part=True),
-    replace(ADVANCE, evidence=PAPER, part=True, charge_minor=2_500, charge_cny_minor=17_759),
-    replace(REMITTED, part=True),
-    replace(HELD, evidence=PAPER, part=True),
-    replace(COLLECTED, evidence=PAPER, part=True, charge_minor=2_500, charge_cny_minor=18_148),
+    replace(ADVANCE, evidence=PAPER, part=True, bank_account=USD_ACCOUNT, charge_minor=2_500, charge_cny_minor=17_759),
+    replace(REMITTED, part=True, bank_account=USD_ACCOUNT),
+    replace(REFUNDED, bank_account=USD_ACCOUNT),
+    replace(HELD, evidence=PAPER, part=True, bank_account=USD_ACCOUNT),
+    replace(
+        COLLECTED, evidence=PAPER, part=True, bank_account=USD_ACCOUNT, charge_minor=2_500, charge_cny_minor=18_148
+    ),
     replace(STEP_WITHDRAWN, step="order.milestone-paid", about="deposit"),
     replace(REVENUE, vat_rate="0.13", vat_minor=4_831_858, vat_cny_minor=34_374_614, cost_minor=200_000_000),
     replace(EARNED, vat_rate="0.06", vat_minor=75_600, vat_cny_minor=534_492, needs_filing=False, change="c-1-demo"),
@@ -357,6 +361,7 @@ WHOLE: tuple[Fact, ...] = (
         vat_minor=75_600,
         vat_cny_minor=534_492,
         bank_reference="FEE-BACK-1",
+        bank_account=USD_ACCOUNT,
         open_minor=10_000,
         open_cny_minor=70_700,
         change="c-1-demo",

@@ -15,6 +15,7 @@ from ledger.billing.lines import Allocation, DocumentLine, Exposure, LateFeeSpan
 from ledger.billing.losses import ToMeasure
 from ledger.billing.receipts import ToAllocate
 from ledger.decider import all_facts, stored_name
+from tests.strategies.banking import named_accounts
 
 LEASES = ("l-1-demo", "l-2-demo")
 INVOICES = ("l-1-demo-rent-202601", "l-1-demo-service-202601", "extra-1-demo", "late-1-demo")
@@ -58,6 +59,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "movement": st.sampled_from(("RECEIVED", "APPLIED", "FORFEITED", "REFUNDED")),
     "measurement": st.sampled_from(("ecl-1-demo", "ecl-2-demo")),
     "bank_reference": st.sampled_from(("BANK-1", "BANK-2", "BANK-3")),
+    "bank_account": named_accounts,
     "number": st.sampled_from(("10000001", "10000002")),
     **dict.fromkeys(("red", "by_hand", "taxable"), st.booleans()),
     **dict.fromkeys(("amount", "net"), amounts),

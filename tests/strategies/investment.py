@@ -15,6 +15,7 @@ from ledger.investment.facts import AnyInvestmentFact, InvestmentStepWithdrawn
 from ledger.investment.terms import Covenant, Incentive, InvestmentTerms, Metric, Tranche
 from ledger.investment.withdrawing import INVESTMENT_STEPS
 from tests.examples.investment import paper
+from tests.strategies.banking import named_accounts
 
 AGREEMENTS = ("agreement-01", "agreement-02")
 COMPANY_IDS = ("ash-demo", "beech-demo", "cedar-demo")
@@ -73,6 +74,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "waiver": st.sampled_from(("waiver-1-demo", "waiver-2-demo")),
     "collection": st.sampled_from(("collection-1-demo", "collection-2-demo")),
     "bank_reference": st.sampled_from(("BANK-1", "BANK-2", "BANK-3")),
+    "bank_account": named_accounts,
     "kind": st.sampled_from(("CAPITAL", "FAI", "LOAN")),
     "currency": st.sampled_from(("CNY", "USD")),
     "utilised": st.booleans(),

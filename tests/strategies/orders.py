@@ -17,6 +17,7 @@ from ledger.orders.mistakes.facts import MIRRORS, OrderStepWithdrawn
 from ledger.orders.mistakes.withdrawing import ORDER_STEPS
 from ledger.orders.terms import CommissionTerm, MilestoneAmount
 from tests.ground.ordered import ASSESSMENT, PAPER, TERMS, USD
+from tests.strategies.banking import named_accounts
 
 ORDER_IDS = ("o-1-demo", "o-2-demo")
 MILESTONES = tuple(one.milestone for one in TERMS.milestones)
@@ -115,6 +116,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "vat_rate": st.sampled_from(("0", "0.06")),
     "needs_filing": st.booleans(),
     "bank_reference": st.sampled_from(("BANK-1", "BANK-2", "ORDER-1", "ORDER-2")),
+    "bank_account": named_accounts,
     "through": st.sampled_from(("MCSC", "DIRECT")),
     "to": st.sampled_from(("SUPPLIER", "BUYER")),
     "account": st.sampled_from(("receivables", "contract-assets")),

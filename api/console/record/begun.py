@@ -43,6 +43,11 @@ NEW: Mapping[str, str] = {
     "propose-investment-amendment": "amendment", "propose-offtake-amendment": "amendment", "propose-rate": "rate",
     "propose-write-off": "write_off", "receive-deposit": "deposit", "record-claim": "claim",
     "record-contribution": "contribution", "record-curtailment": "curtailment",
+    **dict.fromkeys(
+        ("transfer-between-accounts", "record-bank-charge", "record-bank-interest", "bring-forward-bank-balance"),
+        "bank_entry",
+    ),
+    "open-bank-account": "bank_account",
     "record-outside-incentive": "payment", "record-receipt": "receipt", "refund-deposit": "deposit",
     "refund-receipt": "refund", "reverse-contribution": "reversal", "sell-certificates": "sale",
     "ship-equipment": "shipment",

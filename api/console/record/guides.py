@@ -79,6 +79,8 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "satisfy-offtake-conditions": ("declare-commercial-operation",),
     "install-meter": ("read-meter",),
     "record-receipt": ("allocate-receipt",),
+    "open-bank-account": ("bring-forward-bank-balance", "make-bank-account-default"),
+    "transfer-between-accounts": ("record-bank-charge", "revalue-receivables"),
     "serve-break-notice": ("terminate-lease",),
     "terminate-lease": ("surrender-premises", "refund-deposit"),
     "initiate-exit": ("complete-exit",),
@@ -95,6 +97,6 @@ def names_in(command: Command) -> dict[str, str]:
 NAMES = (
     "company", "lease", "agreement", "order", "meter", "unit", "building", "parcel", "site", "invoice", "receipt",
     "deposit", "amendment", "change", "clawback", "waiver", "milestone", "month", "rate", "write_off", "effective_on",
-    "covenant", "incentive", "refund",
+    "covenant", "incentive", "refund", "bank_account",
 )  # fmt: skip
 """Fields that name a thing, or a day."""

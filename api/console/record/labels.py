@@ -29,7 +29,8 @@ FIELDS: Mapping[str, str] = {
     "about": "所涉事项", "account": "科目", "acq": "年合同量", "actor": "人员", "address": "地址",
     "adjustment": "调整编号", "agreement": "协议编号", "allocations": "核销明细", "amendment": "变更编号",
     "amount": "金额", "approver": "审批人", "area": "面积", "assessment": "角色判断", "balance": "余额",
-    "band": "时段", "bands": "分时读数", "bank_charge": "银行手续费", "bank_reference": "银行流水号", "base": "基期",
+    "band": "时段", "bands": "分时读数", "bank": "开户银行", "bank_account": "银行账户",
+    "bank_entry": "银行记录编号", "bank_charge": "银行手续费", "bank_reference": "银行流水号", "base": "基期",
     "base_on": "基准日", "baseline": "基准用量", "bill_of_lading": "提单号", "billed": "收租方式",
     "billed_every_months": "收租周期（月）", "binding": "有约束力", "bounds": "上下限适用范围", "break_on": "解约日",
     "breaks": "解约权", "bucket": "账龄段", "building": "楼栋", "buyer": "买方", "by": "限电方", "cap": "上限",
@@ -40,6 +41,8 @@ FIELDS: Mapping[str, str] = {
     "company": "企业编号", "conclusion": "结论", "consequence": "后果", "contract": "合同", "contracted": "签约额",
     "contribution": "出资编号", "control": "控制权", "coordinates": "坐标", "corrects": "所更正的事实序号",
     "cost": "成本", "count": "数量", "country": "国家或地区", "covenant": "承诺编号", "covenants": "承诺",
+    "cny": "折合人民币", "default": "默认账户", "to_account": "转入账户", "to_amount": "转入金额",
+    "to_rate_series": "转入账户汇率系列",
     "credit_note": "贷项通知编号", "ct": "电流互感器变比", "currency": "币种", "current_on": "当期日",
     "curtailment": "限电编号", "day": "日期", "days": "各日数据", "declaration": "报关单号", "deemed": "视同验收",
     "deemed_acceptance": "可视同验收", "deep_valley": "深谷", "delivered": "实际供应", "deposit": "押金",
@@ -167,7 +170,7 @@ HINTS: Mapping[str, str] = {
     ),
     "What a register shows, up to four decimals: 1204318.4.": "表码，最多四位小数：1204318.4。",
     "Digits, capital letters and hyphens; 1 to 40.": "数字、大写字母和连字符，1 至 40 位。",
-    "An amount of the order's currency, with no more decimals than it has: 126000.00.": (
+    "An amount of a currency, with no more decimals than it has: 126000.00.": (
         "订单币种金额，小数位不超过该币种：126000.00。"
     ),
     "Square metres with two decimals: 1234.50.": "平方米，两位小数：1234.50。",
@@ -211,6 +214,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "investment": ("Investment agreements", "投资协议"), "orders": ("Equipment orders", "设备订单"),
     "offtake": ("Energy offtake", "能源承购"), "claims": ("Public claims", "公开声明"),
     "rates": ("Reference rates", "参考费率"), "periods": ("Accounting periods", "会计期间"),
+    "banking": ("Bank accounts", "银行账户"),
     "access": ("Access", "权限"), "diary": ("Diary", "日程"), "audit": ("Audit", "审计"),
 }  # fmt: skip
 

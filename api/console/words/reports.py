@@ -27,6 +27,8 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "journal": ("Journal", "会计分录"),
     "revenue": ("Revenue", "收入"),
     "deferred-revenue": ("Deferred revenue", "递延收入"),
+    "bank-accounts": ("Bank accounts", "银行账户余额"),
+    "bank-movements": ("Bank movements", "银行流水"),
     "periods": ("Accounting periods", "会计期间"),
     "rates": ("Reference rates", "参考费率"),
     "proposals": ("Open proposals", "待审批事项"),
@@ -37,6 +39,10 @@ REPORTS: Mapping[str, tuple[str, str]] = {
 }
 
 COLUMNS: Mapping[str, str] = {
+    "bank account": "银行账户", "bank_account": "银行账户", "came in": "收入", "went out": "支出",
+    "opening CNY": "期初（元）", "in CNY": "收入（元）", "out CNY": "支出（元）",
+    "exchange CNY": "汇兑（元）", "value date": "起息日", "bank reference": "银行流水号",
+    "moved": "发生额", "moved CNY": "发生额（元）", "balance CNY": "余额（元）",
     "company": "企业", "name": "名称", "stage": "阶段", "since": "自", "origin": "来源", "identifier": "证件号",
     "reported settled": "据报已落户", "kind": "类型", "which": "对象", "what": "内容", "proposed by": "提出人",
     "on": "日期", "somebody else approves with": "由他人批准的命令", "turned down with": "驳回的命令",

@@ -18,7 +18,6 @@ from api.demo.pipeline import Journey
 from ledger.orders.order import OrderState
 from ledger.orders.terms import (
     CommissionTerm,
-    Currency,
     Incoterms,
     IncotermsRule,
     Milestone,
@@ -27,6 +26,7 @@ from ledger.orders.terms import (
     Role,
     RoleAssessment,
 )
+from ledger.values.currencies import Currency
 
 USD = "fx/usd-cny"
 QUOTED_BEFORE = timedelta(days=14)

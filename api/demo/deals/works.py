@@ -24,7 +24,6 @@ from ledger.orders.facts import ShippedItem
 from ledger.orders.order import OrderState
 from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment, RemitClientMoney
 from ledger.orders.receivables import CollectReceivable, RevalueReceivables
-from ledger.orders.terms import in_minor
 from ledger.orders.works import (
     CertifyAcceptance,
     ClearCustoms,
@@ -43,6 +42,7 @@ from ledger.orders.works import (
     StartProduction,
     StartWarranty,
 )
+from ledger.values.currencies import in_minor
 from ledger.values.evidence import Evidence
 from ledger.values.money import minor, written
 

@@ -242,7 +242,7 @@ class Bridges:
         unknown = {position for position, _ in lines if position not in self._stages}
         for entry in facts_at(connection, unknown).values():
             self.stage_of(entry)
-        scale, steps = -compared.receipts.places(column), list[tuple[int, Decimal]]()
+        scale, steps = -compared.receipts.places(column, row), list[tuple[int, Decimal]]()
         for position, minor in lines:
             share = Decimal(minor).scaleb(scale)
             moves[position] = (moves.get(position) or NOTHING) + share

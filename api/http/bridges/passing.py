@@ -149,7 +149,10 @@ class Passing:
         """The facts whose lines a cell sums on one of the two dates and not, or otherwise, on the other."""
         before, after = (decimal(said) for said in self._compared.said(name, column)[:2])
         self._points.pay(LINES)
-        most, scale = (self._points.left + 1) * LINES_A_POINT, -self._compared.receipts.places(column)
+        most, scale = (
+            (self._points.left + 1) * LINES_A_POINT,
+            -self._compared.receipts.places(column, self._compared.row(name)),
+        )
         lines = lines_moved(self._compared.connection, posted[0], posted[1], most=most)
         self._points.pay(len(lines) // LINES_A_POINT)
         moves = {position: Decimal(minor).scaleb(scale) for position, minor in lines}

@@ -74,6 +74,16 @@ class OrderMirror(OrderPostingFact, frozen=True, kw_only=True):
         """The bank reference of the mirrored fact: the payment can be recorded anew (B5)."""
         return self.reversed.bank
 
+    @property
+    def on_account(self) -> str | None:
+        """The bank account of the mirrored fact."""
+        return self.reversed.on_account
+
+    @property
+    def bank_currency(self) -> str:
+        """The currency of the mirrored fact."""
+        return self.reversed.currency
+
 
 class AdvanceReversed(OrderMirror, frozen=True, kw_only=True, tag="order.advance-reversed"):
     """An advance did not come, or was another."""

@@ -76,8 +76,9 @@ from ledger.orders.order import (
 )
 from ledger.orders.payments import payment_of
 from ledger.orders.receivables import owed_by
-from ledger.orders.terms import Amount, Trigger
+from ledger.orders.terms import Trigger
 from ledger.periods import month_of
+from ledger.values.currencies import Amount
 from ledger.values.days import Happened
 
 # Commands

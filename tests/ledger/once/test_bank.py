@@ -45,8 +45,19 @@ def test_every_fact_that_bears_a_reference_says_which_payment_has_it() -> None:
 )
 def test_a_payment_has_its_reference_until_it_is_taken_back(facts: list[PostingFact], left: dict[str, str]) -> None:
     references = reduce(with_reference, facts, NONE)
-    assert references == left
+    assert references == {(reference, None): payment for reference, payment in left.items()}
     for reference, payment in left.items():
         with pytest.raises(BankReferenceTaken, match=f"recorded with {payment};"):
             check_reference(references, reference, BankReferenceTaken)
     check_reference(references, "B-2", BankReferenceTaken)
+
+
+def test_the_same_reference_on_another_account_is_another_payment() -> None:
+    on_first = replace(RECEIPT, bank_account="cny-demo")
+    references = reduce(with_reference, [on_first], NONE)
+    check_reference(references, "B-1", BankReferenceTaken, "usd-demo")
+    for account in ("cny-demo", None):
+        with pytest.raises(BankReferenceTaken):
+            check_reference(references, "B-1", BankReferenceTaken, account)
+    with pytest.raises(BankReferenceTaken):
+        check_reference(reduce(with_reference, [RECEIPT], NONE), "B-1", BankReferenceTaken, "cny-demo")

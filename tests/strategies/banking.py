@@ -1,0 +1,77 @@
+"""What fields of bank accounts draw from, by `Kind.field`: few accounts, entries and days, so that they meet."""
+
+from datetime import date
+from typing import Any
+
+from hypothesis import strategies as st
+from msgspec.structs import fields as fields_of
+
+from ledger.bookkeeping.banking.deciding import BANKING
+from ledger.bookkeeping.banking.facts import (
+    BankAccountFact,
+    BankAccountStepWithdrawn,
+    BankBalanceBroughtForward,
+    BankBalancesRemeasured,
+    BankChargeTaken,
+    BankEntryReversed,
+    BankInterestReceived,
+    BankTransferMade,
+    Remeasured,
+)
+from ledger.bookkeeping.banking.opening import BANK_ACCOUNT_STEPS, CloseBankAccount
+from ledger.decider import Fact, all_facts
+from tests.examples.banking import CHARGE, CNY, PAPER, SERIES, TRANSFER, USD
+
+DAYS = tuple(date(2026, month, day) for month in (1, 2) for day in (1, 2, 5, 28))
+
+accounts = st.sampled_from((CNY, USD))
+days = st.sampled_from(DAYS)
+words = st.sampled_from(("one (demo)", "another (demo)"))
+amounts = st.sampled_from((100, 12_600_000))
+remeasured = st.builds(
+    Remeasured,
+    bank_account=st.just(USD),
+    currency=st.just("USD"),
+    amount_minor=amounts,
+    carrying_minor=amounts,
+    revalued_minor=amounts,
+)
+
+named_accounts = st.none() | accounts
+"""Of a payment of another context: mostly it names none."""
+
+COMMON: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(("bank_account", "to_account"), accounts),
+    "bank_entry": st.sampled_from(("entry-1-demo", "entry-2-demo")),
+    **dict.fromkeys(("effective_on", "accounting_on"), days),
+    **dict.fromkeys(("bank", "number", "reason"), words),
+    **dict.fromkeys(("currency", "to_currency"), st.sampled_from(("CNY", "USD"))),
+    "default": st.booleans(),
+    "evidence": st.just(PAPER),
+    **dict.fromkeys(("amount", "to_amount"), st.sampled_from(("0", "100.00", "126000", "0.125"))),
+    "cny": st.sampled_from(("0.00", "710.36")),
+    **dict.fromkeys(("amount_minor", "to_amount_minor", "cny_minor", "to_cny_minor"), amounts),
+    **dict.fromkeys(("rate", "to_rate"), st.just("7.1")),
+    **dict.fromkeys(("rate_series", "to_rate_series"), st.just(SERIES)),
+    "bank_reference": st.sampled_from(("BANK-1", "BANK-2", "ORDER-1", "ORDER-2")),
+    "month": st.sampled_from(("2026-01", "2026-02")),
+    "items": st.lists(remeasured, min_size=1, max_size=2).map(tuple),
+    "reversed": st.sampled_from((CHARGE, TRANSFER)),
+    "step": st.sampled_from(("bank.account-opened", "bank.account-made-default", "bank.account-closed")),
+    "touched": accounts.map(lambda account: ("bank-accounts", f"bank-account:{account}")),
+}
+MONEY: tuple[type[Fact], ...] = (
+    BankBalanceBroughtForward,
+    BankChargeTaken,
+    BankInterestReceived,
+    BankTransferMade,
+    BankEntryReversed,
+    BankBalancesRemeasured,
+)
+KINDS: tuple[type[Any], ...] = tuple(
+    kind for kind in all_facts().values() if issubclass(kind, (BankAccountFact, BankAccountStepWithdrawn, *MONEY))
+)
+COMMANDS: tuple[type[Any], ...] = (*BANKING.commands, *BANK_ACCOUNT_STEPS.commands, CloseBankAccount)
+POOLS: dict[str, st.SearchStrategy[Any]] = {
+    f"{kind.__name__}.{field.name}": COMMON[field.name] for kind in (*KINDS, *COMMANDS) for field in fields_of(kind)
+}
