@@ -29,10 +29,12 @@ from ledger.estate.deciding import ESTATE
 from ledger.estate.withdrawing import ESTATE_STEPS
 from ledger.investment.deciding import INVESTMENT
 from ledger.investment.withdrawing import INVESTMENT_STEPS
+from ledger.joint.buying import BUYING
 from ledger.joint.closing import CLOSING
 from ledger.joint.diary import DIARY
 from ledger.joint.linking import LINKING
 from ledger.joint.measuring import MEASURING
+from ledger.joint.paying import PAYING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
 from ledger.leases.deciding import LEASES
@@ -74,6 +76,8 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     MEASURING,
     CERTIFICATES,
     DIARY,
+    BUYING,
+    PAYING,
 )
 """A command of two contexts is decided by the later one. SETTLING, LINKING, RESERVING and MEASURING stand after
 COMPANIES, ESTATE and BILLING, whose commands they decide: settling in and leaving also rest on leases and books, a link

@@ -1,12 +1,14 @@
 """Decisions in which several contexts must agree.
 
-The first four decide commands of another context in its place: first what that context decides, then whether the
+The first five decide commands of another context in its place: first what that context decides, then whether the
 others agree. They know the states of those they ask by the deciders of each.
 
 reserving.py   a unit, for a company that is known
 linking.py     a company, with an investment agreement that is signed
 settling.py    settling in with a lease on record; leaving with the books even
 measuring.py   expected credit loss, of no more than is receivable
+buying.py      purchases of equipment, for an order that MCSC sells itself
+paying.py      what is owed to anybody, of whatever context, by two people
 diary.py       what was done of the dates that leases, investments, orders and offtakes name: by their ids alone
 closing.py     a month, on figures that both sides of the ledger agree on
 """
