@@ -47,6 +47,7 @@ from ledger.bookkeeping.purchases.purchase import (
     PurchaseCommand,
     PurchaseRefusal,
     amount_of,
+    carried,
     posting_tags,
     rate_of,
 )
@@ -55,7 +56,7 @@ from ledger.decider import By, Decider, Fact, Id, Text, said
 from ledger.once.bank import BankReference, References, check_reference, with_reference
 from ledger.periods import PeriodFact, Periods, PostingFact, evolve_periods, posting_date
 from ledger.rates import NO_RATES, RateApproved, Rates, Series, with_rate
-from ledger.values.foreign import Currency, carried, in_yuan
+from ledger.values.currencies import Currency, converted
 from ledger.values.money import EXPONENT, written
 
 # Commands
@@ -86,13 +87,13 @@ class PaymentCommand(PurchaseCommand, frozen=True, kw_only=True):
 class ProposeSupplierPayment(PaymentCommand, frozen=True, kw_only=True, tag="propose-supplier-payment"):
     """Ask to pay what is owed to a supplier, a generator, or anybody else; in whole or part, several documents at once.
 
-    account   the bank account that it shall leave
+    bank_account   the one that it shall leave
     """
 
     put_right: ClassVar[str] = "`reject-supplier-payment`, then `propose-supplier-payment` anew, under another id."
     currency: Currency = "CNY"
     items: Annotated[tuple[ToPay, ...], Meta(min_length=1, max_length=200)]
-    account: Id | None = None
+    bank_account: Id | None = None
     reason: Text | None = None
 
 
@@ -324,7 +325,7 @@ def _propose(state: Paying, command: ProposeSupplierPayment, by: By) -> Sequence
             supplier=command.supplier,
             currency=command.currency,
             items=items,
-            account=command.account,
+            bank_account=command.bank_account,
             reason=command.reason,
             proposed_by=by.actor,
         ),
@@ -449,9 +450,9 @@ def _pay(state: Paying, command: PaySupplier, by: By) -> Sequence[Fact]:
             items=tuple(_carried(state, item) for item in proposed.items),
             rate_series=series,
             rate=rate,
-            cny_minor=in_yuan(proposed.amount_minor, proposed.currency, rate),
+            cny_minor=converted(proposed.amount_minor, proposed.currency, rate),
             bank_reference=command.bank_reference,
-            account=proposed.account,
+            bank_account=proposed.bank_account,
             proposed_by=proposed.proposed_by,
             approved_by=by.actor,
         ),

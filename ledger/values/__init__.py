@@ -1,7 +1,7 @@
 """Values that every context writes its facts in, exact or refused.
 
 money.py         amounts in minor units; the one rounding, the one way to split
-foreign.py       amounts of any currency, and in yuan
+currencies.py    amounts of any currency, and what they come to in CNY
 measures.py      areas and energy, in whole units
 evidence.py      documents, by SHA-256
 days.py          the days that a command may name

@@ -135,7 +135,7 @@ PROPOSED = SupplierPaymentProposed(
     supplier=SUPPLIER,
     currency="USD",
     items=(ITEM,),
-    account="usd-demo",
+    bank_account="usd-demo",
     reason="a first part (demo)",
     proposed_by="clerk-demo",
 )
@@ -156,7 +156,7 @@ PAID = SupplierPaid(
     rate="7.2000",
     cny_minor=2_880_000,
     bank_reference="PAY-1",
-    account="usd-demo",
+    bank_account="usd-demo",
     proposed_by="clerk-demo",
     approved_by="approver-demo",
 )
@@ -211,7 +211,7 @@ COMMANDS: tuple[Command, ...] = (
         supplier=SUPPLIER,
         currency="USD",
         items=(ToPay(document="p-2-demo", amount="4000.00"),),
-        account="usd-demo",
+        bank_account="usd-demo",
         reason="a first part (demo)",
     ),
     RejectSupplierPayment(

@@ -47,15 +47,16 @@ from ledger.bookkeeping.purchases.purchase import (
     SupplierNumberTaken,
     SupplierUnknown,
     amount_of,
+    carried,
     posting_tags,
     posts_on,
     rate_of,
 )
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.rates import Series
+from ledger.values.currencies import Amount, Currency, converted
 from ledger.values.days import Agreed
 from ledger.values.evidence import Evidence
-from ledger.values.foreign import Currency, ForeignAmount, carried, in_yuan
 from ledger.values.money import EXPONENT, Cny, Ratio, minor, vat_on, written
 
 VAT_OFF_MAX = 5
@@ -73,9 +74,9 @@ class ToPurchase(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     """
 
     kind: PurchaseKind
-    net: ForeignAmount
+    net: Amount
     vat_rate: Ratio = "0"
-    vat: ForeignAmount | None = None
+    vat: Amount | None = None
     deductible: bool = True
     order: Id | None = None
     text: Text | None = None
@@ -249,7 +250,7 @@ def _invoice(state: Purchases, command: RecordPurchaseInvoice, by: By) -> Sequen
     _check_due(command.due_on, on)
     _, rate = rate_of(state.rates, command.currency, series, on)
     _check_something(lines)
-    return (replace(fact, accounting_on=posts_on(state, on, by), rate=rate, lines=converted(lines, fact, rate)),)
+    return (replace(fact, accounting_on=posts_on(state, on, by), rate=rate, lines=in_yuan(lines, fact, rate)),)
 
 
 def _note(state: Purchases, command: RecordSupplierCreditNote, by: By) -> Sequence[Fact]:
@@ -379,13 +380,13 @@ def _line(asked: ToPurchase, currency: Currency) -> PurchaseLine:
     )
 
 
-def converted(lines: Iterable[PurchaseLine], fact: PurchaseFact, rate: str) -> tuple[PurchaseLine, ...]:
+def in_yuan(lines: Iterable[PurchaseLine], fact: PurchaseFact, rate: str) -> tuple[PurchaseLine, ...]:
     """The lines in CNY at a rate: net and VAT are rounded once for each line."""
     return tuple(
         replace(
             line,
-            net_cny_minor=in_yuan(line.net_minor, fact.currency, rate),
-            vat_cny_minor=in_yuan(line.vat_minor, fact.currency, rate),
+            net_cny_minor=converted(line.net_minor, fact.currency, rate),
+            vat_cny_minor=converted(line.vat_minor, fact.currency, rate),
         )
         for line in lines
     )

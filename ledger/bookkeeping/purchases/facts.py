@@ -24,8 +24,8 @@ from ledger.decider import Fact, Id, Text
 from ledger.once.bank import BankReference
 from ledger.periods import PostingFact
 from ledger.rates import Series
+from ledger.values.currencies import Currency
 from ledger.values.evidence import Evidence
-from ledger.values.foreign import Currency
 from ledger.values.money import Ratio
 
 PurchaseKind = Literal["INVENTORY", "ENERGY", "PROPERTY", "SELLING", "ADMINISTRATION"]
@@ -224,12 +224,12 @@ class PaymentStep(Fact, frozen=True, kw_only=True):
 
 
 class SupplierPaymentProposed(PaymentStep, frozen=True, kw_only=True, tag="purchase.payment-proposed"):
-    """Somebody asks to pay what is owed to one party. `account`: the bank account that it shall leave."""
+    """Somebody asks to pay what is owed to one party. `bank_account`: the one that it shall leave."""
 
     derived = ("proposed_by",)
     currency: Currency = "CNY"
     items: tuple[PaidItem, ...]
-    account: Id | None = None
+    bank_account: Id | None = None
     reason: Text | None = None
     proposed_by: Id
 
@@ -257,7 +257,7 @@ class SupplierPaid(PostingFact, frozen=True, kw_only=True, tag="purchase.supplie
 
     payment_noun = "payment"
     derived: ClassVar[tuple[str, ...]] = (
-        *("accounting_on", "currency", "items", "rate", "cny_minor", "account", "proposed_by", "approved_by"),
+        *("accounting_on", "currency", "items", "rate", "cny_minor", "bank_account", "proposed_by", "approved_by"),
     )
     payment: Id
     supplier: Id
@@ -267,7 +267,7 @@ class SupplierPaid(PostingFact, frozen=True, kw_only=True, tag="purchase.supplie
     rate: str = "1"
     cny_minor: int
     bank_reference: BankReference
-    account: Id | None = None
+    bank_account: Id | None = None
     proposed_by: Id
     approved_by: Id
 

@@ -18,6 +18,7 @@ PurchaseRefusal
 
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
@@ -35,9 +36,9 @@ from ledger.companies.facts import CompanyFact
 from ledger.decider import By, Command, Fact, Refusal
 from ledger.periods import PERIODS_TAG, PeriodFact, Periods, evolve_periods, posting_date
 from ledger.rates import NO_RATES, RateApproved, Rates, Series, value_on, with_rate
+from ledger.values.currencies import Currency, decimals, in_minor, quotes
 from ledger.values.days import Happened
-from ledger.values.foreign import Currency, gives_yuan, to_minor
-from ledger.values.money import EXPONENT
+from ledger.values.money import EXPONENT, rounded
 
 # Commands
 
@@ -198,17 +199,22 @@ def posts_on(state: Purchases, on: date, by: By, *no_earlier: date) -> date:
 
 def amount_of(amount: str, currency: Currency, field: str) -> int:
     """Minor units of an amount of a currency. Raises PurchaseAmountUnfit."""
-    found = to_minor(amount, currency)
-    if found is None:
+    if decimals(amount) > EXPONENT[currency]:
         raise PurchaseAmountUnfit(f"{currency} has {EXPONENT[currency]} decimals, {amount} has more", field=field)
-    return found
+    return in_minor(amount, currency)
+
+
+def carried(whole: tuple[int, int], amount_minor: int) -> int:
+    """The CNY that a part of (amount, CNY) stands at; all of it, at all that it stands at."""
+    amount, cny = whole
+    return cny if amount_minor == amount else rounded(Fraction(cny) * amount_minor / amount)
 
 
 def rate_of(rates: Rates, currency: Currency, series: Series | None, on: date) -> tuple[Series | None, str]:
     """Series and rate for an amount on a date; CNY needs none. Raises PurchaseRateMissing."""
     if currency == "CNY":
         return None, "1"
-    if series is None or not gives_yuan(series, currency):
+    if series is None or not quotes(series, currency):
         raise PurchaseRateMissing(
             f"the amount is in {currency}: name its exchange rate, such as fx/{currency.lower()}-cny",
             field="rate_series",
