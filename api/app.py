@@ -23,6 +23,7 @@ from litestar.types import Message, Scope
 
 from api.agenda import diary, inbox
 from api.agenda.calendar import calendar_route
+from api.bookkeeping import payables, purchases
 from api.console.handbook import handbook_routes
 from api.console.parts import Desk
 from api.console.routes import desk_routes
@@ -79,6 +80,7 @@ RECORDINGS = (
     *investment.RECORDINGS,
     *orders.RECORDINGS,
     *offtake.RECORDINGS,
+    *purchases.RECORDINGS,
     *access.RECORDINGS,
     *diary.RECORDINGS,
     *audit.RECORDINGS,
@@ -105,6 +107,8 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *investment.READS,
         *orders.READS,
         *offtake.READS,
+        *purchases.READS,
+        *payables.READS,
         *leases.READS,
         *tenancy.READS,
         *books.reads(settings),

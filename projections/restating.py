@@ -80,6 +80,9 @@ FIRST = _names(
 
     period.closed period.opened period.reopened period.reopening-proposed period.soft-closed
 
+    purchase.customs-declared purchase.invoice-recorded purchase.payment-proposed purchase.payment-rejected
+    purchase.supplier-paid
+
     rate.approved rate.proposed rate.rejected
     """
 )
@@ -94,6 +97,8 @@ CORRECTIONS = _names(
     estate.building-corrected estate.parcel-corrected estate.site-corrected estate.unit-corrected
 
     meter.calibrated meter.read-corrected
+
+    purchase.credit-note-recorded
     """
 )
 REVERSALS = _names(
@@ -124,6 +129,8 @@ REVERSALS = _names(
     order.revenue-reversed order.step-withdrawn
 
     period.step-withdrawn
+
+    purchase.document-withdrawn purchase.payment-returned
 
     rate.step-withdrawn
     """

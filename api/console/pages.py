@@ -66,7 +66,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing"),
     "Companies": ("companies", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
-    "Books": ("trial-balance", "journal", "revenue", "deferred-revenue", "periods", "rates"),
+    "Books": ("trial-balance", "journal", "revenue", "deferred-revenue", "payables-ageing", "periods", "rates"),
 }
 TROUBLE = {
     "not-found": "Nothing is here",

@@ -23,7 +23,7 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "lease": ("lease",),
     "thing": ("lease", "order", "offtake", "investment"),
     "agreement": ("offtake",),
-    "document": ("invoice", "receipt", "credit-note", "deposit", "refund", "write-off", "order", "ecl"),
+    "document": ("invoice", "receipt", "credit-note", "deposit", "refund", "write-off", "order", "ecl", "purchase"),
     "series": ("series",),
 }
 BY_NAME = frozenset(NAMED) | {"fact", "actor"}

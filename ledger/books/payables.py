@@ -28,7 +28,7 @@ class PayableMove(NamedTuple):
 
 
 def moves(fact: Fact) -> Iterator[PayableMove]:
-    """What a fact adds to payables, or takes off."""
+    """List what a fact adds to payables, or takes off."""
     for line in postings(fact):
         if line.account != "payables":
             continue

@@ -204,7 +204,7 @@ NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Payable(Struct, frozen=True, kw_only=True):
-    """What is owed to a party on one document, day by day: in its currency, and as it stands in the books."""
+    """A debt to a party on one document, day by day: in its currency, and as it stands in the books."""
 
     payable: str
     document: str
@@ -236,7 +236,7 @@ class Paying(Struct, frozen=True, kw_only=True):
 
 
 def evolve(state: Paying, fact: Fact) -> Paying:
-    """What is owed, and what became of payments, after one more fact."""
+    """Payables and payments after one more fact."""
     if isinstance(fact, PostingFact):
         state = replace(state, bank_references=with_reference(state.bank_references, fact))
         for move in moves(fact):
@@ -333,7 +333,7 @@ def _propose(state: Paying, command: ProposeSupplierPayment, by: By) -> Sequence
 
 
 def _item(state: Paying, command: ProposeSupplierPayment, asked: ToPay) -> PaidItem:
-    """What is paid of a document, by the tag of the payable that it is. Raises PayableUnknown, CurrenciesDiffer."""
+    """A part of a payment, by the tag of the payable that it is. Raises PayableUnknown, CurrenciesDiffer."""
     found = [state.payables[tag] for kind in KINDS if (tag := f"{kind}:{asked.document}") in state.payables]
     mine = [payable for payable in found if payable.company == command.supplier]
     if not mine:
@@ -373,7 +373,7 @@ def _check_owed(state: Paying, items: Sequence[PaidItem], on: date, currency: st
 
 
 def _bears(payable: Payable, amount_minor: int, on: date) -> int:
-    """What is owed, or owed back, on a day and on every day after it."""
+    """The amount owed, or owed back, on a day and on every day after it."""
     if amount_minor > 0:
         return payable.owed.least_from(on)
     turned = DatedAmount(tuple(DatedMove(move.on, move.booked_on, -move.amount_minor) for move in payable.owed.moves))
@@ -460,7 +460,7 @@ def _pay(state: Paying, command: PaySupplier, by: By) -> Sequence[Fact]:
 
 
 def _carried(state: Paying, item: PaidItem) -> PaidItem:
-    """What is paid of a payable, with the CNY that so much of it stands at."""
+    """A part of a payment, with the CNY that so much of it stands at."""
     payable = state.payables[item.payable]
     whole = payable.owed.total_minor, payable.carrying.total_minor
     return replace(item, carrying_minor=carried(whole, item.amount_minor))

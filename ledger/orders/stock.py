@@ -21,7 +21,7 @@ Stock = Mapping[str, DatedAmount]
 
 
 def stock_moves(fact: Fact) -> Iterator[tuple[str, int]]:
-    """What a fact adds to the inventory of which order, in CNY; negative: takes out of it."""
+    """List what a fact adds to the inventory of which order, in CNY; negative: takes out of it."""
     match fact:
         case PurchaseFact() | PurchaseWithdrawn():
             yield from fact.stock

@@ -26,6 +26,8 @@ ENGLISH: Mapping[str, str] = {
 """Names of fields that their words do not make."""
 
 FIELDS: Mapping[str, str] = {
+    "purchase": "采购编号", "code": "发票代码", "deductible": "可抵扣", "text": "说明", "orders": "订单编号",
+    "documents": "单据编号", "bank_account": "银行账户",
     "about": "所涉事项", "account": "科目", "acq": "年合同量", "actor": "人员", "address": "地址",
     "adjustment": "调整编号", "agreement": "协议编号", "allocations": "核销明细", "amendment": "变更编号",
     "amount": "金额", "approver": "审批人", "area": "面积", "assessment": "角色判断", "balance": "余额",
@@ -95,6 +97,7 @@ FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 
 CHOICES: Mapping[str, str] = {
+    "INVENTORY": "库存商品", "ENERGY": "能源", "PROPERTY": "物业", "SELLING": "销售", "ADMINISTRATION": "管理",
     "true": "是", "false": "否", "ACRE": "英亩", "ACTUAL": "实际", "ACTUAL_365": "实际/365", "ACTUAL_366": "实际/366",
     "ACTUAL_ACTUAL": "实际/实际", "ADVANCE": "预付", "AGREEMENT": "协议", "AGREES": "一致", "ARREARS": "后付",
     "BIOMASS": "生物质", "BOMA": "BOMA", "BREAK": "解约", "BUYER": "买方", "CALENDAR": "日历月",

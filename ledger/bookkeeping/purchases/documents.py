@@ -12,7 +12,7 @@ Refusals, in order of precedence (after those of purchase.py up to SupplierNumbe
 ├── OrderNotNamed          equipment is of an order, and nothing else is
 ├── NotAnInvoice           a credit note takes something off an invoice
 ├── BeforePurchase         nothing is taken off, or taken back, before it is asked for
-├── CreditExceeded         no more is taken off than the invoice asks for, of a kind and an order
+├── SupplierCreditExceeded no more is taken off than the invoice asks for, of a kind and an order
 ├── PurchaseCredited       a credit note takes something off it; that goes first
 └── PurchaseIsPaid         a payment pays it; that goes first
 """
@@ -188,7 +188,7 @@ class BeforePurchase(PurchaseRefusal):
     code = "before-purchase"
 
 
-class CreditExceeded(PurchaseRefusal):
+class SupplierCreditExceeded(PurchaseRefusal):
     """No more is taken off than the invoice asks for, of a kind and an order."""
 
     code = "supplier-credit-exceeded"
@@ -444,20 +444,20 @@ def _check_something(lines: Sequence[PurchaseLine]) -> None:
 
 
 def _check_credit(invoice: Purchase, note: SupplierCreditNoteRecorded) -> None:
-    """Check what is left of each kind, order and treatment of VAT, net and VAT apart. Raises CreditExceeded."""
+    """Check what is left of each kind, order and treatment of VAT, net and VAT apart. Raises SupplierCreditExceeded."""
     left = _left(invoice)
     for line in note.lines:
         there = left.get(_key(line), NOTHING_LEFT)
         left[_key(line)] = there = there.without(line)
         if min(there.net_minor, there.vat_minor) < 0:
             what = line.kind if line.order is None else f"{line.kind} of {line.order}"
-            raise CreditExceeded(
+            raise SupplierCreditExceeded(
                 f"{note.invoice} asks for less of {what} than its notes would take off, net or VAT", field="lines"
             )
 
 
 class Left(NamedTuple):
-    """What an invoice asks for of one kind, less what was taken off: its currency, and CNY."""
+    """The rest of one kind of an invoice, after what was taken off: in its currency, and in CNY."""
 
     net_minor: int
     vat_minor: int
@@ -465,7 +465,7 @@ class Left(NamedTuple):
     vat_cny_minor: int
 
     def without(self, line: PurchaseLine) -> "Left":
-        """What is left when a line is taken off."""
+        """The rest when a line is taken off."""
         return Left(
             self.net_minor - line.net_minor,
             self.vat_minor - line.vat_minor,

@@ -74,7 +74,7 @@ class PurchaseLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
     @property
     def cost_cny_minor(self) -> int:
-        """What it costs in CNY: its net amount, with VAT that is not deducted."""
+        """The cost in CNY: its net amount, with VAT that is not deducted."""
         return self.net_cny_minor + (0 if self.deductible else self.vat_cny_minor)
 
 
@@ -137,7 +137,7 @@ class PurchaseFact(PostingFact, frozen=True, kw_only=True):
 
     @property
     def stock(self) -> Iterator[tuple[str, int]]:
-        """What it adds to the inventory of which order, in CNY."""
+        """The orders whose inventory it adds to, and by how much, in CNY."""
         for line in self.lines:
             if line.order is not None and not line.sold:
                 yield line.order, self.sign * line.cost_cny_minor
@@ -190,7 +190,7 @@ class PurchaseWithdrawn(PostingFact, frozen=True, kw_only=True, tag="purchase.do
 
     @property
     def stock(self) -> Iterator[tuple[str, int]]:
-        """What it takes out of the inventory of which order, in CNY."""
+        """The orders whose inventory it takes from, and by how much, in CNY."""
         for order, minor in self.reversed.stock:
             yield order, -minor
 
@@ -199,7 +199,7 @@ class PurchaseWithdrawn(PostingFact, frozen=True, kw_only=True, tag="purchase.do
 
 
 class PaidItem(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What is paid of one payable: minor units of the payment's currency; negative where the party owes it back.
+    """A part of a payment, for one payable: minor units of its currency; negative where the party owes it back.
 
     payable          the tag that finds it: purchase:p-1, invoice:e-1, offtake:o-1
     carrying_minor   the CNY that so much of it stood at in the books

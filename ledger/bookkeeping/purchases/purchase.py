@@ -112,7 +112,7 @@ class Purchase(Struct, frozen=True, kw_only=True):
 
 
 class Purchases(Struct, frozen=True, kw_only=True):
-    """What the facts of one scope tell. `numbers`: the tag of a supplier's number -> the document that has it."""
+    """The state of one scope. `numbers`: the tag of a supplier's number -> the document that has it."""
 
     documents: Mapping[str, Purchase] = NOTHING
     numbers: Mapping[str, str] = NOTHING
@@ -168,7 +168,7 @@ def _withdrawn(state: Purchases, fact: PurchaseWithdrawn) -> Purchases:
 
 
 def _paid(state: Purchases, fact: SupplierPaid | SupplierPaymentReturned) -> Purchases:
-    """What a payment pays, or pays no more."""
+    """Purchases with what a payment pays, or pays no more."""
     paid = fact.reversed if isinstance(fact, SupplierPaymentReturned) else fact
     for item in paid.items:
         purchase = state.documents.get(item.document)

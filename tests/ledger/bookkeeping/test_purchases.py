@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from ledger.bookkeeping.purchases.documents import (
     BeforePurchase,
-    CreditExceeded,
     DueBeforeItsDate,
     NotAnInvoice,
     OrderNotNamed,
@@ -17,6 +16,7 @@ from ledger.bookkeeping.purchases.documents import (
     RecordCustomsDeclaration,
     RecordPurchaseInvoice,
     RecordSupplierCreditNote,
+    SupplierCreditExceeded,
     ToPurchase,
     WithdrawPurchaseDocument,
 )
@@ -197,7 +197,7 @@ LINE = ToPurchase(kind="ADMINISTRATION", net="1000.00", vat_rate="0.06")
         ),
         (
             asks(NOTE, purchase="pc-9-demo", number="1", lines=(replace(LINE, net="800.01"),)),
-            CreditExceeded,
+            SupplierCreditExceeded,
             "lines",
             "asks for less of ADMINISTRATION",
         ),
