@@ -116,5 +116,4 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     **OWN,
     f"{PurchaseWithdrawn.__name__}.reversed": _of(PurchaseInvoiceRecorded),
     f"{SupplierPaymentReturned.__name__}.reversed": _of(SupplierPaid),
-    "EquipmentRevenueRecognised.of_stock": st.booleans(),
 }

@@ -158,8 +158,8 @@ def test_an_order_that_was_bought_for_stays() -> None:
     given(*there.facts).when(withdraw, by=FINANCE).refused(OrderStepNotLatest, says="71036.00")
 
 
-def asks(kind: Any, **more: Any) -> Command:
-    return replace(kind, **more)
+def asks(command: Command, **more: Any) -> Command:
+    return replace(command, **more)
 
 
 LINE = ToPurchase(kind="ADMINISTRATION", net="1000.00", vat_rate="0.06")
