@@ -8,11 +8,12 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from ledger.bookkeeping.purchases.deciding import PURCHASES
-from ledger.bookkeeping.purchases.facts import SupplierPaymentProposed
+from ledger.bookkeeping.purchases.documents import RecordSupplierCreditNote, ToPurchase
+from ledger.bookkeeping.purchases.facts import PurchaseInvoiceRecorded, SupplierPaid, SupplierPaymentProposed
 from ledger.books.payables import moves
 from ledger.books.postings import postings
 from ledger.decider import Command, Fact, Refusal
-from ledger.joint.paying import PAYING, PaySupplier
+from ledger.joint.paying import PAYING, PaySupplier, ProposeSupplierPayment, ReturnSupplierPayment, ToPay
 from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from ledger.orders.works import CertifyAcceptance
 from ledger.periods import PostingFact
@@ -54,9 +55,19 @@ def fit(kind: type[Command]) -> st.SearchStrategy[Command]:
 
 kinds = (*PURCHASES.commands, *PAYING.commands)
 buying = st.one_of([any_of(kind) for kind in kinds] + [fit(kind) for kind in kinds] * 4)
-sent = st.lists(
-    st.one_of(buying, buying, buying, certifying, uncertifying, st.just("PAY"), st.just("PAY")), min_size=6, max_size=30
+following = st.tuples(
+    st.sampled_from(("PROPOSE", "PAY", "RETURN", "NOTE")), days, st.sampled_from(("1.00", "400.00", "-1.00"))
 )
+"""What is made of the facts by then: of the latest document, proposal or payment."""
+
+invoice = fit(PURCHASES.commands[0])
+of_what = {"buy": invoice, "any": buying, "accept": certifying, "not": uncertifying, "follow": following}
+sent = st.lists(
+    st.sampled_from(("buy", "buy", "any", "accept", "not", *("follow",) * 5)).flatmap(of_what.__getitem__),
+    min_size=10,
+    max_size=30,
+)
+Sent = list[Command | tuple[str, date, str]]
 
 
 def built() -> list[Fact]:
@@ -70,17 +81,49 @@ def built() -> list[Fact]:
 BUILT = built()
 
 
-def told(commands: Iterable[Command | str]) -> list[Fact]:
-    """What a ledger holds once they were sent; what was proposed last is paid where it says PAY."""
+def latest(facts: Iterable[Fact], kind: type[Fact]) -> Any:
+    """The latest fact of a kind; None where there is none."""
+    return next((fact for fact in reversed(list(facts)) if isinstance(fact, kind)), None)
+
+
+def made_of(facts: list[Fact], what: str, on: date, amount: str) -> Command | None:
+    """A command on what is there by then; none where that is missing."""
+    document, paid = latest(facts, PurchaseInvoiceRecorded), latest(facts, SupplierPaid)
+    proposed = latest(facts, SupplierPaymentProposed)
+    match what:
+        case "PROPOSE" if document:
+            item = ToPay(document=document.purchase, amount=amount)
+            return ProposeSupplierPayment(
+                effective_on=on, payment=f"pay-{len(facts)}", supplier=document.supplier, items=(item,)
+            )
+        case "PAY" if proposed:
+            named: dict[str, Any] = {"payment": proposed.payment, "supplier": proposed.supplier}
+            return PaySupplier(effective_on=on, documents=proposed.documents, bank_reference=f"B-{len(facts)}", **named)
+        case "RETURN" if paid:
+            return ReturnSupplierPayment(
+                effective_on=on, payment=paid.payment, supplier=paid.supplier, reason="it came back (demo)"
+            )
+        case "NOTE" if document:
+            line = document.lines[0]
+            return RecordSupplierCreditNote(
+                effective_on=on,
+                purchase=f"note-{len(facts)}",
+                invoice=document.purchase,
+                supplier=document.supplier,
+                number=f"{len(facts)}",
+                lines=(ToPurchase(kind=line.kind, net="1.00", order=line.order),),
+                reason="given back (demo)",
+            )
+    return None
+
+
+def told(sent: Sent) -> list[Fact]:
+    """What a ledger holds once they were sent; what is refused leaves nothing."""
     facts = list(BUILT)
-    for command in commands:
-        proposed = [fact for fact in facts if isinstance(fact, SupplierPaymentProposed)]
-        if isinstance(command, str):
-            if not proposed:
-                continue
-            last, nth = proposed[-1], len(facts)
-            said: dict[str, Any] = {"payment": last.payment, "supplier": last.supplier, "documents": last.documents}
-            command = PaySupplier(effective_on=last.effective_on, bank_reference=f"B-{nth}", **said)
+    for one in sent:
+        command = made_of(facts, *one) if isinstance(one, tuple) else one
+        if command is None:
+            continue
         try:
             facts += decide(facts, command, APPROVER if isinstance(command, PaySupplier) else FINANCE)
         except Refusal:
@@ -89,7 +132,7 @@ def told(commands: Iterable[Command | str]) -> list[Fact]:
 
 
 @for_all(sent)
-def test_payables_are_the_control_account_and_inventory_is_never_negative(commands: list[Command | str]) -> None:
+def test_payables_are_the_control_account_and_inventory_is_never_negative(commands: Sent) -> None:
     """At every position, on every day of the books: Σ of payables is 2202, Σ of inventory by order is 1405."""
     moved: list[tuple[date, str, int]] = []
     owed: list[tuple[date, int]] = []
@@ -110,7 +153,7 @@ def test_payables_are_the_control_account_and_inventory_is_never_negative(comman
 
 
 @for_all(sent)
-def test_no_payable_is_paid_more_than_it_asks_for(commands: list[Command | str]) -> None:
+def test_no_payable_is_paid_more_than_it_asks_for(commands: Sent) -> None:
     """However it was credited and paid: what a party owes back is no more than was paid."""
     paid: dict[str, int] = {}
     owed: dict[str, int] = {}
