@@ -19,6 +19,8 @@ from ledger.billing.facts import Issued
 from ledger.bookkeeping.purchases.facts import (
     CustomsDeclared,
     PurchaseInvoiceRecorded,
+    PurchaseWithdrawn,
+    SupplierCreditNoteRecorded,
     SupplierPaid,
     SupplierPaymentReturned,
 )
@@ -150,6 +152,8 @@ def _told(row: PayableRow, fact: Fact) -> PayableRow:
 def _moved(row: PayableRow, fact: Fact, amount: int, cny: int) -> PayableRow:
     row = replace(row, carrying_minor=row.carrying_minor + cny)
     match fact:
+        case PurchaseWithdrawn() if not isinstance(fact.reversed, SupplierCreditNoteRecorded):
+            return replace(row, gross_minor=row.gross_minor + amount)
         case SupplierPaid() | SupplierPaymentReturned():
             return replace(row, paid_minor=row.paid_minor - amount)
         case PurchaseInvoiceRecorded() | CustomsDeclared() | Issued() | GuaranteeLdAssessed():
