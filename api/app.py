@@ -24,7 +24,7 @@ from litestar.types import Message, Scope
 
 from api.agenda import diary, inbox
 from api.agenda.calendar import calendar_route
-from api.bookkeeping import banking
+from api.bookkeeping import banking, payables, purchases
 from api.console.handbook import handbook_routes
 from api.console.parts import Desk
 from api.console.routes import desk_routes
@@ -82,6 +82,7 @@ RECORDINGS = (
     *orders.RECORDINGS,
     *offtake.RECORDINGS,
     *banking.RECORDINGS,
+    *purchases.RECORDINGS,
     *access.RECORDINGS,
     *diary.RECORDINGS,
     *audit.RECORDINGS,
@@ -109,6 +110,8 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *orders.READS,
         *offtake.READS,
         *banking.READS,
+        *purchases.READS,
+        *payables.READS,
         *leases.READS,
         *tenancy.READS,
         *books.reads(settings),

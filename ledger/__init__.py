@@ -32,10 +32,12 @@ from ledger.estate.withdrawing import ESTATE_STEPS
 from ledger.investment.deciding import INVESTMENT
 from ledger.investment.withdrawing import INVESTMENT_STEPS
 from ledger.joint.banking import BANK_BALANCES
+from ledger.joint.buying import BUYING
 from ledger.joint.closing import CLOSING
 from ledger.joint.diary import DIARY
 from ledger.joint.linking import LINKING
 from ledger.joint.measuring import MEASURING
+from ledger.joint.paying import PAYING
 from ledger.joint.reserving import RESERVING
 from ledger.joint.settling import SETTLING
 from ledger.leases.deciding import LEASES
@@ -80,6 +82,8 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     BANK_BALANCES,
     CERTIFICATES,
     DIARY,
+    BUYING,
+    PAYING,
 )
 """A command of two contexts is decided by the later one. SETTLING, LINKING, RESERVING, MEASURING and BANK_BALANCES
 stand after COMPANIES, ESTATE, BILLING and ORDERS, whose commands they decide: settling in and leaving also rest on

@@ -7,6 +7,7 @@ companies/         who is in the city or on the way, and how many got how far
 books/             what was posted, and what it comes to
 deals/             what is invested, ordered and delivered
 receivables/       what tenants owe and have paid
+payables/          what MCSC owes, and has paid
 tenancy/           what there is to let, who holds it, and what each pays
 channel_money.py   from lead to money: what the companies of each origin brought
 closing.py         can a month be closed, and what is still to do
@@ -26,6 +27,7 @@ from projections.deals.investment import InvestmentAgreements
 from projections.deals.offtake import MakeUpLiabilities, OfftakeRegister
 from projections.deals.orders import OrderRegister
 from projections.engine.view import View
+from projections.payables.documents import Payables
 from projections.receivables.documents import Documents
 from projections.receivables.tenants import TenantsAccounts
 from projections.tenancy.leases import LeaseRegister
@@ -46,6 +48,7 @@ ALL_VIEWS: tuple[type[View], ...] = (
     OfftakeRegister,
     EnergyStatements,
     MakeUpLiabilities,
+    Payables,
     Journal,
 )
 """Every read model that is kept up with the log."""

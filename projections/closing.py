@@ -28,11 +28,18 @@ from projections.deals.energy import unapproved
 from projections.engine.basis import Basis
 from projections.engine.history import count_history
 from projections.engine.periods import periods
+from projections.payables import documents as payables
 from projections.receivables import tenants
 from projections.tenancy.leases import lease_states
 
 SIDES = (("DEBIT", False), ("CREDIT", True))
 """Sides on which no balance is normal: below nothing for assets, above it for liabilities."""
+SUBLEDGERS = (
+    tenants.control_totals,
+    orders.control_totals,
+    offtake.control_totals,
+    payables.control_totals,
+)
 CLOSER = By(actor="closing", role="finance", method="library")
 
 
@@ -140,12 +147,12 @@ def _control(connection: Connection, recorded: int, end: date) -> dict[str, int]
 def subledgers(connection: Connection, basis: Basis, end: date) -> dict[str, int]:
     """Each subledger's balance on a date, in CNY minor units, debits positive; as recorded by the basis.
 
-    They come from the documents in tenants' accounts, from orders and from offtake agreements, each folded by its own
-    rules: the journal has no part in them.
+    They come from the documents in tenants' accounts, from orders, offtake agreements and payables, each folded by
+    its own rules: the journal has no part in them.
     """
     then = replace(basis, effective=end)
     found: dict[str, int] = {}
-    for subledger in (tenants.control_totals, orders.control_totals, offtake.control_totals):
+    for subledger in SUBLEDGERS:
         for account, balance in subledger(connection, then).items():
             found[account] = found.get(account, 0) + balance
     return found
@@ -157,6 +164,7 @@ def items(connection: Connection, basis: Basis, account: str) -> list[tuple[str,
         ("tenants/{}/account", tenants.control_items(connection, basis)),
         ("orders/{}", orders.control_items(connection, basis)),
         ("offtakes/{}", offtake.control_items(connection, basis)),
+        ("payables/{}", payables.control_items(connection, basis)),
     ]
     found = [(address.format(name), parts.get(account, 0)) for address, things in of for name, parts in things.items()]
     return [(address, minor) for address, minor in found if minor]

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from ledger.billing.facts import WriteOffApproved, WriteOffProposed, WriteOffRejected
 from ledger.billing.losses import ApproveWriteOff, RejectWriteOff
+from ledger.bookkeeping.purchases.facts import SupplierPaid, SupplierPaymentProposed, SupplierPaymentRejected
 from ledger.companies.facts import (
     CompanyRegistered,
     IdentifierVerified,
@@ -43,6 +44,7 @@ from ledger.investment.facts import (
 )
 from ledger.investment.incentives import ApproveClawbackWaiver
 from ledger.investment.withdrawing import WithdrawInvestmentStep
+from ledger.joint.paying import PaySupplier, RejectSupplierPayment
 from ledger.leases.agreement import ApproveLease
 from ledger.leases.changes import ApproveAmendment, RejectAmendment
 from ledger.leases.facts import (
@@ -76,7 +78,7 @@ from ledger.orders.changing import ApproveChangeOrder, RejectChangeOrder
 from ledger.orders.facts import ChangeOrderApproved, ChangeOrderProposed, ChangeOrderRejected
 from ledger.periods import PeriodReopened, ReopeningProposed, ReopenPeriod, WithdrawPeriodStep
 from ledger.rates import ApproveRate, RateApproved, RateProposed, RateRejected, RejectRate
-from ledger.values.money import written
+from ledger.values.money import EXPONENT, written
 from projections.engine.basis import Basis
 from projections.engine.history import every_one
 
@@ -94,6 +96,7 @@ ProposalKind = Literal[
     "OFFTAKE_AGREEMENT",
     "OFFTAKE_AMENDMENT",
     "STATEMENT",
+    "SUPPLIER_PAYMENT",
 ]
 
 
@@ -136,6 +139,7 @@ class Kind:
                 does who wrote an earlier draft
     wanted      fields of the command that approves which only a person can fill
     units       the field `units` of the command that approves is that of the proposal's premises
+    lists       other fields of the command that approves that are those of the proposal
     """
 
     proposed: tuple[type[Fact], ...]
@@ -152,6 +156,7 @@ class Kind:
     every_writer: bool = False
     wanted: tuple[str, ...] = ()
     units: bool = False
+    lists: tuple[str, ...] = ()
 
     def about(self, fact: Fact) -> tuple[tuple[Any, ...], ...]:
         """The proposals that a fact makes, or decides on."""
@@ -189,6 +194,11 @@ def _statement(fact: StatementCalculated) -> str:
 
 def _amount(fact: WriteOffProposed | ClawbackWaiverProposed) -> str:
     return f"{written(fact.amount_minor)} CNY: {fact.reason}"
+
+
+def _payment(fact: SupplierPaymentProposed) -> str:
+    amount = written(fact.amount_minor, EXPONENT[fact.currency])
+    return f"{amount} {fact.currency}: {' '.join(fact.documents)}"
 
 
 def _document(fact: AmendmentProposed | OfftakeAmendmentProposed) -> str:
@@ -306,6 +316,16 @@ KINDS: Mapping[ProposalKind, Kind] = {
         again=(DisputeWithdrawn,),
         by="calculated_by",
     ),
+    "SUPPLIER_PAYMENT": Kind(
+        (SupplierPaymentProposed,),
+        (SupplierPaid, SupplierPaymentRejected),
+        ("payment", "supplier"),
+        _payment,
+        PaySupplier,
+        RejectSupplierPayment,
+        wanted=("bank_reference",),
+        lists=("documents",),
+    ),
 }
 
 
@@ -369,6 +389,7 @@ def _row(name: ProposalKind, kind: Kind, entry: Entry, zone: tzinfo, drafts: lis
     by: str = getattr(fact, kind.by)
     writers = drafts if kind.every_writer else drafts[-1:]
     units = {premises.unit: None for premises in fact.terms.premises} if kind.units else {}
+    lists = {"units": tuple(units)} if units else {name: getattr(fact, name) for name in kind.lists}
     which = {**names, "run": fact.run} if isinstance(fact, StatementCalculated) else names
     return OpenProposal(
         kind=name,
@@ -380,7 +401,7 @@ def _row(name: ProposalKind, kind: Kind, entry: Entry, zone: tzinfo, drafts: lis
         proposed_on=entry.recorded_at.astimezone(zone).date(),
         recorded_at=entry.recorded_at,
         approve=command_name(kind.approve),
-        approving={**which, "units": tuple(units)} if units else which,
+        approving={**which, **lists} if lists else which,
         wanted=kind.wanted,
         reject=command_name(kind.reject),
         rejecting=_taking_back(kind, fact) if "step" in kind.reject.__struct_fields__ else which,

@@ -83,6 +83,9 @@ FIRST = _names(
 
     period.closed period.opened period.reopened period.reopening-proposed period.soft-closed
 
+    purchase.customs-declared purchase.invoice-recorded purchase.payment-proposed purchase.payment-rejected
+    purchase.supplier-paid
+
     rate.approved rate.proposed rate.rejected
     """
 )
@@ -97,6 +100,8 @@ CORRECTIONS = _names(
     estate.building-corrected estate.parcel-corrected estate.site-corrected estate.unit-corrected
 
     meter.calibrated meter.read-corrected
+
+    purchase.credit-note-recorded
     """
 )
 REVERSALS = _names(
@@ -129,6 +134,8 @@ REVERSALS = _names(
     order.revenue-reversed order.step-withdrawn
 
     period.step-withdrawn
+
+    purchase.document-withdrawn purchase.payment-returned
 
     rate.step-withdrawn
     """

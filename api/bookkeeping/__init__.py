@@ -1,4 +1,6 @@
 """A bookkeeper's own commands over HTTP, a file a subject.
 
 banking.py      bank accounts, what a bank books of its own accord; balances and movements
+purchases.py    what suppliers ask for, and the payment of what is owed to anybody
+payables.py     what is owed, and for how long
 """

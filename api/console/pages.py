@@ -68,7 +68,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
     "Books": (
         *("trial-balance", "journal", "revenue", "deferred-revenue"),
-        *("bank-accounts", "bank-movements", "periods", "rates"),
+        *("bank-accounts", "bank-movements", "payables-ageing", "periods", "rates"),
     ),
 }
 TROUBLE = {

@@ -14,6 +14,7 @@ from msgspec import structs
 from api.demo.bank import accounts, statements
 from api.demo.books import billing, periods, rates
 from api.demo.city import estate, spaces, yuan
+from api.demo.deals.buying import bought, payments
 from api.demo.deals.energy import prices
 from api.demo.deals.equipment import purchases
 from api.demo.deals.investing import investments
@@ -60,6 +61,8 @@ def plan(companies: int = 72, seed: int = 2021) -> list[Step | Turn]:
         *parties(),
         *investments(agreed(ways)),
         *orders(purchases(ways)),
+        *bought(purchases(ways)),
+        *payments(),
         *revaluation(),
         *prices(seed),
         *supplied(seed),

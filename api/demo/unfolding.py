@@ -36,6 +36,7 @@ from projections.deals.offtake import MakeUpLiabilities
 from projections.deals.orders import OrderRegister
 from projections.engine.basis import Basis, resolve
 from projections.engine.runner import catch_up, ensure
+from projections.payables.documents import Payables
 from projections.receivables.tenants import TenantsAccounts
 from projections.tenancy.leases import LeaseRegister
 
@@ -64,6 +65,7 @@ class Known:
             LeaseRegister(),
             OrderRegister(),
             MakeUpLiabilities(),
+            Payables(),
             Journal(),
         )
         ensure(database, self._views)

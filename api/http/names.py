@@ -23,7 +23,10 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "lease": ("lease",),
     "thing": ("lease", "order", "offtake", "investment"),
     "agreement": ("offtake",),
-    "document": ("invoice", "receipt", "credit-note", "deposit", "refund", "write-off", "order", "ecl", "bank-entry"),
+    "document": (
+        *("invoice", "receipt", "credit-note", "deposit", "refund", "write-off", "order", "ecl"),
+        *("bank-entry", "purchase"),
+    ),
     "series": ("series",),
     "bank_account": ("bank-account",),
 }

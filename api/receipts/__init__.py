@@ -2,6 +2,6 @@
 
 How a cell is named, and how its receipt is found, is said once for all, in api/http/receipts.py.
 
-books.py banking.py receivables.py tenancy.py deals.py companies.py     a file a subject, as in projections/
+books.py banking.py receivables.py payables.py tenancy.py deals.py companies.py     a file a subject, as in projections/
 rents.py working.py     how figures were worked out, in words and figures
 """

@@ -42,19 +42,19 @@ def _subledger(connection: Connection, basis: Basis, _query: Any, row: Row) -> S
     ]
 
 
-TAGS = {"tenants": "tenant", "orders": "order", "offtakes": "offtake"}
+TAGS = {"tenants": "tenant:", "orders": "order:", "offtakes": "offtake:", "payables": ""}
 """Where the parts of subledgers are to be read, and the tag of the facts behind each."""
 
 
 def rest_of_item(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
-    """The facts of a tenant, an order or an agreement."""
+    """The facts of a tenant, an order, an agreement or a payable."""
     kind, name, *_ = str(part.report).split("/")
-    return distinct(facts_behind(connection, basis, [f"{TAGS[kind]}:{name}"]))
+    return distinct(facts_behind(connection, basis, [f"{TAGS[kind]}{name}"]))
 
 
 CREDITORS = ("deposits", "unapplied")
 OWED = Made(_subledger, "- the sum over tenants: what is owed to them", taken_off, rest_of_item)
-OWNED = Made(_subledger, "the sum over tenants, orders and agreements", added, rest_of_item)
+OWNED = Made(_subledger, "the sum over tenants, orders, agreements and payables", added, rest_of_item)
 
 
 TRIAL_BALANCE = Receipts(

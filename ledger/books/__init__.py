@@ -7,5 +7,7 @@ billing.py      what tenancy posts: invoices and notes, rent earned, receipts, d
 investment.py   what investment agreements post
 orders.py       what equipment orders post
 offtake.py      what energy offtake posts
+purchases.py    what purchases post, and the payment of whatever is owed
 postings.py     the rules of all of them as one function
+payables.py     what is owed to whom: the lines on 2202, by payable
 """

@@ -8,6 +8,8 @@ linking.py     a company, with an investment agreement that is signed
 settling.py    settling in with a lease on record; leaving with the books even
 banking.py     an account closes at nothing; foreign balances are remeasured with what orders are owed
 measuring.py   expected credit loss, of no more than is receivable
+buying.py      purchases of equipment, for an order that MCSC sells itself
+paying.py      what is owed to anybody, of whatever context, by two people
 diary.py       what was done of the dates that leases, investments, orders and offtakes name: by their ids alone
 closing.py     a month, on figures that both sides of the ledger agree on
 """

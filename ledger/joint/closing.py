@@ -56,8 +56,9 @@ CONTROLS = (
     "deposits",
     "client-money",
     "unapplied",
+    "payables",
 )
-"""Accounts that a subledger explains: 1122, 1124, 1125, 2204, 2241, 2203."""
+"""Accounts that a subledger explains: 1122, 1124, 1125, 2204, 2241, 2203, 2202."""
 
 # Commands
 

@@ -33,6 +33,7 @@ from ledger.orders.mistakes.putting_right import PUTTING_RIGHT, ReverseOrderPaym
 from ledger.orders.order import PLACE, EquipmentOrder, Orders, OrderState
 from ledger.orders.payments import PAYMENTS
 from ledger.orders.receivables import RECEIVABLES
+from ledger.orders.stock import with_stock
 from ledger.orders.works import REACHES, WORKS
 from ledger.periods import PeriodFact, PostingFact, evolve_periods
 from ledger.rates import RateApproved, with_rate
@@ -85,7 +86,8 @@ def _is_deposit_paid(order: EquipmentOrder) -> bool:
 def evolve(state: Orders, fact: Fact) -> Orders:
     """Apply one more fact to the orders of a scope; facts that orders do not use change nothing."""
     if isinstance(fact, PostingFact):
-        state = replace(state, bank_references=with_reference(state.bank_references, fact))
+        references, stock = with_reference(state.bank_references, fact), with_stock(state.stock, fact)
+        state = replace(state, bank_references=references, stock=stock)
     if not fact.withdraws and (names := orders_of(fact)):
         orders = {name: evolve_order(state.orders.get(name), fact, name) for name in names}
         state = replace(state, orders={**state.orders, **orders}, asked=remember(state.asked, fact))

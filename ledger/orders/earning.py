@@ -13,6 +13,7 @@ As OBSERVER MCSC earns nothing here, and nothing posts.
 Refusals, in order of precedence (after OrderUnknown)
 ├── FeeUnknown           no fee was earned on this trigger, or it was reversed (unknown)
 ├── SaidOtherwise        the step is on record with another exchange rate or cost (conflict)
+├── CostExceeded         no more goes out of the inventory of an order than stands there
 └── ReferenceUnfit       a bank reference is named just where money moves through the bank
 """
 
@@ -23,6 +24,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
+from ledger.billing.balance import DatedAmount
 from ledger.decider import By, Fact, Id, Part, Text, said
 from ledger.once.bank import BankReference
 from ledger.orders.facts import (
@@ -59,7 +61,7 @@ from ledger.orders.order import (
 from ledger.orders.terms import CommissionTerm, Trigger
 from ledger.rates import Series
 from ledger.values.currencies import converted, in_minor
-from ledger.values.money import minor, net_of, rounded, vat_on
+from ledger.values.money import Cny, minor, net_of, rounded, vat_on, written
 
 GOODS, SERVICES = "vat/goods", "vat/services"
 TAXES: tuple[Series, ...] = (GOODS, SERVICES)
@@ -97,6 +99,12 @@ class SaidOtherwise(OrderRefusal):
 
     code = "order-step-recorded-otherwise"
     kind = "conflict"
+
+
+class CostExceeded(OrderRefusal):
+    """No more goes out of the inventory of an order than stands there."""
+
+    code = "order-cost-exceeded"
 
 
 class ReferenceUnfit(OrderRefusal):
@@ -237,7 +245,8 @@ def check_same(
     A step of before its rate was kept says it where it posted. Raises SaidOtherwise.
     """
     kept = {getattr(step, "rate_series", None), *(fact.rate_series for fact in posted)} - {None}
-    costs = [fact.cost_minor for fact in posted if isinstance(fact, EquipmentRevenueRecognised)]
+    sales = [fact for fact in posted if isinstance(fact, EquipmentRevenueRecognised)]
+    costs = [0 if sale.of_stock else sale.cost_minor for sale in sales]
     if (kept or {None}) != {series_named(order, series)} or any(minor(cost or "0") != recorded for recorded in costs):
         raise SaidOtherwise(
             f"it is recorded of {step.effective_on} with another rate or cost; withdraw-order-step takes it back"
@@ -256,7 +265,7 @@ def _is_due(order: EquipmentOrder, trigger: Trigger) -> bool:
 
 
 def revenue(
-    state: Orders, order: EquipmentOrder, command: OrderCommand, series: Series | None, cost_minor: int, by: By
+    state: Orders, order: EquipmentOrder, command: OrderCommand, series: Series | None, cost: Cny | None, by: By
 ) -> tuple[Fact, ...]:
     """The sale that acceptance earns a principal; nothing in another role."""
     on = command.effective_on
@@ -283,11 +292,12 @@ def revenue(
     )
     total = order.advances[1] + sum(part.cny_minor for part in due)
     vat_rate = value_of_series(state, GOODS, on) if terms_of(order).supply == "DOMESTIC" else "0"
+    taken, booked_on = _taken(state, order, cost, on)
     return (
         EquipmentRevenueRecognised(
             **about(order),
             effective_on=on,
-            accounting_on=posts_on(state, on, by, order.advanced_on),
+            accounting_on=posts_on(state, on, by, order.advanced_on, booked_on),
             currency=order.currency,
             amount_minor=order.value_minor,
             rate_series=named,
@@ -299,9 +309,25 @@ def revenue(
             vat_rate=vat_rate,
             vat_minor=order.value_minor - net_of(order.value_minor, vat_rate),
             vat_cny_minor=total - net_of(total, vat_rate),
-            cost_minor=cost_minor,
+            cost_minor=taken,
+            of_stock=cost is None and taken > 0,
         ),
     )
+
+
+def _taken(state: Orders, order: EquipmentOrder, cost: Cny | None, on: date) -> tuple[int, date]:
+    """The cost of a sale, out of the inventory of the order, and the day from which the books have that there: as it
+    is said, or all that is there (ADR 26). Raises CostExceeded."""
+    stock = state.stock.get(order.order, DatedAmount())
+    there = max(stock.least_from(on), 0)
+    taken = there if cost is None else minor(cost)
+    if taken > there:
+        raise CostExceeded(
+            f"{written(there)} CNY stand in the inventory for {order.order} from {on} on, not {written(taken)}: record "
+            "what was bought first (record-purchase-invoice), or leave the cost out, which takes what is there",
+            field="cost",
+        )
+    return taken, stock.booked_from(taken, on) if taken else on
 
 
 def reversal(

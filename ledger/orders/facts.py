@@ -389,11 +389,15 @@ class Due(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class EquipmentRevenueRecognised(OrderMoneyFact, frozen=True, kw_only=True, tag="order.revenue-recognised"):
     """The sale, on acceptance. `amount_minor` is the order's value, `cny_minor` all of it in CNY: the advances as they
-    stood, the milestones due at the day's rate. VAT, where prices include it, is taken out of both."""
+    stood, the milestones due at the day's rate. VAT, where prices include it, is taken out of both.
+
+    of_stock   nobody said what it cost: the cost is what stood in the inventory for the order
+    """
 
     moves_receivable = True
     derived = (
         *OF_EACH,
+        "of_stock",
         "advances_minor",
         "advances_cny_minor",
         "due",
@@ -408,6 +412,7 @@ class EquipmentRevenueRecognised(OrderMoneyFact, frozen=True, kw_only=True, tag=
     vat_minor: int = 0
     vat_cny_minor: int = 0
     cost_minor: int = 0
+    of_stock: bool = False
 
 
 class CommissionFeeEarned(OrderMoneyFact, frozen=True, kw_only=True, tag="order.commission-earned"):

@@ -34,6 +34,7 @@ from typing import Any, Literal, TypeVar, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger.billing.balance import DatedAmount
 from ledger.bookkeeping.banking.accounts import NO_ACCOUNTS, BankAccounts
 from ledger.companies.company import Company
 from ledger.decider import Asked, By, Command, Fact, Id, Refusal
@@ -377,6 +378,7 @@ ACCOUNTS: tuple[Account, ...] = ("receivables", "contract-assets")
 class Orders(Struct, frozen=True, kw_only=True):
     """The state of one scope of orders: orders, companies, rates, periods, who has which bank reference.
 
+    stock     order -> what was bought for it and is not sold
     asked     what was asked and still stands, by topic
     stories   order -> its facts that stand and were not reversed, in the order recorded
     """
@@ -387,6 +389,7 @@ class Orders(Struct, frozen=True, kw_only=True):
     bank_accounts: BankAccounts = NO_ACCOUNTS
     periods: Periods = Periods()
     rates: Rates = NO_RATES
+    stock: Mapping[str, DatedAmount] = NOTHING
     asked: Asked = NOTHING
     stories: Mapping[str, tuple[Fact, ...]] = NOTHING
 

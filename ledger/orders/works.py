@@ -28,6 +28,7 @@ Refusals, in order of precedence (after OrderUnknown)
 ├── WithoutFat           this order is shipped after its factory acceptance test
 ├── NotDeemed            O3: acceptance needs a passed site test, or a clause that deems it
 ├── CostForbidden        only a principal has a cost of sales
+├── (CostExceeded)       of earning.py: no more goes out of the inventory than stands there
 ├── WarrantyMalformed    a warranty ends on a later day than it starts
 ├── NothingRetained      no milestone waits for the release of retention
 └── MoneyRemains         the FAC needs a settled order: nothing owed, nothing held
@@ -158,8 +159,8 @@ class CommissionPlant(StepCommand, frozen=True, kw_only=True, tag="commission-pl
 class CertifyAcceptance(StepCommand, frozen=True, kw_only=True, tag="certify-acceptance"):
     """Record the provisional acceptance certificate: a principal's sale, an agent's fee.
 
-    cost   what the equipment cost a principal; it goes out of the inventory (1405), which stands below nothing as long
-           as purchases are kept elsewhere: the figures for closing a month show it
+    cost   what the equipment cost a principal, of what was bought for the order and stands in the inventory (1405);
+           where it is not said, all that stands there. What is invoiced later is a cost then
     """
 
     deemed: bool = False
@@ -512,7 +513,7 @@ def _money(state: Orders, order: EquipmentOrder, command: Step, by: By) -> tuple
     on = command.effective_on
     match command:
         case CertifyAcceptance():
-            return revenue(state, order, command, command.rate_series, minor(command.cost or "0"), by)
+            return revenue(state, order, command, command.rate_series, command.cost, by)
         case ReleaseRetention():
             return reclassified(state, order, _retained(order), on, by)
     return ()

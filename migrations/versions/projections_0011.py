@@ -1,14 +1,14 @@
 """Which bank account a line of the journal moves on; rows of before are made anew
 
 Revision ID: projections_0011
-Revises: projections_0009
+Revises: projections_0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "projections_0011"
-down_revision = "projections_0009"
+down_revision = "projections_0010"
 branch_labels = None
 depends_on = None
 

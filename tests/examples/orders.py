@@ -350,7 +350,14 @@ WHOLE: tuple[Fact, ...] = (
         COLLECTED, evidence=PAPER, part=True, bank_account=USD_ACCOUNT, charge_minor=2_500, charge_cny_minor=18_148
     ),
     replace(STEP_WITHDRAWN, step="order.milestone-paid", about="deposit"),
-    replace(REVENUE, vat_rate="0.13", vat_minor=4_831_858, vat_cny_minor=34_374_614, cost_minor=200_000_000),
+    replace(
+        REVENUE,
+        vat_rate="0.13",
+        vat_minor=4_831_858,
+        vat_cny_minor=34_374_614,
+        cost_minor=200_000_000,
+        of_stock=True,
+    ),
     replace(EARNED, vat_rate="0.06", vat_minor=75_600, vat_cny_minor=534_492, needs_filing=False, change="c-1-demo"),
     replace(
         FEE_REVERSED,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from ledger.bookkeeping.purchases.documents import RecordPurchaseInvoice, ToPurchase
 from ledger.books.postings import postings
 from ledger.decider import By, Command, Fact
 from ledger.orders.agreement import IssueQuotation, PlaceOrder
@@ -144,6 +145,19 @@ class Desk:
         self.step(DeliverEquipment, date(2024, 6, 10))
         self.step(InstallEquipment, date(2024, 8, 1))
         self.step(PassSat, date(2024, 9, 1))
+
+    def buy(self, net: str = "2000000.00") -> None:
+        """Buy the equipment on 2024-01-12, in CNY."""
+        self.do(
+            RecordPurchaseInvoice(
+                effective_on=date(2024, 1, 12),
+                purchase="p-1-demo",
+                supplier=SUPPLIER,
+                number="INV-1",
+                due_on=date(2024, 2, 12),
+                lines=(ToPurchase(kind="INVENTORY", net=net, order=self.order),),
+            )
+        )
 
     def accept(self, **more: Any) -> Sequence[Fact]:
         """The provisional acceptance certificate on 2024-09-10, at 7.0700."""

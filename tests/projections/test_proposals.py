@@ -13,6 +13,7 @@ from ledger.companies.prospects import RejectCompany
 from ledger.decider import Fact, all_facts, command_name
 from ledger.investment.agreement import SignInvestmentAgreement
 from ledger.investment.facts import InvestmentDrafted
+from ledger.joint.paying import PaySupplier
 from ledger.leases.facts import LeaseDrafted, LeaseSubmitted
 from ledger.log.database import Database
 from ledger.offtake.facts import (
@@ -48,9 +49,10 @@ def test_every_fact_that_proposes_is_of_a_kind() -> None:
 
 
 def test_every_command_that_approves_stands_beside_one_that_turns_down() -> None:
-    """Names alone do not tell of three: who reopens, signs or executes agrees to what somebody else wrote."""
+    """Names alone do not tell of four: who reopens, signs, executes or pays agrees to what somebody else wrote."""
     approving = {command for command in WHO_MAY if "approve" in command_name(command)}
-    assert approving | {ReopenPeriod, SignInvestmentAgreement, ExecuteOfftake} == {k.approve for k in KINDS.values()}
+    others = {ReopenPeriod, SignInvestmentAgreement, ExecuteOfftake, PaySupplier}
+    assert approving | others == {k.approve for k in KINDS.values()}
     turning_down = {command for command in WHO_MAY if command_name(command).startswith(("reject-", "dispute-"))}
     assert turning_down - {RejectCompany} <= {kind.reject for kind in KINDS.values()}
     assert all("reason" in kind.reject.__struct_fields__ for kind in KINDS.values())
@@ -62,7 +64,7 @@ def test_what_is_named_is_what_the_commands_ask_for(name: Any) -> None:
     assert set(kind.names) <= set(kind.approve.__struct_fields__)
     assert WHO_MAY[kind.approve] == (FINANCE if name == "STATEMENT" else APPROVERS), "who may approve is said once"
     asked = {field.name for field in msgspec.structs.fields(kind.approve) if field.required} - {"effective_on"}
-    assert asked - set(kind.wanted) <= set(kind.names)
+    assert asked - set(kind.wanted) - set(kind.lists) <= set(kind.names)
     assert set(kind.wanted) <= asked
 
 

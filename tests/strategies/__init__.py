@@ -37,7 +37,7 @@ from tests.examples import (
     evidence,
 )
 from tests.ground.given import DECIDERS
-from tests.strategies import banking, billing, estate, investment, leases, offtake, orders, periods
+from tests.strategies import banking, billing, estate, investment, leases, offtake, orders, periods, purchases
 
 T = TypeVar("T", bound=Struct)
 COMPANY_IDS = ("ash-demo", "beech-demo", "cedar-demo")
@@ -156,6 +156,7 @@ _MODULES = (
     investment,
     orders,
     offtake,
+    purchases,
 )
 for _module in _MODULES:
     assert not POOLS.keys() & _module.POOLS.keys(), "two pools of one name"

@@ -114,7 +114,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "rate": st.just("7.1"),
     "rate_series": st.just(USD),
     "vat_rate": st.sampled_from(("0", "0.06")),
-    "needs_filing": st.booleans(),
+    **dict.fromkeys(("needs_filing", "of_stock"), st.booleans()),
     "bank_reference": st.sampled_from(("BANK-1", "BANK-2", "ORDER-1", "ORDER-2")),
     "bank_account": named_accounts,
     "through": st.sampled_from(("MCSC", "DIRECT")),

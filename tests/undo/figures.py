@@ -41,6 +41,7 @@ NAMES = {
     "investor": "company",
     "investment": "agreement",
     "offtake": "agreement",
+    "supplier-payment": "payment",
 }
 """What a thing is called in a path that is tagged in other words."""
 
@@ -193,10 +194,23 @@ def _energy(energy: Any) -> Any:
     return _said(energy | {"rows": [row for row in rows if row["latest"]]})
 
 
+def _purchase(purchase: Any) -> Any:
+    """A document that was withdrawn is none."""
+    return _said(purchase) if purchase["withdrawn_on"] is None else None
+
+
+def _payment(payment: Any) -> Any:
+    """A payment that was turned down, or came back, is none."""
+    gone = payment["rejected_on"] or payment["returned_on"]
+    return None if gone else _said(payment)
+
+
 SAYS: Mapping[str, Callable[[Any], Any]] = {
     "/v1/invoices/{invoice:str}": _invoice,
     "/v1/receipts/{receipt:str}": _receipt,
     "/v1/leases/{lease:str}/deposits": _deposit,
+    "/v1/purchases/{purchase:str}": _purchase,
+    "/v1/supplier-payments/{payment:str}": _payment,
     "/v1/rates": _rates,
     "/v1/periods": _periods,
     "/v1/reports/energy": _energy,

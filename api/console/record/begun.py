@@ -41,15 +41,18 @@ NEW: Mapping[str, str] = {
     "measure-ecl": "measurement", "pay-incentive": "payment", "propose-amendment": "amendment",
     "propose-change-order": "change", "propose-clawback-waiver": "waiver",
     "propose-investment-amendment": "amendment", "propose-offtake-amendment": "amendment", "propose-rate": "rate",
-    "propose-write-off": "write_off", "receive-deposit": "deposit", "record-claim": "claim",
+    "propose-supplier-payment": "payment", "propose-write-off": "write_off", "receive-deposit": "deposit",
+    "record-claim": "claim",
     "record-contribution": "contribution", "record-curtailment": "curtailment",
     **dict.fromkeys(
         ("transfer-between-accounts", "record-bank-charge", "record-bank-interest", "bring-forward-bank-balance"),
         "bank_entry",
     ),
     "open-bank-account": "bank_account",
-    "record-outside-incentive": "payment", "record-receipt": "receipt", "refund-deposit": "deposit",
-    "refund-receipt": "refund", "reverse-contribution": "reversal", "sell-certificates": "sale",
+    "record-customs-declaration": "purchase", "record-outside-incentive": "payment",
+    "record-purchase-invoice": "purchase", "record-receipt": "receipt", "refund-deposit": "deposit",
+    "refund-receipt": "refund", "record-supplier-credit-note": "purchase", "reverse-contribution": "reversal",
+    "sell-certificates": "sale",
     "ship-equipment": "shipment",
 }  # fmt: skip
 """The field of a command that names what is new."""

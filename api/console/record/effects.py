@@ -37,6 +37,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
     "investment": ("investment",),
     "orders": ("order-book", "revenue"),
     "offtake": ("energy", "receivables-ageing", "revenue"),
+    "purchases": ("payables-ageing", "trial-balance"),
 }
 """The reports that are held against themselves, by what a command is about."""
 SHOWN = 12

@@ -70,6 +70,9 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "propose-investment-amendment": ("approve-investment-amendment", "reject-investment-amendment"),
     "propose-rate": ("approve-rate", "reject-rate"),
     "propose-reopening": ("reopen-period",),
+    "propose-supplier-payment": ("pay-supplier", "reject-supplier-payment"),
+    "record-purchase-invoice": ("propose-supplier-payment",),
+    "record-customs-declaration": ("propose-supplier-payment",),
     "propose-write-off": ("approve-write-off", "reject-write-off"),
     "propose-clawback-waiver": ("approve-clawback-waiver",),
     "draft-investment-agreement": ("sign-investment-agreement",),
@@ -97,6 +100,6 @@ def names_in(command: Command) -> dict[str, str]:
 NAMES = (
     "company", "lease", "agreement", "order", "meter", "unit", "building", "parcel", "site", "invoice", "receipt",
     "deposit", "amendment", "change", "clawback", "waiver", "milestone", "month", "rate", "write_off", "effective_on",
-    "covenant", "incentive", "refund", "bank_account",
+    "covenant", "incentive", "refund", "bank_account", "purchase", "payment", "supplier",
 )  # fmt: skip
 """Fields that name a thing, or a day."""

@@ -26,10 +26,12 @@ ENGLISH: Mapping[str, str] = {
 """Names of fields that their words do not make."""
 
 FIELDS: Mapping[str, str] = {
+    "purchase": "采购编号", "code": "发票代码", "deductible": "可抵扣", "text": "说明", "orders": "订单编号",
+    "documents": "单据编号", "bank_account": "银行账户",
     "about": "所涉事项", "account": "科目", "acq": "年合同量", "actor": "人员", "address": "地址",
     "adjustment": "调整编号", "agreement": "协议编号", "allocations": "核销明细", "amendment": "变更编号",
     "amount": "金额", "approver": "审批人", "area": "面积", "assessment": "角色判断", "balance": "余额",
-    "band": "时段", "bands": "分时读数", "bank": "开户银行", "bank_account": "银行账户",
+    "band": "时段", "bands": "分时读数", "bank": "开户银行",
     "bank_entry": "银行记录编号", "bank_charge": "银行手续费", "bank_reference": "银行流水号", "base": "基期",
     "base_on": "基准日", "baseline": "基准用量", "bill_of_lading": "提单号", "billed": "收租方式",
     "billed_every_months": "收租周期（月）", "binding": "有约束力", "bounds": "上下限适用范围", "break_on": "解约日",
@@ -98,6 +100,7 @@ FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 
 CHOICES: Mapping[str, str] = {
+    "INVENTORY": "库存商品", "ENERGY": "能源", "PROPERTY": "物业", "SELLING": "销售", "ADMINISTRATION": "管理",
     "true": "是", "false": "否", "ACRE": "英亩", "ACTUAL": "实际", "ACTUAL_365": "实际/365", "ACTUAL_366": "实际/366",
     "ACTUAL_ACTUAL": "实际/实际", "ADVANCE": "预付", "AGREEMENT": "协议", "AGREES": "一致", "ARREARS": "后付",
     "BIOMASS": "生物质", "BOMA": "BOMA", "BREAK": "解约", "BUYER": "买方", "CALENDAR": "日历月",
@@ -171,7 +174,7 @@ HINTS: Mapping[str, str] = {
     "What a register shows, up to four decimals: 1204318.4.": "表码，最多四位小数：1204318.4。",
     "Digits, capital letters and hyphens; 1 to 40.": "数字、大写字母和连字符，1 至 40 位。",
     "An amount of a currency, with no more decimals than it has: 126000.00.": (
-        "订单币种金额，小数位不超过该币种：126000.00。"
+        "某一币种的金额，小数位不超过该币种：126000.00。"
     ),
     "Square metres with two decimals: 1234.50.": "平方米，两位小数：1234.50。",
     "kWh with up to three decimals: 127584.3.": "千瓦时，最多三位小数：127584.3。",

@@ -81,6 +81,10 @@ TITLES: Mapping[str, str] = {
     "withdraw-lease-step": "撤回租约步骤", "withdraw-meter-step": "撤回电表步骤",
     "withdraw-offtake-step": "撤回承购步骤", "withdraw-order-step": "撤回订单步骤",
     "withdraw-period-step": "撤回期间步骤", "withdraw-rate-step": "撤回费率步骤",
+    "record-purchase-invoice": "记录采购发票", "record-supplier-credit-note": "记录供应商红字发票",
+    "record-customs-declaration": "记录海关报关", "withdraw-purchase-document": "撤回采购单据",
+    "propose-supplier-payment": "提议对外付款", "pay-supplier": "对外付款", "reject-supplier-payment": "驳回对外付款",
+    "return-supplier-payment": "对外付款退回",
 }  # fmt: skip
 
 TOLD: Mapping[str, str] = {
@@ -101,7 +105,7 @@ TOLD: Mapping[str, str] = {
     "submitted_by": "提交人", "support": "依据文件", "taken": "提取量", "tie_outs": "核对", "top": "最高",
     "touched": "涉及", "variable": "浮动部分", "trial_balance_sha256": "余额表 SHA-256",
     "unavailable_minutes": "不可用分钟", "vat": "增值税额", "vat_cny": "增值税（元）", "was": "原值",
-    "was_year": "原年份",
+    "was_year": "原年份", "sold": "已售", "of_stock": "取自库存", "payable": "应付事项", "net_cny": "净额（元）",
 }  # fmt: skip
 
 TEXTS: Mapping[str, str] = {

@@ -206,7 +206,8 @@ PAGES: Mapping[str, str] = {
     "Back to {report}": "返回{report}",
     "As JSON": "JSON 格式",
     # Worked out in words
-    "the sum over tenants, orders and agreements": "租户、订单与协议之和",
+    "the sum over tenants, orders, agreements and payables": "租户、订单、协议与应付款之和",
+    "TOTAL - CONTROL": "合计 - 总账科目",
     "the companies that reached it": "达到该阶段的企业数",
     "the median over companies with both dates": "两个日期均有的企业的中位数",
     "the sum over their agreements": "其协议之和",
@@ -323,6 +324,7 @@ PAGES: Mapping[str, str] = {
     "Occupancy (m², 亩, %)": "出租率（㎡、亩、%）",
     "Lease expiry (CNY a year ex VAT, m²)": "租约到期（元/年，不含税；㎡）",
     "Receivables ageing: balance (CNY) by days overdue": "应收账龄：按逾期天数的余额（元）",
+    "Payables ageing: balance (CNY) by days overdue": "应付账龄：按逾期天数的余额（元）",
     "Trial balance (CNY; balances at, movements in between)": "科目余额表（元；期初期末余额与本期发生额）",
     "Journal (CNY)": "会计分录（元）",
     "Revenue by service period (CNY ex VAT, movements)": "按服务期间的收入（元，不含税，发生额）",

@@ -2,6 +2,7 @@
 
 SUPPLIERS   they sell machines that make power of heat and waste; some generate with their own
 BUYERS      works outside the park that buy energy
+HOUSEKEEPER, CUSTOMS   who keeps the houses; the customs office
 parties     how they became known, in the week after the ledger opened
 """
 
@@ -40,10 +41,14 @@ BUYERS = (
     _firm(6, "Nine Bends Paper", "九曲纸业", "CN"),
 )
 
+HOUSEKEEPER = _firm(7, "Lantern Hill Housekeeping", "灯笼山物业服务", "CN")
+CUSTOMS = _firm(8, "River Port Customs Office", "江港海关", "CN")
+OFFICES = (HOUSEKEEPER, CUSTOMS)
+
 
 def parties() -> Iterator[Step]:
     """Each is met, screened and found fit to deal with."""
-    for number, firm in enumerate((*SUPPLIERS, *BUYERS)):
+    for number, firm in enumerate((*SUPPLIERS, *BUYERS, *OFFICES)):
         prospect = Prospect(firm, "PARTNER" if firm in SUPPLIERS else "DIRECT", KNOWN_ON, firm.company)
         for days, name in enumerate(("lead", "screened", "qualified")):
             on = workday(date.fromordinal(KNOWN_ON.toordinal() + days))

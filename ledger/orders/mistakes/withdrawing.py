@@ -17,12 +17,13 @@ from typing import ClassVar, NamedTuple
 
 from ledger.decider import By, Decider, Fact, Id, Standing, StepName, Text, Withdrawing, keep
 from ledger.orders.deciding import evolve
-from ledger.orders.facts import OrderAmountFact, OrderFact
+from ledger.orders.facts import EquipmentOrdered, OrderAmountFact, OrderFact
 from ledger.orders.mistakes.facts import OrderStepWithdrawn
 from ledger.orders.mistakes.putting_right import OrderStepNotLatest, check_latest, mirrored
 from ledger.orders.mistakes.resting import posted_with
 from ledger.orders.order import EquipmentOrder, OrderCommand, OrderRefusal, Orders, order_of, posting_tags, scope_of
 from ledger.values.days import OnRecord
+from ledger.values.money import written
 
 # Commands
 
@@ -78,7 +79,13 @@ def _seen(facts: Standing, step: OrderFact) -> _Seen:
 
 def _check(facts: Standing, step: OrderFact, command: WithdrawOrderStep, by: By) -> None:
     """Check that nothing rests on a step, or on what it posted. Raises OrderStepNotLatest."""
-    _, order, later, posted = _seen(facts, step)
+    state, order, later, posted = _seen(facts, step)
+    if isinstance(step, EquipmentOrdered) and (stock := state.stock.get(order.order)) and stock.total_minor:
+        raise OrderStepNotLatest(
+            f"{written(stock.total_minor)} CNY were bought for {order.order} (1405); withdraw-purchase-document goes "
+            "first",
+            field="step",
+        )
     check_latest(order, [fact for fact in later if fact not in posted], step, *posted)
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 import migrations
 from api.demo.deals.energy import SUPPLIES
-from api.demo.deals.parties import BUYERS, SUPPLIERS
+from api.demo.deals.parties import BUYERS, OFFICES, SUPPLIERS
 from api.demo.directory import label
 from api.demo.keys import renew_keys
 from api.demo.pipeline import BEGIN, CHANNELS, END, WAYS, journeys, pipeline
@@ -134,7 +134,7 @@ def test_what_was_known_earlier_can_be_asked(demo: Database) -> None:
 def test_no_seed_is_refused(tmp_path: Path, companies: int, seed: int) -> None:
     database = built(tmp_path / "demo", companies, seed, keys=False)
     leads = of(database, LeadRegistered)
-    assert len({lead.company for lead in leads}) == companies + 1 + len((*SUPPLIERS, *BUYERS))
+    assert len({lead.company for lead in leads}) == companies + 1 + len((*SUPPLIERS, *BUYERS, *OFFICES))
     assert all(BEGIN <= lead.effective_on <= END for lead in leads if lead.company != "cety")
     database.close()
 

@@ -37,7 +37,7 @@ from ledger.orders.changing import (
     ShippedAlready,
 )
 from ledger.orders.deciding import evolve_order, orders_of
-from ledger.orders.earning import FeeUnknown, ReferenceUnfit, ReverseCommission, SaidOtherwise
+from ledger.orders.earning import CostExceeded, FeeUnknown, ReferenceUnfit, ReverseCommission, SaidOtherwise
 from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, MilestoneInvoiced, ShippedItem
 from ledger.orders.mistakes.putting_right import OrderPostingUnknown, OrderStepNotLatest
 from ledger.orders.mistakes.withdrawing import OrderStepUnknown
@@ -690,6 +690,7 @@ def test_every_refusal_is_shown() -> None:
         NotOnHold,
     }
     apart = mistakes | {
+        CostExceeded,
         AlreadyInvoiced,
         NotAllShipped,
         NotDeemed,

@@ -276,6 +276,7 @@ def _given_up() -> tuple[Desk, Command, Command]:
 
 def _sold() -> tuple[Desk, Command, Command]:
     desk = ordered("PRINCIPAL", ON_ACCEPTANCE, pay("2024-01-10", "P-1"))
+    desk.buy()
     desk.build()
     certify = CertifyAcceptance(**asked("2024-09-10", document=PAPER, rate_series=USD, cost="2000000.00"))
     return desk, certify, withdraw("2024-09-10", "order.acceptance-certified")

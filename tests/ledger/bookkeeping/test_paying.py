@@ -1,0 +1,202 @@
+"""Paying what is owed to anybody, told as stories; every figure is worked out by hand."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from ledger.bookkeeping.purchases.documents import PurchaseIsPaid
+from ledger.bookkeeping.purchases.purchase import PurchaseAmountUnfit, PurchaseRateMissing
+from ledger.decider import By, Command, Refusal
+from ledger.joint.paying import (
+    BeforePayable,
+    CurrenciesDiffer,
+    PayableExceeded,
+    PayableUnknown,
+    PayerIsProposer,
+    PaymentDecided,
+    PaymentNotPositive,
+    PaymentReferenceTaken,
+    PaymentsDiffer,
+    PaymentTaken,
+    PaymentUnknown,
+    PaySupplier,
+    ProposeSupplierPayment,
+    RejectSupplierPayment,
+    ReturnSupplierPayment,
+    ToPay,
+)
+from ledger.orders.order import OrderReferenceTaken
+from ledger.orders.payments import RecordMilestonePayment
+from tests.examples.purchases import CUSTOMS
+from tests.ground import offtaken
+from tests.ground.billed import APPROVER
+from tests.ground.given import given
+from tests.ground.ordered import FINANCE, ORDER, SUPPLIER, USD, Desk
+from tests.ledger.bookkeeping.test_purchases import DECLARE, MACHINE, NOTE, RECORD, WITHDRAW, desk
+
+
+def propose(items: dict[str, str], on: date = date(2024, 10, 14), **more: Any) -> ProposeSupplierPayment:
+    named: dict[str, Any] = {"payment": "pay-1-demo", "supplier": SUPPLIER, **more}
+    paid = tuple(ToPay(document=document, amount=amount) for document, amount in items.items())
+    return ProposeSupplierPayment(effective_on=on, items=paid, **named)
+
+
+def pay(proposed: ProposeSupplierPayment, on: date = date(2024, 10, 15), **more: Any) -> PaySupplier:
+    named: dict[str, Any] = {
+        "payment": proposed.payment,
+        "supplier": proposed.supplier,
+        "documents": tuple(item.document for item in proposed.items),
+        "bank_reference": proposed.payment.upper(),
+        **more,
+    }
+    return PaySupplier(effective_on=on, **named)
+
+
+def paid(there: Desk, items: dict[str, str], on: date = date(2024, 10, 15), **more: Any) -> None:
+    """Propose and pay on one day."""
+    rate = {"rate_series": more.pop("rate_series", None)}
+    proposed = propose(items, on, **more)
+    there.do(proposed)
+    there.do(pay(proposed, on, **rate), APPROVER)
+
+
+def test_one_payment_pays_several_documents_in_whole_and_in_part() -> None:
+    """1,436.66 less a note of 212.00 leaves 1,224.66 of the first; of the second 1,000.00 and then 436.66 are paid."""
+    there = desk(RECORD, NOTE, replace(RECORD, purchase="p-4-demo", number="4"))
+    assert there.balances()["payables"] == -(122466 + 143666)
+    paid(there, {"p-1-demo": "1224.66", "p-4-demo": "1000.00"})
+    assert (there.balances()["payables"], there.balances()["bank"]) == (-43666, -222466)
+    paid(there, {"p-4-demo": "436.66"}, payment="pay-2-demo")
+    assert "payables" not in there.balances()
+    there.do(
+        ReturnSupplierPayment(
+            effective_on=date(2024, 10, 18), payment="pay-1-demo", supplier=SUPPLIER, reason="it came back (demo)"
+        )
+    )
+    assert (there.balances()["payables"], there.balances()["bank"]) == (-222466, -43666)
+    paid(there, {"p-1-demo": "1224.66"}, date(2024, 10, 19), payment="pay-3-demo")
+    assert there.balances()["payables"] == -100000
+
+
+def test_foreign_money_is_paid_at_the_rate_of_the_day_and_the_rest_is_exchange() -> None:
+    """71,036.00 for USD 10,000.00. 4,000 at 7.2000 cost 28,800.00 and stood at 28,414.40: a loss of 385.60. 6,000 at
+    7.2590 cost 43,554.00 and stood at 42,621.60: a loss of 932.40, in all 1,318.00."""
+    there = desk(MACHINE, role="PRINCIPAL")
+    paid(there, {"p-2-demo": "4000"}, currency="USD", rate_series=USD)
+    assert (there.balances()["payables"], there.balances()["exchange"]) == (-4262160, 38560)
+    paid(there, {"p-2-demo": "6000"}, date(2024, 11, 20), payment="pay-2-demo", currency="USD", rate_series=USD)
+    assert there.balances() == {"inventory": 7103600, "bank": -(2880000 + 4355400), "exchange": 131800}
+
+
+def test_what_a_supplier_owes_back_is_set_off() -> None:
+    there = desk(RECORD, replace(RECORD, purchase="p-4-demo", number="4"))
+    paid(there, {"p-1-demo": "1436.66"}, date(2024, 3, 10))
+    there.do(NOTE)
+    assert there.balances()["payables"] == -(143666 - 21200)
+    paid(there, {"p-4-demo": "1436.66", "p-1-demo": "-212.00"}, payment="pay-2-demo")
+    assert "payables" not in there.balances()
+    assert there.balances()["bank"] == -(143666 + 122466)
+
+
+def test_a_generator_is_paid_its_share() -> None:
+    """Of 74,968.54 that the buyer owes, 2 % of 66,343.84 and 6 % on that stay: 1,326.88 + 79.61; 73,562.05 go on."""
+    month = offtaken.metered(offtaken.agreement(offtaken.AS_AGENT), "1204318.4", {"2024-01": "1331902.7"})
+    there = Desk(*offtaken.settled(month, "2024-01"))
+    owed = 7356205
+    assert there.balances()["payables"] == -owed
+    (invoice,) = [fact for fact in there.facts if type(fact).__name__ == "EnergyInvoiced"]
+    paid(there, {invoice.invoice: "73562.05"}, supplier=offtaken.GENERATOR)  # type: ignore[attr-defined]
+    assert "payables" not in there.balances()
+    assert there.balances()["bank"] == -owed
+
+
+def desk_of_refusals() -> Desk:
+    there = desk(RECORD, NOTE, DECLARE, MACHINE, role="PRINCIPAL")
+    there.do(propose({"p-1-demo": "1000.00"}))
+    there.do(propose({"p-1-demo": "200.00"}, payment="pay-2-demo"))
+    there.do(pay(propose({"p-1-demo": "200.00"}, payment="pay-2-demo")), APPROVER)
+    there.do(propose({"p-1-demo": "1.00"}, payment="pay-3-demo"))
+    there.do(
+        RejectSupplierPayment(
+            effective_on=date(2024, 10, 15), payment="pay-3-demo", supplier=SUPPLIER, reason="why (demo)"
+        )
+    )
+    return there
+
+
+FIRST = propose({"p-1-demo": "1000.00"})
+NEW: dict[str, Any] = {"payment": "pay-9-demo"}
+RETURN = ReturnSupplierPayment(
+    effective_on=date(2024, 10, 18), payment="pay-2-demo", supplier=SUPPLIER, reason="it came back (demo)"
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "by", "refusal", "field", "says"),
+    [
+        (propose({"p-1-demo": "7.00"}), FINANCE, PaymentTaken, "payment", "says otherwise"),
+        (propose({"p-7": "1.00"}, **NEW), FINANCE, PayableUnknown, "items", "nothing is owed to cleanheat-demo"),
+        (propose({"p-3-demo": "1.00"}, **NEW), FINANCE, PayableUnknown, "items", "owed to customs-demo"),
+        (propose({"p-2-demo": "1.00"}, **NEW), FINANCE, CurrenciesDiffer, "currency", "USD"),
+        (propose({"p-1-demo": "0.00"}, **NEW), FINANCE, PurchaseAmountUnfit, "items", "say how much"),
+        (propose({"p-1-demo": "1.001"}, **NEW), FINANCE, PurchaseAmountUnfit, "items", "2 decimals"),
+        (propose({"p-1-demo": "1024.67"}, **NEW), FINANCE, PayableExceeded, "items", "1024.66 CNY are owed"),
+        (propose({"p-1-demo": "-1.00"}, **NEW), FINANCE, PayableExceeded, "items", "not -1.00"),
+        (propose({"p-1-demo": "1.00"}, date(2024, 3, 4), **NEW), FINANCE, BeforePayable, "effective_on", "03-05"),
+        (pay(FIRST, supplier=CUSTOMS), APPROVER, PaymentUnknown, "payment", "customs-demo"),
+        (pay(FIRST, documents=("p-2-demo",)), APPROVER, PaymentsDiffer, "documents", "p-1-demo"),
+        (pay(FIRST, date(2024, 10, 13)), APPROVER, BeforePayable, "effective_on", "2024-10-14"),
+        (pay(FIRST), FINANCE, PayerIsProposer, None, "somebody else"),
+        (pay(FIRST, bank_reference="PAY-2-DEMO"), APPROVER, PaymentReferenceTaken, "bank_reference", "pay-2-demo"),
+        (pay(propose({"p-1-demo": "1.00"}, payment="pay-3-demo")), APPROVER, PaymentDecided, None, "rejected"),
+        (
+            pay(propose({"p-1-demo": "2.00"}, payment="pay-2-demo"), bank_reference="X"),
+            APPROVER,
+            PaymentDecided,
+            None,
+            "made",
+        ),
+        (replace(RETURN, effective_on=date(2024, 10, 14)), FINANCE, BeforePayable, "effective_on", "2024-10-15"),
+        (replace(RETURN, payment="pay-1-demo"), FINANCE, PaymentUnknown, "payment", "was made"),
+    ],
+)
+def test_what_is_refused(command: Command, by: By, refusal: type[Refusal], field: str | None, says: str) -> None:
+    given(*desk_of_refusals().facts).when(command, by=by).refused(refusal, field=field, says=says)
+
+
+def test_what_was_credited_since_is_not_paid() -> None:
+    there = desk(RECORD)
+    proposed = propose({"p-1-demo": "1436.66"})
+    there.do(proposed)
+    there.do(NOTE)
+    given(*there.facts).when(pay(proposed), by=APPROVER).refused(PayableExceeded, field="documents", says="1224.66")
+
+
+def test_money_that_comes_back_alone_is_no_payment() -> None:
+    there = desk(RECORD)
+    paid(there, {"p-1-demo": "1436.66"}, date(2024, 3, 10))
+    there.do(NOTE)
+    back = propose({"p-1-demo": "-212.00"}, payment="pay-2-demo")
+    given(*there.facts).when(back, by=FINANCE).refused(PaymentNotPositive, field="items")
+
+
+def test_a_foreign_payment_names_its_rate() -> None:
+    there = desk(MACHINE, role="PRINCIPAL")
+    proposed = propose({"p-2-demo": "1.00"}, currency="USD")
+    there.do(proposed)
+    given(*there.facts).when(pay(proposed), by=APPROVER).refused(PurchaseRateMissing, field="rate_series")
+
+
+def test_a_paid_document_is_not_withdrawn_and_a_reference_is_everybodys() -> None:
+    there = desk(RECORD, role="PRINCIPAL")
+    paid(there, {"p-1-demo": "1.00"})
+    withdraw = replace(WITHDRAW, purchase="p-1-demo", effective_on=date(2024, 10, 20))
+    given(*there.facts).when(withdraw, by=FINANCE).refused(PurchaseIsPaid, says="pay-1-demo")
+    came = RecordMilestonePayment(
+        effective_on=date(2024, 1, 10), order=ORDER, milestone="deposit", bank_reference="PAY-1-DEMO", rate_series=USD
+    )
+    given(*there.facts).when(came, by=FINANCE).refused(
+        OrderReferenceTaken, field="bank_reference", says="payment pay-1-demo"
+    )
