@@ -66,7 +66,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing"),
     "Companies": ("companies", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
-    "Books": ("trial-balance", "journal", "revenue", "deferred-revenue", "periods", "rates"),
+    "Statements": ("balance-sheet", "income-statement", "trial-balance", "general-ledger"),
+    "Books": ("journal", "revenue", "deferred-revenue", "periods", "rates"),
 }
 TROUBLE = {
     "not-found": "Nothing is here",

@@ -1,6 +1,7 @@
 """The books over HTTP: trial balance, journal, revenue, deferred revenue.
 
 reads          GET /v1/reports/trial-balance, journal, revenue, deferred-revenue; each also as CSV
+account_named  an account by its name or its code
 journal_rows   entries of the journal as they are shown; journal_table: as lines of a table
 
 Amounts are decimal strings in CNY. Balances are debits less credits; codes of accounts are those of the settings.
@@ -140,7 +141,7 @@ def _journal(accounts: Chart) -> Ask[JournalQuery]:
             connection,
             basis,
             from_on=query.from_on,
-            account=None if query.account is None else _account(accounts, query.account),
+            account=None if query.account is None else account_named(accounts, query.account),
             lease=query.lease,
             company=query.company,
             document=query.document,
@@ -152,7 +153,7 @@ def _journal(accounts: Chart) -> Ask[JournalQuery]:
     return ask
 
 
-def _account(accounts: Chart, written_account: str) -> str:
+def account_named(accounts: Chart, written_account: str) -> str:
     """An account by its name or its code. Raises Problem."""
     if written_account in accounts:
         return written_account
