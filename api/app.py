@@ -76,6 +76,7 @@ RECORDINGS = (
     *periods.RECORDINGS,
     *leases.RECORDINGS,
     *billing.RECORDINGS,
+    *books.RECORDINGS,
     *investment.RECORDINGS,
     *orders.RECORDINGS,
     *offtake.RECORDINGS,

@@ -18,6 +18,8 @@ from sqlalchemy import Connection
 
 from ledger.billing.facts import WriteOffApproved, WriteOffProposed, WriteOffRejected
 from ledger.billing.losses import ApproveWriteOff, RejectWriteOff
+from ledger.bookkeeping.journals.deciding import ApproveJournal, RejectJournal
+from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected
 from ledger.companies.facts import (
     CompanyRegistered,
     IdentifierVerified,
@@ -94,6 +96,7 @@ ProposalKind = Literal[
     "OFFTAKE_AGREEMENT",
     "OFFTAKE_AMENDMENT",
     "STATEMENT",
+    "JOURNAL",
 ]
 
 
@@ -189,6 +192,12 @@ def _statement(fact: StatementCalculated) -> str:
 
 def _amount(fact: WriteOffProposed | ClawbackWaiverProposed) -> str:
     return f"{written(fact.amount_minor)} CNY: {fact.reason}"
+
+
+def _by_hand(fact: JournalProposed) -> str:
+    """What is debited in all, and why."""
+    debits = sum(max(line.amount_minor, 0) for line in fact.lines)
+    return f"{written(debits)} CNY: {fact.reason}"
 
 
 def _document(fact: AmendmentProposed | OfftakeAmendmentProposed) -> str:
@@ -305,6 +314,14 @@ KINDS: Mapping[ProposalKind, Kind] = {
         paused=(StatementDisputed,),
         again=(DisputeWithdrawn,),
         by="calculated_by",
+    ),
+    "JOURNAL": Kind(
+        (JournalProposed,),
+        (JournalPosted, JournalRejected),
+        ("manual_journal",),
+        _by_hand,
+        ApproveJournal,
+        RejectJournal,
     ),
 }
 

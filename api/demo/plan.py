@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from api.demo.bank import statements
-from api.demo.books import billing, periods, rates
+from api.demo.books import billing, journals, periods, rates
 from api.demo.city import estate, spaces, yuan
 from api.demo.deals.energy import prices
 from api.demo.deals.equipment import purchases
@@ -52,6 +52,7 @@ def plan(companies: int = 72, seed: int = 2021) -> list[Step | Turn]:
         *estate(seed, _prospects(ways)),
         *rates(seed),
         *periods(),
+        *journals(),
         *billing(leases),
         *statements(leases, seed),
         *(step for lease in leases for step in life(lease)),

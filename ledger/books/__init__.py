@@ -6,5 +6,6 @@ billing.py      what tenancy posts: invoices and notes, rent earned, receipts, d
 investment.py   what investment agreements post
 orders.py       what equipment orders post
 offtake.py      what energy offtake posts
+bookkeeping.py  what a bookkeeper posts by hand
 postings.py     the rules of all of them as one function
 """

@@ -1,7 +1,7 @@
 """What each fact posts: balanced lines in CNY, a total and pure function of one fact (domain §8).
 
 postings       fact -> its lines; none for a fact without an accounting date
-RULES          every PostingFact and its rule: of billing.py, investment.py, orders.py and offtake.py
+RULES          every PostingFact and its rule: of billing.py, investment.py, orders.py, offtake.py and bookkeeping.py
 RULES_VERSION  cited by every journal entry
 
 A negative amount turns debit into credit. Facts hold every amount that was decided, so no line is ever computed anew:
@@ -12,7 +12,7 @@ RULES_VERSION.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ledger.books import billing, investment, offtake, orders
+from ledger.books import billing, bookkeeping, investment, offtake, orders
 from ledger.books.line import Line, check
 from ledger.decider import Fact
 from ledger.periods import PostingFact
@@ -24,6 +24,7 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     **investment.RULES,
     **offtake.RULES,
     **orders.RULES,
+    **bookkeeping.RULES,
 }
 
 

@@ -45,7 +45,18 @@ THINGS = (
         "entry",
         "fapiao",
     ),
-    *("foreign", "foreign-receivables", "investment", "investor", "invoice", "key", "lease", "lei", "meter", "offtake"),
+    *(
+        "foreign",
+        "foreign-receivables",
+        "investment",
+        "investor",
+        "invoice",
+        "key",
+        "lease",
+        "lei",
+        "meter",
+        "offtake",
+    ),
     *(
         "order",
         "os-user",
@@ -62,7 +73,7 @@ THINGS = (
         "site",
         "tenant",
     ),
-    *("unit", "uscc", "write-off"),
+    *("unit", "uscc", "write-off", "manual-journal"),
 )
 """What things are called before the colon of their tags; a test holds them against every kind of fact."""
 PROPOSERS = ("proposed_by", "submitted_by", "calculated_by")

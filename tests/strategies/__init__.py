@@ -37,7 +37,7 @@ from tests.examples import (
     evidence,
 )
 from tests.ground.given import DECIDERS
-from tests.strategies import billing, estate, investment, leases, offtake, orders, periods
+from tests.strategies import billing, bookkeeping, estate, investment, leases, offtake, orders, periods
 
 T = TypeVar("T", bound=Struct)
 COMPANY_IDS = ("ash-demo", "beech-demo", "cedar-demo")
@@ -151,6 +151,7 @@ _MODULES = (
     estate,
     leases,
     periods,
+    bookkeeping,
     billing,
     investment,
     orders,

@@ -105,7 +105,8 @@ REPORTED: Mapping[str, str] = {
     "REOPENING": "重开期间", "LEASE": "租约", "LEASE_AMENDMENT": "租约变更", "WRITE_OFF": "核销",
     "INVESTMENT_AMENDMENT": "投资变更", "CLAWBACK_WAIVER": "追回豁免", "CHANGE_ORDER": "订单变更",
     "INVESTMENT_AGREEMENT": "投资协议", "OFFTAKE_AGREEMENT": "承购协议", "STATEMENT": "结算单",
-    "OFFTAKE_AMENDMENT": "承购变更", "LIVE": "真实", "PUBLIC_FACT": "公开事实", "FICTIONAL": "虚构",
+    "OFFTAKE_AMENDMENT": "承购变更", "JOURNAL": "手工凭证",
+    "LIVE": "真实", "PUBLIC_FACT": "公开事实", "FICTIONAL": "虚构",
     "TOTAL": "合计",
 }  # fmt: skip
 """What is written as a code, in reports and in filters."""
@@ -133,7 +134,11 @@ CELLS: Mapping[str, str] = dict(names_zh()) | {
     "Other operating income": "其他业务收入", "Exchange gain and loss": "汇兑损益",
     "Non-operating income": "营业外收入", "Cost of sales": "销售成本", "Bank charges": "银行手续费",
     "Credit-loss expense": "信用减值损失", "Incentives to investors": "对投资方奖励",
-    "Prior-year adjustment": "以前年度损益调整",
+    "Prior-year adjustment": "以前年度损益调整", "Prepaid expenses": "预付账款",
+    "Fixed assets, at cost": "固定资产原价",
+    "Accumulated depreciation": "累计折旧", "Salaries payable": "应付职工薪酬", "Income tax payable": "应交所得税",
+    "Accrued expenses": "预提费用", "Capital paid in": "实收资本", "Surplus reserves": "盈余公积",
+    "Taxes and surcharges, expense": "税金及附加", "Administration": "管理费用", "Income tax expense": "所得税费用",
 }  # fmt: skip
 """Words of ours in the cells of reports."""
 

@@ -121,7 +121,7 @@ def income_statement(
 
 
 def _moved(sums: Mapping[date, Mapping[str, Total]], account: str, first: date, last: date) -> int:
-    """What an account moved by in some days: debits positive."""
+    """The movement of an account in some days: debits positive."""
     none = Total()
     return sums[last].get(account, none).balance_minor - sums[day_before(first)].get(account, none).balance_minor
 
