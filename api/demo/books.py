@@ -238,14 +238,16 @@ def journals() -> Iterator[Step]:
         document=evidence("Bill for repairs", last_of("2026-04")),
         effective_on=last_of("2026-04"),
     )
-    yield from _by_hand("2026-04", 20, mirror)
+    yield from _by_hand("2026-04", 20, mirror, later=3)
     yield from _by_hand("2026-05", 0, _salaries("2026-05"), reason="the amount is that of last year (demo)")
     yield next(_by_hand("2026-05", 20, _repairs("2026-05")))
 
 
-def _by_hand(month: str, minute: int, proposal: Proposing, reason: str | None = None) -> Iterator[Step]:
+def _by_hand(
+    month: str, minute: int, proposal: Proposing, *, reason: str | None = None, later: int = 0
+) -> Iterator[Step]:
     """A journal proposed in the days after its month; and turned down with a reason, or approved."""
-    on = workday(last_of(month) + timedelta(days=2))
+    on = workday(last_of(month) + timedelta(days=2 + later))
     decided_on = workday(on + timedelta(days=1))
     name = proposal.manual_journal
     decision: Command = ApproveJournal(manual_journal=name, effective_on=decided_on)

@@ -26,7 +26,7 @@ from ledger.bookkeeping.journals.deciding import (
     RejectJournal,
     mirrored,
 )
-from ledger.bookkeeping.journals.facts import JournalPosted, ManualLine
+from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, ManualLine
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.decider import By, Fact
@@ -136,6 +136,7 @@ def test_only_in_an_open_month_and_the_next_one_where_it_reverses() -> None:
 def test_a_journal_is_repeated_once_a_month() -> None:
     facts = grown(DONE, (REPEAT, CLERK))
     again = facts[-1]
+    assert isinstance(again, JournalProposed)
     assert (again.lines, again.reason, again.reverses) == (PROPOSED.lines, PROPOSED.reason, True)
     given(*facts).when(REPEAT, by=CLERK).then()
     other = replace(REPEAT, manual_journal="other-demo", effective_on=date(2024, 8, 1))
@@ -149,6 +150,7 @@ def test_a_journal_is_repeated_once_a_month() -> None:
 
 def test_a_mirror_puts_one_right_once() -> None:
     facts = grown(DONE, (MIRROR, CLERK))
+    assert isinstance(facts[-1], JournalProposed)
     assert facts[-1].lines == MIRRORED
     second = replace(MIRROR, manual_journal="other-demo")
     given(*facts).when(second, by=CLERK).refused(JournalTakenBack, field="mirrors")
