@@ -61,9 +61,9 @@ from api.routes import (
     orders,
     periods,
     proofs,
-    reports,
     tenancy,
 )
+from api.routes.reports import funnel, general_ledger, statements
 from api.runtime import log_as_json, stay
 from api.settings import Settings, load
 from ledger.decider import Command, command_name
@@ -78,6 +78,7 @@ RECORDINGS = (
     *periods.RECORDINGS,
     *leases.RECORDINGS,
     *billing.RECORDINGS,
+    *books.RECORDINGS,
     *investment.RECORDINGS,
     *orders.RECORDINGS,
     *offtake.RECORDINGS,
@@ -101,7 +102,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *companies.READS,
         inbox.PROPOSALS,
         *diary.reads(settings),
-        *reports.READS,
+        *funnel.READS,
         *claims.READS,
         *estate.READS,
         *periods.READS,
@@ -115,6 +116,8 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *leases.READS,
         *tenancy.READS,
         *books.reads(settings),
+        *general_ledger.reads(settings),
+        *statements.reads(settings),
         *audit.READS,
     )
 

@@ -18,6 +18,8 @@ from sqlalchemy import Connection
 
 from ledger.billing.facts import WriteOffApproved, WriteOffProposed, WriteOffRejected
 from ledger.billing.losses import ApproveWriteOff, RejectWriteOff
+from ledger.bookkeeping.journals.deciding import ApproveJournal, RejectJournal
+from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected
 from ledger.bookkeeping.purchases.facts import SupplierPaid, SupplierPaymentProposed, SupplierPaymentRejected
 from ledger.companies.facts import (
     CompanyRegistered,
@@ -97,6 +99,7 @@ ProposalKind = Literal[
     "OFFTAKE_AMENDMENT",
     "STATEMENT",
     "SUPPLIER_PAYMENT",
+    "JOURNAL",
 ]
 
 
@@ -199,6 +202,12 @@ def _amount(fact: WriteOffProposed | ClawbackWaiverProposed) -> str:
 def _payment(fact: SupplierPaymentProposed) -> str:
     amount = written(fact.amount_minor, EXPONENT[fact.currency])
     return f"{amount} {fact.currency}: {' '.join(fact.documents)}"
+
+
+def _by_hand(fact: JournalProposed) -> str:
+    """What is debited in all, and why."""
+    debits = sum(max(line.amount_minor, 0) for line in fact.lines)
+    return f"{written(debits)} CNY: {fact.reason}"
 
 
 def _document(fact: AmendmentProposed | OfftakeAmendmentProposed) -> str:
@@ -325,6 +334,14 @@ KINDS: Mapping[ProposalKind, Kind] = {
         RejectSupplierPayment,
         wanted=("bank_reference",),
         lists=("documents",),
+    ),
+    "JOURNAL": Kind(
+        (JournalProposed,),
+        (JournalPosted, JournalRejected),
+        ("manual_journal",),
+        _by_hand,
+        ApproveJournal,
+        RejectJournal,
     ),
 }
 

@@ -64,6 +64,8 @@ FIRST = _names(
     lease.index-rent-reviewed lease.premises-handed-over lease.premises-surrendered lease.renewed
     lease.service-charge-changed lease.submitted lease.terminated lease.voided
 
+    journal.posted journal.proposed journal.rejected
+
     meter.installed meter.intervals-received meter.read meter.removed meter.replaced
 
     offtake.amended offtake.amendment-proposed offtake.amendment-rejected offtake.certificates-issued
@@ -127,6 +129,8 @@ REVERSALS = _names(
     meter.step-withdrawn
 
     offtake.damages-reversed offtake.step-withdrawn
+
+    journal.reversed
 
     order.advance-reversed order.cancellation-fee-reversed order.client-money-reversed order.collection-reversed
     order.commission-reversed order.fee-restored order.fee-withdrawn order.forfeit-reversed

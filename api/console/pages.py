@@ -66,9 +66,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Tenancy": ("rent-roll", "occupancy", "lease-expiry", "receivables-ageing"),
     "Companies": ("companies", "funnel", "channel-money", "investment"),
     "Deals": ("order-book", "fx-exposure", "energy", "offtake-shortfall"),
+    "Statements": ("balance-sheet", "income-statement", "trial-balance", "general-ledger"),
     "Books": (
-        *("trial-balance", "journal", "revenue", "deferred-revenue"),
-        *("bank-accounts", "bank-movements", "payables-ageing", "periods", "rates"),
+        *("journal", "revenue", "deferred-revenue", "bank-accounts", "bank-movements", "payables-ageing"),
+        *("periods", "rates"),
     ),
 }
 TROUBLE = {

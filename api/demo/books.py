@@ -3,6 +3,7 @@
 rates      price indices, exchange and carbon factors: proposed by one person, approved by another; all invented
 billing    every first working day, lease by lease; tax invoices for those tenants that ask for them
 periods    opened a week ahead, closed about two weeks after their end; the last two are not closed yet
+journals   manual ones of 2026: an accrual each quarter, repeated salaries, one booked twice, one turned down, one open
 """
 
 import hashlib
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 
+from api.demo.city import evidence
 from api.demo.days import at, first_of, last_of, months, months_on, workday, workday_before
 from api.demo.lease_kinds import INDEX, NOT_LET, YEARLY_INDEX
 from api.demo.people import ACCOUNTANT, APPROVER, COLLEAGUE
@@ -21,6 +23,16 @@ from api.demo.unfolding import Known, Turn
 from ledger.billing.gap import BillLease
 from ledger.billing.invoicing import IssueFapiao
 from ledger.billing.losses import MeasureEcl, ToMeasure
+from ledger.bookkeeping.journals.deciding import (
+    ApproveJournal,
+    LineByHand,
+    MirrorJournal,
+    ProposeJournal,
+    Proposing,
+    RejectJournal,
+    RepeatJournal,
+)
+from ledger.decider import Command
 from ledger.joint.closing import ClosePeriod, Subledger
 from ledger.periods import OpenPeriods, SoftClosePeriod, month_after, month_of
 from ledger.rates import ApproveRate, ProposeRate, RejectRate
@@ -197,3 +209,77 @@ def _losses(month: str) -> Turn:
             yield Step(recorded_at=instant, by=COLLEAGUE, command=command)
 
     return Turn(recorded_at=instant, steps=steps)
+
+
+# Journals
+
+
+def journals() -> Iterator[Step]:
+    """Manual journals, each proposed by one and approved by another in the days after its month."""
+    yield from _by_hand("2026-01", 0, _salaries("2026-01"))
+    for month in ("2026-02", "2026-03", "2026-04"):
+        on = last_of(month)
+        paper = evidence("Payroll", on)
+        name, model = f"salaries-{month}-demo", "salaries-2026-01-demo"
+        again = RepeatJournal(manual_journal=name, repeats=model, document=paper, effective_on=on)
+        yield from _by_hand(month, 0, again)
+    yield from _by_hand("2026-03", 10, _repairs("2026-03"))
+    twice = RepeatJournal(
+        manual_journal="repairs-2026-04-demo",
+        repeats="repairs-2026-03-demo",
+        document=evidence("Estimate of repairs", last_of("2026-04")),
+        effective_on=last_of("2026-04"),
+    )
+    yield from _by_hand("2026-04", 10, twice)
+    mirror = MirrorJournal(
+        manual_journal="repairs-2026-04-mirror-demo",
+        mirrors="repairs-2026-04-demo",
+        reason="the bill had come already (demo)",
+        document=evidence("Bill for repairs", last_of("2026-04")),
+        effective_on=last_of("2026-04"),
+    )
+    yield from _by_hand("2026-04", 20, mirror, later=3)
+    yield from _by_hand("2026-05", 0, _salaries("2026-05"), reason="the amount is that of last year (demo)")
+    yield next(_by_hand("2026-05", 20, _repairs("2026-05")))
+
+
+def _by_hand(
+    month: str, minute: int, proposal: Proposing, *, reason: str | None = None, later: int = 0
+) -> Iterator[Step]:
+    """A journal proposed in the days after its month; and turned down with a reason, or approved."""
+    on = workday(last_of(month) + timedelta(days=2 + later))
+    decided_on = workday(on + timedelta(days=1))
+    name = proposal.manual_journal
+    decision: Command = ApproveJournal(manual_journal=name, effective_on=decided_on)
+    if reason is not None:
+        decision = RejectJournal(manual_journal=name, reason=reason, effective_on=decided_on)
+    yield Step(recorded_at=at(on, 200 + minute), by=ACCOUNTANT, command=proposal)
+    yield Step(recorded_at=at(decided_on, 200 + minute), by=APPROVER, command=decision)
+
+
+def _salaries(month: str) -> Proposing:
+    return _two_lines(
+        f"salaries-{month}-demo", "payroll", "64000.00", "salaries of the office (demo)", month, "Payroll"
+    )
+
+
+def _repairs(month: str) -> Proposing:
+    why = "repairs done and not billed yet (demo)"
+    return _two_lines(f"repairs-{month}-demo", "accrued", "18500.00", why, month, "Estimate of repairs", reverses=True)
+
+
+def _two_lines(
+    name: str, credit: str, amount: str, reason: str, month: str, paper: str, *, reverses: bool = False
+) -> Proposing:
+    on = last_of(month)
+    return ProposeJournal(
+        manual_journal=name,
+        lines=(
+            LineByHand(account="administration", side="DEBIT", amount=amount),
+            LineByHand(account=credit, side="CREDIT", amount=amount),
+        ),
+        reason=reason,
+        document=evidence(paper, on),
+        reverses=reverses,
+        effective_on=on,
+    )

@@ -53,6 +53,7 @@ FORMULAS = {
     "the median over companies with both dates": "median",
     "(Σ erv_month - Σ passing_month) ÷ Σ passing_month × 100": "(even - odd) / odd * 100",
     "TOTAL + ORDERS - CONTROL": "s0 + s1 - s2",
+    "ASSETS - TOTAL": "s0 - s1",
     "passing_year ÷ 12 ÷ area_m2": "s0 / 12 / s1",
     "(committed_m2 ÷ lettable_m2 - the same on the earlier date) × 100": "(s0 / s1 - s2 / s3) * 100",
 }

@@ -42,21 +42,21 @@ class MartMissing(Exception):
 # Types of reports
 
 NAMES: Mapping[Kind, str] = {
-    "yuan": """accrued additions advances_cny arrears backlog_cny balance billed carrying_cny clawback_assessed
+    "yuan": """accrued additions advances_cny amount arrears backlog_cny balance billed carrying_cny clawback_assessed
         clawback_collected clawback_outstanding clawback_waived closing cny contracted_cny credit damages days_1_30
         days_31_60 days_61_90 days_91_180 days_over_180 debit delta_net delta_vat deposit difference due ecl
         erv_m2_month erv_month erv_vacant erv_year exchange fai fai_target fee_earned_cny gross headline_month
         incentives_outside incentives_paid loans make_up_closing make_up_expired make_up_opening make_up_owed
         make_up_taken net next_step_month not_due opening other_revenue overdue paid_in_cny passing_month
-        passing_with_erv passing_year payment received reclassified recognised rent rent_year revenue
-        service_charge_month subledger unapplied unrealised utilised value_cny vat
+        passing_with_erv passing_year payment received reclassified recognised rent rent_year revenue same_last_year
+        service_charge_month subledger unapplied unrealised utilised value_cny vat year_to_date
         closing_cny exchange_cny held_cny in_cny moved_cny opening_cny out_cny""",
     "exact": """advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
         intensity_target invoiced kw lettable_mu mu paid_in price rate rent_m2_month subscribed tax_mu tax_mu_target
         total value co2_t came_in closing_held held moved opening_held went_out""",
     "count": """agreements change_points closed_position days days_late decided_at different entries exited gec jobs
         jobs_target
-        journals last_position leads leases loi operating orders origin_year position qualified quantity
+        journals last_position leads leases line_number loi operating orders origin_year position qualified quantity
         recorded registered rent_free_days_left reported_settled rows rules run settled_in signed steps units
         units_let version year""",
     "yes": "estimated latest on_hold revalued_on_close",

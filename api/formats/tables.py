@@ -62,8 +62,8 @@ def sections(names: Sequence[str], *kinds: tuple[str, Iterable[Any]]) -> Table:
     return every, (cells(row, every, section=kind) for kind, rows in kinds for row in rows)
 
 
-SUMS = {"BUILDING", "TENANT", "CHANNEL", "CURRENCY", "STREAM", "AGREEMENT"}
-WHOLES = {"TOTAL", "CONTROL", "DIFFERENCE", "ORDERS", "UNATTRIBUTED", "MEASURE"}
+SUMS = {"BUILDING", "TENANT", "CHANNEL", "CURRENCY", "STREAM", "AGREEMENT", "PART"}
+WHOLES = {"TOTAL", "GROUP", "CONTROL", "DIFFERENCE", "ORDERS", "UNATTRIBUTED", "MEASURE"}
 
 
 class TooLong(Exception):

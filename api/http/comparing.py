@@ -190,7 +190,8 @@ def _report(compared: Compared) -> str:
 
 def _differing(compared: Compared) -> list[tuple[str, str]]:
     """The cells that differ, in the order of the report."""
-    columns = [*compared.receipts.units, *compared.receipts.words]
+    every = [*compared.receipts.units, *compared.receipts.words]
+    columns = [column for column in every if column not in compared.receipts.uncompared]
     return [(name, column) for name in compared.names for column in columns if _differs(compared, name, column)]
 
 
@@ -246,6 +247,8 @@ def _alike(figures: Sequence[Decimal]) -> list[str]:
 def _bridge(compared: Compared, bridges: Bridges, named: str, after: int) -> CellBridge:
     rows = {name: compared.row(name) for name in compared.names}
     name, column = find(compared.receipts, rows, named)
+    if column in compared.receipts.uncompared:
+        raise parameter_invalid("explain", f"{column} is not compared: it moves with every row above it; compare those")
     try:
         if column in compared.receipts.units:
             return _figure_bridge(compared, bridges, name, column, after)

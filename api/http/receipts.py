@@ -116,6 +116,7 @@ class Receipts:
     units    column -> the unit of its figures, such as CNY, m2 or %, with {currency} for a column of the row
     own      columns that rest on other facts than the rest of their row
     words    columns without a unit that facts make, and which can be explained as well
+    uncompared   columns that are not compared on two bases: a running balance moves with every row above it
     behind   (connection, basis, query, row, column) -> the facts that a cell rests on, in the order recorded, or more
     posted   where a cell sums lines of the journal: a selection of (position, minor units); None where it does not
     moving   of such a cell, the facts after which it sums other lines, in the order recorded, or more
@@ -134,6 +135,7 @@ class Receipts:
     behind: Behind = lambda *_: ()
     own: Sequence[str] = ()
     words: Sequence[str] = ()
+    uncompared: Sequence[str] = ()
     posted: Posted = lambda *_: None
     moving: Behind = lambda *_: ()
     moved_since: MovedSince = lambda *_: None

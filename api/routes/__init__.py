@@ -11,9 +11,9 @@ billing_run.py   every lease billed through a date
 investment.py    agreements, contributions, covenants, clawbacks; what was invested, and each channel's money
 orders.py        equipment orders; the order book, the exposure to currencies
 offtake.py       energy agreements and meters; energy, take-or-pay
-reports.py       the channel funnel
+reports/         the channel funnel, the general ledger, balance sheet and income statement
 tenancy.py       rent roll, occupancy, lease expiry, ageing, a tenant's account
-books.py         trial balance, journal, revenue, deferred revenue
+books.py         manual journals; trial balance, journal, revenue, deferred revenue
 exports.py       the journal as files
 audit.py         what was recorded
 proofs.py        signed checkpoints, proofs of single facts and of growth

@@ -1,6 +1,8 @@
-"""The books over HTTP: trial balance, journal, revenue, deferred revenue.
+"""The books over HTTP: manual journals; trial balance, journal, revenue, deferred revenue.
 
+RECORDINGS     POST /v1/journals: proposed, repeated, mirrored, approved, rejected
 reads          GET /v1/reports/trial-balance, journal, revenue, deferred-revenue; each also as CSV
+account_named  an account by its name or its code
 journal_rows   entries of the journal as they are shown; journal_table: as lines of a table
 
 Amounts are decimal strings in CNY. Balances are debits less credits; codes of accounts are those of the settings.
@@ -15,6 +17,7 @@ from sqlalchemy import Connection
 
 from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns, sections
+from api.http.operations import APPROVERS, FINANCE, Roles
 from api.http.parameters import parameter_invalid
 from api.http.reading import (
     Ask,
@@ -29,11 +32,19 @@ from api.http.reading import (
     paged,
     place,
 )
+from api.http.recording import Recording
 from api.receipts import books as receipts
 from api.settings import Settings
+from ledger.bookkeeping.journals.deciding import (
+    ApproveJournal,
+    MirrorJournal,
+    ProposeJournal,
+    RejectJournal,
+    RepeatJournal,
+)
 from ledger.books.accounts import Account, chart
 from ledger.books.line import Line, Stream
-from ledger.decider import DataClass, Id
+from ledger.decider import Command, DataClass, Id
 from ledger.values.money import EXPONENT, written
 from projections.books.deferred_revenue import DeferredRevenue, DeferredRow, deferred_revenue
 from projections.books.entries import JournalEntry, journal
@@ -117,6 +128,23 @@ class JournalRow(Struct, frozen=True, kw_only=True):
     lines: tuple[JournalLine, ...]
 
 
+# Recording
+
+JOURNALS, ONE = "/v1/journals", "/v1/journals/{manual_journal:str}"
+
+
+def _by_hand(path: str, command: type[Command], summary: str, roles: Roles = FINANCE) -> Recording:
+    return Recording(path=path, command=command, summary=summary, group="books", roles=roles, at=JOURNALS)
+
+
+RECORDINGS: tuple[Recording, ...] = (
+    _by_hand(JOURNALS, ProposeJournal, "Propose a manual journal, with reason and document."),
+    _by_hand(f"{JOURNALS}/repeated", RepeatJournal, "Propose the lines of an earlier journal for another month."),
+    _by_hand(f"{JOURNALS}/mirrored", MirrorJournal, "Propose the mirror of a posted journal, to put it right."),
+    _by_hand(f"{ONE}/approval", ApproveJournal, "Approve what somebody else proposed.", APPROVERS),
+    _by_hand(f"{ONE}/rejection", RejectJournal, "Turn a proposed journal down, or take it back.", APPROVERS | FINANCE),
+)
+
 # Asking
 
 
@@ -140,7 +168,7 @@ def _journal(accounts: Chart) -> Ask[JournalQuery]:
             connection,
             basis,
             from_on=query.from_on,
-            account=None if query.account is None else _account(accounts, query.account),
+            account=None if query.account is None else account_named(accounts, query.account),
             lease=query.lease,
             company=query.company,
             document=query.document,
@@ -152,7 +180,7 @@ def _journal(accounts: Chart) -> Ask[JournalQuery]:
     return ask
 
 
-def _account(accounts: Chart, written_account: str) -> str:
+def account_named(accounts: Chart, written_account: str) -> str:
     """An account by its name or its code. Raises Problem."""
     if written_account in accounts:
         return written_account

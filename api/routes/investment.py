@@ -19,7 +19,7 @@ from api.http.reading import BasisQuery, ExplainedQuery, Found, Positions, Read
 from api.http.recording import Recording
 from api.receipts import companies as of_companies
 from api.receipts import deals as receipts
-from api.routes.reports import origin_words
+from api.routes.reports.funnel import origin_words
 from ledger.decider import DataClass, Id
 from ledger.investment.agreement import (
     ApproveInvestmentAmendment,

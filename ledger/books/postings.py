@@ -1,7 +1,7 @@
 """What each fact posts: balanced lines in CNY, a total and pure function of one fact (domain §8).
 
 postings       fact -> its lines; none for a fact without an accounting date
-RULES          every PostingFact and its rule: of banking, billing, investment, orders, offtake and purchases
+RULES          every PostingFact and its rule: of banking, billing, bookkeeping, investment, orders, offtake, purchases
 RULES_VERSION  cited by every journal entry
 
 A negative amount turns debit into credit. Facts hold every amount that was decided, so no line is ever computed anew:
@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ledger.books import banking, billing, investment, offtake, orders, purchases
+from ledger.books import banking, billing, bookkeeping, investment, offtake, orders, purchases
 from ledger.books.line import Line, check
 from ledger.decider import Fact
 from ledger.periods import PostingFact
@@ -28,6 +28,7 @@ RULES: Mapping[type[Fact], Callable[[Any], Iterator[Line]]] = {
     **offtake.RULES,
     **orders.RULES,
     **purchases.RULES,
+    **bookkeeping.RULES,
 }
 
 

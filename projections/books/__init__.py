@@ -2,6 +2,8 @@
 
 journal.py            what was posted, as totals of blocks: the read model of the books
 entries.py            the entries of a journal, by the facts that made them
+general_ledger.py     each account, entry by entry, with running balance
+statements/           balance sheet and income statement
 trial_balance.py      do the books balance, and what does each account hold
 revenue.py            what was earned, by stream, month and tenant
 bank_accounts.py      what is in the bank on each account, and how it came to be

@@ -3,6 +3,7 @@
 posted            the lines behind one of its cells
 trial_balance     opening, debit, credit and closing of every account, for the days from `from_on` to the basis's date
 balances          closing balances alone, in minor units
+by_account        totals of all data classes together; figures_of, results_of: what they come to
 FromAnotherYear   `from_on` lies after the basis's date, or in another year
 
 Balances are debits less credits: a credit balance is negative. Income and expenses restart on 1 January, and what they
@@ -108,8 +109,8 @@ def trial_balance(
         raise FromAnotherYear(f"the first day lies between {new_year} and {until}: accounts restart on 1 January")
     days = (day_before(new_year), day_before(begin), until)
     found = totals(connection, basis.recorded, days)
-    figures = _figures(*(_by_account(found[day]) for day in days))
-    earlier = _results(_by_account(found[days[0]]))
+    figures = figures_of(*(by_account(found[day]) for day in days))
+    earlier = results_of(by_account(found[days[0]]))
     behind = _behind(connection, basis, new_year) if positions else None
     classes = sorted({data_class for _, data_class in found[until]})
     return TrialBalance(
@@ -132,12 +133,12 @@ def balances(connection: Connection, basis: Basis) -> dict[str, int]:
     until = basis.effective
     last_year = day_before(until.replace(month=1, day=1))
     found = totals(connection, basis.recorded, (last_year, until))
-    before, now = _by_account(found[last_year]), _by_account(found[until])
-    figures = _figures(before, before, now)
+    before, now = by_account(found[last_year]), by_account(found[until])
+    figures = figures_of(before, before, now)
     return {account: closing for account, (*_, closing) in figures.items() if closing}
 
 
-def _by_account(found: Mapping[tuple[str, DataClass], Total]) -> dict[str, Total]:
+def by_account(found: Mapping[tuple[str, DataClass], Total]) -> dict[str, Total]:
     """Totals of all data classes together."""
     together: dict[str, Total] = {}
     for (account, _), total in found.items():
@@ -146,12 +147,12 @@ def _by_account(found: Mapping[tuple[str, DataClass], Total]) -> dict[str, Total
     return together
 
 
-def _results(found: Mapping[str, Total]) -> int:
+def results_of(found: Mapping[str, Total]) -> int:
     """Sum income and expenses to the result, as a balance: a profit is negative."""
     return sum(total.balance_minor for account, total in found.items() if CHART[account].kind in RESULT)
 
 
-def _figures(
+def figures_of(
     last_year: Mapping[str, Total], begin: Mapping[str, Total], until: Mapping[str, Total]
 ) -> dict[str, Figures]:
     """Figures of each account, from its totals through last year's end, before the first day, and through the last."""
@@ -162,7 +163,7 @@ def _figures(
         debit, credit = total.debit_minor - before.debit_minor, total.credit_minor - before.credit_minor
         opening = before.balance_minor - restart
         figures[account] = (opening, debit, credit, opening + debit - credit)
-    if earlier := _results(last_year):
+    if earlier := results_of(last_year):
         opening, debit, credit, closing = figures.get(RETAINED, (0, 0, 0, 0))
         figures[RETAINED] = (opening + earlier, debit, credit, closing + earlier)
     return figures

@@ -103,7 +103,18 @@ from ledger.joint.diary import (
 )
 from ledger.log.certifying import Certificate, CertifyReadModels, ReadModelsCertified, TableDigest
 from ledger.values.evidence import Evidence, Grounds, Override
-from tests.examples import banking, billing, estate, investment, leases, offtake, orders, periods, purchases
+from tests.examples import (
+    banking,
+    billing,
+    bookkeeping,
+    estate,
+    investment,
+    leases,
+    offtake,
+    orders,
+    periods,
+    purchases,
+)
 
 SUNFIELD, RIVERBEND, TWIN = "sunfield-demo", "riverbend-demo", "sunfield-twin-demo"
 USCC, OTHER_USCC, FAULTY_USCC = "91000000FXDEMA0460", "91000000FXDEMA011D", "91000000FXDEMA0461"
@@ -452,7 +463,7 @@ WITHDRAW_DIARY_STEP = WithdrawDiaryStep(
     effective_on=date(2026, 3, 2), entry=ENTRY, reason="another lease was meant (demo)"
 )
 
-OTHERS = (estate, leases, periods, banking, billing, investment, orders, offtake, purchases)
+OTHERS = (estate, leases, periods, banking, billing, investment, orders, offtake, purchases, bookkeeping)
 """The contexts that have a module of examples of their own."""
 
 FACTS: tuple[Fact, ...] = (

@@ -37,7 +37,18 @@ from tests.examples import (
     evidence,
 )
 from tests.ground.given import DECIDERS
-from tests.strategies import banking, billing, estate, investment, leases, offtake, orders, periods, purchases
+from tests.strategies import (
+    banking,
+    billing,
+    bookkeeping,
+    estate,
+    investment,
+    leases,
+    offtake,
+    orders,
+    periods,
+    purchases,
+)
 
 T = TypeVar("T", bound=Struct)
 COMPANY_IDS = ("ash-demo", "beech-demo", "cedar-demo")
@@ -152,6 +163,7 @@ _MODULES = (
     leases,
     periods,
     banking,
+    bookkeeping,
     billing,
     investment,
     orders,

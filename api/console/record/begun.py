@@ -41,6 +41,7 @@ NEW: Mapping[str, str] = {
     "measure-ecl": "measurement", "pay-incentive": "payment", "propose-amendment": "amendment",
     "propose-change-order": "change", "propose-clawback-waiver": "waiver",
     "propose-investment-amendment": "amendment", "propose-offtake-amendment": "amendment", "propose-rate": "rate",
+    "propose-journal": "manual_journal", "repeat-journal": "manual_journal", "mirror-journal": "manual_journal",
     "propose-supplier-payment": "payment", "propose-write-off": "write_off", "receive-deposit": "deposit",
     "record-claim": "claim",
     "record-contribution": "contribution", "record-curtailment": "curtailment",

@@ -68,6 +68,9 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "propose-change-order": ("approve-change-order", "reject-change-order"),
     "propose-offtake-amendment": ("approve-offtake-amendment", "reject-offtake-amendment"),
     "propose-investment-amendment": ("approve-investment-amendment", "reject-investment-amendment"),
+    "propose-journal": ("approve-journal", "reject-journal"),
+    "repeat-journal": ("approve-journal", "reject-journal"),
+    "mirror-journal": ("approve-journal", "reject-journal"),
     "propose-rate": ("approve-rate", "reject-rate"),
     "propose-reopening": ("reopen-period",),
     "propose-supplier-payment": ("pay-supplier", "reject-supplier-payment"),
@@ -100,6 +103,6 @@ def names_in(command: Command) -> dict[str, str]:
 NAMES = (
     "company", "lease", "agreement", "order", "meter", "unit", "building", "parcel", "site", "invoice", "receipt",
     "deposit", "amendment", "change", "clawback", "waiver", "milestone", "month", "rate", "write_off", "effective_on",
-    "covenant", "incentive", "refund", "bank_account", "purchase", "payment", "supplier",
+    "covenant", "incentive", "refund", "bank_account", "purchase", "payment", "supplier", "manual_journal",
 )  # fmt: skip
 """Fields that name a thing, or a day."""

@@ -25,6 +25,8 @@ TITLES: Mapping[str, str] = {
     "close-investment": "结清投资协议", "close-order": "结清订单", "close-period": "月度结账",
     "collect-clawback": "收取追回款", "collect-receivable": "收取应收款", "commence-lease": "租约起租",
     "commence-operations": "开始运营", "commission-plant": "设备投运", "complete-building": "楼栋竣工",
+    "propose-journal": "提议手工凭证", "repeat-journal": "重复手工凭证", "mirror-journal": "冲销手工凭证",
+    "approve-journal": "批准手工凭证", "reject-journal": "驳回手工凭证",
     "complete-diary-entry": "日程事项办结", "waive-diary-entry": "日程事项免办", "withdraw-diary-step": "撤回日程步骤",
     "complete-exit": "完成退出", "correct-building": "更正楼栋", "correct-details": "更正企业信息",
     "correct-origin": "更正来源", "correct-parcel": "更正地块", "correct-read": "更正读数",

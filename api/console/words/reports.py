@@ -10,6 +10,8 @@ UNITS      units of figures -> both languages
 import re
 from collections.abc import Mapping
 
+from projections.books.statements.layout import names_zh
+
 REPORTS: Mapping[str, tuple[str, str]] = {
     "rent-roll": ("Rent roll", "租金台账"),
     "occupancy": ("Occupancy", "出租率"),
@@ -25,6 +27,9 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "energy": ("Energy", "能源结算"),
     "offtake-shortfall": ("Offtake shortfall", "承购缺口"),
     "trial-balance": ("Trial balance", "科目余额表"),
+    "balance-sheet": ("Balance sheet", "资产负债表"),
+    "income-statement": ("Income statement", "利润表"),
+    "general-ledger": ("General ledger", "明细账"),
     "journal": ("Journal", "会计分录"),
     "revenue": ("Revenue", "收入"),
     "deferred-revenue": ("Deferred revenue", "递延收入"),
@@ -82,7 +87,8 @@ COLUMNS: Mapping[str, str] = {
     "stream": "类别", "recognised": "确认", "billed": "开票", "accrued": "应计", "journals": "分录",
     "additions": "增加", "exchange": "汇兑", "reclassified": "重分类", "search": "搜索", "from on": "起始日",
     "from month": "起始月", "due from": "到期自", "compare": "比较", "rates": "损失率",
-    "subledgers": "核对明细账",
+    "subledgers": "核对明细账", "line": "项目", "year to date": "本年累计", "same days last year": "上年同期",
+    "form": "格式",
 }  # fmt: skip
 """Headings of reports, and names of their filters."""
 
@@ -107,7 +113,8 @@ REPORTED: Mapping[str, str] = {
     "SUPPLIER_PAYMENT": "对外付款", "PURCHASE": "采购", "CUSTOMS": "海关", "DAMAGES": "违约金",
     "INVESTMENT_AMENDMENT": "投资变更", "CLAWBACK_WAIVER": "追回豁免", "CHANGE_ORDER": "订单变更",
     "INVESTMENT_AGREEMENT": "投资协议", "OFFTAKE_AGREEMENT": "承购协议", "STATEMENT": "结算单",
-    "OFFTAKE_AMENDMENT": "承购变更", "LIVE": "真实", "PUBLIC_FACT": "公开事实", "FICTIONAL": "虚构",
+    "OFFTAKE_AMENDMENT": "承购变更", "JOURNAL": "手工凭证",
+    "LIVE": "真实", "PUBLIC_FACT": "公开事实", "FICTIONAL": "虚构",
     "TOTAL": "合计",
 }  # fmt: skip
 """What is written as a code, in reports and in filters."""
@@ -115,8 +122,9 @@ REPORTED: Mapping[str, str] = {
 KEPT = {"CIIE", "BAC", "LOI", "FAT", "SAT", "LD"}
 """Parts of codes that are abbreviations in English too."""
 
-CELLS: Mapping[str, str] = {
+CELLS: Mapping[str, str] = dict(names_zh()) | {
     "signed, not begun; in no total": "已签约未起租；不计入合计", "no building": "无楼栋", "no end": "无到期日",
+    "opening": "期初余额", "closing": "期末余额", "Result of the year": "本年利润",
     "subtotal": "小计", "latest": "最新", "with nobody known": "来源不明", "expiry": "到期", "break": "解约",
     "owed for equipment orders": "设备订单应收", "control account 1122": "控制账户 1122", "difference": "差额",
     "WAULT to expiry, years": "至到期加权剩余租期（按租金），年",
@@ -134,7 +142,11 @@ CELLS: Mapping[str, str] = {
     "Other operating income": "其他业务收入", "Exchange gain and loss": "汇兑损益",
     "Non-operating income": "营业外收入", "Cost of sales": "销售成本", "Bank charges": "银行手续费",
     "Credit-loss expense": "信用减值损失", "Incentives to investors": "对投资方奖励",
-    "Prior-year adjustment": "以前年度损益调整",
+    "Prior-year adjustment": "以前年度损益调整", "Prepaid expenses": "预付账款",
+    "Fixed assets, at cost": "固定资产原价",
+    "Accumulated depreciation": "累计折旧", "Salaries payable": "应付职工薪酬", "Income tax payable": "应交所得税",
+    "Accrued expenses": "预提费用", "Capital paid in": "实收资本", "Surplus reserves": "盈余公积",
+    "Taxes and surcharges, expense": "税金及附加", "Administration": "管理费用", "Income tax expense": "所得税费用",
 }  # fmt: skip
 """Words of ours in the cells of reports."""
 
@@ -142,6 +154,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(\d+) of (\d+) let"), r"\2 个中已租 \1 个"),
     (re.compile(r"(\d+) agreements?"), r"\1 份协议"),
     (re.compile(r"at (\d{4}-\d\d-\d\d)"), r"\1 余额"),
+    (re.compile(r"from (\d{4}-\d\d-\d\d)"), r"\1 起"),
     (re.compile(r"collected of what fell due since (\S+), %"), r"自 \1 起到期款项的收缴率，%"),
 )
 """Texts of sheets that hold a value."""

@@ -214,6 +214,7 @@ PAGES: Mapping[str, str] = {
     "the number of their agreements": "其协议数",
     "the sum over agreements": "各协议之和",
     "the sum over orders": "各订单之和",
+    "the sum over the total above and the lines between": "上一合计与其后各项之和",
     "the sum over latest approved runs, rounded once": "最新已审批结算之和，一次舍入",
     "the sum over contract years": "各合同年之和",
     "the sum over the units of its leases": "其租约各单元之和",
@@ -326,7 +327,12 @@ PAGES: Mapping[str, str] = {
     "Receivables ageing: balance (CNY) by days overdue": "应收账龄：按逾期天数的余额（元）",
     "Payables ageing: balance (CNY) by days overdue": "应付账龄：按逾期天数的余额（元）",
     "Trial balance (CNY; balances at, movements in between)": "科目余额表（元；期初期末余额与本期发生额）",
+    "Statements": "财务报表",
     "Journal (CNY)": "会计分录（元）",
+    "Balance sheet (CNY, balances at)": "资产负债表（元，余额）",
+    "Income statement, form of 2019 (CNY, movements)": "利润表，2019 年格式（元，发生额）",
+    "Income statement, form of 2026 (CNY, movements)": "利润表，2026 年格式（元，发生额）",
+    "General ledger (CNY, entries and balances after them)": "明细账（元，逐笔发生额与余额）",
     "Revenue by service period (CNY ex VAT, movements)": "按服务期间的收入（元，不含税，发生额）",
     "Revenue by accounting period (CNY ex VAT, movements)": "按会计期间的收入（元，不含税，发生额）",
     "Deferred revenue (CNY, credits)": "递延收入（元，贷方）",
@@ -375,6 +381,15 @@ PAGES: Mapping[str, str] = {
     "What each account holds, how it moved, and whether the books balance. A credit balance is in parentheses.": (
         "各科目余额、发生额及账簿是否平衡；贷方余额用括号表示。"
     ),
+    "The balance sheet: what there is, and whose it is, on the day and at the end of the year before.": (
+        "资产负债表：当日与上年年末的资产及其归属。"
+    ),
+    "The income statement: of a period, of the year to date, and of the same days a year before.": (
+        "利润表：本期、本年累计与上年同期。"
+    ),
+    "What was posted to each account, entry by entry, with the balance after each.": (
+        "各科目逐笔发生额及每笔后的余额。"
+    ),
     "What was posted, by which facts, in the order recorded.": "过账内容及其依据的事实，按记录顺序。",
     "Revenue by month, stream, tenant and lease: by service or by accounting period, both to one total.": (
         "按月份、类别、租户与租约的收入：按服务期间或会计期间，合计一致。"
@@ -403,6 +418,7 @@ PAGES: Mapping[str, str] = {
     "Only entries about this invoice, note, receipt or deposit.": "仅与此发票、通知、收款或押金有关的分录。",
     "service or accounting: the month earned for, posted in.": "服务期间或会计期间：归属月份或过账月份。",
     "Only this stream, such as RENT or SERVICE_CHARGE.": "仅此类别。",
+    "2019 or 2026: the form of CAS 30 to show.": "2019 或 2026：企业会计准则第 30 号的格式。",
     "Only this tenant.": "仅此租户。",
     "Only this lease.": "仅此租约。",
 }

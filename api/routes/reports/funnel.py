@@ -1,4 +1,4 @@
-"""Reports over HTTP: the channel funnel."""
+"""The channel funnel over HTTP."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any

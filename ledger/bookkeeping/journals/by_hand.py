@@ -1,0 +1,59 @@
+"""Which accounts take lines by hand, and which only what a subledger knows?
+
+BY_HAND      accounts that a manual journal may name
+CONTROLLED   all others: the balance of each is explained by documents, so that a line by hand would only break the tie
+
+The keys are those of the chart (ledger/books/accounts.py), which stands above this package; a test holds that both
+together are the chart, and that no control account of a close is among the first.
+"""
+
+from collections.abc import Mapping
+
+CONTROLLED: Mapping[str, str] = {
+    "receivables": "1122: invoices, notes and receipts of tenants and orders",
+    "straight-line": "1124: rent recognised and billed, lease by lease",
+    "contract-assets": "1125: retention of orders",
+    "other-receivables": "1221: clawbacks of investment agreements",
+    "loss-allowance": "1231: `measure-ecl`, and write-offs",
+    "payables": "2202: suppliers and generators",
+    "unapplied": "2203: receipts not yet applied",
+    "equipment-advances": "2204.01: advances for orders",
+    "make-up": "2204.02: make-up rights of offtake agreements",
+    "output-vat": "2221.01: invoices and notes",
+    "pending-vat": "2221.09: invoices and notes",
+    "deposits": "2241.01: tenants' deposits",
+    "client-money": "2241.02: client money of orders",
+    "rent": "6001.01: leases",
+    "rent-variable": "6001.02: leases",
+    "service-charge": "6001.03: leases",
+    "energy": "6001.04: offtake agreements",
+    "equipment": "6001.05: orders",
+    "brokerage": "6001.06: orders",
+    "settlement-service": "6001.07: offtake agreements",
+}
+"""account -> its code, and what explains its balance."""
+
+BY_HAND = (
+    "bank",
+    "prepaid",
+    "inventory",
+    "fixed-assets",
+    "depreciation",
+    "payroll",
+    "income-tax-payable",
+    "accrued",
+    "capital",
+    "surplus",
+    "retained-earnings",
+    "other-income",
+    "exchange",
+    "non-operating",
+    "cost-of-sales",
+    "surcharges",
+    "administration",
+    "bank-charges",
+    "credit-loss",
+    "incentives",
+    "income-tax",
+    "prior-year",
+)

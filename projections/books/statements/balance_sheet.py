@@ -1,0 +1,271 @@
+"""Balance sheet: what there is, and whose it is, on the basis's date and at the end of the year before?
+
+balance_sheet   the form's lines with their accounts, parts and totals; both sides are equal, or the books are wrong
+posted          the lines of the journal behind a cell of an account
+moved_since     what each fact moved of the straight-line account, which stands on both sides
+
+Rent that is earned and not yet due is an asset, rent paid ahead a liability: the straight-line account is shown lease
+by lease, on the side where each lease stands. All other accounts stand in one line with what they come to.
+
+Nothing is posted at the end of a year (ADR 9): what earlier years earned stands in undistributed profit, and this
+year's result beside it. At the end of the year before, its result has been added already.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+
+from ledger.books.accounts import CHART, Account
+from ledger.decider import DataClass
+from ledger.periods import day_before
+from ledger.values.money import written
+from projections.books.entries import known
+from projections.books.journal import Total, journal_line, totals
+from projections.books.statements.layout import (
+    BALANCE_SHEET,
+    DIFFERENCE,
+    GROUPS,
+    PARTS,
+    RENT_ACCRUED,
+    RENT_AHEAD,
+    SOURCES,
+    UNDISTRIBUTED,
+    StatementLine,
+    line_of,
+    used,
+)
+from projections.books.trial_balance import RESULT, RETAINED, by_account, results_of
+from projections.engine.basis import Basis
+
+STRAIGHT_LINE = "straight-line"
+OF_THE_YEAR = "result"
+"""Stands for all income and expenses of the year, beside the accounts."""
+RESULTS = tuple(name for name, account in CHART.items() if account.kind in RESULT)
+LINES: Mapping[str, StatementLine] = {line.line: line for line in BALANCE_SHEET}
+
+
+class BalanceRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row of the balance sheet, in CNY: positive on its own side. `account`, `code`: of an account within a line.
+
+    closing   on the basis's date; opening: at the end of the year before
+    """
+
+    line: str
+    name: str
+    name_zh: str
+    closing: str
+    opening: str
+    part: str | None = None
+    group: str | None = None
+    side: str | None = None
+    account: str | None = None
+    code: str | None = None
+
+
+class BalanceSheet(Struct, frozen=True, kw_only=True):
+    """Lines of the form that any account stands in, and the accounts in each that anything was posted to.
+
+    difference   assets less liabilities and equity: 0.00
+    """
+
+    currency: str
+    until_on: date
+    opening_on: date
+    accounts: tuple[BalanceRow, ...]
+    lines: tuple[BalanceRow, ...]
+    parts: tuple[BalanceRow, ...]
+    groups: tuple[BalanceRow, ...]
+    total: BalanceRow
+    difference: BalanceRow
+    data_classes: tuple[DataClass, ...]
+    fictional: bool
+
+
+Pair = tuple[int, int]
+"""Minor units on the basis's date, and at the end of the year before: debits positive."""
+
+
+def balance_sheet(connection: Connection, basis: Basis, *, chart: Mapping[str, Account] = CHART) -> BalanceSheet:
+    """Draw up the balance sheet on that basis."""
+    last_year = _last_year(basis)
+    found = totals(connection, basis.recorded, (last_year, basis.effective))
+    before, now = by_account(found[last_year]), by_account(found[basis.effective])
+    accounts = tuple(_account_rows(connection, basis, before, now, chart))
+    lines = tuple(
+        _summed(line.line, (line.name, line.name_zh), [row for row in accounts if row.line == line.line], line.part)
+        for line in BALANCE_SHEET
+        if line.line in used()
+    )
+    parts = tuple(
+        replace(
+            _summed(part.part, (part.name, part.name_zh), of, part.part),
+            group=part.group,
+            side=part.side,
+        )
+        for part in PARTS
+        if (of := [row for row in lines if row.part == part.part])
+    )
+    groups = tuple(_group(group, [row for row in parts if row.group == group]) for group in GROUPS)
+    total = replace(_summed("total", SOURCES, [row for row in groups if row.side == "SOURCES"]), side="SOURCES")
+    difference = _less(groups[0], total)
+    assert (difference.closing, difference.opening) == ("0.00", "0.00"), "the balance sheet balances"
+    classes = sorted({data_class for _, data_class in found[basis.effective]})
+    return BalanceSheet(
+        currency="CNY",
+        until_on=basis.effective,
+        opening_on=last_year,
+        accounts=accounts,
+        lines=lines,
+        parts=parts,
+        groups=groups,
+        total=total,
+        difference=difference,
+        data_classes=tuple(classes),
+        fictional="FICTIONAL" in classes,
+    )
+
+
+def _last_year(basis: Basis) -> date:
+    return day_before(basis.effective.replace(month=1, day=1))
+
+
+# Rows
+
+
+def _account_rows(
+    connection: Connection,
+    basis: Basis,
+    before: Mapping[str, Total],
+    now: Mapping[str, Total],
+    chart: Mapping[str, Account],
+) -> Iterable[BalanceRow]:
+    """A row for each account that was ever posted to, in the order of lines and codes."""
+    nothing, earlier = Total(), results_of(before)
+    found: dict[tuple[str, str], Pair] = {}
+    for account, total in now.items():
+        if account in RESULTS:
+            continue
+        then = before.get(account, nothing).balance_minor
+        if account == STRAIGHT_LINE:
+            found |= _by_lease(connection, basis)
+        else:
+            found[line_of(account).line, account] = (total.balance_minor, then)
+    if earlier:
+        closing, opening = found.get((UNDISTRIBUTED, RETAINED), (0, 0))
+        found[UNDISTRIBUTED, RETAINED] = (closing + earlier, opening + earlier)
+    if any(account in RESULTS for account in now):
+        found[UNDISTRIBUTED, OF_THE_YEAR] = (results_of(now) - earlier, 0)
+    named = {**chart, OF_THE_YEAR: Account(account=OF_THE_YEAR, code="4103", **YEARS)}
+    order = {line.line: place for place, line in enumerate(BALANCE_SHEET)}
+    for line, account in sorted(found, key=lambda key: (order[key[0]], named[key[1]].code, key[1])):
+        closing, opening = found[line, account]
+        yield BalanceRow(
+            line=line,
+            name=named[account].name,
+            name_zh=named[account].name_zh,
+            closing=written(LINES[line].sign * closing),
+            opening=written(LINES[line].sign * opening),
+            account=account,
+            code=named[account].code,
+        )
+
+
+YEARS: Any = {"name": "Result of the year", "name_zh": "本年利润", "kind": "EQUITY", "normal": "CREDIT"}
+
+
+def _summed(line: str, names: tuple[str, str], rows: Iterable[BalanceRow], part: str | None = None) -> BalanceRow:
+    rows = list(rows)
+    return BalanceRow(
+        line=line,
+        name=names[0],
+        name_zh=names[1],
+        closing=written(sum(_minor(row.closing) for row in rows)),
+        opening=written(sum(_minor(row.opening) for row in rows)),
+        part=part,
+    )
+
+
+def _group(group: str, parts: list[BalanceRow]) -> BalanceRow:
+    return replace(_summed(group, GROUPS[group], parts), group=group, side=parts[0].side)
+
+
+def _less(assets: BalanceRow, sources: BalanceRow) -> BalanceRow:
+    return BalanceRow(
+        line="difference",
+        name=DIFFERENCE[0],
+        name_zh=DIFFERENCE[1],
+        closing=written(_minor(assets.closing) - _minor(sources.closing)),
+        opening=written(_minor(assets.opening) - _minor(sources.opening)),
+    )
+
+
+def _minor(amount: str) -> int:
+    return int(amount.replace(".", ""))
+
+
+# The straight-line account, lease by lease
+
+
+def _by_lease(connection: Connection, basis: Basis) -> dict[tuple[str, str], Pair]:
+    """Both sides of the straight-line account, on both days."""
+    sides = {}
+    for line in (RENT_ACCRUED, RENT_AHEAD):
+        closing, opening = (_side(connection, basis, line, column) for column in ("closing", "opening"))
+        sides[line, STRAIGHT_LINE] = (closing, opening)
+    return sides
+
+
+def _side(connection: Connection, basis: Basis, line: str, column: str) -> int:
+    balance = func.sum(journal_line.c.amount_minor)
+    query = select(balance).where(_mine(basis, STRAIGHT_LINE, column)).group_by(journal_line.c.lease)
+    sign = LINES[line].sign
+    return sign * sum(max(sign * int(minor), 0) for (minor,) in connection.execute(query))
+
+
+def moved_since(
+    connection: Connection, basis: Basis, line: str, account: str, column: str, after: int
+) -> list[tuple[int, int]] | None:
+    """Find what each fact since a position moved of a side of the straight-line account; None of any other account."""
+    if account != STRAIGHT_LINE:
+        return None
+    of, sign, mine = journal_line.c, LINES[line].sign, _mine(basis, account, column)
+    then = select(of.lease, func.sum(of.amount_minor)).where(mine, of.position <= after).group_by(of.lease)
+    balances = {lease: sign * int(minor) for lease, minor in connection.execute(then)}
+    since = select(of.position, of.lease, func.sum(of.amount_minor)).where(mine, of.position > after)
+    moved = list[tuple[int, int]]()
+    for position, lease, minor in connection.execute(
+        since.group_by(of.position, of.lease).order_by(of.position, of.lease)
+    ):
+        earlier = balances.get(lease, 0)
+        balances[lease] = earlier + sign * int(minor)
+        moved.append((position, max(balances[lease], 0) - max(earlier, 0)))
+    return moved
+
+
+# Lines of the journal
+
+
+def _mine(basis: Basis, account: str, column: str) -> ColumnElement[bool]:
+    """The lines that an account's figure is made of."""
+    line, new_year = journal_line.c, basis.effective.replace(month=1, day=1)
+    if account == OF_THE_YEAR:
+        mine = and_(line.account.in_(RESULTS), line.accounting_on >= new_year)
+    elif account == RETAINED:
+        mine = or_(line.account == RETAINED, and_(line.account.in_(RESULTS), line.accounting_on < new_year))
+    else:
+        mine = line.account == account
+    then = [line.accounting_on < new_year] if column == "opening" else []
+    return and_(known(basis), mine, *then)
+
+
+def posted(basis: Basis, line: str, account: str, column: str) -> Select[Any]:
+    """Select the lines that a cell of an account sums: position and minor units, positive on the line's side."""
+    of, sign, mine = journal_line.c, LINES[line].sign, _mine(basis, account, column)
+    if account == STRAIGHT_LINE:
+        there = select(of.lease).where(mine).group_by(of.lease).having(sign * func.sum(of.amount_minor) > 0)
+        mine = and_(mine, of.lease.in_(there))
+    return select(of.position, (sign * of.amount_minor).label("minor")).where(mine)

@@ -1,0 +1,39 @@
+"""What fields of bookkeeping draw from, by `field` or, where a name means two things, `Kind.field`."""
+
+from datetime import date
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ledger.bookkeeping.journals.deciding import LineByHand
+from ledger.bookkeeping.journals.facts import ManualLine
+
+NAMES = ("journal-1-demo", "journal-2-demo", "journal-3-demo")
+names = st.sampled_from(NAMES)
+amounts = st.integers(1, 10**7)
+by_hand = st.builds(
+    LineByHand,
+    account=st.sampled_from(("administration", "accrued", "receivables", "nosuch")),
+    side=st.sampled_from(("DEBIT", "CREDIT")),
+    amount=st.sampled_from(("5.00", "0.00")),
+)
+
+
+def _balanced(amount: int) -> tuple[ManualLine, ...]:
+    return (
+        ManualLine(account="administration", amount_minor=amount),
+        ManualLine(account="accrued", amount_minor=-amount),
+    )
+
+
+people = st.sampled_from(("clerk-demo", "approver-demo"))
+FACTS = ("JournalProposed", "JournalPosted", "JournalReversed")
+
+POOLS: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(("manual_journal", "mirrors", "repeats"), names),
+    "ProposeJournal.lines": st.lists(by_hand, min_size=2, max_size=3).map(tuple),
+    **dict.fromkeys((f"{fact}.lines" for fact in FACTS), amounts.map(_balanced)),
+    "reverses": st.booleans(),
+    **dict.fromkeys(("JournalProposed.proposed_by", "JournalPosted.proposed_by", "JournalPosted.approved_by"), people),
+    "JournalPosted.approved_on": st.sampled_from((date(2026, 1, 2), date(2026, 1, 3))),
+}

@@ -1,0 +1,50 @@
+"""Manual journals: how what each command recorded is put right."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ledger.bookkeeping.journals.deciding import (
+    ApproveJournal,
+    MirrorJournal,
+    ProposeJournal,
+    RejectJournal,
+    RepeatJournal,
+)
+from ledger.decider import Command
+from tests.undo.desk import OTHER, Desk, Line
+from tests.undo.ways import PAPER, WHY, At, Way, mistaken
+
+
+def _turned_down(proposal: Any, _facts: object) -> Iterator[Command]:
+    yield RejectJournal(effective_on=proposal.effective_on, manual_journal=proposal.manual_journal, reason=WHY)
+
+
+def _mirrored(desk: Desk, line: Line) -> Iterator[None]:
+    """Its mirror is proposed by one and approved by another."""
+    approval: Any = line.command
+    yield
+    posted, *_ = desk.do(approval, line.by)
+    yield
+    on, name = posted.effective_on, f"{approval.manual_journal}-mirror"
+    desk.do(
+        MirrorJournal(effective_on=on, manual_journal=name, mirrors=approval.manual_journal, reason=WHY, document=PAPER)
+    )
+    desk.do(ApproveJournal(effective_on=approval.effective_on, manual_journal=name), OTHER)
+    desk.stays = (".debit", ".credit", "administration", "payroll")
+
+
+def _proposed_again(desk: Desk, line: Line) -> Iterator[None]:
+    """Turned down by mistake: proposed again under another id."""
+    proposal: Any = line.command
+    desk.do(proposal, line.by)
+    yield
+    desk.do(RejectJournal(effective_on=proposal.effective_on, manual_journal=proposal.manual_journal, reason=WHY))
+    yield
+    desk.again(proposal, line.by, manual_journal=f"{proposal.manual_journal}-again")
+
+
+BOOKKEEPING: Mapping[type[Command], Way | At] = {
+    **dict.fromkeys((ProposeJournal, RepeatJournal, MirrorJournal), mistaken(_turned_down)),
+    ApproveJournal: _mirrored,
+    RejectJournal: At(ProposeJournal, _proposed_again),
+}
