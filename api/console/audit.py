@@ -19,7 +19,7 @@ from api.console.documents import cited
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.papers import papers_of
 from api.console.parts import Desk
-from api.console.reports import look
+from api.console.reports.pages import look
 from api.http.answers import bytes_withheld
 from api.http.deadlines import in_time
 from api.http.operations import ADMINS

@@ -15,7 +15,7 @@ from msgspec import Struct
 from api.console.audit import VERIFY
 from api.console.pages import HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
-from api.console.reports import REPORTS, cell_address, look
+from api.console.reports.pages import REPORTS, cell_address, look
 from api.formats.sheets import figure
 from api.http.parameters import shaped
 from api.http.reading import BasisQuery

@@ -210,7 +210,8 @@ def test_every_text_has_its_chinese() -> None:
         written |= {
             single or double for double, single in re.findall(r"""\bt\((?:"([^"]*)"|'([^']*)')""", file.read_text())
         }
-    for file in (file for room in ("", "agenda/", "books/") for file in HERE.glob(f"{room}*.py")):
+    rooms = ("", "agenda/", "books/", "reports/", "things/")
+    for file in (file for room in rooms for file in HERE.glob(f"{room}*.py")):
         written |= set(re.findall(r'\.say\(\s*"([^"]*)"', file.read_text()))
     assert len(written) > 80
     assert len(ZH) == sum(map(len, TABLES)), "a text has one Chinese, in one table"

@@ -1,9 +1,11 @@
 """Every report that there is, and the receipt of every figure.
 
 routes        /desk/reports, /desk/reports/NAME, …/receipt?cell=…, …/export/FORM
-look          a report asked on a page's basis, with what its time bar says
+look          a report asked on a page's basis, with what its time bar says; around: that alone
+only_first    a report asked for no more than its first row
 fields_of     the filters that people are offered
-cell_address  where the receipt of a figure is
+cell_address  where the receipt of a figure is; compare_address: where a view is compared, of the past with now, of
+              today with what the visitor asks for
 """
 
 import asyncio
@@ -15,10 +17,11 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from msgspec import inspect as shapes
 
-from api.console.charts import PLANS, Mark, columns, drawn, quarters
-from api.console.linked import folded, linked
-from api.console.pages import CARRIED, HOME, Made, Page, View, Visit, address, page
+from api.console.pages import CARRIED, GROUPS, HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
+from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
+from api.console.reports.linked import folded, linked
+from api.console.reports.unknown import unknown_leases
 from api.console.words.saying import heading, named, worded
 from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import WITH_JSON, figure
@@ -26,7 +29,7 @@ from api.http.deadlines import in_time
 from api.http.operations import JSON, not_allowed
 from api.http.parameters import parameter_invalid, shaped
 from api.http.problems import Problem
-from api.http.reading import Found, Read, answered, compares, explains
+from api.http.reading import Found, LogBasis, Read, answered, compares, explains
 from api.http.receipts import Part, Receipt, rows_of
 from ledger.log.database import Database
 from ledger.log.store import read_head
@@ -36,6 +39,8 @@ from projections.engine.periods import periods
 REPORTS = f"{HOME}/reports"
 ROWS = "rows"
 """The parameter of a page that has every row shown: `all`."""
+OF_LEASES = GROUPS["Tenancy"]
+"""Reports whose past views say which leases they did not know of."""
 OVER_TIME = "occupancy"
 """The report whose chart shows its total on several days."""
 PAGED = {"limit", "cursor", "after"}
@@ -77,10 +82,15 @@ async def look(visit: Visit, read: Read[Any], query: Any) -> tuple[View, Found]:
     """A report on its basis. Raises Problem."""
     reader = visit.desk.reader
     basis, found = await (reader.receipt(read, query) if explains(query) else reader.find(read, query, {}))
+    return await around(visit, read, basis), found
+
+
+async def around(visit: Visit, read: Read[Any], basis: Basis | LogBasis) -> View:
+    """The basis of a report, beside today and all that is known."""
     known, closed = await in_time(_around, visit.desk.database)
     if not read.of_log:
         known = min(known, max(visit.desk.standing.position, basis.recorded))
-    return View(basis=basis, known=known, today=visit.desk.settings.today().isoformat(), closed=closed), found
+    return View(basis=basis, known=known, today=visit.desk.settings.today().isoformat(), closed=closed)
 
 
 def _around(database: Database) -> tuple[int, str | None]:
@@ -101,6 +111,22 @@ def cell_address(report: str, cell: str, view: View, asked: Mapping[str, str]) -
     """The address of the receipt of a figure: of this report, so asked, on this basis."""
     filters = {name: value for name, value in asked.items() if name not in {*CARRIED, *PAGED, "wait"}}
     return address(f"{REPORTS}/{report}/receipt", {"cell": cell, **pinned(view), **filters})
+
+
+def compare_address(report: str, view: View, asked: Mapping[str, str]) -> str:
+    """The address at which a view is compared.
+
+    What was not known yet is compared with what is known now of the same day; another day with today; today's view
+    with a basis that the visitor is asked for.
+    """
+    filters = {name: value for name, value in asked.items() if name not in {*CARRIED, *PAGED, "wait"}}
+    to, day = f"{REPORTS}/{report}/compare", str(view.basis.effective)
+    if view.later:
+        return address(to, {"against": view.basis.recorded, "effective": day, **filters})
+    if day != view.today:
+        then = {"against": view.basis.recorded, "against_effective": day}
+        return address(to, {**then, "effective": view.today, **filters})
+    return address(to, filters)
 
 
 async def _all(visit: Visit) -> Made:
@@ -129,6 +155,8 @@ async def _report(visit: Visit) -> Made:
         "exports": {},
         "chart": None,
         "twin": (),
+        "compare": None,
+        "unknown": None,
     }
     made = Page(template="report.html", title="", section=name, values=values)
     made.crumbs = [(visit.say("City"), HOME), (visit.say("Reports"), REPORTS)]
@@ -163,6 +191,8 @@ async def _report(visit: Visit) -> Made:
         "left_out": len(rows) - len(shown),
         "every": address(f"{REPORTS}/{name}", {**visit.asked, ROWS: "all"}),
         "receipt": receipt,
+        "compare": compare_address(name, view, asked) if read.receipts else None,
+        "unknown": await unknown_leases(visit, view) if name in OF_LEASES else None,
         "chart": plan and drawn(plan, sheet, rows, receipt, visit.language),
         "more": found.next and address(f"{REPORTS}/{name}", {**basis, found.next[0]: found.next[1]}),
         "exports": {form: address(f"{REPORTS}/{name}/export/{form}", basis) for form in FORMATS},
@@ -246,7 +276,7 @@ async def _receipt(visit: Visit) -> Made:
         raise parameter_invalid("against", "a receipt is of one basis")
     view, found = await look(visit, read, msgspec.structs.replace(query, explain=cell))
     receipt: Receipt = found.data
-    _, table = await visit.desk.reader.find(read, msgspec.structs.replace(query, after_share=0, **_limit(read)), {})
+    _, table = await visit.desk.reader.find(read, only_first(read, query), {})
     above = read.report.sheet(table.answer).columns.headings.get(receipt.column)
     last = receipt.shares[-1].position if receipt.shares else 0
     here = address(f"{REPORTS}/{name}/receipt", {"cell": cell, **asked, **pinned(view)})
@@ -274,8 +304,9 @@ async def _receipt(visit: Visit) -> Made:
     )
 
 
-def _limit(read: Read[Any]) -> dict[str, int]:
-    return {"limit": 1} if read.in_pages else {}
+def only_first(read: Read[Any], query: Any) -> Any:
+    """The query of a report asked for no more than its first row, where it comes in pages."""
+    return msgspec.structs.replace(query, after_share=0, **({"limit": 1} if read.in_pages else {}))
 
 
 def _part_address(visit: Visit, report: str, part: Part, view: View, asked: Mapping[str, str]) -> str | None:
