@@ -7,6 +7,7 @@ pages.py      how any page is made: who may see it, in which language, in which 
 entrance.py   sign in, sign out, choose a language
 city.py       the first page
 reports/      every report, the receipt of every figure, a report on two bases
+things/       a company, a deal, a unit, a building, the site: pages of things
 books/        a billing run, a month closed
 agenda/       what is to be done: what waits for a second person, dates that need an act
 audit.py      the timeline, one fact, the log verified

@@ -14,6 +14,7 @@ from api.console.parts import Desk
 from api.console.record import pages as record
 from api.console.reports import comparing
 from api.console.reports import pages as reports
+from api.console.things import company, deals, units
 from api.http.operations import Operation, route
 from api.http.problems import Problem
 from api.http.requests import AnyRequest, header
@@ -26,6 +27,9 @@ def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
         *city.routes(desk),
         *reports.routes(desk),
         *comparing.routes(desk),
+        *company.routes(desk),
+        *deals.routes(desk),
+        *units.routes(desk),
         *audit.routes(desk),
         *documents.routes(desk),
         *papers.routes(desk),

@@ -22,6 +22,7 @@ from api.console.parts import Desk
 from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
 from api.console.reports.linked import folded, linked
 from api.console.reports.unknown import unknown_leases
+from api.console.things.links import thing_address
 from api.console.words.saying import heading, named, worded
 from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import WITH_JSON, figure
@@ -177,7 +178,7 @@ async def _report(visit: Visit) -> Made:
     asked = dict(_asked(visit))
     basis = {name: value for name, value in {**asked, **pinned(view)}.items() if name not in PAGED}
     made.view = view
-    rows = linked(read, sheet, found.answer)
+    rows = linked(read, sheet, found.answer, name)
     shown = rows if visit.asked.get(ROWS) == "all" else folded(rows)
 
     def receipt(cell: str) -> str:
@@ -191,6 +192,7 @@ async def _report(visit: Visit) -> Made:
         "left_out": len(rows) - len(shown),
         "every": address(f"{REPORTS}/{name}", {**visit.asked, ROWS: "all"}),
         "receipt": receipt,
+        "to": lambda kind, thing: thing_address(kind, thing, visit.carried),
         "compare": compare_address(name, view, asked) if read.receipts else None,
         "unknown": await unknown_leases(visit, view) if name in OF_LEASES else None,
         "chart": plan and drawn(plan, sheet, rows, receipt, visit.language),
