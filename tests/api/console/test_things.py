@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from api.console.reports.comparing import adds_up
 from api.console.reports.linked import Cell, Row, folded
+from api.console.reports.unknown import later_recorded
 from api.console.things.drawings import Ground, Part, Stretch, bars, floors, outlines
 from api.console.things.links import kind_under, of_tag
 from api.console.things.units import fill_of
@@ -14,8 +15,12 @@ from api.console.things.versions import settings, versions
 from api.http.comparing import ComparedCell, Steps
 from ledger.decider import By, Fact
 from ledger.leases.facts import AmendmentProposed, LeaseAmended, LeaseDrafted, ServiceChargeChanged
+from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from tests.ground.billed import L1, PAPER, TENANT, TERMS_1, monthly
+from tests.ground.let_city import L1 as FIRST_TERMS
+from tests.ground.let_city import L2 as SECOND_TERMS
+from tests.ground.let_city import basis, estate, given, let
 
 DAY = date(2024, 6, 30)
 
@@ -39,7 +44,7 @@ PROPOSED = AmendmentProposed(
     lease=L1,
     company=TENANT,
     amendment="am-1",
-    kind="RENT",
+    kind="TERM",
     terms=LONGER,
     document=PAPER,
     proposed_by="ben",
@@ -49,7 +54,7 @@ AMENDED = LeaseAmended(
     lease=L1,
     company=TENANT,
     amendment="am-1",
-    kind="RENT",
+    kind="TERM",
     terms=LONGER,
     proposed_by="ben",
     approved_by="cleo",
@@ -93,6 +98,17 @@ def test_what_adds_up_is_reckoned() -> None:
     assert adds_up(replace(cell, now="12.51")) is False
     assert adds_up(replace(cell, before=None, now="2.50")) is True
     assert adds_up(replace(cell, steps=None)) is None
+
+
+def test_a_past_view_says_which_leases_it_does_not_know(database: Database) -> None:
+    """Given L-1 in force since January, and L-2 since July but recorded only now: in June there was but one."""
+    before = given(database, [*estate(), *let("l-1-demo", "sunfield-demo", FIRST_TERMS, signed_on=date(2023, 12, 15))])
+    known = given(database, let("l-2-demo", "moonfield-demo", SECOND_TERMS, signed_on=date(2024, 6, 1)))
+    with database.views.connect() as connection:
+        for day, later in ((date(2024, 7, 1), ["l-2-demo"]), (date(2024, 6, 30), [])):
+            view = basis(day, before)
+            assert [one.lease for one in later_recorded(connection, view, known)] == later
+            assert later_recorded(connection, basis(day, known), known) == []
 
 
 # Where things are
