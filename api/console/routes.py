@@ -12,7 +12,7 @@ from api.console.books import billing, closing
 from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, packed, page
 from api.console.parts import Desk
 from api.console.record import pages as record
-from api.console.reports import comparing
+from api.console.reports import comparing, views
 from api.console.reports import pages as reports
 from api.console.things import company, deals, units
 from api.http.operations import Operation, route
@@ -27,6 +27,7 @@ def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
         *city.routes(desk),
         *reports.routes(desk),
         *comparing.routes(desk),
+        *views.routes(desk),
         *company.routes(desk),
         *deals.routes(desk),
         *units.routes(desk),

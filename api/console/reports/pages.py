@@ -20,12 +20,13 @@ from msgspec import inspect as shapes
 from api.console.pages import CARRIED, GROUPS, HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
 from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
-from api.console.reports.linked import folded, linked
+from api.console.reports.linked import Row, folded, linked
 from api.console.reports.unknown import unknown_leases
+from api.console.reports.views import kept_by
 from api.console.things.links import thing_address
 from api.console.words.saying import heading, named, worded
 from api.formats.files import TABLE_FORMATS
-from api.formats.sheets import WITH_JSON, figure
+from api.formats.sheets import WITH_JSON, Sheet, figure
 from api.http.deadlines import in_time
 from api.http.operations import JSON, not_allowed
 from api.http.parameters import parameter_invalid, shaped
@@ -40,6 +41,8 @@ from projections.engine.periods import periods
 REPORTS = f"{HOME}/reports"
 ROWS = "rows"
 """The parameter of a page that has every row shown: `all`."""
+COLUMN = "column."
+"""How the parameters begin that name the columns to be shown; without any, all are."""
 OF_LEASES = GROUPS["Tenancy"]
 """Reports whose past views say which leases they did not know of."""
 OVER_TIME = "occupancy"
@@ -136,7 +139,7 @@ async def _all(visit: Visit) -> Made:
         template="reports.html",
         title=visit.say("Reports"),
         section="reports",
-        values={"helps": helps},
+        values={"helps": helps, "saved": kept_by(visit)},
         crumbs=[(visit.say("City"), HOME)],
     )
 
@@ -145,20 +148,9 @@ async def _report(visit: Visit) -> Made:
     name, read = asked_for(visit)
     report = read.report
     assert report is not None, "the desk has reports only"
-    values: dict[str, Any] = {
-        "name": name,
-        "help": report.help,
-        "fields": list(fields_of(visit, read)),
-        "wrong": None,
-        "rows": (),
-        "left_out": 0,
-        "more": None,
-        "exports": {},
-        "chart": None,
-        "twin": (),
-        "compare": None,
-        "unknown": None,
-    }
+    nothing: dict[str, Any] = dict.fromkeys(("wrong", "more", "chart", "compare", "unknown"))
+    values = {**nothing, "name": name, "help": report.help, "fields": list(fields_of(visit, read)), "twin": ()}
+    values |= {"rows": (), "left_out": 0, "exports": {}, "chosen": (), "kept": _kept(visit)}
     made = Page(template="report.html", title="", section=name, values=values)
     made.crumbs = [(visit.say("City"), HOME), (visit.say("Reports"), REPORTS)]
     made.title = named(visit.language, name)
@@ -167,48 +159,72 @@ async def _report(visit: Visit) -> Made:
         if explains(query) or compares(query):
             which = "explain" if explains(query) else "against"
             raise parameter_invalid(which, "a page of the desk shows the report itself: ask for JSON")
-        view, found = await look(visit, read, query)
+        made.view, found = await look(visit, read, query)
     except Problem as problem:
         if problem.status not in (400, 404):
             raise
         made.status = problem.status
         made.values = {**values, "wrong": problem.detail}
         return made
-    sheet = report.sheet(found.answer)
-    asked = dict(_asked(visit))
-    basis = {name: value for name, value in {**asked, **pinned(view)}.items() if name not in PAGED}
-    made.view = view
-    rows = linked(read, sheet, found.answer, name)
+    made.values = {**values, **_shown(visit, name, read, made.view, found)}
+    made.values["unknown"] = await unknown_leases(visit, made.view) if name in OF_LEASES else None
+    if name == OVER_TIME:
+        made.values["twin"] = marks = await _over_time(visit, read, made.view)
+        title, unit = "Occupancy, quarter by quarter", "% of lettable area, committed"
+        made.values["chart"] = columns(title, unit, (), {day: (mark,) for day, mark in marks.items()})
+    return made
+
+
+def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -> dict[str, Any]:
+    """What was found as a page shows it: the rows and columns, the chart over them, where else they are."""
+    assert read.report is not None, "the desk has reports only"
+    sheet, asked = read.report.sheet(found.answer), dict(_asked(visit))
+    here, every_column = f"{REPORTS}/{name}", {key: said for key, said in visit.pairs if not key.startswith(COLUMN)}
+    basis = {key: said for key, said in {**asked, **pinned(view)}.items() if key not in PAGED}
+    chosen = [field for field in sheet.columns.headings if visit.asked.get(f"{COLUMN}{field}")]
+    every = linked(read, sheet, found.answer, name)
+    rows = only_columns(every, sheet, chosen)
     shown = rows if visit.asked.get(ROWS) == "all" else folded(rows)
 
     def receipt(cell: str) -> str:
         return cell_address(name, cell, view, asked)
 
     plan = PLANS.get(name)
-    made.values = {
-        **values,
+    return {
         "sheet": sheet,
         "rows": shown,
+        "chosen": chosen,
+        "every_column": address(here, every_column),
         "left_out": len(rows) - len(shown),
-        "every": address(f"{REPORTS}/{name}", {**visit.asked, ROWS: "all"}),
+        "every": address(here, {**visit.asked, ROWS: "all"}),
         "receipt": receipt,
         "to": lambda kind, thing: thing_address(kind, thing, visit.carried),
         "compare": compare_address(name, view, asked) if read.receipts else None,
-        "unknown": await unknown_leases(visit, view) if name in OF_LEASES else None,
-        "chart": plan and drawn(plan, sheet, rows, receipt, visit.language),
-        "more": found.next and address(f"{REPORTS}/{name}", {**basis, found.next[0]: found.next[1]}),
-        "exports": {form: address(f"{REPORTS}/{name}/export/{form}", basis) for form in FORMATS},
+        "chart": plan and drawn(plan, sheet, every, receipt, visit.language),
+        "more": found.next and address(here, {**visit.asked, **basis, found.next[0]: found.next[1]}),
+        "exports": {form: address(f"{here}/export/{form}", basis) for form in FORMATS},
     }
-    if name == OVER_TIME:
-        made.values["twin"] = marks = await _over_time(visit, read, view)
-        title, unit = "Occupancy, quarter by quarter", "% of lettable area, committed"
-        made.values["chart"] = columns(title, unit, (), {day: (mark,) for day, mark in marks.items()})
-    return made
 
 
 def _asked(visit: Visit) -> list[tuple[str, str]]:
-    """The parameters that ask the report, without the one that only says how many of its rows are shown."""
-    return [(name, value) for name, value in visit.pairs if name != ROWS]
+    """The parameters that ask the report, without those that only say how much of it is shown."""
+    return [(name, value) for name, value in visit.pairs if name != ROWS and not name.startswith(COLUMN)]
+
+
+def _kept(visit: Visit) -> dict[str, str]:
+    """The parameters that stay when the dates of a page are others: its filters and columns."""
+    return {name: value for name, value in visit.pairs if name not in {*CARRIED, *PAGED, "wait"}}
+
+
+def only_columns(rows: Sequence[Row], sheet: Sheet, chosen: Sequence[str]) -> Sequence[Row]:
+    """The rows with the chosen columns alone, all where none is chosen; lines above others stay whole."""
+    if not chosen:
+        return rows
+    places = [place for place, field in enumerate(sheet.columns.headings) if field in chosen]
+    return [
+        row if row.kind == "head" else Row(row.kind, [row.cells[place] for place in places if place < len(row.cells)])
+        for row in rows
+    ]
 
 
 async def _over_time(visit: Visit, read: Read[Any], view: View) -> dict[str, Mark]:

@@ -185,6 +185,8 @@ def _moved(visit: Visit, title: str, note: str, moved: Sequence[Movement], entri
                 to,
             ]
         )
+    if rows:
+        rows.append([Cell(""), Cell(""), Cell(visit.say("Closing balance")), *[Cell("")] * 2, rows[-1][5], Cell("")])
     if len(rows) > MOVED_MAX:
         note += " · " + visit.say("the latest {count} of {all} movements", count=MOVED_MAX, all=len(rows))
     texts = (
@@ -196,4 +198,4 @@ def _moved(visit: Visit, title: str, note: str, moved: Sequence[Movement], entri
         ("Balance", True),
     )
     headings = [(visit.say(text), number) for text, number in (*texts, ("Fact", False))]
-    return Table(title=title, headings=headings, rows=rows[-MOVED_MAX:], note=note)
+    return Table(title=title, headings=headings, rows=rows[-MOVED_MAX:], note=note, whole=True)

@@ -194,7 +194,7 @@ def terms_tables(visit: Visit, entries: Iterable[Entry]) -> list[Table]:
     )
     changes = [row for place, version in enumerate(found[1:], 2) for row in _changes(visit, place, version)]
     headings = [(say(text), False) for text in ("Version", "Field", "Before", "After", "From", "Fact")]
-    note = say("{count} versions", count=len(found))
+    note = say("Versions: {count}", count=len(found))
     empty = say("The terms were never changed.")
     return [
         stand,

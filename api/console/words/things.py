@@ -49,6 +49,18 @@ THINGS: Mapping[str, str] = {
         "Say since when: a close, a day, or the position of a fact. Every figure that differs is shown with what moved"
         " it: facts recorded late, corrections, reversals, and the time that passed."
     ): "请指明自何时起：某次结账、某日或某事实的序号。凡有差异的数字均列出其变动原因：迟记、更正、冲回及时间推移。",
+    # Saved views
+    "Your saved views": "您保存的视图",
+    "Save this view": "保存此视图",
+    "Save": "保存",
+    "Columns": "列",
+    "All columns": "全部列",
+    "Filters, columns and dates, under a name of yours. To keep the figures as well, pin it first.": (
+        "以您的名称保存筛选、列与日期。若要固定数字，请先“固定”。"
+    ),
+    "Change": "更改",
+    "Rename": "重命名",
+    "Delete": "删除",
     # Pages of things
     "Area, m²": "面积，㎡",
     "CNY a month, excluding VAT; m²": "元/月，不含增值税；㎡",
@@ -126,7 +138,7 @@ THINGS: Mapping[str, str] = {
     "Until": "至",
     "until ended": "至终止",
     "What each version changed": "各版本的变更",
-    "{count} versions": "{count} 个版本",
+    "Versions: {count}": "版本：{count}",
     "Field": "字段",
     "Value": "值",
     "Set by": "设定人",
@@ -141,6 +153,7 @@ THINGS: Mapping[str, str] = {
     "Due": "到期日",
     "Amount": "金额",
     "Balance": "余额",
+    "Closing balance": "期末余额",
     # Plans
     "Site plan": "园区平面图",
     "Site plan as a table": "园区平面图（表）",

@@ -136,6 +136,41 @@ def test_figures_of_things_are_cells_of_reports(auditor: httpx.Client) -> None:
     assert auditor.get("/desk/offtakes/nothing").status_code == 404
 
 
+def test_views_are_saved_renamed_deleted_and_one_s_own(
+    auditor: httpx.Client, browser: Callable[..., httpx.Client], invite: Callable[[str], str]
+) -> None:
+    """Given two columns of the rent roll at a past day, saved by the auditor, then the finance clerk sees none."""
+    asked = "effective=2025-03&column.unit=1&column.passing_month=1"
+    page = auditor.get(f"/desk/reports/rent-roll?{asked}&rows=all").text
+    assert re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', page) == ["Unit", "Passing"]
+    assert "36,469.40" in page
+    assert "?column.unit=1&amp;column.passing_month=1&amp;rows=all&amp;effective=month-end" in page, (
+        "other dates, the same"
+    )
+    given = {"token": token_of(page), "address": f"/desk/reports/rent-roll?{asked}", "name": " Two  columns "}
+    assert auditor.post("/desk/views", data={**given, "token": ""}).status_code == 403
+    assert auditor.post("/desk/views", data={**given, "address": "//elsewhere/desk/reports/x"}).status_code == 400
+    assert auditor.post("/desk/views", data={**given, "name": " "}).status_code == 400
+    for name in ("Two columns", "Another"):
+        assert auditor.post("/desk/views", data={**given, "name": name}).status_code == 303
+    listed = auditor.get("/desk/reports").text
+    assert f'<a href="/desk/reports/rent-roll?{html.escape(asked)}">Two columns</a>' in listed
+    two = re.search(r'Two columns</a>.*?action="(/desk/views/\d+)"', listed, re.S)
+    assert two is not None
+    other = browser()
+    other.post("/desk/enter", data={"link": invite("finance")})
+    theirs = other.get("/desk/reports").text
+    assert "Two columns" not in theirs
+    assert other.post(two[1], data={"token": token_of(theirs), "do": "delete"}).status_code == 303
+    token = token_of(listed)
+    assert auditor.post(two[1], data={"token": token, "name": "Another"}).status_code == 400, "that is taken"
+    assert auditor.post(two[1], data={"token": token, "name": "Rents"}).status_code == 303
+    assert ">Rents</a>" in auditor.get("/desk/reports").text
+    auditor.post(two[1], data={"token": token, "do": "delete"})
+    assert ">Rents</a>" not in auditor.get("/desk/reports").text
+    assert ">Another</a>" in auditor.get("/desk/reports").text
+
+
 def test_tags_of_facts_lead_to_things(auditor: httpx.Client) -> None:
     page = auditor.get("/desk/audit/timeline", params={"entity": "lease:lease-10-1-demo"}).text
     for to in ("leases/lease-10-1-demo", f"companies/{TENANT}", "units/b02-102-demo"):
