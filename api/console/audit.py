@@ -19,7 +19,8 @@ from api.console.documents import cited
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.papers import papers_of
 from api.console.parts import Desk
-from api.console.reports import look
+from api.console.reports.pages import look
+from api.console.things.links import of_tag
 from api.http.answers import bytes_withheld
 from api.http.deadlines import in_time
 from api.http.operations import ADMINS
@@ -51,6 +52,7 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
 async def _timeline(visit: Visit) -> Made:
     asked = visit.asked
     values: dict[str, Any] = {"asked": asked, "rows": (), "total": None, "more": None, "latest": None, "wrong": None}
+    values["place"] = of_tag
     made = Page(template="timeline.html", title=visit.say("Timeline"), section="timeline", values=values)
     made.crumbs = [(visit.say("City"), HOME)]
     try:
@@ -91,6 +93,7 @@ async def _fact(visit: Visit) -> Made:
         crumbs=[(visit.say("City"), HOME), (visit.say("Timeline"), address(TIMELINE, visit.carried))],
         values={
             "kind": data.pop("fact"),
+            "place": of_tag,
             "data": {name: _shown(name, value) for name, value in data.items()},
             "said": said,
             "leaf": leaf,

@@ -15,7 +15,9 @@ from msgspec import Struct
 from api.console.audit import VERIFY
 from api.console.pages import HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
-from api.console.reports import REPORTS, cell_address, look
+from api.console.reports.pages import REPORTS, cell_address, compare_address, look
+from api.console.reports.unknown import unknown_leases
+from api.console.things.site import plan
 from api.formats.sheets import figure
 from api.http.parameters import shaped
 from api.http.reading import BasisQuery
@@ -59,6 +61,7 @@ async def _city(visit: Visit) -> Made:
     shown = await asyncio.gather(*(_figure(visit, one, view) for one in FIGURES))
     _, proposals = await visit.desk.reader.find(waiting, waiting.query(recorded=str(view.basis.recorded)), {})
     _, facts = await visit.desk.reader.find(HISTORY, recent, {})
+    drawing, beside = await plan(visit, view)
     return Page(
         template="city.html",
         title=visit.say("City"),
@@ -66,6 +69,10 @@ async def _city(visit: Visit) -> Made:
         view=view,
         values={
             "figures": shown,
+            "plan": drawing,
+            "beside": beside,
+            "unknown": await unknown_leases(visit, view),
+            "compare": compare_address("rent-roll", view, {}) if view.later else None,
             "waiting": proposals.rows,
             "facts": list(reversed(facts.rows or ())),
             "tries": _tries(view),

@@ -6,12 +6,15 @@ desk_routes   every page, and the style sheet
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
-from api.console import audit, city, documents, entrance, papers, reports
+from api.console import audit, city, documents, entrance, papers
 from api.console.agenda import diary, inbox
 from api.console.books import billing, closing
 from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, packed, page
 from api.console.parts import Desk
 from api.console.record import pages as record
+from api.console.reports import comparing, views
+from api.console.reports import pages as reports
+from api.console.things import company, deals, units
 from api.http.operations import Operation, route
 from api.http.problems import Problem
 from api.http.requests import AnyRequest, header
@@ -23,6 +26,11 @@ def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
         *entrance.routes(desk),
         *city.routes(desk),
         *reports.routes(desk),
+        *comparing.routes(desk),
+        *views.routes(desk),
+        *company.routes(desk),
+        *deals.routes(desk),
+        *units.routes(desk),
         *audit.routes(desk),
         *documents.routes(desk),
         *papers.routes(desk),

@@ -18,7 +18,7 @@ from api.agenda.diary import RECORDINGS, WORKERS
 from api.console.agenda.forms import of_today, recorded
 from api.console.pages import HOME, Elsewhere, Made, Page, View, Visit, address, form, page
 from api.console.parts import Desk
-from api.console.reports import fields_of, look
+from api.console.reports.pages import fields_of, look
 from api.http.parameters import shaped
 from api.http.problems import Problem
 from ledger.decider import command_name

@@ -19,7 +19,7 @@ from api.agenda.inbox import DECIDING, PROPOSALS, Decision, Waiting
 from api.console.agenda.forms import of_today, recorded
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
-from api.console.reports import look
+from api.console.reports.pages import look
 from api.http.parameters import shaped
 from api.http.problems import Problem
 

@@ -1,6 +1,6 @@
-"""The months of the books: what is missing of one before it can be closed, the close itself, and closes compared.
+"""The months of the books: what is missing of one before it can be closed, and the close itself.
 
-routes   /desk/close: one month and all months; its form closes; /desk/close/compare: a close beside a later one or now
+routes   /desk/close: one month and all months, each with its closes compared; its form closes
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from api.console.books.billing import accounts_of, check_may, key_of
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
-from api.console.reports import REPORTS
+from api.console.reports.pages import REPORTS
 from api.console.sessions import new_key
 from api.http.deadlines import in_time
 from api.http.operations import FINANCE
@@ -30,9 +30,7 @@ from projections.closing import Proposal, Tie
 from projections.engine.periods import PeriodRow, periods
 
 CLOSE = f"{HOME}/close"
-COMPARE = f"{CLOSE}/compare"
 BALANCES = "trial-balance"
-COMPARED_MAX = 500
 
 
 class Missing(Struct, frozen=True):
@@ -48,7 +46,6 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
     return [
         page(desk, CLOSE, "close", _show),
         form(desk, CLOSE, "close-month", _close),
-        page(desk, COMPARE, "compare-closes", _compare),
     ]
 
 
@@ -128,9 +125,9 @@ def _closes(row: PeriodRow) -> list[tuple[str, str]]:
 
 def _compare_address(row: PeriodRow) -> str:
     """The address at which the latest close of a month is compared: with the one before it, or with now."""
-    last = len(row.closes)
-    asked = {"month": row.month, "first": f"{last - 1}", "then": f"{last}"} if last > 1 else {"month": row.month}
-    return address(COMPARE, asked)
+    names = [close.name for close in row.closes]
+    asked = {"against": names[-2], "recorded": names[-1]} if len(names) > 1 else {"against": names[-1]}
+    return address(f"{REPORTS}/{BALANCES}/compare", {**asked, "effective": row.month})
 
 
 # The close
@@ -167,48 +164,3 @@ def _day(visit: Visit, written: str) -> date:
         return date.fromisoformat(written.strip()) if written.strip() else visit.desk.settings.today()
     except ValueError:
         raise Problem("body-invalid", visit.say("A day is written as 2026-06-30.")) from None
-
-
-# Closes compared
-
-
-async def _compare(visit: Visit) -> Made:
-    month = identifier("month", visit.asked.get("month", ""), Month)
-    months = await in_time(_months, visit.desk.database)
-    names = [close.name for row in months if row.month == month for close in row.closes]
-    if not names:
-        raise Problem("not-found", visit.say("{month} was never closed.", month=month))
-    first, then = (_named(visit, names, name) for name in ("first", "then"))
-    first = first or names[0]
-    read = visit.desk.reads[BALANCES]
-    asked = {"effective": month, "against": first, "against_effective": month}
-    query = read.query(**asked, recorded=then)
-    basis, found = await visit.desk.reader.find(read, query, {})
-    return Page(
-        template="compare_closes.html",
-        title=visit.say("{first} beside {then}", first=first, then=then or visit.say("now")),
-        section="close",
-        crumbs=[(visit.say("City"), HOME), (visit.say("Month close"), address(CLOSE, {"month": month}))],
-        values={
-            "month": month,
-            "names": names,
-            "first": first,
-            "then": then,
-            "found": found.data,
-            "cells": found.data.cells[:COMPARED_MAX],
-            "recorded": basis.recorded,
-            "receipt": lambda cell, recorded: address(
-                f"{REPORTS}/{BALANCES}/receipt", {"cell": cell, "effective": month, "recorded": recorded}
-            ),
-        },
-    )
-
-
-def _named(visit: Visit, names: Sequence[str], which: str) -> str | None:
-    """The close that a number names; None where none is named, or `now`. Raises Problem."""
-    number = visit.asked.get(which, "now")
-    if number == "now":
-        return None
-    if not number.isdecimal() or not 1 <= int(number) <= len(names):
-        raise Problem("not-found", visit.say("There is no close {number}.", number=number))
-    return names[int(number) - 1]

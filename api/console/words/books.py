@@ -120,18 +120,11 @@ BOOKS: Mapping[str, str] = {
     "the last two": "最近两次",
     "with now": "与现在",
     "The books have no month yet.": "账簿尚无月份。",
-    "{month} was never closed.": "{month} 从未结账。",
-    "{first} beside {then}": "{first} 与 {then} 对照",
     "now": "现在",
-    "There is no close {number}.": "没有第 {number} 次结账。",
     "Before": "之前",
     "After": "之后",
     "Beside": "对照",
     "Compare": "对比",
-    "Trial balance at the end of {month}": "{month} 月末科目余额表",
     "{count} figures differ": "{count} 个数字不同",
     "Nothing differs.": "没有不同。",
-    "✗ the steps do not come to the difference: the read models want checking (mcsc check)": (
-        "✗ 各步骤之和与差额不符：请检查读取模型（mcsc check）"
-    ),
 }

@@ -49,6 +49,8 @@ COLUMNS: Mapping[str, str] = {
     "opening CNY": "期初（元）", "in CNY": "收入（元）", "out CNY": "支出（元）",
     "exchange CNY": "汇兑（元）", "value date": "起息日", "bank reference": "银行流水号",
     "moved": "发生额", "moved CNY": "发生额（元）", "balance CNY": "余额（元）",
+    "at": "时间", "who": "人员", "way": "方式", "at a": "场合", "mcsc": "mcsc 版本", "read model": "读模型",
+    "as of": "截至", "found": "结果", "differ": "不符", "table": "表", "rows": "行数",
     "company": "企业", "name": "名称", "stage": "阶段", "since": "自", "origin": "来源", "identifier": "证件号",
     "reported settled": "据报已落户", "kind": "类型", "which": "对象", "what": "内容", "proposed by": "提出人",
     "on": "日期", "somebody else approves with": "由他人批准的命令", "turned down with": "驳回的命令",

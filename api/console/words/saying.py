@@ -18,13 +18,14 @@ from api.console.record.titles import TEXTS
 from api.console.words.books import BOOKS, PAPERS
 from api.console.words.reports import CELLS, COLUMNS, KEPT, PATTERNS, REPORTED, REPORTS, UNITS
 from api.console.words.texts import PAGES
+from api.console.words.things import SECTIONS, THINGS
 from api.console.words.to_do import DATES, TO_DO
 
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "en", "zh": "zh-CN"}
-TABLES: tuple[Mapping[str, str], ...] = (PAGES, BOOKS, TO_DO, TEXTS)
+TABLES: tuple[Mapping[str, str], ...] = (PAGES, BOOKS, TO_DO, THINGS, TEXTS)
 ZH: Mapping[str, str] = {english: chinese for table in TABLES for english, chinese in table.items()}
-CODES: Mapping[str, str] = {**REPORTED, **PAPERS, **DATES}
+CODES: Mapping[str, str] = {**REPORTED, **PAPERS, **DATES, **SECTIONS}
 
 ABBREVIATED = {"loi", "fai"}
 WORD = re.compile(r"[a-z]{3}")

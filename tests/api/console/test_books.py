@@ -151,7 +151,7 @@ def test_what_is_typed_wrong_is_said(enter: Enter) -> None:
     assert "open-periods through 2031-01" in desk.get("/desk/billing", 422, through="2031-01-31")
     assert "no-month" in desk.get("/desk/close", 404, month="no-month")
     assert "2031-01 has not begun" in desk.get("/desk/close", 404, month="2031-01")
-    desk.get("/desk/close/compare", 404, month="2024-01")
+    assert "close:2024-01" in desk.get("/desk/reports/trial-balance/compare", 400, against="close:2024-01")
     desk.get("/desk/billing/run", 404, through="2024-01-31", key="desk-never-sent")
 
 
@@ -190,15 +190,22 @@ def test_a_month_from_what_is_missing_to_its_closes_compared(enter: Enter) -> No
     wait_for(desk)
     months = desk.get("/desk/close", month="2024-01")
     assert "close:2024-01#1 close:2024-01#2" in shown(months)
-    compared = re.search(r'href="(/desk/close/compare[^"]*)"', months)
+    compared = re.search(r'href="(/desk/reports/trial-balance/compare[^"]*)"', months)
     assert compared is not None
-    page = shown(desk.get(html.unescape(compared[1])))
-    assert "close:2024-01#1 beside close:2024-01#2" in page
-    assert "ACCOUNT:receivables/closing 75,991.42 76,097.42 106.00" in page
-    assert "ACCOUNT:output-vat/closing (4,584.42) (4,590.42) (6.00)" in page
-    assert "close:2024-01#1 beside now" in shown(
-        desk.get("/desk/close/compare", month="2024-01", first="1", then="now")
-    )
+    page = desk.get(html.unescape(compared[1]))
+    said = shown(page)
+    assert "Account · receivables · at 2024-01-31 CNY 75,991.42 – 106.00 – 76,097.42 ✓ 106.00" in said
+    assert "Account · output-vat · at 2024-01-31 CNY (4,584.42) – (6.00) – (4,590.42) ✓ (6.00)" in said
+    assert said.count("✗") == 0
+    assert "close:2024-01#1 → #2" in said
+    bridge = re.search(r'href="([^"]*cell=ACCOUNT%3Areceivables%2Fclosing)#corrections"', page)
+    assert bridge is not None
+    one = shown(desk.get(html.unescape(bridge[1])))
+    note = next(entry.position for entry in desk.recorded() if type(entry.fact).__name__ == "DebitNoteIssued")
+    assert f"As reported 75,991.42 2024-01-31 · #{note - 3}" in one
+    assert f"Recorded late – Corrections 106.00 #{note} Reversals – Now 76,097.42" in one
+    assert "Σ ✓" in one
+    assert "Nothing differs." in desk.get("/desk/reports/trial-balance/compare", against="close:2024-01#2")
 
 
 def wait_for(desk: Desk) -> None:

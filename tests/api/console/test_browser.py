@@ -31,8 +31,6 @@ UNSEEN = {
     *("/desk/documents/{sha256}", "/desk/papers/{kind}", "/desk/billing/run", "/desk/record/{command}/done"),
 }
 """Routes that are no pages of their own: any other address, a link that works once, files, a run that was begun."""
-ASKED = {"/desk/close/compare"}
-"""Pages that show nothing without a query: they are looked at as others link to them."""
 DOCS = ("/docs", "/docs?q=lease", "/docs/leases", "/docs/shapes/RegisterLead")
 FOCUS = """() => {
   const at = document.activeElement, look = getComputedStyle(at);
@@ -79,7 +77,7 @@ def linked_pages(client: httpx.Client, routes: list[str]) -> dict[str, list[str]
     """Addresses for each route, as pages link to them, from the pages that need no name onward."""
     patterns = {route: re.compile(re.sub(r"\{\w+\}", "[^/]+", route)) for route in routes}
     found: dict[str, dict[str, str]] = {route: {} for route in routes}
-    waiting = [route for route in routes if "{" not in route and route not in ASKED]
+    waiting = [route for route in routes if "{" not in route]
     found |= {route: {route: route} for route in waiting}
     read = set[str]()
     while waiting:
@@ -89,9 +87,7 @@ def linked_pages(client: httpx.Client, routes: list[str]) -> dict[str, list[str]
         for link in re.findall(r'href="(/desk[^"#]*)"', answer.text):
             link = html.unescape(link)
             path = link.partition("?")[0]
-            route = next(
-                (one for one in routes if ("{" in one or one in ASKED) and patterns[one].fullmatch(path)), None
-            )
+            route = next((one for one in routes if "{" in one and patterns[one].fullmatch(path)), None)
             if route is not None and path not in found[route] and (route in EACH or len(found[route]) < 40):
                 found[route][path] = link
                 if len(found[route]) <= 2:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from api.console.charts import HEIGHT, PLANS, Mark, amount, columns, quarters, ticks
+from api.console.reports.charts import HEIGHT, PLANS, Mark, amount, columns, quarters, ticks
 from tests.api.console.test_desk import TIE
 
 BAR = re.compile(

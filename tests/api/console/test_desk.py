@@ -38,7 +38,20 @@ PAGES = [
     "/desk/audit/verify",
 ]
 PAGES += [f"/desk/reports/{report}" for report in REPORTS]
-TIMELESS = {"/desk/reports", "/desk/documents", "/desk/audit/facts/120", "/desk/audit/verify"}
+TENANT = "bamboo-gate-battery-recycling-demo"
+THINGS = [
+    *(f"/desk/companies/{TENANT}", "/desk/leases/lease-10-1-demo", "/desk/units/b02-102-demo"),
+    *("/desk/buildings/b02-demo", "/desk/orders/order-01-demo", "/desk/offtakes/biomass-1-demo"),
+    "/desk/investments/agreement-1-demo",
+]
+PAGES += [*THINGS, "/desk/reports/rent-roll/compare"]
+TIMELESS = {
+    "/desk/reports/rent-roll/compare",
+    "/desk/reports",
+    "/desk/documents",
+    "/desk/audit/facts/120",
+    "/desk/audit/verify",
+}
 PAST = {"effective": "2025-03", "recorded": "2025-04-10"}
 OUTSIDE = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
 INLINE = re.compile(r"<script|<style|\sstyle=|\son[a-z]+=", re.I)
@@ -102,6 +115,66 @@ def test_figures_are_those_of_the_csv(auditor: httpx.Client) -> None:
     bank = next(line for line in csv.text.splitlines() if line.startswith("ACCOUNT") and ",Bank," in line)
     closing = bank.split(",")[csv.text.splitlines()[0].lstrip("\ufeff").split(",").index("closing")]
     assert f">{int(closing.partition('.')[0]):,}.{closing.partition('.')[2]}<" in page
+
+
+def test_figures_of_things_are_cells_of_reports(auditor: httpx.Client) -> None:
+    """Given 2025-03-31, when its only tenant's page is asked, then rent and deposit are those of the rent roll."""
+    on = {"effective": "2025-03-31"}
+    roll = auditor.get("/desk/reports/rent-roll", params={**on, "rows": "all"}).text
+    assert f'href="/desk/companies/{TENANT}?effective=2025-03-31"' in roll
+    cell = re.search(r'href="([^"]*cell=UNIT%3Ab02-102-demo%2Fpassing_month[^"]*)">([^<]*)<', roll)
+    assert cell is not None
+    assert cell[2] == "36,469.40"
+    for path in (f"/desk/companies/{TENANT}", "/desk/leases/lease-10-1-demo", "/desk/units/b02-102-demo"):
+        page = auditor.get(path, params=on).text
+        assert cell[0] in page, path
+    account = auditor.get(f"/desk/companies/{TENANT}").text
+    said = " ".join(re.sub(r"<[^>]+>", " ", account).split())
+    assert "2024-04-08 r-240408-11-demo Receipt (46,141.33) – #" in said, "39,751.65 + 6,389.68 were owed"
+    assert "2025-04-18 refund-lease-10-1-demo Deposit paid back (72,938.80) – #" in said, "apart"
+    assert auditor.get("/desk/units/nothing").status_code == 404
+    assert auditor.get("/desk/offtakes/nothing").status_code == 404
+
+
+def test_views_are_saved_renamed_deleted_and_one_s_own(
+    auditor: httpx.Client, browser: Callable[..., httpx.Client], invite: Callable[[str], str]
+) -> None:
+    """Given two columns of the rent roll at a past day, saved by the auditor, then the finance clerk sees none."""
+    asked = "effective=2025-03&column.unit=1&column.passing_month=1"
+    page = auditor.get(f"/desk/reports/rent-roll?{asked}&rows=all").text
+    assert re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', page) == ["Unit", "Passing"]
+    assert "36,469.40" in page
+    assert "?column.unit=1&amp;column.passing_month=1&amp;rows=all&amp;effective=month-end" in page, (
+        "other dates, the same"
+    )
+    given = {"token": token_of(page), "address": f"/desk/reports/rent-roll?{asked}", "name": " Two  columns "}
+    assert auditor.post("/desk/views", data={**given, "token": ""}).status_code == 403
+    assert auditor.post("/desk/views", data={**given, "address": "//elsewhere/desk/reports/x"}).status_code == 400
+    assert auditor.post("/desk/views", data={**given, "name": " "}).status_code == 400
+    for name in ("Two columns", "Another"):
+        assert auditor.post("/desk/views", data={**given, "name": name}).status_code == 303
+    listed = auditor.get("/desk/reports").text
+    assert f'<a href="/desk/reports/rent-roll?{html.escape(asked)}">Two columns</a>' in listed
+    two = re.search(r'Two columns</a>.*?action="(/desk/views/\d+)"', listed, re.S)
+    assert two is not None
+    other = browser()
+    other.post("/desk/enter", data={"link": invite("finance")})
+    theirs = other.get("/desk/reports").text
+    assert "Two columns" not in theirs
+    assert other.post(two[1], data={"token": token_of(theirs), "do": "delete"}).status_code == 303
+    token = token_of(listed)
+    assert auditor.post(two[1], data={"token": token, "name": "Another"}).status_code == 400, "that is taken"
+    assert auditor.post(two[1], data={"token": token, "name": "Rents"}).status_code == 303
+    assert ">Rents</a>" in auditor.get("/desk/reports").text
+    auditor.post(two[1], data={"token": token, "do": "delete"})
+    assert ">Rents</a>" not in auditor.get("/desk/reports").text
+    assert ">Another</a>" in auditor.get("/desk/reports").text
+
+
+def test_tags_of_facts_lead_to_things(auditor: httpx.Client) -> None:
+    page = auditor.get("/desk/audit/timeline", params={"entity": "lease:lease-10-1-demo"}).text
+    for to in ("leases/lease-10-1-demo", f"companies/{TENANT}", "units/b02-102-demo"):
+        assert f'href="/desk/{to}"' in page
 
 
 def test_the_city_shows_cells_of_reports(auditor: httpx.Client) -> None:
@@ -210,7 +283,8 @@ def test_every_text_has_its_chinese() -> None:
         written |= {
             single or double for double, single in re.findall(r"""\bt\((?:"([^"]*)"|'([^']*)')""", file.read_text())
         }
-    for file in (file for room in ("", "agenda/", "books/") for file in HERE.glob(f"{room}*.py")):
+    rooms = ("", "agenda/", "books/", "reports/", "things/")
+    for file in (file for room in rooms for file in HERE.glob(f"{room}*.py")):
         written |= set(re.findall(r'\.say\(\s*"([^"]*)"', file.read_text()))
     assert len(written) > 80
     assert len(ZH) == sum(map(len, TABLES)), "a text has one Chinese, in one table"

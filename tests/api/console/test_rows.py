@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from api.console.linked import FOLDED, Cell, Row, folded
+from api.console.reports.linked import FOLDED, Cell, Row, folded
 
 NODES = 3_000
 

@@ -1,9 +1,11 @@
 """Every report that there is, and the receipt of every figure.
 
 routes        /desk/reports, /desk/reports/NAME, …/receipt?cell=…, …/export/FORM
-look          a report asked on a page's basis, with what its time bar says
+look          a report asked on a page's basis, with what its time bar says; around: that alone
+only_first    a report asked for no more than its first row
 fields_of     the filters that people are offered
-cell_address  where the receipt of a figure is
+cell_address  where the receipt of a figure is; compare_address: where a view is compared, of the past with now, of
+              today with what the visitor asks for
 """
 
 import asyncio
@@ -15,18 +17,21 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from msgspec import inspect as shapes
 
-from api.console.charts import PLANS, Mark, columns, drawn, quarters
-from api.console.linked import folded, linked
-from api.console.pages import CARRIED, HOME, Made, Page, View, Visit, address, page
+from api.console.pages import CARRIED, GROUPS, HOME, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
+from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
+from api.console.reports.linked import Row, folded, linked
+from api.console.reports.unknown import unknown_leases
+from api.console.reports.views import kept_by
+from api.console.things.links import thing_address
 from api.console.words.saying import heading, named, worded
 from api.formats.files import TABLE_FORMATS
-from api.formats.sheets import WITH_JSON, figure
+from api.formats.sheets import WITH_JSON, Sheet, figure
 from api.http.deadlines import in_time
 from api.http.operations import JSON, not_allowed
 from api.http.parameters import parameter_invalid, shaped
 from api.http.problems import Problem
-from api.http.reading import Found, Read, answered, compares, explains
+from api.http.reading import Found, LogBasis, Read, answered, compares, explains
 from api.http.receipts import Part, Receipt, rows_of
 from ledger.log.database import Database
 from ledger.log.store import read_head
@@ -36,6 +41,10 @@ from projections.engine.periods import periods
 REPORTS = f"{HOME}/reports"
 ROWS = "rows"
 """The parameter of a page that has every row shown: `all`."""
+COLUMN = "column."
+"""How the parameters begin that name the columns to be shown; without any, all are."""
+OF_LEASES = GROUPS["Tenancy"]
+"""Reports whose past views say which leases they did not know of."""
 OVER_TIME = "occupancy"
 """The report whose chart shows its total on several days."""
 PAGED = {"limit", "cursor", "after"}
@@ -77,10 +86,15 @@ async def look(visit: Visit, read: Read[Any], query: Any) -> tuple[View, Found]:
     """A report on its basis. Raises Problem."""
     reader = visit.desk.reader
     basis, found = await (reader.receipt(read, query) if explains(query) else reader.find(read, query, {}))
+    return await around(visit, read, basis), found
+
+
+async def around(visit: Visit, read: Read[Any], basis: Basis | LogBasis) -> View:
+    """The basis of a report, beside today and all that is known."""
     known, closed = await in_time(_around, visit.desk.database)
     if not read.of_log:
         known = min(known, max(visit.desk.standing.position, basis.recorded))
-    return View(basis=basis, known=known, today=visit.desk.settings.today().isoformat(), closed=closed), found
+    return View(basis=basis, known=known, today=visit.desk.settings.today().isoformat(), closed=closed)
 
 
 def _around(database: Database) -> tuple[int, str | None]:
@@ -103,13 +117,29 @@ def cell_address(report: str, cell: str, view: View, asked: Mapping[str, str]) -
     return address(f"{REPORTS}/{report}/receipt", {"cell": cell, **pinned(view), **filters})
 
 
+def compare_address(report: str, view: View, asked: Mapping[str, str]) -> str:
+    """The address at which a view is compared.
+
+    What was not known yet is compared with what is known now of the same day; another day with today; today's view
+    with a basis that the visitor is asked for.
+    """
+    filters = {name: value for name, value in asked.items() if name not in {*CARRIED, *PAGED, "wait"}}
+    to, day = f"{REPORTS}/{report}/compare", str(view.basis.effective)
+    if view.later:
+        return address(to, {"against": view.basis.recorded, "effective": day, **filters})
+    if day != view.today:
+        then = {"against": view.basis.recorded, "against_effective": day}
+        return address(to, {**then, "effective": view.today, **filters})
+    return address(to, filters)
+
+
 async def _all(visit: Visit) -> Made:
     helps = {name: read.report.help for name, read in visit.desk.reads.items() if read.report}
     return Page(
         template="reports.html",
         title=visit.say("Reports"),
         section="reports",
-        values={"helps": helps},
+        values={"helps": helps, "saved": kept_by(visit)},
         crumbs=[(visit.say("City"), HOME)],
     )
 
@@ -118,18 +148,9 @@ async def _report(visit: Visit) -> Made:
     name, read = asked_for(visit)
     report = read.report
     assert report is not None, "the desk has reports only"
-    values: dict[str, Any] = {
-        "name": name,
-        "help": report.help,
-        "fields": list(fields_of(visit, read)),
-        "wrong": None,
-        "rows": (),
-        "left_out": 0,
-        "more": None,
-        "exports": {},
-        "chart": None,
-        "twin": (),
-    }
+    nothing: dict[str, Any] = dict.fromkeys(("wrong", "more", "chart", "compare", "unknown"))
+    values = {**nothing, "name": name, "help": report.help, "fields": list(fields_of(visit, read)), "twin": ()}
+    values |= {"rows": (), "left_out": 0, "exports": {}, "chosen": (), "kept": _kept(visit)}
     made = Page(template="report.html", title="", section=name, values=values)
     made.crumbs = [(visit.say("City"), HOME), (visit.say("Reports"), REPORTS)]
     made.title = named(visit.language, name)
@@ -138,45 +159,72 @@ async def _report(visit: Visit) -> Made:
         if explains(query) or compares(query):
             which = "explain" if explains(query) else "against"
             raise parameter_invalid(which, "a page of the desk shows the report itself: ask for JSON")
-        view, found = await look(visit, read, query)
+        made.view, found = await look(visit, read, query)
     except Problem as problem:
         if problem.status not in (400, 404):
             raise
         made.status = problem.status
         made.values = {**values, "wrong": problem.detail}
         return made
-    sheet = report.sheet(found.answer)
-    asked = dict(_asked(visit))
-    basis = {name: value for name, value in {**asked, **pinned(view)}.items() if name not in PAGED}
-    made.view = view
-    rows = linked(read, sheet, found.answer)
+    made.values = {**values, **_shown(visit, name, read, made.view, found)}
+    made.values["unknown"] = await unknown_leases(visit, made.view) if name in OF_LEASES else None
+    if name == OVER_TIME:
+        made.values["twin"] = marks = await _over_time(visit, read, made.view)
+        title, unit = "Occupancy, quarter by quarter", "% of lettable area, committed"
+        made.values["chart"] = columns(title, unit, (), {day: (mark,) for day, mark in marks.items()})
+    return made
+
+
+def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -> dict[str, Any]:
+    """What was found as a page shows it: the rows and columns, the chart over them, where else they are."""
+    assert read.report is not None, "the desk has reports only"
+    sheet, asked = read.report.sheet(found.answer), dict(_asked(visit))
+    here, every_column = f"{REPORTS}/{name}", {key: said for key, said in visit.pairs if not key.startswith(COLUMN)}
+    basis = {key: said for key, said in {**asked, **pinned(view)}.items() if key not in PAGED}
+    chosen = [field for field in sheet.columns.headings if visit.asked.get(f"{COLUMN}{field}")]
+    every = linked(read, sheet, found.answer, name)
+    rows = only_columns(every, sheet, chosen)
     shown = rows if visit.asked.get(ROWS) == "all" else folded(rows)
 
     def receipt(cell: str) -> str:
         return cell_address(name, cell, view, asked)
 
     plan = PLANS.get(name)
-    made.values = {
-        **values,
+    return {
         "sheet": sheet,
         "rows": shown,
+        "chosen": chosen,
+        "every_column": address(here, every_column),
         "left_out": len(rows) - len(shown),
-        "every": address(f"{REPORTS}/{name}", {**visit.asked, ROWS: "all"}),
+        "every": address(here, {**visit.asked, ROWS: "all"}),
         "receipt": receipt,
-        "chart": plan and drawn(plan, sheet, rows, receipt, visit.language),
-        "more": found.next and address(f"{REPORTS}/{name}", {**basis, found.next[0]: found.next[1]}),
-        "exports": {form: address(f"{REPORTS}/{name}/export/{form}", basis) for form in FORMATS},
+        "to": lambda kind, thing: thing_address(kind, thing, visit.carried),
+        "compare": compare_address(name, view, asked) if read.receipts else None,
+        "chart": plan and drawn(plan, sheet, every, receipt, visit.language),
+        "more": found.next and address(here, {**visit.asked, **basis, found.next[0]: found.next[1]}),
+        "exports": {form: address(f"{here}/export/{form}", basis) for form in FORMATS},
     }
-    if name == OVER_TIME:
-        made.values["twin"] = marks = await _over_time(visit, read, view)
-        title, unit = "Occupancy, quarter by quarter", "% of lettable area, committed"
-        made.values["chart"] = columns(title, unit, (), {day: (mark,) for day, mark in marks.items()})
-    return made
 
 
 def _asked(visit: Visit) -> list[tuple[str, str]]:
-    """The parameters that ask the report, without the one that only says how many of its rows are shown."""
-    return [(name, value) for name, value in visit.pairs if name != ROWS]
+    """The parameters that ask the report, without those that only say how much of it is shown."""
+    return [(name, value) for name, value in visit.pairs if name != ROWS and not name.startswith(COLUMN)]
+
+
+def _kept(visit: Visit) -> dict[str, str]:
+    """The parameters that stay when the dates of a page are others: its filters and columns."""
+    return {name: value for name, value in visit.pairs if name not in {*CARRIED, *PAGED, "wait"}}
+
+
+def only_columns(rows: Sequence[Row], sheet: Sheet, chosen: Sequence[str]) -> Sequence[Row]:
+    """The rows with the chosen columns alone, all where none is chosen; lines above others stay whole."""
+    if not chosen:
+        return rows
+    places = [place for place, field in enumerate(sheet.columns.headings) if field in chosen]
+    return [
+        row if row.kind == "head" else Row(row.kind, [row.cells[place] for place in places if place < len(row.cells)])
+        for row in rows
+    ]
 
 
 async def _over_time(visit: Visit, read: Read[Any], view: View) -> dict[str, Mark]:
@@ -246,7 +294,7 @@ async def _receipt(visit: Visit) -> Made:
         raise parameter_invalid("against", "a receipt is of one basis")
     view, found = await look(visit, read, msgspec.structs.replace(query, explain=cell))
     receipt: Receipt = found.data
-    _, table = await visit.desk.reader.find(read, msgspec.structs.replace(query, after_share=0, **_limit(read)), {})
+    _, table = await visit.desk.reader.find(read, only_first(read, query), {})
     above = read.report.sheet(table.answer).columns.headings.get(receipt.column)
     last = receipt.shares[-1].position if receipt.shares else 0
     here = address(f"{REPORTS}/{name}/receipt", {"cell": cell, **asked, **pinned(view)})
@@ -274,8 +322,9 @@ async def _receipt(visit: Visit) -> Made:
     )
 
 
-def _limit(read: Read[Any]) -> dict[str, int]:
-    return {"limit": 1} if read.in_pages else {}
+def only_first(read: Read[Any], query: Any) -> Any:
+    """The query of a report asked for no more than its first row, where it comes in pages."""
+    return msgspec.structs.replace(query, after_share=0, **({"limit": 1} if read.in_pages else {}))
 
 
 def _part_address(visit: Visit, report: str, part: Part, view: View, asked: Mapping[str, str]) -> str | None:

@@ -18,7 +18,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from msgspec import Struct
 
-from api.console.linked import Row
+from api.console.reports.linked import Row
 from api.console.words.saying import Language, heading, worded
 from api.formats.sheets import Sheet, figure
 

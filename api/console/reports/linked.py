@@ -3,7 +3,7 @@
 Cell     what stands in a row under a heading; `name`: of the figure in the report, where it has a receipt
 Row      its cells, and what kind of row it is
 linked   an answer -> the rows of its sheet
-folded   those rows without the single ones, where they are too many to be looked through
+folded   those rows without the single ones, where they are too many to be looked through; sums keep their names
 
 A line of a sheet and a row of the table show the same part of an answer. A figure gets the name of the table's cell
 only if both say the same.
@@ -13,22 +13,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from api.console.things.links import kind_under
 from api.formats.sheets import Sheet, figure
 from api.formats.tables import SUMS, WHOLES, Line
 from api.http.reading import Read
 
 FOLDED = 200
 """Rows of single things up to which a page shows them unasked."""
+
 Named = Mapping[Any, tuple[str, str, Mapping[str, Any]]]
 
 
 class Cell(Struct, frozen=True):
-    """A cell of a row, under a heading."""
+    """A cell of a row, under a heading. `thing`: the kind and name of what stands in it, where that has a page."""
 
     text: str
     number: bool
     name: str | None = None
+    thing: tuple[str, str] | None = None
 
 
 class Row(Struct, frozen=True):
@@ -37,14 +41,47 @@ class Row(Struct, frozen=True):
     kind: str
     cells: Sequence[Cell]
 
+    @property
+    def spans(self) -> list[tuple[Cell, int]]:
+        """The cells, empty ones that stand side by side as one: a vacant unit has a dozen."""
+        spans: list[tuple[Cell, int]] = []
+        for cell in self.cells:
+            if spans and not cell.text and not spans[-1][0].text:
+                spans[-1] = (spans[-1][0], spans[-1][1] + 1)
+            else:
+                spans.append((cell, 1))
+        return spans
 
-def linked(read: Read[Any], sheet: Sheet, answer: Any) -> list[Row]:
-    """The rows of a sheet. Figures that have receipts bear the names of their cells."""
+
+def linked(read: Read[Any], sheet: Sheet, answer: Any, report: str = "") -> list[Row]:
+    """The rows of a sheet. Figures that have receipts bear the names of their cells; things that have pages, theirs."""
     rows = _rows_by_part(read, answer) if read.receipts else {}
     explained = {*read.receipts.units, *read.receipts.words} if read.receipts else set[str]()
     texts = sheet.columns.texts
     numbers = [field not in texts for field in sheet.columns.headings]
-    return [_row(line, numbers, rows, explained) for line in sheet.rows]
+    kinds = [kind_under(report, field) for field in sheet.columns.headings]
+    things = list(zip(kinds, sheet.columns.headings, strict=True))
+    made = [_with_things(_row(line, numbers, rows, explained), line, things) for line in sheet.rows]
+    return _with_heads(made, [_building(line, rows) for line in sheet.rows])
+
+
+def _building(line: Sequence[Any], rows: Named) -> str | None:
+    """The building that a line sums up."""
+    section, name, _ = rows.get(id(line.of), ("", "", {})) if isinstance(line, Line) else ("", "", {})
+    return name.partition(":")[2] if section == "BUILDING" else None
+
+
+def _with_things(row: Row, line: Sequence[Any], things: Sequence[tuple[str | None, str]]) -> Row:
+    """The row, of which each cell that names a thing knows which."""
+    of = line.of if isinstance(line, Line) else None
+    if of is None or not any(kind for kind, _ in things):
+        return row
+    cells = []
+    for cell, (kind, field) in zip(row.cells, things, strict=False):
+        name = getattr(of, field, None) if kind else None
+        known = kind is not None and isinstance(name, str) and bool(cell.text) and not cell.number
+        cells.append(replace(cell, thing=(kind, name)) if known else cell)
+    return Row(row.kind, cells)
 
 
 def folded(rows: Sequence[Row]) -> Sequence[Row]:
@@ -52,7 +89,29 @@ def folded(rows: Sequence[Row]) -> Sequence[Row]:
     single = sum(row.kind == "row" for row in rows)
     if single <= FOLDED or not any(row.kind == "sum" for row in rows):
         return rows
-    return [row for row in rows if row.kind in ("sum", "whole")]
+    kept, above = list[Row](), None
+    for row in rows:
+        if row.kind == "head":
+            above = row.cells[0]
+        elif row.kind in ("sum", "whole"):
+            named = above is not None and row.kind == "sum" and not row.cells[0].text
+            kept.append(Row(row.kind, [above, *row.cells[1:]]) if named and above else row)
+            above = None
+    return kept
+
+
+def _with_heads(rows: Sequence[Row], buildings: Sequence[str | None]) -> list[Row]:
+    """The rows, of which a line that stands above those of a building leads to its page."""
+    found = list(rows)
+    head: int | None = None
+    for place, (row, building) in enumerate(zip(rows, buildings, strict=True)):
+        if row.kind == "head":
+            head = place
+        elif building is not None and head is not None:
+            cells = found[head].cells
+            found[head] = Row("head", [replace(cells[0], thing=("building", building)), *cells[1:]])
+            head = None
+    return found
 
 
 def _rows_by_part(read: Read[Any], answer: Any) -> Named:

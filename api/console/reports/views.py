@@ -1,0 +1,142 @@
+"""Saved views: addresses of reports that somebody gave a name. None of this is a fact.
+
+SavedViews   the views of each person, in the desk's own file
+routes       /desk/views: save one; rename or delete one
+kept_by      those of whoever is signed in
+
+The address of a page says everything of it: filters, columns, both dates. A saved view is such an address with a name,
+for whoever saved it alone. No figure rests on one, nobody else sees it, and it may be deleted: so it does not belong
+into the log, which keeps for ever. It is kept in the file that keeps the sessions, beside a ledger on SQLite and one
+on PostgreSQL alike; lost with it are names, no figures.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from api.console.pages import HOME, Elsewhere, Made, Visit, form
+from api.console.parts import Desk
+from api.http.decoding import INVISIBLE
+from api.http.problems import Problem
+
+VIEWS, REPORTS = f"{HOME}/views", f"{HOME}/reports"
+NAME_MAX, ADDRESS_MAX, VIEWS_MAX = 80, 2_000, 100
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS view (
+    id INTEGER PRIMARY KEY, actor TEXT NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL, UNIQUE (actor, name)
+)
+"""
+
+
+class SavedView(Struct, frozen=True):
+    """An address of a report, and what somebody calls it."""
+
+    id: int
+    name: str
+    address: str
+
+
+class Unsaved(Exception):
+    """A view cannot be saved so; it says which rule is in the way."""
+
+
+class SavedViews:
+    """The views of each person, in a file that only its owner can read."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def of(self, actor: str) -> list[SavedView]:
+        """The views of a person, by name."""
+        with self._open() as database:
+            rows = database.execute("SELECT id, name, address FROM view WHERE actor = ? ORDER BY name, id", (actor,))
+            return [SavedView(*row) for row in rows]
+
+    def save(self, actor: str, name: str, address: str) -> None:
+        """Keep an address under a name; one of that name is replaced. Raises Unsaved."""
+        name = _named(name)
+        if not address.startswith(f"{REPORTS}/") or len(address) > ADDRESS_MAX or INVISIBLE.search(address):
+            raise Unsaved("address: it is none of a report of this desk.")
+        with self._open() as database:
+            database.execute("BEGIN IMMEDIATE")
+            others = "SELECT count(*) FROM view WHERE actor = ? AND name <> ?"
+            if database.execute(others, (actor, name)).fetchone()[0] >= VIEWS_MAX:
+                raise Unsaved(f"name: a person keeps {VIEWS_MAX} views at most; delete one first.")
+            database.execute(
+                "INSERT INTO view (actor, name, address) VALUES (?, ?, ?)"
+                " ON CONFLICT (actor, name) DO UPDATE SET address = excluded.address",
+                (actor, name, address),
+            )
+            database.execute("COMMIT")
+
+    def rename(self, actor: str, view: int, name: str) -> None:
+        """Give one of a person's views another name. Raises Unsaved."""
+        name = _named(name)
+        try:
+            with self._open() as database:
+                database.execute("UPDATE view SET name = ? WHERE id = ? AND actor = ?", (name, view, actor))
+        except sqlite3.IntegrityError:
+            raise Unsaved(f"name: another of your views is called {name!r}.") from None
+
+    def delete(self, actor: str, view: int) -> None:
+        """Forget one of a person's views."""
+        with self._open() as database:
+            database.execute("DELETE FROM view WHERE id = ? AND actor = ?", (view, actor))
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        if not self._file.exists():
+            self._file.touch(mode=0o600)
+        database = sqlite3.connect(self._file, timeout=5, isolation_level=None)
+        try:
+            database.execute(SCHEMA)
+            yield database
+        finally:
+            database.close()
+
+
+def _named(name: str) -> str:
+    """A name as it is kept. Raises Unsaved."""
+    name = " ".join(name.split())
+    if not name or len(name) > NAME_MAX or INVISIBLE.search(name):
+        raise Unsaved(f"name: 1 to {NAME_MAX} characters, none of them invisible.")
+    return name
+
+
+def routes(desk: Desk) -> list[HTTPRouteHandler]:
+    """Those of saved views."""
+    return [form(desk, VIEWS, "save-view", _save), form(desk, f"{VIEWS}/{{view:int}}", "change-view", _change)]
+
+
+def kept_by(visit: Visit) -> list[SavedView]:
+    """The views of whoever is signed in."""
+    return _views(visit).of(visit.by.actor)
+
+
+def _views(visit: Visit) -> SavedViews:
+    return SavedViews(Path(visit.desk.settings.desk))
+
+
+async def _save(visit: Visit, fields: Mapping[str, str]) -> Made:
+    address = fields.get("address", "")
+    try:
+        _views(visit).save(visit.by.actor, fields.get("name", ""), address)
+    except Unsaved as error:
+        raise Problem("body-invalid", str(error)) from error
+    return Elsewhere(to=REPORTS)
+
+
+async def _change(visit: Visit, fields: Mapping[str, str]) -> Made:
+    view = int(visit.request.scope["path_params"]["view"])
+    try:
+        if fields.get("do") == "delete":
+            _views(visit).delete(visit.by.actor, view)
+        else:
+            _views(visit).rename(visit.by.actor, view, fields.get("name", ""))
+    except Unsaved as error:
+        raise Problem("body-invalid", str(error)) from error
+    return Elsewhere(to=REPORTS)

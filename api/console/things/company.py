@@ -1,0 +1,201 @@
+"""A company's page: its leases and deals, its statement of account with a running balance, deposits apart.
+
+routes    /desk/companies/COMPANY
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from litestar.handlers import HTTPRouteHandler
+
+from api.console.pages import Made, View, Visit, address, page
+from api.console.papers import PAPERS
+from api.console.parts import Desk
+from api.console.reports.pages import cell_address
+from api.console.things.links import PLACES
+from api.console.things.showing import (
+    Cell,
+    Table,
+    Thing,
+    amount,
+    code,
+    fact_link,
+    facts_of,
+    find,
+    link,
+    named,
+    on_view,
+    reads_by_name,
+    roll_table,
+    shown,
+)
+from api.http.reading import Read
+from api.http.receipts import rows_of
+from api.papers.account import Movement, movements
+from api.routes import companies, investment, leases, orders
+from ledger.decider import stored_name
+from ledger.log.envelope import Entry
+from ledger.values.money import written
+
+READS = reads_by_name(companies.READS, leases.READS, orders.READS, investment.READS)
+AGEING = "receivables-ageing"
+OWED = ("total", "overdue", "unapplied")
+MOVED_MAX = 200
+"""Movements of an account that a page shows, the latest."""
+OWING, HELD = "CNY; an amount in parentheses was received", "CNY; an amount in parentheses was used or paid back"
+SHOWN = ("stage", "since", "origin", "country", "address", "uscc", "lei", "merged_into")
+
+
+def routes(desk: Desk) -> list[HTTPRouteHandler]:
+    """The one of companies."""
+    return [page(desk, f"{PLACES['company']}/{{company:str}}", "company", _show)]
+
+
+async def _show(visit: Visit) -> Made:
+    name = visit.request.scope["path_params"]["company"]
+    view, row = await find(visit, READS["read-company"], {"company": name})
+    entries = await facts_of(visit, view, f"company:{name}", f"tenant:{name}")
+    about = [(named(visit, one), code(visit, getattr(row, one))) for one in SHOWN if getattr(row, one)]
+    tables = [
+        await _leases(visit, view, name),
+        await _orders(visit, view, name),
+        await _investments(visit, view, name),
+        await roll_table(visit, view, "tenant", name),
+        *_account(visit, entries),
+    ]
+    said = " ".join(dict.fromkeys(part for part in (row.name, row.name_zh) if part)) or name
+    papers = [(visit.say("Statement of account"), address(f"{PAPERS}/statement", {"name": name, **visit.carried}))]
+    thing = Thing(
+        kind="company",
+        name=name,
+        title=said,
+        tag=f"company:{name}",
+        view=view,
+        about=[(named(visit, "company"), Cell(name)), *about],
+        figures=await _owed(visit, view, name),
+        tables=[table for table in tables if table.rows],
+        papers=papers if any(stored_name(type(entry.fact)).startswith("billing.") for entry in entries) else (),
+        facts=entries,
+    )
+    return await shown(visit, thing)
+
+
+async def _owed(visit: Visit, view: View, name: str) -> list[tuple[str, str, str, str | None]]:
+    """The tenant's sums in the ageing of receivables, each with its receipt."""
+    read = visit.desk.reads[AGEING]
+    row = rows_of(read, await on_view(visit, read, view)).get(f"TENANT:{name}", {})
+    texts = {"total": "Owed on documents", "overdue": "Of that, past due", "unapplied": "Received and not yet applied"}
+    return [
+        (visit.say(texts[one]), amount(row[one]).text, "CNY", cell_address(AGEING, f"TENANT:{name}/{one}", view, {}))
+        for one in OWED
+        if row.get(one) is not None
+    ]
+
+
+async def _list(visit: Visit, view: View, read: Read[Any], **asked: Any) -> Sequence[Any]:
+    return (await on_view(visit, read, view, **asked)).rows or ()
+
+
+async def _leases(visit: Visit, view: View, name: str) -> Table:
+    fields = ("state", "commencement_on", "ends_on")
+    return Table(
+        title=visit.say("Leases"),
+        headings=[(named(visit, one), False) for one in ("lease", *fields, "unit")],
+        rows=[
+            [
+                link(visit, "lease", row.lease),
+                *(code(visit, getattr(row, field)) for field in fields),
+                Cell(row.units),
+            ]
+            for row in await _list(visit, view, READS["list-leases"], company=name)
+        ],
+    )
+
+
+async def _orders(visit: Visit, view: View, name: str) -> Table:
+    return Table(
+        title=visit.say("Equipment orders"),
+        headings=[(named(visit, one), False) for one in ("order", "supplier", "buyer", "state")]
+        + [(named(visit, "value"), True), (named(visit, "currency"), False)],
+        rows=[
+            [
+                link(visit, "order", row.order),
+                link(visit, "company", row.supplier),
+                link(visit, "company", row.buyer),
+                code(visit, row.state),
+                amount(row.value, cell_address("order-book", f"ORDER:{row.order}/value", view, {})),
+                Cell(row.currency),
+            ]
+            for row in await _list(visit, view, READS["list-orders"], company=name)
+        ],
+    )
+
+
+async def _investments(visit: Visit, view: View, name: str) -> Table:
+    def cell(row: Any, column: str) -> Cell:
+        to = cell_address("investment", f"AGREEMENT:{row.agreement}/{column}", view, {})
+        return amount(getattr(row, column), to)
+
+    return Table(
+        title=visit.say("Investment agreements"),
+        headings=[(named(visit, one), False) for one in ("agreement", "state")]
+        + [(visit.say(one), True) for one in ("contracted", "paid in")]
+        + [(named(visit, "currency"), False)],
+        rows=[
+            [
+                link(visit, "investment", row.agreement),
+                code(visit, row.state),
+                cell(row, "contracted"),
+                cell(row, "paid_in"),
+                Cell(row.currency),
+            ]
+            for row in await _list(visit, view, READS["list-investment-agreements"], company=name)
+        ],
+    )
+
+
+# The account
+
+
+def _account(visit: Visit, entries: Iterable[Entry]) -> list[Table]:
+    """What moved the account, with the balance after each; the deposit of each lease apart."""
+    by_position = {entry.position: entry for entry in entries}
+    found = movements(by_position.values())
+    tables = [_moved(visit, visit.say("Statement of account"), visit.say(OWING), found.account, by_position)]
+    for lease, moved in sorted(found.deposits.items()):
+        title = visit.say("Deposit of lease {lease}", lease=lease)
+        tables.append(_moved(visit, title, visit.say(HELD), moved, by_position))
+    return tables
+
+
+def _moved(visit: Visit, title: str, note: str, moved: Sequence[Movement], entries: dict[int, Entry]) -> Table:
+    """Movements in the order of the books, the latest of very many, with a running balance."""
+    balance, rows = 0, list[list[Cell]]()
+    for one in moved:
+        balance += one.moved_minor
+        to = fact_link(visit, entries[one.position])
+        rows.append(
+            [
+                Cell(str(one.on)),
+                Cell(one.reference),
+                Cell(one.kind.zh if visit.language == "zh" else one.kind.en),
+                Cell(str(one.due_on or "")),
+                amount(written(one.moved_minor), to.to),
+                amount(written(balance), to.to),
+                to,
+            ]
+        )
+    if rows:
+        rows.append([Cell(""), Cell(""), Cell(visit.say("Closing balance")), *[Cell("")] * 2, rows[-1][5], Cell("")])
+    if len(rows) > MOVED_MAX:
+        note += " · " + visit.say("the latest {count} of {all} movements", count=MOVED_MAX, all=len(rows))
+    texts = (
+        ("Date", False),
+        ("Reference", False),
+        ("What", False),
+        ("Due", False),
+        ("Amount", True),
+        ("Balance", True),
+    )
+    headings = [(visit.say(text), number) for text, number in (*texts, ("Fact", False))]
+    return Table(title=title, headings=headings, rows=rows[-MOVED_MAX:], note=note, whole=True)
