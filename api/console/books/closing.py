@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from api.console.books.billing import accounts_of, check_may, key_of
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
+from api.console.record.shapes import day_typed
 from api.console.reports import REPORTS
 from api.console.sessions import new_key
 from api.http.deadlines import in_time
@@ -47,7 +48,7 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
     """Those of the close."""
     return [
         page(desk, CLOSE, "close", _show),
-        form(desk, CLOSE, "close-month", _close),
+        form(desk, CLOSE, "close-month", _close, again=_again),
         page(desk, COMPARE, "compare-closes", _compare),
     ]
 
@@ -56,15 +57,18 @@ async def _show(visit: Visit) -> Made:
     return await _page(visit, visit.asked.get("month"))
 
 
-async def _page(visit: Visit, wanted: str | None, wrong: Problem | None = None, even_so: bool = False) -> Page:
+async def _page(
+    visit: Visit, wanted: str | None, wrong: Problem | None = None, typed: Mapping[str, str] | None = None
+) -> Page:
     """One month, and all months. Where something went wrong, it says what; what was typed stays."""
+    typed = typed or {}
     months = await in_time(_months, visit.desk.database)
     month = wanted or next((row.month for row in months if row.state != "CLOSED"), None)
     values: dict[str, Any] = {"months": list(reversed(months)), "month": month, "wrong": wrong and wrong.detail}
     values["tried"] = wrong is not None
     made = Page(template="close.html", title=visit.say("Month close"), section="close", values=values)
     made.crumbs = [(visit.say("City"), HOME)]
-    values |= {"found": None, "receipt": _receipt, "may": _may(visit), "even_so": even_so, "key": new_key()}
+    values |= {"found": None, "receipt": _receipt, "may": _may(visit), "typed": typed, "key": new_key()}
     values |= {"today": visit.desk.settings.today(), "closes": _closes, "compare": _compare_address, "missing": ()}
     if wrong is not None:
         made.status = wrong.status
@@ -81,7 +85,14 @@ async def _page(visit: Visit, wanted: str | None, wrong: Problem | None = None, 
         return made
     found: Proposal = answer.data
     _, end = first_and_last(month)
-    values |= {"found": found, "end": end, "missing": _missing(visit, found), "accounts": accounts_of(visit)}
+    made.typed = _may(visit) and found.state in ("OPEN", "SOFT_CLOSED") and not found.waits_for
+    values |= {
+        "found": found,
+        "end": end,
+        "closable": made.typed,
+        "missing": _missing(visit, found),
+        "accounts": accounts_of(visit),
+    }
     values["receipt"] = lambda tie, column: _receipt(tie, column, end, basis.recorded)
     return made
 
@@ -152,8 +163,13 @@ async def _close(visit: Visit, fields: Mapping[str, str]) -> Made:
     except Problem as problem:
         if problem.status not in (400, 404, 409, 422):
             raise
-        return await _page(visit, month, problem, even_so)
+        return await _page(visit, month, problem, fields)
     return Elsewhere(to=address(CLOSE, {"month": month, "wait": answer.outcome.position}))
+
+
+async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
+    """The month with what was typed in the form of its close."""
+    return await _page(visit, fields.get("month", ""), Problem("not-allowed", said) if said else None, fields)
 
 
 def _check_sure(visit: Visit, month: str, fields: Mapping[str, str]) -> None:
@@ -164,7 +180,7 @@ def _check_sure(visit: Visit, month: str, fields: Mapping[str, str]) -> None:
 
 def _day(visit: Visit, written: str) -> date:
     try:
-        return date.fromisoformat(written.strip()) if written.strip() else visit.desk.settings.today()
+        return day_typed(written) if written.strip() else visit.desk.settings.today()
     except ValueError:
         raise Problem("body-invalid", visit.say("A day is written as 2026-06-30.")) from None
 

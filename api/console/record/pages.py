@@ -18,10 +18,10 @@ from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
+from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.record.begun import COPIED, begun, previous
-from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, told
+from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
 from api.console.record.guides import GUIDES, NEXT, names_in
 from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
 from api.console.record.lines import curl_line, record_line
@@ -37,7 +37,7 @@ from ledger.decider import Command, command_name
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
-from ledger.recording.outcome import Done, KeyReused, NotDone, Previewed, Refused
+from ledger.recording.outcome import Done, KeyReused, NotDone, Previewed, Refused, decode_outcome
 from projections.engine.view import OutOfStep
 
 RECORD = f"{HOME}/record"
@@ -48,14 +48,16 @@ BEGUN_WITH = ("company", "lease", "order", "agreement", "meter")
 EFFECTS_S = 10
 FACTS_MAX = 200
 USED = "This form recorded something already. If you mean another one, press Record again."
+REFUSED_BEFORE = "This form was sent before, and refused: nothing is recorded of it. Press Record again."
 
 
 class Preview(Struct, kw_only=True):
-    """A dry run, told: its facts and postings, the reports that would change, and the same command for a terminal."""
+    """A dry run, told: its facts and postings, what reports say before and after, and the command for a terminal."""
 
     facts: Sequence[Told]
     lines: Sequence[Posted]
     changed: Sequence[Changed] | None
+    asked: Sequence[str]
     day: date
     curl: str
     record: str
@@ -185,6 +187,8 @@ def _form(
         section="record",
         crumbs=_crumbs(visit),
         status=problem.status if problem is not None else 400 if wrong else 200,
+        typed=True,
+        headers=TYPED_HEADERS,
         values={
             "name": name,
             "summary": recording.summary,
@@ -241,9 +245,8 @@ def _above(paths: Sequence[str]) -> set[str]:
 
 async def _take(visit: Visit, fields: Mapping[str, str]) -> Made:
     _, recording = _asked_for(visit)
-    typed = {name: text for name, text in fields.items() if not name.startswith("_")}
+    typed, key = _typed(fields), _key(fields)
     asked, _, at = fields.get("_do", "preview").partition(":")
-    key = key if KEY.fullmatch(key := fields.get("_key", "")) else ""
     match asked:
         case "add":
             return _form(visit, added(typed, at), key=key)
@@ -265,11 +268,19 @@ async def _take(visit: Visit, fields: Mapping[str, str]) -> Made:
     return await _record(visit, recording, command, typed, key)
 
 
-async def _again(visit: Visit, fields: Mapping[str, str]) -> Made:
-    """The form with what was typed, for whoever signed in anew meanwhile."""
-    typed = {name: text for name, text in fields.items() if not name.startswith("_")}
-    said = visit.say("You signed in anew since: look it over, and send it again.")
-    return _form(visit, typed, problem=Problem("not-allowed", said))
+async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
+    """The form with what was typed: in another language, or for whoever signed in anew meanwhile."""
+    key = _key(fields) if said is None else ""
+    return _form(visit, _typed(fields), problem=Problem("not-allowed", said) if said else None, key=key)
+
+
+def _typed(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in fields.items() if not name.startswith("_")}
+
+
+def _key(fields: Mapping[str, str]) -> str:
+    """The key that a form came with; nothing where it is none."""
+    return key if KEY.fullmatch(key := fields.get("_key", "")) else ""
 
 
 async def _filled(visit: Visit, recording: Recording, typed: Mapping[str, str]) -> dict[str, str]:
@@ -299,6 +310,7 @@ async def _preview(visit: Visit, recording: Recording, command: Command, typed: 
         facts=[told(fact) for fact in outcome.facts],
         lines=posted(outcome.facts),
         changed=changed,
+        asked=reports_of(visit.desk, recording.group),
         curl=curl_line(f"{visit.request.scope['scheme']}://{host}", recording, command, key),
         record=record_line(command),
     )
@@ -317,7 +329,9 @@ async def _record(visit: Visit, recording: Recording, command: Command, typed: M
     try:
         answer = await desk.recorder.record(command, visit.by, key=key, data_class=recording.about(desk.recorder))
     except KeyReused:
-        return _form(visit, typed, problem=Problem("idempotency-key-reused", visit.say(USED)))
+        kept = await in_time(_kept, desk.database, visit.by.actor, key)
+        said = visit.say(REFUSED_BEFORE if isinstance(kept, Refused) else USED)
+        return _form(visit, typed, problem=Problem("idempotency-key-reused", said))
     except NotDone as error:
         return _form(visit, typed, problem=of_not_done(error), key=key)
     if isinstance(answer.outcome, Refused):
@@ -329,6 +343,13 @@ async def _record(visit: Visit, recording: Recording, command: Command, typed: M
     span = {"first": str(positions[0]), "last": str(positions[-1])} if positions else {}
     name = command_name(recording.command)
     return Elsewhere(to=address(f"{RECORD}/{name}/done", {**span, **names_in(command)}))
+
+
+def _kept(database: Database, actor: str, key: str) -> Any:
+    """The outcome that is kept under a key; None where there is none."""
+    with database.views.connect() as connection:
+        found = store.receipts(connection, [(actor, key)]).get((actor, key))
+    return None if found is None else decode_outcome(found[1])
 
 
 # What was recorded

@@ -133,7 +133,10 @@ TEXTS: Mapping[str, str] = {
     "Row": "行",
     "Column": "列",
     "and {count} more cells": "以及另外 {count} 个单元格",
-    "Nothing changes in the reports on that day.": "当日报表无变化。",
+    "Nothing changes on that day in these reports:": "当日下列报表无变化：",
+    "No report shows what this is about; the facts above are all that changes.": (
+        "没有报表显示此事项；仅有上述事实变更。"
+    ),
     "The reports could not be asked in time; the facts above are certain.": "报表未能及时给出；以上事实无误。",
     "The same from a terminal": "终端中的等效命令",
     "Recorded: {command}": "已记录：{command}",
@@ -145,6 +148,9 @@ TEXTS: Mapping[str, str] = {
     "Fields with * are required.": "带 * 的为必填。",
     "Begin the forms with": "表单预填",
     "Each step opens its form.": "每一步打开对应表单。",
+    "This form was sent before, and refused: nothing is recorded of it. Press Record again.": (
+        "此表单曾提交并被拒绝：未记录任何内容。请再次点击“记录”。"
+    ),
     "This form recorded something already. If you mean another one, press Record again.": (
         "此表单已记录过内容。如需再记一条，请再次点击“记录”。"
     ),

@@ -126,6 +126,10 @@ PAGES: Mapping[str, str] = {
     "Sign in": "登录",
     "Sign in as {actor}": "以 {actor} 身份登录",
     "Sign in with a link, or with your key": "用登录链接或密钥登录",
+    "Your session has ended; nothing was recorded. Sign in, and the form comes back as you typed it.": (
+        "您的登录已失效，未记录任何内容。重新登录后，表单将按您填写的内容恢复。"
+    ),
+    "I signed in by a link: go on": "我已用链接登录：继续",
     "A link comes from `mcsc desk link`, or from `mcsc demo`; it works once.": (
         "登录链接由 `mcsc desk link` 或 `mcsc demo` 生成，只能使用一次。"
     ),

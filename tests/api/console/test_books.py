@@ -128,6 +128,13 @@ def test_a_run_is_previewed_then_recorded_once(enter: Enter) -> None:
     outcome = desk.get(sent[0].headers["location"])
     assert "2 of 2 leases are answered: 2 facts recorded, 1 refused" in shown(outcome)
     assert [f"/desk/audit/facts/{entry.position}" in outcome for entry in entries] == [True, True]
+    other = {"through": "2024-02-29", "on": "2024-02-29"}
+    key = str(httpx.URL(sent[0].headers["location"]).params["key"])
+    assert "a run of other days than 2024-02-29" in desk.get("/desk/billing/run", 422, **other, key=key)
+    told = len(desk.recorded())
+    assert desk.send("/desk/billing", page, **other, key=key).status_code == 422, "nor is another begun under it"
+    assert desk.send("/desk/billing", page, through="2024-01-31", on="2024-01-30").status_code == 422
+    assert len(desk.recorded()) == told
     assert "Nothing is left to bill." in shown(desk.get("/desk/billing", through="2024-01-31"))
 
 
@@ -153,6 +160,12 @@ def test_what_is_typed_wrong_is_said(enter: Enter) -> None:
     assert "2031-01 has not begun" in desk.get("/desk/close", 404, month="2031-01")
     desk.get("/desk/close/compare", 404, month="2024-01")
     desk.get("/desk/billing/run", 404, through="2024-01-31", key="desk-never-sent")
+    assert "net 7,407.00" in shown(desk.get("/desk/billing", through="2024年1月31日"))
+    typed = {"month": "2024-01", "on": "2024/2/5", "even_so": "yes"}
+    ended = httpx.post(f"{desk.client.base_url}/desk/close", data=typed, trust_env=False)
+    assert (ended.status_code, ended.text.count('type="hidden"')) == (403, len(typed)), "nothing typed is lost"
+    page = desk.client.post("/desk/close", data={**typed, "_language": "zh"}).text
+    assert [part in page for part in ('value="2024/2/5"', 'value="yes" checked', 'lang="zh-CN"')] == [True] * 3
 
 
 def test_a_month_from_what_is_missing_to_its_closes_compared(enter: Enter) -> None:
