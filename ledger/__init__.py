@@ -21,6 +21,7 @@ from typing import Any
 
 from ledger.access import ACCESS
 from ledger.billing.deciding import BILLING
+from ledger.bookkeeping.papers import PAPERS
 from ledger.claims import CLAIMS
 from ledger.companies.deciding import COMPANIES
 from ledger.companies.withdrawing import COMPANY_STEPS
@@ -74,6 +75,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     MEASURING,
     CERTIFICATES,
     DIARY,
+    PAPERS,
 )
 """A command of two contexts is decided by the later one. SETTLING, LINKING, RESERVING and MEASURING stand after
 COMPANIES, ESTATE and BILLING, whose commands they decide: settling in and leaving also rest on leases and books, a link

@@ -44,7 +44,15 @@ async def _show(visit: Visit) -> Made:
 async def _diary(visit: Visit, pairs: list[tuple[str, str]], typed: Mapping[str, str], wrong: Problem | None) -> Page:
     """The page as it was asked for; with what was typed at an entry, and what is wrong with it."""
     read = visit.desk.reads["diary"]
-    values: dict[str, Any] = {"months": (), "overdue": (), "wrong": wrong, "typed": typed, "export": "", "pairs": ()}
+    values: dict[str, Any] = {
+        "months": (),
+        "overdue": (),
+        "wrong": wrong,
+        "wrong_here": wrong,
+        "typed": typed,
+        "export": "",
+        "pairs": (),
+    }
     values["fields"] = list(fields_of(visit, read))
     values["recorded_as"] = dict(pairs).get("recorded_as", "")
     made = Page(template="diary.html", title=visit.say("Diary"), section="dates", values=values)
@@ -55,15 +63,17 @@ async def _diary(visit: Visit, pairs: list[tuple[str, str]], typed: Mapping[str,
     except Problem as problem:
         if problem.status not in (400, 404):
             raise
-        made.status, made.values = problem.status, {**values, "wrong": problem}
+        made.status, made.values = problem.status, {**values, "wrong": problem, "wrong_here": problem}
         return made
     rows = [_row(visit, row, view) for row in found.rows or ()]
     late = [row for row in rows if row["entry"].status == "OVERDUE"]
     ahead = [row for row in rows if row["entry"].status != "OVERDUE"]
     made.view = view
+    lost = typed.get("entry") not in {row["entry"].entry for row in rows}
     made.status = 200 if wrong is None else wrong.status
     made.values = {
         **values,
+        "wrong_here": wrong if lost else None,
         "overdue": late,
         "months": [(month, list(some)) for month, some in groupby(ahead, key=lambda row: str(row["entry"].on)[:7])],
         "export": address(f"{HOME}/reports/diary", dict(asked)),

@@ -464,7 +464,7 @@ def test_another_language_shows_the_form_as_it_was_typed(
     ("path", "role", "typed"),
     [
         ("/desk/record/register-lead", "deal_desk", {**LEAD, "name": "光明\n<b>", "_do": "record"}),
-        ("/desk/diary", "finance", {"entry": "e", "reason": "agreed", "asked_until": "2027-01-31"}),
+        ("/desk/diary", "finance", {"entry": "e", "reason": "agreed", "asked_until_on": "2027-01-31"}),
         ("/desk/inbox", "finance", {"position": "9", "reason": "too dear", "command": "{}"}),
     ],
 )
