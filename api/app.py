@@ -38,6 +38,7 @@ from api.http.problems import HANDLERS
 from api.http.reading import Read, Reader, read_route
 from api.http.recording import commands_route, record_route
 from api.http.requests import request_id
+from api.papers import issuing
 from api.papers.closing import close_workbook_route
 from api.papers.serving import paper_routes
 from api.recorder.beside import Beside
@@ -81,6 +82,7 @@ RECORDINGS = (
     *offtake.RECORDINGS,
     *access.RECORDINGS,
     *diary.RECORDINGS,
+    *issuing.RECORDINGS,
     *audit.RECORDINGS,
 )
 
@@ -109,6 +111,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *tenancy.READS,
         *books.reads(settings),
         *audit.READS,
+        *issuing.READS,
     )
 
 

@@ -19,7 +19,7 @@ from ledger.decider import By, Command, Decider, Fact, Id, Refusal, said
 from ledger.values.days import Happened
 from ledger.values.evidence import Sha256
 
-PaperKind = Literal["STATEMENT", "INVOICE", "CREDIT_NOTE", "ENERGY_STATEMENT"]
+PaperKind = Literal["STATEMENT_OF_ACCOUNT", "INVOICE", "CREDIT_NOTE", "ENERGY_STATEMENT"]
 Named = Annotated[
     str,
     Meta(

@@ -132,7 +132,7 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "program": st.just("0.1.0"),
     "views": st.sampled_from(((CERTIFICATE,), (CERTIFICATE, CERTIFICATE))),
     **dict.fromkeys(("sha256", "root"), st.sampled_from(("5e" * 32, "6f" * 32))),
-    **dict.fromkeys(("IssuePaper.kind", "PaperIssued.kind"), st.sampled_from(("STATEMENT", "INVOICE"))),
+    **dict.fromkeys(("IssuePaper.kind", "PaperIssued.kind"), st.sampled_from(("STATEMENT_OF_ACCOUNT", "INVOICE"))),
     **dict.fromkeys(("IssuePaper.name", "PaperIssued.name"), references),
     **dict.fromkeys(("IssuePaper.from_on", "PaperIssued.from_on"), days),
     "shows": days,
