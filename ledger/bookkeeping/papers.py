@@ -44,7 +44,7 @@ class PaperIssued(Fact, frozen=True, kw_only=True, tag="paper.issued"):
     name: Named
     company: Id
     shows: date
-    position: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    position: Annotated[int, Meta(ge=0, le=2**63 - 1)]
     root: Sha256
     from_on: date | None = None
 
@@ -75,7 +75,7 @@ class IssuePaper(Command, frozen=True, kw_only=True, tag="issue-paper"):
     name: Named
     company: Id
     shows: date
-    position: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    position: Annotated[int, Meta(ge=0, le=2**63 - 1)]
     root: Sha256
     from_on: date | None = None
 

@@ -174,7 +174,7 @@ def _certified(desk: Desk, line: Line) -> Iterator[None]:
 
 def _issued(desk: Desk, line: Line) -> Iterator[None]:
     yield
-    desk.do(replace(ISSUE_PAPER, effective_on=date(2000, 1, 1), position=1))
+    desk.do(replace(ISSUE_PAPER, effective_on=date(2000, 1, 1), position=0))
     yield
     desk.do(replace(ISSUE_PAPER, effective_on=date(2000, 1, 1), position=1, sha256="6f" * 32))
 
