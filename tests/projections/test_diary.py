@@ -179,7 +179,7 @@ def test_a_milestone_that_was_invoiced_is_an_entry_until_it_is_paid(database: Da
     desk.place("AGENT")
     desk.do(InvoiceMilestone(effective_on=date(2024, 1, 10), order=ORDER, milestone="deposit", invoice="m-1-demo"))
     asked_at = len(desk.facts)
-    paid = {"order": ORDER, "milestone": "deposit"}
+    paid: dict[str, Any] = {"order": ORDER, "milestone": "deposit"}
     desk.do(RecordMilestonePayment(**paid, effective_on=date(2024, 2, 5), amount="26000.00"))
     part_at = len(desk.facts)
     desk.do(RecordMilestonePayment(**paid, effective_on=date(2024, 2, 12), amount="100000.00"))

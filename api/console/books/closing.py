@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from api.console.books.billing import accounts_of, check_may, key_of
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
+from api.console.record.labels import title
 from api.console.record.shapes import day_typed
 from api.console.reports import REPORTS
 from api.console.sessions import new_key
@@ -37,11 +38,15 @@ COMPARED_MAX = 500
 
 
 class Missing(Struct, frozen=True):
-    """Work to be done before a month is closed: what kind, which things with why, and where it is done."""
+    """Work to be done before a month is closed: what kind, which things with why, and where it is done.
+
+    ways   where all of it is done, each with its address; ways_of: where it is done of one of the things
+    """
 
     kind: str
     things: Sequence[tuple[str, str]]
-    to: str | None = None
+    ways: Sequence[tuple[str, str]] = ()
+    ways_of: Mapping[str, Sequence[tuple[str, str]]] = {}
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
@@ -122,11 +127,39 @@ def _missing(visit: Visit, found: Proposal) -> list[Missing]:
         return []
     _, end = first_and_last(found.month)
     kinds = [
-        Missing("Leases left to bill", list(found.unbilled.items()), address(f"{HOME}/billing", {"through": end})),
-        Missing("Foreign receivables not remeasured", [(one, "revalue-receivables") for one in found.unrevalued]),
-        Missing("Energy not approved", [(one, "approve-statement") for one in found.unapproved]),
+        Missing(
+            "Leases left to bill",
+            list(found.unbilled.items()),
+            [(visit.say("Preview their billing"), address(f"{HOME}/billing", {"through": end}))],
+        ),
+        Missing(
+            "Foreign receivables not remeasured",
+            [(one, "") for one in found.unrevalued],
+            [_form(visit, "revalue-receivables", effective_on=end, month=found.month, **_series(found.unrevalued))],
+        ),
+        Missing(
+            "Energy not approved",
+            [(one, "") for one in found.unapproved],
+            ways_of={one: _energy(visit, *one.split(" ")) for one in found.unapproved},
+        ),
     ]
-    return [Missing(visit.say(one.kind), one.things, one.to) for one in kinds if one.things]
+    return [Missing(visit.say(one.kind), one.things, one.ways, one.ways_of) for one in kinds if one.things]
+
+
+def _form(visit: Visit, command: str, **said: object) -> tuple[str, str]:
+    """The form of a command, begun with what is known."""
+    return title(visit.language, command), address(f"{HOME}/record/{command}", said)
+
+
+def _series(unrevalued: Sequence[str]) -> dict[str, str]:
+    """The rates that receivables are remeasured with, from `order/receivable currency amount`."""
+    currencies = sorted({one.split(" ")[1].lower() for one in unrevalued})
+    return {f"rate_series.{line}": f"fx/{currency}-cny" for line, currency in enumerate(currencies)}
+
+
+def _energy(visit: Visit, agreement: str, month: str) -> list[tuple[str, str]]:
+    """Where a month of energy is calculated, and approved."""
+    return [_form(visit, one, agreement=agreement, month=month) for one in ("calculate-statement", "approve-statement")]
 
 
 def _closes(row: PeriodRow) -> list[tuple[str, str]]:

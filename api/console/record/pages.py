@@ -29,11 +29,13 @@ from api.console.record.shapes import BESIDE, MISSING, Field, Mistyped, added, d
 from api.console.sessions import new_key
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
-from api.http.operations import ADMINS, not_allowed
+from api.http.operations import ADMINS, FINANCE, not_allowed
 from api.http.problems import Problem, of_not_done, of_refusal
 from api.http.recording import KEY, Recording
 from api.http.requests import header
+from ledger.access import CreateKey
 from ledger.decider import Command, command_name
+from ledger.joint.closing import ClosePeriod
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
@@ -44,6 +46,18 @@ RECORD = f"{HOME}/record"
 GUIDED = f"{RECORD}/guides"
 PLAIN = "One line of writing, not blank, without control characters."
 """A shape that need not be said."""
+APART = (
+    Recording(path="", command=ClosePeriod, summary="Close a month for ever.", group="periods", roles=FINANCE, at=""),
+    Recording(
+        path="",
+        command=CreateKey,
+        summary="Create a key; its secret is shown once.",
+        group="access",
+        roles=ADMINS,
+        at="",
+    ),
+)
+"""Commands with pages of their own: the month close, and a key, whose secret is shown once."""
 BEGUN_WITH = ("company", "lease", "order", "agreement", "meter")
 EFFECTS_S = 10
 FACTS_MAX = 200
@@ -68,10 +82,17 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
     return [
         page(desk, RECORD, "record", _all),
         page(desk, GUIDED, "guides", _guides),
+        page(desk, f"{RECORD}/close-period", "close-period-form", _close),
         page(desk, f"{RECORD}/{{command:str}}", "record-form", _begin),
         form(desk, f"{RECORD}/{{command:str}}", "record-command", _take, again=_again),
         page(desk, f"{RECORD}/{{command:str}}/done", "recorded", _done),
     ]
+
+
+async def _close(visit: Visit) -> Made:
+    return Elsewhere(
+        to=address(f"{HOME}/close", {name: visit.asked[name] for name in ("month",) if name in visit.asked})
+    )
 
 
 def _crumbs(visit: Visit) -> list[tuple[str, str]]:
@@ -98,7 +119,7 @@ def _offered(visit: Visit) -> Iterator[tuple[str, Recording]]:
 async def _all(visit: Visit) -> Made:
     sought = visit.asked.get("search", "")
     groups: dict[str, list[tuple[str, str, str]]] = {group(visit.language, name): [] for name in GROUPS}
-    for name, recording in _offered(visit):
+    for name, recording in (*_offered(visit), *_apart(visit)):
         told = [title("en", name), title("zh", name), recording.summary, name, group("zh", recording.group)]
         if all(word in " ".join(told).lower() for word in sought.lower().split()):
             of_group = groups.setdefault(group(visit.language, recording.group), [])
@@ -115,6 +136,14 @@ async def _all(visit: Visit) -> Made:
             "past": _past(visit),
         },
     )
+
+
+def _apart(visit: Visit) -> Iterator[tuple[str, Recording]]:
+    """The commands that have pages of their own, where the visitor's role may record them."""
+    assert visit.visitor is not None, "somebody is signed in"
+    for one in APART:
+        if visit.visitor.role in one.roles:
+            yield command_name(one.command), one
 
 
 def _ways(visit: Visit) -> list[tuple[str, list[tuple[str, str]]]]:

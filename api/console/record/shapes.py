@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Meta, Struct
@@ -26,8 +26,8 @@ from msgspec.structs import fields as said_fields
 
 from api.http.decoding import decoded
 from api.http.problems import Problem
-from ledger.decider import Command
 
+S = TypeVar("S", bound=Struct)
 Typed = Mapping[str, str]
 THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 WIDE = str.maketrans("０１２３４５６７８９．，－／", "0123456789.,-/")
@@ -250,8 +250,8 @@ class _Left(Exception):
     """Nothing was typed here."""
 
 
-def taken(command: type[Command], typed: Typed) -> Command:
-    """The command that was typed. Raises Mistyped, with all that is wrong."""
+def taken(command: type[S], typed: Typed) -> S:
+    """The command, or the group, that was typed. Raises Mistyped, with all that is wrong."""
     wrong: dict[str, str] = {}
     said = dict(_said(command, typed, "", wrong))
     if wrong:

@@ -135,6 +135,10 @@ TEXTS: Mapping[str, str] = {
     "Column": "列",
     "and {count} more cells": "以及另外 {count} 个单元格",
     "Nothing changes on that day in these reports:": "当日下列报表无变化：",
+    "The key is shown this once, and kept nowhere": "密钥仅显示这一次，不会保存",
+    "The secret address for a calendar program:": "供日历程序使用的保密地址：",
+    "Revoke it": "吊销",
+    "Create the key": "创建密钥",
     "No report shows what this is about; the facts above are all that changes.": (
         "没有报表显示此事项；仅有上述事实变更。"
     ),

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
+from api.console.books.closing import _missing
 from api.console.sessions import Sessions, Visitor
 from api.http.auth import key_id_of
 from ledger import CONTEXTS
@@ -212,6 +214,31 @@ def test_a_month_from_what_is_missing_to_its_closes_compared(enter: Enter) -> No
     assert "close:2024-01#1 beside now" in shown(
         desk.get("/desk/close/compare", month="2024-01", first="1", then="now")
     )
+
+
+def test_what_is_missing_leads_to_the_form_that_mends_it() -> None:
+    """Each begun with what the page knows of it."""
+    found: Any = SimpleNamespace(
+        is_next=True,
+        month="2024-02",
+        unbilled={"l-1-demo": ""},
+        unrevalued=("o-1-demo/retention USD 42000.00", "o-2-demo/retention EUR 1.00", "o-3-demo/fee USD 1.00"),
+        unapproved=("wte-1-demo 2024-01",),
+    )
+    visit: Any = SimpleNamespace(say=lambda text: text, language="en")
+    bill, foreign, energy = _missing(visit, found)
+    assert bill.ways == [("Preview their billing", "/desk/billing?through=2024-02-29")]
+    assert foreign.ways == [
+        (
+            "Revalue receivables",
+            "/desk/record/revalue-receivables?effective_on=2024-02-29&month=2024-02"
+            "&rate_series.0=fx%2Feur-cny&rate_series.1=fx%2Fusd-cny",
+        )
+    ]
+    assert [to for _, to in energy.ways_of["wte-1-demo 2024-01"]] == [
+        "/desk/record/calculate-statement?agreement=wte-1-demo&month=2024-01",
+        "/desk/record/approve-statement?agreement=wte-1-demo&month=2024-01",
+    ]
 
 
 def wait_for(desk: Desk) -> None:

@@ -492,6 +492,29 @@ def test_a_session_that_ends_while_typing_loses_nothing(
     assert size(server, client) == before, "it is shown, not sent"
 
 
+def test_a_key_is_created_at_the_desk_and_its_secret_shown_once(
+    at_desk: Callable[[str], httpx.Client], browser: Callable[..., httpx.Client]
+) -> None:
+    admin = at_desk("admin")
+    listed = admin.get("/desk/record").text
+    assert 'href="/desk/record/create-key"' in listed
+    assert admin.get("/desk/record/close-period?month=2026-05").headers["location"] == "/desk/close?month=2026-05"
+    form = Filled(admin.get("/desk/record/create-key?role=auditor").text).fields
+    assert (form["role"], form["effective_on"][:2]) == ("auditor", "20")
+    wrong = admin.post("/desk/record/create-key", data={**form, "actor": "Nobody", "note": "for <you>"})
+    assert (wrong.status_code, Filled(wrong.text).fields["note"]) == (400, "for <you>")
+    assert 'id="wrong-actor"' in wrong.text
+    made = admin.post("/desk/record/create-key", data={**form, "actor": "visitor-demo"})
+    assert made.headers["cache-control"] == "private, no-store"
+    (secret,) = re.findall("mcsc_[0-9a-f]+_[0-9a-f]+", made.text)
+    assert browser().get("/v1/head", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+    again = admin.post("/desk/record/create-key", data={**form, "actor": "visitor-demo"})
+    assert "was shown then and is not kept" in again.text
+    assert "mcsc_" not in again.text
+    assert at_desk("deal_desk").get("/desk/record/create-key").status_code == 403
+    assert not MARKED.findall(admin.get("/desk/record/create-key", headers={"Accept-Language": "zh"}).text)
+
+
 def test_a_line_that_is_none_is_not_dropped(at_desk: Callable[[str], httpx.Client]) -> None:
     clerk = at_desk("deal_desk")
     form = Filled(clerk.get("/desk/record/draft-lease").text).fields
