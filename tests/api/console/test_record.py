@@ -515,6 +515,30 @@ def test_a_key_is_created_at_the_desk_and_its_secret_shown_once(
     assert not MARKED.findall(admin.get("/desk/record/create-key", headers={"Accept-Language": "zh"}).text)
 
 
+def test_a_form_says_what_became_of_it_and_which_reports_were_asked(
+    at_desk: Callable[[str], httpx.Client], server: Served
+) -> None:
+    clerk, admin = at_desk("deal_desk"), at_desk("admin")
+    form = Filled(clerk.get("/desk/record/screen-company", params={"company": "nosuch-demo"}).text).fields
+    asked = {**form, "result": "CLEAR", "evidence.doc": "list (demo)", "evidence.sha256": "0" * 64, "_do": "record"}
+    assert "nosuch-demo" in (refused := clerk.post("/desk/record/screen-company", data=asked)).text
+    assert refused.status_code in (400, 404), refused.text
+    lists = {f"lists.{line}": name for line, name in enumerate(("EXPORT_CONTROL", "NEGATIVE_LIST", "SANCTIONS"))}
+    assert clerk.post("/desk/record/screen-company", data={**asked, **lists}).status_code == 404
+    back = clerk.post("/desk/record/screen-company", data={**asked, **lists, "company": "other-demo"})
+    assert "sent before, and refused: nothing is recorded of it" in back.text, "Back, something else, and Record"
+    assert "recorded something already" not in back.text
+    mapped = {"os_user": "w.min", "actor": "wang-demo", "role": "finance", "_do": "preview"}
+    begun = Filled(admin.get("/desk/record/map-user").text).fields
+    preview = admin.post("/desk/record/map-user", data={**begun, **mapped}).text
+    assert "No report shows what this is about" in preview
+    assert "Not recorded yet" in preview
+    assert admin.post("/desk/record/map-user", data={**begun, **mapped, "_do": "record"}).status_code == 303
+    so_already = admin.post("/desk/record/map-user", data={**begun, **mapped}).text
+    assert "It is so already: nothing would be recorded." in so_already
+    assert "Not recorded yet" not in so_already
+
+
 def test_a_line_that_is_none_is_not_dropped(at_desk: Callable[[str], httpx.Client]) -> None:
     clerk = at_desk("deal_desk")
     form = Filled(clerk.get("/desk/record/draft-lease").text).fields
