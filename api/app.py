@@ -40,6 +40,7 @@ from api.http.problems import HANDLERS
 from api.http.reading import Read, Reader, read_route
 from api.http.recording import commands_route, record_route
 from api.http.requests import request_id
+from api.papers import issuing
 from api.papers.closing import close_workbook_route
 from api.papers.serving import paper_routes
 from api.recorder.beside import Beside
@@ -86,6 +87,7 @@ RECORDINGS = (
     *purchases.RECORDINGS,
     *access.RECORDINGS,
     *diary.RECORDINGS,
+    *issuing.RECORDINGS,
     *audit.RECORDINGS,
 )
 
@@ -119,6 +121,7 @@ def reads(settings: Settings) -> tuple[Read[Any], ...]:
         *general_ledger.reads(settings),
         *statements.reads(settings),
         *audit.READS,
+        *issuing.READS,
     )
 
 

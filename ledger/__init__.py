@@ -24,6 +24,7 @@ from ledger.billing.deciding import BILLING
 from ledger.bookkeeping.banking.deciding import BANKING
 from ledger.bookkeeping.banking.opening import BANK_ACCOUNT_STEPS
 from ledger.bookkeeping.journals.deciding import JOURNALS
+from ledger.bookkeeping.papers import PAPERS
 from ledger.claims import CLAIMS
 from ledger.companies.deciding import COMPANIES
 from ledger.companies.withdrawing import COMPANY_STEPS
@@ -86,6 +87,7 @@ CONTEXTS: tuple[Decider[Any, Any], ...] = (
     BUYING,
     PAYING,
     JOURNALS,
+    PAPERS,
 )
 """A command of two contexts is decided by the later one. SETTLING, LINKING, RESERVING, MEASURING and BANK_BALANCES
 stand after COMPANIES, ESTATE, BILLING and ORDERS, whose commands they decide: settling in and leaving also rest on

@@ -48,6 +48,8 @@ FIRST = _names(
 
     diary.entry-completed diary.entry-waived
 
+    paper.issued
+
     estate.building-completed estate.building-defined estate.construction-started estate.parcel-defined
     estate.rental-value-estimated estate.reservation-released estate.site-defined estate.unit-defined
     estate.unit-remeasured estate.unit-reserved estate.unit-retired estate.unit-returned estate.unit-split

@@ -28,7 +28,7 @@ import rich_click as click
 
 from api.cli.billing import bill
 from api.cli.closing import close
-from api.cli.export import export, import_, paper
+from api.cli.export import export, import_
 from api.cli.keeping.backups import backup, restore
 from api.cli.keeping.checking import check, rebuild
 from api.cli.keeping.proving import checkpoint, key, prove
@@ -114,6 +114,21 @@ def desk() -> None:
 @click.group(cls=Later, room="api.cli.keeping.documents")
 def document() -> None:
     """Documents that prove what facts say, kept beside the ledger by their SHA-256."""
+
+
+@click.group(cls=Later, room="api.cli.keeping.papers")
+def paper() -> None:
+    """Papers for tenants and buyers, as PDF in English and Chinese, and papers in hand that are checked.
+
+    \b
+    mcsc paper statement sunfield-demo --effective 2026-06 -o statement.pdf
+    mcsc paper invoice lease-1-rent-202606 -o invoice.pdf --issue
+    mcsc paper energy sunfield-solar/2026-05-r0 -o energy.pdf
+    mcsc paper check invoice.pdf
+
+    The same basis gives the same bytes, and the SHA-256 is printed as sha256sum does. With --issue it is recorded, so
+    that `mcsc paper check` knows the paper again. It needs the extra `papers`: `pip install 'mcsc-ledger[papers]'`.
+    """
 
 
 @click.command()

@@ -3,13 +3,14 @@
 example    the example: the fields that are required, and what a rule wants beside them
 before     what it names, and the command that brings each of that on record
 required   the fields that are required; optional: the others, and what each of them takes
+story      the examples of a story, one after another, that all can be recorded on an empty ledger
 
 Names are invented, so most examples are refused until what they name is on record; none is malformed.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -154,6 +155,99 @@ def example(command: type[Command]) -> str:
     """The example, on one line."""
     schema, components = _schema(command)
     return json.dumps(_Filler(components).object(schema) | _beside(command_name(command)), ensure_ascii=False)
+
+
+STORIES = ("company", "lease", "order", "offtake")
+"""What the four stories are about: a company settles in; a lease from draft to first receipt; an order from quotation
+to acceptance; a month of energy. Together, in this order, they are one."""
+
+Step = str | tuple[str, Mapping[str, Any]]
+"""A command; and what its example says otherwise in a story."""
+
+
+def story(name: str, commands: Mapping[str, type[Command]]) -> Iterator[str]:
+    """The lines of a story. Another person approves, so it is sent in turn as two people until every line is done."""
+    for step in _STEPS[name]():
+        command, otherwise = (step, {}) if isinstance(step, str) else step
+        said = json.loads(example(commands[command])) | otherwise
+        yield json.dumps(said, ensure_ascii=False)
+
+
+def _company() -> tuple[Step, ...]:
+    return (
+        *("register-lead", "screen-company", "qualify-company", "sign-loi", "link-investment-agreement"),
+        *("register-company", "verify-identifier", "settle-in", "commence-operations"),
+    )
+
+
+def _lease() -> tuple[Step, ...]:
+    return (
+        ("register-lead", {}),
+        *("define-site", "define-parcel", "define-building", "start-construction", "complete-building"),
+        *("define-unit", "open-periods"),
+        *_rate("vat/leasing", "0.09", _today()),
+        *("draft-lease", "submit-lease", "approve-lease", "execute-lease", "receive-deposit", "hand-over-premises"),
+        *("commence-lease", "bill-lease"),
+        ("record-receipt", {"bank_reference": "B-2026-2"}),
+    )
+
+
+def _order() -> tuple[Step, ...]:
+    terms = {
+        "lines": [{"item": "item-demo", "model": "model (demo)", "kw": "125", "quantity": 1, "unit_price": "43200.00"}],
+        "currency": "USD",
+        "incoterms": {"rule": "CIF", "place": "Shanghai"},
+        "milestones": [{"milestone": "milestone-demo", "percent": "100", "trigger": "ORDERED"}],
+    }
+    return (
+        ("register-lead", {"company": "supplier-demo"}),
+        ("register-lead", {"company": "buyer-demo"}),
+        "open-periods",
+        *_rate("fx/usd-cny", "7.1000", _today()),
+        ("issue-quotation", {"terms": terms}),
+        *("place-order", "invoice-milestone", "record-milestone-payment", "start-production", "pass-fat"),
+        *("ship-equipment", "clear-customs", "deliver-equipment", "install-equipment", "pass-sat"),
+        *("commission-plant", "certify-acceptance", "start-warranty"),
+    )
+
+
+def _offtake() -> tuple[Step, ...]:
+    last = _today().replace(day=1) - timedelta(days=1)
+    first, month = {"effective_on": f"{last:%Y-%m}-01"}, {"month": f"{last:%Y-%m}"}
+    until = f"{last.year + 1}-12-31"
+    terms = _beside("draft-offtake")["terms"] | {
+        "technology": "SOLAR",
+        "starts_on": f"{last:%Y-%m}-01",
+        "ends_on": until,
+    }
+    return (
+        ("register-lead", {"company": "buyer-demo"}),
+        ("register-lead", {"company": "generator-demo"}),
+        "open-periods",
+        *_rate("vat/goods", "0.13", last.replace(day=1)),
+        ("draft-offtake", first | {"terms": terms}),
+        ("execute-offtake", first),
+        ("satisfy-offtake-conditions", first),
+        ("declare-commercial-operation", first),
+        ("install-meter", first),
+        ("read-meter", {"effective_on": str(last), "value": "1214318.4"}),
+        ("calculate-statement", month),
+        ("approve-statement", month),
+        ("issue-certificates", {"through": f"{last:%Y-%m}"}),
+    )
+
+
+def _rate(series: str, value: str, on: date) -> tuple[Step, Step]:
+    name = {"rate": f"{series.replace('/', '-')}-demo"}
+    return ("propose-rate", {**name, "series": series, "value": value, "effective_on": str(on)}), ("approve-rate", name)
+
+
+_STEPS: Mapping[str, Callable[[], Sequence[Step]]] = {
+    "company": _company,
+    "lease": _lease,
+    "order": _order,
+    "offtake": _offtake,
+}
 
 
 def before(command: type[Command]) -> Mapping[str, str]:

@@ -225,47 +225,6 @@ def _write_rows(database: "Database", file: Path, view: str, table: Any, said: d
         write_table(file, stored(table), (stored_row(table, dict(row)) for row in rows), said)
 
 
-@click.command()
-@click.argument("kind", type=click.Choice(["statement", "invoice", "credit-note", "energy"]))
-@click.argument("name")
-@click.option("--from", "from_on", help="Of a statement: the first day of the movements.  [default: 1 January]")
-@click.option("--effective", help="Effective on: a date, a month, month-end or now.")
-@click.option("--recorded", help="As recorded by: a position, an instant, a date, close:2024-07 or now.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="A file to write.")
-@data_option()
-def paper(kind: str, name: str, output: Path, data: Path, **asked: str | None) -> None:
-    """A paper for a tenant or buyer, as PDF in English and Chinese; its SHA-256 is printed as sha256sum does.
-
-    \b
-    mcsc paper statement sunfield-demo --effective 2026-06 -o statement.pdf
-    mcsc paper invoice lease-1-rent-202606 -o invoice.pdf
-    mcsc paper energy sunfield-solar/2026-05-r0 -o energy.pdf
-
-    The same basis gives the same bytes. It needs the extra `papers`: `pip install 'mcsc-ledger[papers]'`.
-    """
-    from api.cli.reading import query_of
-    from api.http.reading import look_up
-    from api.papers.serving import hash_of, made, names_in, papers
-    from projections import ALL_VIEWS
-    from projections.engine.runner import catch_up, ensure
-
-    if output.suffix.lower() != ".pdf":
-        raise Stop(f"It is a PDF: name {output} so that it ends in .pdf.", USAGE)
-    if kind != "statement" and asked.pop("from_on"):
-        raise Stop("--from: only a statement has a first day.", USAGE)
-    with readable(data) as (settings, database):
-        views = [view() for view in ALL_VIEWS]
-        with Progress("facts read", quiet_s=1) as progress:
-            ensure(database, views)
-            catch_up(database, views, progress)
-        read = papers(settings)[kind]
-        basis, found = look_up(settings, database, read, query_of(read, asked), names_in(read, name))
-    body = made(found.data)
-    write([body], output, binary=True)
-    click.echo(f"{hash_of(body)}  {output}")
-    say(in_words(basis))
-
-
 @click.group("import", cls=Family)
 def import_() -> None:
     """Import what was exported into a ledger that is still empty."""

@@ -34,14 +34,15 @@ SHOWN = 100
 """How many facts of the history are shown on the screen, unless --limit says."""
 
 
-def options(*, tables: bool = True) -> Callable[[C], C]:
-    """The options of every report; `tables`: it is one, and can be written as such."""
+def options(*, tables: bool = True, directory: bool = False) -> Callable[[C], C]:
+    """The options of every report; `tables`: it is one, and can be written as such; `directory`: into one, too."""
+    where = "Write to a file, or into a directory, named by the basis." if directory else "Write to a file."
 
     def decorate(command: C) -> C:
         for form in reversed(TABLE_FORMATS) if tables else ():
             command = click.option(f"--{form.name}", f"as_{form.name}", is_flag=True, help=form.help)(command)
         for option in (
-            click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file."),
+            click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=directory), help=where),
             click.option("--json", "as_json", is_flag=True, help="The same JSON as over HTTP."),
             click.option(
                 "--recorded",
@@ -70,7 +71,7 @@ def form_of(options: dict[str, Any], output: Path | None, known: Sequence[str] =
         raise Stop(
             f"Either {' or '.join(f'--{form}' for form in sorted(asked))}: an answer is written in one way.", USAGE
         )
-    suffix = output.suffix.lower().removeprefix(".") if output else ""
+    suffix = output.suffix.lower().removeprefix(".") if output and not output.is_dir() else ""
     named = {suffix} & {*FORMS}
     if asked and named and asked != named:
         raise Stop(

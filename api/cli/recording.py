@@ -41,7 +41,7 @@ AT_ONCE = 1000
     "--example",
     metavar="COMMAND",
     shell_complete=lambda _context, _parameter, typed: [name for name in _commands() if name.startswith(typed)],
-    help="A command on one line, to be changed; which fields it needs.",
+    help="A command on one line, to be changed; which fields it needs. Or a story: company, lease, order, offtake.",
 )
 def record(
     file: IO[bytes] | None,
@@ -60,6 +60,7 @@ def record(
 
     \b
     mcsc record --example register-lead
+    mcsc record --example lease > lease.ndjson        (from draft to first receipt)
     mcsc record deals.ndjson
     mcsc record approvals.ndjson --key-file wang-min.key
     """
@@ -109,8 +110,13 @@ def _in_words(command: "type[Command]") -> str:
 
 def _show_example(commands: "Mapping[str, type[Command]]", name: str) -> None:
     """Print an example that can be recorded as it is, and say which of its fields are required."""
-    from api.cli.examples import before, example, optional, required
+    from api.cli.examples import STORIES, before, example, optional, required, story
 
+    if name in STORIES:
+        for line in story(name, commands):
+            click.echo(line)
+        say("a story: send it as one person, as another, who approves, and as the first again; each records its part")
+        return
     if name not in commands:
         raise Stop(f"There is no command {name}; `mcsc record --list` shows those there are.", USAGE)
     click.echo(example(commands[name]))

@@ -3,9 +3,10 @@
 COMMANDS     the reports by name; the routes are read for them (see place.Later)
 reports      every report, and the question it asks
 asked_with   a command with the options of a report
+FEW          the columns that a narrow terminal shows
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +22,7 @@ from api.cli.written import write
 from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import Report
 from api.formats.tables import invented
-from api.http.reading import BasisQuery, Found, Read, filed, json_pieces, written
+from api.http.reading import BasisQuery, Found, Read, file_name, filed, json_pieces, written
 from api.settings import Settings
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -31,6 +32,33 @@ def reports(settings: Settings) -> dict[str, tuple[Read[Any], Report]]:
     """Every report by its name, and the question it asks."""
     return {read.report.name: (read, read.report) for read in reads(settings) if read.report is not None}
 
+
+FEW: Mapping[str, Sequence[str]] = {
+    "companies": ("company", "stage", "since", "origin"),
+    "proposals": ("kind", "which", "what", "days waiting"),
+    "diary": ("on", "status", "kind", "lease, order or agreement", "what"),
+    "funnel": ("origin", "leads", "qualified", "agreements", "registered", "operating", "exited"),
+    "periods": ("month", "state", "entries", "closed at", "closes"),
+    "rates": ("series", "from", "value", "state", "decided by"),
+    "investment": ("agreement", "ccy", "contracted", "paid in", "%", "state"),
+    "channel-money": ("origin", "agreements", "contracted", "paid in", "revenue"),
+    "order-book": ("order", "value CNY", "backlog", "buyer", "state"),
+    "fx-exposure": ("ccy", "receivable", "balance", "in the books", "CNY", "unrealised"),
+    "energy": ("agreement", "month", "run", "delivered", "net", "state"),
+    "offtake-shortfall": ("agreement", "year", "ACQ", "taken", "shortfall", "payment", "closing"),
+    "rent-roll": ("unit", "tenant", "expiry", "passing"),
+    "occupancy": ("building", "lettable m²", "committed m²", "vacant m²", "committed %"),
+    "lease-expiry": ("by", "year", "leases", "m²", "rent", "% of rent"),
+    "ageing": ("tenant", "document", "due", "days", "total"),
+    "trial-balance": ("code", "account", "debit", "credit", "at"),
+    "journal": ("position", "posted on", "account", "debit", "credit"),
+    "revenue": ("period", "stream", "tenant", "recognised", "billed"),
+    "deferred-revenue": ("account", "additions", "recognised", "at"),
+    "exceptions": ("out of the ordinary", "position", "fact", "by"),
+    "certificates": ("fact", "on", "read model", "found", "differ", "rows"),
+}
+"""The columns that a terminal shows which is too narrow for all of a report; of others as many as fit, from the left.
+`at` is a balance on a day, the last before others."""
 
 LISTS = ("companies", "positions", "subledgers")
 """Parameters that say what a report lists beside its figures."""
@@ -52,7 +80,8 @@ def _command(query: type[BasisQuery], report: Report) -> click.Command:
     def show(**asked: Any) -> None:
         _show(report.name, **asked)
 
-    command = asked_with(query, report, options()(show))
+    wide = click.option("--wide", is_flag=True, help="All columns, in a pager where the terminal is narrower.")
+    command = asked_with(query, report, wide(options(directory=True)(show)))
     examples = ("\n\n\b\n" + "\n".join(report.examples)) if report.examples else ""
     return click.command(report.name, help=report.help + examples)(command)
 
@@ -71,8 +100,8 @@ def _option(parameter: str, default: Any, meaning: str) -> Callable[[C], C]:
     )
 
 
-def _show(name: str, data: Path, output: Path | None, **asked: Any) -> None:
-    """A report as a sheet, as JSON or as a table's file, and the basis it stands on."""
+def _show(name: str, data: Path, output: Path | None, wide: bool, **asked: Any) -> None:
+    """A report as a sheet, as JSON or as a table's file, and its basis: in a directory, also the file's name."""
     read, report = reports(settings_of(data))[name]
     form = form_of(asked, output)
     if form != "json" and (unseen := [f"--{name}" for name in report.only_in_json if asked[name]]):
@@ -81,6 +110,8 @@ def _show(name: str, data: Path, output: Path | None, **asked: Any) -> None:
     fictional: set[bool] = set()
     with asking(read, data, **asked) as (basis, pages):
         shown = _noting(pages, fictional)
+        if form is not None and output is not None and output.is_dir():
+            output /= file_name(read, form, basis)
         if form in tables:
             query = query_of(read, asked)
             answer = filed(settings_of(data), read, basis, shown, query, {})
@@ -89,10 +120,11 @@ def _show(name: str, data: Path, output: Path | None, **asked: Any) -> None:
             write(json_pieces(basis, shown), output)
         else:
             sheet = report.sheet(_all(shown))
-            table(sheet.title, sheet.names, sheet.lines, numbers=sheet.numbers)
-    say(in_words(basis))
+            few = None if wide else FEW.get(name, ())
+            table(sheet.title, sheet.names, sheet.lines, numbers=sheet.numbers, few=few)
     if any(fictional):
         say("This report holds invented examples (FICTIONAL).")
+    say(in_words(basis))
 
 
 def _noting(pages: Iterator[Found], fictional: set[bool]) -> Iterator[Found]:

@@ -20,10 +20,11 @@ from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form,
 from api.console.papers import papers_of
 from api.console.parts import Desk
 from api.console.reports.pages import look
+from api.console.sessions import new_key
 from api.console.things.links import of_tag
 from api.http.answers import bytes_withheld
 from api.http.deadlines import in_time
-from api.http.operations import ADMINS
+from api.http.operations import ADMINS, FINANCE
 from api.http.parameters import shaped
 from api.http.problems import Problem
 from api.routes.audit import HISTORY, POSITION
@@ -99,6 +100,8 @@ async def _fact(visit: Visit) -> Made:
             "leaf": leaf,
             "envelope": envelope.decode(),
             "documents": await in_time(cited, visit.desk, position, envelope),
+            "issues": new_key() if visit.by.role in FINANCE and not visit.carried else "",
+            "size": head.size,
             "papers": papers_of(visit, said["data"]["fact"], said["data"], said["tags"]),
             "earlier": position - 1 or None,
             "later": position + 1 if position < head.size else None,

@@ -14,6 +14,7 @@ from api.console.pages import (
     ENTRANCE,
     HOME,
     LANGUAGE,
+    NO_KEY,
     SESSION,
     Elsewhere,
     Made,
@@ -23,14 +24,13 @@ from api.console.pages import (
     form,
     inside,
     page,
+    sign_in,
 )
 from api.console.parts import Desk
-from api.console.sessions import SESSION_S, Visitor
 from api.console.words.saying import LANGUAGES
 
 ENTER = f"{HOME}/enter"
 TOO_LATE = "This link does not work any more: it was used, or is too old."
-NO_KEY = "This key opens nothing: it is unknown, revoked or expired."
 
 
 def link_address(base: str, secret: str) -> str:
@@ -50,24 +50,15 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
     ]
 
 
-def _entrance(visit: Visit, *, wrong: str | None = None, back: str = HOME, status: int = 200) -> Page:
-    hours = SESSION_S // 3600
-    values = {"wrong": wrong, "back": back, "hours": hours, "invited": None, "link": ""}
-    return Page(template="entrance.html", title=visit.say("Sign in"), section="", values=values, status=status)
-
-
 async def _ask(visit: Visit) -> Made:
-    return _entrance(visit, back=inside(visit.asked.get("to", HOME)))
+    return sign_in(visit, back=inside(visit.asked.get("to", HOME)))
 
 
 async def _take_key(visit: Visit, fields: Mapping[str, str]) -> Made:
     back = inside(fields.get("to", HOME))
-    await visit.desk.ring.freshen()
-    held = visit.desk.ring.holder(fields.get("key", "").strip())
-    if held is None:
-        return _entrance(visit, wrong=visit.say(NO_KEY), back=back, status=403)
-    key_id, key = held
-    session = visit.desk.sessions.begin(Visitor(key.actor, key.role, f"key:{key_id}"))
+    session = await visit.desk.enter_with(fields.get("key", ""))
+    if session is None:
+        return sign_in(visit, wrong=visit.say(NO_KEY), back=back, status=403)
     return Elsewhere(to=back, cookies={SESSION: session})
 
 
@@ -76,15 +67,15 @@ async def _welcome(visit: Visit) -> Made:
     invited = visit.desk.sessions.invited(link)
     await visit.desk.ring.freshen()
     if invited is None or not visit.desk.stands(invited):
-        return _entrance(visit, wrong=visit.say(TOO_LATE), status=403)
-    values = {"wrong": None, "back": HOME, "hours": 0, "invited": invited, "link": link}
+        return sign_in(visit, wrong=visit.say(TOO_LATE), status=403)
+    values = {"wrong": None, "back": HOME, "hours": 0, "invited": invited, "link": link, "kept": None}
     return Page(template="entrance.html", title=visit.say("Sign in"), section="", values=values)
 
 
 async def _use_link(visit: Visit, fields: Mapping[str, str]) -> Made:
     session = visit.desk.sessions.enter(fields.get("link", ""))
     if session is None:
-        return _entrance(visit, wrong=visit.say(TOO_LATE), status=403)
+        return sign_in(visit, wrong=visit.say(TOO_LATE), status=403)
     if visit.session is not None:
         visit.desk.sessions.end(visit.session)
     return Elsewhere(to=HOME, cookies={SESSION: session})
@@ -93,7 +84,7 @@ async def _use_link(visit: Visit, fields: Mapping[str, str]) -> Made:
 async def _leave(visit: Visit, _fields: Mapping[str, str]) -> Made:
     if visit.session is not None:
         visit.desk.sessions.end(visit.session)
-    return Elsewhere(to=ENTRANCE, cookies={SESSION: ""})
+    return Elsewhere(to=ENTRANCE, cookies={SESSION: ""}, headers={"Clear-Site-Data": '"cache"'})
 
 
 async def _choose(visit: Visit, fields: Mapping[str, str]) -> Made:

@@ -6,7 +6,8 @@ page, form, upload    a route that shows something; one that takes a form; one t
 View          the two dates of a page, and how it differs from today with all that is recorded
 
 Whoever is not signed in is sent to the entrance. What goes wrong is a page too. Nothing typed is lost by it: a report
-that cannot be asked so shows the form as it was.
+that cannot be asked so shows the form as it was. A form that can be shown again as it was typed is so in the other
+language, and to who had to sign in meanwhile: the fields wait in the sign-in page.
 """
 
 import asyncio
@@ -29,8 +30,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.parts import VERSION, Desk
-from api.console.sessions import Visitor, carried, token
-from api.console.words.saying import LANGUAGES, ZH, Language, heading, named, say, unit, worded
+from api.console.sessions import SESSION_S, Visitor, carried, token
+from api.console.words.saying import LANGUAGES, ZH, Language, heading, named, role, say, unit, worded
 from api.formats.sheets import figure
 from api.http.operations import HTML, Operation, route
 from api.http.parameters import pairs_of
@@ -48,6 +49,14 @@ ENTRANCE = f"{HOME}/sign-in"
 CARRIED = ("effective", "recorded")
 """Parameters that go from page to page."""
 FORM_BYTES = 1 << 16
+LANGUAGE_FIELD, KEY_FIELD = "_language", "_enter"
+"""Fields of any form that can be shown again: the language it is wanted in, the key that signs in."""
+LEFT = frozenset({"token", KEY_FIELD, LANGUAGE_FIELD})
+"""Fields that are not kept for a form that is shown again."""
+TYPED_HEADERS = {"Cache-Control": "private, no-cache"}
+"""Of pages in which much is typed: the browser keeps them for Back, and asks for them anew in any other case."""
+ANEW = "You signed in anew since: look it over, and send it again."
+NO_KEY = "This key opens nothing: it is unknown, revoked or expired."
 FORM_UNKNOWN = "The form came without the secret of your session: reload the page, and send it again."
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -155,7 +164,11 @@ class View(Struct, frozen=True, kw_only=True):
 
 
 class Page(Struct, kw_only=True):
-    """A page to be made: a template and its values. `crumbs`: what stands above it, with addresses."""
+    """A page to be made: a template and its values. `crumbs`: what stands above it, with addresses.
+
+    typed     its form has the id `typed`, and changing the language sends it, so that nothing in it is lost
+    cookies   kept with it
+    """
 
     template: str
     title: str
@@ -165,6 +178,8 @@ class Page(Struct, kw_only=True):
     view: View | None = None
     status: int = 200
     headers: Mapping[str, str] = {}
+    typed: bool = False
+    cookies: Mapping[str, str] = {}
 
 
 class Elsewhere(Struct, kw_only=True):
@@ -172,11 +187,14 @@ class Elsewhere(Struct, kw_only=True):
 
     to: str
     cookies: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
 
 
 Made = Page | Elsewhere | Response[Any]
 Make = Callable[[Visit], Awaitable[Made]]
 Take = Callable[[Visit, Mapping[str, str]], Awaitable[Made]]
+Again = Callable[[Visit, Mapping[str, str], str | None], Awaitable[Page]]
+"""A visit, what was typed, and what is to be said of it."""
 TakeFile = Callable[[Visit, str, bytes], Awaitable[Made]]
 """A visit, the name of a file and what it holds."""
 
@@ -191,25 +209,80 @@ def page(desk: Desk, path: str, name: str, make: Make, *, everybody: bool = Fals
 
 
 def form(
-    desk: Desk, path: str, name: str, take: Take, *, everybody: bool = False, again: Take | None = None
+    desk: Desk, path: str, name: str, take: Take, *, everybody: bool = False, again: Again | None = None
 ) -> HTTPRouteHandler:
     """A route that takes a form, with the secret of its session where somebody is signed in.
 
-    again   what shows a form once more that came with the secret of another session, so that nothing typed is lost
+    again   what shows a form once more as it was typed: in another language, or after its session has ended
     """
 
     async def make(visit: Visit) -> Made:
         fields = await _fields(visit.request)
+        if again is not None and (visit.visitor is None or LANGUAGE_FIELD in fields):
+            return await _shown_again(visit, fields, again)
         if visit.session is not None and not carried(visit.session, fields.pop("token", "")):
             if again is not None:
-                return await again(visit, fields)
+                return await again(visit, fields, visit.say(ANEW))
             raise Problem("not-allowed", visit.say(FORM_UNKNOWN))
         return await take(visit, fields)
 
     async def handler(request: AnyRequest) -> Response[Any]:
-        return await _answered(desk, request, make, everybody=everybody)
+        return await _answered(desk, request, make, everybody=everybody or again is not None)
 
     return route("POST", path, _operation(name), handler, request_max_body_size=FORM_BYTES)
+
+
+async def _shown_again(visit: Visit, fields: Mapping[str, str], again: Again) -> Page:
+    """Show a form as it was typed: in the language that it asks for, to who is signed in or just did; nothing is done.
+
+    To anybody else the sign-in page, in which all that was typed waits.
+    """
+    typed = {name: text for name, text in fields.items() if name not in LEFT}
+    cookies = {}
+    if (chosen := fields.get(LANGUAGE_FIELD, "")) in LANGUAGES:
+        visit.language = "zh" if chosen == "zh" else "en"
+        cookies[LANGUAGE] = chosen
+    said = None
+    if visit.visitor is None:
+        key, said = fields.get(KEY_FIELD, "").strip(), visit.say(ANEW)
+        visit.session = await visit.desk.enter_with(key) if key else None
+        if visit.session is None:
+            return sign_in(visit, wrong=visit.say(NO_KEY) if key else None, kept=typed, cookies=cookies, status=403)
+        visit.visitor = visit.desk.sessions.visitor(visit.session)
+        cookies[SESSION] = visit.session
+    try:
+        page = await again(visit, typed, said)
+    except Problem as problem:
+        if (begun := cookies.pop(SESSION, None)) is None:
+            raise
+        visit.desk.sessions.end(begun)
+        visit.session = visit.visitor = None
+        return sign_in(visit, wrong=problem.detail, kept=typed, cookies=cookies, status=problem.status)
+    page.cookies = cookies
+    return page
+
+
+def sign_in(
+    visit: Visit,
+    *,
+    wrong: str | None = None,
+    back: str = HOME,
+    kept: Mapping[str, str] | None = None,
+    cookies: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Page:
+    """The page on which people sign in. `kept`: the fields of a form that was sent after its session had ended."""
+    hours = SESSION_S // 3600
+    values = {"wrong": wrong, "back": back, "hours": hours, "invited": None, "link": "", "kept": kept}
+    return Page(
+        template="entrance.html",
+        title=visit.say("Sign in"),
+        section="",
+        values=values,
+        status=status,
+        typed=kept is not None,
+        cookies=cookies or {},
+    )
 
 
 def upload(desk: Desk, path: str, name: str, take: TakeFile, bytes_max: int) -> HTTPRouteHandler:
@@ -327,7 +400,7 @@ def _written(visit: Visit, made: Page) -> Response[bytes]:
     body = ENVIRONMENT.get_template(made.template).render(**_frame(visit, made), **made.values).encode()
     body, headers = packed(visit.request, body)
     headers |= made.headers
-    return Response(body, status_code=made.status, media_type=HTML, headers=headers)
+    return _kept(visit.request, Response(body, status_code=made.status, media_type=HTML, headers=headers), made.cookies)
 
 
 def packed(request: AnyRequest, body: bytes) -> tuple[bytes, dict[str, str]]:
@@ -341,8 +414,13 @@ def packed(request: AnyRequest, body: bytes) -> tuple[bytes, dict[str, str]]:
 
 
 def _go(request: AnyRequest, made: Elsewhere) -> Response[bytes]:
-    answer = Response(b"", status_code=303, media_type=HTML, headers={**HEADERS, "Location": made.to})
-    for name, value in made.cookies.items():
+    headers = {**HEADERS, "Location": made.to, **made.headers}
+    return _kept(request, Response(b"", status_code=303, media_type=HTML, headers=headers), made.cookies)
+
+
+def _kept(request: AnyRequest, answer: Response[bytes], cookies: Mapping[str, str]) -> Response[bytes]:
+    """An answer with cookies to keep; an empty one is forgotten."""
+    for name, value in cookies.items():
         life = 365 * 86400 if name == LANGUAGE else None
         answer.set_cookie(
             name,
@@ -374,6 +452,7 @@ def _frame(visit: Visit, made: Page) -> dict[str, Any]:
         "lang": LANGUAGES[visit.language],
         "t": visit.say,
         "cell": partial(worded, visit.language),
+        "role": partial(role, visit.language),
         "unit": partial(unit, visit.language),
         "heading": partial(heading, visit.language),
         "report_name": partial(named, visit.language),

@@ -1,7 +1,9 @@
 """Papers from the desk: statements, invoices, credit notes and energy statements as PDF, where their fact stands.
 
-routes      /desk/papers/KIND?name=…
+routes      /desk/papers: those that went out, and one in hand looked up; /desk/papers/KIND?name=…: shown, or issued
 papers_of   the papers that a fact is the source of, with their addresses
+
+To look at a paper records nothing. To issue one prints it on a basis that is fixed, records its hash, and saves it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,13 +11,24 @@ from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 
-from api.console.pages import HOME, Made, Visit, address, page
+from api.console.books.billing import check_may, key_of
+from api.console.pages import HOME, Made, Page, Visit, address, form, page, upload
 from api.console.parts import Desk
+from api.console.record.labels import choice
+from api.http.deadlines import in_time
+from api.http.operations import FINANCE
 from api.http.parameters import shaped
-from api.http.problems import Problem
-from api.papers.serving import handed_over, names_in, papers
+from api.http.problems import Problem, of_not_done, of_refusal
+from api.http.reading import Read
+from api.papers.issuing import READS, PapersQuery, issue_of, issued
+from api.papers.serving import handed_over, hash_of, names_in, papers, printed_for, sent
+from ledger.log.database import Database
+from ledger.log.envelope import Entry
+from ledger.log.store import read_head
+from ledger.recording.outcome import NotDone, Refused
 
 PAPERS = f"{HOME}/papers"
+SHOWN = 100
 NAMES: Mapping[str, str] = {
     "statement": "Statement of account",
     "invoice": "Invoice",
@@ -25,24 +38,80 @@ NAMES: Mapping[str, str] = {
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
-    """The one of the papers."""
+    """Those of the papers."""
     kinds = papers(desk.settings)
 
-    async def paper(visit: Visit) -> Made:
+    def asked_for(visit: Visit) -> tuple[str, Read[Any]]:
         kind = visit.request.scope["path_params"]["kind"]
         if (read := kinds.get(kind)) is None:
             raise Problem("not-found", f"{kind}: {', '.join(kinds)}")
+        return kind, read
+
+    async def paper(visit: Visit) -> Made:
+        _, read = asked_for(visit)
         asked = [(name, value) for name, value in visit.pairs if name != "name"]
         path = names_in(read, visit.asked.get("name", ""))
         return await handed_over(desk.reader, read, visit.request, shaped(asked, read.query), path)
 
-    return [page(desk, f"{PAPERS}/{{kind:str}}", "paper", paper)]
+    async def issue(visit: Visit, fields: Mapping[str, str]) -> Made:
+        check_may(visit, FINANCE)
+        kind, read = asked_for(visit)
+        name, key = fields.get("name", ""), key_of(visit, fields)
+        asked = shaped([(one, fields[one]) for one in ("recorded",) if fields.get(one)], read.query)
+        paper, body = await printed_for(desk.reader, read, asked, names_in(read, name))
+        command = issue_of(kind, name, paper, body, desk.settings.today())
+        try:
+            answer = await desk.recorder.record(command, visit.by, key=key, data_class=desk.recorder.data_class)
+        except NotDone as error:
+            raise of_not_done(error) from error
+        if isinstance(answer.outcome, Refused):
+            raise of_refusal(answer.outcome)
+        return sent(visit.request, paper, body, "attachment")
 
-
-def papers_of(visit: Visit, fact: str, data: Mapping[str, Any], tags: Sequence[str]) -> list[tuple[str, str]]:
-    """List the papers of a fact: the name of each, and its address."""
     return [
-        (visit.say(NAMES[kind]), address(f"{PAPERS}/{kind}", {"name": name, **visit.carried}))
+        page(desk, PAPERS, "papers", _show),
+        upload(desk, PAPERS, "check-paper", _check, desk.settings.document_bytes_max),
+        page(desk, f"{PAPERS}/{{kind:str}}", "paper", paper),
+        form(desk, f"{PAPERS}/{{kind:str}}", "issue-paper", issue),
+    ]
+
+
+async def _show(visit: Visit) -> Made:
+    return await _page(visit)
+
+
+async def _check(visit: Visit, name: str, data: bytes) -> Made:
+    """Look a paper up that somebody holds; the file is kept nowhere."""
+    sha256 = hash_of(data)
+    return await _page(
+        visit, {"name": name, "sha256": sha256, "found": await in_time(_found, visit.desk.database, sha256)}
+    )
+
+
+async def _page(visit: Visit, checked: Mapping[str, Any] | None = None) -> Page:
+    _, found = await visit.desk.reader.find(READS[0], PapersQuery(effective=None, limit=1000), {})
+    return Page(
+        template="papers.html",
+        title=visit.say("Papers that went out"),
+        section="papers",
+        crumbs=[(visit.say("City"), HOME)],
+        values={
+            "checked": checked,
+            "issued": [*reversed(found.rows or ())][:SHOWN],
+            "kind": lambda code: choice(visit.language, code),
+        },
+    )
+
+
+def _found(database: Database, sha256: str) -> list[Entry]:
+    with database.views.connect() as connection:
+        return issued(connection, sha256, read_head(connection).size)
+
+
+def papers_of(visit: Visit, fact: str, data: Mapping[str, Any], tags: Sequence[str]) -> list[tuple[str, str, str]]:
+    """List the papers of a fact: what each is, its kind and name, and its address."""
+    return [
+        (visit.say(NAMES[kind]), name, address(f"{PAPERS}/{kind}", {"name": name, **visit.carried}))
         for kind, name in _named(fact, data, tags)
     ]
 

@@ -49,6 +49,15 @@ class Desk:
         """The ledger's name: its directory's, or its database's."""
         return Path(self.database.display_name).name
 
+    async def enter_with(self, written: str) -> str | None:
+        """The secret of a new session for whoever holds a key, written as `mcsc_…`; None where it opens nothing."""
+        await self.ring.freshen()
+        held = self.ring.holder(written.strip())
+        if held is None:
+            return None
+        key_id, key = held
+        return self.sessions.begin(Visitor(key.actor, key.role, f"key:{key_id}"))
+
     def stands(self, visitor: Visitor) -> bool:
         """Tell whether what a session rests on still holds: the key opens something, the user is mapped."""
         kind, _, name = visitor.through.partition(":")

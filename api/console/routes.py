@@ -11,6 +11,7 @@ from api.console.agenda import diary, inbox
 from api.console.books import billing, closing
 from api.console.pages import HOME, STYLE, STYLE_ADDRESS, Made, Visit, packed, page
 from api.console.parts import Desk
+from api.console.record import keys
 from api.console.record import pages as record
 from api.console.reports import comparing, views
 from api.console.reports import pages as reports
@@ -34,6 +35,7 @@ def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
         *audit.routes(desk),
         *documents.routes(desk),
         *papers.routes(desk),
+        *keys.routes(desk),
         *record.routes(desk),
         *billing.routes(desk),
         *closing.routes(desk),

@@ -532,10 +532,14 @@ def json_pieces(basis: Basis | LogBasis, pages: Iterator[Found]) -> Iterator[byt
 
 def _beside_table(read: Read[Any], form: TableFormat, basis: Basis | LogBasis, part: str = "") -> dict[str, str]:
     """The basis of a table: in the file's name, which also says that it is a part, and in a header with the root."""
-    noun = read.path.rpartition("/")[2]
-    name = f"{noun}_eff-{basis.effective}_rec-{basis.recorded}{part}.{form.name}"
+    name = file_name(read, form.name, basis, part)
     stands_on = f"effective={basis.effective}; recorded={basis.recorded}; root={basis.root}"
     return {"Content-Disposition": f'attachment; filename="{name}"', "Basis": stands_on}
+
+
+def file_name(read: Read[Any], suffix: str, basis: Basis | LogBasis, part: str = "") -> str:
+    """The name of an answer's file, which says its basis: rent-roll_eff-2026-06-30_rec-18204.csv."""
+    return f"{read.path.rpartition('/')[2]}_eff-{basis.effective}_rec-{basis.recorded}{part}.{suffix}"
 
 
 def _next_page(request: AnyRequest, basis: Basis | LogBasis, found: Found) -> str | None:

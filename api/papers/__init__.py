@@ -5,5 +5,6 @@ paper.py        a paper, whatever it is about
 account.py      a tenant's statement of account, with a running balance
 documents.py    an invoice, a credit note, a month's energy statement
 printing.py     a paper as PDF
+issuing.py      a paper that goes out is recorded with its hash, and known again by it
 serving.py      how each is asked for, over HTTP, from the desk and by `mcsc paper`
 """

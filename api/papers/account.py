@@ -175,6 +175,7 @@ def statement_of_account(
     return Paper(
         title=Both("Statement of account", "对账单"),
         number=name,
+        company=name,
         about=[*addressed_to(name, known), (Both("From", "自"), str(first)), (Both("To", "至"), str(basis.effective))],
         tables=[_account(found.account, first), *deposits],
         due=(Both("Balance owed (CNY)", "应付余额(人民币元)"), amount(written(closing))),

@@ -60,7 +60,7 @@ class Stands(Struct, frozen=True, kw_only=True):
         """A paper on this basis."""
         made_up = self.invented or (self.known is not None and self.known.data_class == "FICTIONAL")
         basis: dict[str, Any] = {name: value for name, value in structs.asdict(self.basis).items() if name != "zone"}
-        return Paper(**basis | {"ledger": self.ledger, "invented": made_up} | said)
+        return Paper(**basis | {"company": self.company, "ledger": self.ledger, "invented": made_up} | said)
 
 
 def invoice(found: DocumentRow, stands: Stands) -> Paper:

@@ -43,7 +43,7 @@ class Table(Struct, frozen=True):
 class Paper(Struct, frozen=True, kw_only=True):
     """A paper before it is printed.
 
-    number     what it is called: with it, it is found again
+    number     what it is called: with it, it is found again; company: whom it is for
     about      labels and what stands beside them: whom it is for, its dates
     due        the amount that it comes to, and what that is
     invented   it is about invented examples
@@ -51,6 +51,7 @@ class Paper(Struct, frozen=True, kw_only=True):
 
     title: Both
     number: str
+    company: str
     about: Sequence[tuple[Both, str]]
     tables: Sequence[Table]
     due: tuple[Both, str]

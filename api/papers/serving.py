@@ -2,7 +2,7 @@
 
 papers        each kind of paper by its name: a Read whose data is a Paper
 paper_routes  GET …/statement.pdf, invoice.pdf, credit-note.pdf
-handed_over   a Paper printed, as a response
+handed_over   a Paper printed, as a response; printed_for: the Paper and its bytes; sent: these as a response
 hash_of       the SHA-256 of a PDF, by which it is known again
 
 The hash goes with the file: as ETag and Repr-Digest (RFC 9530) over HTTP, on standard output from the command line.
@@ -126,15 +126,24 @@ def made(paper: Paper) -> bytes:
 
 async def handed_over(reader: Reader, read: Read[Any], request: AnyRequest, query: Any, path: Path) -> Response[bytes]:
     """A paper, printed. Raises Problem."""
+    return sent(request, *await printed_for(reader, read, query, path))
+
+
+async def printed_for(reader: Reader, read: Read[Any], query: Any, path: Path) -> tuple[Paper, bytes]:
+    """A paper, and its bytes. Raises Problem."""
     _, found = await reader.find(read, query, path)
     paper: Paper = found.data
-    body = await patiently(made, paper)
+    return paper, await patiently(made, paper)
+
+
+def sent(request: AnyRequest, paper: Paper, body: bytes, how: str = "inline") -> Response[bytes]:
+    """A printed paper as a response. `how`: it is shown, or saved as an attachment."""
     response = respond(request, body, PDF, etag=hash_of(body))
     stem = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{paper.title.en.lower()} {paper.number}")
     name = f"{stem}_eff-{paper.effective}_rec-{paper.recorded}.pdf"
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
     response.headers |= {
-        "Content-Disposition": f'inline; filename="{name}"',
+        "Content-Disposition": f'{how}; filename="{name}"',
         "Basis": f"effective={paper.effective}; recorded={paper.recorded}; root={paper.root}",
         "Repr-Digest": f"sha-256=:{digest}:",
     }

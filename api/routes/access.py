@@ -31,7 +31,7 @@ from api.http.recording import (
 )
 from api.http.requests import AnyRequest, by_of
 from ledger.access import AdoptCheckpointKey, CreateKey, KeyScope, MapUser, RevokeKey, Role, UnmapUser
-from ledger.decider import Command, Id, Text
+from ledger.decider import By, Command, Id, Text
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, KeyReused, Refused
 
@@ -137,7 +137,7 @@ def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
     async def handler(request: AnyRequest) -> Response[bytes]:
         query_of(request, NoQuery)
         body, _ = await body_of(request, JSON)
-        shown = await _create(recorder, decoded(decode, body), request)
+        shown = await created(recorder, decoded(decode, body), by_of(request.scope), idempotency_key(request.scope))
         await ring.renew()
         headers = {"Location": HERE, "Cache-Control": "no-store"}
         return Response(encode(shown), status_code=201, media_type=JSON, headers=headers)
@@ -154,11 +154,12 @@ def create_route(recorder: Recorder, ring: KeyRing) -> HTTPRouteHandler:
     return route("POST", HERE, operation, handler)
 
 
-async def _create(recorder: Recorder, wanted: NewKey, request: AnyRequest) -> Shown:
+async def created(recorder: Recorder, wanted: NewKey, by: By, key: str) -> Shown:
+    """Make a key, and record it without its secret. Raises Problem, NotDone."""
     key_id, secret, sha256 = new_key()
     command = CreateKey(key_id=key_id, secret_sha256=sha256, **msgspec.structs.asdict(wanted))
     try:
-        answer = await recorder.record(command, by_of(request.scope), key=idempotency_key(request.scope))
+        answer = await recorder.record(command, by, key=key)
     except KeyReused as error:  # each request makes another secret, so the same request never comes twice
         raise Problem(
             "secret-shown-once",

@@ -1,5 +1,7 @@
 """A bookkeeper's own commands, beside what tenants, orders and energy bring about by themselves.
 
+banking/     bank accounts, what moves on them, what the bank books of its own accord
 purchases/   what suppliers ask for, and what is paid of anything that is owed
-journals/   manual journals: proposed by one, approved by another
+journals/    manual journals: proposed by one, approved by another
+papers.py    papers that went out, known again by their hash
 """

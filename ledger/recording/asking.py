@@ -51,8 +51,13 @@ class Request:
     def digest(self) -> bytes:
         """SHA-256 of the command as encoded."""
         if self._digest is None:
-            self._digest = hashlib.sha256(msgspec.json.encode(self.command)).digest()
+            self._digest = digest_of(self.command)
         return self._digest
+
+
+def digest_of(command: Command) -> bytes:
+    """SHA-256 of a command as encoded: what a receipt keeps beside its key."""
+    return hashlib.sha256(msgspec.json.encode(command)).digest()
 
 
 class _Waiting:

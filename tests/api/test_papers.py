@@ -41,6 +41,7 @@ DAYS = ["2024-10-24", "2025-09-17", "2026-05-31"]
 BLANK = Paper(
     title=Both("Statement of account", "对账单"),
     number="x",
+    company="x",
     about=[],
     tables=[],
     due=(Both("Balance owed", "应付余额"), "0.00"),
@@ -220,6 +221,27 @@ def test_the_same_basis_gives_the_same_bytes_and_the_hash_goes_with_them(city: H
     first = out.read_bytes()
     assert mcsc("paper", "statement", OTHER, "--data", where, "--effective", "2026-05-31", "-o", out).exit_code == 0
     assert out.read_bytes() == first
+
+
+@needs_printing
+def test_a_paper_that_went_out_is_known_again_by_its_bytes(demo: Database, tmp_path: Path) -> None:
+    where, out = ("--data", tmp_path / "demo"), tmp_path / "a.pdf"
+    shutil.copytree(demo.directory, tmp_path / "demo")
+    asked = ("paper", "statement", OTHER, *where, "--effective", "2026-05-31", "--from", "2026-05-01", "-o", out)
+    assert mcsc(*asked).exit_code == 0
+    assert mcsc("paper", "check", out, *where).exit_code == 4, "it was only looked at"
+    issued = mcsc(*asked, "--issue", "--as", "finance-demo")
+    assert issued.exit_code == 0, issued.output
+    position = _head(demo) + 1
+    assert f"recorded at position {position:,}" in issued.stderr
+    assert "recorded already" in mcsc(*asked, "--recorded", position - 1, "--issue", "--as", "finance-demo").stderr
+    known = mcsc("paper", "check", out, *where)
+    assert known.exit_code == 0, known.output
+    _, kind, name, company, shows, by, at = known.stdout.splitlines()[-1].split("\t")
+    assert (kind, name, company, by) == ("statement of account", OTHER, OTHER, "finance-demo")
+    assert (shows, at) == (f"2026-05-31, facts 1-{position - 1:,}", f"{position:,}")
+    out.write_bytes(out.read_bytes() + b"%")
+    assert mcsc("paper", "check", out, *where).exit_code == 4, "one byte more is another paper"
 
 
 @needs_printing

@@ -26,6 +26,7 @@ from ledger.access import (
     UserMapped,
     UserUnmapped,
 )
+from ledger.bookkeeping.papers import IssuePaper, PaperIssued
 from ledger.claims import ClaimWithdrawn, PublicClaimRecorded, RecordClaim, WithdrawClaim
 from ledger.companies.company import CompanyCommand
 from ledger.companies.facts import (
@@ -463,6 +464,27 @@ WITHDRAW_DIARY_STEP = WithdrawDiaryStep(
     effective_on=date(2026, 3, 2), entry=ENTRY, reason="another lease was meant (demo)"
 )
 
+PAPER_ISSUED = PaperIssued(
+    effective_on=date(2026, 7, 3),
+    sha256="5e" * 32,
+    kind="STATEMENT_OF_ACCOUNT",
+    name="sunfield-demo",
+    company="sunfield-demo",
+    shows=date(2026, 6, 30),
+    position=120,
+    root="7a" * 32,
+)
+ISSUE_PAPER = IssuePaper(
+    effective_on=date(2026, 7, 3),
+    sha256="5e" * 32,
+    kind="STATEMENT_OF_ACCOUNT",
+    name="sunfield-demo",
+    company="sunfield-demo",
+    shows=date(2026, 6, 30),
+    position=120,
+    root="7a" * 32,
+)
+
 OTHERS = (estate, leases, periods, banking, billing, investment, orders, offtake, purchases, bookkeeping)
 """The contexts that have a module of examples of their own."""
 
@@ -480,6 +502,7 @@ FACTS: tuple[Fact, ...] = (
     COMPLETED,
     WAIVED,
     DIARY_STEP_WITHDRAWN,
+    PAPER_ISSUED,
     *(fact for module in OTHERS for fact in module.FACTS),
 )
 COMMANDS: tuple[Command, ...] = (
@@ -502,12 +525,14 @@ COMMANDS: tuple[Command, ...] = (
     COMPLETE_ENTRY,
     WAIVE_ENTRY,
     WITHDRAW_DIARY_STEP,
+    ISSUE_PAPER,
     *(command for module in OTHERS for command in module.COMMANDS),
 )
 
 _TOLD: dict[type[CompanyFact], CompanyFact] = {type(fact): fact for fact in LIFE}
 WHOLE: tuple[Fact, ...] = (
     replace(KEY_CREATED, scope="DIARY"),
+    replace(PAPER_ISSUED, from_on=date(2026, 1, 1)),
     replace(_TOLD[OriginCorrected], origin="CIIE_PAVILION", origin_year=2023),
     replace(
         _TOLD[CompanyRegistered], uscc=FAULTY_USCC, foreign_registry="DE-HRB", foreign_number="77", override=OVERRIDE

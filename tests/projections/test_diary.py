@@ -11,8 +11,10 @@ from ledger.decider import Fact
 from ledger.joint.diary import KINDS, DiaryKind, DiaryStepWithdrawn, EntryCompleted, EntryWaived
 from ledger.leases.facts import BreakNoticeServed, LeaseAmended, LeaseExpired, LeaseTerminated
 from ledger.log.database import Database
+from ledger.orders.payments import InvoiceMilestone, RecordMilestonePayment
 from projections.diary import LEADS, DiaryEntry, diary, filtered
 from tests.ground.let_city import AS_OF, L1, L2, PAPER, basis, city, given
+from tests.ground.ordered import BUYER, ORDER, Desk
 from tests.ground.recording import record
 
 TO_2029 = date(2029, 12, 31)
@@ -169,6 +171,32 @@ def test_what_was_done_of_an_entry_stands_on_both_dates(database: Database, done
     record(database, [back])
     (row,) = filtered(asked(database), kind="EXPIRY", thing="l-1-demo")
     assert (row.status, row.decided_on, row.steps) == ("AHEAD", None, 2)
+
+
+def test_a_milestone_that_was_invoiced_is_an_entry_until_it_is_paid(database: Database) -> None:
+    """30 % of 2 × 210,000.00 USD fall due 30 days after January 10; the fee is MCSC's, the money the supplier's."""
+    desk = Desk()
+    desk.place("AGENT")
+    desk.do(InvoiceMilestone(effective_on=date(2024, 1, 10), order=ORDER, milestone="deposit", invoice="m-1-demo"))
+    asked_at = len(desk.facts)
+    paid: dict[str, Any] = {"order": ORDER, "milestone": "deposit"}
+    desk.do(RecordMilestonePayment(**paid, effective_on=date(2024, 2, 5), amount="26000.00"))
+    part_at = len(desk.facts)
+    desk.do(RecordMilestonePayment(**paid, effective_on=date(2024, 2, 12), amount="100000.00"))
+    given(database, desk.facts)
+    told = ("milestone/o-1-demo/deposit/2024-02-09", "o-1-demo", BUYER, "2024-02-02")
+
+    def rows(on: date, recorded: int) -> list[tuple[str, ...]]:
+        found = filtered(asked(database, on, recorded), kind="MILESTONE")
+        assert {row.position for row in found} <= {asked_at}, "the fact that asked for the money"
+        return [(row.entry, row.name, row.company, str(row.lead_on), row.status, row.says) for row in found]
+
+    assert rows(date(2024, 1, 9), asked_at) == [], "not invoiced yet"
+    assert rows(date(2024, 2, 1), asked_at) == [(*told, "AHEAD", "126000.00 USD")]
+    assert rows(date(2024, 2, 2), asked_at) == [(*told, "DUE", "126000.00 USD")]
+    assert rows(date(2024, 2, 10), part_at) == [(*told, "OVERDUE", "100000.00 USD")], "not even if it lapses"
+    assert rows(date(2024, 2, 4), part_at) == [(*told, "DUE", "126000.00 USD")], "it was paid the day after"
+    assert rows(date(2024, 2, 12), 1_000_000) == []
 
 
 def test_the_demonstration_has_dates_of_every_subject(demo: Database) -> None:

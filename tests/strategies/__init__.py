@@ -142,6 +142,12 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     "occasion": st.sampled_from(("CHECK", "REBUILD")),
     "program": st.just("0.1.0"),
     "views": st.sampled_from(((CERTIFICATE,), (CERTIFICATE, CERTIFICATE))),
+    **dict.fromkeys(("sha256", "root"), st.sampled_from(("5e" * 32, "6f" * 32))),
+    **dict.fromkeys(("IssuePaper.kind", "PaperIssued.kind"), st.sampled_from(("STATEMENT_OF_ACCOUNT", "INVOICE"))),
+    **dict.fromkeys(("IssuePaper.name", "PaperIssued.name"), references),
+    **dict.fromkeys(("IssuePaper.from_on", "PaperIssued.from_on"), days),
+    "shows": days,
+    "position": st.integers(1, 9),
     "secret_sha256": st.sampled_from(("5e" * 32, "6f" * 32)),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ledger.access import AdoptCheckpointKey, CreateKey, MapUser, RevokeKey, UnmapUser
+from ledger.bookkeeping.papers import IssuePaper
 from ledger.claims import RecordClaim, WithdrawClaim
 from ledger.companies.facts import CompaniesMerged, RegistrationProposed, VerificationProposed
 from ledger.companies.overrides import ApproveOverride, RejectOverride
@@ -57,7 +58,7 @@ from ledger.log.certifying import CertifyReadModels
 from ledger.periods import OpenPeriods, ProposeReopening, ReopenPeriod, SoftClosePeriod, WithdrawPeriodStep
 from ledger.rates import ApproveRate, ProposeRate, RejectRate, WithdrawRateStep
 from ledger.values.evidence import Grounds
-from tests.examples import CERTIFICATE, CERTIFY_READ_MODELS
+from tests.examples import CERTIFICATE, CERTIFY_READ_MODELS, ISSUE_PAPER
 from tests.undo.desk import CORRECTOR, OTHER, Desk, Line
 from tests.undo.ways import WHY, WITHDRAWN, At, Way, mistaken, taken_back, withdraw, withdrawal
 
@@ -171,6 +172,13 @@ def _certified(desk: Desk, line: Line) -> Iterator[None]:
     desk.do(replace(CERTIFY_READ_MODELS, effective_on=date(2000, 1, 1), views=(replace(CERTIFICATE, position=1),)))
 
 
+def _issued(desk: Desk, line: Line) -> Iterator[None]:
+    yield
+    desk.do(replace(ISSUE_PAPER, effective_on=date(2000, 1, 1), position=0))
+    yield
+    desk.do(replace(ISSUE_PAPER, effective_on=date(2000, 1, 1), position=1, sha256="6f" * 32))
+
+
 COMPLETE = CompleteDiaryEntry(effective_on=date(2000, 1, 1), entry="expiry/l-1-demo/2027-06-30")
 
 
@@ -213,6 +221,7 @@ ACCESS: Mapping[type[Command], Way | At] = {
     UnmapUser: At(RecordClaim, _unmapped),
     AdoptCheckpointKey: At(RecordClaim, _adopted),
     CertifyReadModels: At(RecordClaim, _certified),
+    IssuePaper: At(RecordClaim, _issued),
 }
 
 # Estate

@@ -5,4 +5,5 @@ checking.py    check, rebuild
 proving.py     key, checkpoint, prove
 backups.py     backup, restore
 documents.py   document add, get, list
+papers.py      paper statement, invoice, credit-note, energy, check
 """

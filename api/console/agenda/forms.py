@@ -14,7 +14,7 @@ import msgspec
 from api.console.pages import View, Visit
 from api.http.operations import not_allowed
 from api.http.problems import Problem, of_not_done, of_refusal
-from api.http.recording import Recording
+from api.http.recording import KEY, Recording
 from ledger.recording.outcome import Done, NotDone, Refused
 
 
@@ -33,7 +33,7 @@ async def recorded(
         command = msgspec.convert({**said, **added}, recording.command)
     except (ValueError, TypeError, KeyError, msgspec.ValidationError) as error:
         raise Problem("body-invalid", str(error) or visit.say("The form is not whole: reload the page.")) from None
-    if not (key.isascii() and key.isalnum()):
+    if not KEY.fullmatch(key):
         raise Problem("idempotency-key-missing", visit.say("The form is not whole: reload the page."))
     if by.role not in recording.roles:
         recorder.refused(command, by, "not-allowed")

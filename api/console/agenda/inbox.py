@@ -8,7 +8,6 @@ said beside its proposal, and the reason that was typed stays.
 """
 
 import json
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,9 +16,11 @@ from msgspec import Struct
 
 from api.agenda.inbox import DECIDING, PROPOSALS, Decision, Waiting
 from api.console.agenda.forms import of_today, recorded
+from api.console.agenda.telling import gist
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.reports.pages import look
+from api.console.sessions import new_key
 from api.http.parameters import shaped
 from api.http.problems import Problem
 
@@ -39,7 +40,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
     """The inbox."""
-    return [page(desk, INBOX, "inbox", _show), form(desk, INBOX, "decide", _decide)]
+    return [page(desk, INBOX, "inbox", _show), form(desk, INBOX, "decide", _decide, again=_again)]
 
 
 async def _show(visit: Visit) -> Made:
@@ -75,6 +76,7 @@ def _row(visit: Visit, row: Waiting, asked: Asked | None) -> Mapping[str, Any]:
     assert visitor is not None, "nobody sees it who is not signed in"
     return {
         "proposal": row,
+        "says": gist(visit.language, row.kind, row.says),
         "own": visitor.actor in row.authors,
         "may_approve": row.may_approve(visitor.actor, visitor.role),
         "may_reject": visitor.role in row.rejection.roles,
@@ -83,7 +85,7 @@ def _row(visit: Visit, row: Waiting, asked: Asked | None) -> Mapping[str, Any]:
         "effect": _effect(row.approval),
         "wrong": asked.wrong.detail if mine and asked else None,
         "reason": asked.reason if mine and asked else "",
-        "key": asked.key[:-1] if mine and asked and asked.wrong.status >= 500 else secrets.token_hex(16),
+        "key": asked.key[:-1] if mine and asked and asked.wrong.status >= 500 else new_key(),
     }
 
 
@@ -123,12 +125,20 @@ async def _decide(visit: Visit, fields: Mapping[str, str]) -> Made:
         await _check_same(visit, fields)
         position = await recorded(visit, fields, DECIDING)
     except Problem as wrong:
-        asked = Asked(
-            position=fields.get("position", ""),
-            decision=fields.get("decision", ""),
-            reason=fields.get("reason", ""),
-            key=fields.get("key", ""),
-            wrong=wrong,
-        )
-        return await _inbox(visit, asked)
+        return await _inbox(visit, _asked(fields, wrong))
     return Elsewhere(to=address(INBOX, {"recorded_as": position}))
+
+
+async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
+    """The page with the reason that was typed."""
+    return await _inbox(visit, _asked(fields, Problem("not-allowed", said or "")))
+
+
+def _asked(fields: Mapping[str, str], wrong: Problem) -> Asked:
+    return Asked(
+        position=fields.get("position", ""),
+        decision=fields.get("decision", ""),
+        reason=fields.get("reason", ""),
+        key=fields.get("key", ""),
+        wrong=wrong,
+    )

@@ -4,13 +4,12 @@ routes   /desk/billing: the preview, and its form; /desk/billing/run: a run, whi
 Runs     the runs under way in this process
 
 What became of a lease is asked of the log, under the run's idempotency key: a run that this process forgot, because it
-was stopped, is shown as far as it came, and can be sent again.
+was stopped, is shown as far as it came, and can be sent again. Under a key that recorded a run of other days nothing is
+shown and nothing begun.
 """
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -20,10 +19,12 @@ from msgspec import Struct
 
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
+from api.console.record.shapes import day_typed
 from api.console.sessions import new_key
 from api.http.deadlines import in_time
 from api.http.operations import FINANCE, Roles, not_allowed
 from api.http.problems import Problem
+from api.http.recording import KEY
 from api.routes.billing_run import (
     BillingRun,
     PreviewedLease,
@@ -39,13 +40,13 @@ from ledger.decider import By
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.periods import first_and_last
+from ledger.recording.asking import digest_of
 from ledger.recording.outcome import Done, Refused, decode_outcome
 from projections.engine.periods import periods
 
 log = structlog.get_logger()
 BILLING = f"{HOME}/billing"
 RUN = f"{BILLING}/run"
-KEY = re.compile(r"[0-9A-Za-z-]{8,64}", re.ASCII)
 PATIENCE_S = 2.0
 """Seconds that a run is waited for before its page shows how far it is."""
 
@@ -90,9 +91,9 @@ def accounts_of(visit: Visit) -> Mapping[str, Account]:
 def _asked(visit: Visit, fields: Mapping[str, str]) -> BillingRun:
     """The run that a form asks for. Raises Problem."""
     try:
-        through = date.fromisoformat(fields.get("through", ""))
+        through = day_typed(fields.get("through", ""))
         on = fields.get("on", "").strip()
-        day = date.fromisoformat(on) if on else min(through, visit.desk.settings.today())
+        day = day_typed(on) if on else min(through, visit.desk.settings.today())
     except ValueError:
         raise Problem("body-invalid", visit.say("A day is written as 2026-06-30.")) from None
     return BillingRun(through=through, effective_on=day)
@@ -161,6 +162,7 @@ class Runs:
         check_may(visit, FINANCE)
         run, key, by = _asked(visit, fields), key_of(visit, fields), visit.by
         leases = await begun(visit.desk.recorder, visit.desk.settings.days, run)
+        await in_time(_told, visit.desk.database, by.actor, key, run)
         if (by.actor, key) not in self._under_way:
             task = asyncio.create_task(_go_through(visit.desk, run, leases, by, key))
             self._under_way[by.actor, key] = task
@@ -174,7 +176,7 @@ class Runs:
         """Show what became of each lease so far."""
         check_may(visit, FINANCE)
         run, key, by = _asked(visit, visit.asked), key_of(visit, visit.asked), visit.by
-        told = await in_time(_told, visit.desk.database, by.actor, key)
+        told = await in_time(_told, visit.desk.database, by.actor, key, run)
         running = (by.actor, key) in self._under_way
         answered = [one for one in told if one.done or one.refused]
         if not answered and not running:
@@ -206,16 +208,19 @@ async def _go_through(desk: Desk, run: BillingRun, leases: Sequence[str], by: By
         log.exception("a billing run ended before its last lease", key=key)
 
 
-def _told(database: Database, actor: str, key: str) -> list[Told]:
-    """Find what is kept of each lease's command under the key of the run."""
+def _told(database: Database, actor: str, key: str, run: BillingRun) -> list[Told]:
+    """Find what is kept of each lease's command under the key of the run. Raises Problem where it is of another run."""
     leases = known_leases(database)
     with database.views.connect() as connection:
         kept = store.receipts(connection, [(actor, lease_key(key, lease)) for lease in leases])
-    return [_outcome(lease, kept.get((actor, lease_key(key, lease)))) for lease in leases]
+    found = [(lease, kept.get((actor, lease_key(key, lease)))) for lease in leases]
+    if any(one is not None and one[0] != digest_of(run.of(lease)) for lease, one in found):
+        raise Problem("idempotency-key-reused", f"This key recorded a run of other days than {run.through}.")
+    return [_outcome(lease, one[1] if one else None) for lease, one in found]
 
 
-def _outcome(lease: str, kept: tuple[bytes, bytes] | None) -> Told:
-    outcome = None if kept is None else decode_outcome(kept[1])
+def _outcome(lease: str, written: bytes | None) -> Told:
+    outcome = None if written is None else decode_outcome(written)
     return msgspec.structs.replace(
         Told(lease),
         done=outcome if isinstance(outcome, Done) else None,

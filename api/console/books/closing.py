@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from api.console.books.billing import accounts_of, check_may, key_of
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
+from api.console.record.labels import title
+from api.console.record.shapes import day_typed
 from api.console.reports.pages import REPORTS
 from api.console.sessions import new_key
 from api.http.deadlines import in_time
@@ -34,18 +36,22 @@ BALANCES = "trial-balance"
 
 
 class Missing(Struct, frozen=True):
-    """Work to be done before a month is closed: what kind, which things with why, and where it is done."""
+    """Work to be done before a month is closed: what kind, which things with why, and where it is done.
+
+    ways   where all of it is done, each with its address; ways_of: where it is done of one of the things
+    """
 
     kind: str
     things: Sequence[tuple[str, str]]
-    to: str | None = None
+    ways: Sequence[tuple[str, str]] = ()
+    ways_of: Mapping[str, Sequence[tuple[str, str]]] = {}
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
     """Those of the close."""
     return [
         page(desk, CLOSE, "close", _show),
-        form(desk, CLOSE, "close-month", _close),
+        form(desk, CLOSE, "close-month", _close, again=_again),
     ]
 
 
@@ -53,15 +59,18 @@ async def _show(visit: Visit) -> Made:
     return await _page(visit, visit.asked.get("month"))
 
 
-async def _page(visit: Visit, wanted: str | None, wrong: Problem | None = None, even_so: bool = False) -> Page:
+async def _page(
+    visit: Visit, wanted: str | None, wrong: Problem | None = None, typed: Mapping[str, str] | None = None
+) -> Page:
     """One month, and all months. Where something went wrong, it says what; what was typed stays."""
+    typed = typed or {}
     months = await in_time(_months, visit.desk.database)
     month = wanted or next((row.month for row in months if row.state != "CLOSED"), None)
     values: dict[str, Any] = {"months": list(reversed(months)), "month": month, "wrong": wrong and wrong.detail}
     values["tried"] = wrong is not None
     made = Page(template="close.html", title=visit.say("Month close"), section="close", values=values)
     made.crumbs = [(visit.say("City"), HOME)]
-    values |= {"found": None, "receipt": _receipt, "may": _may(visit), "even_so": even_so, "key": new_key()}
+    values |= {"found": None, "receipt": _receipt, "may": _may(visit), "typed": typed, "key": new_key()}
     values |= {"today": visit.desk.settings.today(), "closes": _closes, "compare": _compare_address, "missing": ()}
     if wrong is not None:
         made.status = wrong.status
@@ -78,7 +87,14 @@ async def _page(visit: Visit, wanted: str | None, wrong: Problem | None = None, 
         return made
     found: Proposal = answer.data
     _, end = first_and_last(month)
-    values |= {"found": found, "end": end, "missing": _missing(visit, found), "accounts": accounts_of(visit)}
+    made.typed = _may(visit) and found.state in ("OPEN", "SOFT_CLOSED") and not found.waits_for
+    values |= {
+        "found": found,
+        "end": end,
+        "closable": made.typed,
+        "missing": _missing(visit, found),
+        "accounts": accounts_of(visit),
+    }
     values["receipt"] = lambda tie, column: _receipt(tie, column, end, basis.recorded)
     return made
 
@@ -108,11 +124,39 @@ def _missing(visit: Visit, found: Proposal) -> list[Missing]:
         return []
     _, end = first_and_last(found.month)
     kinds = [
-        Missing("Leases left to bill", list(found.unbilled.items()), address(f"{HOME}/billing", {"through": end})),
-        Missing("Foreign receivables not remeasured", [(one, "revalue-receivables") for one in found.unrevalued]),
-        Missing("Energy not approved", [(one, "approve-statement") for one in found.unapproved]),
+        Missing(
+            "Leases left to bill",
+            list(found.unbilled.items()),
+            [(visit.say("Preview their billing"), address(f"{HOME}/billing", {"through": end}))],
+        ),
+        Missing(
+            "Foreign receivables not remeasured",
+            [(one, "") for one in found.unrevalued],
+            [_form(visit, "revalue-receivables", effective_on=end, month=found.month, **_series(found.unrevalued))],
+        ),
+        Missing(
+            "Energy not approved",
+            [(one, "") for one in found.unapproved],
+            ways_of={one: _energy(visit, *one.split(" ")) for one in found.unapproved},
+        ),
     ]
-    return [Missing(visit.say(one.kind), one.things, one.to) for one in kinds if one.things]
+    return [Missing(visit.say(one.kind), one.things, one.ways, one.ways_of) for one in kinds if one.things]
+
+
+def _form(visit: Visit, command: str, **said: object) -> tuple[str, str]:
+    """The form of a command, begun with what is known."""
+    return title(visit.language, command), address(f"{HOME}/record/{command}", said)
+
+
+def _series(unrevalued: Sequence[str]) -> dict[str, str]:
+    """The rates that receivables are remeasured with, from `order/receivable currency amount`."""
+    currencies = sorted({one.split(" ")[1].lower() for one in unrevalued})
+    return {f"rate_series.{line}": f"fx/{currency}-cny" for line, currency in enumerate(currencies)}
+
+
+def _energy(visit: Visit, agreement: str, month: str) -> list[tuple[str, str]]:
+    """Where a month of energy is calculated, and approved."""
+    return [_form(visit, one, agreement=agreement, month=month) for one in ("calculate-statement", "approve-statement")]
 
 
 def _closes(row: PeriodRow) -> list[tuple[str, str]]:
@@ -149,8 +193,13 @@ async def _close(visit: Visit, fields: Mapping[str, str]) -> Made:
     except Problem as problem:
         if problem.status not in (400, 404, 409, 422):
             raise
-        return await _page(visit, month, problem, even_so)
+        return await _page(visit, month, problem, fields)
     return Elsewhere(to=address(CLOSE, {"month": month, "wait": answer.outcome.position}))
+
+
+async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
+    """The month with what was typed in the form of its close."""
+    return await _page(visit, fields.get("month", ""), Problem("not-allowed", said) if said else None, fields)
 
 
 def _check_sure(visit: Visit, month: str, fields: Mapping[str, str]) -> None:
@@ -161,6 +210,6 @@ def _check_sure(visit: Visit, month: str, fields: Mapping[str, str]) -> None:
 
 def _day(visit: Visit, written: str) -> date:
     try:
-        return date.fromisoformat(written.strip()) if written.strip() else visit.desk.settings.today()
+        return day_typed(written) if written.strip() else visit.desk.settings.today()
     except ValueError:
         raise Problem("body-invalid", visit.say("A day is written as 2026-06-30.")) from None

@@ -2,7 +2,7 @@
 
 told      a fact in words: each of its fields
 posted    the lines that facts post
-changes   the cells of reports that the facts would move
+changes   the cells of reports that the facts would move; reports_of: the reports that are asked
 """
 
 from collections import Counter
@@ -38,6 +38,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
     "orders": ("order-book", "revenue"),
     "offtake": ("energy", "receivables-ageing", "revenue"),
     "purchases": ("payables-ageing", "trial-balance"),
+    "claims": ("channel-money",),
 }
 """The reports that are held against themselves, by what a command is about."""
 SHOWN = 12
@@ -129,9 +130,14 @@ def day_of(desk: Desk, facts: Sequence[Fact]) -> date:
     return max([desk.settings.today(), *(fact.effective_on for fact in facts)])
 
 
+def reports_of(desk: Desk, group: str) -> list[str]:
+    """The reports that are held against themselves for what is of this group."""
+    return [name for name in REPORTS.get(group, ()) if name in desk.reads]
+
+
 def changes(desk: Desk, group: str, command: Command, facts: Sequence[Fact], by: By) -> list[Changed]:
     """The cells of reports that these facts would move, on their day."""
-    names = [name for name in REPORTS.get(group, ()) if name in desk.reads]
+    names = reports_of(desk, group)
     if not names or not facts:
         return []
     today, on = desk.settings.today(), day_of(desk, facts).isoformat()

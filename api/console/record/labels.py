@@ -86,7 +86,8 @@ FIELDS: Mapping[str, str] = {
     "result": "结果", "reversal": "冲回编号", "role": "角色", "rolled_over": "已翻转", "root": "根哈希",
     "rows": "行数", "rule": "规则", "run": "结算次数", "sale": "出售编号", "scheme": "证件种类",
     "secret_sha256": "密钥的 SHA-256", "series": "系列", "service_charge": "物业费", "settled_by": "结算依据",
-    "sha256": "SHA-256", "share": "份额", "sharp": "尖段", "shipment": "发运编号", "signed_on": "签署日",
+    "sha256": "SHA-256", "shows": "所示日期", "share": "份额", "sharp": "尖段",
+    "shipment": "发运编号", "signed_on": "签署日",
     "site": "园区", "source": "来源", "specified_good": "特定商品", "standard": "测量标准", "start": "起码",
     "start_bands": "分时起码", "starts_on": "开始日", "stated_area": "所述面积", "stated_unit": "所述单位",
     "statement": "陈述", "step": "步骤", "straight_line": "直线法", "subject": "主题", "subledgers": "明细账",
@@ -106,6 +107,7 @@ CHOICES: Mapping[str, str] = {
     "true": "是", "false": "否", "ACRE": "英亩", "ACTUAL": "实际", "ACTUAL_365": "实际/365", "ACTUAL_366": "实际/366",
     "ACTUAL_ACTUAL": "实际/实际", "ADVANCE": "预付", "AGREEMENT": "协议", "AGREES": "一致", "ARREARS": "后付",
     "BIOMASS": "生物质", "BOMA": "BOMA", "BREAK": "解约", "BUYER": "买方", "CALENDAR": "日历月",
+    "STATEMENT_OF_ACCOUNT": "对账单", "ENERGY_STATEMENT": "电量结算单",
     "CALLBACK": "回电核实", "CAPITAL": "资本", "CHECK": "核对", "CLEAR": "无命中", "CLIFF": "全额",
     "COMMENCEMENT": "起租", "CONSIDERATION": "对价", "COST_TRUSTEESHIP": "费用托管", "CROSS_BORDER": "跨境",
     "CUMULATIVE": "累计", "DEEP_VALLEY": "深谷", "DIFFERS": "不一致", "DOCUMENT": "文件", "DOMESTIC": "境内",
@@ -158,6 +160,9 @@ CODED = {*CHOICES, *SAID, *CODES} - {"admin", "approver", "auditor", "finance"}
 HINTS: Mapping[str, str] = {
     "The id of an entry of the diary, as the diary says it: break/l-1/2027-06-30.": (
         "日程事项编号，如日程所示：break/l-1/2027-06-30。"
+    ),
+    "The document, the tenant of a statement, or AGREEMENT/2026-05-r0: as `mcsc paper` takes it.": (
+        "单据编号、对账单的租户，或 AGREEMENT/2026-05-r0：与 `mcsc paper` 的写法相同。"
     ),
     "A day: 2026-06-30.": "日期：2026-06-30。",
     "Lower-case letters, digits and hyphens; 1 to 63.": "小写字母、数字和连字符，1 至 63 位。",
@@ -222,6 +227,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "rates": ("Reference rates", "参考费率"), "periods": ("Accounting periods", "会计期间"),
     "banking": ("Bank accounts", "银行账户"),
     "access": ("Access", "权限"), "diary": ("Diary", "日程"), "audit": ("Audit", "审计"),
+    "papers": ("Papers", "单据"),
 }  # fmt: skip
 
 

@@ -18,10 +18,10 @@ from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
+from api.console.pages import HOME, TYPED_HEADERS, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.record.begun import COPIED, begun, previous
-from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, told
+from api.console.record.effects import Changed, Posted, Told, changes, day_of, posted, reports_of, told
 from api.console.record.guides import GUIDES, NEXT, names_in
 from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
 from api.console.record.lines import curl_line, record_line
@@ -29,33 +29,49 @@ from api.console.record.shapes import BESIDE, MISSING, Field, Mistyped, added, d
 from api.console.sessions import new_key
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
-from api.http.operations import ADMINS, not_allowed
+from api.http.operations import ADMINS, FINANCE, not_allowed
 from api.http.problems import Problem, of_not_done, of_refusal
 from api.http.recording import KEY, Recording
 from api.http.requests import header
+from ledger.access import CreateKey
 from ledger.decider import Command, command_name
+from ledger.joint.closing import ClosePeriod
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
-from ledger.recording.outcome import Done, KeyReused, NotDone, Previewed, Refused
+from ledger.recording.outcome import Done, KeyReused, NotDone, Previewed, Refused, decode_outcome
 from projections.engine.view import OutOfStep
 
 RECORD = f"{HOME}/record"
 GUIDED = f"{RECORD}/guides"
 PLAIN = "One line of writing, not blank, without control characters."
 """A shape that need not be said."""
+APART = (
+    Recording(path="", command=ClosePeriod, summary="Close a month for ever.", group="periods", roles=FINANCE, at=""),
+    Recording(
+        path="",
+        command=CreateKey,
+        summary="Create a key; its secret is shown once.",
+        group="access",
+        roles=ADMINS,
+        at="",
+    ),
+)
+"""Commands with pages of their own: the month close, and a key, whose secret is shown once."""
 BEGUN_WITH = ("company", "lease", "order", "agreement", "meter")
 EFFECTS_S = 10
 FACTS_MAX = 200
 USED = "This form recorded something already. If you mean another one, press Record again."
+REFUSED_BEFORE = "This form was sent before, and refused: nothing is recorded of it. Press Record again."
 
 
 class Preview(Struct, kw_only=True):
-    """A dry run, told: its facts and postings, the reports that would change, and the same command for a terminal."""
+    """A dry run, told: its facts and postings, what reports say before and after, and the command for a terminal."""
 
     facts: Sequence[Told]
     lines: Sequence[Posted]
     changed: Sequence[Changed] | None
+    asked: Sequence[str]
     day: date
     curl: str
     record: str
@@ -66,10 +82,17 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
     return [
         page(desk, RECORD, "record", _all),
         page(desk, GUIDED, "guides", _guides),
+        page(desk, f"{RECORD}/close-period", "close-period-form", _close),
         page(desk, f"{RECORD}/{{command:str}}", "record-form", _begin),
         form(desk, f"{RECORD}/{{command:str}}", "record-command", _take, again=_again),
         page(desk, f"{RECORD}/{{command:str}}/done", "recorded", _done),
     ]
+
+
+async def _close(visit: Visit) -> Made:
+    return Elsewhere(
+        to=address(f"{HOME}/close", {name: visit.asked[name] for name in ("month",) if name in visit.asked})
+    )
 
 
 def _crumbs(visit: Visit) -> list[tuple[str, str]]:
@@ -96,7 +119,7 @@ def _offered(visit: Visit) -> Iterator[tuple[str, Recording]]:
 async def _all(visit: Visit) -> Made:
     sought = visit.asked.get("search", "")
     groups: dict[str, list[tuple[str, str, str]]] = {group(visit.language, name): [] for name in GROUPS}
-    for name, recording in _offered(visit):
+    for name, recording in (*_offered(visit), *_apart(visit)):
         told = [title("en", name), title("zh", name), recording.summary, name, group("zh", recording.group)]
         if all(word in " ".join(told).lower() for word in sought.lower().split()):
             of_group = groups.setdefault(group(visit.language, recording.group), [])
@@ -113,6 +136,14 @@ async def _all(visit: Visit) -> Made:
             "past": _past(visit),
         },
     )
+
+
+def _apart(visit: Visit) -> Iterator[tuple[str, Recording]]:
+    """The commands that have pages of their own, where the visitor's role may record them."""
+    assert visit.visitor is not None, "somebody is signed in"
+    for one in APART:
+        if visit.visitor.role in one.roles:
+            yield command_name(one.command), one
 
 
 def _ways(visit: Visit) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -185,6 +216,8 @@ def _form(
         section="record",
         crumbs=_crumbs(visit),
         status=problem.status if problem is not None else 400 if wrong else 200,
+        typed=True,
+        headers=TYPED_HEADERS,
         values={
             "name": name,
             "summary": recording.summary,
@@ -241,9 +274,8 @@ def _above(paths: Sequence[str]) -> set[str]:
 
 async def _take(visit: Visit, fields: Mapping[str, str]) -> Made:
     _, recording = _asked_for(visit)
-    typed = {name: text for name, text in fields.items() if not name.startswith("_")}
+    typed, key = _typed(fields), _key(fields)
     asked, _, at = fields.get("_do", "preview").partition(":")
-    key = key if KEY.fullmatch(key := fields.get("_key", "")) else ""
     match asked:
         case "add":
             return _form(visit, added(typed, at), key=key)
@@ -265,11 +297,19 @@ async def _take(visit: Visit, fields: Mapping[str, str]) -> Made:
     return await _record(visit, recording, command, typed, key)
 
 
-async def _again(visit: Visit, fields: Mapping[str, str]) -> Made:
-    """The form with what was typed, for whoever signed in anew meanwhile."""
-    typed = {name: text for name, text in fields.items() if not name.startswith("_")}
-    said = visit.say("You signed in anew since: look it over, and send it again.")
-    return _form(visit, typed, problem=Problem("not-allowed", said))
+async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
+    """The form with what was typed: in another language, or for whoever signed in anew meanwhile."""
+    key = _key(fields) if said is None else ""
+    return _form(visit, _typed(fields), problem=Problem("not-allowed", said) if said else None, key=key)
+
+
+def _typed(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in fields.items() if not name.startswith("_")}
+
+
+def _key(fields: Mapping[str, str]) -> str:
+    """The key that a form came with; nothing where it is none."""
+    return key if KEY.fullmatch(key := fields.get("_key", "")) else ""
 
 
 async def _filled(visit: Visit, recording: Recording, typed: Mapping[str, str]) -> dict[str, str]:
@@ -299,6 +339,7 @@ async def _preview(visit: Visit, recording: Recording, command: Command, typed: 
         facts=[told(fact) for fact in outcome.facts],
         lines=posted(outcome.facts),
         changed=changed,
+        asked=reports_of(visit.desk, recording.group),
         curl=curl_line(f"{visit.request.scope['scheme']}://{host}", recording, command, key),
         record=record_line(command),
     )
@@ -317,7 +358,9 @@ async def _record(visit: Visit, recording: Recording, command: Command, typed: M
     try:
         answer = await desk.recorder.record(command, visit.by, key=key, data_class=recording.about(desk.recorder))
     except KeyReused:
-        return _form(visit, typed, problem=Problem("idempotency-key-reused", visit.say(USED)))
+        kept = await in_time(_kept, desk.database, visit.by.actor, key)
+        said = visit.say(REFUSED_BEFORE if isinstance(kept, Refused) else USED)
+        return _form(visit, typed, problem=Problem("idempotency-key-reused", said))
     except NotDone as error:
         return _form(visit, typed, problem=of_not_done(error), key=key)
     if isinstance(answer.outcome, Refused):
@@ -329,6 +372,13 @@ async def _record(visit: Visit, recording: Recording, command: Command, typed: M
     span = {"first": str(positions[0]), "last": str(positions[-1])} if positions else {}
     name = command_name(recording.command)
     return Elsewhere(to=address(f"{RECORD}/{name}/done", {**span, **names_in(command)}))
+
+
+def _kept(database: Database, actor: str, key: str) -> Any:
+    """The outcome that is kept under a key; None where there is none."""
+    with database.views.connect() as connection:
+        found = store.receipts(connection, [(actor, key)]).get((actor, key))
+    return None if found is None else decode_outcome(found[1])
 
 
 # What was recorded

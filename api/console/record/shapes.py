@@ -6,6 +6,7 @@ typed_of   a command, or a part of one, as it would have been typed; typed_at: o
 filled_lists   the lists that a form begins with
 taken      what was typed -> JSON for the command's decoder; raises Mistyped, with what is wrong by field
 added, dropped   one line more; one less
+readings   how a typed text may be meant: as it is, and as the digits and days that people write
 
 What is left empty is left out, so the command's own default holds; a group that may be left out is, where all of it is
 empty. A list whose default holds something is always said, as it is shown.
@@ -16,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Meta, Struct
@@ -25,10 +26,13 @@ from msgspec.structs import fields as said_fields
 
 from api.http.decoding import decoded
 from api.http.problems import Problem
-from ledger.decider import Command
 
+S = TypeVar("S", bound=Struct)
 Typed = Mapping[str, str]
 THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+WIDE = str.maketrans("０１２３４５６７８９．，－／", "0123456789.,-/")
+"""What a Chinese keyboard writes in place of digits and their signs."""
+WRITTEN_DAY = re.compile(r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)")
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 LINES_MAX = 200
 DAY = "A day: 2026-06-30."
@@ -246,8 +250,8 @@ class _Left(Exception):
     """Nothing was typed here."""
 
 
-def taken(command: type[Command], typed: Typed) -> Command:
-    """The command that was typed. Raises Mistyped, with all that is wrong."""
+def taken(command: type[S], typed: Typed) -> S:
+    """The command, or the group, that was typed. Raises Mistyped, with all that is wrong."""
     wrong: dict[str, str] = {}
     said = dict(_said(command, typed, "", wrong))
     if wrong:
@@ -316,8 +320,7 @@ def _lines(item: Any, typed: Typed, path: str, wrong: dict[str, str]) -> list[An
 
 def _one(kind: Any, bare: Any, text: str, path: str, wrong: dict[str, str]) -> Any:
     """One value, as the command's own decoder takes it; or what it says is wrong."""
-    readings = [text, text.replace(",", "")] if THOUSANDS.fullmatch(text) else [text]
-    for reading in readings:
+    for reading in readings(text, day=bare is date):
         value = _as_json(bare, reading)
         try:
             decoded(msgspec.json.Decoder(kind).decode, json.dumps(value, ensure_ascii=False).encode())
@@ -327,6 +330,28 @@ def _one(kind: Any, bare: Any, text: str, path: str, wrong: dict[str, str]) -> A
             return value
     wrong[path] = found
     return text
+
+
+def readings(text: str, *, day: bool = False) -> list[str]:
+    """How a text may be meant, as it is first: wide digits as 0-9, no separators, 2026/11/2 as 2026-11-02.
+
+    The year comes first in a day: 2/11/2026 is the second of November to some and the eleventh of February to others.
+    """
+    found, narrow = [text], text.translate(WIDE)
+    if day and (written := WRITTEN_DAY.fullmatch(narrow)):
+        year, _, *parts = written.groups()
+        month, on = (int(part) for part in parts if part)
+        return [text, f"{year}-{month:02}-{on:02}"]
+    if narrow != text:
+        found.append(narrow)
+    if THOUSANDS.fullmatch(narrow):
+        found.append(narrow.replace(",", ""))
+    return found
+
+
+def day_typed(text: str) -> date:
+    """The day that a text says. Raises ValueError."""
+    return date.fromisoformat(readings(text.strip(), day=True)[-1])
 
 
 def _as_json(bare: Any, text: str) -> Any:

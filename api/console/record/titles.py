@@ -41,7 +41,8 @@ TITLES: Mapping[str, str] = {
     "hand-over-premises": "交付房屋", "hold-order": "暂停订单", "initiate-exit": "启动退出",
     "install-equipment": "安装设备", "install-meter": "安装电表", "invoice-milestone": "里程碑开票",
     "issue-certificates": "核发绿证", "issue-credit-note": "开具贷项通知", "issue-debit-note": "开具补收通知",
-    "issue-fapiao": "开具发票", "issue-quotation": "出具报价", "link-investment-agreement": "关联投资协议",
+    "issue-fapiao": "开具发票",
+    "issue-paper": "登记发出的单据", "issue-quotation": "出具报价", "link-investment-agreement": "关联投资协议",
     "link-parent": "关联母公司", "map-user": "映射本机用户", "mark-dormant": "标记搁置",
     "measure-ecl": "计量预期损失", "merge-company": "合并企业记录", "merge-units": "合并单元",
     "open-periods": "开放期间", "pass-fat": "出厂验收通过", "pass-sat": "现场验收通过", "pay-incentive": "支付奖励",
@@ -143,7 +144,14 @@ TEXTS: Mapping[str, str] = {
     "Row": "行",
     "Column": "列",
     "and {count} more cells": "以及另外 {count} 个单元格",
-    "Nothing changes in the reports on that day.": "当日报表无变化。",
+    "Nothing changes on that day in these reports:": "当日下列报表无变化：",
+    "The key is shown this once, and kept nowhere": "密钥仅显示这一次，不会保存",
+    "The secret address for a calendar program:": "供日历程序使用的保密地址：",
+    "Revoke it": "吊销",
+    "Create the key": "创建密钥",
+    "No report shows what this is about; the facts above are all that changes.": (
+        "没有报表显示此事项；仅有上述事实变更。"
+    ),
     "The reports could not be asked in time; the facts above are certain.": "报表未能及时给出；以上事实无误。",
     "The same from a terminal": "终端中的等效命令",
     "Recorded: {command}": "已记录：{command}",
@@ -155,6 +163,9 @@ TEXTS: Mapping[str, str] = {
     "Fields with * are required.": "带 * 的为必填。",
     "Begin the forms with": "表单预填",
     "Each step opens its form.": "每一步打开对应表单。",
+    "This form was sent before, and refused: nothing is recorded of it. Press Record again.": (
+        "此表单曾提交并被拒绝：未记录任何内容。请再次点击“记录”。"
+    ),
     "This form recorded something already. If you mean another one, press Record again.": (
         "此表单已记录过内容。如需再记一条，请再次点击“记录”。"
     ),

@@ -3,6 +3,7 @@
 say      a text in a language, with its values
 worded   a cell of a report: words of ours in a language, anything else as it is
 unit     a unit of figures
+role     a role in words
 named    a report's name; heading: what stands above a column of one
 TABLES   every table of texts; ZH, CODES: all of them together
 
@@ -55,6 +56,11 @@ def unit(language: Language, name: str | None) -> str:
     """A unit of figures; that of an amount in a currency is the currency."""
     en, zh = UNITS.get(name or "", (name or "", name or ""))
     return zh if language == "zh" else en
+
+
+def role(language: Language, code: str) -> str:
+    """A role in words."""
+    return say(language, code) if language == "zh" else code.replace("_", " ")
 
 
 def named(language: Language, report: str) -> str:

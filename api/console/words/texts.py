@@ -126,6 +126,10 @@ PAGES: Mapping[str, str] = {
     "Sign in": "登录",
     "Sign in as {actor}": "以 {actor} 身份登录",
     "Sign in with a link, or with your key": "用登录链接或密钥登录",
+    "Your session has ended; nothing was recorded. Sign in, and the form comes back as you typed it.": (
+        "您的登录已失效，未记录任何内容。重新登录后，表单将按您填写的内容恢复。"
+    ),
+    "I signed in by a link: go on": "我已用链接登录：继续",
     "A link comes from `mcsc desk link`, or from `mcsc demo`; it works once.": (
         "登录链接由 `mcsc desk link` 或 `mcsc demo` 生成，只能使用一次。"
     ),
@@ -169,6 +173,24 @@ PAGES: Mapping[str, str] = {
     "no": "否",
     "Export": "导出",
     "Papers": "单据",
+    "Papers that went out": "已发出的单据",
+    "Paper": "单据种类",
+    "Issued on": "发出日",
+    "Shows": "所示日期",
+    "✓ This paper went out as it is": "✓ 此单据曾原样发出",
+    "✗ No paper with these bytes went out": "✗ 未曾发出与此文件一致的单据",
+    "It was altered, only looked at, or comes from elsewhere.": "它可能被改动过、仅被查看过，或来自别处。",
+    "Check a paper in hand": "核验手中的单据",
+    "Its SHA-256 is looked up among the papers that went out; the file is not kept.": (
+        "按其 SHA-256 在已发出的单据中查找；文件不予保留。"
+    ),
+    "Check it": "核验",
+    "The latest first. A paper is issued from its fact.": "最新的在前。单据从其事实页发出。",
+    "None yet.": "尚无。",
+    "Issue it: {paper}": "发出：{paper}",
+    "Issuing records the paper's SHA-256, so that it is known again, and saves it.": (
+        "发出时记录单据的 SHA-256 以便日后核验，并保存文件。"
+    ),
     "Statement of account": "对账单",
     "Invoice": "账单",
     "Credit note": "贷项通知",

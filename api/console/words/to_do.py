@@ -2,8 +2,10 @@
 
 TO_DO   English -> Chinese
 DATES   codes of the diary
+PHRASES    what proposals say of their days, as patterns -> Chinese
 """
 
+import re
 from collections.abc import Mapping
 
 TO_DO: Mapping[str, str] = {
@@ -67,3 +69,11 @@ DATES: Mapping[str, str] = {
     "AHEAD": "未到", "PASSED": "已过", "DONE": "已完成", "WAIVED": "已免除",
 }  # fmt: skip
 """The codes of the diary: its kinds, and how far each entry is."""
+
+DAY = "([0-9]{4}-[0-9]{2}-[0-9]{2})"
+PHRASES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(f"{DAY} to {DAY}$"), r"\1 至 \2"),
+    (re.compile(f"^from {DAY}: "), r"自 \1 起："),
+    (re.compile(f" from {DAY}$"), r"，自 \1 起"),
+    (re.compile("^([0-9]{4}-[0-9]{2}) run ([0-9]+): "), r"\1 第 \2 版："),
+)

@@ -5,7 +5,7 @@ import re
 import socket
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
-from api.cli.display import table
+from api.cli.display import fitted, table
 from ledger import CONTEXTS
 from ledger.log.database import Database
 from ledger.recording.application import Ledger
@@ -365,6 +365,51 @@ def test_a_table_wider_than_the_terminal_goes_whole_to_the_pager(
     table("Title", ["amount"], [[amount]], numbers=["amount"])
     assert paged == [whole]
     assert amount in capsys.readouterr().out
+
+
+BALANCES = ["code", "account", "at 2026-01-01", "debit", "at 2026-06-30"]
+LINES = [
+    ["1122", "Trade receivables of tenants", "1,000.00", "2,000.00", "3,000.00"],
+    ["1", "眉山加州智慧城租户应收账款", "", "", "9.00"],
+]
+
+
+@pytest.mark.parametrize(
+    ("few", "width", "shown"),
+    [
+        pytest.param((), 74, [BALANCES, *LINES], id="4 + 28 + 13 + 8 + 13 and four gaps of 2"),
+        pytest.param(
+            (),
+            70,
+            [
+                BALANCES,
+                ["1122", "Trade receiv… of tenants", "1,000.00", "2,000.00", "3,000.00"],
+                ["1", "眉山加州智慧…户应收账款", "", "", "9.00"],
+            ],
+            id="four fewer, which words give",
+        ),
+        pytest.param(
+            ("account", "at"),
+            48,
+            [
+                ["account", "at 2026-01-01", "at 2026-06-30"],
+                ["Trade rec… tenants", "1,000.00", "3,000.00"],
+                ["眉山加州…应收账款", "", "9.00"],
+            ],
+            id="two balances of 13 and two gaps leave 18",
+        ),
+        pytest.param(
+            ("account", "at"),
+            31,
+            [["account", "at 2026-06-30"], ["Trade re…tenants", "3,000.00"], ["眉山加州…收账款", "9.00"]],
+            id="the last balance before the first",
+        ),
+        pytest.param((), 12, [["code"], ["1122"], ["1"]], id="from the left, and no figure is cut"),
+    ],
+)
+def test_a_narrow_terminal_shows_few_columns(few: Sequence[str], width: int, shown: list[list[str]]) -> None:
+    names, rows = fitted(BALANCES, LINES, BALANCES[2:], few, width)
+    assert [names, *rows] == shown
 
 
 def test_invented_examples_are_labelled(data: Path, tmp_path: Path) -> None:

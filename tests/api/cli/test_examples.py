@@ -3,6 +3,7 @@
 import json
 import re
 from codecs import BOM_UTF8
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
-from api.cli.examples import MADE_BY, before, example
+from api.cli.examples import MADE_BY, STORIES, before, example
 from api.corrections import commands
 from api.http.problems import SUPERSEDED
 from ledger import CONTEXTS
@@ -137,6 +138,28 @@ def test_a_command_that_there_was_is_refused_with_the_way_that_works(tmp_path: P
     assert ways == {"propose-offtake-amendment", "approve-offtake-amendment"}
     assert {way for ways in SUPERSEDED.values() for way in re.findall(r"[a-z]+(?:-[a-z]+)+", ways)} <= ALL.keys()
     assert SUPERSEDED.keys().isdisjoint(ALL)
+
+
+@pytest.mark.parametrize("told", [STORIES, *[(name,) for name in STORIES]], ids="-".join)
+def test_a_story_is_recorded_line_by_line_on_an_empty_ledger(told: Sequence[str], tmp_path: Path) -> None:
+    """By two people in turn; by the third time every line of it stands. All four together are one story."""
+    lines = "".join(mcsc("record", "--example", name).stdout for name in told)
+    assert all(len(json.loads(line)) > 2 for line in lines.splitlines())
+    codes, done = [], list[str]()
+    for actor in ("first-demo", "second-demo", "first-demo"):
+        sent = mcsc("record", "--data", tmp_path / "ledger", "--as", actor, given=lines)
+        codes.append(sent.exit_code)
+        done = [line for line in sent.stdout.splitlines() if json.loads(line)["outcome"] == "done"]
+    assert (codes[-1], len(done)) == (0, len(lines.splitlines())), sent.stderr
+    recorded = mcsc("history", "--data", tmp_path / "ledger", "--json", "--effective-until", "2100-01-01").stdout
+    facts = {row["data"]["fact"] for row in json.loads(recorded)["rows"]}
+    ends = {
+        "company": "company.operations-commenced",
+        "lease": "billing.receipt-recorded",
+        "order": "order.warranty-started",
+        "offtake": "offtake.certificates-issued",
+    }
+    assert {ends[name] for name in told} <= facts
 
 
 LINE = json.dumps(

@@ -1,18 +1,26 @@
 """Reading as somebody at a keyboard meets it: where a file cannot go, what is not known, what does not fit together."""
 
 import json
+import re
 import shutil
 import stat
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.cells import cell_len
 
 from api.cli import main
+from api.cli.display import fitted
+from api.cli.reports import FEW, reports
 from api.cli.written import write
+from api.settings import Settings
 from ledger.log.database import Database
+from ledger.log.store import read_head
+from projections.engine.basis import resolve
 
 LEAD = (
     '{"command": "register-lead", "effective_on": "2024-03-01", "company": "sunfield-demo", "name": "Sunfield (demo)",'
@@ -134,3 +142,45 @@ def test_a_report_is_compared_as_over_http(demo: Database, tmp_path: Path) -> No
     assert sum(map(Decimal, one["steps"].values())) == Decimal(one["difference"]) != 0
     assert mcsc("compare", "rent-roll", "TOTAL/passing_month", *asked, "--csv").exit_code == 2
     assert mcsc("compare", "rent-roll", "--data", tmp_path / "demo").exit_code == 2
+
+
+def test_a_report_in_a_directory_is_named_by_its_basis(data: Path, tmp_path: Path) -> None:
+    """And is said on stderr wherever it goes; which reports show few columns names columns that they have."""
+    where, asked = tmp_path / "out", ("report", "companies", "--data", data, "--effective", "2026-06-30", "--csv")
+    where.mkdir()
+    written = mcsc(*asked, "-o", where)
+    assert written.exit_code == 0, written.output
+    (file,) = where.iterdir()
+    assert re.fullmatch(r"companies_eff-2026-06-30_rec-[0-9]+\.csv", file.name)
+    shown = mcsc(*asked)
+    assert shown.stdout == file.read_text()
+    assert shown.stderr.splitlines()[-1].startswith("effective on 2026-06-30, as recorded at position ")
+    assert mcsc(*asked[:-1], "-o", where).exit_code == 2, "as what, only an option can say"
+    assert len([*where.iterdir()]) == 1
+
+
+def test_few_columns_of_every_report_fit_a_terminal_of_80(demo: Database) -> None:
+    """Figures whole, and every column that is named is one."""
+    with demo.views.connect() as connection:
+        basis = resolve(
+            connection,
+            effective="2026-05-31",
+            recorded=None,
+            today=date(2026, 11, 24),
+            known=read_head(connection).size,
+        )
+        for name, (read, report) in reports(Settings()).items():
+            if name in ("access", "history"):
+                continue
+            found = read.ask(connection, basis, read.query(), {})
+            sheet = report.sheet(found.answer)
+            cells = [["" if cell is None else str(cell) for cell in line] for line in sheet.lines]
+            few = FEW.get(name, ())
+            assert {one for one in few if not {one, "at 2026-05-31"} & {*sheet.names}} == set(), name
+            names, rows = fitted(sheet.names, cells, sheet.numbers, few, 80)
+            wide = [max(cell_len(line[at]) for line in (names, *rows)) for at in range(len(names))]
+            assert sum(wide) + 2 * (len(names) - 1) <= 80, name
+            assert len(names) >= 4, name
+            for number in {*names} & {*sheet.numbers}:
+                at, was = names.index(number), sheet.names.index(number)
+                assert [row[at] for row in rows] == [line[was] for line in cells], (name, number)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
+from api.console.books.closing import _missing
 from api.console.sessions import Sessions, Visitor
 from api.http.auth import key_id_of
 from ledger import CONTEXTS
@@ -128,6 +130,13 @@ def test_a_run_is_previewed_then_recorded_once(enter: Enter) -> None:
     outcome = desk.get(sent[0].headers["location"])
     assert "2 of 2 leases are answered: 2 facts recorded, 1 refused" in shown(outcome)
     assert [f"/desk/audit/facts/{entry.position}" in outcome for entry in entries] == [True, True]
+    other = {"through": "2024-02-29", "on": "2024-02-29"}
+    key = str(httpx.URL(sent[0].headers["location"]).params["key"])
+    assert "a run of other days than 2024-02-29" in desk.get("/desk/billing/run", 422, **other, key=key)
+    told = len(desk.recorded())
+    assert desk.send("/desk/billing", page, **other, key=key).status_code == 422, "nor is another begun under it"
+    assert desk.send("/desk/billing", page, through="2024-01-31", on="2024-01-30").status_code == 422
+    assert len(desk.recorded()) == told
     assert "Nothing is left to bill." in shown(desk.get("/desk/billing", through="2024-01-31"))
 
 
@@ -153,6 +162,12 @@ def test_what_is_typed_wrong_is_said(enter: Enter) -> None:
     assert "2031-01 has not begun" in desk.get("/desk/close", 404, month="2031-01")
     assert "close:2024-01" in desk.get("/desk/reports/trial-balance/compare", 400, against="close:2024-01")
     desk.get("/desk/billing/run", 404, through="2024-01-31", key="desk-never-sent")
+    assert "l-1-demo-service-202401" in desk.get("/desk/billing", through="2024年1月31日")
+    typed = {"month": "2024-01", "on": "2024/2/5", "even_so": "yes"}
+    ended = httpx.post(f"{desk.client.base_url}/desk/close", data=typed, trust_env=False)
+    assert (ended.status_code, ended.text.count('type="hidden"')) == (403, len(typed)), "nothing typed is lost"
+    page = desk.client.post("/desk/close", data={**typed, "_language": "zh"}).text
+    assert [part in page for part in ('value="2024/2/5"', 'value="yes" checked', 'lang="zh-CN"')] == [True] * 3
 
 
 def test_a_month_from_what_is_missing_to_its_closes_compared(enter: Enter) -> None:
@@ -206,6 +221,31 @@ def test_a_month_from_what_is_missing_to_its_closes_compared(enter: Enter) -> No
     assert f"Recorded late – Corrections 106.00 #{note} Reversals – Now 76,097.42" in one
     assert "Σ ✓" in one
     assert "Nothing differs." in desk.get("/desk/reports/trial-balance/compare", against="close:2024-01#2")
+
+
+def test_what_is_missing_leads_to_the_form_that_mends_it() -> None:
+    """Each begun with what the page knows of it."""
+    found: Any = SimpleNamespace(
+        is_next=True,
+        month="2024-02",
+        unbilled={"l-1-demo": ""},
+        unrevalued=("o-1-demo/retention USD 42000.00", "o-2-demo/retention EUR 1.00", "o-3-demo/fee USD 1.00"),
+        unapproved=("wte-1-demo 2024-01",),
+    )
+    visit: Any = SimpleNamespace(say=lambda text: text, language="en")
+    bill, foreign, energy = _missing(visit, found)
+    assert bill.ways == [("Preview their billing", "/desk/billing?through=2024-02-29")]
+    assert foreign.ways == [
+        (
+            "Revalue receivables",
+            "/desk/record/revalue-receivables?effective_on=2024-02-29&month=2024-02"
+            "&rate_series.0=fx%2Feur-cny&rate_series.1=fx%2Fusd-cny",
+        )
+    ]
+    assert [to for _, to in energy.ways_of["wte-1-demo 2024-01"]] == [
+        "/desk/record/calculate-statement?agreement=wte-1-demo&month=2024-01",
+        "/desk/record/approve-statement?agreement=wte-1-demo&month=2024-01",
+    ]
 
 
 def wait_for(desk: Desk) -> None:

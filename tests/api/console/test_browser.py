@@ -173,6 +173,37 @@ def test_a_link_is_used_by_hand_without_script(
         assert "/desk/sign-in" in page.url
 
 
+def test_what_is_typed_stays_without_script(browser: Browser, base: str, session: str, server: Served) -> None:
+    """By another language, by Back after a preview, by a session that ends meanwhile: nothing typed is lost."""
+    with signed_in(browser, base, LOOKS[0], session, script=False) as context:
+        page = context.new_page()
+        page.goto(f"{base}/desk/record/register-lead")
+        page.locator("[name=name]").fill("Bright (demo)")
+        page.locator("[name=country]").fill("US")
+        with page.expect_navigation():
+            page.get_by_role("button", name="中文").click()
+        assert page.locator("[name=name]").input_value() == "Bright (demo)"
+        page.locator("[name=company]").fill("bright-demo")
+        with page.expect_navigation():
+            page.locator("[name=company]").press("Enter")
+        page.locator(".wrong").first.wait_for()
+        page.goto(f"{base}/desk/record/register-lead")
+        page.locator("[name=name]").fill("Bright (demo)")
+        with page.expect_navigation():
+            page.locator("[name=name]").press("Enter")
+        page.locator(".wrong").first.wait_for()
+        page.go_back()
+        assert page.locator(".wrong").count() == 0
+        assert page.locator("[name=name]").input_value() == "Bright (demo)", "Back keeps it"
+        page.locator("[name=country]").fill("CN")
+        context.clear_cookies(name="mcsc_desk")
+        page.locator("[name=country]").press("Enter")
+        page.locator("[name=_enter]").fill(server.keys["admin"])
+        with page.expect_navigation():
+            page.locator("[name=_enter]").press("Enter")
+        assert [page.locator(f"[name={name}]").input_value() for name in ("name", "country")] == ["Bright (demo)", "CN"]
+
+
 @pytest.mark.parametrize("report", ["rent-roll", "journal"])
 def test_tab_reaches_the_table(browser: Browser, base: str, session: str, report: str) -> None:
     """Key by key: first the way past the frame, then, frame and all, the table in 40; each stop is seen."""

@@ -19,7 +19,7 @@ from api.console.record.effects import posted, told
 from api.console.record.guides import GUIDES, NEXT
 from api.console.record.labels import choice, hint, label, title
 from api.console.record.lines import curl_line, record_line
-from api.console.record.shapes import MISSING, Field, Mistyped, added, dropped, fields_of, taken, typed_of
+from api.console.record.shapes import MISSING, Field, Mistyped, added, dropped, fields_of, readings, taken, typed_of
 from api.console.words.saying import say
 from api.http.recording import Shape
 from api.routes.access import REVOCATION
@@ -185,6 +185,41 @@ def test_amounts_may_be_written_as_reports_write_them() -> None:
     assert (made.terms.deposit, made.terms.premises[0].area) == ("1234567.80", "1000.00")
     with pytest.raises(Mistyped):
         taken(DRAFT, {**LEASE, "terms.deposit": "12,34.50"})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2026-11-02", "2026-11-02"),
+        ("2026/11/02", "2026-11-02"),
+        ("2026/1/2", "2026-01-02"),
+        ("２０２６．１１．２", "2026-11-02"),
+        ("2026年11月2日", "2026-11-02"),
+        ("２０２６年１１月２日", "2026-11-02"),
+        ("2/11/2026", None),
+        ("2026/11-02", None),
+        ("2026年11月", None),
+        ("2026/13/02", None),
+    ],
+)
+def test_a_day_is_read_as_people_write_it_where_it_is_unmistakable(text: str, said: str | None) -> None:
+    typed = {**typed_of(TYPED[0]), "effective_on": text}
+    if said is not None:
+        assert str(taken(type(TYPED[0]), typed).effective_on) == said
+        return
+    with pytest.raises(Mistyped) as refused:
+        taken(type(TYPED[0]), typed)
+    assert [*refused.value.wrong] == ["effective_on"]
+
+
+def test_wide_digits_are_digits_where_a_number_is_wanted_and_stay_in_a_name() -> None:
+    lead = {**LEAD, "company": "sun-１", "name": "１号公司", "effective_on": "２０２６-０３-０２"}
+    command: Any = taken(OFFERED["register-lead"].command, lead)
+    assert (command.company, command.name, str(command.effective_on)) == ("sun-1", "１号公司", "2026-03-02")
+    assert [readings("１２，３４５．６７"), readings("－１")] == [
+        ["１２，３４５．６７", "12,345.67", "12345.67"],
+        ["－１", "-1"],
+    ]
 
 
 def test_empty_lines_are_none_and_left_out_fields_are_their_default() -> None:
@@ -403,6 +438,105 @@ def test_a_form_of_an_earlier_session_is_shown_again_with_what_was_typed(
     assert {name: again[name] for name in LEAD} == LEAD
     assert clerk.post("/desk/record/register-lead", data={**again, "_do": "preview"}).status_code == 200
     assert size(server, clerk) == before
+
+
+def test_another_language_shows_the_form_as_it_was_typed(
+    at_desk: Callable[[str], httpx.Client], server: Served
+) -> None:
+    clerk = at_desk("deal_desk")
+    page = clerk.get("/desk/record/register-lead")
+    assert page.headers["cache-control"] == "private, no-cache", "Back shows it again, with what was typed"
+    switch = re.search('<div class="switch".*?</div>', page.text, re.S)
+    assert switch is not None
+    assert re.findall('<button[^>]*name="_([a-z]+)"', switch[0])[0] == "do", "the first is what Enter presses"
+    form, before = Filled(page.text).fields, size(server, clerk)
+    sent = {**form, **LEAD, "name": "<b>「光明」</b>", "effective_on": "soon", "_language": "zh", "_do": "record"}
+    shown = clerk.post("/desk/record/register-lead", data=sent)
+    assert shown.status_code == 200
+    assert '<html lang="zh-CN">' in shown.text
+    again = Filled(shown.text).fields
+    assert {name: again[name] for name in (*LEAD, "_key")} == {name: sent[name] for name in (*LEAD, "_key")}
+    assert '<html lang="zh-CN">' in clerk.get("/desk/record/register-lead").text, "and stays so"
+    assert size(server, clerk) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "role", "typed"),
+    [
+        ("/desk/record/register-lead", "deal_desk", {**LEAD, "name": "光明\n<b>", "_do": "record"}),
+        ("/desk/diary", "finance", {"entry": "e", "reason": "agreed", "asked_until_on": "2027-01-31"}),
+        ("/desk/inbox", "finance", {"position": "9", "reason": "too dear", "command": "{}"}),
+    ],
+)
+def test_a_session_that_ends_while_typing_loses_nothing(
+    browser: Callable[..., httpx.Client], server: Served, path: str, role: str, typed: dict[str, str]
+) -> None:
+    client = browser()
+    ended = client.post(path, data={**typed, "token": "of a session before"})
+    assert ended.status_code == 403
+    hidden = dict(re.findall('<input type="hidden" name="([^"]*)" value="([^"]*)"', ended.text))
+    assert {name: html.unescape(text) for name, text in hidden.items()} == typed
+    assert f'action="{path}"' in ended.text
+    wrong = client.post(path, data={**typed, "_enter": "mcsc_nothing_nothing"})
+    assert (wrong.status_code, wrong.text.count('type="hidden"')) == (403, len(typed))
+    if role == "deal_desk":
+        other = client.post(path, data={**typed, "_enter": server.keys["auditor"]})
+        assert (other.status_code, other.text.count('type="hidden"')) == (403, len(typed)), "not this role's form"
+        assert "mcsc_desk" not in client.cookies
+    before = size(server, client)
+    back = client.post(path, data={**typed, "_enter": server.keys[role]})
+    assert "mcsc_desk" in client.cookies
+    assert "You signed in anew since" in back.text
+    if path == "/desk/record/register-lead":
+        assert {name: Filled(back.text).fields[name] for name in LEAD} == {name: typed[name] for name in LEAD}
+    assert size(server, client) == before, "it is shown, not sent"
+
+
+def test_a_key_is_created_at_the_desk_and_its_secret_shown_once(
+    at_desk: Callable[[str], httpx.Client], browser: Callable[..., httpx.Client]
+) -> None:
+    admin = at_desk("admin")
+    listed = admin.get("/desk/record").text
+    assert 'href="/desk/record/create-key"' in listed
+    assert admin.get("/desk/record/close-period?month=2026-05").headers["location"] == "/desk/close?month=2026-05"
+    form = Filled(admin.get("/desk/record/create-key?role=auditor").text).fields
+    assert (form["role"], form["effective_on"][:2]) == ("auditor", "20")
+    wrong = admin.post("/desk/record/create-key", data={**form, "actor": "Nobody", "note": "for <you>"})
+    assert (wrong.status_code, Filled(wrong.text).fields["note"]) == (400, "for <you>")
+    assert 'id="wrong-actor"' in wrong.text
+    made = admin.post("/desk/record/create-key", data={**form, "actor": "visitor-demo"})
+    assert made.headers["cache-control"] == "private, no-store"
+    (secret,) = re.findall("mcsc_[0-9a-f]+_[0-9a-f]+", made.text)
+    assert browser().get("/v1/head", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+    again = admin.post("/desk/record/create-key", data={**form, "actor": "visitor-demo"})
+    assert "was shown then and is not kept" in again.text
+    assert "mcsc_" not in again.text
+    assert at_desk("deal_desk").get("/desk/record/create-key").status_code == 403
+    assert not MARKED.findall(admin.get("/desk/record/create-key", headers={"Accept-Language": "zh"}).text)
+
+
+def test_a_form_says_what_became_of_it_and_which_reports_were_asked(
+    at_desk: Callable[[str], httpx.Client], server: Served
+) -> None:
+    clerk, admin = at_desk("deal_desk"), at_desk("admin")
+    form = Filled(clerk.get("/desk/record/screen-company", params={"company": "nosuch-demo"}).text).fields
+    asked = {**form, "result": "CLEAR", "evidence.doc": "list (demo)", "evidence.sha256": "0" * 64, "_do": "record"}
+    assert "nosuch-demo" in (refused := clerk.post("/desk/record/screen-company", data=asked)).text
+    assert refused.status_code in (400, 404), refused.text
+    lists = {f"lists.{line}": name for line, name in enumerate(("EXPORT_CONTROL", "NEGATIVE_LIST", "SANCTIONS"))}
+    assert clerk.post("/desk/record/screen-company", data={**asked, **lists}).status_code == 404
+    back = clerk.post("/desk/record/screen-company", data={**asked, **lists, "company": "other-demo"})
+    assert "sent before, and refused: nothing is recorded of it" in back.text, "Back, something else, and Record"
+    assert "recorded something already" not in back.text
+    mapped = {"os_user": "w.min", "actor": "wang-demo", "role": "finance", "_do": "preview"}
+    begun = Filled(admin.get("/desk/record/map-user").text).fields
+    preview = admin.post("/desk/record/map-user", data={**begun, **mapped}).text
+    assert "No report shows what this is about" in preview
+    assert "Not recorded yet" in preview
+    assert admin.post("/desk/record/map-user", data={**begun, **mapped, "_do": "record"}).status_code == 303
+    so_already = admin.post("/desk/record/map-user", data={**begun, **mapped}).text
+    assert "It is so already: nothing would be recorded." in so_already
+    assert "Not recorded yet" not in so_already
 
 
 def test_a_line_that_is_none_is_not_dropped(at_desk: Callable[[str], httpx.Client]) -> None:
