@@ -32,6 +32,7 @@ month_of, month_after, first_and_last, month_end, day_before, day_after   the ca
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
@@ -352,7 +353,13 @@ def first_and_last(month: Month) -> tuple[date, date]:
 
 def month_end(day: date) -> date:
     """The last day of a day's month."""
-    return day.replace(day=monthrange(day.year, day.month)[1])
+    return calendar_month(day.year, day.month)[1]
+
+
+@cache
+def calendar_month(year: int, month: int) -> tuple[date, date]:
+    """The first and last day of a month; each is worked out once."""
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
 
 
 DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ accrued_at_end    accrued_at_end(lease) -> what a termination leaves accrued and
 ServiceCharge     the service charge due for one month, or the part of one that the lease covers
 service_charges   service_charges(lease, through) -> every one that begins on or before a day, each whole
 BillingPeriod     the days that one rent invoice is for, when it is billed and due, and its rows
-billing_periods   billing_periods(lease, through) -> every one billed on or before a day
+billing_periods   billing_periods(lease, through) -> every one billed on or before a day; billing: and the schedule too
 passing_rent      passing_rent(lease, on) -> rent a month payable on a day: 0 in rent-free days, reviews included
 headline_rent     headline_rent(lease, on) -> the same, whether the day is free or not
 next_break        next_break(lease, on) -> the first day from `on` with which somebody may end the lease
@@ -36,10 +36,11 @@ Termination: the days from `effective_on` through `ends_on` are a stretch of the
 none, and what is accrued then stays for derecognition. Holdover: month by month at the last rent, revenue = cash.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -263,6 +264,7 @@ def _spread(stretch: _Stretch, accrued: int, before: Paid) -> list[_Part]:
     """The parts of a stretch, with what was accrued before it spread over them."""
     begins, paid = month_begins(stretch.versions), dict(before)
     cash: list[int] = []
+    weights: list[Fraction | int] = []
     days: list[tuple[date, date]] = []
     agreed = min(stretch.until_on, stretch.expires_on)
     for first, last, priced in (
@@ -271,12 +273,27 @@ def _spread(stretch: _Stretch, accrued: int, before: Paid) -> list[_Part]:
     ):
         parts = list(months_of(first, last, begins))
         spans = fixed(stretch.versions, priced) if parts else ()
+        at = 0
         for part in parts:
-            due = _due(spans, part[1], paid)
-            _pay(paid, part[1], begins, due)
+            month = rent_month(part[1], begins)
+            while at + 1 < len(spans) and spans[at].until_on < part[1]:
+                at += 1
+            if (
+                month == part
+                and month[0] not in paid
+                and spans[at].from_on <= part[0]
+                and part[1] <= spans[at].until_on
+            ):
+                due = spans[at].monthly_minor  # a whole month at one rent, of which nothing was due before
+                paid[month[0]] = due
+                weights.append(1)
+            else:
+                due = _due(spans, part[1], paid)
+                _pay(paid, part[1], begins, due)
+                weights.append(_weight(*part, month))
             days.append(part)
             cash.append(due)
-    revenue = share(sum(cash) - accrued, [_weight(*part, begins) for part in days]) if days else []
+    revenue = share(sum(cash) - accrued, weights) if days else []
     return [_Part(*part, due, earned) for part, due, earned in zip(days, cash, revenue, strict=True)]
 
 
@@ -310,9 +327,10 @@ def _lapsed(lease: Lease) -> bool:
     return lease.successor is None and (lease.holdover_from is not None or lease.state == "EXPIRED")
 
 
-def _weight(from_on: date, until_on: date, begins: int) -> Fraction:
-    first, last = rent_month(from_on, begins)
-    return Fraction((until_on - from_on).days + 1, (last - first).days + 1)
+def _weight(from_on: date, until_on: date, month: tuple[date, date]) -> Fraction | int:
+    """The days of a part of its month of rent: 1 where it is whole."""
+    first, last = month
+    return 1 if month == (from_on, until_on) else Fraction((until_on - from_on).days + 1, (last - first).days + 1)
 
 
 def _row(from_on: date, until_on: date, cash: int, revenue: int, accrued: int) -> ScheduleRow:
@@ -343,7 +361,7 @@ def _holdover_known(lease: Lease, through: date) -> date:
 
 def schedule(lease: Lease, through: date) -> tuple[ScheduleRow, ...]:
     """Every row that begins on or before a day, each whole, in order: each day of the lease stands in exactly one."""
-    rows = [row for row in _fixed_rows(lease) if row.from_on <= through]
+    rows = list(takewhile(lambda row: row.from_on <= through, _fixed_rows(lease)))
     held_over = [days for days in _holdover_days(lease, through) if days[0] <= through]
     if held_over:
         spans, begins = fixed(lease.versions, _holdover_known(lease, through)), month_begins(lease.versions)
@@ -413,21 +431,26 @@ def billing_periods(lease: Lease, through: date) -> tuple[BillingPeriod, ...]:
     A period is `billed_every_months` months of rent, counted from the month of commencement, clipped to the lease. It
     is billed on its first day, or in arrears on its last. Terms amended in that rhythm begin a new period.
     """
+    return billing(lease, through, date.min)[0]
+
+
+def billing(lease: Lease, through: date, until: date) -> tuple[tuple[BillingPeriod, ...], Sequence[ScheduleRow]]:
+    """The billing periods, and the schedule that their rows are of: through the last of them, and through `until`."""
     periods = [period for period in _periods(lease, through) if period.billed_on <= through]
-    if not periods:
-        return ()
-    rows = schedule(lease, periods[-1].until_on)
-    return tuple(
+    rows = schedule(lease, max((until, *(period.until_on for period in periods[-1:]))))
+    begins = [row.from_on for row in rows]
+    found = tuple(
         BillingPeriod(
             from_on=period.from_on,
             until_on=period.until_on,
             billed_on=period.billed_on,
             due_on=period.billed_on + timedelta(days=period.terms.due_days),
             terms=period.terms,
-            rows=tuple(row for row in rows if period.from_on <= row.from_on <= period.until_on),
+            rows=tuple(rows[bisect_left(begins, period.from_on) : bisect_right(begins, period.until_on)]),
         )
         for period in periods
     )
+    return found, rows
 
 
 class _Period(Struct, frozen=True):
