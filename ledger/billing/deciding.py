@@ -10,7 +10,7 @@ from ledger.billing.late_fees import LATE_FEES
 from ledger.billing.losses import LOSSES
 from ledger.billing.receipts import RECEIPTS
 from ledger.billing.refunds import REFUNDS
-from ledger.billing.rules import BillingCommand
+from ledger.billing.rules import POSTING, RATE_TAGS, BillingCommand
 from ledger.decider import By, Decider, Fact, Part, together
 
 PARTS: Part[Billing, Billing] = together(GAP, INVOICING, LATE_FEES, RECEIPTS, REFUNDS, DEPOSITS, LOSSES)
@@ -31,4 +31,6 @@ def decide(state: Billing, command: BillingCommand, by: By) -> Sequence[Fact]:
     return PARTS.decide[type(command)](state, command, by)
 
 
-BILLING: Decider[BillingCommand, Billing] = Decider(tuple(PARTS.decide), Billing(), scope, evolve, decide)
+BILLING: Decider[BillingCommand, Billing] = Decider(
+    tuple(PARTS.decide), Billing(), scope, evolve, decide, frozenset((*RATE_TAGS, *POSTING))
+)

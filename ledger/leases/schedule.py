@@ -60,7 +60,7 @@ from ledger.leases.rents import (
 )
 from ledger.leases.reviews import payable, payable_on, reviewed_on
 from ledger.leases.terms import Quote, Terms
-from ledger.periods import day_after, day_before, month_end, month_of
+from ledger.periods import day_after, day_before, month_end, month_of, months_from
 from ledger.values.money import rounded, share
 
 
@@ -237,15 +237,6 @@ def _months_on(last: date, months: int) -> date:
     return day_before(min(month_end(first), first + timedelta(days=begin.day - 1)))
 
 
-class _Part(Struct, frozen=True):
-    """Days of one month, what is due for them and what of it is earned in them."""
-
-    from_on: date
-    until_on: date
-    due: int
-    earned: int
-
-
 Paid = dict[date, int]
 """Cash of rows by the first day of their month of rent: what follows in that month takes what is left."""
 
@@ -260,41 +251,59 @@ def _pay(paid: Paid, until_on: date, begins: int, due: int) -> None:
     paid[month] = paid.get(month, 0) + due
 
 
-def _spread(stretch: _Stretch, accrued: int, before: Paid) -> list[_Part]:
-    """The parts of a stretch, with what was accrued before it spread over them."""
-    begins, paid = month_begins(stretch.versions), dict(before)
-    cash: list[int] = []
-    weights: list[Fraction | int] = []
-    days: list[tuple[date, date]] = []
+def _spread(stretch: _Stretch, accrued: int, before: Paid) -> Iterator[tuple[tuple[date, date], int, int]]:
+    """The days of each part of a stretch, what is due for them, and what of it and of `accrued` before is earned."""
+    begins, spreading = month_begins(stretch.versions), _Spreading(dict(before))
     agreed = min(stretch.until_on, stretch.expires_on)
     for first, last, priced in (
         (stretch.from_on, agreed, stretch.expires_on),
         (day_after(agreed), stretch.until_on, stretch.until_on),
     ):
-        parts = list(months_of(first, last, begins))
-        spans = fixed(stretch.versions, priced) if parts else ()
-        at = 0
-        for part in parts:
-            month = rent_month(part[1], begins)
-            while at + 1 < len(spans) and spans[at].until_on < part[1]:
-                at += 1
-            if (
-                month == part
-                and month[0] not in paid
-                and spans[at].from_on <= part[0]
-                and part[1] <= spans[at].until_on
-            ):
-                due = spans[at].monthly_minor  # a whole month at one rent, of which nothing was due before
-                paid[month[0]] = due
-                weights.append(1)
-            else:
-                due = _due(spans, part[1], paid)
-                _pay(paid, part[1], begins, due)
-                weights.append(_weight(*part, month))
-            days.append(part)
-            cash.append(due)
-    revenue = share(sum(cash) - accrued, weights) if days else []
-    return [_Part(*part, due, earned) for part, due, earned in zip(days, cash, revenue, strict=True)]
+        if first <= last:
+            _spread_days(spreading, fixed(stretch.versions, priced), first, last, begins)
+    cash = spreading.cash
+    revenue = share(sum(cash) - accrued, spreading.weights) if cash else []
+    return zip(spreading.days, cash, revenue, strict=True)
+
+
+class _Spreading:
+    """What is spread together, part by part: the days, what is due for them, and their weight."""
+
+    def __init__(self, paid: Paid) -> None:
+        self.paid = paid
+        self.days: list[tuple[date, date]] = []
+        self.cash: list[int] = []
+        self.weights: list[Fraction | int] = []
+
+
+def _spread_days(to: _Spreading, spans: Sequence[Span], first: date, last: date, begins: int) -> None:
+    """Add the parts of some days. Whole months at one rent, of which nothing was due before, are taken together."""
+    at = 0
+    while first <= last:
+        while at + 1 < len(spans) and spans[at].until_on < first:
+            at += 1
+        alike = min(spans[at].until_on, last)
+        if begins == 1 and first.day == 1 and first not in to.paid and spans[at].from_on <= first:
+            count = (alike.year - first.year) * 12 + alike.month - first.month + (alike == month_end(alike))
+            if count:
+                months = months_from(first.year, first.month, count)
+                to.days += months
+                to.cash += [spans[at].monthly_minor] * count
+                to.weights += [1] * count
+                if (ended := months[-1][1]) >= last:
+                    return
+                first = day_after(ended)
+                continue
+        month = rent_month(first, begins)
+        part = first, min(month_end(first), month[1], last)
+        due = _due(spans, part[1], to.paid)
+        _pay(to.paid, part[1], begins, due)
+        to.days.append(part)
+        to.cash.append(due)
+        to.weights.append(Fraction((part[1] - first).days + 1, (month[1] - month[0]).days + 1))
+        if part[1] >= last:
+            return
+        first = day_after(part[1])
 
 
 def _fixed_rows(lease: Lease) -> Iterator[ScheduleRow]:
@@ -305,8 +314,7 @@ def _fixed_rows(lease: Lease) -> Iterator[ScheduleRow]:
         assert end is not None, "a stretch has terms"
         begins, final = month_begins(stretch.versions), at + 1 == len(stretches)
         stop = end if final else day_before(stretches[at + 1].from_on)
-        for part in _spread(stretch, accrued, paid):
-            first, last, due, earned = part.from_on, part.until_on, part.due, part.earned
+        for (first, last), due, earned in _spread(stretch, accrued, paid):
             if first > stop:
                 if not final or lease.successor is None or lease.ended_early is not None:
                     break
@@ -325,12 +333,6 @@ def _fixed_rows(lease: Lease) -> Iterator[ScheduleRow]:
 def _lapsed(lease: Lease) -> bool:
     """Tell whether the term is over and no other lease follows: nobody will pay for the months of an option."""
     return lease.successor is None and (lease.holdover_from is not None or lease.state == "EXPIRED")
-
-
-def _weight(from_on: date, until_on: date, month: tuple[date, date]) -> Fraction | int:
-    """The days of a part of its month of rent: 1 where it is whole."""
-    first, last = month
-    return 1 if month == (from_on, until_on) else Fraction((until_on - from_on).days + 1, (last - first).days + 1)
 
 
 def _row(from_on: date, until_on: date, cash: int, revenue: int, accrued: int) -> ScheduleRow:
