@@ -65,7 +65,8 @@ def _answer(script: str, function: str) -> None:
     """Load a script by its path, whatever checkout its imports come from, and print what its function returns."""
     sys.modules["benchmarks.against"] = sys.modules["__main__"]
     spec = spec_from_file_location(Path(script).stem, script)
-    assert spec is not None and spec.loader is not None, "a script is a file of Python"
+    assert spec is not None, "a script is a file of Python"
+    assert spec.loader is not None, "a file can be loaded"
     loaded = module_from_spec(spec)
     sys.modules[spec.name] = loaded
     spec.loader.exec_module(loaded)

@@ -117,6 +117,10 @@ def amount(spans: Sequence[Span], from_on: date, until_on: date) -> int:
     """
     begins, total = spans[0].begins, 0
     first, last = rent_month(from_on, begins)
+    if first == from_on and last == until_on:
+        for span in spans:
+            if span.from_on <= first and last <= span.until_on:
+                return span.monthly_minor
     whole = spans[0].from_on <= first and last <= spans[-1].until_on
     for span in spans:
         if span.until_on < from_on or span.from_on > until_on:
