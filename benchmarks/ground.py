@@ -158,6 +158,15 @@ class Place:
         self._databases.append(unique)
         return unique
 
+    def another(self, name: str) -> str:
+        """A further, empty place for a ledger of the same kind, which is not migrated yet."""
+        if self.server is None:
+            directory = self.directory / name
+            directory.mkdir()
+            return str(directory)
+        address = self.server.set(drivername="postgresql", database=self.create_database(name))
+        return address.render_as_string(hide_password=False)
+
     def remove(self) -> None:
         """Remove every database made here."""
         for database in self._databases:

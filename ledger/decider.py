@@ -219,6 +219,9 @@ def standing(recorded: Iterable[T], fact_of: Callable[[T], Fact]) -> list[T]:
     Each withdrawal strikes out the latest fact that it takes back, and stays in itself. A state is always the fold of
     what stands, so a withdrawn fact is as if it had never been recorded, from the withdrawal's position on.
     """
+    recorded = list(recorded)
+    if not any(fact_of(entry).withdraws for entry in recorded):
+        return recorded
     kept: list[T] = []
     for entry in recorded:
         fact = fact_of(entry)
@@ -265,6 +268,8 @@ class Decider(Generic[C, S]):
     scope(command)              the tags whose facts the decision must see, and which nobody else may change meanwhile
     evolve(state, fact)         the state after one more fact, in the order recorded
     decide(state, command, by)  the new facts, in order; raises Refusal
+    common                      tags of many scopes, as the periods's: their facts carry no other tag of a scope, and
+                                the state is the same where they are folded first, so that is done once for all scopes
     """
 
     commands: tuple[type[Command], ...]
@@ -272,6 +277,7 @@ class Decider(Generic[C, S]):
     scope: Callable[[C], tuple[str, ...]]
     evolve: Callable[[S, Fact], S]
     decide: Callable[[S, C, By], Sequence[Fact]]
+    common: frozenset[str] = frozenset()
 
 
 # Withdrawing

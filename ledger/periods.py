@@ -32,6 +32,7 @@ month_of, month_after, first_and_last, month_end, day_before, day_after   the ca
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
@@ -356,7 +357,12 @@ def posting_date(periods: Periods, effective_on: date, role: str) -> date:
 
 def month_of(day: date) -> str:
     """The month a day belongs to, as 2024-07."""
-    return f"{day.year:04}-{day.month:02}"
+    return _name(day.year, day.month)
+
+
+@cache
+def _name(year: int, month: int) -> str:
+    return f"{year:04}-{month:02}"
 
 
 def month_after(month: str) -> str:
@@ -373,7 +379,19 @@ def first_and_last(month: Month) -> tuple[date, date]:
 
 def month_end(day: date) -> date:
     """The last day of a day's month."""
-    return day.replace(day=monthrange(day.year, day.month)[1])
+    return calendar_month(day.year, day.month)[1]
+
+
+@lru_cache(4096)
+def months_from(year: int, month: int, count: int) -> tuple[tuple[date, date], ...]:
+    """So many months in a row, each by its first and last day."""
+    return tuple(calendar_month(year + at // 12, at % 12 + 1) for at in range(month - 1, month - 1 + count))
+
+
+@cache
+def calendar_month(year: int, month: int) -> tuple[date, date]:
+    """The first and last day of a month; each is worked out once."""
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
 
 
 DAY = timedelta(days=1)

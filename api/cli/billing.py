@@ -91,12 +91,14 @@ class _Run:
     def _answers(self, only: Sequence[str], who: Claim, *, dry_run: bool) -> "Iterator[Mapping[str, Future[Answer]]]":
         """Ask for each lease, some at once: their answers to come."""
         from api.routes.billing_run import BillingRun, known_leases
+        from api.runtime import stay
         from ledger.billing.gap import BillLease
 
         by = acting(self.settings, self.database, who, dry_run=dry_run)
         check_role(by, BillLease)
         _check_run(self.database, self.settings.days, self._through, self._on)
         run = BillingRun(through=self._through, effective_on=self._on)
+        stay()
         with ledger_of(self.settings, self.database) as ledger, Progress("leases") as progress:
             leases = list(dict.fromkeys(only)) or known_leases(self.database)
             for start in range(0, len(leases), AT_ONCE):

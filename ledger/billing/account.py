@@ -45,7 +45,7 @@ from ledger.billing.facts import (
     WriteOffRejected,
 )
 from ledger.billing.lines import Allocation
-from ledger.billing.moves import PAYS, ReceiptFact, moves
+from ledger.billing.moves import PAYS, ReceiptFact, freed_minor, moves
 from ledger.bookkeeping.banking.accounts import NO_ACCOUNTS, BankAccounts, evolve_accounts
 from ledger.bookkeeping.banking.facts import BankAccountFact
 from ledger.companies.facts import LeadRegistered
@@ -333,8 +333,7 @@ def _pays(state: Billing, fact: ReceiptFact, **of_receipt: Any) -> Billing:
         document = documents.get(one.invoice, NO_DOCUMENT)
         paid = _put(document.paid, fact.receipt, document.paid.get(fact.receipt, 0) + amount)
         documents[one.invoice] = replace(document, paid=paid, open=document.open.after(fact, -amount))
-    ((_, free_minor),) = moves(fact).receipts
-    free = receipt.free.after(fact, free_minor)
+    free = receipt.free.after(fact, freed_minor(fact))
     changed = replace(receipt, paying=paying, pays=pays, free=free, **of_receipt)
     receipts = _put(state.receipts, fact.receipt, changed)
     return replace(state, receipts=receipts, documents=documents)

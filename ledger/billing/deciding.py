@@ -10,7 +10,7 @@ from ledger.billing.late_fees import LATE_FEES
 from ledger.billing.losses import LOSSES
 from ledger.billing.receipts import RECEIPTS, ReverseReceipt
 from ledger.billing.refunds import REFUNDS, ReverseRefund
-from ledger.billing.rules import BillingCommand
+from ledger.billing.rules import POSTING, RATE_TAGS, BillingCommand
 from ledger.bookkeeping.banking.accounts import ACCOUNT_TAGS, account_tags, on_account
 from ledger.decider import By, Decider, Fact, Part, together
 
@@ -36,4 +36,6 @@ def decide(state: Billing, command: BillingCommand, by: By) -> Sequence[Fact]:
     return on_account(state.bank_accounts, command, lambda on: decided(state, on, by))
 
 
-BILLING: Decider[BillingCommand, Billing] = Decider(tuple(PARTS.decide), Billing(), scope, evolve, decide)
+BILLING: Decider[BillingCommand, Billing] = Decider(
+    tuple(PARTS.decide), Billing(), scope, evolve, decide, frozenset((*RATE_TAGS, *POSTING))
+)

@@ -59,7 +59,7 @@ from ledger.billing.rules import (
 from ledger.decider import By, Fact, Part
 from ledger.leases.facts import LeaseId
 from ledger.leases.lease import Lease
-from ledger.leases.schedule import BillingPeriod, ScheduleRow, accrued_at_end, billing_periods, schedule
+from ledger.leases.schedule import ScheduleRow, accrued_at_end, billing
 from ledger.periods import NoOpenPeriod, Periods, first_and_last, month_end, month_of
 
 # Commands
@@ -111,8 +111,7 @@ def _bill_lease(state: Billing, command: BillLease, by: By) -> Sequence[Fact]:
     run = _run(state, lease, command, by)
     billed_rent = billed_so_far(state, lease.lease, "RENT")
     billed_service = billed_so_far(state, lease.lease, "SERVICE_CHARGE")
-    periods = billing_periods(lease, run.through)
-    rows = _rows(run, periods, billed_rent.until)
+    periods, rows = billing(lease, run.through, _until(run, billed_rent.until))
     return (
         *_invoices_and_notes(run, rent(periods, rows, billed_rent.until), billed_rent),
         *_invoices_and_notes(run, service(lease, run.through, billed_service.until), billed_service),
@@ -163,11 +162,10 @@ def _take_back(run: LeaseRun) -> Iterator[Fact]:
     yield from _derecognise(run)
 
 
-def _rows(run: LeaseRun, periods: Sequence[BillingPeriod], billed_until: date) -> Sequence[ScheduleRow]:
-    """The schedule through the last day that is billed, to be billed, or recognised."""
-    last_days = [period.until_on for period in periods]
-    last_days += [first_and_last(month)[1] for month in run.state.recognised.get(run.lease.lease, ())]
-    return schedule(run.lease, max(run.through, billed_until, *last_days))
+def _until(run: LeaseRun, billed_until: date) -> date:
+    """The last day that is billed, or recognised."""
+    recognised = run.state.recognised.get(run.lease.lease)
+    return max(run.through, billed_until, *((first_and_last(max(recognised))[1],) if recognised else ()))
 
 
 def _invoices_and_notes(run: LeaseRun, plan: Plan, billed: BilledSoFar) -> Iterator[Fact]:

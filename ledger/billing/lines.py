@@ -39,8 +39,10 @@ class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     @property
     def by_month(self) -> tuple[tuple[str, int], ...]:
         """The net of each month that the line is for."""
+        if not self.months:
+            return ((month_of(self.from_on), self.net_minor),)
         month, parts = month_of(self.from_on), []
-        for net in self.months or (self.net_minor,):
+        for net in self.months:
             parts.append((month, net))
             month = month_after(month)
         return tuple(parts)

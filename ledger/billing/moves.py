@@ -163,22 +163,19 @@ def _refund_reversed(fact: RefundReversed) -> Moves:
     return Moves(receipts=((fact.receipt, fact.amount_minor),))
 
 
-def _receipt(fact: ReceiptRecorded | ReceiptReversed) -> Moves:
-    return _paid(fact, PAYS[type(fact)] * fact.amount_minor)
-
-
-def _allocation(fact: AllocationFact) -> Moves:
-    return _paid(fact, 0)
-
-
-def _paid(fact: ReceiptFact, received_minor: int) -> Moves:
+def _paid(fact: ReceiptFact) -> Moves:
     """Money comes in (or goes back), and pays these documents (or no longer does)."""
-    sign, documents, free_minor = PAYS[type(fact)], [], received_minor
-    for one in fact.allocations:
-        amount = sign * one.amount_minor
-        free_minor -= amount
-        documents.append(DocumentMove(one.invoice, one.lease, "paid_minor", amount))
-    return Moves(tuple(documents), receipts=((fact.receipt, free_minor),))
+    sign = PAYS[type(fact)]
+    documents = (
+        DocumentMove(one.invoice, one.lease, "paid_minor", sign * one.amount_minor) for one in fact.allocations
+    )
+    return Moves(tuple(documents), receipts=((fact.receipt, freed_minor(fact)),))
+
+
+def freed_minor(fact: ReceiptFact) -> int:
+    """Work out how much more of a receipt pays nothing after a fact of it: what came in, less what pays documents."""
+    received = 0 if isinstance(fact, AllocationFact) else fact.amount_minor
+    return PAYS[type(fact)] * (received - sum(one.amount_minor for one in fact.allocations))
 
 
 RULES: Mapping[type[BillingFact], Callable[[Any], Moves]] = {
@@ -196,9 +193,9 @@ RULES: Mapping[type[BillingFact], Callable[[Any], Moves]] = {
     DepositReversed: _deposit_reversed,
     ReceiptRefunded: _refunded,
     RefundReversed: _refund_reversed,
-    ReceiptRecorded: _receipt,
-    ReceiptReversed: _receipt,
-    AllocationFact: _allocation,
+    ReceiptRecorded: _paid,
+    ReceiptReversed: _paid,
+    AllocationFact: _paid,
 }
 """The rule of each fact that moves anything; documents of other contracts follow the rule of their base."""
 

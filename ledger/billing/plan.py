@@ -15,6 +15,7 @@ billed_so_far     what was billed of a charge of a lease
 gaps              the gaps of a plan, month by month
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
@@ -80,13 +81,14 @@ def rent(periods: Sequence[BillingPeriod], rows: Sequence[ScheduleRow], billed_u
         for row in rows
         if row.from_on <= until
     )
+    begins = [due.from_on for due in dues]
     invoices = tuple(
         PlannedInvoice(
             on=period.billed_on,
             from_on=period.from_on,
             until_on=period.until_on,
             terms=period.terms,
-            dues=tuple(due for due in dues if period.from_on <= due.from_on <= period.until_on),
+            dues=dues[bisect_left(begins, period.from_on) : bisect_right(begins, period.until_on)],
         )
         for period in periods
     )

@@ -17,12 +17,13 @@ cut cost what they would alone, and the rest what is left: whatever is cut, a mo
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
+from functools import cache
 
 from msgspec import Struct
 
 from ledger.leases.lease import Lease, LeaseVersion
 from ledger.leases.terms import Proration, Quote, RentStep, Terms, monthly
-from ledger.periods import day_after, day_before, month_end
+from ledger.periods import calendar_month, day_after, day_before, month_end
 from ledger.values.measures import dm2
 from ledger.values.money import rounded
 
@@ -33,11 +34,19 @@ def rent_month(on: date, begins: int = 1) -> tuple[date, date]:
     From the 31st on: 31 January to 27 February, 28 February to 30 March, 31 March to 29 April.
     """
     if begins == 1:
-        return on.replace(day=1), month_end(on)
-    first = _begin(on, begins)
-    if on < first:
-        first = _begin(day_before(on.replace(day=1)), begins)
-    return first, day_before(_begin(day_after(month_end(first)), begins))
+        return calendar_month(on.year, on.month)
+    month = _month_from(on.year, on.month, begins)
+    if on < month[0]:
+        before = day_before(on.replace(day=1))
+        return _month_from(before.year, before.month, begins)
+    return month
+
+
+@cache
+def _month_from(year: int, month: int, begins: int) -> tuple[date, date]:
+    """The month of rent that begins in a month of the calendar."""
+    first, last = calendar_month(year, month)
+    return _begin(first, begins), day_before(_begin(day_after(last), begins))
 
 
 def _begin(on: date, begins: int) -> date:
@@ -108,6 +117,10 @@ def amount(spans: Sequence[Span], from_on: date, until_on: date) -> int:
     """
     begins, total = spans[0].begins, 0
     first, last = rent_month(from_on, begins)
+    if first == from_on and last == until_on:
+        for span in spans:
+            if span.from_on <= first and last <= span.until_on:
+                return span.monthly_minor
     whole = spans[0].from_on <= first and last <= spans[-1].until_on
     for span in spans:
         if span.until_on < from_on or span.from_on > until_on:

@@ -6,7 +6,7 @@ accrued_at_end    accrued_at_end(lease) -> what a termination leaves accrued and
 ServiceCharge     the service charge due for one month, or the part of one that the lease covers
 service_charges   service_charges(lease, through) -> every one that begins on or before a day, each whole
 BillingPeriod     the days that one rent invoice is for, when it is billed and due, and its rows
-billing_periods   billing_periods(lease, through) -> every one billed on or before a day
+billing_periods   billing_periods(lease, through) -> every one billed on or before a day; billing: and the schedule too
 passing_rent      passing_rent(lease, on) -> rent a month payable on a day: 0 in rent-free days, reviews included
 headline_rent     headline_rent(lease, on) -> the same, whether the day is free or not
 next_break        next_break(lease, on) -> the first day from `on` with which somebody may end the lease
@@ -36,10 +36,11 @@ Termination: the days from `effective_on` through `ends_on` are a stretch of the
 none, and what is accrued then stays for derecognition. Holdover: month by month at the last rent, revenue = cash.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -59,7 +60,7 @@ from ledger.leases.rents import (
 )
 from ledger.leases.reviews import payable, payable_on, reviewed_on
 from ledger.leases.terms import Quote, Terms
-from ledger.periods import day_after, day_before, month_end, month_of
+from ledger.periods import day_after, day_before, month_end, month_of, months_from
 from ledger.values.money import rounded, share
 
 
@@ -236,15 +237,6 @@ def _months_on(last: date, months: int) -> date:
     return day_before(min(month_end(first), first + timedelta(days=begin.day - 1)))
 
 
-class _Part(Struct, frozen=True):
-    """Days of one month, what is due for them and what of it is earned in them."""
-
-    from_on: date
-    until_on: date
-    due: int
-    earned: int
-
-
 Paid = dict[date, int]
 """Cash of rows by the first day of their month of rent: what follows in that month takes what is left."""
 
@@ -259,25 +251,59 @@ def _pay(paid: Paid, until_on: date, begins: int, due: int) -> None:
     paid[month] = paid.get(month, 0) + due
 
 
-def _spread(stretch: _Stretch, accrued: int, before: Paid) -> list[_Part]:
-    """The parts of a stretch, with what was accrued before it spread over them."""
-    begins, paid = month_begins(stretch.versions), dict(before)
-    cash: list[int] = []
-    days: list[tuple[date, date]] = []
+def _spread(stretch: _Stretch, accrued: int, before: Paid) -> Iterator[tuple[tuple[date, date], int, int]]:
+    """The days of each part of a stretch, what is due for them, and what of it and of `accrued` before is earned."""
+    begins, spreading = month_begins(stretch.versions), _Spreading(dict(before))
     agreed = min(stretch.until_on, stretch.expires_on)
     for first, last, priced in (
         (stretch.from_on, agreed, stretch.expires_on),
         (day_after(agreed), stretch.until_on, stretch.until_on),
     ):
-        parts = list(months_of(first, last, begins))
-        spans = fixed(stretch.versions, priced) if parts else ()
-        for part in parts:
-            due = _due(spans, part[1], paid)
-            _pay(paid, part[1], begins, due)
-            days.append(part)
-            cash.append(due)
-    revenue = share(sum(cash) - accrued, [_weight(*part, begins) for part in days]) if days else []
-    return [_Part(*part, due, earned) for part, due, earned in zip(days, cash, revenue, strict=True)]
+        if first <= last:
+            _spread_days(spreading, fixed(stretch.versions, priced), first, last, begins)
+    cash = spreading.cash
+    revenue = share(sum(cash) - accrued, spreading.weights) if cash else []
+    return zip(spreading.days, cash, revenue, strict=True)
+
+
+class _Spreading:
+    """What is spread together, part by part: the days, what is due for them, and their weight."""
+
+    def __init__(self, paid: Paid) -> None:
+        self.paid = paid
+        self.days: list[tuple[date, date]] = []
+        self.cash: list[int] = []
+        self.weights: list[Fraction | int] = []
+
+
+def _spread_days(to: _Spreading, spans: Sequence[Span], first: date, last: date, begins: int) -> None:
+    """Add the parts of some days. Whole months at one rent, of which nothing was due before, are taken together."""
+    at = 0
+    while first <= last:
+        while at + 1 < len(spans) and spans[at].until_on < first:
+            at += 1
+        alike = min(spans[at].until_on, last)
+        if begins == 1 and first.day == 1 and first not in to.paid and spans[at].from_on <= first:
+            count = (alike.year - first.year) * 12 + alike.month - first.month + (alike == month_end(alike))
+            if count:
+                months = months_from(first.year, first.month, count)
+                to.days += months
+                to.cash += [spans[at].monthly_minor] * count
+                to.weights += [1] * count
+                if (ended := months[-1][1]) >= last:
+                    return
+                first = day_after(ended)
+                continue
+        month = rent_month(first, begins)
+        part = first, min(month_end(first), month[1], last)
+        due = _due(spans, part[1], to.paid)
+        _pay(to.paid, part[1], begins, due)
+        to.days.append(part)
+        to.cash.append(due)
+        to.weights.append(Fraction((part[1] - first).days + 1, (month[1] - month[0]).days + 1))
+        if part[1] >= last:
+            return
+        first = day_after(part[1])
 
 
 def _fixed_rows(lease: Lease) -> Iterator[ScheduleRow]:
@@ -288,8 +314,7 @@ def _fixed_rows(lease: Lease) -> Iterator[ScheduleRow]:
         assert end is not None, "a stretch has terms"
         begins, final = month_begins(stretch.versions), at + 1 == len(stretches)
         stop = end if final else day_before(stretches[at + 1].from_on)
-        for part in _spread(stretch, accrued, paid):
-            first, last, due, earned = part.from_on, part.until_on, part.due, part.earned
+        for (first, last), due, earned in _spread(stretch, accrued, paid):
             if first > stop:
                 if not final or lease.successor is None or lease.ended_early is not None:
                     break
@@ -308,11 +333,6 @@ def _fixed_rows(lease: Lease) -> Iterator[ScheduleRow]:
 def _lapsed(lease: Lease) -> bool:
     """Tell whether the term is over and no other lease follows: nobody will pay for the months of an option."""
     return lease.successor is None and (lease.holdover_from is not None or lease.state == "EXPIRED")
-
-
-def _weight(from_on: date, until_on: date, begins: int) -> Fraction:
-    first, last = rent_month(from_on, begins)
-    return Fraction((until_on - from_on).days + 1, (last - first).days + 1)
 
 
 def _row(from_on: date, until_on: date, cash: int, revenue: int, accrued: int) -> ScheduleRow:
@@ -343,7 +363,7 @@ def _holdover_known(lease: Lease, through: date) -> date:
 
 def schedule(lease: Lease, through: date) -> tuple[ScheduleRow, ...]:
     """Every row that begins on or before a day, each whole, in order: each day of the lease stands in exactly one."""
-    rows = [row for row in _fixed_rows(lease) if row.from_on <= through]
+    rows = list(takewhile(lambda row: row.from_on <= through, _fixed_rows(lease)))
     held_over = [days for days in _holdover_days(lease, through) if days[0] <= through]
     if held_over:
         spans, begins = fixed(lease.versions, _holdover_known(lease, through)), month_begins(lease.versions)
@@ -413,21 +433,26 @@ def billing_periods(lease: Lease, through: date) -> tuple[BillingPeriod, ...]:
     A period is `billed_every_months` months of rent, counted from the month of commencement, clipped to the lease. It
     is billed on its first day, or in arrears on its last. Terms amended in that rhythm begin a new period.
     """
+    return billing(lease, through, date.min)[0]
+
+
+def billing(lease: Lease, through: date, until: date) -> tuple[tuple[BillingPeriod, ...], Sequence[ScheduleRow]]:
+    """The billing periods, and the schedule that their rows are of: through the last of them, and through `until`."""
     periods = [period for period in _periods(lease, through) if period.billed_on <= through]
-    if not periods:
-        return ()
-    rows = schedule(lease, periods[-1].until_on)
-    return tuple(
+    rows = schedule(lease, max((until, *(period.until_on for period in periods[-1:]))))
+    begins = [row.from_on for row in rows]
+    found = tuple(
         BillingPeriod(
             from_on=period.from_on,
             until_on=period.until_on,
             billed_on=period.billed_on,
             due_on=period.billed_on + timedelta(days=period.terms.due_days),
             terms=period.terms,
-            rows=tuple(row for row in rows if period.from_on <= row.from_on <= period.until_on),
+            rows=tuple(rows[bisect_left(begins, period.from_on) : bisect_right(begins, period.until_on)]),
         )
         for period in periods
     )
+    return found, rows
 
 
 class _Period(Struct, frozen=True):

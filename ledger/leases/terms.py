@@ -9,6 +9,7 @@ Rounding points (domain §6): a month's amount of a quote, a part of a month; bo
 
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -136,6 +137,7 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 DAYS_A_MONTH = {"M2_DAY_365": Fraction(365, 12), "M2_DAY_30": Fraction(30)}
 
 
+@lru_cache(8192)
 def monthly(quote: Quote, area_dm2: int) -> int:
     """Minor units a month: a named rounding point. 1.50 a m² and day for 1,234.50 m² is 56,324.06 (365/12)."""
     exact = Fraction(quote.price) * 10**FEN

@@ -181,6 +181,7 @@ def _by_tags(*conditions: ColumnElement[bool]) -> _Among:
 
 _BY_TAGS = _by_tags()
 _BY_TAGS_WITHOUT = _by_tags(fact.c.name.not_in(bindparam("without", expanding=True)))
+_BY_TAGS_NAMED = _by_tags(fact.c.name.in_(bindparam("names", expanding=True)))
 
 
 def by_tags(connection: Connection, tags: Iterable[str], *, after: int = 0, without: Sequence[str] = ()) -> list[Entry]:
@@ -188,6 +189,12 @@ def by_tags(connection: Connection, tags: Iterable[str], *, after: int = 0, with
     more: dict[str, Any] = {"without": without} if without else {}
     statement = _BY_TAGS_WITHOUT if without else _BY_TAGS
     return [decode(envelope) for envelope in statement.execute(connection, set(tags), after=after, **more).scalars()]
+
+
+def envelopes_by_tags(connection: Connection, tags: Iterable[str], names: Sequence[str]) -> Iterator[bytes]:
+    """The envelopes of facts of these stored names that carry at least one of these tags, in order: for whoever reads
+    a few of their fields only."""
+    return iter(_BY_TAGS_NAMED.execute(connection, set(tags), after=0, names=names).scalars())
 
 
 def position_at(connection: Connection, instant: datetime) -> int:

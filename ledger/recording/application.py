@@ -12,7 +12,7 @@ touches is folded anew from the log, without the withdrawn fact, before anything
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -38,7 +38,7 @@ from ledger.decider import (
 )
 from ledger.log import merkle, store
 from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
-from ledger.log.envelope import Recorded, encode, from_micros, to_micros
+from ledger.log.envelope import Entry, Recorded, encode, from_micros, to_micros
 from ledger.log.outage import Outage
 from ledger.recording.asking import Recorder, Request, deliver
 from ledger.recording.clock import Clock, Jumped
@@ -121,6 +121,10 @@ class States:
         """Forget everything."""
         self._states.clear()
         self._by_tag.clear()
+
+
+def _itself(fact: Fact) -> Fact:
+    return fact
 
 
 class _InDoubt(Exception):
@@ -390,13 +394,24 @@ class Ledger(Recorder):
         for at, entry in enumerate(entries):
             for tag in entry.tags:
                 positions[tag].append(at)
+        begun: dict[ScopeKey, Any] = {}
         for key in set(missing):
             decider = self._deciders[key[0]]
-            state = decider.initial
-            seen = sorted({at for tag in key[1] for at in positions.get(tag, ())})
-            for fact in standing([entries[at].fact for at in seen], lambda fact: fact):
-                state = decider.evolve(state, fact)
-            self._states.put(key, state)
+            common = key[0], tuple(tag for tag in key[1] if tag in decider.common)
+            if common not in begun:
+                begun[common] = self._folded(common, decider.initial, entries, positions)
+            own = key[0], tuple(tag for tag in key[1] if tag not in decider.common)
+            self._states.put(key, self._folded(own, begun[common], entries, positions))
+
+    def _folded(
+        self, key: ScopeKey, state: Any, entries: Sequence[Entry], positions: Mapping[str, Sequence[int]]
+    ) -> Any:
+        """A state after the facts that carry these tags and stand, in the order recorded."""
+        evolve = self._deciders[key[0]].evolve
+        seen = sorted({at for tag in key[1] for at in positions.get(tag, ())})
+        for fact in standing([entries[at].fact for at in seen], _itself):
+            state = evolve(state, fact)
+        return state
 
     def _answer(self, work: _Pass, request: Request, key: ScopeKey) -> Answer | NotDone:
         """Decide one command on everything recorded before it, this pass included."""

@@ -82,15 +82,16 @@ def share(total: int, weights: Sequence[Fraction | int]) -> list[int]:
     least one is positive.
     """
     # Whole weights in the same proportions: a remainder is then a whole number, and nothing is divided twice.
-    common = lcm(*(weight.denominator for weight in weights))
+    common = lcm(*{weight.denominator for weight in weights})
     whole = [weight.numerator * (common // weight.denominator) for weight in weights]
     of = sum(whole)
     assert of > 0, "a split needs something to split by"
     assert min(whole) >= 0, "a weight is not negative"
-    exact = [divmod(abs(total) * weight, of) for weight in whole]
-    parts = [floor for floor, _ in exact]
+    exact = {weight: divmod(abs(total) * weight, of) for weight in set(whole)}
+    parts = [exact[weight][0] for weight in whole]
     spare = abs(total) - sum(parts)
-    for at in sorted(range(len(parts)), key=lambda at: (-exact[at][1], at))[:spare]:
+    left = [-exact[weight][1] for weight in whole]
+    for at in sorted(range(len(parts)), key=left.__getitem__)[:spare]:  # stable: of equals the first goes first
         parts[at] += 1
     return parts if total >= 0 else [-part for part in parts]
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection
 
@@ -20,7 +21,7 @@ from ledger.billing.facts import BillingFact, CreditNoteIssued, DebitNoteIssued,
 from ledger.billing.lines import Charge, DocumentLine
 from ledger.books.accounts import CHART
 from ledger.books.postings import postings
-from ledger.decider import Fact, stored_name
+from ledger.decider import Fact, all_facts, stored_name
 from ledger.log import store
 from ledger.periods import PostingFact
 from ledger.values.money import written
@@ -255,19 +256,43 @@ def by_month(facts: Iterable[Fact]) -> dict[str, int]:
     found: dict[str, int] = {}
     for fact in facts:
         if isinstance(fact, LeaseIssued | CreditNoteIssued) and fact.charge in REPEATED:
-            sign = -1 if isinstance(fact, CreditNoteIssued) else 1
-            for month, net in (part for line in fact.lines for part in line.by_month):
-                found[month] = found.get(month, 0) + sign * net
+            _add(found, fact.lines, -1 if isinstance(fact, CreditNoteIssued) else 1)
     return found
+
+
+def _add(to: dict[str, int], lines: Iterable[DocumentLine], sign: int) -> None:
+    for month, net in (part for line in lines for part in line.by_month):
+        to[month] = to.get(month, 0) + sign * net
 
 
 def charged(connection: Connection, leases: Iterable[str]) -> Charged:
     """Find what leases are charged for each month, as recorded now."""
-    of: dict[str, list[Fact]] = {lease: [] for lease in leases}
-    for entry in store.by_tags(connection, [f"lease:{lease}" for lease in of]):
-        if (lease := getattr(entry.fact, "lease", None)) in of:
-            of[lease].append(entry.fact)
-    return {lease: by_month(facts) for lease, facts in of.items()}
+    found: dict[str, dict[str, int]] = {lease: {} for lease in leases}
+    names = [name for name, kind in all_facts().items() if issubclass(kind, LeaseIssued | CreditNoteIssued)]
+    for envelope in store.envelopes_by_tags(connection, [f"lease:{lease}" for lease in found], names):
+        document = _document_in(envelope).data
+        if document.lease in found and document.charge in REPEATED:
+            _add(found[document.lease], document.lines, -1 if document.fact == CREDITED else 1)
+    return found
+
+
+CREDITED = stored_name(CreditNoteIssued)
+
+
+class _Charging(Struct):
+    """The fields of a stored document that say what a lease is charged."""
+
+    fact: str
+    charge: str
+    lines: tuple[DocumentLine, ...]
+    lease: str | None = None
+
+
+class _Document(Struct):
+    data: _Charging
+
+
+_document_in = msgspec.json.Decoder(_Document).decode
 
 
 # The whole run
