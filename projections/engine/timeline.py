@@ -25,6 +25,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     Column,
     Date,
     FromClause,
@@ -32,10 +33,10 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    bindparam,
     case,
     exists,
     func,
-    literal,
     select,
 )
 
@@ -253,7 +254,20 @@ def _standing(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def as_of(view: type[TimelineView[Any]], *, effective: date, recorded: int) -> Select[Any]:
-    """For each entity that is known then, the row that holds on `effective` as recorded up to position `recorded`."""
+    """For each entity that is known then, the row that holds on `effective` as recorded up to position `recorded`.
+
+    All of one statement are on one basis: they are told apart by nothing but its two values.
+    """
+    return _as_of(view).params(effective=effective, recorded=recorded)
+
+
+EFFECTIVE = bindparam("effective", type_=Date)
+RECORDED = bindparam("recorded", type_=BigInteger)
+"""The basis of a statement that is composed once, and then asked on any: to compose one takes longer than to ask it."""
+
+
+@cache
+def _as_of(view: type[TimelineView[Any]]) -> Select[Any]:
     table, generation = view.table, live_generation(view.name)
     later, *_ = _aliases(table)
     key = identity_of(table)[0].name
@@ -261,13 +275,13 @@ def as_of(view: type[TimelineView[Any]], *, effective: date, recorded: int) -> S
         later.c.generation == table.c.generation,
         later.c[key] == table.c[key],
         later.c.effective_from > table.c.effective_from,
-        later.c.effective_from <= effective,
-        visible(later, recorded),
+        later.c.effective_from <= EFFECTIVE,
+        visible(later, RECORDED),
     )
     return select(table).where(
         table.c.generation == generation,
-        table.c.effective_from <= effective,
-        visible(table, recorded),
+        table.c.effective_from <= EFFECTIVE,
+        visible(table, RECORDED),
         ~superseded,
     )
 
@@ -281,23 +295,30 @@ def as_of_each(
     so a fact that is put in its place opens the rows of all later dates anew, and the latest date that was known at a
     position stands in the rows last opened up to it.
     """
+    of_one = {} if only is None else {"only": only}
+    return _as_of_each(view, only is not None).params(effective=effective, recorded=recorded, **of_one)
+
+
+@cache
+def _as_of_each(view: type[TimelineView[Any]], only: bool) -> Select[Any]:
     table, generation = view.table, live_generation(view.name)
     name = identity_of(table)[0].name
-    keys = _keys(table, name, generation) if only is None else select(literal(only).label("key")).cte("keys")
+    one = select(bindparam("only", type_=Text).label("key")).cte("keys")
+    keys = one if only else _keys(table, name, generation)
     _, newest, best = _aliases(table)
     latest_known = (
         select(newest.c.effective_from)
-        .where(newest.c.generation == generation, newest.c[name] == keys.c.key, newest.c.from_position <= recorded)
+        .where(newest.c.generation == generation, newest.c[name] == keys.c.key, newest.c.from_position <= RECORDED)
         .order_by(newest.c.from_position.desc(), newest.c.effective_from.desc())
         .limit(1)
         .scalar_subquery()
         .correlate(keys)
     )
     # One bound, not two: a database reads the index down from the first bound that it is given.
-    latest = case((latest_known <= effective, latest_known), (latest_known.is_not(None), literal(effective)))
+    latest = case((latest_known <= EFFECTIVE, latest_known), (latest_known.is_not(None), EFFECTIVE))
     found = (
         select(best.c.effective_from)
-        .where(best.c.generation == generation, best.c[name] == keys.c.key, visible(best, recorded))
+        .where(best.c.generation == generation, best.c[name] == keys.c.key, visible(best, RECORDED))
         .where(best.c.effective_from <= latest)
         .order_by(best.c.effective_from.desc())
         .limit(1)
@@ -308,7 +329,7 @@ def as_of_each(
         table.c.generation == generation,
         table.c[name] == keys.c.key,
         table.c.effective_from == found,
-        visible(table, recorded),
+        visible(table, RECORDED),
     )
 
 

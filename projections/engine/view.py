@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Boolean,
     Column,
     ColumnElement,
@@ -328,6 +329,6 @@ def known_position(connection: Connection) -> int:
     return connection.execute(select(func.min(projection.c.position)).where(projection.c.live)).scalar() or 0
 
 
-def visible(table: Any, recorded: int) -> ColumnElement[bool]:
+def visible(table: Any, recorded: int | BindParameter[int]) -> ColumnElement[bool]:
     """The rows that held as the facts up to this position told."""
     return and_(table.c.from_position <= recorded, table.c.to_position > recorded)
