@@ -124,7 +124,7 @@ def revenue(
     positions   give those of the facts behind every row
     """
     begin = from_on or basis.effective.replace(month=1, day=1)
-    where = and_(known(basis, from_on=begin), _matching(stream, company, lease))
+    where = and_(known(basis, from_on=begin, lease=lease), _matching(stream, company, lease))
     line = journal_line.c
     period = line.service_month if by == "service" else _month(line.accounting_on)
     keys = (period.label("period"), line.stream, line.company, line.lease)
@@ -167,20 +167,25 @@ def posted(
         wanted = period
     row = {month: wanted, line.stream: stream, line.company: company, line.lease: lease}
     same = [key.is_not_distinct_from(value) for key, value in row.items() if exactly or value is not None]
-    counted, amount = _columns()[column] if column in _columns() else (true(), literal(1))
-    where = and_(known(basis, from_on=begin), _matching(None, None, None), *same, counted)
+    counted, amount = _columns(_account(lease)).get(column, (true(), literal(1)))
+    where = and_(known(basis, from_on=begin, lease=lease), _matching(None, None, lease), *same, counted)
     lines = select(line.position, amount.label("minor")).where(where)
     return lines.distinct() if column == "journals" else lines
 
 
-def _columns() -> dict[str, tuple[ColumnElement[bool], ColumnElement[int]]]:
+def _account(lease: str | None) -> ColumnElement[str]:
+    """The account of a line; of a lease's, where its own index finds them, not as a column of another index."""
+    return journal_line.c.account if lease is None else journal_line.c.account.concat("")
+
+
+def _columns(account: ColumnElement[str]) -> dict[str, tuple[ColumnElement[bool], ColumnElement[int]]]:
     """The lines that each column counts, and its sign."""
     line = journal_line.c
     return {
-        "recognised": (line.account.in_(INCOME), -line.amount_minor),
-        "billed": (and_(line.fact.in_(BILLED), line.account != VAT), -line.amount_minor),
-        "vat": (line.account == VAT, -line.amount_minor),
-        "accrued": (line.account == ACCRUED, line.amount_minor),
+        "recognised": (account.in_(INCOME), -line.amount_minor),
+        "billed": (and_(line.fact.in_(BILLED), account != VAT), -line.amount_minor),
+        "vat": (account == VAT, -line.amount_minor),
+        "accrued": (account == ACCRUED, line.amount_minor),
     }
 
 
@@ -189,7 +194,7 @@ def _matching(stream: Stream | None, company: str | None, lease: str | None) -> 
     line = journal_line.c
     conditions: list[ColumnElement[bool]] = [
         line.stream.is_not(None),
-        line.account.in_((*INCOME, VAT, ACCRUED, MAKE_UP)),
+        _account(lease).in_((*INCOME, VAT, ACCRUED, MAKE_UP)),
     ]
     wanted = {line.stream: stream, line.company: company, line.lease: lease}
     conditions += [column == value for column, value in wanted.items() if value is not None]
@@ -209,7 +214,7 @@ def _grouped(
     if listed:
         for *key, position in connection.execute(select(*keys, line.position).where(where).distinct()):
             behind[tuple(key)].append(position)
-    sums = [_sum(*column).label(name) for name, column in _columns().items()]
+    sums = [_sum(*column).label(name) for name, column in _columns(journal_line.c.account).items()]
     sums.append(func.count(line.position.distinct()).label("journals"))
     names = [column.key for column in keys]
     rows = connection.execute(select(*keys, *sums).where(where).group_by(*keys)).all()
