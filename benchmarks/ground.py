@@ -141,15 +141,6 @@ class Place:
         }
         return _prefixed(made, prefix) | {"PERSISTENCE_MODULE": "eventsourcing.postgres"}
 
-    def another(self, name: str) -> str:
-        """Where a further ledger of the same kind is to be; nothing is in it."""
-        if self.server is None:
-            directory = Path(self.directory) / name
-            directory.mkdir()
-            return str(directory)
-        address = self.server.set(drivername="postgresql", database=self.create_database(name))
-        return address.render_as_string(hide_password=False)
-
     def create_database(self, name: str) -> str:
         """A new PostgreSQL database; the name it got."""
         assert self.server is not None, "SQLite databases are files"

@@ -72,8 +72,9 @@ def prepare(where: str, events: int) -> int:
     views = [view() for view in ALL_VIEWS]
     ensure(database, views)
     catch_up(database, views)
-    with database.owner.begin() as connection:
-        connection.exec_driver_sql("ANALYZE")
+    if database.is_postgres:  # which would have done so by itself; nobody does in SQLite
+        with database.owner.begin() as connection:
+            connection.exec_driver_sql("ANALYZE")
     database.close()
     return facts
 

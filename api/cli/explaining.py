@@ -88,7 +88,7 @@ def followed(receipt: Receipt, part: Part, basis: Basis | LogBasis) -> str | Non
     if tenant is None and where not in NAMES:
         return None
     named = f"{ACCOUNT} {tenant[1]}" if tenant else NAMES[where]
-    more = " ".join(f"--{name} {value}" for name, value in asked.items())
+    more = " ".join(f"--{name.removesuffix('_on')} {value}" for name, value in asked.items())
     return f"mcsc explain {named} {shlex.quote(part.cell)} {more}"
 
 

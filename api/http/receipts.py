@@ -42,6 +42,9 @@ Parts = Callable[[Connection, Basis, Any, Row], "Iterable[Part]"]
 Rest = Callable[[Connection, Basis, "Part"], Sequence[Entry]]
 Posted = Callable[[Connection, Basis, Any, Row, str], "Select[Any] | None"]
 
+Split = Callable[[Connection, Basis, Any, Row, str], "Derived | Made | None"]
+Narrowed = Callable[[Any, str, str], Any]
+
 MovedSince = Callable[[Connection, Basis, Any, Row, str, int], "Sequence[tuple[int, int]] | None"]
 
 PAGE = 1000
@@ -122,6 +125,9 @@ class Receipts:
     moving   of such a cell, the facts after which it sums other lines, in the order recorded, or more
     moved_since    of such a cell, where it is more than their sum: (the same, position) -> (position, minor units) of
                    each fact recorded after that: by how much it moved the cell
+    split    of such a cell, the cells of shorter spans of days that it sums, where it sums very many lines
+    narrowed (query, name of a row, column) -> a question that is answered sooner, and says the same of that cell and of
+             all that it sums
     sums     section -> which of its columns sum which rows
     derived  column -> the figures of its row that it is worked out from: both sides of a ratio, for example
     made     column -> the cells elsewhere that it is worked out from
@@ -139,6 +145,8 @@ class Receipts:
     posted: Posted = lambda *_: None
     moving: Behind = lambda *_: ()
     moved_since: MovedSince = lambda *_: None
+    split: Split = lambda *_: None
+    narrowed: Narrowed = lambda query, *_: query
     sums: Mapping[str, Sequence[Sum]] = field(default_factory=dict)
     derived: Mapping[str, Derived] = field(default_factory=dict)
     made: Mapping[str, Made | Shared] = field(default_factory=dict)
@@ -286,7 +294,14 @@ def address(read: "Read[Any]", path: Mapping[str, str]) -> str:
 def explain(read: "Read[Any]", connection: Connection, basis: Basis, query: Any, path: Mapping[str, str]) -> Receipt:
     """Find the receipt of the cell that the query asks for. Raises Problem."""
     named, query = str(query.explain), replace(query, explain=None)
-    return receipt_of(read, connection, basis, query, path, table_of(read, connection, basis, query, path), named)
+    receipts = read.receipts
+    assert receipts is not None, "asked only of what has receipts"
+    name, _, column = named.rpartition("/")
+    narrowed = receipts.narrowed(query, name, column)
+    table = table_of(read, connection, basis, narrowed, path)
+    if name not in table and narrowed != query:
+        narrowed, table = query, table_of(read, connection, basis, query, path)
+    return receipt_of(read, connection, basis, narrowed, path, table, named)
 
 
 def receipt_of(
@@ -334,6 +349,13 @@ def receipt_of(
         return replace(
             receipt, worked=made.how, sides=(*whole, *weights), total=total, ties=_same(total, receipt.figure)
         )
+
+    if not to_facts and not query.after_share:
+        match receipts.split(connection, basis, query, row, column):
+            case Derived() as way:
+                return _worked_out(receipt, way, [_part(name, row, side) for side in way.of])
+            case Made() as way:
+                return _worked_out(receipt, way, list(way.of(connection, basis, query, row)))
 
     def cell(apart: Connection, counted: Basis) -> Any:
         return table_apart(read, apart, counted, query, path).get(name, {}).get(column)

@@ -3,17 +3,23 @@
 TRIAL_BALANCE, REVENUE, DEFERRED_REVENUE
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from msgspec.structs import replace
+from sqlalchemy import Connection, Select, literal
 
-from api.http.receipts import Derived, Made, Part, Receipts, Row, Sum, added, difference, taken_off
+from api.http.receipts import Derived, Made, Part, Parts, Receipts, Row, Sum, added, difference, taken_off
 from api.receipts.working import of_fact
+from ledger.books.accounts import CHART
 from ledger.log.envelope import Entry
+from ledger.periods import day_before
 from ledger.values.money import written
 from projections.books import deferred_revenue, revenue, trial_balance
+from projections.books.journal import last_day
+from projections.books.trial_balance import moved_in, spans
 from projections.closing import items
 from projections.engine.basis import Basis
 from projections.engine.figures import decimals
@@ -24,8 +30,12 @@ from projections.engine.sources import distinct, facts_behind
 BALANCES = ("opening", "debit", "credit", "closing")
 
 
-def _balance_lines(_: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any]:
-    return trial_balance.posted(basis, row["account"], column, from_on=query.from_on)
+def _balance_lines(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any]:
+    """The lines of a cell; not looked for on days after which nothing was posted yet, as recorded then."""
+    account, last = row["account"], date.max
+    if account != trial_balance.RETAINED:
+        last = last_day(connection, basis.recorded, account) or date.min
+    return trial_balance.posted(basis, account, column, from_on=query.from_on, last=last)
 
 
 IN_ACCOUNT = {"receivables": "OPEN/open", "deposits": "DEPOSITS/open", "unapplied": "UNAPPLIED/open"}
@@ -57,8 +67,80 @@ OWED = Made(_subledger, "- the sum over tenants: what is owed to them", taken_of
 OWNED = Made(_subledger, "the sum over tenants, orders, agreements and payables", added, rest_of_item)
 
 
+# Of very many lines
+
+MANY = 5_000
+"""The most lines of the journal that a receipt sums one by one, unless it is asked for them."""
+CLOSING = Derived(
+    ("opening", "debit", "credit"), "opening + debit - credit", lambda *of: decimals(of[0] + of[1] - of[2], 2)
+)
+
+
+def are_many(connection: Connection, posted: Select[Any]) -> bool:
+    """Tell whether there are more lines than are summed one by one."""
+    beyond = posted.with_only_columns(literal(1)).offset(MANY).limit(1)
+    return connection.execute(beyond).first() is not None
+
+
+def _shorter(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Derived | Made | None:
+    """The cells that a cell of very many lines sums: of its months, or its days; of the day before; of its own row.
+
+    Of what earlier years earned always: it was never posted to the account.
+    """
+    if row["section"] != "ACCOUNT" or column not in BALANCES:
+        return None
+    of_earlier_years = row["account"] == trial_balance.RETAINED and column in ("opening", "closing")
+    either = column if column in ("opening", "closing") else "moved"  # an account of credits has no debits to find
+    lines = _balance_lines(connection, basis, query, row, either)
+    if not of_earlier_years and not are_many(connection, lines):
+        return None
+    begin = query.from_on or basis.effective.replace(month=1, day=1)
+    if column == "closing":
+        return CLOSING
+    if column == "opening":
+        return Made(_before(begin), "the sum of the closing balances of the day before", added)
+    some = spans(begin, basis.effective)
+    return Made(_each(some, column), "the sum over days or months", added) if len(some) > 1 else None
+
+
+def _before(begin: date) -> Parts:
+    """The account on the day before; on 1 January what was earned joins the retained earnings."""
+
+    def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> list[Part]:
+        on, account = day_before(begin), row["account"]
+        closing = trial_balance.balances(connection, replace(basis, effective=on))
+        earned = [name for name in closing if CHART[name].kind in trial_balance.RESULT]
+        joins = earned if account == trial_balance.RETAINED and on.year != begin.year else []
+        where = f"trial-balance?effective={on}"
+        return [
+            Part(report=where, cell=f"ACCOUNT:{name}/closing", figure=written(closing[name]))
+            for name in (account, *joins)
+            if name in closing
+        ]
+
+    return parts
+
+
+def _each(some: Sequence[tuple[date, date]], column: str) -> Parts:
+    """The debits or credits of each span in which there are any."""
+
+    def parts(connection: Connection, basis: Basis, _query: Any, row: Row) -> Iterator[Part]:
+        for (first, last), total in zip(some, moved_in(connection, basis, row["account"], some), strict=True):
+            if minor := total.debit_minor if column == "debit" else total.credit_minor:
+                where = f"trial-balance?effective={last}&from_on={first}"
+                yield Part(report=where, cell=f"ACCOUNT:{row['account']}/{column}", figure=written(minor))
+
+    return parts
+
+
+def _without_subledgers(query: Any, _name: str, column: str) -> Any:
+    return query if column in ("subledger", "difference") else replace(query, subledgers=False)
+
+
 TRIAL_BALANCE = Receipts(
     of_fact=of_fact,
+    split=_shorter,
+    narrowed=_without_subledgers,
     keys={"ACCOUNT": ("account",), "TOTAL": ()},
     units=dict.fromkeys((*BALANCES, "subledger", "difference"), "CNY"),
     posted=_balance_lines,
@@ -80,8 +162,17 @@ def _revenue_lines(_: Connection, basis: Basis, query: Any, row: Row, column: st
     return revenue.posted(basis, column, from_on=query.from_on, by=query.by, exactly=of_row, stream=stream, **keys)
 
 
+def _of_one(query: Any, name: str, _column: str) -> Any:
+    """Of a row its stream, company and lease alone; of a stream this alone."""
+    section, _, keys = name.partition(":")
+    told = dict(zip(REVENUE.keys.get(section, ()), keys.split(","), strict=False))
+    alone = {key: told[key] for key in ("stream", "company", "lease") if told.get(key)}
+    return replace(query, **alone)
+
+
 REVENUE = Receipts(
     of_fact=of_fact,
+    narrowed=_of_one,
     keys={"ROW": ("period", "stream", "company", "lease"), "STREAM": ("stream",), "TOTAL": ()},
     units=dict.fromkeys(MOVED, "CNY") | {"journals": "journals"},
     posted=_revenue_lines,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from api.http.receipts import Derived, Made, Part, Receipts, Row, Shared, Sum, added
-from api.receipts.books import rest_of_item
+from api.receipts.books import are_many, rest_of_item
 from api.receipts.working import of_fact
 from ledger.log.envelope import Entry
 from ledger.values.money import FEN, minor, rounded, share, written
@@ -43,6 +43,15 @@ def _control_lines(_: Connection, basis: Basis, _query: Any, row: Row, column: s
     if (row["section"], column) != ("CONTROL", "total"):
         return None
     return trial_balance.posted(basis, "receivables", "closing")
+
+
+def _in_books(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Made | None:
+    """The control account itself, where very many lines lead to it."""
+    lines = _control_lines(connection, basis, query, row, column)
+    if lines is None or not are_many(connection, lines):
+        return None
+    account = Part(report="trial-balance", cell="ACCOUNT:receivables/closing", figure=row[column])
+    return Made(lambda *_: [account], "the closing balance of the account", added)
 
 
 def _beside_control(connection: Connection, basis: Basis, _query: Any, _row: Row) -> list[Part]:
@@ -85,6 +94,7 @@ AGEING = Receipts(
     units=dict.fromkeys(("gross", *DUE, "overdue", "unapplied"), "CNY") | {"days": "days"},
     behind=_behind_ageing,
     posted=_control_lines,
+    split=_in_books,
     sums={
         "TENANT": [Sum(DUE, "DOCUMENT", ("company",)), Sum(("unapplied",), "UNAPPLIED", ("company",))],
         "TOTAL": [Sum((*DUE, "unapplied"), "TENANT")],

@@ -3,6 +3,7 @@
 Journal    the read model: every line of every posting (`journal_line`), and totals of blocks of positions
            (`journal_total`)
 totals     debits and credits of every account up to some dates, as of a position
+last_day   the last on which anything is posted to an account
 
 A line holds from its position on for ever: there is nothing to end and no version to keep.
 
@@ -32,6 +33,7 @@ from sqlalchemy import (
     Text,
     TextClause,
     bindparam,
+    func,
     select,
     text,
 )
@@ -42,7 +44,7 @@ from ledger.decider import DataClass, stored_name
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
-from projections.engine.view import VIEWS, View, Writer, projection
+from projections.engine.view import VIEWS, View, Writer, live_generation, projection
 
 BLOCK = 256
 """Positions in the smallest block."""
@@ -278,11 +280,12 @@ def blocks(recorded: int) -> tuple[list[tuple[int, int]], int]:
 
 
 def totals(
-    connection: Connection, recorded: int, dates: Iterable[date]
+    connection: Connection, recorded: int, dates: Iterable[date], *, account: str | None = None
 ) -> Mapping[date, Mapping[tuple[str, DataClass], Total]]:
     """Sum, for each date, each (account, data class) over everything accounted for on or before it.
 
-    Accounts without a line are left out. A position beyond what the read model knows means all that it knows.
+    Accounts without a line are left out, and all others than `account`, if one is given. A position beyond what the
+    read model knows means all that it knows.
     """
     wanted = sorted(set(dates))
     live = select(projection.c.position).where(projection.c.name == Journal.name, projection.c.live)
@@ -293,16 +296,40 @@ def totals(
     asked |= {f"level_{at}": level for at, (level, _) in enumerate(found)}
     asked |= {f"block_{at}": number for at, (_, number) in enumerate(found)}
     up_to: list[dict[tuple[str, DataClass], Total]] = [{} for _ in wanted]
-    for at, account, data_class, debit, credit in connection.execute(_totals(len(wanted), len(found)), asked):
-        up_to[at][account, data_class] = Total(int(debit), int(credit))
+    asked |= {} if account is None else {"account": account}
+    query = _totals(len(wanted), len(found), account is not None)
+    for at, name, data_class, debit, credit in connection.execute(query, asked):
+        up_to[at][name, data_class] = Total(int(debit), int(credit))
     return dict(zip(wanted, up_to, strict=True))
 
+
+def last_day(connection: Connection, recorded: int, account: str) -> date | None:
+    """The last day that anything is posted to an account on, as far as the facts up to a position tell."""
+    found, done = blocks(recorded)
+    asked = [_LAST_IN_LINES.params(account=account, done=done, recorded=recorded)]
+    asked += [_LAST_IN_BLOCK.params(account=account, level=level, block=number) for level, number in found]
+    return max(filter(None, (connection.execute(query).scalar() for query in asked)), default=None)
+
+
+_LAST_IN_LINES = select(func.max(journal_line.c.accounting_on)).where(
+    journal_line.c.generation == live_generation(Journal.name),
+    journal_line.c.position > bindparam("done"),
+    journal_line.c.position <= bindparam("recorded"),
+    journal_line.c.account.concat("") == bindparam("account"),
+)
+"""Few lines, by their positions: not by the index of accounts, whose last days others may have posted to."""
+_LAST_IN_BLOCK = select(func.max(journal_total.c.accounting_on)).where(
+    journal_total.c.generation == live_generation(Journal.name),
+    journal_total.c.level == bindparam("level"),
+    journal_total.c.block == bindparam("block"),
+    journal_total.c.account == bindparam("account"),
+)
 
 LIVE = "(SELECT generation FROM projections.projection WHERE name = 'journal' AND live)"
 TOTALS = """
 WITH day(number, until) AS (VALUES {days}), block(level, number) AS (VALUES {blocks}), key AS (
     SELECT generation, account, data_class FROM projections.journal_account
-    WHERE generation = {live} AND position <= :recorded
+    WHERE generation = {live} AND position <= :recorded {of_account}
 )
 SELECT number, account, data_class, sum(debit), sum(credit) FROM (
     SELECT day.number AS number, key.account AS account, key.data_class AS data_class,
@@ -314,6 +341,7 @@ SELECT number, account, data_class, sum(debit), sum(credit) FROM (
         CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END
     FROM projections.journal_line CROSS JOIN day
     WHERE generation = {live} AND position > :done AND position <= :recorded AND accounting_on <= day.until
+        {of_account}
 ) AS posted
 GROUP BY number, account, data_class HAVING sum(debit) IS NOT NULL
 """
@@ -330,12 +358,19 @@ for credits: SQLite knows no LATERAL, and a join on that day makes PostgreSQL, w
 
 
 @cache
-def _totals(dates: int, some: int) -> TextClause:
-    """Word the query for so many dates and blocks. As text: composing it anew would take longer than answering it."""
+def _totals(dates: int, some: int, of_account: bool) -> TextClause:
+    """Word the query for so many dates and blocks, of one account or all. As text: composing it anew would take longer
+    than answering it."""
     days = ", ".join(f"({at}, :until_{at})" for at in range(dates))
     # Without blocks, an impossible one keeps the SQL valid.
     numbers = ", ".join(f"(:level_{at}, :block_{at})" for at in range(some)) or "(-1, -1)"
-    query = TOTALS.format(days=days, blocks=numbers, live=LIVE, in_block=IN_BLOCK)
+    query = TOTALS.format(
+        days=days,
+        blocks=numbers,
+        live=LIVE,
+        in_block=IN_BLOCK,
+        of_account="AND account = :account" if of_account else "",
+    )
     types: dict[str, Any] = {f"until_{at}": Date for at in range(dates)}
     types |= {f"level_{at}": Integer for at in range(some)} | {f"block_{at}": BigInteger for at in range(some)}
     return text(query).bindparams(*(bindparam(name, type_=kind) for name, kind in types.items()))

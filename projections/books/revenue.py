@@ -125,7 +125,7 @@ def revenue(
     positions   give those of the facts behind every row
     """
     begin = from_on or basis.effective.replace(month=1, day=1)
-    where = and_(known(basis, from_on=begin), _matching(stream, company, lease))
+    where = and_(known(basis, from_on=begin, lease=lease), _matching(stream, company, lease))
     line = journal_line.c
     period = line.service_month if by == "service" else _month(line.accounting_on)
     keys = (period.label("period"), line.stream, line.company, line.lease)
@@ -170,20 +170,25 @@ def posted(
         wanted = period
     row = {month: wanted, line.stream: stream, line.company: company, line.lease: lease}
     same = [key.is_not_distinct_from(value) for key, value in row.items() if exactly or value is not None]
-    counted, amount = _columns()[column] if column in _columns() else (true(), literal(1))
-    where = and_(known(basis, from_on=begin), _matching(None, None, None), *same, counted)
+    counted, amount = _columns(_account(lease)).get(column, (true(), literal(1)))
+    where = and_(known(basis, from_on=begin, lease=lease), _matching(None, None, lease), *same, counted)
     lines = select(line.position, amount.label("minor")).where(where)
     return lines.distinct() if column == "journals" else lines
 
 
-def _columns() -> dict[str, tuple[ColumnElement[bool], ColumnElement[int]]]:
+def _account(lease: str | None) -> ColumnElement[str]:
+    """The account of a line; of a lease's, where its own index finds them, not as a column of another index."""
+    return journal_line.c.account if lease is None else journal_line.c.account.concat("")
+
+
+def _columns(account: ColumnElement[str]) -> dict[str, tuple[ColumnElement[bool], ColumnElement[int]]]:
     """The lines that each column counts, and its sign."""
     line = journal_line.c
     return {
-        "recognised": (line.account.in_(INCOME), -line.amount_minor),
-        "billed": (and_(line.fact.in_(BILLED), line.account != VAT), -line.amount_minor),
-        "vat": (line.account == VAT, -line.amount_minor),
-        "accrued": (line.account == ACCRUED, line.amount_minor),
+        "recognised": (account.in_(INCOME), -line.amount_minor),
+        "billed": (and_(line.fact.in_(BILLED), account != VAT), -line.amount_minor),
+        "vat": (account == VAT, -line.amount_minor),
+        "accrued": (account == ACCRUED, line.amount_minor),
     }
 
 
@@ -192,7 +197,7 @@ def _matching(stream: Stream | None, company: str | None, lease: str | None) -> 
     line = journal_line.c
     conditions: list[ColumnElement[bool]] = [
         line.stream.is_not(None),
-        line.account.in_((*INCOME, VAT, ACCRUED, MAKE_UP)),
+        _account(lease).in_((*INCOME, VAT, ACCRUED, MAKE_UP)),
     ]
     wanted = {line.stream: stream, line.company: company, line.lease: lease}
     conditions += [column == value for column, value in wanted.items() if value is not None]
@@ -212,7 +217,7 @@ _Sums = tuple[Any, ...]
 def _grouped(connection: Connection, where: ColumnElement[bool], keys: Sequence[ColumnElement[Any]]) -> list[_Sums]:
     """The sums of each combination of keys, in one pass over the lines."""
     line = journal_line.c
-    sums = [_sum(*column) for column in _columns().values()]
+    sums = [_sum(*column) for column in _columns(line.account).values()]
     classes = [func.max(case((line.data_class == name, name))) for name in get_args(DataClass)]
     query = select(*keys, *sums, func.count(line.position.distinct()), *classes).where(where).group_by(*keys)
     return [tuple(row) for row in connection.execute(query).all()]
@@ -258,7 +263,7 @@ def _total(
     stream: Any, sums: Sequence[_Sums], journals: int, behind: Mapping[tuple[Any, ...], list[int]] | None
 ) -> RevenueRow:
     """The sum of rows. The facts behind it: each once."""
-    columns = (written(sum(one[KEYS + at] for one in sums)) for at in range(len(_columns())))
+    columns = (written(sum(one[KEYS + at] for one in sums)) for at in range(len(_columns(journal_line.c.account))))
     facts = None if behind is None else tuple(sorted({at for one in sums for at in behind[one[:KEYS]]}))
     return RevenueRow(None, stream, None, None, *columns, journals, facts)
 

@@ -1,6 +1,7 @@
 """Do the books balance, and what does each account hold?
 
 posted            the lines behind one of its cells
+spans, moved_in   the months, or the days of one month, and what moved an account in each
 trial_balance     opening, debit, credit and closing of every account, for the days from `from_on` to the basis's date
 balances          closing balances alone, in minor units
 by_account        totals of all data classes together; figures_of, results_of: what they come to
@@ -12,16 +13,18 @@ of that account's balance it is. The balances of a trial balance sum to zero, as
 period show as many debits as credits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, Select, and_, or_, select, true
 
 from ledger.books.accounts import CHART, Account
 from ledger.decider import DataClass
-from ledger.periods import day_before
+from ledger.periods import day_after, day_before, month_end
 from ledger.values.money import written
 from projections.books.entries import known, positions_by_account
 from projections.books.journal import Total, journal_line, totals
@@ -138,6 +141,29 @@ def balances(connection: Connection, basis: Basis) -> dict[str, int]:
     return {account: closing for account, (*_, closing) in figures.items() if closing}
 
 
+def spans(begin: date, until: date) -> list[tuple[date, date]]:
+    """Cut days into months, those of one month into days: the first and the last day of each."""
+    if (begin.year, begin.month) == (until.year, until.month):
+        return [(day, day) for day in map(date.fromordinal, range(begin.toordinal(), until.toordinal() + 1))]
+    cut, first = list[tuple[date, date]](), begin
+    while first <= until:
+        last = min(month_end(first), until)
+        cut.append((first, last))
+        first = day_after(last)
+    return cut
+
+
+def moved_in(connection: Connection, basis: Basis, account: str, some: Sequence[tuple[date, date]]) -> list[Total]:
+    """Sum an account's debits and credits in each of these spans, one after the other without a gap between."""
+    ends = [day_before(some[0][0]), *(last for _, last in some)]
+    found = totals(connection, basis.recorded, ends, account=account)
+    reached = [by_account(found[day]).get(account, Total()) for day in ends]
+    return [
+        Total(after.debit_minor - before.debit_minor, after.credit_minor - before.credit_minor)
+        for before, after in pairwise(reached)
+    ]
+
+
 def by_account(found: Mapping[tuple[str, DataClass], Total]) -> dict[str, Total]:
     """Totals of all data classes together."""
     together: dict[str, Total] = {}
@@ -204,24 +230,26 @@ def _behind(connection: Connection, basis: Basis, new_year: date) -> Mapping[str
     return {**behind, RETAINED: tuple(sorted(earlier))}
 
 
-def posted(basis: Basis, account: str, column: str, *, from_on: date | None = None) -> Select[Any]:
-    """Select the lines that a cell of the trial balance sums: position and minor units, as the column counts them."""
+def posted(
+    basis: Basis, account: str, column: str, *, from_on: date | None = None, last: date = date.max
+) -> Select[Any]:
+    """Select the lines that a cell of the trial balance sums: position and minor units, as the column counts them.
+
+    Column `moved`: debits and credits alike. `last`: a day after which there are none.
+    """
     line, new_year = journal_line.c, basis.effective.replace(month=1, day=1)
     begin, amount = from_on or new_year, line.amount_minor
     result = tuple(name for name, entry in CHART.items() if entry.kind in RESULT)
-    mine = line.account == account
+    mine, moves = line.account == account, column in ("debit", "credit", "moved")
     if account in result:
         mine = and_(mine, line.accounting_on >= new_year)
-    elif account == RETAINED:
+    elif account == RETAINED and not moves:
         mine = or_(mine, and_(line.account.in_(result), line.accounting_on < new_year))
-    moved = {
-        "opening": (amount, line.accounting_on < begin),
-        "debit": (amount, and_(line.accounting_on >= begin, amount > 0)),
-        "credit": (-amount, and_(line.accounting_on >= begin, amount < 0)),
-        "closing": (amount, true()),
-    }
-    share, counts = moved[column]
-    return select(line.position, share.label("minor")).where(known(basis), mine, counts)
+    until = day_before(begin) if column == "opening" else basis.effective
+    counts = {"debit": amount > 0, "credit": amount < 0}.get(column, true())
+    recorded = known(replace(basis, effective=min(until, last)), from_on=begin if moves else None, of_account=True)
+    share = -amount if column == "credit" else amount
+    return select(line.position, share.label("minor")).where(recorded, mine, counts)
 
 
 def _sums(figures: Iterable[Figures]) -> Sums:

@@ -19,7 +19,7 @@ from ledger.companies.facts import CompanyFact, CompanyStepWithdrawn, OriginChan
 from ledger.decider import DataClass, Fact
 from projections.engine.basis import Basis
 from projections.engine.entities import EntityView, entity_table
-from projections.engine.timeline import EFFECTIVE, RECORDED, as_of, when
+from projections.engine.timeline import as_of, when
 
 TEXTS = (
     "name",
@@ -180,7 +180,7 @@ def names(connection: Connection, basis: Basis) -> dict[str, str | None]:
 
 @cache
 def _columns(*names: str) -> Select[Any]:
-    known = as_of(CompanyRegister, effective=EFFECTIVE, recorded=RECORDED)
+    known = as_of(CompanyRegister)
     return known.with_only_columns(*(company_register.c[name] for name in names))
 
 

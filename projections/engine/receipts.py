@@ -117,7 +117,8 @@ def by_line(
     places   decimals of those units
     """
     lines = posted.subquery("posted")
-    position, minor = lines.c
+    # Of a sum, not of the column: to group by that, SQLite would read all lines in its order, and no index.
+    position, minor = lines.c.position + 0, lines.c.minor
     of_fact = select(position.label("position"), func.sum(minor).label("minor")).group_by(position)
     shares = of_fact.having(func.sum(minor) != 0).subquery("shares")
     counted = select(func.count(), func.coalesce(func.sum(shares.c.minor), 0)).select_from(shares)

@@ -36,7 +36,6 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
-    literal,
     select,
 )
 
@@ -265,7 +264,7 @@ def _standing(entries: Sequence[Entry]) -> list[Entry]:
 
 EFFECTIVE: BindParameter[date] = bindparam("effective", type_=Date)
 RECORDED: BindParameter[int] = bindparam("recorded", type_=BigInteger)
-"""Making a statement takes as long as asking a small table: what is asked often is made once, with these in it."""
+"""The basis of a statement that is composed once, and then asked on any: to compose one takes longer than to ask it."""
 
 
 def when(effective: date, recorded: int) -> Mapping[str, Any]:
@@ -273,12 +272,18 @@ def when(effective: date, recorded: int) -> Mapping[str, Any]:
     return {"effective": effective, "recorded": recorded}
 
 
-Day = date | BindParameter[date]
-Position = int | BindParameter[int]
+def as_of(view: type[TimelineView[Any]], *, effective: date | None = None, recorded: int | None = None) -> Select[Any]:
+    """For each entity that is known then, the row that holds on `effective` as recorded up to position `recorded`.
+
+    All of one statement are on one basis: they are told apart by nothing but its two values. Where these are not said
+    here, they are when it is asked: when().
+    """
+    composed = _as_of(view)
+    return composed if effective is None else composed.params(effective=effective, recorded=recorded)
 
 
-def as_of(view: type[TimelineView[Any]], *, effective: Day, recorded: Position) -> Select[Any]:
-    """For each entity that is known then, the row that holds on `effective` as recorded up to position `recorded`."""
+@cache
+def _as_of(view: type[TimelineView[Any]]) -> Select[Any]:
     table, generation = view.table, live_generation(view.name)
     later, *_ = _aliases(table)
     key = identity_of(table)[0].name
@@ -286,19 +291,23 @@ def as_of(view: type[TimelineView[Any]], *, effective: Day, recorded: Position) 
         later.c.generation == table.c.generation,
         later.c[key] == table.c[key],
         later.c.effective_from > table.c.effective_from,
-        later.c.effective_from <= effective,
-        visible(later, recorded),
+        later.c.effective_from <= EFFECTIVE,
+        visible(later, RECORDED),
     )
     return select(table).where(
         table.c.generation == generation,
-        table.c.effective_from <= effective,
-        visible(table, recorded),
+        table.c.effective_from <= EFFECTIVE,
+        visible(table, RECORDED),
         ~superseded,
     )
 
 
 def as_of_each(
-    view: type[TimelineView[Any]], *, effective: Day, recorded: Position, only: str | None = None
+    view: type[TimelineView[Any]],
+    *,
+    effective: date | None = None,
+    recorded: int | None = None,
+    only: str | None = None,
 ) -> Select[Any]:
     """The rows of as_of(), each looked up by itself: as quick however many rows an entity has; `only` one entity.
 
@@ -306,17 +315,27 @@ def as_of_each(
     fact that is put in its place opens the rows of all later dates anew: so the latest date that was known at a
     position stands in the row last opened up to it, and only where that date lies ahead is another row looked for.
     """
+    composed = _as_of_each(view, only is not None)
+    if effective is None:
+        return composed
+    of_one = {} if only is None else {"only": only}
+    return composed.params(effective=effective, recorded=recorded, **of_one)
+
+
+@cache
+def _as_of_each(view: type[TimelineView[Any]], only: bool) -> Select[Any]:
     table, generation = view.table, live_generation(view.name)
     name = identity_of(table)[0].name
-    keys = select(literal(only).label("key")).cte("keys")
-    if only is None:
+    if only:
+        keys = select(bindparam("only", type_=Text).label("key")).cte("keys")
+    else:
         listed = _listed(view)
-        first = listed.c.from_position <= recorded
+        first = listed.c.from_position <= RECORDED
         keys = select(listed.c[name].label("key")).where(listed.c.generation == generation, first).cte("keys")
     _, newest, best = _aliases(table)
     latest_known = (
         select(newest.c.effective_from)
-        .where(newest.c.generation == generation, newest.c[name] == keys.c.key, newest.c.from_position <= recorded)
+        .where(newest.c.generation == generation, newest.c[name] == keys.c.key, newest.c.from_position <= RECORDED)
         .order_by(newest.c.from_position.desc(), newest.c.effective_from.desc())
         .limit(1)
         .scalar_subquery()
@@ -326,9 +345,9 @@ def as_of_each(
     latest = latest.prefix_with("MATERIALIZED")
     found = (
         select(best.c.effective_from)
-        .where(best.c.generation == generation, best.c[name] == latest.c.key, best.c.effective_from <= effective)
+        .where(best.c.generation == generation, best.c[name] == latest.c.key, best.c.effective_from <= EFFECTIVE)
         # Added to nothing, so that no database reads an index by position, and sorts what it finds there by date.
-        .where(best.c.from_position + 0 <= recorded, best.c.to_position > recorded)
+        .where(best.c.from_position + 0 <= RECORDED, best.c.to_position > RECORDED)
         .order_by(best.c.effective_from.desc())
         .limit(1)
         .scalar_subquery()
@@ -337,8 +356,8 @@ def as_of_each(
     return select(table).where(
         table.c.generation == generation,
         table.c[name] == latest.c.key,
-        table.c.effective_from == case((latest.c.known <= effective, latest.c.known), else_=found),
-        visible(table, recorded),
+        table.c.effective_from == case((latest.c.known <= EFFECTIVE, latest.c.known), else_=found),
+        visible(table, RECORDED),
     )
 
 

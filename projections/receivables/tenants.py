@@ -30,7 +30,7 @@ from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from projections.engine.basis import Basis
-from projections.engine.timeline import EFFECTIVE, RECORDED, TimelineView, as_of_each, timeline_table, when
+from projections.engine.timeline import TimelineView, as_of_each, timeline_table, when
 from projections.engine.view import Writer, versioned
 
 LOOKED_UP = 500
@@ -351,12 +351,12 @@ def held_and_overdue(connection: Connection, basis: Basis) -> tuple[ByLease, ByL
 
 @cache
 def _each_standing() -> Select[Any]:
-    return as_of_each(TenantsAccounts, effective=EFFECTIVE, recorded=RECORDED).with_only_columns(*_SHOWN[:2])
+    return as_of_each(TenantsAccounts).with_only_columns(*_SHOWN[:2])
 
 
 @cache
 def _each() -> Select[Any]:
-    query = as_of_each(TenantsAccounts, effective=EFFECTIVE, recorded=RECORDED).with_only_columns(*_SHOWN)
+    query = as_of_each(TenantsAccounts).with_only_columns(*_SHOWN)
     return query.order_by(tenants_accounts.c.company)
 
 

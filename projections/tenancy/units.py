@@ -38,7 +38,7 @@ from ledger.estate.unit import Unit, UnitState, evolve_unit
 from ledger.values.measures import Standard, dm2, written
 from projections.engine.basis import Basis
 from projections.engine.entities import EntityView, entity_table
-from projections.engine.timeline import EFFECTIVE, RECORDED, as_of, when
+from projections.engine.timeline import as_of, when
 
 BuildingState = Literal["PLANNED", "UNDER_CONSTRUCTION", "COMPLETED"]
 
@@ -229,7 +229,7 @@ def there(connection: Connection, basis: Basis) -> list[Place]:
 def _places() -> Select[Any]:
     row = unit_timeline.c
     names = ("unit", "building", "area_dm2", "standard", "erv_m2_month", "data_class", "off_market", "reserved_for")
-    known = as_of(UnitTimeline, effective=EFFECTIVE, recorded=RECORDED)
+    known = as_of(UnitTimeline)
     columns = [row[name] for name in (*names, "reserved_until")]
     return known.with_only_columns(*columns).where(row.defined_on.is_not(None), row.gone_on.is_(None))
 
@@ -237,7 +237,7 @@ def _places() -> Select[Any]:
 @cache
 def _named_buildings() -> Select[Any]:
     row = building_timeline.c
-    known = as_of(BuildingTimeline, effective=EFFECTIVE, recorded=RECORDED).where(row.defined_on.is_not(None))
+    known = as_of(BuildingTimeline).where(row.defined_on.is_not(None))
     return known.with_only_columns(row.building, row.name, row.lettable_dm2, row.started_on, row.completed_on)
 
 

@@ -8,14 +8,17 @@ import random
 import re
 import shutil
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from msgspec import convert
 from msgspec.structs import replace
 
 from api.app import reads
@@ -234,6 +237,43 @@ def test_of_very_many_facts_some_are_listed_and_all_are_summed(demo: Database, m
         receipt = asked(demo, read, "2026-06-30", "now", explain=cell, after_share=after).data
     assert len(listed) == receipt.facts
     assert sum(listed) == Decimal(receipt.figure)
+
+
+@pytest.mark.parametrize(
+    "cell", ["ACCOUNT:bank/closing", "ACCOUNT:rent/closing", "ACCOUNT:retained-earnings/closing", "ACCOUNT:bank/debit"]
+)
+def test_a_sum_of_very_many_lines_is_followed_by_days_to_the_same_facts(
+    demo: Database, monkeypatch: pytest.MonkeyPatch, cell: str
+) -> None:
+    read, effective = EXPLAINED["trial-balance"], "2026-06-30"
+    shares = {share.position: Decimal(share.share) for share in _all_shares(demo, read, effective, cell)}
+    monkeypatch.setattr("api.receipts.books.MANY", 100)
+    found: defaultdict[int, Decimal] = defaultdict(Decimal)
+    followed, waiting = 0, [(cell, {"effective": effective}, 1, str(sum(shares.values())))]
+    while waiting:
+        named, days, sign, figure = waiting.pop()
+        query = convert({"recorded": "now", **days, "explain": named}, read.query, strict=False)
+        receipt = look_up(SETTINGS, demo, read, query, {})[1].data
+        _check(receipt, f"{named} {days}")
+        assert Decimal(receipt.figure) == Decimal(figure)
+        for share in receipt.shares:
+            found[share.position] += sign * Decimal(share.share or 0)
+        followed += 1
+        for part in receipt.sides:
+            of_days = dict(parse_qsl((part.report or "").partition("?")[2])) or days
+            lessens = part.cell.endswith("/credit") and not named.endswith("/credit")
+            waiting.append((part.cell, of_days, -sign if lessens else sign, part.figure))
+    assert followed > 3
+    assert {position: share for position, share in found.items() if share} == shares
+
+
+def _all_shares(database: Database, read: Read[Any], effective: str, cell: str) -> Iterator[Any]:
+    """The shares of a receipt, fact by fact, page by page; the first fact posts nothing."""
+    receipt = asked(database, read, effective, "now", explain=cell, after_share=1).data
+    while receipt.shares:
+        yield from receipt.shares
+        after = receipt.shares[-1].position
+        receipt = asked(database, read, effective, "now", explain=cell, after_share=after).data
 
 
 def test_a_receipt_is_json_and_belongs_to_the_same_basis(demo: Database) -> None:

@@ -11,6 +11,7 @@ cell_address  where the receipt of a figure is; compare_address: where a view is
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -329,7 +330,9 @@ def only_first(read: Read[Any], query: Any) -> Any:
 
 def _part_address(visit: Visit, report: str, part: Part, view: View, asked: Mapping[str, str]) -> str | None:
     """The address of the receipt of another cell, if it has one."""
-    other = part.report or report
+    other, _, days = (part.report or report).partition("?")
     if other not in visit.desk.reads or "/" not in part.cell or part.figure is None:
         return None
+    if days:  # on other days than this page
+        return address(f"{REPORTS}/{other}/receipt", {"cell": part.cell, **pinned(view), **dict(parse_qsl(days))})
     return cell_address(other, part.cell, view, {} if part.report else asked)
