@@ -305,11 +305,7 @@ def _as_of(view: type[TimelineView[Any]]) -> Select[Any]:
 def as_of_each(
     view: type[TimelineView[Any]],
     *,
-    view: type[TimelineView[Any]],
-    *,
     effective: date | None = None,
-    recorded: int | None = None,
-    only: str | None = None,
     recorded: int | None = None,
     only: str | None = None,
 ) -> Select[Any]:
