@@ -158,7 +158,7 @@ async def _investments(visit: Visit, view: View, name: str) -> Table:
 
 
 def _account(visit: Visit, entries: Iterable[Entry]) -> list[Table]:
-    """What moved the account, with the balance after each; the deposit of each lease apart."""
+    """List what moved the account, with the balance after each; the deposit of each lease apart."""
     by_position = {entry.position: entry for entry in entries}
     found = movements(by_position.values())
     tables = [_moved(visit, visit.say("Statement of account"), visit.say(OWING), found.account, by_position)]

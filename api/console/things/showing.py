@@ -93,7 +93,7 @@ class Thing(Struct, kw_only=True):
 
 
 async def find(visit: Visit, read: Read[Any], path: Mapping[str, str], **asked: Any) -> tuple[View, Any]:
-    """What is known of a thing on the page's basis, with what its time bar says. Raises Problem."""
+    """Find what is known of a thing on the page's basis, with what its time bar says. Raises Problem."""
     basis = shaped([pair for pair in visit.pairs if pair[0] in ("effective", "recorded", "wait")], BasisQuery)
     on = {name: getattr(basis, name) for name in ("effective", "recorded", "wait")}
     at, found = await visit.desk.reader.find(read, read.query(**on, **asked), path)
@@ -108,7 +108,7 @@ async def on_view(visit: Visit, read: Read[Any], view: View, **asked: Any) -> Fo
 
 
 async def facts_of(visit: Visit, view: View, *tags: str) -> list[Entry]:
-    """What was recorded of a thing, as far as the basis reaches, in the order recorded."""
+    """Read what was recorded of a thing, as far as the basis reaches, in the order recorded."""
     assert isinstance(view.basis, Basis), "things stand on two dates"
     return await in_time(_facts_of, visit.desk.database, view.basis, tags)
 
