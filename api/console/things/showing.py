@@ -13,9 +13,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from api.console.audit import FACTS
+from api.console.documents import DOCUMENTS, cited
 from api.console.pages import HOME, Made, Page, View, Visit, address
 from api.console.record.labels import choice, label
 from api.console.reports.pages import around, cell_address
@@ -35,6 +37,8 @@ from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from projections.engine.basis import Basis
 
+DOCUMENTS_MAX = 60
+"""Documents that a page of a thing lists."""
 LATEST = 40
 """Facts that a page of a thing shows; the timeline has all."""
 ROLL = "rent-roll"
@@ -124,8 +128,28 @@ def _facts_of(database: Database, basis: Basis, tags: Sequence[str]) -> list[Ent
     return [found[position] for position in sorted(found)]
 
 
+def _documents(visit: Visit, entries: Sequence[Entry]) -> Table:
+    """The documents that facts name, the latest first, with those that are kept here."""
+    rows = [
+        [
+            Cell(one.doc, f"{DOCUMENTS}/{one.sha256}" if here else None),
+            Cell(one.sha256[:16] + "…"),
+            fact_link(visit, entry),
+        ]
+        for entry in reversed(entries)
+        for one, here in cited(visit.desk, entry.position, msgspec.json.encode({"data": entry.fact}))
+    ]
+    headings = [(visit.say(text), False) for text in ("Document", "SHA-256", "Fact")]
+    note = visit.say("a document that is kept here is a link")
+    if len(rows) > DOCUMENTS_MAX:
+        note += " · " + visit.say("the latest {count} of {all}", count=DOCUMENTS_MAX, all=len(rows))
+    return Table(title=visit.say("Evidence files"), headings=headings, rows=rows[:DOCUMENTS_MAX], note=note)
+
+
 async def shown(visit: Visit, thing: Thing) -> Made:
     """The page of a thing."""
+    documents = await in_time(_documents, visit, thing.facts)
+    thing.tables = [*thing.tables, documents] if documents.rows else thing.tables
     unknown: Unknown | None = await unknown_leases(visit, thing.view)
     above, report = ABOVE[thing.kind]
     return Page(
