@@ -79,8 +79,10 @@ async def _compare(visit: Visit) -> Made:
         raise Problem("not-found", visit.say("{report} is not compared: its rows are facts.", report=name))
     closes = await in_time(_closes, visit.desk.database)
     filters = {key: value for key, value in visit.asked.items() if key not in {*OWN, *BASES, "wait"}}
+    back = {key: value for key, value in visit.pairs if key not in {"cell", "after_share"}}
     values: dict[str, Any] = {
         "name": name,
+        "back": address(f"{REPORTS}/{name}/compare", back),
         "fields": list(fields_of(visit, read)),
         "choices": list(_choices(name, closes, filters)),
         "wrong": None,
@@ -117,8 +119,6 @@ async def _fill(visit: Visit, name: str, read: Read[Any], made: Page, filters: M
     _, table = await visit.desk.reader.find(read, only_first(read, plain), {})
     line = _liner(visit, name, read, table, made.view, found.data.against)
     values: dict[str, Any] = {**made.values, "then": found.data.against, "now": basis, "names": NAMES}
-    back = {key: value for key, value in visit.pairs if key not in {"cell", "after_share"}}
-    values["back"] = address(f"{REPORTS}/{name}/compare", back)
     if isinstance(found.data, CellBridge):
         made.values = {**values, **_of_one(visit, found.data, line)}
     else:

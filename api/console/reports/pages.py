@@ -177,7 +177,7 @@ async def _report(visit: Visit) -> Made:
 
 
 def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -> dict[str, Any]:
-    """What was found as a page shows it: the rows and columns, the chart over them, where else they are."""
+    """Show what was found: the rows and columns, the chart over them, where else they are."""
     assert read.report is not None, "the desk has reports only"
     sheet, asked = read.report.sheet(found.answer), dict(_asked(visit))
     here, every_column = f"{REPORTS}/{name}", {key: said for key, said in visit.pairs if not key.startswith(COLUMN)}

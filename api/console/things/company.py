@@ -32,12 +32,12 @@ from api.console.things.showing import (
 from api.http.reading import Read
 from api.http.receipts import rows_of
 from api.papers.account import Movement, movements
-from api.routes import companies, investment, leases, orders
+from api.routes import companies, investment, leases, offtake, orders
 from ledger.decider import stored_name
 from ledger.log.envelope import Entry
 from ledger.values.money import written
 
-READS = reads_by_name(companies.READS, leases.READS, orders.READS, investment.READS)
+READS = reads_by_name(companies.READS, leases.READS, orders.READS, investment.READS, offtake.READS)
 AGEING = "receivables-ageing"
 OWED = ("total", "overdue", "unapplied")
 MOVED_MAX = 200
@@ -60,6 +60,7 @@ async def _show(visit: Visit) -> Made:
         await _leases(visit, view, name),
         await _orders(visit, view, name),
         await _investments(visit, view, name),
+        await _offtakes(visit, view, name),
         await roll_table(visit, view, "tenant", name),
         *_account(visit, entries),
     ]
@@ -154,11 +155,24 @@ async def _investments(visit: Visit, view: View, name: str) -> Table:
     )
 
 
+async def _offtakes(visit: Visit, view: View, name: str) -> Table:
+    fields = ("state", "role", "commercial_on", "ended_on")
+    return Table(
+        title=visit.say("Offtake agreements"),
+        headings=[(named(visit, one), False) for one in ("agreement", *fields)],
+        rows=[
+            [link(visit, "offtake", row.agreement), *(code(visit, getattr(row, field)) for field in fields)]
+            for row in await _list(visit, view, READS["list-offtakes"])
+            if row.buyer == name
+        ],
+    )
+
+
 # The account
 
 
 def _account(visit: Visit, entries: Iterable[Entry]) -> list[Table]:
-    """What moved the account, with the balance after each; the deposit of each lease apart."""
+    """List what moved the account, with the balance after each; the deposit of each lease apart."""
     by_position = {entry.position: entry for entry in entries}
     found = movements(by_position.values())
     tables = [_moved(visit, visit.say("Statement of account"), visit.say(OWING), found.account, by_position)]

@@ -53,7 +53,7 @@ def _named(visit: Visit, kind: str) -> str:
 
 
 def _about(visit: Visit, row: Any, fields: Sequence[str]) -> list[tuple[str, Cell]]:
-    """What a row says in words."""
+    """Say in words what a row says."""
     return [(named(visit, one), code(visit, getattr(row, one))) for one in fields if getattr(row, one)]
 
 

@@ -13,9 +13,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from api.console.audit import FACTS
+from api.console.documents import DOCUMENTS, cited
 from api.console.pages import HOME, Made, Page, View, Visit, address
 from api.console.record.labels import choice, label
 from api.console.reports.pages import around, cell_address
@@ -35,6 +37,8 @@ from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from projections.engine.basis import Basis
 
+DOCUMENTS_MAX = 60
+"""Documents that a page of a thing lists."""
 LATEST = 40
 """Facts that a page of a thing shows; the timeline has all."""
 ROLL = "rent-roll"
@@ -93,7 +97,7 @@ class Thing(Struct, kw_only=True):
 
 
 async def find(visit: Visit, read: Read[Any], path: Mapping[str, str], **asked: Any) -> tuple[View, Any]:
-    """What is known of a thing on the page's basis, with what its time bar says. Raises Problem."""
+    """Find what is known of a thing on the page's basis, with what its time bar says. Raises Problem."""
     basis = shaped([pair for pair in visit.pairs if pair[0] in ("effective", "recorded", "wait")], BasisQuery)
     on = {name: getattr(basis, name) for name in ("effective", "recorded", "wait")}
     at, found = await visit.desk.reader.find(read, read.query(**on, **asked), path)
@@ -108,7 +112,7 @@ async def on_view(visit: Visit, read: Read[Any], view: View, **asked: Any) -> Fo
 
 
 async def facts_of(visit: Visit, view: View, *tags: str) -> list[Entry]:
-    """What was recorded of a thing, as far as the basis reaches, in the order recorded."""
+    """Read what was recorded of a thing, as far as the basis reaches, in the order recorded."""
     assert isinstance(view.basis, Basis), "things stand on two dates"
     return await in_time(_facts_of, visit.desk.database, view.basis, tags)
 
@@ -124,8 +128,28 @@ def _facts_of(database: Database, basis: Basis, tags: Sequence[str]) -> list[Ent
     return [found[position] for position in sorted(found)]
 
 
+def _documents(visit: Visit, entries: Sequence[Entry]) -> Table:
+    """The documents that facts name, the latest first, with those that are kept here."""
+    rows = [
+        [
+            Cell(one.doc, f"{DOCUMENTS}/{one.sha256}" if here else None),
+            Cell(one.sha256[:16] + "…"),
+            fact_link(visit, entry),
+        ]
+        for entry in reversed(entries)
+        for one, here in cited(visit.desk, entry.position, msgspec.json.encode({"data": entry.fact}))
+    ]
+    headings = [(visit.say(text), False) for text in ("Document", "SHA-256", "Fact")]
+    note = visit.say("a document that is kept here is a link")
+    if len(rows) > DOCUMENTS_MAX:
+        note += " · " + visit.say("the latest {count} of {all}", count=DOCUMENTS_MAX, all=len(rows))
+    return Table(title=visit.say("Evidence files"), headings=headings, rows=rows[:DOCUMENTS_MAX], note=note)
+
+
 async def shown(visit: Visit, thing: Thing) -> Made:
     """The page of a thing."""
+    documents = await in_time(_documents, visit, thing.facts)
+    thing.tables = [*thing.tables, documents] if documents.rows else thing.tables
     unknown: Unknown | None = await unknown_leases(visit, thing.view)
     above, report = ABOVE[thing.kind]
     return Page(

@@ -212,6 +212,10 @@ def test_a_month_from_what_is_missing_to_its_closes_compared(enter: Enter) -> No
     assert "Account · receivables · at 2024-01-31 CNY 75,991.42 – 106.00 – 76,097.42 ✓ 106.00" in said
     assert "Account · output-vat · at 2024-01-31 CNY (4,584.42) – (6.00) – (4,590.42) ✓ (6.00)" in said
     assert said.count("✗") == 0
+    before, after = (re.search(rf'recorded=(\d+)">{figure}<', page) for figure in ("75,991.42", "76,097.42"))
+    assert before is not None
+    assert after is not None
+    assert int(after[1]) - int(before[1]) == 4, "each end has its own receipt"
     assert "close:2024-01#1 → #2" in said
     bridge = re.search(r'href="([^"]*cell=ACCOUNT%3Areceivables%2Fclosing)#corrections"', page)
     assert bridge is not None

@@ -90,7 +90,7 @@ def linked_pages(client: httpx.Client, routes: list[str]) -> dict[str, list[str]
             route = next((one for one in routes if "{" in one and patterns[one].fullmatch(path)), None)
             if route is not None and path not in found[route] and (route in EACH or len(found[route]) < 40):
                 found[route][path] = link
-                if len(found[route]) <= 2:
+                if len(found[route]) <= 2 or route in EACH:
                     waiting.append(link)
     ends = {route: [*named.values()][:: max(len(named) - 1, 1)] for route, named in found.items()}
     return ends | {route: [*found[route].values()] for route in EACH & {*found}}

@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 from msgspec.structs import replace
 
+from api.console.pages import View
 from api.console.reports.comparing import adds_up
 from api.console.reports.linked import Cell, Row, folded
+from api.console.reports.pages import compare_address
 from api.console.reports.unknown import later_recorded
 from api.console.things.drawings import Ground, Part, Stretch, bars, floors, outlines
 from api.console.things.links import kind_under, of_tag
@@ -109,6 +111,18 @@ def test_a_past_view_says_which_leases_it_does_not_know(database: Database) -> N
             view = basis(day, before)
             assert [one.lease for one in later_recorded(connection, view, known)] == later
             assert later_recorded(connection, basis(day, known), known) == []
+
+
+def test_a_view_is_compared_with_what_is_known_now_else_with_today() -> None:
+    """The past of knowledge with now, of the same day; another day with today; today's with what the visitor says."""
+
+    def to(effective: date, at: int) -> str:
+        view = View(basis=basis(effective, at), known=20, today="2024-12-31", closed=None)
+        return compare_address("rent-roll", view, {"effective": "x", "stage": "s"}).partition("?")[2]
+
+    assert to(DAY, 10) == "against=10&effective=2024-06-30&stage=s"
+    assert to(DAY, 20) == "against=20&against_effective=2024-06-30&effective=2024-12-31&stage=s"
+    assert to(date(2024, 12, 31), 20) == "stage=s"
 
 
 # Where things are
