@@ -80,7 +80,7 @@ BILLED = tuple(
 """The facts that bill, or take back what was billed."""
 
 
-class RevenueRow(Struct, frozen=True, omit_defaults=True):
+class RevenueRow(Struct, frozen=True, omit_defaults=True, gc=False):
     """One month of one stream and lease, in CNY. In totals the columns summed over are None."""
 
     period: str | None

@@ -28,7 +28,7 @@ from projections.receivables.tenants import OpenItem, TenantAccountRow, Unapplie
 BUCKETS = AGES
 
 
-class Buckets(Struct, frozen=True):
+class Buckets(Struct, frozen=True, gc=False):
     """Open amounts in CNY by days overdue, and their sum."""
 
     not_due: str
@@ -40,7 +40,7 @@ class Buckets(Struct, frozen=True):
     total: str
 
 
-class AgeingRow(Struct, frozen=True, omit_defaults=True):
+class AgeingRow(Struct, frozen=True, omit_defaults=True, gc=False):
     """A document that is not settled. `days`: overdue on the effective date; 0 while it is not due.
 
     ecl_rate, ecl   where rates were given: of its bucket, and its part of that bucket's expected loss

@@ -37,7 +37,7 @@ from ledger.values.measures import dm2
 from ledger.values.money import share
 
 
-class Holding(Struct, frozen=True):
+class Holding(Struct, frozen=True, gc=False):
     """A lease's part in one unit on a day, as far as measures of all of them ask; rent a month in CNY minor units.
 
     expiry_on       the last day of the lease; None while a holdover goes on
@@ -59,7 +59,7 @@ class Holding(Struct, frozen=True):
         return self.next_break_on or self.expiry_on
 
 
-class LeasePart(Holding, frozen=True):
+class LeasePart(Holding, frozen=True, gc=False):
     """A lease's part in one unit on a day; amounts a month in CNY minor units.
 
     rent_from_on                    the first day after commencement that is not free of rent
