@@ -223,9 +223,10 @@ def _total(
     stream: Any, sums: Sequence[_Sums], journals: int, behind: Mapping[tuple[Any, ...], list[int]] | None
 ) -> RevenueRow:
     """The sum of rows. The facts behind it: each once."""
-    columns = (written(sum(one[KEYS + at] for one in sums)) for at in range(SUMS))
+    columns = [written(sum(one[KEYS + at] for one in sums)) for at in range(SUMS)]
     facts = None if behind is None else tuple(sorted({at for one in sums for at in behind[one[:KEYS]]}))
-    return RevenueRow(None, stream, None, None, *columns, journals, facts)
+    row: list[Any] = [None, stream, None, None, *columns, journals, facts]
+    return RevenueRow(*row)
 
 
 def _written_month(month: str | int | None) -> str | None:

@@ -328,7 +328,7 @@ def account(connection: Connection, basis: Basis, company: str) -> TenantAccount
 
 
 def _rows(found: CursorResult[Any]) -> list[TenantAccountRow]:
-    return [TenantAccountRow(company, _decode(items), *rest) for company, items, *rest in found.all()]
+    return [TenantAccountRow(row[0], _decode(row[1]), *row[2:]) for row in found.all()]
 
 
 ByLease = dict[tuple[str, str], int]
