@@ -328,7 +328,8 @@ def account(connection: Connection, basis: Basis, company: str) -> TenantAccount
 
 
 def _rows(found: CursorResult[Any]) -> list[TenantAccountRow]:
-    return [TenantAccountRow(row[0], _decode(row[1]), *row[2:]) for row in found.all()]
+    rows: Sequence[Any] = found.all()
+    return [TenantAccountRow(company, _decode(items), *rest) for company, items, *rest in rows]
 
 
 ByLease = dict[tuple[str, str], int]
