@@ -17,8 +17,8 @@ from api.http.receipts import rows_of
 from api.runtime import stay
 from api.settings import Settings
 from benchmarks import city
-from benchmarks.ground import Figure, Place, apart, arguments, machine, number, places, say, show, table
-from benchmarks.report import prepare, quantile
+from benchmarks.ground import Figure, Place, apart, arguments, machine, number, places, quantile, say, show, table
+from benchmarks.report import prepare
 from ledger.log.database import Database
 
 REPORTS = ("rent-roll", "occupancy", "lease-expiry", "ageing", "companies", "trial-balance", "revenue")

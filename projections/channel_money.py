@@ -18,9 +18,9 @@ from sqlalchemy import Connection, func, select
 from ledger.decider import DataClass
 from ledger.investment.standing import InvestmentAgreement
 from ledger.values.money import written
+from projections.books.earned import INCOME
 from projections.books.entries import known
 from projections.books.journal import journal_line
-from projections.books.revenue import INCOME
 from projections.companies.register import CompanyRow, all_companies
 from projections.deals.investment import agreement_states, survivor
 from projections.engine.basis import Basis

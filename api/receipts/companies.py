@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, select
 from api.http.receipts import Made, Part, Parts, Receipts, Row, Sum, added, counted, share_of
 from ledger.companies.facts import CompaniesMerged, CompanyStepWithdrawn, LeadRegistered, OriginCorrected
 from ledger.log.envelope import Entry
+from projections.books.earned import INCOME
 from projections.books.entries import known
 from projections.books.journal import journal_line
-from projections.books.revenue import INCOME
 from projections.channel_money import channel_money
 from projections.companies.funnel import STAGES, FunnelRow, funnel
 from projections.companies.register import STAGE_DATES, all_companies

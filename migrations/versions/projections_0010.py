@@ -1,4 +1,4 @@
-"""What leases hold and pay, from one day to the next; the list of tenants; both made again from the log
+"""What leases hold and pay, from one day to the next; the list of tenants; what facts earn; made again from the log
 
 Revision ID: projections_0010
 Revises: projections_0009
@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 SCHEMA = "projections"
-TABLES = ("lease_span", "tenant_listed")
+TABLES = ("lease_span", "tenant_listed", "revenue_move")
 
 
 def upgrade() -> None:
@@ -55,6 +55,25 @@ def upgrade() -> None:
         sa.Column("from_position", sa.BigInteger(), nullable=False),
         sa.Column("to_position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("generation", "company", "from_position"),
+        schema=SCHEMA,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "revenue_move",
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("accounting_on", sa.Date(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("service_month", sa.Text()),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("company", sa.Text()),
+        sa.Column("lease", sa.Text()),
+        sa.Column("recognised", sa.BigInteger(), nullable=False),
+        sa.Column("billed", sa.BigInteger(), nullable=False),
+        sa.Column("vat", sa.BigInteger(), nullable=False),
+        sa.Column("accrued", sa.BigInteger(), nullable=False),
+        sa.Column("data_class", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("generation", "accounting_on", "position", "part"),
         schema=SCHEMA,
         sqlite_with_rowid=False,
     )

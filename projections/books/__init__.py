@@ -1,6 +1,7 @@
 """The books as they are read: what was posted, and what it comes to.
 
 journal.py            what was posted, as totals of blocks: the read model of the books
+earned.py             what each fact earns and bills, by month, stream and lease
 entries.py            the entries of a journal, by the facts that made them
 general_ledger.py     each account, entry by entry, with running balance
 statements/           balance sheet and income statement

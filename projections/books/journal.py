@@ -1,7 +1,7 @@
 """What was posted, by which facts, and what do the accounts come to on any date, as any position knew it?
 
-Journal    the read model: every line of every posting (`journal_line`), and totals of blocks of positions
-           (`journal_total`)
+Journal    the read model: every line of every posting (`journal_line`), totals of blocks of positions
+           (`journal_total`), and what is earned (earned.py)
 totals     debits and credits of every account up to some dates, as of a position
 last_day   the last on which anything is posted to an account
 
@@ -44,6 +44,7 @@ from ledger.decider import DataClass, stored_name
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
+from projections.books.earned import earned, revenue_move
 from projections.engine.view import VIEWS, View, Writer, live_generation, projection
 
 BLOCK = 256
@@ -154,7 +155,7 @@ class Journal(View):
 
     name = "journal"
     version = 3
-    tables = (journal_line, journal_total, journal_account)
+    tables = (journal_line, journal_total, journal_account, revenue_move)
 
     def __init__(self) -> None:
         super().__init__()
@@ -167,11 +168,14 @@ class Journal(View):
     def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
         """Write what the facts post, and every block that they complete."""
         sums, known = self._begun or (_open_sums(writer), _keys(writer))
-        rows: list[tuple[Any, ...]] = []
+        rows, moves = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
         first: dict[Key, int] = {}
         for entry in entries:
             fact, data_class = entry.fact, entry.data_class
-            for number, line in enumerate(postings(fact), 1):
+            lines = postings(fact)
+            if lines:
+                moves += _moves(writer.generation, entry, lines)
+            for number, line in enumerate(lines, 1):
                 assert isinstance(fact, PostingFact), "only these post"
                 rows.append(_row(writer.generation, entry, fact, number, line))
                 first.setdefault((line.account, data_class), entry.position)
@@ -183,7 +187,16 @@ class Journal(View):
         new = [(writer.generation, *key, position) for key, position in first.items() if key not in known]
         store.insert_rows(writer.connection, journal_account, new)
         store.insert_rows(writer.connection, journal_line, rows)
+        store.insert_rows(writer.connection, revenue_move, sorted(moves))
         self._begun = sums, known.union(first)
+
+
+def _moves(generation: int, entry: Entry, lines: Iterable[Line]) -> Iterator[tuple[Any, ...]]:
+    """What a fact earns and bills, in the order of revenue_move's columns."""
+    fact = entry.fact
+    assert isinstance(fact, PostingFact), "only these post"
+    for move in earned(stored_name(type(fact)), lines):
+        yield generation, fact.accounting_on, entry.position, *move, entry.data_class
 
 
 def _row(generation: int, entry: Entry, fact: PostingFact, number: int, line: Line) -> tuple[Any, ...]:

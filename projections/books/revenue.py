@@ -37,50 +37,19 @@ from sqlalchemy import (
     true,
 )
 
-from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, LateFeeAssessed
-from ledger.books.accounts import CHART
 from ledger.books.line import Stream
-from ledger.decider import DataClass, stored_name
-from ledger.offtake.facts import (
-    EnergyCredited,
-    EnergyCreditTakenBack,
-    EnergyInvoiced,
-    GuaranteeLdCredited,
-    TakeOrPayInvoiced,
-)
-from ledger.orders.facts import (
-    CancellationFeeCharged,
-    CommissionFeeEarned,
-    CommissionFeeReversed,
-    EquipmentRevenueRecognised,
-)
-from ledger.orders.mistakes.facts import CancellationFeeReversed, FeeRestored, FeeWithdrawn, RevenueReversed
+from ledger.decider import DataClass
 from ledger.values.money import written
+from projections.books.earned import ACCRUED, BILLED, COUNTED, INCOME, VAT, revenue_move
 from projections.books.entries import known
-from projections.books.journal import journal_line
+from projections.books.journal import Journal, journal_line
 from projections.engine.basis import Basis
+from projections.engine.view import live_generation
 
 By = Literal["service", "accounting"]
 
-INCOME = tuple(account.account for account in CHART.values() if account.kind == "INCOME")
-VAT = "output-vat"
-ACCRUED = "straight-line"
-MAKE_UP = "make-up"
-"""What is paid for energy that was not taken: billed, and not earned yet."""
 
-BILLED = tuple(
-    stored_name(fact)
-    for fact in (
-        *(InvoiceIssued, DebitNoteIssued, LateFeeAssessed, CreditNoteIssued),
-        *(EnergyInvoiced, TakeOrPayInvoiced, EnergyCredited, EnergyCreditTakenBack, GuaranteeLdCredited),
-        *(EquipmentRevenueRecognised, CommissionFeeEarned, CommissionFeeReversed, CancellationFeeCharged),
-        *(RevenueReversed, FeeWithdrawn, FeeRestored, CancellationFeeReversed),
-    )
-)
-"""The facts that bill, or take back what was billed."""
-
-
-class RevenueRow(Struct, frozen=True, omit_defaults=True):
+class RevenueRow(Struct, frozen=True, omit_defaults=True, gc=False):
     """One month of one stream and lease, in CNY. In totals the columns summed over are None."""
 
     period: str | None
@@ -125,10 +94,16 @@ def revenue(
     positions   give those of the facts behind every row
     """
     begin = from_on or basis.effective.replace(month=1, day=1)
-    where = and_(known(basis, from_on=begin, lease=lease), _matching(stream, company, lease))
-    line = journal_line.c
-    period = line.service_month if by == "service" else _month(line.accounting_on)
-    keys = (period.label("period"), line.stream, line.company, line.lease)
+    move = revenue_move.c
+    wanted = {move.stream: stream, move.company: company, move.lease: lease}
+    where = and_(
+        move.generation == live_generation(Journal.name),
+        move.position <= basis.recorded,
+        move.accounting_on.between(begin, basis.effective),
+        *(column == value for column, value in wanted.items() if value is not None),
+    )
+    period = move.service_month if by == "service" else _month(move.accounting_on)
+    keys = (period.label("period"), move.stream, move.company, move.lease)
     sums = sorted(_grouped(connection, where, keys), key=_in_order)
     of_streams, of_all = _journals(connection, where, sums)
     behind = _behind(connection, where, keys) if positions else None
@@ -171,7 +146,7 @@ def posted(
     row = {month: wanted, line.stream: stream, line.company: company, line.lease: lease}
     same = [key.is_not_distinct_from(value) for key, value in row.items() if exactly or value is not None]
     counted, amount = _columns(_account(lease)).get(column, (true(), literal(1)))
-    where = and_(known(basis, from_on=begin, lease=lease), _matching(None, None, lease), *same, counted)
+    where = and_(known(basis, from_on=begin, lease=lease), _matching(lease), *same, counted)
     lines = select(line.position, amount.label("minor")).where(where)
     return lines.distinct() if column == "journals" else lines
 
@@ -192,16 +167,10 @@ def _columns(account: ColumnElement[str]) -> dict[str, tuple[ColumnElement[bool]
     }
 
 
-def _matching(stream: Stream | None, company: str | None, lease: str | None) -> ColumnElement[bool]:
+def _matching(lease: str | None) -> ColumnElement[bool]:
     """Lines of revenue, and those of the tax and accruals that belong to it."""
     line = journal_line.c
-    conditions: list[ColumnElement[bool]] = [
-        line.stream.is_not(None),
-        _account(lease).in_((*INCOME, VAT, ACCRUED, MAKE_UP)),
-    ]
-    wanted = {line.stream: stream, line.company: company, line.lease: lease}
-    conditions += [column == value for column, value in wanted.items() if value is not None]
-    return and_(*conditions)
+    return and_(line.stream.is_not(None), _account(lease).in_(sorted(COUNTED)))
 
 
 def _month(day: ColumnElement[date]) -> ColumnElement[int]:
@@ -209,22 +178,18 @@ def _month(day: ColumnElement[date]) -> ColumnElement[int]:
     return cast(extract("year", day), Integer) * 100 + cast(extract("month", day), Integer)
 
 
-KEYS = 4
+KEYS, SUMS = 4, 4
 _Sums = tuple[Any, ...]
 """Period, stream, company and lease; what each column comes to, in minor units; journals; data classes, or None."""
 
 
 def _grouped(connection: Connection, where: ColumnElement[bool], keys: Sequence[ColumnElement[Any]]) -> list[_Sums]:
-    """The sums of each combination of keys, in one pass over the lines."""
-    line = journal_line.c
-    sums = [_sum(*column) for column in _columns(line.account).values()]
-    classes = [func.max(case((line.data_class == name, name))) for name in get_args(DataClass)]
-    query = select(*keys, *sums, func.count(line.position.distinct()), *classes).where(where).group_by(*keys)
+    """The sums of each combination of keys, in one pass."""
+    move = revenue_move.c
+    sums = [cast(func.sum(column), BigInteger) for column in (move.recognised, move.billed, move.vat, move.accrued)]
+    classes = [func.max(case((move.data_class == name, name))) for name in get_args(DataClass)]
+    query = select(*keys, *sums, func.count(move.position.distinct()), *classes).where(where).group_by(*keys)
     return [tuple(row) for row in connection.execute(query).all()]
-
-
-def _sum(counted: ColumnElement[bool], amount: ColumnElement[int]) -> ColumnElement[int]:
-    return cast(func.coalesce(func.sum(case((counted, amount), else_=0)), 0), BigInteger)
 
 
 def _journals(
@@ -234,12 +199,12 @@ def _journals(
     of_rows = Counter[str]()
     for one in sums:
         of_rows[one[1]] += one[KEYS + 4]
-    line = journal_line.c
-    facts = func.count(line.position.distinct())
+    move = revenue_move.c
+    facts = func.count(move.position.distinct())
     of_all = connection.execute(select(facts).where(where)).scalar_one()
     if of_all == of_rows.total():
         return of_rows, of_all
-    of_streams = connection.execute(select(line.stream, facts).where(where).group_by(line.stream)).all()
+    of_streams = connection.execute(select(move.stream, facts).where(where).group_by(move.stream)).all()
     return {row[0]: row[1] for row in of_streams}, of_all
 
 
@@ -248,7 +213,7 @@ def _behind(
 ) -> Mapping[tuple[Any, ...], list[int]]:
     """The positions of the facts behind each row."""
     found = defaultdict[tuple[Any, ...], list[int]](list)
-    for *key, position in connection.execute(select(*keys, journal_line.c.position).where(where).distinct()):
+    for *key, position in connection.execute(select(*keys, revenue_move.c.position).where(where).distinct()):
         found[tuple(key)].append(position)
     return found
 
@@ -263,9 +228,10 @@ def _total(
     stream: Any, sums: Sequence[_Sums], journals: int, behind: Mapping[tuple[Any, ...], list[int]] | None
 ) -> RevenueRow:
     """The sum of rows. The facts behind it: each once."""
-    columns = (written(sum(one[KEYS + at] for one in sums)) for at in range(len(_columns(journal_line.c.account))))
+    columns = [written(sum(one[KEYS + at] for one in sums)) for at in range(SUMS)]
     facts = None if behind is None else tuple(sorted({at for one in sums for at in behind[one[:KEYS]]}))
-    return RevenueRow(None, stream, None, None, *columns, journals, facts)
+    row: list[Any] = [None, stream, None, None, *columns, journals, facts]
+    return RevenueRow(*row)
 
 
 def _written_month(month: str | int | None) -> str | None:

@@ -28,7 +28,7 @@ from projections.receivables.tenants import OpenItem, TenantAccountRow, Unapplie
 BUCKETS = AGES
 
 
-class Buckets(Struct, frozen=True):
+class Buckets(Struct, frozen=True, gc=False):
     """Open amounts in CNY by days overdue, and their sum."""
 
     not_due: str
@@ -40,7 +40,7 @@ class Buckets(Struct, frozen=True):
     total: str
 
 
-class AgeingRow(Struct, frozen=True, omit_defaults=True):
+class AgeingRow(Struct, frozen=True, omit_defaults=True, gc=False):
     """A document that is not settled. `days`: overdue on the effective date; 0 while it is not due.
 
     ecl_rate, ecl   where rates were given: of its bucket, and its part of that bucket's expected loss
@@ -160,7 +160,8 @@ NONE = written(0)
 
 
 def _buckets(open_minor: Sequence[int]) -> Buckets:
-    return Buckets(*(written(amount) if amount else NONE for amount in open_minor), written(sum(open_minor)))
+    amounts = [*open_minor, sum(open_minor)]
+    return Buckets(*(written(amount) if amount else NONE for amount in amounts))
 
 
 # Expected credit loss
@@ -235,7 +236,7 @@ def _tenant(row: TenantAccountRow, name: str | None, about: _About) -> tuple[Ten
 
 def _document(company: str, item: OpenItem, days: int, bucket: int, about: _About) -> AgeingRow:
     amount = written(item.open_minor)
-    said = [NONE] * len(BUCKETS)
+    said = [NONE] * len(BUCKETS) + [amount]
     said[bucket] = amount
     return AgeingRow(
         company,
@@ -246,7 +247,7 @@ def _document(company: str, item: OpenItem, days: int, bucket: int, about: _Abou
         item.due_on,
         days,
         written(item.gross_minor),
-        Buckets(*said, amount),
+        Buckets(*said),
         about.rates[bucket] if about.rates is not None else None,
         written(about.losses.get(item.invoice, 0)) if about.rates is not None else None,
         _moving(item, about.facts) if about.facts is not None else None,

@@ -60,7 +60,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 F = TypeVar("F", Issued, ReceiptRecorded)
 
 
-class OpenItem(Struct, frozen=True, kw_only=True, array_like=True):
+class OpenItem(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A document that is not settled. If a payment is booked before the document, it has no due date and a negative
     open amount."""
 
@@ -73,14 +73,14 @@ class OpenItem(Struct, frozen=True, kw_only=True, array_like=True):
     open_minor: int
 
 
-class HeldDeposit(Struct, frozen=True, kw_only=True, array_like=True):
+class HeldDeposit(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A lease's deposit, as far as it is held."""
 
     lease: str
     held_minor: int
 
 
-class Unapplied(Struct, frozen=True, kw_only=True, array_like=True):
+class Unapplied(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A receipt that does not pay documents with all of its amount."""
 
     receipt: str
@@ -88,7 +88,7 @@ class Unapplied(Struct, frozen=True, kw_only=True, array_like=True):
     open_minor: int
 
 
-class Items(Struct, frozen=True, kw_only=True, array_like=True):
+class Items(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Everything open in a tenant's account: documents by due date, deposits by lease, receipts by value date.
 
     Stored without the names of fields, as a row is written for every posting: add fields at the end, and another
@@ -100,7 +100,7 @@ class Items(Struct, frozen=True, kw_only=True, array_like=True):
     receipts: tuple[Unapplied, ...] = ()
 
 
-class TenantAccountRow(Struct, frozen=True):
+class TenantAccountRow(Struct, frozen=True, gc=False):
     """A tenant's account as of a basis, in CNY minor units. Totals are those of its items."""
 
     company: str
@@ -328,7 +328,8 @@ def account(connection: Connection, basis: Basis, company: str) -> TenantAccount
 
 
 def _rows(found: CursorResult[Any]) -> list[TenantAccountRow]:
-    return [TenantAccountRow(company, _decode(items), *rest) for company, items, *rest in found.all()]
+    rows: Sequence[Any] = found.all()
+    return [TenantAccountRow(company, _decode(items), *rest) for company, items, *rest in rows]
 
 
 ByLease = dict[tuple[str, str], int]

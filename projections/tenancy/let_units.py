@@ -31,7 +31,7 @@ OUTSIDE = frozenset({"PLANNED", "UNDER_CONSTRUCTION", "OFF_MARKET", "RETIRED"})
 P = TypeVar("P", bound=Holding)
 
 
-class LetUnit(Struct, Generic[P], frozen=True):
+class LetUnit(Struct, Generic[P], frozen=True, gc=False):
     """A unit on the effective date: who holds it, and which leases are signed to hold it later.
 
     erv_minor   estimated rental value a month, in CNY minor units, rounded half up; None without an estimate

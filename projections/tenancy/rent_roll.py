@@ -38,7 +38,7 @@ Status = Literal["LET", "SIGNED", "AVAILABLE", "RESERVED", "OFF_MARKET", "UNDER_
 """LET: a lease holds it. SIGNED: vacant, and an executed lease will hold it. Else the unit's own state."""
 
 
-class RollRow(Struct, frozen=True, omit_defaults=True):
+class RollRow(Struct, frozen=True, omit_defaults=True, gc=False):
     """A unit on the effective date; amounts in CNY ex VAT, but deposit and arrears as they are held and owed.
 
     contracted_m2         the area that the lease names, which its rent is for
@@ -158,7 +158,7 @@ class Side(Struct, frozen=True):
     facts: Mapping[str, Sequence[Entry]] | None
 
 
-class Line(Struct, frozen=True):
+class Line(Struct, frozen=True, gc=False):
     """A row and its figures, to be summed: square decimetres and minor units."""
 
     row: RollRow

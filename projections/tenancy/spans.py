@@ -37,7 +37,7 @@ from ledger.values.measures import dm2
 from ledger.values.money import share
 
 
-class Holding(Struct, frozen=True):
+class Holding(Struct, frozen=True, gc=False):
     """A lease's part in one unit on a day, as far as measures of all of them ask; rent a month in CNY minor units.
 
     expiry_on       the last day of the lease; None while a holdover goes on
@@ -59,7 +59,7 @@ class Holding(Struct, frozen=True):
         return self.next_break_on or self.expiry_on
 
 
-class LeasePart(Holding, frozen=True):
+class LeasePart(Holding, frozen=True, gc=False):
     """A lease's part in one unit on a day; amounts a month in CNY minor units.
 
     rent_from_on                    the first day after commencement that is not free of rent
@@ -161,12 +161,29 @@ def _parts(lease: Lease, on: date, seen_on: date) -> dict[str, LeasePart]:
     amounts = (passing_rent(lease, on), headline_rent(lease, on), _charge(quote, sum(areas.values())))
     shared = [share(amount, list(areas.values())) for amount in (*amounts, step[1] if step else 0)]
     begun_on = lease.versions[0].from_on
-    keys = lease.handed_over_on is not None and lease.surrendered_on is None
-    ends = (last_day(lease), break_of(lease, seen_on), keys)
-    agreed = (lease.company, lease.state, begun_on, _rent_from(begun_on, terms), *_rent_free(lease, terms, seen_on))
-    step_on, written = step and step[0], (_index_terms(terms), _option_terms(terms))
+    free_days, free_each = _rent_free(lease, terms, seen_on)
     return {
-        unit: LeasePart(unit, lease.lease, area, passing, *ends, *agreed, headline, service, step_on, stepped, *written)
+        unit: LeasePart(
+            unit=unit,
+            lease=lease.lease,
+            area_dm2=area,
+            passing_minor=passing,
+            expiry_on=last_day(lease),
+            next_break_on=break_of(lease, seen_on),
+            handed_over=lease.handed_over_on is not None and lease.surrendered_on is None,
+            company=lease.company,
+            state=lease.state,
+            commencement_on=begun_on,
+            rent_from_on=_rent_from(begun_on, terms),
+            free_days=free_days,
+            free_each=free_each,
+            headline_minor=headline,
+            service_minor=service,
+            next_step_on=step[0] if step else None,
+            next_step_minor=stepped,
+            indexed=_index_terms(terms),
+            option=_option_terms(terms),
+        )
         for (unit, area), passing, headline, service, stepped in zip(areas.items(), *shared, strict=True)
     }
 

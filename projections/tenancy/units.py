@@ -189,7 +189,7 @@ class UnitRow(Struct, frozen=True, kw_only=True):
         return dm2(self.area_m2)
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, gc=False):
     """A unit that is not gone, as far as reports about let space ask."""
 
     unit: str

@@ -43,7 +43,8 @@ from ledger.orders.facts import ChangeOrderApproved, EquipmentOrdered, OrderFact
 from ledger.orders.order import OrderState
 from ledger.periods import PeriodClosed, PostingFact, month_of
 from ledger.values.money import minor
-from projections.books.revenue import BILLED, revenue
+from projections.books.earned import BILLED
+from projections.books.revenue import revenue
 from projections.closing import proposal
 from projections.deals.investment import agreements
 from projections.deals.offtake import offtakes, shortfall
