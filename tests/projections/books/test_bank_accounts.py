@@ -17,6 +17,7 @@ from ledger.values.money import written
 from projections.books.bank_accounts import BankMovement, bank_accounts, bank_movements
 from projections.books.journal import Journal
 from projections.books.trial_balance import balances
+from projections.closing import unrevalued_balances
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from tests.examples.banking import CNY, USD
@@ -62,6 +63,16 @@ def test_the_balances_of_a_story(database: Database) -> None:
         assert bank_accounts(connection, basis(recorded=0)).rows == ()
         early = bank_accounts(connection, basis(date(2024, 1, 12)))
         assert figures(early.rows[1])[3:] == ("40000.00", "0.00", "282964.00")
+
+
+def test_a_month_says_which_balances_are_left_to_remeasure(database: Database) -> None:
+    told(database, STORY[:-1])
+    with database.views.connect() as connection:
+        assert list(unrevalued_balances(connection, basis(), date(2024, 9, 30))) == [f"{USD} USD 39987.34"]
+    told(database, STORY[-1:])
+    with database.views.connect() as connection:
+        assert list(unrevalued_balances(connection, basis(), date(2024, 9, 30))) == []
+        assert list(unrevalued_balances(connection, basis(), date(2024, 8, 31))) == [f"{USD} USD 39987.34"]
 
 
 def movements(connection: Connection, **asked: Any) -> list[BankMovement]:
