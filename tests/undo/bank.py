@@ -42,7 +42,8 @@ def _brought_forward(desk: Desk, line: Line) -> Iterator[None]:
     yield
     desk.do(forward)
     yield
-    desk.do(*_reversed(forward, ()))
+    for command in _reversed(forward, ()):
+        desk.do(command)
 
 
 def _step(kind: Any) -> Way:

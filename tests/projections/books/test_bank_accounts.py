@@ -118,7 +118,8 @@ def test_every_cell_of_both_reports_has_its_receipt(database: Database) -> None:
             assert (len(table) > 2, wrong) == (True, [])
 
 
-MONEY_FACTS = st.lists(st.one_of([facts(kind) for kind in (*MONEY, ReceiptRecorded)]), min_size=1, max_size=12)
+KINDS: tuple[type[Fact], ...] = (*MONEY, ReceiptRecorded)
+MONEY_FACTS = st.lists(st.one_of([facts(kind) for kind in KINDS]), min_size=1, max_size=12)
 
 
 @settings(max_examples=20)
