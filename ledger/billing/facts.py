@@ -294,8 +294,7 @@ OF_PAYMENT = ("accounting_on", "company", "bank_reference", "bank_account", "amo
 
 
 class ReceiptRecorded(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-recorded"):
-    """Money came into the bank. `effective_on` is the value date. B5: a bank reference is recorded once.
-    `charge_minor`: the part of the amount that a bank on the way kept, at MCSC's expense (domain §14.11)."""
+    """Money came into the bank, on this value date (B5). `charge_minor`: what a bank on the way kept of the amount."""
 
     payment_noun = "receipt"
     derived = ("accounting_on",)
@@ -346,10 +345,8 @@ class ReceiptUnallocated(AllocationFact, frozen=True, kw_only=True, tag="billing
 
 
 class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-reversed"):
-    """The bank took it back, or it never was: the mirror of what it posted and still pays (J6).
-
-    claim   where some of it had been paid back: the document that asks for that
-    """
+    """The bank took it back, or it never was: the mirror of what it posted and still pays (J6). `claim`: the document
+    that asks for what had been paid back of it."""
 
     payment_noun = "receipt"
     frees_reference = True
