@@ -7,7 +7,7 @@ http/         how any route works, whatever it is about
 receipts/     what the cells of each report rest on
 formats/      what answers are written as: tables, CSV, sheets for a terminal, journals for other programs
 routes/       the routes, a file a subject: commands in, questions answered, reports
-bookkeeping/  a bookkeeper's own commands: purchases, what is owed and paid
+bookkeeping/  the routes of a bookkeeper's own commands, a file a subject
 agenda/       what is to be done: what waits for a second person, dates that need an act, their calendar
 console/      the desk: pages for people, in English and Chinese
 documents/    documents that prove what facts say, kept by their SHA-256

@@ -21,7 +21,9 @@ from ledger.decider import By, Refusal, standing
 from ledger.joint.closing import CONTROLS
 from ledger.log import store
 from ledger.periods import PeriodState, first_and_last
-from ledger.values.money import written
+from ledger.values.currencies import converted, in_minor
+from ledger.values.money import minor, written
+from projections.books import bank_accounts
 from projections.books.journal import totals
 from projections.deals import offtake, orders
 from projections.deals.energy import unapproved
@@ -61,7 +63,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     waits_for    the month that has to be closed first
     entries      facts that post to the month
     unbilled     leases that billing through the month would add to, each with what a rule says against that, or ""
-    unrevalued   receivables in foreign currencies not remeasured at the month's end, with the amount owed
+    unrevalued   receivables and bank balances in foreign currencies not remeasured at the month's end, with the amount
     unapproved   months of energy that were delivered and not approved, of agreements that MCSC settles
     contrary     accounts of the balance sheet that stand on the wrong side at the month's end: 1405 -2000000.00, where
                  equipment was sold whose purchase is not recorded here. Shown, and no reason not to close
@@ -93,7 +95,7 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
     found = subledgers(connection, basis, end)
     ties = tuple(_tie(account, control.get(account, 0), found.get(account, 0)) for account in CONTROLS)
     left = unbilled(connection, basis, end)
-    foreign = orders.unrevalued(connection, basis, end)
+    foreign = (*orders.unrevalued(connection, basis, end), *unrevalued_balances(connection, basis, end))
     energy = unapproved(connection, basis, end)
     state = states.get(month)
     done = not (earlier or left or foreign or energy or any(map(_differs, ties)))
@@ -109,6 +111,19 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
         contrary=tuple(_contrary(control)),
         ready=done and state in ("OPEN", "SOFT_CLOSED"),
     )
+
+
+def unrevalued_balances(connection: Connection, basis: Basis, end: date) -> Iterator[str]:
+    """The foreign bank balances that do not stand at the rate of a month's end, as `account currency balance`."""
+    then = replace(basis, effective=end)
+    for row in bank_accounts.bank_accounts(connection, then).rows:
+        held, cny = in_minor(row.closing_held, row.currency), minor(row.closing_cny)
+        if row.currency == "CNY" or held == cny == 0:
+            continue
+        rate = orders.rate_on(connection, then, row.currency)
+        at_rate = rate is not None and converted(held, row.currency, rate) == cny
+        if not at_rate and bank_accounts.remeasured_on(connection, then, str(row.bank_account)) != end:
+            yield f"{row.bank_account} {row.currency} {row.closing_held}"
 
 
 def _tie(account: str, control: int, subledger: int) -> Tie:

@@ -112,21 +112,21 @@ def accounts() -> Iterator[Step]:
             bank_account=account, bank=BANK, number=number, currency=currency, default=True, effective_on=first
         )
         yield Step(recorded_at=at(first, 56), by=ACCOUNTANT, command=opened)
-    for number, month in enumerate(months("2023-09", "2026-05")):
+    for nth_month, month in enumerate(months("2023-09", "2026-05")):
         on = workday_before(first_of(month).replace(day=22))
         name = month.replace("-", "")
         entries: list[Command] = [
             RecordBankCharge(
                 bank_entry=f"charge-{name}-demo",
                 bank_account=CNY,
-                amount=f"{96 + number % 7 * 12}.50",
+                amount=f"{96 + nth_month % 7 * 12}.50",
                 bank_reference=f"FICT-FEE-{name}",
                 effective_on=on,
             )
         ]
         if month.endswith(("-03", "-06", "-09", "-12")):
-            entries.append(_interest(month, number, on))
-        entries += [_sold(month, *amounts) for sold, *amounts in SOLD if sold == month]
+            entries.append(_interest(month, nth_month, on))
+        entries += [_sold(month, amount, came) for sold, amount, came in SOLD if sold == month]
         for nth, command in enumerate(entries):
             yield Step(recorded_at=at(on, 250, nth), by=ACCOUNTANT, command=command)
 

@@ -289,8 +289,12 @@ class FapiaoWithdrawn(Withdrawn, frozen=True, kw_only=True, tag="billing.fapiao-
     number: FapiaoNumber
 
 
+OF_PAYMENT = ("accounting_on", "company", "bank_reference", "bank_account", "amount_minor")
+"""The fields that the mirror of a payment has from it."""
+
+
 class ReceiptRecorded(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-recorded"):
-    """Money came into the bank. `effective_on` is the value date. B5: a bank reference is recorded once."""
+    """Money came into the bank, on this value date (B5). `charge_minor`: what a bank on the way kept of the amount."""
 
     payment_noun = "receipt"
     derived = ("accounting_on",)
@@ -299,6 +303,7 @@ class ReceiptRecorded(BillingFact, frozen=True, kw_only=True, tag="billing.recei
     amount_minor: int
     allocations: tuple[Allocation, ...] = ()
     bank_account: Id | None = None
+    charge_minor: int = 0
 
     @property
     def asked(self) -> tuple[Any, ...]:
@@ -340,14 +345,12 @@ class ReceiptUnallocated(AllocationFact, frozen=True, kw_only=True, tag="billing
 
 
 class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.receipt-reversed"):
-    """The bank took it back, or it never was: the mirror of what it posted and still pays (J6).
-
-    claim   where some of it had been paid back: the document that asks for that
-    """
+    """The bank took it back, or it never was: the mirror of what it posted and still pays (J6). `claim`: the document
+    that asks for what had been paid back of it."""
 
     payment_noun = "receipt"
     frees_reference = True
-    derived = ("accounting_on", "company", "bank_reference", "bank_account", "amount_minor", "allocations")
+    derived = (*OF_PAYMENT, "charge_minor", "allocations")
     receipt: Id
     bank_reference: BankReference
     amount_minor: int
@@ -355,6 +358,7 @@ class ReceiptReversed(BillingFact, frozen=True, kw_only=True, tag="billing.recei
     reason: Text
     claim: Id | None = None
     bank_account: Id | None = None
+    charge_minor: int = 0
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -387,7 +391,7 @@ class RefundReversed(RefundFact, frozen=True, kw_only=True, tag="billing.refund-
     """The refund came back, or it never was: the mirror of what it posted (J6). Its bank reference is free again."""
 
     frees_reference = True
-    derived = ("accounting_on", "company", "bank_reference", "bank_account", "amount_minor")
+    derived = OF_PAYMENT
     reason: Text
 
 
@@ -577,10 +581,7 @@ class DepositReversed(LeaseBillingFact, frozen=True, kw_only=True, tag="billing.
 
     payment_noun = "deposit"
     frees_reference = True
-    derived = (
-        *("accounting_on", "company", "movement", "moved_on", "amount_minor"),
-        *("invoice", "bank_reference", "bank_account", "vat_minor"),
-    )
+    derived = (*OF_PAYMENT, "movement", "moved_on", "invoice", "vat_minor")
     deposit: Id
     movement: Movement
     moved_on: date

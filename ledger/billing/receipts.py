@@ -75,7 +75,11 @@ class ToAllocate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class RecordReceipt(BillingCommand, frozen=True, kw_only=True, tag="record-receipt"):
-    """Record money in the bank, and what it pays where that is known. `effective_on` is the value date."""
+    """Record money in the bank, and what it pays where that is known. `effective_on` is the value date.
+
+    amount        what came
+    bank_charge   what a bank on the way kept, where MCSC bears it: it pays documents too, and is a cost (6603)
+    """
 
     put_right: ClassVar[str] = (
         "`reverse-receipt` takes it back, and its bank reference is free again; what it pays is changed by "
@@ -88,6 +92,7 @@ class RecordReceipt(BillingCommand, frozen=True, kw_only=True, tag="record-recei
     amount: Cny
     allocations: Annotated[tuple[ToAllocate, ...], Meta(max_length=200)] = ()
     bank_account: Id | None = None
+    bank_charge: Cny | None = None
 
 
 class AllocateReceipt(BillingCommand, frozen=True, kw_only=True, tag="allocate-receipt"):
@@ -204,13 +209,14 @@ def _scope_unallocate(command: AllocateReceipt | UnallocateReceipt) -> tuple[str
 
 
 def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
-    amount = amount_of(command.amount)
+    charge = 0 if command.bank_charge is None else amount_of(command.bank_charge, field="bank_charge")
+    amount = amount_of(command.amount) + charge
     wanted = _wanted(command.allocations)
     if command.company not in state.companies:
         raise PayerUnknown(f"there is no company {command.company}; register it as a lead first", field="company")
     recorded = state.receipts.get(command.receipt, Receipt()).recorded
     if recorded is not None:
-        if recorded.asked == said(ReceiptRecorded, command, amount_minor=amount, allocations=_pairs(wanted)):
+        if recorded.asked == _said(command, amount, charge, wanted):
             return ()
         raise IdTaken(f"receipt {command.receipt} is recorded already and says otherwise", field="receipt")
     check_reference(state.bank_references, command.bank_reference, BankReferenceTaken, command.bank_account)
@@ -229,8 +235,13 @@ def _record(state: Billing, command: RecordReceipt, by: By) -> Sequence[Fact]:
             amount_minor=amount,
             allocations=allocations,
             bank_account=command.bank_account,
+            charge_minor=charge,
         ),
     )
+
+
+def _said(command: RecordReceipt, amount: int, charge: int, wanted: Mapping[str, int]) -> tuple[Any, ...]:
+    return said(ReceiptRecorded, command, amount_minor=amount, charge_minor=charge, allocations=_pairs(wanted))
 
 
 def _wanted(allocations: Iterable[ToAllocate]) -> dict[str, int]:
@@ -431,6 +442,7 @@ def _turned_round(
         bank_reference=recorded.bank_reference,
         bank_account=recorded.bank_account,
         amount_minor=recorded.amount_minor,
+        charge_minor=recorded.charge_minor,
         allocations=_of(receipt, {invoice: pays.on(on) for invoice, pays in receipt.pays.items()}),
         reason=command.reason,
         claim=command.claim,

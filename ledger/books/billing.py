@@ -140,7 +140,11 @@ def _reversed(fact: ReceiptReversed) -> Iterator[Line]:
 
 def _receipt(fact: ReceiptRecorded | ReceiptReversed, sign: int) -> Iterator[Line]:
     free = fact.amount_minor - sum(one.amount_minor for one in fact.allocations)
-    yield Line(account="bank", amount_minor=sign * fact.amount_minor, company=fact.company, document=fact.receipt)
+    came = fact.amount_minor - fact.charge_minor
+    yield Line(account="bank", amount_minor=sign * came, company=fact.company, document=fact.receipt)
+    yield Line(
+        account="bank-charges", amount_minor=sign * fact.charge_minor, company=fact.company, document=fact.receipt
+    )
     yield from _paid(fact.company, fact.allocations, -sign)
     yield Line(account="unapplied", amount_minor=-sign * free, company=fact.company, document=fact.receipt)
 

@@ -57,8 +57,8 @@ class BankBalanceLeft(BankingRefusal):
 # State
 
 
-class Move(NamedTuple):
-    """What a line of the books moved on an account: in its currency, and in CNY."""
+class BankMove(NamedTuple):
+    """The amount that a line of the books moved on an account: in its currency, and in CNY."""
 
     on: date
     amount_minor: int
@@ -73,7 +73,7 @@ class Balances(Struct, frozen=True):
 
     orders: Orders = ORDERS.initial
     accounts: BankAccounts = NO_ACCOUNTS
-    moves: Mapping[str, tuple[Move, ...]] = MappingProxyType({})
+    moves: Mapping[str, tuple[BankMove, ...]] = MappingProxyType({})
     remeasured: Mapping[str, tuple[date, ...]] = MappingProxyType({})
 
     def at(self, account: str, day: date = date.max) -> tuple[int, int]:
@@ -96,7 +96,7 @@ def evolve(state: Balances, fact: Fact) -> Balances:
     for line in postings(fact):
         if line.bank_account is not None:
             amount = _amount_of(state, line.bank_account, line.foreign_minor, line.amount_minor)
-            moved = Move(fact.accounting_on, amount, line.amount_minor)
+            moved = BankMove(fact.accounting_on, amount, line.amount_minor)
             moves[line.bank_account] = (*moves.get(line.bank_account, ()), moved)
     state = replace(state, moves=moves)
     if not isinstance(fact, BankBalancesRemeasured):

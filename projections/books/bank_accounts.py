@@ -3,7 +3,7 @@
 bank_accounts    opening, in, out, exchange and closing of each account, for the days from `from_on` to the basis's date
 bank_movements   every line of the books on an account, with the balance after it
 posted           the lines behind a cell of the first; moved_by: behind one of the second
-accounts_on      the accounts on record, as the basis knows them
+accounts_on      the accounts on record, as the basis knows them; remeasured_on: for which day one was last
 
 Read from the lines of the journal on 1002, so that the accounts, and what is on none, come to what the trial balance
 says (domain §14.11). In CNY an account stands as its money came to be counted: at the rates of the days it moved, and
@@ -18,8 +18,8 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, or_, select
 
 from ledger.bookkeeping.banking.accounts import NO_ACCOUNTS, BankAccounts, evolve_accounts
-from ledger.bookkeeping.banking.facts import BANK_ACCOUNTS_TAG
-from ledger.decider import DataClass, standing
+from ledger.bookkeeping.banking.facts import BANK_ACCOUNTS_TAG, BankBalancesRemeasured
+from ledger.decider import DataClass, standing, stored_name
 from ledger.periods import PostingFact
 from ledger.values.money import EXPONENT, written
 from projections.books.entries import known
@@ -134,6 +134,19 @@ def _in_bank(accounts: BankAccounts, basis: Basis) -> Subquery:
         .where(known(basis), line.account == "bank")
         .subquery("in_bank")
     )
+
+
+def remeasured_on(connection: Connection, basis: Basis, account: str) -> date | None:
+    """The day that an account was remeasured for; None where money moved on it since, or it never was."""
+    line = journal_line.c
+    latest = (
+        select(line.fact, line.effective_on)
+        .where(known(basis), line.account == "bank", line.bank_account == account)
+        .order_by(line.position.desc())
+        .limit(1)
+    )
+    row = connection.execute(latest).first()
+    return row.effective_on if row is not None and row.fact == stored_name(BankBalancesRemeasured) else None
 
 
 # Balances

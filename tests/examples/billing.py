@@ -391,8 +391,8 @@ WHOLE: tuple[Fact, ...] = (
     FapiaoIssued(
         effective_on=date(2024, 6, 4), company=TENANT, invoice=RENT_INVOICE, number="24512000000012345679", red=True
     ),
-    replace(RECEIPT, allocations=PAID, bank_account="cny-main-demo"),
-    replace(BOUNCED, claim="claim-1-demo", bank_account="cny-main-demo"),
+    replace(RECEIPT, allocations=PAID, bank_account="cny-main-demo", charge_minor=5000),
+    replace(BOUNCED, claim="claim-1-demo", bank_account="cny-main-demo", charge_minor=5000),
     replace(CLAIMED, lease=LEASE, late_fee_per_day="0.0001"),
     replace(WRITTEN_OFF, lease=None, contract="offtake:wte-1-demo"),
     replace(FORFEITED, vat_rate="0.09", vat_minor=90000),

@@ -60,6 +60,8 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     "measurement": st.sampled_from(("ecl-1-demo", "ecl-2-demo")),
     "bank_reference": st.sampled_from(("BANK-1", "BANK-2", "BANK-3")),
     "bank_account": named_accounts,
+    "bank_charge": st.sampled_from(("0.00", "10.00")),
+    "charge_minor": st.sampled_from((0, 1000)),
     "number": st.sampled_from(("10000001", "10000002")),
     **dict.fromkeys(("red", "by_hand", "taxable"), st.booleans()),
     **dict.fromkeys(("amount", "net"), amounts),

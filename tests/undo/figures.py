@@ -27,7 +27,7 @@ from projections.engine.basis import Basis
 TABLES: Mapping[str, Table] = {table.name: table for view in ALL_VIEWS for table in view.tables}
 JOURNAL = {name for name in TABLES if name.startswith("journal_")}
 WORD = re.compile(r"\w+")
-OF_RECORDING = ("history", "head", "journal", "exceptions", "certificates", "papers")
+OF_RECORDING = ("history", "head", "journal", "bank-movements", "exceptions", "certificates", "papers")
 READS: tuple[Read[Any], ...] = tuple(
     read
     for read in reads(Settings(database=""))
@@ -57,7 +57,7 @@ HISTORY = {
         "data_classes",
         "fictional",
     ),
-    *("journals", "movements", "debit", "credit", "runs", "run"),
+    *("journals", "movements", "debit", "credit", "came_in", "went_out", "in_cny", "out_cny", "runs", "run"),
 }
 """What an answer says of how it came about: which facts, turnover on both sides of an account, how many times."""
 ENDLESS = 2**60

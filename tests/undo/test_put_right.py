@@ -16,6 +16,7 @@ import pytest
 from ledger.decider import Command, Fact, command_name
 from ledger.log.database import Database
 from tests.ground.given import DECIDERS
+from tests.undo.bank import BANK
 from tests.undo.bookkeeping import BOOKKEEPING
 from tests.undo.buying import BUYING
 from tests.undo.city import CITY
@@ -27,7 +28,16 @@ from tests.undo.leases import LEASES
 from tests.undo.money import MONEY
 from tests.undo.ways import At, Way
 
-TABLE: Mapping[type[Command], Way | At] = {**CITY, **LEASES, **MONEY, **DEALS, **ENERGY, **BUYING, **BOOKKEEPING}
+TABLE: Mapping[type[Command], Way | At] = {
+    **CITY,
+    **LEASES,
+    **MONEY,
+    **BANK,
+    **DEALS,
+    **ENERGY,
+    **BUYING,
+    **BOOKKEEPING,
+}
 NAMED, AGAIN = re.compile("`([a-z-]+)`"), re.compile(r"\b(again|anew)\b")
 STAYS: Mapping[str, str] = {}
 """Commands after which nothing is as before, and why."""

@@ -10,6 +10,8 @@ withdrawal  the command that withdraws a fact; WITHDRAWN: withdraws what a comma
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ledger.bookkeeping.banking.facts import BankAccountFact
+from ledger.bookkeeping.banking.opening import WithdrawBankAccountStep
 from ledger.claims import PublicClaimRecorded, WithdrawClaim
 from ledger.companies.facts import CompanyFact
 from ledger.companies.withdrawing import WithdrawCompanyStep
@@ -89,6 +91,8 @@ def withdrawal(fact: Any, **more: Any) -> Command:
             return WithdrawEstateStep(**named, **things, units=tuple(name for kind, name in tags if kind == "unit"))
         case RateApproved() | RateRejected():
             return WithdrawRateStep(**named, rate=fact.rate)
+        case BankAccountFact():
+            return WithdrawBankAccountStep(**named, bank_account=fact.bank_account)
         case PeriodFact():
             return WithdrawPeriodStep(**named, month=fact.month)
         case LeaseFact() | LeaseHolds():

@@ -111,7 +111,7 @@ NO_ACCOUNTS = BankAccounts()
 
 
 class Banking(Struct, frozen=True, kw_only=True):
-    """What a command about bank accounts must see.
+    """Bank accounts, what was booked on them, and what a command about them needs beside.
 
     entries      what was booked on them, by id; reversals: what was taken back of it
     references   which payment has which
@@ -179,7 +179,7 @@ def account_tags(command: Command) -> tuple[str, ...]:
 
 
 def on_account(accounts: BankAccounts, command: C, decide: Callable[[C], Sequence[Fact]]) -> Sequence[Fact]:
-    """What a command of any context records, on the bank account that it names, else on the default of its currency.
+    """Record what a command of any context asks for on the bank account that it names, else its currency's default.
 
     A command that names none is already so where it is so on any account. `decide` answers the command with an account
     or without one. Raises what it raises, and BankingRefusal.

@@ -332,6 +332,18 @@ def test_an_order_is_paid_on_a_dollar_account_and_its_mirror_is_there_too() -> N
     assert balances(desk.facts)[DOLLARS] == (0, -12_121_20)
 
 
+def test_what_a_bank_on_the_way_kept_pays_too_and_is_a_cost() -> None:
+    command = replace(RECEIPT, amount="275.00", bank_charge="25.00")
+    recorded = only(ReceiptRecorded, OPENED, command, FINANCE)
+    assert recorded.amount_minor == 300_00
+    assert totals([recorded]) == {"bank": 275_00, "bank-charges": 25_00, "unapplied": -300_00}
+    known = (*OPENED, recorded)
+    assert decide(known, command, FINANCE) == ()
+    given(*known).when(replace(RECEIPT, amount="300.00"), by=FINANCE).refused(IdTaken)
+    back = only(ReceiptReversed, known, _bounced(), FINANCE)
+    assert set(totals([recorded, back]).values()) == {0}
+
+
 def test_where_nothing_moves_in_the_bank_an_account_is_not_named() -> None:
     desk = Desk(*OPENED)
     desk.place("AGENT")

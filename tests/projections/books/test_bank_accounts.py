@@ -17,6 +17,7 @@ from ledger.values.money import written
 from projections.books.bank_accounts import BankMovement, bank_accounts, bank_movements
 from projections.books.journal import Journal
 from projections.books.trial_balance import balances
+from projections.closing import unrevalued_balances
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure
 from tests.examples.banking import CNY, USD
@@ -64,6 +65,16 @@ def test_the_balances_of_a_story(database: Database) -> None:
         assert figures(early.rows[1])[3:] == ("40000.00", "0.00", "282964.00")
 
 
+def test_a_month_says_which_balances_are_left_to_remeasure(database: Database) -> None:
+    told(database, STORY[:-1])
+    with database.views.connect() as connection:
+        assert list(unrevalued_balances(connection, basis(), date(2024, 9, 30))) == [f"{USD} USD 39987.34"]
+    told(database, STORY[-1:])
+    with database.views.connect() as connection:
+        assert list(unrevalued_balances(connection, basis(), date(2024, 9, 30))) == []
+        assert list(unrevalued_balances(connection, basis(), date(2024, 8, 31))) == [f"{USD} USD 39987.34"]
+
+
 def movements(connection: Connection, **asked: Any) -> list[BankMovement]:
     return bank_movements(connection, basis(), **asked)
 
@@ -107,7 +118,8 @@ def test_every_cell_of_both_reports_has_its_receipt(database: Database) -> None:
             assert (len(table) > 2, wrong) == (True, [])
 
 
-MONEY_FACTS = st.lists(st.one_of([facts(kind) for kind in (*MONEY, ReceiptRecorded)]), min_size=1, max_size=12)
+KINDS: tuple[type[Fact], ...] = (*MONEY, ReceiptRecorded)
+MONEY_FACTS = st.lists(st.one_of([facts(kind) for kind in KINDS]), min_size=1, max_size=12)
 
 
 @settings(max_examples=20)
