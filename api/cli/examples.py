@@ -75,7 +75,7 @@ MADE_BY: Mapping[str, str] = {
     "leases.amendment": "propose-amendment",
     "billing.invoice": "bill-lease",
     "purchase": "record-purchase-invoice",
-    "purchases.invoice": "record-purchase-invoice",
+    "bookkeeping.invoice": "record-purchase-invoice",
     "receipt": "record-receipt",
     "refund": "refund-receipt",
     "write_off": "propose-write-off",
@@ -129,6 +129,7 @@ def _beside(command: str) -> dict[str, Any]:
         "merge-units": {"units": ["unit-demo", "unit-2-demo"]},
         "pay-supplier": {"documents": ["purchase-demo"]},
         "propose-supplier-payment": {"items": [{"document": "purchase-demo", "amount": "100.00"}]},
+        "record-customs-declaration": {"purchase": "duty-demo"},
         "record-purchase-invoice": {"lines": [{"kind": "ADMINISTRATION", "net": "100.00"}]},
         "record-supplier-credit-note": {
             "purchase": "note-demo",
