@@ -51,8 +51,8 @@ NAMES: Mapping[Kind, str] = {
         passing_with_erv passing_year payment received reclassified recognised rent rent_year revenue
         service_charge_month subledger unapplied unrealised utilised value_cny vat""",
     "exact": """advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
-        intensity_target invoiced kw lettable_mu mu owed paid_in price rate rent_m2_month subscribed tax_mu tax_mu_target
-        total value co2_t""",
+        intensity_target invoiced kw lettable_mu mu owed paid_in price rate rent_m2_month subscribed tax_mu
+        tax_mu_target total value co2_t""",
     "count": """agreements change_points closed_position days days_late decided_at different entries exited gec jobs
         jobs_target
         journals last_position leads leases loi operating orders origin_year position qualified quantity
