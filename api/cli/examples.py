@@ -75,6 +75,8 @@ MADE_BY: Mapping[str, str] = {
     "lease": "draft-lease",
     "leases.amendment": "propose-amendment",
     "billing.invoice": "bill-lease",
+    "purchase": "record-purchase-invoice",
+    "bookkeeping.invoice": "record-purchase-invoice",
     "receipt": "record-receipt",
     "refund": "refund-receipt",
     "write_off": "propose-write-off",
@@ -126,6 +128,16 @@ def _beside(command: str) -> dict[str, Any]:
         "execute-lease": {"units": ["unit-demo"]},
         "forfeit-deposit": {"deposit": "forfeit-demo"},
         "merge-units": {"units": ["unit-demo", "unit-2-demo"]},
+        "pay-supplier": {"documents": ["purchase-demo"]},
+        "propose-supplier-payment": {"items": [{"document": "purchase-demo", "amount": "100.00"}]},
+        "record-customs-declaration": {"purchase": "duty-demo"},
+        "record-purchase-invoice": {"lines": [{"kind": "ADMINISTRATION", "net": "100.00"}]},
+        "record-supplier-credit-note": {
+            "purchase": "note-demo",
+            "invoice": "purchase-demo",
+            "number": "12345679",
+            "lines": [{"kind": "ADMINISTRATION", "net": "1.00"}],
+        },
         "propose-amendment": {
             "terms": {
                 "premises": [{"unit": "unit-demo", "area": "1234.50"}],

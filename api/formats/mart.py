@@ -52,8 +52,8 @@ NAMES: Mapping[Kind, str] = {
         service_charge_month subledger unapplied unrealised utilised value_cny vat year_to_date
         closing_cny exchange_cny held_cny in_cny moved_cny opening_cny out_cny""",
     "exact": """advances area_mu backlog contracted ecl_rate fee_earned fee_expected foreign intensity
-        intensity_target invoiced kw lettable_mu mu paid_in price rate rent_m2_month subscribed tax_mu tax_mu_target
-        total value co2_t came_in closing_held held moved opening_held went_out""",
+        intensity_target invoiced kw lettable_mu mu owed paid_in price rate rent_m2_month subscribed tax_mu
+        tax_mu_target total value co2_t came_in closing_held held moved opening_held went_out""",
     "count": """agreements change_points closed_position days days_late decided_at different entries exited gec jobs
         jobs_target
         journals last_position leads leases line_number loi operating orders origin_year position qualified quantity

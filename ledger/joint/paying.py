@@ -65,7 +65,8 @@ SignedAmount = Annotated[
     str,
     Meta(
         pattern=r"^-?(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?$(?!\n)",
-        description="An amount with no more decimals than its currency has; with a minus, what is owed back.",
+        description="An amount with no more decimals than its currency has; with a minus, what is owed back: "
+        "126000.00.",
     ),
 ]
 

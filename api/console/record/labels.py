@@ -183,7 +183,16 @@ HINTS: Mapping[str, str] = {
     "What a register shows, up to four decimals: 1204318.4.": "表码，最多四位小数：1204318.4。",
     "Digits, capital letters and hyphens; 1 to 40.": "数字、大写字母和连字符，1 至 40 位。",
     "An amount of a currency, with no more decimals than it has: 126000.00.": (
-        "某一币种的金额，小数位不超过该币种：126000.00。"
+        "某币种的金额，小数位不超过该币种：126000.00。"
+    ),
+    "An amount with no more decimals than its currency has; with a minus, what is owed back: 126000.00.": (
+        "金额，小数位数不超过其币种；负数为对方应退还的金额：126000.00。"
+    ),
+    "The supplier's own number of a document, or a tax invoice's: letters, digits, / . _ -, up to 40.": (
+        "供应商的单据号或发票号码：字母、数字、/ . _ -，最多 40 位。"
+    ),
+    "The code of a tax invoice whose number has 8 digits: 10 or 12 digits.": (
+        "8 位号码发票的发票代码：10 或 12 位数字。"
     ),
     "Square metres with two decimals: 1234.50.": "平方米，两位小数：1234.50。",
     "kWh with up to three decimals: 127584.3.": "千瓦时，最多三位小数：127584.3。",

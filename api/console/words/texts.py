@@ -397,6 +397,9 @@ PAGES: Mapping[str, str] = {
     "When let space comes free, by expiry and by next break; WAULT, WALE, reversion and collection.": (
         "已租面积何时空出：按到期与下一解约日；加权剩余租期、租金回归与收缴率。"
     ),
+    "Payables by days overdue, party by party, with the control account they foot to.": (
+        "按逾期天数、逐对方的应付款，与控制账户核对。"
+    ),
     "Receivables by days overdue, with the control account they foot to; unapplied receipts apart.": (
         "按逾期天数的应收款，与控制账户核对；未核销收款单列。"
     ),

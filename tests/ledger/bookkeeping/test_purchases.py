@@ -150,6 +150,15 @@ def test_acceptance_takes_no_more_than_is_there() -> None:
     assert there.balances() == {}
 
 
+def test_acceptance_takes_what_is_there_on_its_day() -> None:
+    """71,036.00 of January; what is dated two days after the acceptance is not there yet."""
+    later = replace(TWICE, effective_on=date(2024, 9, 12), due_on=date(2024, 10, 1))
+    there = desk(MACHINE, later, role="PRINCIPAL")
+    there.build()
+    there.accept()
+    assert (there.balances()["cost-of-sales"], there.balances()["inventory"]) == (7103600, 7070000)
+
+
 def test_an_order_that_was_bought_for_stays() -> None:
     there = desk(MACHINE, role="PRINCIPAL")
     withdraw = WithdrawOrderStep(
