@@ -205,7 +205,7 @@ def _payment(fact: SupplierPaymentProposed) -> str:
 
 
 def _by_hand(fact: JournalProposed) -> str:
-    """What is debited in all, and why."""
+    """The debits in all, and the reason."""
     debits = sum(max(line.amount_minor, 0) for line in fact.lines)
     return f"{written(debits)} CNY: {fact.reason}"
 

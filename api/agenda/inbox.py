@@ -23,13 +23,13 @@ from api.formats.sheets import Columns, Report, Sheet
 from api.formats.tables import Table, cells, columns
 from api.http.reading import BasisQuery, Found, Read
 from api.http.recording import Recording
-from api.routes import billing, companies, investment, leases, offtake, orders, periods
+from api.routes import billing, books, companies, investment, leases, offtake, orders, periods
 from ledger.access import Role
 from ledger.decider import Command, command_name
 from projections.engine.basis import Basis
 from projections.proposals import KINDS, OpenProposal, proposals
 
-_CONTEXTS = (companies, periods, leases, billing, investment, orders, offtake, purchases)
+_CONTEXTS = (companies, periods, leases, billing, books, investment, orders, offtake, purchases)
 _DECIDE = {command for kind in KINDS.values() for command in (kind.approve, kind.reject)}
 DECIDING: Mapping[str, Recording] = {
     command_name(one.command): one for part in _CONTEXTS for one in part.RECORDINGS if one.command in _DECIDE

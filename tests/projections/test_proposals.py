@@ -44,7 +44,7 @@ def waiting(database: Database, effective: date = date(2026, 11, 27), recorded: 
 
 def test_every_fact_that_proposes_is_of_a_kind() -> None:
     listed = [fact for kind in KINDS.values() for fact in kind.proposed]
-    proposing = {fact for name, fact in all_facts().items() if name.endswith("-proposed") or name == "rate.proposed"}
+    proposing = {fact for name, fact in all_facts().items() if name.endswith(("-proposed", ".proposed"))}
     assert proposing | {LeaseSubmitted, StatementCalculated, InvestmentDrafted, OfftakeDrafted} == set(listed)
 
 

@@ -23,14 +23,14 @@ def _mirrored(desk: Desk, line: Line) -> Iterator[None]:
     """Its mirror is proposed by one and approved by another."""
     approval: Any = line.command
     yield
-    posted, *_ = desk.do(approval, line.by)
+    desk.do(approval, line.by)
     yield
-    on, name = posted.effective_on, f"{approval.manual_journal}-mirror"
+    on, name = approval.effective_on, f"{approval.manual_journal}-mirror"
     desk.do(
         MirrorJournal(effective_on=on, manual_journal=name, mirrors=approval.manual_journal, reason=WHY, document=PAPER)
     )
-    desk.do(ApproveJournal(effective_on=approval.effective_on, manual_journal=name), OTHER)
-    desk.stays = (".debit", ".credit", "administration", "payroll")
+    desk.do(ApproveJournal(effective_on=on, manual_journal=name), OTHER)
+    desk.stays = ("/v1/reports/proposals",)
 
 
 def _proposed_again(desk: Desk, line: Line) -> Iterator[None]:

@@ -27,7 +27,9 @@ from projections.engine.basis import Basis
 TABLES: Mapping[str, Table] = {table.name: table for view in ALL_VIEWS for table in view.tables}
 JOURNAL = {name for name in TABLES if name.startswith("journal_")}
 WORD = re.compile(r"\w+")
-OF_RECORDING = ("history", "head", "journal", "bank-movements", "exceptions", "certificates", "papers")
+OF_RECORDING = (
+    *("history", "head", "journal", "general-ledger", "bank-movements", "exceptions", "certificates", "papers"),
+)
 READS: tuple[Read[Any], ...] = tuple(
     read
     for read in reads(Settings(database=""))

@@ -95,7 +95,8 @@ def balance_sheet_sheet(answer: BalanceSheet) -> Sheet:
     shown_parts = [part for part in PARTS if part.part in parts]
     for place, part in enumerate(shown_parts):
         rows += [shown.line(line) for line in answer.lines if line.part == part.part]
-        rows.append(shown.line(parts[part.part]))
+        if part.part != "equity-items":  # it is the only part of its group
+            rows.append(shown.line(parts[part.part]))
         if [other.group for other in shown_parts[place + 1 : place + 2]] != [part.group]:
             rows.append(shown.line(groups[part.group]))
     rows += [shown.line(answer.total), shown.line(answer.difference)]

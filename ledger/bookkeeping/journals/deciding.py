@@ -108,7 +108,9 @@ class ApproveJournal(Command, frozen=True, kw_only=True, tag="approve-journal"):
     """Agree to a proposed journal: it is posted on its own day. `effective_on` is the day of the decision."""
 
     effective_on: Happened
-    put_right: ClassVar[str] = "`mirror-journal`: its mirror is proposed, and approved by a second person."
+    put_right: ClassVar[str] = (
+        "`mirror-journal` proposes its mirror, and `approve-journal`, by a second person, posts that."
+    )
     manual_journal: Id
 
 
