@@ -369,4 +369,5 @@ def _text(name: str, schema: Schema) -> str:
 
 
 def _today() -> date:
-    return datetime.now(UTC).date()
+    """The latest day that has begun everywhere: no ledger takes it for one that is still to come."""
+    return (datetime.now(UTC) - timedelta(hours=12)).date()

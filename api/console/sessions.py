@@ -3,6 +3,7 @@
 Visitor    who somebody is, and on the strength of what: a key, or a user of the machine
 Sessions   one-time links and sessions, by the SHA-256 of secrets that only their holders have
 token, carried, new_key    what forms carry: the secret of their session, a key under which they record once
+key_in     the key that a form came with
 
 A session ends after SESSION_S, with signing out, and with what it rests on: a key revoked, a user unmapped.
 """
@@ -17,6 +18,8 @@ from pathlib import Path
 from time import time
 
 from msgspec import Struct
+
+from api.http.recording import KEY
 
 LINK_S = 15 * 60
 """Seconds in which a link is used, or never."""
@@ -125,3 +128,8 @@ def _digest(secret: str) -> str:
 def new_key() -> str:
     """An idempotency key for a form: sent twice, it records once."""
     return f"desk-{secrets.token_hex(12)}"
+
+
+def key_in(written: str) -> str:
+    """The idempotency key that a form came with; nothing where it is none, as over HTTP."""
+    return written if KEY.fullmatch(written) else ""

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from api.console.pages import View, Visit
+from api.console.sessions import key_in
 from api.http.operations import not_allowed
 from api.http.problems import Problem, of_not_done, of_refusal
-from api.http.recording import KEY, Recording
+from api.http.recording import Recording
 from ledger.recording.outcome import Done, NotDone, Refused
 
 
@@ -25,7 +26,7 @@ async def recorded(
 
     Raises Problem: malformed, refused, not for this role, or not recorded in time.
     """
-    by, recorder, key = visit.by, visit.desk.recorder, fields.get("key", "")
+    by, recorder, key = visit.by, visit.desk.recorder, key_in(fields.get("key", ""))
     try:
         said = json.loads(fields.get("command", ""))
         recording = offered[said["command"]]
@@ -33,7 +34,7 @@ async def recorded(
         command = msgspec.convert({**said, **added}, recording.command)
     except (ValueError, TypeError, KeyError, msgspec.ValidationError) as error:
         raise Problem("body-invalid", str(error) or visit.say("The form is not whole: reload the page.")) from None
-    if not KEY.fullmatch(key):
+    if not key:
         raise Problem("idempotency-key-missing", visit.say("The form is not whole: reload the page."))
     if by.role not in recording.roles:
         recorder.refused(command, by, "not-allowed")

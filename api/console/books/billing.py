@@ -20,11 +20,10 @@ from msgspec import Struct
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
 from api.console.record.shapes import day_typed
-from api.console.sessions import new_key
+from api.console.sessions import key_in, new_key
 from api.http.deadlines import in_time
 from api.http.operations import FINANCE, Roles, not_allowed
 from api.http.problems import Problem
-from api.http.recording import KEY
 from api.routes.billing_run import (
     BillingRun,
     PreviewedLease,
@@ -78,7 +77,7 @@ def check_may(visit: Visit, roles: Roles) -> None:
 
 def key_of(visit: Visit, fields: Mapping[str, str]) -> str:
     """The key that a form came with. Raises Problem."""
-    if not KEY.fullmatch(key := fields.get("key", "")):
+    if not (key := key_in(fields.get("key", ""))):
         raise Problem("idempotency-key-missing", visit.say("The form is not whole: reload the page."))
     return key
 

@@ -155,7 +155,7 @@ def _series(unrevalued: Sequence[str]) -> dict[str, str]:
 
 
 def _energy(visit: Visit, agreement: str, month: str) -> list[tuple[str, str]]:
-    """Where a month of energy is calculated, and approved."""
+    """A month of energy: the forms that calculate and approve it."""
     return [_form(visit, one, agreement=agreement, month=month) for one in ("calculate-statement", "approve-statement")]
 
 

@@ -14,10 +14,9 @@ from api.console.pages import HOME, TYPED_HEADERS, Made, Page, Visit, address, f
 from api.console.parts import Desk
 from api.console.record.labels import choice, hint, label, title
 from api.console.record.shapes import BESIDE, MISSING, Mistyped, fields_of, taken
-from api.console.sessions import new_key
+from api.console.sessions import key_in, new_key
 from api.http.operations import ADMINS
 from api.http.problems import Problem, of_not_done
-from api.http.recording import KEY
 from api.routes.access import NewKey, Shown, created
 from ledger.recording.outcome import NotDone
 
@@ -44,7 +43,7 @@ async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> P
 
 async def _create(visit: Visit, fields: Mapping[str, str]) -> Made:
     check_may(visit, ADMINS)
-    key = key if KEY.fullmatch(key := fields.get("_key", "")) else new_key()
+    key = key_in(fields.get("_key", "")) or new_key()
     typed = {name: text for name, text in fields.items() if not name.startswith("_")}
     try:
         shown = await created(visit.desk.recorder, taken(NewKey, typed), visit.by, key)

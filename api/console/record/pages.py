@@ -26,12 +26,12 @@ from api.console.record.guides import GUIDES, NEXT, names_in
 from api.console.record.labels import CODED, GROUPS, choice, group, hint, label, row, title
 from api.console.record.lines import curl_line, record_line
 from api.console.record.shapes import BESIDE, MISSING, Field, Mistyped, added, dropped, fields_of, taken
-from api.console.sessions import new_key
+from api.console.sessions import key_in, new_key
 from api.http.answers import withheld
 from api.http.deadlines import in_time, within
 from api.http.operations import ADMINS, FINANCE, not_allowed
 from api.http.problems import Problem, of_not_done, of_refusal
-from api.http.recording import KEY, Recording
+from api.http.recording import Recording
 from api.http.requests import header
 from ledger.access import CreateKey
 from ledger.decider import Command, command_name
@@ -309,7 +309,7 @@ def _typed(fields: Mapping[str, str]) -> dict[str, str]:
 
 def _key(fields: Mapping[str, str]) -> str:
     """The key that a form came with; nothing where it is none."""
-    return key if KEY.fullmatch(key := fields.get("_key", "")) else ""
+    return key_in(fields.get("_key", ""))
 
 
 async def _filled(visit: Visit, recording: Recording, typed: Mapping[str, str]) -> dict[str, str]:

@@ -333,7 +333,7 @@ def _one(kind: Any, bare: Any, text: str, path: str, wrong: dict[str, str]) -> A
 
 
 def readings(text: str, *, day: bool = False) -> list[str]:
-    """How a text may be meant, as it is first: wide digits as 0-9, no separators, 2026/11/2 as 2026-11-02.
+    """Readings of a text, the text itself first: wide digits as 0-9, no separators, 2026/11/2 as 2026-11-02.
 
     The year comes first in a day: 2/11/2026 is the second of November to some and the eleventh of February to others.
     """

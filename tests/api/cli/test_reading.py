@@ -153,7 +153,7 @@ def test_a_report_in_a_directory_is_named_by_its_basis(data: Path, tmp_path: Pat
     (file,) = where.iterdir()
     assert re.fullmatch(r"companies_eff-2026-06-30_rec-[0-9]+\.csv", file.name)
     shown = mcsc(*asked)
-    assert shown.stdout == file.read_text()
+    assert shown.stdout_bytes == file.read_bytes()
     assert shown.stderr.splitlines()[-1].startswith("effective on 2026-06-30, as recorded at position ")
     assert mcsc(*asked[:-1], "-o", where).exit_code == 2, "as what, only an option can say"
     assert len([*where.iterdir()]) == 1
