@@ -59,7 +59,7 @@ def compared(name: str, unit: str, ours: Sequence[float], floors: Sequence[float
 
 
 def arguments(
-    argv: Sequence[str] | None, doc: str, size: str, default: float, meaning: str, **more: tuple[float, str]
+    argv: Sequence[str] | None, doc: str, size: str, default: float, meaning: str, **more: tuple[float | str, str]
 ) -> argparse.Namespace:
     """--json, --database, --rounds, and `size` (such as `events`), stored under these names; more: default, meaning."""
     parser = argparse.ArgumentParser(description=doc.partition("\n")[0])

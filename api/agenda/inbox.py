@@ -158,6 +158,7 @@ PROPOSALS: Read[Any] = Read(
     ),
     of_log=True,
 )
+READS = (PROPOSALS,)
 
 
 def decided(command: Mapping[str, Any], **added: Any) -> Command:

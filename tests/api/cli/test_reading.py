@@ -3,6 +3,8 @@
 import json
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -134,3 +136,14 @@ def test_a_report_is_compared_as_over_http(demo: Database, tmp_path: Path) -> No
     assert sum(map(Decimal, one["steps"].values())) == Decimal(one["difference"]) != 0
     assert mcsc("compare", "rent-roll", "TOTAL/passing_month", *asked, "--csv").exit_code == 2
     assert mcsc("compare", "rent-roll", "--data", tmp_path / "demo").exit_code == 2
+
+
+def test_a_report_is_found_in_its_own_room_and_waits_for_no_server() -> None:
+    asked = (
+        "import sys; from api.cli.reports import report_of, reports; from api.routes import REPORT_ROOMS;"
+        "from api.settings import Settings; own = {name: report_of(Settings(), name) for name in REPORT_ROOMS};"
+        "early = {'litestar', 'alembic', 'uvicorn'} & sys.modules.keys(); every = reports(Settings());"
+        "print(sorted(early), own.keys() ^ every.keys(), [name for name in own if own[name][1] != every[name][1]])"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "[] set() []\n"
