@@ -128,34 +128,28 @@ def rebuild_all(
     progress: Progress = _quietly,
     *,
     agree: Callable[[type[View]], Agree] | None = None,
-    failed: Callable[[type[View], Exception], None] | None = None,
+    may_fail: Callable[[type[View], Exception], bool] = lambda _view, _error: False,
 ) -> None:
     """rebuild() of several views, in the order given: each page of the log is read and decoded once for them all.
 
-    agree    what is asked for each view
-    failed   told of a view that was not swapped, and why; then the others go on. Without it the error is raised
+    agree      what is asked for each view
+    may_fail   told of a view that was not swapped, and why: whether the others go on. Else the error is raised
     """
     made, pages = [_Beside(database, view) for view in views], Pages(BULK_PAGE)
     goal = min((one.goal(alike=agree is not None) for one in made), default=0)
     pages.up_to = goal
-    try:
-        while made and made[0].position < goal:
-            for one in made:
-                one.advance(pages)
-            progress(made[0].position, goal)
-    except BaseException:
+    while made and made[0].position < goal:
         for one in made:
-            one.give_up()
-        raise
+            one.advance(pages)
+        progress(made[0].position, goal)
     for at, one in enumerate(made):
         try:
             one.swap(progress, agree(views[at]) if agree is not None else None)
         except Exception as error:
-            if failed is None:
+            if not may_fail(views[at], error):
                 for other in made[at + 1 :]:
                     other.give_up()
                 raise
-            failed(views[at], error)
 
 
 class _Beside:
