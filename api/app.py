@@ -30,13 +30,14 @@ from api.console.parts import Desk
 from api.console.routes import desk_routes
 from api.console.sessions import Sessions
 from api.documents.serving import document_routes
+from api.entrance import Authentication
 from api.evidence.serving import evidence_route
 from api.http.access_log import AccessLog
-from api.http.auth import Authentication, KeyRing
+from api.http.auth import KeyRing
 from api.http.bodies import Bodies
 from api.http.openapi import encode
 from api.http.operations import Roles
-from api.http.problems import HANDLERS
+from api.http.problems import handlers
 from api.http.reading import Read, Reader, read_route
 from api.http.recording import commands_route, record_route
 from api.http.requests import request_id
@@ -167,7 +168,7 @@ def create_app(
         lifespan=[_running(parts)],
         middleware=[Authentication(parts.ring, parts.access), Bodies(settings)],
         before_send=[_identify],
-        exception_handlers=HANDLERS,
+        exception_handlers=handlers(),
         request_max_body_size=settings.body_bytes_max,
         openapi_config=None,
         logging_config=None,

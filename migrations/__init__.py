@@ -1,21 +1,29 @@
-"""The tables, as changes in independent lines: `ledger` (for ever), `access`, and `projections` (disposable)."""
+"""The tables, as changes in independent lines: `ledger` (for ever), `access`, and `projections` (disposable).
+
+Each revision has its file's name, `LINE_NNNN`: whether tables are at the newest version is seen without Alembic, which
+takes longer to load than most reports take to make.
+"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from ledger.log.database import ACCESS_SCHEMA, Database
+
+VERSIONS = "alembic_version"
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 
 class NotMigrated(Exception):
     """The tables are not those that this program needs; the message says what to run."""
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -30,11 +38,14 @@ def upgrade(database: Database) -> None:
     if not database.is_postgres:
         database.keep_private()
     with database.owner.begin() as connection:
-        bring_up(connection)
+        if not _is_newest(connection):
+            bring_up(connection)
 
 
 def bring_up(connection: Connection) -> None:
     """upgrade() in a transaction of the caller's."""
+    from alembic import command
+
     tables = inspect(connection).get_table_names
     if "ledger_head" in tables():
         for line, schema, table in (("projections", "projections", "projection"), ("access", ACCESS_SCHEMA, "head")):
@@ -43,28 +54,49 @@ def bring_up(connection: Connection) -> None:
     command.upgrade(_config(connection), "heads")
 
 
+def _is_newest(connection: Connection) -> bool:
+    """Tell whether every table is there, at the newest version."""
+    tables = inspect(connection).get_table_names
+    if not {"ledger_head", VERSIONS} <= set(tables()) or revisions(connection) != newest():
+        return False
+    return "projection" in tables(schema="projections") and "head" in tables(schema=ACCESS_SCHEMA)
+
+
+def revisions(connection: Connection) -> set[str]:
+    """The revisions that a database is at; none where it has no tables yet."""
+    if VERSIONS not in inspect(connection).get_table_names():
+        return set()
+    return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+
+
 def downgrade(database: Database, to: str) -> None:
     """Step back, for example to `projections@base`; the log's own tables go only with `ledger@base`."""
+    from alembic import command
+
     with database.owner.begin() as connection:
         command.downgrade(_config(connection), to)
 
 
 def check(database: Database) -> None:
     """Raise where the tables differ from what the code declares."""
+    from alembic import command
+
     with database.owner.begin() as connection:
         command.check(_config(connection))
 
 
 def newest() -> set[str]:
     """The newest revision of each line."""
-    return set(ScriptDirectory.from_config(_config()).get_heads())
+    found: dict[str, str] = {}
+    for file in sorted((Path(__file__).parent / "versions").glob("*_[0-9][0-9][0-9][0-9].py")):
+        found[file.stem.rpartition("_")[0]] = file.stem
+    return set(found.values())
 
 
 def behind(database: Database) -> set[str]:
     """The newest revisions that this database does not have yet."""
     with database.owner.connect() as connection:
-        has = MigrationContext.configure(connection).get_current_heads()
-    return newest() - set(has)
+        return newest() - revisions(connection)
 
 
 def prepare(database: Database) -> None:

@@ -1,6 +1,10 @@
 """Every migration up and down on both databases, and the tables equal to what the code declares."""
 
+from pathlib import Path
+
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 import migrations
@@ -79,3 +83,9 @@ def test_receipts_recorded_before_are_sealed_as_they_would_have_been(database: D
     guard(database)
     with database.views.connect() as connection:
         assert read_head(connection) == head
+
+
+def test_revisions_are_named_as_their_files() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    assert migrations.newest() == set(ScriptDirectory.from_config(config).get_heads())

@@ -159,6 +159,7 @@ PROPOSALS: Read[Any] = Read(
     ),
     of_log=True,
 )
+READS = (PROPOSALS,)
 
 
 def decided(command: Mapping[str, Any], **added: Any) -> Command:

@@ -1,12 +1,13 @@
 """report: a command for each Read that has a Report. Nothing is said here of any one of them.
 
-COMMANDS     the reports by name; the routes are read for them (see place.Later)
-reports      every report, and the question it asks
+COMMANDS     the reports by name; each is made when it is asked for, of the one file of routes that it stands in
+reports      every report, and the question it asks; report_of: one of them
 asked_with   a command with the options of a report
 FEW          the columns that a narrow terminal shows
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,6 @@ from typing import Any, TypeVar
 import rich_click as click
 from msgspec.structs import fields
 
-from api.app import reads
 from api.cli.display import say, table
 from api.cli.place import USAGE, Stop, names_of, settings_of
 from api.cli.reading import asking, form_of, in_words, options, query_of
@@ -23,6 +23,7 @@ from api.formats.files import TABLE_FORMATS
 from api.formats.sheets import Report
 from api.formats.tables import invented
 from api.http.reading import BasisQuery, Found, Read, file_name, filed, json_pieces, written
+from api.routes import REPORT_ROOMS
 from api.settings import Settings
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -30,7 +31,16 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 def reports(settings: Settings) -> dict[str, tuple[Read[Any], Report]]:
     """Every report by its name, and the question it asks."""
+    from api.app import reads
+
     return {read.report.name: (read, read.report) for read in reads(settings) if read.report is not None}
+
+
+def report_of(settings: Settings, name: str) -> tuple[Read[Any], Report]:
+    """A report, and the question it asks, of its own file alone. KeyError where there is none."""
+    room = import_module(REPORT_ROOMS[name])
+    found: Iterator[Read[Any]] = iter(room.reads(settings) if hasattr(room, "reads") else room.READS)
+    return next((read, read.report) for read in found if read.report is not None and read.report.name == name)
 
 
 FEW: Mapping[str, Sequence[str]] = {
@@ -59,6 +69,7 @@ FEW: Mapping[str, Sequence[str]] = {
 }
 """The columns that a terminal shows which is too narrow for all of a report; of others as many as fit, from the left.
 `at` is a balance on a day, the last before others."""
+
 
 LISTS = ("companies", "positions", "subledgers")
 """Parameters that say what a report lists beside its figures."""
@@ -102,7 +113,7 @@ def _option(parameter: str, default: Any, meaning: str) -> Callable[[C], C]:
 
 def _show(name: str, data: Path, output: Path | None, wide: bool, **asked: Any) -> None:
     """A report as a sheet, as JSON or as a table's file, and its basis: in a directory, also the file's name."""
-    read, report = reports(settings_of(data))[name]
+    read, report = report_of(settings_of(data), name)
     form = form_of(asked, output)
     if form != "json" and (unseen := [f"--{name}" for name in report.only_in_json if asked[name]]):
         raise Stop(f"{' and '.join(unseen)} shows only in JSON: say --json as well, or leave it out.", USAGE)
@@ -140,6 +151,24 @@ def _all(pages: Iterator[Found]) -> Any:
     return first.data if first.rows is None else [row for page in chain([first], pages) for row in page.rows or ()]
 
 
-COMMANDS: dict[str, click.Command] = {
-    name: _command(read.query, report) for name, (read, report) in reports(Settings()).items()
-}
+class _Commands(MutableMapping[str, click.Command]):
+    """A command for each report, made when it is asked for."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        read, report = report_of(Settings(), name)
+        return _command(read.query, report)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(REPORT_ROOMS)
+
+    def __len__(self) -> int:
+        return len(REPORT_ROOMS)
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        raise TypeError("reports are those of the routes")
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("reports are those of the routes")
+
+
+COMMANDS: MutableMapping[str, click.Command] = _Commands()

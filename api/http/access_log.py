@@ -8,9 +8,7 @@ keeping     how long rows are kept, as the settings say
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache, partial
-from typing import Any, Literal
-
-from litestar.types import Message, Scope, Send
+from typing import TYPE_CHECKING, Any, Literal
 
 from api.http.requests import request_id
 from api.settings import Settings
@@ -19,6 +17,9 @@ from ledger.decider import By, Command, command_name
 from ledger.log.access_log import Attempt, Keeping, Kind
 from ledger.log.access_writer import Writer, now_us
 from ledger.log.database import Database
+
+if TYPE_CHECKING:
+    from litestar.types import Message, Scope, Send
 
 READING = ("GET", "HEAD")
 NOT_ALLOWED = "not-allowed"
@@ -61,23 +62,23 @@ class AccessLog:
         """Note a command that was refused."""
         self.writer.note(refusal(command, by, code, dry_run, way="http", path=_path.get()))
 
-    def nobody(self, scope: Scope, code: str, key_id: str) -> None:
+    def nobody(self, scope: "Scope", code: str, key_id: str) -> None:
         """Note a failed sign-in."""
         more: dict[str, Any] = {"code": code, "key_id": key_id, "path": scope["path"], "request": request_id(scope)}
         self.writer.note(Attempt(at_us=now_us(), kind="sign-in", **more))
 
-    def denied(self, scope: Scope, by: By, operation: str) -> None:
+    def denied(self, scope: "Scope", by: By, operation: str) -> None:
         """Note that a role may not do this."""
         self.writer.note(of(by, "denied", code=NOT_ALLOWED, what=operation, path=scope["path"]))
 
-    def watching(self, scope: Scope, by: By, operation: str, send: Send) -> Send:
+    def watching(self, scope: "Scope", by: By, operation: str, send: "Send") -> "Send":
         """A way to send that notes that a question was answered; a path to know, where something is to be recorded."""
         if scope.get("method") in READING:
             return partial(self._sent, scope, by, operation, send)
         _path.set(scope["path"])
         return send
 
-    async def _sent(self, scope: Scope, by: By, operation: str, send: Send, message: Message) -> None:
+    async def _sent(self, scope: "Scope", by: By, operation: str, send: "Send", message: "Message") -> None:
         if message["type"] == "http.response.start" and message["status"] < 400:
             asked = scope["query_string"].decode("latin-1")
             self.writer.note(of(by, "read", what=operation, about=asked, path=scope["path"]))

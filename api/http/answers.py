@@ -9,11 +9,9 @@ withheld, bytes_withheld    facts as they are shown to all but admins: zeros in 
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from litestar import Response
-from litestar.types import Scope
 from msgspec.structs import replace
 
 from api.http.problems import Problem
@@ -21,10 +19,14 @@ from api.http.requests import AnyRequest, header
 from ledger.access import KeyCreated
 from ledger.log.envelope import Recorded, decode
 
+if TYPE_CHECKING:
+    from litestar import Response
+    from litestar.types import Scope
+
 encode = msgspec.json.Encoder().encode
 
 
-def chosen(scope: Scope, formats: Sequence[str]) -> str:
+def chosen(scope: "Scope", formats: Sequence[str]) -> str:
     """The format to answer in, by Accept (RFC 9110 §12.5.1); the first where it does not matter. Raises Problem."""
     accept = header(scope, b"accept")
     if not accept:
@@ -52,11 +54,13 @@ def _quality(accept: str, media_type: str) -> int:
 
 def respond(
     request: AnyRequest, body: bytes, media_type: str, *, etag: str | None = None, link: str | None = None
-) -> Response[bytes]:
+) -> "Response[bytes]":
     """The answer; 304 where the client has it already. Without an `etag` the answer's bytes give one.
 
     link    where the next page is
     """
+    from litestar import Response
+
     etag = f'"{etag or hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Accept"}
     if link is not None:

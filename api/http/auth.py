@@ -3,7 +3,6 @@
 new_key          a key id, its secret, and the SHA-256 that is recorded in the secret's place
 address_of       the secret address of the calendar that a key of its scope opens
 KeyRing          who may come in, as the facts of ledger/access.py say, kept in memory
-Authentication   checks the key and its role before any route runs; whoever asks is in the request's state as `by`
 
 A secret is 32 random bytes, so its plain SHA-256 cannot be searched for. Every key that is unknown, revoked, expired or
 malformed gets the same answer.
@@ -20,17 +19,10 @@ from math import inf
 from time import monotonic
 
 import structlog
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Receive, Scope, Send
 
-from api.http.access_log import AccessLog
 from api.http.deadlines import patiently
-from api.http.operations import not_allowed, operation_of
 from api.http.problems import Problem
-from api.http.requests import header, request_id
 from ledger.access import KEYS_TAG, NOBODY, USERS_TAG, Access, Key, Keys, KeyScope, Users, evolve
-from ledger.decider import By
 from ledger.log import store
 from ledger.log.database import Database
 
@@ -197,32 +189,3 @@ def not_authenticated() -> Problem:
         "Send a valid API key as `Authorization: Bearer mcsc_…`; an administrator creates one (`mcsc token create`).",
         headers={"WWW-Authenticate": 'Bearer realm="mcsc"'},
     )
-
-
-class Authentication(ASGIMiddleware):
-    """Refuses whoever has no valid key of a role that may, except at routes that say they are open."""
-
-    scopes = (ScopeType.HTTP,)
-
-    def __init__(self, ring: KeyRing, access: AccessLog) -> None:
-        self._ring = ring
-        self._access = access
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """See ASGIMiddleware."""
-        operation = operation_of(scope)
-        if operation is None or operation.roles is not None:
-            authorization = header(scope, b"authorization")
-            try:
-                key_id, key = await self._ring.authenticate(authorization)
-            except Problem:
-                self._access.nobody(scope, *self._ring.why_not(authorization))
-                raise
-            by = By(actor=key.actor, role=key.role, method="api-key", token=key_id, request=request_id(scope))
-            name = operation.name if operation else ""
-            if operation is not None and operation.roles is not None and key.role not in operation.roles:
-                self._access.denied(scope, by, name)
-                raise not_allowed(key.role, operation.roles)
-            scope["state"]["by"] = by
-            send = self._access.watching(scope, by, name, send)
-        await next_app(scope, receive, send)

@@ -12,15 +12,13 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, ReceiveMessage, Scope, Send
 
-from api.http.problems import Problem
+from api.http.problems import CLOSING, Problem
 from api.settings import Settings
 
 UNCOUNTED = 1 << 16
 """Bytes that any body may hold: one command is always taken, however much many commands hold."""
 BYTES_A_SECOND = 1 << 16
 """A body that comes as fast as this may come for as long as it likes."""
-CLOSING = {"Connection": "close"}
-"""The rest of the body is not waited for."""
 
 
 class Bodies(ASGIMiddleware):

@@ -8,17 +8,19 @@ READERS, RECORDERS, FINANCE, APPROVERS, ADMINS, OVERSEERS    who may do what: se
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from litestar import Response
-from litestar.handlers import HTTPRouteHandler
-from litestar.types import Scope
 from msgspec import Struct
 
 from api.http.parameters import NoQuery
 from api.http.problems import Problem
 from api.http.requests import AnyRequest
 from ledger.access import ROLES, Role
+
+if TYPE_CHECKING:
+    from litestar import Response
+    from litestar.handlers import HTTPRouteHandler
+    from litestar.types import Scope
 
 Roles = frozenset[Role]
 READERS: Roles = frozenset(ROLES)
@@ -30,7 +32,7 @@ OVERSEERS: Roles = frozenset({"auditor", "admin"})
 
 JSON, CSV, NDJSON, HTML = "application/json", "text/csv", "application/x-ndjson", "text/html"
 
-Handler = Callable[[AnyRequest], Awaitable[Response[Any]]]
+Handler = Callable[[AnyRequest], Awaitable["Response[Any]"]]
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -56,14 +58,20 @@ class Operation(Struct, frozen=True, kw_only=True):
 
 def route(
     method: Literal["GET", "POST"], path: str, operation: Operation, handler: Handler, **options: Any
-) -> HTTPRouteHandler:
+) -> "HTTPRouteHandler":
     """A Litestar route; what answers GET answers HEAD as well."""
+    from litestar import Request
+    from litestar.handlers import HTTPRouteHandler
+
+    kinds = getattr(handler, "__annotations__", {})
+    if "request" in kinds:
+        kinds["request"] = Request[Any, Any, Any]  # AnyRequest, which is nothing yet where Litestar is not loaded
     verbs: list[Literal["GET", "HEAD", "POST"]] = ["GET", "HEAD"] if method == "GET" else [method]
     register = HTTPRouteHandler(path, http_method=verbs, opt={"operation": operation}, name=operation.name, **options)
     return register(handler)
 
 
-def operation_of(scope: Scope) -> Operation | None:
+def operation_of(scope: "Scope") -> Operation | None:
     """The Operation of the route that a request was led to; None for Litestar's own (OPTIONS)."""
     found = scope["route_handler"].opt.get("operation")
     assert found is None or isinstance(found, Operation)

@@ -3,7 +3,7 @@
 Problem      raise it anywhere in the edge
 KINDS        the edge's own codes, each with its status and meaning; a refusal's code comes from its context
 of_refusal, of_not_done, of_decoding    what the ledger or the decoder said -> Problem
-HANDLERS     what Litestar raises, and what was not expected -> Problem -> response
+handlers     what Litestar raises, and what was not expected -> Problem -> response
 
     malformed input     400, 406, 408, 413, 415, 431: it never reached the rules
     refusal             404 unknown, 409 conflict, 422 rule: a rule said no, and will say so again
@@ -14,13 +14,10 @@ HANDLERS     what Litestar raises, and what was not expected -> Problem -> respo
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
-from litestar import Response
-from litestar.exceptions import HTTPException
-from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -30,10 +27,17 @@ from ledger import CONTEXTS
 from ledger.log.database import is_unavailable
 from ledger.recording.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
 
+if TYPE_CHECKING:
+    from litestar import Response
+    from litestar.exceptions import HTTPException
+    from litestar.types import ExceptionHandlersMap
+
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "/docs#"
+CLOSING = {"Connection": "close"}
+"""The rest of a body is not waited for."""
 
 KINDS: dict[str, tuple[int, str]] = {
     "body-malformed": (400, "The body is not JSON in UTF-8."),
@@ -236,20 +240,22 @@ DECODING = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 # What Litestar raised, and what was not expected
 
 
-def respond(request: AnyRequest, problem: Problem) -> Response[bytes]:
+def respond(request: AnyRequest, problem: Problem) -> "Response[bytes]":
     """The problem as a response."""
     body = msgspec.json.encode(problem.document(request_id(request.scope)))
+    from litestar import Response
+
     headers = {"Cache-Control": "no-store", **problem.headers}
     return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _problem(request: AnyRequest, problem: Problem) -> Response[bytes]:
+def _problem(request: AnyRequest, problem: Problem) -> "Response[bytes]":
     if problem.status == 500:
         log.error("fault", request=request_id(request.scope), path=request.scope["path"], code=problem.code)
     return respond(request, problem)
 
 
-def _http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+def _http(request: AnyRequest, error: "HTTPException") -> "Response[bytes]":
     code = _OF_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "fault")
     if error.status_code >= 500:
         return _unexpected(request, error)
@@ -266,13 +272,13 @@ def _body_bytes_max(request: AnyRequest) -> int:
     return limit
 
 
-def _unexpected(request: AnyRequest, error: Exception) -> Response[bytes]:
+def _unexpected(request: AnyRequest, error: Exception) -> "Response[bytes]":
     log.error("fault", request=request_id(request.scope), path=request.scope["path"], exc_info=error)
     detail = "A fault of ours. Nothing was recorded by this request unless its outcome said so; tell us the request id."
     return respond(request, Problem("fault", detail))
 
 
-def _unanswered(request: AnyRequest, error: DBAPIError | PoolTimeout) -> Response[bytes]:
+def _unanswered(request: AnyRequest, error: DBAPIError | PoolTimeout) -> "Response[bytes]":
     """A database that is gone, silent, or too busy is no fault of ours; what it says of our statements is."""
     if isinstance(error, DBAPIError) and not is_unavailable(error):
         return _unexpected(request, error)
@@ -285,15 +291,19 @@ def unanswered() -> Problem:
     return Problem("unavailable", "The database did not answer; ask again shortly.", headers={"Retry-After": "1"})
 
 
-def _not_done(request: AnyRequest, error: NotDone) -> Response[bytes]:
+def _not_done(request: AnyRequest, error: NotDone) -> "Response[bytes]":
     return _problem(request, of_not_done(error))
 
 
-HANDLERS: ExceptionHandlersMap = {
-    Problem: _problem,
-    NotDone: _not_done,
-    HTTPException: _http,
-    DBAPIError: _unanswered,
-    PoolTimeout: _unanswered,
-    Exception: _unexpected,
-}
+def handlers() -> "ExceptionHandlersMap":
+    """What Litestar raises, and what was not expected, as responses."""
+    from litestar.exceptions import HTTPException
+
+    return {
+        Problem: _problem,
+        NotDone: _not_done,
+        HTTPException: _http,
+        DBAPIError: _unanswered,
+        PoolTimeout: _unanswered,
+        Exception: _unexpected,
+    }

@@ -28,13 +28,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from importlib.metadata import version
 from itertools import chain
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
-from litestar import Response
-from litestar.handlers import HTTPRouteHandler
-from litestar.response import Stream
 from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
@@ -68,6 +65,10 @@ from ledger.log.database import Database
 from projections.engine.basis import BadBasis, Basis, NotYetKnown, resolve
 from projections.engine.runner import Standing
 from projections.engine.view import NotOfThisLog, known_position
+
+if TYPE_CHECKING:
+    from litestar import Response
+    from litestar.handlers import HTTPRouteHandler
 
 PAGE = {"limit", "cursor", "after"}
 """The parameters that ask for a page of a table; without any, it comes whole."""
@@ -365,8 +366,10 @@ def behind(detail: str) -> Problem:
 # Routes
 
 
-def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
+def read_route(reader: Reader, read: Read[Any]) -> "list[HTTPRouteHandler]":
     """The route, and beside it one for the suffix of each format of tables, such as `….csv`, where it is one."""
+    from litestar import Response
+
     formats = (JSON, *FILES) if read.table else (JSON,)
     operation = _described(read, formats)
 
@@ -388,7 +391,7 @@ def read_route(reader: Reader, read: Read[Any]) -> list[HTTPRouteHandler]:
 
 async def answered(
     reader: Reader, read: Read[Any], request: AnyRequest, media_type: str, query: Any, path: Any, role: str = ""
-) -> Response[Any]:
+) -> "Response[Any]":
     """The answer as JSON or a table's file; `role`: who asks, where no key says so. Raises Problem."""
     form = FILES.get(media_type)
     if form and explains(query):
@@ -413,7 +416,7 @@ async def answered(
 
 async def _file(
     reader: Reader, read: Read[Any], form: TableFormat, request: AnyRequest, query: Any, path: Mapping[str, str]
-) -> Response[Any]:
+) -> "Response[Any]":
     """The whole answer as one table, sent as it is read, however long it is."""
     basis, pages = await reader.find_whole(read, structs.replace(query, limit=read.at_once), path)
     asked = sorted((name, value) for name, value in request.query_params.items() if name != "wait")
@@ -427,6 +430,8 @@ async def _file(
         unsent.headers["Content-Length"] = str(await patiently(lambda: sum(map(len, pieces))))
         return unsent
     first = await patiently(next, pieces, b"")  # what cannot be written is said before anything is sent
+    from litestar.response import Stream
+
     return Stream(_in_threads(first, pieces), media_type=form.media_type, headers=unsent.headers)
 
 

@@ -14,26 +14,27 @@ import re
 from collections.abc import AsyncIterator, Container, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import islice
-from typing import Any, Literal, Union
+from typing import TYPE_CHECKING, Any, Literal, Union
 
 import msgspec
-from litestar import Response
-from litestar.handlers import HTTPRouteHandler
-from litestar.response import Stream
-from litestar.types import Scope
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType
 
 from api.http.answers import encode
-from api.http.bodies import CLOSING
 from api.http.decoding import decoded
 from api.http.operations import JSON, NDJSON, RECORDERS, Handler, Operation, Roles, not_allowed, route
 from api.http.parameters import identifier, query_of
-from api.http.problems import Document, Fault, Problem, of_not_done, of_refusal
+from api.http.problems import CLOSING, Document, Fault, Problem, of_not_done, of_refusal
 from api.http.requests import AnyRequest, by_of, header
 from api.settings import Settings
 from ledger.decider import By, Command, DataClass, command_name
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Answer, Done, NotDone, Previewed, Refused
+
+if TYPE_CHECKING:
+    from litestar import Response
+    from litestar.handlers import HTTPRouteHandler
+    from litestar.response import Stream
+    from litestar.types import Scope
 
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
 BULK_AT_ONCE = 256
@@ -138,7 +139,7 @@ def media_type_of(request: AnyRequest, *media_types: str) -> str:
     return media_type
 
 
-def idempotency_key(scope: Scope) -> str:
+def idempotency_key(scope: "Scope") -> str:
     """The key under which the outcome is kept. Raises Problem."""
     key = header(scope, b"idempotency-key")
     if key is None:
@@ -155,7 +156,7 @@ def idempotency_key(scope: Scope) -> str:
 # Recording it
 
 
-async def record(request: AnyRequest, recorder: Recorder, recording: Recording, command: Command) -> Response[bytes]:
+async def record(request: AnyRequest, recorder: Recorder, recording: Recording, command: Command) -> "Response[bytes]":
     """Record a command, or say what would be recorded. Raises Problem, NotDone."""
     by = by_of(request.scope)
     if query_of(request, RecordQuery).dry_run:
@@ -166,7 +167,7 @@ async def record(request: AnyRequest, recorder: Recorder, recording: Recording, 
     return answered(recording, command, answer)
 
 
-def answered(recording: Recording, command: Command, answer: Answer) -> Response[bytes]:
+def answered(recording: Recording, command: Command, answer: Answer) -> "Response[bytes]":
     """201 with what was recorded; 200 where it was so already, or would be. Raises Problem where a rule refused."""
     outcome = answer.outcome
     if isinstance(outcome, Refused):
@@ -179,6 +180,8 @@ def answered(recording: Recording, command: Command, answer: Answer) -> Response
     status = status_of(outcome)
     if status == 201:
         headers["ETag"] = f'"{outcome.position}"'
+    from litestar import Response
+
     return Response(encode(outcome), status_code=status, media_type=JSON, headers=headers)
 
 
@@ -187,7 +190,7 @@ def status_of(outcome: Done | Previewed) -> int:
     return 201 if isinstance(outcome, Done) and outcome.facts else 200
 
 
-def record_route(recording: Recording, recorder: Recorder) -> HTTPRouteHandler:
+def record_route(recording: Recording, recorder: Recorder) -> "HTTPRouteHandler":
     """The route of a Recording."""
     handler, operation = handler_and_operation(recording, recorder)
     return route("POST", recording.path, operation, handler)
@@ -195,6 +198,8 @@ def record_route(recording: Recording, recorder: Recorder) -> HTTPRouteHandler:
 
 def handler_and_operation(recording: Recording, recorder: Recorder) -> tuple[Handler, Operation]:
     """The handler and the Operation of a Recording's route."""
+    from litestar import Response
+
     shape = Shape(recording.command, recording.path)
 
     async def handler(request: AnyRequest) -> Response[bytes]:
@@ -262,7 +267,7 @@ class AnyCommand:
         self._reading = asyncio.Lock()
         self._paying = asyncio.Lock()
 
-    async def handle(self, request: AnyRequest) -> Response[Any]:
+    async def handle(self, request: AnyRequest) -> "Response[Any]":
         """Record what the body holds. Raises Problem."""
         media_type = media_type_of(request, JSON, NDJSON)
         if media_type == NDJSON:
@@ -280,10 +285,12 @@ class AnyCommand:
             raise not_allowed(by.role, recording.roles)
         return recording, command
 
-    async def _bulk(self, request: AnyRequest) -> Stream:
+    async def _bulk(self, request: AnyRequest) -> "Stream":
         dry_run = query_of(request, RecordQuery).dry_run
         key = None if dry_run else idempotency_key(request.scope)
         outcomes = self._outcomes(_lines(await self._counted(request)), by_of(request.scope), key)
+        from litestar.response import Stream
+
         return Stream(outcomes, status_code=200, media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
     async def _counted(self, request: AnyRequest) -> bytes:
@@ -372,8 +379,10 @@ def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
     return ((number, line) for number, line in enumerate(BytesIO(body), 1) if line.strip())
 
 
-def commands_route(recorder: Recorder, recordings: Sequence[Recording], settings: Settings) -> HTTPRouteHandler:
+def commands_route(recorder: Recorder, recordings: Sequence[Recording], settings: Settings) -> "HTTPRouteHandler":
     """The route for any command."""
+    from litestar import Response
+
     anything = AnyCommand(recorder, recordings, settings)
     operation = Operation(
         name="record-commands",
@@ -388,4 +397,8 @@ def commands_route(recorder: Recorder, recordings: Sequence[Recording], settings
         },
         problems=RECORD_PROBLEMS,
     )
-    return route("POST", "/v1/commands", operation, anything.handle, request_max_body_size=settings.bulk_bytes_max)
+
+    async def handler(request: AnyRequest) -> Response[Any]:
+        return await anything.handle(request)
+
+    return route("POST", "/v1/commands", operation, handler, request_max_body_size=settings.bulk_bytes_max)

@@ -9,14 +9,17 @@ by_of        who asks
 import itertools
 import re
 import secrets
-from typing import Any
-
-from litestar import Request
-from litestar.types import Scope
+from typing import TYPE_CHECKING, Any
 
 from ledger.decider import By
 
-AnyRequest = Request[Any, Any, Any]
+if TYPE_CHECKING:
+    from litestar import Request
+    from litestar.types import Scope
+
+    AnyRequest = Request[Any, Any, Any]
+else:
+    AnyRequest = Any  # the command line asks the same questions, and does not wait until Litestar is loaded
 SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 # A number after a name for the process, not fresh random bytes for each request: asking the system for those lets go
@@ -25,13 +28,13 @@ _PROCESS = secrets.token_hex(6)
 _numbers = itertools.count(1)
 
 
-def header(scope: Scope, name: bytes) -> str | None:
+def header(scope: "Scope", name: bytes) -> str | None:
     """A request header by its lower-case name; where it came twice, both, joined by a comma as RFC 9110 §5.2 has it."""
     values = [value for key, value in scope["headers"] if key == name]
     return b", ".join(values).decode("latin-1") if values else None
 
 
-def request_id(scope: Scope) -> str:
+def request_id(scope: "Scope") -> str:
     """The id under which this request is logged: the client's own where it is a sane one, else made here."""
     state = scope["state"]
     if "request_id" not in state:
@@ -40,7 +43,7 @@ def request_id(scope: Scope) -> str:
     return str(state["request_id"])
 
 
-def by_of(scope: Scope) -> By:
+def by_of(scope: "Scope") -> By:
     """The person who asks, as the access check found."""
     by = scope["state"]["by"]
     assert isinstance(by, By)

@@ -9,11 +9,8 @@ export_log_route   GET /v1/log/export: the whole log as CloudEvents, from a posi
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from litestar import Response
-from litestar.handlers import HTTPRouteHandler
-from litestar.response import Stream
 from msgspec import Meta, Struct, field
 from sqlalchemy import Connection, select
 
@@ -51,6 +48,9 @@ from projections.engine.history import sample
 from projections.engine.sieve import Sieve
 from projections.exceptions import KINDS as EXCEPTION_KINDS
 from projections.exceptions import Counted, ExceptionKind, ExceptionRow, exceptions
+
+if TYPE_CHECKING:
+    from litestar.handlers import HTTPRouteHandler
 
 GROUP = "audit"
 
@@ -394,8 +394,9 @@ RECORDINGS: tuple[Recording, ...] = (
 POSITION = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
-def fact_route(database: Database) -> HTTPRouteHandler:
+def fact_route(database: Database) -> "HTTPRouteHandler":
     """The route of one fact, byte for byte."""
+    from litestar import Response
 
     def envelope_at(position: int) -> bytes | None:
         with database.views.connect() as connection:
@@ -442,8 +443,10 @@ class ExportQuery(Struct, frozen=True, kw_only=True):
     ] = field(default=1, name="from")
 
 
-def export_log_route(database: Database) -> HTTPRouteHandler:
+def export_log_route(database: Database) -> "HTTPRouteHandler":
     """The route of the whole log."""
+    from litestar import Response
+    from litestar.response import Stream
 
     async def handler(request: AnyRequest) -> Response[Any]:
         media_type = chosen(request.scope, tuple(FORMS))

@@ -11,11 +11,9 @@ is_stale      those figures are not the latest any more: take them again, CLOSE_
 import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from litestar import Response
-from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
@@ -61,6 +59,9 @@ from projections.closing import Proposal, proposal
 from projections.engine.basis import Basis
 from projections.engine.periods import PeriodRow, RateRow, closed_fact, periods, rates
 from projections.engine.runner import Standing
+
+if TYPE_CHECKING:
+    from litestar.handlers import HTTPRouteHandler
 
 GROUP = "periods"
 PERIODS, RATES = "/v1/periods", "/v1/rates"
@@ -332,8 +333,10 @@ async def close_month(
     return command, answer
 
 
-def close_route(recorder: Recorder, standing: Standing, settings: Settings) -> HTTPRouteHandler:
+def close_route(recorder: Recorder, standing: Standing, settings: Settings) -> "HTTPRouteHandler":
     """POST /v1/periods/{month}/close."""
+    from litestar import Response
+
     decode = msgspec.json.Decoder(Close).decode
 
     async def handler(request: AnyRequest) -> Response[bytes]:

@@ -2,7 +2,7 @@
 
 ensure     every view has a bookmark, and rows of the version that this program writes
 catch_up   apply what is recorded, now, and return
-rebuild    make one view's rows anew beside the live ones, then let queries see them
+rebuild    make one view's rows anew beside the live ones, then let queries see them; rebuild_all: of several together
 Standing   how far they have come, for those who wait
 Follower   a thread that applies what is recorded as it is recorded
 
@@ -119,22 +119,75 @@ def rebuild(
     this version and this log are left only where it does not raise: both stand at the same position then.
     Raises OutOfStep where another rebuild of the same view began meanwhile.
     """
-    view, pages = view_class(), Pages(BULK_PAGE)
-    generation = _begin_beside(database, view)
-    _sweep(database, view)
-    position, swapped = 0, False
-    while not swapped:
-        pages.up_to = _goal(database, view, alike=agree is not None)
-        while position < pages.up_to:
-            position = advance(database, view, pages, generation=generation)
-            progress(position, pages.up_to)
+    return _Beside(database, view_class).swap(progress, agree)
+
+
+def rebuild_all(
+    database: Database,
+    views: Sequence[type[View]],
+    progress: Progress = _quietly,
+    *,
+    agree: Callable[[type[View]], Agree] | None = None,
+    may_fail: Callable[[type[View], Exception], bool] = lambda _view, _error: False,
+) -> None:
+    """rebuild() of several views, in the order given: each page of the log is read and decoded once for them all.
+
+    agree      what is asked for each view
+    may_fail   told of a view that was not swapped, and why: whether the others go on. Else the error is raised
+    """
+    made, pages = [_Beside(database, view) for view in views], Pages(BULK_PAGE)
+    goal = min((one.goal(alike=agree is not None) for one in made), default=0)
+    pages.up_to = goal
+    while made and made[0].position < goal:
+        for one in made:
+            one.advance(pages)
+        progress(made[0].position, goal)
+    for at, one in enumerate(made):
         try:
-            swapped = _swap(database, view, generation, position, agree)
-        except BaseException:
-            _give_up(database, view, generation)
-            raise
-    _sweep(database, view)
-    return position
+            one.swap(progress, agree(views[at]) if agree is not None else None)
+        except Exception as error:
+            if not may_fail(views[at], error):
+                for other in made[at + 1 :]:
+                    other.give_up()
+                raise
+
+
+class _Beside:
+    """A view's rows, made anew beside the live ones."""
+
+    def __init__(self, database: Database, view_class: type[View]) -> None:
+        self.position = 0
+        self._database, self._view = database, view_class()
+        self._generation = _begin_beside(database, self._view)
+        _sweep(database, self._view)
+
+    def goal(self, *, alike: bool) -> int:
+        """Find the position to come to."""
+        return _goal(self._database, self._view, alike=alike)
+
+    def advance(self, pages: Pages) -> None:
+        """Apply the next page."""
+        self.position = advance(self._database, self._view, pages, generation=self._generation)
+
+    def swap(self, progress: Progress, agree: Agree | None) -> int:
+        """Come to the goal, and let queries see the rows; the position at which they went over."""
+        pages, swapped = Pages(BULK_PAGE), False
+        while not swapped:
+            pages.up_to = self.goal(alike=agree is not None)
+            while self.position < pages.up_to:
+                self.advance(pages)
+                progress(self.position, pages.up_to)
+            try:
+                swapped = _swap(self._database, self._view, self._generation, self.position, agree)
+            except BaseException:
+                self.give_up()
+                raise
+        _sweep(self._database, self._view)
+        return self.position
+
+    def give_up(self) -> None:
+        """Clear away what was made."""
+        _give_up(self._database, self._view, self._generation)
 
 
 def _give_up(database: Database, view: View, generation: int) -> None:

@@ -164,12 +164,11 @@ def rebuild(view: str | None, data: Path, everything: bool, anyway: bool, certif
     by_name = {one.name: one for one in ALL_VIEWS}
     if everything == (view is not None) or (view is not None and view not in by_name):
         raise Stop(f"Name one read model ({', '.join(by_name)}) or --all.", USAGE)
-    certificates = []
+    kinds = ALL_VIEWS if everything else (by_name[str(view)],)
     with closing(existing(data)[1]) as database:
         ensure(database, [one() for one in ALL_VIEWS])
-        for name in by_name if everything else [str(view)]:
-            certificates.append(_made_anew(database, by_name[name], anyway=anyway))
-            catch_up(database, [by_name[name]()])
+        certificates = _made_anew(database, kinds, anyway=anyway)
+        catch_up(database, [kind() for kind in kinds])
     made = [one for one in certificates if one.outcome != "DIFFERS"]
     rows = [row for one in made for row in _rows(one.view, one.position, one.tables)]
     table("Made anew", NAMES, rows, numbers=("position", "rows"))
@@ -184,23 +183,30 @@ def rebuild(view: str | None, data: Path, everything: bool, anyway: bool, certif
         )
 
 
-def _made_anew(database: "Database", kind: "type[View]", *, anyway: bool) -> "Certificate":
-    """Make a read model anew; what is live then, and whether it is what was live before."""
+def _made_anew(database: "Database", kinds: "Sequence[type[View]]", *, anyway: bool) -> "list[Certificate]":
+    """Make read models anew, together; of each what is live then, and whether it is what was live before."""
     from projections.engine.checking import Agreement, Differs, live
-    from projections.engine.runner import rebuild as make_anew
+    from projections.engine.runner import rebuild_all
 
-    agreement, different = Agreement(kind, anyway=anyway), 0
-    outcome: Outcome = "MADE_ANEW"
-    try:
-        with Progress(kind.name) as progress:
-            make_anew(database, kind, progress, agree=agreement)
-    except Differs as error:
-        outcome = "DIFFERS"
-        for line in _lines(error.compared):
-            click.echo(line)
-    if agreement.compared is not None:
-        different = agreement.compared.different
-        outcome = outcome if different else "AGREES"
-    now = live(database, kind)
-    place = {"view": now.view, "version": now.version, "position": now.position, "root": now.root}
-    return _certificate(place, outcome, different, now.digests)
+    agreements = {kind: Agreement(kind, anyway=anyway) for kind in kinds}
+    refused: set[type[View]] = set()
+
+    def may_fail(kind: "type[View]", error: Exception) -> bool:
+        if isinstance(error, Differs):
+            refused.add(kind)
+            for line in _lines(error.compared):
+                click.echo(line)
+        return kind in refused
+
+    with Progress(kinds[0].name if len(kinds) == 1 else "facts read") as progress:
+        rebuild_all(database, kinds, progress, agree=agreements.__getitem__, may_fail=may_fail)
+    certificates = []
+    for kind, agreement in agreements.items():
+        different = 0 if agreement.compared is None else agreement.compared.different
+        outcome: Outcome = "DIFFERS" if kind in refused else "MADE_ANEW"
+        if agreement.compared is not None and not different:
+            outcome = "AGREES"
+        now = live(database, kind)
+        place = {"view": now.view, "version": now.version, "position": now.position, "root": now.root}
+        certificates.append(_certificate(place, outcome, different, now.digests))
+    return certificates

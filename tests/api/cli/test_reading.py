@@ -4,6 +4,8 @@ import json
 import re
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -184,3 +186,14 @@ def test_few_columns_of_every_report_fit_a_terminal_of_80(demo: Database) -> Non
             for number in {*names} & {*sheet.numbers}:
                 at, was = names.index(number), sheet.names.index(number)
                 assert [row[at] for row in rows] == [line[was] for line in cells], (name, number)
+
+
+def test_a_report_is_found_in_its_own_room_and_waits_for_no_server() -> None:
+    asked = (
+        "import sys; from api.cli.reports import report_of, reports; from api.routes import REPORT_ROOMS;"
+        "from api.settings import Settings; own = {name: report_of(Settings(), name) for name in REPORT_ROOMS};"
+        "early = {'litestar', 'alembic', 'uvicorn'} & sys.modules.keys(); every = reports(Settings());"
+        "print(sorted(early), own.keys() ^ every.keys(), [name for name in own if own[name][1] != every[name][1]])"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "[] set() []\n"

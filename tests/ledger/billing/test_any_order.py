@@ -8,11 +8,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from functools import reduce
+from pathlib import Path
 
+import msgspec
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from ledger.billing.deciding import BILLING
 from ledger.billing.deposits import ApplyDeposit, ReceiveDeposit, ReverseDeposit
 from ledger.billing.facts import CreditNoteIssued, LateFeeAssessed, ReceiptUnallocated, WriteOffRecovered
 from ledger.billing.gap import BillLease
@@ -23,11 +27,14 @@ from ledger.billing.moves import PAYS, moves
 from ledger.billing.receipts import AllocateReceipt, ToAllocate, UnallocateReceipt
 from ledger.billing.refunds import RefundReceipt
 from ledger.books.postings import postings
-from ledger.decider import Command, Fact
-from ledger.periods import PostingFact
+from ledger.decider import Command, Fact, all_facts
+from ledger.periods import PeriodOpened, PeriodStepWithdrawn, PostingFact
+from ledger.rates import RateApproved, RateFact
 from tests.ground.billed import L1, bill, of_kind, told
+from tests.ground.golden import GOLDEN
 from tests.ledger.billing.test_putting_right import GROUND, JANUARY, MARCH, WHY, receive, to_pay
 
+STORED = Path(__file__).parent.parent / "stored"
 BEGIN = bill(GROUND, L1, date(2025, 6, 30))
 FEBRUARY, MAY = "l-1-demo-rent-202502", "l-1-demo-rent-202505"
 
@@ -203,3 +210,15 @@ def test_what_is_put_back_is_what_settled_last(parts: list[tuple[str, date]], lo
     assert [one.write_off for one in of_kind(added, WriteOffRecovered)] == ["w-1-demo", "w-2-demo"]
     freed = [(one.receipt, one.allocations[0].amount_minor) for one in of_kind(added, ReceiptUnallocated)]
     assert freed == [("r-2-demo", 300000), ("r-3-demo", 55000)]
+
+
+def test_what_many_scopes_share_bears_no_tag_of_one_and_may_be_folded_first() -> None:
+    files = [file for file in sorted(STORED.glob("*.json")) if file.name.count(".") == 2]
+    stored = [msgspec.json.decode(file.read_bytes(), type=all_facts()[file.stem]) for file in files]
+    shared = [fact for fact in stored if isinstance(fact, RateFact) or BILLING.common.intersection(fact.tags)]
+    assert {type(fact) for fact in shared} >= {PeriodOpened, PeriodStepWithdrawn, RateApproved}
+    assert {tag.partition(":")[0] for fact in shared for tag in fact.tags} <= {"periods", "period", "rate", "series"}
+    opened = [PeriodOpened(effective_on=date(2024, month, 1), month=f"2024-{month:02}") for month in range(1, 13)]
+    between = [fact for pair in zip(GOLDEN, opened, strict=False) for fact in pair] + [*GOLDEN[len(opened) :]]
+    first = [*opened, *GOLDEN]
+    assert reduce(BILLING.evolve, between, BILLING.initial) == reduce(BILLING.evolve, first, BILLING.initial)

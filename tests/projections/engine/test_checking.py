@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select, text
+from sqlalchemy import Connection, Table, select, text
 
+from ledger.log import store
 from ledger.log.database import Database
 from ledger.log.envelope import Entry
 from ledger.log.events import exported, ndjson
@@ -17,7 +18,7 @@ from projections import ALL_VIEWS
 from projections.books.journal import Journal, journal_line
 from projections.companies.register import CompanyRegister, company_register
 from projections.engine.checking import Agreement, Checked, Differs, check
-from projections.engine.runner import catch_up, ensure, rebuild
+from projections.engine.runner import catch_up, ensure, rebuild, rebuild_all
 from projections.engine.view import FOREVER, View, Writer, projection
 from tests.ground.demonstrated import built
 from tests.ground.golden import GOLDEN
@@ -223,6 +224,32 @@ def test_a_fault_of_the_projector_is_refused(golden: Database) -> None:
         assert connection.execute(select(company_register.c.generation).distinct()).scalars().all() == [1]
     made_anew(golden, Newer)
     assert len(stored(golden)[0]) == len(before[1][0]) - 1
+
+
+def test_together_each_page_is_decoded_once_and_one_that_is_refused_holds_up_no_other(
+    golden: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, read = stored(golden), list[int]()
+    page = store.page
+
+    def counted(connection: Connection, **asked: Any) -> list[Entry]:
+        read.append(asked["after"])
+        return page(connection, **asked)
+
+    monkeypatch.setattr(store, "page", counted)
+    agreements = {kind: Agreement(kind, anyway=False) for kind in (Faulty, Journal)}
+    refused = list[type[View]]()
+
+    def may_fail(kind: type[View], error: Exception) -> bool:
+        refused.append(kind)
+        return isinstance(error, Differs)
+
+    rebuild_all(golden, (Faulty, Journal), agree=agreements.__getitem__, may_fail=may_fail)
+    assert (read, refused, stored(golden)) == ([0], [Faulty], before)
+    assert [(row[0], row[1]) for row in bookmarks(golden)] == [("company_register", 1), ("journal", 2)]
+    with pytest.raises(Differs):
+        rebuild_all(golden, (Faulty, Journal), agree=agreements.__getitem__)
+    assert [(row[0], row[1]) for row in bookmarks(golden)] == [("company_register", 1), ("journal", 2)]
 
 
 def test_a_fault_is_noticed_by_a_check(golden: Database, beside: Path) -> None:
