@@ -16,6 +16,7 @@ import rich_click as click
 
 from api.app import reads
 from api.cli.display import say, table
+from api.cli.keeping.checking import name_altered
 from api.cli.place import BROKEN, Stop, data_option, readable, settings_of
 from api.cli.reading import asking, form_of, in_words, options
 from api.cli.reports import LISTS, asked_with, reports
@@ -111,6 +112,9 @@ def _show(
             _lead_on(receipt, basis)
     say(in_words(basis))
     if not receipt.ties:
+        with readable(data) as (_, database):
+            if name_altered(database):
+                raise Stop(f"The figure is not {receipt.figure}: these rows are not as the log says.", BROKEN)
         raise Stop(f"This is not the figure, which is {receipt.figure}: please tell us of it.", BROKEN)
 
 

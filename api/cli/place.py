@@ -104,11 +104,13 @@ def known(error: Exception) -> Stop:
     from ledger.recording.outcome import KeyReused, NotDone
     from migrations import NotMigrated
     from projections.engine.basis import BadBasis
-    from projections.engine.view import OutOfStep
+    from projections.engine.view import OutOfStep, RowsAltered
 
     match error:
         case Altered():
             return Stop(f"The ledger was altered. {error}", BROKEN)
+        case RowsAltered():
+            return Stop(f"A read model was altered; `mcsc check` names each row. {error}", BROKEN)
         case UnknownFact():
             return Stop(f"A fact cannot be read; a newer version wrote it, or it was altered: {error}", BROKEN)
         case BackupFaulty() | NotChecked():

@@ -19,6 +19,7 @@ import rich_click as click
 
 from api.cli.actor import note_denied, note_read, reader_of
 from api.cli.display import Progress, say, table
+from api.cli.keeping.checking import held_against_the_log
 from api.cli.place import NOT_ALLOWED, USAGE, Later, Stop, data_option, names_of, readable
 from api.cli.written import write
 from api.formats.files import TABLE_FORMATS
@@ -235,7 +236,7 @@ def asking(
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
 
-    with readable(data) as (settings, database):
+    with readable(data) as (settings, database), held_against_the_log(database):
         views = [view() for view in ALL_VIEWS]
         with Progress("facts read", quiet_s=1) as progress:
             ensure(database, views)

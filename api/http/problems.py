@@ -26,6 +26,7 @@ from api.http.requests import AnyRequest, request_id
 from ledger import CONTEXTS
 from ledger.log.database import is_unavailable
 from ledger.recording.outcome import Busy, Faulty, KeyReused, NotDone, Refused, StorageFull, Unavailable, Unknown
+from projections.engine.view import RowsAltered
 
 if TYPE_CHECKING:
     from litestar import Response
@@ -62,6 +63,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "evidence-too-large": (413, "It rests on more facts than an evidence pack holds."),
     "document-not-taken": (415, "The file is none of the kinds of documents that are kept. It was not kept."),
     "document-altered": (409, "A document no longer holds what its SHA-256 says. It is not given out."),
+    "rows-altered": (409, "A read model holds rows that no facts make: one was altered. `mcsc check` names each."),
     "body-too-large": (413, "The body is longer, or holds more lines, than this address takes."),
     "media-type-unsupported": (415, "The body's Content-Type is not one that this address reads."),
     "idempotency-key-reused": (422, "The Idempotency-Key was used for another command."),
@@ -275,6 +277,10 @@ def _body_bytes_max(request: AnyRequest) -> int:
 def _unexpected(request: AnyRequest, error: Exception) -> "Response[bytes]":
     log.error("fault", request=request_id(request.scope), path=request.scope["path"], exc_info=error)
     detail = "A fault of ours. Nothing was recorded by this request unless its outcome said so; tell us the request id."
+    if request.scope.get("method") == "GET":
+        detail = (
+            "A fault of ours, or an altered row of a read model: `mcsc check` names it; else tell us the request id."
+        )
     return respond(request, Problem("fault", detail))
 
 
@@ -291,6 +297,11 @@ def unanswered() -> Problem:
     return Problem("unavailable", "The database did not answer; ask again shortly.", headers={"Retry-After": "1"})
 
 
+def _altered(request: AnyRequest, error: RowsAltered) -> "Response[bytes]":
+    log.error("a read model was altered", request=request_id(request.scope), path=request.scope["path"], exc_info=error)
+    return respond(request, Problem("rows-altered", f"{KINDS['rows-altered'][1]} Found in {error}."))
+
+
 def _not_done(request: AnyRequest, error: NotDone) -> "Response[bytes]":
     return _problem(request, of_not_done(error))
 
@@ -302,6 +313,7 @@ def handlers() -> "ExceptionHandlersMap":
     return {
         Problem: _problem,
         NotDone: _not_done,
+        RowsAltered: _altered,
         HTTPException: _http,
         DBAPIError: _unanswered,
         PoolTimeout: _unanswered,

@@ -455,7 +455,14 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
         roles=read.roles,
         query=read.query,
         answers=answers,
-        problems=("not-acceptable", "read-model-behind", "unavailable", *_not_found(read), *read.problems),
+        problems=(
+            "not-acceptable",
+            "read-model-behind",
+            "rows-altered",
+            "unavailable",
+            *_not_found(read),
+            *read.problems,
+        ),
     )
 
 

@@ -121,6 +121,7 @@ class Receipts:
     words    columns without a unit that facts make, and which can be explained as well
     uncompared   columns that are not compared on two bases: a running balance moves with every row above it
     behind   (connection, basis, query, row, column) -> the facts that a cell rests on, in the order recorded, or more
+    fewest   the same, as few as make it on this basis, where `behind` tells far more: None where it does not
     posted   where a cell sums lines of the journal: a selection of (position, minor units); None where it does not
     moving   of such a cell, the facts after which it sums other lines, in the order recorded, or more
     moved_since    of such a cell, where it is more than their sum: (the same, position) -> (position, minor units) of
@@ -142,6 +143,7 @@ class Receipts:
     own: Sequence[str] = ()
     words: Sequence[str] = ()
     uncompared: Sequence[str] = ()
+    fewest: "Callable[[Connection, Basis, Any, Row, str], Sequence[Entry] | None]" = lambda *_: None
     posted: Posted = lambda *_: None
     moving: Behind = lambda *_: ()
     moved_since: MovedSince = lambda *_: None
@@ -434,7 +436,9 @@ def _shares(
     if (posted := receipts.posted(connection, basis, query, row, column)) is not None:
         places = receipts.places(column, row)
         return by_line(connection, posted, places=places, after=query.after_share, working=receipts.of_fact)
-    entries = receipts.behind(connection, basis, query, row, column)
+    entries = receipts.fewest(connection, basis, query, row, column)
+    if entries is None:
+        entries = receipts.behind(connection, basis, query, row, column)
     number, working = column in receipts.units, receipts.of_fact
     return by_fact(entries, ALL_VIEWS, basis, cell, number=number, working=working)
 

@@ -37,6 +37,7 @@ from projections.engine.figures import decimals, percent
 from projections.engine.sources import distinct, facts_behind
 from projections.receivables.documents import collected, due_between
 from projections.receivables.statement import AccountStatement, statement
+from projections.receivables.tenants import facts_moving
 from projections.tenancy.lease_expiry import DAYS_A_YEAR
 from projections.tenancy.let_units import LetUnit, facts_of, facts_together, let_units
 from projections.tenancy.occupancy import occupancy
@@ -64,6 +65,20 @@ def _behind_roll(connection: Connection, basis: Basis, _query: Any, row: Row, co
         return facts_together(connection, basis, {row["unit"]}, money=True)
     let = column not in OF_UNIT or row["section"] == "SIGNED"
     return facts_of(connection, basis, row["unit"], row["building"], let=let)
+
+
+def _of_open_items(connection: Connection, basis: Basis, _query: Any, row: Row, column: str) -> Sequence[Entry] | None:
+    """Of deposit and arrears the facts of what is still held or open: all that was ever settled comes to nothing."""
+    if column not in MONEY or row["lease"] is None:
+        return None
+    found = {"": facts_together(connection, basis, {row["unit"]}, money=False)}
+    if column == "deposit":
+        of_lease = facts_behind(connection, basis, [f"lease:{row['lease']}"])
+        found[column] = facts_moving(distinct(of_lease), "deposits", row["lease"])
+    elif (account := statement(connection, basis, row["tenant"])) is not None:
+        overdue = [cell.removeprefix("DOCUMENT:") for cell, _ in _overdue(account, row, basis.effective)]
+        found |= facts_behind(connection, basis, [f"invoice:{invoice}" for invoice in overdue])
+    return distinct(found)
 
 
 def _rest_of_unit(connection: Connection, basis: Basis, part: Part) -> Sequence[Entry]:
@@ -191,6 +206,7 @@ RENT_ROLL = Receipts(
     | {"passing_year": "CNY/year", "deposit": "CNY", "arrears": "CNY", "area_mu": "mu"}
     | {"units": "units", "units_let": "units", "rent_free_days_left": "days"},
     behind=_behind_roll,
+    fewest=_of_open_items,
     own=(*OF_UNIT, *MONEY),
     words=("status", "tenant", "lease_state", "expiry_on", "next_break_on", "next_step_on"),
     worked=WORKED,

@@ -168,11 +168,19 @@ class _Among:
         return connection.execute(self._sqlite, {"wanted": msgspec.json.encode(sorted(wanted)).decode(), **more})
 
 
+LAST = 2**63 - 1
+"""The last position that there can be."""
+
+
+def _tagged(among: ColumnElement[bool]) -> Select[Any]:
+    return select(fact_tag.c.position).where(among, fact_tag.c.position <= bindparam("up_to"))
+
+
 def _by_tags(*conditions: ColumnElement[bool]) -> _Among:
     return _Among(
         lambda among: (
             select(fact.c.envelope)
-            .where(fact.c.position.in_(select(fact_tag.c.position).where(among(fact_tag.c.tag))))
+            .where(fact.c.position.in_(_tagged(among(fact_tag.c.tag))))
             .where(fact.c.position > bindparam("after"), *conditions)
             .order_by(fact.c.position)
         )
@@ -184,11 +192,13 @@ _BY_TAGS_WITHOUT = _by_tags(fact.c.name.not_in(bindparam("without", expanding=Tr
 _BY_TAGS_NAMED = _by_tags(fact.c.name.in_(bindparam("names", expanding=True)))
 
 
-def by_tags(connection: Connection, tags: Iterable[str], *, after: int = 0, without: Sequence[str] = ()) -> list[Entry]:
+def by_tags(
+    connection: Connection, tags: Iterable[str], *, after: int = 0, up_to: int = LAST, without: Sequence[str] = ()
+) -> list[Entry]:
     """Every fact that carries at least one of these tags, in order; `without` those of these stored names."""
-    more: dict[str, Any] = {"without": without} if without else {}
+    more: dict[str, Any] = {"after": after, "up_to": up_to} | ({"without": without} if without else {})
     statement = _BY_TAGS_WITHOUT if without else _BY_TAGS
-    return [decode(envelope) for envelope in statement.execute(connection, set(tags), after=after, **more).scalars()]
+    return [decode(envelope) for envelope in statement.execute(connection, set(tags), **more).scalars()]
 
 
 def envelopes_by_tags(connection: Connection, tags: Iterable[str], names: Sequence[str]) -> Iterator[bytes]:

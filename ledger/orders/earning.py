@@ -317,7 +317,7 @@ def revenue(
 
 def _taken(state: Orders, order: EquipmentOrder, cost: Cny | None, on: date) -> tuple[int, date]:
     """The cost of a sale, out of the inventory of the order, and the day from which the books have that there: as it
-    is said, or all that is there (ADR 26). Raises CostExceeded."""
+    is said, or all that is there (ADR 25). Raises CostExceeded."""
     stock = state.stock.get(order.order, DatedAmount())
     there = max(stock.least_from(on), 0)
     taken = there if cost is None else minor(cost)

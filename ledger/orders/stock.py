@@ -4,7 +4,7 @@ stock_moves   what a fact adds to the inventory of which order, in CNY
 with_stock    the inventory of orders after one more fact
 is_sold       whether the sale of an order is in the books: what is bought for it now is a cost at once
 
-Inventory is never negative (docs/decisions/0026-what-is-sold-is-bought-first.md): acceptance takes what stands there.
+Inventory is never negative (docs/decisions/0025-what-is-sold-is-bought-first.md): acceptance takes what stands there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

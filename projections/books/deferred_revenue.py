@@ -33,6 +33,7 @@ from ledger.values.money import written
 from projections.books.entries import known, positions_by_account
 from projections.books.journal import journal_line
 from projections.engine.basis import Basis
+from projections.engine.view import RowsAltered
 
 STRAIGHT_LINE = "straight-line"
 ACCOUNTS = (STRAIGHT_LINE, "equipment-advances", "make-up", "unapplied")
@@ -232,7 +233,10 @@ def _positions(connection: Connection, basis: Basis) -> dict[str, tuple[int, ...
 
 def _row(account: Account, moves: _Moves, positions: tuple[int, ...] | None) -> DeferredRow:
     reached = moves.opening + moves.additions - moves.recognised + moves.reclassified
-    assert reached == moves.closing, f"{account.account} comes to {reached}, not {moves.closing}"
+    if reached != moves.closing:
+        raise RowsAltered(
+            f"journal_line: {account.account} comes to {written(reached)}, and closes on {written(moves.closing)}"
+        )
     return DeferredRow(
         account=account.account,
         code=account.code,

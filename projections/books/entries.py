@@ -19,7 +19,7 @@ from ledger.books.line import Line, check
 from ledger.decider import DataClass
 from projections.books.journal import Journal, journal_line
 from projections.engine.basis import Basis
-from projections.engine.view import live_generation
+from projections.engine.view import RowsAltered, live_generation
 
 
 class JournalEntry(Struct, frozen=True, kw_only=True):
@@ -105,7 +105,10 @@ def _entry(rows: Sequence[Any]) -> JournalEntry:
         )
         for row in rows
     )
-    check(lines)
+    try:
+        check(lines)
+    except AssertionError as error:
+        raise RowsAltered(f"journal_line, position {first.position}: {error}") from error
     return JournalEntry(
         position=first.position,
         accounting_on=first.accounting_on,

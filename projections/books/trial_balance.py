@@ -29,6 +29,7 @@ from ledger.values.money import written
 from projections.books.entries import known, positions_by_account
 from projections.books.journal import Total, journal_line, totals
 from projections.engine.basis import Basis
+from projections.engine.view import RowsAltered
 
 RETAINED = "retained-earnings"
 RESULT = ("INCOME", "EXPENSE")
@@ -112,6 +113,8 @@ def trial_balance(
         raise FromAnotherYear(f"the first day lies between {new_year} and {until}: accounts restart on 1 January")
     days = (day_before(new_year), day_before(begin), until)
     found = totals(connection, basis.recorded, days)
+    if unknown := {account for account, _ in found[until]} - CHART.keys():
+        raise RowsAltered(f"journal_total, journal_line: there is no account {', '.join(sorted(unknown))}")
     figures = figures_of(*(by_account(found[day]) for day in days))
     earlier = results_of(by_account(found[days[0]]))
     behind = _behind(connection, basis, new_year) if positions else None
@@ -255,9 +258,9 @@ def posted(
 def _sums(figures: Iterable[Figures]) -> Sums:
     accounts = list(figures)
     opening, debit, credit, closing = (sum(account[at] for account in accounts) for at in range(4))
-    assert opening == 0, f"opening balances differ by {opening}"
-    assert closing == 0, f"closing balances differ by {closing}"
-    assert debit == credit, f"debits and credits differ by {debit - credit}"
+    for what, minor in (("opening balances", opening), ("closing balances", closing), ("movements", debit - credit)):
+        if minor:
+            raise RowsAltered(f"journal_total, journal_line: {what} differ by {written(minor)} from debit to credit")
     return Sums(
         opening=written(opening),
         debit=written(debit),

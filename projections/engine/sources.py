@@ -47,8 +47,8 @@ def facts_behind(
     """
     wanted = set(tags)
     found: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in store.by_tags(connection, wanted, without=() if posting else _posting()):
-        if entry.position <= basis.recorded and dated(entry.fact) <= basis.effective:
+    for entry in store.by_tags(connection, wanted, up_to=basis.recorded, without=() if posting else _posting()):
+        if dated(entry.fact) <= basis.effective:
             for tag in wanted.intersection(entry.tags):
                 found[tag].append(entry)
     return found

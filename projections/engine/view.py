@@ -84,6 +84,10 @@ class OutOfStep(Exception):
     """This program and the stored read model do not belong together; the message says what to do."""
 
 
+class RowsAltered(Exception):
+    """A read model holds rows that no facts make: somebody altered one. The message says where."""
+
+
 class NotOfThisLog(OutOfStep):
     """Rows were made from another log than the one beside them: nothing is answered from them."""
 

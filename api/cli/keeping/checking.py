@@ -1,7 +1,10 @@
-"""check, rebuild: are the read models what the log says, and the way to make them so; certified on record."""
+"""check, rebuild: are the read models what the log says, and the way to make them so; certified on record.
+
+held_against_the_log    around a question that may fail on rows that were altered: name_altered names them
+"""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -120,6 +123,53 @@ def _certify(data: Path, occasion: "Occasion", certificates: "Sequence[Certifica
 
 def _rows(view: str, position: int, digests: "Sequence[Digest | TableDigest]") -> list[tuple[Any, ...]]:
     return [(view, position, digest.table, digest.rows, digest.sha256) for digest in digests]
+
+
+@contextmanager
+def held_against_the_log(database: "Database") -> Iterator[None]:
+    """Where a question fails on what it reads, or a figure is not that of its facts, name each row of the read models
+    that is not as the log says. Where every row is, the failure is what it was. Raises Stop."""
+    try:
+        yield
+    except Exception as error:
+        if _may_be_of_rows(error) and name_altered(database):
+            raise Stop(
+                "A read model was altered: these rows are not as the log says, which is true.", BROKEN
+            ) from error
+        raise
+
+
+def _may_be_of_rows(error: Exception) -> bool:
+    """Tell whether a row that is not as this program writes it may fail so."""
+    from sqlalchemy.exc import DBAPIError
+
+    from api.http.problems import Problem
+    from ledger.log.database import is_unavailable
+    from projections.engine.basis import BadBasis
+    from projections.engine.view import RowsAltered
+
+    match error:
+        case Problem():
+            return error.code == "not-proven"
+        case DBAPIError():
+            return not is_unavailable(error)
+        case BadBasis():
+            return False
+    kinds = ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError
+    return isinstance(error, (RowsAltered, *kinds))
+
+
+def name_altered(database: "Database") -> bool:
+    """Name each row of a read model that is not as the log says; tell whether there is any."""
+    from projections import ALL_VIEWS
+    from projections.engine.checking import check as checked
+
+    with TemporaryDirectory(prefix="mcsc-check-") as made, Progress("facts read", quiet_s=1) as progress:
+        found = [one.compared for one in checked(database, ALL_VIEWS, Path(made), progress) if one.compared is not None]
+    for compared in found:
+        for line in _lines(compared):
+            click.echo(line, err=True)
+    return any(compared.different for compared in found)
 
 
 def _lines(compared: "Compared") -> Iterator[str]:
