@@ -45,6 +45,7 @@ from projections.receivables.tenants import (
     account,
     accounts,
     control_totals,
+    held_and_overdue,
 )
 from tests.ground.recording import record, stored_rows
 
@@ -385,6 +386,33 @@ def test_on_any_basis_the_accounts_are_what_the_journal_lines_sum_to(
                 said = first_words.get(item.invoice)
                 assert item.due_on == (said and said.due_on)
                 assert item.gross_minor == (said.gross_minor if said else 0)
+
+
+def test_a_tenant_is_listed_from_its_first_posting_on(database: Database) -> None:
+    """Two tenants in one page and one in the next, as recorded at each position; what each has overdue."""
+    first, late = date(2024, 1, 1), date(2024, 3, 1)
+    given(database, invoice("i-1", 100, first), invoice("i-2", 200, first, company="b"), invoice("i-3", 50, first))
+    given(database, invoice("i-4", 7, first, company="c"), invoice("i-5", 1, first))
+    with database.views.connect() as connection:
+        listed = [
+            [(row.company, len(row.items.documents)) for row in accounts(connection, basis(late, recorded))]
+            for recorded in range(6)
+        ]
+        held, overdue = held_and_overdue(connection, basis(late, 4))
+    assert listed == [
+        [],
+        [("a-demo", 1)],
+        [("a-demo", 1), ("b-demo", 1)],
+        [("a-demo", 2), ("b-demo", 1)],
+        [("a-demo", 2), ("b-demo", 1), ("c-demo", 1)],
+        [("a-demo", 3), ("b-demo", 1), ("c-demo", 1)],
+    ]
+    assert held == {}
+    assert overdue == {
+        ("a-demo", "lease-a-demo"): 109 + 54,
+        ("b-demo", "lease-b-demo"): 218,
+        ("c-demo", "lease-c-demo"): 7,
+    }
 
 
 def test_an_account_is_looked_up_and_never_searched_for(sqlite: Database) -> None:
