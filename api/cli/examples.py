@@ -95,6 +95,21 @@ MADE_BY: Mapping[str, str] = {
 """The command that brings on record what a field names; of one context alone, where its name stands before it."""
 
 
+BOUGHT: Mapping[str, Mapping[str, Any]] = {
+    "pay-supplier": {"documents": ["purchase-demo"]},
+    "propose-supplier-payment": {"items": [{"document": "purchase-demo", "amount": "100.00"}]},
+    "record-customs-declaration": {"purchase": "duty-demo"},
+    "record-purchase-invoice": {"lines": [{"kind": "ADMINISTRATION", "net": "100.00"}]},
+    "record-supplier-credit-note": {
+        "purchase": "note-demo",
+        "invoice": "purchase-demo",
+        "number": "12345679",
+        "lines": [{"kind": "ADMINISTRATION", "net": "1.00"}],
+    },
+}
+"""The values of purchases and payments: all of one invoice."""
+
+
 def _beside(command: str) -> dict[str, Any]:
     """List the values that a rule wants of a command beside what its fields say."""
     today = _today()
@@ -128,16 +143,6 @@ def _beside(command: str) -> dict[str, Any]:
         "execute-lease": {"units": ["unit-demo"]},
         "forfeit-deposit": {"deposit": "forfeit-demo"},
         "merge-units": {"units": ["unit-demo", "unit-2-demo"]},
-        "pay-supplier": {"documents": ["purchase-demo"]},
-        "propose-supplier-payment": {"items": [{"document": "purchase-demo", "amount": "100.00"}]},
-        "record-customs-declaration": {"purchase": "duty-demo"},
-        "record-purchase-invoice": {"lines": [{"kind": "ADMINISTRATION", "net": "100.00"}]},
-        "record-supplier-credit-note": {
-            "purchase": "note-demo",
-            "invoice": "purchase-demo",
-            "number": "12345679",
-            "lines": [{"kind": "ADMINISTRATION", "net": "1.00"}],
-        },
         "propose-amendment": {
             "terms": {
                 "premises": [{"unit": "unit-demo", "area": "1234.50"}],
@@ -160,7 +165,7 @@ def _beside(command: str) -> dict[str, Any]:
     }
     if command in WITHDRAWN:
         return {"step": WITHDRAWN[command]} | ({"site": "site-demo"} if command == "withdraw-estate-step" else {})
-    return found.get(command, {})
+    return found.get(command, dict(BOUGHT.get(command, {})))
 
 
 def example(command: type[Command]) -> str:
