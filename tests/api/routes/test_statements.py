@@ -56,11 +56,11 @@ def test_an_accrual_stands_in_its_year_and_is_gone_in_the_next(http: Http) -> No
     assert http.post("/v1/journals/accrual-demo/approval", approval, "approver").status_code == 201
     assert http.read("/v1/reports/proposals")["rows"] == []
 
-    year = {"effective": "2024-12-31"}
+    year: dict[str, Any] = {"effective": "2024-12-31"}
     assert _lines(http, "income-statement", "year_to_date", **year)["administration"] == "-9330.52"
     sheet = _lines(http, "balance-sheet", "closing", **year)
     assert (sheet["undistributed"], sheet["other-payables"]) == ("690000.00", "115991.32")
-    january = {"effective": "2025-01-31"}
+    january: dict[str, Any] = {"effective": "2025-01-31"}
     assert _lines(http, "income-statement", "year_to_date", **january)["administration"] == "9330.52"
     sheet = _lines(http, "balance-sheet", "closing", **january)
     assert (sheet["undistributed"], sheet["other-payables"]) == ("699330.52", "106660.80")
@@ -83,12 +83,12 @@ def test_what_the_reports_and_commands_refuse(http: Http) -> None:
     lines = [{**ACCRUAL["lines"][0], "account": "receivables"}, ACCRUAL["lines"][1]]
     said = problem(http.post("/v1/journals", {**ACCRUAL, "lines": lines}, "finance"), 422, "account-controlled")
     assert "1122" in said["detail"]
-    year = {"effective": "2024-12-31"}
+    year: dict[str, Any] = {"effective": "2024-12-31"}
     for report in ("income-statement", "general-ledger"):
         problem(http.get(f"/v1/reports/{report}", **year, from_on="2023-12-31"), 400, "parameter-invalid")
     problem(http.get("/v1/reports/income-statement", **year, form="2030"), 400, "parameter-invalid")
     problem(http.get("/v1/reports/general-ledger", **year, cursor="bm9uZQ"), 400, "parameter-invalid")
     problem(http.get("/v1/reports/general-ledger", **year, account="9999"), 400, "parameter-invalid")
-    moved = {"explain": "OPENING:bank/balance", "against": "20", **year}
+    moved: dict[str, Any] = {"explain": "OPENING:bank/balance", "against": "20", **year}
     told = problem(http.get("/v1/reports/general-ledger", wait=http.size, **moved), 400, "parameter-invalid")
     assert "balance is not compared" in told["detail"]
