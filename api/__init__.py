@@ -2,6 +2,7 @@
 
 settings.py   what can be set: one file, one environment, one Struct; every limit
 runtime.py    how a process that stays is set up
+entrance.py   who asks: checked before any route runs
 recorder/     recording and following for one server: here, or in a process beside it
 http/         how any route works, whatever it is about
 receipts/     what the cells of each report rest on

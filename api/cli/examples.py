@@ -46,6 +46,7 @@ VALUES: Mapping[str, Any] = {
     "origin": "DIRECT",
     "registry": "DE-HRB",
     "result": "CLEAR",
+    "root": "0" * 64,
     "secret_sha256": "0" * 64,
     "series": "fx/usd-cny",
     "sha256": "0" * 64,

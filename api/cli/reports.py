@@ -19,11 +19,11 @@ from api.cli.display import say, table
 from api.cli.place import USAGE, Stop, names_of, settings_of
 from api.cli.reading import asking, form_of, in_words, options, query_of
 from api.cli.written import write
-from api.formats.files import TABLE_FORMATS
+from api.formats.files import TABLE_FORMATS, file_name
 from api.formats.sheets import Report
 from api.formats.tables import invented
-from api.http.reading import BasisQuery, Found, Read, file_name, filed, json_pieces, written
-from api.routes import REPORT_ROOMS
+from api.http.reading import BasisQuery, Found, Read, filed, json_pieces, written
+from api.routes.reports.rooms import REPORT_ROOMS
 from api.settings import Settings
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -117,12 +117,14 @@ def _show(name: str, data: Path, output: Path | None, wide: bool, **asked: Any) 
     form = form_of(asked, output)
     if form != "json" and (unseen := [f"--{name}" for name in report.only_in_json if asked[name]]):
         raise Stop(f"{' and '.join(unseen)} shows only in JSON: say --json as well, or leave it out.", USAGE)
+    if wide and form is not None:
+        raise Stop(f"--wide is about what a terminal shows; --{form} holds every column.", USAGE)
     tables = {one.name: one for one in TABLE_FORMATS}
     fictional: set[bool] = set()
     with asking(read, data, **asked) as (basis, pages):
         shown = _noting(pages, fictional)
         if form is not None and output is not None and output.is_dir():
-            output /= file_name(read, form, basis)
+            output /= file_name(read.path, form, basis.effective, basis.recorded)
         if form in tables:
             query = query_of(read, asked)
             answer = filed(settings_of(data), read, basis, shown, query, {})

@@ -1,11 +1,13 @@
 """Formats that tables are written in, as files.
 
 TableFormat     a format: its name, its media type, and how an answer becomes bytes
+file_name       what an answer's file is called
 TABLE_FORMATS   all of them. A format added is a file of this package and an entry here: every table then has it, over
                 HTTP by suffix and Accept, on the command line as an option and by the name of the file
 """
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 from msgspec import Struct
 
@@ -26,6 +28,11 @@ class TableFormat(Struct, frozen=True, kw_only=True):
     help: str
     binary: bool = False
     pieces: Callable[[Filed], Iterator[bytes]]
+
+
+def file_name(path: str, suffix: str, effective: date | None, recorded: int, part: str = "") -> str:
+    """The name of an answer's file, which says its basis: rent-roll_eff-2026-06-30_rec-18204.csv."""
+    return f"{path.rpartition('/')[2]}_eff-{effective}_rec-{recorded}{part}.{suffix}"
 
 
 def _csv(filed: Filed) -> Iterator[bytes]:

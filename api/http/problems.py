@@ -307,7 +307,7 @@ def _not_done(request: AnyRequest, error: NotDone) -> "Response[bytes]":
 
 
 def handlers() -> "ExceptionHandlersMap":
-    """What Litestar raises, and what was not expected, as responses."""
+    """Responses to what Litestar raises, and to what was not expected."""
     from litestar.exceptions import HTTPException
 
     return {

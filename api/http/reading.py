@@ -35,7 +35,7 @@ import msgspec
 from msgspec import Meta, Struct, structs
 from sqlalchemy import Connection
 
-from api.formats.files import TABLE_FORMATS, TableFormat
+from api.formats.files import TABLE_FORMATS, TableFormat, file_name
 from api.formats.sheets import About, Filed, Report
 from api.formats.tables import Table, TooLong
 from api.http.answers import chosen, encode, respond, withheld
@@ -76,6 +76,8 @@ PAGE_ROWS = 1000
 """The most rows that are read at once."""
 EVERY_ROW = 2**31
 """More rows than there are."""
+PROBLEMS = ("not-acceptable", "read-model-behind", "rows-altered", "unavailable")
+"""Those of every route that answers questions."""
 FILES = {form.media_type: form for form in TABLE_FORMATS}
 _TYPES: Mapping[str, type] = {form.media_type: bytes if form.binary else str for form in TABLE_FORMATS}
 _SEGMENT = re.compile(r"\{(\w+):str\}")
@@ -455,14 +457,7 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
         roles=read.roles,
         query=read.query,
         answers=answers,
-        problems=(
-            "not-acceptable",
-            "read-model-behind",
-            "rows-altered",
-            "unavailable",
-            *_not_found(read),
-            *read.problems,
-        ),
+        problems=(*PROBLEMS, *_not_found(read), *read.problems),
     )
 
 
@@ -544,14 +539,9 @@ def json_pieces(basis: Basis | LogBasis, pages: Iterator[Found]) -> Iterator[byt
 
 def _beside_table(read: Read[Any], form: TableFormat, basis: Basis | LogBasis, part: str = "") -> dict[str, str]:
     """The basis of a table: in the file's name, which also says that it is a part, and in a header with the root."""
-    name = file_name(read, form.name, basis, part)
+    name = file_name(read.path, form.name, basis.effective, basis.recorded, part)
     stands_on = f"effective={basis.effective}; recorded={basis.recorded}; root={basis.root}"
     return {"Content-Disposition": f'attachment; filename="{name}"', "Basis": stands_on}
-
-
-def file_name(read: Read[Any], suffix: str, basis: Basis | LogBasis, part: str = "") -> str:
-    """The name of an answer's file, which says its basis: rent-roll_eff-2026-06-30_rec-18204.csv."""
-    return f"{read.path.rpartition('/')[2]}_eff-{basis.effective}_rec-{basis.recorded}{part}.{suffix}"
 
 
 def _next_page(request: AnyRequest, basis: Basis | LogBasis, found: Found) -> str | None:

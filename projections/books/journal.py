@@ -192,7 +192,7 @@ class Journal(View):
 
 
 def _moves(generation: int, entry: Entry, lines: Iterable[Line]) -> Iterator[tuple[Any, ...]]:
-    """What a fact earns and bills, in the order of revenue_move's columns."""
+    """Earnings and billings of a fact, in the order of revenue_move's columns."""
     fact = entry.fact
     assert isinstance(fact, PostingFact), "only these post"
     for move in earned(stored_name(type(fact)), lines):

@@ -33,6 +33,9 @@ def http(database: Database) -> Iterator[Http]:
         yield http
 
 
+WANTED = {"document": DOC, "bank_reference": "B-2026-9"}
+
+
 @pytest.mark.parametrize(
     ("name", "proposed"),
     [pytest.param(name, fact, id=f"{name}-{fact.__name__}") for name, kind in KINDS.items() for fact in kind.proposed],
@@ -47,7 +50,7 @@ def test_what_decides_is_filled_in_for_every_kind(sqlite: Database, name: Any, p
         (row,) = PROPOSALS.ask(connection, basis, PROPOSALS.query(), {}).rows or ()
     assert row.days == 7
     for decision, command, added in (
-        (row.approval, kind.approve, {"document": DOC} if kind.wanted else {}),
+        (row.approval, kind.approve, {field: WANTED[field] for field in kind.wanted}),
         (row.rejection, kind.reject, {"reason": "no (demo)"}),
     ):
         assert decision.adds == tuple(added)

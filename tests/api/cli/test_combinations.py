@@ -34,6 +34,7 @@ MEAN_SOMETHING = {
     ("report", "--json", "--no-subledgers"),
     ("report", "--json", "--positions"),
     ("report", "--no-subledgers", "--positions"),
+    ("report", "--no-subledgers", "--wide"),
     ("report", "--no-subledgers", "--xlsx"),
 }
 """Flags of a command that may be given together; of all others either one is enough to refuse the other."""
