@@ -32,7 +32,7 @@ format: $(STAMP)  ## put the code in its standard form
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
 bench: $(STAMP)  ## the benchmarks, each against a floor measured in the same run
-	@for b in append rebuild verify prove backup report explain; do $(BIN)/python -m benchmarks.$$b; done
+	@for b in append rebuild verify prove backup report explain billing; do $(BIN)/python -m benchmarks.$$b; done
 
 torture: $(STAMP)  ## kills, crashes, full disks and frozen servers for MINUTES=10; one JSON, and an error where anything was lost
 	@$(BIN)/python -m tests.torture $(if $(MINUTES),$(MINUTES),10)

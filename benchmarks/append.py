@@ -21,8 +21,8 @@ import msgspec
 
 from api.http.auth import bearer, new_key
 from benchmarks.ground import Figure, Place, aim, apart, arguments, compared, machine, number, places, say, show, table
-from benchmarks.load import Answered, Plan, drive
-from benchmarks.server import NO_OP_PATH, PACKAGE_PATH, Options
+from benchmarks.served.load import Answered, Plan, drive
+from benchmarks.served.server import NO_OP_PATH, PACKAGE_PATH, Options
 from ledger import CONTEXTS
 from ledger.access import CreateKey
 from ledger.decider import By
@@ -78,7 +78,7 @@ def make_key(where: str) -> tuple[str, int]:
 def serving(place: Place) -> Iterator[int]:
     """The server's port, while it runs."""
     options = Options(place.where, place.package_environment("package"))
-    command = [sys.executable, "-m", "benchmarks.server"]
+    command = [sys.executable, "-m", "benchmarks.served.server"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None, "asked for above"
     assert process.stdout is not None, "asked for above"

@@ -180,7 +180,7 @@ class Measured:
 @contextmanager
 def watched(measured: Measured) -> Iterator[None]:
     """Keep the most memory that the server and its recorder held together."""
-    mine = ("benchmarks.server", "api.recorder.process")
+    mine = ("benchmarks.served.server", "api.recorder.process")
     served = [one for one in psutil.Process().children(recursive=True) if set(mine) & set(one.cmdline())]
     over = threading.Event()
 

@@ -373,7 +373,6 @@ def read_route(reader: Reader, read: Read[Any]) -> "list[HTTPRouteHandler]":
     from litestar import Response
 
     formats = (JSON, *FILES) if read.table else (JSON,)
-    operation = _described(read, formats)
 
     def handler_for(formats: Sequence[str]) -> Callable[[AnyRequest], Any]:
         async def handler(request: AnyRequest) -> Response[bytes]:
@@ -384,7 +383,7 @@ def read_route(reader: Reader, read: Read[Any]) -> "list[HTTPRouteHandler]":
 
         return handler
 
-    routes = [route("GET", read.path, operation, handler_for(formats))]
+    routes = [route("GET", read.path, _described(read, formats), handler_for(formats))]
     for media_type, form in FILES.items() if read.table else ():
         only = msgspec.structs.replace(_described(read, (media_type,)), name=f"{read.name}-{form.name}")
         routes.append(route("GET", f"{read.path}.{form.name}", only, handler_for((media_type,))))

@@ -283,6 +283,8 @@ def _sqlite_engine(directory: Path, *, log: str, immediate: bool, attach: bool) 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, record: ConnectionPoolEntry) -> None:
         record.info[FILE] = path, _file_at(path)
+        if immediate and not attach:
+            record.info[TRANSACTOR] = True
         connection.isolation_level = None  # we begin transactions ourselves; the driver must not
         connection.execute(f"PRAGMA busy_timeout = {LOG_BUSY_MS if immediate else VIEWS_BUSY_MS}")
         connection.execute("PRAGMA mmap_size = 0")
@@ -339,8 +341,9 @@ def _access_engine(directory: Path) -> Engine:
     return engine
 
 
-FILE, WARNED = "file", "warned"
-"""What is kept beside a connection: which file it has open; that its database warned while it committed."""
+FILE, WARNED, TRANSACTOR = "file", "warned", "transactor"
+"""What is kept beside a connection: which file it has open; that its database warned while it committed; that it is
+the one which records, on SQLite."""
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ Store                  the same log through `eventsourcing`'s DCBRecorder contra
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from eventsourcing.dcb.api import (
 from eventsourcing.dcb.persistence import DCBListenNotifySubscription
 from eventsourcing.persistence import IntegrityError, ProgrammingError
 from sqlalchemy import (
+    ClauseElement,
     ColumnElement,
     Connection,
     CursorResult,
@@ -44,13 +45,14 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from ledger.decider import By, all_facts
 from ledger.log import merkle
-from ledger.log.database import NOTIFY_CHANNEL, Database, fact, fact_tag, ledger_head, receipt
+from ledger.log.database import NOTIFY_CHANNEL, TRANSACTOR, Database, fact, fact_tag, ledger_head, receipt
 from ledger.log.envelope import Entry, decode, encode, from_micros, to_micros
 
 ROWS_PER_STATEMENT = 256
@@ -134,7 +136,41 @@ def lock_head(connection: Connection) -> Head:
     return _head(connection, _HEAD_LOCKED)
 
 
+class _OnSqlite:
+    """A statement as SQLite's driver takes it: in the transactor's transaction, it is given to the driver itself.
+
+    There a command waits for eight statements one after the other, and SQLAlchemy's share of each is longer than
+    SQLite's own.
+    """
+
+    def __init__(self, statement: ClauseElement) -> None:
+        compiled = SQLCompiler(_SQLITE, statement)
+        self._text, self._names = str(compiled), tuple(compiled.positiontup or ())
+
+    def execute(self, connection: Connection, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows, if there are any. Errors come as SQLAlchemy raises them."""
+        with _driver(connection, self._text) as driver:
+            found: list[tuple[Any, ...]] = driver.execute(self._text, [given[name] for name in self._names]).fetchall()
+        return found
+
+
+_SQLITE = sqlite.dialect(paramstyle="qmark")
+
+
+def _in_sqlite(connection: Connection) -> bool:
+    """Tell whether this is the transactor's transaction on SQLite, which has begun: nobody else's statements differ."""
+    return TRANSACTOR in connection.info and connection.in_transaction()
+
+
+_HEAD_ON_SQLITE = _OnSqlite(_HEAD)
+
+
 def _head(connection: Connection, query: Select[Any]) -> Head:
+    if _in_sqlite(connection):
+        ((_, size, frontier, recorded_us, receipts, receipts_frontier),) = _HEAD_ON_SQLITE.execute(
+            connection, {"id_1": 1}
+        )
+        return Head(size, merkle.split(frontier), recorded_us, receipts, merkle.split(receipts_frontier))
     row = connection.execute(query).one()
     frontiers = merkle.split(row.frontier), merkle.split(row.receipts_frontier)
     return Head(row.size, frontiers[0], row.recorded_us, row.receipts, frontiers[1])
@@ -160,6 +196,15 @@ class _Among:
         listed = select(func.json_each(text).table_valued("value").c.value)
         self._postgres = statement(lambda column: column == any_(array))
         self._sqlite = statement(lambda column: column.in_(listed))
+        self._on_sqlite: _OnSqlite | None = None
+
+    def rows(self, connection: Connection, wanted: Iterable[str], **more: Any) -> Sequence[Sequence[Any]]:
+        """execute(), where the rows need no names of their columns."""
+        if not _in_sqlite(connection):
+            return self.execute(connection, wanted, **more).all()
+        if self._on_sqlite is None:
+            self._on_sqlite = _OnSqlite(self._sqlite)
+        return self._on_sqlite.execute(connection, {"wanted": msgspec.json.encode(sorted(wanted)).decode(), **more})
 
     def execute(self, connection: Connection, wanted: Iterable[str], **more: Any) -> CursorResult[Any]:
         """The rows among these texts."""
@@ -198,13 +243,15 @@ def by_tags(
     """Every fact that carries at least one of these tags, in order; `without` those of these stored names."""
     more: dict[str, Any] = {"after": after, "up_to": up_to} | ({"without": without} if without else {})
     statement = _BY_TAGS_WITHOUT if without else _BY_TAGS
+    if not without:
+        return [decode(envelope) for (envelope,) in statement.rows(connection, set(tags), **more)]
     return [decode(envelope) for envelope in statement.execute(connection, set(tags), **more).scalars()]
 
 
 def envelopes_by_tags(connection: Connection, tags: Iterable[str], names: Sequence[str]) -> Iterator[bytes]:
     """The envelopes of facts of these stored names that carry at least one of these tags, in order: for whoever reads
     a few of their fields only."""
-    return iter(_BY_TAGS_NAMED.execute(connection, set(tags), after=0, names=names).scalars())
+    return iter(_BY_TAGS_NAMED.execute(connection, set(tags), after=0, up_to=LAST, names=names).scalars())
 
 
 def position_at(connection: Connection, instant: datetime) -> int:
@@ -259,9 +306,9 @@ def receipts(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tu
     for actor, key in keys:
         by_actor[actor].add(key)
     return {
-        (actor, row.key): (row.request_sha256, row.outcome)
+        (actor, key): (request_sha256, outcome)
         for actor, wanted in by_actor.items()
-        for row in _RECEIPTS.execute(connection, wanted, actor=actor)
+        for key, request_sha256, outcome in _RECEIPTS.rows(connection, wanted, actor=actor)
     }
 
 
@@ -283,7 +330,11 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     for some in _powers_of_two(rows, ROWS_PER_STATEMENT):
         # OR FAIL: to be able to undo a statement by itself, SQLite would write every page that it changes once more.
         statement = f"INSERT OR FAIL INTO {into} VALUES {', '.join([one] * len(some))}"  # noqa: S608 - our own names
-        connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
+        if _in_sqlite(connection):
+            with _driver(connection, statement) as driver:
+                driver.execute(statement, tuple(chain.from_iterable(some)))
+        else:
+            connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 
 
 _POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy says no types here
@@ -298,7 +349,7 @@ def _target(table: Table) -> tuple[str, list[str]]:
 
 @contextmanager
 def _driver(connection: Connection, doing: str) -> Iterator[Any]:
-    """PostgreSQL's driver itself; its errors are raised as SQLAlchemy raises them."""
+    """The database's driver itself; its errors are raised as SQLAlchemy raises them."""
     driver: Any = connection.connection.driver_connection
     try:
         yield driver

@@ -15,7 +15,7 @@ import selectors
 import socket
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -127,7 +127,7 @@ def rebuild_all(
     views: Sequence[type[View]],
     progress: Progress = _quietly,
     *,
-    agree: Callable[[type[View]], Agree] | None = None,
+    agree: Mapping[type[View], Agree] | None = None,
     may_fail: Callable[[type[View], Exception], bool] = lambda _view, _error: False,
 ) -> None:
     """rebuild() of several views, in the order given: each page of the log is read and decoded once for them all.
@@ -144,7 +144,7 @@ def rebuild_all(
         progress(made[0].position, goal)
     for at, one in enumerate(made):
         try:
-            one.swap(progress, agree(views[at]) if agree is not None else None)
+            one.swap(progress, agree[views[at]] if agree is not None else None)
         except Exception as error:
             if not may_fail(views[at], error):
                 for other in made[at + 1 :]:

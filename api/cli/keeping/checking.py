@@ -249,7 +249,7 @@ def _made_anew(database: "Database", kinds: "Sequence[type[View]]", *, anyway: b
         return kind in refused
 
     with Progress(kinds[0].name if len(kinds) == 1 else "facts read") as progress:
-        rebuild_all(database, kinds, progress, agree=agreements.__getitem__, may_fail=may_fail)
+        rebuild_all(database, kinds, progress, agree=agreements, may_fail=may_fail)
     certificates = []
     for kind, agreement in agreements.items():
         different = 0 if agreement.compared is None else agreement.compared.different

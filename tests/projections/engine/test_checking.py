@@ -237,18 +237,19 @@ def test_together_each_page_is_decoded_once_and_one_that_is_refused_holds_up_no_
         return page(connection, **asked)
 
     monkeypatch.setattr(store, "page", counted)
-    agreements = {kind: Agreement(kind, anyway=False) for kind in (Faulty, Journal)}
+    kinds: tuple[type[View], ...] = (Faulty, Journal)
+    agreements = {kind: Agreement(kind, anyway=False) for kind in kinds}
     refused = list[type[View]]()
 
     def may_fail(kind: type[View], error: Exception) -> bool:
         refused.append(kind)
         return isinstance(error, Differs)
 
-    rebuild_all(golden, (Faulty, Journal), agree=agreements.__getitem__, may_fail=may_fail)
+    rebuild_all(golden, kinds, agree=agreements, may_fail=may_fail)
     assert (read, refused, stored(golden)) == ([0], [Faulty], before)
     assert [(row[0], row[1]) for row in bookmarks(golden)] == [("company_register", 1), ("journal", 2)]
     with pytest.raises(Differs):
-        rebuild_all(golden, (Faulty, Journal), agree=agreements.__getitem__)
+        rebuild_all(golden, kinds, agree=agreements)
     assert [(row[0], row[1]) for row in bookmarks(golden)] == [("company_register", 1), ("journal", 2)]
 
 

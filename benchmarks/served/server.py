@@ -1,6 +1,6 @@
 """The application and two rivals: a POST that records nothing, one that saves with the `eventsourcing` package alone.
 
-    python -m benchmarks.server < options
+    python -m benchmarks.served.server < options
 
 Options (JSON, on standard input): `where` the ledger is, `package`: the environment of the package's own database.
 Prints its port once it accepts requests; ends on SIGTERM, as any server.
