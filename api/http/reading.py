@@ -73,6 +73,7 @@ PAGE = {"limit", "cursor", "after"}
 """The parameters that ask for a page of a table; without any, it comes whole."""
 PAGE_ROWS = 1000
 """The most rows that are read at once."""
+OF_READS = ("not-acceptable", "read-model-behind", "rows-altered", "unavailable")
 EVERY_ROW = 2**31
 """More rows than there are."""
 FILES = {form.media_type: form for form in TABLE_FORMATS}
@@ -450,14 +451,7 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
         roles=read.roles,
         query=read.query,
         answers=answers,
-        problems=(
-            "not-acceptable",
-            "read-model-behind",
-            "rows-altered",
-            "unavailable",
-            *_not_found(read),
-            *read.problems,
-        ),
+        problems=(*OF_READS, *_not_found(read), *read.problems),
     )
 
 
