@@ -10,7 +10,8 @@ lives     a made-up log of company facts
 package   the same things done with the `eventsourcing` package alone
 against   the same work in another checkout of the project, side by side
 growing   reports as the city grows: report --leases; asking is what it does in each checkout
-server    the application with two routes more; load   the clients
+served    the application with two routes more, and the clients that ask it
+billing   a month billed, and its preview         against another checkout
 
 The machine is shared and noisy: only ratios mean anything, and each is the median of rounds that take turns.
 """

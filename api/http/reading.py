@@ -76,8 +76,8 @@ PAGE_ROWS = 1000
 """The most rows that are read at once."""
 EVERY_ROW = 2**31
 """More rows than there are."""
-PROBLEMS = ("not-acceptable", "read-model-behind", "rows-altered", "unavailable")
-"""Those of every route that answers questions."""
+OF_READS = ("not-acceptable", "read-model-behind", "rows-altered", "unavailable")
+"""Problems of every question."""
 FILES = {form.media_type: form for form in TABLE_FORMATS}
 _TYPES: Mapping[str, type] = {form.media_type: bytes if form.binary else str for form in TABLE_FORMATS}
 _SEGMENT = re.compile(r"\{(\w+):str\}")
@@ -456,7 +456,7 @@ def _described(read: Read[Any], formats: Sequence[str]) -> Operation:
         roles=read.roles,
         query=read.query,
         answers=answers,
-        problems=(*PROBLEMS, *_not_found(read), *read.problems),
+        problems=(*OF_READS, *_not_found(read), *read.problems),
     )
 
 

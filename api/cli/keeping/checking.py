@@ -127,8 +127,8 @@ def _rows(view: str, position: int, digests: "Sequence[Digest | TableDigest]") -
 
 @contextmanager
 def held_against_the_log(database: "Database") -> Iterator[None]:
-    """Name each altered row of the read models where a question fails, or a figure is not that of its facts
-    that is not as the log says. Where every row is, the failure is what it was. Raises Stop."""
+    """Name each row of the read models that is not as the log says, if a question fails on what it reads, or a figure
+    is not that of its facts. Where every row is as it says, the failure is what it was. Raises Stop."""
     try:
         yield
     except Exception as error:
