@@ -296,7 +296,7 @@ def _not_done(request: AnyRequest, error: NotDone) -> "Response[bytes]":
 
 
 def handlers() -> "ExceptionHandlersMap":
-    """What Litestar raises, and what was not expected, as responses."""
+    """Answer what Litestar raises, and what was not expected, with the response of each kind."""
     from litestar.exceptions import HTTPException
 
     return {

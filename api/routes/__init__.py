@@ -21,33 +21,6 @@ access.py        keys
 health.py        is all well; the documents
 
 A new report is a query of projections/ and one Read: how it is asked, its table, its sheet. HTTP, CSV and `mcsc report`
-have it then; the file where it stands is named in REPORT_ROOMS. A new file of Reads or Recordings is named in
+have it then; its file is named in api/cli/reports.py (ROOMS). A new file of Reads or Recordings is named in
 api/app.py.
 """
-
-REPORT_ROOMS = {
-    "access": "api.routes.audit",
-    "ageing": "api.routes.tenancy",
-    "certificates": "api.routes.audit",
-    "channel-money": "api.routes.investment",
-    "companies": "api.routes.companies",
-    "deferred-revenue": "api.routes.books",
-    "diary": "api.agenda.diary",
-    "energy": "api.routes.offtake",
-    "exceptions": "api.routes.audit",
-    "funnel": "api.routes.reports",
-    "fx-exposure": "api.routes.orders",
-    "investment": "api.routes.investment",
-    "journal": "api.routes.books",
-    "lease-expiry": "api.routes.tenancy",
-    "occupancy": "api.routes.tenancy",
-    "offtake-shortfall": "api.routes.offtake",
-    "order-book": "api.routes.orders",
-    "periods": "api.routes.periods",
-    "proposals": "api.agenda.inbox",
-    "rates": "api.routes.periods",
-    "rent-roll": "api.routes.tenancy",
-    "revenue": "api.routes.books",
-    "trial-balance": "api.routes.books",
-}
-"""Each report's file: a command line reads that one alone. A test finds what is missing."""
