@@ -14,6 +14,7 @@ console/      the desk: pages for people, in English and Chinese
 documents/    documents that prove what facts say, kept by their SHA-256
 evidence/     packs that prove a figure, a fact or a close to a stranger
 papers/       what is handed over: a close as one workbook, statements and invoices as PDF
+entrance.py   the way in: the access check before any route runs
 app.py        the composition root: which parts there are, in which order they start and stop
 corrections.py   how what each command recorded is put right: docs/corrections.md
 cli/          `mcsc`

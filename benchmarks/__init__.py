@@ -5,6 +5,9 @@ rebuild   a read model made anew                  against read + decode + insert
 verify    proving that nothing was altered        against hashing the same bytes
 backup    a backup and the way back               against copying the same bytes
 
+billing   a month of every lease billed             against another checkout in the same run (billing_work: its part)
+
+against   the same work in another checkout
 ground    places to measure in, figures, tables
 lives     a made-up log of company facts
 package   the same things done with the `eventsourcing` package alone

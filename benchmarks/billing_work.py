@@ -44,8 +44,7 @@ def _facts(path: str) -> Iterator[tuple[date, Any]]:
 
 
 def _database(where: str) -> Any:
-    import ledger  # noqa: F401 - learns every fact before there are threads
-
+    moved("ledger")  # it learns every fact before there are threads
     return moved("ledger.log.database", "ledger.database").Database(where)
 
 

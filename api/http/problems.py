@@ -307,7 +307,7 @@ def _not_done(request: AnyRequest, error: NotDone) -> "Response[bytes]":
 
 
 def handlers() -> "ExceptionHandlersMap":
-    """Responses to what Litestar raises, and to what was not expected."""
+    """Answer what Litestar raises, and what was not expected, with the response of each kind."""
     from litestar.exceptions import HTTPException
 
     return {

@@ -21,6 +21,6 @@ access.py        keys
 health.py        is all well; the documents
 
 A new report is a query of projections/ and one Read: how it is asked, its table, its sheet. HTTP, CSV and `mcsc report`
-have it then; the file where it stands is named in reports/rooms.py. A new file of Reads or Recordings is named in
+have it then; its file is named in api/cli/reports.py (ROOMS). A new file of Reads or Recordings is named in
 api/app.py.
 """

@@ -267,7 +267,7 @@ def _spread(stretch: _Stretch, accrued: int, before: Paid) -> Iterator[tuple[tup
 
 
 class _Spreading:
-    """Parts that are spread together: the days, what is due for them, and their weight."""
+    """Parts that are spread together: their days, the cash due for them, and their weight."""
 
     def __init__(self, paid: Paid) -> None:
         self.paid = paid

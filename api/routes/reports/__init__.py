@@ -3,5 +3,4 @@
 funnel.py           how many companies of each origin reached which stage
 general_ledger.py   each account's entries with running balance
 statements.py       balance sheet and income statement
-rooms.py            each report, and the file of its question
 """
