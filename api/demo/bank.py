@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 
-from api.demo.city import yuan
+from api.demo.city import evidence, yuan
 from api.demo.days import at, first_of, months, months_on, workday, workday_before
 from api.demo.lease_kinds import Habit
 from api.demo.people import ACCOUNTANT, COLLEAGUE
@@ -23,8 +23,13 @@ from api.demo.unfolding import Known, Turn
 from ledger.billing.account import Document
 from ledger.billing.facts import Issued
 from ledger.billing.receipts import AllocateReceipt, RecordReceipt, ToAllocate
-from ledger.bookkeeping.banking.entries import RecordBankCharge, RecordBankInterest, TransferBetweenAccounts
-from ledger.bookkeeping.banking.opening import OpenBankAccount
+from ledger.bookkeeping.banking.entries import (
+    BringForwardBankBalance,
+    RecordBankCharge,
+    RecordBankInterest,
+    TransferBetweenAccounts,
+)
+from ledger.bookkeeping.banking.opening import CloseBankAccount, MakeBankAccountDefault, OpenBankAccount
 from ledger.decider import Command
 from ledger.periods import month_of
 from ledger.values.currencies import Currency
@@ -109,9 +114,15 @@ def accounts() -> Iterator[Step]:
     both: tuple[tuple[str, str, Currency], ...] = ((CNY, "6000 0001 (demo)", "CNY"), (USD, "6000 0002 (demo)", "USD"))
     for account, number, currency in both:
         opened = OpenBankAccount(
-            bank_account=account, bank=BANK, number=number, currency=currency, default=True, effective_on=first
+            bank_account=account,
+            bank=BANK,
+            number=number,
+            currency=currency,
+            default=currency == "USD",
+            effective_on=first,
         )
         yield Step(recorded_at=at(first, 56), by=ACCOUNTANT, command=opened)
+    yield from _founders(first)
     for nth_month, month in enumerate(months("2023-09", "2026-05")):
         on = workday_before(first_of(month).replace(day=22))
         name = month.replace("-", "")
@@ -129,6 +140,29 @@ def accounts() -> Iterator[Step]:
         entries += [_sold(month, amount, came) for sold, amount, came in SOLD if sold == month]
         for nth, command in enumerate(entries):
             yield Step(recorded_at=at(on, 250, nth), by=ACCOUNTANT, command=command)
+
+
+def _founders(first: date) -> Iterator[Step]:
+    """The account of before the books goes over into the one of today, which is the default since, and closes."""
+    old, papers = "cny-old-demo", evidence("bank statement", first)
+    steps: tuple[Command, ...] = (
+        MakeBankAccountDefault(bank_account=CNY, effective_on=first),
+        OpenBankAccount(bank_account=old, bank=BANK, number="1000 0009 (demo)", currency="CNY", effective_on=first),
+        BringForwardBankBalance(
+            bank_entry="forward-demo", bank_account=old, amount="5000.00", evidence=papers, effective_on=first
+        ),
+        TransferBetweenAccounts(
+            bank_entry="moved-demo",
+            bank_account=old,
+            to_account=CNY,
+            amount="5000.00",
+            bank_reference="FICT-OLD-1",
+            effective_on=first,
+        ),
+        CloseBankAccount(bank_account=old, effective_on=first),
+    )
+    for nth, command in enumerate(steps):
+        yield Step(recorded_at=at(first, 57, nth), by=ACCOUNTANT, command=command)
 
 
 def _interest(month: str, number: int, on: date) -> RecordBankInterest:
