@@ -97,6 +97,7 @@ MADE_BY: Mapping[str, str] = {
 
 
 BOUGHT: Mapping[str, Mapping[str, Any]] = {
+    "open-bank-account": {"currency": "CNY"},
     "pay-supplier": {"documents": ["purchase-demo"]},
     "propose-supplier-payment": {"items": [{"document": "purchase-demo", "amount": "100.00"}]},
     "record-customs-declaration": {"purchase": "duty-demo"},
@@ -108,7 +109,7 @@ BOUGHT: Mapping[str, Mapping[str, Any]] = {
         "lines": [{"kind": "ADMINISTRATION", "net": "1.00"}],
     },
 }
-"""The values of purchases and payments: all of one invoice."""
+"""The values of purchases and payments, all of one invoice, and of the account that they are on."""
 
 
 def _beside(command: str) -> dict[str, Any]:

@@ -108,6 +108,10 @@ SOLD = (
 """Dollars sold to the bank in the middle of a month, and the yuan that came for them."""
 
 
+CAPITAL = "6000000.00"
+"""Paid in by the owners before the ledger began: it lay in an account of before."""
+
+
 def accounts() -> Iterator[Step]:
     """Both accounts from the first day, each the default of its currency; charges, interest and transfers since."""
     first = OPENED_AT.date()
@@ -149,13 +153,13 @@ def _founders(first: date) -> Iterator[Step]:
         MakeBankAccountDefault(bank_account=CNY, effective_on=first),
         OpenBankAccount(bank_account=old, bank=BANK, number="1000 0009 (demo)", currency="CNY", effective_on=first),
         BringForwardBankBalance(
-            bank_entry="forward-demo", bank_account=old, amount="5000.00", evidence=papers, effective_on=first
+            bank_entry="forward-demo", bank_account=old, amount=CAPITAL, evidence=papers, effective_on=first
         ),
         TransferBetweenAccounts(
             bank_entry="moved-demo",
             bank_account=old,
             to_account=CNY,
-            amount="5000.00",
+            amount=CAPITAL,
             bank_reference="FICT-OLD-1",
             effective_on=first,
         ),

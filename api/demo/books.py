@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 
+from api.demo.bank import CAPITAL
 from api.demo.city import evidence
 from api.demo.days import at, first_of, last_of, months, months_on, workday, workday_before
 from api.demo.lease_kinds import INDEX, NOT_LET, YEARLY_INDEX
@@ -216,6 +217,7 @@ def _losses(month: str) -> Turn:
 
 def journals() -> Iterator[Step]:
     """Manual journals, each proposed by one and approved by another in the days after its month."""
+    yield from _by_hand("2023-07", 0, _capital("2023-07"))
     yield from _by_hand("2026-01", 0, _salaries("2026-01"))
     for month in ("2026-02", "2026-03", "2026-04"):
         on = last_of(month)
@@ -257,6 +259,12 @@ def _by_hand(
     yield Step(recorded_at=at(decided_on, 200 + minute), by=APPROVER, command=decision)
 
 
+def _capital(month: str) -> Proposing:
+    """The balance that was brought forward, as the owners' capital."""
+    why = "capital paid in before the ledger began (demo)"
+    return _two_lines("capital-demo", "capital", CAPITAL, why, month, "Certificate of capital", debit="opening-equity")
+
+
 def _salaries(month: str) -> Proposing:
     return _two_lines(
         f"salaries-{month}-demo", "payroll", "64000.00", "salaries of the office (demo)", month, "Payroll"
@@ -269,13 +277,21 @@ def _repairs(month: str) -> Proposing:
 
 
 def _two_lines(
-    name: str, credit: str, amount: str, reason: str, month: str, paper: str, *, reverses: bool = False
+    name: str,
+    credit: str,
+    amount: str,
+    reason: str,
+    month: str,
+    paper: str,
+    *,
+    debit: str = "administration",
+    reverses: bool = False,
 ) -> Proposing:
     on = last_of(month)
     return ProposeJournal(
         manual_journal=name,
         lines=(
-            LineByHand(account="administration", side="DEBIT", amount=amount),
+            LineByHand(account=debit, side="DEBIT", amount=amount),
             LineByHand(account=credit, side="CREDIT", amount=amount),
         ),
         reason=reason,

@@ -77,7 +77,6 @@ PAGE_ROWS = 1000
 EVERY_ROW = 2**31
 """More rows than there are."""
 OF_READS = ("not-acceptable", "read-model-behind", "rows-altered", "unavailable")
-"""Problems of every question."""
 FILES = {form.media_type: form for form in TABLE_FORMATS}
 _TYPES: Mapping[str, type] = {form.media_type: bytes if form.binary else str for form in TABLE_FORMATS}
 _SEGMENT = re.compile(r"\{(\w+):str\}")

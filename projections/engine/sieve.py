@@ -65,6 +65,7 @@ THINGS = (
     *(
         "order",
         "os-user",
+        "paper",
         "parcel",
         "party",
         "period",

@@ -10,6 +10,11 @@ together are the chart, and that no control account of a close is among the firs
 from collections.abc import Mapping
 
 CONTROLLED: Mapping[str, str] = {
+    "bank": "1002: bank accounts, and what moves on them",
+    "inventory": "1405: purchases for orders, and their acceptance",
+    "input-vat": "2221.02: suppliers' invoices and customs declarations",
+    "bank-charges": "6603: charges of bank accounts",
+    "bank-interest": "6603.01: interest of bank accounts",
     "receivables": "1122: invoices, notes and receipts of tenants and orders",
     "straight-line": "1124: rent recognised and billed, lease by lease",
     "contract-assets": "1125: retention of orders",
@@ -34,14 +39,13 @@ CONTROLLED: Mapping[str, str] = {
 """account -> its code, and what explains its balance."""
 
 BY_HAND = (
-    "bank",
     "prepaid",
-    "inventory",
     "fixed-assets",
     "depreciation",
     "payroll",
     "income-tax-payable",
     "accrued",
+    "opening-equity",
     "capital",
     "surplus",
     "retained-earnings",
@@ -50,8 +54,8 @@ BY_HAND = (
     "non-operating",
     "cost-of-sales",
     "surcharges",
+    "selling",
     "administration",
-    "bank-charges",
     "credit-loss",
     "incentives",
     "income-tax",

@@ -100,7 +100,7 @@ def test_four_eyes_and_one_decision() -> None:
 
 @pytest.mark.parametrize("account", sorted(CONTROLLED))
 def test_no_control_account_is_posted_to_by_hand(account: str) -> None:
-    lines = _lines((account, "DEBIT", "5.00"), ("bank", "CREDIT", "5.00"))
+    lines = _lines((account, "DEBIT", "5.00"), ("prepaid", "CREDIT", "5.00"))
     given(*OPEN).when(replace(PROPOSE, lines=lines), by=CLERK).refused(
         AccountControlled, field="lines", says=CHART[account].code
     )
@@ -120,7 +120,7 @@ def test_lines_balance_on_accounts_that_exist() -> None:
     empty = _lines(("administration", "DEBIT", "0.00"), ("accrued", "CREDIT", "0.00"))
     given(*OPEN).when(replace(PROPOSE, lines=empty), by=CLERK).refused(JournalUnbalanced, says="administration is 0.00")
     strange = _lines(("1002", "DEBIT", "5.00"), ("accrued", "CREDIT", "5.00"))
-    given(*OPEN).when(replace(PROPOSE, lines=strange), by=CLERK).refused(AccountUnknown, says="by hand: bank")
+    given(*OPEN).when(replace(PROPOSE, lines=strange), by=CLERK).refused(AccountUnknown, says="by hand: prepaid")
 
 
 def test_only_in_an_open_month_and_the_next_one_where_it_reverses() -> None:
@@ -167,7 +167,9 @@ def test_a_mirror_puts_one_right_once() -> None:
 def test_any_balanced_lines_are_posted_as_they_are(pairs: list[tuple[str, int]]) -> None:
     """With one line that evens them out; the mirror of it all comes to nothing with it."""
     rest = -sum(amount for _, amount in pairs)
-    lines = tuple(ManualLine(account=account, amount_minor=amount) for account, amount in [*pairs, ("bank", rest)])
+    lines = tuple(
+        ManualLine(account=account, amount_minor=amount) for account, amount in [*pairs, ("retained-earnings", rest)]
+    )
     lines = tuple(line for line in lines if line.amount_minor)
     if not lines:
         return
