@@ -18,6 +18,7 @@ Refusals, in order of precedence (of PurchaseRefusal)
 ├── BeforePayable            nothing is paid before it is asked for, or before it is proposed
 ├── PayableExceeded          no more is paid than is owed, on that day or on a later one
 ├── PaymentNotPositive       what a party owes back may be set off, but money leaves the bank
+├── (BankingRefusal)         of bank accounts: the one named is open that day, and in the payment's currency
 ├── (PurchaseRateMissing)    of purchases: the exchange rate of the day
 ├── PaymentReferenceTaken    B5: the bank's reference is recorded already (conflict)
 └── NoOpenPeriod             of `ledger.periods`: nothing can be posted
@@ -35,6 +36,15 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ledger.billing.balance import DatedAmount, DatedMove
+from ledger.bookkeeping.banking.accounts import (
+    ACCOUNT_TAGS,
+    NO_ACCOUNTS,
+    BankAccounts,
+    check_account,
+    evolve_accounts,
+    on_account,
+)
+from ledger.bookkeeping.banking.facts import BankAccountFact
 from ledger.bookkeeping.purchases.facts import (
     PaidItem,
     SupplierPaid,
@@ -88,7 +98,7 @@ class PaymentCommand(PurchaseCommand, frozen=True, kw_only=True):
 class ProposeSupplierPayment(PaymentCommand, frozen=True, kw_only=True, tag="propose-supplier-payment"):
     """Ask to pay what is owed to a supplier, a generator, or anybody else; in whole or part, several documents at once.
 
-    bank_account   the one that it shall leave
+    bank_account   the one that it shall leave, else the default of its currency on the day that it is paid
     """
 
     put_right: ClassVar[str] = "`reject-supplier-payment`, then `propose-supplier-payment` anew, under another id."
@@ -229,6 +239,7 @@ class Paying(Struct, frozen=True, kw_only=True):
     paid: Mapping[str, SupplierPaid] = NOTHING
     returned: Mapping[str, SupplierPaymentReturned] = NOTHING
     bank_references: References = NOTHING
+    bank_accounts: BankAccounts = NO_ACCOUNTS
     periods: Periods = Periods()
     rates: Rates = NO_RATES
 
@@ -251,6 +262,8 @@ def evolve(state: Paying, fact: Fact) -> Paying:
             return replace(state, paid={**state.paid, fact.payment: fact})
         case SupplierPaymentReturned():
             return replace(state, returned={**state.returned, fact.payment: fact})
+        case BankAccountFact():
+            return replace(state, bank_accounts=evolve_accounts(state.bank_accounts, fact))
         case PeriodFact():
             return replace(state, periods=evolve_periods(state.periods, fact))
         case RateApproved():
@@ -283,12 +296,12 @@ def scope(command: PaymentCommand) -> tuple[str, ...]:
     """The payment and what it pays; the bank's reference, the periods and the rate where it posts."""
     match command:
         case ProposeSupplierPayment():
-            return _of(command, (item.document for item in command.items))
+            return (*_of(command, (item.document for item in command.items)), *ACCOUNT_TAGS)
         case PaySupplier():
-            posts = posting_tags(command.rate_series)
+            posts = (*posting_tags(command.rate_series), *ACCOUNT_TAGS)
             return (*_of(command, command.documents), f"bank:{command.bank_reference}", *posts)
         case ReturnSupplierPayment():
-            return (*_of(command, ()), *posting_tags(None))
+            return (*_of(command, ()), *posting_tags(None), *ACCOUNT_TAGS)
     return _of(command, ())
 
 
@@ -303,9 +316,9 @@ def decide(state: Paying, command: PaymentCommand, by: By) -> Sequence[Fact]:
         case RejectSupplierPayment():
             return _reject(state, command, by)
         case PaySupplier():
-            return _pay(state, command, by)
+            return on_account(state.bank_accounts, command, lambda on: _pay(state, on, by))
         case ReturnSupplierPayment():
-            return _return(state, command, by)
+            return on_account(state.bank_accounts, command, lambda on: _return(state, on, by))
     raise AssertionError(f"{command} is no command of payments")
 
 
@@ -319,6 +332,8 @@ def _propose(state: Paying, command: ProposeSupplierPayment, by: By) -> Sequence
     if len({item.document for item in items}) < len(items):
         raise PurchaseAmountUnfit("name each document once, with all that is paid of it", field="items")
     _check_owed(state, items, command.effective_on, command.currency, "items")
+    if command.bank_account is not None:
+        check_account(state.bank_accounts, command.bank_account, command.currency, command.effective_on)
     return (
         SupplierPaymentProposed(
             effective_on=command.effective_on,
@@ -435,7 +450,8 @@ def _pay(state: Paying, command: PaySupplier, by: By) -> Sequence[Fact]:
         )
     _check_owed(state, proposed.items, on, proposed.currency, "documents")
     _, rate = rate_of(state.rates, proposed.currency, series, on)
-    check_reference(state.bank_references, command.bank_reference, PaymentReferenceTaken)
+    account = proposed.bank_account or state.bank_accounts.default(proposed.currency, on)
+    check_reference(state.bank_references, command.bank_reference, PaymentReferenceTaken, account)
     payables = [state.payables[item.payable] for item in proposed.items]
     booked = [
         payable.owed.booked_from(item.amount_minor, on) if item.amount_minor > 0 else payable.owed.latest_booked_on
@@ -453,7 +469,7 @@ def _pay(state: Paying, command: PaySupplier, by: By) -> Sequence[Fact]:
             rate=rate,
             cny_minor=converted(proposed.amount_minor, proposed.currency, rate),
             bank_reference=command.bank_reference,
-            bank_account=proposed.bank_account,
+            bank_account=account,
             proposed_by=proposed.proposed_by,
             approved_by=by.actor,
         ),

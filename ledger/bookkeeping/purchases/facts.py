@@ -280,7 +280,8 @@ class SupplierPaid(PostingFact, frozen=True, kw_only=True, tag="purchase.supplie
     def tags(self) -> tuple[str, ...]:
         """The payment and its party, what it pays, the bank's reference, the month it posts to."""
         named = (f"supplier-payment:{self.payment}", f"party:{self.supplier}", f"bank:{self.bank_reference}")
-        return tuple(dict.fromkeys((*named, *(item.payable for item in self.items), self.books_tag)))
+        payables = (item.payable for item in self.items)
+        return tuple(dict.fromkeys((*named, *payables, *self.account_tags, self.books_tag)))
 
 
 class SupplierPaymentReturned(PostingFact, frozen=True, kw_only=True, tag="purchase.payment-returned"):
@@ -298,6 +299,16 @@ class SupplierPaymentReturned(PostingFact, frozen=True, kw_only=True, tag="purch
     def bank(self) -> str | None:
         """The bank reference of the payment."""
         return self.reversed.bank_reference
+
+    @property
+    def on_account(self) -> str | None:
+        """The bank account of the payment."""
+        return self.reversed.bank_account
+
+    @property
+    def bank_currency(self) -> str:
+        """The currency of the payment."""
+        return self.reversed.currency
 
     @property
     def tags(self) -> tuple[str, ...]:

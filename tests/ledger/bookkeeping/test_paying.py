@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ledger.bookkeeping.banking.accounts import BankingRefusal
+from ledger.bookkeeping.banking.opening import OpenBankAccount
 from ledger.bookkeeping.purchases.documents import PurchaseIsPaid
 from ledger.bookkeeping.purchases.purchase import PurchaseAmountUnfit, PurchaseRateMissing
+from ledger.books.postings import postings
 from ledger.decider import By, Command, Refusal
 from ledger.joint.paying import (
     BeforePayable,
@@ -29,6 +32,7 @@ from ledger.joint.paying import (
 )
 from ledger.orders.order import OrderReferenceTaken
 from ledger.orders.payments import RecordMilestonePayment
+from ledger.values.currencies import Currency
 from tests.examples.purchases import CUSTOMS
 from tests.ground import offtaken
 from tests.ground.billed import APPROVER
@@ -110,6 +114,47 @@ def test_a_generator_is_paid_its_share() -> None:
     paid(there, {invoice.invoice: "73562.05"}, supplier=offtaken.GENERATOR)  # type: ignore[attr-defined]
     assert "payables" not in there.balances()
     assert there.balances()["bank"] == -owed
+
+
+def account(name: str, currency: Currency, **more: Any) -> OpenBankAccount:
+    return OpenBankAccount(
+        effective_on=date(2024, 1, 2), bank_account=name, bank="Bank (demo)", number=name, currency=currency, **more
+    )
+
+
+def test_it_leaves_the_account_that_is_named_else_the_default_of_its_currency() -> None:
+    there = desk(RECORD, account("cny-1-demo", "CNY", default=True), account("cny-2-demo", "CNY"))
+    there.do(account("usd-1-demo", "USD"))
+    for named, says in (("usd-1-demo", "is in USD"), ("cny-9-demo", "open it first")):
+        with pytest.raises(BankingRefusal, match=says):
+            there.do(propose({"p-1-demo": "36.66"}, bank_account=named))
+    paid(there, {"p-1-demo": "36.66"}, bank_account="cny-2-demo")
+    paid(there, {"p-1-demo": "400.00"}, payment="pay-2-demo")
+    there.do(replace(RETURN, payment="pay-1-demo"))
+    moved = [line for fact in there.facts for line in postings(fact) if line.account == "bank"]
+    assert [(line.bank_account, line.amount_minor) for line in moved] == [
+        ("cny-2-demo", -3666),
+        ("cny-1-demo", -40000),
+        ("cny-2-demo", 3666),
+    ]
+    assert all(
+        f"bank-moves:{line.bank_account}" in fact.tags
+        for fact in there.facts
+        for line in postings(fact)
+        if line.account == "bank"
+    )
+
+
+def test_the_same_reference_on_another_account_is_another_payment() -> None:
+    there = desk(RECORD, account("cny-1-demo", "CNY", default=True), account("cny-2-demo", "CNY"))
+    for nth, bank_account in enumerate(("cny-1-demo", "cny-2-demo"), 1):
+        proposed = propose({"p-1-demo": "1.00"}, payment=f"pay-{nth}-demo", bank_account=bank_account)
+        there.do(proposed)
+        there.do(pay(proposed, bank_reference="0001"), APPROVER)
+    third = propose({"p-1-demo": "1.00"}, payment="pay-3-demo")
+    there.do(third)
+    with pytest.raises(PaymentReferenceTaken):
+        there.do(pay(third, bank_reference="0001"), APPROVER)
 
 
 def desk_of_refusals() -> Desk:
