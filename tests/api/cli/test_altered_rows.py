@@ -41,9 +41,9 @@ ALTERED = {
         "stored account='nosuch'; the log says account='bank'",
     ),
     "a lease that cannot be read": (
-        "UPDATE lease_register SET content = '{'",
+        "UPDATE lease_span SET passing_minor = 'many'",
         ("report", "rent-roll", *ALL),
-        "lease_register lease=",
+        "lease_span lease=",
     ),
     "an account of a tenant that cannot be read": (
         "UPDATE tenants_accounts SET account = x'ff'",

@@ -206,7 +206,7 @@ def test_verify_names_the_altered_position(data: Path) -> None:
 def test_rebuild_makes_the_same_rows(data: Path) -> None:
     before = mcsc("report", "companies", "--data", data, "--json").stdout
     result = mcsc("rebuild", "--all", "--no-certify", "--data", data)
-    assert (result.exit_code, "company_register: 1 in" in result.stderr) == (0, True)
+    assert (result.exit_code, "facts read: 1 in" in result.stderr) == (0, True)
     assert mcsc("report", "companies", "--data", data, "--json").stdout == before
     assert mcsc("rebuild", "no-such", "--data", data).exit_code == 2
 
