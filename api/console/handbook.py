@@ -44,6 +44,8 @@ NAMES: Mapping[str, str] = {
     "agreement": "agreement-44-demo",
     "claim": "sichuan-california-agreement",
     "month": "2023-07",
+    "purchase": "keeping-2026-02-demo",
+    "payment": "pay-2026-03-01-demo",
     "position": "1",
 }
 """Names that the demonstration has on record."""

@@ -138,6 +138,7 @@ CELLS: Mapping[str, str] = dict(names_zh()) | {
     "Trade receivables": "应收账款", "Straight-line rent clearing": "直线法租金清算",
     "Contract assets and retention": "合同资产与质保金", "Other receivables": "其他应收款",
     "Loss allowance (ECL)": "坏账准备（ECL）", "Equipment inventory": "设备存货", "Trade payables": "应付账款",
+    "Bank interest": "银行利息", "Take-over of balances": "期初余额结转",
     "Receipts not yet applied": "未核销收款", "Equipment advances": "设备预收款", "Make-up rights": "补提权",
     "Output VAT": "销项税额", "Output VAT pending transfer": "待转销项税额", "Tenant deposits": "租户押金",
     "Client money held as agent": "代收客户款", "Retained earnings": "未分配利润", "Rent, fixed": "固定租金",

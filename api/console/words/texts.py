@@ -256,6 +256,12 @@ PAGES: Mapping[str, str] = {
     "About": "涉及",
     "Command": "命令",
     "Fact {position}": "事实 {position}",
+    "What is on each bank account, in its currency and in CNY, and how it moved; together what 1002 says.": (
+        "各银行账户的余额与变动，分别以账户币种和人民币列示；合计即 1002 科目余额。"
+    ),
+    "What moved on bank accounts, in the order of the books, and the balance after each.": (
+        "银行账户的逐笔变动，按入账次序列示，并附每笔之后的余额。"
+    ),
     "What it says": "内容",
     "How it came to be recorded": "如何被记录",
     "Recorded at": "记录时间",

@@ -271,7 +271,7 @@ def test_every_form_renders_and_sends_back_what_it_was_given(
         client.cookies.set("mcsc_language", language, domain="127.0.0.1", path="/desk")
     for command in TYPED:
         name = command_name(type(command))
-        if not {"deal_desk", "admin"} & {*OFFERED[name].roles}:
+        if not {"deal_desk", "admin"} & {*OFFERED[name].roles} or name == "close-period":  # whose page is the close
             continue
         client = people[role_of(name)]
         query = {path: text for path, text in typed_of(command).items() if path not in ("recorded", "effective")}
