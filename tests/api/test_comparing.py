@@ -117,6 +117,8 @@ def _check(bridge: CellBridge, cell: ComparedCell, asked: dict[str, str]) -> Non
     first, last = sorted((asked.get("against_effective", asked["effective"]), asked["effective"]))
     if cell.cell.endswith("/same_last_year"):
         first, last = (f"{int(day[:4]) - 1}{day[4:]}" for day in (first, last))
+    if first[:4] != last[:4]:  # what moved in a year is left behind with it
+        first = f"{int(first[:4]) - 1}-12-31"
     for moved in bridge.moved:
         if moved.step == "passed":
             days = {str(moved.effective_on), str(moved.accounting_on or moved.effective_on)}

@@ -82,11 +82,11 @@ def test_a_table_is_whole_over_http(city: Http, name: str) -> None:
         part = city.get(f"{read.path}.csv?limit=3")
         assert part.headers["Content-Disposition"].endswith('_part-more-follows.csv"')
         assert 'rel="next"' in part.headers["Link"]
-    if read.report:
+    if read.report and read.report.name != "access":  # to read that one adds to it
         assert mcsc(city, "report", read.report.name, "--csv").stdout_bytes == answer.content
 
 
-@pytest.mark.parametrize("name", [name for name in REPORTS if name != "access"])  # to read that one adds to it
+@pytest.mark.parametrize("name", [name for name in REPORTS if name != "access"])
 def test_a_report_is_whole_in_a_file(city: Http, name: str, tmp_path: Path) -> None:
     read, json_file, csv_file = REPORTS[name], tmp_path / "a.json", tmp_path / "a.csv"
     for file in (json_file, csv_file):
@@ -119,7 +119,9 @@ def test_what_there_is_counted_by_the_database(city: Http, tmp_path: Path) -> No
 @pytest.mark.parametrize("name", LISTS)
 def test_a_page_says_that_more_follows(city: Http, name: str) -> None:
     read = READS[name]
-    if read.in_pages:
+    if name == "list-papers":
+        assert city.get(read.path).json()["rows"] == [], "nothing went out of this city"
+    elif read.in_pages:
         assert city.get(f"{read.path}?limit=1").json()["next"].startswith(read.path)
     else:
         assert "next" not in city.get(read.path).json()

@@ -26,6 +26,7 @@ def _balanced(amount: int) -> tuple[ManualLine, ...]:
     )
 
 
+days = st.sampled_from((date(2026, 1, 2), date(2026, 1, 3)))
 people = st.sampled_from(("clerk-demo", "approver-demo"))
 FACTS = ("JournalProposed", "JournalPosted", "JournalReversed")
 
@@ -35,5 +36,6 @@ POOLS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys((f"{fact}.lines" for fact in FACTS), amounts.map(_balanced)),
     "reverses": st.booleans(),
     **dict.fromkeys(("JournalProposed.proposed_by", "JournalPosted.proposed_by", "JournalPosted.approved_by"), people),
-    "JournalPosted.approved_on": st.sampled_from((date(2026, 1, 2), date(2026, 1, 3))),
+    "JournalPosted.approved_on": days,
+    **dict.fromkeys(("JournalPosted.accounting_on", "JournalReversed.accounting_on"), days),
 }

@@ -34,7 +34,7 @@ def _brought_forward(desk: Desk, line: Line) -> Iterator[None]:
     charge: Any = line.command
     forward = BringForwardBankBalance(
         effective_on=charge.effective_on,
-        bank_entry="forward-demo",
+        bank_entry="forward-2-demo",
         bank_account=charge.bank_account,
         amount="100.00",
         evidence=PAPER,

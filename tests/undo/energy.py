@@ -128,6 +128,16 @@ def _damages(command: Any, facts: tuple[Fact, ...]) -> Iterator[Command]:
     yield ReverseGuaranteeLd(effective_on=on, agreement=command.agreement, year=command.year, reason=WHY)
 
 
+def _listed(way: Way) -> Way:
+    """What was owed stays in the list of what was, with nothing open."""
+
+    def listed(desk: Desk, line: Line) -> Iterator[None]:
+        desk.stays = ("//v1/payables",)
+        yield from way(desk, line)
+
+    return listed
+
+
 def _rejected(desk: Desk, line: Line) -> Iterator[None]:
     """The proposal is open again."""
     propose: Any = line.command
@@ -179,8 +189,8 @@ ENERGY: Mapping[type[Command], Way | At] = {
     DisputeStatement: mistaken(_dispute),
     WithdrawDispute: At(DisputeStatement, taken_back(_dispute)),
     TrueUpYear: _trued_up,
-    AssessGuaranteeLd: mistaken(_damages),
-    ReverseGuaranteeLd: At(AssessGuaranteeLd, taken_back(_damages)),
+    AssessGuaranteeLd: _listed(mistaken(_damages)),
+    ReverseGuaranteeLd: At(AssessGuaranteeLd, _listed(taken_back(_damages))),
     WithdrawOfftakeStep: At(RecordCurtailment, taken_back(withdraw)),
     WithdrawMeterStep: At(ReadMeter, taken_back(withdraw)),
 }
