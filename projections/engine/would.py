@@ -61,3 +61,5 @@ def _apply(connection: Connection, view: type[View], generation: int, after: int
     writer = Writer(connection, generation, after)
     view().apply(writer, entries)
     writer.flush()
+    if entries:
+        connection.execute(bookmark(view.name).values(position=entries[-1].position))

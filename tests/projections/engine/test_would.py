@@ -1,7 +1,7 @@
 """The read models as they would be: row for row what recording makes of them, and nothing kept."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -10,12 +10,17 @@ from hypothesis import settings
 from sqlalchemy import Connection, select
 
 from ledger import CONTEXTS
+from ledger.bookkeeping.banking.entries import BringForwardBankBalance
+from ledger.bookkeeping.banking.opening import OpenBankAccount
 from ledger.decider import By, Command, Fact, command_name
 from ledger.log.database import Database
 from ledger.log.envelope import Entry, Recorded
+from ledger.periods import OpenPeriods
 from ledger.recording.application import Ledger
 from ledger.recording.outcome import Previewed
+from ledger.values.evidence import Evidence
 from projections import ALL_VIEWS
+from projections.books.journal import totals
 from projections.engine.runner import catch_up, ensure
 from projections.engine.view import OutOfStep
 from projections.engine.would import would
@@ -61,12 +66,14 @@ def check(ledger: Ledger, sent: Sequence[Command], *, follows: bool) -> None:
         with would(database, ALL_VIEWS, entries_of(command, previewed.facts)) as (connection, known, record):
             assert known == previewed.position
             assert record() == known + len(previewed.facts)
-            after = rows(connection)
+            after, summed = rows(connection), totals(connection, known + len(previewed.facts), [date(2030, 1, 1)])
         assert stored(database) == before
         ledger.execute(command, CLERK)
         if follows:
             catch_up(database, [view() for view in ALL_VIEWS])
             assert stored(database) == after
+            with database.views.connect() as connection:
+                assert totals(connection, known + len(previewed.facts), [date(2030, 1, 1)]) == summed
 
 
 @settings(max_examples=4)
@@ -79,6 +86,22 @@ def test_what_would_be_is_what_comes_of_it(ledger: Ledger, sent: list[Command]) 
 def test_it_knows_what_read_models_do_not_know_yet(ledger: Ledger) -> None:
     check(ledger, COMMANDS[:20], follows=False)
     check(ledger, COMMANDS[20:60], follows=True)
+
+
+def test_what_would_post_is_in_the_balances(ledger: Ledger) -> None:
+    day: dict[str, Any] = {"effective_on": date(2026, 11, 2)}
+    paper = Evidence(doc="bank statement (demo)", sha256="ab" * 32)
+    account = OpenBankAccount(bank_account="cny-demo", bank="Bank (demo)", number="1", currency="CNY", **day)
+    forward = BringForwardBankBalance(
+        bank_entry="forward-demo", bank_account="cny-demo", amount="100.00", evidence=paper, **day
+    )
+    check(ledger, [OpenPeriods(through="2026-12", **day), account, forward], follows=True)
+    with ledger.database.views.connect() as connection:
+        found = totals(connection, 10**6, [date(2030, 1, 1)])[date(2030, 1, 1)]
+    assert sorted((name, total.debit_minor, total.credit_minor) for (name, _), total in found.items()) == [
+        ("bank", 10000, 0),
+        ("opening-equity", 0, 10000),
+    ]
 
 
 def test_it_does_not_catch_up_for_long(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
