@@ -3,12 +3,14 @@
 proposal     the figures for a month as recorded by a position: control accounts beside their subledgers
 subledgers   the balance of each subledger on a date; each computed from its own documents, not from the journal
 items        what makes up one of them: tenants, orders, agreements, each with its part
+undecided    the manual journals of a month that wait for a second person
 unbilled     the leases that billing through a date would still add something to, and what forbids it
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import reduce
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,11 +18,12 @@ from sqlalchemy import Connection
 
 from ledger.billing.deciding import BILLING
 from ledger.billing.gap import BillLease
+from ledger.bookkeeping.journals.facts import JournalPosted, JournalProposed, JournalRejected
 from ledger.books.accounts import CHART
-from ledger.decider import By, Refusal, standing
+from ledger.decider import By, Refusal, standing, stored_name
 from ledger.joint.closing import CONTROLS
 from ledger.log import store
-from ledger.periods import PeriodState, first_and_last
+from ledger.periods import PeriodState, first_and_last, month_of
 from ledger.values.currencies import converted, in_minor
 from ledger.values.money import minor, written
 from projections.books import bank_accounts
@@ -28,7 +31,7 @@ from projections.books.journal import totals
 from projections.deals import offtake, orders
 from projections.deals.energy import unapproved
 from projections.engine.basis import Basis
-from projections.engine.history import count_history
+from projections.engine.history import count_history, every_one
 from projections.engine.periods import periods
 from projections.payables import documents as payables
 from projections.receivables import tenants
@@ -42,6 +45,7 @@ SUBLEDGERS = (
     offtake.control_totals,
     payables.control_totals,
 )
+JOURNAL_STEPS = [stored_name(fact) for fact in (JournalProposed, JournalPosted, JournalRejected)]
 CLOSER = By(actor="closing", role="finance", method="library")
 
 
@@ -65,6 +69,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     unbilled     leases that billing through the month would add to, each with what a rule says against that, or ""
     unrevalued   receivables and bank balances in foreign currencies not remeasured at the month's end, with the amount
     unapproved   months of energy that were delivered and not approved, of agreements that MCSC settles
+    undecided    manual journals of the month that wait for a second person: after the close none of them is posted
     contrary     accounts of the balance sheet that stand on the wrong side at the month's end: 1405 -2000000.00, where
                  equipment was sold whose purchase is not recorded here. Shown, and no reason not to close
     """
@@ -77,6 +82,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     unbilled: Mapping[str, str]
     unrevalued: tuple[str, ...]
     unapproved: tuple[str, ...]
+    undecided: tuple[str, ...]
     contrary: tuple[str, ...]
     ready: bool
 
@@ -97,8 +103,9 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
     left = unbilled(connection, basis, end)
     foreign = (*orders.unrevalued(connection, basis, end), *unrevalued_balances(connection, basis, end))
     energy = unapproved(connection, basis, end)
+    waiting = tuple(undecided(connection, basis, month))
     state = states.get(month)
-    done = not (earlier or left or foreign or energy or any(map(_differs, ties)))
+    done = not (earlier or left or foreign or energy or waiting or any(map(_differs, ties)))
     return Proposal(
         month=month,
         state=state,
@@ -108,6 +115,7 @@ def proposal(connection: Connection, basis: Basis, month: str) -> Proposal:
         unbilled=left,
         unrevalued=foreign,
         unapproved=energy,
+        undecided=waiting,
         contrary=tuple(_contrary(control)),
         ready=done and state in ("OPEN", "SOFT_CLOSED"),
     )
@@ -124,6 +132,18 @@ def unrevalued_balances(connection: Connection, basis: Basis, end: date) -> Iter
         at_rate = rate is not None and converted(held, row.currency, rate) == cny
         if not at_rate and bank_accounts.remeasured_on(connection, then, str(row.bank_account)) != end:
             yield f"{row.bank_account} {row.currency} {row.closing_held}"
+
+
+def undecided(connection: Connection, basis: Basis, month: str) -> Iterator[str]:
+    """The manual journals of a month that are proposed and neither posted nor turned down, by the basis."""
+    waiting: dict[str, JournalProposed] = {}
+    for entry in every_one(connection, recorded=basis.recorded, names=JOURNAL_STEPS):
+        fact: Any = entry.fact
+        if isinstance(fact, JournalProposed):
+            waiting[fact.manual_journal] = fact
+        else:
+            waiting.pop(fact.manual_journal, None)
+    yield from sorted(name for name, fact in waiting.items() if month_of(fact.effective_on) == month)
 
 
 def _tie(account: str, control: int, subledger: int) -> Tie:

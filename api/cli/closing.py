@@ -120,10 +120,16 @@ def _figures(
         say(f"{receivable} is not remeasured at the end of {month}; `revalue-receivables` does it.")
     for energy in found.data.unapproved:
         say(f"{energy} is not approved; `calculate-statement` and `approve-statement` settle it.")
+    for journal in found.data.undecided:
+        say(
+            f"{journal} waits for a second person, and cannot be posted after the close: `approve-journal` or "
+            "`reject-journal`."
+        )
     for account in found.data.contrary:
         say(f"{account}: the account stands on the wrong side; what would bring it right is not recorded here.")
     unbilled, foreign = len(found.data.unbilled), len(found.data.unrevalued)
     left = [f"{unbilled} leases are left to bill"] if unbilled else []
     left += [f"{foreign} foreign receivables are not remeasured"] if foreign else []
     left += [f"{len(found.data.unapproved)} months of energy are not approved"] if found.data.unapproved else []
+    left += [f"{len(found.data.undecided)} manual journals wait for a decision"] if found.data.undecided else []
     return figures(settings, database, month, on, stated=stated), " and ".join(left)

@@ -290,6 +290,9 @@ def figures(
     if found.data.unapproved:
         left = ", ".join(found.data.unapproved)
         raise Problem("left-to-approve", f"Energy through {month} is not approved: {left}; settle it, or say even_so.")
+    if found.data.undecided:
+        left = ", ".join(found.data.undecided)
+        raise Problem("left-to-approve", f"Journals of {month} wait for a decision: {left}; decide, or say even_so.")
     return closing(basis, found.data, on)
 
 

@@ -139,6 +139,11 @@ def _missing(visit: Visit, found: Proposal) -> list[Missing]:
             [(one, "") for one in found.unapproved],
             ways_of={one: _energy(visit, *one.split(" ")) for one in found.unapproved},
         ),
+        Missing(
+            "Manual journals that wait for a decision",
+            [(one, "") for one in found.undecided],
+            [(visit.say("Inbox"), f"{HOME}/inbox")],
+        ),
     ]
     return [Missing(visit.say(one.kind), one.things, one.ways, one.ways_of) for one in kinds if one.things]
 

@@ -262,6 +262,7 @@ PAGES: Mapping[str, str] = {
     "What moved on bank accounts, in the order of the books, and the balance after each.": (
         "银行账户的逐笔变动，按入账次序列示，并附每笔之后的余额。"
     ),
+    "Manual journals that wait for a decision": "待审批的手工凭证",
     "What it says": "内容",
     "How it came to be recorded": "如何被记录",
     "Recorded at": "记录时间",

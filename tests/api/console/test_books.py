@@ -235,9 +235,11 @@ def test_what_is_missing_leads_to_the_form_that_mends_it() -> None:
         unbilled={"l-1-demo": ""},
         unrevalued=("o-1-demo/retention USD 42000.00", "o-2-demo/retention EUR 1.00", "o-3-demo/fee USD 1.00"),
         unapproved=("wte-1-demo 2024-01",),
+        undecided=("repairs-demo",),
     )
     visit: Any = SimpleNamespace(say=lambda text: text, language="en")
-    bill, foreign, energy = _missing(visit, found)
+    bill, foreign, energy, journals = _missing(visit, found)
+    assert (journals.things, journals.ways) == ([("repairs-demo", "")], [("Inbox", "/desk/inbox")])
     assert bill.ways == [("Preview their billing", "/desk/billing?through=2024-02-29")]
     assert foreign.ways == [
         (
