@@ -26,8 +26,8 @@ FORMAT, ANOTHERS, WORDS = "mcsc-evidence/1", "(another's)", ("words", "open")
 BYTES_MAX, FILES_MAX = 1 << 28, 16
 NAME = re.compile(r"[A-Za-z][a-zA-Z-]{0,30}\.(json|ndjson|note|txt|py)")
 DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
-LEAF, NODE = b"\x00", b"\x01"
-LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+DECIMALS = {"JPY": 0, "KRW": 0, "BHD": 3, "KWD": 3}
+LEAF, NODE, LOCAL, CENTRAL, END = b"\x00", b"\x01", b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 OPERATORS: Any = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
@@ -65,8 +65,7 @@ def unzipped(data: bytes) -> dict[str, bytes]:
         need(NAME.fullmatch(name) and name not in files, f"{name!r} is there twice, or no file of a pack")
         need(len(files) < FILES_MAX, "the archive holds more files than a pack has")
         begin = at + 30 + length
-        files[name] = data[begin : begin + size]
-        at = begin + size
+        files[name], at = data[begin : begin + size], begin + size
     need(zipped(files) == data, "the archive is not written as a pack is: bytes were altered, added or left out")
     return files
 
@@ -83,8 +82,7 @@ def _json(files: Mapping[str, bytes], name: str) -> Any:
     return value
 
 
-P = 2**255 - 19
-L = 2**252 + 27742317777372353535851937790883648493
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 Point = tuple[int, int, int, int]
 
@@ -289,7 +287,11 @@ def _check_journals(pack: Pack) -> None:
         for line in journal["lines"]:
             for currency, amount in (("CNY", "amount_minor"), (line.get("currency"), "foreign_minor")):
                 sums[currency] = sums.get(currency, Fraction()) + (_number(line[amount]) if currency else 0)
-        need(not any(sums.values()), f"the journal of fact {position} does not balance")
+        # Where money in the bank became money of another currency, only CNY balances.
+        money = [line.get("currency") for line in journal["lines"] if line["account"] == "bank"]
+        others = {line["account"] for line in journal["lines"]} - {"bank", "exchange"}
+        exchanged = len(set(money)) == len(money) == 2 and not others
+        need(not (sums["CNY"] if exchanged else any(sums.values())), f"the journal of fact {position} does not balance")
         pack.journals[position] = journal
     post = {position for position, fact in pack.facts.items() if "accounting_on" in fact["data"]}
     need(list(pack.journals) == sorted(post), "a fact that posts has no journal, or they are out of order")
@@ -395,7 +397,8 @@ def _shares(pack: Pack, receipt: Any) -> Iterator[tuple[int, Any]]:
 
 def _posted(pack: Pack, receipt: Any) -> None:
     """Each share is lines of the fact's journal, on accounts that are named (sign 0: each counts 1)."""
-    total, sign = Fraction(), receipt["sign"]
+    total, sign, unit = Fraction(), receipt["sign"], receipt["unit"]
+    amount, ones = ("amount_minor", 100) if unit == "CNY" else ("foreign_minor", 10 ** DECIMALS.get(unit, 2))
     need(sign in (-1, 0, 1), f"{receipt['cell']}: shares are lines, taken or taken off")
     for position, share in _shares(pack, receipt):
         total += _number(share["share"])
@@ -403,8 +406,10 @@ def _posted(pack: Pack, receipt: Any) -> None:
             lines, chosen = pack.journals[position]["lines"], share["lines"]
             need(chosen and chosen == sorted(set(chosen)) and chosen[0] >= 0, f"lines of {position} are not in order")
             need(all(lines[at]["account"] in receipt["accounts"] for at in chosen), f"{position}: another account")
-            amount = Fraction(sign * sum(_number(lines[at]["amount_minor"]) for at in chosen), 100) if sign else 1
-            need(amount == _number(share["share"]), f"the share of fact {position} is not its lines")
+            same = {lines[at].get("currency") for at in chosen} == {unit} or unit == "CNY" or not sign
+            need(same, f"lines of {position} are not in {unit}")
+            made = Fraction(sign * sum(_number(lines[at][amount]) for at in chosen), ones) if sign else 1
+            need(made == _number(share["share"]), f"the share of fact {position} is not its lines")
     need(total == _number(receipt["figure"]), f"the shares of {receipt['cell']} do not sum to {receipt['figure']}")
 
 
@@ -419,13 +424,8 @@ def _facts(pack: Pack, receipt: Any) -> None:
     need(ties, f"the shares of {receipt['cell']} do not come to {receipt['figure']}")
 
 
-WAYS: dict[str, Callable[[Pack, Any], None]] = {
-    "formula": _formula,
-    "posted": _posted,
-    "facts": _facts,
-    "words": _facts,
-    "open": lambda *_: None,
-}
+WAYS: dict[str, Callable[[Pack, Any], None]] = {"formula": _formula, "posted": _posted}
+WAYS |= {"facts": _facts, "words": _facts, "open": lambda *_: None}
 
 
 def _check_fact(pack: Pack) -> None:

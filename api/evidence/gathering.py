@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct, ValidationError, convert, field
 from msgspec.structs import asdict, replace
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from api.http.parameters import blame, parameter_invalid
 from api.http.problems import Problem
@@ -23,7 +23,6 @@ from ledger.books.postings import postings
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.periods import PeriodClosed, PostingFact, month_of
-from projections.books.journal import journal_line
 from projections.engine.basis import Basis
 from projections.engine.receipts import facts_at
 from projections.engine.sources import distinct, facts_behind
@@ -54,6 +53,7 @@ FORMULAS = {
     "(Σ erv_month - Σ passing_month) ÷ Σ passing_month × 100": "(even - odd) / odd * 100",
     "TOTAL + ORDERS - CONTROL": "s0 + s1 - s2",
     "ASSETS - TOTAL": "s0 - s1",
+    "TOTAL - CONTROL": "s0 - s1",
     "passing_year ÷ 12 ÷ area_m2": "s0 / 12 / s1",
     "(committed_m2 ÷ lettable_m2 - the same on the earlier date) × 100": "(s0 / s1 - s2 / s3) * 100",
 }
@@ -312,6 +312,8 @@ class _Figures:
     def _behind(self, address: str) -> list[Entry]:
         what, _, name = address.partition("/")
         tags = [f"{tag}:{name.partition('/')[0]}" for tag in TAGS.get(what, ())]
+        if what == "payables":  # each is named by its tag
+            tags = [name]
         return distinct(facts_behind(self.connection, self.basis, tags))
 
     def _shares(self, read: Read[Any], receipt: Receipt, row: Row) -> dict[str, Any]:
@@ -334,7 +336,7 @@ class _Figures:
         ]
         if posted is None:
             return {"kind": "words" if receipt.unit is None else "facts", "shares": told}
-        lines, sign = _lines(self.connection, posted, entries, counts=receipt.unit == "journals")
+        lines, sign = _lines(self.connection, posted, entries, str(receipt.unit))
         accounts = {postings(entries[at].fact)[line].account for at, some in lines.items() for line in some}
         told = [{**share, "lines": lines[one.position]} for share, one in zip(told, shares, strict=True)]
         return {"kind": "posted", "sign": sign, "accounts": sorted(accounts), "shares": told}
@@ -353,20 +355,18 @@ class _Figures:
 
 
 def _lines(
-    connection: Connection, posted: Any, entries: Mapping[int, Entry], *, counts: bool
+    connection: Connection, posted: Select[Any], entries: Mapping[int, Entry], unit: str
 ) -> tuple[dict[int, list[int]], int]:
-    """The lines of each fact's journal that a cell sums, and whether they are taken (1) or taken off (-1).
-
-    counts   they are not summed, but each fact counts once (0)
-    """
-    if counts:
+    """The lines of each fact's journal that a cell sums, and whether they are taken (1) or taken off (-1): their amount
+    in CNY, or that in the currency that is the cell's unit. Of `journals` each fact counts once (0)."""
+    if unit == "journals":
         return {at: list(range(len(postings(entry.fact)))) for at, entry in entries.items()}, 0
     found: dict[int, list[int]] = {at: [] for at in entries}
     sign = 1
-    for at, minor, line, amount in connection.execute(
-        posted.add_columns(journal_line.c.line, journal_line.c.amount_minor)
-    ):
-        if at in found and amount:
+    lines = posted.selected_columns["position"].table.c  # of the journal itself, or of a selection of its lines
+    amounts = lines["amount_minor" if unit == "CNY" else "foreign_minor"]
+    for at, minor, line, amount in connection.execute(posted.add_columns(lines["line"], amounts)):
+        if at in found and minor:
             sign = 1 if minor == amount else -1
             found[at].append(line - 1)
     return {at: sorted(lines) for at, lines in found.items()}, sign

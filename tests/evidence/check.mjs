@@ -8,6 +8,7 @@ import { crc32 } from "node:zlib";
 const FORMAT = "mcsc-evidence/1";
 const NAME = /^[A-Za-z][a-zA-Z-]{0,30}\.(json|ndjson|note|txt|py)$/;
 const FIGURE = /^-?[0-9]{1,40}(\.[0-9]{1,40})?$/;
+const DECIMALS = { JPY: 0n, KRW: 0n, BHD: 3n, KWD: 3n };
 const HEX = /^([0-9a-f]{2})*$/;
 
 class Refused extends Error {}
@@ -283,7 +284,10 @@ function journalsOf(files, facts, versions, proved) {
       sums.set("CNY", add(sums.get("CNY"), amount(line.amount_minor)));
       if (line.currency !== undefined) sums.set(line.currency, add(sums.get(line.currency) ?? ZERO, amount(line.foreign_minor)));
     }
-    must([...sums.values()].every(([n]) => n === 0n), `the journal of ${one.position} does not balance`);
+    // Money in the bank that became money of another currency.
+    const money = one.lines.filter((line) => line.account === "bank"), [from, to] = money;
+    const exchanges = money.length === 2 && from.currency !== to.currency && one.lines.every((line) => ["bank", "exchange"].includes(line.account));
+    must([...sums].every(([currency, [n]]) => n === 0n || (exchanges && currency !== "CNY")), `the journal of ${one.position} does not balance`);
     journals.set(one.position, one.lines);
   }
   must(journals.size === posting.length, "journals are missing");
@@ -351,12 +355,15 @@ const KINDS = {
   },
   posted(pack, one) {
     must([1, -1, 0].includes(one.sign), "a sign");
+    const inCny = one.unit === "CNY", ones = 10n ** (inCny ? 2n : DECIMALS[one.unit] ?? 2n);
     for (const { position, share, lines } of shares(pack, one)) {
       if (!pack.facts.has(position)) continue;
       const journal = pack.journals.get(position);
       must(lines.length && lines.every((n, i) => isCount(n) && n >= 0 && n < journal.length && (!i || n > lines[i - 1])), "lines");
       must(lines.every((n) => one.accounts.includes(journal[n].account)), "another account");
-      const made = one.sign ? times(total(lines.map((n) => amount(journal[n].amount_minor))), [BigInt(one.sign), 100n]) : [1n, 1n];
+      must(!one.sign || inCny || lines.every((n) => journal[n].currency === one.unit), "another currency");
+      const of = (line) => amount(inCny ? line.amount_minor : line.foreign_minor);
+      const made = one.sign ? times(total(lines.map((n) => of(journal[n]))), [BigInt(one.sign), ones]) : [1n, 1n];
       must(same(made, figure(share)), `the share of ${position} is not its lines`);
     }
     must(same(total(one.shares.map((s) => figure(s.share))), figure(one.figure)), `${one.cell} does not sum`);

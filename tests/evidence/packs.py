@@ -31,6 +31,7 @@ PACKS: Mapping[str, Subject] = {
     "account": Figure(report="trial-balance", cell="ACCOUNT:contract-assets/closing"),
     "books": Figure(report="deferred-revenue", cell="TOTAL/closing"),
     "journals": Figure(report="revenue", cell="STREAM:LATE_FEE/journals"),
+    "currency": Figure(report="bank-accounts", cell="ACCOUNT:usd-main-demo/closing_held"),
     "ratio": Figure(report="investment", cell="AGREEMENT:{agreement}/fulfilment_percent"),
     "rent": Figure(report="rent-roll", cell="UNIT:{unit}/rent_m2_month"),
     "words": Figure(report="rent-roll", cell="UNIT:{unit}/tenant"),

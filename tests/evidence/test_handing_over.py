@@ -134,6 +134,14 @@ def test_a_share_by_facts_and_a_sum_of_nothing_are_handed_over(demo: Database, r
         assert check.check(_pack(connection, Figure(report=report, cell=cell)), [KEY])
 
 
+def test_the_facts_behind_parts_that_are_payables_are_handed_over(demo: Database) -> None:
+    with demo.views.connect() as connection:
+        files = opened(_pack(connection, Figure(report="trial-balance", cell="ACCOUNT:payables/subledger")))
+    behind = [one["facts"] for one in files["receipts.json"] if one["kind"] == "open"]
+    assert behind
+    assert all(behind)
+
+
 @pytest.mark.parametrize(("report", "column"), [("rent-roll", "tenant"), ("companies", "settled_in_on")])
 def test_a_figure_that_names_a_company_is_handed_to_no_other(demo: Database, report: str, column: str) -> None:
     with demo.views.connect() as connection:

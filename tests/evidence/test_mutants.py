@@ -84,6 +84,23 @@ def _entry(files: Any) -> None:
     files["tree.json"]["facts"] = [one for one in files["tree.json"]["facts"] if one["position"] != gone]
 
 
+def _exchange(files: Any) -> Any:
+    """The lines of the first journal by which dollars became yuan."""
+    at = next(one["position"] for one in _first(files)["shares"] if one["fact"] == "bank.transfer-made")
+    return next(one["lines"] for one in files["journals.json"] if one["position"] == at)
+
+
+def _lost(files: Any) -> None:
+    """Dollars left the bank for another account than the one that they came to."""
+    next(line for line in _exchange(files) if line["account"] == "exchange")["account"] = "equity"
+
+
+def _unnamed(files: Any) -> None:
+    """Yuan became yuan, and dollars vanished."""
+    next(line for line in _exchange(files) if "currency" not in line)["currency"] = "USD"
+    next(line for line in _exchange(files) if "foreign_minor" not in line)["foreign_minor"] = "0"
+
+
 def _hide(files: Any) -> None:
     del files["facts.ndjson"][0]
 
@@ -104,6 +121,15 @@ LIES: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "two shares": ("account", _share, "is not its lines"),
     "an account": ("account", _set(accounts=["bank"]), "another account"),
     "a journal": ("account", _line, "does not balance"),
+    "an exchange of something else": ("currency", _lost, "does not balance"),
+    "an exchange into the same currency": ("currency", _unnamed, "does not balance"),
+    "an exchange that does not balance in yuan": (
+        "currency",
+        lambda files: _exchange(files)[0].update(amount_minor="1"),
+        "does not balance",
+    ),
+    "the currency": ("currency", _set(unit="EUR"), "are not in EUR"),
+    "yuan for dollars": ("currency", _set(unit="CNY"), "is not its lines"),
     "a formula": ("ratio", _set(formula="s0 * s1"), "is not"),
     "no formula": ("ratio", _set(formula="__import__('os')"), "is no formula"),
     "a ratio": ("ratio", _figure, "is not 1.00"),
