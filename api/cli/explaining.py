@@ -127,7 +127,7 @@ def _list(name: str, read: Read[Any], data: Path, path: Mapping[str, str], **ask
         for page in pages:
             rows |= rows_of(read, page)
     cells = [
-        (f"{row}/{column}", row_of[column], read.receipts.units.get(column))
+        (f"{row}/{column}", row_of[column], read.receipts.unit(row_of, column))
         for row, row_of in rows.items()
         for column in columns
         if row_of.get(column) is not None

@@ -56,3 +56,10 @@ def test_a_working_is_told_above_the_shares(where: Path) -> None:
     listed = _explained(where, "rent-roll", *ON).stdout.splitlines()
     cell = next(line.split()[0] for line in listed if "/service_charge_month" in line and line.startswith("UNIT:"))
     assert "CNY/m2/month ×" in _explained(where, "rent-roll", cell, *ON).output
+
+
+def test_every_cell_is_listed_with_its_unit(where: Path) -> None:
+    listed = _explained(where, "bank-accounts", *ON).stdout
+    assert "{" not in listed
+    (line,) = [line for line in listed.splitlines() if "usd-main-demo/closing_held" in line]
+    assert line.split()[-1] == "USD"
