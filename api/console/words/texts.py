@@ -109,6 +109,7 @@ PAGES: Mapping[str, str] = {
     "Companies": "企业",
     "Deals": "交易",
     "Books": "账簿",
+    "Money": "资金",
     "Others": "其他",
     "Skip to the content": "跳到正文",
     "Pages": "页面",

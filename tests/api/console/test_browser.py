@@ -100,9 +100,12 @@ def linked_pages(client: httpx.Client, routes: list[str]) -> dict[str, list[str]
 
 
 def dated(address: str, basis: Mapping[str, str]) -> str:
-    """An address on other dates."""
+    """An address on other dates. One that compares has two pairs of them: the others are those it is held against."""
     path, _, query = address.partition("?")
-    return str(httpx.URL(path, params={**dict(httpx.QueryParams(query)), **basis}))
+    asked = dict(httpx.QueryParams(query))
+    if "against" in asked and basis:
+        basis = {"against": basis["recorded"], "against_effective": basis["effective"]}
+    return str(httpx.URL(path, params={**asked, **basis}))
 
 
 def test_every_route_has_a_page(pages: dict[str, list[str]]) -> None:
