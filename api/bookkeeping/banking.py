@@ -160,7 +160,7 @@ def balances_sheet(answer: BankBalances) -> Sheet:
     rows = [shown.line(row) for row in answer.rows]
     rows += [shown.line(row, bank_account="(on no account)") for row in answer.unassigned]
     return Sheet(
-        f"Bank accounts (balances at {answer.from_on} and {answer.until_on})",
+        "Bank accounts (balances at, movements in between)",
         shown,
         [*rows, shown.line(answer.total, bank_account="TOTAL")],
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 
-from api.console.pages import Made, View, Visit, address, page
+from api.console.pages import Made, View, Visit, address
 from api.console.papers import PAPERS
 from api.console.parts import Desk
 from api.console.reports.pages import cell_address
@@ -28,6 +28,7 @@ from api.console.things.showing import (
     reads_by_name,
     roll_table,
     shown,
+    thing_page,
 )
 from api.http.reading import Read
 from api.http.receipts import rows_of
@@ -48,7 +49,7 @@ SHOWN = ("stage", "since", "origin", "country", "address", "uscc", "lei", "merge
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
     """The one of companies."""
-    return [page(desk, f"{PLACES['company']}/{{company:str}}", "company", _show)]
+    return [thing_page(desk, f"{PLACES['company']}/{{company:str}}", "company", _show)]
 
 
 async def _show(visit: Visit) -> Made:

@@ -10,7 +10,7 @@ from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 
-from api.console.pages import Made, View, Visit, page
+from api.console.pages import Made, View, Visit
 from api.console.parts import Desk
 from api.console.reports.pages import cell_address
 from api.console.things.links import PLACES
@@ -29,6 +29,7 @@ from api.console.things.showing import (
     roll_table,
     shown,
     terms_tables,
+    thing_page,
 )
 from api.console.words.saying import heading
 from api.http.problems import Problem
@@ -41,10 +42,10 @@ READS = reads_by_name(leases.READS, orders.READS, offtake.READS, investment.READ
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
     """Those of deals."""
     return [
-        page(desk, f"{PLACES['lease']}/{{lease:str}}", "lease", _lease),
-        page(desk, f"{PLACES['order']}/{{order:str}}", "order", _order),
-        page(desk, f"{PLACES['offtake']}/{{agreement:str}}", "offtake", _offtake),
-        page(desk, f"{PLACES['investment']}/{{agreement:str}}", "investment", _investment),
+        thing_page(desk, f"{PLACES['lease']}/{{lease:str}}", "lease", _lease),
+        thing_page(desk, f"{PLACES['order']}/{{order:str}}", "order", _order),
+        thing_page(desk, f"{PLACES['offtake']}/{{agreement:str}}", "offtake", _offtake),
+        thing_page(desk, f"{PLACES['investment']}/{{agreement:str}}", "investment", _investment),
     ]
 
 

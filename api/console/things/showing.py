@@ -2,6 +2,7 @@
 
 Cell, Table     what stands on such a page: words with a link, figures with their receipts
 Thing           a thing as its page shows it; shown: as a page
+thing_page      a route to a thing; where it is not known, the page says so below its time bar
 find            a question about a thing, on the page's basis
 facts_of        what was recorded of it, by the basis
 terms_tables    the terms of a deal: who set each field, and what each version changed
@@ -9,16 +10,20 @@ roll_table      the rows of the rent roll about it, each figure with its receipt
 named, code     a field, a code in words
 """
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
+from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from api.console.audit import FACTS
 from api.console.documents import DOCUMENTS, cited
-from api.console.pages import HOME, Made, Page, View, Visit, address
+from api.console.pages import HOME, Made, Make, Page, View, Visit, address, page, trouble
+from api.console.parts import Desk
 from api.console.record.labels import choice, label
 from api.console.reports.pages import around, cell_address
 from api.console.reports.unknown import Unknown, unknown_leases
@@ -29,6 +34,7 @@ from api.console.words.saying import heading, worded
 from api.formats.sheets import figure
 from api.http.deadlines import in_time
 from api.http.parameters import shaped
+from api.http.problems import Problem
 from api.http.reading import BasisQuery, Found, Read
 from api.http.receipts import rows_of
 from api.routes.histories import all_entries
@@ -94,6 +100,28 @@ class Thing(Struct, kw_only=True):
     drawing: Drawing | None = None
     papers: Sequence[tuple[str, str]] = ()
     facts: Sequence[Entry] = ()
+
+
+def thing_page(desk: Desk, path: str, name: str, make: Make) -> HTTPRouteHandler:
+    """A route to a thing. Where it is not known on the page's basis, the page says so below its time bar."""
+    return page(desk, path, name, partial(_known_or_not, make))
+
+
+async def _known_or_not(make: Make, visit: Visit) -> Made:
+    try:
+        return await make(visit)
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        made = trouble(visit, problem)
+    read = dataclasses.replace(visit.desk.reads[ROLL], ask=_nothing)
+    made.view, _ = await find(visit, read, {})
+    return made
+
+
+def _nothing(*_: object) -> Found:
+    """Stands for an answer where the basis alone is asked for."""
+    return Found(data=())
 
 
 async def find(visit: Visit, read: Read[Any], path: Mapping[str, str], **asked: Any) -> tuple[View, Any]:

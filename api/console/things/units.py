@@ -10,7 +10,7 @@ from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 
-from api.console.pages import Made, View, Visit, page
+from api.console.pages import Made, View, Visit
 from api.console.parts import Desk
 from api.console.reports.pages import cell_address
 from api.console.things.drawings import FILLS, Part, Stretch, bars, floors
@@ -30,6 +30,7 @@ from api.console.things.showing import (
     reads_by_name,
     roll_table,
     shown,
+    thing_page,
 )
 from api.console.words.saying import worded
 from api.formats.sheets import figure
@@ -53,8 +54,8 @@ OFF = {"PLANNED", "UNDER_CONSTRUCTION", "OFF_MARKET", "RETIRED"}
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
     """Those of units and buildings."""
     return [
-        page(desk, f"{PLACES['unit']}/{{unit:str}}", "unit", _unit),
-        page(desk, f"{PLACES['building']}/{{building:str}}", "building", _building),
+        thing_page(desk, f"{PLACES['unit']}/{{unit:str}}", "unit", _unit),
+        thing_page(desk, f"{PLACES['building']}/{{building:str}}", "building", _building),
     ]
 
 

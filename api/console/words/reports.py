@@ -47,7 +47,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
 COLUMNS: Mapping[str, str] = {
     "bank account": "银行账户", "bank_account": "银行账户", "came in": "收入", "went out": "支出",
     "opening CNY": "期初（元）", "in CNY": "收入（元）", "out CNY": "支出（元）",
-    "exchange CNY": "汇兑（元）", "value date": "起息日", "bank reference": "银行流水号",
+    "exchange CNY": "汇兑（元）", "value date": "起息日", "currency": "币种", "bank reference": "银行流水号",
     "moved": "发生额", "moved CNY": "发生额（元）", "balance CNY": "余额（元）",
     "at": "时间", "who": "人员", "way": "方式", "at a": "场合", "mcsc": "mcsc 版本", "read model": "读模型",
     "as of": "截至", "found": "结果", "differ": "不符", "table": "表", "rows": "行数",
@@ -127,6 +127,7 @@ KEPT = {"CIIE", "BAC", "LOI", "FAT", "SAT", "LD"}
 
 CELLS: Mapping[str, str] = dict(names_zh()) | {
     "signed, not begun; in no total": "已签约未起租；不计入合计", "no building": "无楼栋", "no end": "无到期日",
+    "(on no account)": "（未归入账户）",
     "opening": "期初余额", "closing": "期末余额", "Result of the year": "本年利润",
     "subtotal": "小计", "latest": "最新", "with nobody known": "来源不明", "expiry": "到期", "break": "解约",
     "owed for equipment orders": "设备订单应收", "control account 1122": "控制账户 1122",

@@ -136,6 +136,17 @@ def test_figures_of_things_are_cells_of_reports(auditor: httpx.Client) -> None:
     assert auditor.get("/desk/offtakes/nothing").status_code == 404
 
 
+def test_a_thing_not_known_yet_says_so_and_leads_to_now(auditor: httpx.Client) -> None:
+    """Given a building defined later, when its page is asked as known before, then the way to now stays."""
+    building = "/desk/buildings/b28-demo"
+    assert auditor.get(building).status_code == 200
+    then = auditor.get(building, params=PAST)
+    assert then.status_code == 404
+    assert "b28-demo&#39; is known on 2025-03-31" in then.text
+    assert 'class="time past"' in then.text
+    assert f'<a href="{building}">Return to now</a>' in then.text
+
+
 def test_views_are_saved_renamed_deleted_and_one_s_own(
     auditor: httpx.Client, browser: Callable[..., httpx.Client], invite: Callable[[str], str]
 ) -> None:
