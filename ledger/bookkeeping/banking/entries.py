@@ -13,7 +13,7 @@ remeasured at the month's end (joint/banking.py).
 
 Refusals, in order of precedence
 ├── (BankAccountUnknown, BankAccountNotOpen)   of accounts.py
-├── BankEntryTaken           this id is another entry's, or says otherwise (conflict)
+├── BankEntryTaken           this id is another entry's, says otherwise, or was taken back (conflict)
 ├── BankEntryUnknown         no such entry (unknown)
 ├── BankEntryIsReversed      it was taken back already
 ├── BankReferenceIsTaken     B5: the bank's reference is recorded already, on this account (conflict)
@@ -126,7 +126,7 @@ class ReverseBankEntry(Command, frozen=True, kw_only=True, tag="reverse-bank-ent
 
 
 class BankEntryTaken(BankingRefusal):
-    """This id is another entry's, or says otherwise."""
+    """This id is another entry's, says otherwise, or was taken back."""
 
     code = "bank-entry-taken"
     kind = "conflict"
@@ -228,10 +228,15 @@ def rate_on(
 
 
 def _known(state: Banking, command: BankEntryCommand, kind: type[BankEntry], **given: Any) -> bool:
-    """Tell whether an entry is on record in just these words. Raises BankEntryTaken."""
+    """Tell whether an entry is on record in just these words, and was not taken back. Raises BankEntryTaken."""
     known = state.entries.get(command.bank_entry)
     if known is None:
         return False
+    if (back := state.reversals.get(command.bank_entry)) is not None:
+        raise BankEntryTaken(
+            f"bank entry {command.bank_entry} was taken back on {back.effective_on}; choose another id",
+            field="bank_entry",
+        )
     if type(known) is kind and known.asked == said(kind, command, **given):
         return True
     raise BankEntryTaken(

@@ -13,7 +13,7 @@ is approved only once the next one has been opened, and no report of the first m
 Refusals, in order of precedence
 JournalRefusal
 ├── JournalUnknown             no such journal is proposed, or none is posted (unknown)
-├── JournalTaken               this id is another journal's (conflict)
+├── JournalTaken               this id is another journal's, or was rejected (conflict)
 ├── JournalDecided             it was approved or rejected already
 ├── ApproverIsJournalProposer  J7: the approver is not the proposer
 ├── JournalTakenBack           it was mirrored already, or that is proposed
@@ -141,7 +141,7 @@ class JournalUnknown(JournalRefusal):
 
 
 class JournalTaken(JournalRefusal):
-    """This id is another journal's."""
+    """This id is another journal's, or was rejected."""
 
     code = "journal-taken"
     kind = "conflict"
@@ -252,6 +252,8 @@ def decide(state: Journals, command: JournalCommand, by: By) -> Sequence[Fact]:
         return _reject(state, command, by)
     proposal = _proposal(state, command, by)
     known = state.proposed.get(command.manual_journal)
+    if known is not None and not _stands(state, known):
+        raise JournalTaken(f"{command.manual_journal} was rejected; choose another id", field="manual_journal")
     if known is not None and known.asked == proposal.asked:
         return ()
     if known is not None:

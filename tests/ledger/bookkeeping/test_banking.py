@@ -19,6 +19,7 @@ from ledger.bookkeeping.banking.accounts import (
 )
 from ledger.bookkeeping.banking.entries import (
     BankAmountMalformed,
+    BankEntryCommand,
     BankEntryIsReversed,
     BankEntryTaken,
     BankEntryUnknown,
@@ -195,6 +196,17 @@ def test_an_entry_is_taken_back_whole_and_its_reference_is_free() -> None:
     given(*MOVED).when(again, by=FINANCE).refused(BankReferenceIsTaken)
     back = ReverseBankEntry(effective_on=date(2024, 5, 1), bank_entry="charge-1", reason="a mistake (demo)")
     assert only(BankChargeTaken, grown(MOVED, back, by=FINANCE), again, FINANCE).amount_minor == 25_00
+
+
+@pytest.mark.parametrize("entry", [FORWARD, TRANSFER, CHARGE, INTEREST], ids=lambda entry: entry.bank_entry)
+def test_what_was_taken_back_is_recorded_anew_under_another_id(entry: BankEntryCommand) -> None:
+    back = ReverseBankEntry(effective_on=date(2024, 5, 1), bank_entry=entry.bank_entry, reason="a mistake (demo)")
+    assert decide(MOVED, entry, FINANCE) == ()
+    facts = grown(MOVED, back, by=FINANCE)
+    given(*facts).when(entry, by=FINANCE).refused(
+        BankEntryTaken, field="bank_entry", says="was taken back on 2024-05-01; choose another id"
+    )
+    grown(facts, replace(entry, bank_entry="anew-demo"), by=FINANCE)
 
 
 def test_a_transfer_in_one_currency_is_of_one_amount() -> None:

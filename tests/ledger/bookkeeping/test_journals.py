@@ -23,6 +23,7 @@ from ledger.bookkeeping.journals.deciding import (
     JournalUnbalanced,
     JournalUnknown,
     LineByHand,
+    Proposing,
     RejectJournal,
     mirrored,
 )
@@ -96,6 +97,18 @@ def test_four_eyes_and_one_decision() -> None:
     early = replace(APPROVE, effective_on=date(2024, 7, 30))
     given(*OPEN, PROPOSED).when(early, by=APPROVER).refused(BeforeItsProposal, field="effective_on")
     given(*OPEN, PROPOSED).when(replace(PROPOSE, reason="other (demo)"), by=CLERK).refused(JournalTaken)
+
+
+@pytest.mark.parametrize("asked", [PROPOSE, REPEAT, MIRROR], ids=["proposed", "repeated", "mirrored"])
+def test_what_was_rejected_is_proposed_anew_under_another_id(asked: Proposing) -> None:
+    name = asked.manual_journal
+    facts = grown(OPEN if asked is PROPOSE else DONE, (asked, CLERK))
+    given(*facts).when(asked, by=CLERK).then()
+    facts = grown(facts, (replace(REJECT, effective_on=asked.effective_on, manual_journal=name), APPROVER))
+    given(*facts).when(asked, by=CLERK).refused(
+        JournalTaken, field="manual_journal", says=f"{name} was rejected; choose another id"
+    )
+    grown(facts, (replace(asked, manual_journal="anew-demo"), CLERK))
 
 
 @pytest.mark.parametrize("account", sorted(CONTROLLED))
