@@ -56,7 +56,8 @@ class OpenBankAccount(Command, frozen=True, kw_only=True, tag="open-bank-account
 
 
 class MakeBankAccountDefault(Command, frozen=True, kw_only=True, tag="make-bank-account-default"):
-    """Let money in an account's currency be on it where a payment names no account, from this day on."""
+    """Let money in an account's currency be on it where a payment names no account, from this day on. Of several of one
+    day the last one counts."""
 
     effective_on: Happened
     put_right: ClassVar[str] = (
@@ -145,13 +146,15 @@ def _open(state: Banking, command: OpenBankAccount, by: By) -> Sequence[Fact]:
 
 
 def _make_default(state: Banking, command: MakeBankAccountDefault, by: By) -> Sequence[Fact]:
-    asked = said(BankAccountMadeDefault, command)
-    if any(fact.asked == asked for fact in state.accounts.defaults):
+    on, known = command.effective_on, state.accounts.known.get(command.bank_account)
+    currency = known.opened.currency if known is not None else None
+    day = [fact for fact in state.accounts.defaults if (fact.currency, fact.effective_on) == (currency, on)]
+    if day and day[-1].asked == said(BankAccountMadeDefault, command):
         return ()
-    account = check_account(state.accounts, command.bank_account, None, command.effective_on)
+    account = check_account(state.accounts, command.bank_account, None, on)
     return (
         BankAccountMadeDefault(
-            effective_on=command.effective_on,
+            effective_on=on,
             bank_account=command.bank_account,
             currency=account.opened.currency,
         ),

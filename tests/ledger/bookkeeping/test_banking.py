@@ -295,6 +295,21 @@ def test_money_is_on_the_account_it_names_else_on_the_default_of_its_currency() 
     assert later.bank_account == "cny-2-demo"
 
 
+def test_of_several_defaults_of_a_day_the_last_one_counts() -> None:
+    other = replace(OPEN_CNY, bank_account="cny-2-demo", number="3 (demo)", default=False)
+    there, back = (MakeBankAccountDefault(effective_on=NEW_YEAR, bank_account=name) for name in ("cny-2-demo", CNY))
+    facts = grown(OPENED, other, by=FINANCE)
+    assert decide(facts, back, FINANCE) == ()
+    for command, account in ((there, "cny-2-demo"), (back, CNY), (there, "cny-2-demo")):
+        facts = grown(facts, command, by=FINANCE)
+        assert decide(facts, command, FINANCE) == ()
+        assert only(ReceiptRecorded, facts, RECEIPT, FINANCE).bank_account == account
+    # The default of another day is neither here nor there.
+    later = replace(back, effective_on=date(2024, 2, 1))
+    facts = grown(facts, later, by=FINANCE)
+    assert decide(facts, there, FINANCE) == decide(facts, later, FINANCE) == ()
+
+
 def _bounced() -> ReverseReceipt:
     return ReverseReceipt(effective_on=date(2024, 3, 2), receipt="r-1-demo", reason="it bounced (demo)")
 
