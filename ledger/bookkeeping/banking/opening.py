@@ -68,7 +68,8 @@ class MakeBankAccountDefault(Command, frozen=True, kw_only=True, tag="make-bank-
 
 
 class CloseBankAccount(Command, frozen=True, kw_only=True, tag="close-bank-account"):
-    """Close a bank account whose balance is nothing; `effective_on` is its last day."""
+    """Close a bank account whose balance is nothing; `effective_on` is its last day. Where it was the default of its
+    currency, the one before it that is open is the default again."""
 
     effective_on: Happened
     put_right: ClassVar[str] = "`withdraw-bank-account-step` of `bank.account-closed`: money moves on it again."

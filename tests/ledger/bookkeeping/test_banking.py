@@ -310,6 +310,24 @@ def test_of_several_defaults_of_a_day_the_last_one_counts() -> None:
     assert decide(facts, there, FINANCE) == decide(facts, later, FINANCE) == ()
 
 
+def test_where_the_default_is_closed_the_one_before_it_is_the_default_again() -> None:
+    others = [
+        replace(OPEN_CNY, bank_account=f"cny-{nth}-demo", number=f"{nth + 1} (demo)", effective_on=date(2024, nth, 1))
+        for nth in (2, 3)
+    ]
+    facts = grown(OPENED, *others, by=FINANCE)
+    closing = [
+        CloseBankAccount(effective_on=date(2024, 3, 1), bank_account=name) for name in ("cny-3-demo", "cny-2-demo", CNY)
+    ]
+    for close, account in zip([None, *closing], ("cny-3-demo", "cny-2-demo", CNY, None), strict=True):
+        facts = grown(facts, close, by=FINANCE) if close is not None else facts
+        assert only(ReceiptRecorded, facts, RECEIPT, FINANCE).bank_account == account
+    # Before the second was opened, the first was it.
+    facts = grown(OPENED, *others, closing[0], by=FINANCE)
+    early = replace(RECEIPT, effective_on=date(2024, 1, 31))
+    assert only(ReceiptRecorded, facts, early, FINANCE).bank_account == CNY
+
+
 def _bounced() -> ReverseReceipt:
     return ReverseReceipt(effective_on=date(2024, 3, 2), receipt="r-1-demo", reason="it bounced (demo)")
 
