@@ -16,6 +16,7 @@ Refusals, in order of precedence
 ├── BankEntryTaken           this id is another entry's, says otherwise, or was taken back (conflict)
 ├── BankEntryUnknown         no such entry (unknown)
 ├── BankEntryIsReversed      it was taken back already
+├── BankBalanceIsForward     a balance was brought forward on this account already (conflict)
 ├── BankReferenceIsTaken     B5: the bank's reference is recorded already, on this account (conflict)
 ├── SameBankAccount          money goes from one account to another
 ├── BankAmountMalformed      more decimals than the currency has, nothing, or two amounts of one currency that differ
@@ -66,7 +67,7 @@ class BankEntryCommand(Command, frozen=True, kw_only=True):
 
 
 class BringForwardBankBalance(BankEntryCommand, frozen=True, kw_only=True, tag="bring-forward-bank-balance"):
-    """Record what stood on an account when the books begin; `effective_on` is the day after it stood so.
+    """Record what stood on an account when the books begin, once; `effective_on` is the day after it stood so.
 
     cny   what a foreign balance came to in the books before; its balance sheet or statement proves it
     """
@@ -145,6 +146,13 @@ class BankEntryIsReversed(BankingRefusal):
     code = "bank-entry-is-reversed"
 
 
+class BankBalanceIsForward(BankingRefusal):
+    """A balance was brought forward on this account already."""
+
+    code = "bank-balance-is-forward"
+    kind = "conflict"
+
+
 class BankReferenceIsTaken(BankingRefusal):
     """B5: the bank's reference is recorded already."""
 
@@ -193,6 +201,11 @@ def _scope(command: BankEntryCommand) -> tuple[str, ...]:
     series = (getattr(command, name, None) for name in ("rate_series", "to_rate_series"))
     rates = tuple(f"series:{one}" for one in series if one is not None)
     return tuple(dict.fromkeys((f"bank-entry:{command.bank_entry}", *ACCOUNT_TAGS, *named, *rates, PERIODS_TAG)))
+
+
+def _scope_of_balance(command: BringForwardBankBalance) -> tuple[str, ...]:
+    """That of an entry, and what moved on the account."""
+    return (*_scope(command), f"bank-moves:{command.bank_account}")
 
 
 # Decide
@@ -281,6 +294,7 @@ def _bring_forward(state: Banking, command: BringForwardBankBalance, by: By) -> 
     if _known(state, command, BankBalanceBroughtForward, amount_minor=amount, rate_series=None, cny_minor=cny):
         return ()
     currency = check_account(state.accounts, command.bank_account, None, on).opened.currency
+    _check_first(state, command.bank_account)
     amount = _amount(command.amount, currency)
     if (command.cny is None) != (currency == "CNY"):
         wanted = "leave cny out: the amount is in CNY" if currency == "CNY" else "say what it came to in the books"
@@ -297,6 +311,18 @@ def _bring_forward(state: Banking, command: BringForwardBankBalance, by: By) -> 
             evidence=command.evidence,
         ),
     )
+
+
+def _check_first(state: Banking, account: str) -> None:
+    """Check that no balance of the account was brought forward that still stands. Raises BankBalanceIsForward."""
+    for name, entry in state.entries.items():
+        forward = isinstance(entry, BankBalanceBroughtForward) and entry.bank_account == account
+        if forward and name not in state.reversals:
+            raise BankBalanceIsForward(
+                f"{name} brought the balance of {account} forward on {entry.effective_on}; take that back first "
+                "(reverse-bank-entry)",
+                field="bank_account",
+            )
 
 
 def _booked(kind: type[BankChargeTaken] | type[BankInterestReceived]) -> Any:
@@ -388,7 +414,7 @@ ENTRIES: Part[Banking, Banking] = Part(
         ReverseBankEntry: _reverse,
     },
     scope={
-        BringForwardBankBalance: _scope,
+        BringForwardBankBalance: _scope_of_balance,
         TransferBetweenAccounts: _scope,
         RecordBankCharge: _scope,
         RecordBankInterest: _scope,

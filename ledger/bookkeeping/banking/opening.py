@@ -9,15 +9,24 @@ WithdrawBankAccountStep  account-step-withdrawn
 Refusals, in order of precedence
 ├── (BankAccountUnknown)     of accounts.py
 ├── BankAccountTaken         this id is another account's (conflict)
-├── BankAccountNumberTaken   the number at the bank is (conflict)
 ├── BankAccountStepUnknown   no such step stands (unknown)
-└── BankAccountStepNeeded    something rests on the step: a later one, money that moved
+├── BankAccountStepNeeded    something rests on the step: a later one, money that moved
+└── BankAccountNumberTaken   another open account has the number; also where a closing is withdrawn (conflict)
 """
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import ClassVar, Literal
 
-from ledger.bookkeeping.banking.accounts import ACCOUNT_TAGS, Banking, BankingRefusal, check_account
+from ledger.bookkeeping.banking.accounts import (
+    ACCOUNT_TAGS,
+    NO_ACCOUNTS,
+    BankAccounts,
+    Banking,
+    BankingRefusal,
+    check_account,
+    evolve_accounts,
+)
 from ledger.bookkeeping.banking.facts import (
     BankAccountClosed,
     BankAccountFact,
@@ -26,7 +35,7 @@ from ledger.bookkeeping.banking.facts import (
     BankAccountStepWithdrawn,
     BankBalancesRemeasured,
 )
-from ledger.decider import By, Command, Fact, Id, Part, Text, Withdrawing, said
+from ledger.decider import By, Command, Fact, Id, Part, Standing, Text, Withdrawing, said
 from ledger.periods import PostingFact
 from ledger.values.currencies import Currency
 from ledger.values.days import Happened, OnRecord
@@ -140,10 +149,16 @@ def _open(state: Banking, command: OpenBankAccount, by: By) -> Sequence[Fact]:
             f"bank account {command.bank_account} is on record and says otherwise; choose another id",
             field="bank_account",
         )
-    for name, other in state.accounts.known.items():
-        if (other.opened.bank, other.opened.number) == (command.bank, command.number) and other.closed is None:
-            raise BankAccountNumberTaken(f"{command.number} at {command.bank} is {name} already", field="number")
+    _check_number(state.accounts, opened, "number")
     return (opened, made_default) if command.default else (opened,)
+
+
+def _check_number(accounts: BankAccounts, opened: BankAccountOpened, field: str) -> None:
+    """Check that no other open account has the number at the bank. Raises BankAccountNumberTaken."""
+    for name, other in accounts.known.items():
+        same = (other.opened.bank, other.opened.number) == (opened.bank, opened.number)
+        if same and other.closed is None and name != opened.bank_account:
+            raise BankAccountNumberTaken(f"{opened.number} at {opened.bank} is {name} already", field=field)
 
 
 def _make_default(state: Banking, command: MakeBankAccountDefault, by: By) -> Sequence[Fact]:
@@ -188,9 +203,17 @@ def _advice(fact: Fact) -> str:
     )
 
 
+def _check_open_again(facts: Standing, step: BankAccountFact, command: WithdrawBankAccountStep, by: By) -> None:
+    """Check that an account whose closing is withdrawn is the only open one of its number at the bank. Raises
+    BankAccountNumberTaken."""
+    if isinstance(step, BankAccountClosed):
+        accounts = reduce(evolve_accounts, facts, NO_ACCOUNTS)
+        _check_number(accounts, accounts.known[step.bank_account].opened, "bank_account")
+
+
 def _scope_of_withdrawal(command: WithdrawBankAccountStep) -> tuple[str, ...]:
-    """The account, and what moved on it."""
-    return (f"bank-account:{command.bank_account}", f"bank-moves:{command.bank_account}")
+    """All accounts, and what moved on this one."""
+    return (*ACCOUNT_TAGS, f"bank-moves:{command.bank_account}")
 
 
 WITHDRAWING = Withdrawing(
@@ -200,5 +223,6 @@ WITHDRAWING = Withdrawing(
     not_latest=BankAccountStepNeeded,
     rests=_rests,
     advice=_advice,
+    check=_check_open_again,
 )
 BANK_ACCOUNT_STEPS = WITHDRAWING.decider(WithdrawBankAccountStep, _scope_of_withdrawal)

@@ -19,6 +19,7 @@ from ledger.bookkeeping.banking.accounts import (
 )
 from ledger.bookkeeping.banking.entries import (
     BankAmountMalformed,
+    BankBalanceIsForward,
     BankEntryCommand,
     BankEntryIsReversed,
     BankEntryTaken,
@@ -269,6 +270,38 @@ def test_steps_of_an_account_are_withdrawn_where_nothing_rests_on_them() -> None
     given(*gone).when(CHARGE, by=FINANCE).refused(BankAccountUnknown)
     given(*MOVED).when(withdraw, by=FINANCE).refused(BankAccountStepNeeded, says="it moved money")
     given(*OPENED).when(replace(withdraw, step="bank.account-closed"), by=FINANCE).refused(BankAccountStepUnknown)
+
+
+def test_a_number_is_of_one_open_account_also_where_a_closing_is_withdrawn() -> None:
+    """The number of the closed account was given to another since: one of the two is closed, or was never opened."""
+    close = replace(CLOSE, bank_account=CNY)
+    anew = replace(OPEN_CNY, bank_account="cny-2-demo", effective_on=date(2024, 11, 1))
+    facts = grown(OPENED, close, anew, by=FINANCE)
+    withdraw = WithdrawBankAccountStep(
+        effective_on=CLOSE.effective_on, bank_account=CNY, step="bank.account-closed", reason="too early (demo)"
+    )
+    given(*facts).when(withdraw, by=FINANCE).refused(
+        BankAccountNumberTaken, field="bank_account", says="is cny-2-demo already"
+    )
+    facts = grown(facts, replace(close, bank_account="cny-2-demo", effective_on=date(2024, 11, 2)), by=FINANCE)
+    facts = grown(facts, withdraw, by=FINANCE)
+    assert decide(facts, withdraw, FINANCE) == ()
+    assert only(ReceiptRecorded, facts, RECEIPT, FINANCE).bank_account == CNY
+
+
+def test_a_balance_is_brought_forward_once_on_an_account() -> None:
+    second = replace(FORWARD, bank_entry="opening-2", effective_on=date(2024, 2, 1), amount="1.00", cny="7.00")
+    given(*MOVED).when(second, by=FINANCE).refused(
+        BankBalanceIsForward, field="bank_account", says="opening-usd brought the balance of usd"
+    )
+    assert decide(MOVED, FORWARD, FINANCE) == ()
+    yuan = replace(FORWARD, bank_entry="opening-cny", bank_account=CNY, amount="7.00", cny=None)
+    facts = grown(MOVED, yuan, by=FINANCE)
+    back = ReverseBankEntry(effective_on=date(2024, 2, 1), bank_entry="opening-usd", reason="a mistake (demo)")
+    facts = grown(facts, back, second, by=FINANCE)
+    # 50,000.00 out and 1.00 in; 354,000.00 out and 7.00 in.
+    assert balances(facts[len(MOVED) + 1 :]) == {DOLLARS: (-49_999_00, -353_993_00)}
+    given(*facts).when(replace(second, bank_entry="opening-3"), by=FINANCE).refused(BankBalanceIsForward)
 
 
 # Payments of other contexts
