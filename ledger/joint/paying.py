@@ -8,7 +8,7 @@ ReturnSupplierPayment     payment-returned           finance: it came back, or w
 
 Refusals, in order of precedence (of PurchaseRefusal)
 ├── PaymentUnknown           no such payment of this party is proposed, or was made (unknown)
-├── PaymentTaken             this id is another payment's, or says otherwise (conflict)
+├── PaymentTaken             this id is another payment's, says otherwise, or was rejected or returned (conflict)
 ├── PaymentDecided           it was made, or rejected, already
 ├── PayerIsProposer          J7: who pays is not who proposed it
 ├── PaymentsDiffer           the documents are not those that were proposed (conflict)
@@ -146,7 +146,7 @@ class PaymentUnknown(PurchaseRefusal):
 
 
 class PaymentTaken(PurchaseRefusal):
-    """This id is another payment's."""
+    """This id is another payment's, says otherwise, or was rejected or returned."""
 
     code = "supplier-payment-taken"
     kind = "conflict"
@@ -326,9 +326,13 @@ def _propose(state: Paying, command: ProposeSupplierPayment, by: By) -> Sequence
     items = tuple(_item(state, command, item) for item in command.items)
     proposed = state.proposed.get(command.payment)
     if proposed is not None:
+        _check_not_ended(state, command)
         if proposed.asked == said(SupplierPaymentProposed, command, items=items):
             return ()
-        raise PaymentTaken(f"payment {command.payment} is proposed already and says otherwise", field="payment")
+        raise PaymentTaken(
+            f"payment {command.payment} is proposed already and says otherwise; choose another id",
+            field="payment",
+        )
     if len({item.document for item in items}) < len(items):
         raise PurchaseAmountUnfit("name each document once, with all that is paid of it", field="items")
     _check_owed(state, items, command.effective_on, command.currency, "items")
@@ -403,6 +407,17 @@ def _proposal(state: Paying, command: PaymentCommand) -> SupplierPaymentProposed
     return proposed
 
 
+def _check_not_ended(state: Paying, command: PaymentCommand) -> None:
+    """Check that a payment was neither rejected nor returned: its id is spent. Raises PaymentTaken."""
+    ended = {"rejected": state.rejected.get(command.payment), "returned": state.returned.get(command.payment)}
+    for what, fact in ended.items():
+        if fact is not None:
+            raise PaymentTaken(
+                f"payment {command.payment} was {what} on {fact.effective_on}; choose another id",
+                field="payment",
+            )
+
+
 def _check_undecided(state: Paying, command: PaymentCommand, proposed: SupplierPaymentProposed) -> None:
     """Check that nobody has decided of a payment yet, nor does so before it is proposed. Raises PaymentDecided,
     BeforePayable."""
@@ -440,6 +455,7 @@ def _pay(state: Paying, command: PaySupplier, by: By) -> Sequence[Fact]:
     same = sorted(command.documents) == sorted(proposed.documents)
     paid = state.paid.get(command.payment)
     if same and paid is not None and paid.asked == said(SupplierPaid, command, rate_series=series):
+        _check_not_ended(state, command)
         return ()
     _check_undecided(state, command, proposed)
     if proposed.proposed_by == by.actor:

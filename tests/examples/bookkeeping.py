@@ -72,7 +72,7 @@ REPEAT = RepeatJournal(
     effective_on=date(2024, 8, 31), manual_journal="accrual-2024-08-demo", repeats=NAME, document=DOCUMENT
 )
 MIRROR = MirrorJournal(
-    effective_on=date(2024, 8, 20),
+    effective_on=date(2024, 7, 31),
     manual_journal="accrual-2024-07-mirror-demo",
     mirrors=NAME,
     reason="booked twice (demo)",

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from ledger.bookkeeping.journals.deciding import (
     ApproveJournal,
     MirrorJournal,
@@ -20,16 +22,20 @@ def _turned_down(proposal: Any, _facts: object) -> Iterator[Command]:
 
 
 def _mirrored(desk: Desk, line: Line) -> Iterator[None]:
-    """Its mirror is proposed by one and approved by another."""
+    """Its mirror, of its own day, is proposed by one and approved by another."""
     approval: Any = line.command
     yield
-    desk.do(approval, line.by)
+    posted = desk.do(approval, line.by)[0]
     yield
-    on, name = approval.effective_on, f"{approval.manual_journal}-mirror"
-    desk.do(
-        MirrorJournal(effective_on=on, manual_journal=name, mirrors=approval.manual_journal, reason=WHY, document=PAPER)
+    mirror = MirrorJournal(
+        effective_on=posted.effective_on,
+        manual_journal=f"{approval.manual_journal}-mirror",
+        mirrors=approval.manual_journal,
+        reason=WHY,
+        document=PAPER,
     )
-    desk.do(ApproveJournal(effective_on=on, manual_journal=name), OTHER)
+    desk.do(mirror)
+    desk.do(replace(approval, manual_journal=mirror.manual_journal), OTHER)
     desk.stays = ("/v1/reports/proposals",)
 
 

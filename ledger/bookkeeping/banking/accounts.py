@@ -97,14 +97,18 @@ class BankAccounts(Struct, frozen=True):
     defaults: tuple[BankAccountMadeDefault, ...] = ()
 
     def default(self, currency: str, on: date) -> str | None:
-        """The account that money in a currency is on where a payment names none; None where there is none that day."""
-        dated = [fact for fact in self.defaults if fact.currency == currency and fact.effective_on <= on]
-        # Of several of one day the one recorded last: sorting keeps their order.
-        latest = sorted(dated, key=lambda fact: fact.effective_on)[-1] if dated else None
-        account = self.known.get(latest.bank_account) if latest else None
-        if latest is None or account is None or account.closed is not None or on < account.opened.effective_on:
-            return None
-        return latest.bank_account
+        """The account that money in a currency is on where a payment names none; None where there is none that day.
+
+        The latest default that is open on the day: where one was closed, the one before it is the default again.
+        """
+        # The one recorded last first: sorting keeps that order among those of one day.
+        latest = reversed(self.defaults)
+        dated = [fact for fact in latest if fact.currency == currency and fact.effective_on <= on]
+        for fact in sorted(dated, key=lambda fact: fact.effective_on, reverse=True):
+            account = self.known.get(fact.bank_account)
+            if account is not None and account.closed is None and account.opened.effective_on <= on:
+                return fact.bank_account
+        return None
 
 
 NO_ACCOUNTS = BankAccounts()

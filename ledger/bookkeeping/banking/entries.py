@@ -13,9 +13,10 @@ remeasured at the month's end (joint/banking.py).
 
 Refusals, in order of precedence
 ├── (BankAccountUnknown, BankAccountNotOpen)   of accounts.py
-├── BankEntryTaken           this id is another entry's, or says otherwise (conflict)
+├── BankEntryTaken           this id is another entry's, says otherwise, or was taken back (conflict)
 ├── BankEntryUnknown         no such entry (unknown)
 ├── BankEntryIsReversed      it was taken back already
+├── BankBalanceIsForward     a balance was brought forward on this account already (conflict)
 ├── BankReferenceIsTaken     B5: the bank's reference is recorded already, on this account (conflict)
 ├── SameBankAccount          money goes from one account to another
 ├── BankAmountMalformed      more decimals than the currency has, nothing, or two amounts of one currency that differ
@@ -66,7 +67,7 @@ class BankEntryCommand(Command, frozen=True, kw_only=True):
 
 
 class BringForwardBankBalance(BankEntryCommand, frozen=True, kw_only=True, tag="bring-forward-bank-balance"):
-    """Record what stood on an account when the books begin; `effective_on` is the day after it stood so.
+    """Record what stood on an account when the books begin, once; `effective_on` is the day after it stood so.
 
     cny   what a foreign balance came to in the books before; its balance sheet or statement proves it
     """
@@ -126,7 +127,7 @@ class ReverseBankEntry(Command, frozen=True, kw_only=True, tag="reverse-bank-ent
 
 
 class BankEntryTaken(BankingRefusal):
-    """This id is another entry's, or says otherwise."""
+    """This id is another entry's, says otherwise, or was taken back."""
 
     code = "bank-entry-taken"
     kind = "conflict"
@@ -143,6 +144,13 @@ class BankEntryIsReversed(BankingRefusal):
     """It was taken back already."""
 
     code = "bank-entry-is-reversed"
+
+
+class BankBalanceIsForward(BankingRefusal):
+    """A balance was brought forward on this account already."""
+
+    code = "bank-balance-is-forward"
+    kind = "conflict"
 
 
 class BankReferenceIsTaken(BankingRefusal):
@@ -195,6 +203,11 @@ def _scope(command: BankEntryCommand) -> tuple[str, ...]:
     return tuple(dict.fromkeys((f"bank-entry:{command.bank_entry}", *ACCOUNT_TAGS, *named, *rates, PERIODS_TAG)))
 
 
+def _scope_of_balance(command: BringForwardBankBalance) -> tuple[str, ...]:
+    """That of an entry, and what moved on the account."""
+    return (*_scope(command), f"bank-moves:{command.bank_account}")
+
+
 # Decide
 
 
@@ -228,10 +241,15 @@ def rate_on(
 
 
 def _known(state: Banking, command: BankEntryCommand, kind: type[BankEntry], **given: Any) -> bool:
-    """Tell whether an entry is on record in just these words. Raises BankEntryTaken."""
+    """Tell whether an entry is on record in just these words, and was not taken back. Raises BankEntryTaken."""
     known = state.entries.get(command.bank_entry)
     if known is None:
         return False
+    if (back := state.reversals.get(command.bank_entry)) is not None:
+        raise BankEntryTaken(
+            f"bank entry {command.bank_entry} was taken back on {back.effective_on}; choose another id",
+            field="bank_entry",
+        )
     if type(known) is kind and known.asked == said(kind, command, **given):
         return True
     raise BankEntryTaken(
@@ -276,6 +294,7 @@ def _bring_forward(state: Banking, command: BringForwardBankBalance, by: By) -> 
     if _known(state, command, BankBalanceBroughtForward, amount_minor=amount, rate_series=None, cny_minor=cny):
         return ()
     currency = check_account(state.accounts, command.bank_account, None, on).opened.currency
+    _check_first(state, command.bank_account)
     amount = _amount(command.amount, currency)
     if (command.cny is None) != (currency == "CNY"):
         wanted = "leave cny out: the amount is in CNY" if currency == "CNY" else "say what it came to in the books"
@@ -292,6 +311,18 @@ def _bring_forward(state: Banking, command: BringForwardBankBalance, by: By) -> 
             evidence=command.evidence,
         ),
     )
+
+
+def _check_first(state: Banking, account: str) -> None:
+    """Check that no balance of the account was brought forward that still stands. Raises BankBalanceIsForward."""
+    for name, entry in state.entries.items():
+        forward = isinstance(entry, BankBalanceBroughtForward) and entry.bank_account == account
+        if forward and name not in state.reversals:
+            raise BankBalanceIsForward(
+                f"{name} brought the balance of {account} forward on {entry.effective_on}; take that back first "
+                "(reverse-bank-entry)",
+                field="bank_account",
+            )
 
 
 def _booked(kind: type[BankChargeTaken] | type[BankInterestReceived]) -> Any:
@@ -383,7 +414,7 @@ ENTRIES: Part[Banking, Banking] = Part(
         ReverseBankEntry: _reverse,
     },
     scope={
-        BringForwardBankBalance: _scope,
+        BringForwardBankBalance: _scope_of_balance,
         TransferBetweenAccounts: _scope,
         RecordBankCharge: _scope,
         RecordBankInterest: _scope,

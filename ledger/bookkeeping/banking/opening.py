@@ -9,15 +9,24 @@ WithdrawBankAccountStep  account-step-withdrawn
 Refusals, in order of precedence
 ├── (BankAccountUnknown)     of accounts.py
 ├── BankAccountTaken         this id is another account's (conflict)
-├── BankAccountNumberTaken   the number at the bank is (conflict)
 ├── BankAccountStepUnknown   no such step stands (unknown)
-└── BankAccountStepNeeded    something rests on the step: a later one, money that moved
+├── BankAccountStepNeeded    something rests on the step: a later one, money that moved
+└── BankAccountNumberTaken   another open account has the number; also where a closing is withdrawn (conflict)
 """
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import ClassVar, Literal
 
-from ledger.bookkeeping.banking.accounts import ACCOUNT_TAGS, Banking, BankingRefusal, check_account
+from ledger.bookkeeping.banking.accounts import (
+    ACCOUNT_TAGS,
+    NO_ACCOUNTS,
+    BankAccounts,
+    Banking,
+    BankingRefusal,
+    check_account,
+    evolve_accounts,
+)
 from ledger.bookkeeping.banking.facts import (
     BankAccountClosed,
     BankAccountFact,
@@ -26,7 +35,7 @@ from ledger.bookkeeping.banking.facts import (
     BankAccountStepWithdrawn,
     BankBalancesRemeasured,
 )
-from ledger.decider import By, Command, Fact, Id, Part, Text, Withdrawing, said
+from ledger.decider import By, Command, Fact, Id, Part, Standing, Text, Withdrawing, said
 from ledger.periods import PostingFact
 from ledger.values.currencies import Currency
 from ledger.values.days import Happened, OnRecord
@@ -56,7 +65,8 @@ class OpenBankAccount(Command, frozen=True, kw_only=True, tag="open-bank-account
 
 
 class MakeBankAccountDefault(Command, frozen=True, kw_only=True, tag="make-bank-account-default"):
-    """Let money in an account's currency be on it where a payment names no account, from this day on."""
+    """Let money in an account's currency be on it where a payment names no account, from this day on. Of several of one
+    day the last one counts."""
 
     effective_on: Happened
     put_right: ClassVar[str] = (
@@ -67,7 +77,8 @@ class MakeBankAccountDefault(Command, frozen=True, kw_only=True, tag="make-bank-
 
 
 class CloseBankAccount(Command, frozen=True, kw_only=True, tag="close-bank-account"):
-    """Close a bank account whose balance is nothing; `effective_on` is its last day."""
+    """Close a bank account whose balance is nothing; `effective_on` is its last day. Where it was the default of its
+    currency, the one before it that is open is the default again."""
 
     effective_on: Happened
     put_right: ClassVar[str] = "`withdraw-bank-account-step` of `bank.account-closed`: money moves on it again."
@@ -138,20 +149,28 @@ def _open(state: Banking, command: OpenBankAccount, by: By) -> Sequence[Fact]:
             f"bank account {command.bank_account} is on record and says otherwise; choose another id",
             field="bank_account",
         )
-    for name, other in state.accounts.known.items():
-        if (other.opened.bank, other.opened.number) == (command.bank, command.number) and other.closed is None:
-            raise BankAccountNumberTaken(f"{command.number} at {command.bank} is {name} already", field="number")
+    _check_number(state.accounts, opened, "number")
     return (opened, made_default) if command.default else (opened,)
 
 
+def _check_number(accounts: BankAccounts, opened: BankAccountOpened, field: str) -> None:
+    """Check that no other open account has the number at the bank. Raises BankAccountNumberTaken."""
+    for name, other in accounts.known.items():
+        same = (other.opened.bank, other.opened.number) == (opened.bank, opened.number)
+        if same and other.closed is None and name != opened.bank_account:
+            raise BankAccountNumberTaken(f"{opened.number} at {opened.bank} is {name} already", field=field)
+
+
 def _make_default(state: Banking, command: MakeBankAccountDefault, by: By) -> Sequence[Fact]:
-    asked = said(BankAccountMadeDefault, command)
-    if any(fact.asked == asked for fact in state.accounts.defaults):
+    on, known = command.effective_on, state.accounts.known.get(command.bank_account)
+    currency = known.opened.currency if known is not None else None
+    day = [fact for fact in state.accounts.defaults if (fact.currency, fact.effective_on) == (currency, on)]
+    if day and day[-1].asked == said(BankAccountMadeDefault, command):
         return ()
-    account = check_account(state.accounts, command.bank_account, None, command.effective_on)
+    account = check_account(state.accounts, command.bank_account, None, on)
     return (
         BankAccountMadeDefault(
-            effective_on=command.effective_on,
+            effective_on=on,
             bank_account=command.bank_account,
             currency=account.opened.currency,
         ),
@@ -184,9 +203,17 @@ def _advice(fact: Fact) -> str:
     )
 
 
+def _check_open_again(facts: Standing, step: BankAccountFact, command: WithdrawBankAccountStep, by: By) -> None:
+    """Check that an account whose closing is withdrawn is the only open one of its number at the bank. Raises
+    BankAccountNumberTaken."""
+    if isinstance(step, BankAccountClosed):
+        accounts = reduce(evolve_accounts, facts, NO_ACCOUNTS)
+        _check_number(accounts, accounts.known[step.bank_account].opened, "bank_account")
+
+
 def _scope_of_withdrawal(command: WithdrawBankAccountStep) -> tuple[str, ...]:
-    """The account, and what moved on it."""
-    return (f"bank-account:{command.bank_account}", f"bank-moves:{command.bank_account}")
+    """All accounts, and what moved on this one."""
+    return (*ACCOUNT_TAGS, f"bank-moves:{command.bank_account}")
 
 
 WITHDRAWING = Withdrawing(
@@ -196,5 +223,6 @@ WITHDRAWING = Withdrawing(
     not_latest=BankAccountStepNeeded,
     rests=_rests,
     advice=_advice,
+    check=_check_open_again,
 )
 BANK_ACCOUNT_STEPS = WITHDRAWING.decider(WithdrawBankAccountStep, _scope_of_withdrawal)

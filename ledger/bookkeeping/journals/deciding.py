@@ -13,11 +13,13 @@ is approved only once the next one has been opened, and no report of the first m
 Refusals, in order of precedence
 JournalRefusal
 ├── JournalUnknown             no such journal is proposed, or none is posted (unknown)
-├── JournalTaken               this id is another journal's (conflict)
+├── JournalTaken               this id is another journal's, or was rejected (conflict)
 ├── JournalDecided             it was approved or rejected already
 ├── ApproverIsJournalProposer  J7: the approver is not the proposer
 ├── JournalTakenBack           it was mirrored already, or that is proposed
 ├── JournalRepeated            it was repeated for this month already, or that is proposed
+├── BeforeItsOriginal          a mirror is of the day of what it mirrors, or later
+├── AccrualReversedItself      an accrual is mirrored in its own month: in the next one it has reversed by itself
 ├── AccountUnknown             no account of this name takes lines by hand (unknown)
 ├── AccountControlled          a subledger explains this account
 ├── JournalUnbalanced          debits and credits differ, or there is nothing on a line
@@ -92,7 +94,8 @@ class RepeatJournal(Command, frozen=True, kw_only=True, tag="repeat-journal"):
 
 
 class MirrorJournal(Command, frozen=True, kw_only=True, tag="mirror-journal"):
-    """Propose the mirror of a posted journal, to put it right; that of an accrual reverses as the accrual did."""
+    """Propose the mirror of a posted journal, to put it right, on its day or later. That of an accrual is in the
+    accrual's month and reverses as it did; after that month the accrual has reversed by itself."""
 
     effective_on: Happened
     put_right: ClassVar[str] = (
@@ -109,7 +112,8 @@ class ApproveJournal(Command, frozen=True, kw_only=True, tag="approve-journal"):
 
     effective_on: Happened
     put_right: ClassVar[str] = (
-        "`mirror-journal` proposes its mirror, and `approve-journal`, by a second person, posts that."
+        "`mirror-journal` proposes its mirror, and `approve-journal`, by a second person, posts that; of an accrual "
+        "in its own month: after it, the accrual has reversed by itself."
     )
     manual_journal: Id
 
@@ -141,7 +145,7 @@ class JournalUnknown(JournalRefusal):
 
 
 class JournalTaken(JournalRefusal):
-    """This id is another journal's."""
+    """This id is another journal's, or was rejected."""
 
     code = "journal-taken"
     kind = "conflict"
@@ -169,6 +173,18 @@ class JournalRepeated(JournalRefusal):
     """It was repeated for this month already, or that is proposed."""
 
     code = "journal-repeated"
+
+
+class BeforeItsOriginal(JournalRefusal):
+    """A mirror is of the day of what it mirrors, or later."""
+
+    code = "before-its-original"
+
+
+class AccrualReversedItself(JournalRefusal):
+    """An accrual is mirrored in its own month: in the next one it has reversed by itself."""
+
+    code = "accrual-reversed-itself"
 
 
 class AccountUnknown(JournalRefusal):
@@ -252,6 +268,8 @@ def decide(state: Journals, command: JournalCommand, by: By) -> Sequence[Fact]:
         return _reject(state, command, by)
     proposal = _proposal(state, command, by)
     known = state.proposed.get(command.manual_journal)
+    if known is not None and not _stands(state, known):
+        raise JournalTaken(f"{command.manual_journal} was rejected; choose another id", field="manual_journal")
     if known is not None and known.asked == proposal.asked:
         return ()
     if known is not None:
@@ -260,6 +278,7 @@ def decide(state: Journals, command: JournalCommand, by: By) -> Sequence[Fact]:
             field="manual_journal",
         )
     _check_once(state, proposal)
+    _check_mirror(state, proposal)
     _check_lines(proposal.lines)
     _check_open(state, proposal)
     return (proposal,)
@@ -319,6 +338,27 @@ def _check_once(state: Journals, proposal: JournalProposed) -> None:
             raise JournalRepeated(
                 f"{month} has {other.manual_journal} already, of the same lines", field="effective_on"
             )
+
+
+def _check_mirror(state: Journals, proposal: JournalProposed) -> None:
+    """A mirror is not before its original; that of an accrual is in its month, and both reverse on the same day.
+
+    Either day is the accounting day too, and stays as it is proposed: so it holds for the approval as well.
+    """
+    if proposal.mirrors is None:
+        return
+    original, on = _posted(state, proposal.mirrors, "mirrors"), proposal.effective_on
+    if on < original.accounting_on:
+        raise BeforeItsOriginal(
+            f"{proposal.mirrors} is of {original.accounting_on}; it is mirrored then or later", field="effective_on"
+        )
+    month = month_of(original.accounting_on)
+    if original.reverses and month_of(on) > month:
+        raise AccrualReversedItself(
+            f"{proposal.mirrors} is an accrual of {month} and reversed by itself on "
+            f"{_reversal_on(original.accounting_on)}: a mirror of it is in {month} too, or not needed",
+            field="effective_on",
+        )
 
 
 def _check_lines(lines: Sequence[ManualLine]) -> None:

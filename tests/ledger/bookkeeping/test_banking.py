@@ -19,6 +19,8 @@ from ledger.bookkeeping.banking.accounts import (
 )
 from ledger.bookkeeping.banking.entries import (
     BankAmountMalformed,
+    BankBalanceIsForward,
+    BankEntryCommand,
     BankEntryIsReversed,
     BankEntryTaken,
     BankEntryUnknown,
@@ -197,6 +199,17 @@ def test_an_entry_is_taken_back_whole_and_its_reference_is_free() -> None:
     assert only(BankChargeTaken, grown(MOVED, back, by=FINANCE), again, FINANCE).amount_minor == 25_00
 
 
+@pytest.mark.parametrize("entry", [FORWARD, TRANSFER, CHARGE, INTEREST], ids=lambda entry: entry.bank_entry)
+def test_what_was_taken_back_is_recorded_anew_under_another_id(entry: BankEntryCommand) -> None:
+    back = ReverseBankEntry(effective_on=date(2024, 5, 1), bank_entry=entry.bank_entry, reason="a mistake (demo)")
+    assert decide(MOVED, entry, FINANCE) == ()
+    facts = grown(MOVED, back, by=FINANCE)
+    given(*facts).when(entry, by=FINANCE).refused(
+        BankEntryTaken, field="bank_entry", says="was taken back on 2024-05-01; choose another id"
+    )
+    grown(facts, replace(entry, bank_entry="anew-demo"), by=FINANCE)
+
+
 def test_a_transfer_in_one_currency_is_of_one_amount() -> None:
     other = replace(OPEN_CNY, bank_account="cny-2-demo", number="3 (demo)", default=False)
     facts = grown(OPENED, other, by=FINANCE)
@@ -259,6 +272,38 @@ def test_steps_of_an_account_are_withdrawn_where_nothing_rests_on_them() -> None
     given(*OPENED).when(replace(withdraw, step="bank.account-closed"), by=FINANCE).refused(BankAccountStepUnknown)
 
 
+def test_a_number_is_of_one_open_account_also_where_a_closing_is_withdrawn() -> None:
+    """The number of the closed account was given to another since: one of the two is closed, or was never opened."""
+    close = replace(CLOSE, bank_account=CNY)
+    anew = replace(OPEN_CNY, bank_account="cny-2-demo", effective_on=date(2024, 11, 1))
+    facts = grown(OPENED, close, anew, by=FINANCE)
+    withdraw = WithdrawBankAccountStep(
+        effective_on=CLOSE.effective_on, bank_account=CNY, step="bank.account-closed", reason="too early (demo)"
+    )
+    given(*facts).when(withdraw, by=FINANCE).refused(
+        BankAccountNumberTaken, field="bank_account", says="is cny-2-demo already"
+    )
+    facts = grown(facts, replace(close, bank_account="cny-2-demo", effective_on=date(2024, 11, 2)), by=FINANCE)
+    facts = grown(facts, withdraw, by=FINANCE)
+    assert decide(facts, withdraw, FINANCE) == ()
+    assert only(ReceiptRecorded, facts, RECEIPT, FINANCE).bank_account == CNY
+
+
+def test_a_balance_is_brought_forward_once_on_an_account() -> None:
+    second = replace(FORWARD, bank_entry="opening-2", effective_on=date(2024, 2, 1), amount="1.00", cny="7.00")
+    given(*MOVED).when(second, by=FINANCE).refused(
+        BankBalanceIsForward, field="bank_account", says="opening-usd brought the balance of usd"
+    )
+    assert decide(MOVED, FORWARD, FINANCE) == ()
+    yuan = replace(FORWARD, bank_entry="opening-cny", bank_account=CNY, amount="7.00", cny=None)
+    facts = grown(MOVED, yuan, by=FINANCE)
+    back = ReverseBankEntry(effective_on=date(2024, 2, 1), bank_entry="opening-usd", reason="a mistake (demo)")
+    facts = grown(facts, back, second, by=FINANCE)
+    # 50,000.00 out and 1.00 in; 354,000.00 out and 7.00 in.
+    assert balances(facts[len(MOVED) + 1 :]) == {DOLLARS: (-49_999_00, -353_993_00)}
+    given(*facts).when(replace(second, bank_entry="opening-3"), by=FINANCE).refused(BankBalanceIsForward)
+
+
 # Payments of other contexts
 
 
@@ -281,6 +326,39 @@ def test_money_is_on_the_account_it_names_else_on_the_default_of_its_currency() 
     assert decide(known, RECEIPT, FINANCE) == ()
     later = only(ReceiptRecorded, known, replace(RECEIPT, receipt="r-2-demo", bank_reference="R-2"), FINANCE)
     assert later.bank_account == "cny-2-demo"
+
+
+def test_of_several_defaults_of_a_day_the_last_one_counts() -> None:
+    other = replace(OPEN_CNY, bank_account="cny-2-demo", number="3 (demo)", default=False)
+    there, back = (MakeBankAccountDefault(effective_on=NEW_YEAR, bank_account=name) for name in ("cny-2-demo", CNY))
+    facts = grown(OPENED, other, by=FINANCE)
+    assert decide(facts, back, FINANCE) == ()
+    for command, account in ((there, "cny-2-demo"), (back, CNY), (there, "cny-2-demo")):
+        facts = grown(facts, command, by=FINANCE)
+        assert decide(facts, command, FINANCE) == ()
+        assert only(ReceiptRecorded, facts, RECEIPT, FINANCE).bank_account == account
+    # The default of another day is neither here nor there.
+    later = replace(back, effective_on=date(2024, 2, 1))
+    facts = grown(facts, later, by=FINANCE)
+    assert decide(facts, there, FINANCE) == decide(facts, later, FINANCE) == ()
+
+
+def test_where_the_default_is_closed_the_one_before_it_is_the_default_again() -> None:
+    others = [
+        replace(OPEN_CNY, bank_account=f"cny-{nth}-demo", number=f"{nth + 1} (demo)", effective_on=date(2024, nth, 1))
+        for nth in (2, 3)
+    ]
+    facts = grown(OPENED, *others, by=FINANCE)
+    closing = [
+        CloseBankAccount(effective_on=date(2024, 3, 1), bank_account=name) for name in ("cny-3-demo", "cny-2-demo", CNY)
+    ]
+    for close, account in zip([None, *closing], ("cny-3-demo", "cny-2-demo", CNY, None), strict=True):
+        facts = grown(facts, close, by=FINANCE) if close is not None else facts
+        assert only(ReceiptRecorded, facts, RECEIPT, FINANCE).bank_account == account
+    # Before the second was opened, the first was it.
+    facts = grown(OPENED, *others, closing[0], by=FINANCE)
+    early = replace(RECEIPT, effective_on=date(2024, 1, 31))
+    assert only(ReceiptRecorded, facts, early, FINANCE).bank_account == CNY
 
 
 def _bounced() -> ReverseReceipt:

@@ -12,8 +12,10 @@ from ledger.bookkeeping.journals.by_hand import BY_HAND, CONTROLLED
 from ledger.bookkeeping.journals.deciding import (
     AccountControlled,
     AccountUnknown,
+    AccrualReversedItself,
     ApproveJournal,
     ApproverIsJournalProposer,
+    BeforeItsOriginal,
     BeforeItsProposal,
     JournalDecided,
     JournalMonthNotOpen,
@@ -23,6 +25,7 @@ from ledger.bookkeeping.journals.deciding import (
     JournalUnbalanced,
     JournalUnknown,
     LineByHand,
+    Proposing,
     RejectJournal,
     mirrored,
 )
@@ -31,7 +34,7 @@ from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.decider import By, Fact
 from ledger.joint.closing import CONTROLS
-from ledger.periods import PeriodClosed, PeriodOpened, PeriodSoftClosed
+from ledger.periods import PeriodClosed, PeriodOpened, PeriodSoftClosed, PostingFact, month_of
 from tests.examples.bookkeeping import (
     APPROVE,
     MIRROR,
@@ -53,6 +56,7 @@ JULY, AUGUST, SEPTEMBER = (
     PeriodOpened(effective_on=date(2024, month, 1), month=f"2024-0{month}") for month in (7, 8, 9)
 )
 OPEN: tuple[Fact, ...] = (JULY, AUGUST, SEPTEMBER)
+PROPOSED_ONCE = replace(PROPOSED, reverses=False)
 DONE: tuple[Fact, ...] = (*OPEN, PROPOSED, POSTED, REVERSED)
 
 
@@ -73,8 +77,7 @@ def test_an_accrual_is_proposed_approved_and_reverses_by_itself() -> None:
 
 
 def test_what_does_not_reverse_posts_once() -> None:
-    once = replace(PROPOSED, reverses=False)
-    given(JULY, once).when(APPROVE, by=APPROVER).then(replace(POSTED, reverses=False))
+    given(JULY, PROPOSED_ONCE).when(APPROVE, by=APPROVER).then(replace(POSTED, reverses=False))
 
 
 def test_in_december_it_reverses_on_new_years_day() -> None:
@@ -96,6 +99,18 @@ def test_four_eyes_and_one_decision() -> None:
     early = replace(APPROVE, effective_on=date(2024, 7, 30))
     given(*OPEN, PROPOSED).when(early, by=APPROVER).refused(BeforeItsProposal, field="effective_on")
     given(*OPEN, PROPOSED).when(replace(PROPOSE, reason="other (demo)"), by=CLERK).refused(JournalTaken)
+
+
+@pytest.mark.parametrize("asked", [PROPOSE, REPEAT, MIRROR], ids=["proposed", "repeated", "mirrored"])
+def test_what_was_rejected_is_proposed_anew_under_another_id(asked: Proposing) -> None:
+    name = asked.manual_journal
+    facts = grown(OPEN if asked is PROPOSE else DONE, (asked, CLERK))
+    given(*facts).when(asked, by=CLERK).then()
+    facts = grown(facts, (replace(REJECT, effective_on=asked.effective_on, manual_journal=name), APPROVER))
+    given(*facts).when(asked, by=CLERK).refused(
+        JournalTaken, field="manual_journal", says=f"{name} was rejected; choose another id"
+    )
+    grown(facts, (replace(asked, manual_journal="anew-demo"), CLERK))
 
 
 @pytest.mark.parametrize("account", sorted(CONTROLLED))
@@ -161,6 +176,36 @@ def test_a_mirror_puts_one_right_once() -> None:
         for line in postings(fact):
             left[line.account] = left.get(line.account, 0) + line.amount_minor
     assert set(left.values()) == {0}
+
+
+def test_a_mirror_is_not_before_its_original() -> None:
+    once = (*OPEN, PROPOSED_ONCE, replace(POSTED, reverses=False))
+    early = replace(MIRROR, effective_on=date(2024, 7, 30))
+    given(*once).when(early, by=CLERK).refused(BeforeItsOriginal, field="effective_on", says="is of 2024-07-31")
+    given(*DONE).when(early, by=CLERK).refused(BeforeItsOriginal)
+    for on in (date(2024, 7, 31), date(2024, 9, 1)):
+        facts = grown(once, (replace(MIRROR, effective_on=on), CLERK))
+        approve = replace(APPROVE, effective_on=date(2024, 9, 2), manual_journal=MIRROR.manual_journal)
+        assert only(JournalPosted, facts, approve, APPROVER).accounting_on == on
+
+
+def test_an_accrual_is_mirrored_in_its_own_month_or_has_reversed_by_itself() -> None:
+    """18,500.00 in July, back on 1 August: a mirror of 20 August would leave August at -18,500.00 and September at
+    18,500.00. That of July leaves nothing in either."""
+    late = replace(MIRROR, effective_on=date(2024, 8, 20))
+    given(*DONE).when(late, by=CLERK).refused(
+        AccrualReversedItself, field="effective_on", says="reversed by itself on 2024-08-01"
+    )
+    approve = replace(APPROVE, effective_on=date(2024, 8, 21), manual_journal=MIRROR.manual_journal)
+    facts = grown(DONE, (MIRROR, CLERK), (approve, APPROVER))
+    months: dict[tuple[str, str], int] = {}
+    for fact in facts:
+        for line in postings(fact):
+            assert isinstance(fact, PostingFact)
+            key = month_of(fact.accounting_on), line.account
+            months[key] = months.get(key, 0) + line.amount_minor
+    assert sorted({month for month, _ in months}) == ["2024-07", "2024-08"]
+    assert set(months.values()) == {0}
 
 
 @random(st.lists(st.tuples(st.sampled_from(BY_HAND), st.integers(-(10**9), 10**9)), min_size=1, max_size=20))

@@ -211,6 +211,23 @@ def test_what_is_refused(command: Command, by: By, refusal: type[Refusal], field
     given(*desk_of_refusals().facts).when(command, by=by).refused(refusal, field=field, says=says)
 
 
+def test_what_was_rejected_or_came_back_is_proposed_anew_under_another_id() -> None:
+    there = desk_of_refusals()
+    rejected, returned = propose({"p-1-demo": "1.00"}, payment="pay-3-demo"), propose({"p-1-demo": "200.00"})
+    returned = replace(returned, payment="pay-2-demo")
+    given(*there.facts).when(rejected, by=FINANCE).refused(
+        PaymentTaken, field="payment", says="pay-3-demo was rejected on 2024-10-15; choose another id"
+    )
+    given(*there.facts).when(returned, by=FINANCE).then()
+    given(*there.facts).when(pay(returned), by=APPROVER).then()
+    there.do(RETURN)
+    for command, by in ((returned, FINANCE), (pay(returned), APPROVER)):
+        given(*there.facts).when(command, by=by).refused(
+            PaymentTaken, field="payment", says="pay-2-demo was returned on 2024-10-18; choose another id"
+        )
+    paid(there, {"p-1-demo": "200.00"}, date(2024, 10, 19), payment="pay-4-demo")
+
+
 def test_what_was_credited_since_is_not_paid() -> None:
     there = desk(RECORD)
     proposed = propose({"p-1-demo": "1436.66"})
