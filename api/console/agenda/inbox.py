@@ -19,6 +19,7 @@ from api.console.agenda.forms import of_today, recorded
 from api.console.agenda.telling import gist
 from api.console.pages import HOME, Elsewhere, Made, Page, Visit, address, form, page
 from api.console.parts import Desk
+from api.console.record.shapes import typed_at
 from api.console.reports.pages import look
 from api.console.sessions import new_key
 from api.http.parameters import shaped
@@ -82,7 +83,7 @@ def _row(visit: Visit, row: Waiting, asked: Asked | None) -> Mapping[str, Any]:
         "may_reject": visitor.role in row.rejection.roles,
         "approve": _written(row.approval),
         "reject": _written(row.rejection),
-        "effect": _effect(row.approval),
+        "effect": effect_of(row.approval),
         "wrong": asked.wrong.detail if mine and asked else None,
         "reason": asked.reason if mine and asked else "",
         "key": asked.key[:-1] if mine and asked and asked.wrong.status >= 500 else new_key(),
@@ -93,11 +94,11 @@ def _written(decision: Decision) -> str:
     return json.dumps(decision.command, ensure_ascii=False)
 
 
-def _effect(decision: Decision) -> str:
-    """The address where its effect can be looked at before it is recorded."""
+def effect_of(decision: Decision) -> str:
+    """The address where its effect can be looked at before it is recorded: its form, with all that the decision says."""
     fields = {name: value for name, value in decision.command.items() if name != "command"}
-    simple = {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
-    return address(f"{RECORD}/{decision.command['command']}", simple)
+    typed = {path: text for name, value in fields.items() for path, text in typed_at(value, name).items()}
+    return address(f"{RECORD}/{decision.command['command']}", typed)
 
 
 def _things(row: Waiting) -> list[Any]:

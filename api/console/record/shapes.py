@@ -200,6 +200,8 @@ def typed_at(value: Any, path: str) -> dict[str, str]:
         return {}
     if isinstance(value, Struct) and not _is_json(type(value)):
         return typed_of(value, f"{path}.")
+    if isinstance(value, Mapping):
+        return {name: text for part, one in value.items() for name, text in typed_at(one, f"{path}.{part}").items()}
     if isinstance(value, tuple | list):
         return {name: text for line, one in enumerate(value) for name, text in typed_at(one, f"{path}.{line}").items()}
     return {path: _written(value)}

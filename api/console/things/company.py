@@ -1,13 +1,16 @@
-"""A company's page: its leases and deals, its statement of account with a running balance, deposits apart.
+"""A company's page: its leases and deals, what is owed to it, its statement of account, deposits apart.
 
 routes    /desk/companies/COMPANY
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 
+from api.bookkeeping import payables
 from api.console.pages import Made, View, Visit, address
 from api.console.papers import PAPERS
 from api.console.parts import Desk
@@ -30,6 +33,7 @@ from api.console.things.showing import (
     shown,
     thing_page,
 )
+from api.console.words.saying import heading
 from api.http.reading import Read
 from api.http.receipts import rows_of
 from api.papers.account import Movement, movements
@@ -38,9 +42,18 @@ from ledger.decider import stored_name
 from ledger.log.envelope import Entry
 from ledger.values.money import written
 
-READS = reads_by_name(companies.READS, leases.READS, orders.READS, investment.READS, offtake.READS)
-AGEING = "receivables-ageing"
-OWED = ("total", "overdue", "unapplied")
+READS = reads_by_name(companies.READS, leases.READS, orders.READS, investment.READS, offtake.READS, payables.READS)
+AGEING, PAYABLE = "receivables-ageing", "payables-ageing"
+OWED: Mapping[tuple[str, str], Mapping[str, str]] = {
+    (AGEING, "TENANT"): {
+        "total": "Owed on documents",
+        "overdue": "Of that, past due",
+        "unapplied": "Received and not yet applied",
+    },
+    (PAYABLE, "PARTY"): {"total": "Owed to it", "overdue": "Of what is owed to it, past due"},
+}
+"""A report and the section of it where a company has a row -> the columns that its page shows, in words."""
+PAYABLES_MAX = 1000
 MOVED_MAX = 200
 """Movements of an account that a page shows, the latest."""
 OWING, HELD = "CNY; an amount in parentheses was received", "CNY; an amount in parentheses was used or paid back"
@@ -56,12 +69,14 @@ async def _show(visit: Visit) -> Made:
     name = visit.request.scope["path_params"]["company"]
     view, row = await find(visit, READS["read-company"], {"company": name})
     entries = await facts_of(visit, view, f"company:{name}", f"tenant:{name}")
+    others = await facts_of(visit, view, f"party:{name}")
     about = [(named(visit, one), code(visit, getattr(row, one))) for one in SHOWN if getattr(row, one)]
     tables = [
         await _leases(visit, view, name),
         await _orders(visit, view, name),
         await _investments(visit, view, name),
         await _offtakes(visit, view, name),
+        await _payables(visit, view, name),
         await roll_table(visit, view, "tenant", name),
         *_account(visit, entries),
     ]
@@ -77,21 +92,23 @@ async def _show(visit: Visit) -> Made:
         figures=await _owed(visit, view, name),
         tables=[table for table in tables if table.rows],
         papers=papers if any(stored_name(type(entry.fact)).startswith("billing.") for entry in entries) else (),
-        facts=entries,
+        facts=sorted({entry.position: entry for entry in (*entries, *others)}.values(), key=lambda one: one.position),
     )
     return await shown(visit, thing)
 
 
 async def _owed(visit: Visit, view: View, name: str) -> list[tuple[str, str, str, str | None]]:
-    """The tenant's sums in the ageing of receivables, each with its receipt."""
-    read = visit.desk.reads[AGEING]
-    row = rows_of(read, await on_view(visit, read, view)).get(f"TENANT:{name}", {})
-    texts = {"total": "Owed on documents", "overdue": "Of that, past due", "unapplied": "Received and not yet applied"}
-    return [
-        (visit.say(texts[one]), amount(row[one]).text, "CNY", cell_address(AGEING, f"TENANT:{name}/{one}", view, {}))
-        for one in OWED
-        if row.get(one) is not None
-    ]
+    """Its sums in the ageings of receivables and of payables, each with its receipt."""
+    found = []
+    for (report, section), texts in OWED.items():
+        read, key = visit.desk.reads[report], f"{section}:{name}"
+        row = rows_of(read, await on_view(visit, read, view)).get(key, {})
+        found += [
+            (visit.say(text), amount(row[one]).text, "CNY", cell_address(report, f"{key}/{one}", view, {}))
+            for one, text in texts.items()
+            if row.get(one) is not None
+        ]
+    return found
 
 
 async def _list(visit: Visit, view: View, read: Read[Any], **asked: Any) -> Sequence[Any]:
@@ -167,6 +184,42 @@ async def _offtakes(visit: Visit, view: View, name: str) -> Table:
             if row.buyer == name
         ],
     )
+
+
+async def _payables(visit: Visit, view: View, name: str) -> Table:
+    """What it invoiced, and what was paid of it, the latest first; what is open with its receipt."""
+    found = await _list(visit, view, READS["list-payables"], company=name, limit=PAYABLES_MAX)
+    latest = sorted(found, key=lambda row: (row.issued_on or date.min, row.last_position), reverse=True)[:MOVED_MAX]
+    note = visit.say("in the currency of each document")
+    if len(found) > len(latest):
+        note += " · " + visit.say("the latest {count} of {all}", count=len(latest), all=len(found))
+    words = [heading(visit.language, text) for text in ("document", "number")]
+    words += [*(visit.say(text) for text in ("What", "Date", "Due")), named(visit, "currency")]
+    figures = [(visit.say(text), True) for text in ("Invoiced", "Credited", "Paid", "Still owed")]
+    return Table(
+        title=visit.say("Payables to it"),
+        headings=[*((text, False) for text in words), *figures],
+        rows=[
+            [
+                Cell(row.document),
+                Cell(row.number or ""),
+                code(visit, row.kind),
+                Cell(str(row.issued_on or "")),
+                Cell(str(row.due_on or "")),
+                Cell(row.currency),
+                *(Cell(amount(one).text, number=True) for one in (row.gross, row.credited, row.paid)),
+                amount(row.open, _of_payable(row, view)),
+            ]
+            for row in latest
+        ],
+        note=note,
+    )
+
+
+def _of_payable(row: Any, view: View) -> str | None:
+    """The receipt of what is open of a payable; one that is settled stands in no report."""
+    is_open = Decimal(row.open) or Decimal(row.open_cny)
+    return cell_address(PAYABLE, f"DOCUMENT:{row.payable}/owed", view, {}) if is_open else None
 
 
 # The account

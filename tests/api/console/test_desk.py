@@ -40,7 +40,8 @@ PAGES = [
 PAGES += [f"/desk/reports/{report}" for report in REPORTS]
 TENANT = "bamboo-gate-battery-recycling-demo"
 THINGS = [
-    *(f"/desk/companies/{TENANT}", "/desk/leases/lease-10-1-demo", "/desk/units/b02-102-demo"),
+    *(f"/desk/companies/{TENANT}", "/desk/companies/lantern-hill-housekeeping-demo"),
+    *("/desk/leases/lease-10-1-demo", "/desk/units/b02-102-demo"),
     *("/desk/buildings/b02-demo", "/desk/orders/order-01-demo", "/desk/offtakes/biomass-1-demo"),
     "/desk/investments/agreement-1-demo",
 ]
@@ -145,6 +146,26 @@ def test_a_thing_not_known_yet_says_so_and_leads_to_now(auditor: httpx.Client) -
     assert "b28-demo&#39; is known on 2025-03-31" in then.text
     assert 'class="time past"' in then.text
     assert f'<a href="{building}">Return to now</a>' in then.text
+
+
+def test_a_supplier_s_page_shows_what_is_owed_to_it(auditor: httpx.Client) -> None:
+    """Given a day with open payables, then the parties' sums are those of the ageing, and their facts are listed."""
+    on = {"effective": "2026-05-31"}
+    ageing = auditor.get("/desk/reports/payables-ageing", params={**on, "rows": "all"}).text
+    sums = re.findall(r'href="[^"]*cell=PARTY%3A([a-z0-9-]+)%2Ftotal[^"]*">([^<]*)<', ageing)
+    assert sums
+    for party, total in sums:
+        page = auditor.get(f"/desk/companies/{party}", params=on).text
+        shown = re.search(rf'href="([^"]*cell=PARTY%3A{party}%2Ftotal[^"]*)">([^<]*)<', page)
+        assert shown is not None
+        assert shown[2] == total
+        owed = re.search(r'href="([^"]*cell=DOCUMENT%3A[^"]*%2Fowed[^"]*)"', page)
+        assert owed is not None
+        for link in (shown[1], owed[1]):
+            assert TIE.findall(auditor.get(html.unescape(link)).text) == ["ties"]
+    page = auditor.get("/desk/companies/lantern-hill-housekeeping-demo").text
+    assert "Payables to it" in page
+    assert "<code>purchase.invoice-recorded</code>" in page
 
 
 def test_views_are_saved_renamed_deleted_and_one_s_own(

@@ -3,11 +3,22 @@
 import html
 import re
 from collections.abc import Callable
+from datetime import date
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import msgspec
 import pytest
 
+from api.agenda.inbox import DECIDING, Decision
+from api.console.agenda.inbox import effect_of
+from api.console.record.begun import begun
+from api.console.record.shapes import taken
+from ledger.decider import command_name
+from projections.proposals import KINDS
+from tests.examples import COMMANDS
 from tests.ground.over_sockets import Served
 
 RATE = {"series": "fx/usd-cny", "value": "7.1", "source": "notice (demo)", "effective_on": "2026-11-02"}
@@ -119,3 +130,19 @@ def test_what_was_proposed_anew_is_looked_at_again(person: Any, propose: Any) ->
     assert stale.status_code == 404
     assert "proposed anew" in stale.text
     assert approver.post("/desk/inbox", data=form).status_code == 303
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_form_of_its_effect_holds_what_the_decision_holds(kind: Any) -> None:
+    """Lists too: documents of a payment, units of an amendment."""
+    approve = KINDS[kind].approve
+    examples = [one for one in COMMANDS if type(one) is approve]
+    assert examples
+    desk: Any = SimpleNamespace(settings=SimpleNamespace(today=lambda: date(2026, 11, 2)))
+    for command in examples:
+        said = {"command": command_name(approve), **msgspec.to_builtins(command)}
+        decision = Decision(path="", body={}, command=said, adds=(), line="", roles=())
+        to = urlsplit(effect_of(decision))
+        assert to.path == f"/desk/record/{command_name(approve)}"
+        typed = begun(desk, DECIDING[command_name(approve)].command, dict(parse_qsl(to.query)))
+        assert taken(approve, typed) == command
