@@ -61,3 +61,5 @@ def _apply(connection: Connection, view: type[View], generation: int, after: int
     writer = Writer(connection, generation, after)
     view().apply(writer, entries)
     writer.flush()
+    # The bookmark too: there are reports that ask no further than it says.
+    connection.execute(bookmark(view.name).values(position=after + len(entries)))

@@ -95,7 +95,7 @@ def _written(decision: Decision) -> str:
 
 
 def effect_of(decision: Decision) -> str:
-    """The address where its effect can be looked at before it is recorded: its form, with all that the decision says."""
+    """The address where its effect can be looked at before it is recorded: its form, filled in."""
     fields = {name: value for name, value in decision.command.items() if name != "command"}
     typed = {path: text for name, value in fields.items() for path, text in typed_at(value, name).items()}
     return address(f"{RECORD}/{decision.command['command']}", typed)

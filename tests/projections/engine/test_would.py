@@ -17,7 +17,7 @@ from ledger.recording.application import Ledger
 from ledger.recording.outcome import Previewed
 from projections import ALL_VIEWS
 from projections.engine.runner import catch_up, ensure
-from projections.engine.view import OutOfStep
+from projections.engine.view import OutOfStep, projection
 from projections.engine.would import would
 from tests.examples import COMMANDS
 from tests.strategies import sequences
@@ -62,6 +62,8 @@ def check(ledger: Ledger, sent: Sequence[Command], *, follows: bool) -> None:
             assert known == previewed.position
             assert record() == known + len(previewed.facts)
             after = rows(connection)
+            bookmarks = select(projection.c.position).where(projection.c.live)
+            assert {*connection.execute(bookmarks).scalars()} == {known + len(previewed.facts)}
         assert stored(database) == before
         ledger.execute(command, CLERK)
         if follows:
