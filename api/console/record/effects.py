@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from api.console.parts import Desk
 from api.console.record.shapes import typed_of
-from api.formats.sheets import figure
+from api.formats.sheets import Columns, figure
 from api.http.reading import PAGE_ROWS, Read
 from api.http.receipts import Row, rows_of
 from ledger.books.accounts import CHART
@@ -38,9 +38,13 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
     "orders": ("order-book", "revenue"),
     "offtake": ("energy", "receivables-ageing", "revenue"),
     "purchases": ("payables-ageing", "trial-balance"),
+    "books": ("trial-balance", "income-statement", "balance-sheet"),
+    "banking": ("bank-accounts", "trial-balance"),
     "claims": ("channel-money",),
 }
 """The reports that are held against themselves, by what a command is about."""
+BANKED = ("bank", "bank-accounts")
+"""An account, and the report of what moves on it: held against itself wherever facts post there."""
 SHOWN = 12
 """Changed cells that are shown of one report."""
 WHOLES = ("TOTAL", "CONTROL", "MEASURE")
@@ -130,14 +134,17 @@ def day_of(desk: Desk, facts: Sequence[Fact]) -> date:
     return max([desk.settings.today(), *(fact.effective_on for fact in facts)])
 
 
-def reports_of(desk: Desk, group: str) -> list[str]:
-    """The reports that are held against themselves for what is of this group."""
-    return [name for name in REPORTS.get(group, ()) if name in desk.reads]
+def reports_of(desk: Desk, group: str, facts: Sequence[Fact]) -> list[str]:
+    """The reports that are held against themselves for facts of this group."""
+    account, report = BANKED
+    banked = any(line.account == account for fact in facts for line in postings(fact))
+    names = dict.fromkeys((*REPORTS.get(group, ()), *((report,) if banked else ())))
+    return [name for name in names if name in desk.reads]
 
 
 def changes(desk: Desk, group: str, command: Command, facts: Sequence[Fact], by: By) -> list[Changed]:
     """The cells of reports that these facts would move, on their day."""
-    names = reports_of(desk, group)
+    names = reports_of(desk, group, facts)
     if not names or not facts:
         return []
     today, on = desk.settings.today(), day_of(desk, facts).isoformat()
@@ -154,10 +161,10 @@ def changes(desk: Desk, group: str, command: Command, facts: Sequence[Fact], by:
 
 
 class _Asked(Struct, frozen=True):
-    """A report's rows by name, and its headings by column."""
+    """A report's rows by name, and its columns."""
 
     rows: Mapping[str, Row]
-    headings: Mapping[str, str]
+    columns: Columns
 
 
 def _asked(read: Read[Any], connection: Connection, basis: Basis) -> _Asked:
@@ -165,7 +172,7 @@ def _asked(read: Read[Any], connection: Connection, basis: Basis) -> _Asked:
     assert read.report is not None, "it is a report"
     query = read.query(effective=str(basis.effective), **({"limit": PAGE_ROWS} if read.in_pages else {}))
     found = read.ask(connection, basis, query, {})
-    return _Asked(rows_of(read, found), read.report.sheet(found.answer).columns.headings)
+    return _Asked(rows_of(read, found), read.report.sheet(found.answer).columns)
 
 
 def _entry(command: Command, fact: Fact, by: By) -> Entry:
@@ -187,14 +194,18 @@ def _changed(name: str, before: _Asked, after: _Asked) -> Changed:
 
 def _cells(before: _Asked, after: _Asked) -> Iterator[Change]:
     """Every cell under a heading that says something else afterwards, in the order of the report."""
-    for row in dict.fromkeys([*after.rows, *before.rows]):
-        was, would_be = before.rows.get(row, {}), after.rows.get(row, {})
-        for column, heading in after.headings.items():
+    for name in dict.fromkeys([*after.rows, *before.rows]):
+        was, would_be = before.rows.get(name, {}), after.rows.get(name, {})
+        for column, heading in after.columns.headings.items():
             if was.get(column) != would_be.get(column):
-                yield Change(row, heading, _cell(was.get(column)), _cell(would_be.get(column)))
+                said = (_cell(after.columns, column, row.get(column)) for row in (was, would_be))
+                yield Change(name, heading, *said)
 
 
-def _cell(value: Any) -> str:
+def _cell(columns: Columns, column: str, value: Any) -> str:
+    """A cell as its report shows it: words and numbers of documents as they are, amounts as figures."""
+    if column in columns.texts or column in columns.plain:
+        return "" if value is None else str(value)
     try:
         return figure(value)
     except (TypeError, ValueError):

@@ -25,6 +25,9 @@ ENGLISH: Mapping[str, str] = {
 }  # fmt: skip
 """Names of fields that their words do not make."""
 
+OF_TERMS: Mapping[str, tuple[str, str]] = {"floor": ("Floor", "下限"), "vat": ("VAT method", "计税方法")}
+"""Fields that mean something else in the terms of a deal than elsewhere."""
+
 FIELDS: Mapping[str, str] = {
     "purchase": "采购编号", "code": "发票代码", "deductible": "可抵扣", "text": "说明", "orders": "订单编号",
     "documents": "单据编号", "bank_account": "银行账户",
@@ -55,7 +58,7 @@ FIELDS: Mapping[str, str] = {
     "escalation": "递增率", "evidence": "证明文件", "executed_on": "签署日", "expires_on": "失效日",
     "expiry_on": "到期日", "exposures": "风险敞口", "factor": "系数", "fai_target": "固投目标", "fat": "出厂验收",
     "fee": "费用", "fee_months": "费用（月租数）", "fee_taxable": "费用应税", "figure": "指标", "file": "文件",
-    "final": "止码", "final_bands": "分时止码", "flat": "平段/定额", "floor": "下限/楼层", "floors": "层数",
+    "final": "止码", "final_bands": "分时止码", "flat": "平段/定额", "floor": "楼层", "floors": "层数",
     "foreign_number": "境外登记号", "foreign_registry": "境外登记机关", "forfeited_on": "没收日", "form": "形式",
     "from_at": "开始时刻", "from_hour": "开始钟点", "from_on": "起始日", "generator": "发电方", "grid": "经电网",
     "gross": "账面总额", "guarantee": "供能保证", "guaranteed": "保证量", "handover": "交接文件",
@@ -97,7 +100,7 @@ FIELDS: Mapping[str, str] = {
     "tolerance": "容差", "tranches": "出资期次", "transferred_to": "转让给", "trigger": "触发节点", "type": "类型",
     "unit": "单元", "unit_price": "单价", "units": "单元", "until_at": "结束时刻", "until_hour": "结束钟点",
     "until_on": "截止日", "url": "网址", "uscc": "统一社会信用代码", "use": "用途", "utilised": "计入到资",
-    "valid_until": "有效期至", "valley": "谷段", "value": "数值", "vat": "计税方法", "vat_rate": "增值税率",
+    "valid_until": "有效期至", "valley": "谷段", "value": "数值", "vat": "增值税额", "vat_rate": "增值税率",
     "vat_series": "增值税系列", "version": "版本", "view": "读取模型", "views": "读取模型", "vkey": "公钥（vkey）",
     "waiver": "豁免编号", "windows": "时段划分", "write_off": "核销编号", "year": "年度", "years": "年数",
 }  # fmt: skip
@@ -235,7 +238,8 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "investment": ("Investment agreements", "投资协议"), "orders": ("Equipment orders", "设备订单"),
     "offtake": ("Energy offtake", "能源承购"), "claims": ("Public claims", "公开声明"),
     "rates": ("Reference rates", "参考费率"), "periods": ("Accounting periods", "会计期间"),
-    "banking": ("Bank accounts", "银行账户"),
+    "banking": ("Bank accounts", "银行账户"), "books": ("Journals by hand", "手工凭证"),
+    "purchases": ("Purchases", "采购"),
     "access": ("Access", "权限"), "diary": ("Diary", "日程"), "audit": ("Audit", "审计"),
     "papers": ("Papers", "单据"),
 }  # fmt: skip
@@ -250,8 +254,10 @@ def _words(name: str) -> str:
     return words[0][0].upper() + " ".join(words)[1:]
 
 
-def label(language: Language, name: str) -> str:
-    """A field's name; what it is measured in stands beside the figure."""
+def label(language: Language, name: str, *, of_terms: bool = False) -> str:
+    """A field's name; what it is measured in stands beside the figure. `of_terms`: a field of a deal's terms."""
+    if of_terms and name in OF_TERMS:
+        return _in(language, *OF_TERMS[name])
     if name in ENGLISH:
         return _in(language, ENGLISH[name], FIELDS.get(name))
     if (plain := UNIT.sub("", name)) != name:

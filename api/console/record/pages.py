@@ -34,6 +34,9 @@ from api.http.problems import Problem, of_not_done, of_refusal
 from api.http.recording import Recording
 from api.http.requests import header
 from ledger.access import CreateKey
+from ledger.bookkeeping.journals.by_hand import BY_HAND
+from ledger.bookkeeping.journals.deciding import ProposeJournal
+from ledger.books.accounts import chart
 from ledger.decider import Command, command_name
 from ledger.joint.closing import ClosePeriod
 from ledger.log import store
@@ -206,6 +209,8 @@ def _form(
     """The form, with all that was typed, what is wrong with it, and a preview."""
     name, recording = _asked_for(visit)
     fields = fields_of(recording.command, typed)
+    if recording.command is ProposeJournal:
+        _offer_accounts(visit, fields)
     wrong = dict(wrong or {})
     shown = {field.path for field in _each(fields)}
     beside = [text for path, text in wrong.items() if path not in shown]
@@ -234,6 +239,16 @@ def _form(
     )
 
 
+def _offer_accounts(visit: Visit, fields: Sequence[Field]) -> None:
+    """Let every account be chosen from those that take lines by hand, by this ledger's code and its name."""
+    accounts = chart(visit.desk.settings.accounts)
+    by_hand = sorted((accounts[name] for name in BY_HAND), key=lambda one: one.code)
+    words = {one.account: f"{one.code} {one.name_zh if visit.language == 'zh' else one.name}" for one in by_hand}
+    for field in _each(fields):
+        if field.name == "account":
+            field.kind, field.choices, field.words = "choice", tuple(words), words
+
+
 def words_of(visit: Visit) -> dict[str, Any]:
     """The words that forms and facts are told in."""
     language = visit.language
@@ -249,7 +264,9 @@ def words_of(visit: Visit) -> dict[str, Any]:
         "label": words["label"],
         "command_title": partial(title, language),
         "row": partial(row, language),
-        "says": lambda names: " · ".join(str(int(one) + 1) if one.isdigit() else label(language, one) for one in names),
+        "says": lambda names: " · ".join(
+            str(int(one) + 1) if one.isdigit() else label(language, one, of_terms="terms" in names) for one in names
+        ),
         "value": lambda text: choice(language, text) if text in CODED else text,
     }
 
@@ -339,7 +356,7 @@ async def _preview(visit: Visit, recording: Recording, command: Command, typed: 
         facts=[told(fact) for fact in outcome.facts],
         lines=posted(outcome.facts),
         changed=changed,
-        asked=reports_of(visit.desk, recording.group),
+        asked=reports_of(visit.desk, recording.group, outcome.facts),
         curl=curl_line(f"{visit.request.scope['scheme']}://{host}", recording, command, key),
         record=record_line(command),
     )

@@ -46,7 +46,8 @@ class Field(Struct, kw_only=True):
 
     kind     text, choice, group, lines, variant (a group of which there are several kinds) or json
     hint     the shape of what is typed, as the command's schema says it; default: what holds where it is left empty
-    choices  the values of a choice, in their order; parts: the fields of a group or of each line
+    choices  the values of a choice, in their order; words: what some of them are called
+    parts    the fields of a group or of each line
     """
 
     path: str
@@ -57,6 +58,7 @@ class Field(Struct, kw_only=True):
     default: str = ""
     value: str = ""
     choices: Sequence[str] = ()
+    words: Mapping[str, str] = {}
     parts: "Sequence[Field]" = ()
 
 

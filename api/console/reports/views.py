@@ -25,6 +25,7 @@ from api.http.problems import Problem
 
 VIEWS, REPORTS = f"{HOME}/views", f"{HOME}/reports"
 NAME_MAX, ADDRESS_MAX, VIEWS_MAX = 80, 2_000, 100
+TAKEN = "name: another of your views is called {!r}."
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS view (
     id INTEGER PRIMARY KEY, actor TEXT NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL, UNIQUE (actor, name)
@@ -57,7 +58,7 @@ class SavedViews:
             return [SavedView(*row) for row in rows]
 
     def save(self, actor: str, name: str, address: str) -> None:
-        """Keep an address under a name; one of that name is replaced. Raises Unsaved."""
+        """Keep an address under a name that no other address has. Raises Unsaved."""
         name = _named(name)
         if not address.startswith(f"{REPORTS}/") or len(address) > ADDRESS_MAX or INVISIBLE.search(address):
             raise Unsaved("address: it is none of a report of this desk.")
@@ -66,11 +67,13 @@ class SavedViews:
             others = "SELECT count(*) FROM view WHERE actor = ? AND name <> ?"
             if database.execute(others, (actor, name)).fetchone()[0] >= VIEWS_MAX:
                 raise Unsaved(f"name: a person keeps {VIEWS_MAX} views at most; delete one first.")
-            database.execute(
-                "INSERT INTO view (actor, name, address) VALUES (?, ?, ?)"
-                " ON CONFLICT (actor, name) DO UPDATE SET address = excluded.address",
-                (actor, name, address),
-            )
+            taken = "SELECT address FROM view WHERE actor = ? AND name = ?"
+            kept = database.execute(taken, (actor, name)).fetchone()
+            if kept is not None and kept[0] != address:
+                raise Unsaved(TAKEN.format(name))
+            if kept is None:
+                new = "INSERT INTO view (actor, name, address) VALUES (?, ?, ?)"
+                database.execute(new, (actor, name, address))
             database.execute("COMMIT")
 
     def rename(self, actor: str, view: int, name: str) -> None:
@@ -80,7 +83,7 @@ class SavedViews:
             with self._open() as database:
                 database.execute("UPDATE view SET name = ? WHERE id = ? AND actor = ?", (name, view, actor))
         except sqlite3.IntegrityError:
-            raise Unsaved(f"name: another of your views is called {name!r}.") from None
+            raise Unsaved(TAKEN.format(name)) from None
 
     def delete(self, actor: str, view: int) -> None:
         """Forget one of a person's views."""

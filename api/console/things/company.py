@@ -99,7 +99,7 @@ async def _show(visit: Visit) -> Made:
 
 async def _owed(visit: Visit, view: View, name: str) -> list[tuple[str, str, str, str | None]]:
     """Its sums in the ageings of receivables and of payables, each with its receipt."""
-    found = []
+    found: list[tuple[str, str, str, str | None]] = []
     for (report, section), texts in OWED.items():
         read, key = visit.desk.reads[report], f"{section}:{name}"
         row = rows_of(read, await on_view(visit, read, view)).get(key, {})

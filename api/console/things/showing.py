@@ -209,9 +209,9 @@ def fact_link(visit: Visit, entry: Entry) -> Cell:
     return Cell(f"#{entry.position}", address(f"{FACTS}/{entry.position}", visit.carried))
 
 
-def named(visit: Visit, field: str) -> str:
-    """A field's name: as the forms call it, or the words of these pages."""
-    said = label(visit.language, field)
+def named(visit: Visit, field: str, *, of_terms: bool = False) -> str:
+    """A field's name: as the forms call it, or the words of these pages. `of_terms`: a field of a deal's terms."""
+    said = label(visit.language, field, of_terms=of_terms)
     return visit.say(label("en", field)) if MARK in said else said
 
 
@@ -261,7 +261,7 @@ def field_name(visit: Visit, path: str) -> str:
         if part.isdigit():
             words[-1] += f" {int(part) + 1}"
         else:
-            words.append(named(visit, part))
+            words.append(named(visit, part, of_terms=True))
     return " · ".join(words)
 
 

@@ -64,7 +64,7 @@ async def _unit(visit: Visit) -> Made:
     view, row = await find(visit, READS["read-unit"], {"unit": name})
     assert isinstance(view.basis, Basis), "units stand on two dates"
     held = await in_time(_leases_of, visit.desk.database, view.basis, name)
-    about = [(named(visit, one), code(visit, getattr(row, one))) for one in UNIT_SHOWN if getattr(row, one)]
+    about = [(_said(visit, one), code(visit, getattr(row, one))) for one in UNIT_SHOWN if getattr(row, one)]
     about.insert(0, (visit.say("Area, m²"), amount(row.area_m2, cell_address(ROLL, f"UNIT:{name}/area_m2", view, {}))))
     if row.building:
         about.insert(0, (named(visit, "building"), link(visit, "building", row.building)))
@@ -98,6 +98,11 @@ async def _unit(visit: Visit) -> Made:
         facts=await facts_of(visit, view, f"unit:{name}"),
     )
     return await shown(visit, thing)
+
+
+def _said(visit: Visit, field: str) -> str:
+    """A field's name; a unit's state says whether it is offered, whoever holds it: the rent roll says that."""
+    return visit.say("Market state") if field == "state" else named(visit, field)
 
 
 def _stretch(day: date, from_on: date, until_on: date | None) -> str:

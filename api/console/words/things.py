@@ -119,6 +119,7 @@ THINGS: Mapping[str, str] = {
     "Its leases over time": "历年租约",
     "Land, m²": "土地，㎡",
     "Left, CNY": "余额，元",
+    "Market state": "招租状态",
     "Made of": "由以下单元组成",
     "Became": "变更为",
     "Milestones": "里程碑",

@@ -371,7 +371,8 @@ def _check_lines(lines: Sequence[ManualLine]) -> None:
                 field="lines",
             )
         if line.account not in BY_HAND:
-            raise AccountUnknown(f"no account {line.account!r}; by hand: {', '.join(BY_HAND)}", field="lines")
+            known = ", ".join(f"{account} ({code})" for account, code in BY_HAND.items())
+            raise AccountUnknown(f"no account {line.account!r}; by hand: {known}", field="lines")
         if not line.amount_minor:
             raise JournalUnbalanced(f"the line on {line.account} is 0.00", field="lines")
     if total := sum(line.amount_minor for line in lines):

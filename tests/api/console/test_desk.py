@@ -148,6 +148,15 @@ def test_a_thing_not_known_yet_says_so_and_leads_to_now(auditor: httpx.Client) -
     assert f'<a href="{building}">Return to now</a>' in then.text
 
 
+def test_a_unit_s_market_state_is_not_the_status_of_the_rent_roll(auditor: httpx.Client) -> None:
+    for language, said, never in (("en", "Market state", "<dt>State</dt>"), ("zh", "招租状态", "<dt>状态</dt>")):
+        auditor.cookies.set("mcsc_language", language, domain="127.0.0.1", path="/desk")
+        page = auditor.get("/desk/units/b02-102-demo").text
+        assert f"<dt>{said}</dt>" in page
+        assert never not in page
+        assert "下限" not in page
+
+
 def test_a_supplier_s_page_shows_what_is_owed_to_it(auditor: httpx.Client) -> None:
     """Given a day with open payables, then the parties' sums are those of the ageing, and their facts are listed."""
     on = {"effective": "2026-05-31"}
@@ -185,7 +194,11 @@ def test_views_are_saved_renamed_deleted_and_one_s_own(
     assert auditor.post("/desk/views", data={**given, "name": " "}).status_code == 400
     for name in ("Two columns", "Another"):
         assert auditor.post("/desk/views", data={**given, "name": name}).status_code == 303
+    assert auditor.post("/desk/views", data={**given, "name": "Another"}).status_code == 303, "it is so already"
+    moved = {**given, "name": "Another", "address": "/desk/reports/rent-roll"}
+    assert auditor.post("/desk/views", data=moved).status_code == 400, "that is taken, and stays as it is"
     listed = auditor.get("/desk/reports").text
+    assert listed.count(html.escape(asked)) >= 2
     assert f'<a href="/desk/reports/rent-roll?{html.escape(asked)}">Two columns</a>' in listed
     two = re.search(r'Two columns</a>.*?action="(/desk/views/\d+)"', listed, re.S)
     assert two is not None

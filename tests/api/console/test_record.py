@@ -17,7 +17,7 @@ from api.console.pages import HERE
 from api.console.record.begun import COPIED, NEW
 from api.console.record.effects import posted, told
 from api.console.record.guides import GUIDES, NEXT
-from api.console.record.labels import choice, hint, label, title
+from api.console.record.labels import choice, group, hint, label, title
 from api.console.record.lines import curl_line, record_line
 from api.console.record.shapes import MISSING, Field, Mistyped, added, dropped, fields_of, readings, taken, typed_of
 from api.console.words.saying import say
@@ -110,6 +110,11 @@ def test_every_text_of_its_pages_has_its_chinese() -> None:
         written |= set(re.findall(r'\.say\(\s*"([^"]*)"', file.read_text()))
     assert len(written) > 40
     assert [text for text in sorted(written) if MARKED.search(say("zh", text))] == []
+
+
+def test_every_group_has_a_name_and_its_chinese() -> None:
+    names = {group(language, recording.group) for recording in OFFERED.values() for language in ("en", "zh")}
+    assert not [name for name in names if MARKED.search(name)]
 
 
 def test_ways_lead_to_commands_and_their_fields() -> None:
@@ -544,3 +549,64 @@ def test_a_line_that_is_none_is_not_dropped(at_desk: Callable[[str], httpx.Clien
     form = Filled(clerk.get("/desk/record/draft-lease").text).fields
     answer = clerk.post("/desk/record/draft-lease", data={**form, "_do": "drop:terms.rent.zz"})
     assert answer.status_code == 200
+
+
+PAPER = {"doc": "paper (demo)", "sha256": "0" * 64}
+
+
+def test_journals_by_hand_and_bank_entries_are_previewed_in_their_reports(
+    at_desk: Callable[[str], httpx.Client],
+) -> None:
+    """Accounts are chosen by code and name; a charge moves its bank account, a journal the trial balance."""
+    finance, approver = at_desk("finance"), at_desk("approver")
+    in_chinese, begun = {"Accept-Language": "zh"}, {"lines.1.side": "CREDIT"}
+    page = finance.get("/desk/record/propose-journal", params=begun, headers=in_chinese)
+    assert '<option value="administration">6602 管理费用</option>' in page.text
+    assert 'value="bank"' not in page.text
+    said = {"lines.0.account": "administration", "lines.0.side": "DEBIT", "lines.0.amount": "12345.00"}
+    said |= {"lines.1.account": "accrued", "lines.1.amount": "12345.00", "reason": "cleaning (demo)"}
+    said |= {"effective_on": "2026-05-20", "manual_journal": "at-desk-demo"}
+    said |= {f"document.{name}": text for name, text in PAPER.items()}
+    form = {**Filled(page.text).fields, **said, "_do": "record"}
+    assert finance.post("/desk/record/propose-journal", data=form).status_code == 303
+    begun = Filled(approver.get("/desk/record/approve-journal", params={"manual_journal": "at-desk-demo"}).text).fields
+    preview = approver.post("/desk/record/approve-journal", data={**begun, "_do": "preview"}).text
+    for report in ("trial-balance", "income-statement", "balance-sheet"):
+        assert f'rowgroup" colspan="4"><a href="/desk/reports/{report}">' in preview, report
+    charge = {"bank_account": "cny-main-demo", "amount": "25.00", "bank_reference": "CHG-1"}
+    charge |= {"effective_on": "2026-05-20"} | {f"evidence.{name}": text for name, text in PAPER.items()}
+    form = {**Filled(finance.get("/desk/record/record-bank-charge").text).fields, **charge, "_do": "preview"}
+    preview = finance.post("/desk/record/record-bank-charge", data=form).text
+    assert 'colspan="4"><a href="/desk/reports/bank-accounts">' in preview
+    receipt = {
+        "company": "bamboo-gate-battery-recycling-demo",
+        "amount": "12.00",
+        "bank_reference": "RCPT-1",
+        "effective_on": "2026-05-20",
+    }
+    form = {**Filled(finance.get("/desk/record/record-receipt").text).fields, **receipt, "_do": "preview"}
+    preview = finance.post("/desk/record/record-receipt", data=form).text
+    assert 'colspan="4"><a href="/desk/reports/bank-accounts">' in preview
+
+
+def test_numbers_of_documents_are_no_amounts_in_a_preview(at_desk: Callable[[str], httpx.Client]) -> None:
+    clerk = at_desk("finance")
+    said = {"supplier": "lantern-hill-housekeeping-demo", "number": "25990001", "effective_on": "2026-05-20"}
+    said |= {"due_on": "2026-06-20", "code": "051002000111", "lines.0.kind": "PROPERTY", "lines.0.net": "25.00"}
+    said |= {f"evidence.{name}": text for name, text in PAPER.items()}
+    page = clerk.get("/desk/record/record-purchase-invoice", headers={"Accept-Language": "zh"}).text
+    form = {**Filled(page).fields, **said, "_do": "preview"}
+    preview = clerk.post("/desk/record/record-purchase-invoice", data=form).text
+    assert "<strong>25990001</strong>" in preview
+    assert "25,990,001" not in preview
+
+
+def test_a_field_is_called_by_what_it_means_there(at_desk: Callable[[str], httpx.Client]) -> None:
+    """VAT is an amount on an invoice and a method in a lease; a floor is a storey, or the least of an indexation."""
+    assert (label("zh", "vat"), label("zh", "vat", of_terms=True)) == ("增值税额", "计税方法")
+    assert (label("zh", "floor"), label("zh", "floor", of_terms=True)) == ("楼层", "下限")
+    clerk = at_desk("deal_desk")
+    for name, said, never in (("draft-lease", "计税方法", "增值税额"), ("define-unit", "楼层", "下限")):
+        page = clerk.get(f"/desk/record/{name}", headers={"Accept-Language": "zh"}).text
+        assert said in page, name
+        assert never not in page, name
