@@ -204,7 +204,7 @@ def _scope(command: BankEntryCommand) -> tuple[str, ...]:
 
 
 def _scope_of_balance(command: BringForwardBankBalance) -> tuple[str, ...]:
-    """That of an entry, and what moved on the account."""
+    """The entry, all accounts, periods, and what moved on the account."""
     return (*_scope(command), f"bank-moves:{command.bank_account}")
 
 
