@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 
+from msgspec.structs import replace
+
 from api.demo.bank import CAPITAL
 from api.demo.city import evidence
 from api.demo.days import at, first_of, last_of, months, months_on, workday, workday_before
@@ -242,7 +244,8 @@ def journals() -> Iterator[Step]:
     )
     yield from _by_hand("2026-04", 20, mirror, later=3)
     yield from _by_hand("2026-05", 0, _salaries("2026-05"), reason="the amount is that of last year (demo)")
-    yield next(_by_hand("2026-05", 20, _repairs("2026-05")))
+    waits = {"manual_journal": "repairs-2026-06-demo", "effective_on": first_of("2026-06"), "reverses": False}
+    yield next(_by_hand("2026-05", 20, replace(_repairs("2026-05"), **waits)))  # and waits for a second person
 
 
 def _by_hand(
