@@ -30,6 +30,7 @@ from ledger.joint.paying import (
     ReturnSupplierPayment,
     ToPay,
 )
+from ledger.offtake.facts import EnergyInvoiced
 from ledger.orders.order import OrderReferenceTaken
 from ledger.orders.payments import RecordMilestonePayment
 from ledger.values.currencies import Currency
@@ -110,8 +111,8 @@ def test_a_generator_is_paid_its_share() -> None:
     there = Desk(*offtaken.settled(month, "2024-01"))
     owed = 7356205
     assert there.balances()["payables"] == -owed
-    (invoice,) = [fact for fact in there.facts if type(fact).__name__ == "EnergyInvoiced"]
-    paid(there, {invoice.invoice: "73562.05"}, supplier=offtaken.GENERATOR)  # type: ignore[attr-defined]
+    (invoice,) = [fact for fact in there.facts if isinstance(fact, EnergyInvoiced)]
+    paid(there, {invoice.invoice: "73562.05"}, supplier=offtaken.GENERATOR)
     assert "payables" not in there.balances()
     assert there.balances()["bank"] == -owed
 

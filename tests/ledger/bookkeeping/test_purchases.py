@@ -31,6 +31,7 @@ from ledger.bookkeeping.purchases.purchase import (
 from ledger.decider import Command, Refusal
 from ledger.joint.buying import OrderNotBought, StockTaken
 from ledger.orders.earning import CostExceeded
+from ledger.orders.facts import EquipmentRevenueRecognised
 from ledger.orders.mistakes.putting_right import OrderStepNotLatest
 from ledger.orders.mistakes.withdrawing import WithdrawOrderStep
 from tests.examples.purchases import COMMANDS, CUSTOMS
@@ -118,7 +119,8 @@ def test_landed_cost_is_what_acceptance_takes() -> None:
     assert there.balances() == {"inventory": 7671888, "input-vat": 997345, "payables": -8669233}
     there.build()
     _, sale = there.accept()
-    assert (sale.cost_minor, sale.of_stock) == (7671888, True)  # type: ignore[attr-defined]
+    assert isinstance(sale, EquipmentRevenueRecognised)
+    assert (sale.cost_minor, sale.of_stock) == (7671888, True)
     balances = there.balances()
     assert balances["cost-of-sales"] == 7671888
     assert "inventory" not in balances
