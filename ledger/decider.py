@@ -167,7 +167,8 @@ def said(kind: type[Fact], command: Command, **given: Any) -> tuple[Any, ...]:
     """Put what a command says of a fact in the form of `Fact.asked`; `given`: fields that it says in other words.
 
     A command is already so where this is what the latest fact on the topic was asked for. To be asked once for each
-    decision, before any rule that depends on the state: what was recorded already is no error, whatever came after.
+    decision, before any rule that depends on the state: what was recorded already is no error, whatever came after;
+    but an id of banking, payments or journals that was taken back is spent, and is asked for first.
     """
     names = [name for name in kind.__struct_fields__ if name not in kind.derived]
     return (kind, *(given[name] if name in given else getattr(command, name) for name in names))
