@@ -9,6 +9,7 @@ A field draws from the pool of its name, so a new fact or command needs a new po
 """
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -191,11 +192,13 @@ def any_of(kind: type[T], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[
     return st.builds(kind, **{field.name: _field(kind, field) for field in fields_of(kind)} | fixed)
 
 
+@cache
 def commands() -> st.SearchStrategy[Command]:
     """Any command of any context."""
     return st.one_of([any_of(kind) for kind in DECIDERS])
 
 
+@cache
 def disputes() -> st.SearchStrategy[Command]:
     """Commands about who a company is: identifiers in their own scheme, registrations, mergers."""
     schemes = {"USCC": USCCS, "LEI": LEIS, "FOREIGN": ("77",)}
@@ -206,6 +209,7 @@ def disputes() -> st.SearchStrategy[Command]:
     return st.one_of(*verified, any_of(RegisterCompany), any_of(MergeCompany))
 
 
+@cache
 def facts(base: type[Fact]) -> st.SearchStrategy[Fact]:
     """Any fact of a context."""
     return st.one_of([any_of(kind) for kind in all_facts().values() if issubclass(kind, base)])
