@@ -180,7 +180,7 @@ def _known(connection: Connection, basis: Basis) -> DatesSaid:
     by_name: dict[tuple[str, str], list[Entry]] = {}
     taken_back = [name for name, kind in all_facts().items() if kind.withdraws]
     some = every_one(connection, recorded=basis.recorded, names=(*SOURCES, *taken_back))
-    for one in standing(sorted(some, key=lambda one: one.position), lambda one: one.fact):
+    for one in standing(some, lambda one: one.fact):
         if one.fact.withdraws:
             continue
         fact: Any = one.fact
@@ -191,9 +191,8 @@ def _known(connection: Connection, basis: Basis) -> DatesSaid:
 
 def _steps(connection: Connection, basis: Basis) -> Mapping[str, list[Entry]]:
     """The facts recorded about each entry, in order."""
-    entries = sorted(every_one(connection, recorded=basis.recorded, names=STEPS), key=lambda one: one.position)
     by_entry: dict[str, list[Entry]] = {}
-    for one in entries:
+    for one in every_one(connection, recorded=basis.recorded, names=STEPS):
         fact: Any = one.fact
         if fact.effective_on <= basis.effective:
             by_entry.setdefault(fact.entry, []).append(one)

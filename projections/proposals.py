@@ -11,6 +11,7 @@ hold from a later day. So does what decides on it. One that was withdrawn is as 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import cache
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -348,24 +349,32 @@ KINDS: Mapping[ProposalKind, Kind] = {
 
 def proposals(connection: Connection, basis: Basis) -> list[OpenProposal]:
     """The proposals that are open on a basis, the oldest first."""
-    taken_back = [name for name, kind in all_facts().items() if kind.withdraws]
     zone = datetime.strptime(basis.zone, "%z").tzinfo
     assert zone is not None, "the basis names its zone"
-    withdrawals = list(every_one(connection, recorded=basis.recorded, names=taken_back))
-    found = [row for kind, made in KINDS.items() for row in _open(connection, basis, zone, kind, made, withdrawals)]
+    by_kind: dict[ProposalKind, list[Entry]] = {}
+    for entry in every_one(connection, recorded=basis.recorded, names=_kinds_by_name()):
+        for kind in _kinds_by_name()[stored_name(type(entry.fact))]:
+            by_kind.setdefault(kind, []).append(entry)
+    found = [row for kind, entries in by_kind.items() for row in _open(connection, basis, zone, kind, entries)]
     return sorted(found, key=lambda row: row.position)
 
 
+@cache
+def _kinds_by_name() -> dict[str, tuple[ProposalKind, ...]]:
+    """The stored names of the facts that matter, and to which kinds: a withdrawal may matter to each."""
+    withdrawals = {name: tuple(KINDS) for name, kind in all_facts().items() if kind.withdraws}
+    names: dict[str, tuple[ProposalKind, ...]] = {}
+    for name, kind in KINDS.items():
+        for fact in (*kind.proposed, *kind.decided, *kind.paused, *kind.again):
+            names[stored_name(fact)] = (*names.get(stored_name(fact), ()), name)
+    return names | withdrawals
+
+
 def _open(
-    connection: Connection, basis: Basis, zone: tzinfo, name: ProposalKind, kind: Kind, withdrawals: list[Entry]
+    connection: Connection, basis: Basis, zone: tzinfo, name: ProposalKind, entries: list[Entry]
 ) -> Iterator[OpenProposal]:
-    """The open proposals of a kind."""
-    proposed = list(every_one(connection, recorded=basis.recorded, names=map(stored_name, kind.proposed)))
-    if not proposed:
-        return
-    answers = map(stored_name, (*kind.decided, *kind.paused, *kind.again))
-    decided = every_one(connection, recorded=basis.recorded, names=answers)
-    entries = sorted((*proposed, *decided, *withdrawals), key=lambda entry: entry.position)
+    """The open proposals of a kind, from the facts that matter to it, in the order recorded."""
+    kind = KINDS[name]
     waiting: dict[tuple[Any, ...], Entry] = {}
     undecided: dict[tuple[Any, ...], Entry] = {}
     for entry in standing(entries, lambda entry: entry.fact):

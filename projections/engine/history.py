@@ -37,14 +37,11 @@ def history(connection: Connection, *, recorded: int, after: int = 0, limit: int
     return found
 
 
-def every_one(connection: Connection, *, recorded: int, names: Iterable[str], page: int = 1000) -> Iterator[Entry]:
-    """The facts of some stored names up to a position, name by name, each in the order recorded; read page by page."""
-    for name in names:
-        after: int | None = 0
-        while after is not None:
-            some = history(connection, recorded=recorded, fact=name, after=after, limit=page)
-            yield from some
-            after = some[-1].position if len(some) == page else None
+def every_one(connection: Connection, *, recorded: int, names: Iterable[str]) -> Iterator[Entry]:
+    """The facts of some stored names up to a position, in the order recorded; read from the store bit by bit."""
+    chosen = select(fact_table.c.envelope).where(fact_table.c.name.in_(sorted(names)))
+    query = chosen.where(fact_table.c.position <= recorded).order_by(fact_table.c.position)
+    yield from map(decode, connection.execute(query, execution_options={"yield_per": 1000}).scalars())
 
 
 def count_history(connection: Connection, *, recorded: int, **matching: Any) -> int | None:
