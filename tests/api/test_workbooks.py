@@ -149,9 +149,12 @@ def convert(file: Path, form: str, into: Path) -> Path:
     command = [str(SOFFICE), profile, "--headless", "--convert-to", form, "--outdir", str(into), str(file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     made = into / f"{file.stem}.{form}"
-    version = subprocess.run([str(SOFFICE), "--version"], capture_output=True, text=True, check=False).stdout
-    assert made.exists(), f"{version}: {done.stdout}{done.stderr}"
+    assert made.exists(), f"{_version()}: {done.stdout}{done.stderr}"
     return made
+
+
+def _version() -> str:
+    return subprocess.run([str(SOFFICE), "--version"], capture_output=True, text=True, check=False).stdout
 
 
 def test_no_column_is_too_narrow_when_printed(close: bytes, tmp_path: Path) -> None:
