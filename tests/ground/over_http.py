@@ -1,10 +1,10 @@
 """A ledger asked over HTTP, in this process: somebody of every role, with a key each."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from httpx import Response
 from litestar import Litestar
@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.http.auth import bearer, new_key
+from api.recorder.here import Here
 from api.settings import Settings
 from ledger.access import ROLES, CreateKey, Role
 from ledger.decider import By
@@ -93,13 +94,44 @@ class Http:
         return int(self.get("/v1/head").json()["data"]["size"])
 
 
+class _Through:
+    """Whatever is in some place at the moment, with what is inside of it."""
+
+    def __init__(self, place: Callable[[], Any]) -> None:
+        self.__dict__["_place"] = place
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("ledger", "standing", "database"):
+            return _Through(lambda: getattr(self._place(), name))
+        return getattr(self._place(), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._place(), name, value)
+
+
+class _Lasting:
+    """An application that one ledger after another is put into: to build one takes longer than most tests do."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.now: Here | None = None
+        self.app = create_app(settings, recorder=cast(Any, _Through(lambda: self.now)))
+
+
+_LASTING: dict[str, _Lasting] = {}
+
+
 @contextmanager
 def served(ledger: Ledger, **settings: Any) -> Iterator[Http]:
     """The application on this ledger."""
     keys = {role: give_key(ledger, role) for role in ROLES}
-    app = create_app(Settings(database=ledger.database.where, **settings), ledger=ledger)
-    with capture_logs(), TestClient(app) as client:  # a rich traceback takes longer to draw than a test may wait
-        yield Http(client, ledger, keys)
+    chosen = Settings(database=ledger.database.where, **settings)
+    kind = f"{ledger.database.is_postgres} {sorted(settings.items())}"
+    lasting = _LASTING.get(kind) or _LASTING.setdefault(kind, _Lasting(chosen))
+    before = lasting.now
+    with capture_logs(), Here(chosen, ledger) as lasting.now:  # a rich traceback takes long to draw
+        with TestClient(lasting.app) as client:
+            yield Http(client, ledger, keys)
+    lasting.now = before
 
 
 def problem(answer: Response, status: int, code: str) -> dict[str, Any]:
