@@ -128,10 +128,12 @@ def served(ledger: Ledger, **settings: Any) -> Iterator[Http]:
     kind = f"{ledger.database.is_postgres} {sorted(settings.items())}"
     lasting = _LASTING.get(kind) or _LASTING.setdefault(kind, _Lasting(chosen))
     before = lasting.now
-    with capture_logs(), Here(chosen, ledger) as lasting.now:  # a rich traceback takes long to draw
-        with TestClient(lasting.app) as client:
+    try:
+        # a rich traceback takes longer to draw than a test may wait
+        with capture_logs(), Here(chosen, ledger) as lasting.now, TestClient(lasting.app) as client:
             yield Http(client, ledger, keys)
-    lasting.now = before
+    finally:
+        lasting.now = before
 
 
 def problem(answer: Response, status: int, code: str) -> dict[str, Any]:
