@@ -100,8 +100,13 @@ class NotOfThisLog(OutOfStep):
         )
 
 
-def versioned(name: str, identity: Sequence[Column[Any]], data: Sequence[Column[Any]]) -> Table:
-    """Declare a table of versioned rows: generation, what a row is about, the positions it holds for, what it says."""
+def versioned(
+    name: str, identity: Sequence[Column[Any]], data: Sequence[Column[Any]], *, in_order_written: bool = False
+) -> Table:
+    """Declare a table of versioned rows: generation, what a row is about, the positions it holds for, what it says.
+
+    On SQLite its rows stand in the order of their keys, or in the order written.
+    """
     return Table(
         name,
         VIEWS,
@@ -111,7 +116,7 @@ def versioned(name: str, identity: Sequence[Column[Any]], data: Sequence[Column[
         Column("to_position", BigInteger, nullable=False),
         *data,
         PrimaryKeyConstraint("generation", *(column.name for column in identity), "from_position"),
-        sqlite_with_rowid=False,
+        sqlite_with_rowid=in_order_written,
     )
 
 
