@@ -14,26 +14,14 @@ depends_on = None
 
 SCHEMA = "projections"
 
-LASTED = """(CASE WHEN to_position = 9223372036854775807 THEN 0
- WHEN to_position - from_position <= 64 THEN 64
- WHEN to_position - from_position <= 256 THEN 256
- WHEN to_position - from_position <= 1024 THEN 1024
- WHEN to_position - from_position <= 4096 THEN 4096
- WHEN to_position - from_position <= 16384 THEN 16384
- WHEN to_position - from_position <= 65536 THEN 65536
- WHEN to_position - from_position <= 262144 THEN 262144
- WHEN to_position - from_position <= 1048576 THEN 1048576
- WHEN to_position - from_position <= 4194304 THEN 4194304
- WHEN to_position - from_position <= 16777216 THEN 16777216 ELSE 1 END)"""
-
 
 def upgrade() -> None:
     _drop("tenants_accounts", "tenant_listed")
     _create_accounts(sa.Column("until_on", sa.Date(), nullable=False), sa.Column("reach", sa.Integer(), nullable=False))
     spans = ["generation", "reach", "effective_from", "until_on", "from_position", "to_position"]
     _index("tenants_accounts_spans", spans, "reach > 0")
-    endless = ["generation", sa.text(LASTED), "from_position", "to_position", "effective_from"]
-    _index("tenants_accounts_endless", endless, "reach = 0")
+    endless = ["generation", "reach", "from_position", "to_position", "effective_from"]
+    _index("tenants_accounts_endless", endless, "reach <= 0")
     _grant("tenants_accounts")
 
 
@@ -60,7 +48,7 @@ def _create_accounts(*span: sa.Column[object]) -> None:
     )
 
 
-def _index(name: str, columns: list[str | sa.TextClause], some: str) -> None:
+def _index(name: str, columns: list[str], some: str) -> None:
     where = sa.text(some)
     op.create_index(name, "tenants_accounts", columns, schema=SCHEMA, sqlite_where=where, postgresql_where=where)
 

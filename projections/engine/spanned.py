@@ -13,6 +13,7 @@ stretch of an index; where rows begin evenly, at least a quarter of a stretch ho
 there are reaches, and the rows that hold on it, however long the log has become.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
@@ -31,32 +32,38 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    case,
     literal_column,
     select,
     text,
     union_all,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ledger.periods import day_before
 from projections.engine.timeline import EFFECTIVE, RECORDED, TimelineView, when
-from projections.engine.view import FOREVER, Row, Writer, identity_of, live_generation, versioned, visible
+from projections.engine.view import (
+    ENDED_AT,
+    ENDING,
+    Ending,
+    Row,
+    Writer,
+    identity_of,
+    live_generation,
+    versioned,
+    visible,
+)
 
 S = TypeVar("S")
 
 ENDLESS = 0
-"""The reach of rows that nothing has ended: in days, or in positions."""
-DAYS = tuple(4**power for power in (*range(1, 8), 11))
+"""The reach of rows that nothing has ended, in days or in positions."""
+DAYS: tuple[int, ...] = tuple(4**power for power in (*range(1, 8), 11))
 """Reaches in days; the longest is longer than the calendar."""
-POSITIONS = tuple(4**power for power in range(3, 13))
-BEYOND = 1
+POSITIONS: tuple[int, ...] = tuple(4**power for power in range(3, 13))
+"""Reaches in positions. In rows they are negative, to tell them from days."""
+BEYOND = -1
 """The reach in positions of rows that held for more of them."""
-
-LASTED = (
-    f"(CASE WHEN to_position = {FOREVER} THEN {ENDLESS} "
-    + " ".join(f"WHEN to_position - from_position <= {reach} THEN {reach}" for reach in POSITIONS)
-    + f" ELSE {BEYOND} END)"
-)
-"""The reach of a row in positions."""
 
 SINCE: Mapping[int, BindParameter[date]] = {reach: bindparam(f"since_{reach}", type_=Date) for reach in DAYS}
 ONE: BindParameter[str] = bindparam("one", type_=Text)
@@ -71,12 +78,13 @@ def spanned_table(name: str, key: str, *data: Column[Any]) -> Table:
     span = (Column("until_on", Date, nullable=False), Column("reach", Integer, nullable=False))
     table = versioned(name, identity, (*span, *data), in_order_written=True)
     row = table.c
+    table.info[ENDING] = Ending(row.reach, reach_ended, _reach_ended_there(row))
     known = (row.from_position, row.to_position)
-    some, others = text("reach > 0"), text("reach = 0")
-    columns = (row.generation, row.reach, row.effective_from, row.until_on, *known)
-    Index(f"{name}_spans", *columns, sqlite_where=some, postgresql_where=some)
-    columns_endless = (row.generation, text(LASTED), *known, row.effective_from)
-    Index(f"{name}_endless", *columns_endless, sqlite_where=others, postgresql_where=others)
+    for kind, columns, some in (
+        ("spans", (row.effective_from, row.until_on, *known), text("reach > 0")),
+        ("endless", (*known, row.effective_from), text("reach <= 0")),
+    ):
+        Index(f"{name}_{kind}", row.generation, row.reach, *columns, sqlite_where=some, postgresql_where=some)
     return table
 
 
@@ -84,8 +92,22 @@ def reach_of(from_on: date, until_on: date) -> int:
     """The reach of days in a row, both ends included; of days without an end ENDLESS."""
     if until_on == date.max:
         return ENDLESS
-    days = (until_on - from_on).days + 1
-    return next(reach for reach in DAYS if days <= reach)
+    return DAYS[bisect_left(DAYS, (until_on - from_on).days + 1)]
+
+
+def reach_ended(reach: int, from_position: int, to_position: int) -> int:
+    """The reach of a row that is ended: of one without a last day, that of its positions."""
+    if reach != ENDLESS:
+        return reach
+    at = bisect_left(POSITIONS, to_position - from_position)
+    return -POSITIONS[at] if at < len(POSITIONS) else BEYOND
+
+
+def _reach_ended_there(row: ReadOnlyColumnCollection[str, Column[Any]]) -> ColumnElement[int]:
+    """The same, worked out by the database."""
+    lasted = ENDED_AT - row.from_position
+    lengths = ((lasted <= length, -length) for length in POSITIONS)
+    return case((row.reach != ENDLESS, row.reach), *lengths, else_=BEYOND)
 
 
 class SpannedView(TimelineView[S]):
@@ -128,16 +150,16 @@ def _stretches(view: type[SpannedView[Any]], names: tuple[str, ...]) -> Iterator
     known = select(*(row[name] for name in names)).where(
         row.generation == live_generation(view.name), row.effective_from <= EFFECTIVE, visible(view.table, RECORDED)
     )
-    # As numbers and not as parameters: an index of some of the rows is used where it is seen that it has them.
+    # As numbers and not as parameters: an index of some rows is used where it is seen that all that are asked have it.
     for reach, since in SINCE.items():
-        own = known.where(text("reach > 0"), row.reach == literal_column(str(reach)))
-        yield own.where(row.effective_from >= since, row.until_on >= EFFECTIVE)
-    endless, lasted = known.where(text("reach = 0")), literal_column(LASTED)
-    for length in POSITIONS:
-        began: ColumnElement[bool] = row.from_position > RECORDED - literal_column(str(length), BigInteger)
-        yield endless.where(lasted == literal_column(str(length)), began)
-    for length in (BEYOND, ENDLESS):
-        yield endless.where(lasted == literal_column(str(length)))
+        some = known.where(text("reach > 0"), row.reach == literal_column(str(reach)))
+        yield some.where(row.effective_from >= since, row.until_on >= EFFECTIVE)
+    endless = known.where(text("reach <= 0"))
+    for reach in POSITIONS:
+        began = row.from_position > RECORDED - literal_column(str(reach), BigInteger)
+        yield endless.where(row.reach == literal_column(str(-reach)), began)
+    for reach in (BEYOND, ENDLESS):  # positions begin at 1: without two bounds SQLite prefers to read all reaches
+        yield endless.where(row.reach == literal_column(str(reach)), row.from_position > literal_column("0"))
 
 
 @cache

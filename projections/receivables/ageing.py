@@ -157,6 +157,7 @@ def _open_by_bucket(items: Iterable[OpenItem], on: date) -> list[int]:
 
 
 NONE = written(0)
+NONE_OPEN = (NONE,) * len(BUCKETS)
 
 
 def _buckets(open_minor: Sequence[int]) -> Buckets:
@@ -228,7 +229,7 @@ def _tenant(row: TenantAccountRow, name: str | None, about: _About) -> tuple[Ten
         documents.append(_document(row.company, item, days, bucket, about))
     if about.rates is not None:
         ecl = written(sum(about.losses.get(item.invoice, 0) for item in row.items.documents))
-    receipts = tuple(_receipt(one, about.facts) for one in row.items.receipts)
+    receipts = tuple([_receipt(one, about.facts) for one in row.items.receipts])
     unapplied = written(row.unapplied_minor)
     aged = TenantAgeing(row.company, name, tuple(documents), _buckets(open_minor), receipts, unapplied, ecl)
     return aged, open_minor
@@ -236,7 +237,7 @@ def _tenant(row: TenantAccountRow, name: str | None, about: _About) -> tuple[Ten
 
 def _document(company: str, item: OpenItem, days: int, bucket: int, about: _About) -> AgeingRow:
     amount = written(item.open_minor)
-    said = [NONE] * len(BUCKETS) + [amount]
+    said = [*NONE_OPEN, amount]
     said[bucket] = amount
     return AgeingRow(
         company,
@@ -246,7 +247,7 @@ def _document(company: str, item: OpenItem, days: int, bucket: int, about: _Abou
         item.issued_on,
         item.due_on,
         days,
-        written(item.gross_minor),
+        amount if item.gross_minor == item.open_minor else written(item.gross_minor),
         Buckets(*said),
         about.rates[bucket] if about.rates is not None else None,
         written(about.losses.get(item.invoice, 0)) if about.rates is not None else None,

@@ -284,8 +284,8 @@ def _items(state: Account) -> Items:
 _decode = msgspec.json.Decoder(Items).decode
 
 
-_SHOWN = ("company", "account", "open_minor", "deposits_minor", "unapplied_minor", "accrued_minor")
-_SHOWN += ("data_class", "last_position")
+_TOTALS = ("open_minor", "deposits_minor", "unapplied_minor", "accrued_minor")
+_SHOWN = ("company", "account", *_TOTALS, "data_class", "last_position")
 
 
 def accounts(connection: Connection, basis: Basis) -> list[TenantAccountRow]:
@@ -317,8 +317,10 @@ def held_and_overdue(connection: Connection, basis: Basis) -> tuple[ByLease, ByL
         known = _decode(items)
         for deposit in known.deposits:
             held[company, deposit.lease] = deposit.held_minor
-        for item in known.documents:
-            if item.lease is not None and item.due_on is not None and item.due_on < on:
+        for item in known.documents:  # by due date, those without one last
+            if item.due_on is None or item.due_on >= on:
+                break
+            if item.lease is not None:
                 key = company, item.lease
                 overdue[key] = overdue.get(key, 0) + item.open_minor
     return held, overdue
@@ -346,7 +348,7 @@ def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:
 
 @cache
 def _sums() -> Select[Any]:
-    known = standing(TenantsAccounts, "open_minor", "deposits_minor", "unapplied_minor", "accrued_minor").subquery()
+    known = standing(TenantsAccounts, *_TOTALS).subquery()
     return select(*(func.coalesce(func.sum(column), 0) for column in known.c))
 
 
