@@ -78,7 +78,7 @@ def spanned_table(name: str, key: str, *data: Column[Any]) -> Table:
     span = (Column("until_on", Date, nullable=False), Column("reach", Integer, nullable=False))
     table = versioned(name, identity, (*span, *data), in_order_written=True)
     row = table.c
-    table.info[ENDING] = Ending(row.reach, reach_ended, _reach_ended_there(row))
+    table.info[ENDING] = Ending(row.reach, row.keys().index("reach"), reach_ended, _reach_ended_there(row))
     known = (row.from_position, row.to_position)
     for kind, columns, some in (
         ("spans", (row.effective_from, row.until_on, *known), text("reach > 0")),

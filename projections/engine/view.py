@@ -154,11 +154,13 @@ class View(ABC):
 class Ending:
     """A column that changes when a row is ended, by a rule of its table's; kept in the table's `info` as ENDING.
 
+    at      where it stands in a row
     here    its value after value, from_position and to_position: for rows that are not written yet
     there   the same, worked out by the database from the row and ENDED_AT
     """
 
     column: Column[Any]
+    at: int
     here: Callable[[Any, int, int], Any]
     there: ColumnElement[Any]
 
@@ -227,7 +229,7 @@ def _ended(table: Table, row: Row, from_position: int, position: int) -> Row:
     ending: Ending | None = table.info.get(ENDING)
     if ending is None:
         return row
-    at = list(table.columns).index(ending.column)
+    at = ending.at
     return (*row[:at], ending.here(row[at], from_position, position), *row[at + 1 :])
 
 
