@@ -60,7 +60,7 @@ class AgeingRow(Struct, frozen=True, omit_defaults=True, gc=False):
     positions: tuple[int, ...] | None = None
 
 
-class UnappliedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class UnappliedRow(Struct, frozen=True, omit_defaults=True, gc=False):
     """A receipt that pays nothing with this much of it."""
 
     receipt: str
@@ -69,7 +69,7 @@ class UnappliedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     positions: tuple[int, ...] | None = None
 
 
-class TenantAgeing(Struct, frozen=True, omit_defaults=True):
+class TenantAgeing(Struct, frozen=True, omit_defaults=True, gc=False):
     """A tenant's documents and their subtotal; receipts not yet applied stand apart and are in no bucket."""
 
     company: str
@@ -161,8 +161,8 @@ NONE_OPEN = (NONE,) * len(BUCKETS)
 
 
 def _buckets(open_minor: Sequence[int]) -> Buckets:
-    amounts = [*open_minor, sum(open_minor)]
-    return Buckets(*(written(amount) if amount else NONE for amount in amounts))
+    amounts = (*open_minor, sum(open_minor))
+    return Buckets(*[written(amount) if amount else NONE for amount in amounts])
 
 
 # Expected credit loss
@@ -261,10 +261,10 @@ def _moving(item: OpenItem, facts: Facts) -> tuple[int, ...]:
 
 def _receipt(receipt: Unapplied, facts: Facts | None) -> UnappliedRow:
     return UnappliedRow(
-        receipt=receipt.receipt,
-        received_on=receipt.received_on,
-        unapplied=written(receipt.open_minor),
-        positions=None
+        receipt.receipt,
+        receipt.received_on,
+        written(receipt.open_minor),
+        None
         if facts is None
         else positions_of(facts_moving(facts[f"receipt:{receipt.receipt}"], "receipts", receipt.receipt)),
     )
