@@ -115,7 +115,7 @@ class SpannedView(TimelineView[S]):
 
     def rows(self, days: Mapping[date, S]) -> dict[date, Row]:
         """Rows for states at the ends of all of an entity's dates from the first of these on."""
-        ends = [*map(day_before, list(days)[1:]), date.max]
+        ends = [*map(day_before, list(days)[1:]), date.max] if days else []
         return {
             on: (until_on, reach_of(on, until_on), *self.values(state))
             for (on, state), until_on in zip(days.items(), ends, strict=True)
