@@ -16,7 +16,10 @@ from projections.receivables.tenants import tenants_accounts
 from tests.projections.engine.test_timeline import DAYS as ON
 from tests.projections.engine.test_timeline import Grew, Row, Trees, entries, facts, naive, pages, run
 
-ANY_DAY = st.dates(date.min, date.max)
+
+def lengths(reaches: tuple[int, ...], longest: int) -> st.SearchStrategy[int]:
+    """Any length, and often one at the edge of a reach."""
+    return st.sampled_from([reach + more for reach in reaches for more in (-1, 0, 1)]) | st.integers(1, longest)
 
 
 class SpannedTrees(Trees, SpannedView[tuple[int, ...]]):
@@ -48,29 +51,21 @@ def test_on_any_basis_the_row_that_holds_is_the_naive_fold(
                 assert held == ([] if known is None else [known])
 
 
-@given(ANY_DAY, ANY_DAY, ANY_DAY)
-def test_days_begin_within_their_reach_of_each_of_them(one: date, other: date, on: date) -> None:
-    from_on, until_on = sorted((one, other))
-    reach = reach_of(from_on, until_on)
-    if until_on == date.max:
-        assert reach == ENDLESS
-        return
-    assert reach in DAYS
-    if from_on <= on <= until_on:
-        assert (on - from_on).days < reach
-    shorter = [own for own in DAYS if own < reach]
-    assert not shorter or (until_on - from_on).days + 1 > shorter[-1], "no longer than need be"
+@given(st.dates(max_value=date(3000, 1, 1)), lengths(DAYS[:-1], 500_000))
+def test_days_begin_within_their_reach_of_the_last_of_them(from_on: date, length: int) -> None:
+    reach = reach_of(from_on, from_on + timedelta(days=length - 1))
+    assert length <= reach
+    assert not any(length <= shorter < reach for shorter in DAYS), "no longer than need be"
+    assert reach_of(from_on, date.max) == ENDLESS
 
 
-@given(st.integers(1, 10**12), st.integers(1, 4**13))
-def test_positions_begin_within_their_reach_of_each_of_them(began: int, lasted: int) -> None:
+@given(st.integers(1, 10**12), lengths(POSITIONS, 4**13))
+def test_positions_begin_within_their_reach_of_the_last_of_them(began: int, lasted: int) -> None:
+    """Reaches in positions are negative; days that have an end keep their reach."""
     reach = reach_ended(ENDLESS, began, began + lasted)
-    if reach == BEYOND:
-        assert lasted > POSITIONS[-1]
-        return
-    last = began + lasted - 1
-    assert began > last + reach, "reaches in positions are negative"
-    assert reach_ended(16, began, began + lasted) == 16, "days that have an end keep their reach"
+    assert lasted > POSITIONS[-1] if reach == BEYOND else lasted <= -reach
+    assert not any(lasted <= shorter < -reach for shorter in POSITIONS), "no longer than need be"
+    assert reach_ended(16, began, began + lasted) == 16
 
 
 @pytest.mark.parametrize("reach", [ENDLESS, 16])
