@@ -59,10 +59,13 @@ def minor(amount: str, decimals: int = FEN) -> int:
     return sign * int(whole.removeprefix("-") + fraction.ljust(decimals, "0"))
 
 
+CENTS = tuple(f".{cents:02d}" for cents in range(100))
+
+
 def written(minor_units: int, decimals: int = FEN) -> str:
     """Minor units as people read them, without separators: -5 is "-0.05"."""
     if decimals == FEN and minor_units >= 0:  # nearly all there is to write
-        return f"{minor_units // 100}.{minor_units % 100:02d}"
+        return f"{minor_units // 100}{CENTS[minor_units % 100]}"
     if decimals == 0:
         return str(minor_units)
     digits = str(abs(minor_units)).rjust(decimals + 1, "0")

@@ -2,6 +2,7 @@
 
 view.py       versioned rows, and a bookmark that moves in the same transaction
 timeline.py   things that change with time, known from two sides
+spanned.py    timelines whose rows say how long they hold: found in stretches of an index
 entities.py   the one fold of most read models: a thing as its facts tell, and the data class of the first
 runner.py     catch up, follow, rebuild beside the live ones and swap
 checking.py   live rows held against the log, row by row; digests

@@ -27,8 +27,8 @@ from projections.engine.basis import Basis
 from projections.engine.view import VIEWS, View, Writer, projection
 
 TABLES = {table.name: table for table in VIEWS.sorted_tables}
-TOUCHED = ("last_position",)
-"""Columns that name the latest fact of a row: no cell of a report shows them."""
+TOUCHED = ("last_position", "reach")
+"""Columns of no cell of a report: the latest fact of a row, and how a row is found."""
 
 
 @contextmanager

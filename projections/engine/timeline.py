@@ -3,7 +3,6 @@
 TimelineView     folds each entity's facts into rows; a subclass says which facts, which columns
 timeline_table   declares its table
 as_of            selects, for every entity, the row for (effective, recorded)
-as_of_each       the same, where entities have very many rows
 EFFECTIVE, RECORDED   stand for both in a statement that is made once; `when` gives them to it
 
 A row says: from `effective_from` on, as far as the facts at its positions tell, the entity's state is this; until the
@@ -29,19 +28,17 @@ from sqlalchemy import (
     BindParameter,
     Column,
     Date,
-    FromClause,
     Select,
     Table,
     Text,
     bindparam,
-    case,
     exists,
     select,
 )
 
 from ledger.decider import Fact, standing
 from ledger.log.envelope import Entry
-from projections.engine.view import View, Writer, identity_of, live_generation, versioned, visible
+from projections.engine.view import Row, View, Writer, identity_of, live_generation, versioned, visible
 
 S = TypeVar("S")
 
@@ -122,6 +119,16 @@ class TimelineView(View, Generic[S]):
     def values(self, state: S) -> tuple[Any, ...]:
         """A row's data."""
 
+    def rows(self, days: Mapping[date, S]) -> dict[date, Row]:
+        """A row's data for each of some dates in a row, from the states at their ends."""
+        return {on: self.values(state) for on, state in days.items()}
+
+    def follow(self, writer: Writer, key: str, position: int, last: tuple[date, S] | None, now: tuple[date, S]) -> None:
+        """Write the row of an entity's latest date, after that of its last one, which may be the same."""
+        if last is not None and last[0] == now[0]:
+            writer.end(self.table, (key, now[0]), position)
+        writer.open(self.table, (key, now[0]), position, self.values(now[1]))
+
     def moved(self, writer: Writer, key: str, position: int, since: date, days: Mapping[date, S]) -> None:
         """Follow an entity that a fact at this position moved on: from the day `since`, the states at the end of all of
         its dates. For views that keep more of an entity than its timeline."""
@@ -153,11 +160,10 @@ class TimelineView(View, Generic[S]):
 
     def _append(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
         on = self.dated(entry.fact)
-        if on == entity.latest_on:
-            writer.end(self.table, (key, on), entry.position)
+        last = None if entity.state is None else (entity.latest_on, entity.state)
         state = self.fold(key, entity.state, entry)
         entity.latest_on, entity.state = on, state
-        writer.open(self.table, (key, on), entry.position, self.values(state))
+        self.follow(writer, key, entry.position, last, (on, state))
         if (story := self._stories.get(key)) is not None:
             story.entries.append(entry)
             story.states.append(state)
@@ -167,19 +173,13 @@ class TimelineView(View, Generic[S]):
         """Put a backdated fact in its place; end and open the rows of every date that comes out differently."""
         story = self._stories[key]
         begin, end = story.place(self.dated(entry.fact))
-        before = story.days(begin)
+        first = max(begin - 1, 0)  # the date before, whose row may end with another day
+        before = self.rows(story.days(first))
         story.entries.insert(end, entry)
         self._refold(key, story, end)
         entity.state = story.states[-1]
-        days = story.days(begin)
-        for on, state in days.items():
-            values = self.values(state)
-            if on in before:
-                if self.values(before[on]) == values:
-                    continue
-                writer.end(self.table, (key, on), entry.position)
-            writer.open(self.table, (key, on), entry.position, values)
-        self.moved(writer, key, entry.position, self.dated(entry.fact), days)
+        self._change(writer, key, entry.position, before, self.rows(story.days(first)))
+        self.moved(writer, key, entry.position, self.dated(entry.fact), story.days(begin))
 
     def _withdraw(self, writer: Writer, key: str, entity: _Entity[S], entry: Entry) -> None:
         """Leave out the fact that was withdrawn; end and open the rows of every date that comes out differently."""
@@ -192,15 +192,21 @@ class TimelineView(View, Generic[S]):
         entity.latest_on, entity.state = date.min, None
         if story.entries:
             entity.latest_on, entity.state = story.date_of(story.entries[-1]), story.states[-1]
-        for on in before.keys() | after.keys():
-            was, values = (self.values(days[on]) if on in days else None for days in (before, after))
-            if was == values:
+        self._change(writer, key, entry.position, self.rows(before), self.rows(after))
+        self.moved(writer, key, entry.position, date.min, after)
+
+    def _change(
+        self, writer: Writer, key: str, position: int, before: Mapping[date, Row], now: Mapping[date, Row]
+    ) -> None:
+        """End and open the rows of every date that comes out differently."""
+        for on in before.keys() | now.keys():
+            was, row = before.get(on), now.get(on)
+            if was == row:
                 continue
             if was is not None:
-                writer.end(self.table, (key, on), entry.position)
-            if values is not None:
-                writer.open(self.table, (key, on), entry.position, values)
-        self.moved(writer, key, entry.position, date.min, after)
+                writer.end(self.table, (key, on), position)
+            if row is not None:
+                writer.open(self.table, (key, on), position, row)
 
     def _refold(self, key: str, story: _Story[S], begin: int) -> None:
         del story.states[begin:]
@@ -285,7 +291,7 @@ def as_of(view: type[TimelineView[Any]], *, effective: date | None = None, recor
 @cache
 def _as_of(view: type[TimelineView[Any]]) -> Select[Any]:
     table, generation = view.table, live_generation(view.name)
-    later, *_ = _aliases(table)
+    later = table.alias()
     key = identity_of(table)[0].name
     superseded = exists().where(
         later.c.generation == table.c.generation,
@@ -300,73 +306,3 @@ def _as_of(view: type[TimelineView[Any]]) -> Select[Any]:
         visible(table, RECORDED),
         ~superseded,
     )
-
-
-def as_of_each(
-    view: type[TimelineView[Any]],
-    *,
-    effective: date | None = None,
-    recorded: int | None = None,
-    only: str | None = None,
-) -> Select[Any]:
-    """The rows of as_of(), each looked up by itself: as quick however many rows an entity has; `only` one entity.
-
-    For views whose facts are never withdrawn, whose rows name their latest position, and which list their entities. A
-    fact that is put in its place opens the rows of all later dates anew: so the latest date that was known at a
-    position stands in the row last opened up to it, and only where that date lies ahead is another row looked for.
-    """
-    composed = _as_of_each(view, only is not None)
-    if effective is None:
-        return composed
-    of_one = {} if only is None else {"only": only}
-    return composed.params(effective=effective, recorded=recorded, **of_one)
-
-
-@cache
-def _as_of_each(view: type[TimelineView[Any]], only: bool) -> Select[Any]:
-    table, generation = view.table, live_generation(view.name)
-    name = identity_of(table)[0].name
-    if only:
-        keys = select(bindparam("only", type_=Text).label("key")).cte("keys")
-    else:
-        listed = _listed(view)
-        first = listed.c.from_position <= RECORDED
-        keys = select(listed.c[name].label("key")).where(listed.c.generation == generation, first).cte("keys")
-    _, newest, best = _aliases(table)
-    latest_known = (
-        select(newest.c.effective_from)
-        .where(newest.c.generation == generation, newest.c[name] == keys.c.key, newest.c.from_position <= RECORDED)
-        .order_by(newest.c.from_position.desc(), newest.c.effective_from.desc())
-        .limit(1)
-        .scalar_subquery()
-        .correlate(keys)
-    )
-    latest = select(keys.c.key, latest_known.label("known")).cte("latest")
-    latest = latest.prefix_with("MATERIALIZED")
-    found = (
-        select(best.c.effective_from)
-        .where(best.c.generation == generation, best.c[name] == latest.c.key, best.c.effective_from <= EFFECTIVE)
-        # Added to nothing, so that no database reads an index by position, and sorts what it finds there by date.
-        .where(best.c.from_position + 0 <= RECORDED, best.c.to_position > RECORDED)
-        .order_by(best.c.effective_from.desc())
-        .limit(1)
-        .scalar_subquery()
-        .correlate(latest)
-    )
-    return select(table).where(
-        table.c.generation == generation,
-        table.c[name] == latest.c.key,
-        table.c.effective_from == case((latest.c.known <= EFFECTIVE, latest.c.known), else_=found),
-        visible(table, RECORDED),
-    )
-
-
-@cache
-def _aliases(table: Table) -> tuple[FromClause, FromClause, FromClause]:
-    """A table under other names: made once, for their columns take longer to list than a small table to read."""
-    return table.alias("later"), table.alias("newest"), table.alias("best")
-
-
-def _listed(view: type[TimelineView[Any]]) -> Table:
-    (listed,) = (table for table in view.tables if table is not view.table)
-    return listed

@@ -9,12 +9,13 @@ foreign     the views whose rows were made from another log, or from more than t
 visible     the rows as some position knew them
 
 A row is true as far as the facts at positions from_position, ..., to_position - 1 tell. Nothing is ever overwritten but
-a row's `to_position`, once, so a report as recorded at any earlier position is the same query with another number.
+a row's `to_position`, once (and what its table derives from that), so a report as recorded at any earlier position is
+the same query with another number.
 """
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -100,8 +101,13 @@ class NotOfThisLog(OutOfStep):
         )
 
 
-def versioned(name: str, identity: Sequence[Column[Any]], data: Sequence[Column[Any]]) -> Table:
-    """Declare a table of versioned rows: generation, what a row is about, the positions it holds for, what it says."""
+def versioned(
+    name: str, identity: Sequence[Column[Any]], data: Sequence[Column[Any]], *, in_order_written: bool = False
+) -> Table:
+    """Declare a table of versioned rows: generation, what a row is about, the positions it holds for, what it says.
+
+    On SQLite its rows stand in the order of their keys, or in the order written.
+    """
     return Table(
         name,
         VIEWS,
@@ -111,7 +117,7 @@ def versioned(name: str, identity: Sequence[Column[Any]], data: Sequence[Column[
         Column("to_position", BigInteger, nullable=False),
         *data,
         PrimaryKeyConstraint("generation", *(column.name for column in identity), "from_position"),
-        sqlite_with_rowid=False,
+        sqlite_with_rowid=in_order_written,
     )
 
 
@@ -142,6 +148,25 @@ class View(ABC):
     @abstractmethod
     def forget(self) -> None:
         """Let go of everything held in memory; the next page starts from what is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A column that changes when a row is ended, by a rule of its table's; kept in the table's `info` as ENDING.
+
+    at      where it stands in a row
+    here    its value after value, from_position and to_position: for rows that are not written yet
+    there   the same, worked out by the database from the row and ENDED_AT
+    """
+
+    column: Column[Any]
+    at: int
+    here: Callable[[Any, int, int], Any]
+    there: ColumnElement[Any]
+
+
+ENDING = "ending"
+ENDED_AT: BindParameter[int] = bindparam("_at", type_=BigInteger)
 
 
 @dataclass(slots=True)
@@ -177,7 +202,7 @@ class Writer:
             changes.endings.append((identity, position))
         else:
             end = len(identity) + 2
-            changes.ended.append((*row[:end], position, *row[end + 1 :]))
+            changes.ended.append(_ended(table, (*row[:end], position, *row[end + 1 :]), row[end - 1], position))
 
     def facts_before(self, tags: Iterable[str]) -> list[Entry]:
         """Read every fact before this page that carries at least one of these tags, in order."""
@@ -199,6 +224,15 @@ class Writer:
         return changes
 
 
+def _ended(table: Table, row: Row, from_position: int, position: int) -> Row:
+    """A row as it is written when it has been ended before."""
+    ending: Ending | None = table.info.get(ENDING)
+    if ending is None:
+        return row
+    at = ending.at
+    return (*row[:at], ending.here(row[at], from_position, position), *row[at + 1 :])
+
+
 def _end_rows(connection: Connection, table: Table, generation: int, endings: list[tuple[Identity, int]]) -> None:
     """Give rows that stand open in the table their `to_position`.
 
@@ -211,8 +245,11 @@ def _end_rows(connection: Connection, table: Table, generation: int, endings: li
         update(table)
         .where(table.c.generation == generation, table.c.to_position == FOREVER)
         .where(*(column == bindparam(f"_{column.name}") for column in identity))
-        .values(to_position=bindparam("_at"))
+        .values(to_position=ENDED_AT)
     )
+    ending: Ending | None = table.info.get(ENDING)
+    if ending is not None:
+        statement = statement.values({ending.column: ending.there})
     names = [f"_{column.name}" for column in identity]
     rows = [{**dict(zip(names, key, strict=True)), "_at": position} for key, position in endings]
     connection.execute(statement, rows)

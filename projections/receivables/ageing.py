@@ -60,7 +60,7 @@ class AgeingRow(Struct, frozen=True, omit_defaults=True, gc=False):
     positions: tuple[int, ...] | None = None
 
 
-class UnappliedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class UnappliedRow(Struct, frozen=True, omit_defaults=True, gc=False):
     """A receipt that pays nothing with this much of it."""
 
     receipt: str
@@ -69,7 +69,7 @@ class UnappliedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     positions: tuple[int, ...] | None = None
 
 
-class TenantAgeing(Struct, frozen=True, omit_defaults=True):
+class TenantAgeing(Struct, frozen=True, omit_defaults=True, gc=False):
     """A tenant's documents and their subtotal; receipts not yet applied stand apart and are in no bucket."""
 
     company: str
@@ -157,11 +157,12 @@ def _open_by_bucket(items: Iterable[OpenItem], on: date) -> list[int]:
 
 
 NONE = written(0)
+NONE_OPEN = (NONE,) * len(BUCKETS)
 
 
 def _buckets(open_minor: Sequence[int]) -> Buckets:
-    amounts = [*open_minor, sum(open_minor)]
-    return Buckets(*(written(amount) if amount else NONE for amount in amounts))
+    amounts = (*open_minor, sum(open_minor))
+    return Buckets(*[written(amount) if amount else NONE for amount in amounts])
 
 
 # Expected credit loss
@@ -228,7 +229,7 @@ def _tenant(row: TenantAccountRow, name: str | None, about: _About) -> tuple[Ten
         documents.append(_document(row.company, item, days, bucket, about))
     if about.rates is not None:
         ecl = written(sum(about.losses.get(item.invoice, 0) for item in row.items.documents))
-    receipts = tuple(_receipt(one, about.facts) for one in row.items.receipts)
+    receipts = tuple([_receipt(one, about.facts) for one in row.items.receipts])
     unapplied = written(row.unapplied_minor)
     aged = TenantAgeing(row.company, name, tuple(documents), _buckets(open_minor), receipts, unapplied, ecl)
     return aged, open_minor
@@ -236,7 +237,7 @@ def _tenant(row: TenantAccountRow, name: str | None, about: _About) -> tuple[Ten
 
 def _document(company: str, item: OpenItem, days: int, bucket: int, about: _About) -> AgeingRow:
     amount = written(item.open_minor)
-    said = [NONE] * len(BUCKETS) + [amount]
+    said = [*NONE_OPEN, amount]
     said[bucket] = amount
     return AgeingRow(
         company,
@@ -246,7 +247,7 @@ def _document(company: str, item: OpenItem, days: int, bucket: int, about: _Abou
         item.issued_on,
         item.due_on,
         days,
-        written(item.gross_minor),
+        amount if item.gross_minor == item.open_minor else written(item.gross_minor),
         Buckets(*said),
         about.rates[bucket] if about.rates is not None else None,
         written(about.losses.get(item.invoice, 0)) if about.rates is not None else None,
@@ -260,10 +261,10 @@ def _moving(item: OpenItem, facts: Facts) -> tuple[int, ...]:
 
 def _receipt(receipt: Unapplied, facts: Facts | None) -> UnappliedRow:
     return UnappliedRow(
-        receipt=receipt.receipt,
-        received_on=receipt.received_on,
-        unapplied=written(receipt.open_minor),
-        positions=None
+        receipt.receipt,
+        receipt.received_on,
+        written(receipt.open_minor),
+        None
         if facts is None
         else positions_of(facts_moving(facts[f"receipt:{receipt.receipt}"], "receipts", receipt.receipt)),
     )

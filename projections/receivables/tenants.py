@@ -15,13 +15,14 @@ account; the fact that issued it is kept beside, for the day on which a receipt 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import BigInteger, Column, Connection, CursorResult, Index, Select, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, CursorResult, Select, Text, func, select
 
 from ledger.billing.facts import BillingFact, Issued, ReceiptRecorded
 from ledger.billing.lines import Charge
@@ -30,13 +31,11 @@ from ledger.decider import DataClass, Fact
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from projections.engine.basis import Basis
-from projections.engine.timeline import TimelineView, as_of_each, timeline_table, when
-from projections.engine.view import Writer, versioned
+from projections.engine.spanned import SpannedView, spanned_table, standing, standing_of, within
+from projections.engine.timeline import when
+from projections.engine.view import Writer
 
-LOOKED_UP = 500
-"""Tenants that are looked up in the list at once."""
-
-tenants_accounts = timeline_table(
+tenants_accounts = spanned_table(
     "tenants_accounts",
     "company",
     Column("account", Text, nullable=False),
@@ -47,14 +46,6 @@ tenants_accounts = timeline_table(
     Column("data_class", Text, nullable=False),
     Column("last_position", BigInteger, nullable=False),
 )
-
-Index(
-    "tenants_accounts_known",
-    *(tenants_accounts.c[name] for name in ("generation", "company", "from_position", "effective_from")),
-)
-
-tenant_listed = versioned("tenant_listed", (Column("company", Text, nullable=False),), ())
-"""The tenants whose accounts anything was ever posted to, each from the first such position on."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 F = TypeVar("F", Issued, ReceiptRecorded)
@@ -166,13 +157,13 @@ class IssuingFacts(Struct, frozen=True):
             self.receipts.remember(fact.receipt, fact, place)
 
 
-class TenantsAccounts(TimelineView[Account]):
+class TenantsAccounts(SpannedView[Account]):
     """One timeline for each tenant."""
 
     name = "tenants_accounts"
-    version = 2
+    version = 3
     table = tenants_accounts
-    tables = (tenants_accounts, tenant_listed)
+    tables = (tenants_accounts,)
 
     def keys(self, fact: Fact) -> tuple[str, ...]:
         """The tenant whose account a fact moves."""
@@ -194,12 +185,6 @@ class TenantsAccounts(TimelineView[Account]):
 
     def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
         """Move on the accounts that the page touches; let go of the facts beside those that are held no longer."""
-        first: dict[str, int] = {}
-        for entry in entries:
-            for company in self.keys(entry.fact):
-                first.setdefault(company, entry.position)
-        for company in first.keys() - _listed(writer, first):
-            writer.open(tenant_listed, (company,), first[company], ())
         super().apply(writer, entries)
         for company in self._issuing.keys() - self._entities.keys():
             del self._issuing[company]
@@ -237,17 +222,6 @@ class TenantsAccounts(TimelineView[Account]):
             state.data_class,
             state.last_position,
         )
-
-
-def _listed(writer: Writer, companies: Iterable[str]) -> set[str]:
-    """Those of some tenants that stand in the list before a page."""
-    found, row, names = set[str](), tenant_listed.c, sorted(companies)
-    for begin in range(0, len(names) if writer.after else 0, LOOKED_UP):
-        some = row.company.in_(names[begin : begin + LOOKED_UP])
-        found |= {
-            *writer.connection.execute(select(row.company).where(row.generation == writer.generation, some)).scalars()
-        }
-    return found
 
 
 def _documents(
@@ -310,21 +284,20 @@ def _items(state: Account) -> Items:
 _decode = msgspec.json.Decoder(Items).decode
 
 
-_SHOWN = [
-    tenants_accounts.c[name] for name in ("company", "account", "open_minor", "deposits_minor", "unapplied_minor")
-]
-_SHOWN += [tenants_accounts.c[name] for name in ("accrued_minor", "data_class", "last_position")]
+_TOTALS = ("open_minor", "deposits_minor", "unapplied_minor", "accrued_minor")
+_SHOWN = ("company", "account", *_TOTALS, "data_class", "last_position")
 
 
 def accounts(connection: Connection, basis: Basis) -> list[TenantAccountRow]:
     """Every account that anything was ever posted to on that basis, by tenant."""
-    return _rows(connection.execute(_each(), when(basis.effective, basis.recorded)))
+    found = connection.execute(standing(TenantsAccounts, *_SHOWN), within(basis.effective, basis.recorded))
+    return sorted(_rows(found), key=attrgetter("company"))
 
 
 def account(connection: Connection, basis: Basis, company: str) -> TenantAccountRow | None:
     """One tenant's account on that basis; None where nothing was posted to it."""
-    query = as_of_each(TenantsAccounts, effective=basis.effective, recorded=basis.recorded, only=company)
-    return next(iter(_rows(connection.execute(query.with_only_columns(*_SHOWN)))), None)
+    asked = {**when(basis.effective, basis.recorded), "one": company}
+    return next(iter(_rows(connection.execute(standing_of(TenantsAccounts, *_SHOWN), asked))), None)
 
 
 def _rows(found: CursorResult[Any]) -> list[TenantAccountRow]:
@@ -339,26 +312,18 @@ ByLease = dict[tuple[str, str], int]
 def held_and_overdue(connection: Connection, basis: Basis) -> tuple[ByLease, ByLease]:
     """Deposits held on that basis, and what is overdue, by lease."""
     held, overdue, on = ByLease(), ByLease(), basis.effective
-    for company, items in connection.execute(_each_standing(), when(on, basis.recorded)).all():
-        standing = _decode(items)
-        for deposit in standing.deposits:
+    found = connection.execute(standing(TenantsAccounts, "company", "account"), within(on, basis.recorded))
+    for company, items in found.all():
+        known = _decode(items)
+        for deposit in known.deposits:
             held[company, deposit.lease] = deposit.held_minor
-        for item in standing.documents:
-            if item.lease is not None and item.due_on is not None and item.due_on < on:
+        for item in known.documents:  # by due date, those without one last
+            if item.due_on is None or item.due_on >= on:
+                break
+            if item.lease is not None:
                 key = company, item.lease
                 overdue[key] = overdue.get(key, 0) + item.open_minor
     return held, overdue
-
-
-@cache
-def _each_standing() -> Select[Any]:
-    return as_of_each(TenantsAccounts).with_only_columns(*_SHOWN[:2])
-
-
-@cache
-def _each() -> Select[Any]:
-    query = as_of_each(TenantsAccounts).with_only_columns(*_SHOWN)
-    return query.order_by(tenants_accounts.c.company)
 
 
 def control_items(connection: Connection, basis: Basis) -> dict[str, dict[str, int]]:
@@ -376,11 +341,15 @@ def control_items(connection: Connection, basis: Basis) -> dict[str, dict[str, i
 
 def control_totals(connection: Connection, basis: Basis) -> dict[str, int]:
     """Sum what the control accounts must show, debits positive, in CNY minor units."""
-    known = as_of_each(TenantsAccounts, effective=basis.effective, recorded=basis.recorded).subquery()
-    columns = (known.c.open_minor, known.c.deposits_minor, known.c.unapplied_minor, known.c.accrued_minor)
-    row = connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in columns))).one()
+    row = connection.execute(_sums(), within(basis.effective, basis.recorded)).one()
     owed, held, unapplied, accrued = (int(total) for total in row)
     return {"receivables": owed, "deposits": -held, "unapplied": -unapplied, "straight-line": accrued}
+
+
+@cache
+def _sums() -> Select[Any]:
+    known = standing(TenantsAccounts, *_TOTALS).subquery()
+    return select(*(func.coalesce(func.sum(column), 0) for column in known.c))
 
 
 Moved = Literal["documents", "receipts", "deposits"]

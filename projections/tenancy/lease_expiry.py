@@ -78,7 +78,7 @@ class LeaseExpiry(Struct, frozen=True, kw_only=True):
     collection: Collected | None = None
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, gc=False):
     """A lease with what it holds on the effective date: contracted area, passing rent a month, and its days left."""
 
     lease: str
@@ -117,20 +117,15 @@ def _collected(connection: Connection, basis: Basis, due_from: date) -> Collecte
 
 def _held(lets: Iterable[LetUnit[Holding]]) -> list[Held]:
     """The leases that hold units, by identifier, each once."""
-    parts: defaultdict[str, list[Holding]] = defaultdict(list)
+    found: dict[str, Held] = {}
     for let in lets:
-        if let.held:
-            parts[let.held.lease].append(let.held)
-    return [
-        Held(
-            name,
-            sum(part.area_dm2 for part in own),
-            sum(part.passing_minor for part in own),
-            own[0].expiry_on,
-            own[0].ends_on,
-        )
-        for name, own in sorted(parts.items())
-    ]
+        if (part := let.held) is None:
+            continue
+        area, rent = part.area_dm2, part.passing_minor
+        if (of := found.get(part.lease)) is not None:
+            area, rent = area + of.area_dm2, rent + of.passing_minor
+        found[part.lease] = Held(part.lease, area, rent, part.expiry_on, part.ends_on)
+    return [held for _, held in sorted(found.items())]
 
 
 # By year
@@ -144,26 +139,32 @@ def _by_year(
         end = ends(held)
         years[end.year if end else None].append(held)
     area, rent = _area(leases), _rent(leases)
-    return tuple(
-        YearRow(
-            year=year,
-            leases=len(some),
-            area_m2=area_written(_area(some)),
-            area_percent=percent(_area(some), area),
-            rent_year=written(12 * _rent(some)),
-            rent_percent=percent(_rent(some), rent),
-            positions=None if facts is None else _positions(some, facts),
-        )
-        for year, some in sorted(years.items(), key=lambda item: (item[0] is None, item[0] or 0))
+    ordered = sorted(years.items(), key=lambda item: (item[0] is None, item[0] or 0))
+    return tuple(_year(year, some, area, rent, facts) for year, some in ordered)
+
+
+def _year(
+    year: int | None, leases: Sequence[Held], area: int, rent: int, facts: Mapping[str, Sequence[Entry]] | None
+) -> YearRow:
+    """A year's leases beside the area and rent of all."""
+    own_area, own_rent = _area(leases), _rent(leases)
+    return YearRow(
+        year=year,
+        leases=len(leases),
+        area_m2=area_written(own_area),
+        area_percent=percent(own_area, area),
+        rent_year=written(12 * own_rent),
+        rent_percent=percent(own_rent, rent),
+        positions=None if facts is None else _positions(leases, facts),
     )
 
 
 def _area(leases: Iterable[Held]) -> int:
-    return sum(held.area_dm2 for held in leases)
+    return sum([held.area_dm2 for held in leases])
 
 
 def _rent(leases: Iterable[Held]) -> int:
-    return sum(held.passing_minor for held in leases)
+    return sum([held.passing_minor for held in leases])
 
 
 def _positions(leases: Iterable[Held], facts: Mapping[str, Sequence[Entry]]) -> tuple[int, ...]:
@@ -181,27 +182,36 @@ def _measures(leases: Sequence[Held], lets: Iterable[LetUnit[Holding]], on: date
     valued = [let for let in occupied if let.erv_minor is not None]
     erv = sum(let.erv_minor or 0 for let in valued)
     passing_valued = sum(let.held.passing_minor for let in valued if let.held)
+    to_expiry, to_break, area_to_expiry = _lasting(leases, on)
     return Measures(
         leases=len(leases),
         area_m2=area_written(area),
         passing_year=written(12 * rent),
         passing_m2_month=decimals(Fraction(rent * DM2, 10**FEN * area)) if area else None,
-        wault_to_expiry_years=_years(leases, lambda held: held.passing_minor, lambda held: held.expires_on, on),
-        wault_to_break_years=_years(leases, lambda held: held.passing_minor, lambda held: held.breaks_on, on),
-        wale_to_expiry_years=_years(leases, lambda held: held.area_dm2, lambda held: held.expires_on, on),
+        wault_to_expiry_years=_years(to_expiry, rent),
+        wault_to_break_years=_years(to_break, rent),
+        wale_to_expiry_years=_years(area_to_expiry, area),
         erv_year=written(12 * erv),
         without_erv_m2=area_written(sum(let.unit.area_dm2 for let in occupied if let.erv_minor is None)),
         reversion_percent=percent(erv - passing_valued, passing_valued),
     )
 
 
-def _years(
-    leases: Iterable[Held], weight: Callable[[Held], int], ends: Callable[[Held], date | None], on: date
-) -> str | None:
-    """The weighted mean of years left."""
-    weights = days = 0
+def _lasting(leases: Iterable[Held], on: date) -> tuple[int, int, int]:
+    """Rent times days left, to expiry and to break, and area times days to expiry, of all leases."""
+    to_expiry = to_break = area_to_expiry = 0
+    today = on.toordinal()
     for held in leases:
-        end = ends(held)
-        weights += weight(held)
-        days += weight(held) * ((end - on).days if end else 0)
+        left = held.expires_on.toordinal() - today if held.expires_on else 0
+        until = (
+            left if held.breaks_on is held.expires_on else held.breaks_on.toordinal() - today if held.breaks_on else 0
+        )
+        to_expiry += held.passing_minor * left
+        to_break += held.passing_minor * until
+        area_to_expiry += held.area_dm2 * left
+    return to_expiry, to_break, area_to_expiry
+
+
+def _years(days: int, weights: int) -> str | None:
+    """The mean of years left, from weighted days."""
     return decimals(Fraction(days, weights) / DAYS_A_YEAR) if weights else None

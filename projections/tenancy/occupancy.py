@@ -9,7 +9,7 @@ economic     passing rent ÷ estimated rental value of all units that have one
 Units planned, under construction and off the market are in no denominator (domain §4.6); their area stands apart.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
@@ -90,80 +90,117 @@ def occupancy(
     before = {} if compare is None else _committed(measured_units(connection, replace(basis, effective=compare)))
     facts = _facts_of(connection, basis, lets) if positions else None
     names = building_names(connection, basis)
-    rows = []
+    rows, sums = list[OccupancyRow](), list[Sums]()
     for building, some in groupby(lets, key=lambda let: let.unit.building):
-        row = _row(building, names.get(building or "", NAMELESS)[0], tuple(some), facts)
-        rows.append(row if compare is None else _changed(row, tuple(_of(lets, building)), before.get(building)))
-    total = _row(None, None, lets, facts)
+        own = tuple(some)
+        sums.append(_summed(own))
+        row = _row(building, names.get(building or "", NAMELESS)[0], sums[-1], _positions(own, facts))
+        rows.append(row if compare is None else _changed(row, sums[-1], before.get(building)))
+    of_all = _together(sums)
+    total = _row(None, None, of_all, _positions(lets, facts))
     return Occupancy(
         currency="CNY",
         rows=tuple(rows),
-        total=total if compare is None else _changed(total, lets, before.get(None)),
+        total=total if compare is None else _changed(total, of_all, before.get(None)),
         fictional=any(let.unit.data_class == "FICTIONAL" for let in lets),
         compared=compare,
     )
 
 
-def _of(lets: Iterable[LetUnit[Holding]], building: str | None) -> Iterable[LetUnit[Holding]]:
-    return (let for let in lets if let.unit.building == building)
+class Sums(Struct):
+    """Units, square decimetres and CNY minor units a month that some units come to; on the market, but those outside.
+
+    valued, vacant   estimated rental value, and that of units that are not committed
+    passing_valued   passing rent of units that have one
+    """
+
+    units: int = 0
+    lettable: int = 0
+    committed: int = 0
+    physical: int = 0
+    unvalued: int = 0
+    passing: int = 0
+    passing_valued: int = 0
+    valued: int = 0
+    vacant: int = 0
+    building: int = 0
+    off_market: int = 0
+
+    def add(self, let: LetUnit[Holding]) -> None:
+        """Count one more unit."""
+        area, held, erv = let.unit.area_dm2, let.held, let.erv_minor
+        if not let.on_market:
+            self.off_market += area if let.unit.state == "OFF_MARKET" else 0
+            self.building += area if let.unit.state in ("PLANNED", "UNDER_CONSTRUCTION") else 0
+            return
+        self.units += 1
+        self.lettable += area
+        committed = held is not None or bool(let.signed)
+        if committed:
+            self.committed += area
+        if erv is None:
+            self.unvalued += area
+        else:
+            self.valued += erv
+            self.vacant += 0 if committed else erv
+        if held is not None:
+            self.passing += held.passing_minor
+            self.passing_valued += 0 if erv is None else held.passing_minor
+            self.physical += area if held.handed_over else 0
 
 
-def _area(lets: Iterable[LetUnit[Holding]], counts: Callable[[LetUnit[Holding]], bool]) -> int:
-    return sum(let.unit.area_dm2 for let in lets if counts(let))
+def _summed(lets: Iterable[LetUnit[Holding]]) -> Sums:
+    sums = Sums()
+    for let in lets:
+        sums.add(let)
+    return sums
 
 
-def _row(
-    building: str | None, name: str | None, lets: Sequence[LetUnit[Holding]], facts: dict[str, Sequence[Entry]] | None
-) -> OccupancyRow:
-    market = [let for let in lets if let.on_market]
-    lettable, committed = _area(market, lambda let: True), _area(market, lambda let: let.committed)
-    physical = _area(market, lambda let: let.handed_over)
-    valued = [let for let in market if let.erv_minor is not None]
-    erv = sum(let.erv_minor or 0 for let in valued)
-    erv_vacant = sum(let.erv_minor or 0 for let in valued if not let.committed)
-    passing_valued = sum(let.held.passing_minor for let in valued if let.held)
+def _together(some: Sequence[Sums]) -> Sums:
+    return Sums(*(sum(getattr(one, name) for one in some) for name in Sums.__struct_fields__))
+
+
+def _row(building: str | None, name: str | None, of: Sums, positions: tuple[int, ...] | None) -> OccupancyRow:
     return OccupancyRow(
         building=building,
         name=name,
-        units=len(market),
-        lettable_m2=written(lettable),
-        lettable_mu=decimals(in_unit(lettable, "MU")),
-        committed_m2=written(committed),
-        physical_m2=written(physical),
-        vacant_m2=written(lettable - committed),
-        committed_percent=percent(committed, lettable),
-        physical_percent=percent(physical, lettable),
-        economic_percent=percent(passing_valued, erv),
-        vacancy_percent=percent(lettable - committed, lettable),
-        erv_vacancy_percent=percent(erv_vacant, erv),
-        passing_year=money_written(12 * sum(let.held.passing_minor for let in market if let.held)),
-        erv_year=money_written(12 * erv),
-        passing_with_erv=money_written(12 * passing_valued),
-        erv_vacant=money_written(12 * erv_vacant),
-        without_erv_m2=written(_area(market, lambda let: let.erv_minor is None)),
-        under_construction_m2=written(_area(lets, lambda let: let.unit.state in ("PLANNED", "UNDER_CONSTRUCTION"))),
-        off_market_m2=written(_area(lets, lambda let: let.unit.state == "OFF_MARKET")),
-        positions=None if facts is None else _positions(lets, facts),
+        units=of.units,
+        lettable_m2=written(of.lettable),
+        lettable_mu=decimals(in_unit(of.lettable, "MU")),
+        committed_m2=written(of.committed),
+        physical_m2=written(of.physical),
+        vacant_m2=written(of.lettable - of.committed),
+        committed_percent=percent(of.committed, of.lettable),
+        physical_percent=percent(of.physical, of.lettable),
+        economic_percent=percent(of.passing_valued, of.valued),
+        vacancy_percent=percent(of.lettable - of.committed, of.lettable),
+        erv_vacancy_percent=percent(of.vacant, of.valued),
+        passing_year=money_written(12 * of.passing),
+        erv_year=money_written(12 * of.valued),
+        passing_with_erv=money_written(12 * of.passing_valued),
+        erv_vacant=money_written(12 * of.vacant),
+        without_erv_m2=written(of.unvalued),
+        under_construction_m2=written(of.building),
+        off_market_m2=written(of.off_market),
+        positions=positions,
     )
 
 
 # Beside an earlier date
 
 
-def _rate(lets: Iterable[LetUnit[Holding]]) -> Fraction | None:
-    market = [let for let in lets if let.on_market]
-    lettable = _area(market, lambda let: True)
-    return Fraction(_area(market, lambda let: let.committed), lettable) if lettable else None
+def _rate(of: Sums) -> Fraction | None:
+    return Fraction(of.committed, of.lettable) if of.lettable else None
 
 
 def _committed(lets: Sequence[LetUnit[Holding]]) -> dict[str | None, Fraction | None]:
     """Committed ÷ lettable by building, and in all under None."""
-    by_building = {building: _rate(some) for building, some in groupby(lets, key=lambda let: let.unit.building)}
-    return {**by_building, None: _rate(lets)}
+    sums = {building: _summed(some) for building, some in groupby(lets, key=lambda let: let.unit.building)}
+    return {**{building: _rate(own) for building, own in sums.items()}, None: _rate(_together([*sums.values()]))}
 
 
-def _changed(row: OccupancyRow, lets: Sequence[LetUnit[Holding]], before: Fraction | None) -> OccupancyRow:
-    now = _rate(lets)
+def _changed(row: OccupancyRow, of: Sums, before: Fraction | None) -> OccupancyRow:
+    now = _rate(of)
     if now is None or before is None:
         return row
     return replace(row, change_points=decimals((now - before) * 100))
@@ -183,7 +220,9 @@ def _tags(let: LetUnit[Holding]) -> list[str]:
     return [f"unit:{let.unit.unit}", f"building:{let.unit.building}", *(f"lease:{lease}" for lease in leases)]
 
 
-def _positions(lets: Iterable[LetUnit[Holding]], facts: dict[str, Sequence[Entry]]) -> tuple[int, ...]:
+def _positions(lets: Iterable[LetUnit[Holding]], facts: dict[str, Sequence[Entry]] | None) -> tuple[int, ...] | None:
     """The facts of units and leases without those that bill: passing rent is what a lease says, not its invoices."""
+    if facts is None:
+        return None
     entries = (entry for let in lets for tag in _tags(let) for entry in facts.get(tag, ()))
     return positions_of(entry for entry in entries if not isinstance(entry.fact, PostingFact))

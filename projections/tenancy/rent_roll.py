@@ -250,9 +250,10 @@ def _shared(parts: Sequence[LeasePart], side: Side) -> Shared:
     by_lease: dict[str, list[LeasePart]] = {}
     for part in parts:
         by_lease.setdefault(part.lease, []).append(part)
+    held, overdue = side.deposits, side.arrears
     for lease, own in by_lease.items():
         key = own[0].company, lease
-        deposit, arrears = side.deposits.get(key, 0), side.arrears.get(key, 0)
+        deposit, arrears = held.get(key, 0), overdue.get(key, 0)
         if len(own) == 1:
             shared[lease, own[0].unit] = deposit, arrears
             continue
@@ -279,11 +280,12 @@ def _line(let: LetUnit[LeasePart], part: LeasePart | None, status: Status, share
     deposit, arrears = shared.get((part.lease, part.unit), (0, 0))
     name, uscc, lei, origin, origin_year = side.companies.get(part.company, UNKNOWN)
     passing = 0 if signed else part.passing_minor
+    area, paid = area_written(unit.area_dm2), written(passing)  # what most leases contract for, and all that they ask
     step_on = part.commencement_on if signed else part.next_step_on
     row = RollRow(
         unit.building,
         unit.unit,
-        area_written(unit.area_dm2),
+        area,
         unit.standard,
         status,
         unit.reserved_for,
@@ -298,11 +300,11 @@ def _line(let: LetUnit[LeasePart], part: LeasePart | None, status: Status, share
         part.expiry_on,
         part.next_break_on,
         part.rent_free_days(on) if part.free_days else 0,
-        area_written(part.area_dm2),
+        area if part.area_dm2 == unit.area_dm2 else area_written(part.area_dm2),
         _per_m2(passing, part.area_dm2),
-        written(passing),
+        paid,
         written(12 * passing),
-        written(part.headline_minor),
+        paid if part.headline_minor == passing else written(part.headline_minor),
         step_on,
         None if step_on is None else written(part.passing_minor if signed else part.next_step_minor),
         part.indexed,
@@ -352,11 +354,13 @@ def _counts(fact: Fact) -> bool:
     return isinstance(fact, MOVING) or not isinstance(fact, PostingFact)
 
 
+PARTS = 10**PLACES
+
+
 def _per_m2(minor: int, area_dm2: int) -> str:
     """CNY a square metre, rounded half up: a hundred fen are a yuan, and a hundred square decimetres a metre."""
-    places = 10**PLACES
-    rounded = (2 * minor * places + area_dm2) // (2 * area_dm2)
-    return f"{rounded // places}.{rounded % places:04d}"
+    rounded = (2 * minor * PARTS + area_dm2) // (2 * area_dm2)
+    return f"{rounded // PARTS}.{rounded % PARTS:04d}"
 
 
 # Sums

@@ -213,7 +213,7 @@ def there(connection: Connection, basis: Basis) -> list[Place]:
     asked = when(on, basis.recorded)
     for building, _, _, started_on, completed_on in connection.execute(_named_buildings(), asked).all():
         states[building] = "AVAILABLE" if completed_on else "UNDER_CONSTRUCTION" if started_on else "PLANNED"
-    found = []
+    found: dict[str, list[Place]] = {}
     for unit, building, area, standard, erv, data_class, off_market, reserved_for, until in connection.execute(
         _places(), asked
     ).all():
@@ -221,8 +221,9 @@ def there(connection: Connection, basis: Basis) -> list[Place]:
         live = until is not None and until >= on
         if live and state == "AVAILABLE":
             state = "RESERVED"
-        found.append(Place(unit, building, area, standard, state, reserved_for if live else None, erv, data_class))
-    return sorted(found, key=_place)
+        place = Place(unit, building, area, standard, state, reserved_for if live else None, erv, data_class)
+        found.setdefault(building or "", []).append(place)
+    return [place for _, some in sorted(found.items()) for place in some]
 
 
 @cache
@@ -231,7 +232,9 @@ def _places() -> Select[Any]:
     names = ("unit", "building", "area_dm2", "standard", "erv_m2_month", "data_class", "off_market", "reserved_for")
     known = as_of(UnitTimeline)
     columns = [row[name] for name in (*names, "reserved_until")]
-    return known.with_only_columns(*columns).where(row.defined_on.is_not(None), row.gone_on.is_(None))
+    return (
+        known.with_only_columns(*columns).where(row.defined_on.is_not(None), row.gone_on.is_(None)).order_by(row.unit)
+    )
 
 
 @cache
@@ -239,10 +242,6 @@ def _named_buildings() -> Select[Any]:
     row = building_timeline.c
     known = as_of(BuildingTimeline).where(row.defined_on.is_not(None))
     return known.with_only_columns(row.building, row.name, row.lettable_dm2, row.started_on, row.completed_on)
-
-
-def _place(one: Place) -> tuple[str, str]:
-    return one.building or "", one.unit
 
 
 def building_names(connection: Connection, basis: Basis) -> dict[str, tuple[str | None, int]]:

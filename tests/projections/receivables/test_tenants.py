@@ -36,7 +36,9 @@ from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
 from projections.engine.basis import Basis
 from projections.engine.runner import catch_up, ensure, rebuild
-from projections.engine.timeline import as_of, as_of_each
+from projections.engine.spanned import DAYS as DAYS_REACHED
+from projections.engine.spanned import POSITIONS, standing, within
+from projections.engine.timeline import as_of
 from projections.engine.view import Pages, advance
 from projections.receivables.tenants import (
     OpenItem,
@@ -363,7 +365,8 @@ def test_on_any_basis_the_accounts_are_what_the_journal_lines_sum_to(
         with database.views.connect() as connection:
             rows, totals = accounts(connection, on), control_totals(connection, on)
             asked: dict[str, Any] = {"effective": on.effective, "recorded": on.recorded}
-            each = connection.execute(as_of_each(TenantsAccounts, **asked)).all()
+            names = TenantsAccounts.table.columns.keys()
+            each = connection.execute(standing(TenantsAccounts, *names), within(**asked)).all()
             assert sorted(each) == sorted(connection.execute(as_of(TenantsAccounts, **asked)).all())
             for row in rows:
                 assert account(connection, on, row.company) == row
@@ -415,14 +418,19 @@ def test_a_tenant_is_listed_from_its_first_posting_on(database: Database) -> Non
     }
 
 
-def test_an_account_is_looked_up_and_never_searched_for(sqlite: Database) -> None:
-    """However many rows a tenant has: one look into an index for each tenant, and no row of another date is read."""
-    query = as_of_each(TenantsAccounts, effective=DAYS[3], recorded=7)
+def test_accounts_are_found_in_stretches_of_an_index_and_never_searched_for(sqlite: Database) -> None:
+    """However many rows there are: none is read whose days, or positions, lie beyond its reach from the basis."""
+    query = standing(TenantsAccounts, "company", "account")
     with sqlite.views.connect() as connection:
-        compiled = query.compile(connection, compile_kwargs={"literal_binds": True})
-        steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")]
-    assert [step for step in steps if step.startswith("SCAN") and "keys" not in step and "latest" not in step] == []
-    assert any("tenants_accounts_known" in step for step in steps)
+        compiled = query.compile(connection)
+        values = [within(DAYS[3], 7).get(name, compiled.params[name]) for name in compiled.positiontup or ()]
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", tuple(values)).all()
+    steps = [step.partition(" INDEX tenants_accounts_")[2] for *_, step in plan if "tenants_accounts" in step]
+    by_days = [step for step in steps if step.startswith("spans (generation=? AND reach=? AND effective_from>?")]
+    by_positions = [step for step in steps if step.startswith("endless (generation=? AND reach=? AND from_pos")]
+    assert len(by_days) == len(DAYS_REACHED)
+    assert len(by_positions) == len(POSITIONS) + 2, "those longer than the longest, and those that nothing has ended"
+    assert len(steps) == len(by_days) + len(by_positions)
 
 
 @settings(max_examples=8)
