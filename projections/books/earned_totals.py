@@ -6,6 +6,7 @@ closed_up_to    the last position that is in totals, as some position knew it
 spans           days in a row -> the months and days whose totals they are
 totals_in       the totals of those, as of the end of a block
 moves_after     what was earned at the positions after it
+months_in       the months of the books in which something was earned at all
 
 Positions are cut into blocks of 2,048. When the last position of a block is applied, each total that the block moved
 gets a new version, which holds from that position on; the others stay as they are. What was earned from one day to
@@ -33,7 +34,7 @@ from sqlalchemy import (
     select,
 )
 
-from ledger.periods import day_after, day_before, month_end
+from ledger.periods import day_after, day_before, first_and_last, month_end, month_of
 from projections.books.earned import JOURNAL, revenue_move
 from projections.engine.view import FOREVER, Writer, live_generation, projection, versioned, visible
 
@@ -144,7 +145,7 @@ _STANDING = select(_of.stream, _of.company, _of.lease, _of.service_month, _of.da
 # Read
 
 Wanted: TypeAlias = Mapping[str, str]
-"""Of stream, company and lease those that are asked for."""
+"""Of stream, company, lease and month of service those that are asked for."""
 
 
 def closed_up_to(connection: Connection, recorded: int) -> tuple[int, int]:
@@ -184,7 +185,7 @@ def totals_in(connection: Connection, done: int, begin: date, until: date, wante
     for monthly, first, last in spans(begin, until):
         query = _totals(monthly, frozenset(wanted))
         asked = {"done": done, "monthly": monthly, "first": first, "last": last, **wanted}
-        yield from connection.execute(query, asked)
+        yield from connection.execute(query, asked).all()
 
 
 @cache
@@ -207,7 +208,7 @@ def moves_after(
     A row: accounting date, position; stream, company, lease, month of service, data class; recognised and so on.
     """
     asked = {"done": done, "recorded": recorded, "begin": begin, "until": until, **wanted}
-    return connection.execute(_moves(frozenset(wanted)), asked)
+    return connection.execute(_moves(frozenset(wanted)), asked).all()
 
 
 @cache
@@ -226,3 +227,14 @@ def _moves(wanted: frozenset[str]) -> Select[Any]:
         )
         .order_by(_move.position, _move.part)
     )
+
+
+def months_in(
+    connection: Connection, recorded: int, begin: date, until: date, wanted: Wanted
+) -> Iterator[tuple[date, date]]:
+    """The months of the books in which something was earned at all: of each the first and last of these days."""
+    done, recorded = closed_up_to(connection, recorded)
+    months = {f"{row[0] // 100:04}-{row[0] % 100:02}" for row in totals_in(connection, done, begin, until, wanted)}
+    months.update(month_of(row[0]) for row in moves_after(connection, done, recorded, begin, until, wanted))
+    for first, last in map(first_and_last, sorted(months)):
+        yield max(first, begin), min(last, until)

@@ -23,15 +23,14 @@ from operator import add, itemgetter
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, cast, extract, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal, or_, select, true
 
 from ledger.books.line import Stream
 from ledger.decider import DataClass
-from ledger.periods import month_of
+from ledger.periods import first_and_last, month_of
 from ledger.values.money import written
 from projections.books.earned import ACCRUED, BILLED, COUNTED, INCOME, VAT, revenue_move
-from projections.books.earned_totals import closed_up_to, moves_after, totals_in
-from projections.books.entries import known
+from projections.books.earned_totals import closed_up_to, months_in, moves_after, totals_in
 from projections.books.journal import Journal, journal_line
 from projections.engine.basis import Basis
 from projections.engine.view import live_generation
@@ -114,6 +113,7 @@ def revenue(
 
 
 def posted(
+    connection: Connection,
     basis: Basis,
     column: str,
     *,
@@ -125,46 +125,53 @@ def posted(
     lease: str | None = None,
     exactly: bool = False,
 ) -> Select[Any]:
-    """Select the lines that a cell sums: position and minor units. `exactly`: a row that has no lease is not of any."""
-    line, begin = journal_line.c, from_on or basis.effective.replace(month=1, day=1)
-    month = line.service_month if by == "service" else _month(line.accounting_on)
-    if period is not None and by == "accounting":
-        wanted: Any = int(period.replace("-", ""))
-    else:
-        wanted = period
-    row = {month: wanted, line.stream: stream, line.company: company, line.lease: lease}
-    same = [key.is_not_distinct_from(value) for key, value in row.items() if exactly or value is not None]
-    counted, amount = _columns(_account(lease)).get(column, (true(), literal(1)))
-    where = and_(known(basis, from_on=begin, lease=lease), _matching(lease), *same, counted)
-    lines = select(line.position, amount.label("minor")).where(where)
+    """Select the lines that a cell sums: position and minor units. `exactly`: a row that has no lease is not of any.
+
+    The lines are those of the facts that moved the cell; of a row, looked for in the months in which it moved at all.
+    """
+    line, move = journal_line.c, revenue_move.c
+    days = from_on or basis.effective.replace(month=1, day=1), basis.effective
+    row = {"service_month": period, "stream": stream, "company": company, "lease": lease}
+    if by == "accounting":
+        del row["service_month"]
+    told = {name: value for name, value in row.items() if value is not None}
+    some = [days] if not exactly else months_in(connection, basis.recorded, *_within(days, period, by), told)
+    same = row if exactly else told
+    moved = select(move.position).where(
+        move.generation == live_generation(Journal.name),
+        or_(false(), *(move.accounting_on.between(first, last) for first, last in some)),
+        move.position <= basis.recorded,
+        *(move[name].is_not_distinct_from(value) for name, value in same.items()),
+    )
+    counted, amount = _columns().get(column, (true(), literal(1)))
+    lines = select(line.position, amount.label("minor")).where(
+        line.generation == live_generation(Journal.name),
+        line.position.in_(moved),
+        line.stream.is_not(None),
+        line.account.concat("").in_(sorted(COUNTED)),  # of these facts, not of all that posted to these accounts
+        *(line[name].is_not_distinct_from(value) for name, value in same.items()),
+        counted,
+    )
     return lines.distinct() if column == "journals" else lines
 
 
-def _account(lease: str | None) -> ColumnElement[str]:
-    """The account of a line; of a lease's, where its own index finds them, not as a column of another index."""
-    return journal_line.c.account if lease is None else journal_line.c.account.concat("")
+def _within(days: tuple[date, date], period: str | None, by: By) -> tuple[date, date]:
+    """Of these days those of a month of the books, for a row of one."""
+    if by == "service" or period is None:
+        return days
+    first, last = first_and_last(period)
+    return max(days[0], first), min(days[1], last)
 
 
-def _columns(account: ColumnElement[str]) -> dict[str, tuple[ColumnElement[bool], ColumnElement[int]]]:
+def _columns() -> dict[str, tuple[ColumnElement[bool], ColumnElement[int]]]:
     """The lines that each column counts, and its sign."""
-    line = journal_line.c
+    line, account = journal_line.c, journal_line.c.account.concat("")
     return {
         "recognised": (account.in_(INCOME), -line.amount_minor),
         "billed": (and_(line.fact.in_(BILLED), account != VAT), -line.amount_minor),
         "vat": (account == VAT, -line.amount_minor),
         "accrued": (account == ACCRUED, line.amount_minor),
     }
-
-
-def _matching(lease: str | None) -> ColumnElement[bool]:
-    """Lines of revenue, and those of the tax and accruals that belong to it."""
-    line = journal_line.c
-    return and_(line.stream.is_not(None), _account(lease).in_(sorted(COUNTED)))
-
-
-def _month(day: ColumnElement[date]) -> ColumnElement[int]:
-    """The month of a day as a number, alike on both databases: 2024-07-15 is 202407."""
-    return cast(extract("year", day), Integer) * 100 + cast(extract("month", day), Integer)
 
 
 Key: TypeAlias = tuple[str, Any, str, str]
