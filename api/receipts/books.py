@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy import Connection, Select, literal
 
-from api.http.receipts import Derived, Made, Part, Parts, Receipts, Row, Sum, added, difference, taken_off
+from api.http.receipts import Derived, Made, Part, Parts, Receipts, Row, Sum, added, counted, difference, taken_off
 from api.receipts.working import of_fact
 from ledger.books.accounts import CHART
 from ledger.log.envelope import Entry
@@ -154,12 +154,47 @@ TRIAL_BALANCE = Receipts(
 MOVED = ("recognised", "billed", "vat", "accrued")
 
 
-def _revenue_lines(_: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any]:
+def _revenue_lines(connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Select[Any]:
     """The lines of a row; of a sum, those that the query's filters let through."""
     of_row = row["section"] == "ROW"
-    keys = {name: row[name] if of_row else getattr(query, name, None) for name in ("period", "company", "lease")}
-    stream = row["stream"] or query.stream
-    return revenue.posted(basis, column, from_on=query.from_on, by=query.by, exactly=of_row, stream=stream, **keys)
+    keys: dict[str, Any] = {
+        name: row[name] if of_row else getattr(query, name, None) for name in ("period", "company", "lease")
+    }
+    about: dict[str, Any] = {"from_on": query.from_on, "by": query.by, "stream": row["stream"] or query.stream}
+    return revenue.posted(connection, basis, column, exactly=of_row, **about, **keys)
+
+
+def _by_months(_connection: Connection, basis: Basis, query: Any, row: Row, column: str) -> Made | None:
+    """The cells that a cell of very many facts sums: the same of each month of the books, or of each day."""
+    some = spans(query.from_on or basis.effective.replace(month=1, day=1), basis.effective)
+    if row["journals"] <= MANY or len(some) == 1:
+        return None
+    return Made(_in_each(some, column), "the sum over days or months", added if column in MOVED else counted)
+
+
+def _in_each(some: Sequence[tuple[date, date]], column: str) -> Parts:
+    """A cell of revenue in each span, where there is one."""
+
+    def parts(connection: Connection, basis: Basis, query: Any, row: Row) -> Iterator[Part]:
+        name = REVENUE.name(row)
+        query = _of_one(query, name, column)
+        asked = {key: getattr(query, key) for key in ("by", "stream", "company", "lease")}
+        more = "".join(f"&{key}={value}" for key, value in asked.items() if value is not None)
+        for first, last in some:
+            found = revenue.revenue(connection, replace(basis, effective=last), from_on=first, **asked)
+            for said in (*found.rows, *found.streams, found.total):
+                if _is_same(row, said) and said.journals:
+                    figure = str(getattr(said, column))
+                    yield Part(
+                        report=f"revenue?effective={last}&from_on={first}{more}", cell=f"{name}/{column}", figure=figure
+                    )
+
+    return parts
+
+
+def _is_same(row: Row, said: revenue.RevenueRow) -> bool:
+    """Tell whether a row of one span is that of another: of a total, all of these are None."""
+    return all(row[key] == getattr(said, key) for key in REVENUE.keys["ROW"])
 
 
 def _of_one(query: Any, name: str, _column: str) -> Any:
@@ -172,6 +207,7 @@ def _of_one(query: Any, name: str, _column: str) -> Any:
 
 REVENUE = Receipts(
     of_fact=of_fact,
+    split=_by_months,
     narrowed=_of_one,
     keys={"ROW": ("period", "stream", "company", "lease"), "STREAM": ("stream",), "TOTAL": ()},
     units=dict.fromkeys(MOVED, "CNY") | {"journals": "journals"},

@@ -4,13 +4,13 @@ revenue_move   a row for each of these of a fact; like a journal's line it holds
 earned         a fact's lines -> its rows
 INCOME, VAT, ACCRUED, MAKE_UP   the accounts whose lines count; BILLED: the facts that bill
 
-By its accounting date the table is read from one day to another, in one piece.
+By its accounting date the table is read from one day to another, in one piece; what came after some position, by that.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Date, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text
 
 from ledger.billing.facts import CreditNoteIssued, DebitNoteIssued, InvoiceIssued, LateFeeAssessed
 from ledger.books.accounts import CHART
@@ -31,6 +31,9 @@ from ledger.orders.facts import (
 )
 from ledger.orders.mistakes.facts import CancellationFeeReversed, FeeRestored, FeeWithdrawn, RevenueReversed
 from projections.engine.view import VIEWS
+
+JOURNAL = "journal"
+"""The read model that writes them."""
 
 INCOME = tuple(account.account for account in CHART.values() if account.kind == "INCOME")
 VAT = "output-vat"
@@ -67,6 +70,7 @@ revenue_move = Table(
     Column("accrued", BigInteger, nullable=False),
     Column("data_class", Text, nullable=False),
     PrimaryKeyConstraint("generation", "accounting_on", "position", "part"),
+    Index("revenue_move_position", "generation", "position"),
     sqlite_with_rowid=False,
 )
 

@@ -34,28 +34,20 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
 
 
-def known(
-    basis: Basis, *, from_on: date | None = None, lease: str | None = None, of_account: bool = False
-) -> ColumnElement[bool]:
+def known(basis: Basis, *, from_on: date | None = None, of_account: bool = False) -> ColumnElement[bool]:
     """The condition that a line is recorded and accounted for as the basis says; not before `from_on`, if given.
 
-    lease        of facts that have a line of this lease: found by its index
-    of_account   it goes with a condition on accounts and days, whose index finds the lines
-
-    SQLite, without statistics, would rather read all lines up to the position than look into either of these.
+    of_account   it goes with a condition on accounts and days, whose index finds the lines: SQLite, without statistics,
+                 would rather read all lines up to the position than look into it
     """
     line = journal_line.c
     conditions = [
         line.generation == live_generation(Journal.name),
-        (line.position + 0 if of_account or lease is not None else line.position) <= basis.recorded,
+        (line.position + 0 if of_account else line.position) <= basis.recorded,
         line.accounting_on <= basis.effective,
     ]
     if from_on is not None:
         conditions.append(line.accounting_on >= from_on)
-    if lease is not None:
-        own = journal_line.alias("own")
-        of_live = own.c.generation == live_generation(Journal.name)
-        conditions.append(line.position.in_(select(own.c.position).where(of_live, own.c.lease == lease)))
     return and_(*conditions)
 
 

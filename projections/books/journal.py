@@ -44,7 +44,8 @@ from ledger.decider import DataClass, stored_name
 from ledger.log import store
 from ledger.log.envelope import Entry
 from ledger.periods import PostingFact
-from projections.books.earned import earned, revenue_move
+from projections.books.earned import JOURNAL, earned, revenue_move
+from projections.books.earned_totals import Block, revenue_total
 from projections.engine.view import VIEWS, View, Writer, live_generation, projection
 
 BLOCK = 256
@@ -153,13 +154,13 @@ class Journal(View):
     In memory: the sums of the positions since the last complete block of the smallest size, and what was posted to.
     """
 
-    name = "journal"
-    version = 3
-    tables = (journal_line, journal_total, journal_account, revenue_move)
+    name = JOURNAL
+    version = 4
+    tables = (journal_line, journal_total, journal_account, revenue_move, revenue_total)
 
     def __init__(self) -> None:
         super().__init__()
-        self._begun: tuple[Sums, frozenset[Key]] | None = None
+        self._begun: tuple[Sums, frozenset[Key], Block] | None = None
 
     def forget(self) -> None:
         """Let go of the sums of the block begun."""
@@ -167,14 +168,17 @@ class Journal(View):
 
     def apply(self, writer: Writer, entries: Sequence[Entry]) -> None:
         """Write what the facts post, and every block that they complete."""
-        sums, known = self._begun or (_open_sums(writer), _keys(writer))
+        sums, known, block = self._begun or (_open_sums(writer), _keys(writer), Block(writer))
+        block.begin_page()
         rows, moves = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
         first: dict[Key, int] = {}
         for entry in entries:
             fact, data_class = entry.fact, entry.data_class
             lines = postings(fact)
             if lines:
-                moves += _moves(writer.generation, entry, lines)
+                moved = list(_moves(writer.generation, entry, lines))
+                moves += moved
+                block.add(moved)
             for number, line in enumerate(lines, 1):
                 assert isinstance(fact, PostingFact), "only these post"
                 rows.append(_row(writer.generation, entry, fact, number, line))
@@ -184,11 +188,12 @@ class Journal(View):
             if entry.position % BLOCK == 0:
                 _complete(writer, entry.position // BLOCK - 1, sums)
                 sums = {}
+            block.end(writer, entry.position)
         new = [(writer.generation, *key, position) for key, position in first.items() if key not in known]
         store.insert_rows(writer.connection, journal_account, new)
         store.insert_rows(writer.connection, journal_line, rows)
         store.insert_rows(writer.connection, revenue_move, sorted(moves))
-        self._begun = sums, known.union(first)
+        self._begun = sums, known.union(first), block
 
 
 def _moves(generation: int, entry: Entry, lines: Iterable[Line]) -> Iterator[tuple[Any, ...]]:

@@ -16,32 +16,21 @@ journals     how many facts it comes from
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, get_args
+from operator import add, itemgetter
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    and_,
-    case,
-    cast,
-    extract,
-    func,
-    literal,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal, or_, select, true
 
 from ledger.books.line import Stream
 from ledger.decider import DataClass
+from ledger.periods import first_and_last, month_of
 from ledger.values.money import written
 from projections.books.earned import ACCRUED, BILLED, COUNTED, INCOME, VAT, revenue_move
-from projections.books.entries import known
+from projections.books.earned_totals import closed_up_to, months_in, moves_after, totals_in
 from projections.books.journal import Journal, journal_line
 from projections.engine.basis import Basis
 from projections.engine.view import live_generation
@@ -94,37 +83,37 @@ def revenue(
     positions   give those of the facts behind every row
     """
     begin = from_on or basis.effective.replace(month=1, day=1)
-    move = revenue_move.c
-    wanted = {move.stream: stream, move.company: company, move.lease: lease}
-    where = and_(
-        move.generation == live_generation(Journal.name),
-        move.position <= basis.recorded,
-        move.accounting_on.between(begin, basis.effective),
-        *(column == value for column, value in wanted.items() if value is not None),
-    )
-    period = move.service_month if by == "service" else _month(move.accounting_on)
-    keys = (period.label("period"), move.stream, move.company, move.lease)
-    sums = sorted(_grouped(connection, where, keys), key=_in_order)
-    of_streams, of_all = _journals(connection, where, sums)
-    behind = _behind(connection, where, keys) if positions else None
-    streams = defaultdict[str, list[_Sums]](list)
-    for one in sums:
-        streams[one[1]].append(one)
-    data_classes: tuple[DataClass, ...] = tuple(sorted({name for one in sums for name in one[KEYS + 5 :] if name}))
+    wanted = {"stream": stream, "company": company, "lease": lease}
+    asked = {name: value for name, value in wanted.items() if value is not None}
+    found = _found(connection, basis, begin, by, asked)
+    where = _where(basis, begin, asked)
+    behind = _behind(connection, where, by) if positions else None
+    if found.repeats:
+        found.facts = _counted(connection, where)
+    said, rows, of_streams = _Written(), list[RevenueRow](), defaultdict[str, list[Sequence[int]]](list)
+    for key, sums in sorted(found.sums.items(), key=itemgetter(0)):
+        period, name, whose, at = key
+        of_streams[name].append(sums)
+        minor = (said[sums[0]], said[sums[1]], said[sums[2]], said[sums[3]])
+        facts = None if behind is None else tuple(sorted(behind[key]))
+        rows.append(RevenueRow(period or None, name, whose or None, at or None, *minor, sums[4], facts))
+    streams = {name: _summed(of_streams[name]) for name in sorted(of_streams)}
+    classes: tuple[Any, ...] = tuple(sorted(found.data_classes))
     return Revenue(
         currency="CNY",
         by=by,
         from_on=begin,
         until_on=basis.effective,
-        rows=tuple(_row(one, None if behind is None else tuple(sorted(behind[one[:KEYS]]))) for one in sums),
-        streams=tuple(_total(stream, streams[stream], of_streams[stream], behind) for stream in sorted(streams)),
-        total=_total(None, sums, of_all, behind),
-        data_classes=data_classes,
-        fictional="FICTIONAL" in data_classes,
+        rows=tuple(rows),
+        streams=tuple(_total(name, sums, found.facts[name], behind) for name, sums in streams.items()),
+        total=_total(None, _summed(streams.values()), found.facts[None], behind),
+        data_classes=classes,
+        fictional="FICTIONAL" in classes,
     )
 
 
 def posted(
+    connection: Connection,
     basis: Basis,
     column: str,
     *,
@@ -136,29 +125,47 @@ def posted(
     lease: str | None = None,
     exactly: bool = False,
 ) -> Select[Any]:
-    """Select the lines that a cell sums: position and minor units. `exactly`: a row that has no lease is not of any."""
-    line, begin = journal_line.c, from_on or basis.effective.replace(month=1, day=1)
-    month = line.service_month if by == "service" else _month(line.accounting_on)
-    if period is not None and by == "accounting":
-        wanted: Any = int(period.replace("-", ""))
-    else:
-        wanted = period
-    row = {month: wanted, line.stream: stream, line.company: company, line.lease: lease}
-    same = [key.is_not_distinct_from(value) for key, value in row.items() if exactly or value is not None]
-    counted, amount = _columns(_account(lease)).get(column, (true(), literal(1)))
-    where = and_(known(basis, from_on=begin, lease=lease), _matching(lease), *same, counted)
-    lines = select(line.position, amount.label("minor")).where(where)
+    """Select the lines that a cell sums: position and minor units. `exactly`: a row that has no lease is not of any.
+
+    The lines are those of the facts that moved the cell; of a row, looked for in the months in which it moved at all.
+    """
+    line, move = journal_line.c, revenue_move.c
+    days = from_on or basis.effective.replace(month=1, day=1), basis.effective
+    row = {"service_month": period, "stream": stream, "company": company, "lease": lease}
+    if by == "accounting":
+        del row["service_month"]
+    told = {name: value for name, value in row.items() if value is not None}
+    some = [days] if not exactly else months_in(connection, basis.recorded, *_within(days, period, by), told)
+    same = row if exactly else told
+    moved = select(move.position).where(
+        move.generation == live_generation(Journal.name),
+        or_(false(), *(move.accounting_on.between(first, last) for first, last in some)),
+        move.position <= basis.recorded,
+        *(move[name].is_not_distinct_from(value) for name, value in same.items()),
+    )
+    counted, amount = _columns().get(column, (true(), literal(1)))
+    lines = select(line.position, amount.label("minor")).where(
+        line.generation == live_generation(Journal.name),
+        line.position.in_(moved),
+        line.stream.is_not(None),
+        line.account.concat("").in_(sorted(COUNTED)),  # of these facts, not of all that posted to these accounts
+        *(line[name].is_not_distinct_from(value) for name, value in same.items()),
+        counted,
+    )
     return lines.distinct() if column == "journals" else lines
 
 
-def _account(lease: str | None) -> ColumnElement[str]:
-    """The account of a line; of a lease's, where its own index finds them, not as a column of another index."""
-    return journal_line.c.account if lease is None else journal_line.c.account.concat("")
+def _within(days: tuple[date, date], period: str | None, by: By) -> tuple[date, date]:
+    """Of these days those of a month of the books, for a row of one."""
+    if by == "service" or period is None:
+        return days
+    first, last = first_and_last(period)
+    return max(days[0], first), min(days[1], last)
 
 
-def _columns(account: ColumnElement[str]) -> dict[str, tuple[ColumnElement[bool], ColumnElement[int]]]:
+def _columns() -> dict[str, tuple[ColumnElement[bool], ColumnElement[int]]]:
     """The lines that each column counts, and its sign."""
-    line = journal_line.c
+    line, account = journal_line.c, journal_line.c.account.concat("")
     return {
         "recognised": (account.in_(INCOME), -line.amount_minor),
         "billed": (and_(line.fact.in_(BILLED), account != VAT), -line.amount_minor),
@@ -167,77 +174,121 @@ def _columns(account: ColumnElement[str]) -> dict[str, tuple[ColumnElement[bool]
     }
 
 
-def _matching(lease: str | None) -> ColumnElement[bool]:
-    """Lines of revenue, and those of the tax and accruals that belong to it."""
-    line = journal_line.c
-    return and_(line.stream.is_not(None), _account(lease).in_(sorted(COUNTED)))
+Key: TypeAlias = tuple[str, Any, str, str]
+"""Period, stream, company and lease; an empty text where there is none."""
 
 
-def _month(day: ColumnElement[date]) -> ColumnElement[int]:
-    """The month of a day as a number, alike on both databases: 2024-07-15 is 202407."""
-    return cast(extract("year", day), Integer) * 100 + cast(extract("month", day), Integer)
+@dataclass
+class _Found:
+    """What each key comes to: recognised, billed, VAT, accrued, journals.
+
+    facts     how many each stream comes from, and None, all of them; too many where there are `repeats`
+    repeats   how many facts stand under several streams, companies or leases, as far as totals tell
+    """
+
+    sums: dict[Key, list[int]] = field(default_factory=dict)
+    facts: Counter[str | None] = field(default_factory=Counter)
+    repeats: int = 0
+    data_classes: set[str] = field(default_factory=set)
 
 
-KEYS, SUMS = 4, 4
-_Sums = tuple[Any, ...]
-"""Period, stream, company and lease; what each column comes to, in minor units; journals; data classes, or None."""
-
-
-def _grouped(connection: Connection, where: ColumnElement[bool], keys: Sequence[ColumnElement[Any]]) -> list[_Sums]:
-    """The sums of each combination of keys, in one pass."""
-    move = revenue_move.c
-    sums = [cast(func.sum(column), BigInteger) for column in (move.recognised, move.billed, move.vat, move.accrued)]
-    classes = [func.max(case((move.data_class == name, name))) for name in get_args(DataClass)]
-    query = select(*keys, *sums, func.count(move.position.distinct()), *classes).where(where).group_by(*keys)
-    return [tuple(row) for row in connection.execute(query).all()]
-
-
-def _journals(
-    connection: Connection, where: ColumnElement[bool], sums: Sequence[_Sums]
-) -> tuple[Mapping[str, int], int]:
-    """Count the facts that each stream comes from, and all. Where no fact stands in two rows, the rows say."""
-    of_rows = Counter[str]()
-    for one in sums:
-        of_rows[one[1]] += one[KEYS + 4]
-    move = revenue_move.c
-    facts = func.count(move.position.distinct())
-    of_all = connection.execute(select(facts).where(where)).scalar_one()
-    if of_all == of_rows.total():
-        return of_rows, of_all
-    of_streams = connection.execute(select(move.stream, facts).where(where).group_by(move.stream)).all()
-    return {row[0]: row[1] for row in of_streams}, of_all
-
-
-def _behind(
-    connection: Connection, where: ColumnElement[bool], keys: Sequence[ColumnElement[Any]]
-) -> Mapping[tuple[Any, ...], list[int]]:
-    """The positions of the facts behind each row."""
-    found = defaultdict[tuple[Any, ...], list[int]](list)
-    for *key, position in connection.execute(select(*keys, revenue_move.c.position).where(where).distinct()):
-        found[tuple(key)].append(position)
+def _found(connection: Connection, basis: Basis, begin: date, by: By, asked: Mapping[str, str]) -> _Found:
+    """Sum the totals of the blocks that are complete, and the moves after them."""
+    done, recorded = closed_up_to(connection, basis.recorded)
+    found, days = _Found(), (begin, basis.effective)
+    _sum_totals(found, totals_in(connection, done, *days, asked), by)
+    _sum_moves(found, moves_after(connection, done, recorded, *days, asked), by)
     return found
 
 
-def _row(one: _Sums, positions: tuple[int, ...] | None) -> RevenueRow:
-    month, stream, company, lease, recognised, billed, vat, accrued, journals, *_ = one
-    minor = (written(recognised), written(billed), written(vat), written(accrued))
-    return RevenueRow(_written_month(month), stream, company, lease, *minor, journals, positions)
+def _sum_totals(found: _Found, totals: Iterable[Any], by: By) -> None:
+    sums, by_service, months = found.sums, by == "service", _Months()
+    of_streams, repeated = defaultdict[str, int](int), 0
+    for of_books, stream, company, lease, month, data_class, *four, moves, facts, repeats in totals:
+        key = month if by_service else months[of_books], stream, company, lease
+        four.append(moves if by_service else facts)
+        before = sums.get(key)
+        sums[key] = four if before is None else list(map(add, before, four))
+        of_streams[stream] += facts
+        repeated += repeats
+        found.data_classes.add(data_class)
+    found.facts.update(of_streams)
+    found.facts[None] = found.facts.total()
+    found.repeats = repeated
 
 
-def _total(
-    stream: Any, sums: Sequence[_Sums], journals: int, behind: Mapping[tuple[Any, ...], list[int]] | None
-) -> RevenueRow:
+def _sum_moves(found: _Found, moves: Iterable[Any], by: By) -> None:
+    """Each fact is counted once for a key, once for a stream, and once in all."""
+    counted = set[Any]()
+    for on, position, stream, company, lease, month, data_class, *four in moves:
+        key: Key = ((month or "") if by == "service" else month_of(on)), stream, company or "", lease or ""
+        news = [one not in counted for one in ((position, key), (position, stream), position)]
+        counted.update(((position, key), (position, stream), position))
+        sums = found.sums.setdefault(key, [0] * 5)
+        sums[:] = map(add, sums, (*four, news[0]))
+        found.facts[stream] += news[1]
+        found.facts[None] += news[2]
+        found.data_classes.add(data_class)
+
+
+class _Months(dict[int, str]):
+    """Months as they are written: 202407 is 2024-07."""
+
+    def __missing__(self, month: int) -> str:
+        self[month] = f"{month // 100:04}-{month % 100:02}"
+        return self[month]
+
+
+class _Written(dict[int, str]):
+    """Amounts as they are written: many rows have the same."""
+
+    def __missing__(self, minor: int) -> str:
+        self[minor] = written(minor)
+        return self[minor]
+
+
+def _where(basis: Basis, begin: date, asked: Mapping[str, str]) -> ColumnElement[bool]:
+    """The moves that a report sums, one by one."""
+    move = revenue_move.c
+    return and_(
+        move.generation == live_generation(Journal.name),
+        move.position <= basis.recorded,
+        move.accounting_on.between(begin, basis.effective),
+        *(move[name] == value for name, value in asked.items()),
+    )
+
+
+def _counted(connection: Connection, where: ColumnElement[bool]) -> Counter[str | None]:
+    """Count the facts that each stream comes from, and all, where some stand in several."""
+    move = revenue_move.c
+    facts = func.count(move.position.distinct())
+    of_streams = connection.execute(select(move.stream, facts).where(where).group_by(move.stream))
+    counted = Counter[str | None](dict(map(tuple, of_streams)))
+    counted[None] = connection.execute(select(facts).where(where)).scalar_one()
+    return counted
+
+
+def _behind(connection: Connection, where: ColumnElement[bool], by: By) -> Mapping[Key, set[int]]:
+    """The positions of the facts behind each row."""
+    move, found = revenue_move.c, defaultdict[Key, set[int]](set)
+    named = (move.service_month, move.stream, move.company, move.lease)
+    for on, position, month, stream, company, lease in connection.execute(
+        select(move.accounting_on, move.position, *named).where(where)
+    ):
+        period = (month or "") if by == "service" else month_of(on)
+        found[period, stream, company or "", lease or ""].add(position)
+    return found
+
+
+def _summed(some: Iterable[Sequence[int]]) -> list[int]:
+    """Add up, column by column."""
+    return [sum(column) for column in zip(*some, strict=True)] or [0] * 5
+
+
+def _total(stream: Any, sums: Sequence[int], journals: int, behind: Mapping[Key, set[int]] | None) -> RevenueRow:
     """The sum of rows. The facts behind it: each once."""
-    columns = [written(sum(one[KEYS + at] for one in sums)) for at in range(SUMS)]
-    facts = None if behind is None else tuple(sorted({at for one in sums for at in behind[one[:KEYS]]}))
-    row: list[Any] = [None, stream, None, None, *columns, journals, facts]
-    return RevenueRow(*row)
-
-
-def _written_month(month: str | int | None) -> str | None:
-    return f"{month // 100:04}-{month % 100:02}" if isinstance(month, int) else month
-
-
-def _in_order(one: _Sums) -> tuple[str, ...]:
-    period, stream, company, lease, *_ = one
-    return _written_month(period) or "", stream or "", company or "", lease or ""
+    facts = None
+    if behind is not None:
+        facts = tuple(sorted({at for key, some in behind.items() if stream in (None, key[1]) for at in some}))
+    recognised, billed, vat, accrued = map(written, sums[:4])
+    return RevenueRow(None, stream, None, None, recognised, billed, vat, accrued, journals, facts)

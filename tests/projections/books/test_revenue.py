@@ -1,6 +1,6 @@
 """Revenue by service and by accounting period foots to one total; deferred revenue rolls forward."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,15 +10,23 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.billing.facts import DepositForfeited, ReceiptAllocated, ReceiptReversed
-from ledger.decider import Fact
+from ledger.books.line import Line
+from ledger.books.postings import postings
+from ledger.decider import Fact, stored_name
+from ledger.log import store
 from ledger.log.database import Database
+from ledger.periods import PostingFact
+from projections.books import earned_totals, journal
 from projections.books.deferred_revenue import DeferredRevenue, deferred_revenue
+from projections.books.earned import ACCRUED, BILLED, COUNTED, INCOME, VAT, earned
+from projections.books.earned_totals import revenue_total
 from projections.books.journal import Journal
-from projections.books.revenue import Revenue, RevenueRow, revenue
+from projections.books.revenue import By, Revenue, RevenueRow, revenue
 from projections.engine.basis import Basis
-from projections.engine.runner import catch_up, ensure
+from projections.engine.runner import catch_up, ensure, rebuild
+from projections.engine.view import Pages, advance
 from tests.ground.golden import BACKDATED, GOLDEN, LEASE, TENANT, deposit, paid, quarter, recognised, service
-from tests.ground.recording import record
+from tests.ground.recording import record, stored_rows
 
 YEAR_END = date(2024, 12, 31)
 
@@ -231,3 +239,147 @@ def test_nothing_ahead_of_anything(database: Database) -> None:
     assert [row.account for row in answer.rows] == ["straight-line", "equipment-advances", "make-up", "unapplied"]
     assert {roll(answer, row.account or "") for row in answer.rows} == {("0.00",) * 6}
     assert (answer.fictional, answer.data_classes) == (False, ())
+
+
+# Totals of blocks
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of three positions, so that a few facts make several versions of a total."""
+    monkeypatch.setattr(earned_totals, "BLOCK", 3)
+
+
+def in_pages(database: Database, facts: Sequence[Fact], pages: Sequence[tuple[int, bool]]) -> int:
+    """Record facts and follow in pages of these sizes, forgetting where told, the last for all the rest."""
+    head, view = record(database, facts), Journal()
+    ensure(database, [view])
+    for size, forget in pages:
+        if forget:
+            view.forget()
+        advance(database, view, Pages(size))
+    while advance(database, view, Pages(7)) < head:
+        pass
+    return head
+
+
+def added_up(database: Database, on: Basis, begin: date, by: str, wanted: dict[str, Any]) -> dict[Any, Any]:
+    """Every line that the facts up to a position post, one by one: the sums of each row, and the facts of all."""
+    with database.views.connect() as connection:
+        entries = store.page(connection, after=0, limit=10_000)[: on.recorded]
+    rows: dict[Any, Any] = {}
+    for entry in entries:
+        for line in postings(entry.fact):
+            assert isinstance(entry.fact, PostingFact)
+            posts_on = entry.fact.accounting_on
+            if line.stream is None or line.account not in COUNTED or not begin <= posts_on <= on.effective:
+                continue
+            if any(getattr(line, name) != value for name, value in wanted.items()):
+                continue
+            period = line.service_month if by == "service" else f"{posts_on:%Y-%m}"
+            amount, bills = line.amount_minor, stored_name(type(entry.fact)) in BILLED and line.account != VAT
+            columns = (line.account in INCOME, bills, line.account == VAT, line.account == ACCRUED)
+            for key in ((period, line.stream, line.company, line.lease), (None, line.stream, None, None), None):
+                sums, behind = rows.setdefault(key, ([0, 0, 0, 0], set()))
+                for at, counts in enumerate(columns):
+                    sums[at] += (amount if at == 3 else -amount) if counts else 0
+                behind.add(entry.position)
+    return rows
+
+
+def said(answer: Revenue) -> dict[Any, Any]:
+    rows = [*((row, (row.period, row.stream, row.company, row.lease)) for row in (*answer.rows, *answer.streams))]
+    rows += [(answer.total, None)] if answer.rows else []
+    return {
+        key: ([fen(row.recognised), fen(row.billed), fen(row.vat), fen(row.accrued)], row.journals) for row, key in rows
+    }
+
+
+SOME_DAYS = st.dates(date(2024, 1, 1), date(2026, 2, 1))
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"stream": "RENT"},
+    {"lease": LEASE},
+    {"company": TENANT, "stream": "SERVICE_CHARGE"},
+]
+QUESTIONS = st.tuples(
+    SOME_DAYS, SOME_DAYS, st.integers(0, 60), st.sampled_from(["service", "accounting"]), st.sampled_from(FILTERS)
+)
+
+
+@settings(max_examples=10)
+@given(
+    facts=SOME_FACTS,
+    late=st.lists(st.booleans(), min_size=12, max_size=12),
+    pages=st.lists(st.tuples(st.integers(1, 9), st.booleans()), max_size=5),
+    asked=st.lists(QUESTIONS, min_size=3, max_size=3),
+)
+def test_totals_of_blocks_are_the_sum_of_the_lines_on_any_basis(
+    database: Database,
+    small_blocks: None,
+    facts: list[Fact],
+    late: list[bool],
+    pages: list[tuple[int, bool]],
+    asked: list[tuple[date, date, int, By, dict[str, Any]]],
+) -> None:
+    """Every example records more into the same log, and asks about any position of it."""
+    posts = [
+        replace(fact, accounting_on=date(2025, 11, 7)) if at else fact for fact, at in zip(facts, late, strict=False)
+    ]
+    head = in_pages(database, posts, pages)
+    for one, other, back, by, wanted in asked:
+        begin, on = min(one, other), basis(max(one, other), max(head - back, 0))
+        summed = added_up(database, on, begin, by, wanted)
+        expected = {key: (sums, len(behind)) for key, (sums, behind) in summed.items()}
+        assert said(of(database, on, from_on=begin, by=by, **wanted)) == expected
+
+
+def test_a_fact_in_two_streams_is_counted_once_in_all(
+    database: Database, small_blocks: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No rule posts so today; six facts, of which the first five are in totals, and each earns in both streams."""
+
+    def twice(fact: str, lines: Iterable[Line]) -> Iterator[tuple[Any, ...]]:
+        for part, *key_and_sums in earned(fact, lines):
+            yield part, *key_and_sums
+            month, _, *rest = key_and_sums
+            yield part + 10, month, "LATE_FEE", *rest
+
+    monkeypatch.setattr(journal, "earned", twice)
+    in_pages(database, [recognised(2024, month) for month in range(1, 8)], [(4, True)])
+    answer = of(database)
+    assert [(row.stream, row.journals) for row in answer.streams] == [("LATE_FEE", 7), ("RENT", 7)]
+    assert answer.total.journals == 7
+    assert of(database, stream="LATE_FEE").total.journals == 7
+    assert fen(answer.total.recognised) == 2 * fen(answer.streams[0].recognised)
+
+
+def test_rows_of_totals_do_not_depend_on_pages(database: Database, small_blocks: None) -> None:
+    facts = [*GOLDEN, *BACKDATED, *(replace(fact, accounting_on=date(2024, 12, 31)) for fact in BACKDATED)]
+    in_pages(database, facts, [(1, False), (2, True), (5, False), (1, True), (4, False)])
+    rows = stored_rows(database, revenue_total, Journal.name)
+    assert len({row[7] for row in rows}) > 5, "versions of several blocks"
+    rebuild(database, Journal)
+    assert stored_rows(database, revenue_total, Journal.name) == rows
+
+
+@pytest.mark.parametrize(
+    ("begin", "until", "cut"),
+    [
+        ("2024-01-01", "2024-06-30", [(True, 202401, 202406)]),
+        ("2024-01-01", "2024-06-29", [(True, 202401, 202405), (False, 20240601, 20240629)]),
+        ("2023-12-31", "2024-01-01", [(False, 20231231, 20231231), (False, 20240101, 20240101)]),
+        ("2024-01-02", "2024-01-31", [(False, 20240102, 20240131)]),
+        (
+            "2024-01-02",
+            "2024-03-01",
+            [(False, 20240102, 20240131), (True, 202402, 202402), (False, 20240301, 20240301)],
+        ),
+        ("2024-02-29", "2024-02-29", [(False, 20240229, 20240229)]),
+        ("0001-01-01", "0001-01-30", [(False, 10101, 10130)]),
+        ("9999-12-01", "9999-12-31", [(True, 999912, 999912)]),
+        ("2024-05-02", "2024-05-01", []),
+    ],
+)
+def test_days_are_whole_months_and_the_days_around_them(begin: str, until: str, cut: list[Any]) -> None:
+    assert earned_totals.spans(date.fromisoformat(begin), date.fromisoformat(until)) == cut
