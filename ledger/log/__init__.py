@@ -3,7 +3,7 @@
 directories.py  directories and files that a power cut does not take back
 postgres.py   connections to PostgreSQL on which every wait ends
 database.py   the two kinds of database: their tables, and the settings without which nothing is recorded
-outage.py     a database that is away is said once, and then counted
+outage.py     a database that is away is said once, and then counted; how long anybody waits for it
 envelope.py   what is stored and sealed: a fact, its position, when, and by whom
 merkle.py     the tree that seals it (RFC 6962)
 proof.py      what proves that a fact is in the tree, and that a tree only grew; how it is checked
