@@ -138,9 +138,11 @@ def _build_demo(data: Path, database: "Database", companies: int, seed: int) -> 
     from api.demo.directory import label
     from api.demo.plan import contents, plan
     from api.demo.unfolding import unfold
+    from api.runtime import stay
     from projections import ALL_VIEWS
     from projections.engine.runner import catch_up, ensure
 
+    stay()
     database.close()  # its files are let go of before others take their names
     if data.exists():
         shutil.rmtree(data)  # what an interrupted build left behind

@@ -4,13 +4,16 @@ Turn      steps that depend on what is on record by then: what a tenant pays is 
 Known     what is on record, as far as turns ask
 unfold    record a plan
 
-Steps between two turns go to the ledger together, so most of them share a commit.
+Steps between two turns go to the ledger together, so most of them share a commit. The disk is waited for once, at the
+end: until a demonstration has keys nobody was promised anything of it, and one that is not finished is made anew.
 """
 
 import heapq
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
@@ -41,7 +44,7 @@ from projections.receivables.tenants import TenantsAccounts
 from projections.tenancy.leases import LeaseRegister
 
 PAGE = 5_000
-STATES_MAX = 400
+STATES_MAX = 2_000
 """Few enough that a new month does not move on thousands of accounts nobody asks for again."""
 
 
@@ -174,6 +177,7 @@ def unfold(database: Database, plan: Plan, progress: Callable[[int, int], None])
     course, known = _Course([], count()), Known(database)
     course.add(plan)
     with Ledger(database, CONTEXTS, clock=instants.popleft, queue_max=10**6, states_max=STATES_MAX) as ledger:
+        _hasten(database)
         while course.waiting:
             steps = course.run()
             instants.extend(step.recorded_at for step in steps)
@@ -183,6 +187,24 @@ def unfold(database: Database, plan: Plan, progress: Callable[[int, int], None])
             progress(known.size, known.size + len(course.waiting))
             if (turn := course.turn()) is not None:
                 course.add(turn.steps(known))
+    _keep(database)
+
+
+def _hasten(database: Database) -> None:
+    """Let SQLite's commits not wait for the disk, once the ledger has seen that they would."""
+    with closing(database.log.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA synchronous = OFF")
+
+
+def _keep(database: Database) -> None:
+    """Close the ledger, and wait until the disk has all of it: whoever opens it again waits at each commit."""
+    database.close()
+    for path in (database.directory / "ledger.db", database.directory):
+        opened = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def _all_done(steps: Sequence[Step], answers: Sequence["Future[Answer]"]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from api.http.problems import unanswered
-from ledger.log.postgres import waiting_at_most
+from ledger.log.outage import waiting_at_most
 
 READ_S = 3.5
 """Seconds in which a read is answered."""

@@ -23,7 +23,7 @@ from api.http.parameters import NoQuery, query_of
 from api.http.requests import AnyRequest
 from api.settings import NAMES_TRUSTED, Settings
 from ledger.log.database import Database
-from ledger.log.postgres import waiting_at_most
+from ledger.log.outage import waiting_at_most
 from ledger.log.store import Head, read_head
 from ledger.recording.asking import Recorder
 from ledger.recording.clock import Clock, Jumped, lead, said_of

@@ -42,7 +42,6 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger.log.directories import make_directory
-from ledger.log.postgres import Hosts, address, connections
 
 LOG = MetaData()
 
@@ -142,6 +141,8 @@ class Database:
         self._holder = holder
         self.is_postgres = self.where.startswith(("postgresql:", "postgresql+", "postgres:"))
         if self.is_postgres:
+            from ledger.log.postgres import Hosts, address, connections
+
             self.hosts = Hosts(address(self.where))
             pool = {"pool_pre_ping": True, "pool_timeout": LOG_WAIT_S}
             self.owner = connections(self.hosts, waits_s=DDL_WAIT_S, session={}, pool_size=1)

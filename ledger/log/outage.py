@@ -1,7 +1,12 @@
-"""A database that is away is said once in the log of the process, and then counted.
+"""A database that is away is said once in the log of the process, and then counted; and nobody waits for it too long.
 
-Outage   failed() of each try, over() of one that got through
+Outage            failed() of each try, over() of one that got through
+waiting_at_most   shorter waits for a while: somebody waits for the answer; longest_wait_s: how short, if at all
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -10,6 +15,23 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from ledger.log.database import NotSafe, is_unavailable
 
 log = structlog.get_logger()
+
+_at_most: ContextVar[float | None] = ContextVar("_at_most", default=None)
+
+
+@contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """Meanwhile this thread waits no longer than this for the database to say something."""
+    token = _at_most.set(seconds)
+    try:
+        yield
+    finally:
+        _at_most.reset(token)
+
+
+def longest_wait_s() -> float | None:
+    """Seconds that this thread waits at most for the database; None where no less than usual."""
+    return _at_most.get()
 
 
 class Outage:

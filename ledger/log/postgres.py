@@ -2,16 +2,13 @@
 
 address       a `postgresql://` address, of one host or of several -> URL
 connections   an Engine whose connections bear so long a silence, each with the session settings given
-waiting_at_most   shorter waits for a while: somebody waits for the answer
 
 A server whose process is stopped still confirms every packet: nothing in the network ever fails. So a wait ends here,
-by closing the connection, and what it asked is unknown.
+by closing the connection, and what it asked is unknown. Only a ledger on PostgreSQL loads this room and the driver.
 """
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
@@ -19,6 +16,8 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import URL, Engine, create_engine, event, make_url
+
+from ledger.log.outage import longest_wait_s
 
 DRIVER = "postgresql+psycopg"
 CONNECT_S = 2
@@ -31,18 +30,6 @@ NETWORK = {
     "tcp_user_timeout": 5_000,
 }
 """For hosts that vanish with their network; an address may say otherwise."""
-
-_at_most: ContextVar[float | None] = ContextVar("_at_most", default=None)
-
-
-@contextmanager
-def waiting_at_most(seconds: float) -> Iterator[None]:
-    """Meanwhile this thread waits no longer than this for the database to say something."""
-    token = _at_most.set(seconds)
-    try:
-        yield
-    finally:
-        _at_most.reset(token)
 
 
 def address(written: str) -> URL:
@@ -85,7 +72,7 @@ class Connection(psycopg.Connection[Any]):
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """See psycopg. Raises OperationalError where the server is silent for too long: nobody knows then what became
         of what it was asked."""
-        limit = min(self.waits_s, _at_most.get() or self.waits_s)
+        limit = min(self.waits_s, longest_wait_s() or self.waits_s)
         return super().wait(self._unless_silent(gen, limit), min(interval, limit), timeout)
 
     def _unless_silent(self, gen: PQGen[RV], limit: float) -> PQGen[RV]:

@@ -3,32 +3,20 @@
 Head                   how long the log is, the frontier of its tree, the latest instant; the same of its receipts
 Reading                page, by_tags, position_at, root_at, subtrees, read_head
 The transactor's part  lock_head, seal, seal_receipts, write - all inside its one transaction
-Store                  the same log through `eventsourcing`'s DCBRecorder contract
 """
 
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
-from eventsourcing.dcb.api import (
-    DCBAppendCondition,
-    DCBEvent,
-    DCBQuery,
-    DCBQueryItem,
-    DCBReadResponse,
-    DCBRecorder,
-    DCBSequencedEvent,
-)
-from eventsourcing.dcb.persistence import DCBListenNotifySubscription
-from eventsourcing.persistence import IntegrityError, ProgrammingError
 from sqlalchemy import (
+    ARRAY,
     ClauseElement,
     ColumnElement,
     Connection,
@@ -36,24 +24,20 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    and_,
     any_,
     bindparam,
     func,
-    or_,
     select,
-    true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from ledger.decider import By, all_facts
 from ledger.log import merkle
-from ledger.log.database import NOTIFY_CHANNEL, TRANSACTOR, Database, fact, fact_tag, ledger_head, receipt
-from ledger.log.envelope import Entry, decode, encode, from_micros, to_micros
+from ledger.log.database import NOTIFY_CHANNEL, TRANSACTOR, fact, fact_tag, ledger_head, receipt
+from ledger.log.envelope import Entry, decode, to_micros
 
 ROWS_PER_STATEMENT = 256
 
@@ -322,7 +306,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     """
     if not rows:
         return
-    into, types = _target(table)
+    into, types = _target(table, connection.dialect)
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {into} FROM STDIN (FORMAT BINARY)", types, rows)
         return
@@ -337,14 +321,11 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
             connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 
 
-_POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy says no types here
-
-
 @cache
-def _target(table: Table) -> tuple[str, list[str]]:
+def _target(table: Table, dialect: Dialect) -> tuple[str, list[str]]:
     """A table with its columns, as statements name it, and the types of these columns."""
     names = ", ".join(column.name for column in table.columns)
-    return f"{table.fullname} ({names})", [str(column.type.compile(_POSTGRES)).lower() for column in table.columns]
+    return f"{table.fullname} ({names})", [str(column.type.compile(dialect)).lower() for column in table.columns]
 
 
 @contextmanager
@@ -423,137 +404,7 @@ def move_head(connection: Connection, head: Head) -> None:
 def _insert_arrays(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """insert_rows for PostgreSQL where rows are few, or other statements are under way: an array for each column."""
     if rows:
-        into, types = _target(table)
+        into, types = _target(table, connection.dialect)
         arrays = ", ".join(f"%b::{kind}[]" for kind in types)
         statement = f"INSERT INTO {into} SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
         connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
-
-
-# The recorder contract
-
-RECORDER = By(actor="recorder", role="system", method="library")
-
-
-class _Data(msgspec.Struct):
-    fact: str
-    base64: bytes | None = None
-
-
-class _Stored(msgspec.Struct):
-    tags: list[str]
-    data: msgspec.Raw
-
-
-_stored = msgspec.json.Decoder(_Stored)
-_data = msgspec.json.Decoder(_Data)
-
-
-def to_event(envelope: bytes) -> DCBEvent:
-    """A stored envelope as the package's event: its data is the fact's JSON, or the bytes that were given."""
-    stored = _stored.decode(envelope)
-    data = _data.decode(stored.data)
-    return DCBEvent(type=data.fact, data=bytes(stored.data) if data.base64 is None else data.base64, tags=stored.tags)
-
-
-class Response(DCBReadResponse):
-    """The events that matched, and the head they were read at."""
-
-    def __init__(self, events: Iterator[DCBSequencedEvent], head: int | None) -> None:
-        self._events = events
-        self._head = head
-
-    @property
-    def head(self) -> int | None:
-        """The log's head where no limit was given; else the last event's position."""
-        return self._head
-
-    def __next__(self) -> DCBSequencedEvent:
-        return next(self._events)
-
-
-class Store(DCBRecorder):
-    """The log as a DCBRecorder: for the package's own tools and tests, under the same seal and the same head."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self._listeners: set[threading.Event] = set()
-
-    def read(
-        self, query: DCBQuery | None = None, *, after: int | None = None, limit: int | None = None
-    ) -> DCBReadResponse:
-        """See the contract. The head is read before the rows, so a conflict can only be seen twice, never missed."""
-        with self.database.views.connect() as connection:
-            head = read_head(connection).size
-            rows = connection.execute(_matching(query, after, limit).where(fact.c.position <= head)).all()
-        events = [DCBSequencedEvent(event=to_event(row.envelope), position=row.position) for row in rows]
-        last = events[-1].position if events else None
-        return Response(iter(events), (head or None) if limit is None else last)
-
-    def append(self, events: Sequence[DCBEvent], condition: DCBAppendCondition | None = None) -> int:
-        """Seal and insert events unless the condition matches; the last position. Raises IntegrityError."""
-        if not events:
-            raise ProgrammingError("append needs at least one event")
-        with self.database.log.begin() as connection:
-            head = lock_head(connection)
-            if condition is not None:
-                conflict = _matching(condition.fail_if_events_match, condition.after, 1)
-                if connection.execute(conflict).first() is not None:
-                    raise IntegrityError(condition)
-            sealed = Sealed()
-            for event in events:
-                now = max(to_micros(datetime.now(UTC)), head.recorded_us)
-                envelope = _envelope(event, head.size + 1, now)
-                seal(sealed, head, name=event.type, tags=event.tags, recorded_us=now, envelope=envelope)
-            write(connection, sealed, head)
-        for listener in tuple(self._listeners):
-            listener.set()
-        return head.size
-
-    def subscribe(self, query: DCBQuery | None = None, *, after: int | None = None) -> "Subscription":
-        """Recorded events, then new ones as this recorder appends them."""
-        return Subscription(self, query=query, after=after)
-
-    def listen(self, event: threading.Event) -> None:
-        """Set `event` after each append through this recorder."""
-        self._listeners.add(event)
-
-    def unlisten(self, event: threading.Event) -> None:
-        """Stop setting `event`."""
-        self._listeners.discard(event)
-
-
-class Subscription(DCBListenNotifySubscription[Store]):
-    """The package's pulling thread, woken by our appends."""
-
-    def __init__(self, recorder: Store, query: DCBQuery | None = None, after: int | None = None) -> None:
-        super().__init__(recorder=recorder, query=query, after=after)
-        recorder.listen(self._has_been_notified)
-
-    def stop(self) -> None:
-        """Stop pulling."""
-        super().stop()
-        self._recorder.unlisten(self._has_been_notified)
-
-
-def _envelope(event: DCBEvent, position: int, recorded_us: int) -> bytes:
-    """One of our facts is embedded as it stands; any other bytes are carried as base64."""
-    if event.type in all_facts():
-        data: object = msgspec.Raw(event.data)
-    else:
-        data = {"fact": event.type, "base64": event.data}
-    at = from_micros(recorded_us)
-    head = {"position": position, "recorded_at": at, "by": RECORDER, "command": "append", "tags": event.tags}
-    return encode({**head, "data": data})
-
-
-def _matching(query: DCBQuery | None, after: int | None, limit: int | None) -> Select[Any]:
-    statement = select(fact.c.position, fact.c.envelope).where(fact.c.position > (after or 0)).order_by(fact.c.position)
-    if query is not None and query.items:
-        statement = statement.where(or_(*map(_item, query.items)))
-    return statement if limit is None else statement.limit(limit)
-
-
-def _item(item: DCBQueryItem) -> ColumnElement[bool]:
-    tagged = (fact.c.position.in_(select(fact_tag.c.position).where(fact_tag.c.tag == tag)) for tag in item.tags)
-    typed = [fact.c.name.in_(item.types)] if item.types else []
-    return and_(true(), *typed, *tagged)

@@ -18,9 +18,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 import structlog
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select, text, tuple_
@@ -41,6 +40,9 @@ from projections.engine.view import (
     foreign,
     projection,
 )
+
+if TYPE_CHECKING:
+    import psycopg
 
 log = structlog.get_logger()
 
@@ -555,13 +557,15 @@ class Follower(Standing):
 
     def _listen(self) -> None:
         """Listen until stopped; connect again where the connection is lost (meanwhile polling goes on)."""
+        from psycopg import Error
+
         while not self._stopping:
             try:
                 with self.database.hosts.listen() as connection:
                     connection.execute(f"LISTEN {NOTIFY_CHANNEL}".encode())
                     self.wake()  # something may have been recorded while nobody listened
                     self._attend(connection)
-            except psycopg.Error as error:
+            except Error as error:
                 log.warning("listening was interrupted", error=type(error).__name__)
                 with self._changed:
                     self._changed.wait_for(lambda: self._stopping, self._poll_s)

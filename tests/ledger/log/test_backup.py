@@ -27,6 +27,7 @@ from ledger.log.backup import (
     read_back,
     stand_alone,
 )
+from ledger.log.contract import Store
 from ledger.log.database import APPEND_ONLY, Database, ledger_head, receipt
 from ledger.log.directories import sync
 from ledger.log.envelope import UnknownFact
@@ -189,7 +190,7 @@ def test_where_it_cannot_be_proved_there_is_none(
     else:
         from eventsourcing.dcb.api import DCBEvent
 
-        store.Store(filled).append([DCBEvent(type="FromTheFuture", data=b"{}", tags=[])])
+        Store(filled).append([DCBEvent(type="FromTheFuture", data=b"{}", tags=[])])
     with pytest.raises({"altered": Altered, "unreadable": UnknownFact, "full": NotWritten}[fault]):
         save(filled, tmp_path / "a")
     assert [path.name for path in tmp_path.iterdir() if path.name != "data"] == []

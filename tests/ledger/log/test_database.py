@@ -12,8 +12,9 @@ from sqlalchemy.exc import DBAPIError
 
 import migrations
 from ledger import CONTEXTS
+from ledger.log.contract import Store
 from ledger.log.database import APPEND_ONLY, AlreadyOpen, Database, NotSafe, could_become_owner, guard
-from ledger.log.store import Sealed, Store, lock_head, write
+from ledger.log.store import Sealed, lock_head, write
 from ledger.recording.application import Ledger
 from tests.ground.recorder_process import CLERK, claim
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from api.evidence import check
 from ledger.log import merkle, store
+from ledger.log.contract import Store
 from ledger.log.database import Database
 from ledger.log.proof import Span, consistency, consistent, hashes, included, inclusion
 from ledger.log.proving import NotRecorded, Tree, consistency_of, inclusion_of
-from ledger.log.store import Store
 from ledger.log.verify import Altered
 from tests.ground.intruder import unprotect
 from tests.ledger.log.test_merkle import by_definition

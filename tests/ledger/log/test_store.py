@@ -7,9 +7,9 @@ from eventsourcing.dcb.api import DCBEvent, DCBQuery, DCBQueryItem
 from eventsourcing.dcb.tests import DCBRecorderTestCase
 from sqlalchemy import text
 
-from ledger.log import merkle, store
+from ledger.log import contract, merkle, store
+from ledger.log.contract import Store
 from ledger.log.database import Database
-from ledger.log.store import Store
 from ledger.log.verify import verify
 
 
@@ -61,7 +61,7 @@ def test_a_tagged_read_never_scans_the_log(database: Database, query: DCBQuery) 
     with database.log.begin() as connection:
         if database.is_postgres:
             connection.execute(text("SET LOCAL enable_seqscan = on"))
-        statement = store._matching(query, 0, None).compile(connection, compile_kwargs={"literal_binds": True})
+        statement = contract._matching(query, 0, None).compile(connection, compile_kwargs={"literal_binds": True})
         explain = "EXPLAIN " if database.is_postgres else "EXPLAIN QUERY PLAN "
         plan = "\n".join(str(row) for row in connection.exec_driver_sql(explain + str(statement)))
     assert "Seq Scan on fact " not in plan

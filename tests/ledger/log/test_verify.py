@@ -15,9 +15,10 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 import ledger.log.verify
 from ledger.log import merkle, store
+from ledger.log.contract import Store
 from ledger.log.database import Database, fact, fact_tag, ledger_head
 from ledger.log.envelope import encode, from_micros
-from ledger.log.store import Store, root_at
+from ledger.log.store import root_at
 from ledger.log.verify import Altered, Verified, verify, verify_in_spans
 from tests.ground.intruder import unprotect
 
