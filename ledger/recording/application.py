@@ -38,7 +38,7 @@ from ledger.decider import (
 )
 from ledger.log import merkle, store
 from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
-from ledger.log.envelope import Entry, Recorded, encode, from_micros, to_micros
+from ledger.log.envelope import Recorded, encode, from_micros, to_micros
 from ledger.log.outage import Outage
 from ledger.recording.asking import Recorder, Request, deliver
 from ledger.recording.clock import Clock, Jumped
@@ -389,29 +389,26 @@ class Ledger(Recorder):
         """Fold the states of scopes not seen lately, all from one read of the log."""
         if not missing:
             return
-        entries = store.by_tags(connection, {tag for _, scope in missing for tag in scope})
-        positions: defaultdict[str, list[int]] = defaultdict(list)
-        for at, entry in enumerate(entries):
-            for tag in entry.tags:
-                positions[tag].append(at)
+        positions: dict[str, list[int]] = {tag: [] for _, scope in missing for tag in scope}
+        told = store.told_by_tags(connection, positions)
+        for at, one in enumerate(told):
+            for tag in one.tags:
+                if (seen := positions.get(tag)) is not None:
+                    seen.append(at)
+        facts = [one.fact for one in told]
         begun: dict[ScopeKey, Any] = {}
         for key in set(missing):
             decider = self._deciders[key[0]]
             common = key[0], tuple(tag for tag in key[1] if tag in decider.common)
             if common not in begun:
-                begun[common] = self._folded(common, decider.initial, entries, positions)
+                begun[common] = self._folded(common, decider.initial, facts, positions)
             own = key[0], tuple(tag for tag in key[1] if tag not in decider.common)
-            self._states.put(key, self._folded(own, begun[common], entries, positions))
+            self._states.put(key, self._folded(own, begun[common], facts, positions))
 
-    def _folded(
-        self, key: ScopeKey, state: Any, entries: Sequence[Entry], positions: Mapping[str, Sequence[int]]
-    ) -> Any:
+    def _folded(self, key: ScopeKey, state: Any, facts: Sequence[Fact], positions: Mapping[str, Sequence[int]]) -> Any:
         """A state after the facts that carry these tags and stand, in the order recorded."""
-        evolve = self._deciders[key[0]].evolve
-        seen = sorted({at for tag in key[1] for at in positions.get(tag, ())})
-        for fact in standing([entries[at].fact for at in seen], _itself):
-            state = evolve(state, fact)
-        return state
+        seen = sorted({at for tag in key[1] for at in positions[tag]})
+        return self._deciders[key[0]].folded(state, standing([facts[at] for at in seen], _itself))
 
     def _answer(self, work: _Pass, request: Request, key: ScopeKey) -> Answer | NotDone:
         """Decide one command on everything recorded before it, this pass included."""
@@ -461,12 +458,11 @@ class Ledger(Recorder):
 
     def _moved_on(self, facts: Sequence[Fact]) -> dict[ScopeKey, Any]:
         """The states that these facts touch, as they are after them; nothing is kept yet."""
-        moved: dict[ScopeKey, Any] = {}
+        moved: defaultdict[ScopeKey, list[Fact]] = defaultdict(list)
         for fact in facts:
             for key in self._states.touched(fact.tags):
-                state = moved[key] if key in moved else self._states.get(key)
-                moved[key] = self._deciders[key[0]].evolve(state, fact)
-        return moved
+                moved[key].append(fact)
+        return {key: self._deciders[key[0]].folded(self._states.get(key), some) for key, some in moved.items()}
 
     def _seal(self, work: _Pass, request: Request, fact: Fact, now: int) -> Noted:
         name, tags = stored_name(type(fact)), fact.tags
