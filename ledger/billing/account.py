@@ -424,7 +424,7 @@ def _write_off_recovered(folding: _Folding, fact: WriteOffRecovered) -> None:
     _allowance(folding, fact, fact.amount_minor)
 
 
-def _allowance(folding: _Folding, fact: BillingFact, more: int) -> None:
+def _allowance(folding: _Folding, fact: PostingFact, more: int) -> None:
     folding.set(allowance=folding.state.allowance.after(fact, more))
 
 
