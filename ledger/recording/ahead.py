@@ -11,11 +11,12 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
 from typing import Any, Union
 
 import msgspec
 
-from ledger.decider import By, Command, Decider, Refusal, all_facts
+from ledger.decider import By, Command, Decider, all_facts
 from ledger.log import store
 from ledger.log.database import Database
 from ledger.recording.asking import Decided
@@ -88,11 +89,13 @@ def _decide(
     line: Connection,
     not_ours: Sequence[Connection],
 ) -> None:
+    signal(SIGINT, SIG_IGN)  # who stops the run ends this process, too
+    signal(SIGTERM, SIG_DFL)
     for other in not_ours:
         other.close()
-    database = Database(where)
     of = {command: at for at, decider in enumerate(deciders) for command in decider.commands}
-    with suppress(BrokenPipeError):  # the run was stopped
+    with suppress(Exception):  # the run was stopped, or the database is away: the writer will see
+        database = Database(where)
         for part in parts:
             keys = [(of[type(command)], deciders[of[type(command)]].scope(command)) for command in part]
             with database.views.connect() as connection:
@@ -108,5 +111,5 @@ def _decide(
 def _one(decider: Decider[Any, Any], state: Any, command: Command, by: By, head: store.Head) -> Decided | None:
     try:
         return Decided(head.size, head.root, tuple(decider.decide(state, command, by)))
-    except Refusal:
+    except Exception:  # a refusal, or a fault of ours: the writer is who says so
         return None
