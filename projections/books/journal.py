@@ -156,6 +156,7 @@ class Journal(View):
     name = "journal"
     version = 3
     tables = (journal_line, journal_total, journal_account, revenue_move)
+    writes_itself = True
 
     def __init__(self) -> None:
         super().__init__()

@@ -4,6 +4,7 @@ view.py       versioned rows, and a bookmark that moves in the same transaction
 timeline.py   things that change with time, known from two sides
 entities.py   the one fold of most read models: a thing as its facts tell, and the data class of the first
 runner.py     catch up, follow, rebuild beside the live ones and swap
+together.py   several processes make rows anew together
 checking.py   live rows held against the log, row by row; digests
 basis.py      "as of": both dates, the position and the root, from what people type
 sources.py    which facts stand behind a figure (reads the log, on demand)
