@@ -157,8 +157,9 @@ class BilledSoFar(Struct, frozen=True, kw_only=True, gc=False):
     def net_by_month(self) -> dict[str, int]:
         """Sum what was billed for each month, less what the schedule's own credit notes took off."""
         net: dict[str, int] = {}
-        for month, more in (part for line in self.lines for part in line.by_month):
-            net[month] = net.get(month, 0) + more
+        for line in self.lines:
+            for month, more in line.by_month:
+                net[month] = net.get(month, 0) + more
         taken = (line for note in self.notes if not note.by_hand for line in note.lines)
         for month, less_of in (part for line in taken for part in line.by_month):
             net[month] -= less_of
@@ -171,8 +172,9 @@ def billed_so_far(state: Billing, lease: str, charge: Charge) -> BilledSoFar:
     documents = tuple(
         one
         for one in issued
-        if isinstance(one, LeaseIssued)
-        and (one.lease, one.charge) == (lease, charge)
+        if one.charge == charge
+        and one.lease == lease
+        and isinstance(one, LeaseIssued)
         and not (isinstance(one, DebitNoteIssued) and one.by_hand)
     )
     notes = (note for note in state.credit_notes.values() if isinstance(note, CreditNoteIssued))

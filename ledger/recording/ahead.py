@@ -5,6 +5,7 @@ where no fact of that scope was recorded since (application.py); otherwise, and 
 decides again. Nothing is believed that the log does not say: a process that dies, or is late, costs time and no more.
 """
 
+import gc
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -42,6 +43,7 @@ def ahead(
     if processes < 2 or len(commands) <= AT_ONCE:
         yield iter([None] * len(commands))
         return
+    _decoder()  # it learns its classes before there are threads
     fork, lines, begun = get_context("fork"), list[Connection](), []
     parts = [commands[start : start + AT_ONCE] for start in range(0, len(commands), AT_ONCE)]
     try:
@@ -91,6 +93,7 @@ def _decide(
 ) -> None:
     signal(SIGINT, SIG_IGN)  # who stops the run ends this process, too
     signal(SIGTERM, SIG_DFL)
+    gc.disable()  # it lives for a run, and what it makes holds no cycles
     for other in not_ours:
         other.close()
     of = {command: at for at, decider in enumerate(deciders) for command in decider.commands}
