@@ -96,3 +96,4 @@ the books."""
 
 envelope.decoder()
 envelope.told_decoder()
+envelope.facts_decoder()

@@ -83,6 +83,13 @@ def told_decoder() -> "msgspec.json.Decoder[Told[Fact]]":
     return msgspec.json.Decoder(Told[any_fact])
 
 
+@cache
+def facts_decoder() -> "msgspec.json.Decoder[list[Fact]]":
+    """Reads a list of facts that is not stored yet; made when `ledger` is imported, as `decoder` is."""
+    any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
+    return msgspec.json.Decoder(list[any_fact])
+
+
 encode = msgspec.json.Encoder().encode
 decode_index = msgspec.json.Decoder(Index).decode
 

@@ -9,17 +9,17 @@ import gc
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
-from typing import Any, Union
+from typing import Any
 
 import msgspec
 
-from ledger.decider import By, Command, Decider, all_facts
+from ledger.decider import By, Command, Decider
 from ledger.log import store
 from ledger.log.database import Database
+from ledger.log.envelope import encode
 from ledger.recording.asking import Decided
 from ledger.recording.states import loaded
 
@@ -43,7 +43,6 @@ def ahead(
     if processes < 2 or len(commands) <= AT_ONCE:
         yield iter([None] * len(commands))
         return
-    _decoder()  # it learns its classes before there are threads
     fork, lines, begun = get_context("fork"), list[Connection](), []
     parts = [commands[start : start + AT_ONCE] for start in range(0, len(commands), AT_ONCE)]
     try:
@@ -68,16 +67,11 @@ def _told(parts: Sequence[Sequence[Command]], lines: Sequence[Connection]) -> It
     for at, part in enumerate(parts):
         some: list[Decided | None] = [None] * len(part)
         with suppress(EOFError, OSError):
-            some = _decoder().decode(lines[at % len(lines)].recv_bytes())
+            some = _told_here.decode(lines[at % len(lines)].recv_bytes())
         yield from some
 
 
-@cache
-def _decoder() -> "msgspec.json.Decoder[list[Decided | None]]":
-    any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
-    said: Any = msgspec.defstruct("Said", [("position", int), ("root", bytes), ("facts", tuple[any_fact, ...])])
-    kind: Any = list[said | None]
-    return msgspec.json.Decoder(kind)
+_told_here = msgspec.msgpack.Decoder(list[Decided | None])
 
 
 # In a process that decides
@@ -107,12 +101,12 @@ def _decide(
             decided = [
                 _one(deciders[key[0]], states[key], command, by, head) for key, command in zip(keys, part, strict=True)
             ]
-            line.send_bytes(msgspec.json.encode(decided))
+            line.send_bytes(msgspec.msgpack.encode(decided))
     os._exit(0)
 
 
 def _one(decider: Decider[Any, Any], state: Any, command: Command, by: By, head: store.Head) -> Decided | None:
     try:
-        return Decided(head.size, head.root, tuple(decider.decide(state, command, by)))
+        return Decided(head.size, head.root, encode(decider.decide(state, command, by)))
     except Exception:  # a refusal, or a fault of ours: the writer is who says so
         return None

@@ -13,6 +13,7 @@ ahead of it (ahead.py) is taken where nothing of the command's scope was recorde
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -37,7 +38,7 @@ from ledger.decider import (
 )
 from ledger.log import merkle, store
 from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
-from ledger.log.envelope import Recorded, encode, from_micros, to_micros
+from ledger.log.envelope import Recorded, encode, facts_decoder, from_micros, to_micros
 from ledger.log.outage import Outage
 from ledger.recording.asking import Recorder, Request, deliver
 from ledger.recording.clock import Clock, Jumped
@@ -114,7 +115,8 @@ def _still_so(
     for at, decided in given:
         unmoved = all(latest.get(tag, 0) <= decided.position for tag in scoped[at][1])
         if unmoved and roots.get(decided.position) == decided.root:
-            found[at] = decided.facts
+            with suppress(msgspec.MsgspecError):
+                found[at] = facts_decoder().decode(decided.facts)
     return found
 
 

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct
 
-from ledger.decider import By, Command, DataClass, Fact
+from ledger.decider import By, Command, DataClass
 from ledger.log.database import Database
 from ledger.recording.outcome import Answer, KeyReused, NotDone, Refused, Unavailable, Unknown
 
@@ -29,11 +29,11 @@ ANSWER_S = 3.5
 
 
 class Decided(Struct, frozen=True, gc=False):
-    """The facts that a command records, decided on the log up to a position, whose root is this."""
+    """The facts that a command records, as JSON, decided on the log up to a position, whose root is this."""
 
     position: int
     root: bytes
-    facts: tuple[Fact, ...]
+    facts: bytes
 
 
 class Desk(Protocol):

@@ -22,7 +22,7 @@ from ledger.recording import ahead as room
 from ledger.recording.ahead import ahead
 from ledger.recording.application import Ledger
 from ledger.recording.asking import Decided
-from ledger.recording.outcome import Done, Previewed, Refused
+from ledger.recording.outcome import Answer, Done, Previewed, Refused
 from tests.ground.recorder_process import CLERK, claim, done
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -130,15 +130,22 @@ def test_a_neighbour_in_the_same_pass_is_seen(database: Database) -> None:
     assert len(envelopes(database)) == 2
 
 
+def shown(answer: Answer) -> int:
+    assert isinstance(answer.outcome, Previewed)
+    return len(answer.outcome.facts)
+
+
 def test_what_rests_on_another_log_is_decided_again(database: Database) -> None:
     stale = told(database, 1)
+    twice = b"[" + b",".join([stale.facts[1:-1]] * 2) + b"]"
     with started(database) as ledger:
         done(ledger.execute(claim(2), CLERK))
+        believed = Decided(1, _root(database), twice)
+        assert shown(ledger.submit(claim(1), CLERK, decided=believed, dry_run=True).result()) == 2, "it would be taken"
         for position, root in ((1, bytes(32)), (5, _root(database)), (0, _root(database))):
-            forged = Decided(position, root, (*stale.facts, *stale.facts))
-            answer = ledger.submit(claim(1), CLERK, decided=forged, dry_run=True).result().outcome
-            assert isinstance(answer, Previewed)
-            assert len(answer.facts) == 1, "the writer decided it"
+            forged = Decided(position, root, twice)
+            answer = ledger.submit(claim(1), CLERK, decided=forged, dry_run=True).result()
+            assert shown(answer) == 1, "the writer decided it"
 
 
 @pytest.fixture
