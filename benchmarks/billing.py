@@ -2,6 +2,7 @@
 
 run       a billing run as the command line makes it: every lease's command, through a ledger in this process
 preview   the same as a dry run, with its documents and what they add up to
+rebuild   all read models made anew from that log
 
 Each lease has been billed, and has paid, for a year; a run starts cold, as a new process does: every lease is read and
 folded first. With --against DIR another checkout's run is measured in turn, on a ledger with the same facts; it is the
@@ -179,16 +180,17 @@ def measure(place: Place, leases: int, rounds: int, checkouts: Sequence[Checkout
                 checkout.run(WORK, "prepare", where=where, facts=str(facts))
                 given = {"where": where, "leases": [_lease(one) for one in range(leases)], "on": str(MONTH_END)}
                 found = checkout.run(WORK, "preview", **given) | checkout.run(WORK, "run", **given)
+                found |= checkout.run(WORK, "rebuild", where=where)
                 say(f"billing, {place.kind}: {checkout.name} {at + 1} of {rounds}: {found}")
                 measured[checkout.name].append(found)
     return measured
 
 
 def figures(place: Place, measured: dict[str, list[dict[str, Any]]]) -> list[Figure]:
-    """Facts a second of the run, by the clock and by the processor's time; seconds of the preview."""
+    """Facts a second of the run and of a rebuild, by the clock and by the processor's time; seconds of the preview."""
     ours, *others = measured.values()
     found = []
-    for name in ("facts-per-second", "facts-per-cpu-second"):
+    for name in ("facts-per-second", "facts-per-cpu-second", "rebuild-per-second", "rebuild-per-cpu-second"):
         own, theirs = ([one[name] for one in side] for side in (ours, (others or [ours])[0]))
         found.append(compared(f"billing/{place.kind}/{name}", "facts/s", own, theirs))
     for name in ("preview", "preview-cpu"):

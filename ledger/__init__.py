@@ -95,3 +95,5 @@ leases and books, a link on agreements, a reservation on companies, the allowanc
 the books."""
 
 envelope.decoder()
+envelope.told_decoder()
+envelope.facts_decoder()

@@ -16,7 +16,7 @@ facts and the same command always give the same answer.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, reduce
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
@@ -269,6 +269,7 @@ class Decider(Generic[C, S]):
     scope(command)              the tags whose facts the decision must see, and which nobody else may change meanwhile
     evolve(state, fact)         the state after one more fact, in the order recorded
     decide(state, command, by)  the new facts, in order; raises Refusal
+    fold(state, facts)          evolve over many facts, where a context can do that in less time; `folded` asks either
     common                      tags of many scopes, as the periods's: their facts carry no other tag of a scope, and
                                 the state is the same where they are folded first, so that is done once for all scopes
     """
@@ -279,6 +280,11 @@ class Decider(Generic[C, S]):
     evolve: Callable[[S, Fact], S]
     decide: Callable[[S, C, By], Sequence[Fact]]
     common: frozenset[str] = frozenset()
+    fold: Callable[[S, Sequence[Fact]], S] | None = None
+
+    def folded(self, state: S, facts: Sequence[Fact]) -> S:
+        """The state after more facts, in the order recorded."""
+        return self.fold(state, facts) if self.fold is not None else reduce(self.evolve, facts, state)
 
 
 # Withdrawing

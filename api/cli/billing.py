@@ -17,7 +17,6 @@ from click.exceptions import Exit
 from api.cli.actor import Claim, acting, check_role, ledger_of, who_options
 from api.cli.display import Progress, say, table
 from api.cli.place import Stop, data_option, existing, exit_code, known, names_of
-from api.cli.recording import AT_ONCE
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
     from projections.receivables.preview import LeasePreview, Totals
 
     Previewed = tuple[str, LeasePreview]
+
+AT_ONCE = 250
+"""As many leases as are asked for before the first of them is heard: meanwhile the next are worked out."""
 
 COUNTED = {
     "invoices": ("billing.invoice-issued",),
@@ -89,21 +91,29 @@ class _Run:
         self._as_json = as_json
 
     def _answers(self, only: Sequence[str], who: Claim, *, dry_run: bool) -> "Iterator[Mapping[str, Future[Answer]]]":
-        """Ask for each lease, some at once: their answers to come."""
+        """Ask for each lease, some at once: their answers to come. What each comes to is worked out beside us."""
         from api.routes.billing_run import BillingRun, known_leases
         from api.runtime import stay
+        from ledger import CONTEXTS
         from ledger.billing.gap import BillLease
+        from ledger.recording.ahead import ahead
 
         by = acting(self.settings, self.database, who, dry_run=dry_run)
         check_role(by, BillLease)
         _check_run(self.database, self.settings.days, self._through, self._on)
         run = BillingRun(through=self._through, effective_on=self._on)
+        leases = list(dict.fromkeys(only)) or known_leases(self.database)
         stay()
-        with ledger_of(self.settings, self.database) as ledger, Progress("leases") as progress:
-            leases = list(dict.fromkeys(only)) or known_leases(self.database)
+        with (
+            ahead(self.database, CONTEXTS, [run.of(lease) for lease in leases], by) as decided,
+            ledger_of(self.settings, self.database) as ledger,
+            Progress("leases") as progress,
+        ):
             for start in range(0, len(leases), AT_ONCE):
                 some = leases[start : start + AT_ONCE]
-                yield {lease: ledger.submit(run.of(lease), by, dry_run=dry_run) for lease in some}
+                yield {
+                    lease: ledger.submit(run.of(lease), by, dry_run=dry_run, decided=next(decided)) for lease in some
+                }
                 progress(start + len(some), len(leases))
 
     def bill(self, only: Sequence[str], who: Claim) -> set[int]:

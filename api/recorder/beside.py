@@ -95,8 +95,8 @@ class RemoteLedger(Recorder):
                 raise Busy(f"{self._queue_max} commands are waiting already; nothing was recorded, try again shortly")
             ticket = next(self._tickets)
             self._asked[ticket] = request
-            key, about = request.key, request.data_class
-            self._unsent.append(Ask(ticket, request.command, request.by, key, about, request.dry_run))
+            key, about, decided = request.key, request.data_class, request.decided
+            self._unsent.append(Ask(ticket, request.command, request.by, key, about, request.dry_run, decided))
             unsent = len(self._unsent)
         if unsent == TOGETHER:
             self._flush()

@@ -136,7 +136,8 @@ class _Guest:
         self._line.close()
 
     def _take(self, asked: Ask[Any]) -> None:
-        request = Request(asked.command, asked.by, asked.key, asked.data_class, asked.dry_run, self, asked.ticket)
+        about = asked.key, asked.data_class, asked.dry_run
+        request = Request(asked.command, asked.by, *about, self, asked.ticket, asked.decided)
         try:
             self._ledger.enqueue(request)
         except NotDone as refused:

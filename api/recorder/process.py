@@ -107,9 +107,9 @@ def serve(server: Server, here: Here, messages: Sequence[ToRecorder]) -> bool:
     """Take what the server said; whether to go on."""
     for message in messages:
         match message:
-            case Ask(ticket, command, by, key, data_class, dry_run):
+            case Ask(ticket, command, by, key, data_class, dry_run, decided):
                 try:
-                    here.ledger.enqueue(Request(command, by, key, data_class, dry_run, server, ticket))
+                    here.ledger.enqueue(Request(command, by, key, data_class, dry_run, server, ticket, decided))
                 except NotDone as refused:
                     server.deliver([(ticket, refused)])
             case Waiting(count):

@@ -45,7 +45,7 @@ from ledger.periods import DAY, PERIODS_TAG, Periods, evolve_periods, first_and_
 from ledger.recording.asking import Recorder
 from ledger.recording.outcome import Done, NotDone, Outcome, Previewed, Refused
 from ledger.values.days import Days, check_days
-from projections.receivables.preview import AddedUp, Charged, LeasePreview, Totals, charged, preview_lease
+from projections.receivables.preview import AddedUp, Charged, LeasePreview, Totals, charged, preview_lease, summed
 
 
 class BillingRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,8 +125,9 @@ class Previewing:
         if not isinstance(outcome, Previewed):
             self.sums.refused()
             return None
-        self.sums.add(outcome.facts, self._months, before[lease])
-        return preview_lease(outcome.position, outcome.facts, self._months, before[lease])
+        sums = summed(outcome.facts, self._months, before[lease])
+        self.sums.add(sums)
+        return preview_lease(outcome.position, outcome.facts, self._months[1], sums)
 
 
 def run_route(recorder: Recorder, days: Days) -> HTTPRouteHandler:

@@ -2,19 +2,19 @@
 
 Document, Receipt, WriteOff   each with its sums; `open_minor` and `free_minor` are computed, never stored
 Billing                       what the facts of one scope, or of one tenant, tell
-evolve                        Billing after one more fact, in whatever order they are folded: it adds what moves.py
-                              says, and never checks
+evolve, fold                  Billing after one more fact, or many, in whatever order they are folded: they add what
+                              moves.py says, and never check
 
 What is there on which day is in the balances (balance.py): `Document.open`, `Receipt.free`, `Billing.deposits`.
 Read models fold by accounting or effective date: there an allocation may come before its document, and a sum may be
 negative for a while. Sums do not mind. Decisions fold in the order recorded.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -53,20 +53,18 @@ from ledger.decider import Fact
 from ledger.leases.deciding import evolve_lease
 from ledger.leases.facts import LeaseFact, LeaseHolds
 from ledger.leases.lease import Lease
-from ledger.once.bank import References, with_reference
+from ledger.once.bank import References, reference_of, with_reference
 from ledger.periods import PeriodFact, Periods, PostingFact, evolve_periods
 from ledger.rates import NO_RATES, RateApproved, Rates, with_rate
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
-K = TypeVar("K")
-V = TypeVar("V")
 
 NOTHING_YET = DatedAmount()
 
 # State
 
 
-class Document(Struct, frozen=True, kw_only=True):
+class Document(Struct, frozen=True, kw_only=True, gc=False):
     """An invoice, debit note or late fee, and what became of it (minor units).
 
     issued      the document; None while only what concerns it is known
@@ -102,7 +100,7 @@ class Document(Struct, frozen=True, kw_only=True):
         return self.gross_minor - self.credited_minor - self.paid_minor - self.written_off_minor
 
 
-class Receipt(Struct, frozen=True, kw_only=True):
+class Receipt(Struct, frozen=True, kw_only=True, gc=False):
     """A receipt, and what it pays of which document.
 
     changes   of what it pays, that no later one turned round: sent again, they add nothing
@@ -132,14 +130,14 @@ class Receipt(Struct, frozen=True, kw_only=True):
         return tuple(change.asked for change in self.changes)
 
 
-class Refund(Struct, frozen=True, kw_only=True):
+class Refund(Struct, frozen=True, kw_only=True, gc=False):
     """Money that went back, and that it came back, or never went."""
 
     paid: ReceiptRefunded
     reversal: RefundReversed | None = None
 
 
-class WriteOff(Struct, frozen=True, kw_only=True):
+class WriteOff(Struct, frozen=True, kw_only=True, gc=False):
     """A proposal to give up an open amount, what was decided of it, and what came of it after all."""
 
     proposed: WriteOffProposed | None = None
@@ -154,7 +152,7 @@ class WriteOff(Struct, frozen=True, kw_only=True):
         return given_up - sum(fact.amount_minor for fact in self.recovered)
 
 
-class DepositMovement(Struct, frozen=True, kw_only=True):
+class DepositMovement(Struct, frozen=True, kw_only=True, gc=False):
     """A movement of a deposit, and what was taken back of it."""
 
     fact: DepositFact
@@ -172,7 +170,7 @@ class DepositMovement(Struct, frozen=True, kw_only=True):
         return int(vat_minor) - sum(reversal.vat_minor for reversal in self.reversals)
 
 
-class Billing(Struct, frozen=True, kw_only=True):
+class Billing(Struct, frozen=True, kw_only=True, gc=False):
     """Everything that the facts of one scope, or of one tenant, tell.
 
     leases           by id, as `ledger.leases` folds them
@@ -226,8 +224,41 @@ class Billing(Struct, frozen=True, kw_only=True):
 NO_DOCUMENT, NO_RECEIPT = Document(), Receipt()
 
 
-def _put(known: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
-    return {**known, key: value}
+class _Folding:
+    """Billing while facts are folded into it. A mapping is copied when the first of them changes it, and no more: with
+    a copy for each fact, a lease of four years would take four times as long a fact as one of a single year."""
+
+    def __init__(self, state: Billing) -> None:
+        self.state = state
+        self._own: dict[str, dict[Any, Any]] = {}
+
+    def put(self, name: str, key: Any, value: Any) -> None:
+        """Put one thing into a mapping of the state."""
+        own = self._own.get(name)
+        if own is None:
+            own = self._own[name] = dict(getattr(self.state, name))
+            self.state = replace(self.state, **{name: own})
+        own[key] = value
+
+    def set(self, **change: Any) -> None:
+        """Put something else in the place of parts of the state that are no mappings of this fold."""
+        self.state = replace(self.state, **change)
+
+    def refer(self, fact: PostingFact) -> None:
+        """Take, or free, the bank's reference of a payment."""
+        if fact.frees_reference:
+            self._own.pop("bank_references", None)
+            self.set(bank_references=with_reference(self.state.bank_references, fact))
+        else:
+            self.put("bank_references", *reference_of(fact))
+
+    def document(self, invoice: str) -> Document:
+        """Find a document as it is by now."""
+        return self.state.documents.get(invoice, NO_DOCUMENT)
+
+    def receipt(self, receipt: str) -> Receipt:
+        """Find a receipt as it is by now."""
+        return self.state.receipts.get(receipt, NO_RECEIPT)
 
 
 # Evolve
@@ -235,80 +266,79 @@ def _put(known: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
 
 def evolve(state: Billing, fact: Fact) -> Billing:
     """Billing after one more fact; of other contexts only leases, periods, rates and bank references matter."""
-    if isinstance(fact, PostingFact) and fact.bank is not None:
-        state = replace(state, bank_references=with_reference(state.bank_references, fact))
-    after = _after(type(fact))
-    return after(state, fact) if after else state
+    return fold(state, (fact,))
+
+
+def fold(state: Billing, facts: Iterable[Fact]) -> Billing:
+    """Billing after more facts, one after the other."""
+    folding = _Folding(state)
+    for fact in facts:
+        if isinstance(fact, PostingFact) and fact.bank is not None:
+            folding.refer(fact)
+        if after := _after(type(fact)):
+            after(folding, fact)
+    return folding.state
 
 
 @cache
-def _after(kind: type[Fact]) -> Callable[[Billing, Any], Billing] | None:
+def _after(kind: type[Fact]) -> Callable[[_Folding, Any], None] | None:
     return next((after for base, after in AFTER.items() if issubclass(kind, base)), None)
 
 
-def _issued(state: Billing, fact: Issued) -> Billing:
-    document = state.documents.get(fact.invoice, NO_DOCUMENT)
-    state = _document(state, fact.invoice, issued=fact, open=document.open.after(fact, fact.gross_minor))
+def _issued(folding: _Folding, fact: Issued) -> None:
+    document = folding.document(fact.invoice)
+    opened = document.open.after(fact, fact.gross_minor)
+    folding.put("documents", fact.invoice, replace(document, issued=fact, open=opened))
     if isinstance(fact, LateFeeAssessed):
-        overdue = state.documents.get(fact.on_invoice, NO_DOCUMENT)
-        state = _document(state, fact.on_invoice, late_fees=(*overdue.late_fees, fact))
-    return state
+        overdue = folding.document(fact.on_invoice)
+        folding.put("documents", fact.on_invoice, replace(overdue, late_fees=(*overdue.late_fees, fact)))
 
 
-def _document(state: Billing, invoice: str, **change: Any) -> Billing:
-    document = state.documents.get(invoice, NO_DOCUMENT)
-    return replace(state, documents=_put(state.documents, invoice, replace(document, **change)))
-
-
-def _settled(state: Billing, fact: BillingFact) -> Mapping[str, Document]:
-    """The documents after more, or less, of them is credited, written off or paid by a deposit."""
-    documents = dict(state.documents)
+def _settled(folding: _Folding, fact: BillingFact) -> None:
+    """More, or less, of documents is credited, written off or paid by a deposit."""
     for move in moves(fact).documents:
-        document = documents.get(move.invoice, NO_DOCUMENT)
+        document = folding.document(move.invoice)
         change = {move.total: getattr(document, move.total) + move.amount_minor}
-        documents[move.invoice] = replace(document, open=document.open.after(fact, move.open_minor), **change)
-    return documents
+        settled = replace(document, open=document.open.after(fact, move.open_minor), **change)
+        folding.put("documents", move.invoice, settled)
 
 
-def _credited(state: Billing, fact: Credited) -> Billing:
-    credit_notes = _put(state.credit_notes, fact.credit_note, fact)
-    return replace(state, documents=_settled(state, fact), credit_notes=credit_notes)
+def _credited(folding: _Folding, fact: Credited) -> None:
+    _settled(folding, fact)
+    folding.put("credit_notes", fact.credit_note, fact)
 
 
-def _recognised(state: Billing, fact: RentRecognised) -> Billing:
-    months = state.recognised.get(fact.lease, NOTHING)
+def _recognised(folding: _Folding, fact: RentRecognised) -> None:
+    months = folding.state.recognised.get(fact.lease, NOTHING)
     fixed, variable = months.get(fact.month, (0, 0))
-    months = _put(months, fact.month, (fixed + fact.fixed_minor, variable + fact.variable_minor))
-    return replace(
-        state,
-        recognised=_put(state.recognised, fact.lease, months),
-        earned_by=_put(state.earned_by, fact.lease, fact.company),
-    )
+    months = {**months, fact.month: (fixed + fact.fixed_minor, variable + fact.variable_minor)}
+    folding.put("recognised", fact.lease, months)
+    folding.put("earned_by", fact.lease, fact.company)
 
 
-def _derecognised(state: Billing, fact: AccruedRentDerecognised) -> Billing:
-    given_up = state.derecognised.get(fact.lease, NOTHING_YET).after(fact, fact.amount_minor)
-    return replace(state, derecognised=_put(state.derecognised, fact.lease, given_up))
+def _derecognised(folding: _Folding, fact: AccruedRentDerecognised) -> None:
+    given_up = folding.state.derecognised.get(fact.lease, NOTHING_YET)
+    folding.put("derecognised", fact.lease, given_up.after(fact, fact.amount_minor))
 
 
-def _fapiao(state: Billing, fact: FapiaoIssued) -> Billing:
-    document = state.documents.get(fact.invoice, NO_DOCUMENT)
-    state = _document(state, fact.invoice, fapiao=(*document.fapiao, fact))
-    return replace(state, fapiao=_put(state.fapiao, fact.number, fact))
+def _fapiao(folding: _Folding, fact: FapiaoIssued) -> None:
+    document = folding.document(fact.invoice)
+    folding.put("documents", fact.invoice, replace(document, fapiao=(*document.fapiao, fact)))
+    folding.put("fapiao", fact.number, fact)
 
 
-def _fapiao_withdrawn(state: Billing, fact: FapiaoWithdrawn) -> Billing:
-    return replace(state, fapiao_withdrawn=_put(state.fapiao_withdrawn, fact.number, fact))
+def _fapiao_withdrawn(folding: _Folding, fact: FapiaoWithdrawn) -> None:
+    folding.put("fapiao_withdrawn", fact.number, fact)
 
 
-def _recorded(state: Billing, fact: ReceiptRecorded) -> Billing:
-    return _pays(state, fact, recorded=fact)
+def _recorded(folding: _Folding, fact: ReceiptRecorded) -> None:
+    _pays(folding, fact, recorded=fact)
 
 
-def _allocated(state: Billing, fact: AllocationFact) -> Billing:
-    earlier = state.receipts.get(fact.receipt, NO_RECEIPT).changes
+def _allocated(folding: _Folding, fact: AllocationFact) -> None:
+    earlier = folding.receipt(fact.receipt).changes
     standing = [change for change in earlier if not _turns_round(fact, change)]
-    return _pays(state, fact, changes=(*standing, fact))
+    _pays(folding, fact, changes=(*standing, fact))
 
 
 def _turns_round(later: AllocationFact, earlier: AllocationFact) -> bool:
@@ -317,135 +347,138 @@ def _turns_round(later: AllocationFact, earlier: AllocationFact) -> bool:
     return type(later) is not type(earlier) and any(one.invoice in invoices for one in earlier.allocations)
 
 
-def _reversed(state: Billing, fact: ReceiptReversed) -> Billing:
-    return _pays(state, fact, reversal=fact, changes=())
+def _reversed(folding: _Folding, fact: ReceiptReversed) -> None:
+    _pays(folding, fact, reversal=fact, changes=())
 
 
-def _pays(state: Billing, fact: ReceiptFact, **of_receipt: Any) -> Billing:
-    """Billing after a receipt changes, and pays more, or less, of the documents of the fact's allocations."""
-    receipt, sign = state.receipts.get(fact.receipt, NO_RECEIPT), PAYS[type(fact)]
-    paying, pays, documents = dict(receipt.paying), dict(receipt.pays), dict(state.documents)
+def _pays(folding: _Folding, fact: ReceiptFact, **of_receipt: Any) -> None:
+    """A receipt changes, and pays more, or less, of the documents of the fact's allocations."""
+    receipt, sign = folding.receipt(fact.receipt), PAYS[type(fact)]
+    paying, pays = dict(receipt.paying), dict(receipt.pays)
     for one in fact.allocations:
         amount = sign * one.amount_minor
         before = paying[one.invoice].amount_minor if one.invoice in paying else 0
-        paying[one.invoice] = replace(one, amount_minor=before + amount)
+        paying[one.invoice] = replace(one, amount_minor=before + amount) if before or sign < 0 else one
         pays[one.invoice] = pays.get(one.invoice, NOTHING_YET).after(fact, amount)
-        document = documents.get(one.invoice, NO_DOCUMENT)
-        paid = _put(document.paid, fact.receipt, document.paid.get(fact.receipt, 0) + amount)
-        documents[one.invoice] = replace(document, paid=paid, open=document.open.after(fact, -amount))
+        document = folding.document(one.invoice)
+        paid = {**document.paid, fact.receipt: document.paid.get(fact.receipt, 0) + amount}
+        folding.put("documents", one.invoice, replace(document, paid=paid, open=document.open.after(fact, -amount)))
     free = receipt.free.after(fact, freed_minor(fact))
-    changed = replace(receipt, paying=paying, pays=pays, free=free, **of_receipt)
-    receipts = _put(state.receipts, fact.receipt, changed)
-    return replace(state, receipts=receipts, documents=documents)
+    folding.put("receipts", fact.receipt, replace(receipt, paying=paying, pays=pays, free=free, **of_receipt))
 
 
-def _refunded(state: Billing, fact: ReceiptRefunded) -> Billing:
-    receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
-    known = receipt.refunds.get(fact.refund)
+def _refunded(folding: _Folding, fact: ReceiptRefunded) -> None:
+    known = folding.receipt(fact.receipt).refunds.get(fact.refund)
     refund = replace(known, paid=fact) if known else Refund(paid=fact)
-    return _gone_back(state, fact, refund, -fact.amount_minor)
+    _gone_back(folding, fact, refund, -fact.amount_minor)
 
 
-def _refund_reversed(state: Billing, fact: RefundReversed) -> Billing:
-    receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
-    known = receipt.refunds.get(fact.refund)
+def _refund_reversed(folding: _Folding, fact: RefundReversed) -> None:
+    known = folding.receipt(fact.receipt).refunds.get(fact.refund)
     if known is None:  # folded by accounting date, it may come first
-        return _free_again(state, fact, fact.amount_minor)
-    return _gone_back(state, fact, replace(known, reversal=fact), fact.amount_minor)
+        _free_again(folding, fact, fact.amount_minor)
+    else:
+        _gone_back(folding, fact, replace(known, reversal=fact), fact.amount_minor)
 
 
-def _claimed(state: Billing, fact: RefundClaimed) -> Billing:
-    return _free_again(_issued(state, fact), fact, fact.gross_minor)
+def _claimed(folding: _Folding, fact: RefundClaimed) -> None:
+    _issued(folding, fact)
+    _free_again(folding, fact, fact.gross_minor)
 
 
-def _free_again(state: Billing, fact: RefundReversed | RefundClaimed, amount_minor: int) -> Billing:
-    receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
-    receipt = replace(receipt, free=receipt.free.after(fact, amount_minor))
-    return replace(state, receipts=_put(state.receipts, fact.receipt, receipt))
+def _free_again(folding: _Folding, fact: RefundReversed | RefundClaimed, amount_minor: int) -> None:
+    receipt = folding.receipt(fact.receipt)
+    folding.put("receipts", fact.receipt, replace(receipt, free=receipt.free.after(fact, amount_minor)))
 
 
-def _gone_back(state: Billing, fact: ReceiptRefunded | RefundReversed, refund: Refund, more: int) -> Billing:
-    receipt = state.receipts.get(fact.receipt, NO_RECEIPT)
-    receipt = replace(receipt, refunds=_put(receipt.refunds, fact.refund, refund), free=receipt.free.after(fact, more))
-    return replace(
-        state,
-        receipts=_put(state.receipts, fact.receipt, receipt),
-        refunded=_put(state.refunded, fact.refund, fact.receipt),
-    )
+def _gone_back(folding: _Folding, fact: ReceiptRefunded | RefundReversed, refund: Refund, more: int) -> None:
+    receipt = folding.receipt(fact.receipt)
+    refunds = {**receipt.refunds, fact.refund: refund}
+    folding.put("receipts", fact.receipt, replace(receipt, refunds=refunds, free=receipt.free.after(fact, more)))
+    folding.put("refunded", fact.refund, fact.receipt)
 
 
-def _write_off_proposed(state: Billing, fact: WriteOffProposed) -> Billing:
-    known = state.write_offs.get(fact.write_off, WriteOff())
-    return replace(state, write_offs=_put(state.write_offs, fact.write_off, replace(known, proposed=fact)))
+def _write_off(folding: _Folding, write_off: str, **change: Any) -> None:
+    known = folding.state.write_offs.get(write_off, WriteOff())
+    folding.put("write_offs", write_off, replace(known, **change))
 
 
-def _write_off_rejected(state: Billing, fact: WriteOffRejected) -> Billing:
-    known = state.write_offs.get(fact.write_off, WriteOff())
-    return replace(state, write_offs=_put(state.write_offs, fact.write_off, replace(known, rejected=fact)))
+def _write_off_proposed(folding: _Folding, fact: WriteOffProposed) -> None:
+    _write_off(folding, fact.write_off, proposed=fact)
 
 
-def _write_off_approved(state: Billing, fact: WriteOffApproved) -> Billing:
-    known = state.write_offs.get(fact.write_off, WriteOff())
-    return replace(
-        state,
-        documents=_settled(state, fact),
-        write_offs=_put(state.write_offs, fact.write_off, replace(known, approved=fact)),
-        allowance=state.allowance.after(fact, -fact.amount_minor),
-    )
+def _write_off_rejected(folding: _Folding, fact: WriteOffRejected) -> None:
+    _write_off(folding, fact.write_off, rejected=fact)
 
 
-def _write_off_recovered(state: Billing, fact: WriteOffRecovered) -> Billing:
-    known = state.write_offs.get(fact.write_off, WriteOff())
-    recovered = replace(known, recovered=(*known.recovered, fact))
-    return replace(
-        state,
-        documents=_settled(state, fact),
-        write_offs=_put(state.write_offs, fact.write_off, recovered),
-        allowance=state.allowance.after(fact, fact.amount_minor),
-    )
+def _write_off_approved(folding: _Folding, fact: WriteOffApproved) -> None:
+    _settled(folding, fact)
+    _write_off(folding, fact.write_off, approved=fact)
+    _allowance(folding, fact, -fact.amount_minor)
 
 
-def _measured(state: Billing, fact: EclMeasured) -> Billing:
-    return replace(
-        state,
-        measurements=_put(state.measurements, fact.measurement, fact),
-        allowance=state.allowance.after(fact, fact.movement_minor),
-    )
+def _write_off_recovered(folding: _Folding, fact: WriteOffRecovered) -> None:
+    known = folding.state.write_offs.get(fact.write_off, WriteOff())
+    _settled(folding, fact)
+    _write_off(folding, fact.write_off, recovered=(*known.recovered, fact))
+    _allowance(folding, fact, fact.amount_minor)
 
 
-def _restated(state: Billing, fact: AllowanceRestated) -> Billing:
-    return replace(state, allowance=state.allowance.after(fact, fact.movement_minor))
+def _allowance(folding: _Folding, fact: PostingFact, more: int) -> None:
+    folding.set(allowance=folding.state.allowance.after(fact, more))
 
 
-def _deposit(state: Billing, fact: DepositFact) -> Billing:
-    movement = DepositMovement(fact=fact, reversals=state.reversals.get(fact.deposit, ()))
-    return _held(state, fact, movements=_put(state.movements, fact.deposit, movement))
+def _measured(folding: _Folding, fact: EclMeasured) -> None:
+    folding.put("measurements", fact.measurement, fact)
+    _allowance(folding, fact, fact.movement_minor)
 
 
-def _deposit_reversed(state: Billing, fact: DepositReversed) -> Billing:
-    reversals = (*state.reversals.get(fact.deposit, ()), fact)
-    known = state.movements.get(fact.deposit)
-    movements = _put(state.movements, fact.deposit, replace(known, reversals=reversals)) if known else state.movements
-    return _held(state, fact, movements=movements, reversals=_put(state.reversals, fact.deposit, reversals))
+def _restated(folding: _Folding, fact: AllowanceRestated) -> None:
+    _allowance(folding, fact, fact.movement_minor)
 
 
-def _held(state: Billing, fact: BillingFact, **change: Any) -> Billing:
-    """Billing after more, or less, deposit is held."""
+def _deposit(folding: _Folding, fact: DepositFact) -> None:
+    movement = DepositMovement(fact=fact, reversals=folding.state.reversals.get(fact.deposit, ()))
+    _held(folding, fact)
+    folding.put("movements", fact.deposit, movement)
+
+
+def _deposit_reversed(folding: _Folding, fact: DepositReversed) -> None:
+    reversals = (*folding.state.reversals.get(fact.deposit, ()), fact)
+    _held(folding, fact)
+    if known := folding.state.movements.get(fact.deposit):
+        folding.put("movements", fact.deposit, replace(known, reversals=reversals))
+    folding.put("reversals", fact.deposit, reversals)
+
+
+def _held(folding: _Folding, fact: BillingFact) -> None:
+    """More, or less, deposit is held."""
     ((lease, amount),) = moves(fact).deposits
-    held = state.deposits.get(lease, NOTHING_YET).after(fact, amount)
-    return replace(
-        state,
-        documents=_settled(state, fact),
-        deposits=_put(state.deposits, lease, held),
-        **change,
-    )
+    _settled(folding, fact)
+    folding.put("deposits", lease, folding.state.deposits.get(lease, NOTHING_YET).after(fact, amount))
 
 
-def _lease(state: Billing, fact: LeaseFact | LeaseHolds) -> Billing:
-    return replace(state, leases=_put(state.leases, fact.lease, evolve_lease(state.leases.get(fact.lease), fact)))
+def _lease(folding: _Folding, fact: LeaseFact | LeaseHolds) -> None:
+    folding.put("leases", fact.lease, evolve_lease(folding.state.leases.get(fact.lease), fact))
 
 
-AFTER: Mapping[type[Fact], Callable[[Billing, Any], Billing]] = {
+def _company(folding: _Folding, fact: LeadRegistered) -> None:
+    folding.set(companies=folding.state.companies | {fact.company})
+
+
+def _period(folding: _Folding, fact: PeriodFact) -> None:
+    folding.set(periods=evolve_periods(folding.state.periods, fact))
+
+
+def _rate(folding: _Folding, fact: RateApproved) -> None:
+    folding.set(rates=with_rate(folding.state.rates, fact))
+
+
+def _bank_account(folding: _Folding, fact: BankAccountFact) -> None:
+    folding.set(bank_accounts=evolve_accounts(folding.state.bank_accounts, fact))
+
+
+AFTER: Mapping[type[Fact], Callable[[_Folding, Any], None]] = {
     RefundClaimed: _claimed,
     Issued: _issued,
     Credited: _credited,
@@ -468,9 +501,9 @@ AFTER: Mapping[type[Fact], Callable[[Billing, Any], Billing]] = {
     DepositReversed: _deposit_reversed,
     LeaseFact: _lease,
     LeaseHolds: _lease,
-    LeadRegistered: lambda state, fact: replace(state, companies=state.companies | {fact.company}),
-    PeriodFact: lambda state, fact: replace(state, periods=evolve_periods(state.periods, fact)),
-    RateApproved: lambda state, fact: replace(state, rates=with_rate(state.rates, fact)),
-    BankAccountFact: lambda state, fact: replace(state, bank_accounts=evolve_accounts(state.bank_accounts, fact)),
+    LeadRegistered: _company,
+    PeriodFact: _period,
+    RateApproved: _rate,
+    BankAccountFact: _bank_account,
 }
 """Which facts change what: the first base that fits."""

@@ -10,14 +10,13 @@ So who takes something off asks for the least that is there from that day on, no
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from ledger.periods import PostingFact
 
 
-class DatedMove(NamedTuple):
+class DatedMove(Struct, frozen=True, gc=False):
     """So much more (negative: less) is there from a day on; in the books, from another day on."""
 
     on: date
@@ -25,7 +24,7 @@ class DatedMove(NamedTuple):
     amount_minor: int
 
 
-class DatedAmount(Struct, frozen=True):
+class DatedAmount(Struct, frozen=True, gc=False):
     """All moves of one amount, in the order recorded."""
 
     moves: tuple[DatedMove, ...] = ()

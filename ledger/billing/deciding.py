@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ledger.billing.account import Billing, evolve
+from ledger.billing.account import Billing, evolve, fold
 from ledger.billing.deposits import DEPOSITS, ReverseDeposit
 from ledger.billing.gap import GAP
 from ledger.billing.invoicing import INVOICING
@@ -37,5 +37,5 @@ def decide(state: Billing, command: BillingCommand, by: By) -> Sequence[Fact]:
 
 
 BILLING: Decider[BillingCommand, Billing] = Decider(
-    tuple(PARTS.decide), Billing(), scope, evolve, decide, frozenset((*RATE_TAGS, *POSTING))
+    tuple(PARTS.decide), Billing(), scope, evolve, decide, frozenset((*RATE_TAGS, *POSTING)), fold
 )

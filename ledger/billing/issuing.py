@@ -29,7 +29,7 @@ from ledger.periods import first_and_last, month_of
 from ledger.values.money import vat_on
 
 
-class LeaseRun(Struct, frozen=True, kw_only=True):
+class LeaseRun(Struct, frozen=True, kw_only=True, gc=False):
     """One lease is billed through a day, by somebody, on the facts there are. Notes carry `effective_on`."""
 
     state: Billing

@@ -23,7 +23,7 @@ FapiaoNumber = Annotated[str, Meta(pattern=r"^[0-9]{8,20}$(?!\n)", description="
 """The number of a tax invoice (发票)."""
 
 
-class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """One line of an invoice or note: for which days, how much, at which tax rate. VAT is rounded on each line.
 
     months    where the line covers several months: the net of each, from the first on
@@ -48,7 +48,7 @@ class DocumentLine(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
         return tuple(parts)
 
 
-class Allocation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Allocation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """The part of a receipt that pays a document: of a lease, or of another contract, named by its tag."""
 
     invoice: Id
@@ -84,7 +84,7 @@ def paid_tags(allocations: tuple[Allocation, ...]) -> tuple[str, ...]:
     )
 
 
-class LateFeeSpan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LateFeeSpan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Days on which the same amount of a document was open, and late."""
 
     from_on: date
@@ -109,7 +109,7 @@ def age_of(due_on: date | None, on: date) -> int:
     return bisect_left(EDGES, days_overdue(due_on, on))
 
 
-class Exposure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Exposure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Receivables of one age, and the share of them that is expected to be lost."""
 
     bucket: Text

@@ -31,7 +31,7 @@ from ledger.leases.terms import Terms
 # Due
 
 
-class MonthDue(Struct, frozen=True, kw_only=True):
+class MonthDue(Struct, frozen=True, kw_only=True, gc=False):
     """The amount payable for days of one month that one invoice is for."""
 
     month: str
@@ -40,7 +40,7 @@ class MonthDue(Struct, frozen=True, kw_only=True):
     net_minor: int
 
 
-class PlannedInvoice(Struct, frozen=True, kw_only=True):
+class PlannedInvoice(Struct, frozen=True, kw_only=True, gc=False):
     """An invoice that the schedule asks for: its date, and what is due for each part of a month."""
 
     on: date
@@ -55,7 +55,7 @@ class PlannedInvoice(Struct, frozen=True, kw_only=True):
         return sum(due.net_minor for due in self.dues)
 
 
-class Plan(Struct, frozen=True, kw_only=True):
+class Plan(Struct, frozen=True, kw_only=True, gc=False):
     """One charge of a lease as the schedule has it.
 
     invoices  those dated on or before the day that is billed through
@@ -131,7 +131,7 @@ def nothing_due(charge: Charge, noun: str) -> Plan:
 # Billed
 
 
-class BilledSoFar(Struct, frozen=True, kw_only=True):
+class BilledSoFar(Struct, frozen=True, kw_only=True, gc=False):
     """One charge of a lease as the schedule billed it: its documents, and what took from them, in the order recorded.
 
     notes   all credit notes of the charge, those by hand too: a document has left what none of them took off
@@ -157,8 +157,9 @@ class BilledSoFar(Struct, frozen=True, kw_only=True):
     def net_by_month(self) -> dict[str, int]:
         """Sum what was billed for each month, less what the schedule's own credit notes took off."""
         net: dict[str, int] = {}
-        for month, more in (part for line in self.lines for part in line.by_month):
-            net[month] = net.get(month, 0) + more
+        for line in self.lines:
+            for month, more in line.by_month:
+                net[month] = net.get(month, 0) + more
         taken = (line for note in self.notes if not note.by_hand for line in note.lines)
         for month, less_of in (part for line in taken for part in line.by_month):
             net[month] -= less_of
@@ -171,8 +172,9 @@ def billed_so_far(state: Billing, lease: str, charge: Charge) -> BilledSoFar:
     documents = tuple(
         one
         for one in issued
-        if isinstance(one, LeaseIssued)
-        and (one.lease, one.charge) == (lease, charge)
+        if one.charge == charge
+        and one.lease == lease
+        and isinstance(one, LeaseIssued)
         and not (isinstance(one, DebitNoteIssued) and one.by_hand)
     )
     notes = (note for note in state.credit_notes.values() if isinstance(note, CreditNoteIssued))

@@ -107,14 +107,14 @@ class TenantGone(LeaseRefusal):
 # State
 
 
-class LeaseVersion(Struct, frozen=True, kw_only=True):
+class LeaseVersion(Struct, frozen=True, kw_only=True, gc=False):
     """Terms from a date on."""
 
     from_on: date
     terms: Terms
 
 
-class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A lease as its facts tell, in whatever order they are folded. `since`: when it reached its state.
 
     Any field may be missing in any state: folded by effective date, a signature may come before its draft.
@@ -157,7 +157,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.versions[-1].terms
 
 
-class Leases(Struct, frozen=True, kw_only=True):
+class Leases(Struct, frozen=True, kw_only=True, gc=False):
     """The leases of one scope, with what their rules need: companies, units and who holds them, indices.
 
     amendments   by (lease, amendment); `decided` are those approved or rejected, with the days of units that they took

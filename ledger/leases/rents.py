@@ -69,7 +69,7 @@ def months_of(from_on: date, until_on: date, begins: int = 1) -> Iterator[tuple[
         from_on = day_after(last)
 
 
-class Span(Struct, frozen=True):
+class Span(Struct, frozen=True, gc=False):
     """Days in a row, both ends included, that cost the same: an amount a month, and how a part of one is priced.
 
     begins   the day that months of rent begin on

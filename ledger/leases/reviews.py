@@ -52,7 +52,7 @@ def reviewed_on(lease: Lease, on: date) -> int:
     return _held(lease, last.review, last.rent_minor, on) if last else rent_on(lease.versions, on)
 
 
-class Reviewed(Struct, frozen=True):
+class Reviewed(Struct, frozen=True, gc=False):
     """A review that was made: `ratio` applied to `base_minor` is `rent_minor`; no ratio where it was stored as said."""
 
     review: IndexRentReviewed

@@ -64,7 +64,7 @@ from ledger.periods import day_after, day_before, month_end, month_of, months_fr
 from ledger.values.money import rounded, share
 
 
-class ScheduleRow(Struct, frozen=True, kw_only=True):
+class ScheduleRow(Struct, frozen=True, kw_only=True, gc=False):
     """The days `from_on` to `until_on`, both in `month`. Amounts in CNY minor units, ex VAT.
 
     cash_minor      fixed rent payable for these days
@@ -82,7 +82,7 @@ class ScheduleRow(Struct, frozen=True, kw_only=True):
     accrued_minor: int
 
 
-class ServiceCharge(Struct, frozen=True, kw_only=True):
+class ServiceCharge(Struct, frozen=True, kw_only=True, gc=False):
     """The service charge for the days `from_on` to `until_on`, both in `month`. In CNY minor units, ex VAT."""
 
     month: str
@@ -91,7 +91,7 @@ class ServiceCharge(Struct, frozen=True, kw_only=True):
     charge_minor: int
 
 
-class BillingPeriod(Struct, frozen=True, kw_only=True):
+class BillingPeriod(Struct, frozen=True, kw_only=True, gc=False):
     """The days that one rent invoice is for. `terms`: those in force on its first day, which say how it is billed."""
 
     from_on: date
@@ -184,7 +184,7 @@ def _holds_on(lease: Lease, on: date) -> bool:
 # Straight-line
 
 
-class _Stretch(Struct, frozen=True):
+class _Stretch(Struct, frozen=True, gc=False):
     """Days over which payments are spread together, as the versions known to them say.
 
     until_on     the last day that they are spread over: with options that are reasonably certain
@@ -455,7 +455,7 @@ def billing(lease: Lease, through: date, until: date) -> tuple[tuple[BillingPeri
     return found, rows
 
 
-class _Period(Struct, frozen=True):
+class _Period(Struct, frozen=True, gc=False):
     from_on: date
     until_on: date
     billed_on: date

@@ -29,14 +29,14 @@ Proration = Literal["ACTUAL_ACTUAL", "THIRTY_360", "ACTUAL_365", "ACTUAL_366"]
 Party = Literal["LESSOR", "TENANT", "EITHER"]
 
 
-class Quote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Quote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A price ex VAT, and what it is for."""
 
     price: UnitPrice
     per: QuoteBasis
 
 
-class Premises(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Premises(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """A unit and its contracted area, for the whole term or for days of its own."""
 
     unit: Id
@@ -45,21 +45,21 @@ class Premises(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     until_on: date | None = None
 
 
-class RentStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RentStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """From this day on the rent is this."""
 
     from_on: date
     rent: Quote
 
 
-class RentFree(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RentFree(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """No rent is payable on these days, both included; the service charge is."""
 
     from_on: date
     until_on: date
 
 
-class Indexation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Indexation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """Rent follows an index, between floor and cap (domain §14.4).
 
     ratio_form   the index is published as "previous year = 100": current ÷ 100 is the ratio itself
@@ -75,7 +75,7 @@ class Indexation(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     bounds: Literal["SINCE_LAST", "CUMULATIVE"] = "SINCE_LAST"
 
 
-class Break(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Break(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """A right to end the lease with this day, on notice. `reasonably_certain`: that it is used (IFRS 16.18)."""
 
     on: date
@@ -85,7 +85,7 @@ class Break(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     reasonably_certain: bool = False
 
 
-class RenewalOption(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class RenewalOption(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """A right in the contract to go on for so many months. Exercising it is no modification (L10). Where that is
     reasonably certain, its months belong to the term that rent is spread over, at the last rent (domain §14.3)."""
 
@@ -94,7 +94,7 @@ class RenewalOption(Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     reasonably_certain: bool = False
 
 
-class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """The terms of a lease. All amounts ex VAT.
 
     expiry_on            the last day, included

@@ -3,6 +3,7 @@
 Recorded      position, when, by whom, through which command, about what, and the fact itself
 encode        Recorded -> the bytes that are stored and hashed
 decode        those bytes -> Recorded, every fact in its own class
+decode_told   those bytes -> Told: the fact and its tags alone, for who folds it
 Index         the parts the database keeps copies of
 
 The bytes are written once and hashed as they stand: nothing ever hashes a re-encoding. Facts change shape only by new
@@ -25,6 +26,7 @@ UPCASTS: dict[type[Fact], Callable[[Any], Fact]] = {}
 
 
 F = TypeVar("F", bound=Fact)
+R = TypeVar("R", "Recorded[Fact]", "Told[Fact]")
 
 
 class Recorded(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -41,6 +43,13 @@ class Recorded(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True
 
 
 Entry = Recorded[Fact]
+
+
+class Told(Struct, Generic[F], frozen=True, gc=False):
+    """What a fact says and which things it touches, without its circumstances: all that a fold needs of it."""
+
+    tags: tuple[str, ...]
+    fact: F = msgspec.field(name="data")
 
 
 class Index(Struct, frozen=True):
@@ -67,6 +76,20 @@ def decoder() -> "msgspec.json.Decoder[Entry]":
     return msgspec.json.Decoder(Recorded[any_fact])
 
 
+@cache
+def told_decoder() -> "msgspec.json.Decoder[Told[Fact]]":
+    """Reads what any fact says; made when `ledger` is imported, as `decoder` is."""
+    any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
+    return msgspec.json.Decoder(Told[any_fact])
+
+
+@cache
+def facts_decoder() -> "msgspec.json.Decoder[list[Fact]]":
+    """Reads a list of facts that is not stored yet; made when `ledger` is imported, as `decoder` is."""
+    any_fact: Any = Union[tuple(all_facts().values())]  # noqa: UP007 - its members are known only at run time
+    return msgspec.json.Decoder(list[any_fact])
+
+
 encode = msgspec.json.Encoder().encode
 decode_index = msgspec.json.Decoder(Index).decode
 
@@ -77,12 +100,21 @@ class UnknownFact(Exception):
 
 def decode(envelope: bytes) -> Entry:
     """The stored fact; raises UnknownFact where its name or shape is none this version knows."""
+    return _read(decoder(), envelope)
+
+
+def decode_told(envelope: bytes) -> Told[Fact]:
+    """What the stored fact says: a quarter less work than decode(). Raises UnknownFact."""
+    return _read(told_decoder(), envelope)
+
+
+def _read(reader: "msgspec.json.Decoder[R]", envelope: bytes) -> R:
     try:
-        recorded = decoder().decode(envelope)
+        read = reader.decode(envelope)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UnknownFact(f"{error}: {envelope[:120].decode(errors='replace')}…") from error
-    upcast = UPCASTS.get(type(recorded.fact))
-    return msgspec.structs.replace(recorded, fact=upcast(recorded.fact)) if upcast else recorded
+    upcast = UPCASTS.get(type(read.fact))
+    return msgspec.structs.replace(read, fact=upcast(read.fact)) if upcast else read
 
 
 def to_micros(instant: datetime) -> int:

@@ -35,9 +35,10 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from ledger.decider import By, Fact, all_facts
 from ledger.log import merkle
 from ledger.log.database import NOTIFY_CHANNEL, TRANSACTOR, fact, fact_tag, ledger_head, receipt
-from ledger.log.envelope import Entry, decode, to_micros
+from ledger.log.envelope import Entry, Told, decode, decode_told, to_micros
 
 ROWS_PER_STATEMENT = 256
 
@@ -230,6 +231,25 @@ def by_tags(
     if not without:
         return [decode(envelope) for (envelope,) in statement.rows(connection, set(tags), **more)]
     return [decode(envelope) for envelope in statement.execute(connection, set(tags), **more).scalars()]
+
+
+def told_by_tags(connection: Connection, tags: Iterable[str], *, up_to: int = LAST) -> list[Told[Fact]]:
+    """What every fact says that carries at least one of these tags, in order: by_tags for who only folds them."""
+    return [decode_told(envelope) for (envelope,) in _BY_TAGS.rows(connection, set(tags), after=0, up_to=up_to)]
+
+
+_LATEST_BY_TAG = _Among(
+    lambda among: (
+        select(fact_tag.c.tag, func.max(fact_tag.c.position))
+        .where(among(fact_tag.c.tag), fact_tag.c.position > bindparam("after"))
+        .group_by(fact_tag.c.tag)
+    )
+)
+
+
+def latest_by_tag(connection: Connection, tags: Iterable[str], *, after: int) -> dict[str, int]:
+    """The position of the latest fact after `after` that carries a tag; only tags that one carries."""
+    return {row[0]: row[1] for row in _LATEST_BY_TAG.rows(connection, set(tags), after=after)}
 
 
 def envelopes_by_tags(connection: Connection, tags: Iterable[str], names: Sequence[str]) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 BankReference     what the bank calls a payment; every fact that bears one is found by its tag `bank:…`
 References        (bank reference, bank account) -> the payment that has it, in words: "receipt r-1", "order o-1"
 with_reference    the references after one more fact: a payment takes its own, its mirror frees it
+reference_of      the reference that a fact bears, and the payment in words
 check_reference   a reference that a command names is free, on its bank account
 
 The same reference on two bank accounts is of two payments (domain §14.9). Where either does not say on which account
@@ -33,11 +34,16 @@ def with_reference(references: References, fact: PostingFact) -> References:
     """The references after one more fact. What was freed and taken by another since stays the other's."""
     if fact.bank is None:
         return references
-    payment = f"{fact.payment_noun.replace('_', ' ')} {getattr(fact, fact.payment_noun)}"
-    key = (fact.bank, fact.on_account)
+    key, payment = reference_of(fact)
     if fact.frees_reference:
         return {name: other for name, other in references.items() if (name, other) != (key, payment)}
     return {**references, key: payment}
+
+
+def reference_of(fact: PostingFact) -> tuple[tuple[str, str | None], str]:
+    """Read what a fact that bears a reference calls the payment: its key among the references, and the payment."""
+    assert fact.bank is not None, "it bears one"
+    return (fact.bank, fact.on_account), f"{fact.payment_noun.replace('_', ' ')} {getattr(fact, fact.payment_noun)}"
 
 
 def check_reference(references: References, reference: str, taken: type[Refusal], account: str | None = None) -> None:

@@ -19,7 +19,7 @@ from msgspec import Struct
 from ledger.decider import Fact, Id
 
 
-class Letting(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Letting(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """One unit on the days from `from_on` to `until_on`, both included; no `until_on`: until somebody says."""
 
     unit: Id

@@ -1,18 +1,19 @@
 """The ledger at work: commands queue, one writer decides, seals and commits them together.
 
-Ledger     start, submit / execute / record (ledger/asking.py), stop
-States     what has been folded, kept by scope
+Ledger     start, submit / execute / record (asking.py), stop
 
 One pass of the writer: take what is queued, lock the head, load what the commands' scopes need and is not yet folded,
 decide each command in turn on what came before it, seal and insert what was accepted, commit once, answer.
 A refused or faulty command changes nothing for its neighbours. Folded states are kept by scope and moved on by every
 fact that touches them, also by those another process recorded. A fact that withdraws another ends its pass: what it
-touches is folded anew from the log, without the withdrawn fact, before anything else is decided.
+touches is folded anew from the log, without the withdrawn fact, before anything else is decided. What others decided
+ahead of it (ahead.py) is taken where nothing of the command's scope was recorded since.
 """
 
 import threading
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -33,12 +34,11 @@ from ledger.decider import (
     PositionUnknown,
     Refusal,
     command_name,
-    standing,
     stored_name,
 )
 from ledger.log import merkle, store
 from ledger.log.database import Database, NotSafe, begin_commit, guard, in_doubt, is_full, is_io_error
-from ledger.log.envelope import Entry, Recorded, encode, from_micros, to_micros
+from ledger.log.envelope import Recorded, encode, facts_decoder, from_micros, to_micros
 from ledger.log.outage import Outage
 from ledger.recording.asking import Recorder, Request, deliver
 from ledger.recording.clock import Clock, Jumped
@@ -58,6 +58,7 @@ from ledger.recording.outcome import (
     Unknown,
     decode_outcome,
 )
+from ledger.recording.states import ScopeKey, States, loaded
 from ledger.values.days import SENSIBLE, Days, check_days
 
 log = structlog.get_logger()
@@ -67,64 +68,6 @@ GATHER_S = 0.0002
 """While several commands come at once, the writer waits so long for more: fewer, larger transactions (PostgreSQL's
 `commit_delay` and `commit_siblings`). A pass costs as much as deciding a dozen commands, and those that do not wait
 arrive one by one while it is under way."""
-
-
-ScopeKey = tuple[int, tuple[str, ...]]
-
-
-class States:
-    """Folded state by (decider, scope), each always at the ledger's head; the least recently used leave first."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._states: OrderedDict[ScopeKey, Any] = OrderedDict()
-        self._by_tag: defaultdict[str, set[ScopeKey]] = defaultdict(set)
-
-    def __contains__(self, key: ScopeKey) -> bool:
-        return key in self._states
-
-    def get(self, key: ScopeKey) -> Any:
-        """The state; KeyError where it is not loaded."""
-        self._states.move_to_end(key)
-        return self._states[key]
-
-    def put(self, key: ScopeKey, state: Any) -> None:
-        """Keep a state that is at the head."""
-        if key not in self._states:
-            for tag in key[1]:
-                self._by_tag[tag].add(key)
-        self._states[key] = state
-
-    def put_all(self, states: dict[ScopeKey, Any]) -> None:
-        """Replace states already kept."""
-        self._states.update(states)
-
-    def touched(self, tags: Iterable[str]) -> set[ScopeKey]:
-        """The states that a fact with these tags moves on."""
-        return {key for tag in tags for key in self._by_tag.get(tag, ())}
-
-    def trim(self) -> None:
-        """Let go of what has not been used for longest."""
-        while len(self._states) > self._limit:
-            self.drop(next(iter(self._states)))
-
-    def drop(self, key: ScopeKey) -> None:
-        """Let go of one state: it is loaded again when it is needed."""
-        del self._states[key]
-        for tag in key[1]:
-            keys = self._by_tag[tag]
-            keys.discard(key)
-            if not keys:
-                del self._by_tag[tag]
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._states.clear()
-        self._by_tag.clear()
-
-
-def _itself(fact: Fact) -> Fact:
-    return fact
 
 
 class _InDoubt(Exception):
@@ -143,6 +86,7 @@ class _Pass:
     """The facts, receipts and answers of one pass of the writer.
 
     withdrawn   states that a withdrawal touched: no longer to be trusted, so the pass ends with it
+    touched     tags of the facts of this pass: what was decided ahead of it without them is decided again, in the next
     """
 
     head: store.Head
@@ -151,6 +95,29 @@ class _Pass:
     receipts: list[tuple[str, str, bytes, int, bytes]] = field(default_factory=list)
     answers: list[tuple[Request, Answer | NotDone]] = field(default_factory=list)
     withdrawn: set[ScopeKey] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+
+
+def _still_so(
+    connection: Connection, head: store.Head, batch: Sequence[Request], scoped: Sequence[ScopeKey]
+) -> list[Sequence[Fact] | None]:
+    """What was decided ahead of this pass, where it still stands; None where it is to be decided now.
+
+    It stands where it rests on this log, and no fact of the command's scope was recorded after what it rests on.
+    """
+    found: list[Sequence[Fact] | None] = [None] * len(batch)
+    given = [(at, one.decided) for at, one in enumerate(batch) if one.decided is not None]
+    if not given:
+        return found
+    roots = {head.size: head.root} | store.roots_at(connection, {decided.position for _, decided in given})
+    tags = {tag for at, _ in given for tag in scoped[at][1]}
+    latest = store.latest_by_tag(connection, tags, after=min(decided.position for _, decided in given))
+    for at, decided in given:
+        unmoved = all(latest.get(tag, 0) <= decided.position for tag in scoped[at][1])
+        if unmoved and roots.get(decided.position) == decided.root:
+            with suppress(msgspec.MsgspecError):
+                found[at] = facts_decoder().decode(decided.facts)
+    return found
 
 
 class Ledger(Recorder):
@@ -286,7 +253,7 @@ class Ledger(Recorder):
         return batch, True
 
     def _record(self, batch: Sequence[Request]) -> Sequence[tuple[Request, Answer | NotDone]]:
-        """Answers to the first of these, in order: to all of them, unless a withdrawal ended the pass."""
+        """Answers to the first of these, in order: to all of them, unless something ended the pass."""
         if self._failed:
             return [(request, Unavailable(self._failed)) for request in batch]
         stage = _Stage()
@@ -346,9 +313,15 @@ class Ledger(Recorder):
         keyed = [(request.by.actor, request.key) for request in batch if request.key is not None]
         work = _Pass(head, store.receipts(connection, keyed) if keyed else {})
         scoped = [self._scope(request.command) for request in batch]
-        self._load(connection, [key for key in scoped if key not in self._states])
-        for request, key in zip(batch, scoped, strict=True):
-            work.answers.append((request, self._answer(work, request, key)))
+        foreseen = _still_so(connection, head, batch, scoped)
+        to_decide = {key for key, facts in zip(scoped, foreseen, strict=True) if facts is None}
+        missing = [key for key in to_decide if key not in self._states]
+        for key, state in loaded(connection, self._deciders, missing).items():
+            self._states.put(key, state)
+        for request, key, facts in zip(batch, scoped, foreseen, strict=True):
+            if facts is not None and not work.touched.isdisjoint(key[1]):
+                break
+            work.answers.append((request, self._answer(work, request, key, facts)))
             if work.withdrawn:
                 break
         return work
@@ -385,35 +358,9 @@ class Ledger(Recorder):
             self._states.put_all(self._moved_on([entry.fact for entry in entries]))
         self._left = found
 
-    def _load(self, connection: Connection, missing: Sequence[ScopeKey]) -> None:
-        """Fold the states of scopes not seen lately, all from one read of the log."""
-        if not missing:
-            return
-        entries = store.by_tags(connection, {tag for _, scope in missing for tag in scope})
-        positions: defaultdict[str, list[int]] = defaultdict(list)
-        for at, entry in enumerate(entries):
-            for tag in entry.tags:
-                positions[tag].append(at)
-        begun: dict[ScopeKey, Any] = {}
-        for key in set(missing):
-            decider = self._deciders[key[0]]
-            common = key[0], tuple(tag for tag in key[1] if tag in decider.common)
-            if common not in begun:
-                begun[common] = self._folded(common, decider.initial, entries, positions)
-            own = key[0], tuple(tag for tag in key[1] if tag not in decider.common)
-            self._states.put(key, self._folded(own, begun[common], entries, positions))
-
-    def _folded(
-        self, key: ScopeKey, state: Any, entries: Sequence[Entry], positions: Mapping[str, Sequence[int]]
-    ) -> Any:
-        """A state after the facts that carry these tags and stand, in the order recorded."""
-        evolve = self._deciders[key[0]].evolve
-        seen = sorted({at for tag in key[1] for at in positions.get(tag, ())})
-        for fact in standing([entries[at].fact for at in seen], _itself):
-            state = evolve(state, fact)
-        return state
-
-    def _answer(self, work: _Pass, request: Request, key: ScopeKey) -> Answer | NotDone:
+    def _answer(
+        self, work: _Pass, request: Request, key: ScopeKey, foreseen: Sequence[Fact] | None
+    ) -> Answer | NotDone:
         """Decide one command on everything recorded before it, this pass included."""
         before = work.answered.get((request.by.actor, request.key)) if request.key is not None else None
         if before is not None:
@@ -422,7 +369,7 @@ class Ledger(Recorder):
             return Answer(decode_outcome(before[1]), replayed=True)
         try:
             now = max(to_micros(self._clock()), work.head.recorded_us)
-            outcome = self._outcome(work, request, key, now)
+            outcome = self._outcome(work, request, key, foreseen, now)
         except Jumped as jumped:
             return Unavailable(str(jumped))
         except Exception:
@@ -434,12 +381,13 @@ class Ledger(Recorder):
             work.receipts.append((request.by.actor, request.key, request.digest, now, encoded))
         return Answer(outcome)
 
-    def _outcome(self, work: _Pass, request: Request, key: ScopeKey, now: int) -> Outcome:
+    def _outcome(self, work: _Pass, request: Request, key: ScopeKey, facts: Sequence[Fact] | None, now: int) -> Outcome:
         decider = self._deciders[key[0]]
         try:
             check_days(request.command, self._days, from_micros(now))
             self._check_position(request.command, work.head.size)
-            facts = decider.decide(self._states.get(key), request.command, request.by)
+            if facts is None:
+                facts = decider.decide(self._states.get(key), request.command, request.by)
         except Refusal as refusal:
             return Refused(work.head.size, refusal.code, refusal.kind, refusal.detail, refusal.field)
         if request.dry_run:
@@ -461,12 +409,11 @@ class Ledger(Recorder):
 
     def _moved_on(self, facts: Sequence[Fact]) -> dict[ScopeKey, Any]:
         """The states that these facts touch, as they are after them; nothing is kept yet."""
-        moved: dict[ScopeKey, Any] = {}
+        moved: defaultdict[ScopeKey, list[Fact]] = defaultdict(list)
         for fact in facts:
             for key in self._states.touched(fact.tags):
-                state = moved[key] if key in moved else self._states.get(key)
-                moved[key] = self._deciders[key[0]].evolve(state, fact)
-        return moved
+                moved[key].append(fact)
+        return {key: self._deciders[key[0]].folded(self._states.get(key), some) for key, some in moved.items()}
 
     def _seal(self, work: _Pass, request: Request, fact: Fact, now: int) -> Noted:
         name, tags = stored_name(type(fact)), fact.tags
@@ -482,5 +429,6 @@ class Ledger(Recorder):
                 fact=fact,
             )
         )
+        work.touched.update(tags)
         store.seal(work.sealed, work.head, name=name, tags=tags, recorded_us=now, envelope=envelope)
         return Noted(work.head.size, name)

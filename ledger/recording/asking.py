@@ -1,7 +1,7 @@
 """How a command reaches what records it, and how its answer comes back.
 
 Recorder   takes commands: submit / execute / record. In this process: ledger.recording.application.Ledger
-Request    a command on its way
+Request    a command on its way; Decided: what was decided of it ahead of the writer
 Desk       where answers are handed out: to a thread that waits, to an event loop, to another process
 deliver    hand out a batch of answers
 """
@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
 from ledger.decider import By, Command, DataClass
 from ledger.log.database import Database
@@ -25,6 +26,14 @@ from ledger.recording.outcome import Answer, KeyReused, NotDone, Refused, Unavai
 KEY_REUSED = "idempotency-key-reused"
 ANSWER_S = 3.5
 """Seconds after which whoever asked is answered, whatever became of the command."""
+
+
+class Decided(Struct, frozen=True, gc=False):
+    """The facts that a command records, as JSON, decided on the log up to a position, whose root is this."""
+
+    position: int
+    root: bytes
+    facts: bytes
 
 
 class Desk(Protocol):
@@ -36,7 +45,7 @@ class Desk(Protocol):
 
 @dataclass(slots=True)
 class Request:
-    """A queued command, and where its answer goes: `ticket` is what the desk knows it by."""
+    """A queued command, and where its answer goes: `ticket` is what the desk knows it by. `decided`: ahead of it."""
 
     command: Command
     by: By
@@ -45,6 +54,7 @@ class Request:
     dry_run: bool
     desk: Desk
     ticket: Any
+    decided: Decided | None = None
     _digest: bytes | None = None
 
     @property
@@ -137,12 +147,16 @@ class Recorder(ABC):
         key: str | None = None,
         data_class: DataClass | None = None,
         dry_run: bool = False,
+        decided: Decided | None = None,
     ) -> "Future[Answer]":
-        """Queue a command; the answer, or a NotDone, arrives in the future. Raises Busy, Unavailable at once."""
+        """Queue a command; the answer, or a NotDone, arrives in the future. Raises Busy, Unavailable at once.
+
+        decided   what was decided of it already: taken where the log has nothing to say against it
+        """
         answer: Future[Answer] = Future()
         if self.on_refused:
             answer.add_done_callback(lambda done: self._told(command, by, dry_run, done))
-        self.enqueue(Request(command, by, key, data_class or self.data_class, dry_run, _WAITING, answer))
+        self.enqueue(Request(command, by, key, data_class or self.data_class, dry_run, _WAITING, answer, decided))
         return answer
 
     def _told(self, command: Command, by: By, dry_run: bool, answer: "Future[Answer] | asyncio.Future[Answer]") -> None:

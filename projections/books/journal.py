@@ -157,6 +157,7 @@ class Journal(View):
     name = JOURNAL
     version = 4
     tables = (journal_line, journal_total, journal_account, revenue_move, revenue_total)
+    writes_itself = True
 
     def __init__(self) -> None:
         super().__init__()

@@ -17,6 +17,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from sqlalchemy import Connection, Row, Table, delete, func, insert, select, tex
 from ledger.log import store
 from ledger.log.database import NOTIFY_CHANNEL, Database, is_full
 from ledger.log.outage import Outage
+from projections.engine import together
 from projections.engine.view import (
     BULK_PAGE,
     PAGE,
@@ -35,6 +37,7 @@ from projections.engine.view import (
     Pages,
     View,
     advance,
+    advance_by_turns,
     belongs,
     bookmark,
     foreign,
@@ -132,18 +135,18 @@ def rebuild_all(
     agree: Mapping[type[View], Agree] | None = None,
     may_fail: Callable[[type[View], Exception], bool] = lambda _view, _error: False,
 ) -> None:
-    """rebuild() of several views, in the order given: each page of the log is read and decoded once for them all.
+    """rebuild() of several views, in the order given: a process for each processor, in each of which a page of the log
+    is read and decoded once for all its views. To be called before this process has threads.
 
     agree      what is asked for each view
     may_fail   told of a view that was not swapped, and why: whether the others go on. Else the error is raised
     """
-    made, pages = [_Beside(database, view) for view in views], Pages(BULK_PAGE)
+    made = [_Beside(database, view) for view in views]
     goal = min((one.goal(alike=agree is not None) for one in made), default=0)
-    pages.up_to = goal
-    while made and made[0].position < goal:
-        for one in made:
-            one.advance(pages)
-        progress(made[0].position, goal)
+    processes = together.PROCESSES if goal >= together.WORTH_IT else 1
+    shares = [made[at::processes] for at in range(processes)]
+    with together.beside([partial(_come_to, share, goal, _quietly, database) for share in shares[1:]]) as turn:
+        _come_to(shares[0], goal, progress, None, turn)
     for at, one in enumerate(made):
         try:
             one.swap(progress, agree[views[at]] if agree is not None else None)
@@ -154,22 +157,40 @@ def rebuild_all(
                 raise
 
 
+def _come_to(
+    made: Sequence["_Beside"], goal: int, progress: Progress, copied: Database | None, turn: together.Turn
+) -> None:
+    """Bring views to a position, page by page; in a copy of the process that has a database open, on its own."""
+    pages = Pages(BULK_PAGE, up_to=goal)
+    if copied is not None:
+        own = Database(copied.where)
+        for one in made:
+            one.database = own
+    while made and made[0].position < goal:
+        for one in made:
+            one.advance(pages, turn)
+        progress(made[0].position, goal)
+
+
 class _Beside:
     """A view's rows, made anew beside the live ones."""
 
     def __init__(self, database: Database, view_class: type[View]) -> None:
         self.position = 0
-        self._database, self._view = database, view_class()
+        self.database, self._view = database, view_class()
         self._generation = _begin_beside(database, self._view)
         _sweep(database, self._view)
 
     def goal(self, *, alike: bool) -> int:
         """Find the position to come to."""
-        return _goal(self._database, self._view, alike=alike)
+        return _goal(self.database, self._view, alike=alike)
 
-    def advance(self, pages: Pages) -> None:
-        """Apply the next page."""
-        self.position = advance(self._database, self._view, pages, generation=self._generation)
+    def advance(self, pages: Pages, turn: together.Turn | None = None) -> None:
+        """Apply the next page; where others do so as well, write it when it is this one's turn."""
+        if turn is None:
+            self.position = advance(self.database, self._view, pages, generation=self._generation)
+        else:
+            self.position = advance_by_turns(self.database, self._view, pages, self._generation, turn)
 
     def swap(self, progress: Progress, agree: Agree | None) -> int:
         """Come to the goal, and let queries see the rows; the position at which they went over."""
@@ -180,16 +201,16 @@ class _Beside:
                 self.advance(pages)
                 progress(self.position, pages.up_to)
             try:
-                swapped = _swap(self._database, self._view, self._generation, self.position, agree)
+                swapped = _swap(self.database, self._view, self._generation, self.position, agree)
             except BaseException:
                 self.give_up()
                 raise
-        _sweep(self._database, self._view)
+        _sweep(self.database, self._view)
         return self.position
 
     def give_up(self) -> None:
         """Clear away what was made."""
-        _give_up(self._database, self._view, self._generation)
+        _give_up(self.database, self._view, self._generation)
 
 
 def _give_up(database: Database, view: View, generation: int) -> None:

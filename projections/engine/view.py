@@ -16,6 +16,7 @@ the same query with another number.
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -132,11 +133,13 @@ class View(ABC):
 
     version   raise it when the same facts would come out as other rows; stored rows of another version are rebuilt
     at        the (generation, position) that the memory stands at; None where it holds nothing
+    writes_itself   apply() writes rows, not the Writer alone: it is called in the transaction that moves the bookmark
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     tables: ClassVar[tuple[Table, ...]]
+    writes_itself: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.at: tuple[int, int] | None = None
@@ -308,6 +311,45 @@ def advance(database: Database, view: View, pages: Pages, *, generation: int | N
         raise
     view.at = (number, after)
     return after
+
+
+def advance_by_turns(
+    database: Database, view: View, pages: Pages, generation: int, turn: AbstractContextManager[None]
+) -> int:
+    """advance() of a generation that no query reads yet, beside processes that do the same for other views: the page is
+    worked out before it is our turn to write, where the view leaves the writing to the Writer."""
+    if view.writes_itself:
+        with turn:
+            return advance(database, view, pages, generation=generation)
+    try:
+        with database.views.connect() as connection:
+            where = (projection.c.name == view.name, projection.c.generation == generation)
+            stored = connection.execute(select(projection.c.position, projection.c.root).where(*where)).one_or_none()
+            after, root = (0, None) if stored is None else (stored.position, stored.root)
+            if view.at != (generation, after):
+                _check_log(connection, view, after, root)
+                view.forget()
+            writer, entries = Writer(connection, generation, after), pages.read(connection, after)
+            view.apply(writer, entries)
+            last = entries[-1].position if entries else after
+            root = pages.root(connection, last) if entries else root
+        with turn, database.views.begin() as connection:
+            _stay_at(connection, view, generation, after)
+            writer.connection = connection
+            writer.flush()
+            connection.execute(bookmark(view.name, generation).values(position=last, root=root))
+    except BaseException:
+        view.forget()
+        view.at = None
+        raise
+    view.at = (generation, last)
+    return last
+
+
+def _stay_at(connection: Connection, view: View, generation: int, position: int) -> None:
+    """Take a bookmark that stands where it stood when the page was read. Raises OutOfStep."""
+    if _take_bookmark(connection, view, generation)[1] != position:
+        raise OutOfStep(f"another rebuild of {view.name} began meanwhile; nothing was changed by this one")
 
 
 def bookmark(name: str, generation: int | None = None) -> Update:

@@ -1,7 +1,8 @@
 """A billing run before it is recorded: the documents of each lease, what they post, how a month differs from the last.
 
 LeasePreview    of one lease, of the facts that its command would record
-preview_lease   those facts -> LeasePreview
+summed          what those facts add up to, each sum once: Summed
+preview_lease   those facts and their sums -> LeasePreview
 charged         what leases are charged for two months, as recorded: what the difference is taken from
 AddedUp, Totals    of a whole run: what its leases add up to, and whether the postings' sides and the documents tie
 
@@ -23,7 +24,7 @@ from ledger.books.accounts import CHART
 from ledger.books.postings import postings
 from ledger.decider import Fact, all_facts, stored_name
 from ledger.log import store
-from ledger.periods import PostingFact
+from ledger.periods import PostingFact, month_of
 from ledger.values.money import written
 
 Kind = Literal["INVOICE", "DEBIT_NOTE", "CREDIT_NOTE"]
@@ -139,13 +140,39 @@ Charged = Mapping[str, Mapping[str, int]]
 # What a run issues, lease by lease
 
 
-def preview_lease(
-    position: int, facts: Sequence[Fact], months: tuple[str, str], before: Mapping[str, int]
-) -> LeasePreview:
-    """The preview of a lease, of the facts that a dry run showed. `months`: the last one and this one; `before`: what
-    is charged for them already."""
-    net, vat = _amounts(facts)
-    last, this = (before.get(month, 0) + by_month(facts).get(month, 0) for month in months)
+class Summed(Struct, frozen=True, kw_only=True, gc=False):
+    """Sums of what one lease would record, in minor units. `sides`: by month of the books and account; `receivable`:
+    what the documents post to receivables; `last`, `this`: what is charged for the months, this run included."""
+
+    documents: int
+    net: int
+    vat: int
+    earned: int
+    receivable: int
+    sides: dict[tuple[str, str], Side]
+    last: int
+    this: int
+
+
+def summed(facts: Sequence[Fact], months: tuple[str, str], before: Mapping[str, int]) -> Summed:
+    """Add up what a dry run showed. `months`: the last one and this one; `before`: what is charged already."""
+    (net, vat), more = _amounts(facts), by_month(facts)
+    sides, receivable = _posted(facts)
+    last, this = (before.get(month, 0) + more.get(month, 0) for month in months)
+    return Summed(
+        documents=sum(isinstance(fact, LeaseIssued | CreditNoteIssued) for fact in facts),
+        net=net,
+        vat=vat,
+        earned=_earned(facts),
+        receivable=receivable,
+        sides=sides,
+        last=last,
+        this=this,
+    )
+
+
+def preview_lease(position: int, facts: Sequence[Fact], month: str, sums: Summed) -> LeasePreview:
+    """The preview of a lease, of the facts that a dry run showed. `month`: the last one that is billed through."""
     return LeasePreview(
         position=position,
         company=next((fact.company for fact in facts if isinstance(fact, BillingFact)), None),
@@ -155,16 +182,16 @@ def preview_lease(
             for fact in facts
             if isinstance(fact, RentRecognised)
         ),
-        postings=_shown(_posted(facts)),
+        postings=_shown(sums.sides),
         facts=tuple(stored_name(type(fact)) for fact in facts),
-        net=written(net),
-        vat=written(vat),
-        gross=written(net + vat),
-        earned=written(_earned(facts)),
-        month=months[1],
-        this_month=written(this),
-        last_month=written(last),
-        difference=written(this - last),
+        net=written(sums.net),
+        vat=written(sums.vat),
+        gross=written(sums.net + sums.vat),
+        earned=written(sums.earned),
+        month=month,
+        this_month=written(sums.this),
+        last_month=written(sums.last),
+        difference=written(sums.this - sums.last),
     )
 
 
@@ -226,16 +253,20 @@ def _earned(facts: Iterable[Fact]) -> int:
     return sum(fact.fixed_minor + fact.variable_minor for fact in facts if isinstance(fact, RentRecognised))
 
 
-def _posted(facts: Iterable[Fact]) -> dict[tuple[str, str], Side]:
-    """(month of the books, account) -> debits and credits, each side for itself."""
+def _posted(facts: Iterable[Fact]) -> tuple[dict[tuple[str, str], Side], int]:
+    """(month of the books, account) -> debits and credits, each for itself; and what documents post to receivables."""
     sides: dict[tuple[str, str], Side] = {}
+    receivable = 0
     for fact in facts:
+        is_document = isinstance(fact, LeaseIssued | CreditNoteIssued)
         for line in postings(fact):
             assert isinstance(fact, PostingFact), "it has lines"
-            at = f"{fact.accounting_on:%Y-%m}", line.account
+            at = month_of(fact.accounting_on), line.account
             debit, credit = sides.get(at, (0, 0))
             sides[at] = debit + max(line.amount_minor, 0), credit + max(-line.amount_minor, 0)
-    return sides
+            if is_document and line.account == "receivables":
+                receivable += line.amount_minor
+    return sides, receivable
 
 
 def _shown(sides: Mapping[tuple[str, str], Side]) -> tuple[PreviewPosting, ...]:
@@ -311,22 +342,16 @@ class AddedUp:
         self._leases += 1
         self._refused += 1
 
-    def add(self, facts: Sequence[Fact], months: tuple[str, str], before: Mapping[str, int]) -> None:
+    def add(self, one: Summed) -> None:
         """Add what a lease would record."""
         self._leases += 1
-        net, vat = _amounts(facts)
-        self._net, self._vat = self._net + net, self._vat + vat
-        self._earned += _earned(facts)
-        for at, (debit, credit) in _posted(facts).items():
+        self._documents += one.documents
+        self._net, self._vat, self._earned = self._net + one.net, self._vat + one.vat, self._earned + one.earned
+        for at, (debit, credit) in one.sides.items():
             so_far = self._sides.get(at, (0, 0))
             self._sides[at] = so_far[0] + debit, so_far[1] + credit
-        documents = [fact for fact in facts if isinstance(fact, LeaseIssued | CreditNoteIssued)]
-        self._documents += len(documents)
-        lines = (line for fact in documents for line in postings(fact))
-        self._receivable += sum(line.amount_minor for line in lines if line.account == "receivables")
-        more = by_month(facts)
-        last, this = (before.get(month, 0) + more.get(month, 0) for month in months)
-        self._last, self._this = self._last + last, self._this + this
+        self._receivable += one.receivable
+        self._last, self._this = self._last + one.last, self._this + one.this
 
     def totals(self) -> Totals:
         """Say what they add up to."""

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from api.recorder import door
@@ -18,9 +19,11 @@ from api.recorder.here import Here
 from api.recorder.messages import Ask, Hello, encode
 from api.settings import Settings
 from ledger import CONTEXTS
+from ledger.log import merkle
 from ledger.log.database import Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.asking import Decided
 from ledger.recording.outcome import Answer, KeyReused, Previewed, Unavailable, Unknown
 from tests.ground.recorder_process import CLERK, claim, done
 
@@ -56,6 +59,15 @@ def test_through_the_door_answers_are_those_of_the_ledger(sqlite: Database) -> N
             ledger.execute(claim(3), CLERK, key="k")
         assert refused == ["idempotency-key-reused"]
     assert verify(sqlite).size == 1
+
+
+def test_what_was_decided_ahead_goes_through_the_door(sqlite: Database) -> None:
+    with opened(sqlite) as (_, _, settings), through(settings) as ledger:
+        would = ledger.execute(claim(1), CLERK, dry_run=True).outcome
+        assert isinstance(would, Previewed)
+        twice = Decided(0, merkle.root([]), msgspec.json.encode([*would.facts, *would.facts]))
+        answer = ledger.submit(claim(1), CLERK, dry_run=True, decided=twice).result()
+        assert answer.outcome == Previewed(0, (*would.facts, *would.facts)), "it was taken for what it says"
 
 
 def test_many_guests_at_once_each_hear_their_own(sqlite: Database) -> None:

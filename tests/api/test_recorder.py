@@ -30,6 +30,7 @@ from ledger.log import store
 from ledger.log.database import AlreadyOpen, Database
 from ledger.log.verify import verify
 from ledger.recording.application import Ledger
+from ledger.recording.asking import Decided
 from ledger.recording.outcome import Answer, Busy, Faulty, KeyReused, Previewed, Refused, Unavailable, Unknown
 from projections import ALL_VIEWS
 from tests.examples import COMMANDS, FACTS, WHOLE
@@ -65,7 +66,7 @@ def held_up(database: Database) -> Iterator[None]:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
 def test_every_command_arrives_as_it_was_sent(command: Command) -> None:
-    ask = Ask(7, command, CLERK, "k", "FICTIONAL", True)
+    ask = Ask(7, command, CLERK, "k", "FICTIONAL", True, Decided(3, bytes(range(32)), b"[]"))
     assert to_recorder().decode(encode([ask])) == [ask]
 
 

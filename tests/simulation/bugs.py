@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from api.recorder.beside import RemoteLedger
 from ledger.log import database, store
-from ledger.recording import application
+from ledger.recording import application, states
 from ledger.recording.application import Ledger
 from ledger.recording.asking import Request, deliver
 from ledger.recording.outcome import NotDone, Unavailable
@@ -154,7 +154,7 @@ def begins_on_what_a_failed_disk_left() -> AbstractContextManager[object]:
 
 def withdrawn_state_kept() -> AbstractContextManager[object]:
     """A withdrawal does not have what it touches folded anew."""
-    return mock.patch.object(application.States, "drop")
+    return mock.patch.object(states.States, "drop")
 
 
 def lost_is_said_to_be_nothing() -> AbstractContextManager[object]:

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+from benchmarks.billing import city
 from ledger.billing.account import Billing, evolve
 from ledger.billing.facts import (
     AccruedRentDerecognised,
@@ -545,3 +548,11 @@ def test_a_service_charge_per_area_follows_the_premises() -> None:
     assert TERMS_1.service_charge == per_m2("6.00")
     (january,) = of_kind(billed(GROUND, date(2024, 1, 1)), InvoiceIssued)
     assert january.net_minor == 740700
+
+
+def test_a_year_and_a_quarter_of_billing_is_what_it_always_was() -> None:
+    """Every fact of a small city billed for fifteen months, byte for byte as commit e4cafe0 decided it: leases at one
+    rent, with steps and free days, billed quarterly and reviewed."""
+    facts = [msgspec.json.encode(fact) for _, fact in city(6, 15)]
+    assert len(facts) == 430
+    assert sha256(b"".join(facts)).hexdigest() == "f672ec6dca97eef5b04cfec794fbce2df053740358a17e7047005914020c3604"

@@ -12,6 +12,7 @@ Scope        deciding on the facts of a command's scope is deciding on all facts
 import random
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import reduce
 from typing import Any
 
 from hypothesis import assume, event, settings
@@ -19,7 +20,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.billing.account import Billing, evolve
+from ledger.billing.account import Billing, evolve, fold
 from ledger.billing.deposits import ApplyDeposit, ForfeitDeposit, ReceiveDeposit, RefundDeposit, ReverseDeposit
 from ledger.billing.facts import (
     AccruedRentDerecognised,
@@ -432,10 +433,13 @@ def figures(state: Billing) -> Any:
     )
 
 
-@for_all(st.lists(facts(PostingFact), max_size=20))
-def test_any_facts_can_be_folded(recorded: list[Fact]) -> None:
-    state = folded(recorded)
-    assert sum(document.gross_minor for document in state.documents.values()) >= 0
+@for_all(st.lists(facts(PostingFact), max_size=20) | stories.map(history), st.integers(0, 40))
+def test_any_facts_can_be_folded(recorded: list[Fact], at: int) -> None:
+    """One after the other, or together; and a state is never altered by what is folded into it later."""
+    early = fold(Billing(), recorded[:at])
+    before = repr(early)
+    assert fold(early, recorded[at:]) == reduce(evolve, recorded, Billing())
+    assert repr(early) == before
 
 
 @for_all(stories)

@@ -287,7 +287,8 @@ def test_nothing_is_negative_on_any_day_as_known_at_any_position(sent: list[Inve
             agreement = evolve_agreement(agreement, fact)
         assert agreement.kept(EQUIPMENT).least_from(date.min) >= 0
         for clawback in agreement.clawbacks.values():
-            booked = sorted(move._replace(on=move.booked_on) for move in clawback.open.moves)
+            moves = sorted(clawback.open.moves, key=lambda move: move.booked_on)
+            booked = [replace(move, on=move.booked_on) for move in moves]
             assert clawback.open.least_from(date.min) >= 0
             assert DatedAmount(tuple(booked)).least_from(date.min) >= 0
 

@@ -19,7 +19,7 @@ from ledger.decider import By, Decider, Fact, PositionUnknown
 from ledger.log import store
 from ledger.log.database import Database, receipt
 from ledger.log.verify import verify
-from ledger.recording.application import Ledger, States
+from ledger.recording.application import Ledger
 from ledger.recording.outcome import (
     Busy,
     Done,
@@ -32,6 +32,7 @@ from ledger.recording.outcome import (
     Unavailable,
     Unknown,
 )
+from ledger.recording.states import States
 from tests.ground.recorder_process import done
 
 CLERK = By(actor="clerk-demo", role="deal_desk")
