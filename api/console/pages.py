@@ -48,6 +48,8 @@ HOME = "/desk"
 ENTRANCE = f"{HOME}/sign-in"
 CARRIED = ("effective", "recorded")
 """Parameters that go from page to page."""
+PAGED = frozenset({"limit", "cursor", "after"})
+"""Parameters that say which part of a long page is shown."""
 FORM_BYTES = 1 << 16
 LANGUAGE_FIELD, KEY_FIELD = "_language", "_enter"
 """Fields of any form that can be shown again: the language it is wanted in, the key that signs in."""
@@ -86,6 +88,8 @@ TROUBLE = {
     "unavailable": "The service is busy, or not reachable",
     "fault": "A fault of ours",
 }
+ASKED_WRONGLY = ("parameter-invalid", "parameter-unknown")
+"""Problems of what a page was asked for: its time bar is shown as it was typed."""
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -112,7 +116,10 @@ class Visit:
         self.session = session
         self.visitor = visitor
         self.language = _language(request)
-        self.pairs = [(name, value.strip()) for name, value in asked if value.strip()]
+        said = [(name, value.strip()) for name, value in asked if value.strip()]
+        self.pairs = [(name, value) for name, value in said if not name.startswith("_")]
+        self.beside = {name: value for name, value in said if name.startswith("_")}
+        """What was typed that the page is not asked for: the name of a view that is not saved yet."""
 
     def say(self, text: str, **values: Any) -> str:
         """A text in the visitor's language."""
@@ -136,6 +143,11 @@ class Visit:
     def carried(self) -> dict[str, str]:
         """The parameters that go from page to page."""
         return {name: value for name, value in self.pairs if name in CARRIED}
+
+    @property
+    def paged(self) -> dict[str, str]:
+        """The parameters that say which part of a long page is shown."""
+        return {name: value for name, value in self.pairs if name in PAGED}
 
     @property
     def here(self) -> str:
@@ -165,8 +177,10 @@ class View(Struct, frozen=True, kw_only=True):
 class Page(Struct, kw_only=True):
     """A page to be made: a template and its values. `crumbs`: what stands above it, with addresses.
 
-    typed     its form has the id `typed`, and changing the language sends it, so that nothing in it is lost
     cookies   kept with it
+
+    What can be typed on a page stands in one form of it: of the id `typed`, which is sent, or `asked`, which only asks.
+    Changing the language sends that form, so that nothing in it is lost.
     """
 
     template: str
@@ -177,7 +191,6 @@ class Page(Struct, kw_only=True):
     view: View | None = None
     status: int = 200
     headers: Mapping[str, str] = {}
-    typed: bool = False
     cookies: Mapping[str, str] = {}
 
 
@@ -208,18 +221,26 @@ def page(desk: Desk, path: str, name: str, make: Make, *, everybody: bool = Fals
 
 
 def form(
-    desk: Desk, path: str, name: str, take: Take, *, everybody: bool = False, again: Again | None = None
+    desk: Desk,
+    path: str,
+    name: str,
+    take: Take,
+    *,
+    everybody: bool = False,
+    again: Again | None = None,
+    secret: bool = True,
 ) -> HTTPRouteHandler:
     """A route that takes a form, with the secret of its session where somebody is signed in.
 
-    again   what shows a form once more as it was typed: in another language, or after its session has ended
+    again    what shows a form once more as it was typed: in another language, or after its session has ended
+    secret   whether that secret is wanted: what only asks does without, as its fields stand in addresses
     """
 
     async def make(visit: Visit) -> Made:
         fields = await _fields(visit.request)
         if again is not None and (visit.visitor is None or LANGUAGE_FIELD in fields):
             return await _shown_again(visit, fields, again)
-        if visit.session is not None and not carried(visit.session, fields.pop("token", "")):
+        if secret and visit.session is not None and not carried(visit.session, fields.pop("token", "")):
             if again is not None:
                 return await again(visit, fields, visit.say(ANEW))
             raise Problem("not-allowed", visit.say(FORM_UNKNOWN))
@@ -279,7 +300,6 @@ def sign_in(
         section="",
         values=values,
         status=status,
-        typed=kept is not None,
         cookies=cookies or {},
     )
 
@@ -313,9 +333,9 @@ def _operation(name: str) -> Operation:
 async def _answered(desk: Desk, request: AnyRequest, make: Make, *, everybody: bool) -> Response[Any]:
     session = request.cookies.get(SESSION)
     visitor = await _visitor(desk, session)
-    unasked = Visit(desk, request, session if visitor else None, visitor, [])
+    visit = Visit(desk, request, session if visitor else None, visitor, [])
     try:
-        visit = Visit(desk, request, unasked.session, visitor, pairs_of(request))
+        visit = Visit(desk, request, visit.session, visitor, pairs_of(request))
         if visitor is None and not everybody:
             back = visit.here if request.method in ("GET", "HEAD") else HOME
             return _go(request, Elsewhere(to=address(ENTRANCE, {} if back == HOME else {"to": back})))
@@ -324,16 +344,16 @@ async def _answered(desk: Desk, request: AnyRequest, make: Make, *, everybody: b
             return await asyncio.to_thread(_written, visit, made)
         return _go(request, made) if isinstance(made, Elsewhere) else made
     except Problem as problem:
-        return _written(unasked, trouble(unasked, problem))
+        return _written(visit, trouble(visit, problem))
     except HTTPException as error:
         if error.status_code != 413:
             raise
-        return _written(unasked, trouble(unasked, Problem("body-too-large", "The form is too long.")))
+        return _written(visit, trouble(visit, Problem("body-too-large", "The form is too long.")))
     except (DBAPIError, PoolTimeout):
-        return _written(unasked, trouble(unasked, unanswered()))
+        return _written(visit, trouble(visit, unanswered()))
     except Exception:
         log.exception("fault", request=request_id(request.scope), path=request.scope["path"])
-        return _written(unasked, trouble(unasked, Problem("fault", "")))
+        return _written(visit, trouble(visit, Problem("fault", "")))
 
 
 async def _visitor(desk: Desk, session: str | None) -> Visitor | None:
@@ -351,7 +371,7 @@ def trouble(visit: Visit, problem: Problem) -> Page:
         template="trouble.html",
         title=visit.say(TROUBLE.get(kind, "This cannot be shown")),
         section="",
-        values={"detail": problem.detail, "missing": problem.status == 404},
+        values={"detail": problem.detail, "missing": problem.status == 404, "asks": problem.code in ASKED_WRONGLY},
         status=problem.status,
         headers={name: value for name, value in problem.headers.items() if name == "Retry-After"},
     )

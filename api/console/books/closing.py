@@ -72,6 +72,7 @@ async def _page(
     made.crumbs = [(visit.say("City"), HOME)]
     values |= {"found": None, "receipt": _receipt, "may": _may(visit), "typed": typed, "key": new_key()}
     values |= {"today": visit.desk.settings.today(), "closes": _closes, "compare": _compare_address, "missing": ()}
+    values["closable"] = False
     if wrong is not None:
         made.status = wrong.status
     if month is None:
@@ -87,11 +88,10 @@ async def _page(
         return made
     found: Proposal = answer.data
     _, end = first_and_last(month)
-    made.typed = _may(visit) and found.state in ("OPEN", "SOFT_CLOSED") and not found.waits_for
     values |= {
         "found": found,
         "end": end,
-        "closable": made.typed,
+        "closable": _may(visit) and found.state in ("OPEN", "SOFT_CLOSED") and not found.waits_for,
         "missing": _missing(visit, found),
         "accounts": accounts_of(visit),
     }
@@ -184,6 +184,8 @@ def _compare_address(row: PeriodRow) -> str:
 
 async def _close(visit: Visit, fields: Mapping[str, str]) -> Made:
     check_may(visit, FINANCE)
+    if "_do" in fields:
+        return Elsewhere(to=address(CLOSE, {"month": fields.get("asked", "").strip() or fields.get("month", "")}))
     month, key, even_so = fields.get("month", ""), key_of(visit, fields), fields.get("even_so") == "yes"
     try:
         identifier("month", month, Month)

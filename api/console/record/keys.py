@@ -75,7 +75,6 @@ def _page(
         section="record",
         crumbs=[(visit.say("City"), HOME), (visit.say("Record"), address(f"{HOME}/record", {}))],
         status=status if wrong else 200,
-        typed=shown is None,
         headers=TYPED_HEADERS if shown is None else NO_SECRET,
         values={
             "fields": fields_of(NewKey, typed),

@@ -221,7 +221,6 @@ def _form(
         section="record",
         crumbs=_crumbs(visit),
         status=problem.status if problem is not None else 400 if wrong else 200,
-        typed=True,
         headers=TYPED_HEADERS,
         values={
             "name": name,

@@ -18,7 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from msgspec import inspect as shapes
 
-from api.console.pages import CARRIED, GROUPS, HOME, Made, Page, View, Visit, address, page
+from api.console.pages import CARRIED, GROUPS, HOME, PAGED, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
 from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
 from api.console.reports.linked import Row, folded, linked
@@ -48,7 +48,6 @@ OF_LEASES = GROUPS["Tenancy"]
 """Reports whose past views say which leases they did not know of."""
 OVER_TIME = "occupancy"
 """The report whose chart shows its total on several days."""
-PAGED = {"limit", "cursor", "after"}
 FORMATS = {"json": JSON} | {form.name: form.media_type for form in TABLE_FORMATS}
 
 

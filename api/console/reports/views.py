@@ -125,9 +125,9 @@ def _views(visit: Visit) -> SavedViews:
 
 
 async def _save(visit: Visit, fields: Mapping[str, str]) -> Made:
-    address = fields.get("address", "")
+    address = visit.asked.get("address", "")
     try:
-        _views(visit).save(visit.by.actor, fields.get("name", ""), address)
+        _views(visit).save(visit.by.actor, fields.get("_name", ""), address)
     except Unsaved as error:
         raise Problem("body-invalid", str(error)) from error
     return Elsewhere(to=REPORTS)
@@ -136,10 +136,10 @@ async def _save(visit: Visit, fields: Mapping[str, str]) -> Made:
 async def _change(visit: Visit, fields: Mapping[str, str]) -> Made:
     view = int(visit.request.scope["path_params"]["view"])
     try:
-        if fields.get("do") == "delete":
+        if visit.asked.get("do") == "delete":
             _views(visit).delete(visit.by.actor, view)
         else:
-            _views(visit).rename(visit.by.actor, view, fields.get("name", ""))
+            _views(visit).rename(visit.by.actor, view, fields.get(f"_name.{view}", ""))
     except Unsaved as error:
         raise Problem("body-invalid", str(error)) from error
     return Elsewhere(to=REPORTS)

@@ -67,6 +67,7 @@ BOOKS: Mapping[str, str] = {
     "{count} documents, gross {gross}; what it posts": "{count} 张单据，价税合计 {gross}；其分录",
     "A day is written as 2026-06-30.": "日期写作 2026-06-30。",
     "The form is not whole: reload the page.": "表单不完整：请刷新页面。",
+    "Say why: the reason is empty.": "请说明原因：原因为空。",
     "No run of yours was recorded under this key.": "此编号下没有您的开单记录。",
     "Billed through {day}": "已开单至 {day}",
     "Under way: {done} of {all} leases": "进行中：{all} 份租约中的 {done} 份",

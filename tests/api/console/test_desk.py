@@ -188,30 +188,34 @@ def test_views_are_saved_renamed_deleted_and_one_s_own(
     assert "?column.unit=1&amp;column.passing_month=1&amp;rows=all&amp;effective=month-end" in page, (
         "other dates, the same"
     )
-    given = {"token": token_of(page), "address": f"/desk/reports/rent-roll?{asked}", "name": " Two  columns "}
-    assert auditor.post("/desk/views", data={**given, "token": ""}).status_code == 403
-    assert auditor.post("/desk/views", data={**given, "address": "//elsewhere/desk/reports/x"}).status_code == 400
-    assert auditor.post("/desk/views", data={**given, "name": " "}).status_code == 400
-    for name in ("Two columns", "Another"):
-        assert auditor.post("/desk/views", data={**given, "name": name}).status_code == 303
-    assert auditor.post("/desk/views", data={**given, "name": "Another"}).status_code == 303, "it is so already"
-    moved = {**given, "name": "Another", "address": "/desk/reports/rent-roll"}
-    assert auditor.post("/desk/views", data=moved).status_code == 400, "that is taken, and stays as it is"
+    token = token_of(page)
+
+    def save(name: str, address: str = f"/desk/reports/rent-roll?{asked}", token: str = token) -> int:
+        given = {"_name": name, "token": token}
+        return auditor.post("/desk/views", params={"address": address}, data=given).status_code
+
+    assert save("Two columns", token="") == 403
+    assert save("Two columns", "//elsewhere/desk/reports/x") == 400
+    assert save(" ") == 400
+    for name in (" Two  columns ", "Another"):
+        assert save(name) == 303
+    assert save("Another") == 303, "it is so already"
+    assert save("Another", "/desk/reports/rent-roll") == 400, "that is taken, and stays as it is"
     listed = auditor.get("/desk/reports").text
     assert listed.count(html.escape(asked)) >= 2
     assert f'<a href="/desk/reports/rent-roll?{html.escape(asked)}">Two columns</a>' in listed
-    two = re.search(r'Two columns</a>.*?action="(/desk/views/\d+)"', listed, re.S)
+    two = re.search(r'Two columns</a>.*?formaction="(/desk/views/(\d+))"', listed, re.S)
     assert two is not None
     other = browser()
     other.post("/desk/enter", data={"link": invite("finance")})
     theirs = other.get("/desk/reports").text
     assert "Two columns" not in theirs
-    assert other.post(two[1], data={"token": token_of(theirs), "do": "delete"}).status_code == 303
-    token = token_of(listed)
-    assert auditor.post(two[1], data={"token": token, "name": "Another"}).status_code == 400, "that is taken"
-    assert auditor.post(two[1], data={"token": token, "name": "Rents"}).status_code == 303
+    assert other.post(f"{two[1]}?do=delete", data={"token": token_of(theirs)}).status_code == 303
+    named = f"_name.{two[2]}"
+    assert auditor.post(two[1], data={"token": token, named: "Another"}).status_code == 400, "that is taken"
+    assert auditor.post(two[1], data={"token": token, named: "Rents"}).status_code == 303
     assert ">Rents</a>" in auditor.get("/desk/reports").text
-    auditor.post(two[1], data={"token": token, "do": "delete"})
+    auditor.post(f"{two[1]}?do=delete", data={"token": token})
     assert ">Rents</a>" not in auditor.get("/desk/reports").text
     assert ">Another</a>" in auditor.get("/desk/reports").text
 
