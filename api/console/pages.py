@@ -31,6 +31,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.console.parts import VERSION, Desk
 from api.console.sessions import SESSION_S, Visitor, carried, token
+from api.console.words.refusing import InWords, why
 from api.console.words.saying import LANGUAGES, ZH, Language, heading, named, role, say, unit, worded
 from api.formats.sheets import figure
 from api.http.operations import HTML, Operation, route
@@ -243,7 +244,7 @@ def form(
         if secret and visit.session is not None and not carried(visit.session, fields.pop("token", "")):
             if again is not None:
                 return await again(visit, fields, visit.say(ANEW))
-            raise Problem("not-allowed", visit.say(FORM_UNKNOWN))
+            raise InWords("not-allowed", visit.say(FORM_UNKNOWN))
         return await take(visit, fields)
 
     async def handler(request: AnyRequest) -> Response[Any]:
@@ -277,7 +278,7 @@ async def _shown_again(visit: Visit, fields: Mapping[str, str], again: Again) ->
             raise
         visit.desk.sessions.end(begun)
         visit.session = visit.visitor = None
-        return sign_in(visit, wrong=problem.detail, kept=typed, cookies=cookies, status=problem.status)
+        return sign_in(visit, wrong=why(visit.language, problem), kept=typed, cookies=cookies, status=problem.status)
     page.cookies = cookies
     return page
 
@@ -315,7 +316,7 @@ def upload(desk: Desk, path: str, name: str, take: TakeFile, bytes_max: int) -> 
         fields = await visit.request.form()
         file, secret = fields.get("file"), str(fields.get("token", ""))
         if visit.session is None or not carried(visit.session, secret):
-            raise Problem("not-allowed", visit.say(FORM_UNKNOWN))
+            raise InWords("not-allowed", visit.say(FORM_UNKNOWN))
         if not isinstance(file, UploadFile):
             raise Problem("bad-request", "The form holds no file.")
         return await take(visit, file.filename, await file.read())
@@ -371,7 +372,7 @@ def trouble(visit: Visit, problem: Problem) -> Page:
         template="trouble.html",
         title=visit.say(TROUBLE.get(kind, "This cannot be shown")),
         section="",
-        values={"detail": problem.detail, "missing": problem.status == 404, "asks": problem.code in ASKED_WRONGLY},
+        values={"problem": problem, "missing": problem.status == 404, "asks": problem.code in ASKED_WRONGLY},
         status=problem.status,
         headers={name: value for name, value in problem.headers.items() if name == "Retry-After"},
     )
@@ -471,6 +472,7 @@ def _frame(visit: Visit, made: Page) -> dict[str, Any]:
         "lang": LANGUAGES[visit.language],
         "t": visit.say,
         "cell": partial(worded, visit.language),
+        "why": partial(why, visit.language),
         "role": partial(role, visit.language),
         "unit": partial(unit, visit.language),
         "heading": partial(heading, visit.language),

@@ -22,6 +22,7 @@ from api.console.pages import CARRIED, HOME, Elsewhere, Made, Page, View, Visit,
 from api.console.parts import Desk
 from api.console.reports.pages import fields_of, look
 from api.console.sessions import new_key
+from api.console.words.refusing import InWords
 from api.http.parameters import shaped
 from api.http.problems import Problem
 from ledger.decider import command_name
@@ -122,10 +123,10 @@ def _pressed(visit: Visit, command: str) -> tuple[str, bool]:
         said = json.loads(command)
         return str(said["entry"]), said["command"] == ACTS["done"]
     except (ValueError, TypeError, KeyError):
-        raise Problem("body-invalid", visit.say("The form is not whole: reload the page.")) from None
+        raise InWords("body-invalid", visit.say("The form is not whole: reload the page.")) from None
 
 
 async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
     """The page with the reasons that were typed."""
     visit.pairs = asked_of(fields)
-    return await _diary(visit, fields, Problem("not-allowed", said) if said else None)
+    return await _diary(visit, fields, InWords("not-allowed", said) if said else None)

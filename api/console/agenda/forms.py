@@ -15,8 +15,9 @@ import msgspec
 
 from api.console.pages import View, Visit
 from api.console.sessions import key_in
+from api.console.words.refusing import InWords
 from api.http.operations import not_allowed
-from api.http.problems import Problem, of_not_done, of_refusal
+from api.http.problems import of_not_done, of_refusal
 from api.http.recording import Recording
 from ledger.recording.outcome import Done, NotDone, Refused
 
@@ -42,7 +43,7 @@ def asked_anew(fields: Mapping[str, str], names: Collection[str]) -> dict[str, s
 def reason_typed(visit: Visit, text: str) -> str:
     """A reason as it is recorded. Raises Problem where none is typed."""
     if not text.strip():
-        raise Problem("body-invalid", visit.say("Say why: the reason is empty."))
+        raise InWords("body-invalid", visit.say("Say why: the reason is empty."))
     return text.strip()
 
 
@@ -58,9 +59,9 @@ async def recorded(visit: Visit, fields: Mapping[str, str], offered: Mapping[str
         reason = {"reason": fields["reason"]} if "reason" in fields else {}
         command = msgspec.convert({**said, **reason}, recording.command)
     except (ValueError, TypeError, KeyError, msgspec.ValidationError) as error:
-        raise Problem("body-invalid", str(error) or visit.say("The form is not whole: reload the page.")) from None
+        raise InWords("body-invalid", visit.say("The form is not whole: reload the page.")) from error
     if not key:
-        raise Problem("idempotency-key-missing", visit.say("The form is not whole: reload the page."))
+        raise InWords("idempotency-key-missing", visit.say("The form is not whole: reload the page."))
     if by.role not in recording.roles:
         recorder.refused(command, by, "not-allowed")
         raise not_allowed(by.role, recording.roles)

@@ -23,6 +23,7 @@ from api.console.parts import Desk
 from api.console.record.shapes import typed_at
 from api.console.reports.pages import look
 from api.console.sessions import new_key
+from api.console.words.refusing import InWords
 from api.http.parameters import shaped
 from api.http.problems import Problem
 
@@ -122,7 +123,7 @@ async def _check_same(visit: Visit, position: str, command: Any) -> None:
         if _thing(command) in (_thing(row.approval.command), _thing(row.rejection.command))
     }
     if same and position not in same:
-        raise Problem("not-found", visit.say("It was proposed anew since you looked at it: look again."))
+        raise InWords("not-found", visit.say("It was proposed anew since you looked at it: look again."))
 
 
 async def _decide(visit: Visit, fields: Mapping[str, str]) -> Made:
@@ -149,10 +150,10 @@ def _pressed(visit: Visit, written: str) -> tuple[str, str, Any]:
         said = json.loads(written)
         return str(said["position"]), str(said["decision"]), said["command"]
     except (ValueError, TypeError, KeyError):
-        raise Problem("body-invalid", visit.say("The form is not whole: reload the page.")) from None
+        raise InWords("body-invalid", visit.say("The form is not whole: reload the page.")) from None
 
 
 async def _again(visit: Visit, fields: Mapping[str, str], said: str | None) -> Page:
     """The page with the reasons that were typed."""
     visit.pairs = asked_of(fields)
-    return await _inbox(visit, Asked(typed=fields, wrong=Problem("not-allowed", said) if said else None))
+    return await _inbox(visit, Asked(typed=fields, wrong=InWords("not-allowed", said) if said else None))

@@ -164,7 +164,7 @@ async def _report(visit: Visit) -> Made:
         if problem.status not in (400, 404):
             raise
         made.status = problem.status
-        made.values = {**values, "wrong": problem.detail}
+        made.values = {**values, "wrong": problem}
         return made
     made.values = {**values, **_shown(visit, name, read, made.view, found)}
     made.values["unknown"] = await unknown_leases(visit, made.view) if name in OF_LEASES else None

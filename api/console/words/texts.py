@@ -326,7 +326,6 @@ PAGES: Mapping[str, str] = {
     "This role may not see it": "此角色无权查看",
     "The service is busy, or not reachable": "服务繁忙或不可达",
     "A fault of ours": "系统故障",
-    "The service says:": "服务说明：",
     "Request {request}": "请求 {request}",
     "Back to the first page": "返回首页",
     "The form came without the secret of your session: reload the page, and send it again.": (
