@@ -89,6 +89,17 @@ TROUBLE = {
     "unavailable": "The service is busy, or not reachable",
     "fault": "A fault of ours",
 }
+NEAR: Mapping[str, tuple[str, ...]] = {
+    "leases": ("rent-roll", "lease-expiry", "receivables-ageing"),
+    "units": ("rent-roll", "occupancy"),
+    "buildings": ("occupancy", "rent-roll"),
+    "parcels": ("occupancy",),
+    "companies": ("companies", "funnel"),
+    "orders": ("order-book",),
+    "investments": ("investment",),
+    "offtakes": ("energy",),
+}
+"""Where things of a kind are listed, for who comes to an address of none of them."""
 ASKED_WRONGLY = ("parameter-invalid", "parameter-unknown")
 """Problems of what a page was asked for: its time bar is shown as it was typed."""
 ENVIRONMENT = Environment(
@@ -372,7 +383,12 @@ def trouble(visit: Visit, problem: Problem) -> Page:
         template="trouble.html",
         title=visit.say(TROUBLE.get(kind, "This cannot be shown")),
         section="",
-        values={"problem": problem, "missing": problem.status == 404, "asks": problem.code in ASKED_WRONGLY},
+        values={
+            "problem": problem,
+            "missing": problem.status == 404,
+            "asks": problem.code in ASKED_WRONGLY,
+            "near": NEAR.get(visit.request.scope["path"].removeprefix(f"{HOME}/").partition("/")[0], ()),
+        },
         status=problem.status,
         headers={name: value for name, value in problem.headers.items() if name == "Retry-After"},
     )

@@ -21,6 +21,7 @@ from msgspec import inspect as shapes
 from api.console.pages import CARRIED, GROUPS, HOME, PAGED, Made, Page, View, Visit, address, page
 from api.console.parts import Desk
 from api.console.reports.charts import PLANS, Mark, columns, drawn, quarters
+from api.console.reports.chosen import narrowed
 from api.console.reports.linked import Row, folded, linked
 from api.console.reports.unknown import unknown_leases
 from api.console.reports.views import kept_by
@@ -182,6 +183,7 @@ def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -
     here, every_column = f"{REPORTS}/{name}", {key: said for key, said in visit.pairs if not key.startswith(COLUMN)}
     basis = {key: said for key, said in {**asked, **pinned(view)}.items() if key not in PAGED}
     chosen = [field for field in sheet.columns.headings if visit.asked.get(f"{COLUMN}{field}")]
+    columns_asked = {f"{COLUMN}{field}": "1" for field in chosen}
     every = linked(read, sheet, found.answer, name)
     rows = only_columns(every, sheet, chosen)
     shown = rows if visit.asked.get(ROWS) == "all" else folded(rows)
@@ -202,7 +204,10 @@ def _shown(visit: Visit, name: str, read: Read[Any], view: View, found: Found) -
         "compare": compare_address(name, view, asked) if read.receipts else None,
         "chart": plan and drawn(plan, sheet, every, receipt, visit.language),
         "more": found.next and address(here, {**visit.asked, **basis, found.next[0]: found.next[1]}),
-        "exports": {form: address(f"{here}/export/{form}", basis) for form in FORMATS},
+        "exports": {
+            form: address(f"{here}/export/{form}", {**basis, **({} if form == "json" else columns_asked)})
+            for form in FORMATS
+        },
     }
 
 
@@ -276,7 +281,12 @@ async def _export(visit: Visit) -> Made:
     media_type = FORMATS.get(visit.request.scope["path_params"]["form"])
     if media_type is None or (media_type != JSON and read.table is None):
         raise Problem("not-found", f"{', '.join(FORMATS)}")
-    query = shaped(visit.pairs, read.query)
+    query, chosen = (
+        shaped(_asked(visit), read.query),
+        [name.removeprefix(COLUMN) for name in visit.asked if name.startswith(COLUMN)],
+    )
+    if media_type != JSON:
+        read = narrowed(read, chosen)
     return await answered(visit.desk.reader, read, visit.request, media_type, query, {}, visit.by.role)
 
 

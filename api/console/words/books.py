@@ -67,6 +67,8 @@ BOOKS: Mapping[str, str] = {
     "{count} documents, gross {gross}; what it posts": "{count} 张单据，价税合计 {gross}；其分录",
     "A day is written as 2026-06-30.": "日期写作 2026-06-30。",
     "The form is not whole: reload the page.": "表单不完整：请刷新页面。",
+    "{count} papers went out.": "共发出 {count} 份。",
+    "Earlier ones": "更早的",
     "A rule says no:": "规则不允许：",
     "Say why: the reason is empty.": "请说明原因：原因为空。",
     "Another of your views is called “{name}”.": "您已有名为“{name}”的视图。",

@@ -2,12 +2,14 @@
 
 import gzip
 import html
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
 import httpx
+import openpyxl
 import pytest
 
 from api.app import reads
@@ -116,6 +118,21 @@ def test_figures_are_those_of_the_csv(auditor: httpx.Client) -> None:
     bank = next(line for line in csv.text.splitlines() if line.startswith("ACCOUNT") and ",Bank," in line)
     closing = bank.split(",")[csv.text.splitlines()[0].lstrip("\ufeff").split(",").index("closing")]
     assert f">{int(closing.partition('.')[0]):,}.{closing.partition('.')[2]}<" in page
+
+
+def test_files_have_the_columns_that_were_chosen(auditor: httpx.Client) -> None:
+    """Given two columns of the rent roll, then CSV and workbook hold those alone, and the same figures."""
+    page = auditor.get("/desk/reports/rent-roll?effective=2025-03&column.unit=1&column.passing_month=1&rows=all").text
+    links = {form: html.unescape(to) for to, form in re.findall(r'href="([^"]*/export/(csv|xlsx|json)[^"]*)"', page)}
+    assert "column." not in links["json"], "JSON is the whole answer"
+    head, *lines = auditor.get(links["csv"]).text.lstrip("\ufeff").splitlines()
+    assert head == "section,unit,passing_month"
+    assert "UNIT,b02-102-demo,36469.40" in lines
+    book = openpyxl.load_workbook(io.BytesIO(auditor.get(links["xlsx"]).content))
+    roll, data = book["rent-roll"], book["Data"]
+    assert [cell.value for cell in roll[4]] == ["unit", "passing"]
+    assert [cell.value for cell in data[1]] == head.split(",")
+    assert 36469.40 in {row[1] for row in roll.iter_rows(min_row=5, values_only=True)}
 
 
 def test_figures_of_things_are_cells_of_reports(auditor: httpx.Client) -> None:
@@ -239,6 +256,23 @@ def test_what_cannot_be_asked_keeps_what_was_typed(auditor: httpx.Client) -> Non
     assert 'role="alert"' in answer.text
     assert auditor.get("/desk/reports/nothing").status_code == 404
     assert auditor.get("/desk/nothing").headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        *(("leases", "rent-roll"), ("leases/", "rent-roll"), ("leases/a/b", "rent-roll"), ("orders", "order-book")),
+        *(("companies", "companies"), ("language", ""), ("views", ""), ("sign-out", ""), ("audit", ""), ("a/b/c", "")),
+        *(("audit/facts", ""), ("inbox/all", ""), ("reports/rent-roll/export", ""), ("record/register-lead/x/y", "")),
+    ],
+)
+def test_an_address_that_is_none_is_a_page_that_leads_on(auditor: httpx.Client, path: str, near: str) -> None:
+    answer = auditor.get(f"/desk/{path}")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    ways = re.findall(r'<li><a href="/desk([^"]*)"', answer.text)
+    assert ways[0] == f"/reports/{near}".rstrip("/")
+    assert ways[-1] == ""
+    assert all(auditor.get(f"/desk{way}").status_code == 200 for way in ways)
 
 
 def test_empty_fields_of_a_form_ask_nothing(auditor: httpx.Client) -> None:
