@@ -18,7 +18,7 @@ from api.console.record import keys
 from api.console.record import pages as record
 from api.console.reports import comparing, views
 from api.console.reports import pages as reports
-from api.console.things import company, deals, units
+from api.console.things import company, deals, parcel, units
 from api.http.operations import Operation, route
 from api.http.problems import Problem
 from api.http.requests import AnyRequest, header
@@ -35,6 +35,7 @@ def desk_routes(desk: Desk) -> list[HTTPRouteHandler]:
         *company.routes(desk),
         *deals.routes(desk),
         *units.routes(desk),
+        *parcel.routes(desk),
         *audit.routes(desk),
         *documents.routes(desk),
         *papers.routes(desk),

@@ -46,6 +46,7 @@ THINGS = [
     *("/desk/leases/lease-10-1-demo", "/desk/units/b02-102-demo"),
     *("/desk/buildings/b02-demo", "/desk/orders/order-01-demo", "/desk/offtakes/biomass-1-demo"),
     "/desk/investments/agreement-1-demo",
+    "/desk/parcels/p01-demo",
 ]
 PAGES += [*THINGS, "/desk/reports/rent-roll/compare"]
 TIMELESS = {
@@ -192,6 +193,32 @@ def test_a_supplier_s_page_shows_what_is_owed_to_it(auditor: httpx.Client) -> No
     page = auditor.get("/desk/companies/lantern-hill-housekeeping-demo").text
     assert "Payables to it" in page
     assert "<code>purchase.invoice-recorded</code>" in page
+
+
+def test_a_company_leads_to_its_next_step_now_alone(auditor: httpx.Client) -> None:
+    page = auditor.get("/desk/companies/cety").text
+    assert "What next" in page
+    assert 'href="/desk/record/' not in page.partition("<main")[2], "an auditor records nothing"
+    assert "What next" not in auditor.get("/desk/companies/cety", params={"effective": "2026-05-31"}).text
+
+
+def test_a_parcel_has_its_outline_its_buildings_and_who_set_what(auditor: httpx.Client) -> None:
+    """Given the first parcel of the plan, 60,000.00 m² = 90 mu = 6 ha, then its sums are those of the rent roll."""
+    on = {"effective": "2026-05-31"}
+    assert 'href="/desk/parcels/p01-demo?effective=2026-05-31"' in auditor.get("/desk", params=on).text
+    page = auditor.get("/desk/parcels/p01-demo", params=on).text
+    said = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "60,000.00 m² · 90 mu · 6 ha · 14.826322888 acres" in said
+    assert "Stated area of the site 800 Acre" in said
+    assert re.search(r"Outline 4 points wang-min-demo 2021-11-15 #\d+", said)
+    roll = auditor.get("/desk/reports/rent-roll", params={**on, "rows": "all"}).text
+    sums = re.findall(r'href="([^"]*cell=BUILDING%3A[^"]*let_m2[^"]*)">([^<]*)<', page)
+    assert len(sums) == 2
+    for link, text in sums:
+        assert f'{link}">{text}<' in roll
+    assert "<path" in page
+    assert "⟦" not in auditor.get("/desk/parcels/p01-demo", headers={"Accept-Language": "zh"}).text
+    assert auditor.get("/desk/parcels/nosuch").status_code == 404
 
 
 def test_views_are_saved_renamed_deleted_and_one_s_own(
