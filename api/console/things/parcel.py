@@ -63,9 +63,6 @@ async def _parcel(visit: Visit) -> Made:
     entries = await facts_of(visit, view, f"parcel:{name}")
     words = {field: unit if field == "area_m2" else visit.say(unit) for field, unit in AREAS.items()}
     areas = " · ".join(f"{figure(getattr(row, field))} {unit}" for field, unit in words.items())
-        f"{figure(getattr(row, field))} {unit if field == 'area_m2' else visit.say(unit)}"
-        for field, unit in AREAS.items()
-    )
     stated = f"{figure(site.stated_area)} {code(visit, site.stated_unit).text} · {site.source}"
     thing = Thing(
         kind="parcel",
