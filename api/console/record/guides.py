@@ -105,13 +105,13 @@ DECIDED = ("approve-", "reopen-", "pay-")
 """How commands begin after which nothing is left of what was proposed; a rejection beside it as well."""
 
 
-def next_steps(kind: str, taken: Sequence[str]) -> tuple[str, ...]:
+def next_steps(kind: str, taken: Sequence[str]) -> Sequence[str]:
     """The step of a way after the furthest that was taken, or what comes after a step beside it; none at its end."""
     steps = next((guide.steps for guide in GUIDES if guide.name == kind), ())
     beside = APART.get(kind, tuple(NEXT))
     for place in reversed(range(len(taken))):
         after = NEXT.get(taken[place], ())
-        left = tuple(step for step in after if step not in taken[place:])
+        left = [step for step in after if step not in taken[place:]]
         if taken[place] in steps:
             break
         if taken[place] in beside and not (len(left) < len(after) and after[0].startswith(DECIDED)):
@@ -120,7 +120,7 @@ def next_steps(kind: str, taken: Sequence[str]) -> tuple[str, ...]:
     if not reached:
         return steps[:1] if kind != "offtake" else ()
     place = reached[-1] if kind == "offtake" else max(reached)
-    return tuple(steps[place + 1 : place + 2]) or AGAIN.get(kind, ())
+    return steps[place + 1 : place + 2] or AGAIN.get(kind, ())
 
 
 def names_in(command: Command) -> dict[str, str]:
